@@ -1,0 +1,1 @@
+# Empty on purpose: importing a model must not import a view.

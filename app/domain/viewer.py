@@ -1,0 +1,32 @@
+"""Who looks: the person whose rights narrow the rows of a session."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Sees(StrEnum):
+    """What part of the company's counterparties (and all that hangs on them) a role sees."""
+
+    ALL = "all"
+    OWN = "own"  # those whose responsible manager he is
+    SUPPLIERS = "suppliers"
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """A user as the row rules know him. `sees` is empty for a stranger: he sees no rows at all."""
+
+    user_id: int | None
+    sees: frozenset[Sees]
+
+    @property
+    def sees_all(self) -> bool:
+        return Sees.ALL in self.sees
+
+    @classmethod
+    def of(cls, user_id: int, sees: Collection[Sees]) -> "Viewer":
+        return cls(user_id, frozenset(sees))
+
+
+NOBODY = Viewer(None, frozenset())

@@ -1,0 +1,32 @@
+"""Puts the parts together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask
+from flask_appbuilder import AppBuilder
+
+from app import cli, models, views, web
+from app.extensions import csrf, db, mail, migrate
+from config import ROOT, Settings
+
+__all__ = ["create_app", "models"]
+
+
+def create_app(settings: Settings, **overrides: Any) -> Flask:
+    """A whole application; runs no SQL. `overrides` are Flask settings, for tests."""
+    app = Flask("app", root_path=str(ROOT / "app"))
+    app.config.update(settings.flask())
+    app.config.update(overrides)
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(ROOT / "migrations"))
+    csrf.init_app(app)
+    mail.init_app(app)
+    with app.app_context():
+        appbuilder = AppBuilder()  # one an application: FAB refuses to be bound twice
+        appbuilder.init_app(app, db.session)
+        web.init_app(app)
+        views.register(appbuilder)
+    cli.init_app(app)
+    return app

@@ -1,0 +1,70 @@
+"""What every table of ours has in common."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+from flask_appbuilder import Model
+from sqlalchemy import Computed, Enum, Integer, MetaData
+from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.orm import Mapped, deferred, mapped_column
+
+CONVENTION = {
+    "ix": "ix_%(column_0_N_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+metadata: MetaData = Model.metadata
+metadata.naming_convention = CONVENTION
+
+
+class Base(Model):
+    """A row with a number of its own.
+
+    FAB's Model merges two tables of one name silently and compares rows by
+    name; here two rows are equal when they are one object.
+    """
+
+    __abstract__ = True
+    __table_args__: Any = {}
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, sort_order=-1)
+
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {getattr(self, 'id', None)}>"
+
+
+class Versioned:
+    """A row that two people may edit: saving over somebody else's change raises StaleDataError."""
+
+    version: Mapped[int] = mapped_column(Integer, server_default="1", default=1, sort_order=99)
+    __mapper_args__ = {"version_id_col": "version"}
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+
+
+def choice(enum: type[StrEnum]) -> Enum:
+    """A closed list, kept as its values in a text column."""
+    return Enum(enum, native_enum=False, length=20, values_callable=lambda members: [m.value for m in members])
+
+
+def folded(expression: str) -> str:
+    """SQL: as Russians sort and search: any case, ё = е (the embedded server has no ICU)."""
+    return f"lower(replace(replace({expression}, 'ё', 'е'), 'Ё', 'Е'))"
+
+
+def sort_column(expression: str) -> Mapped[str]:
+    return mapped_column(Computed(folded(expression), persisted=True))
+
+
+def words_column(expression: str) -> Mapped[Any]:
+    """The words of a name, for a GIN index that finds any word's beginning; never loaded with the row."""
+    words = f"to_tsvector('simple'::regconfig, regexp_replace({folded(expression)}, '[^[:alnum:]]+', ' ', 'g'))"
+    return deferred(mapped_column(TSVECTOR, Computed(words, persisted=True)))

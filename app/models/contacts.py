@@ -1,0 +1,107 @@
+"""Contacts: every call, meeting and letter, planned and past."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import CheckConstraint, ColumnElement, DateTime, ForeignKey, Index, String, Text, or_, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.domain.viewer import Sees, Viewer
+from app.domain.words import ContactKind, ContactState, Direction, Importance
+from app.models.base import Base, Versioned, choice
+from app.models.counterparties import ContactPerson, Counterparty, InformationSource, of_seen_counterparty
+from app.models.users import User
+from app.models.visibility import visible_by
+
+
+class Campaign(Base):
+    """Маркетинговое мероприятие that a contact may be part of."""
+
+    __tablename__ = "campaign"
+    name: Mapped[str] = mapped_column(String(150), unique=True, info={"label": _l("Name")})
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def seen_contact(cls: Any, viewer: Viewer) -> ColumnElement[bool]:
+    """The contacts of the counterparties that the viewer sees, and his own with anybody."""
+    rule = of_seen_counterparty(cls, viewer)
+    return or_(cls.manager_id == viewer.user_id, rule) if Sees.OWN in viewer.sees else rule
+
+
+@visible_by(seen_contact)
+class Contact(Versioned, Base):
+    """Контакт (событие) with a counterparty, or with a prospect who is not in the base yet.
+
+    For a prospect `counterparty` is None and the prospect_* columns say what was learned.
+    """
+
+    __tablename__ = "contact"
+    __table_args__ = (
+        Index("ix_contact_starts_at_id", "starts_at", "id"),  # the list, newest first
+        Index("ix_contact_counterparty_id_starts_at_id", "counterparty_id", "starts_at", "id"),  # the card
+        Index("ix_contact_person_id_starts_at_id", "person_id", "starts_at", "id"),  # the card of a person
+        Index("ix_contact_manager_id_starts_at_id", "manager_id", "starts_at", "id"),  # the list of one user
+        Index(  # what one user still has to do
+            "ix_contact_planned", "manager_id", "starts_at", "id", postgresql_where=text("state = 'planned'")
+        ),
+        Index("ix_contact_source_id", "source_id", postgresql_where=text("source_id IS NOT NULL")),  # the foreign key
+        Index("ix_contact_campaign_id", "campaign_id", postgresql_where=text("campaign_id IS NOT NULL")),
+        Index("ix_contact_basis_id", "basis_id", postgresql_where=text("basis_id IS NOT NULL")),  # the foreign key
+        Index(  # caller look-up of prospects by trailing digits
+            "ix_contact_prospect_tail",
+            "prospect_tail",
+            postgresql_ops={"prospect_tail": "text_pattern_ops"},
+            postgresql_where=text("prospect_tail <> ''"),
+        ),
+        CheckConstraint("ends_at >= starts_at", name="ends_after_start"),
+        CheckConstraint("counterparty_id IS NOT NULL OR prospect <> ''", name="with_somebody"),
+    )
+
+    counterparty_id: Mapped[int | None] = mapped_column(ForeignKey("counterparty.id"))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("contact_person.id", ondelete="SET NULL"))
+    prospect: Mapped[str] = mapped_column(String(200), default="", server_default="", info={"label": _l("Prospect")})
+    prospect_person: Mapped[str] = mapped_column(
+        String(200), default="", server_default="", info={"label": _l("Prospect's contact person")}
+    )
+    prospect_phone: Mapped[str] = mapped_column(
+        String(50), default="", server_default="", info={"label": _l("Prospect's phone")}
+    )
+    prospect_tail: Mapped[str] = mapped_column(String(30), default="", server_default="")
+    prospect_email: Mapped[str] = mapped_column(
+        String(200), default="", server_default="", info={"label": _l("Prospect's e-mail")}
+    )
+    manager_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"))
+    kind: Mapped[ContactKind] = mapped_column(
+        choice(ContactKind), default=ContactKind.CALL, server_default="call", info={"label": _l("Kind")}
+    )
+    direction: Mapped[Direction] = mapped_column(
+        choice(Direction), default=Direction.OUT, server_default="out", info={"label": _l("Direction")}
+    )
+    state: Mapped[ContactState] = mapped_column(
+        choice(ContactState), default=ContactState.PLANNED, server_default="planned", info={"label": _l("State")}
+    )
+    importance: Mapped[Importance] = mapped_column(
+        choice(Importance), default=Importance.NORMAL, server_default="normal", info={"label": _l("Importance")}
+    )
+    subject: Mapped[str] = mapped_column(String(200), default="", server_default="", info={"label": _l("Subject")})
+    text: Mapped[str] = mapped_column(Text, default="", server_default="", info={"label": _l("Gist")})
+    starts_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), info={"label": _l("Start")})
+    ends_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), info={"label": _l("End")})
+    source_id: Mapped[int | None] = mapped_column(ForeignKey("information_source.id"))
+    campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaign.id"))
+    basis_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id", ondelete="SET NULL"))
+
+    counterparty: Mapped[Counterparty | None] = relationship(info={"label": _l("Counterparty")})
+    person: Mapped[ContactPerson | None] = relationship(info={"label": _l("Contact person")})
+    manager: Mapped[User | None] = relationship(User, foreign_keys=[manager_id], info={"label": _l("Responsible")})
+    source: Mapped[InformationSource | None] = relationship(info={"label": _l("Information source")})
+    campaign: Mapped[Campaign | None] = relationship(info={"label": _l("Campaign")})
+    basis: Mapped[Contact | None] = relationship(remote_side="Contact.id", info={"label": _l("Follows")})
+
+    def __str__(self) -> str:
+        return self.subject or str(self.counterparty or self.prospect)

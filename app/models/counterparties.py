@@ -1,0 +1,212 @@
+"""Counterparties: buyers, suppliers, subcontractors and others, and how to reach them."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, Text, false, or_, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.domain.viewer import Sees, Viewer
+from app.domain.words import CounterpartyKind, InfoType
+from app.models.base import Base, Versioned, choice, sort_column, words_column
+from app.models.users import User
+from app.models.visibility import visible_by
+
+
+def seen_counterparty(cls: Any, viewer: Viewer) -> ColumnElement[bool]:
+    """The counterparties that the viewer sees; the rules of other models build on it."""
+    rules: list[ColumnElement[bool]] = [false()]
+    if Sees.OWN in viewer.sees:
+        rules.append(cls.manager_id == viewer.user_id)
+    if Sees.SUPPLIERS in viewer.sees:
+        rules.append(cls.is_supplier)
+    return or_(*rules)
+
+
+def of_seen_counterparty(cls: Any, viewer: Viewer) -> ColumnElement[bool]:
+    """The rule of whatever belongs to one counterparty."""
+    return cls.counterparty.has(seen_counterparty(Counterparty, viewer))
+
+
+class CounterpartyGroup(Base):
+    """Группа контрагентов: a catalogue that users extend."""
+
+    __tablename__ = "counterparty_group"
+    name: Mapped[str] = mapped_column(String(100), unique=True, info={"label": _l("Name")})
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class InformationSource(Base):
+    """Источник информации при обращении: how a buyer learned about us (domain.md 4.4)."""
+
+    __tablename__ = "information_source"
+    name: Mapped[str] = mapped_column(String(100), unique=True, info={"label": _l("Name")})
+    valid_days: Mapped[int] = mapped_column(default=0, server_default="0", info={"label": _l("Valid for, days")})
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@visible_by(seen_counterparty)
+class Counterparty(Versioned, Base):
+    """Контрагент. One may be a buyer, a supplier, a subcontractor and something else at once."""
+
+    __tablename__ = "counterparty"
+    __table_args__ = (
+        Index("ix_counterparty_name_sort_id", "name_sort", "id"),  # the list, in the order of names
+        Index("ix_counterparty_manager_id_name_sort_id", "manager_id", "name_sort", "id"),  # the list of one manager
+        Index("ix_counterparty_words", "words", postgresql_using="gin"),  # search by any word's beginning
+        Index("ix_counterparty_inn", "inn"),  # look-up by INN
+        Index("ix_counterparty_group_id", "group_id"),  # the foreign key
+        Index("ix_counterparty_source_id", "source_id"),  # the foreign key
+        Index("ix_counterparty_registered_on_id", "registered_on", "id"),  # the list, newest first
+        Index(
+            "ix_counterparty_suppliers", "name_sort", "id", postgresql_where=text("is_supplier")
+        ),  # pickers of suppliers
+        CheckConstraint("name <> ''", name="name"),
+    )
+
+    code: Mapped[str] = mapped_column(String(50), unique=True, info={"label": _l("Code")})
+    name: Mapped[str] = mapped_column(String(200), info={"label": _l("Name")})
+    full_name: Mapped[str] = mapped_column(String(400), default="", server_default="", info={"label": _l("Full name")})
+    kind: Mapped[CounterpartyKind] = mapped_column(
+        choice(CounterpartyKind),
+        default=CounterpartyKind.COMPANY,
+        server_default="company",
+        info={"label": _l("Kind")},
+    )
+    inn: Mapped[str] = mapped_column(String(12), default="", server_default="", info={"label": _l("INN")})
+    kpp: Mapped[str] = mapped_column(String(9), default="", server_default="", info={"label": _l("KPP")})
+    ogrn: Mapped[str] = mapped_column(String(15), default="", server_default="", info={"label": _l("OGRN")})
+    # Somebody saw that the requisites fail their check sums and kept them.
+    requisites_accepted: Mapped[bool] = mapped_column(
+        default=False, server_default="false", info={"label": _l("Requisites accepted as they are")}
+    )
+    is_buyer: Mapped[bool] = mapped_column(default=True, server_default="true", info={"label": _l("Buyer")})
+    is_supplier: Mapped[bool] = mapped_column(default=False, server_default="false", info={"label": _l("Supplier")})
+    is_subcontractor: Mapped[bool] = mapped_column(
+        default=False, server_default="false", info={"label": _l("Subcontractor")}
+    )
+    is_other: Mapped[bool] = mapped_column(default=False, server_default="false", info={"label": _l("Other")})
+    manager_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"), info={"label": _l("Responsible manager")})
+    group_id: Mapped[int | None] = mapped_column(ForeignKey("counterparty_group.id"))
+    source_id: Mapped[int | None] = mapped_column(ForeignKey("information_source.id"))
+    registered_on: Mapped[date] = mapped_column(
+        server_default=text("CURRENT_DATE"), info={"label": _l("Registered on")}
+    )
+    needs: Mapped[str] = mapped_column(Text, default="", server_default="", info={"label": _l("Needs and preferences")})
+    comment: Mapped[str] = mapped_column(Text, default="", server_default="", info={"label": _l("Comment")})
+    name_sort: Mapped[str] = sort_column("name")
+    words: Mapped[Any] = words_column("name")
+
+    manager: Mapped[User | None] = relationship(
+        User, foreign_keys=[manager_id], info={"label": _l("Responsible manager")}
+    )
+    group: Mapped[CounterpartyGroup | None] = relationship(info={"label": _l("Group")})
+    source: Mapped[InformationSource | None] = relationship(info={"label": _l("Information source")})
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ContactInfoKind(Base):
+    """Вид контактной информации: a catalogue that users extend."""
+
+    __tablename__ = "contact_info_kind"
+    name: Mapped[str] = mapped_column(String(100), unique=True, info={"label": _l("Name")})
+    type: Mapped[InfoType] = mapped_column(choice(InfoType), info={"label": _l("Type")})
+    for_counterparties: Mapped[bool] = mapped_column(
+        default=True, server_default="true", info={"label": _l("For counterparties")}
+    )
+    for_persons: Mapped[bool] = mapped_column(default=True, server_default="true", info={"label": _l("For persons")})
+    position: Mapped[int] = mapped_column(default=100, server_default="100", info={"label": _l("Order")})
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@visible_by(of_seen_counterparty)
+class ContactInfo(Base):
+    """One address, phone, e-mail, web page or note of a counterparty or of one of its persons.
+
+    `value` is what was typed. A phone is also kept normalised (`phone`, E.164)
+    and as its digits backwards (`phone_tail`), so that any trailing digits are a
+    prefix; app.domain.phones makes both. `counterparty_id` is always set, for a
+    person's information too.
+    """
+
+    __tablename__ = "contact_info"
+    __table_args__ = (
+        Index("ix_contact_info_counterparty_id", "counterparty_id"),  # the card
+        Index("ix_contact_info_person_id", "person_id"),  # the card of a person
+        Index("ix_contact_info_kind_id", "kind_id"),  # the foreign key
+        Index(  # caller look-up by trailing digits
+            "ix_contact_info_phone_tail",
+            "phone_tail",
+            postgresql_ops={"phone_tail": "text_pattern_ops"},
+            postgresql_where=text("phone_tail <> ''"),
+        ),
+        Index("ix_contact_info_extension", "extension", postgresql_where=text("extension <> ''")),  # caller look-up
+        Index("ix_contact_info_value", text("lower(value)")),  # who writes from this e-mail address
+    )
+
+    counterparty_id: Mapped[int] = mapped_column(ForeignKey("counterparty.id", ondelete="CASCADE"))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("contact_person.id", ondelete="CASCADE"))
+    kind_id: Mapped[int] = mapped_column(ForeignKey("contact_info_kind.id"))
+    value: Mapped[str] = mapped_column(String(500), info={"label": _l("Value")})
+    extension: Mapped[str] = mapped_column(String(20), default="", server_default="", info={"label": _l("Extension")})
+    phone: Mapped[str] = mapped_column(String(30), default="", server_default="")
+    phone_tail: Mapped[str] = mapped_column(String(30), default="", server_default="")
+    comment: Mapped[str] = mapped_column(String(200), default="", server_default="", info={"label": _l("Comment")})
+
+    counterparty: Mapped[Counterparty] = relationship(info={"label": _l("Counterparty")})
+    person: Mapped[ContactPerson | None] = relationship("ContactPerson", info={"label": _l("Contact person")})
+    kind: Mapped[ContactInfoKind] = relationship(info={"label": _l("Kind")})
+
+    def __str__(self) -> str:
+        return self.value
+
+
+PERSON_NAME = "btrim(last_name || ' ' || first_name || ' ' || middle_name)"
+
+
+@visible_by(of_seen_counterparty)
+class ContactPerson(Versioned, Base):
+    """Контактное лицо контрагента."""
+
+    __tablename__ = "contact_person"
+    __table_args__ = (
+        Index("ix_contact_person_name_sort_id", "name_sort", "id"),  # the list
+        Index("ix_contact_person_counterparty_id_name_sort_id", "counterparty_id", "name_sort", "id"),  # the card
+        Index("ix_contact_person_words", "words", postgresql_using="gin"),  # search by any word's beginning
+        CheckConstraint("last_name <> ''", name="last_name"),
+    )
+
+    counterparty_id: Mapped[int] = mapped_column(ForeignKey("counterparty.id", ondelete="CASCADE"))
+    last_name: Mapped[str] = mapped_column(String(100), info={"label": _l("Last name")})
+    first_name: Mapped[str] = mapped_column(
+        String(100), default="", server_default="", info={"label": _l("First name")}
+    )
+    middle_name: Mapped[str] = mapped_column(
+        String(100), default="", server_default="", info={"label": _l("Middle name")}
+    )
+    position: Mapped[str] = mapped_column(String(150), default="", server_default="", info={"label": _l("Position")})
+    role: Mapped[str] = mapped_column(String(100), default="", server_default="", info={"label": _l("Role")})
+    birthday: Mapped[date | None] = mapped_column(info={"label": _l("Birthday")})
+    comment: Mapped[str] = mapped_column(Text, default="", server_default="", info={"label": _l("Comment")})
+    name_sort: Mapped[str] = sort_column(PERSON_NAME)
+    words: Mapped[Any] = words_column(PERSON_NAME)
+
+    counterparty: Mapped[Counterparty] = relationship(info={"label": _l("Counterparty")})
+
+    @property
+    def name(self) -> str:
+        return " ".join(part for part in (self.last_name, self.first_name, self.middle_name) if part)
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,113 @@
+"""What happened to goods and money: shipments, returns, payments."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String
+from sqlalchemy.ext.orderinglist import ordering_list
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.domain.words import MovementKind
+from app.models.base import Base, Versioned, choice
+from app.models.counterparties import Counterparty, of_seen_counterparty
+from app.models.orders import BuyerOrder
+from app.models.products import Item
+from app.models.users import User
+from app.models.visibility import visible_by
+
+
+@visible_by(of_seen_counterparty)
+class Shipment(Versioned, Base):
+    """Реализация or возврат: the lines of a return, and its sums, are negative.
+
+    `amount` and `cost_amount` are the sums of the lines, kept with the document;
+    a line without a cost counts as cost 0 (domain.md 9, 11).
+    """
+
+    __tablename__ = "shipment"
+    __table_args__ = (
+        Index("ix_shipment_date_id", "date", "id"),  # the list; sales of a period
+        Index("ix_shipment_counterparty_id_date_id", "counterparty_id", "date", "id"),  # the card
+        Index("ix_shipment_order_id", "order_id"),  # what was shipped of an order
+        Index("ix_shipment_manager_id", "manager_id"),  # the foreign key
+    )
+
+    number: Mapped[str] = mapped_column(String(50), unique=True, info={"label": _l("Number")})
+    date: Mapped[date] = mapped_column(info={"label": _l("Date")})
+    kind: Mapped[MovementKind] = mapped_column(
+        choice(MovementKind), default=MovementKind.SHIPMENT, server_default="shipment", info={"label": _l("Kind")}
+    )
+    counterparty_id: Mapped[int] = mapped_column(ForeignKey("counterparty.id"))
+    order_id: Mapped[int | None] = mapped_column(ForeignKey("buyer_order.id"))
+    manager_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"))
+    amount: Mapped[Decimal] = mapped_column(Numeric(15, 2), default=0, server_default="0", info={"label": _l("Amount")})
+    cost_amount: Mapped[Decimal] = mapped_column(
+        Numeric(15, 2), default=0, server_default="0", info={"label": _l("Cost")}
+    )
+
+    counterparty: Mapped[Counterparty] = relationship(info={"label": _l("Counterparty")})
+    order: Mapped[BuyerOrder | None] = relationship(info={"label": _l("Order")})
+    manager: Mapped[User | None] = relationship(User, foreign_keys=[manager_id], info={"label": _l("Responsible")})
+    lines: Mapped[list[ShipmentLine]] = relationship(
+        back_populates="shipment",
+        order_by="ShipmentLine.position",
+        collection_class=ordering_list("position", count_from=1),
+        cascade="all, delete-orphan",
+        passive_deletes=True,
+    )
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class ShipmentLine(Base):
+    """A shipped (quantity > 0) or returned (quantity < 0) item; `cost` is per unit, None when unknown."""
+
+    __tablename__ = "shipment_line"
+    __table_args__ = (
+        Index("ix_shipment_line_shipment_id_position", "shipment_id", "position"),  # the shipment's own lines
+        Index("ix_shipment_line_item_id", "item_id"),  # the foreign key
+        CheckConstraint("quantity <> 0", name="quantity"),
+        CheckConstraint("price >= 0", name="price"),
+    )
+
+    shipment_id: Mapped[int] = mapped_column(ForeignKey("shipment.id", ondelete="CASCADE"))
+    position: Mapped[int]
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
+    quantity: Mapped[Decimal] = mapped_column(Numeric(15, 3), info={"label": _l("Quantity")})
+    price: Mapped[Decimal] = mapped_column(Numeric(15, 2), info={"label": _l("Price")})
+    cost: Mapped[Decimal | None] = mapped_column(Numeric(15, 2), info={"label": _l("Cost")})
+    amount: Mapped[Decimal] = mapped_column(Numeric(15, 2), info={"label": _l("Amount")})
+    cost_amount: Mapped[Decimal] = mapped_column(Numeric(15, 2), default=0, server_default="0")
+
+    shipment: Mapped[Shipment] = relationship(back_populates="lines")
+    item: Mapped[Item] = relationship(info={"label": _l("Item")})
+
+
+@visible_by(of_seen_counterparty)
+class Payment(Versioned, Base):
+    """Оплата от покупателя; a negative amount is a refund."""
+
+    __tablename__ = "payment"
+    __table_args__ = (
+        Index("ix_payment_date_id", "date", "id"),  # the list
+        Index("ix_payment_counterparty_id_date_id", "counterparty_id", "date", "id"),  # the card
+        Index("ix_payment_order_id", "order_id"),  # what was paid of an order
+        CheckConstraint("amount <> 0", name="amount"),
+    )
+
+    number: Mapped[str] = mapped_column(String(50), unique=True, info={"label": _l("Number")})
+    date: Mapped[date] = mapped_column(info={"label": _l("Date")})
+    counterparty_id: Mapped[int] = mapped_column(ForeignKey("counterparty.id"))
+    order_id: Mapped[int | None] = mapped_column(ForeignKey("buyer_order.id"))
+    amount: Mapped[Decimal] = mapped_column(Numeric(15, 2), info={"label": _l("Amount")})
+    purpose: Mapped[str] = mapped_column(String(500), default="", server_default="", info={"label": _l("Purpose")})
+
+    counterparty: Mapped[Counterparty] = relationship(info={"label": _l("Counterparty")})
+    order: Mapped[BuyerOrder | None] = relationship(info={"label": _l("Order")})
+
+    def __str__(self) -> str:
+        return self.number

@@ -1,0 +1,40 @@
+"""Items: goods and services that the company trades in."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import CheckConstraint, Index, Numeric, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Base, Versioned, sort_column, words_column
+
+
+class Item(Versioned, Base):
+    """Номенклатура. `price` and `cost` are per unit, in the company's currency; an unknown cost is None."""
+
+    __tablename__ = "item"
+    __table_args__ = (
+        Index("ix_item_name_sort_id", "name_sort", "id"),  # the list
+        Index("ix_item_words", "words", postgresql_using="gin"),  # search by any word's beginning
+        CheckConstraint("name <> ''", name="name"),
+        CheckConstraint("price >= 0", name="price"),
+        CheckConstraint("cost >= 0", name="cost"),
+    )
+
+    code: Mapped[str] = mapped_column(String(50), unique=True, info={"label": _l("Code")})
+    name: Mapped[str] = mapped_column(String(200), info={"label": _l("Name")})
+    unit: Mapped[str] = mapped_column(String(20), default="шт", server_default="шт", info={"label": _l("Unit")})
+    group: Mapped[str] = mapped_column(
+        "group_name", String(100), default="", server_default="", info={"label": _l("Group")}
+    )
+    price: Mapped[Decimal] = mapped_column(Numeric(15, 2), default=0, server_default="0", info={"label": _l("Price")})
+    cost: Mapped[Decimal | None] = mapped_column(Numeric(15, 2), info={"label": _l("Cost")})
+    is_service: Mapped[bool] = mapped_column(default=False, server_default="false", info={"label": _l("Service")})
+    name_sort: Mapped[str] = sort_column("name")
+    words: Mapped[Any] = words_column("name")
+
+    def __str__(self) -> str:
+        return self.name

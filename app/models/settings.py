@@ -1,0 +1,32 @@
+"""Business settings that a director changes, in one row."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import CheckConstraint, Numeric
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.domain.words import Measure
+from app.models.base import Base, choice
+
+
+class Policy(Base):
+    """Учетная политика: the one row with id 1, made by the first migration."""
+
+    __tablename__ = "policy"
+    __table_args__ = (
+        CheckConstraint("id = 1", name="one_row"),
+        CheckConstraint("share_a + share_b + share_c = 100", name="shares"),
+    )
+
+    managers_see_all: Mapped[bool] = mapped_column(
+        server_default="false", default=False, info={"label": _l("Managers see all counterparties")}
+    )
+    abc_measure: Mapped[Measure] = mapped_column(
+        choice(Measure), server_default="revenue", default=Measure.REVENUE, info={"label": _l("ABC measure")}
+    )
+    share_a: Mapped[Decimal] = mapped_column(Numeric(5, 2), server_default="70", info={"label": _l("Class A, %")})
+    share_b: Mapped[Decimal] = mapped_column(Numeric(5, 2), server_default="20", info={"label": _l("Class B, %")})
+    share_c: Mapped[Decimal] = mapped_column(Numeric(5, 2), server_default="10", info={"label": _l("Class C, %")})

@@ -1,0 +1,26 @@
+"""Users: FAB's own table, and beside it what the product adds to a user."""
+
+from __future__ import annotations
+
+from flask_appbuilder.security.sqla.models import Role, User
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, backref, mapped_column, relationship
+
+from app.models.base import Base
+
+__all__ = ["Role", "User", "UserProfile"]
+
+
+class UserProfile(Base):
+    """What FAB's user does not have. One row a user; `user.profile` is None until it is first needed."""
+
+    __tablename__ = "user_profile"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id", ondelete="CASCADE"), unique=True)
+    user: Mapped[User] = relationship(
+        User, backref=backref("profile", uselist=False, cascade="all, delete-orphan", passive_deletes=True)
+    )
+    must_change_password: Mapped[bool] = mapped_column(default=False, server_default="false")
+    # Kept in the login session too: raising it ends every session of the user.
+    session_version: Mapped[int] = mapped_column(default=1, server_default="1")
+    locale: Mapped[str | None] = mapped_column(String(5))

@@ -1,0 +1,45 @@
+"""Row rights: every ORM select, update and delete of a session is narrowed to what its viewer may see.
+
+A rule is declared beside its model with `@visible_by`. The viewer is put into
+`session.info["viewer"]` by the edge; a session without one (a worker, the
+command line) sees everything. `execution_options(unscoped=True)` is the one
+visible way out, for figures such as a share of the company's total.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, event
+from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
+
+from app.domain.viewer import Viewer
+
+M = TypeVar("M")
+Rule = Callable[[Any, Viewer], ColumnElement[bool]]
+RULES: dict[type, Rule] = {}
+
+
+def visible_by(rule: Rule) -> Callable[[type[M]], type[M]]:
+    def register(model: type[M]) -> type[M]:
+        RULES[model] = rule
+        return model
+
+    return register
+
+
+def viewer_of(session: Session) -> Viewer | None:
+    return session.info.get("viewer")
+
+
+@event.listens_for(Session, "do_orm_execute")
+def narrow(state: ORMExecuteState) -> None:
+    viewer = viewer_of(state.session)
+    if viewer is None or viewer.sees_all or state.execution_options.get("unscoped") or state.is_column_load:
+        return
+    if state.is_select or state.is_update or state.is_delete:
+        # Plain expressions: a lambda made in a loop shares one code object, and SQLAlchemy would cache
+        # the rule of one model for another.
+        criteria = [with_loader_criteria(m, rule(m, viewer), include_aliases=True) for m, rule in RULES.items()]
+        state.statement = state.statement.options(*criteria)

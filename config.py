@@ -1,0 +1,181 @@
+"""Every technical setting, read once from CRM_* variables (and `.env`).
+
+Business settings (thresholds, shares, who sees what) live in the `policy` table.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from dotenv import dotenv_values
+
+ROOT = Path(__file__).resolve().parent
+LANGUAGES = {"ru": {"flag": "ru", "name": "Русский"}, "en": {"flag": "gb", "name": "English"}}
+
+
+class BadSetting(ValueError):  # noqa: N818 - reads as a sentence where it is raised
+    """A CRM_* variable has a value that cannot be used; the text names the variable."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the environment says, checked. Empty URLs mean the embedded servers in `data_dir`."""
+
+    database_url: str
+    reports_database_url: str
+    redis_url: str
+    secret_key: str
+    demo: bool
+    host: str
+    port: int
+    public_url: str
+    data_dir: Path
+    timezone: str
+    locale: str
+    currency: str
+    smtp_url: str
+    imap_url: str
+    admin_password: str
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
+        """Read and check every variable; raises BadSetting on the first bad one."""
+        if environ is None:
+            found = {k: v or "" for k, v in dotenv_values(ROOT / ".env").items()}
+            environ = {**found, **os.environ}
+        get = environ.get
+        data_dir = Path(get("CRM_DATA_DIR") or "var")
+        data_dir = data_dir if data_dir.is_absolute() else ROOT / data_dir
+        host = get("CRM_HOST") or "127.0.0.1"
+        port = _port(get("CRM_PORT") or "8080")
+        database_url = _database(get("CRM_DATABASE_URL") or "", "CRM_DATABASE_URL")
+        return cls(
+            database_url=database_url,
+            reports_database_url=_database(get("CRM_REPORTS_DATABASE_URL") or "", "CRM_REPORTS_DATABASE_URL"),
+            redis_url=_url(get("CRM_REDIS_URL") or "", "CRM_REDIS_URL", {"redis", "rediss", "unix"}),
+            secret_key=get("CRM_SECRET_KEY") or _kept_secret(data_dir),
+            demo=_flag(get("CRM_DEMO") or "1", "CRM_DEMO"),
+            host=host,
+            port=port,
+            public_url=_url(get("CRM_PUBLIC_URL") or f"http://{host}:{port}", "CRM_PUBLIC_URL", {"http", "https"}),
+            data_dir=data_dir,
+            timezone=_zone(get("CRM_TIMEZONE") or "Europe/Moscow"),
+            locale=_one_of(get("CRM_LOCALE") or "ru", "CRM_LOCALE", LANGUAGES),
+            currency=_currency(get("CRM_CURRENCY") or "RUB"),
+            smtp_url=_url(get("CRM_SMTP_URL") or "", "CRM_SMTP_URL", {"smtp", "smtps"}),
+            imap_url=_url(get("CRM_IMAP_URL") or "", "CRM_IMAP_URL", {"imap", "imaps"}),
+            admin_password=get("CRM_ADMIN_PASSWORD") or "",
+        )
+
+    def flask(self) -> dict[str, Any]:
+        """The settings in Flask's words; `database_url` and `redis_url` must be known by now."""
+        https = self.public_url.startswith("https://")
+        return {
+            "CRM": self,
+            "APP_NAME": "Vizavi",
+            "SECRET_KEY": self.secret_key,
+            "JWT_SECRET_KEY": self.secret_key + ":jwt",
+            "SQLALCHEMY_DATABASE_URI": self.database_url,
+            "SQLALCHEMY_ENGINE_OPTIONS": {
+                "pool_pre_ping": True,
+                # Date-time form fields are naive: PostgreSQL reads them as the company's local time.
+                "connect_args": {"options": f"-c timezone={self.timezone}"},
+            },
+            "REDIS_URL": self.redis_url,
+            "CRM_CURRENCY": self.currency,
+            "BABEL_DEFAULT_LOCALE": self.locale,
+            "BABEL_DEFAULT_TIMEZONE": self.timezone,
+            "BABEL_TRANSLATION_DIRECTORIES": "translations",
+            "LANGUAGES": LANGUAGES,
+            "FAB_CREATE_DB": False,
+            "FAB_UPDATE_PERMS": False,
+            "FAB_ROLES": {},
+            "FAB_PASSWORD_COMPLEXITY_ENABLED": True,
+            "AUTH_RATE_LIMITED": True,
+            "AUTH_RATE_LIMIT": "10 per 40 second",
+            "RATELIMIT_ENABLED": True,
+            "RATELIMIT_STORAGE_URI": _limiter_storage(self.redis_url),
+            # A broker that is down must not keep people from logging in.
+            "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": True,
+            "SESSION_COOKIE_NAME": "vizavi",
+            "SESSION_COOKIE_SECURE": https,
+            "SESSION_COOKIE_HTTPONLY": True,
+            "SESSION_COOKIE_SAMESITE": "Lax",
+            "PERMANENT_SESSION_LIFETIME": timedelta(hours=12),
+            "WTF_CSRF_TIME_LIMIT": None,
+            "MAX_CONTENT_LENGTH": 256 * 1024 * 1024,
+        }
+
+
+def _limiter_storage(redis_url: str) -> str:
+    """Redis's address in the words of the limiter; without Redis each process counts for itself."""
+    return redis_url.replace("unix://", "redis+unix://", 1) or "memory://"
+
+
+def _flag(text: str, name: str) -> bool:
+    if text not in {"0", "1"}:
+        raise BadSetting(f"{name}: 0 or 1 is expected, not {text!r}")
+    return text == "1"
+
+
+def _port(text: str) -> int:
+    if not text.isdigit() or not 1 <= int(text) <= 65535:
+        raise BadSetting(f"CRM_PORT: a number from 1 to 65535 is expected, not {text!r}")
+    return int(text)
+
+
+def _url(text: str, name: str, schemes: set[str]) -> str:
+    if text and urlsplit(text).scheme not in schemes:
+        raise BadSetting(f"{name}: an address that begins with {' or '.join(sorted(schemes))} is expected")
+    return text.rstrip("/") if text.startswith("http") else text
+
+
+def _database(text: str, name: str) -> str:
+    """Any spelling of a PostgreSQL address, as the psycopg 3 address that SQLAlchemy wants."""
+    text = _url(text, name, {"postgresql", "postgres", "postgresql+psycopg"})
+    return f"postgresql+psycopg://{text.split('://', 1)[1]}" if text else ""
+
+
+def _zone(text: str) -> str:
+    try:
+        ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise BadSetting(f"CRM_TIMEZONE: no such time zone: {text!r}") from None
+    return text
+
+
+def _one_of(text: str, name: str, allowed: Mapping[str, object]) -> str:
+    if text not in allowed:
+        raise BadSetting(f"{name}: one of {', '.join(allowed)} is expected, not {text!r}")
+    return text
+
+
+def _currency(text: str) -> str:
+    if not (len(text) == 3 and text.isalpha() and text.isupper()):
+        raise BadSetting(f"CRM_CURRENCY: three capital letters are expected, as in RUB, not {text!r}")
+    return text
+
+
+def _kept_secret(data_dir: Path) -> str:
+    """The key made on the first start and kept beside the data, readable by its owner only."""
+    path = data_dir / "secret_key"
+    if not path.exists():
+        data_dir.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(f".{os.getpid()}")
+        part.touch(mode=0o600)
+        part.write_text(secrets.token_urlsafe(48))
+        try:
+            os.link(part, path)  # of two processes that start at once the first wins
+        except FileExistsError:
+            pass
+        finally:
+            part.unlink()
+    return path.read_text().strip()

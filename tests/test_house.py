@@ -1,0 +1,24 @@
+"""The house stands: the base is what the models say, and starting costs nothing."""
+
+from typing import Any
+
+import flask_migrate
+from flask import Flask
+from sqlalchemy import select
+
+from app.factory import create_app
+from app.models.settings import Policy
+
+
+def test_migrations_make_exactly_the_tables_of_the_models(app: Flask) -> None:
+    with app.app_context():
+        flask_migrate.check()
+
+
+def test_starting_runs_no_sql(app: Flask, sql: list[str]) -> None:
+    create_app(app.config["CRM"])
+    assert sql == []
+
+
+def test_the_policy_row_exists(session: Any) -> None:
+    assert session.scalars(select(Policy)).one().share_a == 70
