@@ -124,7 +124,7 @@ class ContactInfoKind(Base):
         default=True, server_default="true", info={"label": _l("For counterparties")}
     )
     for_persons: Mapped[bool] = mapped_column(default=True, server_default="true", info={"label": _l("For persons")})
-    position: Mapped[int] = mapped_column(default=100, server_default="100", info={"label": _l("Order")})
+    position: Mapped[int] = mapped_column(default=100, server_default="100", info={"label": _l("Place in lists")})
 
     def __str__(self) -> str:
         return self.name
