@@ -5,6 +5,7 @@ from enum import StrEnum
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
+from app.domain.requisites import Problem
 from app.domain.words import (
     AbcClass,
     ContactKind,
@@ -57,3 +58,21 @@ CAPTIONS: dict[tuple[type[StrEnum], str], LazyString] = {
 def caption(value: StrEnum) -> str:
     """The caption in the reader's language."""
     return str(CAPTIONS[type(value), value])
+
+
+# By the field and the code of a Problem.
+REQUISITE_MESSAGES: dict[tuple[str, str], LazyString] = {
+    ("inn", "digits"): _l("An INN consists of digits."),
+    ("inn", "length"): _l("The INN of a company has 10 digits, of a private person 12."),
+    ("inn", "checksum"): _l("The check sum of the INN is wrong."),
+    ("kpp", "form"): _l("A KPP has 9 characters: four digits, two digits or Latin capitals, three digits."),
+    ("kpp", "needless"): _l("A private person has no KPP."),
+    ("ogrn", "digits"): _l("An OGRN consists of digits."),
+    ("ogrn", "length"): _l("The OGRN of a company has 13 digits, of an entrepreneur 15."),
+    ("ogrn", "checksum"): _l("The check sum of the OGRN is wrong."),
+}
+
+
+def requisite_message(problem: Problem) -> str:
+    """What is wrong with a requisite, in the reader's language."""
+    return str(REQUISITE_MESSAGES[problem.field, problem.code])

@@ -1,0 +1,55 @@
+"""INN, KPP and OGRN: what their form and check sums say (domain.md 8.3)."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from stdnum.ru import inn as inn_number
+
+from app.domain.words import CounterpartyKind
+
+INN_LENGTH = {CounterpartyKind.COMPANY: 10, CounterpartyKind.PERSON: 12}
+OGRN_LENGTH = {CounterpartyKind.COMPANY: 13, CounterpartyKind.PERSON: 15}
+KPP = re.compile(r"[0-9]{4}[0-9A-Z]{2}[0-9]{3}")
+DIGITS = re.compile(r"[0-9]+")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with one requisite: the field and one of the codes digits, length, checksum, form, needless."""
+
+    field: str
+    code: str
+
+
+def problems(*, inn: str, kpp: str, ogrn: str, kind: CounterpartyKind) -> list[Problem]:
+    """Everything wrong with what was filled in; an empty requisite is never wrong."""
+    found = (
+        ("inn", number_problem(inn, INN_LENGTH[kind], inn_number.is_valid)),
+        ("kpp", kpp_problem(kpp, kind)),
+        ("ogrn", number_problem(ogrn, OGRN_LENGTH[kind], ogrn_is_valid)),
+    )
+    return [Problem(field, code) for field, code in found if code]
+
+
+def number_problem(number: str, length: int, is_valid: Callable[[str], bool]) -> str:
+    if not number:
+        return ""
+    if not DIGITS.fullmatch(number):
+        return "digits"
+    if len(number) != length:
+        return "length"
+    return "" if is_valid(number) else "checksum"
+
+
+def kpp_problem(kpp: str, kind: CounterpartyKind) -> str:
+    if not kpp:
+        return ""
+    if kind is CounterpartyKind.PERSON:
+        return "needless"
+    return "" if KPP.fullmatch(kpp) else "form"
+
+
+def ogrn_is_valid(ogrn: str) -> bool:
+    """The last digit is the rest of the others by 11 (of a company) or by 13 (of an entrepreneur)."""
+    return int(ogrn[:-1]) % (len(ogrn) - 2) % 10 == int(ogrn[-1])

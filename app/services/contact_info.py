@@ -1,0 +1,25 @@
+"""What is kept beside a phone as it was typed, so that a caller is found by any digits."""
+
+from app.domain import phones
+from app.domain.words import InfoType
+from app.models.contacts import Contact
+from app.models.counterparties import ContactInfo
+
+
+def set_phone(info: ContactInfo) -> None:
+    """Fill the normalised number, its tail and the extension from `value`, which stays as typed.
+
+    An extension written in the value wins over the one in its own field; what
+    is no phone has none of the three.
+    """
+    is_phone = info.kind.type is InfoType.PHONE
+    phone = phones.parse(info.value) if is_phone else None
+    info.phone = phone.e164 if phone else ""
+    info.phone_tail = phone.tail if phone else ""
+    info.extension = (phone.extension if phone else "") or (info.extension or "" if is_phone else "")
+
+
+def set_prospect_phone(contact: Contact) -> None:
+    """Fill the tail of the prospect's phone, so that his next call finds this contact."""
+    phone = phones.parse(contact.prospect_phone or "")
+    contact.prospect_tail = phone.tail if phone else ""
