@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import DateTime, ForeignKey, Index, Numeric, UniqueConstraint, func
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.words import AbcClass, Measure
@@ -28,6 +29,8 @@ class AbcRun(Base):
     share_a: Mapped[Decimal] = mapped_column(Numeric(5, 2))
     share_b: Mapped[Decimal] = mapped_column(Numeric(5, 2))
     share_c: Mapped[Decimal] = mapped_column(Numeric(5, 2))
+    # How many buyers came from which class to which ("AB", "-A"): counted once, for the list of runs.
+    moves: Mapped[dict[str, int]] = mapped_column(JSONB, default=dict, server_default="{}")
     by_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"), index=True)
     created_at: Mapped[datetime] = mapped_column(
         DateTime(timezone=True), server_default=func.now(), info={"label": _l("Created")}

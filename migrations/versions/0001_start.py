@@ -268,6 +268,7 @@ def upgrade() -> None:
         sa.Column("share_a", sa.Numeric(precision=5, scale=2), nullable=False),
         sa.Column("share_b", sa.Numeric(precision=5, scale=2), nullable=False),
         sa.Column("share_c", sa.Numeric(precision=5, scale=2), nullable=False),
+        sa.Column("moves", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False),
         sa.Column("by_id", sa.Integer(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.ForeignKeyConstraint(["by_id"], ["ab_user.id"], name=op.f("fk_abc_run_by_id_ab_user")),
