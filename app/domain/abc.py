@@ -1,0 +1,114 @@
+"""ABC classes by attractiveness: who brings the first 70 % is A (domain.md 1).
+
+`app.queries.classes` says the same rule in SQL for the whole company at once;
+a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from itertools import groupby
+from operator import itemgetter
+
+from app.domain.words import AbcClass
+
+KOPECK = Decimal("0.01")
+NO_CLASS = "-"
+
+
+@dataclass(frozen=True)
+class Shares:
+    """Percent of the total that belong to each class; together exactly 100."""
+
+    a: Decimal
+    b: Decimal
+    c: Decimal
+
+    def __post_init__(self) -> None:
+        if min(self.a, self.b, self.c) < 0 or self.a + self.b + self.c != 100:
+            raise ValueError(f"shares must be 100 together: {self.a}, {self.b}, {self.c}")
+
+    def boundaries(self, total: Decimal) -> tuple[Decimal, Decimal]:
+        """Where A ends and where B ends, in money."""
+        top_of_a = _kopecks(total * self.a / 100)
+        return top_of_a, top_of_a + _kopecks(total * self.b / 100)
+
+
+DEFAULT = Shares(Decimal(70), Decimal(20), Decimal(10))
+
+
+def classify(values: Mapping[int, Decimal], shares: Shares = DEFAULT) -> dict[int, AbcClass]:
+    """Give every key its class; whoever crosses a boundary gets the better class.
+
+    Keys with no value, or a negative one (more returns than sales), are C and
+    take no part in the total. Equal values share the class of the first of them.
+    In both the original does otherwise.
+    """
+    classes = dict.fromkeys(values, AbcClass.C)
+    positive = sorted(((v, k) for k, v in values.items() if v > 0), key=lambda vk: -vk[0])
+    top_of_a, top_of_b = shares.boundaries(sum((v for v, _ in positive), Decimal(0)))
+    before = Decimal(0)
+    for value, equals in groupby(positive, key=itemgetter(0)):
+        keys = [key for _, key in equals]
+        if before < top_of_b:
+            classes |= dict.fromkeys(keys, AbcClass.A if before < top_of_a else AbcClass.B)
+        before += value * len(keys)
+    return classes
+
+
+def change(old: AbcClass | None, new: AbcClass | None) -> int:
+    """The arrow: 1 for a better class (or the first one), -1 for a worse one, 0 for the same."""
+    return (_rank(new) > _rank(old)) - (_rank(new) < _rank(old))
+
+
+@dataclass(frozen=True)
+class Moves:
+    """How many went from which class to which; None is "no class"."""
+
+    counts: Mapping[tuple[AbcClass | None, AbcClass | None], int]
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, int]) -> Moves:
+        return cls({(_class(key[0]), _class(key[1])): n for key, n in stored.items()})
+
+    def to_json(self) -> dict[str, int]:
+        return {(old or NO_CLASS) + (new or NO_CLASS): n for (old, new), n in self.counts.items()}
+
+    def now_in(self, abc: AbcClass | None) -> int:
+        return sum(n for (_, new), n in self.counts.items() if new == abc)
+
+    @property
+    def up(self) -> int:
+        return sum(n for (old, new), n in self.counts.items() if change(old, new) > 0)
+
+    @property
+    def down(self) -> int:
+        return sum(n for (old, new), n in self.counts.items() if change(old, new) < 0)
+
+    @property
+    def stayed(self) -> int:
+        return sum(n for (old, new), n in self.counts.items() if old == new)
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts.values())
+
+    def changed(self) -> Iterator[tuple[AbcClass | None, AbcClass | None, int]]:
+        """From, to, how many: better classes first."""
+        for (old, new), n in sorted(self.counts.items(), key=lambda item: [-_rank(c) for c in item[0]]):
+            if old != new:
+                yield old, new, n
+
+
+def _rank(abc: AbcClass | None) -> int:
+    return " CBA".index(abc or " ")
+
+
+def _class(letter: str) -> AbcClass | None:
+    return None if letter == NO_CLASS else AbcClass(letter)
+
+
+def _kopecks(amount: Decimal) -> Decimal:
+    return amount.quantize(KOPECK, ROUND_HALF_UP)

@@ -1,0 +1,131 @@
+"""Periods and the words for them."""
+
+from datetime import date
+
+import pytest
+
+from app.domain.periods import BadPeriod, Period, PeriodProblem, parse_day, parse_period
+
+TODAY = date(2026, 11, 23)
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("2026", "2026-01-01", "2026-12-31"),
+        ("2026-Q3", "2026-07-01", "2026-09-30"),
+        ("2026-q1", "2026-01-01", "2026-03-31"),
+        ("2026-03", "2026-03-01", "2026-03-31"),
+        ("2024-02", "2024-02-01", "2024-02-29"),
+        ("2026-03-01..2026-03-15", "2026-03-01", "2026-03-15"),
+        (" 2026-03-15 ", "2026-03-15", "2026-03-15"),
+        ("2026-01-01..today", "2026-01-01", "2026-11-23"),
+        ("this-month", "2026-11-01", "2026-11-30"),
+        ("last-month", "2026-10-01", "2026-10-31"),
+        ("this-quarter", "2026-10-01", "2026-12-31"),
+        ("last-quarter", "2026-07-01", "2026-09-30"),
+        ("this-year", "2026-01-01", "2026-12-31"),
+        ("last-year", "2025-01-01", "2025-12-31"),
+        ("today", "2026-11-23", "2026-11-23"),
+        ("yesterday", "2026-11-22", "2026-11-22"),
+        ("Today", "2026-11-23", "2026-11-23"),
+    ],
+)
+def test_every_text_of_a_period_means_its_days(text: str, first: str, last: str) -> None:
+    assert parse_period(text, TODAY) == Period(date.fromisoformat(first), date.fromisoformat(last))
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("last-month", "2025-12-01", "2025-12-31"),
+        ("last-quarter", "2025-10-01", "2025-12-31"),
+        ("yesterday", "2025-12-31", "2025-12-31"),
+    ],
+)
+def test_words_look_back_over_the_new_year(text: str, first: str, last: str) -> None:
+    assert parse_period(text, date(2026, 1, 1)) == Period(date.fromisoformat(first), date.fromisoformat(last))
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("", PeriodProblem.UNKNOWN),
+        ("soon", PeriodProblem.UNKNOWN),
+        ("next-month", PeriodProblem.UNKNOWN),
+        ("2026-Q5", PeriodProblem.UNKNOWN),
+        ("26-03", PeriodProblem.UNKNOWN),
+        ("2026-3", PeriodProblem.UNKNOWN),
+        ("2026-03-01..", PeriodProblem.UNKNOWN),
+        ("2026-03-01..2026-03-02..2026-03-03", PeriodProblem.UNKNOWN),
+        ("2026-03-01 - 2026-03-15", PeriodProblem.UNKNOWN),
+        ("٢٠٢٦", PeriodProblem.UNKNOWN),
+        ("2026-13", PeriodProblem.NO_SUCH_DAY),
+        ("0000", PeriodProblem.NO_SUCH_DAY),
+        ("9999", PeriodProblem.NO_SUCH_DAY),
+        ("2026-02-29", PeriodProblem.NO_SUCH_DAY),
+        ("2026-02-01..2026-02-30", PeriodProblem.NO_SUCH_DAY),
+        ("2026-03-15..2026-03-01", PeriodProblem.BACKWARDS),
+    ],
+)
+def test_a_text_that_is_no_period_is_named_with_what_is_wrong(text: str, problem: PeriodProblem) -> None:
+    with pytest.raises(BadPeriod) as refusal:
+        parse_period(text, TODAY)
+    assert refusal.value.problem == problem
+
+
+@pytest.mark.parametrize("text", ["2026", "2026-Q3", "2026-03", "2026-03-01..2026-03-15", "2026-01-01..2026-02-28"])
+def test_the_text_of_a_period_gives_it_back(text: str) -> None:
+    period = parse_period(text, TODAY)
+    assert period.text() == text
+    assert parse_period(period.text(), date(1999, 1, 1)) == period
+
+
+@pytest.mark.parametrize(
+    ("text", "previous", "following", "analogous"),
+    [
+        ("2026-03", "2026-02", "2026-04", "2025-03"),
+        ("2026-01", "2025-12", "2026-02", "2025-01"),
+        ("2024-02", "2024-01", "2024-03", "2023-02"),
+        ("2026-Q1", "2025-Q4", "2026-Q2", "2025-Q1"),
+        ("2026", "2025", "2027", "2025"),
+        # a Monday to a Sunday stays so
+        (
+            "2026-11-16..2026-11-22",
+            "2026-11-09..2026-11-15",
+            "2026-11-23..2026-11-29",
+            "2025-11-17..2025-11-23",
+        ),
+        ("2026-11-23", "2026-11-22", "2026-11-24", "2025-11-24"),
+        (
+            "2026-03-01..2026-03-15",
+            "2026-02-14..2026-02-28",
+            "2026-03-16..2026-03-30",
+            "2025-03-01..2025-03-15",
+        ),
+    ],
+)
+def test_neighbours_have_the_same_length(text: str, previous: str, following: str, analogous: str) -> None:
+    period = parse_period(text, TODAY)
+    assert period.previous() == parse_period(previous, TODAY)
+    assert period.following() == parse_period(following, TODAY)
+    assert period.analogous() == parse_period(analogous, TODAY)
+
+
+def test_months_of_a_period_are_clipped_to_it() -> None:
+    months = [(m.first.isoformat(), m.last.isoformat()) for m in parse_period("2025-12-15..2026-02-10", TODAY).months()]
+    assert months == [("2025-12-15", "2025-12-31"), ("2026-01-01", "2026-01-31"), ("2026-02-01", "2026-02-10")]
+
+
+def test_both_ends_are_inside() -> None:
+    march = parse_period("2026-03", TODAY)
+    assert date(2026, 3, 1) in march
+    assert date(2026, 3, 31) in march
+    assert date(2026, 4, 1) not in march
+    assert march.days == 31
+
+
+def test_a_day_is_not_a_month() -> None:
+    assert parse_day("2026-11-23", date(2000, 1, 1)) == TODAY
+    with pytest.raises(BadPeriod):
+        parse_day("2026-11", TODAY)
