@@ -50,6 +50,8 @@ class Job(Base):
     output_id: Mapped[int | None] = mapped_column(ForeignKey("stored_file.id", ondelete="SET NULL"), index=True)
     progress: Mapped[int] = mapped_column(default=0, server_default="0")
     total: Mapped[int | None]
+    # How often a worker has begun it: work that kills its worker each time is given up.
+    attempts: Mapped[int] = mapped_column(default=0, server_default="0")
     result: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     error: Mapped[str] = mapped_column(Text, default="", server_default="")
     created_at: Mapped[datetime] = mapped_column(
