@@ -8,7 +8,7 @@ from typing import Any
 from flask_appbuilder import Model
 from sqlalchemy import Computed, Enum, Integer, MetaData
 from sqlalchemy.dialects.postgresql import TSVECTOR
-from sqlalchemy.orm import Mapped, deferred, mapped_column
+from sqlalchemy.orm import Mapped, declared_attr, deferred, mapped_column
 
 CONVENTION = {
     "ix": "ix_%(column_0_N_label)s",
@@ -44,10 +44,10 @@ class Versioned:
     """A row that two people may edit: saving over somebody else's change raises StaleDataError."""
 
     version: Mapped[int] = mapped_column(Integer, server_default="1", default=1, sort_order=99)
-    __mapper_args__ = {"version_id_col": "version"}
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
+    @declared_attr.directive
+    def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805 - SQLAlchemy gives the class
+        return {"version_id_col": cls.__table__.c.version}  # type: ignore[attr-defined]
 
 
 def choice(enum: type[StrEnum]) -> Enum:
