@@ -1,0 +1,168 @@
+"""Relationship stages and XYZ classes of buyers (domain.md 2).
+
+Where the original is wrong, the fix is said beside the rule: even sales make a
+buyer stable, not lost, and a window has exactly as many sub-periods as asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from itertools import pairwise
+
+from app.domain.periods import Period, end_of_month, months_from, shift_months
+
+DAY = timedelta(days=1)
+HUNDRED = Decimal(100)
+
+
+class Stage(StrEnum):
+    POTENTIAL = "potential"
+    ONE_TIME = "one_time"
+    REGULAR = "regular"
+    LOST = "lost"
+
+
+class XyzClass(StrEnum):
+    """Only a regular buyer has one: stable, irregular, episodic purchases."""
+
+    X = "X"
+    Y = "Y"
+    Z = "Z"
+
+
+class Periodicity(StrEnum):
+    DAY = "day"
+    WEEK = "week"
+    DECADE = "decade"  # 1-10, 11-20, 21 to the end of the month
+    MONTH = "month"
+    QUARTER = "quarter"
+    HALF_YEAR = "half_year"
+    YEAR = "year"
+
+
+MONTHS = {Periodicity.MONTH: 1, Periodicity.QUARTER: 3, Periodicity.HALF_YEAR: 6, Periodicity.YEAR: 12}
+
+
+class BadThresholds(ValueError):  # noqa: N818 - reads as a sentence where it is raised
+    """Thresholds that would freeze everybody where he is, or leave holes between the classes."""
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """One-time is a number of purchases; X, Y, Z are upper bounds of the variation in percent, each included."""
+
+    one_time_from: int = 1
+    one_time_to: int = 2
+    x_to: Decimal = Decimal(20)
+    y_to: Decimal = Decimal(50)
+    z_to: Decimal = Decimal(10000)
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.one_time_from <= self.one_time_to:
+            raise BadThresholds("one_time")
+        if not 0 < self.x_to < self.y_to < self.z_to:
+            raise BadThresholds("xyz")
+
+    def xyz(self, variation: Decimal) -> XyzClass | None:
+        """A boundary value takes the better class; None beyond Z."""
+        for bound, xyz in ((self.x_to, XyzClass.X), (self.y_to, XyzClass.Y), (self.z_to, XyzClass.Z)):
+            if variation <= bound:
+                return xyz
+        return None
+
+
+DEFAULT = Thresholds()
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a buyer stands: his stage, and the class of a regular one."""
+
+    stage: Stage | None = None
+    xyz: XyzClass | None = None
+
+    @property
+    def rank(self) -> int:
+        """Lost < potential < one-time < Z < Y < X; a regular buyer without a class stands with Z."""
+        if self.stage is Stage.REGULAR:
+            return {XyzClass.X: 5, XyzClass.Y: 4}.get(self.xyz or XyzClass.Z, 3)
+        return {None: -1, Stage.LOST: 0, Stage.POTENTIAL: 1, Stage.ONE_TIME: 2}[self.stage]
+
+
+NEW = Standing()
+
+
+def variation(values: Sequence[Decimal]) -> Decimal:
+    """The coefficient of variation in percent: population deviation by mean; 0 where the mean is 0."""
+    count = len(values)
+    total = sum(values, Decimal(0))
+    if not total:
+        return Decimal(0)
+    # 100·√(Σ(x−m)²/N)/m without dividing first, so that a boundary value stays exact.
+    scatter = count * sum((x * x for x in values), Decimal(0)) - total * total
+    return HUNDRED * max(scatter, Decimal(0)).sqrt() / abs(total)
+
+
+def variation_of_intervals(start: datetime, end: datetime, documents: Sequence[datetime]) -> Decimal:
+    """The same of the gaps between documents; the gaps before the first and after the last count too."""
+    moments = [start, *sorted(documents), end]
+    gaps = [Decimal(str((b - a).total_seconds())) for a, b in pairwise(moments)]
+    return variation(gaps)
+
+
+def assess(
+    old: Standing, *, purchases: int, value: Decimal, variation: Decimal, thresholds: Thresholds = DEFAULT
+) -> Standing | None:
+    """Where the buyer stands after the window; None when nothing is written about him.
+
+    `purchases` are shipments in the window (returns are not counted), `value` their
+    net sum. No purchases, or returns that ate them up, is what the original
+    tests by a variation of 0 - and so loses its most even buyers.
+    """
+    if old.stage is Stage.LOST and not purchases:
+        return None
+    if not purchases or value <= 0:
+        if old.stage in {Stage.REGULAR, Stage.LOST}:
+            return Standing(Stage.LOST)
+        return Standing(old.stage or Stage.POTENTIAL)
+    if old.stage in {None, Stage.POTENTIAL, Stage.ONE_TIME} and purchases <= thresholds.one_time_to:
+        if old.stage is Stage.ONE_TIME or purchases >= thresholds.one_time_from:
+            return Standing(Stage.ONE_TIME)
+        return Standing(Stage.POTENTIAL)
+    xyz = thresholds.xyz(variation)
+    return Standing(Stage.REGULAR, xyz) if xyz else Standing(old.stage or Stage.POTENTIAL)
+
+
+def change(old: Standing, new: Standing) -> int:
+    """The arrow: 1 up, -1 down, 0 where he was. The first standing ever is up."""
+    if old == NEW:
+        return 1
+    return (new.rank > old.rank) - (new.rank < old.rank)
+
+
+def window(end: date, periodicity: Periodicity, count: int) -> list[Period]:
+    """The last `count` whole sub-periods, oldest first; the last one is the one that `end` falls into."""
+    buckets = [_bucket(end, periodicity)]
+    while len(buckets) < count:
+        buckets.append(_bucket(buckets[-1].first - DAY, periodicity))
+    return buckets[::-1]
+
+
+def _bucket(day: date, periodicity: Periodicity) -> Period:
+    """The sub-period that the day falls into."""
+    match periodicity:
+        case Periodicity.DAY:
+            return Period(day, day)
+        case Periodicity.WEEK:
+            monday = day - timedelta(days=day.weekday())
+            return Period(monday, monday + timedelta(days=6))
+        case Periodicity.DECADE:
+            first = day.replace(day=min((day.day - 1) // 10 * 10 + 1, 21))
+            return Period(first, end_of_month(day) if first.day == 21 else first + timedelta(days=9))
+        case _:
+            length = MONTHS[periodicity]
+            return months_from(shift_months(day.replace(day=1), -((day.month - 1) % length)), length)
