@@ -68,3 +68,58 @@ class JobState(StrEnum):
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"
+
+
+class ShipmentState(StrEnum):
+    """How much of an order is shipped; derived, see app.domain.order_state."""
+
+    NONE = "none"
+    PARTLY = "partly"
+    FULL = "full"
+
+
+class PaymentState(StrEnum):
+    """How much of an order is paid; derived, see app.domain.order_state."""
+
+    NONE = "none"
+    PARTLY = "partly"
+    FULL = "full"
+
+
+class OrderStatus(StrEnum):
+    """The single status of an order, derived from both halves (domain.md 5.1)."""
+
+    NEW = "new"
+    IN_WORK = "in_work"
+    PARTLY = "partly"
+    DONE = "done"
+    CLOSED = "closed"
+
+
+class DocumentKind(StrEnum):
+    """Documents, each kind numbered in a row of its own."""
+
+    ORDER = "order"
+    CORRECTION = "correction"
+    SHIPMENT = "shipment"
+    RETURN = "return"
+    PAYMENT = "payment"
+    CLOSING = "closing"
+    SUPPLIER_ORDER = "supplier_order"
+    RECEIPT = "receipt"
+
+
+class Reliability(StrEnum):
+    """Надежность поставщика (domain.md 5.4)."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+class PriceSource(StrEnum):
+    """Where a supplier's price was learned."""
+
+    HAND = "hand"
+    RECEIPT = "receipt"
+    IMPORT = "import"

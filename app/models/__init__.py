@@ -1,27 +1,41 @@
 """All tables, so that importing this package makes the metadata whole."""
 
 from app.models import (
+    allocations,
     classes,
+    closing,
     contacts,
+    corrections,
     counterparties,
+    deals,
     jobs,
     movements,
+    numbering,
     orders,
     products,
     settings,
+    suppliers,
+    supply,
     users,
     visibility,
 )
 
 __all__ = [
+    "allocations",
     "classes",
+    "closing",
     "contacts",
+    "corrections",
     "counterparties",
+    "deals",
     "jobs",
     "movements",
+    "numbering",
     "orders",
     "products",
     "settings",
+    "suppliers",
+    "supply",
     "users",
     "visibility",
 ]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, Text, false, or_, text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, Numeric, String, Text, false, or_, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.viewer import Sees, Viewer
@@ -69,6 +70,8 @@ class Counterparty(Versioned, Base):
             "ix_counterparty_suppliers", "name_sort", "id", postgresql_where=text("is_supplier")
         ),  # pickers of suppliers
         CheckConstraint("name <> ''", name="name"),
+        CheckConstraint("allowed_debt >= 0", name="allowed_debt"),
+        CheckConstraint("allowed_days >= 0", name="allowed_days"),
     )
 
     code: Mapped[str] = mapped_column(String(50), unique=True, info={"label": _l("Code")})
@@ -101,6 +104,10 @@ class Counterparty(Versioned, Base):
     )
     needs: Mapped[str] = mapped_column(Text, default="", server_default="", info={"label": _l("Needs and preferences")})
     comment: Mapped[str] = mapped_column(Text, default="", server_default="", info={"label": _l("Comment")})
+    # None: the debt is not limited.
+    allowed_debt: Mapped[Decimal | None] = mapped_column(Numeric(15, 2), info={"label": _l("Allowed debt")})
+    # None: the order's own pay-by date counts.
+    allowed_days: Mapped[int | None] = mapped_column(info={"label": _l("Allowed days of debt")})
     name_sort: Mapped[str] = sort_column("name")
     words: Mapped[Any] = words_column("name")
 

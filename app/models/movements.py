@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, text
 from sqlalchemy.ext.orderinglist import ordering_list
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -30,7 +30,13 @@ class Shipment(Versioned, Base):
     __tablename__ = "shipment"
     __table_args__ = (
         Index("ix_shipment_date_id", "date", "id"),  # the list; sales of a period
-        Index("ix_shipment_counterparty_id_date_id", "counterparty_id", "date", "id"),  # the card
+        Index(  # the card; settlements from the index alone
+            "ix_shipment_counterparty_id_date_id",
+            "counterparty_id",
+            "date",
+            "id",
+            postgresql_include=["order_id", "amount"],
+        ),
         Index("ix_shipment_order_id", "order_id"),  # what was shipped of an order
         Index("ix_shipment_manager_id", "manager_id"),  # the foreign key
     )
@@ -72,6 +78,7 @@ class ShipmentLine(Base):
         Index("ix_shipment_line_item_id", "item_id"),  # the foreign key
         CheckConstraint("quantity <> 0", name="quantity"),
         CheckConstraint("price >= 0", name="price"),
+        CheckConstraint("discount BETWEEN 0 AND 100", name="discount"),
     )
 
     shipment_id: Mapped[int] = mapped_column(ForeignKey("shipment.id", ondelete="CASCADE"))
@@ -79,6 +86,9 @@ class ShipmentLine(Base):
     item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
     quantity: Mapped[Decimal] = mapped_column(Numeric(15, 3), info={"label": _l("Quantity")})
     price: Mapped[Decimal] = mapped_column(Numeric(15, 2), info={"label": _l("Price")})
+    discount: Mapped[Decimal] = mapped_column(
+        Numeric(5, 2), default=0, server_default="0", info={"label": _l("Discount, %")}
+    )
     cost: Mapped[Decimal | None] = mapped_column(Numeric(15, 2), info={"label": _l("Cost")})
     amount: Mapped[Decimal] = mapped_column(Numeric(15, 2), info={"label": _l("Amount")})
     cost_amount: Mapped[Decimal] = mapped_column(Numeric(15, 2), default=0, server_default="0")
@@ -94,7 +104,16 @@ class Payment(Versioned, Base):
     __tablename__ = "payment"
     __table_args__ = (
         Index("ix_payment_date_id", "date", "id"),  # the list
-        Index("ix_payment_counterparty_id_date_id", "counterparty_id", "date", "id"),  # the card
+        Index(  # the card; settlements from the index alone
+            "ix_payment_counterparty_id_date_id",
+            "counterparty_id",
+            "date",
+            "id",
+            postgresql_include=["order_id", "amount"],
+        ),
+        Index(  # advances: what is not allocated yet
+            "ix_payment_free", "counterparty_id", postgresql_where=text("allocated_amount <> amount AND NOT by_hand")
+        ),
         Index("ix_payment_order_id", "order_id"),  # what was paid of an order
         CheckConstraint("amount <> 0", name="amount"),
     )
@@ -105,6 +124,14 @@ class Payment(Versioned, Base):
     order_id: Mapped[int | None] = mapped_column(ForeignKey("buyer_order.id"))
     amount: Mapped[Decimal] = mapped_column(Numeric(15, 2), info={"label": _l("Amount")})
     purpose: Mapped[str] = mapped_column(String(500), default="", server_default="", info={"label": _l("Purpose")})
+    # Kept by app.services.posting; the rest of the amount is an advance.
+    allocated_amount: Mapped[Decimal] = mapped_column(
+        Numeric(15, 2), default=0, server_default="0", info={"label": _l("Allocated to orders")}
+    )
+    # Somebody decided which orders are paid: the rules keep off.
+    by_hand: Mapped[bool] = mapped_column(
+        default=False, server_default="false", info={"label": _l("Allocated by hand")}
+    )
 
     counterparty: Mapped[Counterparty] = relationship(info={"label": _l("Counterparty")})
     order: Mapped[BuyerOrder | None] = relationship(info={"label": _l("Order")})

@@ -6,20 +6,48 @@ from datetime import date
 from decimal import Decimal
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, Text
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, Numeric, String, Text, text
 from sqlalchemy.ext.orderinglist import ordering_list
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.models.base import Base, Versioned
+from app.domain.words import OrderStatus, PaymentState, ShipmentState
+from app.models.base import Base, Versioned, choice
 from app.models.counterparties import ContactPerson, Counterparty, of_seen_counterparty
 from app.models.products import Item
 from app.models.users import User
 from app.models.visibility import visible_by
 
+# app.domain.order_state in SQL; the base itself keeps the states, so nobody can type them.
+DUE = "amount + corrected_amount"
+NET = "shipped_amount - returned_amount"
+UNPAID = f"CASE WHEN closed_on IS NULL THEN greatest({DUE}, {NET}, 0) ELSE greatest({NET}, 0) END - paid_amount"
+SHIPMENT_STATE = "CASE WHEN rest_quantity <= 0 THEN 'full' WHEN rest_quantity >= quantity THEN 'none' ELSE 'partly' END"
+PAYMENT_STATE = f"CASE WHEN paid_amount >= {DUE} THEN 'full' WHEN paid_amount <= 0 THEN 'none' ELSE 'partly' END"
+DONE = f"rest_quantity <= 0 AND paid_amount >= {DUE}"
+STATUS = (
+    "CASE WHEN closed_on IS NOT NULL THEN 'closed' "
+    f"WHEN {DONE} THEN 'done' "
+    f"WHEN rest_quantity > 0 AND rest_quantity < quantity OR paid_amount > 0 AND paid_amount < {DUE} THEN 'partly' "
+    f"WHEN rest_quantity <= 0 OR paid_amount >= {DUE} THEN 'in_work' ELSE 'new' END"
+)
+DONE_ON = f"CASE WHEN {DONE} THEN greatest(shipped_on, paid_on) END"
+
+
+def quantity_column(label: object) -> Mapped[Decimal]:
+    return mapped_column(Numeric(15, 3), default=0, server_default="0", info={"label": label})
+
+
+def money_column(label: object) -> Mapped[Decimal]:
+    return mapped_column(Numeric(15, 2), default=0, server_default="0", info={"label": label})
+
 
 @visible_by(of_seen_counterparty)
 class BuyerOrder(Versioned, Base):
-    """Заказ покупателя. `amount` is the sum of its lines, kept with the order."""
+    """Заказ покупателя. `amount` is the sum of its lines, kept with the order.
+
+    Its figures are what its documents add up to, kept by
+    app.services.posting.settle alone; the states follow from them in the base.
+    """
 
     __tablename__ = "buyer_order"
     __table_args__ = (
@@ -27,6 +55,24 @@ class BuyerOrder(Versioned, Base):
         Index("ix_buyer_order_counterparty_id_date_id", "counterparty_id", "date", "id"),  # the card
         Index("ix_buyer_order_manager_id_date_id", "manager_id", "date", "id"),  # the list of one manager
         Index("ix_buyer_order_person_id", "person_id"),  # the foreign key
+        Index("ix_buyer_order_status_date_id", "status", "date", "id"),  # the board; the list by status
+        Index(  # what one manager has to ship
+            "ix_buyer_order_to_ship",
+            "manager_id",
+            "ship_on",
+            "id",
+            postgresql_where=text("closed_on IS NULL AND rest_quantity > 0"),
+        ),
+        Index(  # what one manager's buyers have to pay
+            "ix_buyer_order_to_pay",
+            "manager_id",
+            "pay_by",
+            "id",
+            postgresql_where=text("closed_on IS NULL AND paid_amount < amount + corrected_amount"),
+        ),
+        # what a payment may be allocated to
+        Index("ix_buyer_order_unpaid", "counterparty_id", postgresql_where=text("unpaid_amount <> 0")),
+        Index("ix_buyer_order_done_on", "done_on", postgresql_where=text("done_on IS NOT NULL")),  # orders done
     )
 
     number: Mapped[str] = mapped_column(String(50), unique=True, info={"label": _l("Number")})
@@ -40,7 +86,34 @@ class BuyerOrder(Versioned, Base):
         String(500), default="", server_default="", info={"label": _l("Delivery address")}
     )
     comment: Mapped[str] = mapped_column(Text, default="", server_default="", info={"label": _l("Comment")})
-    amount: Mapped[Decimal] = mapped_column(Numeric(15, 2), default=0, server_default="0", info={"label": _l("Amount")})
+    amount: Mapped[Decimal] = money_column(_l("Amount"))
+
+    # Figures: planned with corrections, shipped, returned; rest is of items not yet shipped, and its price.
+    quantity: Mapped[Decimal] = quantity_column(_l("Quantity"))
+    shipped_quantity: Mapped[Decimal] = quantity_column(_l("Shipped quantity"))
+    returned_quantity: Mapped[Decimal] = quantity_column(_l("Returned quantity"))
+    rest_quantity: Mapped[Decimal] = quantity_column(_l("Left to ship"))
+    corrected_amount: Mapped[Decimal] = money_column(_l("Corrections"))
+    shipped_amount: Mapped[Decimal] = money_column(_l("Shipped"))
+    returned_amount: Mapped[Decimal] = money_column(_l("Returned"))
+    rest_amount: Mapped[Decimal] = money_column(_l("Left to ship, amount"))
+    paid_amount: Mapped[Decimal] = money_column(_l("Paid"))
+    shipped_on: Mapped[date | None] = mapped_column(info={"label": _l("Last shipment")})
+    paid_on: Mapped[date | None] = mapped_column(info={"label": _l("Last payment")})
+    closed_on: Mapped[date | None] = mapped_column(info={"label": _l("Closed on")})
+    unpaid_amount: Mapped[Decimal] = mapped_column(
+        Numeric(15, 2), Computed(UNPAID, persisted=True), info={"label": _l("Not yet paid")}
+    )
+    shipment_state: Mapped[ShipmentState] = mapped_column(
+        choice(ShipmentState), Computed(SHIPMENT_STATE, persisted=True), info={"label": _l("Shipment state")}
+    )
+    payment_state: Mapped[PaymentState] = mapped_column(
+        choice(PaymentState), Computed(PAYMENT_STATE, persisted=True), info={"label": _l("Payment state")}
+    )
+    status: Mapped[OrderStatus] = mapped_column(
+        choice(OrderStatus), Computed(STATUS, persisted=True), info={"label": _l("Status")}
+    )
+    done_on: Mapped[date | None] = mapped_column(Computed(DONE_ON, persisted=True), info={"label": _l("Done on")})
 
     counterparty: Mapped[Counterparty] = relationship(info={"label": _l("Counterparty")})
     person: Mapped[ContactPerson | None] = relationship(info={"label": _l("Contact person")})

@@ -1,0 +1,113 @@
+"""The state of a buyer order: derived from what was planned and what was done, never typed.
+
+The base derives the same states with the expressions of app.models.orders; a
+property test keeps the two equal.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from app.domain.words import OrderStatus, PaymentState, ShipmentState
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True)
+class Goods:
+    """One item of one order, over all its documents. `planned` is the order and its corrections."""
+
+    planned: Decimal
+    shipped: Decimal = ZERO
+    returned: Decimal = ZERO
+
+    @property
+    def rest(self) -> Decimal:
+        """Still to ship; negative when more was shipped than planned."""
+        return self.planned - self.shipped + self.returned
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What the state of an order is made of.
+
+    `rest` adds what is still to ship of every item: an item shipped beyond its
+    plan does not make up for another. `due` is the sum of the order with its
+    corrections.
+    """
+
+    planned: Decimal
+    rest: Decimal
+    due: Decimal
+    paid: Decimal
+    shipped_amount: Decimal = ZERO
+    returned_amount: Decimal = ZERO
+    closed: bool = False
+
+    @property
+    def unpaid(self) -> Decimal:
+        """What payments may still be allocated to.
+
+        An open order awaits its whole sum, or what was shipped beyond it; closing
+        writes the rest off, so only what was shipped remains owed. Negative: more
+        is allocated than the order may hold.
+        """
+        net = self.shipped_amount - self.returned_amount
+        return (max(net, ZERO) if self.closed else max(self.due, net, ZERO)) - self.paid
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """The two verdicts of «Анализ заказа»: the original looks at the shipment alone (domain.md 9, 8)."""
+
+    shipped: bool
+    paid: bool
+
+
+def shipment_state(figures: Figures) -> ShipmentState:
+    if figures.rest <= 0:
+        return ShipmentState.FULL
+    return ShipmentState.NONE if figures.rest >= figures.planned else ShipmentState.PARTLY
+
+
+def payment_state(figures: Figures) -> PaymentState:
+    if figures.paid >= figures.due:
+        return PaymentState.FULL
+    return PaymentState.NONE if figures.paid <= 0 else PaymentState.PARTLY
+
+
+def status(figures: Figures) -> OrderStatus:
+    """New: nothing done; in work: one half is whole, the other not begun; partly: a half is begun."""
+    if figures.closed:
+        return OrderStatus.CLOSED
+    halves = {str(shipment_state(figures)), str(payment_state(figures))}
+    if halves == {"full"}:
+        return OrderStatus.DONE
+    if "partly" in halves:
+        return OrderStatus.PARTLY
+    return OrderStatus.IN_WORK if "full" in halves else OrderStatus.NEW
+
+
+def verdicts(figures: Figures) -> Verdicts:
+    return Verdicts(
+        shipped=shipment_state(figures) == ShipmentState.FULL, paid=payment_state(figures) == PaymentState.FULL
+    )
+
+
+def line_amount(quantity: Decimal, price: Decimal, discount: Decimal = ZERO) -> Decimal:
+    """Quantity × price less the discount, to the kopeck; one rule for every document."""
+    return round_money(quantity * price * (100 - discount) / 100)
+
+
+def round_money(value: Decimal) -> Decimal:
+    """To the kopeck, halves away from zero, as PostgreSQL's round() does."""
+    return value.quantize(Decimal("0.01"), rounding="ROUND_HALF_UP")
+
+
+def rest_by_line(lines: list[Decimal], done: Decimal) -> list[Decimal]:
+    """What is left of several lines of one item: what was done is taken from the first of them first."""
+    left = []
+    for quantity in lines:
+        taken = min(max(done, ZERO), quantity)
+        left.append(quantity - taken)
+        done -= taken
+    return left

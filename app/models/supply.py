@@ -1,0 +1,136 @@
+"""Orders to suppliers and what came by them."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, Text, text
+from sqlalchemy.ext.orderinglist import ordering_list
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.models.base import Base, Versioned
+from app.models.counterparties import Counterparty, of_seen_counterparty
+from app.models.products import Item
+from app.models.users import User
+from app.models.visibility import visible_by
+
+
+@visible_by(of_seen_counterparty)
+class SupplierOrder(Versioned, Base):
+    """Заказ поставщику. `rest_quantity` and `received_on` (all of it came) are kept by app.services.suppliers."""
+
+    __tablename__ = "supplier_order"
+    __table_args__ = (
+        Index("ix_supplier_order_date_id", "date", "id"),  # the list
+        Index("ix_supplier_order_counterparty_id_receive_on", "counterparty_id", "receive_on"),  # queries.suppliers
+        Index(  # what is awaited
+            "ix_supplier_order_awaited", "manager_id", "receive_on", "id", postgresql_where=text("rest_quantity > 0")
+        ),
+        Index("ix_supplier_order_manager_id", "manager_id"),  # the foreign key
+    )
+
+    number: Mapped[str] = mapped_column(String(50), unique=True, info={"label": _l("Number")})
+    date: Mapped[date] = mapped_column(info={"label": _l("Date")})
+    counterparty_id: Mapped[int] = mapped_column(ForeignKey("counterparty.id"))
+    manager_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"))
+    receive_on: Mapped[date | None] = mapped_column(info={"label": _l("Receive on")})
+    pay_by: Mapped[date | None] = mapped_column(info={"label": _l("Pay by")})
+    comment: Mapped[str] = mapped_column(Text, default="", server_default="", info={"label": _l("Comment")})
+    amount: Mapped[Decimal] = mapped_column(Numeric(15, 2), default=0, server_default="0", info={"label": _l("Amount")})
+    rest_quantity: Mapped[Decimal] = mapped_column(
+        Numeric(15, 3), default=0, server_default="0", info={"label": _l("Left to receive")}
+    )
+    received_on: Mapped[date | None] = mapped_column(info={"label": _l("Received in full")})
+
+    counterparty: Mapped[Counterparty] = relationship(info={"label": _l("Supplier")})
+    manager: Mapped[User | None] = relationship(User, foreign_keys=[manager_id], info={"label": _l("Responsible")})
+    lines: Mapped[list[SupplierOrderLine]] = relationship(
+        back_populates="order",
+        order_by="SupplierOrderLine.position",
+        collection_class=ordering_list("position", count_from=1),
+        cascade="all, delete-orphan",
+        passive_deletes=True,
+    )
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class SupplierOrderLine(Base):
+    """A line of an order to a supplier."""
+
+    __tablename__ = "supplier_order_line"
+    __table_args__ = (
+        Index("ix_supplier_order_line_order_id_position", "order_id", "position"),  # its own lines
+        Index("ix_supplier_order_line_item_id", "item_id"),  # the foreign key
+        CheckConstraint("quantity > 0", name="quantity"),
+        CheckConstraint("price >= 0", name="price"),
+    )
+
+    order_id: Mapped[int] = mapped_column(ForeignKey("supplier_order.id", ondelete="CASCADE"))
+    position: Mapped[int]
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
+    quantity: Mapped[Decimal] = mapped_column(Numeric(15, 3), info={"label": _l("Quantity")})
+    price: Mapped[Decimal] = mapped_column(Numeric(15, 2), info={"label": _l("Price")})
+    amount: Mapped[Decimal] = mapped_column(Numeric(15, 2), info={"label": _l("Amount")})
+
+    order: Mapped[SupplierOrder] = relationship(back_populates="lines")
+    item: Mapped[Item] = relationship(info={"label": _l("Item")})
+
+
+@visible_by(of_seen_counterparty)
+class Receipt(Versioned, Base):
+    """Поступление товаров from a supplier."""
+
+    __tablename__ = "receipt"
+    __table_args__ = (
+        Index("ix_receipt_date_id", "date", "id"),  # the list
+        Index("ix_receipt_counterparty_id_date_id", "counterparty_id", "date", "id"),  # the card
+        Index("ix_receipt_order_id", "order_id"),  # what came of an order
+        Index("ix_receipt_manager_id", "manager_id"),  # the foreign key
+    )
+
+    number: Mapped[str] = mapped_column(String(50), unique=True, info={"label": _l("Number")})
+    date: Mapped[date] = mapped_column(info={"label": _l("Date")})
+    counterparty_id: Mapped[int] = mapped_column(ForeignKey("counterparty.id"))
+    order_id: Mapped[int | None] = mapped_column(ForeignKey("supplier_order.id"))
+    manager_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"))
+    amount: Mapped[Decimal] = mapped_column(Numeric(15, 2), default=0, server_default="0", info={"label": _l("Amount")})
+
+    counterparty: Mapped[Counterparty] = relationship(info={"label": _l("Supplier")})
+    order: Mapped[SupplierOrder | None] = relationship(info={"label": _l("Supplier order")})
+    manager: Mapped[User | None] = relationship(User, foreign_keys=[manager_id], info={"label": _l("Responsible")})
+    lines: Mapped[list[ReceiptLine]] = relationship(
+        back_populates="receipt",
+        order_by="ReceiptLine.position",
+        collection_class=ordering_list("position", count_from=1),
+        cascade="all, delete-orphan",
+        passive_deletes=True,
+    )
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class ReceiptLine(Base):
+    """A received item."""
+
+    __tablename__ = "receipt_line"
+    __table_args__ = (
+        Index("ix_receipt_line_receipt_id_position", "receipt_id", "position"),  # its own lines
+        Index("ix_receipt_line_item_id", "item_id"),  # the foreign key
+        CheckConstraint("quantity > 0", name="quantity"),
+        CheckConstraint("price >= 0", name="price"),
+    )
+
+    receipt_id: Mapped[int] = mapped_column(ForeignKey("receipt.id", ondelete="CASCADE"))
+    position: Mapped[int]
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
+    quantity: Mapped[Decimal] = mapped_column(Numeric(15, 3), info={"label": _l("Quantity")})
+    price: Mapped[Decimal] = mapped_column(Numeric(15, 2), info={"label": _l("Price")})
+    amount: Mapped[Decimal] = mapped_column(Numeric(15, 2), info={"label": _l("Amount")})
+
+    receipt: Mapped[Receipt] = relationship(back_populates="lines")
+    item: Mapped[Item] = relationship(info={"label": _l("Item")})
