@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.viewer import Sees, Viewer
 from app.domain.words import ContactKind, ContactState, Direction, Importance
-from app.models.base import Base, Versioned, choice
+from app.models.base import Base, Versioned, choice, words_column
 from app.models.counterparties import ContactPerson, Counterparty, InformationSource, of_seen_counterparty
 from app.models.users import User
 from app.models.visibility import visible_by
@@ -58,6 +58,12 @@ class Contact(Versioned, Base):
             postgresql_ops={"prospect_tail": "text_pattern_ops"},
             postgresql_where=text("prospect_tail <> ''"),
         ),
+        Index(  # search of prospects by any word's beginning
+            "ix_contact_prospect_words",
+            "prospect_words",
+            postgresql_using="gin",
+            postgresql_where=text("prospect <> ''"),
+        ),
         CheckConstraint("ends_at >= starts_at", name="ends_after_start"),
         CheckConstraint("counterparty_id IS NOT NULL OR prospect <> ''", name="with_somebody"),
     )
@@ -95,6 +101,7 @@ class Contact(Versioned, Base):
     source_id: Mapped[int | None] = mapped_column(ForeignKey("information_source.id"))
     campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaign.id"))
     basis_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id", ondelete="SET NULL"))
+    prospect_words: Mapped[Any] = words_column("prospect || ' ' || prospect_person")
 
     counterparty: Mapped[Counterparty | None] = relationship(info={"label": _l("Counterparty")})
     person: Mapped[ContactPerson | None] = relationship(info={"label": _l("Contact person")})

@@ -551,6 +551,15 @@ def upgrade() -> None:
         sa.Column("source_id", sa.Integer(), nullable=True),
         sa.Column("campaign_id", sa.Integer(), nullable=True),
         sa.Column("basis_id", sa.Integer(), nullable=True),
+        sa.Column(
+            "prospect_words",
+            postgresql.TSVECTOR(),
+            sa.Computed(
+                "to_tsvector('simple'::regconfig, regexp_replace(lower(replace(replace(prospect || ' ' || prospect_person, 'ё', 'е'), 'Ё', 'Е')), '[^[:alnum:]]+', ' ', 'g'))",
+                persisted=True,
+            ),
+            nullable=True,
+        ),
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),
         sa.CheckConstraint("counterparty_id IS NOT NULL OR prospect <> ''", name=op.f("ck_contact_with_somebody")),
         sa.CheckConstraint("ends_at >= starts_at", name=op.f("ck_contact_ends_after_start")),
@@ -599,6 +608,14 @@ def upgrade() -> None:
         unique=False,
         postgresql_ops={"prospect_tail": "text_pattern_ops"},
         postgresql_where=sa.text("prospect_tail <> ''"),
+    )
+    op.create_index(
+        "ix_contact_prospect_words",
+        "contact",
+        ["prospect_words"],
+        unique=False,
+        postgresql_using="gin",
+        postgresql_where=sa.text("prospect <> ''"),
     )
     op.create_index(
         "ix_contact_source_id",
@@ -802,6 +819,7 @@ def downgrade() -> None:
     op.drop_table("contact_info")
     op.drop_index("ix_contact_starts_at_id", table_name="contact")
     op.drop_index("ix_contact_source_id", table_name="contact", postgresql_where=sa.text("source_id IS NOT NULL"))
+    op.drop_index("ix_contact_prospect_words", table_name="contact")
     op.drop_index(
         "ix_contact_prospect_tail",
         table_name="contact",
