@@ -1,10 +1,36 @@
 """The FAB workshop: everything that touches Flask-AppBuilder's insides lives here."""
 
-from flask import Flask
+from typing import Any
 
-from app.web import rowsec
+from flask import Flask, abort, request
+
+from app.web import display, rowsec, security
+
+
+def refuse_nul() -> None:
+    """A NUL in the address: PostgreSQL keeps no such text, so nothing can be found by it."""
+    if any("\0" in value for value in (request.path, *request.args.values())):
+        abort(400)
+
+
+def only_offered_screens(app: Flask) -> None:
+    """FAB's filter knows permissions, not which screens a view has: it would offer buttons that lead nowhere."""
+    stock = app.jinja_env.filters["is_item_visible"]
+
+    def is_item_visible(permission: str, view_name: str) -> Any:
+        view = next(v for v in app.appbuilder.baseviews if type(v).__name__ == view_name)  # type: ignore[attr-defined]
+        offers = getattr(view, "offers", None)
+        if offers and not offers(permission.removeprefix("can_")):
+            return False
+        return stock(permission, view_name)
+
+    app.jinja_env.filters["is_item_visible"] = is_item_visible
 
 
 def init_app(app: Flask) -> None:
     """Called after FAB is bound: FAB's own before_request has then loaded the user."""
+    app.before_request(refuse_nul)
     rowsec.init_app(app)
+    security.init_app(app)
+    display.init_app(app)
+    only_offered_screens(app)

@@ -1,0 +1,122 @@
+/* What every page can do. Behaviour hangs on data-attributes only; texts come translated from <body data-text-…>. */
+const text = (name) => document.body.dataset[`text${name}`];
+
+/* A short message at the corner; `undo` adds a button. */
+function toast(message, { kind = "plain", undo } = {}) {
+  const box = document.createElement("div");
+  box.className = `alert alert-${kind}`;
+  const said = document.createElement("span");
+  said.textContent = message;
+  box.append(said);
+  if (undo) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "btn btn-link btn-sm";
+    button.textContent = text("Undo");
+    button.addEventListener("click", () => { undo(); box.remove(); });
+    box.append(button);
+  }
+  document.querySelector(".toasts").append(box);
+  setTimeout(() => box.remove(), undo ? 10000 : 6000);
+}
+
+/* data-confirm: a question first. A button is then submitted; a link is posted to. */
+let asking = null;
+function confirmFirst(element) {
+  const dialog = document.getElementById("confirm");
+  asking = element;
+  dialog.querySelector("p").textContent = element.dataset.confirm;
+  dialog.querySelector("[value=yes]").textContent = element.dataset.yes || text("Delete");
+  dialog.returnValue = "";
+  dialog.showModal();
+}
+function confirmed() {
+  const element = asking;
+  asking = null;
+  if (element.form) {
+    element.form.requestSubmit(element);
+  } else {
+    const form = document.getElementById("post");
+    form.action = element.href;
+    form.submit();
+  }
+}
+
+function closeMenus(except) {
+  document.querySelectorAll("details.pop[open]").forEach((menu) => { if (menu !== except) menu.open = false; });
+}
+function openNav(open) {
+  document.body.classList.toggle("nav-open", open);
+  const burger = document.querySelector(".burger");
+  burger?.setAttribute("aria-expanded", String(open));
+  if (open) document.querySelector(".side a")?.focus(); else burger?.focus();
+}
+
+const isTyping = (el) => el.isContentEditable || /^(input|textarea|select)$/i.test(el.tagName);
+
+function showTheme() {
+  const now = document.documentElement.dataset.theme || "";
+  document.querySelectorAll("[data-set-theme]").forEach((button) => {
+    button.setAttribute("aria-pressed", String(button.dataset.setTheme === now));
+  });
+}
+
+document.addEventListener("click", (event) => {
+  const at = (selector) => event.target.closest(selector);
+  closeMenus(at("details.pop"));
+  const asks = at("[data-confirm]");
+  if (asks) { event.preventDefault(); confirmFirst(asks); return; }
+  if (at("[data-dismiss]")) at(".alert").remove();
+  if (at("[data-back]")) { event.preventDefault(); history.back(); }
+  if (at(".burger")) openNav(!document.body.classList.contains("nav-open"));
+  if (at(".veil")) openNav(false);
+  const theme = at("[data-set-theme]");
+  if (theme) { setTheme(theme.dataset.setTheme); showTheme(); }
+  const toggle = at("[data-toggle-class]");
+  if (toggle) {
+    const open = toggle.closest(toggle.dataset.toggleClass).classList.toggle("open");
+    toggle.setAttribute("aria-expanded", String(open));
+  }
+  const row = at("tr[data-href]");
+  if (row && !at("a, button, input, select, label") && !String(getSelection())) {
+    if (event.ctrlKey || event.metaKey) open(row.dataset.href); else location.assign(row.dataset.href);
+  }
+});
+
+document.addEventListener("keydown", (event) => {
+  const target = event.target;
+  if (event.key === "/" && !isTyping(target) && !event.ctrlKey && !event.metaKey) {
+    const search = document.querySelector(".omni input");
+    if (search) { event.preventDefault(); search.focus(); search.select(); }
+  }
+  if (event.key === "Escape") {
+    const menu = document.querySelector("details.pop[open]");
+    if (menu) { closeMenus(); menu.querySelector("summary").focus(); }
+    if (document.body.classList.contains("nav-open")) openNav(false);
+    if (target.matches(".omni input")) target.blur();
+  }
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && target.form?.matches("[data-guard]")) target.form.requestSubmit();
+  const link = target.closest?.(".grid .lead-link");
+  if (link && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
+    const row = link.closest("tr");
+    const next = event.key === "ArrowDown" ? row.nextElementSibling : row.previousElementSibling;
+    const other = next?.querySelector(".lead-link");
+    if (other) { event.preventDefault(); other.focus(); }
+  }
+});
+
+/* Rows ticked for an action: its buttons wake up when there is something to act on. */
+document.addEventListener("change", (event) => {
+  const table = event.target.closest?.(".grid");
+  if (!table || !event.target.matches(".tick input")) return;
+  const ticks = [...table.querySelectorAll("tbody .tick input")];
+  if (event.target.matches("thead input")) ticks.forEach((tick) => { tick.checked = event.target.checked; });
+  const chosen = ticks.some((tick) => tick.checked);
+  document.querySelectorAll(`button[form="${event.target.dataset.form}"]`).forEach((button) => { button.disabled = !chosen; });
+});
+
+document.getElementById("confirm")?.addEventListener("close", (event) => {
+  if (event.target.returnValue === "yes" && asking) confirmed();
+});
+
+showTheme();

@@ -1,0 +1,85 @@
+"""The first page: what to do now, and where to go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from flask import current_app, redirect, url_for
+from flask_appbuilder import IndexView, expose
+from flask_babel import format_date
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+
+from app import clock
+from app.extensions import db
+from app.queries import contacts
+from app.web.display import AtLeast
+
+NEAREST = 7
+
+
+@dataclass(frozen=True)
+class Shortcut:
+    """A screen offered on the first page to whoever has the right to it."""
+
+    endpoint: str
+    right: str
+    section: str
+    label: Any
+    icon: str
+
+    @property
+    def url(self) -> str:
+        return url_for(self.endpoint)
+
+    @property
+    def offered(self) -> bool:
+        known = self.endpoint in current_app.view_functions
+        return known and bool(current_app.appbuilder.sm.has_access(self.right, self.section))  # type: ignore[attr-defined]
+
+
+SHORTCUTS = (
+    Shortcut("ContactView.add", "can_write", "Contacts", _l("New contact"), "fa-phone"),
+    Shortcut("CallView.page", "can_read", "Contact persons", _l("Who is calling?"), "fa-headset"),
+    Shortcut("CounterpartyView.add", "can_write", "Counterparties", _l("New counterparty"), "fa-building"),
+    Shortcut("ImportView.page", "can_write", "Import", _l("Load a file"), "fa-file-import"),
+    Shortcut("ReportsView.page", "can_read", "Reports", _l("Reports"), "fa-chart-column"),
+)
+
+
+class HomeView(IndexView):
+    index_template = "home.html"
+
+    @expose("/")
+    def index(self) -> Any:
+        if not current_user.is_authenticated:
+            return redirect(self.appbuilder.get_url_for_login)
+        today = clock.today()
+        midnight = datetime.combine(today, time(), clock.zone())
+        to_do = db.session.execute(contacts.to_do_of(current_user.id, midnight, midnight + timedelta(days=1))).one()
+        nearest = db.session.scalars(contacts.nearest_planned_by(current_user.id, midnight, limit=NEAREST)).all()
+        self.update_redirect()
+        return self.render_template(
+            self.index_template,
+            greeting=greeting(clock.now().astimezone(clock.zone()).hour),
+            date=format_date(today, "d MMMM, EEEE"),
+            today=today,
+            zone=clock.zone(),
+            overdue=capped(to_do.overdue),
+            due_today=capped(to_do.today),
+            nearest=nearest,
+            first_use=not to_do.any_counterparty,
+            shortcuts=[shortcut for shortcut in SHORTCUTS if shortcut.offered],
+        )
+
+
+def capped(count: int) -> int:
+    return AtLeast(count) if count > contacts.COUNT_CAP else count
+
+
+def greeting(hour: int) -> str:
+    words = {5: _("Good night"), 12: _("Good morning"), 18: _("Good afternoon"), 24: _("Good evening")}
+    return next(str(text) for end, text in words.items() if hour < end)

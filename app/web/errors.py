@@ -1,0 +1,85 @@
+"""Pages of our own where a request fails; JSON for programs. What broke is told to the log, not to the reader."""
+
+from __future__ import annotations
+
+import secrets
+
+from flask import Flask, Response, current_app, jsonify, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+# Code: what happened, and what to do now.
+WORDS = {
+    400: (_l("The request is not clear"), _l("The address or the form has something unexpected in it.")),
+    403: (_l("No rights"), _l("Your role does not allow this. Ask the administrator for the right.")),
+    404: (_l("There is no such page"), _l("Perhaps the row was deleted, or it is not one of those you see.")),
+    405: (_l("The request is not clear"), _l("The address or the form has something unexpected in it.")),
+    413: (_l("The file is too large"), _l("Divide it into several smaller ones.")),
+    429: (_l("Too many attempts"), _l("Wait a minute and try again.")),
+    500: (
+        _l("Something broke"),
+        _l("It is written down. Try again; if it repeats, tell the administrator the number."),
+    ),
+}
+STALE = (
+    _l("The page is out of date"),
+    _l("Go back, reload the page and send the form again: what you typed is there."),
+)
+# These are shown without the menu: it asks the base and the user, and either may be what is wrong.
+ALONE = {429, 500}
+KEPT_HEADERS = {"Allow", "Retry-After", "WWW-Authenticate"}
+
+
+def wants_json() -> bool:
+    return request.path.startswith("/api/") or request.accept_mimetypes.best == "application/json"
+
+
+def answer(code: int, words: tuple[object, object], *, reference: str = "") -> Response:
+    title, advice = (str(part) for part in words)
+    if wants_json():
+        told = {"message": title, **({"reference": reference} if reference else {})}
+        return make_response(jsonify(told), code)
+    appbuilder = current_app.appbuilder  # type: ignore[attr-defined]
+    page = render_template(
+        "error.html",
+        code=code,
+        title=title,
+        advice=advice,
+        reference=reference,
+        alone=code in ALONE or not current_user.is_authenticated,
+        retry=request.method == "POST",
+        appbuilder=appbuilder,
+        base_template=appbuilder.base_template,
+    )
+    return make_response(page, code)
+
+
+def explain(error: HTTPException) -> ResponseReturnValue:
+    """Redirects and answers made on purpose go through as they are."""
+    code = error.code or 500
+    if error.response is not None or code < 400:
+        return error
+    response = answer(code, WORDS.get(code, WORDS[400] if code < 500 else WORDS[500]))
+    response.headers.extend((name, value) for name, value in error.get_headers() if name in KEPT_HEADERS)
+    return response
+
+
+def stale(error: CSRFError) -> ResponseReturnValue:
+    return answer(400, STALE)
+
+
+def broken(error: InternalServerError) -> ResponseReturnValue:
+    """The traceback is in the log already; this line ties it to the number that the reader has."""
+    reference = secrets.token_hex(4)
+    cause = type(error.original_exception).__name__
+    current_app.logger.error("Reference %s: %s %s: %s", reference, request.method, request.path, cause)
+    return answer(500, WORDS[500], reference=reference)
+
+
+def init_app(app: Flask) -> None:
+    app.register_error_handler(HTTPException, explain)
+    app.register_error_handler(CSRFError, stale)
+    app.register_error_handler(InternalServerError, broken)

@@ -1,0 +1,103 @@
+"""What the frame of every page asks for: the menu, the language, addresses of files that can be kept for ever."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, current_app, request, url_for
+from flask_appbuilder.menu import MenuItem
+from flask_babel import get_locale
+from flask_babel import gettext as _
+from werkzeug.routing import BuildError
+
+SELDOM = {"Security", "Administration"}  # groups that stay folded until one works in them
+STATIC = {"static", "appbuilder.static"}
+YEAR = 365 * 24 * 3600
+
+
+@dataclass(frozen=True)
+class Link:
+    label: str
+    url: str
+    icon: str
+    here: bool
+
+
+@dataclass(frozen=True)
+class Section:
+    """A group of the menu; one without a label is links of the first level."""
+
+    label: str
+    links: list[Link]
+    open: bool
+
+
+def page_menu() -> list[Section]:
+    """What the reader may open, with the link marked that the page belongs to."""
+    groups = [g for g in current_app.appbuilder.menu.get_list() if _shown(g)]  # type: ignore[attr-defined]
+    items = {g: [i for i in g.childs or [g] if i.name != "-" and _shown(i)] for g in groups}
+    urls = {item: item.get_url() for links in items.values() for item in links}
+    # The longest address wins: a page of /reports/abc-buyers/ is not also one of /reports/.
+    roots = {item: url.removesuffix("list/") for item, url in urls.items()}
+    here = max(
+        (i for i, root in roots.items() if root != "/" and request.path.startswith(root)),
+        key=lambda item: len(roots[item]),
+        default=None,
+    )
+    sections = []
+    for group, links in items.items():
+        made = [Link(_(str(i.label)), urls[i], i.icon or "fa-angle-right", i is here) for i in links]
+        is_open = group.name not in SELDOM or any(link.here for link in made)
+        sections.append(Section(_(str(group.label)) if group.childs else "", made, is_open))
+    return [section for section in sections if section.links]
+
+
+def _shown(item: MenuItem) -> bool:
+    sm = current_app.appbuilder.sm  # type: ignore[attr-defined]
+    return item.name == "-" or bool(item.should_render() and sm.has_access("menu_access", item.name))
+
+
+def import_url() -> str:
+    """Where the reader can load a file; empty when he may not."""
+    try:
+        return url_for("ImportView.page") if current_app.appbuilder.sm.has_access("can_write", "Import") else ""  # type: ignore[attr-defined]
+    except BuildError:
+        return ""
+
+
+def locale_code() -> str:
+    return str(get_locale() or "ru")
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.globals.update(page_menu=page_menu, import_url=import_url, locale_code=locale_code)
+    versions: dict[tuple[str, str], str] = {}
+
+    @app.url_defaults
+    def version(endpoint: str, values: dict[str, Any]) -> None:
+        """A static file's address changes with the file, so that a browser never asks twice for the same."""
+        if endpoint in STATIC and "filename" in values:
+            key = endpoint, values["filename"]
+            if key not in versions:
+                versions[key] = _version(*key)
+            values["v"] = versions[key]
+
+    app.after_request(keep)
+
+
+def keep(response: Response) -> Response:
+    """Fonts are named inside style sheets, without a version: those are kept for a day."""
+    if request.endpoint in STATIC and response.status_code == 200:
+        versioned = "v" in request.args
+        response.headers["Cache-Control"] = (
+            f"public, max-age={YEAR}, immutable" if versioned else "public, max-age=86400"
+        )
+    return response
+
+
+def _version(endpoint: str, filename: str) -> str:
+    owner: Any = current_app if endpoint == "static" else current_app.blueprints["appbuilder"]
+    path = Path(owner.static_folder, filename)
+    return f"{path.stat().st_mtime_ns:x}" if path.exists() else "0"
