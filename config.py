@@ -75,6 +75,18 @@ class Settings:
             admin_password=get("CRM_ADMIN_PASSWORD") or "",
         )
 
+    @property
+    def behind_proxy(self) -> bool:
+        """True when people come through another server: it alone does https, or another port."""
+        public = urlsplit(self.public_url)
+        return public.scheme == "https" or (public.port or 80) != self.port
+
+    @property
+    def trusted_hosts(self) -> list[str] | None:
+        """The names by which people reach the product; None when it listens everywhere and was told no name."""
+        public = urlsplit(self.public_url).hostname or ""
+        return None if public in {"0.0.0.0", "::"} else [public, self.host, "localhost", "127.0.0.1"]
+
     def flask(self) -> dict[str, Any]:
         """The settings in Flask's words; `database_url` and `redis_url` must be known by now."""
         https = self.public_url.startswith("https://")
@@ -86,6 +98,7 @@ class Settings:
             "SQLALCHEMY_DATABASE_URI": self.database_url,
             "SQLALCHEMY_ENGINE_OPTIONS": {
                 "pool_pre_ping": True,
+                "hide_parameters": True,  # the log keeps no values of the customer
                 # Date-time form fields are naive: PostgreSQL reads them as the company's local time.
                 "connect_args": {"options": f"-c timezone={self.timezone}"},
             },
@@ -111,6 +124,8 @@ class Settings:
             "SESSION_COOKIE_SAMESITE": "Lax",
             "PERMANENT_SESSION_LIFETIME": timedelta(hours=12),
             "WTF_CSRF_TIME_LIMIT": None,
+            # A forged Host header would make a stranger's address safe to be sent to after the login.
+            "TRUSTED_HOSTS": self.trusted_hosts,
             "MAX_CONTENT_LENGTH": 256 * 1024 * 1024,
         }
 

@@ -6,9 +6,11 @@ from typing import Any
 
 from flask import Flask
 from flask_appbuilder import AppBuilder
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import cli, models, views, web
 from app.extensions import csrf, db, mail, migrate
+from app.views import health
 from config import ROOT, Settings
 
 __all__ = ["create_app", "models"]
@@ -28,5 +30,8 @@ def create_app(settings: Settings, **overrides: Any) -> Flask:
         appbuilder.init_app(app, db.session)
         web.init_app(app)
         views.register(appbuilder)
+    health.init_app(app)
+    if settings.behind_proxy:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_host=1)  # type: ignore[method-assign]
     cli.init_app(app)
     return app

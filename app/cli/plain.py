@@ -1,0 +1,54 @@
+"""Bad input is one clear line on stderr and exit code 2, whichever command it was given to."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+from app.errors import Refused
+from app.processes.supervisor import CannotStart
+
+
+class Wrong(click.ClickException):
+    """The input cannot be used."""
+
+    exit_code = 2
+
+    def __init__(self, message: str) -> None:
+        super().__init__(" ".join(message.split()))
+
+
+def plainly(command: click.Command) -> None:
+    """Make the command, and those inside it, say in one line what is wrong with its input."""
+    for name in ("make_context", "invoke"):
+        setattr(command, name, _refusing(getattr(command, name)))
+    if isinstance(command, click.Group):
+        for inner in command.commands.values():
+            plainly(inner)
+
+
+def _refusing(function: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        with refusals():
+            return function(*args, **kwargs)
+
+    return wrapped
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    try:
+        yield
+    except click.exceptions.NoArgsIsHelpError:
+        raise
+    except click.UsageError as problem:
+        raise Wrong(problem.format_message()) from None
+    except Refused as problem:
+        raise Wrong(str(problem)) from None
+    except CannotStart as problem:
+        raise click.ClickException(str(problem)) from None

@@ -1,0 +1,62 @@
+"""`prepare`: everything that a base needs before people may come in. Running it again changes nothing."""
+
+from __future__ import annotations
+
+import click
+import flask_migrate
+from flask import Flask, current_app
+
+from app import clock, roles
+from app.domain import passwords
+from app.extensions import db
+from app.services import demo, permissions, users
+from config import Settings
+
+ADMINISTRATOR = "admin"
+
+
+@click.command("prepare")
+def prepare() -> None:
+    """Migrations, rights, and on the first start the administrator and the demo company.
+
+    What people need to log in is printed to stdout, once.
+    """
+    settings: Settings = current_app.config["CRM"]
+    flask_migrate.upgrade()
+    permissions.write(current_app.appbuilder)  # type: ignore[attr-defined]
+    if settings.demo and not users.are_there(db.session()):
+        _fill_demo()
+    if not users.are_there(db.session(), roles.ADMIN):
+        _add_administrator(settings)
+
+
+def _fill_demo() -> None:
+    def tell(line: str) -> None:
+        click.echo(line, err=True)
+
+    filled = demo.fill(db.session(), "small", today=clock.today(), now=clock.now(), tell=tell)
+    db.session.commit()
+    click.echo(f"The people of the demo company log in with the password {filled.password}")
+    for user in filled.users:
+        click.echo(f"  {user.username:<16}{user.name:<28}{user.role}")
+
+
+def _add_administrator(settings: Settings) -> None:
+    password = settings.admin_password or passwords.made()
+    users.add(
+        db.session(),
+        username=ADMINISTRATOR,
+        role=roles.ADMIN,
+        password=password,
+        first_name="Администратор",
+        must_change_password=not settings.admin_password,
+    )
+    db.session.commit()
+    if settings.admin_password:
+        click.echo(f"Administrator: {ADMINISTRATOR}, password as in CRM_ADMIN_PASSWORD")
+    else:
+        click.echo(f"Administrator: {ADMINISTRATOR}, password {password} (to be changed at the first login)")
+
+
+def init_app(app: Flask) -> None:
+    app.cli.add_command(prepare)

@@ -1,0 +1,56 @@
+"""`users add`, `users password`."""
+
+from __future__ import annotations
+
+import click
+from flask import Flask
+from flask.cli import AppGroup
+
+from app.domain import passwords
+from app.extensions import db
+from app.services import users
+
+group = AppGroup("users", help="People who log in.")
+
+
+@group.command("add")
+@click.argument("name")
+@click.option("--role", required=True, help="As in the list of roles: Admin, Sales manager …")
+@click.option("--password", help="Without it one is made, printed once, and changed at the first login.")
+@click.option("--first-name", default="")
+@click.option("--last-name", default="")
+@click.option("--email", default="")
+def add(name: str, role: str, password: str | None, first_name: str, last_name: str, email: str) -> None:
+    """Add a user NAME."""
+    given = password or passwords.made()
+    users.add(
+        db.session(),
+        username=name,
+        role=role,
+        password=given,
+        first_name=first_name,
+        last_name=last_name,
+        email=email,
+        must_change_password=password is None,
+    )
+    db.session.commit()
+    _tell(name, given, password)
+
+
+@group.command("password")
+@click.argument("name")
+@click.option("--password", help="Without it one is made, printed once, and changed at the next login.")
+def change(name: str, password: str | None) -> None:
+    """Give the user NAME another password."""
+    given = password or passwords.made()
+    users.set_password(db.session(), name, given, must_change=password is None)
+    db.session.commit()
+    _tell(name, given, password)
+
+
+def _tell(name: str, given: str, typed: str | None) -> None:
+    click.echo(f"{name}" if typed else f"{name}: {given}")
+
+
+def init_app(app: Flask) -> None:
+    app.cli.add_command(group)

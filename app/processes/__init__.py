@@ -1,0 +1,1 @@
+"""Running the product on one machine: processes, their log, their locks. Plain Python, knows nothing of Flask."""

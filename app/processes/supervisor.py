@@ -1,0 +1,194 @@
+"""Runs several processes as one: starts in order, one log, restarts what falls, and nothing is left (see leash)."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import selectors
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import IO
+
+from app.processes import leash
+from app.processes.journal import Journal
+
+MOST_FALLS = 5  # a minute
+LONGEST_PAUSE = 16.0
+
+
+class CannotStart(Exception):  # noqa: N818 - reads as a sentence where it is raised
+    """The product cannot start; the text says why in one line."""
+
+
+class Stopped(Exception):  # noqa: N818
+    """Somebody asked to stop."""
+
+
+@dataclass
+class Service:
+    """One process: how to start it, how to know that it works, how to stop it."""
+
+    name: str
+    argv: Sequence[str]
+    ready: Callable[[], bool] = lambda: True
+    prepare: Callable[[], None] = lambda: None  # before every start
+    env: Mapping[str, str] = field(default_factory=dict)
+    user: pwd.struct_passwd | None = None
+    stop_signal: signal.Signals = signal.SIGTERM
+    pass_fds: Sequence[int] = ()
+    process: subprocess.Popen[bytes] | None = None
+    falls: list[float] = field(default_factory=list)
+    due: float = 0.0
+
+
+def pause(falls: Sequence[float], now: float) -> float:
+    """Seconds to wait before the next start: longer after each fall, and at most five starts a minute."""
+    recent = [at for at in falls if at > now - 60]
+    growing = min(2.0 ** (len(recent) - 2), LONGEST_PAUSE)
+    return max(growing, recent[-MOST_FALLS] + 60 - now) if len(recent) >= MOST_FALLS else growing
+
+
+class Supervisor:
+    """Processes in waves: those of one `start` begin together, and `stop` ends the last wave first."""
+
+    def __init__(self, journal: Journal, *, patience: float = 10.0) -> None:
+        self.journal = journal
+        self.patience = patience
+        self.waves: list[tuple[Service, ...]] = []
+        self.asked_to_stop = False
+        self._selector = selectors.DefaultSelector()
+        self._unfinished: dict[int, bytes] = {}
+        self._guardian, self._wire = leash.guardian(patience)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._on_signal)
+
+    def start(self, *services: Service, within: float = 60.0) -> None:
+        """Start them together and return when all are ready."""
+        self.waves.append(services)
+        for service in services:
+            self._launch(service)
+        deadline = time.monotonic() + within
+        for service in services:
+            while not service.ready():
+                if service.process is not None and service.process.poll() is not None:
+                    self._drain()
+                    raise CannotStart(f"{service.name} stopped with code {service.process.returncode} while starting")
+                if time.monotonic() > deadline:
+                    raise CannotStart(f"{service.name} is not ready after {within:.0f} seconds")
+                time.sleep(0.03)
+                self._listen(0.02)
+
+    def do(self, name: str, argv: Sequence[str], env: Mapping[str, str]) -> tuple[int, list[str]]:
+        """Run a command to its end: its code and what it printed; its errors go to the log."""
+        task = Service(name, argv, env=env)
+        said: list[str] = []
+        self.waves.append((task,))
+        process = self._launch(task, said)
+        while process.poll() is None:
+            self._listen(0.1)
+        self._drain()
+        self._forget(process)
+        self.waves.pop()
+        return process.returncode, said
+
+    def watch(self, done: Callable[[], bool] = lambda: False) -> None:
+        """Restart what falls until somebody asks to stop, or it is done."""
+        while not done():
+            try:
+                self._listen(0.2)
+            except Stopped:
+                return
+            for wave in self.waves:
+                for service in wave:
+                    self._revive(service, time.monotonic())
+
+    def stop(self) -> None:
+        """End every process, the last wave first."""
+        self.asked_to_stop = True
+        for wave in reversed(self.waves):
+            running = {s.process: s.stop_signal for s in wave if s.process is not None}
+            leash.end({p.pid: number for p, number in running.items()}, self.patience, self._listen_on)
+            for process in running:
+                process.wait()
+                self._forget(process)
+        self._drain()
+        os.close(self._wire)
+        os.waitpid(self._guardian, 0)
+
+    def _on_signal(self, _number: int, _frame: object) -> None:
+        self.asked_to_stop = True
+
+    def _launch(self, service: Service, said: list[str] | None = None) -> subprocess.Popen[bytes]:
+        service.prepare()
+        process = subprocess.Popen(
+            service.argv,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT if said is None else subprocess.PIPE,
+            env={**os.environ, **service.env},
+            user=service.user.pw_uid if service.user else None,
+            group=service.user.pw_gid if service.user else None,
+            extra_groups=[] if service.user else None,
+            start_new_session=True,
+            pass_fds=service.pass_fds,
+            preexec_fn=leash.tied(service.stop_signal),
+        )
+        service.process = process
+        os.write(self._wire, f"{process.pid} {int(service.stop_signal)}\n".encode())
+        for pipe, lines in ((process.stdout, said), (process.stderr, None)):
+            if pipe is not None:
+                os.set_blocking(pipe.fileno(), False)
+                self._selector.register(pipe, selectors.EVENT_READ, (service.name, lines))
+        return process
+
+    def _forget(self, process: subprocess.Popen[bytes]) -> None:
+        """Its number may be given to a stranger by now: the guardian must not end it."""
+        os.write(self._wire, f"{process.pid} 0\n".encode())
+
+    def _revive(self, service: Service, now: float) -> None:
+        if service.process is not None and (code := service.process.poll()) is not None:
+            leash.end({service.process.pid: 0}, 0.0)
+            self._forget(service.process)
+            service.process = None
+            service.falls = [*service.falls, now][-MOST_FALLS:]
+            wait = pause(service.falls, now)
+            service.due = now + wait
+            self.journal.write("run", f"{service.name} stopped with code {code}; starting it again in {wait:.1f} s")
+        if service.process is None and service.due <= now:
+            self._launch(service)
+
+    def _listen(self, seconds: float) -> None:
+        """Pass on what the processes say, for at most so long."""
+        self._listen_on(seconds)
+        if self.asked_to_stop:
+            raise Stopped
+
+    def _listen_on(self, seconds: float = 0.02) -> None:
+        for key, _ in self._selector.select(seconds):
+            self._read(key)
+
+    def _drain(self) -> None:
+        while ready := self._selector.select(0):
+            for key, _ in ready:
+                self._read(key)
+
+    def _read(self, key: selectors.SelectorKey) -> None:
+        name, said = key.data
+        pipe: IO[bytes] = key.fileobj  # type: ignore[assignment]
+        chunk = os.read(key.fd, 65536)
+        *lines, rest = (self._unfinished.pop(key.fd, b"") + chunk).split(b"\n")
+        if chunk:
+            self._unfinished[key.fd] = rest
+        else:
+            self._selector.unregister(pipe)
+            pipe.close()
+            lines += [rest] if rest else []
+        for line in lines:
+            text = line.decode("utf-8", "replace").rstrip()
+            if said is None:
+                self.journal.write(name, text)
+            else:
+                said.append(text)

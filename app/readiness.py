@@ -1,0 +1,45 @@
+"""What the product needs before it can serve, and what of it does not work now."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import redis
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from config import ROOT
+
+OK = "ok"
+
+
+def checks(engine: Engine, redis_url: str) -> dict[str, str]:
+    """Each part with `ok`, or with what is wrong; no names, no addresses."""
+    return {"postgresql": _base(engine), "redis": _broker(redis_url)}
+
+
+@cache
+def head() -> str:
+    """The newest migration of this code."""
+    return str(ScriptDirectory(str(ROOT / "migrations")).get_current_head())
+
+
+def _base(engine: Engine) -> str:
+    try:
+        with engine.connect() as connection:
+            if not connection.scalar(text("SELECT to_regclass('alembic_version')")):
+                return "no tables: run `db upgrade`"
+            version = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    except SQLAlchemyError:
+        return "does not answer"
+    return OK if version == head() else f"migration {version} instead of {head()}: run `db upgrade`"
+
+
+def _broker(url: str) -> str:
+    try:
+        with redis.Redis.from_url(url, socket_connect_timeout=2, socket_timeout=2) as broker:
+            broker.ping()
+    except redis.RedisError:
+        return "does not answer"
+    return OK

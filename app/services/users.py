@@ -1,0 +1,89 @@
+"""People who log in."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from werkzeug.security import generate_password_hash
+
+from app.domain import passwords
+from app.errors import Refused
+from app.models.users import Role, User, UserProfile
+
+
+def add(
+    session: Session,
+    *,
+    username: str,
+    role: str,
+    password: str,
+    first_name: str = "",
+    last_name: str = "",
+    email: str = "",
+    must_change_password: bool = False,
+) -> User:
+    """A new active user with one role; refuses a taken name or e-mail, an unknown role and a weak password."""
+    username = username.strip()
+    email = email.strip() or f"{username}@localhost"  # the table wants one, different for everybody
+    if not username or len(username) > 64:
+        raise Refused(_("A user name has from 1 to 64 characters."), field="username")
+    if find(session, username):
+        raise Refused(_("There is already a user named %(name)s.", name=username), field="username")
+    if session.scalar(select(User.id).where(func.lower(User.email) == email.lower())):
+        raise Refused(_("There is already a user with the e-mail %(email)s.", email=email), field="email")
+    user = User(
+        username=username,
+        first_name=first_name,
+        last_name=last_name,
+        email=email,
+        active=True,
+        password=_hashed(password),
+        roles=[_role(session, role)],
+    )
+    user.profile = UserProfile(must_change_password=must_change_password)
+    session.add(user)
+    session.flush()
+    return user
+
+
+def set_password(session: Session, username: str, password: str, *, must_change: bool) -> User:
+    """Give a user another password; his open sessions end."""
+    user = find(session, username)
+    if user is None:
+        raise Refused(_("There is no user named %(name)s.", name=username), field="username")
+    user.password = _hashed(password)
+    user.fail_login_count = 0
+    if user.profile is None:
+        user.profile = UserProfile(session_version=1)
+    user.profile.must_change_password = must_change
+    user.profile.session_version += 1
+    session.flush()
+    return user
+
+
+def find(session: Session, username: str) -> User | None:
+    return session.scalar(select(User).where(func.lower(User.username) == username.strip().lower()))
+
+
+def are_there(session: Session, role: str | None = None) -> bool:
+    """True when somebody can log in at all, or in that role."""
+    users = select(User.id).limit(1)
+    return session.scalar(users.where(User.roles.any(name=role)) if role else users) is not None
+
+
+def _role(session: Session, name: str) -> Role:
+    role = session.scalar(select(Role).where(Role.name == name))
+    if role is None:
+        names = ", ".join(session.scalars(select(Role.name).order_by(Role.id)))
+        raise Refused(_("There is no role %(name)s; the roles are: %(names)s.", name=name, names=names), field="role")
+    return role
+
+
+def _hashed(password: str) -> str:
+    if passwords.is_weak(password):
+        raise Refused(
+            _("A password has at least %(count)s characters.", count=passwords.LEAST),
+            field="password",
+        )
+    return generate_password_hash(password)

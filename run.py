@@ -1,0 +1,169 @@
+"""`python run.py`: the whole product on one machine. For other servers: `run:app`; for commands: `flask --app run`."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import errno
+import http.client
+import os
+import signal
+import socket
+import sys
+import time
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+from app import embedded
+from app.processes import leash, runlock
+from app.processes.journal import Journal
+from app.processes.sockets import Foreign
+from app.processes.supervisor import CannotStart, Service, Stopped, Supervisor
+from config import ROOT, BadSetting, Settings
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+WEB = ["-m", "gunicorn", "--config", str(ROOT / "gunicorn.conf.py")]
+ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # listens on every address; asked on this one
+
+
+def create_app() -> Flask:
+    """The application for `flask --app run` and for any WSGI server; a bad setting ends the process with one line.
+
+    The embedded servers, where they are used, start with the first query.
+    """
+    from sqlalchemy import event  # noqa: PLC0415 - the supervisor stays small without them
+
+    from app.extensions import db  # noqa: PLC0415
+    from app.factory import create_app as built  # noqa: PLC0415
+
+    settings = _settings()
+    app = built(embedded.filled(settings))
+    if embedded.services(settings):
+        with app.app_context():
+            event.listen(db.engine, "do_connect", lambda *_: embedded.use(settings))
+    return app
+
+
+def __getattr__(name: str) -> Any:
+    if name == "app":
+        return create_app()
+    raise AttributeError(name)
+
+
+def main() -> int:
+    argparse.ArgumentParser(description="Vizavi: the web server, the workers and the clock.").parse_args()
+    if "MAKELEVEL" in os.environ:
+        leash.follow_parent(signal.SIGTERM)  # `make run`: a killed make leaves nothing behind either
+    settings = _settings()
+    try:
+        lock = _only_run(settings)
+        listening = _listening(settings)
+    except CannotStart as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    supervisor = Supervisor(Journal(settings.data_dir / "log"))
+    try:
+        _start(supervisor, settings, listening)
+        supervisor.watch()
+    except (CannotStart, Foreign) as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    except Stopped:
+        pass
+    finally:
+        supervisor.stop()
+        os.close(lock)
+    return 0
+
+
+def _settings() -> Settings:
+    try:
+        return Settings.from_env()
+    except BadSetting as problem:
+        print(problem, file=sys.stderr)
+        sys.exit(2)
+
+
+def _only_run(settings: Settings) -> int:
+    """The run lock; waits for a command that runs the servers, and for what a killed run leaves."""
+    told = False
+    while (lock := runlock.take(settings.data_dir, settings.public_url)) is None:
+        holder = runlock.holder(settings.data_dir)
+        if holder and holder.lives and holder.url:
+            raise CannotStart(f"Vizavi already runs at {holder.url} (pid {holder.pid})")
+        if not told:
+            print("Waiting until a command, or the previous run, lets the data go …", flush=True)
+            told = True
+        time.sleep(0.1)
+    return lock
+
+
+def _listening(settings: Settings) -> socket.socket:
+    """The web server's socket: whoever asks while it starts, or starts again, waits instead of being refused."""
+    try:
+        found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, kind, protocol, _, address = found[0]
+        listening = socket.socket(family, kind, protocol)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+        listening.listen(2048)
+    except socket.gaierror:
+        raise CannotStart(f"CRM_HOST: this machine has no address {settings.host!r}") from None
+    except PermissionError:
+        raise CannotStart(f"port {settings.port} needs more rights; set CRM_PORT to 1024 or more") from None
+    except OSError as problem:
+        if problem.errno == errno.EADDRINUSE:
+            raise CannotStart(f"port {settings.port} is busy; set CRM_PORT") from None
+        raise CannotStart(f"CRM_HOST: cannot listen on {settings.host!r}") from None
+    return listening
+
+
+def _start(supervisor: Supervisor, settings: Settings, listening: socket.socket) -> None:
+    supervisor.journal.say("Vizavi starts …")
+    supervisor.start(*embedded.services(settings), within=embedded.PATIENCE)
+    full = embedded.filled(settings)
+    env = {
+        "CRM_DATABASE_URL": full.database_url,
+        "CRM_REDIS_URL": full.redis_url,
+        "PYTHONUNBUFFERED": "1",
+    }
+    code, notes = supervisor.do("prepare", _python("-m", "flask", "--app", "run", "prepare"), env)
+    try:
+        if code:
+            raise CannotStart("the base could not be prepared; the lines above say why")
+        web = Service(
+            "web",
+            _python(*WEB, "--bind", f"fd://{listening.fileno()}", "run:create_app()"),
+            ready=lambda: _answers(settings),
+            env=env,
+            pass_fds=(listening.fileno(),),
+        )
+        modules = {"worker": "jobs.worker", "clock": "jobs.clock"}
+        others = [
+            Service(name, _python("-m", module), env=env) for name, module in modules.items() if find_spec(module)
+        ]
+        supervisor.start(web, *others)
+        supervisor.journal.say(f"\nVizavi is ready: {settings.public_url}\n")
+    finally:
+        for line in notes:  # a password is shown even when the start fails after it was made
+            supervisor.journal.say(line)
+    supervisor.journal.say("Ctrl-C stops it.\n")
+
+
+def _python(*arguments: str) -> list[str]:
+    return [sys.executable, *arguments]
+
+
+def _answers(settings: Settings) -> bool:
+    host = ANYWHERE.get(settings.host, settings.host)
+    connection = http.client.HTTPConnection(host, settings.port, timeout=0.2)
+    with contextlib.closing(connection), contextlib.suppress(OSError, http.client.HTTPException):
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status == 200
+    return False
+
+
+if __name__ == "__main__":
+    sys.exit(main())
