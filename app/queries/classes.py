@@ -6,7 +6,19 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Integer, Select, case, cast, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Integer,
+    Select,
+    SQLColumnExpression,
+    case,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.selectable import LateralFromClause
 
@@ -49,12 +61,12 @@ def abc_of(values: FromClause, shares: Shares) -> Select[int, Decimal, AbcClass]
     return select(values.c.key, value, cast(abc, ABC).label("abc"))
 
 
-def abc_on(day: date, buyer: ColumnElement[int]) -> LateralFromClause:
+def abc_on(day: date, buyer: SQLColumnExpression[int]) -> LateralFromClause:
     """`abc`, `on` of the buyer's latest record on or before the day; to be outer-joined on true."""
     return _latest(buyer, lambda record: record.on <= day)
 
 
-def abc_before(current: FromClause, buyer: ColumnElement[int]) -> LateralFromClause:
+def abc_before(current: FromClause, buyer: SQLColumnExpression[int]) -> LateralFromClause:
     """The same for the latest record of a day before `current.on`: what the arrow compares with.
 
     Classes change by the day: a run repeated on one day replaces the first one.
@@ -62,7 +74,7 @@ def abc_before(current: FromClause, buyer: ColumnElement[int]) -> LateralFromCla
     return _latest(buyer, lambda record: record.on < current.c.on)
 
 
-def _latest(buyer: ColumnElement[int], condition: Any) -> LateralFromClause:
+def _latest(buyer: SQLColumnExpression[int], condition: Any) -> LateralFromClause:
     record = aliased(AbcRecord)
     return (
         select(record.abc.label("abc"), record.on.label("on"))

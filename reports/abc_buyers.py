@@ -1,0 +1,129 @@
+"""ABC-анализ покупателей: who brings the greatest part of sales, with the classes assigned (domain.md 1.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+
+from flask import current_app
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import Select, case, func, literal, or_, select
+from sqlalchemy.orm import Session
+
+from app.domain.periods import Period
+from app.domain.words import AbcClass, Measure
+from app.models.captions import CAPTIONS, caption
+from app.models.counterparties import Counterparty
+from app.models.settings import Policy
+from app.models.users import User
+from app.queries.classes import abc_before, abc_change, abc_on
+from app.queries.sales import value_by_buyer
+from reports.kit.chart import Chart
+from reports.kit.columns import Arrow, Choice, Money, Percent, Text
+from reports.kit.params import ChoiceParam, LookupParam, PeriodParam, short_date
+from reports.kit.report import Asked, Report
+from reports.kit.setup import Shape
+
+NO_CLASS = "none"
+
+
+class AbcBuyers(Report):
+    """Every buyer, and whoever bought in the period, with his class on the period's last day (or today).
+
+    The report never computes a class. A share is of all buyers that the reader
+    sees: of the company for a director, of his own buyers for a manager;
+    filters do not change it. Whoever returned more than he bought has no share.
+    """
+
+    slug = "abc-buyers"
+    title = _l("ABC analysis of buyers")
+    description = _l("Who brings the greatest part of sales: classes A, B and C, and who moved up or down.")
+    params = (
+        PeriodParam("period", _l("Period"), default="this-month"),
+        ChoiceParam(
+            "abc",
+            _l("Class"),
+            options={"": _l("Any")} | {c.value: CAPTIONS[AbcClass, c] for c in AbcClass} | {NO_CLASS: _l("No class")},
+        ),
+        LookupParam("manager", _l("Responsible manager"), model=User, key="username"),
+    )
+
+    def ask(self, session: Session, args: Mapping[str, str], *, today: date) -> Asked:
+        asked = super().ask(session, args, today=today)
+        measure = session.get_one(Policy, 1).abc_measure
+        return replace(asked, values={**asked.values, "measure": measure})
+
+    def shape(self, asked: Asked) -> Shape:
+        value: Measure = asked["measure"]
+        return Shape(
+            columns=(
+                Text("code", _l("Code"), width=14),
+                Text("buyer", _l("Buyer"), width=42, link=("Counterparty", "id")),
+                Text("manager", _l("Responsible manager"), width=24),
+                Money(value.value, caption(value), total=True),
+                Percent("share", _l("Share, %"), total=True),
+                Percent("running", _l("Running share, %"), width=14, total=False),
+                Choice("abc", _l("Class"), width=9),
+                Arrow("change", _l("Change")),
+            ),
+            order=("abc", f"-{value}"),
+            groups=("abc", "manager"),
+            chart=Chart(_l("Pareto chart"), label="buyer", bars=value.value, line="running", kind="abc"),
+        )
+
+    def note(self, asked: Asked) -> list[tuple[str, str]]:
+        day = class_day(asked["period"], asked.today)
+        return [
+            *super().note(asked),
+            (_("Distributed by"), caption(asked["measure"])),
+            (_("Classes on"), short_date(day)),
+            (_("Currency"), current_app.config["CRM_CURRENCY"]),
+        ]
+
+    def query(self, session: Session, asked: Asked) -> Select:
+        day = class_day(asked["period"], asked.today)
+        seen = buyers(asked["period"], asked["measure"], day).subquery("seen")
+        query = select(seen)
+        if asked["abc"]:
+            query = query.where(seen.c.abc.is_(None) if asked["abc"] == NO_CLASS else seen.c.abc == asked["abc"])
+        if asked["manager"]:
+            query = query.where(seen.c.manager_id == asked["manager"].id)
+        return query
+
+
+def buyers(period: Period, measure: Measure, day: date) -> Select:
+    """Everybody the reader sees; whatever he filters away still counts in the shares."""
+    sold = value_by_buyer(period, measure).subquery("sold")
+    now = abc_on(day, Counterparty.id)
+    was = abc_before(now, Counterparty.id)
+    value = func.coalesce(sold.c.value, 0)
+    taking_part = case((value > 0, value), else_=0)
+    total = func.nullif(func.sum(taking_part).over(), 0)
+    running = func.sum(taking_part).over(order_by=[value.desc(), Counterparty.id], rows=(None, 0))
+    return (
+        select(
+            Counterparty.id,
+            Counterparty.code,
+            Counterparty.name.label("buyer"),
+            Counterparty.manager_id,
+            (User.first_name + " " + User.last_name).label("manager"),
+            value.label(measure.value),
+            func.coalesce(taking_part * 100 / total, 0).label("share"),
+            func.coalesce(running * 100 / total, 0).label("running"),
+            now.c.abc,
+            abc_change(was.c.abc, now.c.abc).label("change"),
+        )
+        .select_from(Counterparty)
+        .outerjoin(sold, sold.c.counterparty_id == Counterparty.id)
+        .outerjoin(User, User.id == Counterparty.manager_id)
+        .outerjoin(now, literal(True))
+        .outerjoin(was, literal(True))
+        .where(or_(Counterparty.is_buyer, sold.c.value.is_not(None)))
+    )
+
+
+def class_day(period: Period, today: date) -> date:
+    """The day whose classes are shown: a run for the same period has written them on it."""
+    return min(period.last, today)

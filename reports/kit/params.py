@@ -1,0 +1,148 @@
+"""Choices of a report: each has one textual form, the same in the address bar, a bookmark and the command line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, ClassVar, TypeAlias
+
+from flask_babel import LazyString, format_date
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.periods import UNITS, WORDS, BadPeriod, Period, PeriodProblem, parse_day, parse_period
+from app.errors import Refused
+
+Label: TypeAlias = str | LazyString
+
+PROBLEMS: dict[PeriodProblem, LazyString] = {
+    PeriodProblem.UNKNOWN: _l("“%(text)s” is not a period. Examples: 2026, 2026-Q3, 2026-03, last-month."),
+    PeriodProblem.NO_SUCH_DAY: _l("There is no such day in the calendar: %(text)s."),
+    PeriodProblem.BACKWARDS: _l("The period ends before it begins: %(text)s."),
+}
+NOT_A_DAY = _l("“%(text)s” is not a day. Examples: 2026-03-15, today, yesterday.")
+CAPTIONS: dict[str, LazyString] = {
+    "this-month": _l("This month"),
+    "last-month": _l("Last month"),
+    "this-quarter": _l("This quarter"),
+    "last-quarter": _l("Last quarter"),
+    "this-year": _l("This year"),
+    "last-year": _l("Last year"),
+    "today": _l("Today"),
+    "yesterday": _l("Yesterday"),
+}
+
+
+@dataclass(frozen=True)
+class Param:
+    """`default` is a text too; an empty text means that the reader chose nothing."""
+
+    name: str
+    label: Label
+    default: str = ""
+    control: ClassVar[str] = "text"
+
+    def value(self, session: Session, text: str, today: date) -> Any:
+        """What the text means; Refused with this parameter's name when it means nothing."""
+        raise NotImplementedError
+
+    def show(self, value: Any) -> str:
+        """The value in the reader's language, for the head of the report."""
+        return str(value)
+
+
+@dataclass(frozen=True)
+class PeriodParam(Param):
+    control: ClassVar[str] = "period"
+
+    def value(self, session: Session, text: str, today: date) -> Period:
+        try:
+            return parse_period(text, today)
+        except BadPeriod as bad:
+            raise Refused(str(PROBLEMS[bad.problem]) % {"text": bad.text}, field=self.name) from None
+
+    def show(self, value: Period) -> str:
+        return show_period(value)
+
+
+@dataclass(frozen=True)
+class DateParam(Param):
+    control: ClassVar[str] = "date"
+
+    def value(self, session: Session, text: str, today: date) -> date:
+        try:
+            return parse_day(text, today)
+        except BadPeriod as bad:
+            problem = NOT_A_DAY if bad.problem is PeriodProblem.UNKNOWN else PROBLEMS[bad.problem]
+            raise Refused(str(problem) % {"text": bad.text}, field=self.name) from None
+
+    def show(self, value: date) -> str:
+        return short_date(value)
+
+
+@dataclass(frozen=True)
+class ChoiceParam(Param):
+    """One of a closed list: textual form → label."""
+
+    options: Mapping[str, Label] = None  # type: ignore[assignment]
+    control: ClassVar[str] = "choice"
+
+    def value(self, session: Session, text: str, today: date) -> str | None:
+        if text and text not in self.options:
+            known = ", ".join(option for option in self.options if option)
+            raise Refused(
+                _("%(label)s: “%(text)s” is unknown. Possible: %(known)s.", label=self.label, text=text, known=known),
+                field=self.name,
+            )
+        return text or None
+
+    def show(self, value: str) -> str:
+        return str(self.options[value])
+
+
+@dataclass(frozen=True)
+class LookupParam(Param):
+    """A row that the reader may see: its number, as pickers send it, or what people type (a code, a login)."""
+
+    model: Any = None
+    key: str = ""
+    control: ClassVar[str] = "lookup"
+
+    def value(self, session: Session, text: str, today: date) -> Any:
+        if not text:
+            return None
+        is_number = re.fullmatch(r"[1-9]\d{0,8}", text, re.ASCII)
+        column = self.model.id if is_number else getattr(self.model, self.key)
+        found = session.scalars(select(self.model).where(column == (int(text) if is_number else text))).first()
+        if found is None:
+            raise Refused(_("%(label)s: there is no “%(text)s”.", label=self.label, text=text), field=self.name)
+        return found
+
+
+def short_date(day: date) -> str:
+    return str(format_date(day, "dd.MM.yyyy"))
+
+
+def show_period(period: Period) -> str:
+    """Март 2026, III квартал 2026, 2026, or the first and the last day."""
+    text = period.text()
+    if ".." in text:
+        if period.days == 1:
+            return short_date(period.first)
+        return f"{short_date(period.first)} – {short_date(period.last)}"
+    if len(text) == 4:
+        return text
+    if "Q" in text:
+        return str(format_date(period.first, "QQQQ y"))
+    month = str(format_date(period.first, "LLLL y"))
+    return month[0].upper() + month[1:]
+
+
+def period_choices(today: date) -> list[tuple[str, str, str]]:
+    """(text, caption, days) of the periods people ask for most."""
+    order = [f"{which}-{unit}" for unit in UNITS for which in ("this", "last")] + [w for w in WORDS if "-" not in w]
+    return [(word, str(CAPTIONS[word]), show_period(parse_period(word, today))) for word in order]

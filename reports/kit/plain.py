@@ -1,0 +1,77 @@
+"""Tables as JSON, CSV and text, for programs and terminals."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any, TextIO
+
+from flask_babel import gettext as _
+
+from reports.kit.columns import Column
+from reports.kit.table import Kind, Line, Table
+
+PAGE = 1000  # rows that are put together into one piece
+
+
+def json_pieces(tables: Sequence[Table]) -> Iterator[str]:
+    """`[{"title", "note", "columns", "rows", "totals"}]` piece by piece: a long table is never whole in memory."""
+    for index, table in enumerate(tables):
+        head = {
+            "title": table.title,
+            "note": [{"label": label, "value": value} for label, value in table.note],
+            "columns": [{"name": c.name, "label": str(c.label), "type": c.type} for c in table.columns],
+        }
+        yield ("," if index else "[") + _text(head)[:-1] + ', "rows": ['
+        separator, piece = "", []
+        for row in table.rows:
+            piece.append(separator + _text({c.name: c.to_json(row[c.name]) for c in table.columns}))
+            separator = ","
+            if len(piece) == PAGE:
+                yield "".join(piece)
+                piece.clear()
+        totals = {c.name: c.to_json(table.total[c.name] or 0) for c in table.columns if c.total}
+        yield "".join(piece) + '], "totals": ' + _text(totals) + "}"
+    yield "]\n" if tables else "[]\n"
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def to_csv(tables: Sequence[Table], out: TextIO) -> None:
+    """Rows without totals, under the names of the columns; an empty line between two tables."""
+    writer = csv.writer(out, lineterminator="\n")
+    for index, table in enumerate(tables):
+        if index:
+            writer.writerow([])
+        writer.writerow([column.name for column in table.columns])
+        for row in table.rows:
+            writer.writerow([column.to_json(row[column.name]) for column in table.columns])
+
+
+def to_text(tables: Sequence[Table], out: TextIO) -> None:
+    """For a terminal: columns of a fixed width, numbers to the right."""
+    for index, table in enumerate(tables):
+        out.write("\n" * bool(index) + table.title + "\n")
+        out.writelines(f"{label}: {value}\n" for label, value in table.note)
+        columns = table.columns
+        out.write("\n" + _padded([str(c.label) for c in columns], columns) + "\n")
+        for line in table.lines(_("Total")):
+            out.write(_padded(_cells(line, columns), columns) + "\n")
+
+
+def _cells(line: Line, columns: Sequence[Column]) -> list[str]:
+    if line.kind is Kind.ROW:
+        return [column.show(line.cells[column.name]) for column in columns]
+    sums = [column.show(line.cells[column.name]) if column.total else "" for column in columns]
+    return [line.label, *sums[1:]]
+
+
+def _padded(texts: Sequence[str], columns: Sequence[Column]) -> str:
+    cells = []
+    for text, column in zip(texts, columns, strict=True):
+        short = text if len(text) <= column.width else text[: column.width - 1] + "…"
+        cells.append(short.rjust(column.width) if column.is_number else short.ljust(column.width))
+    return "  ".join(cells).rstrip()

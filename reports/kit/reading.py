@@ -1,0 +1,71 @@
+"""Reads the rows of a report out of the base: some for a page, or all as a stream, always with totals of all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, Subquery, func, select
+from sqlalchemy.orm import Session
+
+from reports.kit.chart import Chart
+from reports.kit.columns import Column, Row
+from reports.kit.setup import Setup, Shape
+from reports.kit.table import COUNT, Prefix, totals_of
+
+CHUNK = 2000  # rows that a stream holds at once
+
+
+@dataclass(frozen=True)
+class Data:
+    rows: Iterable[Row]
+    totals: Mapping[Prefix, Row]
+    chart: Chart | None
+
+
+def read(session: Session, query: Select, shape: Shape, setup: Setup, limit: int | None) -> Data:
+    """At most `limit` rows, or all of them as a stream; the base adds up what is not all in memory."""
+    found = query.subquery("found")
+    statement = select(found).order_by(*_order(found, setup.order))
+    if limit is not None:
+        some = session.execute(statement.limit(limit + 1)).mappings().all()
+        if len(some) <= limit:
+            totals = totals_of(some, shape.columns, setup.group_by)
+            return Data(some, totals, shape.chart.of(some) if shape.chart else None)
+        rows: Iterable[Row] = some[:limit]
+    totals = _totals(session, found, shape.columns, setup.group_by)
+    chart = shape.chart.of(_greatest(session, found, shape.chart)) if shape.chart else None
+    if limit is None:
+        rows = session.execute(statement, execution_options={"yield_per": CHUNK}).mappings()
+    return Data(rows, totals, chart)
+
+
+def _order(found: Subquery, names: Sequence[str]) -> list[Any]:
+    order = [(found.c[name.removeprefix("-")], name.startswith("-")) for name in names]
+    return [(column.desc() if down else column.asc()).nulls_last() for column, down in order]
+
+
+def _totals(
+    session: Session, found: Subquery, columns: Sequence[Column], group_by: Sequence[Column]
+) -> dict[Prefix, Row]:
+    """Sums of the whole and of every group, added up by the base."""
+    keys = [found.c[column.name] for column in group_by]
+    added = [func.sum(found.c[column.name]).label(column.name) for column in columns if column.total]
+    statement = select(func.count().label(COUNT), *added).select_from(found)
+    if not keys:
+        return {(): session.execute(statement).mappings().one()}
+    # Of a group without a value and of the total over all groups both keys are NULL: `grouping` tells them apart.
+    statement = statement.add_columns(
+        func.grouping(*keys).label("_above"), *(key.label(f"_key{i}") for i, key in enumerate(keys))
+    )
+    totals: dict[Prefix, Row] = {(): totals_of([], columns)[()]}
+    for row in session.execute(statement.group_by(func.rollup(*keys))).mappings():
+        depth = len(keys) - int(row["_above"]).bit_count()
+        totals[tuple(row[f"_key{i}"] for i in range(depth))] = row
+    return totals
+
+
+def _greatest(session: Session, found: Subquery, chart: Chart) -> Sequence[Row]:
+    statement = select(found).order_by(found.c[chart.bars].desc().nulls_last(), found.c.id).limit(chart.top)
+    return session.execute(statement).mappings().all()

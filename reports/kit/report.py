@@ -1,0 +1,103 @@
+"""A report is declared once; page, workbook, JSON and command line print the tables it gives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, ClassVar
+
+from flask_babel import gettext as _
+from sqlalchemy import Select
+from sqlalchemy.orm import Session
+
+from app.errors import Refused
+from reports.kit import setup
+from reports.kit.params import Label, Param, short_date
+from reports.kit.reading import read
+from reports.kit.setup import Setup, Shape
+from reports.kit.table import COUNT, Table
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The reader's choices: their texts (default ones included), and what they mean."""
+
+    texts: Mapping[str, str]
+    values: Mapping[str, Any]
+    today: date
+
+    def __getitem__(self, name: str) -> Any:
+        return self.values[name]
+
+
+class Board:
+    """Several tables under one title, with the same choices. One sheet each in a workbook."""
+
+    slug: ClassVar[str]
+    title: ClassVar[Label]
+    description: ClassVar[Label]
+    params: ClassVar[Sequence[Param]] = ()
+
+    @property
+    def section(self) -> str:
+        """The name of the report among the rights of roles."""
+        return f"Report {self.slug}"
+
+    def ask(self, session: Session, args: Mapping[str, str], *, today: date) -> Asked:
+        """Read every choice; Refused with the field where a text means nothing."""
+        known = {*(param.name for param in self.params), *setup.NAMES}
+        if unknown := next((name for name in args if name not in known), None):
+            raise Refused(_("The report has no parameter “%(name)s”.", name=unknown), field=unknown)
+        texts = {p.name: args.get(p.name, "").strip() or p.default for p in self.params}
+        values = {p.name: p.value(session, texts[p.name], today) for p in self.params}
+        return Asked(texts | {name: args.get(name, "").strip() for name in setup.NAMES}, values, today)
+
+    def tables(
+        self, session: Session, args: Mapping[str, str], *, today: date, limit: int | None = None
+    ) -> Sequence[Table]:
+        """Everything the report shows; at most `limit` rows of a table, but totals of all.
+
+        Without a limit the rows are a stream: they are read as they are printed, once.
+        """
+        raise NotImplementedError
+
+    def note(self, asked: Asked) -> list[tuple[str, str]]:
+        """The choices in words, for the head of the report."""
+        chosen = [(str(p.label), p.show(asked[p.name])) for p in self.params if asked[p.name] is not None]
+        return [*chosen, (_("Made on"), short_date(asked.today))]
+
+
+class Report(Board):
+    """One table. A descendant says its shape and one query whose columns bear the names of the shape's.
+
+    The query has a column `id` too, which makes any order unambiguous.
+    """
+
+    def shape(self, asked: Asked) -> Shape:
+        raise NotImplementedError
+
+    def query(self, session: Session, asked: Asked) -> Select:
+        raise NotImplementedError
+
+    def tables(
+        self, session: Session, args: Mapping[str, str], *, today: date, limit: int | None = None
+    ) -> Sequence[Table]:
+        asked = self.ask(session, args, today=today)
+        shape = self.shape(asked)
+        wanted = Setup.of(shape, asked.texts)
+        data = read(session, self.query(session, asked), shape, wanted, limit)
+        hidden = data.totals[()][COUNT] - limit if limit else 0
+        table = Table(
+            title=str(self.title),
+            note=self.note(asked) + wanted.note(shape),
+            columns=wanted.columns,
+            rows=data.rows,
+            totals=data.totals,
+            group_by=wanted.group_by,
+            chart=data.chart,
+            sort=wanted.sort,
+            hidden=max(hidden, 0),
+            shape=shape,
+        )
+        return [table]

@@ -1,0 +1,162 @@
+"""Tables as a workbook: numbers are numbers, dates are dates, memory does not grow with the rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import BinaryIO
+
+import xlsxwriter
+from flask_babel import gettext as _
+from xlsxwriter.format import Format
+from xlsxwriter.workbook import Workbook
+from xlsxwriter.worksheet import Worksheet
+
+from reports.kit.chart import Chart
+from reports.kit.columns import Column
+from reports.kit.table import Kind, Line, Table
+
+MIME = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+HEAD_ROW = 3  # title, choices, an empty row; then the head of the table
+SHEET_ROWS = 1_048_576
+FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
+
+
+def to_xlsx(tables: Sequence[Table], out: BinaryIO) -> None:
+    """Write one sheet for each table, and one for its chart."""
+    with xlsxwriter.Workbook(out, {"constant_memory": True, "strings_to_numbers": False}) as book:
+        for table in tables:
+            TableSheet(book, table).write()
+
+
+class Styles:
+    """Formats of one workbook, each made once."""
+
+    def __init__(self, book: Workbook) -> None:
+        self.book = book
+        self.made: dict[tuple[str, Kind], Format] = {}
+        self.title = book.add_format({"bold": True, "font_size": 14})
+        self.note = book.add_format({"font_color": "#666666"})
+        self.head = book.add_format(
+            {"bold": True, "bottom": 1, "bg_color": "#EEF1F6", "text_wrap": True, "valign": "vcenter"}
+        )
+
+    def of(self, column: Column | None, kind: Kind) -> Format:
+        number = column.excel_format if column else "@"
+        if (number, kind) not in self.made:
+            look = {"num_format": number, "bold": kind is not Kind.ROW, "top": int(kind is Kind.TOTAL)}
+            self.made[number, kind] = self.book.add_format(look)
+        return self.made[number, kind]
+
+
+class TableSheet:
+    """Writes one table downwards, never going back: that is what keeps the memory flat."""
+
+    def __init__(self, book: Workbook, table: Table) -> None:
+        self.book, self.table = book, table
+        self.styles = Styles(book)
+        self.sheet: Worksheet = book.add_worksheet(sheet_name(table.title, len(book.worksheets())))
+
+    def write(self) -> None:
+        sheet, columns = self.sheet, self.table.columns
+        for index, column in enumerate(columns):
+            sheet.set_column(index, index, column.width)
+        sheet.outline_settings(symbols_below=False)
+        sheet.write_string(0, 0, self.table.title, self.styles.title)
+        sheet.write_string(1, 0, "   ".join(f"{label}: {value}" for label, value in self.table.note), self.styles.note)
+        sheet.set_row(HEAD_ROW, 30)
+        for index, column in enumerate(columns):
+            sheet.write_string(HEAD_ROW, index, str(column.label), self.styles.head)
+        sheet.freeze_panes(HEAD_ROW + 1, 0)
+        row = self.body()
+        sheet.autofilter(HEAD_ROW, 0, max(row - 2, HEAD_ROW), len(columns) - 1)
+        sheet.fit_to_pages(1, 0)
+        sheet.repeat_rows(HEAD_ROW)
+        if len(columns) > 5:
+            sheet.set_landscape()
+        if self.table.chart:
+            ChartSheet(self.book, self.styles, self.table.chart, self.table).write()
+
+    def body(self) -> int:
+        """Groups, rows and the total; gives the first free row after them."""
+        row = HEAD_ROW + 1
+        for line in self.table.lines(_("Total")):
+            if line.kind is not Kind.TOTAL and row == SHEET_ROWS - 2:
+                continue  # the sheet is full; the totals are still of all rows
+            self.line(row, line)
+            row += 1
+        return row
+
+    def line(self, row: int, line: Line) -> None:
+        if self.table.group_by and line.depth:
+            self.sheet.set_row(row, None, None, {"level": line.depth})
+        for index, column in enumerate(self.table.columns):
+            style = self.styles.of(column, line.kind)
+            if line.label and index == 0:
+                self.sheet.write_string(row, index, line.label, self.styles.of(None, line.kind))
+                continue
+            value = column.to_excel(line.cells[column.name]) if column.total or line.kind is Kind.ROW else None
+            if value is None:
+                if line.kind is not Kind.ROW:
+                    self.sheet.write_blank(row, index, None, style)
+            elif isinstance(value, str):
+                # Never a formula or a link, whatever the text begins with.
+                self.sheet.write_string(row, index, value, style)
+            elif isinstance(value, int | float):
+                self.sheet.write_number(row, index, value, style)
+            else:
+                self.sheet.write_datetime(row, index, value, style)
+
+
+class ChartSheet:
+    """The figures of a chart and the chart itself, drawn by the spreadsheet program."""
+
+    def __init__(self, book: Workbook, styles: Styles, chart: Chart, table: Table) -> None:
+        self.book, self.styles, self.chart = book, styles, chart
+        columns = {column.name: column for column in table.shape.columns}
+        self.columns = [columns[name] for name in (chart.label, chart.bars, chart.line)]
+        self.sheet: Worksheet = book.add_worksheet(sheet_name(str(chart.title), len(book.worksheets())))
+
+    def write(self) -> None:
+        for index, column in enumerate(self.columns):
+            self.sheet.set_column(index, index, column.width)
+            self.sheet.write_string(0, index, str(column.label), self.styles.head)
+        for row, cells in enumerate(self.chart.rows, 1):
+            for index, column in enumerate(self.columns):
+                value, style = column.to_excel(cells[column.name]), self.styles.of(column, Kind.ROW)
+                write = self.sheet.write_string if isinstance(value, str) else self.sheet.write_number
+                write(row, index, value, style)
+        self.draw(len(self.chart.rows))
+
+    def draw(self, rows: int) -> None:
+        bars, line = self.columns[1:]
+        name = self.sheet.get_name()
+
+        def cells(index: int) -> list[object]:
+            return [name, 1, index, rows, index]
+
+        chart = self.book.add_chart({"type": "column"})
+        chart.add_series({"name": str(bars.label), "categories": cells(0), "values": cells(1), "gap": 40})
+        second = self.book.add_chart({"type": "line"})
+        second.add_series(
+            {
+                "name": str(line.label),
+                "categories": cells(0),
+                "values": cells(2),
+                "y2_axis": True,
+                "marker": {"type": "circle", "size": 4},
+            }
+        )
+        chart.combine(second)
+        chart.set_title({"name": str(self.chart.title)})
+        chart.set_y_axis({"num_format": "#,##0", "major_gridlines": {"visible": True, "line": {"color": "#E3E6EC"}}})
+        second.set_y2_axis({"min": 0, "max": 1, "num_format": "0%"})
+        chart.set_legend({"position": "bottom"})
+        chart.set_size({"width": 1000, "height": 480})
+        self.sheet.insert_chart(1, len(self.columns) + 1, chart)
+
+
+def sheet_name(title: str, index: int) -> str:
+    """A name that spreadsheet programs accept, different from those before it."""
+    name = FORBIDDEN.sub(" ", title).strip()[:28]
+    return f"{name} {index + 1}" if index and len(name) > 25 else name
