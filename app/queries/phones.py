@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, and_, bindparam, false
+from sqlalchemy import ColumnElement, Select, String, and_, bindparam, false, func, or_, select
 
 from app.domain import phones
-from app.models.counterparties import ContactInfo
+from app.models.contacts import Contact
+from app.models.counterparties import ContactInfo, Counterparty
+from app.models.users import User
 
 ENOUGH = 4  # fewer trailing digits than these fit too many numbers
+LOCAL = 7  # the digits of a number inside its town: the same ones may be written with a code or without it
+LONGEST_INTERNAL = 5  # digits of an internal number
+MOST = 50
 
 
 def known(value: str) -> Any:
@@ -26,3 +31,54 @@ def phone_ends(text: str, tail: Any = ContactInfo.phone_tail) -> ColumnElement[b
     """A phone that ends with the digits typed, however they are spelled; nothing for fewer than four digits."""
     digits = phones.search_tail(text)
     return ends_with(tail, digits) if len(digits) >= ENOUGH else false()
+
+
+def internal_number(phone: phones.Phone) -> str:
+    """The extension that the text names, or a short number that may itself be one."""
+    digits = phone.tail[::-1]
+    return phone.extension or (digits if 1 < len(digits) <= LONGEST_INTERNAL else "")
+
+
+def numbers_like(text: str) -> Select[Any]:
+    """`id, counterparty_id, tail, extension, manager` of every phone that may be the one typed, short ones first.
+
+    Seven digits or more are compared by the last seven: what is really the same
+    number and what is only like it is told by app.services.callers.
+    """
+    phone, digits = phones.parse(text), phones.search_tail(text)
+    tail, extension = ContactInfo.phone_tail, ContactInfo.extension
+    conditions = []
+    if len(digits) >= ENOUGH:
+        conditions.append(ends_with(tail, digits[:LOCAL]))
+    elif digits:
+        conditions.append(and_(tail != known(""), tail == known(digits)))
+    if phone and internal_number(phone):
+        conditions.append(extension == known(internal_number(phone)))
+    return (
+        select(
+            ContactInfo.id,
+            ContactInfo.counterparty_id,
+            tail.label("tail"),
+            extension.label("extension"),
+            func.concat_ws(" ", User.first_name, User.last_name).label("manager"),
+        )
+        .join(Counterparty, Counterparty.id == ContactInfo.counterparty_id)
+        .outerjoin(User, User.id == Counterparty.manager_id)
+        .where(or_(false(), *conditions))
+        .order_by(func.length(tail), ContactInfo.id)
+        .limit(MOST)
+    )
+
+
+def prospects_like(text: str) -> Select[Any]:
+    """`id, tail, manager` of the latest contacts with prospects who left such a number."""
+    digits = phones.search_tail(text)
+    tail = Contact.prospect_tail
+    same = ends_with(tail, digits[:LOCAL]) if len(digits) >= ENOUGH else false()
+    return (
+        select(Contact.id, tail.label("tail"), func.concat_ws(" ", User.first_name, User.last_name).label("manager"))
+        .outerjoin(User, User.id == Contact.manager_id)
+        .where(same, Contact.counterparty_id.is_(None))
+        .order_by(Contact.starts_at.desc(), Contact.id.desc())
+        .limit(MOST)
+    )

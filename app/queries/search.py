@@ -1,18 +1,28 @@
-"""Finding by what a person types: the beginning of any word of a name, a code, an INN, the number of a document."""
+"""Finding by what a person types: the beginning of any word, a code, an INN, the number of a document, a phone."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, false, func, or_
+from sqlalchemy import ColumnElement, Select, false, func, literal, or_, select, union_all
+from sqlalchemy.orm import joinedload
 
-from app.models.counterparties import Counterparty
+from app.models.contacts import Contact
+from app.models.counterparties import ContactInfo, ContactPerson, Counterparty
+from app.models.movements import Payment, Shipment
+from app.models.orders import BuyerOrder
 from app.models.products import Item
-from app.queries.phones import known
+from app.queries.phones import known, phone_ends
 
 WORD = re.compile(r"[^\W_]+")
 LONGEST = 100  # characters of a query; nobody types more, a program may
+DOCUMENTS: dict[str, type[BuyerOrder] | type[Shipment] | type[Payment]] = {
+    "Orders": BuyerOrder,
+    "Shipments": Shipment,
+    "Payments": Payment,
+}
 
 
 def words_of(text: str) -> list[str]:
@@ -37,7 +47,7 @@ def tsquery(words: list[str]) -> str:
 
 def begins(column: Any, text: str) -> ColumnElement[bool]:
     """A code or a number that begins with the text, typed as it is or in small letters."""
-    typed = text.strip()[:LONGEST]
+    typed = "".join(c for c in text[:LONGEST] if c.isprintable()).strip()
     if not typed:
         return false()
     spellings = dict.fromkeys((typed, typed.upper()))
@@ -59,3 +69,61 @@ def counterparty_found(text: str) -> ColumnElement[bool]:
 def item_found(text: str) -> ColumnElement[bool]:
     """By any words of the name, or by the beginning of the code."""
     return or_(named(Item.words, text), begins(Item.code, text))
+
+
+def counterparties(text: str) -> Select[Counterparty]:
+    statement = select(Counterparty).where(counterparty_found(text))
+    return statement.options(joinedload(Counterparty.manager)).order_by(Counterparty.name_sort, Counterparty.id)
+
+
+def persons(text: str) -> Select[ContactPerson]:
+    statement = select(ContactPerson).where(named(ContactPerson.words, text))
+    return statement.options(joinedload(ContactPerson.counterparty)).order_by(ContactPerson.name_sort, ContactPerson.id)
+
+
+def items(text: str) -> Select[Item]:
+    return select(Item).where(item_found(text)).order_by(Item.name_sort, Item.id)
+
+
+def phone_numbers(text: str) -> Select[ContactInfo]:
+    """Phones by their last digits, each with whose it is."""
+    return (
+        select(ContactInfo)
+        .where(phone_ends(text))
+        .options(joinedload(ContactInfo.counterparty), joinedload(ContactInfo.person))
+        .order_by(func.length(ContactInfo.phone_tail), ContactInfo.id)
+    )
+
+
+def prospects(text: str) -> Select[Contact]:
+    """Contacts with people who are not in the base, by name or by the last digits of the phone, the latest first."""
+    by_name = (Contact.prospect != literal("", literal_execute=True)) & named(Contact.prospect_words, text)
+    return (
+        select(Contact)
+        .where(or_(by_name, phone_ends(text, Contact.prospect_tail)), Contact.counterparty_id.is_(None))
+        .order_by(Contact.starts_at.desc(), Contact.id.desc())
+    )
+
+
+def documents(text: str, sections: Iterable[str], limit: int) -> Select[Any]:
+    """`section, id, number, date, amount, buyer` of documents whose number begins with the text, the latest first."""
+    parts = []
+    for section in sections:
+        document = DOCUMENTS[section]
+        part = (
+            select(
+                literal(section).label("section"),
+                document.id,
+                document.number,
+                document.date,
+                document.amount,
+                Counterparty.name.label("buyer"),
+            )
+            .join(Counterparty, Counterparty.id == document.counterparty_id)
+            .where(begins(document.number, text))
+            .order_by(document.number)
+            .limit(limit)
+        )
+        parts.append(select(part.subquery()))
+    found = union_all(*parts).subquery("found")
+    return select(found).order_by(found.c.date.desc(), found.c.number).limit(limit)

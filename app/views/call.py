@@ -1,0 +1,108 @@
+"""Who is calling: one screen while the talk goes on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request, url_for
+from flask_appbuilder import BaseView, expose, has_access
+from flask_appbuilder.security.decorators import permission_name
+
+from app import clock
+from app.domain import phones
+from app.domain.words import ContactKind, ContactState, Direction
+from app.extensions import db
+from app.models.contacts import Contact
+from app.models.counterparties import ContactInfo, ContactPerson, Counterparty
+from app.services import callers
+
+LONGEST = 100
+
+
+class CallView(BaseView):
+    """`/call?phone=` for a softphone and for the hand; `counterparty` and `person` choose among several."""
+
+    route_base = "/call"
+    default_view = "page"
+    class_permission_name = "Contact persons"
+
+    @expose("")
+    @has_access
+    @permission_name("read")
+    def page(self) -> str:
+        text = typed_number(request.args.get("phone", ""))
+        known = callers.find(db.session(), text) if phones.parse(text) else None
+        numbers = chosen(known.numbers if known else [])
+        clients = {info.counterparty_id: info.counterparty for info in numbers}
+        shown: dict[str, Any] = {}
+        if len(clients) == 1:
+            shown = self.client(next(iter(clients)), numbers)
+        return self.render_template(
+            "crm/call.html",
+            text=text,
+            known=known,
+            numbers=numbers,
+            new_contact_url=self.new_contact_url,
+            now=clock.now(),
+            today=clock.today(),
+            **shown,
+        )
+
+    def client(self, counterparty_id: int, numbers: list[ContactInfo]) -> dict[str, Any]:
+        """All about one client; the person is known when the number is of one person alone."""
+        people = {info.person_id: info.person for info in numbers if info.person_id}
+        person = next(iter(people.values())) if len(people) == 1 else None
+        session, reads_contacts, reads_orders = db.session(), self.reads("Contacts"), self.reads("Orders")
+        card = callers.card(session, counterparty_id, person.id if person else None, today=clock.today())
+        contacts = callers.contacts_of(session, counterparty_id) if reads_contacts else []
+        orders = callers.unfinished_orders(session, counterparty_id) if reads_orders else []
+        return {
+            "card": card,
+            "person": person,
+            "people": people.values() if len(people) > 1 else [],
+            "planned": [c for c in contacts if c.state is ContactState.PLANNED],
+            "past": [c for c in contacts if c.state is not ContactState.PLANNED],
+            "orders": orders,
+            "reads_contacts": reads_contacts,
+            "reads_orders": reads_orders,
+        }
+
+    def reads(self, section: str) -> bool:
+        return bool(self.appbuilder.sm.has_access("can_read", section))
+
+    def new_contact_url(
+        self,
+        *,
+        counterparty: Counterparty | None = None,
+        person: ContactPerson | None = None,
+        like: Contact | None = None,
+        phone: str = "",
+    ) -> str:
+        """The form of this very call; "" for whoever may not register one."""
+        if not self.appbuilder.sm.has_access("can_write", "Contacts"):
+            return ""
+        given = {
+            "counterparty": counterparty and counterparty.id,
+            "person": person and person.id,
+            "prospect": like and like.prospect,
+            "prospect_person": like and like.prospect_person,
+            "prospect_phone": phone,
+            "kind": ContactKind.CALL,
+            "direction": Direction.IN,
+            "state": ContactState.DONE,
+        }
+        return url_for("ContactView.add", **{f"_flt_0_{name}": str(v) for name, v in given.items() if v})
+
+
+def typed_number(raw: str) -> str:
+    """The number in the address: a softphone that forgets to encode its plus sends a space."""
+    text = raw[:LONGEST].strip()
+    return f"+{text}" if raw.startswith(" ") and text[:1].isdecimal() else text
+
+
+def chosen(numbers: Any) -> list[ContactInfo]:
+    """Those of the counterparty and the person that the address names, of all when it names none."""
+    counterparty, person = request.args.get("counterparty", type=int), request.args.get("person", type=int)
+    return [
+        info for info in numbers if counterparty in {None, info.counterparty_id} and person in {None, info.person_id}
+    ]
