@@ -11,6 +11,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from app import cli, models, views, web
 from app.extensions import csrf, db, mail, migrate
 from app.views import health
+from app.views.home import HomeView
+from app.web.security import CrmSecurityManager
 from config import ROOT, Settings
 
 __all__ = ["create_app", "models"]
@@ -26,7 +28,8 @@ def create_app(settings: Settings, **overrides: Any) -> Flask:
     csrf.init_app(app)
     mail.init_app(app)
     with app.app_context():
-        appbuilder = AppBuilder()  # one an application: FAB refuses to be bound twice
+        # One an application: FAB refuses to be bound twice.
+        appbuilder = AppBuilder(security_manager_class=CrmSecurityManager, indexview=HomeView)
         appbuilder.init_app(app, db.session)
         web.init_app(app)
         views.register(appbuilder)

@@ -1,12 +1,13 @@
-"""Roles: the screens (sections) of each with the rights to them, and what part of the base it sees.
+"""Roles: the sections of the product that each may use, and what part of the base it sees.
 
-`flask permissions` writes them into the base. An administrator may change the
-rights of a role in the browser afterwards; what a role *sees* is decided here.
+`flask permissions` writes the rights into the base. An administrator may change them
+in the browser afterwards; what a role *sees* is decided here. A section is the
+`class_permission_name` of its views; "Report *" stands for every report.
 """
 
 from app.domain.viewer import Sees
 
-ADMIN = "Admin"  # FAB's own name
+ADMIN = "Admin"  # FAB's own name; has every right
 
 SEES: dict[str, Sees] = {
     ADMIN: Sees.ALL,
@@ -17,7 +18,89 @@ SEES: dict[str, Sees] = {
     "Purchasing specialist": Sees.SUPPLIERS,
 }
 
+READ = frozenset({"read"})
+WRITE = READ | {"write"}
+FULL = WRITE | {"delete"}
+
+SALES = {
+    "Counterparties": FULL,
+    "Contact persons": FULL,
+    "Contact information": FULL,
+    "Contacts": FULL,
+    "Orders": FULL,
+    "Shipments": FULL,
+    "Payments": FULL,
+}
+REPORTS = {"Reports": READ, "Report *": READ}
+EXCHANGE = {"Import": WRITE, "Export": WRITE}
+
+# Role -> section -> verbs, for a role that does not exist yet and for a section that is new.
+RIGHTS: dict[str, dict[str, frozenset[str]]] = {
+    "Commercial director": SALES
+    | REPORTS
+    | EXCHANGE
+    | {"Items": FULL, "Catalogues": FULL, "Policy": WRITE, "Classification": FULL, "Users": READ},
+    "Marketing director": SALES
+    | REPORTS
+    | EXCHANGE
+    | {
+        "Orders": READ,
+        "Shipments": READ,
+        "Payments": READ,
+        "Items": READ,
+        "Catalogues": FULL,
+        "Policy": READ,
+        "Classification": FULL,
+    },
+    "Sales manager": SALES
+    | REPORTS
+    | {
+        "Counterparties": WRITE,
+        "Contacts": WRITE,
+        "Shipments": WRITE,
+        "Payments": WRITE,
+        "Items": READ,
+        "Catalogues": READ,
+        "Export": WRITE,
+        "Classification": READ,
+    },
+    "Marketing specialist": REPORTS
+    | {
+        "Counterparties": WRITE,
+        "Contact persons": WRITE,
+        "Contact information": WRITE,
+        "Contacts": WRITE,
+        "Orders": READ,
+        "Shipments": READ,
+        "Items": READ,
+        "Catalogues": WRITE,
+        "Export": WRITE,
+        "Classification": READ,
+    },
+    "Purchasing specialist": {
+        "Counterparties": WRITE,
+        "Contact persons": FULL,
+        "Contact information": FULL,
+        "Contacts": WRITE,
+        "Items": WRITE,
+        "Catalogues": READ,
+        "Reports": READ,
+        "Report contact-info": READ,
+        "Report contacts": READ,
+        "Report supplier-reliability": READ,
+        "Export": WRITE,
+    },
+}
+
 
 def sees(role: str) -> Sees | None:
     """What the role sees; None for a role that an administrator made himself."""
     return SEES.get(role)
+
+
+def verbs(role: str, section: str) -> frozenset[str]:
+    """What the role may do in the section, unless an administrator said otherwise."""
+    rights = RIGHTS.get(role, {})
+    return rights.get(section) or (
+        rights.get("Report *", frozenset()) if section.startswith("Report ") else frozenset()
+    )

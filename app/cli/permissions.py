@@ -3,6 +3,7 @@
 import click
 from flask import Flask, current_app
 
+from app.extensions import db
 from app.services import permissions
 
 
@@ -10,6 +11,7 @@ from app.services import permissions
 def write() -> None:
     """Write the roles and their rights into the base."""
     permissions.write(current_app.appbuilder)  # type: ignore[attr-defined]
+    db.session.commit()
     click.echo("Roles and rights are written.")
 
 

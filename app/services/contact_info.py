@@ -1,7 +1,10 @@
 """What is kept beside a phone as it was typed, so that a caller is found by any digits."""
 
+from flask_babel import gettext as _
+
 from app.domain import phones
 from app.domain.words import InfoType
+from app.errors import Refused
 from app.models.contacts import Contact
 from app.models.counterparties import ContactInfo
 
@@ -23,3 +26,14 @@ def set_prospect_phone(contact: Contact) -> None:
     """Fill the tail of the prospect's phone, so that his next call finds this contact."""
     phone = phones.parse(contact.prospect_phone or "")
     contact.prospect_tail = phone.tail if phone else ""
+
+
+def complete(info: ContactInfo) -> None:
+    """Take the counterparty from the person, refuse information of nobody, keep the phone in all its forms."""
+    if info.person is not None:
+        if info.counterparty is not None and info.counterparty.id != info.person.counterparty_id:
+            raise Refused(_("This person belongs to another counterparty."), field="person")
+        info.counterparty = info.person.counterparty
+    if info.counterparty is None:
+        raise Refused(_("Choose a counterparty or a person."), field="counterparty")
+    set_phone(info)

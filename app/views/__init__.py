@@ -1,7 +1,81 @@
 """The menu: every screen of the product, in the order people see them."""
 
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
 from flask_appbuilder import AppBuilder
+from flask_babel import lazy_gettext as _l
+
+from app.views.call import CallView
+from app.views.catalogues import CampaignView, GroupView, SourceView
+from app.views.contact_info import ContactInfoKindView, ContactInfoView
+from app.views.contacts import ContactApi, ContactView
+from app.views.counterparties import CounterpartyApi, CounterpartyView
+from app.views.items import ItemApi, ItemView
+from app.views.orders import OrderApi, OrderLineView, OrderView
+from app.views.payments import PaymentApi, PaymentView
+from app.views.persons import PersonApi, PersonView
+from app.views.policy import PolicyView
+from app.views.search import SearchView
+from app.views.shipments import ShipmentApi, ShipmentLineView, ShipmentView
+from app.web.lookup import LookupView
+from app.web.people import RoleView, UserView
+
+
+class Screen(NamedTuple):
+    """A line of the menu; its label is also its name, so that no two may be alike. No label: not in the menu."""
+
+    category: str
+    label: Any
+    view: type
+    icon: str = "fa-angle-right"
+
+
+CATEGORIES = {  # name: caption and icon
+    "Clients": (_l("Clients"), "fa-building"),
+    "Sales": (_l("Sales"), "fa-cart-shopping"),
+    "Reports": (_l("Reports"), "fa-chart-column"),
+    "Catalogues": (_l("Catalogues"), "fa-book"),
+    "Administration": (_l("Administration"), "fa-gear"),
+}
+
+MENU = (
+    Screen("Clients", _l("Counterparties"), CounterpartyView, "fa-building"),
+    Screen("Clients", _l("Contact persons"), PersonView, "fa-address-book"),
+    Screen("Clients", _l("Contacts"), ContactView, "fa-phone"),
+    Screen("Clients", _l("Who is calling?"), CallView, "fa-headset"),
+    Screen("Sales", _l("Buyer orders"), OrderView, "fa-cart-shopping"),
+    Screen("Sales", _l("Shipments and returns"), ShipmentView, "fa-truck"),
+    Screen("Sales", _l("Payments"), PaymentView, "fa-wallet"),
+    Screen("Catalogues", _l("Items"), ItemView, "fa-box"),
+    Screen("Catalogues", _l("Counterparty groups"), GroupView, "fa-folder-tree"),
+    Screen("Catalogues", _l("Information sources"), SourceView, "fa-bullhorn"),
+    Screen("Catalogues", _l("Marketing campaigns"), CampaignView, "fa-flag"),
+    Screen("Catalogues", _l("Kinds of contact information"), ContactInfoKindView, "fa-tags"),
+    Screen("Administration", _l("Users"), UserView, "fa-user"),
+    Screen("Administration", _l("Roles"), RoleView, "fa-user-shield"),
+    Screen("Administration", _l("Policy"), PolicyView, "fa-sliders"),
+)
+
+OUT_OF_MENU = (SearchView, ContactInfoView, OrderLineView, ShipmentLineView, LookupView)
+APIS = (CounterpartyApi, PersonApi, ContactApi, OrderApi, ShipmentApi, PaymentApi, ItemApi)
 
 
 def register(appbuilder: AppBuilder) -> None:
     """Put every view into the application and into the menu."""
+    for screen in MENU:
+        caption, icon = CATEGORIES[screen.category]
+        appbuilder.add_view(
+            screen.view,
+            screen.view.__name__,
+            icon=screen.icon,
+            label=screen.label,
+            category=screen.category,
+            category_icon=icon,
+            category_label=caption,
+        )
+    for view in OUT_OF_MENU:
+        appbuilder.add_view_no_menu(view)
+    for api in APIS:
+        appbuilder.add_api(api)

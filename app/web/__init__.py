@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Flask, abort, request
 
-from app.web import display, rowsec, security
+from app.web import csp, display, errors, page, rowsec, security
 
 
 def refuse_nul() -> None:
@@ -33,4 +33,7 @@ def init_app(app: Flask) -> None:
     rowsec.init_app(app)
     security.init_app(app)
     display.init_app(app)
+    page.init_app(app)
+    errors.init_app(app)
+    csp.init_app(app)
     only_offered_screens(app)

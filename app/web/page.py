@@ -12,7 +12,7 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 from werkzeug.routing import BuildError
 
-SELDOM = {"Security", "Administration"}  # groups that stay folded until one works in them
+SELDOM = {"Administration", "Catalogues"}  # groups that stay folded until one works in them
 STATIC = {"static", "appbuilder.static"}
 YEAR = 365 * 24 * 3600
 

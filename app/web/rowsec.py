@@ -1,14 +1,15 @@
 """The viewer of a web session: who is logged in, and what part of the base his roles let him see."""
 
-from flask import Flask
+from flask import Flask, request
 from flask_login import current_user
-from sqlalchemy import select
 
 from app import roles
 from app.domain.viewer import NOBODY, Sees, Viewer
 from app.extensions import db
-from app.models.settings import Policy
 from app.models.users import User
+
+STATIC = {"static", "appbuilder.static"}
+MANAGERS_SEE_ALL = "vizavi.managers_see_all"  # in request.environ, put there as the user is loaded
 
 
 def viewer_for(user: User, *, managers_see_all: bool) -> Viewer:
@@ -20,13 +21,17 @@ def viewer_for(user: User, *, managers_see_all: bool) -> Viewer:
     return Viewer.of(user.id, sees)
 
 
+def look_as(user: User) -> None:
+    """From here on the session of this request sees what the user may see."""
+    managers_see_all = request.environ.get(MANAGERS_SEE_ALL, False)
+    db.session().info["viewer"] = viewer_for(user, managers_see_all=managers_see_all)
+
+
 def set_viewer() -> None:
     """Runs before every request: a session whose user is not known sees no rows."""
-    info = db.session().info
-    info["viewer"] = NOBODY
-    if current_user.is_authenticated:
-        managers_see_all = bool(db.session.scalar(select(Policy.managers_see_all)))
-        info["viewer"] = viewer_for(current_user, managers_see_all=managers_see_all)
+    db.session().info["viewer"] = NOBODY
+    if request.endpoint not in STATIC and current_user.is_authenticated:
+        look_as(current_user)
 
 
 def init_app(app: Flask) -> None:

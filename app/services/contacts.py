@@ -1,0 +1,31 @@
+"""Contacts: what is made whole before one is kept."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from app.errors import Refused
+from app.models.contacts import Contact
+from app.services import contact_info
+
+USUAL_LENGTH = timedelta(minutes=30)
+
+
+def usual_start(now: datetime) -> datetime:
+    """The next round hour."""
+    return now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+
+
+def complete(session: Session, contact: Contact) -> None:
+    """Refuse a contact with nobody, one that ends before it starts, and a person of another counterparty."""
+    if contact.counterparty is None and not contact.prospect:
+        raise Refused(_("Choose a counterparty or name the prospect."), field="counterparty")
+    if contact.ends_at < contact.starts_at:
+        raise Refused(_("The end is before the start."), field="ends_at")
+    person = contact.person
+    if person is not None and (contact.counterparty is None or person.counterparty_id != contact.counterparty.id):
+        raise Refused(_("This person belongs to another counterparty."), field="person")
+    contact_info.set_prospect_phone(contact)

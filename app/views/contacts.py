@@ -1,0 +1,109 @@
+"""Contacts: every call, meeting and letter, planned and past."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+from markupsafe import Markup
+from sqlalchemy.orm import joinedload
+
+from app import clock
+from app.domain.words import Importance
+from app.models.captions import caption
+from app.models.contacts import Contact
+from app.services import contacts
+from app.web.datamodel import DataModel
+from app.web.display import display
+from app.web.lookup import Lookup, pickable
+from app.web.rest import RestApi
+from app.web.views import CrmView
+
+WHO = ["counterparty", "person"]
+PROSPECT = ["prospect", "prospect_person", "prospect_phone", "prospect_email"]
+WHAT = ["kind", "direction", "state", "importance", "subject", "text"]
+WHEN = ["starts_at", "ends_at", "manager"]
+WHY = ["source", "campaign", "basis"]
+SIGNS = {Importance.HIGH: ("!", "mark-high"), Importance.LOW: ("↓", "mark-low")}
+
+
+def sign(importance: Importance) -> Any:
+    """«!» for the most important, an arrow down for the least (domain.md 3.4)."""
+    if importance not in SIGNS:
+        return ""
+    text, style = SIGNS[importance]
+    return Markup('<span class="{}" title="{}">{}</span>').format(style, caption(importance), text)
+
+
+class ContactView(CrmView):
+    datamodel = DataModel(
+        Contact,
+        order_by={"starts_at": "starts_at"},
+        computed={"who": lambda contact: contact.counterparty or contact.prospect},
+    )
+    route_base = "/contacts"
+    class_permission_name = "Contacts"
+    list_title, add_title = _l("Contacts"), _l("New contact")
+    label_columns = {"who": _l("With whom")}
+    list_columns = ["starts_at", "who", "kind", "direction", "state", "importance", "subject", "manager"]
+    formatters_columns = {"importance": sign}
+    show_fieldsets = [
+        ("", {"fields": [*WHEN, *WHO, *WHAT[:4], "text"]}),
+        (_l("Where from"), {"fields": [*PROSPECT, *WHY]}),
+    ]
+    add_fieldsets = [
+        (_l("With whom"), {"fields": WHO}),
+        (_l("Contact"), {"fields": [*WHAT, *WHEN]}),
+        (_l("Prospect"), {"fields": PROSPECT}),
+        (_l("Where from"), {"fields": WHY}),
+    ]
+    search_columns = ["starts_at", "counterparty", "manager", "kind", "direction", "state", "importance", "source"]
+    within = {"person": "counterparty", "basis": "counterparty"}
+    base_order = ("starts_at", "desc")
+
+    def new_values(self) -> dict[str, Any]:
+        start = contacts.usual_start(clock.now())
+        return {"starts_at": start, "ends_at": start + contacts.USUAL_LENGTH, "manager": current_user}
+
+    def pre_add(self, item: Contact) -> None:
+        contacts.complete(self.datamodel.session, item)
+
+    pre_update = pre_add
+
+
+class ContactApi(RestApi):
+    resource_name = "contact"
+    datamodel = DataModel(Contact, order_by={"starts_at": "starts_at"})
+    class_permission_name = "Contacts"
+    list_columns = [
+        "id",
+        "counterparty.id",
+        "counterparty.name",
+        "person.id",
+        "manager.username",
+        *WHAT,
+        *PROSPECT,
+        "starts_at",
+        "ends_at",
+        "source.name",
+        "campaign.name",
+    ]
+    add_columns = edit_columns = [*WHO, *PROSPECT, *WHAT, *WHEN, *WHY]
+    search_columns = ["starts_at", "counterparty", "person", "manager", "kind", "direction", "state", "importance"]
+    base_order = ("starts_at", "desc")
+    before_save = staticmethod(contacts.complete)
+
+
+pickable(
+    Lookup(
+        Contact,
+        section="Contacts",
+        find=lambda model, text: model.subject.icontains(text, autoescape=True),
+        order=(Contact.starts_at.desc(), Contact.id.desc()),
+        hint=lambda row: str(display(row.starts_at)),
+        within=("counterparty",),
+        only_within=True,
+        options=(joinedload(Contact.counterparty),),
+    )
+)

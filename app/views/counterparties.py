@@ -1,0 +1,95 @@
+"""Counterparties: buyers, suppliers, subcontractors and others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import ColumnElement, select
+
+from app.models.counterparties import ContactInfo, Counterparty
+from app.queries.phones import phone_ends
+from app.queries.search import counterparty_found
+from app.services import counterparties
+from app.views.contact_info import ContactInfoView
+from app.views.contacts import ContactView
+from app.views.orders import OrderView
+from app.views.payments import PaymentView
+from app.views.persons import PersonView
+from app.views.shipments import ShipmentView
+from app.web.datamodel import DataModel
+from app.web.filters import typed
+from app.web.lookup import Lookup, pickable
+from app.web.rest import RestApi
+from app.web.views import CrmView
+
+FLAGS = ["is_buyer", "is_supplier", "is_subcontractor", "is_other"]
+REQUISITES = ["code", "name", "full_name", "kind", "inn", "kpp", "ogrn", "requisites_accepted"]
+MANAGED = ["manager", "group", "source"]
+ABOUT = ["needs", "comment"]
+
+
+def by_phone(_model: Any, text: str) -> ColumnElement[bool]:
+    return Counterparty.id.in_(select(ContactInfo.counterparty_id).where(phone_ends(text)))
+
+
+def roles_of(counterparty: Counterparty) -> list[str]:
+    """Buyer, supplier …: one may be several at once."""
+    return [str(Counterparty.__table__.c[flag].info["label"]) for flag in FLAGS if getattr(counterparty, flag)]
+
+
+class CounterpartyView(CrmView):
+    datamodel = DataModel(
+        Counterparty,
+        searches={"words": typed(lambda _model, text: counterparty_found(text)), "phone": typed(by_phone)},
+        order_by={"name": "name_sort", "registered_on": "registered_on"},
+        computed={"roles": roles_of},
+    )
+    route_base = "/counterparties"
+    class_permission_name = "Counterparties"
+    list_title, add_title = _l("Counterparties"), _l("New counterparty")
+    label_columns = {"words": _l("Name, code or INN"), "phone": _l("Phone"), "roles": _l("Roles")}
+    list_columns = ["name", "inn", "roles", "manager", "group", "registered_on"]
+    show_fieldsets = [
+        ("", {"fields": ["roles", *MANAGED, "registered_on", *REQUISITES[1:7], "code"]}),
+        (_l("About the client"), {"fields": ABOUT}),
+    ]
+    add_fieldsets = [
+        ("", {"fields": ["name", "full_name", "kind", *FLAGS]}),
+        (_l("Requisites"), {"fields": ["inn", "kpp", "ogrn", "requisites_accepted", "code"]}),
+        (_l("Work"), {"fields": [*MANAGED, *ABOUT]}),
+    ]
+    search_columns = ["words", "phone", "manager", "group", *FLAGS]
+    optional_columns = ["code"]
+    description_columns = {"code": _l("Empty: the next number is given.")}
+    base_order = ("name", "asc")
+    related_views = [ContactInfoView, PersonView, ContactView, OrderView, ShipmentView, PaymentView]
+
+    def pre_add(self, item: Counterparty) -> None:
+        counterparties.complete(self.datamodel.session, item)
+
+    pre_update = pre_add
+
+
+class CounterpartyApi(RestApi):
+    resource_name = "counterparty"
+    datamodel = DataModel(Counterparty, order_by={"name": "name_sort", "registered_on": "registered_on"})
+    class_permission_name = "Counterparties"
+    list_columns = ["id", *REQUISITES, *FLAGS, "manager.username", "group.name", "source.name", "registered_on"]
+    show_columns = [*list_columns, *ABOUT]
+    add_columns = edit_columns = [*REQUISITES, *FLAGS, *MANAGED, *ABOUT]
+    search_columns = ["code", "inn", "manager", "group", *FLAGS]
+    base_order = ("name", "asc")
+    before_save = staticmethod(counterparties.complete)
+
+
+pickable(
+    Lookup(
+        Counterparty,
+        section="Counterparties",
+        find=lambda _model, text: counterparty_found(text),
+        order=(Counterparty.name_sort, Counterparty.id),
+        hint=lambda row: _("INN %(inn)s", inn=row.inn) if row.inn else row.code,
+    )
+)

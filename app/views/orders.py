@@ -1,0 +1,83 @@
+"""Buyer orders."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+
+from app.models.orders import BuyerOrder, OrderLine
+from app.queries.search import begins
+from app.views.payments import PaymentView
+from app.views.shipments import ShipmentView
+from app.web.datamodel import DataModel
+from app.web.filters import typed
+from app.web.lookup import Lookup, pickable
+from app.web.rest import RestApi
+from app.web.views import CrmView
+
+FIELDS = ["counterparty", "person", "manager", "ship_on", "pay_by", "delivery_address", "comment"]
+
+
+class OrderLineView(CrmView):
+    """The lines of one order, on its card alone."""
+
+    datamodel = DataModel(OrderLine, order_by={"position": "position"})
+    route_base = "/order-lines"
+    class_permission_name = "Orders"
+    include_route_methods: set[str] = set()
+    related_size = 100
+    list_title = _l("Lines")
+    label_columns = {"position": "№"}
+    list_columns = ["position", "item", "quantity", "price", "discount", "amount"]
+    add_columns = list_columns
+    base_order = ("position", "asc")
+
+
+class OrderView(CrmView):
+    datamodel = DataModel(
+        BuyerOrder,
+        searches={"number": typed(lambda _model, text: begins(BuyerOrder.number, text))},
+        order_by={"date": "date", "number": "number"},
+    )
+    route_base = "/orders"
+    class_permission_name = "Orders"
+    include_route_methods = {"list", "show"}
+    list_title = _l("Buyer orders")
+    list_columns = ["number", "date", "counterparty", "manager", "status", "ship_on", "pay_by", "amount"]
+    show_columns = ["date", "status", "amount", "shipped_amount", "paid_amount", *FIELDS]
+    add_columns = FIELDS
+    search_columns = ["number", "date", "counterparty", "manager", "status"]
+    base_order = ("date", "desc")
+    related_views = [OrderLineView, ShipmentView, PaymentView]
+
+
+class OrderApi(RestApi):
+    resource_name = "order"
+    datamodel = DataModel(BuyerOrder, order_by={"date": "date", "number": "number"})
+    class_permission_name = "Orders"
+    include_route_methods = {"get", "get_list"}
+    list_columns = [
+        "id",
+        "number",
+        "date",
+        "counterparty.id",
+        "counterparty.code",
+        "manager.username",
+        "status",
+        "ship_on",
+        "pay_by",
+        "amount",
+    ]
+    show_columns = [*list_columns, "shipped_amount", "paid_amount", "delivery_address", "comment"]
+    search_columns = ["date", "counterparty", "manager", "status"]
+    base_order = ("date", "desc")
+
+
+pickable(
+    Lookup(
+        BuyerOrder,
+        section="Orders",
+        find=lambda _model, text: begins(BuyerOrder.number, text),
+        order=(BuyerOrder.date.desc(), BuyerOrder.id.desc()),
+        within=("counterparty",),
+    )
+)

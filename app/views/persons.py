@@ -1,0 +1,59 @@
+"""Contact persons of counterparties."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import joinedload
+
+from app.models.counterparties import ContactPerson
+from app.queries.search import named
+from app.views.contact_info import ContactInfoView
+from app.views.contacts import ContactView
+from app.web.datamodel import DataModel
+from app.web.filters import typed
+from app.web.lookup import Lookup, pickable
+from app.web.rest import RestApi
+from app.web.views import CrmView
+
+FIELDS = ["counterparty", "last_name", "first_name", "middle_name", "position", "role", "birthday", "comment"]
+
+
+class PersonView(CrmView):
+    datamodel = DataModel(
+        ContactPerson,
+        searches={"words": typed(lambda _model, text: named(ContactPerson.words, text))},
+        order_by={"name": "name_sort"},
+    )
+    route_base = "/persons"
+    class_permission_name = "Contact persons"
+    list_title, add_title = _l("Contact persons"), _l("New contact person")
+    label_columns = {"words": _l("Name"), "name": _l("Name")}
+    list_columns = ["name", "counterparty", "position", "role", "birthday"]
+    show_columns = ["counterparty", "position", "role", "birthday", "comment"]
+    add_columns = FIELDS
+    search_columns = ["words", "counterparty"]
+    base_order = ("name", "asc")
+    related_views = [ContactInfoView, ContactView]
+
+
+class PersonApi(RestApi):
+    resource_name = "person"
+    datamodel = DataModel(ContactPerson, order_by={"name": "name_sort"})
+    class_permission_name = "Contact persons"
+    list_columns = ["id", "counterparty.id", "counterparty.name", *FIELDS[1:]]
+    add_columns = edit_columns = FIELDS
+    search_columns = ["counterparty"]
+    base_order = ("name", "asc")
+
+
+pickable(
+    Lookup(
+        ContactPerson,
+        section="Contact persons",
+        find=lambda _model, text: named(ContactPerson.words, text),
+        order=(ContactPerson.name_sort, ContactPerson.id),
+        hint=lambda row: str(row.counterparty),
+        within=("counterparty",),
+        options=(joinedload(ContactPerson.counterparty),),
+    )
+)

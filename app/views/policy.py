@@ -1,0 +1,28 @@
+"""The policy: business settings of the whole company, in one row."""
+
+from __future__ import annotations
+
+from flask import redirect, url_for
+from flask_appbuilder import expose, has_access
+from flask_babel import lazy_gettext as _l
+from werkzeug.wrappers import Response
+
+from app.models.settings import Policy
+from app.web.datamodel import DataModel
+from app.web.views import CrmView
+
+FIELDS = ["managers_see_all", "abc_measure", "share_a", "share_b", "share_c"]
+
+
+class PolicyView(CrmView):
+    datamodel = DataModel(Policy)
+    route_base = "/policy"
+    class_permission_name = "Policy"
+    include_route_methods = {"list", "show", "edit"}
+    list_title = _l("Policy")
+    list_columns = show_columns = add_columns = FIELDS
+
+    @expose("/list/")
+    @has_access
+    def list(self) -> Response:
+        return redirect(url_for("PolicyView.show", pk=1))

@@ -1,0 +1,31 @@
+"""Rules that the base itself keeps, in words: two people may break one between a check and its commit."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy.exc import IntegrityError
+
+from app.errors import Refused
+
+# Name of the constraint: what it says, and the form field it is about.
+SENTENCES = {
+    "ck_contact_ends_after_start": (_l("The end is before the start."), "ends_at"),
+    "ck_contact_with_somebody": (_l("Choose a counterparty or name the prospect."), "counterparty"),
+    "ck_policy_shares": (_l("The shares must add up to 100 %."), "share_c"),
+    "ck_payment_amount": (_l("The amount cannot be zero."), "amount"),
+}
+
+
+def explained(error: IntegrityError) -> Refused:
+    """The refusal that the broken constraint means; never its SQL."""
+    name = getattr(getattr(error.orig, "diag", None), "constraint_name", None) or ""
+    if name in SENTENCES:
+        sentence, field = SENTENCES[name]
+        return Refused(sentence, field=field)
+    match getattr(error.orig, "sqlstate", ""):
+        case "23503":  # foreign key
+            return Refused(_("Other rows refer to this one, or it refers to a row that is gone."))
+        case "23505":  # unique: the last word of the name is the column
+            return Refused(_("Another row already has this value."), field=name.removesuffix("_key").rpartition("_")[2])
+    return Refused(_("The base did not accept these values."))

@@ -1,0 +1,165 @@
+"""SQLAInterface that stays cheap on big tables: eager loading, capped counting, checked order, safe keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from enum import Enum
+from typing import Any
+
+from flask_appbuilder.models.sqla.interface import SQLAInterface
+from sqlalchemy import Select, func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import joinedload
+
+from app.errors import Refused
+from app.web.constraints import explained
+from app.web.display import AtLeast
+from app.web.fields import row_number
+from app.web.filters import Converter, CrmFilters, Filter, narrowed
+
+MAX_PAGE = 100
+COUNT_CAP = 10_000  # "more than 10 000" is all a person needs to know
+MAX_OFFSET = 100_000
+
+Order = tuple[str, str]  # a column of the view and "asc" or "desc"
+
+
+class DataModel(SQLAInterface):
+    """The rows of one model as views see them.
+
+    `searches` gives a search column (real or not) a filter of its own,
+    `order_by` names the indexed column behind each one that may be sorted by,
+    `computed` are columns that a function makes of a row.
+    """
+
+    filter_converter_class = Converter
+
+    def __init__(
+        self,
+        obj: type,
+        *,
+        searches: Mapping[str, type[Filter]] | None = None,
+        order_by: Mapping[str, str] | None = None,
+        computed: Mapping[str, Callable[[Any], object]] | None = None,
+    ) -> None:
+        self.searches = searches or {}
+        self.order_by = order_by or {}
+        self.computed = computed or {}
+        self.list_options: list[Any] = []
+        self.row_options: list[Any] = []
+        super().__init__(obj)
+
+    def get_filters(self, search_columns: Any = None, search_filters: Any = None) -> CrmFilters:
+        return CrmFilters(self.filter_converter_class, self, search_columns or [], search_filters)
+
+    def get_info(self, col_name: str) -> dict[str, Any]:
+        """`info` of a mapped_column stays on the Column, not on its property."""
+        column = self.list_columns.get(col_name)
+        return column.info if column is not None else super().get_info(col_name)
+
+    def _get_attr_value(self, item: Any, col: str) -> Any:
+        if col in self.computed:
+            return self.computed[col](item)
+        value = super()._get_attr_value(item, col)
+        return getattr(item, col) if isinstance(getattr(item, col, None), Enum) else value
+
+    def get_values(self, lst: Iterable[Any], list_columns: Iterable[str]) -> Iterator[dict[str, Any]]:
+        for item in lst:
+            yield {col: self._get_attr_value(item, col) for col in list_columns}
+
+    def eager(self, columns: Iterable[str]) -> list[Any]:
+        """Options that load the relations of the columns with the rows themselves."""
+        roots = [r for r in dict.fromkeys(c.partition(".")[0] for c in columns) if self.is_relation(r)]
+        return [joinedload(getattr(self.obj, root)) for root in roots]
+
+    def ordered(self, statement: Select[Any], order: Order | None) -> Select[Any]:
+        """By a column that has an index, and by the number of the row within equal ones."""
+        if order is None or order[0] not in self.order_by:
+            return statement.order_by(self.obj.id)
+        column = getattr(self.obj, self.order_by[order[0]])
+        if order[1] == "desc":
+            return statement.order_by(column.desc(), self.obj.id.desc())
+        return statement.order_by(column, self.obj.id)
+
+    def found(self, filters: Any) -> Select[Any]:
+        statement = select(self.obj)
+        return narrowed(filters, statement) if filters else statement
+
+    def page(
+        self, filters: Any, order: Order | None, page: int, size: int, *, counted: bool = True
+    ) -> tuple[int, list[Any]]:
+        """One page of rows and how many there are.
+
+        Not `counted`, or above the cap, the number is AtLeast: one more than what is known.
+        """
+        size = min(max(size, 1), MAX_PAGE)
+        offset = min(max(page, 0) * size, MAX_OFFSET)
+        found = self.found(filters)
+        limit = size if counted else size + 1
+        if offset:
+            # Skipped rows are passed over in the index alone; only the page itself is read.
+            keys = self.ordered(found.with_only_columns(self.obj.id), order).offset(offset).limit(limit).subquery()
+            statement = self.ordered(select(self.obj).join(keys, keys.c.id == self.obj.id), order)
+        else:
+            statement = self.ordered(found, order).limit(limit)
+        items = list(self.session.scalars(statement.options(*self.list_options)).unique())
+        known = offset + len(items)
+        if len(items) < limit and (items or not offset):
+            return known, items
+        if not counted:
+            return AtLeast(known), items[:size]
+        return self.count(found, max(COUNT_CAP, offset + size)), items
+
+    def count(self, found: Select[Any], cap: int) -> int:
+        keys = found.with_only_columns(self.obj.id).order_by(None).limit(cap + 1).subquery()
+        count = self.session.scalar(select(func.count()).select_from(keys)) or 0
+        return AtLeast(count) if count > cap else count
+
+    def query(
+        self,
+        filters: Any = None,
+        order_column: str = "",
+        order_direction: str = "",
+        page: int | None = None,
+        page_size: int | None = None,
+        select_columns: list[str] | None = None,
+        outer_default_load: bool = False,
+    ) -> tuple[int, list[Any]]:
+        """FAB's own door, used by REST and by stock fields."""
+        order = (order_column, order_direction) if order_column else None
+        return self.page(filters, order, page or 0, page_size or MAX_PAGE)
+
+    def get(
+        self,
+        id: Any,
+        filters: Any = None,
+        select_columns: list[str] | None = None,
+        outer_default_load: bool = False,
+    ) -> Any:
+        """The row if it exists and the viewer sees it; any other key is no row."""
+        row = row_number(id)
+        if row is None:
+            return None
+        statement = self.found(filters).where(self.obj.id == row).options(*self.row_options)
+        return self.session.scalars(statement).unique().one_or_none()
+
+    def add(self, item: Any, commit: bool = True) -> None:
+        self._written(lambda: self.session.add(item))
+
+    def edit(self, item: Any, commit: bool = True) -> None:
+        self._written(lambda: None)
+
+    def delete(self, item: Any, commit: bool = True) -> None:
+        self._written(lambda: self.session.delete(item))
+
+    def _written(self, change: Callable[[], None]) -> None:
+        """Commit, or say in words which rule of the base was broken."""
+        try:
+            change()
+            self.session.commit()
+        except IntegrityError as error:
+            self.session.rollback()
+            raise explained(error) from error
+        except Refused:
+            self.session.rollback()
+            raise

@@ -1,0 +1,70 @@
+"""How a value looks: one Jinja filter by type, for lists, cards and letters."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from flask import Flask, current_app, url_for
+from flask_appbuilder import Model
+from flask_babel import format_date, format_datetime, format_decimal
+from markupsafe import Markup
+
+from app.models.captions import caption
+
+CARDS = "vizavi.cards"  # in app.extensions: model -> (endpoint of its view, section that must be readable)
+NOTHING = "—"
+YES = "✓"
+
+
+class AtLeast(int):
+    """A count that was stopped at this number: there are more."""
+
+
+def number(value: Decimal) -> str:
+    """Kopecks are always shown, thousandths (of a quantity) only when there are any."""
+    exponent = value.as_tuple().exponent
+    return str(format_decimal(value, "#,##0.00" if exponent == -2 else "#,##0.###"))
+
+
+def link(item: Model) -> str:
+    """The row's name, leading to its card where the reader may open it."""
+    endpoint, section = current_app.extensions[CARDS].get(type(item), ("", ""))
+    if not endpoint or not current_app.appbuilder.sm.has_access("can_read", section):  # type: ignore[attr-defined]
+        return str(item)
+    return Markup('<a href="{}">{}</a>').format(url_for(f"{endpoint}.show", pk=item.id), str(item))
+
+
+def display(value: Any) -> Any:
+    """What a person reads in place of the value, in his language and time zone."""
+    match value:
+        case None | "":
+            return NOTHING
+        case list() | tuple():
+            return Markup(", ").join(display(v) for v in value) or NOTHING
+        case bool():
+            return YES if value else NOTHING
+        case datetime():
+            return format_datetime(value, "dd.MM.yyyy HH:mm")
+        case date():
+            return format_date(value, "dd.MM.yyyy")
+        case Decimal():
+            return number(value)
+        case StrEnum():
+            return caption(value)
+        case Model():
+            return link(value)
+    return value
+
+
+def count_text(count: int) -> str:
+    """The number of rows with spaces between thousands; "10 000+" where counting was stopped."""
+    text = f"{count - 1:,}+" if isinstance(count, AtLeast) else f"{count:,}"
+    return text.replace(",", "\u00a0")
+
+
+def init_app(app: Flask) -> None:
+    app.extensions.setdefault(CARDS, {})
+    app.jinja_env.filters.update(display=display, count_text=count_text)

@@ -1,0 +1,132 @@
+"""Form fields and inputs: native dates in the reader's time zone, closed lists in words, type-ahead relations."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from enum import StrEnum
+from typing import Any
+
+from flask import url_for
+from flask_babel import to_user_timezone, to_utc
+from markupsafe import Markup, escape
+from wtforms import DateTimeLocalField, Field, SelectField
+from wtforms.widgets import DateInput, DateTimeLocalInput, NumberInput, Select, html_params
+
+from app.extensions import db
+from app.models.captions import CAPTIONS
+
+INT4 = 2**31 - 1
+
+
+def row_number(text: object) -> int | None:
+    """The number of a row as it came from outside; None when it cannot be one."""
+    found = str(text)
+    return int(found) if found.isascii() and found.isdigit() and int(found) <= INT4 else None
+
+
+class Control:
+    """An input that looks like all the others."""
+
+    def __call__(self, field: Any, **kwargs: Any) -> Any:
+        kwargs.setdefault("class", "form-control")
+        return super().__call__(field, **kwargs)  # type: ignore[misc]
+
+
+class DateBox(Control, DateInput):
+    pass
+
+
+class MomentBox(Control, DateTimeLocalInput):
+    pass
+
+
+class SelectBox(Control, Select):
+    pass
+
+
+class NumberBox(Control, NumberInput):
+    def __init__(self) -> None:
+        super().__init__(step="any")
+
+
+class MomentField(DateTimeLocalField):
+    """Shown and typed in the reader's time zone, kept as an aware moment."""
+
+    def __init__(self, label: Any = None, validators: Any = None, **kwargs: Any) -> None:
+        formats = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"]
+        super().__init__(label, validators, format=formats, **kwargs)
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return " ".join(self.raw_data)
+        return to_user_timezone(self.data).strftime("%Y-%m-%dT%H:%M") if self.data else ""
+
+    def process_formdata(self, valuelist: Any) -> None:
+        super().process_formdata(valuelist)
+        if self.data:
+            self.data = to_utc(self.data).replace(tzinfo=UTC)
+
+
+class ChoiceField(SelectField):
+    """One value of a closed list, in words; FAB's own field takes names of members for their values."""
+
+    def __init__(
+        self, label: Any = None, validators: Any = None, *, enum: type[StrEnum], blank: bool = False, **kwargs: Any
+    ) -> None:
+        choices = [(m.value, CAPTIONS[enum, m]) for m in enum]
+
+        def coerce(value: Any) -> StrEnum | None:
+            return enum(value) if value else None
+
+        super().__init__(
+            label,
+            validators,
+            choices=[("", ""), *choices] if blank else choices,
+            coerce=coerce,
+            widget=SelectBox(),
+            **kwargs,
+        )
+
+
+class LookupWidget:
+    """A select that holds the chosen row alone; the script fills it from `data-lookup` as the user types."""
+
+    def __call__(self, field: LookupField, **kwargs: Any) -> Markup:
+        kwargs.setdefault("id", field.id)
+        kwargs.setdefault("class", "form-control")
+        kwargs["data-lookup"] = url_for("LookupView.find", name=field.model.__name__)
+        if field.within:
+            kwargs["data-lookup-within"] = field.within
+        if "required" not in kwargs and field.flags.required:
+            kwargs["required"] = True
+        chosen = ""
+        if field.data is not None:
+            chosen = Markup('<option value="{}" selected>{}</option>').format(field.data.id, escape(str(field.data)))
+        params = html_params(name=field.name, **kwargs)
+        return Markup('<select {}><option value=""></option>{}</select>').format(Markup(params), chosen)
+
+
+class LookupField(Field):
+    """Holds a row of `model`; loads only the chosen one, and no row that the viewer does not see.
+
+    `within` names the field of the same form that the choice depends on (the persons of one counterparty).
+    """
+
+    widget = LookupWidget()
+
+    def __init__(
+        self, label: Any = None, validators: Any = None, *, model: type[Any], within: str = "", **kwargs: Any
+    ) -> None:
+        super().__init__(label, validators, **kwargs)
+        self.model = model
+        self.within = within
+
+    def process_formdata(self, valuelist: Any) -> None:
+        raw = valuelist[0] if valuelist else ""
+        self.data = self.load(raw) if raw else None
+        if raw and self.data is None:
+            raise ValueError(self.gettext("Not a valid choice"))
+
+    def load(self, raw: object) -> Any:
+        row = row_number(raw)
+        return None if row is None else db.session.get(self.model, row)

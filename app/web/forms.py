@@ -1,0 +1,158 @@
+"""From a model to a form: the rules of its columns become validators, its relations type-ahead fields."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Collection, Mapping
+from decimal import Decimal
+from typing import Any
+
+from flask_appbuilder.fieldwidgets import BS3TextAreaFieldWidget, BS3TextFieldWidget
+from flask_appbuilder.forms import GeneralModelConverter
+from flask_appbuilder.models.sqla.interface import SQLAInterface
+from flask_babel import gettext as _
+from sqlalchemy import Numeric, select
+from wtforms import (
+    BooleanField,
+    DateField,
+    DecimalField,
+    Form,
+    IntegerField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+    validators,
+)
+
+from app.web.fields import INT4, ChoiceField, DateBox, LookupField, MomentBox, MomentField, NumberBox
+
+
+def trimmed(value: Any) -> Any:
+    """A text without outer spaces and without NUL, which PostgreSQL does not keep."""
+    return value.replace("\0", "").strip() if isinstance(value, str) else value
+
+
+def or_default(default: Any) -> Callable[[Any], Any]:
+    """An empty input of a column that cannot be empty means its default."""
+    return lambda value: default if value is None else value
+
+
+class Unique:
+    """Says that another visible row has the value; for the invisible ones the constraint answers on saving."""
+
+    field_flags = {"unique": True}
+
+    def __init__(self, datamodel: SQLAInterface, column: str) -> None:
+        self.datamodel = datamodel
+        self.column = column
+
+    def __call__(self, form: Any, field: Any) -> None:
+        model = self.datamodel.obj
+        same = select(model.id).where(getattr(model, self.column) == field.data).limit(1)
+        own = getattr(form, "_id", None)
+        if field.data and self.datamodel.session.scalar(same.where(model.id != own) if own else same):
+            raise ValidationError(_("Another row already has this value."))
+
+
+class FormConverter(GeneralModelConverter):
+    """Makes the forms of CrmView.
+
+    `within` are the look-ups that depend on another field of the form; `optional`
+    the columns that may be left empty because saving fills them.
+    """
+
+    def __init__(self, datamodel: SQLAInterface, *, within: Mapping[str, str], optional: Collection[str]) -> None:
+        super().__init__(datamodel)
+        self.within = within
+        self.optional = optional
+
+    def _convert_many_to_one(
+        self, col_name: str, label: Any, description: Any, lst_validators: Any, filter_rel_fields: Any, form_props: Any
+    ) -> Any:
+        rule = validators.Optional() if self.datamodel.is_nullable(col_name) else validators.DataRequired()
+        form_props[col_name] = LookupField(
+            label,
+            description=description,
+            validators=[*lst_validators, rule],
+            model=self.datamodel.get_related_model(col_name),
+            within=self.within.get(col_name, ""),
+        )
+        return form_props
+
+    def _convert_simple(self, col_name: str, label: Any, description: Any, lst_validators: Any, form_props: Any) -> Any:
+        column = self.datamodel.list_columns[col_name]
+        default = self.datamodel.get_col_default(col_name)
+        rules = [*lst_validators]
+        if not self.datamodel.is_boolean(col_name):
+            rules.append(self._required(col_name, column))
+        if self.datamodel.is_unique(col_name):
+            rules.append(Unique(self.datamodel, col_name))
+        kind, options, bounds = self._field(col_name, column)
+        filters = [trimmed, *options.pop("filters", ())]
+        if not column.nullable and default is not None:
+            filters.append(or_default(default))
+        form_props[col_name] = kind(
+            label,
+            description=description,
+            validators=[*rules, *bounds],
+            default=default,
+            filters=filters,
+            **options,
+        )
+        return form_props
+
+    def _required(self, name: str, column: Any) -> Any:
+        free = column.nullable or column.default is not None or column.server_default is not None
+        if free or name in self.optional:
+            return validators.Optional()
+        return validators.DataRequired() if self.datamodel.is_string(name) else validators.InputRequired()
+
+    def _field(self, name: str, column: Any) -> tuple[Any, dict[str, Any], list[Any]]:
+        """The field of a column by its type: the class, its options, its bounds."""
+        is_ = self.datamodel
+        if is_.is_enum(name):
+            return ChoiceField, {"enum": column.type.enum_class, "blank": column.nullable}, []
+        if is_.is_boolean(name):
+            return BooleanField, {}, []
+        if is_.is_date(name):
+            return DateField, {"widget": DateBox()}, []
+        if is_.is_datetime(name):
+            return MomentField, {"widget": MomentBox()}, []
+        if is_.is_integer(name):
+            return IntegerField, {"widget": NumberBox()}, [validators.NumberRange(-INT4, INT4)]
+        if is_.is_numeric(name):
+            return DecimalField, {"widget": NumberBox(), "places": None}, [validators.NumberRange(*bounds(column.type))]
+        if is_.is_text(name):
+            return TextAreaField, {"widget": BS3TextAreaFieldWidget()}, []
+        return StringField, {"widget": BS3TextFieldWidget()}, [validators.Length(max=column.type.length or -1)]
+
+
+def bounds(column_type: Numeric[Any]) -> tuple[Decimal, Decimal]:
+    """The least and the greatest number that the column keeps."""
+    most = Decimal(10) ** ((column_type.precision or 15) - (column_type.scale or 0)) - 1
+    return -most, most
+
+
+def plain(value: Any) -> str:
+    """The value of a field as one text: for comparing what was shown with what is there now."""
+    if isinstance(value, Decimal):
+        return str(value.normalize())
+    return str(getattr(value, "id", value)) if value is not None else ""
+
+
+def fingerprint(form: Form, columns: list[str]) -> str:
+    """What the form showed of the row, field by field, short enough for a hidden input."""
+    return "-".join(f"{zlib.crc32(plain(form[c].data).encode()):x}" for c in columns)
+
+
+def changed_meanwhile(form: Form, current: Form, columns: list[str], shown: str) -> list[str]:
+    """The fields whose value in the base is neither what the form showed nor what is typed now."""
+    now = fingerprint(current, columns).split("-")
+    then = shown.split("-")
+    if len(then) != len(now):
+        return []
+    return [
+        c
+        for c, was, is_ in zip(columns, then, now, strict=True)
+        if was != is_ and plain(form[c].data) != plain(current[c].data)
+    ]

@@ -1,0 +1,83 @@
+"""One address for every type-ahead box."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Response, abort, jsonify, request
+from flask_appbuilder import BaseView, expose
+from flask_login import current_user
+from sqlalchemy import ColumnElement, select
+
+from app.extensions import db
+from app.web.fields import row_number
+
+PAGE = 20
+DEEPEST = 50  # pages: whoever has not found it by then must type more
+
+LOOKUPS: dict[str, Lookup] = {}
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """How rows of a model are picked.
+
+    `section` must be readable ("": anybody who is logged in may pick); `find`
+    makes the condition of the text typed; `hint` says more about a row than its
+    name; `within` are relations that narrow the choice when their number is
+    given, `only_within`: nothing is offered without one of them.
+    """
+
+    model: type[Any]
+    section: str
+    find: Callable[[Any, str], ColumnElement[bool]]
+    order: Sequence[Any]
+    hint: Callable[[Any], str] = lambda _item: ""
+    extra: tuple[str, ...] = ()
+    within: tuple[str, ...] = ()
+    only_within: bool = False
+    options: Sequence[Any] = ()
+
+
+def pickable(lookup: Lookup) -> None:
+    LOOKUPS[lookup.model.__name__] = lookup
+
+
+class LookupView(BaseView):
+    """Gives `{"results": [{"id", "text", "hint", …}], "pagination": {"more"}}` for `?q=&page=`."""
+
+    route_base = "/lookup"
+    default_view = "find"
+
+    @expose("/<name>")
+    def find(self, name: str) -> Response:
+        if not current_user.is_authenticated:
+            abort(401)
+        lookup = LOOKUPS.get(name) or abort(404)
+        if lookup.section and not self.appbuilder.sm.has_access("can_read", lookup.section):
+            abort(403)
+        page = min(max(request.args.get("page", 1, int), 1), DEEPEST)
+        items = db.session.scalars(self.asked(lookup).limit(PAGE + 1).offset((page - 1) * PAGE)).all()
+        results = [self.described(lookup, item) for item in items[:PAGE]]
+        return jsonify(results=results, pagination={"more": len(items) > PAGE and page < DEEPEST})
+
+    @staticmethod
+    def asked(lookup: Lookup) -> Any:
+        statement = select(lookup.model).options(*lookup.options).order_by(*lookup.order)
+        text = request.args.get("q", "").strip()
+        if text:
+            statement = statement.where(lookup.find(lookup.model, text))
+        rows = {name: row_number(request.args.get(name, "")) for name in lookup.within}
+        for name, row in rows.items():
+            if row is not None:
+                statement = statement.where(getattr(lookup.model, f"{name}_id") == row)
+        if lookup.only_within and not any(rows.values()):
+            abort(400)
+        return statement
+
+    @staticmethod
+    def described(lookup: Lookup, item: Any) -> dict[str, Any]:
+        more = {name: str(getattr(item, name)) for name in lookup.extra}
+        return {"id": item.id, "text": str(item), "hint": lookup.hint(item), **more}

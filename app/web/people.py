@@ -1,0 +1,142 @@
+"""Users, their roles and their passwords: FAB's security screens in our look and with our rules."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_appbuilder import BaseView, expose, has_access
+from flask_appbuilder.fieldwidgets import BS3PasswordFieldWidget
+from flask_appbuilder.security import views as stock
+from flask_appbuilder.validators import PasswordComplexityValidator
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+from werkzeug.security import generate_password_hash
+from wtforms import PasswordField, validators
+
+from app import roles
+from app.errors import Refused
+from app.models.users import Role, User, UserProfile
+from app.web.datamodel import DataModel
+from app.web.filters import Contains, YesNo
+from app.web.rights import RightsField
+from app.web.views import CrmView
+
+OWN = "Own profile"  # a section that everybody has: one's own name and password
+OWN_VERBS = {"this_form_get": "read", "this_form_post": "write", "userinfo": "read"}
+
+
+def profile_of(user: User) -> UserProfile:
+    if user.profile is None:
+        user.profile = UserProfile(session_version=1)
+    return user.profile
+
+
+class AuthView(stock.AuthDBView):
+    pass
+
+
+class OwnPasswordView(stock.ResetMyPasswordView):
+    class_permission_name = OWN
+    method_permission_name = OWN_VERBS
+    form_title = _l("Change password")
+    message = _l("The password is changed; other sessions are closed.")
+
+
+class OwnNameView(stock.UserInfoEditView):
+    class_permission_name = OWN
+    method_permission_name = OWN_VERBS
+    form_title = _l("My name")
+
+
+class ProfileView(BaseView):
+    """What the product knows of the one who is logged in."""
+
+    route_base = "/profile"
+    default_view = "userinfo"
+    class_permission_name = OWN
+    method_permission_name = OWN_VERBS
+
+    @expose("/")
+    @has_access
+    def userinfo(self) -> str:
+        return self.render_template("crm/profile.html", title=_("My profile"), user=current_user)
+
+
+class NewPasswordField(PasswordField):
+    """A password given by an administrator: its owner must change it, and the sessions opened before it end."""
+
+    def __init__(self, label: Any, rules: list[Any], **kwargs: Any) -> None:
+        super().__init__(label, [*rules, PasswordComplexityValidator()], widget=BS3PasswordFieldWidget(), **kwargs)
+
+    def process_data(self, value: Any) -> None:
+        """The hash in the base is never shown."""
+        self.data = None
+
+    def populate_obj(self, obj: User, name: str) -> None:
+        if self.data:
+            obj.password = generate_password_hash(self.data)
+            profile = profile_of(obj)
+            profile.must_change_password = True
+            profile.session_version = (profile.session_version or 1) + 1
+
+
+class UserView(CrmView):
+    rows = datamodel = DataModel(
+        User,
+        searches={"last_name": Contains, "username": Contains, "active": YesNo},
+        order_by={"name": "last_name", "username": "username"},
+        computed={"name": User.get_full_name},
+    )
+    route_base = "/users"
+    class_permission_name = "Users"
+    exclude_route_methods = {"download", "delete"}  # what a user did stays; who left is switched off
+    list_title, add_title = _l("Users"), _l("New user")
+    label_columns = {
+        "name": _l("Name"),
+        "last_name": _l("Last name"),
+        "first_name": _l("First name"),
+        "username": _l("Login"),
+        "email": _l("E-mail"),
+        "active": _l("Active"),
+        "roles": _l("Roles"),
+        "last_login": _l("Last login"),
+        "password": _l("Password"),
+    }
+    list_columns = ["name", "username", "email", "roles", "active", "last_login"]
+    show_columns = ["last_name", "first_name", "username", "email", "roles", "active", "last_login"]
+    search_columns = ["last_name", "username", "active"]
+    base_order = ("name", "asc")
+    add_columns = ["last_name", "first_name", "username", "email", "roles", "active", "password"]
+    add_form_extra_fields = {"password": NewPasswordField(_l("Password"), [validators.DataRequired()])}
+    edit_form_extra_fields = {
+        "password": NewPasswordField(
+            _l("New password"), [validators.Optional()], description=_l("Empty: the old one stays.")
+        )
+    }
+
+    def pre_update(self, item: User) -> None:
+        names = {role.name for role in item.roles}
+        if item.id == current_user.id and not (item.active and names & {roles.ADMIN}):
+            raise Refused(_("You cannot take your own administrator's rights away."), field="roles")
+
+
+class RoleView(CrmView):
+    rows = datamodel = DataModel(Role, order_by={"name": "name"})
+    route_base = "/roles"
+    class_permission_name = "Roles"
+    exclude_route_methods = {"download", "show"}
+    list_title, add_title = _l("Roles"), _l("New role")
+    label_columns = {"name": _l("Name"), "permissions": _l("Rights")}
+    list_columns = ["name"]
+    add_columns = ["name", "permissions"]
+    base_order = ("name", "asc")
+    add_form_extra_fields = edit_form_extra_fields = {"permissions": RightsField(_l("Rights"))}
+
+    def pre_update(self, item: Role) -> None:
+        if item.name == roles.ADMIN:
+            raise Refused(_("The administrator has every right."))
+
+    def pre_delete(self, item: Role) -> None:
+        if item.name in roles.SEES or item.user:
+            raise Refused(_("A role of the product, or one that people have, cannot be deleted."))

@@ -1,0 +1,81 @@
+"""RestApi: FAB's REST of a model without its holes; by token only, so that no cookie can be misused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Response
+from flask_appbuilder.api import ModelRestApi
+from flask_appbuilder.const import API_FILTERS_RIS_KEY
+from sqlalchemy import inspect
+from sqlalchemy.orm import Session
+from werkzeug.exceptions import BadRequest
+
+from app.errors import Refused
+from app.web.datamodel import MAX_PAGE, DataModel
+from app.web.filters import CrmFilters
+
+VERBS = {"get": "read", "get_list": "read", "post": "write", "put": "write", "delete": "delete"}
+
+
+class RestApi(ModelRestApi):
+    """Declare `resource_name`, `datamodel`, the section and columns; `before_save` makes a row whole or refuses it."""
+
+    datamodel: DataModel
+    allow_browser_login = False
+    max_page_size = MAX_PAGE
+    method_permission_name = VERBS
+    exclude_route_methods = {"info"}  # loads the rows of every related table
+    before_save: Callable[[Session, Any], None] | None = None
+
+    def _init_properties(self) -> None:
+        self.order_columns = [*self.datamodel.order_by]
+        # What is not named would be every column and relation of the model.
+        self.show_columns = self.show_columns or self.list_columns
+        self.add_columns = self.add_columns or ["id"]
+        self.edit_columns = self.edit_columns or self.add_columns
+        super()._init_properties()
+        self.datamodel.list_options = self.datamodel.eager(self.list_columns)
+        self.datamodel.row_options = self.datamodel.eager(self.show_columns)
+
+    def _handle_filters_args(self, rison_args: dict[str, Any]) -> CrmFilters:
+        """Filters of this request alone: FAB keeps those of all threads in one object."""
+        mine = self._filters.fresh()
+        mine.rest_add_filters(rison_args.get(API_FILTERS_RIS_KEY, []))
+        return mine.get_joined_filters(self._base_filters)
+
+    def pre_add(self, item: Any) -> None:
+        self.refuse_invented(item)
+        if self.before_save:
+            with self.datamodel.session.no_autoflush:
+                self.before_save(self.datamodel.session, item)
+
+    pre_update = pre_add
+
+    @staticmethod
+    def refuse_invented(item: Any) -> None:
+        """marshmallow-sqlalchemy makes a new row for a foreign key it does not find, or may not see."""
+        for relation in inspect(type(item)).relationships:
+            value = getattr(item, relation.key) if relation.direction.name == "MANYTOONE" else None
+            if value is not None and not inspect(value).persistent:
+                raise BadRequest(f"{relation.key}: not found")
+
+    def post_headless(self) -> Response:
+        return self._answer(super().post_headless)
+
+    def put_headless(self, pk: Any) -> Response:
+        return self._answer(lambda: super(RestApi, self).put_headless(pk))
+
+    def delete_headless(self, pk: Any) -> Response:
+        return self._answer(lambda: super(RestApi, self).delete_headless(pk))
+
+    def _answer(self, write: Callable[[], Response]) -> Response:
+        try:
+            return write()
+        except Refused as refused:
+            self.datamodel.session.rollback()
+            return self.response(422, message={refused.field or "": [str(refused)]})
+        except BadRequest:
+            self.datamodel.session.rollback()
+            raise

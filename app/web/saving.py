@@ -1,0 +1,146 @@
+"""The forms of CrmView: nothing typed is ever lost, no SQL is shown, nobody overwrites another's work unknowingly."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, request, url_for
+from flask_appbuilder import expose, has_access
+from flask_babel import gettext as _
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.wrappers import Response
+
+from app.errors import Refused
+from app.web.asked import presets
+from app.web.display import display
+from app.web.fields import LookupField
+from app.web.forms import changed_meanwhile, fingerprint
+
+
+class Saving:
+    """Mixed into CrmView before ModelView."""
+
+    datamodel: Any
+    endpoint: str
+
+    @expose("/add", methods=["GET", "POST"])
+    @has_access
+    def add(self) -> str | Response:
+        given = presets(self.add_columns)  # type: ignore[attr-defined]
+        form = self.add_form(data=self.new_values())  # type: ignore[attr-defined]
+        self._preset(form, given)
+        if request.method == "POST":
+            item = self.datamodel.obj()
+            if form.validate() and self._saved(form, item, created=True):
+                return redirect(self.after_save_url(item))
+        return self._form_page("add", self.add_title, form)  # type: ignore[attr-defined]
+
+    @expose("/edit/<pk>", methods=["GET", "POST"])
+    @has_access
+    def edit(self, pk: str) -> str | Response:
+        item = self.row(pk)  # type: ignore[attr-defined]
+        columns = self.edit_columns  # type: ignore[attr-defined]
+        title = str(item)
+        current = self.edit_form(formdata=None, obj=item)  # type: ignore[attr-defined]
+        shown = fingerprint(current, columns)
+        if request.method == "GET":
+            current.shown.data = shown
+            return self._form_page("edit", title, current)
+        form = self.edit_form(obj=item)  # type: ignore[attr-defined]
+        form._id = item.id  # for Unique
+        valid = form.validate()
+        others = changed_meanwhile(form, current, columns, form.shown.data or "")
+        if others:
+            self._tell_changes(form, current, others)
+        elif valid and self._saved(form, item, created=False):
+            return redirect(self.after_save_url(item))
+        form.shown.data = shown
+        return self._form_page("edit", title, form)
+
+    def new_values(self) -> dict[str, Any]:
+        """What the form of a new row is filled with."""
+        return {}
+
+    def _form_page(self, name: str, title: str, form: Any) -> str:
+        columns = getattr(self, f"{name}_columns")
+        widget = getattr(self, f"{name}_widget")(
+            form=form,
+            include_cols=columns,
+            exclude_cols=[],
+            fieldsets=getattr(self, f"{name}_fieldsets"),
+            cancel_url=self.cancel_url(),
+        )
+        return self.render_template(  # type: ignore[attr-defined,no-any-return]
+            getattr(self, f"{name}_template"), title=title, widgets={name: widget}, related_views=[]
+        )
+
+    @staticmethod
+    def _preset(form: Any, given: dict[str, str]) -> None:
+        """Fill in what the screen that leads here already knows, unless the form itself says it."""
+        for name, value in given.items():
+            field = form[name]
+            if request.method == "POST" and name in request.form:
+                continue
+            if isinstance(field, LookupField):
+                field.data = field.load(value)
+                continue
+            try:
+                field.process_formdata([value])
+            except ValueError:
+                field.data = None
+
+    def _saved(self, form: Any, item: Any, *, created: bool) -> bool:
+        columns = self.add_columns if created else self.edit_columns  # type: ignore[attr-defined]
+        session = self.datamodel.session
+        try:
+            with session.no_autoflush:
+                for name in columns:
+                    form[name].populate_obj(item, name)
+                (self.pre_add if created else self.pre_update)(item)  # type: ignore[attr-defined]
+            (self.datamodel.add if created else self.datamodel.edit)(item)
+        except Refused as refused:
+            session.rollback()
+            self._tell(form, refused)
+            return False
+        except StaleDataError:
+            session.rollback()
+            flash(_("Somebody saved this row a moment ago. Check the values and save once more."), "danger")
+            return False
+        flash(self.add_row_message if created else self.edit_row_message, "success")  # type: ignore[attr-defined]
+        return True
+
+    @staticmethod
+    def _tell(form: Any, refused: Refused) -> None:
+        """At the field it is about, or above the form."""
+        if refused.field and refused.field in form:
+            field = form[refused.field]
+            field.errors = [*field.errors, str(refused)]
+        else:
+            flash(str(refused), "danger")
+
+    @staticmethod
+    def _tell_changes(form: Any, current: Any, columns: list[str]) -> None:
+        names = ", ".join(f"«{form[c].label.text}»" for c in columns)
+        flash(
+            _(
+                "While you were editing, somebody changed this row: %(names)s. "
+                "Your values are kept here; saving once more puts them in place of the others.",
+                names=names,
+            ),
+            "danger",
+        )
+        for name in columns:
+            field = form[name]
+            now = _("Now in the base: %(value)s", value=str(display(current[name].data)))
+            field.errors = [*field.errors, now]
+
+    def after_save_url(self, item: Any) -> str:
+        """People expect the card of what they saved."""
+        return self.card_or_list(item.id)
+
+    def cancel_url(self) -> str:
+        return self.card_or_list((request.view_args or {}).get("pk"))
+
+    def card_or_list(self, pk: Any) -> str:
+        card = pk and self.offers("show")  # type: ignore[attr-defined]
+        return url_for(f"{self.endpoint}.show", pk=pk) if card else url_for(f"{self.endpoint}.list")

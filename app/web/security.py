@@ -1,0 +1,210 @@
+"""Who may do what: FAB's security with one statement per question, and sessions that really end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from flask import Flask, current_app, g, has_request_context, redirect, request, session, url_for
+from flask_appbuilder.exceptions import PasswordComplexityValidationError
+from flask_appbuilder.security.sqla.manager import SecurityManager
+from flask_appbuilder.security.sqla.models import Group, Permission, PermissionView, ViewMenu, assoc_permissionview_role
+from flask_babel import gettext as _
+from flask_jwt_extended import JWTManager
+from flask_login import current_user
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+from werkzeug.security import generate_password_hash
+from werkzeug.wrappers import Response
+
+from app.domain import passwords
+from app.models.settings import Policy
+from app.models.users import User
+from app.web.people import OWN, AuthView, OwnNameView, OwnPasswordView, ProfileView, RoleView, UserView, profile_of
+from app.web.rowsec import MANAGERS_SEE_ALL, STATIC, look_as
+
+VERSION = "session_version"
+# What a person who must change the password may still open.
+OPEN_TO_ALL = {
+    *STATIC,
+    "LocaleView.index",
+    "AuthView.logout",
+    "OwnPasswordView.this_form_get",
+    "OwnPasswordView.this_form_post",
+}
+
+
+def check_password(password: str) -> None:
+    """Long enough; what it is made of is the user's own business."""
+    if passwords.is_weak(password):
+        raise PasswordComplexityValidationError(
+            _("A password has at least %(least)s characters.", least=passwords.LEAST)
+        )
+
+
+def version_of(user: User) -> int:
+    return user.profile.session_version if user.profile else 1
+
+
+def cached(key: str, make: Any) -> Any:
+    """Once a request. Not in `g`: an outer application context would share it between requests."""
+    if not has_request_context():
+        return make()
+    if key not in request.environ:
+        request.environ[key] = make()
+    return request.environ[key]
+
+
+class CrmSecurityManager(SecurityManager):
+    userstatschartview = None  # draws with a foreign site's script, and loads every user
+    userdbmodelview = UserView
+    rolemodelview = RoleView
+    authdbview = AuthView
+    resetmypasswordview = OwnPasswordView
+    userinfoeditview = OwnNameView
+
+    def __init__(self, appbuilder: Any) -> None:
+        current_app.config.setdefault("FAB_PASSWORD_COMPLEXITY_VALIDATOR", check_password)
+        super().__init__(appbuilder)
+        self.userdbmodelview.datamodel = UserView.rows  # FAB puts stock ones there
+        self.rolemodelview.datamodel = RoleView.rows
+
+    def register_views(self) -> None:
+        """The screens of logging in and of one's own profile; users and roles are put into the menu with the rest."""
+        api = self.appbuilder.add_api(self.security_api)
+        self.auth_view = self.authdbview()
+        for view in (self.auth_view, self.userinfoeditview, self.resetmypasswordview):
+            self.appbuilder.add_view_no_menu(view)
+        self.user_view = self.appbuilder.add_view_no_menu(ProfileView)  # where FAB's own links to a profile lead
+        if self.is_auth_limited:  # FAB limits only the form: the API would be open to guessing
+            for blueprint in (self.auth_view.blueprint, api.blueprint):
+                self.limiter.limit(self.auth_rate_limit, methods=["POST"])(blueprint)
+
+    # -- rights -------------------------------------------------------------------------------------
+
+    def granted(self, role_ids: Iterable[int]) -> set[tuple[str, str]]:
+        """Every (permission, section) of the roles, in one statement a request."""
+        asked = frozenset(role_ids)
+        link = assoc_permissionview_role
+        statement = (
+            select(Permission.name, ViewMenu.name)
+            .select_from(link)
+            .join(PermissionView, PermissionView.id == link.c.permission_view_id)
+            .join(Permission, Permission.id == PermissionView.permission_id)
+            .join(ViewMenu, ViewMenu.id == PermissionView.view_menu_id)
+            .where(link.c.role_id.in_(asked))
+        )
+
+        def read() -> set[tuple[str, str]]:
+            return (
+                {(permission, section) for permission, section in self.session.execute(statement)} if asked else set()
+            )
+
+        return cached(f"vizavi.granted.{sorted(asked)}", read)  # type: ignore[no-any-return]
+
+    def exist_permission_on_roles(self, view_name: str, permission_name: str, role_ids: list[int]) -> bool:
+        return (permission_name, view_name) in self.granted(role_ids)
+
+    def get_public_role(self) -> Any:
+        return cached("vizavi.public", super().get_public_role)
+
+    def is_item_public(self, permission_name: str, view_name: str) -> bool:
+        """Nothing is public: strangers see the login form alone."""
+        return False
+
+    def has_access(self, permission_name: str, view_name: str) -> bool:
+        """A menu item is seen by whoever has any right to its section, a category by whoever sees one of its items."""
+        if permission_name == "menu_access":
+            return self._sees_menu(self.appbuilder.menu.find(view_name))
+        if view_name == OWN and current_user.is_authenticated:
+            return True
+        return bool(super().has_access(permission_name, view_name))
+
+    def _sees_menu(self, item: Any) -> bool:
+        if item is None or not current_user.is_authenticated:
+            return False
+        if item.childs:
+            return any(self._sees_menu(child) for child in item.childs)
+        section = getattr(item.baseview, "class_permission_name", None)
+        roles = [role.id for role in self.get_user_roles(current_user)]
+        return any(name == section for _permission, name in self.granted(roles))
+
+    # -- sessions -----------------------------------------------------------------------------------
+
+    def get_user_by_id(self, pk: Any) -> User | None:
+        """The user with all that every request asks of him, and the policy that row rights depend on."""
+        statement = (
+            select(User, select(Policy.managers_see_all).scalar_subquery())
+            .where(User.id == int(pk))
+            .options(
+                joinedload(User.profile),
+                joinedload(User.roles),
+                joinedload(User.groups).joinedload(Group.roles),
+            )
+        )
+        found = self.session.execute(statement).unique().one_or_none()
+        if found is None:
+            return None
+        if has_request_context():
+            request.environ[MANAGERS_SEE_ALL] = bool(found[1])
+        return found[0]
+
+    def load_user(self, pk: Any) -> User | None:
+        """Nobody, when he has logged out or got another password since this session began."""
+        user = self.get_user_by_id(pk)
+        if user is None or not user.is_active or session.get(VERSION, 1) != version_of(user):
+            return None
+        return user
+
+    def on_user_login(self, user: User) -> None:
+        session[VERSION] = version_of(user)
+
+    def on_user_logout(self, user: User) -> None:
+        self.end_sessions(user)
+
+    def end_sessions(self, user: User) -> None:
+        """Cookies and tokens given before this moment are worth nothing."""
+        profile_of(user).session_version += 1
+        self.session.commit()
+
+    def reset_password(self, userid: Any, password: str) -> None:
+        """A new password ends every session; one that somebody else gave must be changed at the next login."""
+        user = self.get_user_by_id(userid)
+        own = current_user.is_authenticated and current_user.id == user.id
+        user.password = generate_password_hash(password)
+        profile_of(user).must_change_password = not own
+        self.end_sessions(user)
+        if own:
+            session[VERSION] = version_of(user)
+
+    def create_jwt_manager(self, app: Flask) -> JWTManager:
+        manager = super().create_jwt_manager(app)
+
+        @manager.additional_claims_loader
+        def claims(identity: str) -> dict[str, int]:
+            return {VERSION: version_of(self.get_user_by_id(identity))}
+
+        return manager
+
+    def load_user_jwt(self, _jwt_header: Any, jwt_data: dict[str, Any]) -> User | None:
+        user = self.get_user_by_id(jwt_data["sub"])
+        if user is None or not user.is_active or jwt_data.get(VERSION) != version_of(user):
+            return None
+        if user.profile and user.profile.must_change_password:
+            return None
+        g.user = user
+        look_as(user)
+        return user
+
+
+def demand_new_password() -> Response | None:
+    """Runs before every request: who was given a password does nothing before choosing one of his own."""
+    if request.endpoint in OPEN_TO_ALL or not current_user.is_authenticated:
+        return None
+    if current_user.profile is None or not current_user.profile.must_change_password:
+        return None
+    return redirect(url_for("OwnPasswordView.this_form_get"))
+
+
+def init_app(app: Flask) -> None:
+    app.before_request(demand_new_password)

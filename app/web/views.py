@@ -1,0 +1,215 @@
+"""CrmView: FAB's ModelView with its traps removed. Every view of an entity inherits it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from flask import abort, current_app, flash, has_request_context, redirect, request, url_for
+from flask_appbuilder import ModelView, expose, has_access
+from flask_appbuilder.urltools import get_filter_args
+from flask_babel import lazy_gettext as _l
+from werkzeug.wrappers import Response
+from wtforms import HiddenField
+
+from app.errors import Refused
+from app.web.asked import asked_of
+from app.web.bar import FilterBar
+from app.web.datamodel import DataModel, Order
+from app.web.display import CARDS
+from app.web.filters import CrmFilters, Is
+from app.web.forms import FormConverter
+from app.web.saving import Saving
+
+VERBS = {
+    "list": "read",
+    "show": "read",
+    "add": "write",
+    "edit": "write",
+    "action": "write",
+    "action_post": "write",
+    "delete": "delete",
+}
+SCREENS = {"list", "show", "add", "edit", "delete"}
+MOST_SELECTED = 500
+
+
+class CrmView(Saving, ModelView):
+    """Declare `datamodel`, `class_permission_name` (the section, as in the menu), titles and columns; the rest is here.
+
+    `optional_columns` may be left empty, saving fills them; `within` are the
+    look-ups of the form that depend on another of its fields.
+    """
+
+    datamodel: DataModel
+    page_size = 25
+    related_size = 10
+    search_widget = FilterBar
+    method_permission_name = VERBS
+    exclude_route_methods = {"download"}
+    optional_columns: Iterable[str] = ()
+    within: dict[str, str] = {}
+    add_row_message = _l("Saved.")
+    edit_row_message = _l("Saved.")
+    delete_row_message = _l("Deleted.")
+
+    # A view is one object for all threads, and FAB keeps the filters of the current request on it:
+    # a row was saved under the parent that another user's form had named.
+    @property
+    def _filters(self) -> CrmFilters:
+        possible: CrmFilters = self.__dict__["_filters"]
+        if not has_request_context():
+            return possible
+        own: CrmFilters = request.environ.setdefault(f"vizavi.filters.{id(self)}", possible.fresh())
+        return own
+
+    @_filters.setter
+    def _filters(self, value: CrmFilters) -> None:
+        self.__dict__["_filters"] = value
+
+    def _init_properties(self) -> None:
+        searches = self.search_columns or []
+        self.order_columns = [*self.datamodel.order_by]
+        self.show_columns = self.show_columns or self.list_columns
+        if self.edit_fieldsets is None:
+            self.edit_fieldsets = self.add_fieldsets
+        self.edit_columns = self.edit_columns or self.add_columns
+        super()._init_properties()
+        self.search_columns = searches  # FAB takes none for all
+        self._filters = self.datamodel.get_filters(searches)
+        self._gen_labels_columns(searches)
+        self.datamodel.list_options = self.datamodel.eager(self.list_columns)
+        self.datamodel.row_options = self.datamodel.eager([*self.show_columns, *self.edit_columns])
+        if self.offers("show"):
+            cards = current_app.extensions.setdefault(CARDS, {})
+            cards.setdefault(self.datamodel.obj, (type(self).__name__, self.class_permission_name))
+
+    def _gen_labels_columns(self, list_columns: Iterable[str]) -> None:
+        for column in list_columns:
+            label = self.datamodel.get_info(column).get("label")
+            if label:
+                self.label_columns.setdefault(column, label)
+        super()._gen_labels_columns(list_columns)
+
+    def _init_forms(self) -> None:
+        converter = FormConverter(self.datamodel, within=self.within, optional=set(self.optional_columns))
+        self.add_form = self.add_form or self._form(converter, self.add_columns, self.add_form_extra_fields)
+        self.edit_form = self.edit_form or self._form(
+            converter,
+            self.edit_columns,
+            # What the form showed of the row: saving over somebody else's change is noticed by it.
+            {**self.edit_form_extra_fields, "shown": HiddenField()},
+        )
+
+    def _form(self, converter: FormConverter, columns: list[str], extra: dict[str, Any]) -> Any:
+        labels, hints, rules = self.label_columns, self.description_columns, self.validators_columns
+        form = converter.create_form(labels, columns, hints, rules, extra)
+        return type("EntityForm", (form,), {k: field for k, field in extra.items() if k not in columns})
+
+    def offers(self, method: str) -> bool:
+        """The screen exists in this view."""
+        if self.include_route_methods is not None and method not in self.include_route_methods:
+            return False
+        return method not in self.exclude_route_methods
+
+    def is_readable(self) -> bool:
+        return bool(self.appbuilder.sm.has_access("can_read", self.class_permission_name))
+
+    def rows_page(
+        self, filters: CrmFilters, order: Order | None, page: int, size: int, *, counted: bool
+    ) -> dict[str, Any]:
+        """What the list widget shows."""
+        order = order if order and order[0] in self.datamodel.order_by else self.base_order
+        count, items = self.datamodel.page(filters, order, page, size, counted=counted)
+        return {
+            "label_columns": self.label_columns,
+            "include_columns": self.list_columns,
+            "value_columns": self.datamodel.get_values(items, self.list_columns),
+            "order_columns": self.order_columns,
+            "formatters_columns": self.formatters_columns,
+            "page": page,
+            "page_size": size,
+            "count": count,
+            "pks": [item.id for item in items],
+            "actions": self.actions,
+            "filters": filters,
+            "modelview_name": type(self).__name__,
+        }
+
+    def _list(self) -> dict[str, Any]:
+        get_filter_args(self._filters)
+        asked = asked_of(type(self).__name__)
+        size = min(asked.size or self.page_size, 100)
+        rows = self.rows_page(
+            self._filters.get_joined_filters(self._base_filters), asked.order, asked.page, size, counted=True
+        )
+        rows["filters"] = self._filters
+        bar = self.search_widget(filters=self._filters, labels=self.label_columns, include_cols=self.search_columns)
+        return {"list": self.list_widget(**rows), "search": bar}
+
+    @expose("/list/")
+    @has_access
+    def list(self) -> str:
+        return self.render_template(self.list_template, title=self.list_title, widgets=self._list())
+
+    def related(self, view: CrmView, item: Any) -> Any:
+        """The first rows of another view that belong to this one; they are not counted."""
+        relation = view.datamodel.get_related_fk(self.datamodel.obj)
+        filters = view.datamodel.get_filters()
+        filters.add_filter_related_view(relation, Is, item.id)
+        asked = asked_of(type(view).__name__)
+        rows = view.rows_page(filters, asked.order, asked.page, view.related_size, counted=False)
+        rows["filters"] = filters
+        rows["include_columns"] = [c for c in view.list_columns if c != relation]
+        return view.list_widget(**rows)
+
+    def row(self, pk: Any) -> Any:
+        """The row that the address names; 404 when the reader does not see it."""
+        return self.datamodel.get(pk, self._base_filters) or abort(404)
+
+    @expose("/show/<pk>", methods=["GET"])
+    @has_access
+    def show(self, pk: str) -> str:
+        item = self.row(pk)
+        views = [view for view in self._related_views if view.is_readable()]
+        widgets = self._get_show_widget(item.id, item)
+        widgets["related_views"] = [self.related(view, item) for view in views]
+        return self.render_template(
+            self.show_template, pk=item.id, title=str(item), item=item, widgets=widgets, related_views=views
+        )
+
+    @expose("/delete/<pk>", methods=["POST"])
+    @has_access
+    def delete(self, pk: str) -> Response:
+        item = self.row(pk)
+        after = self.after_delete_url(item)
+        try:
+            self.pre_delete(item)
+            self.datamodel.delete(item)
+        except Refused as refused:
+            flash(str(refused), "danger")
+            return redirect(self.card_or_list(item.id))
+        flash(self.delete_row_message, "success")
+        return redirect(after)
+
+    def after_delete_url(self, item: Any) -> str:
+        return url_for(f"{self.endpoint}.list")
+
+    @expose("/action/<string:name>/<pk>", methods=["POST"])
+    def action(self, name: str, pk: str) -> Any:
+        self._check_action(name)
+        return self.actions[name].func(self.row(pk))
+
+    @expose("/action_post", methods=["POST"])
+    def action_post(self) -> Any:
+        name = request.form.get("action", "")
+        self._check_action(name)
+        chosen = request.form.getlist("rowid")[:MOST_SELECTED]
+        items = [self.datamodel.get(pk, self._base_filters) for pk in chosen]
+        return self.actions[name].func([item for item in items if item is not None])
+
+    def _check_action(self, name: str) -> None:
+        if name not in self.actions:
+            abort(404)
+        if not self.appbuilder.sm.has_access(self.get_action_permission_name(name), self.class_permission_name):
+            abort(403)
