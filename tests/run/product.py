@@ -1,0 +1,110 @@
+"""The product as a person starts it: a process of its own, on its own data folder and port."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from config import ROOT
+
+READY = "Vizavi is ready"
+PATIENCE = 60.0
+
+
+def until(true: Callable[[], Any], what: str) -> Any:
+    """The first true answer; fails loudly after a minute."""
+    deadline = time.monotonic() + PATIENCE
+    while not (answer := true()):
+        assert time.monotonic() < deadline, f"not in {PATIENCE} s: {what}"
+        time.sleep(0.05)
+    return answer
+
+
+class Product:
+    def __init__(self, data_dir: Path, port: int, **settings: str) -> None:
+        self.data_dir, self.port = data_dir, port
+        foreign = {name for name in os.environ if name.startswith(("CRM_", "MAKE"))}
+        own = {name: value for name, value in os.environ.items() if name not in foreign}
+        self.env = {**own, "CRM_DATA_DIR": str(data_dir), "CRM_PORT": str(port), "CRM_DEMO": "0", **settings}
+        self.process: subprocess.Popen[str] | None = None
+        self.said = ""
+
+    def start(self) -> float:
+        """Start and wait until it says that it is ready; gives the seconds."""
+        began = time.monotonic()
+        output = self.data_dir.parent / f"{self.data_dir.name}.out"
+        with output.open("w") as file:
+            self.process = subprocess.Popen(
+                [sys.executable, "run.py"], cwd=ROOT, env=self.env, stdout=file, stderr=subprocess.STDOUT, text=True
+            )
+
+        def ready() -> bool:
+            self.said = output.read_text()
+            assert self.process is not None
+            assert self.process.poll() is None, self.said
+            return "Ctrl-C stops it" in self.said
+
+        until(ready, "ready")
+        return time.monotonic() - began
+
+    def stop(self, number: int = signal.SIGINT) -> int:
+        assert self.process is not None
+        self.process.send_signal(number)
+        return self.process.wait(PATIENCE)
+
+    def processes(self) -> list[str]:
+        """What runs on this data folder, whoever started it."""
+        mark, found = str(self.data_dir), []
+        for process in psutil.process_iter():
+            try:
+                if process.environ().get("CRM_DATA_DIR") == mark and process.status() != psutil.STATUS_ZOMBIE:
+                    found.append(f"{process.pid} {' '.join(process.cmdline())}")
+            except psutil.Error:
+                continue
+        return found
+
+    def child(self, name: str) -> psutil.Process:
+        assert self.process is not None
+        children = psutil.Process(self.process.pid).children()
+        return next(child for child in children if child.name() == name)
+
+    def get(self, path: str) -> tuple[int, str]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        connection.request("GET", path)
+        response = connection.getresponse()
+        return response.status, response.read().decode()
+
+    def readiness(self) -> dict[str, str]:
+        checks: dict[str, str] = json.loads(self.get("/readyz")[1])
+        return checks
+
+    def command(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "flask", "--app", "run", *arguments],
+            cwd=ROOT,
+            env={**self.env, **settings},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def once_more(self, **settings: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "run.py"],
+            cwd=ROOT,
+            env={**self.env, **settings},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE,
+        )

@@ -1,0 +1,76 @@
+"""The parts of the supervisor that need no server."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app.processes import runlock
+from app.processes.journal import cleaned
+from app.processes.sockets import LONGEST, Foreign, own_folder, short_folder
+from app.processes.supervisor import pause
+from config import ROOT
+
+
+def test_pauses_grow_and_five_falls_a_minute_are_the_most() -> None:
+    assert [pause([0.0] * n, now=0.0) for n in (1, 2, 3, 4)] == [0.5, 1, 2, 4]
+    assert pause([0.0, 1.0, 2.0, 4.0, 8.0], now=8.0) == 52  # until the first of the five is a minute old
+    assert pause([0.0, 1.0, 2.0, 4.0, 100.0], now=100.0) == 0.5  # a new minute
+
+
+@pytest.mark.parametrize(
+    ("line", "kept"),
+    [
+        ("mail to i.petrov@example.com failed", "mail to <e-mail> failed"),
+        ("call from +7 (912) 345-67-89 now", "call from <number> now"),
+        ("inn 7707083893", "inn <number>"),
+        ("DETAIL:  Key (name)=(ООО Ромашка) already exists.", "DETAIL:  Key (name)=(…) already exists."),
+        ("Failing row contains (1, Иванов, null).", "Failing row contains (…)"),
+        ("GET /call?phone=123 200", "GET /call 200"),
+        ("Login Failed for user: ivanov", "Login Failed for user: …"),
+        (
+            "2026-11-23 15:45:01 Booting worker with pid: 15500 (1)",
+            "2026-11-23 15:45:01 Booting worker with pid: 15500 (1)",
+        ),
+        ("Listening at: http://127.0.0.1:8131 (15497)", "Listening at: http://127.0.0.1:8131 (15497)"),
+    ],
+)
+def test_a_log_line_names_nobody(line: str, kept: str) -> None:
+    assert cleaned(line) == kept
+
+
+def test_a_deep_folder_gets_a_short_path_for_sockets_always_the_same(tmp_path: Path) -> None:
+    deep = tmp_path / ("д" * 60)
+    assert short_folder(tmp_path) == tmp_path
+    assert short_folder(deep) == short_folder(deep)
+    assert len(os.fsencode(short_folder(deep) / ".s.PGSQL.5432")) <= LONGEST
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
+def test_a_folder_that_somebody_else_made_is_not_used_for_sockets(tmp_path: Path) -> None:
+    folder = tmp_path / "sockets"
+    folder.mkdir()
+    os.chown(folder, 12345, 12345)
+    with pytest.raises(Foreign):
+        own_folder(folder, os.geteuid())
+
+
+def test_the_run_lock_ends_with_the_process_that_took_it(tmp_path: Path) -> None:
+    code = f"from app.processes import runlock; from pathlib import Path; runlock.take(Path({str(tmp_path)!r}), 'x'); "
+    waiting = subprocess.Popen(
+        [sys.executable, "-c", code + "print(flush=True); input()"],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert waiting.stdout is not None
+    waiting.stdout.readline()
+    assert runlock.take(tmp_path, "y") is None
+    assert runlock.holder(tmp_path) == runlock.Holder(waiting.pid, "x")
+    waiting.kill()
+    waiting.communicate()
+    assert runlock.take(tmp_path, "y") is not None
