@@ -1,0 +1,131 @@
+"""Import and export of tables: counterparties, persons, items, documents, contacts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+
+from flask_babel import LazyString
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.domain.formats.table import BadTable, Table, Unreadable, open_table
+from app.errors import Refused
+from app.models.jobs import Job
+from app.services.exchange.checking import check
+from app.services.exchange.columns import Choices, columns_of
+from app.services.exchange.kinds import KINDS, Kind
+from app.services.exchange.loading import load
+from app.services.exchange.report import LineError, Report
+from app.services.exchange.saving import AFTER, Touched, save
+from app.services.exchange.stage import Stage
+from app.services.jobs import Outcome, Progress, Run
+
+__all__ = [
+    "AFTER",
+    "KINDS",
+    "Kind",
+    "LineError",
+    "Report",
+    "Touched",
+    "import_job",
+    "kind_named",
+    "opened",
+    "run_import",
+]
+
+LOCK = 0x696D70  # the class of advisory locks: "imp"
+UNREADABLE: dict[Unreadable, LazyString] = {
+    Unreadable.EMPTY: _l("The file is empty."),
+    Unreadable.ENCODING: _l("The file is neither UTF-8 nor windows-1251."),
+    Unreadable.WORKBOOK: _l("The workbook cannot be read."),
+    Unreadable.QUOTES: _l("A quotation mark that is opened in line %(line)s is never closed."),
+}
+
+
+def nothing(_done: int, _total: int) -> None:
+    """Nobody watches."""
+
+
+def kind_named(slug: str) -> Kind:
+    if slug not in KINDS:
+        raise Refused(_("“%(kind)s” is not one of: %(kinds)s.", kind=slug, kinds=", ".join(KINDS)), field="kind")
+    return KINDS[slug]
+
+
+@contextmanager
+def opened(source: Path | bytes) -> Iterator[Table]:
+    """The table in the file; a file that is none is refused with a sentence."""
+    try:
+        with open_table(source) as table:
+            yield table
+    except BadTable as bad:
+        raise Refused(str(UNREADABLE[bad.reason]) % {"line": bad.line}, field="file") from None
+
+
+def run_import(
+    session: Session,
+    kind: str,
+    source: Path | bytes,
+    *,
+    now: datetime,
+    today: date,
+    mapping: Choices | None = None,
+    dry_run: bool = False,
+    progress: Progress = nothing,
+) -> Report:
+    """Import one file, all or nothing: when any line is wrong, or only a check was asked for, nothing is changed.
+
+    Of two imports of one kind at once the second waits. Who imports is the
+    session's viewer: he reaches no further than he sees.
+    """
+    chosen = kind_named(kind)
+    report = Report(kind, dry_run)
+    session.execute(select(func.pg_advisory_xact_lock(LOCK, func.hashtext(kind))))
+    with opened(source) as table, session.begin_nested() as savepoint:
+        columns = columns_of(chosen, table.header, mapping)
+        taken = set(columns.values())
+        report.ignored = [title for i, title in enumerate(table.header) if title and i not in taken]
+        stage = Stage.make(session, chosen, frozenset(field.name for field in columns), now, today)
+        # The statements after the last line take about as long as the lines.
+        load(stage, table, columns, report, lambda done, total: progress(done, 2 * total))
+        progress(report.lines, 2 * report.lines)
+        stage.analyze()
+        check(stage, report)
+        progress(3 * report.lines, 4 * report.lines)
+        if not report.wrong_count:
+            try:
+                save(stage, report)
+            except IntegrityError as error:
+                raise Refused(_("Somebody changed the same rows meanwhile. Import the file again.")) from error
+        if report.wrong_count or dry_run:
+            savepoint.rollback()
+        else:
+            stage.drop()
+    if report.wrong_count:
+        report.created = report.updated = report.skipped = 0
+    report.wrong.sort(key=lambda error: error.line)
+    report.warnings.sort(key=lambda error: error.line)
+    return report
+
+
+def import_job(session: Session, job: Job, run: Run) -> Outcome:
+    """An import that was asked for in the browser."""
+    if job.input is None:
+        raise Refused(_("The file is not kept any more. Choose it again."))
+    report = run_import(
+        session,
+        job.params["kind"],
+        job.input.content,
+        now=run.now,
+        today=run.today,
+        mapping=job.params.get("mapping"),
+        dry_run=job.params.get("dry_run", False),
+        progress=run.progress,
+    )
+    return Outcome(report.to_dict(), done=not (report.wrong_count or report.dry_run))

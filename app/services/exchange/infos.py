@@ -1,0 +1,45 @@
+"""Contact information that comes with counterparties and persons: what they do not have yet is added."""
+
+from __future__ import annotations
+
+from sqlalchemy import text
+
+from app.models.counterparties import ContactPerson
+from app.services.exchange.stage import Stage
+
+# The kind of each type that stands first in the catalogue; a known phone is recognised however it is written.
+ADD = """
+WITH kinds AS (
+    SELECT DISTINCT ON (type) type, id FROM contact_info_kind WHERE {suits} ORDER BY type, position, id
+), added AS (
+    INSERT INTO contact_info (counterparty_id, person_id, kind_id, value, extension, phone, phone_tail)
+    SELECT DISTINCT ON (h.target_id, i.type, i.tail, CASE WHEN i.tail = '' THEN lower(i.value) END, i.extension)
+           {counterparty}, {person}, kinds.id, i.value, i.extension, i.phone, i.tail
+    FROM {stage} h, kinds,
+         jsonb_to_recordset(h.infos) AS i (type text, value text, extension text, phone text, tail text)
+    WHERE kinds.type = i.type AND NOT EXISTS (
+        SELECT 1 FROM contact_info c JOIN contact_info_kind k ON k.id = c.kind_id
+        WHERE c.counterparty_id = {counterparty} AND c.person_id IS NOT DISTINCT FROM {person} AND k.type = i.type
+          AND (lower(c.value) = lower(i.value) AND c.extension = i.extension
+               OR i.tail <> '' AND c.phone_tail = i.tail AND c.extension = i.extension)
+    )
+    RETURNING {owner} AS owner_id
+)
+UPDATE {stage} SET changed = true WHERE NOT is_new AND target_id IN (SELECT owner_id FROM added)
+"""
+
+
+def save_infos(stage: Stage) -> None:
+    """Add what is missing; a row that gains something counts as updated."""
+    of_person = stage.kind.model is ContactPerson
+    stage.session.execute(
+        text(
+            ADD.format(
+                stage=stage.heads.name,
+                suits="for_persons" if of_person else "for_counterparties",
+                counterparty="h.counterparty__id" if of_person else "h.target_id",
+                person="h.target_id" if of_person else "NULL::integer",
+                owner="person_id" if of_person else "counterparty_id",
+            )
+        )
+    )

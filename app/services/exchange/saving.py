@@ -1,0 +1,168 @@
+"""From the checked stage into the base, a few statements for any number of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import ColumnElement, Select, case, func, insert, literal, not_, or_, select, union, update
+from sqlalchemy.orm import Session
+
+from app.domain.words import ContactState
+from app.models.contacts import Contact
+from app.models.counterparties import Counterparty
+from app.services.exchange import documents
+from app.services.exchange.checking import each
+from app.services.exchange.fields import Field, Type
+from app.services.exchange.infos import save_infos
+from app.services.exchange.report import Report
+from app.services.exchange.stage import Stage, id_of
+
+
+@dataclass(frozen=True)
+class Touched:
+    """What an import changed: queries of ids, good until its transaction ends."""
+
+    documents: Select[Any]  # orders, shipments or payments
+    orders: Select[Any]  # of documents: themselves, or the orders they belong or belonged to
+    counterparties: Select[Any]
+
+
+# Called after orders, shipments or payments are written, in the same transaction.
+AFTER: dict[str, list[Callable[[Session, Touched], None]]] = {"orders": [], "shipments": [], "payments": []}
+
+
+def save(stage: Stage, report: Report) -> None:
+    """Write what is new or changed and count it."""
+    is_document = stage.kind.line is not None
+    if is_document:
+        documents.add_up(stage)
+    remember_orders(stage)
+    mark_changed(stage)
+    if is_document:
+        documents.mark_changed_lines(stage)
+    write_heads(stage)
+    if is_document:
+        documents.write_lines(stage)
+    if any(field.type is Type.INFO for field in stage.kind.fields):
+        save_infos(stage)
+    refuse_vanished(stage, report)
+    count(stage, report)
+    if stage.kind.slug in AFTER and not report.wrong_count:
+        tell(stage)
+    stage.session.expire_all()
+
+
+def value_of(stage: Stage, field: Field) -> ColumnElement[Any]:
+    """What the file says, or what an empty cell of a new row means."""
+    if field.type is Type.REFERENCE:
+        found = stage.heads.c[id_of(field)]
+        mine = field.name == "manager" and stage.kind.model is Counterparty and stage.owner
+        return func.coalesce(found, stage.owner) if mine else found
+    value = stage.heads.c[field.name]
+    if field.name == "registered_on":
+        return func.coalesce(value, stage.today)
+    if stage.kind.model is Contact and field.name == "state":
+        coming = stage.heads.c.starts_at > stage.now
+        return func.coalesce(value, case((coming, ContactState.PLANNED.value), else_=ContactState.DONE.value))
+    if stage.kind.model is Contact and field.name == "ends_at":
+        return func.coalesce(value, stage.heads.c.starts_at)
+    return value if field.default is None else func.coalesce(value, literal(field.default))
+
+
+def updates(stage: Stage) -> dict[str, tuple[Any, ColumnElement[Any]]]:
+    """For every column that the file speaks of: the known value and the one to be."""
+    found: dict[str, tuple[Any, ColumnElement[Any]]] = {}
+    for field in stage.kind.head_fields:
+        if field.type is Type.INFO or field.name not in stage.present:
+            continue
+        value = value_of(stage, field)
+        if field.keeps:
+            value = func.coalesce(stage.heads.c[field.name], field.attribute)
+        found[field.column] = (field.attribute, value)
+    return found
+
+
+def mark_changed(stage: Stage) -> None:
+    heads = stage.heads
+    model: Any = stage.kind.model
+    different = [known.is_distinct_from(value) for known, value in updates(stage).values()]
+    stage.run(
+        update(heads)
+        .where(heads.c.target_id == model.id, heads.c.is_new.is_(False), or_(*different))
+        .values(changed=True)
+    )
+
+
+def write_heads(stage: Stage) -> None:
+    heads = stage.heads
+    table: Any = stage.kind.model.__table__
+    sums = documents.head_sums(stage)
+    values = {name: value for name, (_known, value) in updates(stage).items()} | sums
+    stage.run(
+        update(table)
+        .where(table.c.id == heads.c.target_id, heads.c.changed)
+        .values(values | {"version": table.c.version + 1})
+    )
+    fresh = {f.column: value_of(stage, f) for f in stage.kind.head_fields if f.type is not Type.INFO} | sums
+    rows = select(heads.c.target_id, *fresh.values()).where(heads.c.is_new).order_by(heads.c.line)
+    stage.run(insert(table).from_select(["id", *fresh], rows, include_defaults=False))
+
+
+def refuse_vanished(stage: Stage, report: Report) -> None:
+    """Nobody gives a row away so that he does not see it himself any more."""
+    if stage.viewer is None:
+        return
+    heads = stage.heads
+    model: Any = stage.kind.model
+    written = or_(heads.c.is_new, heads.c.changed)
+    wrong = select(heads.c.line).join(model, model.id == heads.c.target_id).where(written, stage.unseen(model))
+    name = "manager" if stage.kind.field("manager") else stage.kind.key[0]
+    each(
+        stage,
+        report,
+        name,
+        wrong,
+        lambda: _("You would not see this row yourself: somebody else would be responsible."),
+    )
+
+
+def count(stage: Stage, report: Report) -> None:
+    heads = stage.heads
+    of_new = func.count().filter(heads.c.is_new)
+    of_changed = func.count().filter(heads.c.changed)
+    row = stage.run(
+        select(of_new.label("new"), of_changed.label("changed"), func.count().label("total")).select_from(heads)
+    ).one()
+    report.created, report.updated, report.skipped = row.new, row.changed, row.total - row.new - row.changed
+
+
+def remember_orders(stage: Stage) -> None:
+    """The order that a shipment or payment belonged to before: it loses something too."""
+    if stage.kind.slug not in AFTER or stage.kind.field("order") is None:
+        return
+    heads = stage.heads
+    model: Any = stage.kind.model
+    stage.run(
+        update(heads).where(heads.c.target_id == model.id, not_(heads.c.is_new)).values(former_order_id=model.order_id)
+    )
+
+
+def tell(stage: Stage) -> None:
+    """Let whoever keeps figures of orders and buyers follow."""
+    heads = stage.heads
+    model: Any = stage.kind.model
+    table = model.__table__
+    written = select(heads.c.target_id).where(or_(heads.c.is_new, heads.c.changed))
+    orders: Any = written
+    if stage.kind.field("order") is not None:
+        orders = union(
+            select(table.c.order_id).where(table.c.id.in_(written), table.c.order_id.is_not(None)),
+            select(heads.c.former_order_id).where(heads.c.former_order_id.is_not(None), heads.c.changed),
+        ).subquery()
+        orders = select(orders.c[0])
+    buyers = select(table.c.counterparty_id).where(table.c.id.in_(written)).distinct()
+    for hook in AFTER[stage.kind.slug]:
+        hook(stage.session, Touched(written, orders, buyers))

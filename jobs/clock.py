@@ -1,0 +1,42 @@
+"""`python -m jobs.clock`: asks the workers, by jobs.schedule, to do what is due."""
+
+import logging
+import os
+import time
+
+import redis
+from rq.cron import CronScheduler
+from rq.exceptions import StopRequested
+
+from app import nudge
+from jobs import runtime, schedule
+
+PAUSE = 2  # seconds between two looks whether Redis is back
+log = logging.getLogger("jobs.clock")
+
+
+def main() -> None:
+    """Until SIGTERM or SIGINT; a Redis that is away is waited for."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    app = runtime.app()
+    os.environ["TZ"] = app.config["BABEL_DEFAULT_TIMEZONE"]  # cron expressions are local time
+    time.tzset()
+    with app.app_context():
+        scheduler = CronScheduler(connection=nudge.connection(), logging_level="WARNING")
+    schedule.register_all(scheduler)
+    log.info("The clock runs")
+    while True:
+        try:
+            # Returns when it is told to stop; what came due meanwhile is asked for at its next start.
+            scheduler.start()
+            return
+        except (redis.ConnectionError, redis.TimeoutError) as error:
+            log.warning("Redis is away: %s", error)
+        try:
+            time.sleep(PAUSE)
+        except (StopRequested, KeyboardInterrupt):
+            return
+
+
+if __name__ == "__main__":
+    main()

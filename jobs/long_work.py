@@ -1,0 +1,110 @@
+"""Long work that people ask for: the rows of models.jobs.Job, one after another."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+from flask_babel import force_locale
+from flask_babel import gettext as _
+from sqlalchemy import Connection, select
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from app import clock
+from app.errors import Refused
+from app.extensions import db
+from app.models.jobs import Job
+from app.models.settings import Policy
+from app.services import exchange, jobs
+from app.web.rowsec import viewer_for
+from config import LANGUAGES
+from jobs import runtime
+
+# What kinds of work there are. A handler is told who asked by its session's viewer.
+HANDLERS: dict[str, jobs.Handler] = {
+    "import": exchange.import_job,
+}
+
+PROGRESS_EVERY = 0.3  # seconds
+log = logging.getLogger(__name__)
+
+
+def run() -> int:
+    """Everything that waits; gives how many pieces of work were taken."""
+    return runtime.repeat(run_next)
+
+
+def run_next(session: Session) -> bool:
+    """Take one job and work on it; False when none is free."""
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as watch:
+        job_id = jobs.claim(watch, now=clock.now())
+        if job_id is None:
+            return False
+        try:
+            work(session, watch, job_id)
+        finally:
+            jobs.release(watch, job_id)
+    return True
+
+
+def work(session: Session, watch: Connection, job_id: int) -> None:
+    """Do the work and write its end in one transaction; a refusal or a bug ends it with a sentence for its owner."""
+    try:
+        job = session.get_one(Job, job_id)
+        if job.attempts > jobs.ATTEMPTS:
+            raise Refused(_("The work was interrupted too many times and was given up."))
+        with force_locale(locale_of(job)):
+            outcome = handle(session, watch, job)
+        if not outcome.done:
+            session.rollback()
+        jobs.finish(session, session.get_one(Job, job_id), outcome, now=clock.now())
+        session.commit()
+    except Refused as refusal:
+        end(session, job_id, str(refusal))
+    except OperationalError:
+        raise  # the base went away: the job stays unfinished and is taken again
+    except Exception:
+        # A bug must not stop the queue behind it.
+        log.exception("Job %s failed", job_id)
+        end(
+            session,
+            job_id,
+            _("Something went wrong; nothing was changed. The administrator finds the reason in the log."),
+        )
+
+
+def end(session: Session, job_id: int, sentence: str) -> None:
+    session.rollback()
+    jobs.fail(session, job_id, sentence, now=clock.now())
+    session.commit()
+
+
+def handle(session: Session, watch: Connection, job: Job) -> jobs.Outcome:
+    if job.user:
+        managers_see_all = bool(session.scalar(select(Policy.managers_see_all)))
+        session.info["viewer"] = viewer_for(job.user, managers_see_all=managers_see_all)
+    run = jobs.Run(clock.now(), clock.today(), watcher(watch, job.id))
+    return HANDLERS[job.kind](session, job, run)
+
+
+def watcher(watch: Connection, job_id: int) -> Callable[[int, int], None]:
+    """A progress function that writes at most a few times a second."""
+    last = 0.0
+
+    def show(done: int, total: int) -> None:
+        nonlocal last
+        if time.monotonic() - last >= PROGRESS_EVERY:
+            last = time.monotonic()
+            jobs.show_progress(watch, job_id, done, total)
+
+    return show
+
+
+def locale_of(job: Job) -> str:
+    """The language of whoever asked."""
+    profile: Any = getattr(job.user, "profile", None)
+    locale = profile.locale if profile else None
+    return locale if locale in LANGUAGES else str(runtime.app().config["BABEL_DEFAULT_LOCALE"])

@@ -1,0 +1,40 @@
+"""What every piece of background work runs in: one application a process, one transaction a step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from app.extensions import db
+from app.factory import create_app
+from config import BadSetting, Settings
+
+Step = Callable[[Session], bool]
+
+
+@cache
+def app() -> Flask:
+    """The application of this process; made before the workers fork, so that it is loaded once."""
+    settings = Settings.from_env()
+    for name in ("database_url", "redis_url"):
+        if not getattr(settings, name):
+            raise BadSetting(f"CRM_{name.upper()} is not set: workers are told where the servers are")
+    return create_app(settings)
+
+
+def repeat(step: Step) -> int:
+    """Do the step, each time in a transaction of its own, until it says that nothing is left; gives how often."""
+    times = 0
+    with app().app_context():
+        while True:
+            try:
+                more = step(db.session())
+                db.session.commit()
+            finally:
+                db.session.remove()
+            if not more:
+                return times
+            times += 1

@@ -1,0 +1,47 @@
+"""`python -m jobs.worker [HOW_MANY]`: the processes that do the work."""
+
+import logging
+import signal
+import sys
+
+import rq
+from rq.job import Job
+from rq.queue import Queue
+from rq.worker_pool import WorkerPool
+
+from app import nudge
+from app.processes import leash
+from jobs import runtime
+
+HOW_MANY = 2
+
+
+class Worker(rq.Worker):
+    """Ends at once and leaves nothing behind: what it was doing is undone by the base and taken again."""
+
+    def work(self, *args: object, **kwargs: object) -> bool:
+        leash.follow_parent(signal.SIGKILL)
+        return bool(super().work(*args, **kwargs))  # type: ignore[arg-type]
+
+    def main_work_horse(self, job: Job, queue: Queue) -> None:
+        leash.follow_parent(signal.SIGKILL)
+        super().main_work_horse(job, queue)
+
+    def handle_warm_shutdown_request(self) -> None:
+        if self.horse_pid:
+            self.kill_horse()
+
+
+def main() -> None:
+    """Until SIGTERM or SIGINT. The pool replaces a worker that died, also one that lost Redis."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    how_many = int(sys.argv[1]) if len(sys.argv) > 1 else HOW_MANY
+    with runtime.app().app_context():
+        connection = nudge.connection()
+    logging.getLogger("jobs.worker").info("%d workers run", how_many)
+    pool = WorkerPool([nudge.QUEUE], connection=connection, num_workers=how_many, worker_class=Worker)
+    pool.start(logging_level="WARNING")
+
+
+if __name__ == "__main__":
+    main()

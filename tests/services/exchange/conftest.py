@@ -1,0 +1,38 @@
+"""Files in the hand, and the answer of the import."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from sqlalchemy.orm import Session
+
+from app.services import exchange
+
+NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
+TODAY = date(2026, 11, 23)
+
+
+@pytest.fixture
+def imports(session: Session, app: Any) -> Any:
+    """`imports("items", "code;name", "1;Чай")` imports these lines."""
+    with app.test_request_context():
+
+        def run(kind: str, *lines: str, **options: Any) -> exchange.Report:
+            source = "\n".join(lines).encode()
+            return exchange.run_import(session, kind, source, now=NOW, today=TODAY, **options)
+
+        yield run
+
+
+Imports = Callable[..., exchange.Report]
+
+
+def counts(report: exchange.Report) -> tuple[int, int, int]:
+    assert report.wrong == []
+    return report.created, report.updated, report.skipped
+
+
+def wrong(report: exchange.Report) -> list[tuple[int, str]]:
+    assert (report.created, report.updated, report.skipped) == (0, 0, 0)
+    return [(error.line, error.field) for error in report.wrong]

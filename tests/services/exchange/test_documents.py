@@ -1,0 +1,154 @@
+"""Orders and shipments from files: one line of the file is one line of the document."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.domain.viewer import Sees, Viewer
+from app.domain.words import MovementKind
+from app.models.counterparties import Counterparty
+from app.models.movements import Shipment, ShipmentLine
+from app.models.orders import BuyerOrder, OrderLine
+from tests.conftest import user_named
+from tests.services.exchange.conftest import Imports, counts, wrong
+
+ORDERS = "number,date,counterparty,item,quantity,price,manager,ship_on,comment"
+SHIPMENTS = "number,date,counterparty,item,quantity,price,cost,order"
+
+
+@pytest.fixture(autouse=True)
+def trade(session: Session, imports: Imports) -> None:
+    imports("counterparties", "code,name,manager", "К1,Ромашка,anna", "К2,Василёк,boris", "К3,Ёж,")
+    imports("items", "code,name", "A,Чай", "B,Кофе", "C,Сахар")
+
+
+def test_an_order_gathers_its_lines_wherever_they_stand(session: Session, imports: Imports) -> None:
+    lines = (
+        ORDERS,
+        "1,2026-11-20,К1,A,2,10.55,anna,2026-11-30,срочно",
+        "2,21.11.2026,К2,B,1.5,3.33,,,",
+        "1,2026-11-20,К1,C,1,0,anna,2026-11-30,срочно",
+    )
+    assert counts(imports("orders", *lines)) == (2, 0, 0)
+    first = session.scalars(select(BuyerOrder).where(BuyerOrder.number == "1")).one()
+    assert (first.amount, first.comment, str(first.counterparty)) == (Decimal("21.10"), "срочно", "Ромашка")
+    assert [(line.position, line.item.code, line.quantity, line.amount) for line in first.lines] == [
+        (1, "A", 2, Decimal("21.10")),
+        (2, "C", 1, 0),
+    ]
+    second = session.scalars(select(BuyerOrder).where(BuyerOrder.number == "2")).one()
+    assert second.amount == Decimal("5.00")  # 4.995, half up
+    assert counts(imports("orders", *lines)) == (0, 0, 2)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        ("1,2026-11-20,К1,A,2,11,,,", "1,2026-11-20,К1,B,1,5,,,"),
+        ("1,2026-11-20,К1,B,1,5,,,", "1,2026-11-20,К1,A,2,10,,,"),
+        ("1,2026-11-20,К1,A,2,10,,,",),
+        ("1,2026-11-21,К1,A,2,10,,,", "1,2026-11-21,К1,B,1,5,,,"),
+    ],
+)
+def test_a_changed_document_is_updated_whole(session: Session, imports: Imports, changed: tuple[str, ...]) -> None:
+    same = ("9,2026-11-20,К2,A,1,1,,,",)
+    imports("orders", ORDERS, "1,2026-11-20,К1,A,2,10,,,", "1,2026-11-20,К1,B,1,5,,,", *same)
+    assert counts(imports("orders", ORDERS, *changed, *same)) == (0, 1, 1)
+    order = session.scalars(select(BuyerOrder).where(BuyerOrder.number == "1")).one()
+    assert len(order.lines) == len(changed)
+    assert order.amount == sum(line.amount for line in order.lines)
+    assert order.version == 2
+    assert counts(imports("orders", ORDERS, *changed, *same)) == (0, 0, 2)
+
+
+def test_a_discount_lowers_the_amount(session: Session, imports: Imports) -> None:
+    header = "number,date,counterparty,item,quantity,price,Скидка"
+    assert counts(imports("orders", header, "1,2026-11-20,К1,A,3,9.99,15")) == (1, 0, 0)
+    assert session.scalars(select(OrderLine.amount)).one() == Decimal("25.47")
+    assert wrong(imports("orders", header, "2,2026-11-20,К1,A,3,9.99,101")) == [(2, "discount")]
+
+
+def test_lines_of_one_document_that_disagree_are_named_both(imports: Imports) -> None:
+    report = imports(
+        "orders", ORDERS, "1,2026-11-20,К1,A,2,10,,,", "2,2026-11-20,К1,A,2,10,,,", "1,2026-11-21,К2,B,1,5,,,"
+    )
+    assert wrong(report) == [(4, "date"), (4, "counterparty")]
+    assert all("2" in error.text for error in report.wrong)
+
+
+def test_what_is_not_known_or_not_possible_is_named_by_line(session: Session, imports: Imports) -> None:
+    report = imports(
+        "orders",
+        ORDERS,
+        "1,2026-11-20,К7,A,1,1,,,",
+        "2,2026-11-20,К1,Z,1,1,,,",
+        "3,2026-11-20,К1,A,0,1,,,",
+        "4,2026-11-20,К1,A,1,-1,,,",
+        "5,2026-11-20,К1,A,1,1,ghost,,",
+    )
+    assert wrong(report) == [(2, "counterparty"), (3, "item"), (4, "quantity"), (5, "price"), (6, "manager")]
+    assert session.scalar(select(func.count()).select_from(BuyerOrder)) == 0
+
+
+def test_a_shipment_keeps_sums_and_a_return_is_negative(session: Session, imports: Imports) -> None:
+    imports("orders", ORDERS, "1,2026-11-20,К1,A,2,10,,,")
+    lines = (SHIPMENTS, "Р1,2026-11-21,К1,A,2,10,7.5,1", "Р1,2026-11-21,К1,B,1,5,,1", "В1,2026-11-22,К1,A,-1,10,7.5,")
+    assert counts(imports("shipments", *lines)) == (2, 0, 0)
+    sale, back = session.scalars(select(Shipment).order_by(Shipment.date))
+    assert (sale.kind, sale.amount, sale.cost_amount) == (MovementKind.SHIPMENT, 25, 15)
+    assert (back.kind, back.amount, back.cost_amount) == (MovementKind.RETURN, -10, Decimal("-7.5"))
+    assert sale.order is not None
+    assert sale.order.number == "1"
+    assert [(line.cost, line.cost_amount) for line in sale.lines] == [(Decimal("7.5"), 15), (None, 0)]
+    assert counts(imports("shipments", *lines)) == (0, 0, 2)
+
+
+def test_a_document_that_ships_and_takes_back_is_refused_with_both_lines(session: Session, imports: Imports) -> None:
+    report = imports("shipments", SHIPMENTS, "Р1,2026-11-21,К1,A,2,10,,", "Р1,2026-11-21,К1,B,-1,5,,")
+    assert wrong(report) == [(3, "quantity")]
+    assert "2" in report.wrong[0].text
+    assert wrong(imports("shipments", SHIPMENTS, "Р1,2026-11-21,К1,A,0,10,,")) == [(2, "quantity")]
+
+
+def test_the_order_of_another_counterparty_is_refused(imports: Imports) -> None:
+    imports("orders", ORDERS, "1,2026-11-20,К1,A,2,10,,,")
+    assert wrong(imports("shipments", SHIPMENTS, "Р1,2026-11-21,К2,A,2,10,,1")) == [(2, "order")]
+    assert wrong(imports("payments", "number,date,counterparty,amount,order", "П1,2026-11-21,К2,5,1")) == [(2, "order")]
+
+
+@pytest.fixture
+def as_anna(session: Session) -> Any:
+    """The session of Anna, who sees only her own counterparties."""
+    session.info["viewer"] = Viewer.of(user_named(session, "anna").id, {Sees.OWN})
+    yield
+    del session.info["viewer"]
+
+
+def test_a_manager_reaches_no_further_than_he_sees(session: Session, imports: Imports, as_anna: None) -> None:
+    assert counts(imports("orders", ORDERS, "1,2026-11-20,К1,A,2,10,,,")) == (1, 0, 0)
+    assert wrong(imports("orders", ORDERS, "2,2026-11-20,К2,A,2,10,,,")) == [(2, "counterparty")]
+    assert wrong(imports("counterparties", "code,name", "К1,Моя", "К2,Чужая", "К3,Ничья")) == [(3, "code"), (4, "code")]
+    assert counts(imports("counterparties", "code,name", "К1,Моя")) == (0, 1, 0)
+
+
+def test_a_manager_does_not_overwrite_a_document_of_another_by_its_number(session: Session, imports: Imports) -> None:
+    imports("orders", ORDERS, "1,2026-11-20,К2,A,2,10,,,")
+    session.info["viewer"] = Viewer.of(user_named(session, "anna").id, {Sees.OWN})
+    assert wrong(imports("orders", ORDERS, "1,2026-11-20,К1,A,2,10,,,")) == [(2, "number")]
+    assert wrong(imports("payments", "number,date,counterparty,amount,order", "П1,2026-11-21,К1,5,1")) == [(2, "order")]
+    del session.info["viewer"]
+
+
+def test_what_a_manager_imports_stays_his(session: Session, imports: Imports, as_anna: None) -> None:
+    assert counts(imports("counterparties", "code,name", "К9,Новая")) == (1, 0, 0)
+    assert session.scalars(select(Counterparty).where(Counterparty.code == "К9")).one().manager.username == "anna"
+    assert wrong(imports("counterparties", "code,name,manager", "К8,Чужая,boris")) == [(2, "manager")]
+
+
+def test_lines_count_as_documents_in_the_report_and_as_lines_beside_it(imports: Imports, session: Session) -> None:
+    report = imports("shipments", SHIPMENTS, *(f"Р{i // 4},2026-11-21,К1,A,2,10,," for i in range(400)))
+    assert (report.created, report.lines) == (100, 400)
+    assert session.scalar(select(func.count()).select_from(ShipmentLine)) == 400
