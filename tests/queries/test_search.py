@@ -1,0 +1,99 @@
+"""Search by words, codes, INN and numbers."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.models.counterparties import ContactInfo, Counterparty
+from app.models.products import Item
+from app.queries import search
+from app.queries.phones import phone_ends
+from tests.clients import Clients
+
+
+@pytest.fixture
+def clients(session: Session) -> Clients:
+    return Clients(session)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["гранит", "ГРАН", "торг", "торг гран", "  Гранит-Торг ", "берёзка", "БЕРЕЗКА", "№5", "5", "ооо «гранит"],
+)
+def test_the_beginning_of_any_word_in_any_case_and_order_finds_a_name(clients: Clients, text: str) -> None:
+    clients.company("ООО «Гранит-Торг Берёзка» №5")
+    clients.company("ЗАО Малахит")
+    assert [c.name for c in clients.session.scalars(search.counterparties(text))] == ["ООО «Гранит-Торг Берёзка» №5"]
+
+
+@pytest.mark.parametrize(
+    "text", ["ранит", "гранит малахит", "", "   ", "!!!", "'", "' | малахит", "гранит & !зао", "\x00"]
+)
+def test_other_texts_find_nothing_and_break_nothing(clients: Clients, text: str) -> None:
+    clients.company("ООО Гранит")
+    assert clients.session.scalars(search.counterparties(text)).all() == []
+
+
+def test_found_names_come_in_their_order(clients: Clients) -> None:
+    for name in ("Ёлка Гранит", "Жук Гранит", "елка гранит А"):
+        clients.company(name)
+    names = [c.name for c in clients.session.scalars(search.counterparties("гранит"))]
+    assert names == ["Ёлка Гранит", "елка гранит А", "Жук Гранит"]
+
+
+@pytest.mark.parametrize("text", ["7707083893", "77070", " 7707 ", "КЛ-0042", "кл-00"])
+def test_the_beginning_of_a_code_or_an_inn_finds_a_counterparty(clients: Clients, text: str) -> None:
+    company = clients.company("Гранит", inn="7707083893")
+    company.code = "КЛ-0042"
+    clients.session.flush()
+    clients.company("Шум", inn="5001007322")
+    assert list(clients.session.scalars(search.counterparties(text))) == [company]
+
+
+@pytest.mark.parametrize("text", ["КЛ_", "КЛ%", "%", "_"])
+def test_signs_of_a_pattern_are_plain_characters(clients: Clients, text: str) -> None:
+    company = clients.company("Гранит")
+    company.code = "КЛ-1"
+    clients.session.flush()
+    statement = select(Counterparty).where(search.begins(Counterparty.code, text))
+    assert clients.session.scalars(statement).all() == []
+
+
+def test_items_are_found_by_word_and_code(clients: Clients) -> None:
+    item = clients.add(Item(code="ДР-15", name="Дрель ударная"))
+    clients.add(Item(code="Ш-1", name="Шуруп"))
+    for text in ("удар", "др-1", "дрель"):
+        assert list(clients.session.scalars(search.items(text))) == [item]
+
+
+def test_phones_are_found_by_four_last_digits_and_not_by_three(clients: Clients) -> None:
+    info = clients.phone(clients.company("Гранит"), "8 912 345-67-89")
+    clients.phone(clients.company("Шум"), "8 912 345-67-80")
+    assert list(clients.session.scalars(search.phone_numbers("67-89"))) == [info]
+    assert clients.session.scalars(select(ContactInfo).where(phone_ends("789"))).all() == []
+    assert clients.session.scalars(select(ContactInfo).where(phone_ends(""))).all() == []
+
+
+def test_prospects_are_found_by_name_person_and_phone_but_clients_are_not(clients: Clients) -> None:
+    prospect = clients.contact(
+        None, "Спросил", prospect="ООО Берёзка", prospect_person="Зуев Пётр", prospect_phone="8 912 345-67-89"
+    )
+    clients.contact(clients.company("Берёзка"), "Свой", prospect="Берёзка", prospect_phone="8 912 345-67-89")
+    clients.contact(None, "Шум", prospect="Малахит")
+    for text in ("березка", "петр зуев", "6789", "+79123456789"):
+        assert list(clients.session.scalars(search.prospects(text))) == [prospect]
+
+
+def test_documents_are_found_by_the_beginning_of_the_number_within_the_sections_asked(clients: Clients) -> None:
+    company = clients.company("Гранит")
+    clients.order(company, "ЗК-15", day=2)
+    clients.order(company, "ЗК-16", day=3)
+    clients.order(company, "РН-15")
+    found = clients.session.execute(search.documents("зк-1", ["Orders", "Shipments", "Payments"], 5)).all()
+    assert [(row.section, row.number, row.buyer) for row in found] == [
+        ("Orders", "ЗК-16", "Гранит"),
+        ("Orders", "ЗК-15", "Гранит"),
+    ]
+    assert clients.session.execute(search.documents("зк-1", ["Shipments"], 5)).all() == []

@@ -1,0 +1,126 @@
+"""One box finds everything that its reader may see."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from html import unescape
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from app.models.products import Item
+from tests.clients import Clients
+
+Login = Callable[..., FlaskClient]
+NUMBER = "8 (912) 345-67-89"
+
+
+@pytest.fixture
+def clients(session: Session) -> Clients:
+    return Clients(session)
+
+
+def search(browser: FlaskClient, text: str) -> dict[str, str]:
+    """What was found, with its address."""
+    answer = browser.get("/search", query_string={"q": text})
+    assert answer.status_code == 200
+    page = answer.get_data(as_text=True)
+    found = re.findall(r'<li><a href="([^"]*)">(.*?)</a>', page[page.index('<main class="container-fluid"') :])
+    return {unescape(title): unescape(url) for url, title in found}
+
+
+def test_each_kind_of_thing_is_found_and_leads_to_its_card(login: Login, clients: Clients) -> None:
+    company = clients.company("Алмаз Первый", inn="7707083893")
+    person = clients.person(company, "Алмазова", "Анна")
+    item = clients.add(Item(code="АЛ-1", name="Алмазный диск"))
+    prospect = clients.contact(None, "Спросил", prospect="Алмазный край", manager=clients.user("anna"))
+    clients.company("Шум")
+    assert search(login("anna"), "алмаз") == {
+        "Алмаз Первый": f"/counterparties/show/{company.id}",
+        "Алмазова Анна": f"/persons/show/{person.id}",
+        "Алмазный диск": f"/items/show/{item.id}",
+        "Алмазный край": f"/contacts/show/{prospect.id}",
+    }
+
+
+def test_an_inn_and_the_number_of_an_order_are_found(login: Login, clients: Clients) -> None:
+    company = clients.company("Гранит", inn="7707083893")
+    order = clients.order(company, "7707-15")
+    found = search(login("anna"), "7707")
+    assert found["Гранит"] == f"/counterparties/show/{company.id}"
+    assert [url for title, url in found.items() if title.endswith("7707-15")] == [f"/orders/show/{order.id}"]
+
+
+def test_one_client_s_phone_opens_the_caller_screen(login: Login, clients: Clients) -> None:
+    clients.phone(clients.company("Гранит"), NUMBER)
+    answer = login("anna").get("/search", query_string={"q": "+7 912 345 67 89"})
+    assert answer.status_code == 302
+    assert answer.headers["Location"].startswith("/call?phone=%2B7")
+
+
+def test_the_last_digits_of_a_phone_give_a_list(login: Login, clients: Clients) -> None:
+    company = clients.company("Гранит")
+    clients.phone(company, NUMBER)
+    found = search(login("anna"), "6789")
+    assert found[NUMBER].startswith("/call?phone=8")
+    assert f"counterparty={company.id}" in found[NUMBER]
+
+
+def test_a_number_of_several_clients_gives_a_list(login: Login, clients: Clients) -> None:
+    clients.phone(clients.company("Гранит"), NUMBER)
+    clients.phone(clients.company("Малахит"), "+79123456789")
+    assert set(search(login("anna"), NUMBER)) == {NUMBER, "+79123456789"}
+
+
+@pytest.mark.parametrize("text", ["алмаз", "7707083893", "3456789", "ЗК-15"])
+def test_a_manager_finds_nothing_of_another_manager_s_clients(login: Login, clients: Clients, text: str) -> None:
+    company = clients.company("Алмаз", inn="7707083893")
+    clients.phone(company, "8 495 345-67-89", clients.person(company, "Алмазова"))
+    clients.order(company, "ЗК-15")
+    clients.contact(None, "Спросил", prospect="Алмазный край", manager=clients.user("anna"))
+    assert search(login("boris"), text) == {}
+    browser = login("vera")
+    assert browser.get("/search", query_string={"q": text}).status_code == 302 or search(browser, text)
+
+
+def test_a_group_needs_the_right_to_its_section(login: Login, clients: Clients) -> None:
+    supplier = clients.company("Алмаз", manager=None, is_supplier=True)
+    clients.order(supplier, "АЛМ-15")
+    assert any("АЛМ-15" in title for title in search(login("vera"), "алм-15"))
+    assert not any("АЛМ-15" in title for title in search(login("pavel"), "алм-15"))
+    assert "Алмаз" in search(login("pavel"), "алмаз")
+
+
+def test_more_than_fits_is_said(login: Login, clients: Clients) -> None:
+    for number in range(9):
+        clients.company(f"Алмаз {number}")
+    assert list(search(login("anna"), "алмаз")) == [f"Алмаз {number}" for number in range(7)]
+
+
+@pytest.mark.parametrize("text", ["", "   ", "!!!", "%", "'", "а" * 5000, "<script>alert(1)</script>"])
+def test_nonsense_finds_nothing_and_breaks_nothing(login: Login, clients: Clients, text: str) -> None:
+    clients.company("Гранит")
+    browser = login("anna")
+    assert search(browser, text) == {}
+    assert "<script>alert" not in browser.get("/search", query_string={"q": text}).get_data(as_text=True)
+
+
+def test_a_stranger_is_asked_to_log_in(login: Login) -> None:
+    answer = login("anna").application.test_client().get("/search?q=1")  # type: ignore[attr-defined]
+    assert answer.status_code == 302
+    assert "/login" in answer.headers["Location"]
+
+
+@pytest.mark.parametrize("text", ["алмаз", "7707083893", "алмаз 15", "9123456789", "6789"])
+def test_a_search_costs_at_most_eight_statements(login: Login, clients: Clients, sql: list[str], text: str) -> None:
+    for number in range(3):
+        company = clients.company(f"Алмаз {number} 15", inn="7707083893")
+        clients.phone(company, NUMBER, clients.person(company, "Алмазова"))
+        clients.order(company, f"7707083893-{number}")
+    browser = login("anna")
+    clients.session.expire_all()
+    sql.clear()
+    search(browser, text)
+    assert len(sql) <= 8, sql
