@@ -8,9 +8,10 @@ from functools import cache
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from app import embedded
 from app.extensions import db
 from app.factory import create_app
-from config import BadSetting, Settings
+from config import Settings
 
 Step = Callable[[Session], bool]
 
@@ -18,11 +19,7 @@ Step = Callable[[Session], bool]
 @cache
 def app() -> Flask:
     """The application of this process; made before the workers fork, so that it is loaded once."""
-    settings = Settings.from_env()
-    for name in ("database_url", "redis_url"):
-        if not getattr(settings, name):
-            raise BadSetting(f"CRM_{name.upper()} is not set: workers are told where the servers are")
-    return create_app(settings)
+    return create_app(embedded.filled(Settings.from_env()))
 
 
 def repeat(step: Step) -> int:

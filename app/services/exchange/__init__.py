@@ -22,17 +22,15 @@ from app.services.exchange.columns import Choices, columns_of
 from app.services.exchange.kinds import KINDS, Kind
 from app.services.exchange.loading import load
 from app.services.exchange.report import LineError, Report
-from app.services.exchange.saving import AFTER, Touched, save
+from app.services.exchange.saving import save
 from app.services.exchange.stage import Stage
 from app.services.jobs import Outcome, Progress, Run
 
 __all__ = [
-    "AFTER",
     "KINDS",
     "Kind",
     "LineError",
     "Report",
-    "Touched",
     "import_job",
     "kind_named",
     "opened",

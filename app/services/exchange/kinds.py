@@ -173,6 +173,7 @@ SHIPMENTS = Kind(
         ref("item", ShipmentLine.item_id, Item.code, *ITEM, required=True),
         of(ShipmentLine.quantity, *QUANTITY, required=True, bound=Bound.NOT_ZERO),
         of(ShipmentLine.price, PRICE, required=True, bound=Bound.NOT_NEGATIVE),
+        of(ShipmentLine.discount, "Скидка", "Скидка, %", bound=Bound.NOT_NEGATIVE, default=0),
         of(ShipmentLine.cost, "Себестоимость", bound=Bound.NOT_NEGATIVE),
         ref("order", Shipment.order_id, BuyerOrder.number, *ORDER),
         ref("manager", Shipment.manager_id, User.username, *MANAGER),

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, Select, case, func, insert, literal, not_, or_, select, union, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, case, func, insert, literal, not_, or_, select, update
 
 from app.domain.words import ContactState
 from app.models.contacts import Contact
 from app.models.counterparties import Counterparty
+from app.models.movements import Payment, Shipment
+from app.models.orders import BuyerOrder
+from app.services import posting
 from app.services.exchange import documents
 from app.services.exchange.checking import each
 from app.services.exchange.fields import Field, Type
@@ -20,18 +20,7 @@ from app.services.exchange.infos import save_infos
 from app.services.exchange.report import Report
 from app.services.exchange.stage import Stage, id_of
 
-
-@dataclass(frozen=True)
-class Touched:
-    """What an import changed: queries of ids, good until its transaction ends."""
-
-    documents: Select[Any]  # orders, shipments or payments
-    orders: Select[Any]  # of documents: themselves, or the orders they belong or belonged to
-    counterparties: Select[Any]
-
-
-# Called after orders, shipments or payments are written, in the same transaction.
-AFTER: dict[str, list[Callable[[Session, Touched], None]]] = {"orders": [], "shipments": [], "payments": []}
+SETTLED = 5000  # documents whose buyers are settled together
 
 
 def save(stage: Stage, report: Report) -> None:
@@ -50,8 +39,8 @@ def save(stage: Stage, report: Report) -> None:
         save_infos(stage)
     refuse_vanished(stage, report)
     count(stage, report)
-    if stage.kind.slug in AFTER and not report.wrong_count:
-        tell(stage)
+    if stage.kind.model in (BuyerOrder, Shipment, Payment) and not report.wrong_count:
+        settle(stage)
     stage.session.expire_all()
 
 
@@ -141,7 +130,7 @@ def count(stage: Stage, report: Report) -> None:
 
 def remember_orders(stage: Stage) -> None:
     """The order that a shipment or payment belonged to before: it loses something too."""
-    if stage.kind.slug not in AFTER or stage.kind.field("order") is None:
+    if stage.kind.field("order") is None:
         return
     heads = stage.heads
     model: Any = stage.kind.model
@@ -150,19 +139,19 @@ def remember_orders(stage: Stage) -> None:
     )
 
 
-def tell(stage: Stage) -> None:
-    """Let whoever keeps figures of orders and buyers follow."""
+def settle(stage: Stage) -> None:
+    """Let the figures of orders and the allocation of payments follow, a part of the buyers at a time."""
     heads = stage.heads
     model: Any = stage.kind.model
-    table = model.__table__
-    written = select(heads.c.target_id).where(or_(heads.c.is_new, heads.c.changed))
-    orders: Any = written
-    if stage.kind.field("order") is not None:
-        orders = union(
-            select(table.c.order_id).where(table.c.id.in_(written), table.c.order_id.is_not(None)),
-            select(heads.c.former_order_id).where(heads.c.former_order_id.is_not(None), heads.c.changed),
-        ).subquery()
-        orders = select(orders.c[0])
-    buyers = select(table.c.counterparty_id).where(table.c.id.in_(written)).distinct()
-    for hook in AFTER[stage.kind.slug]:
-        hook(stage.session, Touched(written, orders, buyers))
+    mine = model.id if model is BuyerOrder else model.order_id
+    written = (
+        select(model.id, mine.label("order_id"), heads.c.former_order_id)
+        .join(heads, heads.c.target_id == model.id)
+        .where(or_(heads.c.is_new, heads.c.changed))
+        .order_by(model.counterparty_id)  # every writer locks the buyers in this order
+    )
+    options = {"unscoped": True, "yield_per": SETTLED}
+    for some in stage.session.execute(written, execution_options=options).partitions():
+        orders = {row.order_id for row in some} | {row.former_order_id for row in some}
+        payments = [row.id for row in some] if model is Payment else []
+        posting.settle(stage.session, orders=orders - {None}, payments=payments)
