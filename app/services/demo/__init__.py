@@ -1,0 +1,97 @@
+"""A believable trade company for people to try the product on, and a huge one for measuring it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from random import Random
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from app.domain import passwords
+from app.errors import Refused
+from app.models.contacts import Contact
+from app.models.counterparties import Counterparty
+from app.models.movements import Payment, Shipment
+from app.models.orders import BuyerOrder
+from app.models.products import Item
+from app.services.demo import documents, staff
+from app.services.demo.base import SEED, SIZES, Size
+from app.services.demo.load import bare_tables, go_on_after
+from app.services.demo.people import People
+from app.services.demo.staff import DemoUser
+from app.services.demo.talks import Talks
+from app.services.demo.trade import Trade
+
+__all__ = ["CAPTIONS", "SIZES", "DemoResult", "DemoUser", "Size", "fill"]
+
+CAPTIONS = {
+    "counterparty": _l("Counterparties"),
+    "contact_person": _l("Contact persons"),
+    "contact_info": _l("Contact information"),
+    "item": _l("Items"),
+    "buyer_order": _l("Orders"),
+    "buyer_order_line": _l("Order lines"),
+    "shipment": _l("Shipments and returns"),
+    "shipment_line": _l("Shipment lines"),
+    "payment": _l("Payments"),
+    "payment_allocation": _l("Allocations of payments"),
+    "order_closing": _l("Closed orders"),
+    "contact": _l("Contacts"),
+}
+
+
+@dataclass(frozen=True)
+class DemoResult:
+    """Who may log in, with what password, and how many rows were made by table."""
+
+    password: str
+    users: tuple[DemoUser, ...]
+    counts: dict[str, int]
+
+
+def fill(
+    session: Session,
+    size: str | Size = "small",
+    *,
+    today: date,
+    now: datetime,
+    seed: int = SEED,
+    tell: Callable[[str], None] = lambda line: None,
+) -> DemoResult:
+    """Fill an empty base; one seed and one day always give one company, its password apart.
+
+    `tell` hears what is done as it is done. A base that has anything in it is refused.
+    """
+    size = SIZES[size] if isinstance(size, str) else size
+    refuse_a_filled_base(session)
+    random, counts = Random(seed), {}
+
+    def done(part: dict[str, int]) -> None:
+        counts.update(part)
+        for table, count in part.items():
+            tell(f"{CAPTIONS[table]}: {count:,}".replace(",", " "))
+
+    password = passwords.made()
+    people = staff.make(session, random, size.managers, password)
+    local_now = session.scalars(select(func.timezone(text("current_setting('timezone')"), now))).one()
+    with bare_tables(session):
+        firms = People(session, random, size, people, today)
+        done(firms.write())
+        done({"item": documents.write_goods(session, size.goods)})
+        plans = Trade(random, size, firms.clients, today).plans()
+        done(documents.write(session, plans, counts["item"], today))
+        done(Talks(session, random, size, people, firms.clients, local_now).write())
+        tell(_("Indexes"))
+    go_on_after(session)
+    return DemoResult(password, people.users, counts)
+
+
+def refuse_a_filled_base(session: Session) -> None:
+    for model in (Counterparty, Item, BuyerOrder, Shipment, Payment, Contact):
+        if session.scalar(select(model.id).limit(1)) is not None:
+            raise Refused(_("The base is not empty: the demo company is made in an empty one only."))

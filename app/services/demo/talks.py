@@ -1,0 +1,147 @@
+"""Writes the contacts: what was said to whom, what is planned, what was forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from random import Random
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.domain.words import ContactKind, ContactState, Direction, Importance
+from app.models.contacts import Campaign
+from app.services.demo import firms, words
+from app.services.demo.base import Client, Habit, Size
+from app.services.demo.load import copy
+from app.services.demo.people import catalogue
+from app.services.demo.staff import Staff
+from app.services.demo.words import listed
+
+COLUMNS = listed(
+    "id counterparty_id person_id prospect prospect_person prospect_phone prospect_tail prospect_email manager_id "
+    "kind direction state importance subject text starts_at ends_at source_id campaign_id basis_id"
+)
+KINDS = (ContactKind.CALL, ContactKind.EMAIL, ContactKind.MEETING, ContactKind.LETTER, ContactKind.OTHER)
+KIND_SHARES = (50, 25, 12, 4, 9)
+IMPORTANCE_SHARES = (15, 70, 15)
+AHEAD = (0, 0, 0, 1, 1, 2, 3, 4, 5, 7, 10, 14, 21, 30)  # in how many days people plan to talk
+# How much one talks to a client, beside one who orders now and then.
+TALKS = {Habit.STEADY: 3.0, Habit.REGULAR: 2.0, Habit.LOST: 1.2, Habit.ONE_TIME: 0.5, Habit.POTENTIAL: 0.8}
+NOBODY = ("", "", "", "", "")
+
+
+class Talks:
+    """Contacts of all kinds with the clients, and with prospects who are not in the base yet.
+
+    Times are local and naive: PostgreSQL reads them in the company's time zone.
+    """
+
+    def __init__(
+        self, session: Session, random: Random, size: Size, staff: Staff, clients: list[Client], now: datetime
+    ) -> None:
+        self.session, self.random, self.size, self.staff, self.clients, self.now = (
+            session, random, size, staff, clients, now,
+        )  # fmt: skip
+        years = range(now.year - 3, now.year + 1)
+        campaigns = [(f"{name} {year}", year, month) for year in years for name, month in words.CAMPAIGNS]
+        started = [c for c in campaigns if (c[1], c[2]) <= (now.year, now.month)]
+        ids = catalogue(session, Campaign, {name: {} for name, _, _ in started})
+        self.campaigns = {(year, month): n for (_, year, month), n in zip(started, ids, strict=True)}
+        self.number = 0
+
+    def write(self) -> dict[str, int]:
+        return {"contact": copy(self.session, "contact", COLUMNS, self.rows())}
+
+    def rows(self) -> Iterator[tuple[Any, ...]]:
+        random = self.random
+        share = sum(TALKS.get(client.habit, 1.0) if client.habit else 0.3 for client in self.clients)
+        rate = self.size.contacts * 0.98 / share
+        quota = 0.0
+        for client in self.clients:
+            quota += rate * (TALKS.get(client.habit, 1.0) if client.habit else 0.3) * random.uniform(0.4, 1.6)
+            count = int(quota)
+            quota -= count
+            yield from self.with_client(client, count)
+        for _ in range(self.size.contacts // 50 + 1):
+            yield self.with_prospect()
+
+    def with_client(self, client: Client, count: int) -> Iterator[tuple[Any, ...]]:
+        random, basis = self.random, None
+        since = max((self.now.date() - client.since).days, 1)
+        manager = client.manager_id or random.choice(self.staff.managers)
+        for place in range(count):
+            first = place == 0 and since < 3 * 365
+            ahead = place > 0 and random.random() < 0.08
+            starts = self.ahead() if ahead else self.past(since if first else random.randint(0, min(since, 3 * 365)))
+            source = client.source_id if first or random.random() < 0.04 else None
+            person = random.choice(client.persons)[0] if client.persons and random.random() < 0.85 else None
+            follows = basis if basis and random.random() < 0.15 else None
+            basis = self.number + 1
+            yield self.row((client.id, person, *NOBODY), manager, starts, source, follows, came=first)
+
+    def with_prospect(self) -> tuple[Any, ...]:
+        random = self.random
+        firm, person, phone = firms.buyer(random), firms.person_name(random), firms.mobile(random)
+        email = f"{words.latin(person.last)}@{firm.domain}" if random.random() < 0.5 else ""
+        who = (None, None, firm.name, f"{person.first} {person.last}", phone.text, phone.tail, email)
+        starts = self.ahead() if random.random() < 0.15 else self.past(random.randint(0, 300))
+        sources = [client.source_id for client in self.clients[:200] if client.source_id]
+        return self.row(who, random.choice(self.staff.managers), starts, random.choice(sources), None, came=True)
+
+    def ahead(self) -> datetime:
+        return self.at(self.now.date() + timedelta(days=self.random.choice(AHEAD)))
+
+    def past(self, days: int) -> datetime:
+        return self.at(self.now.date() - timedelta(days=days))
+
+    def at(self, day: date) -> datetime:
+        """A working hour of that day, or of the Monday after it."""
+        if day.weekday() > 4 and day != self.now.date():
+            day += timedelta(days=7 - day.weekday())
+        return datetime.combine(day, time(self.random.randint(9, 17), self.random.choice((0, 10, 15, 20, 30, 40, 45))))
+
+    def row(
+        self,
+        who: tuple[Any, ...],
+        manager: int,
+        starts: datetime,
+        source: int | None,
+        basis: int | None,
+        *,
+        came: bool,
+    ) -> tuple[Any, ...]:
+        random = self.random
+        self.number += 1
+        kind = random.choices(KINDS, KIND_SHARES)[0]
+        incoming = came or random.random() < 0.35
+        state = self.state(starts)
+        campaign = None
+        if not incoming and (starts.year, starts.month) in self.campaigns and random.random() < 0.3:
+            campaign = self.campaigns[starts.year, starts.month]
+        minutes = random.choice((30, 45, 60, 90)) if kind is ContactKind.MEETING else random.choice((5, 5, 10, 15, 20))
+        return (
+            self.number,
+            *who,
+            manager,
+            kind.value,
+            (Direction.IN if incoming else Direction.OUT).value,
+            state.value,
+            random.choices(tuple(Importance), IMPORTANCE_SHARES)[0].value,
+            random.choice(words.SUBJECTS[kind.value][incoming]),
+            random.choice(words.RESULTS) if state is ContactState.DONE else "",
+            starts,
+            starts + timedelta(minutes=minutes),
+            source,
+            campaign,
+            basis,
+        )
+
+    def state(self, starts: datetime) -> ContactState:
+        """What is over was held or cancelled; of the last three weeks something was forgotten."""
+        roll = self.random.random()
+        if starts > self.now:
+            return ContactState.PLANNED
+        if roll < 0.25 and starts > self.now - timedelta(days=21):
+            return ContactState.PLANNED
+        return ContactState.CANCELLED if roll > 0.95 else ContactState.DONE

@@ -1,0 +1,252 @@
+"""The demo company is one that the product itself could have made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import product
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from app.domain import abc, phones, requisites
+from app.domain.words import ContactKind, ContactState, DocumentKind, Importance, InfoType, PaymentState, ShipmentState
+from app.errors import Refused
+from app.extensions import db
+from app.factory import create_app
+from app.models.contacts import Contact
+from app.models.counterparties import ContactInfo, ContactInfoKind, ContactPerson, Counterparty
+from app.models.movements import Payment, Shipment
+from app.models.orders import BuyerOrder
+from app.services import demo, numbering, posting
+from config import Settings
+from tests.conftest import drop_database, make_database
+
+TODAY = date(2026, 11, 23)
+NOW = datetime(2026, 11, 23, 9, 5, tzinfo=UTC)
+# As many lines and goods as the large one has, and more users than the small one.
+LIKE_LARGE = demo.Size(
+    buyers=300, others=150, persons=900, goods=900, orders=1_600, lines=11, contacts=3_000, managers=5
+)
+
+
+def scheme(session: Session) -> list[Any]:
+    """Every index and constraint of the base."""
+    indexes = session.execute(text("SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1"))
+    constraints = session.execute(
+        text(
+            "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint "
+            "WHERE connamespace = 'public'::regnamespace ORDER BY 1, 2, 3"
+        )
+    )
+    return [*indexes, *constraints]
+
+
+class Company:
+    """A filled base, and what it was before."""
+
+    def __init__(self, session: Session, size: str | demo.Size) -> None:
+        self.session = session
+        self.scheme = scheme(session)
+        self.result = demo.fill(session, size, today=TODAY, now=NOW)
+
+    def wrong(self, statement: str) -> int:
+        """How many rows the query of wrong rows finds."""
+        return self.session.scalars(text(f"SELECT count(*) FROM ({statement}) wrong")).one()
+
+    def counted(self, model: Any, *conditions: Any) -> int:
+        return self.session.scalars(select(func.count()).select_from(model).where(*conditions)).one()
+
+
+@pytest.fixture(scope="module", params=["small", LIKE_LARGE], ids=["small", "like large"])
+def company(app: Flask, pg_server: Any, settings: Settings, request: pytest.FixtureRequest) -> Iterator[Company]:
+    """On a base of its own: filling locks every table."""
+    with app.app_context():
+        db.engine.dispose()
+        source = str(db.engine.url.database)
+    name = f"{source}_demo"
+    own = create_app(replace(settings, database_url=make_database(pg_server, name, template=source)), TESTING=True)
+    with own.app_context():
+        session = Session(db.engine)
+        company = Company(session, request.param)
+    yield company  # outside of the context: commands take the current application
+    session.close()
+    with own.app_context():
+        db.engine.dispose()
+    drop_database(pg_server, name)
+
+
+def test_it_has_the_rows_it_tells_of(company: Company) -> None:
+    for table, count in company.result.counts.items():
+        assert company.session.scalars(text(f"SELECT count(*) FROM {table}")).one() == count > 0, table
+
+
+@pytest.mark.parametrize(
+    ("header", "lines", "key"),
+    [("buyer_order", "buyer_order_line", "order_id"), ("shipment", "shipment_line", "shipment_id")],
+)
+def test_every_document_is_the_sum_of_its_lines(company: Company, header: str, lines: str, key: str) -> None:
+    cost = "sum(cost_amount)" if header == "shipment" else "0"
+    own = "h.cost_amount" if header == "shipment" else "0"
+    assert not company.wrong(
+        f"""SELECT FROM {header} h LEFT JOIN
+                (SELECT {key}, sum(amount) AS amount, {cost} AS cost FROM {lines} GROUP BY 1) l ON l.{key} = h.id
+            WHERE h.amount IS DISTINCT FROM l.amount OR {own} IS DISTINCT FROM l.cost"""
+    )
+
+
+def test_every_line_is_its_quantity_by_its_price(company: Company) -> None:
+    amount = "round(quantity * price * (100 - discount) / 100, 2)"
+    assert not company.wrong(f"SELECT FROM buyer_order_line WHERE amount <> {amount}")
+    assert not company.wrong(
+        f"""SELECT FROM shipment_line
+            WHERE amount <> {amount} OR cost_amount <> coalesce(round(quantity * cost, 2), 0)"""
+    )
+
+
+def test_no_document_names_an_item_twice_and_lines_are_numbered_from_one(company: Company) -> None:
+    for table, key in (("buyer_order_line", "order_id"), ("shipment_line", "shipment_id")):
+        assert not company.wrong(
+            f"""SELECT FROM {table} GROUP BY {key} HAVING count(*) <> count(DISTINCT item_id)
+                    OR min(position) <> 1 OR max(position) <> count(*)"""
+        )
+
+
+def test_posting_finds_nothing_to_mend(company: Company) -> None:
+    def figures() -> list[Any]:
+        return [
+            company.session.scalars(text(f"SELECT md5(string_agg(t::text, '' ORDER BY id)) FROM {table} t")).one()
+            for table in ("buyer_order", "payment", "payment_allocation")
+        ]
+
+    before = figures()
+    list(posting.settle_all(company.session))
+    assert figures() == before
+
+
+def test_requisites_pass_their_check_sums(company: Company) -> None:
+    found = company.session.scalars(select(Counterparty)).all()
+    assert not [
+        (c.name, wrong) for c in found if (wrong := requisites.problems(inn=c.inn, kpp=c.kpp, ogrn=c.ogrn, kind=c.kind))
+    ]
+    assert sum(1 for c in found if c.inn) > len(found) * 0.8
+
+
+def test_phones_are_kept_as_the_look_up_reads_them(company: Company) -> None:
+    query = select(ContactInfo).join(ContactInfo.kind).where(ContactInfoKind.type == InfoType.PHONE)
+    found = company.session.scalars(query).all()
+    assert len(found) > 400
+    for info in found:
+        phone = phones.parse(info.value)
+        assert phone is not None
+        assert (info.phone, info.phone_tail) == (phone.e164, phone.tail)
+    prospects = company.session.scalars(select(Contact).where(Contact.prospect_phone != "")).all()
+    assert prospects
+    assert all(c.prospect_tail == phones.search_tail(c.prospect_phone) + "7" for c in prospects)
+
+
+def test_orders_of_yesterday_today_and_tomorrow_are_in_every_state(company: Company) -> None:
+    query = select(BuyerOrder.ship_on, BuyerOrder.shipment_state, BuyerOrder.payment_state)
+    found = set(company.session.execute(query.where(BuyerOrder.ship_on == BuyerOrder.pay_by)).tuples())
+    for shift, shipped, paid in product((-1, 0, 1), ShipmentState, PaymentState):
+        assert (TODAY + timedelta(days=shift), shipped, paid) in found
+
+
+def test_nothing_has_happened_before_its_cause_or_after_today(company: Company) -> None:
+    assert not company.counted(BuyerOrder, BuyerOrder.date > TODAY)
+    assert not company.counted(Payment, Payment.date > TODAY)
+    assert not company.wrong(f"SELECT FROM order_closing WHERE on_date > '{TODAY}'")
+    assert not company.wrong(
+        f"""SELECT FROM shipment s JOIN buyer_order o ON o.id = s.order_id
+            WHERE s.date < o.date OR s.date > '{TODAY}'"""
+    )
+
+
+def test_contacts_are_of_all_kinds_and_states(company: Company) -> None:
+    start = datetime.combine(TODAY, datetime.min.time()).astimezone()
+    planned = Contact.state == ContactState.PLANNED
+    for column, values in (
+        (Contact.kind, ContactKind),
+        (Contact.state, ContactState),
+        (Contact.importance, Importance),
+    ):
+        assert set(company.session.scalars(select(column).distinct())) == set(values)
+    assert company.counted(Contact, planned, Contact.starts_at < start)
+    assert company.counted(Contact, planned, Contact.starts_at.between(start, start + timedelta(days=1)))
+    assert company.counted(Contact, planned, Contact.starts_at > start + timedelta(days=1))
+    assert not company.counted(Contact, ~planned, Contact.starts_at > NOW)
+
+
+def test_buyers_differ_in_how_much_and_how_often_they_buy(company: Company) -> None:
+    query = select(
+        Shipment.counterparty_id,
+        func.sum(Shipment.amount).label("value"),
+        func.count().label("times"),
+        func.max(Shipment.date).label("last"),
+    ).group_by(Shipment.counterparty_id)
+    found = company.session.execute(query).all()
+    classes = list(abc.classify({row.counterparty_id: row.value for row in found}).values())
+    assert classes.count(abc.AbcClass.A) < classes.count(abc.AbcClass.C)
+    assert {abc.AbcClass.A, abc.AbcClass.B, abc.AbcClass.C} == set(classes)
+    assert [row for row in found if row.times == 1]
+    assert [row for row in found if row.times >= 30]
+    assert [row for row in found if row.times >= 3 and row.last < TODAY - timedelta(days=200)]
+
+
+def test_summer_sells_more_than_winter(company: Company) -> None:
+    month = func.extract("month", BuyerOrder.date)
+    assert company.counted(BuyerOrder, month.in_((5, 6, 7))) > 1.2 * company.counted(BuyerOrder, month.in_((12, 1, 2)))
+
+
+def test_indexes_and_foreign_keys_are_as_before(company: Company) -> None:
+    assert scheme(company.session) == company.scheme
+
+
+def test_new_rows_and_numbers_go_on_after_its_own(company: Company) -> None:
+    orders = company.counted(BuyerOrder, func.extract("year", BuyerOrder.date) == TODAY.year)
+    assert numbering.next_number(company.session, DocumentKind.ORDER, TODAY.year) == f"ЗП-2026-{orders + 1:05}"
+    newcomer = Counterparty(code="новый", name="Новый")
+    company.session.add(newcomer)
+    company.session.flush()
+    assert newcomer.id == company.result.counts["counterparty"] + 1
+    company.session.delete(newcomer)
+    company.session.flush()
+
+
+def test_a_filled_base_is_refused(company: Company, app: Flask) -> None:
+    with app.app_context(), pytest.raises(Refused, match=r"не пуст|not empty"):
+        demo.fill(company.session, "small", today=TODAY, now=NOW)
+
+
+def test_one_day_always_gives_one_company(session: Session, app: Flask) -> None:
+    def face() -> list[Any]:
+        names = select(Counterparty.name, Counterparty.inn).order_by(Counterparty.id)
+        people = select(ContactPerson.last_name, ContactPerson.birthday).order_by(ContactPerson.id)
+        orders = select(BuyerOrder.number, BuyerOrder.date, BuyerOrder.amount, BuyerOrder.status).order_by(
+            BuyerOrder.id
+        )
+        talks = select(Contact.subject, Contact.starts_at).order_by(Contact.id)
+        return [session.execute(query).all() for query in (names, people, orders, talks)]
+
+    faces, passwords = [], set()
+    with app.app_context():
+        for _ in range(2):
+            with session.begin_nested() as savepoint:
+                passwords.add(demo.fill(session, LIKE_LARGE, today=TODAY, now=NOW).password)
+                faces.append(face())
+                savepoint.rollback()
+    assert faces[0] == faces[1]
+    assert len(passwords) == 2
+
+
+def test_the_command_fills_an_empty_base_once(committed: Flask) -> None:
+    first = committed.test_cli_runner().invoke(args=["demo"])
+    assert first.exit_code == 0, first.output
+    assert "smirnova" in first.output
+    second = committed.test_cli_runner().invoke(args=["demo"])
+    assert second.exit_code == 2
+    assert len(second.stderr.strip().splitlines()) == 1
