@@ -39,6 +39,7 @@ class AbcBuyers(Report):
 
     slug = "abc-buyers"
     title = _l("ABC analysis of buyers")
+    group = _l("Buyers")
     description = _l("Who brings the greatest part of sales: classes A, B and C, and who moved up or down.")
     params = (
         PeriodParam("period", _l("Period"), default="this-month"),

@@ -25,7 +25,7 @@ from sqlalchemy.sql.selectable import LateralFromClause
 from app.domain.abc import Shares
 from app.domain.periods import Period
 from app.domain.words import AbcClass, Measure
-from app.models.classes import AbcRecord
+from app.models.classes import AbcRecord, AbcRun
 from app.models.counterparties import Counterparty
 from app.queries.sales import value_by_buyer
 
@@ -92,6 +92,11 @@ def abc_change(old: ColumnElement[Any], new: ColumnElement[Any]) -> ColumnElemen
 
 def _rank(abc: ColumnElement[Any]) -> ColumnElement[int]:
     return case({AbcClass.A: 3, AbcClass.B: 2, AbcClass.C: 1}, value=abc, else_=0)
+
+
+def any_abc_run_by(day: date) -> Select[int]:
+    """One row when classes were assigned on the day or before it."""
+    return select(literal(1)).select_from(AbcRun).where(AbcRun.on <= day).limit(1)
 
 
 def moves_of(run_id: int) -> Select[AbcClass | None, AbcClass | None, int]:

@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.views.call import CallView
 from app.views.catalogues import CampaignView, GroupView, SourceView
+from app.views.classification import AbcReportView, ClassificationView
 from app.views.contact_info import ContactInfoKindView, ContactInfoView
 from app.views.contacts import ContactApi, ContactView
 from app.views.counterparties import CounterpartyApi, CounterpartyView
@@ -17,10 +18,13 @@ from app.views.orders import OrderApi, OrderLineView, OrderView
 from app.views.payments import PaymentApi, PaymentView
 from app.views.persons import PersonApi, PersonView
 from app.views.policy import PolicyView
+from app.views.reports import ReportsView, ReportView, view_of
 from app.views.search import SearchView
 from app.views.shipments import ShipmentApi, ShipmentLineView, ShipmentView
 from app.web.lookup import LookupView
 from app.web.people import RoleView, UserView
+from reports import CATALOGUE
+from reports.abc_buyers import AbcBuyers
 
 
 class Screen(NamedTuple):
@@ -40,6 +44,9 @@ CATEGORIES = {  # name: caption and icon
     "Administration": (_l("Administration"), "fa-gear"),
 }
 
+# Reports with more on their page than every report has.
+BASES: dict[str, type[ReportView]] = {AbcBuyers.slug: AbcReportView}
+
 MENU = (
     Screen("Clients", _l("Counterparties"), CounterpartyView, "fa-building"),
     Screen("Clients", _l("Contact persons"), PersonView, "fa-address-book"),
@@ -48,6 +55,12 @@ MENU = (
     Screen("Sales", _l("Buyer orders"), OrderView, "fa-cart-shopping"),
     Screen("Sales", _l("Shipments and returns"), ShipmentView, "fa-truck"),
     Screen("Sales", _l("Payments"), PaymentView, "fa-wallet"),
+    Screen("Reports", _l("All reports"), ReportsView, "fa-chart-column"),
+    *(
+        Screen("Reports", report.title, view_of(report, BASES.get(report.slug, ReportView)), "fa-chart-simple")
+        for report in CATALOGUE
+    ),
+    Screen("Reports", _l("Classifications of buyers"), ClassificationView, "fa-clock-rotate-left"),
     Screen("Catalogues", _l("Items"), ItemView, "fa-box"),
     Screen("Catalogues", _l("Counterparty groups"), GroupView, "fa-folder-tree"),
     Screen("Catalogues", _l("Information sources"), SourceView, "fa-bullhorn"),

@@ -37,6 +37,7 @@ class Board:
     slug: ClassVar[str]
     title: ClassVar[Label]
     description: ClassVar[Label]
+    group: ClassVar[Label]  # the part of the catalogue
     params: ClassVar[Sequence[Param]] = ()
 
     @property

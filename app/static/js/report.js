@@ -1,0 +1,34 @@
+/* Choices of a report: days that are none of the offered periods, and columns. */
+(() => {
+  const days = (form) => Object.fromEntries([...form.querySelectorAll("[data-period-day]")].map((label) => [label.dataset.periodDay, label]));
+
+  document.addEventListener("change", (event) => {
+    const form = event.target.closest("form[data-report]");
+    const select = form?.querySelector("select[data-period]");
+    if (!select) return;
+    const { first, last } = days(form);
+    const inputs = [first, last].map((label) => label.querySelector("input"));
+    const other = select.querySelector("[data-days]");
+    if (event.target === select) {
+      first.hidden = last.hidden = !select.selectedOptions[0].hasAttribute("data-days");
+    }
+    if (inputs.includes(event.target) && inputs.every((input) => input.value)) {
+      other.value = inputs.map((input) => input.value).join("..");
+    }
+  });
+
+  /* All columns ticked is the same as nothing said: the address stays short. */
+  document.addEventListener("formdata", (event) => {
+    if (!event.target.matches("form[data-report]")) return;
+    const boxes = [...event.target.querySelectorAll("[name=columns]")];
+    const ticked = boxes.filter((box) => box.checked).map((box) => box.value);
+    event.formData.delete("columns");
+    if (ticked.length && ticked.length < boxes.length) event.formData.append("columns", ticked.join(","));
+  });
+
+  document.addEventListener("click", (event) => {
+    document.querySelectorAll("details.setup[open]").forEach((details) => {
+      if (!details.contains(event.target)) details.open = false;
+    });
+  });
+})();

@@ -1,0 +1,102 @@
+"""Classification of buyers in the browser: the button on the ABC report, and the history of runs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, request, url_for
+from flask_appbuilder import BaseView, expose, has_access
+from flask_appbuilder.security.decorators import permission_name
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from flask_login import current_user
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+from werkzeug.wrappers import Response
+
+from app import clock
+from app.domain.abc import Moves
+from app.domain.periods import Period
+from app.domain.words import AbcClass
+from app.errors import Refused
+from app.extensions import db
+from app.models.classes import AbcRun
+from app.queries.classes import any_abc_run_by
+from app.services.classification import classify_abc
+from app.views.reports import ReportView
+from reports.abc_buyers import class_day
+from reports.kit.params import PeriodParam, show_period
+
+PAGE = 25
+PERIOD = PeriodParam("period", "")
+
+
+class AbcReportView(ReportView):
+    """The ABC report offers the run that assigns its classes."""
+
+    template = "crm/report_abc.html"
+
+    def more(self, asked: dict[str, str]) -> dict[str, Any]:
+        may = self.appbuilder.sm.has_access
+        try:
+            period = PERIOD.value(db.session(), asked.get("period", "this-month"), clock.today())
+        except Refused:
+            return {"classify": "", "history": False, "unassigned_on": None}
+        day = class_day(period, clock.today())
+        return {
+            "classify": period.text() if may("can_write", "Classification") else "",
+            "history": may("can_read", "Classification"),
+            "unassigned_on": None if db.session.scalar(any_abc_run_by(day)) else day,
+        }
+
+
+class ClassificationView(BaseView):
+    """When classes were assigned, by what, and how many moved."""
+
+    route_base = "/classification"
+    default_view = "page"
+    class_permission_name = "Classification"
+
+    @expose("/")
+    @has_access
+    @permission_name("read")
+    def page(self) -> str:
+        number = max(request.args.get("page", 0, int), 0)
+        newest = select(AbcRun).options(joinedload(AbcRun.by)).order_by(AbcRun.id.desc())
+        runs = db.session.scalars(newest.limit(PAGE + 1).offset(number * PAGE)).all()
+        self.update_redirect()
+        page: str = self.render_template(
+            "crm/classification.html",
+            title=_("Classifications of buyers"),
+            runs=[(run, Period(run.start, run.end), Moves.from_json(run.moves)) for run in runs[:PAGE]],
+            classes=AbcClass,
+            show_period=show_period,
+            zone=clock.zone(),
+            page=number,
+            more=len(runs) > PAGE,
+        )
+        return page
+
+    @expose("/run", methods=["POST"])
+    @has_access
+    @permission_name("write")
+    def run(self) -> Response:
+        text = request.form.get("period", "")
+        try:
+            period = PERIOD.value(db.session(), text, clock.today())
+            run = classify_abc(db.session(), period, today=clock.today(), by=current_user)
+            db.session.commit()
+        except Refused as problem:
+            db.session.rollback()
+            flash(str(problem), "danger")
+            return redirect(url_for("AbcBuyersReportView.page"))
+        flash(summary(run), "success")
+        return redirect(url_for("AbcBuyersReportView.page", period=text))
+
+
+def summary(run: AbcRun) -> str:
+    moves = Moves.from_json(run.moves)
+    told = ngettext("%(num)s buyer is classified", "%(num)s buyers are classified", moves.total)
+    counts = ", ".join(f"{abc} – {moves.now_in(abc)}" for abc in AbcClass)
+    moved = _("Up: %(up)s, down: %(down)s.", up=moves.up, down=moves.down)
+    return f"{told}: {counts}. {moved}"

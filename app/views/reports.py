@@ -1,0 +1,241 @@
+"""The reports in the browser: the catalogue, and for each report a page, a workbook and JSON."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from itertools import groupby, permutations
+from typing import Any, BinaryIO, cast
+
+from flask import Response, current_app, request, send_file, url_for
+from flask_appbuilder import BaseView, expose, has_access
+from flask_appbuilder.security.decorators import permission_name
+from flask_babel import gettext as _
+from markupsafe import Markup
+from werkzeug.wrappers import Response as AnyResponse
+from wtforms.meta import DefaultMeta
+
+from app import clock
+from app.domain.periods import Period
+from app.errors import Refused
+from app.extensions import db
+from app.models.counterparties import Counterparty
+from app.web.display import CARDS
+from app.web.fields import LookupField
+from reports import CATALOGUE
+from reports.kit.chart import chart_spec
+from reports.kit.columns import Column, Row
+from reports.kit.params import LookupParam, Param, period_choices, show_period
+from reports.kit.plain import json_pieces
+from reports.kit.report import Board
+from reports.kit.table import Table
+from reports.kit.xlsx import MIME, to_xlsx
+
+PAGE_ROWS = 500
+IN_MEMORY = 4 * 1024 * 1024  # bytes of a workbook; what is more goes to the disk
+MODELS = {"Counterparty": Counterparty}
+
+
+class ReportsView(BaseView):
+    """The catalogue of the reports that the reader may open."""
+
+    route_base = "/reports"
+    default_view = "page"
+    class_permission_name = "Reports"
+
+    @expose("/")
+    @has_access
+    @permission_name("read")
+    def page(self) -> str:
+        may = self.appbuilder.sm.has_access
+        offered = [report for report in CATALOGUE if may("can_read", report.section)]
+        groups = [(name, list(reports)) for name, reports in groupby(offered, key=lambda report: str(report.group))]
+        self.update_redirect()
+        page: str = self.render_template("crm/reports.html", title=_("Reports"), groups=groups)
+        return page
+
+
+class ReportView(BaseView):
+    """One report; `view_of` makes a class of its own for each, so that each has its own right."""
+
+    report: Board
+    template = "crm/report.html"
+    default_view = "page"
+
+    @expose("/")
+    @has_access
+    @permission_name("read")
+    def page(self) -> tuple[str, int]:
+        asked = choices()
+        tables: Sequence[Table] = []
+        refusal = None
+        try:
+            tables = self.report.tables(db.session(), asked, today=clock.today(), limit=PAGE_ROWS)
+        except Refused as problem:
+            refusal = problem
+        self.update_redirect()
+        page = self.render_template(
+            self.template,
+            title=str(self.report.title),
+            report=self.report,
+            tables=[Shown(table, asked) for table in tables],
+            refusal=refusal,
+            asked=asked,
+            form=[Control(param, asked, refusal) for param in self.report.params],
+            groupings=groupings(tables),
+            page_rows=PAGE_ROWS,
+            **self.more(asked),
+        )
+        return page, 400 if refusal else 200
+
+    def more(self, asked: dict[str, str]) -> dict[str, Any]:
+        """What the template of one report needs besides."""
+        return {}
+
+    @expose("/xlsx")
+    @has_access
+    @permission_name("read")
+    def xlsx(self) -> AnyResponse:
+        try:
+            tables = self.report.tables(db.session(), choices(), today=clock.today())
+        except Refused as problem:
+            return Response(str(problem), 400, mimetype="text/plain")
+        out = spool()
+        to_xlsx(tables, out)
+        out.seek(0)
+        return send_file(out, MIME, as_attachment=True, download_name=file_name(self.report))
+
+    @expose("/json")
+    @has_access
+    @permission_name("read")
+    def json(self) -> AnyResponse:
+        try:
+            tables = self.report.tables(db.session(), choices(), today=clock.today())
+        except Refused as problem:
+            told = {"message": str(problem), "field": problem.field}
+            return Response(current_app.json.dumps(told), 400, mimetype="application/json")
+        out = spool()
+        for piece in json_pieces(tables):
+            out.write(piece.encode())
+        out.seek(0)
+        return send_file(out, "application/json")
+
+
+def view_of(report: Board, base: type[ReportView] = ReportView) -> type[ReportView]:
+    """The view of a report: /reports/<slug>/ with its exits, under the right "Report <slug>"."""
+    name = report.slug.title().replace("-", "") + "ReportView"
+    declared = {
+        "report": report,
+        "route_base": f"/reports/{report.slug}",
+        "class_permission_name": report.section,
+    }
+    return type(name, (base,), declared)
+
+
+def choices() -> dict[str, str]:
+    """The query string; ticked boxes of one name make one text."""
+    found = {name: ",".join(request.args.getlist(name)) for name in request.args}
+    return {name: text for name, text in found.items() if text}
+
+
+def spool() -> BinaryIO:
+    """Where a file is made before it is sent: what can still fail fails before the first byte leaves."""
+    return cast(BinaryIO, tempfile.SpooledTemporaryFile(IN_MEMORY))  # the response closes it
+
+
+def file_name(report: Board) -> str:
+    return f"{report.title} {clock.today().isoformat()}.xlsx"
+
+
+def groupings(tables: Sequence[Table]) -> list[tuple[str, str]]:
+    """Every grouping by one or two columns: its text and its caption."""
+    shape = tables[0].shape if tables else None
+    if not shape or not shape.groups:
+        return []
+    labels = {column.name: str(column.label) for column in shape.columns}
+    orders = [order for size in (1, 2) for order in permutations(shape.groups, size)]
+    return [(",".join(order), " → ".join(labels[name] for name in order)) for order in orders]
+
+
+class Control:
+    """The input of one choice."""
+
+    def __init__(self, param: Param, asked: dict[str, str], refusal: Refused | None) -> None:
+        self.param = param
+        self.text = asked.get(param.name, param.default)
+        self.error = str(refusal) if refusal and refusal.field == param.name else ""
+        self.today = clock.today()
+
+    @property
+    def period(self) -> Period | None:
+        """The days of the text; None where it means none."""
+        try:
+            found: Period = self.param.value(db.session(), self.text, self.today)
+        except Refused:
+            return None
+        return found
+
+    @property
+    def periods(self) -> list[tuple[str, str]]:
+        """What is offered to choose from, the chosen period included."""
+        offered = [
+            (word, f"{caption}: {days}" if "-" in word else caption)
+            for word, caption, days in period_choices(self.today)
+        ]
+        period = self.period
+        if period and ".." not in period.text() and self.text not in dict(offered):
+            offered.insert(0, (self.text, show_period(period)))
+        return offered
+
+    def lookup(self) -> Markup:
+        """A picker with the chosen row in it."""
+        param = self.param
+        assert isinstance(param, LookupParam)
+        field = LookupField(param.label, model=param.model).bind(form=None, name=param.name, _meta=DefaultMeta())
+        try:
+            field.data = param.value(db.session(), self.text, self.today)
+        except Refused:
+            field.data = None
+        return Markup(field())
+
+
+class Shown:
+    """A table as the page prints it: with addresses for sorting and for cards, and its chart."""
+
+    def __init__(self, table: Table, asked: dict[str, str]) -> None:
+        self.table = table
+        self.asked = asked
+        self.lines = list(table.lines(_("Total")))
+        self.links = {column.name: card_address(column) for column in table.columns if column.link}
+
+    @property
+    def chart(self) -> dict[str, Any] | None:
+        table = self.table
+        return chart_spec(table.chart, table.shape.columns) if table.chart else None
+
+    def link(self, column: Column, row: Row) -> str:
+        address = self.links.get(column.name)
+        return address + str(row[column.link[1]]) if address and column.link else ""
+
+    def direction(self, column: Column) -> str:
+        return {column.name: "ascending", f"-{column.name}": "descending"}.get(self.table.sort, "")
+
+    def sorted_by(self, column: Column) -> str:
+        """The same report sorted by the column: numbers from the greatest first, then the other way, then as it was."""
+        ways = [f"-{column.name}", column.name] if column.is_number else [column.name, f"-{column.name}"]
+        after = [*ways, ""]
+        sort = after[ways.index(self.table.sort) + 1] if self.table.sort in ways else ways[0]
+        return self.address(sort=sort)
+
+    def address(self, **changed: str) -> str:
+        asked = {name: text for name, text in (self.asked | changed).items() if text}
+        return url_for(str(request.endpoint), **asked)  # type: ignore[arg-type]
+
+
+def card_address(column: Column) -> str:
+    """Where cards of the column's rows are, without the number; nothing when the reader may not open them."""
+    model = MODELS[column.link[0]] if column.link else None
+    endpoint, section = current_app.extensions[CARDS].get(model, ("", ""))
+    if not endpoint or not current_app.appbuilder.sm.has_access("can_read", section):  # type: ignore[attr-defined]
+        return ""
+    return url_for(f"{endpoint}.show", pk=0).removesuffix("0")

@@ -1,0 +1,169 @@
+"""Reports in the browser: who may open them, what a wrong choice says, that each exit answers."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import openpyxl
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.models.classes import AbcRun
+from reports import CATALOGUE
+from tests.conftest import user_named
+from tests.reports.trade import buyer, noise, shipped
+
+Login = Callable[..., FlaskClient]
+MARCH = "/reports/abc-buyers/?period=2026-03"
+
+
+def company(session: Session) -> None:
+    anna = user_named(session, "anna")
+    noise(session)
+    for name, amount, manager in (("Ромашка", 850, anna), ("Василёк <b>", 120, None), ("Лютик", 30, None)):
+        one = buyer(session, name, manager=manager)
+        shipped(session, one, amount, date(2026, 3, 9))
+
+
+def text_of(page: Any) -> str:
+    return page.get_data(as_text=True)
+
+
+def rows_of(page: Any) -> list[list[str]]:
+    body = text_of(page).split("<tbody>")[1].split("</tbody>")[0]
+    rows = re.findall(r"<tr[^>]*>(.*?)</tr>", body, re.DOTALL)
+    return [
+        [re.sub(r"<[^>]+>", "", cell).strip() for cell in re.findall(r"<td.*?</td>", row, re.DOTALL)] for row in rows
+    ]
+
+
+def test_the_page_shows_rows_totals_and_the_chart(session: Session, login: Login) -> None:
+    company(session)
+    page = login("vera").get(MARCH)
+    assert page.status_code == 200
+    assert [row[1] for row in rows_of(page)] == ["Ромашка", "Василёк &lt;b&gt;", "Лютик", "Шум"]
+    assert "1\xa0000,00" in text_of(page).split("<tfoot>")[1]
+    spec = json.loads(re.search(r'data-chart="([^"]+)"', text_of(page))[1].replace("&#34;", '"').replace("&amp;", "&"))  # type: ignore[index]
+    assert spec["bars"]["values"] == [850, 120, 30]
+    assert spec["line"]["values"] == [85, 97, 100]
+
+
+def test_a_manager_sees_his_own_rows_at_every_exit(session: Session, login: Login) -> None:
+    company(session)
+    anna, boris = login("anna"), login("boris")
+    assert [row[1] for row in rows_of(anna.get(MARCH))] == ["Ромашка"]
+    rows = anna.get("/reports/abc-buyers/json?period=2026-03").json[0]["rows"]
+    assert [(row["buyer"], row["share"]) for row in rows] == [("Ромашка", "100.0000")]
+    sheet = openpyxl.load_workbook(io.BytesIO(anna.get("/reports/abc-buyers/xlsx?period=2026-03").data)).worksheets[0]
+    assert [cell.value for cell in sheet["B"][4:]] == ["Ромашка", None]
+    for exit_ in ("", "xlsx", "json"):
+        answer = boris.get(f"/reports/abc-buyers/{exit_}?period=2026-03")
+        assert answer.status_code == 200
+        assert "Ромашка".encode() not in answer.data
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("period=soon", "soon"),
+        ("period=2026-02-30", "2026-02-30"),
+        ("abc=Z", "Z"),
+        ("sort=secret", "secret"),
+        ("x=1", "x"),
+    ],
+)
+def test_a_wrong_choice_is_said_above_the_form(session: Session, login: Login, query: str, words: str) -> None:
+    client = login("vera")
+    page = client.get(f"/reports/abc-buyers/?{query}")
+    assert page.status_code == 400
+    alert = re.search(r'<div class="alert alert-danger" role="alert">(.*?)</div>', text_of(page), re.DOTALL)
+    assert alert
+    assert words in alert[1]
+    assert text_of(page).index("alert-danger") < text_of(page).index('<form class="filters')
+    assert client.get(f"/reports/abc-buyers/xlsx?{query}").status_code == 400
+    told = client.get(f"/reports/abc-buyers/json?{query}")
+    assert told.status_code == 400
+    assert told.json["field"] == query.split("=")[0]
+
+
+def test_one_right_a_report(session: Session, login: Login) -> None:
+    assert login("vera").get("/reports/").status_code == 200
+    assert "/reports/abc-buyers/" in text_of(login("vera").get("/reports/"))
+    # the purchasing specialist has the catalogue, but not this report
+    catalogue = login("pavel").get("/reports/")
+    assert "/reports/abc-buyers/" not in text_of(catalogue).split("<main")[1]
+    for exit_ in ("", "xlsx", "json"):
+        answer = login("pavel").get(f"/reports/abc-buyers/{exit_}")
+        assert answer.status_code in {302, 403}
+
+
+def test_a_stranger_is_asked_to_log_in(app: Any, session: Session) -> None:
+    for path in ("/reports/", "/reports/abc-buyers/", "/reports/abc-buyers/xlsx", "/classification/"):
+        assert app.test_client().get(path).status_code in {302, 401}
+
+
+def test_an_empty_base_answers_at_every_exit(session: Session, login: Login) -> None:
+    client = login("vera")
+    for report in CATALOGUE:
+        assert "empty" in text_of(client.get(f"/reports/{report.slug}/"))
+        assert client.get(f"/reports/{report.slug}/json").json[0]["rows"] == []
+        assert client.get(f"/reports/{report.slug}/xlsx").data[:2] == b"PK"
+
+
+def test_ticked_columns_and_sorting_stay_in_the_address(session: Session, login: Login) -> None:
+    company(session)
+    page = login("vera").get(MARCH + "&columns=buyer&columns=revenue&sort=revenue&group=manager")
+    assert [row for row in rows_of(page) if len(row) != 2] == []
+    assert 'aria-sort="ascending"' in text_of(page)
+    assert "sort=-revenue" not in text_of(page).split("aria-sort")[1].split("</th>")[0]
+    assert 'value="buyer" checked' in text_of(page)
+    assert 'value="code" >' in text_of(page)
+
+
+def test_a_page_costs_few_statements(session: Session, login: Login, sql: list[str]) -> None:
+    company(session)
+    client = login("vera")
+    client.get(MARCH)
+    sql.clear()
+    client.get(MARCH)
+    assert len(sql) <= 6, sql
+
+
+def test_classify_assigns_shows_and_keeps_the_run(session: Session, login: Login) -> None:
+    company(session)
+    vera = login("vera")
+    assert "alert-warning" in text_of(vera.get(MARCH))
+    answer = vera.post("/classification/run", data={"period": "2026-03"}, follow_redirects=True)
+    assert answer.request.query_string == b"period=2026-03"
+    assert "A – 1, B – 1, C – 2" in text_of(answer)
+    assert [row[6] for row in rows_of(answer)] == ["A", "B", "C", "C"]
+    assert "alert-warning" not in text_of(answer)
+    run = session.scalars(select(AbcRun)).one()
+    assert run.by.username == "vera"
+    (row,) = rows_of(vera.get("/classification/"))
+    assert row[0] == "31.03.2026"
+    assert row[4:10] == ["1", "1", "2", "4", "0", "Вера Орлова"]
+
+
+def test_only_whoever_has_the_right_classifies(session: Session, login: Login) -> None:
+    company(session)
+    anna = login("anna")
+    assert "/classification/run" not in text_of(anna.get(MARCH))
+    assert anna.post("/classification/run", data={"period": "2026-03"}).status_code in {302, 403}
+    assert session.scalar(select(func.count()).select_from(AbcRun)) == 0
+    assert anna.get("/classification/").status_code == 200
+    assert login("vera").get("/classification/run").status_code == 405
+
+
+@pytest.mark.parametrize("period", ["", "soon", "2099-01"])
+def test_a_wrong_period_classifies_nothing(session: Session, login: Login, period: str) -> None:
+    answer = login("vera").post("/classification/run", data={"period": period}, follow_redirects=True)
+    assert "alert-danger" in text_of(answer)
+    assert session.scalar(select(func.count()).select_from(AbcRun)) == 0
