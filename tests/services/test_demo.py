@@ -18,6 +18,7 @@ from app.domain.words import ContactKind, ContactState, DocumentKind, Importance
 from app.errors import Refused
 from app.extensions import db
 from app.factory import create_app
+from app.models.classes import AbcRecord, AbcRun
 from app.models.contacts import Contact
 from app.models.counterparties import ContactInfo, ContactInfoKind, ContactPerson, Counterparty
 from app.models.movements import Payment, Shipment
@@ -195,6 +196,13 @@ def test_buyers_differ_in_how_much_and_how_often_they_buy(company: Company) -> N
     assert [row for row in found if row.times == 1]
     assert [row for row in found if row.times >= 30]
     assert [row for row in found if row.times >= 3 and row.last < TODAY - timedelta(days=200)]
+
+
+def test_the_buyers_have_classes_of_the_months_before(company: Company) -> None:
+    runs = company.session.scalars(select(AbcRun).order_by(AbcRun.id)).all()
+    assert runs[-1].on == date(2026, 10, 31)
+    assert len({run.on for run in runs}) == len(runs) >= 2
+    assert company.counted(AbcRecord, AbcRecord.run == runs[-1]) >= company.counted(Counterparty, Counterparty.is_buyer)
 
 
 def test_summer_sells_more_than_winter(company: Company) -> None:

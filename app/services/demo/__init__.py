@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from random import Random
@@ -13,12 +13,14 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from app.domain import passwords
+from app.domain.periods import months_from, shift_months
 from app.errors import Refused
 from app.models.contacts import Contact
 from app.models.counterparties import Counterparty
 from app.models.movements import Payment, Shipment
 from app.models.orders import BuyerOrder
 from app.models.products import Item
+from app.services.classification import classify_abc
 from app.services.demo import documents, staff
 from app.services.demo.base import SEED, SIZES, Size
 from app.services.demo.load import bare_tables, go_on_after
@@ -69,11 +71,12 @@ def fill(
     """
     size = SIZES[size] if isinstance(size, str) else size
     refuse_a_filled_base(session)
-    random, counts = Random(seed), {}
+    random = Random(seed)
+    counts: dict[str, int] = {}
 
-    def done(part: dict[str, int]) -> None:
-        counts.update(part)
-        for table, count in part.items():
+    def follow(steps: Iterator[tuple[str, int]]) -> None:
+        for table, count in steps:
+            counts[table] = count
             tell(f"{CAPTIONS[table]}: {count:,}".replace(",", " "))
 
     password = passwords.made()
@@ -81,13 +84,17 @@ def fill(
     local_now = session.scalars(select(func.timezone(text("current_setting('timezone')"), now))).one()
     with bare_tables(session):
         firms = People(session, random, size, people, today)
-        done(firms.write())
-        done({"item": documents.write_goods(session, size.goods)})
+        follow(firms.write())
+        follow(documents.write_goods(session, size.goods))
         plans = Trade(random, size, firms.clients, today).plans()
-        done(documents.write(session, plans, counts["item"], today))
-        done(Talks(session, random, size, people, firms.clients, local_now).write())
+        follow(documents.write(session, plans, counts["item"], today))
+        follow(Talks(session, random, size, people, firms.clients, local_now).write())
         tell(_("Indexes"))
     go_on_after(session)
+    tell(_("Classes"))
+    first = shift_months(today.replace(day=1), -size.classified)
+    for month in months_from(first, size.classified).months():
+        classify_abc(session, month, today=today)
     return DemoResult(password, people.users, counts)
 
 

@@ -14,7 +14,7 @@ SEED = 20_180
 
 @dataclass(frozen=True)
 class Size:
-    """How big a company; `lines` is the average of an order, `people` the users besides the directors."""
+    """How big a company; `lines` is the average of an order, `classified` whole months have an ABC run."""
 
     buyers: int
     others: int
@@ -24,10 +24,21 @@ class Size:
     lines: int
     contacts: int
     managers: int
+    classified: int = 2
 
 
 SIZES = {
-    "small": Size(buyers=240, others=60, persons=500, goods=80, orders=4_000, lines=4, contacts=3_000, managers=3),
+    "small": Size(
+        buyers=240,
+        others=60,
+        persons=500,
+        goods=80,
+        orders=4_000,
+        lines=4,
+        contacts=3_000,
+        managers=3,
+        classified=12,
+    ),
     "medium": Size(
         buyers=14_000, others=6_000, persons=40_000, goods=1_500, orders=70_000, lines=5, contacts=140_000, managers=16
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from datetime import date
 from operator import attrgetter
@@ -34,7 +34,7 @@ STEPS = (
 )
 
 
-def write_goods(session: Session, count: int) -> int:
+def write_goods(session: Session, count: int) -> Iterator[tuple[str, int]]:
     """The goods have the numbers from 1, the services those after them."""
     rows = (
         (
@@ -49,22 +49,20 @@ def write_goods(session: Session, count: int) -> int:
         )
         for number, good in enumerate(goods(count), 1)
     )
-    return copy(session, "item", listed("id code name unit group_name price cost is_service"), rows)
+    yield "item", copy(session, "item", listed("id code name unit group_name price cost is_service"), rows)
 
 
-def write(session: Session, plans: Iterable[Plan], items: int, today: date) -> dict[str, int]:
-    """Orders, shipments, returns, payments and closings into the base; gives the numbers of rows by table."""
+def write(session: Session, plans: Iterable[Plan], items: int, today: date) -> Iterator[tuple[str, int]]:
+    """Orders, shipments, returns, payments and closings into the base; tells the rows of each table as it is filled."""
     raw = driver(session)
     values = {"today": today, "goods": items - len(SERVICES), "services": len(SERVICES), "window": WINDOW}
     names = [field.name for field in fields(Plan)]
     raw.execute(statements.PLAN)
     copy(session, "demo_plan", names, map(attrgetter(*names), plans))
     raw.execute("ANALYZE demo_plan")
-    counts: dict[str, int] = {}
     for table, statement in STEPS:
         done = raw.execute(statement, values if "%(" in statement else None)
         raw.execute(f"ANALYZE {table}")
         if not table.startswith("demo_"):
-            counts[table] = done.rowcount
+            yield table, done.rowcount
     raw.execute(statements.NUMBERS)
-    return counts

@@ -42,13 +42,11 @@ class People:
         # Many firms share few managers, and not evenly.
         self.weights = [1 / (place + 2) for place in range(len(staff.managers))]
 
-    def write(self) -> dict[str, int]:
-        """Everybody into the base; gives the numbers of rows by table."""
-        return {
-            "counterparty": copy(self.session, "counterparty", COUNTERPARTY, self.counterparties()),
-            "contact_person": copy(self.session, "contact_person", PERSON, self.persons()),
-            "contact_info": copy(self.session, "contact_info", INFO, self.infos()),
-        }
+    def write(self) -> Iterator[tuple[str, int]]:
+        """Everybody into the base; tells the rows of each table as it is filled."""
+        yield "counterparty", copy(self.session, "counterparty", COUNTERPARTY, self.counterparties())
+        yield "contact_person", copy(self.session, "contact_person", PERSON, self.persons())
+        yield "contact_info", copy(self.session, "contact_info", INFO, self.infos())
 
     def counterparties(self) -> Iterator[tuple[Any, ...]]:
         random, size = self.random, self.size
@@ -83,7 +81,7 @@ class People:
             firm.kpp,
             firm.ogrn,
             habit is not None,
-            supplier or bool(habit and roll < 0.02),
+            supplier or bool(habit and roll < 0.02 and firm.inn),
             subcontractor,
             other,
             client.manager_id,

@@ -50,8 +50,8 @@ class Talks:
         self.campaigns = {(year, month): n for (_, year, month), n in zip(started, ids, strict=True)}
         self.number = 0
 
-    def write(self) -> dict[str, int]:
-        return {"contact": copy(self.session, "contact", COLUMNS, self.rows())}
+    def write(self) -> Iterator[tuple[str, int]]:
+        yield "contact", copy(self.session, "contact", COLUMNS, self.rows())
 
     def rows(self) -> Iterator[tuple[Any, ...]]:
         random = self.random
@@ -128,7 +128,7 @@ class Talks:
             (Direction.IN if incoming else Direction.OUT).value,
             state.value,
             random.choices(tuple(Importance), IMPORTANCE_SHARES)[0].value,
-            random.choice(words.SUBJECTS[kind.value][incoming]),
+            random.choice(words.SUBJECTS[kind.value][incoming] if who[0] else words.PROSPECT_SUBJECTS),
             random.choice(words.RESULTS) if state is ContactState.DONE else "",
             starts,
             starts + timedelta(minutes=minutes),
