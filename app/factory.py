@@ -10,6 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import cli, models, views, web
 from app.extensions import csrf, db, mail, migrate
+from app.services import watching
 from app.views import health
 from app.views.home import HomeView
 from app.web.security import CrmSecurityManager
@@ -24,6 +25,7 @@ def create_app(settings: Settings, **overrides: Any) -> Flask:
     app.config.update(settings.flask())
     app.config.update(overrides)
     db.init_app(app)
+    watching.init()
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))
     csrf.init_app(app)
     mail.init_app(app)

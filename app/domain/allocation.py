@@ -14,7 +14,7 @@ NAMED = re.compile(
     r"(?:\s+(?:на\s+оплату|покупателя|клиента))?"
     r"\s*(?:№№?|N[o№]?\.?|#)?\s*"
     r"(?P<numbers>[\w/-]*\d[\w/-]*(?:\s*(?:,|;|и|and)\s*(?:№|N|#)?\s*[\w/-]*\d[\w/-]*(?![.\w]))*)"
-    r"(?:\s*(?:от|dd\.?|of)\s*(?P<day>\d{2})\.(?P<month>\d{2})\.(?P<year>\d{4}))?",
+    r"(?:\s*(?:от|dd\.?|of)\s*(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?P<year>\d{4}))?",
     re.IGNORECASE,
 )
 BETWEEN = re.compile(r"\s*(?:,|;|\bи\b|\band\b)\s*(?:№|N|#)?\s*", re.IGNORECASE)

@@ -17,6 +17,8 @@ from app.models.products import Item
 from app.models.users import User
 from app.models.visibility import visible_by
 
+Day = date  # inside a class that has a column `date` the name is the column's
+
 # app.domain.order_state in SQL; the base itself keeps the states, so nobody can type them.
 DUE = "amount + corrected_amount"
 NET = "shipped_amount - returned_amount"
@@ -80,8 +82,8 @@ class BuyerOrder(Versioned, Base):
     counterparty_id: Mapped[int] = mapped_column(ForeignKey("counterparty.id"))
     person_id: Mapped[int | None] = mapped_column(ForeignKey("contact_person.id", ondelete="SET NULL"))
     manager_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"))
-    ship_on: Mapped[date | None] = mapped_column(info={"label": _l("Ship on")})
-    pay_by: Mapped[date | None] = mapped_column(info={"label": _l("Pay by")})
+    ship_on: Mapped[Day | None] = mapped_column(info={"label": _l("Ship on")})
+    pay_by: Mapped[Day | None] = mapped_column(info={"label": _l("Pay by")})
     delivery_address: Mapped[str] = mapped_column(
         String(500), default="", server_default="", info={"label": _l("Delivery address")}
     )
@@ -98,9 +100,9 @@ class BuyerOrder(Versioned, Base):
     returned_amount: Mapped[Decimal] = money_column(_l("Returned"))
     rest_amount: Mapped[Decimal] = money_column(_l("Left to ship, amount"))
     paid_amount: Mapped[Decimal] = money_column(_l("Paid"))
-    shipped_on: Mapped[date | None] = mapped_column(info={"label": _l("Last shipment")})
-    paid_on: Mapped[date | None] = mapped_column(info={"label": _l("Last payment")})
-    closed_on: Mapped[date | None] = mapped_column(info={"label": _l("Closed on")})
+    shipped_on: Mapped[Day | None] = mapped_column(info={"label": _l("Last shipment")})
+    paid_on: Mapped[Day | None] = mapped_column(info={"label": _l("Last payment")})
+    closed_on: Mapped[Day | None] = mapped_column(info={"label": _l("Closed on")})
     unpaid_amount: Mapped[Decimal] = mapped_column(
         Numeric(15, 2), Computed(UNPAID, persisted=True), info={"label": _l("Not yet paid")}
     )
@@ -113,7 +115,7 @@ class BuyerOrder(Versioned, Base):
     status: Mapped[OrderStatus] = mapped_column(
         choice(OrderStatus), Computed(STATUS, persisted=True), info={"label": _l("Status")}
     )
-    done_on: Mapped[date | None] = mapped_column(Computed(DONE_ON, persisted=True), info={"label": _l("Done on")})
+    done_on: Mapped[Day | None] = mapped_column(Computed(DONE_ON, persisted=True), info={"label": _l("Done on")})
 
     counterparty: Mapped[Counterparty] = relationship(info={"label": _l("Counterparty")})
     person: Mapped[ContactPerson | None] = relationship(info={"label": _l("Contact person")})

@@ -16,6 +16,8 @@ from app.models.products import Item
 from app.models.users import User
 from app.models.visibility import visible_by
 
+Day = date  # inside a class that has a column `date` the name is the column's
+
 
 @visible_by(of_seen_counterparty)
 class SupplierOrder(Versioned, Base):
@@ -35,14 +37,14 @@ class SupplierOrder(Versioned, Base):
     date: Mapped[date] = mapped_column(info={"label": _l("Date")})
     counterparty_id: Mapped[int] = mapped_column(ForeignKey("counterparty.id"))
     manager_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"))
-    receive_on: Mapped[date | None] = mapped_column(info={"label": _l("Receive on")})
-    pay_by: Mapped[date | None] = mapped_column(info={"label": _l("Pay by")})
+    receive_on: Mapped[Day | None] = mapped_column(info={"label": _l("Receive on")})
+    pay_by: Mapped[Day | None] = mapped_column(info={"label": _l("Pay by")})
     comment: Mapped[str] = mapped_column(Text, default="", server_default="", info={"label": _l("Comment")})
     amount: Mapped[Decimal] = mapped_column(Numeric(15, 2), default=0, server_default="0", info={"label": _l("Amount")})
     rest_quantity: Mapped[Decimal] = mapped_column(
         Numeric(15, 3), default=0, server_default="0", info={"label": _l("Left to receive")}
     )
-    received_on: Mapped[date | None] = mapped_column(info={"label": _l("Received in full")})
+    received_on: Mapped[Day | None] = mapped_column(info={"label": _l("Received in full")})
 
     counterparty: Mapped[Counterparty] = relationship(info={"label": _l("Supplier")})
     manager: Mapped[User | None] = relationship(User, foreign_keys=[manager_id], info={"label": _l("Responsible")})

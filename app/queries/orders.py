@@ -1,0 +1,265 @@
+"""What is planned, shipped, returned and paid of buyer orders: each figure defined once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ARRAY, ColumnElement, Date, Integer, Numeric, Select, Subquery, cast, func, literal, or_, select
+from sqlalchemy import union_all as union
+from sqlalchemy.sql.selectable import CTE
+
+from app.domain.order_state import Figures
+from app.models.allocations import PaymentAllocation
+from app.models.closing import OrderClosing
+from app.models.corrections import CorrectionLine, OrderCorrection
+from app.models.counterparties import Counterparty
+from app.models.deals import ExpectedDeal
+from app.models.movements import Payment, Shipment, ShipmentLine
+from app.models.orders import BuyerOrder, OrderLine
+from app.models.products import Item
+
+NOTHING = cast(0, Numeric(15, 3))
+
+
+def one_of(column: Any, ids: Iterable[int]) -> ColumnElement[bool]:
+    """The column is one of these numbers, however many they are: one array, not a list of parameters."""
+    found: ColumnElement[bool] = column == func.any(cast(list(ids), ARRAY(Integer)))
+    return found
+
+
+def figures_of(order: BuyerOrder) -> Figures:
+    """What the state of a loaded order is made of."""
+    return Figures(
+        planned=order.quantity,
+        rest=order.rest_quantity,
+        due=order.amount + order.corrected_amount,
+        paid=order.paid_amount,
+        shipped_amount=order.shipped_amount,
+        returned_amount=order.returned_amount,
+        closed=order.closed_on is not None,
+    )
+
+
+def moves(order_ids: Iterable[int] | None = None, until: date | None = None) -> CTE:
+    """Every line of the documents of orders: (order_id, item_id, planned, planned_amount, shipped, returned)."""
+    ordered = select(
+        OrderLine.order_id.label("order_id"),
+        OrderLine.item_id.label("item_id"),
+        OrderLine.quantity.label("ordered"),
+        NOTHING.label("corrected"),
+        OrderLine.amount.label("planned_amount"),
+        NOTHING.label("shipped"),
+        NOTHING.label("returned"),
+    )
+    corrected = select(
+        OrderCorrection.order_id, CorrectionLine.item_id, NOTHING, CorrectionLine.quantity, CorrectionLine.amount
+    ).add_columns(NOTHING, NOTHING)
+    corrected = corrected.join(CorrectionLine.correction)
+    shipped = (
+        select(Shipment.order_id, ShipmentLine.item_id, NOTHING, NOTHING, NOTHING)
+        .add_columns(func.greatest(ShipmentLine.quantity, 0), func.greatest(-ShipmentLine.quantity, 0))
+        .join(ShipmentLine.shipment)
+        .where(Shipment.order_id.is_not(None))
+    )
+    if order_ids is not None:
+        ids = list(order_ids)
+        ordered = ordered.where(one_of(OrderLine.order_id, ids))
+        corrected = corrected.where(one_of(OrderCorrection.order_id, ids))
+        shipped = shipped.where(one_of(Shipment.order_id, ids))
+    if until is not None:
+        corrected = corrected.where(OrderCorrection.date <= until)
+        shipped = shipped.where(Shipment.date <= until)
+    return union(ordered, corrected, shipped).cte("moves")
+
+
+def goods_of_orders(order_ids: Iterable[int] | None = None, until: date | None = None) -> Subquery:
+    """By order and item: ordered, corrected, planned, planned_amount, shipped, returned, rest and its price.
+
+    rest = planned − shipped + returned, below zero when more was shipped; `open` is
+    what is still to ship of it, `open_amount` the price of that.
+    """
+    line = moves(order_ids, until).c
+    planned = func.sum(line.ordered) + func.sum(line.corrected)
+    rest = planned - func.sum(line.shipped) + func.sum(line.returned)
+    amount = func.sum(line.planned_amount)
+    return (
+        select(
+            line.order_id,
+            line.item_id,
+            func.sum(line.ordered).label("ordered"),
+            func.sum(line.corrected).label("corrected"),
+            planned.label("planned"),
+            amount.label("planned_amount"),
+            func.sum(line.shipped).label("shipped"),
+            func.sum(line.returned).label("returned"),
+            rest.label("rest"),
+            func.greatest(rest, 0).label("open"),
+            func.coalesce(func.round(func.greatest(rest, 0) * amount / func.nullif(planned, 0), 2), 0).label(
+                "open_amount"
+            ),
+        )
+        .group_by(line.order_id, line.item_id)
+        .subquery("goods")
+    )
+
+
+def figures_of_orders(order_ids: Iterable[int] | None = None) -> Select:
+    """The figures that an order keeps, from its documents; app.services.posting writes them."""
+    ids = None if order_ids is None else list(order_ids)
+    goods = goods_of_orders(ids).c
+    by_order = (
+        select(
+            goods.order_id,
+            func.sum(goods.planned).label("quantity"),
+            func.sum(goods.shipped).label("shipped_quantity"),
+            func.sum(goods.returned).label("returned_quantity"),
+            func.sum(goods.open).label("rest_quantity"),
+            func.sum(goods.open_amount).label("rest_amount"),
+        )
+        .group_by(goods.order_id)
+        .subquery("by_order")
+    )
+    money = _sums(Shipment, ids).subquery("money")
+    corrections = _sums(OrderCorrection, ids).subquery("corrections")
+    query = (
+        select(
+            BuyerOrder.id,
+            *(
+                func.coalesce(by_order.c[name], 0).label(name)
+                for name in ("quantity", "shipped_quantity", "returned_quantity", "rest_quantity", "rest_amount")
+            ),
+            func.coalesce(money.c.more, 0).label("shipped_amount"),
+            func.coalesce(money.c.less, 0).label("returned_amount"),
+            func.coalesce(corrections.c.more - corrections.c.less, 0).label("corrected_amount"),
+            func.greatest(money.c.last, corrections.c.last).label("shipped_on"),
+            OrderClosing.on.label("closed_on"),
+        )
+        .outerjoin(by_order, by_order.c.order_id == BuyerOrder.id)
+        .outerjoin(money, money.c.order_id == BuyerOrder.id)
+        .outerjoin(corrections, corrections.c.order_id == BuyerOrder.id)
+        .outerjoin(OrderClosing, OrderClosing.order_id == BuyerOrder.id)
+    )
+    return query if ids is None else query.where(one_of(BuyerOrder.id, ids))
+
+
+def _sums(document: type[Shipment] | type[OrderCorrection], ids: list[int] | None) -> Select:
+    query = select(
+        document.order_id,
+        func.sum(func.greatest(document.amount, 0)).label("more"),
+        func.sum(func.greatest(-document.amount, 0)).label("less"),
+        func.max(document.date).label("last"),
+    ).group_by(document.order_id)
+    return query.where(document.order_id.is_not(None) if ids is None else one_of(document.order_id, ids))
+
+
+def paid_of_orders(order_ids: Iterable[int]) -> Select:
+    """By order: what was allocated to it, and the day of the last payment."""
+    ids = list(order_ids)
+    return (
+        select(
+            BuyerOrder.id,
+            func.coalesce(func.sum(PaymentAllocation.amount), 0).label("paid_amount"),
+            func.max(Payment.date).label("paid_on"),
+        )
+        .outerjoin(PaymentAllocation, PaymentAllocation.order_id == BuyerOrder.id)
+        .outerjoin(Payment, Payment.id == PaymentAllocation.payment_id)
+        .where(one_of(BuyerOrder.id, ids))
+        .group_by(BuyerOrder.id)
+    )
+
+
+def goods_of_order(order_id: int, until: date | None = None) -> Select:
+    """The items of one order with their figures, in the order of its lines; what was never ordered comes last."""
+    goods = goods_of_orders([order_id], until)
+    place = (
+        select(func.min(OrderLine.position))
+        .where(OrderLine.order_id == goods.c.order_id, OrderLine.item_id == goods.c.item_id)
+        .scalar_subquery()
+    )
+    return (
+        select(BuyerOrder.id.label("order"), Item.code, Item.name, Item.unit, Item.is_service, goods)
+        .join(goods, goods.c.order_id == BuyerOrder.id)
+        .join(Item, Item.id == goods.c.item_id)
+        .order_by(place.nulls_last(), Item.name_sort, Item.id)
+    )
+
+
+def unfinished() -> ColumnElement[bool]:
+    """Orders with something still to ship or to pay (domain.md 3.1)."""
+    return BuyerOrder.closed_on.is_(None) & or_(BuyerOrder.rest_quantity > 0, to_be_paid())
+
+
+def to_be_paid() -> ColumnElement[bool]:
+    return BuyerOrder.paid_amount < BuyerOrder.amount + BuyerOrder.corrected_amount
+
+
+def last_prices(counterparty_id: int, item_ids: Iterable[int], but: int | None = None) -> Select:
+    """(item_id, price, discount) as this counterparty last ordered the items, the order `but` left out."""
+    query = (
+        select(OrderLine.item_id, OrderLine.price, OrderLine.discount, BuyerOrder.date)
+        .join(OrderLine.order)
+        .where(BuyerOrder.counterparty_id == counterparty_id, one_of(OrderLine.item_id, item_ids))
+        .distinct(OrderLine.item_id)
+        .order_by(OrderLine.item_id, BuyerOrder.date.desc(), BuyerOrder.id.desc(), OrderLine.position.desc())
+    )
+    return query if but is None else query.where(BuyerOrder.id != but)
+
+
+def sums_by_status(manager_id: int | None = None) -> Select:
+    """(status, orders, amount, rest_amount, unpaid) of the orders that are not finished: the heads of the board."""
+    query = (
+        select(
+            BuyerOrder.status,
+            func.count().label("orders"),
+            func.sum(BuyerOrder.amount + BuyerOrder.corrected_amount).label("amount"),
+            func.sum(BuyerOrder.rest_amount).label("rest_amount"),
+            func.sum(BuyerOrder.unpaid_amount).label("unpaid"),
+        )
+        .where(unfinished())
+        .group_by(BuyerOrder.status)
+    )
+    return query if manager_id is None else query.where(BuyerOrder.manager_id == manager_id)
+
+
+def plan_by_month(start: date, end: date) -> Select:
+    """By month: payments that orders await, coming deals whole and by their probability, and what both give."""
+    awaited = select(
+        func.date_trunc("month", cast(BuyerOrder.pay_by, Date)).label("month"),
+        func.greatest(BuyerOrder.amount + BuyerOrder.corrected_amount - BuyerOrder.paid_amount, 0).label("orders"),
+        literal(Decimal(0)).label("deals"),
+        literal(Decimal(0)).label("weighted"),
+    ).where(BuyerOrder.pay_by.between(start, end), BuyerOrder.closed_on.is_(None), to_be_paid())
+    coming = select(
+        func.date_trunc("month", cast(ExpectedDeal.expected_on, Date)),
+        literal(Decimal(0)),
+        ExpectedDeal.amount,
+        func.round(ExpectedDeal.amount * ExpectedDeal.probability / 100, 2),
+    ).where(ExpectedDeal.expected_on.between(start, end), ExpectedDeal.ended_on.is_(None))
+    row = union(awaited, coming).subquery("planned").c
+    return (
+        select(
+            cast(row.month, Date).label("month"),
+            func.sum(row.orders).label("orders"),
+            func.sum(row.deals).label("deals"),
+            func.sum(row.weighted).label("weighted"),
+            (func.sum(row.orders) + func.sum(row.weighted)).label("plan"),
+        )
+        .group_by(row.month)
+        .order_by(row.month)
+    )
+
+
+def closings(start: date | None, end: date | None) -> Select:
+    """Closed orders of a period by the day of the closing, with what was written off (domain.md 5.3)."""
+    query = (
+        select(OrderClosing, BuyerOrder, Counterparty.name.label("buyer"))
+        .join(OrderClosing.order)
+        .join(BuyerOrder.counterparty)
+        .order_by(OrderClosing.on, OrderClosing.id)
+    )
+    if start is not None:
+        query = query.where(OrderClosing.on >= start)
+    return query if end is None else query.where(OrderClosing.on <= end)

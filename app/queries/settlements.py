@@ -1,0 +1,206 @@
+"""What counterparties owe: balance = shipped − returned − paid; above zero they owe us (domain.md 5.1).
+
+Money is taken from the documents themselves, and by order as payments were allocated to orders.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Numeric,
+    Select,
+    Subquery,
+    case,
+    cast,
+    func,
+    literal,
+    null,
+    select,
+    type_coerce,
+)
+from sqlalchemy import union_all as union
+
+from app.domain.words import DocumentKind
+from app.models.allocations import PaymentAllocation
+from app.models.counterparties import Counterparty
+from app.models.movements import Payment, Shipment
+from app.models.orders import BuyerOrder
+from app.queries.orders import one_of
+
+MONEY = Numeric(15, 2)
+ZERO = literal(Decimal(0), MONEY)
+
+
+def documents(counterparty_ids: Iterable[int] | None = None, on: date | None = None) -> Subquery:
+    """Every document that moves the debt: kind, id, number, date, order_id, shipped, returned, paid, change.
+
+    A refund is a payment below zero.
+    """
+    shipment = select(
+        Shipment.counterparty_id.label("counterparty_id"),
+        Shipment.date.label("date"),
+        case(
+            (Shipment.amount < 0, literal(DocumentKind.RETURN.value)), else_=literal(DocumentKind.SHIPMENT.value)
+        ).label("kind"),
+        Shipment.id.label("id"),
+        Shipment.number.label("number"),
+        Shipment.order_id.label("order_id"),
+        func.greatest(Shipment.amount, 0).label("shipped"),
+        func.greatest(-Shipment.amount, 0).label("returned"),
+        ZERO.label("paid"),
+        Shipment.amount.label("change"),
+    )
+    payment = select(
+        Payment.counterparty_id,
+        Payment.date,
+        literal(DocumentKind.PAYMENT.value),
+        Payment.id,
+        Payment.number,
+        Payment.order_id,
+        ZERO,
+        ZERO,
+        Payment.amount,
+        -Payment.amount,
+    )
+    return union(
+        _narrow(shipment, Shipment, counterparty_ids, on), _narrow(payment, Payment, counterparty_ids, on)
+    ).subquery("documents")
+
+
+def movements(counterparty_id: int, on: date | None = None) -> Select:
+    """The documents of one counterparty by day, each with the debt after it."""
+    row = documents([counterparty_id], on)
+    by_time = (row.c.date, row.c.kind.desc(), row.c.id)  # of one day: shipments, returns, payments
+    debt = func.sum(row.c.change).over(order_by=by_time, rows=(None, 0))
+    return (
+        select(*row.c, debt.label("debt"), BuyerOrder.number.label("order_number"))
+        .select_from(Counterparty)
+        .join(row, row.c.counterparty_id == Counterparty.id)
+        .outerjoin(BuyerOrder, BuyerOrder.id == row.c.order_id)
+        .order_by(*by_time)
+    )
+
+
+def balances(counterparty_ids: Iterable[int] | None = None, on: date | None = None) -> Select:
+    """By counterparty: shipped, returned, paid and what is owed, on that day or now."""
+    moved = documents(counterparty_ids, on)
+    row = moved.c
+    return (
+        select(
+            Counterparty.id,
+            func.sum(row.shipped).label("shipped"),
+            func.sum(row.returned).label("returned"),
+            func.sum(row.paid).label("paid"),
+            func.sum(row.change).label("debt"),
+        )
+        .join(moved, row.counterparty_id == Counterparty.id)
+        .group_by(Counterparty.id)
+    )
+
+
+def by_order(counterparty_id: int, on: date | None = None) -> Select:
+    """Settlements of one counterparty by order: shipped, returned, paid (as allocated), debt.
+
+    The row without an order holds sales without one and advances.
+    """
+    shipment = _narrow(
+        select(
+            Shipment.order_id.label("order_id"),
+            func.greatest(Shipment.amount, 0).label("shipped"),
+            func.greatest(-Shipment.amount, 0).label("returned"),
+            ZERO.label("paid"),
+        ),
+        Shipment,
+        [counterparty_id],
+        on,
+    )
+    allocated = _narrow(
+        select(PaymentAllocation.order_id, ZERO, ZERO, PaymentAllocation.amount).join(PaymentAllocation.payment),
+        Payment,
+        [counterparty_id],
+        on,
+    )
+    advance = _narrow(
+        select(cast(null(), Integer), ZERO, ZERO, Payment.amount - Payment.allocated_amount).where(
+            Payment.amount != Payment.allocated_amount
+        ),
+        Payment,
+        [counterparty_id],
+        on,
+    )
+    moved = union(shipment, allocated, advance).subquery("by_order")
+    row = moved.c
+    shipped, returned, paid = func.sum(row.shipped), func.sum(row.returned), func.sum(row.paid)
+    return (
+        select(
+            BuyerOrder.id.label("order_id"),
+            BuyerOrder.number,
+            BuyerOrder.date,
+            shipped.label("shipped"),
+            returned.label("returned"),
+            paid.label("paid"),
+            (shipped - returned - paid).label("debt"),
+        )
+        .select_from(moved)
+        .outerjoin(BuyerOrder, BuyerOrder.id == row.order_id)
+        .group_by(BuyerOrder.id)
+        .order_by(BuyerOrder.date.nulls_last(), BuyerOrder.id)
+    )
+
+
+def overdue(on: date, counterparty_ids: Iterable[int] | None = None) -> Select:
+    """By counterparty: debt on that day, what of it is overdue, and since which day.
+
+    A shipment is due when the counterparty's allowed days are over; without them
+    by the order's pay-by day, else on its own day. Money repays what is due first.
+    """
+    due_on = type_coerce(
+        case(
+            (Counterparty.allowed_days.is_not(None), Shipment.date + Counterparty.allowed_days),
+            else_=func.greatest(Shipment.date, BuyerOrder.pay_by),
+        ),
+        Shipment.date.type,
+    )
+    balance = balances(counterparty_ids, on).subquery("sums")
+    sums = balance.c
+    due = _narrow(
+        select(Shipment.counterparty_id, Shipment.id, due_on.label("due_on"), Shipment.amount.label("amount"))
+        .join(Shipment.counterparty)
+        .outerjoin(BuyerOrder, BuyerOrder.id == Shipment.order_id)
+        .where(Shipment.amount > 0),
+        Shipment,
+        counterparty_ids,
+        on,
+    ).subquery("due")
+    so_far = func.sum(due.c.amount).over(partition_by=due.c.counterparty_id, order_by=(due.c.due_on, due.c.id))
+    late = select(due.c.counterparty_id, due.c.due_on, so_far.label("so_far")).where(due.c.due_on < on).subquery("late")
+    repaid = sums.paid + sums.returned
+    unpaid = func.greatest(func.max(late.c.so_far) - repaid, 0)
+    return (
+        select(
+            Counterparty.id,
+            sums.debt,
+            func.coalesce(unpaid, 0).label("overdue"),
+            func.min(late.c.due_on).filter(late.c.so_far > repaid).label("overdue_since"),
+            Counterparty.allowed_debt,
+            func.greatest(sums.debt - Counterparty.allowed_debt, 0).label("over_limit"),
+        )
+        .join(balance, sums.id == Counterparty.id)
+        .outerjoin(late, late.c.counterparty_id == Counterparty.id)
+        .group_by(Counterparty.id, sums.debt, sums.paid, sums.returned)
+    )
+
+
+def _narrow(query: Select, document: Any, counterparty_ids: Iterable[int] | None, on: date | None) -> Select:
+    conditions: list[ColumnElement[bool]] = []
+    if counterparty_ids is not None:
+        conditions.append(one_of(document.counterparty_id, counterparty_ids))
+    if on is not None:
+        conditions.append(document.date <= on)
+    return query.where(*conditions)

@@ -1,0 +1,175 @@
+"""What suppliers promised and did, and what they ask for an item."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from sqlalchemy import Select, Subquery, case, func, select
+from sqlalchemy.orm import aliased
+
+from app.domain.supplier_measure import year_before
+from app.models.counterparties import Counterparty
+from app.models.products import Item
+from app.models.suppliers import SupplierItem, SupplierPrice, SupplierTerms
+from app.models.supply import Receipt, ReceiptLine, SupplierOrder, SupplierOrderLine
+from app.queries.orders import one_of
+
+
+def goods_of_orders(order_ids: Iterable[int]) -> Subquery:
+    """By supplier order and item: ordered, received, and the day when all that was ordered of it had come."""
+    ids = list(order_ids)
+    ordered = (
+        select(
+            SupplierOrderLine.order_id,
+            SupplierOrderLine.item_id,
+            func.sum(SupplierOrderLine.quantity).label("quantity"),
+        )
+        .where(one_of(SupplierOrderLine.order_id, ids))
+        .group_by(SupplierOrderLine.order_id, SupplierOrderLine.item_id)
+        .subquery("ordered")
+    )
+    by_day = {"partition_by": (Receipt.order_id, ReceiptLine.item_id), "order_by": (Receipt.date, ReceiptLine.id)}
+    arrived = (
+        select(
+            Receipt.order_id,
+            ReceiptLine.item_id,
+            Receipt.date.label("day"),
+            func.sum(ReceiptLine.quantity).over(**by_day).label("so_far"),  # type: ignore[arg-type]
+        )
+        .join(ReceiptLine.receipt)
+        .where(one_of(Receipt.order_id, ids))
+        .subquery("arrived")
+    )
+    same = (arrived.c.order_id == ordered.c.order_id) & (arrived.c.item_id == ordered.c.item_id)
+    return (
+        select(
+            ordered.c.order_id,
+            ordered.c.item_id,
+            ordered.c.quantity.label("ordered"),
+            func.coalesce(func.max(arrived.c.so_far), 0).label("received"),
+            func.min(arrived.c.day).filter(arrived.c.so_far >= ordered.c.quantity).label("complete_on"),
+        )
+        .outerjoin(arrived, same)
+        .group_by(ordered.c.order_id, ordered.c.item_id, ordered.c.quantity)
+        .subquery("goods")
+    )
+
+
+def figures_of_orders(order_ids: Iterable[int]) -> Select:
+    """(id, rest_quantity, received_on): what a supplier order keeps; received_on only when nothing is left."""
+    ids = list(order_ids)
+    goods = goods_of_orders(ids)
+    rest = func.coalesce(func.sum(func.greatest(goods.c.ordered - goods.c.received, 0)), 0)
+    return (
+        select(
+            SupplierOrder.id,
+            rest.label("rest_quantity"),
+            case((rest == 0, func.max(goods.c.complete_on))).label("received_on"),
+        )
+        .outerjoin(goods, goods.c.order_id == SupplierOrder.id)
+        .where(one_of(SupplierOrder.id, ids))
+        .group_by(SupplierOrder.id)
+    )
+
+
+def terms_on(on: date) -> Select:
+    """The latest terms of every supplier on that day."""
+    return (
+        select(SupplierTerms)
+        .where(SupplierTerms.on <= on)
+        .distinct(SupplierTerms.counterparty_id)
+        .order_by(SupplierTerms.counterparty_id, SupplierTerms.on.desc())
+    )
+
+
+def measured(on: date, supplier_ids: Iterable[int] | None = None) -> Select:
+    """By supplier over the 12 months to that day: orders promised, kept, receipts and days from order to receipt.
+
+    An order counts by the day it was promised for; app.domain.supplier_measure
+    makes the share and the class of it.
+    """
+    start, end = year_before(on)
+    kept = func.count().filter(SupplierOrder.received_on <= SupplierOrder.receive_on)
+    promises = (
+        select(SupplierOrder.counterparty_id, func.count().label("promised"), kept.label("kept"))
+        .where(SupplierOrder.receive_on.between(start, end))
+        .group_by(SupplierOrder.counterparty_id)
+        .subquery("promises")
+    )
+    arrivals = (
+        select(
+            Receipt.counterparty_id,
+            func.count().label("receipts"),
+            func.sum(Receipt.date - SupplierOrder.date).label("days"),
+        )
+        .join(Receipt.order)
+        .where(Receipt.date.between(start, end))
+        .group_by(Receipt.counterparty_id)
+        .subquery("arrivals")
+    )
+    query = (
+        select(
+            Counterparty.id,
+            Counterparty.code,
+            Counterparty.name,
+            func.coalesce(promises.c.promised, 0).label("promised"),
+            func.coalesce(promises.c.kept, 0).label("kept"),
+            func.coalesce(arrivals.c.receipts, 0).label("receipts"),
+            func.coalesce(arrivals.c.days, 0).label("days"),
+        )
+        .outerjoin(promises, promises.c.counterparty_id == Counterparty.id)
+        .outerjoin(arrivals, arrivals.c.counterparty_id == Counterparty.id)
+        .where(Counterparty.is_supplier)
+        .order_by(Counterparty.name_sort, Counterparty.id)
+    )
+    return query if supplier_ids is None else query.where(one_of(Counterparty.id, supplier_ids))
+
+
+def prices_on(on: date) -> Select:
+    """The price of every supplier for every item that holds on that day."""
+    return (
+        select(SupplierPrice)
+        .where(SupplierPrice.on <= on)
+        .distinct(SupplierPrice.item_id, SupplierPrice.counterparty_id)
+        .order_by(SupplierPrice.item_id, SupplierPrice.counterparty_id, SupplierPrice.on.desc())
+    )
+
+
+def offers(item_id: int, on: date) -> Select:
+    """Who supplies an item: his code, price with its day and source, lead time, terms; the cheapest first.
+
+    The lead time of the price goes before that of the supplier's terms.
+    """
+    price = aliased(SupplierPrice, prices_on(on).where(SupplierPrice.item_id == item_id).subquery("price"))
+    terms = aliased(SupplierTerms, terms_on(on).subquery("terms"))
+    return (
+        select(
+            Counterparty.id,
+            Counterparty.name.label("supplier"),
+            SupplierItem.code.label("supplier_code"),
+            price.price,
+            price.on.label("price_on"),
+            price.source,
+            price.min_quantity,
+            func.coalesce(price.lead_days, terms.lead_days).label("lead_days"),
+            terms.reliability,
+            terms.delivery,
+        )
+        .outerjoin(price, price.counterparty_id == Counterparty.id)
+        .outerjoin(SupplierItem, (SupplierItem.counterparty_id == Counterparty.id) & (SupplierItem.item_id == item_id))
+        .outerjoin(terms, terms.counterparty_id == Counterparty.id)
+        .where(price.id.is_not(None) | SupplierItem.id.is_not(None))
+        .order_by(price.price.nulls_last(), Counterparty.name_sort, Counterparty.id)
+    )
+
+
+def price_history(supplier_id: int, item_id: int | None = None) -> Select:
+    """The prices of a supplier with their days and sources, newest first."""
+    query = (
+        select(SupplierPrice, Item.code, Item.name)
+        .join(SupplierPrice.item)
+        .where(SupplierPrice.counterparty_id == supplier_id)
+        .order_by(SupplierPrice.on.desc(), Item.name_sort, SupplierPrice.id)
+    )
+    return query if item_id is None else query.where(SupplierPrice.item_id == item_id)

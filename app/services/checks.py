@@ -1,0 +1,93 @@
+"""What the verbs of deals check before they write: each refusal names the field that a person can mend."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.errors import Refused
+from app.models.counterparties import Counterparty
+from app.models.orders import BuyerOrder
+from app.models.products import Item
+from app.queries.orders import goods_of_orders, one_of
+from app.services import posting
+from app.services.drafts import LineDraft
+
+
+@dataclass
+class Plan:
+    """The goods of an order by item: planned, and shipped less returned."""
+
+    planned: dict[int, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+    done: dict[int, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+
+    def rest(self, item_id: int) -> Decimal:
+        return self.planned[item_id] - self.done[item_id]
+
+
+def plan_of(session: Session, order_id: int) -> Plan:
+    plan = Plan()
+    for row in session.execute(select(goods_of_orders([order_id])).execution_options(unscoped=True)):
+        plan.planned[row.item_id] = row.planned
+        plan.done[row.item_id] = row.shipped - row.returned
+    return plan
+
+
+def order_for(session: Session, order_id: int, counterparty_id: int | None = None) -> BuyerOrder:
+    """The order, locked for a document made from it; refused when it is closed or another counterparty's."""
+    owner = session.scalar(select(BuyerOrder.counterparty_id).where(BuyerOrder.id == order_id))
+    if owner is None:
+        raise Refused(_("There is no such order."), field="order")
+    if counterparty_id is not None and owner != counterparty_id:
+        raise Refused(_("This order belongs to another counterparty."), field="order")
+    posting.lock(session, [owner])
+    query = select(BuyerOrder).where(BuyerOrder.id == order_id).execution_options(populate_existing=True)
+    return session.scalars(query).one()
+
+
+def check_open(order: BuyerOrder) -> None:
+    if order.closed_on is not None:
+        raise Refused(_("The order is closed: nothing more can be done by it."), field="order")
+
+
+def check_counterparty(session: Session, counterparty_id: int) -> None:
+    if session.scalar(select(Counterparty.id).where(Counterparty.id == counterparty_id)) is None:
+        raise Refused(_("There is no such counterparty."), field="counterparty")
+
+
+def check_number(session: Session, model: Any, number: str, row_id: int | None = None) -> None:
+    """A number typed by hand must be free."""
+    if number:
+        taken = select(model.id).where(model.number == number).execution_options(unscoped=True)
+        if session.scalar(taken) not in (None, row_id):
+            raise Refused(_("The number %(number)s is already taken.", number=number), field="number")
+
+
+def check_lines(session: Session, lines: Sequence[LineDraft], *, negative: bool = False) -> dict[int, Item]:
+    """The items of the lines; every figure of a line must make sense."""
+    if not lines:
+        raise Refused(_("The document needs at least one line."), field="lines")
+    found = session.scalars(select(Item).where(one_of(Item.id, {line.item_id for line in lines})))
+    items = {item.id: item for item in found}
+    for place, line in enumerate(lines):
+        if line.item_id not in items:
+            raise Refused(_("There is no such item."), field=f"lines-{place}-item")
+        if line.quantity == 0 or (line.quantity < 0 and not negative):
+            raise Refused(_("The quantity must be more than zero."), field=f"lines-{place}-quantity")
+        if line.price < 0:
+            raise Refused(_("The price cannot be negative."), field=f"lines-{place}-price")
+        if not 0 <= line.discount <= 100:
+            raise Refused(_("A discount is from 0 to 100 percent."), field=f"lines-{place}-discount")
+    return items
+
+
+def shown(quantity: Decimal) -> str:
+    """A quantity without needless zeros, as in a sentence."""
+    return f"{quantity.normalize():f}"

@@ -1,0 +1,124 @@
+"""Documents of orders as a person typed them, before they are checked and kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import gettext as _
+
+from app.domain.order_state import line_amount
+from app.errors import Refused
+
+ZERO = Decimal(0)
+Day = date  # inside a class that has a field `date` the name is the field's
+
+
+@dataclass(frozen=True)
+class LineDraft:
+    """A line of an order; in a correction the quantity is a change and may be below zero."""
+
+    item_id: int
+    quantity: Decimal
+    price: Decimal
+    discount: Decimal = ZERO
+
+    @property
+    def amount(self) -> Decimal:
+        return line_amount(self.quantity, self.price, self.discount)
+
+
+@dataclass(frozen=True)
+class OrderDraft:
+    """`version` is that of the order when its form was opened; without a number the next one is given."""
+
+    counterparty_id: int
+    date: date
+    lines: Sequence[LineDraft]
+    order_id: int | None = None
+    version: int | None = None
+    number: str = ""
+    person_id: int | None = None
+    manager_id: int | None = None
+    ship_on: Day | None = None
+    pay_by: Day | None = None
+    delivery_address: str = ""
+    comment: str = ""
+
+
+@dataclass(frozen=True)
+class CorrectionDraft:
+    order_id: int
+    date: date
+    lines: Sequence[LineDraft]
+    number: str = ""
+    manager_id: int | None = None
+    comment: str = ""
+
+
+@dataclass(frozen=True)
+class ShippedDraft(LineDraft):
+    """A line of a shipment or, with a quantity above zero as well, of a return; no cost: that of the item."""
+
+    cost: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class ShipmentDraft:
+    """`confirmed`: the person saw that more is shipped than is left of the order, and means it."""
+
+    counterparty_id: int
+    date: date
+    lines: Sequence[ShippedDraft]
+    order_id: int | None = None
+    number: str = ""
+    manager_id: int | None = None
+    confirmed: bool = False
+
+
+@dataclass(frozen=True)
+class PaymentDraft:
+    """A payment; an amount below zero is a refund."""
+
+    counterparty_id: int
+    date: date
+    amount: Decimal
+    order_id: int | None = None
+    purpose: str = ""
+    number: str = ""
+
+
+@dataclass(frozen=True)
+class RestLine:
+    """What is left to ship of a line, at its price: a line of the document made from the order."""
+
+    item_id: int
+    code: str
+    name: str
+    unit: str
+    quantity: Decimal
+    price: Decimal
+    discount: Decimal
+    cost: Decimal | None
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What somebody else saved meanwhile (`theirs`) beside what was typed (`mine`); lines count from 0."""
+
+    field: str
+    mine: Any
+    theirs: Any
+    line: int | None = None
+
+
+class Changed(Refused):
+    """Somebody saved the order after it was opened: `differences` show where; `version` is what to save over."""
+
+    def __init__(self, differences: list[Difference], version: int) -> None:
+        super().__init__(_("The order was changed by somebody else while you were editing it."))
+        self.differences = differences
+        self.version = version

@@ -1,0 +1,198 @@
+"""Buyer orders: made and changed whole, corrected by documents, continued by what is left of them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
+
+from app.domain.order_state import rest_by_line
+from app.domain.words import DocumentKind
+from app.errors import Refused
+from app.models.corrections import CorrectionLine, OrderCorrection
+from app.models.counterparties import ContactPerson
+from app.models.movements import Payment, Shipment
+from app.models.orders import BuyerOrder, OrderLine
+from app.models.products import Item
+from app.queries.orders import last_prices
+from app.services import checks, numbering, posting, watching
+from app.services.drafts import ZERO, Changed, CorrectionDraft, Difference, LineDraft, OrderDraft, RestLine
+
+HEADER = ("date", "counterparty_id", "person_id", "manager_id", "ship_on", "pay_by", "delivery_address", "comment")
+LINE = ("item_id", "quantity", "price", "discount")
+
+
+def save_order(session: Session, draft: OrderDraft) -> BuyerOrder:
+    """Make the order, or change it whole if nobody saved it since it was opened (else Changed says what)."""
+    _check(session, draft)
+    if draft.order_id is None:
+        posting.lock(session, [draft.counterparty_id])
+        number = draft.number or numbering.next_number(session, DocumentKind.ORDER, draft.date.year)
+        order = BuyerOrder(number=number)
+        session.add(order)
+    else:
+        order = _opened(session, draft)
+        order.number = draft.number or order.number
+    for name in HEADER:
+        setattr(order, name, getattr(draft, name))
+    _put_lines(order, draft.lines)
+    order.amount = sum((line.amount for line in draft.lines), ZERO)
+    flag_modified(order, "amount")  # a change of lines alone makes a new version too
+    watching.post(session)
+    return order
+
+
+def correct(session: Session, draft: CorrectionDraft) -> OrderCorrection:
+    """Change what the order plans by a document; never below what was shipped."""
+    checks.check_lines(session, draft.lines, negative=True)
+    checks.check_number(session, OrderCorrection, draft.number)
+    order = checks.order_for(session, draft.order_id)
+    checks.check_open(order)
+    if draft.date < order.date:
+        raise Refused(_("A correction cannot be earlier than its order."), field="date")
+    plan = checks.plan_of(session, order.id)
+    for place, line in enumerate(draft.lines):
+        left = max(min(plan.rest(line.item_id), plan.planned[line.item_id]), ZERO)
+        if -line.quantity > left:
+            raise Refused(
+                _("No more than %(rest)s can be taken off.", rest=checks.shown(left)), field=f"lines-{place}-quantity"
+            )
+        plan.planned[line.item_id] += line.quantity
+    correction = OrderCorrection(
+        number=draft.number or numbering.next_number(session, DocumentKind.CORRECTION, draft.date.year),
+        date=draft.date,
+        order_id=order.id,
+        manager_id=draft.manager_id,
+        comment=draft.comment,
+        amount=sum((line.amount for line in draft.lines), ZERO),
+        lines=[CorrectionLine(**_values(line)) for line in draft.lines],
+    )
+    session.add(correction)
+    watching.post(session)
+    return correction
+
+
+def rest_of(session: Session, order_id: int) -> list[RestLine]:
+    """What is left to ship, line by line at the line's price, for the document made from the order."""
+    ordered = select(OrderLine, Item).join(OrderLine.item).where(OrderLine.order_id == order_id)
+    corrected = (
+        select(CorrectionLine, Item)
+        .join(CorrectionLine.item)
+        .join(CorrectionLine.correction)
+        .where(OrderCorrection.order_id == order_id)
+        .order_by(OrderCorrection.date, OrderCorrection.id, CorrectionLine.position)
+    )
+    done = checks.plan_of(session, order_id).done
+    planned: dict[int, list[tuple[OrderLine | CorrectionLine, Item, Decimal]]] = defaultdict(list)
+    for query in (ordered.order_by(OrderLine.position), corrected):
+        for line, item in session.execute(query):
+            _plan(planned[item.id], line, item)
+    return [
+        RestLine(item_id, item.code, item.name, item.unit, rest, line.price, line.discount, item.cost)
+        for item_id, rows in planned.items()
+        for (line, item, _quantity), rest in zip(
+            rows, rest_by_line([quantity for _line, _item, quantity in rows], done[item_id]), strict=True
+        )
+        if rest > 0
+    ]
+
+
+def last_price(
+    session: Session, counterparty_id: int, item_ids: Sequence[int], *, but: int | None = None
+) -> dict[int, tuple[Decimal, Decimal]]:
+    """Price and discount of the items in the latest order of this counterparty, the order `but` left out."""
+    rows = session.execute(last_prices(counterparty_id, item_ids, but))
+    return {row.item_id: (row.price, row.discount) for row in rows}
+
+
+def differences(order: BuyerOrder, draft: OrderDraft) -> list[Difference]:
+    """Where the order as it is kept differs from what was typed."""
+    pairs = [(name, getattr(draft, name), getattr(order, name)) for name in HEADER]
+    if draft.number:
+        pairs.append(("number", draft.number, order.number))
+    found = [Difference(name, mine, theirs) for name, mine, theirs in pairs if mine != theirs]
+    for place in range(max(len(draft.lines), len(order.lines))):
+        typed = draft.lines[place] if place < len(draft.lines) else None
+        kept = order.lines[place] if place < len(order.lines) else None
+        for name in LINE:
+            mine, theirs = getattr(typed, name, None), getattr(kept, name, None)
+            if mine != theirs:
+                found.append(Difference(name, mine, theirs, line=place))
+    return found
+
+
+def _check(session: Session, draft: OrderDraft) -> None:
+    checks.check_counterparty(session, draft.counterparty_id)
+    checks.check_number(session, BuyerOrder, draft.number, draft.order_id)
+    if draft.person_id is not None:
+        owner = session.scalar(select(ContactPerson.counterparty_id).where(ContactPerson.id == draft.person_id))
+        if owner != draft.counterparty_id:
+            raise Refused(_("This contact person belongs to another counterparty."), field="person")
+    for name in ("ship_on", "pay_by"):
+        day = getattr(draft, name)
+        if day is not None and day < draft.date:
+            raise Refused(_("This day is earlier than the date of the order."), field=name)
+    checks.check_lines(session, draft.lines)
+
+
+def _opened(session: Session, draft: OrderDraft) -> BuyerOrder:
+    """The order being edited, locked; refused when the change does not fit what was done by it."""
+    assert draft.order_id is not None
+    posting.lock(session, [draft.counterparty_id])
+    order = checks.order_for(session, draft.order_id)
+    session.refresh(order, ["lines"])
+    if draft.version is not None and order.version != draft.version:
+        raise Changed(differences(order, draft), order.version)
+    checks.check_open(order)
+    if order.counterparty_id != draft.counterparty_id:
+        for model in (Shipment, Payment):
+            used = select(select(model.id).where(model.order_id == order.id).exists())
+            if session.scalar(used.execution_options(unscoped=True)):
+                raise Refused(_("The order has documents: its counterparty cannot be changed."), field="counterparty")
+    plan = checks.plan_of(session, order.id)
+    now: dict[int, Decimal] = defaultdict(Decimal)
+    for line in order.lines:
+        now[line.item_id] -= line.quantity
+    for draft_line in draft.lines:
+        now[draft_line.item_id] += draft_line.quantity
+    for item_id, change in now.items():
+        if change < 0 and plan.planned[item_id] + change < plan.done[item_id]:
+            name = session.scalar(select(Item.name).where(Item.id == item_id))
+            raise Refused(_("%(item)s: more than this is already shipped.", item=name), field="lines")
+    return order
+
+
+def _put_lines(order: BuyerOrder, lines: Sequence[LineDraft]) -> None:
+    """Lines keep their rows by place; the rest are added or removed."""
+    del order.lines[len(lines) :]
+    for place, line in enumerate(lines):
+        if place < len(order.lines):
+            for name, value in _values(line).items():
+                setattr(order.lines[place], name, value)
+        else:
+            order.lines.append(OrderLine(**_values(line)))
+
+
+def _values(line: LineDraft) -> dict[str, Any]:
+    return {**{name: getattr(line, name) for name in LINE}, "amount": line.amount}
+
+
+def _plan(
+    rows: list[tuple[OrderLine | CorrectionLine, Item, Decimal]], line: OrderLine | CorrectionLine, item: Item
+) -> None:
+    """Add a planned line of an item; a correction below zero takes from the last lines."""
+    if line.quantity > 0:
+        rows.append((line, item, line.quantity))
+        return
+    off = -line.quantity
+    for place in range(len(rows) - 1, -1, -1):
+        planned_line, _item, quantity = rows[place]
+        taken = min(off, quantity)
+        rows[place] = (planned_line, item, quantity - taken)
+        off -= taken

@@ -1,0 +1,64 @@
+"""Orders and their documents for tests, in few words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from itertools import count
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.models.counterparties import Counterparty
+from app.models.movements import Payment, Shipment
+from app.models.orders import BuyerOrder
+from app.models.products import Item
+from app.services.drafts import LineDraft, OrderDraft, PaymentDraft, ShipmentDraft, ShippedDraft
+from app.services.orders import save_order
+from app.services.payments import pay
+from app.services.shipments import ship, take_return
+
+D = Decimal
+DAY = date(2026, 3, 10)
+_numbers = count(1)
+
+Goods = Mapping[Item, Any]
+
+
+def buyer(session: Session, name: str = "Ромашка", **more: Any) -> Counterparty:
+    return added(session, Counterparty(**{"code": f"П-{next(_numbers):05}", "name": name, **more}))
+
+
+def item(session: Session, price: Any = 100, **more: Any) -> Item:
+    number = next(_numbers)
+    return added(session, Item(**{"code": f"Т-{number:05}", "name": f"Товар {number}", "price": D(price), **more}))
+
+
+def added(session: Session, row: Any) -> Any:
+    session.add(row)
+    session.flush()
+    return row
+
+
+def order(session: Session, of: Counterparty, goods: Goods, on: date = DAY, **more: Any) -> BuyerOrder:
+    """An order of so many of each item, at the item's price."""
+    lines = [LineDraft(i.id, D(str(quantity)), i.price) for i, quantity in goods.items()]
+    return save_order(session, OrderDraft(counterparty_id=of.id, date=on, lines=lines, **more))
+
+
+def shipped(session: Session, by: BuyerOrder, goods: Goods, on: date = DAY, **more: Any) -> Shipment:
+    return ship(session, _moved(by, goods, on, more))
+
+
+def returned(session: Session, by: BuyerOrder, goods: Goods, on: date = DAY, **more: Any) -> Shipment:
+    return take_return(session, _moved(by, goods, on, more))
+
+
+def _moved(by: BuyerOrder, goods: Goods, on: date, more: Mapping[str, Any]) -> ShipmentDraft:
+    lines = [ShippedDraft(i.id, D(str(quantity)), i.price) for i, quantity in goods.items()]
+    return ShipmentDraft(by.counterparty_id, on, lines, order_id=by.id, **more)
+
+
+def paid(session: Session, by: Counterparty, amount: Any, on: date = DAY, **more: Any) -> Payment:
+    return pay(session, PaymentDraft(by.id, on, D(str(amount)), **more))

@@ -1,0 +1,212 @@
+"""The figures stay equal to the documents, in any order and from any number of writers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+from typing import Any
+
+from flask import Flask
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import func, insert, select
+from sqlalchemy.orm import Session
+
+from app.domain.words import DocumentKind
+from app.extensions import db
+from app.models.allocations import PaymentAllocation
+from app.models.counterparties import Counterparty
+from app.models.movements import Payment, Shipment, ShipmentLine
+from app.models.numbering import NumberSeries
+from app.models.orders import BuyerOrder, OrderLine
+from app.queries.settlements import balances
+from app.services.posting import settle, settle_all
+from tests.deals import DAY, D, added, buyer, item, order, paid, returned, shipped
+
+WRITERS = 20
+
+
+@st.composite
+def moves(draw: Any) -> list[tuple[str, int, int]]:
+    """What happens to three orders, in any order."""
+    step = st.tuples(
+        st.sampled_from(["ship", "return", "pay", "refund", "advance"]), st.integers(0, 2), st.integers(1, 12)
+    )
+    return draw(st.lists(step, max_size=12))
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(moves())
+def test_any_sequence_keeps_rests_and_settlements(session: Session, steps: list[tuple[str, int, int]]) -> None:
+    who, bolt = buyer(session), item(session, 100)
+    orders = [order(session, who, {bolt: quantity}) for quantity in (10, 5, 3)]
+    done, money = [0, 0, 0], 0
+    shipped_all = 0
+    for what, place, size in steps:
+        it = orders[place]
+        if what == "ship":
+            shipped(session, it, {bolt: size}, confirmed=True)
+            done[place] += size
+            shipped_all += size
+        elif what == "return" and done[place] >= size:
+            returned(session, it, {bolt: size})
+            done[place] -= size
+            shipped_all -= size
+        elif what in ("pay", "advance"):
+            paid(session, who, size * 50, order_id=it.id if what == "pay" else None)
+            money += size * 50
+        elif what == "refund":
+            paid(session, who, -size * 50, order_id=it.id)
+            money -= size * 50
+    for it, quantity, net in zip(orders, (10, 5, 3), done, strict=True):
+        assert it.quantity - it.shipped_quantity + it.returned_quantity == quantity - net
+        assert it.rest_quantity == max(quantity - net, 0)
+        assert it.shipped_amount - it.returned_amount == 100 * net
+        assert 0 <= it.paid_amount <= max(100 * quantity, 100 * net)
+    debt = sum((row.debt for row in session.execute(balances([who.id]))), D(0))
+    assert debt == 100 * shipped_all - money
+    free = session.scalar(
+        select(func.coalesce(func.sum(Payment.amount - Payment.allocated_amount), 0)).where(
+            Payment.counterparty_id == who.id
+        )
+    )
+    assert sum(it.paid_amount for it in orders) + free == money
+    assert_nothing_is_double(session)
+
+
+def assert_nothing_is_double(session: Session) -> None:
+    """Allocations add up to what orders and payments keep, and no order holds more than it may."""
+    for owner, key, kept in (
+        (BuyerOrder, PaymentAllocation.order_id, BuyerOrder.paid_amount),
+        (Payment, PaymentAllocation.payment_id, Payment.allocated_amount),
+    ):
+        total = select(func.coalesce(func.sum(PaymentAllocation.amount), 0)).where(key == owner.id).scalar_subquery()
+        assert session.execute(select(owner.id).where(kept != total)).all() == []
+    assert session.execute(select(BuyerOrder.id).where(BuyerOrder.unpaid_amount < 0)).all() == []
+
+
+def in_threads(app: Flask, work: Callable[[Session, int], None]) -> None:
+    def one(number: int) -> None:
+        with app.app_context():
+            work(db.session(), number)
+            db.session.commit()
+            db.session.remove()
+
+    with ThreadPoolExecutor(WRITERS) as pool:
+        list(pool.map(one, range(WRITERS)))
+
+
+def test_twenty_writers_on_one_order_post_exactly(committed: Flask) -> None:
+    with committed.app_context():
+        session = db.session()
+        who, bolt = buyer(session), item(session, 100)
+        it = order(session, who, {bolt: 400})
+        second = order(session, who, {bolt: 1})
+        ids = (it.id, second.id, who.id, bolt.id)
+        session.commit()
+        db.session.remove()
+    order_id, second_id, who_id, bolt_id = ids
+
+    def work(session: Session, number: int) -> None:
+        it = session.get_one(BuyerOrder, order_id)
+        bolt = session.get_one(type(bolt_row), bolt_id)
+        for _ in range(3):
+            shipped(session, it, {bolt: 3})
+            session.commit()
+            # half of them name the order, half leave it to the rules; all together pay too much
+            paid(session, session.get_one(Counterparty, who_id), 700, order_id=order_id if number % 2 else None)
+            session.commit()
+
+    bolt_row = bolt
+    in_threads(committed, work)
+    with committed.app_context():
+        session = db.session()
+        it, second = session.get_one(BuyerOrder, order_id), session.get_one(BuyerOrder, second_id)
+        assert (it.shipped_quantity, it.rest_quantity, it.shipped_amount) == (180, 220, 18000)
+        assert (it.paid_amount, second.paid_amount) == (40000, 100)
+        free = session.scalar(select(func.sum(Payment.amount - Payment.allocated_amount)))
+        assert free == 60 * 700 - 40100
+        assert_nothing_is_double(session)
+        for model, prefix in ((Shipment, "РТ"), (Payment, "ОП")):
+            numbers = sorted(session.scalars(select(model.number)))
+            assert numbers == [f"{prefix}-2026-{n:05}" for n in range(1, 61)]
+
+
+def test_a_number_not_used_is_given_again(committed: Flask) -> None:
+    with committed.app_context():
+        session = db.session()
+        who, bolt = buyer(session), item(session)
+        session.commit()
+        order(session, who, {bolt: 1})
+        session.rollback()
+        order(session, who, {bolt: 1}, number="ЗП-2026-00002")
+        session.commit()
+        assert [order(session, who, {bolt: 1}).number for _ in range(2)] == ["ЗП-2026-00001", "ЗП-2026-00003"]
+        assert order(session, who, {bolt: 1}, on=DAY.replace(year=2027)).number == "ЗП-2027-00001"
+        last = select(NumberSeries.last).where(NumberSeries.kind == DocumentKind.ORDER, NumberSeries.year == 2026)
+        assert session.scalar(last) == 3
+
+
+def test_documents_written_by_forms_are_posted_when_the_session_commits(session: Session) -> None:
+    who, bolt = buyer(session), item(session, 100)
+    it = added(session, BuyerOrder(number="1", date=DAY, counterparty=who, amount=1000))
+    it.lines.append(OrderLine(item=bolt, quantity=10, price=100, amount=1000))
+    session.commit()
+    assert (it.quantity, it.rest_quantity, it.status) == (10, 10, "new")
+    document = Shipment(number="1", date=DAY, counterparty=who, order=it, amount=400)
+    document.lines.append(ShipmentLine(item=bolt, quantity=4, price=100, amount=400))
+    session.add(document)
+    session.commit()
+    assert (it.rest_quantity, it.shipped_amount) == (6, 400)
+    document.lines[0].quantity, document.lines[0].amount, document.amount = 7, 700, 700
+    session.commit()
+    assert (it.rest_quantity, it.shipped_amount) == (3, 700)
+    document.order = None
+    session.commit()
+    assert (it.rest_quantity, it.shipped_amount, it.status) == (10, 0, "new")
+    document.order = it
+    session.commit()
+    session.delete(document)
+    session.commit()
+    assert (it.rest_quantity, it.shipped_amount, it.shipped_on) == (10, 0, None)
+
+
+def test_bulk_writers_settle_once(session: Session) -> None:
+    """Rows written past the ORM, as imports do, and one call for all of them."""
+    bolt = item(session, 100)
+    people = [buyer(session) for _ in range(3)]
+    rows = [{"number": f"б{n}", "date": DAY, "counterparty_id": p.id, "amount": 1000} for n, p in enumerate(people)]
+    ids = list(session.scalars(insert(BuyerOrder).returning(BuyerOrder.id), rows))
+    line = {"position": 1, "item_id": bolt.id, "quantity": 10, "price": 100, "amount": 1000}
+    session.execute(insert(OrderLine), [{"order_id": i, **line} for i in ids])
+    money = [{"number": f"б{n}", "date": DAY, "counterparty_id": p.id, "amount": 600} for n, p in enumerate(people)]
+    paid_ids = list(session.scalars(insert(Payment).returning(Payment.id), money))
+    settle(session, orders=ids, payments=paid_ids)
+    orders = session.scalars(select(BuyerOrder).order_by(BuyerOrder.id)).all()
+    assert [(it.quantity, it.rest_amount, it.paid_amount, it.status) for it in orders] == [
+        (10, 1000, 600, "partly")
+    ] * 3
+
+
+def test_everything_can_be_made_anew(session: Session) -> None:
+    who, bolt = buyer(session), item(session, 100)
+    it = order(session, who, {bolt: 10})
+    shipped(session, it, {bolt: 4})
+    paid(session, who, 250)
+    kept = [(c.name, getattr(it, c.name)) for c in BuyerOrder.__table__.columns]
+    session.execute(
+        BuyerOrder.__table__.update().values(rest_quantity=77, paid_amount=1, shipped_amount=5, shipped_on=None)
+    )
+    assert list(settle_all(session))[-1] >= 1
+    session.refresh(it)
+    assert [(c.name, getattr(it, c.name)) for c in BuyerOrder.__table__.columns] == kept
+
+
+def test_posting_costs_a_fixed_number_of_statements(session: Session, sql: list[str]) -> None:
+    who, bolt = buyer(session), item(session, 100)
+    for _ in range(5):
+        order(session, who, {bolt: 10})
+    sql.clear()
+    paid(session, who, Decimal(2500))
+    assert len(sql) <= 20
