@@ -11,7 +11,6 @@ import signal
 import socket
 import sys
 import time
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from app import embedded
@@ -33,12 +32,12 @@ def create_app() -> Flask:
 
     The embedded servers, where they are used, start with the first query.
     """
+    settings = _settings()
     from sqlalchemy import event  # noqa: PLC0415 - the supervisor stays small without them
 
     from app.extensions import db  # noqa: PLC0415
     from app.factory import create_app as built  # noqa: PLC0415
 
-    settings = _settings()
     app = built(embedded.filled(settings))
     if embedded.services(settings):
         with app.app_context():
@@ -63,6 +62,8 @@ def main() -> int:
     except CannotStart as problem:
         print(problem, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 130
     supervisor = Supervisor(Journal(settings.data_dir / "log"))
     try:
         _start(supervisor, settings, listening)
@@ -121,30 +122,32 @@ def _listening(settings: Settings) -> socket.socket:
 
 
 def _start(supervisor: Supervisor, settings: Settings, listening: socket.socket) -> None:
+    """The servers, the base made ready, the web server, then whoever works behind it."""
     supervisor.journal.say("Vizavi starts …")
     supervisor.start(*embedded.services(settings), within=embedded.PATIENCE)
     full = embedded.filled(settings)
-    env = {
-        "CRM_DATABASE_URL": full.database_url,
-        "CRM_REDIS_URL": full.redis_url,
-        "PYTHONUNBUFFERED": "1",
-    }
+    env = {"CRM_DATABASE_URL": full.database_url, "CRM_REDIS_URL": full.redis_url, "PYTHONUNBUFFERED": "1"}
+    web = Service(
+        "web",
+        _python(*WEB, "--bind", f"fd://{listening.fileno()}", "run:create_app()"),
+        ready=lambda: _answers(settings),
+        env=env,
+        pass_fds=(listening.fileno(),),
+    )
+    prepared = settings.data_dir / "prepared"
+    newest = max(file.name for file in (ROOT / "migrations" / "versions").glob("*.py"))
+    early = prepared.exists() and prepared.read_text() == newest
+    if early:  # no migration waits: the web server may load while rights are checked
+        supervisor.launch(web)
     code, notes = supervisor.do("prepare", _python("-m", "flask", "--app", "run", "prepare"), env)
     try:
         if code:
             raise CannotStart("the base could not be prepared; the lines above say why")
-        web = Service(
-            "web",
-            _python(*WEB, "--bind", f"fd://{listening.fileno()}", "run:create_app()"),
-            ready=lambda: _answers(settings),
-            env=env,
-            pass_fds=(listening.fileno(),),
-        )
-        modules = {"worker": "jobs.worker", "clock": "jobs.clock"}
-        others = [
-            Service(name, _python("-m", module), env=env) for name, module in modules.items() if find_spec(module)
-        ]
-        supervisor.start(web, *others)
+        prepared.write_text(newest)
+        if not early:
+            supervisor.launch(web)
+        supervisor.wait(web)
+        supervisor.launch(*(Service(name, _python("-m", f"jobs.{name}"), env=env) for name in ("worker", "clock")))
         supervisor.journal.say(f"\nVizavi is ready: {settings.public_url}\n")
     finally:
         for line in notes:  # a password is shown even when the start fails after it was made

@@ -14,6 +14,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Container, Mapping
+from dataclasses import dataclass
 
 import psutil
 
@@ -42,24 +43,31 @@ def tied(stop_signal: int) -> Callable[[], None]:
 def members(sessions: Container[int]) -> list[psutil.Process]:
     """The living processes of these sessions: their leaders, the children and theirs."""
     found = []
-    for process in psutil.process_iter():
-        try:
-            if os.getsid(process.pid) in sessions and process.status() != psutil.STATUS_ZOMBIE:
+    for pid in psutil.pids():
+        with contextlib.suppress(ProcessLookupError, PermissionError, psutil.NoSuchProcess):
+            if os.getsid(pid) in sessions and (process := psutil.Process(pid)).status() != psutil.STATUS_ZOMBIE:
                 found.append(process)
-        except (ProcessLookupError, PermissionError, psutil.NoSuchProcess):
-            continue
     return found
 
 
-def end(sessions: Mapping[int, int], patience: float, meanwhile: Callable[[], None] = lambda: time.sleep(0.05)) -> None:
-    """Send the leader of each session its signal; after `patience` seconds nothing of the sessions is left."""
-    deadline = time.monotonic() + patience
-    for leader, stop_signal in sessions.items():
-        _send(leader, stop_signal)
+@dataclass(frozen=True)
+class Farewell:
+    """How a process is asked to end, and how many seconds it may take."""
+
+    number: int = int(signal.SIGTERM)
+    patience: float = 10.0
+
+
+def end(sessions: Mapping[int, Farewell], meanwhile: Callable[[], None] = lambda: time.sleep(0.05)) -> None:
+    """Ask the leader of each session to end; when its time is over nothing of the session is left."""
+    began = time.monotonic()
+    for leader, farewell in sessions.items():
+        _send(leader, farewell.number)
     while left := members(sessions):
-        if time.monotonic() > deadline:
-            for process in left:
-                _send(process.pid, signal.SIGKILL)
+        for process in left:
+            with contextlib.suppress(ProcessLookupError, KeyError):
+                if time.monotonic() - began > sessions[os.getsid(process.pid)].patience:
+                    _send(process.pid, signal.SIGKILL)
         meanwhile()
 
 
@@ -68,7 +76,7 @@ def _send(pid: int, number: int) -> None:
         os.kill(pid, number)
 
 
-def guardian(patience: float) -> tuple[int, int]:
+def guardian() -> tuple[int, int]:
     """A process that outlives this one only to end what this one started; and the wire that tells it what to end."""
     hears, says = os.pipe()
     pid = os.fork()
@@ -79,12 +87,17 @@ def guardian(patience: float) -> tuple[int, int]:
     os.close(says)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    told = b""
+    heard = b""
     while chunk := os.read(hears, 65536):  # ends when the supervisor ends, in whatever way
-        told += chunk
-    sessions: dict[int, int] = {}
-    for line in told.decode().splitlines():
-        leader, stop_signal = map(int, line.split())
-        sessions[leader] = stop_signal
-    end({leader: number for leader, number in sessions.items() if number}, patience)
+        heard += chunk
+    sessions: dict[int, Farewell | None] = {}
+    for line in heard.decode().splitlines():
+        leader, asked, patience = line.split()
+        sessions[int(leader)] = Farewell(int(asked), float(patience)) if int(asked) else None
+    end({leader: farewell for leader, farewell in sessions.items() if farewell})
     os._exit(0)
+
+
+def told(leader: int, farewell: Farewell | None) -> bytes:
+    """What the guardian is to hear when a session begins, and (None) when it is over and its number is free."""
+    return f"{leader} {int(farewell.number) if farewell else 0} {farewell.patience if farewell else 0}\n".encode()

@@ -21,6 +21,7 @@ from pathlib import Path
 
 import psutil
 
+from app.processes.leash import Farewell
 from app.processes.sockets import own_folder, short_folder
 from app.processes.supervisor import CannotStart, Service
 
@@ -45,7 +46,7 @@ class Cluster:
 
     def service(self) -> Service:
         """The process; its first start makes the data folder with an empty database."""
-        service = Service("postgres", [], ready=self.answers, user=self.user, stop_signal=signal.SIGINT)
+        service = Service("postgres", [], ready=self.answers, user=self.user, farewell=Farewell(signal.SIGINT, 60))
 
         def prepare() -> None:
             self.make()

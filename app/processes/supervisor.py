@@ -14,6 +14,7 @@ from typing import IO
 
 from app.processes import leash
 from app.processes.journal import Journal
+from app.processes.leash import Farewell
 
 MOST_FALLS = 5  # a minute
 LONGEST_PAUSE = 16.0
@@ -27,7 +28,7 @@ class Stopped(Exception):  # noqa: N818
     """Somebody asked to stop."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Service:
     """One process: how to start it, how to know that it works, how to stop it."""
 
@@ -37,7 +38,7 @@ class Service:
     prepare: Callable[[], None] = lambda: None  # before every start
     env: Mapping[str, str] = field(default_factory=dict)
     user: pwd.struct_passwd | None = None
-    stop_signal: signal.Signals = signal.SIGTERM
+    farewell: Farewell = field(default_factory=Farewell)
     pass_fds: Sequence[int] = ()
     process: subprocess.Popen[bytes] | None = None
     falls: list[float] = field(default_factory=list)
@@ -52,24 +53,31 @@ def pause(falls: Sequence[float], now: float) -> float:
 
 
 class Supervisor:
-    """Processes in waves: those of one `start` begin together, and `stop` ends the last wave first."""
+    """Processes in waves: those of one wave begin together."""
 
-    def __init__(self, journal: Journal, *, patience: float = 10.0) -> None:
+    def __init__(self, journal: Journal) -> None:
         self.journal = journal
-        self.patience = patience
         self.waves: list[tuple[Service, ...]] = []
         self.asked_to_stop = False
         self._selector = selectors.DefaultSelector()
         self._unfinished: dict[int, bytes] = {}
-        self._guardian, self._wire = leash.guardian(patience)
+        self._guardian, self._wire = leash.guardian()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._on_signal)
 
     def start(self, *services: Service, within: float = 60.0) -> None:
         """Start them together and return when all are ready."""
+        self.launch(*services)
+        self.wait(*services, within=within)
+
+    def launch(self, *services: Service) -> None:
+        """Begin a wave."""
         self.waves.append(services)
         for service in services:
             self._launch(service)
+
+    def wait(self, *services: Service, within: float = 60.0) -> None:
+        """Return when they are ready; refuses to go on without one that stops or takes too long."""
         deadline = time.monotonic() + within
         for service in services:
             while not service.ready():
@@ -85,13 +93,14 @@ class Supervisor:
         """Run a command to its end: its code and what it printed; its errors go to the log."""
         task = Service(name, argv, env=env)
         said: list[str] = []
-        self.waves.append((task,))
+        wave = (task,)
+        self.waves.append(wave)
         process = self._launch(task, said)
         while process.poll() is None:
             self._listen(0.1)
         self._drain()
         self._forget(process)
-        self.waves.pop()
+        self.waves.remove(wave)
         return process.returncode, said
 
     def watch(self, done: Callable[[], bool] = lambda: False) -> None:
@@ -106,11 +115,11 @@ class Supervisor:
                     self._revive(service, time.monotonic())
 
     def stop(self) -> None:
-        """End every process, the last wave first."""
+        """End every process; those of the first wave, on which the others stand, after the others."""
         self.asked_to_stop = True
-        for wave in reversed(self.waves):
-            running = {s.process: s.stop_signal for s in wave if s.process is not None}
-            leash.end({p.pid: number for p, number in running.items()}, self.patience, self._listen_on)
+        for wave in ([s for later in self.waves[1:] for s in later], *self.waves[:1]):
+            running = {s.process: s.farewell for s in wave if s.process is not None}
+            leash.end({process.pid: farewell for process, farewell in running.items()}, self._listen_on)
             for process in running:
                 process.wait()
                 self._forget(process)
@@ -134,10 +143,10 @@ class Supervisor:
             extra_groups=[] if service.user else None,
             start_new_session=True,
             pass_fds=service.pass_fds,
-            preexec_fn=leash.tied(service.stop_signal),
+            preexec_fn=leash.tied(service.farewell.number),
         )
         service.process = process
-        os.write(self._wire, f"{process.pid} {int(service.stop_signal)}\n".encode())
+        os.write(self._wire, leash.told(process.pid, service.farewell))
         for pipe, lines in ((process.stdout, said), (process.stderr, None)):
             if pipe is not None:
                 os.set_blocking(pipe.fileno(), False)
@@ -145,12 +154,11 @@ class Supervisor:
         return process
 
     def _forget(self, process: subprocess.Popen[bytes]) -> None:
-        """Its number may be given to a stranger by now: the guardian must not end it."""
-        os.write(self._wire, f"{process.pid} 0\n".encode())
+        os.write(self._wire, leash.told(process.pid, None))
 
     def _revive(self, service: Service, now: float) -> None:
         if service.process is not None and (code := service.process.poll()) is not None:
-            leash.end({service.process.pid: 0}, 0.0)
+            leash.end({service.process.pid: Farewell(0, patience=0)})  # what it leaves of its session
             self._forget(service.process)
             service.process = None
             service.falls = [*service.falls, now][-MOST_FALLS:]
@@ -166,7 +174,7 @@ class Supervisor:
         if self.asked_to_stop:
             raise Stopped
 
-    def _listen_on(self, seconds: float = 0.02) -> None:
+    def _listen_on(self, seconds: float = 0.05) -> None:
         for key, _ in self._selector.select(seconds):
             self._read(key)
 

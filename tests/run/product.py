@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +17,11 @@ import psutil
 
 from config import ROOT
 
-READY = "Vizavi is ready"
-PATIENCE = 60.0
+PATIENCE = 120.0  # a busy machine
 
 
 def until(true: Callable[[], Any], what: str) -> Any:
-    """The first true answer; fails loudly after a minute."""
+    """The first true answer; fails loudly when it takes too long."""
     deadline = time.monotonic() + PATIENCE
     while not (answer := true()):
         assert time.monotonic() < deadline, f"not in {PATIENCE} s: {what}"
@@ -39,13 +38,17 @@ class Product:
         self.process: subprocess.Popen[str] | None = None
         self.said = ""
 
-    def start(self) -> float:
-        """Start and wait until it says that it is ready; gives the seconds."""
-        began = time.monotonic()
+    def start(self, parent: Sequence[str] = (), **settings: str) -> None:
+        """Start, as a child of the `parent` command if one is given, and wait until it says that it is ready."""
         output = self.data_dir.parent / f"{self.data_dir.name}.out"
         with output.open("w") as file:
             self.process = subprocess.Popen(
-                [sys.executable, "run.py"], cwd=ROOT, env=self.env, stdout=file, stderr=subprocess.STDOUT, text=True
+                [*parent, sys.executable, *(() if parent else ("run.py",))],
+                cwd=ROOT,
+                env={**self.env, **settings},
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                text=True,
             )
 
         def ready() -> bool:
@@ -55,7 +58,12 @@ class Product:
             return "Ctrl-C stops it" in self.said
 
         until(ready, "ready")
-        return time.monotonic() - began
+
+    def runs(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def log(self) -> str:
+        return (self.data_dir / "log" / "vizavi.log").read_text()
 
     def stop(self, number: int = signal.SIGINT) -> int:
         assert self.process is not None
@@ -76,7 +84,7 @@ class Product:
     def child(self, name: str) -> psutil.Process:
         assert self.process is not None
         children = psutil.Process(self.process.pid).children()
-        return next(child for child in children if child.name() == name)
+        return next(child for child in children if name in (child.name(), *child.cmdline()))
 
     def get(self, path: str) -> tuple[int, str]:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)

@@ -1,0 +1,175 @@
+"""One product on one data folder, from its first start to its death: tests in the order of its life."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+
+from app import embedded
+from config import Settings
+from tests.conftest import free_port
+from tests.run.product import Product, until
+
+pytestmark = pytest.mark.timeout(300)
+
+
+@pytest.fixture(scope="module")
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    # A path too long for a socket, and with a space in it.
+    folder = tmp_path_factory.mktemp("product") / "a deep checkout" / ("x" * 90)
+    folder.mkdir(parents=True)
+    product = Product(folder / "var", free_port())
+    yield product
+    if product.runs():
+        product.stop()
+
+
+@pytest.fixture
+def running(product: Product) -> Product:
+    if not product.runs():
+        product.start()
+    return product
+
+
+@pytest.fixture
+def stopped(product: Product) -> Product:
+    """Stopped after it ran: its base is there."""
+    if product.process is None:
+        product.start()
+    if product.runs():
+        product.stop()
+    return product
+
+
+def note(product: Product, word: str) -> list[str]:
+    """Write a word into the base; gives all words that are there."""
+    settings = embedded.filled(Settings.from_env({"CRM_DATA_DIR": str(product.data_dir)}))
+    with psycopg.connect(settings.database_url.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute("CREATE TABLE IF NOT EXISTS noted (word text)")
+        connection.execute("INSERT INTO noted VALUES (%s)", [word])
+        return [row[0] for row in connection.execute("SELECT word FROM noted ORDER BY ctid")]
+
+
+def test_the_first_start_prints_the_address_and_a_password_that_no_log_keeps(running: Product) -> None:
+    assert f"http://127.0.0.1:{running.port}" in running.said
+    password = re.search(r"admin, password (\S+)", running.said)
+    assert password is not None
+    assert password[1] not in running.log()
+
+
+def test_it_answers(running: Product) -> None:
+    status, page = running.get("/login/")
+    assert (status, 'name="password"' in page) == (200, True)
+    assert running.get("/healthz")[0] == 200
+    assert running.readiness() == {"status": "ok", "postgresql": "ok", "redis": "ok"}
+
+
+def test_probes_and_what_was_searched_for_stay_out_of_the_log(running: Product) -> None:
+    running.get("/readyz")
+    running.get("/login/?next=sought")
+    until(lambda: "GET /login/" in running.log(), "the request is in the log")
+    assert "readyz" not in running.log()
+    assert "sought" not in running.log()
+
+
+def test_a_second_start_says_that_it_already_runs(running: Product) -> None:
+    assert running.process is not None
+    second = running.once_more()
+    assert second.returncode == 1
+    assert second.stderr == f"Vizavi already runs at http://127.0.0.1:{running.port} (pid {running.process.pid})\n"
+
+
+def test_a_busy_port_is_one_clear_line(running: Product, tmp_path: Path) -> None:
+    other = Product(tmp_path / "var", running.port).once_more()
+    assert (other.returncode, other.stderr) == (1, f"port {running.port} is busy; set CRM_PORT\n")
+
+
+def test_commands_use_the_servers_that_run(running: Product) -> None:
+    status = running.command("status")
+    assert status.returncode == 0, status.stdout + status.stderr
+    assert re.search(r"workers +[1-9]", status.stdout)
+    assert running.runs()
+
+
+@pytest.mark.parametrize("name", ["postgres", "redis-server"])
+def test_a_killed_server_is_started_again_and_nothing_is_lost(running: Product, name: str) -> None:
+    note(running, f"before {name} fell")
+    fallen = running.child(name)
+    fallen.kill()
+    until(lambda: not fallen.is_running() or fallen.status() == psutil.STATUS_ZOMBIE, "it is dead")
+    until(lambda: running.readiness()["status"] == "ok", f"{name} works again")
+    assert running.get("/login/")[0] == 200
+    assert f"before {name} fell" in note(running, f"after {name} fell")
+
+
+def test_who_comes_while_the_web_server_is_started_again_waits_and_is_answered(running: Product) -> None:
+    web = running.child("gunicorn")
+    its = [web, *web.children()]
+    web.kill()
+    until(lambda: all(not p.is_running() or p.status() == psutil.STATUS_ZOMBIE for p in its), "all of it is dead")
+    assert running.get("/login/")[0] == 200
+
+
+def test_ctrl_c_leaves_no_process(running: Product) -> None:
+    assert len(running.processes()) > 5
+    assert running.stop(signal.SIGINT) == 0
+    assert running.processes() == []
+
+
+def test_a_command_starts_the_servers_for_itself_and_stops_them(stopped: Product) -> None:
+    # What a container that was switched off leaves: a pid file whose number is a stranger's now.
+    (stopped.data_dir / "postgres" / "postmaster.pid").write_text("1\n/\n0\n5432\n\n\n0 0\nready\n")
+    added = stopped.command("users", "add", "olga", "--role", "Sales manager")
+    assert re.fullmatch(r"olga: \S{14}\n", added.stdout), added.stderr
+    assert stopped.processes() == []
+
+
+def test_a_killed_make_leaves_no_process(stopped: Product) -> None:
+    stopped.start(MAKELEVEL="1", parent=["sh", "-c", '"$0" run.py & wait'])
+    assert stopped.process is not None
+    stopped.process.kill()
+    until(lambda: stopped.processes() == [], "everything is gone")
+
+
+def test_a_killed_run_leaves_no_process_and_loses_nothing(running: Product) -> None:
+    note(running, "before the kill")
+    assert running.stop(signal.SIGKILL) == -signal.SIGKILL
+    running.start()  # at once: it waits for the rest of the killed run to go
+    assert "before the kill" in note(running, "after the kill")
+    running.stop(signal.SIGKILL)
+    until(lambda: running.processes() == [], "everything is gone")
+
+
+def test_help_starts_no_server(tmp_path: Path) -> None:
+    fresh = Product(tmp_path / "var", free_port())
+    assert fresh.command("users", "add", "--help").returncode == 0
+    assert not (tmp_path / "var" / "postgres").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("CRM_PORT", "eighty"), ("CRM_TIMEZONE", "Moon/Crater"), ("CRM_DATABASE_URL", "mysql://x/y")]
+)
+def test_a_bad_setting_is_one_line_with_its_name(tmp_path: Path, name: str, value: str) -> None:
+    product = Product(tmp_path / "var", free_port())
+    for done in (product.once_more(**{name: value}), product.command("status", **{name: value})):
+        assert done.returncode == 2
+        assert done.stderr.startswith(f"{name}: ")
+        assert done.stderr.count("\n") == 1
+
+
+def test_python_older_than_needed_is_one_clear_line(tmp_path: Path) -> None:
+    old = tmp_path / "python3"
+    old.write_text("#!/bin/sh\nexit 1\n")
+    old.chmod(0o755)
+    (tmp_path / "Makefile").symlink_to(Path("Makefile").resolve())
+    (tmp_path / "requirements.txt").touch()
+    made = subprocess.run(["make", "setup", f"PYTHON={old}"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert made.returncode != 0
+    assert "Python 3.11 or newer is needed" in made.stdout
