@@ -1,0 +1,235 @@
+"""What people open first and look for most is answered by an index, in a base of some size, whoever looks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event, text
+from sqlalchemy.engine import Engine
+
+from app.extensions import db
+from app.factory import create_app
+from config import Settings
+from tests.conftest import drop_database, make_database, user_named
+
+SIZE = 50_000  # of clients, persons, phones and contacts
+FEWER = 20_000  # of all else
+BIG = {
+    "counterparty",
+    "contact_person",
+    "contact_info",
+    "contact",
+    "buyer_order",
+    "shipment",
+    "payment",
+    "item",
+    "abc_record",
+}
+
+MANAGER = "CASE i % 20 WHEN 0 THEN :anna ELSE 1000 + i % 20 END"  # Anna manages one in twenty
+DIGITS = "(79000000000 + i::bigint * 7919 % 999999999)::text"
+FILL = (
+    """INSERT INTO ab_user (id, first_name, last_name, username, active, email, password)
+    SELECT 1000 + i, 'Имя', 'Фамилия' || i, 'user' || i, true, 'user' || i || '@example.com', '!'
+    FROM generate_series(1, 19) i""",
+    f"""INSERT INTO counterparty (id, code, name, inn, manager_id, is_supplier, registered_on)
+    SELECT i, 'К-' || i, (ARRAY['ООО', 'АО', 'ИП', 'ООО'])[1 + i % 4] || ' «'
+            || (ARRAY['Гранит', 'Вектор', 'Луч'])[1 + i % 3] || i || '»',
+        lpad((7700000000 + i::bigint * 7919)::text, 10, '0'), {MANAGER}, i % 20 = 0, DATE '2020-01-01' + i % 2000
+    FROM generate_series(1, :size) i""",
+    """INSERT INTO contact_person (id, counterparty_id, last_name, first_name)
+    SELECT i, i, 'Иванов' || i, 'Пётр' FROM generate_series(1, :size) i""",
+    "INSERT INTO contact_info_kind (id, name, type) VALUES (1000, 'Телефон для теста', 'phone')",
+    f"""INSERT INTO contact_info (counterparty_id, person_id, kind_id, value, phone, phone_tail, extension)
+    SELECT i, i, 1000, '+' || {DIGITS}, '+' || {DIGITS}, reverse({DIGITS}),
+        CASE WHEN i % 50 = 0 THEN (i / 50)::text ELSE '' END
+    FROM generate_series(1, :size) i""",
+    f"""INSERT INTO contact (counterparty_id, manager_id, starts_at, ends_at, state, prospect, prospect_tail)
+    SELECT CASE WHEN i % 50 > 0 THEN i END, {MANAGER}, at, at,
+        CASE WHEN i % 20 = 0 THEN 'planned' ELSE 'done' END,
+        CASE WHEN i % 50 = 0 THEN 'Новичок' || i ELSE '' END,
+        CASE WHEN i % 50 = 0 THEN reverse((79100000000 + i)::text) ELSE '' END
+    FROM (SELECT i, TIMESTAMPTZ '2026-01-01' - make_interval(mins => i) AS at FROM generate_series(1, :size) i) x""",
+    "INSERT INTO item (code, name) SELECT 'Т-' || i, 'Дрель ' || i FROM generate_series(1, :fewer) i",
+    f"""INSERT INTO buyer_order (number, date, counterparty_id, manager_id)
+    SELECT 'ЗК-' || i, DATE '2026-01-01' - i % 900, i, {MANAGER} FROM generate_series(1, :fewer) i""",
+    f"""INSERT INTO shipment (number, date, counterparty_id, manager_id)
+    SELECT 'РН-' || i, DATE '2026-01-01' - i % 900, i, {MANAGER} FROM generate_series(1, :fewer) i""",
+    """INSERT INTO payment (number, date, counterparty_id, amount)
+    SELECT 'ПП-' || i, DATE '2026-01-01' - i % 900, i, 100 FROM generate_series(1, :fewer) i""",
+    """INSERT INTO abc_run (id, on_date, period_start, period_end, measure, share_a, share_b, share_c)
+    VALUES (1000, '2026-01-01', '2025-01-01', '2025-12-31', 'revenue', 70, 20, 10)""",
+    """INSERT INTO abc_record (run_id, counterparty_id, on_date, abc, value)
+    SELECT 1000, i, '2026-01-01', 'B', 1 FROM generate_series(1, :fewer) i""",
+)
+
+
+@pytest.fixture(scope="module")
+def large(app: Flask, pg_server: Any, settings: Settings) -> Iterator[Flask]:
+    """An application on a base of its own with tens of thousands of rows in every table."""
+    with app.app_context():
+        db.engine.dispose()
+        source = db.engine.url.database
+    name = f"{source}_large"
+    database_url = make_database(pg_server, name, template=str(source))
+    large = create_app(replace(settings, database_url=database_url), TESTING=True, RATELIMIT_ENABLED=False)
+    with large.app_context():
+        with db.engine.begin() as connection:
+            anna = connection.execute(text("SELECT id FROM ab_user WHERE username = 'anna'")).scalar_one()
+            # What is generated refers to what is there: checking half a million references would take half the time.
+            connection.execute(text("SET LOCAL session_replication_role = replica"))
+            for statement in FILL:
+                asked = {"size": SIZE, "fewer": FEWER, "anna": anna}
+                connection.execute(text(statement), {n: v for n, v in asked.items() if f":{n}" in statement})
+        with db.engine.connect() as connection:
+            # As autovacuum leaves it: with statistics, and nothing waiting to enter the indexes of words.
+            connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("VACUUM ANALYZE"))
+    yield large
+    with large.app_context():
+        db.engine.dispose()
+    drop_database(pg_server, name)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The plan of one statement: the big tables it reads whole, and the indexes it asks."""
+
+    statement: str
+    scans: frozenset[str]
+    indexes: frozenset[str]
+
+    @classmethod
+    def of(cls, statement: str, root: dict[str, Any]) -> Plan:
+        nodes = list(walk(root))
+        scans = {node["Relation Name"] for node in nodes if node["Node Type"] == "Seq Scan"}
+        return cls(statement, frozenset(scans & BIG), frozenset(n["Index Name"] for n in nodes if "Index Name" in n))
+
+
+def walk(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield node
+    for child in node.get("Plans", ()):
+        # The first rows of a table in any order: bounded by the limit, whatever the size of the table.
+        if node["Node Type"] == "Limit" and child["Node Type"] == "Seq Scan" and "Filter" not in child:
+            continue
+        yield from walk(child)
+
+
+class Reader:
+    """Opens pages as one user and looks at the plan of every statement that they run."""
+
+    def __init__(self, app: Flask, username: str) -> None:
+        self.app, self.username = app, username
+        with app.app_context():
+            number = user_named(db.session(), username).id
+            db.session.remove()
+        self.client: FlaskClient = app.test_client()
+        with self.client.session_transaction() as cookie:
+            cookie["_user_id"], cookie["_fresh"] = str(number), True
+
+    def plans(self, address: str, **query: str) -> list[Plan]:
+        seen: list[tuple[str, Any]] = []
+
+        def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+            seen.append((statement, parameters))
+
+        event.listen(Engine, "before_cursor_execute", note)
+        try:
+            answer = self.client.get(address, query_string=query)
+        finally:
+            event.remove(Engine, "before_cursor_execute", note)
+        assert answer.status_code == 200, answer.status
+        with self.app.app_context(), db.engine.connect() as connection:
+            return [
+                Plan.of(
+                    statement, json_of(connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", parameters))
+                )
+                for statement, parameters in seen
+                # Counts stop at a cap: whichever way they are the cheapest, they are bounded.
+                if statement.startswith("SELECT") and not statement.startswith("SELECT count(")
+            ]
+
+
+def json_of(rows: Any) -> dict[str, Any]:
+    plan = rows.scalar_one()
+    return (json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"]  # type: ignore[no-any-return]
+
+
+def indexes(plans: list[Plan]) -> set[str]:
+    return set().union(*(plan.indexes for plan in plans))
+
+
+@pytest.fixture(scope="module", params=["admin", "anna"])
+def reader(large: Flask, request: pytest.FixtureRequest) -> Reader:
+    """Who sees everything, and a manager whom the row rules narrow."""
+    return Reader(large, request.param)
+
+
+# Address, what is asked, and an index that answers whoever sees everything (a manager's may be a better one).
+LISTS = [
+    ("/counterparties/list/", {}, "ix_counterparty_name_sort_id"),
+    (
+        "/counterparties/list/",
+        {"_oc_CounterpartyView": "registered_on", "_od_CounterpartyView": "desc"},
+        "ix_counterparty_registered_on_id",
+    ),
+    ("/persons/list/", {}, "ix_contact_person_name_sort_id"),
+    ("/contacts/list/", {}, "ix_contact_starts_at_id"),
+    ("/orders/list/", {}, "ix_buyer_order_date_id"),
+    ("/shipments/list/", {}, "ix_shipment_date_id"),
+    ("/payments/list/", {}, "ix_payment_date_id"),
+    ("/items/list/", {}, "ix_item_name_sort_id"),
+]
+WORDS = [
+    ("/counterparties/list/", {"_flt_0_words": "луч123"}, "ix_counterparty_words"),
+    ("/counterparties/list/", {"_flt_0_words": "ооо"}, "ix_counterparty_words"),
+    ("/counterparties/list/", {"_flt_0_words": "7700237570"}, "ix_counterparty_inn"),
+    ("/counterparties/list/", {"_flt_0_words": "К-123"}, "uq_counterparty_code"),
+    ("/persons/list/", {"_flt_0_words": "иванов15"}, "ix_contact_person_words"),
+    ("/items/list/", {"_flt_0_words": "дрель 15"}, "ix_item_words"),
+    ("/lookup/Counterparty", {"q": "луч15"}, "ix_counterparty_words"),
+    ("/lookup/ContactPerson", {"q": "иванов15"}, "ix_contact_person_words"),
+    ("/lookup/Item", {"q": "15"}, "ix_item_words"),
+    ("/search", {"q": "луч123"}, "ix_counterparty_words"),
+    ("/search", {"q": "иванов15"}, "ix_contact_person_words"),
+    ("/search", {"q": "новичок150"}, "ix_contact_prospect_words"),
+    ("/search", {"q": "ЗК-15"}, "uq_buyer_order_number"),
+    ("/search", {"q": "ооо"}, "ix_counterparty_words"),
+]
+PHONES = [
+    ("/counterparties/list/", {"_flt_0_phone": "4567"}, "ix_contact_info_phone_tail"),
+    ("/search", {"q": "4567"}, "ix_contact_info_phone_tail"),
+    ("/call", {"phone": "4567"}, "ix_contact_info_phone_tail"),
+    ("/call", {"phone": "8 900 123-45-67"}, "ix_contact_info_phone_tail"),
+    ("/call", {"phone": "x15"}, "ix_contact_info_extension"),
+    ("/call", {"phone": "+79100000050"}, "ix_contact_prospect_tail"),
+]
+CLIENT = [
+    ("/call", {"phone": "x20"}, "ix_abc_record_counterparty_id_on_date_id"),
+    ("/call", {"phone": "x20"}, "ix_contact_counterparty_id_starts_at_id"),
+    ("/call", {"phone": "x20"}, "ix_buyer_order_counterparty_id_date_id"),
+]
+
+
+@pytest.mark.parametrize(("address", "query", "index"), LISTS + WORDS + PHONES + CLIENT)
+def test_an_index_answers(reader: Reader, address: str, query: dict[str, str], index: str) -> None:
+    plans = reader.plans(address, **query)
+    assert [(plan.statement, set(plan.scans)) for plan in plans if plan.scans] == []
+    if reader.username == "admin":
+        assert index in indexes(plans)
+
+
+def test_the_list_of_a_manager_is_read_by_his_own_index(large: Flask) -> None:
+    assert "ix_counterparty_manager_id_name_sort_id" in indexes(Reader(large, "anna").plans("/counterparties/list/"))
+
+
+def test_a_table_read_whole_would_be_noticed(large: Flask) -> None:
+    with large.app_context(), db.engine.connect() as connection:
+        statement = "SELECT id FROM counterparty WHERE comment = 'x'"
+        plan = Plan.of(statement, json_of(connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}")))
+    assert plan.scans == {"counterparty"}
