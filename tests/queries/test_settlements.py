@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Select, func, select, text
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.orm import Session
+
+from app.domain.viewer import Sees, Viewer
+from app.models.counterparties import Counterparty
+from app.models.movements import Shipment
+from app.queries.settlements import balances, by_order, movements, overdue
+from app.services.drafts import ShipmentDraft, ShippedDraft
+from app.services.shipments import ship
+from tests.conftest import user_named
+from tests.deals import DAY, D, buyer, item, order, paid, returned, shipped
+
+
+def day(number: int) -> Any:
+    return DAY + timedelta(days=number)
+
+
+def trade(session: Session, **more: Any) -> tuple[Any, Any, Any]:
+    """Two orders of 1000: one shipped whole on days 1 and 3 with a return, the other prepaid."""
+    who, bolt = buyer(session, **more), item(session, 100)
+    first, second = order(session, who, {bolt: 10}), order(session, who, {bolt: 10})
+    shipped(session, first, {bolt: 4}, on=day(1))
+    shipped(session, first, {bolt: 6}, on=day(3))
+    returned(session, first, {bolt: 1}, on=day(4))
+    paid(session, who, 500, on=day(2), order_id=first.id)
+    paid(session, who, 200, on=day(5), order_id=second.id)
+    return who, first, second
+
+
+def test_movements_carry_the_debt_after_each_document(session: Session) -> None:
+    who, first, _second = trade(session)
+    rows = session.execute(movements(who.id)).all()
+    assert [(row.kind, row.date, row.shipped, row.returned, row.paid, row.debt) for row in rows] == [
+        ("shipment", day(1), 400, 0, 0, 400),
+        ("payment", day(2), 0, 0, 500, -100),
+        ("shipment", day(3), 600, 0, 0, 500),
+        ("return", day(4), 0, 100, 0, 400),
+        ("payment", day(5), 0, 0, 200, 200),
+    ]
+    assert rows[0].order_number == first.number
+    assert [row.debt for row in session.execute(movements(who.id, day(2)))] == [400, -100]
+
+
+def test_settlements_by_order_add_up_to_the_balance(session: Session) -> None:
+    who, first, second = trade(session)
+    bolt = item(session, 50)
+    ship(session, ShipmentDraft(who.id, day(6), [ShippedDraft(bolt.id, D(1), D(50))]))
+    paid(session, who, 5000, on=day(7))
+    rows = session.execute(by_order(who.id)).all()
+    assert [(row.number, row.shipped, row.returned, row.paid, row.debt) for row in rows] == [
+        (first.number, 1000, 100, 1000, -100),
+        (second.number, 0, 0, 1000, -1000),
+        (None, 50, 0, 3700, -3650),
+    ]
+    balance = session.execute(balances([who.id])).one()
+    assert tuple(balance)[1:] == (1050, 100, 5700, -4750)
+    assert sum(row.debt for row in rows) == balance.debt
+    assert session.execute(balances([who.id], day(3))).one().debt == 500
+
+
+def test_what_is_overdue_by_the_allowed_days(session: Session) -> None:
+    who, *_ = trade(session, allowed_days=10, allowed_debt=150)
+
+    def on(number: int) -> tuple[Any, ...]:
+        row = session.execute(overdue(day(number), [who.id])).one()
+        return row.debt, row.overdue, row.overdue_since, row.over_limit
+
+    # shipped 400 on day 1 and 600 on day 3; 500 + 200 paid and 100 returned repay the first of them first
+    assert on(5) == (200, 0, None, 50)
+    assert on(13) == (200, 0, None, 50)
+    assert on(14) == (200, 200, day(13), 50)
+
+
+def test_without_allowed_days_the_orders_day_counts(session: Session) -> None:
+    who, bolt = buyer(session), item(session, 100)
+    dated, undated = order(session, who, {bolt: 10}, pay_by=day(20)), order(session, who, {bolt: 10})
+    shipped(session, dated, {bolt: 10}, on=day(1))
+    shipped(session, undated, {bolt: 3}, on=day(5))
+
+    def on(number: int) -> tuple[Any, ...]:
+        row = session.execute(overdue(day(number), [who.id])).one()
+        return row.debt, row.overdue, row.overdue_since, row.over_limit
+
+    assert on(5) == (1300, 0, None, 0)
+    assert on(6) == (1300, 300, day(5), 0)
+    assert on(21) == (1300, 1300, day(5), 0)
+
+
+def test_a_manager_sees_the_settlements_of_his_own(session: Session) -> None:
+    anna, boris = user_named(session, "anna"), user_named(session, "boris")
+    hers, *_ = trade(session, manager_id=anna.id)
+    his, *_ = trade(session, manager_id=boris.id)
+    session.info["viewer"] = Viewer.of(anna.id, [Sees.OWN])
+    assert [row.id for row in session.execute(balances())] == [hers.id]
+    assert [row.id for row in session.execute(overdue(day(9)))] == [hers.id]
+    for query in (movements, by_order):
+        assert session.execute(query(his.id)).all() == []
+        assert session.execute(query(hers.id)).all() != []
+
+
+def plan_of(session: Session, query: Select) -> str:
+    compiled = query.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True})
+    return "\n".join(session.scalars(text(f"EXPLAIN {compiled}".replace(":", r"\:"))))
+
+
+def test_a_counterparty_with_ten_thousand_documents_is_answered_from_indexes(session: Session) -> None:
+    who = buyer(session)
+    others = [buyer(session).id for _ in range(100)]
+    for table, prefix in (("shipment", "р"), ("payment", "о")):
+        session.execute(
+            text(
+                f"INSERT INTO {table} (number, date, counterparty_id, amount)"
+                " SELECT :prefix || n, :day + n % 900,"
+                " CASE WHEN n <= 5000 THEN :who ELSE :first + n % 100 END, 10 FROM generate_series(1, 45000) n"
+            ),
+            {"prefix": prefix, "day": DAY, "who": who.id, "first": others[0]},
+        )
+    session.execute(text("ANALYZE shipment, payment, counterparty, buyer_order"))
+    for query in (movements(who.id), balances([who.id]), overdue(day(500), [who.id])):
+        plan = plan_of(session, query)
+        assert "ix_shipment_counterparty_id_date_id" in plan
+        assert "ix_payment_counterparty_id_date_id" in plan
+        assert "Seq Scan on shipment" not in plan
+        assert "Seq Scan on payment" not in plan
+    debt = session.execute(balances([who.id])).one().debt
+    assert debt == session.scalar(select(func.sum(Shipment.amount)).where(Shipment.counterparty_id == who.id)) - 50_000
+
+
+def test_a_counterparty_without_documents_has_no_row(session: Session) -> None:
+    who = buyer(session)
+    assert session.execute(balances([who.id])).all() == []
+    assert session.scalar(select(Counterparty.allowed_days).where(Counterparty.id == who.id)) is None

@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy.orm import Session
+
+from app.domain.supplier_measure import kept_share, reliability
+from app.domain.viewer import Sees, Viewer
+from app.domain.words import PriceSource, Reliability
+from app.errors import Refused
+from app.models.suppliers import SupplierItem
+from app.models.supply import SupplierOrder
+from app.queries.suppliers import measured, offers, price_history, terms_on
+from app.services.drafts import LineDraft
+from app.services.suppliers import SupplyDraft, order_supply, receive, set_price, set_terms
+from tests.conftest import user_named
+from tests.deals import DAY, D, added, buyer, item
+
+
+@pytest.fixture
+def who(session: Session) -> Any:
+    return buyer(session, "Завод", is_supplier=True, is_buyer=False)
+
+
+def day(number: int) -> Any:
+    return DAY + timedelta(days=number)
+
+
+def ordered(session: Session, who: Any, goods: dict[Any, int], receive_on: int | None = 10) -> SupplierOrder:
+    lines = [LineDraft(i.id, D(quantity), D(5)) for i, quantity in goods.items()]
+    due = None if receive_on is None else day(receive_on)
+    return order_supply(session, SupplyDraft(who.id, DAY, lines, receive_on=due))
+
+
+def came(session: Session, by: SupplierOrder, goods: dict[Any, int], on: int, price: int = 5) -> None:
+    lines = [LineDraft(i.id, D(quantity), D(price)) for i, quantity in goods.items()]
+    receive(session, SupplyDraft(by.counterparty_id, day(on), lines, order_id=by.id))
+
+
+def test_an_order_is_received_on_the_day_when_nothing_of_it_is_missing(session: Session, who: Any) -> None:
+    bolt, nut = item(session), item(session)
+    it = ordered(session, who, {bolt: 10, nut: 5})
+    assert (it.number, it.rest_quantity, it.received_on) == ("ЗС-2026-00001", 15, None)
+    came(session, it, {bolt: 10}, on=4)
+    assert (it.rest_quantity, it.received_on) == (5, None)
+    came(session, it, {nut: 5}, on=8)
+    came(session, it, {bolt: 3}, on=30)  # more than ordered, later
+    assert (it.rest_quantity, it.received_on) == (0, day(8))
+
+
+def test_reliability_and_lead_time_are_measured(session: Session, who: Any) -> None:
+    bolt = item(session)
+    for receipts in ([10], [4, 10], [11], [9, 12], []):
+        it = ordered(session, who, {bolt: 2 if len(receipts) > 1 else 1})
+        for on in receipts:
+            came(session, it, {bolt: 1}, on=on)
+    ordered(session, who, {bolt: 1}, receive_on=None)  # promised for no day
+    row = session.execute(measured(day(60), [who.id])).one()
+    assert (row.promised, row.kept, row.receipts, row.days) == (5, 2, 6, 10 + 4 + 10 + 11 + 9 + 12)
+    assert reliability(kept_share(row.kept, row.promised)) == Reliability.LOW
+    later = session.execute(measured(day(400), [who.id])).one()
+    assert (later.promised, later.receipts) == (0, 0)
+
+
+def test_terms_hold_from_their_day(session: Session, who: Any) -> None:
+    for on, value, days in ((1, Reliability.HIGH, 5), (20, Reliability.LOW, 9)):
+        set_terms(session, who.id, on=day(on), by_id=None, reliability=value, lead_days=days)
+    set_terms(session, who.id, on=day(20), by_id=None, reliability=Reliability.MEDIUM, lead_days=7)
+
+    def on(number: int) -> list[Any]:
+        return [(row.reliability, row.lead_days) for row in session.scalars(terms_on(day(number)))]
+
+    assert (on(0), on(19), on(20)) == ([], [("high", 5)], [("medium", 7)])
+
+
+def test_suppliers_of_an_item_are_compared(session: Session, who: Any) -> None:
+    bolt = item(session)
+    cheap, unpriced = (buyer(session, name, is_supplier=True) for name in ("Ангар", "База"))
+    set_price(session, who.id, bolt.id, D(90), on=day(0), lead_days=3, min_quantity=D(10), source=PriceSource.IMPORT)
+    set_price(session, cheap.id, bolt.id, D(99), on=day(0))
+    set_price(session, cheap.id, bolt.id, D(80), on=day(5))
+    set_price(session, cheap.id, bolt.id, D(10), on=day(50))  # not yet
+    set_terms(session, cheap.id, on=day(0), by_id=None, lead_days=6, reliability=Reliability.HIGH)
+    added(session, SupplierItem(counterparty=unpriced, item=bolt, code="Б-1"))
+    rows = session.execute(offers(bolt.id, day(10))).all()
+    assert [(r.supplier, r.supplier_code, r.price, r.price_on, r.source, r.lead_days, r.reliability) for r in rows] == [
+        ("Ангар", None, 80, day(5), "hand", 6, "high"),
+        ("Завод", None, 90, day(0), "import", 3, None),
+        ("База", "Б-1", None, None, None, None, None),
+    ]
+
+
+def test_a_receipt_teaches_the_price(session: Session, who: Any) -> None:
+    bolt = item(session)
+    set_price(session, who.id, bolt.id, D(4), on=day(1))
+    came(session, ordered(session, who, {bolt: 1}), {bolt: 1}, on=3, price=7)
+    rows = session.execute(price_history(who.id, bolt.id)).all()
+    assert [(r.SupplierPrice.price, r.SupplierPrice.source, r.SupplierPrice.note) for r in rows] == [
+        (7, "receipt", "ПТ-2026-00001"),
+        (4, "hand", ""),
+    ]
+
+
+def test_what_supply_is_refused_for(session: Session, who: Any) -> None:
+    bolt, shop = item(session), buyer(session)
+    line = [LineDraft(bolt.id, D(1), D(1))]
+    it = ordered(session, who, {bolt: 1})
+    attempts = {
+        "counterparty": lambda: order_supply(session, SupplyDraft(shop.id, DAY, line)),
+        "lines": lambda: order_supply(session, SupplyDraft(who.id, DAY, [])),
+        "receive_on": lambda: order_supply(session, SupplyDraft(who.id, DAY, line, receive_on=day(-1))),
+        "date": lambda: receive(session, SupplyDraft(who.id, day(-1), line, order_id=it.id)),
+        "price": lambda: set_price(session, who.id, bolt.id, D(-1), on=DAY),
+        "lead_days": lambda: set_terms(session, who.id, on=DAY, by_id=None, lead_days=-1),
+    }
+    for field, attempt in attempts.items():
+        with pytest.raises(Refused) as refused:
+            attempt()
+        assert refused.value.field == field
+    other = buyer(session, is_supplier=True)
+    with pytest.raises(Refused):
+        receive(session, SupplyDraft(other.id, DAY, line, order_id=it.id))
+
+
+def test_a_purchasing_specialist_compares_and_a_manager_does_not(session: Session, who: Any) -> None:
+    bolt = item(session)
+    set_price(session, who.id, bolt.id, D(4), on=DAY)
+    session.info["viewer"] = Viewer.of(user_named(session, "pavel").id, [Sees.SUPPLIERS])
+    assert len(session.execute(offers(bolt.id, DAY)).all()) == 1
+    session.info["viewer"] = Viewer.of(user_named(session, "anna").id, [Sees.OWN])
+    assert session.execute(offers(bolt.id, DAY)).all() == []
