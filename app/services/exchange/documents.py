@@ -46,7 +46,7 @@ def digest(values: list[Any], order: Any) -> ColumnElement[str]:
 def add_up(stage: Stage) -> None:
     """The sums of a document are those of its rounded lines."""
     heads, lines = stage.heads, stage.lines
-    sums = [func.sum(amount(stage)).label("amount")]
+    sums = [func.sum(amount(stage)).label("amount"), func.bool_or(lines.c.quantity < 0).label("returned")]
     if "cost" in lines.c:
         sums.append(func.sum(cost_amount(stage)).label("cost_amount"))
     by_number = select(lines.c.number, *sums).group_by(lines.c.number).subquery()
@@ -72,9 +72,8 @@ def head_sums(stage: Stage) -> dict[str, ColumnElement[Any]]:
         return {}
     sums: dict[str, ColumnElement[Any]] = {"amount": stage.heads.c.amount}
     if stage.kind.model is Shipment:
-        returned = select(stage.lines.c.quantity < 0).where(stage.lines.c.line == stage.heads.c.line).scalar_subquery()
         sums["cost_amount"] = stage.heads.c.cost_amount
-        sums["kind"] = case((returned, MovementKind.RETURN.value), else_=MovementKind.SHIPMENT.value)
+        sums["kind"] = case((stage.heads.c.returned, MovementKind.RETURN.value), else_=MovementKind.SHIPMENT.value)
     return sums
 
 

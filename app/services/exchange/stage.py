@@ -93,7 +93,11 @@ class Stage:
             columns = (line, *value_columns(kind.fields), infos, *outcome)
             lines = heads = Table("import_line", metadata, *columns, **temporary)
         else:
-            sums = [Column(name, Numeric(15, 2)) for name in ("amount", "cost_amount")]
+            sums: list[Column[Any]] = [
+                Column("amount", Numeric(15, 2)),
+                Column("cost_amount", Numeric(15, 2)),
+                Column("returned", Boolean),
+            ]
             lines = Table("import_line", metadata, line, *value_columns(kind.fields), infos, **temporary)
             heads = Table(
                 "import_head", metadata, line.copy(), *value_columns(kind.head_fields), *sums, *outcome, **temporary
