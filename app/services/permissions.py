@@ -28,7 +28,7 @@ def write(appbuilder: AppBuilder) -> None:
     added = _add(session, wanted - present.keys())
     rights = {right: number for right, number in present.items() if right in wanted} | added
     existing = {role.name: role.id for role in session.scalars(select(Role))}
-    for name in (*roles.SEES, appbuilder.sm.auth_role_public):
+    for name in roles.SEES:
         if name in existing:
             _grant(session, name, existing[name], rights if name == roles.ADMIN else added)
         else:

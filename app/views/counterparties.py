@@ -81,6 +81,7 @@ class CounterpartyApi(RestApi):
     add_columns = edit_columns = [*REQUISITES, *FLAGS, *MANAGED, *ABOUT]
     search_columns = ["code", "inn", "manager", "group", *FLAGS]
     base_order = ("name", "asc")
+    optional_columns = ["code"]
     before_save = staticmethod(counterparties.complete)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from flask import current_app, redirect, url_for
@@ -14,6 +14,7 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
 from app import clock
+from app.domain.words import ContactState
 from app.extensions import db
 from app.queries import contacts
 from app.web.display import AtLeast
@@ -50,6 +51,16 @@ SHORTCUTS = (
 )
 
 
+@dataclass(frozen=True)
+class Tile:
+    """A number of the first page; its link shows the rows behind it."""
+
+    label: str
+    count: int
+    url: str
+    late: bool = False
+
+
 class HomeView(IndexView):
     index_template = "home.html"
 
@@ -68,12 +79,22 @@ class HomeView(IndexView):
             date=format_date(today, "d MMMM, EEEE"),
             today=today,
             zone=clock.zone(),
-            overdue=capped(to_do.overdue),
-            due_today=capped(to_do.today),
+            tiles=[
+                Tile(
+                    _("Overdue contacts"), capped(to_do.overdue), planned_url(to=today - timedelta(days=1)), late=True
+                ),
+                Tile(_("Contacts today"), capped(to_do.today), planned_url(since=today, to=today)),
+            ],
             nearest=nearest,
             first_use=not to_do.any_counterparty,
             shortcuts=[shortcut for shortcut in SHORTCUTS if shortcut.offered],
         )
+
+
+def planned_url(*, since: date | None = None, to: date) -> str:
+    """The list of what the user still has to do in these days."""
+    asked = {"_flt_0_manager": current_user.id, "_flt_0_state": ContactState.PLANNED, "_flt_1_starts_at": to}
+    return url_for("ContactView.list", **asked, **({"_flt_0_starts_at": since} if since else {}))
 
 
 def capped(count: int) -> int:

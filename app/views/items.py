@@ -48,6 +48,7 @@ class ItemApi(RestApi):
     add_columns = edit_columns = FIELDS
     search_columns = ["code", "is_service"]
     base_order = ("name", "asc")
+    optional_columns = ["code"]
     before_save = staticmethod(counterparties.give_code)
 
 

@@ -9,10 +9,11 @@ from typing import Any
 
 from flask import Flask, current_app, url_for
 from flask_appbuilder import Model
-from flask_babel import format_date, format_datetime, format_decimal
+from flask_babel import format_date, format_datetime, format_decimal, gettext
 from markupsafe import Markup
 
 from app.models.captions import caption
+from app.models.users import Role
 
 CARDS = "vizavi.cards"  # in app.extensions: model -> (endpoint of its view, section that must be readable)
 NOTHING = "—"
@@ -54,6 +55,8 @@ def display(value: Any) -> Any:
             return number(value)
         case StrEnum():
             return caption(value)
+        case Role():
+            return gettext(value.name)
         case Model():
             return link(value)
     return value

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 
 # Code: what happened, and what to do now.
 WORDS = {
@@ -60,8 +60,8 @@ def answer(code: int, words: tuple[object, object], *, reference: str = "") -> R
 def explain(error: HTTPException) -> ResponseReturnValue:
     """Redirects and answers made on purpose go through as they are."""
     code = error.code or 500
-    if error.response is not None or code < 400:
-        return error
+    if error.response is not None or code < 400 or isinstance(error, SecurityError):
+        return error  # for a host that is not ours no address, and so no page, can be made
     response = answer(code, WORDS.get(code, WORDS[400] if code < 500 else WORDS[500]))
     response.headers.extend((name, value) for name, value in error.get_headers() if name in KEPT_HEADERS)
     return response

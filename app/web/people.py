@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from werkzeug.security import generate_password_hash
+from werkzeug.wrappers import Response
 from wtforms import PasswordField, validators
 
 from app import roles
@@ -19,7 +20,7 @@ from app.errors import Refused
 from app.models.users import Role, User, UserProfile
 from app.web.datamodel import DataModel
 from app.web.filters import Contains, YesNo
-from app.web.rights import RightsField
+from app.web.rights import RightsField, RolesField
 from app.web.views import CrmView
 
 OWN = "Own profile"  # a section that everybody has: one's own name and password
@@ -33,7 +34,10 @@ def profile_of(user: User) -> UserProfile:
 
 
 class AuthView(stock.AuthDBView):
-    pass
+    @expose("/logout/", methods=["POST"])
+    def logout(self) -> Response:
+        """By POST alone: a foreign page cannot log anybody out with a picture's address."""
+        return super().logout()
 
 
 class OwnPasswordView(stock.ResetMyPasswordView):
@@ -108,11 +112,15 @@ class UserView(CrmView):
     search_columns = ["last_name", "username", "active"]
     base_order = ("name", "asc")
     add_columns = ["last_name", "first_name", "username", "email", "roles", "active", "password"]
-    add_form_extra_fields = {"password": NewPasswordField(_l("Password"), [validators.DataRequired()])}
+    add_form_extra_fields = {
+        "roles": RolesField(_l("Roles"), [validators.DataRequired()]),
+        "password": NewPasswordField(_l("Password"), [validators.DataRequired()]),
+    }
     edit_form_extra_fields = {
+        "roles": RolesField(_l("Roles"), [validators.DataRequired()]),
         "password": NewPasswordField(
             _l("New password"), [validators.Optional()], description=_l("Empty: the old one stays.")
-        )
+        ),
     }
 
     def pre_update(self, item: User) -> None:

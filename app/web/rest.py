@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from flask import Response
@@ -27,6 +27,7 @@ class RestApi(ModelRestApi):
     max_page_size = MAX_PAGE
     method_permission_name = VERBS
     exclude_route_methods = {"info"}  # loads the rows of every related table
+    optional_columns: Collection[str] = ()  # saving fills them
     before_save: Callable[[Session, Any], None] | None = None
 
     def _init_properties(self) -> None:
@@ -38,6 +39,13 @@ class RestApi(ModelRestApi):
         super()._init_properties()
         self.datamodel.list_options = self.datamodel.eager(self.list_columns)
         self.datamodel.row_options = self.datamodel.eager(self.show_columns)
+
+    def _init_model_schemas(self) -> None:
+        super()._init_model_schemas()
+        for name, field in self.add_model_schema.fields.items():
+            column = self.datamodel.list_columns.get(name)
+            if name in self.optional_columns or (column is not None and (column.default or column.server_default)):
+                field.required = False  # FAB demands everything that may not be empty, defaults or not
 
     def _handle_filters_args(self, rison_args: dict[str, Any]) -> CrmFilters:
         """Filters of this request alone: FAB keeps those of all threads in one object."""

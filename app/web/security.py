@@ -168,13 +168,14 @@ class CrmSecurityManager(SecurityManager):
         self.session.commit()
 
     def reset_password(self, userid: Any, password: str) -> None:
-        """A new password ends every session; one that somebody else gave must be changed at the next login."""
+        """One's own new password ends every other session; one that is given goes through NewPasswordField."""
         user = self.get_user_by_id(userid)
-        own = current_user.is_authenticated and current_user.id == user.id
+        if user is None:
+            return
         user.password = generate_password_hash(password)
-        profile_of(user).must_change_password = not own
+        profile_of(user).must_change_password = False
         self.end_sessions(user)
-        if own:
+        if has_request_context():
             session[VERSION] = version_of(user)
 
     def create_jwt_manager(self, app: Flask) -> JWTManager:

@@ -69,13 +69,13 @@ class CrmView(Saving, ModelView):
 
     def _init_properties(self) -> None:
         searches = self.search_columns or []
-        self.order_columns = [*self.datamodel.order_by]
         self.show_columns = self.show_columns or self.list_columns
         if self.edit_fieldsets is None:
             self.edit_fieldsets = self.add_fieldsets
         self.edit_columns = self.edit_columns or self.add_columns
         super()._init_properties()
         self.search_columns = searches  # FAB takes none for all
+        self.order_columns = [*self.datamodel.order_by]
         self._filters = self.datamodel.get_filters(searches)
         self._gen_labels_columns(searches)
         self.datamodel.list_options = self.datamodel.eager(self.list_columns)

@@ -1,0 +1,223 @@
+"""A form loses nothing typed, shows no SQL, takes no row its user does not see, overwrites nobody unknowingly."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from app.models.counterparties import ContactPerson, Counterparty, CounterpartyGroup
+from app.models.products import Item
+from app.web.forms import Unique
+from tests.clients import Clients
+from tests.conftest import user_named
+
+Login = Callable[..., FlaskClient]
+
+
+def shown_in(page: str) -> str:
+    found = re.search(r'name="shown"[^>]*value="([^"]*)"', page)
+    assert found, page
+    return found[1]
+
+
+def test_after_saving_one_sees_the_card(login: Login, session: Session) -> None:
+    client = login("anna")
+    client.get("/contacts/add")  # FAB goes back through a stack of pages that all tabs share
+    answer = client.post("/counterparties/add", data={"name": "ООО Ромашка"})
+    number = session.scalars(select(Counterparty.id)).one()
+    assert answer.location == f"/counterparties/show/{number}"
+
+
+def test_a_wrong_value_keeps_everything_typed(login: Login, session: Session) -> None:
+    page = login("admin").post("/items/add", data={"name": "Гвоздь", "price": "дорого", "unit": "кг"})
+    assert page.status_code == 200
+    assert 'value="Гвоздь"' in page.text
+    assert 'value="кг"' in page.text
+    assert 'value="дорого"' in page.text
+    assert session.scalars(select(Item)).all() == []
+
+
+def test_a_taken_code_is_said_at_its_field(login: Login, session: Session) -> None:
+    session.add(Item(code="Г1", name="Гвоздь"))
+    session.flush()
+    page = login("admin").post("/items/add", data={"code": "Г1", "name": "Другой"})
+    assert page.status_code == 200
+    assert "Another row already has this value" in page.text
+    assert 'value="Другой"' in page.text
+
+
+def test_a_code_taken_a_moment_ago_is_said_in_words_and_keeps_the_input(
+    login: Login, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session.add(Item(code="Г1", name="Гвоздь"))
+    session.commit()
+    monkeypatch.setattr(Unique, "__call__", lambda *_: None)  # as if the other was faster
+    page = login("admin").post("/items/add", data={"code": "Г1", "name": "Другой"})
+    assert page.status_code == 200
+    assert "Another row already has this value" in page.text
+    assert 'value="Другой"' in page.text
+    assert "INSERT" not in page.text
+
+
+def test_a_row_in_use_is_not_deleted_and_that_is_said(login: Login, session: Session) -> None:
+    clients = Clients(session)
+    company = clients.company("Ромашка")
+    clients.order(company, "1")
+    session.commit()
+    page = login("admin").post(f"/counterparties/delete/{company.id}", follow_redirects=True)
+    assert "Other rows refer to this one" in page.text
+    assert "DELETE FROM" not in page.text
+    assert session.scalars(select(Counterparty.id)).all() == [company.id]
+
+
+def test_nothing_is_deleted_by_opening_an_address(login: Login, session: Session) -> None:
+    company = Clients(session).company("Ромашка")
+    assert login("admin").get(f"/counterparties/delete/{company.id}").status_code == 405
+    assert session.scalars(select(Counterparty.id)).all() == [company.id]
+
+
+def test_no_action_is_done_by_opening_an_address(app: Flask) -> None:
+    doing = [
+        rule for rule in app.url_map.iter_rules() if rule.endpoint.endswith((".action", ".action_post", ".delete"))
+    ]
+    assert doing
+    assert [rule.rule for rule in doing if "GET" in rule.methods] == []
+
+
+def test_every_change_needs_a_token_against_forgery(app: Flask, login: Login) -> None:
+    client = login("admin")
+    app.config["WTF_CSRF_ENABLED"] = True
+    try:
+        open_to_forgery = [
+            rule.rule
+            for rule in app.url_map.iter_rules()
+            if "POST" in rule.methods and not rule.rule.startswith("/api/")
+            if client.post(re.sub(r"<[^>]*>", "1", rule.rule)).status_code != 400
+        ]
+    finally:
+        app.config["WTF_CSRF_ENABLED"] = False
+    assert open_to_forgery == []
+
+
+@pytest.mark.parametrize("value", ["100000000000000", "1e400", "NaN", "-100000000000000", "Infinity"])
+def test_a_number_that_the_column_cannot_hold_is_said_at_the_field(login: Login, value: str) -> None:
+    page = login("admin").post("/items/add", data={"name": "Гвоздь", "price": value})
+    assert page.status_code == 200
+    assert 'class="err"' in page.text
+
+
+def test_a_nul_in_a_text_is_dropped(login: Login, session: Session) -> None:
+    login("admin").post("/items/add", data={"name": "Гв\0оздь"})
+    assert session.scalars(select(Item.name)).all() == ["Гвоздь"]
+
+
+def test_a_name_of_spaces_is_no_name(login: Login, session: Session) -> None:
+    page = login("admin").post("/items/add", data={"name": "   "})
+    assert page.status_code == 200
+    assert session.scalars(select(Item)).all() == []
+
+
+def test_an_empty_number_is_the_default_of_its_column(login: Login, session: Session) -> None:
+    item = Item(code="1", name="Гвоздь", price=5)
+    session.add(item)
+    session.commit()
+    client = login("admin")
+    answer = client.post(f"/items/edit/{item.id}", data={"name": "Гвоздь", "code": "1", "price": ""})
+    assert answer.status_code == 302
+    session.refresh(item)
+    assert item.price == 0
+
+
+# -- rows of others --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("query", ["", "?_flt_0_counterparty={}"])
+def test_a_person_cannot_be_added_to_a_counterparty_of_another_manager(
+    login: Login, session: Session, query: str
+) -> None:
+    foreign = Clients(session).company("Чужая", "boris")
+    data: dict[str, Any] = {"last_name": "Иванов"} | ({} if query else {"counterparty": foreign.id})
+    page = login("anna").post("/persons/add" + query.format(foreign.id), data=data)
+    assert page.status_code == 200
+    assert "Чужая" not in page.text
+    assert session.scalars(select(ContactPerson)).all() == []
+
+
+def test_a_form_opened_for_a_row_of_another_manager_names_nothing(login: Login, session: Session) -> None:
+    foreign = Clients(session).company("Чужая", "boris")
+    page = login("anna").get(f"/persons/add?_flt_0_counterparty={foreign.id}")
+    assert page.status_code == 200
+    assert "Чужая" not in page.text
+
+
+def test_the_card_leads_to_a_form_with_the_counterparty_chosen(login: Login, session: Session) -> None:
+    company = Clients(session).company("Ромашка")
+    client = login("anna")
+    card = client.get(f"/counterparties/show/{company.id}").text
+    assert f"/persons/add?_flt_0_counterparty={company.id}" in card
+    form = client.get(f"/persons/add?_flt_0_counterparty={company.id}").text
+    assert f'<option value="{company.id}" selected>Ромашка</option>' in form
+
+
+# -- two people, one row ---------------------------------------------------------------------------
+
+
+def test_the_later_of_two_editors_learns_what_changed_and_keeps_his_values(login: Login, session: Session) -> None:
+    company = Clients(session).company("Ромашка", "anna")
+    session.commit()
+    anna, vera = login("anna"), login("vera")
+    address = f"/counterparties/edit/{company.id}"
+    seen_by_anna, seen_by_vera = (shown_in(client.get(address).text) for client in (anna, vera))
+    same = {"code": company.code, "is_buyer": "y", "manager": user_named(session, "anna").id}
+    assert vera.post(address, data={**same, "name": "Ромашка-2", "shown": seen_by_vera}).status_code == 302
+    page = anna.post(address, data={**same, "name": "Ромашка плюс", "comment": "Мое", "shown": seen_by_anna})
+    assert page.status_code == 200
+    assert "Now in the base: Ромашка-2" in page.text
+    assert 'value="Ромашка плюс"' in page.text
+    assert page.text.count("Now in the base") == 1  # what Anna changed herself is no news to her
+    session.refresh(company)
+    assert company.name == "Ромашка-2"
+    # She has seen it; her next saving is meant.
+    again = {**same, "name": "Ромашка плюс", "comment": "Мое", "shown": shown_in(page.text)}
+    assert anna.post(address, data=again).status_code == 302
+    session.refresh(company)
+    assert (company.name, company.comment) == ("Ромашка плюс", "Мое")
+
+
+def test_a_row_without_a_version_is_guarded_too(login: Login, session: Session) -> None:
+    group = CounterpartyGroup(name="Опт")
+    session.add(group)
+    session.commit()
+    client = login("admin")
+    shown = shown_in(client.get(f"/groups/edit/{group.id}").text)
+    session.execute(update(CounterpartyGroup).values(name="Крупный опт"))
+    page = client.post(f"/groups/edit/{group.id}", data={"name": "Оптовики", "shown": shown})
+    assert page.status_code == 200
+    assert "Now in the base: Крупный опт" in page.text
+
+
+def test_an_editor_who_comes_between_reading_and_writing_is_noticed(
+    login: Login, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    company = Clients(session).company("Ромашка", "anna")
+    session.commit()
+    client = login("anna")
+    address = f"/counterparties/edit/{company.id}"
+    shown = shown_in(client.get(address).text)
+
+    def other_was_faster(*_: Any) -> None:
+        table = Counterparty.__table__
+        session.execute(update(table).values(version=table.c.version + 1, comment="Чужое"))
+
+    monkeypatch.setattr("app.views.counterparties.CounterpartyView.pre_update", other_was_faster)
+    page = client.post(address, data={"name": "Ромашка плюс", "code": company.code, "shown": shown})
+    assert page.status_code == 200
+    assert "Somebody saved this row a moment ago" in page.text
+    assert 'value="Ромашка плюс"' in page.text

@@ -1,0 +1,198 @@
+"""REST by token: the same rows, rights and rules as the screens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_jwt_extended import create_access_token
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from app.models.contacts import Contact
+from app.models.counterparties import ContactPerson, Counterparty
+from app.models.users import UserProfile
+from tests.clients import Clients
+from tests.conftest import user_named
+
+RESOURCES = ["counterparty", "person", "contact", "order", "shipment", "payment", "item"]
+
+
+class Program:
+    """A program with somebody's token."""
+
+    def __init__(self, app: Flask, session: Session, username: str) -> None:
+        with app.app_context():
+            token = create_access_token(identity=str(user_named(session, username).id), fresh=True)
+        self.client, self.headers = app.test_client(), {"Authorization": f"Bearer {token}"}
+
+    def __call__(self, method: str, address: str, **body: Any) -> TestResponse:
+        return self.client.open(f"/api/v1/{address}", method=method, headers=self.headers, **body)
+
+
+@pytest.fixture
+def program(app: Flask, session: Session) -> Callable[[str], Program]:
+    return lambda username: Program(app, session, username)
+
+
+@pytest.fixture
+def clients(session: Session) -> Clients:
+    return Clients(session)
+
+
+@pytest.mark.parametrize("resource", RESOURCES)
+def test_every_resource_gives_its_rows_cheaply(
+    program: Callable[[str], Program], clients: Clients, sql: list[str], resource: str
+) -> None:
+    for n in range(10):
+        company = clients.company(f"Фирма {n}")
+        clients.order(company, f"{n}", manager=company.manager)
+        clients.contact(company, "Дело", person=clients.person(company, "Иванов"))
+    ask = program("admin")
+    sql.clear()
+    answer = ask("GET", f"{resource}/")
+    assert answer.status_code == 200, answer.text
+    assert len(sql) <= 6, "\n".join(sql)
+
+
+@pytest.mark.parametrize("resource", RESOURCES)
+def test_a_cookie_opens_no_resource(login: Callable[..., FlaskClient], resource: str) -> None:
+    client = login("admin")
+    assert client.get(f"/api/v1/{resource}/").status_code == 401
+    assert client.post(f"/api/v1/{resource}/", json={}).status_code in (401, 405)
+
+
+def test_a_program_sees_the_rows_of_its_user(program: Callable[[str], Program], clients: Clients) -> None:
+    mine, foreign = clients.company("Моя", "anna"), clients.company("Чужая", "boris")
+    ask = program("anna")
+    assert [row["name"] for row in ask("GET", "counterparty/").json["result"]] == ["Моя"]
+    assert ask("GET", f"counterparty/{mine.id}").json["result"]["name"] == "Моя"
+    assert ask("GET", f"counterparty/{foreign.id}").status_code == 404
+    assert ask("PUT", f"counterparty/{foreign.id}", json={"name": "Моя теперь"}).status_code == 404
+    assert ask("DELETE", f"counterparty/{foreign.id}").status_code in (403, 404)
+    assert foreign.name == "Чужая"
+
+
+@pytest.mark.parametrize("foreign", [True, False])
+def test_a_row_is_not_hung_on_a_counterparty_that_is_not_seen(
+    program: Callable[[str], Program], clients: Clients, session: Session, foreign: bool
+) -> None:
+    number = clients.company("Чужая", "boris").id if foreign else 999_999
+    session.commit()
+    answer = program("anna")("POST", "person/", json={"last_name": "Иванов", "counterparty": number})
+    assert answer.status_code == 400, answer.text
+    assert session.scalars(select(ContactPerson)).all() == []
+    assert len(session.scalars(select(Counterparty)).all()) == int(foreign)
+
+
+def test_a_program_adds_changes_and_deletes(
+    program: Callable[[str], Program], clients: Clients, session: Session
+) -> None:
+    ask = program("admin")
+    made = ask("POST", "counterparty/", json={"name": "Ромашка", "inn": "7707083893"})
+    assert made.status_code == 201, made.text
+    number = made.json["id"]
+    assert made.json["result"]["code"]
+    assert ask("PUT", f"counterparty/{number}", json={"name": "Ромашка плюс"}).status_code == 200
+    assert ask("GET", f"counterparty/{number}").json["result"]["name"] == "Ромашка плюс"
+    assert ask("DELETE", f"counterparty/{number}").status_code == 200
+    assert session.scalars(select(Counterparty)).all() == []
+
+
+def test_the_rules_of_the_form_hold_for_programs(
+    program: Callable[[str], Program], clients: Clients, session: Session
+) -> None:
+    ask = program("admin")
+    answer = ask("POST", "counterparty/", json={"name": "Ромашка", "inn": "1234567890"})
+    assert (answer.status_code, [*answer.json["message"]]) == (422, ["inn"])
+    company = clients.company("Ромашка")
+    session.commit()
+    moments = {"starts_at": "2026-11-24T12:00:00+03:00", "ends_at": "2026-11-24T11:00:00+03:00"}
+    answer = ask("POST", "contact/", json={"counterparty": company.id, **moments})
+    assert (answer.status_code, [*answer.json["message"]]) == (422, ["ends_at"])
+    assert session.scalars(select(Contact)).all() == []
+
+
+def test_a_broken_rule_of_the_base_is_told_without_sql(
+    program: Callable[[str], Program], clients: Clients, session: Session
+) -> None:
+    company = clients.company("Ромашка")
+    session.commit()
+    answer = program("admin")("POST", "counterparty/", json={"name": "Другая", "code": company.code})
+    assert answer.status_code == 422
+    assert "INSERT" not in answer.text
+
+
+def test_a_row_in_use_is_not_deleted_by_a_program(
+    program: Callable[[str], Program], clients: Clients, session: Session
+) -> None:
+    company = clients.company("Ромашка")
+    clients.order(company, "1")
+    session.commit()
+    answer = program("admin")("DELETE", f"counterparty/{company.id}")
+    assert answer.status_code == 422
+    assert "DELETE FROM" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("(order_column:manager.password,order_direction:asc)", (400,)),
+        ("(order_column:name,order_direction:asc)", (200,)),
+        ("(page_size:1000000)", (200,)),
+        ("(page:-5)", (200,)),
+        ("(filters:!((col:password,opr:eq,value:x)))", (400,)),
+        ("(filters:!((col:inn,opr:nct,value:x)))", (400,)),
+        ("(filters:!((col:manager,opr:rel_o_m,value:abc)))", (200,)),
+        ("(filters:!((col:inn)))", (400,)),
+        ("(columns:!(name,manager.password))", (200, 400)),
+    ],
+)
+def test_what_a_program_asks_is_checked(
+    program: Callable[[str], Program], clients: Clients, query: str, status: tuple[int, ...]
+) -> None:
+    clients.company("Ромашка")
+    answer = program("admin")("GET", f"counterparty/?q={query}")
+    assert answer.status_code in status, answer.text
+    assert "scrypt" not in answer.text
+
+
+@pytest.mark.parametrize("number", ["99999999999999999999", "abc", "-1"])
+def test_a_number_that_no_row_can_have_is_not_found_by_a_program(
+    program: Callable[[str], Program], number: str
+) -> None:
+    assert program("admin")("GET", f"counterparty/{number}").status_code in (404, 405)
+
+
+def test_a_page_for_a_program_has_a_hundred_rows_at_most(
+    program: Callable[[str], Program], clients: Clients, session: Session
+) -> None:
+    session.add_all(Counterparty(code=f"М{n}", name="Фирма") for n in range(120))
+    session.flush()
+    assert len(program("admin")("GET", "counterparty/?q=(page_size:100000)").json["result"]) == 100
+
+
+def test_a_token_is_worth_nothing_after_the_sessions_were_ended(
+    app: Flask, session: Session, program: Callable[[str], Program]
+) -> None:
+    ask = program("anna")
+    assert ask("GET", "counterparty/").status_code == 200
+    user_named(session, "anna").profile = UserProfile(session_version=2)
+    session.commit()
+    assert ask("GET", "counterparty/").status_code == 401
+
+
+def test_whoever_must_change_the_password_gets_no_rows_by_token(
+    session: Session, program: Callable[[str], Program]
+) -> None:
+    user_named(session, "anna").profile = UserProfile(session_version=1, must_change_password=True)
+    session.commit()
+    assert program("anna")("GET", "counterparty/").status_code == 401
+
+
+def test_metadata_with_whole_related_tables_is_not_given(program: Callable[[str], Program]) -> None:
+    assert program("admin")("GET", "counterparty/_info").status_code == 405
