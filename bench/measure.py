@@ -1,0 +1,79 @@
+"""Times of an action by one client and by several at once."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from statistics import quantiles
+
+import psycopg
+
+from bench.client import Client, Cost
+from bench.pages import Page
+
+
+@dataclass
+class Times:
+    """Milliseconds of one action."""
+
+    alone: list[float] = field(default_factory=list)
+    crowd: list[float] = field(default_factory=list)
+    floor: list[float] = field(default_factory=list)
+    costs: list[Cost] = field(default_factory=list)
+
+
+def percentile(times: list[float], percent: int) -> float:
+    if len(times) < 2:
+        return times[0] if times else 0.0
+    return quantiles(times, n=100, method="inclusive")[percent - 1]
+
+
+def timed(action: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    action()
+    return (time.perf_counter() - started) * 1000
+
+
+def together(clients: list[Client], page: Page, times: int, costs: list[Cost]) -> list[float]:
+    """Each client asks so many times, all at once."""
+    found: list[float] = []
+    start = threading.Barrier(len(clients))
+
+    def work(client: Client) -> None:
+        start.wait()
+        found.extend([timed(lambda: costs.append(page.ask(client))) for _ in range(times)])
+
+    threads = [threading.Thread(target=work, args=(client,)) for client in clients]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if len(found) < len(clients) * times:
+        raise SystemExit("a client failed; see above")
+    return found
+
+
+def measure(
+    pages: list[Page], clients: list[Client], connection: psycopg.Connection, *, rounds: int, times: int
+) -> dict[str, Times]:
+    """All actions in turn, round after round, so that a slow minute of the machine hits everybody alike."""
+    found = {page.name: Times() for page in pages}
+    for page in pages:  # warm up
+        page.ask(clients[0])
+        ask_base(connection, page)
+    for _ in range(rounds):
+        for page in pages:
+            mine = found[page.name]
+            mine.alone += together(clients[:1], page, times, mine.costs)
+            mine.crowd += together(clients, page, max(1, times // 2), [])
+            mine.floor += [timed(partial(ask_base, connection, page)) for _ in range(times)]
+    return found
+
+
+def ask_base(connection: psycopg.Connection, page: Page) -> None:
+    cursor = connection.execute(page.floor, page.values, prepare=True)
+    if cursor.description:
+        cursor.fetchall()

@@ -1,0 +1,124 @@
+"""The pages that are measured, each with the least SQL that answers the same question."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+import psycopg
+
+from bench.client import Client, Cost, Form
+
+COUNTERPARTIES = """
+    SELECT c.id, c.name, c.inn, c.is_buyer, c.is_supplier, c.is_subcontractor, c.is_other, c.registered_on,
+           u.first_name, u.last_name, g.name
+    FROM {source} c LEFT JOIN ab_user u ON u.id = c.manager_id LEFT JOIN counterparty_group g ON g.id = c.group_id
+    ORDER BY c.name_sort, c.id LIMIT 25"""
+DEEP = """(SELECT f.* FROM (SELECT id FROM counterparty ORDER BY name_sort, id OFFSET 24975 LIMIT 25) k
+           JOIN counterparty f USING (id))"""
+FOUND = "(SELECT * FROM counterparty WHERE words @@ to_tsquery('simple', %(words)s))"
+BY_PHONE = """(SELECT * FROM counterparty WHERE id IN (
+                  SELECT counterparty_id FROM contact_info WHERE phone_tail LIKE %(tail)s AND phone_tail <> ''))"""
+CARD = """
+    SELECT c.*, u.first_name, u.last_name, g.name, s.name,
+           (SELECT json_agg(r) FROM (SELECT * FROM contact_info WHERE counterparty_id = c.id LIMIT 10) r),
+           (SELECT json_agg(r) FROM (SELECT id, name_sort, position FROM contact_person WHERE counterparty_id = c.id
+                                     ORDER BY name_sort, id LIMIT 10) r),
+           (SELECT json_agg(r) FROM (SELECT id, starts_at, kind, state, subject FROM contact
+                                     WHERE counterparty_id = c.id ORDER BY starts_at DESC, id DESC LIMIT 10) r),
+           (SELECT json_agg(r) FROM (SELECT id, number, date, amount, status FROM buyer_order
+                                     WHERE counterparty_id = c.id ORDER BY date DESC, id DESC LIMIT 10) r),
+           (SELECT json_agg(r) FROM (SELECT id, number, date, amount FROM shipment
+                                     WHERE counterparty_id = c.id ORDER BY date DESC, id DESC LIMIT 10) r),
+           (SELECT json_agg(r) FROM (SELECT id, number, date, amount FROM payment
+                                     WHERE counterparty_id = c.id ORDER BY date DESC, id DESC LIMIT 10) r)
+    FROM counterparty c LEFT JOIN ab_user u ON u.id = c.manager_id LEFT JOIN counterparty_group g ON g.id = c.group_id
+    LEFT JOIN information_source s ON s.id = c.source_id WHERE c.id = %(card)s"""
+CONTACTS = """
+    SELECT c.id, c.starts_at, c.kind, c.direction, c.state, c.importance, c.subject, p.name, u.first_name, u.last_name
+    FROM contact c LEFT JOIN counterparty p ON p.id = c.counterparty_id LEFT JOIN ab_user u ON u.id = c.manager_id
+    ORDER BY c.starts_at DESC, c.id DESC LIMIT 25"""
+ORDERS = """
+    SELECT o.id, o.number, o.date, o.amount, o.status, p.name, u.first_name, u.last_name
+    FROM buyer_order o JOIN counterparty p ON p.id = o.counterparty_id LEFT JOIN ab_user u ON u.id = o.manager_id
+    ORDER BY o.date DESC, o.id DESC LIMIT 25"""
+CALLER = """
+    SELECT i.value, c.name, p.name_sort FROM contact_info i JOIN counterparty c ON c.id = i.counterparty_id
+    LEFT JOIN contact_person p ON p.id = i.person_id WHERE i.phone_tail LIKE %(tail)s AND i.phone_tail <> '' LIMIT 25"""
+SAVE = """
+    INSERT INTO contact (counterparty_id, subject, starts_at, ends_at) VALUES (%(card)s, 'bench', now(), now())"""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the base has that pages are asked for."""
+
+    card: int
+    phone: str
+    values: dict[str, Any]
+
+
+def facts(connection: psycopg.Connection) -> Facts:
+    """A counterparty with a usual number of orders who has a phone of his own."""
+    row = connection.execute(
+        """SELECT c.id, i.value, i.phone_tail FROM counterparty c JOIN contact_info i ON i.counterparty_id = c.id
+           WHERE i.phone_tail <> '' AND c.is_buyer AND i.person_id IS NULL
+             AND (SELECT count(*) FROM buyer_order o WHERE o.counterparty_id = c.id) BETWEEN 8 AND 30
+           ORDER BY c.id LIMIT 1"""
+    ).fetchone()
+    assert row is not None
+    return Facts(row[0], row[1], {"card": row[0], "tail": row[2][:10] + "%"})
+
+
+@dataclass(frozen=True)
+class Page:
+    """One action of a user: `ask` does it once and gives what it cost; `floor` is bare SQL."""
+
+    name: str
+    ask: Callable[[Client], Cost]
+    floor: str
+    values: dict[str, Any] = field(default_factory=dict)
+
+
+def got(path: str, **query: object) -> Callable[[Client], Cost]:
+    address = f"{path}?{urlencode(query)}" if query else path
+    return lambda client: client.get(address).cost
+
+
+def saved(form: dict[str, str], counterparty: int) -> Callable[[Client], Cost]:
+    """Posts a new contact; the form was opened before."""
+    values = {**form, "counterparty": str(counterparty), "subject": "bench"}
+    return lambda client: client.send("/contacts/add", values).cost
+
+
+def pages(client: Client, known: Facts) -> list[Page]:
+    rare, common = {"words": "добровольск:* & олес:*"}, {"words": "строй:*"}
+    form = Form(client.get("/contacts/add").body.decode()).values
+    by_word = COUNTERPARTIES.format(source=FOUND)
+    digits = "".join(c for c in known.phone if c.isdigit())
+    return [
+        Page("counterparties, first page", got("/counterparties/list/"), COUNTERPARTIES.format(source="counterparty")),
+        Page(
+            "counterparties, page 1,000",
+            got("/counterparties/list/", page_CounterpartyView=999),
+            COUNTERPARTIES.format(source=DEEP),
+        ),
+        Page("… by a rare word", got("/counterparties/list/", _flt_0_words="добровольск олес"), by_word, rare),
+        Page("… by a common word", got("/counterparties/list/", _flt_0_words="строй"), by_word, common),
+        Page(
+            "… by phone",
+            got("/counterparties/list/", _flt_0_phone=digits),
+            COUNTERPARTIES.format(source=BY_PHONE),
+            known.values,
+        ),
+        Page("search box, a common word", got("/search", q="строй"), by_word, common),
+        Page("who is calling", got("/call", phone=digits), CALLER, known.values),
+        Page("card of a counterparty", got(f"/counterparties/show/{known.card}"), CARD, known.values),
+        Page("contact: the form", got("/contacts/add"), "SELECT 1"),
+        Page("contact: saving", saved(form, known.card), SAVE, known.values),
+        Page("contacts, first page", got("/contacts/list/"), CONTACTS),
+        Page("orders, first page", got("/orders/list/"), ORDERS),
+        Page("home", got("/"), "SELECT 1"),
+    ]

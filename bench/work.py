@@ -1,0 +1,175 @@
+"""The long works: an import, a workbook, a classification; each beside its own floor."""
+
+from __future__ import annotations
+
+import csv
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from io import BytesIO
+from pathlib import Path
+from random import Random
+
+import psycopg
+import xlsxwriter
+
+from app.domain.periods import Period
+from app.extensions import db
+from app.services.classification import classify_abc
+from bench.client import Client
+from bench.measure import timed
+from bench.place import Place
+from config import ROOT
+from run import create_app
+
+LINES_OF_ORDER = 10
+VALUES = """
+    SELECT c.id AS key, coalesce(sold.value, 0) AS value FROM counterparty c LEFT JOIN (
+        SELECT counterparty_id, sum(amount) AS value FROM shipment WHERE date BETWEEN %(first)s AND %(last)s GROUP BY 1
+    ) sold ON sold.counterparty_id = c.id
+    WHERE c.is_buyer OR sold.value IS NOT NULL"""
+CLASSES = f"""
+    SELECT key, value, CASE WHEN value <= 0 THEN 'C' WHEN before < round(total * 0.7, 2) THEN 'A'
+           WHEN before < round(total * 0.7, 2) + round(total * 0.2, 2) THEN 'B' ELSE 'C' END AS abc
+    FROM (SELECT key, value, sum(value) FILTER (WHERE value > 0) OVER () AS total,
+                 coalesce(sum(value) OVER (ORDER BY value DESC GROUPS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)
+                     AS before
+          FROM ({VALUES}) buyers) sums"""
+RUN = """
+    INSERT INTO abc_run (on_date, period_start, period_end, measure, share_a, share_b, share_c)
+    VALUES (%(last)s, %(first)s, %(last)s, 'revenue', 70, 20, 10) RETURNING id"""
+RECORDS = f"""
+    INSERT INTO abc_record (run_id, counterparty_id, on_date, abc, value)
+    SELECT %(run)s, key, %(last)s, abc, value FROM ({CLASSES}) classes"""
+REPORT = f"""
+    SELECT c.code, c.name, u.first_name || ' ' || u.last_name, value, value * 100 / nullif(sum(value) OVER (), 0),
+           sum(value) OVER (ORDER BY value DESC) * 100 / nullif(sum(value) OVER (), 0), now.abc, was.abc
+    FROM ({VALUES}) sums JOIN counterparty c ON c.id = key LEFT JOIN ab_user u ON u.id = c.manager_id
+    LEFT JOIN LATERAL (SELECT abc, on_date FROM abc_record r WHERE r.counterparty_id = key AND on_date <= %(last)s
+                       ORDER BY on_date DESC, id DESC LIMIT 1) now ON true
+    LEFT JOIN LATERAL (SELECT abc FROM abc_record r WHERE r.counterparty_id = key AND r.on_date < now.on_date
+                       ORDER BY on_date DESC, id DESC LIMIT 1) was ON true
+    ORDER BY now.abc, value DESC"""
+
+
+@dataclass(frozen=True)
+class Work:
+    """One long work, measured: seconds of ours and of the floor, and what else is worth knowing."""
+
+    name: str
+    ours: float
+    floor: float
+    floor_is: str
+    about: str = ""
+
+
+def best(times: int, action: Callable[[], object]) -> float:
+    """Seconds of the quickest of several goes."""
+    return min(timed(action) for _ in range(times)) / 1000
+
+
+def classification(connection: psycopg.Connection, today: date) -> Iterator[Work]:
+    """The run with its history, rolled back each time; and the same as one bare statement."""
+    year = Period(today.replace(month=1, day=1), today)
+    app = create_app()
+
+    def ours() -> None:
+        with app.app_context():
+            classify_abc(db.session(), year, today=today)
+            db.session.rollback()
+
+    def bare() -> None:
+        values = {"first": year.first, "last": year.last}
+        with connection.transaction(force_rollback=True):
+            run = connection.execute(RUN, values).fetchone()
+            assert run is not None
+            connection.execute(RECORDS, {**values, "run": run[0]})
+
+    def rule() -> None:
+        connection.execute(CLASSES, {"first": year.first, "last": year.last}).fetchmany(1)
+
+    bare()
+    ours()
+    yield Work("ABC run with its history", best(3, ours), best(3, bare), "the bare INSERT … SELECT")
+    yield Work("… of it only the rule", best(3, rule), best(3, rule), "itself")
+
+
+def workbook(client: Client, connection: psycopg.Connection, today: date) -> Iterator[Work]:
+    """Excel of the ABC report; beside it the statement and XlsxWriter with the same rows."""
+    values = {"first": today.replace(month=1, day=1), "last": today}
+    size = 0
+
+    def ours() -> None:
+        nonlocal size
+        size = len(client.get("/reports/abc-buyers/xlsx?period=this-year").body)
+
+    def bare() -> None:
+        rows = connection.execute(REPORT, values).fetchall()
+        book = xlsxwriter.Workbook(BytesIO(), {"constant_memory": True})
+        sheet = book.add_worksheet()
+        for number, row in enumerate(rows):
+            sheet.write_row(number, 0, row)
+        book.close()
+
+    seconds, floor = best(1, ours), best(1, bare)
+    yield Work("Excel of abc-buyers", seconds, floor, "the statement + bare XlsxWriter", f"{size / 1e6:.1f} MB")
+    page = best(3, lambda: client.get("/reports/abc-buyers/?period=this-year"))
+    read = best(3, lambda: connection.execute(REPORT + " LIMIT 200", values).fetchall())
+    yield Work("page of abc-buyers", page, read, "the statement")
+
+
+def orders_file(path: Path, connection: psycopg.Connection, lines: int, today: date) -> None:
+    random = Random(1)
+    items = [row[0] for row in connection.execute("SELECT code FROM item WHERE NOT is_service ORDER BY id LIMIT 2000")]
+    buyers = [r[0] for r in connection.execute("SELECT code FROM counterparty WHERE is_buyer ORDER BY id LIMIT 5000")]
+    with path.open("w", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(("number", "date", "counterparty", "item", "quantity", "price"))
+        for number in range(lines // LINES_OF_ORDER):
+            buyer, day = random.choice(buyers), today - timedelta(days=random.randint(0, 300))
+            for item in random.sample(items, LINES_OF_ORDER):
+                writer.writerow(
+                    (f"bench-{number}", day, buyer, item, random.randint(1, 20), f"{random.uniform(10, 9000):.2f}")
+                )
+
+
+@contextmanager
+def orders_gone(connection: psycopg.Connection) -> Iterator[None]:
+    gone = "DELETE FROM buyer_order WHERE number LIKE 'bench-%'"
+    connection.execute(gone)
+    yield
+    connection.execute(gone)
+
+
+def importing(place: Place, connection: psycopg.Connection, lines: int, today: date) -> Iterator[Work]:
+    """A file of order lines by the command, in a process of its own; beside it COPY of the same lines."""
+    path = place.folder / "orders.csv"
+    orders_file(path, connection, lines, today)
+    with orders_gone(connection):
+        started = time.monotonic()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "flask", "--app", "run", "import", "orders", str(path)],
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.monotonic() - started
+        process.returncode = status
+    if status:
+        raise SystemExit("the import failed")
+    with connection.transaction(force_rollback=True), path.open("rb") as stream:
+        connection.execute(
+            "CREATE TEMP TABLE bare_line (number text, date date, counterparty text, item text, q numeric, p numeric)"
+        )
+        began = time.monotonic()
+        with connection.cursor().copy("COPY bare_line FROM STDIN (FORMAT csv, HEADER)") as copy:
+            while part := stream.read(1 << 20):
+                copy.write(part)
+        floor = time.monotonic() - began
+    about = f"{lines / seconds * 60:,.0f} lines a minute, peak {usage.ru_maxrss / 1024:.0f} MB"
+    yield Work(f"import of {lines:,} order lines", seconds, floor, "COPY of the file", about)
