@@ -1,9 +1,23 @@
 """The reports of the product, in the order of the menu."""
 
 from reports.abc_buyers import AbcBuyers
+from reports.deals import Deals
 from reports.kit.report import Board
+from reports.order_analysis import OrderAnalysis
+from reports.order_closing import OrderClosings
+from reports.order_documents import OrderDocuments
+from reports.settlements import Settlements
+from reports.supplier_reliability import SupplierReliability
 
-CATALOGUE: tuple[Board, ...] = (AbcBuyers(),)
+CATALOGUE: tuple[Board, ...] = (
+    AbcBuyers(),
+    Deals(),
+    OrderAnalysis(),
+    OrderDocuments(),
+    Settlements(),
+    OrderClosings(),
+    SupplierReliability(),
+)
 
 
 def report_named(slug: str) -> Board | None:

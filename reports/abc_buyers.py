@@ -9,7 +9,7 @@ from datetime import date
 from flask import current_app
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, case, func, literal, or_, select
+from sqlalchemy import FromClause, Select, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.domain.periods import Period
@@ -18,7 +18,7 @@ from app.models.captions import CAPTIONS, caption
 from app.models.counterparties import Counterparty
 from app.models.settings import Policy
 from app.models.users import User
-from app.queries.classes import abc_before, abc_change, abc_on
+from app.queries.classes import abc_change_on, abc_on
 from app.queries.sales import value_by_buyer
 from reports.kit.chart import Chart
 from reports.kit.columns import Arrow, Choice, Money, Percent, Text
@@ -96,13 +96,7 @@ class AbcBuyers(Report):
 
 def buyers(period: Period, measure: Measure, day: date) -> Select:
     """Everybody the reader sees; whatever he filters away still counts in the shares."""
-    sold = value_by_buyer(period, measure).subquery("sold")
-    now = abc_on(day, Counterparty.id)
-    was = abc_before(now, Counterparty.id)
-    value = func.coalesce(sold.c.value, 0)
-    taking_part = case((value > 0, value), else_=0)
-    total = func.nullif(func.sum(taking_part).over(), 0)
-    running = func.sum(taking_part).over(order_by=[value.desc(), Counterparty.id], rows=(None, 0))
+    sold = with_shares(value_by_buyer(period, measure).subquery("sold")).subquery("shares")
     return (
         select(
             Counterparty.id,
@@ -110,18 +104,30 @@ def buyers(period: Period, measure: Measure, day: date) -> Select:
             Counterparty.name.label("buyer"),
             Counterparty.manager_id,
             (User.first_name + " " + User.last_name).label("manager"),
-            value.label(measure.value),
-            func.coalesce(taking_part * 100 / total, 0).label("share"),
-            func.coalesce(running * 100 / total, 0).label("running"),
-            now.c.abc,
-            abc_change(was.c.abc, now.c.abc).label("change"),
+            func.coalesce(sold.c.value, 0).label(measure.value),
+            func.coalesce(sold.c.share, 0).label("share"),
+            sold.c.running,
+            abc_on(day, Counterparty.id).label("abc"),
+            abc_change_on(day, Counterparty.id).label("change"),
         )
         .select_from(Counterparty)
         .outerjoin(sold, sold.c.counterparty_id == Counterparty.id)
         .outerjoin(User, User.id == Counterparty.manager_id)
-        .outerjoin(now, literal(True))
-        .outerjoin(was, literal(True))
         .where(or_(Counterparty.is_buyer, sold.c.value.is_not(None)))
+    )
+
+
+def with_shares(sold: FromClause) -> Select:
+    """Each value with its percent of all positive ones, and that of all values down to it."""
+    value, buyer = sold.c.value, sold.c.counterparty_id
+    positive = func.greatest(value, 0)
+    percent = 100 / func.nullif(func.sum(positive).over(), 0)
+    running = func.sum(positive).over(order_by=[value.desc(), buyer], rows=(None, 0))
+    return select(
+        buyer,
+        value,
+        (positive * percent).label("share"),
+        case((value > 0, running * percent)).label("running"),
     )
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import (
     ColumnElement,
     FromClause,
     Integer,
+    ScalarSelect,
     Select,
     SQLColumnExpression,
     case,
@@ -20,7 +21,6 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.orm import aliased
-from sqlalchemy.sql.selectable import LateralFromClause
 
 from app.domain.abc import Shares
 from app.domain.periods import Period
@@ -30,16 +30,7 @@ from app.models.counterparties import Counterparty
 from app.queries.sales import value_by_buyer
 
 ABC = AbcRecord.abc.type
-
-
-def abc_values(period: Period, measure: Measure) -> Select[int, Decimal]:
-    """`key`, `value` of all who take part: whoever has sales in the period, and every other buyer with 0."""
-    sold = value_by_buyer(period, measure).subquery("sold")
-    return (
-        select(Counterparty.id.label("key"), func.coalesce(sold.c.value, 0).label("value"))
-        .outerjoin(sold, sold.c.counterparty_id == Counterparty.id)
-        .where(or_(Counterparty.is_buyer, sold.c.value.is_not(None)))
-    )
+Buyer = SQLColumnExpression[int]
 
 
 def abc_of(values: FromClause, shares: Shares) -> Select[int, Decimal, AbcClass]:
@@ -52,46 +43,69 @@ def abc_of(values: FromClause, shares: Shares) -> Select[int, Decimal, AbcClass]
     top_of_a = func.round(total * shares.a / 100, 2)
     top_of_b = top_of_a + func.round(total * shares.b / 100, 2)
     before = func.coalesce(func.sum(value).over(order_by=value.desc(), groups=(None, -1)), 0)
-    abc = case(
-        (value <= 0, AbcClass.C),
-        (before < top_of_a, AbcClass.A),
-        (before < top_of_b, AbcClass.B),
-        else_=AbcClass.C,
+    a, b, c = (literal(abc, ABC) for abc in AbcClass)
+    abc = case((value <= 0, c), (before < top_of_a, a), (before < top_of_b, b), else_=c)
+    return select(values.c.key, value, abc.label("abc"))
+
+
+def abc_by(period: Period, measure: Measure, shares: Shares) -> Select[int, Decimal, AbcClass]:
+    """The same of all who take part: whoever has sales in the period, and every other buyer with 0.
+
+    Those with nothing stay out of the sorting: they are many, and their class is known.
+    """
+    sold = value_by_buyer(period, measure).subquery("sold")
+    values = select(sold.c.counterparty_id.label("key"), sold.c.value).subquery("sold_to")
+    ranked = abc_of(values, shares).subquery("ranked")
+    return (
+        select(
+            Counterparty.id.label("key"),
+            func.coalesce(ranked.c.value, 0).label("value"),
+            func.coalesce(ranked.c.abc, literal(AbcClass.C, ABC)).label("abc"),
+        )
+        .outerjoin(ranked, ranked.c.key == Counterparty.id)
+        .where(or_(Counterparty.is_buyer, ranked.c.key.is_not(None)))
     )
-    return select(values.c.key, value, cast(abc, ABC).label("abc"))
 
 
-def abc_on(day: date, buyer: SQLColumnExpression[int]) -> LateralFromClause:
-    """`abc`, `on` of the buyer's latest record on or before the day; to be outer-joined on true."""
-    return _latest(buyer, lambda record: record.on <= day)
+def abc_on(day: date, buyer: Buyer) -> ScalarSelect[AbcClass | None]:
+    """The buyer's class on the day: of his latest record on it or before it.
+
+    A scalar subquery, because the base then looks only for those rows that are shown.
+    """
+    record = aliased(AbcRecord)
+    return _latest(record, record.abc, buyer, record.on <= day)
 
 
-def abc_before(current: FromClause, buyer: SQLColumnExpression[int]) -> LateralFromClause:
-    """The same for the latest record of a day before `current.on`: what the arrow compares with.
+def abc_before(day: SQLColumnExpression[date], buyer: Buyer) -> ScalarSelect[AbcClass | None]:
+    """The class that the arrow of a record of that day compares with: of the latest record of an earlier day.
 
     Classes change by the day: a run repeated on one day replaces the first one.
     """
-    return _latest(buyer, lambda record: record.on < current.c.on)
-
-
-def _latest(buyer: SQLColumnExpression[int], condition: Any) -> LateralFromClause:
     record = aliased(AbcRecord)
+    return _latest(record, record.abc, buyer, record.on < day)
+
+
+def abc_change_on(day: date, buyer: Buyer) -> ColumnElement[int]:
+    """The arrow of app.domain.abc.change beside the class of the day."""
+    now, before, current = (aliased(AbcRecord) for _ in range(3))
+    since = _latest(current, current.on, buyer, current.on <= day)
+    rank_now = _latest(now, _rank(now.abc), buyer, now.on <= day)
+    rank_before = _latest(before, _rank(before.abc), buyer, before.on < since)
+    return cast(func.sign(func.coalesce(rank_now, 0) - func.coalesce(rank_before, 0)), Integer)
+
+
+def _latest(record: Any, what: Any, buyer: Buyer, condition: ColumnElement[bool]) -> ScalarSelect[Any]:
     return (
-        select(record.abc.label("abc"), record.on.label("on"))
-        .where(record.counterparty_id == buyer, condition(record))
+        select(what)
+        .where(record.counterparty_id == buyer, condition)
         .order_by(record.on.desc(), record.id.desc())
         .limit(1)
-        .lateral()
+        .scalar_subquery()
     )
 
 
-def abc_change(old: ColumnElement[Any], new: ColumnElement[Any]) -> ColumnElement[int]:
-    """The arrow of app.domain.abc.change in SQL."""
-    return cast(func.sign(_rank(new) - _rank(old)), Integer)
-
-
-def _rank(abc: ColumnElement[Any]) -> ColumnElement[int]:
-    return case({AbcClass.A: 3, AbcClass.B: 2, AbcClass.C: 1}, value=abc, else_=0)
+def _rank(abc: SQLColumnExpression[Any]) -> ColumnElement[int]:
+    return case(*((abc == one, rank) for rank, one in enumerate(reversed(AbcClass), 1)), else_=0)
 
 
 def any_abc_run_by(day: date) -> Select[int]:
@@ -101,12 +115,7 @@ def any_abc_run_by(day: date) -> Select[int]:
 
 def moves_of(run_id: int) -> Select[AbcClass | None, AbcClass | None, int]:
     """From which class to which a run brought how many."""
-    record = aliased(AbcRecord)
-    mine = select(record.counterparty_id, record.abc, record.on).where(record.run_id == run_id).subquery("mine")
-    before = abc_before(mine, mine.c.counterparty_id)
-    return (
-        select(before.c.abc, mine.c.abc, func.count())
-        .select_from(mine)
-        .outerjoin(before, literal(True))
-        .group_by(before.c.abc, mine.c.abc)
-    )
+    mine = aliased(AbcRecord)
+    before = abc_before(mine.on, mine.counterparty_id)
+    moved = select(before.label("old"), mine.abc.label("new")).where(mine.run_id == run_id).subquery("moved")
+    return select(moved.c.old, moved.c.new, func.count()).group_by(moved.c.old, moved.c.new)

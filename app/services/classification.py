@@ -14,7 +14,7 @@ from app.errors import Refused
 from app.models.classes import AbcRecord, AbcRun
 from app.models.settings import Policy
 from app.models.users import User
-from app.queries.classes import abc_of, abc_values, moves_of
+from app.queries.classes import abc_by, moves_of
 
 ABC_LOCK = 0x414243  # of all advisory locks of the base this one says "a classification is under way"
 # A run is about the whole company, whatever its author sees of it.
@@ -48,7 +48,7 @@ def classify_abc(
     )
     session.add(run)
     session.flush()
-    classes = abc_of(abc_values(period, run.measure).subquery("buyers"), shares).subquery("classes")
+    classes = abc_by(period, run.measure, shares).subquery("classes")
     # In the order of buyers: the report then reads neighbours from neighbouring pages.
     rows = select(literal(run.id), classes.c.key, literal(run.on), classes.c.abc, classes.c.value).order_by(
         classes.c.key

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Integer, Numeric, column, literal, select, values
+from sqlalchemy import Integer, Numeric, column, select, values
 from sqlalchemy.orm import Session
 
 from app.domain.abc import DEFAULT, Shares, change, classify
@@ -16,7 +16,7 @@ from app.domain.viewer import Sees, Viewer
 from app.domain.words import AbcClass, Measure
 from app.models.classes import AbcRecord, AbcRun
 from app.models.counterparties import Counterparty
-from app.queries.classes import abc_before, abc_change, abc_of, abc_on, abc_values
+from app.queries.classes import abc_by, abc_change_on, abc_of, abc_on
 from tests.conftest import user_named
 from tests.domain.test_abc import GOLDEN
 from tests.reports.trade import buyer, noise, shipped
@@ -54,8 +54,11 @@ def test_sql_and_domain_give_the_same_classes(session: Session, amounts: list[De
 @pytest.mark.parametrize("old", [None, *AbcClass])
 @pytest.mark.parametrize("new", [None, *AbcClass])
 def test_sql_and_domain_draw_the_same_arrow(session: Session, old: AbcClass | None, new: AbcClass | None) -> None:
-    text = AbcRecord.abc.type
-    assert session.scalar(select(abc_change(literal(old, text), literal(new, text)))) == change(old, new)
+    one = buyer(session, "Один")
+    record(session, one, old, date(2026, 1, 31))
+    record(session, one, new, date(2026, 2, 28))
+    arrow = select(abc_change_on(date(2026, 3, 1), Counterparty.id)).select_from(Counterparty)
+    assert session.scalar(arrow) == change(old, new)
 
 
 def test_who_takes_part_and_with_what(session: Session) -> None:
@@ -69,14 +72,19 @@ def test_who_takes_part_and_with_what(session: Session) -> None:
     # not included: a day too early, a day too late
     shipped(session, usual, 5000, date(2026, 2, 28))
     shipped(session, usual, 5000, date(2026, 4, 1))
-    revenue = dict(session.execute(abc_values(MARCH, Measure.REVENUE)).all())
-    assert revenue[usual.id] == 800
-    assert revenue[silent.id] == 0
-    assert revenue[bought_once.id] == 50
-    assert supplier.id not in revenue
+    found = values_of(session, Measure.REVENUE)
+    assert found[usual.id] == (800, A)
+    assert found[silent.id] == (0, C)
+    assert found[bought_once.id] == (50, C)
+    assert supplier.id not in found
     # a line without a cost counts as cost 0
-    assert dict(session.execute(abc_values(MARCH, Measure.PROFIT)).all())[usual.id] == 260
-    assert dict(session.execute(abc_values(MARCH, Measure.PROFIT)).all())[bought_once.id] == 50
+    profit = values_of(session, Measure.PROFIT)
+    assert profit[usual.id] == (260, A)
+    assert profit[bought_once.id] == (50, B)
+
+
+def values_of(session: Session, measure: Measure) -> dict[int, tuple[Decimal, AbcClass]]:
+    return {key: (value, abc) for key, value, abc in session.execute(abc_by(MARCH, measure, DEFAULT))}
 
 
 def record(session: Session, of: Counterparty, abc: AbcClass | None, on: date) -> None:
@@ -87,17 +95,11 @@ def record(session: Session, of: Counterparty, abc: AbcClass | None, on: date) -
     session.flush()
 
 
-def classes_on(session: Session, day: date) -> dict[str, tuple[AbcClass | None, AbcClass | None]]:
-    """By name: the class on that day, and the one the arrow compares with."""
-    now = abc_on(day, Counterparty.id)
-    was = abc_before(now, Counterparty.id)
-    rows = session.execute(
-        select(Counterparty.name, now.c.abc, was.c.abc)
-        .select_from(Counterparty)
-        .outerjoin(now, literal(True))
-        .outerjoin(was, literal(True))
-    )
-    return {name: (abc, old) for name, abc, old in rows}
+def classes_on(session: Session, day: date) -> dict[str, tuple[AbcClass | None, int]]:
+    """By name: the class on that day, and the arrow."""
+    one = Counterparty.id
+    rows = session.execute(select(Counterparty.name, abc_on(day, one), abc_change_on(day, one)))
+    return {name: (abc, arrow) for name, abc, arrow in rows}
 
 
 def test_the_class_on_a_day_is_the_latest_record_by_that_day(session: Session) -> None:
@@ -106,11 +108,11 @@ def test_the_class_on_a_day_is_the_latest_record_by_that_day(session: Session) -
     record(session, one, C, date(2026, 2, 28))
     record(session, one, A, date(2026, 2, 28))  # the same day again: the later run counts
     record(session, one, None, date(2026, 4, 30))
-    assert never.name not in {n for n, c in classes_on(session, date(2026, 12, 31)).items() if c != (None, None)}
+    assert classes_on(session, date(2026, 12, 31))[never.name] == (None, 0)
     by_day = {day: classes_on(session, day)["Один"] for day in map(date.fromisoformat, (
         "2026-01-30", "2026-01-31", "2026-02-27", "2026-02-28", "2026-04-29", "2026-04-30",
     ))}  # fmt: skip
-    assert list(by_day.values()) == [(None, None), (B, None), (B, None), (A, B), (A, B), (None, A)]
+    assert list(by_day.values()) == [(None, 0), (B, 1), (B, 1), (A, 1), (A, 1), (None, -1)]
 
 
 def test_a_manager_sees_classes_of_his_own_buyers_only(session: Session) -> None:
@@ -119,5 +121,5 @@ def test_a_manager_sees_classes_of_his_own_buyers_only(session: Session) -> None
     for one in (mine, other):
         record(session, one, A, date(2026, 1, 31))
     session.info["viewer"] = Viewer.of(anna.id, {Sees.OWN})
-    assert classes_on(session, date(2026, 2, 1)) == {"Мой": (A, None)}
+    assert classes_on(session, date(2026, 2, 1)) == {"Мой": (A, 1)}
     assert session.scalars(select(AbcRecord.counterparty_id)).all() == [mine.id]

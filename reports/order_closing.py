@@ -1,0 +1,99 @@
+"""Анализ причин закрытия заказов: why orders were closed and how much was lost by it (domain.md 5.3)."""
+
+from __future__ import annotations
+
+from flask import current_app
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, aliased
+
+from app.domain.periods import Period
+from app.models.closing import ClosingReason, OrderClosing
+from app.models.counterparties import Counterparty
+from app.models.orders import BuyerOrder
+from app.models.users import User
+from reports.kit.columns import Date, Money, Percent, Text
+from reports.kit.params import LookupParam, PeriodParam
+from reports.kit.report import Asked, Report
+from reports.kit.setup import Shape
+
+NAME = User.first_name + " " + User.last_name
+
+
+class OrderClosings(Report):
+    """Orders closed in the period, by the day of the closing.
+
+    The closed amount is what was left to ship then, so an order carried out in
+    full has 0. A share is of the closed amount of the whole report.
+    """
+
+    slug = "order-closing"
+    title = _l("Reasons of order closing")
+    group = _l("Deals")
+    description = _l("Why orders were closed, what was not shipped because of it, whose orders they were.")
+    params = (
+        PeriodParam("period", _l("Period"), default="this-month"),
+        LookupParam("reason", _l("Reason of closing"), model=ClosingReason, key="name"),
+        LookupParam("counterparty", _l("Counterparty"), model=Counterparty, key="code"),
+        LookupParam("manager", _l("Responsible"), model=User, key="username"),
+    )
+
+    def shape(self, asked: Asked) -> Shape:
+        return Shape(
+            columns=(
+                Text("reason", _l("Reason of closing"), width=32),
+                Text("order", _l("Order"), width=18, link=("BuyerOrder", "order_id")),
+                Text("buyer", _l("Buyer"), width=36, link=("Counterparty", "buyer_id")),
+                Text("manager", _l("Responsible"), width=24),
+                Date("closed_on", _l("Closed on")),
+                Text("closed_by", _l("Closed by"), width=24),
+                Money("closed_amount", _l("Closed amount"), total=True),
+                Percent("share", _l("Share, %"), total=True),
+                Money("order_amount", _l("Order amount"), total=True),
+                Money("unpaid_amount", _l("Payment no longer expected"), total=True),
+                Text("comment", _l("Comment"), width=30),
+            ),
+            order=("reason", "-closed_amount"),
+            groups=("reason", "manager", "buyer"),
+        )
+
+    def note(self, asked: Asked) -> list[tuple[str, str]]:
+        return [*super().note(asked), (_("Currency"), current_app.config["CRM_CURRENCY"])]
+
+    def query(self, session: Session, asked: Asked) -> Select:
+        period: Period = asked["period"]
+        closer = aliased(User)
+        total = func.nullif(func.sum(OrderClosing.closing_amount).over(), 0)
+        query = (
+            select(
+                OrderClosing.id,
+                ClosingReason.name.label("reason"),
+                BuyerOrder.number.label("order"),
+                BuyerOrder.id.label("order_id"),
+                Counterparty.name.label("buyer"),
+                Counterparty.id.label("buyer_id"),
+                NAME.label("manager"),
+                OrderClosing.on.label("closed_on"),
+                (closer.first_name + " " + closer.last_name).label("closed_by"),
+                OrderClosing.closing_amount.label("closed_amount"),
+                func.coalesce(OrderClosing.closing_amount * 100 / total, 0).label("share"),
+                OrderClosing.order_amount,
+                OrderClosing.unpaid_amount,
+                OrderClosing.comment,
+            )
+            .join(OrderClosing.reason)
+            .join(OrderClosing.order)
+            .join(BuyerOrder.counterparty)
+            .outerjoin(User, User.id == BuyerOrder.manager_id)
+            .outerjoin(closer, closer.id == OrderClosing.by_id)
+            .where(OrderClosing.on.between(period.first, period.last))
+        )
+        for name, column in (
+            ("reason", OrderClosing.reason_id),
+            ("counterparty", BuyerOrder.counterparty_id),
+            ("manager", BuyerOrder.manager_id),
+        ):
+            if asked[name]:
+                query = query.where(column == asked[name].id)
+        return query

@@ -1,0 +1,96 @@
+"""Документы по заказу: the order and everything made from it, as a tree."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import BigInteger, Select, case, cast, literal, select
+from sqlalchemy import union_all as union
+from sqlalchemy.orm import Session
+
+from app.domain.words import DocumentKind
+from app.models.allocations import PaymentAllocation
+from app.models.captions import caption
+from app.models.closing import OrderClosing
+from app.models.corrections import OrderCorrection
+from app.models.movements import Payment, Shipment
+from app.models.orders import BuyerOrder
+from reports.kit.columns import Choice, Date, Money, Number, Text
+from reports.kit.params import LookupParam
+from reports.kit.report import Asked, Report
+from reports.kit.setup import Shape
+from reports.parts import chosen
+
+
+class OrderDocuments(Report):
+    """The order first, then its documents by day; a payment stands with what of it went to this order."""
+
+    slug = "order-documents"
+    title = _l("Documents of an order")
+    group = _l("Deals")
+    description = _l("The order and all that was made from it: corrections, shipments, returns, payments, closing.")
+    params = (LookupParam("order", _l("Order"), model=BuyerOrder, key="number"),)
+
+    def shape(self, asked: Asked) -> Shape:
+        return Shape(
+            columns=(
+                Number("level", _l("Level"), width=8, total=False),
+                Choice("kind", _l("Document"), width=24, caption=lambda value: caption(DocumentKind(value))),
+                Text("number", _l("Number"), width=20),
+                Date("date", _l("Date")),
+                Money("amount", _l("Amount")),
+                Money("of_order", _l("Of it by this order")),
+            ),
+            order=("level", "date", "rank"),
+            groups=("kind",),
+        )
+
+    def note(self, asked: Asked) -> list[tuple[str, str]]:
+        return super().note(asked) if asked["order"] else [*super().note(asked), (_("Result"), _("Choose an order."))]
+
+    def query(self, session: Session, asked: Asked) -> Select:
+        row = union(*_documents(chosen(asked, "order"))).subquery("documents").c
+        return select(
+            (row.rank * 1_000_000_000_000 + row.id).label("id"),
+            row.level,
+            row.rank,
+            row.kind,
+            row.number,
+            row.date,
+            row.amount,
+            row.of_order,
+        )
+
+
+def _documents(order_id: int) -> list[Select]:
+    sent = case((Shipment.amount < 0, DocumentKind.RETURN.value), else_=DocumentKind.SHIPMENT.value)
+    paid = _rows(4, DocumentKind.PAYMENT.value, Payment, Payment.date, Payment.amount, PaymentAllocation.amount)
+    corrected = _rows(1, DocumentKind.CORRECTION.value, OrderCorrection, OrderCorrection.date, OrderCorrection.amount)
+    closed = _rows(5, DocumentKind.CLOSING.value, OrderClosing, OrderClosing.on, -OrderClosing.closing_amount)
+    return [
+        _rows(0, DocumentKind.ORDER.value, BuyerOrder, BuyerOrder.date, BuyerOrder.amount).where(
+            BuyerOrder.id == order_id
+        ),
+        corrected.where(OrderCorrection.order_id == order_id),
+        _rows(2, sent, Shipment, Shipment.date, Shipment.amount).where(Shipment.order_id == order_id),
+        paid.join(PaymentAllocation, PaymentAllocation.payment_id == Payment.id).where(
+            PaymentAllocation.order_id == order_id
+        ),
+        closed.where(OrderClosing.order_id == order_id),
+    ]
+
+
+def _rows(rank: int, kind: Any, model: Any, on: Any, amount: Any, of_order: Any = None) -> Select:
+    """Documents of one model; `rank` keeps their order within a day."""
+    return select(
+        cast(literal(rank), BigInteger).label("rank"),
+        literal(min(rank, 1)).label("level"),
+        (literal(kind) if isinstance(kind, str) else kind).label("kind"),
+        model.id.label("id"),
+        model.number.label("number"),
+        on.label("date"),
+        amount.label("amount"),
+        (amount if of_order is None else of_order).label("of_order"),
+    )

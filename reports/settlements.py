@@ -1,0 +1,103 @@
+"""Взаиморасчеты: every document that moved the debt of a counterparty, with the debt after it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from flask import current_app
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import Select, case, func, select
+from sqlalchemy.orm import Session
+
+from app.domain.words import DocumentKind
+from app.models.captions import caption
+from app.models.counterparties import Counterparty
+from app.models.orders import BuyerOrder
+from app.queries.settlements import documents
+from reports.kit.columns import Choice, Date, Money, Text
+from reports.kit.params import DateParam, LookupParam
+from reports.kit.report import Asked, Report
+from reports.kit.setup import Shape
+from reports.kit.table import Table
+
+
+class Settlements(Report):
+    """debt = shipped − returned − paid, running by day in each counterparty; above zero they owe us.
+
+    The total of the debt is the balance, not the sum of the running debts.
+    """
+
+    slug = "settlements"
+    title = _l("Settlements")
+    group = _l("Deals")
+    description = _l("What counterparties owe us, with every shipment, return and payment behind it.")
+    params = (
+        LookupParam("counterparty", _l("Counterparty"), model=Counterparty, key="code"),
+        DateParam("on", _l("On"), default="today"),
+    )
+
+    def shape(self, asked: Asked) -> Shape:
+        return Shape(
+            columns=(
+                Text("counterparty", _l("Counterparty"), width=36, link=("Counterparty", "counterparty_id")),
+                Choice("kind", _l("Kind"), width=18, caption=lambda value: caption(DocumentKind(value))),
+                Text("document", _l("Document"), width=20),
+                Date("date", _l("Date")),
+                Text("order", _l("Order"), width=18, link=("BuyerOrder", "order_id")),
+                Money("shipped", _l("Shipped"), total=True),
+                Money("returned", _l("Returned"), total=True),
+                Money("paid", _l("Paid"), total=True),
+                Money("debt", _l("Debt"), total=True),
+            ),
+            order=("counterparty", "counterparty_id", "place"),
+            groups=("counterparty", "order", "kind"),
+        )
+
+    def note(self, asked: Asked) -> list[tuple[str, str]]:
+        return [*super().note(asked), (_("Currency"), current_app.config["CRM_CURRENCY"])]
+
+    def tables(
+        self, session: Session, args: Mapping[str, str], *, today: date, limit: int | None = None
+    ) -> Sequence[Table]:
+        (table,) = super().tables(session, args, today=today, limit=limit)
+        totals = {
+            prefix: {**row, "debt": _minus(_minus(row["shipped"], row["returned"]), row["paid"])}
+            for prefix, row in table.totals.items()
+        }
+        return [replace(table, totals=totals)]
+
+    def query(self, session: Session, asked: Asked) -> Select:
+        ids = [asked["counterparty"].id] if asked["counterparty"] else None
+        moved = documents(ids, asked["on"])
+        row = moved.c
+        rank = case((row.kind == DocumentKind.SHIPMENT.value, 1), (row.kind == DocumentKind.RETURN.value, 2), else_=3)
+        by_time = (row.date, rank, row.id)
+        of_one: dict[str, Any] = {"partition_by": row.counterparty_id, "order_by": by_time}
+        return (
+            select(
+                row.id,
+                row.counterparty_id,
+                Counterparty.name.label("counterparty"),
+                row.kind,
+                row.number.label("document"),
+                row.date,
+                BuyerOrder.number.label("order"),
+                row.order_id,
+                row.shipped,
+                row.returned,
+                row.paid,
+                func.sum(row.change).over(**of_one, rows=(None, 0)).label("debt"),
+                func.row_number().over(**of_one).label("place"),
+            )
+            .join(moved, row.counterparty_id == Counterparty.id)
+            .outerjoin(BuyerOrder, BuyerOrder.id == row.order_id)
+        )
+
+
+def _minus(a: object, b: object) -> object:
+    """Sums of nothing are None."""
+    return None if a is None or b is None else a - b  # type: ignore[operator]
