@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.domain.words import InfoType
 from app.models.contacts import Contact
 from app.models.counterparties import ContactInfo, ContactInfoKind, ContactPerson, Counterparty
+from app.models.movements import Payment, Shipment
 from app.models.orders import BuyerOrder
 from app.models.users import User
 from app.services.contact_info import set_phone, set_prospect_phone
@@ -63,3 +64,9 @@ class Clients:
         """Unfinished: a thing is still to be shipped, unless the figures say otherwise."""
         figures = {"quantity": Decimal(1), "rest_quantity": Decimal(1), "amount": Decimal(500), **figures}
         return self.add(BuyerOrder(number=number, date=date(2026, 11, day), counterparty=company, **figures))
+
+    def debt(self, company: Counterparty, shipped: int, paid: int) -> None:
+        number = next(NUMBERS)
+        day = date(2026, 11, 1)
+        self.add(Shipment(number=f"РН-{number}", date=day, counterparty=company, amount=shipped))
+        self.add(Payment(number=f"ПП-{number}", date=day, counterparty=company, amount=paid))

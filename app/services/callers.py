@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import literal, or_, select, union_all
+from sqlalchemy import or_, select, union_all
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from app.domain import phones
@@ -15,7 +16,7 @@ from app.domain.words import AbcClass, ContactState
 from app.models.contacts import Contact
 from app.models.counterparties import ContactInfo, ContactInfoKind, Counterparty
 from app.models.orders import BuyerOrder
-from app.queries import orders
+from app.queries import orders, settlements
 from app.queries.classes import abc_on
 from app.queries.phones import internal_number, numbers_like, prospects_like
 
@@ -120,10 +121,8 @@ def managers(rows: Sequence[Any], hidden: Collection[int]) -> list[str]:
 
 def card(session: Session, counterparty_id: int, person_id: int | None, *, today: date) -> Card:
     """What to show of a client that the viewer sees."""
-    current = abc_on(today, Counterparty.id)
     statement = (
-        select(Counterparty, current.c.abc)
-        .outerjoin(current, literal(True))
+        select(Counterparty, abc_on(today, Counterparty.id))
         .where(Counterparty.id == counterparty_id)
         .options(joinedload(Counterparty.manager))
     )
@@ -165,3 +164,9 @@ def unfinished_orders(session: Session, counterparty_id: int) -> Sequence[BuyerO
         .limit(LATEST)
     )
     return session.scalars(statement).all()
+
+
+def debt_of(session: Session, counterparty_id: int) -> Decimal:
+    """Above zero he owes us, below zero we owe him."""
+    balance = session.execute(settlements.balances([counterparty_id])).one_or_none()
+    return balance.debt if balance else Decimal("0.00")

@@ -29,7 +29,7 @@ class CallView(BaseView):
     @expose("")
     @has_access
     @permission_name("read")
-    def page(self) -> str:
+    def page(self) -> Any:
         text = typed_number(request.args.get("phone", ""))
         known = callers.find(db.session(), text) if phones.parse(text) else None
         numbers = chosen(known.numbers if known else [])
@@ -56,7 +56,9 @@ class CallView(BaseView):
         card = callers.card(session, counterparty_id, person.id if person else None, today=clock.today())
         contacts = callers.contacts_of(session, counterparty_id) if reads_contacts else []
         orders = callers.unfinished_orders(session, counterparty_id) if reads_orders else []
+        reads_money = self.reads("Shipments") and self.reads("Payments")
         return {
+            "debt": callers.debt_of(session, counterparty_id) if reads_money else None,
             "card": card,
             "person": person,
             "people": people.values() if len(people) > 1 else [],
@@ -91,7 +93,8 @@ class CallView(BaseView):
             "direction": Direction.IN,
             "state": ContactState.DONE,
         }
-        return url_for("ContactView.add", **{f"_flt_0_{name}": str(v) for name, v in given.items() if v})
+        presets: dict[str, Any] = {f"_flt_0_{name}": str(value) for name, value in given.items() if value}
+        return url_for("ContactView.add", **presets)
 
 
 def typed_number(raw: str) -> str:

@@ -111,7 +111,7 @@ def joined(*parts: Any) -> str:
 
 
 def phone_hit(info: ContactInfo) -> Hit:
-    whom = {"counterparty": info.counterparty_id, "person": info.person_id}
+    whom: dict[str, Any] = {"counterparty": info.counterparty_id, "person": info.person_id}
     value = joined(info.value, info.extension and _("ext. %(number)s", number=info.extension))
     return Hit(value, url_for("CallView.page", phone=info.value, **whom), joined(info.person, info.counterparty))
 

@@ -164,6 +164,15 @@ def test_orders_with_nothing_left_to_do_are_not_shown(clients: Clients) -> None:
     assert [o.number for o in callers.unfinished_orders(clients.session, company.id)] == ["новый", "старый"]
 
 
+def test_debt_is_what_was_shipped_and_not_paid(clients: Clients) -> None:
+    company, other = clients.company("Гранит"), clients.company("Шум")
+    clients.debt(company, shipped=900, paid=250)
+    clients.debt(other, shipped=10, paid=40)
+    assert callers.debt_of(clients.session, company.id) == 650
+    assert callers.debt_of(clients.session, other.id) == -30
+    assert callers.debt_of(clients.session, clients.company("Пусто").id) == 0
+
+
 def test_what_is_no_phone_keeps_no_digits_of_one(clients: Clients) -> None:
     info = clients.phone(clients.company("Гранит"), "8 912 345-67-89 доб. 204")
     assert (info.phone, info.phone_tail, info.extension) == ("+79123456789", "98765432197", "204")
