@@ -3,10 +3,11 @@
 PYTHON ?= python3
 BIN := .venv/bin
 FLASK := $(BIN)/flask --app run
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 CATALOGUES := $(wildcard app/translations/*/LC_MESSAGES/messages.po)
 COMPILED := $(CATALOGUES:.po=.mo)
 SIZE ?= small
+DATA ?= ../shared/data
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check bench demo messages real-data
@@ -35,8 +36,8 @@ bench: setup .venv/.installed-dev ## the table of speeds; SIZE=small, medium or 
 demo: setup ## fill an empty base with a believable company; SIZE=small, medium or large
 	$(FLASK) demo --size $(SIZE)
 
-real-data: setup ## import the real trade data; DATA=folder
-	$(BIN)/python -m scripts.real_data $(DATA)
+real-data: setup ## import the trade data of Northwind and CDNOW; DATA=folder with northwind/ and cdnow/
+	$(FLASK) real-data $(DATA)
 
 messages: setup .venv/.installed-dev ## collect the messages of the code into the catalogues, and compile them
 	$(BIN)/pybabel --quiet extract -F babel.cfg -k _l -k lazy_gettext --no-location --sort-output --omit-header -o .venv/messages.pot .

@@ -125,19 +125,20 @@ def export_rows(session: Session, kind: Kind, spelling: Spelling) -> Iterator[li
         ]
 
 
-def csv_lines(session: Session, kind: Kind, spelling: Spelling = PLAIN) -> Iterator[bytes]:
-    """The table as blocks of a CSV file."""
+def csv_blocks(session: Session, kind: Kind, spelling: Spelling = PLAIN) -> Iterator[tuple[int, bytes]]:
+    """The table as blocks of a CSV file, each with the number of its rows; the header is the first row."""
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, delimiter=spelling.delimiter, lineterminator="\r\n")
     encoding = spelling.encoding
+    number = 0
     for number, row in enumerate(export_rows(session, kind, spelling), 1):
         writer.writerow([csv_text(value, spelling) for value in row])
         if number % BATCH == 0:
-            yield buffer.getvalue().encode(encoding)
+            yield BATCH, buffer.getvalue().encode(encoding)
             encoding = "utf-8"  # only the first block begins with a byte order mark
             buffer.seek(0)
             buffer.truncate()
-    yield buffer.getvalue().encode(encoding)
+    yield number % BATCH, buffer.getvalue().encode(encoding)
 
 
 def csv_text(value: Any, spelling: Spelling) -> str:

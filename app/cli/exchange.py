@@ -1,0 +1,139 @@
+"""`import KIND FILE`, `export KIND -o FILE`, `real-data FOLDER`."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import click
+from flask import Flask
+from flask.cli import with_appcontext
+from flask_babel import gettext as _
+
+from app import clock
+from app.cli.real_data import tables_of
+from app.errors import Refused
+from app.extensions import db
+from app.services import exchange
+from app.services.exchange import KINDS, Report, exporting
+
+KIND = click.Choice(list(KINDS))
+SHOWN = 20  # lines of warnings; wrong lines are all shown
+
+
+@click.command("import")
+@click.argument("kind", type=KIND)
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Check and count only; nothing is changed.")
+@click.option(
+    "--map",
+    "pairs",
+    multiple=True,
+    metavar="FIELD=COLUMN",
+    help="The header of a field's column; FIELD= leaves it out.",
+)
+@with_appcontext
+def import_table(kind: str, file: Path, dry_run: bool, pairs: tuple[str, ...]) -> None:
+    """Import the table FILE (CSV or XLSX), all or nothing."""
+    mapping = {}
+    for pair in pairs:
+        name, equals, column = pair.partition("=")
+        if not equals:
+            raise click.UsageError(f"--map: FIELD=COLUMN is expected, not {pair!r}")
+        mapping[name.strip()] = column.strip()
+    report = _import(kind, file, mapping, dry_run)
+    tell(report)
+    if report.wrong_count:
+        db.session.rollback()
+        raise Refused(
+            _(
+                "Nothing was imported: %(count)s wrong lines, the first is line %(line)s.",
+                count=report.wrong_count,
+                line=report.wrong[0].line,
+            )
+        )
+    db.session.commit()
+
+
+def _import(kind: str, source: Path | bytes, mapping: dict[str, str] | None = None, dry_run: bool = False) -> Report:
+    return exchange.run_import(
+        db.session(), kind, source, now=clock.now(), today=clock.today(), mapping=mapping, dry_run=dry_run
+    )
+
+
+def tell(report: Report) -> None:
+    """The counts, in words that scripts may rely on; then what is wrong and what is odd, by line."""
+    for name in ("created", "updated", "skipped"):
+        click.echo(f"{name}: {getattr(report, name)}")
+    click.echo(f"wrong: {report.wrong_count}")
+    if report.ignored:
+        click.echo(f"ignored columns: {', '.join(report.ignored)}")
+    for error in report.wrong:
+        click.echo(
+            f"line {error.line}, {error.field}: {error.text}" if error.field else f"line {error.line}: {error.text}"
+        )
+    for warning in report.warnings[:SHOWN]:
+        click.echo(f"warning: line {warning.line}, {warning.field}: {warning.text}")
+    if report.warnings_count > SHOWN:
+        click.echo(f"warnings: {report.warnings_count}")
+
+
+@click.command("export")
+@click.argument("kind", type=KIND)
+@click.option(
+    "-o",
+    "output",
+    required=True,
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="*.csv or *.xlsx",
+)
+@with_appcontext
+def export_table(kind: str, output: Path) -> None:
+    """Export the table KIND, as `import` reads it."""
+    chosen, ending = KINDS[kind], output.suffix.lower()
+    if ending not in {".csv", ".xlsx"}:
+        raise click.UsageError(f"{output}: a name that ends with .csv or .xlsx is expected")
+    part = output.with_name(f".{output.name}.{os.getpid()}")
+    try:
+        rows = exporting.write_xlsx(db.session(), chosen, part) if ending == ".xlsx" else _write_csv(chosen, part)
+        part.replace(output)
+    finally:
+        part.unlink(missing_ok=True)
+    click.echo(f"rows: {rows}")
+
+
+def _write_csv(kind: exchange.Kind, target: Path) -> int:
+    rows = -1  # the header is none
+    with target.open("wb") as file:
+        for count, block in exporting.csv_blocks(db.session(), kind):
+            rows += count
+            file.write(block)
+    return rows
+
+
+@click.command("real-data")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@with_appcontext
+def real_data(folder: Path) -> None:
+    """Import the trade data of Northwind and CDNOW from FOLDER (northwind/*.csv, cdnow/CDNOW_master.txt)."""
+    begun = time.monotonic()
+    lines = 0
+    for title, kind, table in tables_of(folder):
+        start = time.monotonic()
+        report = _import(kind, table)
+        if report.wrong_count:
+            tell(report)
+            raise Refused(_("%(table)s cannot be imported.", table=title))
+        db.session.commit()
+        lines += report.lines
+        click.echo(
+            f"{title}, {kind}: lines {report.lines}, created {report.created}, updated {report.updated}, "
+            f"skipped {report.skipped}, {time.monotonic() - start:.1f} s"
+        )
+    click.echo(f"total: {lines} lines in {time.monotonic() - begun:.1f} s")
+
+
+def init_app(app: Flask) -> None:
+    for command in (import_table, export_table, real_data):
+        app.cli.add_command(command)
