@@ -19,7 +19,8 @@ from app.models.visibility import visible_by
 
 def of_seen_order(cls: Any, viewer: Viewer) -> ColumnElement[bool]:
     """The rule of whatever belongs to one buyer order."""
-    return cls.order.has(of_seen_counterparty(BuyerOrder, viewer))
+    rule: ColumnElement[bool] = cls.order.has(of_seen_counterparty(BuyerOrder, viewer))
+    return rule
 
 
 @visible_by(of_seen_order)

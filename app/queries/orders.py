@@ -180,7 +180,8 @@ def goods_of_order(order_id: int, until: date | None = None) -> Select:
         .scalar_subquery()
     )
     return (
-        select(BuyerOrder.id.label("order"), Item.code, Item.name, Item.unit, Item.is_service, goods)
+        select(Item.code, Item.name, Item.unit, Item.is_service, place.label("place"), goods)
+        .select_from(BuyerOrder)
         .join(goods, goods.c.order_id == BuyerOrder.id)
         .join(Item, Item.id == goods.c.item_id)
         .order_by(place.nulls_last(), Item.name_sort, Item.id)

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from datetime import date
 
 from sqlalchemy import Select, Subquery, case, func, select
-from sqlalchemy.orm import aliased
 
 from app.domain.supplier_measure import year_before
 from app.models.counterparties import Counterparty
@@ -141,24 +140,27 @@ def offers(item_id: int, on: date) -> Select:
 
     The lead time of the price goes before that of the supplier's terms.
     """
-    price = aliased(SupplierPrice, prices_on(on).where(SupplierPrice.item_id == item_id).subquery("price"))
-    terms = aliased(SupplierTerms, terms_on(on).subquery("terms"))
+    prices, all_terms = (
+        prices_on(on).where(SupplierPrice.item_id == item_id).subquery("prices"),
+        terms_on(on).subquery(),
+    )
+    price, terms = prices.c, all_terms.c
     return (
         select(
             Counterparty.id,
             Counterparty.name.label("supplier"),
             SupplierItem.code.label("supplier_code"),
             price.price,
-            price.on.label("price_on"),
+            price.on_date.label("price_on"),
             price.source,
             price.min_quantity,
             func.coalesce(price.lead_days, terms.lead_days).label("lead_days"),
             terms.reliability,
             terms.delivery,
         )
-        .outerjoin(price, price.counterparty_id == Counterparty.id)
+        .outerjoin(prices, price.counterparty_id == Counterparty.id)
         .outerjoin(SupplierItem, (SupplierItem.counterparty_id == Counterparty.id) & (SupplierItem.item_id == item_id))
-        .outerjoin(terms, terms.counterparty_id == Counterparty.id)
+        .outerjoin(all_terms, terms.counterparty_id == Counterparty.id)
         .where(price.id.is_not(None) | SupplierItem.id.is_not(None))
         .order_by(price.price.nulls_last(), Counterparty.name_sort, Counterparty.id)
     )

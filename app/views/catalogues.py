@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
+from app.models.closing import ClosingReason
 from app.models.contacts import Campaign
 from app.models.counterparties import CounterpartyGroup, InformationSource
 from app.models.users import User
@@ -39,7 +40,7 @@ class GroupView(CatalogueView):
     list_title, add_title = _l("Counterparty groups"), _l("New counterparty group")
 
 
-for model in (InformationSource, Campaign, CounterpartyGroup):
+for model in (InformationSource, Campaign, CounterpartyGroup, ClosingReason):
     pickable(
         Lookup(
             model,

@@ -19,7 +19,6 @@ from app import clock
 from app.domain.periods import Period
 from app.errors import Refused
 from app.extensions import db
-from app.models.counterparties import Counterparty
 from app.web.display import CARDS
 from app.web.fields import LookupField
 from reports import CATALOGUE
@@ -33,7 +32,6 @@ from reports.kit.xlsx import MIME, to_xlsx
 
 PAGE_ROWS = 500
 IN_MEMORY = 4 * 1024 * 1024  # bytes of a workbook; what is more goes to the disk
-MODELS = {"Counterparty": Counterparty}
 
 
 class ReportsView(BaseView):
@@ -78,7 +76,7 @@ class ReportView(BaseView):
             self.template,
             title=str(self.report.title),
             report=self.report,
-            tables=[Shown(table, asked) for table in tables],
+            tables=[Shown(table, asked, sortable=place == 0) for place, table in enumerate(tables)],
             refusal=refusal,
             asked=asked,
             form=[Control(param, asked, refusal) for param in self.report.params],
@@ -202,8 +200,9 @@ class Control:
 class Shown:
     """A table as the page prints it: with addresses for sorting and for cards, and its chart."""
 
-    def __init__(self, table: Table, asked: dict[str, str]) -> None:
+    def __init__(self, table: Table, asked: dict[str, str], *, sortable: bool) -> None:
         self.table = table
+        self.sortable = sortable  # of a board the choices of sorting, groups and columns are about the first table
         self.asked = asked
         self.lines = list(table.lines(_("Total")))
         self.links = {column.name: card_address(column) for column in table.columns if column.link}
@@ -215,7 +214,8 @@ class Shown:
 
     def link(self, column: Column, row: Row) -> str:
         address = self.links.get(column.name)
-        return address + str(row[column.link[1]]) if address and column.link else ""
+        number = row[column.link[1]] if address and column.link else None
+        return f"{address}{number}" if number is not None else ""
 
     def direction(self, column: Column) -> str:
         return {column.name: "ascending", f"-{column.name}": "descending"}.get(self.table.sort, "")
@@ -234,8 +234,8 @@ class Shown:
 
 def card_address(column: Column) -> str:
     """Where cards of the column's rows are, without the number; nothing when the reader may not open them."""
-    model = MODELS[column.link[0]] if column.link else None
-    endpoint, section = current_app.extensions[CARDS].get(model, ("", ""))
+    cards = {model.__name__: card for model, card in current_app.extensions[CARDS].items()}
+    endpoint, section = cards.get(column.link[0], ("", "")) if column.link else ("", "")
     if not endpoint or not current_app.appbuilder.sm.has_access("can_read", section):  # type: ignore[attr-defined]
         return ""
     return url_for(f"{endpoint}.show", pk=0).removesuffix("0")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 import openpyxl
@@ -22,7 +21,7 @@ from app.errors import Refused
 from app.models.counterparties import Counterparty
 from app.models.settings import Policy
 from app.services.classification import classify_abc
-from reports import CATALOGUE, report_named
+from reports import report_named
 from reports.kit.plain import json_pieces
 from reports.kit.table import Table
 from reports.kit.xlsx import to_xlsx
@@ -272,25 +271,6 @@ def test_groups_of_the_workbook_fold(session: Session) -> None:
     ]
     assert sheet.row_dimensions[6].outlineLevel == 1
     assert sheet["D5"].value == 750
-
-
-@pytest.mark.parametrize("report", CATALOGUE, ids=lambda report: report.slug)
-@pytest.mark.parametrize("grouped", [False, True])
-def test_every_exit_gives_the_same_totals(session: Session, report: Any, grouped: bool) -> None:
-    company(session)
-    classify_abc(session, MARCH, today=TODAY)
-    args = {"period": "2026-03"} | ({"group": "abc"} if grouped else {})
-
-    def tables(limit: int | None = None) -> Any:
-        return report.tables(session, args, today=TODAY, limit=limit)
-
-    for page, plain, stream in zip(tables(500), json.loads("".join(json_pieces(tables()))), tables(), strict=True):
-        sheet = book(stream).worksheets[0]
-        last = next(row for row in sheet.iter_rows(min_row=5, values_only=True) if row[0] == "Total")
-        for index, column in enumerate(page.columns):
-            if column.total:
-                assert Decimal(plain["totals"][column.name]) == Decimal(column.to_json(page.total[column.name]))
-                assert last[index] == column.to_excel(page.total[column.name])
 
 
 def test_a_page_takes_two_statements(session: Session, sql: list[str]) -> None:
