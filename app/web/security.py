@@ -85,17 +85,17 @@ class CrmSecurityManager(SecurityManager):
     def granted(self, role_ids: Iterable[int]) -> set[tuple[str, str]]:
         """Every (permission, section) of the roles, in one statement a request."""
         asked = frozenset(role_ids)
-        link = assoc_permissionview_role
-        statement = (
-            select(Permission.name, ViewMenu.name)
-            .select_from(link)
-            .join(PermissionView, PermissionView.id == link.c.permission_view_id)
-            .join(Permission, Permission.id == PermissionView.permission_id)
-            .join(ViewMenu, ViewMenu.id == PermissionView.view_menu_id)
-            .where(link.c.role_id.in_(asked))
-        )
 
         def read() -> set[tuple[str, str]]:
+            link = assoc_permissionview_role
+            statement = (
+                select(Permission.name, ViewMenu.name)
+                .select_from(link)
+                .join(PermissionView, PermissionView.id == link.c.permission_view_id)
+                .join(Permission, Permission.id == PermissionView.permission_id)
+                .join(ViewMenu, ViewMenu.id == PermissionView.view_menu_id)
+                .where(link.c.role_id.in_(asked))
+            )
             return (
                 {(permission, section) for permission, section in self.session.execute(statement)} if asked else set()
             )
@@ -118,7 +118,8 @@ class CrmSecurityManager(SecurityManager):
             return self._sees_menu(self.appbuilder.menu.find(view_name))
         if view_name == OWN and current_user.is_authenticated:
             return True
-        return bool(super().has_access(permission_name, view_name))
+        asked, allowed = f"vizavi.may.{current_user.get_id()}.{permission_name}.{view_name}", super().has_access
+        return bool(cached(asked, lambda: allowed(permission_name, view_name)))  # a list asks it of every row
 
     def _sees_menu(self, item: Any) -> bool:
         if item is None or not current_user.is_authenticated:
@@ -141,6 +142,7 @@ class CrmSecurityManager(SecurityManager):
                 joinedload(User.roles),
                 joinedload(User.groups).joinedload(Group.roles),
             )
+            .execution_options(unscoped=True)  # users are nobody's; making the row rules costs more than the query
         )
         found = self.session.execute(statement).unique().one_or_none()
         if found is None:
