@@ -20,12 +20,15 @@ from app.services.exchange.infos import save_infos
 from app.services.exchange.report import Report
 from app.services.exchange.stage import Stage, id_of
 
+POSTED = (BuyerOrder, Shipment, Payment)
 SETTLED = 5000  # documents whose buyers are settled together
 
 
 def save(stage: Stage, report: Report) -> None:
     """Write what is new or changed and count it."""
     is_document = stage.kind.line is not None
+    if stage.kind.model in POSTED:
+        lock(stage)
     if is_document:
         documents.add_up(stage)
     remember_orders(stage)
@@ -39,7 +42,7 @@ def save(stage: Stage, report: Report) -> None:
         save_infos(stage)
     refuse_vanished(stage, report)
     count(stage, report)
-    if stage.kind.model in (BuyerOrder, Shipment, Payment) and not report.wrong_count:
+    if stage.kind.model in POSTED and not report.wrong_count:
         settle(stage)
     stage.session.expire_all()
 
@@ -137,6 +140,18 @@ def remember_orders(stage: Stage) -> None:
     stage.run(
         update(heads).where(heads.c.target_id == model.id, not_(heads.c.is_new)).values(former_order_id=model.order_id)
     )
+
+
+def lock(stage: Stage) -> None:
+    """Nobody else posts documents of these buyers meanwhile; every writer locks them before he writes their orders."""
+    heads = stage.heads
+    model: Any = stage.kind.model
+    field = stage.kind.field("counterparty")
+    assert field is not None
+    named = select(heads.c[id_of(field)])
+    known = select(model.counterparty_id).join(heads, heads.c.target_id == model.id)
+    owners = stage.session.scalars(named.union(known), execution_options={"unscoped": True})
+    posting.lock(stage.session, set(owners) - {None})
 
 
 def settle(stage: Stage) -> None:
