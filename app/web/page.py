@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, current_app, request, url_for
+from flask import Flask, Response, abort, current_app, redirect, request, session, url_for
 from flask_appbuilder.menu import MenuItem
+from flask_appbuilder.utils.base import get_safe_redirect
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from werkzeug.routing import BuildError
@@ -71,7 +72,17 @@ def locale_code() -> str:
     return str(get_locale() or "ru")
 
 
+def switch_language(locale: str) -> Response:
+    """The same page in the other language; Flask-AppBuilder goes to a page that some tab was on before."""
+    appbuilder = current_app.appbuilder  # type: ignore[attr-defined]
+    if locale not in appbuilder.languages:
+        abort(404)
+    session["locale"] = locale
+    return redirect(get_safe_redirect(request.referrer or appbuilder.get_url_for_index))  # type: ignore[return-value]
+
+
 def init_app(app: Flask) -> None:
+    app.view_functions["LocaleView.index"] = switch_language
     app.jinja_env.globals.update(page_menu=page_menu, import_url=import_url, locale_code=locale_code)
     versions: dict[tuple[str, str], str] = {}
 

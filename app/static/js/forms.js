@@ -42,6 +42,18 @@
     document.querySelectorAll(".wait").forEach((element) => element.remove());
   });
 
+  /* The end of a meeting moves with its beginning. */
+  let began = NaN;
+  const moment = (field) => Date.parse(`${field.value}Z`);
+  document.addEventListener("focusin", ({ target }) => { if (target.name === "starts_at") began = moment(target); });
+  document.addEventListener("change", ({ target }) => {
+    const end = target.name === "starts_at" && target.form?.querySelector("[name=ends_at]");
+    if (!end) return;
+    const later = moment(end) + moment(target) - began;
+    if (later) end.value = new Date(later).toISOString().slice(0, 16);
+    began = moment(target);
+  });
+
   /* Rows of a document. */
   document.addEventListener("click", (event) => {
     const add = event.target.closest("[data-add-line]");

@@ -59,7 +59,10 @@
       this.clear.hidden = !select.value;
     }
 
-    master() { return this.select.form?.elements[this.select.dataset.lookupWithin]; }
+    master() {
+      const name = this.select.dataset.lookupWithin;
+      return name && this.select.form?.querySelector(`[name="${name}"]`);
+    }
     chosenText() { return this.select.value ? this.select.selectedOptions[0].text : ""; }
 
     later() {
@@ -111,6 +114,7 @@
 
     close() {
       this.list.hidden = true;
+      this.list.replaceChildren();
       this.input.setAttribute("aria-expanded", "false");
       this.input.removeAttribute("aria-activedescendant");
     }
@@ -131,9 +135,9 @@
         event.preventDefault();
         const step = event.key === "ArrowDown" ? 1 : -1;
         if (open) this.mark(Math.min(Math.max(this.marked + step, 0), this.items.length - 1)); else this.load("");
-      } else if (event.key === "Enter" && open && !event.ctrlKey) {
-        event.preventDefault();
-        if (marked) this.choose(marked);
+      } else if (event.key === "Enter" && !event.ctrlKey && (open || this.waiting || this.input.value !== this.chosenText())) {
+        event.preventDefault();  // an answer on its way must not send the form instead of being chosen
+        if (open && marked) this.choose(marked);
       } else if (event.key === "Escape" && open) {
         event.stopPropagation();
         this.close();

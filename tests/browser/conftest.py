@@ -1,0 +1,157 @@
+"""A real Chromium on the real application, served by a threaded server from a base of its own."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, Page
+from sqlalchemy import select
+from werkzeug.security import generate_password_hash
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from app.domain.words import ContactState, CounterpartyKind
+from app.extensions import db
+from app.models.contacts import Contact
+from app.models.counterparties import ContactPerson, Counterparty
+from app.models.users import User
+from app.web.security import VERSION, version_of
+from config import Settings
+from tests.conftest import build_app, drop_database, make_database
+
+PASSWORD = "long-enough-password"
+WIDE = {"width": 1280, "height": 800}
+PHONE = {"width": 390, "height": 800}
+REPORT_VIOLATIONS = """
+document.addEventListener("securitypolicyviolation", (event) =>
+  console.error(`CSP: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`));
+"""
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if chromium is None:
+        pytest.fail("Browser tests need Chromium: on Debian, apt-get install chromium")
+    args = ["--no-sandbox", "--disable-background-networking", "--disable-dev-shm-usage"]
+    return {**browser_type_launch_args, "executable_path": chromium, "args": args}
+
+
+class Quiet(WSGIRequestHandler):
+    def log(self, type: str, message: str, *args: Any) -> None:
+        """A failed test shows what failed, not every style sheet that was asked for."""
+
+
+def fill(session: Any) -> None:
+    """A small company of Anna's: enough rows for two pages of a list."""
+    people = {user.username: user for user in session.scalars(select(User))}
+    people["anna"].password = generate_password_hash(PASSWORD)
+    now = datetime.now(UTC).replace(microsecond=0)
+    for n in range(1, 31):
+        buyer = Counterparty(
+            code=f"B{n:03}", name=f"ООО «Ромашка {n:02}»", kind=CounterpartyKind.COMPANY, manager=people["anna"]
+        )
+        person = ContactPerson(counterparty=buyer, last_name=f"Смирнов-{n:02}", first_name="Олег")
+        session.add_all([buyer, person])
+        if n <= 3:
+            at = now + timedelta(days=n - 2)
+            session.add(
+                Contact(
+                    counterparty=buyer,
+                    person=person,
+                    manager=people["anna"],
+                    subject=f"Обсудить цены {n}",
+                    state=ContactState.PLANNED,
+                    starts_at=at,
+                    ends_at=at + timedelta(minutes=30),
+                )
+            )
+    session.commit()
+    session.remove()
+
+
+@pytest.fixture(scope="session")
+def served(pg_server: Any, settings: Settings) -> Iterator[tuple[Flask, str]]:
+    """The application and its address. CSRF is on: this is how people meet it."""
+    app = build_app(settings, make_database(pg_server, "crm_browser"), WTF_CSRF_ENABLED=True)
+    with app.app_context():
+        fill(db.session)
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield app, f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    with app.app_context():
+        db.engine.dispose()
+    drop_database(pg_server, "crm_browser")
+
+
+@pytest.fixture
+def rows(served: tuple[Flask, str]) -> Callable[[Any], list[Any]]:
+    """What the base holds now: `rows(select(…))`."""
+
+    def read(statement: Any) -> list[Any]:
+        with served[0].app_context():
+            found = list(db.session.scalars(statement).all())
+            db.session.remove()
+        return found
+
+    return read
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the browser complained of; a test that expects a complaint clears it."""
+    return []
+
+
+@pytest.fixture
+def visit(browser: Browser, served: tuple[Flask, str], complaints: list[str]) -> Iterator[Callable[..., Page]]:
+    """`visit("anna", "/contacts/list/")`: a page with Anna logged in, at any size and theme.
+
+    The test fails when the browser complained of a script, a policy or an answer.
+    """
+    app, address = served
+    contexts = []
+
+    def opened(user: str | None, path: str = "/", *, size: dict[str, int] = WIDE, theme: Any = "light") -> Page:
+        context = browser.new_context(base_url=address, viewport=size, color_scheme=theme, locale="ru-RU")
+        contexts.append(context)
+        if user:
+            context.add_cookies([login_cookie(app, user, address)])
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.add_init_script(REPORT_VIOLATIONS)
+        page.on(
+            "console", lambda said: complaints.append(f"{said.text} {said.location}") if said.type == "error" else None
+        )
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(path)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def login_cookie(app: Flask, user: str, address: str) -> Any:
+    """The session of the user, without the cost of the password's hash."""
+    with app.app_context():
+        found = app.appbuilder.sm.find_user(user)  # type: ignore[attr-defined]
+        number, version = found.id, version_of(found)
+        db.session.remove()
+    client = app.test_client()
+    with client.session_transaction() as session:
+        session["_user_id"], session["_fresh"] = str(number), True
+        session[VERSION] = version
+    name = app.config["SESSION_COOKIE_NAME"]
+    cookie = client.get_cookie(name)
+    assert cookie is not None
+    return {"name": name, "value": cookie.value, "url": address}

@@ -1,0 +1,204 @@
+"""A sales manager at work: by mouse and by keyboard alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import select
+
+from app.models.contacts import Contact
+from app.models.counterparties import Counterparty
+from tests.browser.conftest import PASSWORD
+
+Visit = Callable[..., Page]
+Rows = Callable[[Any], list[Any]]
+
+
+def test_a_manager_logs_in_and_sees_what_to_do(visit: Visit) -> None:
+    page = visit(None, "/")
+    expect(page.get_by_label("Логин")).to_be_focused()
+    page.keyboard.type("anna")
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_contain_text("Анна")
+    expect(page.locator(".tile").first).to_contain_text("1")
+    expect(page.locator(".agenda li")).to_have_count(2)
+    page.locator(".agenda a").first.click()
+    expect(page.locator("h1")).to_contain_text("Обсудить цены")
+
+
+def test_a_wrong_password_is_said_and_nothing_else(visit: Visit) -> None:
+    page = visit(None, "/login/")
+    page.get_by_label("Логин").fill("anna")
+    page.get_by_label("Пароль").fill("wrong")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.get_by_label("Пароль")).to_have_value("")
+
+
+def test_one_logs_out(visit: Visit) -> None:
+    page = visit("anna")
+    page.locator(".pop summary").click()
+    page.get_by_role("button", name="Выйти").click()
+    expect(page.get_by_label("Пароль")).to_be_visible()
+    page.goto("/counterparties/list/")
+    expect(page.get_by_label("Пароль")).to_be_visible()
+
+
+def test_a_click_on_a_row_opens_its_card_and_the_crumb_leads_back(visit: Visit) -> None:
+    page = visit("anna", "/counterparties/list/")
+    page.locator(".grid tbody tr").first.locator("td").nth(1).click()
+    expect(page.locator("h1")).to_contain_text("Ромашка")
+    page.locator(".crumb a").click()
+    expect(page.locator("h1")).to_have_text("Контрагенты")
+
+
+def test_a_filter_changes_the_list_alone_and_back_returns(visit: Visit) -> None:
+    page = visit("anna", "/counterparties/list/")
+    page.evaluate("window.same = true")
+    page.locator(".filters input").first.fill("Ромашка 07")
+    page.keyboard.press("Enter")
+    expect(page.locator(".grid tbody tr")).to_have_count(1)
+    assert page.evaluate("window.same")
+    page.go_back()
+    expect(page.locator(".grid tbody tr")).to_have_count(25)
+
+
+def test_pages_are_turned_without_loading_the_whole_page(visit: Visit) -> None:
+    page = visit("anna", "/counterparties/list/")
+    page.evaluate("window.same = true")
+    page.get_by_role("link", name="Следующая страница").click()
+    expect(page.locator(".grid tbody tr")).to_have_count(5)
+    assert page.evaluate("window.same")
+
+
+def test_a_list_that_does_not_come_says_so_and_stays(visit: Visit, complaints: list[str]) -> None:
+    page = visit("anna", "/counterparties/list/")
+    page.route("**/counterparties/list/?*", lambda route: route.abort())
+    page.get_by_role("link", name="Следующая страница").click()
+    expect(page.locator(".toasts .alert-danger")).to_be_visible()
+    expect(page.locator(".grid tbody tr")).to_have_count(25)
+    expect(page.locator("#list")).not_to_have_attribute("aria-busy", "true")
+    complaints.clear()
+
+
+def test_no_hits_offer_to_reset_the_filter(visit: Visit) -> None:
+    page = visit("anna", "/counterparties/list/")
+    page.locator(".filters input").first.fill("такого нет")
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="Сбросить отбор").click()
+    expect(page.locator(".grid tbody tr")).to_have_count(25)
+
+
+def test_slash_goes_to_the_search(visit: Visit) -> None:
+    page = visit("anna")
+    page.keyboard.press("/")
+    expect(page.get_by_role("searchbox", name="Поиск")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("searchbox", name="Поиск")).not_to_be_focused()
+
+
+def test_the_first_tab_skips_to_the_content(visit: Visit) -> None:
+    page = visit("anna", "/counterparties/list/")
+    page.keyboard.press("Tab")
+    expect(page.locator(".skip")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#content")).to_be_focused()
+
+
+def test_arrows_walk_through_the_rows(visit: Visit) -> None:
+    page = visit("anna", "/counterparties/list/")
+    links = page.locator(".lead-link")
+    links.first.focus()
+    page.keyboard.press("ArrowDown")
+    expect(links.nth(1)).to_be_focused()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/counterparties/show/*")
+
+
+def test_a_contact_is_planned_by_keyboard_alone(visit: Visit, rows: Rows) -> None:
+    page = visit("anna", "/contacts/add")
+    page.get_by_label("Контрагент", exact=False).first.focus()
+    page.keyboard.type("ромашка 05", delay=10)
+    expect(page.locator(".lookup [role=option]")).to_have_count(1)
+    page.keyboard.press("Enter")
+    page.get_by_label("Контактное лицо", exact=True).focus()
+    page.keyboard.press("ArrowDown")
+    # only the persons of the chosen counterparty
+    expect(page.locator(".lookup [role=option]")).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Контактное лицо", exact=True)).to_have_value("Смирнов-05 Олег")
+    page.get_by_label("Тема").focus()
+    page.keyboard.type("Позвонить о поставке")
+    page.get_by_label("Начало").fill("2026-12-01T10:00")
+    page.get_by_label("Начало").press("Tab")
+    expect(page.get_by_label("Окончание")).to_have_value("2026-12-01T10:30")  # half an hour, as it was
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("h1")).to_contain_text("Позвонить о поставке")
+    [saved] = rows(select(Contact).where(Contact.subject == "Позвонить о поставке"))
+    assert saved.counterparty_id is not None
+    assert saved.person_id is not None
+
+
+def test_changing_the_counterparty_empties_the_person(visit: Visit) -> None:
+    page = visit("anna", "/contacts/add?counterparty=1")
+    person = page.get_by_label("Контактное лицо", exact=True)
+    person.focus()
+    page.keyboard.press("ArrowDown")
+    page.locator(".lookup [role=option]").first.click()
+    expect(person).not_to_have_value("")
+    page.get_by_label("Контрагент", exact=False).first.fill("ромашка 09")
+    page.locator(".lookup [role=option]").first.click()
+    expect(person).to_have_value("")
+    page.on("dialog", lambda dialog: dialog.accept())
+
+
+def test_an_error_keeps_what_was_typed_and_is_shown_at_its_field(visit: Visit) -> None:
+    page = visit("anna", "/counterparties/add")
+    page.get_by_label("ИНН").fill("123")
+    page.get_by_role("button", name="Сохранить").click()
+    expect(page.locator("[aria-invalid=true]").first).to_be_focused()
+    expect(page.get_by_label("ИНН")).to_have_value("123")
+
+
+def test_leaving_a_changed_form_is_asked_about(visit: Visit) -> None:
+    page = visit("anna", "/counterparties/add")
+    asked: list[str] = []
+
+    def stay(dialog: Any) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
+    page.keyboard.type("Новая фирма")
+    page.locator(".brand").click(no_wait_after=True)
+    page.wait_for_timeout(0)
+    expect(page.locator("#model_form")).to_be_visible()
+    assert asked == ["beforeunload"]
+    page.remove_listener("dialog", stay)
+    page.on("dialog", lambda dialog: dialog.accept())
+
+
+@pytest.mark.parametrize("answer", ["Отмена", "Удалить"])
+def test_deletion_asks_with_the_name_of_the_row(visit: Visit, rows: Rows, answer: str) -> None:
+    page = visit("admin", "/counterparties/add")
+    page.locator("[name=code]").fill("DEL")
+    page.locator("[name=name]").fill("ООО «На удаление»")
+    page.get_by_role("button", name="Сохранить").click()
+    page.locator(".head").get_by_role("button", name="Удалить").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("ООО «На удаление»")
+    expect(dialog.get_by_role("button", name="Отмена")).to_be_focused()
+    dialog.get_by_role("button", name=answer).click()
+    expect(dialog).not_to_be_visible()
+    left = rows(select(Counterparty.id).where(Counterparty.code == "DEL"))
+    if answer == "Отмена":
+        assert len(left) == 1
+        page.locator(".head").get_by_role("button", name="Удалить").click()
+        dialog.get_by_role("button", name="Удалить").click()
+    expect(page.locator("h1")).to_have_text("Контрагенты")
+    assert rows(select(Counterparty.id).where(Counterparty.code == "DEL")) == []
