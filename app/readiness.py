@@ -6,17 +6,18 @@ from functools import cache
 
 import redis
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, text
+from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from config import ROOT
 
 OK = "ok"
 
 
-def checks(engine: Engine, redis_url: str) -> dict[str, str]:
+def checks(session: Session, redis_url: str) -> dict[str, str]:
     """Each part with `ok`, or with what is wrong; no names, no addresses."""
-    return {"postgresql": _base(engine), "redis": _broker(redis_url)}
+    return {"postgresql": _base(session), "redis": _broker(redis_url)}
 
 
 @cache
@@ -25,13 +26,13 @@ def head() -> str:
     return str(ScriptDirectory(str(ROOT / "migrations")).get_current_head())
 
 
-def _base(engine: Engine) -> str:
+def _base(session: Session) -> str:
     try:
-        with engine.connect() as connection:
-            if not connection.scalar(text("SELECT to_regclass('alembic_version')")):
-                return "no tables: run `db upgrade`"
-            version = connection.scalar(text("SELECT version_num FROM alembic_version"))
+        if not session.scalar(text("SELECT to_regclass('alembic_version')")):
+            return "no tables: run `db upgrade`"
+        version = session.scalar(text("SELECT version_num FROM alembic_version"))
     except SQLAlchemyError:
+        session.rollback()
         return "does not answer"
     return OK if version == head() else f"migration {version} instead of {head()}: run `db upgrade`"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 import flask_migrate
 from flask import Flask, current_app
+from flask.cli import with_appcontext
 
 from app import clock, roles
 from app.domain import passwords
@@ -16,6 +17,7 @@ ADMINISTRATOR = "admin"
 
 
 @click.command("prepare")
+@with_appcontext
 def prepare() -> None:
     """Migrations, rights, and on the first start the administrator and the demo company.
 

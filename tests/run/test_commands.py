@@ -1,0 +1,172 @@
+"""Commands about users and about the state of the product; what a balancer may ask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import flask_migrate
+import pytest
+from click.testing import Result
+from flask import Flask, request
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from werkzeug.security import check_password_hash
+
+from app.extensions import db
+from app.factory import create_app
+from app.models.users import User
+from app.services import users
+from config import Settings
+
+
+@pytest.fixture
+def command(app: Flask, session: Session) -> Callable[..., Result]:
+    """`command("users", "add", …)`."""
+
+    def run(*arguments: str) -> Result:
+        return app.test_cli_runner().invoke(args=arguments)
+
+    return run
+
+
+@pytest.fixture
+def another(app: Flask) -> Iterator[Callable[..., Flask]]:
+    """`another(redis_url=…)`: the application with other settings."""
+    made = []
+
+    def make(**changed: str) -> Flask:
+        made.append(create_app(replace(app.config["CRM"], **changed), TESTING=True))
+        return made[-1]
+
+    yield make
+    for one in made:
+        with one.app_context():
+            db.engine.dispose()
+
+
+def named(session: Session, username: str) -> User:
+    session.expire_all()
+    found = users.find(session, username)
+    assert found is not None
+    return found
+
+
+def test_a_new_user_has_the_role_and_a_made_password_that_must_be_changed(
+    command: Callable[..., Result], session: Session
+) -> None:
+    done = command("users", "add", "Olga", "--role", "Sales manager", "--first-name", "Ольга")
+    assert done.exit_code == 0, done.output
+    olga = named(session, "olga")
+    password = done.stdout.removeprefix("Olga: ").strip()
+    assert check_password_hash(olga.password, password)
+    assert ([role.name for role in olga.roles], olga.profile.must_change_password) == (["Sales manager"], True)
+
+
+def test_a_password_that_was_given_is_not_printed_and_stays(command: Callable[..., Result], session: Session) -> None:
+    done = command("users", "add", "olga", "--role", "Sales manager", "--password", "long enough")
+    assert done.stdout == "olga\n"
+    assert named(session, "olga").profile.must_change_password is False
+
+
+def test_another_password_ends_the_open_sessions(command: Callable[..., Result], session: Session) -> None:
+    assert command("users", "password", "anna", "--password", "quite another").exit_code == 0
+    before = named(session, "anna").profile.session_version
+    assert command("users", "password", "ANNA", "--password", "one more time").exit_code == 0
+    anna = named(session, "anna")
+    assert check_password_hash(anna.password, "one more time")
+    assert anna.profile.session_version == before + 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("add", "anna", "--role", "Sales manager"),
+        ("add", "ANNA", "--role", "Sales manager"),
+        ("add", "olga", "--role", "Sales manager", "--email", "anna@example.com"),
+        ("add", "olga", "--role", "Nobody"),
+        ("add", "olga", "--role", "Sales manager", "--password", "short"),
+        ("add", " ", "--role", "Sales manager"),
+        ("add", "olga"),
+        ("add", "--role", "Sales manager"),
+        ("add", "olga", "--role", "Sales manager", "--unknown", "option"),
+        ("password", "nobody"),
+        ("rename",),
+    ],
+)
+def test_bad_input_is_one_line_and_changes_nothing(
+    command: Callable[..., Result], session: Session, arguments: tuple[str, ...]
+) -> None:
+    before = session.scalar(select(func.count(User.id)))
+    done = command("users", *arguments)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert len(done.stderr.splitlines()) == 1
+    assert session.scalar(select(func.count(User.id))) == before
+
+
+def test_status_tells_what_is_wrong_by_its_exit_code(command: Callable[..., Result]) -> None:
+    done = command("status")  # no worker runs on the Redis of the tests
+    assert done.exit_code == 1
+    assert [line.split()[0] for line in done.stdout.splitlines()] == ["postgresql", "redis", "jobs", "queue", "workers"]
+
+
+def test_probes_need_no_login_and_set_no_cookie(app: Flask, session: Session) -> None:
+    for path in ("/healthz", "/readyz"):
+        answer = app.test_client().get(path, headers={"Host": "10.0.0.7"})
+        assert answer.status_code == 200
+        assert "Set-Cookie" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("changed", "part"),
+    [
+        ({"redis_url": "unix:///nowhere.sock"}, "redis"),
+        ({"database_url": "postgresql+psycopg://postgres@/none?host=/nowhere"}, "postgresql"),
+    ],
+)
+def test_without_one_of_its_servers_it_lives_but_is_not_ready(
+    another: Callable[..., Flask], changed: dict[str, str], part: str
+) -> None:
+    lame = another(**changed).test_client()
+    answer = lame.get("/readyz")
+    assert answer.status_code == 503
+    assert [name for name, found in answer.json.items() if found == "does not answer"] == [part]  # type: ignore[union-attr]
+    assert lame.get("/healthz").status_code == 200
+
+
+def test_a_base_of_another_migration_is_not_ready(committed: Flask) -> None:
+    with committed.app_context():
+        flask_migrate.downgrade(revision="-1")
+    answer = committed.test_client().get("/readyz")
+    assert answer.status_code == 503
+    assert "db upgrade" in answer.json["postgresql"]  # type: ignore[index]
+
+
+def settings_of(**environ: str) -> Settings:
+    return Settings.from_env({"CRM_SECRET_KEY": "x", **environ})
+
+
+@pytest.mark.parametrize(
+    ("environ", "trusted", "proxied"),
+    [
+        ({}, True, False),
+        ({"CRM_PUBLIC_URL": "https://crm.example.ru"}, True, True),
+        ({"CRM_PUBLIC_URL": "http://crm.example.ru:8080", "CRM_HOST": "0.0.0.0"}, True, False),
+        ({"CRM_HOST": "0.0.0.0"}, False, False),
+    ],
+)
+def test_the_public_address_tells_which_hosts_are_trusted_and_whether_a_proxy_is(
+    environ: dict[str, str], trusted: bool, proxied: bool
+) -> None:
+    settings = settings_of(**environ)
+    assert (settings.trusted_hosts is not None, settings.behind_proxy) == (trusted, proxied)
+
+
+def test_a_forged_host_is_refused_and_the_proxys_word_is_taken_only_behind_one(another: Callable[..., Flask]) -> None:
+    assert another().test_client().get("/login/", headers={"Host": "evil.example"}).status_code == 400
+    seen: list[Any] = []
+    for copy in (another(), another(public_url="https://crm.example.ru")):
+        copy.add_url_rule("/seen", view_func=lambda: str(seen.append(request.remote_addr)))
+        copy.test_client().get("/seen", headers={"X-Forwarded-For": "203.0.113.9"})
+    assert seen == ["127.0.0.1", "203.0.113.9"]
