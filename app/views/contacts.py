@@ -41,6 +41,7 @@ class ContactView(CrmView):
         Contact,
         order_by={"starts_at": "starts_at"},
         computed={"who": lambda contact: contact.counterparty or contact.prospect},
+        loads=["counterparty"],
     )
     route_base = "/contacts"
     class_permission_name = "Contacts"

@@ -29,7 +29,8 @@ class DataModel(SQLAInterface):
 
     `searches` gives a search column (real or not) a filter of its own,
     `order_by` names the indexed column behind each one that may be sorted by,
-    `computed` are columns that a function makes of a row.
+    `computed` are columns that a function makes of a row, `loads` the relations
+    that these functions read.
     """
 
     filter_converter_class = Converter
@@ -41,10 +42,12 @@ class DataModel(SQLAInterface):
         searches: Mapping[str, type[Filter]] | None = None,
         order_by: Mapping[str, str] | None = None,
         computed: Mapping[str, Callable[[Any], object]] | None = None,
+        loads: Iterable[str] = (),
     ) -> None:
         self.searches = searches or {}
         self.order_by = order_by or {}
         self.computed = computed or {}
+        self.loads = tuple(loads)
         self.list_options: list[Any] = []
         self.row_options: list[Any] = []
         super().__init__(obj)
@@ -69,7 +72,7 @@ class DataModel(SQLAInterface):
 
     def eager(self, columns: Iterable[str]) -> list[Any]:
         """Options that load the relations of the columns with the rows themselves."""
-        roots = [r for r in dict.fromkeys(c.partition(".")[0] for c in columns) if self.is_relation(r)]
+        roots = [r for r in dict.fromkeys(c.partition(".")[0] for c in [*columns, *self.loads]) if self.is_relation(r)]
         return [joinedload(getattr(self.obj, root)) for root in roots]
 
     def ordered(self, statement: Select[Any], order: Order | None) -> Select[Any]:
