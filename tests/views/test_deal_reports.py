@@ -1,0 +1,53 @@
+"""The reports of deals in the browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from app.services.closing import close_orders
+from tests.deals import DAY, buyer, item, order, paid, returned, shipped
+from tests.services.test_closing import REASON
+
+Login = Callable[..., FlaskClient]
+
+
+def traded(session: Session) -> Any:
+    who, bolt = buyer(session, allowed_debt=500), item(session, 100)
+    it, other = order(session, who, {bolt: 10}), order(session, who, {bolt: 1})
+    shipped(session, it, {bolt: 4})
+    returned(session, it, {bolt: 1})
+    paid(session, who, 150, order_id=it.id)
+    close_orders(session, {other.id: REASON(session)}, on=DAY, by_id=None)
+    session.commit()
+    return it
+
+
+def test_every_report_of_deals_has_a_page_a_workbook_and_json(session: Session, login: Login, sql: list[str]) -> None:
+    it = traded(session)
+    who = it.counterparty.code
+    client = login("vera")
+    for address, shown in (
+        (f"order-analysis/?order={it.number}", "Заказ"),
+        (f"order-documents/?order={it.id}", it.number),
+        (f"settlements/?counterparty={who}", it.number),
+        ("deals/", it.number),
+        ("order-closing/?period=2026-03", "Нет оплаты"),
+        ("supplier-reliability/", "<h1"),
+    ):
+        client.get("/reports/" + address)
+        sql.clear()
+        page = client.get("/reports/" + address)
+        assert page.status_code == 200, address
+        assert shown in page.get_data(as_text=True), address
+        assert len(sql) <= 9, (address, sql)
+        assert client.get("/reports/" + address.replace("/", "/json", 1)).json
+        assert client.get("/reports/" + address.replace("/", "/xlsx", 1)).data[:2] == b"PK"
+
+
+def test_a_reason_is_picked_by_typing(session: Session, login: Login) -> None:
+    found = login("vera").get("/lookup/ClosingReason?q=оплат").json["results"]
+    assert [row["text"] for row in found] == ["Нет оплаты"]
