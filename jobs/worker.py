@@ -21,7 +21,8 @@ class Worker(rq.Worker):
 
     def work(self, *args: object, **kwargs: object) -> bool:
         leash.follow_parent(signal.SIGKILL)
-        return bool(super().work(*args, **kwargs))  # type: ignore[arg-type]
+        # RQ's own scheduler is one more process, for what jobs.clock does here.
+        return bool(super().work(*args, **{**kwargs, "with_scheduler": False}))  # type: ignore[arg-type]
 
     def main_work_horse(self, job: Job, queue: Queue) -> None:
         leash.follow_parent(signal.SIGKILL)

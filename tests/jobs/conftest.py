@@ -1,0 +1,102 @@
+"""A base and a broker of the test's own, and real worker processes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from app.extensions import db
+from app.models.jobs import Job, StoredFile
+from app.services import jobs
+from config import ROOT
+
+PATIENCE = 60.0
+Start = Callable[..., subprocess.Popen[bytes]]
+
+
+def until(condition: Callable[[], Any], patience: float = PATIENCE) -> Any:
+    """Wait until the condition holds; gives what it gave."""
+    deadline = time.monotonic() + patience
+    while not (found := condition()):
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.05)
+    return found
+
+
+@pytest.fixture
+def broker(redis_url: str) -> Iterator[redis.Redis]:
+    client = redis.Redis.from_url(redis_url)
+    client.flushall()
+    yield client
+    client.flushall()
+    client.close()
+
+
+@pytest.fixture
+def start(committed: Flask, broker: redis.Redis) -> Iterator[Start]:
+    """`start("jobs.worker", "1")` runs a process of the product on the test's base."""
+    running: list[subprocess.Popen[bytes]] = []
+    settings = committed.config["CRM"]
+    env = {
+        **os.environ,
+        "CRM_DATABASE_URL": settings.database_url,
+        "CRM_REDIS_URL": settings.redis_url,
+        "CRM_DATA_DIR": str(settings.data_dir),
+    }
+
+    def run(module: str, *arguments: str, cwd: Path = ROOT) -> subprocess.Popen[bytes]:
+        process = subprocess.Popen([sys.executable, "-m", module, *arguments], env=env, cwd=cwd, start_new_session=True)
+        running.append(process)
+        return process
+
+    yield run
+    for process in running:
+        end(process, signal.SIGKILL)
+
+
+def end(process: subprocess.Popen[bytes], number: int) -> None:
+    """Signal the process and whatever it started; wait for its end."""
+    if process.poll() is None:
+        os.kill(process.pid, number)
+    process.wait(PATIENCE)
+
+
+@pytest.fixture
+def ask(committed: Flask) -> Callable[..., int]:
+    """`ask("items", source)` asks for an import; gives the number of the job."""
+
+    def enqueue(kind: str, source: bytes, **params: Any) -> int:
+        with committed.app_context():
+            file = StoredFile(name="a.csv", size=len(source), content=source)
+            job = jobs.enqueue(db.session(), "import", user_id=None, params={"kind": kind, **params}, file=file)
+            db.session.commit()
+            return job.id
+
+    return enqueue
+
+
+@pytest.fixture
+def look(committed: Flask) -> Callable[[int], Job]:
+    """The job as the base knows it now."""
+
+    def at(job_id: int) -> Job:
+        with committed.app_context(), Session(db.engine, expire_on_commit=False) as session:
+            return session.get_one(Job, job_id)
+
+    return at
+
+
+def count(app: Flask, statement: Any) -> int:
+    with app.app_context(), Session(db.engine) as session:
+        return int(session.scalar(statement) or 0)
