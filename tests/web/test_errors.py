@@ -1,0 +1,106 @@
+"""Where a request fails people read a page of ours, programs JSON, and the log what really broke."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask, abort
+from flask.testing import FlaskClient
+
+from app.factory import create_app
+
+
+@pytest.fixture
+def failing(app: Flask) -> Flask:
+    """The application as people meet it, with addresses that fail."""
+    made = create_app(app.config["CRM"], SQLALCHEMY_DATABASE_URI=app.config["SQLALCHEMY_DATABASE_URI"])
+
+    def broken() -> str:
+        raise ZeroDivisionError("the secret of the base")
+
+    for rule in ("/broken", "/api/v1/broken"):
+        made.add_url_rule(rule, rule, broken)
+    for code in (403, 413, 429):
+        made.add_url_rule(f"/fail/{code}", str(code), lambda code=code: abort(code))
+    return made
+
+
+def test_a_failure_shows_a_number_that_stands_in_the_log_and_never_the_error(
+    failing: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.ERROR):
+        answer = failing.test_client().get("/broken")
+    assert answer.status_code == 500
+    assert "secret" not in answer.text
+    assert "Что-то сломалось" in answer.text
+    [line] = [r.getMessage() for r in caplog.records if r.getMessage().startswith("Reference ")]
+    reference = line.split()[1].rstrip(":")
+    assert reference in answer.text
+    assert "GET /broken: ZeroDivisionError" in line
+
+
+def test_a_program_gets_the_failure_as_json(failing: Flask) -> None:
+    answer = failing.test_client().get("/api/v1/broken")
+    assert answer.status_code == 500
+    assert set(answer.json or {}) == {"message", "reference"}
+    missing = failing.test_client().get("/api/v1/nowhere")
+    assert (missing.status_code, set(missing.json or {})) == (404, {"message"})
+
+
+@pytest.mark.parametrize(
+    ("code", "words"), [(403, "Недостаточно прав"), (413, "Файл слишком большой"), (429, "Слишком много попыток")]
+)
+def test_each_refusal_says_what_to_do(failing: Flask, code: int, words: str) -> None:
+    answer = failing.test_client().get(f"/fail/{code}")
+    assert answer.status_code == code
+    assert words in answer.text
+    assert "werkzeug" not in answer.text.lower()
+
+
+def test_a_form_without_its_token_is_explained(failing: Flask) -> None:
+    answer = failing.test_client().post("/login/", data={"username": "anna", "password": "x"})
+    assert answer.status_code == 400
+    assert "Страница устарела" in answer.text
+
+
+def test_a_missing_row_is_explained_inside_the_menu(login: Callable[..., FlaskClient]) -> None:
+    answer = login("anna").get("/counterparties/show/999999")
+    assert answer.status_code == 404
+    assert "There is no such page" in answer.text
+    assert 'href="/counterparties/list/"' in answer.text
+
+
+def test_a_stranger_sees_no_menu_on_the_page_of_an_error(app: Flask) -> None:
+    answer = app.test_client().get("/nowhere")
+    assert answer.status_code == 404
+    assert "<nav" not in answer.text
+
+
+@pytest.mark.parametrize("path", ["/login/", "/nowhere", "/api/v1/nowhere", "/static/css/base.css"])
+def test_every_answer_carries_the_headers_of_safety(app: Flask, path: str) -> None:
+    headers: Any = app.test_client().get(path).headers
+    policy = dict(part.strip().partition(" ")[::2] for part in headers["Content-Security-Policy"].split(";"))
+    assert policy["default-src"] == "'none'"
+    assert policy["script-src"] == "'self'"
+    assert policy["style-src"] == "'self'"
+    assert policy["frame-ancestors"] == "'none'"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert "Strict-Transport-Security" not in headers
+
+
+def test_https_is_kept_once_it_was_used(app: Flask) -> None:
+    headers = app.test_client().get("/login/", base_url="https://localhost").headers
+    assert "max-age=31536000" in headers["Strict-Transport-Security"]
+
+
+def test_static_files_are_kept_for_ever_under_an_address_that_changes_with_them(app: Flask) -> None:
+    client = app.test_client()
+    page = client.get("/login/").text
+    address = page.split('href="/static/css/base.css')[1].split('"')[0]
+    assert address.startswith("?v=")
+    assert "immutable" in client.get(f"/static/css/base.css{address}").headers["Cache-Control"]
+    assert "immutable" not in client.get("/static/css/base.css").headers["Cache-Control"]
