@@ -93,6 +93,21 @@ def test_a_group_needs_the_right_to_its_section(login: Login, clients: Clients) 
     assert "Алмаз" in search(login("pavel"), "алмаз")
 
 
+@pytest.mark.parametrize("section", ["Counterparties", "Contact persons", "Contacts", "Items", "Contact information"])
+def test_a_section_that_is_taken_from_a_role_is_not_searched(login: Login, clients: Clients, section: str) -> None:
+    company = clients.company("Алмаз 6789")
+    clients.phone(company, NUMBER, clients.person(company, "Алмазова"))
+    clients.add(Item(code="АЛ-6789", name="Алмазный диск"))
+    clients.contact(None, "Спросил", prospect="Алмазный край", prospect_phone="8 495 100-67-89")
+    browser = login("vera")
+    before = {**search(browser, "алмаз"), **search(browser, "6789")}
+    for role in clients.user("vera").roles:
+        role.permissions = [right for right in role.permissions if right.view_menu.name != section]
+    clients.session.flush()
+    after = {**search(browser, "алмаз"), **search(browser, "6789")}
+    assert len(after) == len(before) - 1
+
+
 def test_more_than_fits_is_said(login: Login, clients: Clients) -> None:
     for number in range(9):
         clients.company(f"Алмаз {number}")
