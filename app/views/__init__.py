@@ -13,6 +13,7 @@ from app.views.classification import AbcReportView, ClassificationView
 from app.views.contact_info import ContactInfoKindView, ContactInfoView
 from app.views.contacts import ContactApi, ContactView
 from app.views.counterparties import CounterpartyApi, CounterpartyView
+from app.views.exchange import ExportView, ImportView
 from app.views.items import ItemApi, ItemView
 from app.views.orders import OrderApi, OrderLineView, OrderView
 from app.views.payments import PaymentApi, PaymentView
@@ -41,6 +42,7 @@ CATEGORIES = {  # name: caption and icon
     "Sales": (_l("Sales"), "fa-cart-shopping"),
     "Reports": (_l("Reports"), "fa-chart-column"),
     "Catalogues": (_l("Catalogues"), "fa-book"),
+    "Exchange": (_l("Data exchange"), "fa-right-left"),
     "Administration": (_l("Administration"), "fa-gear"),
 }
 
@@ -66,6 +68,8 @@ MENU = (
     Screen("Catalogues", _l("Information sources"), SourceView, "fa-bullhorn"),
     Screen("Catalogues", _l("Marketing campaigns"), CampaignView, "fa-flag"),
     Screen("Catalogues", _l("Kinds of contact information"), ContactInfoKindView, "fa-tags"),
+    Screen("Exchange", _l("Import of tables"), ImportView, "fa-file-import"),
+    Screen("Exchange", _l("Export of tables"), ExportView, "fa-file-export"),
     Screen("Administration", _l("Users"), UserView, "fa-user"),
     Screen("Administration", _l("Roles"), RoleView, "fa-user-shield"),
     Screen("Administration", _l("Policy"), PolicyView, "fa-sliders"),

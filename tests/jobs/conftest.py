@@ -76,10 +76,10 @@ def end(process: subprocess.Popen[bytes], number: int) -> None:
 def ask(committed: Flask) -> Callable[..., int]:
     """`ask("items", source)` asks for an import; gives the number of the job."""
 
-    def enqueue(kind: str, source: bytes, **params: Any) -> int:
+    def enqueue(kind: str, source: bytes, user_id: int | None = None, **params: Any) -> int:
         with committed.app_context():
             file = StoredFile(name="a.csv", size=len(source), content=source)
-            job = jobs.enqueue(db.session(), "import", user_id=None, params={"kind": kind, **params}, file=file)
+            job = jobs.enqueue(db.session(), "import", user_id=user_id, params={"kind": kind, **params}, file=file)
             db.session.commit()
             return job.id
 

@@ -16,10 +16,13 @@ from sqlalchemy import Connection, func, select, text
 from app import nudge
 from app.domain.words import JobState
 from app.extensions import db
+from app.models.counterparties import Counterparty
 from app.models.jobs import Job
 from app.models.products import Item
+from app.models.users import UserProfile
 from app.services import jobs
 from jobs import long_work, runtime
+from tests.conftest import user_named
 from tests.jobs.conftest import Start, count, end, until
 
 ITEMS = select(func.count()).select_from(Item)
@@ -222,3 +225,21 @@ def test_the_second_import_of_a_kind_waits_and_finds_everything_done(here: Flask
         thread.join()
     results = sorted((r["created"], r["skipped"]) for r in (look(job_id).result or {} for job_id in ids))
     assert results == [(0, 2000), (2000, 0)]
+
+
+def test_the_worker_imports_with_the_eyes_and_the_language_of_whoever_asked(here: Flask, ask: Ask, look: Look) -> None:
+    ask("counterparties", b"code,name,manager\n1,Mine,anna\n2,His,boris\n")
+    long_work.run()
+    with here.app_context():
+        anna = user_named(db.session(), "anna")
+        db.session.add(UserProfile(user=anna, locale="en"))
+        db.session.commit()
+        number = anna.id
+    mine = ask("counterparties", b"code,name\n1,Mine too\n3,New\n", user_id=number)
+    his = ask("counterparties", b"code,name\n2,Stolen\n", user_id=number)
+    long_work.run()
+    assert (look(mine).result or {})["updated"] == (look(mine).result or {})["created"] == 1
+    (error,) = (look(his).result or {})["wrong"]
+    assert error["text"] == "Somebody else is responsible for this row."
+    own = select(func.count()).select_from(Counterparty).where(Counterparty.manager_id == number)
+    assert count(here, own) == 2

@@ -1,0 +1,218 @@
+"""Tables in and out in the browser: a file is checked by a worker, then imported by a worker."""
+
+from __future__ import annotations
+
+import tempfile
+from itertools import islice
+from typing import Any
+
+from flask import Response as FlaskResponse
+from flask import abort, flash, jsonify, redirect, request, send_file, stream_with_context, url_for
+from flask_appbuilder import BaseView, expose, has_access
+from flask_appbuilder.security.decorators import permission_name
+from flask_babel import gettext as _
+from flask_login import current_user
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+from werkzeug.wrappers import Response
+
+from app import clock, nudge
+from app.domain.words import JobState
+from app.errors import Refused
+from app.extensions import db
+from app.models.jobs import Job, StoredFile
+from app.services import exchange, jobs
+from app.services.exchange import KINDS, Kind, exporting
+from app.services.exchange.columns import guess
+
+PAGE = 20  # earlier imports on the page
+SAMPLES = 3  # first rows of the file, to tell its columns
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+class ImportView(BaseView):
+    """Choose a file, see what its columns mean and what would happen, import it."""
+
+    route_base = "/import"
+    default_view = "page"
+    class_permission_name = "Import"
+
+    @expose("/")
+    @has_access
+    @permission_name("read")
+    def page(self) -> str:
+        return self._page()
+
+    def _page(self, problem: str = "", kind: str = "") -> str:
+        mine = select(Job).where(Job.user_id == current_user.id, Job.kind == "import")
+        latest = mine.options(joinedload(Job.input)).order_by(Job.id.desc()).limit(PAGE)
+        self.update_redirect()
+        page: str = self.render_template(
+            "crm/import.html",
+            title=_("Import of tables"),
+            kinds=self._kinds(),
+            kind=kind or request.args.get("kind", ""),
+            problem=problem,
+            latest=db.session.scalars(latest).all(),
+            captions={slug: kind.caption for slug, kind in KINDS.items()},
+            may_write=self.appbuilder.sm.has_access("can_write", self.class_permission_name),
+            zone=clock.zone(),
+        )
+        return page
+
+    @expose("/", methods=["POST"])
+    @has_access
+    @permission_name("write")
+    def check(self) -> str | Response | tuple[str, int]:
+        """Keep the file and let a worker check it."""
+        slug = request.form.get("kind", "")
+        try:
+            kind = self._allowed(slug)
+            file, header, first = _received()
+        except Refused as refused:
+            return self._page(str(refused), slug), 400
+        params = {"kind": kind.slug, "dry_run": True, "header": header, "first": first, "name": file.name}
+        return self._ask(params, file)
+
+    @expose("/<int:job_id>")
+    @has_access
+    @permission_name("read")
+    def job(self, job_id: int) -> str:
+        job = self._mine(job_id)
+        kind, header = KINDS[job.params["kind"]], job.params["header"]
+        mapping = job.params.get("mapping")
+        found = guess(kind, header) if mapping is None else mapping
+        page: str = self.render_template(
+            "crm/import_job.html",
+            title=job.params["name"],
+            job=job,
+            kind=kind,
+            report=job.result,
+            running=job.state in jobs.UNFINISHED,
+            failed=job.state is JobState.FAILED,
+            field_of={position: name for name, position in found.items() if position is not None},
+            may_write=self.appbuilder.sm.has_access("can_write", self.class_permission_name),
+        )
+        return page
+
+    @expose("/<int:job_id>", methods=["POST"])
+    @has_access
+    @permission_name("write")
+    def again(self, job_id: int) -> Response:
+        """The same file once more: checked with other columns, or imported."""
+        job = self._mine(job_id)
+        try:
+            kind = self._allowed(job.params["kind"])
+            if job.input is None:
+                raise Refused(_("The file is not kept any more. Choose it again."))
+            mapping = _mapping(kind, len(job.params["header"]))
+        except Refused as refused:
+            flash(str(refused), "danger")
+            return redirect(url_for(".job", job_id=job_id))
+        dry_run = request.form.get("do") != "import"
+        return self._ask({**job.params, "dry_run": dry_run, "mapping": mapping}, job.input)
+
+    @expose("/<int:job_id>/json")
+    @has_access
+    @permission_name("read")
+    def state(self, job_id: int) -> Response:
+        """How far the work is, for the progress bar."""
+        job = self._mine(job_id)
+        running = job.state in jobs.UNFINISHED
+        return jsonify(running=running, state=job.state.value, progress=job.progress, total=job.total)
+
+    def _ask(self, params: dict[str, Any], file: StoredFile) -> Response:
+        job = jobs.enqueue(db.session(), "import", user_id=current_user.id, params=params, file=file)
+        db.session.commit()
+        nudge.soon(jobs.TASK)
+        return redirect(url_for(".job", job_id=job.id))
+
+    def _mine(self, job_id: int) -> Job:
+        job = db.session.get(Job, job_id)
+        if job is None or job.kind != "import" or job.user_id != current_user.id:
+            abort(404)
+        return job
+
+    def _kinds(self) -> list[Kind]:
+        """The tables whose rows the user may write."""
+        may = self.appbuilder.sm.has_access
+        return [kind for kind in KINDS.values() if may("can_write", kind.section)]
+
+    def _allowed(self, slug: str) -> Kind:
+        kind = exchange.kind_named(slug)
+        if kind not in self._kinds():
+            abort(403)
+        return kind
+
+
+def _received() -> tuple[StoredFile, list[str], list[list[str]]]:
+    """The uploaded file, its headers and its first rows."""
+    upload = request.files.get("file")
+    if upload is None or not upload.filename:
+        raise Refused(_("Choose a file."), field="file")
+    content = upload.read()
+    with exchange.opened(content) as table:
+        first = [cells for _line, cells in islice(table.rows, SAMPLES)]
+    mime = upload.mimetype or "application/octet-stream"
+    file = StoredFile(name=upload.filename[-255:], mime=mime[:120], size=len(content), content=content)
+    return file, table.header, [[cell[:100] for cell in cells] for cells in first]
+
+
+def _mapping(kind: Kind, width: int) -> dict[str, int | None]:
+    """Which column is which field, as chosen on the page: one choice for every column."""
+    mapping: dict[str, int | None] = {field.name: None for field in kind.fields}
+    for position in range(width):
+        name = request.form.get(f"column-{position}", "")
+        if not name:
+            continue
+        if name not in mapping:
+            raise Refused(_("There is no field “%(field)s” here.", field=name))
+        if mapping[name] is not None:
+            raise Refused(_("Two columns are chosen for “%(field)s”.", field=str(_caption(kind, name))))
+        mapping[name] = position
+    return mapping
+
+
+def _caption(kind: Kind, name: str) -> Any:
+    field = kind.field(name)
+    return field.caption if field else name
+
+
+class ExportView(BaseView):
+    """The tables that the user may read, with the rows that he sees."""
+
+    route_base = "/export"
+    default_view = "page"
+    class_permission_name = "Export"
+
+    @expose("/")
+    @has_access
+    @permission_name("read")
+    def page(self) -> str:
+        may = self.appbuilder.sm.has_access
+        self.update_redirect()
+        kinds = [kind for kind in KINDS.values() if may("can_read", kind.section)]
+        page: str = self.render_template("crm/export.html", title=_("Export of tables"), kinds=kinds)
+        return page
+
+    @expose("/<slug>.<any(csv, xlsx):ending>")
+    @has_access
+    @permission_name("read")
+    def file(self, slug: str, ending: str) -> Response:
+        kind = KINDS.get(slug) or abort(404)
+        if not self.appbuilder.sm.has_access("can_read", kind.section):
+            abort(403)
+        name = f"{kind.slug}-{clock.today()}.{ending}"
+        if ending == "csv":
+            blocks = (block for _rows, block in exporting.csv_blocks(db.session(), kind, exporting.OFFICE))
+            headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+            return FlaskResponse(stream_with_context(blocks), mimetype="text/csv", headers=headers)
+        book = tempfile.TemporaryFile()  # noqa: SIM115 - the answer closes it
+        try:
+            exporting.write_xlsx(db.session(), kind, book, captions=True)
+        except Refused as refused:
+            book.close()
+            flash(str(refused), "danger")
+            return redirect(url_for(".page"))
+        book.seek(0)
+        return send_file(book, mimetype=XLSX, as_attachment=True, download_name=name)

@@ -1,0 +1,158 @@
+"""Import and export in the browser, as a person meets them."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+from typing import Any
+
+import openpyxl
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.models.counterparties import Counterparty
+from app.models.jobs import Job, StoredFile
+from app.services import exchange, jobs
+from tests.services.exchange.conftest import NOW, TODAY
+
+Login = Callable[..., FlaskClient]
+SOURCE = "Код;Название;Кто;Заметка\nК1;Ромашка;anna;да\nК2;Ёж;boris;нет\n".encode("windows-1251")
+
+
+def upload(client: FlaskClient, source: bytes = SOURCE, kind: str = "counterparties", **more: Any) -> Any:
+    data = {"kind": kind, "file": (io.BytesIO(source), "товары.csv"), **more}
+    return client.post("/import/", data=data, content_type="multipart/form-data")
+
+
+def work(app: Flask, session: Session) -> Job:
+    """What a worker does with the newest job, as far as the page can tell."""
+    job = session.scalars(select(Job).order_by(Job.id.desc()).limit(1)).one()
+    run = jobs.Run(NOW, TODAY, lambda _done, _total: None)
+    with app.test_request_context():
+        jobs.finish(session, job, exchange.import_job(session, job, run), now=NOW)
+    session.commit()
+    return job
+
+
+def test_a_file_is_checked_shown_and_imported(app: Flask, session: Session, login: Login) -> None:
+    client = login("vera")
+    answer = upload(client)
+    assert answer.status_code == 302
+    page = answer.location
+    assert "data-job" in client.get(page).text
+    state = client.get(page + "/json").json
+    assert state == {"running": True, "state": "queued", "progress": 0, "total": None}
+    work(app, session)
+    assert client.get(page + "/json").json["running"] is False
+    text = client.get(page).text
+    assert "Ромашка" in text  # the first values of the columns
+    assert re.search(r'name="column-0".*?value="code" selected', text, re.S)
+    assert re.search(r'name="column-1".*?value="name" selected', text, re.S)
+    assert 'value="import"' in text
+    assert session.scalar(select(func.count()).select_from(Counterparty)) == 0
+    # the third column means the manager: its name did not say so
+    mapping = {"column-0": "code", "column-1": "name", "column-2": "manager", "column-3": ""}
+    answer = client.post(page, data={**mapping, "do": "import"})
+    job = work(app, session)
+    assert (job.result or {})["created"] == 2
+    assert [c.manager.username for c in session.scalars(select(Counterparty).order_by(Counterparty.code))] == [
+        "anna",
+        "boris",
+    ]
+    text = client.get(answer.location).text
+    assert 'value="import"' not in text
+    assert "товары.csv" in client.get("/import/").text
+
+
+def test_wrong_lines_are_listed_and_cannot_be_imported(app: Flask, session: Session, login: Login) -> None:
+    client = login("vera")
+    page = upload(client, b"code,name,registered_on\n1,A,31.02.2026\n2,B,\n").location
+    work(app, session)
+    text = client.get(page).text
+    assert "31.02.2026" in text
+    assert 'value="import"' not in text
+
+
+def test_what_is_no_table_is_told_on_the_form(session: Session, login: Login) -> None:
+    client = login("vera")
+    for source in (b"", b"\xff\x98", b"PK\x03\x04no"):
+        answer = upload(client, source)
+        assert answer.status_code == 400
+        assert 'role="alert"' in answer.text
+    assert session.scalar(select(func.count()).select_from(StoredFile)) == 0
+
+
+def test_one_column_cannot_be_two_fields(app: Flask, session: Session, login: Login) -> None:
+    client = login("vera")
+    page = upload(client).location
+    work(app, session)
+    client.post(page, data={"column-0": "code", "column-1": "code", "do": "check"})
+    assert session.scalar(select(func.count()).select_from(Job)) == 1
+
+
+def test_an_import_is_its_owners_alone(session: Session, login: Login) -> None:
+    page = upload(login("vera")).location
+    for path in (page, page + "/json"):
+        assert login("admin").get(path).status_code == 404
+    assert login("admin").post(page, data={"do": "import"}).status_code == 404
+
+
+def test_import_needs_the_right_to_import_and_to_write_the_rows(session: Session, login: Login) -> None:
+    assert upload(login("pavel"), b"code,name\n1,A\n", "items").status_code in (302, 403)
+    maria = login("maria")
+    assert upload(maria).status_code in (302, 403)
+    assert session.scalar(select(func.count()).select_from(Job)) == 0
+    stranger = login("vera").application.test_client()
+    assert "login" in stranger.get("/import/").location
+
+
+@pytest.fixture
+def company(session: Session, app: Flask) -> None:
+    with app.test_request_context():
+        for kind, source in (
+            ("counterparties", "code,name,manager\nК1,Ромашка,anna\nК2,Ёж,boris"),
+            ("items", "code,name,price\nA,Чай,10.5"),
+            ("orders", "number,date,counterparty,item,quantity,price\n1,2026-11-20,К1,A,2,10.5\n2,2026-11-20,К2,A,1,1"),
+        ):
+            assert exchange.run_import(session, kind, source.encode(), now=NOW, today=TODAY).created
+    session.commit()
+
+
+@pytest.mark.parametrize("kind", exchange.KINDS)
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+def test_every_table_can_be_taken_out(company: None, login: Login, kind: str, ending: str) -> None:
+    answer = login("vera").get(f"/export/{kind}.{ending}")
+    assert answer.status_code == 200
+    assert f".{ending}" in answer.headers["Content-Disposition"]
+
+
+def test_the_export_of_a_manager_has_his_rows_only(company: None, login: Login) -> None:
+    text = login("anna").get("/export/orders.csv").data.decode("utf-8-sig")
+    assert [line.split(";")[2] for line in text.splitlines()[1:]] == ["К1"]
+    book = openpyxl.load_workbook(io.BytesIO(login("boris").get("/export/counterparties.xlsx").data))
+    assert [row[0].value for row in book.worksheets[0].iter_rows(min_row=2)] == ["К2"]
+    text = login("vera").get("/export/orders.csv").data.decode("utf-8-sig")
+    assert len(text.splitlines()) == 3
+
+
+def test_only_tables_that_may_be_read_are_offered(company: None, session: Session, login: Login) -> None:
+    pavel = login("pavel")
+    assert pavel.get("/export/items.csv").status_code in (200, 302, 403)
+    assert login("vera").get("/export/nothing.csv").status_code == 404
+    assert "/export/orders.xlsx" in login("vera").get("/export/").text
+
+
+def test_the_page_of_an_import_costs_few_statements(app: Flask, session: Session, login: Login, sql: list[str]) -> None:
+    client = login("vera")
+    for _ in range(3):
+        page = upload(client).location
+        work(app, session)
+    client.get(page)
+    for path, most in (("/import/", 6), (page, 6), (page + "/json", 4)):
+        sql.clear()
+        client.get(path)
+        assert len(sql) <= most, sql
