@@ -31,7 +31,7 @@ def json_pieces(tables: Sequence[Table]) -> Iterator[str]:
             if len(piece) == PAGE:
                 yield "".join(piece)
                 piece.clear()
-        totals = {c.name: c.to_json(table.total[c.name] or 0) for c in table.columns if c.total}
+        totals = {c.name: c.to_json(table.total[c.name]) for c in table.columns if c.total}
         yield "".join(piece) + '], "totals": ' + _text(totals) + "}"
     yield "]\n" if tables else "[]\n"
 

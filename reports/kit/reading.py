@@ -56,7 +56,7 @@ def _totals(
 ) -> dict[Prefix, Row]:
     """Sums of the whole and of every group, added up by the base."""
     keys = [found.c[column.name] for column in group_by]
-    added = [func.sum(found.c[column.name]).label(column.name) for column in columns if column.total]
+    added = [func.coalesce(func.sum(found.c[column.name]), 0).label(column.name) for column in columns if column.total]
     statement = select(func.count().label(COUNT), *added).select_from(found)
     if not keys:
         return {(): session.execute(statement).mappings().one()}

@@ -75,15 +75,14 @@ class Table:
 
 
 def totals_of(rows: Iterable[Row], columns: Collection[Column], group_by: Sequence[Column] = ()) -> dict[Prefix, Row]:
-    """Sums and counts of every group and of the whole; nothing to add up is None."""
+    """Sums and counts of every group and of the whole."""
     added = [column.name for column in columns if column.total]
-    totals: dict[Prefix, dict[str, Any]] = {(): dict.fromkeys(added) | {COUNT: 0}}
+    totals: dict[Prefix, dict[str, Any]] = {(): dict.fromkeys([*added, COUNT], 0)}
     for row in rows:
         prefix = tuple(row[column.name] for column in group_by)
         for depth in range(len(prefix) + 1):
-            one = totals.setdefault(prefix[:depth], dict.fromkeys(added) | {COUNT: 0})
+            one = totals.setdefault(prefix[:depth], dict.fromkeys([*added, COUNT], 0))
             one[COUNT] += 1
             for name in added:
-                if row[name] is not None:
-                    one[name] = row[name] if one[name] is None else one[name] + row[name]
+                one[name] += row[name] or 0
     return dict(totals)

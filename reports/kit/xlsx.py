@@ -55,7 +55,7 @@ class TableSheet:
     def __init__(self, book: Workbook, table: Table) -> None:
         self.book, self.table = book, table
         self.styles = Styles(book)
-        self.sheet: Worksheet = book.add_worksheet(sheet_name(table.title, len(book.worksheets())))
+        self.sheet: Worksheet = book.add_worksheet(sheet_name(table.title, book))
 
     def write(self) -> None:
         sheet, columns = self.sheet, self.table.columns
@@ -115,7 +115,7 @@ class ChartSheet:
         self.book, self.styles, self.chart = book, styles, chart
         columns = {column.name: column for column in table.shape.columns}
         self.columns = [columns[name] for name in (chart.label, chart.bars, chart.line)]
-        self.sheet: Worksheet = book.add_worksheet(sheet_name(str(chart.title), len(book.worksheets())))
+        self.sheet: Worksheet = book.add_worksheet(sheet_name(str(chart.title), book))
 
     def write(self) -> None:
         for index, column in enumerate(self.columns):
@@ -156,7 +156,8 @@ class ChartSheet:
         self.sheet.insert_chart(1, len(self.columns) + 1, chart)
 
 
-def sheet_name(title: str, index: int) -> str:
+def sheet_name(title: str, book: Workbook) -> str:
     """A name that spreadsheet programs accept, different from those before it."""
-    name = FORBIDDEN.sub(" ", title).strip()[:28]
-    return f"{name} {index + 1}" if index and len(name) > 25 else name
+    name = FORBIDDEN.sub(" ", title).strip()[:28] or "1"
+    taken = {sheet.get_name().lower() for sheet in book.worksheets()}
+    return name if name.lower() not in taken else f"{name} {len(taken) + 1}"

@@ -1,0 +1,77 @@
+"""What every report promises."""
+
+from __future__ import annotations
+
+import io
+import json
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import openpyxl
+import pytest
+from flask import Flask
+from flask_babel import force_locale
+from sqlalchemy.orm import Session
+
+from app.domain.viewer import Sees, Viewer
+from app.services.classification import classify_abc
+from reports import CATALOGUE
+from reports.kit.plain import json_pieces
+from reports.kit.report import Board
+from reports.kit.xlsx import HEAD_ROW, to_xlsx
+from tests.conftest import user_named
+from tests.reports.test_abc_buyers import MARCH, TODAY, company
+
+every_report = pytest.mark.parametrize("report", CATALOGUE, ids=lambda report: report.slug)
+
+
+@pytest.fixture(autouse=True)
+def language(app: Flask) -> Any:
+    with app.test_request_context(), force_locale("en"):
+        yield
+
+
+def args_of(report: Board) -> dict[str, str]:
+    return {"period": "2026-03"} if "period" in {param.name for param in report.params} else {}
+
+
+def groups_of(report: Board, session: Session) -> list[str]:
+    shape = report.tables(session, args_of(report), today=TODAY, limit=1)[0].shape
+    return ["", *shape.groups]
+
+
+@every_report
+def test_every_exit_gives_the_same_totals(session: Session, report: Board) -> None:
+    company(session)
+    classify_abc(session, MARCH, today=TODAY)
+    for group in groups_of(report, session):
+        args = args_of(report) | {"group": group}
+        page = report.tables(session, args, today=TODAY, limit=500)
+        plain = json.loads("".join(json_pieces(report.tables(session, args, today=TODAY))))
+        out = io.BytesIO()
+        to_xlsx(report.tables(session, args, today=TODAY), out)
+        book = openpyxl.load_workbook(io.BytesIO(out.getvalue()))
+        sheets = [sheet for sheet in book.worksheets if sheet.freeze_panes]
+        for table, told, sheet in zip(page, plain, sheets, strict=True):
+            rows = sheet.iter_rows(min_row=HEAD_ROW + 2, values_only=True)
+            last = next(row for row in rows if row[0] == "Total")
+            for index, column in enumerate(table.columns):
+                if column.total:
+                    total = table.total[column.name]
+                    assert Decimal(told["totals"][column.name]) == Decimal(column.to_json(total))
+                    assert index == 0 or last[index] == column.to_excel(total)
+
+
+@every_report
+def test_a_manager_without_buyers_sees_nobody_s_name(session: Session, report: Board) -> None:
+    names = company(session)
+    session.info["viewer"] = Viewer.of(user_named(session, "boris").id, {Sees.OWN})
+    told = "".join(json_pieces(report.tables(session, args_of(report), today=TODAY)))
+    assert [name for name in names if name in told] == []
+
+
+@every_report
+def test_an_empty_base_has_nothing_to_show(session: Session, report: Board) -> None:
+    for table in json.loads("".join(json_pieces(report.tables(session, {}, today=date(2026, 11, 23))))):
+        assert table["rows"] == []
