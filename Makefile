@@ -40,8 +40,8 @@ real-data: setup ## import the trade data of Northwind and CDNOW; DATA=folder wi
 	$(FLASK) real-data $(DATA)
 
 messages: setup .venv/.installed-dev ## collect the messages of the code into the catalogues, and compile them
-	$(BIN)/pybabel --quiet extract -F babel.cfg -k _l -k lazy_gettext --no-location --sort-output --omit-header -o .venv/messages.pot .
-	$(BIN)/pybabel --quiet update -i .venv/messages.pot -d app/translations --no-fuzzy-matching --omit-header --ignore-obsolete
+	$(BIN)/pybabel --quiet extract -F babel.cfg -k _l -k lazy_gettext --no-location --sort-output --project=Vizavi --copyright-holder=Vizavi -o .venv/messages.pot .
+	$(BIN)/pybabel --quiet update -i .venv/messages.pot -d app/translations --no-fuzzy-matching --no-wrap --ignore-pot-creation-date --ignore-obsolete
 	$(BIN)/pybabel --quiet compile -d app/translations
 
 .venv/bin/python:

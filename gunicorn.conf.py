@@ -1,6 +1,7 @@
 """The web server: `gunicorn 'run:create_app()'` reads this file, and so does run.py."""
 
 import logging
+from pathlib import Path
 
 from config import Settings
 
@@ -19,7 +20,7 @@ preload_app = True  # the application is imported once, and its workers share th
 timeout = 120
 graceful_timeout = 5
 keepalive = 15
-worker_tmp_dir = "/dev/shm"
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # their signs of life stay off the disk
 control_socket_disable = True
 accesslog = "-"
 errorlog = "-"

@@ -62,6 +62,9 @@ def main() -> int:
     except CannotStart as problem:
         print(problem, file=sys.stderr)
         return 1
+    except PermissionError as problem:
+        print(f"CRM_DATA_DIR: {problem.filename}: {problem.strerror}", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         return 130
     supervisor = Supervisor(Journal(settings.data_dir / "log"))
@@ -84,7 +87,9 @@ def _settings() -> Settings:
         return Settings.from_env()
     except BadSetting as problem:
         print(problem, file=sys.stderr)
-        sys.exit(2)
+    except OSError as problem:
+        print(f"CRM_DATA_DIR: {problem.filename}: {problem.strerror}", file=sys.stderr)
+    sys.exit(2)
 
 
 def _only_run(settings: Settings) -> int:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import psycopg
@@ -15,7 +17,7 @@ import pytest
 
 from app import embedded
 from config import Settings
-from tests.conftest import free_port
+from tests.conftest import drop_database, free_port, make_database
 from tests.run.product import Product, until
 
 pytestmark = pytest.mark.timeout(300)
@@ -148,6 +150,20 @@ def test_a_killed_run_leaves_no_process_and_loses_nothing(running: Product) -> N
     assert "before the kill" in note(running, "after the kill")
     running.stop(signal.SIGKILL)
     until(lambda: running.processes() == [], "everything is gone")
+
+
+def test_real_servers_are_used_where_they_are_given(pg_server: Any, redis_url: str, tmp_path: Path) -> None:
+    address = make_database(pg_server, f"crm_run_{os.getpid()}").replace("+psycopg", "")
+    product = Product(tmp_path / "var", free_port(), CRM_DATABASE_URL=address, CRM_REDIS_URL=redis_url)
+    product.start()
+    try:
+        assert product.readiness() == {"status": "ok", "postgresql": "ok", "redis": "ok"}
+        assert "admin, password" in product.said
+        assert not (product.data_dir / "postgres").exists()
+        assert not (product.data_dir / "redis").exists()
+    finally:
+        product.stop()
+        drop_database(pg_server, f"crm_run_{os.getpid()}")
 
 
 def test_help_starts_no_server(tmp_path: Path) -> None:
