@@ -144,6 +144,15 @@ def test_a_contact_is_planned_by_keyboard_alone(visit: Visit, rows: Rows) -> Non
     assert saved.person_id is not None
 
 
+def test_enter_before_the_answer_comes_does_not_send_the_form(visit: Visit) -> None:
+    page = visit("anna", "/contacts/add")
+    page.route("**/lookup/**", lambda _route: None)
+    page.keyboard.type("ромашка")
+    page.keyboard.press("Enter")
+    expect(page.locator("#model_form")).not_to_have_attribute("data-sent", "1")
+    page.on("dialog", lambda dialog: dialog.accept())
+
+
 def test_changing_the_counterparty_empties_the_person(visit: Visit) -> None:
     page = visit("anna", "/contacts/add?counterparty=1")
     person = page.get_by_label("Контактное лицо", exact=True)

@@ -69,7 +69,7 @@ def test_a_form_without_its_token_is_explained(failing: Flask) -> None:
 def test_a_missing_row_is_explained_inside_the_menu(login: Callable[..., FlaskClient]) -> None:
     answer = login("anna").get("/counterparties/show/999999")
     assert answer.status_code == 404
-    assert "There is no such page" in answer.text
+    assert "Такой страницы нет" in answer.text
     assert 'href="/counterparties/list/"' in answer.text
 
 
