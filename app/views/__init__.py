@@ -22,6 +22,7 @@ from app.views.policy import PolicyView
 from app.views.reports import ReportsView, ReportView, view_of
 from app.views.search import SearchView
 from app.views.shipments import ShipmentApi, ShipmentLineView, ShipmentView
+from app.views.work import WorkView
 from app.web.lookup import LookupView
 from app.web.people import RoleView, UserView
 from reports import CATALOGUE
@@ -75,7 +76,7 @@ MENU = (
     Screen("Administration", _l("Policy"), PolicyView, "fa-sliders"),
 )
 
-OUT_OF_MENU = (SearchView, ContactInfoView, OrderLineView, ShipmentLineView, LookupView)
+OUT_OF_MENU = (WorkView, SearchView, ContactInfoView, OrderLineView, ShipmentLineView, LookupView)
 APIS = (CounterpartyApi, PersonApi, ContactApi, OrderApi, ShipmentApi, PaymentApi, ItemApi)
 
 

@@ -8,7 +8,6 @@ from flask import flash, redirect, request, url_for
 from flask_appbuilder import BaseView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from flask_login import current_user
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
@@ -22,8 +21,9 @@ from app.errors import Refused
 from app.extensions import db
 from app.models.classes import AbcRun
 from app.queries.classes import any_abc_run_by
-from app.services.classification import classify_abc
+from app.services.classification import KIND, classify_abc, is_long, told
 from app.views.reports import ReportView
+from app.views.work import ask_worker
 from reports.abc_buyers import class_day
 from reports.kit.params import PeriodParam, show_period
 
@@ -84,19 +84,15 @@ class ClassificationView(BaseView):
         text = request.form.get("period", "")
         try:
             period = PERIOD.value(db.session(), text, clock.today())
+            if is_long(db.session()):
+                back = url_for("AbcBuyersReportView.page", period=text)
+                days = {"first": period.first.isoformat(), "last": period.last.isoformat()}
+                return ask_worker(KIND, days | {"title": _("Classification of buyers"), "back": back})
             run = classify_abc(db.session(), period, today=clock.today(), by=current_user)
             db.session.commit()
         except Refused as problem:
             db.session.rollback()
             flash(str(problem), "danger")
             return redirect(url_for("AbcBuyersReportView.page"))
-        flash(summary(run), "success")
+        flash(told(run), "success")
         return redirect(url_for("AbcBuyersReportView.page", period=text))
-
-
-def summary(run: AbcRun) -> str:
-    moves = Moves.from_json(run.moves)
-    told = ngettext("%(num)s buyer is classified", "%(num)s buyers are classified", moves.total)
-    counts = ", ".join(f"{abc} – {moves.now_in(abc)}" for abc in AbcClass)
-    moved = _("Up: %(up)s, down: %(down)s.", up=moves.up, down=moves.down)
-    return f"{told}: {counts}. {moved}"

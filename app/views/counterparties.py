@@ -6,9 +6,13 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_login import current_user
 from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
 
+from app.domain.viewer import Sees
 from app.models.counterparties import ContactInfo, Counterparty
+from app.models.visibility import viewer_of
 from app.queries.phones import phone_ends
 from app.queries.search import counterparty_found
 from app.services import counterparties
@@ -39,6 +43,11 @@ def roles_of(counterparty: Counterparty) -> list[str]:
     return [str(Counterparty.__table__.c[flag].info["label"]) for flag in FLAGS if getattr(counterparty, flag)]
 
 
+def sees_own_alone(session: Session) -> bool:
+    viewer = viewer_of(session)
+    return viewer is not None and not viewer.sees_all and Sees.OWN in viewer.sees
+
+
 class CounterpartyView(CrmView):
     datamodel = DataModel(
         Counterparty,
@@ -65,6 +74,10 @@ class CounterpartyView(CrmView):
     description_columns = {"code": _l("Empty: the next number is given.")}
     base_order = ("name", "asc")
     related_views = [ContactInfoView, PersonView, ContactView, OrderView, ShipmentView, PaymentView]
+
+    def new_values(self) -> dict[str, Any]:
+        """Whoever sees his own clients alone adds a client of his own."""
+        return {"manager": current_user} if sees_own_alone(self.datamodel.session) else {}
 
     def pre_add(self, item: Counterparty) -> None:
         counterparties.complete(self.datamodel.session, item)

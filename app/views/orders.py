@@ -6,13 +6,14 @@ from flask_babel import lazy_gettext as _l
 
 from app.models.orders import BuyerOrder, OrderLine
 from app.queries.search import begins
+from app.views.order_work import OrderWork
 from app.views.payments import PaymentView
 from app.views.shipments import ShipmentView
 from app.web.datamodel import DataModel
 from app.web.filters import typed
 from app.web.lookup import Lookup, pickable
 from app.web.rest import RestApi
-from app.web.views import CrmView
+from app.web.views import VERBS, CrmView
 
 FIELDS = ["counterparty", "person", "manager", "ship_on", "pay_by", "delivery_address", "comment"]
 
@@ -32,7 +33,7 @@ class OrderLineView(CrmView):
     base_order = ("position", "asc")
 
 
-class OrderView(CrmView):
+class OrderView(OrderWork, CrmView):
     datamodel = DataModel(
         BuyerOrder,
         searches={"number": typed(lambda _model, text: begins(BuyerOrder.number, text))},
@@ -40,7 +41,12 @@ class OrderView(CrmView):
     )
     route_base = "/orders"
     class_permission_name = "Orders"
-    include_route_methods = {"list", "show"}
+    exclude_route_methods = {"delete", "download"}
+    method_permission_name = VERBS | {
+        **dict.fromkeys(("ship", "take_return", "correct", "pay", "close", "paste", "close_orders"), "write"),
+        **dict.fromkeys(("items", "client"), "read"),
+    }
+    show_template = "crm/order_card.html"
     list_title = _l("Buyer orders")
     list_columns = ["number", "date", "counterparty", "manager", "status", "ship_on", "pay_by", "amount"]
     show_columns = ["date", "status", "amount", "shipped_amount", "paid_amount", *FIELDS]

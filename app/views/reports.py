@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from itertools import groupby, permutations
-from typing import Any, BinaryIO, cast
+from typing import Any
 
 from flask import Response, current_app, request, send_file, url_for
 from flask_appbuilder import BaseView, expose, has_access
@@ -19,6 +18,7 @@ from app import clock
 from app.domain.periods import Period
 from app.errors import Refused
 from app.extensions import db
+from app.views.work import ask_worker
 from app.web.display import CARDS
 from app.web.fields import LookupField
 from reports import CATALOGUE
@@ -29,9 +29,10 @@ from reports.kit.plain import json_pieces
 from reports.kit.report import Board
 from reports.kit.table import Table
 from reports.kit.xlsx import MIME, to_xlsx
+from reports.work import KIND as WORKBOOK
+from reports.work import LONG, spool
 
 PAGE_ROWS = 500
-IN_MEMORY = 4 * 1024 * 1024  # bytes of a workbook; what is more goes to the disk
 
 
 class ReportsView(BaseView):
@@ -86,6 +87,9 @@ class ReportView(BaseView):
         )
         return page, 400 if refusal else 200
 
+    def address(self) -> str:
+        return url_for(f"{type(self).__name__}.page", **choices())  # type: ignore[arg-type]
+
     def more(self, asked: dict[str, str]) -> dict[str, Any]:
         """What the template of one report needs besides."""
         return {}
@@ -98,6 +102,9 @@ class ReportView(BaseView):
             tables = self.report.tables(db.session(), choices(), today=clock.today())
         except Refused as problem:
             return Response(str(problem), 400, mimetype="text/plain")
+        if sum(table.count for table in tables) > LONG:
+            asked = {"slug": self.report.slug, "args": choices(), "name": file_name(self.report)}
+            return ask_worker(WORKBOOK, asked | {"title": str(self.report.title), "back": self.address()})
         out = spool()
         to_xlsx(tables, out)
         out.seek(0)
@@ -134,11 +141,6 @@ def choices() -> dict[str, str]:
     """The query string; ticked boxes of one name make one text."""
     found = {name: ",".join(request.args.getlist(name)) for name in request.args}
     return {name: text for name, text in found.items() if text}
-
-
-def spool() -> BinaryIO:
-    """Where a file is made before it is sent: what can still fail fails before the first byte leaves."""
-    return cast(BinaryIO, tempfile.SpooledTemporaryFile(IN_MEMORY))  # the response closes it
 
 
 def file_name(report: Board) -> str:

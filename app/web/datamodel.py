@@ -146,6 +146,10 @@ class DataModel(SQLAInterface):
         statement = self.found(filters).where(self.obj.id == row).options(*self.row_options)
         return self.session.scalars(statement).unique().one_or_none()
 
+    def sees(self, number: int) -> bool:
+        """The viewer sees the row with this number."""
+        return self.session.scalar(select(self.obj.id).where(self.obj.id == number)) is not None
+
     def add(self, item: Any, commit: bool = True) -> None:
         self._written(lambda: self.session.add(item))
 

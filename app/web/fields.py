@@ -122,7 +122,9 @@ class LookupField(Field):
         self.within = within
 
     def process_formdata(self, valuelist: Any) -> None:
-        raw = valuelist[0] if valuelist else ""
+        if not valuelist:  # the form does not say: what was there stays
+            return
+        raw = valuelist[0]
         self.data = self.load(raw) if raw else None
         if raw and self.data is None:
             raise ValueError(self.gettext("Not a valid choice"))

@@ -69,7 +69,8 @@ class FormConverter(GeneralModelConverter):
     def _convert_many_to_one(
         self, col_name: str, label: Any, description: Any, lst_validators: Any, filter_rel_fields: Any, form_props: Any
     ) -> Any:
-        rule = validators.Optional() if self.datamodel.is_nullable(col_name) else validators.DataRequired()
+        free = self.datamodel.is_nullable(col_name) or col_name in self.optional
+        rule = validators.Optional() if free else validators.DataRequired()
         form_props[col_name] = LookupField(
             label,
             description=description,

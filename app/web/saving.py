@@ -7,6 +7,7 @@ from typing import Any
 from flask import flash, redirect, request, url_for
 from flask_appbuilder import expose, has_access
 from flask_babel import gettext as _
+from sqlalchemy import inspect
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.wrappers import Response
 
@@ -135,8 +136,9 @@ class Saving:
             field.errors = [*field.errors, now]
 
     def after_save_url(self, item: Any) -> str:
-        """People expect the card of what they saved."""
-        return self.card_or_list(item.id)
+        """People expect the card of what they saved; whoever gave the row away sees the list."""
+        (number,) = inspect(item).identity
+        return self.card_or_list(number if self.datamodel.sees(number) else None)
 
     def cancel_url(self) -> str:
         return self.card_or_list((request.view_args or {}).get("pk"))

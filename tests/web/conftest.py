@@ -21,13 +21,14 @@ def clients(session: Session) -> Clients:
 
 
 @pytest.fixture
-def login(login: Callable[..., FlaskClient]) -> Callable[..., FlaskClient]:
-    """As everywhere, in English: what these tests read does not hang on the catalogue."""
+def login(login: Callable[..., FlaskClient], request: pytest.FixtureRequest) -> Callable[..., FlaskClient]:
+    """As everywhere; in English for a module that says so: what it reads does not hang on the catalogue."""
 
     def as_user(username: str = "admin") -> FlaskClient:
         client = login(username)
-        with client.session_transaction() as cookie:
-            cookie["locale"] = "en"
+        if getattr(request.module, "ENGLISH", False):
+            with client.session_transaction() as cookie:
+                cookie["locale"] = "en"
         return client
 
     return as_user

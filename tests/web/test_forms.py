@@ -19,6 +19,7 @@ from tests.clients import Clients
 from tests.conftest import user_named
 
 Login = Callable[..., FlaskClient]
+ENGLISH = True
 
 
 def shown_in(page: str) -> str:

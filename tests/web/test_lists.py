@@ -20,6 +20,7 @@ from app.web.views import CrmView
 from tests.clients import Clients
 
 Login = Callable[..., FlaskClient]
+ENGLISH = True
 
 
 def many(session: Session, count: int) -> None:

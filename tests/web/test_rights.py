@@ -22,6 +22,7 @@ from tests.clients import Clients
 from tests.conftest import CAST
 
 Login = Callable[..., FlaskClient]
+ENGLISH = True
 OPEN = {"/login/", "/healthz", "/readyz"}
 
 

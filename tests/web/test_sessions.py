@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -13,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.security import generate_password_hash
 
+from app.extensions import db
 from app.factory import create_app
 from app.models.users import User, UserProfile
 from tests.conftest import user_named
@@ -141,14 +141,17 @@ def test_a_forged_host_is_refused(app: Flask) -> None:
 
 
 @pytest.fixture
-def limited(app: Flask, session: Session) -> Flask:
-    return create_app(
-        replace(app.config["CRM"], database_url=app.config["SQLALCHEMY_DATABASE_URI"]),
+def limited(committed: Flask) -> Iterator[Flask]:
+    made = create_app(
+        committed.config["CRM"],
         TESTING=True,
         WTF_CSRF_ENABLED=False,
         RATELIMIT_STORAGE_URI="memory://",
         AUTH_RATE_LIMIT="3 per minute",
     )
+    yield made
+    with made.app_context():
+        db.engine.dispose()
 
 
 @pytest.mark.parametrize(

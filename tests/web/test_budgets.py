@@ -1,0 +1,159 @@
+"""What a page costs in statements, and that none of them reads a big table whole."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from app.models.contacts import Campaign
+from app.models.counterparties import CounterpartyGroup, InformationSource
+from app.models.movements import Payment, Shipment, ShipmentLine
+from app.models.orders import OrderLine
+from app.models.products import Item
+from app.web.lookup import LOOKUPS
+from app.web.views import CrmView
+from tests.clients import Clients
+
+Login = Callable[..., FlaskClient]
+LIST, FORM, CARD = 6, 4, 9
+BIG = {
+    "counterparty",
+    "contact_person",
+    "contact_info",
+    "contact",
+    "buyer_order",
+    "shipment",
+    "payment",
+    "item",
+    "buyer_order_line",
+    "shipment_line",
+}
+
+
+@pytest.fixture
+def company(session: Session) -> dict[str, int]:
+    """Thirty of everything, all of one counterparty; gives the number of one row of each section."""
+    clients = Clients(session)
+    one = clients.company(
+        "Ромашка",
+        "anna",
+        group=CounterpartyGroup(name="Опт"),
+        source=InformationSource(name="Реклама"),
+        is_supplier=True,
+    )
+    item = clients.add(Item(code="1", name="Гвоздь"))
+    campaign = Campaign(name="Выставка")
+    for n in range(30):
+        person = clients.person(one, f"Иванов{n:02}")
+        info = clients.phone(one, f"+7 912 000-00-{n:02}", person)
+        contact = clients.contact(one, f"Дело {n}", person=person, manager=one.manager, campaign=campaign)
+        contact.source = one.source
+        order = clients.order(one, f"З{n}", manager=one.manager, person=person)
+        order.lines = [OrderLine(item=item, quantity=1, price=1, amount=1) for _ in range(5)]
+        values = {"date": date(2026, 1, 1), "counterparty": one, "order": order, "amount": Decimal(5)}
+        shipment = clients.add(Shipment(number=f"Р{n}", manager=one.manager, **values))
+        shipment.lines = [ShipmentLine(item=item, quantity=1, price=1, amount=1) for _ in range(5)]
+        payment = clients.add(Payment(number=f"П{n}", **values))
+        clients.company(f"Фирма {n:02}", "anna", group=one.group)
+    session.commit()
+    rows = {"counterparties": one, "persons": person, "contacts": contact, "contact-info": info, "items": item}
+    rows |= {"orders": order, "shipments": shipment, "payments": payment, "groups": one.group, "sources": one.source}
+    return {section: row.id for section, row in rows.items()} | {"campaigns": campaign.id, "policy": 1}
+
+
+def whole_tables(statements: list[str]) -> list[str]:
+    """Statements that might read a big table from end to end."""
+    bare = [re.sub(r"\s+", " ", statement) for statement in statements if statement.startswith("SELECT")]
+    found = []
+    for statement in bare:
+        table = re.search(r"FROM (\w+)", statement)
+        by_key = table and re.search(rf"WHERE {table[1]}\.id = ", statement)
+        if table and table[1] in BIG and "LIMIT" not in statement and not by_key:
+            found.append(statement)
+    return found
+
+
+def check(client: FlaskClient, sql: list[str], address: str, budget: int) -> None:
+    sql.clear()
+    answer = client.get(address)
+    assert answer.status_code == 200, (address, answer.status_code)
+    assert len(sql) <= budget, f"{address}: {len(sql)}\n" + "\n".join(sql)
+    assert whole_tables(sql) == [], address
+
+
+def addresses(app: Flask, screen: str) -> list[str]:
+    return [
+        f"{view.route_base}/{screen}"
+        for view in app.appbuilder.baseviews
+        if isinstance(view, CrmView) and view.offers(screen.strip("/"))
+    ]
+
+
+@pytest.mark.parametrize("username", ["anna", "admin", "pavel"])
+def test_a_list_costs_six_statements(
+    app: Flask, login: Login, company: dict[str, int], sql: list[str], username: str
+) -> None:
+    client = login(username)
+    for address in addresses(app, "list/"):
+        if client.get(address).status_code == 200:
+            check(client, sql, address, LIST)
+
+
+def test_a_search_with_chosen_rows_costs_six_statements(login: Login, company: dict[str, int], sql: list[str]) -> None:
+    client = login("anna")
+    manager = client.get("/lookup/User?q=Петрова").json["results"][0]["id"]
+    chosen = f"_flt_0_counterparty={company['counterparties']}&_flt_0_manager={manager}&_flt_0_state=planned"
+    check(client, sql, f"/contacts/list/?{chosen}", LIST)
+    check(client, sql, f"/counterparties/list/?_flt_0_words=фирма&_flt_0_phone=0000&_flt_0_manager={manager}", LIST)
+    check(client, sql, "/counterparties/list/?page_CounterpartyView=1&_oc_CounterpartyView=name", LIST)
+
+
+def test_a_form_costs_four_statements(app: Flask, login: Login, company: dict[str, int], sql: list[str]) -> None:
+    client = login("admin")
+    for address in addresses(app, "add"):
+        check(client, sql, address, FORM)
+    for address in addresses(app, "edit"):
+        section = address.split("/")[1]
+        if section in company:
+            check(client, sql, f"{address}/{company[section]}", FORM)
+    for section in ("users", "roles"):
+        check(client, sql, f"/{section}/edit/1", FORM)
+    check(client, sql, f"/contacts/add?_flt_0_counterparty={company['counterparties']}", FORM)
+
+
+@pytest.mark.parametrize("username", ["anna", "admin"])
+def test_a_card_costs_nine_statements(
+    app: Flask, login: Login, company: dict[str, int], sql: list[str], username: str
+) -> None:
+    client = login(username)
+    for section in ("counterparties", "persons", "contacts", "items", "orders", "shipments", "payments"):
+        check(client, sql, f"/{section}/show/{company[section]}", CARD)
+
+
+def test_saving_a_contact_costs_eight_statements(login: Login, company: dict[str, int], sql: list[str]) -> None:
+    client = login("anna")
+    data = {
+        "counterparty": company["counterparties"],
+        "person": company["persons"],
+        "subject": "Цены",
+        "starts_at": "2026-11-24T10:00",
+        "ends_at": "2026-11-24T10:30",
+    }
+    sql.clear()
+    assert client.post("/contacts/add", data=data).status_code == 302
+    assert len(sql) <= 8, "\n".join(sql)
+
+
+def test_a_picker_costs_four_statements(login: Login, company: dict[str, int], sql: list[str]) -> None:
+    client = login("anna")
+    for name, lookup in LOOKUPS.items():
+        within = f"&counterparty={company['counterparties']}" if "counterparty" in lookup.within else ""
+        check(client, sql, f"/lookup/{name}?q=а{within}", FORM)
+        check(client, sql, f"/lookup/{name}?page=2{within}", FORM)
