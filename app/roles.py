@@ -30,6 +30,9 @@ SALES = {
     "Orders": FULL,
     "Shipments": FULL,
     "Payments": FULL,
+    "Closings": READ,
+    "Board": READ,
+    "Deals": FULL,
 }
 REPORTS = {"Reports": READ, "Report *": READ}
 EXCHANGE = {"Import": WRITE, "Export": WRITE}
@@ -47,6 +50,7 @@ RIGHTS: dict[str, dict[str, frozenset[str]]] = {
         "Orders": READ,
         "Shipments": READ,
         "Payments": READ,
+        "Deals": READ,
         "Items": READ,
         "Catalogues": FULL,
         "Policy": READ,
@@ -72,6 +76,8 @@ RIGHTS: dict[str, dict[str, frozenset[str]]] = {
         "Contacts": WRITE,
         "Orders": READ,
         "Shipments": READ,
+        "Closings": READ,
+        "Deals": READ,
         "Items": READ,
         "Catalogues": WRITE,
         "Export": WRITE,

@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from app.views.call import CallView
 from app.views.catalogues import CampaignView, GroupView, SourceView
 from app.views.classification import AbcReportView, ClassificationView
+from app.views.closings import ClosingReasonView, ClosingView
 from app.views.contact_info import ContactInfoKindView, ContactInfoView
 from app.views.contacts import ContactApi, ContactView
 from app.views.counterparties import CounterpartyApi, CounterpartyView
@@ -58,6 +59,7 @@ MENU = (
     Screen("Sales", _l("Buyer orders"), OrderView, "fa-cart-shopping"),
     Screen("Sales", _l("Shipments and returns"), ShipmentView, "fa-truck"),
     Screen("Sales", _l("Payments"), PaymentView, "fa-wallet"),
+    Screen("Sales", _l("Closed orders"), ClosingView, "fa-circle-xmark"),
     Screen("Reports", _l("All reports"), ReportsView, "fa-chart-column"),
     *(
         Screen("Reports", report.title, view_of(report, BASES.get(report.slug, ReportView)), "fa-chart-simple")
@@ -68,6 +70,7 @@ MENU = (
     Screen("Catalogues", _l("Counterparty groups"), GroupView, "fa-folder-tree"),
     Screen("Catalogues", _l("Information sources"), SourceView, "fa-bullhorn"),
     Screen("Catalogues", _l("Marketing campaigns"), CampaignView, "fa-flag"),
+    Screen("Catalogues", _l("Reasons of closing"), ClosingReasonView, "fa-circle-question"),
     Screen("Catalogues", _l("Kinds of contact information"), ContactInfoKindView, "fa-tags"),
     Screen("Exchange", _l("Import of tables"), ImportView, "fa-file-import"),
     Screen("Exchange", _l("Export of tables"), ExportView, "fa-file-export"),

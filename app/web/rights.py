@@ -15,7 +15,7 @@ from wtforms import Field
 from app.extensions import db
 from app.models.users import Role
 
-VERBS = {"can_read": _l("Read"), "can_write": _l("Change"), "can_delete": _l("Delete")}
+VERBS = {"can_read": _l("Read"), "can_write": _l("Change"), "can_delete": _l("Deletion")}
 
 # Names of sections and roles are kept in the base in English; these are their captions.
 NAMES = (
@@ -32,6 +32,9 @@ NAMES = (
     _l("Orders"),
     _l("Shipments"),
     _l("Payments"),
+    _l("Closings"),
+    _l("Board"),
+    _l("Deals"),
     _l("Items"),
     _l("Catalogues"),
     _l("Policy"),

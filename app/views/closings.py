@@ -1,0 +1,80 @@
+"""Closed orders with their reasons, and the catalogue of reasons."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import ColumnElement, false
+from sqlalchemy.orm import joinedload
+
+from app.models.closing import ClosingReason, OrderClosing
+from app.models.counterparties import Counterparty
+from app.models.orders import BuyerOrder
+from app.models.users import User
+from app.views.catalogues import CatalogueView
+from app.web.datamodel import DataModel
+from app.web.fields import LookupField, row_number
+from app.web.filters import Filter
+from app.web.views import CrmView
+
+
+def of_order(column: str, model: type[Any]) -> type[Filter]:
+    """A filter by who the closed order belongs to."""
+
+    class OfOrder(Filter):
+        name, arg_name = _l("Equal to"), "rel_o_m"
+
+        def condition(self, value: str) -> ColumnElement[bool]:
+            row = row_number(value)
+            return false() if row is None else OrderClosing.order.has(getattr(BuyerOrder, column) == row)
+
+        def input(self) -> Any:
+            return LookupField(model=model)
+
+    return OfOrder
+
+
+class ClosingReasonView(CatalogueView):
+    datamodel = DataModel(ClosingReason, order_by={"position": "position"})
+    route_base = "/closing-reasons"
+    list_title, add_title = _l("Reasons of closing"), _l("New reason of closing")
+    list_columns = add_columns = ["name", "position"]
+    base_order = ("position", "asc")
+
+
+class ClosingView(CrmView):
+    """What was written off by every closing; orders are closed by their own form."""
+
+    datamodel = DataModel(
+        OrderClosing,
+        searches={
+            "manager": of_order("manager_id", User),
+            "counterparty": of_order("counterparty_id", Counterparty),
+        },
+        order_by={"on": "on"},
+        computed={
+            "counterparty": lambda closing: closing.order.counterparty,
+            "manager": lambda closing: closing.order.manager,
+        },
+    )
+    route_base = "/closings"
+    class_permission_name = "Closings"
+    include_route_methods = {"list", "show"}
+    list_title = _l("Closed orders")
+    label_columns = {"counterparty": _l("Counterparty"), "manager": _l("Responsible for the order")}
+    list_columns = ["order", "on", "counterparty", "reason", "closing_amount", "order_amount", "manager", "by"]
+    add_columns = ["reason", "comment"]
+    show_columns = [
+        *("number", "on", "reason", "order", "counterparty", "manager"),
+        *("closing_amount", "unpaid_amount", "order_amount", "by", "comment"),
+    ]
+    search_columns = ["reason", "on", "manager", "counterparty"]
+    base_order = ("on", "desc")
+
+    def _init_properties(self) -> None:
+        super()._init_properties()
+        order = joinedload(OrderClosing.order)
+        owners = [order.joinedload(BuyerOrder.counterparty), order.joinedload(BuyerOrder.manager)]
+        self.datamodel.list_options += owners
+        self.datamodel.row_options += owners
