@@ -18,14 +18,18 @@ from app.errors import Refused
 from app.extensions import db
 from app.models.jobs import Job
 from app.models.settings import Policy
-from app.services import exchange, jobs
+from app.services import classification, exchange, jobs
 from app.web.rowsec import viewer_for
 from config import LANGUAGES
 from jobs import runtime
+from reports.work import KIND as WORKBOOK
+from reports.work import workbook_job
 
 # What kinds of work there are. A handler is told who asked by its session's viewer.
 HANDLERS: dict[str, jobs.Handler] = {
     "import": exchange.import_job,
+    classification.KIND: classification.classification_job,
+    WORKBOOK: workbook_job,
 }
 
 PROGRESS_EVERY = 0.3  # seconds

@@ -5,17 +5,24 @@ from __future__ import annotations
 from datetime import date
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy import func, insert, literal, select
 from sqlalchemy.orm import Session
 
 from app.domain.abc import Moves, Shares
 from app.domain.periods import DAY, Period, end_of_month, months_from
+from app.domain.words import AbcClass
 from app.errors import Refused
 from app.models.classes import AbcRecord, AbcRun
+from app.models.counterparties import Counterparty
+from app.models.jobs import Job
 from app.models.settings import Policy
 from app.models.users import User
 from app.queries.classes import abc_by, moves_of
+from app.services.jobs import Outcome, Run
 
+KIND = "classify-abc"  # of the job
+LONG = 20_000  # buyers
 ABC_LOCK = 0x414243  # of all advisory locks of the base this one says "a classification is under way"
 # A run is about the whole company, whatever its author sees of it.
 WHOLE_COMPANY = {"unscoped": True}
@@ -58,6 +65,28 @@ def classify_abc(
     run.moves = _moves(session, run).to_json()
     session.flush()
     return run
+
+
+def classification_job(session: Session, job: Job, run: Run) -> Outcome:
+    """The run of `params`: first and last day of the period; its author is whoever asked."""
+    period = Period(date.fromisoformat(job.params["first"]), date.fromisoformat(job.params["last"]))
+    made = classify_abc(session, period, today=run.today, by=job.user)
+    return Outcome({"told": told(made)})
+
+
+def told(run: AbcRun) -> str:
+    """What a run did, in one sentence."""
+    moves = Moves.from_json(run.moves)
+    counts = ", ".join(f"{abc} – {moves.now_in(abc)}" for abc in AbcClass)
+    classified = ngettext("%(num)s buyer is classified", "%(num)s buyers are classified", moves.total)
+    moved = _("Up: %(up)s, down: %(down)s.", up=moves.up, down=moves.down)
+    return f"{classified}: {counts}. {moved}"
+
+
+def is_long(session: Session) -> bool:
+    """There are so many buyers that a worker should classify them."""
+    some = select(Counterparty.id).where(Counterparty.is_buyer).limit(LONG + 1).subquery()
+    return (session.scalar(select(func.count()).select_from(some), execution_options=WHOLE_COMPANY) or 0) > LONG
 
 
 def _moves(session: Session, run: AbcRun) -> Moves:

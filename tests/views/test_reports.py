@@ -6,16 +6,23 @@ import io
 import json
 import re
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import openpyxl
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from flask_babel import force_locale
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from app.models.classes import AbcRun
+from app.models.counterparties import Counterparty
+from app.models.jobs import Job
+from app.services import jobs
+from app.services.jobs import Run
+from jobs.long_work import HANDLERS
 from reports import CATALOGUE
 from tests.conftest import user_named
 from tests.reports.trade import buyer, noise, shipped
@@ -167,3 +174,51 @@ def test_a_wrong_period_classifies_nothing(session: Session, login: Login, perio
     answer = login("vera").post("/classification/run", data={"period": period}, follow_redirects=True)
     assert "alert-danger" in text_of(answer)
     assert session.scalar(select(func.count()).select_from(AbcRun)) == 0
+
+
+def many_buyers(session: Session) -> None:
+    """More than a page may wait for."""
+    rows = func.generate_series(1, 20_001).column_valued("n")
+    name = func.concat("Покупатель ", rows)
+    session.execute(insert(Counterparty).from_select(["code", "name"], select(func.concat("М", rows), name)))
+
+
+def done(app: Flask, session: Session, answer: Any) -> None:
+    """What a worker does with the job that the answer leads to."""
+    job = session.get_one(Job, int(answer.location.rsplit("/", 1)[1]))
+    run = Run(datetime.now(UTC), date(2026, 11, 23), lambda _done, _total: None)
+    with app.app_context(), force_locale("ru"):
+        jobs.finish(session, job, HANDLERS[job.kind](session, job, run), now=run.now)
+    session.flush()
+
+
+def test_a_long_workbook_is_made_by_a_worker(app: Flask, session: Session, login: Login) -> None:
+    company(session)
+    many_buyers(session)
+    vera = login("vera")
+    assert "20\xa0005" in text_of(vera.get(MARCH))
+    asked = vera.get("/reports/abc-buyers/xlsx?period=2026-03&columns=buyer,revenue")
+    assert asked.status_code == 302
+    assert "data-job" in text_of(vera.get(asked.location))
+    assert vera.get(asked.location + "/json").json["running"] is True
+    assert vera.get(asked.location + "/file").status_code == 404
+    done(app, session, asked)
+    page = vera.get(asked.location)
+    assert "20\xa0005" in text_of(page)
+    sheet = openpyxl.load_workbook(io.BytesIO(vera.get(asked.location + "/file").data), read_only=True).worksheets[0]
+    rows = list(sheet.iter_rows(min_row=4, values_only=True))
+    assert (len(rows), rows[0][1], rows[-1][1]) == (20_007, "Выручка", 1000)
+    # of others it is none
+    assert login("admin").get(asked.location).status_code == 404
+
+
+def test_a_big_company_is_classified_by_a_worker(app: Flask, session: Session, login: Login) -> None:
+    company(session)
+    many_buyers(session)
+    vera = login("vera")
+    asked = vera.post("/classification/run", data={"period": "2026-03"})
+    assert asked.location.startswith("/work/")
+    assert session.scalar(select(func.count()).select_from(AbcRun)) == 0
+    done(app, session, asked)
+    assert session.scalars(select(AbcRun)).one().by.username == "vera"
+    assert "A – 1, B – 1, C – 20003" in text_of(vera.get(asked.location))
