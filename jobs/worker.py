@@ -11,7 +11,7 @@ from rq.worker_pool import WorkerPool
 
 from app import nudge
 from app.processes import leash
-from jobs import runtime
+from jobs import long_work, runtime
 
 HOW_MANY = 2
 
@@ -39,7 +39,8 @@ def main() -> None:
     how_many = int(sys.argv[1]) if len(sys.argv) > 1 else HOW_MANY
     with runtime.app().app_context():
         connection = nudge.connection()
-    logging.getLogger("jobs.worker").info("%d workers run", how_many)
+    # What they will run is loaded before they fork.
+    logging.getLogger("jobs.worker").info("%d workers run; they know %s", how_many, ", ".join(long_work.HANDLERS))
     pool = WorkerPool([nudge.QUEUE], connection=connection, num_workers=how_many, worker_class=Worker)
     pool.start(logging_level="WARNING")
 
