@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, Date, Integer, Numeric, Select, Subquery, cast, func, literal, or_, select
+from sqlalchemy import ARRAY, ColumnElement, Integer, Numeric, Select, Subquery, cast, func, or_, select
 from sqlalchemy import union_all as union
 from sqlalchemy.sql.selectable import CTE
 
@@ -15,8 +14,6 @@ from app.domain.order_state import Figures
 from app.models.allocations import PaymentAllocation
 from app.models.closing import OrderClosing
 from app.models.corrections import CorrectionLine, OrderCorrection
-from app.models.counterparties import Counterparty
-from app.models.deals import ExpectedDeal
 from app.models.movements import Payment, Shipment, ShipmentLine
 from app.models.orders import BuyerOrder, OrderLine
 from app.models.products import Item
@@ -207,60 +204,3 @@ def last_prices(counterparty_id: int, item_ids: Iterable[int], but: int | None =
         .order_by(OrderLine.item_id, BuyerOrder.date.desc(), BuyerOrder.id.desc(), OrderLine.position.desc())
     )
     return query if but is None else query.where(BuyerOrder.id != but)
-
-
-def sums_by_status(manager_id: int | None = None) -> Select:
-    """(status, orders, amount, rest_amount, unpaid) of the orders that are not finished: the heads of the board."""
-    query = (
-        select(
-            BuyerOrder.status,
-            func.count().label("orders"),
-            func.sum(BuyerOrder.amount + BuyerOrder.corrected_amount).label("amount"),
-            func.sum(BuyerOrder.rest_amount).label("rest_amount"),
-            func.sum(BuyerOrder.unpaid_amount).label("unpaid"),
-        )
-        .where(unfinished())
-        .group_by(BuyerOrder.status)
-    )
-    return query if manager_id is None else query.where(BuyerOrder.manager_id == manager_id)
-
-
-def plan_by_month(start: date, end: date) -> Select:
-    """By month: payments that orders await, coming deals whole and by their probability, and what both give."""
-    awaited = select(
-        func.date_trunc("month", cast(BuyerOrder.pay_by, Date)).label("month"),
-        func.greatest(BuyerOrder.amount + BuyerOrder.corrected_amount - BuyerOrder.paid_amount, 0).label("orders"),
-        literal(Decimal(0)).label("deals"),
-        literal(Decimal(0)).label("weighted"),
-    ).where(BuyerOrder.pay_by.between(start, end), BuyerOrder.closed_on.is_(None), to_be_paid())
-    coming = select(
-        func.date_trunc("month", cast(ExpectedDeal.expected_on, Date)),
-        literal(Decimal(0)),
-        ExpectedDeal.amount,
-        func.round(ExpectedDeal.amount * ExpectedDeal.probability / 100, 2),
-    ).where(ExpectedDeal.expected_on.between(start, end), ExpectedDeal.ended_on.is_(None))
-    row = union(awaited, coming).subquery("planned").c
-    return (
-        select(
-            cast(row.month, Date).label("month"),
-            func.sum(row.orders).label("orders"),
-            func.sum(row.deals).label("deals"),
-            func.sum(row.weighted).label("weighted"),
-            (func.sum(row.orders) + func.sum(row.weighted)).label("plan"),
-        )
-        .group_by(row.month)
-        .order_by(row.month)
-    )
-
-
-def closings(start: date | None, end: date | None) -> Select:
-    """Closed orders of a period by the day of the closing, with what was written off (domain.md 5.3)."""
-    query = (
-        select(OrderClosing, BuyerOrder, Counterparty.name.label("buyer"))
-        .join(OrderClosing.order)
-        .join(BuyerOrder.counterparty)
-        .order_by(OrderClosing.on, OrderClosing.id)
-    )
-    if start is not None:
-        query = query.where(OrderClosing.on >= start)
-    return query if end is None else query.where(OrderClosing.on <= end)

@@ -15,7 +15,7 @@ from app.models.allocations import PaymentAllocation
 from app.models.movements import Payment
 from app.models.orders import BuyerOrder
 from app.queries.orders import one_of
-from app.services import checks, numbering, posting, watching
+from app.services import allocating, checks, numbering, posting, watching
 from app.services.drafts import ZERO, PaymentDraft
 
 
@@ -114,4 +114,4 @@ def _forget(session: Session, payment: Payment) -> set[int]:
     """Take the payment off its orders; gives them."""
     gone = delete(PaymentAllocation).where(PaymentAllocation.payment_id == payment.id)
     gone = gone.returning(PaymentAllocation.order_id)  # type: ignore[assignment]
-    return set(session.scalars(gone.execution_options(**posting.ALL)))
+    return set(session.scalars(gone.execution_options(**allocating.ALL)))

@@ -13,7 +13,8 @@ from app.domain.order_state import payment_state, shipment_state, status
 from app.domain.viewer import Sees, Viewer
 from app.models.deals import ExpectedDeal
 from app.models.orders import BuyerOrder
-from app.queries.orders import figures_of, plan_by_month, sums_by_status, unfinished
+from app.queries.deals import plan_by_month, sums_by_status
+from app.queries.orders import figures_of, unfinished
 from app.services.closing import close_orders
 from tests.conftest import user_named
 from tests.deals import DAY, D, added, buyer, item, order, paid, shipped
