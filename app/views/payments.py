@@ -21,6 +21,7 @@ class PaymentView(CrmView):
     route_base = "/payments"
     class_permission_name = "Payments"
     include_route_methods = {"list", "show"}
+    base_permissions = ["can_read", "can_write"]
     list_title = _l("Payments")
     list_columns = ["number", "date", "counterparty", "order", "amount", "purpose"]
     show_columns = add_columns = ["date", "counterparty", "order", "amount", "purpose"]

@@ -38,6 +38,7 @@ class ShipmentView(CrmView):
     route_base = "/shipments"
     class_permission_name = "Shipments"
     include_route_methods = {"list", "show"}
+    base_permissions = ["can_read", "can_write"]
     list_title = _l("Shipments and returns")
     list_columns = ["number", "date", "kind", "counterparty", "order", "manager", "amount"]
     show_columns = add_columns = FIELDS

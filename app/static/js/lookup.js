@@ -1,5 +1,6 @@
 /* A picker with type-ahead: <select data-lookup="address"> becomes a combobox that asks the server while one types.
-   data-lookup-within="counterparty": the chosen counterparty is sent along, and changing it empties this picker. */
+   data-lookup-within="counterparty": the chosen counterparty is sent along, and changing it empties this picker;
+   data-lookup-with="counterparty" only sends it along. The event "pick" chooses what its detail says. */
 (() => {
   let serial = 0;
 
@@ -29,6 +30,7 @@
         const { scrollTop, clientHeight, scrollHeight } = this.list;
         if (this.more && !this.waiting && scrollTop + clientHeight > scrollHeight - 60) this.load(this.asked, this.page + 1);
       });
+      this.select.addEventListener("pick", ({ detail }) => this.choose(detail));
       this.master()?.addEventListener("change", () => { if (this.select.value) this.choose(null); });
     }
 
@@ -74,6 +76,8 @@
       this.stop?.abort();
       const stop = this.stop = new AbortController();
       const query = new URLSearchParams({ q, page });
+      const beside = this.select.dataset.lookupWith;
+      if (beside) query.set(beside, this.select.form?.elements[beside]?.value || "");
       const master = this.master();
       if (master?.value) query.set(this.select.dataset.lookupWithin, master.value);
       this.waiting = true;

@@ -1,0 +1,131 @@
+"""The rows of a document in a form: typed cell by cell, checked cell by cell, shown again as they were typed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from flask import render_template
+from flask_babel import gettext as _
+from markupsafe import Markup
+from sqlalchemy import select
+from wtforms import Field
+
+from app.domain.formats.values import BadValue, parse_decimal
+from app.domain.order_state import line_amount
+from app.extensions import db
+from app.models.products import Item
+from app.web.fields import row_number
+
+NUMBERS = {"quantity": 3, "price": 2, "discount": 2}  # column: places
+REQUIRED = {"item", "quantity", "price"}
+MOST = 1000
+ZERO = Decimal(0)
+
+
+@dataclass
+class Row:
+    """One row: what was typed, the numbers it means, what is wrong where."""
+
+    item: Item | None
+    typed: dict[str, str]
+    values: dict[str, Decimal] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def amount(self) -> Decimal | None:
+        if not {"quantity", "price"} <= self.values.keys():
+            return None
+        return line_amount(self.values["quantity"], self.values["price"], self.values.get("discount", ZERO))
+
+
+class LinesWidget:
+    def __call__(self, lines: LinesField, **_kwargs: Any) -> Markup:
+        return Markup(render_template("crm/lines.html", lines=lines))
+
+
+class LinesField(Field):
+    """Rows of items; `data` is the list of Row. `source` is the address that offers items to pick from.
+
+    Fields of a row arrive as `lines-7-quantity`; a row with nothing in it is passed over.
+    """
+
+    widget = LinesWidget()
+
+    def __init__(self, label: Any = None, *, source: str = "", fixed: bool = False, **kwargs: Any) -> None:
+        super().__init__(label, **kwargs)
+        self.source = source
+        self.fixed = fixed  # the items are given: rows are not added
+
+    def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
+        self.process_errors: list[str] = []
+        self.data = self._posted(formdata) if formdata else [*(data or ())]
+
+    def fill(self, rows: Iterable[tuple[Item, Mapping[str, Decimal]]]) -> None:
+        self.data = [
+            Row(item, {name: plain(value) for name, value in values.items()}, dict(values)) for item, values in rows
+        ]
+
+    @property
+    def discount_label(self) -> str:
+        return _("Discount, %")  # a template would take the sign for a format
+
+    @property
+    def total(self) -> Decimal:
+        return sum((row.amount or ZERO for row in self.data), ZERO)
+
+    def _posted(self, formdata: Any) -> list[Row]:
+        typed: dict[int, dict[str, str]] = {}
+        for key, value in formdata.items():
+            place, _dash, column = key.removeprefix(f"{self.name}-").partition("-")
+            if key.startswith(f"{self.name}-") and place.isdecimal() and len(place) < 7:
+                typed.setdefault(int(place), {})[column] = value.strip()
+        kept = [cells for _place, cells in sorted(typed.items()) if any(cells.get(c) for c in ("item", "quantity"))]
+        ids = {row_number(cells.get("item", "")) for cells in kept[: MOST + 1]} - {None}
+        items = {item.id: item for item in db.session.scalars(select(Item).where(Item.id.in_(ids)))} if ids else {}
+        return [self._row(cells, items) for cells in kept[: MOST + 1]]
+
+    @staticmethod
+    def _row(cells: dict[str, str], items: Mapping[int, Item]) -> Row:
+        row = Row(items.get(row_number(cells.get("item", "")) or 0), cells)
+        for name, places in NUMBERS.items():
+            text = cells.get(name, "")
+            if not text:
+                continue
+            try:
+                row.values[name] = parse_decimal(text, places)
+            except BadValue:
+                row.errors[name] = _("Not a number: %(text)s.", text=text)
+        return row
+
+    def validate(self, form: Any, extra_validators: Any = ()) -> bool:
+        for row in self.data:
+            if row.item is None:
+                row.errors.setdefault("item", _("Choose the item."))
+            for name in REQUIRED - {"item"}:
+                if name not in row.values:
+                    row.errors.setdefault(name, _("Fill this in."))
+        self.errors = [] if self.data else [_("Add at least one line.")]
+        if len(self.data) > MOST:
+            self.errors.append(_("No more than %(most)s lines at once.", most=MOST))
+        return not self.errors and not any(row.errors for row in self.data)
+
+    def tell(self, at: str, message: str) -> bool:
+        """Put the message at `lines-2-quantity`; False when that is not a place of these rows."""
+        name, _dash, rest = at.partition("-")
+        if name != self.name:
+            return False
+        place, _dash, column = rest.partition("-")
+        if place.isdecimal() and int(place) < len(self.data):
+            self.data[int(place)].errors[column] = message
+        else:
+            self.errors = [*self.errors, message]
+        return True
+
+
+def plain(value: Decimal) -> str:
+    """A number as a person types it: no zeros at the end of a fraction."""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text and value == value.to_integral_value() else text
