@@ -12,6 +12,7 @@ from app.errors import Refused
 SENTENCES = {
     "ck_contact_ends_after_start": (_l("The end is before the start."), "ends_at"),
     "ck_contact_with_somebody": (_l("Choose a counterparty or name the prospect."), "counterparty"),
+    "ck_expected_deal_with_somebody": (_l("Choose a counterparty or name the prospect."), "counterparty"),
     "ck_policy_shares": (_l("The shares must add up to 100 %."), "share_c"),
     "ck_payment_amount": (_l("The amount cannot be zero."), "amount"),
 }

@@ -52,6 +52,8 @@ class NumberBox(Control, NumberInput):
 class MomentField(DateTimeLocalField):
     """Shown and typed in the reader's time zone, kept as an aware moment."""
 
+    data: Any
+
     def __init__(self, label: Any = None, validators: Any = None, **kwargs: Any) -> None:
         formats = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"]
         super().__init__(label, validators, format=formats, **kwargs)

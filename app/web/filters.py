@@ -164,6 +164,8 @@ class Converter(SQLAFilterConverter):
 class CrmFilters(Filters):
     """The filters of one view; each request narrows a copy of its own."""
 
+    _all_filters: dict[str, Any]
+
     def __init__(self, converter: Any, datamodel: Any, search_columns: Any = None, search_filters: Any = None) -> None:
         super().__init__(converter, datamodel, search_columns, search_filters)
         self._all_filters = {**self._all_filters, **self._search_filters}

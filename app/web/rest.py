@@ -23,6 +23,9 @@ class RestApi(ModelRestApi):
     """Declare `resource_name`, `datamodel`, the section and columns; `before_save` makes a row whole or refuses it."""
 
     datamodel: DataModel
+    show_columns: Any = None
+    add_columns: Any = None
+    edit_columns: Any = None
     allow_browser_login = False
     max_page_size = MAX_PAGE
     method_permission_name = VERBS

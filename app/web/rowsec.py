@@ -15,7 +15,7 @@ MANAGERS_SEE_ALL = "vizavi.managers_see_all"  # in request.environ, put there as
 def viewer_for(user: User, *, managers_see_all: bool) -> Viewer:
     """What the user's roles (his own and his groups') let him see together."""
     names = {role.name for role in user.roles} | {role.name for group in user.groups for role in group.roles}
-    sees = {roles.sees(name) for name in names} - {None}
+    sees = {part for name in names if (part := roles.sees(name)) is not None}
     if managers_see_all and Sees.OWN in sees:
         sees.add(Sees.ALL)
     return Viewer.of(user.id, sees)

@@ -71,7 +71,7 @@ class Saving:
             fieldsets=getattr(self, f"{name}_fieldsets"),
             cancel_url=self.cancel_url(),
         )
-        return self.render_template(  # type: ignore[attr-defined,no-any-return]
+        return self.render_template(  # type: ignore[attr-defined]
             getattr(self, f"{name}_template"), title=title, widgets={name: widget}, related_views=[]
         )
 

@@ -100,7 +100,7 @@ class CrmSecurityManager(SecurityManager):
                 {(permission, section) for permission, section in self.session.execute(statement)} if asked else set()
             )
 
-        return cached(f"vizavi.granted.{sorted(asked)}", read)  # type: ignore[no-any-return]
+        return cached(f"vizavi.granted.{sorted(asked)}", read)
 
     def exist_permission_on_roles(self, view_name: str, permission_name: str, role_ids: list[int]) -> bool:
         return (permission_name, view_name) in self.granted(role_ids)

@@ -42,6 +42,12 @@ class CrmView(Saving, ModelView):
     """
 
     datamodel: DataModel
+    search_columns: Any = None
+    show_columns: Any = None
+    edit_columns: Any = None
+    edit_fieldsets: Any = None
+    add_form: Any = None
+    edit_form: Any = None
     page_size = 25
     related_size = 10
     search_widget = FilterBar
