@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PHONE
+from tests.browser.conftest import PHONE, WIDE
 
 Visit = Callable[..., Page]
 
@@ -71,11 +71,12 @@ def test_no_screen_of_the_menu_breaks_the_policy_or_throws(visit: Visit) -> None
         expect(page.locator(".side [aria-current=page]")).to_have_count(1)
 
 
-def test_no_screen_of_the_menu_is_wider_than_a_phone(visit: Visit) -> None:
-    page = visit("admin", size=PHONE)
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+def test_no_screen_of_the_menu_is_wider_than_the_window(visit: Visit, size: dict[str, int]) -> None:
+    page = visit("admin", size=size)
     for path in [*menu_of(page), *PAGES[:-1]]:
         page.goto(path)
-        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], path
+        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], path
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -119,4 +119,13 @@ document.getElementById("confirm")?.addEventListener("close", (event) => {
   if (event.target.returnValue === "yes" && asking) confirmed();
 });
 
+function fitTables() {
+  document.querySelectorAll(".sheet").forEach((sheet) => {
+    sheet.classList.remove("wide");
+    sheet.classList.toggle("wide", sheet.scrollWidth > sheet.clientWidth);
+  });
+}
+addEventListener("resize", fitTables);
+addEventListener("load", fitTables);
+document.addEventListener("swapped", fitTables);
 showTheme();
