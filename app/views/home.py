@@ -93,8 +93,10 @@ class HomeView(IndexView):
 
 def planned_url(*, since: date | None = None, to: date) -> str:
     """The list of what the user still has to do in these days."""
-    asked = {"_flt_0_manager": current_user.id, "_flt_0_state": ContactState.PLANNED, "_flt_1_starts_at": to}
-    return url_for("ContactView.list", **asked, **({"_flt_0_starts_at": since} if since else {}))
+    asked: dict[str, Any] = {"_flt_0_manager": current_user.id, "_flt_0_state": ContactState.PLANNED}
+    if since:
+        asked["_flt_0_starts_at"] = since
+    return url_for("ContactView.list", **asked, _flt_1_starts_at=to)
 
 
 def capped(count: int) -> int:
