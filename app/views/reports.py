@@ -210,6 +210,12 @@ class Shown:
         self.links = {column.name: card_address(column) for column in table.columns if column.link}
 
     @property
+    def lead(self) -> str:
+        """The column that names a row: the first that leads somewhere."""
+        columns = self.table.columns
+        return next((column.name for column in columns if column.link), columns[0].name)
+
+    @property
     def chart(self) -> dict[str, Any] | None:
         table = self.table
         return chart_spec(table.chart, table.shape.columns) if table.chart else None

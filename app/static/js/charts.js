@@ -23,7 +23,7 @@
       legend: { top: 0, left: 0, textStyle: { color: muted }, data: [spec.bars.name, spec.line.name] },
       tooltip: {
         trigger: "axis", renderMode: "richText", confine: true, backgroundColor: card, borderColor: line, textStyle: { color: ink },
-        formatter: (points) => [spec.labels[points[0].dataIndex],
+        formatter: (points) => [[spec.labels[points[0].dataIndex], spec.bars.kinds[points[0].dataIndex]].filter(Boolean).join(" · "),
           ...points.map((point) => `${point.seriesName}: ${(point.seriesIndex ? spec.line : spec.bars).shown[point.dataIndex]}`)].join("\n"),
       },
       xAxis: { ...axis, type: "category", data: spec.labels, axisLabel: { show: !narrow && spec.labels.length <= 30, color: muted, rotate: 38, width: 110, overflow: "truncate", interval: 0, fontSize: 11 } },
