@@ -33,7 +33,7 @@ class Closed:
             return ""
         numbers = ", ".join(f"{row.order.number} ({row.reason.name})" for row in self.before)
         text: str = ngettext(
-            "The order was closed before, its reason stays: %(numbers)s.",
+            "%(num)s order was closed before, its reason stays: %(numbers)s.",
             "%(num)s orders were closed before, their reasons stay: %(numbers)s.",
             len(self.before),
             numbers=numbers,

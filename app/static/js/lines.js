@@ -8,6 +8,7 @@
     return /^-?\d*\.?\d+$|^-?\d+\.$/.test(found) ? Number(found) : NaN;
   };
   let lastKey = "";
+  let pasting = false;
 
   const rows = (box) => [...box.querySelectorAll("tbody tr")];
   const picked = (row) => row.querySelector("select[data-lookup]")?.value || row.querySelector("[name$=-item]")?.value;
@@ -45,7 +46,7 @@
 
   function keepSpare(box) {
     const last = rows(box).at(-1);
-    if (!last || picked(last)) addRow(box);
+    if (!pasting && (!last || picked(last))) addRow(box);
   }
 
   function go(cell) {
@@ -124,6 +125,7 @@
     if (!answer.ok) { toast(text("Failed"), { kind: "danger" }); return; }
     const { rows: found, unknown } = await answer.json();
     const spare = rows(box).at(-1);
+    pasting = true;
     if (spare && !picked(spare)) spare.remove();
     found.forEach((line) => {
       const row = addRow(box);
@@ -134,6 +136,7 @@
       });
       count(box);
     });
+    pasting = false;
     keepSpare(box);
     if (unknown.length) toast(`${box.dataset.textUnknown} ${unknown.join(", ")}`, { kind: "danger" });
   });

@@ -1,0 +1,129 @@
+"""An order from its first line to its closing, by keyboard alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Page, expect
+from sqlalchemy import delete, select
+
+from app.domain.words import OrderStatus, ShipmentState
+from app.extensions import db
+from app.models.closing import OrderClosing
+from app.models.movements import Payment, Shipment
+from app.models.orders import BuyerOrder
+from app.models.products import Item
+
+Visit = Callable[..., Page]
+Rows = Callable[[Any], list[Any]]
+ITEMS = 12
+
+
+@pytest.fixture
+def goods(served: tuple[Flask, str]) -> Iterator[None]:
+    """A dozen items to sell; afterwards the base is as it was."""
+    with served[0].app_context():
+        db.session.add_all(
+            Item(code=f"K{n:03}", name=f"Краска {n:02}", price=Decimal(100 + n), unit="л") for n in range(1, ITEMS + 1)
+        )
+        db.session.commit()
+        db.session.remove()
+    yield
+    with served[0].app_context():
+        for model in (OrderClosing, Shipment, Payment, BuyerOrder, Item):
+            db.session.execute(delete(model))
+        db.session.commit()
+        db.session.remove()
+
+
+def choose(page: Page, words: str, option: str) -> None:
+    """Type into the picker that has the focus and take what it offers."""
+    page.keyboard.type(words)
+    expect(page.get_by_role("option", name=option).first).to_be_visible()
+    page.keyboard.press("Enter")
+
+
+def test_an_order_of_ten_lines_is_typed_shipped_paid_and_closed_by_keyboard_alone(
+    visit: Visit, rows: Rows, goods: None
+) -> None:
+    page = visit("anna", "/orders/add")
+    expect(page.get_by_label("Контрагент")).to_be_focused()
+    choose(page, "ромашка 01", "Ромашка 01")
+    page.locator(".lines .lookup input").first.focus()
+    for n in range(1, 11):
+        choose(page, f"K{n:03}", f"Краска {n:02}")
+        expect(page.locator("input[data-cell=quantity]").nth(n - 1)).to_be_focused()
+        page.keyboard.type(str(n))
+        page.keyboard.press("Enter")  # to the price, which is filled in
+        page.keyboard.press("Enter")  # to the discount
+        page.keyboard.press("Enter")  # to the next line
+    expected = sum(n * (100 + n) for n in range(1, 11))
+    expect(page.locator("[data-total]")).to_have_text(f"{expected:,}".replace(",", "\u00a0") + ",00")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("h1")).to_contain_text("ЗП-")
+    (order,) = rows(select(BuyerOrder))
+    assert (order.amount, order.quantity) == (Decimal(expected), 55)
+
+    page.goto(f"/orders/ship/{order.id}")
+    first = page.locator("input[data-cell=quantity]").nth(9)
+    first.focus()
+    page.keyboard.press("Control+a")
+    page.keyboard.type("4")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("h1")).to_contain_text("ЗП-")
+    assert rows(select(BuyerOrder))[0].shipment_state is ShipmentState.PARTLY
+    page.goto(f"/orders/ship/{order.id}")
+    expect(page.locator("input[data-cell=quantity]")).to_have_value("6")
+    page.locator("input[data-cell=quantity]").focus()
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("h1")).to_contain_text("ЗП-")
+
+    for amount in ("1000", ""):  # the second is filled in with the rest
+        page.goto(f"/orders/pay/{order.id}")
+        field = page.get_by_label("Сумма")
+        field.focus()
+        if amount:
+            page.keyboard.press("Control+a")
+            page.keyboard.type(amount)
+        page.keyboard.press("Control+Enter")
+        expect(page.locator("h1")).to_contain_text("ЗП-")
+    assert rows(select(BuyerOrder))[0].status is OrderStatus.DONE
+
+    page.goto(f"/orders/close?orders={order.id}")
+    page.get_by_label("Причина закрытия").focus()
+    choose(page, "выполнен", "Выполнен полностью")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("h1")).to_contain_text("ЗП-")
+    assert rows(select(BuyerOrder))[0].status is OrderStatus.CLOSED
+
+
+def test_rows_of_a_spreadsheet_are_pasted_as_lines(visit: Visit, goods: None) -> None:
+    page = visit("anna", "/orders/add")
+    page.locator(".lines .lookup input").first.focus()
+    page.evaluate(
+        """() => {
+          const data = new DataTransfer();
+          data.setData("text/plain", "K001\\t3\\t90,50\\nКраска 02\\t2\\nнет такой\\t1\\n");
+          const paste = new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true });
+          document.activeElement.dispatchEvent(paste);
+        }"""
+    )
+    expect(page.locator(".lines tbody tr")).to_have_count(3)
+    expect(page.locator("[data-total]")).to_have_text("475,50")
+    expect(page.locator(".toasts")).to_contain_text("нет такой")
+
+
+def test_a_removed_line_comes_back_and_the_sum_with_it(visit: Visit, goods: None) -> None:
+    page = visit("anna", "/orders/add")
+    page.locator(".lines .lookup input").first.focus()
+    choose(page, "K001", "Краска 01")
+    page.keyboard.type("2")
+    expect(page.locator("[data-total]")).to_have_text("202,00")
+    page.keyboard.press("Control+Delete")
+    expect(page.locator("[data-total]")).to_have_text("0,00")
+    page.locator(".toasts button").click()
+    expect(page.locator("[data-total]")).to_have_text("202,00")
