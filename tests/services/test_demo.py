@@ -22,6 +22,7 @@ from app.models.classes import AbcRecord, AbcRun
 from app.models.contacts import Contact
 from app.models.counterparties import ContactInfo, ContactInfoKind, ContactPerson, Counterparty
 from app.models.movements import Payment, Shipment
+from app.models.numbering import NumberSeries
 from app.models.orders import BuyerOrder
 from app.services import demo, numbering, posting
 from config import Settings
@@ -216,6 +217,8 @@ def test_indexes_and_foreign_keys_are_as_before(company: Company) -> None:
 
 def test_new_rows_and_numbers_go_on_after_its_own(company: Company) -> None:
     orders = company.counted(BuyerOrder, func.extract("year", BuyerOrder.date) == TODAY.year)
+    last = select(NumberSeries.last).where(NumberSeries.kind == DocumentKind.ORDER, NumberSeries.year == TODAY.year)
+    assert company.session.scalars(last).one() == orders
     assert numbering.next_number(company.session, DocumentKind.ORDER, TODAY.year) == f"ЗП-2026-{orders + 1:05}"
     newcomer = Counterparty(code="новый", name="Новый")
     company.session.add(newcomer)
