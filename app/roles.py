@@ -31,7 +31,6 @@ SALES = {
     "Shipments": FULL,
     "Payments": FULL,
     "Closings": READ,
-    "Board": READ,
     "Deals": FULL,
 }
 REPORTS = {"Reports": READ, "Report *": READ}

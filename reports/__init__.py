@@ -6,12 +6,14 @@ from reports.kit.report import Board
 from reports.order_analysis import OrderAnalysis
 from reports.order_closing import OrderClosings
 from reports.order_documents import OrderDocuments
+from reports.sales_plan import SalesPlan
 from reports.settlements import Settlements
 from reports.supplier_reliability import SupplierReliability
 
 CATALOGUE: tuple[Board, ...] = (
     AbcBuyers(),
     Deals(),
+    SalesPlan(),
     OrderAnalysis(),
     OrderDocuments(),
     Settlements(),

@@ -96,6 +96,14 @@ class OrderStatus(StrEnum):
     CLOSED = "closed"
 
 
+class DealState(StrEnum):
+    """What became of a coming deal."""
+
+    COMING = "coming"
+    ORDERED = "ordered"
+    GIVEN_UP = "given_up"
+
+
 class DocumentKind(StrEnum):
     """Documents, each kind numbered in a row of its own."""
 

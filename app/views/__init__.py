@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from flask_appbuilder import AppBuilder
 from flask_babel import lazy_gettext as _l
 
+from app.views.board import BoardView
 from app.views.call import CallView
 from app.views.catalogues import CampaignView, GroupView, SourceView
 from app.views.classification import AbcReportView, ClassificationView
@@ -15,6 +16,7 @@ from app.views.contact_info import ContactInfoKindView, ContactInfoView
 from app.views.contacts import ContactApi, ContactView
 from app.views.counterparties import CounterpartyApi, CounterpartyView
 from app.views.exchange import ExportView, ImportView
+from app.views.expected_deals import ExpectedDealView
 from app.views.items import ItemApi, ItemView
 from app.views.orders import OrderApi, OrderLineView, OrderView
 from app.views.payments import PaymentApi, PaymentView
@@ -56,9 +58,11 @@ MENU = (
     Screen("Clients", _l("Contact persons"), PersonView, "fa-address-book"),
     Screen("Clients", _l("Contacts"), ContactView, "fa-phone"),
     Screen("Clients", _l("Who is calling?"), CallView, "fa-headset"),
+    Screen("Sales", _l("Board of orders"), BoardView, "fa-table-columns"),
     Screen("Sales", _l("Buyer orders"), OrderView, "fa-cart-shopping"),
     Screen("Sales", _l("Shipments and returns"), ShipmentView, "fa-truck"),
     Screen("Sales", _l("Payments"), PaymentView, "fa-wallet"),
+    Screen("Sales", _l("Coming deals"), ExpectedDealView, "fa-seedling"),
     Screen("Sales", _l("Closed orders"), ClosingView, "fa-circle-xmark"),
     Screen("Reports", _l("All reports"), ReportsView, "fa-chart-column"),
     *(

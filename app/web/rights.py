@@ -33,7 +33,6 @@ NAMES = (
     _l("Shipments"),
     _l("Payments"),
     _l("Closings"),
-    _l("Board"),
     _l("Deals"),
     _l("Items"),
     _l("Catalogues"),

@@ -1,0 +1,79 @@
+"""План продаж по месяцам: what is ordered and not yet done, and coming deals by their probability."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from flask import current_app
+from flask_babel import format_date
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from app.models.counterparties import Counterparty
+from app.models.users import User
+from app.queries.sales_plan import planned
+from reports.kit.columns import Date, Money
+from reports.kit.params import LookupParam, PeriodParam
+from reports.kit.report import Asked, Report
+from reports.kit.setup import Shape
+
+
+@dataclass(frozen=True)
+class Month(Date):
+    """The first day of a month, read as the month; none where no day is set."""
+
+    width: int = 18
+    excel_format: ClassVar[str] = "mmmm yyyy"
+
+    def show(self, value: Any) -> str:
+        if value is None:
+            return str(_("No date"))
+        month = str(format_date(value, "LLLL y"))
+        return month[0].upper() + month[1:]
+
+
+class SalesPlan(Report):
+    """The plan of a month is what is left to ship in it, and the coming deals of the month by their probability.
+
+    Payments stand beside: they are the money of the same orders on another day.
+    """
+
+    slug = "sales-plan"
+    title = _l("Plan of sales by month")
+    group = _l("Deals")
+    description = _l("Orders not yet shipped and paid by their days, and coming deals by their probability.")
+    params = (
+        PeriodParam("period", _l("Period"), default="this-year"),
+        LookupParam("manager", _l("Responsible"), model=User, key="username"),
+        LookupParam("counterparty", _l("Counterparty"), model=Counterparty, key="code"),
+    )
+
+    def shape(self, asked: Asked) -> Shape:
+        return Shape(
+            columns=(
+                Month("month", _l("Month")),
+                Money("to_ship", _l("Left to ship"), total=True),
+                Money("deals", _l("Coming deals"), total=True),
+                Money("weighted", _l("Deals by their probability"), total=True),
+                Money("plan", _l("Plan of sales"), total=True),
+                Money("to_pay", _l("Payments awaited"), total=True),
+            ),
+            order=("month",),
+        )
+
+    def note(self, asked: Asked) -> list[tuple[str, str]]:
+        return [*super().note(asked), (_("Currency"), current_app.config["CRM_CURRENCY"])]
+
+    def query(self, session: Session, asked: Asked) -> Select:
+        period = asked["period"]
+        who = [asked[name].id if asked[name] else None for name in ("manager", "counterparty")]
+        row = planned(period.first, period.last, *who).c
+        return select(
+            func.coalesce(func.extract("epoch", row.month), 0).label("id"),
+            row.month,
+            *(func.sum(row[name]).label(name) for name in ("to_ship", "deals", "weighted", "to_pay")),
+            (func.sum(row.to_ship) + func.sum(row.weighted)).label("plan"),
+        ).group_by(row.month)
