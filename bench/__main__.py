@@ -28,8 +28,10 @@ def main() -> None:
         if "pages" in asked.only:
             clients = [client.twin() for _ in range(CROWD)]
             bare = pages.Page("a bare Flask route", lambda each: each.get("/bench/constant").cost, "SELECT 1")
-            listed = [bare, *pages.pages(client, pages.facts(connection))]
+            known = pages.facts(connection)
+            listed = [bare, *pages.pages(client, known)]
             found = measure(listed, clients, connection, rounds=asked.rounds, times=asked.times)
+            connection.execute(pages.CLEAN, known.values)
             lines += tell(page_table(found, percentile(found[bare.name].alone, 50)))
         today = business_day()
         works = {

@@ -50,6 +50,8 @@ CALLER = """
 SAVE = """
     INSERT INTO contact (counterparty_id, subject, starts_at, ends_at) VALUES (%(card)s, 'bench', now(), now())"""
 
+CLEAN = "DELETE FROM contact WHERE counterparty_id = %(card)s AND subject = 'bench'"
+
 
 @dataclass(frozen=True)
 class Facts:
