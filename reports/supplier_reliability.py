@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, case, func, literal, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from app.domain.supplier_measure import HIGH, MEDIUM
 from app.domain.words import Reliability
 from app.models.captions import caption
 from app.models.counterparties import Counterparty
-from app.queries.suppliers import measured, terms_on
+from app.queries.suppliers import figures, measured, terms_on
 from reports.kit.columns import Choice, Date, Number, Percent, Text
 from reports.kit.params import DateParam, LookupParam
 from reports.kit.report import Asked, Report
@@ -64,22 +61,18 @@ class SupplierReliability(Report):
         found = measured(asked["on"], ids).order_by(None).subquery("measured")
         told = terms_on(asked["on"]).subquery("terms")
         terms = told.c
-        share = func.round(found.c.kept * literal(Decimal(100)) / func.nullif(found.c.promised, 0), 2)
+        share, measured_as, days = figures(found)
         return select(
             found.c.id,
             found.c.code,
             found.c.name.label("supplier"),
             terms.reliability,
-            case(
-                (share >= HIGH, Reliability.HIGH.value),
-                (share >= MEDIUM, Reliability.MEDIUM.value),
-                (share < MEDIUM, Reliability.LOW.value),
-            ).label("measured"),
-            share.label("share"),
+            share,
+            measured_as,
             found.c.promised,
             found.c.kept,
             terms.lead_days,
-            func.round(found.c.days * literal(Decimal(1)) / func.nullif(found.c.receipts, 0), 1).label("measured_days"),
+            days,
             found.c.receipts,
             terms.delivery,
             terms.on_date.label("since"),

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import Select, Subquery, case, func, select
+from sqlalchemy import ColumnElement, Select, Subquery, case, func, literal, select, true, tuple_
+from sqlalchemy.orm import aliased
 
-from app.domain.supplier_measure import year_before
+from app.domain.supplier_measure import HIGH, MEDIUM, year_before
+from app.domain.words import Reliability
 from app.models.counterparties import Counterparty
 from app.models.products import Item
 from app.models.suppliers import SupplierItem, SupplierPrice, SupplierTerms
@@ -82,17 +86,23 @@ def terms_on(on: date) -> Select:
     )
 
 
-def measured(on: date, supplier_ids: Iterable[int] | None = None) -> Select:
+def measured(on: date, supplier_ids: Iterable[int] | Select | None = None) -> Select:
     """By supplier over the 12 months to that day: orders promised, kept, receipts and days from order to receipt.
 
-    An order counts by the day it was promised for; app.domain.supplier_measure
-    makes the share and the class of it.
+    An order counts by the day it was promised for; `figures` makes the share
+    and the class of it.
     """
+
+    def mine(column: Any) -> ColumnElement[bool]:
+        if supplier_ids is None:
+            return true()
+        return column.in_(supplier_ids) if isinstance(supplier_ids, Select) else one_of(column, supplier_ids)
+
     start, end = year_before(on)
     kept = func.count().filter(SupplierOrder.received_on <= SupplierOrder.receive_on)
     promises = (
         select(SupplierOrder.counterparty_id, func.count().label("promised"), kept.label("kept"))
-        .where(SupplierOrder.receive_on.between(start, end))
+        .where(SupplierOrder.receive_on.between(start, end), mine(SupplierOrder.counterparty_id))
         .group_by(SupplierOrder.counterparty_id)
         .subquery("promises")
     )
@@ -103,11 +113,11 @@ def measured(on: date, supplier_ids: Iterable[int] | None = None) -> Select:
             func.sum(Receipt.date - SupplierOrder.date).label("days"),
         )
         .join(Receipt.order)
-        .where(Receipt.date.between(start, end))
+        .where(Receipt.date.between(start, end), mine(Receipt.counterparty_id))
         .group_by(Receipt.counterparty_id)
         .subquery("arrivals")
     )
-    query = (
+    return (
         select(
             Counterparty.id,
             Counterparty.code,
@@ -119,10 +129,58 @@ def measured(on: date, supplier_ids: Iterable[int] | None = None) -> Select:
         )
         .outerjoin(promises, promises.c.counterparty_id == Counterparty.id)
         .outerjoin(arrivals, arrivals.c.counterparty_id == Counterparty.id)
-        .where(Counterparty.is_supplier)
+        .where(Counterparty.is_supplier, mine(Counterparty.id))
         .order_by(Counterparty.name_sort, Counterparty.id)
     )
-    return query if supplier_ids is None else query.where(one_of(Counterparty.id, supplier_ids))
+
+
+def figures(found: Subquery) -> list[ColumnElement[Any]]:
+    """What `measured` comes to: share (percent), measured (the class of it), measured_days; none where little is known.
+
+    The same as app.domain.supplier_measure makes of single orders.
+    """
+    share = func.round(found.c.kept * literal(Decimal(100)) / func.nullif(found.c.promised, 0), 2)
+    level = case(
+        (share >= HIGH, Reliability.HIGH.value),
+        (share >= MEDIUM, Reliability.MEDIUM.value),
+        (share < MEDIUM, Reliability.LOW.value),
+    )
+    days = func.round(found.c.days * literal(Decimal(1)) / func.nullif(found.c.receipts, 0), 1)
+    return [share.label("share"), level.label("measured"), days.label("measured_days")]
+
+
+def supplier_whole(supplier_id: int, on: date, most: int = 20) -> Select:
+    """(terms, promised, kept, receipts, share, measured, measured_days): his terms, the latest first, and the measure.
+
+    One row without terms when none were ever set.
+    """
+    found = measured(on, [supplier_id]).order_by(None).subquery("measured")
+    return (
+        select(SupplierTerms, found.c.promised, found.c.kept, found.c.receipts, *figures(found))
+        .select_from(found)
+        .outerjoin(SupplierTerms, SupplierTerms.counterparty_id == found.c.id)
+        .order_by(SupplierTerms.on.desc())
+        .limit(most)
+    )
+
+
+def items_of(supplier_id: int, on: date) -> Select:
+    """(supplier's item, item, price): what a supplier delivers with the price that holds on that day."""
+    prices = prices_on(on).where(SupplierPrice.counterparty_id == supplier_id).subquery("prices")
+    price = aliased(SupplierPrice, prices)
+    return (
+        select(SupplierItem, Item, price)
+        .join(SupplierItem.item)
+        .outerjoin(price, price.item_id == SupplierItem.item_id)
+        .where(SupplierItem.counterparty_id == supplier_id)
+        .order_by(Item.name_sort, Item.id)
+    )
+
+
+def prices_of(pairs: Iterable[tuple[int, int]], on: date) -> Select:
+    """The prices that hold on that day for these pairs of a supplier and an item."""
+    mine = tuple_(SupplierPrice.counterparty_id, SupplierPrice.item_id)
+    return prices_on(on).where(mine.in_(list(pairs)))
 
 
 def prices_on(on: date) -> Select:
@@ -175,3 +233,22 @@ def price_history(supplier_id: int, item_id: int | None = None) -> Select:
         .order_by(SupplierPrice.on.desc(), Item.name_sort, SupplierPrice.id)
     )
     return query if item_id is None else query.where(SupplierPrice.item_id == item_id)
+
+
+def comparison(item_id: int | None, on: date) -> Select:
+    """The offers of an item with the measure of whoever makes them; rank 1 is the cheapest."""
+    found = offers(item_id or 0, on).order_by(None).subquery("offers")
+    measure = measured(on, select(found.c.id)).order_by(None).subquery("measured")
+    rank = func.rank().over(order_by=found.c.price)
+    return (
+        select(
+            found,
+            measure.c.promised,
+            measure.c.kept,
+            measure.c.receipts,
+            *figures(measure),
+            case((found.c.price.is_not(None), rank)).label("rank"),
+        )
+        .outerjoin(measure, measure.c.id == found.c.id)
+        .order_by(found.c.price.nulls_last(), found.c.supplier, found.c.id)
+    )

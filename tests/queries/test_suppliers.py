@@ -14,7 +14,8 @@ from app.models.suppliers import SupplierItem
 from app.models.supply import SupplierOrder
 from app.queries.suppliers import measured, offers, price_history, terms_on
 from app.services.drafts import LineDraft
-from app.services.suppliers import SupplyDraft, order_supply, receive, set_price, set_terms
+from app.services.supplier_documents import SupplyDraft, order_supply, receive
+from app.services.suppliers import set_price, set_terms
 from tests.conftest import user_named
 from tests.deals import DAY, D, added, buyer, item
 

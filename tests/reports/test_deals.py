@@ -16,7 +16,8 @@ from app.domain.words import Reliability
 from app.services.closing import close_orders
 from app.services.drafts import CorrectionDraft, LineDraft
 from app.services.orders import correct
-from app.services.suppliers import SupplyDraft, order_supply, receive, set_terms
+from app.services.supplier_documents import SupplyDraft, order_supply, receive
+from app.services.suppliers import set_terms
 from reports import report_named
 from reports.kit.table import Table
 from tests.conftest import user_named

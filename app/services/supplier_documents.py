@@ -1,0 +1,194 @@
+"""Orders to suppliers and what came by them: made, changed whole, continued by what is left."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from itertools import zip_longest
+from typing import Any, TypeVar
+
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
+
+from app.domain.order_state import rest_by_line
+from app.domain.words import DocumentKind, PriceSource
+from app.errors import Refused
+from app.models.products import Item
+from app.models.supply import Receipt, ReceiptLine, SupplierOrder, SupplierOrderLine
+from app.queries.suppliers import goods_of_orders, prices_of
+from app.services import checks, numbering, watching
+from app.services.drafts import ZERO, Changed, Difference, LineDraft, RestLine
+from app.services.suppliers import check_supplier, set_price
+
+HEADER = ("counterparty_id", "manager_id", "receive_on", "pay_by", "comment")
+LINE = ("item_id", "quantity", "price")
+Document = TypeVar("Document", SupplierOrder, Receipt)
+
+
+@dataclass(frozen=True)
+class SupplyDraft:
+    """An order to a supplier, or a receipt from him (`order_id`: by which order), as it was typed.
+
+    `row_id` is the document that is changed, `version` what it was when its form was opened.
+    """
+
+    counterparty_id: int
+    on: date
+    lines: Sequence[LineDraft]
+    number: str = ""
+    manager_id: int | None = None
+    order_id: int | None = None
+    receive_on: date | None = None
+    pay_by: date | None = None
+    comment: str = ""
+    row_id: int | None = None
+    version: int | None = None
+
+
+def order_supply(session: Session, draft: SupplyDraft) -> SupplierOrder:
+    """Order goods from a supplier, or change the order whole if nobody saved it since it was opened (else Changed)."""
+    check_supplier(session, draft.counterparty_id)
+    checks.check_lines(session, draft.lines)
+    checks.check_number(session, SupplierOrder, draft.number, draft.row_id)
+    for name in ("receive_on", "pay_by"):
+        day = getattr(draft, name)
+        if day is not None and day < draft.on:
+            raise Refused(_("This day is earlier than the date of the order."), field=name)
+    if draft.row_id is None:
+        number = draft.number or numbering.next_number(session, DocumentKind.SUPPLIER_ORDER, draft.on.year)
+        order = SupplierOrder(number=number)
+        session.add(order)
+    else:
+        order = _opened(session, SupplierOrder, draft)
+        _check_received(session, order, draft)
+    for name in ("receive_on", "pay_by", "comment"):
+        setattr(order, name, getattr(draft, name))
+    return _written(session, order, SupplierOrderLine, draft)
+
+
+def receive(session: Session, draft: SupplyDraft, *, keep_prices: bool = True) -> Receipt:
+    """Take in goods, or correct what was taken in; prices become the supplier's of that day unless told otherwise."""
+    check_supplier(session, draft.counterparty_id)
+    checks.check_lines(session, draft.lines)
+    checks.check_number(session, Receipt, draft.number, draft.row_id)
+    if draft.order_id is not None:
+        order = session.scalars(select(SupplierOrder).where(SupplierOrder.id == draft.order_id)).one_or_none()
+        if order is None or order.counterparty_id != draft.counterparty_id:
+            raise Refused(_("This order belongs to another counterparty."), field="order")
+        if draft.on < order.date:
+            raise Refused(_("The document cannot be earlier than its order."), field="date")
+    if draft.row_id is None:
+        number = draft.number or numbering.next_number(session, DocumentKind.RECEIPT, draft.on.year)
+        receipt = Receipt(number=number, order_id=draft.order_id)
+        session.add(receipt)
+    else:
+        receipt = _opened(session, Receipt, draft)
+    _written(session, receipt, ReceiptLine, draft)
+    if keep_prices:
+        _learn_prices(session, receipt, draft.lines)
+    return receipt
+
+
+def _learn_prices(session: Session, receipt: Receipt, lines: Sequence[LineDraft]) -> None:
+    """What was paid becomes the price of that day; lead time and smallest quantity stay as they were known."""
+    pairs = [(receipt.counterparty_id, line.item_id) for line in lines]
+    known = {price.item_id: price for price in session.scalars(prices_of(pairs, receipt.date))}
+    for line in lines:
+        was = known.get(line.item_id)
+        set_price(
+            session,
+            receipt.counterparty_id,
+            line.item_id,
+            line.price,
+            on=receipt.date,
+            source=PriceSource.RECEIPT,
+            lead_days=was.lead_days if was else None,
+            min_quantity=was.min_quantity if was else None,
+            note=receipt.number,
+        )
+
+
+def rest_of(session: Session, order_id: int) -> list[RestLine]:
+    """What is left to receive of a supplier order, line by line at the line's price."""
+    came = {row.item_id: row.received for row in session.execute(select(goods_of_orders([order_id])))}
+    query = select(SupplierOrderLine, Item).join(SupplierOrderLine.item).where(SupplierOrderLine.order_id == order_id)
+    planned: dict[int, list[tuple[SupplierOrderLine, Item]]] = defaultdict(list)
+    for line, item in session.execute(query.order_by(SupplierOrderLine.position)):
+        planned[item.id].append((line, item))
+    return [
+        RestLine(item_id, item.code, item.name, item.unit, rest, line.price, ZERO, item.cost)
+        for item_id, rows in planned.items()
+        for (line, item), rest in zip(
+            rows, rest_by_line([line.quantity for line, _item in rows], came[item_id]), strict=True
+        )
+        if rest > 0
+    ]
+
+
+def last_prices(
+    session: Session, supplier_id: int, item_ids: Sequence[int], *, on: date
+) -> dict[int, tuple[Decimal, Decimal]]:
+    """The supplier's price of each item on that day, without a discount."""
+    pairs = [(supplier_id, item_id) for item_id in item_ids]
+    return {price.item_id: (price.price, ZERO) for price in session.scalars(prices_of(pairs, on))}
+
+
+def _opened(session: Session, model: type[Document], draft: SupplyDraft) -> Document:
+    """The document being edited, locked, as it is in the base now."""
+    query = select(model).where(model.id == draft.row_id).with_for_update(of=model)
+    document = session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+    if document is None:
+        raise Refused(_("There is no such document."))
+    if draft.version is not None and document.version != draft.version:
+        raise Changed(_differences(document, draft), document.version)
+    document.number = draft.number or document.number
+    return document
+
+
+def _differences(document: SupplierOrder | Receipt, draft: SupplyDraft) -> list[Difference]:
+    names = HEADER if isinstance(document, SupplierOrder) else HEADER[:2]
+    pairs = [("date", draft.on, document.date)]
+    pairs += [(name, getattr(draft, name), getattr(document, name)) for name in names]
+    found = [Difference(name, mine, theirs) for name, mine, theirs in pairs if mine != theirs]
+    for place, (typed, kept) in enumerate(zip_longest(draft.lines, document.lines)):
+        for name in LINE:
+            mine, theirs = getattr(typed, name, None), getattr(kept, name, None)
+            if mine != theirs:
+                found.append(Difference(name, mine, theirs, line=place))
+    return found
+
+
+def _check_received(session: Session, order: SupplierOrder, draft: SupplyDraft) -> None:
+    """A supplier order with receipts keeps its supplier and begins no later than the first of them."""
+    first = session.scalar(
+        select(func.min(Receipt.date)).where(Receipt.order_id == order.id).execution_options(unscoped=True)
+    )
+    if first is None:
+        return
+    if order.counterparty_id != draft.counterparty_id:
+        raise Refused(_("Something was received by this order: its supplier cannot be changed."), field="counterparty")
+    if draft.on > first:
+        raise Refused(_("Something was received by this order before that day."), field="date")
+
+
+def _written(session: Session, document: Document, line_class: Any, draft: SupplyDraft) -> Document:
+    """What an order and a receipt have in common; lines keep their rows by place."""
+    document.date, document.counterparty_id, document.manager_id = draft.on, draft.counterparty_id, draft.manager_id
+    lines: list[Any] = document.lines
+    del lines[len(draft.lines) :]
+    for place, line in enumerate(draft.lines):
+        values = {**{name: getattr(line, name) for name in LINE}, "amount": line.amount}
+        if place < len(lines):
+            for name, value in values.items():
+                setattr(lines[place], name, value)
+        else:
+            lines.append(line_class(**values))
+    document.amount = sum((line.amount for line in draft.lines), ZERO)
+    flag_modified(document, "amount")  # a change of lines alone makes a new version too
+    watching.post(session)
+    return document
