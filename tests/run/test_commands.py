@@ -10,7 +10,8 @@ import flask_migrate
 import pytest
 from click.testing import Result
 from flask import Flask, request
-from sqlalchemy import func, select
+from flask_appbuilder.security.sqla.models import PermissionView, assoc_permissionview_role
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 from werkzeug.security import check_password_hash
 
@@ -103,6 +104,20 @@ def test_bad_input_is_one_line_and_changes_nothing(
     assert (done.exit_code, done.stdout) == (2, "")
     assert len(done.stderr.splitlines()) == 1
     assert session.scalar(select(func.count(User.id))) == before
+
+
+@pytest.mark.parametrize("name", ["permissions", "prepare"])
+def test_rights_of_a_new_screen_are_written_for_good(committed: Flask, name: str) -> None:
+    right = select(func.count(PermissionView.id))
+    with committed.app_context():
+        whole = db.session.scalar(right)
+        db.session.execute(delete(assoc_permissionview_role))
+        db.session.execute(delete(PermissionView))
+        db.session.commit()
+    done = committed.test_cli_runner().invoke(args=[name])
+    assert done.exit_code == 0, done.output
+    with committed.app_context():
+        assert db.session.scalar(right) == whole
 
 
 def test_status_tells_what_is_wrong_by_its_exit_code(command: Callable[..., Result]) -> None:
