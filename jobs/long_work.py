@@ -54,6 +54,11 @@ def run_next(session: Session) -> bool:
     return True
 
 
+def tidy() -> None:
+    """Drop the files of work that ended long ago."""
+    runtime.repeat(lambda session: bool(jobs.tidy(session, now=clock.now())))
+
+
 def work(session: Session, watch: Connection, job_id: int) -> None:
     """Do the work and write its end in one transaction; a refusal or a bug ends it with a sentence for its owner."""
     try:

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import Any
+from datetime import date, datetime, timedelta
+from typing import Any, cast
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, CursorResult, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.words import JobState
@@ -23,6 +23,7 @@ from app.models.jobs import Job, StoredFile
 LOCK = 0x6A6F62  # the class of advisory locks: "job"
 TASK = "jobs.long_work.run"  # what the edges ask a worker for after the commit
 ATTEMPTS = 5  # work that killed its worker so often is given up
+KEPT = timedelta(days=30)  # the files of finished work
 UNFINISHED = (JobState.QUEUED, JobState.RUNNING)
 
 Progress = Callable[[int, int], None]  # steps done, of how many
@@ -107,3 +108,14 @@ def fail(session: Session, job_id: int, sentence: str, *, now: datetime) -> None
         update(Job).where(Job.id == job_id).values(state=JobState.FAILED, error=sentence, finished_at=now),
         execution_options={"unscoped": True},
     )
+
+
+def tidy(session: Session, *, now: datetime) -> int:
+    """Drop the files of work that ended long ago; gives how many. The rows and their figures stay."""
+    old = select(Job.input_id, Job.output_id).where(Job.finished_at < now - KEPT).subquery()
+    alive = select(Job.input_id).where(Job.input_id.is_not(None), Job.state.in_(UNFINISHED))
+    files = delete(StoredFile).where(
+        or_(StoredFile.id.in_(select(old.c.input_id)), StoredFile.id.in_(select(old.c.output_id))),
+        StoredFile.id.not_in(alive),
+    )
+    return cast(CursorResult[Any], session.execute(files)).rowcount

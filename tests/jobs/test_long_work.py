@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 import redis
 from flask import Flask
+from rq.cron import CronScheduler
+from rq.utils import import_attribute
 from sqlalchemy import Connection, func, select, text
 
 from app import nudge
@@ -21,7 +23,7 @@ from app.models.jobs import Job
 from app.models.products import Item
 from app.models.users import UserProfile
 from app.services import jobs
-from jobs import long_work, runtime
+from jobs import long_work, runtime, schedule
 from tests.conftest import user_named
 from tests.jobs.conftest import Start, count, end, until
 
@@ -243,3 +245,24 @@ def test_the_worker_imports_with_the_eyes_and_the_language_of_whoever_asked(here
     assert error["text"] == "Somebody else is responsible for this row."
     own = select(func.count()).select_from(Counterparty).where(Counterparty.manager_id == number)
     assert count(here, own) == 2
+
+
+def test_files_of_work_that_ended_long_ago_are_dropped_and_the_figures_stay(here: Flask, ask: Ask, look: Look) -> None:
+    old, fresh = ask("items", goods(1)), ask("items", goods(1))
+    long_work.run()
+    with here.app_context(), db.engine.begin() as connection:
+        connection.execute(text("UPDATE job SET finished_at = now() - interval '40 days' WHERE id = :id"), {"id": old})
+    long_work.tidy()
+    assert look(old).input_id is None
+    assert look(old).result
+    assert look(fresh).input_id
+
+
+def test_a_worker_knows_everything_that_the_clock_asks_for(redis_url: str) -> None:
+    scheduler = CronScheduler(connection=redis.Redis.from_url(redis_url))
+    schedule.register_all(scheduler)
+    assert scheduler.get_jobs()
+    for job in scheduler.get_jobs():
+        assert import_attribute(job.func_name) is job.func
+        assert job.queue_name == nudge.QUEUE
+    assert callable(import_attribute(jobs.TASK))

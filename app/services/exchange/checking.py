@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, Integer, Select, and_, func, insert, literal, or_, select, update
+from sqlalchemy import Select, and_, func, insert, not_, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from app.models.counterparties import ContactPerson
+from app.models.counterparties import ContactPerson, Counterparty
 from app.models.movements import ShipmentLine
 from app.models.orders import BuyerOrder
+from app.models.suppliers import SupplierPrice
 from app.services.exchange.fields import Field, Type
+from app.services.exchange.matching import find_targets, folded
 from app.services.exchange.report import KEPT, Report
 from app.services.exchange.stage import Stage, id_of
 
@@ -43,13 +45,14 @@ def each(stage: Stage, report: Report, field: str, wrong: Select[Any], sentence:
 
 def find_doubles(stage: Stage, report: Report) -> None:
     """A row named twice in one file."""
-    heads, (name,) = stage.heads, stage.kind.key
-    first = func.min(heads.c.line).over(partition_by=heads.c[name])
-    lines = select(heads.c.line, heads.c[name], first.label("first")).subquery()
+    heads = stage.heads
+    key = [heads.c[name] for name in stage.kind.key]
+    first = func.min(heads.c.line).over(partition_by=key)
+    lines = select(heads.c.line, func.concat_ws(", ", *key).label("key"), first.label("first")).subquery()
     each(
         stage,
         report,
-        name,
+        stage.kind.key[0],
         select(lines).where(lines.c.line > lines.c.first),
         lambda value, line: _("“%(value)s” is already in line %(line)s.", value=value, line=line),
     )
@@ -141,60 +144,6 @@ def unknown(field: Field) -> Callable[[str], Any]:
     return lambda value: _("%(what)s “%(value)s” is not known.", what=field.caption, value=value)
 
 
-def folded(value: Any) -> ColumnElement[str]:
-    return func.lower(func.replace(func.replace(value, "ё", "е"), "Ё", "Е"))
-
-
-def find_targets(stage: Stage) -> None:
-    """Tell known rows from new ones; a new one gets its number at once, so that its parts can follow."""
-    heads, kind = stage.heads, stage.kind
-    model: Any = kind.model
-    if kind.unique:
-        (name,) = kind.key
-        field = kind.field(name)
-        assert field is not None
-        known = select(model.id).where(heads.c[name] == field.attribute).scalar_subquery()
-        stage.run(update(heads).values(target_id=known))
-    else:
-        match_in_order(stage)
-    sequence = func.nextval(func.pg_get_serial_sequence(model.__tablename__, "id")).cast(Integer)
-    stage.run(update(heads).where(heads.c.target_id.is_(None)).values(target_id=sequence, is_new=True))
-    stage.analyze()
-
-
-def match_in_order(stage: Stage) -> None:
-    """The n-th line of a key is the n-th known row of it."""
-    heads = stage.heads
-    model: Any = stage.kind.model
-    staged, known = list(key_of(stage, staged=True)), list(key_of(stage, staged=False))
-    lines = numbered(heads.c.line, staged).where(heads.c["counterparty__id"].is_not(None)).subquery()
-    owners = select(heads.c["counterparty__id"])
-    rows = numbered(model.id, known).where(model.counterparty_id.in_(owners)).subquery()
-    same = [lines.c[i] == rows.c[i] for i in range(1, len(staged) + 2)]
-    stage.run(update(heads).where(heads.c.line == lines.c[0], *same).values(target_id=rows.c[0]))
-
-
-def numbered(number: Any, key: list[ColumnElement[Any]]) -> Select[Any]:
-    position = func.row_number().over(partition_by=key, order_by=number)
-    return select(number.label("c0"), *(part.label(f"c{i}") for i, part in enumerate(key, 1)), position.label("n"))
-
-
-def key_of(stage: Stage, *, staged: bool) -> Iterator[ColumnElement[Any]]:
-    """The parts of the key that the file has columns for, in the stage or in the base; texts in any case, ё = е."""
-    for name in stage.kind.key:
-        field = stage.kind.field(name)
-        assert field is not None
-        if name not in stage.present:
-            continue
-        if field.type is Type.REFERENCE:
-            yield stage.heads.c[id_of(field)] if staged else field.attribute  # type: ignore[misc]
-            continue
-        value = func.coalesce(stage.heads.c[name], literal(field.default)) if staged else field.attribute
-        if field.default is None:
-            value = stage.heads.c[name] if staged else field.attribute
-        yield folded(value) if field.type is Type.TEXT else value  # type: ignore[misc]
-
-
 def find_strangers(stage: Stage, report: Report) -> None:
     """A row that exists but is not for the eyes of whoever imports is not his to change."""
     if stage.viewer is None:
@@ -254,4 +203,17 @@ def find_mixed_signs(stage: Stage, report: Report) -> None:
     )
 
 
-RULES = (find_backward_times, find_orders_of_others, find_mixed_signs)
+def find_no_suppliers(stage: Stage, report: Report) -> None:
+    """Only a supplier has prices."""
+    if stage.kind.model is not SupplierPrice:
+        return
+    heads = stage.heads
+    wrong = (
+        select(heads.c.line, heads.c.supplier)
+        .join(Counterparty, Counterparty.id == heads.c["supplier__id"])
+        .where(not_(Counterparty.is_supplier))
+    )
+    each(stage, report, "supplier", wrong, lambda code: _("Counterparty %(code)s is not a supplier.", code=code))
+
+
+RULES = (find_no_suppliers, find_backward_times, find_orders_of_others, find_mixed_signs)

@@ -49,6 +49,7 @@ def add_up(stage: Stage) -> None:
     sums = [func.sum(amount(stage)).label("amount"), func.bool_or(lines.c.quantity < 0).label("returned")]
     if "cost" in lines.c:
         sums.append(func.sum(cost_amount(stage)).label("cost_amount"))
+        sums.append(func.sum(lines.c.quantity).label("quantity"))
     by_number = select(lines.c.number, *sums).group_by(lines.c.number).subquery()
     values = {sum_.name: by_number.c[sum_.name] for sum_ in sums}
     stage.run(update(heads).where(heads.c.number == by_number.c.number).values(values))
@@ -73,6 +74,7 @@ def head_sums(stage: Stage) -> dict[str, ColumnElement[Any]]:
     sums: dict[str, ColumnElement[Any]] = {"amount": stage.heads.c.amount}
     if stage.kind.model is Shipment:
         sums["cost_amount"] = stage.heads.c.cost_amount
+        sums["quantity"] = stage.heads.c.quantity
         sums["kind"] = case((stage.heads.c.returned, MovementKind.RETURN.value), else_=MovementKind.SHIPMENT.value)
     return sums
 

@@ -23,6 +23,7 @@ from app.errors import Refused
 from app.models.captions import caption
 from app.models.contacts import Contact
 from app.models.counterparties import ContactInfo, ContactInfoKind, ContactPerson
+from app.models.suppliers import SupplierItem, SupplierPrice
 from app.services.exchange.fields import Field, Type
 from app.services.exchange.kinds import Kind
 
@@ -56,6 +57,8 @@ def export_query(kind: Kind) -> Select[Any]:
             value = full_name(other) if field.key is ContactPerson.name_sort else field.key
         elif field.type is Type.INFO:
             value = information(kind, field)
+        elif field.aside:
+            value = supplier_code()
         else:
             value = field.attribute
         query = query.add_columns(value.label(field.name))
@@ -71,6 +74,13 @@ def export_query(kind: Kind) -> Select[Any]:
     if model is Contact:  # a prospect has no code to be recognised by
         query = query.where(Contact.counterparty_id.is_not(None))
     return cast(Select[Any], query)
+
+
+def supplier_code() -> ColumnElement[Any]:
+    mine = (SupplierItem.counterparty_id == SupplierPrice.counterparty_id) & (
+        SupplierItem.item_id == SupplierPrice.item_id
+    )
+    return select(SupplierItem.code).where(mine).correlate(SupplierPrice).scalar_subquery()
 
 
 def full_name(person: Any) -> ColumnElement[Any]:

@@ -91,6 +91,12 @@ class Field:
     bound: Bound | None = None
     default: Any = None
     keeps: bool = False
+    aside: bool = False  # kept in a table of its own, written by its own function
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the value stands in the row itself."""
+        return self.type is not Type.INFO and not self.aside
 
     @property
     def column(self) -> str:
@@ -103,6 +109,11 @@ class Field:
         source = self.key if self.key is not None else self.attribute
         assert source is not None
         return source.property.columns[0].type
+
+    @property
+    def scale(self) -> int:
+        """Digits after the point."""
+        return getattr(self.sql_type, "scale", None) or 0
 
     @property
     def longest(self) -> int | None:
@@ -133,13 +144,13 @@ TYPES: Mapping[type, Type] = {
 }
 
 
-def of(attribute: InstrumentedAttribute[Any], *headers: str, **more: Any) -> Field:
+def of(attribute: InstrumentedAttribute[Any], *headers: str, name: str = "", **more: Any) -> Field:
     """A value of the row itself."""
     sql_type = attribute.property.columns[0].type
     kind = next((kind for cls, kind in TYPES.items() if isinstance(sql_type, cls)), Type.TEXT)
     if kind is Type.TEXT:
         more.setdefault("default", "")
-    return Field(attribute.key, attribute.info["label"], headers, kind, attribute, **more)
+    return Field(name or attribute.key, attribute.info["label"], headers, kind, attribute, **more)
 
 
 def ref(

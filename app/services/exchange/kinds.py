@@ -9,13 +9,14 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import InstrumentedAttribute
 
-from app.domain.words import InfoType
+from app.domain.words import InfoType, PriceSource
 from app.models.base import Base
 from app.models.contacts import Campaign, Contact
 from app.models.counterparties import ContactPerson, Counterparty, CounterpartyGroup, InformationSource
 from app.models.movements import Payment, Shipment, ShipmentLine
 from app.models.orders import BuyerOrder, OrderLine
 from app.models.products import Item
+from app.models.suppliers import SupplierItem, SupplierPrice
 from app.models.users import User
 from app.services.exchange.fields import Bound, Field, Type, info, of, ref
 
@@ -24,7 +25,7 @@ from app.services.exchange.fields import Bound, Field, Type, info, of, ref
 class Kind:
     """One import table. `key` names the fields by which a known row is recognised.
 
-    With a `unique` key a file names a row once. Without one (persons, contacts)
+    With a `unique` key a file names a row once; without one (persons, contacts)
     the n-th line of a key is the n-th known row of it. A kind with a `line`
     model is a document: one line of the file is one line of the document.
     """
@@ -38,6 +39,7 @@ class Kind:
     unique: bool = True
     line: type[Base] | None = None
     parent: InstrumentedAttribute[Any] | None = None  # of the line: its document
+    fixed: tuple[tuple[str, Any], ...] = ()  # columns that say where a written row came from
 
     def field(self, name: str) -> Field | None:
         return next((field for field in self.fields if field.name == name), None)
@@ -230,8 +232,26 @@ CONTACTS = Kind(
     unique=False,
 )
 
+SUPPLIER_PRICES = Kind(
+    "supplier-prices",
+    _l("Prices of suppliers"),
+    "Counterparties",
+    SupplierPrice,
+    ("supplier", "item", "date"),
+    (
+        ref("supplier", SupplierPrice.counterparty_id, Counterparty.code, _l("Supplier"), "Поставщик", required=True),
+        ref("item", SupplierPrice.item_id, Item.code, *ITEM, required=True),
+        of(SupplierPrice.on, DATE, name="date", required=True),
+        of(SupplierPrice.price, PRICE, required=True, bound=Bound.NOT_NEGATIVE),
+        of(SupplierPrice.lead_days, "Срок поставки", "Срок поставки, дней", bound=Bound.NOT_NEGATIVE),
+        of(SupplierPrice.min_quantity, "Минимальное количество", "Минимальная партия", bound=Bound.POSITIVE),
+        of(SupplierItem.code, "Код поставщика", "Код у поставщика", name="supplier_code", keeps=True, aside=True),
+    ),
+    fixed=(("source", PriceSource.IMPORT.value),),
+)
+
 KINDS: dict[str, Kind] = {
-    kind.slug: kind for kind in (COUNTERPARTIES, PERSONS, ITEMS, ORDERS, SHIPMENTS, PAYMENTS, CONTACTS)
+    kind.slug: kind for kind in (COUNTERPARTIES, PERSONS, ITEMS, ORDERS, SHIPMENTS, PAYMENTS, CONTACTS, SUPPLIER_PRICES)
 }
 
 __all__ = ["KINDS", "Kind", "Type"]

@@ -108,11 +108,12 @@ def parser_of(field: Field) -> Parser:
 
 
 def _number_parser(field: Field) -> Parser:
-    places, bound = field.sql_type.scale, field.bound
+    places, bound = field.scale, field.bound
+    digits = 15 if places else 9  # a whole number is an integer of the base
     most = 100 if field.name == "discount" else None
 
     def parse(text: str) -> Any:
-        number = parse_decimal(text, places)
+        number = parse_decimal(text, places, digits)
         if bound and not bound.allows(number):
             raise Unfit(str(BOUNDS[bound]) % {"value": text})
         if most is not None and number > most:

@@ -6,12 +6,14 @@ from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, case, func, insert, literal, not_, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.domain.words import ContactState
 from app.models.contacts import Contact
 from app.models.counterparties import Counterparty
 from app.models.movements import Payment, Shipment
 from app.models.orders import BuyerOrder
+from app.models.suppliers import SupplierItem
 from app.services import posting
 from app.services.exchange import documents
 from app.services.exchange.checking import each
@@ -40,6 +42,8 @@ def save(stage: Stage, report: Report) -> None:
         documents.write_lines(stage)
     if any(field.type is Type.INFO for field in stage.kind.fields):
         save_infos(stage)
+    if "supplier_code" in stage.present:
+        save_supplier_codes(stage)
     refuse_vanished(stage, report)
     count(stage, report)
     if stage.kind.model in POSTED and not report.wrong_count:
@@ -68,7 +72,7 @@ def updates(stage: Stage) -> dict[str, tuple[Any, ColumnElement[Any]]]:
     """For every column that the file speaks of: the known value and the one to be."""
     found: dict[str, tuple[Any, ColumnElement[Any]]] = {}
     for field in stage.kind.head_fields:
-        if field.type is Type.INFO or field.name not in stage.present:
+        if not field.is_own or field.name not in stage.present:
             continue
         value = value_of(stage, field)
         if field.keeps:
@@ -91,16 +95,35 @@ def mark_changed(stage: Stage) -> None:
 def write_heads(stage: Stage) -> None:
     heads = stage.heads
     table: Any = stage.kind.model.__table__
-    sums = documents.head_sums(stage)
-    values = {name: value for name, (_known, value) in updates(stage).items()} | sums
-    stage.run(
-        update(table)
-        .where(table.c.id == heads.c.target_id, heads.c.changed)
-        .values(values | {"version": table.c.version + 1})
-    )
-    fresh = {f.column: value_of(stage, f) for f in stage.kind.head_fields if f.type is not Type.INFO} | sums
+    follows = documents.head_sums(stage) | {name: literal(value) for name, value in stage.kind.fixed}
+    values = {name: value for name, (_known, value) in updates(stage).items()} | follows
+    if "version" in table.c:
+        values["version"] = table.c.version + 1
+    stage.run(update(table).where(table.c.id == heads.c.target_id, heads.c.changed).values(values))
+    fresh = {f.column: value_of(stage, f) for f in stage.kind.head_fields if f.is_own} | follows
     rows = select(heads.c.target_id, *fresh.values()).where(heads.c.is_new).order_by(heads.c.line)
     stage.run(insert(table).from_select(["id", *fresh], rows, include_defaults=False))
+
+
+def save_supplier_codes(stage: Stage) -> None:
+    """What the supplier calls the item; of several prices the last line says it."""
+    heads = stage.heads
+    rows = (
+        select(heads.c.supplier__id, heads.c.item__id, heads.c.supplier_code)
+        .where(heads.c.supplier_code.is_not(None))
+        .distinct(heads.c.supplier__id, heads.c.item__id)
+        .order_by(heads.c.supplier__id, heads.c.item__id, heads.c.line.desc())
+    )
+    table: Any = SupplierItem.__table__
+    add = upsert(table).from_select(["counterparty_id", "item_id", "code"], rows, include_defaults=False)
+    written = add.on_conflict_do_update(
+        index_elements=["counterparty_id", "item_id"],
+        set_={"code": add.excluded.code},
+        where=table.c.code != add.excluded.code,
+    ).returning(table.c.counterparty_id, table.c.item_id)
+    pairs = written.cte("written")
+    same = (heads.c.supplier__id == pairs.c.counterparty_id) & (heads.c.item__id == pairs.c.item_id)
+    stage.run(update(heads).where(same, not_(heads.c.is_new)).values(changed=True))
 
 
 def refuse_vanished(stage: Stage, report: Report) -> None:

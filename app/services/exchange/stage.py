@@ -54,7 +54,7 @@ def value_columns(fields: tuple[Field, ...]) -> Iterator[Column[Any]]:
         if field.type is Type.INFO:
             continue
         if field.type is Type.NUMBER:
-            yield Column(field.name, Numeric(15, field.sql_type.scale))
+            yield Column(field.name, Numeric(15, field.scale))
         else:
             yield Column(field.name, SQL_TYPES[field.type])
         if field.type is Type.REFERENCE:
@@ -96,6 +96,7 @@ class Stage:
             sums: list[Column[Any]] = [
                 Column("amount", Numeric(15, 2)),
                 Column("cost_amount", Numeric(15, 2)),
+                Column("quantity", Numeric(15, 3)),
                 Column("returned", Boolean),
             ]
             lines = Table("import_line", metadata, line, *value_columns(kind.fields), infos, **temporary)

@@ -152,3 +152,21 @@ def test_lines_count_as_documents_in_the_report_and_as_lines_beside_it(imports: 
     report = imports("shipments", SHIPMENTS, *(f"Р{i // 4},2026-11-21,К1,A,2,10,," for i in range(400)))
     assert (report.created, report.lines) == (100, 400)
     assert session.scalar(select(func.count()).select_from(ShipmentLine)) == 400
+
+
+def test_orders_follow_the_shipments_and_payments_that_come_by_file(session: Session, imports: Imports) -> None:
+    imports("orders", ORDERS, "1,2026-11-20,К1,A,2,10,,,", "2,2026-11-20,К1,A,1,10,,,")
+
+    def states() -> list[tuple[str, str]]:
+        session.expire_all()
+        orders = session.scalars(select(BuyerOrder).order_by(BuyerOrder.number))
+        return [(order.shipment_state.value, order.payment_state.value) for order in orders]
+
+    assert states() == [("none", "none"), ("none", "none")]
+    imports("shipments", SHIPMENTS, "Р1,2026-11-21,К1,A,2,10,,1")
+    imports("payments", "number,date,counterparty,amount,order", "П1,2026-11-21,К1,10,1")
+    assert states() == [("full", "partly"), ("none", "none")]
+    # the same documents now belong to the other order: the first loses what it had
+    imports("shipments", SHIPMENTS, "Р1,2026-11-21,К1,A,2,10,,2")
+    imports("payments", "number,date,counterparty,amount,order", "П1,2026-11-21,К1,10,2")
+    assert states() == [("none", "none"), ("full", "full")]

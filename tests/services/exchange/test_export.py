@@ -22,6 +22,7 @@ FILES = {
         'К1,"Ромашка, ООО",company,7707083893,да,anna,Опт,+7 495 123-45-67 доб. 5; 8 912 345 67 89,a@b.ru,"Мира, 1",'
         'Сайт,2024-02-01,"две\nстроки"',
         "К2,Ёж,person,,,boris,,,,,,2024-02-01,",
+        "П1,Плантация,company,,да,,,,,,,2024-02-01,",
     ),
     "persons": (
         "counterparty,last_name,first_name,birthday,phone,extension",
@@ -41,6 +42,11 @@ FILES = {
         "В1,2026-11-22,К1,A,-1,10,7.5,",
     ),
     "payments": ("number,date,counterparty,amount,order", "П1,2026-11-21,К1,-5.05,1"),
+    "supplier-prices": (
+        "supplier,item,date,price,lead_days,min_quantity,supplier_code",
+        "П1,A,2026-11-01,9.50,14,2.5,ЧАЙ-1",
+        "П1,A,2026-11-20,9.80,,,ЧАЙ-1",
+    ),
     "contacts": (
         "counterparty,starts_at,kind,direction,state,importance,ends_at,person,manager,subject,source,campaign",
         "К1,2026-11-23 10:00,meeting,in,done,high,2026-11-23 10:20,Семёнов Иван,anna,Чай,Сайт,Выставка",
@@ -67,7 +73,7 @@ def test_a_csv_file_comes_in_again_and_changes_nothing(
     source = exported(session, kind, spelling)
     assert source.startswith(b"\xef\xbb\xbf") is (spelling is OFFICE)
     report = exchange.run_import(session, kind, source, now=NOW, today=TODAY)
-    rows = len({line.split(",")[0] for line in FILES[kind][1:]}) if kind != "contacts" else 2
+    rows = len({line.split(",")[0] for line in FILES[kind][1:]}) if kind not in {"contacts", "supplier-prices"} else 2
     assert report.ignored == []
     assert counts(report) == (0, 0, rows)
 
@@ -98,7 +104,7 @@ def test_a_workbook_has_numbers_dates_and_no_formulas(session: Session, company:
 
 
 def test_names_and_values_are_for_programs(session: Session, company: None) -> None:
-    header, first, second = exported(session, "counterparties").decode().replace("две\nстроки", "").splitlines()
+    header, first, second, _third = exported(session, "counterparties").decode().replace("две\nстроки", "").splitlines()
     assert header.startswith("code,name,full_name,kind,inn")
     assert first.startswith('К1,"Ромашка, ООО",,company,7707083893')
     assert "+7 495 123-45-67 доб. 5; 8 912 345 67 89" in first
@@ -110,7 +116,7 @@ def test_an_extension_kept_apart_from_the_phone_goes_out_with_it(session: Sessio
     session.execute(update(ContactInfo).where(ContactInfo.value == "8 912 345 67 89").values(extension="33"))
     source = exported(session, "counterparties")
     assert "8 912 345 67 89 доб. 33" in source.decode()
-    assert counts(exchange.run_import(session, "counterparties", source, now=NOW, today=TODAY)) == (0, 0, 2)
+    assert counts(exchange.run_import(session, "counterparties", source, now=NOW, today=TODAY)) == (0, 0, 3)
 
 
 @pytest.mark.parametrize("kind", ["counterparties", "persons", "orders", "shipments", "payments", "contacts"])

@@ -8,12 +8,13 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.domain.words import ContactKind, ContactState, CounterpartyKind, Direction, Importance
+from app.domain.words import ContactKind, ContactState, CounterpartyKind, Direction, Importance, PriceSource
 from app.errors import Refused
 from app.models.contacts import Contact
 from app.models.counterparties import ContactInfo, ContactPerson, Counterparty, CounterpartyGroup
 from app.models.movements import Payment
 from app.models.products import Item
+from app.models.suppliers import SupplierItem, SupplierPrice
 from tests.conftest import user_named
 from tests.services.exchange.conftest import TODAY, Imports, counts, wrong
 
@@ -256,3 +257,21 @@ def test_a_file_that_is_no_table_is_refused(session: Session, app: Any, source: 
 
     with app.test_request_context(), pytest.raises(Refused):
         exchange.run_import(session, "items", source, now=NOW, today=TODAY)
+
+
+def test_prices_of_suppliers_are_kept_by_day_with_the_suppliers_code(session: Session, imports: Imports) -> None:
+    imports("counterparties", "code,name,is_supplier", "П1,Плантация,да", "К1,Ромашка,нет")
+    imports("items", "code,name", "A,Чай")
+    header = "Поставщик;Номенклатура;Дата;Цена;Срок поставки;Код у поставщика"
+    lines = (header, "П1;A;01.11.2026;9,50;14;ЧАЙ-1", "П1;A;20.11.2026;9,80;;ЧАЙ-1")
+    assert counts(imports("supplier-prices", *lines)) == (2, 0, 0)
+    assert counts(imports("supplier-prices", *lines)) == (0, 0, 2)
+    first, second = session.scalars(select(SupplierPrice).order_by(SupplierPrice.on))
+    assert (first.price, first.lead_days, first.source) == (Decimal("9.50"), 14, PriceSource.IMPORT)
+    assert (second.price, second.lead_days) == (Decimal("9.80"), None)
+    assert session.scalars(select(SupplierItem.code)).one() == "ЧАЙ-1"
+    assert counts(imports("supplier-prices", header, "П1;A;01.11.2026;9,50;14;TEA")) == (0, 1, 0)
+    assert session.scalars(select(SupplierItem.code)).one() == "TEA"
+    wrong_lines = ("К1;A;01.11.2026;1;;", "П1;A;02.11.2026;1;-1;", "П1;A;03.11.2026;1;;", "П1;A;03.11.2026;2;;")
+    found = wrong(imports("supplier-prices", header, *wrong_lines))
+    assert found == [(2, "supplier"), (3, "lead_days"), (5, "supplier")]
