@@ -41,13 +41,16 @@ class ContactView(CrmView):
         Contact,
         order_by={"starts_at": "starts_at"},
         computed={"who": lambda contact: contact.counterparty or contact.prospect},
-        loads=["counterparty"],
+        loads=["counterparty", "person"],
     )
     route_base = "/contacts"
     class_permission_name = "Contacts"
     list_title, add_title = _l("Contacts"), _l("New contact")
     label_columns = {"who": _l("With whom")}
     list_columns = ["starts_at", "who", "kind", "direction", "state", "importance", "subject", "manager"]
+    related_columns = {
+        "counterparty": ["starts_at", "person", "kind", "direction", "state", "importance", "subject", "manager"]
+    }
     formatters_columns = {"importance": sign}
     show_fieldsets = [
         ("", {"fields": [*WHEN, *WHO, *WHAT[:4], "text"]}),

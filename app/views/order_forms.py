@@ -5,12 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from flask import abort, current_app, url_for
+from flask import abort, current_app
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
-from markupsafe import Markup
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 from wtforms import BooleanField, DateField, HiddenField, StringField, TextAreaField, validators
 
 from app import clock
@@ -18,7 +18,7 @@ from app.domain.formats.values import BadValue, parse_decimal
 from app.extensions import db
 from app.models.closing import ClosingReason
 from app.models.counterparties import ContactPerson, Counterparty
-from app.models.orders import BuyerOrder
+from app.models.orders import BuyerOrder, OrderLine
 from app.models.products import Item
 from app.models.users import User
 from app.services.drafts import Changed, Difference, LineDraft, OrderDraft, RestLine, ShippedDraft
@@ -48,13 +48,6 @@ NAMED = {"counterparty_id": Counterparty, "person_id": ContactPerson, "manager_i
 
 def text_box(**more: Any) -> dict[str, Any]:
     return {"render_kw": {"class": "form-control", **more}}
-
-
-class ClientBox:
-    """Where the script says what is known of the chosen counterparty."""
-
-    def __call__(self, _field: Any, **_kwargs: Any) -> Markup:
-        return Markup('<div class="client" data-client="{}" hidden></div>').format(url_for("OrderView.client", pk=""))
 
 
 class MoneyField(StringField):
@@ -131,9 +124,15 @@ class OrderForm(DocumentForm):
     def of(cls, order: BuyerOrder) -> OrderForm:
         form = cls(obj=order)
         if not form.is_submitted():
+            lines = (
+                select(OrderLine)
+                .where(OrderLine.order_id == order.id)
+                .options(joinedload(OrderLine.item))
+                .order_by(OrderLine.position)
+            )
             form.lines.fill(
                 (line.item, {"quantity": line.quantity, "price": line.price, "discount": line.discount})
-                for line in order.lines
+                for line in db.session.scalars(lines)
             )
         return form
 

@@ -56,7 +56,14 @@ class OrderWork:
         made = saved(db.session, form, lambda: save_order(db.session, form.draft()))
         if made:
             return self._card(made.id)
-        return page(self, _("New order"), form, form.SECTIONS, cancel_url=url_for("OrderView.list"))
+        return page(
+            self,
+            _("New buyer order"),
+            form,
+            form.SECTIONS,
+            cancel_url=url_for("OrderView.list"),
+            client_url=url_for("OrderView.client"),
+        )
 
     @expose("/edit/<pk>", methods=["GET", "POST"])
     @has_access
@@ -76,7 +83,15 @@ class OrderWork:
 
         if saved(db.session, form, save):
             return self._card(number)
-        return page(self, title, form, form.SECTIONS, cancel_url=self._url(number), changes=changes)
+        return page(
+            self,
+            title,
+            form,
+            form.SECTIONS,
+            cancel_url=self._url(number),
+            changes=changes,
+            client_url=url_for("OrderView.client"),
+        )
 
     @expose("/ship/<pk>", methods=["GET", "POST"])
     @has_access

@@ -13,7 +13,7 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 from werkzeug.routing import BuildError
 
-SELDOM = {"Administration", "Catalogues"}  # groups that stay folded until one works in them
+SELDOM = {"Administration", "Catalogues", "Exchange", "Reports"}  # groups that stay folded until one works in them
 STATIC = {"static", "appbuilder.static"}
 YEAR = 365 * 24 * 3600
 

@@ -38,7 +38,8 @@ class CrmView(Saving, ModelView):
     """Declare `datamodel`, `class_permission_name` (the section, as in the menu), titles and columns; the rest is here.
 
     `optional_columns` may be left empty, saving fills them; `within` are the
-    look-ups of the form that depend on another of its fields.
+    look-ups of the form that depend on another of its fields; `related_columns`
+    are shown under the card of that relation instead of those of the list.
     """
 
     datamodel: DataModel
@@ -55,6 +56,7 @@ class CrmView(Saving, ModelView):
     exclude_route_methods = {"download"}
     optional_columns: Iterable[str] = ()
     within: dict[str, str] = {}
+    related_columns: dict[str, list[str]] = {}
     add_row_message = _l("Saved.")
     edit_row_message = _l("Saved.")
     delete_row_message = _l("Deleted.")
@@ -166,7 +168,8 @@ class CrmView(Saving, ModelView):
         asked = asked_of(type(view).__name__)
         rows = view.rows_page(filters, asked.order, asked.page, view.related_size, counted=False)
         rows["filters"] = filters
-        rows["include_columns"] = [c for c in view.list_columns if c != relation]
+        shown = view.related_columns.get(relation, view.list_columns)
+        rows["include_columns"] = [c for c in shown if c != relation]
         return view.list_widget(**rows)
 
     def row(self, pk: Any) -> Any:
@@ -177,7 +180,8 @@ class CrmView(Saving, ModelView):
     @has_access
     def show(self, pk: str) -> str:
         item = self.row(pk)
-        views = [view for view in self._related_views if view.is_readable()]
+        order = self.related_views.index  # FAB puts those first that were registered before this view
+        views = sorted((v for v in self._related_views if v.is_readable()), key=lambda view: order(type(view)))
         widgets = self._get_show_widget(item.id, item)
         widgets["related_views"] = [self.related(view, item) for view in views]
         return self.render_template(

@@ -13,7 +13,7 @@
   const rows = (box) => [...box.querySelectorAll("tbody tr")];
   const picked = (row) => row.querySelector("select[data-lookup]")?.value || row.querySelector("[name$=-item]")?.value;
   const cells = (row) => [...row.querySelectorAll(CELLS)];
-  const value = (row, name) => row.querySelector(`input[data-cell=${name}]`).value.trim();
+  const value = (row, name) => row.querySelector(`input[data-cell=${name}]`)?.value.trim() ?? "";
 
   /* Kopecks are whole numbers here, so that halves round as on the server. */
   function amount(row) {
@@ -132,7 +132,8 @@
       const select = row.querySelector("select[data-lookup]");
       select.dispatchEvent(new CustomEvent("pick", { detail: line.item }));
       ["quantity", "price", "discount"].forEach((name) => {
-        row.querySelector(`input[data-cell=${name}]`).value = line[name];
+        const cell = row.querySelector(`input[data-cell=${name}]`);
+        if (cell) cell.value = line[name];
       });
       count(box);
     });
@@ -142,18 +143,17 @@
   });
 
   /* What is known of the chosen client: addresses to deliver to, and his debt. */
-  async function client(form) {
-    const note = form.querySelector("[data-client]");
-    const id = form.elements.counterparty?.value;
-    if (!note) return;
-    const answer = id ? await fetch(`${note.dataset.client}${id}`) : null;
+  const note = document.querySelector("[data-client]");
+  const chosen = document.querySelector("[data-guard] [name=counterparty]");
+  async function client() {
+    const answer = chosen.value ? await fetch(`${note.dataset.client}${chosen.value}`) : null;
     const known = answer?.ok ? await answer.json() : { addresses: [], lines: [] };
-    document.getElementById("addresses")?.replaceChildren(...known.addresses.map((address) => new Option(address, address)));
+    document.getElementById("addresses").replaceChildren(...known.addresses.map((address) => new Option(address, address)));
     note.replaceChildren(...known.lines.map((line) => Object.assign(document.createElement("p"), { textContent: line.text, className: line.kind })));
     note.hidden = !known.lines.length;
   }
-  document.addEventListener("change", (event) => {
-    if (event.target.name === "counterparty" && event.target.form?.querySelector("[data-client]")) client(event.target.form);
-  });
-  document.querySelectorAll("form:has([data-client])").forEach(client);
+  if (note && chosen) {
+    chosen.addEventListener("change", client);
+    client();
+  }
 })();
