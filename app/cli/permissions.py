@@ -14,7 +14,6 @@ def write() -> None:
     """Write the roles and their rights into the base."""
     permissions.write(current_app.appbuilder)  # type: ignore[attr-defined]
     db.session.commit()
-    db.session.commit()
     click.echo("Roles and rights are written.")
 
 

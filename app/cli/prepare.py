@@ -27,7 +27,6 @@ def prepare() -> None:
     flask_migrate.upgrade()
     permissions.write(current_app.appbuilder)  # type: ignore[attr-defined]
     db.session.commit()
-    db.session.commit()
     if settings.demo and not users.are_there(db.session()):
         _fill_demo()
     if not users.are_there(db.session(), roles.ADMIN):
