@@ -1,0 +1,74 @@
+"""What the whole code base promises."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+from importlib import import_module
+from typing import Any
+
+import flask_migrate
+from alembic.script import ScriptDirectory
+from flask import Flask
+from sqlalchemy import inspect
+
+from app.extensions import db
+from app.factory import create_app
+from config import ROOT, Settings
+from jobs import schedule
+from tests.conftest import drop_database, make_database
+
+
+def test_imports_point_downwards() -> None:
+    script = "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports(no_cache=True))"
+    checked = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stdout
+
+
+def test_migrations_are_one_line_from_the_first_to_the_last(app: Flask) -> None:
+    scripts = ScriptDirectory(str(ROOT / "migrations"))
+    revisions = [script.revision for script in scripts.walk_revisions()]
+    assert len(scripts.get_heads()) == 1
+    assert revisions == sorted(revisions, reverse=True)
+
+
+def test_migrations_go_down_to_nothing_and_up_again(pg_server: Any, settings: Settings) -> None:
+    name = "crm_migrations"
+    app = create_app(replace(settings, database_url=make_database(pg_server, name)))
+    with app.app_context():
+        flask_migrate.upgrade()
+        flask_migrate.downgrade(revision="base")
+        assert inspect(db.engine).get_table_names() == ["alembic_version"]
+        flask_migrate.upgrade()
+        flask_migrate.check()
+        db.engine.dispose()
+    drop_database(pg_server, name)
+
+
+def test_a_worker_can_import_everything_that_happens_by_the_clock() -> None:
+    class Recorder:
+        def __init__(self) -> None:
+            self.asked: list[Any] = []
+
+        def register(self, func: Any, *_: Any, **__: Any) -> None:
+            self.asked.append(func)
+
+    recorder = Recorder()
+    schedule.register_all(recorder)  # type: ignore[arg-type]
+    assert recorder.asked
+    for func in recorder.asked:
+        assert getattr(import_module(func.__module__), func.__name__) is func
+
+
+def test_only_the_workshop_touches_the_insides_of_flask_appbuilder() -> None:
+    """Underscore names of FAB, and its widgets, are used in app/web alone."""
+    inside = ("flask_appbuilder.widgets", "flask_appbuilder.forms", "flask_appbuilder.models.filters", "_base_filters")
+    found = [
+        f"{path.relative_to(ROOT)}: {name}"
+        for folder in ("app/views", "app/services", "app/queries", "reports", "jobs", "app/cli")
+        for path in (ROOT / folder).rglob("*.py")
+        for name in inside
+        if name in path.read_text()
+    ]
+    assert found == []
