@@ -34,7 +34,7 @@ class Base(Model):
     id: Mapped[int] = mapped_column(Integer, primary_key=True, sort_order=-1)
 
     __eq__ = object.__eq__
-    __hash__ = object.__hash__  # type: ignore[assignment]
+    __hash__ = object.__hash__
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {getattr(self, 'id', None)}>"

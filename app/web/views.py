@@ -168,7 +168,7 @@ class CrmView(Saving, ModelView):
         asked = asked_of(type(view).__name__)
         rows = view.rows_page(filters, asked.order, asked.page, view.related_size, counted=False)
         rows["filters"] = filters
-        shown = view.related_columns.get(relation, view.list_columns)
+        shown = view.related_columns.get(relation) or view.list_columns or []
         rows["include_columns"] = [c for c in shown if c != relation]
         return view.list_widget(**rows)
 
@@ -185,8 +185,14 @@ class CrmView(Saving, ModelView):
         widgets = self._get_show_widget(item.id, item)
         widgets["related_views"] = [self.related(view, item) for view in views]
         return self.render_template(
-            self.show_template, pk=item.id, title=str(item), item=item, widgets=widgets, related_views=views
+            self.show_template,
+            **{"pk": item.id, "title": str(item), "item": item, "widgets": widgets, "related_views": views},
+            **self.beside(item),
         )
+
+    def beside(self, item: Any) -> dict[str, Any]:
+        """What the template of the card needs besides the row."""
+        return {}
 
     @expose("/delete/<pk>", methods=["POST"])
     @has_access

@@ -60,7 +60,9 @@ def test_information_of_nobody_is_refused(login: Login, session: Session, client
 
 
 def test_users_extend_the_kinds_of_information(login: Login, session: Session) -> None:
-    answer = login("vera").post("/contact-info-kinds/add", data={"name": "Связь склада", "type": "phone", "position": "5"})
+    answer = login("vera").post(
+        "/contact-info-kinds/add", data={"name": "Связь склада", "type": "phone", "position": "5"}
+    )
     assert answer.status_code == 302
     assert session.scalars(select(ContactInfoKind).where(ContactInfoKind.name == "Связь склада")).one().position == 5
 
