@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
+from sqlalchemy.orm.attributes import set_committed_value
 from wtforms import BooleanField, DateField, HiddenField, StringField, TextAreaField, validators
 
 from app import clock
@@ -35,6 +36,7 @@ LABELS = {
     "manager_id": _l("Responsible"),
     "ship_on": _l("Ship on"),
     "pay_by": _l("Pay by"),
+    "receive_on": _l("Receive on"),
     "delivery_address": _l("Delivery address"),
     "comment": _l("Comment"),
     "number": _l("Number"),
@@ -53,11 +55,13 @@ def text_box(**more: Any) -> dict[str, Any]:
 class MoneyField(StringField):
     """A sum typed with a dot or a comma; `data` is a Decimal."""
 
+    places = 2
+
     def process_formdata(self, valuelist: list[str]) -> None:
         self.data = None
         if valuelist and valuelist[0].strip():
             try:
-                self.data = parse_decimal(valuelist[0].strip(), 2)
+                self.data = parse_decimal(valuelist[0].strip(), self.places)
             except BadValue:
                 raise ValueError(_("Not a number: %(text)s.", text=valuelist[0])) from None
 
@@ -122,17 +126,18 @@ class OrderForm(DocumentForm):
 
     @classmethod
     def of(cls, order: BuyerOrder) -> OrderForm:
+        lines = (
+            select(OrderLine)
+            .where(OrderLine.order_id == order.id)
+            .options(joinedload(OrderLine.item))
+            .order_by(OrderLine.position)
+        )
+        set_committed_value(order, "lines", db.session.scalars(lines).all())
         form = cls(obj=order)
         if not form.is_submitted():
-            lines = (
-                select(OrderLine)
-                .where(OrderLine.order_id == order.id)
-                .options(joinedload(OrderLine.item))
-                .order_by(OrderLine.position)
-            )
             form.lines.fill(
                 (line.item, {"quantity": line.quantity, "price": line.price, "discount": line.discount})
-                for line in db.session.scalars(lines)
+                for line in order.lines
             )
         return form
 
@@ -209,7 +214,7 @@ def _named(field: str, value: Any) -> Any:
     return display(db.session.get(model, value) if model is not None and value is not None else value)
 
 
-def may(section: str) -> None:
-    """403 unless the reader may write in the section."""
-    if not current_app.appbuilder.sm.has_access("can_write", section):  # type: ignore[attr-defined]
+def may(section: str, verb: str = "can_write") -> None:
+    """403 unless the reader may write (or what else is named) in the section."""
+    if not current_app.appbuilder.sm.has_access(verb, section):  # type: ignore[attr-defined]
         abort(403)

@@ -18,7 +18,7 @@ from app.web.fields import row_number
 from app.web.filters import Converter, CrmFilters, Filter, narrowed
 
 MAX_PAGE = 100
-COUNT_CAP = 10_000  # "more than 10 000" is all a person needs to know
+COUNT_CAP = 1_000  # "more than a thousand" is all a person needs to know
 MAX_OFFSET = 100_000
 
 Order = tuple[str, str]  # a column of the view and "asc" or "desc"
@@ -99,12 +99,9 @@ class DataModel(SQLAInterface):
         offset = min(max(page, 0) * size, MAX_OFFSET)
         found = self.found(filters)
         limit = size if counted else size + 1
-        if offset:
-            # Skipped rows are passed over in the index alone; only the page itself is read.
-            keys = self.ordered(found.with_only_columns(self.obj.id), order).offset(offset).limit(limit).subquery()
-            statement = self.ordered(select(self.obj).join(keys, keys.c.id == self.obj.id), order)
-        else:
-            statement = self.ordered(found, order).limit(limit)
+        # Rows are chosen and passed over in the index alone; only those of the page are read and joined.
+        keys = self.ordered(found.with_only_columns(self.obj.id), order).offset(offset or None).limit(limit).subquery()
+        statement = self.ordered(select(self.obj).join(keys, keys.c.id == self.obj.id), order)
         items = list(self.session.scalars(statement.options(*self.list_options)).unique())
         known = offset + len(items)
         if len(items) < limit and (items or not offset):

@@ -96,7 +96,7 @@ class LookupWidget:
     def __call__(self, field: LookupField, **kwargs: Any) -> Markup:
         kwargs.setdefault("id", field.id)
         kwargs.setdefault("class", "form-control")
-        kwargs["data-lookup"] = url_for("LookupView.find", name=field.model.__name__)
+        kwargs["data-lookup"] = url_for("LookupView.find", name=field.offers)
         if field.within:
             kwargs["data-lookup-within"] = field.within
         if "required" not in kwargs and field.flags.required:
@@ -111,17 +111,26 @@ class LookupWidget:
 class LookupField(Field):
     """Holds a row of `model`; loads only the chosen one, and no row that the viewer does not see.
 
-    `within` names the field of the same form that the choice depends on (the persons of one counterparty).
+    `within` names the field of the same form that the choice depends on (the persons of one counterparty),
+    `offers` the look-up where it is not all of the model.
     """
 
     widget = LookupWidget()
 
     def __init__(
-        self, label: Any = None, validators: Any = None, *, model: type[Any], within: str = "", **kwargs: Any
+        self,
+        label: Any = None,
+        validators: Any = None,
+        *,
+        model: type[Any],
+        within: str = "",
+        offers: str = "",
+        **kwargs: Any,
     ) -> None:
         super().__init__(label, validators, **kwargs)
         self.model = model
         self.within = within
+        self.offers = offers or model.__name__
 
     def process_formdata(self, valuelist: Any) -> None:
         if not valuelist:  # the form does not say: what was there stays

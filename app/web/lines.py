@@ -49,15 +49,20 @@ class LinesWidget:
 class LinesField(Field):
     """Rows of items; `data` is the list of Row. `source` is the address that offers items to pick from.
 
+    `fixed`: the items are given, rows are not added; without `discounted` there is no column of discounts.
+
     Fields of a row arrive as `lines-7-quantity`; a row with nothing in it is passed over.
     """
 
     widget = LinesWidget()
 
-    def __init__(self, label: Any = None, *, source: str = "", fixed: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self, label: Any = None, *, source: str = "", fixed: bool = False, discounted: bool = True, **kwargs: Any
+    ) -> None:
         super().__init__(label, **kwargs)
         self.source = source
-        self.fixed = fixed  # the items are given: rows are not added
+        self.fixed = fixed
+        self.discounted = discounted
 
     def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
         self.process_errors: list[str] = []

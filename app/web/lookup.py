@@ -27,7 +27,8 @@ class Lookup:
     `section` must be readable ("": anybody who is logged in may pick); `find`
     makes the condition of the text typed; `hint` says more about a row than its
     name; `within` are relations that narrow the choice when their number is
-    given, `only_within`: nothing is offered without one of them.
+    given, `only_within`: nothing is offered without one of them. `name` is that of
+    the model unless only `some` of its rows are offered.
     """
 
     model: type[Any]
@@ -39,10 +40,12 @@ class Lookup:
     within: tuple[str, ...] = ()
     only_within: bool = False
     options: Sequence[Any] = ()
+    name: str = ""
+    some: ColumnElement[bool] | None = None
 
 
 def pickable(lookup: Lookup) -> None:
-    LOOKUPS[lookup.model.__name__] = lookup
+    LOOKUPS[lookup.name or lookup.model.__name__] = lookup
 
 
 class LookupView(BaseView):
@@ -66,6 +69,8 @@ class LookupView(BaseView):
     @staticmethod
     def asked(lookup: Lookup) -> Any:
         statement = select(lookup.model).options(*lookup.options).order_by(*lookup.order)
+        if lookup.some is not None:
+            statement = statement.where(lookup.some)
         text = request.args.get("q", "").strip()
         if text:
             statement = statement.where(lookup.find(lookup.model, text))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flask import abort, current_app, flash, has_request_context, redirect, request, url_for
@@ -180,8 +180,7 @@ class CrmView(Saving, ModelView):
     @has_access
     def show(self, pk: str) -> str:
         item = self.row(pk)
-        order = self.related_views.index  # FAB puts those first that were registered before this view
-        views = sorted((v for v in self._related_views if v.is_readable()), key=lambda view: order(type(view)))
+        views = self.related_of(item)
         widgets = self._get_show_widget(item.id, item)
         widgets["related_views"] = [self.related(view, item) for view in views]
         return self.render_template(
@@ -189,6 +188,11 @@ class CrmView(Saving, ModelView):
             **{"pk": item.id, "title": str(item), "item": item, "widgets": widgets, "related_views": views},
             **self.beside(item),
         )
+
+    def related_of(self, item: Any) -> Sequence[CrmView]:
+        """The views whose first rows the card of this row shows, in the order they are declared."""
+        order = self.related_views.index  # FAB puts those first that were registered before this view
+        return sorted((v for v in self._related_views if v.is_readable()), key=lambda view: order(type(view)))
 
     def beside(self, item: Any) -> dict[str, Any]:
         """What the template of the card needs besides the row."""

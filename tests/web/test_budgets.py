@@ -48,7 +48,7 @@ def company(session: Session) -> dict[str, int]:
         source=InformationSource(name="Реклама"),
         is_supplier=True,
     )
-    item = clients.add(Item(code="1", name="Гвоздь"))
+    items = [clients.add(Item(code=f"{n}", name=f"Гвоздь {n}")) for n in range(5)]
     campaign = Campaign(name="Выставка")
     for n in range(30):
         person = clients.person(one, f"Иванов{n:02}")
@@ -56,14 +56,14 @@ def company(session: Session) -> dict[str, int]:
         contact = clients.contact(one, f"Дело {n}", person=person, manager=one.manager, campaign=campaign)
         contact.source = one.source
         order = clients.order(one, f"З{n}", manager=one.manager, person=person)
-        order.lines = [OrderLine(item=item, quantity=1, price=1, amount=1) for _ in range(5)]
+        order.lines = [OrderLine(item=item, quantity=1, price=1, amount=1) for item in items]
         values = {"date": date(2026, 1, 1), "counterparty": one, "order": order, "amount": Decimal(5)}
         shipment = clients.add(Shipment(number=f"Р{n}", manager=one.manager, **values))
-        shipment.lines = [ShipmentLine(item=item, quantity=1, price=1, amount=1) for _ in range(5)]
+        shipment.lines = [ShipmentLine(item=item, quantity=1, price=1, amount=1) for item in items]
         payment = clients.add(Payment(number=f"П{n}", **values))
         clients.company(f"Фирма {n:02}", "anna", group=one.group)
     session.commit()
-    rows = {"counterparties": one, "persons": person, "contacts": contact, "contact-info": info, "items": item}
+    rows = {"counterparties": one, "persons": person, "contacts": contact, "contact-info": info, "items": items[0]}
     rows |= {"orders": order, "shipments": shipment, "payments": payment, "groups": one.group, "sources": one.source}
     return {section: row.id for section, row in rows.items()} | {"campaigns": campaign.id, "policy": 1}
 
@@ -74,7 +74,7 @@ def whole_tables(statements: list[str]) -> list[str]:
     found = []
     for statement in bare:
         table = re.search(r"FROM (\w+)", statement)
-        by_key = table and re.search(rf"WHERE {table[1]}\.id = ", statement)
+        by_key = table and re.search(rf"WHERE {table[1]}\.(id|order_id) = ", statement)
         if table and table[1] in BIG and "LIMIT" not in statement and not by_key:
             found.append(statement)
     return found

@@ -199,5 +199,7 @@ def test_whoever_may_only_read_gets_no_form(login: Login) -> None:
 
 
 def test_a_screen_that_a_view_does_not_have_is_not_offered(login: Login) -> None:
-    """A manager has the right to write orders; their form comes with the deals."""
-    assert "/orders/add" not in login("admin").get("/orders/list/").text
+    """The administrator has every right, but nobody deletes users."""
+    page = login("admin").get("/users/list/").text
+    assert "/users/edit/" in page
+    assert "/users/delete/" not in page
