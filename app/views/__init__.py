@@ -15,16 +15,17 @@ from app.views.closings import ClosingReasonView, ClosingView
 from app.views.contact_info import ContactInfoKindView, ContactInfoView
 from app.views.contacts import ContactApi, ContactView
 from app.views.counterparties import CounterpartyApi, CounterpartyView
+from app.views.deal_api import OrderApi, PaymentApi, ShipmentApi
 from app.views.exchange import ExportView, ImportView
 from app.views.expected_deals import ExpectedDealView
 from app.views.items import ItemApi, ItemView
-from app.views.orders import OrderApi, OrderLineView, OrderView
-from app.views.payments import PaymentApi, PaymentView
+from app.views.orders import OrderLineView, OrderView
+from app.views.payments import AllocationView, PaymentView
 from app.views.persons import PersonApi, PersonView
 from app.views.policy import PolicyView
 from app.views.reports import ReportsView, ReportView, view_of
 from app.views.search import SearchView
-from app.views.shipments import ShipmentApi, ShipmentLineView, ShipmentView
+from app.views.shipments import ShipmentLineView, ShipmentView
 from app.views.work import WorkView
 from app.web.lookup import LookupView
 from app.web.people import RoleView, UserView
@@ -83,7 +84,7 @@ MENU = (
     Screen("Administration", _l("Policy"), PolicyView, "fa-sliders"),
 )
 
-OUT_OF_MENU = (WorkView, SearchView, ContactInfoView, OrderLineView, ShipmentLineView, LookupView)
+OUT_OF_MENU = (WorkView, SearchView, ContactInfoView, OrderLineView, ShipmentLineView, AllocationView, LookupView)
 APIS = (CounterpartyApi, PersonApi, ContactApi, OrderApi, ShipmentApi, PaymentApi, ItemApi)
 
 

@@ -9,12 +9,15 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
+from wtforms import validators
 
+from app import clock
 from app.domain.viewer import Sees
 from app.models.counterparties import ContactInfo, Counterparty
 from app.models.visibility import viewer_of
 from app.queries.phones import phone_ends
 from app.queries.search import counterparty_found
+from app.queries.settlements import overdue
 from app.services import counterparties
 from app.views.contact_info import ContactInfoView
 from app.views.contacts import ContactView
@@ -32,6 +35,7 @@ FLAGS = ["is_buyer", "is_supplier", "is_subcontractor", "is_other"]
 REQUISITES = ["code", "name", "full_name", "kind", "inn", "kpp", "ogrn", "requisites_accepted"]
 MANAGED = ["manager", "group", "source"]
 ABOUT = ["needs", "comment"]
+TERMS = ["allowed_debt", "allowed_days"]
 
 
 def by_phone(_model: Any, text: str) -> ColumnElement[bool]:
@@ -67,17 +71,28 @@ class CounterpartyView(CrmView):
     add_fieldsets = [
         ("", {"fields": ["name", "full_name", "kind", *FLAGS]}),
         (_l("Requisites"), {"fields": ["inn", "kpp", "ogrn", "requisites_accepted", "code"]}),
-        (_l("Work"), {"fields": [*MANAGED, *ABOUT]}),
+        (_l("Work"), {"fields": [*MANAGED, *TERMS, *ABOUT]}),
     ]
     search_columns = ["words", "phone", "manager", "group", *FLAGS]
     optional_columns = ["code"]
-    description_columns = {"code": _l("Empty: the next number is given.")}
+    description_columns = {
+        "code": _l("Empty: the next number is given."),
+        "allowed_debt": _l("Empty: debt is not limited."),
+        "allowed_days": _l("Days after a shipment; empty: by the day of payment of the order."),
+    }
+    validators_columns = {name: [validators.NumberRange(min=0, message=_l("Not less than zero."))] for name in TERMS}
+    show_template = "crm/counterparty_card.html"
     base_order = ("name", "asc")
     related_views = [ContactInfoView, PersonView, ContactView, OrderView, ShipmentView, PaymentView]
 
     def new_values(self) -> dict[str, Any]:
         """Whoever sees his own clients alone adds a client of his own."""
         return {"manager": current_user} if sees_own_alone(self.datamodel.session) else {}
+
+    def beside(self, item: Counterparty) -> dict[str, Any]:
+        if not self.appbuilder.sm.has_access("can_read", "Payments"):
+            return {}
+        return {"balance": self.datamodel.session.execute(overdue(clock.today(), [item.id])).first()}
 
     def pre_add(self, item: Counterparty) -> None:
         counterparties.complete(self.datamodel.session, item)
@@ -90,8 +105,8 @@ class CounterpartyApi(RestApi):
     datamodel = DataModel(Counterparty, order_by={"name": "name_sort", "registered_on": "registered_on"})
     class_permission_name = "Counterparties"
     list_columns = ["id", *REQUISITES, *FLAGS, "manager.username", "group.name", "source.name", "registered_on"]
-    show_columns = [*list_columns, *ABOUT]
-    add_columns = edit_columns = [*REQUISITES, *FLAGS, *MANAGED, *ABOUT]
+    show_columns = [*list_columns, *TERMS, *ABOUT]
+    add_columns = edit_columns = [*REQUISITES, *FLAGS, *MANAGED, *TERMS, *ABOUT]
     search_columns = ["code", "inn", "manager", "group", *FLAGS]
     base_order = ("name", "asc")
     optional_columns = ["code"]

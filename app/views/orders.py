@@ -7,12 +7,11 @@ from flask_babel import lazy_gettext as _l
 from app.models.orders import BuyerOrder, OrderLine
 from app.queries.search import begins
 from app.views.order_work import OrderWork
-from app.views.payments import PaymentView
+from app.views.payments import AllocationView
 from app.views.shipments import ShipmentView
 from app.web.datamodel import DataModel
 from app.web.filters import typed
 from app.web.lookup import Lookup, pickable
-from app.web.rest import RestApi
 from app.web.views import VERBS, CrmView
 
 FIELDS = ["counterparty", "person", "manager", "ship_on", "pay_by", "delivery_address", "comment"]
@@ -48,34 +47,22 @@ class OrderView(OrderWork, CrmView):
     }
     show_template = "crm/order_card.html"
     list_title = _l("Buyer orders")
-    list_columns = ["number", "date", "counterparty", "manager", "status", "ship_on", "pay_by", "amount"]
-    show_columns = ["date", "status", "amount", "shipped_amount", "paid_amount", *FIELDS]
-    add_columns = FIELDS
-    search_columns = ["number", "date", "counterparty", "manager", "status"]
-    base_order = ("date", "desc")
-    related_views = [OrderLineView, ShipmentView, PaymentView]
-
-
-class OrderApi(RestApi):
-    resource_name = "order"
-    datamodel = DataModel(BuyerOrder, order_by={"date": "date", "number": "number"})
-    class_permission_name = "Orders"
-    include_route_methods = {"get", "get_list"}
     list_columns = [
-        "id",
-        "number",
-        "date",
-        "counterparty.id",
-        "counterparty.code",
-        "manager.username",
-        "status",
-        "ship_on",
-        "pay_by",
-        "amount",
+        *("number", "date", "counterparty", "manager", "status", "shipment_state", "payment_state"),
+        *("ship_on", "pay_by", "amount", "rest_quantity", "unpaid_amount"),
     ]
-    show_columns = [*list_columns, "shipped_amount", "paid_amount", "delivery_address", "comment"]
-    search_columns = ["date", "counterparty", "manager", "status"]
+    show_columns = [
+        *("date", "status", "shipment_state", "payment_state", "amount", "corrected_amount"),
+        *("shipped_amount", "returned_amount", "rest_quantity", "paid_amount", "unpaid_amount", "closed_on"),
+        *FIELDS,
+    ]
+    add_columns = FIELDS
+    search_columns = [
+        *("number", "counterparty", "status", "manager"),
+        *("shipment_state", "payment_state", "date", "ship_on", "pay_by"),
+    ]
     base_order = ("date", "desc")
+    related_views = [OrderLineView, ShipmentView, AllocationView]
 
 
 pickable(

@@ -1,15 +1,80 @@
-"""Payments of buyers."""
+"""Payments of buyers, and which orders they pay."""
 
 from __future__ import annotations
 
-from flask_babel import lazy_gettext as _l
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
 
+from flask import flash, redirect, request, url_for
+from flask_appbuilder import expose, has_access
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from werkzeug.wrappers import Response
+from wtforms import StringField, validators
+
+from app import clock
+from app.extensions import db
+from app.models.allocations import PaymentAllocation
+from app.models.counterparties import Counterparty
 from app.models.movements import Payment
+from app.models.orders import BuyerOrder
+from app.queries.allocations import orders_for
 from app.queries.search import begins
+from app.services.drafts import PaymentDraft
+from app.services.payments import allocate_by_hand, allocate_by_rule, pay
+from app.views.order_forms import MoneyField, PayForm, id_of, text_box
 from app.web.datamodel import DataModel
+from app.web.documents import DocumentForm, page, saved
+from app.web.fields import LookupField, row_number
 from app.web.filters import typed
-from app.web.rest import RestApi
-from app.web.views import CrmView
+from app.web.views import VERBS, CrmView
+
+MOST_ORDERS = 200
+
+
+class PaymentForm(PayForm):
+    """Money from a buyer; without an order the rules find what it pays."""
+
+    counterparty = LookupField(_l("Counterparty"), [validators.DataRequired()], model=Counterparty)
+    order = LookupField(
+        _l("Order"),
+        model=BuyerOrder,
+        within="counterparty",
+        description=_l("Empty: the payment goes to orders by the rules, the oldest due first."),
+    )
+    number = StringField(
+        _l("Number"),
+        [validators.Length(max=50)],
+        description=_l("Empty: the next number is given."),
+        **text_box(autocomplete="off"),
+    )
+
+    FIELDS = ("counterparty", "order", "date", "amount", "purpose", "number")
+
+    def draft(self) -> PaymentDraft:
+        return PaymentDraft(
+            id_of(self.counterparty.data) or 0,
+            self.date.data,
+            self.amount.data or Decimal(0),
+            order_id=id_of(self.order.data),
+            purpose=(self.purpose.data or "").strip(),
+            number=(self.number.data or "").strip(),
+        )
+
+
+class AllocationView(CrmView):
+    """Which orders a payment went to; on the cards of both."""
+
+    datamodel = DataModel(PaymentAllocation, computed={"paid_on": lambda share: share.payment.date}, loads=["payment"])
+    route_base = "/allocations"
+    class_permission_name = "Payments"
+    include_route_methods: set[str] = set()
+    related_size = 50
+    list_title = _l("What orders are paid")
+    label_columns = {"paid_on": _l("Date of the payment")}
+    list_columns = ["payment", "order", "paid_on", "amount"]
+    add_columns = ["payment", "order", "amount"]
 
 
 class PaymentView(CrmView):
@@ -17,23 +82,71 @@ class PaymentView(CrmView):
         Payment,
         searches={"number": typed(lambda _model, text: begins(Payment.number, text))},
         order_by={"date": "date", "number": "number"},
+        computed={"advance": lambda payment: payment.amount - payment.allocated_amount},
     )
     route_base = "/payments"
     class_permission_name = "Payments"
-    include_route_methods = {"list", "show"}
-    base_permissions = ["can_read", "can_write"]
+    include_route_methods = {"list", "show", "add", "allocate", "by_rule"}
+    method_permission_name = VERBS | dict.fromkeys(("allocate", "by_rule"), "write")
+    show_template = "crm/payment_card.html"
     list_title = _l("Payments")
-    list_columns = ["number", "date", "counterparty", "order", "amount", "purpose"]
-    show_columns = add_columns = ["date", "counterparty", "order", "amount", "purpose"]
+    label_columns = {"advance": _l("Advance")}
+    list_columns = ["number", "date", "counterparty", "order", "amount", "advance", "purpose"]
+    show_columns = [*list_columns[1:5], "allocated_amount", "advance", "by_hand", "purpose"]
+    add_columns = ["date", "counterparty", "order", "amount", "purpose"]
     search_columns = ["number", "date", "counterparty"]
     base_order = ("date", "desc")
+    related_views = [AllocationView]
+
+    @expose("/add", methods=["GET", "POST"])
+    @has_access
+    def add(self) -> str | Response:
+        given = {name: row_number(request.args.get(f"_flt_0_{name}", "")) for name in ("counterparty", "order")}
+        order = db.session.get(BuyerOrder, given["order"]) if given["order"] else None
+        counterparty = order.counterparty if order else db.session.get(Counterparty, given["counterparty"] or 0)
+        form = PaymentForm(data={"date": clock.today(), "counterparty": counterparty, "order": order})
+        made = saved(db.session, form, lambda: pay(db.session, form.draft()))
+        if made:
+            return redirect(url_for("PaymentView.show", pk=made.id))
+        return page(self, _("New payment"), form, [("", form.FIELDS)], cancel_url=url_for("PaymentView.list"))
+
+    @expose("/allocate/<pk>", methods=["GET", "POST"])
+    @has_access
+    def allocate(self, pk: str) -> str | Response:
+        """Which orders the payment pays, decided by a person."""
+        payment: Payment = self.row(pk)
+        orders = db.session.execute(orders_for(payment, MOST_ORDERS)).all()
+        form = allocation_form([order.id for order, _own in orders], {order.id: own for order, own in orders})
+        url = url_for("PaymentView.show", pk=payment.id)
+        title = _("Which orders payment %(number)s pays", number=payment)
+
+        def save() -> Payment:
+            fields = {order.id: form[f"order-{order.id}"] for order, _own in orders}
+            shares = {number: field.data for number, field in fields.items() if field.data}
+            return allocate_by_hand(db.session, payment.id, shares)
+
+        if saved(db.session, form, save):
+            return redirect(url)
+        return str(
+            self.render_template(
+                "crm/allocate.html", title=title, form=form, orders=orders, payment=payment, back=url, most=MOST_ORDERS
+            )
+        )
+
+    @expose("/by-rule/<pk>", methods=["POST"])
+    @has_access
+    def by_rule(self, pk: str) -> Response:
+        """Let the rules decide again."""
+        payment: Payment = self.row(pk)
+        allocate_by_rule(db.session, payment.id)
+        db.session.commit()
+        flash(_("The payment is laid on orders by the rules."), "success")
+        return redirect(url_for("PaymentView.show", pk=payment.id))
 
 
-class PaymentApi(RestApi):
-    resource_name = "payment"
-    datamodel = DataModel(Payment, order_by={"date": "date", "number": "number"})
-    class_permission_name = "Payments"
-    include_route_methods = {"get", "get_list"}
-    list_columns = ["id", "number", "date", "counterparty.id", "counterparty.code", "order.number", "amount", "purpose"]
-    search_columns = ["date", "counterparty"]
-    base_order = ("date", "desc")
+def allocation_form(order_ids: Sequence[int], own: dict[int, Decimal]) -> DocumentForm:
+    """A sum for each order, filled with what it has of the payment now."""
+    box = text_box(inputmode="decimal", autocomplete="off")
+    fields: dict[str, Any] = {f"order-{number}": MoneyField(str(number), **box) for number in order_ids}
+    kind: type[DocumentForm] = type("AllocationForm", (DocumentForm,), fields)
+    return kind(data={f"order-{number}": amount or None for number, amount in own.items()})

@@ -2,16 +2,59 @@
 
 from __future__ import annotations
 
+from flask import redirect, request, url_for
+from flask_appbuilder import expose, has_access
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+from werkzeug.wrappers import Response
+from wtforms import DateField, StringField, validators
 
+from app import clock
+from app.domain.words import MovementKind
+from app.extensions import db
+from app.models.counterparties import Counterparty
 from app.models.movements import Shipment, ShipmentLine
+from app.models.users import User
 from app.queries.search import begins
+from app.services.drafts import ShipmentDraft, ShippedDraft
+from app.services.shipments import ship, take_return
+from app.views.order_forms import ITEMS, drafts, id_of, text_box
 from app.web.datamodel import DataModel
+from app.web.documents import DocumentForm, page, saved
+from app.web.fields import ChoiceField, DateBox, LookupField, row_number
 from app.web.filters import typed
-from app.web.rest import RestApi
+from app.web.lines import LinesField
 from app.web.views import CrmView
 
 FIELDS = ["date", "kind", "counterparty", "order", "manager", "amount", "cost_amount"]
+
+
+class ShipmentForm(DocumentForm):
+    """A sale without an order, or a return of one."""
+
+    counterparty = LookupField(_l("Counterparty"), [validators.DataRequired()], model=Counterparty)
+    kind = ChoiceField(_l("Kind"), enum=MovementKind)
+    date = DateField(_l("Date"), [validators.DataRequired()], widget=DateBox())
+    manager = LookupField(_l("Responsible"), model=User)
+    number = StringField(
+        _l("Number"),
+        [validators.Length(max=50)],
+        description=_l("Empty: the next number is given."),
+        **text_box(autocomplete="off"),
+    )
+    lines = LinesField(_l("Lines"), source=ITEMS)
+
+    SECTIONS = (("", ("counterparty", "kind", "date", "manager", "number")), (_l("Lines"), ("lines",)))
+
+    def draft(self) -> ShipmentDraft:
+        return ShipmentDraft(
+            id_of(self.counterparty.data) or 0,
+            self.date.data,
+            drafts(self.lines.data, ShippedDraft),
+            number=(self.number.data or "").strip(),
+            manager_id=id_of(self.manager.data),
+        )
 
 
 class ShipmentLineView(CrmView):
@@ -37,8 +80,7 @@ class ShipmentView(CrmView):
     )
     route_base = "/shipments"
     class_permission_name = "Shipments"
-    include_route_methods = {"list", "show"}
-    base_permissions = ["can_read", "can_write"]
+    include_route_methods = {"list", "show", "add"}
     list_title = _l("Shipments and returns")
     list_columns = ["number", "date", "kind", "counterparty", "order", "manager", "amount"]
     show_columns = add_columns = FIELDS
@@ -46,23 +88,21 @@ class ShipmentView(CrmView):
     base_order = ("date", "desc")
     related_views = [ShipmentLineView]
 
+    @expose("/add", methods=["GET", "POST"])
+    @has_access
+    def add(self) -> str | Response:
+        """A sale or a return without an order; by an order its own form is opened."""
+        given = {name: row_number(request.args.get(f"_flt_0_{name}", "")) for name in ("counterparty", "order")}
+        if given["order"]:
+            return redirect(url_for("OrderView.ship", pk=given["order"]))
+        counterparty = db.session.get(Counterparty, given["counterparty"] or 0)
+        form = ShipmentForm(data={"date": clock.today(), "counterparty": counterparty, "manager": current_user})
 
-class ShipmentApi(RestApi):
-    resource_name = "shipment"
-    datamodel = DataModel(Shipment, order_by={"date": "date", "number": "number"})
-    class_permission_name = "Shipments"
-    include_route_methods = {"get", "get_list"}
-    list_columns = [
-        "id",
-        "number",
-        "date",
-        "kind",
-        "counterparty.id",
-        "counterparty.code",
-        "order.number",
-        "manager.username",
-        "amount",
-        "cost_amount",
-    ]
-    search_columns = ["date", "kind", "counterparty", "manager"]
-    base_order = ("date", "desc")
+        def save() -> Shipment:
+            move = ship if form.kind.data is MovementKind.SHIPMENT else take_return
+            return move(db.session, form.draft())
+
+        made = saved(db.session, form, save)
+        if made:
+            return redirect(url_for("ShipmentView.show", pk=made.id))
+        return page(self, _("New shipment or return"), form, form.SECTIONS, cancel_url=url_for("ShipmentView.list"))

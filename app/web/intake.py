@@ -1,0 +1,64 @@
+"""What programs send to REST to make a document: read by a schema, made by a service, refused in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Response, request
+from flask_babel import gettext as _
+from marshmallow import Schema, ValidationError
+from sqlalchemy import select
+from sqlalchemy.exc import DataError
+from werkzeug.exceptions import BadRequest
+
+from app.errors import Refused
+from app.web.fields import INT4
+from app.web.rest import RestApi
+
+
+class Intake(RestApi):
+    """A resource whose rows are documents: `schema` reads the body, `make` gives the row or refuses."""
+
+    schema: type[Schema]
+
+    def make(self, sent: dict[str, Any]) -> Any:
+        raise NotImplementedError
+
+    def post_headless(self) -> Response:
+        def write() -> Response:
+            row = self.make(self.sent(self.schema))
+            self.datamodel.session.commit()
+            return self.response(201, id=row.id, result=self.show_model_schema.dump(row, many=False))
+
+        return self.written(write)
+
+    def sent(self, schema: type[Schema]) -> dict[str, Any]:
+        if not isinstance(body := request.get_json(silent=True), dict):
+            raise BadRequest("Request is not a JSON object")
+        loaded: dict[str, Any] = schema().load(body)
+        return loaded
+
+    def written(self, write: Callable[[], Response]) -> Response:
+        """What `write` answers; nothing is kept of what was refused."""
+        try:
+            return self._answer(write)
+        except ValidationError as wrong:
+            return self.response(422, message=wrong.normalized_messages())
+        except BadRequest as bad:
+            return self.response(400, message=bad.description)
+        except DataError:
+            self.datamodel.session.rollback()
+            return self.response(422, message={"": [_("The base did not accept these values.")]})
+
+    def number_of(self, model: Any, key: str, value: Any, field: str) -> int | None:
+        """The row that a program names by its number in the base, or by what people call it."""
+        if value is None or value == "":
+            return None
+        by_number = isinstance(value, int) and not isinstance(value, bool)
+        known = 0 < value <= INT4 if by_number else isinstance(value, str)
+        column = model.id if by_number else getattr(model, key)
+        found = self.datamodel.session.scalar(select(model.id).where(column == value)) if known else None
+        if found is None:
+            raise Refused(_("There is no “%(text)s”.", text=value), field=field)
+        return int(found)
