@@ -6,7 +6,7 @@ buyer stable, not lost, and a window has exactly as many sub-periods as asked.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -17,6 +17,7 @@ from app.domain.periods import Period, end_of_month, months_from, shift_months
 
 DAY = timedelta(days=1)
 HUNDRED = Decimal(100)
+MOST_PERIODS = 120
 
 
 class Stage(StrEnum):
@@ -42,6 +43,16 @@ class Periodicity(StrEnum):
     QUARTER = "quarter"
     HALF_YEAR = "half_year"
     YEAR = "year"
+
+
+class StageMeasure(StrEnum):
+    """The parameter of XYZ classification, one for the whole company (domain.md 2.2)."""
+
+    REVENUE = "revenue"
+    PROFIT = "profit"
+    SALES = "sales"  # shipments, counted
+    QUANTITY = "quantity"
+    INTERVALS = "intervals"  # between shipments
 
 
 MONTHS = {Periodicity.MONTH: 1, Periodicity.QUARTER: 3, Periodicity.HALF_YEAR: 6, Periodicity.YEAR: 12}
@@ -79,11 +90,45 @@ DEFAULT = Thresholds()
 
 
 @dataclass(frozen=True)
+class Parameters:
+    """What a classification by stages is computed from; `end` is any day of the last sub-period."""
+
+    end: date
+    periodicity: Periodicity = Periodicity.MONTH
+    count: int = 6
+    measure: StageMeasure = StageMeasure.REVENUE
+    thresholds: Thresholds = DEFAULT
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.count <= MOST_PERIODS:
+            raise BadThresholds("count")
+
+    @property
+    def buckets(self) -> list[Period]:
+        return window(self.end, self.periodicity, self.count)
+
+    @property
+    def window(self) -> Period:
+        buckets = self.buckets
+        return Period(buckets[0].first, buckets[-1].last)
+
+
+@dataclass(frozen=True)
 class Standing:
     """Where a buyer stands: his stage, and the class of a regular one."""
 
     stage: Stage | None = None
     xyz: XyzClass | None = None
+
+    @property
+    def text(self) -> str:
+        """`regular X`; "" without a stage."""
+        return " ".join(part for part in (self.stage, self.xyz) if part)
+
+    @classmethod
+    def from_text(cls, text: str) -> Standing:
+        stage, _, xyz = text.partition(" ")
+        return cls(Stage(stage) if stage else None, XyzClass(xyz) if xyz else None)
 
     @property
     def rank(self) -> int:
@@ -142,6 +187,45 @@ def change(old: Standing, new: Standing) -> int:
     if old == NEW:
         return 1
     return (new.rank > old.rank) - (new.rank < old.rank)
+
+
+@dataclass(frozen=True)
+class Moves:
+    """How many went from where to where; nowhere is NEW."""
+
+    counts: Mapping[tuple[Standing, Standing], int]
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, int]) -> Moves:
+        def pair(key: str) -> tuple[Standing, Standing]:
+            old, new = key.split(">")
+            return Standing.from_text(old), Standing.from_text(new)
+
+        return cls({pair(key): count for key, count in stored.items()})
+
+    def to_json(self) -> dict[str, int]:
+        return {f"{old.text}>{new.text}": count for (old, new), count in self.counts.items()}
+
+    def now_in(self, stage: Stage, xyz: XyzClass | None = None) -> int:
+        """How many are in the stage, of them in the class when one is given."""
+        return sum(n for (_, new), n in self.counts.items() if new.stage is stage and xyz in {None, new.xyz})
+
+    @property
+    def up(self) -> int:
+        return sum(n for (old, new), n in self.counts.items() if change(old, new) > 0)
+
+    @property
+    def down(self) -> int:
+        return sum(n for (old, new), n in self.counts.items() if change(old, new) < 0)
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts.values())
+
+    def changed(self) -> list[tuple[Standing, Standing, int]]:
+        """From, to, how many: better stages first."""
+        moved = [(old, new, n) for (old, new), n in self.counts.items() if old != new]
+        return sorted(moved, key=lambda move: (-move[1].rank, -move[0].rank))
 
 
 def window(end: date, periodicity: Periodicity, count: int) -> list[Period]:

@@ -6,6 +6,7 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
 from app.domain.requisites import Problem
+from app.domain.stages import Periodicity, Stage, StageMeasure, XyzClass
 from app.domain.words import (
     AbcClass,
     ContactKind,
@@ -55,6 +56,25 @@ CAPTIONS: dict[tuple[type[StrEnum], str], LazyString] = {
     (AbcClass, AbcClass.C): _l("C class"),
     (Measure, Measure.REVENUE): _l("Revenue"),
     (Measure, Measure.PROFIT): _l("Gross profit"),
+    (Stage, Stage.POTENTIAL): _l("Potential client"),
+    (Stage, Stage.ONE_TIME): _l("One-time client"),
+    (Stage, Stage.REGULAR): _l("Regular client"),
+    (Stage, Stage.LOST): _l("Lost client"),
+    (XyzClass, XyzClass.X): _l("X – stable purchases"),
+    (XyzClass, XyzClass.Y): _l("Y – irregular purchases"),
+    (XyzClass, XyzClass.Z): _l("Z – episodic purchases"),
+    (StageMeasure, StageMeasure.REVENUE): _l("Revenue"),
+    (StageMeasure, StageMeasure.PROFIT): _l("Gross profit"),
+    (StageMeasure, StageMeasure.SALES): _l("Number of sales"),
+    (StageMeasure, StageMeasure.QUANTITY): _l("Quantity of goods sold"),
+    (StageMeasure, StageMeasure.INTERVALS): _l("Intervals between shipments"),
+    (Periodicity, Periodicity.DAY): _l("Day"),
+    (Periodicity, Periodicity.WEEK): _l("Week"),
+    (Periodicity, Periodicity.DECADE): _l("Ten-day period"),
+    (Periodicity, Periodicity.MONTH): _l("Month"),
+    (Periodicity, Periodicity.QUARTER): _l("Quarter"),
+    (Periodicity, Periodicity.HALF_YEAR): _l("Half-year"),
+    (Periodicity, Periodicity.YEAR): _l("Year"),
     (JobState, JobState.QUEUED): _l("Waiting"),
     (JobState, JobState.RUNNING): _l("Running"),
     (JobState, JobState.DONE): _l("Finished"),

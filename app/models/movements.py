@@ -23,7 +23,7 @@ from app.models.visibility import visible_by
 class Shipment(Versioned, Base):
     """Реализация or возврат: the lines of a return, and its sums, are negative.
 
-    `amount` and `cost_amount` are the sums of the lines, kept with the document;
+    `amount`, `cost_amount` and `quantity` are the sums of the lines, kept with the document;
     a line without a cost counts as cost 0 (domain.md 9, 11).
     """
 
@@ -52,6 +52,9 @@ class Shipment(Versioned, Base):
     amount: Mapped[Decimal] = mapped_column(Numeric(15, 2), default=0, server_default="0", info={"label": _l("Amount")})
     cost_amount: Mapped[Decimal] = mapped_column(
         Numeric(15, 2), default=0, server_default="0", info={"label": _l("Cost")}
+    )
+    quantity: Mapped[Decimal] = mapped_column(
+        Numeric(15, 3), default=0, server_default="0", info={"label": _l("Quantity")}
     )
 
     counterparty: Mapped[Counterparty] = relationship(info={"label": _l("Counterparty")})

@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, Numeric
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.domain.stages import StageMeasure
 from app.domain.words import Measure
 from app.models.base import Base, choice
 
@@ -26,6 +27,12 @@ class Policy(Base):
     )
     abc_measure: Mapped[Measure] = mapped_column(
         choice(Measure), server_default="revenue", default=Measure.REVENUE, info={"label": _l("ABC measure")}
+    )
+    stage_measure: Mapped[StageMeasure] = mapped_column(
+        choice(StageMeasure),
+        server_default="revenue",
+        default=StageMeasure.REVENUE,
+        info={"label": _l("Measure of stages and XYZ")},
     )
     share_a: Mapped[Decimal] = mapped_column(Numeric(5, 2), server_default="70", info={"label": _l("Class A, %")})
     share_b: Mapped[Decimal] = mapped_column(Numeric(5, 2), server_default="20", info={"label": _l("Class B, %")})

@@ -56,6 +56,7 @@ def _move(session: Session, draft: ShipmentDraft, kind: MovementKind) -> Shipmen
         manager_id=manager_id,
         amount=sum((line.amount for line in lines), ZERO),
         cost_amount=sum((line.cost_amount for line in lines), ZERO),
+        quantity=sum((line.quantity for line in lines), ZERO),
         lines=lines,
     )
     session.add(shipment)

@@ -102,11 +102,11 @@ SHIPMENT_SUMS = """
     FROM shipment_line GROUP BY 1"""
 
 SHIPMENT_HEADERS = f"""
-    INSERT INTO shipment (id, number, date, kind, counterparty_id, order_id, manager_id, amount, cost_amount)
+    INSERT INTO shipment (id, number, date, kind, counterparty_id, order_id, manager_id, amount, cost_amount, quantity)
     SELECT id, CASE WHEN part = 3 THEN {number(DocumentKind.RETURN, "date", "place")}
                     ELSE {number(DocumentKind.SHIPMENT, "date", "place")} END, date,
            CASE WHEN part = 3 THEN 'return' ELSE 'shipment' END, counterparty_id, order_id, manager_id,
-           amount, cost_amount
+           amount, cost_amount, quantity
     FROM demo_shipment JOIN demo_shipment_sum USING (id)
     ORDER BY id"""
 
