@@ -86,7 +86,9 @@ class CrmView(Saving, ModelView):
         self.order_columns = [*self.datamodel.order_by]
         self._filters = self.datamodel.get_filters(searches)
         self._gen_labels_columns(searches)
-        self.datamodel.list_options = self.datamodel.eager(self.list_columns)
+        shown = [*self.list_columns, *(c for columns in self.related_columns.values() for c in columns)]
+        self._gen_labels_columns(shown)
+        self.datamodel.list_options = self.datamodel.eager(shown)
         self.datamodel.row_options = self.datamodel.eager([*self.show_columns, *self.edit_columns])
         if self.offers("show"):
             cards = current_app.extensions.setdefault(CARDS, {})
@@ -124,15 +126,23 @@ class CrmView(Saving, ModelView):
         return bool(self.appbuilder.sm.has_access("can_read", self.class_permission_name))
 
     def rows_page(
-        self, filters: CrmFilters, order: Order | None, page: int, size: int, *, counted: bool
+        self,
+        filters: CrmFilters,
+        order: Order | None,
+        page: int,
+        size: int,
+        *,
+        counted: bool,
+        columns: list[str] | None = None,
     ) -> dict[str, Any]:
         """What the list widget shows."""
+        columns = columns or self.list_columns or []
         order = order if order and order[0] in self.datamodel.order_by else self.base_order
         count, items = self.datamodel.page(filters, order, page, size, counted=counted)
         return {
             "label_columns": self.label_columns,
-            "include_columns": self.list_columns,
-            "value_columns": self.datamodel.get_values(items, self.list_columns),
+            "include_columns": columns,
+            "value_columns": self.datamodel.get_values(items, columns),
             "order_columns": self.order_columns,
             "formatters_columns": self.formatters_columns,
             "page": page,
@@ -166,10 +176,9 @@ class CrmView(Saving, ModelView):
         filters = view.datamodel.get_filters()
         filters.add_filter_related_view(relation, Is, item.id)
         asked = asked_of(type(view).__name__)
-        rows = view.rows_page(filters, asked.order, asked.page, view.related_size, counted=False)
-        rows["filters"] = filters
         shown = view.related_columns.get(relation) or view.list_columns or []
-        rows["include_columns"] = [c for c in shown if c != relation]
+        columns = [c for c in shown if c != relation]
+        rows = view.rows_page(filters, asked.order, asked.page, view.related_size, counted=False, columns=columns)
         return view.list_widget(**rows)
 
     def row(self, pk: Any) -> Any:
