@@ -33,6 +33,7 @@ SALES = {
     "Closings": READ,
     "Deals": FULL,
 }
+SUPPLY = ("Suppliers", "Supplier orders", "Receipts")
 REPORTS = {"Reports": READ, "Report *": READ}
 EXCHANGE = {"Import": WRITE, "Export": WRITE}
 
@@ -41,10 +42,12 @@ RIGHTS: dict[str, dict[str, frozenset[str]]] = {
     "Commercial director": SALES
     | REPORTS
     | EXCHANGE
+    | dict.fromkeys(SUPPLY, READ)
     | {"Items": FULL, "Catalogues": FULL, "Policy": WRITE, "Classification": FULL, "Users": READ},
     "Marketing director": SALES
     | REPORTS
     | EXCHANGE
+    | dict.fromkeys(SUPPLY, READ)
     | {
         "Orders": READ,
         "Shipments": READ,
@@ -82,7 +85,8 @@ RIGHTS: dict[str, dict[str, frozenset[str]]] = {
         "Export": WRITE,
         "Classification": READ,
     },
-    "Purchasing specialist": {
+    "Purchasing specialist": dict.fromkeys(SUPPLY, FULL)
+    | {
         "Counterparties": WRITE,
         "Contact persons": FULL,
         "Contact information": FULL,
@@ -93,6 +97,7 @@ RIGHTS: dict[str, dict[str, frozenset[str]]] = {
         "Report contact-info": READ,
         "Report contacts": READ,
         "Report supplier-reliability": READ,
+        "Report supplier-comparison": READ,
         "Export": WRITE,
     },
 }

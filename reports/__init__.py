@@ -8,6 +8,7 @@ from reports.order_closing import OrderClosings
 from reports.order_documents import OrderDocuments
 from reports.sales_plan import SalesPlan
 from reports.settlements import Settlements
+from reports.supplier_comparison import SupplierComparison
 from reports.supplier_reliability import SupplierReliability
 
 CATALOGUE: tuple[Board, ...] = (
@@ -19,6 +20,7 @@ CATALOGUE: tuple[Board, ...] = (
     Settlements(),
     OrderClosings(),
     SupplierReliability(),
+    SupplierComparison(),
 )
 
 

@@ -63,8 +63,11 @@ class SupplierItem(Base):
     counterparty: Mapped[Counterparty] = relationship(info={"label": _l("Supplier")})
     item: Mapped[Item] = relationship(info={"label": _l("Item")})
 
+    # Not kept: put there by app.services.supplier_facts.put_prices.
+    price_now = None  # type: SupplierPrice | None
+
     def __str__(self) -> str:
-        return self.code or self.name or str(self.item)
+        return f"{self.item} — {self.counterparty}"
 
 
 @visible_by(of_seen_counterparty)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Subquery, case, func, literal, select, true, tuple_
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, joinedload
 
 from app.domain.supplier_measure import HIGH, MEDIUM, year_before
 from app.domain.words import Reliability
@@ -159,6 +159,7 @@ def supplier_whole(supplier_id: int, on: date, most: int = 20) -> Select:
         select(SupplierTerms, found.c.promised, found.c.kept, found.c.receipts, *figures(found))
         .select_from(found)
         .outerjoin(SupplierTerms, SupplierTerms.counterparty_id == found.c.id)
+        .options(joinedload(SupplierTerms.by))
         .order_by(SupplierTerms.on.desc())
         .limit(most)
     )

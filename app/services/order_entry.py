@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from operator import attrgetter
 
 from flask_babel import format_decimal
 from flask_babel import gettext as _
@@ -25,6 +26,17 @@ from app.services.orders import last_price
 
 PAGE = 20
 Money = tuple[Decimal, Decimal]
+
+
+@dataclass(frozen=True)
+class Prices:
+    """Where prices of the lines come from: the last price and discount with the counterparty, else the usual one."""
+
+    last: Callable[[Session, int, Sequence[int]], dict[int, Money]]
+    usual: Callable[[Item], Decimal | None]
+
+
+SALE = Prices(last_price, attrgetter("price"))
 
 
 @dataclass(frozen=True)
@@ -65,22 +77,24 @@ class Client:
     lines: list[tuple[str, str]]
 
 
-def items(session: Session, text: str, counterparty_id: int | None, *, page: int = 1) -> Choices:
+def items(session: Session, text: str, counterparty_id: int | None, *, page: int = 1, prices: Prices = SALE) -> Choices:
     """A page of items by code or any word's beginning, in the order of names."""
     query = select(Item).order_by(Item.name_sort, Item.id)
     if text.strip():
         query = query.where(search.item_found(text))
     found = session.scalars(query.limit(PAGE + 1).offset((min(page, 50) - 1) * PAGE)).all()
-    return Choices(_choices(session, found[:PAGE], counterparty_id), len(found) > PAGE)
+    return Choices(_choices(session, found[:PAGE], counterparty_id, prices), len(found) > PAGE)
 
 
-def paste(session: Session, rows: Sequence[Sequence[str]], counterparty_id: int | None) -> Pasted:
+def paste(
+    session: Session, rows: Sequence[Sequence[str]], counterparty_id: int | None, *, prices: Prices = SALE
+) -> Pasted:
     """Rows of code or name, quantity, price, discount; the last two may be missing."""
     typed = [[cell.strip() for cell in row] for row in rows if row and row[0].strip()]
     names = {row[0] for row in typed}
     folded = {name.lower().replace("ё", "е") for name in names}
     found = session.scalars(select(Item).where(or_(Item.code.in_(names), Item.name_sort.in_(folded)))).all()
-    choices = {choice.item.id: choice for choice in _choices(session, found, counterparty_id)}
+    choices = {choice.item.id: choice for choice in _choices(session, found, counterparty_id, prices)}
     by_name = {item.name_sort: item.id for item in found} | {item.code: item.id for item in found}
     pasted = Pasted()
     for row in typed:
@@ -145,14 +159,14 @@ def named(session: Session, order_ids: Sequence[int]) -> list[str]:
     )
 
 
-def _choices(session: Session, found: Sequence[Item], counterparty_id: int | None) -> list[Choice]:
+def _choices(session: Session, found: Sequence[Item], counterparty_id: int | None, prices: Prices) -> list[Choice]:
     last: dict[int, Money] = {}
     if counterparty_id is not None and found:
-        last = last_price(session, counterparty_id, [item.id for item in found])
+        last = prices.last(session, counterparty_id, [item.id for item in found])
     choices = []
     for item in found:
-        price, discount = last.get(item.id, (item.price, Decimal(0)))
-        choices.append(Choice(item, f"{price:f}", f"{discount:f}", item.id in last))
+        price, discount = last.get(item.id, (prices.usual(item), Decimal(0)))
+        choices.append(Choice(item, "" if price is None else f"{price:f}", f"{discount:f}", item.id in last))
     return choices
 
 

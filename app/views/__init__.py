@@ -23,9 +23,12 @@ from app.views.orders import OrderLineView, OrderView
 from app.views.payments import AllocationView, PaymentView
 from app.views.persons import PersonApi, PersonView
 from app.views.policy import PolicyView
+from app.views.receipts import ReceiptLineView, ReceiptView
 from app.views.reports import ReportsView, ReportView, view_of
 from app.views.search import SearchView
 from app.views.shipments import ShipmentLineView, ShipmentView
+from app.views.supplier_orders import SupplierOrderLineView, SupplierOrderView
+from app.views.suppliers import SupplierItemView, SuppliersView
 from app.views.work import WorkView
 from app.web.lookup import LookupView
 from app.web.people import RoleView, UserView
@@ -45,6 +48,7 @@ class Screen(NamedTuple):
 CATEGORIES = {  # name: caption and icon
     "Clients": (_l("Clients"), "fa-building"),
     "Sales": (_l("Sales"), "fa-cart-shopping"),
+    "Purchases": (_l("Purchases"), "fa-truck-ramp-box"),
     "Reports": (_l("Reports"), "fa-chart-column"),
     "Catalogues": (_l("Catalogues"), "fa-book"),
     "Exchange": (_l("Data exchange"), "fa-right-left"),
@@ -65,6 +69,9 @@ MENU = (
     Screen("Sales", _l("Payments"), PaymentView, "fa-wallet"),
     Screen("Sales", _l("Coming deals"), ExpectedDealView, "fa-seedling"),
     Screen("Sales", _l("Closed orders"), ClosingView, "fa-circle-xmark"),
+    Screen("Purchases", _l("Supplier orders"), SupplierOrderView, "fa-cart-flatbed"),
+    Screen("Purchases", _l("Receipts of goods"), ReceiptView, "fa-box-open"),
+    Screen("Purchases", _l("Items of suppliers"), SupplierItemView, "fa-tags"),
     Screen("Reports", _l("All reports"), ReportsView, "fa-chart-column"),
     *(
         Screen("Reports", report.title, view_of(report, BASES.get(report.slug, ReportView)), "fa-chart-simple")
@@ -84,7 +91,18 @@ MENU = (
     Screen("Administration", _l("Policy"), PolicyView, "fa-sliders"),
 )
 
-OUT_OF_MENU = (WorkView, SearchView, ContactInfoView, OrderLineView, ShipmentLineView, AllocationView, LookupView)
+OUT_OF_MENU = (
+    WorkView,
+    SearchView,
+    ContactInfoView,
+    OrderLineView,
+    ShipmentLineView,
+    AllocationView,
+    LookupView,
+    SupplierOrderLineView,
+    ReceiptLineView,
+    SuppliersView,
+)
 APIS = (CounterpartyApi, PersonApi, ContactApi, OrderApi, ShipmentApi, PaymentApi, ItemApi)
 
 

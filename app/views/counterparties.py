@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
@@ -18,13 +20,14 @@ from app.models.visibility import viewer_of
 from app.queries.phones import phone_ends
 from app.queries.search import counterparty_found
 from app.queries.settlements import overdue
-from app.services import counterparties
+from app.services import counterparties, supplier_facts
 from app.views.contact_info import ContactInfoView
 from app.views.contacts import ContactView
 from app.views.orders import OrderView
 from app.views.payments import PaymentView
 from app.views.persons import PersonView
 from app.views.shipments import ShipmentView
+from app.views.supplier_orders import SupplierOrderView
 from app.web.datamodel import DataModel
 from app.web.filters import typed
 from app.web.lookup import Lookup, pickable
@@ -36,6 +39,8 @@ REQUISITES = ["code", "name", "full_name", "kind", "inn", "kpp", "ogrn", "requis
 MANAGED = ["manager", "group", "source"]
 ABOUT = ["needs", "comment"]
 TERMS = ["allowed_debt", "allowed_days"]
+# Whoever both buys and supplies has a card of two sides.
+OF_SIDE: dict[str, Any] = {"buyer": (OrderView, ShipmentView, PaymentView), "supplier": (SupplierOrderView,)}
 
 
 def by_phone(_model: Any, text: str) -> ColumnElement[bool]:
@@ -83,13 +88,36 @@ class CounterpartyView(CrmView):
     validators_columns = {name: [validators.NumberRange(min=0, message=_l("Not less than zero."))] for name in TERMS}
     show_template = "crm/counterparty_card.html"
     base_order = ("name", "asc")
-    related_views = [ContactInfoView, PersonView, ContactView, OrderView, ShipmentView, PaymentView]
+    related_views = [
+        *(ContactInfoView, PersonView, ContactView),
+        *(OrderView, ShipmentView, PaymentView),
+        SupplierOrderView,
+    ]
 
     def new_values(self) -> dict[str, Any]:
         """Whoever sees his own clients alone adds a client of his own."""
         return {"manager": current_user} if sees_own_alone(self.datamodel.session) else {}
 
+    def side(self, item: Counterparty) -> str:
+        """What the card shows the counterparty as; nothing where there is no choice."""
+        if not item.is_supplier or not self.appbuilder.sm.has_access("can_read", "Suppliers"):
+            return ""
+        asked = request.args.get("side")
+        return asked if asked in OF_SIDE else "buyer" if item.is_buyer else "supplier"
+
+    def related_of(self, item: Counterparty) -> Sequence[CrmView]:
+        hidden = OF_SIDE["buyer" if self.side(item) == "supplier" else "supplier"]
+        return [view for view in super().related_of(item) if not isinstance(view, hidden)]
+
     def beside(self, item: Counterparty) -> dict[str, Any]:
+        if self.side(item) == "supplier":
+            session, today = self.datamodel.session, clock.today()
+            items, more = supplier_facts.items_of(session, item.id, today)
+            told = supplier_facts.whole(session, item.id, today)
+            return {"side": "supplier", "told": told, "supplied": items, "more_supplied": more}
+        return {"side": self.side(item)} | self.settled(item)
+
+    def settled(self, item: Counterparty) -> dict[str, Any]:
         if not self.appbuilder.sm.has_access("can_read", "Payments"):
             return {}
         return {"balance": self.datamodel.session.execute(overdue(clock.today(), [item.id])).first()}

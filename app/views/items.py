@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask_babel import lazy_gettext as _l
 
+from app import clock
 from app.models.products import Item
 from app.queries.search import item_found
-from app.services import counterparties
+from app.services import counterparties, supplier_facts
 from app.web.datamodel import DataModel
 from app.web.filters import typed
 from app.web.lookup import Lookup, pickable
@@ -33,6 +36,13 @@ class ItemView(CrmView):
     optional_columns = ["code"]
     description_columns = {"code": _l("Empty: the next number is given.")}
     base_order = ("name", "asc")
+    show_template = "crm/item_card.html"
+
+    def beside(self, item: Item) -> dict[str, Any]:
+        """Who supplies the item, for whoever may know."""
+        if not self.appbuilder.sm.has_access("can_read", "Suppliers"):
+            return {}
+        return {"offers": supplier_facts.offers(self.datamodel.session, item.id, clock.today())}
 
     def pre_add(self, item: Item) -> None:
         counterparties.give_code(self.datamodel.session, item)

@@ -228,7 +228,7 @@ class OrderWork:
         found = order_entry.items(
             db.session, request.args.get("q", ""), counterparty, page=max(request.args.get("page", 1, int), 1)
         )
-        return jsonify(results=[_described(choice) for choice in found.choices], pagination={"more": found.more})
+        return jsonify(results=[described(choice) for choice in found.choices], pagination={"more": found.more})
 
     @expose("/items/paste", methods=["POST"])
     @has_access
@@ -240,7 +240,7 @@ class OrderWork:
         return jsonify(
             rows=[
                 {
-                    "item": _described(line.choice),
+                    "item": described(line.choice),
                     "quantity": line.quantity,
                     "price": line.price,
                     "discount": line.discount,
@@ -271,7 +271,8 @@ class OrderWork:
         return redirect(self._url(order_id))
 
 
-def _described(choice: order_entry.Choice) -> dict[str, Any]:
+def described(choice: order_entry.Choice) -> dict[str, Any]:
+    """An item as a row of a document takes it."""
     hint = choice.item.code
     if choice.last:
         hint = _("%(code)s, last price %(price)s", code=hint, price=choice.price)

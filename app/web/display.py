@@ -68,6 +68,10 @@ def count_text(count: int) -> str:
     return text.replace(",", "\u00a0")
 
 
+def percent(value: Decimal) -> str:
+    return f"{format_decimal(value, '#,##0.#')}\u00a0%"
+
+
 def init_app(app: Flask) -> None:
     app.extensions.setdefault(CARDS, {})
-    app.jinja_env.filters.update(display=display, count_text=count_text)
+    app.jinja_env.filters.update(display=display, count_text=count_text, percent=percent)

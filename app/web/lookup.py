@@ -9,7 +9,7 @@ from typing import Any
 from flask import Response, abort, jsonify, request
 from flask_appbuilder import BaseView, expose
 from flask_login import current_user
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, ColumnExpressionArgument, select
 
 from app.extensions import db
 from app.web.fields import row_number
@@ -41,7 +41,7 @@ class Lookup:
     only_within: bool = False
     options: Sequence[Any] = ()
     name: str = ""
-    some: ColumnElement[bool] | None = None
+    some: ColumnExpressionArgument[bool] | None = None
 
 
 def pickable(lookup: Lookup) -> None:
