@@ -31,12 +31,20 @@ WHY_NOT = {
 
 
 @dataclass(frozen=True)
+class Awaited:
+    """A day by which something must be done; `urgency`: overdue, today, later."""
+
+    day: date
+    urgency: str
+
+
+@dataclass(frozen=True)
 class Card:
-    """An order on the board. `urgency` of a day: overdue, today, later."""
+    """An order on the board; why it was closed; the days of "ship" and "pay" that are awaited."""
 
     order: BuyerOrder
     reason: str
-    days: Sequence[tuple[str, date, str]]
+    days: Mapping[str, Awaited]
 
 
 @dataclass(frozen=True)
@@ -67,15 +75,15 @@ def columns(session: Session, *, today: date, manager_id: int | None, counterpar
     ]
 
 
-def days_of(order: BuyerOrder, today: date) -> list[tuple[str, date, str]]:
-    """(what, day, urgency) of what is still awaited of the order."""
+def days_of(order: BuyerOrder, today: date) -> dict[str, Awaited]:
+    """What is still awaited of the order by a certain day."""
     figures = figures_of(order)
-    awaited = []
+    awaited = {}
     if not figures.closed and figures.rest > 0 and order.ship_on:
-        awaited.append(("ship", order.ship_on))
+        awaited["ship"] = Awaited(order.ship_on, urgency(order.ship_on, today))
     if not figures.closed and figures.paid < figures.due and order.pay_by:
-        awaited.append(("pay", order.pay_by))
-    return [(what, day, urgency(day, today)) for what, day in awaited]
+        awaited["pay"] = Awaited(order.pay_by, urgency(order.pay_by, today))
+    return awaited
 
 
 def urgency(day: date, today: date) -> str:

@@ -24,6 +24,7 @@ FORMS = {  # the form of a document, and the section that must be writable for i
     DocumentKind.PAYMENT: ("OrderView.pay", "Payments"),
 }
 CAPTIONS = {
+    OrderStatus.PARTLY: _l("Partly done"),
     OrderStatus.DONE: _l("Done in 30 days"),
     OrderStatus.CLOSED: _l("Closed in 30 days"),
 }

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from flask_babel import lazy_gettext as _l
+from datetime import date
+from decimal import Decimal
 
+from flask_babel import format_date
+from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
+
+from app import clock
+from app.domain.words import PaymentState, ShipmentState
+from app.models.captions import caption
 from app.models.orders import BuyerOrder, OrderLine
 from app.queries.search import begins
+from app.services.board import Awaited, days_of
 from app.views.order_work import OrderWork
 from app.views.payments import AllocationView
 from app.views.shipments import ShipmentView
 from app.web.datamodel import DataModel
+from app.web.display import display
 from app.web.filters import typed
 from app.web.lookup import Lookup, pickable
 from app.web.views import VERBS, CrmView
 
+SIGNS = {"none": "○", "partly": "◐", "full": "●"}
 FIELDS = ["counterparty", "person", "manager", "ship_on", "pay_by", "delivery_address", "comment"]
 
 
@@ -32,11 +43,30 @@ class OrderLineView(CrmView):
     base_order = ("position", "asc")
 
 
+def half(state: ShipmentState | PaymentState, day: date | None, awaited: Awaited | None, left: Decimal) -> Markup:
+    """How much of one half is done as a sign, its day (red when late, plain when today) and what is left of it."""
+    look = {"overdue": "late", "today": "", "later": "muted"}[awaited.urgency] if awaited else "muted"
+    sign = Markup('<span title="{0}" aria-hidden="true">{1}</span><span class="sr-only">{0}</span>')
+    shown = Markup('\u00a0<span class="{}">{}</span>').format(look, format_date(day, "dd.MM.yy") if day else "")
+    rest = Markup("<br>{}").format(display(left)) if left > 0 else ""
+    return sign.format(caption(state), SIGNS[state.value]) + shown + rest
+
+
+def shipping(order: BuyerOrder) -> Markup:
+    left = Decimal(0) if order.closed_on else order.rest_amount
+    return half(order.shipment_state, order.ship_on, days_of(order, clock.today()).get("ship"), left)
+
+
+def paying(order: BuyerOrder) -> Markup:
+    return half(order.payment_state, order.pay_by, days_of(order, clock.today()).get("pay"), order.unpaid_amount)
+
+
 class OrderView(OrderWork, CrmView):
     datamodel = DataModel(
         BuyerOrder,
         searches={"number": typed(lambda _model, text: begins(BuyerOrder.number, text))},
         order_by={"date": "date", "number": "number"},
+        computed={"shipping": shipping, "paying": paying},
     )
     route_base = "/orders"
     class_permission_name = "Orders"
@@ -47,10 +77,12 @@ class OrderView(OrderWork, CrmView):
     }
     show_template = "crm/order_card.html"
     list_title = _l("Buyer orders")
+    label_columns = {"shipping": _l("Left to ship"), "paying": _l("Left to pay")}
     list_columns = [
-        *("number", "date", "counterparty", "manager", "status", "shipment_state", "payment_state"),
-        *("ship_on", "pay_by", "amount", "rest_quantity", "unpaid_amount"),
+        *("number", "date", "counterparty", "manager", "status", "amount"),
+        *("shipping", "paying"),
     ]
+    related_columns = {"counterparty": [c for c in list_columns if c not in ("counterparty", "manager")]}
     show_columns = [
         *("date", "status", "shipment_state", "payment_state", "amount", "corrected_amount"),
         *("shipped_amount", "returned_amount", "rest_quantity", "paid_amount", "unpaid_amount", "closed_on"),

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from app.domain.words import OrderStatus
 from app.models.orders import BuyerOrder
 from app.queries.board import Shown, sums
-from app.services.board import MOST, columns
+from app.services.board import MOST, Awaited, columns
 from app.services.closing import close_orders
 from tests.conftest import user_named
 from tests.deals import buyer, item, order, paid, shipped
@@ -102,11 +102,11 @@ def test_days_are_coloured_by_what_is_still_awaited(session: Session) -> None:
         return {card.order.id: card.days for column in found for card in column.cards}
 
     assert cards() == {
-        it.id: [("ship", late, "overdue"), ("pay", now, "today")],
-        later.id: [("ship", TODAY + timedelta(days=1), "later")],
+        it.id: {"ship": Awaited(late, "overdue"), "pay": Awaited(now, "today")},
+        later.id: {"ship": Awaited(TODAY + timedelta(days=1), "later")},
     }
     shipped(session, it, {bolt: 10}, on=TODAY)
-    assert cards()[it.id] == [("pay", now, "today")]
+    assert cards()[it.id] == {"pay": Awaited(now, "today")}
 
 
 def test_the_most_urgent_cards_are_shown_and_the_rest_is_counted(login: Login, session: Session) -> None:
