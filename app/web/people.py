@@ -8,9 +8,11 @@ from flask_appbuilder import BaseView, expose, has_access
 from flask_appbuilder.fieldwidgets import BS3PasswordFieldWidget
 from flask_appbuilder.security import views as stock
 from flask_appbuilder.validators import PasswordComplexityValidator
+from flask_babel import gettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
+from sqlalchemy import inspect
 from werkzeug.security import generate_password_hash
 from werkzeug.wrappers import Response
 from wtforms import PasswordField, validators
@@ -141,9 +143,14 @@ class RoleView(CrmView):
     base_order = ("name", "asc")
     add_form_extra_fields = edit_form_extra_fields = {"permissions": RightsField(_l("Rights"))}
 
+    def title_of(self, item: Role) -> str:
+        return gettext(item.name)
+
     def pre_update(self, item: Role) -> None:
         if item.name == roles.ADMIN:
             raise Refused(_("The administrator has every right."))
+        if set(inspect(item).attrs.name.history.deleted or ()) & set(roles.SEES):
+            raise Refused(_("A role of the product keeps its name: what it sees depends on it."), field="name")
 
     def pre_delete(self, item: Role) -> None:
         if item.name in roles.SEES or item.user:

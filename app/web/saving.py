@@ -41,7 +41,7 @@ class Saving:
     def edit(self, pk: str) -> str | Response:
         item = self.row(pk)  # type: ignore[attr-defined]
         columns = self.edit_columns  # type: ignore[attr-defined]
-        title = str(item)
+        title = self.title_of(item)  # type: ignore[attr-defined]
         current = self.edit_form(formdata=None, obj=item)  # type: ignore[attr-defined]
         shown = fingerprint(current, columns)
         if request.method == "GET":

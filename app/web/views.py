@@ -181,6 +181,10 @@ class CrmView(Saving, ModelView):
         rows = view.rows_page(filters, asked.order, asked.page, view.related_size, counted=False, columns=columns)
         return view.list_widget(**rows)
 
+    def title_of(self, item: Any) -> str:
+        """What heads the card and the form of the row."""
+        return str(item)
+
     def row(self, pk: Any) -> Any:
         """The row that the address names; 404 when the reader does not see it."""
         return self.datamodel.get(pk, self._base_filters) or abort(404)

@@ -118,6 +118,14 @@ def test_the_roles_of_the_product_are_not_deleted(login: Login, session: Session
     assert session.scalars(select(Role.name).where(Role.id == role.id)).one() == "Marketing director"
 
 
+def test_a_role_of_the_product_is_not_renamed(login: Login, session: Session) -> None:
+    role = session.scalars(select(Role).where(Role.name == "Sales manager")).one()
+    page = login("admin").post(f"/roles/edit/{role.id}", data={"name": "Продавец"})
+    assert 'id="name-error"' in page.text
+    session.expire_all()
+    assert role.name == "Sales manager"
+
+
 def test_an_administrator_adds_a_user(login: Login, session: Session) -> None:
     role = session.scalars(select(Role).where(Role.name == "Sales manager")).one()
     data: dict[str, Any] = {
