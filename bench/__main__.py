@@ -36,7 +36,7 @@ def main() -> None:
         today = business_day()
         works = {
             "abc": lambda: work.classification(connection, today),
-            "excel": lambda: work.workbook(client, connection, today),
+            "excel": lambda: work.workbook(here, client, connection, today),
             "import": lambda: work.importing(here, connection, asked.lines, today),
         }
         done = [each for name, start in works.items() if name in asked.only for each in start()]

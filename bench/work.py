@@ -30,7 +30,8 @@ from run import create_app
 LINES_OF_ORDER = 10
 VALUES = """
     SELECT c.id AS key, coalesce(sold.value, 0) AS value FROM counterparty c LEFT JOIN (
-        SELECT counterparty_id, sum(amount) AS value FROM shipment WHERE date BETWEEN %(first)s AND %(last)s GROUP BY 1
+        SELECT counterparty_id, sum(revenue) / 100 AS value FROM buyer_month
+        WHERE month BETWEEN %(first)s AND %(last)s GROUP BY 1
     ) sold ON sold.counterparty_id = c.id
     WHERE c.is_buyer OR sold.value IS NOT NULL"""
 CLASSES = f"""
@@ -42,15 +43,15 @@ CLASSES = f"""
           FROM ({VALUES}) buyers) sums"""
 RUN = """
     INSERT INTO abc_run (on_date, period_start, period_end, measure, share_a, share_b, share_c)
-    VALUES (%(last)s, %(first)s, %(last)s, 'revenue', 70, 20, 10) RETURNING id"""
+    VALUES (%(on)s, %(first)s, %(last)s, 'revenue', 70, 20, 10) RETURNING id"""
 RECORDS = f"""
     INSERT INTO abc_record (run_id, counterparty_id, on_date, abc, value)
-    SELECT %(run)s, key, %(last)s, abc, value FROM ({CLASSES}) classes"""
+    SELECT %(run)s, key, %(on)s, abc, value FROM ({CLASSES}) classes"""
 REPORT = f"""
     SELECT c.code, c.name, u.first_name || ' ' || u.last_name, value, value * 100 / nullif(sum(value) OVER (), 0),
            sum(value) OVER (ORDER BY value DESC) * 100 / nullif(sum(value) OVER (), 0), now.abc, was.abc
     FROM ({VALUES}) sums JOIN counterparty c ON c.id = key LEFT JOIN ab_user u ON u.id = c.manager_id
-    LEFT JOIN LATERAL (SELECT abc, on_date FROM abc_record r WHERE r.counterparty_id = key AND on_date <= %(last)s
+    LEFT JOIN LATERAL (SELECT abc, on_date FROM abc_record r WHERE r.counterparty_id = key AND on_date <= %(on)s
                        ORDER BY on_date DESC, id DESC LIMIT 1) now ON true
     LEFT JOIN LATERAL (SELECT abc FROM abc_record r WHERE r.counterparty_id = key AND r.on_date < now.on_date
                        ORDER BY on_date DESC, id DESC LIMIT 1) was ON true
@@ -68,6 +69,10 @@ class Work:
     about: str = ""
 
 
+def this_year(today: date) -> Period:
+    return Period(today.replace(month=1, day=1), today.replace(month=12, day=31))
+
+
 def best(times: int, action: Callable[[], object]) -> float:
     """Seconds of the quickest of several goes."""
     return min(timed(action) for _ in range(times)) / 1000
@@ -75,7 +80,8 @@ def best(times: int, action: Callable[[], object]) -> float:
 
 def classification(connection: psycopg.Connection, today: date) -> Iterator[Work]:
     """The run with its history, rolled back each time; and the same as one bare statement."""
-    year = Period(today.replace(month=1, day=1), today)
+    year = this_year(today)
+    values = {"first": year.first, "last": year.last, "on": today}
     app = create_app()
 
     def ours() -> None:
@@ -84,14 +90,13 @@ def classification(connection: psycopg.Connection, today: date) -> Iterator[Work
             db.session.rollback()
 
     def bare() -> None:
-        values = {"first": year.first, "last": year.last}
         with connection.transaction(force_rollback=True):
             run = connection.execute(RUN, values).fetchone()
             assert run is not None
             connection.execute(RECORDS, {**values, "run": run[0]})
 
     def rule() -> None:
-        connection.execute(CLASSES, {"first": year.first, "last": year.last}).fetchmany(1)
+        connection.execute(CLASSES, values).fetchmany(1)
 
     bare()
     ours()
@@ -99,25 +104,36 @@ def classification(connection: psycopg.Connection, today: date) -> Iterator[Work
     yield Work("… of it only the rule", best(3, rule), best(3, rule), "itself")
 
 
-def workbook(client: Client, connection: psycopg.Connection, today: date) -> Iterator[Work]:
-    """Excel of the ABC report; beside it the statement and XlsxWriter with the same rows."""
-    values = {"first": today.replace(month=1, day=1), "last": today}
-    size = 0
+def command(*arguments: str) -> tuple[float, float]:
+    """Seconds and megabytes at the peak of a command in a process of its own."""
+    started = time.monotonic()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "flask", "--app", "run", *arguments], cwd=ROOT, stdout=subprocess.DEVNULL
+    )
+    _, process.returncode, usage = os.wait4(process.pid, 0)
+    if process.returncode:
+        raise SystemExit(f"{' '.join(arguments)} failed")
+    return time.monotonic() - started, usage.ru_maxrss / 1024
 
-    def ours() -> None:
-        nonlocal size
-        size = len(client.twin().get("/reports/abc-buyers/xlsx?period=this-year").body)
 
-    def bare() -> None:
-        rows = connection.execute(REPORT, values).fetchall()
+def workbook(place: Place, client: Client, connection: psycopg.Connection, today: date) -> Iterator[Work]:
+    """Excel of the ABC report by the command; beside it the statement and XlsxWriter with the same rows."""
+    year = this_year(today)
+    values = {"first": year.first, "last": year.last, "on": today}
+    path = place.folder / "abc-buyers.xlsx"
+    seconds, memory = command("report", "abc-buyers", "period=this-year", "--format", "xlsx", "-o", str(path))
+
+    def bare() -> int:
         book = xlsxwriter.Workbook(BytesIO(), {"constant_memory": True})
         sheet = book.add_worksheet()
+        rows = connection.execute(REPORT, values).fetchall()
         for number, row in enumerate(rows):
             sheet.write_row(number, 0, row)
         book.close()
+        return len(rows)
 
-    seconds, floor = best(1, ours), best(1, bare)
-    yield Work("Excel of abc-buyers", seconds, floor, "the statement + bare XlsxWriter", f"{size / 1e6:.1f} MB")
+    about = f"{path.stat().st_size / 1e6:.1f} MB, peak {memory:.0f} MB"
+    yield Work("Excel of abc-buyers", seconds, best(1, bare), "the statement + bare XlsxWriter", about)
     page = best(3, lambda: client.twin().get("/reports/abc-buyers/?period=this-year"))
     read = best(3, lambda: connection.execute(REPORT + " LIMIT 200", values).fetchall())
     yield Work("page of abc-buyers", page, read, "the statement")
@@ -151,17 +167,7 @@ def importing(place: Place, connection: psycopg.Connection, lines: int, today: d
     path = place.folder / "orders.csv"
     orders_file(path, connection, lines, today)
     with orders_gone(connection):
-        started = time.monotonic()
-        process = subprocess.Popen(
-            [sys.executable, "-m", "flask", "--app", "run", "import", "orders", str(path)],
-            cwd=ROOT,
-            stdout=subprocess.DEVNULL,
-        )
-        _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.monotonic() - started
-        process.returncode = status
-    if status:
-        raise SystemExit("the import failed")
+        seconds, memory = command("import", "orders", str(path))
     with connection.transaction(force_rollback=True), path.open("rb") as stream:
         connection.execute(
             "CREATE TEMP TABLE bare_line (number text, date date, counterparty text, item text, q numeric, p numeric)"
@@ -171,5 +177,5 @@ def importing(place: Place, connection: psycopg.Connection, lines: int, today: d
             while part := stream.read(1 << 20):
                 copy.write(part)
         floor = time.monotonic() - began
-    about = f"{lines / seconds * 60:,.0f} lines a minute, peak {usage.ru_maxrss / 1024:.0f} MB"
+    about = f"{lines / seconds * 60:,.0f} lines a minute, peak {memory:.0f} MB"
     yield Work(f"import of {lines:,} order lines", seconds, floor, "COPY of the file", about)
