@@ -18,7 +18,7 @@ from app.errors import Refused
 from app.extensions import db
 from app.models.jobs import Job
 from app.models.settings import Policy
-from app.services import classification, exchange, jobs
+from app.services import classification, exchange, jobs, stages
 from app.web.rowsec import viewer_for
 from config import LANGUAGES
 from jobs import runtime
@@ -29,6 +29,7 @@ from reports.work import workbook_job
 HANDLERS: dict[str, jobs.Handler] = {
     "import": exchange.import_job,
     classification.KIND: classification.classification_job,
+    stages.KIND: stages.classification_job,
     WORKBOOK: workbook_job,
 }
 

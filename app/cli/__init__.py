@@ -2,11 +2,11 @@
 
 from flask import Flask
 
-from app.cli import demo, exchange, permissions, plain, prepare, reports, status, users
+from app.cli import classification, demo, exchange, permissions, plain, prepare, reports, status, users
 
 
 def init_app(app: Flask) -> None:
     """Add every command to the application."""
-    for module in (demo, exchange, permissions, prepare, reports, status, users):
+    for module in (classification, demo, exchange, permissions, prepare, reports, status, users):
         module.init_app(app)
     plain.plainly(app.cli)

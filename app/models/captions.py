@@ -6,7 +6,7 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
 from app.domain.requisites import Problem
-from app.domain.stages import Periodicity, Stage, StageMeasure, XyzClass
+from app.domain.stages import Periodicity, Stage, StageMeasure, Standing, XyzClass
 from app.domain.words import (
     AbcClass,
     ContactKind,
@@ -113,6 +113,13 @@ CAPTIONS: dict[tuple[type[StrEnum], str], LazyString] = {
 def caption(value: StrEnum) -> str:
     """The caption in the reader's language."""
     return str(CAPTIONS[type(value), value])
+
+
+def standing_caption(standing: Standing) -> str:
+    """The stage with the class of a regular client: "Regular client (X)"; a dash where there is none."""
+    if standing.stage is None:
+        return "—"
+    return f"{caption(standing.stage)} ({standing.xyz})" if standing.xyz else caption(standing.stage)
 
 
 # By the field and the code of a Problem.

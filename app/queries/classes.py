@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Date,
     FromClause,
     Integer,
     ScalarSelect,
@@ -24,10 +25,13 @@ from sqlalchemy.orm import aliased
 
 from app.domain.abc import Shares
 from app.domain.periods import Period
+from app.domain.stages import Stage
 from app.domain.words import AbcClass, Measure
-from app.models.classes import AbcRecord, AbcRun
+from app.models.classes import AbcRecord, AbcRun, Hold, StageRecord
 from app.models.counterparties import Counterparty
+from app.queries.history import Before, counted, holds_on
 from app.queries.sales import value_by_buyer
+from app.queries.stages import stage_on
 
 ABC = AbcRecord.abc.type
 Buyer = SQLColumnExpression[int]
@@ -48,23 +52,60 @@ def abc_of(values: FromClause, shares: Shares) -> Select[int, Decimal, AbcClass]
     return select(values.c.key, value, abc.label("abc"))
 
 
-def abc_by(period: Period, measure: Measure, shares: Shares) -> Select[int, Decimal, AbcClass]:
-    """The same of all who take part: whoever has sales in the period, and every other buyer with 0.
+def classes_by(period: Period, measure: Measure, shares: Shares, day: date, previous: AbcRun | None) -> Select[Any]:
+    """What a run on the day writes of every buyer: the columns of AbcRecord but its run, in the order of buyers.
 
-    Those with nothing stay out of the sorting: they are many, and their class is known.
+    Whoever has sales in the period takes part, and every other buyer with 0; those
+    with nothing stay out of the sorting: they are many, and their class is known.
+    Who is lost by the end of the period has no class, and without a class before
+    he is left out of the total too (domain.md 1.1).
     """
+    before = Before(AbcRecord, previous, day)
+    lost = lost_by(period.last).cte("lost").prefix_with("MATERIALIZED", dialect="postgresql")
     sold = value_by_buyer(period, measure).subquery("sold")
-    values = select(sold.c.counterparty_id.label("key"), sold.c.value).subquery("sold_to")
-    ranked = abc_of(values, shares).subquery("ranked")
-    return (
+    query = (
         select(
             Counterparty.id.label("key"),
-            func.coalesce(ranked.c.value, 0).label("value"),
-            func.coalesce(ranked.c.abc, literal(AbcClass.C, ABC)).label("abc"),
+            sold.c.value,
+            before.counted("abc", "computed").label("old"),
+            lost.c.counterparty_id.label("lost"),
         )
-        .outerjoin(ranked, ranked.c.key == Counterparty.id)
-        .where(or_(Counterparty.is_buyer, ranked.c.key.is_not(None)))
+        .select_from(Counterparty)
+        .outerjoin(sold, sold.c.counterparty_id == Counterparty.id)
+        .outerjoin(lost, lost.c.counterparty_id == Counterparty.id)
+        .where(or_(Counterparty.is_buyer, sold.c.counterparty_id.is_not(None)))
     )
+    every = before.join(query).subquery("every_buyer")
+    buyers = select(every).where(or_(every.c.lost.is_(None), every.c.old.is_not(None))).cte("buyers")
+    ranked = abc_of(select(buyers.c.key, buyers.c.value).where(buyers.c.value.is_not(None)).subquery(), shares)
+    rule = ranked.subquery("ranked")
+    hold: Any = aliased(Hold, holds_on(day, Hold.abc).subquery("holds"))
+    held = hold.id.is_not(None)
+    abc = case((buyers.c.lost.is_(None), func.coalesce(rule.c.abc, literal(AbcClass.C, ABC))))
+    return (
+        select(
+            buyers.c.key.label("counterparty_id"),
+            literal(day, Date).label("on_date"),
+            case((held, hold.abc), else_=abc).label("abc"),
+            buyers.c.old,
+            func.coalesce(buyers.c.value, 0).label("value"),
+            case((held, abc)).label("computed"),
+            hold.until.label("held_until"),
+            hold.id.label("hold_id"),
+        )
+        .select_from(buyers)
+        .outerjoin(rule, rule.c.key == buyers.c.key)
+        .outerjoin(hold, hold.counterparty_id == buyers.c.key)
+        .order_by(buyers.c.key)
+    )
+
+
+def lost_by(day: date) -> Select[int]:
+    """Who is in the stage Lost on the day: few are looked at, those who ever were."""
+    ever = select(StageRecord.counterparty_id).where(StageRecord.stage == Stage.LOST, StageRecord.on <= day)
+    held = select(StageRecord.counterparty_id).where(StageRecord.computed_stage == Stage.LOST, StageRecord.on <= day)
+    some = ever.union(held).subquery("ever_lost")
+    return select(some.c.counterparty_id).where(stage_on(day, some.c.counterparty_id) == Stage.LOST)
 
 
 def abc_on(day: date, buyer: Buyer) -> ScalarSelect[AbcClass | None]:
@@ -73,24 +114,15 @@ def abc_on(day: date, buyer: Buyer) -> ScalarSelect[AbcClass | None]:
     A scalar subquery, because the base then looks only for those rows that are shown.
     """
     record = aliased(AbcRecord)
-    return _latest(record, record.abc, buyer, record.on <= day)
-
-
-def abc_before(day: SQLColumnExpression[date], buyer: Buyer) -> ScalarSelect[AbcClass | None]:
-    """The class that the arrow of a record of that day compares with: of the latest record of an earlier day.
-
-    Classes change by the day: a run repeated on one day replaces the first one.
-    """
-    record = aliased(AbcRecord)
-    return _latest(record, record.abc, buyer, record.on < day)
+    return _latest(record, counted(record, "abc", "computed", day), buyer, record.on <= day)
 
 
 def abc_change_on(day: date, buyer: Buyer) -> ColumnElement[int]:
     """The arrow of app.domain.abc.change beside the class of the day."""
     now, before, current = (aliased(AbcRecord) for _ in range(3))
     since = _latest(current, current.on, buyer, current.on <= day)
-    rank_now = _latest(now, _rank(now.abc), buyer, now.on <= day)
-    rank_before = _latest(before, _rank(before.abc), buyer, before.on < since)
+    rank_now = _latest(now, _rank(counted(now, "abc", "computed", day)), buyer, now.on <= day)
+    rank_before = _latest(before, _rank(counted(before, "abc", "computed", since - 1)), buyer, before.on < since)
     return cast(func.sign(func.coalesce(rank_now, 0) - func.coalesce(rank_before, 0)), Integer)
 
 
@@ -111,11 +143,3 @@ def _rank(abc: SQLColumnExpression[Any]) -> ColumnElement[int]:
 def any_abc_run_by(day: date) -> Select[int]:
     """One row when classes were assigned on the day or before it."""
     return select(literal(1)).select_from(AbcRun).where(AbcRun.on <= day).limit(1)
-
-
-def moves_of(run_id: int) -> Select[AbcClass | None, AbcClass | None, int]:
-    """From which class to which a run brought how many."""
-    mine = aliased(AbcRecord)
-    before = abc_before(mine.on, mine.counterparty_id)
-    moved = select(before.label("old"), mine.abc.label("new")).where(mine.run_id == run_id).subquery("moved")
-    return select(moved.c.old, moved.c.new, func.count()).group_by(moved.c.old, moved.c.new)

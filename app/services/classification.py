@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from sqlalchemy import func, insert, literal, select
+from sqlalchemy import Select, func, insert, literal, select
 from sqlalchemy.orm import Session
 
 from app.domain.abc import Moves, Shares
 from app.domain.periods import DAY, Period, end_of_month, months_from
-from app.domain.words import AbcClass
+from app.domain.words import AbcClass, Measure
 from app.errors import Refused
 from app.models.classes import AbcRecord, AbcRun
 from app.models.counterparties import Counterparty
 from app.models.jobs import Job
 from app.models.settings import Policy
 from app.models.users import User
-from app.queries.classes import abc_by, moves_of
+from app.queries.classes import classes_by
+from app.queries.history import run_before
 from app.services.jobs import Outcome, Run
 
 KIND = "classify-abc"  # of the job
@@ -55,16 +57,14 @@ def classify_abc(
     )
     session.add(run)
     session.flush()
-    classes = abc_by(period, run.measure, shares).subquery("classes")
-    # In the order of buyers: the report then reads neighbours from neighbouring pages.
-    rows = select(literal(run.id), classes.c.key, literal(run.on), classes.c.abc, classes.c.value).order_by(
-        classes.c.key
-    )
-    columns = (AbcRecord.run_id, AbcRecord.counterparty_id, AbcRecord.on, AbcRecord.abc, AbcRecord.value)
-    session.execute(insert(AbcRecord).from_select(columns, rows), execution_options=WHOLE_COMPANY)
-    run.moves = _moves(session, run).to_json()
+    run.moves = _write(session, run, proposed(session, period, run.measure, shares, run.on)).to_json()
     session.flush()
     return run
+
+
+def proposed(session: Session, period: Period, measure: Measure, shares: Shares, day: date) -> Select[Any]:
+    """What a run on the day would write; whoever only asks "what if" reads this."""
+    return classes_by(period, measure, shares, day, session.scalars(run_before(AbcRun, day)).first())
 
 
 def classification_job(session: Session, job: Job, run: Run) -> Outcome:
@@ -89,8 +89,28 @@ def is_long(session: Session) -> bool:
     return (session.scalar(select(func.count()).select_from(some), execution_options=WHOLE_COMPANY) or 0) > LONG
 
 
-def _moves(session: Session, run: AbcRun) -> Moves:
-    rows = session.execute(moves_of(run.id), execution_options=WHOLE_COMPANY)
+def moves_among(session: Session, rows: Select[Any]) -> Moves:
+    """How many of the proposed rows come from which class and go to which."""
+    found = rows.subquery("proposed")
+    counts = select(found.c.old, found.c.abc, func.count()).group_by(found.c.old, found.c.abc)
+    return _moves(session.execute(counts, execution_options=WHOLE_COMPANY))
+
+
+def _write(session: Session, run: AbcRun, rows: Select[Any]) -> Moves:
+    """One statement for the records and for how many moved where.
+
+    In the order of buyers: the report then reads neighbours from neighbouring pages.
+    """
+    found = rows.subquery("proposed")
+    table: Any = AbcRecord.__table__
+    query = select(literal(run.id), *found.c).order_by(found.c.counterparty_id)
+    made = insert(table).from_select(["run_id", *found.c.keys()], query, include_defaults=False)
+    written = made.returning(table.c.old, table.c.abc).cte("written")
+    counts = select(written.c.old, written.c.abc, func.count()).group_by(written.c.old, written.c.abc)
+    return _moves(session.execute(counts, execution_options=WHOLE_COMPANY))
+
+
+def _moves(rows: Any) -> Moves:
     return Moves({(old, new): count for old, new, count in rows})
 
 

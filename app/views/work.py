@@ -17,9 +17,10 @@ from app.extensions import db
 from app.models.jobs import Job
 from app.services import jobs
 from app.services.classification import KIND as CLASSIFICATION
+from app.services.stages import KIND as STAGES
 from reports.work import KIND as WORKBOOK
 
-KINDS = (WORKBOOK, CLASSIFICATION)
+KINDS = (WORKBOOK, CLASSIFICATION, STAGES)
 
 
 class WorkView(BaseView):

@@ -16,7 +16,7 @@ from app.domain.viewer import Sees, Viewer
 from app.domain.words import AbcClass, Measure
 from app.models.classes import AbcRecord, AbcRun
 from app.models.counterparties import Counterparty
-from app.queries.classes import abc_by, abc_change_on, abc_of, abc_on
+from app.queries.classes import abc_change_on, abc_of, abc_on, classes_by
 from tests.conftest import user_named
 from tests.domain.test_abc import GOLDEN
 from tests.reports.trade import buyer, noise, shipped
@@ -84,7 +84,8 @@ def test_who_takes_part_and_with_what(session: Session) -> None:
 
 
 def values_of(session: Session, measure: Measure) -> dict[int, tuple[Decimal, AbcClass]]:
-    return {key: (value, abc) for key, value, abc in session.execute(abc_by(MARCH, measure, DEFAULT))}
+    rows = session.execute(classes_by(MARCH, measure, DEFAULT, MARCH.last, None))
+    return {row.counterparty_id: (row.value, row.abc) for row in rows}
 
 
 def record(session: Session, of: Counterparty, abc: AbcClass | None, on: date) -> None:

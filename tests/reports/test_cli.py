@@ -16,7 +16,7 @@ from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.models.classes import AbcRecord, AbcRun
+from app.models.classes import AbcRecord, AbcRun, StageRecord, StageRun
 from tests.conftest import user_named
 from tests.reports.trade import buyer, noise, shipped
 
@@ -81,6 +81,8 @@ def test_a_user_s_rows_and_rights(run: Run) -> None:
         ("classify", "abc", "--period", "soon"),
         ("classify", "abc", "--period", "2099-01"),
         ("classify", "abc", "--on", "2026-02-30"),
+        ("classify", "stages", "--period", "soon"),
+        ("classify", "stages", "--period", "2099-01"),
         ("classify", "def"),
     ],
 )
@@ -111,3 +113,17 @@ def test_classify_without_a_period_takes_the_month_that_lasts_first(run: Run, se
     first, second = session.scalars(select(AbcRun)).all()
     assert (first.start, first.end) == (second.start, second.end)
     assert first.start.day == 1
+
+
+@pytest.mark.usefixtures("company")
+def test_classify_stages_prints_who_moved_where(run: Run, session: Session) -> None:
+    asked = ("classify", "stages", "--period", "2026-03")
+    printed = run(*asked, "--dry-run").stdout
+    assert "01.10.2025 – 31.03.2026" in printed
+    assert session.scalar(select(func.count()).select_from(StageRecord)) == 0
+    assert run(*asked).exit_code == 0
+    assert run(*asked).exit_code == 0
+    assert session.scalars(select(StageRun)).one().on == date(2026, 3, 31)
+    assert session.scalar(select(func.count()).select_from(StageRecord)) == 3
+    later = run("classify", "stages", "--on", "2026-09-30").stdout.splitlines()
+    assert any(" → " in line and line.endswith("  1") for line in later), later

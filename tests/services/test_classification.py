@@ -164,7 +164,7 @@ def test_of_two_runs_at_once_the_second_is_refused(committed: Flask) -> None:
     thread.start()
     try:
         assert begun.wait(30)
-        with committed.app_context(), pytest.raises(Refused, match="Another|Уже идет"):
+        with committed.app_context(), pytest.raises(Refused, match=r"Another|Уже идет"):
             classify_abc(db.session(), MARCH, today=TODAY)
     finally:
         go_on.set()

@@ -26,8 +26,10 @@ from app.services.demo.base import SEED, SIZES, Size
 from app.services.demo.load import bare_tables, go_on_after
 from app.services.demo.people import People
 from app.services.demo.staff import DemoUser
+from app.services.demo.supply import Supply
 from app.services.demo.talks import Talks
 from app.services.demo.trade import Trade
+from app.services.stages import classify_stages, next_parameters
 
 __all__ = ["CAPTIONS", "SIZES", "DemoResult", "DemoUser", "Size", "fill"]
 
@@ -44,6 +46,13 @@ CAPTIONS = {
     "payment_allocation": _l("Allocations of payments"),
     "order_closing": _l("Closed orders"),
     "contact": _l("Contacts"),
+    "supplier_terms": _l("Terms of suppliers"),
+    "supplier_item": _l("Items of suppliers"),
+    "supplier_price": _l("Prices of suppliers"),
+    "supplier_order": _l("Supplier orders"),
+    "supplier_order_line": _l("Lines of supplier orders"),
+    "receipt": _l("Receipts of goods"),
+    "receipt_line": _l("Lines of receipts"),
 }
 
 
@@ -91,9 +100,11 @@ def fill(
         follow(Talks(session, random, size, people, firms.clients, local_now).write())
         tell(_("Indexes"))
     go_on_after(session)
+    follow(Supply(session, seed, size.suppliers, people.buyer, today).write())
     tell(_("Classes"))
     first = shift_months(today.replace(day=1), -size.classified)
     for month in months_from(first, size.classified).months():
+        classify_stages(session, next_parameters(session, month.last), today=today)
         classify_abc(session, month, today=today)
     return DemoResult(password, people.users, counts)
 

@@ -1,0 +1,80 @@
+"""The history of classes and stages: records by day, of runs and by hand."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, case, literal, select, true
+from sqlalchemy.orm import aliased
+
+from app.domain.periods import DAY
+from app.models.classes import AbcRun, Hold, StageRun
+from app.models.counterparties import Counterparty
+
+
+def run_before(model: type[AbcRun | StageRun], day: date) -> Select[Any]:
+    """The run whose records the runs of the day follow."""
+    return select(model).where(model.on < day).order_by(model.on.desc(), model.id.desc()).limit(1)
+
+
+class Before:
+    """The latest record of every counterparty before a day, joined to counterparties.
+
+    It is one of the run before, if nobody wrote a later one by hand; only for those
+    whom that run left out the whole history is looked through.
+    """
+
+    def __init__(self, model: Any, run: AbcRun | StageRun | None, day: date) -> None:
+        self.day = day
+        made_by_hand = select(model).where(model.run_id.is_(None), model.on < day)
+        if run is not None:
+            made_by_hand = made_by_hand.where(model.on >= run.on)
+        latest = made_by_hand.distinct(model.counterparty_id).order_by(
+            model.counterparty_id, model.on.desc(), model.id.desc()
+        )
+        hand: Any = aliased(model, latest.subquery("by_hand"))
+        self.sources: list[tuple[Any, ColumnElement[bool]]] = [(hand, hand.counterparty_id == Counterparty.id)]
+        if run is not None:
+            last: Any = aliased(model, name="last")
+            self.sources.append((last, (last.counterparty_id == Counterparty.id) & (last.run_id == run.id)))
+            older = (
+                select(model)
+                .where(model.counterparty_id == Counterparty.id, model.on < day, last.id.is_(None))
+                .order_by(model.on.desc(), model.id.desc())
+                .limit(1)
+                .lateral("older")
+            )
+            self.sources.append((aliased(model, older), true()))
+
+    def join(self, query: Select[Any]) -> Select[Any]:
+        for source, condition in self.sources:
+            query = query.outerjoin(source, condition)
+        return query
+
+    def _latest(self, pick: Any) -> ColumnElement[Any]:
+        return case(*((source.id.is_not(None), pick(source)) for source, _ in self.sources))
+
+    def counted(self, name: str, computed: str) -> ColumnElement[Any]:
+        """What counted on the day before: the held one while it was held."""
+        return self._latest(lambda record: counted(record, name, computed, self.day - DAY))
+
+    def said(self, name: str, computed: str) -> ColumnElement[Any]:
+        """What the run said, held or not: the next one goes on from it."""
+        held = lambda record: record.held_until.is_not(None)  # noqa: E731
+        return self._latest(lambda record: case((held(record), getattr(record, computed)), else_=getattr(record, name)))
+
+
+def counted(record: Any, name: str, computed: str, day: Any) -> ColumnElement[Any]:
+    """What of a record counts on a day: after the end of the hold what the run said."""
+    return case((record.held_until < day, getattr(record, computed)), else_=getattr(record, name))
+
+
+def holds_on(day: date, kept: Any) -> Select[Any]:
+    """The decisions by hand in force on a day, one of each counterparty; `kept` is Hold.abc or Hold.stage."""
+    return (
+        select(Hold)
+        .where(kept.is_not(None), literal(day).between(Hold.on, Hold.until))
+        .distinct(Hold.counterparty_id)
+        .order_by(Hold.counterparty_id, Hold.id.desc())
+    )

@@ -1,0 +1,160 @@
+"""Классификация покупателей по стадиям взаимоотношений: a run assigns stages and XYZ classes to all buyers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy import Select, and_, func, insert, literal, select
+from sqlalchemy.orm import Session, aliased
+
+from app.domain.stages import Moves, Parameters, Periodicity, Stage, StageMeasure, Standing, Thresholds
+from app.errors import Refused
+from app.models.captions import caption
+from app.models.classes import StageRecord, StageRun
+from app.models.jobs import Job
+from app.models.settings import Policy
+from app.models.users import User
+from app.queries.history import run_before
+from app.queries.stages import stages_by
+from app.services.jobs import Outcome, Run
+
+KIND = "classify-stages"  # of the job
+STAGE_LOCK = 0x58595A  # of all advisory locks of the base this one says "stages are being assigned"
+# A run is about the whole company, whatever its author sees of it.
+WHOLE_COMPANY = {"unscoped": True}
+
+
+def classify_stages(
+    session: Session, parameters: Parameters, *, today: date, on: date | None = None, by: User | None = None
+) -> StageRun:
+    """Assign a stage to every buyer from the day `on`; refused while another run is under way.
+
+    `on` is by default the last day of the window, or today while it lasts. What
+    was assigned before that day is where buyers come from, so a run repeated on a
+    day replaces the first one - and where nothing differs, adds nothing and is that one.
+    """
+    window = parameters.window
+    if parameters.buckets[-1].first > today:
+        raise Refused(_("The period %(period)s has not begun yet.", period=parameters.buckets[-1].text()), field="end")
+    if not session.scalar(select(func.pg_try_advisory_xact_lock(STAGE_LOCK))):
+        raise Refused(_("Another classification is under way. Try again when it ends."))
+    day = on or min(window.last, today)
+    same = session.scalars(select(StageRun).where(StageRun.on == day).order_by(StageRun.id.desc()).limit(1)).first()
+    with session.begin_nested() as savepoint:
+        run = StageRun(on=day, start=window.first, end=window.last, by=by, **columns_of(parameters))
+        session.add(run)
+        session.flush()
+        run.moves = _write(session, run, proposed(session, parameters, day)).to_json()
+        session.flush()
+        repeated = same is not None and parameters_of(same) == parameters_of(run) and _alike(session, same, run)
+        if repeated:
+            savepoint.rollback()
+    return same if repeated and same else run
+
+
+def proposed(session: Session, parameters: Parameters, day: date) -> Select[Any]:
+    """What a run on the day would write; whoever only asks "what if" reads this."""
+    return stages_by(parameters, day, session.scalars(run_before(StageRun, day)).first())
+
+
+def columns_of(parameters: Parameters) -> dict[str, Any]:
+    limits = parameters.thresholds
+    return {
+        "periodicity": parameters.periodicity,
+        "count": parameters.count,
+        "measure": parameters.measure,
+        "one_time_from": limits.one_time_from,
+        "one_time_to": limits.one_time_to,
+        "x_to": limits.x_to,
+        "y_to": limits.y_to,
+        "z_to": limits.z_to,
+    }
+
+
+def parameters_of(run: StageRun) -> Parameters:
+    limits = Thresholds(run.one_time_from, run.one_time_to, run.x_to, run.y_to, run.z_to)
+    return Parameters(run.end, run.periodicity, run.count, run.measure, limits)
+
+
+def next_parameters(session: Session, end: date) -> Parameters:
+    """Those of the last run, for the sub-period of `end`; the measure is the policy's."""
+    measure = session.scalars(select(Policy.stage_measure)).one()
+    last = session.scalars(select(StageRun).order_by(StageRun.on.desc(), StageRun.id.desc()).limit(1)).first()
+    if last is None:
+        return Parameters(end, measure=measure)
+    known = parameters_of(last)
+    return Parameters(end, known.periodicity, known.count, measure, known.thresholds)
+
+
+def classification_job(session: Session, job: Job, run: Run) -> Outcome:
+    """The run of `params`, as `to_params` made them; its author is whoever asked."""
+    made = classify_stages(session, from_params(job.params), today=run.today, by=job.user)
+    return Outcome({"told": told(made)})
+
+
+def to_params(parameters: Parameters) -> dict[str, Any]:
+    columns = columns_of(parameters) | {"end": parameters.end}
+    return {name: value if isinstance(value, int) else str(value) for name, value in columns.items()}
+
+
+def from_params(params: Mapping[str, Any]) -> Parameters:
+    limits = Thresholds(
+        params["one_time_from"], params["one_time_to"], *(Decimal(params[name]) for name in ("x_to", "y_to", "z_to"))
+    )
+    measure, periodicity = StageMeasure(params["measure"]), Periodicity(params["periodicity"])
+    return Parameters(date.fromisoformat(params["end"]), periodicity, params["count"], measure, limits)
+
+
+def told(run: StageRun) -> str:
+    """What a run did, in one sentence."""
+    moves = Moves.from_json(run.moves)
+    counts = ", ".join(f"{caption(stage).lower()} – {moves.now_in(stage)}" for stage in Stage)
+    classified = ngettext("%(num)s buyer is classified", "%(num)s buyers are classified", moves.total)
+    moved = _("Up: %(up)s, down: %(down)s.", up=moves.up, down=moves.down)
+    return f"{classified}: {counts}. {moved}"
+
+
+def moves_among(session: Session, rows: Select[Any]) -> Moves:
+    """How many of the proposed rows come from where and go where."""
+    found = rows.subquery("proposed")
+    by = [found.c[name] for name in ("old_stage", "old_xyz", "stage", "xyz")]
+    counted = session.execute(select(*by, func.count()).group_by(*by), execution_options=WHOLE_COMPANY)
+    return _moves(counted.tuples())
+
+
+def _write(session: Session, run: StageRun, rows: Select[Any]) -> Moves:
+    """One statement for the records and for how many moved where."""
+    found = rows.subquery("proposed")
+    table: Any = StageRecord.__table__
+    names = ["run_id", *(column.name for column in found.c)]
+    query = select(literal(run.id), *found.c).order_by(found.c.counterparty_id)
+    made = insert(table).from_select(names, query, include_defaults=False)
+    by = ("old_stage", "old_xyz", "stage", "xyz")
+    written = made.returning(*(table.c[name] for name in by)).cte("written")
+    counted = select(*written.c, func.count()).group_by(*written.c)
+    return _moves(session.execute(counted, execution_options=WHOLE_COMPANY).tuples())
+
+
+def _moves(rows: Any) -> Moves:
+    return Moves({(Standing(a, b), Standing(c, d)): count for a, b, c, d, count in rows})
+
+
+def _alike(session: Session, one: StageRun, other: StageRun) -> bool:
+    """Both runs wrote the same about everybody."""
+    first, second = aliased(StageRecord), aliased(StageRecord)
+    facts = ("stage", "xyz", "purchases", "value", "variation", "computed_stage", "computed_xyz", "held_until")
+    equal = [getattr(first, name).is_not_distinct_from(getattr(second, name)) for name in facts]
+    pair = and_(first.counterparty_id == second.counterparty_id, second.run_id == other.id, *equal)
+    count = select(func.count()).select_from(StageRecord)
+    queries = (
+        select(func.count()).select_from(first).join(second, pair).where(first.run_id == one.id),
+        count.where(StageRecord.run_id == one.id),
+        count.where(StageRecord.run_id == other.id),
+    )
+    alike, of_one, of_other = (session.scalar(query, execution_options=WHOLE_COMPANY) for query in queries)
+    return alike == of_one == of_other
