@@ -14,7 +14,17 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from app.domain import abc, phones, requisites
-from app.domain.words import ContactKind, ContactState, DocumentKind, Importance, InfoType, PaymentState, ShipmentState
+from app.domain.supplier_measure import kept_share, reliability
+from app.domain.words import (
+    ContactKind,
+    ContactState,
+    DocumentKind,
+    Importance,
+    InfoType,
+    PaymentState,
+    Reliability,
+    ShipmentState,
+)
 from app.errors import Refused
 from app.extensions import db
 from app.factory import create_app
@@ -24,7 +34,9 @@ from app.models.counterparties import ContactInfo, ContactInfoKind, ContactPerso
 from app.models.movements import Payment, Shipment
 from app.models.numbering import NumberSeries
 from app.models.orders import BuyerOrder
-from app.services import demo, numbering, posting
+from app.models.supply import Receipt, SupplierOrder
+from app.queries.suppliers import measured
+from app.services import demo, numbering, posting, supply
 from config import Settings
 from tests.conftest import drop_database, make_database
 
@@ -128,6 +140,27 @@ def test_posting_finds_nothing_to_mend(company: Company) -> None:
     before = figures()
     list(posting.settle_all(company.session))
     assert figures() == before
+
+
+def test_suppliers_keep_their_word_in_every_way_and_posting_finds_nothing_to_mend(company: Company) -> None:
+    session = company.session
+    before = session.execute(select(SupplierOrder.id, SupplierOrder.rest_quantity, SupplierOrder.received_on)).all()
+    supply.refresh(session, [row.id for row in before])
+    after = session.execute(select(SupplierOrder.id, SupplierOrder.rest_quantity, SupplierOrder.received_on)).all()
+    assert sorted(after) == sorted(before)
+    for header, key in (("supplier_order", "order_id"), ("receipt", "receipt_id")):
+        assert not company.wrong(
+            f"""SELECT FROM {header} h LEFT JOIN (SELECT {key}, sum(amount) AS amount FROM {header}_line GROUP BY 1) l
+                ON l.{key} = h.id WHERE h.amount IS DISTINCT FROM l.amount"""
+        )
+    measures = session.execute(measured(TODAY)).all()
+    levels = [reliability(kept_share(row.kept, row.promised)) for row in measures]
+    assert {*levels} == {*Reliability, None}
+    assert company.counted(SupplierOrder, SupplierOrder.rest_quantity > 0, SupplierOrder.receive_on < TODAY)
+    assert company.counted(SupplierOrder, SupplierOrder.received_on < SupplierOrder.receive_on)
+    assert company.counted(SupplierOrder, SupplierOrder.received_on > SupplierOrder.receive_on)
+    assert not company.wrong("SELECT FROM receipt r JOIN supplier_order o ON o.id = r.order_id WHERE r.date < o.date")
+    assert not company.counted(Receipt, Receipt.date > TODAY)
 
 
 def test_requisites_pass_their_check_sums(company: Company) -> None:

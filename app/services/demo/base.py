@@ -25,6 +25,7 @@ class Size:
     contacts: int
     managers: int
     classified: int = 2
+    suppliers: int = 24  # of them we order from so many
 
 
 SIZES = {
@@ -51,6 +52,7 @@ SIZES = {
         lines=11,
         contacts=2_020_000,
         managers=55,
+        suppliers=300,
     ),
 }
 
