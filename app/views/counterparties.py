@@ -120,7 +120,8 @@ class CounterpartyView(CrmView):
     def settled(self, item: Counterparty) -> dict[str, Any]:
         if not self.appbuilder.sm.has_access("can_read", "Payments"):
             return {}
-        return {"balance": self.datamodel.session.execute(overdue(clock.today(), [item.id])).first()}
+        query = overdue(clock.today(), [item.id]).where(Counterparty.id == item.id)
+        return {"balance": self.datamodel.session.execute(query).first()}
 
     def pre_add(self, item: Counterparty) -> None:
         counterparties.complete(self.datamodel.session, item)

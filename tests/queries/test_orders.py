@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -10,14 +9,10 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from app.domain.order_state import payment_state, shipment_state, status
-from app.domain.viewer import Sees, Viewer
-from app.models.deals import ExpectedDeal
 from app.models.orders import BuyerOrder
-from app.queries.deals import plan_by_month, sums_by_status
 from app.queries.orders import figures_of, unfinished
 from app.services.closing import close_orders
-from tests.conftest import user_named
-from tests.deals import DAY, D, added, buyer, item, order, paid, shipped
+from tests.deals import DAY, buyer, item, order, paid, shipped
 from tests.services.test_closing import REASON
 
 sums = st.integers(-5, 20).map(Decimal)
@@ -65,37 +60,3 @@ def test_unfinished_orders_are_those_with_something_to_ship_or_to_pay(session: S
     close_orders(session, {closed.id: REASON(session)}, on=DAY, by_id=None)
     found = session.scalars(select(BuyerOrder.id).where(unfinished()).order_by(BuyerOrder.id)).all()
     assert found == [new.id, sent.id, paid_up.id]
-    board = {
-        row.status: (row.orders, row.amount, row.rest_amount, row.unpaid) for row in session.execute(sums_by_status())
-    }
-    assert board == {"new": (1, 1000, 1000, 1000), "in_work": (2, 2000, 1000, 1000)}
-
-
-def test_the_plan_by_month_adds_awaited_payments_and_coming_deals(session: Session) -> None:
-    who, bolt = buyer(session), item(session, 100)
-    april = order(session, who, {bolt: 10}, pay_by=date(2026, 4, 5))
-    paid(session, who, 300, order_id=april.id)
-    order(session, who, {bolt: 1}, pay_by=date(2026, 6, 1))  # after the plan
-    order(session, who, {bolt: 1})  # no day
-    deal = {"expected_on": date(2026, 5, 20), "amount": D(1000)}
-    added(session, ExpectedDeal(counterparty=who, probability=30, **deal))
-    added(session, ExpectedDeal(prospect="Новый", probability=5, **{**deal, "expected_on": date(2026, 4, 30)}))
-    added(session, ExpectedDeal(prospect="Бывший", ended_on=DAY, **deal))
-    rows = session.execute(plan_by_month(date(2026, 4, 1), date(2026, 5, 31))).all()
-    assert [tuple(row) for row in rows] == [
-        (date(2026, 4, 1), 700, 1000, 50, 750),
-        (date(2026, 5, 1), 0, 1000, 300, 300),
-    ]
-
-
-def test_a_manager_plans_his_own(session: Session) -> None:
-    anna, boris = user_named(session, "anna"), user_named(session, "boris")
-    for owner in (anna, boris):
-        who = buyer(session, manager_id=owner.id)
-        order(session, who, {item(session, 100): 1}, pay_by=DAY)
-        added(session, ExpectedDeal(prospect="Новый", manager=owner, expected_on=DAY, amount=D(100), probability=50))
-    session.info["viewer"] = Viewer.of(anna.id, [Sees.OWN])
-    assert [tuple(row) for row in session.execute(plan_by_month(DAY, DAY + timedelta(days=1)))] == [
-        (date(2026, 3, 1), 100, 100, 50, 150)
-    ]
-    assert [row.amount for row in session.execute(sums_by_status())] == [100]
