@@ -48,7 +48,7 @@ class SupplierReliability(Report):
                 Number("kept", _l("Of them kept")),
                 Number("lead_days", _l("Lead time, days"), total=False),
                 Number("measured_days", _l("Measured lead time, days"), total=False),
-                Number("receipts", _l("Receipts")),
+                Number("receipts", _l("Number of receipts")),
                 Text("delivery", _l("Delivery terms"), width=30),
                 Date("since", _l("Set on")),
             ),

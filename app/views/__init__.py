@@ -48,7 +48,7 @@ class Screen(NamedTuple):
 CATEGORIES = {  # name: caption and icon
     "Clients": (_l("Clients"), "fa-building"),
     "Sales": (_l("Sales"), "fa-cart-shopping"),
-    "Purchases": (_l("Purchases"), "fa-truck-ramp-box"),
+    "Purchases": (_l("Purchasing"), "fa-truck-ramp-box"),
     "Reports": (_l("Reports"), "fa-chart-column"),
     "Catalogues": (_l("Catalogues"), "fa-book"),
     "Exchange": (_l("Data exchange"), "fa-right-left"),

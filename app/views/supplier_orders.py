@@ -43,7 +43,7 @@ def state_of(order: SupplierOrder) -> str:
     if order.rest_quantity == 0:
         return str(STATES["received"])
     late = (clock.today() - order.receive_on).days if order.receive_on else 0
-    return _("Late by %(days)s d.", days=late) if late > 0 else str(STATES["awaited"])
+    return _("Late, days: %(days)s", days=late) if late > 0 else str(STATES["awaited"])
 
 
 class SupplierOrderLineView(CrmView):
