@@ -8,11 +8,20 @@ from typing import Any
 from flask import Flask, current_app, g, has_request_context, redirect, request, session, url_for
 from flask_appbuilder.exceptions import PasswordComplexityValidationError
 from flask_appbuilder.security.sqla.manager import SecurityManager
-from flask_appbuilder.security.sqla.models import Group, Permission, PermissionView, ViewMenu, assoc_permissionview_role
+from flask_appbuilder.security.sqla.models import (
+    Group,
+    Permission,
+    PermissionView,
+    ViewMenu,
+    assoc_group_role,
+    assoc_permissionview_role,
+    assoc_user_group,
+    assoc_user_role,
+)
 from flask_babel import gettext as _
 from flask_jwt_extended import JWTManager
 from flask_login import current_user
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, CompoundSelect, Select, func, select, union
 from sqlalchemy.orm import joinedload
 from werkzeug.security import generate_password_hash
 from werkzeug.wrappers import Response
@@ -55,6 +64,35 @@ def cached(key: str, make: Any) -> Any:
     return request.environ[key]
 
 
+def rights(of_roles: ColumnElement[bool]) -> Select[Any]:
+    """Every permission and section of the roles, as one text of lines "can_read Section"."""
+    link = assoc_permissionview_role
+    return (
+        select(func.string_agg(Permission.name + " " + ViewMenu.name, "\n"))
+        .select_from(link)
+        .join(PermissionView, PermissionView.id == link.c.permission_view_id)
+        .join(Permission, Permission.id == PermissionView.permission_id)
+        .join(ViewMenu, ViewMenu.id == PermissionView.view_menu_id)
+        .where(of_roles)
+    )
+
+
+def rights_of(found: str | None) -> set[tuple[str, str]]:
+    parts = (right.partition(" ") for right in (found or "").splitlines())
+    return {(permission, section) for permission, _space, section in parts}
+
+
+def roles_of(user_id: int) -> CompoundSelect[int]:
+    """The numbers of the user's roles, his own and of his groups."""
+    through_groups = select(assoc_group_role.c.role_id).join(
+        assoc_user_group, assoc_user_group.c.group_id == assoc_group_role.c.group_id
+    )
+    return union(
+        select(assoc_user_role.c.role_id).where(assoc_user_role.c.user_id == user_id),
+        through_groups.where(assoc_user_group.c.user_id == user_id),
+    )
+
+
 class CrmSecurityManager(SecurityManager):
     userstatschartview = None  # draws with a foreign site's script, and loads every user
     userdbmodelview = UserView
@@ -87,18 +125,7 @@ class CrmSecurityManager(SecurityManager):
         asked = frozenset(role_ids)
 
         def read() -> set[tuple[str, str]]:
-            link = assoc_permissionview_role
-            statement = (
-                select(Permission.name, ViewMenu.name)
-                .select_from(link)
-                .join(PermissionView, PermissionView.id == link.c.permission_view_id)
-                .join(Permission, Permission.id == PermissionView.permission_id)
-                .join(ViewMenu, ViewMenu.id == PermissionView.view_menu_id)
-                .where(link.c.role_id.in_(asked))
-            )
-            return (
-                {(permission, section) for permission, section in self.session.execute(statement)} if asked else set()
-            )
+            return rights_of(self.session.scalar(rights(assoc_permissionview_role.c.role_id.in_(asked))))
 
         return cached(f"vizavi.granted.{sorted(asked)}", read)
 
@@ -133,9 +160,10 @@ class CrmSecurityManager(SecurityManager):
     # -- sessions -----------------------------------------------------------------------------------
 
     def get_user_by_id(self, pk: Any) -> User | None:
-        """The user with all that every request asks of him, and the policy that row rights depend on."""
+        """The user with all that every request asks of him: roles, rights, and the policy that row rights depend on."""
+        granted = rights(assoc_permissionview_role.c.role_id.in_(roles_of(int(pk)))).scalar_subquery()
         statement = (
-            select(User, select(Policy.managers_see_all).scalar_subquery())
+            select(User, select(Policy.managers_see_all).scalar_subquery(), granted)
             .where(User.id == int(pk))
             .options(
                 joinedload(User.profile),
@@ -149,6 +177,8 @@ class CrmSecurityManager(SecurityManager):
             return None
         if has_request_context():
             request.environ[MANAGERS_SEE_ALL] = bool(found[1])
+            own = sorted({role.id for role in self.get_user_roles(found[0])})
+            request.environ[f"vizavi.granted.{own}"] = rights_of(found[2])
         return found[0]
 
     def load_user(self, pk: Any) -> User | None:
