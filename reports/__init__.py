@@ -1,6 +1,7 @@
 """The reports of the product, in the order of the menu."""
 
 from reports.abc_buyers import AbcBuyers
+from reports.abc_xyz import AbcXyz
 from reports.deals import Deals
 from reports.kit.report import Board
 from reports.order_analysis import OrderAnalysis
@@ -10,9 +11,12 @@ from reports.sales_plan import SalesPlan
 from reports.settlements import Settlements
 from reports.supplier_comparison import SupplierComparison
 from reports.supplier_reliability import SupplierReliability
+from reports.xyz_buyers import XyzBuyers
 
 CATALOGUE: tuple[Board, ...] = (
     AbcBuyers(),
+    XyzBuyers(),
+    AbcXyz(),
     Deals(),
     SalesPlan(),
     OrderAnalysis(),

@@ -13,6 +13,7 @@ from sqlalchemy import FromClause, Select, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.domain.periods import Period
+from app.domain.stages import Stage
 from app.domain.words import AbcClass, Measure
 from app.models.captions import CAPTIONS, caption
 from app.models.counterparties import Counterparty
@@ -20,6 +21,7 @@ from app.models.settings import Policy
 from app.models.users import User
 from app.queries.classes import abc_change_on, abc_on
 from app.queries.sales import value_by_buyer
+from app.queries.stages import stage_on, xyz_on
 from reports.kit.chart import Chart
 from reports.kit.columns import Arrow, Choice, Money, Percent, Text
 from reports.kit.params import ChoiceParam, LookupParam, PeriodParam, short_date
@@ -68,9 +70,11 @@ class AbcBuyers(Report):
                 Percent("running", _l("Running share, %"), width=14, total=False),
                 Choice("abc", _l("Class"), width=9),
                 Arrow("change", _l("Change")),
+                Choice("stage", _l("Stage"), width=20, caption=lambda value: caption(Stage(value))),
+                Choice("xyz", _l("XYZ class"), width=9),
             ),
             order=("abc", f"-{value}"),
-            groups=("abc", "manager"),
+            groups=("abc", "stage", "manager"),
             chart=Chart(_l("Pareto chart"), label="buyer", bars=value.value, line="running", kind="abc"),
         )
 
@@ -109,6 +113,8 @@ def buyers(period: Period, measure: Measure, day: date) -> Select:
             sold.c.running,
             abc_on(day, Counterparty.id).label("abc"),
             abc_change_on(day, Counterparty.id).label("change"),
+            stage_on(day, Counterparty.id).label("stage"),
+            xyz_on(day, Counterparty.id).label("xyz"),
         )
         .select_from(Counterparty)
         .outerjoin(sold, sold.c.counterparty_id == Counterparty.id)

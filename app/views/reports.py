@@ -21,9 +21,9 @@ from app.extensions import db
 from app.views.work import ask_worker
 from app.web.display import CARDS
 from app.web.fields import LookupField
-from reports import CATALOGUE
+from reports import CATALOGUE, report_named
 from reports.kit.chart import chart_spec
-from reports.kit.columns import Column, Row
+from reports.kit.columns import Column, Drill, Row
 from reports.kit.params import LookupParam, Param, period_choices, show_period
 from reports.kit.plain import json_pieces
 from reports.kit.report import Board
@@ -128,13 +128,16 @@ class ReportView(BaseView):
 
 def view_of(report: Board, base: type[ReportView] = ReportView) -> type[ReportView]:
     """The view of a report: /reports/<slug>/ with its exits, under the right "Report <slug>"."""
-    name = report.slug.title().replace("-", "") + "ReportView"
     declared = {
         "report": report,
         "route_base": f"/reports/{report.slug}",
         "class_permission_name": report.section,
     }
-    return type(name, (base,), declared)
+    return type(view_name(report), (base,), declared)
+
+
+def view_name(report: Board) -> str:
+    return report.slug.title().replace("-", "") + "ReportView"
 
 
 def choices() -> dict[str, str]:
@@ -221,6 +224,8 @@ class Shown:
         return chart_spec(table.chart, table.shape.columns) if table.chart else None
 
     def link(self, column: Column, row: Row) -> str:
+        if column.drill:
+            return drilled(column.drill, row) if row[column.name] else ""
         address = self.links.get(column.name)
         number = row[column.link[1]] if address and column.link else None
         return f"{address}{number}" if number is not None else ""
@@ -238,6 +243,15 @@ class Shown:
     def address(self, **changed: str) -> str:
         asked = {name: text for name, text in (self.asked | changed).items() if text}
         return url_for(str(request.endpoint), **asked)  # type: ignore[arg-type]
+
+
+def drilled(drill: Drill, row: Row) -> str:
+    """The other report with its choices; nothing when the reader may not open it."""
+    report = report_named(drill.slug)
+    if report is None or not current_app.appbuilder.sm.has_access("can_read", report.section):  # type: ignore[attr-defined]
+        return ""
+    asked = {**drill.texts, **{choice: str(row[name]) for choice, name in drill.columns.items()}}
+    return url_for(f"{view_name(report)}.page", **asked)  # type: ignore[arg-type]
 
 
 def card_address(column: Column) -> str:

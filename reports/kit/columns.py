@@ -19,11 +19,21 @@ Caption = Callable[[Any], str]
 
 
 @dataclass(frozen=True)
+class Drill:
+    """The report that says what a value is made of: its choices, as texts or from columns of the row."""
+
+    slug: str
+    texts: Mapping[str, str]
+    columns: Mapping[str, str]  # name of the choice: name of the column
+
+
+@dataclass(frozen=True)
 class Column:
     """One column. `total`: its values are added up. `width` is in characters of a workbook.
 
     `link` names what the value leads to and the (hidden) value of the row with its number:
     `("Counterparty", "id")`. Where that is on the web only the view knows.
+    `drill` leads to another report instead.
     """
 
     name: str
@@ -31,6 +41,7 @@ class Column:
     width: int = 14
     total: bool = False
     link: tuple[str, str] | None = None
+    drill: Drill | None = None
     type: ClassVar[str] = "text"
     is_number: ClassVar[bool] = False
     excel_format: ClassVar[str] = "@"

@@ -248,13 +248,15 @@ def test_the_workbook_has_real_numbers_a_frozen_head_a_filter_and_a_chart(sessio
         "Running share, %",
         "Class",
         "Change",
+        "Stage",
+        "XYZ class",
     ]
     first = sheet[5]
-    assert [cell.value for cell in first] == [buyers["Первый"].code, "=1+1", None, 500, 0.5, 0.5, "A", 1]
+    assert [cell.value for cell in first] == [buyers["Первый"].code, "=1+1", None, 500, 0.5, 0.5, "A", 1, None, None]
     assert first[1].data_type == "s"
     assert [cell.number_format for cell in first[3:6]] == ["#,##0.00", "0.00%", "0.00%"]
     assert [cell.data_type for cell in first[3:6]] == ["n", "n", "n"]
-    assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("A5", "A4:H10")
+    assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("A5", "A4:J10")
     total = sheet[11]
     assert (total[0].value, total[3].value, total[4].value, total[5].value) == ("Total", 980, 1, None)
     assert len(chart_sheet._charts) == 1

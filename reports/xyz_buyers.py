@@ -1,0 +1,149 @@
+"""XYZ-анализ покупателей: stages and classes as assigned, with what they were computed from (domain.md 2.8)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import Integer, Select, case, cast, func, or_, select, true
+from sqlalchemy.orm import Session, aliased
+
+from app.domain.periods import Period
+from app.domain.stages import Stage, StageMeasure, XyzClass
+from app.domain.words import AbcClass, MovementKind
+from app.models.captions import CAPTIONS, caption
+from app.models.classes import StageRecord, StageRun
+from app.models.counterparties import Counterparty
+from app.models.movements import Shipment
+from app.models.users import User
+from app.queries.classes import abc_on
+from app.queries.history import counted
+from app.queries.stages import rank
+from reports.kit.columns import Arrow, Choice, Date, Money, Number, Percent, Text
+from reports.kit.params import ChoiceParam, DateParam, LookupParam, short_date, show_period
+from reports.kit.report import Asked, Report
+from reports.kit.setup import Shape
+
+NONE = "none"
+MONEY = (StageMeasure.REVENUE, StageMeasure.PROFIT)
+STAGES = {"": _l("Any"), **{s.value: CAPTIONS[Stage, s] for s in Stage}, NONE: _l("No stage")}
+CLASSES = {"": _l("Any"), **{x.value: CAPTIONS[XyzClass, x] for x in XyzClass}}
+ABC = {"": _l("Any"), **{c.value: CAPTIONS[AbcClass, c] for c in AbcClass}, NONE: _l("No class")}
+
+
+class XyzBuyers(Report):
+    """Every buyer, and whoever has a stage, as it is on the day; the report never computes one."""
+
+    slug = "xyz-buyers"
+    title = _l("XYZ analysis of buyers")
+    group = _l("Buyers")
+    description = _l("Potential, one-time, regular and lost clients; how stable their purchases are.")
+    params = (
+        DateParam("on", _l("On the day"), default="today"),
+        ChoiceParam("stage", _l("Stage"), options=STAGES),
+        ChoiceParam("xyz", _l("XYZ class"), options=CLASSES),
+        ChoiceParam("abc", _l("ABC class"), options=ABC),
+        LookupParam("manager", _l("Responsible manager"), model=User, key="username"),
+    )
+
+    def ask(self, session: Session, args: Mapping[str, str], *, today: date) -> Asked:
+        asked = super().ask(session, args, today=today)
+        latest = select(StageRun).where(StageRun.on <= asked["on"]).order_by(StageRun.on.desc(), StageRun.id.desc())
+        return replace(asked, values={**asked.values, "run": session.scalars(latest.limit(1)).first()})
+
+    def shape(self, asked: Asked) -> Shape:
+        run: StageRun | None = asked["run"]
+        money = run is None or run.measure in MONEY
+        return Shape(
+            columns=(
+                Text("code", _l("Code"), width=14),
+                Text("buyer", _l("Buyer"), width=42, link=("Counterparty", "id")),
+                Text("manager", _l("Responsible manager"), width=24),
+                Choice("stage", _l("Stage"), width=20, caption=lambda value: caption(Stage(value))),
+                Choice("xyz", _l("XYZ class"), width=9),
+                Arrow("change", _l("Change")),
+                Choice("old_stage", _l("Old stage"), width=20, caption=lambda value: caption(Stage(value))),
+                Number("purchases", _l("Purchases"), width=10),
+                Money("value", _l("Value"), total=True) if money else Number("value", _l("Value")),
+                Percent("variation", _l("Variation, %"), total=False),
+                Choice("abc", _l("ABC class"), width=9),
+                Date("last_on", _l("Last purchase")),
+                Date("held_until", _l("Held until")),
+            ),
+            order=("place", "-value"),
+            groups=("stage", "xyz", "abc", "manager"),
+        )
+
+    def note(self, asked: Asked) -> list[tuple[str, str]]:
+        run: StageRun | None = asked["run"]
+        if run is None:
+            return super().note(asked)
+        window = Period(run.start, run.end)
+        return [
+            *super().note(asked),
+            (_("Classified on"), short_date(run.on)),
+            (_("By the sales of"), f"{show_period(window)} ({caption(run.periodicity).lower()} × {run.count})"),
+            (_("Measure"), caption(run.measure)),
+        ]
+
+    def query(self, session: Session, asked: Asked) -> Select:
+        seen = buyers(asked["on"]).subquery("seen")
+        query = select(seen)
+        for name in ("stage", "xyz", "abc"):
+            if asked[name]:
+                column = seen.c[name]
+                query = query.where(column.is_(None) if asked[name] == NONE else column == asked[name])
+        if asked["manager"]:
+            query = query.where(seen.c.manager_id == asked["manager"].id)
+        return query
+
+
+def buyers(day: date) -> Select[Any]:
+    """Everybody the reader sees with his stage on the day and what it was computed from."""
+    latest = (
+        select(StageRecord)
+        .where(StageRecord.counterparty_id == Counterparty.id, StageRecord.on <= day)
+        .order_by(StageRecord.on.desc(), StageRecord.id.desc())
+        .limit(1)
+        .lateral("latest")
+    )
+    record: Any = aliased(StageRecord, latest)
+    stage, xyz = (counted(record, name, f"computed_{name}", day) for name in ("stage", "xyz"))
+    moved = cast(func.sign(rank(stage, xyz) - rank(record.old_stage, record.old_xyz)), Integer)
+    last_on = (
+        select(Shipment.date)
+        .where(
+            Shipment.counterparty_id == Counterparty.id, Shipment.date <= day, Shipment.kind == MovementKind.SHIPMENT
+        )
+        .order_by(Shipment.date.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return (
+        select(
+            Counterparty.id,
+            Counterparty.code,
+            Counterparty.name.label("buyer"),
+            Counterparty.manager_id,
+            (User.first_name + " " + User.last_name).label("manager"),
+            stage.label("stage"),
+            xyz.label("xyz"),
+            case((record.id.is_(None), None), else_=moved).label("change"),
+            record.old_stage,
+            record.purchases,
+            record.value,
+            record.variation,
+            case((record.held_until >= day, record.held_until)).label("held_until"),
+            abc_on(day, Counterparty.id).label("abc"),
+            last_on.label("last_on"),
+            case((stage == Stage.LOST, 9), else_=6 - func.nullif(rank(stage, xyz), -1)).label("place"),
+        )
+        .select_from(Counterparty)
+        .outerjoin(record, true())
+        .outerjoin(User, User.id == Counterparty.manager_id)
+        .where(or_(Counterparty.is_buyer, record.id.is_not(None)))
+    )
