@@ -106,8 +106,11 @@ class CounterpartyView(CrmView):
         return asked if asked in OF_SIDE else "buyer" if item.is_buyer else "supplier"
 
     def related_of(self, item: Counterparty) -> Sequence[CrmView]:
-        hidden = OF_SIDE["buyer" if self.side(item) == "supplier" else "supplier"]
-        return [view for view in super().related_of(item) if not isinstance(view, hidden)]
+        views = super().related_of(item)
+        if self.side(item) != "supplier":
+            return [view for view in views if not isinstance(view, OF_SIDE["supplier"])]
+        kept = [view for view in views if not isinstance(view, OF_SIDE["buyer"])]
+        return sorted(kept, key=lambda view: not isinstance(view, OF_SIDE["supplier"]))
 
     def beside(self, item: Counterparty) -> dict[str, Any]:
         if self.side(item) == "supplier":

@@ -82,9 +82,9 @@ class SupplierOrderForm(SupplyForm):
     comment = TextAreaField(_l("Comment"), **text_box(rows=2))
 
     SECTIONS = (
-        ("", ("counterparty", "manager", "date", "receive_on", "pay_by", "number")),
+        ("", ("counterparty", "manager", "date", "receive_on", "pay_by", "number", "version")),
         LINES,
-        ("", ("comment", "version")),
+        ("", ("comment",)),
     )
 
     def draft(self, row_id: int | None = None, **more: Any) -> SupplyDraft:
@@ -95,7 +95,7 @@ class SupplierOrderForm(SupplyForm):
 class ReceiptForm(SupplyForm):
     keep_prices = BooleanField(_l("Keep these prices as prices of the supplier"))
 
-    SECTIONS = (("", ("counterparty", "date", "manager", "number", "keep_prices")), LINES, ("", ("version",)))
+    SECTIONS = (("", ("counterparty", "date", "manager", "number", "keep_prices", "version")), LINES)
 
 
 class TermsForm(DocumentForm):

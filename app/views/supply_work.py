@@ -47,7 +47,7 @@ class SupplyWork:
         made = saved(db.session, form, attempt)
         if made:
             return redirect(url_for(f"{self.endpoint}.show", pk=made.id))
-        supplier_url = url_for("SupplierOrderView.supplier", pk="")
+        supplier_url = url_for("SupplierOrderView.supplier", pk="") if isinstance(form, SupplierOrderForm) else ""
         return page(self, title, form, form.SECTIONS, cancel_url=cancel_url, client_url=supplier_url, changes=changes)
 
     def card_url(self, pk: int) -> str:
@@ -105,8 +105,8 @@ class SupplierOrderWork(SupplyWork):
     def supplier(self, pk: str = "") -> Answer:
         """What the form says about the chosen supplier."""
         told = supplier_facts.whole(db.session, row_number(pk) or 0, clock.today()) or abort(404)
-        lines = [{"text": text, "kind": "muted"} for text in supplier_facts.in_words(told)]
-        return jsonify(addresses=[], lines=lines)
+        words = " · ".join(supplier_facts.in_words(told))
+        return jsonify(addresses=[], lines=[{"text": words, "kind": "muted"}] if words else [])
 
 
 class ReceiptWork(SupplyWork):
