@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, case, func, literal, select, true, tuple_
+from sqlalchemy import ColumnElement, Select, Subquery, case, func, literal, select, true, tuple_, union
 from sqlalchemy.orm import aliased, joinedload
 
 from app.domain.supplier_measure import HIGH, MEDIUM, year_before
@@ -204,6 +204,10 @@ def offers(item_id: int, on: date) -> Select:
         terms_on(on).subquery(),
     )
     price, terms = prices.c, all_terms.c
+    offering = union(
+        select(SupplierPrice.counterparty_id).where(SupplierPrice.item_id == item_id),
+        select(SupplierItem.counterparty_id).where(SupplierItem.item_id == item_id),
+    )
     return (
         select(
             Counterparty.id,
@@ -220,7 +224,7 @@ def offers(item_id: int, on: date) -> Select:
         .outerjoin(prices, price.counterparty_id == Counterparty.id)
         .outerjoin(SupplierItem, (SupplierItem.counterparty_id == Counterparty.id) & (SupplierItem.item_id == item_id))
         .outerjoin(all_terms, terms.counterparty_id == Counterparty.id)
-        .where(price.id.is_not(None) | SupplierItem.id.is_not(None))
+        .where(Counterparty.id.in_(offering), price.id.is_not(None) | SupplierItem.id.is_not(None))
         .order_by(price.price.nulls_last(), Counterparty.name_sort, Counterparty.id)
     )
 

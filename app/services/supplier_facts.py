@@ -22,6 +22,7 @@ from app.services.order_entry import Money, Prices
 from app.services.supplier_documents import last_prices
 
 SHOWN = 10
+MOST_OFFERS = 50  # the report has them all
 LEVELS = list(Reliability)  # the best first
 
 
@@ -84,8 +85,8 @@ def items_of(session: Session, supplier_id: int, on: date) -> tuple[list[Priced]
 
 
 def offers(session: Session, item_id: int, on: date) -> list[Offer]:
-    """Everybody who supplies the item, the cheapest first, with the best figure of each kind marked."""
-    found = [Offer(row) for row in session.execute(queries.comparison(item_id, on))]
+    """The cheapest suppliers of the item, with the best figure of each kind marked."""
+    found = [Offer(row) for row in session.execute(queries.comparison(item_id, on).limit(MOST_OFFERS))]
     for name in ("price", "lead_days", "measured_days"):
         _mark(found, name, min)
     _mark(found, "share", max)
