@@ -16,7 +16,7 @@ from flask_login import current_user
 from app import clock
 from app.domain.words import ContactState
 from app.extensions import db
-from app.queries import contacts
+from app.queries import board, contacts
 from app.web.display import AtLeast
 
 NEAREST = 7
@@ -72,6 +72,15 @@ class HomeView(IndexView):
         midnight = datetime.combine(today, time(), clock.zone())
         to_do = db.session.execute(contacts.to_do_of(current_user.id, midnight, midnight + timedelta(days=1))).one()
         nearest = db.session.scalars(contacts.nearest_planned_by(current_user.id, midnight, limit=NEAREST)).all()
+        tiles = [
+            Tile(_("Overdue contacts"), capped(to_do.overdue), planned_url(to=today - timedelta(days=1)), late=True),
+            Tile(_("Contacts today"), capped(to_do.today), planned_url(since=today, to=today)),
+        ]
+        if self.appbuilder.sm.has_access("can_read", "Orders"):
+            due = db.session.execute(board.due_of(current_user.id, today, contacts.COUNT_CAP)).one()
+            mine = url_for("BoardView.page", manager=current_user.id)
+            tiles.append(Tile(_("Orders to ship by today"), capped(due.to_ship), mine, late=True))
+            tiles.append(Tile(_("Payments due by today"), capped(due.to_pay), mine, late=True))
         self.update_redirect()
         return self.render_template(
             self.index_template,
@@ -79,12 +88,7 @@ class HomeView(IndexView):
             date=format_date(today, "d MMMM, EEEE"),
             today=today,
             zone=clock.zone(),
-            tiles=[
-                Tile(
-                    _("Overdue contacts"), capped(to_do.overdue), planned_url(to=today - timedelta(days=1)), late=True
-                ),
-                Tile(_("Contacts today"), capped(to_do.today), planned_url(since=today, to=today)),
-            ],
+            tiles=tiles,
             nearest=nearest,
             first_use=not to_do.any_counterparty,
             shortcuts=[shortcut for shortcut in SHORTCUTS if shortcut.offered],

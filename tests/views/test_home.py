@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import unquote
+from zoneinfo import ZoneInfo
 
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 from app.domain.words import ContactState, CounterpartyKind
 from app.models.contacts import Contact
 from app.models.counterparties import Counterparty
+from tests import deals
 from tests.conftest import user_named
 
 Login = Callable[..., FlaskClient]
@@ -38,7 +40,7 @@ def test_overdue_todays_and_coming_contacts_are_told_apart(session: Session, log
     planned(session, "anna", "Сделано", now - timedelta(days=1), state=ContactState.DONE)
     planned(session, "boris", "Чужое", now)
     page = login("anna").get("/").text
-    assert tiles(page) == ["1", "1"]
+    assert tiles(page) == ["1", "1", "0", "0"]
     agenda = page.split('class="agenda"')[1].split("</ul>")[0]
     assert "Сейчас" in agenda
     assert agenda.index("Сейчас") < agenda.index("Завтра")
@@ -89,3 +91,20 @@ def test_a_stranger_is_sent_to_log_in(session: Session, login: Login) -> None:
     client.delete_cookie("vizavi")
     answer = client.get("/")
     assert (answer.status_code, answer.location) == (302, "/login/")
+
+
+def test_orders_to_ship_and_payments_due_by_today_are_counted(session: Session, login: Login) -> None:
+    anna = user_named(session, "anna").id
+    buyer = deals.buyer(session, manager_id=anna)
+    item = deals.item(session)
+    for day in (clock_day(-1), clock_day(0), clock_day(1)):
+        deals.order(session, buyer, {item: 1}, on=clock_day(-5), manager_id=anna, ship_on=day, pay_by=day)
+    late = deals.order(session, buyer, {item: 1}, on=clock_day(-5), manager_id=anna, ship_on=clock_day(-1))
+    deals.shipped(session, late, {item: 1}, on=clock_day(-1))
+    session.commit()
+    assert tiles(login("anna").get("/").text)[2:] == ["2", "2"]
+    assert tiles(login("boris").get("/").text)[2:] == ["0", "0"]
+
+
+def clock_day(days: int) -> date:
+    return datetime.now(ZoneInfo("Europe/Moscow")).date() + timedelta(days=days)
