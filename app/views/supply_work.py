@@ -114,7 +114,8 @@ class ReceiptWork(SupplyWork):
     @has_access
     def add(self) -> str | Response:
         """A receipt; `?order=` is the order that it comes by, what is left of it is filled in."""
-        order = ordered(request.args["order"]) if request.args.get("order") else None
+        asked = request.args.get("order") or request.args.get("_flt_0_order")  # of our button, of the list on the card
+        order = ordered(asked) if asked else None
         form = ReceiptForm.new(order.counterparty if order else given_supplier(), keep_prices=True)
         title, url, order_id = _("New receipt"), url_for("ReceiptView.list"), None
         if order is not None:
