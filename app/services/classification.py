@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
@@ -31,9 +32,17 @@ WHOLE_COMPANY = {"unscoped": True}
 
 
 def classify_abc(
-    session: Session, period: Period, *, today: date, on: date | None = None, by: User | None = None
+    session: Session,
+    period: Period,
+    *,
+    today: date,
+    on: date | None = None,
+    by: User | None = None,
+    shares: Shares | None = None,
 ) -> AbcRun:
     """Assign A, B, C to every buyer from the day `on`; refused while another run is under way.
+
+    Without `shares` those of the policy are taken.
 
     `on` is by default the last day of the period, or today while it lasts: the
     report for the same period then shows the classes of this run. The same
@@ -44,7 +53,7 @@ def classify_abc(
     if not session.scalar(select(func.pg_try_advisory_xact_lock(ABC_LOCK))):
         raise Refused(_("Another classification is under way. Try again when it ends."))
     policy = session.scalars(select(Policy)).one()
-    shares = Shares(policy.share_a, policy.share_b, policy.share_c)
+    shares = shares or Shares(policy.share_a, policy.share_b, policy.share_c)
     run = AbcRun(
         on=on or min(period.last, today),
         start=period.first,
@@ -68,9 +77,10 @@ def proposed(session: Session, period: Period, measure: Measure, shares: Shares,
 
 
 def classification_job(session: Session, job: Job, run: Run) -> Outcome:
-    """The run of `params`: first and last day of the period; its author is whoever asked."""
+    """The run of `params`: first and last day of the period, shares or none; its author is whoever asked."""
     period = Period(date.fromisoformat(job.params["first"]), date.fromisoformat(job.params["last"]))
-    made = classify_abc(session, period, today=run.today, by=job.user)
+    shares = [Decimal(share) for share in job.params.get("shares", ())]
+    made = classify_abc(session, period, today=run.today, by=job.user, shares=Shares(*shares) if shares else None)
     return Outcome({"told": told(made)})
 
 

@@ -1,0 +1,181 @@
+"""Why a buyer has his class and his stage: one sentence each, with the numbers that it follows from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import format_date, format_decimal, ngettext
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from app.domain.abc import Shares
+from app.domain.periods import Period
+from app.domain.stages import Stage, Standing, XyzClass
+from app.domain.words import AbcClass
+from app.models.captions import caption, standing_caption
+from app.models.classes import AbcRecord, StageRecord
+from app.queries.standing import ABC, abc_sums, history
+
+NOTHING = "—"
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of the history: from a day on, what counts and where from."""
+
+    kind: str
+    on: date
+    now: str
+    before: str
+    said: str  # what the run says, where something else is held
+    held_until: date | None
+    reason: str
+    author: str
+    by_hand: bool
+    hold_id: int | None
+
+    @property
+    def is_move(self) -> bool:
+        return self.by_hand or self.now != self.before
+
+
+@dataclass(frozen=True)
+class Known:
+    """Class and stage on a day, and how they came about, the newest first."""
+
+    day: date
+    events: Sequence[Event]
+
+    def current(self, kind: str) -> Event | None:
+        return next((event for event in self.events if event.kind == kind), None)
+
+    def shown(self, kind: str) -> str:
+        event = self.current(kind)
+        if event is None:
+            return NOTHING
+        return event.now if self.held(kind) or not event.held_until else event.said
+
+    def held(self, kind: str) -> Event | None:
+        """The latest event, when it holds something on the day."""
+        event = self.current(kind)
+        return event if event and event.held_until and event.held_until >= self.day else None
+
+    @property
+    def moves(self) -> list[Event]:
+        return [event for event in self.events if event.is_move]
+
+
+def known(session: Session, counterparty_id: int, day: date) -> Known:
+    """In one statement."""
+    return Known(day, [_event(row) for row in session.execute(history(counterparty_id, day))])
+
+
+def _event(row: Any) -> Event:
+    def text(name: str | None, mark: str | None) -> str:
+        if name is None:
+            return NOTHING
+        if row.kind == ABC:
+            return name
+        return standing_caption(Standing(Stage(name), XyzClass(mark) if mark else None))
+
+    said = text(row.said_name, row.said_mark) if row.held_until else ""
+    return Event(
+        kind=row.kind,
+        on=row.on,
+        now=text(row.name, row.mark),
+        before=text(row.old_name, row.old_mark),
+        said=said,
+        held_until=row.held_until,
+        reason=row.reason or "",
+        author=row.author or "",
+        by_hand=row.run_id is None,
+        hold_id=row.hold_id,
+    )
+
+
+def latest(session: Session, model: Any, counterparty_id: int, day: date) -> Any:
+    """The buyer's record of the last run by the day: that is what can be explained."""
+    query = (
+        select(model)
+        .options(joinedload(model.run))
+        .where(model.counterparty_id == counterparty_id, model.on <= day, model.run_id.is_not(None))
+        .order_by(model.on.desc(), model.id.desc())
+        .limit(1)
+    )
+    return session.scalars(query).first()
+
+
+def of_class(session: Session, record: AbcRecord) -> str:
+    """`A: 412 300.00 = 9.7 % of revenue, before him 53.4 %, with him 63.1 %, boundary 70 %`."""
+    run = record.run
+    assert run is not None
+    said = record.computed if record.held_until else record.abc
+    sums = session.execute(abc_sums(record), execution_options={"unscoped": True}).one()
+    shares = Shares(run.share_a, run.share_b, run.share_c)
+    told: dict[str, Any] = {
+        "abc": said or NOTHING,
+        "value": money(record.value),
+        "measure": caption(run.measure).lower(),
+    }
+    if said is None:
+        return str(_("No class: the client is lost. His %(measure)s of %(value)s counts in the total.", **told))
+    if record.value <= 0:
+        return str(_("%(abc)s: %(measure)s of the period is %(value)s, nothing above zero.", **told))
+    bounds = {AbcClass.A: shares.a, AbcClass.B: shares.a + shares.b, AbcClass.C: shares.a + shares.b}
+    told |= {
+        "share": percent(record.value, sums.total),
+        "before": percent(sums.above, sums.total),
+        "running": percent(sums.running, sums.total),
+        "bound": number(bounds[AbcClass(said)]),
+    }
+    about = _("%(abc)s: %(value)s = %(share)s %% of %(measure)s", **told)
+    place = _("before him %(before)s %%, with him %(running)s %%", **told)
+    if said is AbcClass.C:
+        return f"{about}; {place}; {_('beyond the boundary of %(bound)s %%', **told)}."
+    return f"{about}; {place}; {_('boundary %(bound)s %%', **told)}."
+
+
+def of_stage(record: StageRecord) -> str:
+    """`Regular client (Y): variation 40.8 %, Month × 6, 5 purchases; was Regular client (X)`."""
+    run = record.run
+    assert run is not None
+    said = (
+        Standing(record.computed_stage, record.computed_xyz)
+        if record.held_until
+        else Standing(record.stage, record.xyz)
+    )
+    told: dict[str, Any] = {
+        "stage": standing_caption(said),
+        "purchases": ngettext("%(num)s purchase", "%(num)s purchases", record.purchases),
+        "window": f"{caption(run.periodicity).lower()} × {run.count}",
+        "old": standing_caption(Standing(record.old_stage, record.old_xyz)),
+        "variation": number(round(record.variation, 2)),
+    }
+    if said.stage is Stage.REGULAR:
+        return str(_("%(stage)s: variation %(variation)s %%, %(window)s, %(purchases)s; was: %(old)s.", **told))
+    return str(_("%(stage)s: %(purchases)s, %(window)s; was: %(old)s.", **told))
+
+
+def window(record: Any) -> Period | None:
+    return Period(record.run.start, record.run.end) if record and record.run else None
+
+
+def money(value: Decimal) -> str:
+    return str(format_decimal(value, "#,##0.00"))
+
+
+def number(value: Decimal) -> str:
+    return str(format_decimal(value, "#,##0.##"))
+
+
+def percent(part: Decimal, total: Decimal) -> str:
+    return number(round(part * 100 / total, 2)) if total else number(Decimal(0))
+
+
+def day_text(day: date) -> str:
+    return str(format_date(day, "dd.MM.yyyy"))
