@@ -233,7 +233,7 @@ def test_rows_of_a_spreadsheet_become_lines_and_unknown_items_are_named(
 
 
 @pytest.mark.parametrize(
-    ("url", "most"), [("/orders/list/", 8), ("/orders/show/{}", 9), ("/orders/add", 4), ("/orders/edit/{}", 8)]
+    ("url", "most"), [("/orders/list/", 8), ("/orders/show/{}", 8), ("/orders/add", 4), ("/orders/edit/{}", 8)]
 )
 def test_the_screens_of_an_order_cost_a_handful_of_statements(
     login: Login, session: Session, ours: Counterparty, goods: list[Item], sql: list[str], url: str, most: int
