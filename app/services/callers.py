@@ -12,13 +12,16 @@ from sqlalchemy import or_, select, union_all
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from app.domain import phones
+from app.domain.stages import Standing
 from app.domain.words import AbcClass, ContactState
+from app.models.captions import standing_caption
 from app.models.contacts import Contact
 from app.models.counterparties import ContactInfo, ContactInfoKind, Counterparty
 from app.models.orders import BuyerOrder
 from app.queries import orders, settlements
 from app.queries.classes import abc_on
 from app.queries.phones import internal_number, numbers_like, prospects_like
+from app.queries.stages import stage_on, xyz_on
 
 WHOLE = 10  # digits of a whole number: fewer may belong to anybody
 LATEST = 5
@@ -49,6 +52,7 @@ class Card:
     counterparty: Counterparty
     abc: AbcClass | None
     ways: Sequence[ContactInfo]
+    standing: str
 
 
 def find(session: Session, text: str) -> Callers:
@@ -122,11 +126,16 @@ def managers(rows: Sequence[Any], hidden: Collection[int]) -> list[str]:
 def card(session: Session, counterparty_id: int, person_id: int | None, *, today: date) -> Card:
     """What to show of a client that the viewer sees."""
     statement = (
-        select(Counterparty, abc_on(today, Counterparty.id))
+        select(
+            Counterparty,
+            abc_on(today, Counterparty.id),
+            stage_on(today, Counterparty.id),
+            xyz_on(today, Counterparty.id),
+        )
         .where(Counterparty.id == counterparty_id)
         .options(joinedload(Counterparty.manager))
     )
-    counterparty, abc = session.execute(statement).one()
+    counterparty, abc, stage, xyz = session.execute(statement).one()
     ways = (
         select(ContactInfo)
         .join(ContactInfo.kind)
@@ -136,7 +145,7 @@ def card(session: Session, counterparty_id: int, person_id: int | None, *, today
         .order_by(ContactInfo.person_id.nulls_first(), ContactInfoKind.position, ContactInfo.id)
         .limit(MOST_WAYS)
     )
-    return Card(counterparty, abc, session.scalars(ways).all())
+    return Card(counterparty, abc, session.scalars(ways).all(), standing_caption(Standing(stage, xyz)))
 
 
 def contacts_of(session: Session, counterparty_id: int) -> list[Contact]:

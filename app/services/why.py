@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -19,7 +19,7 @@ from app.domain.stages import Stage, Standing, XyzClass
 from app.domain.words import AbcClass
 from app.models.captions import caption, standing_caption
 from app.models.classes import AbcRecord, StageRecord
-from app.queries.standing import ABC, abc_sums, history
+from app.queries.standing import ABC, abc_sums, history_json
 
 NOTHING = "—"
 
@@ -72,29 +72,35 @@ class Known:
 
 def known(session: Session, counterparty_id: int, day: date) -> Known:
     """In one statement."""
-    return Known(day, [_event(row) for row in session.execute(history(counterparty_id, day))])
+    return known_from(session.scalar(select(history_json(counterparty_id, day))), day)
 
 
-def _event(row: Any) -> Event:
-    def text(name: str | None, mark: str | None) -> str:
+def known_from(rows: Sequence[Mapping[str, Any]] | None, day: date) -> Known:
+    """Of the value of queries.standing.history_json."""
+    return Known(day, [_event(row) for row in rows or ()])
+
+
+def _event(row: Mapping[str, Any]) -> Event:
+    def text(side: str) -> str:
+        name, mark = row[f"{side}name"], row[f"{side}mark"]
         if name is None:
             return NOTHING
-        if row.kind == ABC:
-            return name
+        if row["kind"] == ABC:
+            return str(name)
         return standing_caption(Standing(Stage(name), XyzClass(mark) if mark else None))
 
-    said = text(row.said_name, row.said_mark) if row.held_until else ""
+    held_until = row["held_until"]
     return Event(
-        kind=row.kind,
-        on=row.on,
-        now=text(row.name, row.mark),
-        before=text(row.old_name, row.old_mark),
-        said=said,
-        held_until=row.held_until,
-        reason=row.reason or "",
-        author=row.author or "",
-        by_hand=row.run_id is None,
-        hold_id=row.hold_id,
+        kind=row["kind"],
+        on=date.fromisoformat(row["on"]),
+        now=text(""),
+        before=text("old_"),
+        said=text("said_") if held_until else "",
+        held_until=date.fromisoformat(held_until) if held_until else None,
+        reason=row["reason"] or "",
+        author=row["author"] or "",
+        by_hand=row["run_id"] is None,
+        hold_id=row["hold_id"],
     )
 
 

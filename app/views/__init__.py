@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from app.views.board import BoardView
 from app.views.call import CallView
 from app.views.catalogues import CampaignView, GroupView, SourceView
-from app.views.classification import AbcReportView, ClassificationView
+from app.views.classification import AbcReportView, ClassificationView, XyzReportView
 from app.views.closings import ClosingReasonView, ClosingView
 from app.views.contact_info import ContactInfoKindView, ContactInfoView
 from app.views.contacts import ContactApi, ContactView
@@ -27,13 +27,16 @@ from app.views.receipts import ReceiptLineView, ReceiptView
 from app.views.reports import ReportsView, ReportView, view_of
 from app.views.search import SearchView
 from app.views.shipments import ShipmentLineView, ShipmentView
+from app.views.standing import StandingView
 from app.views.supplier_orders import SupplierOrderLineView, SupplierOrderView
 from app.views.suppliers import SupplierItemView, SuppliersView
+from app.views.whatif import WhatIfView
 from app.views.work import WorkView
 from app.web.lookup import LookupView
 from app.web.people import RoleView, UserView
 from reports import CATALOGUE
 from reports.abc_buyers import AbcBuyers
+from reports.xyz_buyers import XyzBuyers
 
 
 class Screen(NamedTuple):
@@ -56,7 +59,7 @@ CATEGORIES = {  # name: caption and icon
 }
 
 # Reports with more on their page than every report has.
-BASES: dict[str, type[ReportView]] = {AbcBuyers.slug: AbcReportView}
+BASES: dict[str, type[ReportView]] = {AbcBuyers.slug: AbcReportView, XyzBuyers.slug: XyzReportView}
 
 MENU = (
     Screen("Clients", _l("Counterparties"), CounterpartyView, "fa-building"),
@@ -93,6 +96,8 @@ MENU = (
 
 OUT_OF_MENU = (
     WorkView,
+    StandingView,
+    WhatIfView,
     SearchView,
     ContactInfoView,
     OrderLineView,

@@ -16,18 +16,31 @@ from werkzeug.wrappers import Response
 from app import clock
 from app.domain.abc import Moves
 from app.domain.periods import Period
+from app.domain.stages import Moves as StageMoves
+from app.domain.stages import Stage, Standing, XyzClass
 from app.domain.words import AbcClass
 from app.errors import Refused
 from app.extensions import db
-from app.models.classes import AbcRun
+from app.models.captions import caption, standing_caption
+from app.models.classes import AbcRun, StageRun
 from app.queries.classes import any_abc_run_by
+from app.queries.stages import counts_on
 from app.services.classification import KIND, classify_abc, is_long, told
+from app.services.stages import KIND as STAGES
+from app.services.stages import classify_stages, next_parameters, to_params
+from app.services.stages import told as told_stages
 from app.views.reports import ReportView
 from app.views.work import ask_worker
 from reports.abc_buyers import class_day
 from reports.kit.params import PeriodParam, show_period
 
 PAGE = 25
+SCHEME = (
+    Standing(Stage.POTENTIAL),
+    Standing(Stage.ONE_TIME),
+    *(Standing(Stage.REGULAR, xyz) for xyz in XyzClass),
+    Standing(Stage.LOST),
+)
 PERIOD = PeriodParam("period", "")
 
 
@@ -48,6 +61,16 @@ class AbcReportView(ReportView):
             "history": may("can_read", "Classification"),
             "unassigned_on": None if db.session.scalar(any_abc_run_by(day)) else day,
         }
+
+
+class XyzReportView(ReportView):
+    """The XYZ report offers the run that assigns its stages."""
+
+    template = "crm/report_xyz.html"
+
+    def more(self, asked: dict[str, str]) -> dict[str, Any]:
+        may = self.appbuilder.sm.has_access
+        return {"classify": may("can_write", "Classification"), "history": may("can_read", "Classification")}
 
 
 class ClassificationView(BaseView):
@@ -76,6 +99,51 @@ class ClassificationView(BaseView):
             more=len(runs) > PAGE,
         )
         return page
+
+    @expose("/stages")
+    @has_access
+    @permission_name("read")
+    def stages(self) -> str:
+        """The scheme of stages with today's counts and the moves of the last run; the history of runs."""
+        number = max(request.args.get("page", 0, int), 0)
+        newest = select(StageRun).options(joinedload(StageRun.by)).order_by(StageRun.id.desc())
+        runs = db.session.scalars(newest.limit(PAGE + 1).offset(number * PAGE)).all()
+        counts = {Standing(row.stage, row.xyz): row.count for row in db.session.execute(counts_on(clock.today()))}
+        self.update_redirect()
+        page: str = self.render_template(
+            "crm/classification_stages.html",
+            title=_("Stages of buyers"),
+            runs=[(run, Period(run.start, run.end), StageMoves.from_json(run.moves)) for run in runs[:PAGE]],
+            scheme=[(one, standing_caption(one), counts.get(one, 0)) for one in SCHEME],
+            stage_caption=caption,
+            standing_caption=standing_caption,
+            stages=list(Stage),
+            show_period=show_period,
+            zone=clock.zone(),
+            page=number,
+            more=len(runs) > PAGE,
+        )
+        return page
+
+    @expose("/stages/run", methods=["POST"])
+    @has_access
+    @permission_name("write")
+    def run_stages(self) -> Response:
+        """In one click: with the parameters of the last run, up to today."""
+        session, today = db.session(), clock.today()
+        back = url_for("XyzBuyersReportView.page")
+        parameters = next_parameters(session, today)
+        if is_long(session):
+            params = to_params(parameters) | {"title": _("Classification by stages"), "back": back}
+            return ask_worker(STAGES, params)
+        try:
+            run = classify_stages(session, parameters, today=today, by=current_user)
+            session.commit()
+            flash(told_stages(run), "success")
+        except Refused as problem:
+            session.rollback()
+            flash(str(problem), "danger")
+        return redirect(back)
 
     @expose("/run", methods=["POST"])
     @has_access

@@ -9,7 +9,7 @@ from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, literal, null, select, true
 from sqlalchemy.orm import Session
 from wtforms import validators
 
@@ -20,7 +20,8 @@ from app.models.visibility import viewer_of
 from app.queries.phones import phone_ends
 from app.queries.search import counterparty_found
 from app.queries.settlements import overdue
-from app.services import counterparties, supplier_facts
+from app.queries.standing import history_json
+from app.services import counterparties, supplier_facts, why
 from app.views.contact_info import ContactInfoView
 from app.views.contacts import ContactView
 from app.views.orders import OrderView
@@ -118,13 +119,23 @@ class CounterpartyView(CrmView):
             items, more = supplier_facts.items_of(session, item.id, today)
             told = supplier_facts.whole(session, item.id, today)
             return {"side": "supplier", "told": told, "supplied": items, "more_supplied": more}
-        return {"side": self.side(item)} | self.settled(item)
+        return {"side": self.side(item)} | self.as_buyer(item)
 
-    def settled(self, item: Counterparty) -> dict[str, Any]:
-        if not self.appbuilder.sm.has_access("can_read", "Payments"):
+    def as_buyer(self, item: Counterparty) -> dict[str, Any]:
+        """His debt, and his class and stage with their history, in one statement."""
+        session, today, may = self.datamodel.session, clock.today(), self.appbuilder.sm.has_access
+        pays, classed = may("can_read", "Payments"), item.is_buyer and may("can_read", "Classification")
+        if not pays and not classed:
             return {}
-        query = overdue(clock.today(), [item.id]).where(Counterparty.id == item.id)
-        return {"balance": self.datamodel.session.execute(query).first()}
+        history = history_json(item.id, today) if classed else null()
+        owed = overdue(today, [item.id]).where(Counterparty.id == item.id).subquery("owed")
+        one = select(literal(1).label("row")).subquery("one")
+        query = select(history.label("history"))
+        if pays:
+            query = query.add_columns(*owed.c).select_from(one.outerjoin(owed, true()))
+        found = session.execute(query).one()
+        known = {"known": why.known_from(found.history, today)} if classed else {}
+        return ({"balance": found} if pays else {}) | known
 
     def pre_add(self, item: Counterparty) -> None:
         counterparties.complete(self.datamodel.session, item)

@@ -1,0 +1,197 @@
+"""Why, by hand, what if: the pages of classification, for those who may."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app import clock
+from app.domain.periods import DAY, months_from
+from app.domain.stages import Parameters
+from app.models.classes import AbcRecord, AbcRun, Hold, StageRecord, StageRun
+from app.models.counterparties import Counterparty
+from app.services.classification import classify_abc
+from app.services.stages import classify_stages
+from tests.conftest import user_named
+from tests.reports.trade import buyer, shipped
+
+Login = Callable[..., FlaskClient]
+
+
+@pytest.fixture
+def today(app: Flask) -> date:
+    with app.app_context():
+        return clock.today()
+
+
+@pytest.fixture
+def company(session: Session, today: date) -> list[Counterparty]:
+    """Three buyers of the month before: A, B, C; Anna has the first one."""
+    month = months_from(today.replace(day=1) - DAY, 1)
+    found = [
+        buyer(session, "Первый", manager=user_named(session, "anna")),
+        buyer(session, "Второй"),
+        buyer(session, "Третий"),
+    ]
+    for one, amount in zip(found, (70, 20, 10), strict=True):
+        shipped(session, one, amount, month.first)
+    classify_stages(session, Parameters(month.last), today=today)
+    classify_abc(session, month, today=today)
+    session.commit()
+    return found
+
+
+def text_of(response: Any, status: int = 200) -> str:
+    assert response.status_code == status
+    return str(response.get_data(as_text=True))
+
+
+def test_the_page_of_a_buyer_says_why(login: Login, company: list[Counterparty]) -> None:
+    page = text_of(login("vera").get(f"/standing/{company[1].id}"))
+    for told in ("20,00", "90", "Второй", "timeline"):
+        assert told in page
+
+
+def test_a_director_sets_a_class_and_a_stage_and_releases_them(
+    login: Login, session: Session, company: list[Counterparty], today: date
+) -> None:
+    client, pk = login("vera"), company[2].id
+    given = {"until": (today + timedelta(days=30)).isoformat(), "reason": "Сын директора"}
+    assert client.post(f"/standing/{pk}/hold", data=given | {"kind": "abc", "abc": "A"}).status_code == 302
+    stage = given | {"kind": "stage", "stage": "regular Y"}
+    assert client.post(f"/standing/{pk}/hold", data=stage).status_code == 302
+    held = session.scalars(select(Hold).order_by(Hold.id)).all()
+    assert [(h.abc, h.stage, h.xyz) for h in held] == [("A", None, None), (None, "regular", "Y")]
+    for path in (f"/standing/{pk}", f"/counterparties/show/{pk}"):
+        assert "Сын директора" in text_of(client.get(path))
+    assert client.post(f"/standing/{pk}/release/{held[0].id}").status_code == 302
+    latest = session.scalars(
+        select(AbcRecord).where(AbcRecord.counterparty_id == pk).order_by(AbcRecord.id.desc())
+    ).first()
+    assert latest
+    assert (latest.abc, latest.hold_id, latest.run_id) == ("C", None, None)
+
+
+@pytest.mark.parametrize("wrong", [{"reason": " "}, {"until": "2000-01-01"}, {"until": "soon"}, {"abc": "Q"}])
+def test_what_is_wrong_is_said_and_what_was_typed_stays(
+    login: Login, session: Session, company: list[Counterparty], today: date, wrong: dict[str, str]
+) -> None:
+    given = {"kind": "abc", "abc": "A", "until": today.isoformat(), "reason": "Так надо"} | wrong
+    page = text_of(login("vera").post(f"/standing/{company[0].id}/hold", data=given))
+    assert 'role="alert"' in page
+    assert given["reason"] in page
+    assert session.scalar(select(func.count()).select_from(Hold)) == 0
+
+
+def test_managers_read_their_own_and_set_nothing(login: Login, session: Session, company: list[Counterparty]) -> None:
+    client = login("anna")
+    assert "form" not in text_of(client.get(f"/standing/{company[0].id}")).partition('class="hold"')[1]
+    assert client.get(f"/standing/{company[1].id}").status_code == 404
+    client.post(f"/standing/{company[0].id}/hold", data={"kind": "abc", "abc": "A"})
+    client.post("/what-if/abc", data={})
+    assert client.get("/what-if/stages").status_code == 403
+    assert session.scalar(select(func.count()).select_from(Hold)) == 0
+    assert session.scalar(select(func.count()).select_from(AbcRun)) == 1
+
+
+ABC = {"period": "last-month", "share_a": "10", "share_b": "10", "share_c": "80"}
+STAGES = {
+    "end": "today",
+    "periodicity": "month",
+    "count": "3",
+    "one_time_from": "1",
+    "one_time_to": "1",
+    "x_to": "20",
+    "y_to": "50",
+    "z_to": "10000",
+}
+
+
+def test_what_if_of_classes_stores_nothing_and_equals_the_run(
+    login: Login, session: Session, company: list[Counterparty]
+) -> None:
+    client = login("vera")
+    page = text_of(client.get("/what-if/abc", query_string=ABC))
+    assert "Второй" in page
+    assert session.scalar(select(func.count()).select_from(AbcRun)) == 1
+    assert client.post("/what-if/abc", data=ABC).status_code == 302
+    run = session.scalars(select(AbcRun).order_by(AbcRun.id.desc())).first()
+    assert run
+    assert run.share_a == 10
+    classes = session.scalars(select(AbcRecord.abc).where(AbcRecord.run == run).order_by(AbcRecord.value.desc()))
+    assert classes.all() == ["A", "C", "C"]
+    # once posted there is nothing to change against the run of the same day before it
+    assert text_of(client.get("/what-if/abc"))
+
+
+def test_what_if_of_stages_stores_nothing_and_equals_the_run(
+    app: Flask, login: Login, session: Session, company: list[Counterparty]
+) -> None:
+    client = login("vera")
+    shipped(session, company[0], 5, company_day(app))
+    session.commit()
+    page = text_of(client.get("/what-if/stages", query_string=STAGES))
+    assert "Первый" in page
+    assert "Второй" not in page
+    assert session.scalar(select(func.count()).select_from(StageRun)) == 1
+    assert client.post("/what-if/stages", data=STAGES).status_code == 302
+    run = session.scalars(select(StageRun).order_by(StageRun.id.desc())).first()
+    assert run
+    moved = select(Counterparty.name).join(StageRecord, StageRecord.counterparty_id == Counterparty.id)
+    assert session.scalars(moved.where(StageRecord.run == run, StageRecord.stage != StageRecord.old_stage)).all() == [
+        "Первый"
+    ]
+
+
+def company_day(app: Flask) -> date:
+    with app.app_context():
+        return clock.today()
+
+
+@pytest.mark.parametrize(
+    ("path", "wrong"),
+    [
+        ("/what-if/abc", ABC | {"share_c": "79"}),
+        ("/what-if/abc", ABC | {"share_a": "x"}),
+        ("/what-if/abc", ABC | {"period": "soon"}),
+        ("/what-if/abc", ABC | {"period": "2099-01"}),
+        ("/what-if/stages", STAGES | {"one_time_to": "0"}),
+        ("/what-if/stages", STAGES | {"x_to": "60"}),
+        ("/what-if/stages", STAGES | {"count": "0"}),
+        ("/what-if/stages", STAGES | {"count": "99999"}),
+        ("/what-if/stages", STAGES | {"periodicity": "eon"}),
+        ("/what-if/stages", STAGES | {"end": "2099-01-01"}),
+    ],
+)
+def test_bad_parameters_are_told_in_a_sentence(
+    login: Login, session: Session, company: list[Counterparty], path: str, wrong: dict[str, str]
+) -> None:
+    client = login("vera")
+    for response in (client.post(path, data=wrong), client.get(path, query_string=wrong)):
+        if "2099" not in str(wrong) or response.request.method == "POST":
+            assert "alert-danger" in text_of(response)
+    assert session.scalar(select(func.count()).select_from(AbcRun)) == 1
+    assert session.scalar(select(func.count()).select_from(StageRun)) == 1
+
+
+def test_the_scheme_counts_and_leads_to_the_clients(login: Login, company: list[Counterparty]) -> None:
+    page = text_of(login("vera").get("/classification/stages"))
+    assert "stage=one_time" in page
+    assert text_of(login("vera").get("/reports/xyz-buyers/?stage=one_time")).count("Третий") == 1
+
+
+def test_stages_are_assigned_in_one_click(login: Login, session: Session, company: list[Counterparty]) -> None:
+    assert login("vera").post("/classification/stages/run").status_code == 302
+    assert session.scalar(select(func.count()).select_from(StageRun)) == 2
+
+
+def test_the_matrix_leads_to_the_clients(login: Login, company: list[Counterparty]) -> None:
+    page = text_of(login("vera").get("/reports/abc-xyz/"))
+    assert "/reports/xyz-buyers/?" in page
