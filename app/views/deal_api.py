@@ -148,7 +148,7 @@ class OrderApi(DealApi):
     @permission_name("close")
     def close(self, pk: str) -> Response:
         """Close the order with a reason; of an order closed before the first closing is given."""
-        order = self.datamodel.get(pk, self._base_filters)
+        order = self.row(pk)
         if order is None:
             return self.response_404()
         return self.written(lambda: self._close(order))

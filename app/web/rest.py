@@ -56,6 +56,10 @@ class RestApi(ModelRestApi):
         mine.rest_add_filters(rison_args.get(API_FILTERS_RIS_KEY, []))
         return mine.get_joined_filters(self._base_filters)
 
+    def row(self, pk: Any) -> Any:
+        """The row that the address names, or None when the reader does not see it."""
+        return self.datamodel.get(pk, self._base_filters)
+
     def pre_add(self, item: Any) -> None:
         self.refuse_invented(item)
         if self.before_save:
