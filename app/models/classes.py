@@ -57,7 +57,7 @@ class Hold(Base):
     xyz: Mapped[XyzClass | None] = mapped_column(choice(XyzClass), info={"label": _l("XYZ class")})
     on: Mapped[date] = mapped_column("on_date", info={"label": _l("Date")})
     until: Mapped[date] = mapped_column("until_date", info={"label": _l("Held until")})
-    reason: Mapped[str] = mapped_column(String(300), info={"label": _l("Why")})
+    reason: Mapped[str] = mapped_column(String(300), info={"label": _l("Reason")})
     by_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"), index=True)
     created_at: Mapped[datetime] = mapped_column(
         DateTime(timezone=True), server_default=func.now(), info={"label": _l("Created")}
