@@ -251,7 +251,7 @@ def xyz_on(day: Any, buyer: Buyer) -> ScalarSelect[XyzClass | None]:
 def counts_on(day: date) -> Select[Any]:
     """How many buyers are where on the day: `stage`, `xyz`, `count`."""
     each = select(stage_on(day, Counterparty.id).label("stage"), xyz_on(day, Counterparty.id).label("xyz"))
-    seen = each.subquery("seen")
+    seen = each.select_from(Counterparty).subquery("seen")
     return (
         select(seen.c.stage, seen.c.xyz, func.count().label("count"))
         .where(seen.c.stage.is_not(None))

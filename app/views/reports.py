@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from itertools import groupby, permutations
 from typing import Any
 
@@ -168,6 +169,15 @@ class Control:
         self.text = asked.get(param.name, param.default)
         self.error = str(refusal) if refusal and refusal.field == param.name else ""
         self.today = clock.today()
+
+    @property
+    def day(self) -> str:
+        """The day of the text, as a date input wants it."""
+        try:
+            found: date = self.param.value(db.session(), self.text, self.today)
+        except Refused:
+            return ""
+        return found.isoformat()
 
     @property
     def period(self) -> Period | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
@@ -183,7 +184,8 @@ def test_bad_parameters_are_told_in_a_sentence(
 
 def test_the_scheme_counts_and_leads_to_the_clients(login: Login, company: list[Counterparty]) -> None:
     page = text_of(login("vera").get("/classification/stages"))
-    assert "stage=one_time" in page
+    counted = re.findall(r"stage=(\w+)[^>]*>.*?<b>(\d+)</b>", page, flags=re.DOTALL)
+    assert dict(counted)["one_time"] == "3"
     assert text_of(login("vera").get("/reports/xyz-buyers/?stage=one_time")).count("Третий") == 1
 
 
