@@ -9,10 +9,11 @@ visible way out, for figures such as a share of the company's total.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, event
-from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
+from sqlalchemy.orm import LoaderCriteriaOption, ORMExecuteState, Session, with_loader_criteria
 
 from app.domain.viewer import Viewer
 
@@ -39,7 +40,12 @@ def narrow(state: ORMExecuteState) -> None:
     if viewer is None or viewer.sees_all or state.execution_options.get("unscoped") or state.is_column_load:
         return
     if state.is_select or state.is_update or state.is_delete:
-        # Plain expressions: a lambda made in a loop shares one code object, and SQLAlchemy would cache
-        # the rule of one model for another.
-        criteria = [with_loader_criteria(m, rule(m, viewer), include_aliases=True) for m, rule in RULES.items()]
-        state.statement = state.statement.options(*criteria)
+        state.statement = state.statement.options(*criteria_of(viewer))
+
+
+@lru_cache(maxsize=1024)
+def criteria_of(viewer: Viewer) -> tuple[LoaderCriteriaOption, ...]:
+    """The rules of every model for this viewer, made once: making them costs more than a small query."""
+    # Plain expressions: a lambda made in a loop shares one code object, and SQLAlchemy would cache
+    # the rule of one model for another.
+    return tuple(with_loader_criteria(m, rule(m, viewer), include_aliases=True) for m, rule in RULES.items())
