@@ -21,7 +21,7 @@ from app.models.movements import Payment, Shipment
 from app.models.orders import BuyerOrder
 from app.models.products import Item
 from app.services.classification import classify_abc
-from app.services.demo import documents, staff
+from app.services.demo import coming, documents, staff
 from app.services.demo.base import SEED, SIZES, Size
 from app.services.demo.load import bare_tables, go_on_after
 from app.services.demo.people import People
@@ -53,6 +53,7 @@ CAPTIONS = {
     "supplier_order_line": _l("Lines of supplier orders"),
     "receipt": _l("Receipts of goods"),
     "receipt_line": _l("Lines of receipts"),
+    "expected_deal": _l("Coming deals"),
 }
 
 
@@ -101,6 +102,7 @@ def fill(
         tell(_("Indexes"))
     go_on_after(session)
     follow(Supply(session, seed, size.suppliers, people.buyer, today).write())
+    follow(coming.write(session, seed, today))
     tell(_("Classes"))
     first = shift_months(today.replace(day=1), -size.classified)
     for month in months_from(first, size.classified).months():
