@@ -98,6 +98,7 @@ RIGHTS: dict[str, dict[str, frozenset[str]]] = {
         "Report contacts": READ,
         "Report supplier-reliability": READ,
         "Report supplier-comparison": READ,
+        "Import": WRITE,
         "Export": WRITE,
     },
 }
