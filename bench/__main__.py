@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from app.services.demo import SIZES
-from bench import pages, place, work
+from bench import classes, pages, place, work
 from bench.client import Client
 from bench.measure import Times, measure, percentile
 from bench.work import Work
@@ -35,7 +35,7 @@ def main() -> None:
             lines += tell(page_table(found, percentile(found[bare.name].alone, 50)))
         today = business_day()
         works = {
-            "abc": lambda: work.classification(connection, today),
+            "abc": lambda: classes.works(connection, today),
             "excel": lambda: work.workbook(here, client, connection, today),
             "import": lambda: work.importing(here, connection, asked.lines, today),
         }

@@ -1,4 +1,4 @@
-"""The long works: an import, a workbook, a classification; each beside its own floor."""
+"""The long works: an import and a workbook, each beside its own floor; classifications are in bench.classes."""
 
 from __future__ import annotations
 
@@ -19,13 +19,10 @@ import psycopg
 import xlsxwriter
 
 from app.domain.periods import Period
-from app.extensions import db
-from app.services.classification import classify_abc
 from bench.client import Client
 from bench.measure import timed
 from bench.place import Place
 from config import ROOT
-from run import create_app
 
 LINES_OF_ORDER = 10
 VALUES = """
@@ -34,19 +31,6 @@ VALUES = """
         WHERE month BETWEEN %(first)s AND %(last)s GROUP BY 1
     ) sold ON sold.counterparty_id = c.id
     WHERE c.is_buyer OR sold.value IS NOT NULL"""
-CLASSES = f"""
-    SELECT key, value, CASE WHEN value <= 0 THEN 'C' WHEN before < round(total * 0.7, 2) THEN 'A'
-           WHEN before < round(total * 0.7, 2) + round(total * 0.2, 2) THEN 'B' ELSE 'C' END AS abc
-    FROM (SELECT key, value, sum(value) FILTER (WHERE value > 0) OVER () AS total,
-                 coalesce(sum(value) OVER (ORDER BY value DESC GROUPS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)
-                     AS before
-          FROM ({VALUES}) buyers) sums"""
-RUN = """
-    INSERT INTO abc_run (on_date, period_start, period_end, measure, share_a, share_b, share_c)
-    VALUES (%(on)s, %(first)s, %(last)s, 'revenue', 70, 20, 10) RETURNING id"""
-RECORDS = f"""
-    INSERT INTO abc_record (run_id, counterparty_id, on_date, abc, value)
-    SELECT %(run)s, key, %(on)s, abc, value FROM ({CLASSES}) classes"""
 REPORT = f"""
     SELECT c.code, c.name, u.first_name || ' ' || u.last_name, value, value * 100 / nullif(sum(value) OVER (), 0),
            sum(value) OVER (ORDER BY value DESC) * 100 / nullif(sum(value) OVER (), 0), now.abc, was.abc
@@ -76,32 +60,6 @@ def this_year(today: date) -> Period:
 def best(times: int, action: Callable[[], object]) -> float:
     """Seconds of the quickest of several goes."""
     return min(timed(action) for _ in range(times)) / 1000
-
-
-def classification(connection: psycopg.Connection, today: date) -> Iterator[Work]:
-    """The run with its history, rolled back each time; and the same as one bare statement."""
-    year = this_year(today)
-    values = {"first": year.first, "last": year.last, "on": today}
-    app = create_app()
-
-    def ours() -> None:
-        with app.app_context():
-            classify_abc(db.session(), year, today=today)
-            db.session.rollback()
-
-    def bare() -> None:
-        with connection.transaction(force_rollback=True):
-            run = connection.execute(RUN, values).fetchone()
-            assert run is not None
-            connection.execute(RECORDS, {**values, "run": run[0]})
-
-    def rule() -> None:
-        connection.execute(CLASSES, values).fetchmany(1)
-
-    bare()
-    ours()
-    yield Work("ABC run with its history", best(3, ours), best(3, bare), "the bare INSERT … SELECT")
-    yield Work("… of it only the rule", best(3, rule), best(3, rule), "itself")
 
 
 def command(*arguments: str) -> tuple[float, float]:

@@ -137,7 +137,11 @@ class StageRecord(Base):
         UniqueConstraint("run_id", "counterparty_id"),
         # queries.stages.stage_on
         Index("ix_stage_record_counterparty_id_on_date_id", "counterparty_id", "on_date", "id"),
-        Index("ix_stage_record_lost", "counterparty_id", postgresql_where=text("stage = 'lost'")),  # queries.classes
+        Index(  # queries.classes.lost_by
+            "ix_stage_record_lost",
+            "counterparty_id",
+            postgresql_where=text("stage = 'lost' OR computed_stage = 'lost'"),
+        ),
         Index("ix_stage_record_by_hand", "on_date", postgresql_where=text("run_id IS NULL")),  # the next run
         Index("ix_stage_record_hold_id", "hold_id", postgresql_where=text("hold_id IS NOT NULL")),  # the foreign key
     )

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Date,
     FromClause,
     Integer,
+    Numeric,
     ScalarSelect,
     Select,
     SQLColumnExpression,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     cast,
     func,
     literal,
+    literal_column,
     or_,
     select,
 )
@@ -30,22 +32,23 @@ from app.domain.words import AbcClass, Measure
 from app.models.classes import AbcRecord, AbcRun, Hold, StageRecord
 from app.models.counterparties import Counterparty
 from app.queries.history import Before, counted, holds_on
-from app.queries.sales import value_by_buyer
+from app.queries.sales import kopecks_by_buyer
 from app.queries.stages import stage_on
 
 ABC = AbcRecord.abc.type
 Buyer = SQLColumnExpression[int]
 
 
-def abc_of(values: FromClause, shares: Shares) -> Select[int, Decimal, AbcClass]:
+def abc_of(values: FromClause, shares: Shares, *, places: int = 2) -> Select[int, Decimal, AbcClass]:
     """`key`, `value`, `abc`: the rule of app.domain.abc in SQL, for columns `key` and `value`.
 
-    The frame of whole groups of equals is what gives equal values one class.
+    `places` of a value are kept: none where it is in kopecks. The frame of whole
+    groups of equals is what gives equal values one class.
     """
     value = values.c.value
     total = func.coalesce(func.sum(value).filter(value > 0).over(), 0)
-    top_of_a = func.round(total * shares.a / 100, 2)
-    top_of_b = top_of_a + func.round(total * shares.b / 100, 2)
+    top_of_a = func.round(total * shares.a / 100, places)
+    top_of_b = top_of_a + func.round(total * shares.b / 100, places)
     before = func.coalesce(func.sum(value).over(order_by=value.desc(), groups=(None, -1)), 0)
     a, b, c = (literal(abc, ABC) for abc in AbcClass)
     abc = case((value <= 0, c), (before < top_of_a, a), (before < top_of_b, b), else_=c)
@@ -62,7 +65,7 @@ def classes_by(period: Period, measure: Measure, shares: Shares, day: date, prev
     """
     before = Before(AbcRecord, previous, day)
     lost = lost_by(period.last).cte("lost").prefix_with("MATERIALIZED", dialect="postgresql")
-    sold = value_by_buyer(period, measure).subquery("sold")
+    sold = kopecks_by_buyer(period, measure).subquery("sold")
     query = (
         select(
             Counterparty.id.label("key"),
@@ -77,7 +80,9 @@ def classes_by(period: Period, measure: Measure, shares: Shares, day: date, prev
     )
     every = before.join(query).subquery("every_buyer")
     buyers = select(every).where(or_(every.c.lost.is_(None), every.c.old.is_not(None))).cte("buyers")
-    ranked = abc_of(select(buyers.c.key, buyers.c.value).where(buyers.c.value.is_not(None)).subquery(), shares)
+    ranked = abc_of(
+        select(buyers.c.key, buyers.c.value).where(buyers.c.value.is_not(None)).subquery(), shares, places=0
+    )
     rule = ranked.subquery("ranked")
     hold: Any = aliased(Hold, holds_on(day, Hold.abc).subquery("holds"))
     held = hold.id.is_not(None)
@@ -88,7 +93,7 @@ def classes_by(period: Period, measure: Measure, shares: Shares, day: date, prev
             literal(day, Date).label("on_date"),
             case((held, hold.abc), else_=abc).label("abc"),
             buyers.c.old,
-            func.coalesce(buyers.c.value, 0).label("value"),
+            (cast(func.coalesce(buyers.c.value, 0), Numeric) / 100).label("value"),
             case((held, abc)).label("computed"),
             hold.until.label("held_until"),
             hold.id.label("hold_id"),
@@ -102,9 +107,8 @@ def classes_by(period: Period, measure: Measure, shares: Shares, day: date, prev
 
 def lost_by(day: date) -> Select[int]:
     """Who is in the stage Lost on the day: few are looked at, those who ever were."""
-    ever = select(StageRecord.counterparty_id).where(StageRecord.stage == Stage.LOST, StageRecord.on <= day)
-    held = select(StageRecord.counterparty_id).where(StageRecord.computed_stage == Stage.LOST, StageRecord.on <= day)
-    some = ever.union(held).subquery("ever_lost")
+    ever = or_(StageRecord.stage == literal_column("'lost'"), StageRecord.computed_stage == literal_column("'lost'"))
+    some = select(StageRecord.counterparty_id).where(ever, StageRecord.on <= day).distinct().subquery("ever_lost")
     return select(some.c.counterparty_id).where(stage_on(day, some.c.counterparty_id) == Stage.LOST)
 
 

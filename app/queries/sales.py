@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import BigInteger, ColumnElement, Select, cast, func, select
 
 from app.domain.periods import Period
 from app.domain.words import Measure
@@ -40,3 +40,15 @@ def value_by_buyer(period: Period, measure: Measure) -> Select[int, Decimal]:
         .where(Shipment.date.between(period.first, period.last))
         .group_by(Shipment.counterparty_id)
     )
+
+
+def kopecks_by_buyer(period: Period, measure: Measure) -> Select[int, int]:
+    """The same in kopecks: whole numbers sort and add up faster."""
+    if period.is_whole_months:
+        return (
+            select(BuyerMonth.counterparty_id, cast(func.sum(kopecks_of(measure)), BigInteger).label("value"))
+            .where(BuyerMonth.month.between(period.first, period.last))
+            .group_by(BuyerMonth.counterparty_id)
+        )
+    by_documents = value_by_buyer(period, measure).subquery("by_documents")
+    return select(by_documents.c.counterparty_id, cast(by_documents.c.value * 100, BigInteger).label("value"))

@@ -189,7 +189,8 @@ def stages_by(parameters: Parameters, day: date, previous: StageRun | None) -> S
         .outerjoin(sold, sold.c.counterparty_id == Counterparty.id)
         .where(or_(Counterparty.is_buyer, sold.c.counterparty_id.is_not(None)))
     )
-    known = before.join(query).subquery("known")
+    # Materialized: the planner would else write the old stage out at every place that asks for it.
+    known = before.join(query).cte("known").prefix_with("MATERIALIZED", dialect="postgresql")
     stage, xyz = assess(known.c, parameters.thresholds)
     hold: Any = aliased(Hold, holds_on(day, Hold.stage).subquery("holds"))
     held = hold.id.is_not(None)
