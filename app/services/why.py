@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from flask_babel import format_date, format_decimal, ngettext
+from flask_babel import format_decimal, ngettext
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
@@ -181,7 +181,3 @@ def number(value: Decimal) -> str:
 
 def percent(part: Decimal, total: Decimal) -> str:
     return number(round(part * 100 / total, 2)) if total else number(Decimal(0))
-
-
-def day_text(day: date) -> str:
-    return str(format_date(day, "dd.MM.yyyy"))

@@ -38,6 +38,7 @@ from app.views.order_forms import (
 )
 from app.web.documents import page, saved
 from app.web.fields import row_number
+from app.web.lines import pasted_rows
 
 DATE = ("", ("date", "number", "confirmed"))
 LINES = (_l("Lines"), ("lines",))
@@ -234,9 +235,8 @@ class OrderWork:
     @has_access
     def paste(self) -> Answer:
         """Rows copied from a spreadsheet as lines; what names no item comes back as unknown."""
-        sent = request.get_json(silent=True) or {}
-        rows = [[str(cell) for cell in row][:8] for row in sent.get("rows", [])[:1000] if isinstance(row, list)]
-        pasted = order_entry.paste(db.session, rows, row_number(sent.get("counterparty", "")))
+        rows, counterparty = pasted_rows()
+        pasted = order_entry.paste(db.session, rows, counterparty)
         return jsonify(
             rows=[
                 {

@@ -23,6 +23,7 @@ from app.views.order_work import described
 from app.views.supply_forms import ReceiptForm, SupplierOrderForm, SupplyForm
 from app.web.documents import page, saved
 from app.web.fields import row_number
+from app.web.lines import pasted_rows
 
 
 class SupplyWork:
@@ -90,10 +91,9 @@ class SupplierOrderWork(SupplyWork):
     @has_access
     def paste(self) -> Answer:
         """Rows copied from a spreadsheet as lines; what names no item comes back as unknown."""
-        sent = request.get_json(silent=True) or {}
-        rows = [[str(cell) for cell in row][:8] for row in sent.get("rows", [])[:1000] if isinstance(row, list)]
+        rows, supplier = pasted_rows()
         prices = supplier_facts.prices_on(clock.today())
-        pasted = order_entry.paste(db.session, rows, row_number(sent.get("counterparty", "")), prices=prices)
+        pasted = order_entry.paste(db.session, rows, supplier, prices=prices)
         found = [
             {"item": described(line.choice), "quantity": line.quantity, "price": line.price} for line in pasted.lines
         ]

@@ -19,9 +19,6 @@ from app.web.lines import LinesField
 class DocumentForm(FlaskForm):
     """A form whose refusals find their field: `ship_on`, or `lines-2-quantity` in its rows."""
 
-    class Meta:
-        csrf_time_limit = None
-
     def tell(self, refused: Refused) -> None:
         at = refused.field or ""
         for field in self:

@@ -45,13 +45,6 @@ class Contains(Filter):
         return self.column.icontains(value.strip(), autoescape=True)
 
 
-class StartsWith(Filter):
-    name, arg_name = _l("Starts with"), "sw"
-
-    def condition(self, value: str) -> ColumnElement[bool]:
-        return self.column.startswith(value.strip(), autoescape=True)
-
-
 class OneOf(Filter):
     """One value of a closed list."""
 

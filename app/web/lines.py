@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from flask import render_template
+from flask import render_template, request
 from flask_babel import gettext as _
 from markupsafe import Markup
 from sqlalchemy import select
@@ -128,6 +128,13 @@ class LinesField(Field):
         else:
             self.errors = [*self.errors, message]
         return True
+
+
+def pasted_rows() -> tuple[list[list[str]], int | None]:
+    """The rows that the script sends after a paste, cell by cell, and the chosen counterparty."""
+    sent = request.get_json(silent=True) or {}
+    rows = [[str(cell) for cell in row][:8] for row in sent.get("rows", [])[:MOST] if isinstance(row, list)]
+    return rows, row_number(sent.get("counterparty", ""))
 
 
 def plain(value: Decimal) -> str:
