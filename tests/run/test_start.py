@@ -97,9 +97,10 @@ def test_a_busy_port_is_one_clear_line(running: Product, tmp_path: Path) -> None
 
 
 def test_commands_use_the_servers_that_run(running: Product) -> None:
+    # The workers come a moment after the web server.
+    until(lambda: re.search(r"workers +[1-9]", running.command("status").stdout), "workers are there")
     status = running.command("status")
     assert status.returncode == 0, status.stdout + status.stderr
-    assert re.search(r"workers +[1-9]", status.stdout)
     assert running.runs()
 
 
