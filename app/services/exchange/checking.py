@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy import Select, and_, func, insert, not_, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from app.models.closing import OrderClosing
 from app.models.counterparties import ContactPerson, Counterparty
 from app.models.movements import ShipmentLine
 from app.models.orders import BuyerOrder
@@ -168,7 +169,7 @@ def find_backward_times(stage: Stage, report: Report) -> None:
 
 def find_orders_of_others(stage: Stage, report: Report) -> None:
     """The order of a shipment or payment must be its own counterparty's."""
-    if "order" not in stage.present:
+    if not {"order", "counterparty"} <= stage.present:
         return
     heads = stage.heads
     wrong = (
@@ -216,4 +217,19 @@ def find_no_suppliers(stage: Stage, report: Report) -> None:
     each(stage, report, "supplier", wrong, lambda code: _("Counterparty %(code)s is not a supplier.", code=code))
 
 
-RULES = (find_no_suppliers, find_backward_times, find_orders_of_others, find_mixed_signs)
+def find_early_closings(stage: Stage, report: Report) -> None:
+    """An order is not closed before its day."""
+    if stage.kind.model is not OrderClosing:
+        return
+    heads = stage.heads
+    on = func.coalesce(heads.c.date, stage.today)
+    wrong = (
+        select(heads.c.line, heads.c.order)
+        .join(BuyerOrder, BuyerOrder.id == heads.c["order__id"])
+        .where(heads.c.is_new, BuyerOrder.date > on)
+    )
+    name = "date" if "date" in stage.present else "order"
+    each(stage, report, name, wrong, lambda number: _("Order %(number)s is later than the closing.", number=number))
+
+
+RULES = (find_no_suppliers, find_backward_times, find_orders_of_others, find_mixed_signs, find_early_closings)

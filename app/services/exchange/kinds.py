@@ -11,6 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from app.domain.words import InfoType, PriceSource
 from app.models.base import Base
+from app.models.closing import ClosingReason, OrderClosing
 from app.models.contacts import Campaign, Contact
 from app.models.counterparties import ContactPerson, Counterparty, CounterpartyGroup, InformationSource
 from app.models.movements import Payment, Shipment, ShipmentLine
@@ -250,8 +251,42 @@ SUPPLIER_PRICES = Kind(
     fixed=(("source", PriceSource.IMPORT.value),),
 )
 
+ORDER_CLOSINGS = Kind(
+    "order-closings",
+    _l("Closings of orders"),
+    "Orders",
+    OrderClosing,
+    ("order",),
+    (
+        ref("order", OrderClosing.order_id, BuyerOrder.number, *ORDER, required=True),
+        ref(
+            "reason",
+            OrderClosing.reason_id,
+            ClosingReason.name,
+            _l("Reason of closing"),
+            "Причина",
+            "Причина закрытия",
+            "Причина закрытия заказа",
+            required=True,
+        ),
+        of(OrderClosing.on, DATE, "Дата закрытия", name="date"),
+        of(OrderClosing.comment, *COMMENT),
+    ),
+)
+
 KINDS: dict[str, Kind] = {
-    kind.slug: kind for kind in (COUNTERPARTIES, PERSONS, ITEMS, ORDERS, SHIPMENTS, PAYMENTS, CONTACTS, SUPPLIER_PRICES)
+    kind.slug: kind
+    for kind in (
+        COUNTERPARTIES,
+        PERSONS,
+        ITEMS,
+        ORDERS,
+        SHIPMENTS,
+        PAYMENTS,
+        CONTACTS,
+        SUPPLIER_PRICES,
+        ORDER_CLOSINGS,
+    )
 }
 
 __all__ = ["KINDS", "Kind", "Type"]

@@ -23,7 +23,8 @@ def find_targets(stage: Stage) -> None:
         (name,) = kind.key
         field = kind.field(name)
         assert field is not None
-        known = select(model.id).where(heads.c[name] == field.attribute).scalar_subquery()
+        value = heads.c[id_of(field) if field.type is Type.REFERENCE else name]
+        known = select(model.id).where(value == field.attribute).scalar_subquery()
         stage.run(update(heads).values(target_id=known))
     else:
         match_in_order(stage)

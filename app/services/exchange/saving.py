@@ -9,13 +9,14 @@ from sqlalchemy import ColumnElement, case, func, insert, literal, not_, or_, se
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.domain.words import ContactState
+from app.models.closing import OrderClosing
 from app.models.contacts import Contact
 from app.models.counterparties import Counterparty
 from app.models.movements import Payment, Shipment
 from app.models.orders import BuyerOrder
 from app.models.suppliers import SupplierItem
 from app.services import posting
-from app.services.exchange import documents
+from app.services.exchange import closings, documents
 from app.services.exchange.checking import each
 from app.services.exchange.fields import Field, Type
 from app.services.exchange.infos import save_infos
@@ -28,6 +29,10 @@ SETTLED = 5000  # documents whose buyers are settled together
 
 def save(stage: Stage, report: Report) -> None:
     """Write what is new or changed and count it."""
+    if stage.kind.model is OrderClosing:
+        closings.close(stage, report)
+        stage.session.expire_all()
+        return
     is_document = stage.kind.line is not None
     if stage.kind.model in POSTED:
         lock(stage)

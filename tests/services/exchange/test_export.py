@@ -42,6 +42,7 @@ FILES = {
         "В1,2026-11-22,К1,A,-1,10,7.5,",
     ),
     "payments": ("number,date,counterparty,amount,order", "П1,2026-11-21,К1,-5.05,1"),
+    "order-closings": ("order,reason,date,comment", "2,Нет оплаты,2026-11-22,не ждем"),
     "supplier-prices": (
         "supplier,item,date,price,lead_days,min_quantity,supplier_code",
         "П1,A,2026-11-01,9.50,14,2.5,ЧАЙ-1",

@@ -1,0 +1,91 @@
+"""Orders closed by a file."""
+
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.viewer import Sees, Viewer
+from app.errors import Refused
+from app.models.closing import OrderClosing
+from app.models.orders import BuyerOrder
+from tests.conftest import user_named
+from tests.services.exchange.conftest import TODAY, Imports, counts, wrong
+
+HEADER = "order,reason,date,comment"
+
+
+@pytest.fixture(autouse=True)
+def orders(imports: Imports) -> None:
+    imports("counterparties", "code,name", "К1,Ромашка", "К2,Ёж")
+    imports("items", "code,name", "A,Чай")
+    lines = (f"{number},2026-11-20,{owner},A,10,5" for number, owner in ((1, "К1"), (2, "К2"), (3, "К1")))
+    imports("orders", "number,date,counterparty,item,quantity,price", *lines)
+    imports("shipments", "number,date,counterparty,item,quantity,price,order", "Р1,2026-11-21,К1,A,4,5,1")
+
+
+def closed(session: Session) -> list[tuple[str, str, date, str]]:
+    rows = session.scalars(select(OrderClosing).order_by(OrderClosing.id))
+    return [(row.order.number, row.reason.name, row.on, row.comment) for row in rows]
+
+
+def test_orders_are_closed_with_their_reasons_and_what_is_written_off(session: Session, imports: Imports) -> None:
+    report = imports(
+        "order-closings", HEADER, "1,Нет оплаты,2026-11-22,", "2,Прочее,2026-11-22,", "3,Нет оплаты,,не ждем"
+    )
+    assert (counts(report), report.warnings) == ((3, 0, 0), [])
+    assert closed(session) == [
+        ("1", "Нет оплаты", date(2026, 11, 22), ""),
+        ("2", "Прочее", date(2026, 11, 22), ""),
+        ("3", "Нет оплаты", TODAY, "не ждем"),
+    ]
+    rows = session.scalars(select(OrderClosing).order_by(OrderClosing.id)).all()
+    assert [row.closing_amount for row in rows] == [30, 50, 50]
+    assert rows[0].number == rows[1].number != rows[2].number  # of one day and comment
+    assert set(session.scalars(select(BuyerOrder.status))) == {"closed"}
+
+
+def test_the_same_file_again_closes_nothing_and_the_first_reason_stays(session: Session, imports: Imports) -> None:
+    imports("order-closings", HEADER, "1,Нет оплаты,2026-11-22,")
+    again = imports("order-closings", HEADER, "1,Нет оплаты,2026-11-22,")
+    assert (counts(again), again.warnings) == ((0, 0, 1), [])
+    other = imports("order-closings", HEADER, "1,Прочее,2026-11-23,", "2,Прочее,2026-11-23,")
+    assert counts(other) == (1, 0, 1)
+    (warning,) = other.warnings
+    assert (warning.line, warning.field) == (2, "reason")
+    assert "Нет оплаты" in warning.text
+    assert [(number, reason) for number, reason, _on, _comment in closed(session)] == [
+        ("1", "Нет оплаты"),
+        ("2", "Прочее"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "field"),
+    [
+        ("1,,2026-11-22,", "reason"),
+        ("1,Просто так,2026-11-22,", "reason"),
+        ("9,Прочее,2026-11-22,", "order"),
+        ("1,Прочее,2026-11-19,", "date"),
+        ("2,Прочее,2026-11-22,", "order"),  # the second time
+    ],
+)
+def test_a_wrong_line_closes_nothing(session: Session, imports: Imports, line: str, field: str) -> None:
+    report = imports("order-closings", HEADER, "2,Прочее,2026-11-22,", line)
+    assert wrong(report) == [(3, field)]
+    assert closed(session) == []
+
+
+def test_a_file_without_reasons_is_refused(imports: Imports) -> None:
+    with pytest.raises(Refused, match="reason"):
+        imports("order-closings", "order,date", "1,2026-11-22")
+
+
+def test_a_manager_closes_only_the_orders_he_sees(session: Session, imports: Imports) -> None:
+    imports("counterparties", "code,name,manager", "К1,Ромашка,anna", "К2,Ёж,boris")
+    session.info["viewer"] = Viewer.of(user_named(session, "anna").id, {Sees.OWN})
+    report = imports("order-closings", HEADER, "1,Прочее,,", "2,Прочее,,")
+    assert wrong(report) == [(3, "order")]
+    del session.info["viewer"]
+    assert closed(session) == []
