@@ -63,6 +63,11 @@ class Measure(StrEnum):
     PROFIT = "profit"
 
 
+class ClassificationKind(StrEnum):
+    ABC = "abc"
+    STAGES = "stages"
+
+
 class JobState(StrEnum):
     QUEUED = "queued"
     RUNNING = "running"

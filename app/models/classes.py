@@ -6,7 +6,18 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, Numeric, String, UniqueConstraint, func, text
+from sqlalchemy import (
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    Index,
+    Numeric,
+    String,
+    Text,
+    UniqueConstraint,
+    func,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -32,6 +43,7 @@ class AbcRun(Base):
     share_c: Mapped[Decimal] = mapped_column(Numeric(5, 2))
     # How many buyers came from which class to which ("AB", "-A"): counted once, for the list of runs.
     moves: Mapped[dict[str, int]] = mapped_column(JSONB, default=dict, server_default="{}")
+    comment: Mapped[str] = mapped_column(Text, default="", server_default="", info={"label": _l("Comment")})
     by_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"), index=True)
     created_at: Mapped[datetime] = mapped_column(
         DateTime(timezone=True), server_default=func.now(), info={"label": _l("Created")}
@@ -90,6 +102,8 @@ class AbcRecord(Base):
     old: Mapped[AbcClass | None] = mapped_column(choice(AbcClass))  # of the day before
     value: Mapped[Decimal] = mapped_column(Numeric(15, 2), info={"label": _l("Value")})
     computed: Mapped[AbcClass | None] = mapped_column(choice(AbcClass))
+    # What the rule gave, where the head corrected the run before it was posted; "" is no class.
+    rule: Mapped[str | None] = mapped_column(String(20))
     held_until: Mapped[date | None]
     hold_id: Mapped[int | None] = mapped_column(ForeignKey("hold.id", ondelete="SET NULL"))
 
@@ -116,6 +130,7 @@ class StageRun(Base):
     z_to: Mapped[Decimal] = mapped_column(Numeric(9, 2))
     # How many buyers came from where to where: counted once, for the list of runs.
     moves: Mapped[dict[str, int]] = mapped_column(JSONB, default=dict, server_default="{}")
+    comment: Mapped[str] = mapped_column(Text, default="", server_default="", info={"label": _l("Comment")})
     by_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"), index=True)
     created_at: Mapped[datetime] = mapped_column(
         DateTime(timezone=True), server_default=func.now(), info={"label": _l("Created")}
@@ -158,6 +173,8 @@ class StageRecord(Base):
     variation: Mapped[Decimal] = mapped_column(Numeric(14, 4), default=0, info={"label": _l("Variation, %")})
     computed_stage: Mapped[Stage | None] = mapped_column(choice(Stage))
     computed_xyz: Mapped[XyzClass | None] = mapped_column(choice(XyzClass))
+    # Standing.text that the rule gave, where the head corrected the run before it was posted.
+    rule: Mapped[str | None] = mapped_column(String(20))
     held_until: Mapped[date | None]
     hold_id: Mapped[int | None] = mapped_column(ForeignKey("hold.id", ondelete="SET NULL"))
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, event
+from sqlalchemy import ColumnElement, event, true
 from sqlalchemy.orm import LoaderCriteriaOption, ORMExecuteState, Session, with_loader_criteria
 
 from app.domain.viewer import Viewer
@@ -32,6 +32,11 @@ def visible_by(rule: Rule) -> Callable[[type[M]], type[M]]:
 
 def viewer_of(session: Session) -> Viewer | None:
     return session.info.get("viewer")
+
+
+def seen_by(viewer: Viewer | None, model: type) -> ColumnElement[bool]:
+    """The rows of the model that the viewer may see, as a condition: for a statement that is unscoped otherwise."""
+    return RULES[model](model, viewer) if viewer and not viewer.sees_all and model in RULES else true()
 
 
 @event.listens_for(Session, "do_orm_execute")

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import (
+    CTE,
     ColumnElement,
     Date,
     Numeric,
@@ -25,115 +26,16 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import aliased
 
-from app.domain.periods import Period
-from app.domain.stages import MONTHS, Parameters, Periodicity, Stage, StageMeasure, Thresholds, XyzClass
-from app.domain.words import MovementKind
+from app.domain.stages import Parameters, Stage, StageMeasure, Thresholds, XyzClass
 from app.models.classes import Hold, StageRecord, StageRun
 from app.models.counterparties import Counterparty
-from app.models.movements import Shipment
-from app.models.sales import BuyerMonth
 from app.queries.history import Before, counted, holds_on
+from app.queries.variations import figures, shown_value, variation
 
 STAGE, XYZ = StageRecord.stage.type, StageRecord.xyz.type
-FITS = 3_000_000_000  # its square is a bigint, which adds up faster than numeric
-UNITS = {StageMeasure.REVENUE: 100, StageMeasure.PROFIT: 100, StageMeasure.QUANTITY: 1000}
 Buyer = SQLColumnExpression[int]
-TO_BUCKETS = {
-    StageMeasure.REVENUE: BuyerMonth.revenue,
-    StageMeasure.PROFIT: BuyerMonth.revenue - BuyerMonth.cost,
-    StageMeasure.SALES: BuyerMonth.shipments,
-    StageMeasure.QUANTITY: BuyerMonth.quantity,
-}
-SHIPPED = Shipment.kind == MovementKind.SHIPMENT
-OF_DOCUMENTS = {
-    StageMeasure.REVENUE: func.sum(Shipment.amount) * 100,
-    StageMeasure.PROFIT: func.sum(Shipment.amount - Shipment.cost_amount) * 100,
-    StageMeasure.SALES: func.count().filter(SHIPPED),
-    StageMeasure.QUANTITY: func.sum(Shipment.quantity) * 1000,
-}
-
-
-def figures(parameters: Parameters) -> Select[Any]:
-    """`counterparty_id`, `purchases`, `total`, `scatter` of everybody who has a document in the window.
-
-    `total` is in whole units (kopecks, thousandths). `scatter` is N·Σx² - (Σx)²:
-    the variation is its root by the total, and compares exactly without a root.
-    """
-    if parameters.measure is StageMeasure.INTERVALS:
-        return _gaps(parameters.window)
-    if parameters.periodicity is Periodicity.MONTH:
-        return _scatter(BuyerMonth, TO_BUCKETS[parameters.measure], BuyerMonth.shipments, parameters)
-    in_buckets = (_months if parameters.periodicity in MONTHS else _documents)(parameters).subquery("buckets")
-    return _scatter(in_buckets.c, in_buckets.c.x, in_buckets.c.shipments, parameters)
-
-
-def _scatter(rows: Any, x: Any, shipments: Any, parameters: Parameters) -> Select[Any]:
-    total = func.sum(x)
-    squares = func.coalesce(func.sum(x * x).filter(func.abs(x) < FITS), 0) + func.coalesce(
-        func.sum(cast(x, Numeric) * x).filter(func.abs(x) >= FITS), 0
-    )
-    query = select(
-        rows.counterparty_id,
-        func.sum(shipments).label("purchases"),
-        total.label("total"),
-        (parameters.count * squares - total * total).label("scatter"),
-    ).group_by(rows.counterparty_id)
-    if rows is BuyerMonth:
-        query = query.where(BuyerMonth.month.between(parameters.window.first, parameters.window.last))
-    return query
-
-
-def _bucket(day: Any, parameters: Parameters) -> ColumnElement[int]:
-    return func.width_bucket(day, literal([bucket.first for bucket in parameters.buckets], ARRAY(Date)))
-
-
-def _months(parameters: Parameters) -> Select[Any]:
-    days = parameters.window
-    x = cast(func.sum(TO_BUCKETS[parameters.measure]), BuyerMonth.revenue.type)
-    return (
-        select(BuyerMonth.counterparty_id, x.label("x"), func.sum(BuyerMonth.shipments).label("shipments"))
-        .where(BuyerMonth.month.between(days.first, days.last))
-        .group_by(BuyerMonth.counterparty_id, _bucket(BuyerMonth.month, parameters))
-    )
-
-
-def _documents(parameters: Parameters) -> Select[Any]:
-    days = parameters.window
-    x = cast(OF_DOCUMENTS[parameters.measure], BuyerMonth.revenue.type)
-    return (
-        select(Shipment.counterparty_id, x.label("x"), func.count().filter(SHIPPED).label("shipments"))
-        .where(Shipment.date.between(days.first, days.last))
-        .group_by(Shipment.counterparty_id, _bucket(Shipment.date, parameters))
-    )
-
-
-def _gaps(days: Period) -> Select[Any]:
-    """In half-days: a document has a day only, so it stands at its noon."""
-    end = 2 * days.days
-    at = 2 * (Shipment.date - literal(days.first, Date)) + 1
-    before = func.lag(at, 1, 0).over(partition_by=Shipment.counterparty_id, order_by=Shipment.date)
-    moments = (
-        select(Shipment.counterparty_id, at.label("at"), (at - before).label("gap"))
-        .where(Shipment.date.between(days.first, days.last), SHIPPED)
-        .subquery("moments")
-    )
-    gap, last = moments.c.gap, end - func.max(moments.c.at)
-    squares = func.sum(gap * gap) + last * last
-    return select(
-        moments.c.counterparty_id,
-        func.count().label("purchases"),
-        literal(end).label("total"),
-        ((func.count() + 1) * squares - end * end).label("scatter"),
-    ).group_by(moments.c.counterparty_id)
-
-
-def variation(scatter: Any, total: Any) -> ColumnElement[Decimal]:
-    """In percent, as it is shown; comparing is done without the root."""
-    root = func.sqrt(cast(scatter, Numeric))
-    return case((total != 0, func.round(100 * root / func.abs(total), 4)), else_=literal(Decimal(0)))
 
 
 def assess(row: Any, thresholds: Thresholds) -> tuple[ColumnElement[Stage], ColumnElement[XyzClass | None]]:
@@ -166,10 +68,10 @@ def assess(row: Any, thresholds: Thresholds) -> tuple[ColumnElement[Stage], Colu
     return after, cast(xyz, XYZ)
 
 
-def stages_by(parameters: Parameters, day: date, previous: StageRun | None) -> Select[Any]:
-    """What a run on the day writes of every buyer: the columns of StageRecord but its run, in the order of buyers.
+def known_by(parameters: Parameters, day: date, previous: StageRun | None) -> CTE:
+    """Every buyer with the figures of the window and where he stood before the day: what the rule is applied to.
 
-    Whoever is lost and bought nothing is left out.
+    `stage` is what the last run said, held or not; `old_stage` and `old_xyz` are what counted.
     """
     sold, before = figures(parameters).subquery("sold"), Before(StageRecord, previous, day)
     interval = parameters.measure is StageMeasure.INTERVALS
@@ -190,7 +92,17 @@ def stages_by(parameters: Parameters, day: date, previous: StageRun | None) -> S
         .where(or_(Counterparty.is_buyer, sold.c.counterparty_id.is_not(None)))
     )
     # Materialized: the planner would else write the old stage out at every place that asks for it.
-    known = before.join(query).cte("known").prefix_with("MATERIALIZED", dialect="postgresql")
+    return before.join(query).cte("known").prefix_with("MATERIALIZED", dialect="postgresql")
+
+
+def takes_part(known: Any) -> ColumnElement[bool]:
+    """Whoever is lost and bought nothing is left out."""
+    return or_(known.stage.is_distinct_from(Stage.LOST), known.purchases > 0)
+
+
+def stages_by(parameters: Parameters, day: date, previous: StageRun | None) -> Select[Any]:
+    """What a run on the day writes of every buyer: the columns of StageRecord but its run, in the order of buyers."""
+    known = known_by(parameters, day, previous)
     stage, xyz = assess(known.c, parameters.thresholds)
     hold: Any = aliased(Hold, holds_on(day, Hold.stage).subquery("holds"))
     held = hold.id.is_not(None)
@@ -203,7 +115,7 @@ def stages_by(parameters: Parameters, day: date, previous: StageRun | None) -> S
             known.c.old_stage,
             known.c.old_xyz,
             known.c.purchases,
-            (cast(known.c.value, Numeric) / UNITS.get(parameters.measure, 1)).label("value"),
+            shown_value(known.c, parameters.measure).label("value"),
             variation(known.c.scatter, known.c.total).label("variation"),
             case((held, stage)).label("computed_stage"),
             case((held, xyz)).label("computed_xyz"),
@@ -211,7 +123,7 @@ def stages_by(parameters: Parameters, day: date, previous: StageRun | None) -> S
             hold.id.label("hold_id"),
         )
         .select_from(known.outerjoin(hold, hold.counterparty_id == known.c.counterparty_id))
-        .where(or_(known.c.stage.is_distinct_from(Stage.LOST), known.c.purchases > 0))
+        .where(takes_part(known.c))
         .order_by(known.c.counterparty_id)
     )
 

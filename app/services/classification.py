@@ -48,27 +48,37 @@ def classify_abc(
     report for the same period then shows the classes of this run. The same
     period again is a new run, which replaces the classes of that day.
     """
-    if period.first > today:
-        raise Refused(_("The period %(period)s has not begun yet.", period=period.text()), field="period")
-    if not session.scalar(select(func.pg_try_advisory_xact_lock(ABC_LOCK))):
-        raise Refused(_("Another classification is under way. Try again when it ends."))
+    check_period(period, today)
+    only_run(session)
     policy = session.scalars(select(Policy)).one()
     shares = shares or Shares(policy.share_a, policy.share_b, policy.share_c)
-    run = AbcRun(
-        on=on or min(period.last, today),
+    day = on or min(period.last, today)
+    run = run_of(period, policy.abc_measure, shares, day, by)
+    return write(session, run, proposed(session, period, run.measure, shares, day))
+
+
+def check_period(period: Period, today: date) -> None:
+    if period.first > today:
+        raise Refused(_("The period %(period)s has not begun yet.", period=period.text()), field="period")
+
+
+def only_run(session: Session) -> None:
+    """Nobody else classifies until the end of the transaction."""
+    if not session.scalar(select(func.pg_try_advisory_xact_lock(ABC_LOCK))):
+        raise Refused(_("Another classification is under way. Try again when it ends."))
+
+
+def run_of(period: Period, measure: Measure, shares: Shares, day: date, by: User | None) -> AbcRun:
+    return AbcRun(
+        on=day,
         start=period.first,
         end=period.last,
-        measure=policy.abc_measure,
+        measure=measure,
         share_a=shares.a,
         share_b=shares.b,
         share_c=shares.c,
         by=by,
     )
-    session.add(run)
-    session.flush()
-    run.moves = _write(session, run, proposed(session, period, run.measure, shares, run.on)).to_json()
-    session.flush()
-    return run
 
 
 def proposed(session: Session, period: Period, measure: Measure, shares: Shares, day: date) -> Select[Any]:
@@ -106,18 +116,22 @@ def moves_among(session: Session, rows: Select[Any]) -> Moves:
     return _moves(session.execute(counts, execution_options=WHOLE_COMPANY))
 
 
-def _write(session: Session, run: AbcRun, rows: Select[Any]) -> Moves:
-    """One statement for the records and for how many moved where.
+def write(session: Session, run: AbcRun, rows: Select[Any]) -> AbcRun:
+    """The run with its records; one statement for them and for how many moved where.
 
     In the order of buyers: the report then reads neighbours from neighbouring pages.
     """
+    session.add(run)
+    session.flush()
     found = rows.subquery("proposed")
     table: Any = AbcRecord.__table__
     query = select(literal(run.id), *found.c).order_by(found.c.counterparty_id)
     made = insert(table).from_select(["run_id", *found.c.keys()], query, include_defaults=False)
     written = made.returning(table.c.old, table.c.abc).cte("written")
     counts = select(written.c.old, written.c.abc, func.count()).group_by(written.c.old, written.c.abc)
-    return _moves(session.execute(counts, execution_options=WHOLE_COMPANY))
+    run.moves = _moves(session.execute(counts, execution_options=WHOLE_COMPANY)).to_json()
+    session.flush()
+    return run
 
 
 def _moves(rows: Any) -> Moves:

@@ -39,22 +39,33 @@ def classify_stages(
     day replaces the first one - and where nothing differs, adds nothing and is that one.
     """
     window = parameters.window
-    if parameters.buckets[-1].first > today:
-        raise Refused(_("The period %(period)s has not begun yet.", period=parameters.buckets[-1].text()), field="end")
-    if not session.scalar(select(func.pg_try_advisory_xact_lock(STAGE_LOCK))):
-        raise Refused(_("Another classification is under way. Try again when it ends."))
+    check_window(parameters, today)
+    only_run(session)
     day = on or min(window.last, today)
     same = session.scalars(select(StageRun).where(StageRun.on == day).order_by(StageRun.id.desc()).limit(1)).first()
     with session.begin_nested() as savepoint:
-        run = StageRun(on=day, start=window.first, end=window.last, by=by, **columns_of(parameters))
-        session.add(run)
-        session.flush()
-        run.moves = _write(session, run, proposed(session, parameters, day)).to_json()
-        session.flush()
+        run = write(session, run_of(parameters, day, by), proposed(session, parameters, day))
         repeated = same is not None and parameters_of(same) == parameters_of(run) and _alike(session, same, run)
         if repeated:
             savepoint.rollback()
     return same if repeated and same else run
+
+
+def check_window(parameters: Parameters, today: date) -> None:
+    last = parameters.buckets[-1]
+    if last.first > today:
+        raise Refused(_("The period %(period)s has not begun yet.", period=last.text()), field="end")
+
+
+def only_run(session: Session) -> None:
+    """Nobody else assigns stages until the end of the transaction."""
+    if not session.scalar(select(func.pg_try_advisory_xact_lock(STAGE_LOCK))):
+        raise Refused(_("Another classification is under way. Try again when it ends."))
+
+
+def run_of(parameters: Parameters, day: date, by: User | None) -> StageRun:
+    window = parameters.window
+    return StageRun(on=day, start=window.first, end=window.last, by=by, **columns_of(parameters))
 
 
 def proposed(session: Session, parameters: Parameters, day: date) -> Select[Any]:
@@ -127,8 +138,10 @@ def moves_among(session: Session, rows: Select[Any]) -> Moves:
     return _moves(counted.tuples())
 
 
-def _write(session: Session, run: StageRun, rows: Select[Any]) -> Moves:
-    """One statement for the records and for how many moved where."""
+def write(session: Session, run: StageRun, rows: Select[Any]) -> StageRun:
+    """The run with its records; one statement for them and for how many moved where."""
+    session.add(run)
+    session.flush()
     found = rows.subquery("proposed")
     table: Any = StageRecord.__table__
     names = ["run_id", *(column.name for column in found.c)]
@@ -137,7 +150,9 @@ def _write(session: Session, run: StageRun, rows: Select[Any]) -> Moves:
     by = ("old_stage", "old_xyz", "stage", "xyz")
     written = made.returning(*(table.c[name] for name in by)).cte("written")
     counted = select(*written.c, func.count()).group_by(*written.c)
-    return _moves(session.execute(counted, execution_options=WHOLE_COMPANY).tuples())
+    run.moves = _moves(session.execute(counted, execution_options=WHOLE_COMPANY).tuples()).to_json()
+    session.flush()
+    return run
 
 
 def _moves(rows: Any) -> Moves:

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from flask_babel import format_decimal, ngettext
+from flask_babel import format_date, format_decimal, ngettext
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
@@ -121,6 +121,8 @@ def of_class(session: Session, record: AbcRecord) -> str:
     run = record.run
     assert run is not None
     said = record.computed if record.held_until else record.abc
+    if record.rule is not None:
+        said = AbcClass(record.rule) if record.rule else None
     sums = session.execute(abc_sums(record), execution_options={"unscoped": True}).one()
     shares = Shares(run.share_a, run.share_b, run.share_c)
     told: dict[str, Any] = {
@@ -155,6 +157,8 @@ def of_stage(record: StageRecord) -> str:
         if record.held_until
         else Standing(record.stage, record.xyz)
     )
+    if record.rule is not None:
+        said = Standing.from_text(record.rule)
     told: dict[str, Any] = {
         "stage": standing_caption(said),
         "purchases": ngettext("%(num)s purchase", "%(num)s purchases", record.purchases),
@@ -165,6 +169,18 @@ def of_stage(record: StageRecord) -> str:
     if said.stage is Stage.REGULAR:
         return str(_("%(stage)s: variation %(variation)s %%, %(window)s, %(purchases)s; was: %(old)s.", **told))
     return str(_("%(stage)s: %(purchases)s, %(window)s; was: %(old)s.", **told))
+
+
+def corrected(record: AbcRecord | StageRecord) -> str:
+    """Who put another class in place of the one that the rule gives, before the run was posted; "" for nobody."""
+    if record.rule is None:
+        return ""
+    run = record.run
+    assert run is not None
+    author = run.by.get_full_name() if run.by else NOTHING
+    day = format_date(run.on, "dd.MM.yyyy")
+    told = _("Corrected by hand in the classification of %(day)s, %(author)s.", day=day, author=author)
+    return f"{told} {run.comment}".strip()
 
 
 def window(record: Any) -> Period | None:

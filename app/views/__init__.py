@@ -23,6 +23,7 @@ from app.views.orders import OrderLineView, OrderView
 from app.views.payments import AllocationView, PaymentView
 from app.views.persons import PersonApi, PersonView
 from app.views.policy import PolicyView
+from app.views.proposals import ProposalView
 from app.views.receipts import ReceiptLineView, ReceiptView
 from app.views.reports import ReportsView, ReportView, view_of
 from app.views.search import SearchView
@@ -98,6 +99,7 @@ OUT_OF_MENU = (
     WorkView,
     StandingView,
     WhatIfView,
+    ProposalView,
     SearchView,
     ContactInfoView,
     OrderLineView,

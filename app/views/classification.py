@@ -18,11 +18,12 @@ from app.domain.abc import Moves
 from app.domain.periods import Period
 from app.domain.stages import Moves as StageMoves
 from app.domain.stages import Stage, Standing, XyzClass
-from app.domain.words import AbcClass
+from app.domain.words import AbcClass, ClassificationKind
 from app.errors import Refused
 from app.extensions import db
 from app.models.captions import caption, standing_caption
 from app.models.classes import AbcRun, StageRun
+from app.models.proposals import Proposal
 from app.queries.classes import any_abc_run_by
 from app.queries.stages import counts_on
 from app.services.classification import KIND, classify_abc, is_long, told
@@ -91,6 +92,7 @@ class ClassificationView(BaseView):
         page: str = self.render_template(
             "crm/classification.html",
             title=_("Classifications of buyers"),
+            drafts=self.drafts(ClassificationKind.ABC),
             runs=[(run, Period(run.start, run.end), Moves.from_json(run.moves)) for run in runs[:PAGE]],
             classes=AbcClass,
             show_period=show_period,
@@ -113,6 +115,7 @@ class ClassificationView(BaseView):
         page: str = self.render_template(
             "crm/classification_stages.html",
             title=_("Stages of buyers"),
+            drafts=self.drafts(ClassificationKind.STAGES),
             runs=[(run, Period(run.start, run.end), StageMoves.from_json(run.moves)) for run in runs[:PAGE]],
             scheme=[(one, standing_caption(one), counts.get(one, 0)) for one in SCHEME],
             stage_caption=caption,
@@ -124,6 +127,13 @@ class ClassificationView(BaseView):
             more=len(runs) > PAGE,
         )
         return page
+
+    def drafts(self, kind: ClassificationKind) -> list[Proposal]:
+        """What waits to be posted, for whoever may post it."""
+        if not self.appbuilder.sm.has_access("can_write", self.class_permission_name):
+            return []
+        newest = select(Proposal).options(joinedload(Proposal.by)).order_by(Proposal.id.desc())
+        return list(db.session.scalars(newest.where(Proposal.kind == kind)))
 
     @expose("/stages/run", methods=["POST"])
     @has_access

@@ -59,8 +59,8 @@ class StandingView(BaseView):
             item=one,
             known=why.known(session, one.id, today),
             sentences=[
-                *([why.of_class(session, abc)] if abc else []),
-                *([why.of_stage(stage)] if stage else []),
+                *([why.of_class(session, abc), why.corrected(abc)] if abc else []),
+                *([why.of_stage(stage), why.corrected(stage)] if stage else []),
             ],
             months=[shown_month(month) for month in session.scalars(months_of(one.id, first, last))],
             choices={kind: [(text, captioned(value)) for text, value in few.items()] for kind, few in CHOICES.items()},

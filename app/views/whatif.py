@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from flask import flash, redirect, request, url_for
 from flask_appbuilder import BaseView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from sqlalchemy import Select, select
 from werkzeug.wrappers import Response
@@ -20,19 +19,22 @@ from app.domain import abc as abc_rule
 from app.domain import stages as stage_rule
 from app.domain.abc import Shares
 from app.domain.periods import Period
-from app.domain.stages import BadThresholds, Parameters, Periodicity, Standing, Thresholds
+from app.domain.stages import Parameters, Periodicity, Standing
 from app.errors import Refused
 from app.extensions import db
 from app.models.captions import caption, standing_caption
-from app.models.classes import AbcRun
 from app.models.counterparties import Counterparty
 from app.models.settings import Policy
+from app.models.visibility import seen_by, viewer_of
 from app.services import classification, stages
+from app.views.reports import Control
+from app.views.run_parameters import default_shares, read_parameters, read_shares, texts_of
 from app.views.work import ask_worker
-from reports.kit.params import DateParam, PeriodParam, show_period
+from app.web.asked import natural
+from reports.kit.params import PeriodParam, show_period
 
-SHOWN = 200
-NUMBERS = ("count", "one_time_from", "one_time_to", "x_to", "y_to", "z_to")
+SHOWN = 100
+PERIOD = PeriodParam("period", _l("Period"))
 
 
 class WhatIfView(BaseView):
@@ -48,7 +50,7 @@ class WhatIfView(BaseView):
         session, today = db.session(), clock.today()
         asked = request.values or default_shares()
         try:
-            period = PeriodParam("period", "").value(session, asked.get("period", "this-month"), today)
+            period = PERIOD.value(session, asked.get("period", "this-month"), today)
             shares = read_shares(asked)
             if request.method == "POST":
                 return self.post_abc(period, shares)
@@ -61,7 +63,7 @@ class WhatIfView(BaseView):
         except Refused as problem:
             session.rollback()
             preview = {"refusal": str(problem)}
-        return self.shown("crm/whatif_abc.html", _("What if: ABC classes"), asked, preview)
+        return self.shown("abc", _("What if: ABC classes"), asked, preview)
 
     def post_abc(self, period: Period, shares: Shares) -> Response:
         days = {"first": period.first.isoformat(), "last": period.last.isoformat()}
@@ -94,7 +96,7 @@ class WhatIfView(BaseView):
         except Refused as problem:
             session.rollback()
             preview = {"refusal": str(problem)}
-        return self.shown("crm/whatif_stages.html", _("What if: stages and XYZ"), asked, preview)
+        return self.shown("stages", _("What if: stages and XYZ"), asked, preview)
 
     def post_stages(self, parameters: Parameters) -> Response:
         back = url_for("XyzBuyersReportView.page")
@@ -106,32 +108,46 @@ class WhatIfView(BaseView):
         flash(stages.told(run), "success")
         return redirect(back)
 
-    def shown(self, template: str, title: str, asked: Mapping[str, Any], preview: dict[str, Any]) -> str:
+    def shown(self, kind: str, title: str, asked: Mapping[str, Any], preview: dict[str, Any]) -> str:
         self.update_redirect()
         page: str = self.render_template(
-            template,
+            f"crm/whatif_{kind}.html",
             title=title,
+            kind=kind,
             asked=asked,
+            period_control=Control(PERIOD, dict(asked), None),
             periodicities=[(one.value, caption(one)) for one in Periodicity],
             show_period=show_period,
-            shown_rows=SHOWN,
+            page=page_number(),
+            size=SHOWN,
             **preview,
         )
         return page
 
 
 def movers(proposed: Select[Any], *names: str) -> list[dict[str, Any]]:
-    """The first of those who would change, of the buyers that the reader sees, the greatest first."""
+    """A page of those who would change and whom the reader sees, the greatest first; one more if there is."""
     rows = proposed.order_by(None).subquery("proposed")
     old, new = rows.c[names[0]], rows.c[names[1]]
     moved = old.is_distinct_from(new)
     if len(names) > 2:
         moved = moved | rows.c[names[2]].is_distinct_from(rows.c[names[3]])
-    whole = select(rows).where(moved).order_by(rows.c.value.desc(), rows.c.counterparty_id)
-    found = db.session.execute(whole, execution_options={"unscoped": True}).mappings().fetchmany(SHOWN * 5)
+    page = (
+        select(*rows.c)
+        .join(Counterparty, Counterparty.id == rows.c.counterparty_id)
+        .where(moved, seen_by(viewer_of(db.session()), Counterparty))
+        .order_by(rows.c.value.desc(), rows.c.counterparty_id)
+        .offset(page_number() * SHOWN)
+        .limit(SHOWN + 1)
+    )
+    found = db.session.execute(page, execution_options={"unscoped": True}).mappings().all()
     ids = [row["counterparty_id"] for row in found]
     buyers = {one.id: one for one in db.session.scalars(select(Counterparty).where(Counterparty.id.in_(ids)))}
-    return [told(row, buyers[row["counterparty_id"]]) for row in found if row["counterparty_id"] in buyers][:SHOWN]
+    return [told(row, buyers[row["counterparty_id"]]) for row in found]
+
+
+def page_number() -> int:
+    return natural(request.args.get("page")) or 0
 
 
 def told(row: Any, buyer: Counterparty) -> dict[str, Any]:
@@ -154,52 +170,3 @@ def told(row: Any, buyer: Counterparty) -> dict[str, Any]:
         "variation": row["variation"],
         "way": stage_rule.change(old, new),
     }
-
-
-def default_shares() -> dict[str, str]:
-    """Those of the last run; of the policy before the first one."""
-    session = db.session()
-    last = session.scalars(select(AbcRun).order_by(AbcRun.on.desc(), AbcRun.id.desc()).limit(1)).first()
-    known = last or session.scalars(select(Policy)).one()
-    period = classification.next_abc_period(session, clock.today()).text()
-    return {"period": period} | {f"share_{k}": f"{getattr(known, f'share_{k}').normalize():f}" for k in "abc"}
-
-
-def read_shares(asked: Mapping[str, Any]) -> Shares:
-    try:
-        return Shares(*(decimal(asked, f"share_{letter}") for letter in "abc"))
-    except ValueError:
-        raise Refused(_("The shares of A, B and C are exactly 100 % together."), field="share_c") from None
-
-
-def texts_of(parameters: Parameters) -> dict[str, str]:
-    params = stages.to_params(parameters)
-    return {name: f"{Decimal(str(v)).normalize():f}" if name in NUMBERS else str(v) for name, v in params.items()}
-
-
-def read_parameters(asked: Mapping[str, Any], today: date) -> Parameters:
-    end = DateParam("end", "").value(db.session(), asked.get("end", "today"), today)
-    numbers = {name: decimal(asked, name) for name in NUMBERS}
-    try:
-        periodicity = Periodicity(asked.get("periodicity", ""))
-        limits = Thresholds(
-            int(numbers["one_time_from"]), int(numbers["one_time_to"]), *(numbers[n] for n in ("x_to", "y_to", "z_to"))
-        )
-        measure = db.session.scalars(select(Policy.stage_measure)).one()
-        return Parameters(end, periodicity, int(numbers["count"]), measure, limits)
-    except BadThresholds:
-        raise Refused(
-            _("One-time: 1 ≤ from ≤ to. Boundaries of X, Y and Z grow from above 0. At most 120 periods.")
-        ) from None
-    except ValueError:
-        raise Refused(_("Choose a periodicity."), field="periodicity") from None
-
-
-def decimal(asked: Mapping[str, Any], name: str) -> Decimal:
-    try:
-        number = Decimal(str(asked.get(name, "")).replace(",", ".").strip())
-    except InvalidOperation:
-        number = Decimal("NaN")
-    if not (number.is_finite() and 0 <= number <= 1_000_000 and number == round(number, 2)):
-        raise Refused(_("“%(text)s” is not a number.", text=asked.get(name, "")), field=name)
-    return number

@@ -17,10 +17,11 @@ from app.extensions import db
 from app.models.jobs import Job
 from app.services import jobs
 from app.services.classification import KIND as CLASSIFICATION
+from app.services.proposals import KIND as PROPOSAL
 from app.services.stages import KIND as STAGES
 from reports.work import KIND as WORKBOOK
 
-KINDS = (WORKBOOK, CLASSIFICATION, STAGES)
+KINDS = (WORKBOOK, CLASSIFICATION, STAGES, PROPOSAL)
 
 
 class WorkView(BaseView):

@@ -28,6 +28,7 @@ from app.domain.stages import (
 )
 from app.models.movements import Shipment
 from app.queries import stages as queries
+from app.queries import variations
 from tests.reports.trade import buyer, shipped
 
 X, Y, Z = (Standing(Stage.REGULAR, xyz) for xyz in XyzClass)
@@ -46,7 +47,7 @@ def in_sql(session: Session, cases: list[Case], limits: Thresholds) -> list[tupl
         ]
     )
     stage, xyz = queries.assess(table.c, limits)
-    shown = queries.variation(table.c.scatter, table.c.total)
+    shown = variations.variation(table.c.scatter, table.c.total)
     rows = session.execute(select(stage, xyz, shown).order_by(table.c.key)).tuples()
     return [(Standing(stage, xyz), percent) for stage, xyz, percent in rows]
 
@@ -113,7 +114,7 @@ def test_figures_of_any_window_are_those_of_the_documents(
         shipped(session, who, -5 if step % 3 == 0 else 100 + step, first + timedelta(days=step), cost=step / 4)
     shipped(session, big, "50000000.01", parameters.window.last, cost=1)
     session.query(Shipment).update({"quantity": Shipment.amount / 8})
-    found = {row.counterparty_id: row for row in session.execute(queries.figures(parameters))}
+    found = {row.counterparty_id: row for row in session.execute(variations.figures(parameters))}
     for one in (who, big):
         x, purchases = by_hand(session, one.id, parameters)
         row = found[one.id]
@@ -142,8 +143,8 @@ def test_intervals_are_measured_between_noons(session: Session) -> None:
     shipped(session, who, -10, date(2024, 3, 10))
     shipped(session, who, 10, date(2024, 2, 29))
     parameters = Parameters(date(2024, 3, 31), Periodicity.MONTH, 1, StageMeasure.INTERVALS)
-    figures = queries.figures(parameters).subquery()
-    shown = queries.variation(figures.c.scatter, figures.c.total)
+    figures = variations.figures(parameters).subquery()
+    shown = variations.variation(figures.c.scatter, figures.c.total)
     found = {k: (n, v) for k, n, v in session.execute(select(figures.c.counterparty_id, figures.c.purchases, shown))}
     start, end = datetime(2024, 3, 1, tzinfo=UTC), datetime(2024, 4, 1, tzinfo=UTC)
     for one, numbers in days.items():

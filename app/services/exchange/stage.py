@@ -24,13 +24,12 @@ from sqlalchemy import (
     false,
     func,
     text,
-    true,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from app.domain.viewer import Sees, Viewer
-from app.models.visibility import RULES, viewer_of
+from app.models.visibility import seen_by, viewer_of
 from app.services.exchange.fields import Field, Type
 from app.services.exchange.kinds import Kind
 
@@ -123,8 +122,7 @@ class Stage:
 
     def seen(self, model: type) -> ColumnElement[bool]:
         """The rows of the model that whoever imports may see."""
-        viewer = self.viewer
-        return RULES[model](model, viewer) if viewer and model in RULES else true()
+        return seen_by(self.viewer, model)
 
     def unseen(self, model: type) -> ColumnElement[bool]:
         """All others; a row without a manager too."""

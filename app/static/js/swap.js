@@ -3,7 +3,7 @@
   let stop = null;
   let shown = location.pathname + location.search;
 
-  async function swap(url, selector) {
+  async function swap(url, selector, { keep = false } = {}) {
     const target = document.querySelector(selector);
     const bar = Object.assign(document.createElement("div"), { className: "wait" });
     stop?.abort();
@@ -18,7 +18,7 @@
       const inside = target.contains(document.activeElement);
       target.replaceWith(fresh);
       window.enhance(fresh);
-      history.pushState(null, "", url);
+      if (keep) history.replaceState(null, "", url); else history.pushState(null, "", url);
       shown = location.pathname + location.search;
       if (inside) { fresh.tabIndex = -1; fresh.focus({ preventScroll: true }); }
       if (fresh.getBoundingClientRect().top < 0) scrollTo({ top: 0 });
@@ -38,7 +38,20 @@
     event.preventDefault();
     const asked = [...new FormData(form)].filter(([, value]) => value !== "");
     form.classList.toggle("active", asked.length > 0);
-    swap(`${form.action.split("?")[0]}?${new URLSearchParams(asked)}`, form.dataset.swap);
+    swap(`${form.action.split("?")[0]}?${new URLSearchParams(asked)}`, form.dataset.swap, { keep: "live" in form.dataset });
+  });
+  /* <form data-live>: what is typed is asked at once; an <input data-rest="a b"> is what a and b leave of 100. */
+  let typing = 0;
+  document.addEventListener("input", ({ target }) => {
+    const { form } = target;
+    const rest = form?.querySelector("[data-rest]");
+    if (rest && target !== rest) {
+      const others = rest.dataset.rest.split(" ").map((name) => Number(form.elements[name].value));
+      rest.value = Number((100 - others.reduce((a, b) => a + b)).toFixed(2));
+    }
+    if (!form?.matches("[data-live]")) return;
+    clearTimeout(typing);
+    typing = setTimeout(() => { if (form.checkValidity()) form.requestSubmit(); }, 300);
   });
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[data-swap]");

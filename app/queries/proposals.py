@@ -1,0 +1,187 @@
+"""Classifications that are prepared: what fills their rows, what thresholds make of them, what posting writes."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Select,
+    String,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    not_,
+    select,
+)
+from sqlalchemy.orm import aliased, contains_eager
+
+from app.domain.abc import Shares
+from app.domain.periods import Period
+from app.domain.stages import Parameters, Thresholds
+from app.domain.words import ClassificationKind, Measure
+from app.models.classes import AbcRecord, AbcRun, Hold, StageRecord, StageRun
+from app.models.counterparties import Counterparty
+from app.models.proposals import Proposal, ProposalRow
+from app.queries.classes import ABC, abc_of, classes_by
+from app.queries.history import Before, holds_on
+from app.queries.search import counterparty_found
+from app.queries.stages import STAGE, XYZ, assess, known_by, takes_part
+from app.queries.variations import shown_value, variation
+
+NOTHING = "none"  # in an address: those without a class
+IS_CHOSEN = ProposalRow.chosen.is_not(None)
+HELD = {ClassificationKind.ABC: Hold.abc, ClassificationKind.STAGES: Hold.stage}
+
+
+def text_of(stage: Any, xyz: Any) -> ColumnElement[str]:
+    """Standing.text in SQL."""
+    return func.concat_ws(" ", cast(stage, String), cast(xyz, String))
+
+
+def rows_of_classes(
+    period: Period, measure: Measure, shares: Shares, day: date, previous: AbcRun | None
+) -> Select[Any]:
+    """What an ABC proposal is filled with: columns of ProposalRow."""
+    found = classes_by(period, measure, shares, day, previous).order_by(None).subquery("proposed")
+    rule = case((found.c.held_until.is_not(None), found.c.computed), else_=found.c.abc)
+    old, new = (func.coalesce(cast(abc, String), "") for abc in (found.c.old, rule))
+    return select(found.c.counterparty_id, old.label("old"), new.label("rule"), found.c.value)
+
+
+def rows_of_stages(parameters: Parameters, day: date, previous: StageRun | None) -> Select[Any]:
+    """What a proposal of stages is filled with: columns of ProposalRow."""
+    known = known_by(parameters, day, previous)
+    return select(
+        known.c.counterparty_id,
+        text_of(known.c.old_stage, known.c.old_xyz).label("old"),
+        text_of(*assess(known.c, parameters.thresholds)).label("rule"),
+        shown_value(known.c, parameters.measure).label("value"),
+        known.c.purchases,
+        known.c.total,
+        known.c.scatter,
+        variation(known.c.scatter, known.c.total).label("variation"),
+    ).where(takes_part(known.c))
+
+
+def reclassified(proposal_id: int, shares: Shares) -> Select[Any]:
+    """`key`, `rule` of the kept values with other shares; a lost buyer gets a class as everybody (domain.md 1.1)."""
+    kept = select(ProposalRow.counterparty_id.label("key"), ProposalRow.value).where(
+        ProposalRow.proposal_id == proposal_id
+    )
+    ranked = abc_of(kept.subquery("kept"), shares).subquery("ranked")
+    return select(ranked.c.key, cast(ranked.c.abc, String).label("rule"))
+
+
+def restaged(proposal: Proposal, thresholds: Thresholds, previous: StageRun | None) -> Select[Any]:
+    """`key`, `rule` of the kept figures with other thresholds, from where everybody stood before."""
+    before, row = Before(StageRecord, previous, proposal.on), ProposalRow
+    query = (
+        select(
+            Counterparty.id.label("key"),
+            before.said("stage", "computed_stage").label("stage"),
+            row.purchases,
+            row.total,
+            row.value,
+            row.scatter,
+        )
+        .select_from(Counterparty)
+        .join(row, and_(row.counterparty_id == Counterparty.id, row.proposal_id == proposal.id))
+    )
+    known = before.join(query).cte("known").prefix_with("MATERIALIZED", dialect="postgresql")
+    return select(known.c.key, text_of(*assess(known.c, thresholds)).label("rule"))
+
+
+def _posted(proposal: Proposal, before: Before, hold: Any, *columns: Any) -> Select[Any]:
+    """Those whom posting writes, with what held them and what the rule gave where it was corrected."""
+    row = ProposalRow
+    query = (
+        select(
+            row.counterparty_id,
+            literal(proposal.on, Date).label("on_date"),
+            *columns,
+            row.value,
+            case((IS_CHOSEN, row.rule)).label("rule"),
+            hold.until.label("held_until"),
+            hold.id.label("hold_id"),
+        )
+        .select_from(Counterparty)
+        .join(row, and_(row.counterparty_id == Counterparty.id, row.proposal_id == proposal.id, not_(row.left_out)))
+        .outerjoin(hold, hold.counterparty_id == Counterparty.id)
+    )
+    return before.join(query)
+
+
+def classes_of(proposal: Proposal, previous: AbcRun | None) -> Select[Any]:
+    """What posting writes: the columns of AbcRecord but its run. Whatever is held by hand stays held."""
+    hold: Any = aliased(Hold, holds_on(proposal.on, Hold.abc).subquery("holds"))
+    before, held = Before(AbcRecord, previous, proposal.on), hold.id.is_not(None)
+    said = cast(func.nullif(ProposalRow.said, ""), ABC)
+    return _posted(
+        proposal,
+        before,
+        hold,
+        case((held, hold.abc), else_=said).label("abc"),
+        before.counted("abc", "computed").label("old"),
+        case((held, said)).label("computed"),
+    )
+
+
+def standings_of(proposal: Proposal, previous: StageRun | None) -> Select[Any]:
+    """The same of stages: the columns of StageRecord."""
+    hold: Any = aliased(Hold, holds_on(proposal.on, Hold.stage).subquery("holds"))
+    before, held = Before(StageRecord, previous, proposal.on), hold.id.is_not(None)
+    stage = cast(func.nullif(func.split_part(ProposalRow.said, " ", 1), ""), STAGE)
+    xyz = cast(func.nullif(func.split_part(ProposalRow.said, " ", 2), ""), XYZ)
+    return _posted(
+        proposal,
+        before,
+        hold,
+        case((held, hold.stage), else_=stage).label("stage"),
+        case((held, hold.xyz), else_=xyz).label("xyz"),
+        before.counted("stage", "computed_stage").label("old_stage"),
+        before.counted("xyz", "computed_xyz").label("old_xyz"),
+        case((held, stage)).label("computed_stage"),
+        case((held, xyz)).label("computed_xyz"),
+        ProposalRow.purchases,
+        ProposalRow.variation,
+    )
+
+
+def moves_of(proposal_id: int) -> Select[str, str, int, int]:
+    """From, to, how many, and how many of them by hand."""
+    row = ProposalRow
+    return (
+        select(row.old, row.said, func.count(), func.count(row.chosen))
+        .where(row.proposal_id == proposal_id, not_(row.left_out))
+        .group_by(row.old, row.said)
+    )
+
+
+def table_of(proposal: Proposal, order: list[str], *, text: str = "", said: str = "", only: str = "") -> Select[Any]:
+    """Rows with their buyers, in the order of what the rule gives, the greatest first.
+
+    `only`: `moved`, `chosen` (corrected or left out); anything else is all.
+    """
+    row = ProposalRow
+    place = case({said: number for number, said in enumerate(order)}, value=row.rule, else_=len(order))
+    query = (
+        select(row)
+        .join(row.counterparty)
+        .options(contains_eager(row.counterparty))
+        .where(row.proposal_id == proposal.id)
+        .order_by(place, row.value.desc(), row.counterparty_id)
+    )
+    if text:
+        query = query.where(counterparty_found(text))
+    if said:
+        query = query.where(row.said == ("" if said == NOTHING else said), not_(row.left_out))
+    if only == "moved":
+        query = query.where(row.said != row.old, not_(row.left_out))
+    if only == "chosen":
+        query = query.where(IS_CHOSEN | row.left_out)
+    return query
