@@ -69,20 +69,18 @@ def rows_of_stages(parameters: Parameters, day: date, previous: StageRun | None)
 
 
 def reclassified(proposal_id: int, shares: Shares) -> Select[Any]:
-    """`key`, `rule` of the kept values with other shares; a lost buyer gets a class as everybody (domain.md 1.1)."""
-    kept = select(ProposalRow.counterparty_id.label("key"), ProposalRow.value).where(
-        ProposalRow.proposal_id == proposal_id
-    )
+    """`key` of the row, `rule` by other shares; a lost buyer gets a class as everybody (domain.md 1.1)."""
+    kept = select(ProposalRow.id.label("key"), ProposalRow.value).where(ProposalRow.proposal_id == proposal_id)
     ranked = abc_of(kept.subquery("kept"), shares).subquery("ranked")
     return select(ranked.c.key, cast(ranked.c.abc, String).label("rule"))
 
 
 def restaged(proposal: Proposal, thresholds: Thresholds, previous: StageRun | None) -> Select[Any]:
-    """`key`, `rule` of the kept figures with other thresholds, from where everybody stood before."""
+    """`key` of the row, `rule` by other thresholds, from where everybody stood before."""
     before, row = Before(StageRecord, previous, proposal.on), ProposalRow
     query = (
         select(
-            Counterparty.id.label("key"),
+            row.id.label("key"),
             before.said("stage", "computed_stage").label("stage"),
             row.purchases,
             row.total,

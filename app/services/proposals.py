@@ -136,7 +136,7 @@ def redistribute(session: Session, proposal_id: int, by: Shares | Thresholds) ->
     fresh = found.subquery("fresh")
     session.execute(
         update(ProposalRow)
-        .where(ProposalRow.proposal_id == proposal.id, ProposalRow.counterparty_id == fresh.c.key)
+        .where(ProposalRow.id == fresh.c.key)
         .values(rule=fresh.c.rule, chosen=None, left_out=False),
         execution_options={**WHOLE_COMPANY, "synchronize_session": False},
     )
