@@ -19,6 +19,7 @@ from app.models import (
     supply,
     users,
     visibility,
+    work_plan,
 )
 
 __all__ = [
@@ -40,4 +41,5 @@ __all__ = [
     "supply",
     "users",
     "visibility",
+    "work_plan",
 ]
