@@ -97,8 +97,9 @@ class WorkPlanView(BaseView):
         session = db.session()
         try:
             plan = work_plan.make(session, read(cell, request.form), zone=clock.zone())
+            told = made(plan), "success" if plan.made else "info"
             session.commit()
-            flash(made(plan), "success" if plan.made else "info")
+            flash(*told)
         except Refused as problem:
             session.rollback()
             flash(str(problem), "danger")
