@@ -63,22 +63,20 @@ class WorkPlanView(BaseView):
         cell = cell_of(request.args)
         if cell is None:
             return redirect(url_for("AbcXyzReportView.page"))
-        typed = {name: request.args.get(name, "") for name in TYPED}
+        typed = texts(request.args)
         shown: dict[str, Any] = {"refusal": None}
         try:
-            asked = read(cell, typed)
-            typed |= {"first": asked.terms.first.isoformat()}
-            shown["plan"] = Shown.of(work_plan.propose(db.session(), asked, zone=clock.zone()))
+            shown["plan"] = Shown.of(work_plan.propose(db.session(), read(cell, typed), zone=clock.zone()))
         except Refused as problem:
             shown["refusal"] = problem
         self.update_redirect()
         page = self.render_template(
             "crm/work_plan.html",
             title=_("Contact plan: %(cell)s", cell=cell_caption(cell)),
-            asked=USUAL | {name: text for name, text in typed.items() if text},
+            asked=typed,
             limits={"weeks": MOST_WEEKS, "most": MOST_A_DAY},
             manager=Control(MANAGER, typed, None) if sees_all() else None,
-            back=url_for("XyzBuyersReportView.page", **{name: typed[name] for name in OF_CELL if typed[name]}),  # type: ignore[arg-type]
+            back=url_for("XyzBuyersReportView.page", **{name: typed[name] for name in OF_CELL if name in typed}),  # type: ignore[arg-type]
             new_rule={f"_flt_0_{name}": value for name, value in vars(cell).items() if value},
             may_write_rules=may_write_rules(),
             shown_rows=SHOWN,
@@ -94,16 +92,15 @@ class WorkPlanView(BaseView):
         cell = cell_of(request.form)
         if cell is None or not may_plan():
             abort(403)
-        session = db.session()
+        session, typed = db.session(), texts(request.form)
         try:
-            plan = work_plan.make(session, read(cell, request.form), zone=clock.zone())
+            plan = work_plan.make(session, read(cell, typed), zone=clock.zone())
             told = made(plan), "success" if plan.made else "info"
             session.commit()
             flash(*told)
         except Refused as problem:
             session.rollback()
             flash(str(problem), "danger")
-        typed = {name: request.form[name] for name in TYPED if request.form.get(name)}
         return redirect(url_for(".page", **typed))  # type: ignore[arg-type]
 
     @expose("/plans")
@@ -172,10 +169,17 @@ def cell_of(asked: Mapping[str, str]) -> Cell | None:
     return cell if (cell.stage is Stage.REGULAR) == (cell.xyz is not None) else None
 
 
+def texts(asked: Mapping[str, str]) -> dict[str, str]:
+    """What is asked, and what is usual where nothing is said."""
+    said = {name: asked[name] for name in TYPED if asked.get(name)}
+    if "first" not in said:
+        said["first"] = work_plan.first_day(db.session(), clock.today()).isoformat()
+    return USUAL | said
+
+
 def read(cell: Cell, typed: Mapping[str, str]) -> Asked:
     session, today = db.session(), clock.today()
-    text = typed.get("first", "")
-    first: date = FIRST.value(session, text, today) if text else work_plan.first_day(session, today)
+    first: date = FIRST.value(session, typed["first"], today)
     if not today <= first <= today + FURTHEST:
         raise Refused(_("The first day is today or later, at most a year ahead."), field="first")
     try:
@@ -189,7 +193,7 @@ def read(cell: Cell, typed: Mapping[str, str]) -> Asked:
 
 
 def number(typed: Mapping[str, str], name: str) -> int:
-    text = (typed.get(name) or USUAL[name]).strip()
+    text = typed[name].strip()
     if not (text.isascii() and text.isdigit() and len(text) < 5):
         raise Refused(_("“%(text)s” is not a whole number.", text=text), field=name)
     return int(text)
