@@ -11,14 +11,15 @@ from flask import Flask
 from playwright.sync_api import Page, expect
 from sqlalchemy import delete, select
 
-from app.domain.stages import Stage, XyzClass
-from app.domain.words import AbcClass
+from app.domain.words import ContactState
 from app.extensions import db
 from app.models.classes import AbcRecord, StageRecord
 from app.models.contacts import Contact
 from app.models.counterparties import Counterparty
 from app.models.work_plan import WorkPlan
 from tests.browser.conftest import PHONE
+from tests.cells import client, talked
+from tests.conftest import user_named
 
 Visit = Callable[..., Page]
 Rows = Callable[[Any], list[Any]]
@@ -29,18 +30,19 @@ PLANNED = select(Contact).where(Contact.work_plan_id.is_not(None))
 def cell(served: tuple[Flask, str]) -> Iterator[None]:
     """Five clients of Anna are regular, valuable and stable; one of them has a contact planned."""
     with served[0].app_context():
-        for one in db.session.scalars(select(Counterparty).where(Counterparty.code.between("B003", "B007"))):
-            key: dict[str, Any] = {"counterparty_id": one.id, "on": date(2026, 1, 1), "value": one.id}
-            db.session.add_all(
-                [AbcRecord(abc=AbcClass.A, **key), StageRecord(stage=Stage.REGULAR, xyz=XyzClass.X, **key)]
-            )
-        db.session.commit()
+        session = db.session()
+        anna = user_named(session, "anna")
+        clients = [client(session, f"Василёк {n}", value=n, manager=anna) for n in range(5)]
+        talked(session, clients[0], date(2026, 1, 1), ContactState.PLANNED)
+        session.commit()
         db.session.remove()
     yield
     with served[0].app_context():
-        db.session.execute(delete(Contact).where(Contact.work_plan_id.is_not(None)))
-        for model in (WorkPlan, AbcRecord, StageRecord):
-            db.session.execute(delete(model))
+        mine = select(Counterparty.id).where(Counterparty.name.startswith("Василёк"))
+        for model in (Contact, AbcRecord, StageRecord):
+            db.session.execute(delete(model).where(model.counterparty_id.in_(mine)))
+        db.session.execute(delete(WorkPlan))
+        db.session.execute(delete(Counterparty).where(Counterparty.id.in_(mine)))
         db.session.commit()
         db.session.remove()
 
