@@ -33,6 +33,7 @@ from app.queries.work_plan import plans
 from app.services import work_plan
 from app.services.work_plan import Asked, Proposal
 from app.views.reports import Control
+from app.web.asked import natural
 from reports.kit.params import DateParam, LookupParam, short_date
 from reports.xyz_buyers import NONE
 
@@ -107,10 +108,9 @@ class WorkPlanView(BaseView):
     @has_access
     @permission_name("read")
     def plans(self) -> str:
-        number = max(request.args.get("page", 0, int), 0)
+        number = natural(request.args.get("page")) or 0
         newest = plans().options(joinedload(WorkPlan.by)).limit(PAGE + 1).offset(number * PAGE)
         rows = db.session.execute(newest).all()
-        self.update_redirect()
         page: str = self.render_template(
             "crm/work_plans.html",
             title=_("Contact plans"),
@@ -121,7 +121,7 @@ class WorkPlanView(BaseView):
         )
         return page
 
-    @expose("/<int:plan_id>/undo", methods=["POST"])
+    @expose("/<int(max=2147483647):plan_id>/undo", methods=["POST"])
     @has_access
     @permission_name("write")
     def undo(self, plan_id: int) -> Response:

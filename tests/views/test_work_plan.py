@@ -93,7 +93,9 @@ def test_undo_is_for_the_author_and_for_directors(login: Login, session: Session
     login("anna").post("/work-plan/", data=CELL)
     plan = session.scalars(select(WorkPlan)).one()
     assert plan.made == 2
-    assert login("boris").post(f"/work-plan/{plan.id}/undo").status_code == 404
+    for number in (plan.id, 10**12):
+        assert login("boris").post(f"/work-plan/{number}/undo").status_code == 404
+    assert login("boris").get(f"/work-plan/plans?page={10**20}").status_code == 200
     assert login("maria").post(f"/work-plan/{plan.id}/undo").status_code == 403
     assert "/undo" not in text_of(login("maria").get("/work-plan/plans"))
     assert "Петрова" not in text_of(login("boris").get("/work-plan/plans"))
