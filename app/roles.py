@@ -43,7 +43,15 @@ RIGHTS: dict[str, dict[str, frozenset[str]]] = {
     | REPORTS
     | EXCHANGE
     | dict.fromkeys(SUPPLY, READ)
-    | {"Items": FULL, "Catalogues": FULL, "Policy": WRITE, "Classification": FULL, "Users": READ},
+    | {
+        "Items": FULL,
+        "Catalogues": FULL,
+        "Policy": WRITE,
+        "Classification": FULL,
+        "Work plans": WRITE,
+        "Work plan rules": FULL,
+        "Users": READ,
+    },
     "Marketing director": SALES
     | REPORTS
     | EXCHANGE
@@ -57,6 +65,8 @@ RIGHTS: dict[str, dict[str, frozenset[str]]] = {
         "Catalogues": FULL,
         "Policy": READ,
         "Classification": FULL,
+        "Work plans": WRITE,
+        "Work plan rules": FULL,
     },
     "Sales manager": SALES
     | REPORTS
@@ -69,6 +79,8 @@ RIGHTS: dict[str, dict[str, frozenset[str]]] = {
         "Catalogues": READ,
         "Export": WRITE,
         "Classification": READ,
+        "Work plans": WRITE,
+        "Work plan rules": READ,
     },
     "Marketing specialist": REPORTS
     | {
@@ -84,6 +96,8 @@ RIGHTS: dict[str, dict[str, frozenset[str]]] = {
         "Catalogues": WRITE,
         "Export": WRITE,
         "Classification": READ,
+        "Work plans": WRITE,
+        "Work plan rules": READ,
     },
     "Purchasing specialist": dict.fromkeys(SUPPLY, FULL)
     | {

@@ -20,6 +20,7 @@ from app.models import (
     supply,
     users,
     visibility,
+    work_plan,
 )
 
 __all__ = [
@@ -42,4 +43,5 @@ __all__ = [
     "supply",
     "users",
     "visibility",
+    "work_plan",
 ]

@@ -26,6 +26,7 @@ from app.domain.words import (
     Reliability,
     ShipmentState,
 )
+from app.domain.work_plan import Cell
 
 # By type and value: members of different StrEnums with one value are equal.
 CAPTIONS: dict[tuple[type[StrEnum], str], LazyString] = {
@@ -120,6 +121,12 @@ def standing_caption(standing: Standing) -> str:
     if standing.stage is None:
         return "—"
     return f"{caption(standing.stage)} ({standing.xyz})" if standing.xyz else caption(standing.stage)
+
+
+def cell_caption(cell: Cell) -> str:
+    """The ABC class and the standing: "A class, Regular client (X)"."""
+    abc = caption(cell.abc) if cell.abc else str(_l("No class"))
+    return f"{abc}, {standing_caption(Standing(cell.stage, cell.xyz))}"
 
 
 # By the field and the code of a Problem.

@@ -52,6 +52,7 @@ class Contact(Versioned, Base):
         Index("ix_contact_source_id", "source_id", postgresql_where=text("source_id IS NOT NULL")),  # the foreign key
         Index("ix_contact_campaign_id", "campaign_id", postgresql_where=text("campaign_id IS NOT NULL")),
         Index("ix_contact_basis_id", "basis_id", postgresql_where=text("basis_id IS NOT NULL")),  # the foreign key
+        Index("ix_contact_work_plan_id", "work_plan_id", postgresql_where=text("work_plan_id IS NOT NULL")),
         Index(  # caller look-up of prospects by trailing digits
             "ix_contact_prospect_tail",
             "prospect_tail",
@@ -101,6 +102,7 @@ class Contact(Versioned, Base):
     source_id: Mapped[int | None] = mapped_column(ForeignKey("information_source.id"))
     campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaign.id"))
     basis_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id", ondelete="SET NULL"))
+    work_plan_id: Mapped[int | None] = mapped_column(ForeignKey("work_plan.id", ondelete="SET NULL"))
     prospect_words: Mapped[Any] = words_column("prospect || ' ' || prospect_person")
 
     counterparty: Mapped[Counterparty | None] = relationship(info={"label": _l("Counterparty")})

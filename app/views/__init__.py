@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.views.board import BoardView
 from app.views.call import CallView
-from app.views.catalogues import CampaignView, GroupView, SourceView
+from app.views.catalogues import CampaignView, GroupView, SourceView, WorkdayExceptionView, WorkPlanRuleView
 from app.views.classification import AbcReportView, ClassificationView, XyzReportView
 from app.views.closings import ClosingReasonView, ClosingView
 from app.views.contact_info import ContactInfoKindView, ContactInfoView
@@ -33,6 +33,7 @@ from app.views.supplier_orders import SupplierOrderLineView, SupplierOrderView
 from app.views.suppliers import SupplierItemView, SuppliersView
 from app.views.whatif import WhatIfView
 from app.views.work import WorkView
+from app.views.work_plan import WorkPlanView
 from app.web.lookup import LookupView
 from app.web.people import RoleView, UserView
 from reports import CATALOGUE
@@ -66,6 +67,7 @@ MENU = (
     Screen("Clients", _l("Counterparties"), CounterpartyView, "fa-building"),
     Screen("Clients", _l("Contact persons"), PersonView, "fa-address-book"),
     Screen("Clients", _l("Contacts"), ContactView, "fa-phone"),
+    Screen("Clients", _l("Contact plans"), WorkPlanView, "fa-calendar-check"),
     Screen("Clients", _l("Who is calling?"), CallView, "fa-headset"),
     Screen("Sales", _l("Board of orders"), BoardView, "fa-table-columns"),
     Screen("Sales", _l("Buyer orders"), OrderView, "fa-cart-shopping"),
@@ -88,6 +90,8 @@ MENU = (
     Screen("Catalogues", _l("Marketing campaigns"), CampaignView, "fa-flag"),
     Screen("Catalogues", _l("Reasons of closing"), ClosingReasonView, "fa-circle-question"),
     Screen("Catalogues", _l("Kinds of contact information"), ContactInfoKindView, "fa-tags"),
+    Screen("Catalogues", _l("Rules of the contact plan"), WorkPlanRuleView, "fa-list-check"),
+    Screen("Catalogues", _l("Exceptions of the production calendar"), WorkdayExceptionView, "fa-calendar-xmark"),
     Screen("Exchange", _l("Import of tables"), ImportView, "fa-file-import"),
     Screen("Exchange", _l("Export of tables"), ExportView, "fa-file-export"),
     Screen("Administration", _l("Users"), UserView, "fa-user"),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.models.closing import ClosingReason
 from app.models.contacts import Campaign
 from app.models.counterparties import CounterpartyGroup, InformationSource
 from app.models.users import User
+from app.models.work_plan import WorkdayException, WorkPlanRule
 from app.web.datamodel import DataModel
 from app.web.lookup import Lookup, pickable
 from app.web.views import CrmView
@@ -38,6 +40,34 @@ class GroupView(CatalogueView):
     datamodel = DataModel(CounterpartyGroup, order_by={"name": "name"})
     route_base = "/groups"
     list_title, add_title = _l("Counterparty groups"), _l("New counterparty group")
+
+
+class WorkPlanRuleView(CatalogueView):
+    datamodel = DataModel(
+        WorkPlanRule,
+        order_by={"abc": "abc", "stage": "stage", "every_days": "every_days"},
+        computed={"abc": lambda rule: rule.abc or _("No class")},
+    )
+    class_permission_name = "Work plan rules"
+    route_base = "/work-plan-rules"
+    list_title, add_title = _l("Rules of the contact plan"), _l("New rule of the contact plan")
+    list_columns = add_columns = ["abc", "stage", "xyz", "every_days", "kind", "importance", "subject"]
+    search_columns = ["abc", "stage", "xyz"]
+    description_columns = {
+        "abc": _l("Empty: clients without a class."),
+        "xyz": _l("Only a regular client has one."),
+    }
+    base_order = ("abc", "asc")
+
+
+class WorkdayExceptionView(CatalogueView):
+    datamodel = DataModel(WorkdayException, order_by={"day": "day"})
+    class_permission_name = "Work plan rules"
+    route_base = "/workday-exceptions"
+    list_title, add_title = _l("Exceptions of the production calendar"), _l("New exception of the calendar")
+    list_columns = add_columns = ["day", "works", "comment"]
+    search_columns = ["day"]
+    base_order = ("day", "desc")
 
 
 for model in (InformationSource, Campaign, CounterpartyGroup, ClosingReason):

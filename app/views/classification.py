@@ -32,6 +32,7 @@ from app.services.stages import classify_stages, next_parameters, to_params
 from app.services.stages import told as told_stages
 from app.views.reports import ReportView
 from app.views.work import ask_worker
+from app.views.work_plan import OF_CELL, cell_of, may_plan
 from reports.abc_buyers import class_day
 from reports.kit.params import PeriodParam, show_period
 
@@ -65,13 +66,18 @@ class AbcReportView(ReportView):
 
 
 class XyzReportView(ReportView):
-    """The XYZ report offers the run that assigns its stages."""
+    """The XYZ report offers the run that assigns its stages, and narrowed to a cell the plan of its contacts."""
 
     template = "crm/report_xyz.html"
 
     def more(self, asked: dict[str, str]) -> dict[str, Any]:
         may = self.appbuilder.sm.has_access
-        return {"classify": may("can_write", "Classification"), "history": may("can_read", "Classification")}
+        plan = {name: asked[name] for name in (*OF_CELL, "manager") if name in asked}
+        return {
+            "classify": may("can_write", "Classification"),
+            "history": may("can_read", "Classification"),
+            "plan_url": url_for("WorkPlanView.page", **plan) if cell_of(asked) and may_plan() else "",  # type: ignore[arg-type]
+        }
 
 
 class ClassificationView(BaseView):

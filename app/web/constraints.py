@@ -14,6 +14,9 @@ SENTENCES = {
     "ck_contact_with_somebody": (_l("Choose a counterparty or name the prospect."), "counterparty"),
     "ck_expected_deal_with_somebody": (_l("Choose a counterparty or name the prospect."), "counterparty"),
     "ck_policy_shares": (_l("The shares must add up to 100 %."), "share_c"),
+    "uq_work_plan_rule_cell": (_l("This cell has a rule already."), "stage"),
+    "ck_work_plan_rule_xyz": (_l("A regular client has an XYZ class, nobody else has one."), "xyz"),
+    "ck_work_plan_rule_every_days": (_l("From 1 to 1000 days."), "every_days"),
     "ck_payment_amount": (_l("The amount cannot be zero."), "amount"),
 }
 

@@ -44,6 +44,8 @@ NAMES = (
     _l("Roles"),
     _l("Reports"),
     _l("Classification"),
+    _l("Work plans"),
+    _l("Work plan rules"),
     _l("Import"),
     _l("Export"),
 )

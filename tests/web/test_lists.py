@@ -146,6 +146,7 @@ SMALL = {
     "contact_info_kind",
     "closing_reason",
     "policy",
+    "work_plan_rule",
 }
 
 

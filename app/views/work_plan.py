@@ -1,0 +1,249 @@
+"""Plans of contacts for a cell of the ABC/XYZ matrix: seen before they are made, taken back in one click."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from flask import abort, current_app, flash, redirect, render_template, request, url_for
+from flask_appbuilder import BaseView, expose, has_access
+from flask_appbuilder.security.decorators import permission_name
+from flask_babel import format_date, ngettext
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+from markupsafe import Markup
+from sqlalchemy.orm import joinedload
+from werkzeug.wrappers import Response
+
+from app import clock
+from app.domain.stages import Stage, XyzClass
+from app.domain.words import AbcClass
+from app.domain.work_plan import MOST_A_DAY, MOST_WEEKS, BadTerms, Cell, Place, Terms
+from app.errors import Refused
+from app.extensions import db
+from app.models.captions import caption, cell_caption
+from app.models.users import User
+from app.models.visibility import viewer_of
+from app.models.work_plan import WorkPlan, WorkPlanRule
+from app.queries.work_plan import plans
+from app.services import work_plan
+from app.services.work_plan import Asked, Proposal
+from app.views.reports import Control
+from app.web.asked import natural
+from reports.kit.params import DateParam, LookupParam, short_date
+from reports.xyz_buyers import NONE
+
+SHOWN = 200
+PAGE = 25
+FURTHEST = timedelta(days=366)
+ON = DateParam("on", _l("On the day"), default="today")
+FIRST = DateParam("first", _l("First day"))
+MANAGER = LookupParam("manager", _l("Responsible"), model=User, key="username")
+OF_CELL = ("abc", "stage", "xyz", "on")
+TYPED = ("first", "weeks", "most", "manager", *OF_CELL)
+USUAL = {"weeks": str(Terms.weeks), "most": str(Terms.most)}
+
+
+class WorkPlanView(BaseView):
+    """`/work-plan/?abc=A&stage=regular&xyz=X`: the plan of a cell; `/work-plan/plans`: those that were made."""
+
+    route_base = "/work-plan"
+    default_view = "plans"
+    class_permission_name = "Work plans"
+
+    @expose("/")
+    @has_access
+    @permission_name("write")
+    def page(self) -> str | Response | tuple[str, int]:
+        if not may_plan():
+            abort(403)
+        cell = cell_of(request.args)
+        if cell is None:
+            return redirect(url_for("AbcXyzReportView.page"))
+        typed = texts(request.args)
+        shown: dict[str, Any] = {"refusal": None}
+        try:
+            shown["plan"] = Shown.of(work_plan.propose(db.session(), read(cell, typed), zone=clock.zone()))
+        except Refused as problem:
+            shown["refusal"] = problem
+        self.update_redirect()
+        page = self.render_template(
+            "crm/work_plan.html",
+            title=_("Contact plan: %(cell)s", cell=cell_caption(cell)),
+            asked=typed,
+            limits={"weeks": MOST_WEEKS, "most": MOST_A_DAY},
+            manager=Control(MANAGER, typed, None) if sees_all() else None,
+            back=url_for("XyzBuyersReportView.page", **{name: typed[name] for name in OF_CELL if name in typed}),  # type: ignore[arg-type]
+            new_rule={f"_flt_0_{name}": value for name, value in vars(cell).items() if value},
+            may_write_rules=may_write_rules(),
+            shown_rows=SHOWN,
+            today=clock.today(),
+            **shown,
+        )
+        return page, 400 if shown["refusal"] else 200
+
+    @expose("/", methods=["POST"])
+    @has_access
+    @permission_name("write")
+    def make(self) -> Response:
+        cell = cell_of(request.form)
+        if cell is None or not may_plan():
+            abort(403)
+        session, typed = db.session(), texts(request.form)
+        try:
+            plan = work_plan.make(session, read(cell, typed), zone=clock.zone())
+            told = made(plan), "success" if plan.made else "info"
+            session.commit()
+            flash(*told)
+        except Refused as problem:
+            session.rollback()
+            flash(str(problem), "danger")
+        return redirect(url_for(".page", **typed))  # type: ignore[arg-type]
+
+    @expose("/plans")
+    @has_access
+    @permission_name("read")
+    def plans(self) -> str:
+        number = natural(request.args.get("page")) or 0
+        newest = plans().options(joinedload(WorkPlan.by)).limit(PAGE + 1).offset(number * PAGE)
+        rows = db.session.execute(newest).all()
+        page: str = self.render_template(
+            "crm/work_plans.html",
+            title=_("Contact plans"),
+            rows=[(plan, left, left and may_undo(plan)) for plan, left in rows[:PAGE]],
+            zone=clock.zone(),
+            page=number,
+            more=len(rows) > PAGE,
+        )
+        return page
+
+    @expose("/<int(max=2147483647):plan_id>/undo", methods=["POST"])
+    @has_access
+    @permission_name("write")
+    def undo(self, plan_id: int) -> Response:
+        session = db.session()
+        plan = session.get(WorkPlan, plan_id) or abort(404)
+        if not may_undo(plan):
+            abort(403)
+        removed = work_plan.undo(session, plan)
+        session.commit()
+        told = ngettext("%(num)s contact is removed.", "%(num)s contacts are removed.", removed)
+        kept = _("Those that somebody has done or changed stay.") if removed < plan.made else ""
+        flash(f"{told} {kept}".strip(), "success")
+        return redirect(url_for(".plans"))
+
+
+def may_plan() -> bool:
+    """Plans are contacts: whoever may not write those may not plan them."""
+    may = current_app.appbuilder.sm.has_access  # type: ignore[attr-defined]
+    return bool(may("can_write", "Work plans") and may("can_write", "Contacts"))
+
+
+def may_write_rules() -> bool:
+    return bool(current_app.appbuilder.sm.has_access("can_write", "Work plan rules"))  # type: ignore[attr-defined]
+
+
+def may_undo(plan: WorkPlan) -> bool:
+    """Its author, or who sets the rules for all."""
+    return may_plan() and (plan.by_id == current_user.id or may_write_rules())
+
+
+def sees_all() -> bool:
+    viewer = viewer_of(db.session())
+    return viewer is not None and viewer.sees_all
+
+
+def cell_of(asked: Mapping[str, str]) -> Cell | None:
+    """The cell that the choices of the XYZ report name; None while they name more than one."""
+    abc, stage, xyz = (asked.get(name, "") for name in ("abc", "stage", "xyz"))
+    try:
+        cell = Cell(
+            None if abc == NONE else AbcClass(abc), Stage(stage or Stage.REGULAR), XyzClass(xyz) if xyz else None
+        )
+    except ValueError:
+        return None
+    return cell if (cell.stage is Stage.REGULAR) == (cell.xyz is not None) else None
+
+
+def texts(asked: Mapping[str, str]) -> dict[str, str]:
+    """What is asked, and what is usual where nothing is said."""
+    said = {name: asked[name] for name in TYPED if asked.get(name)}
+    if "first" not in said:
+        said["first"] = work_plan.first_day(db.session(), clock.today()).isoformat()
+    return USUAL | said
+
+
+def read(cell: Cell, typed: Mapping[str, str]) -> Asked:
+    session, today = db.session(), clock.today()
+    first: date = FIRST.value(session, typed["first"], today)
+    if not today <= first <= today + FURTHEST:
+        raise Refused(_("The first day is today or later, at most a year ahead."), field="first")
+    try:
+        terms = Terms(first, *(number(typed, name) for name in USUAL))
+    except BadTerms as bad:
+        most = {"weeks": MOST_WEEKS, "most": MOST_A_DAY}[str(bad)]
+        raise Refused(_("From 1 to %(most)s.", most=most), field=str(bad)) from None
+    on: date = ON.value(session, typed.get("on") or ON.default, today)
+    manager: User | None = MANAGER.value(session, typed.get("manager", ""), today)
+    return Asked(cell, on, terms, current_user.id, manager)
+
+
+def number(typed: Mapping[str, str], name: str) -> int:
+    text = typed[name].strip()
+    if not (text.isascii() and text.isdigit() and len(text) < 5):
+        raise Refused(_("“%(text)s” is not a whole number.", text=text), field=name)
+    return int(text)
+
+
+def made(plan: WorkPlan) -> str | Markup:
+    """What a plan came to, with the button that takes it back."""
+    if not plan.made:
+        return _("There is nobody to plan contacts with.")
+    return Markup(render_template("crm/work_plan_made.html", plan=plan))
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A proposal as the page prints it."""
+
+    found: Proposal
+    rule: str
+    first_places: list[tuple[Place, str]]
+    load: Counter[tuple[int, date]]
+
+    @classmethod
+    def of(cls, found: Proposal) -> Shown:
+        every = often(found.rule)
+        names = list(found.managers)
+        order = sorted(found.places, key=lambda place: (place.day, names.index(place.client.manager_id), place.minute))
+        load = Counter((place.client.manager_id, place.day) for place in found.places)
+        rows = [(place, f"{last_contact(place)}, {every}") for place in order[:SHOWN]]
+        return cls(found, sentence(found.rule, every), rows, load)
+
+    def sum_of(self, manager_id: int) -> int:
+        return sum(count for (one, _day), count in self.load.items() if one == manager_id)
+
+    def weekday(self, day: date) -> str:
+        return str(format_date(day, "EEE"))
+
+
+def sentence(rule: WorkPlanRule, every: str) -> str:
+    """`A class, Regular client (X): phone call once in 14 days, importance: high. Subject: …`."""
+    told = {"cell": str(rule), "kind": caption(rule.kind).lower(), "every": every}
+    told |= {"importance": caption(rule.importance).lower()}
+    text = _("%(cell)s: %(kind)s %(every)s, importance: %(importance)s.", **told)
+    subject = _("Subject: %(subject)s.", subject=rule.subject) if rule.subject else ""
+    return f"{text} {subject}".strip()
+
+
+def often(rule: WorkPlanRule) -> str:
+    return ngettext("once in %(num)s day", "once in %(num)s days", rule.every_days)
+
+
+def last_contact(place: Place) -> str:
+    last_on = place.client.last_on
+    return _("last contact on %(day)s", day=short_date(last_on)) if last_on else _("no contact yet")
