@@ -135,9 +135,7 @@ def redistribute(session: Session, proposal_id: int, by: Shares | Thresholds) ->
         found = queries.restaged(proposal, by, _run_before(session, proposal, StageRun))
     fresh = found.subquery("fresh")
     session.execute(
-        update(ProposalRow)
-        .where(ProposalRow.id == fresh.c.key)
-        .values(rule=fresh.c.rule, chosen=None, left_out=False),
+        update(ProposalRow).where(ProposalRow.id == fresh.c.key).values(rule=fresh.c.rule, chosen=None, left_out=False),
         execution_options={**WHOLE_COMPANY, "synchronize_session": False},
     )
     session.expire_all()

@@ -39,7 +39,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Proposal:
+class Arrangement:
     """What would be made, and how many others there are."""
 
     rule: WorkPlanRule
@@ -58,7 +58,7 @@ def first_day(session: Session, today: date) -> date:
     return next_working(tomorrow, _exceptions(session, Period(tomorrow, tomorrow + LONGEST_REST)))
 
 
-def propose(session: Session, asked: Asked, *, zone: ZoneInfo) -> Proposal:
+def arrange(session: Session, asked: Asked, *, zone: ZoneInfo) -> Arrangement:
     """Nothing is stored; only as many clients are read as there is room for."""
     rule = session.scalars(rule_of(asked.cell)).first()
     if rule is None:
@@ -78,7 +78,7 @@ def propose(session: Session, asked: Asked, *, zone: ZoneInfo) -> Proposal:
     total = {
         verdict: sum(row.total for row in rows if row.verdict == verdict and row.place == 1) for verdict in Verdict
     }
-    return Proposal(
+    return Arrangement(
         rule,
         days,
         places,
@@ -96,7 +96,7 @@ def make(session: Session, asked: Asked, *, zone: ZoneInfo) -> WorkPlan:
     Without anybody to contact nothing is stored.
     """
     session.execute(select(func.pg_advisory_xact_lock(PLAN_LOCK)))
-    found = propose(session, asked, zone=zone)
+    found = arrange(session, asked, zone=zone)
     cell, period = asked.cell, asked.terms.period
     plan = WorkPlan(
         abc=cell.abc,

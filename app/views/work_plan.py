@@ -31,7 +31,7 @@ from app.models.visibility import viewer_of
 from app.models.work_plan import WorkPlan, WorkPlanRule
 from app.queries.work_plan import plans
 from app.services import work_plan
-from app.services.work_plan import Asked, Proposal
+from app.services.work_plan import Arrangement, Asked
 from app.views.reports import Control
 from app.web.asked import natural
 from reports.kit.params import DateParam, LookupParam, short_date
@@ -67,7 +67,7 @@ class WorkPlanView(BaseView):
         typed = texts(request.args)
         shown: dict[str, Any] = {"refusal": None}
         try:
-            shown["plan"] = Shown.of(work_plan.propose(db.session(), read(cell, typed), zone=clock.zone()))
+            shown["plan"] = Shown.of(work_plan.arrange(db.session(), read(cell, typed), zone=clock.zone()))
         except Refused as problem:
             shown["refusal"] = problem
         self.update_redirect()
@@ -210,13 +210,13 @@ def made(plan: WorkPlan) -> str | Markup:
 class Shown:
     """A proposal as the page prints it."""
 
-    found: Proposal
+    found: Arrangement
     rule: str
     first_places: list[tuple[Place, str]]
     load: Counter[tuple[int, date]]
 
     @classmethod
-    def of(cls, found: Proposal) -> Shown:
+    def of(cls, found: Arrangement) -> Shown:
         every = often(found.rule)
         names = list(found.managers)
         order = sorted(found.places, key=lambda place: (place.day, names.index(place.client.manager_id), place.minute))

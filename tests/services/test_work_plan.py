@@ -22,7 +22,7 @@ from app.extensions import db
 from app.models.contacts import Contact
 from app.models.work_plan import WorkdayException, WorkPlan, WorkPlanRule
 from app.queries.work_plan import clients_of, judged, rule_of
-from app.services.work_plan import PLAN_LOCK, Asked, Proposal, first_day, make, propose, undo
+from app.services.work_plan import PLAN_LOCK, Arrangement, Asked, arrange, first_day, make, undo
 from tests.cells import AX, CLASSIFIED, MOSCOW, client, talked
 from tests.conftest import user_named
 
@@ -41,11 +41,11 @@ def asked(session: Session, cell: Cell = AX, by: str = "vera", **more: Any) -> A
     return Asked(cell, TODAY, terms, user_named(session, by).id, **more)
 
 
-def proposed(session: Session, **more: Any) -> Proposal:
-    return propose(session, asked(session, **more), zone=MOSCOW)
+def proposed(session: Session, **more: Any) -> Arrangement:
+    return arrange(session, asked(session, **more), zone=MOSCOW)
 
 
-def names(found: Proposal) -> list[str]:
+def names(found: Arrangement) -> list[str]:
     return [place.client.name for place in found.places]
 
 
@@ -84,7 +84,7 @@ def test_a_client_without_an_abc_class_is_in_a_cell_too(session: Session) -> Non
 def test_the_day_of_the_classes_counts(session: Session) -> None:
     client(session, "Был иным")
     before = Asked(AX, CLASSIFIED - timedelta(days=1), Terms(FRIDAY), user_named(session, "vera").id)
-    assert propose(session, before, zone=MOSCOW).places == []
+    assert arrange(session, before, zone=MOSCOW).places == []
 
 
 def test_the_sql_judges_as_the_rule_does(session: Session) -> None:
