@@ -10,7 +10,7 @@ from typing import Any
 from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Integer, Select, case, cast, func, or_, select, true
+from sqlalchemy import Integer, ScalarSelect, Select, case, cast, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from app.domain.periods import Period
@@ -148,15 +148,6 @@ def buyers(day: date, was_on: date | None) -> Select[Any]:
     if was_on:
         old_stage, old_xyz = stage_on(was_on, Counterparty.id), xyz_on(was_on, Counterparty.id)
     moved = cast(func.sign(rank(stage, xyz) - rank(old_stage, old_xyz)), Integer)
-    last_on = (
-        select(Shipment.date)
-        .where(
-            Shipment.counterparty_id == Counterparty.id, Shipment.date <= day, Shipment.kind == MovementKind.SHIPMENT
-        )
-        .order_by(Shipment.date.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
     return (
         select(
             Counterparty.id,
@@ -174,11 +165,23 @@ def buyers(day: date, was_on: date | None) -> Select[Any]:
             record.variation,
             case((record.held_until >= day, record.held_until)).label("held_until"),
             abc_on(day, Counterparty.id).label("abc"),
-            last_on.label("last_on"),
+            last_purchase(day).label("last_on"),
             case((stage == Stage.LOST, 9), else_=6 - func.nullif(rank(stage, xyz), -1)).label("place"),
         )
         .select_from(Counterparty)
         .outerjoin(record, true())
         .outerjoin(User, User.id == Counterparty.manager_id)
         .where(or_(Counterparty.is_buyer, record.id.is_not(None)))
+    )
+
+
+def last_purchase(day: date) -> ScalarSelect[date]:
+    """The day of the client's last shipment by the day."""
+    of_client = Shipment.counterparty_id == Counterparty.id
+    return (
+        select(Shipment.date)
+        .where(of_client, Shipment.date <= day, Shipment.kind == MovementKind.SHIPMENT)
+        .order_by(Shipment.date.desc())
+        .limit(1)
+        .scalar_subquery()
     )
