@@ -2,6 +2,7 @@
 
 from reports.abc_buyers import AbcBuyers
 from reports.abc_xyz import AbcXyz
+from reports.class_moves import ClassMoves
 from reports.deals import Deals
 from reports.kit.report import Board
 from reports.order_analysis import OrderAnalysis
@@ -17,6 +18,7 @@ CATALOGUE: tuple[Board, ...] = (
     AbcBuyers(),
     XyzBuyers(),
     AbcXyz(),
+    ClassMoves(),
     Deals(),
     SalesPlan(),
     OrderAnalysis(),

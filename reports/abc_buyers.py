@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import FromClause, Select, case, func, or_, select
 from sqlalchemy.orm import Session
 
-from app.domain.periods import Period
+from app.domain.periods import DAY, Period
 from app.domain.stages import Stage
 from app.domain.words import AbcClass, Measure
 from app.models.captions import CAPTIONS, caption
@@ -22,13 +22,14 @@ from app.models.users import User
 from app.queries.classes import abc_change_on, abc_on
 from app.queries.sales import value_by_buyer
 from app.queries.stages import stage_on, xyz_on
-from reports.kit.chart import Chart
+from reports.kit.chart import Pareto
 from reports.kit.columns import Arrow, Choice, Money, Percent, Text
 from reports.kit.params import ChoiceParam, LookupParam, PeriodParam, short_date
 from reports.kit.report import Asked, Report
 from reports.kit.setup import Shape
 
 NO_CLASS = "none"
+CLASSES = {"": _l("Any"), **{c.value: CAPTIONS[AbcClass, c] for c in AbcClass}, NO_CLASS: _l("No class")}
 
 
 class AbcBuyers(Report):
@@ -45,11 +46,8 @@ class AbcBuyers(Report):
     description = _l("Who brings the greatest part of sales: classes A, B and C, and who moved up or down.")
     params = (
         PeriodParam("period", _l("Period"), default="this-month"),
-        ChoiceParam(
-            "abc",
-            _l("Class"),
-            options={"": _l("Any")} | {c.value: CAPTIONS[AbcClass, c] for c in AbcClass} | {NO_CLASS: _l("No class")},
-        ),
+        ChoiceParam("abc", _l("Class"), options=CLASSES),
+        ChoiceParam("was", _l("Class before the period"), options=CLASSES),
         LookupParam("manager", _l("Responsible manager"), model=User, key="username"),
     )
 
@@ -75,7 +73,7 @@ class AbcBuyers(Report):
             ),
             order=("abc", f"-{value}"),
             groups=("abc", "stage", "manager"),
-            chart=Chart(_l("Pareto chart"), label="buyer", bars=value.value, line="running", kind="abc"),
+            chart=Pareto(_l("Pareto chart"), label="buyer", bars=value.value, line="running", kind="abc"),
         )
 
     def note(self, asked: Asked) -> list[tuple[str, str]]:
@@ -89,17 +87,25 @@ class AbcBuyers(Report):
 
     def query(self, session: Session, asked: Asked) -> Select:
         day = class_day(asked["period"], asked.today)
-        seen = buyers(asked["period"], asked["measure"], day).subquery("seen")
+        before = asked["period"].first - DAY if asked["was"] else None
+        seen = buyers(asked["period"], asked["measure"], day, before).subquery("seen")
         query = select(seen)
-        if asked["abc"]:
-            query = query.where(seen.c.abc.is_(None) if asked["abc"] == NO_CLASS else seen.c.abc == asked["abc"])
+        for name in ("abc", "was"):
+            if asked[name]:
+                column = seen.c[name]
+                query = query.where(column.is_(None) if asked[name] == NO_CLASS else column == asked[name])
         if asked["manager"]:
             query = query.where(seen.c.manager_id == asked["manager"].id)
         return query
 
 
-def buyers(period: Period, measure: Measure, day: date) -> Select:
-    """Everybody the reader sees; whatever he filters away still counts in the shares."""
+def buyers(period: Period, measure: Measure, day: date, before: date | None) -> Select:
+    """Everybody the reader sees; whatever he filters away still counts in the shares.
+
+    With a day before, the class `was` of that day too, and whoever has a class without being a buyer now.
+    """
+    was, abc = abc_on(before or day, Counterparty.id), abc_on(day, Counterparty.id)
+    who = [Counterparty.is_buyer, *([was.is_not(None), abc.is_not(None)] if before else [])]
     sold = with_shares(value_by_buyer(period, measure).subquery("sold")).subquery("shares")
     return (
         select(
@@ -111,7 +117,8 @@ def buyers(period: Period, measure: Measure, day: date) -> Select:
             func.coalesce(sold.c.value, 0).label(measure.value),
             func.coalesce(sold.c.share, 0).label("share"),
             sold.c.running,
-            abc_on(day, Counterparty.id).label("abc"),
+            abc.label("abc"),
+            *([was.label("was")] if before else []),
             abc_change_on(day, Counterparty.id).label("change"),
             stage_on(day, Counterparty.id).label("stage"),
             xyz_on(day, Counterparty.id).label("xyz"),
@@ -119,7 +126,7 @@ def buyers(period: Period, measure: Measure, day: date) -> Select:
         .select_from(Counterparty)
         .outerjoin(sold, sold.c.counterparty_id == Counterparty.id)
         .outerjoin(User, User.id == Counterparty.manager_id)
-        .where(or_(Counterparty.is_buyer, sold.c.value.is_not(None)))
+        .where(or_(*who, sold.c.value.is_not(None)))
     )
 
 

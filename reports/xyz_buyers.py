@@ -7,32 +7,54 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Integer, Select, case, cast, func, or_, select, true
+from sqlalchemy import Integer, ScalarSelect, Select, case, cast, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from app.domain.periods import Period
-from app.domain.stages import Stage, StageMeasure, XyzClass
+from app.domain.stages import Stage, StageMeasure, Standing, XyzClass
 from app.domain.words import AbcClass, MovementKind
-from app.models.captions import CAPTIONS, caption
+from app.errors import Refused
+from app.models.captions import CAPTIONS, caption, standing_caption
 from app.models.classes import StageRecord, StageRun
 from app.models.counterparties import Counterparty
 from app.models.movements import Shipment
 from app.models.users import User
 from app.queries.classes import abc_on
 from app.queries.history import counted
-from app.queries.stages import rank
+from app.queries.stages import rank, stage_on, xyz_on
 from reports.kit.columns import Arrow, Choice, Date, Money, Number, Percent, Text
-from reports.kit.params import ChoiceParam, DateParam, LookupParam, short_date, show_period
+from reports.kit.params import AnyDateParam, ChoiceParam, DateParam, Label, LookupParam, short_date, show_period
 from reports.kit.report import Asked, Report
 from reports.kit.setup import Shape
 
 NONE = "none"
 MONEY = (StageMeasure.REVENUE, StageMeasure.PROFIT)
 STAGES = {"": _l("Any"), **{s.value: CAPTIONS[Stage, s] for s in Stage}, NONE: _l("No stage")}
-CLASSES = {"": _l("Any"), **{x.value: CAPTIONS[XyzClass, x] for x in XyzClass}}
+CLASSES = {"": _l("Any"), **{x.value: CAPTIONS[XyzClass, x] for x in XyzClass}, NONE: _l("No class")}
+KNOWN = (
+    *(Standing(stage) for stage in (Stage.POTENTIAL, Stage.ONE_TIME)),
+    *(Standing(Stage.REGULAR, xyz) for xyz in (*XyzClass, None)),
+    Standing(Stage.LOST),
+)
 ABC = {"": _l("Any"), **{c.value: CAPTIONS[AbcClass, c] for c in AbcClass}, NONE: _l("No class")}
+
+
+def key_of(standing: Standing) -> str:
+    """The textual form of a standing; "regular" alone is every regular client, whatever his class."""
+    without_class = standing == Standing(Stage.REGULAR)
+    return f"{standing.text} {NONE}" if without_class else standing.text or NONE
+
+
+WAS: dict[str, Label] = {
+    "": _l("Any"),
+    Stage.REGULAR.value: CAPTIONS[Stage, Stage.REGULAR],
+    **{key_of(one): LazyString(standing_caption, one) for one in KNOWN},
+    key_of(Standing(Stage.REGULAR)): _l("Regular client without a class"),
+    NONE: _l("No stage"),
+}
 
 
 class XyzBuyers(Report):
@@ -47,11 +69,15 @@ class XyzBuyers(Report):
         ChoiceParam("stage", _l("Stage"), options=STAGES),
         ChoiceParam("xyz", _l("XYZ class"), options=CLASSES),
         ChoiceParam("abc", _l("ABC class"), options=ABC),
+        AnyDateParam("was_on", _l("Compare with the day")),
+        ChoiceParam("was", _l("Stage on that day"), options=WAS),
         LookupParam("manager", _l("Responsible manager"), model=User, key="username"),
     )
 
     def ask(self, session: Session, args: Mapping[str, str], *, today: date) -> Asked:
         asked = super().ask(session, args, today=today)
+        if asked["was"] and not asked["was_on"]:
+            raise Refused(_("Choose the day on which the client was in this stage."), field="was_on")
         latest = select(StageRun).where(StageRun.on <= asked["on"]).order_by(StageRun.on.desc(), StageRun.id.desc())
         return replace(asked, values={**asked.values, "run": session.scalars(latest.limit(1)).first()})
 
@@ -91,19 +117,24 @@ class XyzBuyers(Report):
         ]
 
     def query(self, session: Session, asked: Asked) -> Select:
-        seen = buyers(asked["on"]).subquery("seen")
+        seen = buyers(asked["on"], asked["was_on"]).subquery("seen")
+        stage, _space, xyz = (asked["was"] or "").partition(" ")
+        wanted = {name: asked[name] for name in ("stage", "xyz", "abc")} | {"old_stage": stage, "old_xyz": xyz}
         query = select(seen)
-        for name in ("stage", "xyz", "abc"):
-            if asked[name]:
+        for name, value in wanted.items():
+            if value:
                 column = seen.c[name]
-                query = query.where(column.is_(None) if asked[name] == NONE else column == asked[name])
+                query = query.where(column.is_(None) if value == NONE else column == value)
         if asked["manager"]:
             query = query.where(seen.c.manager_id == asked["manager"].id)
         return query
 
 
-def buyers(day: date) -> Select[Any]:
-    """Everybody the reader sees with his stage on the day and what it was computed from."""
+def buyers(day: date, was_on: date | None) -> Select[Any]:
+    """Everybody the reader sees with his stage on the day and what it was computed from.
+
+    The old stage is that of the other day, or without one that before the latest record.
+    """
     latest = (
         select(StageRecord)
         .where(StageRecord.counterparty_id == Counterparty.id, StageRecord.on <= day)
@@ -113,16 +144,10 @@ def buyers(day: date) -> Select[Any]:
     )
     record: Any = aliased(StageRecord, latest)
     stage, xyz = (counted(record, name, f"computed_{name}", day) for name in ("stage", "xyz"))
-    moved = cast(func.sign(rank(stage, xyz) - rank(record.old_stage, record.old_xyz)), Integer)
-    last_on = (
-        select(Shipment.date)
-        .where(
-            Shipment.counterparty_id == Counterparty.id, Shipment.date <= day, Shipment.kind == MovementKind.SHIPMENT
-        )
-        .order_by(Shipment.date.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
+    old_stage, old_xyz = record.old_stage, record.old_xyz
+    if was_on:
+        old_stage, old_xyz = stage_on(was_on, Counterparty.id), xyz_on(was_on, Counterparty.id)
+    moved = cast(func.sign(rank(stage, xyz) - rank(old_stage, old_xyz)), Integer)
     return (
         select(
             Counterparty.id,
@@ -133,17 +158,30 @@ def buyers(day: date) -> Select[Any]:
             stage.label("stage"),
             xyz.label("xyz"),
             case((record.id.is_(None), None), else_=moved).label("change"),
-            record.old_stage,
+            old_stage.label("old_stage"),
+            old_xyz.label("old_xyz"),
             record.purchases,
             record.value,
             record.variation,
             case((record.held_until >= day, record.held_until)).label("held_until"),
             abc_on(day, Counterparty.id).label("abc"),
-            last_on.label("last_on"),
+            last_purchase(day).label("last_on"),
             case((stage == Stage.LOST, 9), else_=6 - func.nullif(rank(stage, xyz), -1)).label("place"),
         )
         .select_from(Counterparty)
         .outerjoin(record, true())
         .outerjoin(User, User.id == Counterparty.manager_id)
         .where(or_(Counterparty.is_buyer, record.id.is_not(None)))
+    )
+
+
+def last_purchase(day: date) -> ScalarSelect[date]:
+    """The day of the client's last shipment by the day."""
+    of_client = Shipment.counterparty_id == Counterparty.id
+    return (
+        select(Shipment.date)
+        .where(of_client, Shipment.date <= day, Shipment.kind == MovementKind.SHIPMENT)
+        .order_by(Shipment.date.desc())
+        .limit(1)
+        .scalar_subquery()
     )

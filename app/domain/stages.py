@@ -222,12 +222,6 @@ class Moves:
     def total(self) -> int:
         return sum(self.counts.values())
 
-    def came_to(self, standing: Standing) -> int:
-        return sum(n for (old, new), n in self.counts.items() if new == standing != old)
-
-    def left(self, standing: Standing) -> int:
-        return sum(n for (old, new), n in self.counts.items() if old == standing != new)
-
     def changed(self) -> list[tuple[Standing, Standing, int]]:
         """From, to, how many: better stages first."""
         moved = [(old, new, n) for (old, new), n in self.counts.items() if old != new]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, literal, select, true
+from sqlalchemy import ColumnElement, Select, case, literal, or_, select, true
 from sqlalchemy.orm import aliased
 
 from app.domain.periods import DAY
@@ -34,7 +34,8 @@ class Before:
             model.counterparty_id, model.on.desc(), model.id.desc()
         )
         hand: Any = aliased(model, latest.subquery("by_hand"))
-        self.sources: list[tuple[Any, ColumnElement[bool]]] = [(hand, hand.counterparty_id == Counterparty.id)]
+        of_hand = hand.counterparty_id == Counterparty.id
+        self.sources: list[tuple[Any, ColumnElement[bool]]] = []
         if run is not None:
             last: Any = aliased(model, name="last")
             self.sources.append((last, (last.counterparty_id == Counterparty.id) & (last.run_id == run.id)))
@@ -46,6 +47,9 @@ class Before:
                 .lateral("older")
             )
             self.sources.append((aliased(model, older), true()))
+            # Of one day, whichever was written later counts.
+            of_hand &= or_(hand.on > last.on, hand.id > last.id)
+        self.sources.append((hand, of_hand))
 
     def join(self, query: Select[Any]) -> Select[Any]:
         for source, condition in self.sources:
@@ -53,7 +57,7 @@ class Before:
         return query
 
     def _latest(self, pick: Any) -> ColumnElement[Any]:
-        return case(*((source.id.is_not(None), pick(source)) for source, _ in self.sources))
+        return case(*((source.id.is_not(None), pick(source)) for source, _ in reversed(self.sources)))
 
     def counted(self, name: str, computed: str) -> ColumnElement[Any]:
         """What counted on the day before: the held one while it was held."""

@@ -7,11 +7,12 @@ from the headers of shipments and returns; both give the same.
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Select, cast, func, select
 
 from app.domain.periods import Period
-from app.domain.words import Measure
+from app.domain.words import Measure, MovementKind
 from app.models.movements import Shipment
 from app.models.sales import BuyerMonth
 
@@ -24,6 +25,25 @@ def value_of(measure: Measure) -> ColumnElement[Decimal]:
 def kopecks_of(measure: Measure) -> ColumnElement[int]:
     """What a buyer's month is worth."""
     return BuyerMonth.revenue - BuyerMonth.cost if measure is Measure.PROFIT else BuyerMonth.revenue.expression
+
+
+def sums_of(shipments: Select[Any]) -> Select[int, int, Decimal, Decimal, Decimal]:
+    """Of these documents: `shipments` and `returns` counted, their `revenue`, `profit` and `quantity`."""
+    kind, nothing = Shipment.kind, Decimal(0)
+    return shipments.order_by(None).with_only_columns(
+        func.count().filter(kind == MovementKind.SHIPMENT).label("shipments"),
+        func.count().filter(kind == MovementKind.RETURN).label("returns"),
+        func.coalesce(func.sum(Shipment.amount), nothing).label("revenue"),
+        func.coalesce(func.sum(value_of(Measure.PROFIT)), nothing).label("profit"),
+        func.coalesce(func.sum(Shipment.quantity), nothing).label("quantity"),
+    )
+
+
+def shipments_of(counterparty_id: int, period: Period) -> Select[Any]:
+    """The shipments and returns that a figure of the buyer and the period is made of."""
+    return select(Shipment).where(
+        Shipment.counterparty_id == counterparty_id, Shipment.date.between(period.first, period.last)
+    )
 
 
 def value_by_buyer(period: Period, measure: Measure) -> Select[int, Decimal]:

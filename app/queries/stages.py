@@ -159,14 +159,3 @@ def stage_on(day: Any, buyer: Buyer) -> ScalarSelect[Stage | None]:
 
 def xyz_on(day: Any, buyer: Buyer) -> ScalarSelect[XyzClass | None]:
     return latest_on(day, buyer, lambda record: counted(record, "xyz", "computed_xyz", day))
-
-
-def counts_on(day: date) -> Select[Any]:
-    """How many buyers are where on the day: `stage`, `xyz`, `count`."""
-    each = select(stage_on(day, Counterparty.id).label("stage"), xyz_on(day, Counterparty.id).label("xyz"))
-    seen = each.select_from(Counterparty).subquery("seen")
-    return (
-        select(seen.c.stage, seen.c.xyz, func.count().label("count"))
-        .where(seen.c.stage.is_not(None))
-        .group_by(seen.c.stage, seen.c.xyz)
-    )

@@ -55,6 +55,7 @@ def history(counterparty_id: int, day: date) -> Select[Any]:
                 cast(record.run_id, Integer).label("run_id"),
                 record.hold_id.label("hold_id"),
                 record.held_until.label("held_until"),
+                record.rule.is_not(None).label("corrected"),
                 *columns,
                 hold.reason.label("reason"),
                 (author.first_name + " " + author.last_name).label("author"),

@@ -13,15 +13,18 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
+from app.domain import abc, stages
 from app.domain.abc import Shares
 from app.domain.periods import Period
-from app.domain.stages import Stage, Standing, XyzClass
-from app.domain.words import AbcClass
+from app.domain.stages import Stage, StageMeasure, Standing, XyzClass
+from app.domain.words import AbcClass, Measure
 from app.models.captions import caption, standing_caption
 from app.models.classes import AbcRecord, StageRecord
+from app.queries.sales import shipments_of, sums_of
 from app.queries.standing import ABC, abc_sums, history_json
 
 NOTHING = "—"
+COUNTED = (StageMeasure.SALES, StageMeasure.INTERVALS)  # whose value is the number of shipments
 
 
 @dataclass(frozen=True)
@@ -32,16 +35,18 @@ class Event:
     on: date
     now: str
     before: str
+    change: int  # the arrow
     said: str  # what the run says, where something else is held
     held_until: date | None
     reason: str
     author: str
     by_hand: bool
+    corrected: bool  # by hand too, before the run was posted
     hold_id: int | None
 
     @property
     def is_move(self) -> bool:
-        return self.by_hand or self.now != self.before
+        return self.by_hand or self.corrected or self.now != self.before
 
 
 @dataclass(frozen=True)
@@ -81,13 +86,17 @@ def known_from(rows: Sequence[Mapping[str, Any]] | None, day: date) -> Known:
 
 
 def _event(row: Mapping[str, Any]) -> Event:
-    def text(side: str) -> str:
+    def standing(side: str) -> Standing:
         name, mark = row[f"{side}name"], row[f"{side}mark"]
-        if name is None:
-            return NOTHING
-        if row["kind"] == ABC:
-            return str(name)
-        return standing_caption(Standing(Stage(name), XyzClass(mark) if mark else None))
+        return Standing(Stage(name) if name else None, XyzClass(mark) if mark else None)
+
+    def text(side: str) -> str:
+        return row[f"{side}name"] or NOTHING if row["kind"] == ABC else standing_caption(standing(side))
+
+    if row["kind"] == ABC:
+        change = abc.change(*(AbcClass(row[name]) if row[name] else None for name in ("old_name", "name")))
+    else:
+        change = stages.change(standing("old_"), standing(""))
 
     held_until = row["held_until"]
     return Event(
@@ -95,11 +104,13 @@ def _event(row: Mapping[str, Any]) -> Event:
         on=date.fromisoformat(row["on"]),
         now=text(""),
         before=text("old_"),
+        change=change,
         said=text("said_") if held_until else "",
         held_until=date.fromisoformat(held_until) if held_until else None,
         reason=row["reason"] or "",
         author=row["author"] or "",
         by_hand=row["run_id"] is None,
+        corrected=row["corrected"],
         hold_id=row["hold_id"],
     )
 
@@ -166,6 +177,8 @@ def of_stage(record: StageRecord) -> str:
         "old": standing_caption(Standing(record.old_stage, record.old_xyz)),
         "variation": number(round(record.variation, 2)),
     }
+    if run.measure not in COUNTED:
+        told["purchases"] += f", {worth(run.measure, record.value)}"
     if said.stage is Stage.REGULAR:
         return str(_("%(stage)s: variation %(variation)s %%, %(window)s, %(purchases)s; was: %(old)s.", **told))
     return str(_("%(stage)s: %(purchases)s, %(window)s; was: %(old)s.", **told))
@@ -183,8 +196,35 @@ def corrected(record: AbcRecord | StageRecord) -> str:
     return f"{told} {run.comment}".strip()
 
 
-def window(record: Any) -> Period | None:
-    return Period(record.run.start, record.run.end) if record and record.run else None
+@dataclass(frozen=True)
+class Source:
+    """The documents that a record was computed from, as they are now: how many and what they are worth."""
+
+    period: Period
+    text: str
+    changed: bool  # since the run: they do not make the record's figures any more
+
+
+def source_of(session: Session, record: AbcRecord | StageRecord) -> Source:
+    run = record.run
+    assert run is not None
+    period = Period(run.start, run.end)
+    now = session.execute(sums_of(shipments_of(record.counterparty_id, period))).one()
+    counts = [ngettext("%(num)s shipment", "%(num)s shipments", now.shipments)]
+    if now.returns:
+        counts.append(ngettext("%(num)s return", "%(num)s returns", now.returns))
+    changed = isinstance(record, StageRecord) and record.purchases != now.shipments
+    if run.measure not in COUNTED:
+        value = getattr(now, run.measure.value)
+        counts.append(worth(run.measure, value))
+        changed = changed or record.value != value
+    return Source(period, ", ".join(counts), changed)
+
+
+def worth(measure: Measure | StageMeasure, value: Decimal) -> str:
+    """`revenue 412 300.00`, `quantity 12.5`."""
+    shown = format_decimal(value, "#,##0.###") if measure is StageMeasure.QUANTITY else money(value)
+    return f"{caption(measure).lower()} {shown}"
 
 
 def money(value: Decimal) -> str:

@@ -17,33 +17,29 @@ from app import clock
 from app.domain.abc import Moves
 from app.domain.periods import Period
 from app.domain.stages import Moves as StageMoves
-from app.domain.stages import Stage, Standing, XyzClass
+from app.domain.stages import Stage
 from app.domain.words import AbcClass, ClassificationKind
 from app.errors import Refused
 from app.extensions import db
-from app.models.captions import caption, standing_caption
+from app.models.captions import caption
 from app.models.classes import AbcRun, StageRun
 from app.models.proposals import Proposal
+from app.models.visibility import viewer_of
 from app.queries.classes import any_abc_run_by
-from app.queries.stages import counts_on
 from app.services.classification import KIND, classify_abc, is_long, told
 from app.services.stages import KIND as STAGES
 from app.services.stages import classify_stages, next_parameters, to_params
 from app.services.stages import told as told_stages
-from app.views.reports import ReportView
+from app.views.reports import Control, ReportView
+from app.views.scheme import scheme
 from app.views.work import ask_worker
 from app.views.work_plan import OF_CELL, cell_of, may_plan
 from reports.abc_buyers import class_day
+from reports.class_moves import ClassMoves
 from reports.kit.params import PeriodParam, show_period
 
 PAGE = 25
-SCHEME = (
-    Standing(Stage.POTENTIAL),
-    Standing(Stage.ONE_TIME),
-    *(Standing(Stage.REGULAR, xyz) for xyz in XyzClass),
-    Standing(Stage.LOST),
-)
-PERIOD = PeriodParam("period", "")
+PERIOD = PeriodParam("period", "", default="this-month")
 
 
 class AbcReportView(ReportView):
@@ -54,7 +50,7 @@ class AbcReportView(ReportView):
     def more(self, asked: dict[str, str]) -> dict[str, Any]:
         may = self.appbuilder.sm.has_access
         try:
-            period = PERIOD.value(db.session(), asked.get("period", "this-month"), clock.today())
+            period = PERIOD.value(db.session(), asked.get("period", PERIOD.default), clock.today())
         except Refused:
             return {"classify": "", "history": False, "unassigned_on": None}
         day = class_day(period, clock.today())
@@ -111,28 +107,42 @@ class ClassificationView(BaseView):
     @expose("/stages")
     @has_access
     @permission_name("read")
-    def stages(self) -> str:
-        """The scheme of stages with today's counts and the moves of the last run; the history of runs."""
-        number = max(request.args.get("page", 0, int), 0)
+    def stages(self) -> tuple[str, int]:
+        """The scheme of stages with today's counts and the moves of a period; the history of runs."""
+        number, text = max(request.args.get("page", 0, int), 0), request.args.get("period", "")
         newest = select(StageRun).options(joinedload(StageRun.by)).order_by(StageRun.id.desc())
         runs = db.session.scalars(newest.limit(PAGE + 1).offset(number * PAGE)).all()
-        counts = {Standing(row.stage, row.xyz): row.count for row in db.session.execute(counts_on(clock.today()))}
+        plan = self.plan(text or PERIOD.default)
         self.update_redirect()
-        page: str = self.render_template(
+        page = self.render_template(
             "crm/classification_stages.html",
             title=_("Stages of buyers"),
             drafts=self.drafts(ClassificationKind.STAGES),
             runs=[(run, Period(run.start, run.end), StageMoves.from_json(run.moves)) for run in runs[:PAGE]],
-            scheme=[(one, standing_caption(one), counts.get(one, 0)) for one in SCHEME],
             stage_caption=caption,
-            standing_caption=standing_caption,
             stages=list(Stage),
             show_period=show_period,
             zone=clock.zone(),
             page=number,
+            asked={"period": text} if text else {},
             more=len(runs) > PAGE,
+            **plan,
         )
-        return page
+        return page, 400 if plan["refusal"] else 200
+
+    def plan(self, text: str) -> dict[str, Any]:
+        """The scheme with the moves of the period, whose clients it counts, and where they are as a table."""
+        viewer, may = viewer_of(db.session()), self.appbuilder.sm.has_access
+        found: dict[str, Any] = {"scheme": None, "refusal": None, "matrix": ""}
+        try:
+            period = PERIOD.value(db.session(), text, clock.today())
+            found["scheme"] = scheme(db.session(), period, clock.today())
+            if may("can_read", ClassMoves().section):
+                found["matrix"] = url_for("ClassMovesReportView.page", kind="stages", period=text)
+        except Refused as problem:
+            found["refusal"] = problem
+        control = Control(PERIOD, {"period": text}, found["refusal"])
+        return found | {"control": control, "whole_company": viewer is None or viewer.sees_all}
 
     def drafts(self, kind: ClassificationKind) -> list[Proposal]:
         """What waits to be posted, for whoever may post it."""

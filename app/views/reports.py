@@ -174,10 +174,10 @@ class Control:
     def day(self) -> str:
         """The day of the text, as a date input wants it."""
         try:
-            found: date = self.param.value(db.session(), self.text, self.today)
+            found: date | None = self.param.value(db.session(), self.text, self.today)
         except Refused:
             return ""
-        return found.isoformat()
+        return found.isoformat() if found else ""
 
     @property
     def period(self) -> Period | None:

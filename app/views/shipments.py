@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import redirect, request, url_for
 from flask_appbuilder import expose, has_access
 from flask_babel import gettext as _
@@ -16,6 +18,7 @@ from app.extensions import db
 from app.models.counterparties import Counterparty
 from app.models.movements import Shipment, ShipmentLine
 from app.models.users import User
+from app.queries.sales import sums_of
 from app.queries.search import begins
 from app.services.drafts import ShipmentDraft, ShippedDraft
 from app.services.shipments import ship, take_return
@@ -23,7 +26,7 @@ from app.views.order_forms import ITEMS, drafts, id_of, text_box
 from app.web.datamodel import DataModel
 from app.web.documents import DocumentForm, page, saved
 from app.web.fields import ChoiceField, DateBox, LookupField, row_number
-from app.web.filters import typed
+from app.web.filters import CrmFilters, typed
 from app.web.lines import LinesField
 from app.web.views import CrmView
 
@@ -77,16 +80,25 @@ class ShipmentView(CrmView):
         Shipment,
         searches={"number": typed(lambda _model, text: begins(Shipment.number, text))},
         order_by={"date": "date", "number": "number"},
+        computed={"profit": lambda shipment: shipment.amount - shipment.cost_amount},
     )
     route_base = "/shipments"
     class_permission_name = "Shipments"
     include_route_methods = {"list", "show", "add"}
     list_title = _l("Shipments and returns")
-    list_columns = ["number", "date", "kind", "counterparty", "order", "manager", "amount"]
+    list_template = "crm/shipments.html"
+    label_columns = {"profit": _l("Gross profit")}
+    list_columns = ["number", "date", "kind", "counterparty", "order", "manager", "amount", "profit"]
     show_columns = add_columns = FIELDS
     search_columns = ["number", "date", "kind", "counterparty", "manager"]
     base_order = ("date", "desc")
     related_views = [ShipmentLineView]
+
+    def beside_list(self, filters: CrmFilters) -> dict[str, Any]:
+        """What all documents of the chosen client are worth: of everybody's it would be a long sum."""
+        if not any(each.column_name == "counterparty" for each in filters.filters):
+            return {}
+        return {"sums": db.session.execute(sums_of(self.datamodel.found(filters))).one()}
 
     @expose("/add", methods=["GET", "POST"])
     @has_access

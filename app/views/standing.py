@@ -12,9 +12,11 @@ from flask_appbuilder.security.decorators import permission_name
 from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app import clock
+from app.domain.periods import Period
 from app.domain.stages import Stage, Standing, XyzClass
 from app.domain.words import AbcClass
 from app.errors import Refused
@@ -25,6 +27,7 @@ from app.models.counterparties import Counterparty
 from app.models.sales import BuyerMonth
 from app.queries.standing import ABC, STAGE, months_of
 from app.services import holds, why
+from reports.kit.params import show_period
 
 CHOICES: dict[str, dict[str, Any]] = {
     ABC: {c.value: c for c in AbcClass},
@@ -50,18 +53,16 @@ class StandingView(BaseView):
 
     def shown(self, one: Counterparty, refused: dict[str, str]) -> str:
         session, today = db.session(), clock.today()
-        abc, stage = (why.latest(session, model, one.id, today) for model in (AbcRecord, StageRecord))
-        windows = [window for window in map(why.window, (abc, stage)) if window]
-        first, last = (min(w.first for w in windows), max(w.last for w in windows)) if windows else (today, today)
+        told = explained(session, one, today)
+        first = min((source.period.first for _sentence, source, _address in told), default=today)
+        last = max((source.period.last for _sentence, source, _address in told), default=today)
         page: str = self.render_template(
             "crm/standing.html",
             title=_("Class and stage: %(name)s", name=one),
             item=one,
             known=why.known(session, one.id, today),
-            sentences=[
-                *([why.of_class(session, abc), why.corrected(abc)] if abc else []),
-                *([why.of_stage(stage), why.corrected(stage)] if stage else []),
-            ],
+            told=told,
+            show_period=show_period,
             months=[shown_month(month) for month in session.scalars(months_of(one.id, first, last))],
             choices={kind: [(text, captioned(value)) for text, value in few.items()] for kind, few in CHOICES.items()},
             until=today.replace(month=12, day=31),
@@ -114,6 +115,23 @@ class StandingView(BaseView):
             db.session.rollback()
             flash(str(problem), "danger")
         return redirect(url_for(".page", pk=pk))
+
+
+def explained(session: Session, one: Counterparty, today: date) -> list[tuple[str, why.Source, str]]:
+    """Why he has his class and his stage: the sentence, its documents, and the address of their list."""
+    abc, stage = (why.latest(session, model, one.id, today) for model in (AbcRecord, StageRecord))
+    told = []
+    for record, sentence in ((abc, abc and why.of_class(session, abc)), (stage, stage and why.of_stage(stage))):
+        if record:
+            source = why.source_of(session, record)
+            told.append((f"{sentence} {why.corrected(record)}", source, documents_at(one, source.period)))
+    return told
+
+
+def documents_at(one: Counterparty, period: Period) -> str:
+    """The list of his shipments and returns of the period."""
+    days = {"_flt_0_date": period.first.isoformat(), "_flt_1_date": period.last.isoformat()}
+    return url_for("ShipmentView.list", _flt_0_counterparty=one.id, **days)  # type: ignore[arg-type]
 
 
 def captioned(value: Any) -> str:

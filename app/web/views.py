@@ -158,17 +158,19 @@ class CrmView(Saving, ModelView):
         get_filter_args(self._filters)
         asked = asked_of(type(self).__name__)
         size = min(asked.size or self.page_size, 100)
-        rows = self.rows_page(
-            self._filters.get_joined_filters(self._base_filters), asked.order, asked.page, size, counted=True
-        )
-        rows["filters"] = self._filters
+        filters = self._filters.get_joined_filters(self._base_filters)
+        rows = self.rows_page(filters, asked.order, asked.page, size, counted=True) | {"filters": self._filters}
         bar = self.search_widget(filters=self._filters, labels=self.label_columns, include_cols=self.search_columns)
-        return {"list": self.list_widget(**rows), "search": bar}
+        return {"list": self.list_widget(**rows), "search": bar, **self.beside_list(filters)}
 
     @expose("/list/")
     @has_access
     def list(self) -> str:
         return self.render_template(self.list_template, title=self.list_title, widgets=self._list())
+
+    def beside_list(self, filters: CrmFilters) -> dict[str, Any]:
+        """What the template of the list needs besides the rows that the filters find, in `widgets`."""
+        return {}
 
     def related(self, view: CrmView, item: Any) -> Any:
         """The first rows of another view that belong to this one; they are not counted."""

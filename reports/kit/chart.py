@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, replace
+from typing import Any, Self
 
 from reports.kit.columns import Column, Row
 from reports.kit.params import Label
@@ -12,24 +12,85 @@ from reports.kit.params import Label
 
 @dataclass(frozen=True)
 class Chart:
-    """Bars of the `top` greatest `bars` by `label`, with the running share of the whole as a line (Pareto).
-
-    The names are of columns; `line` is a percent. Bars that differ in `kind` differ in colour.
-    """
+    """At most `top` rows of a table by `label`; a descendant says what is drawn of them. The names are of columns."""
 
     title: Label
     label: str
-    bars: str
-    line: str
-    kind: str = ""
+    _: KW_ONLY
     top: int = 30
     rows: Sequence[Row] = ()
 
-    def of(self, rows: Sequence[Row]) -> Chart | None:
+    @property
+    def drawn(self) -> Sequence[str]:
+        """The columns whose figures are drawn."""
+        raise NotImplementedError
+
+    @property
+    def order(self) -> Sequence[str]:
+        """Which rows come first, where it is not those that the report shows first."""
+        return ()
+
+    def of(self, rows: Sequence[Row]) -> Self | None:
         """The chart of these rows; None when there is nothing to draw."""
+        return replace(self, rows=rows[: self.top]) if rows else None
+
+    def spec(self, columns: Mapping[str, Column]) -> dict[str, Any]:
+        raise NotImplementedError
+
+    def series(self, column: Column) -> dict[str, Any]:
+        values = [row[column.name] for row in self.rows]
+        return {
+            "name": str(column.label),
+            "values": [float(value) for value in values],
+            "shown": [column.show(value) for value in values],
+        }
+
+
+@dataclass(frozen=True)
+class Pareto(Chart):
+    """The greatest `bars`, with the running share of the whole as a line.
+
+    `line` is a percent. Bars that differ in `kind` differ in colour.
+    """
+
+    _: KW_ONLY
+    bars: str
+    line: str
+    kind: str = ""
+
+    @property
+    def drawn(self) -> Sequence[str]:
+        return (self.bars, self.line)
+
+    @property
+    def order(self) -> Sequence[str]:
+        return (f"-{self.bars}", "id")
+
+    def of(self, rows: Sequence[Row]) -> Self | None:
         positive = [row for row in rows if (row[self.bars] or 0) > 0]
-        greatest = sorted(positive, key=lambda row: -row[self.bars])[: self.top]
-        return replace(self, rows=greatest) if greatest else None
+        return super().of(sorted(positive, key=lambda row: -row[self.bars]))
+
+    def spec(self, columns: Mapping[str, Column]) -> dict[str, Any]:
+        kinds = [row.get(self.kind) or "" for row in self.rows]
+        return {
+            "bars": {**self.series(columns[self.bars]), "kinds": kinds},
+            "line": self.series(columns[self.line]),
+        }
+
+
+@dataclass(frozen=True)
+class Stacked(Chart):
+    """One bar a row, made of `parts`: each as its share of the bar, so that small rows are seen beside great ones."""
+
+    _: KW_ONLY
+    parts: Sequence[str]
+
+    @property
+    def drawn(self) -> Sequence[str]:
+        return self.parts
+
+    def spec(self, columns: Mapping[str, Column]) -> dict[str, Any]:
+        return {"parts": [{**self.series(columns[name]), "kind": name} for name in self.parts]}
 
 
 def chart_spec(chart: Chart, columns: Sequence[Column]) -> dict[str, Any]:
@@ -38,15 +99,5 @@ def chart_spec(chart: Chart, columns: Sequence[Column]) -> dict[str, Any]:
     return {
         "title": str(chart.title),
         "labels": [by_name[chart.label].show(row[chart.label]) for row in chart.rows],
-        "bars": {
-            "name": str(by_name[chart.bars].label),
-            "values": [float(row[chart.bars]) for row in chart.rows],
-            "shown": [by_name[chart.bars].show(row[chart.bars]) for row in chart.rows],
-            "kinds": [row.get(chart.kind) or "" for row in chart.rows],
-        },
-        "line": {
-            "name": str(by_name[chart.line].label),
-            "values": [float(row[chart.line]) for row in chart.rows],
-            "shown": [by_name[chart.line].show(row[chart.line]) for row in chart.rows],
-        },
+        **chart.spec(by_name),
     }

@@ -85,6 +85,14 @@ class DateParam(Param):
 
 
 @dataclass(frozen=True)
+class AnyDateParam(DateParam):
+    """A day, or none."""
+
+    def value(self, session: Session, text: str, today: date) -> Any:
+        return super().value(session, text, today) if text else None
+
+
+@dataclass(frozen=True)
 class ChoiceParam(Param):
     """One of a closed list: textual form → label."""
 

@@ -35,7 +35,7 @@ def read(session: Session, query: Select, shape: Shape, setup: Setup, limit: int
             return Data(some, totals, shape.chart.of(some) if shape.chart else None)
         rows: Iterable[Row] = some[:limit]
     totals = _totals(session, found, shape.columns, setup.group_by)
-    chart = shape.chart.of(_greatest(session, found, shape.chart)) if shape.chart else None
+    chart = shape.chart.of(_drawn(session, found, shape.chart, setup.order)) if shape.chart else None
     if limit is None:
         rows = _stream(session, statement)
     return Data(rows, totals, chart)
@@ -71,6 +71,6 @@ def _totals(
     return totals
 
 
-def _greatest(session: Session, found: Subquery, chart: Chart) -> Sequence[Row]:
-    statement = select(found).order_by(found.c[chart.bars].desc().nulls_last(), found.c.id).limit(chart.top)
+def _drawn(session: Session, found: Subquery, chart: Chart, order: Sequence[str]) -> Sequence[Row]:
+    statement = select(found).order_by(*_order(found, chart.order or order)).limit(chart.top)
     return session.execute(statement).mappings().all()

@@ -8,11 +8,12 @@ from typing import BinaryIO
 
 import xlsxwriter
 from flask_babel import gettext as _
+from xlsxwriter.chart import Chart as XlsxChart
 from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from reports.kit.chart import Chart
+from reports.kit.chart import Chart, Stacked
 from reports.kit.columns import Column
 from reports.kit.table import Kind, Line, Table
 
@@ -114,7 +115,7 @@ class ChartSheet:
     def __init__(self, book: Workbook, styles: Styles, chart: Chart, table: Table) -> None:
         self.book, self.styles, self.chart = book, styles, chart
         columns = {column.name: column for column in table.shape.columns}
-        self.columns = [columns[name] for name in (chart.label, chart.bars, chart.line)]
+        self.columns = [columns[name] for name in (chart.label, *chart.drawn)]
         self.sheet: Worksheet = book.add_worksheet(sheet_name(str(chart.title), book))
 
     def write(self) -> None:
@@ -126,34 +127,37 @@ class ChartSheet:
                 value, style = column.to_excel(cells[column.name]), self.styles.of(column, Kind.ROW)
                 write = self.sheet.write_string if isinstance(value, str) else self.sheet.write_number
                 write(row, index, value, style)
-        self.draw(len(self.chart.rows))
+        drawn = self.stacked() if isinstance(self.chart, Stacked) else self.pareto()
+        drawn.set_title({"name": str(self.chart.title)})
+        drawn.set_legend({"position": "bottom"})
+        drawn.set_size({"width": 1000, "height": 480})
+        self.sheet.insert_chart(1, len(self.columns) + 1, drawn)
 
-    def draw(self, rows: int) -> None:
-        bars, line = self.columns[1:]
-        name = self.sheet.get_name()
+    def series(self, index: int, **look: object) -> dict[str, object]:
+        name, rows = self.sheet.get_name(), len(self.chart.rows)
+        return {
+            "name": str(self.columns[index].label),
+            "categories": [name, 1, 0, rows, 0],
+            "values": [name, 1, index, rows, index],
+            **look,
+        }
 
-        def cells(index: int) -> list[object]:
-            return [name, 1, index, rows, index]
-
+    def pareto(self) -> XlsxChart:
         chart = self.book.add_chart({"type": "column"})
-        chart.add_series({"name": str(bars.label), "categories": cells(0), "values": cells(1), "gap": 40})
-        second = self.book.add_chart({"type": "line"})
-        second.add_series(
-            {
-                "name": str(line.label),
-                "categories": cells(0),
-                "values": cells(2),
-                "y2_axis": True,
-                "marker": {"type": "circle", "size": 4},
-            }
-        )
-        chart.combine(second)
-        chart.set_title({"name": str(self.chart.title)})
+        chart.add_series(self.series(1, gap=40))
+        line = self.book.add_chart({"type": "line"})
+        line.add_series(self.series(2, y2_axis=True, marker={"type": "circle", "size": 4}))
+        chart.combine(line)
         chart.set_y_axis({"num_format": "#,##0", "major_gridlines": {"visible": True, "line": {"color": "#E3E6EC"}}})
-        second.set_y2_axis({"min": 0, "max": 1, "num_format": "0%"})
-        chart.set_legend({"position": "bottom"})
-        chart.set_size({"width": 1000, "height": 480})
-        self.sheet.insert_chart(1, len(self.columns) + 1, chart)
+        line.set_y2_axis({"min": 0, "max": 1, "num_format": "0%"})
+        return chart
+
+    def stacked(self) -> XlsxChart:
+        chart = self.book.add_chart({"type": "bar", "subtype": "percent_stacked"})
+        for index in range(1, len(self.columns)):
+            chart.add_series(self.series(index, gap=40))
+        chart.set_y_axis({"reverse": True})  # the first row on top, as in the table
+        return chart
 
 
 def sheet_name(title: str, book: Workbook) -> str:

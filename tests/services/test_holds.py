@@ -99,6 +99,20 @@ def test_after_the_day_it_returns_at_once_and_in_the_next_run(session: Session, 
     assert (latest.hold_id, latest.old, latest.computed) == (None, B, None)
 
 
+def test_a_run_of_the_same_day_is_what_the_next_one_goes_on_from(session: Session) -> None:
+    """He is held on that day alone, and buys no more by the next run."""
+    who, day = buyer(session, "Один"), date(2026, 3, 31)
+    for month in (1, 2, 3):
+        shipped(session, who, 20, date(2026, month, 5))
+    hold(session, who, until=day, today=day)
+    classify(session, 3)
+    classify(session, 7)
+    record = session.scalars(select(StageRecord).order_by(StageRecord.id.desc())).first()
+    assert record
+    assert (record.old_stage, record.old_xyz, record.stage) == ("regular", "X", "lost")
+    assert session.scalars(select(AbcRecord.old).order_by(AbcRecord.id.desc())).first() == A
+
+
 def test_a_run_of_a_day_before_is_not_held(session: Session, one: Counterparty) -> None:
     hold(session, one)
     first = date(2026, 2, 1)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask import Flask
@@ -14,6 +16,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app import clock
+from app.domain.periods import DAY, months_from
 from app.models.classes import AbcRecord, AbcRun, Hold, StageRecord, StageRun
 from app.models.counterparties import Counterparty
 from tests.reports.trade import shipped
@@ -30,6 +33,31 @@ def test_the_page_of_a_buyer_says_why(login: Login, company: list[Counterparty])
     page = text_of(login("vera").get(f"/standing/{company[1].id}"))
     for told in ("20,00", "90", "Второй", "timeline"):
         assert told in page
+
+
+def test_an_explanation_leads_to_its_documents_and_says_when_they_changed(
+    login: Login, session: Session, company: list[Counterparty], today: date
+) -> None:
+    client, second = login("vera"), company[1]
+    month = months_from(today.replace(day=1) - DAY, 1)
+    shipped(session, second, 7777, month.last + DAY)
+    shipped(session, second, 5555, month.first - 400 * DAY)
+    session.commit()
+    page = text_of(client.get(f"/standing/{second.id}"))
+    assert "изменено после классификации" not in page
+    addresses = [html.unescape(found) for found in re.findall(r'href="(/shipments/list/[^"]+)"', page)]
+    assert [parse_qs(urlsplit(address).query)["_flt_1_date"] for address in addresses] == [[f"{month.last}"]] * 2
+    for address in addresses:
+        listed = text_of(client.get(address))
+        assert re.findall(r"<b>([\d,]+)</b>", listed) == ["20,00", "20,00", "0"]
+        assert "7 777" not in listed
+        assert "5 555" not in listed
+        assert re.search(rf'name="_flt_1_date"[^>]*value="{month.last}"', listed)
+    shipped(session, second, -3, month.last)
+    session.commit()
+    assert text_of(client.get(f"/standing/{second.id}")).count("изменено после классификации") == 2
+    assert "1 возврат" in text_of(client.get(addresses[0]))
+    assert 'class="muted sums"' not in text_of(client.get("/shipments/list/"))
 
 
 def test_a_director_sets_a_class_and_a_stage_and_releases_them(
@@ -152,13 +180,6 @@ def test_bad_parameters_are_told_in_a_sentence(
             assert "alert-danger" in text_of(response)
     assert session.scalar(select(func.count()).select_from(AbcRun)) == 1
     assert session.scalar(select(func.count()).select_from(StageRun)) == 1
-
-
-def test_the_scheme_counts_and_leads_to_the_clients(login: Login, company: list[Counterparty]) -> None:
-    page = text_of(login("vera").get("/classification/stages"))
-    counted = re.findall(r"stage=(\w+)[^>]*>.*?<b>(\d+)</b>", page, flags=re.DOTALL)
-    assert dict(counted)["one_time"] == "3"
-    assert text_of(login("vera").get("/reports/xyz-buyers/?stage=one_time")).count("Третий") == 1
 
 
 def test_stages_are_assigned_in_one_click(login: Login, session: Session, company: list[Counterparty]) -> None:
