@@ -14,14 +14,14 @@ from sqlalchemy.orm import Session, aliased
 
 from app.domain.periods import Period
 from app.domain.stages import Stage, StageMeasure, XyzClass
-from app.domain.words import AbcClass, MovementKind
+from app.domain.words import AbcClass
 from app.models.captions import CAPTIONS, caption
 from app.models.classes import StageRecord, StageRun
 from app.models.counterparties import Counterparty
-from app.models.movements import Shipment
 from app.models.users import User
 from app.queries.classes import abc_on
 from app.queries.history import counted
+from app.queries.rhythm import last_purchase
 from app.queries.stages import rank
 from reports.kit.columns import Arrow, Choice, Date, Money, Number, Percent, Text
 from reports.kit.params import ChoiceParam, DateParam, LookupParam, short_date, show_period
@@ -114,15 +114,6 @@ def buyers(day: date) -> Select[Any]:
     record: Any = aliased(StageRecord, latest)
     stage, xyz = (counted(record, name, f"computed_{name}", day) for name in ("stage", "xyz"))
     moved = cast(func.sign(rank(stage, xyz) - rank(record.old_stage, record.old_xyz)), Integer)
-    last_on = (
-        select(Shipment.date)
-        .where(
-            Shipment.counterparty_id == Counterparty.id, Shipment.date <= day, Shipment.kind == MovementKind.SHIPMENT
-        )
-        .order_by(Shipment.date.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
     return (
         select(
             Counterparty.id,
@@ -139,7 +130,7 @@ def buyers(day: date) -> Select[Any]:
             record.variation,
             case((record.held_until >= day, record.held_until)).label("held_until"),
             abc_on(day, Counterparty.id).label("abc"),
-            last_on.label("last_on"),
+            last_purchase(day, Counterparty.id).label("last_on"),
             case((stage == Stage.LOST, 9), else_=6 - func.nullif(rank(stage, xyz), -1)).label("place"),
         )
         .select_from(Counterparty)
