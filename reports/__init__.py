@@ -2,6 +2,7 @@
 
 from reports.abc_buyers import AbcBuyers
 from reports.abc_xyz import AbcXyz
+from reports.call_these import CallThese
 from reports.deals import Deals
 from reports.kit.report import Board
 from reports.order_analysis import OrderAnalysis
@@ -17,6 +18,7 @@ CATALOGUE: tuple[Board, ...] = (
     AbcBuyers(),
     XyzBuyers(),
     AbcXyz(),
+    CallThese(),
     Deals(),
     SalesPlan(),
     OrderAnalysis(),

@@ -1,0 +1,146 @@
+"""Кому позвонить: buyers with signs that relations get worse, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from flask import current_app
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import Select, case, func, literal, select
+from sqlalchemy.orm import Session
+
+from app.domain.periods import DAY, Period, shift_months
+from app.domain.rhythm import SILENCE
+from app.domain.stages import Stage
+from app.domain.words import Measure
+from app.models.captions import caption
+from app.models.counterparties import Counterparty
+from app.models.users import User
+from app.queries.classes import abc_on
+from app.queries.rhythm import last_purchase
+from app.queries.sales import value_by_buyer
+from app.queries.signs import signs
+from app.queries.stages import stage_on, xyz_on
+from app.services.signs import sentence
+from reports.kit.columns import Begin, Choice, Date, Money, Number, Text
+from reports.kit.params import ChoiceParam, DateParam, Label, LookupParam, NumberParam
+from reports.kit.report import Asked, Report
+from reports.kit.setup import Shape
+from reports.kit.table import Table
+
+SIGNS: dict[str, Label] = {"silent": _l("Silent"), "class": _l("Class or stage fell"), "debt": _l("Debt grew")}
+NEW_CONTACT = Begin("Contact", "counterparty", "id", _l("New contact"), "fa-phone")
+FLAGS = {"silent": "is_silent", "class": "has_fallen", "debt": "owes_more"}  # sign: its column of queries.signs
+
+
+@dataclass(frozen=True)
+class Expected(Date):
+    """The day of the next purchase; people are told why there is none."""
+
+    def show(self, value: Any) -> str:
+        return _("too little data") if value is None else super().show(value)
+
+    def to_excel(self, value: Any) -> Any:
+        return self.show(value) if value is None else value
+
+
+class CallThese(Report):
+    """Whoever has at least one sign, most signs first, then the greatest revenue of twelve months."""
+
+    slug = "call-these"
+    title = _l("Call these")
+    group = _l("Buyers")
+    description = _l("Who is silent for longer than usual, whose class fell, whose debt grew – and why.")
+    params = (
+        DateParam("on", _l("On the day"), default="today"),
+        ChoiceParam("sign", _l("Sign"), options={"": _l("Any")} | SIGNS),
+        LookupParam("manager", _l("Responsible manager"), model=User, key="username"),
+        NumberParam("k", _l("Silent for longer than, rhythms"), default=str(SILENCE), least=1, most=100),
+        NumberParam("days", _l("Changes of the last, days"), default="90", least=1, most=3660, whole=True),
+    )
+
+    def shape(self, asked: Asked) -> Shape:
+        return Shape(
+            columns=(
+                Text("code", _l("Code"), width=14),
+                Text("buyer", _l("Buyer"), width=42, link=("Counterparty", "id"), begins=NEW_CONTACT),
+                Text("manager", _l("Responsible manager"), width=24),
+                Number("signs", _l("Signs"), width=10, total=False),
+                Text("why", _l("Why"), width=90),
+                Date("last_on", _l("Last purchase")),
+                Number("rhythm", _l("Rhythm, days"), width=10, total=False),
+                Number("silent", _l("Silent, days"), width=10, total=False),
+                Expected("expected", _l("Expected purchase"), width=18),
+                Choice("abc", _l("ABC class"), width=9),
+                Choice("stage", _l("Stage"), width=20, caption=lambda value: caption(Stage(value))),
+                Choice("xyz", _l("XYZ class"), width=9),
+                Money("debt", _l("Debt"), total=True),
+                Money("overdue", _l("Overdue"), total=True),
+                Money("revenue", _l("Revenue of 12 months"), total=True),
+                Choice("kinds", _l("Kinds of signs"), width=40, caption=kinds_caption, aside=True),
+                *(Number(FLAGS[sign], label, aside=True) for sign, label in SIGNS.items()),
+            ),
+            order=("-signs", "-revenue"),
+            groups=("manager", "kinds", "abc", "stage"),
+        )
+
+    def note(self, asked: Asked) -> list[tuple[str, str]]:
+        return [*super().note(asked), (_("Currency"), current_app.config["CRM_CURRENCY"])]
+
+    def tables(
+        self, session: Session, args: Mapping[str, str], *, today: date, limit: int | None = None
+    ) -> Sequence[Table]:
+        (table,) = super().tables(session, args, today=today, limit=limit)
+        counts = [(str(label), table.total[FLAGS[sign]]) for sign, label in SIGNS.items()]
+        note = [*table.note, *((label, str(count)) for label, count in counts)]
+        rows = ({**row, "why": sentence(row, row["silent"])} for row in table.rows)
+        return [replace(table, note=note, rows=rows)]
+
+    def query(self, session: Session, asked: Asked) -> Select:
+        query = buyers(asked["on"], asked["k"], asked["days"])
+        if asked["manager"]:
+            query = query.where(Counterparty.manager_id == asked["manager"].id)
+        if asked["sign"]:
+            query = query.where(query.selected_columns[FLAGS[asked["sign"]]] == 1)
+        return query
+
+
+def buyers(day: date, silence: Decimal, days: int) -> Select[Any]:
+    """Everybody the reader sees who has a sign, with what it follows from."""
+    found = signs(day, silence, days).subquery("signs")
+    sign = found.c
+    sold = value_by_buyer(Period(shift_months(day, -12) + DAY, day), Measure.REVENUE).subquery("sold")
+    last_on = last_purchase(day, Counterparty.id)
+    count = sign.is_silent + sign.has_fallen + sign.owes_more
+    kinds = func.concat_ws(",", *(case((sign[flag] == 1, name)) for name, flag in FLAGS.items()))
+    return (
+        select(
+            Counterparty.id,
+            Counterparty.code,
+            Counterparty.name.label("buyer"),
+            (User.first_name + " " + User.last_name).label("manager"),
+            count.label("signs"),
+            count.label("why"),  # to be sorted by; its words are made of the figures below
+            last_on.label("last_on"),
+            (literal(day) - last_on).label("silent"),
+            sign.usual.label("rhythm"),
+            *(column for column in sign if column.name != "counterparty_id"),
+            abc_on(day, Counterparty.id).label("abc"),
+            stage_on(day, Counterparty.id).label("stage"),
+            xyz_on(day, Counterparty.id).label("xyz"),
+            func.coalesce(sold.c.value, 0).label("revenue"),
+            kinds.label("kinds"),
+        )
+        .join(found, sign.counterparty_id == Counterparty.id)
+        .outerjoin(sold, sold.c.counterparty_id == Counterparty.id)
+        .outerjoin(User, User.id == Counterparty.manager_id)
+    )
+
+
+def kinds_caption(value: str) -> str:
+    return ", ".join(str(SIGNS[kind]).lower() for kind in value.split(","))
