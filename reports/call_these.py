@@ -61,7 +61,7 @@ class CallThese(Report):
         ChoiceParam("sign", _l("Sign"), options={"": _l("Any")} | SIGNS),
         LookupParam("manager", _l("Responsible manager"), model=User, key="username"),
         NumberParam("k", _l("Silent for longer than, rhythms"), default=str(SILENCE), least=1, most=100),
-        NumberParam("days", _l("Changes of the last, days"), default="90", least=1, most=3660, whole=True),
+        NumberParam("days", _l("Changes in, days"), default="90", least=1, most=3660, whole=True),
     )
 
     def shape(self, asked: Asked) -> Shape:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -13,9 +14,18 @@ from app.domain.rhythm import MONTHS, Rhythm
 from app.services.why import number
 
 
-def rhythm_from(row: Row[Any] | None) -> Rhythm:
-    """Of a row of queries.rhythm.rhythms; of none when he bought nothing."""
-    return Rhythm(row.purchases or 0, row.last_on, row.usual) if row else Rhythm()
+@dataclass(frozen=True)
+class Told:
+    """The sentence of a buyer, and whether he is silent."""
+
+    sentence: str
+    silent: bool
+
+
+def told_of(row: Row[Any] | None, day: date) -> Told:
+    """Of a row with the columns of queries.rhythm.rhythms; of none when he bought nothing."""
+    rhythm = Rhythm(row.purchases or 0, row.last_on, row.usual) if row else Rhythm()
+    return Told(next_purchase(rhythm, day), rhythm.is_silent(day))
 
 
 def next_purchase(rhythm: Rhythm, day: date) -> str:

@@ -33,14 +33,19 @@ def _told(row: Mapping[str, Any], days: int) -> Iterator[str]:
     if row["abc_since"]:
         yield f"ABC: {_move(row['abc_old'], row['abc_now'], row['abc_since'])}"
     if row["stage_since"]:
-        before, now = (
-            standing_caption(Standing(row[f"stage_{when}"], row[f"stage_{when}_xyz"])) for when in ("old", "now")
-        )
-        yield _("stage: %(move)s", move=_move(before, now, row["stage_since"]))
+        yield _stage(row)
     if row["owes_more"]:
         debt = _("debt grew by %(by)s to %(debt)s", by=money(row["grew_by"]), debt=money(row["debt"]))
         late = _(", %(overdue)s of it overdue", overdue=money(row["overdue"]))
         yield debt + (late if row["overdue"] > 0 else "")
+
+
+def _stage(row: Mapping[str, Any]) -> str:
+    """Of whoever stays regular only the class is told."""
+    before, now = (Standing(row[f"stage_{when}"], row[f"stage_{when}_xyz"]) for when in ("old", "now"))
+    if before.stage == now.stage:
+        return f"XYZ: {_move(before.xyz, now.xyz, row['stage_since'])}"
+    return str(_("stage: %(move)s", move=_move(standing_caption(before), standing_caption(now), row["stage_since"])))
 
 
 def _move(before: object, now: object, since: Any) -> str:

@@ -23,8 +23,10 @@ from app.models.captions import caption, standing_caption
 from app.models.classes import AbcRecord, Hold, StageRecord
 from app.models.counterparties import Counterparty
 from app.models.sales import BuyerMonth
+from app.queries.rhythm import rhythms
 from app.queries.standing import ABC, STAGE, months_of
 from app.services import holds, why
+from app.services.rhythm import told_of
 
 CHOICES: dict[str, dict[str, Any]] = {
     ABC: {c.value: c for c in AbcClass},
@@ -58,6 +60,7 @@ class StandingView(BaseView):
             title=_("Class and stage: %(name)s", name=one),
             item=one,
             known=why.known(session, one.id, today),
+            rhythm=told_of(session.execute(rhythms(today, one.id)).first(), today),
             sentences=[
                 *([why.of_class(session, abc)] if abc else []),
                 *([why.of_stage(stage)] if stage else []),
