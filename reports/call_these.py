@@ -27,6 +27,7 @@ from app.queries.sales import value_by_buyer
 from app.queries.signs import signs
 from app.queries.stages import stage_on, xyz_on
 from app.services.signs import sentence
+from reports.kit.chart import Chart
 from reports.kit.columns import Begin, Choice, Date, Money, Number, Text
 from reports.kit.params import ChoiceParam, DateParam, Label, LookupParam, NumberParam
 from reports.kit.report import Asked, Report
@@ -36,6 +37,13 @@ from reports.kit.table import Table
 SIGNS: dict[str, Label] = {"silent": _l("Silent"), "class": _l("Class or stage fell"), "debt": _l("Debt grew")}
 NEW_CONTACT = Begin("Contact", "counterparty", "id", _l("New contact"), "fa-phone")
 FLAGS = {"silent": "is_silent", "class": "has_fallen", "debt": "owes_more"}  # sign: its column of queries.signs
+
+BY_SIGN = Chart(
+    _l("Clients by sign"),
+    label="sign",
+    bars="buyers",
+    columns=(Text("sign", _l("Sign")), Number("buyers", _l("Buyers"))),
+)
 
 
 @dataclass(frozen=True)
@@ -96,10 +104,12 @@ class CallThese(Report):
         self, session: Session, args: Mapping[str, str], *, today: date, limit: int | None = None
     ) -> Sequence[Table]:
         (table,) = super().tables(session, args, today=today, limit=limit)
-        counts = [(str(label), table.total[FLAGS[sign]]) for sign, label in SIGNS.items()]
-        note = [*table.note, *((label, str(count)) for label, count in counts)]
+        counts = [{"sign": str(label), "buyers": table.total[FLAGS[sign]]} for sign, label in SIGNS.items()]
+        note = [*table.note, *((count["sign"], BY_SIGN.columns[1].show(count["buyers"])) for count in counts)]
         rows = ({**row, "why": sentence(row, row["silent"])} for row in table.rows)
-        return [replace(table, note=note, rows=rows)]
+        # Of three bars the head of a page says enough.
+        chart = replace(BY_SIGN, rows=counts) if limit is None and table.count else None
+        return [replace(table, note=note, rows=rows, chart=chart)]
 
     def query(self, session: Session, asked: Asked) -> Select:
         query = buyers(asked["on"], asked["k"], asked["days"])

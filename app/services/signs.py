@@ -35,7 +35,9 @@ def _told(row: Mapping[str, Any], days: int) -> Iterator[str]:
     if row["stage_since"]:
         yield _stage(row)
     if row["owes_more"]:
-        debt = _("debt grew by %(by)s to %(debt)s", by=money(row["grew_by"]), debt=money(row["debt"]))
+        told = {"by": money(row["grew_by"]), "debt": money(row["debt"])}
+        is_new = row["grew_by"] == row["debt"]
+        debt = _("a debt of %(debt)s appeared", **told) if is_new else _("debt grew by %(by)s to %(debt)s", **told)
         late = _(", %(overdue)s of it overdue", overdue=money(row["overdue"]))
         yield debt + (late if row["overdue"] > 0 else "")
 

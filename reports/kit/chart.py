@@ -15,15 +15,17 @@ class Chart:
     """Bars of the `top` greatest `bars` by `label`, with the running share of the whole as a line (Pareto).
 
     The names are of columns; `line` is a percent. Bars that differ in `kind` differ in colour.
+    A chart of a workbook alone may have no line, and `columns` and `rows` of its own.
     """
 
     title: Label
     label: str
     bars: str
-    line: str
+    line: str = ""
     kind: str = ""
     top: int = 30
     rows: Sequence[Row] = ()
+    columns: Sequence[Column] = ()
 
     def of(self, rows: Sequence[Row]) -> Chart | None:
         """The chart of these rows; None when there is nothing to draw."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import xlsxwriter
 from flask_babel import gettext as _
@@ -113,8 +113,8 @@ class ChartSheet:
 
     def __init__(self, book: Workbook, styles: Styles, chart: Chart, table: Table) -> None:
         self.book, self.styles, self.chart = book, styles, chart
-        columns = {column.name: column for column in table.shape.columns}
-        self.columns = [columns[name] for name in (chart.label, chart.bars, chart.line)]
+        columns = {column.name: column for column in chart.columns or table.shape.columns}
+        self.columns = [columns[name] for name in (chart.label, chart.bars, chart.line) if name]
         self.sheet: Worksheet = book.add_worksheet(sheet_name(str(chart.title), book))
 
     def write(self) -> None:
@@ -129,31 +129,37 @@ class ChartSheet:
         self.draw(len(self.chart.rows))
 
     def draw(self, rows: int) -> None:
-        bars, line = self.columns[1:]
-        name = self.sheet.get_name()
-
-        def cells(index: int) -> list[object]:
-            return [name, 1, index, rows, index]
-
+        bars = self.columns[1]
         chart = self.book.add_chart({"type": "column"})
-        chart.add_series({"name": str(bars.label), "categories": cells(0), "values": cells(1), "gap": 40})
+        chart.add_series(
+            {"name": str(bars.label), "categories": self.cells(0, rows), "values": self.cells(1, rows), "gap": 40}
+        )
+        if self.chart.line:
+            chart.combine(self.line(rows))
+            chart.set_legend({"position": "bottom"})
+        else:
+            chart.set_legend({"none": True})
+        chart.set_title({"name": str(self.chart.title)})
+        chart.set_y_axis({"num_format": "#,##0", "major_gridlines": {"visible": True, "line": {"color": "#E3E6EC"}}})
+        chart.set_size({"width": 1000, "height": 480})
+        self.sheet.insert_chart(1, len(self.columns) + 1, chart)
+
+    def line(self, rows: int) -> Any:
         second = self.book.add_chart({"type": "line"})
         second.add_series(
             {
-                "name": str(line.label),
-                "categories": cells(0),
-                "values": cells(2),
+                "name": str(self.columns[2].label),
+                "categories": self.cells(0, rows),
+                "values": self.cells(2, rows),
                 "y2_axis": True,
                 "marker": {"type": "circle", "size": 4},
             }
         )
-        chart.combine(second)
-        chart.set_title({"name": str(self.chart.title)})
-        chart.set_y_axis({"num_format": "#,##0", "major_gridlines": {"visible": True, "line": {"color": "#E3E6EC"}}})
         second.set_y2_axis({"min": 0, "max": 1, "num_format": "0%"})
-        chart.set_legend({"position": "bottom"})
-        chart.set_size({"width": 1000, "height": 480})
-        self.sheet.insert_chart(1, len(self.columns) + 1, chart)
+        return second
+
+    def cells(self, index: int, rows: int) -> list[object]:
+        return [self.sheet.get_name(), 1, index, rows, index]
 
 
 def sheet_name(title: str, book: Workbook) -> str:
