@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from flask import current_app
@@ -17,26 +16,24 @@ from sqlalchemy.orm import Session
 from app.domain.periods import DAY, Period, shift_months
 from app.domain.rhythm import SILENCE
 from app.domain.stages import Stage
-from app.domain.words import Measure
-from app.models.captions import caption
+from app.domain.words import Measure, Sign
+from app.models.captions import CAPTIONS, caption
 from app.models.counterparties import Counterparty
 from app.models.users import User
 from app.queries.classes import abc_on
 from app.queries.rhythm import last_purchase
 from app.queries.sales import value_by_buyer
-from app.queries.signs import signs
+from app.queries.signs import FLAGS, signs
 from app.queries.stages import stage_on, xyz_on
 from app.services.signs import sentence
 from reports.kit.chart import Chart
 from reports.kit.columns import Begin, Choice, Date, Money, Number, Text
-from reports.kit.params import ChoiceParam, DateParam, Label, LookupParam, NumberParam
+from reports.kit.params import ChoiceParam, DateParam, LookupParam, NumberParam
 from reports.kit.report import Asked, Report
 from reports.kit.setup import Shape
 from reports.kit.table import Table
 
-SIGNS: dict[str, Label] = {"silent": _l("Silent"), "class": _l("Class or stage fell"), "debt": _l("Debt grew")}
 NEW_CONTACT = Begin("Contact", "counterparty", "id", _l("New contact"), "fa-phone")
-FLAGS = {"silent": "is_silent", "class": "has_fallen", "debt": "owes_more"}  # sign: its column of queries.signs
 
 BY_SIGN = Chart(
     _l("Clients by sign"),
@@ -66,7 +63,7 @@ class CallThese(Report):
     description = _l("Who is silent for longer than usual, whose class fell, whose debt grew – and why.")
     params = (
         DateParam("on", _l("On the day"), default="today"),
-        ChoiceParam("sign", _l("Sign"), options={"": _l("Any")} | SIGNS),
+        ChoiceParam("sign", _l("Sign"), options={"": _l("Any"), **{s.value: CAPTIONS[Sign, s] for s in Sign}}),
         LookupParam("manager", _l("Responsible manager"), model=User, key="username"),
         NumberParam("k", _l("Silent for longer than, rhythms"), default=str(SILENCE), least=1, most=100),
         NumberParam("days", _l("Changes in, days"), default="90", least=1, most=3660, whole=True),
@@ -91,7 +88,7 @@ class CallThese(Report):
                 Money("overdue", _l("Overdue"), total=True),
                 Money("revenue", _l("Revenue of 12 months"), total=True),
                 Choice("kinds", _l("Kinds of signs"), width=40, caption=kinds_caption, aside=True),
-                *(Number(FLAGS[sign], label, aside=True) for sign, label in SIGNS.items()),
+                *(Number(FLAGS[sign], CAPTIONS[Sign, sign], aside=True) for sign in Sign),
             ),
             order=("-signs", "-revenue"),
             groups=("manager", "kinds", "abc", "stage"),
@@ -104,7 +101,7 @@ class CallThese(Report):
         self, session: Session, args: Mapping[str, str], *, today: date, limit: int | None = None
     ) -> Sequence[Table]:
         (table,) = super().tables(session, args, today=today, limit=limit)
-        counts = [{"sign": str(label), "buyers": table.total[FLAGS[sign]]} for sign, label in SIGNS.items()]
+        counts = [{"sign": caption(sign), "buyers": table.total[FLAGS[sign]]} for sign in Sign]
         note = [*table.note, *((count["sign"], BY_SIGN.columns[1].show(count["buyers"])) for count in counts)]
         rows = ({**row, "why": sentence(row, row["silent"])} for row in table.rows)
         # Of three bars the head of a page says enough.
@@ -112,22 +109,27 @@ class CallThese(Report):
         return [replace(table, note=note, rows=rows, chart=chart)]
 
     def query(self, session: Session, asked: Asked) -> Select:
-        query = buyers(asked["on"], asked["k"], asked["days"])
-        if asked["manager"]:
-            query = query.where(Counterparty.manager_id == asked["manager"].id)
-        if asked["sign"]:
-            query = query.where(query.selected_columns[FLAGS[asked["sign"]]] == 1)
-        return query
+        sign, manager = asked["sign"], asked["manager"]
+        return buyers(
+            asked["on"],
+            signs(
+                asked["on"],
+                asked["k"],
+                asked["days"],
+                sign=Sign(sign) if sign else None,
+                manager_id=manager.id if manager else None,
+            ),
+        )
 
 
-def buyers(day: date, silence: Decimal, days: int) -> Select[Any]:
-    """Everybody the reader sees who has a sign, with what it follows from."""
-    found = signs(day, silence, days).subquery("signs")
+def buyers(day: date, known: Select[Any]) -> Select[Any]:
+    """Whoever the signs are of, with what they follow from."""
+    found = known.subquery("signs")
     sign = found.c
     sold = value_by_buyer(Period(shift_months(day, -12) + DAY, day), Measure.REVENUE).subquery("sold")
     last_on = last_purchase(day, Counterparty.id)
     count = sign.is_silent + sign.has_fallen + sign.owes_more
-    kinds = func.concat_ws(",", *(case((sign[flag] == 1, name)) for name, flag in FLAGS.items()))
+    kinds = func.concat_ws(",", *(case((sign[flag] > 0, name.value)) for name, flag in FLAGS.items()))
     return (
         select(
             Counterparty.id,
@@ -153,4 +155,4 @@ def buyers(day: date, silence: Decimal, days: int) -> Select[Any]:
 
 
 def kinds_caption(value: str) -> str:
-    return ", ".join(str(SIGNS[kind]).lower() for kind in value.split(","))
+    return ", ".join(caption(Sign(kind)).lower() for kind in value.split(","))

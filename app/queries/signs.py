@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, case, exists, func, literal, or_, 
 from sqlalchemy.orm import aliased
 
 from app.domain.periods import DAY, Period
+from app.domain.words import Sign
 from app.models.classes import AbcRecord, StageRecord
 from app.models.counterparties import Counterparty
 from app.queries import classes, stages
@@ -18,9 +19,13 @@ from app.queries.history import counted
 from app.queries.rhythm import rhythms
 from app.queries.settlements import debts, overdue
 
+FLAGS = {Sign.SILENT: "is_silent", Sign.FALLEN: "has_fallen", Sign.DEBT: "owes_more"}
 
-def signs(day: date, silence: Decimal, days: int) -> Select[Any]:
-    """Of whoever has a sign: `is_silent`, `has_fallen` and `owes_more`, each 1 or 0, and what they follow from.
+
+def signs(
+    day: date, silence: Decimal, days: int, *, sign: Sign | None = None, manager_id: int | None = None
+) -> Select[Any]:
+    """Of whoever has a sign, or that one: `is_silent`, `has_fallen`, `owes_more`, 1 or 0, and what they follow from.
 
     Silence is counted in rhythms; a class, a stage and a debt are compared over the last `days`.
     """
@@ -41,8 +46,12 @@ def signs(day: date, silence: Decimal, days: int) -> Select[Any]:
     ).select_from(Counterparty)
     for known in (rhythm, abc, stage, debt):
         each = each.outerjoin(known, known.c.counterparty_id == Counterparty.id)
-    seen = each.subquery("seen")
-    found = select(seen).where(seen.c.is_silent + seen.c.has_fallen + seen.c.owes_more > 0).cte("found")
+    if manager_id is not None:
+        each = each.where(Counterparty.manager_id == manager_id)
+    seen = each.subquery("seen").c
+    wanted = seen[FLAGS[sign]] if sign else seen.is_silent + seen.has_fallen + seen.owes_more
+    # Chosen here, where the base knows how many there are; further out it expects one and looks his debt up for each.
+    found = select(*seen).where(wanted > 0).cte("found")
     owed = overdue(day, select(found.c.counterparty_id).where(found.c.debt > 0)).subquery("owed")
     return select(*found.c, func.coalesce(owed.c.overdue, 0).label("overdue")).outerjoin(
         owed, owed.c.id == found.c.counterparty_id
