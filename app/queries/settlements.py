@@ -111,7 +111,7 @@ def debts(on: date, before: date) -> Select:
     An advance of the day before is no debt: what is owed beyond it has grown.
     """
     moved = documents()
-    row = moved.c  # narrowed here and not inside: the base then adds up the covering indexes alone
+    row = moved.c  # narrowed below and not inside: the base then reads only what is added up, in parallel
     debt = func.sum(row.change)
     owed = func.greatest(func.coalesce(func.sum(row.change).filter(row.date <= before), 0), 0)
     return (

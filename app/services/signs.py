@@ -31,7 +31,8 @@ def _told(row: Mapping[str, Any], days: int) -> Iterator[str]:
             times=times,
         )
     if row["abc_since"]:
-        yield f"ABC: {_move(row['abc_old'], row['abc_now'], row['abc_since'])}"
+        now = row["abc_now"] or str(_("No class")).lower()
+        yield f"ABC: {_move(row['abc_old'], now, row['abc_since'])}"
     if row["stage_since"]:
         yield _stage(row)
     if row["owes_more"]:

@@ -13,10 +13,12 @@ from flask import Flask
 from flask_babel import force_locale
 from sqlalchemy.orm import Session
 
-from app.domain.periods import months_from
+from app.domain.periods import end_of_month, months_from
+from app.domain.stages import Parameters
 from app.domain.viewer import Sees, Viewer
 from app.errors import Refused
 from app.services.classification import classify_abc
+from app.services.stages import classify_stages
 from reports.call_these import CallThese
 from reports.kit.table import Table
 from reports.kit.xlsx import to_xlsx
@@ -170,3 +172,17 @@ def test_a_manager_sees_his_own_alone(session: Session) -> None:
     assert list(rows(session)) == ["Всё сразу"]
     session.info["viewer"] = Viewer.of(user_named(session, "boris").id, {Sees.OWN})
     assert rows(session) == {}
+
+
+def test_a_lost_client_falls_out_of_the_classes(session: Session) -> None:
+    lost = buyer(session, "Ушёл")
+    for month in range(1, 7):
+        shipped(session, lost, 100, date(2026, month, 5))
+    paid(session, lost, 600, on=TODAY - timedelta(days=100))
+    for month in (6, 10):
+        classify_stages(session, Parameters(end_of_month(date(2026, month, 1)), count=3), today=TODAY)
+        classify_abc(session, months_from(date(2026, month, 1), 1), today=TODAY)
+    with force_locale("en"):
+        why = rows(session, sign="class")["Ушёл"]["why"]
+    assert "ABC: A → no class since 31.10.2026; " in why
+    assert why.endswith("stage: Regular client (X) → Lost client since 31.10.2026")
