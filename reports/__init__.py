@@ -2,6 +2,7 @@
 
 from reports.abc_buyers import AbcBuyers
 from reports.abc_xyz import AbcXyz
+from reports.call_these import CallThese
 from reports.class_moves import ClassMoves
 from reports.deals import Deals
 from reports.kit.report import Board
@@ -19,6 +20,7 @@ CATALOGUE: tuple[Board, ...] = (
     XyzBuyers(),
     AbcXyz(),
     ClassMoves(),
+    CallThese(),
     Deals(),
     SalesPlan(),
     OrderAnalysis(),

@@ -10,20 +10,20 @@ from typing import Any
 from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Integer, ScalarSelect, Select, case, cast, func, or_, select, true
+from sqlalchemy import Integer, Select, case, cast, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from app.domain.periods import Period
 from app.domain.stages import Stage, StageMeasure, Standing, XyzClass
-from app.domain.words import AbcClass, MovementKind
+from app.domain.words import AbcClass
 from app.errors import Refused
 from app.models.captions import CAPTIONS, caption, standing_caption
 from app.models.classes import StageRecord, StageRun
 from app.models.counterparties import Counterparty
-from app.models.movements import Shipment
 from app.models.users import User
 from app.queries.classes import abc_on
 from app.queries.history import counted
+from app.queries.rhythm import last_purchase
 from app.queries.stages import rank, stage_on, xyz_on
 from reports.kit.columns import Arrow, Choice, Date, Money, Number, Percent, Text
 from reports.kit.params import AnyDateParam, ChoiceParam, DateParam, Label, LookupParam, short_date, show_period
@@ -165,23 +165,11 @@ def buyers(day: date, was_on: date | None) -> Select[Any]:
             record.variation,
             case((record.held_until >= day, record.held_until)).label("held_until"),
             abc_on(day, Counterparty.id).label("abc"),
-            last_purchase(day).label("last_on"),
+            last_purchase(day, Counterparty.id).label("last_on"),
             case((stage == Stage.LOST, 9), else_=6 - func.nullif(rank(stage, xyz), -1)).label("place"),
         )
         .select_from(Counterparty)
         .outerjoin(record, true())
         .outerjoin(User, User.id == Counterparty.manager_id)
         .where(or_(Counterparty.is_buyer, record.id.is_not(None)))
-    )
-
-
-def last_purchase(day: date) -> ScalarSelect[date]:
-    """The day of the client's last shipment by the day."""
-    of_client = Shipment.counterparty_id == Counterparty.id
-    return (
-        select(Shipment.date)
-        .where(of_client, Shipment.date <= day, Shipment.kind == MovementKind.SHIPMENT)
-        .order_by(Shipment.date.desc())
-        .limit(1)
-        .scalar_subquery()
     )

@@ -136,3 +136,11 @@ class PriceSource(StrEnum):
     HAND = "hand"
     RECEIPT = "receipt"
     IMPORT = "import"
+
+
+class Sign(StrEnum):
+    """What tells that relations with a buyer get worse."""
+
+    SILENT = "silent"
+    FALLEN = "class"
+    DEBT = "debt"

@@ -25,6 +25,7 @@ from app.domain.words import (
     PriceSource,
     Reliability,
     ShipmentState,
+    Sign,
 )
 from app.domain.work_plan import Cell
 
@@ -105,6 +106,9 @@ CAPTIONS: dict[tuple[type[StrEnum], str], LazyString] = {
     (Reliability, Reliability.HIGH): _l("High reliability"),
     (Reliability, Reliability.MEDIUM): _l("Medium reliability"),
     (Reliability, Reliability.LOW): _l("Low reliability"),
+    (Sign, Sign.SILENT): _l("Silent"),
+    (Sign, Sign.FALLEN): _l("Class or stage fell"),
+    (Sign, Sign.DEBT): _l("Debt grew"),
     (PriceSource, PriceSource.HAND): _l("Set by hand"),
     (PriceSource, PriceSource.RECEIPT): _l("From a receipt"),
     (PriceSource, PriceSource.IMPORT): _l("From a price list"),

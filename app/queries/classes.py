@@ -125,8 +125,8 @@ def abc_change_on(day: date, buyer: Buyer) -> ColumnElement[int]:
     """The arrow of app.domain.abc.change beside the class of the day."""
     now, before, current = (aliased(AbcRecord) for _ in range(3))
     since = _latest(current, current.on, buyer, current.on <= day)
-    rank_now = _latest(now, _rank(counted(now, "abc", "computed", day)), buyer, now.on <= day)
-    rank_before = _latest(before, _rank(counted(before, "abc", "computed", since - 1)), buyer, before.on < since)
+    rank_now = _latest(now, rank(counted(now, "abc", "computed", day)), buyer, now.on <= day)
+    rank_before = _latest(before, rank(counted(before, "abc", "computed", since - 1)), buyer, before.on < since)
     return cast(func.sign(func.coalesce(rank_now, 0) - func.coalesce(rank_before, 0)), Integer)
 
 
@@ -140,7 +140,8 @@ def _latest(record: Any, what: Any, buyer: Buyer, condition: ColumnElement[bool]
     )
 
 
-def _rank(abc: SQLColumnExpression[Any]) -> ColumnElement[int]:
+def rank(abc: SQLColumnExpression[Any]) -> ColumnElement[int]:
+    """The better the class, the greater; 0 without a class."""
     return case(*((abc == one, rank) for rank, one in enumerate(reversed(AbcClass), 1)), else_=0)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import (
     ColumnElement,
@@ -33,11 +33,12 @@ from app.models.movements import Payment, Shipment
 from app.models.orders import BuyerOrder
 from app.queries.orders import one_of
 
+Ids: TypeAlias = Iterable[int] | Select[int] | None  # numbers, or the statement that finds them; None: everybody
 MONEY = Numeric(15, 2)
 ZERO = literal(Decimal(0), MONEY)
 
 
-def documents(counterparty_ids: Iterable[int] | None = None, on: date | None = None) -> Subquery:
+def documents(counterparty_ids: Ids = None, on: date | None = None) -> Subquery:
     """Every document that moves the debt: kind, id, number, date, order_id, shipped, returned, paid, change.
 
     A refund is a payment below zero.
@@ -87,7 +88,7 @@ def movements(counterparty_id: int, on: date | None = None) -> Select:
     )
 
 
-def balances(counterparty_ids: Iterable[int] | None = None, on: date | None = None) -> Select:
+def balances(counterparty_ids: Ids = None, on: date | None = None) -> Select:
     """By counterparty: shipped, returned, paid and what is owed, on that day or now."""
     moved = documents(counterparty_ids, on)
     row = moved.c
@@ -101,6 +102,22 @@ def balances(counterparty_ids: Iterable[int] | None = None, on: date | None = No
         )
         .join(moved, row.counterparty_id == Counterparty.id)
         .group_by(Counterparty.id)
+    )
+
+
+def debts(on: date, before: date) -> Select:
+    """By counterparty: `debt` on the day, and what it `grew_by` since a day before; None where it did not.
+
+    An advance of the day before is no debt: what is owed beyond it has grown.
+    """
+    moved = documents()
+    row = moved.c  # narrowed below and not inside: the base then reads only what is added up, in parallel
+    debt = func.sum(row.change)
+    owed = func.greatest(func.coalesce(func.sum(row.change).filter(row.date <= before), 0), 0)
+    return (
+        select(row.counterparty_id, debt.label("debt"), case((debt > owed, debt - owed)).label("grew_by"))
+        .where(row.date <= on)
+        .group_by(row.counterparty_id)
     )
 
 
@@ -154,7 +171,7 @@ def by_order(counterparty_id: int, on: date | None = None) -> Select:
     )
 
 
-def overdue(on: date, counterparty_ids: Iterable[int] | None = None) -> Select:
+def overdue(on: date, counterparty_ids: Ids = None) -> Select:
     """By counterparty: debt on that day, what of it is overdue, and since which day.
 
     A shipment is due when the counterparty's allowed days are over; without them
@@ -197,9 +214,11 @@ def overdue(on: date, counterparty_ids: Iterable[int] | None = None) -> Select:
     )
 
 
-def _narrow(query: Select, document: Any, counterparty_ids: Iterable[int] | None, on: date | None) -> Select:
+def _narrow(query: Select, document: Any, counterparty_ids: Ids, on: date | None) -> Select:
     conditions: list[ColumnElement[bool]] = []
-    if counterparty_ids is not None:
+    if isinstance(counterparty_ids, Select):
+        conditions.append(document.counterparty_id.in_(counterparty_ids))
+    elif counterparty_ids is not None:
         conditions.append(one_of(document.counterparty_id, counterparty_ids))
     if on is not None:
         conditions.append(document.date <= on)

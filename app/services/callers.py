@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import or_, select, union_all
+from sqlalchemy import or_, select, true, union_all
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from app.domain import phones
@@ -21,7 +21,9 @@ from app.models.orders import BuyerOrder
 from app.queries import orders, settlements
 from app.queries.classes import abc_on
 from app.queries.phones import internal_number, numbers_like, prospects_like
+from app.queries.rhythm import rhythms
 from app.queries.stages import stage_on, xyz_on
+from app.services.rhythm import Told, told_of
 
 WHOLE = 10  # digits of a whole number: fewer may belong to anybody
 LATEST = 5
@@ -53,6 +55,7 @@ class Card:
     abc: AbcClass | None
     ways: Sequence[ContactInfo]
     standing: str
+    rhythm: Told
 
 
 def find(session: Session, text: str) -> Callers:
@@ -125,17 +128,21 @@ def managers(rows: Sequence[Any], hidden: Collection[int]) -> list[str]:
 
 def card(session: Session, counterparty_id: int, person_id: int | None, *, today: date) -> Card:
     """What to show of a client that the viewer sees."""
+    bought = rhythms(today, counterparty_id).subquery("bought")
     statement = (
         select(
             Counterparty,
             abc_on(today, Counterparty.id),
             stage_on(today, Counterparty.id),
             xyz_on(today, Counterparty.id),
+            *bought.c,
         )
+        .outerjoin(bought, true())
         .where(Counterparty.id == counterparty_id)
         .options(joinedload(Counterparty.manager))
     )
-    counterparty, abc, stage, xyz = session.execute(statement).one()
+    row = session.execute(statement).one()
+    counterparty, abc, stage, xyz = row[:4]
     ways = (
         select(ContactInfo)
         .join(ContactInfo.kind)
@@ -145,7 +152,8 @@ def card(session: Session, counterparty_id: int, person_id: int | None, *, today
         .order_by(ContactInfo.person_id.nulls_first(), ContactInfoKind.position, ContactInfo.id)
         .limit(MOST_WAYS)
     )
-    return Card(counterparty, abc, session.scalars(ways).all(), standing_caption(Standing(stage, xyz)))
+    standing = standing_caption(Standing(stage, xyz))
+    return Card(counterparty, abc, session.scalars(ways).all(), standing, told_of(row, today))
 
 
 def contacts_of(session: Session, counterparty_id: int) -> list[Contact]:

@@ -9,7 +9,7 @@ from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
-from sqlalchemy import ColumnElement, literal, null, select, true
+from sqlalchemy import ColumnElement, FromClause, literal, null, select, true
 from sqlalchemy.orm import Session
 from wtforms import validators
 
@@ -18,10 +18,12 @@ from app.domain.viewer import Sees
 from app.models.counterparties import ContactInfo, Counterparty
 from app.models.visibility import viewer_of
 from app.queries.phones import phone_ends
+from app.queries.rhythm import rhythms
 from app.queries.search import counterparty_found
 from app.queries.settlements import overdue
 from app.queries.standing import history_json
 from app.services import counterparties, supplier_facts, why
+from app.services.rhythm import told_of
 from app.views.contact_info import ContactInfoView
 from app.views.contacts import ContactView
 from app.views.orders import OrderView
@@ -122,20 +124,24 @@ class CounterpartyView(CrmView):
         return {"side": self.side(item)} | self.as_buyer(item)
 
     def as_buyer(self, item: Counterparty) -> dict[str, Any]:
-        """His debt, and his class and stage with their history, in one statement."""
+        """His debt, his class and stage with their history, and his rhythm, in one statement."""
         session, today, may = self.datamodel.session, clock.today(), self.appbuilder.sm.has_access
         pays, classed = may("can_read", "Payments"), item.is_buyer and may("can_read", "Classification")
         if not pays and not classed:
             return {}
         history = history_json(item.id, today) if classed else null()
-        owed = overdue(today, [item.id]).where(Counterparty.id == item.id).subquery("owed")
-        one = select(literal(1).label("row")).subquery("one")
         query = select(history.label("history"))
-        if pays:
-            query = query.add_columns(*owed.c).select_from(one.outerjoin(owed, true()))
-        found = session.execute(query).one()
-        known = {"known": why.known_from(found.history, today)} if classed else {}
-        return ({"balance": found} if pays else {}) | known
+        beside: FromClause = select(literal(1).label("row")).subquery("one")
+        for wanted, rows in (
+            (pays, overdue(today, [item.id]).where(Counterparty.id == item.id)),
+            (classed, rhythms(today, item.id)),
+        ):
+            if wanted:
+                found = rows.subquery()
+                query, beside = query.add_columns(*found.c), beside.outerjoin(found, true())
+        row = session.execute(query.select_from(beside)).one()
+        known = {"known": why.known_from(row.history, today), "rhythm": told_of(row, today)} if classed else {}
+        return ({"balance": row} if pays else {}) | known
 
     def pre_add(self, item: Counterparty) -> None:
         counterparties.complete(self.datamodel.session, item)

@@ -19,12 +19,12 @@ from app import clock
 from app.domain.periods import Period
 from app.errors import Refused
 from app.extensions import db
+from app.views.report_links import card_address, drilled, form_address, view_name
 from app.views.work import ask_worker
-from app.web.display import CARDS
 from app.web.fields import LookupField
-from reports import CATALOGUE, report_named
+from reports import CATALOGUE
 from reports.kit.chart import chart_spec
-from reports.kit.columns import Column, Drill, Row
+from reports.kit.columns import Column, Row
 from reports.kit.params import LookupParam, Param, period_choices, show_period
 from reports.kit.plain import json_pieces
 from reports.kit.report import Board
@@ -137,10 +137,6 @@ def view_of(report: Board, base: type[ReportView] = ReportView) -> type[ReportVi
     return type(view_name(report), (base,), declared)
 
 
-def view_name(report: Board) -> str:
-    return report.slug.title().replace("-", "") + "ReportView"
-
-
 def choices() -> dict[str, str]:
     """The query string; ticked boxes of one name make one text."""
     found = {name: ",".join(request.args.getlist(name)) for name in request.args}
@@ -221,6 +217,7 @@ class Shown:
         self.asked = asked
         self.lines = list(table.lines(_("Total")))
         self.links = {column.name: card_address(column) for column in table.columns if column.link}
+        self.forms = {column.name: form_address(column.begins) for column in table.columns if column.begins}
 
     @property
     def lead(self) -> str:
@@ -240,6 +237,11 @@ class Shown:
         number = row[column.link[1]] if address and column.link else None
         return f"{address}{number}" if number is not None else ""
 
+    def begun(self, column: Column, row: Row) -> str:
+        """The form that the column begins; nothing when the reader may not fill it in."""
+        address = self.forms.get(column.name)
+        return f"{address}{row[column.begins.value]}" if address and column.begins else ""
+
     def direction(self, column: Column) -> str:
         return {column.name: "ascending", f"-{column.name}": "descending"}.get(self.table.sort, "")
 
@@ -253,21 +255,3 @@ class Shown:
     def address(self, **changed: str) -> str:
         asked = {name: text for name, text in (self.asked | changed).items() if text}
         return url_for(str(request.endpoint), **asked)  # type: ignore[arg-type]
-
-
-def drilled(drill: Drill, row: Row) -> str:
-    """The other report with its choices; nothing when the reader may not open it."""
-    report = report_named(drill.slug)
-    if report is None or not current_app.appbuilder.sm.has_access("can_read", report.section):  # type: ignore[attr-defined]
-        return ""
-    asked = {**drill.texts, **{choice: str(row[name]) for choice, name in drill.columns.items()}}
-    return url_for(f"{view_name(report)}.page", **asked)  # type: ignore[arg-type]
-
-
-def card_address(column: Column) -> str:
-    """Where cards of the column's rows are, without the number; nothing when the reader may not open them."""
-    cards = {model.__name__: card for model, card in current_app.extensions[CARDS].items()}
-    endpoint, section = cards.get(column.link[0], ("", "")) if column.link else ("", "")
-    if not endpoint or not current_app.appbuilder.sm.has_access("can_read", section):  # type: ignore[attr-defined]
-        return ""
-    return url_for(f"{endpoint}.show", pk=0).removesuffix("0")

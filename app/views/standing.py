@@ -25,8 +25,10 @@ from app.models.captions import caption, standing_caption
 from app.models.classes import AbcRecord, Hold, StageRecord
 from app.models.counterparties import Counterparty
 from app.models.sales import BuyerMonth
+from app.queries.rhythm import rhythms
 from app.queries.standing import ABC, STAGE, months_of
 from app.services import holds, why
+from app.services.rhythm import told_of
 from reports.kit.params import show_period
 
 CHOICES: dict[str, dict[str, Any]] = {
@@ -61,6 +63,7 @@ class StandingView(BaseView):
             title=_("Class and stage: %(name)s", name=one),
             item=one,
             known=why.known(session, one.id, today),
+            rhythm=told_of(session.execute(rhythms(today, one.id)).first(), today),
             told=told,
             show_period=show_period,
             months=[shown_month(month) for month in session.scalars(months_of(one.id, first, last))],

@@ -12,13 +12,17 @@ from reports.kit.params import Label
 
 @dataclass(frozen=True)
 class Chart:
-    """At most `top` rows of a table by `label`; a descendant says what is drawn of them. The names are of columns."""
+    """At most `top` rows of a table by `label`; a descendant says what is drawn of them. The names are of columns.
+
+    A chart of a workbook alone may have `columns` and `rows` of its own.
+    """
 
     title: Label
     label: str
     _: KW_ONLY
     top: int = 30
     rows: Sequence[Row] = ()
+    columns: Sequence[Column] = ()
 
     @property
     def drawn(self) -> Sequence[str]:
@@ -44,6 +48,18 @@ class Chart:
             "values": [float(value) for value in values],
             "shown": [column.show(value) for value in values],
         }
+
+
+@dataclass(frozen=True)
+class Bars(Chart):
+    """`bars` alone, for a workbook: on a page the head says as much."""
+
+    _: KW_ONLY
+    bars: str
+
+    @property
+    def drawn(self) -> Sequence[str]:
+        return (self.bars,)
 
 
 @dataclass(frozen=True)

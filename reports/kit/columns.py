@@ -28,12 +28,24 @@ class Drill:
 
 
 @dataclass(frozen=True)
+class Begin:
+    """A new row of the model whose `field` is filled in with a (hidden) value of the row."""
+
+    model: str
+    field: str
+    value: str
+    label: Label
+    icon: str
+
+
+@dataclass(frozen=True)
 class Column:
     """One column. `total`: its values are added up. `width` is in characters of a workbook.
 
     `link` names what the value leads to and the (hidden) value of the row with its number:
     `("Counterparty", "id")`. Where that is on the web only the view knows.
-    `drill` leads to another report instead.
+    `drill` leads to another report instead. On a page `begins` is offered beside the value.
+    A column that stands `aside` is shown to whoever ticks it.
     """
 
     name: str
@@ -42,6 +54,8 @@ class Column:
     total: bool = False
     link: tuple[str, str] | None = None
     drill: Drill | None = None
+    begins: Begin | None = None
+    aside: bool = False
     type: ClassVar[str] = "text"
     is_number: ClassVar[bool] = False
     excel_format: ClassVar[str] = "@"

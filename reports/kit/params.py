@@ -6,9 +6,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal, InvalidOperation
 from typing import Any, ClassVar, TypeAlias
 
-from flask_babel import LazyString, format_date
+from flask_babel import LazyString, format_date, format_decimal
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
@@ -110,6 +111,33 @@ class ChoiceParam(Param):
 
     def show(self, value: str) -> str:
         return str(self.options[value])
+
+
+@dataclass(frozen=True)
+class NumberParam(Param):
+    """A number from `least` to `most`; a `whole` one is an int."""
+
+    least: int = 0
+    most: int = 0
+    whole: bool = False
+    control: ClassVar[str] = "number"
+
+    def value(self, session: Session, text: str, today: date) -> Decimal | int:
+        try:
+            number = Decimal(text.replace(",", "."))
+            if self.least <= number <= self.most and (not self.whole or number == int(number)):
+                return int(number) if self.whole else number
+        except InvalidOperation:
+            pass
+        told = {"label": self.label, "least": self.least, "most": self.most, "text": text}
+        if self.whole:
+            problem = _("%(label)s: a whole number from %(least)s to %(most)s is expected, not “%(text)s”.", **told)
+        else:
+            problem = _("%(label)s: a number from %(least)s to %(most)s is expected, not “%(text)s”.", **told)
+        raise Refused(problem, field=self.name)
+
+    def show(self, value: Decimal | int) -> str:
+        return str(format_decimal(value, "#,##0.###"))
 
 
 @dataclass(frozen=True)

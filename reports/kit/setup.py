@@ -53,7 +53,7 @@ class Setup:
         if sort:
             shape.named(sort.removeprefix("-"), names, "sort")
         order = [column.name for column in group_by] + [name for name in (sort, *shape.order, "id") if name]
-        return cls(columns or shape.columns, sort, group_by, order)
+        return cls(columns or [c for c in shape.columns if not c.aside], sort, group_by, order)
 
     def note(self, shape: Shape) -> list[tuple[str, str]]:
         """In words, for the head of the report."""

@@ -13,7 +13,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from reports.kit.chart import Chart, Stacked
+from reports.kit.chart import Bars, Chart, Pareto, Stacked
 from reports.kit.columns import Column
 from reports.kit.table import Kind, Line, Table
 
@@ -114,7 +114,7 @@ class ChartSheet:
 
     def __init__(self, book: Workbook, styles: Styles, chart: Chart, table: Table) -> None:
         self.book, self.styles, self.chart = book, styles, chart
-        columns = {column.name: column for column in table.shape.columns}
+        columns = {column.name: column for column in chart.columns or table.shape.columns}
         self.columns = [columns[name] for name in (chart.label, *chart.drawn)]
         self.sheet: Worksheet = book.add_worksheet(sheet_name(str(chart.title), book))
 
@@ -127,9 +127,10 @@ class ChartSheet:
                 value, style = column.to_excel(cells[column.name]), self.styles.of(column, Kind.ROW)
                 write = self.sheet.write_string if isinstance(value, str) else self.sheet.write_number
                 write(row, index, value, style)
-        drawn = self.stacked() if isinstance(self.chart, Stacked) else self.pareto()
+        looks = {Stacked: self.stacked, Pareto: self.pareto, Bars: self.bars}
+        drawn = looks[type(self.chart)]()
         drawn.set_title({"name": str(self.chart.title)})
-        drawn.set_legend({"position": "bottom"})
+        drawn.set_legend({"none": True} if isinstance(self.chart, Bars) else {"position": "bottom"})
         drawn.set_size({"width": 1000, "height": 480})
         self.sheet.insert_chart(1, len(self.columns) + 1, drawn)
 
@@ -142,13 +143,17 @@ class ChartSheet:
             **look,
         }
 
-    def pareto(self) -> XlsxChart:
+    def bars(self) -> XlsxChart:
         chart = self.book.add_chart({"type": "column"})
         chart.add_series(self.series(1, gap=40))
+        chart.set_y_axis({"num_format": "#,##0", "major_gridlines": {"visible": True, "line": {"color": "#E3E6EC"}}})
+        return chart
+
+    def pareto(self) -> XlsxChart:
+        chart = self.bars()
         line = self.book.add_chart({"type": "line"})
         line.add_series(self.series(2, y2_axis=True, marker={"type": "circle", "size": 4}))
         chart.combine(line)
-        chart.set_y_axis({"num_format": "#,##0", "major_gridlines": {"visible": True, "line": {"color": "#E3E6EC"}}})
         line.set_y2_axis({"min": 0, "max": 1, "num_format": "0%"})
         return chart
 

@@ -1,0 +1,60 @@
+"""Rhythm of purchases: how often a buyer comes, when he is expected next, whether he is silent.
+
+The rule is ours, domain.md has none. `app.queries.rhythm` says it in SQL for the
+whole company at once; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from itertools import pairwise
+from math import ceil
+from statistics import median
+
+from app.domain.periods import DAY, Period, shift_months
+
+MONTHS = 24
+FEWEST = 4  # days of purchase: three intervals
+SILENCE = Decimal(2)  # rhythms
+
+
+@dataclass(frozen=True)
+class Rhythm:
+    """What the window says of a buyer; `usual` is the median of days between his purchases, None for too little data.
+
+    Purchases of one day are one.
+    """
+
+    purchases: int = 0
+    last_on: date | None = None
+    usual: Decimal | None = None
+
+    @property
+    def expected(self) -> date | None:
+        """The day of the next purchase, if he keeps his rhythm."""
+        if self.last_on is None or self.usual is None:
+            return None
+        return self.last_on + timedelta(days=ceil(self.usual))
+
+    def is_silent(self, day: date, silence: Decimal = SILENCE) -> bool:
+        """He has kept away for longer than so many of his rhythms."""
+        if self.last_on is None or self.usual is None:
+            return False
+        return (day - self.last_on).days > self.usual * silence
+
+
+def window(day: date) -> Period:
+    """The 24 months that end with the day."""
+    return Period(shift_months(day, -MONTHS) + DAY, day)
+
+
+def rhythm(shipped: Iterable[date], day: date) -> Rhythm:
+    """By the days of his shipments, in any order; returns are no purchases."""
+    days = sorted({one for one in shipped if one in window(day)})
+    if not days:
+        return Rhythm()
+    gaps = [Decimal((after - before).days) for before, after in pairwise(days)]
+    return Rhythm(len(days), days[-1], median(gaps) if len(days) >= FEWEST else None)

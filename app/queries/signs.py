@@ -1,0 +1,118 @@
+"""Signs that relations with a buyer get worse: he is silent, his class or stage fell, his debt grew."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, case, exists, func, literal, or_, select
+from sqlalchemy.orm import aliased
+
+from app.domain.periods import DAY, Period
+from app.domain.words import Sign
+from app.models.classes import AbcRecord, StageRecord
+from app.models.counterparties import Counterparty
+from app.queries import classes, stages
+from app.queries.history import counted
+from app.queries.rhythm import rhythms
+from app.queries.settlements import debts, overdue
+
+FLAGS = {Sign.SILENT: "is_silent", Sign.FALLEN: "has_fallen", Sign.DEBT: "owes_more"}
+
+
+def signs(
+    day: date, silence: Decimal, days: int, *, sign: Sign | None = None, manager_id: int | None = None
+) -> Select[Any]:
+    """Of whoever has a sign, or that one: `is_silent`, `has_fallen`, `owes_more`, 1 or 0, and what they follow from.
+
+    Silence is counted in rhythms; a class, a stage and a debt are compared over the last `days`.
+    """
+    before = day - days * DAY
+    recent = Period(before + DAY, day)
+    rhythm, debt = rhythms(day).subquery("rhythm"), debts(day, before).subquery("debt")
+    abc, stage = fallen_classes(recent).subquery("abc"), fallen_stages(recent).subquery("stage")
+    each = select(
+        Counterparty.id.label("counterparty_id"),
+        one_if(literal(day) - rhythm.c.last_on > rhythm.c.usual * silence).label("is_silent"),
+        one_if(or_(abc.c.since.is_not(None), stage.c.since.is_not(None))).label("has_fallen"),
+        one_if(debt.c.grew_by > 0).label("owes_more"),
+        *(rhythm.c[name] for name in ("usual", "expected")),
+        *(abc.c[name].label(f"abc_{name}") for name in ("old", "now", "since")),
+        *(stage.c[name].label(f"stage_{name}") for name in ("old", "old_xyz", "now", "now_xyz", "since")),
+        func.coalesce(debt.c.debt, 0).label("debt"),
+        debt.c.grew_by,
+    ).select_from(Counterparty)
+    for known in (rhythm, abc, stage, debt):
+        each = each.outerjoin(known, known.c.counterparty_id == Counterparty.id)
+    if manager_id is not None:
+        each = each.where(Counterparty.manager_id == manager_id)
+    seen = each.subquery("seen").c
+    wanted = seen[FLAGS[sign]] if sign else seen.is_silent + seen.has_fallen + seen.owes_more
+    # Chosen here, where the base knows how many there are; further out it expects one and looks his debt up for each.
+    found = select(*seen).where(wanted > 0).cte("found")
+    owed = overdue(day, select(found.c.counterparty_id).where(found.c.debt > 0)).subquery("owed")
+    return select(*found.c, func.coalesce(owed.c.overdue, 0).label("overdue")).outerjoin(
+        owed, owed.c.id == found.c.counterparty_id
+    )
+
+
+def fallen_classes(recent: Period) -> Select[Any]:
+    """`counterparty_id`, `old`, `now`, `since` of whose class moved last in the period, and for the worse."""
+    moved = last_moves(AbcRecord, {"abc": ("computed", "old")}, recent).subquery("moved")
+    now, old = moved.c.abc, moved.c.old
+    return select(moved.c.counterparty_id, old, now.label("now"), moved.c.since).where(
+        classes.rank(now) < classes.rank(old)
+    )
+
+
+def fallen_stages(recent: Period) -> Select[Any]:
+    """The same of the stage with its class: `old_xyz`, `now_xyz`."""
+    names = {"stage": ("computed_stage", "old_stage"), "xyz": ("computed_xyz", "old_xyz")}
+    moved = last_moves(StageRecord, names, recent).subquery("moved")
+    row = moved.c
+    return select(
+        row.counterparty_id,
+        row.old_stage.label("old"),
+        row.old_xyz,
+        row.stage.label("now"),
+        row.xyz.label("now_xyz"),
+        row.since,
+    ).where(stages.rank(row.stage, row.xyz) < stages.rank(row.old_stage, row.old_xyz))
+
+
+def last_moves(model: Any, names: Mapping[str, tuple[str, str]], recent: Period) -> Select[Any]:
+    """The last record of the period that changed what counts of its buyer: what counts now, the old and `since`.
+
+    `names` are those of the columns: what counts, what the run said, what was before. A hold that is
+    over has changed it on the day after. A run of a day replaces what was written on that day before it.
+    """
+    record, later = aliased(model), aliased(model)
+    now = {name: counted(record, name, computed, recent.last) for name, (computed, _) in names.items()}
+    released = or_(*(value.is_distinct_from(getattr(record, name)) for name, value in now.items()))
+    moved = or_(*(value.is_distinct_from(getattr(record, names[name][1])) for name, value in now.items()))
+    replaced = exists(
+        select(later.id).where(
+            later.counterparty_id == record.counterparty_id,
+            later.on == record.on,
+            later.id > record.id,
+            later.run_id.is_not(None),
+        )
+    )
+    return (
+        select(
+            record.counterparty_id,
+            *(value.label(name) for name, value in now.items()),
+            *(getattr(record, old).label(old) for _, old in names.values()),
+            case((released, record.held_until + 1), else_=record.on).label("since"),
+        )
+        .where(record.on.between(recent.first, recent.last), moved, ~replaced)
+        .distinct(record.counterparty_id)
+        .order_by(record.counterparty_id, record.on.desc(), record.id.desc())
+    )
+
+
+def one_if(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    """1 where it holds, 0 where it does not or nothing is known: signs are added up."""
+    return case((condition, 1), else_=0)
