@@ -1,21 +1,38 @@
-"""Текущие сделки: orders not finished, or whose money does not add up (domain.md 3.7)."""
+"""Текущие сделки: orders of buyers and to suppliers that are not finished (domain.md 3.7)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from flask import current_app
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, case, func, or_, select
+from sqlalchemy import (
+    Integer,
+    Numeric,
+    Select,
+    String,
+    case,
+    cast,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
-from app.domain.words import OrderStatus, PaymentState, ShipmentState
+from app.domain.words import DocumentKind, OrderStatus, PaymentState, ShipmentState
+from app.errors import Refused
 from app.models.captions import CAPTIONS, caption
 from app.models.counterparties import Counterparty
 from app.models.orders import BuyerOrder
+from app.models.supply import SupplierOrder
 from app.models.users import User
 from app.queries.orders import unfinished
+from app.queries.suppliers import rest_amount
 from reports.kit.columns import Choice, Date, Money, Text
 from reports.kit.params import ChoiceParam, DateParam, Label, LookupParam
 from reports.kit.report import Asked, Report
@@ -23,51 +40,71 @@ from reports.kit.setup import Shape
 
 # Done and closed orders are here only for their money.
 STATES: Mapping[str, Label] = {"": _l("Any"), **{str(s): CAPTIONS[OrderStatus, s] for s in OrderStatus}}
+KINDS: Mapping[str, Label] = {
+    "": _l("Any"),
+    **{str(kind): CAPTIONS[DocumentKind, kind] for kind in (DocumentKind.ORDER, DocumentKind.SUPPLIER_ORDER)},
+}
+TO_SUPPLIER = ("SupplierOrder", "id")
 
 
 class Deals(Report):
-    """Orders with something to ship or to pay, and those shipped and paid unequally, closed ones too.
+    """Orders with something to ship, to receive or to pay, and those shipped and paid unequally, closed ones too.
 
     The balance is shipped less returned and paid by the order: above zero the
-    buyer owes us, below zero we owe him goods or money.
+    buyer owes us, below zero we owe him goods or money. Payments to suppliers are
+    not kept, so an order to a supplier is a deal until all of it has come.
     """
 
     slug = "deals"
     title = _l("Current deals")
     group = _l("Deals")
-    description = _l("Orders that are not finished: what is left to ship and to pay, and when.")
+    description = _l("Orders that are not finished: what is left to ship, to receive and to pay, and when.")
     params = (
         DateParam("on", _l("Ordered not later than"), default="today"),
         LookupParam("manager", _l("Responsible"), model=User, key="username"),
         LookupParam("counterparty", _l("Counterparty"), model=Counterparty, key="code"),
+        ChoiceParam("kind", _l("Document"), options=KINDS),
         ChoiceParam("status", _l("Status"), options=STATES),
     )
 
     def shape(self, asked: Asked) -> Shape:
         return Shape(
             columns=(
-                Text("order", _l("Order"), width=18, link=("BuyerOrder", "id")),
+                Text("order", _l("Order"), width=18, link=("BuyerOrder", "order_id"), link_else=TO_SUPPLIER),
                 Date("date", _l("Date")),
-                Text("buyer", _l("Buyer"), width=36, link=("Counterparty", "buyer_id")),
+                Choice("kind", _l("Document"), width=18, caption=lambda value: caption(DocumentKind(value))),
+                Text("buyer", _l("Counterparty"), width=36, link=("Counterparty", "buyer_id")),
                 Text("manager", _l("Responsible"), width=24),
                 Choice("status", _l("Status"), width=20, caption=lambda value: caption(OrderStatus(value))),
                 Choice("shipment", _l("Shipment"), width=20, caption=lambda value: caption(ShipmentState(value))),
                 Choice("payment", _l("Payment"), width=20, caption=lambda value: caption(PaymentState(value))),
-                Date("ship_on", _l("Ship on")),
+                Date("ship_on", _l("Ship or receive on")),
                 Date("pay_by", _l("Pay by")),
                 Money("amount", _l("Order amount"), total=True),
                 Money("to_ship", _l("Left to ship"), total=True),
+                Money("to_receive", _l("Left to receive"), total=True),
                 Money("to_pay", _l("Left to pay"), total=True),
                 Money("balance", _l("Balance"), total=True),
             ),
             order=("date",),
-            groups=("manager", "buyer", "status"),
+            groups=("kind", "manager", "buyer", "status"),
         )
 
     def note(self, asked: Asked) -> list[tuple[str, str]]:
         return [*super().note(asked), (_("Currency"), current_app.config["CRM_CURRENCY"])]
 
     def query(self, session: Session, asked: Asked) -> Select:
+        parts = []
+        if asked["kind"] != DocumentKind.SUPPLIER_ORDER:
+            parts.append(self.of_buyers(asked))
+        if asked["kind"] != DocumentKind.ORDER and not asked["status"]:
+            parts.append(self.of_suppliers(asked))
+        if not parts:
+            raise Refused(_("Only buyer orders have a status."), field="status")
+        both = union_all(*(select(part.subquery()) for part in parts)).subquery("deals")
+        return select(both)
+
+    def of_buyers(self, asked: Asked) -> Select:
         order = BuyerOrder
         due = order.amount + order.corrected_amount
         balance = order.shipped_amount - order.returned_amount - order.paid_amount
@@ -75,18 +112,21 @@ class Deals(Report):
         query = (
             select(
                 order.id,
+                order.id.label("order_id"),
+                literal(DocumentKind.ORDER.value).label("kind"),
                 order.number.label("order"),
                 order.date,
                 Counterparty.name.label("buyer"),
                 Counterparty.id.label("buyer_id"),
                 (User.first_name + " " + User.last_name).label("manager"),
-                order.status,
-                order.shipment_state.label("shipment"),
-                order.payment_state.label("payment"),
+                cast(order.status, String).label("status"),
+                cast(order.shipment_state, String).label("shipment"),
+                cast(order.payment_state, String).label("payment"),
                 order.ship_on,
                 order.pay_by,
                 due.label("amount"),
                 case((is_open, order.rest_amount), else_=0).label("to_ship"),
+                cast(null(), Numeric).label("to_receive"),
                 case((is_open, func.greatest(due - order.paid_amount, 0)), else_=0).label("to_pay"),
                 balance.label("balance"),
             )
@@ -94,8 +134,39 @@ class Deals(Report):
             .outerjoin(User, User.id == order.manager_id)
             .where(order.date <= asked["on"], or_(unfinished(), balance != 0))
         )
-        if asked["manager"]:
-            query = query.where(order.manager_id == asked["manager"].id)
-        if asked["counterparty"]:
-            query = query.where(order.counterparty_id == asked["counterparty"].id)
+        query = chosen(query, order, asked)
         return query.where(order.status == OrderStatus(asked["status"])) if asked["status"] else query
+
+    def of_suppliers(self, asked: Asked) -> Select:
+        order, nothing = SupplierOrder, cast(null(), Numeric)
+        query = (
+            select(
+                order.id,
+                cast(null(), Integer).label("order_id"),
+                literal(DocumentKind.SUPPLIER_ORDER.value).label("kind"),
+                order.number.label("order"),
+                order.date,
+                Counterparty.name.label("buyer"),
+                Counterparty.id.label("buyer_id"),
+                (User.first_name + " " + User.last_name).label("manager"),
+                *(cast(null(), String).label(name) for name in ("status", "shipment", "payment")),
+                order.receive_on.label("ship_on"),
+                order.pay_by,
+                order.amount,
+                nothing.label("to_ship"),
+                rest_amount().label("to_receive"),
+                *(nothing.label(name) for name in ("to_pay", "balance")),
+            )
+            .join(order.counterparty)
+            .outerjoin(User, User.id == order.manager_id)
+            .where(order.date <= asked["on"], order.rest_quantity > 0)
+        )
+        return chosen(query, order, asked)
+
+
+def chosen(query: Select, order: Any, asked: Asked) -> Select:
+    if asked["manager"]:
+        query = query.where(order.manager_id == asked["manager"].id)
+    if asked["counterparty"]:
+        query = query.where(order.counterparty_id == asked["counterparty"].id)
+    return query

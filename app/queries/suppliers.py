@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, case, func, literal, select, true, tuple_, union
+from sqlalchemy import ColumnElement, ScalarSelect, Select, Subquery, case, func, literal, select, true, tuple_, union
 from sqlalchemy.orm import aliased, joinedload
 
 from app.domain.supplier_measure import HIGH, MEDIUM, year_before
@@ -57,6 +57,30 @@ def goods_of_orders(order_ids: Iterable[int]) -> Subquery:
         .group_by(ordered.c.order_id, ordered.c.item_id, ordered.c.quantity)
         .subquery("goods")
     )
+
+
+def rest_amount() -> ScalarSelect[Decimal]:
+    """Of a supplier order: the price of what has not come yet, at the prices of its lines."""
+    line = (
+        select(
+            SupplierOrderLine.item_id,
+            func.sum(SupplierOrderLine.quantity).label("quantity"),
+            func.sum(SupplierOrderLine.amount).label("amount"),
+        )
+        .where(SupplierOrderLine.order_id == SupplierOrder.id)
+        .group_by(SupplierOrderLine.item_id)
+        .correlate(SupplierOrder)
+        .subquery("ordered")
+    )
+    came = (
+        select(func.coalesce(func.sum(ReceiptLine.quantity), 0))
+        .join(ReceiptLine.receipt)
+        .where(Receipt.order_id == SupplierOrder.id, ReceiptLine.item_id == line.c.item_id)
+        .correlate(SupplierOrder, line)
+        .scalar_subquery()
+    )
+    rest = func.greatest(line.c.quantity - came, 0) * line.c.amount / line.c.quantity
+    return select(func.coalesce(func.sum(func.round(rest, 2)), 0)).correlate(SupplierOrder).scalar_subquery()
 
 
 def figures_of_orders(order_ids: Iterable[int]) -> Select:

@@ -46,11 +46,13 @@ class ProposalView(BaseView):
     class_permission_name = "Classification"
     method_permission_name = dict.fromkeys(("begin", "page", "correct", "redistribute", "post", "drop"), "write")
 
-    @expose("/<any(abc, stages):kind>", methods=["POST"])
+    @expose("/<kind>", methods=["POST"])
     @has_access
     @permission_name("write")
     def begin(self, kind: str) -> Response:
         session, today = db.session(), clock.today()
+        if kind not in set(ClassificationKind):
+            abort(404)
         try:
             if kind == ABC:
                 period = PeriodParam("period", "").value(session, request.form.get("period", ""), today)

@@ -6,7 +6,7 @@ from flask import current_app, url_for
 
 from app.web.display import CARDS
 from reports import report_named
-from reports.kit.columns import Begin, Column, Drill, Row
+from reports.kit.columns import Begin, Drill, Row
 from reports.kit.report import Board
 
 
@@ -23,9 +23,9 @@ def drilled(drill: Drill, row: Row) -> str:
     return url_for(f"{view_name(report)}.page", **asked)  # type: ignore[arg-type]
 
 
-def card_address(column: Column) -> str:
-    """Where cards of the column's rows are, without the number; nothing when the reader may not open them."""
-    endpoint = screens_of(column.link[0], "can_read") if column.link else ""
+def card_address(model: str) -> str:
+    """Where cards of the model are, without the number; nothing when the reader may not open them."""
+    endpoint = screens_of(model, "can_read")
     return url_for(f"{endpoint}.show", pk=0).removesuffix("0") if endpoint else ""
 
 

@@ -216,7 +216,7 @@ class Shown:
         self.sortable = sortable  # of a board the choices of sorting, groups and columns are about the first table
         self.asked = asked
         self.lines = list(table.lines(_("Total")))
-        self.links = {column.name: card_address(column) for column in table.columns if column.link}
+        self.cards = {model: card_address(model) for column in table.columns for model, _number in column.links}
         self.forms = {column.name: form_address(column.begins) for column in table.columns if column.begins}
 
     @property
@@ -233,9 +233,10 @@ class Shown:
     def link(self, column: Column, row: Row) -> str:
         if column.drill:
             return drilled(column.drill, row) if row[column.name] else ""
-        address = self.links.get(column.name)
-        number = row[column.link[1]] if address and column.link else None
-        return f"{address}{number}" if number is not None else ""
+        for model, number in column.links:
+            if self.cards[model] and row[number] is not None:
+                return f"{self.cards[model]}{row[number]}"
+        return ""
 
     def begun(self, column: Column, row: Row) -> str:
         """The form that the column begins; nothing when the reader may not fill it in."""

@@ -43,7 +43,8 @@ class Column:
     """One column. `total`: its values are added up. `width` is in characters of a workbook.
 
     `link` names what the value leads to and the (hidden) value of the row with its number:
-    `("Counterparty", "id")`. Where that is on the web only the view knows.
+    `("Counterparty", "id")`. Where that is on the web only the view knows. Rows without that
+    number lead where `link_else` says.
     `drill` leads to another report instead. On a page `begins` is offered beside the value.
     A column that stands `aside` is shown to whoever ticks it.
     """
@@ -53,12 +54,17 @@ class Column:
     width: int = 14
     total: bool = False
     link: tuple[str, str] | None = None
+    link_else: tuple[str, str] | None = None
     drill: Drill | None = None
     begins: Begin | None = None
     aside: bool = False
     type: ClassVar[str] = "text"
     is_number: ClassVar[bool] = False
     excel_format: ClassVar[str] = "@"
+
+    @property
+    def links(self) -> list[tuple[str, str]]:
+        return [link for link in (self.link, self.link_else) if link]
 
     def show(self, value: Any) -> str:
         """What a person reads in his language."""

@@ -34,11 +34,12 @@ def read(session: Session, query: Select, shape: Shape, setup: Setup, limit: int
     if limit is not None:
         # Sums of all beside every row: asking the whole query once more would cost as much again.
         beside = [] if setup.group_by else [total.over().label(ALL + name) for name, total in sums.items()]
-        some = session.execute(statement.add_columns(*beside).limit(limit + 1)).mappings().all()
+        some: Sequence[Row] = session.execute(statement.add_columns(*beside).limit(limit + 1)).mappings().all()
         if len(some) <= limit:
+            some = [without_sums(row) for row in some]
             totals = totals_of(some, shape.columns, setup.group_by)
             return Data(some, totals, shape.chart.of(some) if shape.chart else None)
-        rows: Iterable[Row] = some[:limit]
+        rows: Iterable[Row] = [without_sums(row) for row in some[:limit]]
         if beside:
             totals = {(): {name: some[0][ALL + name] or 0 for name in sums}}
     totals = totals or _totals(session, found, sums, shape.columns, setup.group_by)
@@ -46,6 +47,10 @@ def read(session: Session, query: Select, shape: Shape, setup: Setup, limit: int
     if limit is None:
         rows = _stream(session, statement)
     return Data(rows, totals, chart)
+
+
+def without_sums(row: Row) -> Row:
+    return {name: value for name, value in row.items() if not name.startswith(ALL)}
 
 
 def _stream(session: Session, statement: Select) -> Iterator[Row]:

@@ -34,7 +34,7 @@ def trees(served: tuple[Flask, str]) -> Iterator[dict[str, int]]:
         session, month = db.session(), months_from(clock.today(), 1)
         runs = {model: session.scalar(select(func.coalesce(func.max(model.id), 0))) for model in (AbcRun, StageRun)}
         found = [buyer(session, name) for name in NAMES]
-        for one, amount in zip(found, (700_000, 200_000, 100_000), strict=True):
+        for one, amount in zip(found, (750_000, 200_000, 50_000), strict=True):
             shipped(session, one, amount, month.first)
         session.commit()
         ids = {one.name: one.id for one in found}
@@ -60,12 +60,12 @@ def test_thresholds_are_moved_and_the_screen_follows(visit: Visit, rows: Rows) -
     expect(row(page, "Сосна")).to_contain_text("B")
     before = rows(select(func.count()).select_from(AbcRun))
     share = page.get_by_label("Класс A, %")
-    share.fill("75")
-    expect(page.get_by_label("Класс C, %")).to_have_value("5")
+    share.fill("78")
+    expect(page.get_by_label("Класс C, %")).to_have_value("2")
     expect(row(page, "Сосна").locator("td").nth(2)).to_have_text("A")
     expect(share).to_be_focused()
     page.get_by_label("Класс B, %").fill("90")
-    expect(page.get_by_label("Класс C, %")).to_have_value("-65")
+    expect(page.get_by_label("Класс C, %")).to_have_value("-68")
     assert rows(select(func.count()).select_from(AbcRun)) == before
 
 

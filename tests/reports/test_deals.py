@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.viewer import Sees, Viewer
 from app.domain.words import Reliability
+from app.errors import Refused
 from app.services.closing import close_orders
 from app.services.drafts import CorrectionDraft, LineDraft
 from app.services.orders import correct
@@ -106,6 +107,33 @@ def test_deals_are_what_is_not_finished_or_not_even(session: Session) -> None:
     assert cells(table(session, "deals", status="new", on="2026-12-31"), "order") == [(new.number,), (late.number,)]
 
 
+def test_an_order_to_a_supplier_is_a_deal_until_all_of_it_has_come(session: Session) -> None:
+    maker, bolt, nut = buyer(session, "Завод", is_supplier=True), item(session, 100), item(session, 10)
+    sold = order(session, maker, {bolt: 1}, on=day(2))
+
+    def lines(bolts: int, nuts: int) -> list[LineDraft]:
+        return [LineDraft(one.id, D(n), D(price)) for one, n, price in ((bolt, bolts, 5), (nut, nuts, 2)) if n]
+
+    part, whole, late = (
+        order_supply(session, SupplyDraft(maker.id, day(n), lines(10, 4), receive_on=day(n + 9))) for n in (0, 1, 400)
+    )
+    receive(session, SupplyDraft(maker.id, day(3), lines(6, 4), order_id=part.id))
+    receive(session, SupplyDraft(maker.id, day(3), lines(10, 4), order_id=whole.id))
+    found = table(session, "deals", on="2026-12-31")
+    names = ("kind", "order", "buyer", "ship_on", "amount", "to_ship", "to_receive", "balance")
+    assert cells(found, *names) == [
+        ("supplier_order", part.number, "Завод", day(9), 58, None, 20, None),
+        ("order", sold.number, "Завод", None, 100, 100, None, 0),
+    ]
+    assert (found.total["to_receive"], found.total["amount"]) == (20, 158)
+    assert cells(table(session, "deals", on="2026-12-31", kind="supplier_order"), "order") == [(part.number,)]
+    assert cells(table(session, "deals", on="2026-12-31", kind="order"), "order") == [(sold.number,)]
+    assert cells(table(session, "deals", on="2026-12-31", status="new"), "order") == [(sold.number,)]
+    assert late.number in {row[0] for row in cells(table(session, "deals", on="2030-01-01"), "order")}
+    with pytest.raises(Refused):
+        table(session, "deals", kind="supplier_order", status="new")
+
+
 def test_an_order_is_analysed_with_the_other_orders_and_the_limit(session: Session) -> None:
     who, bolt, nut = buyer(session, allowed_debt=700), item(session, 100), item(session, 10)
     it, other = order(session, who, {bolt: 10, nut: 20}), order(session, who, {bolt: 3})
@@ -189,6 +217,7 @@ def test_a_manager_sees_nobody_elses_deals(session: Session) -> None:
     shipped(session, it, {bolt: 1})
     paid(session, who, 50)
     close_orders(session, {closed.id: REASON(session)}, on=DAY, by_id=None)
+    order_supply(session, SupplyDraft(who.id, DAY, [LineDraft(bolt.id, D(1), D(5))]))
     session.info["viewer"] = Viewer.of(user_named(session, "anna").id, [Sees.OWN])
     for slug in ("settlements", "deals", "order-closing", "supplier-reliability"):
         args = {"period": "2026"} if slug == "order-closing" else {}
