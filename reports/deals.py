@@ -76,8 +76,8 @@ class Deals(Report):
                 Text("buyer", _l("Counterparty"), width=36, link=("Counterparty", "buyer_id")),
                 Text("manager", _l("Responsible"), width=24),
                 Choice("status", _l("Status"), width=20, caption=lambda value: caption(OrderStatus(value))),
-                Choice("shipment", _l("Shipment"), width=20, caption=lambda value: caption(ShipmentState(value))),
-                Choice("payment", _l("Payment"), width=20, caption=lambda value: caption(PaymentState(value))),
+                Choice("shipment", _l("Shipment"), width=20, caption=of_shipment, aside=True),
+                Choice("payment", _l("Payment"), width=20, caption=of_payment, aside=True),
                 Date("ship_on", _l("Ship or receive on")),
                 Date("pay_by", _l("Pay by")),
                 Money("amount", _l("Order amount"), total=True),
@@ -162,6 +162,14 @@ class Deals(Report):
             .where(order.date <= asked["on"], order.rest_quantity > 0)
         )
         return chosen(query, order, asked)
+
+
+def of_shipment(value: str) -> str:
+    return caption(ShipmentState(value))
+
+
+def of_payment(value: str) -> str:
+    return caption(PaymentState(value))
 
 
 def chosen(query: Select, order: Any, asked: Asked) -> Select:
