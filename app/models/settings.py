@@ -34,6 +34,12 @@ class Policy(Base):
         default=StageMeasure.REVENUE,
         info={"label": _l("Measure of stages and XYZ")},
     )
-    share_a: Mapped[Decimal] = mapped_column(Numeric(5, 2), server_default="70", info={"label": _l("Class A, %")})
-    share_b: Mapped[Decimal] = mapped_column(Numeric(5, 2), server_default="20", info={"label": _l("Class B, %")})
-    share_c: Mapped[Decimal] = mapped_column(Numeric(5, 2), server_default="10", info={"label": _l("Class C, %")})
+    share_a: Mapped[Decimal] = mapped_column(
+        Numeric(5, 2), server_default="70", info={"label": _l("Class A in the first classification, %")}
+    )
+    share_b: Mapped[Decimal] = mapped_column(
+        Numeric(5, 2), server_default="20", info={"label": _l("Class B in the first classification, %")}
+    )
+    share_c: Mapped[Decimal] = mapped_column(
+        Numeric(5, 2), server_default="10", info={"label": _l("Class C in the first classification, %")}
+    )

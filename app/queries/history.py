@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, literal, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, case, func, inspect, literal, or_, select, true
 from sqlalchemy.orm import aliased
 
 from app.domain.periods import DAY
 from app.models.classes import AbcRun, Hold, StageRun
 from app.models.counterparties import Counterparty
+
+OF_THE_RECORD = {"id", "run_id", "counterparty_id"}
 
 
 def run_before(model: type[AbcRun | StageRun], day: date) -> Select[Any]:
@@ -82,3 +84,17 @@ def holds_on(day: date, kept: Any) -> Select[Any]:
         .distinct(Hold.counterparty_id)
         .order_by(Hold.counterparty_id, Hold.id.desc())
     )
+
+
+def alike(model: Any, one: int, other: int) -> Select[bool]:
+    """Whether two runs of one day wrote the same about everybody."""
+    first, second = aliased(model), aliased(model)
+    facts = [column.key for column in inspect(model).column_attrs if column.key not in OF_THE_RECORD]
+    equal = [getattr(first, name).is_not_distinct_from(getattr(second, name)) for name in facts]
+    pair = and_(first.counterparty_id == second.counterparty_id, second.run_id == other, *equal)
+    both = select(func.count()).select_from(first).join(second, pair).where(first.run_id == one).scalar_subquery()
+    of_one, of_other = (
+        select(func.count()).select_from(model).where(model.run_id == number).scalar_subquery()
+        for number in (one, other)
+    )
+    return select(and_(both == of_one, both == of_other))

@@ -23,12 +23,11 @@ from app.models.users import User
 from app.queries.classes import classes_by
 from app.queries.history import run_before
 from app.services.jobs import Outcome, Run
+from app.services.runs import WHOLE_COMPANY, unless_repeated
 
 KIND = "classify-abc"  # of the job
 LONG = 20_000  # buyers
 ABC_LOCK = 0x414243  # of all advisory locks of the base this one says "a classification is under way"
-# A run is about the whole company, whatever its author sees of it.
-WHOLE_COMPANY = {"unscoped": True}
 
 
 def classify_abc(
@@ -42,19 +41,31 @@ def classify_abc(
 ) -> AbcRun:
     """Assign A, B, C to every buyer from the day `on`; refused while another run is under way.
 
-    Without `shares` those of the policy are taken.
+    Without `shares` those of the last run are taken.
 
     `on` is by default the last day of the period, or today while it lasts: the
     report for the same period then shows the classes of this run. The same
-    period again is a new run, which replaces the classes of that day.
+    period again replaces the classes of that day - and where nothing differs, adds
+    nothing and is the run that was there.
     """
     check_period(period, today)
     only_run(session)
-    policy = session.scalars(select(Policy)).one()
-    shares = shares or Shares(policy.share_a, policy.share_b, policy.share_c)
+    measure = session.scalars(select(Policy.abc_measure)).one()
+    distribution = shares or next_shares(session)
     day = on or min(period.last, today)
-    run = run_of(period, policy.abc_measure, shares, day, by)
-    return write(session, run, proposed(session, period, run.measure, shares, day))
+
+    def made() -> AbcRun:
+        run = run_of(period, measure, distribution, day, by)
+        return write(session, run, proposed(session, period, measure, distribution, day))
+
+    return unless_repeated(session, made)
+
+
+def next_shares(session: Session) -> Shares:
+    """Those of the last run; of the policy before the first one (domain.md 1.1)."""
+    last = session.scalars(select(AbcRun).order_by(AbcRun.on.desc(), AbcRun.id.desc()).limit(1)).first()
+    known = last or session.scalars(select(Policy)).one()
+    return Shares(known.share_a, known.share_b, known.share_c)
 
 
 def check_period(period: Period, today: date) -> None:

@@ -25,6 +25,7 @@ from app.queries import proposals as queries
 from app.queries.history import run_before
 from app.services import classification, stages
 from app.services.jobs import Outcome, Run
+from app.services.runs import WHOLE_COMPANY
 
 KIND = "proposal"  # of the job
 LEFT_OUT = "left_out"
@@ -41,8 +42,6 @@ CHOICES: dict[ClassificationKind, tuple[str, ...]] = {
         )
     ),
 }
-# A proposal is about the whole company, whatever its author sees of it.
-WHOLE_COMPANY = {"unscoped": True}
 
 
 def propose_classes(session: Session, period: Period, shares: Shares, *, today: date, by: User) -> Proposal:

@@ -9,8 +9,8 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from sqlalchemy import Select, and_, func, insert, literal, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Select, func, insert, literal, select
+from sqlalchemy.orm import Session
 
 from app.domain.stages import Moves, Parameters, Periodicity, Stage, StageMeasure, Standing, Thresholds
 from app.errors import Refused
@@ -22,11 +22,10 @@ from app.models.users import User
 from app.queries.history import run_before
 from app.queries.stages import stages_by
 from app.services.jobs import Outcome, Run
+from app.services.runs import WHOLE_COMPANY, unless_repeated
 
 KIND = "classify-stages"  # of the job
 STAGE_LOCK = 0x58595A  # of all advisory locks of the base this one says "stages are being assigned"
-# A run is about the whole company, whatever its author sees of it.
-WHOLE_COMPANY = {"unscoped": True}
 
 
 def classify_stages(
@@ -38,17 +37,12 @@ def classify_stages(
     was assigned before that day is where buyers come from, so a run repeated on a
     day replaces the first one - and where nothing differs, adds nothing and is that one.
     """
-    window = parameters.window
     check_window(parameters, today)
     only_run(session)
-    day = on or min(window.last, today)
-    same = session.scalars(select(StageRun).where(StageRun.on == day).order_by(StageRun.id.desc()).limit(1)).first()
-    with session.begin_nested() as savepoint:
-        run = write(session, run_of(parameters, day, by), proposed(session, parameters, day))
-        repeated = same is not None and parameters_of(same) == parameters_of(run) and _alike(session, same, run)
-        if repeated:
-            savepoint.rollback()
-    return same if repeated and same else run
+    day = on or min(parameters.window.last, today)
+    return unless_repeated(
+        session, lambda: write(session, run_of(parameters, day, by), proposed(session, parameters, day))
+    )
 
 
 def check_window(parameters: Parameters, today: date) -> None:
@@ -157,19 +151,3 @@ def write(session: Session, run: StageRun, rows: Select[Any]) -> StageRun:
 
 def _moves(rows: Any) -> Moves:
     return Moves({(Standing(a, b), Standing(c, d)): count for a, b, c, d, count in rows})
-
-
-def _alike(session: Session, one: StageRun, other: StageRun) -> bool:
-    """Both runs wrote the same about everybody."""
-    first, second = aliased(StageRecord), aliased(StageRecord)
-    facts = ("stage", "xyz", "purchases", "value", "variation", "computed_stage", "computed_xyz", "held_until")
-    equal = [getattr(first, name).is_not_distinct_from(getattr(second, name)) for name in facts]
-    pair = and_(first.counterparty_id == second.counterparty_id, second.run_id == other.id, *equal)
-    count = select(func.count()).select_from(StageRecord)
-    queries = (
-        select(func.count()).select_from(first).join(second, pair).where(first.run_id == one.id),
-        count.where(StageRecord.run_id == one.id),
-        count.where(StageRecord.run_id == other.id),
-    )
-    alike, of_one, of_other = (session.scalar(query, execution_options=WHOLE_COMPANY) for query in queries)
-    return alike == of_one == of_other

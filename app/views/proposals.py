@@ -28,7 +28,7 @@ from app.queries.history import holds_on
 from app.queries.proposals import HELD, NOTHING, moves_of, table_of
 from app.services import classification, proposals
 from app.services.proposals import CHOICES, KIND, LEFT_OUT
-from app.views.run_parameters import read_parameters, read_shares, read_thresholds, texts_of
+from app.views.run_parameters import read_parameters, read_shares, read_thresholds, texts_of, texts_of_shares
 from app.views.work import ask_worker
 from app.web.asked import natural
 from reports.kit.params import PeriodParam, show_period
@@ -175,8 +175,7 @@ class ProposalView(BaseView):
 def thresholds_of(proposal: Proposal) -> dict[str, str]:
     if proposal.kind == STAGES:
         return texts_of(proposals.parameters_of(proposal))
-    shares = proposals.shares_of(proposal)
-    return {f"share_{name}": f"{getattr(shares, name).normalize():f}" for name in "abc"}
+    return texts_of_shares(proposals.shares_of(proposal))
 
 
 def report_args(proposal: Proposal) -> dict[str, Any]:

@@ -15,7 +15,6 @@ from app.domain.abc import Shares
 from app.domain.stages import BadThresholds, Parameters, Periodicity, Thresholds
 from app.errors import Refused
 from app.extensions import db
-from app.models.classes import AbcRun
 from app.models.settings import Policy
 from app.services import classification, stages
 from reports.kit.params import DateParam
@@ -24,12 +23,13 @@ NUMBERS = ("count", "one_time_from", "one_time_to", "x_to", "y_to", "z_to")
 
 
 def default_shares() -> dict[str, str]:
-    """Those of the last run; of the policy before the first one."""
-    session = db.session()
-    last = session.scalars(select(AbcRun).order_by(AbcRun.on.desc(), AbcRun.id.desc()).limit(1)).first()
-    known = last or session.scalars(select(Policy)).one()
-    period = classification.next_abc_period(session, clock.today()).text()
-    return {"period": period} | {f"share_{k}": f"{getattr(known, f'share_{k}').normalize():f}" for k in "abc"}
+    """What the form begins with: the period that is next, and the shares of the last run."""
+    period = classification.next_abc_period(db.session(), clock.today()).text()
+    return {"period": period} | texts_of_shares(classification.next_shares(db.session()))
+
+
+def texts_of_shares(shares: Shares) -> dict[str, str]:
+    return {f"share_{letter}": f"{getattr(shares, letter).normalize():f}" for letter in "abc"}
 
 
 def read_shares(asked: Mapping[str, Any]) -> Shares:

@@ -12,7 +12,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from app.domain.abc import Moves
+from app.domain.abc import DEFAULT, Moves, Shares
 from app.domain.periods import Period
 from app.domain.viewer import Sees, Viewer
 from app.domain.words import AbcClass, Measure
@@ -21,7 +21,7 @@ from app.extensions import db
 from app.models.classes import AbcRecord, AbcRun
 from app.models.counterparties import Counterparty
 from app.models.settings import Policy
-from app.services.classification import ABC_LOCK, classify_abc, next_abc_period
+from app.services.classification import ABC_LOCK, classify_abc, next_abc_period, next_shares
 from tests.conftest import user_named
 from tests.reports.trade import buyer, noise, shipped
 
@@ -29,6 +29,7 @@ TODAY = date(2026, 11, 23)
 MARCH = Period(date(2026, 3, 1), date(2026, 3, 31))
 APRIL = Period(date(2026, 4, 1), date(2026, 4, 30))
 A, B, C = AbcClass
+FLAT = Shares(Decimal(20), Decimal(20), Decimal(60))
 
 
 def classes(session: Session, run: AbcRun) -> dict[str, AbcClass | None]:
@@ -93,14 +94,26 @@ def test_the_next_run_counts_who_moved_where(session: Session) -> None:
     assert (moves.up, moves.down) == (0, 2)
 
 
-def test_the_same_period_again_is_a_new_run_that_counts_from_the_day_before(session: Session) -> None:
-    company(session)
+def test_a_second_run_of_the_day_adds_nothing_until_something_differs(session: Session) -> None:
+    first, *_ = company(session)
     one = classify_abc(session, MARCH, today=TODAY)
+    assert classify_abc(session, MARCH, today=TODAY) is one
+    assert session.scalar(select(func.count()).select_from(AbcRecord)) == 6
+    shipped(session, first, 1, date(2026, 3, 13), cost=0)
     two = classify_abc(session, MARCH, today=TODAY)
-    assert one.id != two.id
-    assert classes(session, one) == classes(session, two)
-    assert one.moves == two.moves
-    assert session.scalar(select(func.count()).select_from(AbcRecord)) == 12
+    assert two is not one
+    assert classes(session, one) == classes(session, two)  # only a value differs
+    assert one.moves == two.moves  # it counts from the day before
+    assert classify_abc(session, MARCH, today=TODAY, shares=FLAT) is not two
+    assert session.scalar(select(func.count()).select_from(AbcRecord)) == 18
+
+
+def test_shares_are_those_of_the_last_run(session: Session) -> None:
+    company(session)
+    assert next_shares(session) == DEFAULT
+    classify_abc(session, MARCH, today=TODAY, shares=FLAT)
+    assert next_shares(session) == FLAT
+    assert classify_abc(session, APRIL, today=TODAY).share_c == 60
 
 
 def test_a_run_is_about_the_whole_company_whoever_starts_it(session: Session) -> None:
@@ -198,4 +211,4 @@ def test_a_company_of_any_size_takes_the_same_few_statements(session: Session, s
     company(session)
     sql.clear()
     classify_abc(session, MARCH, today=TODAY)
-    assert len(sql) <= 6, sql
+    assert len(sql) <= 9, sql
