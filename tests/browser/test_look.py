@@ -95,7 +95,7 @@ def test_the_two_themes_differ_and_the_choice_is_kept(visit: Visit) -> None:
     colour = "getComputedStyle(document.body).backgroundColor"
     light = page.evaluate(colour)
     page.locator(".pop summary").click()
-    page.get_by_role("button", name="Тёмные").click()
+    page.get_by_role("button", name="Темные").click()
     dark = page.evaluate(colour)
     assert dark != light
     page.goto("/counterparties/list/")

@@ -29,21 +29,12 @@ from app.services.holds import hold_class, hold_stage
 from app.services.proposals import LEFT_OUT, correct, fill, post, redistribute
 from app.services.stages import classify_stages
 from tests.conftest import user_named
-from tests.reports.trade import buyer, noise, shipped
+from tests.reports.trade import buyer, shipped
+from tests.services.test_classification import FLAT, company
 
 TODAY = date(2026, 11, 23)
 MARCH = Period(date(2026, 3, 1), date(2026, 3, 31))
 A, B, C = AbcClass
-FLAT = Shares(Decimal(20), Decimal(20), Decimal(60))
-
-
-def company(session: Session) -> list[Counterparty]:
-    """Five buyers whose March makes the classes A, A, B, C, C."""
-    noise(session)
-    buyers = [buyer(session, name) for name in ("Первый", "Второй", "Третий", "Четвёртый", "Возврат")]
-    for one, amount in zip(buyers, (500, 250, 150, 100, -20), strict=True):
-        shipped(session, one, amount, date(2026, 3, 12), cost=0)
-    return buyers
 
 
 def drafted(session: Session, shares: Shares = DEFAULT) -> Proposal:
