@@ -34,6 +34,7 @@ from app.views.reports import Control, ReportView
 from app.views.scheme import scheme
 from app.views.work import ask_worker
 from app.views.work_plan import OF_CELL, cell_of, may_plan
+from app.web.asked import natural
 from reports.abc_buyers import class_day
 from reports.class_moves import ClassMoves
 from reports.kit.params import PeriodParam, show_period
@@ -87,7 +88,7 @@ class ClassificationView(BaseView):
     @has_access
     @permission_name("read")
     def page(self) -> str:
-        number = max(request.args.get("page", 0, int), 0)
+        number = natural(request.args.get("page")) or 0
         newest = select(AbcRun).options(joinedload(AbcRun.by)).order_by(AbcRun.id.desc())
         runs = db.session.scalars(newest.limit(PAGE + 1).offset(number * PAGE)).all()
         self.update_redirect()
@@ -109,7 +110,7 @@ class ClassificationView(BaseView):
     @permission_name("read")
     def stages(self) -> tuple[str, int]:
         """The scheme of stages with today's counts and the moves of a period; the history of runs."""
-        number, text = max(request.args.get("page", 0, int), 0), request.args.get("period", "")
+        number, text = natural(request.args.get("page")) or 0, request.args.get("period", "")
         newest = select(StageRun).options(joinedload(StageRun.by)).order_by(StageRun.id.desc())
         runs = db.session.scalars(newest.limit(PAGE + 1).offset(number * PAGE)).all()
         plan = self.plan(text or PERIOD.default)

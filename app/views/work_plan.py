@@ -121,7 +121,7 @@ class WorkPlanView(BaseView):
         )
         return page
 
-    @expose("/<int(max=2147483647):plan_id>/undo", methods=["POST"])
+    @expose("/<int:plan_id>/undo", methods=["POST"])
     @has_access
     @permission_name("write")
     def undo(self, plan_id: int) -> Response:

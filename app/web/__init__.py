@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import Flask, abort, request
+from werkzeug.routing import IntegerConverter
 
 from app.web import csp, display, errors, page, rowsec, security
 
@@ -11,6 +12,13 @@ def refuse_nul() -> None:
     """A NUL in the address: PostgreSQL keeps no such text, so nothing can be found by it."""
     if any("\0" in value for value in (request.path, *request.args.values())):
         abort(400)
+
+
+class RowNumber(IntegerConverter):
+    """`<int:…>` in an address: a number that no row can have is not found, instead of failing in the base."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"max": 2**31 - 1, **kwargs})
 
 
 def only_offered_screens(app: Flask) -> None:
@@ -30,6 +38,7 @@ def only_offered_screens(app: Flask) -> None:
 def init_app(app: Flask) -> None:
     """Called after FAB is bound: FAB's own before_request has then loaded the user."""
     app.before_request(refuse_nul)
+    app.url_map.converters["int"] = RowNumber
     rowsec.init_app(app)
     security.init_app(app)
     display.init_app(app)

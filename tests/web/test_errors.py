@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -104,3 +105,17 @@ def test_static_files_are_kept_for_ever_under_an_address_that_changes_with_them(
     assert address.startswith("?v=")
     assert "immutable" in client.get(f"/static/css/base.css{address}").headers["Cache-Control"]
     assert "immutable" not in client.get("/static/css/base.css").headers["Cache-Control"]
+
+
+@pytest.mark.parametrize("number", ["99999999999", "2147483648"])
+def test_a_number_that_no_row_can_have_is_not_found(app: Flask, login: Callable[..., FlaskClient], number: str) -> None:
+    client = login("admin")
+    addresses = {
+        re.sub(r"<int:[^>]*>", number, rule.rule)
+        for rule in app.url_map.iter_rules()
+        if "<int:" in rule.rule and "GET" in (rule.methods or ())
+    }
+    assert len(addresses) > 5
+    wrong = [address for address in addresses if client.get(address).status_code not in (404, 405)]
+    assert wrong == []
+    assert client.get("/classification/", query_string={"page": number}).status_code == 200
