@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, Select, String, case, cast, func, or_, select
+from sqlalchemy.orm import Session
 
 from app.domain.stages import Stage, XyzClass
 from app.domain.words import AbcClass
 from app.models.captions import CAPTIONS, caption
-from app.models.counterparties import Counterparty
+from app.models.classes import AbcRecord, AbcRun, StageRecord, StageRun
 from app.models.users import User
-from app.queries.classes import abc_on
-from app.queries.stages import stage_on, xyz_on
+from app.queries.moves import standings
+from app.services.moves import run_by
 from reports.kit.columns import Choice, Drill, Number
 from reports.kit.params import DateParam, LookupParam
 from reports.kit.report import Asked, Report
@@ -56,16 +57,16 @@ class AbcXyz(Report):
             order=("abc",),
         )
 
-    def query(self, session: object, asked: Asked) -> Select:
-        day, one = asked["on"], Counterparty.id
-        each = select(
-            Counterparty.is_buyer,
-            abc_on(day, one).label("abc"),
-            stage_on(day, one).label("stage"),
-            xyz_on(day, one).label("xyz"),
+    def query(self, session: Session, asked: Asked) -> Select:
+        day = asked["on"]
+        classes, stages = (
+            standings(record, day, run_by(session, run, day)).subquery(run.__tablename__)
+            for record, run in ((AbcRecord, AbcRun), (StageRecord, StageRun))
         )
+        each = select(classes.c.is_buyer, classes.c.abc, stages.c.stage, stages.c.xyz)
+        each = each.join(stages, stages.c.id == classes.c.id)
         if asked["manager"]:
-            each = each.where(Counterparty.manager_id == asked["manager"].id)
+            each = each.where(classes.c.manager_id == asked["manager"].id)
         seen = each.subquery("seen")
 
         def count(condition: ColumnElement[bool], name: str) -> ColumnElement[int]:

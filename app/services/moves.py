@@ -40,14 +40,15 @@ def stage_moves(session: Session, days: Days, manager_id: int | None = None) -> 
 
 def stage_counts(session: Session, day: date) -> Mapping[Standing, int]:
     """How many buyers are in which stage on the day; NEW are those without one."""
-    rows = session.execute(moves.counts(StageRecord, day, _run_by(session, StageRun, day)))
+    rows = session.execute(moves.counts(StageRecord, day, run_by(session, StageRun, day)))
     return {Standing(stage, xyz): count for stage, xyz, count in rows.tuples()}
 
 
 def _moved(session: Session, record: Any, run: Any, days: Days, manager_id: int | None) -> Any:
-    first, last = (_run_by(session, run, day) for day in days)
+    first, last = (run_by(session, run, day) for day in days)
     return session.execute(moves.moves(record, days, (first, last), manager_id)).tuples()
 
 
-def _run_by(session: Session, run: Any, day: date) -> Any:
+def run_by(session: Session, run: Any, day: date) -> Any:
+    """The run, AbcRun or StageRun, that counts on the day: the last one by it."""
     return session.scalars(run_before(run, day + DAY)).first()
