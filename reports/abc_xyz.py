@@ -12,7 +12,7 @@ from app.models.captions import CAPTIONS, caption
 from app.models.classes import AbcRecord, AbcRun, StageRecord, StageRun
 from app.models.users import User
 from app.queries.moves import standings
-from app.services.moves import run_by
+from app.services import runs
 from reports.kit.columns import Choice, Drill, Number
 from reports.kit.params import DateParam, LookupParam
 from reports.kit.report import Asked, Report
@@ -60,7 +60,7 @@ class AbcXyz(Report):
     def query(self, session: Session, asked: Asked) -> Select:
         day = asked["on"]
         classes, stages = (
-            standings(record, day, run_by(session, run, day)).subquery(run.__tablename__)
+            standings(record, day, runs.by(session, run, day)).subquery(run.__tablename__)
             for record, run in ((AbcRecord, AbcRun), (StageRecord, StageRun))
         )
         each = select(classes.c.is_buyer, classes.c.abc, stages.c.stage, stages.c.xyz)

@@ -11,20 +11,21 @@ from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Integer, Select, case, cast, func, or_, select, true
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from app.domain.periods import Period
 from app.domain.stages import Stage, StageMeasure, Standing, XyzClass
 from app.domain.words import AbcClass
 from app.errors import Refused
 from app.models.captions import CAPTIONS, caption, standing_caption
-from app.models.classes import StageRecord, StageRun
+from app.models.classes import StageRun
 from app.models.counterparties import Counterparty
 from app.models.users import User
 from app.queries.classes import abc_on
 from app.queries.history import counted
 from app.queries.rhythm import last_purchase
-from app.queries.stages import rank, stage_on, xyz_on
+from app.queries.stages import rank, record_on, stage_on, xyz_on
+from app.services import runs
 from reports.kit.columns import Arrow, Choice, Date, Money, Number, Percent, Text
 from reports.kit.params import AnyDateParam, ChoiceParam, DateParam, Label, LookupParam, short_date, show_period
 from reports.kit.report import Asked, Report
@@ -78,8 +79,7 @@ class XyzBuyers(Report):
         asked = super().ask(session, args, today=today)
         if asked["was"] and not asked["was_on"]:
             raise Refused(_("Choose the day on which the client was in this stage."), field="was_on")
-        latest = select(StageRun).where(StageRun.on <= asked["on"]).order_by(StageRun.on.desc(), StageRun.id.desc())
-        return replace(asked, values={**asked.values, "run": session.scalars(latest.limit(1)).first()})
+        return replace(asked, values={**asked.values, "run": runs.by(session, StageRun, asked["on"])})
 
     def shape(self, asked: Asked) -> Shape:
         run: StageRun | None = asked["run"]
@@ -135,14 +135,7 @@ def buyers(day: date, was_on: date | None) -> Select[Any]:
 
     The old stage is that of the other day, or without one that before the latest record.
     """
-    latest = (
-        select(StageRecord)
-        .where(StageRecord.counterparty_id == Counterparty.id, StageRecord.on <= day)
-        .order_by(StageRecord.on.desc(), StageRecord.id.desc())
-        .limit(1)
-        .lateral("latest")
-    )
-    record: Any = aliased(StageRecord, latest)
+    record = record_on(day)
     stage, xyz = (counted(record, name, f"computed_{name}", day) for name in ("stage", "xyz"))
     old_stage, old_xyz = record.old_stage, record.old_xyz
     if was_on:

@@ -139,6 +139,12 @@ class Standing:
 
 
 NEW = Standing()
+STANDINGS = (  # where a buyer may stand: a regular one has a class, nobody else has one (domain.md 2.6)
+    Standing(Stage.POTENTIAL),
+    Standing(Stage.ONE_TIME),
+    *(Standing(Stage.REGULAR, xyz) for xyz in XyzClass),
+    Standing(Stage.LOST),
+)
 
 
 def variation(values: Sequence[Decimal]) -> Decimal:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, DateTime, ForeignKey, Index, Numeric, String, Text, func
+from sqlalchemy import ColumnElement, DateTime, ForeignKey, Index, Numeric, String, func
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -30,7 +30,6 @@ class Proposal(Base):
     kind: Mapped[ClassificationKind] = mapped_column(choice(ClassificationKind), info={"label": _l("Kind")})
     on: Mapped[date] = mapped_column("on_date", info={"label": _l("Date")})  # of the run to be
     params: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    comment: Mapped[str] = mapped_column(Text, default="", server_default="", info={"label": _l("Comment")})
     by_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"), index=True)
     created_at: Mapped[datetime] = mapped_column(
         DateTime(timezone=True), server_default=func.now(), info={"label": _l("Created")}
@@ -61,7 +60,7 @@ class ProposalRow(Base):
     chosen: Mapped[str | None] = mapped_column(String(20))
     left_out: Mapped[bool] = mapped_column(default=False, server_default="false")  # the run will not write him
     value: Mapped[Decimal] = mapped_column(Numeric(17, 3))
-    # Of stages only: see app.queries.stages.figures.
+    # Of stages only: see app.queries.variations.figures.
     purchases: Mapped[int] = mapped_column(default=0, server_default="0")
     total: Mapped[Decimal] = mapped_column(Numeric, default=0, server_default="0")
     scatter: Mapped[Decimal] = mapped_column(Numeric, default=0, server_default="0")

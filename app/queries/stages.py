@@ -153,6 +153,18 @@ def latest_on(day: Any, buyer: Buyer, what: Any) -> ScalarSelect[Any]:
     )
 
 
+def record_on(day: date) -> Any:
+    """A counterparty's latest record on the day or before it, whole: to be joined to counterparties on true."""
+    latest = (
+        select(StageRecord)
+        .where(StageRecord.counterparty_id == Counterparty.id, StageRecord.on <= day)
+        .order_by(StageRecord.on.desc(), StageRecord.id.desc())
+        .limit(1)
+        .lateral("latest")
+    )
+    return aliased(StageRecord, latest)
+
+
 def stage_on(day: Any, buyer: Buyer) -> ScalarSelect[Stage | None]:
     return latest_on(day, buyer, lambda record: counted(record, "stage", "computed_stage", day))
 

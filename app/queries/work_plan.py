@@ -8,17 +8,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Date, Integer, Select, and_, case, cast, func, literal, select, true
-from sqlalchemy.orm import aliased
 
 from app.domain.periods import DAY, Period
 from app.domain.words import ContactState
 from app.domain.work_plan import Cell, Verdict
-from app.models.classes import StageRecord
 from app.models.contacts import Contact
 from app.models.counterparties import Counterparty
 from app.models.work_plan import WorkdayException, WorkPlan, WorkPlanRule
 from app.queries.classes import abc_on
 from app.queries.history import counted
+from app.queries.stages import record_on
 
 
 def rule_of(cell: Cell) -> Select[WorkPlanRule]:
@@ -34,14 +33,7 @@ def exceptions_in(period: Period) -> Select[date, bool]:
 
 def clients_of(cell: Cell, on: date, zone: ZoneInfo) -> Select[Any]:
     """Whoever the reader sees in the cell on the day, with what was talked and is planned: the columns of `judged`."""
-    latest = (
-        select(StageRecord)
-        .where(StageRecord.counterparty_id == Counterparty.id, StageRecord.on <= on)
-        .order_by(StageRecord.on.desc(), StageRecord.id.desc())
-        .limit(1)
-        .lateral("latest")
-    )
-    record: Any = aliased(StageRecord, latest)
+    record = record_on(on)
     stage, xyz = (counted(record, name, f"computed_{name}", on) for name in ("stage", "xyz"))
     is_open = select(Contact.id).where(
         Contact.counterparty_id == Counterparty.id, Contact.state == ContactState.PLANNED

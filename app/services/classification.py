@@ -14,16 +14,15 @@ from sqlalchemy.orm import Session
 from app.domain.abc import Moves, Shares
 from app.domain.periods import DAY, Period, end_of_month, months_from
 from app.domain.words import AbcClass, Measure
-from app.errors import Refused
 from app.models.classes import AbcRecord, AbcRun
 from app.models.counterparties import Counterparty
 from app.models.jobs import Job
 from app.models.settings import Policy
 from app.models.users import User
 from app.queries.classes import classes_by
-from app.queries.history import run_before
+from app.services import runs
 from app.services.jobs import Outcome, Run
-from app.services.runs import WHOLE_COMPANY, unless_repeated
+from app.services.runs import WHOLE_COMPANY
 
 KIND = "classify-abc"  # of the job
 LONG = 20_000  # buyers
@@ -48,8 +47,8 @@ def classify_abc(
     period again replaces the classes of that day - and where nothing differs, adds
     nothing and is the run that was there.
     """
-    check_period(period, today)
-    only_run(session)
+    runs.check_begun(period, today)
+    runs.only_run(session, ABC_LOCK)
     measure = session.scalars(select(Policy.abc_measure)).one()
     distribution = shares or next_shares(session)
     day = on or min(period.last, today)
@@ -58,25 +57,13 @@ def classify_abc(
         run = run_of(period, measure, distribution, day, by)
         return write(session, run, proposed(session, period, measure, distribution, day))
 
-    return unless_repeated(session, made)
+    return runs.unless_repeated(session, made)
 
 
 def next_shares(session: Session) -> Shares:
     """Those of the last run; of the policy before the first one (domain.md 1.1)."""
-    last = session.scalars(select(AbcRun).order_by(AbcRun.on.desc(), AbcRun.id.desc()).limit(1)).first()
-    known = last or session.scalars(select(Policy)).one()
+    known = runs.last(session, AbcRun) or session.scalars(select(Policy)).one()
     return Shares(known.share_a, known.share_b, known.share_c)
-
-
-def check_period(period: Period, today: date) -> None:
-    if period.first > today:
-        raise Refused(_("The period %(period)s has not begun yet.", period=period.text()), field="period")
-
-
-def only_run(session: Session) -> None:
-    """Nobody else classifies until the end of the transaction."""
-    if not session.scalar(select(func.pg_try_advisory_xact_lock(ABC_LOCK))):
-        raise Refused(_("Another classification is under way. Try again when it ends."))
 
 
 def run_of(period: Period, measure: Measure, shares: Shares, day: date, by: User | None) -> AbcRun:
@@ -94,7 +81,7 @@ def run_of(period: Period, measure: Measure, shares: Shares, day: date, by: User
 
 def proposed(session: Session, period: Period, measure: Measure, shares: Shares, day: date) -> Select[Any]:
     """What a run on the day would write; whoever only asks "what if" reads this."""
-    return classes_by(period, measure, shares, day, session.scalars(run_before(AbcRun, day)).first())
+    return classes_by(period, measure, shares, day, runs.before(session, AbcRun, day))
 
 
 def classification_job(session: Session, job: Job, run: Run) -> Outcome:
@@ -155,7 +142,7 @@ def next_abc_period(session: Session, today: date) -> Period:
     The first run is about the current month. While the next period has not begun,
     the last run's period is done again.
     """
-    last = session.scalars(select(AbcRun).order_by(AbcRun.on.desc(), AbcRun.id.desc()).limit(1)).first()
+    last = runs.last(session, AbcRun)
     if last is None:
         return months_from(today, 1)
     first = last.end + DAY

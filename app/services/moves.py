@@ -6,24 +6,21 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from app.domain import abc, stages
 from app.domain.periods import DAY, Period
 from app.domain.stages import Standing
-from app.errors import Refused
 from app.models.classes import AbcRecord, AbcRun, StageRecord, StageRun
 from app.queries import moves
-from app.queries.history import run_before
+from app.services import runs
 
 Days = tuple[date, date]
 
 
 def ends_of(period: Period, today: date) -> Days:
     """The day before the period and its last day, or today while it lasts."""
-    if period.first > today:
-        raise Refused(_("The period %(period)s has not begun yet.", period=period.text()), field="period")
+    runs.check_begun(period, today)
     return period.first - DAY, min(period.last, today)
 
 
@@ -40,15 +37,10 @@ def stage_moves(session: Session, days: Days, manager_id: int | None = None) -> 
 
 def stage_counts(session: Session, day: date) -> Mapping[Standing, int]:
     """How many buyers are in which stage on the day; NEW are those without one."""
-    rows = session.execute(moves.counts(StageRecord, day, run_by(session, StageRun, day)))
+    rows = session.execute(moves.counts(StageRecord, day, runs.by(session, StageRun, day)))
     return {Standing(stage, xyz): count for stage, xyz, count in rows.tuples()}
 
 
 def _moved(session: Session, record: Any, run: Any, days: Days, manager_id: int | None) -> Any:
-    first, last = (run_by(session, run, day) for day in days)
+    first, last = (runs.by(session, run, day) for day in days)
     return session.execute(moves.moves(record, days, (first, last), manager_id)).tuples()
-
-
-def run_by(session: Session, run: Any, day: date) -> Any:
-    """The run, AbcRun or StageRun, that counts on the day: the last one by it."""
-    return session.scalars(run_before(run, day + DAY)).first()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import astuple
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.abc import Shares
 from app.domain.periods import Period
-from app.domain.stages import Parameters, Stage, Standing, Thresholds, XyzClass
+from app.domain.stages import STANDINGS, Parameters, Thresholds
 from app.domain.words import AbcClass, ClassificationKind, Measure
 from app.errors import Refused
 from app.models.classes import AbcRun, StageRun
@@ -22,8 +23,7 @@ from app.models.proposals import Proposal, ProposalRow
 from app.models.settings import Policy
 from app.models.users import User
 from app.queries import proposals as queries
-from app.queries.history import run_before
-from app.services import classification, stages
+from app.services import classification, runs, stages
 from app.services.jobs import Outcome, Run
 from app.services.runs import WHOLE_COMPANY
 
@@ -32,33 +32,25 @@ LEFT_OUT = "left_out"
 # What may be chosen, in the order of the table: a regular buyer has a class, nobody else has one (domain.md 2.6).
 CHOICES: dict[ClassificationKind, tuple[str, ...]] = {
     ClassificationKind.ABC: tuple(AbcClass),
-    ClassificationKind.STAGES: tuple(
-        standing.text
-        for standing in (
-            Standing(Stage.POTENTIAL),
-            Standing(Stage.ONE_TIME),
-            *(Standing(Stage.REGULAR, xyz) for xyz in XyzClass),
-            Standing(Stage.LOST),
-        )
-    ),
+    ClassificationKind.STAGES: tuple(standing.text for standing in STANDINGS),
 }
 
 
 def propose_classes(session: Session, period: Period, shares: Shares, *, today: date, by: User) -> Proposal:
     """A proposal without rows yet; `fill` makes them."""
-    classification.check_period(period, today)
+    runs.check_begun(period, today)
     measure = session.scalars(select(Policy.abc_measure)).one()
     params = {
         "first": period.first.isoformat(),
         "last": period.last.isoformat(),
         "measure": measure.value,
-        "shares": _texts(shares),
+        "shares": texts_of(shares),
     }
     return _added(session, ClassificationKind.ABC, min(period.last, today), params, by)
 
 
 def propose_stages(session: Session, parameters: Parameters, *, today: date, by: User) -> Proposal:
-    stages.check_window(parameters, today)
+    runs.check_begun(parameters.buckets[-1], today, "end")
     day = min(parameters.window.last, today)
     return _added(session, ClassificationKind.STAGES, day, stages.to_params(parameters), by)
 
@@ -92,10 +84,10 @@ def fill(session: Session, proposal: Proposal) -> None:
             Measure(proposal.params["measure"]),
             shares_of(proposal),
             proposal.on,
-            _run_before(session, proposal, AbcRun),
+            runs.before(session, AbcRun, proposal.on),
         )
     else:
-        rows = queries.rows_of_stages(parameters_of(proposal), proposal.on, _run_before(session, proposal, StageRun))
+        rows = queries.rows_of_stages(parameters_of(proposal), proposal.on, runs.before(session, StageRun, proposal.on))
     found = rows.subquery("found")
     table: Any = ProposalRow.__table__
     made = select(literal(proposal.id), *found.c).order_by(found.c.counterparty_id)
@@ -125,13 +117,13 @@ def redistribute(session: Session, proposal_id: int, by: Shares | Thresholds) ->
     """Other thresholds over the same figures; what was corrected by hand is taken back (domain.md 1.1, 2.6)."""
     proposal = _locked(session, proposal_id)
     if isinstance(by, Shares):
-        proposal.params = proposal.params | {"shares": _texts(by)}
+        proposal.params = proposal.params | {"shares": texts_of(by)}
         found = queries.reclassified(proposal.id, by)
     else:
         known = parameters_of(proposal)
         changed = Parameters(known.end, known.periodicity, known.count, known.measure, by)
         proposal.params = stages.to_params(changed)
-        found = queries.restaged(proposal, by, _run_before(session, proposal, StageRun))
+        found = queries.restaged(proposal, by, runs.before(session, StageRun, proposal.on))
     fresh = found.subquery("fresh")
     session.execute(
         update(ProposalRow).where(ProposalRow.id == fresh.c.key).values(rule=fresh.c.rule, chosen=None, left_out=False),
@@ -145,18 +137,18 @@ def post(session: Session, proposal_id: int, *, by: User | None, comment: str = 
     """Make it a run with its history, and drop it; refused for whoever comes second."""
     proposal = _locked(session, proposal_id)
     if proposal.kind is ClassificationKind.ABC:
-        classification.only_run(session)
+        runs.only_run(session, classification.ABC_LOCK)
         measure, period = Measure(proposal.params["measure"]), period_of(proposal)
         run = classification.run_of(period, measure, shares_of(proposal), proposal.on, by)
         run.comment = comment
-        rows = queries.classes_of(proposal, _run_before(session, proposal, AbcRun))
+        rows = queries.classes_of(proposal, runs.before(session, AbcRun, proposal.on))
         classification.write(session, run, rows)
         drop(session, proposal)
         return run
-    stages.only_run(session)
+    runs.only_run(session, stages.STAGE_LOCK)
     stage_run = stages.run_of(parameters_of(proposal), proposal.on, by)
     stage_run.comment = comment
-    stages.write(session, stage_run, queries.standings_of(proposal, _run_before(session, proposal, StageRun)))
+    stages.write(session, stage_run, queries.standings_of(proposal, runs.before(session, StageRun, proposal.on)))
     drop(session, proposal)
     return stage_run
 
@@ -196,17 +188,8 @@ def thresholds_from(texts: Sequence[str]) -> Shares | Thresholds:
 
 
 def texts_of(by: Shares | Thresholds) -> list[str]:
-    if isinstance(by, Shares):
-        return _texts(by)
-    return [str(value) for value in (by.one_time_from, by.one_time_to, by.x_to, by.y_to, by.z_to)]
-
-
-def _texts(shares: Shares) -> list[str]:
-    return [str(share) for share in (shares.a, shares.b, shares.c)]
-
-
-def _run_before(session: Session, proposal: Proposal, model: Any) -> Any:
-    return session.scalars(run_before(model, proposal.on)).first()
+    """What thresholds_from reads."""
+    return [str(value) for value in astuple(by)]
 
 
 def _locked(session: Session, proposal_id: int, *, read: bool = False) -> Proposal:

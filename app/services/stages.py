@@ -13,16 +13,15 @@ from sqlalchemy import Select, func, insert, literal, select
 from sqlalchemy.orm import Session
 
 from app.domain.stages import Moves, Parameters, Periodicity, Stage, StageMeasure, Standing, Thresholds
-from app.errors import Refused
 from app.models.captions import caption
 from app.models.classes import StageRecord, StageRun
 from app.models.jobs import Job
 from app.models.settings import Policy
 from app.models.users import User
-from app.queries.history import run_before
 from app.queries.stages import stages_by
+from app.services import runs
 from app.services.jobs import Outcome, Run
-from app.services.runs import WHOLE_COMPANY, unless_repeated
+from app.services.runs import WHOLE_COMPANY
 
 KIND = "classify-stages"  # of the job
 STAGE_LOCK = 0x58595A  # of all advisory locks of the base this one says "stages are being assigned"
@@ -37,24 +36,12 @@ def classify_stages(
     was assigned before that day is where buyers come from, so a run repeated on a
     day replaces the first one - and where nothing differs, adds nothing and is that one.
     """
-    check_window(parameters, today)
-    only_run(session)
+    runs.check_begun(parameters.buckets[-1], today, "end")
+    runs.only_run(session, STAGE_LOCK)
     day = on or min(parameters.window.last, today)
-    return unless_repeated(
+    return runs.unless_repeated(
         session, lambda: write(session, run_of(parameters, day, by), proposed(session, parameters, day))
     )
-
-
-def check_window(parameters: Parameters, today: date) -> None:
-    last = parameters.buckets[-1]
-    if last.first > today:
-        raise Refused(_("The period %(period)s has not begun yet.", period=last.text()), field="end")
-
-
-def only_run(session: Session) -> None:
-    """Nobody else assigns stages until the end of the transaction."""
-    if not session.scalar(select(func.pg_try_advisory_xact_lock(STAGE_LOCK))):
-        raise Refused(_("Another classification is under way. Try again when it ends."))
 
 
 def run_of(parameters: Parameters, day: date, by: User | None) -> StageRun:
@@ -64,7 +51,7 @@ def run_of(parameters: Parameters, day: date, by: User | None) -> StageRun:
 
 def proposed(session: Session, parameters: Parameters, day: date) -> Select[Any]:
     """What a run on the day would write; whoever only asks "what if" reads this."""
-    return stages_by(parameters, day, session.scalars(run_before(StageRun, day)).first())
+    return stages_by(parameters, day, runs.before(session, StageRun, day))
 
 
 def columns_of(parameters: Parameters) -> dict[str, Any]:
@@ -89,7 +76,7 @@ def parameters_of(run: StageRun) -> Parameters:
 def next_parameters(session: Session, end: date) -> Parameters:
     """Those of the last run, for the sub-period of `end`; the measure is the policy's."""
     measure = session.scalars(select(Policy.stage_measure)).one()
-    last = session.scalars(select(StageRun).order_by(StageRun.on.desc(), StageRun.id.desc()).limit(1)).first()
+    last = runs.last(session, StageRun)
     if last is None:
         return Parameters(end, measure=measure)
     known = parameters_of(last)

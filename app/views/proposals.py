@@ -29,9 +29,10 @@ from app.queries.proposals import HELD, NOTHING, moves_of, table_of
 from app.services import classification, proposals
 from app.services.proposals import CHOICES, KIND, LEFT_OUT
 from app.views.run_parameters import read_parameters, read_shares, read_thresholds, texts_of, texts_of_shares
+from app.views.whatif import PERIOD
 from app.views.work import ask_worker
 from app.web.asked import natural
-from reports.kit.params import PeriodParam, show_period
+from reports.kit.params import show_period
 
 PAGE = 50
 ABC, STAGES = ClassificationKind
@@ -44,7 +45,6 @@ class ProposalView(BaseView):
 
     route_base = "/proposals"
     class_permission_name = "Classification"
-    method_permission_name = dict.fromkeys(("begin", "page", "correct", "redistribute", "post", "drop"), "write")
 
     @expose("/<kind>", methods=["POST"])
     @has_access
@@ -55,7 +55,7 @@ class ProposalView(BaseView):
             abort(404)
         try:
             if kind == ABC:
-                period = PeriodParam("period", "").value(session, request.form.get("period", ""), today)
+                period = PERIOD.value(session, request.form.get("period", ""), today)
                 shares = read_shares(request.form)
                 made = proposals.propose_classes(session, period, shares, today=today, by=current_user)
             else:

@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response
 
 from app import clock
 from app.domain.periods import Period
-from app.domain.stages import Stage, Standing, XyzClass
+from app.domain.stages import STANDINGS, Standing
 from app.domain.words import AbcClass
 from app.errors import Refused
 from app.extensions import db
@@ -33,11 +33,7 @@ from reports.kit.params import show_period
 
 CHOICES: dict[str, dict[str, Any]] = {
     ABC: {c.value: c for c in AbcClass},
-    STAGE: {
-        **{s.value: Standing(s) for s in (Stage.POTENTIAL, Stage.ONE_TIME)},
-        **{f"{Stage.REGULAR} {x}": Standing(Stage.REGULAR, x) for x in XyzClass},
-        Stage.LOST.value: Standing(Stage.LOST),
-    },
+    STAGE: {standing.text: standing for standing in STANDINGS},
 }
 
 
@@ -127,7 +123,7 @@ def explained(session: Session, one: Counterparty, today: date) -> list[tuple[st
     for record, sentence in ((abc, abc and why.of_class(session, abc)), (stage, stage and why.of_stage(stage))):
         if record:
             source = why.source_of(session, record)
-            told.append((f"{sentence} {why.corrected(record)}", source, documents_at(one, source.period)))
+            told.append((f"{sentence} {why.corrected(record)}".strip(), source, documents_at(one, source.period)))
     return told
 
 

@@ -17,7 +17,6 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(20), nullable=False),
         sa.Column("on_date", sa.Date(), nullable=False),
         sa.Column("params", postgresql.JSONB(), nullable=False),
-        sa.Column("comment", sa.Text(), server_default="", nullable=False),
         sa.Column("by_id", sa.Integer(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
         sa.ForeignKeyConstraint(["by_id"], ["ab_user.id"], name="fk_proposal_by_id_ab_user"),
