@@ -14,7 +14,7 @@ from sqlalchemy import Integer, Select, String, column, literal, select, values
 from sqlalchemy.orm import Session
 
 from app.domain import abc, stages
-from app.domain.stages import NEW, Stage, Standing, XyzClass
+from app.domain.stages import NEW, Stage, Standing
 from app.domain.words import AbcClass
 from app.models.captions import CAPTIONS
 from app.models.users import User
@@ -24,7 +24,7 @@ from reports.kit.columns import Choice, Drill, Number
 from reports.kit.params import ChoiceParam, Label, LookupParam, PeriodParam, short_date
 from reports.kit.report import Asked, Report
 from reports.kit.setup import Shape
-from reports.xyz_buyers import NONE, WAS, key_of
+from reports.xyz_buyers import KNOWN, NONE, WAS, key_of
 
 
 @dataclass(frozen=True)
@@ -74,15 +74,9 @@ def _stage(one: Standing) -> Place:
     return Place(one, (one.xyz or one.stage or NONE).lower(), key, WAS[key], head, asked)
 
 
-STAGES = (
-    *(Standing(stage) for stage in (Stage.POTENTIAL, Stage.ONE_TIME)),
-    *(Standing(Stage.REGULAR, xyz) for xyz in (*XyzClass, None)),
-    Standing(Stage.LOST),
-    NEW,
-)
 MATRICES = {
     "abc": Matrix([_class(one) for one in (*AbcClass, None)], class_moves, abc.change, "abc-buyers"),
-    "stages": Matrix([_stage(one) for one in STAGES], stage_moves, stages.change, "xyz-buyers"),
+    "stages": Matrix([_stage(one) for one in (*KNOWN, NEW)], stage_moves, stages.change, "xyz-buyers"),
 }
 KINDS: dict[str, LazyString] = {"abc": _l("ABC classes"), "stages": _l("Stages and XYZ")}
 

@@ -84,7 +84,7 @@ class ProposalView(BaseView):
             "crm/proposal.html",
             title=_("ABC classes: draft") if proposal.kind == ABC else _("Stages and XYZ: draft"),
             proposal=proposal,
-            thresholds=thresholds_of(proposal),
+            limits=limits_of(proposal),
             rows=[(row, way(proposal, row)) for row in rows[:PAGE]],
             held=held(proposal, [row.counterparty_id for row in rows]),
             captioned=captioned,
@@ -172,7 +172,7 @@ class ProposalView(BaseView):
         return db.session.get(Proposal, number) or abort(404)
 
 
-def thresholds_of(proposal: Proposal) -> dict[str, str]:
+def limits_of(proposal: Proposal) -> dict[str, str]:
     if proposal.kind == STAGES:
         return texts_of(proposals.parameters_of(proposal))
     return texts_of_shares(proposals.shares_of(proposal))
