@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from heapq import heappop, heappush
 
 ZERO = Decimal(0)
 
@@ -107,9 +108,10 @@ class _Table:
         # Undated orders are due last.
         self._by_due = sorted(debts, key=lambda d: (d.pay_by is None, d.pay_by or d.on, d.on, d.order_id))
         self._by_number = _numbers(debts)
-        self._by_sum: dict[Decimal, list[int]] = {}
+        self._place = {debt.order_id: place for place, debt in enumerate(self._by_due)}
+        self._by_sum: dict[Decimal, list[int]] = {}  # heaps of places in _by_due; some are out of date
         for debt in self._by_due:
-            self._by_sum.setdefault(debt.unpaid, []).append(debt.order_id)
+            self._note_sum(debt.order_id)
         self._first = 0  # before it in _by_due everything is paid
 
     def named(self, money: Money) -> list[int]:
@@ -131,7 +133,7 @@ class _Table:
     def take(self, money: Money, amount: Decimal) -> None:
         for order_id in self.named(money):
             amount -= self._lay(money, order_id, min(amount, self._unpaid[order_id]))
-        same = next((o for o in self._by_sum.get(amount, ()) if self._unpaid[o] == amount), None)
+        same = self._awaiting(amount)
         if amount > 0 and same is not None:
             amount -= self._lay(money, same, amount)
         while amount > 0 and self._first < len(self._by_due):
@@ -146,11 +148,25 @@ class _Table:
             amount += self._lay(money, order_id, -min(amount, max(self._paid[order_id], ZERO)))
         return amount
 
+    def _awaiting(self, amount: Decimal) -> int | None:
+        """The order, the first due, that awaits exactly so much now."""
+        places = self._by_sum.get(amount, [])
+        while places:
+            order_id = self._by_due[places[0]].order_id
+            if self._unpaid[order_id] == amount:
+                return order_id
+            heappop(places)
+        return None
+
+    def _note_sum(self, order_id: int) -> None:
+        heappush(self._by_sum.setdefault(self._unpaid[order_id], []), self._place[order_id])
+
     def _lay(self, money: Money, order_id: int, amount: Decimal) -> Decimal:
         if amount:
             self.shares.append(Share(money.payment_id, order_id, amount))
             self._unpaid[order_id] -= amount
             self._paid[order_id] += amount
+            self._note_sum(order_id)
             if amount < 0:
                 self._first = 0
         return amount

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -59,6 +60,29 @@ def test_a_number_that_fits_two_orders_names_none_unless_the_day_tells() -> None
 
 def test_else_the_order_of_exactly_that_sum_is_paid() -> None:
     assert shares([money(300)], [debt(1, 100, 1), debt(2, 300, 9)]) == [(1, 2, 300)]
+
+
+def test_the_exact_sum_is_looked_for_among_what_orders_await_at_that_moment() -> None:
+    debts = [debt(1, 5000, pay_by=10), debt(2, 1000, pay_by=20)]
+    assert shares([money(400, 1, order_id=2), money(600, 2)], debts) == [(1, 2, 400), (2, 2, 600)]
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 6), st.none() | st.integers(0, 3)), max_size=6),
+    st.lists(st.tuples(st.integers(1, 6), st.none() | st.integers(0, 5)), max_size=8),
+)
+def test_payments_in_one_file_are_laid_as_one_by_one(
+    orders: list[tuple[int, int | None]], payments: list[tuple[int, int | None]]
+) -> None:
+    debts = [debt(n, unpaid, pay_by) for n, (unpaid, pay_by) in enumerate(orders)]
+    moneys = [money(free, n, order_id=order_id) for n, (free, order_id) in enumerate(payments)]
+    one_by_one, left = [], debts
+    for payment in moneys:
+        laid = allocate([payment], left)
+        one_by_one += laid
+        taken = {share.order_id: share.amount for share in laid}
+        left = [replace(d, unpaid=d.unpaid - taken.get(d.order_id, D(0))) for d in left]
+    assert allocate(moneys, debts) == one_by_one
 
 
 def test_else_the_oldest_due_is_paid_first_undated_last_and_the_rest_is_an_advance() -> None:
