@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.domain.words import Reliability
 from app.models.captions import caption
 from app.models.counterparties import Counterparty
-from app.queries.suppliers import figures, measured, terms_on
+from app.queries.suppliers import measure_columns, measured, terms_on
 from reports.kit.columns import Choice, Date, Number, Percent, Text
 from reports.kit.params import DateParam, LookupParam
 from reports.kit.report import Asked, Report
@@ -61,7 +61,7 @@ class SupplierReliability(Report):
         found = measured(asked["on"], ids).order_by(None).subquery("measured")
         told = terms_on(asked["on"]).subquery("terms")
         terms = told.c
-        share, measured_as, days = figures(found)
+        share, measured_as, days = measure_columns(found)
         return select(
             found.c.id,
             found.c.code,

@@ -33,6 +33,7 @@ from app.models.classes import AbcRecord, AbcRun, Hold, StageRecord
 from app.models.counterparties import Counterparty
 from app.queries.history import Before, counted, holds_on
 from app.queries.sales import kopecks_by_buyer
+from app.queries.sql import latest, materialized
 from app.queries.stages import stage_on
 
 ABC = AbcRecord.abc.type
@@ -64,7 +65,7 @@ def classes_by(period: Period, measure: Measure, shares: Shares, day: date, prev
     he is left out of the total too (domain.md 1.1).
     """
     before = Before(AbcRecord, previous, day)
-    lost = lost_by(period.last).cte("lost").prefix_with("MATERIALIZED", dialect="postgresql")
+    lost = materialized(lost_by(period.last), "lost")
     sold = kopecks_by_buyer(period, measure).subquery("sold")
     query = (
         select(
@@ -118,26 +119,16 @@ def abc_on(day: date, buyer: Buyer) -> ScalarSelect[AbcClass | None]:
     A scalar subquery, because the base then looks only for those rows that are shown.
     """
     record = aliased(AbcRecord)
-    return _latest(record, counted(record, "abc", "computed", day), buyer, record.on <= day)
+    return latest(record, counted(record, "abc", "computed", day), buyer, record.on <= day)
 
 
 def abc_change_on(day: date, buyer: Buyer) -> ColumnElement[int]:
     """The arrow of app.domain.abc.change beside the class of the day."""
     now, before, current = (aliased(AbcRecord) for _ in range(3))
-    since = _latest(current, current.on, buyer, current.on <= day)
-    rank_now = _latest(now, rank(counted(now, "abc", "computed", day)), buyer, now.on <= day)
-    rank_before = _latest(before, rank(counted(before, "abc", "computed", since - 1)), buyer, before.on < since)
+    since = latest(current, current.on, buyer, current.on <= day)
+    rank_now = latest(now, rank(counted(now, "abc", "computed", day)), buyer, now.on <= day)
+    rank_before = latest(before, rank(counted(before, "abc", "computed", since - 1)), buyer, before.on < since)
     return cast(func.sign(func.coalesce(rank_now, 0) - func.coalesce(rank_before, 0)), Integer)
-
-
-def _latest(record: Any, what: Any, buyer: Buyer, condition: ColumnElement[bool]) -> ScalarSelect[Any]:
-    return (
-        select(what)
-        .where(record.counterparty_id == buyer, condition)
-        .order_by(record.on.desc(), record.id.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
 
 
 def rank(abc: SQLColumnExpression[Any]) -> ColumnElement[int]:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, Integer, Numeric, Select, Subquery, cast, func, or_, select
-from sqlalchemy import union_all as union
+from sqlalchemy import ColumnElement, Numeric, Select, Subquery, cast, func, or_, select, union_all
 from sqlalchemy.sql.selectable import CTE
 
 from app.domain.order_state import Figures
@@ -17,14 +15,9 @@ from app.models.corrections import CorrectionLine, OrderCorrection
 from app.models.movements import Payment, Shipment, ShipmentLine
 from app.models.orders import BuyerOrder, OrderLine
 from app.models.products import Item
+from app.queries.sql import one_of
 
 NOTHING = cast(0, Numeric(15, 3))
-
-
-def one_of(column: Any, ids: Iterable[int]) -> ColumnElement[bool]:
-    """The column is one of these numbers, however many they are: one array, not a list of parameters."""
-    found: ColumnElement[bool] = column == func.any(cast(list(ids), ARRAY(Integer)))
-    return found
 
 
 def figures_of(order: BuyerOrder) -> Figures:
@@ -40,7 +33,7 @@ def figures_of(order: BuyerOrder) -> Figures:
     )
 
 
-def moves(order_ids: Iterable[int] | None = None, until: date | None = None) -> CTE:
+def document_lines(order_ids: Iterable[int] | None = None, until: date | None = None) -> CTE:
     """Every line of the documents of orders: (order_id, item_id, planned, planned_amount, shipped, returned)."""
     ordered = select(
         OrderLine.order_id.label("order_id"),
@@ -69,7 +62,7 @@ def moves(order_ids: Iterable[int] | None = None, until: date | None = None) -> 
     if until is not None:
         corrected = corrected.where(OrderCorrection.date <= until)
         shipped = shipped.where(Shipment.date <= until)
-    return union(ordered, corrected, shipped).cte("moves")
+    return union_all(ordered, corrected, shipped).cte("document_lines")
 
 
 def goods_of_orders(order_ids: Iterable[int] | None = None, until: date | None = None) -> Subquery:
@@ -78,7 +71,7 @@ def goods_of_orders(order_ids: Iterable[int] | None = None, until: date | None =
     rest = planned − shipped + returned, below zero when more was shipped; `open` is
     what is still to ship of it, `open_amount` the price of that.
     """
-    line = moves(order_ids, until).c
+    line = document_lines(order_ids, until).c
     planned = func.sum(line.ordered) + func.sum(line.corrected)
     rest = planned - func.sum(line.shipped) + func.sum(line.returned)
     amount = func.sum(line.planned_amount)

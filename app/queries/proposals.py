@@ -30,6 +30,7 @@ from app.models.proposals import Proposal, ProposalRow
 from app.queries.classes import ABC, abc_of, classes_by
 from app.queries.history import Before, holds_on
 from app.queries.search import counterparty_found
+from app.queries.sql import materialized
 from app.queries.stages import STAGE, XYZ, assess, known_by, takes_part
 from app.queries.variations import shown_value, variation
 
@@ -90,7 +91,7 @@ def restaged(proposal: Proposal, thresholds: Thresholds, previous: StageRun | No
         .select_from(Counterparty)
         .join(row, and_(row.counterparty_id == Counterparty.id, row.proposal_id == proposal.id))
     )
-    known = before.join(query).cte("known").prefix_with("MATERIALIZED", dialect="postgresql")
+    known = materialized(before.join(query), "known")
     return select(known.c.key, text_of(*assess(known.c, thresholds)).label("rule"))
 
 

@@ -31,7 +31,7 @@ from app.models.allocations import PaymentAllocation
 from app.models.counterparties import Counterparty
 from app.models.movements import Payment, Shipment
 from app.models.orders import BuyerOrder
-from app.queries.orders import one_of
+from app.queries.sql import one_of
 
 Ids: TypeAlias = Iterable[int] | Select[int] | None  # numbers, or the statement that finds them; None: everybody
 MONEY = Numeric(15, 2)

@@ -32,6 +32,7 @@ from app.domain.stages import Parameters, Stage, StageMeasure, Thresholds, XyzCl
 from app.models.classes import Hold, StageRecord, StageRun
 from app.models.counterparties import Counterparty
 from app.queries.history import Before, counted, holds_on
+from app.queries.sql import latest, materialized
 from app.queries.variations import figures, shown_value, variation
 
 STAGE, XYZ = StageRecord.stage.type, StageRecord.xyz.type
@@ -92,7 +93,7 @@ def known_by(parameters: Parameters, day: date, previous: StageRun | None) -> CT
         .where(or_(Counterparty.is_buyer, sold.c.counterparty_id.is_not(None)))
     )
     # Materialized: the planner would else write the old stage out at every place that asks for it.
-    return before.join(query).cte("known").prefix_with("MATERIALIZED", dialect="postgresql")
+    return materialized(before.join(query), "known")
 
 
 def takes_part(known: Any) -> ColumnElement[bool]:
@@ -144,13 +145,7 @@ def rank(stage: Any, xyz: Any) -> ColumnElement[int]:
 def latest_on(day: Any, buyer: Buyer, what: Any) -> ScalarSelect[Any]:
     """`what(record)` of the buyer's latest record on the day or before it."""
     record: Any = aliased(StageRecord)
-    return (
-        select(what(record))
-        .where(record.counterparty_id == buyer, record.on <= day)
-        .order_by(record.on.desc(), record.id.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
+    return latest(record, what(record), buyer, record.on <= day)
 
 
 def record_on(day: date) -> Any:

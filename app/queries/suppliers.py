@@ -16,10 +16,10 @@ from app.models.counterparties import Counterparty
 from app.models.products import Item
 from app.models.suppliers import SupplierItem, SupplierPrice, SupplierTerms
 from app.models.supply import Receipt, ReceiptLine, SupplierOrder, SupplierOrderLine
-from app.queries.orders import one_of
+from app.queries.sql import one_of
 
 
-def goods_of_orders(order_ids: Iterable[int]) -> Subquery:
+def goods_of_supplier_orders(order_ids: Iterable[int]) -> Subquery:
     """By supplier order and item: ordered, received, and the day when all that was ordered of it had come."""
     ids = list(order_ids)
     ordered = (
@@ -83,10 +83,10 @@ def rest_amount() -> ScalarSelect[Decimal]:
     return select(func.coalesce(func.sum(func.round(rest, 2)), 0)).correlate(SupplierOrder).scalar_subquery()
 
 
-def figures_of_orders(order_ids: Iterable[int]) -> Select:
+def figures_of_supplier_orders(order_ids: Iterable[int]) -> Select:
     """(id, rest_quantity, received_on): what a supplier order keeps; received_on only when nothing is left."""
     ids = list(order_ids)
-    goods = goods_of_orders(ids)
+    goods = goods_of_supplier_orders(ids)
     rest = func.coalesce(func.sum(func.greatest(goods.c.ordered - goods.c.received, 0)), 0)
     return (
         select(
@@ -113,7 +113,7 @@ def terms_on(on: date) -> Select:
 def measured(on: date, supplier_ids: Iterable[int] | Select | None = None) -> Select:
     """By supplier over the 12 months to that day: orders promised, kept, receipts and days from order to receipt.
 
-    An order counts by the day it was promised for; `figures` makes the share
+    An order counts by the day it was promised for; `measure_columns` makes the share
     and the class of it.
     """
 
@@ -158,7 +158,7 @@ def measured(on: date, supplier_ids: Iterable[int] | Select | None = None) -> Se
     )
 
 
-def figures(found: Subquery) -> list[ColumnElement[Any]]:
+def measure_columns(found: Subquery) -> list[ColumnElement[Any]]:
     """What `measured` comes to: share (percent), measured (the class of it), measured_days; none where little is known.
 
     The same as app.domain.supplier_measure makes of single orders.
@@ -180,7 +180,7 @@ def supplier_whole(supplier_id: int, on: date, most: int = 20) -> Select:
     """
     found = measured(on, [supplier_id]).order_by(None).subquery("measured")
     return (
-        select(SupplierTerms, found.c.promised, found.c.kept, found.c.receipts, *figures(found))
+        select(SupplierTerms, found.c.promised, found.c.kept, found.c.receipts, *measure_columns(found))
         .select_from(found)
         .outerjoin(SupplierTerms, SupplierTerms.counterparty_id == found.c.id)
         .options(joinedload(SupplierTerms.by))
@@ -275,7 +275,7 @@ def comparison(item_id: int | None, on: date) -> Select:
             measure.c.promised,
             measure.c.kept,
             measure.c.receipts,
-            *figures(measure),
+            *measure_columns(measure),
             case((found.c.price.is_not(None), rank)).label("rank"),
         )
         .outerjoin(measure, measure.c.id == found.c.id)

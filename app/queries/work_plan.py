@@ -17,6 +17,7 @@ from app.models.counterparties import Counterparty
 from app.models.work_plan import WorkdayException, WorkPlan, WorkPlanRule
 from app.queries.classes import abc_on
 from app.queries.history import counted
+from app.queries.sql import materialized
 from app.queries.stages import record_on
 
 
@@ -65,7 +66,7 @@ def judged(clients: Select[Any], *, every_days: int, period: Period, planner_id:
     `total` is how many the manager has of that verdict; of the others, and of too many, one row says it.
     """
     # Materialized: what is asked of contacts is else asked anew at every place that needs it.
-    known = clients.cte("clients").prefix_with("MATERIALIZED", dialect="postgresql")
+    known = materialized(clients, "clients")
     first = literal(period.first, Date)
     due = func.greatest(first, func.coalesce(known.c.last_on + every_days, first))
     verdict = case(

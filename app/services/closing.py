@@ -15,7 +15,7 @@ from app.domain.words import DocumentKind
 from app.errors import Refused
 from app.models.closing import ClosingReason, OrderClosing
 from app.models.orders import BuyerOrder
-from app.queries.orders import one_of
+from app.queries.sql import one_of
 from app.services import numbering, posting, watching
 
 

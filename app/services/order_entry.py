@@ -20,7 +20,7 @@ from app.models.movements import Shipment, ShipmentLine
 from app.models.orders import BuyerOrder
 from app.models.products import Item
 from app.queries import search, settlements
-from app.queries.orders import one_of
+from app.queries.sql import one_of
 from app.services.drafts import RestLine
 from app.services.orders import last_price
 

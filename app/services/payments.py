@@ -14,7 +14,7 @@ from app.errors import Refused
 from app.models.allocations import PaymentAllocation
 from app.models.movements import Payment
 from app.models.orders import BuyerOrder
-from app.queries.orders import one_of
+from app.queries.sql import one_of
 from app.services import allocating, checks, numbering, posting, watching
 from app.services.drafts import ZERO, PaymentDraft
 

@@ -17,7 +17,8 @@ from sqlalchemy.orm import Session
 from app.models.counterparties import Counterparty
 from app.models.movements import Payment
 from app.models.orders import BuyerOrder
-from app.queries.orders import figures_of_orders, one_of, paid_of_orders
+from app.queries.orders import figures_of_orders, paid_of_orders
+from app.queries.sql import one_of
 from app.services import allocating
 
 CHUNK = 5_000

@@ -20,7 +20,7 @@ from app.domain.words import DocumentKind, PriceSource
 from app.errors import Refused
 from app.models.products import Item
 from app.models.supply import Receipt, ReceiptLine, SupplierOrder, SupplierOrderLine
-from app.queries.suppliers import goods_of_orders, prices_of
+from app.queries.suppliers import goods_of_supplier_orders, prices_of
 from app.services import checks, numbering, watching
 from app.services.drafts import ZERO, Changed, Difference, LineDraft, RestLine
 from app.services.suppliers import check_supplier, set_price
@@ -115,7 +115,7 @@ def _learn_prices(session: Session, receipt: Receipt, lines: Sequence[LineDraft]
 
 def rest_of(session: Session, order_id: int) -> list[RestLine]:
     """What is left to receive of a supplier order, line by line at the line's price."""
-    came = {row.item_id: row.received for row in session.execute(select(goods_of_orders([order_id])))}
+    came = {row.item_id: row.received for row in session.execute(select(goods_of_supplier_orders([order_id])))}
     query = select(SupplierOrderLine, Item).join(SupplierOrderLine.item).where(SupplierOrderLine.order_id == order_id)
     planned: dict[int, list[tuple[SupplierOrderLine, Item]]] = defaultdict(list)
     for line, item in session.execute(query.order_by(SupplierOrderLine.position)):

@@ -8,8 +8,8 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from app.models.supply import SupplierOrder
-from app.queries.orders import one_of
-from app.queries.suppliers import figures_of_orders
+from app.queries.sql import one_of
+from app.queries.suppliers import figures_of_supplier_orders
 
 
 def refresh(session: Session, order_ids: Iterable[int]) -> None:
@@ -17,7 +17,7 @@ def refresh(session: Session, order_ids: Iterable[int]) -> None:
     ids = sorted(set(order_ids))
     lock = select(SupplierOrder.id).where(one_of(SupplierOrder.id, ids)).order_by(SupplierOrder.id).with_for_update()
     session.execute(lock.execution_options(unscoped=True))
-    new = figures_of_orders(ids).subquery("figures").c
+    new = figures_of_supplier_orders(ids).subquery("figures").c
     session.execute(
         update(SupplierOrder)
         .values(rest_quantity=new.rest_quantity, received_on=new.received_on)

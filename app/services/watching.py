@@ -19,7 +19,7 @@ from app.models.corrections import CorrectionLine, OrderCorrection
 from app.models.movements import Payment, Shipment, ShipmentLine
 from app.models.orders import BuyerOrder, OrderLine
 from app.models.supply import Receipt, ReceiptLine, SupplierOrder, SupplierOrderLine
-from app.queries.orders import one_of
+from app.queries.sql import one_of
 from app.services import posting, supply
 
 # Whose a document is; a form may set the row or its number.

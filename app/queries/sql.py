@@ -1,0 +1,31 @@
+"""What SQL of any subject is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import ARRAY, ColumnElement, Integer, ScalarSelect, Select, cast, func, select
+from sqlalchemy.sql.selectable import CTE
+
+
+def one_of(column: Any, ids: Iterable[int]) -> ColumnElement[bool]:
+    """The column is one of these numbers, however many they are: one array, not a list of parameters."""
+    condition: ColumnElement[bool] = column == func.any(cast(list(ids), ARRAY(Integer)))
+    return condition
+
+
+def latest(record: Any, what: Any, counterparty_id: Any, condition: ColumnElement[bool]) -> ScalarSelect[Any]:
+    """`what` of the counterparty's last record, by its day, of those that meet the condition."""
+    return (
+        select(what)
+        .where(record.counterparty_id == counterparty_id, condition)
+        .order_by(record.on.desc(), record.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+def materialized(query: Select[Any], name: str) -> CTE:
+    """The query is run once, and the planner does not fold it into what reads it."""
+    return query.cte(name).prefix_with("MATERIALIZED", dialect="postgresql")
