@@ -9,7 +9,6 @@ from functools import partial
 import psycopg
 from sqlalchemy import select
 
-from app.domain.abc import DEFAULT
 from app.domain.periods import DAY, Period
 from app.domain.stages import Parameters
 from app.domain.words import Measure
@@ -91,7 +90,7 @@ def works(connection: psycopg.Connection, today: date) -> Iterator[Work]:
             session.rollback()
 
         def preview_abc() -> None:
-            rows = classification.proposed(session, year, Measure.REVENUE, DEFAULT, today)
+            rows = classification.proposed(session, year, Measure.REVENUE, classification.next_shares(session), today)
             classification.moves_among(session, rows)
             session.rollback()
 

@@ -1,20 +1,18 @@
 """ABC classes by attractiveness: who brings the first 70 % is A (domain.md 1).
 
-`app.queries.classes` says the same rule in SQL for the whole company at once;
-a test holds the two together.
+What the shares and the values make of everybody is said in `app.queries.classes`:
+whoever crosses a boundary gets the better class, equal values get one class, who
+has no value or a negative one is C and takes no part in the total.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
-from itertools import groupby
-from operator import itemgetter
+from decimal import Decimal
 
 from app.domain.words import AbcClass
 
-KOPECK = Decimal("0.01")
 NO_CLASS = "-"
 
 
@@ -29,33 +27,6 @@ class Shares:
     def __post_init__(self) -> None:
         if min(self.a, self.b, self.c) < 0 or self.a + self.b + self.c != 100:
             raise ValueError(f"shares must be 100 together: {self.a}, {self.b}, {self.c}")
-
-    def boundaries(self, total: Decimal) -> tuple[Decimal, Decimal]:
-        """Where A ends and where B ends, in money."""
-        top_of_a = _kopecks(total * self.a / 100)
-        return top_of_a, top_of_a + _kopecks(total * self.b / 100)
-
-
-DEFAULT = Shares(Decimal(70), Decimal(20), Decimal(10))
-
-
-def classify(values: Mapping[int, Decimal], shares: Shares = DEFAULT) -> dict[int, AbcClass]:
-    """Give every key its class; whoever crosses a boundary gets the better class.
-
-    Keys with no value, or a negative one (more returns than sales), are C and
-    take no part in the total. Equal values share the class of the first of them.
-    In both the original does otherwise.
-    """
-    classes = dict.fromkeys(values, AbcClass.C)
-    positive = sorted(((v, k) for k, v in values.items() if v > 0), key=lambda vk: -vk[0])
-    top_of_a, top_of_b = shares.boundaries(sum((v for v, _ in positive), Decimal(0)))
-    before = Decimal(0)
-    for value, equals in groupby(positive, key=itemgetter(0)):
-        keys = [key for _, key in equals]
-        if before < top_of_b:
-            classes |= dict.fromkeys(keys, AbcClass.A if before < top_of_a else AbcClass.B)
-        before += value * len(keys)
-    return classes
 
 
 def change(old: AbcClass | None, new: AbcClass | None) -> int:
@@ -108,7 +79,3 @@ def _rank(abc: AbcClass | None) -> int:
 
 def _class(letter: str) -> AbcClass | None:
     return None if letter == NO_CLASS else AbcClass(letter)
-
-
-def _kopecks(amount: Decimal) -> Decimal:
-    return amount.quantize(KOPECK, ROUND_HALF_UP)

@@ -1,18 +1,14 @@
 """Rhythm of purchases: how often a buyer comes, when he is expected next, whether he is silent.
 
-The rule is ours, domain.md has none. `app.queries.rhythm` says it in SQL for the
-whole company at once; a test holds the two together.
+The rule is ours, domain.md has none. `app.queries.rhythm` finds a rhythm in shipments.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from itertools import pairwise
 from math import ceil
-from statistics import median
 
 from app.domain.periods import DAY, Period, shift_months
 
@@ -49,12 +45,3 @@ class Rhythm:
 def window(day: date) -> Period:
     """The 24 months that end with the day."""
     return Period(shift_months(day, -MONTHS) + DAY, day)
-
-
-def rhythm(shipped: Iterable[date], day: date) -> Rhythm:
-    """By the days of his shipments, in any order; returns are no purchases."""
-    days = sorted({one for one in shipped if one in window(day)})
-    if not days:
-        return Rhythm()
-    gaps = [Decimal((after - before).days) for before, after in pairwise(days)]
-    return Rhythm(len(days), days[-1], median(gaps) if len(days) >= FEWEST else None)

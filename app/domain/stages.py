@@ -1,22 +1,21 @@
 """Relationship stages and XYZ classes of buyers (domain.md 2).
 
-Where the original is wrong, the fix is said beside the rule: even sales make a
-buyer stable, not lost, and a window has exactly as many sub-periods as asked.
+What a window's figures make of a buyer is said in `app.queries.stages`. Where the
+original is wrong, the fix is said beside the rule: even sales make a buyer stable,
+not lost, and a window has exactly as many sub-periods as asked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from itertools import pairwise
 
 from app.domain.periods import Period, end_of_month, months_from, shift_months
 
 DAY = timedelta(days=1)
-HUNDRED = Decimal(100)
 MOST_PERIODS = 120
 
 
@@ -78,13 +77,6 @@ class Thresholds:
         if not 0 < self.x_to < self.y_to < self.z_to:
             raise BadThresholds("xyz")
 
-    def xyz(self, variation: Decimal) -> XyzClass | None:
-        """A boundary value takes the better class; None beyond Z."""
-        for bound, xyz in ((self.x_to, XyzClass.X), (self.y_to, XyzClass.Y), (self.z_to, XyzClass.Z)):
-            if variation <= bound:
-                return xyz
-        return None
-
 
 DEFAULT = Thresholds()
 
@@ -145,47 +137,6 @@ STANDINGS = (  # where a buyer may stand: a regular one has a class, nobody else
     *(Standing(Stage.REGULAR, xyz) for xyz in XyzClass),
     Standing(Stage.LOST),
 )
-
-
-def variation(values: Sequence[Decimal]) -> Decimal:
-    """The coefficient of variation in percent: population deviation by mean; 0 where the mean is 0."""
-    count = len(values)
-    total = sum(values, Decimal(0))
-    if not total:
-        return Decimal(0)
-    # 100·√(Σ(x−m)²/N)/m without dividing first, so that a boundary value stays exact.
-    scatter = count * sum((x * x for x in values), Decimal(0)) - total * total
-    return HUNDRED * max(scatter, Decimal(0)).sqrt() / abs(total)
-
-
-def variation_of_intervals(start: datetime, end: datetime, documents: Sequence[datetime]) -> Decimal:
-    """The same of the gaps between documents; the gaps before the first and after the last count too."""
-    moments = [start, *sorted(documents), end]
-    gaps = [Decimal(str((b - a).total_seconds())) for a, b in pairwise(moments)]
-    return variation(gaps)
-
-
-def assess(
-    old: Standing, *, purchases: int, value: Decimal, variation: Decimal, thresholds: Thresholds = DEFAULT
-) -> Standing | None:
-    """Where the buyer stands after the window; None when nothing is written about him.
-
-    `purchases` are shipments in the window (returns are not counted), `value` their
-    net sum. No purchases, or returns that ate them up, is what the original
-    tests by a variation of 0 - and so loses its most even buyers.
-    """
-    if old.stage is Stage.LOST and not purchases:
-        return None
-    if not purchases or value <= 0:
-        if old.stage in {Stage.REGULAR, Stage.LOST}:
-            return Standing(Stage.LOST)
-        return Standing(old.stage or Stage.POTENTIAL)
-    if old.stage in {None, Stage.POTENTIAL, Stage.ONE_TIME} and purchases <= thresholds.one_time_to:
-        if old.stage is Stage.ONE_TIME or purchases >= thresholds.one_time_from:
-            return Standing(Stage.ONE_TIME)
-        return Standing(Stage.POTENTIAL)
-    xyz = thresholds.xyz(variation)
-    return Standing(Stage.REGULAR, xyz) if xyz else Standing(old.stage or Stage.POTENTIAL)
 
 
 def change(old: Standing, new: Standing) -> int:

@@ -87,14 +87,6 @@ class Place:
         return time(*divmod(self.minute, 60))
 
 
-def judge(*, is_open: bool, last_on: date | None, every_days: int, period: Period) -> tuple[Verdict, date]:
-    """What becomes of a client with such contacts, and from which day he is due."""
-    due = max(period.first, last_on + every_days * DAY) if last_on else period.first
-    if is_open:
-        return Verdict.OPEN, due
-    return (Verdict.RECENT if due > period.last else Verdict.DUE), due
-
-
 def arranged(clients: Iterable[Client], days: Sequence[date], most: int, busy: Busy) -> list[Place]:
     """Each client on the first working day from the one he is due on that his manager has room for.
 

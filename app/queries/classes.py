@@ -41,7 +41,7 @@ Buyer = SQLColumnExpression[int]
 
 
 def abc_of(values: FromClause, shares: Shares, *, places: int = 2) -> Select[int, Decimal, AbcClass]:
-    """`key`, `value`, `abc`: the rule of app.domain.abc in SQL, for columns `key` and `value`.
+    """`key`, `value`, `abc`: the rule of tests.rules.abc in SQL, for columns `key` and `value`.
 
     `places` of a value are kept: none where it is in kopecks. The frame of whole
     groups of equals is what gives equal values one class.

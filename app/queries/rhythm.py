@@ -1,4 +1,4 @@
-"""Rhythm of purchases: the rule of app.domain.rhythm in SQL, for the whole company or one buyer."""
+"""Rhythm of purchases: of the whole company or one buyer; tests.rules.rhythm says the rule in plain Python."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 """Stages and XYZ classes of buyers: what the rule gives, and what was assigned by a day.
 
-The rule of app.domain.stages in SQL, for the whole company at once; a test holds
-the two together.
+The rule is said once more in plain Python, tests.rules.stages; a test holds the two together.
 """
 
 from __future__ import annotations

@@ -161,7 +161,7 @@ def measured(on: date, supplier_ids: Iterable[int] | Select | None = None) -> Se
 def measure_columns(found: Subquery) -> list[ColumnElement[Any]]:
     """What `measured` comes to: share (percent), measured (the class of it), measured_days; none where little is known.
 
-    The same as app.domain.supplier_measure makes of single orders.
+    The same as tests.rules.supplier_measure makes of single orders.
     """
     share = func.round(found.c.kept * literal(Decimal(100)) / func.nullif(found.c.promised, 0), 2)
     level = case(

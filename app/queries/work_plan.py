@@ -61,7 +61,7 @@ def clients_of(cell: Cell, on: date, zone: ZoneInfo) -> Select[Any]:
 
 
 def judged(clients: Select[Any], *, every_days: int, period: Period, planner_id: int, most: int) -> Select[Any]:
-    """The rule of app.domain.work_plan.judge: those who are due, the first `most` of each manager, as they are planned.
+    """The rule of tests.rules.work_plan: those who are due, the first `most` of each manager, as they are planned.
 
     `total` is how many the manager has of that verdict; of the others, and of too many, one row says it.
     """

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.abc import DEFAULT, Moves, Shares, change, classify
+from app.domain.abc import Moves, Shares, change
 from app.domain.words import AbcClass
+from tests.rules.abc import DEFAULT, classify
 
 GOLDEN = [
     ([400, 250, 150, 100, 60, 40], "AAABCC"),

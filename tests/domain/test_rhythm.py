@@ -6,7 +6,8 @@ from decimal import Decimal
 import pytest
 
 from app.domain.periods import Period
-from app.domain.rhythm import Rhythm, rhythm, window
+from app.domain.rhythm import Rhythm, window
+from tests.rules.rhythm import rhythm
 
 DAY = date(2026, 11, 26)
 

@@ -6,20 +6,8 @@ from decimal import Decimal
 import pytest
 
 from app.domain.periods import Period
-from app.domain.stages import (
-    NEW,
-    BadThresholds,
-    Periodicity,
-    Stage,
-    Standing,
-    Thresholds,
-    XyzClass,
-    assess,
-    change,
-    variation,
-    variation_of_intervals,
-    window,
-)
+from app.domain.stages import NEW, BadThresholds, Periodicity, Stage, Standing, Thresholds, XyzClass, change, window
+from tests.rules.stages import assess, variation, variation_of_intervals, xyz_of
 
 POTENTIAL, ONE_TIME, LOST = Standing(Stage.POTENTIAL), Standing(Stage.ONE_TIME), Standing(Stage.LOST)
 X, Y, Z = (Standing(Stage.REGULAR, xyz) for xyz in XyzClass)
@@ -93,7 +81,7 @@ def test_beyond_the_last_class_the_stage_stays_and_the_class_is_emptied() -> Non
     ("percent", "xyz"), [("20", "X"), ("20.01", "Y"), ("50", "Y"), ("50.01", "Z"), ("10001", None)]
 )
 def test_a_boundary_value_takes_the_better_class(percent: str, xyz: str | None) -> None:
-    assert Thresholds().xyz(Decimal(percent)) == xyz
+    assert xyz_of(Decimal(percent), Thresholds()) == xyz
 
 
 def test_gaps_before_the_first_and_after_the_last_document_count() -> None:

@@ -3,7 +3,8 @@ from decimal import Decimal
 
 import pytest
 
-from app.domain.supplier_measure import Arrival, Promise, kept_share, lead_days, reliability, share_of, year_before
+from app.domain.supplier_measure import year_before
+from tests.rules.supplier_measure import Arrival, Promise, kept_share, lead_days, reliability, share_of
 
 D = Decimal
 DUE = date(2026, 3, 10)

@@ -11,19 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.periods import DAY, Period
-from app.domain.work_plan import (
-    LENGTH,
-    MOST_A_DAY,
-    BadTerms,
-    Client,
-    Place,
-    Terms,
-    Verdict,
-    arranged,
-    free_minutes,
-    judge,
-)
+from app.domain.work_plan import LENGTH, MOST_A_DAY, BadTerms, Client, Place, Terms, Verdict, arranged, free_minutes
 from app.domain.working_days import working_days
+from tests.rules.work_plan import judge
 
 ANNA, BORIS = 1, 2
 FRIDAY, MONDAY, TUESDAY = date(2026, 11, 27), date(2026, 11, 30), date(2026, 12, 1)

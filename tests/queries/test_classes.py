@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Integer, Numeric, Select, column, select, text, values
 from sqlalchemy.orm import Session
 
-from app.domain.abc import DEFAULT, Shares, change, classify
+from app.domain.abc import Shares, change
 from app.domain.periods import Period
 from app.domain.stages import Parameters, StageMeasure
 from app.domain.viewer import Sees, Viewer
@@ -24,6 +24,7 @@ from app.queries.stages import stages_by
 from tests.conftest import user_named
 from tests.domain.test_abc import GOLDEN
 from tests.reports.trade import buyer, noise, shipped
+from tests.rules.abc import DEFAULT, classify
 
 MARCH = Period(date(2026, 3, 1), date(2026, 3, 31))
 A, B, C = AbcClass

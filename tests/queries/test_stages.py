@@ -13,23 +13,12 @@ from hypothesis import strategies as st
 from sqlalchemy import Integer, Numeric, String, column, select, values
 from sqlalchemy.orm import Session
 
-from app.domain.stages import (
-    NEW,
-    Parameters,
-    Periodicity,
-    Stage,
-    StageMeasure,
-    Standing,
-    Thresholds,
-    XyzClass,
-    assess,
-    variation,
-    variation_of_intervals,
-)
+from app.domain.stages import NEW, Parameters, Periodicity, Stage, StageMeasure, Standing, Thresholds, XyzClass
 from app.models.movements import Shipment
 from app.queries import stages as queries
 from app.queries import variations
 from tests.reports.trade import buyer, shipped
+from tests.rules.stages import assess, variation, variation_of_intervals
 
 X, Y, Z = (Standing(Stage.REGULAR, xyz) for xyz in XyzClass)
 OLD = [NEW, *(Standing(stage) for stage in Stage), X, Y, Z]

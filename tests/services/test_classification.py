@@ -12,7 +12,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from app.domain.abc import DEFAULT, Moves, Shares
+from app.domain.abc import Moves, Shares
 from app.domain.periods import Period
 from app.domain.viewer import Sees, Viewer
 from app.domain.words import AbcClass, Measure
@@ -24,6 +24,7 @@ from app.models.settings import Policy
 from app.services.classification import ABC_LOCK, classify_abc, next_abc_period, next_shares
 from tests.conftest import user_named
 from tests.reports.trade import buyer, noise, shipped
+from tests.rules.abc import DEFAULT
 
 TODAY = date(2026, 11, 23)
 MARCH = Period(date(2026, 3, 1), date(2026, 3, 31))

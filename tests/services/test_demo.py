@@ -13,10 +13,10 @@ from flask import Flask
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from app.domain import abc, phones, requisites
+from app.domain import phones, requisites
 from app.domain.stages import Stage
-from app.domain.supplier_measure import kept_share, reliability
 from app.domain.words import (
+    AbcClass,
     ContactKind,
     ContactState,
     DocumentKind,
@@ -40,6 +40,8 @@ from app.queries.suppliers import measured
 from app.services import demo, numbering, posting, supply
 from config import Settings
 from tests.conftest import drop_database, make_database
+from tests.rules.abc import classify
+from tests.rules.supplier_measure import kept_share, reliability
 
 TODAY = date(2026, 11, 23)
 NOW = datetime(2026, 11, 23, 9, 5, tzinfo=UTC)
@@ -235,9 +237,9 @@ def test_buyers_differ_in_how_much_and_how_often_they_buy(company: Company) -> N
         func.max(Shipment.date).label("last"),
     ).group_by(Shipment.counterparty_id)
     found = company.session.execute(query).all()
-    classes = list(abc.classify({row.counterparty_id: row.value for row in found}).values())
-    assert classes.count(abc.AbcClass.A) < classes.count(abc.AbcClass.C)
-    assert {abc.AbcClass.A, abc.AbcClass.B, abc.AbcClass.C} == set(classes)
+    classes = list(classify({row.counterparty_id: row.value for row in found}).values())
+    assert classes.count(AbcClass.A) < classes.count(AbcClass.C)
+    assert {AbcClass.A, AbcClass.B, AbcClass.C} == set(classes)
     assert [row for row in found if row.times == 1]
     assert [row for row in found if row.times >= 30]
     assert [row for row in found if row.times >= 3 and row.last < TODAY - timedelta(days=200)]

@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.domain.abc import DEFAULT, Moves, Shares
+from app.domain.abc import Moves, Shares
 from app.domain.periods import DAY, Period
 from app.domain.stages import Parameters, Stage, StageMeasure, Standing, Thresholds, XyzClass
 from app.domain.viewer import Sees, Viewer
@@ -30,6 +30,7 @@ from app.services.proposals import LEFT_OUT, correct, fill, post, redistribute
 from app.services.stages import classify_stages
 from tests.conftest import user_named
 from tests.reports.trade import buyer, shipped
+from tests.rules.abc import DEFAULT
 from tests.services.test_classification import FLAT, company
 
 TODAY = date(2026, 11, 23)

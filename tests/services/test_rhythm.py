@@ -9,8 +9,8 @@ import pytest
 from flask import Flask
 from flask_babel import force_locale
 
-from app.domain.rhythm import rhythm
 from app.services.rhythm import next_purchase, told_of
+from tests.rules.rhythm import rhythm
 
 DAY = date(2026, 11, 26)
 

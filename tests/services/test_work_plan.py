@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from app.domain.stages import Stage, XyzClass
 from app.domain.viewer import Sees, Viewer
 from app.domain.words import AbcClass, ContactKind, ContactState, Direction, Importance
-from app.domain.work_plan import Cell, Terms, judge
+from app.domain.work_plan import Cell, Terms
 from app.errors import Refused
 from app.extensions import db
 from app.models.contacts import Contact
@@ -25,6 +25,7 @@ from app.queries.work_plan import clients_of, judged, rule_of
 from app.services.work_plan import PLAN_LOCK, Arrangement, Asked, arrange, first_day, make, undo
 from tests.cells import AX, CLASSIFIED, MOSCOW, client, talked
 from tests.conftest import user_named
+from tests.rules.work_plan import judge
 
 TODAY = date(2026, 11, 26)
 FRIDAY, MONDAY = date(2026, 11, 27), date(2026, 11, 30)
