@@ -24,6 +24,7 @@ def create_app(settings: Settings, **overrides: Any) -> Flask:
     app = Flask("app", root_path=str(ROOT / "app"))
     app.config.update(settings.flask())
     app.config.update(overrides)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True  # lines of tags cost the page nothing
     db.init_app(app)
     watching.init()
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))

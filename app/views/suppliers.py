@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from itertools import zip_longest
 from typing import Any
 
 from flask import abort, redirect, request, url_for
@@ -19,7 +21,7 @@ from app import clock
 from app.extensions import db
 from app.models.counterparties import Counterparty
 from app.models.products import Item
-from app.models.suppliers import SupplierItem
+from app.models.suppliers import SupplierItem, SupplierPrice
 from app.queries.search import counterparty_found, item_found, like_prefix
 from app.queries.suppliers import price_history
 from app.services import supplier_facts
@@ -56,6 +58,11 @@ def price_value(name: str) -> Any:
     return lambda row: getattr(row.price_now, name, None)
 
 
+def dearer(price: SupplierPrice, before: SupplierPrice | None) -> Decimal | None:
+    """By how many per cent the price grew."""
+    return (price.price - before.price) * 100 / before.price if before and before.price else None
+
+
 class SupplierItemView(CrmView):
     datamodel = PricedItems(
         SupplierItem,
@@ -85,7 +92,9 @@ class SupplierItemView(CrmView):
 
     def beside(self, item: SupplierItem) -> dict[str, Any]:
         query = price_history(item.counterparty_id, item.item_id).limit(HISTORY)
-        return {"prices": [row.SupplierPrice for row in db.session.execute(query)], "today": clock.today()}
+        prices = [row.SupplierPrice for row in db.session.execute(query)]
+        changes = [dearer(price, before) for price, before in zip_longest(prices, prices[1:])]
+        return {"prices": list(zip(prices, changes, strict=True)), "today": clock.today()}
 
     def row(self, pk: Any) -> Any:
         item = super().row(pk)

@@ -114,7 +114,7 @@ class WorkPlanView(BaseView):
         page: str = self.render_template(
             "crm/work_plans.html",
             title=_("Contact plans"),
-            rows=[(plan, left, left and may_undo(plan)) for plan, left in rows[:PAGE]],
+            rows=[(plan, clients_of(plan), left, left and may_undo(plan)) for plan, left in rows[:PAGE]],
             zone=clock.zone(),
             page=number,
             more=len(rows) > PAGE,
@@ -135,6 +135,12 @@ class WorkPlanView(BaseView):
         kept = _("Those that somebody has done or changed stay.") if removed < plan.made else ""
         flash(f"{told} {kept}".strip(), "success")
         return redirect(url_for(".plans"))
+
+
+def clients_of(plan: WorkPlan) -> str:
+    """The address of the clients of the plan's cell, on the day it was made by."""
+    cell = {"abc": plan.abc or NONE, "stage": plan.stage, "xyz": plan.xyz, "on": plan.on.isoformat()}
+    return url_for("XyzBuyersReportView.page", **cell)  # type: ignore[arg-type]
 
 
 def may_plan() -> bool:
