@@ -18,6 +18,8 @@ from app.models.orders import BuyerOrder
 from app.queries.sql import one_of
 from app.services import numbering, posting, watching
 
+watching.watch(OrderClosing, owners=("order",), touches=("order",))
+
 
 @dataclass(frozen=True)
 class Closed:

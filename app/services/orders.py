@@ -15,6 +15,7 @@ from sqlalchemy.orm.attributes import flag_modified
 from app.domain.order_state import rest_by_line
 from app.domain.words import DocumentKind
 from app.errors import Refused
+from app.models.allocations import PaymentAllocation
 from app.models.corrections import CorrectionLine, OrderCorrection
 from app.models.counterparties import ContactPerson
 from app.models.movements import Payment, Shipment
@@ -26,6 +27,17 @@ from app.services.drafts import ZERO, Changed, CorrectionDraft, Difference, Line
 
 HEADER = ("date", "counterparty_id", "person_id", "manager_id", "ship_on", "pay_by", "delivery_address", "comment")
 LINE = ("item_id", "quantity", "price", "discount")
+
+watching.watch(
+    BuyerOrder,
+    matters=("amount",),
+    owners=("counterparty",),
+    touches=(watching.ITSELF,),
+    ties={Payment: (PaymentAllocation.order_id, PaymentAllocation.payment_id)},
+)
+watching.watch(OrderLine, owners=("order",), touches=("order",))
+watching.watch(OrderCorrection, matters=("amount", "date"), owners=("order",), touches=("order",))
+watching.watch(CorrectionLine, owners=("correction",), touches=("correction",))
 
 
 def save_order(session: Session, draft: OrderDraft) -> BuyerOrder:

@@ -18,6 +18,14 @@ from app.queries.sql import one_of
 from app.services import allocating, checks, numbering, posting, watching
 from app.services.drafts import ZERO, PaymentDraft
 
+watching.watch(
+    Payment,
+    matters=("amount", "date", "purpose"),
+    owners=("order", "counterparty"),
+    touches=(watching.ITSELF, "counterparty"),
+    ties={BuyerOrder: (PaymentAllocation.payment_id, PaymentAllocation.order_id)},
+)
+
 
 def pay(session: Session, draft: PaymentDraft) -> Payment:
     """Take the money (or give it back) and lay it on orders by the rules of domain.allocation."""

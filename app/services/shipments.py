@@ -15,6 +15,9 @@ from app.models.products import Item
 from app.services import checks, numbering, posting, watching
 from app.services.drafts import ZERO, ShipmentDraft, ShippedDraft
 
+watching.watch(Shipment, matters=("amount", "date"), owners=("order", "counterparty"), touches=("order",))
+watching.watch(ShipmentLine, owners=("shipment",), touches=("shipment",))
+
 
 class OverRest(Refused):
     """More is shipped than is left of the order: refused unless the person confirms it."""

@@ -29,6 +29,11 @@ HEADER = ("counterparty_id", "manager_id", "receive_on", "pay_by", "comment")
 LINE = ("item_id", "quantity", "price")
 Document = TypeVar("Document", SupplierOrder, Receipt)
 
+watching.watch(SupplierOrder, matters=("date",), touches=(watching.ITSELF,))
+watching.watch(SupplierOrderLine, owners=("order",), touches=("order",))
+watching.watch(Receipt, matters=("date",), owners=("order",), touches=("order",))
+watching.watch(ReceiptLine, owners=("receipt",), touches=("receipt",))
+
 
 @dataclass(frozen=True)
 class SupplyDraft:

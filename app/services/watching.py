@@ -1,79 +1,59 @@
 """Whatever an ORM session writes of documents is posted before it commits: forms, REST and verbs alike.
 
+Each service declares with `watch` how its documents are watched; the hooks here only follow the declarations.
 Bulk writers (imports, the demo company) bypass the ORM and call posting.settle themselves.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import event, inspect, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from app.models.allocations import PaymentAllocation
-from app.models.closing import OrderClosing
-from app.models.corrections import CorrectionLine, OrderCorrection
-from app.models.movements import Payment, Shipment, ShipmentLine
-from app.models.orders import BuyerOrder, OrderLine
-from app.models.supply import Receipt, ReceiptLine, SupplierOrder, SupplierOrderLine
+from app.models.counterparties import Counterparty
+from app.models.movements import Payment
+from app.models.orders import BuyerOrder
+from app.models.supply import SupplierOrder
 from app.queries.sql import one_of
 from app.services import posting, supply
 
-# Whose a document is; a form may set the row or its number.
-OWNERS = ("order_id", "order", "counterparty_id", "counterparty")
-# What of a document changes the figures or who is paid.
-MATTERS: dict[type, tuple[str, ...]] = {
-    BuyerOrder: ("amount", *OWNERS[2:]),
-    Shipment: ("amount", "date", *OWNERS),
-    Payment: ("amount", "date", "purpose", *OWNERS),
-    OrderCorrection: ("amount", "date", *OWNERS[:2]),
-    SupplierOrder: ("date",),
-    Receipt: ("date", *OWNERS[:2]),
-}
-# Lines and the document that they are part of; closings and the order that they close.
-PARENTS: dict[type, tuple[str, type]] = {
-    OrderLine: ("order", BuyerOrder),
-    ShipmentLine: ("shipment", Shipment),
-    CorrectionLine: ("correction", OrderCorrection),
-    OrderClosing: ("order", BuyerOrder),
-    SupplierOrderLine: ("order", SupplierOrder),
-    ReceiptLine: ("receipt", Receipt),
-}
+ITSELF = "id"
+COUNTERPARTY = "counterparty"  # the owner that is locked
+Touched = defaultdict[Any, set[int]]  # what a session wrote and has not posted yet: a model, numbers of its rows
 
 
-@dataclass
-class Touched:
-    """The documents that a session wrote and has not posted yet."""
-
-    orders: set[int] = field(default_factory=set)
-    payments: set[int] = field(default_factory=set)
-    counterparties: set[int] = field(default_factory=set)
-    supplier_orders: set[int] = field(default_factory=set)
-    shipments: set[int] = field(default_factory=set)
-    corrections: set[int] = field(default_factory=set)
-    receipts: set[int] = field(default_factory=set)
+@dataclass(frozen=True)
+class Watch:
+    matters: tuple[str, ...] | None
+    owners: tuple[str, ...]
+    touches: tuple[str, ...]
+    ties: Mapping[type, tuple[InstrumentedAttribute[int], InstrumentedAttribute[int]]]
 
 
-def post(session: Session) -> None:
-    """Make the figures right after what this session wrote so far."""
-    session.flush()
-    touched: Touched | None = session.info.pop("touched", None)
-    if touched is None:
-        return
-    for model, ids, into in (
-        (Shipment, touched.shipments, touched.orders),
-        (OrderCorrection, touched.corrections, touched.orders),
-        (Receipt, touched.receipts, touched.supplier_orders),
-    ):
-        if ids:
-            into |= _numbers(session, model.order_id, one_of(model.id, ids))
-    if touched.orders or touched.payments or touched.counterparties:
-        posting.settle(session, orders=touched.orders, payments=touched.payments, counterparties=touched.counterparties)
-    if touched.supplier_orders:
-        supply.refresh(session, touched.supplier_orders)
+WATCHED: dict[type, Watch] = {}
+
+
+def watch(
+    model: type,
+    *,
+    matters: Iterable[str] | None = None,
+    owners: Iterable[str] = (),
+    touches: Iterable[str] = (),
+    ties: Mapping[type, tuple[InstrumentedAttribute[int], InstrumentedAttribute[int]]] | None = None,
+) -> None:
+    """Watch a kind of document, or of its lines.
+
+    `matters`: the columns whose change changes figures; None: all of them, as of a line.
+    `owners`: the relations that say whose it is. A change of one matters as well, and who owned it is posted too;
+    the counterparty among them (else the owners' own) is locked.
+    `touches`: what is posted after it was written: ITSELF, or some of the owners.
+    `ties`: what is posted when it is deleted: a model, its own number and that model's in the table between them.
+    """
+    WATCHED[model] = Watch(None if matters is None else tuple(matters), tuple(owners), tuple(touches), ties or {})
 
 
 def init() -> None:
@@ -85,56 +65,90 @@ def init() -> None:
         event.listen(Session, "after_rollback", _after_rollback)
 
 
+def post(session: Session) -> None:
+    """Make the figures right after what this session wrote so far."""
+    session.flush()
+    touched: Touched | None = session.info.pop("touched", None)
+    if touched is None:
+        return
+    for model in [model for model in touched if model in WATCHED and ITSELF not in WATCHED[model].touches]:
+        of_these = one_of(model.id, touched.pop(model))
+        for name in WATCHED[model].touches:
+            touched[_target(model, name)] |= _numbers(session, _column(model, name), of_these)
+    orders, payments, counterparties = touched[BuyerOrder], touched[Payment], touched[Counterparty]
+    if orders or payments or counterparties:
+        posting.settle(session, orders=orders, payments=payments, counterparties=counterparties)
+    if touched[SupplierOrder]:
+        supply.refresh(session, touched[SupplierOrder])
+
+
 def _written(session: Session) -> Iterator[Any]:
-    """New, deleted, and those changed in what matters; a document for each line of it."""
+    """The watched rows that are new, deleted, or changed in what matters."""
     for row in [*session.new, *session.dirty, *session.deleted]:
-        kind = type(row)
-        if kind in PARENTS:
-            if row not in session.dirty or session.is_modified(row):
-                yield row
-        elif kind in MATTERS and (row not in session.dirty or _changed(row, MATTERS[kind])):
+        declared = WATCHED.get(type(row))
+        if declared is not None and (row not in session.dirty or _matters(session, row, declared)):
             yield row
 
 
+def _matters(session: Session, row: Any, declared: Watch) -> bool:
+    if declared.matters is None:
+        return session.is_modified(row)
+    return _changed(row, declared.matters + declared.owners)
+
+
 def _changed(row: Any, names: tuple[str, ...]) -> bool:
+    """A form may set the owner or its number."""
     attrs = inspect(row).attrs
-    return any(attrs[name].history.has_changes() for name in names if name in attrs)
+    return any(attrs[name].history.has_changes() for each in names for name in (each, f"{each}_id") if name in attrs)
 
 
 def _before_flush(session: Session, *_: Any) -> None:
     """Lock whose documents are about to be written; note what a change of owner or a deletion will leave wrong."""
-    owners: set[int] = set()
-    moved: dict[type, set[int]] = defaultdict(set)
-    gone: dict[type, set[int]] = defaultdict(set)
+    counterparties: set[int] = set()
+    moved: dict[Any, set[int]] = defaultdict(set)
+    gone: dict[Any, set[int]] = defaultdict(set)
     for row in _written(session):
-        document = getattr(row, PARENTS[type(row)][0]) if type(row) in PARENTS else row
-        document = document.order if isinstance(document, OrderCorrection) else document
-        if isinstance(document, (BuyerOrder, Shipment, Payment)):
-            owners |= _some(document.counterparty.id if document.counterparty else document.counterparty_id)
+        counterparties |= _counterparties(row)
         if row in session.deleted:
             gone[type(row)].add(row.id)
-        elif row in session.dirty and type(row) in MATTERS and _changed(row, OWNERS):
+        elif row in session.dirty and _changed(row, WATCHED[type(row)].owners):
             moved[type(row)].add(row.id)
     for model, ids in moved.items():
-        owners |= _left_behind(session, model, ids)
-    posting.lock(session, owners)
-    share = PaymentAllocation
-    if gone[BuyerOrder]:
-        _touched(session).payments |= _numbers(session, share.payment_id, one_of(share.order_id, gone[BuyerOrder]))
-    if gone[Payment]:
-        _touched(session).orders |= _numbers(session, share.order_id, one_of(share.payment_id, gone[Payment]))
+        for name in WATCHED[model].owners:
+            until_now = _numbers(session, _column(model, name), one_of(model.id, ids))
+            _touched(session)[_target(model, name)] |= until_now
+            if name == COUNTERPARTY:
+                counterparties |= until_now
+    posting.lock(session, counterparties)
+    for model, ids in gone.items():
+        for other, (own, others) in WATCHED[model].ties.items():
+            _touched(session)[other] |= _numbers(session, others, one_of(own, ids))
 
 
-def _left_behind(session: Session, model: Any, ids: set[int]) -> set[int]:
-    """Note the orders that these documents were of until now; gives their counterparties."""
-    touched, owners = _touched(session), set()
-    if hasattr(model, "order_id"):
-        into = touched.supplier_orders if model is Receipt else touched.orders
-        into |= _numbers(session, model.order_id, one_of(model.id, ids))
-    if model in (BuyerOrder, Shipment, Payment):
-        owners = _numbers(session, model.counterparty_id, one_of(model.id, ids))
-        touched.counterparties |= owners
-    return owners
+def _counterparties(row: Any) -> set[int]:
+    """Whose the row is; a line is so through its document."""
+    owners = () if row is None else WATCHED[type(row)].owners
+    if COUNTERPARTY in owners:
+        return _some(row.counterparty.id if row.counterparty else row.counterparty_id)
+    return {number for name in owners for number in _counterparties(getattr(row, name))}
+
+
+def _after_flush(session: Session, *_: Any) -> None:
+    for row in _written(session):
+        for name in WATCHED[type(row)].touches:
+            _touched(session)[_target(type(row), name)] |= _some(getattr(row, _column(type(row), name).key))
+
+
+def _after_rollback(session: Session) -> None:
+    session.info.pop("touched", None)
+
+
+def _target(model: Any, name: str) -> Any:
+    return model if name == ITSELF else inspect(model).relationships[name].mapper.class_
+
+
+def _column(model: Any, name: str) -> Any:
+    return getattr(model, name if name == ITSELF else f"{name}_id")
 
 
 def _numbers(session: Session, column: Any, condition: Any) -> set[int]:
@@ -144,41 +158,10 @@ def _numbers(session: Session, column: Any, condition: Any) -> set[int]:
         return set(session.scalars(query))
 
 
-def _after_flush(session: Session, *_: Any) -> None:
-    for row in _written(session):
-        touched = _touched(session)
-        match row:
-            case BuyerOrder():
-                touched.orders.add(row.id)
-            case OrderLine() | OrderClosing():
-                touched.orders.add(row.order_id)
-            case Shipment() | OrderCorrection():
-                touched.orders |= _some(row.order_id)
-            case ShipmentLine():
-                touched.shipments.add(row.shipment_id)
-            case CorrectionLine():
-                touched.corrections.add(row.correction_id)
-            case Payment():
-                touched.payments.add(row.id)
-                touched.counterparties.add(row.counterparty_id)
-            case SupplierOrder():
-                touched.supplier_orders.add(row.id)
-            case SupplierOrderLine():
-                touched.supplier_orders.add(row.order_id)
-            case Receipt():
-                touched.supplier_orders |= _some(row.order_id)
-            case ReceiptLine():
-                touched.receipts.add(row.receipt_id)
-
-
 def _some(number: int | None) -> set[int]:
     return set() if number is None else {number}
 
 
-def _after_rollback(session: Session) -> None:
-    session.info.pop("touched", None)
-
-
 def _touched(session: Session) -> Touched:
-    touched: Touched = session.info.setdefault("touched", Touched())
+    touched: Touched = session.info.setdefault("touched", defaultdict(set))
     return touched

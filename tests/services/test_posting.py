@@ -11,7 +11,7 @@ from typing import Any
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, inspect, select
 from sqlalchemy.orm import Session
 
 from app.domain.words import DocumentKind
@@ -23,7 +23,9 @@ from app.models.numbering import NumberSeries
 from app.models.orders import BuyerOrder, OrderLine
 from app.models.products import Item
 from app.queries.settlements import balances
+from app.services.numbering import MODELS
 from app.services.posting import settle, settle_all
+from app.services.watching import WATCHED
 from tests.deals import DAY, D, added, buyer, item, order, paid, returned, shipped
 
 WRITERS = 20
@@ -241,3 +243,10 @@ def test_posting_costs_a_fixed_number_of_statements(session: Session, sql: list[
     sql.clear()
     paid(session, who, Decimal(2500))
     assert len(sql) <= 20
+
+
+def test_every_document_and_its_lines_are_watched(app: Flask) -> None:
+    documents = set(MODELS.values())
+    lines = {inspect(each).relationships["lines"].mapper.class_ for each in documents if hasattr(each, "lines")}
+    assert len(lines) == 5
+    assert documents | lines <= set(WATCHED)
