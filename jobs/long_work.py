@@ -18,7 +18,7 @@ from app.errors import Refused
 from app.extensions import db
 from app.models.jobs import Job
 from app.models.settings import Policy
-from app.services import classification, exchange, jobs, proposals, stages
+from app.services import classification, classification_drafts, exchange, jobs, stages
 from app.web.rowsec import viewer_for
 from config import LANGUAGES
 from jobs import runtime
@@ -30,7 +30,7 @@ HANDLERS: dict[str, jobs.Handler] = {
     "import": exchange.import_job,
     classification.KIND: classification.classification_job,
     stages.KIND: stages.classification_job,
-    proposals.KIND: proposals.proposal_job,
+    classification_drafts.KIND: classification_drafts.draft_job,
     WORKBOOK: workbook_job,
 }
 

@@ -3,6 +3,7 @@
 from app.models import (
     allocations,
     classes,
+    classification_drafts,
     closing,
     contacts,
     corrections,
@@ -13,7 +14,6 @@ from app.models import (
     numbering,
     orders,
     products,
-    proposals,
     sales,
     settings,
     suppliers,
@@ -26,6 +26,7 @@ from app.models import (
 __all__ = [
     "allocations",
     "classes",
+    "classification_drafts",
     "closing",
     "contacts",
     "corrections",
@@ -36,7 +37,6 @@ __all__ = [
     "numbering",
     "orders",
     "products",
-    "proposals",
     "sales",
     "settings",
     "suppliers",

@@ -11,6 +11,7 @@ from app.views.board import BoardView
 from app.views.call import CallView
 from app.views.catalogues import CampaignView, GroupView, SourceView, WorkdayExceptionView, WorkPlanRuleView
 from app.views.classification import AbcReportView, ClassificationView, XyzReportView
+from app.views.classification_drafts import ClassificationDraftView
 from app.views.closings import ClosingReasonView, ClosingView
 from app.views.contact_info import ContactInfoKindView, ContactInfoView
 from app.views.contacts import ContactApi, ContactView
@@ -23,7 +24,6 @@ from app.views.orders import OrderLineView, OrderView
 from app.views.payments import AllocationView, PaymentView
 from app.views.persons import PersonApi, PersonView
 from app.views.policy import PolicyView
-from app.views.proposals import ProposalView
 from app.views.receipts import ReceiptLineView, ReceiptView
 from app.views.reports import ReportsView, ReportView, view_of
 from app.views.search import SearchView
@@ -103,7 +103,7 @@ OUT_OF_MENU = (
     WorkView,
     StandingView,
     WhatIfView,
-    ProposalView,
+    ClassificationDraftView,
     SearchView,
     ContactInfoView,
     OrderLineView,

@@ -23,7 +23,7 @@ from app.errors import Refused
 from app.extensions import db
 from app.models.captions import caption
 from app.models.classes import AbcRun, StageRun
-from app.models.proposals import Proposal
+from app.models.classification_drafts import ClassificationDraft
 from app.models.visibility import viewer_of
 from app.queries.classes import any_abc_run_by
 from app.services.classification import KIND, classify_abc, is_long, told
@@ -145,12 +145,16 @@ class ClassificationView(BaseView):
         control = Control(PERIOD, {"period": text}, found["refusal"])
         return found | {"control": control, "whole_company": viewer is None or viewer.sees_all}
 
-    def drafts(self, kind: ClassificationKind) -> list[Proposal]:
+    def drafts(self, kind: ClassificationKind) -> list[ClassificationDraft]:
         """What waits to be posted, for whoever may post it."""
         if not self.appbuilder.sm.has_access("can_write", self.class_permission_name):
             return []
-        newest = select(Proposal).options(joinedload(Proposal.by)).order_by(Proposal.id.desc())
-        return list(db.session.scalars(newest.where(Proposal.kind == kind)))
+        newest = (
+            select(ClassificationDraft)
+            .options(joinedload(ClassificationDraft.by))
+            .order_by(ClassificationDraft.id.desc())
+        )
+        return list(db.session.scalars(newest.where(ClassificationDraft.kind == kind)))
 
     @expose("/stages/run", methods=["POST"])
     @has_access

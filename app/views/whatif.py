@@ -26,7 +26,8 @@ from app.models.captions import caption, standing_caption
 from app.models.counterparties import Counterparty
 from app.models.settings import Policy
 from app.models.visibility import seen_by, viewer_of
-from app.services import classification, proposals, stages
+from app.services import classification, stages
+from app.services import classification_drafts as drafts
 from app.views.reports import Control
 from app.views.run_parameters import default_shares, read_parameters, read_shares, texts_of
 from app.views.work import ask_worker
@@ -69,7 +70,7 @@ class WhatIfView(BaseView):
         days = {"first": period.first.isoformat(), "last": period.last.isoformat()}
         back = url_for("AbcBuyersReportView.page", period=period.text())
         if classification.is_long(db.session()):
-            texts = proposals.texts_of(shares)
+            texts = drafts.texts_of(shares)
             title = _("Classification of buyers")
             return ask_worker(classification.KIND, days | {"shares": texts, "title": title, "back": back})
         run = classification.classify_abc(db.session(), period, today=clock.today(), by=current_user, shares=shares)

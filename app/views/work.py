@@ -17,11 +17,11 @@ from app.extensions import db
 from app.models.jobs import Job
 from app.services import jobs
 from app.services.classification import KIND as CLASSIFICATION
-from app.services.proposals import KIND as PROPOSAL
+from app.services.classification_drafts import KIND as CLASSIFICATION_DRAFT
 from app.services.stages import KIND as STAGES
 from reports.work import KIND as WORKBOOK
 
-KINDS = (WORKBOOK, CLASSIFICATION, STAGES, PROPOSAL)
+KINDS = (WORKBOOK, CLASSIFICATION, STAGES, CLASSIFICATION_DRAFT)
 
 
 class WorkView(BaseView):

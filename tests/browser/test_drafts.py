@@ -14,9 +14,9 @@ from app import clock
 from app.domain.periods import months_from
 from app.extensions import db
 from app.models.classes import AbcRecord, AbcRun, Hold, StageRun
+from app.models.classification_drafts import ClassificationDraft
 from app.models.counterparties import Counterparty
 from app.models.movements import Shipment
-from app.models.proposals import Proposal
 from tests.browser.conftest import PHONE, WIDE
 from tests.reports.trade import buyer, shipped
 
@@ -46,7 +46,7 @@ def trees(served: tuple[Flask, str]) -> Iterator[dict[str, int]]:
         for table in (AbcRecord, Hold, Shipment):
             db.session.execute(delete(table).where(table.counterparty_id.in_(ids.values())))
         db.session.execute(delete(Counterparty).where(Counterparty.id.in_(ids.values())))
-        db.session.execute(delete(Proposal))
+        db.session.execute(delete(ClassificationDraft))
         db.session.commit()
         db.session.remove()
 

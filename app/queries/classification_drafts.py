@@ -25,8 +25,8 @@ from app.domain.periods import Period
 from app.domain.stages import Parameters, Thresholds
 from app.domain.words import ClassificationKind, Measure
 from app.models.classes import AbcRecord, AbcRun, Hold, StageRecord, StageRun
+from app.models.classification_drafts import ClassificationDraft, DraftRow
 from app.models.counterparties import Counterparty
-from app.models.proposals import Proposal, ProposalRow
 from app.queries.classes import ABC, abc_of, classes_by
 from app.queries.history import Before, holds_on
 from app.queries.search import counterparty_found
@@ -35,7 +35,7 @@ from app.queries.stages import STAGE, XYZ, assess, known_by, takes_part
 from app.queries.variations import shown_value, variation
 
 NOTHING = "none"  # in an address: those without a class
-IS_CHOSEN = ProposalRow.chosen.is_not(None)
+IS_CHOSEN = DraftRow.chosen.is_not(None)
 HELD = {ClassificationKind.ABC: Hold.abc, ClassificationKind.STAGES: Hold.stage}
 
 
@@ -47,7 +47,7 @@ def text_of(stage: Any, xyz: Any) -> ColumnElement[str]:
 def rows_of_classes(
     period: Period, measure: Measure, shares: Shares, day: date, previous: AbcRun | None
 ) -> Select[Any]:
-    """What an ABC proposal is filled with: columns of ProposalRow."""
+    """What an ABC draft is filled with: columns of DraftRow."""
     found = classes_by(period, measure, shares, day, previous).order_by(None).subquery("proposed")
     rule = case((found.c.held_until.is_not(None), found.c.computed), else_=found.c.abc)
     old, new = (func.coalesce(cast(abc, String), "") for abc in (found.c.old, rule))
@@ -55,7 +55,7 @@ def rows_of_classes(
 
 
 def rows_of_stages(parameters: Parameters, day: date, previous: StageRun | None) -> Select[Any]:
-    """What a proposal of stages is filled with: columns of ProposalRow."""
+    """What a draft of stages is filled with: columns of DraftRow."""
     known = known_by(parameters, day, previous)
     return select(
         known.c.counterparty_id,
@@ -69,16 +69,16 @@ def rows_of_stages(parameters: Parameters, day: date, previous: StageRun | None)
     ).where(takes_part(known.c))
 
 
-def reclassified(proposal_id: int, shares: Shares) -> Select[Any]:
+def reclassified(draft_id: int, shares: Shares) -> Select[Any]:
     """`key` of the row, `rule` by other shares; a lost buyer gets a class as everybody (domain.md 1.1)."""
-    kept = select(ProposalRow.id.label("key"), ProposalRow.value).where(ProposalRow.proposal_id == proposal_id)
+    kept = select(DraftRow.id.label("key"), DraftRow.value).where(DraftRow.draft_id == draft_id)
     ranked = abc_of(kept.subquery("kept"), shares).subquery("ranked")
     return select(ranked.c.key, cast(ranked.c.abc, String).label("rule"))
 
 
-def restaged(proposal: Proposal, thresholds: Thresholds, previous: StageRun | None) -> Select[Any]:
+def restaged(draft: ClassificationDraft, thresholds: Thresholds, previous: StageRun | None) -> Select[Any]:
     """`key` of the row, `rule` by other thresholds, from where everybody stood before."""
-    before, row = Before(StageRecord, previous, proposal.on), ProposalRow
+    before, row = Before(StageRecord, previous, draft.on), DraftRow
     query = (
         select(
             row.id.label("key"),
@@ -89,19 +89,19 @@ def restaged(proposal: Proposal, thresholds: Thresholds, previous: StageRun | No
             row.scatter,
         )
         .select_from(Counterparty)
-        .join(row, and_(row.counterparty_id == Counterparty.id, row.proposal_id == proposal.id))
+        .join(row, and_(row.counterparty_id == Counterparty.id, row.draft_id == draft.id))
     )
     known = materialized(before.join(query), "known")
     return select(known.c.key, text_of(*assess(known.c, thresholds)).label("rule"))
 
 
-def _posted(proposal: Proposal, before: Before, hold: Any, *columns: Any) -> Select[Any]:
+def _posted(draft: ClassificationDraft, before: Before, hold: Any, *columns: Any) -> Select[Any]:
     """Those whom posting writes, with what held them and what the rule gave where it was corrected."""
-    row = ProposalRow
+    row = DraftRow
     query = (
         select(
             row.counterparty_id,
-            literal(proposal.on, Date).label("on_date"),
+            literal(draft.on, Date).label("on_date"),
             *columns,
             row.value,
             case((IS_CHOSEN, row.rule)).label("rule"),
@@ -109,19 +109,19 @@ def _posted(proposal: Proposal, before: Before, hold: Any, *columns: Any) -> Sel
             hold.id.label("hold_id"),
         )
         .select_from(Counterparty)
-        .join(row, and_(row.counterparty_id == Counterparty.id, row.proposal_id == proposal.id, not_(row.left_out)))
+        .join(row, and_(row.counterparty_id == Counterparty.id, row.draft_id == draft.id, not_(row.left_out)))
         .outerjoin(hold, hold.counterparty_id == Counterparty.id)
     )
     return before.join(query)
 
 
-def classes_of(proposal: Proposal, previous: AbcRun | None) -> Select[Any]:
+def classes_of(draft: ClassificationDraft, previous: AbcRun | None) -> Select[Any]:
     """What posting writes: the columns of AbcRecord but its run. Whatever is held by hand stays held."""
-    hold: Any = aliased(Hold, holds_on(proposal.on, Hold.abc).subquery("holds"))
-    before, held = Before(AbcRecord, previous, proposal.on), hold.id.is_not(None)
-    said = cast(func.nullif(ProposalRow.said, ""), ABC)
+    hold: Any = aliased(Hold, holds_on(draft.on, Hold.abc).subquery("holds"))
+    before, held = Before(AbcRecord, previous, draft.on), hold.id.is_not(None)
+    said = cast(func.nullif(DraftRow.said, ""), ABC)
     return _posted(
-        proposal,
+        draft,
         before,
         hold,
         case((held, hold.abc), else_=said).label("abc"),
@@ -130,14 +130,14 @@ def classes_of(proposal: Proposal, previous: AbcRun | None) -> Select[Any]:
     )
 
 
-def standings_of(proposal: Proposal, previous: StageRun | None) -> Select[Any]:
+def standings_of(draft: ClassificationDraft, previous: StageRun | None) -> Select[Any]:
     """The same of stages: the columns of StageRecord."""
-    hold: Any = aliased(Hold, holds_on(proposal.on, Hold.stage).subquery("holds"))
-    before, held = Before(StageRecord, previous, proposal.on), hold.id.is_not(None)
-    stage = cast(func.nullif(func.split_part(ProposalRow.said, " ", 1), ""), STAGE)
-    xyz = cast(func.nullif(func.split_part(ProposalRow.said, " ", 2), ""), XYZ)
+    hold: Any = aliased(Hold, holds_on(draft.on, Hold.stage).subquery("holds"))
+    before, held = Before(StageRecord, previous, draft.on), hold.id.is_not(None)
+    stage = cast(func.nullif(func.split_part(DraftRow.said, " ", 1), ""), STAGE)
+    xyz = cast(func.nullif(func.split_part(DraftRow.said, " ", 2), ""), XYZ)
     return _posted(
-        proposal,
+        draft,
         before,
         hold,
         case((held, hold.stage), else_=stage).label("stage"),
@@ -146,33 +146,35 @@ def standings_of(proposal: Proposal, previous: StageRun | None) -> Select[Any]:
         before.counted("xyz", "computed_xyz").label("old_xyz"),
         case((held, stage)).label("computed_stage"),
         case((held, xyz)).label("computed_xyz"),
-        ProposalRow.purchases,
-        ProposalRow.variation,
+        DraftRow.purchases,
+        DraftRow.variation,
     )
 
 
-def moves_of(proposal_id: int) -> Select[str, str, int, int]:
+def moves_of(draft_id: int) -> Select[str, str, int, int]:
     """From, to, how many, and how many of them by hand."""
-    row = ProposalRow
+    row = DraftRow
     return (
         select(row.old, row.said, func.count(), func.count(row.chosen))
-        .where(row.proposal_id == proposal_id, not_(row.left_out))
+        .where(row.draft_id == draft_id, not_(row.left_out))
         .group_by(row.old, row.said)
     )
 
 
-def table_of(proposal: Proposal, order: list[str], *, text: str = "", said: str = "", only: str = "") -> Select[Any]:
+def table_of(
+    draft: ClassificationDraft, order: list[str], *, text: str = "", said: str = "", only: str = ""
+) -> Select[Any]:
     """Rows with their buyers, in the order of what the rule gives, the greatest first.
 
     `only`: `moved`, `chosen` (corrected or left out); anything else is all.
     """
-    row = ProposalRow
+    row = DraftRow
     place = case({said: number for number, said in enumerate(order)}, value=row.rule, else_=len(order))
     query = (
         select(row)
         .join(row.counterparty)
         .options(contains_eager(row.counterparty))
-        .where(row.proposal_id == proposal.id)
+        .where(row.draft_id == draft.id)
         .order_by(place, row.value.desc(), row.counterparty_id)
     )
     if text:

@@ -20,13 +20,14 @@ from app.domain.words import AbcClass
 from app.errors import Refused
 from app.extensions import db
 from app.models.classes import AbcRecord, AbcRun, StageRecord, StageRun
+from app.models.classification_drafts import ClassificationDraft, DraftRow
 from app.models.counterparties import Counterparty
-from app.models.proposals import Proposal, ProposalRow
-from app.queries.proposals import table_of
-from app.services import proposals, stages
+from app.queries.classification_drafts import table_of
+from app.services import classification_drafts as drafts
+from app.services import stages
 from app.services.classification import classify_abc
+from app.services.classification_drafts import LEFT_OUT, correct, fill, post, redistribute
 from app.services.holds import hold_class, hold_stage
-from app.services.proposals import LEFT_OUT, correct, fill, post, redistribute
 from app.services.stages import classify_stages
 from tests.conftest import user_named
 from tests.reports.trade import buyer, shipped
@@ -38,21 +39,21 @@ MARCH = Period(date(2026, 3, 1), date(2026, 3, 31))
 A, B, C = AbcClass
 
 
-def drafted(session: Session, shares: Shares = DEFAULT) -> Proposal:
-    proposal = proposals.propose_classes(session, MARCH, shares, today=TODAY, by=user_named(session, "vera"))
-    fill(session, proposal)
-    return proposal
+def drafted(session: Session, shares: Shares = DEFAULT) -> ClassificationDraft:
+    draft = drafts.draft_classes(session, MARCH, shares, today=TODAY, by=user_named(session, "vera"))
+    fill(session, draft)
+    return draft
 
 
-def drafted_stages(session: Session, parameters: Parameters) -> Proposal:
-    proposal = proposals.propose_stages(session, parameters, today=TODAY, by=user_named(session, "vera"))
-    fill(session, proposal)
-    return proposal
+def drafted_stages(session: Session, parameters: Parameters) -> ClassificationDraft:
+    draft = drafts.draft_stages(session, parameters, today=TODAY, by=user_named(session, "vera"))
+    fill(session, draft)
+    return draft
 
 
-def rows(session: Session, proposal: Proposal) -> dict[str, str]:
-    query = select(Counterparty.name, ProposalRow.said).join(ProposalRow.counterparty)
-    return dict(session.execute(query.where(ProposalRow.proposal_id == proposal.id)).tuples().all())
+def rows(session: Session, draft: ClassificationDraft) -> dict[str, str]:
+    query = select(Counterparty.name, DraftRow.said).join(DraftRow.counterparty)
+    return dict(session.execute(query.where(DraftRow.draft_id == draft.id)).tuples().all())
 
 
 def records(session: Session, run: Any) -> dict[str, tuple[Any, ...]]:
@@ -70,8 +71,8 @@ def records(session: Session, run: Any) -> dict[str, tuple[Any, ...]]:
 
 def test_a_draft_says_what_a_run_would_write_and_changes_nothing(session: Session) -> None:
     company(session)
-    proposal = drafted(session)
-    assert rows(session, proposal) == {
+    draft = drafted(session)
+    assert rows(session, draft) == {
         "Первый": "A",
         "Второй": "A",
         "Третий": "B",
@@ -93,17 +94,17 @@ def test_an_untouched_draft_posts_exactly_the_run(session: Session) -> None:
     assert (posted.moves, posted.on, posted.start, posted.end) == (run.moves, run.on, run.start, run.end)
     held = select(AbcRecord.abc, AbcRecord.computed, AbcRecord.hold_id).where(AbcRecord.counterparty_id == first.id)
     assert len(set(session.execute(held.where(AbcRecord.run_id.in_((run.id, posted.id)))))) == 1
-    assert session.scalar(select(func.count()).select_from(ProposalRow)) == 0  # the draft is gone
+    assert session.scalar(select(func.count()).select_from(DraftRow)) == 0  # the draft is gone
 
 
 def test_what_is_corrected_is_written_with_what_the_rule_gave(session: Session) -> None:
     first, second, third, *_ = company(session)
-    proposal = drafted(session)
-    correct(session, proposal.id, third.id, "A")
-    correct(session, proposal.id, first.id, "B")
-    correct(session, proposal.id, first.id, "A")  # taken back
-    correct(session, proposal.id, second.id, LEFT_OUT)
-    run = post(session, proposal.id, by=user_named(session, "vera"), comment="важный договор")
+    draft = drafted(session)
+    correct(session, draft.id, third.id, "A")
+    correct(session, draft.id, first.id, "B")
+    correct(session, draft.id, first.id, "A")  # taken back
+    correct(session, draft.id, second.id, LEFT_OUT)
+    run = post(session, draft.id, by=user_named(session, "vera"), comment="важный договор")
     written = records(session, run)
     assert written["Первый"] == (A, None, 500, None)
     assert written["Третий"] == (A, None, 150, "B")
@@ -116,12 +117,12 @@ def test_what_is_corrected_is_written_with_what_the_rule_gave(session: Session) 
 
 def test_redistribution_takes_corrections_back_and_reads_no_sales(session: Session) -> None:
     first, second, third, *_ = company(session)
-    proposal = drafted(session)
-    correct(session, proposal.id, first.id, "C")
-    correct(session, proposal.id, second.id, LEFT_OUT)
+    draft = drafted(session)
+    correct(session, draft.id, first.id, "C")
+    correct(session, draft.id, second.id, LEFT_OUT)
     shipped(session, third, 100_000, date(2026, 3, 20))  # after the filling
-    redistribute(session, proposal.id, FLAT)
-    assert rows(session, proposal) == {
+    redistribute(session, draft.id, FLAT)
+    assert rows(session, draft) == {
         "Первый": "A",
         "Второй": "C",
         "Третий": "C",
@@ -129,8 +130,8 @@ def test_redistribution_takes_corrections_back_and_reads_no_sales(session: Sessi
         "Возврат": "C",
         "Шум": "C",
     }
-    assert proposals.shares_of(proposal) == FLAT
-    run = post(session, proposal.id, by=None)
+    assert drafts.shares_of(draft) == FLAT
+    run = post(session, draft.id, by=None)
     assert isinstance(run, AbcRun)
     assert (run.share_a, run.share_c) == (20, 60)
     assert records(session, run)["Третий"] == (C, None, 150, None)
@@ -142,11 +143,11 @@ def test_redistribution_by_the_same_shares_changes_nothing_but_gives_the_lost_a_
     stage = StageRecord(counterparty_id=first.id, on=date(2026, 3, 1), stage=Stage.LOST, value=0)
     session.add(stage)
     session.flush()
-    proposal = drafted(session)
-    before = rows(session, proposal)
+    draft = drafted(session)
+    before = rows(session, draft)
     assert before["Первый"] == ""
-    redistribute(session, proposal.id, DEFAULT)
-    assert rows(session, proposal) == before | {"Первый": "A"}
+    redistribute(session, draft.id, DEFAULT)
+    assert rows(session, draft) == before | {"Первый": "A"}
 
 
 def months(session: Session, one: Counterparty, *amounts: int) -> None:
@@ -193,10 +194,10 @@ def test_an_untouched_draft_of_stages_posts_exactly_the_run(session: Session, me
 
 def test_a_corrected_stage_is_where_the_next_run_goes_on_from(session: Session) -> None:
     buyers = trade(session)
-    proposal = drafted_stages(session, AUGUST)
-    assert rows(session, proposal) == {"Ровный": "regular X", "Растёт": "regular Y", "Редкий": "one_time"}
-    correct(session, proposal.id, buyers["Редкий"].id, "regular Z")
-    run = post(session, proposal.id, by=None)
+    draft = drafted_stages(session, AUGUST)
+    assert rows(session, draft) == {"Ровный": "regular X", "Растёт": "regular Y", "Редкий": "one_time"}
+    correct(session, draft.id, buyers["Редкий"].id, "regular Z")
+    run = post(session, draft.id, by=None)
     assert records(session, run)["Редкий"] == (Stage.REGULAR, XyzClass.Z, None, 150, "one_time")
     later = classify_stages(session, Parameters(date(2026, 11, 30), count=3), today=TODAY)
     assert records(session, later)["Редкий"][:3] == (Stage.LOST, None, Stage.REGULAR)
@@ -204,12 +205,12 @@ def test_a_corrected_stage_is_where_the_next_run_goes_on_from(session: Session) 
 
 def test_thresholds_are_applied_anew_from_where_everybody_stood(session: Session) -> None:
     buyers = trade(session)
-    proposal = drafted_stages(session, AUGUST)
-    correct(session, proposal.id, buyers["Ровный"].id, "lost")
-    redistribute(session, proposal.id, Thresholds(1, 1, Decimal(5), Decimal(10)))
-    assert rows(session, proposal) == {"Ровный": "regular Y", "Растёт": "regular Z", "Редкий": "regular Z"}
-    redistribute(session, proposal.id, AUGUST.thresholds)
-    run = post(session, proposal.id, by=None)
+    draft = drafted_stages(session, AUGUST)
+    correct(session, draft.id, buyers["Ровный"].id, "lost")
+    redistribute(session, draft.id, Thresholds(1, 1, Decimal(5), Decimal(10)))
+    assert rows(session, draft) == {"Ровный": "regular Y", "Растёт": "regular Z", "Редкий": "regular Z"}
+    redistribute(session, draft.id, AUGUST.thresholds)
+    run = post(session, draft.id, by=None)
     assert {name: found[:2] for name, found in records(session, run).items()} == {
         name: found[:2] for name, found in records(session, classify_stages(session, AUGUST, today=TODAY)).items()
     }
@@ -218,22 +219,22 @@ def test_thresholds_are_applied_anew_from_where_everybody_stood(session: Session
 @pytest.mark.parametrize("said", ["D", "regular X", "", "one_time"])
 def test_only_classes_may_be_chosen(session: Session, said: str) -> None:
     first, *_ = company(session)
-    proposal = drafted(session)
+    draft = drafted(session)
     with pytest.raises(Refused):
-        correct(session, proposal.id, first.id, said)
+        correct(session, draft.id, first.id, said)
 
 
 def test_whoever_sees_only_his_own_corrects_only_his_own(session: Session) -> None:
     first, second, *_ = company(session)
-    proposal = drafted(session)
+    draft = drafted(session)
     anna = user_named(session, "anna")
     first.manager_id = anna.id
     session.flush()
     session.info["viewer"] = Viewer.of(anna.id, {Sees.OWN})
-    correct(session, proposal.id, first.id, "B")
+    correct(session, draft.id, first.id, "B")
     with pytest.raises(Refused):
-        correct(session, proposal.id, second.id, "B")
-    shown = session.scalars(table_of(proposal, ["A", "B", "C", ""])).all()
+        correct(session, draft.id, second.id, "B")
+    shown = session.scalars(table_of(draft, ["A", "B", "C", ""])).all()
     del session.info["viewer"]
     assert [row.counterparty_id for row in shown] == [first.id]
 
@@ -264,13 +265,13 @@ def test_a_draft_is_posted_once_whoever_else_posts_it_at_the_same_moment(committ
     with committed.app_context():
         assert db.session.scalar(select(func.count()).select_from(AbcRun)) == 1
         assert db.session.scalar(select(func.count()).select_from(AbcRecord)) == 6
-        assert db.session.scalar(select(func.count()).select_from(Proposal)) == 0
+        assert db.session.scalar(select(func.count()).select_from(ClassificationDraft)) == 0
 
 
 def test_a_draft_of_any_size_takes_the_same_few_statements(session: Session, sql: list[str]) -> None:
     company(session)
     sql.clear()
-    proposal = drafted(session)
-    redistribute(session, proposal.id, FLAT)
-    post(session, proposal.id, by=None)
+    draft = drafted(session)
+    redistribute(session, draft.id, FLAT)
+    post(session, draft.id, by=None)
     assert len(sql) <= 16, sql

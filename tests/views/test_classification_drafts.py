@@ -15,10 +15,11 @@ from app import clock
 from app.domain.words import ClassificationKind, JobState
 from app.extensions import db
 from app.models.classes import AbcRecord, AbcRun, StageRecord, StageRun
+from app.models.classification_drafts import ClassificationDraft, DraftRow
 from app.models.counterparties import Counterparty
 from app.models.jobs import Job
-from app.models.proposals import Proposal, ProposalRow
-from app.services import jobs, proposals
+from app.services import classification_drafts as drafts
+from app.services import jobs
 from jobs import long_work, runtime
 from tests.conftest import user_named
 from tests.reports.trade import buyer
@@ -29,7 +30,7 @@ EMPTY: dict[str, str] = {}
 
 def begun(client: FlaskClient, kind: str = "abc", data: dict[str, str] = ABC) -> str:
     """The address of a new draft."""
-    answer = client.post(f"/proposals/{kind}", data=data)
+    answer = client.post(f"/drafts/{kind}", data=data)
     assert answer.status_code == 302
     return str(answer.location)
 
@@ -109,7 +110,11 @@ def test_other_thresholds_keep_the_figures_and_take_corrections_back(
     chosen(client, draft, company[0], "C")
     assert client.post(f"{draft}/redistribute", data=ABC | {"share_a": "70", "share_b": "20", "share_c": "10"}).location
     session.expire_all()
-    assert session.scalars(select(ProposalRow.said).order_by(ProposalRow.value.desc())).all() == ["A", "B", "C"]
+    assert session.scalars(select(DraftRow.said).order_by(DraftRow.value.desc())).all() == [
+        "A",
+        "B",
+        "C",
+    ]
     again = client.post(f"{draft}/redistribute", data=ABC | {"share_a": "70"}, follow_redirects=True)
     assert "alert-danger" in text_of(again)
 
@@ -119,7 +124,7 @@ def test_a_draft_is_deleted(login: Login, session: Session, company: list[Counte
     draft = begun(client)
     assert client.get(f"{draft}/drop").status_code == 405
     assert client.post(f"{draft}/drop").status_code == 302
-    assert session.scalar(select(func.count()).select_from(ProposalRow)) == 0
+    assert session.scalar(select(func.count()).select_from(DraftRow)) == 0
     assert client.get(draft).status_code == 404
 
 
@@ -135,7 +140,7 @@ def test_nonsense_is_refused_in_a_sentence(
     assert answer.status_code == 409
     assert answer.get_json()["message"]
     assert chosen(client, draft, company[0], "Ю").status_code == 409
-    assert client.get("/proposals/0").status_code == 404
+    assert client.get("/drafts/0").status_code == 404
 
 
 def test_wrong_thresholds_lead_back_to_the_form_with_what_was_typed(
@@ -143,7 +148,7 @@ def test_wrong_thresholds_lead_back_to_the_form_with_what_was_typed(
     company: list[Counterparty],
 ) -> None:
     client = login("vera")
-    answer = client.post("/proposals/abc", data=ABC | {"share_a": "15"}, follow_redirects=True)
+    answer = client.post("/drafts/abc", data=ABC | {"share_a": "15"}, follow_redirects=True)
     page = text_of(answer)
     assert "alert-danger" in page
     assert 'value="15"' in page
@@ -161,9 +166,9 @@ def test_only_directors_prepare_classifications(
     assert client.get(draft).status_code in {302, 403}
     for verb in ("correct", "redistribute", "post", "drop"):
         client.post(f"{draft}/{verb}", data={"buyer": company[0].id, "said": "C"})
-    client.post("/proposals/abc", data=ABC)
-    assert session.scalar(select(func.count()).select_from(Proposal)) == 1
-    assert session.scalars(select(ProposalRow.chosen).where(ProposalRow.chosen.is_not(None))).all() == []
+    client.post("/drafts/abc", data=ABC)
+    assert session.scalar(select(func.count()).select_from(ClassificationDraft)) == 1
+    assert session.scalars(select(DraftRow.chosen).where(DraftRow.chosen.is_not(None))).all() == []
 
 
 def test_the_page_of_a_draft_costs_the_same_few_statements(
@@ -190,8 +195,8 @@ def test_a_worker_fills_redistributes_and_posts(committed: Flask, monkeypatch: p
         session, day = db.session(), clock.today()
         vera = user_named(session, "vera")
         buyer(session, "Первый")
-        period = proposals.classification.next_abc_period(session, day)
-        number = proposals.propose_classes(session, period, proposals.Shares(70, 20, 10), today=day, by=vera).id
+        period = drafts.classification.next_abc_period(session, day)
+        number = drafts.draft_classes(session, period, drafts.Shares(70, 20, 10), today=day, by=vera).id
         verbs: list[dict[str, Any]] = [
             {"verb": "fill"},
             {"verb": "redistribute", "by": ["60", "20", "20"]},
@@ -199,7 +204,7 @@ def test_a_worker_fills_redistributes_and_posts(committed: Flask, monkeypatch: p
             {"verb": "post", "comment": "ещё раз"},
         ]
         for more in verbs:
-            jobs.enqueue(session, proposals.KIND, user_id=vera.id, params={"proposal": number, **more})
+            jobs.enqueue(session, drafts.KIND, user_id=vera.id, params={"draft": number, **more})
         session.commit()
         long_work.run()
         session.expire_all()
@@ -208,4 +213,4 @@ def test_a_worker_fills_redistributes_and_posts(committed: Flask, monkeypatch: p
         run = session.scalars(select(AbcRun)).one()
         assert (run.comment, run.share_a, run.by_id) == ("ночью", 60, vera.id)
         assert session.scalars(select(AbcRecord.abc)).all() == ["C"]
-        assert ClassificationKind.ABC not in session.scalars(select(Proposal.kind)).all()
+        assert ClassificationKind.ABC not in session.scalars(select(ClassificationDraft.kind)).all()

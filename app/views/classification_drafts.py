@@ -22,12 +22,13 @@ from app.errors import Refused
 from app.extensions import db
 from app.models.captions import standing_caption
 from app.models.classes import Hold
+from app.models.classification_drafts import ClassificationDraft, DraftRow
 from app.models.counterparties import Counterparty
-from app.models.proposals import Proposal, ProposalRow
+from app.queries.classification_drafts import HELD, NOTHING, moves_of, table_of
 from app.queries.history import holds_on
-from app.queries.proposals import HELD, NOTHING, moves_of, table_of
-from app.services import classification, proposals
-from app.services.proposals import CHOICES, KIND, LEFT_OUT
+from app.services import classification
+from app.services import classification_drafts as drafts
+from app.services.classification_drafts import CHOICES, KIND, LEFT_OUT
 from app.views.run_parameters import read_parameters, read_shares, read_thresholds, texts_of, texts_of_shares
 from app.views.whatif import PERIOD
 from app.views.work import ask_worker
@@ -40,10 +41,10 @@ REPORTS = {ABC: "AbcBuyersReportView.page", STAGES: "XyzBuyersReportView.page"}
 FILTERS = ("q", "said", "only")
 
 
-class ProposalView(BaseView):
-    """`/proposals/<id>`: begun from "What if" with its parameters."""
+class ClassificationDraftView(BaseView):
+    """`/drafts/<id>`: begun from "What if" with its parameters."""
 
-    route_base = "/proposals"
+    route_base = "/drafts"
     class_permission_name = "Classification"
 
     @expose("/<kind>", methods=["POST"])
@@ -57,36 +58,36 @@ class ProposalView(BaseView):
             if kind == ABC:
                 period = PERIOD.value(session, request.form.get("period", ""), today)
                 shares = read_shares(request.form)
-                made = proposals.propose_classes(session, period, shares, today=today, by=current_user)
+                made = drafts.draft_classes(session, period, shares, today=today, by=current_user)
             else:
                 parameters = read_parameters(request.form, today)
-                made = proposals.propose_stages(session, parameters, today=today, by=current_user)
+                made = drafts.draft_stages(session, parameters, today=today, by=current_user)
         except Refused as problem:
             session.rollback()
             flash(str(problem), "danger")
             typed: dict[str, Any] = {name: text for name, text in request.form.items() if name != "csrf_token"}
             return redirect(url_for(f"WhatIfView.{kind}", **typed))
         here = url_for(".page", number=made.id)
-        return self.done(made.id, "fill", lambda: proposals.fill(session, made), back=here)
+        return self.done(made.id, "fill", lambda: drafts.fill(session, made), back=here)
 
     @expose("/<int:number>")
     @has_access
     @permission_name("write")
     def page(self, number: int) -> str:
-        proposal, asked = self.found(number), {name: request.args.get(name, "") for name in FILTERS}
+        draft, asked = self.found(number), {name: request.args.get(name, "") for name in FILTERS}
         at = natural(request.args.get("page")) or 0
-        order = [*CHOICES[proposal.kind], ""]
-        query = table_of(proposal, order, text=asked["q"].strip(), said=asked["said"], only=asked["only"])
-        query = query.options(joinedload(ProposalRow.counterparty, Counterparty.manager))
+        order = [*CHOICES[draft.kind], ""]
+        query = table_of(draft, order, text=asked["q"].strip(), said=asked["said"], only=asked["only"])
+        query = query.options(joinedload(DraftRow.counterparty, Counterparty.manager))
         rows = db.session.scalars(query.offset(at * PAGE).limit(PAGE + 1)).all()
         self.update_redirect()
         page: str = self.render_template(
-            "crm/proposal.html",
-            title=_("ABC classes: draft") if proposal.kind == ABC else _("Stages and XYZ: draft"),
-            proposal=proposal,
-            limits=limits_of(proposal),
-            rows=[(row, way(proposal, row)) for row in rows[:PAGE]],
-            held=held(proposal, [row.counterparty_id for row in rows]),
+            "crm/classification_draft.html",
+            title=_("ABC classes: draft") if draft.kind == ABC else _("Stages and XYZ: draft"),
+            draft=draft,
+            limits=limits_of(draft),
+            rows=[(row, way(draft, row)) for row in rows[:PAGE]],
+            held=held(draft, [row.counterparty_id for row in rows]),
             captioned=captioned,
             left_out=LEFT_OUT,
             nothing=NOTHING,
@@ -94,7 +95,7 @@ class ProposalView(BaseView):
             at=at,
             more=len(rows) > PAGE,
             show_period=show_period,
-            **totals(proposal),
+            **totals(draft),
         )
         return page
 
@@ -105,38 +106,38 @@ class ProposalView(BaseView):
         """One row, as soon as it is chosen; gives the totals anew."""
         buyer = natural(request.form.get("buyer")) or 0
         try:
-            row = proposals.correct(db.session(), number, buyer, request.form.get("said", ""))
+            row = drafts.correct(db.session(), number, buyer, request.form.get("said", ""))
             db.session.commit()
         except Refused as problem:
             db.session.rollback()
             return jsonify(message=str(problem)), 409
-        proposal = self.found(number)
-        told = totals(proposal)
-        html = render_template("crm/proposal_totals.html", proposal=proposal, show_period=show_period, **told)
-        return jsonify(totals=html, corrected=row.chosen is not None or row.left_out, way=way(proposal, row))
+        draft = self.found(number)
+        told = totals(draft)
+        html = render_template("crm/classification_draft_totals.html", draft=draft, show_period=show_period, **told)
+        return jsonify(totals=html, corrected=row.chosen is not None or row.left_out, way=way(draft, row))
 
     @expose("/<int:number>/redistribute", methods=["POST"])
     @has_access
     @permission_name("write")
     def redistribute(self, number: int) -> Response:
-        proposal, here = self.found(number), url_for(".page", number=number)
+        draft, here = self.found(number), url_for(".page", number=number)
         try:
-            by = read_shares(request.form) if proposal.kind == ABC else read_thresholds(request.form)
+            by = read_shares(request.form) if draft.kind == ABC else read_thresholds(request.form)
         except Refused as problem:
             flash(str(problem), "danger")
             return redirect(here)
-        more = {"by": proposals.texts_of(by)}
-        return self.done(number, "redistribute", lambda: proposals.redistribute(db.session(), number, by), here, more)
+        more = {"by": drafts.texts_of(by)}
+        return self.done(number, "redistribute", lambda: drafts.redistribute(db.session(), number, by), here, more)
 
     @expose("/<int:number>/post", methods=["POST"])
     @has_access
     @permission_name("write")
     def post(self, number: int) -> Response:
-        proposal, comment = self.found(number), request.form.get("comment", "").strip()
-        back = url_for(REPORTS[proposal.kind], **report_args(proposal))
+        draft, comment = self.found(number), request.form.get("comment", "").strip()
+        back = url_for(REPORTS[draft.kind], **report_args(draft))
 
         def posted() -> str:
-            return proposals.told(proposals.post(db.session(), number, by=current_user, comment=comment))
+            return drafts.told(drafts.post(db.session(), number, by=current_user, comment=comment))
 
         return self.done(number, "post", posted, back, {"comment": comment})
 
@@ -144,11 +145,11 @@ class ProposalView(BaseView):
     @has_access
     @permission_name("write")
     def drop(self, number: int) -> Response:
-        proposal = self.found(number)
-        proposals.drop(db.session(), proposal)
+        draft = self.found(number)
+        drafts.drop(db.session(), draft)
         db.session.commit()
         flash(_("The draft is deleted."), "success")
-        return redirect(url_for("ClassificationView.page" if proposal.kind == ABC else "ClassificationView.stages"))
+        return redirect(url_for("ClassificationView.page" if draft.kind == ABC else "ClassificationView.stages"))
 
     def done(
         self, number: int, verb: str, do: Callable[[], Any], back: str, more: dict[str, Any] | None = None
@@ -156,7 +157,7 @@ class ProposalView(BaseView):
         """Do it now, or by a worker where there are many buyers; either way the reader ends up at `back`."""
         if classification.is_long(db.session()):
             title = _("Draft of a classification")
-            return ask_worker(KIND, {"proposal": number, "verb": verb, "title": title, "back": back, **(more or {})})
+            return ask_worker(KIND, {"draft": number, "verb": verb, "title": title, "back": back, **(more or {})})
         try:
             said = do()
             db.session.commit()
@@ -168,32 +169,32 @@ class ProposalView(BaseView):
             flash(said, "success")
         return redirect(back)
 
-    def found(self, number: int) -> Proposal:
-        return db.session.get(Proposal, number) or abort(404)
+    def found(self, number: int) -> ClassificationDraft:
+        return db.session.get(ClassificationDraft, number) or abort(404)
 
 
-def limits_of(proposal: Proposal) -> dict[str, str]:
-    if proposal.kind == STAGES:
-        return texts_of(proposals.parameters_of(proposal))
-    return texts_of_shares(proposals.shares_of(proposal))
+def limits_of(draft: ClassificationDraft) -> dict[str, str]:
+    if draft.kind == STAGES:
+        return texts_of(drafts.parameters_of(draft))
+    return texts_of_shares(drafts.shares_of(draft))
 
 
-def report_args(proposal: Proposal) -> dict[str, Any]:
-    if proposal.kind == ABC:
-        return {"period": proposals.period_of(proposal).text()}
-    return {"on": proposal.on.isoformat()}
+def report_args(draft: ClassificationDraft) -> dict[str, Any]:
+    if draft.kind == ABC:
+        return {"period": drafts.period_of(draft).text()}
+    return {"on": draft.on.isoformat()}
 
 
-def totals(proposal: Proposal) -> dict[str, Any]:
+def totals(draft: ClassificationDraft) -> dict[str, Any]:
     """How many go where, up and down, and how many by hand; of the whole company."""
-    rows = db.session.execute(moves_of(proposal.id), execution_options={"unscoped": True}).tuples().all()
-    counts: dict[str, int] = dict.fromkeys(CHOICES[proposal.kind], 0)
+    rows = db.session.execute(moves_of(draft.id), execution_options={"unscoped": True}).tuples().all()
+    counts: dict[str, int] = dict.fromkeys(CHOICES[draft.kind], 0)
     ways = {1: 0, 0: 0, -1: 0}
     for old, said, count, _chosen in rows:
         counts[said] = counts.get(said, 0) + count
-        ways[change(proposal.kind, old, said)] += count
+        ways[change(draft.kind, old, said)] += count
     return {
-        "period": proposals.period_of(proposal),
+        "period": drafts.period_of(draft),
         "counts": [(said, captioned(said), count) for said, count in counts.items()],
         "up": ways[1],
         "down": ways[-1],
@@ -208,15 +209,15 @@ def change(kind: ClassificationKind, old: str, new: str) -> int:
     return abc_rule.change(AbcClass(old) if old else None, AbcClass(new) if new else None)
 
 
-def way(proposal: Proposal, row: ProposalRow) -> int:
-    return 0 if row.left_out else change(proposal.kind, row.old, row.said)
+def way(draft: ClassificationDraft, row: DraftRow) -> int:
+    return 0 if row.left_out else change(draft.kind, row.old, row.said)
 
 
 def captioned(said: str) -> str:
     return said or "—" if said in {"", *AbcClass} else standing_caption(Standing.from_text(said))
 
 
-def held(proposal: Proposal, ids: list[int]) -> dict[int, Hold]:
+def held(draft: ClassificationDraft, ids: list[int]) -> dict[int, Hold]:
     """Who of these is held by hand on the day of the run: posting keeps him where he is held."""
-    query = holds_on(proposal.on, HELD[proposal.kind]).where(Hold.counterparty_id.in_(ids))
+    query = holds_on(draft.on, HELD[draft.kind]).where(Hold.counterparty_id.in_(ids))
     return {hold.counterparty_id: hold for hold in db.session.scalars(query)}

@@ -19,13 +19,13 @@ from app.models.users import User
 from app.models.visibility import visible_by
 
 
-class Proposal(Base):
+class ClassificationDraft(Base):
     """Черновик классификации: what a run would write; nobody's class changes until it is posted (domain.md 1, 2.6).
 
     `params` are those of the run as texts, so that a worker reads them as the form did.
     """
 
-    __tablename__ = "proposal"
+    __tablename__ = "classification_draft"
 
     kind: Mapped[ClassificationKind] = mapped_column(choice(ClassificationKind), info={"label": _l("Kind")})
     on: Mapped[date] = mapped_column("on_date", info={"label": _l("Date")})  # of the run to be
@@ -39,21 +39,21 @@ class Proposal(Base):
 
 
 @visible_by(of_seen_counterparty)
-class ProposalRow(Base):
-    """One buyer of a proposal. `old`, `rule` and `chosen` are an ABC class or a Standing.text; "" is none.
+class DraftRow(Base):
+    """One buyer of a draft. `old`, `rule` and `chosen` are an ABC class or a Standing.text; "" is none.
 
     `rule` is what the thresholds give; `chosen` what the head put in its place. The
     figures are those of the filling: thresholds are applied anew to them, not to
     sales of a later moment.
     """
 
-    __tablename__ = "proposal_row"
+    __tablename__ = "classification_draft_row"
     __table_args__ = (
-        Index("ix_proposal_row_proposal_id_counterparty_id", "proposal_id", "counterparty_id", unique=True),
-        Index("ix_proposal_row_counterparty_id", "counterparty_id"),  # the foreign key
+        Index("ix_classification_draft_row_draft_id_counterparty_id", "draft_id", "counterparty_id", unique=True),
+        Index("ix_classification_draft_row_counterparty_id", "counterparty_id"),  # the foreign key
     )
 
-    proposal_id: Mapped[int] = mapped_column(ForeignKey("proposal.id", ondelete="CASCADE"))
+    draft_id: Mapped[int] = mapped_column(ForeignKey("classification_draft.id", ondelete="CASCADE"))
     counterparty_id: Mapped[int] = mapped_column(ForeignKey("counterparty.id", ondelete="CASCADE"))
     old: Mapped[str] = mapped_column(String(20))
     rule: Mapped[str] = mapped_column(String(20))
@@ -66,7 +66,7 @@ class ProposalRow(Base):
     scatter: Mapped[Decimal] = mapped_column(Numeric, default=0, server_default="0")
     variation: Mapped[Decimal] = mapped_column(Numeric(14, 4), default=0, server_default="0")
 
-    proposal: Mapped[Proposal] = relationship()
+    draft: Mapped[ClassificationDraft] = relationship()
     counterparty: Mapped[Counterparty] = relationship()
 
     @hybrid_property
