@@ -21,8 +21,8 @@ from app.models.orders import BuyerOrder
 from app.models.products import Item
 from app.queries import search, settlements
 from app.queries.sql import one_of
-from app.services.drafts import RestLine
 from app.services.orders import last_price
+from app.services.typed import RestLine
 
 PAGE = 20
 Money = tuple[Decimal, Decimal]

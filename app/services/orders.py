@@ -23,7 +23,7 @@ from app.models.orders import BuyerOrder, OrderLine
 from app.models.products import Item
 from app.queries.orders import last_prices
 from app.services import checks, numbering, posting, watching
-from app.services.drafts import ZERO, Changed, CorrectionDraft, Difference, LineDraft, OrderDraft, RestLine
+from app.services.typed import ZERO, Changed, CorrectionDraft, Difference, LineDraft, OrderDraft, RestLine
 
 HEADER = ("date", "counterparty_id", "person_id", "manager_id", "ship_on", "pay_by", "delivery_address", "comment")
 LINE = ("item_id", "quantity", "price", "discount")

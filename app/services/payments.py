@@ -16,7 +16,7 @@ from app.models.movements import Payment
 from app.models.orders import BuyerOrder
 from app.queries.sql import one_of
 from app.services import allocating, checks, numbering, posting, watching
-from app.services.drafts import ZERO, PaymentDraft
+from app.services.typed import ZERO, PaymentDraft
 
 watching.watch(
     Payment,

@@ -13,7 +13,7 @@ from app.errors import Refused
 from app.models.movements import Shipment, ShipmentLine
 from app.models.products import Item
 from app.services import checks, numbering, posting, watching
-from app.services.drafts import ZERO, ShipmentDraft, ShippedDraft
+from app.services.typed import ZERO, ShipmentDraft, ShippedDraft
 
 watching.watch(Shipment, matters=("amount", "date"), owners=("order", "counterparty"), touches=("order",))
 watching.watch(ShipmentLine, owners=("shipment",), touches=("shipment",))

@@ -22,8 +22,8 @@ from app.models.products import Item
 from app.models.supply import Receipt, ReceiptLine, SupplierOrder, SupplierOrderLine
 from app.queries.suppliers import goods_of_supplier_orders, prices_of
 from app.services import checks, numbering, watching
-from app.services.drafts import ZERO, Changed, Difference, LineDraft, RestLine
 from app.services.suppliers import check_supplier, set_price
+from app.services.typed import ZERO, Changed, Difference, LineDraft, RestLine
 
 HEADER = ("counterparty_id", "manager_id", "receive_on", "pay_by", "comment")
 LINE = ("item_id", "quantity", "price")

@@ -20,10 +20,10 @@ from app.models.products import Item
 from app.models.users import User
 from app.models.visibility import viewer_of
 from app.services.closing import close_orders
-from app.services.drafts import LineDraft, OrderDraft, PaymentDraft, ShipmentDraft, ShippedDraft
 from app.services.orders import save_order
 from app.services.payments import pay
 from app.services.shipments import ship, take_return
+from app.services.typed import LineDraft, OrderDraft, PaymentDraft, ShipmentDraft, ShippedDraft
 from app.web.datamodel import DataModel
 from app.web.intake import Intake
 from app.web.rest import VERBS

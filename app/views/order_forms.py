@@ -22,7 +22,7 @@ from app.models.counterparties import ContactPerson, Counterparty
 from app.models.orders import BuyerOrder, OrderLine
 from app.models.products import Item
 from app.models.users import User
-from app.services.drafts import Changed, Difference, LineDraft, OrderDraft, RestLine, ShippedDraft
+from app.services.typed import Changed, Difference, LineDraft, OrderDraft, RestLine, ShippedDraft
 from app.web.display import display
 from app.web.documents import DocumentForm
 from app.web.fields import DateBox, LookupField

@@ -20,10 +20,10 @@ from app.models.counterparties import Counterparty
 from app.models.orders import BuyerOrder
 from app.services import order_entry
 from app.services.closing import close_orders
-from app.services.drafts import Changed, CorrectionDraft, PaymentDraft, ShipmentDraft
 from app.services.orders import correct, rest_of, save_order
 from app.services.payments import pay
 from app.services.shipments import OverRest, ship, take_return
+from app.services.typed import Changed, CorrectionDraft, PaymentDraft, ShipmentDraft
 from app.views.order_forms import (
     CloseForm,
     CorrectionForm,

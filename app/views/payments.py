@@ -21,8 +21,8 @@ from app.models.movements import Payment
 from app.models.orders import BuyerOrder
 from app.queries.allocations import orders_for
 from app.queries.search import begins
-from app.services.drafts import PaymentDraft
 from app.services.payments import allocate_by_hand, allocate_by_rule, pay
+from app.services.typed import PaymentDraft
 from app.views.order_forms import MoneyField, PayForm, id_of, text_box
 from app.web.datamodel import DataModel
 from app.web.documents import DocumentForm, page, saved

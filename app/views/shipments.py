@@ -20,8 +20,8 @@ from app.models.movements import Shipment, ShipmentLine
 from app.models.users import User
 from app.queries.sales import sums_of
 from app.queries.search import begins
-from app.services.drafts import ShipmentDraft, ShippedDraft
 from app.services.shipments import ship, take_return
+from app.services.typed import ShipmentDraft, ShippedDraft
 from app.views.order_forms import ITEMS, drafts, id_of, text_box
 from app.web.datamodel import DataModel
 from app.web.documents import DocumentForm, page, saved

@@ -25,8 +25,8 @@ from app.models.suppliers import SupplierItem, SupplierPrice
 from app.queries.search import counterparty_found, item_found, like_prefix
 from app.queries.suppliers import price_history
 from app.services import supplier_facts
-from app.services.drafts import ZERO
 from app.services.suppliers import check_supplier, set_price, set_terms
+from app.services.typed import ZERO
 from app.views.order_forms import id_of
 from app.views.supply_forms import PriceForm, TermsForm
 from app.web.datamodel import DataModel

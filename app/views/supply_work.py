@@ -16,8 +16,8 @@ from app.extensions import db
 from app.models.counterparties import Counterparty
 from app.models.supply import Receipt, SupplierOrder
 from app.services import order_entry, supplier_facts
-from app.services.drafts import Changed
 from app.services.supplier_documents import order_supply, receive, rest_of
+from app.services.typed import Changed
 from app.views.order_forms import differences_in_words, may, rest_rows
 from app.views.order_work import described
 from app.views.supply_forms import ReceiptForm, SupplierOrderForm, SupplyForm

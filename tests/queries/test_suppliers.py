@@ -13,9 +13,9 @@ from app.errors import Refused
 from app.models.suppliers import SupplierItem
 from app.models.supply import SupplierOrder
 from app.queries.suppliers import measured, offers, price_history, terms_on
-from app.services.drafts import LineDraft
 from app.services.supplier_documents import SupplyDraft, order_supply, receive
 from app.services.suppliers import set_price, set_terms
+from app.services.typed import LineDraft
 from tests.conftest import user_named
 from tests.deals import DAY, D, added, buyer, item
 

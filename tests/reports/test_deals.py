@@ -15,10 +15,10 @@ from app.domain.viewer import Sees, Viewer
 from app.domain.words import Reliability
 from app.errors import Refused
 from app.services.closing import close_orders
-from app.services.drafts import CorrectionDraft, LineDraft
 from app.services.orders import correct
 from app.services.supplier_documents import SupplyDraft, order_supply, receive
 from app.services.suppliers import set_terms
+from app.services.typed import CorrectionDraft, LineDraft
 from reports import report_named
 from reports.kit.table import Table
 from tests.conftest import user_named

@@ -15,8 +15,8 @@ from app.domain.words import OrderStatus
 from app.models.orders import BuyerOrder
 from app.queries.orders import figures_of, goods_of_order
 from app.queries.settlements import balances
-from app.services.drafts import CorrectionDraft, LineDraft
 from app.services.orders import correct, rest_of
+from app.services.typed import CorrectionDraft, LineDraft
 from tests.deals import DAY, buyer, item, order, paid, returned, shipped
 
 SHIPPED = {"none": 0, "partly": 4, "full": 10}

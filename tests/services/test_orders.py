@@ -12,7 +12,10 @@ from sqlalchemy.orm import Session
 from app.domain.viewer import Sees, Viewer
 from app.errors import Refused
 from app.models.counterparties import ContactPerson
-from app.services.drafts import (
+from app.services.orders import correct, last_price, save_order
+from app.services.payments import pay
+from app.services.shipments import OverRest, ship, take_return
+from app.services.typed import (
     Changed,
     CorrectionDraft,
     LineDraft,
@@ -21,9 +24,6 @@ from app.services.drafts import (
     ShipmentDraft,
     ShippedDraft,
 )
-from app.services.orders import correct, last_price, save_order
-from app.services.payments import pay
-from app.services.shipments import OverRest, ship, take_return
 from tests.conftest import user_named
 from tests.deals import DAY, D, added, buyer, item, order, paid, returned, shipped
 

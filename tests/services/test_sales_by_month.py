@@ -21,8 +21,8 @@ from app.models.products import Item
 from app.models.sales import BuyerMonth
 from app.queries.sales import value_by_buyer
 from app.services import exchange
-from app.services.drafts import ShipmentDraft, ShippedDraft
 from app.services.shipments import ship, take_return
+from app.services.typed import ShipmentDraft, ShippedDraft
 from tests.deals import buyer, item
 
 TODAY = date(2026, 11, 23)
