@@ -9,6 +9,7 @@ from rq.cron import CronScheduler
 from rq.exceptions import StopRequested
 
 from app import nudge
+from app.processes import lines
 from jobs import runtime, schedule
 
 PAUSE = 2  # seconds between two looks whether Redis is back
@@ -17,7 +18,7 @@ log = logging.getLogger("jobs.clock")
 
 def main() -> None:
     """Until SIGTERM or SIGINT; a Redis that is away is waited for."""
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    lines.set_up()
     app = runtime.app()
     os.environ["TZ"] = app.config["BABEL_DEFAULT_TIMEZONE"]  # cron expressions are local time
     time.tzset()

@@ -3,6 +3,7 @@
 import logging
 import signal
 import sys
+from typing import Any
 
 import rq
 from rq.job import Job
@@ -10,7 +11,7 @@ from rq.queue import Queue
 from rq.worker_pool import WorkerPool
 
 from app import nudge
-from app.processes import leash
+from app.processes import leash, lines
 from jobs import long_work, runtime
 
 HOW_MANY = 2
@@ -28,6 +29,10 @@ class Worker(rq.Worker):
         leash.follow_parent(signal.SIGKILL)
         super().main_work_horse(job, queue)
 
+    def handle_exception(self, job: Job, *exc_info: Any) -> None:
+        """RQ would log the text of the error, and with it what somebody typed."""
+        self.log.error("%s failed", job.func_name, exc_info=exc_info)
+
     def handle_warm_shutdown_request(self) -> None:
         if self.horse_pid:
             self.kill_horse()
@@ -35,7 +40,7 @@ class Worker(rq.Worker):
 
 def main() -> None:
     """Until SIGTERM or SIGINT. The pool replaces a worker that died, also one that lost Redis."""
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    lines.set_up()
     how_many = int(sys.argv[1]) if len(sys.argv) > 1 else HOW_MANY
     with runtime.app().app_context():
         connection = nudge.connection()

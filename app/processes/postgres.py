@@ -133,6 +133,8 @@ class Cluster:
             "random_page_cost": "1.1",
             "jit": "off",
             # The log keeps no rows of the customer: neither statements nor the values that broke a rule.
+            # Errors of statements are told to whoever sent them, who logs their kind and place.
+            "log_min_messages": "log",
             "log_line_prefix": "",
             "log_error_verbosity": "terse",
             "log_min_error_statement": "panic",

@@ -18,6 +18,7 @@ from app.processes.leash import Farewell
 
 MOST_FALLS = 5  # a minute
 LONGEST_PAUSE = 16.0
+LONGEST_LINE = 16384  # bytes kept of a line while its end is awaited; the journal cuts it shorter still
 
 
 class CannotStart(Exception):  # noqa: N818 - reads as a sentence where it is raised
@@ -126,6 +127,7 @@ class Supervisor:
         self._drain()
         os.close(self._wire)
         os.waitpid(self._guardian, 0)
+        self.journal.close()
 
     def _on_signal(self, _number: int, _frame: object) -> None:
         self.asked_to_stop = True
@@ -189,13 +191,13 @@ class Supervisor:
         chunk = os.read(key.fd, 65536)
         *lines, rest = (self._unfinished.pop(key.fd, b"") + chunk).split(b"\n")
         if chunk:
-            self._unfinished[key.fd] = rest
+            self._unfinished[key.fd] = rest[:LONGEST_LINE]
         else:
             self._selector.unregister(pipe)
             pipe.close()
             lines += [rest] if rest else []
         for line in lines:
-            text = line.decode("utf-8", "replace").rstrip()
+            text = line[:LONGEST_LINE].decode("utf-8", "replace").rstrip()
             if said is None:
                 self.journal.write(name, text)
             else:

@@ -55,11 +55,15 @@ def stopped(product: Product) -> Product:
 
 def note(product: Product, word: str) -> list[str]:
     """Write a word into the base; gives all words that are there."""
+    with connection(product) as base:
+        base.execute("CREATE TABLE IF NOT EXISTS noted (word text)")
+        base.execute("INSERT INTO noted VALUES (%s)", [word])
+        return [row[0] for row in base.execute("SELECT word FROM noted ORDER BY ctid")]
+
+
+def connection(product: Product) -> psycopg.Connection[Any]:
     settings = embedded.filled(Settings.from_env({"CRM_DATA_DIR": str(product.data_dir)}))
-    with psycopg.connect(settings.database_url.replace("+psycopg", ""), autocommit=True) as connection:
-        connection.execute("CREATE TABLE IF NOT EXISTS noted (word text)")
-        connection.execute("INSERT INTO noted VALUES (%s)", [word])
-        return [row[0] for row in connection.execute("SELECT word FROM noted ORDER BY ctid")]
+    return psycopg.connect(settings.database_url.replace("+psycopg", ""), autocommit=True)
 
 
 def test_the_first_start_prints_the_address_and_a_password_that_no_log_keeps(running: Product) -> None:
@@ -82,6 +86,27 @@ def test_probes_and_what_was_searched_for_stay_out_of_the_log(running: Product) 
     until(lambda: "GET /login/" in running.log(), "the request is in the log")
     assert "readyz" not in running.log()
     assert "sought" not in running.log()
+
+
+def test_a_value_that_breaks_a_statement_is_not_in_the_log(running: Product) -> None:
+    with pytest.raises(psycopg.Error), connection(running) as base:
+        base.execute("SELECT 'sought value'::integer")
+    with connection(running) as base:
+        base.execute("DO $$ BEGIN RAISE LOG 'after the error'; END $$")
+    until(lambda: "after the error" in running.log(), "the later line is there")
+    assert "sought value" not in running.log()
+
+
+def test_people_are_served_while_nobody_reads_the_log_and_what_was_lost_is_told(running: Product) -> None:
+    assert running.process is not None
+    running.process.send_signal(signal.SIGSTOP)
+    try:
+        for number in range(400):  # more than a pipe holds
+            assert running.get(f"/nowhere/{number}{'7' * 3000}")[0] == 404
+    finally:
+        running.process.send_signal(signal.SIGCONT)
+    running.get("/login/")
+    until(lambda: "lines were dropped" in running.log(), "the log tells what it lost")
 
 
 def test_a_second_start_says_that_it_already_runs(running: Product) -> None:
