@@ -10,13 +10,14 @@ from typing import BinaryIO, cast
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from app.domain.formats.workbook import MIME
 from app.errors import Refused
 from app.models.jobs import Job, StoredFile
 from app.services.jobs import Outcome, Progress, Run
 from reports import report_named
 from reports.kit.columns import Row
 from reports.kit.table import Table
-from reports.kit.xlsx import MIME, to_xlsx
+from reports.kit.xlsx import to_xlsx
 
 KIND = "report"
 LONG = 20_000  # rows that make a workbook the work of a worker

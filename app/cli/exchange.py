@@ -16,9 +16,9 @@ from app.cli.real_data import tables_of
 from app.errors import Refused
 from app.extensions import db
 from app.services import exchange
-from app.services.exchange import KINDS, Report, exporting
+from app.services.exchange import TABLES, ImportReport, ImportTable, exporting
 
-KIND = click.Choice(list(KINDS))
+KIND = click.Choice(list(TABLES))
 SHOWN = 20  # lines of warnings; wrong lines are all shown
 
 
@@ -56,13 +56,15 @@ def import_table(kind: str, file: Path, dry_run: bool, pairs: tuple[str, ...]) -
     db.session.commit()
 
 
-def _import(kind: str, source: Path | bytes, mapping: dict[str, str] | None = None, dry_run: bool = False) -> Report:
+def _import(
+    kind: str, source: Path | bytes, mapping: dict[str, str] | None = None, dry_run: bool = False
+) -> ImportReport:
     return exchange.run_import(
         db.session(), kind, source, now=clock.now(), today=clock.today(), mapping=mapping, dry_run=dry_run
     )
 
 
-def tell(report: Report) -> None:
+def tell(report: ImportReport) -> None:
     """The counts, in words that scripts may rely on; then what is wrong and what is odd, by line."""
     for name in ("created", "updated", "skipped"):
         click.echo(f"{name}: {getattr(report, name)}")
@@ -91,7 +93,7 @@ def tell(report: Report) -> None:
 @with_appcontext
 def export_table(kind: str, output: Path) -> None:
     """Export the table KIND, as `import` reads it."""
-    chosen, ending = KINDS[kind], output.suffix.lower()
+    chosen, ending = TABLES[kind], output.suffix.lower()
     if ending not in {".csv", ".xlsx"}:
         raise click.UsageError(f"{output}: a name that ends with .csv or .xlsx is expected")
     part = output.with_name(f".{output.name}.{os.getpid()}")
@@ -103,10 +105,10 @@ def export_table(kind: str, output: Path) -> None:
     click.echo(f"rows: {rows}")
 
 
-def _write_csv(kind: exchange.Kind, target: Path) -> int:
+def _write_csv(table: ImportTable, target: Path) -> int:
     rows = -1  # the header is none
     with target.open("wb") as file:
-        for count, block in exporting.csv_blocks(db.session(), kind):
+        for count, block in exporting.csv_blocks(db.session(), table):
             rows += count
             file.write(block)
     return rows

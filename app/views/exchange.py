@@ -17,17 +17,17 @@ from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
 from app import clock, nudge
+from app.domain.formats.workbook import MIME
 from app.domain.words import JobState
 from app.errors import Refused
 from app.extensions import db
 from app.models.jobs import Job, StoredFile
 from app.services import exchange, jobs
-from app.services.exchange import KINDS, Kind, exporting
+from app.services.exchange import TABLES, ImportTable, exporting
 from app.services.exchange.columns import guess
 
 PAGE = 20  # earlier imports on the page
 SAMPLES = 3  # first rows of the file, to tell its columns
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class ImportView(BaseView):
@@ -54,7 +54,7 @@ class ImportView(BaseView):
             kind=kind or request.args.get("kind", ""),
             problem=problem,
             latest=db.session.scalars(latest).all(),
-            captions={slug: kind.caption for slug, kind in KINDS.items()},
+            captions={slug: table.caption for slug, table in TABLES.items()},
             may_write=self.appbuilder.sm.has_access("can_write", self.class_permission_name),
             zone=clock.zone(),
         )
@@ -79,7 +79,7 @@ class ImportView(BaseView):
     @permission_name("read")
     def job(self, job_id: int) -> str:
         job = self._mine(job_id)
-        kind, header = KINDS[job.params["kind"]], job.params["header"]
+        kind, header = TABLES[job.params["kind"]], job.params["header"]
         mapping = job.params.get("mapping")
         found = guess(kind, header) if mapping is None else mapping
         page: str = self.render_template(
@@ -133,13 +133,13 @@ class ImportView(BaseView):
             abort(404)
         return job
 
-    def _kinds(self) -> list[Kind]:
+    def _kinds(self) -> list[ImportTable]:
         """The tables whose rows the user may write."""
         may = self.appbuilder.sm.has_access
-        return [kind for kind in KINDS.values() if may("can_write", kind.section)]
+        return [table for table in TABLES.values() if may("can_write", table.section)]
 
-    def _allowed(self, slug: str) -> Kind:
-        kind = exchange.kind_named(slug)
+    def _allowed(self, slug: str) -> ImportTable:
+        kind = exchange.table_named(slug)
         if kind not in self._kinds():
             abort(403)
         return kind
@@ -158,9 +158,9 @@ def _received() -> tuple[StoredFile, list[str], list[list[str]]]:
     return file, table.header, [[cell[:100] for cell in cells] for cells in first]
 
 
-def _mapping(kind: Kind, width: int) -> dict[str, int | None]:
+def _mapping(table: ImportTable, width: int) -> dict[str, int | None]:
     """Which column is which field, as chosen on the page: one choice for every column."""
-    mapping: dict[str, int | None] = {field.name: None for field in kind.fields}
+    mapping: dict[str, int | None] = {field.name: None for field in table.fields}
     for position in range(width):
         name = request.form.get(f"column-{position}", "")
         if not name:
@@ -168,13 +168,13 @@ def _mapping(kind: Kind, width: int) -> dict[str, int | None]:
         if name not in mapping:
             raise Refused(_("There is no field “%(field)s” here.", field=name))
         if mapping[name] is not None:
-            raise Refused(_("Two columns are chosen for “%(field)s”.", field=str(_caption(kind, name))))
+            raise Refused(_("Two columns are chosen for “%(field)s”.", field=str(_caption(table, name))))
         mapping[name] = position
     return mapping
 
 
-def _caption(kind: Kind, name: str) -> Any:
-    field = kind.field(name)
+def _caption(table: ImportTable, name: str) -> Any:
+    field = table.field(name)
     return field.caption if field else name
 
 
@@ -191,7 +191,7 @@ class ExportView(BaseView):
     def page(self) -> str:
         may = self.appbuilder.sm.has_access
         self.update_redirect()
-        kinds = [kind for kind in KINDS.values() if may("can_read", kind.section)]
+        kinds = [table for table in TABLES.values() if may("can_read", table.section)]
         page: str = self.render_template("crm/export.html", title=_("Export of tables"), kinds=kinds)
         return page
 
@@ -199,7 +199,7 @@ class ExportView(BaseView):
     @has_access
     @permission_name("read")
     def file(self, slug: str, ending: str) -> Response:
-        kind = KINDS.get(slug) or abort(404)
+        kind = TABLES.get(slug) or abort(404)
         if not self.appbuilder.sm.has_access("can_read", kind.section):
             abort(403)
         name = f"{kind.slug}-{clock.today()}.{ending}"
@@ -215,4 +215,4 @@ class ExportView(BaseView):
             flash(str(refused), "danger")
             return redirect(url_for(".page"))
         book.seek(0)
-        return send_file(book, mimetype=XLSX, as_attachment=True, download_name=name)
+        return send_file(book, mimetype=MIME, as_attachment=True, download_name=name)

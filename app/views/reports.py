@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from wtforms.meta import DefaultMeta
 
 from app import clock
+from app.domain.formats.workbook import MIME
 from app.domain.periods import Period
 from app.errors import Refused
 from app.extensions import db
@@ -29,7 +30,7 @@ from reports.kit.params import LookupParam, Param, period_choices, show_period
 from reports.kit.plain import json_pieces
 from reports.kit.report import Board
 from reports.kit.table import Table
-from reports.kit.xlsx import MIME, to_xlsx
+from reports.kit.xlsx import to_xlsx
 from reports.work import KIND as WORKBOOK
 from reports.work import LONG, spool
 

@@ -13,19 +13,18 @@ from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
+from app.domain.formats.workbook import OPTIONS, SHEET_ROWS, write_cell
 from reports.kit.chart import Bars, Chart, Pareto, Stacked
 from reports.kit.columns import Column
 from reports.kit.table import Kind, Line, Table
 
-MIME = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 HEAD_ROW = 3  # title, choices, an empty row; then the head of the table
-SHEET_ROWS = 1_048_576
 FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
 
 
 def to_xlsx(tables: Sequence[Table], out: BinaryIO) -> None:
     """Write one sheet for each table, and one for its chart."""
-    with xlsxwriter.Workbook(out, {"constant_memory": True, "strings_to_numbers": False}) as book:
+    with xlsxwriter.Workbook(out, OPTIONS) as book:
         for table in tables:
             TableSheet(book, table).write()
 
@@ -100,13 +99,8 @@ class TableSheet:
             if value is None:
                 if line.kind is not Kind.ROW:
                     self.sheet.write_blank(row, index, None, style)
-            elif isinstance(value, str):
-                # Never a formula or a link, whatever the text begins with.
-                self.sheet.write_string(row, index, value, style)
-            elif isinstance(value, int | float):
-                self.sheet.write_number(row, index, value, style)
             else:
-                self.sheet.write_datetime(row, index, value, style)
+                write_cell(self.sheet, row, index, value, style)
 
 
 class ChartSheet:
@@ -124,9 +118,8 @@ class ChartSheet:
             self.sheet.write_string(0, index, str(column.label), self.styles.head)
         for row, cells in enumerate(self.chart.rows, 1):
             for index, column in enumerate(self.columns):
-                value, style = column.to_excel(cells[column.name]), self.styles.of(column, Kind.ROW)
-                write = self.sheet.write_string if isinstance(value, str) else self.sheet.write_number
-                write(row, index, value, style)
+                style = self.styles.of(column, Kind.ROW)
+                write_cell(self.sheet, row, index, column.to_excel(cells[column.name]), style)
         looks = {Stacked: self.stacked, Pareto: self.pareto, Bars: self.bars}
         drawn = looks[type(self.chart)]()
         drawn.set_title({"name": str(self.chart.title)})

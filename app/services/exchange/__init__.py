@@ -14,27 +14,27 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.domain.formats.table import BadTable, Table, Unreadable, open_table
+from app.domain.formats.table import BadTable, Unreadable, open_table
+from app.domain.formats.table import Table as FileTable
 from app.errors import Refused
 from app.models.jobs import Job
 from app.services.exchange.checking import check
-from app.services.exchange.columns import Choices, columns_of
-from app.services.exchange.kinds import KINDS, Kind
+from app.services.exchange.columns import ColumnChoices, columns_of
 from app.services.exchange.loading import load
-from app.services.exchange.report import LineError, Report
-from app.services.exchange.saving import save
-from app.services.exchange.stage import Stage
+from app.services.exchange.report import ImportReport, LineError
+from app.services.exchange.staging import ImportTable, Staging
+from app.services.exchange.tables import TABLES
 from app.services.jobs import Outcome, Progress, Run
 
 __all__ = [
-    "KINDS",
-    "Kind",
+    "TABLES",
+    "ImportReport",
+    "ImportTable",
     "LineError",
-    "Report",
     "import_job",
-    "kind_named",
     "opened",
     "run_import",
+    "table_named",
 ]
 
 LOCK = 0x696D70  # the class of advisory locks: "imp"
@@ -50,14 +50,14 @@ def nothing(_done: int, _total: int) -> None:
     """Nobody watches."""
 
 
-def kind_named(slug: str) -> Kind:
-    if slug not in KINDS:
-        raise Refused(_("“%(kind)s” is not one of: %(kinds)s.", kind=slug, kinds=", ".join(KINDS)), field="kind")
-    return KINDS[slug]
+def table_named(slug: str) -> ImportTable:
+    if slug not in TABLES:
+        raise Refused(_("“%(kind)s” is not one of: %(kinds)s.", kind=slug, kinds=", ".join(TABLES)), field="kind")
+    return TABLES[slug]
 
 
 @contextmanager
-def opened(source: Path | bytes) -> Iterator[Table]:
+def opened(source: Path | bytes) -> Iterator[FileTable]:
     """The table in the file; a file that is none is refused with a sentence."""
     try:
         with open_table(source) as table:
@@ -73,38 +73,39 @@ def run_import(
     *,
     now: datetime,
     today: date,
-    mapping: Choices | None = None,
+    mapping: ColumnChoices | None = None,
     dry_run: bool = False,
     progress: Progress = nothing,
-) -> Report:
+) -> ImportReport:
     """Import one file, all or nothing: when any line is wrong, or only a check was asked for, nothing is changed.
 
     Of two imports of one kind at once the second waits. Who imports is the
     session's viewer: he reaches no further than he sees.
     """
-    chosen = kind_named(kind)
-    report = Report(kind, dry_run)
+    chosen = table_named(kind)
+    report = ImportReport(kind, dry_run)
     session.execute(select(func.pg_advisory_xact_lock(LOCK, func.hashtext(kind))))
-    with opened(source) as table, session.begin_nested() as savepoint:
-        columns = columns_of(chosen, table.header, mapping)
+    with opened(source) as file, session.begin_nested() as savepoint:
+        columns = columns_of(chosen, file.header, mapping)
         taken = set(columns.values())
-        report.ignored = [title for i, title in enumerate(table.header) if title and i not in taken]
-        stage = Stage.make(session, chosen, frozenset(field.name for field in columns), now, today)
+        report.ignored = [title for i, title in enumerate(file.header) if title and i not in taken]
+        staging = Staging.make(session, chosen, frozenset(field.name for field in columns), now, today)
         # The statements after the last line take about as long as the lines.
-        load(stage, table, columns, report, lambda done, total: progress(done, 2 * total))
+        load(staging, file, columns, report, lambda done, total: progress(done, 2 * total))
         progress(report.lines, 2 * report.lines)
-        stage.analyze()
-        check(stage, report)
+        staging.analyze()
+        check(staging, report)
         progress(3 * report.lines, 4 * report.lines)
         if not report.wrong_count:
             try:
-                save(stage, report)
+                chosen.writer(staging, report).write()
+                session.expire_all()
             except IntegrityError as error:
                 raise Refused(_("Somebody changed the same rows meanwhile. Import the file again.")) from error
         if report.wrong_count or dry_run:
             savepoint.rollback()
         else:
-            stage.drop()
+            staging.drop()
     if report.wrong_count:
         report.created = report.updated = report.skipped = 0
     report.wrong.sort(key=lambda error: error.line)

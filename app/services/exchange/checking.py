@@ -6,66 +6,61 @@ from collections.abc import Callable
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import Select, and_, func, insert, not_, or_, select, update
+from sqlalchemy import Select, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from app.models.closing import OrderClosing
-from app.models.counterparties import ContactPerson, Counterparty
-from app.models.movements import ShipmentLine
-from app.models.orders import BuyerOrder
-from app.models.suppliers import SupplierPrice
-from app.services.exchange.fields import Field, Type
-from app.services.exchange.matching import find_targets, folded
-from app.services.exchange.report import KEPT, Report
-from app.services.exchange.stage import Stage, id_of
+from app.services.exchange.fields import ReferenceField
+from app.services.exchange.matching import find_targets
+from app.services.exchange.report import KEPT, ImportReport
+from app.services.exchange.staging import Staging
 
 
-def check(stage: Stage, report: Report) -> None:
+def check(staging: Staging, report: ImportReport) -> None:
     """Find what every line speaks of; whatever is wrong goes to the report by its line."""
-    if stage.kind.line is not None:
-        find_contradictions(stage, report)
-        gather_heads(stage)
-    elif stage.kind.unique:
-        find_doubles(stage, report)
-    resolve(stage, report)
-    find_targets(stage)
-    find_strangers(stage, report)
-    for rule in RULES:
-        rule(stage, report)
+    if staging.table.line is not None:
+        find_contradictions(staging, report)
+        gather_heads(staging)
+    elif staging.table.unique:
+        find_doubles(staging, report)
+    resolve(staging, report)
+    find_targets(staging)
+    find_strangers(staging, report)
+    for rule in staging.table.rules:
+        rule(staging, report)
 
 
-def each(stage: Stage, report: Report, field: str, wrong: Select[Any], sentence: Callable[..., Any]) -> None:
+def each(staging: Staging, report: ImportReport, field: str, wrong: Select[Any], sentence: Callable[..., Any]) -> None:
     """Report the lines that the query gives (line, then what the sentence needs), the first of them by name."""
     subquery = wrong.subquery()
-    count = stage.run(select(func.count()).select_from(subquery)).scalar_one()
-    rows = stage.run(select(subquery).order_by(subquery.c[0]).limit(KEPT)).all()
+    count = staging.run(select(func.count()).select_from(subquery)).scalar_one()
+    rows = staging.run(select(subquery).order_by(subquery.c[0]).limit(KEPT)).all()
     for row in rows:
         report.error(row[0], field, sentence(*row[1:]))
     report.wrong_count += count - len(rows)
 
 
-def find_doubles(stage: Stage, report: Report) -> None:
+def find_doubles(staging: Staging, report: ImportReport) -> None:
     """A row named twice in one file."""
-    heads = stage.heads
-    key = [heads.c[name] for name in stage.kind.key]
+    heads = staging.heads
+    key = [heads.c[name] for name in staging.table.key]
     first = func.min(heads.c.line).over(partition_by=key)
     lines = select(heads.c.line, func.concat_ws(", ", *key).label("key"), first.label("first")).subquery()
     each(
-        stage,
+        staging,
         report,
-        stage.kind.key[0],
+        staging.table.key[0],
         select(lines).where(lines.c.line > lines.c.first),
         lambda value, line: _("“%(value)s” is already in line %(line)s.", value=value, line=line),
     )
 
 
-def find_contradictions(stage: Stage, report: Report) -> None:
+def find_contradictions(staging: Staging, report: ImportReport) -> None:
     """The lines of one document say different things about it."""
-    lines, (number,) = stage.lines, stage.kind.key
+    lines, (number,) = staging.lines, staging.table.key
     first = select(lines.c[number], func.min(lines.c.line).label("line")).group_by(lines.c[number]).subquery()
     beginning = lines.alias("beginning")
-    for field in stage.kind.head_fields:
-        if field.name == number or field.name not in stage.present:
+    for field in staging.table.head_fields:
+        if field.name == number or field.name not in staging.present:
             continue
         wrong = (
             select(lines.c.line, beginning.c.line, lines.c[number])
@@ -73,163 +68,74 @@ def find_contradictions(stage: Stage, report: Report) -> None:
             .join(beginning, beginning.c.line == first.c.line)
             .where(lines.c[field.name].is_distinct_from(beginning.c[field.name]))
         )
-        each(stage, report, field.name, wrong, contradiction)
+        each(staging, report, field.name, wrong, contradiction)
 
 
 def contradiction(line: int, number: str) -> str:
     return str(_("Document %(number)s: the value differs from the one in line %(line)s.", number=number, line=line))
 
 
-def gather_heads(stage: Stage) -> None:
+def gather_heads(staging: Staging) -> None:
     """One head for every document of the lines."""
-    lines, heads, (number,) = stage.lines, stage.heads, stage.kind.key
-    names = ["line", *(field.name for field in stage.kind.head_fields)]
+    lines, heads, (number,) = staging.lines, staging.heads, staging.table.key
+    names = ["line", *(field.name for field in staging.table.head_fields)]
     rows = select(*(lines.c[name] for name in names)).distinct(lines.c[number]).order_by(lines.c[number], lines.c.line)
-    stage.run(insert(heads).from_select(names, rows))
+    staging.run(insert(heads).from_select(names, rows))
 
 
-def resolve(stage: Stage, report: Report) -> None:
+def resolve(staging: Staging, report: ImportReport) -> None:
     """Find the row that every reference names, among those that whoever imports may see."""
-    tables = [(stage.heads, stage.kind.head_fields)]
-    if stage.kind.line is not None:
-        tables.append((stage.lines, stage.kind.line_fields))
+    tables = [(staging.heads, staging.table.head_fields)]
+    if staging.table.line is not None:
+        tables.append((staging.lines, staging.table.line_fields))
     for table, fields in tables:
-        references = [f for f in fields if f.type is Type.REFERENCE and f.name in stage.present]
+        references = [f for f in fields if isinstance(f, ReferenceField) and f.name in staging.present]
         for field in references:
             if field.made:
-                make_missing(stage, table, field)
-        # Persons are looked for among those of the counterparty, which must be known by then.
-        for group in (
-            [field for field in references if not is_person(field)],
-            [field for field in references if is_person(field)],
-        ):
+                make_missing(staging, table, field)
+        # What belongs to another row is looked for when that one is known.
+        for group in ([f for f in references if not f.within], [f for f in references if f.within]):
             if group:
-                stage.run(update(table).values({id_of(field): found(stage, table, field) for field in group}))
+                staging.run(update(table).values({f.id_column: found(staging, table, f) for f in group}))
         for field in references:
             missing = select(table.c.line, table.c[field.name]).where(
-                table.c[field.name].is_not(None), table.c[id_of(field)].is_(None)
+                table.c[field.name].is_not(None), table.c[field.id_column].is_(None)
             )
-            each(stage, report, field.name, missing, unknown(field))
+            each(staging, report, field.name, missing, unknown(field))
 
 
-def is_person(field: Field) -> bool:
-    return field.key is ContactPerson.name_sort
-
-
-def found(stage: Stage, table: Any, field: Field) -> Any:
+def found(staging: Staging, table: Any, field: ReferenceField) -> Any:
     """The id of the row that the reference names."""
-    assert field.key is not None
-    model = field.key.class_
-    value = table.c[field.name]
-    query = select(func.min(model.id)).where(stage.seen(model))
-    if is_person(field):
-        same = and_(
-            ContactPerson.name_sort == folded(value), ContactPerson.counterparty_id == table.c["counterparty__id"]
-        )
-        return query.where(same).scalar_subquery()
-    return query.where(field.key == value).scalar_subquery()
+    model: Any = field.key.class_
+    query = select(func.min(model.id)).where(staging.seen(model), field.key == field.folded(table.c[field.name]))
+    if field.within:
+        owner = staging.field(field.within)
+        assert isinstance(owner, ReferenceField)
+        query = query.where(getattr(model, owner.attribute.key) == table.c[owner.id_column])
+    return query.scalar_subquery()
 
 
-def make_missing(stage: Stage, table: Any, field: Field) -> None:
+def make_missing(staging: Staging, table: Any, field: ReferenceField) -> None:
     """The catalogue takes every name it does not know yet."""
-    assert field.key is not None
     value = table.c[field.name]
     names = select(value).where(value.is_not(None), value.not_in(select(field.key))).distinct()
     catalogue = field.key.class_.__table__
-    stage.run(upsert(catalogue).from_select([field.key.key], names).on_conflict_do_nothing())
+    staging.run(upsert(catalogue).from_select([field.key.key], names).on_conflict_do_nothing())
 
 
-def unknown(field: Field) -> Callable[[str], Any]:
-    if field.name == "manager":
-        return lambda value: _("There is no user with the login “%(value)s”.", value=value)
-    return lambda value: _("%(what)s “%(value)s” is not known.", what=field.caption, value=value)
+def unknown(field: ReferenceField) -> Callable[[str], str]:
+    return lambda value: str(field.unknown) % {"what": field.caption, "value": value}
 
 
-def find_strangers(stage: Stage, report: Report) -> None:
+def find_strangers(staging: Staging, report: ImportReport) -> None:
     """A row that exists but is not for the eyes of whoever imports is not his to change."""
-    if stage.viewer is None:
+    if staging.viewer is None:
         return
-    heads = stage.heads
-    model: Any = stage.kind.model
+    heads = staging.heads
+    model: Any = staging.table.model
     wrong = (
         select(heads.c.line)
         .join(model, model.id == heads.c.target_id)
-        .where(heads.c.is_new.is_(False), stage.unseen(model))
+        .where(heads.c.is_new.is_(False), staging.unseen(model))
     )
-    each(stage, report, stage.kind.key[0], wrong, lambda: _("Somebody else is responsible for this row."))
-
-
-def find_backward_times(stage: Stage, report: Report) -> None:
-    if "ends_at" not in stage.present:
-        return
-    heads = stage.heads
-    wrong = select(heads.c.line).where(heads.c.ends_at < heads.c.starts_at)
-    each(stage, report, "ends_at", wrong, lambda: _("The end is before the start."))
-
-
-def find_orders_of_others(stage: Stage, report: Report) -> None:
-    """The order of a shipment or payment must be its own counterparty's."""
-    if not {"order", "counterparty"} <= stage.present:
-        return
-    heads = stage.heads
-    wrong = (
-        select(heads.c.line, heads.c.order)
-        .join(BuyerOrder, BuyerOrder.id == heads.c["order__id"])
-        .where(BuyerOrder.counterparty_id != heads.c["counterparty__id"])
-    )
-    each(
-        stage,
-        report,
-        "order",
-        wrong,
-        lambda order: _("Order %(order)s is of another counterparty.", order=order),
-    )
-
-
-def find_mixed_signs(stage: Stage, report: Report) -> None:
-    """A document is a shipment or a return, never both."""
-    if stage.kind.line is not ShipmentLine:
-        return
-    lines = stage.lines
-    first = func.first_value(lines.c.line).over(partition_by=lines.c.number, order_by=lines.c.line)
-    sign = func.first_value(lines.c.quantity).over(partition_by=lines.c.number, order_by=lines.c.line)
-    signs = select(lines.c.line, first.label("first"), lines.c.quantity, sign.label("sign")).subquery()
-    opposite = or_(and_(signs.c.quantity > 0, signs.c.sign < 0), and_(signs.c.quantity < 0, signs.c.sign > 0))
-    each(
-        stage,
-        report,
-        "quantity",
-        select(signs.c.line, signs.c.first).where(opposite),
-        lambda line: _("A document cannot both ship and take back: the sign differs from line %(line)s.", line=line),
-    )
-
-
-def find_no_suppliers(stage: Stage, report: Report) -> None:
-    """Only a supplier has prices."""
-    if stage.kind.model is not SupplierPrice:
-        return
-    heads = stage.heads
-    wrong = (
-        select(heads.c.line, heads.c.supplier)
-        .join(Counterparty, Counterparty.id == heads.c["supplier__id"])
-        .where(not_(Counterparty.is_supplier))
-    )
-    each(stage, report, "supplier", wrong, lambda code: _("Counterparty %(code)s is not a supplier.", code=code))
-
-
-def find_early_closings(stage: Stage, report: Report) -> None:
-    """An order is not closed before its day."""
-    if stage.kind.model is not OrderClosing:
-        return
-    heads = stage.heads
-    on = func.coalesce(heads.c.date, stage.today)
-    wrong = (
-        select(heads.c.line, heads.c.order)
-        .join(BuyerOrder, BuyerOrder.id == heads.c["order__id"])
-        .where(heads.c.is_new, BuyerOrder.date > on)
-    )
-    name = "date" if "date" in stage.present else "order"
-    each(stage, report, name, wrong, lambda number: _("Order %(number)s is later than the closing.", number=number))
-
-
-RULES = (find_no_suppliers, find_backward_times, find_orders_of_others, find_mixed_signs, find_early_closings)
+    each(staging, report, staging.table.key[0], wrong, lambda: _("Somebody else is responsible for this row."))

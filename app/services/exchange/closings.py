@@ -11,45 +11,50 @@ from app.models.orders import BuyerOrder
 from app.models.visibility import viewer_of
 from app.services import posting
 from app.services.closing import close_orders
-from app.services.exchange.report import Report
-from app.services.exchange.stage import Stage
+from app.services.exchange.saving import RowWriter
+from app.services.exchange.staging import Staging
 
 
-def close(stage: Stage, report: Report) -> None:
-    """Close what is not closed yet; those of one day and comment together, in the order of the file."""
-    rows = stage.run(asked(stage)).all()
-    viewer = viewer_of(stage.session)
-    posting.lock(stage.session, {row.counterparty_id for row in rows})
-    for (on, comment), some in groupby(rows, key=lambda row: (row.on, row.comment)):
-        named: dict[int, Row] = {row.order_id: row for row in some}
-        closed = close_orders(
-            stage.session,
-            {order: row.reason_id for order, row in named.items()},
-            on=on,
-            by_id=viewer.user_id if viewer else None,
-            comment=comment,
-        )
-        report.created += len(closed.rows)
-        report.skipped += len(closed.before)
-        for row in closed.before:
-            line = named[row.order_id]
-            if row.reason_id != line.reason_id:
-                order, reason = row.order.number, row.reason.name
-                told = _("Order %(order)s was closed before, its reason stays: %(reason)s.", order=order, reason=reason)
-                report.warn(line.line, "reason", told)
+class ClosingWriter(RowWriter):
+    """Closes what is not closed yet; those of one day and comment together, in the order of the file."""
+
+    def write(self) -> None:
+        staging, report = self.staging, self.report
+        rows = staging.run(asked(staging)).all()
+        viewer = viewer_of(staging.session)
+        posting.lock(staging.session, {row.counterparty_id for row in rows})
+        for (on, comment), some in groupby(rows, key=lambda row: (row.on, row.comment)):
+            named: dict[int, Row] = {row.order_id: row for row in some}
+            closed = close_orders(
+                staging.session,
+                {order: row.reason_id for order, row in named.items()},
+                on=on,
+                by_id=viewer.user_id if viewer else None,
+                comment=comment,
+            )
+            report.created += len(closed.rows)
+            report.skipped += len(closed.before)
+            for row in closed.before:
+                line = named[row.order_id]
+                if row.reason_id != line.reason_id:
+                    order, reason = row.order.number, row.reason.name
+                    told = _(
+                        "Order %(order)s was closed before, its reason stays: %(reason)s.", order=order, reason=reason
+                    )
+                    report.warn(line.line, "reason", told)
 
 
-def asked(stage: Stage) -> Select:
+def asked(staging: Staging) -> Select:
     """`line`, `order_id`, `counterparty_id`, `reason_id`, `on`, `comment` of every line."""
-    heads = stage.heads
-    on, comment = func.coalesce(heads.c.date, stage.today), func.coalesce(heads.c.comment, "")
-    order = heads.c["order__id"]
+    heads = staging.heads
+    on, comment = func.coalesce(heads.c.date, staging.today), func.coalesce(heads.c.comment, "")
+    order = staging.named("order")
     return (
         select(
             heads.c.line,
             order.label("order_id"),
             BuyerOrder.counterparty_id,
-            heads.c["reason__id"].label("reason_id"),
+            staging.named("reason").label("reason_id"),
             on.label("on"),
             comment.label("comment"),
         )

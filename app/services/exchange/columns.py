@@ -9,18 +9,18 @@ from flask_babel import gettext as _
 from app.domain.formats.values import fold
 from app.errors import Refused
 from app.services.exchange.fields import Field
-from app.services.exchange.kinds import Kind
+from app.services.exchange.staging import ImportTable
 
-Choices = Mapping[str, str | int | None]
+ColumnChoices = Mapping[str, str | int | None]
 
 
-def guess(kind: Kind, header: list[str]) -> dict[str, int]:
+def guess(table: ImportTable, header: list[str]) -> dict[str, int]:
     """The column of each field whose name or caption is a header; of two such columns the first."""
     positions: dict[str, int] = {}
     for position, title in enumerate(header):
         positions.setdefault(fold(title), position)
     found: dict[str, int] = {}
-    for field in kind.fields:
+    for field in table.fields:
         # The name first: a column that is named exactly is meant.
         words = [fold(field.name), *sorted(field.known_as())]
         known = next((positions[word] for word in words if word in positions), None)
@@ -29,11 +29,11 @@ def guess(kind: Kind, header: list[str]) -> dict[str, int]:
     return found
 
 
-def columns_of(kind: Kind, header: list[str], mapping: Choices | None = None) -> dict[Field, int]:
+def columns_of(table: ImportTable, header: list[str], mapping: ColumnChoices | None = None) -> dict[Field, int]:
     """Every known field's column. `mapping` says otherwise by header or position; None or "" leaves a field out."""
-    found = guess(kind, header)
+    found = guess(table, header)
     for name, column in (mapping or {}).items():
-        if kind.field(name) is None:
+        if table.field(name) is None:
             raise Refused(_("There is no field “%(field)s” here.", field=name), field=name)
         found.pop(name, None)
         if column is None or column == "":
@@ -44,11 +44,11 @@ def columns_of(kind: Kind, header: list[str], mapping: Choices | None = None) ->
         for other in [other for other, taken in found.items() if taken == position and other not in (mapping or {})]:
             del found[other]
         found[name] = position
-    missing = [field for field in kind.fields if field.required and field.name not in found]
+    missing = [field for field in table.fields if field.required and field.name not in found]
     if missing:
         names = ", ".join(f"{field.caption} ({field.name})" for field in missing)
         raise Refused(_("The file has no column for: %(fields)s.", fields=names))
-    return {field: found[field.name] for field in kind.fields if field.name in found}
+    return {field: found[field.name] for field in table.fields if field.name in found}
 
 
 def _position(header: list[str], column: str) -> int:

@@ -7,23 +7,105 @@ from typing import Any
 from sqlalchemy import ColumnElement, Text, case, cast, delete, func, insert, literal, not_, or_, select, update
 
 from app.domain.words import MovementKind
-from app.models.movements import Shipment
-from app.services.exchange.fields import Field, Type
-from app.services.exchange.stage import Stage, id_of
+from app.models.movements import Payment
+from app.services import posting
+from app.services.exchange.fields import ReferenceField, ValueField
+from app.services.exchange.saving import RowWriter
+from app.services.exchange.staging import Staging
+
+SETTLED = 5000  # documents whose buyers are settled together
 
 
-def line_value(stage: Stage, field: Field) -> ColumnElement[Any]:
-    value = stage.lines.c[id_of(field) if field.type is Type.REFERENCE else field.name]
+class PostedWriter(RowWriter):
+    """Documents that change what an order is: nobody else posts for these buyers meanwhile."""
+
+    def write(self) -> None:
+        self.lock()
+        self.remember_orders()
+        super().write()
+        if not self.report.wrong_count:
+            self.settle()
+
+    def order_of(self) -> Any:
+        """The order that a written document belongs to."""
+        return self.model.order_id
+
+    def lock(self) -> None:
+        """Every writer locks the buyers before he writes their orders."""
+        heads, model = self.staging.heads, self.model
+        named = select(self.staging.named("counterparty"))
+        known = select(model.counterparty_id).join(heads, heads.c.target_id == model.id)
+        owners = self.staging.session.scalars(named.union(known), execution_options={"unscoped": True})
+        posting.lock(self.staging.session, set(owners) - {None})
+
+    def remember_orders(self) -> None:
+        """The order that a document belonged to before: it loses something too."""
+        heads, model = self.staging.heads, self.model
+        known = heads.c.target_id == model.id
+        former = {"former_order_id": self.order_of()}
+        self.staging.run(update(heads).where(known, not_(heads.c.is_new)).values(former))
+
+    def settle(self) -> None:
+        """Let the figures of orders and the allocation of payments follow, a part of the buyers at a time."""
+        heads, model, session = self.staging.heads, self.model, self.staging.session
+        written = (
+            select(model.id, self.order_of().label("order_id"), heads.c.former_order_id)
+            .join(heads, heads.c.target_id == model.id)
+            .where(or_(heads.c.is_new, heads.c.changed))
+            .order_by(model.counterparty_id)  # every writer locks the buyers in this order
+        )
+        options = {"unscoped": True, "yield_per": SETTLED}
+        for some in session.execute(written, execution_options=options).partitions():
+            orders = {row.order_id for row in some} | {row.former_order_id for row in some}
+            payments = [row.id for row in some] if model is Payment else []
+            posting.settle(session, orders=orders - {None}, payments=payments)
+
+
+class DocumentWriter(PostedWriter):
+    """Documents with lines."""
+
+    def write(self) -> None:
+        add_up(self.staging)
+        super().write()
+
+    def mark_changed(self) -> None:
+        super().mark_changed()
+        mark_changed_lines(self.staging)
+
+    def write_parts(self) -> None:
+        write_lines(self.staging)
+
+    def follows(self) -> dict[str, ColumnElement[Any]]:
+        return super().follows() | {"amount": self.staging.heads.c.amount}
+
+
+class OrderWriter(DocumentWriter):
+    def order_of(self) -> Any:
+        return self.model.id
+
+    def remember_orders(self) -> None:
+        """An order is always its own."""
+
+
+class ShipmentWriter(DocumentWriter):
+    def follows(self) -> dict[str, ColumnElement[Any]]:
+        heads = self.staging.heads
+        kind = case((heads.c.returned, MovementKind.RETURN.value), else_=MovementKind.SHIPMENT.value)
+        return super().follows() | {"cost_amount": heads.c.cost_amount, "quantity": heads.c.quantity, "kind": kind}
+
+
+def line_value(staging: Staging, field: ValueField) -> ColumnElement[Any]:
+    value = staging.lines.c[field.id_column if isinstance(field, ReferenceField) else field.name]
     return value if field.default is None else func.coalesce(value, literal(field.default))
 
 
-def mark_changed_lines(stage: Stage) -> None:
+def mark_changed_lines(staging: Staging) -> None:
     """A document whose lines are not the same ones in the same order is changed."""
-    heads, lines = stage.heads, stage.lines
-    model: Any = stage.kind.line
-    parent: Any = stage.kind.parent
-    fields = [field for field in stage.kind.line_fields if field.name in stage.present]
-    staged = select(lines.c.number, digest([line_value(stage, f) for f in fields], lines.c.line).label("digest"))
+    heads, lines = staging.heads, staging.lines
+    model: Any = staging.table.line
+    parent: Any = staging.table.parent
+    fields = [field for field in staging.table.line_fields if field.name in staging.present]
+    staged = select(lines.c.number, digest([line_value(staging, f) for f in fields], lines.c.line).label("digest"))
     known = select(parent.label("parent"), digest([f.attribute for f in fields], model.position).label("digest"))
     olds = select(heads.c.target_id).where(not_(heads.c.is_new))
     new = staged.group_by(lines.c.number).subquery()
@@ -34,7 +116,7 @@ def mark_changed_lines(stage: Stage) -> None:
         .outerjoin(old, old.c.parent == heads.c.target_id)
         .where(not_(heads.c.is_new), new.c.digest.is_distinct_from(old.c.digest))
     )
-    stage.run(update(heads).where(heads.c.line.in_(pairs)).values(changed=True))
+    staging.run(update(heads).where(heads.c.line.in_(pairs)).values(changed=True))
 
 
 def digest(values: list[Any], order: Any) -> ColumnElement[str]:
@@ -43,58 +125,46 @@ def digest(values: list[Any], order: Any) -> ColumnElement[str]:
     return func.md5(func.string_agg(func.concat_ws(":", *parts), "|").aggregate_order_by(order))
 
 
-def add_up(stage: Stage) -> None:
+def add_up(staging: Staging) -> None:
     """The sums of a document are those of its rounded lines."""
-    heads, lines = stage.heads, stage.lines
-    sums = [func.sum(amount(stage)).label("amount"), func.bool_or(lines.c.quantity < 0).label("returned")]
+    heads, lines = staging.heads, staging.lines
+    sums = [func.sum(amount(staging)).label("amount"), func.bool_or(lines.c.quantity < 0).label("returned")]
     if "cost" in lines.c:
-        sums.append(func.sum(cost_amount(stage)).label("cost_amount"))
+        sums.append(func.sum(cost_amount(staging)).label("cost_amount"))
         sums.append(func.sum(lines.c.quantity).label("quantity"))
     by_number = select(lines.c.number, *sums).group_by(lines.c.number).subquery()
     values = {sum_.name: by_number.c[sum_.name] for sum_ in sums}
-    stage.run(update(heads).where(heads.c.number == by_number.c.number).values(values))
+    staging.run(update(heads).where(heads.c.number == by_number.c.number).values(values))
 
 
-def amount(stage: Stage) -> ColumnElement[Any]:
-    lines = stage.lines
+def amount(staging: Staging) -> ColumnElement[Any]:
+    lines = staging.lines
     full = lines.c.quantity * lines.c.price
     if "discount" in lines.c:
         full = full * (100 - func.coalesce(lines.c.discount, 0)) / 100
     return func.round(full, 2)
 
 
-def cost_amount(stage: Stage) -> ColumnElement[Any]:
-    return func.round(stage.lines.c.quantity * func.coalesce(stage.lines.c.cost, 0), 2)
+def cost_amount(staging: Staging) -> ColumnElement[Any]:
+    return func.round(staging.lines.c.quantity * func.coalesce(staging.lines.c.cost, 0), 2)
 
 
-def head_sums(stage: Stage) -> dict[str, ColumnElement[Any]]:
-    """The columns of a document that follow from its lines."""
-    if stage.kind.line is None:
-        return {}
-    sums: dict[str, ColumnElement[Any]] = {"amount": stage.heads.c.amount}
-    if stage.kind.model is Shipment:
-        sums["cost_amount"] = stage.heads.c.cost_amount
-        sums["quantity"] = stage.heads.c.quantity
-        sums["kind"] = case((stage.heads.c.returned, MovementKind.RETURN.value), else_=MovementKind.SHIPMENT.value)
-    return sums
-
-
-def write_lines(stage: Stage) -> None:
+def write_lines(staging: Staging) -> None:
     """The lines of a changed document are replaced, all of them."""
-    heads, lines = stage.heads, stage.lines
-    model: Any = stage.kind.line
-    parent: Any = stage.kind.parent
+    heads, lines = staging.heads, staging.lines
+    model: Any = staging.table.line
+    parent: Any = staging.table.parent
     table = model.__table__
     changed = select(heads.c.target_id).where(heads.c.changed)
-    stage.run(delete(table).where(table.c[parent.key].in_(changed)))
+    staging.run(delete(table).where(table.c[parent.key].in_(changed)))
     values: dict[str, ColumnElement[Any]] = {
         parent.key: heads.c.target_id,
         "position": func.row_number().over(partition_by=lines.c.number, order_by=lines.c.line),
-        "amount": amount(stage),
+        "amount": amount(staging),
     }
     if "cost" in lines.c:
-        values["cost_amount"] = cost_amount(stage)
-    values |= {field.column: line_value(stage, field) for field in stage.kind.line_fields}
+        values["cost_amount"] = cost_amount(staging)
+    values |= {field.column: line_value(staging, field) for field in staging.table.line_fields}
     rows = (
         select(*values.values())
         .select_from(lines)
@@ -102,4 +172,4 @@ def write_lines(stage: Stage) -> None:
         .where(or_(heads.c.is_new, heads.c.changed))
         .order_by(lines.c.line)
     )
-    stage.run(insert(table).from_select(list(values), rows, include_defaults=False))
+    staging.run(insert(table).from_select(list(values), rows, include_defaults=False))

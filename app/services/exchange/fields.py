@@ -1,26 +1,21 @@
-"""What a column of an import table is."""
+"""What a column of an import table is: its headers, and how its cells are read."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
 from flask_babel import LazyString
-from sqlalchemy import Boolean, Date, DateTime, Enum, Integer, Numeric
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import Boolean, ColumnElement, Date, DateTime, Enum, Integer, Numeric, Text
 from sqlalchemy.orm import InstrumentedAttribute
 
-from app.domain.formats.values import fold
-from app.domain.words import (
-    ContactKind,
-    ContactState,
-    CounterpartyKind,
-    Direction,
-    Importance,
-    InfoType,
-)
+from app.domain.formats.values import fold, parse_choice, parse_date, parse_decimal, parse_flag, parse_moment
+from app.domain.words import ContactKind, ContactState, CounterpartyKind, Direction, Importance, InfoType
 from app.models.captions import caption
 
 # Russian words that files use for the values of closed lists, besides the captions. Part of the file format:
@@ -46,19 +41,138 @@ WORDS: dict[type[StrEnum], dict[str, tuple[str, ...]]] = {
     Importance: {"high": ("высокая",), "normal": ("средняя", "обычная"), "low": ("низкая",)},
 }
 
-
-class Type(StrEnum):
-    TEXT = "text"
-    DATE = "date"
-    MOMENT = "moment"
-    NUMBER = "number"
-    FLAG = "flag"
-    CHOICE = "choice"
-    REFERENCE = "reference"
-    INFO = "info"
+Parser = Callable[[str], Any]
 
 
-class Bound(StrEnum):
+class Unfit(ValueError):  # noqa: N818 - reads as a sentence where it is raised
+    """A value of the right type that the column cannot hold; the text is a sentence."""
+
+
+# Fields are compared as objects: each is declared once, and SQL expressions do not compare to true or false.
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Field:
+    """One column: its name for programs, its caption, and its headers in Russian files."""
+
+    name: str
+    caption: LazyString
+    headers: tuple[str, ...] = ()
+    required: bool = False
+
+    def known_as(self) -> set[str]:
+        """Every header that means this column, folded."""
+        return {fold(word) for word in (self.name, str(self.caption), *self.headers)}
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class InfoField(Field):
+    """Contact information of the row's owner: several phones, e-mails or pages may stand in one cell."""
+
+    type: InfoType
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ExtensionField(Field):
+    """The extension of the first phone."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ValueField(Field):
+    """One value, kept in a column of the base.
+
+    An empty cell means `default`; with `keeps` it leaves the value of a known row as it is.
+    """
+
+    attribute: InstrumentedAttribute[Any]
+    default: Any = None
+    keeps: bool = False
+    aside: Callable[[], ColumnElement[Any]] | None = None  # the value of another table, which the writer keeps
+
+    @property
+    def column(self) -> str:
+        """The column of the table that takes the value."""
+        return str(self.attribute.property.columns[0].name)
+
+    @property
+    def sql_type(self) -> Any:
+        return self.attribute.property.columns[0].type
+
+    @property
+    def staged_type(self) -> Any:
+        """The type of the column that holds the read value until all is checked."""
+        raise NotImplementedError
+
+    def parser(self) -> Parser:
+        """What reads one cell; raises BadValue or Unfit."""
+        raise NotImplementedError
+
+
+class TextField(ValueField):
+    @property
+    def staged_type(self) -> Any:
+        return Text()
+
+    def parser(self) -> Parser:
+        longest = getattr(self.sql_type, "length", None)
+
+        def parse(text: str) -> str:
+            if "\0" in text:
+                raise Unfit(_("The text has characters that cannot be kept."))
+            if longest and len(text) > longest:
+                raise Unfit(_("The text is longer than %(longest)s characters.", longest=longest))
+            return text
+
+        return parse
+
+
+class DateField(ValueField):
+    @property
+    def staged_type(self) -> Any:
+        return Date()
+
+    def parser(self) -> Parser:
+        return parse_date
+
+
+class MomentField(ValueField):
+    @property
+    def staged_type(self) -> Any:
+        return DateTime(timezone=True)
+
+    def parser(self) -> Parser:
+        return parse_moment
+
+
+class FlagField(ValueField):
+    @property
+    def staged_type(self) -> Any:
+        return Boolean()
+
+    def parser(self) -> Parser:
+        return parse_flag
+
+
+class ChoiceField(ValueField):
+    """A value of a closed list."""
+
+    @property
+    def staged_type(self) -> Any:
+        return Text()
+
+    def parser(self) -> Parser:
+        words = self.words()
+        return lambda text: parse_choice(text, words)
+
+    def words(self) -> dict[str, str]:
+        """Every word that means a value, folded."""
+        enum = self.sql_type.enum_class
+        return {
+            fold(word): member.value
+            for member in enum
+            for word in (member.value, caption(member), *WORDS[enum][member.value])
+        }
+
+
+class NumberRange(StrEnum):
     """What a number may be."""
 
     NOT_NEGATIVE = "not_negative"
@@ -66,49 +180,24 @@ class Bound(StrEnum):
     NOT_ZERO = "not_zero"
 
     def allows(self, number: Decimal) -> bool:
-        if self is Bound.NOT_ZERO:
+        if self is NumberRange.NOT_ZERO:
             return number != 0
-        return number > 0 or (number == 0 and self is Bound.NOT_NEGATIVE)
+        return number > 0 or (number == 0 and self is NumberRange.NOT_NEGATIVE)
 
 
-@dataclass(frozen=True)
-class Field:
-    """One column: its name, its headers in Russian files, and where its value goes.
+RANGES: dict[NumberRange, LazyString] = {
+    NumberRange.NOT_NEGATIVE: _l("%(value)s: a negative number is not possible here."),
+    NumberRange.POSITIVE: _l("%(value)s: a number above zero is expected."),
+    NumberRange.NOT_ZERO: _l("Zero is not possible here."),
+}
 
-    An empty cell means `default`; with `keeps` it leaves the value of a known row as it is.
-    """
 
-    name: str
-    caption: LazyString
-    headers: tuple[str, ...]
-    type: Type
-    attribute: InstrumentedAttribute[Any] | None = None
-    key: InstrumentedAttribute[Any] | None = None  # of a reference: the column of the other table that names a row
-    made: bool = False  # of a reference: an unknown name becomes a new row of the catalogue
-    info: InfoType | None = None
-    extension: bool = False
-    required: bool = False
-    bound: Bound | None = None
-    default: Any = None
-    keeps: bool = False
-    aside: bool = False  # kept in a table of its own, written by its own function
+@dataclass(frozen=True, eq=False, kw_only=True)
+class NumberField(ValueField):
+    """`most` is the greatest number possible and the sentence for a greater one."""
 
-    @property
-    def is_own(self) -> bool:
-        """Whether the value stands in the row itself."""
-        return self.type is not Type.INFO and not self.aside
-
-    @property
-    def column(self) -> str:
-        """The column of the table that takes the value."""
-        assert self.attribute is not None
-        return str(self.attribute.property.columns[0].name)
-
-    @property
-    def sql_type(self) -> Any:
-        source = self.key if self.key is not None else self.attribute
-        assert source is not None
-        return source.property.columns[0].type
+    range: NumberRange | None = None
+    most: tuple[int, LazyString] | None = None
 
     @property
     def scale(self) -> int:
@@ -116,41 +205,75 @@ class Field:
         return getattr(self.sql_type, "scale", None) or 0
 
     @property
-    def longest(self) -> int | None:
-        """How many characters the value may have."""
-        return getattr(self.sql_type, "length", None)
+    def staged_type(self) -> Any:
+        return Numeric(15, self.scale)
 
-    def words(self) -> dict[str, str]:
-        """Of a closed list: every word that means a value, folded."""
-        enum = self.sql_type.enum_class
-        found = {}
-        for member in enum:
-            for word in (member.value, caption(member), *WORDS[enum][member.value]):
-                found[fold(word)] = member.value
-        return found
+    def parser(self) -> Parser:
+        places, allowed = self.scale, self.range
+        digits = 15 if places else 9  # a whole number is an integer of the base
+        most, too_big = self.most or (None, "")
 
-    def known_as(self) -> set[str]:
-        """Every header that means this column, folded."""
-        return {fold(word) for word in (self.name, str(self.caption), *self.headers)}
+        def parse(text: str) -> Decimal:
+            number = parse_decimal(text, places, digits)
+            if allowed and not allowed.allows(number):
+                raise Unfit(str(RANGES[allowed]) % {"value": text})
+            if most is not None and number > most:
+                raise Unfit(str(too_big) % {"value": text})
+            return number
+
+        return parse
 
 
-TYPES: Mapping[type, Type] = {
-    Enum: Type.CHOICE,
-    Numeric: Type.NUMBER,
-    Integer: Type.NUMBER,
-    Date: Type.DATE,
-    DateTime: Type.MOMENT,
-    Boolean: Type.FLAG,
+UNKNOWN = _l("%(what)s “%(value)s” is not known.")
+
+
+def as_written(value: Any) -> Any:
+    return value
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ReferenceField(TextField):
+    """Another row, named by its code, number, login or name.
+
+    `key` is the column that has the name, `folded` what is done to the words of
+    the file before they are compared with it.
+    """
+
+    key: InstrumentedAttribute[Any]
+    folded: Callable[[Any], Any] = as_written
+    spelled: Callable[[Any], ColumnElement[Any]] | None = None  # how the export names the row; otherwise by `key`
+    within: str = ""  # the other reference that the row belongs to
+    made: bool = False  # an unknown name becomes a new row of the catalogue
+    unknown: LazyString = UNKNOWN
+
+    @property
+    def sql_type(self) -> Any:
+        return self.key.property.columns[0].type
+
+    @property
+    def id_column(self) -> str:
+        """The column with the number of the row that is named."""
+        return f"{self.name}__id"
+
+
+FIELDS: dict[type, type[ValueField]] = {
+    Enum: ChoiceField,
+    Numeric: NumberField,
+    Integer: NumberField,
+    Date: DateField,
+    DateTime: MomentField,
+    Boolean: FlagField,
 }
 
 
-def of(attribute: InstrumentedAttribute[Any], *headers: str, name: str = "", **more: Any) -> Field:
-    """A value of the row itself."""
+def of(attribute: InstrumentedAttribute[Any], *headers: str, name: str = "", **more: Any) -> ValueField:
+    """A value of the row itself, read as the type of its column says."""
     sql_type = attribute.property.columns[0].type
-    kind = next((kind for cls, kind in TYPES.items() if isinstance(sql_type, cls)), Type.TEXT)
-    if kind is Type.TEXT:
+    made = next((field for cls, field in FIELDS.items() if isinstance(sql_type, cls)), TextField)
+    if made is TextField:
         more.setdefault("default", "")
-    return Field(name or attribute.key, attribute.info["label"], headers, kind, attribute, **more)
+    caption = attribute.info["label"]
+    return made(name=name or attribute.key, caption=caption, headers=headers, attribute=attribute, **more)
 
 
 def ref(
@@ -160,11 +283,11 @@ def ref(
     label: LazyString,
     *headers: str,
     **more: Any,
-) -> Field:
+) -> ReferenceField:
     """Another row, named by its code, number, login or name."""
-    return Field(name, label, headers, Type.REFERENCE, attribute, key, **more)
+    return ReferenceField(name=name, caption=label, headers=headers, attribute=attribute, key=key, **more)
 
 
-def info(name: str, kind: InfoType, label: LazyString, *headers: str, extension: bool = False) -> Field:
+def info(name: str, kind: InfoType, label: LazyString, *headers: str) -> InfoField:
     """Contact information of the row's owner."""
-    return Field(name, label, headers, Type.INFO, info=kind, extension=extension)
+    return InfoField(name=name, caption=label, headers=headers, type=kind)

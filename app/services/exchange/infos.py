@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import text
 
 from app.models.counterparties import ContactPerson
-from app.services.exchange.stage import Stage
+from app.services.exchange.staging import Staging
 
 # The kind of each type that stands first in the catalogue; a known phone is recognised however it is written.
 ADD = """
@@ -15,7 +15,7 @@ WITH kinds AS (
     INSERT INTO contact_info (counterparty_id, person_id, kind_id, value, extension, phone, phone_tail)
     SELECT DISTINCT ON (h.target_id, i.type, i.tail, CASE WHEN i.tail = '' THEN lower(i.value) END, i.extension)
            {counterparty}, {person}, kinds.id, i.value, i.extension, i.phone, i.tail
-    FROM {stage} h, kinds,
+    FROM {staging} h, kinds,
          jsonb_to_recordset(h.infos) AS i (type text, value text, extension text, phone text, tail text)
     WHERE kinds.type = i.type AND NOT EXISTS (
         SELECT 1 FROM contact_info c JOIN contact_info_kind k ON k.id = c.kind_id
@@ -25,17 +25,17 @@ WITH kinds AS (
     )
     RETURNING {owner} AS owner_id
 )
-UPDATE {stage} SET changed = true WHERE NOT is_new AND target_id IN (SELECT owner_id FROM added)
+UPDATE {staging} SET changed = true WHERE NOT is_new AND target_id IN (SELECT owner_id FROM added)
 """
 
 
-def save_infos(stage: Stage) -> None:
+def save_infos(staging: Staging) -> None:
     """Add what is missing; a row that gains something counts as updated."""
-    of_person = stage.kind.model is ContactPerson
-    stage.session.execute(
+    of_person = staging.table.model is ContactPerson
+    staging.session.execute(
         text(
             ADD.format(
-                stage=stage.heads.name,
+                staging=staging.heads.name,
                 suits="for_persons" if of_person else "for_counterparties",
                 counterparty="h.counterparty__id" if of_person else "h.target_id",
                 person="h.target_id" if of_person else "NULL::integer",

@@ -3,49 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Integer, Select, func, literal, select, update
 
-from app.services.exchange.fields import Type
-from app.services.exchange.stage import Stage, id_of
+from app.services.exchange.fields import ReferenceField, TextField, ValueField
+from app.services.exchange.staging import Staging
 
 
 def folded(value: Any) -> ColumnElement[str]:
     return func.lower(func.replace(func.replace(value, "ё", "е"), "Ё", "Е"))
 
 
-def find_targets(stage: Stage) -> None:
+def find_targets(staging: Staging) -> None:
     """Tell known rows from new ones; a new one gets its number at once, so that its parts can follow."""
-    heads, kind = stage.heads, stage.kind
-    model: Any = kind.model
-    if len(kind.key) == 1:
-        (name,) = kind.key
-        field = kind.field(name)
-        assert field is not None
-        value = heads.c[id_of(field) if field.type is Type.REFERENCE else name]
-        known = select(model.id).where(value == field.attribute).scalar_subquery()
-        stage.run(update(heads).values(target_id=known))
+    heads, table = staging.heads, staging.table
+    model: Any = table.model
+    if len(table.key) == 1:
+        field = staging.field(table.key[0])
+        known = select(model.id).where(named(staging, field) == field.attribute).scalar_subquery()
+        staging.run(update(heads).values(target_id=known))
     else:
-        match_in_order(stage)
+        match_in_order(staging)
     sequence = func.nextval(func.pg_get_serial_sequence(model.__tablename__, "id")).cast(Integer)
-    stage.run(update(heads).where(heads.c.target_id.is_(None)).values(target_id=sequence, is_new=True))
-    stage.analyze()
+    staging.run(update(heads).where(heads.c.target_id.is_(None)).values(target_id=sequence, is_new=True))
+    staging.analyze()
 
 
-def match_in_order(stage: Stage) -> None:
+def named(staging: Staging, field: ValueField) -> ColumnElement[Any]:
+    """What a line says in the field: of a reference the number of the row."""
+    column = field.id_column if isinstance(field, ReferenceField) else field.name
+    return cast(ColumnElement[Any], staging.heads.c[column])
+
+
+def match_in_order(staging: Staging) -> None:
     """The n-th line of a key is the n-th known row of it."""
-    heads = stage.heads
-    model: Any = stage.kind.model
-    staged, known = list(key_of(stage, staged=True)), list(key_of(stage, staged=False))
-    owner_field = stage.kind.field(stage.kind.key[0])
-    assert owner_field is not None
-    owner = heads.c[id_of(owner_field)]
+    heads = staging.heads
+    model: Any = staging.table.model
+    staged, known = list(key_of(staging, staged=True)), list(key_of(staging, staged=False))
+    owner_field = staging.field(staging.table.key[0])
+    owner = named(staging, owner_field)
     lines = numbered(heads.c.line, staged).where(owner.is_not(None)).subquery()
-    owners = select(owner)
-    rows = numbered(model.id, known).where(model.counterparty_id.in_(owners)).subquery()
+    rows = numbered(model.id, known).where(owner_field.attribute.in_(select(owner))).subquery()
     same = [lines.c[i] == rows.c[i] for i in range(1, len(staged) + 2)]
-    stage.run(update(heads).where(heads.c.line == lines.c[0], *same).values(target_id=rows.c[0]))
+    staging.run(update(heads).where(heads.c.line == lines.c[0], *same).values(target_id=rows.c[0]))
 
 
 def numbered(number: Any, key: list[ColumnElement[Any]]) -> Select[Any]:
@@ -53,17 +54,13 @@ def numbered(number: Any, key: list[ColumnElement[Any]]) -> Select[Any]:
     return select(number.label("c0"), *(part.label(f"c{i}") for i, part in enumerate(key, 1)), position.label("n"))
 
 
-def key_of(stage: Stage, *, staged: bool) -> Iterator[ColumnElement[Any]]:
-    """The parts of the key that the file has columns for, in the stage or in the base; texts in any case, ё = е."""
-    for name in stage.kind.key:
-        field = stage.kind.field(name)
-        assert field is not None
-        if name not in stage.present:
+def key_of(staging: Staging, *, staged: bool) -> Iterator[ColumnElement[Any]]:
+    """The parts of the key that the file has columns for, in the staging or in the base; texts in any case, ё = е."""
+    for name in staging.table.key:
+        field = staging.field(name)
+        if name not in staging.present:
             continue
-        if field.type is Type.REFERENCE:
-            yield stage.heads.c[id_of(field)] if staged else field.attribute  # type: ignore[misc]
-            continue
-        value = func.coalesce(stage.heads.c[name], literal(field.default)) if staged else field.attribute
-        if field.default is None:
-            value = stage.heads.c[name] if staged else field.attribute
-        yield folded(value) if field.type is Type.TEXT else value  # type: ignore[misc]
+        value: Any = named(staging, field) if staged else field.attribute
+        if staged and field.default is not None:
+            value = func.coalesce(value, literal(field.default))
+        yield folded(value) if type(field) is TextField else value

@@ -18,7 +18,7 @@ class LineError:
 
 
 @dataclass
-class Report:
+class ImportReport:
     """Rows (of documents: whole documents) created, updated and left as they were; what is wrong and what is odd."""
 
     kind: str

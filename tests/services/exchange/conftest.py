@@ -18,21 +18,21 @@ def imports(session: Session, app: Any) -> Any:
     """`imports("items", "code;name", "1;Чай")` imports these lines."""
     with app.test_request_context():
 
-        def run(kind: str, *lines: str, **options: Any) -> exchange.Report:
+        def run(kind: str, *lines: str, **options: Any) -> exchange.ImportReport:
             source = "\n".join(lines).encode()
             return exchange.run_import(session, kind, source, now=NOW, today=TODAY, **options)
 
         yield run
 
 
-Imports = Callable[..., exchange.Report]
+Imports = Callable[..., exchange.ImportReport]
 
 
-def counts(report: exchange.Report) -> tuple[int, int, int]:
+def counts(report: exchange.ImportReport) -> tuple[int, int, int]:
     assert report.wrong == []
     return report.created, report.updated, report.skipped
 
 
-def wrong(report: exchange.Report) -> list[tuple[int, str]]:
+def wrong(report: exchange.ImportReport) -> list[tuple[int, str]]:
     assert (report.created, report.updated, report.skipped) == (0, 0, 0)
     return [(error.line, error.field) for error in report.wrong]

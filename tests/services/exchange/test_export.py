@@ -63,7 +63,7 @@ def company(imports: Imports) -> None:
 
 
 def exported(session: Session, kind: str, spelling: Spelling = PLAIN) -> bytes:
-    return b"".join(block for _count, block in exporting.csv_blocks(session, exchange.KINDS[kind], spelling))
+    return b"".join(block for _count, block in exporting.csv_blocks(session, exchange.TABLES[kind], spelling))
 
 
 @pytest.mark.parametrize("kind", FILES)
@@ -84,7 +84,7 @@ def test_a_workbook_comes_in_again_and_changes_nothing(
     session: Session, company: None, kind: str, tmp_path: Path
 ) -> None:
     path = tmp_path / "a.xlsx"
-    exporting.write_xlsx(session, exchange.KINDS[kind], path, captions=True)
+    exporting.write_xlsx(session, exchange.TABLES[kind], path, captions=True)
     report = exchange.run_import(session, kind, path, now=NOW, today=TODAY)
     assert report.ignored == []
     assert (report.wrong, report.created, report.updated) == ([], 0, 0)
@@ -93,13 +93,13 @@ def test_a_workbook_comes_in_again_and_changes_nothing(
 
 def test_a_workbook_has_numbers_dates_and_no_formulas(session: Session, company: None) -> None:
     out = io.BytesIO()
-    exporting.write_xlsx(session, exchange.KINDS["orders"], out)
+    exporting.write_xlsx(session, exchange.TABLES["orders"], out)
     sheet = openpyxl.load_workbook(out).worksheets[0]
     assert [cell.value for cell in sheet[1]][:3] == ["number", "date", "counterparty"]
     assert sheet["B2"].is_date
     assert (sheet["E2"].value, sheet["F2"].value) == (2.5, 10.55)
     out = io.BytesIO()
-    exporting.write_xlsx(session, exchange.KINDS["items"], out)
+    exporting.write_xlsx(session, exchange.TABLES["items"], out)
     assert openpyxl.load_workbook(out).worksheets[0]["B3"].value == "=1+1"
     assert openpyxl.load_workbook(out).worksheets[0]["B3"].data_type == "s"
 
@@ -131,6 +131,6 @@ def test_a_manager_takes_out_only_what_he_sees(session: Session, company: None, 
 
 def test_rows_are_fetched_in_batches(session: Session, imports: Imports) -> None:
     imports("items", "code,name", *(f"{i:05},Чай" for i in range(5000)))
-    counts, blocks = zip(*exporting.csv_blocks(session, exchange.KINDS["items"]), strict=True)
+    counts, blocks = zip(*exporting.csv_blocks(session, exchange.TABLES["items"]), strict=True)
     assert counts == (2000, 2000, 1001)
     assert b"".join(blocks).count(b"\r\n") == 5001

@@ -1,16 +1,14 @@
-"""The import tables: every kind and its fields, declared once for import, export, check and screen."""
+"""The import tables: each is declared once for import, export, check and screen."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
-from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import ColumnElement, Integer, case, func, literal
 from sqlalchemy.orm import InstrumentedAttribute
 
-from app.domain.words import InfoType, PriceSource
-from app.models.base import Base
+from app.domain.words import ContactState, InfoType, PriceSource
 from app.models.closing import ClosingReason, OrderClosing
 from app.models.contacts import Campaign, Contact
 from app.models.counterparties import ContactPerson, Counterparty, CounterpartyGroup, InformationSource
@@ -19,49 +17,49 @@ from app.models.orders import BuyerOrder, OrderLine
 from app.models.products import Item
 from app.models.suppliers import SupplierItem, SupplierPrice
 from app.models.users import User
-from app.services.exchange.fields import Bound, Field, Type, info, of, ref
+from app.services.exchange import rules
+from app.services.exchange.closings import ClosingWriter
+from app.services.exchange.documents import OrderWriter, PostedWriter, ShipmentWriter
+from app.services.exchange.fields import ExtensionField, NumberRange, ReferenceField, ValueField, info, of, ref
+from app.services.exchange.matching import folded
+from app.services.exchange.saving import RowWriter
+from app.services.exchange.staging import ImportTable, Staging
+from app.services.exchange.suppliers import PriceWriter, supplier_code
 
 
-@dataclass(frozen=True)
-class Kind:
-    """One import table. `key` names the fields by which a known row is recognised.
+def full_name(person: Any) -> ColumnElement[Any]:
+    parts = (person.last_name, person.first_name, person.middle_name)
+    return func.btrim(
+        func.coalesce(parts[0], "") + " " + func.coalesce(parts[1], "") + " " + func.coalesce(parts[2], "")
+    )
 
-    With a `unique` key a file names a row once; without one (persons, contacts)
-    the n-th line of a key is the n-th known row of it. A kind with a `line`
-    model is a document: one line of the file is one line of the document.
-    """
 
-    slug: str
-    caption: LazyString
-    section: str  # whose right to write an import needs
-    model: type[Base]
-    key: tuple[str, ...]
-    fields: tuple[Field, ...]
-    unique: bool = True
-    line: type[Base] | None = None
-    parent: InstrumentedAttribute[Any] | None = None  # of the line: its document
-    fixed: tuple[tuple[str, Any], ...] = ()  # columns that say where a written row came from
-
-    def field(self, name: str) -> Field | None:
-        return next((field for field in self.fields if field.name == name), None)
-
-    @property
-    def line_fields(self) -> tuple[Field, ...]:
-        return tuple(f for f in self.fields if f.attribute is not None and f.attribute.class_ is self.line)
-
-    @property
-    def head_fields(self) -> tuple[Field, ...]:
-        return tuple(f for f in self.fields if f not in self.line_fields)
+def coming_or_done(staging: Staging) -> ColumnElement[Any]:
+    """A contact of tomorrow is planned, one of yesterday took place."""
+    coming = staging.heads.c.starts_at > staging.now
+    return case((coming, ContactState.PLANNED.value), else_=ContactState.DONE.value)
 
 
 COUNTERPARTY = (_l("Counterparty"), "Контрагент", "Код контрагента")
-MANAGER = (_l("Responsible manager"), "Ответственный", "Ответственный менеджер", "Менеджер")
 ITEM = (_l("Item"), "Номенклатура", "Товар", "Код номенклатуры")
 ORDER = (_l("Order"), "Заказ", "Заказ покупателя", "Номер заказа")
 COMMENT = ("Комментарий", "Примечание")
+
+
+def manager_of(attribute: InstrumentedAttribute[Any]) -> ReferenceField:
+    names = ("Ответственный", "Ответственный менеджер", "Менеджер")
+    unknown = _l("There is no user with the login “%(value)s”.")
+    return ref("manager", attribute, User.username, _l("Responsible manager"), *names, unknown=unknown)
+
+
+def discount(attribute: InstrumentedAttribute[Any]) -> ValueField:
+    most = (100, _l("%(value)s: a discount is at most 100 percent."))
+    return of(attribute, "Скидка", "Скидка, %", range=NumberRange.NOT_NEGATIVE, most=most, default=0)
+
+
 NUMBER, DATE, PRICE, QUANTITY, AMOUNT = "Номер", "Дата", "Цена", ("Количество", "Кол-во"), "Сумма"
 
-COUNTERPARTIES = Kind(
+COUNTERPARTIES = ImportTable(
     "counterparties",
     _l("Counterparties"),
     "Counterparties",
@@ -79,7 +77,7 @@ COUNTERPARTIES = Kind(
         of(Counterparty.is_supplier, "Поставщик", default=False, keeps=True),
         of(Counterparty.is_subcontractor, "Подрядчик", default=False, keeps=True),
         of(Counterparty.is_other, "Прочий", default=False, keeps=True),
-        ref("manager", Counterparty.manager_id, User.username, *MANAGER),
+        manager_of(Counterparty.manager_id),
         ref("group", Counterparty.group_id, CounterpartyGroup.name, _l("Group"), "Группа", made=True),
         info("phone", InfoType.PHONE, _l("Phone"), "Телефон"),
         info("email", InfoType.EMAIL, _l("E-mail"), "Эл. почта", "Электронная почта", "Почта"),
@@ -98,9 +96,12 @@ COUNTERPARTIES = Kind(
         ),
         of(Counterparty.registered_on, "Дата регистрации", "Зарегистрирован", keeps=True),
     ),
+    writer=RowWriter,
+    defaults={"manager": lambda staging: literal(staging.owner, Integer), "registered_on": lambda s: literal(s.today)},
+    line_rules=(rules.warn_of_requisites,),
 )
 
-PERSONS = Kind(
+PERSONS = ImportTable(
     "persons",
     _l("Contact persons"),
     "Contact persons",
@@ -115,14 +116,15 @@ PERSONS = Kind(
         of(ContactPerson.role, "Роль"),
         of(ContactPerson.birthday, "Дата рождения", "День рождения"),
         info("phone", InfoType.PHONE, _l("Phone"), "Телефон"),
-        info("extension", InfoType.PHONE, _l("Extension"), "Добавочный", "Внутренний номер", extension=True),
+        ExtensionField(name="extension", caption=_l("Extension"), headers=("Добавочный", "Внутренний номер")),
         info("email", InfoType.EMAIL, _l("E-mail"), "Эл. почта", "Электронная почта", "Почта"),
         of(ContactPerson.comment, *COMMENT),
     ),
     unique=False,
+    writer=RowWriter,
 )
 
-ITEMS = Kind(
+ITEMS = ImportTable(
     "items",
     _l("Items"),
     "Items",
@@ -133,13 +135,14 @@ ITEMS = Kind(
         of(Item.name, "Наименование", "Название", required=True),
         of(Item.unit, "Единица", "Ед.", "Ед. изм.", "Единица измерения", default="шт", keeps=True),
         of(Item.group, "Группа"),
-        of(Item.price, PRICE, bound=Bound.NOT_NEGATIVE, default=0),
-        of(Item.cost, "Себестоимость", bound=Bound.NOT_NEGATIVE),
+        of(Item.price, PRICE, range=NumberRange.NOT_NEGATIVE, default=0),
+        of(Item.cost, "Себестоимость", range=NumberRange.NOT_NEGATIVE),
         of(Item.is_service, "Услуга", default=False),
     ),
+    writer=RowWriter,
 )
 
-ORDERS = Kind(
+ORDERS = ImportTable(
     "orders",
     _l("Orders"),
     "Orders",
@@ -150,10 +153,10 @@ ORDERS = Kind(
         of(BuyerOrder.date, DATE, required=True),
         ref("counterparty", BuyerOrder.counterparty_id, Counterparty.code, *COUNTERPARTY, required=True),
         ref("item", OrderLine.item_id, Item.code, *ITEM, required=True),
-        of(OrderLine.quantity, *QUANTITY, required=True, bound=Bound.POSITIVE),
-        of(OrderLine.price, PRICE, required=True, bound=Bound.NOT_NEGATIVE),
-        of(OrderLine.discount, "Скидка", "Скидка, %", bound=Bound.NOT_NEGATIVE, default=0),
-        ref("manager", BuyerOrder.manager_id, User.username, *MANAGER),
+        of(OrderLine.quantity, *QUANTITY, required=True, range=NumberRange.POSITIVE),
+        of(OrderLine.price, PRICE, required=True, range=NumberRange.NOT_NEGATIVE),
+        discount(OrderLine.discount),
+        manager_of(BuyerOrder.manager_id),
         of(BuyerOrder.ship_on, "Дата отгрузки", "Отгрузить"),
         of(BuyerOrder.pay_by, "Дата оплаты", "Оплатить до"),
         of(BuyerOrder.delivery_address, "Адрес доставки"),
@@ -161,9 +164,10 @@ ORDERS = Kind(
     ),
     line=OrderLine,
     parent=OrderLine.order_id,
+    writer=OrderWriter,
 )
 
-SHIPMENTS = Kind(
+SHIPMENTS = ImportTable(
     "shipments",
     _l("Shipments"),
     "Shipments",
@@ -174,18 +178,20 @@ SHIPMENTS = Kind(
         of(Shipment.date, DATE, required=True),
         ref("counterparty", Shipment.counterparty_id, Counterparty.code, *COUNTERPARTY, required=True),
         ref("item", ShipmentLine.item_id, Item.code, *ITEM, required=True),
-        of(ShipmentLine.quantity, *QUANTITY, required=True, bound=Bound.NOT_ZERO),
-        of(ShipmentLine.price, PRICE, required=True, bound=Bound.NOT_NEGATIVE),
-        of(ShipmentLine.discount, "Скидка", "Скидка, %", bound=Bound.NOT_NEGATIVE, default=0),
-        of(ShipmentLine.cost, "Себестоимость", bound=Bound.NOT_NEGATIVE),
+        of(ShipmentLine.quantity, *QUANTITY, required=True, range=NumberRange.NOT_ZERO),
+        of(ShipmentLine.price, PRICE, required=True, range=NumberRange.NOT_NEGATIVE),
+        discount(ShipmentLine.discount),
+        of(ShipmentLine.cost, "Себестоимость", range=NumberRange.NOT_NEGATIVE),
         ref("order", Shipment.order_id, BuyerOrder.number, *ORDER),
-        ref("manager", Shipment.manager_id, User.username, *MANAGER),
+        manager_of(Shipment.manager_id),
     ),
     line=ShipmentLine,
     parent=ShipmentLine.shipment_id,
+    writer=ShipmentWriter,
+    rules=(rules.find_orders_of_others, rules.find_mixed_signs),
 )
 
-PAYMENTS = Kind(
+PAYMENTS = ImportTable(
     "payments",
     _l("Payments"),
     "Payments",
@@ -195,13 +201,15 @@ PAYMENTS = Kind(
         of(Payment.number, NUMBER, required=True),
         of(Payment.date, DATE, required=True),
         ref("counterparty", Payment.counterparty_id, Counterparty.code, *COUNTERPARTY, required=True),
-        of(Payment.amount, AMOUNT, required=True, bound=Bound.NOT_ZERO),
+        of(Payment.amount, AMOUNT, required=True, range=NumberRange.NOT_ZERO),
         ref("order", Payment.order_id, BuyerOrder.number, *ORDER),
         of(Payment.purpose, "Назначение", "Назначение платежа"),
     ),
+    writer=PostedWriter,
+    rules=(rules.find_orders_of_others,),
 )
 
-CONTACTS = Kind(
+CONTACTS = ImportTable(
     "contacts",
     _l("Contacts"),
     "Contacts",
@@ -215,8 +223,17 @@ CONTACTS = Kind(
         of(Contact.state, "Состояние", "Статус", keeps=True),
         of(Contact.importance, "Важность", default="normal", keeps=True),
         of(Contact.ends_at, "Окончание", keeps=True),
-        ref("person", Contact.person_id, ContactPerson.name_sort, _l("Contact person"), "Контактное лицо"),
-        ref("manager", Contact.manager_id, User.username, *MANAGER),
+        ref(
+            "person",
+            Contact.person_id,
+            ContactPerson.name_sort,
+            _l("Contact person"),
+            "Контактное лицо",
+            folded=folded,
+            spelled=full_name,
+            within="counterparty",
+        ),
+        manager_of(Contact.manager_id),
         of(Contact.subject, "Тема"),
         of(Contact.text, "Содержание", "Суть"),
         ref(
@@ -231,9 +248,12 @@ CONTACTS = Kind(
         ref("campaign", Contact.campaign_id, Campaign.name, _l("Campaign"), "Мероприятие", made=True),
     ),
     unique=False,
+    writer=RowWriter,
+    defaults={"state": coming_or_done, "ends_at": lambda staging: staging.heads.c.starts_at},
+    rules=(rules.find_backward_times,),
 )
 
-SUPPLIER_PRICES = Kind(
+SUPPLIER_PRICES = ImportTable(
     "supplier-prices",
     _l("Prices of suppliers"),
     "Counterparties",
@@ -243,15 +263,24 @@ SUPPLIER_PRICES = Kind(
         ref("supplier", SupplierPrice.counterparty_id, Counterparty.code, _l("Supplier"), "Поставщик", required=True),
         ref("item", SupplierPrice.item_id, Item.code, *ITEM, required=True),
         of(SupplierPrice.on, DATE, name="date", required=True),
-        of(SupplierPrice.price, PRICE, required=True, bound=Bound.NOT_NEGATIVE),
-        of(SupplierPrice.lead_days, "Срок поставки", "Срок поставки, дней", bound=Bound.NOT_NEGATIVE),
-        of(SupplierPrice.min_quantity, "Минимальное количество", "Минимальная партия", bound=Bound.POSITIVE),
-        of(SupplierItem.code, "Код поставщика", "Код у поставщика", name="supplier_code", keeps=True, aside=True),
+        of(SupplierPrice.price, PRICE, required=True, range=NumberRange.NOT_NEGATIVE),
+        of(SupplierPrice.lead_days, "Срок поставки", "Срок поставки, дней", range=NumberRange.NOT_NEGATIVE),
+        of(SupplierPrice.min_quantity, "Минимальное количество", "Минимальная партия", range=NumberRange.POSITIVE),
+        of(
+            SupplierItem.code,
+            "Код поставщика",
+            "Код у поставщика",
+            name="supplier_code",
+            keeps=True,
+            aside=supplier_code,
+        ),
     ),
-    fixed=(("source", PriceSource.IMPORT.value),),
+    writer=PriceWriter,
+    fixed={"source": PriceSource.IMPORT.value},
+    rules=(rules.find_no_suppliers,),
 )
 
-ORDER_CLOSINGS = Kind(
+ORDER_CLOSINGS = ImportTable(
     "order-closings",
     _l("Closings of orders"),
     "Orders",
@@ -272,11 +301,13 @@ ORDER_CLOSINGS = Kind(
         of(OrderClosing.on, DATE, "Дата закрытия", name="date"),
         of(OrderClosing.comment, *COMMENT),
     ),
+    writer=ClosingWriter,
+    rules=(rules.find_early_closings,),
 )
 
-KINDS: dict[str, Kind] = {
-    kind.slug: kind
-    for kind in (
+TABLES: dict[str, ImportTable] = {
+    table.slug: table
+    for table in (
         COUNTERPARTIES,
         PERSONS,
         ITEMS,
@@ -288,5 +319,3 @@ KINDS: dict[str, Kind] = {
         ORDER_CLOSINGS,
     )
 }
-
-__all__ = ["KINDS", "Kind", "Type"]
