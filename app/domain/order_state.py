@@ -31,28 +31,32 @@ class Figures:
     """What the state of an order is made of.
 
     `rest` adds what is still to ship of every item: an item shipped beyond its
-    plan does not make up for another. `due` is the sum of the order with its
-    corrections.
+    plan does not make up for another. `planned_amount` is the sum of the order
+    with its corrections.
     """
 
     planned: Decimal
     rest: Decimal
-    due: Decimal
+    planned_amount: Decimal
     paid: Decimal
     shipped_amount: Decimal = ZERO
     returned_amount: Decimal = ZERO
     closed: bool = False
 
     @property
-    def unpaid(self) -> Decimal:
-        """What payments may still be allocated to.
+    def due(self) -> Decimal:
+        """What the buyer has to pay for the order in all (domain.md 10.14).
 
         An open order awaits its whole sum, or what was shipped beyond it; closing
-        writes the rest off, so only what was shipped remains owed. Negative: more
-        is allocated than the order may hold.
+        writes the rest off, so only what was shipped remains owed.
         """
         net = self.shipped_amount - self.returned_amount
-        return (max(net, ZERO) if self.closed else max(self.due, net, ZERO)) - self.paid
+        return max(net, ZERO) if self.closed else max(self.planned_amount, net, ZERO)
+
+    @property
+    def unpaid(self) -> Decimal:
+        """Left to pay, the one figure of every screen. Negative: more is allocated than the order may hold."""
+        return self.due - self.paid
 
 
 @dataclass(frozen=True)
@@ -70,9 +74,10 @@ def shipment_state(figures: Figures) -> ShipmentState:
 
 
 def payment_state(figures: Figures) -> PaymentState:
-    if figures.paid >= figures.due:
-        return PaymentState.FULL
-    return PaymentState.NONE if figures.paid <= 0 else PaymentState.PARTLY
+    """Paid in full only when nothing is left to pay; a closed order that nobody paid for is not paid."""
+    if figures.paid <= 0 and (figures.unpaid > 0 or figures.closed):
+        return PaymentState.NONE
+    return PaymentState.PARTLY if figures.unpaid > 0 else PaymentState.FULL
 
 
 def status(figures: Figures) -> OrderStatus:

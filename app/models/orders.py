@@ -20,17 +20,21 @@ from app.models.visibility import visible_by
 Day = date  # inside a class that has a column `date` the name is the column's
 
 # app.domain.order_state in SQL; the base itself keeps the states, so nobody can type them.
-DUE = "amount + corrected_amount"
+PLANNED = "amount + corrected_amount"
 NET = "shipped_amount - returned_amount"
-UNPAID = f"CASE WHEN closed_on IS NULL THEN greatest({DUE}, {NET}, 0) ELSE greatest({NET}, 0) END - paid_amount"
+DUE = f"CASE WHEN closed_on IS NULL THEN greatest({PLANNED}, {NET}, 0) ELSE greatest({NET}, 0) END"
+UNPAID = f"{DUE} - paid_amount"
 SHIPMENT_STATE = "CASE WHEN rest_quantity <= 0 THEN 'full' WHEN rest_quantity >= quantity THEN 'none' ELSE 'partly' END"
-PAYMENT_STATE = f"CASE WHEN paid_amount >= {DUE} THEN 'full' WHEN paid_amount <= 0 THEN 'none' ELSE 'partly' END"
-DONE = f"rest_quantity <= 0 AND paid_amount >= {DUE}"
+PAYMENT_STATE = (
+    f"CASE WHEN paid_amount <= 0 AND ({UNPAID} > 0 OR closed_on IS NOT NULL) THEN 'none' "
+    f"WHEN {UNPAID} > 0 THEN 'partly' ELSE 'full' END"
+)
+DONE = f"rest_quantity <= 0 AND {UNPAID} <= 0"
 STATUS = (
     "CASE WHEN closed_on IS NOT NULL THEN 'closed' "
     f"WHEN {DONE} THEN 'done' "
-    f"WHEN rest_quantity > 0 AND rest_quantity < quantity OR paid_amount > 0 AND paid_amount < {DUE} THEN 'partly' "
-    f"WHEN rest_quantity <= 0 OR paid_amount >= {DUE} THEN 'in_work' ELSE 'new' END"
+    f"WHEN rest_quantity > 0 AND rest_quantity < quantity OR paid_amount > 0 AND {UNPAID} > 0 THEN 'partly' "
+    f"WHEN rest_quantity <= 0 OR {UNPAID} <= 0 THEN 'in_work' ELSE 'new' END"
 )
 DONE_ON = f"CASE WHEN {DONE} THEN greatest(shipped_on, paid_on) END"
 
@@ -70,7 +74,7 @@ class BuyerOrder(Versioned, Base):
             "manager_id",
             "pay_by",
             "id",
-            postgresql_where=text("closed_on IS NULL AND paid_amount < amount + corrected_amount"),
+            postgresql_where=text("closed_on IS NULL AND unpaid_amount > 0"),
         ),
         # what a payment may be allocated to
         Index("ix_buyer_order_unpaid", "counterparty_id", postgresql_where=text("unpaid_amount <> 0")),
@@ -103,8 +107,11 @@ class BuyerOrder(Versioned, Base):
     shipped_on: Mapped[Day | None] = mapped_column(info={"label": _l("Last shipment")})
     paid_on: Mapped[Day | None] = mapped_column(info={"label": _l("Last payment")})
     closed_on: Mapped[Day | None] = mapped_column(info={"label": _l("Closed on")})
+    due_amount: Mapped[Decimal] = mapped_column(
+        Numeric(15, 2), Computed(DUE, persisted=True), info={"label": _l("To be paid in all")}
+    )
     unpaid_amount: Mapped[Decimal] = mapped_column(
-        Numeric(15, 2), Computed(UNPAID, persisted=True), info={"label": _l("Not yet paid")}
+        Numeric(15, 2), Computed(UNPAID, persisted=True), info={"label": _l("Left to pay")}
     )
     shipment_state: Mapped[ShipmentState] = mapped_column(
         choice(ShipmentState), Computed(SHIPMENT_STATE, persisted=True), info={"label": _l("Shipment state")}

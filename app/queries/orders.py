@@ -25,7 +25,7 @@ def figures_of(order: BuyerOrder) -> Figures:
     return Figures(
         planned=order.quantity,
         rest=order.rest_quantity,
-        due=order.amount + order.corrected_amount,
+        planned_amount=order.amount + order.corrected_amount,
         paid=order.paid_amount,
         shipped_amount=order.shipped_amount,
         returned_amount=order.returned_amount,
@@ -184,7 +184,7 @@ def unfinished() -> ColumnElement[bool]:
 
 
 def to_be_paid() -> ColumnElement[bool]:
-    return BuyerOrder.paid_amount < BuyerOrder.amount + BuyerOrder.corrected_amount
+    return BuyerOrder.unpaid_amount > 0
 
 
 def last_prices(counterparty_id: int, item_ids: Iterable[int], but: int | None = None) -> Select:

@@ -32,7 +32,7 @@ def planned(first: date, last: date, manager_id: int | None = None, counterparty
         (
             order,
             order.pay_by,
-            {"to_pay": order.amount + order.corrected_amount - order.paid_amount},
+            {"to_pay": order.unpaid_amount},
             is_open & to_be_paid(),
         ),
         (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -77,7 +78,7 @@ def close_orders(
             by_id=by_id,
             comment=comment,
             closing_amount=order.rest_amount,
-            unpaid_amount=max(order.amount + order.corrected_amount - order.paid_amount, 0),
+            unpaid_amount=_written_off(order),
             order_amount=order.amount + order.corrected_amount,
         )
         for order in orders
@@ -85,3 +86,9 @@ def close_orders(
     session.add_all(rows)
     watching.post(session)
     return Closed(rows, list(before))
+
+
+def _written_off(order: BuyerOrder) -> Decimal:
+    """What was awaited of the order and is not any more: all but the goods that he has and has not paid."""
+    still_owed = max(order.shipped_amount - order.returned_amount - order.paid_amount, Decimal(0))
+    return max(order.unpaid_amount, Decimal(0)) - still_owed

@@ -102,5 +102,5 @@ def _forget(session: Session, owners: set[int]) -> None:
 
 FIGURES = [
     *(column.name for column in figures_of_orders([]).selected_columns if column.name != "id"),
-    *("paid_amount", "paid_on", "unpaid_amount", "shipment_state", "payment_state", "status", "done_on"),
+    *("paid_amount", "paid_on", "due_amount", "unpaid_amount", "shipment_state", "payment_state", "status", "done_on"),
 ]

@@ -19,7 +19,7 @@ D = Decimal
 
 
 def figures(rest: int = 10, paid: int = 0, **more: object) -> Figures:
-    return Figures(**{"planned": D(10), "rest": D(rest), "due": D(1000), "paid": D(paid), **more})
+    return Figures(**{"planned": D(10), "rest": D(rest), "planned_amount": D(1000), "paid": D(paid), **more})
 
 
 @pytest.mark.parametrize(
@@ -40,6 +40,24 @@ def test_nine_combinations_have_their_states(rest: int, paid: int, shipment: str
     order = figures(rest, paid)
     assert (shipment_state(order), payment_state(order), status(order)) == (shipment, payment, whole)
     assert (verdicts(order).shipped, verdicts(order).paid) == (shipment == "full", payment == "full")
+
+
+@pytest.mark.parametrize(
+    ("more", "payment", "whole", "due"),
+    [
+        ({"paid": D(1000), "shipped_amount": D(1200)}, "partly", "partly", 1200),  # goods beyond the plan are unpaid
+        ({"paid": D(1200), "shipped_amount": D(1200)}, "full", "done", 1200),
+        ({"paid": D(1000), "shipped_amount": D(1200), "returned_amount": D(300)}, "full", "done", 1000),
+        ({"paid": D(300), "shipped_amount": D(300), "closed": True}, "full", "closed", 300),
+        ({"paid": D(300), "shipped_amount": D(400), "closed": True}, "partly", "closed", 400),
+        ({"paid": D(0), "closed": True}, "none", "closed", 0),  # nothing is awaited, yet nobody paid
+    ],
+)
+def test_paid_in_full_and_done_only_when_nothing_is_left_to_pay(
+    more: dict[str, object], payment: str, whole: str, due: int
+) -> None:
+    order = figures(rest=0, **more)
+    assert (payment_state(order), status(order), order.due) == (payment, whole, due)
 
 
 def test_a_closed_order_is_closed_whatever_was_done() -> None:
