@@ -15,7 +15,6 @@ from sqlalchemy import (
     String,
     case,
     cast,
-    func,
     literal,
     null,
     or_,

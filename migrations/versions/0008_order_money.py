@@ -60,6 +60,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    payment_state = f"CASE WHEN paid_amount >= {PLANNED} THEN 'full' WHEN paid_amount <= 0 THEN 'none' ELSE 'partly' END"
+    payment_state = (
+        f"CASE WHEN paid_amount >= {PLANNED} THEN 'full' WHEN paid_amount <= 0 THEN 'none' ELSE 'partly' END"
+    )
     rewrite(states(f"paid_amount >= {PLANNED}", payment_state), f"paid_amount < {PLANNED}")
     op.drop_column(TABLE, "due_amount")

@@ -11,7 +11,9 @@ from app.domain.words import OrderStatus as S
 
 
 def order(rest: int, paid: int, *, closed: bool = False) -> Figures:
-    return Figures(planned=Decimal(10), rest=Decimal(rest), planned_amount=Decimal(1000), paid=Decimal(paid), closed=closed)
+    return Figures(
+        planned=Decimal(10), rest=Decimal(rest), planned_amount=Decimal(1000), paid=Decimal(paid), closed=closed
+    )
 
 
 @pytest.mark.parametrize(
