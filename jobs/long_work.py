@@ -18,21 +18,11 @@ from app.errors import Refused
 from app.extensions import db
 from app.models.jobs import Job
 from app.models.settings import Policy
-from app.services import classification, classification_drafts, exchange, jobs, stages
+from app.services import jobs
 from app.web.rowsec import viewer_for
+from app.web.work import KINDS
 from config import LANGUAGES
 from jobs import runtime
-from reports.work import KIND as WORKBOOK
-from reports.work import workbook_job
-
-# What kinds of work there are. A handler is told who asked by its session's viewer.
-HANDLERS: dict[str, jobs.Handler] = {
-    "import": exchange.import_job,
-    classification.KIND: classification.classification_job,
-    stages.KIND: stages.classification_job,
-    classification_drafts.KIND: classification_drafts.draft_job,
-    WORKBOOK: workbook_job,
-}
 
 PROGRESS_EVERY = 0.3  # seconds
 log = logging.getLogger(__name__)
@@ -94,11 +84,12 @@ def end(session: Session, job_id: int, sentence: str) -> None:
 
 
 def handle(session: Session, watch: Connection, job: Job) -> jobs.Outcome:
+    """The handler is told who asked by the viewer of its session."""
     if job.user:
         managers_see_all = bool(session.scalar(select(Policy.managers_see_all)))
         session.info["viewer"] = viewer_for(job.user, managers_see_all=managers_see_all)
     run = jobs.Run(clock.now(), clock.today(), watcher(watch, job.id))
-    return HANDLERS[job.kind](session, job, run)
+    return KINDS[job.kind].handler(session, job, run)
 
 
 def watcher(watch: Connection, job_id: int) -> Callable[[int, int], None]:

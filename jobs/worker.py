@@ -12,7 +12,8 @@ from rq.worker_pool import WorkerPool
 
 from app import nudge
 from app.processes import leash, lines
-from jobs import long_work, runtime
+from app.web.work import KINDS
+from jobs import runtime
 
 HOW_MANY = 2
 
@@ -45,7 +46,7 @@ def main() -> None:
     with runtime.app().app_context():
         connection = nudge.connection()
     # What they will run is loaded before they fork.
-    logging.getLogger("jobs.worker").info("%d workers run; they know %s", how_many, ", ".join(long_work.HANDLERS))
+    logging.getLogger("jobs.worker").info("%d workers run; they know %s", how_many, ", ".join(KINDS))
     pool = WorkerPool([nudge.QUEUE], connection=connection, num_workers=how_many, worker_class=Worker)
     pool.start(logging_level="WARNING")
 

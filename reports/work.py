@@ -19,7 +19,6 @@ from reports.kit.columns import Row
 from reports.kit.table import Table
 from reports.kit.xlsx import to_xlsx
 
-KIND = "report"
 LONG = 20_000  # rows that make a workbook the work of a worker
 IN_MEMORY = 4 * 1024 * 1024  # bytes of a workbook; what is more goes to the disk
 

@@ -13,8 +13,10 @@ from alembic.script import ScriptDirectory
 from flask import Flask
 from sqlalchemy import inspect
 
+from app.domain.words import JobKind
 from app.extensions import db
 from app.factory import create_app
+from app.web.work import KINDS
 from config import ROOT, Settings
 from jobs import schedule
 from tests.conftest import drop_database, make_database
@@ -59,6 +61,11 @@ def test_a_worker_can_import_everything_that_happens_by_the_clock() -> None:
     assert recorder.asked
     for func in recorder.asked:
         assert getattr(import_module(func.__module__), func.__name__) is func
+
+
+def test_every_kind_of_work_has_what_does_it_and_a_page(app: Flask) -> None:
+    assert set(KINDS) == set(JobKind)
+    assert [kind.page for kind in KINDS.values() if kind.page not in app.view_functions] == []
 
 
 def test_only_the_workshop_touches_the_insides_of_flask_appbuilder() -> None:

@@ -68,6 +68,16 @@ class ClassificationKind(StrEnum):
     STAGES = "stages"
 
 
+class JobKind(StrEnum):
+    """What a worker is asked for; app.web.work says what does each and where it is shown."""
+
+    IMPORT = "import"
+    WORKBOOK = "report"
+    CLASSES = "classify-abc"
+    STAGES = "classify-stages"
+    DRAFT = "classification-draft"
+
+
 class JobState(StrEnum):
     QUEUED = "queued"
     RUNNING = "running"

@@ -24,7 +24,6 @@ from app.services import runs
 from app.services.jobs import Outcome, Run
 from app.services.runs import WHOLE_COMPANY
 
-KIND = "classify-abc"  # of the job
 LONG = 20_000  # buyers
 ABC_LOCK = 0x414243  # of all advisory locks of the base this one says "a classification is under way"
 

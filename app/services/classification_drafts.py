@@ -27,7 +27,6 @@ from app.services import classification, runs, stages
 from app.services.jobs import Outcome, Run
 from app.services.runs import WHOLE_COMPANY
 
-KIND = "classification-draft"  # of the job
 LEFT_OUT = "left_out"
 # What may be chosen, in the order of the table: a regular buyer has a class, nobody else has one (domain.md 2.6).
 CHOICES: dict[ClassificationKind, tuple[str, ...]] = {

@@ -17,7 +17,7 @@ from typing import Any, cast
 from sqlalchemy import Connection, CursorResult, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from app.domain.words import JobState
+from app.domain.words import JobKind, JobState
 from app.models.jobs import Job, StoredFile
 
 LOCK = 0x6A6F62  # the class of advisory locks: "job"
@@ -57,7 +57,7 @@ Handler = Callable[[Session, Job, Run], Outcome]
 
 def enqueue(
     session: Session,
-    kind: str,
+    kind: JobKind,
     *,
     user_id: int | None,
     params: dict[str, Any] | None = None,

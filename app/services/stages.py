@@ -23,7 +23,6 @@ from app.services import runs
 from app.services.jobs import Outcome, Run
 from app.services.runs import WHOLE_COMPANY
 
-KIND = "classify-stages"  # of the job
 STAGE_LOCK = 0x58595A  # of all advisory locks of the base this one says "stages are being assigned"
 
 

@@ -18,7 +18,7 @@ from app.domain.abc import Moves
 from app.domain.periods import Period
 from app.domain.stages import Moves as StageMoves
 from app.domain.stages import Stage
-from app.domain.words import AbcClass, ClassificationKind
+from app.domain.words import AbcClass, ClassificationKind, JobKind
 from app.errors import Refused
 from app.extensions import db
 from app.models.captions import caption
@@ -26,15 +26,14 @@ from app.models.classes import AbcRun, StageRun
 from app.models.classification_drafts import ClassificationDraft
 from app.models.visibility import viewer_of
 from app.queries.classes import any_abc_run_by
-from app.services.classification import KIND, classify_abc, is_long, told
-from app.services.stages import KIND as STAGES
+from app.services.classification import classify_abc, is_long, told
 from app.services.stages import classify_stages, next_parameters, to_params
 from app.services.stages import told as told_stages
 from app.views.reports import Control, ReportView
 from app.views.scheme import scheme
-from app.views.work import ask_worker
 from app.views.work_plan import OF_CELL, cell_of, may_plan
 from app.web.asked import natural
+from app.web.work import ask_worker
 from reports.abc_buyers import class_day
 from reports.class_moves import ClassMoves
 from reports.kit.params import PeriodParam, show_period
@@ -166,7 +165,7 @@ class ClassificationView(BaseView):
         parameters = next_parameters(session, today)
         if is_long(session):
             params = to_params(parameters) | {"title": _("Classification by stages"), "back": back}
-            return ask_worker(STAGES, params)
+            return ask_worker(JobKind.STAGES, params)
         try:
             run = classify_stages(session, parameters, today=today, by=current_user)
             session.commit()
@@ -186,7 +185,7 @@ class ClassificationView(BaseView):
             if is_long(db.session()):
                 back = url_for("AbcBuyersReportView.page", period=text)
                 days = {"first": period.first.isoformat(), "last": period.last.isoformat()}
-                return ask_worker(KIND, days | {"title": _("Classification of buyers"), "back": back})
+                return ask_worker(JobKind.CLASSES, days | {"title": _("Classification of buyers"), "back": back})
             run = classify_abc(db.session(), period, today=clock.today(), by=current_user)
             db.session.commit()
         except Refused as problem:

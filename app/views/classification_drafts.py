@@ -17,7 +17,7 @@ from app import clock
 from app.domain import abc as abc_rule
 from app.domain import stages as stage_rule
 from app.domain.stages import Standing
-from app.domain.words import AbcClass, ClassificationKind
+from app.domain.words import AbcClass, ClassificationKind, JobKind
 from app.errors import Refused
 from app.extensions import db
 from app.models.captions import standing_caption
@@ -28,11 +28,11 @@ from app.queries.classification_drafts import HELD, NOTHING, moves_of, table_of
 from app.queries.history import holds_on
 from app.services import classification
 from app.services import classification_drafts as drafts
-from app.services.classification_drafts import CHOICES, KIND, LEFT_OUT
+from app.services.classification_drafts import CHOICES, LEFT_OUT
 from app.views.run_parameters import read_parameters, read_shares, read_thresholds, texts_of, texts_of_shares
 from app.views.whatif import PERIOD
-from app.views.work import ask_worker
 from app.web.asked import natural
+from app.web.work import ask_worker
 from reports.kit.params import show_period
 
 PAGE = 50
@@ -157,7 +157,8 @@ class ClassificationDraftView(BaseView):
         """Do it now, or by a worker where there are many buyers; either way the reader ends up at `back`."""
         if classification.is_long(db.session()):
             title = _("Draft of a classification")
-            return ask_worker(KIND, {"draft": number, "verb": verb, "title": title, "back": back, **(more or {})})
+            params = {"draft": number, "verb": verb, "title": title, "back": back, **(more or {})}
+            return ask_worker(JobKind.DRAFT, params)
         try:
             said = do()
             db.session.commit()

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any
 
 from flask import Response as FlaskResponse
-from flask import abort, flash, jsonify, redirect, request, send_file, stream_with_context, url_for
+from flask import abort, flash, redirect, request, send_file, stream_with_context, url_for
 from flask_appbuilder import BaseView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from flask_babel import gettext as _
@@ -16,15 +16,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
-from app import clock, nudge
+from app import clock
 from app.domain.formats.workbook import MIME
-from app.domain.words import JobState
+from app.domain.words import JobKind, JobState
 from app.errors import Refused
 from app.extensions import db
 from app.models.jobs import Job, StoredFile
-from app.services import exchange, jobs
+from app.services import exchange
 from app.services.exchange import TABLES, ImportTable, exporting
 from app.services.exchange.columns import guess
+from app.web.work import ask_worker, is_running, own_job
 
 PAGE = 20  # earlier imports on the page
 SAMPLES = 3  # first rows of the file, to tell its columns
@@ -44,7 +45,7 @@ class ImportView(BaseView):
         return self._page()
 
     def _page(self, problem: str = "", kind: str = "") -> str:
-        mine = select(Job).where(Job.user_id == current_user.id, Job.kind == "import")
+        mine = select(Job).where(Job.user_id == current_user.id, Job.kind == JobKind.IMPORT)
         latest = mine.options(joinedload(Job.input)).order_by(Job.id.desc()).limit(PAGE)
         self.update_redirect()
         page: str = self.render_template(
@@ -72,13 +73,13 @@ class ImportView(BaseView):
         except Refused as refused:
             return self._page(str(refused), slug), 400
         params = {"kind": kind.slug, "dry_run": True, "header": header, "first": first, "name": file.name}
-        return self._ask(params, file)
+        return ask_worker(JobKind.IMPORT, params, file)
 
     @expose("/<int:job_id>")
     @has_access
     @permission_name("read")
     def job(self, job_id: int) -> str:
-        job = self._mine(job_id)
+        job = own_job(job_id, "ImportView.job")
         kind, header = TABLES[job.params["kind"]], job.params["header"]
         mapping = job.params.get("mapping")
         found = guess(kind, header) if mapping is None else mapping
@@ -88,7 +89,7 @@ class ImportView(BaseView):
             job=job,
             kind=kind,
             report=job.result,
-            running=job.state in jobs.UNFINISHED,
+            running=is_running(job),
             failed=job.state is JobState.FAILED,
             field_of={position: name for name, position in found.items() if position is not None},
             may_write=self.appbuilder.sm.has_access("can_write", self.class_permission_name),
@@ -100,7 +101,7 @@ class ImportView(BaseView):
     @permission_name("write")
     def again(self, job_id: int) -> Response:
         """The same file once more: checked with other columns, or imported."""
-        job = self._mine(job_id)
+        job = own_job(job_id, "ImportView.job")
         try:
             kind = self._allowed(job.params["kind"])
             if job.input is None:
@@ -110,28 +111,7 @@ class ImportView(BaseView):
             flash(str(refused), "danger")
             return redirect(url_for(".job", job_id=job_id))
         dry_run = request.form.get("do") != "import"
-        return self._ask({**job.params, "dry_run": dry_run, "mapping": mapping}, job.input)
-
-    @expose("/<int:job_id>/json")
-    @has_access
-    @permission_name("read")
-    def state(self, job_id: int) -> Response:
-        """How far the work is, for the progress bar."""
-        job = self._mine(job_id)
-        running = job.state in jobs.UNFINISHED
-        return jsonify(running=running, state=job.state.value, progress=job.progress, total=job.total)
-
-    def _ask(self, params: dict[str, Any], file: StoredFile) -> Response:
-        job = jobs.enqueue(db.session(), "import", user_id=current_user.id, params=params, file=file)
-        db.session.commit()
-        nudge.soon(jobs.TASK)
-        return redirect(url_for(".job", job_id=job.id))
-
-    def _mine(self, job_id: int) -> Job:
-        job = db.session.get(Job, job_id)
-        if job is None or job.kind != "import" or job.user_id != current_user.id:
-            abort(404)
-        return job
+        return ask_worker(JobKind.IMPORT, {**job.params, "dry_run": dry_run, "mapping": mapping}, job.input)
 
     def _kinds(self) -> list[ImportTable]:
         """The tables whose rows the user may write."""

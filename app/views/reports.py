@@ -18,11 +18,12 @@ from wtforms.meta import DefaultMeta
 from app import clock
 from app.domain.formats.workbook import MIME
 from app.domain.periods import Period
+from app.domain.words import JobKind
 from app.errors import Refused
 from app.extensions import db
 from app.views.report_links import card_address, drilled, form_address, view_name
-from app.views.work import ask_worker
 from app.web.fields import LookupField
+from app.web.work import ask_worker
 from reports import CATALOGUE
 from reports.kit.chart import chart_spec
 from reports.kit.columns import Column, Row
@@ -31,7 +32,6 @@ from reports.kit.plain import json_pieces
 from reports.kit.report import Board
 from reports.kit.table import Table
 from reports.kit.xlsx import to_xlsx
-from reports.work import KIND as WORKBOOK
 from reports.work import LONG, spool
 
 PAGE_ROWS = 500
@@ -106,7 +106,7 @@ class ReportView(BaseView):
             return Response(str(problem), 400, mimetype="text/plain")
         if sum(table.count for table in tables) > LONG:
             asked = {"slug": self.report.slug, "args": choices(), "name": file_name(self.report)}
-            return ask_worker(WORKBOOK, asked | {"title": str(self.report.title), "back": self.address()})
+            return ask_worker(JobKind.WORKBOOK, asked | {"title": str(self.report.title), "back": self.address()})
         out = spool()
         to_xlsx(tables, out)
         out.seek(0)

@@ -20,6 +20,7 @@ from app.domain import stages as stage_rule
 from app.domain.abc import Shares
 from app.domain.periods import Period
 from app.domain.stages import Parameters, Periodicity, Standing
+from app.domain.words import JobKind
 from app.errors import Refused
 from app.extensions import db
 from app.models.captions import caption, standing_caption
@@ -30,8 +31,8 @@ from app.services import classification, stages
 from app.services import classification_drafts as drafts
 from app.views.reports import Control
 from app.views.run_parameters import default_shares, read_parameters, read_shares, texts_of
-from app.views.work import ask_worker
 from app.web.asked import natural
+from app.web.work import ask_worker
 from reports.kit.params import PeriodParam, show_period
 
 SHOWN = 100
@@ -72,7 +73,7 @@ class WhatIfView(BaseView):
         if classification.is_long(db.session()):
             texts = drafts.texts_of(shares)
             title = _("Classification of buyers")
-            return ask_worker(classification.KIND, days | {"shares": texts, "title": title, "back": back})
+            return ask_worker(JobKind.CLASSES, days | {"shares": texts, "title": title, "back": back})
         run = classification.classify_abc(db.session(), period, today=clock.today(), by=current_user, shares=shares)
         db.session.commit()
         flash(classification.told(run), "success")
@@ -103,7 +104,7 @@ class WhatIfView(BaseView):
         back = url_for("XyzBuyersReportView.page")
         if classification.is_long(db.session()):
             title = _("Classification by stages")
-            return ask_worker(stages.KIND, stages.to_params(parameters) | {"title": title, "back": back})
+            return ask_worker(JobKind.STAGES, stages.to_params(parameters) | {"title": title, "back": back})
         run = stages.classify_stages(db.session(), parameters, today=clock.today(), by=current_user)
         db.session.commit()
         flash(stages.told(run), "success")

@@ -16,6 +16,7 @@ import redis
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from app.domain.words import JobKind
 from app.extensions import db
 from app.models.jobs import Job, StoredFile
 from app.services import jobs
@@ -79,7 +80,9 @@ def ask(committed: Flask) -> Callable[..., int]:
     def enqueue(kind: str, source: bytes, user_id: int | None = None, **params: Any) -> int:
         with committed.app_context():
             file = StoredFile(name="a.csv", size=len(source), content=source)
-            job = jobs.enqueue(db.session(), "import", user_id=user_id, params={"kind": kind, **params}, file=file)
+            job = jobs.enqueue(
+                db.session(), JobKind.IMPORT, user_id=user_id, params={"kind": kind, **params}, file=file
+            )
             db.session.commit()
             return job.id
 

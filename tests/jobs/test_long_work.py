@@ -16,13 +16,14 @@ from rq.utils import import_attribute
 from sqlalchemy import Connection, func, select, text
 
 from app import nudge
-from app.domain.words import JobState
+from app.domain.words import JobKind, JobState
 from app.extensions import db
 from app.models.counterparties import Counterparty
 from app.models.jobs import Job
 from app.models.products import Item
 from app.models.users import UserProfile
 from app.services import jobs
+from app.web.work import KINDS, KindOfWork
 from jobs import long_work, runtime, schedule
 from tests.conftest import user_named
 from tests.jobs.conftest import Start, count, end, until
@@ -155,7 +156,7 @@ def test_a_bug_is_told_to_the_owner_and_does_not_stop_the_queue(
     def broken(*_arguments: Any) -> jobs.Outcome:
         raise KeyError("a bug")
 
-    monkeypatch.setitem(long_work.HANDLERS, "import", broken)
+    monkeypatch.setitem(KINDS, JobKind.IMPORT, KindOfWork(broken))
     job_id = ask("items", goods(1))
     assert long_work.run() == 1
     assert look(job_id).state == JobState.FAILED
@@ -200,7 +201,7 @@ def test_progress_is_seen_while_the_work_goes_on_and_never_waits_for_it(
         run.progress(2, 2)
         return jobs.Outcome()
 
-    monkeypatch.setitem(long_work.HANDLERS, "import", slow)
+    monkeypatch.setitem(KINDS, JobKind.IMPORT, KindOfWork(slow))
     job_id = ask("items", goods(1))
     long_work.run()
     assert seen == [(1, 2)]

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app import clock
-from app.domain.words import ClassificationKind, JobState
+from app.domain.words import ClassificationKind, JobKind, JobState
 from app.extensions import db
 from app.models.classes import AbcRecord, AbcRun, StageRecord, StageRun
 from app.models.classification_drafts import ClassificationDraft, DraftRow
@@ -204,7 +204,7 @@ def test_a_worker_fills_redistributes_and_posts(committed: Flask, monkeypatch: p
             {"verb": "post", "comment": "ещё раз"},
         ]
         for more in verbs:
-            jobs.enqueue(session, drafts.KIND, user_id=vera.id, params={"draft": number, **more})
+            jobs.enqueue(session, JobKind.DRAFT, user_id=vera.id, params={"draft": number, **more})
         session.commit()
         long_work.run()
         session.expire_all()

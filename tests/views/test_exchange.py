@@ -38,16 +38,23 @@ def work(app: Flask, session: Session) -> Job:
     return job
 
 
+def progress_of(client: FlaskClient, page: str) -> str:
+    """The address that the progress bar of the page asks."""
+    address = re.search('data-job="([^"]+)"', client.get(page).text)
+    assert address
+    return address[1]
+
+
 def test_a_file_is_checked_shown_and_imported(app: Flask, session: Session, login: Login) -> None:
     client = login("vera")
     answer = upload(client)
     assert answer.status_code == 302
     page = answer.location
-    assert "data-job" in client.get(page).text
-    state = client.get(page + "/json").json
+    progress = progress_of(client, page)
+    state = client.get(progress).json
     assert state == {"running": True, "state": "queued", "progress": 0, "total": None}
     work(app, session)
-    assert client.get(page + "/json").json["running"] is False
+    assert client.get(progress).json["running"] is False
     text = client.get(page).text
     assert "Ромашка" in text  # the first values of the columns
     assert re.search(r'name="column-0".*?value="code" selected', text, re.S)
@@ -96,7 +103,7 @@ def test_one_column_cannot_be_two_fields(app: Flask, session: Session, login: Lo
 
 def test_an_import_is_its_owners_alone(session: Session, login: Login) -> None:
     page = upload(login("vera")).location
-    for path in (page, page + "/json"):
+    for path in (page, progress_of(login("vera"), page)):
         assert login("admin").get(path).status_code == 404
     assert login("admin").post(page, data={"do": "import"}).status_code == 404
 
@@ -151,9 +158,10 @@ def test_the_page_of_an_import_costs_few_statements(app: Flask, session: Session
     client = login("vera")
     for _ in range(3):
         page = upload(client).location
+        progress = progress_of(client, page)
         work(app, session)
     client.get(page)
-    for path, most in (("/import/", 6), (page, 6), (page + "/json", 4)):
+    for path, most in (("/import/", 6), (page, 6), (progress, 4)):
         sql.clear()
         client.get(path)
         assert len(sql) <= most, sql

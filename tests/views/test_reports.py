@@ -22,7 +22,7 @@ from app.models.counterparties import Counterparty
 from app.models.jobs import Job
 from app.services import jobs
 from app.services.jobs import Run
-from jobs.long_work import HANDLERS
+from app.web.work import KINDS
 from reports import CATALOGUE
 from tests.conftest import user_named
 from tests.reports.trade import buyer, noise, shipped
@@ -188,7 +188,7 @@ def done(app: Flask, session: Session, answer: Any) -> None:
     job = session.get_one(Job, int(answer.location.rsplit("/", 1)[1]))
     run = Run(datetime.now(UTC), date(2026, 11, 23), lambda _done, _total: None)
     with app.app_context(), force_locale("ru"):
-        jobs.finish(session, job, HANDLERS[job.kind](session, job, run), now=run.now)
+        jobs.finish(session, job, KINDS[job.kind].handler(session, job, run), now=run.now)
     session.flush()
 
 
