@@ -70,11 +70,13 @@ class Pasted:
 
 
 @dataclass(frozen=True)
-class Client:
-    """Delivery addresses, and lines to say with their kind (a CSS class)."""
+class BuyerSummary:
+    """Delivery addresses; what the buyer owes, in words, and whether some of it is overdue; what to remember of him."""
 
     addresses: list[str]
-    lines: list[tuple[str, str]]
+    balance: str
+    is_overdue: bool
+    needs: str
 
 
 def items(session: Session, text: str, counterparty_id: int | None, *, page: int = 1, prices: Prices = SALE) -> Choices:
@@ -112,8 +114,7 @@ def paste(
     return pasted
 
 
-def client(session: Session, counterparty: Counterparty, *, today: date) -> Client:
-    """Where to deliver, what is owed, and what to remember about the client."""
+def summary_of(session: Session, counterparty: Counterparty, *, today: date) -> BuyerSummary:
     addresses = session.scalars(
         select(ContactInfo.value)
         .join(ContactInfo.kind)
@@ -121,24 +122,22 @@ def client(session: Session, counterparty: Counterparty, *, today: date) -> Clie
         .order_by(ContactInfoKind.position.desc(), ContactInfo.id)
         .limit(20)
     ).all()
-    balance = session.execute(settlements.overdue(today, [counterparty.id])).first()
-    lines = []
-    if balance is not None and balance.debt:
-        text = _("Owes us %(sum)s", sum=_money(balance.debt)) if balance.debt > 0 else ""
-        text = text or _("Paid in advance %(sum)s", sum=_money(-balance.debt))
-        if balance.overdue:
-            text += ", " + _("overdue %(sum)s", sum=_money(balance.overdue))
-        lines.append((text, "bad" if balance.overdue else "muted"))
-    if counterparty.needs:
-        lines.append((counterparty.needs, "muted"))
-    return Client(list(addresses), lines)
+    row = session.execute(settlements.overdue(today, [counterparty.id])).first()
+    balance, is_overdue = "", False
+    if row is not None and row.debt:
+        owes, is_overdue = row.debt > 0, bool(row.overdue)
+        balance = _("Owes us %(sum)s") if owes else _("Paid in advance %(sum)s")
+        balance %= {"sum": _money(abs(row.debt))}
+        if is_overdue:
+            balance += ", " + _("overdue %(sum)s", sum=_money(row.overdue))
+    return BuyerSummary(list(addresses), balance, is_overdue, counterparty.needs)
 
 
 def shipped_of(session: Session, order_id: int) -> list[RestLine]:
     """What was shipped by the order and not returned, by item and price: a return is filled in with it."""
     left = func.sum(ShipmentLine.quantity)
     query = (
-        select(Item, ShipmentLine.price, ShipmentLine.discount, left)
+        select(Item, ShipmentLine.price, ShipmentLine.discount, left.label("quantity"))
         .join(ShipmentLine.item)
         .join(ShipmentLine.shipment)
         .where(Shipment.order_id == order_id)
@@ -147,8 +146,8 @@ def shipped_of(session: Session, order_id: int) -> list[RestLine]:
         .order_by(Item.name_sort, Item.id)
     )
     return [
-        RestLine(item.id, item.code, item.name, item.unit, quantity, price, discount, item.cost)
-        for item, price, discount, quantity in session.execute(query)
+        RestLine(item=row.Item, quantity=row.quantity, price=row.price, discount=row.discount)
+        for row in session.execute(query)
     ]
 
 

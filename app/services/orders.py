@@ -23,9 +23,18 @@ from app.models.orders import BuyerOrder, OrderLine
 from app.models.products import Item
 from app.queries.orders import last_prices
 from app.services import checks, numbering, posting, watching
-from app.services.typed import ZERO, Changed, CorrectionDraft, Difference, LineDraft, OrderDraft, RestLine
+from app.services.typed import (
+    ZERO,
+    Changed,
+    CorrectionDraft,
+    Difference,
+    LineDraft,
+    OrderDraft,
+    RestLine,
+    header,
+)
 
-HEADER = ("date", "counterparty_id", "person_id", "manager_id", "ship_on", "pay_by", "delivery_address", "comment")
+HEADER = header(OrderDraft, BuyerOrder)
 LINE = ("item_id", "quantity", "price", "discount")
 
 watching.watch(
@@ -106,7 +115,7 @@ def rest_of(session: Session, order_id: int) -> list[RestLine]:
         for line, item in session.execute(query):
             _plan(planned[item.id], line, item)
     return [
-        RestLine(item_id, item.code, item.name, item.unit, rest, line.price, line.discount, item.cost)
+        RestLine(item=item, quantity=rest, price=line.price, discount=line.discount)
         for item_id, rows in planned.items()
         for (line, item, _quantity), rest in zip(
             rows, rest_by_line([quantity for _line, _item, quantity in rows], done[item_id]), strict=True

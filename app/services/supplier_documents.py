@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from itertools import zip_longest
@@ -23,9 +22,8 @@ from app.models.supply import Receipt, ReceiptLine, SupplierOrder, SupplierOrder
 from app.queries.suppliers import goods_of_supplier_orders, prices_of
 from app.services import checks, numbering, watching
 from app.services.suppliers import check_supplier, set_price
-from app.services.typed import ZERO, Changed, Difference, LineDraft, RestLine
+from app.services.typed import ZERO, Changed, Difference, LineDraft, PriceDraft, RestLine, SupplyDraft, header
 
-HEADER = ("counterparty_id", "manager_id", "receive_on", "pay_by", "comment")
 LINE = ("item_id", "quantity", "price")
 Document = TypeVar("Document", SupplierOrder, Receipt)
 
@@ -35,26 +33,6 @@ watching.watch(Receipt, matters=("date",), owners=("order",), touches=("order",)
 watching.watch(ReceiptLine, owners=("receipt",), touches=("receipt",))
 
 
-@dataclass(frozen=True)
-class SupplyDraft:
-    """An order to a supplier, or a receipt from him (`order_id`: by which order), as it was typed.
-
-    `row_id` is the document that is changed, `version` what it was when its form was opened.
-    """
-
-    counterparty_id: int
-    on: date
-    lines: Sequence[LineDraft]
-    number: str = ""
-    manager_id: int | None = None
-    order_id: int | None = None
-    receive_on: date | None = None
-    pay_by: date | None = None
-    comment: str = ""
-    row_id: int | None = None
-    version: int | None = None
-
-
 def order_supply(session: Session, draft: SupplyDraft) -> SupplierOrder:
     """Order goods from a supplier, or change the order whole if nobody saved it since it was opened (else Changed)."""
     check_supplier(session, draft.counterparty_id)
@@ -62,17 +40,15 @@ def order_supply(session: Session, draft: SupplyDraft) -> SupplierOrder:
     checks.check_number(session, SupplierOrder, draft.number, draft.row_id)
     for name in ("receive_on", "pay_by"):
         day = getattr(draft, name)
-        if day is not None and day < draft.on:
+        if day is not None and day < draft.date:
             raise Refused(_("This day is earlier than the date of the order."), field=name)
     if draft.row_id is None:
-        number = draft.number or numbering.next_number(session, DocumentKind.SUPPLIER_ORDER, draft.on.year)
+        number = draft.number or numbering.next_number(session, DocumentKind.SUPPLIER_ORDER, draft.date.year)
         order = SupplierOrder(number=number)
         session.add(order)
     else:
         order = _opened(session, SupplierOrder, draft)
         _check_received(session, order, draft)
-    for name in ("receive_on", "pay_by", "comment"):
-        setattr(order, name, getattr(draft, name))
     return _written(session, order, SupplierOrderLine, draft)
 
 
@@ -85,10 +61,10 @@ def receive(session: Session, draft: SupplyDraft, *, keep_prices: bool = True) -
         order = session.scalars(select(SupplierOrder).where(SupplierOrder.id == draft.order_id)).one_or_none()
         if order is None or order.counterparty_id != draft.counterparty_id:
             raise Refused(_("This order belongs to another counterparty."), field="order")
-        if draft.on < order.date:
+        if draft.date < order.date:
             raise Refused(_("The document cannot be earlier than its order."), field="date")
     if draft.row_id is None:
-        number = draft.number or numbering.next_number(session, DocumentKind.RECEIPT, draft.on.year)
+        number = draft.number or numbering.next_number(session, DocumentKind.RECEIPT, draft.date.year)
         receipt = Receipt(number=number, order_id=draft.order_id)
         session.add(receipt)
     else:
@@ -105,17 +81,17 @@ def _learn_prices(session: Session, receipt: Receipt, lines: Sequence[LineDraft]
     known = {price.item_id: price for price in session.scalars(prices_of(pairs, receipt.date))}
     for line in lines:
         was = known.get(line.item_id)
-        set_price(
-            session,
+        price = PriceDraft(
             receipt.counterparty_id,
             line.item_id,
             line.price,
-            on=receipt.date,
+            receipt.date,
             source=PriceSource.RECEIPT,
             lead_days=was.lead_days if was else None,
             min_quantity=was.min_quantity if was else None,
             note=receipt.number,
         )
+        set_price(session, price)
 
 
 def rest_of(session: Session, order_id: int) -> list[RestLine]:
@@ -126,7 +102,7 @@ def rest_of(session: Session, order_id: int) -> list[RestLine]:
     for line, item in session.execute(query.order_by(SupplierOrderLine.position)):
         planned[item.id].append((line, item))
     return [
-        RestLine(item_id, item.code, item.name, item.unit, rest, line.price, ZERO, item.cost)
+        RestLine(item=item, quantity=rest, price=line.price)
         for item_id, rows in planned.items()
         for (line, item), rest in zip(
             rows, rest_by_line([line.quantity for line, _item in rows], came[item_id]), strict=True
@@ -156,9 +132,8 @@ def _opened(session: Session, model: type[Document], draft: SupplyDraft) -> Docu
 
 
 def _differences(document: SupplierOrder | Receipt, draft: SupplyDraft) -> list[Difference]:
-    names = HEADER if isinstance(document, SupplierOrder) else HEADER[:2]
-    pairs = [("date", draft.on, document.date)]
-    pairs += [(name, getattr(draft, name), getattr(document, name)) for name in names]
+    names = header(SupplyDraft, type(document))
+    pairs = [(name, getattr(draft, name), getattr(document, name)) for name in names]
     found = [Difference(name, mine, theirs) for name, mine, theirs in pairs if mine != theirs]
     for place, (typed, kept) in enumerate(zip_longest(draft.lines, document.lines)):
         for name in LINE:
@@ -177,13 +152,14 @@ def _check_received(session: Session, order: SupplierOrder, draft: SupplyDraft) 
         return
     if order.counterparty_id != draft.counterparty_id:
         raise Refused(_("Something was received by this order: its supplier cannot be changed."), field="counterparty")
-    if draft.on > first:
+    if draft.date > first:
         raise Refused(_("Something was received by this order before that day."), field="date")
 
 
 def _written(session: Session, document: Document, line_class: Any, draft: SupplyDraft) -> Document:
     """What an order and a receipt have in common; lines keep their rows by place."""
-    document.date, document.counterparty_id, document.manager_id = draft.on, draft.counterparty_id, draft.manager_id
+    for name in header(SupplyDraft, type(document)):
+        setattr(document, name, getattr(draft, name))
     lines: list[Any] = document.lines
     del lines[len(draft.lines) :]
     for place, line in enumerate(draft.lines):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -11,7 +11,9 @@ from typing import Any
 from flask_babel import gettext as _
 
 from app.domain.order_state import line_amount
+from app.domain.words import PriceSource, Reliability
 from app.errors import Refused
+from app.models.products import Item
 
 ZERO = Decimal(0)
 Day = date  # inside a class that has a field `date` the name is the field's
@@ -92,17 +94,66 @@ class PaymentDraft:
 
 
 @dataclass(frozen=True)
+class SupplyDraft:
+    """An order to a supplier, or a receipt from him (`order_id`: by which order).
+
+    `row_id` is the document that is changed, `version` what it was when its form was opened.
+    """
+
+    counterparty_id: int
+    date: date
+    lines: Sequence[LineDraft]
+    number: str = ""
+    manager_id: int | None = None
+    order_id: int | None = None
+    receive_on: Day | None = None
+    pay_by: Day | None = None
+    comment: str = ""
+    row_id: int | None = None
+    version: int | None = None
+
+
+@dataclass(frozen=True)
+class TermsDraft:
+    """How a supplier works from a day on; `by_id` is who says so."""
+
+    supplier_id: int
+    date: date
+    by_id: int | None = None
+    reliability: Reliability | None = None
+    lead_days: int | None = None
+    delivery: str = ""
+    comment: str = ""
+
+
+@dataclass(frozen=True)
+class PriceDraft:
+    """The price of an item at a supplier from a day on, and where it was learned."""
+
+    supplier_id: int
+    item_id: int
+    price: Decimal
+    date: date
+    source: PriceSource = PriceSource.HAND
+    lead_days: int | None = None
+    min_quantity: Decimal | None = None
+    note: str = ""
+
+
+def header(draft: type, model: Any) -> tuple[str, ...]:
+    """What a typed document says and its row keeps; its number, version and order are no choice of who types."""
+    given = {"number", "version", "order_id"}
+    return tuple(each.name for each in fields(draft) if each.name in model.__table__.columns and each.name not in given)
+
+
+@dataclass(frozen=True, kw_only=True)
 class RestLine:
     """What is left to ship of a line, at its price: a line of the document made from the order."""
 
-    item_id: int
-    code: str
-    name: str
-    unit: str
+    item: Item
     quantity: Decimal
     price: Decimal
-    discount: Decimal
-    cost: Decimal | None
+    discount: Decimal = ZERO
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from app.services.closing import close_orders
 from app.services.orders import save_order
 from app.services.payments import pay
 from app.services.shipments import ship, take_return
-from app.services.typed import LineDraft, OrderDraft, PaymentDraft, ShipmentDraft, ShippedDraft
+from app.services.typed import LineDraft, OrderDraft, PaymentDraft, ShipmentDraft, ShippedDraft, header
 from app.web.datamodel import DataModel
 from app.web.intake import Intake
 from app.web.rest import VERBS
@@ -107,6 +107,10 @@ class DealApi(Intake):
         return self.number_of(User, "username", sent["manager"], "manager")
 
 
+# What of an order is sent and answered as it is: the rest names rows.
+PLAIN = [name for name in header(OrderDraft, BuyerOrder) if not name.endswith("_id")]
+
+
 class OrderApi(DealApi):
     resource_name = "order"
     datamodel = DataModel(BuyerOrder, order_by={"date": "date", "number": "number"})
@@ -120,27 +124,23 @@ class OrderApi(DealApi):
         *("amount", "rest_quantity", "unpaid_amount"),
     ]
     show_columns = [
-        *list_columns,
+        *dict.fromkeys((*list_columns, *PLAIN)),
         *("corrected_amount", "shipped_amount", "returned_amount", "rest_amount", "paid_amount"),
-        *("done_on", "closed_on", "delivery_address", "comment"),
+        *("done_on", "closed_on"),
     ]
     search_columns = ["number", "date", "counterparty", "manager", "status", "shipment_state", "payment_state"]
     base_order = ("date", "desc")
 
     def make(self, sent: dict[str, Any]) -> BuyerOrder:
-        draft = OrderDraft(
-            self.number_of(Counterparty, "code", sent["counterparty"], "counterparty") or 0,
-            sent["date"] or clock.today(),
-            self.lines(sent, LineDraft),
-            number=sent["number"].strip(),
-            person_id=sent["person"],
-            manager_id=self.manager(sent),
-            ship_on=sent["ship_on"],
-            pay_by=sent["pay_by"],
-            delivery_address=sent["delivery_address"],
-            comment=sent["comment"],
-        )
-        return save_order(self.datamodel.session, draft)
+        found = {
+            "counterparty_id": self.number_of(Counterparty, "code", sent["counterparty"], "counterparty") or 0,
+            "date": sent["date"] or clock.today(),
+            "lines": self.lines(sent, LineDraft),
+            "number": sent["number"].strip(),
+            "person_id": sent["person"],
+            "manager_id": self.manager(sent),
+        }
+        return save_order(self.datamodel.session, OrderDraft(**{name: sent[name] for name in PLAIN} | found))
 
     @expose("/<pk>/close", methods=["POST"])
     @protect()

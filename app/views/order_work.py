@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-from typing import Any
+from collections.abc import Callable
 
 from flask import Response as Answer
 from flask import abort, flash, jsonify, redirect, request, url_for
@@ -12,85 +11,55 @@ from flask_appbuilder.actions import action
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app import clock
 from app.extensions import db
 from app.models.counterparties import Counterparty
+from app.models.movements import Shipment
 from app.models.orders import BuyerOrder
 from app.services import order_entry
-from app.services.closing import close_orders
+from app.services.closing import Closed, close_orders
 from app.services.orders import correct, rest_of, save_order
 from app.services.payments import pay
-from app.services.shipments import OverRest, ship, take_return
-from app.services.typed import Changed, CorrectionDraft, PaymentDraft, ShipmentDraft
-from app.views.order_forms import (
-    CloseForm,
-    CorrectionForm,
-    MoveForm,
-    OrderForm,
-    PayForm,
-    differences_in_words,
-    drafts,
-    id_of,
-    may,
-    rest_rows,
-)
-from app.web.documents import page, saved
-from app.web.fields import row_number
-from app.web.lines import pasted_rows
-
-DATE = ("", ("date", "number", "confirmed"))
-LINES = (_l("Lines"), ("lines",))
+from app.services.shipments import ship, take_return
+from app.services.typed import CorrectionDraft, OrderDraft, PaymentDraft, RestLine, ShipmentDraft
+from app.views.order_forms import CloseForm, CorrectionForm, MoveForm, OrderForm, PayForm
+from app.web.documents import document_page
+from app.web.fields import id_of, row_number
+from app.web.lines import items_to_pick, pasted_lines
+from app.web.rights import require
+from app.web.views import CrmView
 
 
-class OrderWork:
-    """Mixed into OrderView before CrmView."""
-
-    datamodel: Any
-
+class OrderWork(CrmView):
     @expose("/add", methods=["GET", "POST"])
     @has_access
     def add(self) -> str | Response:
         given = row_number(request.args.get("_flt_0_counterparty", ""))
-        form = OrderForm.new(db.session.get(Counterparty, given) if given else None)
-        made = saved(db.session, form, lambda: save_order(db.session, form.draft()))
-        if made:
-            return self._card(made.id)
-        return page(
+        form = OrderForm.new(counterparty=db.session.get(Counterparty, given) if given else None)
+        return document_page(
             self,
             _("New buyer order"),
             form,
-            form.SECTIONS,
+            lambda: save_order(db.session, form.draft_of(OrderDraft)),
             cancel_url=url_for("OrderView.list"),
+            then=lambda order: card_url(order.id),
             client_url=url_for("OrderView.client"),
         )
 
     @expose("/edit/<pk>", methods=["GET", "POST"])
     @has_access
     def edit(self, pk: str) -> str | Response:
-        order = self._order(pk)
-        form, changes = OrderForm.of(order), []
-        title, number = _("Order %(number)s", number=order.number), order.id
-
-        def save() -> BuyerOrder:
-            nonlocal changes
-            try:
-                return save_order(db.session, form.draft(number))
-            except Changed as changed:
-                changes = differences_in_words(changed)
-                form.version.data, form.version.raw_data = str(changed.version), None
-                raise
-
-        if saved(db.session, form, save):
-            return self._card(number)
-        return page(
+        order: BuyerOrder = self.row(pk)
+        form, order_id = OrderForm.of(order), order.id
+        return document_page(
             self,
-            title,
+            _("Order %(number)s", number=order.number),
             form,
-            form.SECTIONS,
-            cancel_url=self._url(number),
-            changes=changes,
+            lambda: save_order(db.session, form.draft_of(OrderDraft, order_id=order_id)),
+            cancel_url=card_url(order_id),
             client_url=url_for("OrderView.client"),
         )
 
@@ -98,107 +67,80 @@ class OrderWork:
     @has_access
     def ship(self, pk: str) -> str | Response:
         """A shipment of what is left of the order."""
-        return self._move(pk, _l("Shipment by order %(number)s"), ship)
+        order: BuyerOrder = self.row(pk)
+        return self._move(order, _("Shipment by order %(number)s", number=order.number), rest_of, ship)
 
     @expose("/take-return/<pk>", methods=["GET", "POST"])
     @has_access
     def take_return(self, pk: str) -> str | Response:
         """A return of what was shipped by the order."""
-        return self._move(pk, _l("Return by order %(number)s"), take_return)
+        order: BuyerOrder = self.row(pk)
+        title = _("Return by order %(number)s", number=order.number)
+        return self._move(order, title, order_entry.shipped_of, take_return)
 
-    def _move(self, pk: str, title: Any, move: Any) -> str | Response:
-        may("Shipments")
-        order = self._order(pk)
-        form = MoveForm(data={"date": clock.today()})
-        if request.method == "GET":
-            rest = rest_of(db.session, order.id) if move is ship else order_entry.shipped_of(db.session, order.id)
-            form.lines.fill(rest_rows(rest))
+    def _move(
+        self,
+        order: BuyerOrder,
+        title: str,
+        offered: Callable[[Session, int], list[RestLine]],
+        move: Callable[[Session, ShipmentDraft], Shipment],
+    ) -> str | Response:
+        require("Shipments")
+        form = MoveForm.new()
+        given = {"counterparty_id": order.counterparty_id, "order_id": order.id}
+        if form.is_submitted():
+            form.lines.drop_empty()
         else:
-            form.lines.data = [row for row in form.lines.data if row.typed.get("quantity") not in ("", "0")]
-
-        def save() -> Any:
-            draft = ShipmentDraft(
-                order.counterparty_id,
-                form.date.data,
-                form.moved(),
-                order_id=order.id,
-                number=(form.number.data or "").strip(),
-                confirmed=form.confirmed.data,
-            )
-            try:
-                return move(db.session, draft)
-            except OverRest:
-                form.over = True
-                raise
-
-        url, caption = self._url(order.id), str(title) % {"number": order.number}
-        if saved(db.session, form, save):
-            return redirect(url)
-        if not getattr(form, "over", False) and not form.confirmed.data:
-            del form.confirmed
-        names = [name for name in DATE[1] if name in form]
-        return page(self, caption, form, [("", names), LINES], cancel_url=url)
+            form.lines.fill(offered(db.session, order.id))
+        return document_page(
+            self,
+            title,
+            form,
+            lambda: move(db.session, form.draft_of(ShipmentDraft, **given)),
+            cancel_url=card_url(order.id),
+        )
 
     @expose("/correct/<pk>", methods=["GET", "POST"])
     @has_access
     def correct(self, pk: str) -> str | Response:
         """A correction of what the order plans."""
-        order = self._order(pk)
-        form, url, number = CorrectionForm(data={"date": clock.today()}), self._url(order.id), order.number
-
-        def save() -> Any:
-            lines = drafts(form.lines.data)
-            return correct(
-                db.session,
-                CorrectionDraft(
-                    order.id,
-                    form.date.data,
-                    lines,
-                    manager_id=id_of(current_user),
-                    comment=(form.comment.data or "").strip(),
-                ),
-            )
-
-        if saved(db.session, form, save):
-            return redirect(url)
-        title = _("Correction of order %(number)s", number=number)
-        return page(self, title, form, [("", ("date", "comment")), LINES], cancel_url=url)
+        order: BuyerOrder = self.row(pk)
+        form, given = CorrectionForm.new(), {"order_id": order.id, "manager_id": id_of(current_user)}
+        return document_page(
+            self,
+            _("Correction of order %(number)s", number=order.number),
+            form,
+            lambda: correct(db.session, form.draft_of(CorrectionDraft, **given)),
+            cancel_url=card_url(order.id),
+        )
 
     @expose("/pay/<pk>", methods=["GET", "POST"])
     @has_access
     def pay(self, pk: str) -> str | Response:
         """A payment by the order: what is not yet paid is filled in."""
-        may("Payments")
-        order = self._order(pk)
-        unpaid = order.unpaid_amount if order.unpaid_amount > 0 else None
-        form, url, number = PayForm(data={"date": clock.today(), "amount": unpaid}), self._url(order.id), order.number
-
-        def save() -> Any:
-            return pay(
-                db.session,
-                PaymentDraft(
-                    order.counterparty_id,
-                    form.date.data,
-                    form.amount.data or Decimal(0),
-                    order_id=order.id,
-                    purpose=(form.purpose.data or "").strip(),
-                ),
-            )
-
-        if saved(db.session, form, save):
-            return redirect(url)
-        title = _("Payment by order %(number)s", number=number)
-        return page(self, title, form, [("", ("date", "amount", "purpose"))], cancel_url=url)
+        require("Payments")
+        order: BuyerOrder = self.row(pk)
+        form = PayForm.new(amount=order.unpaid_amount if order.unpaid_amount > 0 else None)
+        given = {"counterparty_id": order.counterparty_id, "order_id": order.id}
+        return document_page(
+            self,
+            _("Payment by order %(number)s", number=order.number),
+            form,
+            lambda: pay(db.session, form.draft_of(PaymentDraft, **given)),
+            cancel_url=card_url(order.id),
+        )
 
     @expose("/close", methods=["GET", "POST"])
     @has_access
     def close(self) -> str | Response:
         """Closing of one order or of many, always with a reason."""
-        asked = request.values.get("orders", "").split(",")[:500]
-        ids = [number for number in (row_number(text) for text in asked) if number]
-        form = CloseForm(data={"date": clock.today(), "orders": ",".join(map(str, ids))})
+        texts = request.values.get("orders", "").split(",")[:500]
+        ids = [number for number in (row_number(text) for text in texts) if number]
+        numbers = order_entry.named(db.session, ids) or abort(404)
+        form = CloseForm.new(orders=",".join(map(str, ids)))
+        url = card_url(ids[0]) if len(ids) == 1 else url_for("OrderView.list")
 
-        def save() -> Any:
+        def save() -> Closed:
             return close_orders(
                 db.session,
                 dict.fromkeys(ids, id_of(form.reason.data)),
@@ -207,15 +149,13 @@ class OrderWork:
                 comment=(form.comment.data or "").strip(),
             )
 
-        url = self._url(ids[0]) if len(ids) == 1 else url_for("OrderView.list")
-        closed = saved(db.session, form, save)
-        if closed:
+        def then(closed: Closed) -> str:
             if closed.message:
                 flash(closed.message, "warning")
-            return redirect(url)
-        orders = order_entry.named(db.session, ids) or abort(404)
-        title = _("Closing of orders: %(numbers)s", numbers=", ".join(orders[:10]) + (" …" if len(orders) > 10 else ""))
-        return page(self, title, form, [("", ("reason", "date", "comment", "orders"))], cancel_url=url)
+            return url
+
+        title = _("Closing of orders: %(numbers)s", numbers=", ".join(numbers[:10]) + (" …" if numbers[10:] else ""))
+        return document_page(self, title, form, save, cancel_url=url, then=then)
 
     @action("close_orders", _l("Close orders"), icon="fa-circle-xmark", single=False)
     def close_orders(self, items: list[BuyerOrder]) -> Response:
@@ -225,30 +165,12 @@ class OrderWork:
     @has_access
     def items(self) -> Answer:
         """Items to pick, each with the price at which this counterparty last ordered it, else its own."""
-        counterparty = row_number(request.args.get("counterparty", ""))
-        found = order_entry.items(
-            db.session, request.args.get("q", ""), counterparty, page=max(request.args.get("page", 1, int), 1)
-        )
-        return jsonify(results=[described(choice) for choice in found.choices], pagination={"more": found.more})
+        return items_to_pick(order_entry.SALE)
 
     @expose("/items/paste", methods=["POST"])
     @has_access
     def paste(self) -> Answer:
-        """Rows copied from a spreadsheet as lines; what names no item comes back as unknown."""
-        rows, counterparty = pasted_rows()
-        pasted = order_entry.paste(db.session, rows, counterparty)
-        return jsonify(
-            rows=[
-                {
-                    "item": described(line.choice),
-                    "quantity": line.quantity,
-                    "price": line.price,
-                    "discount": line.discount,
-                }
-                for line in pasted.lines
-            ],
-            unknown=pasted.unknown,
-        )
+        return pasted_lines(order_entry.SALE)
 
     @expose("/client/")
     @expose("/client/<pk>")
@@ -256,31 +178,13 @@ class OrderWork:
     def client(self, pk: str = "") -> Answer:
         """What the form of an order says about the chosen counterparty."""
         counterparty = db.session.get(Counterparty, row_number(pk) or 0) or abort(404)
-        known = order_entry.client(db.session, counterparty, today=clock.today())
-        return jsonify(addresses=known.addresses, lines=[{"text": text, "kind": kind} for text, kind in known.lines])
-
-    def _order(self, pk: str) -> BuyerOrder:
-        order: BuyerOrder = self.row(pk)  # type: ignore[attr-defined]
-        return order
-
-    @staticmethod
-    def _url(order_id: int) -> str:
-        return url_for("OrderView.show", pk=order_id)
-
-    def _card(self, order_id: int) -> Response:
-        return redirect(self._url(order_id))
+        summary = order_entry.summary_of(db.session, counterparty, today=clock.today())
+        lines = [
+            {"text": summary.balance, "kind": "bad" if summary.is_overdue else "muted"},
+            {"text": summary.needs, "kind": "muted"},
+        ]
+        return jsonify(addresses=summary.addresses, lines=[line for line in lines if line["text"]])
 
 
-def described(choice: order_entry.Choice) -> dict[str, Any]:
-    """An item as a row of a document takes it."""
-    hint = choice.item.code
-    if choice.last:
-        hint = _("%(code)s, last price %(price)s", code=hint, price=choice.price)
-    return {
-        "id": choice.item.id,
-        "text": choice.item.name,
-        "hint": hint,
-        "unit": choice.item.unit,
-        "price": choice.price,
-        "discount": choice.discount,
-    }
+def card_url(order_id: int) -> str:
+    return url_for("OrderView.show", pk=order_id)

@@ -15,17 +15,19 @@ from app.models.captions import caption
 from app.models.orders import BuyerOrder, OrderLine
 from app.queries.search import begins
 from app.services.board import Awaited, days_of
+from app.views.order_forms import OrderForm
 from app.views.order_work import OrderWork
 from app.views.payments import AllocationView
 from app.views.shipments import ShipmentView
 from app.web.datamodel import DataModel
 from app.web.display import display
+from app.web.documents import field_names
 from app.web.filters import typed
 from app.web.lookup import Lookup, pickable
 from app.web.views import VERBS, CrmView
 
 SIGNS = {"none": "○", "partly": "◐", "full": "●"}
-FIELDS = ["counterparty", "person", "manager", "ship_on", "pay_by", "delivery_address", "comment"]
+FIELDS = [name for name in field_names(OrderForm.SECTIONS) if name not in {"date", "number", "lines", "version"}]
 
 
 class OrderLineView(CrmView):
@@ -61,7 +63,7 @@ def paying(order: BuyerOrder) -> Markup:
     return half(order.payment_state, order.pay_by, days_of(order, clock.today()).get("pay"), order.unpaid_amount)
 
 
-class OrderView(OrderWork, CrmView):
+class OrderView(OrderWork):
     datamodel = DataModel(
         BuyerOrder,
         searches={"number": typed(lambda _model, text: begins(BuyerOrder.number, text))},

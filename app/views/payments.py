@@ -11,9 +11,7 @@ from flask_appbuilder import expose, has_access
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
-from wtforms import StringField, validators
 
-from app import clock
 from app.extensions import db
 from app.models.allocations import PaymentAllocation
 from app.models.counterparties import Counterparty
@@ -23,10 +21,10 @@ from app.queries.allocations import orders_for
 from app.queries.search import begins
 from app.services.payments import allocate_by_hand, allocate_by_rule, pay
 from app.services.typed import PaymentDraft
-from app.views.order_forms import MoneyField, PayForm, id_of, text_box
+from app.views.order_forms import PayForm
 from app.web.datamodel import DataModel
-from app.web.documents import DocumentForm, page, saved
-from app.web.fields import LookupField, row_number
+from app.web.documents import DocumentForm, document_page
+from app.web.fields import NEXT_NUMBER, LookupField, MoneyField, row_number, text_field
 from app.web.filters import typed
 from app.web.views import VERBS, CrmView
 
@@ -36,31 +34,15 @@ MOST_ORDERS = 200
 class PaymentForm(PayForm):
     """Money from a buyer; without an order the rules find what it pays."""
 
-    counterparty = LookupField(_l("Counterparty"), [validators.DataRequired()], model=Counterparty)
+    SECTIONS = (("", ("counterparty", "order", "date", "amount", "purpose", "number")),)
+
     order = LookupField(
         _l("Order"),
         model=BuyerOrder,
         within="counterparty",
         description=_l("Empty: the payment goes to orders by the rules, the oldest due first."),
     )
-    number = StringField(
-        _l("Number"),
-        [validators.Length(max=50)],
-        description=_l("Empty: the next number is given."),
-        **text_box(autocomplete="off"),
-    )
-
-    FIELDS = ("counterparty", "order", "date", "amount", "purpose", "number")
-
-    def draft(self) -> PaymentDraft:
-        return PaymentDraft(
-            id_of(self.counterparty.data) or 0,
-            self.date.data,
-            self.amount.data or Decimal(0),
-            order_id=id_of(self.order.data),
-            purpose=(self.purpose.data or "").strip(),
-            number=(self.number.data or "").strip(),
-        )
+    number = text_field(_l("Number"), 50, NEXT_NUMBER)
 
 
 class AllocationView(CrmView):
@@ -104,11 +86,15 @@ class PaymentView(CrmView):
         given = {name: row_number(request.args.get(f"_flt_0_{name}", "")) for name in ("counterparty", "order")}
         order = db.session.get(BuyerOrder, given["order"]) if given["order"] else None
         counterparty = order.counterparty if order else db.session.get(Counterparty, given["counterparty"] or 0)
-        form = PaymentForm(data={"date": clock.today(), "counterparty": counterparty, "order": order})
-        made = saved(db.session, form, lambda: pay(db.session, form.draft()))
-        if made:
-            return redirect(url_for("PaymentView.show", pk=made.id))
-        return page(self, _("New payment"), form, [("", form.FIELDS)], cancel_url=url_for("PaymentView.list"))
+        form = PaymentForm.new(counterparty=counterparty, order=order)
+        return document_page(
+            self,
+            _("New payment"),
+            form,
+            lambda: pay(db.session, form.draft_of(PaymentDraft)),
+            cancel_url=url_for("PaymentView.list"),
+            then=lambda payment: url_for("PaymentView.show", pk=payment.id),
+        )
 
     @expose("/allocate/<pk>", methods=["GET", "POST"])
     @has_access
@@ -125,13 +111,8 @@ class PaymentView(CrmView):
             shares = {number: field.data for number, field in fields.items() if field.data}
             return allocate_by_hand(db.session, payment.id, shares)
 
-        if saved(db.session, form, save):
-            return redirect(url)
-        return str(
-            self.render_template(
-                "crm/allocate.html", title=title, form=form, orders=orders, payment=payment, back=url, most=MOST_ORDERS
-            )
-        )
+        template, more = "crm/allocate.html", {"orders": orders, "payment": payment, "most": MOST_ORDERS}
+        return document_page(self, title, form, save, cancel_url=url, template=template, back=url, **more)
 
     @expose("/by-rule/<pk>", methods=["POST"])
     @has_access
@@ -146,7 +127,6 @@ class PaymentView(CrmView):
 
 def allocation_form(order_ids: Sequence[int], own: dict[int, Decimal]) -> DocumentForm:
     """A sum for each order, filled with what it has of the payment now."""
-    box = text_box(inputmode="decimal", autocomplete="off")
-    fields: dict[str, Any] = {f"order-{number}": MoneyField(str(number), **box) for number in order_ids}
+    fields: dict[str, Any] = {f"order-{number}": MoneyField(str(number)) for number in order_ids}
     kind: type[DocumentForm] = type("AllocationForm", (DocumentForm,), fields)
     return kind(data={f"order-{number}": amount or None for number, amount in own.items()})

@@ -27,7 +27,7 @@ class ReceiptLineView(CrmView):
     base_order = ("position", "asc")
 
 
-class ReceiptView(ReceiptWork, CrmView):
+class ReceiptView(ReceiptWork):
     datamodel = DataModel(
         Receipt,
         searches={"number": typed(lambda _model, text: begins(Receipt.number, text))},

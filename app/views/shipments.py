@@ -8,24 +8,20 @@ from flask import redirect, request, url_for
 from flask_appbuilder import expose, has_access
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_login import current_user
 from werkzeug.wrappers import Response
-from wtforms import DateField, StringField, validators
 
-from app import clock
 from app.domain.words import MovementKind
 from app.extensions import db
 from app.models.counterparties import Counterparty
 from app.models.movements import Shipment, ShipmentLine
-from app.models.users import User
 from app.queries.sales import sums_of
 from app.queries.search import begins
 from app.services.shipments import ship, take_return
 from app.services.typed import ShipmentDraft, ShippedDraft
-from app.views.order_forms import ITEMS, drafts, id_of, text_box
+from app.views.order_forms import ITEMS
 from app.web.datamodel import DataModel
-from app.web.documents import DocumentForm, page, saved
-from app.web.fields import ChoiceField, DateBox, LookupField, row_number
+from app.web.documents import LINES, DocumentForm, document_page
+from app.web.fields import NEXT_NUMBER, ChoiceField, row_number, text_field
 from app.web.filters import CrmFilters, typed
 from app.web.lines import LinesField
 from app.web.views import CrmView
@@ -36,28 +32,12 @@ FIELDS = ["date", "kind", "counterparty", "order", "manager", "amount", "cost_am
 class ShipmentForm(DocumentForm):
     """A sale without an order, or a return of one."""
 
-    counterparty = LookupField(_l("Counterparty"), [validators.DataRequired()], model=Counterparty)
+    MODEL = Shipment
+    SECTIONS = (("", ("counterparty", "kind", "date", "manager", "number")), LINES)
+
     kind = ChoiceField(_l("Kind"), enum=MovementKind)
-    date = DateField(_l("Date"), [validators.DataRequired()], widget=DateBox())
-    manager = LookupField(_l("Responsible"), model=User)
-    number = StringField(
-        _l("Number"),
-        [validators.Length(max=50)],
-        description=_l("Empty: the next number is given."),
-        **text_box(autocomplete="off"),
-    )
-    lines = LinesField(_l("Lines"), source=ITEMS)
-
-    SECTIONS = (("", ("counterparty", "kind", "date", "manager", "number")), (_l("Lines"), ("lines",)))
-
-    def draft(self) -> ShipmentDraft:
-        return ShipmentDraft(
-            id_of(self.counterparty.data) or 0,
-            self.date.data,
-            drafts(self.lines.data, ShippedDraft),
-            number=(self.number.data or "").strip(),
-            manager_id=id_of(self.manager.data),
-        )
+    number = text_field(_l("Number"), 50, NEXT_NUMBER)
+    lines = LinesField(_l("Lines"), source=ITEMS, draft=ShippedDraft)
 
 
 class ShipmentLineView(CrmView):
@@ -108,13 +88,17 @@ class ShipmentView(CrmView):
         if given["order"]:
             return redirect(url_for("OrderView.ship", pk=given["order"]))
         counterparty = db.session.get(Counterparty, given["counterparty"] or 0)
-        form = ShipmentForm(data={"date": clock.today(), "counterparty": counterparty, "manager": current_user})
+        form = ShipmentForm.new(counterparty=counterparty)
 
         def save() -> Shipment:
             move = ship if form.kind.data is MovementKind.SHIPMENT else take_return
-            return move(db.session, form.draft())
+            return move(db.session, form.draft_of(ShipmentDraft))
 
-        made = saved(db.session, form, save)
-        if made:
-            return redirect(url_for("ShipmentView.show", pk=made.id))
-        return page(self, _("New shipment or return"), form, form.SECTIONS, cancel_url=url_for("ShipmentView.list"))
+        return document_page(
+            self,
+            _("New shipment or return"),
+            form,
+            save,
+            cancel_url=url_for("ShipmentView.list"),
+            then=lambda shipment: url_for("ShipmentView.show", pk=shipment.id),
+        )

@@ -61,7 +61,7 @@ class SupplierOrderLineView(CrmView):
     base_order = ("position", "asc")
 
 
-class SupplierOrderView(SupplierOrderWork, CrmView):
+class SupplierOrderView(SupplierOrderWork):
     datamodel = DataModel(
         SupplierOrder,
         searches={"number": typed(lambda _model, text: begins(SupplierOrder.number, text)), "state": ByState},

@@ -6,7 +6,7 @@ from decimal import Decimal
 from itertools import zip_longest
 from typing import Any
 
-from flask import abort, redirect, request, url_for
+from flask import abort, request, url_for
 from flask_appbuilder import BaseView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from flask_babel import gettext as _
@@ -26,12 +26,11 @@ from app.queries.search import counterparty_found, item_found, like_prefix
 from app.queries.suppliers import price_history
 from app.services import supplier_facts
 from app.services.suppliers import check_supplier, set_price, set_terms
-from app.services.typed import ZERO
-from app.views.order_forms import id_of
+from app.services.typed import PriceDraft, TermsDraft
 from app.views.supply_forms import PriceForm, TermsForm
 from app.web.datamodel import DataModel
-from app.web.documents import page, saved
-from app.web.fields import LookupField, row_number
+from app.web.documents import document_page
+from app.web.fields import LookupField, id_of, row_number
 from app.web.filters import typed
 from app.web.lookup import Lookup, pickable
 from app.web.views import VERBS, CrmView
@@ -112,27 +111,17 @@ class SupplierItemView(CrmView):
         """A new price of the item at its supplier; the form begins with what holds now."""
         row: SupplierItem = self.row(pk)
         was = row.price_now
-        known = {"lead_days": was.lead_days, "min_quantity": was.min_quantity} if was else {}
-        form = PriceForm(data={"date": clock.today(), **known})
-        supplier, item, url = row.counterparty_id, row.item_id, url_for("SupplierItemView.show", pk=row.id)
+        form = PriceForm.new(**{"lead_days": was.lead_days, "min_quantity": was.min_quantity} if was else {})
+        given = {"supplier_id": row.counterparty_id, "item_id": row.item_id}
         title = _("Price of %(item)s from %(supplier)s", item=row.item, supplier=row.counterparty)
 
-        def save() -> bool:
-            set_price(
-                db.session,
-                supplier,
-                item,
-                form.price.data or ZERO,
-                on=form.date.data,
-                lead_days=form.lead_days.data,
-                min_quantity=form.min_quantity.data,
-                note=(form.note.data or "").strip(),
-            )
-            return True
-
-        if saved(db.session, form, save):
-            return redirect(url)
-        return page(self, title, form, form.SECTIONS, cancel_url=url)
+        return document_page(
+            self,
+            title,
+            form,
+            lambda: set_price(db.session, form.draft_of(PriceDraft, **given)),
+            cancel_url=url_for("SupplierItemView.show", pk=row.id),
+        )
 
 
 class SuppliersView(BaseView):
@@ -167,26 +156,15 @@ class SuppliersView(BaseView):
         if supplier is None or told is None:
             abort(404)
         names = ("reliability", "lead_days", "delivery")
-        known = {name: getattr(told.now, name) for name in names} if told.now else {}
-        form = TermsForm(data={"date": clock.today(), **known})
-        number, title = supplier.id, _("Terms of %(supplier)s", supplier=supplier.name)
-        url = url_for("CounterpartyView.show", pk=number, side="supplier")
-
-        def save() -> Any:
-            return set_terms(
-                db.session,
-                number,
-                on=form.date.data,
-                by_id=id_of(current_user),
-                reliability=form.reliability.data,
-                lead_days=form.lead_days.data,
-                delivery=(form.delivery.data or "").strip(),
-                comment=(form.comment.data or "").strip(),
-            )
-
-        if saved(db.session, form, save):
-            return redirect(url)
-        return page(self, title, form, form.SECTIONS, cancel_url=url)
+        form = TermsForm.new(**{name: getattr(told.now, name) for name in names} if told.now else {})
+        given = {"supplier_id": supplier.id, "by_id": id_of(current_user)}
+        return document_page(
+            self,
+            _("Terms of %(supplier)s", supplier=supplier.name),
+            form,
+            lambda: set_terms(db.session, form.draft_of(TermsDraft, **given)),
+            cancel_url=url_for("CounterpartyView.show", pk=supplier.id, side="supplier"),
+        )
 
 
 pickable(

@@ -7,21 +7,29 @@ from enum import StrEnum
 from typing import Any
 
 from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_babel import to_user_timezone, to_utc
 from markupsafe import Markup, escape
-from wtforms import DateTimeLocalField, Field, SelectField
+from wtforms import DateTimeLocalField, Field, HiddenField, SelectField, StringField, validators
 from wtforms.widgets import DateInput, DateTimeLocalInput, NumberInput, Select, html_params
 
+from app.domain.formats.values import BadValue, parse_decimal
 from app.extensions import db
 from app.models.captions import CAPTIONS
 
 INT4 = 2**31 - 1
+NEXT_NUMBER = _l("Empty: the next number is given.")
 
 
 def row_number(text: object) -> int | None:
     """The number of a row as it came from outside; None when it cannot be one."""
     found = str(text)
     return int(found) if found.isascii() and found.isdigit() and int(found) <= INT4 else None
+
+
+def id_of(row: Any) -> int | None:
+    return None if row is None else int(row.id)
 
 
 class Control:
@@ -47,6 +55,56 @@ class SelectBox(Control, Select):
 class NumberBox(Control, NumberInput):
     def __init__(self) -> None:
         super().__init__(step="any")
+
+
+def text_box(**more: Any) -> dict[str, Any]:
+    return {"render_kw": {"class": "form-control", **more}}
+
+
+def text_field(label: Any, most: int, description: Any = "", **more: Any) -> StringField:
+    """One line of at most so many letters."""
+    length = [validators.Length(max=most)]
+    return StringField(label, length, description=description, **text_box(autocomplete="off", **more))
+
+
+class MoneyField(StringField):
+    """A sum typed with a dot or a comma; `data` is a Decimal."""
+
+    places = 2
+
+    def __init__(self, label: Any = None, validators: Any = None, **kwargs: Any) -> None:
+        super().__init__(label, validators, **text_box(inputmode="decimal", autocomplete="off"), **kwargs)
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.data = None
+        if not valuelist or not valuelist[0].strip():
+            self.raw_data: list[str] = []  # spaces alone are nothing, also for InputRequired
+            return
+        try:
+            self.data = parse_decimal(valuelist[0].strip(), self.places)
+        except BadValue:
+            raise ValueError(_("Not a number: %(text)s.", text=valuelist[0])) from None
+
+    def _value(self) -> str:
+        return " ".join(self.raw_data) if self.raw_data else f"{self.data:f}" if self.data is not None else ""
+
+
+class QuantityField(MoneyField):
+    places = 3
+
+
+class VersionField(HiddenField):
+    """The version of the row when its form was opened; `data` is a number, or None when nothing sensible came."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.data = row_number(valuelist[0]) if valuelist else None
+
+    def renew(self, version: int) -> None:
+        """The form that is shown next is saved over this version."""
+        self.data, self.raw_data = version, None
+
+    def _value(self) -> str:
+        return "" if self.data is None else str(self.data)
 
 
 class MomentField(DateTimeLocalField):

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from flask import render_template, request
+from flask import Response, jsonify, render_template, request
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 from sqlalchemy import select
 from wtforms import Field
@@ -17,9 +18,12 @@ from app.domain.formats.values import BadValue, parse_decimal
 from app.domain.order_state import line_amount
 from app.extensions import db
 from app.models.products import Item
+from app.services import order_entry
+from app.services.typed import LineDraft
 from app.web.fields import row_number
 
 NUMBERS = {"quantity": 3, "price": 2, "discount": 2}  # column: places
+LABELS = {"item": _l("Item"), "quantity": _l("Quantity"), "price": _l("Price"), "discount": _l("Discount, %")}
 REQUIRED = {"item", "quantity", "price"}
 MOST = 1000
 ZERO = Decimal(0)
@@ -49,7 +53,8 @@ class LinesWidget:
 class LinesField(Field):
     """Rows of items; `data` is the list of Row. `source` is the address that offers items to pick from.
 
-    `fixed`: the items are given, rows are not added; without `discounted` there is no column of discounts.
+    `fixed`: the items are given, rows are not added; without `discounted` there is no column of discounts;
+    `draft` is what a row means.
 
     Fields of a row arrive as `lines-7-quantity`; a row with nothing in it is passed over.
     """
@@ -57,9 +62,17 @@ class LinesField(Field):
     widget = LinesWidget()
 
     def __init__(
-        self, label: Any = None, *, source: str = "", fixed: bool = False, discounted: bool = True, **kwargs: Any
+        self,
+        label: Any = None,
+        *,
+        source: str = "",
+        fixed: bool = False,
+        discounted: bool = True,
+        draft: type[LineDraft] = LineDraft,
+        **kwargs: Any,
     ) -> None:
         super().__init__(label, **kwargs)
+        self.draft = draft
         self.source = source
         self.fixed = fixed
         self.discounted = discounted
@@ -68,10 +81,20 @@ class LinesField(Field):
         self.process_errors: list[str] = []
         self.data = self._posted(formdata) if formdata else [*(data or ())]
 
-    def fill(self, rows: Iterable[tuple[Item, Mapping[str, Decimal]]]) -> None:
+    def fill(self, lines: Iterable[Any]) -> None:
+        """With lines of a document, or with what is left of them."""
+        names = [name for name in NUMBERS if name != "discount" or self.discounted]
+        given = [(line.item, {name: getattr(line, name) for name in names}) for line in lines]
         self.data = [
-            Row(item, {name: plain(value) for name, value in values.items()}, dict(values)) for item, values in rows
+            Row(item, {name: plain(value) for name, value in values.items()}, values) for item, values in given
         ]
+
+    def drop_empty(self) -> None:
+        """Pass over the rows that the form offered and of which nothing was taken."""
+        self.data = [row for row in self.data if row.typed.get("quantity") and row.values.get("quantity") != 0]
+
+    def drafts(self) -> list[Any]:
+        return [self.draft(item_id=row.item.id, **row.values) for row in self.data if row.item]
 
     @property
     def discount_label(self) -> str:
@@ -130,11 +153,38 @@ class LinesField(Field):
         return True
 
 
-def pasted_rows() -> tuple[list[list[str]], int | None]:
-    """The rows that the script sends after a paste, cell by cell, and the chosen counterparty."""
+def items_to_pick(prices: order_entry.Prices) -> Response:
+    """A page of items for the script of the rows, each with its price for the chosen counterparty."""
+    counterparty = row_number(request.args.get("counterparty", ""))
+    page = max(request.args.get("page", 1, int), 1)
+    found = order_entry.items(db.session, request.args.get("q", ""), counterparty, page=page, prices=prices)
+    return jsonify(results=[_described(choice) for choice in found.choices], pagination={"more": found.more})
+
+
+def pasted_lines(prices: order_entry.Prices) -> Response:
+    """Rows copied from a spreadsheet as lines; what names no item comes back as unknown."""
     sent = request.get_json(silent=True) or {}
     rows = [[str(cell) for cell in row][:8] for row in sent.get("rows", [])[:MOST] if isinstance(row, list)]
-    return rows, row_number(sent.get("counterparty", ""))
+    pasted = order_entry.paste(db.session, rows, row_number(sent.get("counterparty", "")), prices=prices)
+    lines = [
+        {"item": _described(line.choice), **{name: getattr(line, name) for name in NUMBERS}} for line in pasted.lines
+    ]
+    return jsonify(rows=lines, unknown=pasted.unknown)
+
+
+def _described(choice: order_entry.Choice) -> dict[str, Any]:
+    """An item as a row of a document takes it."""
+    hint = choice.item.code
+    if choice.last:
+        hint = _("%(code)s, last price %(price)s", code=hint, price=choice.price)
+    return {
+        "id": choice.item.id,
+        "text": choice.item.name,
+        "hint": hint,
+        "unit": choice.item.unit,
+        "price": choice.price,
+        "discount": choice.discount,
+    }
 
 
 def plain(value: Decimal) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app
+from flask import abort, current_app
 from flask_appbuilder.security.sqla.models import PermissionView
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
@@ -49,6 +49,12 @@ NAMES = (
     _l("Import"),
     _l("Export"),
 )
+
+
+def require(section: str, verb: str = "can_write") -> None:
+    """403 unless the reader may write (or what else is named) in the section."""
+    if not current_app.appbuilder.sm.has_access(verb, section):  # type: ignore[attr-defined]
+        abort(403)
 
 
 def section_caption(section: str) -> str:

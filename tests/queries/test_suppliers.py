@@ -6,18 +6,18 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from app.domain.supplier_measure import kept_share, reliability
 from app.domain.viewer import Sees, Viewer
 from app.domain.words import PriceSource, Reliability
 from app.errors import Refused
 from app.models.suppliers import SupplierItem
 from app.models.supply import SupplierOrder
 from app.queries.suppliers import measured, offers, price_history, terms_on
-from app.services.supplier_documents import SupplyDraft, order_supply, receive
+from app.services.supplier_documents import order_supply, receive
 from app.services.suppliers import set_price, set_terms
-from app.services.typed import LineDraft
+from app.services.typed import LineDraft, PriceDraft, SupplyDraft, TermsDraft
 from tests.conftest import user_named
 from tests.deals import DAY, D, added, buyer, item
+from tests.rules.supplier_measure import kept_share, reliability
 
 
 @pytest.fixture
@@ -67,8 +67,8 @@ def test_reliability_and_lead_time_are_measured(session: Session, who: Any) -> N
 
 def test_terms_hold_from_their_day(session: Session, who: Any) -> None:
     for on, value, days in ((1, Reliability.HIGH, 5), (20, Reliability.LOW, 9)):
-        set_terms(session, who.id, on=day(on), by_id=None, reliability=value, lead_days=days)
-    set_terms(session, who.id, on=day(20), by_id=None, reliability=Reliability.MEDIUM, lead_days=7)
+        set_terms(session, TermsDraft(who.id, date=day(on), by_id=None, reliability=value, lead_days=days))
+    set_terms(session, TermsDraft(who.id, date=day(20), by_id=None, reliability=Reliability.MEDIUM, lead_days=7))
 
     def on(number: int) -> list[Any]:
         return [(row.reliability, row.lead_days) for row in session.scalars(terms_on(day(number)))]
@@ -79,11 +79,14 @@ def test_terms_hold_from_their_day(session: Session, who: Any) -> None:
 def test_suppliers_of_an_item_are_compared(session: Session, who: Any) -> None:
     bolt = item(session)
     cheap, unpriced = (buyer(session, name, is_supplier=True) for name in ("Ангар", "База"))
-    set_price(session, who.id, bolt.id, D(90), on=day(0), lead_days=3, min_quantity=D(10), source=PriceSource.IMPORT)
-    set_price(session, cheap.id, bolt.id, D(99), on=day(0))
-    set_price(session, cheap.id, bolt.id, D(80), on=day(5))
-    set_price(session, cheap.id, bolt.id, D(10), on=day(50))  # not yet
-    set_terms(session, cheap.id, on=day(0), by_id=None, lead_days=6, reliability=Reliability.HIGH)
+    set_price(
+        session,
+        PriceDraft(who.id, bolt.id, D(90), date=day(0), lead_days=3, min_quantity=D(10), source=PriceSource.IMPORT),
+    )
+    set_price(session, PriceDraft(cheap.id, bolt.id, D(99), date=day(0)))
+    set_price(session, PriceDraft(cheap.id, bolt.id, D(80), date=day(5)))
+    set_price(session, PriceDraft(cheap.id, bolt.id, D(10), date=day(50)))  # not yet
+    set_terms(session, TermsDraft(cheap.id, date=day(0), by_id=None, lead_days=6, reliability=Reliability.HIGH))
     added(session, SupplierItem(counterparty=unpriced, item=bolt, code="Б-1"))
     rows = session.execute(offers(bolt.id, day(10))).all()
     assert [(r.supplier, r.supplier_code, r.price, r.price_on, r.source, r.lead_days, r.reliability) for r in rows] == [
@@ -95,7 +98,7 @@ def test_suppliers_of_an_item_are_compared(session: Session, who: Any) -> None:
 
 def test_a_receipt_teaches_the_price(session: Session, who: Any) -> None:
     bolt = item(session)
-    set_price(session, who.id, bolt.id, D(4), on=day(1))
+    set_price(session, PriceDraft(who.id, bolt.id, D(4), date=day(1)))
     came(session, ordered(session, who, {bolt: 1}), {bolt: 1}, on=3, price=7)
     rows = session.execute(price_history(who.id, bolt.id)).all()
     assert [(r.SupplierPrice.price, r.SupplierPrice.source, r.SupplierPrice.note) for r in rows] == [
@@ -113,8 +116,8 @@ def test_what_supply_is_refused_for(session: Session, who: Any) -> None:
         "lines": lambda: order_supply(session, SupplyDraft(who.id, DAY, [])),
         "receive_on": lambda: order_supply(session, SupplyDraft(who.id, DAY, line, receive_on=day(-1))),
         "date": lambda: receive(session, SupplyDraft(who.id, day(-1), line, order_id=it.id)),
-        "price": lambda: set_price(session, who.id, bolt.id, D(-1), on=DAY),
-        "lead_days": lambda: set_terms(session, who.id, on=DAY, by_id=None, lead_days=-1),
+        "price": lambda: set_price(session, PriceDraft(who.id, bolt.id, D(-1), date=DAY)),
+        "lead_days": lambda: set_terms(session, TermsDraft(who.id, date=DAY, by_id=None, lead_days=-1)),
     }
     for field, attempt in attempts.items():
         with pytest.raises(Refused) as refused:
@@ -127,7 +130,7 @@ def test_what_supply_is_refused_for(session: Session, who: Any) -> None:
 
 def test_a_purchasing_specialist_compares_and_a_manager_does_not(session: Session, who: Any) -> None:
     bolt = item(session)
-    set_price(session, who.id, bolt.id, D(4), on=DAY)
+    set_price(session, PriceDraft(who.id, bolt.id, D(4), date=DAY))
     session.info["viewer"] = Viewer.of(user_named(session, "pavel").id, [Sees.SUPPLIERS])
     assert len(session.execute(offers(bolt.id, DAY)).all()) == 1
     session.info["viewer"] = Viewer.of(user_named(session, "anna").id, [Sees.OWN])

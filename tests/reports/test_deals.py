@@ -16,9 +16,9 @@ from app.domain.words import Reliability
 from app.errors import Refused
 from app.services.closing import close_orders
 from app.services.orders import correct
-from app.services.supplier_documents import SupplyDraft, order_supply, receive
+from app.services.supplier_documents import order_supply, receive
 from app.services.suppliers import set_terms
-from app.services.typed import CorrectionDraft, LineDraft
+from app.services.typed import CorrectionDraft, LineDraft, SupplyDraft, TermsDraft
 from reports import report_named
 from reports.kit.table import Table
 from tests.conftest import user_named
@@ -187,7 +187,10 @@ def test_documents_of_an_order_are_a_tree(session: Session) -> None:
 def test_reliability_by_hand_stands_beside_the_measured(session: Session) -> None:
     who, bolt = buyer(session, "Завод", is_supplier=True), item(session)
     buyer(session, "Немой", is_supplier=True)
-    set_terms(session, who.id, on=DAY, by_id=None, reliability=Reliability.HIGH, lead_days=3, delivery="самовывоз")
+    set_terms(
+        session,
+        TermsDraft(who.id, date=DAY, by_id=None, reliability=Reliability.HIGH, lead_days=3, delivery="самовывоз"),
+    )
     for came in (4, 6):
         line = [LineDraft(bolt.id, D(1), D(5))]
         it = order_supply(session, SupplyDraft(who.id, DAY, line, receive_on=day(5)))

@@ -64,7 +64,7 @@ def test_an_order_goes_all_its_way(session: Session) -> None:
     assert figures(it) == (30, 30, 0, 0, 0, 1200)
     shipped(session, it, {bolt: 4})
     assert (figures(it), it.status) == ((30, 26, 400, 0, 0, 1200), "partly")
-    assert [(line.item_id, line.quantity) for line in rest_of(session, it.id)] == [(bolt.id, 6), (nut.id, 20)]
+    assert [(line.item.id, line.quantity) for line in rest_of(session, it.id)] == [(bolt.id, 6), (nut.id, 20)]
     paid(session, who, 500)
     assert (figures(it), debt(session, who)) == ((30, 26, 400, 0, 500, 700), -100)
     shipped(session, it, {bolt: 6, nut: 20}, on=DAY + timedelta(days=1))

@@ -18,6 +18,9 @@ from app.models.counterparties import Counterparty
 from app.models.movements import Payment, Shipment
 from app.models.orders import BuyerOrder
 from app.models.products import Item
+from app.services.typed import OrderDraft, header
+from app.views.order_forms import OrderForm
+from app.web.documents import field_names
 from tests import deals
 from tests.conftest import user_named
 
@@ -127,6 +130,22 @@ def test_a_shipment_and_a_payment_are_filled_in_with_what_is_left(
     assert anna.post(f"/orders/pay/{order.id}", data={"date": "2026-03-11", "amount": "50"}).status_code == 302
     assert 'value="1000.00"' in anna.get(f"/orders/pay/{order.id}").text
     assert the_order(session).status is OrderStatus.PARTLY
+
+
+def test_a_payment_of_spaces_is_asked_for_again(
+    login: Login, session: Session, ours: Counterparty, goods: list[Item]
+) -> None:
+    anna = login("anna")
+    order = add(anna, ours, goods, session)
+    anna.get("/lang/en")
+    answer = anna.post(f"/orders/pay/{order.id}", data={"date": "2026-03-11", "amount": " "})
+    assert answer.status_code == 200
+    assert "This field is required." in answer.text
+    assert session.scalars(select(Payment)).all() == []
+
+
+def test_every_field_of_an_order_is_in_its_form() -> None:
+    assert {name.removesuffix("_id") for name in header(OrderDraft, BuyerOrder)} <= {*field_names(OrderForm.SECTIONS)}
 
 
 def test_more_than_is_left_is_shipped_only_when_confirmed(

@@ -18,9 +18,9 @@ from app.models.counterparties import Counterparty
 from app.models.products import Item
 from app.models.suppliers import SupplierItem, SupplierPrice, SupplierTerms
 from app.models.supply import Receipt, SupplierOrder
-from app.services.supplier_documents import SupplyDraft, order_supply, receive
+from app.services.supplier_documents import order_supply, receive
 from app.services.suppliers import set_price, set_terms
-from app.services.typed import LineDraft
+from app.services.typed import LineDraft, PriceDraft, SupplyDraft, TermsDraft
 from tests import deals
 from tests.conftest import user_named
 
@@ -184,7 +184,7 @@ def test_an_item_is_picked_with_the_supplier_s_price_else_with_its_cost(
         return str(answer["results"][0]["price"])  # type: ignore[index]
 
     assert price() == "60.00"
-    set_price(session, plant.id, bolt.id, D("51.20"), on=today())
+    set_price(session, PriceDraft(plant.id, bolt.id, D("51.20"), date=today()))
     session.commit()
     assert price() == "51.20"
     rows = {"counterparty": str(plant.id), "rows": [[bolt.code, "3"], ["нет такого", "1"]]}
@@ -199,7 +199,7 @@ def test_terms_are_changed_from_a_day_and_their_history_is_on_the_card(
 ) -> None:
     card = f"/counterparties/show/{plant.id}"
     assert "too little data" in pavel.get(card).text
-    set_terms(session, plant.id, on=today() - timedelta(days=30), by_id=None, reliability=Reliability.LOW)
+    set_terms(session, TermsDraft(plant.id, date=today() - timedelta(days=30), by_id=None, reliability=Reliability.LOW))
     session.commit()
     url = f"/suppliers/terms/{plant.id}"
     assert 'value="low" selected' in pavel.get(url).text.replace('selected value="low"', 'value="low" selected')
@@ -261,8 +261,8 @@ def test_suppliers_of_an_item_are_compared_and_the_best_is_marked(
     pavel: FlaskClient, login: Login, session: Session, plant: Counterparty, bolt: Item
 ) -> None:
     other = deals.buyer(session, "База", is_supplier=True)
-    set_price(session, plant.id, bolt.id, D(50), on=today(), lead_days=9)
-    set_price(session, other.id, bolt.id, D(52), on=today(), lead_days=3)
+    set_price(session, PriceDraft(plant.id, bolt.id, D(50), date=today(), lead_days=9))
+    set_price(session, PriceDraft(other.id, bolt.id, D(52), date=today(), lead_days=3))
     session.commit()
     for url in (f"/suppliers/compare?item={bolt.id}", f"/items/show/{bolt.id}"):
         page = pavel.get(url).text
@@ -358,7 +358,7 @@ def test_the_screens_of_suppliers_cost_a_handful_of_statements(
         order = order_supply(session, SupplyDraft(plant.id, day, lines, receive_on=day, manager_id=buyer))
         half = [LineDraft(item.id, D(1), D(5)) for item in items]
         receipt = receive(session, SupplyDraft(plant.id, day, half, order_id=order.id, manager_id=buyer))
-        set_terms(session, plant.id, on=day - timedelta(days=n), by_id=buyer, lead_days=n)
+        set_terms(session, TermsDraft(plant.id, date=day - timedelta(days=n), by_id=buyer, lead_days=n))
     offers = [deals.added(session, SupplierItem(counterparty=plant, item=item)) for item in items]
     session.commit()
     numbers = {"order": order.id, "receipt": receipt.id, "offer": offers[0].id, "plant": plant.id, "bolt": items[0].id}
