@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -66,6 +67,20 @@ def test_a_worker_can_import_everything_that_happens_by_the_clock() -> None:
 def test_every_kind_of_work_has_what_does_it_and_a_page(app: Flask) -> None:
     assert set(KINDS) == set(JobKind)
     assert [kind.page for kind in KINDS.values() if kind.page not in app.view_functions] == []
+
+
+def test_addresses_of_reports_are_made_in_one_place() -> None:
+    """By report_url: an address or an endpoint typed by hand is found by nobody who looks for the report."""
+    typed = re.compile(r"""['"`]/reports/[a-z]|['"`]\w+ReportView\.""")
+    found = [
+        f"{path.relative_to(ROOT)}: {line.strip()}"
+        for folder in ("app", "reports", "jobs")
+        for path in (ROOT / folder).rglob("*")
+        if path.suffix in {".py", ".html", ".js"} and "vendor" not in path.parts
+        for line in path.read_text().splitlines()
+        if typed.search(line)
+    ]
+    assert found == []
 
 
 def test_only_the_workshop_touches_the_insides_of_flask_appbuilder() -> None:

@@ -33,6 +33,7 @@ from app.views.reports import Control, ReportView
 from app.views.scheme import scheme
 from app.views.work_plan import OF_CELL, cell_of, may_plan
 from app.web.asked import natural
+from app.web.report_links import report_url
 from app.web.work import ask_worker
 from reports.abc_buyers import class_day
 from reports.class_moves import ClassMoves
@@ -138,7 +139,7 @@ class ClassificationView(BaseView):
             period = PERIOD.value(db.session(), text, clock.today())
             found["scheme"] = scheme(db.session(), period, clock.today())
             if may("can_read", ClassMoves().section):
-                found["matrix"] = url_for("ClassMovesReportView.page", kind="stages", period=text)
+                found["matrix"] = report_url("class-moves", kind="stages", period=text)
         except Refused as problem:
             found["refusal"] = problem
         control = Control(PERIOD, {"period": text}, found["refusal"])
@@ -161,7 +162,7 @@ class ClassificationView(BaseView):
     def run_stages(self) -> Response:
         """In one click: with the parameters of the last run, up to today."""
         session, today = db.session(), clock.today()
-        back = url_for("XyzBuyersReportView.page")
+        back = report_url("xyz-buyers")
         parameters = next_parameters(session, today)
         if is_long(session):
             params = to_params(parameters) | {"title": _("Classification by stages"), "back": back}
@@ -183,7 +184,7 @@ class ClassificationView(BaseView):
         try:
             period = PERIOD.value(db.session(), text, clock.today())
             if is_long(db.session()):
-                back = url_for("AbcBuyersReportView.page", period=text)
+                back = report_url("abc-buyers", period=text)
                 days = {"first": period.first.isoformat(), "last": period.last.isoformat()}
                 return ask_worker(JobKind.CLASSES, days | {"title": _("Classification of buyers"), "back": back})
             run = classify_abc(db.session(), period, today=clock.today(), by=current_user)
@@ -191,6 +192,6 @@ class ClassificationView(BaseView):
         except Refused as problem:
             db.session.rollback()
             flash(str(problem), "danger")
-            return redirect(url_for("AbcBuyersReportView.page"))
+            return redirect(report_url("abc-buyers"))
         flash(told(run), "success")
-        return redirect(url_for("AbcBuyersReportView.page", period=text))
+        return redirect(report_url("abc-buyers", period=text))

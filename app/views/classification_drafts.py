@@ -32,12 +32,15 @@ from app.services.classification_drafts import CHOICES, LEFT_OUT
 from app.views.run_parameters import read_parameters, read_shares, read_thresholds, texts_of, texts_of_shares
 from app.views.whatif import PERIOD
 from app.web.asked import natural
+from app.web.report_links import report_url
 from app.web.work import ask_worker
+from reports.abc_buyers import AbcBuyers
 from reports.kit.params import show_period
+from reports.xyz_buyers import XyzBuyers
 
 PAGE = 50
 ABC, STAGES = ClassificationKind
-REPORTS = {ABC: "AbcBuyersReportView.page", STAGES: "XyzBuyersReportView.page"}
+REPORTS = {ABC: AbcBuyers.slug, STAGES: XyzBuyers.slug}
 FILTERS = ("q", "said", "only")
 
 
@@ -134,7 +137,7 @@ class ClassificationDraftView(BaseView):
     @permission_name("write")
     def post(self, number: int) -> Response:
         draft, comment = self.found(number), request.form.get("comment", "").strip()
-        back = url_for(REPORTS[draft.kind], **report_args(draft))
+        back = report_url(REPORTS[draft.kind], **report_args(draft))
 
         def posted() -> str:
             return drafts.told(drafts.post(db.session(), number, by=current_user, comment=comment))

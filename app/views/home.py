@@ -18,6 +18,7 @@ from app.domain.words import ContactState
 from app.extensions import db
 from app.queries import board, contacts
 from app.web.display import AtLeast
+from app.web.report_links import report_endpoint
 
 NEAREST = 7
 
@@ -47,7 +48,7 @@ SHORTCUTS = (
     Shortcut("CallView.page", "can_read", "Contact persons", _l("Who is calling?"), "fa-headset"),
     Shortcut("CounterpartyView.add", "can_write", "Counterparties", _l("New counterparty"), "fa-building"),
     Shortcut("ImportView.page", "can_write", "Import", _l("Load a file"), "fa-file-import"),
-    Shortcut("CallTheseReportView.page", "can_read", "Report call-these", _l("Call these"), "fa-phone-volume"),
+    Shortcut(report_endpoint("call-these"), "can_read", "Report call-these", _l("Call these"), "fa-phone-volume"),
     Shortcut("ReportsView.page", "can_read", "Reports", _l("Reports"), "fa-chart-column"),
 )
 

@@ -21,8 +21,8 @@ from app.domain.periods import Period
 from app.domain.words import JobKind
 from app.errors import Refused
 from app.extensions import db
-from app.views.report_links import card_address, drilled, form_address, view_name
 from app.web.fields import LookupField
+from app.web.report_links import card_address, drilled, form_address, view_name
 from app.web.work import ask_worker
 from reports import CATALOGUE
 from reports.kit.chart import chart_spec
@@ -135,7 +135,7 @@ def view_of(report: Board, base: type[ReportView] = ReportView) -> type[ReportVi
         "route_base": f"/reports/{report.slug}",
         "class_permission_name": report.section,
     }
-    return type(view_name(report), (base,), declared)
+    return type(view_name(report.slug), (base,), declared)
 
 
 def choices() -> dict[str, str]:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from flask import url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
@@ -15,6 +14,7 @@ from app.domain.periods import Period
 from app.domain.stages import NEW, Moves, Stage, Standing, XyzClass, change
 from app.models.captions import standing_caption
 from app.services.moves import ends_of, stage_counts, stage_moves
+from app.web.report_links import report_url
 from reports.xyz_buyers import NONE, key_of
 
 POTENTIAL, ONE_TIME, REGULAR, LOST = (Standing(stage) for stage in Stage)  # REGULAR: of any class
@@ -94,4 +94,4 @@ def named(standing: Standing) -> str:
 
 def clients(standing: Standing, **asked: Any) -> str:
     place = {"stage": standing.stage or NONE, "xyz": standing.xyz}
-    return url_for("XyzBuyersReportView.page", **place, **asked)  # type: ignore[arg-type]
+    return report_url("xyz-buyers", **place, **asked)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import flash, redirect, request, url_for
+from flask import flash, redirect, request
 from flask_appbuilder import BaseView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from flask_babel import gettext as _
@@ -32,6 +32,7 @@ from app.services import classification_drafts as drafts
 from app.views.reports import Control
 from app.views.run_parameters import default_shares, read_parameters, read_shares, texts_of
 from app.web.asked import natural
+from app.web.report_links import report_url
 from app.web.work import ask_worker
 from reports.kit.params import PeriodParam, show_period
 
@@ -69,7 +70,7 @@ class WhatIfView(BaseView):
 
     def post_abc(self, period: Period, shares: Shares) -> Response:
         days = {"first": period.first.isoformat(), "last": period.last.isoformat()}
-        back = url_for("AbcBuyersReportView.page", period=period.text())
+        back = report_url("abc-buyers", period=period.text())
         if classification.is_long(db.session()):
             texts = drafts.texts_of(shares)
             title = _("Classification of buyers")
@@ -101,7 +102,7 @@ class WhatIfView(BaseView):
         return self.shown("stages", _("What if: stages and XYZ"), asked, preview)
 
     def post_stages(self, parameters: Parameters) -> Response:
-        back = url_for("XyzBuyersReportView.page")
+        back = report_url("xyz-buyers")
         if classification.is_long(db.session()):
             title = _("Classification by stages")
             return ask_worker(JobKind.STAGES, stages.to_params(parameters) | {"title": title, "back": back})

@@ -34,6 +34,7 @@ from app.services import work_plan
 from app.services.work_plan import Arrangement, Asked
 from app.views.reports import Control
 from app.web.asked import natural
+from app.web.report_links import report_url
 from reports.kit.params import DateParam, LookupParam, short_date
 from reports.xyz_buyers import NONE
 
@@ -63,7 +64,7 @@ class WorkPlanView(BaseView):
             abort(403)
         cell = cell_of(request.args)
         if cell is None:
-            return redirect(url_for("AbcXyzReportView.page"))
+            return redirect(report_url("abc-xyz"))
         typed = texts(request.args)
         shown: dict[str, Any] = {"refusal": None}
         try:
@@ -77,7 +78,7 @@ class WorkPlanView(BaseView):
             asked=typed,
             limits={"weeks": MOST_WEEKS, "most": MOST_A_DAY},
             manager=Control(MANAGER, typed, None) if sees_all() else None,
-            back=url_for("XyzBuyersReportView.page", **{name: typed[name] for name in OF_CELL if name in typed}),  # type: ignore[arg-type]
+            back=report_url("xyz-buyers", **{name: typed[name] for name in OF_CELL if name in typed}),
             new_rule={f"_flt_0_{name}": value for name, value in vars(cell).items() if value},
             may_write_rules=may_write_rules(),
             shown_rows=SHOWN,
@@ -140,7 +141,7 @@ class WorkPlanView(BaseView):
 def clients_of(plan: WorkPlan) -> str:
     """The address of the clients of the plan's cell, on the day it was made by."""
     cell = {"abc": plan.abc or NONE, "stage": plan.stage, "xyz": plan.xyz, "on": plan.on.isoformat()}
-    return url_for("XyzBuyersReportView.page", **cell)  # type: ignore[arg-type]
+    return report_url("xyz-buyers", **cell)
 
 
 def may_plan() -> bool:

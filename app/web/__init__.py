@@ -5,7 +5,7 @@ from typing import Any
 from flask import Flask, abort, request
 from werkzeug.routing import IntegerConverter
 
-from app.web import csp, display, errors, page, rowsec, security
+from app.web import csp, display, errors, page, report_links, rowsec, security
 
 
 def refuse_nul() -> None:
@@ -43,6 +43,7 @@ def init_app(app: Flask) -> None:
     security.init_app(app)
     display.init_app(app)
     page.init_app(app)
+    report_links.init_app(app)
     errors.init_app(app)
     csp.init_app(app)
     only_offered_screens(app)

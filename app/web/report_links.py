@@ -1,17 +1,32 @@
-"""Where values of reports lead: cards, forms of new rows, other reports - if the reader may go there."""
+"""Addresses of reports, and where their values lead: cards, forms of new rows, other reports."""
 
 from __future__ import annotations
 
-from flask import current_app, url_for
+from typing import Any
+
+from flask import Flask, current_app, url_for
 
 from app.web.display import CARDS
 from reports import report_named
 from reports.kit.columns import Begin, Drill, Row
-from reports.kit.report import Board
 
 
-def view_name(report: Board) -> str:
-    return report.slug.title().replace("-", "") + "ReportView"
+def view_name(slug: str) -> str:
+    """What the view of the report is called in endpoints and rights; nobody else composes it."""
+    return slug.title().replace("-", "") + "ReportView"
+
+
+def report_endpoint(slug: str, exit: str = "page") -> str:
+    return f"{view_name(slug)}.{exit}"
+
+
+def report_url(slug: str, exit: str = "page", /, **choices: Any) -> str:
+    """The report with these choices, on its page or by another exit (`xlsx`, `json`)."""
+    return url_for(report_endpoint(slug, exit), **choices)
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.globals["report_url"] = report_url
 
 
 def drilled(drill: Drill, row: Row) -> str:
@@ -20,7 +35,7 @@ def drilled(drill: Drill, row: Row) -> str:
     if report is None or not current_app.appbuilder.sm.has_access("can_read", report.section):  # type: ignore[attr-defined]
         return ""
     asked = {**drill.texts, **{choice: str(row[name]) for choice, name in drill.columns.items()}}
-    return url_for(f"{view_name(report)}.page", **asked)  # type: ignore[arg-type]
+    return report_url(drill.slug, **asked)
 
 
 def card_address(model: str) -> str:
