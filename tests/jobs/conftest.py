@@ -38,9 +38,9 @@ def until(condition: Callable[[], Any], patience: float = PATIENCE) -> Any:
 @pytest.fixture
 def broker(redis_url: str) -> Iterator[redis.Redis]:
     client = redis.Redis.from_url(redis_url)
-    client.flushall()
+    client.flushdb()
     yield client
-    client.flushall()
+    client.flushdb()
     client.close()
 
 

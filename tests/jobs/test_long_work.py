@@ -105,7 +105,7 @@ def test_what_redis_forgot_the_clock_asks_for_again(
     job_id = ask("items", goods(5))
     with committed.app_context():
         nudge.soon(jobs.TASK)
-    broker.flushall()
+    broker.flushdb()
     start("jobs.worker", "1")
     start("jobs.clock")
     assert until(lambda: finished(look, job_id)).state == JobState.DONE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -14,9 +14,9 @@ from sqlalchemy import event, text
 from sqlalchemy.engine import Engine
 
 from app.extensions import db
-from app.factory import create_app
 from config import Settings
-from tests.conftest import drop_database, make_database, user_named
+from tests.bases import Bases
+from tests.conftest import app_on, user_named
 
 SIZE = 50_000  # of clients, persons, phones and contacts
 FEWER = 20_000  # of all else
@@ -71,14 +71,10 @@ FILL = (
 
 
 @pytest.fixture(scope="module")
-def large(app: Flask, pg_server: Any, settings: Settings) -> Iterator[Flask]:
+def large(bases: Bases, settings: Settings, furnished: str) -> Iterator[Flask]:
     """An application on a base of its own with tens of thousands of rows in every table."""
-    with app.app_context():
-        db.engine.dispose()
-        source = db.engine.url.database
-    name = f"{source}_large"
-    database_url = make_database(pg_server, name, template=str(source))
-    large = create_app(replace(settings, database_url=database_url), TESTING=True, RATELIMIT_ENABLED=False)
+    address = bases.new("large", of=furnished)
+    large = app_on(settings, address)
     with large.app_context():
         with db.engine.begin() as connection:
             anna = connection.execute(text("SELECT id FROM ab_user WHERE username = 'anna'")).scalar_one()
@@ -93,7 +89,7 @@ def large(app: Flask, pg_server: Any, settings: Settings) -> Iterator[Flask]:
     yield large
     with large.app_context():
         db.engine.dispose()
-    drop_database(pg_server, name)
+    bases.drop(address)
 
 
 @dataclass(frozen=True)

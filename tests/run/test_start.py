@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import psutil
 import psycopg
@@ -17,7 +15,8 @@ import pytest
 
 from app import embedded
 from config import Settings
-from tests.conftest import drop_database, free_port, make_database
+from tests.bases import Bases
+from tests.conftest import free_port
 from tests.run.product import Product, until
 
 pytestmark = pytest.mark.timeout(300)
@@ -179,9 +178,10 @@ def test_a_killed_run_leaves_no_process_and_loses_nothing(running: Product) -> N
     until(lambda: running.processes() == [], "everything is gone")
 
 
-def test_real_servers_are_used_where_they_are_given(pg_server: Any, redis_url: str, tmp_path: Path) -> None:
-    address = make_database(pg_server, f"crm_run_{os.getpid()}").replace("+psycopg", "")
-    product = Product(tmp_path / "var", free_port(), CRM_DATABASE_URL=address, CRM_REDIS_URL=redis_url)
+def test_real_servers_are_used_where_they_are_given(bases: Bases, redis_url: str, tmp_path: Path) -> None:
+    address = bases.new("run")
+    given = {"CRM_DATABASE_URL": address.replace("+psycopg", ""), "CRM_REDIS_URL": redis_url}
+    product = Product(tmp_path / "var", free_port(), **given)
     product.start()
     try:
         assert product.readiness() == {"status": "ok", "postgresql": "ok", "redis": "ok"}
@@ -190,7 +190,7 @@ def test_real_servers_are_used_where_they_are_given(pg_server: Any, redis_url: s
         assert not (product.data_dir / "redis").exists()
     finally:
         product.stop()
-        drop_database(pg_server, f"crm_run_{os.getpid()}")
+        bases.drop(address)
 
 
 def test_help_starts_no_server(tmp_path: Path) -> None:

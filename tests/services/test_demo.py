@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
 from typing import Any
@@ -28,7 +27,6 @@ from app.domain.words import (
 )
 from app.errors import Refused
 from app.extensions import db
-from app.factory import create_app
 from app.models.classes import AbcRecord, AbcRun, StageRecord, StageRun
 from app.models.contacts import Contact
 from app.models.counterparties import ContactInfo, ContactInfoKind, ContactPerson, Counterparty
@@ -39,7 +37,8 @@ from app.models.supply import Receipt, SupplierOrder
 from app.queries.suppliers import measured
 from app.services import demo, numbering, posting, supply
 from config import Settings
-from tests.conftest import drop_database, make_database
+from tests.bases import Bases
+from tests.conftest import app_on
 from tests.rules.abc import classify
 from tests.rules.supplier_measure import kept_share, reliability
 
@@ -80,13 +79,10 @@ class Company:
 
 
 @pytest.fixture(scope="module", params=["small", LIKE_LARGE], ids=["small", "like large"])
-def company(app: Flask, pg_server: Any, settings: Settings, request: pytest.FixtureRequest) -> Iterator[Company]:
+def company(bases: Bases, settings: Settings, furnished: str, request: pytest.FixtureRequest) -> Iterator[Company]:
     """On a base of its own: filling locks every table."""
-    with app.app_context():
-        db.engine.dispose()
-        source = str(db.engine.url.database)
-    name = f"{source}_demo"
-    own = create_app(replace(settings, database_url=make_database(pg_server, name, template=source)), TESTING=True)
+    address = bases.new("demo", of=furnished)
+    own = app_on(settings, address)
     with own.app_context():
         session = Session(db.engine)
         company = Company(session, request.param)
@@ -94,7 +90,7 @@ def company(app: Flask, pg_server: Any, settings: Settings, request: pytest.Fixt
     session.close()
     with own.app_context():
         db.engine.dispose()
-    drop_database(pg_server, name)
+    bases.drop(address)
 
 
 def test_it_has_the_rows_it_tells_of(company: Company) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -21,7 +20,6 @@ from app.domain.periods import Period
 from app.domain.stages import Parameters, Periodicity, Stage, StageMeasure, Standing, Thresholds, XyzClass
 from app.domain.words import AbcClass, Measure
 from app.extensions import db
-from app.factory import create_app
 from app.models.captions import caption
 from app.models.classes import AbcRecord, StageRecord
 from app.models.counterparties import Counterparty
@@ -32,7 +30,8 @@ from app.services import classification, demo, holds, stages, why
 from app.views.shipments import ShipmentView
 from app.views.standing import explained
 from config import Settings
-from tests.conftest import drop_database, make_database
+from tests.bases import Bases
+from tests.conftest import app_on
 from tests.services.test_demo import NOW, TODAY
 
 OCTOBER, NOVEMBER = (Period(date(2026, month, 1), date(2026, month, last)) for month, last in ((10, 31), (11, 30)))
@@ -40,20 +39,17 @@ HELD = 9  # buyers
 
 
 @pytest.fixture(scope="module")
-def company(app: Flask, pg_server: Any, settings: Settings) -> Iterator[Flask]:
+def company(bases: Bases, settings: Settings, furnished: str) -> Iterator[Flask]:
     """On a base of its own: filling locks every table."""
-    with app.app_context():
-        db.engine.dispose()
-        source = str(db.engine.url.database)
-    name = f"{source}_whole"
-    own = create_app(replace(settings, database_url=make_database(pg_server, name, template=source)), TESTING=True)
+    address = bases.new("whole", of=furnished)
+    own = app_on(settings, address)
     with own.app_context(), Session(db.engine) as session:
         demo.fill(session, "small", today=TODAY, now=NOW)
         session.commit()
     yield own
     with own.app_context():
         db.engine.dispose()
-    drop_database(pg_server, name)
+    bases.drop(address)
 
 
 @contextmanager

@@ -1,0 +1,113 @@
+"""The servers and the databases of a run of the tests: one PostgreSQL and one Redis for all its workers.
+
+What is costly to fill is made once a run, by whichever worker asks first, and
+copied for everybody. What a killed run left is dropped by the next one.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import uuid
+from collections.abc import Callable
+
+import psycopg
+import redis
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.rows import scalar_row
+
+from app import embedded
+from config import ROOT, Settings
+
+FRESH = "TEMPLATE template0 LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8' LOCALE 'C.UTF-8'"
+RISKED = ("fsync", "synchronous_commit", "full_page_writes")  # a run that the power ends is begun again
+MAKING, REDIS = 1, 2  # the first numbers of advisory locks; a run's own lock is one number
+
+
+class Bases:
+    """The databases of this worker, and those that its run shares."""
+
+    def __init__(self) -> None:
+        self.settings = embedded.filled(_servers())
+        self.run = (os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid.uuid4().hex)[:8]
+        self.worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+        self._kept = self._connect()
+        for name in RISKED:
+            self._kept.execute(f"ALTER SYSTEM SET {name} = off")
+        self._kept.execute("SELECT pg_reload_conf()")
+        self._kept.execute("SELECT pg_advisory_lock_shared(%s)", [int(self.run, 16)])
+        self._sweep()
+
+    def new(self, name: str, of: str | None = None) -> str:
+        """The address of a database of this worker's own: a copy, or an empty one."""
+        own = f"crm_{self.run}_{self.worker}_{name}"
+        self._create(own, of)
+        return self._address(own)
+
+    def once(self, name: str, make: Callable[[str], None], of: str | None = None) -> str:
+        """A database to copy, made by the first worker that asks: `make` fills it, given its address, and leaves it."""
+        whole = f"crm_{self.run}_{name}"
+        with self._connect() as connection:
+            connection.execute("SELECT pg_advisory_lock(%s, hashtext(%s))", [MAKING, whole])
+            if whole not in self._names():
+                part = f"{whole}_part"
+                self._create(part, of)
+                make(self._address(part))
+                connection.execute(f"ALTER DATABASE {part} RENAME TO {whole}")
+        return whole
+
+    def drop(self, address: str) -> None:
+        name = re.fullmatch(r".*@/(\w+)\?.*", address)
+        assert name is not None
+        self._drop(name[1])
+
+    def redis(self) -> str:
+        """The address of a Redis database that nobody else uses, emptied."""
+        for number in range(16):
+            if self._kept.execute("SELECT pg_try_advisory_lock(%s, %s)", [REDIS, number]).fetchone():
+                address = f"{self.settings.redis_url}?db={number}"
+                with redis.Redis.from_url(address) as client:
+                    client.flushdb()
+                return address
+        raise AssertionError("more than sixteen workers")
+
+    def close(self) -> None:
+        """The last worker of a run leaves nothing."""
+        self._kept.execute("SELECT pg_advisory_unlock_all()")
+        self._sweep()
+        self._kept.close()
+
+    def _sweep(self) -> None:
+        """Drop what belongs to runs of which no worker lives."""
+        for name in self._names():
+            if found := re.match(r"crm_([0-9a-f]{8})_", name):
+                with self._connect() as connection:
+                    over = connection.execute("SELECT pg_try_advisory_lock(%s)", [int(found[1], 16)]).fetchone()
+                    if over:
+                        self._drop(name)
+
+    def _names(self) -> set[str]:
+        return set(self._kept.execute("SELECT datname FROM pg_database").fetchall())
+
+    def _create(self, name: str, of: str | None) -> None:
+        self._drop(name)
+        self._kept.execute(f"CREATE DATABASE {name} {f'TEMPLATE {of}' if of else FRESH}")
+
+    def _drop(self, name: str) -> None:
+        self._kept.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+    def _connect(self) -> psycopg.Connection[bool | str]:
+        where = self.settings.database_url.replace("+psycopg", "", 1)
+        return psycopg.connect(
+            **{**conninfo_to_dict(where), "dbname": "postgres"}, autocommit=True, row_factory=scalar_row
+        )
+
+    def _address(self, name: str) -> str:
+        return self.settings.database_url.replace(f"/{embedded.DATABASE}?", f"/{name}?", 1)
+
+
+def _servers() -> Settings:
+    """The product's own servers, in a folder of the tests; they run as long as any worker does."""
+    settings = Settings.from_env({"CRM_DATA_DIR": str(ROOT / "var" / "test")})
+    embedded.use(settings)
+    return settings
