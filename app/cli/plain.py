@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from typing import Any
 
 import click
+from flask_babel import gettext as _
+from sqlalchemy.exc import DBAPIError
 
 from app.errors import Refused
 from app.processes.supervisor import CannotStart
@@ -52,3 +54,9 @@ def refusals() -> Iterator[None]:
         raise Wrong(str(problem)) from None
     except CannotStart as problem:
         raise click.ClickException(str(problem)) from None
+    except DBAPIError as problem:
+        if not problem.connection_invalidated:
+            raise
+        raise click.ClickException(
+            _("The database went away in the middle of the work. Of what was not finished nothing is kept; try again.")
+        ) from None

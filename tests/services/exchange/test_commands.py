@@ -1,19 +1,22 @@
 """The commands that exchange tables, as a script meets them."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import Result
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
+from app.extensions import db
 from app.models.counterparties import ContactInfo, ContactPerson, Counterparty
 from app.models.movements import Shipment
 from app.models.orders import BuyerOrder
 from app.models.products import Item
+from app.services import exchange
 
 Run = Callable[..., Result]
 
@@ -129,3 +132,26 @@ def test_real_data_becomes_a_company_once(run: Run, tmp_path: Path, session: Ses
     assert session.scalars(suppliers).all() == ["Exotic Liquids"]
     assert {person.name for person in session.scalars(select(ContactPerson))} == {"Anders Maria", "Cher"}
     assert "+49300074321" in session.scalars(select(ContactInfo.phone)).all()
+
+
+def test_a_base_that_goes_away_ends_the_command_with_one_line(committed: Flask, goods: Path) -> None:
+    with (
+        committed.app_context(),
+        db.engine.connect() as keeper,
+        db.engine.connect() as watcher,
+        ThreadPoolExecutor() as pool,
+    ):
+        watcher = watcher.execution_options(isolation_level="AUTOCOMMIT")
+        keeper.execute(select(func.pg_advisory_xact_lock(exchange.LOCK, func.hashtext("items"))))
+        work = pool.submit(committed.test_cli_runner().invoke, args=["import", "items", str(goods)])
+        waiting = text(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock' "
+            "AND datname = current_database()"
+        )
+        while not watcher.execute(waiting).all():
+            assert not work.done(), work.result().output
+        result = work.result()
+    assert result.exit_code == 1
+    assert len(result.stderr.splitlines()) == 1
+    with committed.app_context():
+        assert db.session.scalar(select(func.count()).select_from(Item)) == 0
