@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from click.testing import Result
 from flask import Flask
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
+from sqlalchemy import text as statement
 from sqlalchemy.orm import Session
 
 from app.extensions import db
@@ -144,7 +145,7 @@ def test_a_base_that_goes_away_ends_the_command_with_one_line(committed: Flask, 
         watcher = watcher.execution_options(isolation_level="AUTOCOMMIT")
         keeper.execute(select(func.pg_advisory_xact_lock(exchange.LOCK, func.hashtext("items"))))
         work = pool.submit(committed.test_cli_runner().invoke, args=["import", "items", str(goods)])
-        waiting = text(
+        waiting = statement(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock' "
             "AND datname = current_database()"
         )
