@@ -43,15 +43,15 @@
   });
 
   /* The end of a meeting moves with its beginning. */
-  let began = NaN;
+  const began = new WeakMap(); // a field gets the focus again when a browser rebuilds its parts
   const moment = (field) => Date.parse(`${field.value}Z`);
-  document.addEventListener("focusin", ({ target }) => { if (target.name === "starts_at") began = moment(target); });
+  document.addEventListener("focusin", ({ target }) => { if (target.name === "starts_at" && !began.has(target)) began.set(target, moment(target)); });
   document.addEventListener("change", ({ target }) => {
     const end = target.name === "starts_at" && target.form?.querySelector("[name=ends_at]");
     if (!end) return;
-    const later = moment(end) + moment(target) - began;
+    const later = moment(end) + moment(target) - began.get(target);
     if (later) end.value = new Date(later).toISOString().slice(0, 16);
-    began = moment(target);
+    began.set(target, moment(target));
   });
 
   /* Rows of a document. */
