@@ -18,7 +18,7 @@ from app.errors import Refused
 from app.extensions import db
 from app.models.jobs import Job
 from app.models.settings import Policy
-from app.services import jobs
+from app.services import guessing, jobs
 from app.web.rowsec import viewer_for
 from app.web.work import KINDS
 from config import LANGUAGES
@@ -47,8 +47,9 @@ def run_next(session: Session) -> bool:
 
 
 def tidy() -> None:
-    """Drop the files of work that ended long ago."""
+    """Drop the files of work that ended long ago, and wrong logins that no longer count."""
     runtime.repeat(lambda session: bool(jobs.tidy(session, now=clock.now())))
+    runtime.repeat(lambda session: bool(guessing.tidy(session, now=clock.now())))
 
 
 def work(session: Session, watch: Connection, job_id: int) -> None:

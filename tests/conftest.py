@@ -65,7 +65,7 @@ def app_on(settings: Settings, address: str, **overrides: Any) -> Flask:
     """An application on that database, without what a test would have to wait for."""
     return create_app(
         replace(settings, database_url=address),
-        **{"TESTING": True, "WTF_CSRF_ENABLED": False, "RATELIMIT_ENABLED": False, **overrides},
+        **{"TESTING": True, "WTF_CSRF_ENABLED": False, **overrides},
     )
 
 

@@ -1,6 +1,7 @@
 """All tables, so that importing this package makes the metadata whole."""
 
 from app.models import (
+    access,
     allocations,
     classes,
     classification_drafts,
@@ -24,6 +25,7 @@ from app.models import (
 )
 
 __all__ = [
+    "access",
     "allocations",
     "classes",
     "classification_drafts",

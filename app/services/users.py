@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.security import generate_password_hash
 
 from app.domain import passwords
+from app.domain.passwords import Weakness
 from app.errors import Refused
 from app.models.users import Role, User, UserProfile
 
@@ -32,13 +35,14 @@ def add(
         raise Refused(_("There is already a user named %(name)s.", name=username), field="username")
     if session.scalar(select(User.id).where(func.lower(User.email) == email.lower())):
         raise Refused(_("There is already a user with the e-mail %(email)s.", email=email), field="email")
+    about = (username, first_name, last_name, email)
     user = User(
         username=username,
         first_name=first_name,
         last_name=last_name,
         email=email,
         active=True,
-        password=_hashed(password),
+        password=_hashed(password, about),
         roles=[_role(session, role)],
     )
     user.profile = UserProfile(must_change_password=must_change_password)
@@ -52,7 +56,7 @@ def set_password(session: Session, username: str, password: str, *, must_change:
     user = find(session, username)
     if user is None:
         raise Refused(_("There is no user named %(name)s.", name=username), field="username")
-    user.password = _hashed(password)
+    user.password = _hashed(password, known_of(user))
     user.fail_login_count = 0
     if user.profile is None:
         user.profile = UserProfile(session_version=1)
@@ -80,10 +84,24 @@ def _role(session: Session, name: str) -> Role:
     return role
 
 
-def _hashed(password: str) -> str:
-    if passwords.is_weak(password):
-        raise Refused(
-            _("A password has at least %(count)s characters.", count=passwords.LEAST),
-            field="password",
+def known_of(user: User) -> tuple[str, ...]:
+    """What a password of the user must not be made of."""
+    return tuple(text for text in (user.username, user.first_name, user.last_name, user.email) if text)
+
+
+def refuse_weak(password: str, about: Iterable[str]) -> None:
+    """Raises Refused with what is wrong with the password of somebody of whom this is known."""
+    found = passwords.weakness(password, about)
+    if found is Weakness.SHORT:
+        raise Refused(_("A password has at least %(count)s characters.", count=passwords.LEAST), field="password")
+    if found is Weakness.COMMON:
+        sentence = _(
+            "This password is easy to guess: it is a common one, or made of the login, the name or the product's name. "
+            "Take several words that do not belong together."
         )
+        raise Refused(sentence, field="password")
+
+
+def _hashed(password: str, about: Iterable[str]) -> str:
+    refuse_weak(password, about)
     return generate_password_hash(password)

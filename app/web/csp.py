@@ -1,10 +1,13 @@
-"""What every answer tells the browser: run no script of strangers, guess no types, leak no addresses."""
+"""What every answer tells the browser: run no script of strangers, guess no types, leak no addresses, keep no page."""
 
 from __future__ import annotations
 
 import secrets
 
 from flask import Flask, Response, request
+from flask_login import current_user
+
+from app.web.rowsec import STATIC
 
 NONCE = "vizavi.nonce"
 POLICY = (
@@ -25,6 +28,8 @@ def guard(response: Response) -> Response:
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("Referrer-Policy", "same-origin")
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    if request.path.startswith("/api/") or (request.endpoint not in STATIC and current_user.is_authenticated):
+        headers["Cache-Control"] = "no-store"  # people's and companies' data stay out of a shared computer's cache
     if request.is_secure:
         headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     return response

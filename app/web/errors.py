@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import secrets
+from math import ceil
 
 from flask import Flask, Response, current_app, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
+from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError, TooManyRequests
 
 # Code: what happened, and what to do now.
 WORDS = {
@@ -18,7 +20,7 @@ WORDS = {
     404: (_l("There is no such page"), _l("Perhaps the row was deleted, or it is not one of those you see.")),
     405: (_l("The request is not clear"), _l("The address or the form has something unexpected in it.")),
     413: (_l("The file is too large"), _l("Divide it into several smaller ones.")),
-    429: (_l("Too many attempts"), _l("Wait a minute and try again.")),
+    429: (_l("Too many attempts"), ""),  # how long to wait: wait_for
     500: (
         _l("Something broke"),
         _l("It is written down. Try again; if it repeats, tell the administrator the number."),
@@ -62,9 +64,17 @@ def explain(error: HTTPException) -> ResponseReturnValue:
     code = error.code or 500
     if error.response is not None or code < 400 or isinstance(error, SecurityError):
         return error  # for a host that is not ours no address, and so no page, can be made
-    response = answer(code, WORDS.get(code, WORDS[400] if code < 500 else WORDS[500]))
+    title, advice = WORDS.get(code, WORDS[400] if code < 500 else WORDS[500])
+    response = answer(code, (title, wait_for(error) if isinstance(error, TooManyRequests) else advice))
     response.headers.extend((name, value) for name, value in error.get_headers() if name in KEPT_HEADERS)
     return response
+
+
+def wait_for(error: TooManyRequests) -> str:
+    seconds = error.retry_after if isinstance(error.retry_after, int) else 60
+    if seconds < 60:
+        return gettext("Try again in %(count)s s.", count=seconds)
+    return gettext("Try again in %(count)s min.", count=ceil(seconds / 60))
 
 
 def stale(error: CSRFError) -> ResponseReturnValue:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import current_app
 from flask_appbuilder import BaseView, expose, has_access
 from flask_appbuilder.fieldwidgets import BS3PasswordFieldWidget
+from flask_appbuilder.forms import DynamicForm
 from flask_appbuilder.security import views as stock
-from flask_appbuilder.validators import PasswordComplexityValidator
 from flask_babel import gettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -15,11 +16,12 @@ from flask_login import current_user
 from sqlalchemy import inspect
 from werkzeug.security import generate_password_hash
 from werkzeug.wrappers import Response
-from wtforms import PasswordField, validators
+from wtforms import PasswordField, ValidationError, validators
 
 from app import roles
 from app.errors import Refused
 from app.models.users import Role, User, UserProfile
+from app.services import users
 from app.web.datamodel import DataModel
 from app.web.filters import Contains, YesNo
 from app.web.rights import RightsField, RolesField
@@ -42,9 +44,42 @@ class AuthView(stock.AuthDBView):
         return super().logout()
 
 
+class StrongPassword:
+    """Refuses a password that is short, common, or made of what the form or the base knows of its owner."""
+
+    def __call__(self, form: Any, field: Any) -> None:
+        names = [name for name in ("username", "first_name", "last_name", "email") if name in form]
+        typed = [str(form[name].data or "") for name in names]
+        try:
+            users.refuse_weak(field.data or "", typed or users.known_of(current_user))
+        except Refused as refused:
+            raise ValidationError(str(refused)) from None
+
+
+class PresentPassword:
+    """Asks for the password that one has: an open screen is not enough to take an account away."""
+
+    def __call__(self, form: Any, field: Any) -> None:
+        if not current_app.appbuilder.sm.knows_password(field.data or ""):  # type: ignore[attr-defined]
+            raise ValidationError(_("This is not your present password."))
+
+
+def new_password(label: Any, *rules: Any) -> PasswordField:
+    return PasswordField(label, validators=rules, widget=BS3PasswordFieldWidget())
+
+
+class OwnPasswordForm(DynamicForm):
+    present = new_password(_l("Present password"), validators.DataRequired(), PresentPassword())
+    password = new_password(_l("New password"), validators.DataRequired(), StrongPassword())
+    conf_password = new_password(
+        _l("New password once more"), validators.EqualTo("password", message=_l("The passwords differ."))
+    )
+
+
 class OwnPasswordView(stock.ResetMyPasswordView):
     class_permission_name = OWN
     method_permission_name = OWN_VERBS
+    form = OwnPasswordForm
     form_title = _l("Change password")
     message = _l("The password is changed; other sessions are closed.")
 
@@ -73,7 +108,7 @@ class NewPasswordField(PasswordField):
     """A password given by an administrator: its owner must change it, and the sessions opened before it end."""
 
     def __init__(self, label: Any, rules: list[Any], **kwargs: Any) -> None:
-        super().__init__(label, [*rules, PasswordComplexityValidator()], widget=BS3PasswordFieldWidget(), **kwargs)
+        super().__init__(label, [*rules, StrongPassword()], widget=BS3PasswordFieldWidget(), **kwargs)
 
     def process_data(self, value: Any) -> None:
         """The hash in the base is never shown."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from flask import Flask, current_app, g, has_request_context, redirect, request, session, url_for
-from flask_appbuilder.exceptions import PasswordComplexityValidationError
+from flask import Flask, g, has_request_context, redirect, request, session, url_for
 from flask_appbuilder.security.sqla.manager import SecurityManager
 from flask_appbuilder.security.sqla.models import (
     Group,
@@ -18,17 +17,16 @@ from flask_appbuilder.security.sqla.models import (
     assoc_user_group,
     assoc_user_role,
 )
-from flask_babel import gettext as _
 from flask_jwt_extended import JWTManager
 from flask_login import current_user
 from sqlalchemy import ColumnElement, CompoundSelect, Select, func, select, union
 from sqlalchemy.orm import joinedload
-from werkzeug.security import generate_password_hash
+from werkzeug.security import check_password_hash, generate_password_hash
 from werkzeug.wrappers import Response
 
-from app.domain import passwords
 from app.models.settings import Policy
 from app.models.users import User
+from app.web import logins
 from app.web.people import OWN, AuthView, OwnNameView, OwnPasswordView, ProfileView, RoleView, UserView, profile_of
 from app.web.rowsec import MANAGERS_SEE_ALL, STATIC, look_as
 
@@ -41,14 +39,6 @@ OPEN_TO_ALL = {
     "OwnPasswordView.this_form_get",
     "OwnPasswordView.this_form_post",
 }
-
-
-def check_password(password: str) -> None:
-    """Long enough; what it is made of is the user's own business."""
-    if passwords.is_weak(password):
-        raise PasswordComplexityValidationError(
-            _("A password has at least %(least)s characters.", least=passwords.LEAST)
-        )
 
 
 def version_of(user: User) -> int:
@@ -102,21 +92,17 @@ class CrmSecurityManager(SecurityManager):
     userinfoeditview = OwnNameView
 
     def __init__(self, appbuilder: Any) -> None:
-        current_app.config.setdefault("FAB_PASSWORD_COMPLEXITY_VALIDATOR", check_password)
         super().__init__(appbuilder)
         self.userdbmodelview.datamodel = UserView.rows  # FAB puts stock ones there
         self.rolemodelview.datamodel = RoleView.rows
 
     def register_views(self) -> None:
         """The screens of logging in and of one's own profile; users and roles are put into the menu with the rest."""
-        api = self.appbuilder.add_api(self.security_api)
+        self.appbuilder.add_api(self.security_api)
         self.auth_view = self.authdbview()
         for view in (self.auth_view, self.userinfoeditview, self.resetmypasswordview):
             self.appbuilder.add_view_no_menu(view)
         self.user_view = self.appbuilder.add_view_no_menu(ProfileView)  # where FAB's own links to a profile lead
-        if self.is_auth_limited:  # FAB limits only the form: the API would be open to guessing
-            for blueprint in (self.auth_view.blueprint, api.blueprint):
-                self.limiter.limit(self.auth_rate_limit, methods=["POST"])(blueprint)
 
     # -- rights -------------------------------------------------------------------------------------
 
@@ -156,6 +142,20 @@ class CrmSecurityManager(SecurityManager):
         section = getattr(item.baseview, "class_permission_name", None)
         roles = [role.id for role in self.get_user_roles(current_user)]
         return any(name == section for _permission, name in self.granted(roles))
+
+    # -- coming in ----------------------------------------------------------------------------------
+
+    def auth_user_db(self, username: str, password: str) -> User | None:
+        """The user, when the password is his; the try was counted before this request began (see logins)."""
+        user: User | None = super().auth_user_db(username, password)
+        logins.tell(came_in=user is not None)
+        return user
+
+    def knows_password(self, password: str) -> bool:
+        """True when the one who is logged in has typed his password; wrong ones count as at the login."""
+        knows = check_password_hash(current_user.password or "", password)
+        logins.tell(came_in=knows)
+        return knows
 
     # -- sessions -----------------------------------------------------------------------------------
 
@@ -240,4 +240,6 @@ def demand_new_password() -> Response | None:
 
 
 def init_app(app: Flask) -> None:
+    app.before_request(logins.slow_down)
     app.before_request(demand_new_password)
+    app.after_request(logins.note_refusal)

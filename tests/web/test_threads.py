@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -14,6 +15,7 @@ from flask.testing import FlaskClient
 from flask_jwt_extended import create_access_token
 from sqlalchemy import select
 
+from app.domain.guessing import ONE
 from app.models.counterparties import ContactPerson, Counterparty
 from tests.clients import Clients
 from tests.web.conftest import working_in
@@ -95,6 +97,15 @@ def test_rest_narrows_by_its_own_filter(committed: Flask, firms: dict[int, str])
         return committed.test_client().get(address, headers=headers).json["ids"]
 
     assert at_once(ask) == [[numbers[n]] for n in range(THREADS) for _ in range(ROUNDS)]
+
+
+def test_passwords_tried_at_once_are_counted_one_after_another(committed: Flask) -> None:
+    wrong = {"username": "nobody", "password": "не тот", "provider": "db"}
+    began = time.monotonic()
+    codes = at_once(lambda _n: committed.test_client().post("/api/v1/security/login", json=wrong).status_code)
+    let_in = [n for n in range(20) if ONE.wait(n).total_seconds() <= time.monotonic() - began]
+    assert ONE.free <= codes.count(401) <= len(let_in) + 1
+    assert set(codes) == {401, 429}
 
 
 def token_of(app: Flask, username: str = "admin") -> str:

@@ -1,0 +1,76 @@
+"""Coming in: guessing is slow, and what was refused is written down without saying who by name or from where."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from math import ceil
+
+from flask import Response, current_app, request
+from flask_login import current_user
+from sqlalchemy import func, or_, select
+from werkzeug.exceptions import TooManyRequests
+
+from app import clock
+from app.extensions import db
+from app.models.users import User
+from app.services import guessing
+from app.services.guessing import Attempt
+
+LOGINS = {"AuthView.login", "SecurityApi.login"}
+OWN_PASSWORD = "OwnPasswordView.this_form_post"
+ATTEMPT = "vizavi.attempt"
+LONGEST = 64  # characters of a login
+log = logging.getLogger(__name__)
+
+
+def slow_down() -> None:
+    """Runs before every request: a password that is tried too soon after wrong ones is not even looked at."""
+    if request.method != "POST" or request.endpoint not in {*LOGINS, OWN_PASSWORD}:
+        return
+    who = typed_login() if request.endpoint in LOGINS else own_login()
+    if not who:
+        return
+    attempt = Attempt.of(who, request.remote_addr or "", str(current_app.secret_key))
+    left = guessing.begin(db.session(), attempt, now=clock.now())
+    db.session.commit()
+    if left:
+        log.warning("Wrong passwords: %s waits %d s, address %s", who, ceil(left.total_seconds()), attempt.address[:8])
+        raise TooManyRequests(retry_after=ceil(left.total_seconds()))
+    request.environ[ATTEMPT] = (who, attempt)
+
+
+def tell(*, came_in: bool) -> None:
+    """How the try of this request ended."""
+    who, attempt = request.environ.get(ATTEMPT, (None, None))
+    if attempt is None:
+        return
+    if came_in:
+        guessing.succeeded(db.session(), attempt, now=clock.now())
+        db.session.commit()
+    else:
+        log.warning("Wrong password: %s, address %s", who, attempt.address[:8])
+
+
+def typed_login() -> str:
+    """Whose password is tried: a number for one whom the base knows, else a mark that tells nothing."""
+    sent = request.get_json(silent=True) if request.is_json else request.form
+    typed = str(sent.get("username") or "")[:LONGEST].strip() if isinstance(sent, Mapping) else ""
+    if not typed or not typed.isprintable():
+        return ""
+    same = or_(func.lower(User.username) == typed.lower(), func.lower(User.email) == typed.lower())
+    number = db.session.scalar(select(User.id).where(same).limit(1).execution_options(unscoped=True))
+    secret = str(current_app.secret_key)
+    return f"user {number}" if number else f"unknown login {Attempt.of(typed, '', secret).login[:8]}"
+
+
+def own_login() -> str:
+    return f"user {current_user.id}" if current_user.is_authenticated else ""
+
+
+def note_refusal(response: Response) -> Response:
+    """A right that was missing is told to the log."""
+    if response.status_code == 403:
+        number = getattr(current_user, "id", None)
+        log.warning("Refused to user %s: %s %s", number or "-", request.method, request.endpoint)
+    return response
