@@ -17,6 +17,7 @@ from app.domain.stages import Moves as StageMoves
 from app.domain.stages import Stage, Standing, XyzClass
 from app.domain.words import AbcClass
 from app.extensions import db
+from app.formatting import plain
 from app.models.captions import caption, standing_caption
 from app.models.classes import AbcRun, StageRun
 from app.services.classification import classify_abc, next_abc_period
@@ -42,7 +43,7 @@ def abc(period: str | None, day: str | None, dry_run: bool) -> None:
 def told(run: AbcRun) -> list[str]:
     """What the run did, in words."""
     moves = Moves.from_json(run.moves)
-    shares = " / ".join(f"{share.normalize():f}" for share in (run.share_a, run.share_b, run.share_c))
+    shares = " / ".join(plain(share) for share in (run.share_a, run.share_b, run.share_c))
     return [
         f"{show_period(Period(run.start, run.end))} ({short_date(run.start)} – {short_date(run.end)})",
         f"{caption(run.measure)}, {shares} %",

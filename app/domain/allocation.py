@@ -43,7 +43,7 @@ class Debt:
 
 
 @dataclass(frozen=True)
-class Money:
+class FreeMoney:
     """A payment (or, negative, a refund) and what of it is not allocated yet."""
 
     payment_id: int
@@ -71,7 +71,7 @@ def named_orders(purpose: str) -> list[Named]:
     return found
 
 
-def allocate(payments: Iterable[Money], debts: Sequence[Debt]) -> list[Share]:
+def allocate(payments: Iterable[FreeMoney], debts: Sequence[Debt]) -> list[Share]:
     """Share the free money of one counterparty among his orders; what is left over is an advance.
 
     Payments go by date. No order gets more than it awaits, none gives back more
@@ -114,7 +114,7 @@ class _Table:
             self._note_sum(debt.order_id)
         self._first = 0  # before it in _by_due everything is paid
 
-    def named(self, money: Money) -> list[int]:
+    def named(self, money: FreeMoney) -> list[int]:
         """The orders that the payment names; a number that fits several orders names none of them."""
         if money.order_id is not None:
             return [money.order_id] if money.order_id in self._debts else []
@@ -130,7 +130,7 @@ class _Table:
     def paid_last(self) -> list[int]:
         return [debt.order_id for debt in sorted(self._by_due, key=lambda d: (d.on, d.order_id), reverse=True)]
 
-    def take(self, money: Money, amount: Decimal) -> None:
+    def take(self, money: FreeMoney, amount: Decimal) -> None:
         for order_id in self.named(money):
             amount -= self._lay(money, order_id, min(amount, self._unpaid[order_id]))
         same = self._awaiting(amount)
@@ -142,7 +142,7 @@ class _Table:
             if not self._unpaid[order_id]:
                 self._first += 1
 
-    def give_back(self, money: Money, amount: Decimal, order_ids: Iterable[int]) -> Decimal:
+    def give_back(self, money: FreeMoney, amount: Decimal, order_ids: Iterable[int]) -> Decimal:
         """Take the refund from these orders; gives what they could not return."""
         for order_id in order_ids:
             amount += self._lay(money, order_id, -min(amount, max(self._paid[order_id], ZERO)))
@@ -161,7 +161,7 @@ class _Table:
     def _note_sum(self, order_id: int) -> None:
         heappush(self._by_sum.setdefault(self._unpaid[order_id], []), self._place[order_id])
 
-    def _lay(self, money: Money, order_id: int, amount: Decimal) -> Decimal:
+    def _lay(self, money: FreeMoney, order_id: int, amount: Decimal) -> Decimal:
         if amount:
             self.shares.append(Share(money.payment_id, order_id, amount))
             self._unpaid[order_id] -= amount

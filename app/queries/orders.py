@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from typing import Any
 
 from sqlalchemy import ColumnElement, Numeric, Select, Subquery, cast, func, or_, select, union_all
 from sqlalchemy.sql.selectable import CTE
@@ -18,6 +19,7 @@ from app.models.products import Item
 from app.queries.sql import one_of
 
 NOTHING = cast(0, Numeric(15, 3))
+LINE_FIGURES = ("ordered", "corrected", "planned_amount", "shipped", "returned")
 
 
 def figures_of(order: BuyerOrder) -> Figures:
@@ -34,23 +36,21 @@ def figures_of(order: BuyerOrder) -> Figures:
 
 
 def document_lines(order_ids: Iterable[int] | None = None, until: date | None = None) -> CTE:
-    """Every line of the documents of orders: (order_id, item_id, planned, planned_amount, shipped, returned)."""
-    ordered = select(
-        OrderLine.order_id.label("order_id"),
-        OrderLine.item_id.label("item_id"),
-        OrderLine.quantity.label("ordered"),
-        NOTHING.label("corrected"),
-        OrderLine.amount.label("planned_amount"),
-        NOTHING.label("shipped"),
-        NOTHING.label("returned"),
-    )
-    corrected = select(
-        OrderCorrection.order_id, CorrectionLine.item_id, NOTHING, CorrectionLine.quantity, CorrectionLine.amount
-    ).add_columns(NOTHING, NOTHING)
-    corrected = corrected.join(CorrectionLine.correction)
+    """Every line of the documents of orders: (order_id, item_id, *LINE_FIGURES)."""
+    ordered = _part(OrderLine.order_id, OrderLine.item_id, ordered=OrderLine.quantity, planned_amount=OrderLine.amount)
+    corrected = _part(
+        OrderCorrection.order_id,
+        CorrectionLine.item_id,
+        corrected=CorrectionLine.quantity,
+        planned_amount=CorrectionLine.amount,
+    ).join(CorrectionLine.correction)
     shipped = (
-        select(Shipment.order_id, ShipmentLine.item_id, NOTHING, NOTHING, NOTHING)
-        .add_columns(func.greatest(ShipmentLine.quantity, 0), func.greatest(-ShipmentLine.quantity, 0))
+        _part(
+            Shipment.order_id,
+            ShipmentLine.item_id,
+            shipped=func.greatest(ShipmentLine.quantity, 0),
+            returned=func.greatest(-ShipmentLine.quantity, 0),
+        )
         .join(ShipmentLine.shipment)
         .where(Shipment.order_id.is_not(None))
     )
@@ -63,6 +63,15 @@ def document_lines(order_ids: Iterable[int] | None = None, until: date | None = 
         corrected = corrected.where(OrderCorrection.date <= until)
         shipped = shipped.where(Shipment.date <= until)
     return union_all(ordered, corrected, shipped).cte("document_lines")
+
+
+def _part(order_id: Any, item_id: Any, **figures: Any) -> Select:
+    """Lines of one kind of document: a figure that they do not have is zero."""
+    return select(
+        order_id.label("order_id"),
+        item_id.label("item_id"),
+        *(figures.get(name, NOTHING).label(name) for name in LINE_FIGURES),
+    )
 
 
 def goods_of_orders(order_ids: Iterable[int] | None = None, until: date | None = None) -> Subquery:

@@ -173,7 +173,7 @@ def measure_columns(found: Subquery) -> list[ColumnElement[Any]]:
     return [share.label("share"), level.label("measured"), days.label("measured_days")]
 
 
-def supplier_whole(supplier_id: int, on: date, most: int = 20) -> Select:
+def supplier_on_day(supplier_id: int, on: date, most: int = 20) -> Select:
     """(terms, promised, kept, receipts, share, measured, measured_days): his terms, the latest first, and the measure.
 
     One row without terms when none were ever set.

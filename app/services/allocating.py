@@ -125,7 +125,7 @@ def allocate(session: Session, owners: Iterable[int]) -> None:
             Payment.counterparty_id,
             Payment.id,
             Payment.date,
-            Payment.amount - Payment.allocated_amount,
+            (Payment.amount - Payment.allocated_amount).label("free"),
             Payment.order_id,
             Payment.purpose,
         )
@@ -134,9 +134,13 @@ def allocate(session: Session, owners: Iterable[int]) -> None:
     ).all()
     if not free:
         return
-    money: dict[int, list[allocation.Money]] = defaultdict(list)
+    money: dict[int, list[allocation.FreeMoney]] = defaultdict(list)
     for row in free:
-        money[row.counterparty_id].append(allocation.Money(*row[1:]))
+        money[row.counterparty_id].append(
+            allocation.FreeMoney(
+                payment_id=row.id, on=row.date, free=row.free, order_id=row.order_id, purpose=row.purpose
+            )
+        )
     giving = {owner for owner, payments in money.items() if any(payment.free < 0 for payment in payments)}
     debts = _debts(session, set(money), giving)
     shares = [share for owner, payments in money.items() for share in allocation.allocate(payments, debts[owner])]
@@ -153,7 +157,16 @@ def _debts(session: Session, owners: set[int], giving: set[int]) -> dict[int, li
     ).where(or_(open_orders, paid_orders) if giving else open_orders)
     debts: dict[int, list[allocation.Debt]] = defaultdict(list)
     for row in session.execute(query.execution_options(unscoped=True)):
-        debts[row.counterparty_id].append(allocation.Debt(*row[1:]))
+        debts[row.counterparty_id].append(
+            allocation.Debt(
+                order_id=row.id,
+                number=row.number,
+                on=row.date,
+                pay_by=row.pay_by,
+                unpaid=row.unpaid_amount,
+                paid=row.paid_amount,
+            )
+        )
     return debts
 
 

@@ -87,8 +87,3 @@ def check_lines(session: Session, lines: Sequence[LineDraft], *, negative: bool 
         if not 0 <= line.discount <= 100:
             raise Refused(_("A discount is from 0 to 100 percent."), field=f"lines-{place}-discount")
     return items
-
-
-def shown(quantity: Decimal) -> str:
-    """A quantity without needless zeros, as in a sentence."""
-    return f"{quantity.normalize():f}"

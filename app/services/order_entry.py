@@ -8,13 +8,13 @@ from datetime import date
 from decimal import Decimal
 from operator import attrgetter
 
-from flask_babel import format_decimal
 from flask_babel import gettext as _
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from app.domain.formats.values import BadValue, parse_decimal
 from app.domain.words import InfoType
+from app.formatting import money, plain
 from app.models.counterparties import ContactInfo, ContactInfoKind, Counterparty
 from app.models.movements import Shipment, ShipmentLine
 from app.models.orders import BuyerOrder
@@ -25,14 +25,14 @@ from app.services.orders import last_price
 from app.services.typed import RestLine
 
 PAGE = 20
-Money = tuple[Decimal, Decimal]
+PriceAndDiscount = tuple[Decimal, Decimal]
 
 
 @dataclass(frozen=True)
 class Prices:
     """Where prices of the lines come from: the last price and discount with the counterparty, else the usual one."""
 
-    last: Callable[[Session, int, Sequence[int]], dict[int, Money]]
+    last: Callable[[Session, int, Sequence[int]], dict[int, PriceAndDiscount]]
     usual: Callable[[Item], Decimal | None]
 
 
@@ -107,9 +107,7 @@ def paste(
         choice = choices[number]
         quantity, price, discount = ([*row[1:4], "", "", ""])[:3]
         pasted.lines.append(
-            PastedLine(
-                choice, _typed(quantity) or "1", _typed(price) or choice.price, _typed(discount) or choice.discount
-            )
+            PastedLine(choice, _cell(quantity) or "1", _cell(price) or choice.price, _cell(discount) or choice.discount)
         )
     return pasted
 
@@ -127,9 +125,9 @@ def summary_of(session: Session, counterparty: Counterparty, *, today: date) -> 
     if row is not None and row.debt:
         owes, is_overdue = row.debt > 0, bool(row.overdue)
         balance = _("Owes us %(sum)s") if owes else _("Paid in advance %(sum)s")
-        balance %= {"sum": _money(abs(row.debt))}
+        balance %= {"sum": money(abs(row.debt))}
         if is_overdue:
-            balance += ", " + _("overdue %(sum)s", sum=_money(row.overdue))
+            balance += ", " + _("overdue %(sum)s", sum=money(row.overdue))
     return BuyerSummary(list(addresses), balance, is_overdue, counterparty.needs)
 
 
@@ -159,7 +157,7 @@ def named(session: Session, order_ids: Sequence[int]) -> list[str]:
 
 
 def _choices(session: Session, found: Sequence[Item], counterparty_id: int | None, prices: Prices) -> list[Choice]:
-    last: dict[int, Money] = {}
+    last: dict[int, PriceAndDiscount] = {}
     if counterparty_id is not None and found:
         last = prices.last(session, counterparty_id, [item.id for item in found])
     choices = []
@@ -169,13 +167,9 @@ def _choices(session: Session, found: Sequence[Item], counterparty_id: int | Non
     return choices
 
 
-def _typed(text: str) -> str:
-    """A number out of a spreadsheet as it is typed here; empty when it is none."""
+def _cell(text: str) -> str:
+    """A number out of a spreadsheet as it is typed here; what is no number is shown as it came."""
     try:
-        return f"{parse_decimal(text, 3):f}".rstrip("0").rstrip(".") if text else ""
+        return plain(parse_decimal(text, 3)) if text else ""
     except BadValue:
         return text
-
-
-def _money(value: Decimal) -> str:
-    return str(format_decimal(value, "#,##0.00"))

@@ -15,6 +15,7 @@ from sqlalchemy.orm.attributes import flag_modified
 from app.domain.order_state import rest_by_line
 from app.domain.words import DocumentKind
 from app.errors import Refused
+from app.formatting import plain
 from app.models.allocations import PaymentAllocation
 from app.models.corrections import CorrectionLine, OrderCorrection
 from app.models.counterparties import ContactPerson
@@ -82,7 +83,7 @@ def correct(session: Session, draft: CorrectionDraft) -> OrderCorrection:
         left = max(min(plan.rest(line.item_id), plan.planned[line.item_id]), ZERO)
         if -line.quantity > left:
             raise Refused(
-                _("No more than %(rest)s can be taken off.", rest=checks.shown(left)), field=f"lines-{place}-quantity"
+                _("No more than %(rest)s can be taken off.", rest=plain(left)), field=f"lines-{place}-quantity"
             )
         plan.planned[line.item_id] += line.quantity
     correction = OrderCorrection(

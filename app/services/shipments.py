@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from app.domain.order_state import line_amount, round_money
 from app.domain.words import DocumentKind, MovementKind
 from app.errors import Refused
+from app.formatting import plain
 from app.models.movements import Shipment, ShipmentLine
 from app.models.products import Item
 from app.services import checks, numbering, posting, watching
@@ -75,14 +76,14 @@ def _check_rest(session: Session, draft: ShipmentDraft, kind: MovementKind) -> N
         at = f"lines-{place}-quantity"
         if kind is MovementKind.RETURN:
             if line.quantity > plan.done[line.item_id]:
-                shipped = checks.shown(max(plan.done[line.item_id], ZERO))
+                shipped = plain(max(plan.done[line.item_id], ZERO))
                 raise Refused(_("Only %(shipped)s is shipped by this order.", shipped=shipped), field=at)
             plan.done[line.item_id] -= line.quantity
             continue
         if plan.planned[line.item_id] <= 0:
             raise Refused(_("This item is not in the order."), field=f"lines-{place}-item")
         if line.quantity > plan.rest(line.item_id) and not draft.confirmed:
-            rest = checks.shown(max(plan.rest(line.item_id), ZERO))
+            rest = plain(max(plan.rest(line.item_id), ZERO))
             raise OverRest(_("Only %(rest)s is left to ship by this order.", rest=rest), field=at)
         plan.done[line.item_id] += line.quantity
 

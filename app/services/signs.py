@@ -9,8 +9,9 @@ from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
 
 from app.domain.stages import Standing
+from app.formatting import money, number
 from app.models.captions import standing_caption
-from app.services.why import NOTHING, money, number
+from app.services.why import NOTHING
 
 
 def sentence(row: Mapping[str, Any], days: int | None) -> str:

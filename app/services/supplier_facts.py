@@ -9,16 +9,17 @@ from decimal import Decimal
 from operator import attrgetter
 from typing import Any
 
-from flask_babel import format_decimal, ngettext
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
 from app.domain.words import Reliability
+from app.formatting import number, quantity
 from app.models.captions import caption
 from app.models.products import Item
 from app.models.suppliers import SupplierItem, SupplierPrice, SupplierTerms
 from app.queries import suppliers as queries
-from app.services.order_entry import Money, Prices
+from app.services.order_entry import PriceAndDiscount, Prices
 from app.services.supplier_documents import last_prices
 
 SHOWN = 10
@@ -27,7 +28,7 @@ LEVELS = list(Reliability)  # the best first
 
 
 @dataclass(frozen=True)
-class Whole:
+class SupplierOnDay:
     """A supplier on a day: the terms that hold, all that were set (the latest first), and what was measured."""
 
     now: SupplierTerms | None
@@ -65,23 +66,31 @@ class Offer:
         return self.row.measured and Reliability(self.row.measured)
 
 
-def whole(session: Session, supplier_id: int, on: date) -> Whole | None:
+def supplier_on_day(session: Session, supplier_id: int, on: date) -> SupplierOnDay | None:
     """None when the counterparty is no supplier, or the viewer does not see it."""
-    rows = session.execute(queries.supplier_whole(supplier_id, on)).all()
+    rows = session.execute(queries.supplier_on_day(supplier_id, on)).all()
     if not rows:
         return None
     first = rows[0]
     history = [row.SupplierTerms for row in rows if row.SupplierTerms is not None]
     now = next((terms for terms in history if terms.on <= on), None)
     level = Reliability(first.measured) if first.measured else None
-    figures = (first.promised, first.kept, first.receipts, first.share, level, first.measured_days)
-    return Whole(now, history, *figures)
+    return SupplierOnDay(
+        now=now,
+        history=history,
+        promised=first.promised,
+        kept=first.kept,
+        receipts=first.receipts,
+        share=first.share,
+        measured=level,
+        days=first.measured_days,
+    )
 
 
 def items_of(session: Session, supplier_id: int, on: date) -> tuple[list[Priced], bool]:
     """The first items by name, and whether there are more."""
     rows = session.execute(queries.items_of(supplier_id, on).limit(SHOWN + 1)).all()
-    return [Priced(*row) for row in rows[:SHOWN]], len(rows) > SHOWN
+    return [Priced(offer=offer, item=item, price=price) for offer, item, price in rows[:SHOWN]], len(rows) > SHOWN
 
 
 def offers(session: Session, item_id: int, on: date) -> list[Offer]:
@@ -106,28 +115,28 @@ def _mark(found: Sequence[Offer], name: str, better: Any) -> None:
             offer.best.add(name)
 
 
-def in_words(told: Whole) -> list[str]:
+def in_words(supplier: SupplierOnDay) -> list[str]:
     """What the form of a supplier order says of the supplier."""
     lines = []
-    if told.now and told.now.lead_days is not None:
-        days = told.now.lead_days
+    if supplier.now and supplier.now.lead_days is not None:
+        days = supplier.now.lead_days
         lines.append(ngettext("Lead time by the terms: %(num)s day", "Lead time by the terms: %(num)s days", days))
-    if told.days is not None:
-        lines.append(_("Lead time measured: %(days)s days on the average", days=format_decimal(told.days)))
-    if told.now and told.now.reliability:
-        lines.append(_("Reliability: %(level)s", level=caption(told.now.reliability)))
-    if told.measured and told.share is not None:
-        text = _("In full and in time over a year: %(share)s %%", share=format_decimal(told.share, "0.#"))
-        lines.append(f"{text} ({told.kept}/{told.promised})")
-    if told.now and told.now.delivery:
-        lines.append(told.now.delivery)
+    if supplier.days is not None:
+        lines.append(_("Lead time measured: %(days)s days on the average", days=quantity(supplier.days)))
+    if supplier.now and supplier.now.reliability:
+        lines.append(_("Reliability: %(level)s", level=caption(supplier.now.reliability)))
+    if supplier.measured and supplier.share is not None:
+        text = _("In full and in time over a year: %(share)s %%", share=number(round(supplier.share, 1)))
+        lines.append(f"{text} ({supplier.kept}/{supplier.promised})")
+    if supplier.now and supplier.now.delivery:
+        lines.append(supplier.now.delivery)
     return lines
 
 
 def prices_on(on: date) -> Prices:
     """Of supplier orders: the supplier's price of the day, else what the item costs us."""
 
-    def last(session: Session, supplier_id: int, item_ids: Sequence[int]) -> dict[int, Money]:
+    def last(session: Session, supplier_id: int, item_ids: Sequence[int]) -> dict[int, PriceAndDiscount]:
         return last_prices(session, supplier_id, item_ids, on=on)
 
     return Prices(last, attrgetter("cost"))

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from flask_babel import format_date, format_decimal, ngettext
+from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
@@ -18,6 +18,7 @@ from app.domain.abc import Shares
 from app.domain.periods import Period
 from app.domain.stages import Stage, StageMeasure, Standing, XyzClass
 from app.domain.words import AbcClass, Measure
+from app.formatting import money, number, quantity
 from app.models.captions import caption, standing_caption
 from app.models.classes import AbcRecord, StageRecord
 from app.queries.sales import shipments_of, sums_of
@@ -223,16 +224,8 @@ def source_of(session: Session, record: AbcRecord | StageRecord) -> Source:
 
 def worth(measure: Measure | StageMeasure, value: Decimal) -> str:
     """`revenue 412 300.00`, `quantity 12.5`."""
-    shown = format_decimal(value, "#,##0.###") if measure is StageMeasure.QUANTITY else money(value)
+    shown = quantity(value) if measure is StageMeasure.QUANTITY else money(value)
     return f"{caption(measure).lower()} {shown}"
-
-
-def money(value: Decimal) -> str:
-    return str(format_decimal(value, "#,##0.00"))
-
-
-def number(value: Decimal) -> str:
-    return str(format_decimal(value, "#,##0.##"))
 
 
 def percent(part: Decimal, total: Decimal) -> str:

@@ -119,7 +119,7 @@ class CounterpartyView(CrmView):
         if self.side(item) == "supplier":
             session, today = self.datamodel.session, clock.today()
             items, more = supplier_facts.items_of(session, item.id, today)
-            told = supplier_facts.whole(session, item.id, today)
+            told = supplier_facts.supplier_on_day(session, item.id, today)
             return {"side": "supplier", "told": told, "supplied": items, "more_supplied": more}
         return {"side": self.side(item)} | self.as_buyer(item)
 

@@ -15,6 +15,7 @@ from app.domain.abc import Shares
 from app.domain.stages import BadThresholds, Parameters, Periodicity, Thresholds
 from app.errors import Refused
 from app.extensions import db
+from app.formatting import plain
 from app.models.settings import Policy
 from app.services import classification, stages
 from reports.kit.params import DateParam
@@ -29,7 +30,7 @@ def default_shares() -> dict[str, str]:
 
 
 def texts_of_shares(shares: Shares) -> dict[str, str]:
-    return {f"share_{letter}": f"{getattr(shares, letter).normalize():f}" for letter in "abc"}
+    return {f"share_{letter}": plain(getattr(shares, letter)) for letter in "abc"}
 
 
 def read_shares(asked: Mapping[str, Any]) -> Shares:
@@ -41,7 +42,7 @@ def read_shares(asked: Mapping[str, Any]) -> Shares:
 
 def texts_of(parameters: Parameters) -> dict[str, str]:
     params = stages.to_params(parameters)
-    return {name: f"{Decimal(str(v)).normalize():f}" if name in NUMBERS else str(v) for name, v in params.items()}
+    return {name: plain(Decimal(str(v))) if name in NUMBERS else str(v) for name, v in params.items()}
 
 
 def read_parameters(asked: Mapping[str, Any], today: date) -> Parameters:

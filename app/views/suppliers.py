@@ -152,11 +152,11 @@ class SuppliersView(BaseView):
     def terms(self, pk: str) -> str | Response:
         """How the supplier works from a day on; the form begins with what holds now."""
         supplier = db.session.get(Counterparty, row_number(pk) or 0)
-        told = supplier_facts.whole(db.session, supplier.id, clock.today()) if supplier else None
-        if supplier is None or told is None:
+        record = supplier_facts.supplier_on_day(db.session, supplier.id, clock.today()) if supplier else None
+        if supplier is None or record is None:
             abort(404)
         names = ("reliability", "lead_days", "delivery")
-        form = TermsForm.new(**{name: getattr(told.now, name) for name in names} if told.now else {})
+        form = TermsForm.new(**{name: getattr(record.now, name) for name in names} if record.now else {})
         given = {"supplier_id": supplier.id, "by_id": id_of(current_user)}
         return document_page(
             self,

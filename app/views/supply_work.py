@@ -68,8 +68,8 @@ class SupplierOrderWork(CrmView):
     @has_access
     def supplier(self, pk: str = "") -> Answer:
         """What the form says about the chosen supplier."""
-        told = supplier_facts.whole(db.session, row_number(pk) or 0, clock.today()) or abort(404)
-        words = " · ".join(supplier_facts.in_words(told))
+        supplier = supplier_facts.supplier_on_day(db.session, row_number(pk) or 0, clock.today()) or abort(404)
+        words = " · ".join(supplier_facts.in_words(supplier))
         return jsonify(addresses=[], lines=[{"text": words, "kind": "muted"}] if words else [])
 
 

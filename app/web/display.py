@@ -9,9 +9,10 @@ from typing import Any
 
 from flask import Flask, current_app, url_for
 from flask_appbuilder import Model
-from flask_babel import format_date, format_datetime, format_decimal, gettext
+from flask_babel import format_date, format_datetime, gettext
 from markupsafe import Markup
 
+from app.formatting import figure, percent
 from app.models.captions import caption
 from app.models.users import Role
 
@@ -22,12 +23,6 @@ YES = "✓"
 
 class AtLeast(int):
     """A count that was stopped at this number: there are more."""
-
-
-def number(value: Decimal) -> str:
-    """Kopecks are always shown, thousandths (of a quantity) only when there are any."""
-    exponent = value.as_tuple().exponent
-    return str(format_decimal(value, "#,##0.00" if exponent == -2 else "#,##0.###"))
 
 
 def link(item: Model) -> str:
@@ -52,7 +47,7 @@ def display(value: Any) -> Any:
         case date():
             return format_date(value, "dd.MM.yyyy")
         case Decimal():
-            return number(value)
+            return figure(value)
         case StrEnum():
             return caption(value)
         case Role():
@@ -66,10 +61,6 @@ def count_text(count: int) -> str:
     """The number of rows with spaces between thousands; "10 000+" where counting was stopped."""
     text = f"{count - 1:,}+" if isinstance(count, AtLeast) else f"{count:,}"
     return text.replace(",", "\u00a0")
-
-
-def percent(value: Decimal) -> str:
-    return f"{format_decimal(value, '#,##0.#')}\u00a0%"
 
 
 def init_app(app: Flask) -> None:

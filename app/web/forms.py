@@ -24,6 +24,7 @@ from wtforms import (
     validators,
 )
 
+from app.formatting import plain
 from app.web.fields import INT4, ChoiceField, DateBox, LookupField, MomentBox, MomentField, NumberBox
 
 
@@ -134,16 +135,16 @@ def bounds(column_type: Numeric[Any]) -> tuple[Decimal, Decimal]:
     return -most, most
 
 
-def plain(value: Any) -> str:
+def comparable(value: Any) -> str:
     """The value of a field as one text: for comparing what was shown with what is there now."""
     if isinstance(value, Decimal):
-        return str(value.normalize())
+        return plain(value)
     return str(getattr(value, "id", value)) if value is not None else ""
 
 
 def fingerprint(form: Form, columns: list[str]) -> str:
     """What the form showed of the row, field by field, short enough for a hidden input."""
-    return "-".join(f"{zlib.crc32(plain(form[c].data).encode()):x}" for c in columns)
+    return "-".join(f"{zlib.crc32(comparable(form[c].data).encode()):x}" for c in columns)
 
 
 def changed_meanwhile(form: Form, current: Form, columns: list[str], shown: str) -> list[str]:
@@ -155,5 +156,5 @@ def changed_meanwhile(form: Form, current: Form, columns: list[str], shown: str)
     return [
         c
         for c, was, is_ in zip(columns, then, now, strict=True)
-        if was != is_ and plain(form[c].data) != plain(current[c].data)
+        if was != is_ and comparable(form[c].data) != comparable(current[c].data)
     ]

@@ -14,6 +14,7 @@ from markupsafe import Markup
 from sqlalchemy import select
 from wtforms import Field
 
+from app import formatting
 from app.domain.formats.values import BadValue, parse_decimal
 from app.domain.order_state import line_amount
 from app.extensions import db
@@ -86,7 +87,8 @@ class LinesField(Field):
         names = [name for name in NUMBERS if name != "discount" or self.discounted]
         given = [(line.item, {name: getattr(line, name) for name in names}) for line in lines]
         self.data = [
-            Row(item, {name: plain(value) for name, value in values.items()}, values) for item, values in given
+            Row(item, {name: formatting.typed(value) for name, value in values.items()}, values)
+            for item, values in given
         ]
 
     def drop_empty(self) -> None:
@@ -185,9 +187,3 @@ def _described(choice: order_entry.Choice) -> dict[str, Any]:
         "price": choice.price,
         "discount": choice.discount,
     }
-
-
-def plain(value: Decimal) -> str:
-    """A number as a person types it: no zeros at the end of a fraction."""
-    text = f"{value:f}"
-    return text.rstrip("0").rstrip(".") if "." in text and value == value.to_integral_value() else text

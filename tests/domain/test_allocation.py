@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.allocation import Debt, Money, Named, Share, allocate, named_orders
+from app.domain.allocation import Debt, FreeMoney, Named, Share, allocate, named_orders
 
 D = Decimal
 DAY = date(2026, 3, 1)
@@ -17,11 +17,11 @@ def debt(order_id: int, unpaid: int, pay_by: int | None = None, paid: int = 0, n
     return Debt(order_id, number or f"ЗП-2026-{order_id:05}", DAY, due, D(unpaid), D(paid))
 
 
-def money(free: int, payment_id: int = 1, **more: object) -> Money:
-    return Money(payment_id, DAY, D(free), **more)  # type: ignore[arg-type]
+def money(free: int, payment_id: int = 1, **more: object) -> FreeMoney:
+    return FreeMoney(payment_id, DAY, D(free), **more)  # type: ignore[arg-type]
 
 
-def shares(payments: list[Money], debts: list[Debt]) -> list[tuple[int, int, int]]:
+def shares(payments: list[FreeMoney], debts: list[Debt]) -> list[tuple[int, int, int]]:
     return [(s.payment_id, s.order_id, int(s.amount)) for s in allocate(payments, debts)]
 
 

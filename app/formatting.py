@@ -1,0 +1,42 @@
+"""How a number looks: in a sentence and on the screen in the reader's language, and in a field where it is typed."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from flask_babel import format_decimal
+
+
+def money(value: Decimal) -> str:
+    """`412,300.00`: kopecks always."""
+    return str(format_decimal(value, "#,##0.00"))
+
+
+def quantity(value: Decimal) -> str:
+    """`1,200` or `12.345`: thousandths when there are any."""
+    return str(format_decimal(value, "#,##0.###"))
+
+
+def number(value: Decimal) -> str:
+    """`70` or `40.83`: hundredths when there are any."""
+    return str(format_decimal(value, "#,##0.##"))
+
+
+def figure(value: Decimal) -> str:
+    """Of a column of any kind: money where hundredths are kept, else a quantity."""
+    return money(value) if value.as_tuple().exponent == -2 else quantity(value)
+
+
+def percent(value: Decimal) -> str:
+    """`40.8 %`."""
+    return f"{format_decimal(value, '#,##0.#')}\u00a0%"
+
+
+def plain(value: Decimal) -> str:
+    """`1200` or `12.5`: with a dot, without thousands and needless zeros, in any language."""
+    return f"{value.normalize():f}"
+
+
+def typed(value: Decimal) -> str:
+    """As it stands in a field: a whole number without a fraction, any other with all its digits (`12.50`)."""
+    return plain(value) if value == value.to_integral_value() else f"{value:f}"
