@@ -25,7 +25,7 @@ def hold_class(
     session: Session, buyer: Counterparty, abc: AbcClass, *, until: date, reason: str, by: User, today: date
 ) -> Hold:
     """From today to `until` the buyer has this class, whatever runs say."""
-    return _hold(session, AbcRecord, Hold(abc=abc), buyer, until, reason, by, today)
+    return _keep(session, AbcRecord, Hold(abc=abc, **_from_today(buyer, until, reason, by, today)))
 
 
 def hold_stage(
@@ -35,7 +35,8 @@ def hold_stage(
     if standing.stage is None:
         raise Refused(_("Choose a stage."), field="stage")
     xyz = (standing.xyz or XyzClass.Z) if standing.stage is Stage.REGULAR else None
-    return _hold(session, StageRecord, Hold(stage=standing.stage, xyz=xyz), buyer, until, reason, by, today)
+    hold = Hold(stage=standing.stage, xyz=xyz, **_from_today(buyer, until, reason, by, today))
+    return _keep(session, StageRecord, hold)
 
 
 def release(session: Session, hold: Hold, *, today: date) -> None:
@@ -54,22 +55,25 @@ def release(session: Session, hold: Hold, *, today: date) -> None:
     session.flush()
 
 
-def _hold(
-    session: Session, model: Any, hold: Hold, buyer: Counterparty, until: date, reason: str, by: User, today: date
-) -> Hold:
+def _from_today(buyer: Counterparty, until: date, reason: str, by: User, today: date) -> dict[str, Any]:
     if not reason.strip():
         raise Refused(_("Say why: it is kept in the history."), field="reason")
     if not today <= until <= today + LONGEST * DAY:
         raise Refused(_("The last day of holding is today or later, at most five years ahead."), field="until")
-    session.scalars(select(Counterparty.id).where(Counterparty.id == buyer.id).with_for_update(key_share=True)).one()
-    before = _latest(session, model, buyer.id)
-    _end(session, model, buyer.id, today)
-    hold.counterparty_id, hold.on, hold.until, hold.reason, hold.by_id = buyer.id, today, until, reason.strip(), by.id
+    return {"counterparty_id": buyer.id, "on": today, "until": until, "reason": reason.strip(), "by_id": by.id}
+
+
+def _keep(session: Session, model: Any, hold: Hold) -> Hold:
+    """Put the hold in place of the one before, and a record by hand that says so."""
+    buyer_id, today = hold.counterparty_id, hold.on
+    session.scalars(select(Counterparty.id).where(Counterparty.id == buyer_id).with_for_update(key_share=True)).one()
+    before = _latest(session, model, buyer_id)
+    _end(session, model, buyer_id, today)
     session.add(hold)
     session.flush()
     said = _said(before)
-    record = _record(model, buyer.id, today, before)
-    record.hold_id, record.held_until = hold.id, until
+    record = _record(model, buyer_id, today, before)
+    record.hold_id, record.held_until = hold.id, hold.until
     if model is AbcRecord:
         record.abc, record.computed = hold.abc, said.get("abc")
     else:

@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
-from flask_babel import format_date
+from flask import get_template_attribute
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
 from app import clock
-from app.domain.words import PaymentState, ShipmentState
-from app.models.captions import caption
 from app.models.orders import BuyerOrder, OrderLine
 from app.queries.search import begins
-from app.services.board import Awaited, days_of
+from app.services.board import days_of
 from app.views.order_forms import OrderForm
 from app.views.order_work import OrderWork
 from app.views.payments import AllocationView
 from app.views.shipments import ShipmentView
 from app.web.datamodel import DataModel
-from app.web.display import display
 from app.web.documents import field_names
 from app.web.filters import typed
 from app.web.lookup import Lookup, pickable
 from app.web.views import VERBS, CrmView
 
-SIGNS = {"none": "○", "partly": "◐", "full": "●"}
 FIELDS = [name for name in field_names(OrderForm.SECTIONS) if name not in {"date", "number", "lines", "version"}]
 
 
@@ -45,13 +42,9 @@ class OrderLineView(CrmView):
     base_order = ("position", "asc")
 
 
-def half(state: ShipmentState | PaymentState, day: date | None, awaited: Awaited | None, left: Decimal) -> Markup:
-    """How much of one half is done as a sign, its day (red when late, plain when today) and what is left of it."""
-    look = {"overdue": "late", "today": "", "later": "muted"}[awaited.urgency] if awaited else "muted"
-    sign = Markup('<span title="{0}" aria-hidden="true">{1}</span><span class="sr-only">{0}</span>')
-    shown = Markup('\u00a0<span class="{}">{}</span>').format(look, format_date(day, "dd.MM.yy") if day else "")
-    rest = Markup("<br>{}").format(display(left)) if left > 0 else ""
-    return sign.format(caption(state), SIGNS[state.value]) + shown + rest
+def half(*of: Any) -> Markup:
+    macro: Callable[..., Markup] = get_template_attribute("crm/_order_half.html", "half")
+    return macro(*of)
 
 
 def shipping(order: BuyerOrder) -> Markup:
