@@ -21,7 +21,7 @@ DUE_ON = func.least(case((BuyerOrder.rest_quantity > 0, BuyerOrder.ship_on)), ca
 
 
 @dataclass(frozen=True)
-class Shown:
+class BoardFilter:
     """Which orders the board shows; done and closed ones only `since` that day."""
 
     since: date
@@ -43,7 +43,7 @@ class Shown:
         return conditions
 
 
-def sums(shown: Shown) -> Select:
+def sums(chosen: BoardFilter) -> Select:
     """(status, orders, amount, to_ship, to_pay) of every column."""
     order = BuyerOrder
     heads = [
@@ -55,17 +55,17 @@ def sums(shown: Shown) -> Select:
             func.coalesce(func.sum(order.unpaid_amount), 0).label("to_pay"),
         )
         .select_from(order)
-        .where(*shown.of(status))
+        .where(*chosen.of(status))
         for status in OrderStatus
     ]
     return select(union(*heads).subquery("heads"))
 
 
-def cards(shown: Shown, limit: int) -> Select:
+def cards(chosen: BoardFilter, limit: int) -> Select:
     """(BuyerOrder, its reason of closing) for the top of every column: the most urgent, or the latest done."""
     order = BuyerOrder
     tops = [
-        select(select(order.id).where(*shown.of(status)).order_by(*_first(status)).limit(limit).subquery())
+        select(select(order.id).where(*chosen.of(status)).order_by(*_first(status)).limit(limit).subquery())
         for status in OrderStatus
     ]
     keys = union(*tops).subquery("keys")

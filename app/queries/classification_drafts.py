@@ -29,7 +29,7 @@ from app.models.classification_drafts import ClassificationDraft, DraftRow
 from app.models.counterparties import Counterparty
 from app.queries.classes import ABC, abc_of, classes_by
 from app.queries.history import Before, holds_on
-from app.queries.search import counterparty_found
+from app.queries.search import counterparty_matches
 from app.queries.sql import materialized
 from app.queries.stages import STAGE, XYZ, assess, known_by, takes_part
 from app.queries.variations import shown_value, variation
@@ -178,7 +178,7 @@ def table_of(
         .order_by(place, row.value.desc(), row.counterparty_id)
     )
     if text:
-        query = query.where(counterparty_found(text))
+        query = query.where(counterparty_matches(text))
     if said:
         query = query.where(row.said == ("" if said == NOTHING else said), not_(row.left_out))
     if only == "moved":

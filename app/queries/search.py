@@ -58,7 +58,7 @@ def like_prefix(text: str) -> str:
     return re.sub(r"([\\%_])", r"\\\1", text) + "%"
 
 
-def counterparty_found(text: str) -> ColumnElement[bool]:
+def counterparty_matches(text: str) -> ColumnElement[bool]:
     """By any words of the name, or by the beginning of the code or of the INN."""
     found = [named(Counterparty.words, text), begins(Counterparty.code, text)]
     if text.strip().isdecimal():
@@ -66,13 +66,13 @@ def counterparty_found(text: str) -> ColumnElement[bool]:
     return or_(*found)
 
 
-def item_found(text: str) -> ColumnElement[bool]:
+def item_matches(text: str) -> ColumnElement[bool]:
     """By any words of the name, or by the beginning of the code."""
     return or_(named(Item.words, text), begins(Item.code, text))
 
 
 def counterparties(text: str) -> Select[Counterparty]:
-    statement = select(Counterparty).where(counterparty_found(text))
+    statement = select(Counterparty).where(counterparty_matches(text))
     return statement.options(joinedload(Counterparty.manager)).order_by(Counterparty.name_sort, Counterparty.id)
 
 
@@ -82,7 +82,7 @@ def persons(text: str) -> Select[ContactPerson]:
 
 
 def items(text: str) -> Select[Item]:
-    return select(Item).where(item_found(text)).order_by(Item.name_sort, Item.id)
+    return select(Item).where(item_matches(text)).order_by(Item.name_sort, Item.id)
 
 
 def phone_numbers(text: str) -> Select[ContactInfo]:

@@ -39,7 +39,7 @@ class Awaited:
 
 
 @dataclass(frozen=True)
-class Card:
+class OrderCard:
     """An order on the board; why it was closed; the days of "ship" and "pay" that are awaited."""
 
     order: BuyerOrder
@@ -48,28 +48,28 @@ class Card:
 
 
 @dataclass(frozen=True)
-class Column:
+class BoardColumn:
     status: OrderStatus
     orders: int
     amount: Decimal
     to_ship: Decimal
     to_pay: Decimal
-    cards: Sequence[Card]
+    cards: Sequence[OrderCard]
 
     @property
     def more(self) -> int:
         return self.orders - len(self.cards)
 
 
-def columns(session: Session, *, today: date, manager_id: int | None, counterparty_id: int | None) -> list[Column]:
+def columns(session: Session, *, today: date, manager_id: int | None, counterparty_id: int | None) -> list[BoardColumn]:
     """Every state with its count and sums of all its orders, and at most MOST cards."""
-    shown = board.Shown(today - RECENT, manager_id, counterparty_id)
-    cards: Mapping[OrderStatus, list[Card]] = {state: [] for state in OrderStatus}
-    for order, reason in session.execute(board.cards(shown, MOST)):
-        cards[order.status].append(Card(order, reason or "", days_of(order, today)))
-    heads = {row.status: row for row in session.execute(board.sums(shown))}
+    chosen = board.BoardFilter(today - RECENT, manager_id, counterparty_id)
+    cards: Mapping[OrderStatus, list[OrderCard]] = {state: [] for state in OrderStatus}
+    for order, reason in session.execute(board.cards(chosen, MOST)):
+        cards[order.status].append(OrderCard(order, reason or "", days_of(order, today)))
+    heads = {row.status: row for row in session.execute(board.sums(chosen))}
     return [
-        Column(state, head.orders, head.amount, head.to_ship, head.to_pay, cards[state])
+        BoardColumn(state, head.orders, head.amount, head.to_ship, head.to_pay, cards[state])
         for state in OrderStatus
         for head in [heads[state]]
     ]

@@ -23,7 +23,7 @@ from app.services.typed import LineDraft
 
 
 @dataclass
-class Plan:
+class GoodsPlan:
     """The goods of an order by item: planned, and shipped less returned."""
 
     planned: dict[int, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
@@ -33,8 +33,8 @@ class Plan:
         return self.planned[item_id] - self.done[item_id]
 
 
-def plan_of(session: Session, order_id: int) -> Plan:
-    plan = Plan()
+def plan_of(session: Session, order_id: int) -> GoodsPlan:
+    plan = GoodsPlan()
     for row in session.execute(select(goods_of_orders([order_id])).execution_options(unscoped=True)):
         plan.planned[row.item_id] = row.planned
         plan.done[row.item_id] = row.shipped - row.returned

@@ -19,7 +19,7 @@ from app.models.captions import caption
 from app.models.products import Item
 from app.models.suppliers import SupplierItem, SupplierPrice, SupplierTerms
 from app.queries import suppliers as queries
-from app.services.order_entry import PriceAndDiscount, Prices
+from app.services.line_entry import PriceAndDiscount, Prices
 from app.services.supplier_documents import last_prices
 
 SHOWN = 10

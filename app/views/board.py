@@ -30,7 +30,7 @@ CAPTIONS = {
 }
 
 
-class Choice(Form):
+class BoardForm(Form):
     manager = LookupField(_l("Responsible"), model=User)
     counterparty = LookupField(_l("Counterparty"), model=Counterparty)
 
@@ -51,8 +51,8 @@ class BoardView(BaseView):
     @has_access
     @permission_name("read")
     def page(self) -> str:
-        choice = Choice(request.args)
-        asked = {name: number for name in ("manager", "counterparty") if (number := choice.number(name)) is not None}
+        form = BoardForm(request.args)
+        asked = {name: number for name in ("manager", "counterparty") if (number := form.number(name)) is not None}
         columns = board.columns(
             db.session(),
             today=clock.today(),
@@ -65,7 +65,7 @@ class BoardView(BaseView):
             title=_("Board of orders"),
             columns=columns,
             captions=CAPTIONS,
-            choice=choice,
+            form=form,
             asked={f"_flt_0_{name}": number for name, number in asked.items()},
             may={kind: self.may(section) for kind, (_form, section) in FORMS.items()},
             may_close=self.may("Orders"),

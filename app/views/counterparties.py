@@ -19,7 +19,7 @@ from app.models.counterparties import ContactInfo, Counterparty
 from app.models.visibility import viewer_of
 from app.queries.phones import phone_ends
 from app.queries.rhythm import rhythms
-from app.queries.search import counterparty_found
+from app.queries.search import counterparty_matches
 from app.queries.settlements import overdue
 from app.queries.standing import history_json
 from app.services import counterparties, supplier_facts, why
@@ -63,7 +63,7 @@ def sees_own_alone(session: Session) -> bool:
 class CounterpartyView(CrmView):
     datamodel = DataModel(
         Counterparty,
-        searches={"words": typed(lambda _model, text: counterparty_found(text)), "phone": typed(by_phone)},
+        searches={"words": typed(lambda _model, text: counterparty_matches(text)), "phone": typed(by_phone)},
         order_by={"name": "name_sort", "registered_on": "registered_on"},
         computed={"roles": roles_of},
     )
@@ -166,7 +166,7 @@ pickable(
     Lookup(
         Counterparty,
         section="Counterparties",
-        find=lambda _model, text: counterparty_found(text),
+        find=lambda _model, text: counterparty_matches(text),
         order=(Counterparty.name_sort, Counterparty.id),
         hint=lambda row: _("INN %(inn)s", inn=row.inn) if row.inn else row.code,
     )

@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 
 from app import clock
 from app.models.products import Item
-from app.queries.search import item_found
+from app.queries.search import item_matches
 from app.services import counterparties, supplier_facts
 from app.web.datamodel import DataModel
 from app.web.filters import typed
@@ -22,7 +22,7 @@ FIELDS = ["code", "name", "unit", "group", "price", "cost", "is_service"]
 class ItemView(CrmView):
     datamodel = DataModel(
         Item,
-        searches={"words": typed(lambda _model, text: item_found(text))},
+        searches={"words": typed(lambda _model, text: item_matches(text))},
         order_by={"name": "name_sort", "code": "code"},
     )
     route_base = "/items"
@@ -66,7 +66,7 @@ pickable(
     Lookup(
         Item,
         section="Items",
-        find=lambda _model, text: item_found(text),
+        find=lambda _model, text: item_matches(text),
         order=(Item.name_sort, Item.id),
         hint=lambda row: row.code,
         extra=("price", "unit"),

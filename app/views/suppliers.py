@@ -22,7 +22,7 @@ from app.extensions import db
 from app.models.counterparties import Counterparty
 from app.models.products import Item
 from app.models.suppliers import SupplierItem, SupplierPrice
-from app.queries.search import counterparty_found, item_found, like_prefix
+from app.queries.search import counterparty_matches, item_matches, like_prefix
 from app.queries.suppliers import price_history
 from app.services import supplier_facts
 from app.services.suppliers import check_supplier, set_price, set_terms
@@ -50,7 +50,7 @@ class PricedItems(DataModel):
 
 def by_words(_model: Any, text: str) -> ColumnElement[bool]:
     """Our name or code of the item, or the supplier's code."""
-    return or_(SupplierItem.item.has(item_found(text)), SupplierItem.code.ilike(like_prefix(text.strip())))
+    return or_(SupplierItem.item.has(item_matches(text)), SupplierItem.code.ilike(like_prefix(text.strip())))
 
 
 def price_value(name: str) -> Any:
@@ -172,7 +172,7 @@ pickable(
         Counterparty,
         name="Supplier",
         section="Counterparties",
-        find=lambda _model, text: counterparty_found(text),
+        find=lambda _model, text: counterparty_matches(text),
         order=(Counterparty.name_sort, Counterparty.id),
         hint=lambda row: _("INN %(inn)s", inn=row.inn) if row.inn else row.code,
         some=Counterparty.is_supplier,

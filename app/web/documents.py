@@ -110,7 +110,7 @@ class DocumentForm(FlaskForm):
         label = str(LABELS[name] if field is None else field.label.text)
         if difference.line is not None:
             label = _("Line %(place)s: %(field)s", place=difference.line + 1, field=label)
-        return label, _shown(model, difference.mine), _shown(model, difference.theirs)
+        return label, _displayed(model, difference.mine), _displayed(model, difference.theirs)
 
 
 def document_page(
@@ -172,5 +172,5 @@ def _typed(field: Any) -> Any:
     return trimmed(field.data)
 
 
-def _shown(model: type | None, value: Any) -> Any:
+def _displayed(model: type | None, value: Any) -> Any:
     return display(db.session.get(model, value) if model is not None and value is not None else value)

@@ -19,7 +19,7 @@ from app.domain.formats.values import BadValue, parse_decimal
 from app.domain.order_state import line_amount
 from app.extensions import db
 from app.models.products import Item
-from app.services import order_entry
+from app.services import line_entry
 from app.services.typed import LineDraft
 from app.web.fields import row_number
 
@@ -155,35 +155,35 @@ class LinesField(Field):
         return True
 
 
-def items_to_pick(prices: order_entry.Prices) -> Response:
+def items_to_pick(prices: line_entry.Prices) -> Response:
     """A page of items for the script of the rows, each with its price for the chosen counterparty."""
     counterparty = row_number(request.args.get("counterparty", ""))
     page = max(request.args.get("page", 1, int), 1)
-    found = order_entry.items(db.session, request.args.get("q", ""), counterparty, page=page, prices=prices)
-    return jsonify(results=[_described(choice) for choice in found.choices], pagination={"more": found.more})
+    found = line_entry.offer_items(db.session, request.args.get("q", ""), counterparty, page=page, prices=prices)
+    return jsonify(results=[_described(offer) for offer in found.items], pagination={"more": found.more})
 
 
-def pasted_lines(prices: order_entry.Prices) -> Response:
+def pasted_lines(prices: line_entry.Prices) -> Response:
     """Rows copied from a spreadsheet as lines; what names no item comes back as unknown."""
     sent = request.get_json(silent=True) or {}
     rows = [[str(cell) for cell in row][:8] for row in sent.get("rows", [])[:MOST] if isinstance(row, list)]
-    pasted = order_entry.paste(db.session, rows, row_number(sent.get("counterparty", "")), prices=prices)
+    pasted = line_entry.read_rows(db.session, rows, row_number(sent.get("counterparty", "")), prices=prices)
     lines = [
-        {"item": _described(line.choice), **{name: getattr(line, name) for name in NUMBERS}} for line in pasted.lines
+        {"item": _described(line.offer), **{name: getattr(line, name) for name in NUMBERS}} for line in pasted.lines
     ]
     return jsonify(rows=lines, unknown=pasted.unknown)
 
 
-def _described(choice: order_entry.Choice) -> dict[str, Any]:
+def _described(offer: line_entry.OfferedItem) -> dict[str, Any]:
     """An item as a row of a document takes it."""
-    hint = choice.item.code
-    if choice.last:
-        hint = _("%(code)s, last price %(price)s", code=hint, price=choice.price)
+    hint = offer.item.code
+    if offer.last:
+        hint = _("%(code)s, last price %(price)s", code=hint, price=offer.price)
     return {
-        "id": choice.item.id,
-        "text": choice.item.name,
+        "id": offer.item.id,
+        "text": offer.item.name,
         "hint": hint,
-        "unit": choice.item.unit,
-        "price": choice.price,
-        "discount": choice.discount,
+        "unit": offer.item.unit,
+        "price": offer.price,
+        "discount": offer.discount,
     }

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.words import OrderStatus
 from app.models.orders import BuyerOrder
-from app.queries.board import Shown, sums
+from app.queries.board import BoardFilter, sums
 from app.services.board import MOST, Awaited, columns
 from app.services.closing import close_orders
 from tests.conftest import user_named
@@ -57,7 +57,7 @@ def test_every_order_stands_in_the_column_of_its_state(login: Login, orders: dic
 
 
 def test_the_head_of_a_column_adds_all_its_orders(session: Session, orders: dict[str, BuyerOrder]) -> None:
-    heads = {row.status: row for row in session.execute(sums(Shown(TODAY - timedelta(days=30))))}
+    heads = {row.status: row for row in session.execute(sums(BoardFilter(TODAY - timedelta(days=30))))}
     assert {state: row.orders for state, row in heads.items()} == dict.fromkeys(OrderStatus, 1)
     partly = heads[OrderStatus.PARTLY]
     assert (partly.amount, partly.to_ship, partly.to_pay) == (1000, 600, 1000)
