@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from flask import request, url_for
 from flask_appbuilder import BaseView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
+from flask_babel import gettext as _
 
 from app import clock
 from app.domain import phones
@@ -14,7 +16,9 @@ from app.domain.words import ContactKind, ContactState, Direction
 from app.extensions import db
 from app.models.contacts import Contact
 from app.models.counterparties import ContactInfo, ContactPerson, Counterparty
+from app.models.orders import BuyerOrder
 from app.services import callers
+from app.web.display import display
 
 LONGEST = 100
 
@@ -64,7 +68,7 @@ class CallView(BaseView):
             "people": people.values() if len(people) > 1 else [],
             "planned": [c for c in contacts if c.state is ContactState.PLANNED],
             "past": [c for c in contacts if c.state is not ContactState.PLANNED],
-            "orders": orders,
+            "orders": [(order, awaited(order, clock.today())) for order in orders],
             "reads_contacts": reads_contacts,
             "reads_orders": reads_orders,
         }
@@ -95,6 +99,19 @@ class CallView(BaseView):
         }
         presets: dict[str, Any] = {f"_flt_0_{name}": str(value) for name, value in given.items() if value}
         return url_for("ContactView.add", **presets)
+
+
+def awaited(order: BuyerOrder, today: date) -> list[tuple[str, bool]]:
+    """What the order waits for, in words, each with whether it is late."""
+    words = []
+    if order.rest_quantity > 0 and order.ship_on:
+        words.append((_("ship on %(day)s", day=display(order.ship_on)), order.ship_on < today))
+    if order.unpaid_amount > 0:
+        text, day = _("not yet paid: %(amount)s", amount=display(order.unpaid_amount)), order.pay_by
+        if day:
+            text = f"{text}, {_('pay by %(day)s', day=display(day))}"
+        words.append((text, day is not None and day < today))
+    return words
 
 
 def typed_number(raw: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping
 from itertools import islice
 from typing import Any
 
@@ -11,6 +12,7 @@ from flask import abort, flash, redirect, request, send_file, stream_with_contex
 from flask_appbuilder import BaseView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from flask_login import current_user
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
@@ -21,6 +23,7 @@ from app.domain.formats.workbook import MIME
 from app.domain.words import JobKind, JobState
 from app.errors import Refused
 from app.extensions import db
+from app.models.captions import caption
 from app.models.jobs import Job, StoredFile
 from app.services import exchange
 from app.services.exchange import TABLES, ImportTable, exporting
@@ -52,9 +55,10 @@ class ImportView(BaseView):
             "crm/import.html",
             title=_("Import of tables"),
             kinds=self._kinds(),
+            choices=[(kind.slug, kind.caption) for kind in self._kinds()],
             kind=kind or request.args.get("kind", ""),
             problem=problem,
-            latest=db.session.scalars(latest).all(),
+            latest=[(job, outcome(job)) for job in db.session.scalars(latest)],
             captions={slug: table.caption for slug, table in TABLES.items()},
             may_write=self.appbuilder.sm.has_access("can_write", self.class_permission_name),
             zone=clock.zone(),
@@ -83,12 +87,15 @@ class ImportView(BaseView):
         kind, header = TABLES[job.params["kind"]], job.params["header"]
         mapping = job.params.get("mapping")
         found = guess(kind, header) if mapping is None else mapping
+        fields = [(field.name, f"{field.caption} *" if field.required else field.caption) for field in kind.fields]
         page: str = self.render_template(
             "crm/import_job.html",
             title=job.params["name"],
             job=job,
             kind=kind,
             report=job.result,
+            conclusion=conclusion(job.result) if job.result else "",
+            fields=fields,
             running=is_running(job),
             failed=job.state is JobState.FAILED,
             field_of={position: name for name, position in found.items() if position is not None},
@@ -123,6 +130,29 @@ class ImportView(BaseView):
         if kind not in self._kinds():
             abort(403)
         return kind
+
+
+def outcome(job: Job) -> str:
+    """What came of an import, in a word or two."""
+    report = job.result or {}
+    if job.state is not JobState.DONE:
+        return caption(job.state)
+    if report.get("wrong_count"):
+        return _("Not imported")
+    return _("Checked") if report.get("dry_run") else _("Imported")
+
+
+def conclusion(report: Mapping[str, Any]) -> str:
+    """The sentence above the figures of a check or an import."""
+    if wrong := report["wrong_count"]:
+        return ngettext(
+            "Nothing was imported: %(num)s wrong line.", "Nothing was imported: %(num)s wrong lines.", wrong
+        )
+    if not report["dry_run"]:
+        return _("The file is imported.")
+    if report["created"] + report["updated"]:
+        return _("No errors were found. Nothing is changed yet.")
+    return _("No errors were found, and there is nothing new in the file.")
 
 
 def _received() -> tuple[StoredFile, list[str], list[list[str]]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -77,6 +77,7 @@ class WorkPlanView(BaseView):
             title=_("Contact plan: %(cell)s", cell=cell_caption(cell)),
             asked=typed,
             limits={"weeks": MOST_WEEKS, "most": MOST_A_DAY},
+            weekday=weekday,
             manager=Control(MANAGER, typed, None) if sees_all() else None,
             back=report_url("xyz-buyers", **{name: typed[name] for name in OF_CELL if name in typed}),
             new_rule={f"_flt_0_{name}": value for name, value in vars(cell).items() if value},
@@ -214,28 +215,56 @@ def made(plan: WorkPlan) -> str | Markup:
 
 
 @dataclass(frozen=True)
+class Day:
+    """A column of the load of managers."""
+
+    on: date
+    begins_week: bool
+
+    @property
+    def weekday(self) -> str:
+        return weekday(self.on)
+
+    @property
+    def month_day(self) -> str:
+        return self.on.strftime("%d.%m")
+
+
+@dataclass(frozen=True)
 class Shown:
     """A proposal as the page prints it."""
 
     found: Arrangement
     rule: str
     first_places: list[tuple[Place, str]]
-    load: Counter[tuple[int, date]]
+    days: list[Day]
+    load: list[tuple[str, int, list[tuple[Day, int, int]]]]
 
     @classmethod
     def of(cls, found: Arrangement) -> Shown:
         every = often(found.rule)
         names = list(found.managers)
         order = sorted(found.places, key=lambda place: (place.day, names.index(place.client.manager_id), place.minute))
-        load = Counter((place.client.manager_id, place.day) for place in found.places)
         rows = [(place, f"{last_contact(place)}, {every}") for place in order[:SHOWN]]
-        return cls(found, sentence(found.rule, every), rows, load)
+        days = [
+            Day(day, begins_week=before is None or day.weekday() < before.weekday())
+            for before, day in zip([None, *found.days], found.days, strict=False)
+        ]
+        return cls(found, sentence(found.rule, every), rows, days, load_of(found, days))
 
-    def sum_of(self, manager_id: int) -> int:
-        return sum(count for (one, _day), count in self.load.items() if one == manager_id)
 
-    def weekday(self, day: date) -> str:
-        return str(format_date(day, "EEE"))
+def weekday(day: date) -> str:
+    return str(format_date(day, "EEE"))
+
+
+def load_of(found: Arrangement, days: Sequence[Day]) -> list[tuple[str, int, list[tuple[Day, int, int]]]]:
+    """Of each manager: his name, how many contacts the plan gives him, and of each day those and the ones he has."""
+    planned = Counter((place.client.manager_id, place.day) for place in found.places)
+    rows = []
+    for manager_id, name in found.managers.items():
+        cells = [(day, planned[manager_id, day.on], len(found.busy.get((manager_id, day.on), ()))) for day in days]
+        rows.append((name, sum(new for _day, new, _known in cells), cells))
+    return rows
 
 
 def sentence(rule: WorkPlanRule, every: str) -> str:

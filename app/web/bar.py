@@ -9,9 +9,11 @@ from flask_wtf import FlaskForm
 
 from app.web.fields import LookupField
 
+ROW = 4  # so many inputs stand in a row of a wide screen
+
 
 class FilterBar(SearchWidget):
-    """Gives the template `inputs`: pairs of a label and a bound field, filled with what is asked now."""
+    """Gives the template pairs of a label and a bound field, filled with what is asked now: `first`, `more`, `rest`."""
 
     template = "crm/filter_bar.html"
 
@@ -26,7 +28,8 @@ class FilterBar(SearchWidget):
                 fill(field, active.get((column, type(each)), ""))
                 label = f"{labels[column]}, {each.name}" if len(filters) > 1 else labels[column]
                 inputs.append((label, field))
-        return super(SearchWidget, self).__call__(inputs=inputs, asked=bool(active), **kwargs)
+        parts = {"first": inputs[:1], "more": inputs[1:ROW], "rest": inputs[ROW:]}
+        return super(SearchWidget, self).__call__(**parts, asked=bool(active), **kwargs)
 
 
 def fill(field: Any, value: Any) -> None:

@@ -25,7 +25,7 @@ Login = Callable[..., FlaskClient]
 ARROW = re.compile(
     r'<a href="([^"]+)" class="move [^"]*move-([\w-]+) [^"]*"><span class="sr-only">[^<]*</span><b>(\d+)'
 )
-BOX = re.compile(r'class="stage stage-(\w+)" href="([^"]+)"><span [^>]*>[^<]*</span> <b>(\d+)')
+BOX = re.compile(r'class="stage stage-(\w+)" href="([^"]+)"><span [^>]*>[^<]*</span>\s+<b>(\d+)')
 
 
 @pytest.fixture
@@ -106,7 +106,7 @@ def test_moves_that_rules_do_not_make_are_told_beside(login: Login, session: Ses
     session.commit()
     client = login("vera")
     page = page_of(client)
-    beside = re.search(r'Другие переходы.*?<a href="([^"]+)">([^<]+)<b>1</b>', page)
+    beside = re.search(r'Другие переходы.*?<a href="([^"]+)">([^<]+)<b>1</b>', page, re.DOTALL)
     assert beside
     assert beside[2] == "Стадия не задана → Потерянный клиент: "
     assert clients(client, html.unescape(beside[1])) == {"Решили"}

@@ -27,7 +27,7 @@ def search(browser: FlaskClient, text: str) -> dict[str, str]:
     answer = browser.get("/search", query_string={"q": text})
     assert answer.status_code == 200
     page = answer.get_data(as_text=True)
-    found = re.findall(r'<li><a href="([^"]*)">(.*?)</a>', page[page.index('<main class="container-fluid"') :])
+    found = re.findall(r'<li>\s*<a href="([^"]*)">(.*?)</a>', page[page.index('<main class="container-fluid"') :])
     return {unescape(title): unescape(url) for url, title in found}
 
 

@@ -52,7 +52,7 @@ def count(session: Session, model: type = Contact) -> int:
 
 
 def tiles(page: str) -> list[str]:
-    return re.findall(r'tile[^"]*"><b>(\d+)</b>', page)
+    return re.findall(r'tile[^"]*">\s*<b>(\d+)</b>', page)
 
 
 def test_the_list_of_a_cell_offers_the_plan_and_other_lists_do_not(login: Login) -> None:
