@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from dotenv import dotenv_values
 
 ROOT = Path(__file__).resolve().parent
+REPORTS_BIND = "reports"  # the engine that reports read by: its transactions show one moment and change nothing
 LANGUAGES = {"ru": {"flag": "ru", "name": "Русский"}, "en": {"flag": "gb", "name": "English"}}
 
 
@@ -90,17 +91,25 @@ class Settings:
     def flask(self) -> dict[str, Any]:
         """The settings in Flask's words; `database_url` and `redis_url` must be known by now."""
         https = self.public_url.startswith("https://")
+        engine = {
+            "pool_pre_ping": True,
+            "hide_parameters": True,  # the log keeps no values of the customer
+            # Date-time form fields are naive: PostgreSQL reads them as the company's local time.
+            "connect_args": {"options": f"-c timezone={self.timezone}"},
+        }
         return {
             "CRM": self,
             "APP_NAME": "Vizavi",
             "SECRET_KEY": self.secret_key,
             "JWT_SECRET_KEY": self.secret_key + ":jwt",
             "SQLALCHEMY_DATABASE_URI": self.database_url,
-            "SQLALCHEMY_ENGINE_OPTIONS": {
-                "pool_pre_ping": True,
-                "hide_parameters": True,  # the log keeps no values of the customer
-                # Date-time form fields are naive: PostgreSQL reads them as the company's local time.
-                "connect_args": {"options": f"-c timezone={self.timezone}"},
+            "SQLALCHEMY_ENGINE_OPTIONS": engine,
+            "SQLALCHEMY_BINDS": {
+                REPORTS_BIND: {
+                    **engine,
+                    "url": self.reports_database_url or self.database_url,
+                    "execution_options": {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
+                }
             },
             "REDIS_URL": self.redis_url,
             "CRM_CURRENCY": self.currency,

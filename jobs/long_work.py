@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 from flask_babel import force_locale
@@ -20,6 +21,7 @@ from app.models.jobs import Job
 from app.models.settings import Policy
 from app.services import guessing, jobs
 from app.web.rowsec import viewer_for
+from app.web.snapshot import reading
 from app.web.work import KINDS
 from config import LANGUAGES
 from jobs import runtime
@@ -90,7 +92,9 @@ def handle(session: Session, watch: Connection, job: Job) -> jobs.Outcome:
         managers_see_all = bool(session.scalar(select(Policy.managers_see_all)))
         session.info["viewer"] = viewer_for(job.user, managers_see_all=managers_see_all)
     run = jobs.Run(clock.now(), clock.today(), watcher(watch, job.id))
-    return KINDS[job.kind].handler(session, job, run)
+    kind = KINDS[job.kind]
+    with reading() if kind.only_reads else nullcontext(session) as own:
+        return kind.handler(own, job, run)
 
 
 def watcher(watch: Connection, job_id: int) -> Callable[[int, int], None]:

@@ -125,12 +125,13 @@ def session(app: Flask) -> Iterator[Session]:
     connection = engine.connect()
     outer = connection.begin()
     engines = db._app_engines[app]
-    engines[None] = connection
+    own_engines = dict(engines)
+    engines.update(dict.fromkeys(engines, connection))
     db.session.session_factory.kw["join_transaction_mode"] = "create_savepoint"
     own = Session(connection, join_transaction_mode="create_savepoint")
     yield own
     own.close()
-    engines[None] = engine
+    engines.update(own_engines)
     outer.rollback()
     connection.close()
 

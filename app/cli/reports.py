@@ -21,6 +21,7 @@ from app.extensions import db
 from app.models.settings import Policy
 from app.queries.rights import user_who_may
 from app.web.rowsec import viewer_for
+from app.web.snapshot import reading
 from reports import CATALOGUE, report_named
 from reports.kit.plain import json_pieces, to_csv, to_text
 from reports.kit.report import Board
@@ -45,10 +46,10 @@ def report(slug: str, choices: tuple[str, ...], username: str | None, form: str,
     session = db.session()
     if username is not None:
         look_as(session, username, found)
-    tables = found.tables(session, pairs(choices), today=clock.today())
     if form == "xlsx" and output is None and sys.stdout.isatty():
         raise Refused(_("A workbook is not for the screen: name a file with -o."))
-    write(tables, form, output)
+    with reading() as own:
+        write(found.tables(own, pairs(choices), today=clock.today()), form, output)
 
 
 def known() -> str:

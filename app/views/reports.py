@@ -23,6 +23,7 @@ from app.errors import Refused
 from app.extensions import db
 from app.web.fields import LookupField
 from app.web.report_links import card_address, drilled, form_address, view_name
+from app.web.snapshot import reading
 from app.web.work import ask_worker
 from reports import CATALOGUE
 from reports.kit.chart import chart_spec
@@ -71,7 +72,8 @@ class ReportView(BaseView):
         tables: Sequence[Table] = []
         refusal = None
         try:
-            tables = self.report.tables(db.session(), asked, today=clock.today(), limit=PAGE_ROWS)
+            with reading() as session:
+                tables = self.report.tables(session, asked, today=clock.today(), limit=PAGE_ROWS)
         except Refused as problem:
             refusal = problem
         self.update_redirect()
@@ -100,15 +102,18 @@ class ReportView(BaseView):
     @has_access
     @permission_name("read")
     def xlsx(self) -> AnyResponse:
+        out = spool()
         try:
-            tables = self.report.tables(db.session(), choices(), today=clock.today())
+            with reading() as session:
+                tables = self.report.tables(session, choices(), today=clock.today())
+                is_long = sum(table.count for table in tables) > LONG
+                if not is_long:
+                    to_xlsx(tables, out)
         except Refused as problem:
             return Response(str(problem), 400, mimetype="text/plain")
-        if sum(table.count for table in tables) > LONG:
+        if is_long:
             asked = {"slug": self.report.slug, "args": choices(), "name": file_name(self.report)}
             return ask_worker(JobKind.WORKBOOK, asked | {"title": str(self.report.title), "back": self.address()})
-        out = spool()
-        to_xlsx(tables, out)
         out.seek(0)
         return send_file(out, MIME, as_attachment=True, download_name=file_name(self.report))
 
@@ -116,14 +121,14 @@ class ReportView(BaseView):
     @has_access
     @permission_name("read")
     def json(self) -> AnyResponse:
+        out = spool()
         try:
-            tables = self.report.tables(db.session(), choices(), today=clock.today())
+            with reading() as session:
+                for piece in json_pieces(self.report.tables(session, choices(), today=clock.today())):
+                    out.write(piece.encode())
         except Refused as problem:
             told = {"message": str(problem), "field": problem.field}
             return Response(current_app.json.dumps(told), 400, mimetype="application/json")
-        out = spool()
-        for piece in json_pieces(tables):
-            out.write(piece.encode())
         out.seek(0)
         return send_file(out, "application/json")
 

@@ -19,15 +19,19 @@ from reports.work import workbook_job
 
 @dataclass(frozen=True)
 class KindOfWork:
-    """What does it, and the endpoint of the page that shows how far it is and what came of it."""
+    """What does it, and the endpoint of the page that shows how far it is and what came of it.
+
+    Work that `only_reads` is given one moment of the base.
+    """
 
     handler: jobs.Handler
     page: str = "WorkView.page"
+    only_reads: bool = False
 
 
 KINDS: dict[str, KindOfWork] = {
     JobKind.IMPORT: KindOfWork(exchange.import_job, "ImportView.job"),
-    JobKind.WORKBOOK: KindOfWork(workbook_job),
+    JobKind.WORKBOOK: KindOfWork(workbook_job, only_reads=True),
     JobKind.CLASSES: KindOfWork(classification.classification_job),
     JobKind.STAGES: KindOfWork(stages.classification_job),
     JobKind.DRAFT: KindOfWork(classification_drafts.draft_job),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Function, Select, Subquery, func, select
+from sqlalchemy import Select, Subquery, func, select
 from sqlalchemy.orm import Session
 
 from reports.kit.chart import Chart
@@ -14,7 +14,6 @@ from reports.kit.columns import Column, Row
 from reports.kit.setup import Setup, Shape
 from reports.kit.table import COUNT, Prefix, totals_of
 
-ALL = "_all_"  # before the name of a column: its sum over all rows
 CHUNK = 2000  # rows that a stream holds at once
 
 
@@ -26,31 +25,25 @@ class Data:
 
 
 def read(session: Session, query: Select, shape: Shape, setup: Setup, limit: int | None) -> Data:
-    """At most `limit` rows, or all of them as a stream; the base adds up what is not all in memory."""
+    """At most `limit` rows, or all of them as a stream; the base adds up what is not all in memory.
+
+    The session shows one moment of the base (app.web.snapshot), so that rows, totals and chart agree.
+    """
     found = query.subquery("found")
     statement = select(found).order_by(*_order(found, setup.order))
-    sums = _sums(found, shape.columns)
-    totals: Mapping[Prefix, Row] = {}
-    if limit is not None:
-        # Sums of all beside every row: asking the whole query once more would cost as much again.
-        beside = [] if setup.group_by else [total.over().label(ALL + name) for name, total in sums.items()]
-        some: Sequence[Row] = session.execute(statement.add_columns(*beside).limit(limit + 1)).mappings().all()
-        if len(some) <= limit:
-            some = [without_sums(row) for row in some]
-            totals = totals_of(some, shape.columns, setup.group_by)
-            return Data(some, totals, shape.chart.of(some) if shape.chart else None)
-        rows: Iterable[Row] = [without_sums(row) for row in some[:limit]]
-        if beside:
-            totals = {(): {name: some[0][ALL + name] or 0 for name in sums}}
-    totals = totals or _totals(session, found, sums, shape.columns, setup.group_by)
-    chart = shape.chart.of(_drawn(session, found, shape.chart, setup.order)) if shape.chart else None
+    rows: Iterable[Row]
     if limit is None:
         rows = _stream(session, statement)
+    else:
+        some = session.execute(statement.limit(limit + 1)).mappings().all()
+        if len(some) <= limit:
+            totals = totals_of(some, shape.columns, setup.group_by)
+            return Data(some, totals, shape.chart.of(some) if shape.chart else None)
+        rows = some[:limit]
+    # Apart from the rows: sums beside every row make the base read all of them before it shows the first.
+    totals = _totals(session, found, shape.columns, setup.group_by)
+    chart = shape.chart.of(_drawn(session, found, shape.chart, setup.order)) if shape.chart else None
     return Data(rows, totals, chart)
-
-
-def without_sums(row: Row) -> Row:
-    return {name: value for name, value in row.items() if not name.startswith(ALL)}
 
 
 def _stream(session: Session, statement: Select) -> Iterator[Row]:
@@ -63,21 +56,16 @@ def _order(found: Subquery, names: Sequence[str]) -> list[Any]:
     return [(column.desc() if down else column.asc()).nulls_last() for column, down in order]
 
 
-def _sums(found: Subquery, columns: Collection[Column]) -> dict[str, Function[Any]]:
-    """What is added up: how many rows, and the columns with a total."""
-    return {COUNT: func.count(), **{c.name: func.sum(found.c[c.name]) for c in columns if c.total}}
-
-
 def _totals(
     session: Session,
     found: Subquery,
-    sums: Mapping[str, Function[Any]],
     columns: Sequence[Column],
     group_by: Sequence[Column],
 ) -> dict[Prefix, Row]:
     """Sums of the whole and of every group, added up by the base."""
     keys = [found.c[column.name] for column in group_by]
-    added = [func.coalesce(total, 0).label(name) for name, total in sums.items()]
+    sums = [func.coalesce(func.sum(found.c[column.name]), 0).label(column.name) for column in columns if column.total]
+    added = [func.count().label(COUNT), *sums]
     statement = select(*added).select_from(found)
     if not keys:
         return {(): session.execute(statement).mappings().one()}

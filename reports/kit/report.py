@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, ClassVar
 
+from flask_babel import format_datetime
 from flask_babel import gettext as _
 from sqlalchemy import Select
 from sqlalchemy.orm import Session
@@ -26,6 +27,7 @@ class Asked:
     texts: Mapping[str, str]
     values: Mapping[str, Any]
     today: date
+    as_of: datetime | None = None  # the moment of the base, where a copy of it is read
 
     def __getitem__(self, name: str) -> Any:
         return self.values[name]
@@ -52,7 +54,8 @@ class Board:
             raise Refused(_("The report has no parameter “%(name)s”.", name=unknown), field=unknown)
         texts = {p.name: args.get(p.name, "").strip() or p.default for p in self.params}
         values = {p.name: p.value(session, texts[p.name], today) for p in self.params}
-        return Asked(texts | {name: args.get(name, "").strip() for name in setup.NAMES}, values, today)
+        texts |= {name: args.get(name, "").strip() for name in setup.NAMES}
+        return Asked(texts, values, today, session.info.get("as_of"))
 
     def tables(
         self, session: Session, args: Mapping[str, str], *, today: date, limit: int | None = None
@@ -66,7 +69,10 @@ class Board:
     def note(self, asked: Asked) -> list[tuple[str, str]]:
         """The choices in words, for the head of the report."""
         chosen = [(str(p.label), p.show(asked[p.name])) for p in self.params if asked[p.name] is not None]
-        return [*chosen, (_("Made on"), short_date(asked.today))]
+        made = [(_("Made on"), short_date(asked.today))]
+        if asked.as_of:
+            made.append((_("Data as of"), str(format_datetime(asked.as_of, "dd.MM.yyyy HH:mm"))))
+        return [*chosen, *made]
 
 
 class Report(Board):

@@ -1,0 +1,98 @@
+"""A report reads one moment of the base, whatever is posted meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import event, text
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import InternalError
+from sqlalchemy.orm import Session
+
+from app.domain.viewer import NOBODY
+from app.extensions import db
+from app.models.counterparties import Counterparty
+from app.web.snapshot import reading
+from reports.abc_buyers import AbcBuyers
+from reports.kit.table import Table
+from tests.reports.trade import buyer, shipped
+
+MARCH = {"period": "2026-03"}
+TODAY = date(2026, 4, 15)
+
+
+@pytest.fixture
+def company(committed: Flask) -> Iterator[Flask]:
+    """Three buyers of 100 each."""
+    with committed.test_request_context(), Session(db.engine) as session:
+        for name in ("Ромашка", "Василёк", "Лютик"):
+            shipped(session, buyer(session, name), 100, date(2026, 3, 9))
+        session.commit()
+        yield committed
+
+
+def post_one_more() -> None:
+    with Session(db.engine) as other:
+        shipped(other, other.query(Counterparty).first(), 1000, date(2026, 3, 10))
+        other.commit()
+
+
+def revenue(row: Any) -> Decimal:
+    return Decimal(row["revenue"])
+
+
+def report(session: Session, limit: int | None = None) -> Table:
+    (table,) = AbcBuyers().tables(session, MARCH, today=TODAY, limit=limit)
+    return table
+
+
+def test_the_total_of_a_stream_is_of_its_rows_while_somebody_posts(company: Flask) -> None:
+    with reading() as session:
+        table = report(session)
+        post_one_more()
+        assert sum(revenue(row) for row in table.rows) == revenue(table.total) == 300
+    with reading() as session:
+        assert revenue(report(session).total) == 1300
+
+
+def test_the_total_of_a_page_is_of_its_rows_while_somebody_posts(company: Flask) -> None:
+    posted: list[str] = []
+
+    def post_after_the_rows(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if " LIMIT " in statement and "FROM (SELECT" in statement and not posted:
+            posted.append(statement)
+            post_one_more()
+
+    event.listen(Engine, "after_cursor_execute", post_after_the_rows)
+    try:
+        with reading() as session:
+            table = report(session, limit=2)
+    finally:
+        event.remove(Engine, "after_cursor_execute", post_after_the_rows)
+    assert posted
+    assert [revenue(row) for row in table.rows] == [100, 100]
+    assert (revenue(table.total), table.hidden) == (300, 1)
+    assert table.chart
+    assert [revenue(row) for row in table.chart.rows] == [100, 100, 100]
+
+
+def test_a_report_changes_nothing(company: Flask) -> None:
+    with reading() as session, pytest.raises(InternalError, match="read-only"):
+        session.execute(text("DELETE FROM shipment_line"))
+
+
+def test_a_report_sees_what_its_viewer_sees(company: Flask) -> None:
+    db.session().info["viewer"] = NOBODY
+    with reading() as session:
+        assert report(session).count == 0
+
+
+def test_where_a_copy_of_the_base_is_read_the_head_says_of_what_moment_it_is(app: Flask, session: Session) -> None:
+    session.info["as_of"] = datetime(2026, 4, 15, 6, 31, tzinfo=UTC)
+    with app.test_request_context():
+        assert ("Данные на", "15.04.2026 09:31") in report(session).note
