@@ -23,8 +23,9 @@ def number(value: Decimal) -> str:
 
 
 def figure(value: Decimal) -> str:
-    """Of a column of any kind: money where hundredths are kept, else a quantity."""
-    return money(value) if value.as_tuple().exponent == -2 else quantity(value)
+    """Of a column of any kind: money where hundredths are kept, a price with parts of a kopeck, else a quantity."""
+    patterns = {-2: "#,##0.00", -4: "#,##0.00##", -5: "#,##0.00###"}
+    return str(format_decimal(value, patterns.get(int(value.as_tuple().exponent), "#,##0.###")))
 
 
 def percent(value: Decimal) -> str:

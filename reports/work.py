@@ -10,7 +10,7 @@ from typing import BinaryIO, cast
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from app.domain.formats.workbook import MIME
+from app.domain.formats.writing import MIME
 from app.errors import Refused
 from app.models.jobs import Job, StoredFile
 from app.services.jobs import Outcome, Progress, Run

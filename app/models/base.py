@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
 from flask_appbuilder import Model
-from sqlalchemy import Computed, Enum, Integer, MetaData
+from sqlalchemy import Computed, Enum, Index, Integer, MetaData, Numeric, TypeDecorator, text
 from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Mapped, declared_attr, deferred, mapped_column
 
 CONVENTION = {
@@ -19,6 +21,21 @@ CONVENTION = {
 }
 metadata: MetaData = Model.metadata
 metadata.naming_convention = CONVENTION
+
+
+class Price(TypeDecorator[Decimal]):
+    """The price of one piece: screws, cable and fuel are counted in parts of a kopeck, which are kept and shown
+    only where there are any.
+    """
+
+    impl = Numeric(18, 5)
+    cache_ok = True
+
+    def process_result_value(self, value: Decimal | None, dialect: Dialect) -> Decimal | None:
+        if value is None:
+            return None
+        kopecks = value.quantize(Decimal("0.01"))
+        return kopecks if kopecks == value else value.normalize()
 
 
 class Base(Model):
@@ -50,6 +67,11 @@ class Versioned:
         return {"version_id_col": cls.__table__.c.version}  # type: ignore[attr-defined]
 
 
+def numbered_by_year(table: str, *beside: str) -> Index:
+    """Numbers of documents begin anew every year; search by the beginning of a number lives on it too."""
+    return Index(f"uq_{table}_number", "number", text("EXTRACT(year FROM date)"), *beside, unique=True)
+
+
 def choice(enum: type[StrEnum]) -> Enum:
     """A closed list, kept as its values in a text column."""
     return Enum(enum, native_enum=False, length=20, values_callable=lambda members: [m.value for m in members])
@@ -62,6 +84,26 @@ def folded(expression: str) -> str:
 
 def sort_column(expression: str) -> Mapped[str]:
     return mapped_column(Computed(folded(expression), persisted=True))
+
+
+# How companies are registered: no part of the name that people say.
+LEGAL_FORMS = (
+    "общество с ограниченной ответственностью", "публичное акционерное общество", "закрытое акционерное общество",
+    "открытое акционерное общество", "непубличное акционерное общество", "акционерное общество",
+    "индивидуальный предприниматель", "крестьянское фермерское хозяйство", "некоммерческая организация",
+    "ооо", "пао", "зао", "оао", "нао", "ао", "ип", "кфх", "нко", "ано", "тоо", "гуп", "муп", "фгуп", "llc", "ltd",
+)  # fmt: skip
+
+
+def name_key(expression: str) -> str:
+    """SQL: a name as people recognise it: without legal form, quotes and punctuation, in any case, ё = е.
+
+    A name that is nothing else keeps its legal form.
+    """
+    words = f"btrim(regexp_replace({folded(expression)}, '[^[:alnum:]]+', ' ', 'g'))"
+    forms = "|".join(LEGAL_FORMS)
+    bare = f"btrim(regexp_replace(regexp_replace({words}, '(^| )({forms})(?= |$)', ' ', 'g'), ' +', ' ', 'g'))"
+    return f"coalesce(nullif({bare}, ''), {words})"
 
 
 def words_column(expression: str) -> Mapped[Any]:

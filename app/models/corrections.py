@@ -11,7 +11,7 @@ from sqlalchemy.ext.orderinglist import ordering_list
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.allocations import of_seen_order
-from app.models.base import Base, Versioned
+from app.models.base import Base, Price, Versioned, numbered_by_year
 from app.models.orders import BuyerOrder
 from app.models.products import Item
 from app.models.users import User
@@ -23,9 +23,12 @@ class OrderCorrection(Versioned, Base):
     """Корректировка заказа: its lines add to the plan of the order or take from it."""
 
     __tablename__ = "order_correction"
-    __table_args__ = (Index("ix_order_correction_order_id_date_id", "order_id", "date", "id"),)  # the order's own
+    __table_args__ = (
+        numbered_by_year("order_correction"),
+        Index("ix_order_correction_order_id_date_id", "order_id", "date", "id"),  # the order's own
+    )
 
-    number: Mapped[str] = mapped_column(String(50), unique=True, info={"label": _l("Number")})
+    number: Mapped[str] = mapped_column(String(50), info={"label": _l("Number")})
     date: Mapped[date] = mapped_column(info={"label": _l("Date")})
     order_id: Mapped[int] = mapped_column(ForeignKey("buyer_order.id", ondelete="CASCADE"))
     manager_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"), index=True)
@@ -62,7 +65,7 @@ class CorrectionLine(Base):
     position: Mapped[int]
     item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
     quantity: Mapped[Decimal] = mapped_column(Numeric(15, 3), info={"label": _l("Quantity")})
-    price: Mapped[Decimal] = mapped_column(Numeric(15, 2), info={"label": _l("Price")})
+    price: Mapped[Decimal] = mapped_column(Price(), info={"label": _l("Price")})
     discount: Mapped[Decimal] = mapped_column(
         Numeric(5, 2), default=0, server_default="0", info={"label": _l("Discount, %")}
     )

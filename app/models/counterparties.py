@@ -7,12 +7,24 @@ from decimal import Decimal
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, Numeric, String, Text, false, or_, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    Computed,
+    ForeignKey,
+    Index,
+    Numeric,
+    String,
+    Text,
+    false,
+    or_,
+    text,
+)
+from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
 from app.domain.viewer import Sees, Viewer
 from app.domain.words import CounterpartyKind, InfoType
-from app.models.base import Base, Versioned, choice, sort_column, words_column
+from app.models.base import Base, Versioned, choice, name_key, sort_column, words_column
 from app.models.users import User
 from app.models.visibility import visible_by
 
@@ -63,6 +75,7 @@ class Counterparty(Versioned, Base):
         Index("ix_counterparty_manager_id_name_sort_id", "manager_id", "name_sort", "id"),  # the list of one manager
         Index("ix_counterparty_words", "words", postgresql_using="gin"),  # search by any word's beginning
         Index("ix_counterparty_inn", "inn"),  # look-up by INN
+        Index("ix_counterparty_name_key", "name_key"),  # twins; the counterparty that a file names
         Index("ix_counterparty_group_id", "group_id"),  # the foreign key
         Index("ix_counterparty_source_id", "source_id"),  # the foreign key
         Index("ix_counterparty_registered_on_id", "registered_on", "id"),  # the list, newest first
@@ -109,6 +122,7 @@ class Counterparty(Versioned, Base):
     # None: the order's own pay-by date counts.
     allowed_days: Mapped[int | None] = mapped_column(info={"label": _l("Allowed days of debt")})
     name_sort: Mapped[str] = sort_column("name")
+    name_key: Mapped[str] = deferred(mapped_column(Computed(name_key("name"), persisted=True)))
     words: Mapped[Any] = words_column("name")
 
     manager: Mapped[User | None] = relationship(

@@ -11,7 +11,7 @@ from sqlalchemy.ext.orderinglist import ordering_list
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.words import MovementKind
-from app.models.base import Base, Versioned, choice
+from app.models.base import Base, Price, Versioned, choice, numbered_by_year
 from app.models.counterparties import Counterparty, of_seen_counterparty
 from app.models.orders import BuyerOrder
 from app.models.products import Item
@@ -29,6 +29,7 @@ class Shipment(Versioned, Base):
 
     __tablename__ = "shipment"
     __table_args__ = (
+        numbered_by_year("shipment", "kind"),
         Index("ix_shipment_date_id", "date", "id"),  # the list; sales of a period
         Index(  # the card; settlements from the index alone
             "ix_shipment_counterparty_id_date_id",
@@ -41,7 +42,7 @@ class Shipment(Versioned, Base):
         Index("ix_shipment_manager_id", "manager_id"),  # the foreign key
     )
 
-    number: Mapped[str] = mapped_column(String(50), unique=True, info={"label": _l("Number")})
+    number: Mapped[str] = mapped_column(String(50), info={"label": _l("Number")})
     date: Mapped[date] = mapped_column(info={"label": _l("Date")})
     kind: Mapped[MovementKind] = mapped_column(
         choice(MovementKind), default=MovementKind.SHIPMENT, server_default="shipment", info={"label": _l("Kind")}
@@ -88,11 +89,11 @@ class ShipmentLine(Base):
     position: Mapped[int]
     item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
     quantity: Mapped[Decimal] = mapped_column(Numeric(15, 3), info={"label": _l("Quantity")})
-    price: Mapped[Decimal] = mapped_column(Numeric(15, 2), info={"label": _l("Price")})
+    price: Mapped[Decimal] = mapped_column(Price(), info={"label": _l("Price")})
     discount: Mapped[Decimal] = mapped_column(
         Numeric(5, 2), default=0, server_default="0", info={"label": _l("Discount, %")}
     )
-    cost: Mapped[Decimal | None] = mapped_column(Numeric(15, 2), info={"label": _l("Cost")})
+    cost: Mapped[Decimal | None] = mapped_column(Price(), info={"label": _l("Cost")})
     amount: Mapped[Decimal] = mapped_column(Numeric(15, 2), info={"label": _l("Amount")})
     cost_amount: Mapped[Decimal] = mapped_column(Numeric(15, 2), default=0, server_default="0")
 
@@ -106,6 +107,8 @@ class Payment(Versioned, Base):
 
     __tablename__ = "payment"
     __table_args__ = (
+        # Payers number their payment orders by themselves.
+        Index("uq_payment_number", "number", "date", "counterparty_id", unique=True),
         Index("ix_payment_date_id", "date", "id"),  # the list
         Index(  # the card; settlements from the index alone
             "ix_payment_counterparty_id_date_id",
@@ -121,7 +124,7 @@ class Payment(Versioned, Base):
         CheckConstraint("amount <> 0", name="amount"),
     )
 
-    number: Mapped[str] = mapped_column(String(50), unique=True, info={"label": _l("Number")})
+    number: Mapped[str] = mapped_column(String(50), info={"label": _l("Number")})
     date: Mapped[date] = mapped_column(info={"label": _l("Date")})
     counterparty_id: Mapped[int] = mapped_column(ForeignKey("counterparty.id"))
     order_id: Mapped[int | None] = mapped_column(ForeignKey("buyer_order.id"))

@@ -11,7 +11,7 @@ from sqlalchemy.ext.orderinglist import ordering_list
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.words import OrderStatus, PaymentState, ShipmentState
-from app.models.base import Base, Versioned, choice
+from app.models.base import Base, Price, Versioned, choice, numbered_by_year
 from app.models.counterparties import ContactPerson, Counterparty, of_seen_counterparty
 from app.models.products import Item
 from app.models.users import User
@@ -57,6 +57,7 @@ class BuyerOrder(Versioned, Base):
 
     __tablename__ = "buyer_order"
     __table_args__ = (
+        numbered_by_year("buyer_order"),
         Index("ix_buyer_order_date_id", "date", "id"),  # the list, newest first
         Index("ix_buyer_order_counterparty_id_date_id", "counterparty_id", "date", "id"),  # the card
         Index("ix_buyer_order_manager_id_date_id", "manager_id", "date", "id"),  # the list of one manager
@@ -81,7 +82,7 @@ class BuyerOrder(Versioned, Base):
         Index("ix_buyer_order_done_on", "done_on", postgresql_where=text("done_on IS NOT NULL")),  # orders done
     )
 
-    number: Mapped[str] = mapped_column(String(50), unique=True, info={"label": _l("Number")})
+    number: Mapped[str] = mapped_column(String(50), info={"label": _l("Number")})
     date: Mapped[date] = mapped_column(info={"label": _l("Date")})
     counterparty_id: Mapped[int] = mapped_column(ForeignKey("counterparty.id"))
     person_id: Mapped[int | None] = mapped_column(ForeignKey("contact_person.id", ondelete="SET NULL"))
@@ -155,7 +156,7 @@ class OrderLine(Base):
     position: Mapped[int]
     item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
     quantity: Mapped[Decimal] = mapped_column(Numeric(15, 3), info={"label": _l("Quantity")})
-    price: Mapped[Decimal] = mapped_column(Numeric(15, 2), info={"label": _l("Price")})
+    price: Mapped[Decimal] = mapped_column(Price(), info={"label": _l("Price")})
     discount: Mapped[Decimal] = mapped_column(
         Numeric(5, 2), default=0, server_default="0", info={"label": _l("Discount, %")}
     )

@@ -6,10 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import CheckConstraint, Index, Numeric, String
+from sqlalchemy import CheckConstraint, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, Versioned, sort_column, words_column
+from app.models.base import Base, Price, Versioned, sort_column, words_column
 
 
 class Item(Versioned, Base):
@@ -30,8 +30,8 @@ class Item(Versioned, Base):
     group: Mapped[str] = mapped_column(
         "group_name", String(100), default="", server_default="", info={"label": _l("Group")}
     )
-    price: Mapped[Decimal] = mapped_column(Numeric(15, 2), default=0, server_default="0", info={"label": _l("Price")})
-    cost: Mapped[Decimal | None] = mapped_column(Numeric(15, 2), info={"label": _l("Cost")})
+    price: Mapped[Decimal] = mapped_column(Price(), default=0, server_default="0", info={"label": _l("Price")})
+    cost: Mapped[Decimal | None] = mapped_column(Price(), info={"label": _l("Cost")})
     is_service: Mapped[bool] = mapped_column(default=False, server_default="false", info={"label": _l("Service")})
     name_sort: Mapped[str] = sort_column("name")
     words: Mapped[Any] = words_column("name")

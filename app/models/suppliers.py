@@ -10,7 +10,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, Uniq
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.words import PriceSource, Reliability
-from app.models.base import Base, choice
+from app.models.base import Base, Price, choice
 from app.models.counterparties import Counterparty, of_seen_counterparty
 from app.models.products import Item
 from app.models.users import User
@@ -86,7 +86,7 @@ class SupplierPrice(Base):
     counterparty_id: Mapped[int] = mapped_column(ForeignKey("counterparty.id", ondelete="CASCADE"))
     item_id: Mapped[int] = mapped_column(ForeignKey("item.id", ondelete="CASCADE"))
     on: Mapped[date] = mapped_column("on_date", info={"label": _l("Date")})
-    price: Mapped[Decimal] = mapped_column(Numeric(15, 2), info={"label": _l("Price")})
+    price: Mapped[Decimal] = mapped_column(Price(), info={"label": _l("Price")})
     lead_days: Mapped[int | None] = mapped_column(info={"label": _l("Lead time, days")})
     min_quantity: Mapped[Decimal | None] = mapped_column(Numeric(15, 3), info={"label": _l("Smallest quantity")})
     source: Mapped[PriceSource] = mapped_column(

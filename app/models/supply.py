@@ -10,7 +10,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, Text
 from sqlalchemy.ext.orderinglist import ordering_list
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.models.base import Base, Versioned
+from app.models.base import Base, Price, Versioned, numbered_by_year
 from app.models.counterparties import Counterparty, of_seen_counterparty
 from app.models.products import Item
 from app.models.users import User
@@ -25,6 +25,7 @@ class SupplierOrder(Versioned, Base):
 
     __tablename__ = "supplier_order"
     __table_args__ = (
+        numbered_by_year("supplier_order"),
         Index("ix_supplier_order_date_id", "date", "id"),  # the list
         Index("ix_supplier_order_counterparty_id_receive_on", "counterparty_id", "receive_on"),  # queries.suppliers
         Index(  # what is awaited
@@ -33,7 +34,7 @@ class SupplierOrder(Versioned, Base):
         Index("ix_supplier_order_manager_id", "manager_id"),  # the foreign key
     )
 
-    number: Mapped[str] = mapped_column(String(50), unique=True, info={"label": _l("Number")})
+    number: Mapped[str] = mapped_column(String(50), info={"label": _l("Number")})
     date: Mapped[date] = mapped_column(info={"label": _l("Date")})
     counterparty_id: Mapped[int] = mapped_column(ForeignKey("counterparty.id"))
     manager_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"))
@@ -75,7 +76,7 @@ class SupplierOrderLine(Base):
     position: Mapped[int]
     item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
     quantity: Mapped[Decimal] = mapped_column(Numeric(15, 3), info={"label": _l("Quantity")})
-    price: Mapped[Decimal] = mapped_column(Numeric(15, 2), info={"label": _l("Price")})
+    price: Mapped[Decimal] = mapped_column(Price(), info={"label": _l("Price")})
     amount: Mapped[Decimal] = mapped_column(Numeric(15, 2), info={"label": _l("Amount")})
 
     order: Mapped[SupplierOrder] = relationship(back_populates="lines")
@@ -88,13 +89,14 @@ class Receipt(Versioned, Base):
 
     __tablename__ = "receipt"
     __table_args__ = (
+        numbered_by_year("receipt"),
         Index("ix_receipt_date_id", "date", "id"),  # the list
         Index("ix_receipt_counterparty_id_date_id", "counterparty_id", "date", "id"),  # the card
         Index("ix_receipt_order_id", "order_id"),  # what came of an order
         Index("ix_receipt_manager_id", "manager_id"),  # the foreign key
     )
 
-    number: Mapped[str] = mapped_column(String(50), unique=True, info={"label": _l("Number")})
+    number: Mapped[str] = mapped_column(String(50), info={"label": _l("Number")})
     date: Mapped[date] = mapped_column(info={"label": _l("Date")})
     counterparty_id: Mapped[int] = mapped_column(ForeignKey("counterparty.id"))
     order_id: Mapped[int | None] = mapped_column(ForeignKey("supplier_order.id"))
@@ -131,7 +133,7 @@ class ReceiptLine(Base):
     position: Mapped[int]
     item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
     quantity: Mapped[Decimal] = mapped_column(Numeric(15, 3), info={"label": _l("Quantity")})
-    price: Mapped[Decimal] = mapped_column(Numeric(15, 2), info={"label": _l("Price")})
+    price: Mapped[Decimal] = mapped_column(Price(), info={"label": _l("Price")})
     amount: Mapped[Decimal] = mapped_column(Numeric(15, 2), info={"label": _l("Amount")})
 
     receipt: Mapped[Receipt] = relationship(back_populates="lines")

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, extract, select
 from sqlalchemy.orm import Session
 
 from app.errors import Refused
@@ -63,12 +64,16 @@ def check_counterparty(session: Session, counterparty_id: int) -> None:
         raise Refused(_("There is no such counterparty."), field="counterparty")
 
 
-def check_number(session: Session, model: Any, number: str, row_id: int | None = None) -> None:
-    """A number typed by hand must be free."""
-    if number:
-        taken = select(model.id).where(model.number == number).execution_options(unscoped=True)
-        if session.scalar(taken) not in (None, row_id):
-            raise Refused(_("The number %(number)s is already taken.", number=number), field="number")
+def check_number(
+    session: Session, model: Any, number: str, day: date, row_id: int | None = None, *same: ColumnElement[bool]
+) -> None:
+    """A number typed by hand must be free in the year of the day, among the documents that are the `same`."""
+    if not number:
+        return
+    year = extract("year", model.date) == day.year
+    taken = select(model.id).where(model.number == number, year, *same).execution_options(unscoped=True)
+    if session.scalar(taken) not in (None, row_id):
+        raise Refused(_("The number %(number)s is already taken.", number=number), field="number")
 
 
 def check_lines(session: Session, lines: Sequence[LineDraft], *, negative: bool = False) -> dict[int, Item]:

@@ -73,7 +73,7 @@ def save_order(session: Session, draft: OrderDraft) -> BuyerOrder:
 def correct(session: Session, draft: CorrectionDraft) -> OrderCorrection:
     """Change what the order plans by a document; never below what was shipped."""
     checks.check_lines(session, draft.lines, negative=True)
-    checks.check_number(session, OrderCorrection, draft.number)
+    checks.check_number(session, OrderCorrection, draft.number, draft.date)
     order = checks.order_for(session, draft.order_id)
     checks.check_open(order)
     if draft.date < order.date:
@@ -151,7 +151,7 @@ def differences(order: BuyerOrder, draft: OrderDraft) -> list[Difference]:
 
 def _check(session: Session, draft: OrderDraft) -> None:
     checks.check_counterparty(session, draft.counterparty_id)
-    checks.check_number(session, BuyerOrder, draft.number, draft.order_id)
+    checks.check_number(session, BuyerOrder, draft.number, draft.date, draft.order_id)
     if draft.person_id is not None:
         owner = session.scalar(select(ContactPerson.counterparty_id).where(ContactPerson.id == draft.person_id))
         if owner != draft.counterparty_id:

@@ -32,7 +32,8 @@ def pay(session: Session, draft: PaymentDraft) -> Payment:
     if draft.amount == 0:
         raise Refused(_("The amount of a payment cannot be zero."), field="amount")
     checks.check_counterparty(session, draft.counterparty_id)
-    checks.check_number(session, Payment, draft.number)
+    same = (Payment.date == draft.date, Payment.counterparty_id == draft.counterparty_id)
+    checks.check_number(session, Payment, draft.number, draft.date, None, *same)
     if draft.order_id is not None:
         checks.order_for(session, draft.order_id, draft.counterparty_id)
     else:

@@ -37,7 +37,7 @@ def take_return(session: Session, draft: ShipmentDraft) -> Shipment:
 def _move(session: Session, draft: ShipmentDraft, kind: MovementKind) -> Shipment:
     items = checks.check_lines(session, draft.lines)
     checks.check_counterparty(session, draft.counterparty_id)
-    checks.check_number(session, Shipment, draft.number)
+    checks.check_number(session, Shipment, draft.number, draft.date, None, Shipment.kind == kind)
     manager_id = draft.manager_id
     if draft.order_id is None:
         posting.lock(session, [draft.counterparty_id])

@@ -37,7 +37,7 @@ def order_supply(session: Session, draft: SupplyDraft) -> SupplierOrder:
     """Order goods from a supplier, or change the order whole if nobody saved it since it was opened (else Changed)."""
     check_supplier(session, draft.counterparty_id)
     checks.check_lines(session, draft.lines)
-    checks.check_number(session, SupplierOrder, draft.number, draft.row_id)
+    checks.check_number(session, SupplierOrder, draft.number, draft.date, draft.row_id)
     for name in ("receive_on", "pay_by"):
         day = getattr(draft, name)
         if day is not None and day < draft.date:
@@ -56,7 +56,7 @@ def receive(session: Session, draft: SupplyDraft, *, keep_prices: bool = True) -
     """Take in goods, or correct what was taken in; prices become the supplier's of that day unless told otherwise."""
     check_supplier(session, draft.counterparty_id)
     checks.check_lines(session, draft.lines)
-    checks.check_number(session, Receipt, draft.number, draft.row_id)
+    checks.check_number(session, Receipt, draft.number, draft.date, draft.row_id)
     if draft.order_id is not None:
         order = session.scalars(select(SupplierOrder).where(SupplierOrder.id == draft.order_id)).one_or_none()
         if order is None or order.counterparty_id != draft.counterparty_id:

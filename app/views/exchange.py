@@ -19,7 +19,7 @@ from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
 from app import clock
-from app.domain.formats.workbook import MIME
+from app.domain.formats.writing import MIME
 from app.domain.words import JobKind, JobState
 from app.errors import Refused
 from app.extensions import db

@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from wtforms.meta import DefaultMeta
 
 from app import clock
-from app.domain.formats.workbook import MIME
+from app.domain.formats.writing import MIME
 from app.domain.periods import Period
 from app.domain.words import JobKind
 from app.errors import Refused

@@ -13,7 +13,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from app.domain.formats.workbook import OPTIONS, SHEET_ROWS, write_cell
+from app.domain.formats.writing import OPTIONS, SHEET_ROWS, write_cell
 from reports.kit.chart import Bars, Chart, Pareto, Stacked
 from reports.kit.columns import Column
 from reports.kit.table import Kind, Line, Table

@@ -66,6 +66,8 @@ def test_a_taken_number_and_a_stranger_as_contact_person_are_refused(session: Se
     with pytest.raises(Refused) as refused:
         save_order(session, replace(draft, number="7"))
     assert refused.value.field == "number"
+    a_year_ago = draft.date.replace(year=draft.date.year - 1)
+    assert save_order(session, replace(draft, number="7", date=a_year_ago)).number == "7"  # numbers begin anew
     stranger = added(session, ContactPerson(counterparty_id=buyer(session).id, last_name="Чужой"))
     with pytest.raises(Refused) as refused:
         save_order(session, replace(draft, person_id=stranger.id))

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Text, case, cast, delete, func, insert, li
 from app.domain.words import MovementKind
 from app.models.movements import Payment
 from app.services import posting
-from app.services.exchange.fields import ReferenceField, ValueField
+from app.services.exchange.fields import NumberField, ReferenceField, ValueField
 from app.services.exchange.saving import RowWriter
 from app.services.exchange.staging import Staging
 
@@ -105,8 +105,10 @@ def mark_changed_lines(staging: Staging) -> None:
     model: Any = staging.table.line
     parent: Any = staging.table.parent
     fields = [field for field in staging.table.line_fields if field.name in staging.present]
-    staged = select(lines.c.number, digest([line_value(staging, f) for f in fields], lines.c.line).label("digest"))
-    known = select(parent.label("parent"), digest([f.attribute for f in fields], model.position).label("digest"))
+    said = digest([compared(field, line_value(staging, field)) for field in fields], lines.c.line)
+    kept = digest([compared(field, field.attribute) for field in fields], model.position)
+    staged = select(lines.c.number, said.label("digest"))
+    known = select(parent.label("parent"), kept.label("digest"))
     olds = select(heads.c.target_id).where(not_(heads.c.is_new))
     new = staged.group_by(lines.c.number).subquery()
     old = known.where(parent.in_(olds)).group_by(parent).subquery()
@@ -117,6 +119,11 @@ def mark_changed_lines(staging: Staging) -> None:
         .where(not_(heads.c.is_new), new.c.digest.is_distinct_from(old.c.digest))
     )
     staging.run(update(heads).where(heads.c.line.in_(pairs)).values(changed=True))
+
+
+def compared(field: ValueField, value: Any) -> Any:
+    """The value as one text: 1 and 1.00 are one number."""
+    return func.trim_scale(value) if isinstance(field, NumberField) else value
 
 
 def digest(values: list[Any], order: Any) -> ColumnElement[str]:

@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, Select, case, func, literal, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
-from app.domain.formats.workbook import OPTIONS, SHEET_ROWS, write_cell
+from app.domain.formats.writing import OPTIONS, SHEET_ROWS, write_cell
 from app.domain.words import InfoType
 from app.errors import Refused
 from app.models.captions import caption

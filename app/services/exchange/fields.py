@@ -206,11 +206,11 @@ class NumberField(ValueField):
 
     @property
     def staged_type(self) -> Any:
-        return Numeric(15, self.scale)
+        return Numeric(18, self.scale)
 
     def parser(self) -> Parser:
         places, allowed = self.scale, self.range
-        digits = 15 if places else 9  # a whole number is an integer of the base
+        digits = self.sql_type.precision if places else 9  # a whole number is an integer of the base
         most, too_big = self.most or (None, "")
 
         def parse(text: str) -> Decimal:
@@ -269,7 +269,8 @@ FIELDS: dict[type, type[ValueField]] = {
 def of(attribute: InstrumentedAttribute[Any], *headers: str, name: str = "", **more: Any) -> ValueField:
     """A value of the row itself, read as the type of its column says."""
     sql_type = attribute.property.columns[0].type
-    made = next((field for cls, field in FIELDS.items() if isinstance(sql_type, cls)), TextField)
+    plain = getattr(sql_type, "impl_instance", sql_type)  # of a type of ours: the one of the base
+    made = next((field for cls, field in FIELDS.items() if isinstance(plain, cls)), TextField)
     if made is TextField:
         more.setdefault("default", "")
     caption = attribute.info["label"]

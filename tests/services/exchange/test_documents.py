@@ -71,6 +71,15 @@ def test_a_discount_lowers_the_amount(session: Session, imports: Imports) -> Non
     assert wrong(imports("orders", header, "2,2026-11-20,К1,A,3,9.99,101")) == [(2, "discount")]
 
 
+@pytest.mark.parametrize("kind", ["orders", "shipments"])
+@pytest.mark.parametrize("discount", ["", "0", "0.00", "5", "5.0"])
+def test_the_same_number_in_another_spelling_changes_nothing(imports: Imports, kind: str, discount: str) -> None:
+    lines = ("number,date,counterparty,item,quantity,price,discount", f"1,2026-11-20,К1,A,3.0,9.9,{discount}")
+    assert counts(imports(kind, *lines)) == (1, 0, 0)
+    assert counts(imports(kind, *lines)) == (0, 0, 1)
+    assert counts(imports(kind, lines[0], lines[1].replace("3.0,9.9", "3,9.90000"))) == (0, 0, 1)
+
+
 def test_lines_of_one_document_that_disagree_are_named_both(imports: Imports) -> None:
     report = imports(
         "orders", ORDERS, "1,2026-11-20,К1,A,2,10,,,", "2,2026-11-20,К1,A,2,10,,,", "1,2026-11-21,К2,B,1,5,,,"
