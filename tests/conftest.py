@@ -73,16 +73,18 @@ def app_on(settings: Settings, address: str, **overrides: Any) -> Flask:
 def moved(app: Flask, address: str) -> Iterator[None]:
     """The application works on that database meanwhile; whatever is done to its settings is undone."""
     engines, kept = db._app_engines[app], dict(app.config)
-    own = engines[None]
+    own = dict(engines)
     app.config |= {"CRM": replace(kept["CRM"], database_url=address), "SQLALCHEMY_DATABASE_URI": address}
-    engines[None] = create_engine(address, **app.config["SQLALCHEMY_ENGINE_OPTIONS"])
+    for bind, options in {None: app.config["SQLALCHEMY_ENGINE_OPTIONS"], **app.config["SQLALCHEMY_BINDS"]}.items():
+        engines[bind] = create_engine(**{**options, "url": address})
     try:
         yield
     finally:
         with app.app_context():
             db.session.remove()
-        engines[None].dispose()
-        engines[None] = own
+        for engine in engines.values():
+            engine.dispose()
+        engines.update(own)
         app.config.clear()
         app.config.update(kept)
 
