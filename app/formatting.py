@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from flask import current_app
 from flask_babel import format_decimal
+
+
+def currency() -> str:
+    """The code of the currency that all money of the company is in, as `RUB`."""
+    return str(current_app.config["CRM_CURRENCY"])
 
 
 def money(value: Decimal) -> str:

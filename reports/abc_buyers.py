@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
-from flask import current_app
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import FromClause, Select, case, func, or_, select
@@ -25,7 +24,7 @@ from app.queries.stages import stage_on, xyz_on
 from reports.kit.chart import Pareto
 from reports.kit.columns import Arrow, Choice, Money, Percent, Text
 from reports.kit.params import ChoiceParam, LookupParam, PeriodParam, short_date
-from reports.kit.report import Asked, Report
+from reports.kit.report import Asked, Report, currency_line
 from reports.kit.setup import Shape
 
 NO_CLASS = "none"
@@ -82,7 +81,7 @@ class AbcBuyers(Report):
             *super().note(asked),
             (_("Distributed by"), caption(asked["measure"])),
             (_("Classes on"), short_date(day)),
-            (_("Currency"), current_app.config["CRM_CURRENCY"]),
+            currency_line(),
         ]
 
     def query(self, session: Session, asked: Asked) -> Select:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from flask import current_app
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, case, func, literal, select
@@ -29,7 +28,7 @@ from app.services.signs import sentence
 from reports.kit.chart import Bars
 from reports.kit.columns import Begin, Choice, Date, Money, Number, Text
 from reports.kit.params import ChoiceParam, DateParam, LookupParam, NumberParam
-from reports.kit.report import Asked, Report
+from reports.kit.report import Asked, Report, currency_line
 from reports.kit.setup import Shape
 from reports.kit.table import Table
 
@@ -95,7 +94,7 @@ class CallThese(Report):
         )
 
     def note(self, asked: Asked) -> list[tuple[str, str]]:
-        return [*super().note(asked), (_("Currency"), current_app.config["CRM_CURRENCY"])]
+        return [*super().note(asked), currency_line()]
 
     def tables(
         self, session: Session, args: Mapping[str, str], *, today: date, limit: int | None = None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import current_app
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import (
@@ -34,7 +33,7 @@ from app.queries.orders import unfinished
 from app.queries.suppliers import rest_amount
 from reports.kit.columns import Choice, Date, Money, Text
 from reports.kit.params import ChoiceParam, DateParam, Label, LookupParam
-from reports.kit.report import Asked, Report
+from reports.kit.report import Asked, Report, currency_line
 from reports.kit.setup import Shape
 
 # Done and closed orders are here only for their money.
@@ -90,7 +89,7 @@ class Deals(Report):
         )
 
     def note(self, asked: Asked) -> list[tuple[str, str]]:
-        return [*super().note(asked), (_("Currency"), current_app.config["CRM_CURRENCY"])]
+        return [*super().note(asked), currency_line()]
 
     def query(self, session: Session, asked: Asked) -> Select:
         parts = []

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
-from flask import current_app
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, case, func, literal, select
@@ -20,7 +19,7 @@ from app.queries.orders import figures_of, goods_of_order, unfinished
 from app.queries.settlements import balances
 from reports.kit.columns import Money, Number, Text
 from reports.kit.params import LookupParam
-from reports.kit.report import Board
+from reports.kit.report import Board, currency_line
 from reports.kit.setup import Shape
 from reports.kit.table import Table
 from reports.parts import Part, chosen
@@ -79,7 +78,7 @@ class OrderAnalysis(Board):
     ) -> Sequence[Table]:
         asked = self.ask(session, args, today=today)
         order: BuyerOrder | None = asked["order"]
-        currency = (_("Currency"), current_app.config["CRM_CURRENCY"])
+        currency = currency_line()
         head = [*self.note(asked), *(_verdicts(order) if order else [(_("Result"), _("Choose an order."))])]
         parts = [
             Part(self.title, GOODS, goods(chosen(asked, "order")), head),

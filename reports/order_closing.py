@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from flask import current_app
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, aliased
@@ -15,7 +13,7 @@ from app.models.orders import BuyerOrder
 from app.models.users import User
 from reports.kit.columns import Date, Money, Percent, Text
 from reports.kit.params import LookupParam, PeriodParam
-from reports.kit.report import Asked, Report
+from reports.kit.report import Asked, Report, currency_line
 from reports.kit.setup import Shape
 
 NAME = User.first_name + " " + User.last_name
@@ -59,7 +57,7 @@ class OrderClosings(Report):
         )
 
     def note(self, asked: Asked) -> list[tuple[str, str]]:
-        return [*super().note(asked), (_("Currency"), current_app.config["CRM_CURRENCY"])]
+        return [*super().note(asked), currency_line()]
 
     def query(self, session: Session, asked: Asked) -> Select:
         period: Period = asked["period"]

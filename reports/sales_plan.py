@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from flask import current_app
 from flask_babel import format_date
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -17,7 +16,7 @@ from app.models.users import User
 from app.queries.sales_plan import planned
 from reports.kit.columns import Date, Money
 from reports.kit.params import LookupParam, PeriodParam
-from reports.kit.report import Asked, Report
+from reports.kit.report import Asked, Report, currency_line
 from reports.kit.setup import Shape
 
 
@@ -65,7 +64,7 @@ class SalesPlan(Report):
         )
 
     def note(self, asked: Asked) -> list[tuple[str, str]]:
-        return [*super().note(asked), (_("Currency"), current_app.config["CRM_CURRENCY"])]
+        return [*super().note(asked), currency_line()]
 
     def query(self, session: Session, asked: Asked) -> Select:
         period = asked["period"]

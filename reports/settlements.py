@@ -7,8 +7,6 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from flask import current_app
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
@@ -20,7 +18,7 @@ from app.models.orders import BuyerOrder
 from app.queries.settlements import documents
 from reports.kit.columns import Choice, Date, Money, Text
 from reports.kit.params import DateParam, LookupParam
-from reports.kit.report import Asked, Report
+from reports.kit.report import Asked, Report, currency_line
 from reports.kit.setup import Shape
 from reports.kit.table import Table
 
@@ -58,7 +56,7 @@ class Settlements(Report):
         )
 
     def note(self, asked: Asked) -> list[tuple[str, str]]:
-        return [*super().note(asked), (_("Currency"), current_app.config["CRM_CURRENCY"])]
+        return [*super().note(asked), currency_line()]
 
     def tables(
         self, session: Session, args: Mapping[str, str], *, today: date, limit: int | None = None

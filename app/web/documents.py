@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from flask_wtf import FlaskForm
 from sqlalchemy import inspect, select
-from sqlalchemy.orm import joinedload, with_parent
+from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.wrappers import Response
@@ -64,9 +64,9 @@ class DocumentForm(FlaskForm):
     @classmethod
     def of(cls, document: Any, **values: Any) -> Self:
         """Of a document that is there, with its lines in one statement."""
-        lines = inspect(type(document)).relationships["lines"].class_attribute
-        line = lines.property.mapper.class_
-        query = select(line).where(with_parent(document, lines)).options(joinedload(line.item)).order_by(line.position)
+        relation = inspect(type(document)).relationships["lines"]
+        line, ((_id, document_id),) = relation.mapper.class_, relation.local_remote_pairs
+        query = select(line).where(document_id == document.id).options(joinedload(line.item)).order_by(line.position)
         set_committed_value(document, "lines", db.session.scalars(query).all())
         form = cls(obj=document, data=values)
         if not form.is_submitted():

@@ -13,6 +13,7 @@ from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 from app.errors import Refused
+from app.formatting import currency
 from reports.kit import setup
 from reports.kit.params import Label, Param, short_date
 from reports.kit.reading import read
@@ -73,6 +74,11 @@ class Board:
         if asked.as_of:
             made.append((_("Data as of"), str(format_datetime(asked.as_of, "dd.MM.yyyy HH:mm"))))
         return [*chosen, *made]
+
+
+def currency_line() -> tuple[str, str]:
+    """What money is counted in, for the head of the report."""
+    return _("Currency"), currency()
 
 
 class Report(Board):
