@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -16,11 +14,10 @@ from app.models.captions import caption
 from app.models.counterparties import Counterparty
 from app.models.orders import BuyerOrder
 from app.queries.settlements import documents
-from reports.kit.columns import Choice, Date, Money, Text
+from reports.kit.columns import Choice, Date, Money, Row, Text
 from reports.kit.params import DateParam, LookupParam
 from reports.kit.report import Asked, Report, currency_line
 from reports.kit.setup import Shape
-from reports.kit.table import Table
 
 
 class Settlements(Report):
@@ -49,7 +46,7 @@ class Settlements(Report):
                 Money("shipped", _l("Shipped"), total=True),
                 Money("returned", _l("Returned"), total=True),
                 Money("paid", _l("Paid"), total=True),
-                Money("debt", _l("Debt"), total=True),
+                Money("debt", _l("Debt"), total=True, total_of=balance),
             ),
             order=("counterparty", "counterparty_id", "place"),
             groups=("counterparty", "order", "kind"),
@@ -57,16 +54,6 @@ class Settlements(Report):
 
     def note(self, asked: Asked) -> list[tuple[str, str]]:
         return [*super().note(asked), currency_line()]
-
-    def tables(
-        self, session: Session, args: Mapping[str, str], *, today: date, limit: int | None = None
-    ) -> Sequence[Table]:
-        (table,) = super().tables(session, args, today=today, limit=limit)
-        totals = {
-            prefix: {**row, "debt": _minus(_minus(row["shipped"], row["returned"]), row["paid"])}
-            for prefix, row in table.totals.items()
-        }
-        return [replace(table, totals=totals)]
 
     def query(self, session: Session, asked: Asked) -> Select:
         ids = [asked["counterparty"].id] if asked["counterparty"] else None
@@ -96,6 +83,6 @@ class Settlements(Report):
         )
 
 
-def _minus(a: object, b: object) -> object:
-    """Sums of nothing are None."""
-    return None if a is None or b is None else a - b  # type: ignore[operator]
+def balance(totals: Row) -> Decimal:
+    debt: Decimal = totals["shipped"] - totals["returned"] - totals["paid"]
+    return debt

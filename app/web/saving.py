@@ -4,50 +4,55 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, redirect, request, url_for
-from flask_appbuilder import expose, has_access
+from flask import abort, flash, redirect, request, url_for
+from flask_appbuilder import ModelView, expose, has_access
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import inspect
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.wrappers import Response
 
 from app.errors import Refused
 from app.web.asked import presets
+from app.web.datamodel import DataModel
 from app.web.display import display
 from app.web.fields import LookupField
 from app.web.forms import changed_meanwhile, fingerprint
 
 
-class Saving:
-    """Mixed into CrmView before ModelView."""
+class FormScreens(ModelView):
+    """The forms of a new row and of one that is there."""
 
-    datamodel: Any
-    endpoint: str
+    datamodel: DataModel
+    add_form: Any = None
+    edit_form: Any = None
+    add_row_message = _l("Saved.")
+    edit_row_message = _l("Saved.")
 
     @expose("/add", methods=["GET", "POST"])
     @has_access
     def add(self) -> str | Response:
-        given = presets(self.add_columns)  # type: ignore[attr-defined]
-        form = self.add_form(data=self.new_values())  # type: ignore[attr-defined]
+        given = presets(self.add_columns)
+        form = self.add_form(data=self.new_values())
         self._preset(form, given)
         if request.method == "POST":
             item = self.datamodel.obj()
             if form.validate() and self._saved(form, item, created=True):
                 return redirect(self.after_save_url(item))
-        return self._form_page("add", self.add_title, form)  # type: ignore[attr-defined]
+        return self._form_page("add", self.add_title, form)
 
     @expose("/edit/<pk>", methods=["GET", "POST"])
     @has_access
     def edit(self, pk: str) -> str | Response:
-        item = self.row(pk)  # type: ignore[attr-defined]
-        columns = self.edit_columns  # type: ignore[attr-defined]
-        title = self.title_of(item)  # type: ignore[attr-defined]
-        current = self.edit_form(formdata=None, obj=item)  # type: ignore[attr-defined]
+        item = self.row(pk)
+        columns = self.edit_columns
+        title = self.title_of(item)
+        current = self.edit_form(formdata=None, obj=item)
         shown = fingerprint(current, columns)
         if request.method == "GET":
             current.shown.data = shown
             return self._form_page("edit", title, current)
-        form = self.edit_form(obj=item)  # type: ignore[attr-defined]
+        form = self.edit_form(obj=item)
         form._id = item.id  # for Unique
         valid = form.validate()
         others = changed_meanwhile(form, current, columns, form.shown.data or "")
@@ -57,6 +62,20 @@ class Saving:
             return redirect(self.after_save_url(item))
         form.shown.data = shown
         return self._form_page("edit", title, form)
+
+    def offers(self, method: str) -> bool:
+        """The screen exists in this view."""
+        if self.include_route_methods is not None and method not in self.include_route_methods:
+            return False
+        return method not in self.exclude_route_methods
+
+    def title_of(self, item: Any) -> str:
+        """What heads the card and the form of the row."""
+        return str(item)
+
+    def row(self, pk: Any) -> Any:
+        """The row that the address names; 404 when the reader does not see it."""
+        return self.datamodel.get(pk, self._base_filters) or abort(404)
 
     def new_values(self) -> dict[str, Any]:
         """What the form of a new row is filled with."""
@@ -71,7 +90,7 @@ class Saving:
             fieldsets=getattr(self, f"{name}_fieldsets"),
             cancel_url=self.cancel_url(),
         )
-        return self.render_template(  # type: ignore[attr-defined]
+        return self.render_template(
             getattr(self, f"{name}_template"), title=title, widgets={name: widget}, related_views=[]
         )
 
@@ -91,13 +110,13 @@ class Saving:
                 field.data = None
 
     def _saved(self, form: Any, item: Any, *, created: bool) -> bool:
-        columns = self.add_columns if created else self.edit_columns  # type: ignore[attr-defined]
+        columns = self.add_columns if created else self.edit_columns
         session = self.datamodel.session
         try:
             with session.no_autoflush:
                 for name in columns:
                     form[name].populate_obj(item, name)
-                (self.pre_add if created else self.pre_update)(item)  # type: ignore[attr-defined]
+                (self.pre_add if created else self.pre_update)(item)
             (self.datamodel.add if created else self.datamodel.edit)(item)
         except Refused as refused:
             session.rollback()
@@ -107,7 +126,7 @@ class Saving:
             session.rollback()
             flash(_("Somebody saved this row a moment ago. Check the values and save once more."), "danger")
             return False
-        flash(self.add_row_message if created else self.edit_row_message, "success")  # type: ignore[attr-defined]
+        flash(self.add_row_message if created else self.edit_row_message, "success")
         return True
 
     @staticmethod
@@ -144,5 +163,5 @@ class Saving:
         return self.card_or_list((request.view_args or {}).get("pk"))
 
     def card_or_list(self, pk: Any) -> str:
-        card = pk and self.offers("show")  # type: ignore[attr-defined]
+        card = pk and self.offers("show")
         return url_for(f"{self.endpoint}.show", pk=pk) if card else url_for(f"{self.endpoint}.list")

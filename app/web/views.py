@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flask import abort, current_app, flash, has_request_context, redirect, request, url_for
-from flask_appbuilder import ModelView, expose, has_access
+from flask_appbuilder import expose, has_access
 from flask_appbuilder.urltools import get_filter_args
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
@@ -15,11 +15,11 @@ from wtforms import HiddenField
 from app.errors import Refused
 from app.web.asked import asked_of
 from app.web.bar import FilterBar
-from app.web.datamodel import DataModel, Order
+from app.web.datamodel import Order
 from app.web.display import CARDS
 from app.web.filters import CrmFilters, Is
 from app.web.forms import FormConverter
-from app.web.saving import Saving
+from app.web.saving import FormScreens
 
 VERBS = {
     "list": "read",
@@ -34,7 +34,7 @@ SCREENS = {"list", "show", "add", "edit", "delete"}
 MOST_SELECTED = 500
 
 
-class CrmView(Saving, ModelView):
+class CrmView(FormScreens):
     """Declare `datamodel`, `class_permission_name` (the section, as in the menu), titles and columns; the rest is here.
 
     `optional_columns` may be left empty, saving fills them; `within` are the
@@ -42,13 +42,10 @@ class CrmView(Saving, ModelView):
     are shown under the card of that relation instead of those of the list.
     """
 
-    datamodel: DataModel
     search_columns: Any = None
     show_columns: Any = None
     edit_columns: Any = None
     edit_fieldsets: Any = None
-    add_form: Any = None
-    edit_form: Any = None
     page_size = 25
     related_size = 10
     search_widget = FilterBar
@@ -57,8 +54,6 @@ class CrmView(Saving, ModelView):
     optional_columns: Iterable[str] = ()
     within: dict[str, str] = {}
     related_columns: dict[str, list[str]] = {}
-    add_row_message = _l("Saved.")
-    edit_row_message = _l("Saved.")
     delete_row_message = _l("Deleted.")
 
     # A view is one object for all threads, and FAB keeps the filters of the current request on it:
@@ -115,12 +110,6 @@ class CrmView(Saving, ModelView):
         labels, hints, rules = self.label_columns, self.description_columns, self.validators_columns
         form = converter.create_form(labels, columns, hints, rules, extra)
         return type("EntityForm", (form,), {k: field for k, field in extra.items() if k not in columns})
-
-    def offers(self, method: str) -> bool:
-        """The screen exists in this view."""
-        if self.include_route_methods is not None and method not in self.include_route_methods:
-            return False
-        return method not in self.exclude_route_methods
 
     def is_readable(self) -> bool:
         return bool(self.appbuilder.sm.has_access("can_read", self.class_permission_name))
@@ -182,14 +171,6 @@ class CrmView(Saving, ModelView):
         columns = [c for c in shown if c != relation]
         rows = view.rows_page(filters, asked.order, asked.page, view.related_size, counted=False, columns=columns)
         return view.list_widget(**rows)
-
-    def title_of(self, item: Any) -> str:
-        """What heads the card and the form of the row."""
-        return str(item)
-
-    def row(self, pk: Any) -> Any:
-        """The row that the address names; 404 when the reader does not see it."""
-        return self.datamodel.get(pk, self._base_filters) or abort(404)
 
     @expose("/show/<pk>", methods=["GET"])
     @has_access

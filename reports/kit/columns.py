@@ -42,6 +42,8 @@ class Begin:
 class Column:
     """One column. `total`: its values are added up. `width` is in characters of a workbook.
 
+    What must not be added up (a balance) has `total_of`, which makes its total of the other totals.
+
     `link` names what the value leads to and the (hidden) value of the row with its number:
     `("Counterparty", "id")`. Where that is on the web only the view knows. Rows without that
     number lead where `link_else` says.
@@ -53,6 +55,7 @@ class Column:
     label: Label
     width: int = 14
     total: bool = False
+    total_of: Callable[[Row], Any] | None = None
     link: tuple[str, str] | None = None
     link_else: tuple[str, str] | None = None
     drill: Drill | None = None

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from reports.kit.chart import Chart
 from reports.kit.columns import Column, Row
 from reports.kit.setup import Setup, Shape
-from reports.kit.table import COUNT, Prefix, totals_of
+from reports.kit.table import COUNT, Prefix, totals_of, with_made
 
 CHUNK = 2000  # rows that a stream holds at once
 
@@ -64,11 +64,11 @@ def _totals(
 ) -> dict[Prefix, Row]:
     """Sums of the whole and of every group, added up by the base."""
     keys = [found.c[column.name] for column in group_by]
-    sums = [func.coalesce(func.sum(found.c[column.name]), 0).label(column.name) for column in columns if column.total]
-    added = [func.count().label(COUNT), *sums]
+    summed = [column.name for column in columns if column.total and not column.total_of]
+    added = [func.count().label(COUNT), *(func.coalesce(func.sum(found.c[name]), 0).label(name) for name in summed)]
     statement = select(*added).select_from(found)
     if not keys:
-        return {(): session.execute(statement).mappings().one()}
+        return {(): with_made(session.execute(statement).mappings().one(), columns)}
     # Of a group without a value and of the total over all groups both keys are NULL: `grouping` tells them apart.
     statement = statement.add_columns(
         func.grouping(*keys).label("_above"), *(key.label(f"_key{i}") for i, key in enumerate(keys))
@@ -76,7 +76,7 @@ def _totals(
     totals: dict[Prefix, Row] = {(): totals_of([], columns)[()]}
     for row in session.execute(statement.group_by(func.rollup(*keys))).mappings():
         depth = len(keys) - int(row["_above"]).bit_count()
-        totals[tuple(row[f"_key{i}"] for i in range(depth))] = row
+        totals[tuple(row[f"_key{i}"] for i in range(depth))] = with_made(row, columns)
     return totals
 
 

@@ -76,7 +76,7 @@ class Table:
 
 def totals_of(rows: Iterable[Row], columns: Collection[Column], group_by: Sequence[Column] = ()) -> dict[Prefix, Row]:
     """Sums and counts of every group and of the whole."""
-    added = [column.name for column in columns if column.total]
+    added = [column.name for column in columns if column.total and not column.total_of]
     totals: dict[Prefix, dict[str, Any]] = {(): dict.fromkeys([*added, COUNT], 0)}
     for row in rows:
         prefix = tuple(row[column.name] for column in group_by)
@@ -85,4 +85,9 @@ def totals_of(rows: Iterable[Row], columns: Collection[Column], group_by: Sequen
             one[COUNT] += 1
             for name in added:
                 one[name] += row[name] or 0
-    return dict(totals)
+    return {prefix: with_made(row, columns) for prefix, row in totals.items()}
+
+
+def with_made(totals: Row, columns: Iterable[Column]) -> Row:
+    """The totals, and those that are made of them."""
+    return {**totals, **{column.name: column.total_of(totals) for column in columns if column.total_of}}
