@@ -28,10 +28,10 @@ from app.services.typed import (
     ZERO,
     Changed,
     CorrectionDraft,
-    Difference,
     LineDraft,
     OrderDraft,
     RestLine,
+    differences,
     header,
 )
 
@@ -133,22 +133,6 @@ def last_price(
     return {row.item_id: (row.price, row.discount) for row in rows}
 
 
-def differences(order: BuyerOrder, draft: OrderDraft) -> list[Difference]:
-    """Where the order as it is kept differs from what was typed."""
-    pairs = [(name, getattr(draft, name), getattr(order, name)) for name in HEADER]
-    if draft.number:
-        pairs.append(("number", draft.number, order.number))
-    found = [Difference(name, mine, theirs) for name, mine, theirs in pairs if mine != theirs]
-    for place in range(max(len(draft.lines), len(order.lines))):
-        typed = draft.lines[place] if place < len(draft.lines) else None
-        kept = order.lines[place] if place < len(order.lines) else None
-        for name in LINE:
-            mine, theirs = getattr(typed, name, None), getattr(kept, name, None)
-            if mine != theirs:
-                found.append(Difference(name, mine, theirs, line=place))
-    return found
-
-
 def _check(session: Session, draft: OrderDraft) -> None:
     checks.check_counterparty(session, draft.counterparty_id)
     checks.check_number(session, BuyerOrder, draft.number, draft.date, draft.order_id)
@@ -170,7 +154,7 @@ def _opened(session: Session, draft: OrderDraft) -> BuyerOrder:
     order = checks.order_for(session, draft.order_id)
     session.refresh(order, ["lines"])
     if draft.version is not None and order.version != draft.version:
-        raise Changed(differences(order, draft), order.version)
+        raise Changed(differences(draft, order, LINE), order.version)
     checks.check_open(order)
     if order.counterparty_id != draft.counterparty_id:
         for model in (Shipment, Payment):

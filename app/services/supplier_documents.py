@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from itertools import zip_longest
 from typing import Any, TypeVar
 
 from flask_babel import gettext as _
@@ -22,7 +21,7 @@ from app.models.supply import Receipt, ReceiptLine, SupplierOrder, SupplierOrder
 from app.queries.suppliers import goods_of_supplier_orders, prices_of
 from app.services import checks, numbering, watching
 from app.services.suppliers import check_supplier, set_price
-from app.services.typed import ZERO, Changed, Difference, LineDraft, PriceDraft, RestLine, SupplyDraft, header
+from app.services.typed import ZERO, Changed, LineDraft, PriceDraft, RestLine, SupplyDraft, differences, header
 
 LINE = ("item_id", "quantity", "price")
 Document = TypeVar("Document", SupplierOrder, Receipt)
@@ -126,21 +125,9 @@ def _opened(session: Session, model: type[Document], draft: SupplyDraft) -> Docu
     if document is None:
         raise Refused(_("There is no such document."))
     if draft.version is not None and document.version != draft.version:
-        raise Changed(_differences(document, draft), document.version)
+        raise Changed(differences(draft, document, LINE), document.version)
     document.number = draft.number or document.number
     return document
-
-
-def _differences(document: SupplierOrder | Receipt, draft: SupplyDraft) -> list[Difference]:
-    names = header(SupplyDraft, type(document))
-    pairs = [(name, getattr(draft, name), getattr(document, name)) for name in names]
-    found = [Difference(name, mine, theirs) for name, mine, theirs in pairs if mine != theirs]
-    for place, (typed, kept) in enumerate(zip_longest(draft.lines, document.lines)):
-        for name in LINE:
-            mine, theirs = getattr(typed, name, None), getattr(kept, name, None)
-            if mine != theirs:
-                found.append(Difference(name, mine, theirs, line=place))
-    return found
 
 
 def _check_received(session: Session, order: SupplierOrder, draft: SupplyDraft) -> None:

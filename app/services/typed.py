@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
+from itertools import zip_longest
 from typing import Any
 
 from flask_babel import gettext as _
@@ -173,3 +174,14 @@ class Changed(Refused):
         super().__init__(_("The order was changed by somebody else while you were editing it."))
         self.differences = differences
         self.version = version
+
+
+def differences(draft: Any, row: Any, line_names: Sequence[str]) -> list[Difference]:
+    """Where the document as it is kept differs from what was typed; a number that was not typed is no difference."""
+    names = [*header(type(draft), type(row)), *(["number"] if draft.number else [])]
+    pairs: list[tuple[str, int | None, Any, Any]] = [
+        (name, None, getattr(draft, name), getattr(row, name)) for name in names
+    ]
+    for place, (mine, theirs) in enumerate(zip_longest(draft.lines, row.lines)):
+        pairs += [(name, place, getattr(mine, name, None), getattr(theirs, name, None)) for name in line_names]
+    return [Difference(name, mine, theirs, line=place) for name, place, mine, theirs in pairs if mine != theirs]
