@@ -16,7 +16,7 @@ from app.cli.real_data import tables_of
 from app.errors import Refused
 from app.extensions import db
 from app.services import exchange
-from app.services.exchange import TABLES, ImportReport, ImportTable, exporting
+from app.services.exchange import TABLES, ImportReport, ImportTable, LineError, exporting
 
 KIND = click.Choice(list(TABLES))
 SHOWN = 20  # lines of warnings; wrong lines are all shown
@@ -72,13 +72,15 @@ def tell(report: ImportReport) -> None:
     if report.ignored:
         click.echo(f"ignored columns: {', '.join(report.ignored)}")
     for error in report.wrong:
-        click.echo(
-            f"line {error.line}, {error.field}: {error.text}" if error.field else f"line {error.line}: {error.text}"
-        )
+        click.echo(f"{_place(error)}: {error.text}")
     for warning in report.warnings[:SHOWN]:
-        click.echo(f"warning: line {warning.line}, {warning.field}: {warning.text}")
+        click.echo(f"warning: {_place(warning)}: {warning.text}")
     if report.warnings_count > SHOWN:
         click.echo(f"warnings: {report.warnings_count}")
+
+
+def _place(error: LineError) -> str:
+    return f"line {error.line}, {error.field}" if error.field else f"line {error.line}"
 
 
 @click.command("export")

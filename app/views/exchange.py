@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
-from itertools import islice
 from typing import Any
 
 from flask import Response as FlaskResponse
@@ -20,6 +19,7 @@ from werkzeug.wrappers import Response
 
 from app import clock
 from app.domain.formats.writing import MIME
+from app.domain.text import readable
 from app.domain.words import JobKind, JobState
 from app.errors import Refused
 from app.extensions import db
@@ -27,7 +27,7 @@ from app.models.captions import caption
 from app.models.jobs import Job, StoredFile
 from app.services import exchange
 from app.services.exchange import TABLES, ImportTable, exporting
-from app.services.exchange.columns import guess
+from app.services.exchange.columns import captions, guess
 from app.web.work import ask_worker, is_running, own_job
 
 PAGE = 20  # earlier imports on the page
@@ -73,7 +73,7 @@ class ImportView(BaseView):
         slug = request.form.get("kind", "")
         try:
             kind = self._allowed(slug)
-            file, header, first = _received()
+            file, header, first = _received(kind)
         except Refused as refused:
             return self._page(str(refused), slug), 400
         params = {"kind": kind.slug, "dry_run": True, "header": header, "first": first, "name": file.name}
@@ -155,17 +155,19 @@ def conclusion(report: Mapping[str, Any]) -> str:
     return _("No errors were found, and there is nothing new in the file.")
 
 
-def _received() -> tuple[StoredFile, list[str], list[list[str]]]:
+def _received(table: ImportTable) -> tuple[StoredFile, list[str], list[list[str]]]:
     """The uploaded file, its headers and its first rows."""
     upload = request.files.get("file")
     if upload is None or not upload.filename:
         raise Refused(_("Choose a file."), field="file")
     content = upload.read()
-    with exchange.opened(content) as table:
-        first = [cells for _line, cells in islice(table.rows, SAMPLES)]
+    with exchange.opened(content, captions(table)) as read:
+        first = [cells for line, cells in read.beginning if line > read.line and any(cells)][:SAMPLES]
     mime = upload.mimetype or "application/octet-stream"
-    file = StoredFile(name=upload.filename[-255:], mime=mime[:120], size=len(content), content=content)
-    return file, table.header, [[cell[:100] for cell in cells] for cells in first]
+    file = StoredFile(
+        name=readable(upload.filename.replace("\0", ""))[-255:], mime=mime[:120], size=len(content), content=content
+    )
+    return file, read.header, first
 
 
 def _mapping(table: ImportTable, width: int) -> dict[str, int | None]:

@@ -45,6 +45,18 @@ def progress_of(client: FlaskClient, page: str) -> str:
     return address[1]
 
 
+def test_a_workbook_whose_cells_stand_far_apart_is_refused_with_the_limit_it_oversteps(login: Login) -> None:
+    book = openpyxl.Workbook()
+    book.worksheets[0]["A1"] = book.worksheets[0]["XFD1048576"] = 1
+    out = io.BytesIO()
+    book.save(out)
+    client = login("vera")
+    for _again in range(3):
+        answer = upload(client, out.getvalue())
+        assert answer.status_code == 400
+        assert "В таблице больше 1000 колонок." in answer.text
+
+
 def test_a_file_is_checked_shown_and_imported(app: Flask, session: Session, login: Login) -> None:
     client = login("vera")
     answer = upload(client)

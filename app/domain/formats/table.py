@@ -2,143 +2,115 @@
 
 from __future__ import annotations
 
-import codecs
-import csv
-import io
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from enum import StrEnum
-from pathlib import Path
-from typing import BinaryIO
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO
 
-import python_calamine
+from app.domain.formats import csv_file, workbook_file
+from app.domain.formats.header import Beginning, is_total
+from app.domain.formats.limits import LIMITS, BadTable, Limits, Unreadable
 
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"  # xlsx and ods, xls
-DELIMITERS = ";,\t"
-BLOCK = 1 << 20
-LONGEST_CELL = 1 << 20
-
-
-class Unreadable(StrEnum):
-    """Why a file is no table."""
-
-    EMPTY = "empty"
-    ENCODING = "encoding"
-    WORKBOOK = "workbook"
-    QUOTES = "quotes"
-
-
-class BadTable(ValueError):  # noqa: N818 - reads as a sentence where it is raised
-    """The file cannot be read as a table; `line` says where, as far as it is known."""
-
-    def __init__(self, reason: Unreadable, line: int | None = None) -> None:
-        super().__init__(reason.value)
-        self.reason, self.line = reason, line
-
+SHOWN_ROWS, SHOWN_COLUMNS, SHOWN_LENGTH = 20, 50, 100  # of the beginning, to choose the line of the header by
+BATCH = 1000  # rows that travel together
+BATCH_LENGTH = 1 << 20  # characters, roughly
 
 Row = tuple[int, list[str]]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Table:
     """Column headers and the rows under them, each with its line number as a person sees it in the file.
 
-    `about` is how many rows to expect, for a progress bar. Empty rows are left out.
+    `about` is how many rows to expect, for a progress bar. Empty rows are left
+    out, and those that only add up: `totals` has their lines once all is read.
     """
 
     header: list[str]
     rows: Iterator[Row]
     about: int
+    sheet: str = ""  # empty when the file has no sheets
+    sheets: list[str] = field(default_factory=list)  # those that are shown
+    line: int = 1  # of the header
+    beginning: list[Row] = field(default_factory=list)
+    totals: list[int] = field(default_factory=list)
 
 
-@contextmanager
-def open_table(source: Path | bytes) -> Iterator[Table]:
-    """The table in the file: its kind, encoding and delimiter are recognised; CSV is read as it is asked for."""
-    stream: BinaryIO = io.BytesIO(source) if isinstance(source, bytes) else source.open("rb")
-    with stream:
-        beginning = stream.read(4)
-        stream.seek(0)
-        rows, about = _workbook(stream) if beginning in (ZIP, OLE) else _csv(stream)
-        rows = ((line, cells) for line, cells in rows if any(cells))
-        try:
-            line, header = next(rows)
-        except StopIteration:
-            raise BadTable(Unreadable.EMPTY) from None
-        yield Table(header, rows, max(about - line, 0))
+def read(
+    stream: BinaryIO, limits: Limits = LIMITS, *, known: Collection[str] = (), sheet: str = "", line: int = 0
+) -> Table:
+    """The table in the file: its kind, encoding and delimiter are recognised; CSV is read as it is asked for.
 
-
-def _csv(stream: BinaryIO) -> tuple[Iterator[Row], int]:
-    encoding, lines = _survey(stream)
+    The header is found by the `known` captions (folded) unless its sheet or line is named.
+    """
+    start = stream.read(8)
+    size = stream.seek(0, 2)
     stream.seek(0)
-    text = io.TextIOWrapper(stream, encoding=encoding, newline="")
-    first = next((line for line in text if line.strip()), "")
-    text.seek(0)
-    return _csv_rows(text, _delimiter(first)), lines
+    if size > limits.size:
+        raise BadTable(Unreadable.SIZE, limit=limits.size)
+    reader = workbook_file if start[:4] in (ZIP, OLE) else csv_file
+    found: Beginning = reader.begin(stream, frozenset(known), sheet, line, limits)
+    table = Table(
+        [_shown(title) for title in found.header],
+        iter(()),
+        max(found.about - found.line, 0),
+        found.sheet,
+        found.sheets,
+        found.line,
+        [(line, [_shown(cell) for cell in cells[:SHOWN_COLUMNS]]) for line, cells in found.first[:SHOWN_ROWS]],
+    )
+    table.rows = _rows(found.rows, table)
+    return table
 
 
-def _csv_rows(text: io.TextIOWrapper, delimiter: str) -> Iterator[Row]:
-    csv.field_size_limit(LONGEST_CELL)
-    reader = csv.reader(text, delimiter=delimiter, strict=False)
-    line = 1
-    try:
-        for cells in reader:
-            yield line, [cell.strip() for cell in cells]
-            line = reader.line_num + 1
-    except csv.Error:
-        # A quotation mark that is never closed swallows the rest of the file.
-        raise BadTable(Unreadable.QUOTES, line) from None
+def _shown(cell: str) -> str:
+    """What a page may keep and show of it; a workbook can spell even NUL."""
+    return cell.replace("\0", "")[:SHOWN_LENGTH]
 
 
-def _survey(stream: BinaryIO) -> tuple[str, int]:
-    """The encoding, and how many lines there are: one pass, a block at a time."""
-    beginning = stream.read(4)
-    stream.seek(0)
-    candidates = ["utf-8-sig", "windows-1251"]
-    if beginning.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        candidates = ["utf-16"]  # "Unicode text" of Excel
-    for encoding in candidates:
-        decoder = codecs.getincrementaldecoder(encoding)("strict")
-        stream.seek(0)
-        lines = 0
-        try:
-            while block := stream.read(BLOCK):
-                lines += decoder.decode(block).count("\n")
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
+def _rows(rows: Iterator[Row], table: Table) -> Iterator[Row]:
+    for line, cells in rows:
+        if not any(cells):
             continue
-        return encoding, lines
-    raise BadTable(Unreadable.ENCODING)
+        if is_total(cells):
+            table.totals.append(line)
+            continue
+        yield line, cells
 
 
-def _delimiter(header: str) -> str:
-    """The delimiter that splits the header line into most columns."""
-    return max(DELIMITERS, key=lambda d: len(next(csv.reader([header], delimiter=d), [])))
+def answers(stream: BinaryIO, limits: Limits, **asked: Any) -> Iterator[Any]:
+    """The table in parts that can travel from one process to another."""
+    table = read(stream, limits, **asked)
+    yield {
+        "header": table.header,
+        "about": table.about,
+        "sheet": table.sheet,
+        "sheets": table.sheets,
+        "line": table.line,
+        "beginning": table.beginning,
+    }
+    batch: list[Row] = []
+    length = 0
+    for row in table.rows:
+        batch.append(row)
+        length += sum(map(len, row[1]))
+        if len(batch) == BATCH or length > BATCH_LENGTH:
+            yield batch
+            batch, length = [], 0
+    yield batch
+    yield {"totals": table.totals}
 
 
-def _workbook(stream: BinaryIO) -> tuple[Iterator[Row], int]:
-    try:
-        book = python_calamine.load_workbook(stream)
-        sheets = [name for name in book.sheet_names if book.get_sheet_by_name(name).height]
-    except (python_calamine.CalamineError, OSError):
-        raise BadTable(Unreadable.WORKBOOK) from None
-    if not sheets:
-        raise BadTable(Unreadable.EMPTY)
-    sheet = book.get_sheet_by_name(sheets[0])
-    rows = ((line, [cell_text(cell) for cell in cells]) for line, cells in enumerate(sheet.iter_rows(), 1))
-    return rows, sheet.total_height
+def assembled(parts: Iterator[Any]) -> Table:
+    """The table that `answers` took apart."""
+    table = Table(rows=iter(()), **next(parts))
 
+    def rows() -> Iterator[Row]:
+        for part in parts:
+            if isinstance(part, dict):
+                table.totals = part["totals"]
+            else:
+                yield from part
 
-def cell_text(cell: object) -> str:
-    """What a cell of a workbook says, in the spelling that the parsers of values know."""
-    if isinstance(cell, bool):
-        return "1" if cell else "0"
-    if isinstance(cell, float):
-        # 15 digits are what a workbook keeps: 0.1 + 0.2 is 0.3 there.
-        return str(int(cell)) if cell.is_integer() else f"{float(f'{cell:.15g}'):.15f}".rstrip("0")
-    if isinstance(cell, datetime):
-        return cell.date().isoformat() if cell.time() == time() else cell.isoformat(" ", "seconds")
-    if isinstance(cell, date | time | timedelta):
-        return str(cell)
-    return str(cell).strip()
+    table.rows = rows()
+    return table

@@ -7,6 +7,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from functools import lru_cache
 
+from app.domain.text import fold
+
 YES = frozenset({"да", "yes", "1", "истина", "true", "y", "д", "+"})
 NO = frozenset({"нет", "no", "0", "ложь", "false", "n", "н", "-"})
 
@@ -99,8 +101,3 @@ def parse_choice(text: str, words: Mapping[str, str]) -> str:
         return words[fold(text)]
     except KeyError:
         raise BadValue(Wrong.CHOICE) from None
-
-
-def fold(text: str) -> str:
-    """Any case, ё = е, and any spaces or underscores between words are one space."""
-    return " ".join(text.lower().replace("ё", "е").replace("_", " ").split())

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 
-from flask_babel import LazyString
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.domain.formats.table import BadTable, Unreadable, open_table
-from app.domain.formats.table import Table as FileTable
 from app.errors import Refused
 from app.models.jobs import Job
 from app.services.exchange.checking import check
-from app.services.exchange.columns import ColumnChoices, columns_of
+from app.services.exchange.columns import ColumnChoices, captions, columns_of
 from app.services.exchange.loading import load
+from app.services.exchange.opening import opened
 from app.services.exchange.report import ImportReport, LineError
 from app.services.exchange.staging import ImportTable, Staging
 from app.services.exchange.tables import TABLES
@@ -38,12 +33,6 @@ __all__ = [
 ]
 
 LOCK = 0x696D70  # the class of advisory locks: "imp"
-UNREADABLE: dict[Unreadable, LazyString] = {
-    Unreadable.EMPTY: _l("The file is empty."),
-    Unreadable.ENCODING: _l("The file is neither UTF-8 nor windows-1251."),
-    Unreadable.WORKBOOK: _l("The workbook cannot be read."),
-    Unreadable.QUOTES: _l("A quotation mark that is opened in line %(line)s is never closed."),
-}
 
 
 def nothing(_done: int, _total: int) -> None:
@@ -54,16 +43,6 @@ def table_named(slug: str) -> ImportTable:
     if slug not in TABLES:
         raise Refused(_("“%(kind)s” is not one of: %(kinds)s.", kind=slug, kinds=", ".join(TABLES)), field="kind")
     return TABLES[slug]
-
-
-@contextmanager
-def opened(source: Path | bytes) -> Iterator[FileTable]:
-    """The table in the file; a file that is none is refused with a sentence."""
-    try:
-        with open_table(source) as table:
-            yield table
-    except BadTable as bad:
-        raise Refused(str(UNREADABLE[bad.reason]) % {"line": bad.line}, field="file") from None
 
 
 def run_import(
@@ -85,13 +64,15 @@ def run_import(
     chosen = table_named(kind)
     report = ImportReport(kind, dry_run)
     session.execute(select(func.pg_advisory_xact_lock(LOCK, func.hashtext(kind))))
-    with opened(source) as file, session.begin_nested() as savepoint:
+    with opened(source, captions(chosen)) as file, session.begin_nested() as savepoint:
         columns = columns_of(chosen, file.header, mapping)
         taken = set(columns.values())
         report.ignored = [title for i, title in enumerate(file.header) if title and i not in taken]
         staging = Staging.make(session, chosen, frozenset(field.name for field in columns), now, today)
         # The statements after the last line take about as long as the lines.
         load(staging, file, columns, report, lambda done, total: progress(done, 2 * total))
+        for line in file.totals:
+            report.warn(line, "", _("A line of totals is not imported."))
         progress(report.lines, 2 * report.lines)
         staging.analyze()
         check(staging, report)

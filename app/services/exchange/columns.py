@@ -6,12 +6,17 @@ from collections.abc import Mapping
 
 from flask_babel import gettext as _
 
-from app.domain.formats.values import fold
+from app.domain.text import fold, fold_caption
 from app.errors import Refused
 from app.services.exchange.fields import Field
 from app.services.exchange.staging import ImportTable
 
 ColumnChoices = Mapping[str, str | int | None]
+
+
+def captions(table: ImportTable) -> set[str]:
+    """Every header that means a column of the table, as headers are compared."""
+    return {fold_caption(word) for field in table.fields for word in field.known_as()}
 
 
 def guess(table: ImportTable, header: list[str]) -> dict[str, int]:

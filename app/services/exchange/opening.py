@@ -1,0 +1,75 @@
+"""A file on its way in: opened behind the gate, refused in words."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
+
+from app.domain.formats.limits import LIMITS, MEGABYTE, BadTable, Limits, Unreadable
+from app.domain.formats.table import Table, assembled
+from app.errors import Refused
+from app.processes import gate
+
+UNREADABLE: dict[Unreadable, LazyString] = {
+    Unreadable.EMPTY: _l("The file is empty."),
+    Unreadable.ENCODING: _l("The file is neither UTF-8 nor windows-1251."),
+    Unreadable.BINARY: _l("The file is no text: line %(line)s has characters that no text has."),
+    Unreadable.WORKBOOK: _l("The workbook cannot be read."),
+    Unreadable.PASSWORD: _l("The workbook is protected by a password. Save it without one."),
+    Unreadable.QUOTES: _l("A quotation mark that is opened in line %(line)s is never closed."),
+    Unreadable.AFTER_QUOTE: _l(
+        "Line %(line)s: text follows a closing quotation mark. A mark inside a quoted text is written twice."
+    ),
+    Unreadable.SWALLOWED: _l(
+        "Line %(line)s: a quoted text holds whole lines of the table. A quotation mark is not closed."
+    ),
+    Unreadable.SHEET: _l("The workbook has no such sheet that is shown."),
+    Unreadable.LINE: _l("Line %(line)s cannot be the header: it is empty or does not exist."),
+    Unreadable.BROKEN: _l("The file cannot be read."),
+    Unreadable.SIZE: _l("The file is larger than %(limit)s MB. Divide it into several."),
+    Unreadable.UNPACKED: _l(
+        "The workbook is larger than %(limit)s MB when it is unpacked. Divide it or save it as CSV."
+    ),
+    Unreadable.RATIO: _l("The workbook is packed more than %(limit)s times: that is no table. Save it anew or as CSV."),
+    Unreadable.COLUMNS: _l("The table has more than %(limit)s columns."),
+    Unreadable.CELLS: _l(
+        "The sheet has more than %(limit)s cells from its first to its last. "
+        "Delete what stands far away from the table, or save it as CSV."
+    ),
+    Unreadable.CELL: _l("A cell is longer than %(limit)s characters."),
+    Unreadable.MEMORY: _l("The file takes more than %(limit)s MB of memory to be read. Divide it or save it as CSV."),
+    Unreadable.TIME: _l("The file takes more than %(limit)s seconds to be read. Divide it or save it as CSV."),
+}
+IN_MEGABYTES = {Unreadable.SIZE, Unreadable.UNPACKED, Unreadable.MEMORY}
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where in the file the table is, as the user chose it; what is not chosen is found."""
+
+    sheet: str = ""
+    line: int = 0
+
+
+@contextmanager
+def opened(
+    source: Path | bytes | BinaryIO, known: Collection[str] = (), place: Place | None = None, limits: Limits = LIMITS
+) -> Iterator[Table]:
+    """The table in the file; one that is none, or costs too much, is refused with a sentence."""
+    place = place or Place()
+    try:
+        with gate.opened(source, "table", limits, known=sorted(known), sheet=place.sheet, line=place.line) as parts:
+            yield assembled(parts)
+    except BadTable as bad:
+        raise Refused(sentence(bad), field="file") from None
+
+
+def sentence(bad: BadTable) -> str:
+    limit = (bad.limit or 0) // MEGABYTE if bad.reason in IN_MEGABYTES else bad.limit
+    return str(UNREADABLE[bad.reason]) % {"line": bad.line, "limit": limit}
