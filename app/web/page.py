@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, abort, current_app, redirect, request, session, url_for
+from flask import Flask, Response, abort, current_app, redirect, request, send_from_directory, session, url_for
 from flask_appbuilder.menu import MenuItem
 from flask_appbuilder.utils.base import get_safe_redirect
 from flask_babel import get_locale
@@ -15,7 +15,7 @@ from werkzeug.routing import BuildError
 
 SELDOM = {"Administration", "Catalogues", "Exchange", "Reports"}  # groups that stay folded until one works in them
 STATIC = {"static", "appbuilder.static"}
-YEAR = 365 * 24 * 3600
+FOR_EVER = f"public, max-age={365 * 24 * 3600}, immutable"
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,17 @@ def switch_language(locale: str) -> Response:
 def init_app(app: Flask) -> None:
     app.view_functions["LocaleView.index"] = switch_language
     app.jinja_env.globals.update(page_menu=page_menu, import_url=import_url, locale_code=locale_code)
+    folder = Path(app.static_folder or "", "js")
+    newest = f"{max(path.stat().st_mtime_ns for path in folder.glob('*.js')):x}"
+
+    @app.get("/scripts/<v>/<name>.js")
+    def scripts(v: str, name: str) -> Response:
+        """Scripts import each other by their names alone, so the version is in the folder."""
+        answer = send_from_directory(folder, f"{name}.js")
+        answer.headers["Cache-Control"] = FOR_EVER if v == newest else "no-cache"  # an old page asks a new server
+        return answer
+
+    app.jinja_env.globals["script_url"] = lambda name: url_for("scripts", v=newest, name=name)
     versions: dict[tuple[str, str], str] = {}
 
     @app.url_defaults
@@ -101,10 +112,7 @@ def init_app(app: Flask) -> None:
 def keep(response: Response) -> Response:
     """Fonts are named inside style sheets, without a version: those are kept for a day."""
     if request.endpoint in STATIC and response.status_code == 200:
-        versioned = "v" in request.args
-        response.headers["Cache-Control"] = (
-            f"public, max-age={YEAR}, immutable" if versioned else "public, max-age=86400"
-        )
+        response.headers["Cache-Control"] = FOR_EVER if "v" in request.args else "public, max-age=86400"
     return response
 
 

@@ -8,7 +8,7 @@ from app.domain.viewer import NOBODY, Sees, Viewer
 from app.extensions import db
 from app.models.users import User
 
-STATIC = {"static", "appbuilder.static"}
+STATIC = {"static", "appbuilder.static", "scripts"}
 MANAGERS_SEE_ALL = "vizavi.managers_see_all"  # in request.environ, put there as the user is loaded
 
 

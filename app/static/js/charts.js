@@ -1,100 +1,99 @@
+// @ts-check
 /* Draws every [data-chart] with echarts, in the colours of the page; drawn again when the theme or the page changes. */
-(() => {
-  const charts = new Map();
-  const KINDS = { A: "--part-a", B: "--part-b", C: "--part-c", "": "--part-a" };
+const charts = new Map();
+const KINDS = { A: "--part-a", B: "--part-b", C: "--part-c", "": "--part-a" };
 
-  function colour(name) {
-    const probe = document.body.appendChild(document.createElement("i"));
-    probe.style.color = `var(${name})`;
-    const found = getComputedStyle(probe).color;
-    probe.remove();
-    return found;
+function colour(name) {
+  const probe = document.body.appendChild(document.createElement("i"));
+  probe.style.color = `var(${name})`;
+  const found = getComputedStyle(probe).color;
+  probe.remove();
+  return found;
+}
+
+/* What charts of every kind share. */
+function look() {
+  const [ink, muted, line, card] = ["--ink", "--muted", "--line", "--card"].map(colour);
+  return {
+    muted, line, card,
+    axis: { axisLine: { lineStyle: { color: line } }, axisTick: { show: false }, axisLabel: { color: muted } },
+    option: {
+      textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
+      animation: !matchMedia("(prefers-reduced-motion: reduce)").matches,
+      grid: { left: 8, right: 8, top: 36, bottom: 8, containLabel: true },
+      legend: { top: 0, left: 0, textStyle: { color: muted } },
+      tooltip: { trigger: "axis", renderMode: "richText", confine: true, backgroundColor: card, borderColor: line, textStyle: { color: ink } },
+    },
+  };
+}
+
+function pareto(spec, narrow) {
+  const { muted, line, axis, option } = look();
+  const kinds = Object.fromEntries(Object.entries(KINDS).map(([kind, name]) => [kind, colour(name)]));
+  const short = new Intl.NumberFormat(document.documentElement.lang, { notation: "compact" });
+  return {
+    ...option,
+    tooltip: {
+      ...option.tooltip,
+      formatter: (points) => [[spec.labels[points[0].dataIndex], spec.bars.kinds[points[0].dataIndex]].filter(Boolean).join(" · "),
+        ...points.map((point) => `${point.seriesName}: ${(point.seriesIndex ? spec.line : spec.bars).shown[point.dataIndex]}`)].join("\n"),
+    },
+    xAxis: { ...axis, type: "category", data: spec.labels, axisLabel: { show: !narrow && spec.labels.length <= 30, color: muted, rotate: 38, width: 110, overflow: "truncate", interval: 0, fontSize: 11 } },
+    yAxis: [
+      { ...axis, type: "value", splitLine: { lineStyle: { color: line } }, axisLabel: { color: muted, formatter: (value) => short.format(value) } },
+      { ...axis, type: "value", min: 0, max: 100, splitLine: { show: false }, axisLabel: { color: muted, formatter: "{value} %" } },
+    ],
+    series: [
+      { name: spec.bars.name, type: "bar", barMaxWidth: 34, itemStyle: { color: kinds[""], borderRadius: [3, 3, 0, 0] },
+        data: spec.bars.values.map((value, index) => ({ value, itemStyle: { color: kinds[spec.bars.kinds[index]] || kinds[""] } })) },
+      { name: spec.line.name, type: "line", yAxisIndex: 1, data: spec.line.values, symbolSize: 5, lineStyle: { width: 2 }, color: colour("--warn") },
+    ],
+  };
+}
+
+function stacked(spec, narrow, width) {
+  const { muted, line, card, axis, option } = look();
+  const parts = spec.parts.filter((part) => part.values.some(Boolean));
+  const totals = spec.labels.map((_, index) => parts.reduce((sum, part) => sum + part.values[index], 0));
+  const percent = new Intl.NumberFormat(document.documentElement.lang, { style: "percent", maximumFractionDigits: 1 });
+  const heads = Math.ceil(parts.reduce((sum, part) => sum + 45 + part.name.length * 8, 0) / width); // lines of the legend
+  return {
+    ...option,
+    grid: { ...option.grid, right: 24, top: 10 + heads * 24 },
+    tooltip: {
+      ...option.tooltip, axisPointer: { type: "shadow" },
+      formatter: (points) => [spec.labels[points[0].dataIndex], ...points.filter((point) => point.value).map((point) =>
+        `${point.seriesName}: ${parts[point.seriesIndex].shown[point.dataIndex]} (${percent.format(point.value)})`)].join("\n"),
+    },
+    xAxis: { ...axis, type: "value", max: 1, splitLine: { lineStyle: { color: line } }, axisLabel: { color: muted, formatter: (value) => percent.format(value) } },
+    yAxis: { ...axis, type: "category", inverse: true, data: spec.labels, axisLabel: { color: muted, width: narrow ? 96 : 210, overflow: "break", fontSize: narrow ? 11 : 12, lineHeight: 14 } },
+    series: parts.map((part) => ({
+      name: part.name, type: "bar", stack: "all", barMaxWidth: 30, color: colour(`--part-${part.kind}`), itemStyle: { borderColor: card, borderWidth: 1 },
+      data: part.values.map((value, index) => (totals[index] ? value / totals[index] : 0)),
+      label: { show: true, formatter: (point) => (point.value > (narrow ? 0.12 : 0.03) ? part.shown[point.dataIndex] : "") },
+    })),
+  };
+}
+
+function draw() {
+  for (const [element, chart] of charts) {
+    if (element.isConnected) continue;
+    chart.dispose();
+    charts.delete(element);
   }
+  document.querySelectorAll("[data-chart]").forEach((element) => {
+    const chart = charts.get(element) || echarts.init(element, null, { renderer: "canvas" });
+    const spec = JSON.parse(element.dataset.chart);
+    charts.set(element, chart);
+    chart.resize();
+    chart.setOption((spec.parts ? stacked : pareto)(spec, element.clientWidth < 600, element.clientWidth), true);
+  });
+}
 
-  /* What charts of every kind share. */
-  function look() {
-    const [ink, muted, line, card] = ["--ink", "--muted", "--line", "--card"].map(colour);
-    return {
-      muted, line, card,
-      axis: { axisLine: { lineStyle: { color: line } }, axisTick: { show: false }, axisLabel: { color: muted } },
-      option: {
-        textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
-        animation: !matchMedia("(prefers-reduced-motion: reduce)").matches,
-        grid: { left: 8, right: 8, top: 36, bottom: 8, containLabel: true },
-        legend: { top: 0, left: 0, textStyle: { color: muted } },
-        tooltip: { trigger: "axis", renderMode: "richText", confine: true, backgroundColor: card, borderColor: line, textStyle: { color: ink } },
-      },
-    };
-  }
-
-  function pareto(spec, narrow) {
-    const { muted, line, axis, option } = look();
-    const kinds = Object.fromEntries(Object.entries(KINDS).map(([kind, name]) => [kind, colour(name)]));
-    const short = new Intl.NumberFormat(document.documentElement.lang, { notation: "compact" });
-    return {
-      ...option,
-      tooltip: {
-        ...option.tooltip,
-        formatter: (points) => [[spec.labels[points[0].dataIndex], spec.bars.kinds[points[0].dataIndex]].filter(Boolean).join(" · "),
-          ...points.map((point) => `${point.seriesName}: ${(point.seriesIndex ? spec.line : spec.bars).shown[point.dataIndex]}`)].join("\n"),
-      },
-      xAxis: { ...axis, type: "category", data: spec.labels, axisLabel: { show: !narrow && spec.labels.length <= 30, color: muted, rotate: 38, width: 110, overflow: "truncate", interval: 0, fontSize: 11 } },
-      yAxis: [
-        { ...axis, type: "value", splitLine: { lineStyle: { color: line } }, axisLabel: { color: muted, formatter: (value) => short.format(value) } },
-        { ...axis, type: "value", min: 0, max: 100, splitLine: { show: false }, axisLabel: { color: muted, formatter: "{value} %" } },
-      ],
-      series: [
-        { name: spec.bars.name, type: "bar", barMaxWidth: 34, itemStyle: { color: kinds[""], borderRadius: [3, 3, 0, 0] },
-          data: spec.bars.values.map((value, index) => ({ value, itemStyle: { color: kinds[spec.bars.kinds[index]] || kinds[""] } })) },
-        { name: spec.line.name, type: "line", yAxisIndex: 1, data: spec.line.values, symbolSize: 5, lineStyle: { width: 2 }, color: colour("--warn") },
-      ],
-    };
-  }
-
-  function stacked(spec, narrow, width) {
-    const { muted, line, card, axis, option } = look();
-    const parts = spec.parts.filter((part) => part.values.some(Boolean));
-    const totals = spec.labels.map((_, index) => parts.reduce((sum, part) => sum + part.values[index], 0));
-    const percent = new Intl.NumberFormat(document.documentElement.lang, { style: "percent", maximumFractionDigits: 1 });
-    const heads = Math.ceil(parts.reduce((sum, part) => sum + 45 + part.name.length * 8, 0) / width); // lines of the legend
-    return {
-      ...option,
-      grid: { ...option.grid, right: 24, top: 10 + heads * 24 },
-      tooltip: {
-        ...option.tooltip, axisPointer: { type: "shadow" },
-        formatter: (points) => [spec.labels[points[0].dataIndex], ...points.filter((point) => point.value).map((point) =>
-          `${point.seriesName}: ${parts[point.seriesIndex].shown[point.dataIndex]} (${percent.format(point.value)})`)].join("\n"),
-      },
-      xAxis: { ...axis, type: "value", max: 1, splitLine: { lineStyle: { color: line } }, axisLabel: { color: muted, formatter: (value) => percent.format(value) } },
-      yAxis: { ...axis, type: "category", inverse: true, data: spec.labels, axisLabel: { color: muted, width: narrow ? 96 : 210, overflow: "break", fontSize: narrow ? 11 : 12, lineHeight: 14 } },
-      series: parts.map((part) => ({
-        name: part.name, type: "bar", stack: "all", barMaxWidth: 30, color: colour(`--part-${part.kind}`), itemStyle: { borderColor: card, borderWidth: 1 },
-        data: part.values.map((value, index) => (totals[index] ? value / totals[index] : 0)),
-        label: { show: true, formatter: (point) => (point.value > (narrow ? 0.12 : 0.03) ? part.shown[point.dataIndex] : "") },
-      })),
-    };
-  }
-
-  function draw() {
-    for (const [element, chart] of charts) {
-      if (element.isConnected) continue;
-      chart.dispose();
-      charts.delete(element);
-    }
-    document.querySelectorAll("[data-chart]").forEach((element) => {
-      const chart = charts.get(element) || echarts.init(element, null, { renderer: "canvas" });
-      const spec = JSON.parse(element.dataset.chart);
-      charts.set(element, chart);
-      chart.resize();
-      chart.setOption((spec.parts ? stacked : pareto)(spec, element.clientWidth < 600, element.clientWidth), true);
-    });
-  }
-
-  let timer;
-  const soon = () => { clearTimeout(timer); timer = setTimeout(draw, 120); };
-  addEventListener("resize", soon);
-  document.addEventListener("swapped", draw);
-  document.addEventListener("themechange", draw);
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
-  draw();
-})();
+let timer;
+const soon = () => { clearTimeout(timer); timer = setTimeout(draw, 120); };
+addEventListener("resize", soon);
+document.addEventListener("swapped", draw);
+document.addEventListener("themechange", draw);
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+draw();

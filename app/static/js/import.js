@@ -1,3 +1,4 @@
+// @ts-check
 /* Import of tables: the name of the dropped file; a progress bar that asks the server, and a new page when the work has ended. */
 document.querySelectorAll("[data-drop]").forEach((zone) => {
   const input = zone.querySelector("input");

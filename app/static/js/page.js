@@ -1,8 +1,24 @@
+// @ts-check
 /* What every page can do. Behaviour hangs on data-attributes only; texts come translated from <body data-text-…>. */
-const text = (name) => document.body.dataset[`text${name}`];
+/** @param {string} name */
+export const text = (name) => document.body.dataset[`text${name}`];
 
-/* A short message at the corner; `undo` adds a button. */
-function toast(message, { kind = "plain", undo } = {}) {
+/**
+ * Listens on the whole page; the target is the element that it happened to.
+ * @template {keyof DocumentEventMap} K
+ * @param {K} kind
+ * @param {(event: DocumentEventMap[K] & { target: HTMLInputElement }) => void} listener
+ */
+export function on(kind, listener, capture = false) {
+  document.addEventListener(kind, /** @type {EventListener} */ (listener), capture);
+}
+
+/**
+ * A short message at the corner; `undo` adds a button.
+ * @param {string} message
+ * @param {{ kind?: string, undo?: () => void }} [options]
+ */
+export function toast(message, { kind = "plain", undo } = {}) {
   const box = document.createElement("div");
   box.className = `alert alert-${kind}`;
   const said = document.createElement("span");
@@ -23,7 +39,7 @@ function toast(message, { kind = "plain", undo } = {}) {
 /* data-confirm: a question first. A button is then submitted; a link is posted to. */
 let asking = null;
 function confirmFirst(element) {
-  const dialog = document.getElementById("confirm");
+  const dialog = /** @type {HTMLDialogElement} */ (document.getElementById("confirm"));
   asking = element;
   dialog.querySelector("p").textContent = element.dataset.confirm;
   dialog.querySelector("[value=yes]").textContent = element.dataset.yes || text("Delete");
@@ -36,14 +52,14 @@ function confirmed() {
   if (element.form) {
     element.form.requestSubmit(element);
   } else {
-    const form = document.getElementById("post");
+    const form = /** @type {HTMLFormElement} */ (document.getElementById("post"));
     form.action = element.href;
     form.submit();
   }
 }
 
 function closeMenus(except) {
-  document.querySelectorAll("details.pop[open]").forEach((menu) => { if (menu !== except) menu.open = false; });
+  /** @type {NodeListOf<HTMLDetailsElement>} */ (document.querySelectorAll("details.pop[open]")).forEach((menu) => { if (menu !== except) menu.open = false; });
 }
 function openNav(open) {
   document.body.classList.toggle("nav-open", open);
@@ -54,6 +70,13 @@ function openNav(open) {
 
 const isTyping = (el) => el.isContentEditable || /^(input|textarea|select)$/i.test(el.tagName);
 
+function setTheme(theme) {
+  try { localStorage.setItem("theme", theme); } catch { /* a browser that keeps nothing: until the next page */ }
+  if (theme) document.documentElement.dataset.theme = theme; else delete document.documentElement.dataset.theme;
+  document.dispatchEvent(new CustomEvent("themechange"));
+  showTheme();
+}
+
 function showTheme() {
   const now = document.documentElement.dataset.theme || "";
   document.querySelectorAll("[data-set-theme]").forEach((button) => {
@@ -61,7 +84,7 @@ function showTheme() {
   });
 }
 
-document.addEventListener("click", (event) => {
+on("click", (event) => {
   const at = (selector) => event.target.closest(selector);
   closeMenus(at("details.pop"));
   const asks = at("[data-confirm]");
@@ -71,7 +94,7 @@ document.addEventListener("click", (event) => {
   if (at(".burger")) openNav(!document.body.classList.contains("nav-open"));
   if (at(".veil")) openNav(false);
   const theme = at("[data-set-theme]");
-  if (theme) { setTheme(theme.dataset.setTheme); showTheme(); }
+  if (theme) setTheme(theme.dataset.setTheme);
   const toggle = at("[data-toggle-class]");
   if (toggle) {
     const open = toggle.closest(toggle.dataset.toggleClass).classList.toggle("open");
@@ -83,7 +106,7 @@ document.addEventListener("click", (event) => {
   }
 });
 
-document.addEventListener("keydown", (event) => {
+on("keydown", (event) => {
   const target = event.target;
   if (event.key === "/" && !isTyping(target) && !event.ctrlKey && !event.metaKey) {
     const search = document.querySelector(".omni input");
@@ -106,7 +129,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 /* Rows ticked for an action: its buttons wake up when there is something to act on. */
-document.addEventListener("change", (event) => {
+on("change", (event) => {
   const table = event.target.closest?.(".grid");
   if (!table || !event.target.matches(".tick input")) return;
   const ticks = [...table.querySelectorAll("tbody .tick input")];
@@ -116,7 +139,7 @@ document.addEventListener("change", (event) => {
 });
 
 document.getElementById("confirm")?.addEventListener("close", (event) => {
-  if (event.target.returnValue === "yes" && asking) confirmed();
+  if (/** @type {HTMLDialogElement} */ (event.target).returnValue === "yes" && asking) confirmed();
 });
 
 function fitTables() {

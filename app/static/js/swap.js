@@ -1,65 +1,67 @@
+// @ts-check
 /* <form data-swap="#list"> and <a data-swap="#list"> replace one element by the same element of the answer. */
-(() => {
-  let stop = null;
-  let shown = location.pathname + location.search;
+import { enhance } from "./lookup.js";
+import { on, text, toast } from "./page.js";
 
-  async function swap(url, selector, { keep = false } = {}) {
-    const target = document.querySelector(selector);
-    const bar = Object.assign(document.createElement("div"), { className: "wait" });
-    stop?.abort();
-    stop = new AbortController();
-    target.setAttribute("aria-busy", "true");
-    document.body.append(bar);
-    try {
-      const answer = await fetch(url, { signal: stop.signal });
-      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(selector);
-      // Logged out meanwhile, or an error page: show what the server says, whole.
-      if (!fresh) { location.assign(url); return; }
-      const inside = target.contains(document.activeElement);
-      target.replaceWith(fresh);
-      window.enhance(fresh);
-      if (keep) history.replaceState(null, "", url); else history.pushState(null, "", url);
-      shown = location.pathname + location.search;
-      if (inside) { fresh.tabIndex = -1; fresh.focus({ preventScroll: true }); }
-      if (fresh.getBoundingClientRect().top < 0) scrollTo({ top: 0 });
-      document.dispatchEvent(new CustomEvent("swapped", { detail: fresh }));
-    } catch (error) {
-      if (error.name === "AbortError") return;
-      target.removeAttribute("aria-busy");
-      toast(text("Failed"), { kind: "danger" });
-    } finally {
-      bar.remove();
-    }
+let stop = null;
+let shown = location.pathname + location.search;
+
+async function swap(url, selector, { keep = false } = {}) {
+  const target = document.querySelector(selector);
+  const bar = Object.assign(document.createElement("div"), { className: "wait" });
+  stop?.abort();
+  stop = new AbortController();
+  target.setAttribute("aria-busy", "true");
+  document.body.append(bar);
+  try {
+    const answer = await fetch(url, { signal: stop.signal });
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(selector);
+    // Logged out meanwhile, or an error page: show what the server says, whole.
+    if (!fresh) { location.assign(url); return; }
+    const inside = target.contains(document.activeElement);
+    target.replaceWith(fresh);
+    enhance(fresh);
+    if (keep) history.replaceState(null, "", url); else history.pushState(null, "", url);
+    shown = location.pathname + location.search;
+    if (inside) { fresh.tabIndex = -1; fresh.focus({ preventScroll: true }); }
+    if (fresh.getBoundingClientRect().top < 0) scrollTo({ top: 0 });
+    document.dispatchEvent(new CustomEvent("swapped", { detail: fresh }));
+  } catch (error) {
+    if (error.name === "AbortError") return;
+    target.removeAttribute("aria-busy");
+    toast(text("Failed"), { kind: "danger" });
+  } finally {
+    bar.remove();
   }
+}
 
-  document.addEventListener("submit", (event) => {
-    const form = event.target;
-    if (!form.dataset.swap) return;
-    event.preventDefault();
-    const asked = [...new FormData(form)].filter(([, value]) => value !== "");
-    form.classList.toggle("active", asked.length > 0);
-    swap(`${form.action.split("?")[0]}?${new URLSearchParams(asked)}`, form.dataset.swap, { keep: "live" in form.dataset });
-  });
-  /* <form data-live>: what is typed is asked at once; an <input data-rest="a b"> is what a and b leave of 100. */
-  let typing = 0;
-  document.addEventListener("input", ({ target }) => {
-    const { form } = target;
-    const rest = form?.querySelector("[data-rest]");
-    if (rest && target !== rest) {
-      const others = rest.dataset.rest.split(" ").map((name) => Number(form.elements[name].value));
-      rest.value = Number((100 - others.reduce((a, b) => a + b)).toFixed(2));
-    }
-    if (!form?.matches("[data-live]")) return;
-    clearTimeout(typing);
-    typing = setTimeout(() => { if (form.checkValidity()) form.requestSubmit(); }, 300);
-  });
-  document.addEventListener("click", (event) => {
-    const link = event.target.closest("a[data-swap]");
-    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    event.preventDefault();
-    swap(link.href, link.dataset.swap);
-  });
-  addEventListener("popstate", () => {
-    if (location.pathname + location.search !== shown) location.reload();
-  });
-})();
+on("submit", (event) => {
+  const form = /** @type {HTMLFormElement} */ (/** @type {Element} */ (event.target));
+  if (!form.dataset.swap) return;
+  event.preventDefault();
+  const asked = [...new FormData(form)].filter(([, value]) => value !== "");
+  form.classList.toggle("active", asked.length > 0);
+  swap(`${form.action.split("?")[0]}?${new URLSearchParams(/** @type {[string, string][]} */ (asked))}`, form.dataset.swap, { keep: "live" in form.dataset });
+});
+/* <form data-live>: what is typed is asked at once; an <input data-rest="a b"> is what a and b leave of 100. */
+let typing = 0;
+on("input", ({ target }) => {
+  const { form } = target;
+  const rest = form?.querySelector("[data-rest]");
+  if (rest && target !== rest) {
+    const others = rest.dataset.rest.split(" ").map((name) => Number(form.elements[name].value));
+    rest.value = String(Number((100 - others.reduce((a, b) => a + b)).toFixed(2)));
+  }
+  if (!form?.matches("[data-live]")) return;
+  clearTimeout(typing);
+  typing = setTimeout(() => { if (form.checkValidity()) form.requestSubmit(); }, 300);
+});
+on("click", (event) => {
+  const link = /** @type {HTMLAnchorElement} */ (/** @type {Element} */ (event.target.closest("a[data-swap]")));
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  swap(link.href, link.dataset.swap);
+});
+addEventListener("popstate", () => {
+  if (location.pathname + location.search !== shown) location.reload();
+});
