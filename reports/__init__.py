@@ -5,7 +5,7 @@ from reports.abc_xyz import AbcXyz
 from reports.call_these import CallThese
 from reports.class_moves import ClassMoves
 from reports.deals import Deals
-from reports.kit.report import Board
+from reports.kit.report import TableSet
 from reports.order_analysis import OrderAnalysis
 from reports.order_closing import OrderClosings
 from reports.order_documents import OrderDocuments
@@ -15,7 +15,7 @@ from reports.supplier_comparison import SupplierComparison
 from reports.supplier_reliability import SupplierReliability
 from reports.xyz_buyers import XyzBuyers
 
-CATALOGUE: tuple[Board, ...] = (
+CATALOGUE: tuple[TableSet, ...] = (
     AbcBuyers(),
     XyzBuyers(),
     AbcXyz(),
@@ -32,5 +32,5 @@ CATALOGUE: tuple[Board, ...] = (
 )
 
 
-def report_named(slug: str) -> Board | None:
+def report_named(slug: str) -> TableSet | None:
     return next((report for report in CATALOGUE if report.slug == slug), None)

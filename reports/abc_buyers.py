@@ -24,7 +24,7 @@ from app.queries.stages import stage_on, xyz_on
 from reports.kit.chart import Pareto
 from reports.kit.columns import Arrow, Choice, Money, Percent, Text
 from reports.kit.params import ChoiceParam, LookupParam, PeriodParam, short_date
-from reports.kit.report import Asked, Report, currency_line
+from reports.kit.report import Choices, Report, currency_line
 from reports.kit.setup import Shape
 
 NO_CLASS = "none"
@@ -50,12 +50,12 @@ class AbcBuyers(Report):
         LookupParam("manager", _l("Responsible manager"), model=User, key="username"),
     )
 
-    def ask(self, session: Session, args: Mapping[str, str], *, today: date) -> Asked:
+    def ask(self, session: Session, args: Mapping[str, str], *, today: date) -> Choices:
         asked = super().ask(session, args, today=today)
         measure = session.get_one(Policy, 1).abc_measure
         return replace(asked, values={**asked.values, "measure": measure})
 
-    def shape(self, asked: Asked) -> Shape:
+    def shape(self, asked: Choices) -> Shape:
         value: Measure = asked["measure"]
         return Shape(
             columns=(
@@ -75,7 +75,7 @@ class AbcBuyers(Report):
             chart=Pareto(_l("Pareto chart"), label="buyer", bars=value.value, line="running", kind="abc"),
         )
 
-    def note(self, asked: Asked) -> list[tuple[str, str]]:
+    def note(self, asked: Choices) -> list[tuple[str, str]]:
         day = class_day(asked["period"], asked.today)
         return [
             *super().note(asked),
@@ -84,7 +84,7 @@ class AbcBuyers(Report):
             currency_line(),
         ]
 
-    def query(self, session: Session, asked: Asked) -> Select:
+    def query(self, session: Session, asked: Choices) -> Select:
         day = class_day(asked["period"], asked.today)
         before = asked["period"].first - DAY if asked["was"] else None
         seen = buyers(asked["period"], asked["measure"], day, before).subquery("seen")

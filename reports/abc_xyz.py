@@ -15,7 +15,7 @@ from app.queries.moves import standings
 from app.services import runs
 from reports.kit.columns import Choice, Drill, Number
 from reports.kit.params import DateParam, LookupParam
-from reports.kit.report import Asked, Report
+from reports.kit.report import Choices, Report
 from reports.kit.setup import Shape
 from reports.xyz_buyers import NONE
 
@@ -35,7 +35,7 @@ class AbcXyz(Report):
         LookupParam("manager", _l("Responsible manager"), model=User, key="username"),
     )
 
-    def shape(self, asked: Asked) -> Shape:
+    def shape(self, asked: Choices) -> Shape:
         given = {"on": asked["on"].isoformat()}
         if asked["manager"]:
             given["manager"] = asked["manager"].username
@@ -57,7 +57,7 @@ class AbcXyz(Report):
             order=("abc",),
         )
 
-    def query(self, session: Session, asked: Asked) -> Select:
+    def query(self, session: Session, asked: Choices) -> Select:
         day = asked["on"]
         classes, stages = (
             standings(record, day, runs.by(session, run, day)).subquery(run.__tablename__)

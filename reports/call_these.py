@@ -28,9 +28,9 @@ from app.services.signs import sentence
 from reports.kit.chart import Bars
 from reports.kit.columns import Begin, Choice, Date, Money, Number, Text
 from reports.kit.params import ChoiceParam, DateParam, LookupParam, NumberParam
-from reports.kit.report import Asked, Report, currency_line
+from reports.kit.report import Choices, Report, currency_line
 from reports.kit.setup import Shape
-from reports.kit.table import Table
+from reports.kit.table import ReportTable
 
 NEW_CONTACT = Begin("Contact", "counterparty", "id", _l("New contact"), "fa-phone")
 
@@ -68,7 +68,7 @@ class CallThese(Report):
         NumberParam("days", _l("Changes in, days"), default="90", least=1, most=3660, whole=True),
     )
 
-    def shape(self, asked: Asked) -> Shape:
+    def shape(self, asked: Choices) -> Shape:
         return Shape(
             columns=(
                 Text("code", _l("Code"), width=14),
@@ -93,12 +93,12 @@ class CallThese(Report):
             groups=("manager", "kinds", "abc", "stage"),
         )
 
-    def note(self, asked: Asked) -> list[tuple[str, str]]:
+    def note(self, asked: Choices) -> list[tuple[str, str]]:
         return [*super().note(asked), currency_line()]
 
     def tables(
         self, session: Session, args: Mapping[str, str], *, today: date, limit: int | None = None
-    ) -> Sequence[Table]:
+    ) -> Sequence[ReportTable]:
         (table,) = super().tables(session, args, today=today, limit=limit)
         counts = [{"sign": caption(sign), "buyers": table.total[FLAGS[sign]]} for sign in Sign]
         note = [*table.note, *((count["sign"], BY_SIGN.columns[1].show(count["buyers"])) for count in counts)]
@@ -107,7 +107,7 @@ class CallThese(Report):
         chart = replace(BY_SIGN, rows=counts) if limit is None and table.count else None
         return [replace(table, note=note, rows=rows, chart=chart)]
 
-    def query(self, session: Session, asked: Asked) -> Select:
+    def query(self, session: Session, asked: Choices) -> Select:
         sign, manager = asked["sign"], asked["manager"]
         return buyers(
             asked["on"],

@@ -22,7 +22,7 @@ from app.services.moves import class_moves, ends_of, stage_moves
 from reports.kit.chart import Stacked
 from reports.kit.columns import Choice, Drill, Number
 from reports.kit.params import ChoiceParam, Label, LookupParam, PeriodParam, short_date
-from reports.kit.report import Asked, Report
+from reports.kit.report import Choices, Report
 from reports.kit.setup import Shape
 from reports.xyz_buyers import KNOWN, NONE, WAS, key_of
 
@@ -41,7 +41,7 @@ FIGURES = ("buyers", "up", "down", "stayed")
 
 
 @dataclass(frozen=True)
-class Place:
+class MatrixPlace:
     """A class or a stage: a row of the matrix by `key`, a column by `name`; `asked` finds who is there in a report."""
 
     standing: Any
@@ -56,22 +56,22 @@ class Place:
 class Matrix:
     """What a kind of moves is made of; `clients` is the report that says who they are."""
 
-    places: Sequence[Place]
+    places: Sequence[MatrixPlace]
     moves: Callable[..., Any]
     change: Callable[[Any, Any], int]
     clients: str
 
 
-def _class(one: AbcClass | None) -> Place:
+def _class(one: AbcClass | None) -> MatrixPlace:
     key, label = (one.value, CAPTIONS[AbcClass, one]) if one else (NONE, _l("No class"))
-    return Place(one, key.lower(), key, label, label, {"abc": key})
+    return MatrixPlace(one, key.lower(), key, label, label, {"abc": key})
 
 
-def _stage(one: Standing) -> Place:
+def _stage(one: Standing) -> MatrixPlace:
     key = key_of(one)
     head = one.xyz.value if one.xyz else WAS[key]
     asked = {"stage": one.stage or NONE, **({"xyz": one.xyz or NONE} if one.stage is Stage.REGULAR else {})}
-    return Place(one, (one.xyz or one.stage or NONE).lower(), key, WAS[key], head, asked)
+    return MatrixPlace(one, (one.xyz or one.stage or NONE).lower(), key, WAS[key], head, asked)
 
 
 MATRICES = {
@@ -96,7 +96,7 @@ class ClassMoves(Report):
         LookupParam("manager", _l("Responsible manager"), model=User, key="username"),
     )
 
-    def ask(self, session: Session, args: Mapping[str, str], *, today: date) -> Asked:
+    def ask(self, session: Session, args: Mapping[str, str], *, today: date) -> Choices:
         """The moves are counted here, once for however many exits and parts of a page."""
         asked = super().ask(session, args, today=today)
         days, matrix = ends_of(asked["period"], today), MATRICES[asked["kind"]]
@@ -104,7 +104,7 @@ class ClassMoves(Report):
         moves = matrix.moves(session, days, manager.id if manager else None)
         return replace(asked, values={**asked.values, "days": days, "matrix": matrix, "moves": moves})
 
-    def shape(self, asked: Asked) -> Shape:
+    def shape(self, asked: Choices) -> Shape:
         places, labels = places_of(asked), {place.key: place.label for place in places_of(asked)}
         return Shape(
             columns=(
@@ -119,11 +119,11 @@ class ClassMoves(Report):
             chart=Stacked(_l("Where they are now"), "was", parts=[place.name for place in places]),
         )
 
-    def note(self, asked: Asked) -> list[tuple[str, str]]:
+    def note(self, asked: Choices) -> list[tuple[str, str]]:
         before, after = asked["days"]
         return [*super().note(asked), (_("Were on"), short_date(before)), (_("Are on"), short_date(after))]
 
-    def query(self, session: Session, asked: Asked) -> Select:
+    def query(self, session: Session, asked: Choices) -> Select:
         places = places_of(asked)
         names = [place.name for place in places] + [*FIGURES]
         rows = [(place, counted(asked, place, places)) for place in places]
@@ -133,14 +133,14 @@ class ClassMoves(Report):
         return select(*table.c).where(literal(bool(found)))
 
 
-def places_of(asked: Asked) -> list[Place]:
+def places_of(asked: Choices) -> list[MatrixPlace]:
     """The rows and the columns; regular clients without a class only where there are any: they are that rare."""
     odd = Standing(Stage.REGULAR)
     seen = any(odd in pair for pair in asked["moves"].counts)
     return [place for place in asked["matrix"].places if seen or place.standing != odd]
 
 
-def counted(asked: Asked, was: Place, places: Sequence[Place]) -> list[int]:
+def counted(asked: Choices, was: MatrixPlace, places: Sequence[MatrixPlace]) -> list[int]:
     """How many of a row are where now, all of them, and how many rose, fell and stayed."""
     moves, change = asked["moves"].counts, asked["matrix"].change
     went = [(place.standing, moves.get((was.standing, place.standing), 0)) for place in places]
@@ -149,7 +149,7 @@ def counted(asked: Asked, was: Place, places: Sequence[Place]) -> list[int]:
     return [*(n for _now, n in went), total, *arrows, total - sum(arrows)]
 
 
-def clients(asked: Asked, now: Place) -> Drill:
+def clients(asked: Choices, now: MatrixPlace) -> Drill:
     """Those of a row who are in this place now."""
     matrix, (before, after) = asked["matrix"], asked["days"]
     stages = {"on": after.isoformat(), "was_on": before.isoformat()}

@@ -33,7 +33,7 @@ from app.queries.orders import unfinished
 from app.queries.suppliers import rest_amount
 from reports.kit.columns import Choice, Date, Money, Text
 from reports.kit.params import ChoiceParam, DateParam, Label, LookupParam
-from reports.kit.report import Asked, Report, currency_line
+from reports.kit.report import Choices, Report, currency_line
 from reports.kit.setup import Shape
 
 # Done and closed orders are here only for their money.
@@ -65,7 +65,7 @@ class Deals(Report):
         ChoiceParam("status", _l("Status"), options=STATES),
     )
 
-    def shape(self, asked: Asked) -> Shape:
+    def shape(self, asked: Choices) -> Shape:
         return Shape(
             columns=(
                 Text("order", _l("Order"), width=18, link=("BuyerOrder", "order_id"), link_else=TO_SUPPLIER),
@@ -88,10 +88,10 @@ class Deals(Report):
             groups=("kind", "manager", "buyer", "status"),
         )
 
-    def note(self, asked: Asked) -> list[tuple[str, str]]:
+    def note(self, asked: Choices) -> list[tuple[str, str]]:
         return [*super().note(asked), currency_line()]
 
-    def query(self, session: Session, asked: Asked) -> Select:
+    def query(self, session: Session, asked: Choices) -> Select:
         parts = []
         if asked["kind"] != DocumentKind.SUPPLIER_ORDER:
             parts.append(self.of_buyers(asked))
@@ -102,7 +102,7 @@ class Deals(Report):
         both = union_all(*(select(part.subquery()) for part in parts)).subquery("deals")
         return select(both)
 
-    def of_buyers(self, asked: Asked) -> Select:
+    def of_buyers(self, asked: Choices) -> Select:
         order = BuyerOrder
         balance = order.shipped_amount - order.returned_amount - order.paid_amount
         is_open = order.closed_on.is_(None)
@@ -134,7 +134,7 @@ class Deals(Report):
         query = chosen(query, order, asked)
         return query.where(order.status == OrderStatus(asked["status"])) if asked["status"] else query
 
-    def of_suppliers(self, asked: Asked) -> Select:
+    def of_suppliers(self, asked: Choices) -> Select:
         order, nothing = SupplierOrder, cast(null(), Numeric)
         query = (
             select(
@@ -169,7 +169,7 @@ def of_payment(value: str) -> str:
     return caption(PaymentState(value))
 
 
-def chosen(query: Select, order: Any, asked: Asked) -> Select:
+def chosen(query: Select, order: Any, asked: Choices) -> Select:
     if asked["manager"]:
         query = query.where(order.manager_id == asked["manager"].id)
     if asked["counterparty"]:

@@ -19,9 +19,9 @@ from app.queries.orders import figures_of, goods_of_order, unfinished
 from app.queries.settlements import balances
 from reports.kit.columns import Money, Number, Text
 from reports.kit.params import LookupParam
-from reports.kit.report import Board, currency_line
+from reports.kit.report import TableSet, currency_line
 from reports.kit.setup import Shape
-from reports.kit.table import Table
+from reports.kit.table import ReportTable
 from reports.parts import Part, chosen
 
 GOODS = Shape(
@@ -60,7 +60,7 @@ LIMIT = Shape(
 )
 
 
-class OrderAnalysis(Board):
+class OrderAnalysis(TableSet):
     """The goods of an order, its money beside the other unfinished orders of the buyer, and what may yet be shipped.
 
     The original calls an order done when it is shipped; here shipment and payment
@@ -75,7 +75,7 @@ class OrderAnalysis(Board):
 
     def tables(
         self, session: Session, args: Mapping[str, str], *, today: date, limit: int | None = None
-    ) -> Sequence[Table]:
+    ) -> Sequence[ReportTable]:
         asked = self.ask(session, args, today=today)
         order: BuyerOrder | None = asked["order"]
         currency = currency_line()

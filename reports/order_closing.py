@@ -13,7 +13,7 @@ from app.models.orders import BuyerOrder
 from app.models.users import User
 from reports.kit.columns import Date, Money, Percent, Text
 from reports.kit.params import LookupParam, PeriodParam
-from reports.kit.report import Asked, Report, currency_line
+from reports.kit.report import Choices, Report, currency_line
 from reports.kit.setup import Shape
 
 NAME = User.first_name + " " + User.last_name
@@ -37,7 +37,7 @@ class OrderClosings(Report):
         LookupParam("manager", _l("Responsible"), model=User, key="username"),
     )
 
-    def shape(self, asked: Asked) -> Shape:
+    def shape(self, asked: Choices) -> Shape:
         return Shape(
             columns=(
                 Text("reason", _l("Reason of closing"), width=32),
@@ -56,10 +56,10 @@ class OrderClosings(Report):
             groups=("reason", "manager", "buyer"),
         )
 
-    def note(self, asked: Asked) -> list[tuple[str, str]]:
+    def note(self, asked: Choices) -> list[tuple[str, str]]:
         return [*super().note(asked), currency_line()]
 
-    def query(self, session: Session, asked: Asked) -> Select:
+    def query(self, session: Session, asked: Choices) -> Select:
         period: Period = asked["period"]
         closer = aliased(User)
         total = func.nullif(func.sum(OrderClosing.closing_amount).over(), 0)

@@ -19,7 +19,7 @@ from app.models.movements import Payment, Shipment
 from app.models.orders import BuyerOrder
 from reports.kit.columns import Choice, Date, Money, Number, Text
 from reports.kit.params import LookupParam
-from reports.kit.report import Asked, Report
+from reports.kit.report import Choices, Report
 from reports.kit.setup import Shape
 from reports.parts import chosen
 
@@ -33,7 +33,7 @@ class OrderDocuments(Report):
     description = _l("The order and all that was made from it: corrections, shipments, returns, payments, closing.")
     params = (LookupParam("order", _l("Order"), model=BuyerOrder, key="number"),)
 
-    def shape(self, asked: Asked) -> Shape:
+    def shape(self, asked: Choices) -> Shape:
         return Shape(
             columns=(
                 Number("level", _l("Level"), width=8, total=False),
@@ -47,10 +47,10 @@ class OrderDocuments(Report):
             groups=("kind",),
         )
 
-    def note(self, asked: Asked) -> list[tuple[str, str]]:
+    def note(self, asked: Choices) -> list[tuple[str, str]]:
         return super().note(asked) if asked["order"] else [*super().note(asked), (_("Result"), _("Choose an order."))]
 
-    def query(self, session: Session, asked: Asked) -> Select:
+    def query(self, session: Session, asked: Choices) -> Select:
         row = union(*_documents(chosen(asked, "order"))).subquery("documents").c
         return select(
             (row.rank * 1_000_000_000_000 + row.id).label("id"),

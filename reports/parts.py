@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from reports.kit.params import Label
 from reports.kit.reading import read
-from reports.kit.report import Asked
+from reports.kit.report import Choices
 from reports.kit.setup import Setup, Shape
-from reports.kit.table import COUNT, Table
+from reports.kit.table import COUNT, ReportTable
 
 
 @dataclass(frozen=True)
@@ -24,10 +24,10 @@ class Part:
     query: Select
     note: Sequence[tuple[str, str]] = field(default_factory=list)
 
-    def table(self, session: Session, limit: int | None, texts: Mapping[str, str] | None = None) -> Table:
+    def table(self, session: Session, limit: int | None, texts: Mapping[str, str] | None = None) -> ReportTable:
         wanted = Setup.of(self.shape, texts or {})
         data = read(session, self.query, self.shape, wanted, limit)
-        return Table(
+        return ReportTable(
             title=str(self.title),
             note=[*self.note, *wanted.note(self.shape)],
             columns=wanted.columns,
@@ -41,6 +41,6 @@ class Part:
         )
 
 
-def chosen(asked: Asked, name: str) -> int:
+def chosen(asked: Choices, name: str) -> int:
     """The number of the chosen row; 0, which no row has, when nothing is chosen."""
     return asked[name].id if asked[name] else 0

@@ -16,7 +16,7 @@ from app.models.users import User
 from app.queries.sales_plan import planned
 from reports.kit.columns import Date, Money
 from reports.kit.params import LookupParam, PeriodParam
-from reports.kit.report import Asked, Report, currency_line
+from reports.kit.report import Choices, Report, currency_line
 from reports.kit.setup import Shape
 
 
@@ -50,7 +50,7 @@ class SalesPlan(Report):
         LookupParam("counterparty", _l("Counterparty"), model=Counterparty, key="code"),
     )
 
-    def shape(self, asked: Asked) -> Shape:
+    def shape(self, asked: Choices) -> Shape:
         return Shape(
             columns=(
                 Month("month", _l("Month")),
@@ -63,10 +63,10 @@ class SalesPlan(Report):
             order=("month",),
         )
 
-    def note(self, asked: Asked) -> list[tuple[str, str]]:
+    def note(self, asked: Choices) -> list[tuple[str, str]]:
         return [*super().note(asked), currency_line()]
 
-    def query(self, session: Session, asked: Asked) -> Select:
+    def query(self, session: Session, asked: Choices) -> Select:
         period = asked["period"]
         who = [asked[name].id if asked[name] else None for name in ("manager", "counterparty")]
         row = planned(period.first, period.last, *who).c

@@ -16,7 +16,7 @@ from app.models.orders import BuyerOrder
 from app.queries.settlements import documents
 from reports.kit.columns import Choice, Date, Money, Row, Text
 from reports.kit.params import DateParam, LookupParam
-from reports.kit.report import Asked, Report, currency_line
+from reports.kit.report import Choices, Report, currency_line
 from reports.kit.setup import Shape
 
 
@@ -35,7 +35,7 @@ class Settlements(Report):
         DateParam("on", _l("On"), default="today"),
     )
 
-    def shape(self, asked: Asked) -> Shape:
+    def shape(self, asked: Choices) -> Shape:
         return Shape(
             columns=(
                 Text("counterparty", _l("Counterparty"), width=36, link=("Counterparty", "counterparty_id")),
@@ -52,10 +52,10 @@ class Settlements(Report):
             groups=("counterparty", "order", "kind"),
         )
 
-    def note(self, asked: Asked) -> list[tuple[str, str]]:
+    def note(self, asked: Choices) -> list[tuple[str, str]]:
         return [*super().note(asked), currency_line()]
 
-    def query(self, session: Session, asked: Asked) -> Select:
+    def query(self, session: Session, asked: Choices) -> Select:
         ids = [asked["counterparty"].id] if asked["counterparty"] else None
         moved = documents(ids, asked["on"])
         row = moved.c

@@ -13,7 +13,7 @@ from app.models.products import Item
 from app.queries.suppliers import comparison
 from reports.kit.columns import Choice, Date, Money, Number, Percent, Text
 from reports.kit.params import DateParam, LookupParam
-from reports.kit.report import Asked, Report
+from reports.kit.report import Choices, Report
 from reports.kit.setup import Shape
 
 
@@ -30,7 +30,7 @@ class SupplierComparison(Report):
     description = _l("Who offers an item: price, lead time and reliability, set by hand and measured.")
     params = (LookupParam("item", _l("Item"), model=Item, key="code"), DateParam("on", _l("On"), default="today"))
 
-    def shape(self, asked: Asked) -> Shape:
+    def shape(self, asked: Choices) -> Shape:
         return Shape(
             columns=(
                 Text("supplier", _l("Supplier"), width=36, link=("Counterparty", "id")),
@@ -50,8 +50,8 @@ class SupplierComparison(Report):
             order=("rank", "supplier"),
         )
 
-    def query(self, session: Session, asked: Asked) -> Select:
+    def query(self, session: Session, asked: Choices) -> Select:
         return comparison(asked["item"].id if asked["item"] else None, asked["on"])
 
-    def note(self, asked: Asked) -> list[tuple[str, str]]:
+    def note(self, asked: Choices) -> list[tuple[str, str]]:
         return [*super().note(asked), *([] if asked["item"] else [(_("Result"), _("Choose an item."))])]

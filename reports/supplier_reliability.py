@@ -12,7 +12,7 @@ from app.models.counterparties import Counterparty
 from app.queries.suppliers import measure_columns, measured, terms_on
 from reports.kit.columns import Choice, Date, Number, Percent, Text
 from reports.kit.params import DateParam, LookupParam
-from reports.kit.report import Asked, Report
+from reports.kit.report import Choices, Report
 from reports.kit.setup import Shape
 
 
@@ -33,7 +33,7 @@ class SupplierReliability(Report):
         LookupParam("counterparty", _l("Supplier"), model=Counterparty, key="code"),
     )
 
-    def shape(self, asked: Asked) -> Shape:
+    def shape(self, asked: Choices) -> Shape:
         def named(value: str) -> str:
             return caption(Reliability(value))
 
@@ -56,7 +56,7 @@ class SupplierReliability(Report):
             groups=("reliability", "measured"),
         )
 
-    def query(self, session: Session, asked: Asked) -> Select:
+    def query(self, session: Session, asked: Choices) -> Select:
         ids = [asked["counterparty"].id] if asked["counterparty"] else None
         found = measured(asked["on"], ids).order_by(None).subquery("measured")
         told = terms_on(asked["on"]).subquery("terms")

@@ -16,7 +16,7 @@ from app.models.jobs import Job, StoredFile
 from app.services.jobs import Outcome, Progress, Run
 from reports import report_named
 from reports.kit.columns import Row
-from reports.kit.table import Table
+from reports.kit.table import ReportTable
 from reports.kit.xlsx import to_xlsx
 
 LONG = 20_000  # rows that make a workbook the work of a worker
@@ -47,7 +47,7 @@ def workbook_job(session: Session, job: Job, run: Run) -> Outcome:
     return Outcome({"rows": total}, output=file)
 
 
-def _watched(table: Table, done: int, total: int, progress: Progress) -> Iterator[Row]:
+def _watched(table: ReportTable, done: int, total: int, progress: Progress) -> Iterator[Row]:
     for number, row in enumerate(table.rows, done + 1):
         yield row
         progress(number, total)

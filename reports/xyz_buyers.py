@@ -28,7 +28,7 @@ from app.queries.stages import rank, record_on, stage_on, xyz_on
 from app.services import runs
 from reports.kit.columns import Arrow, Choice, Date, Money, Number, Percent, Text
 from reports.kit.params import AnyDateParam, ChoiceParam, DateParam, Label, LookupParam, short_date, show_period
-from reports.kit.report import Asked, Report
+from reports.kit.report import Choices, Report
 from reports.kit.setup import Shape
 
 NONE = "none"
@@ -75,13 +75,13 @@ class XyzBuyers(Report):
         LookupParam("manager", _l("Responsible manager"), model=User, key="username"),
     )
 
-    def ask(self, session: Session, args: Mapping[str, str], *, today: date) -> Asked:
+    def ask(self, session: Session, args: Mapping[str, str], *, today: date) -> Choices:
         asked = super().ask(session, args, today=today)
         if asked["was"] and not asked["was_on"]:
             raise Refused(_("Choose the day on which the client was in this stage."), field="was_on")
         return replace(asked, values={**asked.values, "run": runs.by(session, StageRun, asked["on"])})
 
-    def shape(self, asked: Asked) -> Shape:
+    def shape(self, asked: Choices) -> Shape:
         run: StageRun | None = asked["run"]
         money = run is None or run.measure in MONEY
         return Shape(
@@ -104,7 +104,7 @@ class XyzBuyers(Report):
             groups=("stage", "xyz", "abc", "manager"),
         )
 
-    def note(self, asked: Asked) -> list[tuple[str, str]]:
+    def note(self, asked: Choices) -> list[tuple[str, str]]:
         run: StageRun | None = asked["run"]
         if run is None:
             return super().note(asked)
@@ -116,7 +116,7 @@ class XyzBuyers(Report):
             (_("Measure"), caption(run.measure)),
         ]
 
-    def query(self, session: Session, asked: Asked) -> Select:
+    def query(self, session: Session, asked: Choices) -> Select:
         seen = buyers(asked["on"], asked["was_on"]).subquery("seen")
         stage, _space, xyz = (asked["was"] or "").partition(" ")
         wanted = {name: asked[name] for name in ("stage", "xyz", "abc")} | {"old_stage": stage, "old_xyz": xyz}

@@ -15,7 +15,7 @@ from app.errors import Refused
 from app.processes.supervisor import CannotStart
 
 
-class Wrong(click.ClickException):
+class UnusableInput(click.ClickException):
     """The input cannot be used."""
 
     exit_code = 2
@@ -49,9 +49,9 @@ def refusals() -> Iterator[None]:
     except click.exceptions.NoArgsIsHelpError:
         raise
     except click.UsageError as problem:
-        raise Wrong(problem.format_message()) from None
+        raise UnusableInput(problem.format_message()) from None
     except Refused as problem:
-        raise Wrong(str(problem)) from None
+        raise UnusableInput(str(problem)) from None
     except CannotStart as problem:
         raise click.ClickException(str(problem)) from None
     except DBAPIError as problem:

@@ -24,8 +24,8 @@ from app.web.rowsec import viewer_for
 from app.web.snapshot import reading
 from reports import CATALOGUE, report_named
 from reports.kit.plain import json_pieces, to_csv, to_text
-from reports.kit.report import Board
-from reports.kit.table import Table
+from reports.kit.report import TableSet
+from reports.kit.table import ReportTable
 from reports.kit.xlsx import to_xlsx
 
 FORMATS = ("text", "json", "csv", "xlsx")
@@ -66,7 +66,7 @@ def pairs(choices: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def look_as(session: Session, username: str, report: Board) -> None:
+def look_as(session: Session, username: str, report: TableSet) -> None:
     """From here on the session sees what the user may see; refused where he may not open the report."""
     user = session.scalars(user_who_may(username, "read", report.section)).first()
     if user is None:
@@ -75,7 +75,7 @@ def look_as(session: Session, username: str, report: Board) -> None:
     session.info["viewer"] = viewer_for(user, managers_see_all=managers_see_all)
 
 
-def write(tables: Sequence[Table], form: str, output: Path | None) -> None:
+def write(tables: Sequence[ReportTable], form: str, output: Path | None) -> None:
     try:
         if form == "xlsx":
             binary: AbstractContextManager[BinaryIO] = output.open("wb") if output else nullcontext(sys.stdout.buffer)

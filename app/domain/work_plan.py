@@ -65,7 +65,7 @@ class Terms:
 
 
 @dataclass(frozen=True)
-class Client:
+class DueClient:
     """Somebody who is due; `manager_id` is who will talk to him."""
 
     id: int
@@ -77,8 +77,8 @@ class Client:
 
 
 @dataclass(frozen=True)
-class Place:
-    client: Client
+class PlannedContact:
+    client: DueClient
     day: date
     minute: int
 
@@ -87,7 +87,7 @@ class Place:
         return time(*divmod(self.minute, 60))
 
 
-def arranged(clients: Iterable[Client], days: Sequence[date], most: int, busy: Busy) -> list[Place]:
+def arranged(clients: Iterable[DueClient], days: Sequence[date], most: int, busy: Busy) -> list[PlannedContact]:
     """Each client on the first working day from the one he is due on that his manager has room for.
 
     The earliest due come first, of equals the most valuable. What a manager has in
@@ -101,7 +101,7 @@ def arranged(clients: Iterable[Client], days: Sequence[date], most: int, busy: B
             if key not in rooms:
                 rooms[key] = free_minutes(most, busy.get(key, ()))
             if rooms[key]:
-                places.append(Place(client, day, rooms[key].pop(0)))
+                places.append(PlannedContact(client, day, rooms[key].pop(0)))
                 break
     return places
 

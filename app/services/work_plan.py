@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.periods import DAY, Period
 from app.domain.words import ContactState, Direction
-from app.domain.work_plan import LENGTH, Busy, Cell, Client, Place, Terms, Verdict, arranged
+from app.domain.work_plan import LENGTH, Busy, Cell, DueClient, PlannedContact, Terms, Verdict, arranged
 from app.domain.working_days import next_working, working_days
 from app.errors import Refused
 from app.models.contacts import Contact
@@ -28,7 +28,7 @@ LONGEST_REST = timedelta(days=60)  # nobody's days off last longer
 
 
 @dataclass(frozen=True)
-class Asked:
+class PlanRequest:
     """Whom to plan: the cell on a day, of one manager or of all; `by_id` plans, and takes those without a manager."""
 
     cell: Cell
@@ -44,7 +44,7 @@ class Arrangement:
 
     rule: WorkPlanRule
     days: Sequence[date]
-    places: Sequence[Place]
+    places: Sequence[PlannedContact]
     busy: Busy
     managers: Mapping[int, str]
     already: int
@@ -58,7 +58,7 @@ def first_day(session: Session, today: date) -> date:
     return next_working(tomorrow, _exceptions(session, Period(tomorrow, tomorrow + LONGEST_REST)))
 
 
-def arrange(session: Session, asked: Asked, *, zone: ZoneInfo) -> Arrangement:
+def arrange(session: Session, asked: PlanRequest, *, zone: ZoneInfo) -> Arrangement:
     """Nothing is stored; only as many clients are read as there is room for."""
     rule = session.scalars(rule_of(asked.cell)).first()
     if rule is None:
@@ -90,7 +90,7 @@ def arrange(session: Session, asked: Asked, *, zone: ZoneInfo) -> Arrangement:
     )
 
 
-def make(session: Session, asked: Asked, *, zone: ZoneInfo) -> WorkPlan:
+def make(session: Session, asked: PlanRequest, *, zone: ZoneInfo) -> WorkPlan:
     """Plan the contacts; whoever plans at the same moment waits, and then finds them planned.
 
     Without anybody to contact nothing is stored.
@@ -127,7 +127,7 @@ def undo(session: Session, plan: WorkPlan) -> int:
     return count
 
 
-def _contact(place: Place, rule: WorkPlanRule, plan: WorkPlan, zone: ZoneInfo) -> dict[str, Any]:
+def _contact(place: PlannedContact, rule: WorkPlanRule, plan: WorkPlan, zone: ZoneInfo) -> dict[str, Any]:
     start = datetime.combine(place.day, place.at, zone)
     return {
         "counterparty_id": place.client.id,
@@ -143,8 +143,8 @@ def _contact(place: Place, rule: WorkPlanRule, plan: WorkPlan, zone: ZoneInfo) -
     }
 
 
-def _client(row: Row[Any]) -> Client:
-    return Client(row.id, row.name, row.manager_id, row.due, row.last_on, row.value)
+def _client(row: Row[Any]) -> DueClient:
+    return DueClient(row.id, row.name, row.manager_id, row.due, row.last_on, row.value)
 
 
 def _exceptions(session: Session, period: Period) -> dict[date, bool]:

@@ -29,7 +29,7 @@ from app.queries.classes import any_abc_run_by
 from app.services.classification import classify_abc, is_long, told
 from app.services.stages import classify_stages, next_parameters, to_params
 from app.services.stages import told as told_stages
-from app.views.reports import Control, ReportView
+from app.views.reports import ChoiceControl, ReportView
 from app.views.scheme import scheme
 from app.views.work_plan import OF_CELL, cell_of, may_plan
 from app.web.asked import natural
@@ -142,7 +142,7 @@ class ClassificationView(BaseView):
                 found["matrix"] = report_url("class-moves", kind="stages", period=text)
         except Refused as problem:
             found["refusal"] = problem
-        control = Control(PERIOD, {"period": text}, found["refusal"])
+        control = ChoiceControl(PERIOD, {"period": text}, found["refusal"])
         return found | {"control": control, "whole_company": viewer is None or viewer.sees_all}
 
     def drafts(self, kind: ClassificationKind) -> list[ClassificationDraft]:

@@ -30,8 +30,8 @@ from reports.kit.chart import chart_spec
 from reports.kit.columns import Column, Row
 from reports.kit.params import LookupParam, Param, period_choices, show_period
 from reports.kit.plain import json_pieces
-from reports.kit.report import Board
-from reports.kit.table import Table
+from reports.kit.report import TableSet
+from reports.kit.table import ReportTable
 from reports.kit.xlsx import to_xlsx
 from reports.work import LONG, spool
 
@@ -60,7 +60,7 @@ class ReportsView(BaseView):
 class ReportView(BaseView):
     """One report; `view_of` makes a class of its own for each, so that each has its own right."""
 
-    report: Board
+    report: TableSet
     template = "crm/report.html"
     default_view = "page"
 
@@ -69,7 +69,7 @@ class ReportView(BaseView):
     @permission_name("read")
     def page(self) -> tuple[str, int]:
         asked = choices()
-        tables: Sequence[Table] = []
+        tables: Sequence[ReportTable] = []
         refusal = None
         try:
             with reading() as session:
@@ -81,10 +81,10 @@ class ReportView(BaseView):
             self.template,
             title=str(self.report.title),
             report=self.report,
-            tables=[Shown(table, asked, sortable=place == 0) for place, table in enumerate(tables)],
+            tables=[PrintedTable(table, asked, sortable=place == 0) for place, table in enumerate(tables)],
             refusal=refusal,
             asked=asked,
-            form=[Control(param, asked, refusal) for param in self.report.params],
+            form=[ChoiceControl(param, asked, refusal) for param in self.report.params],
             groupings=groupings(tables),
             page_rows=PAGE_ROWS,
             **self.more(asked),
@@ -133,7 +133,7 @@ class ReportView(BaseView):
         return send_file(out, "application/json")
 
 
-def view_of(report: Board, base: type[ReportView] = ReportView) -> type[ReportView]:
+def view_of(report: TableSet, base: type[ReportView] = ReportView) -> type[ReportView]:
     """The view of a report: /reports/<slug>/ with its exits, under the right "Report <slug>"."""
     declared = {
         "report": report,
@@ -149,11 +149,11 @@ def choices() -> dict[str, str]:
     return {name: text for name, text in found.items() if text}
 
 
-def file_name(report: Board) -> str:
+def file_name(report: TableSet) -> str:
     return f"{report.title} {clock.today().isoformat()}.xlsx"
 
 
-def groupings(tables: Sequence[Table]) -> list[tuple[str, str]]:
+def groupings(tables: Sequence[ReportTable]) -> list[tuple[str, str]]:
     """Every grouping by one or two columns: its text and its caption."""
     shape = tables[0].shape if tables else None
     if not shape or not shape.groups:
@@ -163,7 +163,7 @@ def groupings(tables: Sequence[Table]) -> list[tuple[str, str]]:
     return [(",".join(order), " → ".join(labels[name] for name in order)) for order in orders]
 
 
-class Control:
+class ChoiceControl:
     """The input of one choice."""
 
     def __init__(self, param: Param, asked: dict[str, str], refusal: Refused | None) -> None:
@@ -214,10 +214,10 @@ class Control:
         return Markup(field())
 
 
-class Shown:
+class PrintedTable:
     """A table as the page prints it: with addresses for sorting and for cards, and its chart."""
 
-    def __init__(self, table: Table, asked: dict[str, str], *, sortable: bool) -> None:
+    def __init__(self, table: ReportTable, asked: dict[str, str], *, sortable: bool) -> None:
         self.table = table
         self.sortable = sortable  # of a board the choices of sorting, groups and columns are about the first table
         self.asked = asked

@@ -38,7 +38,7 @@ ARROWS = (
 
 
 @dataclass(frozen=True)
-class Place:
+class SchemePart:
     """A box or an arrow: its words, how many, and the address of these clients."""
 
     caption: str
@@ -51,9 +51,9 @@ class Place:
 class Scheme:
     """`arrows` are by the names of their boxes, joined by a dash; `others` are moves that the rules do not make."""
 
-    boxes: Mapping[str, Place]
-    arrows: Mapping[str, Place]
-    others: list[Place]
+    boxes: Mapping[str, SchemePart]
+    arrows: Mapping[str, SchemePart]
+    others: list[SchemePart]
 
 
 def scheme(session: Session, period: Period, today: date) -> Scheme:
@@ -61,10 +61,10 @@ def scheme(session: Session, period: Period, today: date) -> Scheme:
     days = ends_of(period, today)
     moved, now = stage_moves(session, days), stage_counts(session, today)
 
-    def arrow(old: Standing, new: Standing, count: int) -> Place:
+    def arrow(old: Standing, new: Standing, count: int) -> SchemePart:
         was = Stage.REGULAR.value if old == REGULAR else key_of(old)
         address = clients(new, on=days[1].isoformat(), was_on=days[0].isoformat(), was=was)
-        return Place(f"{named(old)} → {named(new)}", count, address, change(old, new))
+        return SchemePart(f"{named(old)} → {named(new)}", count, address, change(old, new))
 
     ends = {f"{a}-{b}": (BOXES[a], BOXES[b]) for a, b in ARROWS}
     drawn = {name: arrow(*pair, moved_between(moved, *pair)) for name, pair in ends.items()}
@@ -74,7 +74,7 @@ def scheme(session: Session, period: Period, today: date) -> Scheme:
         if not any(covers(a, old) and covers(b, new) for a, b in ends.values())
     ]
     boxes = {
-        name: Place(named(one), sum(n for standing, n in now.items() if covers(one, standing)), clients(one))
+        name: SchemePart(named(one), sum(n for standing, n in now.items() if covers(one, standing)), clients(one))
         for name, one in BOXES.items()
     }
     return Scheme(boxes, drawn, rest)

@@ -29,7 +29,7 @@ from app.models.settings import Policy
 from app.models.visibility import seen_by, viewer_of
 from app.services import classification, stages
 from app.services import classification_drafts as drafts
-from app.views.reports import Control
+from app.views.reports import ChoiceControl
 from app.views.run_parameters import default_shares, read_parameters, read_shares, texts_of
 from app.web.asked import natural
 from app.web.report_links import report_url
@@ -118,7 +118,7 @@ class WhatIfView(BaseView):
             title=title,
             kind=kind,
             asked=asked,
-            period_control=Control(PERIOD, dict(asked), None),
+            period_control=ChoiceControl(PERIOD, dict(asked), None),
             periodicities=[(one.value, caption(one)) for one in Periodicity],
             show_period=show_period,
             page=page_number(),

@@ -22,7 +22,7 @@ from werkzeug.wrappers import Response
 from app import clock
 from app.domain.stages import Stage, XyzClass
 from app.domain.words import AbcClass
-from app.domain.work_plan import MOST_A_DAY, MOST_WEEKS, BadTerms, Cell, Place, Terms
+from app.domain.work_plan import MOST_A_DAY, MOST_WEEKS, BadTerms, Cell, PlannedContact, Terms
 from app.errors import Refused
 from app.extensions import db
 from app.models.captions import caption, cell_caption
@@ -31,8 +31,8 @@ from app.models.visibility import viewer_of
 from app.models.work_plan import WorkPlan, WorkPlanRule
 from app.queries.work_plan import plans
 from app.services import work_plan
-from app.services.work_plan import Arrangement, Asked
-from app.views.reports import Control
+from app.services.work_plan import Arrangement, PlanRequest
+from app.views.reports import ChoiceControl
 from app.web.asked import natural
 from app.web.report_links import report_url
 from reports.kit.params import DateParam, LookupParam, short_date
@@ -68,7 +68,7 @@ class WorkPlanView(BaseView):
         typed = texts(request.args)
         shown: dict[str, Any] = {"refusal": None}
         try:
-            shown["plan"] = Shown.of(work_plan.arrange(db.session(), read(cell, typed), zone=clock.zone()))
+            shown["plan"] = PlanPreview.of(work_plan.arrange(db.session(), read(cell, typed), zone=clock.zone()))
         except Refused as problem:
             shown["refusal"] = problem
         self.update_redirect()
@@ -78,7 +78,7 @@ class WorkPlanView(BaseView):
             asked=typed,
             limits={"weeks": MOST_WEEKS, "most": MOST_A_DAY},
             weekday=weekday,
-            manager=Control(MANAGER, typed, None) if sees_all() else None,
+            manager=ChoiceControl(MANAGER, typed, None) if sees_all() else None,
             back=report_url("xyz-buyers", **{name: typed[name] for name in OF_CELL if name in typed}),
             new_rule={f"_flt_0_{name}": value for name, value in vars(cell).items() if value},
             may_write_rules=may_write_rules(),
@@ -185,7 +185,7 @@ def texts(asked: Mapping[str, str]) -> dict[str, str]:
     return USUAL | said
 
 
-def read(cell: Cell, typed: Mapping[str, str]) -> Asked:
+def read(cell: Cell, typed: Mapping[str, str]) -> PlanRequest:
     session, today = db.session(), clock.today()
     first: date = FIRST.value(session, typed["first"], today)
     if not today <= first <= today + FURTHEST:
@@ -197,7 +197,7 @@ def read(cell: Cell, typed: Mapping[str, str]) -> Asked:
         raise Refused(_("From 1 to %(most)s.", most=most), field=str(bad)) from None
     on: date = ON.value(session, typed.get("on") or ON.default, today)
     manager: User | None = MANAGER.value(session, typed.get("manager", ""), today)
-    return Asked(cell, on, terms, current_user.id, manager)
+    return PlanRequest(cell, on, terms, current_user.id, manager)
 
 
 def number(typed: Mapping[str, str], name: str) -> int:
@@ -231,17 +231,17 @@ class Day:
 
 
 @dataclass(frozen=True)
-class Shown:
+class PlanPreview:
     """A proposal as the page prints it."""
 
     found: Arrangement
     rule: str
-    first_places: list[tuple[Place, str]]
+    first_places: list[tuple[PlannedContact, str]]
     days: list[Day]
     load: list[tuple[str, int, list[tuple[Day, int, int]]]]
 
     @classmethod
-    def of(cls, found: Arrangement) -> Shown:
+    def of(cls, found: Arrangement) -> PlanPreview:
         every = often(found.rule)
         names = list(found.managers)
         order = sorted(found.places, key=lambda place: (place.day, names.index(place.client.manager_id), place.minute))
@@ -280,6 +280,6 @@ def often(rule: WorkPlanRule) -> str:
     return ngettext("once in %(num)s day", "once in %(num)s days", rule.every_days)
 
 
-def last_contact(place: Place) -> str:
+def last_contact(place: PlannedContact) -> str:
     last_on = place.client.last_on
     return _("last contact on %(day)s", day=short_date(last_on)) if last_on else _("no contact yet")

@@ -10,7 +10,7 @@ from app.web.datamodel import Order
 
 
 @dataclass(frozen=True)
-class Asked:
+class ListState:
     page: int
     size: int | None
     order: Order | None
@@ -20,10 +20,10 @@ def natural(text: str | None) -> int | None:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
-def asked_of(view_name: str) -> Asked:
+def asked_of(view_name: str) -> ListState:
     """The page, its size and the order in FAB's words: page_X, psize_X, _oc_X and _od_X."""
     column, direction = request.args.get(f"_oc_{view_name}"), request.args.get(f"_od_{view_name}")
-    return Asked(
+    return ListState(
         page=natural(request.args.get(f"page_{view_name}")) or 0,
         size=natural(request.args.get(f"psize_{view_name}")) or None,
         order=(column, direction) if column and direction in {"asc", "desc"} else None,

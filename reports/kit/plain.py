@@ -10,12 +10,12 @@ from typing import Any, TextIO
 from flask_babel import gettext as _
 
 from reports.kit.columns import Column
-from reports.kit.table import Kind, Line, Table
+from reports.kit.table import Line, LineKind, ReportTable
 
 PAGE = 1000  # rows that are put together into one piece
 
 
-def json_pieces(tables: Sequence[Table]) -> Iterator[str]:
+def json_pieces(tables: Sequence[ReportTable]) -> Iterator[str]:
     """`[{"title", "note", "columns", "rows", "totals"}]` piece by piece: a long table is never whole in memory."""
     for index, table in enumerate(tables):
         head = {
@@ -40,7 +40,7 @@ def _text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def to_csv(tables: Sequence[Table], out: TextIO) -> None:
+def to_csv(tables: Sequence[ReportTable], out: TextIO) -> None:
     """Rows without totals, under the names of the columns; an empty line between two tables."""
     writer = csv.writer(out, lineterminator="\n")
     for index, table in enumerate(tables):
@@ -51,7 +51,7 @@ def to_csv(tables: Sequence[Table], out: TextIO) -> None:
             writer.writerow([column.to_json(row[column.name]) for column in table.columns])
 
 
-def to_text(tables: Sequence[Table], out: TextIO) -> None:
+def to_text(tables: Sequence[ReportTable], out: TextIO) -> None:
     """For a terminal: columns of a fixed width, numbers to the right."""
     for index, table in enumerate(tables):
         out.write("\n" * bool(index) + table.title + "\n")
@@ -63,7 +63,7 @@ def to_text(tables: Sequence[Table], out: TextIO) -> None:
 
 
 def _cells(line: Line, columns: Sequence[Column]) -> list[str]:
-    if line.kind is Kind.ROW:
+    if line.kind is LineKind.ROW:
         return [column.show(line.cells[column.name]) for column in columns]
     sums = [column.show(line.cells[column.name]) if column.total else "" for column in columns]
     return [line.label, *sums[1:]]

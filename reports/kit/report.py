@@ -18,11 +18,11 @@ from reports.kit import setup
 from reports.kit.params import Label, Param, short_date
 from reports.kit.reading import read
 from reports.kit.setup import Setup, Shape
-from reports.kit.table import COUNT, Table
+from reports.kit.table import COUNT, ReportTable
 
 
 @dataclass(frozen=True)
-class Asked:
+class Choices:
     """The reader's choices: their texts (default ones included), and what they mean."""
 
     texts: Mapping[str, str]
@@ -34,7 +34,7 @@ class Asked:
         return self.values[name]
 
 
-class Board:
+class TableSet:
     """Several tables under one title, with the same choices. One sheet each in a workbook."""
 
     slug: ClassVar[str]
@@ -48,7 +48,7 @@ class Board:
         """The name of the report among the rights of roles."""
         return f"Report {self.slug}"
 
-    def ask(self, session: Session, args: Mapping[str, str], *, today: date) -> Asked:
+    def ask(self, session: Session, args: Mapping[str, str], *, today: date) -> Choices:
         """Read every choice; Refused with the field where a text means nothing."""
         known = {*(param.name for param in self.params), *setup.NAMES}
         if unknown := next((name for name in args if name not in known), None):
@@ -56,18 +56,18 @@ class Board:
         texts = {p.name: args.get(p.name, "").strip() or p.default for p in self.params}
         values = {p.name: p.value(session, texts[p.name], today) for p in self.params}
         texts |= {name: args.get(name, "").strip() for name in setup.NAMES}
-        return Asked(texts, values, today, session.info.get("as_of"))
+        return Choices(texts, values, today, session.info.get("as_of"))
 
     def tables(
         self, session: Session, args: Mapping[str, str], *, today: date, limit: int | None = None
-    ) -> Sequence[Table]:
+    ) -> Sequence[ReportTable]:
         """Everything the report shows; at most `limit` rows of a table, but totals of all.
 
         Without a limit the rows are a stream: they are read as they are printed, once.
         """
         raise NotImplementedError
 
-    def note(self, asked: Asked) -> list[tuple[str, str]]:
+    def note(self, asked: Choices) -> list[tuple[str, str]]:
         """The choices in words, for the head of the report."""
         chosen = [(str(p.label), p.show(asked[p.name])) for p in self.params if asked[p.name] is not None]
         made = [(_("Made on"), short_date(asked.today))]
@@ -81,27 +81,27 @@ def currency_line() -> tuple[str, str]:
     return _("Currency"), currency()
 
 
-class Report(Board):
+class Report(TableSet):
     """One table. A descendant says its shape and one query whose columns bear the names of the shape's.
 
     The query has a column `id` too, which makes any order unambiguous.
     """
 
-    def shape(self, asked: Asked) -> Shape:
+    def shape(self, asked: Choices) -> Shape:
         raise NotImplementedError
 
-    def query(self, session: Session, asked: Asked) -> Select:
+    def query(self, session: Session, asked: Choices) -> Select:
         raise NotImplementedError
 
     def tables(
         self, session: Session, args: Mapping[str, str], *, today: date, limit: int | None = None
-    ) -> Sequence[Table]:
+    ) -> Sequence[ReportTable]:
         asked = self.ask(session, args, today=today)
         shape = self.shape(asked)
         wanted = Setup.of(shape, asked.texts)
         data = read(session, self.query(session, asked), shape, wanted, limit)
         hidden = data.totals[()][COUNT] - limit if limit else 0
-        table = Table(
+        table = ReportTable(
             title=str(self.title),
             note=self.note(asked) + wanted.note(shape),
             columns=wanted.columns,

@@ -15,7 +15,7 @@ Prefix = tuple[Any, ...]  # values of the grouping columns, outermost first; () 
 COUNT = "_rows"  # beside the totals of columns: how many rows
 
 
-class Kind(StrEnum):
+class LineKind(StrEnum):
     GROUP = "group"
     ROW = "row"
     TOTAL = "total"
@@ -25,14 +25,14 @@ class Kind(StrEnum):
 class Line:
     """What is printed as one line; `depth` is how many groups it is in. `label` is of a group or a total."""
 
-    kind: Kind
+    kind: LineKind
     depth: int
     cells: Row
     label: str = ""
 
 
 @dataclass(frozen=True)
-class Table:
+class ReportTable:
     """Rows come sorted by their groups; totals are of all rows, also of those that are not shown.
 
     `rows` may be a stream: `lines()` goes through it once. `hidden` is how many
@@ -68,10 +68,10 @@ class Table:
                 same = next((i for i in range(depth) if opened[i : i + 1] != prefix[i : i + 1]), depth)
                 for i in range(same, depth):
                     label = f"{self.group_by[i].label}: {self.group_by[i].show(prefix[i]) or '—'}"
-                    yield Line(Kind.GROUP, i, self.totals[prefix[: i + 1]], label)
+                    yield Line(LineKind.GROUP, i, self.totals[prefix[: i + 1]], label)
                 opened = prefix
-            yield Line(Kind.ROW, depth, row)
-        yield Line(Kind.TOTAL, 0, self.total, total_label)
+            yield Line(LineKind.ROW, depth, row)
+        yield Line(LineKind.TOTAL, 0, self.total, total_label)
 
 
 def totals_of(rows: Iterable[Row], columns: Collection[Column], group_by: Sequence[Column] = ()) -> dict[Prefix, Row]:

@@ -16,13 +16,13 @@ from xlsxwriter.worksheet import Worksheet
 from app.domain.formats.writing import OPTIONS, SHEET_ROWS, write_cell
 from reports.kit.chart import Bars, Chart, Pareto, Stacked
 from reports.kit.columns import Column
-from reports.kit.table import Kind, Line, Table
+from reports.kit.table import Line, LineKind, ReportTable
 
 HEAD_ROW = 3  # title, choices, an empty row; then the head of the table
 FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
 
 
-def to_xlsx(tables: Sequence[Table], out: BinaryIO) -> None:
+def to_xlsx(tables: Sequence[ReportTable], out: BinaryIO) -> None:
     """Write one sheet for each table, and one for its chart."""
     with xlsxwriter.Workbook(out, OPTIONS) as book:
         for table in tables:
@@ -34,17 +34,17 @@ class Styles:
 
     def __init__(self, book: Workbook) -> None:
         self.book = book
-        self.made: dict[tuple[str, Kind], Format] = {}
+        self.made: dict[tuple[str, LineKind], Format] = {}
         self.title = book.add_format({"bold": True, "font_size": 14})
         self.note = book.add_format({"font_color": "#666666"})
         self.head = book.add_format(
             {"bold": True, "bottom": 1, "bg_color": "#EEF1F6", "text_wrap": True, "valign": "vcenter"}
         )
 
-    def of(self, column: Column | None, kind: Kind) -> Format:
+    def of(self, column: Column | None, kind: LineKind) -> Format:
         number = column.excel_format if column else "@"
         if (number, kind) not in self.made:
-            look = {"num_format": number, "bold": kind is not Kind.ROW, "top": int(kind is Kind.TOTAL)}
+            look = {"num_format": number, "bold": kind is not LineKind.ROW, "top": int(kind is LineKind.TOTAL)}
             self.made[number, kind] = self.book.add_format(look)
         return self.made[number, kind]
 
@@ -52,7 +52,7 @@ class Styles:
 class TableSheet:
     """Writes one table downwards, never going back: that is what keeps the memory flat."""
 
-    def __init__(self, book: Workbook, table: Table) -> None:
+    def __init__(self, book: Workbook, table: ReportTable) -> None:
         self.book, self.table = book, table
         self.styles = Styles(book)
         self.sheet: Worksheet = book.add_worksheet(sheet_name(table.title, book))
@@ -81,7 +81,7 @@ class TableSheet:
         """Groups, rows and the total; gives the first free row after them."""
         row = HEAD_ROW + 1
         for line in self.table.lines(_("Total")):
-            if line.kind is not Kind.TOTAL and row == SHEET_ROWS - 2:
+            if line.kind is not LineKind.TOTAL and row == SHEET_ROWS - 2:
                 continue  # the sheet is full; the totals are still of all rows
             self.line(row, line)
             row += 1
@@ -95,9 +95,9 @@ class TableSheet:
             if line.label and index == 0:
                 self.sheet.write_string(row, index, line.label, self.styles.of(None, line.kind))
                 continue
-            value = column.to_excel(line.cells[column.name]) if column.total or line.kind is Kind.ROW else None
+            value = column.to_excel(line.cells[column.name]) if column.total or line.kind is LineKind.ROW else None
             if value is None:
-                if line.kind is not Kind.ROW:
+                if line.kind is not LineKind.ROW:
                     self.sheet.write_blank(row, index, None, style)
             else:
                 write_cell(self.sheet, row, index, value, style)
@@ -106,7 +106,7 @@ class TableSheet:
 class ChartSheet:
     """The figures of a chart and the chart itself, drawn by the spreadsheet program."""
 
-    def __init__(self, book: Workbook, styles: Styles, chart: Chart, table: Table) -> None:
+    def __init__(self, book: Workbook, styles: Styles, chart: Chart, table: ReportTable) -> None:
         self.book, self.styles, self.chart = book, styles, chart
         columns = {column.name: column for column in chart.columns or table.shape.columns}
         self.columns = [columns[name] for name in (chart.label, *chart.drawn)]
@@ -118,7 +118,7 @@ class ChartSheet:
             self.sheet.write_string(0, index, str(column.label), self.styles.head)
         for row, cells in enumerate(self.chart.rows, 1):
             for index, column in enumerate(self.columns):
-                style = self.styles.of(column, Kind.ROW)
+                style = self.styles.of(column, LineKind.ROW)
                 write_cell(self.sheet, row, index, column.to_excel(cells[column.name]), style)
         looks = {Stacked: self.stacked, Pareto: self.pareto, Bars: self.bars}
         drawn = looks[type(self.chart)]()

@@ -11,7 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.periods import DAY, Period
-from app.domain.work_plan import LENGTH, MOST_A_DAY, BadTerms, Client, Place, Terms, Verdict, arranged, free_minutes
+from app.domain.work_plan import (
+    LENGTH,
+    MOST_A_DAY,
+    BadTerms,
+    DueClient,
+    PlannedContact,
+    Terms,
+    Verdict,
+    arranged,
+    free_minutes,
+)
 from app.domain.working_days import working_days
 from tests.rules.work_plan import judge
 
@@ -20,11 +30,11 @@ FRIDAY, MONDAY, TUESDAY = date(2026, 11, 27), date(2026, 11, 30), date(2026, 12,
 THREE = [FRIDAY, MONDAY, TUESDAY]
 
 
-def client(number: int, value: int = 0, due: date = FRIDAY, manager: int = ANNA) -> Client:
-    return Client(number, f"Клиент {number}", manager, due, None, Decimal(value))
+def client(number: int, value: int = 0, due: date = FRIDAY, manager: int = ANNA) -> DueClient:
+    return DueClient(number, f"Клиент {number}", manager, due, None, Decimal(value))
 
 
-def told(places: list[Place]) -> list[tuple[int, date, str]]:
+def told(places: list[PlannedContact]) -> list[tuple[int, date, str]]:
     return [(place.client.id, place.day, f"{place.at:%H:%M}") for place in places]
 
 

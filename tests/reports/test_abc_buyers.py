@@ -23,7 +23,7 @@ from app.models.settings import Policy
 from app.services.classification import classify_abc
 from reports import report_named
 from reports.kit.plain import json_pieces
-from reports.kit.table import Table
+from reports.kit.table import ReportTable
 from reports.kit.xlsx import to_xlsx
 from tests.conftest import user_named
 from tests.reports.trade import buyer, noise, shipped
@@ -50,7 +50,7 @@ def company(session: Session) -> dict[str, Counterparty]:
     return buyers | {"Шум": noise(session)}
 
 
-def table(session: Session, limit: int | None = None, **args: str) -> Table:
+def table(session: Session, limit: int | None = None, **args: str) -> ReportTable:
     report = report_named("abc-buyers")
     assert report
     (found,) = report.tables(session, {"period": "2026-03", **args}, today=TODAY, limit=limit)
@@ -62,7 +62,7 @@ def as_json(session: Session, **args: str) -> Any:
     return found
 
 
-def book(found: Table) -> Any:
+def book(found: ReportTable) -> Any:
     out = io.BytesIO()
     to_xlsx([found], out)
     return openpyxl.load_workbook(io.BytesIO(out.getvalue()))

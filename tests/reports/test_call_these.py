@@ -20,7 +20,7 @@ from app.errors import Refused
 from app.services.classification import classify_abc
 from app.services.stages import classify_stages
 from reports.call_these import CallThese
-from reports.kit.table import Table
+from reports.kit.table import ReportTable
 from reports.kit.xlsx import to_xlsx
 from tests.conftest import user_named
 from tests.deals import paid
@@ -35,7 +35,7 @@ def context(app: Flask) -> Iterator[None]:
         yield
 
 
-def table(session: Session, limit: int | None = None, **asked: str) -> Table:
+def table(session: Session, limit: int | None = None, **asked: str) -> ReportTable:
     (found,) = CallThese().tables(session, asked, today=TODAY, limit=limit)
     return found
 

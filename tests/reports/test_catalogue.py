@@ -18,7 +18,7 @@ from app.domain.viewer import Sees, Viewer
 from app.services.classification import classify_abc
 from reports import CATALOGUE
 from reports.kit.plain import json_pieces
-from reports.kit.report import Board
+from reports.kit.report import TableSet
 from reports.kit.xlsx import HEAD_ROW, to_xlsx
 from tests.conftest import user_named
 from tests.reports.test_abc_buyers import MARCH, TODAY, company
@@ -32,17 +32,17 @@ def language(app: Flask) -> Any:
         yield
 
 
-def args_of(report: Board) -> dict[str, str]:
+def args_of(report: TableSet) -> dict[str, str]:
     return {"period": "2026-03"} if "period" in {param.name for param in report.params} else {}
 
 
-def groups_of(report: Board, session: Session) -> list[str]:
+def groups_of(report: TableSet, session: Session) -> list[str]:
     shape = report.tables(session, args_of(report), today=TODAY, limit=1)[0].shape
     return ["", *shape.groups]
 
 
 @every_report
-def test_every_exit_gives_the_same_totals(session: Session, report: Board) -> None:
+def test_every_exit_gives_the_same_totals(session: Session, report: TableSet) -> None:
     company(session)
     classify_abc(session, MARCH, today=TODAY)
     for group in groups_of(report, session):
@@ -64,7 +64,7 @@ def test_every_exit_gives_the_same_totals(session: Session, report: Board) -> No
 
 
 @every_report
-def test_a_manager_without_buyers_sees_nobody_s_name(session: Session, report: Board) -> None:
+def test_a_manager_without_buyers_sees_nobody_s_name(session: Session, report: TableSet) -> None:
     names = company(session)
     session.info["viewer"] = Viewer.of(user_named(session, "boris").id, {Sees.OWN})
     told = "".join(json_pieces(report.tables(session, args_of(report), today=TODAY)))
@@ -72,6 +72,6 @@ def test_a_manager_without_buyers_sees_nobody_s_name(session: Session, report: B
 
 
 @every_report
-def test_an_empty_base_has_nothing_to_show(session: Session, report: Board) -> None:
+def test_an_empty_base_has_nothing_to_show(session: Session, report: TableSet) -> None:
     for table in json.loads("".join(json_pieces(report.tables(session, {}, today=date(2026, 11, 23))))):
         assert table["rows"] == []

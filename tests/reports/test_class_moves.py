@@ -24,8 +24,8 @@ from app.services.stages import classify_stages
 from reports import report_named
 from reports.class_moves import ClassMoves
 from reports.kit.chart import Stacked, chart_spec
-from reports.kit.report import Board
-from reports.kit.table import Table
+from reports.kit.report import TableSet
+from reports.kit.table import ReportTable
 from reports.kit.xlsx import to_xlsx
 from reports.xyz_buyers import XyzBuyers
 from tests.conftest import user_named
@@ -66,12 +66,12 @@ def company(session: Session) -> None:
     classify_abc(session, MARCH, today=TODAY)
 
 
-def table(session: Session, **asked: str) -> Table:
+def table(session: Session, **asked: str) -> ReportTable:
     (found,) = ClassMoves().tables(session, {"period": "2026-03", **asked}, today=TODAY, limit=100)
     return found
 
 
-def moved(found: Table) -> dict[str, dict[str, int]]:
+def moved(found: ReportTable) -> dict[str, dict[str, int]]:
     """By the old place: the numbers that are not zero."""
     return {row["was"]: {k: n for k, n in row.items() if n and k not in ("id", "was")} for row in found.rows}
 
@@ -109,14 +109,14 @@ def test_every_number_opens_the_clients_who_moved(session: Session, kind: str) -
     assert ("Новый", "none") in names
 
 
-def opened(session: Session, found: Table) -> Iterator[tuple[dict[str, str], int, list[str]]]:
+def opened(session: Session, found: ReportTable) -> Iterator[tuple[dict[str, str], int, list[str]]]:
     """For every number of the matrix: what it asks another report, the number, and whom that report shows."""
     for row in found.rows:
         for column in found.columns:
             if column.drill:
                 asked = {**column.drill.texts, **{c: row[name] for c, name in column.drill.columns.items()}}
                 report = report_named(column.drill.slug)
-                assert isinstance(report, Board)
+                assert isinstance(report, TableSet)
                 (clients,) = report.tables(session, asked, today=TODAY, limit=100)
                 if row[column.name] or asked["was"] != "none":
                     yield asked, row[column.name], [client["buyer"] for client in clients.rows]

@@ -20,7 +20,7 @@ from app.services.supplier_documents import order_supply, receive
 from app.services.suppliers import set_terms
 from app.services.typed import CorrectionDraft, LineDraft, SupplyDraft, TermsDraft
 from reports import report_named
-from reports.kit.table import Table
+from reports.kit.table import ReportTable
 from tests.conftest import user_named
 from tests.deals import DAY, D, buyer, item, order, paid, returned, shipped
 from tests.services.test_closing import REASON
@@ -34,17 +34,17 @@ def language(app: Flask) -> Any:
         yield
 
 
-def tables(session: Session, slug: str, **args: str) -> Sequence[Table]:
+def tables(session: Session, slug: str, **args: str) -> Sequence[ReportTable]:
     report = report_named(slug)
     assert report
     return report.tables(session, args, today=TODAY, limit=500)
 
 
-def table(session: Session, slug: str, **args: str) -> Table:
+def table(session: Session, slug: str, **args: str) -> ReportTable:
     return tables(session, slug, **args)[0]
 
 
-def cells(found: Table, *names: str) -> list[tuple[Any, ...]]:
+def cells(found: ReportTable, *names: str) -> list[tuple[Any, ...]]:
     return [tuple(row[name] for name in names) for row in found.rows]
 
 

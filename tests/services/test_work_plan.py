@@ -22,7 +22,7 @@ from app.extensions import db
 from app.models.contacts import Contact
 from app.models.work_plan import WorkdayException, WorkPlan, WorkPlanRule
 from app.queries.work_plan import clients_of, judged, rule_of
-from app.services.work_plan import PLAN_LOCK, Arrangement, Asked, arrange, first_day, make, undo
+from app.services.work_plan import PLAN_LOCK, Arrangement, PlanRequest, arrange, first_day, make, undo
 from tests.cells import AX, CLASSIFIED, MOSCOW, client, talked
 from tests.conftest import user_named
 from tests.rules.work_plan import judge
@@ -37,9 +37,9 @@ def context(app: Flask) -> Iterator[None]:
         yield
 
 
-def asked(session: Session, cell: Cell = AX, by: str = "vera", **more: Any) -> Asked:
+def asked(session: Session, cell: Cell = AX, by: str = "vera", **more: Any) -> PlanRequest:
     terms = Terms(more.pop("first", FRIDAY), **{name: more.pop(name) for name in ("weeks", "most") if name in more})
-    return Asked(cell, TODAY, terms, user_named(session, by).id, **more)
+    return PlanRequest(cell, TODAY, terms, user_named(session, by).id, **more)
 
 
 def proposed(session: Session, **more: Any) -> Arrangement:
@@ -84,7 +84,7 @@ def test_a_client_without_an_abc_class_is_in_a_cell_too(session: Session) -> Non
 
 def test_the_day_of_the_classes_counts(session: Session) -> None:
     client(session, "Был иным")
-    before = Asked(AX, CLASSIFIED - timedelta(days=1), Terms(FRIDAY), user_named(session, "vera").id)
+    before = PlanRequest(AX, CLASSIFIED - timedelta(days=1), Terms(FRIDAY), user_named(session, "vera").id)
     assert arrange(session, before, zone=MOSCOW).places == []
 
 

@@ -19,7 +19,7 @@ from app.extensions import db
 from app.models.counterparties import Counterparty
 from app.web.snapshot import reading
 from reports.abc_buyers import AbcBuyers
-from reports.kit.table import Table
+from reports.kit.table import ReportTable
 from tests.reports.trade import buyer, shipped
 
 MARCH = {"period": "2026-03"}
@@ -46,7 +46,7 @@ def revenue(row: Any) -> Decimal:
     return Decimal(row["revenue"])
 
 
-def report(session: Session, limit: int | None = None) -> Table:
+def report(session: Session, limit: int | None = None) -> ReportTable:
     (table,) = AbcBuyers().tables(session, MARCH, today=TODAY, limit=limit)
     return table
 

@@ -7,7 +7,7 @@ from datetime import date
 from enum import Enum
 
 from app.services.demo.firms import Name
-from app.services.demo.words import Place
+from app.services.demo.words import Town
 
 SEED = 20_180
 
@@ -85,7 +85,7 @@ class Client:
     since: date
     manager_id: int | None
     source_id: int | None
-    place: Place
+    place: Town
     domain: str
     head: Name | None
     private: bool

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from app.domain.words import CounterpartyKind
 from app.services.demo import words
-from app.services.demo.words import Place, latin
+from app.services.demo.words import Town, latin
 
 
 def control(digits: str, weights: tuple[int, ...]) -> str:
@@ -71,7 +71,7 @@ def telephone(code: str, subscriber: int) -> Telephone:
     return Telephone(text, "+" + digits, digits[::-1])
 
 
-def landline(random: Random, place: Place) -> Telephone:
+def landline(random: Random, place: Town) -> Telephone:
     """A town number; those that begin with 0 are given to nobody."""
     return telephone(place.phone, random.randrange(1_000_000))
 
@@ -80,7 +80,7 @@ def mobile(random: Random) -> Telephone:
     return telephone(random.choice(words.MOBILE_CODES), random.randrange(10_000_000))
 
 
-def address(random: Random, place: Place) -> str:
+def address(random: Random, place: Town) -> str:
     index = f"{place.postcode}{random.randrange(10 ** (6 - len(place.postcode))):0{6 - len(place.postcode)}d}"
     office = f", оф. {random.randint(1, 90)}" if random.random() < 0.4 else ""
     return f"{index}, г. {place.town}, ул. {random.choice(words.STREETS)}, д. {random.randint(1, 150)}{office}"
@@ -96,7 +96,7 @@ class Firm:
     inn: str
     kpp: str
     ogrn: str
-    place: Place
+    place: Town
     domain: str
     head: Name | None  # the entrepreneur or the private person himself
 
