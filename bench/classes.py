@@ -11,10 +11,10 @@ from sqlalchemy import select
 
 from app.domain.periods import DAY, Period
 from app.domain.stages import Parameters
-from app.domain.words import Measure
 from app.extensions import db
 from app.models.classes import StageRun
-from app.services import classification, stages
+from app.queries.tracks import ABC_TRACK, STAGE_TRACK
+from app.services import classification, runs, stages
 from bench.work import Work, best, this_year
 from run import create_app
 
@@ -90,8 +90,8 @@ def works(connection: psycopg.Connection, today: date) -> Iterator[Work]:
             session.rollback()
 
         def preview_abc() -> None:
-            rows = classification.proposed(session, year, Measure.REVENUE, classification.next_shares(session), today)
-            classification.moves_among(session, rows)
+            rows = classification.proposed(session, classification.parameters_for(session, year), today)
+            runs.moves_among(session, ABC_TRACK, rows)
             session.rollback()
 
         def run_stages() -> None:
@@ -99,7 +99,7 @@ def works(connection: psycopg.Connection, today: date) -> Iterator[Work]:
             session.rollback()
 
         def preview_stages() -> None:
-            stages.moves_among(session, stages.proposed(session, parameters, today))
+            runs.moves_among(session, STAGE_TRACK, stages.proposed(session, parameters, today))
             session.rollback()
 
         abc = values(connection, "abc_run", year, today)

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 from app.domain.stages import Stage, XyzClass
 from app.domain.words import AbcClass
 from app.models.captions import CAPTIONS, caption
-from app.models.classes import AbcRecord, AbcRun, StageRecord, StageRun
 from app.models.users import User
-from app.queries.moves import standings
+from app.queries.history import standings
+from app.queries.tracks import ABC_TRACK, STAGE_TRACK
 from app.services import runs
 from reports.kit.columns import Choice, Drill, Number
 from reports.kit.params import DateParam, LookupParam
@@ -60,8 +60,8 @@ class AbcXyz(Report):
     def query(self, session: Session, asked: Choices) -> Select:
         day = asked["on"]
         classes, stages = (
-            standings(record, day, runs.by(session, run, day)).subquery(run.__tablename__)
-            for record, run in ((AbcRecord, AbcRun), (StageRecord, StageRun))
+            standings(track, day, runs.run_on(session, track, day)).subquery(track.kind.value)
+            for track in (ABC_TRACK, STAGE_TRACK)
         )
         each = select(classes.c.is_buyer, classes.c.abc, stages.c.stage, stages.c.xyz)
         each = each.join(stages, stages.c.id == classes.c.id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, ClassVar
@@ -13,12 +13,12 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import Integer, Select, String, column, literal, select, values
 from sqlalchemy.orm import Session
 
-from app.domain import abc, stages
 from app.domain.stages import NEW, Stage, Standing
 from app.domain.words import AbcClass
 from app.models.captions import CAPTIONS
 from app.models.users import User
-from app.services.moves import class_moves, ends_of, stage_moves
+from app.queries.tracks import ABC_TRACK, STAGE_TRACK, AnyTrack
+from app.services.moves import ends_of, moves
 from reports.kit.chart import Stacked
 from reports.kit.columns import Choice, Drill, Number
 from reports.kit.params import ChoiceParam, Label, LookupParam, PeriodParam, short_date
@@ -57,8 +57,7 @@ class Matrix:
     """What a kind of moves is made of; `clients` is the report that says who they are."""
 
     places: Sequence[MatrixPlace]
-    moves: Callable[..., Any]
-    change: Callable[[Any, Any], int]
+    track: AnyTrack
     clients: str
 
 
@@ -75,8 +74,8 @@ def _stage(one: Standing) -> MatrixPlace:
 
 
 MATRICES = {
-    "abc": Matrix([_class(one) for one in (*AbcClass, None)], class_moves, abc.change, "abc-buyers"),
-    "stages": Matrix([_stage(one) for one in (*KNOWN, NEW)], stage_moves, stages.change, "xyz-buyers"),
+    "abc": Matrix([_class(one) for one in (*AbcClass, None)], ABC_TRACK, "abc-buyers"),
+    "stages": Matrix([_stage(one) for one in (*KNOWN, NEW)], STAGE_TRACK, "xyz-buyers"),
 }
 KINDS: dict[str, LazyString] = {"abc": _l("ABC classes"), "stages": _l("Stages and XYZ")}
 
@@ -101,8 +100,8 @@ class ClassMoves(Report):
         asked = super().ask(session, args, today=today)
         days, matrix = ends_of(asked["period"], today), MATRICES[asked["kind"]]
         manager = asked["manager"]
-        moves = matrix.moves(session, days, manager.id if manager else None)
-        return replace(asked, values={**asked.values, "days": days, "matrix": matrix, "moves": moves})
+        moved = moves(session, matrix.track, days, manager.id if manager else None)
+        return replace(asked, values={**asked.values, "days": days, "matrix": matrix, "moves": moved})
 
     def shape(self, asked: Choices) -> Shape:
         places, labels = places_of(asked), {place.key: place.label for place in places_of(asked)}
@@ -142,7 +141,7 @@ def places_of(asked: Choices) -> list[MatrixPlace]:
 
 def counted(asked: Choices, was: MatrixPlace, places: Sequence[MatrixPlace]) -> list[int]:
     """How many of a row are where now, all of them, and how many rose, fell and stayed."""
-    moves, change = asked["moves"].counts, asked["matrix"].change
+    moves, change = asked["moves"].counts, asked["matrix"].track.moves.change
     went = [(place.standing, moves.get((was.standing, place.standing), 0)) for place in places]
     arrows = [sum(n for now, n in went if change(was.standing, now) == sign) for sign in (1, -1)]
     total = sum(n for _now, n in went)

@@ -22,9 +22,10 @@ from app.models.classes import StageRun
 from app.models.counterparties import Counterparty
 from app.models.users import User
 from app.queries.classes import abc_on
-from app.queries.history import counted
+from app.queries.history import in_force
 from app.queries.rhythm import last_purchase
-from app.queries.stages import rank, record_on, stage_on, xyz_on
+from app.queries.stages import record_on, stage_on, xyz_on
+from app.queries.tracks import STAGE_TRACK, rank_of_stage
 from app.services import runs
 from reports.kit.columns import Arrow, Choice, Date, Money, Number, Percent, Text
 from reports.kit.params import AnyDateParam, ChoiceParam, DateParam, Label, LookupParam, short_date, show_period
@@ -79,7 +80,7 @@ class XyzBuyers(Report):
         asked = super().ask(session, args, today=today)
         if asked["was"] and not asked["was_on"]:
             raise Refused(_("Choose the day on which the client was in this stage."), field="was_on")
-        return replace(asked, values={**asked.values, "run": runs.by(session, StageRun, asked["on"])})
+        return replace(asked, values={**asked.values, "run": runs.run_on(session, STAGE_TRACK, asked["on"])})
 
     def shape(self, asked: Choices) -> Shape:
         run: StageRun | None = asked["run"]
@@ -136,11 +137,11 @@ def buyers(day: date, was_on: date | None) -> Select[Any]:
     The old stage is that of the other day, or without one that before the latest record.
     """
     record = record_on(day)
-    stage, xyz = (counted(record, name, f"computed_{name}", day) for name in ("stage", "xyz"))
+    stage, xyz = (in_force(record, column, day) for column in STAGE_TRACK.columns)
     old_stage, old_xyz = record.old_stage, record.old_xyz
     if was_on:
         old_stage, old_xyz = stage_on(was_on, Counterparty.id), xyz_on(was_on, Counterparty.id)
-    moved = cast(func.sign(rank(stage, xyz) - rank(old_stage, old_xyz)), Integer)
+    moved = cast(func.sign(rank_of_stage(stage, xyz) - rank_of_stage(old_stage, old_xyz)), Integer)
     return (
         select(
             Counterparty.id,
@@ -159,7 +160,7 @@ def buyers(day: date, was_on: date | None) -> Select[Any]:
             case((record.held_until >= day, record.held_until)).label("held_until"),
             abc_on(day, Counterparty.id).label("abc"),
             last_purchase(day, Counterparty.id).label("last_on"),
-            case((stage == Stage.LOST, 9), else_=6 - func.nullif(rank(stage, xyz), -1)).label("place"),
+            case((stage == Stage.LOST, 9), else_=6 - func.nullif(rank_of_stage(stage, xyz), -1)).label("place"),
         )
         .select_from(Counterparty)
         .outerjoin(record, true())

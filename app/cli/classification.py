@@ -11,10 +11,9 @@ from flask.cli import AppGroup
 from flask_babel import gettext as _
 
 from app import clock
-from app.domain.abc import Moves
+from app.domain.abc import AbcMoves
 from app.domain.periods import Period
-from app.domain.stages import Moves as StageMoves
-from app.domain.stages import Stage, Standing, XyzClass
+from app.domain.stages import Stage, StageMoves, Standing, XyzClass
 from app.domain.words import AbcClass
 from app.extensions import db
 from app.formatting import plain
@@ -37,12 +36,12 @@ def abc(period: str | None, day: str | None, dry_run: bool) -> None:
     days = PeriodParam("period", "").value(session, period, today) if period else next_abc_period(session, today)
     on: date | None = DateParam("on", "").value(session, day, today) if day else None
     run = classify_abc(session, days, today=today, on=on)
-    end(told(run), dry_run=dry_run)
+    end(lines_of_classes(run), dry_run=dry_run)
 
 
-def told(run: AbcRun) -> list[str]:
+def lines_of_classes(run: AbcRun) -> list[str]:
     """What the run did, in words."""
-    moves = Moves.from_json(run.moves)
+    moves = AbcMoves.from_json(run.moves)
     shares = " / ".join(plain(share) for share in (run.share_a, run.share_b, run.share_c))
     return [
         f"{show_period(Period(run.start, run.end))} ({short_date(run.start)} – {short_date(run.end)})",
@@ -67,7 +66,7 @@ def stages(period: str | None, day: str | None, dry_run: bool) -> None:
     on: date | None = DateParam("on", "").value(session, day, today) if day else None
     last = PeriodParam("period", "").value(session, period, today).last if period else on or today
     run = classify_stages(session, next_parameters(session, last), today=today, on=on)
-    end(list(told_stages(run)), dry_run=dry_run)
+    end(list(lines_of_stages(run)), dry_run=dry_run)
 
 
 def end(lines: list[str], *, dry_run: bool) -> None:
@@ -80,7 +79,7 @@ def end(lines: list[str], *, dry_run: bool) -> None:
     click.echo("\n".join(lines))
 
 
-def told_stages(run: StageRun) -> Iterator[str]:
+def lines_of_stages(run: StageRun) -> Iterator[str]:
     """What the run did, in words."""
     moves = StageMoves.from_json(run.moves)
     yield f"{show_period(Period(run.start, run.end))} ({short_date(run.start)} – {short_date(run.end)})"
@@ -93,8 +92,7 @@ def told_stages(run: StageRun) -> Iterator[str]:
             yield f"{standing_caption(one):<28}{count:>9}"
     for old, new, count in moves.changed():
         yield f"{standing_caption(old)} → {standing_caption(new)}  {count:>5}"
-    stayed = moves.total - moves.up - moves.down
-    yield _("Up: %(up)s, down: %(down)s, as before: %(same)s", up=moves.up, down=moves.down, same=stayed)
+    yield _("Up: %(up)s, down: %(down)s, as before: %(same)s", up=moves.up, down=moves.down, same=moves.stayed)
 
 
 def init_app(app: Flask) -> None:

@@ -7,11 +7,13 @@ has no value or a negative one is C and takes no part in the total.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from app.domain.words import AbcClass
+from app.domain.moves import Moves
+from app.domain.periods import Period
+from app.domain.words import AbcClass, Measure
 
 NO_CLASS = "-"
 
@@ -29,48 +31,47 @@ class Shares:
             raise ValueError(f"shares must be 100 together: {self.a}, {self.b}, {self.c}")
 
 
+@dataclass(frozen=True)
+class AbcParameters:
+    """What an ABC classification is computed from."""
+
+    window: Period
+    measure: Measure
+    limits: Shares
+
+
 def change(old: AbcClass | None, new: AbcClass | None) -> int:
     """The arrow: 1 for a better class (or the first one), -1 for a worse one, 0 for the same."""
     return (_rank(new) > _rank(old)) - (_rank(new) < _rank(old))
 
 
-@dataclass(frozen=True)
-class Moves:
-    """How many went from which class to which; None is "no class"."""
+class AbcMoves(Moves[AbcClass | None]):
+    """None is "no class"."""
 
-    counts: Mapping[tuple[AbcClass | None, AbcClass | None], int]
+    change = staticmethod(change)
 
     @classmethod
-    def from_json(cls, stored: Mapping[str, int]) -> Moves:
+    def from_json(cls, stored: Mapping[str, int]) -> AbcMoves:
         return cls({(_class(key[0]), _class(key[1])): n for key, n in stored.items()})
 
     def to_json(self) -> dict[str, int]:
         return {(old or NO_CLASS) + (new or NO_CLASS): n for (old, new), n in self.counts.items()}
 
+    @staticmethod
+    def place(*columns: AbcClass | None) -> AbcClass | None:
+        (abc,) = columns
+        return abc
+
+    @staticmethod
+    def from_text(text: str) -> AbcClass | None:
+        return AbcClass(text) if text else None
+
     def now_in(self, abc: AbcClass | None) -> int:
         return sum(n for (_, new), n in self.counts.items() if new == abc)
 
-    @property
-    def up(self) -> int:
-        return sum(n for (old, new), n in self.counts.items() if change(old, new) > 0)
-
-    @property
-    def down(self) -> int:
-        return sum(n for (old, new), n in self.counts.items() if change(old, new) < 0)
-
-    @property
-    def stayed(self) -> int:
-        return sum(n for (old, new), n in self.counts.items() if old == new)
-
-    @property
-    def total(self) -> int:
-        return sum(self.counts.values())
-
-    def changed(self) -> Iterator[tuple[AbcClass | None, AbcClass | None, int]]:
-        """From, to, how many: better classes first."""
-        for (old, new), n in sorted(self.counts.items(), key=lambda item: [-_rank(c) for c in item[0]]):
-            if old != new:
-                yield old, new, n
+    def changed(self) -> list[tuple[AbcClass | None, AbcClass | None, int]]:
+        moved = [(old, new, n) for (old, new), n in self.counts.items() if old != new]
+        return sorted(moved, key=lambda move: (-_rank(move[0]), -_rank(move[1])))
 
 
 def _rank(abc: AbcClass | None) -> int:

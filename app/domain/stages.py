@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
+from app.domain.moves import Moves
 from app.domain.periods import Period, end_of_month, months_from, shift_months
 
 DAY = timedelta(days=1)
@@ -89,7 +91,7 @@ class Parameters:
     periodicity: Periodicity = Periodicity.MONTH
     count: int = 6
     measure: StageMeasure = StageMeasure.REVENUE
-    thresholds: Thresholds = DEFAULT
+    limits: Thresholds = DEFAULT
 
     def __post_init__(self) -> None:
         if not 1 <= self.count <= MOST_PERIODS:
@@ -146,14 +148,13 @@ def change(old: Standing, new: Standing) -> int:
     return (new.rank > old.rank) - (new.rank < old.rank)
 
 
-@dataclass(frozen=True)
-class Moves:
-    """How many went from where to where; nowhere is NEW."""
+class StageMoves(Moves[Standing]):
+    """Nowhere is NEW."""
 
-    counts: Mapping[tuple[Standing, Standing], int]
+    change = staticmethod(change)
 
     @classmethod
-    def from_json(cls, stored: Mapping[str, int]) -> Moves:
+    def from_json(cls, stored: Mapping[str, int]) -> StageMoves:
         def pair(key: str) -> tuple[Standing, Standing]:
             old, new = key.split(">")
             return Standing.from_text(old), Standing.from_text(new)
@@ -163,24 +164,18 @@ class Moves:
     def to_json(self) -> dict[str, int]:
         return {f"{old.text}>{new.text}": count for (old, new), count in self.counts.items()}
 
-    def now_in(self, stage: Stage, xyz: XyzClass | None = None) -> int:
-        """How many are in the stage, of them in the class when one is given."""
-        return sum(n for (_, new), n in self.counts.items() if new.stage is stage and xyz in {None, new.xyz})
+    @staticmethod
+    def place(*columns: Any) -> Standing:
+        return Standing(*columns)
 
-    @property
-    def up(self) -> int:
-        return sum(n for (old, new), n in self.counts.items() if change(old, new) > 0)
+    @staticmethod
+    def from_text(text: str) -> Standing:
+        return Standing.from_text(text)
 
-    @property
-    def down(self) -> int:
-        return sum(n for (old, new), n in self.counts.items() if change(old, new) < 0)
-
-    @property
-    def total(self) -> int:
-        return sum(self.counts.values())
+    def now_in(self, stage: Stage) -> int:
+        return sum(n for (_, new), n in self.counts.items() if new.stage is stage)
 
     def changed(self) -> list[tuple[Standing, Standing, int]]:
-        """From, to, how many: better stages first."""
         moved = [(old, new, n) for (old, new), n in self.counts.items() if old != new]
         return sorted(moved, key=lambda move: (-move[1].rank, -move[0].rank))
 

@@ -75,7 +75,9 @@ class JobKind(StrEnum):
     WORKBOOK = "report"
     CLASSES = "classify-abc"
     STAGES = "classify-stages"
-    DRAFT = "classification-draft"
+    FILL_DRAFT = "fill-draft"
+    REDISTRIBUTE_DRAFT = "redistribute-draft"
+    POST_DRAFT = "post-draft"
 
 
 class JobState(StrEnum):

@@ -127,6 +127,11 @@ def standing_caption(standing: Standing) -> str:
     return f"{caption(standing.stage)} ({standing.xyz})" if standing.xyz else caption(standing.stage)
 
 
+def place_caption(place: AbcClass | Standing | None) -> str:
+    """The letter of a class, or the stage; a dash for none."""
+    return standing_caption(place) if isinstance(place, Standing) else place or "—"
+
+
 def cell_caption(cell: Cell) -> str:
     """The ABC class and the standing: "A class, Regular client (X)"."""
     abc = caption(cell.abc) if cell.abc else str(_l("No class"))

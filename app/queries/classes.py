@@ -29,14 +29,14 @@ from app.domain.abc import Shares
 from app.domain.periods import Period
 from app.domain.stages import Stage
 from app.domain.words import AbcClass, Measure
-from app.models.classes import AbcRecord, AbcRun, Hold, StageRecord
+from app.models.classes import AbcRecord, AbcRun, StageRecord
 from app.models.counterparties import Counterparty
-from app.queries.history import Before, counted, holds_on
+from app.queries.history import Before, held, hold_on, in_force, in_force_on
 from app.queries.sales import kopecks_by_buyer
 from app.queries.sql import latest, materialized
 from app.queries.stages import stage_on
+from app.queries.tracks import ABC, ABC_TRACK, rank_of_class
 
-ABC = AbcRecord.abc.type
 Buyer = SQLColumnExpression[int]
 
 
@@ -51,7 +51,7 @@ def abc_of(values: FromClause, shares: Shares, *, places: int = 2) -> Select[int
     top_of_a = func.round(total * shares.a / 100, places)
     top_of_b = top_of_a + func.round(total * shares.b / 100, places)
     before = func.coalesce(func.sum(value).over(order_by=value.desc(), groups=(None, -1)), 0)
-    a, b, c = (literal(abc, ABC) for abc in AbcClass)
+    a, b, c = (literal(abc, ABC.type) for abc in AbcClass)
     abc = case((value <= 0, c), (before < top_of_a, a), (before < top_of_b, b), else_=c)
     return select(values.c.key, value, abc.label("abc"))
 
@@ -64,14 +64,14 @@ def classes_by(period: Period, measure: Measure, shares: Shares, day: date, prev
     Who is lost by the end of the period has no class, and without a class before
     he is left out of the total too (domain.md 1.1).
     """
-    before = Before(AbcRecord, previous, day)
+    before = Before(ABC_TRACK, previous, day)
     lost = materialized(lost_by(period.last), "lost")
     sold = kopecks_by_buyer(period, measure).subquery("sold")
     query = (
         select(
             Counterparty.id.label("key"),
             sold.c.value,
-            before.counted("abc", "computed").label("old"),
+            before.in_force(ABC).label(ABC.old),
             lost.c.counterparty_id.label("lost"),
         )
         .select_from(Counterparty)
@@ -85,19 +85,15 @@ def classes_by(period: Period, measure: Measure, shares: Shares, day: date, prev
         select(buyers.c.key, buyers.c.value).where(buyers.c.value.is_not(None)).subquery(), shares, places=0
     )
     rule = ranked.subquery("ranked")
-    hold: Any = aliased(Hold, holds_on(day, Hold.abc).subquery("holds"))
-    held = hold.id.is_not(None)
-    abc = case((buyers.c.lost.is_(None), func.coalesce(rule.c.abc, literal(AbcClass.C, ABC))))
+    hold = hold_on(ABC_TRACK, day)
+    abc = case((buyers.c.lost.is_(None), func.coalesce(rule.c.abc, literal(AbcClass.C, ABC.type))))
     return (
         select(
             buyers.c.key.label("counterparty_id"),
             literal(day, Date).label("on_date"),
-            case((held, hold.abc), else_=abc).label("abc"),
             buyers.c.old,
             (cast(func.coalesce(buyers.c.value, 0), Numeric) / 100).label("value"),
-            case((held, abc)).label("computed"),
-            hold.until.label("held_until"),
-            hold.id.label("hold_id"),
+            *held(ABC_TRACK, hold, [abc]),
         )
         .select_from(buyers)
         .outerjoin(rule, rule.c.key == buyers.c.key)
@@ -114,26 +110,16 @@ def lost_by(day: date) -> Select[int]:
 
 
 def abc_on(day: date, buyer: Buyer) -> ScalarSelect[AbcClass | None]:
-    """The buyer's class on the day: of his latest record on it or before it.
-
-    A scalar subquery, because the base then looks only for those rows that are shown.
-    """
-    record = aliased(AbcRecord)
-    return latest(record, counted(record, "abc", "computed", day), buyer, record.on <= day)
+    return in_force_on(ABC_TRACK, ABC, day, buyer)
 
 
 def abc_change_on(day: date, buyer: Buyer) -> ColumnElement[int]:
     """The arrow of app.domain.abc.change beside the class of the day."""
     now, before, current = (aliased(AbcRecord) for _ in range(3))
     since = latest(current, current.on, buyer, current.on <= day)
-    rank_now = latest(now, rank(counted(now, "abc", "computed", day)), buyer, now.on <= day)
-    rank_before = latest(before, rank(counted(before, "abc", "computed", since - 1)), buyer, before.on < since)
+    rank_now = latest(now, rank_of_class(in_force(now, ABC, day)), buyer, now.on <= day)
+    rank_before = latest(before, rank_of_class(in_force(before, ABC, since - 1)), buyer, before.on < since)
     return cast(func.sign(func.coalesce(rank_now, 0) - func.coalesce(rank_before, 0)), Integer)
-
-
-def rank(abc: SQLColumnExpression[Any]) -> ColumnElement[int]:
-    """The better the class, the greater; 0 without a class."""
-    return case(*((abc == one, rank) for rank, one in enumerate(reversed(AbcClass), 1)), else_=0)
 
 
 def any_abc_run_by(day: date) -> Select[int]:

@@ -18,25 +18,23 @@ from sqlalchemy import (
     not_,
     select,
 )
-from sqlalchemy.orm import aliased, contains_eager
+from sqlalchemy.orm import contains_eager
 
-from app.domain.abc import Shares
-from app.domain.periods import Period
+from app.domain.abc import AbcParameters, Shares
 from app.domain.stages import Parameters, Thresholds
-from app.domain.words import ClassificationKind, Measure
-from app.models.classes import AbcRecord, AbcRun, Hold, StageRecord, StageRun
+from app.models.classes import AbcRun, StageRun
 from app.models.classification_drafts import ClassificationDraft, DraftRow
 from app.models.counterparties import Counterparty
-from app.queries.classes import ABC, abc_of, classes_by
-from app.queries.history import Before, holds_on
+from app.queries.classes import abc_of, classes_by
+from app.queries.history import Before, held, hold_on
 from app.queries.search import counterparty_matches
 from app.queries.sql import materialized
-from app.queries.stages import STAGE, XYZ, assess, known_by, takes_part
+from app.queries.stages import assess, known_by, takes_part
+from app.queries.tracks import STAGE, STAGE_TRACK, AnyTrack
 from app.queries.variations import shown_value, variation
 
 NOTHING = "none"  # in an address: those without a class
 IS_CHOSEN = DraftRow.chosen.is_not(None)
-HELD = {ClassificationKind.ABC: Hold.abc, ClassificationKind.STAGES: Hold.stage}
 
 
 def text_of(stage: Any, xyz: Any) -> ColumnElement[str]:
@@ -44,14 +42,13 @@ def text_of(stage: Any, xyz: Any) -> ColumnElement[str]:
     return func.concat_ws(" ", cast(stage, String), cast(xyz, String))
 
 
-def rows_of_classes(
-    period: Period, measure: Measure, shares: Shares, day: date, previous: AbcRun | None
-) -> Select[Any]:
+def rows_of_classes(parameters: AbcParameters, day: date, previous: AbcRun | None) -> Select[Any]:
     """What an ABC draft is filled with: columns of DraftRow."""
-    found = classes_by(period, measure, shares, day, previous).order_by(None).subquery("proposed")
-    rule = case((found.c.held_until.is_not(None), found.c.computed), else_=found.c.abc)
-    old, new = (func.coalesce(cast(abc, String), "") for abc in (found.c.old, rule))
-    return select(found.c.counterparty_id, old.label("old"), new.label("rule"), found.c.value)
+    by_rule = classes_by(parameters.window, parameters.measure, parameters.limits, day, previous)
+    proposed = by_rule.order_by(None).subquery("proposed").c
+    rule = case((proposed.held_until.is_not(None), proposed.computed), else_=proposed.abc)
+    old, new = (func.coalesce(cast(abc, String), "") for abc in (proposed.old, rule))
+    return select(proposed.counterparty_id, old.label("old"), new.label("rule"), proposed.value)
 
 
 def rows_of_stages(parameters: Parameters, day: date, previous: StageRun | None) -> Select[Any]:
@@ -60,7 +57,7 @@ def rows_of_stages(parameters: Parameters, day: date, previous: StageRun | None)
     return select(
         known.c.counterparty_id,
         text_of(known.c.old_stage, known.c.old_xyz).label("old"),
-        text_of(*assess(known.c, parameters.thresholds)).label("rule"),
+        text_of(*assess(known.c, parameters.limits)).label("rule"),
         shown_value(known.c, parameters.measure).label("value"),
         known.c.purchases,
         known.c.total,
@@ -78,11 +75,11 @@ def reclassified(draft_id: int, shares: Shares) -> Select[Any]:
 
 def restaged(draft: ClassificationDraft, thresholds: Thresholds, previous: StageRun | None) -> Select[Any]:
     """`key` of the row, `rule` by other thresholds, from where everybody stood before."""
-    before, row = Before(StageRecord, previous, draft.on), DraftRow
+    before, row = Before(STAGE_TRACK, previous, draft.on), DraftRow
     query = (
         select(
             row.id.label("key"),
-            before.said("stage", "computed_stage").label("stage"),
+            before.computed(STAGE).label("stage"),
             row.purchases,
             row.total,
             row.value,
@@ -95,60 +92,27 @@ def restaged(draft: ClassificationDraft, thresholds: Thresholds, previous: Stage
     return select(known.c.key, text_of(*assess(known.c, thresholds)).label("rule"))
 
 
-def _posted(draft: ClassificationDraft, before: Before, hold: Any, *columns: Any) -> Select[Any]:
-    """Those whom posting writes, with what held them and what the rule gave where it was corrected."""
-    row = DraftRow
+def posted(draft: ClassificationDraft, track: AnyTrack, previous: AbcRun | StageRun | None) -> Select[Any]:
+    """What posting writes: the columns of a record but its run. Whatever is held by hand stays held."""
+    row, hold, before = DraftRow, hold_on(track, draft.on), Before(track, previous, draft.on)
+    computed = [
+        cast(func.nullif(func.split_part(row.said, " ", place), ""), column.type)
+        for place, column in enumerate(track.columns, 1)
+    ]
     query = (
         select(
             row.counterparty_id,
             literal(draft.on, Date).label("on_date"),
-            *columns,
-            row.value,
+            *(before.in_force(column).label(column.old) for column in track.columns),
+            *(getattr(row, name) for name in track.figures),
             case((IS_CHOSEN, row.rule)).label("rule"),
-            hold.until.label("held_until"),
-            hold.id.label("hold_id"),
+            *held(track, hold, computed),
         )
         .select_from(Counterparty)
         .join(row, and_(row.counterparty_id == Counterparty.id, row.draft_id == draft.id, not_(row.left_out)))
         .outerjoin(hold, hold.counterparty_id == Counterparty.id)
     )
     return before.join(query)
-
-
-def classes_of(draft: ClassificationDraft, previous: AbcRun | None) -> Select[Any]:
-    """What posting writes: the columns of AbcRecord but its run. Whatever is held by hand stays held."""
-    hold: Any = aliased(Hold, holds_on(draft.on, Hold.abc).subquery("holds"))
-    before, held = Before(AbcRecord, previous, draft.on), hold.id.is_not(None)
-    said = cast(func.nullif(DraftRow.said, ""), ABC)
-    return _posted(
-        draft,
-        before,
-        hold,
-        case((held, hold.abc), else_=said).label("abc"),
-        before.counted("abc", "computed").label("old"),
-        case((held, said)).label("computed"),
-    )
-
-
-def standings_of(draft: ClassificationDraft, previous: StageRun | None) -> Select[Any]:
-    """The same of stages: the columns of StageRecord."""
-    hold: Any = aliased(Hold, holds_on(draft.on, Hold.stage).subquery("holds"))
-    before, held = Before(StageRecord, previous, draft.on), hold.id.is_not(None)
-    stage = cast(func.nullif(func.split_part(DraftRow.said, " ", 1), ""), STAGE)
-    xyz = cast(func.nullif(func.split_part(DraftRow.said, " ", 2), ""), XYZ)
-    return _posted(
-        draft,
-        before,
-        hold,
-        case((held, hold.stage), else_=stage).label("stage"),
-        case((held, hold.xyz), else_=xyz).label("xyz"),
-        before.counted("stage", "computed_stage").label("old_stage"),
-        before.counted("xyz", "computed_xyz").label("old_xyz"),
-        case((held, stage)).label("computed_stage"),
-        case((held, xyz)).label("computed_xyz"),
-        DraftRow.purchases,
-        DraftRow.variation,
-    )
 
 
 def moves_of(draft_id: int) -> Select[str, str, int, int]:

@@ -1,4 +1,4 @@
-"""Who stood where on two days: moves between classes and between stages."""
+"""Moves between classes and between stages, and how many are where."""
 
 from __future__ import annotations
 
@@ -7,47 +7,31 @@ from typing import Any
 
 from sqlalchemy import Select, func, or_, select
 
-from app.domain.periods import DAY
-from app.models.classes import AbcRecord, AbcRun, StageRecord, StageRun
-from app.models.counterparties import Counterparty
-from app.queries.history import Before
+from app.models.classes import AbcRun, StageRun
+from app.queries.history import standings
+from app.queries.tracks import AnyTrack
 
 Run = AbcRun | StageRun | None
-KEPT: dict[Any, tuple[tuple[str, str], ...]] = {  # what counts, and what the run says where something else is held
-    AbcRecord: (("abc", "computed"),),
-    StageRecord: (("stage", "computed_stage"), ("xyz", "computed_xyz")),
-}
 
 
-def standings(record: Any, day: date, run: Run) -> Select[Any]:
-    """Every counterparty with what counts of him on the day; `run` is the last one by that day.
-
-    The same as queries.classes.abc_on and queries.stages.stage_on say of one buyer, of all of them at once.
-    """
-    before = Before(record, run, day + DAY)
-    what = (before.counted(name, computed).label(name) for name, computed in KEPT[record])
-    who = select(Counterparty.id, Counterparty.is_buyer, Counterparty.manager_id, *what).select_from(Counterparty)
-    return before.join(who)
-
-
-def counts(record: Any, day: date, run: Run) -> Select[Any]:
+def counts(track: AnyTrack, day: date, run: Run) -> Select[Any]:
     """How many buyers stand where on the day; those who are nowhere too."""
-    seen = standings(record, day, run).subquery("seen")
-    where = [seen.c[name] for name, _ in KEPT[record]]
-    return select(*where, func.count()).where(or_(seen.c.is_buyer, where[0].is_not(None))).group_by(*where)
+    standing = standings(track, day, run).subquery("seen")
+    place = [standing.c[column.name] for column in track.columns]
+    return select(*place, func.count()).where(or_(standing.c.is_buyer, place[0].is_not(None))).group_by(*place)
 
 
-def moves(record: Any, days: tuple[date, date], runs: tuple[Run, Run], manager_id: int | None) -> Select[Any]:
+def moves(track: AnyTrack, days: tuple[date, date], runs: tuple[Run, Run], manager_id: int | None) -> Select[Any]:
     """How many went from where to where between the ends of two days; who is nowhere on both is left out."""
     was, now = (
-        standings(record, day, run).subquery(name) for day, run, name in zip(days, runs, ("was", "now"), strict=True)
+        standings(track, day, run).subquery(name) for day, run, name in zip(days, runs, ("was", "now"), strict=True)
     )
-    names = [name for name, _ in KEPT[record]]
-    columns = [side.c[name] for side in (was, now) for name in names]
+    columns = [side.c[column.name] for side in (was, now) for column in track.columns]
+    first = track.columns[0].name
     query = (
         select(*columns, func.count())
         .join(now, now.c.id == was.c.id)
-        .where(or_(was.c[names[0]].is_not(None), now.c[names[0]].is_not(None)))
+        .where(or_(was.c[first].is_not(None), now.c[first].is_not(None)))
         .group_by(*columns)
     )
     return query if manager_id is None else query.where(was.c.manager_id == manager_id)

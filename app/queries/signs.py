@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -12,12 +11,11 @@ from sqlalchemy.orm import aliased
 
 from app.domain.periods import DAY, Period
 from app.domain.words import Sign
-from app.models.classes import AbcRecord, StageRecord
 from app.models.counterparties import Counterparty
-from app.queries import classes, stages
-from app.queries.history import counted
+from app.queries.history import in_force
 from app.queries.rhythm import rhythms
 from app.queries.settlements import debts, overdue
+from app.queries.tracks import ABC_TRACK, STAGE_TRACK, AnyTrack
 
 FLAGS = {Sign.SILENT: "is_silent", Sign.FALLEN: "has_fallen", Sign.DEBT: "owes_more"}
 
@@ -32,15 +30,21 @@ def signs(
     before = day - days * DAY
     recent = Period(before + DAY, day)
     rhythm, debt = rhythms(day).subquery("rhythm"), debts(day, before).subquery("debt")
-    abc, stage = fallen_classes(recent).subquery("abc"), fallen_stages(recent).subquery("stage")
+    abc, stage = fallen(ABC_TRACK, recent).subquery("abc"), fallen(STAGE_TRACK, recent).subquery("stage")
     each = select(
         Counterparty.id.label("counterparty_id"),
         one_if(literal(day) - rhythm.c.last_on > rhythm.c.usual * silence).label("is_silent"),
         one_if(or_(abc.c.since.is_not(None), stage.c.since.is_not(None))).label("has_fallen"),
         one_if(debt.c.grew_by > 0).label("owes_more"),
         *(rhythm.c[name] for name in ("usual", "expected")),
-        *(abc.c[name].label(f"abc_{name}") for name in ("old", "now", "since")),
-        *(stage.c[name].label(f"stage_{name}") for name in ("old", "old_xyz", "now", "now_xyz", "since")),
+        abc.c.old.label("abc_old"),
+        abc.c.abc.label("abc_now"),
+        abc.c.since.label("abc_since"),
+        stage.c.old_stage.label("stage_old"),
+        stage.c.old_xyz.label("stage_old_xyz"),
+        stage.c.stage.label("stage_now"),
+        stage.c.xyz.label("stage_now_xyz"),
+        stage.c.since.label("stage_since"),
         func.coalesce(debt.c.debt, 0).label("debt"),
         debt.c.grew_by,
     ).select_from(Counterparty)
@@ -58,40 +62,23 @@ def signs(
     )
 
 
-def fallen_classes(recent: Period) -> Select[Any]:
-    """`counterparty_id`, `old`, `now`, `since` of whose class moved last in the period, and for the worse."""
-    moved = last_moves(AbcRecord, {"abc": ("computed", "old")}, recent).subquery("moved")
-    now, old = moved.c.abc, moved.c.old
-    return select(moved.c.counterparty_id, old, now.label("now"), moved.c.since).where(
-        classes.rank(now) < classes.rank(old)
-    )
+def fallen(track: AnyTrack, recent: Period) -> Select[Any]:
+    """`counterparty_id`, where he was and is (the columns of `track.move`), `since`: who moved last for the worse."""
+    moved = last_moves(track, recent).subquery("moved")
+    old, now = ([moved.c[getattr(column, name)] for column in track.columns] for name in ("old", "name"))
+    return select(moved.c.counterparty_id, *old, *now, moved.c.since).where(track.rank(*now) < track.rank(*old))
 
 
-def fallen_stages(recent: Period) -> Select[Any]:
-    """The same of the stage with its class: `old_xyz`, `now_xyz`."""
-    names = {"stage": ("computed_stage", "old_stage"), "xyz": ("computed_xyz", "old_xyz")}
-    moved = last_moves(StageRecord, names, recent).subquery("moved")
-    row = moved.c
-    return select(
-        row.counterparty_id,
-        row.old_stage.label("old"),
-        row.old_xyz,
-        row.stage.label("now"),
-        row.xyz.label("now_xyz"),
-        row.since,
-    ).where(stages.rank(row.stage, row.xyz) < stages.rank(row.old_stage, row.old_xyz))
-
-
-def last_moves(model: Any, names: Mapping[str, tuple[str, str]], recent: Period) -> Select[Any]:
+def last_moves(track: AnyTrack, recent: Period) -> Select[Any]:
     """The last record of the period that changed what counts of its buyer: what counts now, the old and `since`.
 
-    `names` are those of the columns: what counts, what the run said, what was before. A hold that is
-    over has changed it on the day after. A run of a day replaces what was written on that day before it.
+    A hold that is over has changed it on the day after. A run of a day replaces
+    what was written on that day before it.
     """
-    record, later = aliased(model), aliased(model)
-    now = {name: counted(record, name, computed, recent.last) for name, (computed, _) in names.items()}
-    released = or_(*(value.is_distinct_from(getattr(record, name)) for name, value in now.items()))
-    moved = or_(*(value.is_distinct_from(getattr(record, names[name][1])) for name, value in now.items()))
+    record, later = aliased(track.record), aliased(track.record)
+    now = {column: in_force(record, column, recent.last) for column in track.columns}
+    released = or_(*(value.is_distinct_from(getattr(record, column.name)) for column, value in now.items()))
+    moved = or_(*(value.is_distinct_from(getattr(record, column.old)) for column, value in now.items()))
     replaced = exists(
         select(later.id).where(
             later.counterparty_id == record.counterparty_id,
@@ -103,8 +90,8 @@ def last_moves(model: Any, names: Mapping[str, tuple[str, str]], recent: Period)
     return (
         select(
             record.counterparty_id,
-            *(value.label(name) for name, value in now.items()),
-            *(getattr(record, old).label(old) for _, old in names.values()),
+            *(value.label(column.name) for column, value in now.items()),
+            *(getattr(record, column.old).label(column.old) for column in track.columns),
             case((released, record.held_until + 1), else_=record.on).label("since"),
         )
         .where(record.on.between(recent.first, recent.last), moved, ~replaced)

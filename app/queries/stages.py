@@ -28,19 +28,19 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from app.domain.stages import Parameters, Stage, StageMeasure, Thresholds, XyzClass
-from app.models.classes import Hold, StageRecord, StageRun
+from app.models.classes import StageRecord, StageRun
 from app.models.counterparties import Counterparty
-from app.queries.history import Before, counted, holds_on
-from app.queries.sql import latest, materialized
+from app.queries.history import Before, held, hold_on, in_force_on
+from app.queries.sql import materialized
+from app.queries.tracks import STAGE, STAGE_TRACK, XYZ
 from app.queries.variations import figures, shown_value, variation
 
-STAGE, XYZ = StageRecord.stage.type, StageRecord.xyz.type
 Buyer = SQLColumnExpression[int]
 
 
 def assess(row: Any, thresholds: Thresholds) -> tuple[ColumnElement[Stage], ColumnElement[XyzClass | None]]:
     """The stage and the class after the window, for a row of `stage`, `purchases`, `value`, `total` and `scatter`."""
-    stage = {one: literal(one, STAGE) for one in Stage}
+    stage = {one: literal(one, STAGE.type) for one in Stage}
     before = func.coalesce(row.stage, stage[Stage.POTENTIAL])
     idle = or_(row.purchases == 0, row.value <= 0)
     was_one_time = before == stage[Stage.ONE_TIME]
@@ -62,10 +62,10 @@ def assess(row: Any, thresholds: Thresholds) -> tuple[ColumnElement[Stage], Colu
     bounds = (thresholds.x_to, thresholds.y_to, thresholds.z_to)
     xyz = case(
         (or_(idle, few), None),
-        *((within(bound), literal(one, XYZ)) for bound, one in zip(bounds, XyzClass, strict=True)),
+        *((within(bound), literal(one, XYZ.type)) for bound, one in zip(bounds, XyzClass, strict=True)),
         else_=None,
     )
-    return after, cast(xyz, XYZ)
+    return after, cast(xyz, XYZ.type)
 
 
 def known_by(parameters: Parameters, day: date, previous: StageRun | None) -> CTE:
@@ -73,15 +73,15 @@ def known_by(parameters: Parameters, day: date, previous: StageRun | None) -> CT
 
     `stage` is what the last run said, held or not; `old_stage` and `old_xyz` are what counted.
     """
-    sold, before = figures(parameters).subquery("sold"), Before(StageRecord, previous, day)
+    sold, before = figures(parameters).subquery("sold"), Before(STAGE_TRACK, previous, day)
     interval = parameters.measure is StageMeasure.INTERVALS
     purchases = func.coalesce(sold.c.purchases, 0)
     query = (
         select(
             Counterparty.id.label("counterparty_id"),
-            before.said("stage", "computed_stage").label("stage"),
-            before.counted("stage", "computed_stage").label("old_stage"),
-            before.counted("xyz", "computed_xyz").label("old_xyz"),
+            before.computed(STAGE).label("stage"),
+            before.in_force(STAGE).label(STAGE.old),
+            before.in_force(XYZ).label(XYZ.old),
             purchases.label("purchases"),
             func.coalesce(sold.c.total, 0).label("total"),
             (purchases if interval else func.coalesce(sold.c.total, 0)).label("value"),
@@ -103,48 +103,23 @@ def takes_part(known: Any) -> ColumnElement[bool]:
 def stages_by(parameters: Parameters, day: date, previous: StageRun | None) -> Select[Any]:
     """What a run on the day writes of every buyer: the columns of StageRecord but its run, in the order of buyers."""
     known = known_by(parameters, day, previous)
-    stage, xyz = assess(known.c, parameters.thresholds)
-    hold: Any = aliased(Hold, holds_on(day, Hold.stage).subquery("holds"))
-    held = hold.id.is_not(None)
+    stage, xyz = assess(known.c, parameters.limits)
+    hold = hold_on(STAGE_TRACK, day)
     return (
         select(
             known.c.counterparty_id,
             literal(day, Date).label("on_date"),
-            case((held, hold.stage), else_=stage).label("stage"),
-            case((held, hold.xyz), else_=xyz).label("xyz"),
             known.c.old_stage,
             known.c.old_xyz,
             known.c.purchases,
             shown_value(known.c, parameters.measure).label("value"),
             variation(known.c.scatter, known.c.total).label("variation"),
-            case((held, stage)).label("computed_stage"),
-            case((held, xyz)).label("computed_xyz"),
-            hold.until.label("held_until"),
-            hold.id.label("hold_id"),
+            *held(STAGE_TRACK, hold, [stage, xyz]),
         )
         .select_from(known.outerjoin(hold, hold.counterparty_id == known.c.counterparty_id))
         .where(takes_part(known.c))
         .order_by(known.c.counterparty_id)
     )
-
-
-def rank(stage: Any, xyz: Any) -> ColumnElement[int]:
-    """Standing.rank of the domain: lost < potential < one-time < Z < Y < X; -1 without a stage."""
-    return case(
-        (stage == Stage.LOST, 0),
-        (stage == Stage.POTENTIAL, 1),
-        (stage == Stage.ONE_TIME, 2),
-        (and_(stage == Stage.REGULAR, xyz == XyzClass.X), 5),
-        (and_(stage == Stage.REGULAR, xyz == XyzClass.Y), 4),
-        (stage == Stage.REGULAR, 3),
-        else_=-1,
-    )
-
-
-def latest_on(day: Any, buyer: Buyer, what: Any) -> ScalarSelect[Any]:
-    """`what(record)` of the buyer's latest record on the day or before it."""
-    record: Any = aliased(StageRecord)
-    return latest(record, what(record), buyer, record.on <= day)
 
 
 def record_on(day: date) -> Any:
@@ -160,8 +135,8 @@ def record_on(day: date) -> Any:
 
 
 def stage_on(day: Any, buyer: Buyer) -> ScalarSelect[Stage | None]:
-    return latest_on(day, buyer, lambda record: counted(record, "stage", "computed_stage", day))
+    return in_force_on(STAGE_TRACK, STAGE, day, buyer)
 
 
 def xyz_on(day: Any, buyer: Buyer) -> ScalarSelect[XyzClass | None]:
-    return latest_on(day, buyer, lambda record: counted(record, "xyz", "computed_xyz", day))
+    return in_force_on(STAGE_TRACK, XYZ, day, buyer)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from itertools import zip_longest
 from typing import Any
 
 from sqlalchemy import (
@@ -12,6 +13,7 @@ from sqlalchemy import (
     ScalarSelect,
     Select,
     String,
+    Subquery,
     and_,
     cast,
     func,
@@ -22,12 +24,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from app.models.classes import AbcRecord, Hold, StageRecord
+from app.models.classes import AbcRecord, Hold
 from app.models.sales import BuyerMonth
 from app.models.users import User
+from app.queries.tracks import TRACKS, AnyTrack
 
-ABC, STAGE = "abc", "stage"
-SHOWN = 24
+EVENTS = 24  # the latest of each kind
 
 
 def history(counterparty_id: int, day: date) -> Select[Any]:
@@ -35,40 +37,38 @@ def history(counterparty_id: int, day: date) -> Select[Any]:
 
     `name` and `mark` are the class, or the stage and its class.
     """
-    hold, author = aliased(Hold), aliased(User)
-    parts = []
-    for model, kind, names in (
-        (AbcRecord, ABC, ("abc", None, "old", None, "computed", None)),
-        (StageRecord, STAGE, ("stage", "xyz", "old_stage", "old_xyz", "computed_stage", "computed_xyz")),
-    ):
-        record: Any = model
-        labels = ("name", "mark", "old_name", "old_mark", "said_name", "said_mark")
-        columns = [
-            cast(getattr(record, name) if name else null(), String).label(label)
-            for name, label in zip(names, labels, strict=True)
-        ]
-        parts.append(
-            select(
-                literal(kind).label("kind"),
-                record.id.label("id"),
-                cast(record.on, Date).label("on"),
-                cast(record.run_id, Integer).label("run_id"),
-                record.hold_id.label("hold_id"),
-                record.held_until.label("held_until"),
-                record.rule.is_not(None).label("corrected"),
-                *columns,
-                hold.reason.label("reason"),
-                (author.first_name + " " + author.last_name).label("author"),
-            )
-            .outerjoin(hold, hold.id == record.hold_id)
-            .outerjoin(author, author.id == hold.by_id)
-            .where(record.counterparty_id == counterparty_id, record.on <= day)
-            .order_by(record.on.desc(), record.id.desc())
-            .limit(SHOWN)
-            .subquery()
-        )
+    parts = (_events(track, counterparty_id, day) for track in TRACKS.values())
     both = union_all(*(select(part) for part in parts)).subquery("both_kinds")
     return select(both).order_by(both.c.on.desc(), both.c.kind, both.c.id.desc())
+
+
+def _events(track: AnyTrack, counterparty_id: int, day: date) -> Subquery:
+    record, hold, author = track.record, aliased(Hold), aliased(User)
+    columns = [
+        cast(getattr(record, getattr(column, what)) if column else null(), String).label(f"{side}{label}")
+        for side, what in (("", "name"), ("old_", "old"), ("said_", "computed"))
+        for label, column in zip_longest(("name", "mark"), track.columns)
+    ]
+    return (
+        select(
+            literal(track.kind.value).label("kind"),
+            record.id.label("id"),
+            cast(record.on, Date).label("on"),
+            cast(record.run_id, Integer).label("run_id"),
+            record.hold_id.label("hold_id"),
+            record.held_until.label("held_until"),
+            record.rule.is_not(None).label("corrected"),
+            *columns,
+            hold.reason.label("reason"),
+            (author.first_name + " " + author.last_name).label("author"),
+        )
+        .outerjoin(hold, hold.id == record.hold_id)
+        .outerjoin(author, author.id == hold.by_id)
+        .where(record.counterparty_id == counterparty_id, record.on <= day)
+        .order_by(record.on.desc(), record.id.desc())
+        .limit(EVENTS)
+        .subquery()
+    )
 
 
 def history_json(counterparty_id: int, day: date) -> ScalarSelect[Any]:

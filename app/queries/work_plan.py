@@ -16,9 +16,10 @@ from app.models.contacts import Contact
 from app.models.counterparties import Counterparty
 from app.models.work_plan import WorkdayException, WorkPlan, WorkPlanRule
 from app.queries.classes import abc_on
-from app.queries.history import counted
+from app.queries.history import in_force
 from app.queries.sql import materialized
 from app.queries.stages import record_on
+from app.queries.tracks import STAGE_TRACK
 
 
 def rule_of(cell: Cell) -> Select[WorkPlanRule]:
@@ -35,7 +36,7 @@ def exceptions_in(period: Period) -> Select[date, bool]:
 def clients_of(cell: Cell, on: date, zone: ZoneInfo) -> Select[Any]:
     """Whoever the reader sees in the cell on the day, with what was talked and is planned: the columns of `judged`."""
     record = record_on(on)
-    stage, xyz = (counted(record, name, f"computed_{name}", on) for name in ("stage", "xyz"))
+    stage, xyz = (in_force(record, column, on) for column in STAGE_TRACK.columns)
     is_open = select(Contact.id).where(
         Contact.counterparty_id == Counterparty.id, Contact.state == ContactState.PLANNED
     )

@@ -23,7 +23,7 @@ from app.queries.classes import abc_on
 from app.queries.phones import internal_number, numbers_like, prospects_like
 from app.queries.rhythm import rhythms
 from app.queries.stages import stage_on, xyz_on
-from app.services.rhythm import Told, told_of
+from app.services.rhythm import RhythmInWords, rhythm_in_words
 
 WHOLE = 10  # digits of a whole number: fewer may belong to anybody
 LATEST = 5
@@ -55,7 +55,7 @@ class Card:
     abc: AbcClass | None
     ways: Sequence[ContactInfo]
     standing: str
-    rhythm: Told
+    rhythm: RhythmInWords
 
 
 def find(session: Session, text: str) -> Callers:
@@ -153,7 +153,7 @@ def card(session: Session, counterparty_id: int, person_id: int | None, *, today
         .limit(MOST_WAYS)
     )
     standing = standing_caption(Standing(stage, xyz))
-    return Card(counterparty, abc, session.scalars(ways).all(), standing, told_of(row, today))
+    return Card(counterparty, abc, session.scalars(ways).all(), standing, rhythm_in_words(row, today))
 
 
 def contacts_of(session: Session, counterparty_id: int) -> list[Contact]:

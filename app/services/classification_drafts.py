@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import astuple
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import astuple, dataclass, replace
 from datetime import date
-from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from flask_babel import gettext as _
-from sqlalchemy import func, insert, literal, select, update
+from sqlalchemy import CursorResult, Result, Select, insert, literal, select, update
 from sqlalchemy.orm import Session
 
-from app.domain.abc import Shares
+from app.domain.abc import AbcParameters, Shares
 from app.domain.periods import Period
 from app.domain.stages import STANDINGS, Parameters, Thresholds
-from app.domain.words import AbcClass, ClassificationKind, Measure
+from app.domain.words import AbcClass, ClassificationKind
 from app.errors import Refused
 from app.models.classes import AbcRun, StageRun
 from app.models.classification_drafts import ClassificationDraft, DraftRow
 from app.models.jobs import Job
-from app.models.settings import Policy
 from app.models.users import User
 from app.queries import classification_drafts as queries
+from app.queries.tracks import ABC_TRACK, STAGE_TRACK, AnyTrack
 from app.services import classification, runs, stages
 from app.services.jobs import Outcome, Run
 from app.services.runs import WHOLE_COMPANY
@@ -35,65 +34,85 @@ CHOICES: dict[ClassificationKind, tuple[str, ...]] = {
 }
 
 
+@dataclass(frozen=True)
+class Method:
+    """What the rule of a track makes of a draft."""
+
+    track: AnyTrack
+    rows: Callable[..., Select[Any]]  # it is filled with
+    again: Callable[..., Select[Any]]  # what its figures make by other limits
+    run_of: Callable[..., Any]  # it is posted as
+    to_params: Callable[[Any], dict[str, Any]]
+    from_params: Callable[[Mapping[str, Any]], Any]
+    limits_from_texts: Callable[[Iterable[str]], Any]
+
+
+def _reclassified(_session: Session, draft: ClassificationDraft, shares: Shares) -> Select[Any]:
+    return queries.reclassified(draft.id, shares)
+
+
+def _restaged(session: Session, draft: ClassificationDraft, thresholds: Thresholds) -> Select[Any]:
+    return queries.restaged(draft, thresholds, runs.run_before(session, STAGE_TRACK, draft.on))
+
+
+METHODS = {
+    ClassificationKind.ABC: Method(
+        ABC_TRACK,
+        queries.rows_of_classes,
+        _reclassified,
+        classification.run_of,
+        classification.to_params,
+        classification.from_params,
+        classification.shares_from_texts,
+    ),
+    ClassificationKind.STAGES: Method(
+        STAGE_TRACK,
+        queries.rows_of_stages,
+        _restaged,
+        stages.run_of,
+        stages.to_params,
+        stages.from_params,
+        stages.thresholds_from_texts,
+    ),
+}
+
+
 def draft_classes(session: Session, period: Period, shares: Shares, *, today: date, by: User) -> ClassificationDraft:
     """A draft without rows yet; `fill` makes them."""
     runs.check_begun(period, today)
-    measure = session.scalars(select(Policy.abc_measure)).one()
-    params = {
-        "first": period.first.isoformat(),
-        "last": period.last.isoformat(),
-        "measure": measure.value,
-        "shares": texts_of(shares),
-    }
-    return _added(session, ClassificationKind.ABC, min(period.last, today), params, by)
+    parameters = classification.parameters_for(session, period, shares)
+    return _added(session, ClassificationKind.ABC, parameters, today, by)
 
 
 def draft_stages(session: Session, parameters: Parameters, *, today: date, by: User) -> ClassificationDraft:
     runs.check_begun(parameters.buckets[-1], today, "end")
-    day = min(parameters.window.last, today)
-    return _added(session, ClassificationKind.STAGES, day, stages.to_params(parameters), by)
+    return _added(session, ClassificationKind.STAGES, parameters, today, by)
 
 
 def _added(
-    session: Session, kind: ClassificationKind, on: date, params: dict[str, Any], by: User
+    session: Session, kind: ClassificationKind, parameters: AbcParameters | Parameters, today: date, by: User
 ) -> ClassificationDraft:
-    draft = ClassificationDraft(kind=kind, on=on, params=params, by_id=by.id)
+    params, day = METHODS[kind].to_params(parameters), min(parameters.window.last, today)
+    draft = ClassificationDraft(kind=kind, on=day, params=params, by_id=by.id)
     session.add(draft)
     session.flush()
     return draft
 
 
-def period_of(draft: ClassificationDraft) -> Period:
-    if draft.kind is ClassificationKind.STAGES:
-        return parameters_of(draft).window
-    return Period(date.fromisoformat(draft.params["first"]), date.fromisoformat(draft.params["last"]))
+def parameters_of(draft: ClassificationDraft) -> Any:
+    """AbcParameters, or Parameters of stages."""
+    return METHODS[draft.kind].from_params(draft.params)
 
 
-def shares_of(draft: ClassificationDraft) -> Shares:
-    return Shares(*(Decimal(share) for share in draft.params["shares"]))
-
-
-def parameters_of(draft: ClassificationDraft) -> Parameters:
-    return stages.from_params(draft.params)
-
-
-def fill(session: Session, draft: ClassificationDraft) -> None:
-    """The rows, by the sales of now."""
-    if draft.kind is ClassificationKind.ABC:
-        rows = queries.rows_of_classes(
-            period_of(draft),
-            Measure(draft.params["measure"]),
-            shares_of(draft),
-            draft.on,
-            runs.before(session, AbcRun, draft.on),
-        )
-    else:
-        rows = queries.rows_of_stages(parameters_of(draft), draft.on, runs.before(session, StageRun, draft.on))
-    found = rows.subquery("found")
+def fill(session: Session, draft: ClassificationDraft) -> int:
+    """The rows, by the sales of now; gives how many."""
+    method = METHODS[draft.kind]
+    rows = method.rows(parameters_of(draft), draft.on, runs.run_before(session, method.track, draft.on))
+    proposed = rows.subquery("proposed").c
     table: Any = DraftRow.__table__
-    made = select(literal(draft.id), *found.c).order_by(found.c.counterparty_id)
-    names = ["draft_id", *found.c.keys()]
-    session.execute(insert(table).from_select(names, made, include_defaults=False), execution_options=WHOLE_COMPANY)
+    query = select(literal(draft.id), *proposed).order_by(proposed.counterparty_id)
+    made = insert(table).from_select(["draft_id", *proposed.keys()], query, include_defaults=False)
+    return _count(session.execute(made, execution_options=WHOLE_COMPANY))
 
 
 def correct(session: Session, draft_id: int, counterparty_id: int, said: str) -> DraftRow:
@@ -114,44 +133,34 @@ def correct(session: Session, draft_id: int, counterparty_id: int, said: str) ->
     return row
 
 
-def redistribute(session: Session, draft_id: int, by: Shares | Thresholds) -> ClassificationDraft:
-    """Other thresholds over the same figures; what was corrected by hand is taken back (domain.md 1.1, 2.6)."""
+def redistribute(session: Session, draft_id: int, limits: Shares | Thresholds) -> int:
+    """Other limits over the same figures; what was corrected by hand is taken back (domain.md 1.1, 2.6).
+
+    Gives how many rows there are.
+    """
     draft = _locked(session, draft_id)
-    if isinstance(by, Shares):
-        draft.params = draft.params | {"shares": texts_of(by)}
-        found = queries.reclassified(draft.id, by)
-    else:
-        known = parameters_of(draft)
-        changed = Parameters(known.end, known.periodicity, known.count, known.measure, by)
-        draft.params = stages.to_params(changed)
-        found = queries.restaged(draft, by, runs.before(session, StageRun, draft.on))
-    fresh = found.subquery("fresh")
-    session.execute(
+    method = METHODS[draft.kind]
+    draft.params = method.to_params(replace(parameters_of(draft), limits=limits))
+    fresh = method.again(session, draft, limits).subquery("fresh")
+    changed = session.execute(
         update(DraftRow).where(DraftRow.id == fresh.c.key).values(rule=fresh.c.rule, chosen=None, left_out=False),
         execution_options={**WHOLE_COMPANY, "synchronize_session": False},
     )
     session.expire_all()
-    return draft
+    return _count(changed)
 
 
 def post(session: Session, draft_id: int, *, by: User | None, comment: str = "") -> AbcRun | StageRun:
     """Make it a run with its history, and drop it; refused for whoever comes second."""
     draft = _locked(session, draft_id)
-    if draft.kind is ClassificationKind.ABC:
-        runs.only_run(session, classification.ABC_LOCK)
-        measure, period = Measure(draft.params["measure"]), period_of(draft)
-        run = classification.run_of(period, measure, shares_of(draft), draft.on, by)
-        run.comment = comment
-        rows = queries.classes_of(draft, runs.before(session, AbcRun, draft.on))
-        classification.write(session, run, rows)
-        drop(session, draft)
-        return run
-    runs.only_run(session, stages.STAGE_LOCK)
-    stage_run = stages.run_of(parameters_of(draft), draft.on, by)
-    stage_run.comment = comment
-    stages.write(session, stage_run, queries.standings_of(draft, runs.before(session, StageRun, draft.on)))
+    method = METHODS[draft.kind]
+    track = method.track
+    runs.only_run(session, track)
+    run: AbcRun | StageRun = method.run_of(parameters_of(draft), draft.on, by)
+    run.comment = comment
+    runs.write(session, track, run, queries.posted(draft, track, runs.run_before(session, track, draft.on)))
     drop(session, draft)
-    return stage_run
+    return run
 
 
 def drop(session: Session, draft: ClassificationDraft) -> None:
@@ -159,38 +168,62 @@ def drop(session: Session, draft: ClassificationDraft) -> None:
     session.flush()
 
 
-def told(run: AbcRun | StageRun) -> str:
-    return classification.told(run) if isinstance(run, AbcRun) else stages.told(run)
+@dataclass(frozen=True)
+class FillDraft:
+    """What a worker is asked for, a kind of work each."""
+
+    draft_id: int
+
+    def to_params(self) -> dict[str, Any]:
+        return {"draft": self.draft_id}
 
 
-def draft_job(session: Session, job: Job, _run: Run) -> Outcome:
-    """Filling, redistribution or posting of a draft of many buyers: `verb`, `draft` and what the verb takes."""
-    number, verb = job.params["draft"], job.params["verb"]
-    if verb == "post":
-        return Outcome({"told": told(post(session, number, by=job.user, comment=job.params["comment"]))})
-    if verb == "fill":
-        draft = _locked(session, number)
-        fill(session, draft)
-    else:
-        redistribute(session, number, thresholds_from(job.params["by"]))
-    rows = session.scalar(
-        select(func.count()).select_from(DraftRow).where(DraftRow.draft_id == number),
-        execution_options=WHOLE_COMPANY,
-    )
+@dataclass(frozen=True)
+class RedistributeDraft:
+    draft_id: int
+    kind: ClassificationKind
+    limits: Shares | Thresholds
+
+    def to_params(self) -> dict[str, Any]:
+        limits = [str(limit) for limit in astuple(self.limits)]
+        return {"draft": self.draft_id, "kind": self.kind.value, "limits": limits}
+
+    @classmethod
+    def from_params(cls, params: Mapping[str, Any]) -> RedistributeDraft:
+        kind = ClassificationKind(params["kind"])
+        return cls(params["draft"], kind, METHODS[kind].limits_from_texts(params["limits"]))
+
+
+@dataclass(frozen=True)
+class PostDraft:
+    draft_id: int
+    comment: str
+
+    def to_params(self) -> dict[str, Any]:
+        return {"draft": self.draft_id, "comment": self.comment}
+
+
+def fill_job(session: Session, job: Job, _run: Run) -> Outcome:
+    return _ready(fill(session, _locked(session, job.params["draft"])))
+
+
+def redistribute_job(session: Session, job: Job, _run: Run) -> Outcome:
+    asked = RedistributeDraft.from_params(job.params)
+    return _ready(redistribute(session, asked.draft_id, asked.limits))
+
+
+def post_job(session: Session, job: Job, _run: Run) -> Outcome:
+    """The author of the run is whoever asked."""
+    run = post(session, job.params["draft"], by=job.user, comment=job.params["comment"])
+    return Outcome({"told": runs.run_summary(run)})
+
+
+def _ready(rows: int) -> Outcome:
     return Outcome({"told": _("The draft is ready: %(count)s buyers.", count=rows)})
 
 
-def thresholds_from(texts: Sequence[str]) -> Shares | Thresholds:
-    """Of a job: three shares, or what Thresholds takes."""
-    if len(texts) == 3:
-        return Shares(*map(Decimal, texts))
-    first, last, *bounds = texts
-    return Thresholds(int(first), int(last), *map(Decimal, bounds))
-
-
-def texts_of(by: Shares | Thresholds) -> list[str]:
-    """What thresholds_from reads."""
-    return [str(value) for value in astuple(by)]
+def _count(changed: Result[Any]) -> int:
+    return cast(CursorResult[Any], changed).rowcount
 
 
 def _locked(session: Session, draft_id: int, *, read: bool = False) -> ClassificationDraft:

@@ -13,19 +13,19 @@ from app.domain.periods import DAY
 from app.domain.stages import Stage, Standing, XyzClass
 from app.domain.words import AbcClass
 from app.errors import Refused
-from app.models.classes import AbcRecord, Hold, StageRecord
+from app.models.classes import Hold
 from app.models.counterparties import Counterparty
 from app.models.users import User
+from app.queries.tracks import ABC_TRACK, STAGE_TRACK, AnyTrack, TrackColumn
 
 LONGEST = 366 * 5  # days
-COPIED = {AbcRecord: ("value",), StageRecord: ("value", "purchases", "variation")}
 
 
 def hold_class(
     session: Session, buyer: Counterparty, abc: AbcClass, *, until: date, reason: str, by: User, today: date
 ) -> Hold:
     """From today to `until` the buyer has this class, whatever runs say."""
-    return _keep(session, AbcRecord, Hold(abc=abc, **_from_today(buyer, until, reason, by, today)))
+    return _keep(session, ABC_TRACK, Hold(abc=abc, **_from_today(buyer, until, reason, by, today)))
 
 
 def hold_stage(
@@ -36,21 +36,21 @@ def hold_stage(
         raise Refused(_("Choose a stage."), field="stage")
     xyz = (standing.xyz or XyzClass.Z) if standing.stage is Stage.REGULAR else None
     hold = Hold(stage=standing.stage, xyz=xyz, **_from_today(buyer, until, reason, by, today))
-    return _keep(session, StageRecord, hold)
+    return _keep(session, STAGE_TRACK, hold)
 
 
 def release(session: Session, hold: Hold, *, today: date) -> None:
     """From today on what runs say counts again."""
     if not hold.on <= today <= hold.until:
         raise Refused(_("Nothing is held here any more."))
-    model = AbcRecord if hold.abc else StageRecord
-    _end(session, model, hold.counterparty_id, today)
-    before = _latest(session, model, hold.counterparty_id)
-    record, said = _record(model, hold.counterparty_id, today, before), _said(before)
-    if model is StageRecord and said["stage"] is None:
-        said = {"stage": Stage.POTENTIAL}  # no run has seen him yet
-    for name, value in said.items():
-        setattr(record, name, value)
+    track = ABC_TRACK if hold.abc else STAGE_TRACK
+    _end(session, track, hold.counterparty_id, today)
+    before = _latest(session, track, hold.counterparty_id)
+    record = _record(track, hold.counterparty_id, today, before)
+    for column, value in _computed(track, before).items():
+        setattr(record, column.name, value)
+    if track is STAGE_TRACK and record.stage is None:
+        record.stage = Stage.POTENTIAL  # no run has seen him yet
     session.add(record)
     session.flush()
 
@@ -63,62 +63,51 @@ def _from_today(buyer: Counterparty, until: date, reason: str, by: User, today: 
     return {"counterparty_id": buyer.id, "on": today, "until": until, "reason": reason.strip(), "by_id": by.id}
 
 
-def _keep(session: Session, model: Any, hold: Hold) -> Hold:
+def _keep(session: Session, track: AnyTrack, hold: Hold) -> Hold:
     """Put the hold in place of the one before, and a record by hand that says so."""
     buyer_id, today = hold.counterparty_id, hold.on
     session.scalars(select(Counterparty.id).where(Counterparty.id == buyer_id).with_for_update(key_share=True)).one()
-    before = _latest(session, model, buyer_id)
-    _end(session, model, buyer_id, today)
+    before = _latest(session, track, buyer_id)
+    _end(session, track, buyer_id, today)
     session.add(hold)
     session.flush()
-    said = _said(before)
-    record = _record(model, buyer_id, today, before)
+    record = _record(track, buyer_id, today, before)
     record.hold_id, record.held_until = hold.id, hold.until
-    if model is AbcRecord:
-        record.abc, record.computed = hold.abc, said.get("abc")
-    else:
-        record.stage, record.xyz = hold.stage, hold.xyz
-        record.computed_stage, record.computed_xyz = said.get("stage"), said.get("xyz")
+    for column, value in _computed(track, before).items():
+        setattr(record, column.name, getattr(hold, column.name))
+        setattr(record, column.computed, value)
     session.add(record)
     session.flush()
     return hold
 
 
-def _end(session: Session, model: Any, buyer_id: int, today: date) -> None:
+def _end(session: Session, track: AnyTrack, buyer_id: int, today: date) -> None:
     """What was held until now ends with yesterday."""
-    kept = Hold.abc if model is AbcRecord else Hold.stage
     session.execute(
         update(Hold)
-        .where(Hold.counterparty_id == buyer_id, kept.is_not(None), Hold.until >= today)
+        .where(Hold.counterparty_id == buyer_id, track.hold.is_not(None), Hold.until >= today)
         .values(until=today - DAY)
     )
 
 
-def _latest(session: Session, model: Any, buyer_id: int) -> Any:
-    query = select(model).where(model.counterparty_id == buyer_id).order_by(model.on.desc(), model.id.desc())
+def _latest(session: Session, track: AnyTrack, buyer_id: int) -> Any:
+    record = track.record
+    query = select(record).where(record.counterparty_id == buyer_id).order_by(record.on.desc(), record.id.desc())
     return session.scalars(query.limit(1)).first()
 
 
-def _said(record: Any) -> dict[str, Any]:
-    """What the runs say of the buyer, held or not."""
-    if isinstance(record, AbcRecord):
-        return {"abc": record.computed if record.held_until else record.abc}
-    if isinstance(record, StageRecord):
-        if record.held_until:
-            return {"stage": record.computed_stage, "xyz": record.computed_xyz}
-        return {"stage": record.stage, "xyz": record.xyz}
-    return {}
+def _computed(track: AnyTrack, record: Any) -> dict[TrackColumn, Any]:
+    """What the runs say of the buyer, held or not; nothing of whom none has seen."""
+    is_held = record is not None and record.held_until is not None
+    return {column: getattr(record, column.computed if is_held else column.name, None) for column in track.columns}
 
 
-def _record(model: Any, buyer_id: int, today: date, before: Any) -> Any:
+def _record(track: AnyTrack, buyer_id: int, today: date, before: Any) -> Any:
     """A record by hand of today, with the figures of the one before and where the buyer came from."""
-    copied = {name: getattr(before, name) if before else 0 for name in COPIED[model]}
-    record = model(counterparty_id=buyer_id, on=today, **copied)
+    figures = {name: getattr(before, name) if before else 0 for name in track.figures}
+    record = track.record(counterparty_id=buyer_id, on=today, **figures)
     if before is not None:
-        expired = before.held_until is not None and before.held_until < today - DAY
-        now = _said(before) if expired else {}
-        if model is AbcRecord:
-            record.old = now.get("abc", before.abc)
-        else:
-            record.old_stage, record.old_xyz = now.get("stage", before.stage), now.get("xyz", before.xyz)
+        is_over = before.held_until is not None and before.held_until < today - DAY
+        for column in track.columns:
+            setattr(record, column.old, getattr(before, column.computed if is_over else column.name))
     return record

@@ -8,11 +8,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.domain import abc, stages
 from app.domain.periods import DAY, Period
 from app.domain.stages import Standing
-from app.models.classes import AbcRecord, AbcRun, StageRecord, StageRun
-from app.queries import moves
+from app.queries import moves as queries
+from app.queries.tracks import STAGE_TRACK, M, Track
 from app.services import runs
 
 Days = tuple[date, date]
@@ -24,23 +23,14 @@ def ends_of(period: Period, today: date) -> Days:
     return period.first - DAY, min(period.last, today)
 
 
-def class_moves(session: Session, days: Days, manager_id: int | None = None) -> abc.Moves:
-    """How many went from which class to which between the ends of two days."""
-    return abc.Moves({(was, now): count for was, now, count in _moved(session, AbcRecord, AbcRun, days, manager_id)})
-
-
-def stage_moves(session: Session, days: Days, manager_id: int | None = None) -> stages.Moves:
-    """The same of stages and XYZ classes."""
-    rows = _moved(session, StageRecord, StageRun, days, manager_id)
-    return stages.Moves({(Standing(a, b), Standing(c, d)): count for a, b, c, d, count in rows})
+def moves(session: Session, track: Track[Any, M], days: Days, manager_id: int | None = None) -> M:
+    """How many went from where to where between the ends of two days."""
+    first, last = (runs.run_on(session, track, day) for day in days)
+    rows = session.execute(queries.moves(track, days, (first, last), manager_id))
+    return track.moves.from_rows(rows.tuples())
 
 
 def stage_counts(session: Session, day: date) -> Mapping[Standing, int]:
     """How many buyers are in which stage on the day; NEW are those without one."""
-    rows = session.execute(moves.counts(StageRecord, day, runs.by(session, StageRun, day)))
+    rows = session.execute(queries.counts(STAGE_TRACK, day, runs.run_on(session, STAGE_TRACK, day)))
     return {Standing(stage, xyz): count for stage, xyz, count in rows.tuples()}
-
-
-def _moved(session: Session, record: Any, run: Any, days: Days, manager_id: int | None) -> Any:
-    first, last = (runs.by(session, run, day) for day in days)
-    return session.execute(moves.moves(record, days, (first, last), manager_id)).tuples()

@@ -15,17 +15,17 @@ from app.services.why import number
 
 
 @dataclass(frozen=True)
-class Told:
+class RhythmInWords:
     """The sentence of a buyer, and whether he is silent."""
 
     sentence: str
     silent: bool
 
 
-def told_of(row: Row[Any] | None, day: date) -> Told:
+def rhythm_in_words(row: Row[Any] | None, day: date) -> RhythmInWords:
     """Of a row with the columns of queries.rhythm.rhythms; of none when he bought nothing."""
     rhythm = Rhythm(row.purchases or 0, row.last_on, row.usual) if row else Rhythm()
-    return Told(next_purchase(rhythm, day), rhythm.is_silent(day))
+    return RhythmInWords(next_purchase(rhythm, day), rhythm.is_silent(day))
 
 
 def next_purchase(rhythm: Rhythm, day: date) -> str:

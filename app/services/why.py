@@ -13,16 +13,16 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from app.domain import abc, stages
 from app.domain.abc import Shares
 from app.domain.periods import Period
-from app.domain.stages import Stage, StageMeasure, Standing, XyzClass
-from app.domain.words import AbcClass, Measure
+from app.domain.stages import Stage, StageMeasure, Standing
+from app.domain.words import AbcClass, ClassificationKind, Measure
 from app.formatting import money, number, quantity
-from app.models.captions import caption, standing_caption
+from app.models.captions import caption, place_caption, standing_caption
 from app.models.classes import AbcRecord, StageRecord
 from app.queries.sales import shipments_of, sums_of
-from app.queries.standing import ABC, abc_sums, history_json
+from app.queries.standing import abc_sums, history_json
+from app.queries.tracks import TRACKS, AnyTrack
 
 NOTHING = "—"
 COUNTED = (StageMeasure.SALES, StageMeasure.INTERVALS)  # whose value is the number of shipments
@@ -51,24 +51,25 @@ class Event:
 
 
 @dataclass(frozen=True)
-class Known:
+class History:
     """Class and stage on a day, and how they came about, the newest first."""
 
     day: date
     events: Sequence[Event]
 
-    def current(self, kind: str) -> Event | None:
+    def latest(self, kind: str) -> Event | None:
         return next((event for event in self.events if event.kind == kind), None)
 
-    def shown(self, kind: str) -> str:
-        event = self.current(kind)
+    def place(self, kind: str) -> str:
+        """The class or the stage in words."""
+        event = self.latest(kind)
         if event is None:
             return NOTHING
-        return event.now if self.held(kind) or not event.held_until else event.said
+        return event.now if self.hold(kind) or not event.held_until else event.said
 
-    def held(self, kind: str) -> Event | None:
+    def hold(self, kind: str) -> Event | None:
         """The latest event, when it holds something on the day."""
-        event = self.current(kind)
+        event = self.latest(kind)
         return event if event and event.held_until and event.held_until >= self.day else None
 
     @property
@@ -76,37 +77,27 @@ class Known:
         return [event for event in self.events if event.is_move]
 
 
-def known(session: Session, counterparty_id: int, day: date) -> Known:
+def history_of(session: Session, counterparty_id: int, day: date) -> History:
     """In one statement."""
-    return known_from(session.scalar(select(history_json(counterparty_id, day))), day)
+    return history_from(session.scalar(select(history_json(counterparty_id, day))), day)
 
 
-def known_from(rows: Sequence[Mapping[str, Any]] | None, day: date) -> Known:
+def history_from(rows: Sequence[Mapping[str, Any]] | None, day: date) -> History:
     """Of the value of queries.standing.history_json."""
-    return Known(day, [_event(row) for row in rows or ()])
+    return History(day, [_event(row) for row in rows or ()])
 
 
 def _event(row: Mapping[str, Any]) -> Event:
-    def standing(side: str) -> Standing:
-        name, mark = row[f"{side}name"], row[f"{side}mark"]
-        return Standing(Stage(name) if name else None, XyzClass(mark) if mark else None)
-
-    def text(side: str) -> str:
-        return row[f"{side}name"] or NOTHING if row["kind"] == ABC else standing_caption(standing(side))
-
-    if row["kind"] == ABC:
-        change = abc.change(*(AbcClass(row[name]) if row[name] else None for name in ("old_name", "name")))
-    else:
-        change = stages.change(standing("old_"), standing(""))
-
+    track = TRACKS[ClassificationKind(row["kind"])]
+    now, before, computed = (place_of(track, row, side) for side in ("", "old_", "said_"))
     held_until = row["held_until"]
     return Event(
         kind=row["kind"],
         on=date.fromisoformat(row["on"]),
-        now=text(""),
-        before=text("old_"),
-        change=change,
-        said=text("said_") if held_until else "",
+        now=place_caption(now),
+        before=place_caption(before),
+        change=track.moves.change(before, now),
+        said=place_caption(computed) if held_until else "",
         held_until=date.fromisoformat(held_until) if held_until else None,
         reason=row["reason"] or "",
         author=row["author"] or "",
@@ -116,8 +107,15 @@ def _event(row: Mapping[str, Any]) -> Event:
     )
 
 
-def latest(session: Session, model: Any, counterparty_id: int, day: date) -> Any:
+def place_of(track: AnyTrack, row: Mapping[str, Any], side: str) -> Any:
+    """A class, or a stage with its class, of the texts of a row."""
+    texts = (row[f"{side}{label}"] for label in ("name", "mark"))
+    return track.moves.from_text(" ".join(text for text in texts if text))
+
+
+def latest(session: Session, track: AnyTrack, counterparty_id: int, day: date) -> Any:
     """The buyer's record of the last run by the day: that is what can be explained."""
+    model = track.record
     query = (
         select(model)
         .options(joinedload(model.run))
@@ -126,6 +124,10 @@ def latest(session: Session, model: Any, counterparty_id: int, day: date) -> Any
         .limit(1)
     )
     return session.scalars(query).first()
+
+
+def reason_of(session: Session, record: AbcRecord | StageRecord) -> str:
+    return of_class(session, record) if isinstance(record, AbcRecord) else of_stage(record)
 
 
 def of_class(session: Session, record: AbcRecord) -> str:

@@ -2,39 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from flask import flash, redirect, request, url_for
+from flask import request, url_for
 from flask_appbuilder import BaseView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
+from flask_babel import LazyString
 from flask_babel import gettext as _
-from flask_login import current_user
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
 from app import clock
-from app.domain.abc import Moves
 from app.domain.periods import Period
-from app.domain.stages import Moves as StageMoves
-from app.domain.stages import Stage
-from app.domain.words import AbcClass, ClassificationKind, JobKind
+from app.domain.words import ClassificationKind
 from app.errors import Refused
 from app.extensions import db
-from app.models.captions import caption
+from app.models.captions import caption, place_caption
 from app.models.classes import AbcRun, StageRun
 from app.models.classification_drafts import ClassificationDraft
 from app.models.visibility import viewer_of
 from app.queries.classes import any_abc_run_by
-from app.services.classification import classify_abc, is_long, told
-from app.services.stages import classify_stages, next_parameters, to_params
-from app.services.stages import told as told_stages
+from app.queries.tracks import ABC_TRACK, STAGE_TRACK, AnyTrack
+from app.services.classification import ClassifyAbc
+from app.services.stages import ClassifyStages, next_parameters
 from app.views.reports import ChoiceControl, ReportView
+from app.views.run_parameters import FORMS
 from app.views.scheme import scheme
 from app.views.work_plan import OF_CELL, cell_of, may_plan
 from app.web.asked import natural
+from app.web.display import count_text, display
 from app.web.report_links import report_url
-from app.web.work import ask_worker
+from app.web.work import now_or_later, refuse
 from reports.abc_buyers import class_day
 from reports.class_moves import ClassMoves
 from reports.kit.params import PeriodParam, show_period
@@ -88,93 +91,82 @@ class ClassificationView(BaseView):
     @has_access
     @permission_name("read")
     def page(self) -> str:
-        number = natural(request.args.get("page")) or 0
-        newest = select(AbcRun).options(joinedload(AbcRun.by)).order_by(AbcRun.id.desc())
-        runs = db.session.scalars(newest.limit(PAGE + 1).offset(number * PAGE)).all()
-        self.update_redirect()
-        page: str = self.render_template(
-            "crm/classification.html",
-            title=_("Classifications of buyers"),
-            drafts=self.drafts(ClassificationKind.ABC),
-            runs=[(run, Period(run.start, run.end), Moves.from_json(run.moves)) for run in runs[:PAGE]],
-            classes=AbcClass,
-            show_period=show_period,
-            zone=clock.zone(),
-            page=number,
-            more=len(runs) > PAGE,
-        )
-        return page
+        return self.history(ABC_TRACK, title=_("Classifications of buyers"))
 
     @expose("/stages")
     @has_access
     @permission_name("read")
     def stages(self) -> tuple[str, int]:
         """The scheme of stages with today's counts and the moves of a period; the history of runs."""
-        number, text = natural(request.args.get("page")) or 0, request.args.get("period", "")
-        newest = select(StageRun).options(joinedload(StageRun.by)).order_by(StageRun.id.desc())
-        runs = db.session.scalars(newest.limit(PAGE + 1).offset(number * PAGE)).all()
+        text = request.args.get("period", "")
         plan = self.plan(text or PERIOD.default)
-        self.update_redirect()
-        page = self.render_template(
-            "crm/classification_stages.html",
+        page = self.history(
+            STAGE_TRACK,
             title=_("Stages of buyers"),
-            drafts=self.drafts(ClassificationKind.STAGES),
-            runs=[(run, Period(run.start, run.end), StageMoves.from_json(run.moves)) for run in runs[:PAGE]],
-            stage_caption=caption,
-            stages=list(Stage),
-            show_period=show_period,
-            zone=clock.zone(),
-            page=number,
             asked={"period": text} if text else {},
-            more=len(runs) > PAGE,
+            show_period=show_period,
             **plan,
         )
         return page, 400 if plan["refusal"] else 200
 
+    def history(self, track: AnyTrack, **more: Any) -> str:
+        number, run = natural(request.args.get("page")) or 0, track.run
+        newest = select(run).options(joinedload(run.by)).order_by(run.id.desc())
+        runs = db.session.scalars(newest.limit(PAGE + 1).offset(number * PAGE)).all()
+        self.update_redirect()
+        page: str = self.render_template(
+            "crm/classification.html",
+            endpoint=FORMS[track.kind].history,
+            drafts=self.drafts(track.kind),
+            columns=columns_of(track),
+            rows=[cells_of(track, run) for run in runs[:PAGE]],
+            nothing=NO_RUNS[track.kind],
+            page=number,
+            more=len(runs) > PAGE,
+            **{"asked": {}, **more},
+        )
+        return page
+
     def plan(self, text: str) -> dict[str, Any]:
         """The scheme with the moves of the period, whose clients it counts, and where they are as a table."""
         viewer, may = viewer_of(db.session()), self.appbuilder.sm.has_access
-        found: dict[str, Any] = {"scheme": None, "refusal": None, "matrix": ""}
+        plan: dict[str, Any] = {"scheme": None, "refusal": None, "matrix": ""}
         try:
             period = PERIOD.value(db.session(), text, clock.today())
-            found["scheme"] = scheme(db.session(), period, clock.today())
+            plan["scheme"] = scheme(db.session(), period, clock.today())
             if may("can_read", ClassMoves().section):
-                found["matrix"] = report_url("class-moves", kind="stages", period=text)
+                plan["matrix"] = report_url("class-moves", kind="stages", period=text)
         except Refused as problem:
-            found["refusal"] = problem
-        control = ChoiceControl(PERIOD, {"period": text}, found["refusal"])
-        return found | {"control": control, "whole_company": viewer is None or viewer.sees_all}
+            plan["refusal"] = problem
+        control = ChoiceControl(PERIOD, {"period": text}, plan["refusal"])
+        return plan | {"control": control, "whole_company": viewer is None or viewer.sees_all}
 
-    def drafts(self, kind: ClassificationKind) -> list[ClassificationDraft]:
+    def drafts(self, kind: ClassificationKind) -> list[dict[str, str]]:
         """What waits to be posted, for whoever may post it."""
         if not self.appbuilder.sm.has_access("can_write", self.class_permission_name):
             return []
-        newest = (
-            select(ClassificationDraft)
-            .options(joinedload(ClassificationDraft.by))
-            .order_by(ClassificationDraft.id.desc())
-        )
-        return list(db.session.scalars(newest.where(ClassificationDraft.kind == kind)))
+        draft = ClassificationDraft
+        newest = select(draft).options(joinedload(draft.by)).where(draft.kind == kind).order_by(draft.id.desc())
+        return [
+            {
+                "address": url_for("ClassificationDraftView.page", number=one.id),
+                "title": _("Draft from %(day)s", day=display(one.on)),
+                "made": f"{one.by.get_full_name() if one.by else ''}, {made_at(one.created_at)}",
+            }
+            for one in db.session.scalars(newest)
+        ]
 
     @expose("/stages/run", methods=["POST"])
     @has_access
     @permission_name("write")
     def run_stages(self) -> Response:
         """In one click: with the parameters of the last run, up to today."""
-        session, today = db.session(), clock.today()
         back = report_url("xyz-buyers")
-        parameters = next_parameters(session, today)
-        if is_long(session):
-            params = to_params(parameters) | {"title": _("Classification by stages"), "back": back}
-            return ask_worker(JobKind.STAGES, params)
         try:
-            run = classify_stages(session, parameters, today=today, by=current_user)
-            session.commit()
-            flash(told_stages(run), "success")
+            asked = ClassifyStages(next_parameters(db.session(), clock.today()))
+            return now_or_later(FORMS[ClassificationKind.STAGES].work(asked), back)
         except Refused as problem:
-            session.rollback()
-            flash(str(problem), "danger")
-        return redirect(back)
+            return refuse(problem, back)
 
     @expose("/run", methods=["POST"])
     @has_access
@@ -182,16 +174,101 @@ class ClassificationView(BaseView):
     def run(self) -> Response:
         text = request.form.get("period", "")
         try:
-            period = PERIOD.value(db.session(), text, clock.today())
-            if is_long(db.session()):
-                back = report_url("abc-buyers", period=text)
-                days = {"first": period.first.isoformat(), "last": period.last.isoformat()}
-                return ask_worker(JobKind.CLASSES, days | {"title": _("Classification of buyers"), "back": back})
-            run = classify_abc(db.session(), period, today=clock.today(), by=current_user)
-            db.session.commit()
+            asked = ClassifyAbc(PERIOD.value(db.session(), text, clock.today()))
+            work = FORMS[ClassificationKind.ABC].work(asked)
+            return now_or_later(work, report_url("abc-buyers", period=text))
         except Refused as problem:
-            db.session.rollback()
-            flash(str(problem), "danger")
-            return redirect(report_url("abc-buyers"))
-        flash(told(run), "success")
-        return redirect(report_url("abc-buyers", period=text))
+            return refuse(problem, report_url("abc-buyers"))
+
+
+@dataclass(frozen=True)
+class RunCell:
+    """What the history shows of a run in one column."""
+
+    text: Any
+    address: str = ""
+    note: str = ""
+    look: str = ""
+
+
+Column = tuple[str, str]  # label and class
+NO_RUNS: dict[ClassificationKind, tuple[LazyString, str, LazyString]] = {  # the words, and a button to where it begins
+    ClassificationKind.ABC: (
+        _l("Buyers have not been classified yet. Open the ABC analysis, choose a period and press “Classify”."),
+        "abc-buyers",
+        _l("ABC analysis of buyers"),
+    ),
+    ClassificationKind.STAGES: (
+        _l("Buyers have no stages yet. Open the XYZ analysis and press “Classify”."),
+        "xyz-buyers",
+        _l("XYZ analysis of buyers"),
+    ),
+}
+
+
+def columns_of(track: AnyTrack) -> dict[str, Column]:
+    return {
+        **FACTS[track.kind][0](),
+        **{group.value: (place_caption(track.moves.from_text(group.value)), "num") for group in track.groups},
+        "up": (_("Up"), "num"),
+        "down": (_("Down"), "num"),
+        "author": (_("Author"), ""),
+        "made": (_("Made on"), ""),
+    }
+
+
+def cells_of(track: AnyTrack, run: Any) -> dict[str, RunCell]:
+    moves = track.moves.from_json(run.moves)
+    return {
+        **FACTS[track.kind][1](run, Period(run.start, run.end)),
+        **{group.value: RunCell(count_text(moves.now_in(group))) for group in track.groups},
+        "up": RunCell(count_text(moves.up), look="arrow-1" if moves.up else ""),
+        "down": RunCell(count_text(moves.down), look="arrow--1" if moves.down else ""),
+        "author": RunCell(run.by.get_full_name() if run.by else _("by itself"), note=run.comment),
+        "made": RunCell(made_at(run.created_at)),
+    }
+
+
+def columns_of_classes() -> dict[str, Column]:
+    return {
+        "on": (_("Classes from"), "lead"),
+        "period": (_("Period"), ""),
+        "measure": (_("Distributed by"), ""),
+        "shares": (_("Shares") + ", %", "num"),
+    }
+
+
+def cells_of_classes(run: AbcRun, period: Period) -> dict[str, RunCell]:
+    shares = (display(share.normalize()) for share in (run.share_a, run.share_b, run.share_c))
+    return {
+        "on": RunCell(display(run.on)),
+        "period": RunCell(show_period(period), report_url("abc-buyers", period=period.text())),
+        "measure": RunCell(display(run.measure)),
+        "shares": RunCell(" / ".join(shares)),
+    }
+
+
+def columns_of_stages() -> dict[str, Column]:
+    return {
+        "on": (_("Stages from"), "lead"),
+        "period": (_("By the sales of"), ""),
+        "measure": (_("Measure"), ""),
+    }
+
+
+def cells_of_stages(run: StageRun, period: Period) -> dict[str, RunCell]:
+    return {
+        "on": RunCell(display(run.on), report_url("xyz-buyers", on=run.on.isoformat())),
+        "period": RunCell(show_period(period), note=f"{caption(run.periodicity).lower()} × {run.count}"),
+        "measure": RunCell(display(run.measure)),
+    }
+
+
+FACTS: dict[ClassificationKind, tuple[Callable[[], dict[str, Column]], Callable[..., dict[str, RunCell]]]] = {
+    ClassificationKind.ABC: (columns_of_classes, cells_of_classes),
+    ClassificationKind.STAGES: (columns_of_stages, cells_of_stages),
+}
+
+
+def made_at(moment: datetime) -> str:
+    return str(display(moment.astimezone(clock.zone())))

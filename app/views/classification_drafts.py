@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from flask import abort, flash, jsonify, redirect, render_template, request, url_for
@@ -14,33 +15,24 @@ from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
 from app import clock
-from app.domain import abc as abc_rule
-from app.domain import stages as stage_rule
-from app.domain.stages import Standing
-from app.domain.words import AbcClass, ClassificationKind, JobKind
+from app.domain.words import ClassificationKind, JobKind
 from app.errors import Refused
 from app.extensions import db
-from app.models.captions import standing_caption
+from app.models.captions import place_caption
 from app.models.classes import Hold
 from app.models.classification_drafts import ClassificationDraft, DraftRow
 from app.models.counterparties import Counterparty
-from app.queries.classification_drafts import HELD, NOTHING, moves_of, table_of
+from app.queries.classification_drafts import NOTHING, moves_of, table_of
 from app.queries.history import holds_on
-from app.services import classification
+from app.queries.tracks import TRACKS
 from app.services import classification_drafts as drafts
-from app.services.classification_drafts import CHOICES, LEFT_OUT
-from app.views.run_parameters import read_parameters, read_shares, read_thresholds, texts_of, texts_of_shares
-from app.views.whatif import PERIOD
+from app.services.classification_drafts import CHOICES, LEFT_OUT, FillDraft, PostDraft, RedistributeDraft
+from app.views.run_parameters import FORMS
 from app.web.asked import natural
-from app.web.report_links import report_url
-from app.web.work import ask_worker
-from reports.abc_buyers import AbcBuyers
+from app.web.work import Work, now_or_later, refuse
 from reports.kit.params import show_period
-from reports.xyz_buyers import XyzBuyers
 
 PAGE = 50
-ABC, STAGES = ClassificationKind
-REPORTS = {ABC: AbcBuyers.slug, STAGES: XyzBuyers.slug}
 FILTERS = ("q", "said", "only")
 
 
@@ -57,27 +49,19 @@ class ClassificationDraftView(BaseView):
         session, today = db.session(), clock.today()
         if kind not in set(ClassificationKind):
             abort(404)
+        form = FORMS[ClassificationKind(kind)]
         try:
-            if kind == ABC:
-                period = PERIOD.value(session, request.form.get("period", ""), today)
-                shares = read_shares(request.form)
-                made = drafts.draft_classes(session, period, shares, today=today, by=current_user)
-            else:
-                parameters = read_parameters(request.form, today)
-                made = drafts.draft_stages(session, parameters, today=today, by=current_user)
+            draft = form.begin_draft(session, form.read(request.form), today=today, by=current_user)
         except Refused as problem:
-            session.rollback()
-            flash(str(problem), "danger")
             typed: dict[str, Any] = {name: text for name, text in request.form.items() if name != "csrf_token"}
-            return redirect(url_for(f"WhatIfView.{kind}", **typed))
-        here = url_for(".page", number=made.id)
-        return self.done(made.id, "fill", lambda: drafts.fill(session, made), back=here)
+            return refuse(problem, url_for(f"WhatIfView.{kind}", **typed))
+        return self.answer(JobKind.FILL_DRAFT, FillDraft(draft.id), url_for(".page", number=draft.id))
 
     @expose("/<int:number>")
     @has_access
     @permission_name("write")
     def page(self, number: int) -> str:
-        draft, asked = self.found(number), {name: request.args.get(name, "") for name in FILTERS}
+        draft, asked = self.draft(number), {name: request.args.get(name, "") for name in FILTERS}
         at = natural(request.args.get("page")) or 0
         order = [*CHOICES[draft.kind], ""]
         query = table_of(draft, order, text=asked["q"].strip(), said=asked["said"], only=asked["only"])
@@ -86,14 +70,15 @@ class ClassificationDraftView(BaseView):
         self.update_redirect()
         page: str = self.render_template(
             "crm/classification_draft.html",
-            title=_("ABC classes: draft") if draft.kind == ABC else _("Stages and XYZ: draft"),
+            title=FORMS[draft.kind].draft,
+            history=url_for(FORMS[draft.kind].history),
             draft=draft,
-            limits=limits_of(draft),
-            rows=[(row, way(draft, row)) for row in rows[:PAGE]],
-            held=held(draft, [row.counterparty_id for row in rows]),
-            captioned=captioned,
-            left_out=LEFT_OUT,
-            nothing=NOTHING,
+            is_abc=draft.kind == ClassificationKind.ABC,
+            limits=FORMS[draft.kind].limit_texts(drafts.parameters_of(draft)),
+            columns=columns_of(draft),
+            lines=lines_of(draft, rows[:PAGE]),
+            groups=groups_of(draft),
+            sorts=[("", _("All")), ("moved", _("Those who move")), ("chosen", _("Corrected by hand"))],
             filters=asked,
             at=at,
             more=len(rows) > PAGE,
@@ -114,79 +99,100 @@ class ClassificationDraftView(BaseView):
         except Refused as problem:
             db.session.rollback()
             return jsonify(message=str(problem)), 409
-        draft = self.found(number)
-        told = totals(draft)
-        html = render_template("crm/classification_draft_totals.html", draft=draft, show_period=show_period, **told)
+        draft = self.draft(number)
+        parts = totals(draft) | {"draft": draft, "show_period": show_period}
+        html = render_template("crm/classification_draft_totals.html", **parts)
         return jsonify(totals=html, corrected=row.chosen is not None or row.left_out, way=way(draft, row))
 
     @expose("/<int:number>/redistribute", methods=["POST"])
     @has_access
     @permission_name("write")
     def redistribute(self, number: int) -> Response:
-        draft, here = self.found(number), url_for(".page", number=number)
+        draft, here = self.draft(number), url_for(".page", number=number)
         try:
-            by = read_shares(request.form) if draft.kind == ABC else read_thresholds(request.form)
+            limits = FORMS[draft.kind].read_limits(request.form)
         except Refused as problem:
-            flash(str(problem), "danger")
-            return redirect(here)
-        more = {"by": drafts.texts_of(by)}
-        return self.done(number, "redistribute", lambda: drafts.redistribute(db.session(), number, by), here, more)
+            return refuse(problem, here)
+        return self.answer(JobKind.REDISTRIBUTE_DRAFT, RedistributeDraft(number, draft.kind, limits), here)
 
     @expose("/<int:number>/post", methods=["POST"])
     @has_access
     @permission_name("write")
     def post(self, number: int) -> Response:
-        draft, comment = self.found(number), request.form.get("comment", "").strip()
-        back = report_url(REPORTS[draft.kind], **report_args(draft))
-
-        def posted() -> str:
-            return drafts.told(drafts.post(db.session(), number, by=current_user, comment=comment))
-
-        return self.done(number, "post", posted, back, {"comment": comment})
+        draft, comment = self.draft(number), request.form.get("comment", "").strip()
+        back = FORMS[draft.kind].report(drafts.parameters_of(draft).window, draft.on)
+        return self.answer(JobKind.POST_DRAFT, PostDraft(number, comment), back)
 
     @expose("/<int:number>/drop", methods=["POST"])
     @has_access
     @permission_name("write")
     def drop(self, number: int) -> Response:
-        draft = self.found(number)
+        draft = self.draft(number)
         drafts.drop(db.session(), draft)
         db.session.commit()
         flash(_("The draft is deleted."), "success")
-        return redirect(url_for("ClassificationView.page" if draft.kind == ABC else "ClassificationView.stages"))
+        return redirect(url_for(FORMS[draft.kind].history))
 
-    def done(
-        self, number: int, verb: str, do: Callable[[], Any], back: str, more: dict[str, Any] | None = None
-    ) -> Response:
-        """Do it now, or by a worker where there are many buyers; either way the reader ends up at `back`."""
-        if classification.is_long(db.session()):
-            title = _("Draft of a classification")
-            params = {"draft": number, "verb": verb, "title": title, "back": back, **(more or {})}
-            return ask_worker(JobKind.DRAFT, params)
+    def answer(self, kind: JobKind, asked: FillDraft | RedistributeDraft | PostDraft, back: str) -> Response:
         try:
-            said = do()
-            db.session.commit()
+            return now_or_later(Work(kind, asked, _("Draft of a classification")), back)
         except Refused as problem:
-            db.session.rollback()
-            flash(str(problem), "danger")
-            return redirect(url_for("ClassificationView.page"))
-        if isinstance(said, str):
-            flash(said, "success")
-        return redirect(back)
+            return refuse(problem, url_for("ClassificationView.page"))
 
-    def found(self, number: int) -> ClassificationDraft:
+    def draft(self, number: int) -> ClassificationDraft:
         return db.session.get(ClassificationDraft, number) or abort(404)
 
 
-def limits_of(draft: ClassificationDraft) -> dict[str, str]:
-    if draft.kind == STAGES:
-        return texts_of(drafts.parameters_of(draft))
-    return texts_of_shares(drafts.shares_of(draft))
+@dataclass(frozen=True)
+class DraftLine:
+    """A buyer of the draft in words."""
+
+    row: DraftRow
+    old: str
+    rule: str
+    way: int
+    hold: Hold | None
+    choices: list[tuple[str, str]]
+    choice: str
 
 
-def report_args(draft: ClassificationDraft) -> dict[str, Any]:
-    if draft.kind == ABC:
-        return {"period": drafts.period_of(draft).text()}
-    return {"on": draft.on.isoformat()}
+def lines_of(draft: ClassificationDraft, rows: Sequence[DraftRow]) -> list[DraftLine]:
+    holds = holds_of(draft, [row.counterparty_id for row in rows])
+    choices = [(text, text_caption(draft, text)) for text in CHOICES[draft.kind]]
+    return [
+        DraftLine(
+            row,
+            text_caption(draft, row.old),
+            "=" if row.rule == row.old else text_caption(draft, row.rule),
+            way(draft, row),
+            holds.get(row.counterparty_id),
+            [*([] if row.rule else [("", "—")]), *choices, (LEFT_OUT, _("do not classify"))],
+            LEFT_OUT if row.left_out else row.said,
+        )
+        for row in rows
+    ]
+
+
+def columns_of(draft: ClassificationDraft) -> dict[str, tuple[str, str]]:
+    """For the macro of tables: label and class."""
+    figures = {"value": _("Value"), "purchases": _("Purchases"), "variation": _("Variation") + ", %"}
+    return {
+        "buyer": (_("Buyer"), "lead"),
+        **{name: (figures[name], "num") for name in TRACKS[draft.kind].figures},
+        "old": (_("Was"), ""),
+        "rule": (_("By the rule"), ""),
+        "choice": (choice_label(draft), ""),
+        "way": (_("Change"), ""),
+    }
+
+
+def groups_of(draft: ClassificationDraft) -> list[tuple[str, str]]:
+    groups = [("", _("Any")), *((text, text_caption(draft, text)) for text in CHOICES[draft.kind])]
+    return [*groups, (NOTHING, _("No class"))] if draft.kind == ClassificationKind.ABC else groups
+
+
+def choice_label(draft: ClassificationDraft) -> str:
+    return _("Class") if draft.kind == ClassificationKind.ABC else _("Stage")
 
 
 def totals(draft: ClassificationDraft) -> dict[str, Any]:
@@ -194,34 +200,33 @@ def totals(draft: ClassificationDraft) -> dict[str, Any]:
     rows = db.session.execute(moves_of(draft.id), execution_options={"unscoped": True}).tuples().all()
     counts: dict[str, int] = dict.fromkeys(CHOICES[draft.kind], 0)
     ways = {1: 0, 0: 0, -1: 0}
-    for old, said, count, _chosen in rows:
-        counts[said] = counts.get(said, 0) + count
-        ways[change(draft.kind, old, said)] += count
+    for old, new, count, _chosen in rows:
+        counts[new] = counts.get(new, 0) + count
+        ways[change(draft, old, new)] += count
     return {
-        "period": drafts.period_of(draft),
-        "counts": [(said, captioned(said), count) for said, count in counts.items()],
+        "period": drafts.parameters_of(draft).window,
+        "counts": [(text, text_caption(draft, text), count) for text, count in counts.items()],
         "up": ways[1],
         "down": ways[-1],
         "chosen": sum(chosen for *_rest, chosen in rows),
-        "buyers": sum(count for _old, _said, count, _chosen in rows),
+        "buyers": sum(count for _old, _new, count, _chosen in rows),
     }
 
 
-def change(kind: ClassificationKind, old: str, new: str) -> int:
-    if kind == STAGES:
-        return stage_rule.change(Standing.from_text(old), Standing.from_text(new))
-    return abc_rule.change(AbcClass(old) if old else None, AbcClass(new) if new else None)
+def change(draft: ClassificationDraft, old: str, new: str) -> int:
+    moves = TRACKS[draft.kind].moves
+    return moves.change(moves.from_text(old), moves.from_text(new))
 
 
 def way(draft: ClassificationDraft, row: DraftRow) -> int:
-    return 0 if row.left_out else change(draft.kind, row.old, row.said)
+    return 0 if row.left_out else change(draft, row.old, row.said)
 
 
-def captioned(said: str) -> str:
-    return said or "—" if said in {"", *AbcClass} else standing_caption(Standing.from_text(said))
+def text_caption(draft: ClassificationDraft, text: str) -> str:
+    return place_caption(TRACKS[draft.kind].moves.from_text(text))
 
 
-def held(draft: ClassificationDraft, ids: list[int]) -> dict[int, Hold]:
+def holds_of(draft: ClassificationDraft, ids: list[int]) -> dict[int, Hold]:
     """Who of these is held by hand on the day of the run: posting keeps him where he is held."""
-    query = holds_on(draft.on, HELD[draft.kind]).where(Hold.counterparty_id.in_(ids))
+    query = holds_on(TRACKS[draft.kind], draft.on).where(Hold.counterparty_id.in_(ids))
     return {hold.counterparty_id: hold for hold in db.session.scalars(query)}

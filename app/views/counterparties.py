@@ -23,7 +23,7 @@ from app.queries.search import counterparty_matches
 from app.queries.settlements import overdue
 from app.queries.standing import history_json
 from app.services import counterparties, supplier_facts, why
-from app.services.rhythm import told_of
+from app.services.rhythm import rhythm_in_words
 from app.views.contact_info import ContactInfoView
 from app.views.contacts import ContactView
 from app.views.orders import OrderView
@@ -140,8 +140,10 @@ class CounterpartyView(CrmView):
                 found = rows.subquery()
                 query, beside = query.add_columns(*found.c), beside.outerjoin(found, true())
         row = session.execute(query.select_from(beside)).one()
-        known = {"known": why.known_from(row.history, today), "rhythm": told_of(row, today)} if classed else {}
-        return ({"balance": row} if pays else {}) | known
+        parts = {"balance": row} if pays else {}
+        if classed:
+            parts |= {"history": why.history_from(row.history, today), "rhythm": rhythm_in_words(row, today)}
+        return parts
 
     def pre_add(self, item: Counterparty) -> None:
         counterparties.complete(self.datamodel.session, item)

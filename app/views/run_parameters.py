@@ -1,32 +1,57 @@
-"""Parameters of a run as a form sends them: read from texts, and written back as texts."""
+"""The forms of runs: parameters read from texts and written back as texts, and what is done with them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from flask_babel import LazyString
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from app import clock
 from app.domain.abc import Shares
+from app.domain.periods import Period
 from app.domain.stages import BadThresholds, Parameters, Periodicity, Thresholds
+from app.domain.words import ClassificationKind, JobKind
 from app.errors import Refused
 from app.extensions import db
 from app.formatting import plain
+from app.models.classification_drafts import ClassificationDraft
 from app.models.settings import Policy
 from app.services import classification, stages
-from reports.kit.params import DateParam
+from app.services import classification_drafts as drafts
+from app.services.classification import ClassifyAbc
+from app.services.stages import ClassifyStages
+from app.web.report_links import report_url
+from app.web.work import Work
+from reports.kit.params import DateParam, PeriodParam
 
+PERIOD = PeriodParam("period", _l("Period"))
 NUMBERS = ("count", "one_time_from", "one_time_to", "x_to", "y_to", "z_to")
 
 
-def default_shares() -> dict[str, str]:
+def next_classes() -> dict[str, str]:
     """What the form begins with: the period that is next, and the shares of the last run."""
     period = classification.next_abc_period(db.session(), clock.today()).text()
     return {"period": period} | texts_of_shares(classification.next_shares(db.session()))
+
+
+def next_stages() -> dict[str, str]:
+    return texts_of(stages.next_parameters(db.session(), clock.today()))
+
+
+def read_classes(asked: Mapping[str, Any]) -> ClassifyAbc:
+    period = PERIOD.value(db.session(), asked.get("period", "this-month"), clock.today())
+    return ClassifyAbc(period, read_shares(asked))
+
+
+def read_stages(asked: Mapping[str, Any]) -> ClassifyStages:
+    return ClassifyStages(read_parameters(asked, clock.today()))
 
 
 def texts_of_shares(shares: Shares) -> dict[str, str]:
@@ -77,3 +102,59 @@ def decimal(asked: Mapping[str, Any], name: str) -> Decimal:
     if not (number.is_finite() and 0 <= number <= 1_000_000 and number == round(number, 2)):
         raise Refused(_("“%(text)s” is not a number.", text=asked.get(name, "")), field=name)
     return number
+
+
+@dataclass(frozen=True)
+class RunForm:
+    """The form of one classification: how it is read, what is asked by it, where what comes of it is seen."""
+
+    job: JobKind
+    title: LazyString  # of the work
+    what_if: LazyString
+    draft: LazyString
+    history: str  # endpoint
+    report: Callable[[Period, date | None], str]  # address
+    begin: Callable[[], Mapping[str, str]]
+    read: Callable[[Mapping[str, Any]], Any]  # what a worker is asked for
+    parameters: Callable[[Any], Any]  # of that: what the rule is applied with
+    proposed: Callable[..., Any]
+    begin_draft: Callable[..., ClassificationDraft]
+    read_limits: Callable[[Mapping[str, Any]], Any]
+    limit_texts: Callable[[Any], Mapping[str, str]]  # of parameters
+
+    def work(self, asked: Any) -> Work:
+        return Work(self.job, asked, str(self.title))
+
+
+FORMS = {
+    ClassificationKind.ABC: RunForm(
+        job=JobKind.CLASSES,
+        title=_l("Classification of buyers"),
+        what_if=_l("What if: ABC classes"),
+        draft=_l("ABC classes: draft"),
+        history="ClassificationView.page",
+        report=lambda window, _on: report_url("abc-buyers", period=window.text()),
+        begin=next_classes,
+        read=read_classes,
+        parameters=lambda asked: classification.parameters_for(db.session(), asked.window, asked.shares),
+        proposed=classification.proposed,
+        begin_draft=lambda session, asked, **by: drafts.draft_classes(session, asked.window, asked.shares, **by),
+        read_limits=read_shares,
+        limit_texts=lambda parameters: texts_of_shares(parameters.limits),
+    ),
+    ClassificationKind.STAGES: RunForm(
+        job=JobKind.STAGES,
+        title=_l("Classification by stages"),
+        what_if=_l("What if: stages and XYZ"),
+        draft=_l("Stages and XYZ: draft"),
+        history="ClassificationView.stages",
+        report=lambda _window, on: report_url("xyz-buyers", on=on.isoformat() if on else None),
+        begin=next_stages,
+        read=read_stages,
+        parameters=lambda asked: asked.parameters,
+        proposed=stages.proposed,
+        begin_draft=lambda session, asked, **by: drafts.draft_stages(session, asked.parameters, **by),
+        read_limits=read_thresholds,
+        limit_texts=texts_of,
+    ),
+}

@@ -11,9 +11,10 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from app.domain.periods import Period
-from app.domain.stages import NEW, Moves, Stage, Standing, XyzClass, change
+from app.domain.stages import NEW, Stage, StageMoves, Standing, XyzClass, change
 from app.models.captions import standing_caption
-from app.services.moves import ends_of, stage_counts, stage_moves
+from app.queries.tracks import STAGE_TRACK
+from app.services.moves import ends_of, moves, stage_counts
 from app.web.report_links import report_url
 from reports.xyz_buyers import NONE, key_of
 
@@ -59,7 +60,7 @@ class Scheme:
 def scheme(session: Session, period: Period, today: date) -> Scheme:
     """Of the clients that the reader sees; Refused when the period has not begun."""
     days = ends_of(period, today)
-    moved, now = stage_moves(session, days), stage_counts(session, today)
+    moved, now = moves(session, STAGE_TRACK, days), stage_counts(session, today)
 
     def arrow(old: Standing, new: Standing, count: int) -> SchemePart:
         was = Stage.REGULAR.value if old == REGULAR else key_of(old)
@@ -84,8 +85,8 @@ def covers(box: Standing, standing: Standing) -> bool:
     return box == standing or (box == REGULAR and standing.stage is Stage.REGULAR)
 
 
-def moved_between(moves: Moves, old: Standing, new: Standing) -> int:
-    return sum(n for (was, now), n in moves.counts.items() if covers(old, was) and covers(new, now))
+def moved_between(moved: StageMoves, old: Standing, new: Standing) -> int:
+    return sum(n for (was, now), n in moved.counts.items() if covers(old, was) and covers(new, now))
 
 
 def named(standing: Standing) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -17,23 +19,28 @@ from werkzeug.wrappers import Response
 
 from app import clock
 from app.domain.periods import Period
-from app.domain.stages import STANDINGS, Standing
-from app.domain.words import AbcClass
+from app.domain.stages import STANDINGS
+from app.domain.words import AbcClass, ClassificationKind
 from app.errors import Refused
 from app.extensions import db
-from app.models.captions import caption, standing_caption
-from app.models.classes import AbcRecord, Hold, StageRecord
+from app.models.captions import place_caption
+from app.models.classes import Hold
 from app.models.counterparties import Counterparty
 from app.models.sales import BuyerMonth
 from app.queries.rhythm import rhythms
-from app.queries.standing import ABC, STAGE, months_of
+from app.queries.standing import months_of
+from app.queries.tracks import TRACKS
 from app.services import holds, why
-from app.services.rhythm import told_of
+from app.services.rhythm import rhythm_in_words
 from reports.kit.params import show_period
 
-CHOICES: dict[str, dict[str, Any]] = {
-    ABC: {c.value: c for c in AbcClass},
-    STAGE: {standing.text: standing for standing in STANDINGS},
+CHOICES: dict[ClassificationKind, dict[str, Any]] = {
+    ClassificationKind.ABC: {abc.value: abc for abc in AbcClass},
+    ClassificationKind.STAGES: {standing.text: standing for standing in STANDINGS},
+}
+HOLD: dict[ClassificationKind, Callable[..., Hold]] = {
+    ClassificationKind.ABC: holds.hold_class,
+    ClassificationKind.STAGES: holds.hold_stage,
 }
 
 
@@ -47,23 +54,24 @@ class StandingView(BaseView):
     @has_access
     @permission_name("read")
     def page(self, pk: int) -> str:
-        return self.shown(buyer(pk), {})
+        return self.page_of(buyer(pk), {})
 
-    def shown(self, one: Counterparty, refused: dict[str, str]) -> str:
+    def page_of(self, one: Counterparty, refused: dict[str, str]) -> str:
         session, today = db.session(), clock.today()
-        told = explained(session, one, today)
-        first = min((source.period.first for _sentence, source, _address in told), default=today)
-        last = max((source.period.last for _sentence, source, _address in told), default=today)
+        reasons = explained(session, one, today)
+        first = min((source.period.first for _sentence, source, _address in reasons), default=today)
+        last = max((source.period.last for _sentence, source, _address in reasons), default=today)
         page: str = self.render_template(
             "crm/standing.html",
             title=_("Class and stage: %(name)s", name=one),
             item=one,
-            known=why.known(session, one.id, today),
-            rhythm=told_of(session.execute(rhythms(today, one.id)).first(), today),
-            told=told,
+            history=why.history_of(session, one.id, today),
+            rhythm=rhythm_in_words(session.execute(rhythms(today, one.id)).first(), today),
+            reasons=reasons,
             show_period=show_period,
-            months=[shown_month(month) for month in session.scalars(months_of(one.id, first, last))],
-            choices={kind: [(text, captioned(value)) for text, value in few.items()] for kind, few in CHOICES.items()},
+            months=[month_figures(month) for month in session.scalars(months_of(one.id, first, last))],
+            month_columns=month_columns(),
+            choices=[choices_of(kind, request.form) for kind in ClassificationKind],
             until=today.replace(month=12, day=31),
             today=today,
             may_hold=self.appbuilder.sm.has_access("can_write", self.class_permission_name),
@@ -78,26 +86,27 @@ class StandingView(BaseView):
     def hold(self, pk: int) -> str | Response:
         one = buyer(pk)
         try:
-            self.held(one)
+            self.hold_as_asked(one)
             db.session.commit()
         except Refused as problem:
             db.session.rollback()
-            return self.shown(buyer(pk), {problem.field or "reason": str(problem)})
+            return self.page_of(buyer(pk), {problem.field or "reason": str(problem)})
         flash(_("Saved."), "success")
         return redirect(url_for(".page", pk=pk))
 
-    def held(self, one: Counterparty) -> None:
-        kind = STAGE if request.form.get("kind") == STAGE else ABC
-        chosen: Any = CHOICES[kind].get(request.form.get(kind, ""))
+    def hold_as_asked(self, one: Counterparty) -> None:
+        text = request.form.get("kind", "")
+        kind = ClassificationKind(text) if text in set(ClassificationKind) else ClassificationKind.ABC
+        field = field_of(kind)
+        chosen: Any = CHOICES[kind].get(request.form.get(field, ""))
         if chosen is None:
-            raise Refused(_("Choose a class or a stage."), field=kind)
+            raise Refused(_("Choose a class or a stage."), field=field)
         try:
             until = date.fromisoformat(request.form.get("until", ""))
         except ValueError:
             raise Refused(_("Choose the last day of holding."), field="until") from None
-        hold = holds.hold_class if kind == ABC else holds.hold_stage
         reason = request.form.get("reason", "")[: Hold.__table__.c.reason.type.length]
-        hold(db.session(), one, chosen, until=until, reason=reason, by=current_user, today=clock.today())
+        HOLD[kind](db.session(), one, chosen, until=until, reason=reason, by=current_user, today=clock.today())
 
     @expose("/<int:pk>/release/<int:hold_id>", methods=["POST"])
     @has_access
@@ -118,13 +127,36 @@ class StandingView(BaseView):
 
 def explained(session: Session, one: Counterparty, today: date) -> list[tuple[str, why.Source, str]]:
     """Why he has his class and his stage: the sentence, its documents, and the address of their list."""
-    abc, stage = (why.latest(session, model, one.id, today) for model in (AbcRecord, StageRecord))
-    told = []
-    for record, sentence in ((abc, abc and why.of_class(session, abc)), (stage, stage and why.of_stage(stage))):
+    reasons = []
+    for track in TRACKS.values():
+        record = why.latest(session, track, one.id, today)
         if record:
             source = why.source_of(session, record)
-            told.append((f"{sentence} {why.corrected(record)}".strip(), source, documents_at(one, source.period)))
-    return told
+            sentence = f"{why.reason_of(session, record)} {why.corrected(record)}".strip()
+            reasons.append((sentence, source, documents_at(one, source.period)))
+    return reasons
+
+
+@dataclass(frozen=True)
+class HoldChoice:
+    """What may be held of one kind: the field of the form with its options, and whether it is the chosen kind."""
+
+    kind: ClassificationKind
+    label: str
+    field: str
+    options: list[tuple[str, str]]
+    chosen: bool
+
+
+def choices_of(kind: ClassificationKind, typed: Mapping[str, str]) -> HoldChoice:
+    label = _("Class") if kind is ClassificationKind.ABC else _("Stage")
+    options = [(text, place_caption(place)) for text, place in CHOICES[kind].items()]
+    chosen = typed.get("kind", ClassificationKind.ABC) == kind
+    return HoldChoice(kind, label, field_of(kind), options, chosen)
+
+
+def field_of(kind: ClassificationKind) -> str:
+    return TRACKS[kind].columns[0].name
 
 
 def documents_at(one: Counterparty, period: Period) -> str:
@@ -133,11 +165,18 @@ def documents_at(one: Counterparty, period: Period) -> str:
     return url_for("ShipmentView.list", _flt_0_counterparty=one.id, **days)  # type: ignore[arg-type]
 
 
-def captioned(value: Any) -> str:
-    return standing_caption(value) if isinstance(value, Standing) else caption(value)
+def month_columns() -> dict[str, tuple[str, str]]:
+    """For the macro of tables: label and class."""
+    return {
+        "month": (_("Month"), "lead"),
+        "revenue": (_("Revenue"), "num"),
+        "profit": (_("Gross profit"), "num"),
+        "shipments": (_("Purchases"), "num"),
+        "last_on": (_("Last purchase"), ""),
+    }
 
 
-def shown_month(month: BuyerMonth) -> dict[str, Any]:
+def month_figures(month: BuyerMonth) -> dict[str, Any]:
     """In money, not in kopecks."""
     revenue, cost = (Decimal(kopecks).scaleb(-2) for kopecks in (month.revenue, month.cost))
     return {

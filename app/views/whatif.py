@@ -5,39 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import flash, redirect, request
+from flask import request
 from flask_appbuilder import BaseView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-from flask_login import current_user
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 from werkzeug.wrappers import Response
 
 from app import clock
-from app.domain import abc as abc_rule
-from app.domain import stages as stage_rule
-from app.domain.abc import Shares
-from app.domain.periods import Period
-from app.domain.stages import Parameters, Periodicity, Standing
-from app.domain.words import JobKind
+from app.domain.stages import Periodicity
 from app.errors import Refused
 from app.extensions import db
-from app.models.captions import caption, standing_caption
+from app.models.captions import caption, place_caption
 from app.models.counterparties import Counterparty
-from app.models.settings import Policy
 from app.models.visibility import seen_by, viewer_of
-from app.services import classification, stages
-from app.services import classification_drafts as drafts
+from app.queries.tracks import ABC_TRACK, STAGE_TRACK, AnyTrack
+from app.services import runs
 from app.views.reports import ChoiceControl
-from app.views.run_parameters import default_shares, read_parameters, read_shares, texts_of
+from app.views.run_parameters import FORMS, PERIOD
 from app.web.asked import natural
-from app.web.report_links import report_url
-from app.web.work import ask_worker
-from reports.kit.params import PeriodParam, show_period
+from app.web.work import now_or_later
+from reports.kit.params import show_period
 
-SHOWN = 100
-PERIOD = PeriodParam("period", _l("Period"))
+PAGE = 100
 
 
 class WhatIfView(BaseView):
@@ -50,126 +40,95 @@ class WhatIfView(BaseView):
     @has_access
     @permission_name("write")
     def abc(self) -> str | Response:
-        session, today = db.session(), clock.today()
-        asked = request.values or default_shares()
-        try:
-            period = PERIOD.value(session, asked.get("period", "this-month"), today)
-            shares = read_shares(asked)
-            if request.method == "POST":
-                return self.post_abc(period, shares)
-            day = min(period.last, today)
-            measure = session.scalars(select(Policy.abc_measure)).one()
-            proposed = classification.proposed(session, period, measure, shares, day)
-            moves = classification.moves_among(session, proposed)
-            changed = [(old or "—", new or "—", count) for old, new, count in moves.changed()]
-            preview = {"moves": moves, "changed": changed, "rows": movers(proposed, "old", "abc"), "day": day}
-        except Refused as problem:
-            session.rollback()
-            preview = {"refusal": str(problem)}
-        return self.shown("abc", _("What if: ABC classes"), asked, preview)
-
-    def post_abc(self, period: Period, shares: Shares) -> Response:
-        days = {"first": period.first.isoformat(), "last": period.last.isoformat()}
-        back = report_url("abc-buyers", period=period.text())
-        if classification.is_long(db.session()):
-            texts = drafts.texts_of(shares)
-            title = _("Classification of buyers")
-            return ask_worker(JobKind.CLASSES, days | {"shares": texts, "title": title, "back": back})
-        run = classification.classify_abc(db.session(), period, today=clock.today(), by=current_user, shares=shares)
-        db.session.commit()
-        flash(classification.told(run), "success")
-        return redirect(back)
+        return self.answer(ABC_TRACK)
 
     @expose("/stages", methods=["GET", "POST"])
     @has_access
     @permission_name("write")
     def stages(self) -> str | Response:
-        session, today = db.session(), clock.today()
-        asked = request.values or texts_of(stages.next_parameters(session, today))
+        return self.answer(STAGE_TRACK)
+
+    def answer(self, track: AnyTrack) -> str | Response:
+        form = FORMS[track.kind]
+        typed = request.values or form.begin()
         try:
-            parameters = read_parameters(asked, today)
+            asked = form.read(typed)
             if request.method == "POST":
-                return self.post_stages(parameters)
-            day = min(parameters.window.last, today)
-            proposed = stages.proposed(session, parameters, day)
-            moves = stages.moves_among(session, proposed)
-            changed = [(standing_caption(old), standing_caption(new), count) for old, new, count in moves.changed()]
-            rows = movers(proposed, "old_stage", "stage", "old_xyz", "xyz")
-            preview = {"moves": moves, "changed": changed, "rows": rows, "day": day, "window": parameters.window}
+                return now_or_later(form.work(asked), form.report(asked.window, None))
+            preview = preview_of(track, form.parameters(asked))
         except Refused as problem:
-            session.rollback()
+            db.session.rollback()
             preview = {"refusal": str(problem)}
-        return self.shown("stages", _("What if: stages and XYZ"), asked, preview)
-
-    def post_stages(self, parameters: Parameters) -> Response:
-        back = report_url("xyz-buyers")
-        if classification.is_long(db.session()):
-            title = _("Classification by stages")
-            return ask_worker(JobKind.STAGES, stages.to_params(parameters) | {"title": title, "back": back})
-        run = stages.classify_stages(db.session(), parameters, today=clock.today(), by=current_user)
-        db.session.commit()
-        flash(stages.told(run), "success")
-        return redirect(back)
-
-    def shown(self, kind: str, title: str, asked: Mapping[str, Any], preview: dict[str, Any]) -> str:
         self.update_redirect()
         page: str = self.render_template(
-            f"crm/whatif_{kind}.html",
-            title=title,
-            kind=kind,
-            asked=asked,
-            period_control=ChoiceControl(PERIOD, dict(asked), None),
+            f"crm/whatif_{track.kind}.html",
+            title=form.what_if,
+            kind=track.kind.value,
+            asked=typed,
+            again={name: text for name, text in typed.items() if name not in {"csrf_token", "page"}},
+            period_control=ChoiceControl(PERIOD, dict(typed), None),
             periodicities=[(one.value, caption(one)) for one in Periodicity],
             show_period=show_period,
             page=page_number(),
-            size=SHOWN,
+            size=PAGE,
+            columns=columns_of(track),
             **preview,
         )
         return page
 
 
-def movers(proposed: Select[Any], *names: str) -> list[dict[str, Any]]:
+def preview_of(track: AnyTrack, parameters: Any) -> dict[str, Any]:
+    """How many would go from where to where, and a page of those who would."""
+    session, window = db.session(), parameters.window
+    day = min(window.last, clock.today())
+    proposed = FORMS[track.kind].proposed(session, parameters, day)
+    moves = runs.moves_among(session, track, proposed)
+    changed = [(place_caption(old), place_caption(new), count) for old, new, count in moves.changed()]
+    return {"moves": moves, "changed": changed, "rows": movers(track, proposed), "day": day, "window": window}
+
+
+def movers(track: AnyTrack, proposed: Select[Any]) -> list[dict[str, Any]]:
     """A page of those who would change and whom the reader sees, the greatest first; one more if there is."""
     rows = proposed.order_by(None).subquery("proposed")
-    old, new = rows.c[names[0]], rows.c[names[1]]
-    moved = old.is_distinct_from(new)
-    if len(names) > 2:
-        moved = moved | rows.c[names[2]].is_distinct_from(rows.c[names[3]])
+    moved = (rows.c[column.old].is_distinct_from(rows.c[column.name]) for column in track.columns)
     page = (
         select(*rows.c)
         .join(Counterparty, Counterparty.id == rows.c.counterparty_id)
-        .where(moved, seen_by(viewer_of(db.session()), Counterparty))
+        .where(or_(*moved), seen_by(viewer_of(db.session()), Counterparty))
         .order_by(rows.c.value.desc(), rows.c.counterparty_id)
-        .offset(page_number() * SHOWN)
-        .limit(SHOWN + 1)
+        .offset(page_number() * PAGE)
+        .limit(PAGE + 1)
     )
-    found = db.session.execute(page, execution_options={"unscoped": True}).mappings().all()
-    ids = [row["counterparty_id"] for row in found]
+    changes = db.session.execute(page, execution_options={"unscoped": True}).mappings().all()
+    ids = [row["counterparty_id"] for row in changes]
     buyers = {one.id: one for one in db.session.scalars(select(Counterparty).where(Counterparty.id.in_(ids)))}
-    return [told(row, buyers[row["counterparty_id"]]) for row in found]
+    return [mover(track, row, buyers[row["counterparty_id"]]) for row in changes]
+
+
+def columns_of(track: AnyTrack) -> dict[str, tuple[str, str]]:
+    """For the macro of tables: label and class."""
+    figures = {"value": _("Value"), "purchases": _("Purchases"), "variation": _("Variation") + ", %"}
+    return {
+        "buyer": (_("Buyer"), "lead"),
+        "old": (_("Was"), ""),
+        "new": (_("Would be"), ""),
+        "way": (_("Change"), ""),
+        **{name: (figures[name], "num") for name in track.figures},
+    }
 
 
 def page_number() -> int:
     return natural(request.args.get("page")) or 0
 
 
-def told(row: Any, buyer: Counterparty) -> dict[str, Any]:
-    if "abc" in row:
-        change = abc_rule.change(row["old"], row["abc"])
-        return {
-            "buyer": buyer,
-            "old": row["old"] or "—",
-            "new": row["abc"] or "—",
-            "value": row["value"],
-            "way": change,
-        }
-    old, new = Standing(row["old_stage"], row["old_xyz"]), Standing(row["stage"], row["xyz"])
+def mover(track: AnyTrack, row: Mapping[str, Any], buyer: Counterparty) -> dict[str, Any]:
+    old, new = (
+        track.moves.place(*(row[getattr(column, side)] for column in track.columns)) for side in ("old", "name")
+    )
     return {
         "buyer": buyer,
-        "old": standing_caption(old),
-        "new": standing_caption(new),
-        "value": row["value"],
-        "purchases": row["purchases"],
-        "variation": row["variation"],
-        "way": stage_rule.change(old, new),
+        "old": place_caption(old),
+        "new": place_caption(new),
+        "way": track.moves.change(old, new),
+        **{name: row[name] for name in track.figures},
     }

@@ -7,11 +7,14 @@ from io import BytesIO
 from flask import abort, jsonify, send_file
 from flask_appbuilder import BaseView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
+from flask_babel import gettext as _
 from flask_login import login_required
 from werkzeug.wrappers import Response
 
-from app.domain.words import JobState
+from app.domain.words import JobKind, JobState
 from app.web.work import is_running, own_job
+
+TO_A_DRAFT = (JobKind.FILL_DRAFT, JobKind.REDISTRIBUTE_DRAFT)
 
 
 class WorkView(BaseView):
@@ -31,6 +34,7 @@ class WorkView(BaseView):
             title=job.params["title"],
             job=job,
             running=is_running(job),
+            back=_("To the draft") if job.kind in TO_A_DRAFT else _("Back to the report"),
             failed=job.state is JobState.FAILED,
         )
         return page

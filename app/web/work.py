@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
-from flask import abort, redirect, url_for
+from flask import abort, flash, redirect, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from app import nudge
+from app import clock, nudge
 from app.domain.words import JobKind
+from app.errors import Refused
 from app.extensions import db
 from app.models.jobs import Job, StoredFile
 from app.services import classification, classification_drafts, exchange, jobs, stages
@@ -34,8 +35,43 @@ KINDS: dict[str, KindOfWork] = {
     JobKind.WORKBOOK: KindOfWork(workbook_job, only_reads=True),
     JobKind.CLASSES: KindOfWork(classification.classification_job),
     JobKind.STAGES: KindOfWork(stages.classification_job),
-    JobKind.DRAFT: KindOfWork(classification_drafts.draft_job),
+    JobKind.FILL_DRAFT: KindOfWork(classification_drafts.fill_job),
+    JobKind.REDISTRIBUTE_DRAFT: KindOfWork(classification_drafts.redistribute_job),
+    JobKind.POST_DRAFT: KindOfWork(classification_drafts.post_job),
 }
+
+
+class Params(Protocol):
+    """What work is about, as a dataclass; its handler reads what `to_params` gives."""
+
+    def to_params(self) -> dict[str, Any]: ...
+
+
+@dataclass(frozen=True)
+class Work:
+    kind: JobKind
+    params: Params
+    title: str  # of the page that shows how far it is
+
+
+def now_or_later(work: Work, back: str) -> Response:
+    """Do it now and go to `back`, or leave it to a worker where there are many buyers. Refused as the work refuses."""
+    session, params = db.session(), work.params.to_params()
+    if classification.is_long(session):
+        return ask_worker(work.kind, {**params, "title": work.title, "back": back})
+    user = current_user._get_current_object()
+    moment = jobs.Run(clock.now(), clock.today(), progress=lambda _done, _total: None)
+    outcome = KINDS[work.kind].handler(session, Job(kind=work.kind, params=params, user=user), moment)
+    session.commit()
+    flash(outcome.result["told"], "success")
+    return redirect(back)
+
+
+def refuse(problem: Refused, back: str) -> Response:
+    """Nothing is changed; say why at `back`."""
+    db.session.rollback()
+    flash(str(problem), "danger")
+    return redirect(back)
 
 
 def ask_worker(kind: JobKind, params: dict[str, Any], file: StoredFile | None = None) -> Response:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.abc import Moves, Shares, change
+from app.domain.abc import AbcMoves, Shares, change
 from app.domain.words import AbcClass
 from tests.rules.abc import DEFAULT, classify
 
@@ -68,11 +68,11 @@ def test_arrows(old: AbcClass | None, new: AbcClass | None, arrow: int) -> None:
 
 
 def test_moves_count_and_survive_storing() -> None:
-    moves = Moves({(A, A): 5, (B, A): 2, (A, C): 1, (None, C): 7, (B, None): 3})
+    moves = AbcMoves({(A, A): 5, (B, A): 2, (A, C): 1, (None, C): 7, (B, None): 3})
     assert (moves.up, moves.down, moves.stayed, moves.total) == (9, 4, 5, 18)
     assert (moves.now_in(A), moves.now_in(B), moves.now_in(C), moves.now_in(None)) == (7, 0, 8, 3)
     assert list(moves.changed()) == [(A, C, 1), (B, A, 2), (B, None, 3), (None, C, 7)]
-    assert Moves.from_json(moves.to_json()) == moves
+    assert AbcMoves.from_json(moves.to_json()) == moves
 
 
 def test_the_customary_shares() -> None:

@@ -17,9 +17,9 @@ from app.domain.words import AbcClass, Measure
 from app.models.classes import AbcRecord, AbcRun, StageRecord, StageRun
 from app.models.counterparties import Counterparty
 from app.queries.classes import abc_on
-from app.queries.history import run_before
-from app.queries.moves import standings
+from app.queries.history import run_before, standings
 from app.queries.stages import stage_on, xyz_on
+from app.queries.tracks import ABC_TRACK, STAGE_TRACK, AnyTrack
 from tests.reports.trade import buyer
 
 FIRST = date(2026, 1, 1)
@@ -74,12 +74,12 @@ def test_all_at_once_and_one_by_one_say_the_same(session: Session, seed: int) ->
     for shift in range(-1, DAYS + 25, 3):
         day = FIRST + timedelta(days=shift)
         alone = select(one, abc_on(day, one), stage_on(day, one), xyz_on(day, one)).order_by(one)
-        abc = seen(session, AbcRecord, AbcRun, day)
-        stages = seen(session, StageRecord, StageRun, day)
+        abc = seen(session, ABC_TRACK, day)
+        stages = seen(session, STAGE_TRACK, day)
         found = [(a.id, a.abc, s.stage, s.xyz) for a, s in zip(abc, stages, strict=True)]
         assert found == session.execute(alone).tuples().all(), day
 
 
-def seen(session: Session, record: Any, run: Any, day: date) -> list[Row[Any]]:
-    last = session.scalars(run_before(run, day + DAY)).first()
-    return list(session.execute(standings(record, day, last).order_by(Counterparty.id)))
+def seen(session: Session, track: AnyTrack, day: date) -> list[Row[Any]]:
+    last = session.scalars(run_before(track, day + DAY)).first()
+    return list(session.execute(standings(track, day, last).order_by(Counterparty.id)))

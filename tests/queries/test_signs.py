@@ -17,8 +17,9 @@ from app.domain.words import AbcClass
 from app.models.counterparties import Counterparty
 from app.queries.classes import abc_change_on, abc_on
 from app.queries.settlements import balances, debts, overdue
-from app.queries.signs import fallen_classes, fallen_stages, signs
+from app.queries.signs import fallen, signs
 from app.queries.stages import stage_on, xyz_on
+from app.queries.tracks import ABC_TRACK, STAGE_TRACK
 from app.services.classification import classify_abc
 from app.services.holds import hold_class, hold_stage
 from app.services.stages import classify_stages
@@ -44,11 +45,11 @@ def found_in(session: Session, day: date = TODAY, silence: str = "2", days: int 
 
 
 def classes(session: Session, recent: Period = RECENT) -> dict[int, tuple[Any, ...]]:
-    return {row[0]: tuple(row[1:]) for row in session.execute(fallen_classes(recent))}
+    return {row[0]: tuple(row[1:]) for row in session.execute(fallen(ABC_TRACK, recent))}
 
 
 def stages(session: Session, recent: Period = RECENT) -> dict[int, tuple[Any, ...]]:
-    return {row[0]: tuple(row[1:]) for row in session.execute(fallen_stages(recent))}
+    return {row[0]: tuple(row[1:]) for row in session.execute(fallen(STAGE_TRACK, recent))}
 
 
 @pytest.fixture
@@ -131,9 +132,9 @@ def test_a_stage_fell_or_its_class(session: Session) -> None:
         uneven.id: (Stage.REGULAR, XyzClass.X, Stage.REGULAR, XyzClass.Z, october),
         held.id: (Stage.REGULAR, XyzClass.X, Stage.ONE_TIME, None, TODAY),
     }
-    for number, fallen in stages(session).items():
+    for number, moved in stages(session).items():
         now = session.execute(select(stage_on(TODAY, number), xyz_on(TODAY, number))).one()
-        assert tuple(now) == fallen[2:4]
+        assert tuple(now) == moved[2:4]
     assert stages(session, Period(date(2026, 1, 1), date(2026, 6, 30))) == {}
 
 

@@ -17,6 +17,7 @@ from app.domain.stages import NEW, Parameters, Periodicity, Stage, StageMeasure,
 from app.models.movements import Shipment
 from app.queries import stages as queries
 from app.queries import variations
+from app.queries.tracks import STAGE, rank_of_stage
 from tests.reports.trade import buyer, shipped
 from tests.rules.stages import assess, variation, variation_of_intervals
 
@@ -28,7 +29,7 @@ Case = tuple[Standing, int, list[int]]
 
 def in_sql(session: Session, cases: list[Case], limits: Thresholds) -> list[tuple[Standing, Decimal]]:
     names = ("key", "stage", "purchases", "value", "total", "scatter")
-    kinds = (Integer, queries.STAGE, Integer, Numeric, Numeric, Numeric)
+    kinds = (Integer, STAGE.type, Integer, Numeric, Numeric, Numeric)
     table = values(*(column(name, kind) for name, kind in zip(names, kinds, strict=True)), name="given").data(
         [
             (key, old.stage, purchases, sum(x), sum(x), len(x) * sum(one * one for one in x) - sum(x) ** 2)
@@ -144,8 +145,8 @@ def test_intervals_are_measured_between_noons(session: Session) -> None:
 
 
 def test_the_rank_is_that_of_the_domain(session: Session) -> None:
-    table = values(column("key", Integer), column("stage", queries.STAGE), column("xyz", String), name="given").data(
+    table = values(column("key", Integer), column("stage", STAGE.type), column("xyz", String), name="given").data(
         [(key, one.stage, one.xyz) for key, one in enumerate(OLD)]
     )
-    ranks = session.scalars(select(queries.rank(table.c.stage, table.c.xyz)).order_by(table.c.key)).all()
+    ranks = session.scalars(select(rank_of_stage(table.c.stage, table.c.xyz)).order_by(table.c.key)).all()
     assert ranks == [one.rank for one in OLD]

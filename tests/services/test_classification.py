@@ -12,7 +12,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from app.domain.abc import Moves, Shares
+from app.domain.abc import AbcMoves, Shares
 from app.domain.periods import Period
 from app.domain.viewer import Sees, Viewer
 from app.domain.words import AbcClass, Measure
@@ -21,7 +21,8 @@ from app.extensions import db
 from app.models.classes import AbcRecord, AbcRun
 from app.models.counterparties import Counterparty
 from app.models.settings import Policy
-from app.services.classification import ABC_LOCK, classify_abc, next_abc_period, next_shares
+from app.queries.tracks import ABC_TRACK
+from app.services.classification import classify_abc, next_abc_period, next_shares
 from tests.conftest import user_named
 from tests.reports.trade import buyer, noise, shipped
 from tests.rules.abc import DEFAULT
@@ -65,7 +66,7 @@ def test_a_run_gives_every_buyer_a_class_and_keeps_what_it_was_by(session: Sessi
     assert (run.share_a, run.share_b, run.share_c) == (70, 20, 10)
     values = dict(session.execute(select(AbcRecord.counterparty_id, AbcRecord.value)).all())
     assert sorted(values.values()) == [-20, 0, 100, 150, 250, 500]
-    assert Moves.from_json(run.moves) == Moves({(None, A): 2, (None, B): 1, (None, C): 3})
+    assert AbcMoves.from_json(run.moves) == AbcMoves({(None, A): 2, (None, B): 1, (None, C): 3})
 
 
 def test_the_policy_says_by_what_and_with_which_shares(session: Session) -> None:
@@ -90,7 +91,7 @@ def test_the_next_run_counts_who_moved_where(session: Session) -> None:
     shipped(session, second, 100_000_000, date(2026, 4, 5))
     shipped(session, first, 1, date(2026, 4, 5))
     run = classify_abc(session, APRIL, today=TODAY)
-    moves = Moves.from_json(run.moves)
+    moves = AbcMoves.from_json(run.moves)
     assert dict(moves.counts) == {(A, A): 1, (A, C): 1, (B, C): 1, (C, C): 3}
     assert (moves.up, moves.down) == (0, 2)
 
@@ -126,7 +127,7 @@ def test_a_run_is_about_the_whole_company_whoever_starts_it(session: Session) ->
     run = classify_abc(session, MARCH, today=TODAY, by=anna)
     session.info["viewer"] = None
     assert classes(session, run)["Первый"] is A
-    assert Moves.from_json(run.moves).total == 6
+    assert AbcMoves.from_json(run.moves).total == 6
 
 
 def test_the_day_of_the_classes_is_the_end_of_the_period_or_today(session: Session) -> None:
@@ -203,8 +204,9 @@ def test_a_run_killed_in_the_middle_leaves_nothing(committed: Flask) -> None:
         db.session.rollback()
         assert db.session.scalar(select(func.count()).select_from(AbcRun)) == 0
         assert db.session.scalar(select(func.count()).select_from(AbcRecord)) == 0
-        held = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = :key"
-        assert db.session.scalar(text(held), {"key": ABC_LOCK}) == 0
+        here = "database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        held = f"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = :key AND {here}"
+        assert db.session.scalar(text(held), {"key": ABC_TRACK.lock}) == 0
         assert classify_abc(db.session(), MARCH, today=TODAY).moves
 
 

@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.domain.abc import Moves, Shares
+from app.domain.abc import AbcMoves, Shares
 from app.domain.periods import DAY, Period
 from app.domain.stages import Parameters, Stage, StageMeasure, Standing, Thresholds, XyzClass
 from app.domain.viewer import Sees, Viewer
@@ -110,7 +110,7 @@ def test_what_is_corrected_is_written_with_what_the_rule_gave(session: Session) 
     assert written["Третий"] == (A, None, 150, "B")
     assert "Второй" not in written
     assert run.comment == "важный договор"
-    assert Moves.from_json(run.moves).counts == {(None, A): 2, (None, C): 3}
+    assert AbcMoves.from_json(run.moves).counts == {(None, A): 2, (None, C): 3}
     # a later run takes no notice of it
     assert records(session, classify_abc(session, MARCH, today=TODAY))["Третий"] == (B, None, 150, None)
 
@@ -130,7 +130,7 @@ def test_redistribution_takes_corrections_back_and_reads_no_sales(session: Sessi
         "Возврат": "C",
         "Шум": "C",
     }
-    assert drafts.shares_of(draft) == FLAT
+    assert drafts.parameters_of(draft).limits == FLAT
     run = post(session, draft.id, by=None)
     assert isinstance(run, AbcRun)
     assert (run.share_a, run.share_c) == (20, 60)
@@ -209,7 +209,7 @@ def test_thresholds_are_applied_anew_from_where_everybody_stood(session: Session
     correct(session, draft.id, buyers["Ровный"].id, "lost")
     redistribute(session, draft.id, Thresholds(1, 1, Decimal(5), Decimal(10)))
     assert rows(session, draft) == {"Ровный": "regular Y", "Растёт": "regular Z", "Редкий": "regular Z"}
-    redistribute(session, draft.id, AUGUST.thresholds)
+    redistribute(session, draft.id, AUGUST.limits)
     run = post(session, draft.id, by=None)
     assert {name: found[:2] for name, found in records(session, run).items()} == {
         name: found[:2] for name, found in records(session, classify_stages(session, AUGUST, today=TODAY)).items()

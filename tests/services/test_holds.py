@@ -18,6 +18,7 @@ from app.models.classes import AbcRecord, Hold, StageRecord
 from app.models.counterparties import Counterparty
 from app.queries.classes import abc_on
 from app.queries.stages import stage_on, xyz_on
+from app.queries.tracks import ABC_TRACK, STAGE_TRACK
 from app.services import holds, why
 from app.services.classification import classify_abc
 from app.services.stages import classify_stages
@@ -169,16 +170,16 @@ def test_history_tells_it_in_one_statement(app: Flask, session: Session, one: Co
     classify(session, 4)
     sql.clear()
     with app.test_request_context():
-        known = why.known(session, one.id, date(2026, 5, 1))
+        history = why.history_of(session, one.id, date(2026, 5, 1))
     assert len(sql) == 1
-    held = known.held("abc")
+    held = history.hold("abc")
     assert held
     assert (held.now, held.said, held.reason, held.author) == ("A", "B", "Важный человек", "Вера Орлова")
-    assert [(e.kind, e.by_hand) for e in known.moves] == [
+    assert [(e.kind, e.by_hand) for e in history.moves] == [
         ("abc", True),
-        ("stage", True),
+        ("stages", True),
         ("abc", False),
-        ("stage", False),
+        ("stages", False),
     ]
 
 
@@ -186,10 +187,10 @@ def test_a_class_and_a_stage_explain_themselves_with_numbers(app: Flask, session
     hold(session, one)
     classify(session, 4)
     with app.test_request_context():
-        abc = why.of_class(session, why.latest(session, AbcRecord, one.id, MAY))
-        stage = why.of_stage(why.latest(session, StageRecord, one.id, MAY))
+        abc = why.of_class(session, why.latest(session, ABC_TRACK, one.id, MAY))
+        stage = why.of_stage(why.latest(session, STAGE_TRACK, one.id, MAY))
     for number in ("B", "20", "80", "100", "90"):
         assert number in abc
     assert "X" in stage
     assert "3" in stage
-    assert Decimal(0) == why.latest(session, StageRecord, one.id, MAY).variation
+    assert Decimal(0) == why.latest(session, STAGE_TRACK, one.id, MAY).variation

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from flask_babel import force_locale
 
-from app.services.rhythm import next_purchase, told_of
+from app.services.rhythm import next_purchase, rhythm_in_words
 from tests.rules.rhythm import rhythm
 
 DAY = date(2026, 11, 26)
@@ -74,4 +74,4 @@ def test_the_sentence_has_the_numbers_that_it_follows_from(
 
 
 def test_who_bought_nothing_has_no_row() -> None:
-    assert told_of(None, DAY).silent is False
+    assert rhythm_in_words(None, DAY).silent is False

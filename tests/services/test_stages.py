@@ -14,11 +14,11 @@ from sqlalchemy.orm import Session
 
 from app.domain.periods import Period, end_of_month
 from app.domain.stages import (
-    Moves,
     Parameters,
     Periodicity,
     Stage,
     StageMeasure,
+    StageMoves,
     Standing,
     Thresholds,
     XyzClass,
@@ -29,8 +29,9 @@ from app.errors import Refused
 from app.extensions import db
 from app.models.classes import AbcRecord, StageRecord, StageRun
 from app.models.counterparties import Counterparty
+from app.queries.tracks import STAGE_TRACK
 from app.services.classification import classify_abc
-from app.services.stages import STAGE_LOCK, classify_stages, from_params, next_parameters, to_params
+from app.services.stages import classify_stages, from_params, next_parameters, to_params
 from tests.reports.trade import buyer, shipped
 
 TODAY = date(2026, 11, 23)
@@ -94,7 +95,7 @@ def test_twelve_clients_over_six_month_ends(session: Session) -> None:
             if record:
                 assert Standing(record.old_stage, record.old_xyz) == before.get(name, Standing())
                 before[name] = Standing(record.stage, record.xyz)
-        moves = Moves.from_json(made.moves)
+        moves = StageMoves.from_json(made.moves)
         assert moves.total == len(written)
         arrows = [change(Standing(r.old_stage, r.old_xyz), Standing(r.stage, r.xyz)) for r in written.values()]
         assert (moves.up, moves.down) == (arrows.count(1), arrows.count(-1))
@@ -125,12 +126,10 @@ def test_a_second_run_of_the_day_adds_nothing(session: Session) -> None:
 def test_other_thresholds_make_another_run(session: Session) -> None:
     sales(session)
     run(session, 3)
-    strict = Parameters(date(2026, 3, 31), count=3, thresholds=Thresholds(1, 5, Decimal(5), Decimal(9), Decimal(99)))
+    strict = Parameters(date(2026, 3, 31), count=3, limits=Thresholds(1, 5, Decimal(5), Decimal(9), Decimal(99)))
     made = classify_stages(session, strict, today=TODAY)
     assert records(session, made)["Ровный"].stage == O
-    assert next_parameters(session, date(2026, 4, 30)) == Parameters(
-        date(2026, 4, 30), count=3, thresholds=strict.thresholds
-    )
+    assert next_parameters(session, date(2026, 4, 30)) == Parameters(date(2026, 4, 30), count=3, limits=strict.limits)
 
 
 def test_everyone_with_sales_takes_part_and_suppliers_do_not(session: Session) -> None:
@@ -215,8 +214,9 @@ def test_a_run_killed_in_the_middle_leaves_nothing(committed: Flask) -> None:
         db.session.rollback()
         for model in (StageRun, StageRecord):
             assert db.session.scalar(select(func.count()).select_from(model)) == 0
-        held = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = :key"
-        assert db.session.scalar(text(held), {"key": STAGE_LOCK}) == 0
+        here = "database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        held = f"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = :key AND {here}"
+        assert db.session.scalar(text(held), {"key": STAGE_TRACK.lock}) == 0
 
 
 def test_a_company_of_any_size_takes_the_same_few_statements(session: Session, sql: list[str]) -> None:

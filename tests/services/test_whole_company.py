@@ -15,7 +15,7 @@ from flask_appbuilder.urltools import get_filter_args
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain.abc import Shares
+from app.domain.abc import AbcParameters, Shares
 from app.domain.periods import Period
 from app.domain.stages import Parameters, Periodicity, Stage, StageMeasure, Standing, Thresholds, XyzClass
 from app.domain.words import AbcClass, Measure
@@ -26,6 +26,7 @@ from app.models.counterparties import Counterparty
 from app.models.settings import Policy
 from app.models.users import User
 from app.queries.sales import sums_of
+from app.queries.tracks import ABC_TRACK, STAGE_TRACK
 from app.services import classification, demo, holds, stages, why
 from app.views.shipments import ShipmentView
 from app.views.standing import explained
@@ -93,7 +94,7 @@ def test_a_preview_of_classes_is_the_run_row_by_row(company: Flask, period: Peri
         session.get_one(Policy, 1).abc_measure = measure
         for shares in SHARES:
             day = min(period.last, TODAY)
-            preview = rows_of(session, classification.proposed(session, period, measure, shares, day))
+            preview = rows_of(session, classification.proposed(session, AbcParameters(period, measure, shares), day))
             run = classification.classify_abc(session, period, today=TODAY, shares=shares)
             assert len(preview) > 200
             assert preview == written(session, AbcRecord, run, [*preview[min(preview)]])
@@ -136,7 +137,7 @@ def test_a_sentence_is_recomputed_from_the_documents_that_it_leads_to(company: F
         stages.classify_stages(session, Parameters(OCTOBER.last, measure=measure), today=TODAY)
         bought = 0
         for one in session.scalars(select(Counterparty).where(Counterparty.is_buyer)).all():
-            abc, stage = (why.latest(session, model, one.id, TODAY) for model in (AbcRecord, StageRecord))
+            abc, stage = (why.latest(session, track, one.id, TODAY) for track in (ABC_TRACK, STAGE_TRACK))
             for (sentence, source, address), record in zip(explained(session, one, TODAY), (abc, stage), strict=True):
                 listed, counted = listed_at(company, session, address), record.run.measure
                 assert not source.changed, sentence

@@ -197,14 +197,15 @@ def test_a_worker_fills_redistributes_and_posts(committed: Flask, monkeypatch: p
         buyer(session, "Первый")
         period = drafts.classification.next_abc_period(session, day)
         number = drafts.draft_classes(session, period, drafts.Shares(70, 20, 10), today=day, by=vera).id
-        verbs: list[dict[str, Any]] = [
-            {"verb": "fill"},
-            {"verb": "redistribute", "by": ["60", "20", "20"]},
-            {"verb": "post", "comment": "ночью"},
-            {"verb": "post", "comment": "ещё раз"},
+        limits = drafts.Shares(60, 20, 20)
+        asked: list[tuple[JobKind, Any]] = [
+            (JobKind.FILL_DRAFT, drafts.FillDraft(number)),
+            (JobKind.REDISTRIBUTE_DRAFT, drafts.RedistributeDraft(number, ClassificationKind.ABC, limits)),
+            (JobKind.POST_DRAFT, drafts.PostDraft(number, "ночью")),
+            (JobKind.POST_DRAFT, drafts.PostDraft(number, "ещё раз")),
         ]
-        for more in verbs:
-            jobs.enqueue(session, JobKind.DRAFT, user_id=vera.id, params={"draft": number, **more})
+        for kind, params in asked:
+            jobs.enqueue(session, kind, user_id=vera.id, params=params.to_params())
         session.commit()
         long_work.run()
         session.expire_all()

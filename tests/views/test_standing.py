@@ -66,7 +66,7 @@ def test_a_director_sets_a_class_and_a_stage_and_releases_them(
     client, pk = login("vera"), company[2].id
     given = {"until": (today + timedelta(days=30)).isoformat(), "reason": "Сын директора"}
     assert client.post(f"/standing/{pk}/hold", data=given | {"kind": "abc", "abc": "A"}).status_code == 302
-    stage = given | {"kind": "stage", "stage": "regular Y"}
+    stage = given | {"kind": "stages", "stage": "regular Y"}
     assert client.post(f"/standing/{pk}/hold", data=stage).status_code == 302
     held = session.scalars(select(Hold).order_by(Hold.id)).all()
     assert [(h.abc, h.stage, h.xyz) for h in held] == [("A", None, None), (None, "regular", "Y")]

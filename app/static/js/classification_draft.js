@@ -5,7 +5,7 @@ import { on, text, toast } from "./page.js";
 const ARROWS = { 1: "▲", "-1": "▼", 0: "–" };
 
 async function save(select, said) {
-  const { correct, token } = select.closest("table").dataset;
+  const { correct, token } = select.closest("[data-correct]").dataset;
   const body = new URLSearchParams({ csrf_token: token, buyer: select.dataset.buyer, said });
   const answer = await fetch(correct, { method: "POST", body, headers: { Accept: "application/json" } });
   const told = await answer.json();
