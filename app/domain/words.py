@@ -113,6 +113,13 @@ class OrderStatus(StrEnum):
     CLOSED = "closed"
 
 
+class OrderDate(StrEnum):
+    """The planned days of an order whose moves are kept."""
+
+    SHIPMENT = "shipment"
+    PAYMENT = "payment"
+
+
 class DealState(StrEnum):
     """What became of a coming deal."""
 

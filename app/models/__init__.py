@@ -3,6 +3,7 @@
 from app.models import (
     access,
     allocations,
+    authorship,
     classes,
     classification_drafts,
     closing,
@@ -10,6 +11,7 @@ from app.models import (
     corrections,
     counterparties,
     deals,
+    histories,
     jobs,
     movements,
     numbering,
@@ -27,6 +29,7 @@ from app.models import (
 __all__ = [
     "access",
     "allocations",
+    "authorship",
     "classes",
     "classification_drafts",
     "closing",
@@ -34,6 +37,7 @@ __all__ = [
     "corrections",
     "counterparties",
     "deals",
+    "histories",
     "jobs",
     "movements",
     "numbering",

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, Numeric, String, Text, text
+from sqlalchemy import CheckConstraint, Computed, FetchedValue, ForeignKey, Index, Numeric, String, Text, text
 from sqlalchemy.ext.orderinglist import ordering_list
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -80,6 +80,13 @@ class BuyerOrder(Versioned, Base):
         # what a payment may be allocated to
         Index("ix_buyer_order_unpaid", "counterparty_id", postgresql_where=text("unpaid_amount <> 0")),
         Index("ix_buyer_order_done_on", "done_on", postgresql_where=text("done_on IS NOT NULL")),  # orders done
+        Index(  # what app.services.posting has still to note as completed
+            "ix_buyer_order_newly_done",
+            "counterparty_id",
+            postgresql_where=text("done_on IS NOT NULL AND completed_on IS NULL"),
+        ),
+        # orders done in a period
+        Index("ix_buyer_order_completed_on", "completed_on", postgresql_where=text("completed_on IS NOT NULL")),
     )
 
     number: Mapped[str] = mapped_column(String(50), info={"label": _l("Number")})
@@ -89,6 +96,13 @@ class BuyerOrder(Versioned, Base):
     manager_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"))
     ship_on: Mapped[Day | None] = mapped_column(info={"label": _l("Ship on")})
     pay_by: Mapped[Day | None] = mapped_column(info={"label": _l("Pay by")})
+    # The days that were planned first; triggers keep them, see app.models.histories.
+    first_ship_on: Mapped[Day | None] = mapped_column(
+        server_default=FetchedValue(), server_onupdate=FetchedValue(), info={"label": _l("First planned shipment")}
+    )
+    first_pay_by: Mapped[Day | None] = mapped_column(
+        server_default=FetchedValue(), server_onupdate=FetchedValue(), info={"label": _l("First planned payment")}
+    )
     delivery_address: Mapped[str] = mapped_column(
         String(500), default="", server_default="", info={"label": _l("Delivery address")}
     )
@@ -108,6 +122,8 @@ class BuyerOrder(Versioned, Base):
     shipped_on: Mapped[Day | None] = mapped_column(info={"label": _l("Last shipment")})
     paid_on: Mapped[Day | None] = mapped_column(info={"label": _l("Last payment")})
     closed_on: Mapped[Day | None] = mapped_column(info={"label": _l("Closed on")})
+    # The first day on which nothing was left to ship or to pay, by the documents that stand; a later return leaves it.
+    completed_on: Mapped[Day | None] = mapped_column(info={"label": _l("Completed on")})
     due_amount: Mapped[Decimal] = mapped_column(
         Numeric(15, 2), Computed(DUE, persisted=True), info={"label": _l("To be paid in all")}
     )

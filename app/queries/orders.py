@@ -4,9 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Numeric, Select, Subquery, cast, func, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Date,
+    Numeric,
+    Select,
+    Subquery,
+    and_,
+    case,
+    cast,
+    func,
+    null,
+    or_,
+    select,
+    union,
+    union_all,
+)
 from sqlalchemy.sql.selectable import CTE
 
 from app.domain.order_state import Figures
@@ -36,11 +53,21 @@ def figures_of(order: BuyerOrder) -> Figures:
 
 
 def document_lines(order_ids: Iterable[int] | None = None, until: date | None = None) -> CTE:
-    """Every line of the documents of orders: (order_id, item_id, *LINE_FIGURES)."""
-    ordered = _part(OrderLine.order_id, OrderLine.item_id, ordered=OrderLine.quantity, planned_amount=OrderLine.amount)
+    """Every line of the documents of orders: (order_id, item_id, on, *LINE_FIGURES).
+
+    `on` is the day of the document, None of the order itself.
+    """
+    ordered = _part(
+        OrderLine.order_id,
+        OrderLine.item_id,
+        cast(null(), Date),
+        ordered=OrderLine.quantity,
+        planned_amount=OrderLine.amount,
+    )
     corrected = _part(
         OrderCorrection.order_id,
         CorrectionLine.item_id,
+        OrderCorrection.date,
         corrected=CorrectionLine.quantity,
         planned_amount=CorrectionLine.amount,
     ).join(CorrectionLine.correction)
@@ -48,6 +75,7 @@ def document_lines(order_ids: Iterable[int] | None = None, until: date | None = 
         _part(
             Shipment.order_id,
             ShipmentLine.item_id,
+            Shipment.date,
             shipped=func.greatest(ShipmentLine.quantity, 0),
             returned=func.greatest(-ShipmentLine.quantity, 0),
         )
@@ -65,11 +93,12 @@ def document_lines(order_ids: Iterable[int] | None = None, until: date | None = 
     return union_all(ordered, corrected, shipped).cte("document_lines")
 
 
-def _part(order_id: Any, item_id: Any, **figures: Any) -> Select:
+def _part(order_id: Any, item_id: Any, on: Any, **figures: Any) -> Select:
     """Lines of one kind of document: a figure that they do not have is zero."""
     return select(
         order_id.label("order_id"),
         item_id.label("item_id"),
+        on.label("on"),
         *(figures.get(name, NOTHING).label(name) for name in LINE_FIGURES),
     )
 
@@ -167,6 +196,66 @@ def paid_of_orders(order_ids: Iterable[int]) -> Select:
         .outerjoin(Payment, Payment.id == PaymentAllocation.payment_id)
         .where(one_of(BuyerOrder.id, ids))
         .group_by(BuyerOrder.id)
+    )
+
+
+def completed_of_orders(order_ids: Iterable[int]) -> Select:
+    """(id, completed_on): the first day by whose end nothing was left to ship or to pay (domain.md 10.3).
+
+    It follows from the documents that stand: a return of a later day leaves it, and
+    it goes with the document that completed the order.
+    """
+    ids, order = list(order_ids), BuyerOrder
+    lines = document_lines(ids)
+    line = lines.c
+    paid = select(PaymentAllocation.order_id, Payment.date).join(PaymentAllocation.payment)
+    closed = select(OrderClosing.order_id, OrderClosing.on).where(one_of(OrderClosing.order_id, ids))
+    days = union(
+        select(line.order_id, line.on.label("on")).where(line.on.is_not(None)),
+        paid.where(one_of(PaymentAllocation.order_id, ids)),
+        closed,
+    ).subquery("days")
+    rest = func.sum(line.ordered + line.corrected - line.shipped + line.returned)
+    rests = (
+        select(days.c.order_id, days.c.on, rest.label("rest"))
+        .join(lines, and_(line.order_id == days.c.order_id, or_(line.on.is_(None), line.on <= days.c.on)))
+        .group_by(days.c.order_id, days.c.on, line.item_id)
+        .subquery("rests")
+    )
+    shipped = (
+        select(rests.c.order_id, rests.c.on)
+        .group_by(rests.c.order_id, rests.c.on)
+        .having(func.max(rests.c.rest) <= 0)
+        .subquery("shipped")
+    )
+
+    def until(model: Any, amount: Any, day: Any) -> ColumnElement[Decimal]:
+        query = select(func.coalesce(func.sum(amount), 0)).where(model.order_id == order.id, day <= shipped.c.on)
+        return query.correlate(order, shipped).scalar_subquery()
+
+    net = until(Shipment, Shipment.amount, Shipment.date)
+    planned = order.amount + until(OrderCorrection, OrderCorrection.amount, OrderCorrection.date)
+    share = select(func.coalesce(func.sum(PaymentAllocation.amount), 0)).join(PaymentAllocation.payment)
+    share = share.where(PaymentAllocation.order_id == order.id, Payment.date <= shipped.c.on)
+    due = case((order.closed_on <= shipped.c.on, func.greatest(net, 0)), else_=func.greatest(planned, net, 0))
+    whole = share.correlate(order, shipped).scalar_subquery() >= due
+    return (
+        select(order.id, func.min(shipped.c.on).filter(whole).label("completed_on"))
+        .outerjoin(shipped, shipped.c.order_id == order.id)
+        .where(one_of(order.id, ids))
+        .group_by(order.id)
+    )
+
+
+def newly_completed(counterparty_ids: Iterable[int], order_ids: Iterable[int]) -> CompoundSelect[int]:
+    """Which orders of these counterparties may be completed otherwise than they say: those just done, some of these."""
+    order = BuyerOrder
+    may_be = or_(order.done_on.is_not(None), order.completed_on.is_not(None), order.returned_quantity > 0)
+    return union(
+        select(order.id).where(one_of(order.id, order_ids), may_be),
+        select(order.id).where(
+            one_of(order.counterparty_id, counterparty_ids), order.done_on.is_not(None), order.completed_on.is_(None)
+        ),
     )
 
 

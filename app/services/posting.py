@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from app.models.counterparties import Counterparty
 from app.models.movements import Payment
 from app.models.orders import BuyerOrder
-from app.queries.orders import figures_of_orders, paid_of_orders
+from app.queries.orders import completed_of_orders, figures_of_orders, newly_completed, paid_of_orders
 from app.queries.sql import one_of
 from app.services import allocating
 
@@ -50,7 +50,15 @@ def settle(
     if owners:
         allocating.trim(session, owners)
         allocating.allocate(session, owners)
+        _complete(session, owners, touched)
     _forget(session, owners)
+
+
+def _complete(session: Session, owners: set[int], order_ids: set[int]) -> None:
+    """Keep the day on which orders were done first."""
+    ids = session.scalars(newly_completed(owners, order_ids), execution_options={"unscoped": True}).all()
+    if ids:
+        allocating.write(session, BuyerOrder, completed_of_orders(ids))
 
 
 def settle_all(session: Session) -> Iterator[int]:
@@ -103,4 +111,5 @@ def _forget(session: Session, owners: set[int]) -> None:
 FIGURES = [
     *(column.name for column in figures_of_orders([]).selected_columns if column.name != "id"),
     *("paid_amount", "paid_on", "due_amount", "unpaid_amount", "shipment_state", "payment_state", "status", "done_on"),
+    "completed_on",
 ]

@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.errors import Refused
+from app.models import authorship
 from app.models.jobs import Job
 from app.services.exchange.checking import check
 from app.services.exchange.columns import ColumnChoices, captions, columns_of
@@ -64,6 +65,7 @@ def run_import(
     chosen = table_named(kind)
     report = ImportReport(kind, dry_run)
     session.execute(select(func.pg_advisory_xact_lock(LOCK, func.hashtext(kind))))
+    authorship.sign(session)
     with opened(source, captions(chosen)) as file, session.begin_nested() as savepoint:
         columns = columns_of(chosen, file.header, mapping)
         taken = set(columns.values())
