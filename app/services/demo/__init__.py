@@ -21,7 +21,7 @@ from app.models.movements import Payment, Shipment
 from app.models.orders import BuyerOrder
 from app.models.products import Item
 from app.services.classification import classify_abc
-from app.services.demo import coming, documents, staff
+from app.services.demo import coming, documents, histories, staff
 from app.services.demo.base import SEED, SIZES, Size
 from app.services.demo.load import bare_tables, go_on_after
 from app.services.demo.people import People
@@ -101,6 +101,7 @@ def fill(
         follow(Talks(session, random, size, people, firms.clients, local_now).write())
         tell(_("Indexes"))
     go_on_after(session)
+    histories.write(session, today)
     follow(Supply(session, seed, size.suppliers, people.buyer, today).write())
     follow(coming.write(session, seed, today))
     tell(_("Classes"))
