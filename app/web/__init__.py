@@ -2,16 +2,10 @@
 
 from typing import Any
 
-from flask import Flask, abort, request
+from flask import Flask
 from werkzeug.routing import IntegerConverter
 
-from app.web import csp, display, errors, page, report_links, rowsec, security
-
-
-def refuse_nul() -> None:
-    """A NUL in the address: PostgreSQL keeps no such text, so nothing can be found by it."""
-    if any("\0" in value for value in (request.path, *request.args.values())):
-        abort(400)
+from app.web import csp, display, errors, guard, page, report_links, rowsec, security
 
 
 class RowNumber(IntegerConverter):
@@ -37,7 +31,7 @@ def only_offered_screens(app: Flask) -> None:
 
 def init_app(app: Flask) -> None:
     """Called after FAB is bound: FAB's own before_request has then loaded the user."""
-    app.before_request(refuse_nul)
+    guard.init_app(app)
     app.url_map.converters["int"] = RowNumber
     rowsec.init_app(app)
     security.init_app(app)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError
 
 from app.errors import Refused
 
@@ -21,8 +21,8 @@ SENTENCES = {
 }
 
 
-def explained(error: IntegrityError) -> Refused:
-    """The refusal that the broken constraint means; never its SQL."""
+def explained(error: IntegrityError | DataError) -> Refused:
+    """The refusal that the broken rule means; never its SQL, nor the value that the driver repeats."""
     name = getattr(getattr(error.orig, "diag", None), "constraint_name", None) or ""
     if name in SENTENCES:
         sentence, field = SENTENCES[name]
@@ -32,4 +32,8 @@ def explained(error: IntegrityError) -> Refused:
             return Refused(_("Other rows refer to this one, or it refers to a row that is gone."))
         case "23505":  # unique: the last word of the name is the column
             return Refused(_("Another row already has this value."), field=name.removesuffix("_key").rpartition("_")[2])
+        case "22001":
+            return Refused(_("A text is too long."))
+        case "22003":
+            return Refused(_("A number is out of range."))
     return Refused(_("The base did not accept these values."))

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from sqlalchemy import Select, func, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import joinedload
 
 from app.errors import Refused
@@ -161,7 +161,7 @@ class DataModel(SQLAInterface):
         try:
             change()
             self.session.commit()
-        except IntegrityError as error:
+        except (IntegrityError, DataError) as error:
             self.session.rollback()
             raise explained(error) from error
         except Refused:

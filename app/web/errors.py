@@ -59,6 +59,14 @@ def answer(code: int, words: tuple[object, object], *, reference: str = "") -> R
     return make_response(page, code)
 
 
+def refused(field: str, sentence: str) -> Response:
+    """A request that cannot be read because of one of its fields."""
+    if wants_json():
+        return make_response(jsonify(message={field: [sentence]}), 400)
+    title, _advice = WORDS[400]
+    return answer(400, (title, f"{field}: {sentence}" if field else sentence))
+
+
 def explain(error: HTTPException) -> ResponseReturnValue:
     """Redirects and answers made on purpose go through as they are."""
     code = error.code or 500

@@ -25,7 +25,7 @@ NEXT_NUMBER = _l("Empty: the next number is given.")
 def row_number(text: object) -> int | None:
     """The number of a row as it came from outside; None when it cannot be one."""
     found = str(text)
-    return int(found) if found.isascii() and found.isdigit() and int(found) <= INT4 else None
+    return int(found) if len(found) <= 10 and found.isascii() and found.isdigit() and int(found) <= INT4 else None
 
 
 def id_of(row: Any) -> int | None:

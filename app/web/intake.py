@@ -9,7 +9,6 @@ from flask import Response, request
 from flask_babel import gettext as _
 from marshmallow import Schema, ValidationError
 from sqlalchemy import select
-from sqlalchemy.exc import DataError
 from werkzeug.exceptions import BadRequest
 
 from app.errors import Refused
@@ -47,9 +46,6 @@ class Intake(RestApi):
             return self.response(422, message=wrong.normalized_messages())
         except BadRequest as bad:
             return self.response(400, message=bad.description)
-        except DataError:
-            self.datamodel.session.rollback()
-            return self.response(422, message={"": [_("The base did not accept these values.")]})
 
     def number_of(self, model: Any, key: str, value: Any, field: str) -> int | None:
         """The row that a program names by its number in the base, or by what people call it."""

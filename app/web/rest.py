@@ -5,15 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import Any
 
-from flask import Response
+from flask import Response, request
 from flask_appbuilder.api import ModelRestApi
 from flask_appbuilder.const import API_FILTERS_RIS_KEY
-from sqlalchemy import inspect
+from flask_babel import gettext as _
+from marshmallow import Schema
+from marshmallow_sqlalchemy.fields import Related
+from sqlalchemy import DateTime, inspect
+from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import BadRequest
 
+from app import clock
 from app.errors import Refused
+from app.web.constraints import explained
 from app.web.datamodel import MAX_PAGE, DataModel
+from app.web.fields import row_number
 from app.web.filters import CrmFilters
 
 VERBS = {"get": "read", "get_list": "read", "post": "write", "put": "write", "delete": "delete"}
@@ -62,6 +69,10 @@ class RestApi(ModelRestApi):
 
     def pre_add(self, item: Any) -> None:
         self.refuse_invented(item)
+        for attribute in inspect(type(item)).column_attrs:
+            moment = getattr(item, attribute.key) if isinstance(attribute.columns[0].type, DateTime) else None
+            if moment is not None and moment.tzinfo is None:  # the company's local time is meant, as in forms
+                setattr(item, attribute.key, moment.replace(tzinfo=clock.zone()))
         if self.before_save:
             with self.datamodel.session.no_autoflush:
                 self.before_save(self.datamodel.session, item)
@@ -77,20 +88,34 @@ class RestApi(ModelRestApi):
                 raise BadRequest(f"{relation.key}: not found")
 
     def post_headless(self) -> Response:
-        return self._answer(super().post_headless)
+        return self._answer(lambda: self._keyed(self.add_model_schema, super(RestApi, self).post_headless))
 
     def put_headless(self, pk: Any) -> Response:
-        return self._answer(lambda: super(RestApi, self).put_headless(pk))
+        return self._answer(lambda: self._keyed(self.edit_model_schema, lambda: super(RestApi, self).put_headless(pk)))
 
     def delete_headless(self, pk: Any) -> Response:
         return self._answer(lambda: super(RestApi, self).delete_headless(pk))
 
+    def _keyed(self, schema: Schema, write: Callable[[], Response]) -> Response:
+        """Write when every key that was sent can be one: the schema would ask the base for anything."""
+        body = request.get_json(silent=True)
+        for name, field in schema.fields.items():
+            value = body.get(name) if isinstance(body, dict) and isinstance(field, Related) else None
+            if value is not None and row_number(value) is None:
+                raise Refused(_("The number of a row is expected."), field=name)
+        return write()
+
     def _answer(self, write: Callable[[], Response]) -> Response:
+        """What `write` answers; nothing is kept of what was refused, and no word of the driver is repeated."""
         try:
             return write()
         except Refused as refused:
             self.datamodel.session.rollback()
             return self.response(422, message={refused.field or "": [str(refused)]})
+        except (IntegrityError, DataError) as error:
+            self.datamodel.session.rollback()
+            told = explained(error)
+            return self.response(422, message={told.field or "": [str(told)]})
         except BadRequest:
             self.datamodel.session.rollback()
             raise

@@ -1,0 +1,68 @@
+"""The guard at the door: what no text of ours can hold is refused before anybody reads it, with the field's name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from flask import Flask, Response, abort, request
+from flask_babel import gettext as _
+
+from app.web import errors
+
+# NUL, which PostgreSQL keeps in no text, and halves of characters, which no encoding can write.
+IMPOSSIBLE = re.compile("[\0\ud800-\udfff]")
+LONGEST_BODY = 4 << 20  # bytes of JSON
+DEEPEST = 50  # levels of anything
+FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
+
+
+def texts(value: Any, name: str = "", depth: int = 0) -> Iterator[tuple[str, str]]:
+    """Every text of what was sent, keys too, with the name of the outermost field that it stands in."""
+    if depth > DEEPEST:
+        abort(400)
+    if isinstance(value, str):
+        yield name, value
+    elif isinstance(value, dict):
+        for key, each in value.items():
+            yield name or key, key
+            yield from texts(each, name or key, depth + 1)
+    elif isinstance(value, list):
+        for each in value:
+            yield from texts(each, name, depth + 1)
+
+
+def sent() -> Iterator[tuple[str, str]]:
+    """Every text of the request: address, query, form, names of files, JSON."""
+    yield "", request.path
+    yield from request.args.items(multi=True)
+    if request.mimetype in FORMS:
+        yield from request.form.items(multi=True)
+        for name, file in request.files.items(multi=True):
+            yield name, file.filename or ""
+    elif request.is_json:
+        if (request.content_length or 0) > LONGEST_BODY:
+            abort(413)
+        yield from texts(_body())
+
+
+def _body() -> Any:
+    try:
+        return request.get_json(silent=True)
+    except RecursionError:
+        abort(400)
+
+
+def refuse_impossible() -> Response | None:
+    if request.args.get("q", "").count("(") > DEEPEST:  # the filters of a list: their reader goes into every bracket
+        abort(400)
+    for name, text in sent():
+        if IMPOSSIBLE.search(text) or IMPOSSIBLE.search(name):
+            sentence = _("The text has characters that cannot be kept.")
+            return errors.refused(IMPOSSIBLE.sub("", name), sentence)
+    return None
+
+
+def init_app(app: Flask) -> None:
+    app.before_request(refuse_impossible)

@@ -1,0 +1,168 @@
+"""No input answers 5xx: what cannot be kept is refused by the name of its field, whatever the road it came by."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.models.counterparties import Counterparty
+from tests.clients import Clients
+from tests.web.test_rest import Program
+
+IMPOSSIBLE = ["a\0b", "\0", "a\ud800", "\udfff"]
+
+
+@pytest.fixture
+def ask(app: Flask, session: Session) -> Program:
+    return Program(app, session, "admin")
+
+
+@pytest.mark.parametrize("text", IMPOSSIBLE)
+def test_a_stranger_gets_no_further_than_the_guard(app: Flask, session: Session, text: str) -> None:
+    client = app.test_client()
+    answer = client.post("/api/v1/security/login", json={"username": text, "password": "x", "provider": "db"})
+    assert answer.status_code == 400
+    assert [*answer.json["message"]] == ["username"]
+    assert client.post("/login/", data={"username": "a\0b", "password": "x"}).status_code == 400
+    assert client.get("/login/?next=%00").status_code == 400
+
+
+def test_a_form_and_the_name_of_a_file_are_guarded_too(login: Callable[..., FlaskClient]) -> None:
+    client = login("admin")
+    answer = client.post("/counterparties/add", data={"name": "a\0b"})
+    assert answer.status_code == 400
+    assert "name: В тексте" in answer.text
+    data = {"kind": "items", "file": (io.BytesIO(b"a;b"), "a\0.csv")}
+    assert client.post("/import/", data=data, content_type="multipart/form-data").status_code in {302, 400}
+
+
+NASTY: list[Any] = [
+    *IMPOSSIBLE,
+    2**31,
+    2**40,
+    2**70,
+    -(2**70),
+    int("9" * 4000),
+    1e308,
+    True,
+    None,
+    "",
+    " ",
+    "слово",
+    "1" * 5000,
+    "x" * 3_000,
+    [],
+    [1],
+    {},
+    {"id": 1},
+    "9999-99-99",
+    "0001-01-01T00:00:00",
+    "9999-12-31T23:59:59-23:59",
+    "NaN",
+    "Infinity",
+]
+
+
+def spelt(value: Any) -> str:
+    return json.dumps(value)
+
+
+@pytest.mark.parametrize("resource", ["counterparty", "person", "contact", "item", "order", "shipment", "payment"])
+def test_no_value_of_any_field_breaks_a_resource(
+    app: Flask, ask: Program, clients: Clients, session: Session, resource: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    company = clients.company("Ромашка", "anna")
+    session.commit()
+    api = next(view for view in app.appbuilder.baseviews if getattr(view, "resource_name", "") == resource)
+    schema = api.schema() if hasattr(api, "schema") else api.add_model_schema
+    right = {"counterparty": company.id, "name": "Ромашка", "last_name": "Иванов", "amount": "5", "code": "К9"}
+    right |= {"lines": [{"item": "x", "quantity": "1", "price": "1"}], "starts_at": "2026-11-24T12:00:00+03:00"}
+    base = {name: value for name, value in right.items() if name in schema.fields}
+    for name in schema.fields:
+        for value in NASTY:
+            body = json.dumps({**base, name: value})
+            made = ask("POST", f"{resource}/", data=body, content_type="application/json")
+            assert made.status_code < 500, (name, str(value)[:40], made.text)
+            if resource == "counterparty" and name in {"name", "manager", "kind"}:
+                changed = ask(
+                    "PUT", f"{resource}/{company.id}", data=json.dumps({name: value}), content_type="application/json"
+                )
+                assert changed.status_code < 500, (name, str(value)[:40], changed.text)
+    assert "Traceback" not in caplog.text
+
+
+def test_a_key_that_can_be_none_is_refused_at_its_field(ask: Program, clients: Clients, session: Session) -> None:
+    company = clients.company("Ромашка")
+    session.commit()
+    for value in (2**40, 2**70, "слово", "x" * 300_000, [1]):
+        answer = ask("PUT", f"counterparty/{company.id}", json={"manager": value})
+        assert (answer.status_code, [*answer.json["message"]]) == (422, ["manager"])
+    assert session.scalar(select(func.count()).select_from(Counterparty)) == 1
+
+
+@pytest.mark.parametrize(
+    ("query", "most"),
+    [
+        ("(filters:!((col:manager,opr:rel_o_m,value:99999999999)))", 499),
+        ("(filters:!((col:code,opr:eq,value:!(1,2))))", 499),
+        ("(page:99999999999999999999,page_size:99999999999)", 499),
+        ("(" * 500, 499),
+        ("(filters:x)", 499),
+        ("(filters:!(x))", 499),
+        ("(columns:!(x,(a:b)))", 499),
+        ("(keys:!(none),order_column:(a:b))", 499),
+        ("!n", 499),
+        ("1", 499),
+    ],
+)
+def test_no_query_breaks_a_list(ask: Program, query: str, most: int) -> None:
+    for resource in ("counterparty", "order", "contact"):
+        answer = ask("GET", f"{resource}/", query_string={"q": query})
+        assert answer.status_code <= most, answer.text
+    assert ask("GET", "counterparty/99999999999999999999").status_code == 404
+    assert ask("GET", "counterparty/x").status_code < 500
+
+
+@pytest.mark.parametrize(
+    "body", ["[" * 100_000, '{"a":' * 100_000, '{"name": "x"', "[]", "1", "null", '"x"', "{}", "", "\xff"]
+)
+def test_no_body_breaks_a_resource(ask: Program, body: str) -> None:
+    for method, address in (
+        ("POST", "counterparty/"),
+        ("POST", "order/"),
+        ("POST", "security/login"),
+        ("PUT", "item/1"),
+    ):
+        data = body.encode("latin-1")
+        assert ask(method, address, data=data, content_type="application/json").status_code in {400, 401, 404, 422}
+
+
+def test_a_row_keeps_no_text_that_only_looks_like_another_one(ask: Program, clients: Clients, session: Session) -> None:
+    made = ask("POST", "counterparty/", json={"name": "\u200bООО\u00a0Мак\ufeff", "code": "К\u20111\u200b"})
+    assert made.status_code == 201, made.text
+    session.expire_all()
+    row = session.get_one(Counterparty, made.json["id"])
+    assert (row.name, row.code) == ("ООО Мак", "К-1")
+
+
+@pytest.mark.parametrize("day", ["0206-01-15", "1899-12-31", "9999-12-31"])
+def test_a_day_that_is_not_of_our_time_is_refused_whatever_the_road(
+    ask: Program, clients: Clients, session: Session, day: str
+) -> None:
+    company = clients.company("Мак")
+    session.commit()
+    contact = {"counterparty": company.id, "starts_at": f"{day}T12:00:00", "subject": "Мак"}
+    answer = ask("POST", "contact/", json=contact)
+    assert answer.status_code == 422
+    assert {"starts_at", "ends_at"}.issuperset(answer.json["message"])
+    payment = {"counterparty": company.id, "amount": "5", "date": day}
+    answer = ask("POST", "payment/", json=payment)
+    assert (answer.status_code, [*answer.json["message"]]) == (422, ["date"])
