@@ -77,6 +77,11 @@ class Settings:
         )
 
     @property
+    def web_workers(self) -> int:
+        """Processes of one thread that answer people: one more than the machine can run at once."""
+        return max(3, (os.cpu_count() or 1) + 1)
+
+    @property
     def behind_proxy(self) -> bool:
         """True when people come through another server: it alone does https, or another port."""
         public = urlsplit(self.public_url)

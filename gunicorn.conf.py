@@ -1,5 +1,6 @@
 """The web server: `gunicorn 'run:create_app()'` reads this file, and so does run.py."""
 
+import gc
 import logging
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,17 @@ def _not_a_probe(record: logging.LogRecord) -> bool:
     return not record.getMessage().startswith(("GET /healthz ", "GET /readyz "))
 
 
+def _settle(_server: Any) -> None:
+    """What is loaded by now stays: collecting garbage would only walk through it, and unshare its memory."""
+    gc.collect()
+    gc.freeze()
+
+
+def _collect_rarely(_server: Any, _worker: Any) -> None:
+    """A page makes some ten thousand objects that go by themselves."""
+    gc.set_threshold(50_000, 20, 50)
+
+
 class _Logger(Logger):
     """A stranger chooses how long an address is, not how long a line of the log."""
 
@@ -25,15 +37,19 @@ class _Logger(Logger):
 
 
 bind = f"{_settings.host}:{_settings.port}"
-worker_class = "gthread"
-workers = 2
-threads = 4
+# One request a process: threads would only wait for each other's interpreter. Slow people are kept away by the server
+# in front of it: app.processes.front, or nginx (docs/operations.md).
+worker_class = "sync"
+workers = _settings.web_workers
 preload_app = True  # the application is imported once, and its workers share the memory
-timeout = 120
+timeout = 600
 graceful_timeout = 5
-keepalive = 15
+max_requests = 5000  # what a long life leaves in the memory goes with the process
+max_requests_jitter = 1000
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # their signs of life stay off the disk
 control_socket_disable = True
+when_ready = _settle
+post_fork = _collect_rarely
 logger_class = _Logger
 accesslog = "-"
 errorlog = "-"

@@ -11,12 +11,13 @@ import signal
 import socket
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app import embedded
 from app.processes import leash, runlock
 from app.processes.journal import Journal
-from app.processes.sockets import Foreign
+from app.processes.sockets import Foreign, own_folder, short_folder
 from app.processes.supervisor import CannotStart, Service, Stopped, Supervisor
 from config import ROOT, BadSetting, Settings
 
@@ -126,15 +127,33 @@ def _listening(settings: Settings) -> socket.socket:
     return listening
 
 
+def _behind(settings: Settings) -> tuple[int, Path]:
+    """Where the web server listens to the front: an open socket that stays when either of them is started again."""
+    path = short_folder(settings.data_dir / "web") / "web.sock"
+    own_folder(path.parent, os.geteuid())
+    path.unlink(missing_ok=True)
+    behind = socket.socket(socket.AF_UNIX)
+    behind.bind(str(path))
+    behind.listen(2048)
+    return behind.detach(), path
+
+
 def _start(supervisor: Supervisor, settings: Settings, listening: socket.socket) -> None:
     """The servers, the base made ready, the web server, then whoever works behind it."""
     supervisor.journal.say("Vizavi starts …")
     supervisor.start(*embedded.services(settings), within=embedded.PATIENCE)
     full = embedded.filled(settings)
     env = {"CRM_DATABASE_URL": full.database_url, "CRM_REDIS_URL": full.redis_url, "PYTHONUNBUFFERED": "1"}
+    behind, path = _behind(settings)
     web = Service(
         "web",
-        _python(*WEB, "--bind", f"fd://{listening.fileno()}", "run:create_app()"),
+        _python(*WEB, "--bind", f"fd://{behind}", "run:create_app()"),
+        env=env,
+        pass_fds=(behind,),
+    )
+    front = Service(
+        "front",
+        _python("-m", "app.processes.front", str(listening.fileno()), str(path)),
         ready=lambda: _answers(settings),
         env=env,
         pass_fds=(listening.fileno(),),
@@ -143,15 +162,15 @@ def _start(supervisor: Supervisor, settings: Settings, listening: socket.socket)
     newest = max(file.name for file in (ROOT / "migrations" / "versions").glob("*.py"))
     early = prepared.exists() and prepared.read_text() == newest
     if early:  # no migration waits: the web server may load while rights are checked
-        supervisor.launch(web)
+        supervisor.launch(web, front)
     code, notes = supervisor.do("prepare", _python("-m", "flask", "--app", "run", "prepare"), env)
     try:
         if code:
             raise CannotStart("the base could not be prepared; the lines above say why")
         prepared.write_text(newest)
         if not early:
-            supervisor.launch(web)
-        supervisor.wait(web)
+            supervisor.launch(web, front)
+        supervisor.wait(web, front)
         supervisor.launch(*(Service(name, _python("-m", f"jobs.{name}"), env=env) for name in ("worker", "clock")))
         supervisor.journal.say(f"\nVizavi is ready: {settings.public_url}\n")
     finally:

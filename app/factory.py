@@ -37,7 +37,21 @@ def create_app(settings: Settings, **overrides: Any) -> Flask:
         web.init_app(app)
         views.register(appbuilder)
     health.init_app(app)
-    if settings.behind_proxy:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_host=1)  # type: ignore[method-assign]
+    app.wsgi_app = _addressed(app.wsgi_app, settings)  # type: ignore[method-assign]
     cli.init_app(app)
     return app
+
+
+def _addressed(inner: Any, settings: Settings) -> Any:
+    """Who comes from where: the server in front says it, and only its word counts.
+
+    By a unix socket nobody comes but a server in front of this one: app.processes.front, or another.
+    """
+    if settings.behind_proxy:
+        return ProxyFix(inner, x_host=1)
+    named = ProxyFix(inner, x_proto=0)
+
+    def answer(environ: Any, start_response: Any) -> Any:
+        return (inner if environ.get("REMOTE_ADDR") else named)(environ, start_response)
+
+    return answer

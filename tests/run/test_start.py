@@ -148,6 +148,13 @@ def test_who_comes_while_the_web_server_is_started_again_waits_and_is_answered(r
     assert running.get("/login/")[0] == 200
 
 
+def test_a_killed_front_is_started_again(running: Product) -> None:
+    front = running.child("app.processes.front")
+    front.kill()
+    until(lambda: not front.is_running() or front.status() == psutil.STATUS_ZOMBIE, "it is dead")
+    assert running.get("/login/")[0] == 200
+
+
 def test_ctrl_c_leaves_no_process(running: Product) -> None:
     assert len(running.processes()) > 5
     assert running.stop(signal.SIGINT) == 0

@@ -1,0 +1,309 @@
+"""The front keeps slow people, many connections and long answers from taking the workers."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import http.client
+import itertools
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from config import ROOT, Settings
+
+pytestmark = pytest.mark.timeout(180)
+
+PATIENCE = 2.0  # seconds that the front of these tests gives to who is slow
+OF_ONE_ADDRESS = 250
+SHORT = (
+    f"from app.processes import front; front.IDLE = front.PAUSE = {PATIENCE}; front.OF_ONE_ADDRESS = {OF_ONE_ADDRESS}; "
+)
+FEW_BYTES = b"POST /work HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\na"
+HALF_HEADERS = b"GET /work HTTP/1.1\r\nHost: localhost\r\nX-Slow: "
+
+
+class Stack:
+    """A front with real workers behind it."""
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        self.listening = socket.create_server(("127.0.0.1", 0), backlog=2048)
+        self.port: int = self.listening.getsockname()[1]
+        self.path = str(folder / "s")
+        self.behind = socket.socket(socket.AF_UNIX)
+        self.behind.bind(self.path)
+        self.behind.listen(2048)
+        own = {name: value for name, value in os.environ.items() if not name.startswith("CRM_")}
+        self.env = {**own, "CRM_DATA_DIR": str(folder), **settings}
+        fd = self.listening.fileno()
+        self.front = self._begin([fd], "-c", SHORT + "front.main()", str(fd), self.path)
+        self.workers = self.start_workers()
+        assert self.get("/work")["method"] == "GET"
+
+    def start_workers(self) -> subprocess.Popen[bytes]:
+        config = ("--config", "/dev/null", "--workers", str(Settings.from_env(self.env).web_workers))
+        fd = self.behind.fileno()
+        return self._begin([fd], "-m", "gunicorn", *config, "--bind", f"fd://{fd}", "tests.run.tiny:app")
+
+    def _begin(self, fds: list[int], *arguments: str) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [sys.executable, *arguments],
+            cwd=ROOT,
+            env=self.env,
+            pass_fds=fds,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def stop(self) -> None:
+        for process in (self.front, self.workers):
+            process.terminate()
+            process.wait(20)
+        for each in (self.listening, self.behind):
+            each.close()
+
+    def ask(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[http.client.HTTPResponse, bytes]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        with contextlib.closing(connection):
+            connection.request(method, path, body, {name.replace("_", "-"): text for name, text in headers.items()})
+            answer = connection.getresponse()
+            return answer, answer.read()
+
+    def get(self, path: str, **headers: str) -> dict[str, Any]:
+        answer, body = self.ask("GET", path, **headers)
+        assert answer.status == 200, body
+        told: dict[str, Any] = json.loads(body)
+        return told
+
+    def raw(self, sent: bytes) -> socket.socket:
+        line = socket.create_connection(("127.0.0.1", self.port), timeout=60)
+        line.sendall(sent)
+        return line
+
+    def worst(self, path: str = "/work", people: int = 4, seconds: float = 2.0) -> float:
+        """The time that 95 of 100 requests are answered in, while so many ask at once."""
+        until = time.monotonic() + seconds
+
+        def one(_number: int) -> list[float]:
+            times = []
+            while time.monotonic() < until:
+                began = time.monotonic()
+                self.ask("GET", path)
+                times.append(time.monotonic() - began)
+            return times
+
+        with ThreadPoolExecutor(people) as pool:
+            times = sorted(each for some in pool.map(one, range(people)) for each in some)
+        return times[int(len(times) * 0.95)]
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[Stack]:
+    with tempfile.TemporaryDirectory(prefix="vz") as folder:
+        stack = Stack(Path(folder))
+        yield stack
+        stack.stop()
+
+
+@contextlib.contextmanager
+def dripping(stack: Stack, count: int, sent: bytes) -> Iterator[list[socket.socket]]:
+    """So many connections that send a byte now and then, and come again when they are closed."""
+    lines, going = [stack.raw(sent) for _ in range(count)], threading.Event()
+
+    def drip() -> None:
+        while not going.wait(PATIENCE / 4):
+            for place, line in enumerate(lines):
+                try:
+                    line.send(b"b")
+                except OSError:
+                    with contextlib.suppress(OSError):
+                        line.close()
+                        lines[place] = stack.raw(sent)
+
+    dripper = threading.Thread(target=drip)
+    dripper.start()
+    yield lines
+    going.set()
+    dripper.join()
+    for line in lines:
+        line.close()
+
+
+@pytest.mark.parametrize("count", [10, 200])
+@pytest.mark.parametrize("sent", [HALF_HEADERS, FEW_BYTES], ids=["headers", "bodies"])
+def test_slow_connections_do_not_slow_others_down(stack: Stack, sent: bytes, count: int) -> None:
+    def ratio() -> float:
+        quiet = stack.worst()
+        with dripping(stack, count, sent):
+            assert stack.get("/work")["method"] == "GET"
+            return stack.worst() / quiet
+
+    assert min(ratio() for _ in range(3)) < 2
+
+
+@pytest.mark.parametrize(
+    ("sent", "told"), [(b"", b""), (HALF_HEADERS, b""), (FEW_BYTES, b"HTTP/1.1 408 ")], ids=["idle", "headers", "body"]
+)
+def test_who_drips_is_cut_off(stack: Stack, sent: bytes, told: bytes) -> None:
+    began = time.monotonic()
+    with contextlib.closing(stack.raw(sent)) as line:
+        answer = b""
+        line.settimeout(PATIENCE / 4)
+        while time.monotonic() < began + 20:
+            try:
+                answer += (piece := line.recv(1000))
+                if not piece:
+                    break
+            except TimeoutError:
+                if sent:
+                    with contextlib.suppress(OSError):
+                        line.send(b"b")
+            except OSError:
+                break
+    assert answer.startswith(told)
+    assert PATIENCE - 0.5 < time.monotonic() - began < 15
+
+
+def test_the_probe_is_answered_while_all_workers_are_busy(stack: Stack) -> None:
+    os.kill(stack.workers.pid, signal.SIGSTOP)
+    try:
+        answer, body = stack.ask("GET", "/healthz")
+        assert (answer.status, json.loads(body)) == (200, {"status": "ok"})
+    finally:
+        os.kill(stack.workers.pid, signal.SIGCONT)
+
+
+def test_of_one_address_only_so_many_connections_are_kept_and_a_new_one_is_served(stack: Stack) -> None:
+    lines = [stack.raw(b"") for _ in range(OF_ONE_ADDRESS + 20)]
+    try:
+        assert stack.get("/work")["method"] == "GET"
+        lines[0].settimeout(10)
+        assert lines[0].recv(1) == b""  # the one that waited longest went
+    finally:
+        for line in lines:
+            line.close()
+
+
+def test_who_reads_slowly_holds_no_worker(stack: Stack) -> None:
+    lines = [stack.raw(b"GET /big HTTP/1.1\r\nHost: localhost\r\n\r\n") for _ in range(10)]
+    try:
+        for line in lines:
+            assert line.recv(9) == b"HTTP/1.1 "
+        assert stack.get("/work")["method"] == "GET"
+    finally:
+        for line in lines:
+            line.close()
+
+
+def test_four_exports_at_once_are_made_one_after_another_and_leave_the_rest_of_the_workers(stack: Stack) -> None:
+    def ratio() -> float:
+        quiet = stack.worst()
+        with ThreadPoolExecutor(4) as pool:
+            made = [pool.submit(stack.get, "/export/orders.csv") for _ in range(4)]
+            busy = stack.worst(seconds=1.0)
+            began = sorted(each.result()["began"] for each in made)
+        assert all(later - earlier > 0.4 for earlier, later in itertools.pairwise(began))
+        return busy / quiet
+
+    assert min(ratio() for _ in range(3)) < 2
+
+
+def test_reports_leave_one_worker_to_the_others(stack: Stack) -> None:
+    with ThreadPoolExecutor(16) as pool:
+        asked = [pool.submit(stack.get, f"/reports/debts/?n={number}") for number in range(100)]
+        began = time.monotonic()
+        assert stack.get("/work")["method"] == "GET"
+        assert time.monotonic() - began < 1
+        assert all(each.result()["method"] == "GET" for each in asked)
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_body_arrives_whole(stack: Stack, chunked: bool) -> None:
+    sent = os.urandom(3_000_000)
+    pieces = (sent[place : place + 70_000] for place in range(0, len(sent), 70_000))
+    _answer, body = stack.ask("POST", "/work?a=%2F%D1%8F&b", pieces if chunked else sent)
+    told = json.loads(body)
+    assert (told["method"], told["uri"]) == ("POST", "/work?a=%2F%D1%8F&b")
+    assert (told["size"], told["sum"]) == (len(sent), hashlib.sha256(sent).hexdigest())
+
+
+def test_who_asks_whether_to_continue_is_told_so(stack: Stack) -> None:
+    head = b"POST /work HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n"
+    with contextlib.closing(stack.raw(head)) as line:
+        assert line.recv(25) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        line.sendall(b"hello")
+        answer = b"".join(iter(lambda: line.recv(65536), b""))
+    assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert b'"size": 5' in answer
+
+
+def test_an_answer_comes_whole_and_as_it_was_said(stack: Stack) -> None:
+    answer, body = stack.ask("GET", "/big")
+    assert (answer.headers["Content-Type"], len(body)) == ("text/csv", 20 * 1024 * 1024)
+    answer, body = stack.ask("GET", "/nothing")
+    assert (answer.status, answer.headers.get_all("Set-Cookie"), body) == (204, ["a=1", "b=2"], b"")
+    answer, body = stack.ask("HEAD", "/work")
+    assert (answer.status, int(answer.headers["Content-Length"]) > 100, body) == (200, True, b"")
+
+
+def test_cookies_stay_with_whom_they_belong_to(stack: Stack) -> None:
+    stack.ask("GET", "/nothing", Cookie="mine=1")
+    assert "HTTP_COOKIE" not in stack.get("/work")
+    strange = 'vizavi=.eJwl; b="q, w"; c=%20=; ;d'
+    assert stack.get("/work", Cookie=strange)["HTTP_COOKIE"] == strange
+
+
+def test_an_address_that_a_stranger_names_is_not_believed(stack: Stack) -> None:
+    told = stack.get("/work", X_Forwarded_For="203.0.113.5", X_Forwarded_Host="evil.example", Forwarded="for=1.2.3.4")
+    assert told["HTTP_X_FORWARDED_FOR"] == "127.0.0.1"
+    assert {"HTTP_X_FORWARDED_HOST", "HTTP_FORWARDED"} & set(told) == set()
+
+
+def test_a_server_in_front_is_believed_in_what_it_added_itself(tmp_path_factory: pytest.TempPathFactory) -> None:
+    with tempfile.TemporaryDirectory(prefix="vz") as folder:
+        proxied = Stack(Path(folder), CRM_PUBLIC_URL="https://crm.example")
+        try:
+            told = proxied.get("/work", X_Forwarded_For="203.0.113.5, 198.51.100.7", X_Forwarded_Proto="https")
+            assert told["HTTP_X_FORWARDED_FOR"] == "198.51.100.7"
+            assert told["HTTP_X_FORWARDED_PROTO"] == "https"
+        finally:
+            proxied.stop()
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"GET http://elsewhere.example/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: localhost\r\nX: \x00\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"GET /" + b"x" * 20_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"GET / HTTP/1.1\r\n" + b"X-Many: 1\r\n" * 1000 + b"\r\n",
+        b"nonsense\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 999999999999\r\nConnection: close\r\n\r\n",
+    ],
+)
+def test_what_is_not_a_request_is_refused(stack: Stack, sent: bytes) -> None:
+    with contextlib.closing(stack.raw(sent)) as line:
+        answer = line.recv(65536)
+    assert answer[:10] == b"HTTP/1.1 4" or answer[:10] == b"HTTP/1.0 4", answer
+
+
+def test_who_asks_while_the_workers_are_started_again_waits(stack: Stack) -> None:
+    stack.workers.kill()
+    stack.workers.wait()
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(stack.get, "/work")
+        stack.workers = stack.start_workers()
+        assert waiting.result()["method"] == "GET"
