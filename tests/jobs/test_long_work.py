@@ -112,10 +112,11 @@ def test_what_redis_forgot_the_clock_asks_for_again(
     assert count(committed, ITEMS) == 5
 
 
-def test_asking_never_fails_when_redis_is_away(committed: Flask) -> None:
+def test_asking_never_fails_when_redis_is_away(committed: Flask, caplog: pytest.LogCaptureFixture) -> None:
     with committed.app_context():
         committed.config["REDIS_URL"] = "redis://127.0.0.1:1"
         nudge.soon(jobs.TASK)
+    assert "Redis is away" in caplog.text
 
 
 @pytest.mark.parametrize("module", ["jobs.worker", "jobs.clock"])

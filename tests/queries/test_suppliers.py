@@ -124,7 +124,7 @@ def test_what_supply_is_refused_for(session: Session, who: Any) -> None:
             attempt()
         assert refused.value.field == field
     other = buyer(session, is_supplier=True)
-    with pytest.raises(Refused):
+    with pytest.raises(Refused, match="belongs to another counterparty"):
         receive(session, SupplyDraft(other.id, DAY, line, order_id=it.id))
 
 

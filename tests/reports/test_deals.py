@@ -130,7 +130,7 @@ def test_an_order_to_a_supplier_is_a_deal_until_all_of_it_has_come(session: Sess
     assert cells(table(session, "deals", on="2026-12-31", kind="order"), "order") == [(sold.number,)]
     assert cells(table(session, "deals", on="2026-12-31", status="new"), "order") == [(sold.number,)]
     assert late.number in {row[0] for row in cells(table(session, "deals", on="2030-01-01"), "order")}
-    with pytest.raises(Refused):
+    with pytest.raises(Refused, match="Only buyer orders have a status"):
         table(session, "deals", kind="supplier_order", status="new")
 
 

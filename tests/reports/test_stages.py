@@ -84,7 +84,7 @@ def test_filters(session: Session) -> None:
     assert names(xyz="X", abc="A") == ["Ровный"]
     assert names(manager="anna") == ["Ровный"]
     assert names(abc="none") == ["Ушёл"]
-    with pytest.raises(Refused):
+    with pytest.raises(Refused, match="«gone» неизвестно"):
         names(stage="gone")
 
 

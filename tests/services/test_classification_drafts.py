@@ -220,7 +220,7 @@ def test_thresholds_are_applied_anew_from_where_everybody_stood(session: Session
 def test_only_classes_may_be_chosen(session: Session, said: str) -> None:
     first, *_ = company(session)
     draft = drafted(session)
-    with pytest.raises(Refused):
+    with pytest.raises(Refused, match="Choose a class or a stage"):
         correct(session, draft.id, first.id, said)
 
 
@@ -232,7 +232,7 @@ def test_whoever_sees_only_his_own_corrects_only_his_own(session: Session) -> No
     session.flush()
     session.info["viewer"] = Viewer.of(anna.id, {Sees.OWN})
     correct(session, draft.id, first.id, "B")
-    with pytest.raises(Refused):
+    with pytest.raises(Refused, match="This buyer is not in the draft"):
         correct(session, draft.id, second.id, "B")
     shown = session.scalars(table_of(draft, ["A", "B", "C", ""])).all()
     del session.info["viewer"]

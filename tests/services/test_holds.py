@@ -139,7 +139,7 @@ def test_it_is_released(session: Session, one: Counterparty) -> None:
         holds.release(session, each, today=today)
     assert stands(session, one, date(2026, 4, 14)) == (A, Z)
     assert stands(session, one, today) == (B, X)
-    with pytest.raises(Refused):
+    with pytest.raises(Refused, match="Nothing is held here any more"):
         holds.release(session, session.scalars(select(Hold)).first(), today=today)
 
 
@@ -159,10 +159,16 @@ def test_a_buyer_whom_no_run_has_seen(session: Session) -> None:
     assert stands(session, new, date(2026, 6, 1)) == (C, Standing(Stage.POTENTIAL))
 
 
-@pytest.mark.parametrize(("until", "reason"), [(date(2026, 4, 9), "так"), (MAY, "  "), (date(2036, 1, 1), "так")])
-def test_a_reason_and_a_day_to_come_are_needed(session: Session, one: Counterparty, until: date, reason: str) -> None:
-    with pytest.raises(Refused):
+@pytest.mark.parametrize(
+    ("until", "reason", "field"),
+    [(date(2026, 4, 9), "так", "until"), (MAY, "  ", "reason"), (date(2036, 1, 1), "так", "until")],
+)
+def test_a_reason_and_a_day_to_come_are_needed(
+    session: Session, one: Counterparty, until: date, reason: str, field: str
+) -> None:
+    with pytest.raises(Refused) as refused:
         holds.hold_class(session, one, A, until=until, reason=reason, by=user_named(session, "vera"), today=APRIL)
+    assert refused.value.field == field
 
 
 def test_history_tells_it_in_one_statement(app: Flask, session: Session, one: Counterparty, sql: list[str]) -> None:

@@ -144,7 +144,7 @@ def test_the_day_is_today_while_the_window_lasts(session: Session) -> None:
     march = Parameters(date(2026, 3, 5))
     assert classify_stages(session, march, today=TODAY).on == date(2026, 3, 31)
     assert classify_stages(session, march, today=TODAY, on=date(2026, 4, 2)).on == date(2026, 4, 2)
-    with pytest.raises(Refused):
+    with pytest.raises(Refused, match="has not begun yet"):
         classify_stages(session, Parameters(date(2026, 12, 1)), today=TODAY)
 
 
@@ -192,7 +192,7 @@ def test_of_two_runs_at_once_the_second_is_refused(committed: Flask) -> None:
     thread.start()
     try:
         assert begun.wait(30)
-        with committed.app_context(), pytest.raises(Refused):
+        with committed.app_context(), pytest.raises(Refused, match="Уже идет другая классификация"):
             run(db.session(), 3)
     finally:
         go_on.set()

@@ -187,7 +187,7 @@ def test_a_manager_plans_for_his_own_alone(session: Session) -> None:
 def test_a_cell_without_a_rule_is_refused(session: Session) -> None:
     session.delete(session.scalars(rule_of(AX)).one())
     session.flush()
-    with pytest.raises(Refused):
+    with pytest.raises(Refused, match="нет правила"):
         proposed(session)
 
 

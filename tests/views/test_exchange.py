@@ -121,10 +121,10 @@ def test_an_import_is_its_owners_alone(session: Session, login: Login) -> None:
 
 
 def test_import_needs_the_right_to_import_and_to_write_the_rows(session: Session, login: Login) -> None:
-    assert upload(login("anna"), b"code,name\n1,A\n", "items").status_code in (302, 403)
-    assert upload(login("pavel"), b"number,date\n1,2026-01-01\n", "orders").status_code in (302, 403)
+    assert upload(login("anna"), b"code,name\n1,A\n", "items").status_code == 403
+    assert upload(login("pavel"), b"number,date\n1,2026-01-01\n", "orders").status_code == 403
     maria = login("maria")
-    assert upload(maria).status_code in (302, 403)
+    assert upload(maria).status_code == 403
     assert session.scalar(select(func.count()).select_from(Job)) == 0
     stranger = login("vera").application.test_client()
     assert "login" in stranger.get("/import/").location

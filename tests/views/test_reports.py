@@ -108,12 +108,13 @@ def test_one_right_a_report(session: Session, login: Login) -> None:
     assert "/reports/abc-buyers/" not in text_of(catalogue).split("<main")[1]
     for exit_ in ("", "xlsx", "json"):
         answer = login("pavel").get(f"/reports/abc-buyers/{exit_}")
-        assert answer.status_code in {302, 403}
+        assert answer.status_code == 403
 
 
 def test_a_stranger_is_asked_to_log_in(app: Any, session: Session) -> None:
     for path in ("/reports/", "/reports/abc-buyers/", "/reports/abc-buyers/xlsx", "/classification/"):
-        assert app.test_client().get(path).status_code in {302, 401}
+        answer = app.test_client().get(path)
+        assert (answer.status_code, answer.location.split("?")[0]) == (302, "/login/")
 
 
 def test_an_empty_base_answers_at_every_exit(session: Session, login: Login) -> None:
@@ -139,7 +140,7 @@ def test_a_page_costs_few_statements(session: Session, login: Login, sql: list[s
     client = login("vera")
     client.get(MARCH)
     sql.clear()
-    client.get(MARCH)
+    assert len(rows_of(client.get(MARCH))) == 4
     assert len(sql) <= 6, sql
 
 
@@ -163,7 +164,7 @@ def test_only_whoever_has_the_right_classifies(session: Session, login: Login) -
     company(session)
     anna = login("anna")
     assert "/classification/run" not in text_of(anna.get(MARCH))
-    assert anna.post("/classification/run", data={"period": "2026-03"}).status_code in {302, 403}
+    assert anna.post("/classification/run", data={"period": "2026-03"}).status_code == 403
     assert session.scalar(select(func.count()).select_from(AbcRun)) == 0
     assert anna.get("/classification/").status_code == 200
     assert login("vera").get("/classification/run").status_code == 405

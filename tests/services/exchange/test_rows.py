@@ -86,8 +86,9 @@ def test_a_mapping_names_columns_by_header_or_place(session: Session, imports: I
     report = imports("items", "art,title,name", "A1,Чай,tea", mapping={"code": "ART", "name": 1})
     assert counts(report) == (1, 0, 0)
     assert session.scalars(select(Item.name)).one() == "Чай"
-    for mapping in ({"code": "нет такой"}, {"colour": "art"}, {"code": 7}):
-        with pytest.raises(Refused):
+    wrong = {"нет колонки «нет такой»": {"code": "нет такой"}, "colour": {"colour": "art"}, "7": {"code": 7}}
+    for told, mapping in wrong.items():
+        with pytest.raises(Refused, match=told):
             imports("items", "art,title", "A1,Чай", mapping=mapping)
 
 
@@ -250,12 +251,15 @@ def test_a_new_counterparty_is_registered_today(session: Session, imports: Impor
     assert session.scalars(select(Counterparty.registered_on)).one() == TODAY
 
 
-@pytest.mark.parametrize("source", [b"", b"\xff\x98", b"PK\x03\x04no"])
-def test_a_file_that_is_no_table_is_refused(session: Session, app: Any, source: bytes) -> None:
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [(b"", "Файл пуст"), (b"\xff\x98", "не UTF-8 и не windows-1251"), (b"PK\x03\x04no", "Книгу не удалось прочитать")],
+)
+def test_a_file_that_is_no_table_is_refused(session: Session, app: Any, source: bytes, told: str) -> None:
     from app.services import exchange  # noqa: PLC0415
     from tests.services.exchange.conftest import NOW  # noqa: PLC0415
 
-    with app.test_request_context(), pytest.raises(Refused):
+    with app.test_request_context(), pytest.raises(Refused, match=told):
         exchange.run_import(session, "items", source, now=NOW, today=TODAY)
 
 
