@@ -35,7 +35,7 @@ run: setup ## start the product: PostgreSQL, Redis, web, workers, clock; Ctrl-C 
 test: setup .venv/.installed-dev $(BROWSER) ## all tests; WORKERS=2 at a time
 	$(TEST)
 
-quick: setup .venv/.installed-dev ## the tests of rules, queries and services that take half a minute
+quick: setup .venv/.installed-dev ## tests of rules, queries and services, without the long ones
 	$(TEST) -m "not slow" tests/domain tests/queries tests/services
 
 check: setup .venv/.installed-dev .venv/typescript/.installed $(BROWSER) ## format, lint, types, import contracts, templates, scripts, then the tests

@@ -18,6 +18,8 @@ from config import Settings
 from tests.bases import Bases
 from tests.conftest import app_on, user_named
 
+pytestmark = pytest.mark.slow
+
 SIZE = 50_000  # of clients, persons, phones and contacts
 FEWER = 20_000  # of all else
 BIG = {

@@ -42,6 +42,8 @@ from tests.conftest import app_on
 from tests.rules.abc import classify
 from tests.rules.supplier_measure import kept_share, reliability
 
+pytestmark = pytest.mark.slow
+
 TODAY = date(2026, 11, 23)
 NOW = datetime(2026, 11, 23, 9, 5, tzinfo=UTC)
 # As many lines and goods as the large one has, and more users than the small one.

@@ -19,6 +19,8 @@ from app.services.orders import correct, rest_of
 from app.services.typed import CorrectionDraft, LineDraft
 from tests.deals import DAY, buyer, item, order, paid, returned, shipped
 
+pytestmark = pytest.mark.slow
+
 SHIPPED = {"none": 0, "partly": 4, "full": 10}
 PAID = {"none": 0, "partly": 300, "full": 1000}
 STATUS = {

@@ -23,6 +23,8 @@ from app.services.classification import classify_abc
 from app.services.stages import classify_stages
 from tests.reports.trade import buyer, shipped
 
+pytestmark = pytest.mark.slow
+
 TODAY = date(2026, 11, 23)
 MARCH = Period(date(2026, 3, 1), date(2026, 3, 31))
 CLIENTS = 2_000  # who bought nothing: with them a run takes longer than posting

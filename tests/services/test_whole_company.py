@@ -35,6 +35,8 @@ from tests.bases import Bases
 from tests.conftest import app_on
 from tests.services.test_demo import NOW, TODAY
 
+pytestmark = pytest.mark.slow
+
 OCTOBER, NOVEMBER = (Period(date(2026, month, 1), date(2026, month, last)) for month, last in ((10, 31), (11, 30)))
 HELD = 9  # buyers
 
