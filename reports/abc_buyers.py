@@ -18,6 +18,7 @@ from app.models.captions import CAPTIONS, caption
 from app.models.counterparties import Counterparty
 from app.models.settings import Policy
 from app.models.users import User
+from app.models.visibility import seen_by, viewer_of
 from app.queries.classes import abc_change_on, abc_on
 from app.queries.sales import value_by_buyer
 from app.queries.stages import stage_on, xyz_on
@@ -34,9 +35,9 @@ CLASSES = {"": _l("Any"), **{c.value: CAPTIONS[AbcClass, c] for c in AbcClass}, 
 class AbcBuyers(Report):
     """Every buyer, and whoever bought in the period, with his class on the period's last day (or today).
 
-    The report never computes a class. A share is of all buyers that the reader
-    sees: of the company for a director, of his own buyers for a manager;
-    filters do not change it. Whoever returned more than he bought has no share.
+    The report never computes a class. A share is of the company, whoever reads and
+    whatever he filters, as the class is. Whoever returned more than he bought has
+    no share.
     """
 
     slug = "abc-buyers"
@@ -63,7 +64,7 @@ class AbcBuyers(Report):
                 Text("buyer", _l("Buyer"), width=42, link=("Counterparty", "id")),
                 Text("manager", _l("Responsible manager"), width=24),
                 Money(value.value, caption(value), total=True),
-                Percent("share", _l("Share, %"), total=True),
+                Percent("share", _l("Share of the company, %"), width=14, total=True),
                 Percent("running", _l("Running share, %"), width=14, total=False),
                 Choice("abc", _l("Class"), width=9),
                 Arrow("change", _l("Change")),
@@ -87,8 +88,9 @@ class AbcBuyers(Report):
     def query(self, session: Session, asked: Choices) -> Select:
         day = class_day(asked["period"], asked.today)
         before = asked["period"].first - DAY if asked["was"] else None
-        seen = buyers(asked["period"], asked["measure"], day, before).subquery("seen")
-        query = select(seen)
+        everybody = buyers(asked["period"], asked["measure"], day, before)
+        seen = everybody.where(seen_by(viewer_of(session), Counterparty)).subquery("seen")
+        query = select(seen).execution_options(unscoped=True)  # the shares; the rows are narrowed above
         for name in ("abc", "was"):
             if asked[name]:
                 column = seen.c[name]
@@ -99,7 +101,7 @@ class AbcBuyers(Report):
 
 
 def buyers(period: Period, measure: Measure, day: date, before: date | None) -> Select:
-    """Everybody the reader sees; whatever he filters away still counts in the shares.
+    """Everybody in the company.
 
     With a day before, the class `was` of that day too, and whoever has a class without being a buyer now.
     """

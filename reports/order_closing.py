@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, aliased
@@ -23,7 +25,8 @@ class OrderClosings(Report):
     """Orders closed in the period, by the day of the closing.
 
     The closed amount is what was left to ship then, so an order carried out in
-    full has 0. A share is of the closed amount of the whole report.
+    full has 0. A share is of all that the company closed in the period, whoever
+    reads and whatever he filters.
     """
 
     slug = "order-closing"
@@ -47,7 +50,7 @@ class OrderClosings(Report):
                 Date("closed_on", _l("Closed on")),
                 Text("closed_by", _l("Closed by"), width=24),
                 Money("closed_amount", _l("Closed amount"), total=True),
-                Percent("share", _l("Share, %"), total=True),
+                Percent("share", _l("Share of the company, %"), width=14, total=True),
                 Money("order_amount", _l("Order amount"), total=True),
                 Money("unpaid_amount", _l("Payment no longer expected"), total=True),
                 Text("comment", _l("Comment"), width=30),
@@ -62,7 +65,9 @@ class OrderClosings(Report):
     def query(self, session: Session, asked: Choices) -> Select:
         period: Period = asked["period"]
         closer = aliased(User)
-        total = func.nullif(func.sum(OrderClosing.closing_amount).over(), 0)
+        closed_then = OrderClosing.on.between(period.first, period.last)
+        all_of = select(func.sum(OrderClosing.closing_amount)).where(closed_then)
+        total = session.scalar(all_of, execution_options={"unscoped": True}) or Decimal(0)
         query = (
             select(
                 OrderClosing.id,
@@ -75,7 +80,7 @@ class OrderClosings(Report):
                 OrderClosing.on.label("closed_on"),
                 (closer.first_name + " " + closer.last_name).label("closed_by"),
                 OrderClosing.closing_amount.label("closed_amount"),
-                func.coalesce(OrderClosing.closing_amount * 100 / total, 0).label("share"),
+                func.coalesce(OrderClosing.closing_amount * 100 / func.nullif(total, 0), 0).label("share"),
                 OrderClosing.order_amount,
                 OrderClosing.unpaid_amount,
                 OrderClosing.comment,
@@ -85,7 +90,7 @@ class OrderClosings(Report):
             .join(BuyerOrder.counterparty)
             .outerjoin(User, User.id == BuyerOrder.manager_id)
             .outerjoin(closer, closer.id == OrderClosing.by_id)
-            .where(OrderClosing.on.between(period.first, period.last))
+            .where(closed_then)
         )
         for name, column in (
             ("reason", OrderClosing.reason_id),

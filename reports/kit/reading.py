@@ -14,6 +14,7 @@ from reports.kit.columns import Column, Row
 from reports.kit.setup import Setup, Shape
 from reports.kit.table import COUNT, Prefix, totals_of, with_made
 
+Options = Mapping[str, Any]
 CHUNK = 2000  # rows that a stream holds at once
 
 
@@ -27,10 +28,11 @@ class Data:
 def read(session: Session, query: Select, shape: Shape, setup: Setup, limit: int | None) -> Data:
     """At most `limit` rows, or all of them as a stream; the base adds up what is not all in memory.
 
+    What the query is executed with holds for all of it: an unscoped one narrows its rows itself.
     The session shows one moment of the base (app.web.snapshot), so that rows, totals and chart agree.
     """
-    found = query.subquery("found")
-    statement = select(found).order_by(*_order(found, setup.order))
+    found, options = query.subquery("found"), query.get_execution_options()
+    statement = select(found).order_by(*_order(found, setup.order)).execution_options(**options)
     rows: Iterable[Row]
     if limit is None:
         rows = _stream(session, statement)
@@ -41,8 +43,8 @@ def read(session: Session, query: Select, shape: Shape, setup: Setup, limit: int
             return Data(some, totals, shape.chart.of(some) if shape.chart else None)
         rows = some[:limit]
     # Apart from the rows: sums beside every row make the base read all of them before it shows the first.
-    totals = _totals(session, found, shape.columns, setup.group_by)
-    chart = shape.chart.of(_drawn(session, found, shape.chart, setup.order)) if shape.chart else None
+    totals = _totals(session, found, options, shape.columns, setup.group_by)
+    chart = shape.chart.of(_drawn(session, found, options, shape.chart, setup.order)) if shape.chart else None
     return Data(rows, totals, chart)
 
 
@@ -59,6 +61,7 @@ def _order(found: Subquery, names: Sequence[str]) -> list[Any]:
 def _totals(
     session: Session,
     found: Subquery,
+    options: Options,
     columns: Sequence[Column],
     group_by: Sequence[Column],
 ) -> dict[Prefix, Row]:
@@ -66,7 +69,7 @@ def _totals(
     keys = [found.c[column.name] for column in group_by]
     summed = [column.name for column in columns if column.total and not column.total_of]
     added = [func.count().label(COUNT), *(func.coalesce(func.sum(found.c[name]), 0).label(name) for name in summed)]
-    statement = select(*added).select_from(found)
+    statement = select(*added).select_from(found).execution_options(**options)
     if not keys:
         return {(): with_made(session.execute(statement).mappings().one(), columns)}
     # Of a group without a value and of the total over all groups both keys are NULL: `grouping` tells them apart.
@@ -80,6 +83,6 @@ def _totals(
     return totals
 
 
-def _drawn(session: Session, found: Subquery, chart: Chart, order: Sequence[str]) -> Sequence[Row]:
+def _drawn(session: Session, found: Subquery, options: Options, chart: Chart, order: Sequence[str]) -> Sequence[Row]:
     statement = select(found).order_by(*_order(found, chart.order or order)).limit(chart.top)
-    return session.execute(statement).mappings().all()
+    return session.execute(statement, execution_options=options).mappings().all()

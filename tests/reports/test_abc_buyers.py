@@ -118,13 +118,16 @@ def test_shows_profit_where_the_company_measures_by_profit(session: Session) -> 
     assert found["totals"]["profit"] == "490.00"
 
 
-def test_a_manager_sees_his_own_buyers_and_shares_of_their_sum(session: Session) -> None:
+def test_a_manager_sees_his_own_buyers_and_their_shares_of_the_company(session: Session) -> None:
     company(session)
     classify_abc(session, MARCH, today=TODAY)
     session.info["viewer"] = Viewer.of(user_named(session, "anna").id, {Sees.OWN})
     found = as_json(session)
-    assert brief(found, "buyer", "share", "abc") == [("Второй", "62.5000", "A"), ("Третий", "37.5000", "B")]
-    assert found["totals"] == {"revenue": "400.00", "share": "100.0000"}
+    assert brief(found, "buyer", "share", "running", "abc") == [
+        ("Второй", "25.0000", "75.0000", "A"),
+        ("Третий", "15.0000", "90.0000", "B"),
+    ]
+    assert found["totals"] == {"revenue": "400.00", "share": "40.0000"}
     session.info["viewer"] = Viewer.of(user_named(session, "boris").id, {Sees.OWN})
     assert as_json(session)["rows"] == []
     assert brief(as_json(session, group="abc"), "buyer") == []
@@ -202,7 +205,7 @@ def test_the_head_says_how_the_report_was_made(session: Session) -> None:
         "Classes on": "31.03.2026",
         "Currency": "RUB",
         "Grouped by": "Responsible manager",
-        "Sorted by": "Share, % ↓",
+        "Sorted by": "Share of the company, % ↓",
     }
 
 
@@ -244,7 +247,7 @@ def test_the_workbook_has_real_numbers_a_frozen_head_a_filter_and_a_chart(sessio
         "Buyer",
         "Responsible manager",
         "Revenue",
-        "Share, %",
+        "Share of the company, %",
         "Running share, %",
         "Class",
         "Change",

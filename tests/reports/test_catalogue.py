@@ -12,14 +12,20 @@ import openpyxl
 import pytest
 from flask import Flask
 from flask_babel import force_locale
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.viewer import Sees, Viewer
+from app.models.closing import ClosingReason
+from app.models.counterparties import Counterparty
 from app.services.classification import classify_abc
+from app.services.closing import close_orders
 from reports import CATALOGUE
+from reports.kit.columns import Percent
 from reports.kit.plain import json_pieces
 from reports.kit.report import TableSet
 from reports.kit.xlsx import HEAD_ROW, to_xlsx
+from tests import deals
 from tests.conftest import user_named
 from tests.reports.test_abc_buyers import MARCH, TODAY, company
 
@@ -33,7 +39,11 @@ def language(app: Flask) -> Any:
 
 
 def args_of(report: TableSet) -> dict[str, str]:
-    return {"period": "2026-03"} if "period" in {param.name for param in report.params} else {}
+    return {"period": "2026-03"} if "period" in names_of(report) else {}
+
+
+def names_of(report: TableSet) -> set[str]:
+    return {param.name for param in report.params}
 
 
 def groups_of(report: TableSet, session: Session) -> list[str]:
@@ -69,6 +79,42 @@ def test_a_manager_without_buyers_sees_nobody_s_name(session: Session, report: T
     session.info["viewer"] = Viewer.of(user_named(session, "boris").id, {Sees.OWN})
     told = "".join(json_pieces(report.tables(session, args_of(report), today=TODAY)))
     assert [name for name in names if name in told] == []
+
+
+def percents_of(report: TableSet, session: Session) -> set[str]:
+    shape = report.tables(session, args_of(report), today=TODAY, limit=1)[0].shape
+    return {column.name for column in shape.columns if isinstance(column, Percent)}
+
+
+@every_report
+def test_percents_are_of_the_company_whoever_reads(session: Session, report: TableSet) -> None:
+    if not percents_of(report, session):
+        return
+    company(session)
+    classify_abc(session, MARCH, today=TODAY)
+    reason = session.scalars(select(ClosingReason).limit(1)).one()
+    for one in session.scalars(select(Counterparty).order_by(Counterparty.id)).all():
+        it = deals.order(session, one, {deals.item(session, 10): one.id}, MARCH.first, manager_id=one.manager_id)
+        close_orders(session, {it.id: reason.id}, on=MARCH.last, by_id=None)
+
+    def rows(limit: int | None, **args: str) -> list[dict[str, Any]]:
+        (found,) = report.tables(session, args_of(report) | args, today=TODAY, limit=limit)
+        return [dict(row) for row in found.rows]
+
+    everything = rows(100)
+    for limit in (100, 1, None):
+        session.info["viewer"] = Viewer.of(user_named(session, "anna").id, {Sees.OWN})
+        for own in (rows(limit), rows(limit, **{"manager": "anna"} if "manager" in names_of(report) else {})):
+            assert [row for row in own if row not in everything] == []
+            assert own or report.group == "Suppliers"
+            assert len(own) < len(everything) or not everything
+        (found,) = report.tables(session, args_of(report), today=TODAY, limit=limit)
+        for column in found.columns:
+            if isinstance(column, Percent) and column.total:
+                mine = {row["id"] for row in rows(None)}
+                part = sum(row[column.name] for row in everything if row["id"] in mine)
+                assert 0 < round(found.total[column.name], 9) == round(part, 9) < 100
+        del session.info["viewer"]
 
 
 @every_report
