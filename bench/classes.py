@@ -13,7 +13,7 @@ from app.domain.periods import DAY, Period
 from app.domain.stages import Parameters
 from app.extensions import db
 from app.models.classes import StageRun
-from app.queries.tracks import ABC_TRACK, STAGE_TRACK
+from app.queries.classification.tracks import ABC_TRACK, STAGE_TRACK
 from app.services import classification, runs, stages
 from bench.work import Work, best, this_year
 from run import create_app

@@ -19,9 +19,9 @@ from app.models.counterparties import Counterparty
 from app.models.settings import Policy
 from app.models.users import User
 from app.models.visibility import seen_by, viewer_of
-from app.queries.classes import abc_change_on, abc_on
-from app.queries.sales import value_by_buyer
-from app.queries.stages import stage_on, xyz_on
+from app.queries.classification.classes import abc_change_on, abc_on
+from app.queries.classification.stages import stage_on, xyz_on
+from app.queries.sales.sales import value_by_buyer
 from reports.kit.chart import Pareto
 from reports.kit.columns import Arrow, Choice, Money, Percent, Text
 from reports.kit.params import ChoiceParam, LookupParam, PeriodParam, short_date

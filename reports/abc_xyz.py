@@ -10,8 +10,8 @@ from app.domain.stages import Stage, XyzClass
 from app.domain.words import AbcClass
 from app.models.captions import CAPTIONS, caption
 from app.models.users import User
-from app.queries.history import standings
-from app.queries.tracks import ABC_TRACK, STAGE_TRACK
+from app.queries.classification.history import standings
+from app.queries.classification.tracks import ABC_TRACK, STAGE_TRACK
 from app.services import runs
 from reports.kit.columns import Choice, Drill, Number
 from reports.kit.params import DateParam, LookupParam

@@ -19,11 +19,11 @@ from app.domain.words import Measure, Sign
 from app.models.captions import CAPTIONS, caption
 from app.models.counterparties import Counterparty
 from app.models.users import User
-from app.queries.classes import abc_on
-from app.queries.rhythm import last_purchase
-from app.queries.sales import value_by_buyer
-from app.queries.signs import FLAGS, signs
-from app.queries.stages import stage_on, xyz_on
+from app.queries.classification.classes import abc_on
+from app.queries.classification.rhythm import last_purchase
+from app.queries.classification.signs import FLAGS, signs
+from app.queries.classification.stages import stage_on, xyz_on
+from app.queries.sales.sales import value_by_buyer
 from app.services.signs import sentence
 from reports.kit.chart import Bars
 from reports.kit.columns import Begin, Choice, Date, Money, Number, Text

@@ -17,7 +17,7 @@ from app.domain.stages import NEW, Stage, Standing
 from app.domain.words import AbcClass
 from app.models.captions import CAPTIONS
 from app.models.users import User
-from app.queries.tracks import ABC_TRACK, STAGE_TRACK, AnyTrack
+from app.queries.classification.tracks import ABC_TRACK, STAGE_TRACK, AnyTrack
 from app.services.moves import ends_of, moves
 from reports.kit.chart import Stacked
 from reports.kit.columns import Choice, Drill, Number

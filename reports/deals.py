@@ -29,8 +29,8 @@ from app.models.counterparties import Counterparty
 from app.models.orders import BuyerOrder
 from app.models.supply import SupplierOrder
 from app.models.users import User
-from app.queries.orders import unfinished
-from app.queries.suppliers import rest_amount
+from app.queries.purchasing.suppliers import rest_amount
+from app.queries.sales.orders import unfinished
 from reports.kit.columns import Choice, Date, Money, Text
 from reports.kit.params import ChoiceParam, DateParam, Label, LookupParam
 from reports.kit.report import Choices, Report, currency_line

@@ -15,8 +15,8 @@ from app.domain.order_state import Verdicts, payment_state, shipment_state, verd
 from app.models.captions import caption
 from app.models.counterparties import Counterparty
 from app.models.orders import BuyerOrder
-from app.queries.orders import figures_of, goods_of_order, unfinished
-from app.queries.settlements import balances
+from app.queries.sales.orders import figures_of, goods_of_order, unfinished
+from app.queries.sales.settlements import balances
 from reports.kit.columns import Money, Number, Text
 from reports.kit.params import LookupParam
 from reports.kit.report import TableSet, currency_line

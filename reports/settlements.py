@@ -13,7 +13,7 @@ from app.domain.words import DocumentKind
 from app.models.captions import caption
 from app.models.counterparties import Counterparty
 from app.models.orders import BuyerOrder
-from app.queries.settlements import documents
+from app.queries.sales.settlements import documents
 from reports.kit.columns import Choice, Date, Money, Row, Text
 from reports.kit.params import DateParam, LookupParam
 from reports.kit.report import Choices, Report, currency_line

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.domain.words import PriceSource, Reliability
 from app.models.captions import caption
 from app.models.products import Item
-from app.queries.suppliers import comparison
+from app.queries.purchasing.suppliers import comparison
 from reports.kit.columns import Choice, Date, Money, Number, Percent, Text
 from reports.kit.params import DateParam, LookupParam
 from reports.kit.report import Choices, Report

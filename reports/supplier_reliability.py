@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.domain.words import Reliability
 from app.models.captions import caption
 from app.models.counterparties import Counterparty
-from app.queries.suppliers import measure_columns, measured, terms_on
+from app.queries.purchasing.suppliers import measure_columns, measured, terms_on
 from reports.kit.columns import Choice, Date, Number, Percent, Text
 from reports.kit.params import DateParam, LookupParam
 from reports.kit.report import Choices, Report

@@ -21,11 +21,11 @@ from app.models.captions import CAPTIONS, caption, standing_caption
 from app.models.classes import StageRun
 from app.models.counterparties import Counterparty
 from app.models.users import User
-from app.queries.classes import abc_on
-from app.queries.history import in_force
-from app.queries.rhythm import last_purchase
-from app.queries.stages import record_on, stage_on, xyz_on
-from app.queries.tracks import STAGE_TRACK, rank_of_stage
+from app.queries.classification.classes import abc_on
+from app.queries.classification.history import in_force
+from app.queries.classification.rhythm import last_purchase
+from app.queries.classification.stages import record_on, stage_on, xyz_on
+from app.queries.classification.tracks import STAGE_TRACK, rank_of_stage
 from app.services import runs
 from reports.kit.columns import Arrow, Choice, Date, Money, Number, Percent, Text
 from reports.kit.params import AnyDateParam, ChoiceParam, DateParam, Label, LookupParam, short_date, show_period

@@ -1,6 +1,6 @@
 """ABC classes by attractiveness: who brings the first 70 % is A (domain.md 1).
 
-What the shares and the values make of everybody is said in `app.queries.classes`:
+What the shares and the values make of everybody is said in `app.queries.classification.classes`:
 whoever crosses a boundary gets the better class, equal values get one class, who
 has no value or a negative one is C and takes no part in the total.
 """

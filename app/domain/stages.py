@@ -1,6 +1,6 @@
 """Relationship stages and XYZ classes of buyers (domain.md 2).
 
-What a window's figures make of a buyer is said in `app.queries.stages`. Where the
+What a window's figures make of a buyer is said in `app.queries.classification.stages`. Where the
 original is wrong, the fix is said beside the rule: even sales make a buyer stable,
 not lost, and a window has exactly as many sub-periods as asked.
 """

@@ -1,6 +1,6 @@
 """A plan of contacts with the clients of one cell of the ABC/XYZ matrix: who is due, and on which day.
 
-`app.queries.work_plan` judges a whole cell in SQL; a test holds the two together.
+`app.queries.contacts.work_plan` judges a whole cell in SQL; a test holds the two together.
 """
 
 from __future__ import annotations

@@ -90,7 +90,9 @@ class AbcRecord(Base):
     __tablename__ = "abc_record"
     __table_args__ = (
         UniqueConstraint("run_id", "counterparty_id"),
-        Index("ix_abc_record_counterparty_id_on_date_id", "counterparty_id", "on_date", "id"),  # queries.classes.abc_on
+        Index(
+            "ix_abc_record_counterparty_id_on_date_id", "counterparty_id", "on_date", "id"
+        ),  # queries.classification.classes.abc_on
         Index("ix_abc_record_by_hand", "on_date", postgresql_where=text("run_id IS NULL")),  # the next run
         Index("ix_abc_record_hold_id", "hold_id", postgresql_where=text("hold_id IS NOT NULL")),  # the foreign key
     )
@@ -150,9 +152,9 @@ class StageRecord(Base):
     __tablename__ = "stage_record"
     __table_args__ = (
         UniqueConstraint("run_id", "counterparty_id"),
-        # queries.stages.stage_on
+        # queries.classification.stages.stage_on
         Index("ix_stage_record_counterparty_id_on_date_id", "counterparty_id", "on_date", "id"),
-        Index(  # queries.classes.lost_by
+        Index(  # queries.classification.classes.lost_by
             "ix_stage_record_lost",
             "counterparty_id",
             postgresql_where=text("stage = 'lost' OR computed_stage = 'lost'"),

@@ -60,7 +60,7 @@ class DraftRow(Base):
     chosen: Mapped[str | None] = mapped_column(String(20))
     left_out: Mapped[bool] = mapped_column(default=False, server_default="false")  # the run will not write him
     value: Mapped[Decimal] = mapped_column(Numeric(17, 3))
-    # Of stages only: see app.queries.variations.figures.
+    # Of stages only: see app.queries.classification.variations.figures.
     purchases: Mapped[int] = mapped_column(default=0, server_default="0")
     total: Mapped[Decimal] = mapped_column(Numeric, default=0, server_default="0")
     scatter: Mapped[Decimal] = mapped_column(Numeric, default=0, server_default="0")

@@ -23,7 +23,7 @@ class SupplierTerms(Base):
 
     __tablename__ = "supplier_terms"
     __table_args__ = (
-        UniqueConstraint("counterparty_id", "on_date"),  # read by queries.suppliers.terms_on
+        UniqueConstraint("counterparty_id", "on_date"),  # read by queries.purchasing.suppliers.terms_on
         CheckConstraint("lead_days >= 0", name="lead_days"),
     )
 

@@ -14,7 +14,7 @@ from app.models.counterparties import ContactInfo, ContactPerson, Counterparty
 from app.models.movements import Payment, Shipment
 from app.models.orders import BuyerOrder
 from app.models.products import Item
-from app.queries.phones import known, phone_ends
+from app.queries.counterparties.phones import known, phone_ends
 
 WORD = re.compile(r"[^\W_]+")
 LONGEST = 100  # characters of a query; nobody types more, a program may

@@ -15,7 +15,7 @@ from app.domain import allocation
 from app.models.allocations import PaymentAllocation
 from app.models.movements import Payment
 from app.models.orders import BuyerOrder
-from app.queries.orders import paid_of_orders
+from app.queries.sales.orders import paid_of_orders
 from app.queries.sql import one_of
 
 # The figures are the company's, whoever looks.

@@ -16,8 +16,8 @@ from app.domain.order_state import status
 from app.domain.words import DocumentKind, OrderStatus
 from app.errors import Refused
 from app.models.orders import BuyerOrder
-from app.queries import board
-from app.queries.orders import figures_of
+from app.queries.sales import board
+from app.queries.sales.orders import figures_of
 
 RECENT = timedelta(days=30)
 MOST = 50  # cards of a column

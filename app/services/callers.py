@@ -18,11 +18,11 @@ from app.models.captions import standing_caption
 from app.models.contacts import Contact
 from app.models.counterparties import ContactInfo, ContactInfoKind, Counterparty
 from app.models.orders import BuyerOrder
-from app.queries import orders, settlements
-from app.queries.classes import abc_on
-from app.queries.phones import internal_number, numbers_like, prospects_like
-from app.queries.rhythm import rhythms
-from app.queries.stages import stage_on, xyz_on
+from app.queries.classification.classes import abc_on
+from app.queries.classification.rhythm import rhythms
+from app.queries.classification.stages import stage_on, xyz_on
+from app.queries.counterparties.phones import internal_number, numbers_like, prospects_like
+from app.queries.sales import orders, settlements
 from app.services.rhythm import RhythmInWords, rhythm_in_words
 
 WHOLE = 10  # digits of a whole number: fewer may belong to anybody

@@ -17,7 +17,7 @@ from app.errors import Refused
 from app.models.counterparties import Counterparty
 from app.models.orders import BuyerOrder
 from app.models.products import Item
-from app.queries.orders import goods_of_orders
+from app.queries.sales.orders import goods_of_orders
 from app.queries.sql import one_of
 from app.services import posting
 from app.services.typed import LineDraft

@@ -19,8 +19,8 @@ from app.models.counterparties import Counterparty
 from app.models.jobs import Job
 from app.models.settings import Policy
 from app.models.users import User
-from app.queries.classes import classes_by
-from app.queries.tracks import ABC_TRACK
+from app.queries.classification.classes import classes_by
+from app.queries.classification.tracks import ABC_TRACK
 from app.services import runs
 from app.services.jobs import Outcome, Run
 from app.services.runs import WHOLE_COMPANY

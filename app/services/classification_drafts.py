@@ -20,8 +20,8 @@ from app.models.classes import AbcRun, StageRun
 from app.models.classification_drafts import ClassificationDraft, DraftRow
 from app.models.jobs import Job
 from app.models.users import User
-from app.queries import classification_drafts as queries
-from app.queries.tracks import ABC_TRACK, STAGE_TRACK, AnyTrack
+from app.queries.classification import drafts as queries
+from app.queries.classification.tracks import ABC_TRACK, STAGE_TRACK, AnyTrack
 from app.services import classification, runs, stages
 from app.services.jobs import Outcome, Run
 from app.services.runs import WHOLE_COMPANY

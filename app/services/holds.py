@@ -16,7 +16,7 @@ from app.errors import Refused
 from app.models.classes import Hold
 from app.models.counterparties import Counterparty
 from app.models.users import User
-from app.queries.tracks import ABC_TRACK, STAGE_TRACK, AnyTrack, TrackColumn
+from app.queries.classification.tracks import ABC_TRACK, STAGE_TRACK, AnyTrack, TrackColumn
 
 LONGEST = 366 * 5  # days
 

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from app.domain.periods import DAY, Period
 from app.domain.stages import Standing
-from app.queries import moves as queries
-from app.queries.tracks import STAGE_TRACK, M, Track
+from app.queries.classification import moves as queries
+from app.queries.classification.tracks import STAGE_TRACK, M, Track
 from app.services import runs
 
 Days = tuple[date, date]

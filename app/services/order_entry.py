@@ -17,7 +17,7 @@ from app.models.counterparties import ContactInfo, ContactInfoKind, Counterparty
 from app.models.movements import Shipment, ShipmentLine
 from app.models.orders import BuyerOrder
 from app.models.products import Item
-from app.queries import settlements
+from app.queries.sales import settlements
 from app.queries.sql import one_of
 from app.services.line_entry import Prices
 from app.services.orders import last_price

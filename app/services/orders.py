@@ -22,7 +22,7 @@ from app.models.counterparties import ContactPerson
 from app.models.movements import Payment, Shipment
 from app.models.orders import BuyerOrder, OrderLine
 from app.models.products import Item
-from app.queries.orders import last_prices
+from app.queries.sales.orders import last_prices
 from app.services import checks, numbering, posting, watching
 from app.services.typed import (
     ZERO,

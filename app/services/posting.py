@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from app.models.counterparties import Counterparty
 from app.models.movements import Payment
 from app.models.orders import BuyerOrder
-from app.queries.orders import completed_of_orders, figures_of_orders, newly_completed, paid_of_orders
+from app.queries.sales.orders import completed_of_orders, figures_of_orders, newly_completed, paid_of_orders
 from app.queries.sql import one_of
 from app.services import allocating
 

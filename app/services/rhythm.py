@@ -23,7 +23,7 @@ class RhythmInWords:
 
 
 def rhythm_in_words(row: Row[Any] | None, day: date) -> RhythmInWords:
-    """Of a row with the columns of queries.rhythm.rhythms; of none when he bought nothing."""
+    """Of a row with the columns of queries.classification.rhythm.rhythms; of none when he bought nothing."""
     rhythm = Rhythm(row.purchases or 0, row.last_on, row.usual) if row else Rhythm()
     return RhythmInWords(next_purchase(rhythm, day), rhythm.is_silent(day))
 

@@ -17,8 +17,8 @@ from app.domain.words import AbcClass
 from app.errors import Refused
 from app.models.captions import caption
 from app.models.classes import AbcRun, StageRun
-from app.queries import history
-from app.queries.tracks import AnyTrack, M, R, Track, track_of
+from app.queries.classification import history
+from app.queries.classification.tracks import AnyTrack, M, R, Track, track_of
 
 # A run is about the whole company, whatever its author sees of it.
 WHOLE_COMPANY = {"unscoped": True}

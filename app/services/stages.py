@@ -17,8 +17,8 @@ from app.models.classes import StageRun
 from app.models.jobs import Job
 from app.models.settings import Policy
 from app.models.users import User
-from app.queries.stages import stages_by
-from app.queries.tracks import STAGE_TRACK
+from app.queries.classification.stages import stages_by
+from app.queries.classification.tracks import STAGE_TRACK
 from app.services import runs
 from app.services.jobs import Outcome, Run
 

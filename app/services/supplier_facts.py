@@ -18,7 +18,7 @@ from app.formatting import number, quantity
 from app.models.captions import caption
 from app.models.products import Item
 from app.models.suppliers import SupplierItem, SupplierPrice, SupplierTerms
-from app.queries import suppliers as queries
+from app.queries.purchasing import suppliers as queries
 from app.services.line_entry import PriceAndDiscount, Prices
 from app.services.supplier_documents import last_prices
 

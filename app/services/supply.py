@@ -8,8 +8,8 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from app.models.supply import SupplierOrder
+from app.queries.purchasing.suppliers import figures_of_supplier_orders
 from app.queries.sql import one_of
-from app.queries.suppliers import figures_of_supplier_orders
 
 
 def refresh(session: Session, order_ids: Iterable[int]) -> None:

@@ -20,9 +20,9 @@ from app.domain.words import AbcClass, ClassificationKind, Measure
 from app.formatting import money, number, quantity
 from app.models.captions import caption, place_caption, standing_caption
 from app.models.classes import AbcRecord, StageRecord
-from app.queries.sales import shipments_of, sums_of
-from app.queries.standing import abc_sums, history_json
-from app.queries.tracks import TRACKS, AnyTrack
+from app.queries.classification.standing import abc_sums, history_json
+from app.queries.classification.tracks import TRACKS, AnyTrack
+from app.queries.sales.sales import shipments_of, sums_of
 
 NOTHING = "—"
 COUNTED = (StageMeasure.SALES, StageMeasure.INTERVALS)  # whose value is the number of shipments
@@ -83,7 +83,7 @@ def history_of(session: Session, counterparty_id: int, day: date) -> History:
 
 
 def history_from(rows: Sequence[Mapping[str, Any]] | None, day: date) -> History:
-    """Of the value of queries.standing.history_json."""
+    """Of the value of queries.classification.standing.history_json."""
     return History(day, [_event(row) for row in rows or ()])
 
 

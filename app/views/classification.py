@@ -26,8 +26,8 @@ from app.models.captions import caption, place_caption
 from app.models.classes import AbcRun, StageRun
 from app.models.classification_drafts import ClassificationDraft
 from app.models.visibility import viewer_of
-from app.queries.classes import any_abc_run_by
-from app.queries.tracks import ABC_TRACK, STAGE_TRACK, AnyTrack
+from app.queries.classification.classes import any_abc_run_by
+from app.queries.classification.tracks import ABC_TRACK, STAGE_TRACK, AnyTrack
 from app.services.classification import ClassifyAbc
 from app.services.stages import ClassifyStages, next_parameters
 from app.views.reports import ChoiceControl, ReportView

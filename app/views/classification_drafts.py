@@ -22,9 +22,9 @@ from app.models.captions import place_caption
 from app.models.classes import Hold
 from app.models.classification_drafts import ClassificationDraft, DraftRow
 from app.models.counterparties import Counterparty
-from app.queries.classification_drafts import NOTHING, moves_of, table_of
-from app.queries.history import holds_on
-from app.queries.tracks import TRACKS
+from app.queries.classification.drafts import NOTHING, moves_of, table_of
+from app.queries.classification.history import holds_on
+from app.queries.classification.tracks import TRACKS
 from app.services import classification_drafts as drafts
 from app.services.classification_drafts import CHOICES, LEFT_OUT, FillDraft, PostDraft, RedistributeDraft
 from app.views.run_parameters import FORMS

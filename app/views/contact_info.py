@@ -6,7 +6,7 @@ from flask import url_for
 from flask_babel import lazy_gettext as _l
 
 from app.models.counterparties import ContactInfo, ContactInfoKind
-from app.queries.phones import phone_ends
+from app.queries.counterparties.phones import phone_ends
 from app.services import contact_info
 from app.web.datamodel import DataModel
 from app.web.filters import typed

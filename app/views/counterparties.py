@@ -17,11 +17,11 @@ from app import clock
 from app.domain.viewer import Sees
 from app.models.counterparties import ContactInfo, Counterparty
 from app.models.visibility import viewer_of
-from app.queries.phones import phone_ends
-from app.queries.rhythm import rhythms
+from app.queries.classification.rhythm import rhythms
+from app.queries.classification.standing import history_json
+from app.queries.counterparties.phones import phone_ends
+from app.queries.sales.settlements import overdue
 from app.queries.search import counterparty_matches
-from app.queries.settlements import overdue
-from app.queries.standing import history_json
 from app.services import counterparties, supplier_facts, why
 from app.services.rhythm import rhythm_in_words
 from app.views.contact_info import ContactInfoView

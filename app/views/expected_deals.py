@@ -18,7 +18,7 @@ from app.domain.words import DealState
 from app.errors import Refused
 from app.models.captions import CAPTIONS
 from app.models.deals import ExpectedDeal
-from app.queries.expected_deals import in_state, state_of
+from app.queries.contacts.expected_deals import in_state, state_of
 from app.services import expected_deals
 from app.web.datamodel import DataModel
 from app.web.filters import Filter

@@ -16,7 +16,8 @@ from flask_login import current_user
 from app import clock
 from app.domain.words import ContactState
 from app.extensions import db
-from app.queries import board, contacts
+from app.queries.contacts import contacts
+from app.queries.sales import board
 from app.web.display import AtLeast
 from app.web.report_links import report_endpoint
 

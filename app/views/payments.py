@@ -17,7 +17,7 @@ from app.models.allocations import PaymentAllocation
 from app.models.counterparties import Counterparty
 from app.models.movements import Payment
 from app.models.orders import BuyerOrder
-from app.queries.allocations import orders_for
+from app.queries.sales.allocations import orders_for
 from app.queries.search import begins
 from app.services.payments import allocate_by_hand, allocate_by_rule, pay
 from app.services.typed import PaymentDraft

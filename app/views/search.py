@@ -18,7 +18,7 @@ from app.models.contacts import Contact
 from app.models.counterparties import ContactInfo, ContactPerson, Counterparty
 from app.models.products import Item
 from app.queries import search
-from app.queries.phones import ENOUGH, LOCAL
+from app.queries.counterparties.phones import ENOUGH, LOCAL
 from app.web.display import CARDS, display
 
 SHOWN = 7  # of each group

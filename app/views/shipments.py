@@ -14,7 +14,7 @@ from app.domain.words import MovementKind
 from app.extensions import db
 from app.models.counterparties import Counterparty
 from app.models.movements import Shipment, ShipmentLine
-from app.queries.sales import sums_of
+from app.queries.sales.sales import sums_of
 from app.queries.search import begins
 from app.services.shipments import ship, take_return
 from app.services.typed import ShipmentDraft, ShippedDraft

@@ -27,9 +27,9 @@ from app.models.captions import place_caption
 from app.models.classes import Hold
 from app.models.counterparties import Counterparty
 from app.models.sales import BuyerMonth
-from app.queries.rhythm import rhythms
-from app.queries.standing import months_of
-from app.queries.tracks import TRACKS
+from app.queries.classification.rhythm import rhythms
+from app.queries.classification.standing import months_of
+from app.queries.classification.tracks import TRACKS
 from app.services import holds, why
 from app.services.rhythm import rhythm_in_words
 from reports.kit.params import show_period

@@ -22,8 +22,8 @@ from app.extensions import db
 from app.models.counterparties import Counterparty
 from app.models.products import Item
 from app.models.suppliers import SupplierItem, SupplierPrice
+from app.queries.purchasing.suppliers import price_history
 from app.queries.search import counterparty_matches, item_matches, like_prefix
-from app.queries.suppliers import price_history
 from app.services import supplier_facts
 from app.services.suppliers import check_supplier, set_price, set_terms
 from app.services.typed import PriceDraft, TermsDraft

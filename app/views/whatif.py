@@ -19,7 +19,7 @@ from app.extensions import db
 from app.models.captions import caption, place_caption
 from app.models.counterparties import Counterparty
 from app.models.visibility import seen_by, viewer_of
-from app.queries.tracks import ABC_TRACK, STAGE_TRACK, AnyTrack
+from app.queries.classification.tracks import ABC_TRACK, STAGE_TRACK, AnyTrack
 from app.services import runs
 from app.views.reports import ChoiceControl
 from app.views.run_parameters import FORMS, PERIOD

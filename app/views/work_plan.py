@@ -29,7 +29,7 @@ from app.models.captions import caption, cell_caption
 from app.models.users import User
 from app.models.visibility import viewer_of
 from app.models.work_plan import WorkPlan, WorkPlanRule
-from app.queries.work_plan import plans
+from app.queries.contacts.work_plan import plans
 from app.services import work_plan
 from app.services.work_plan import Arrangement, PlanRequest
 from app.views.reports import ChoiceControl

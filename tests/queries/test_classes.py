@@ -19,8 +19,8 @@ from app.domain.viewer import Sees, Viewer
 from app.domain.words import AbcClass, Measure
 from app.models.classes import AbcRecord, AbcRun
 from app.models.counterparties import Counterparty
-from app.queries.classes import abc_change_on, abc_of, abc_on, classes_by
-from app.queries.stages import stages_by
+from app.queries.classification.classes import abc_change_on, abc_of, abc_on, classes_by
+from app.queries.classification.stages import stages_by
 from tests.conftest import user_named
 from tests.domain.test_abc import GOLDEN
 from tests.reports.trade import buyer, noise, shipped

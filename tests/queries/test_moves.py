@@ -16,10 +16,10 @@ from app.domain.stages import Periodicity, Stage, StageMeasure, XyzClass
 from app.domain.words import AbcClass, Measure
 from app.models.classes import AbcRecord, AbcRun, StageRecord, StageRun
 from app.models.counterparties import Counterparty
-from app.queries.classes import abc_on
-from app.queries.history import run_before, standings
-from app.queries.stages import stage_on, xyz_on
-from app.queries.tracks import ABC_TRACK, STAGE_TRACK, AnyTrack
+from app.queries.classification.classes import abc_on
+from app.queries.classification.history import run_before, standings
+from app.queries.classification.stages import stage_on, xyz_on
+from app.queries.classification.tracks import ABC_TRACK, STAGE_TRACK, AnyTrack
 from tests.reports.trade import buyer
 
 FIRST = date(2026, 1, 1)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from app.domain.rhythm import Rhythm
 from app.domain.viewer import Sees, Viewer
 from app.models.movements import Shipment
-from app.queries.rhythm import last_purchase, rhythms
+from app.queries.classification.rhythm import last_purchase, rhythms
 from tests.conftest import user_named
 from tests.reports.trade import buyer, shipped
 from tests.rules.rhythm import rhythm

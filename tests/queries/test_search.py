@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.models.counterparties import ContactInfo, Counterparty
 from app.models.products import Item
 from app.queries import search
-from app.queries.phones import phone_ends
+from app.queries.counterparties.phones import phone_ends
 from tests.clients import Clients
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.domain.viewer import Sees, Viewer
 from app.models.counterparties import Counterparty
 from app.models.movements import Shipment
-from app.queries.settlements import balances, by_order, movements, overdue
+from app.queries.sales.settlements import balances, by_order, movements, overdue
 from app.services.shipments import ship
 from app.services.typed import ShipmentDraft, ShippedDraft
 from tests.conftest import user_named

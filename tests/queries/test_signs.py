@@ -15,11 +15,11 @@ from app.domain.stages import Parameters, Stage, Standing, XyzClass
 from app.domain.viewer import Sees, Viewer
 from app.domain.words import AbcClass
 from app.models.counterparties import Counterparty
-from app.queries.classes import abc_change_on, abc_on
-from app.queries.settlements import balances, debts, overdue
-from app.queries.signs import fallen, signs
-from app.queries.stages import stage_on, xyz_on
-from app.queries.tracks import ABC_TRACK, STAGE_TRACK
+from app.queries.classification.classes import abc_change_on, abc_on
+from app.queries.classification.signs import fallen, signs
+from app.queries.classification.stages import stage_on, xyz_on
+from app.queries.classification.tracks import ABC_TRACK, STAGE_TRACK
+from app.queries.sales.settlements import balances, debts, overdue
 from app.services.classification import classify_abc
 from app.services.holds import hold_class, hold_stage
 from app.services.stages import classify_stages

@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session
 
 from app.domain.stages import NEW, Parameters, Periodicity, Stage, StageMeasure, Standing, Thresholds, XyzClass
 from app.models.movements import Shipment
-from app.queries import stages as queries
-from app.queries import variations
-from app.queries.tracks import STAGE, rank_of_stage
+from app.queries.classification import stages as queries
+from app.queries.classification import variations
+from app.queries.classification.tracks import STAGE, rank_of_stage
 from tests.reports.trade import buyer, shipped
 from tests.rules.stages import assess, variation, variation_of_intervals
 

@@ -11,7 +11,7 @@ from app.domain.words import PriceSource, Reliability
 from app.errors import Refused
 from app.models.suppliers import SupplierItem
 from app.models.supply import SupplierOrder
-from app.queries.suppliers import measured, offers, price_history, terms_on
+from app.queries.purchasing.suppliers import measured, offers, price_history, terms_on
 from app.services.supplier_documents import order_supply, receive
 from app.services.suppliers import set_price, set_terms
 from app.services.typed import LineDraft, PriceDraft, SupplyDraft, TermsDraft

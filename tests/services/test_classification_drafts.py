@@ -22,7 +22,7 @@ from app.extensions import db
 from app.models.classes import AbcRecord, AbcRun, StageRecord, StageRun
 from app.models.classification_drafts import ClassificationDraft, DraftRow
 from app.models.counterparties import Counterparty
-from app.queries.classification_drafts import table_of
+from app.queries.classification.drafts import table_of
 from app.services import classification_drafts as drafts
 from app.services import stages
 from app.services.classification import classify_abc

@@ -34,7 +34,7 @@ from app.models.movements import Payment, Shipment
 from app.models.numbering import NumberSeries
 from app.models.orders import BuyerOrder
 from app.models.supply import Receipt, SupplierOrder
-from app.queries.suppliers import measured
+from app.queries.purchasing.suppliers import measured
 from app.services import demo, numbering, posting, supply
 from config import Settings
 from tests.bases import Bases

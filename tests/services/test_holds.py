@@ -16,9 +16,9 @@ from app.domain.words import AbcClass
 from app.errors import Refused
 from app.models.classes import AbcRecord, Hold, StageRecord
 from app.models.counterparties import Counterparty
-from app.queries.classes import abc_on
-from app.queries.stages import stage_on, xyz_on
-from app.queries.tracks import ABC_TRACK, STAGE_TRACK
+from app.queries.classification.classes import abc_on
+from app.queries.classification.stages import stage_on, xyz_on
+from app.queries.classification.tracks import ABC_TRACK, STAGE_TRACK
 from app.services import holds, why
 from app.services.classification import classify_abc
 from app.services.stages import classify_stages

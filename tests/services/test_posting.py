@@ -22,7 +22,7 @@ from app.models.movements import Payment, Shipment, ShipmentLine
 from app.models.numbering import NumberSeries
 from app.models.orders import BuyerOrder, OrderLine
 from app.models.products import Item
-from app.queries.settlements import balances
+from app.queries.sales.settlements import balances
 from app.services.numbering import MODELS
 from app.services.posting import settle, settle_all
 from app.services.watching import WATCHED

@@ -19,7 +19,7 @@ from app.models.counterparties import Counterparty
 from app.models.movements import Shipment, ShipmentLine
 from app.models.products import Item
 from app.models.sales import BuyerMonth
-from app.queries.sales import value_by_buyer
+from app.queries.sales.sales import value_by_buyer
 from app.services import exchange
 from app.services.shipments import ship, take_return
 from app.services.typed import ShipmentDraft, ShippedDraft

@@ -29,7 +29,7 @@ from app.errors import Refused
 from app.extensions import db
 from app.models.classes import AbcRecord, StageRecord, StageRun
 from app.models.counterparties import Counterparty
-from app.queries.tracks import STAGE_TRACK
+from app.queries.classification.tracks import STAGE_TRACK
 from app.services.classification import classify_abc
 from app.services.stages import classify_stages, from_params, next_parameters, to_params
 from tests.reports.trade import buyer, shipped

@@ -25,8 +25,8 @@ from app.models.classes import AbcRecord, StageRecord
 from app.models.counterparties import Counterparty
 from app.models.settings import Policy
 from app.models.users import User
-from app.queries.sales import sums_of
-from app.queries.tracks import ABC_TRACK, STAGE_TRACK
+from app.queries.classification.tracks import ABC_TRACK, STAGE_TRACK
+from app.queries.sales.sales import sums_of
 from app.services import classification, demo, holds, stages, why
 from app.views.shipments import ShipmentView
 from app.views.standing import explained

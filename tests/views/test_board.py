@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.words import OrderStatus
 from app.models.orders import BuyerOrder
-from app.queries.board import BoardFilter, sums
+from app.queries.sales.board import BoardFilter, sums
 from app.services.board import MOST, Awaited, columns
 from app.services.closing import close_orders
 from tests.conftest import user_named

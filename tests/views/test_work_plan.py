@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from app import clock
 from app.models.contacts import Contact
 from app.models.work_plan import WorkdayException, WorkPlan, WorkPlanRule
-from app.queries.work_plan import rule_of
+from app.queries.contacts.work_plan import rule_of
 from tests.cells import AX, client, talked
 from tests.conftest import user_named
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 
 from app.models.orders import BuyerOrder
-from app.queries.orders import completed_of_orders
+from app.queries.sales.orders import completed_of_orders
 from app.services import allocating
 
 # Every so many clients have had another manager, or source, until a day in the middle of their life here.

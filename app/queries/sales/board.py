@@ -14,7 +14,7 @@ from sqlalchemy.orm import joinedload
 from app.domain.words import OrderStatus
 from app.models.closing import ClosingReason, OrderClosing
 from app.models.orders import BuyerOrder
-from app.queries.orders import to_be_paid
+from app.queries.sales.orders import to_be_paid
 
 # The day by which something must be done: what is shipped is not awaited any more, what is paid neither.
 DUE_ON = func.least(case((BuyerOrder.rest_quantity > 0, BuyerOrder.ship_on)), case((to_be_paid(), BuyerOrder.pay_by)))

@@ -27,7 +27,7 @@ from sqlalchemy.orm import aliased
 from app.models.classes import AbcRecord, Hold
 from app.models.sales import BuyerMonth
 from app.models.users import User
-from app.queries.tracks import TRACKS, AnyTrack
+from app.queries.classification.tracks import TRACKS, AnyTrack
 
 EVENTS = 24  # the latest of each kind
 

@@ -25,8 +25,8 @@ from sqlalchemy.orm import aliased
 from app.domain.periods import DAY
 from app.models.classes import AbcRun, Hold, StageRun
 from app.models.counterparties import Counterparty
+from app.queries.classification.tracks import AnyTrack, R, Track, TrackColumn
 from app.queries.sql import latest
-from app.queries.tracks import AnyTrack, R, Track, TrackColumn
 
 OF_THE_RECORD = {"id", "run_id", "counterparty_id"}
 

@@ -30,10 +30,10 @@ from sqlalchemy.orm import aliased
 from app.domain.stages import Parameters, Stage, StageMeasure, Thresholds, XyzClass
 from app.models.classes import StageRecord, StageRun
 from app.models.counterparties import Counterparty
-from app.queries.history import Before, held, hold_on, in_force_on
+from app.queries.classification.history import Before, held, hold_on, in_force_on
+from app.queries.classification.tracks import STAGE, STAGE_TRACK, XYZ
+from app.queries.classification.variations import figures, shown_value, variation
 from app.queries.sql import materialized
-from app.queries.tracks import STAGE, STAGE_TRACK, XYZ
-from app.queries.variations import figures, shown_value, variation
 
 Buyer = SQLColumnExpression[int]
 

@@ -15,11 +15,11 @@ from app.domain.work_plan import Cell, Verdict
 from app.models.contacts import Contact
 from app.models.counterparties import Counterparty
 from app.models.work_plan import WorkdayException, WorkPlan, WorkPlanRule
-from app.queries.classes import abc_on
-from app.queries.history import in_force
+from app.queries.classification.classes import abc_on
+from app.queries.classification.history import in_force
+from app.queries.classification.stages import record_on
+from app.queries.classification.tracks import STAGE_TRACK
 from app.queries.sql import materialized
-from app.queries.stages import record_on
-from app.queries.tracks import STAGE_TRACK
 
 
 def rule_of(cell: Cell) -> Select[WorkPlanRule]:

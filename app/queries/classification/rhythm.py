@@ -9,7 +9,7 @@ from sqlalchemy import Integer, Numeric, ScalarSelect, Select, SQLColumnExpressi
 
 from app.domain.rhythm import FEWEST, window
 from app.models.movements import Shipment
-from app.queries.variations import SHIPPED
+from app.queries.classification.variations import SHIPPED
 
 
 def rhythms(day: date, counterparty_id: int | None = None) -> Select[Any]:

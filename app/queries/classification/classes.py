@@ -31,11 +31,11 @@ from app.domain.stages import Stage
 from app.domain.words import AbcClass, Measure
 from app.models.classes import AbcRecord, AbcRun, StageRecord
 from app.models.counterparties import Counterparty
-from app.queries.history import Before, held, hold_on, in_force, in_force_on
-from app.queries.sales import kopecks_by_buyer
+from app.queries.classification.history import Before, held, hold_on, in_force, in_force_on
+from app.queries.classification.stages import stage_on
+from app.queries.classification.tracks import ABC, ABC_TRACK, rank_of_class
+from app.queries.sales.sales import kopecks_by_buyer
 from app.queries.sql import latest, materialized
-from app.queries.stages import stage_on
-from app.queries.tracks import ABC, ABC_TRACK, rank_of_class
 
 Buyer = SQLColumnExpression[int]
 

@@ -25,13 +25,13 @@ from app.domain.stages import Parameters, Thresholds
 from app.models.classes import AbcRun, StageRun
 from app.models.classification_drafts import ClassificationDraft, DraftRow
 from app.models.counterparties import Counterparty
-from app.queries.classes import abc_of, classes_by
-from app.queries.history import Before, held, hold_on
+from app.queries.classification.classes import abc_of, classes_by
+from app.queries.classification.history import Before, held, hold_on
+from app.queries.classification.stages import assess, known_by, takes_part
+from app.queries.classification.tracks import STAGE, STAGE_TRACK, AnyTrack
+from app.queries.classification.variations import shown_value, variation
 from app.queries.search import counterparty_matches
 from app.queries.sql import materialized
-from app.queries.stages import assess, known_by, takes_part
-from app.queries.tracks import STAGE, STAGE_TRACK, AnyTrack
-from app.queries.variations import shown_value, variation
 
 NOTHING = "none"  # in an address: those without a class
 IS_CHOSEN = DraftRow.chosen.is_not(None)

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Select, func, or_, select
 
 from app.models.classes import AbcRun, StageRun
-from app.queries.history import standings
-from app.queries.tracks import AnyTrack
+from app.queries.classification.history import standings
+from app.queries.classification.tracks import AnyTrack
 
 Run = AbcRun | StageRun | None
 

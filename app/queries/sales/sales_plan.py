@@ -12,8 +12,8 @@ from sqlalchemy import union_all as union
 from app.domain.words import DealState
 from app.models.deals import ExpectedDeal
 from app.models.orders import BuyerOrder
-from app.queries.expected_deals import in_state
-from app.queries.orders import to_be_paid
+from app.queries.contacts.expected_deals import in_state
+from app.queries.sales.orders import to_be_paid
 
 ZERO = literal(Decimal(0), Numeric(15, 2))
 NAMES = ("to_ship", "to_pay", "deals", "weighted")

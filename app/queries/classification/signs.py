@@ -12,10 +12,10 @@ from sqlalchemy.orm import aliased
 from app.domain.periods import DAY, Period
 from app.domain.words import Sign
 from app.models.counterparties import Counterparty
-from app.queries.history import in_force
-from app.queries.rhythm import rhythms
-from app.queries.settlements import debts, overdue
-from app.queries.tracks import ABC_TRACK, STAGE_TRACK, AnyTrack
+from app.queries.classification.history import in_force
+from app.queries.classification.rhythm import rhythms
+from app.queries.classification.tracks import ABC_TRACK, STAGE_TRACK, AnyTrack
+from app.queries.sales.settlements import debts, overdue
 
 FLAGS = {Sign.SILENT: "is_silent", Sign.FALLEN: "has_fallen", Sign.DEBT: "owes_more"}
 
