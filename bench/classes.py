@@ -14,7 +14,8 @@ from app.domain.stages import Parameters
 from app.extensions import db
 from app.models.classes import StageRun
 from app.queries.classification.tracks import ABC_TRACK, STAGE_TRACK
-from app.services import classification, runs, stages
+from app.services.classification import abc as classification
+from app.services.classification import runs, stages
 from bench.work import Work, best, this_year
 from run import create_app
 

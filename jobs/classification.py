@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from app import clock
 from app.domain.periods import DAY, Period, months_from
 from app.models.classes import AbcRun, StageRun
-from app.services.classification import classify_abc
-from app.services.stages import classify_stages, next_parameters
+from app.services.classification.abc import classify_abc
+from app.services.classification.stages import classify_stages, next_parameters
 from jobs import runtime
 
 

@@ -12,7 +12,7 @@ from app.models.captions import CAPTIONS, caption
 from app.models.users import User
 from app.queries.classification.history import standings
 from app.queries.classification.tracks import ABC_TRACK, STAGE_TRACK
-from app.services import runs
+from app.services.classification import runs
 from reports.kit.columns import Choice, Drill, Number
 from reports.kit.params import DateParam, LookupParam
 from reports.kit.report import Choices, Report

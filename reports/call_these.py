@@ -24,7 +24,7 @@ from app.queries.classification.rhythm import last_purchase
 from app.queries.classification.signs import FLAGS, signs
 from app.queries.classification.stages import stage_on, xyz_on
 from app.queries.sales.sales import value_by_buyer
-from app.services.signs import sentence
+from app.services.classification.signs import sentence
 from reports.kit.chart import Bars
 from reports.kit.columns import Begin, Choice, Date, Money, Number, Text
 from reports.kit.params import ChoiceParam, DateParam, LookupParam, NumberParam

@@ -18,7 +18,7 @@ from app.domain.words import AbcClass
 from app.models.captions import CAPTIONS
 from app.models.users import User
 from app.queries.classification.tracks import ABC_TRACK, STAGE_TRACK, AnyTrack
-from app.services.moves import ends_of, moves
+from app.services.classification.moves import ends_of, moves
 from reports.kit.chart import Stacked
 from reports.kit.columns import Choice, Drill, Number
 from reports.kit.params import ChoiceParam, Label, LookupParam, PeriodParam, short_date

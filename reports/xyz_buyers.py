@@ -26,7 +26,7 @@ from app.queries.classification.history import in_force
 from app.queries.classification.rhythm import last_purchase
 from app.queries.classification.stages import record_on, stage_on, xyz_on
 from app.queries.classification.tracks import STAGE_TRACK, rank_of_stage
-from app.services import runs
+from app.services.classification import runs
 from reports.kit.columns import Arrow, Choice, Date, Money, Number, Percent, Text
 from reports.kit.params import AnyDateParam, ChoiceParam, DateParam, Label, LookupParam, short_date, show_period
 from reports.kit.report import Choices, Report

@@ -14,9 +14,9 @@ from app.models.counterparties import Counterparty
 from app.models.movements import Payment, Shipment
 from app.models.orders import BuyerOrder
 from app.models.products import Item
-from app.services.orders import save_order
-from app.services.payments import pay
-from app.services.shipments import ship, take_return
+from app.services.sales.orders import save_order
+from app.services.sales.payments import pay
+from app.services.sales.shipments import ship, take_return
 from app.services.typed import LineDraft, OrderDraft, PaymentDraft, ShipmentDraft, ShippedDraft
 
 D = Decimal

@@ -19,8 +19,8 @@ from app.extensions import db
 from app.formatting import plain
 from app.models.captions import caption, standing_caption
 from app.models.classes import AbcRun, StageRun
-from app.services.classification import classify_abc, next_abc_period
-from app.services.stages import classify_stages, next_parameters
+from app.services.classification.abc import classify_abc, next_abc_period
+from app.services.classification.stages import classify_stages, next_parameters
 from reports.kit.params import DateParam, PeriodParam, short_date, show_period
 
 classify = AppGroup("classify", help="Assign classes and stages to buyers.")

@@ -25,7 +25,7 @@ def of_seen_order(cls: Any, viewer: Viewer) -> ColumnElement[bool]:
 
 @visible_by(of_seen_order)
 class PaymentAllocation(Base):
-    """So much of a payment paid an order; negative for a refund. Written by app.services.posting alone."""
+    """So much of a payment paid an order; negative for a refund. Written by app.services.sales.posting alone."""
 
     __tablename__ = "payment_allocation"
     __table_args__ = (

@@ -130,7 +130,7 @@ class Payment(Versioned, Base):
     order_id: Mapped[int | None] = mapped_column(ForeignKey("buyer_order.id"))
     amount: Mapped[Decimal] = mapped_column(Numeric(15, 2), info={"label": _l("Amount")})
     purpose: Mapped[str] = mapped_column(String(500), default="", server_default="", info={"label": _l("Purpose")})
-    # Kept by app.services.posting; the rest of the amount is an advance.
+    # Kept by app.services.sales.posting; the rest of the amount is an advance.
     allocated_amount: Mapped[Decimal] = mapped_column(
         Numeric(15, 2), default=0, server_default="0", info={"label": _l("Allocated to orders")}
     )

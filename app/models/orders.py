@@ -52,7 +52,7 @@ class BuyerOrder(Versioned, Base):
     """Заказ покупателя. `amount` is the sum of its lines, kept with the order.
 
     Its figures are what its documents add up to, kept by
-    app.services.posting.settle alone; the states follow from them in the base.
+    app.services.sales.posting.settle alone; the states follow from them in the base.
     """
 
     __tablename__ = "buyer_order"
@@ -80,7 +80,7 @@ class BuyerOrder(Versioned, Base):
         # what a payment may be allocated to
         Index("ix_buyer_order_unpaid", "counterparty_id", postgresql_where=text("unpaid_amount <> 0")),
         Index("ix_buyer_order_done_on", "done_on", postgresql_where=text("done_on IS NOT NULL")),  # orders done
-        Index(  # what app.services.posting has still to note as completed
+        Index(  # what app.services.sales.posting has still to note as completed
             "ix_buyer_order_newly_done",
             "counterparty_id",
             postgresql_where=text("done_on IS NOT NULL AND completed_on IS NULL"),

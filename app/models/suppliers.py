@@ -63,7 +63,7 @@ class SupplierItem(Base):
     counterparty: Mapped[Counterparty] = relationship(info={"label": _l("Supplier")})
     item: Mapped[Item] = relationship(info={"label": _l("Item")})
 
-    # Not kept: put there by app.services.supplier_facts.put_prices.
+    # Not kept: put there by app.services.purchasing.supplier_facts.put_prices.
     price_now = None  # type: SupplierPrice | None
 
     def __str__(self) -> str:

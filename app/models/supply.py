@@ -21,7 +21,10 @@ Day = date  # inside a class that has a column `date` the name is the column's
 
 @visible_by(of_seen_counterparty)
 class SupplierOrder(Versioned, Base):
-    """Заказ поставщику. `rest_quantity` and `received_on` (all of it came) are kept by app.services.suppliers."""
+    """Заказ поставщику.
+
+    `rest_quantity` and `received_on` (all of it came) are kept by app.services.purchasing.supply.
+    """
 
     __tablename__ = "supplier_order"
     __table_args__ = (

@@ -19,7 +19,7 @@ from app.models.orders import BuyerOrder
 from app.models.products import Item
 from app.queries.sales.orders import goods_of_orders
 from app.queries.sql import one_of
-from app.services import posting
+from app.services.sales import posting
 from app.services.typed import LineDraft
 
 

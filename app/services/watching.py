@@ -19,7 +19,8 @@ from app.models.movements import Payment
 from app.models.orders import BuyerOrder
 from app.models.supply import SupplierOrder
 from app.queries.sql import one_of
-from app.services import posting, supply
+from app.services.purchasing import supply
+from app.services.sales import posting
 
 ITSELF = "id"
 COUNTERPARTY = "counterparty"  # the owner that is locked

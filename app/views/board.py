@@ -16,7 +16,7 @@ from app.extensions import db
 from app.models.counterparties import Counterparty
 from app.models.orders import BuyerOrder
 from app.models.users import User
-from app.services import board
+from app.services.sales import board
 from app.web.fields import LookupField, row_number
 
 FORMS = {  # the form of a document, and the section that must be writable for it

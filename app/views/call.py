@@ -17,7 +17,7 @@ from app.extensions import db
 from app.models.contacts import Contact
 from app.models.counterparties import ContactInfo, ContactPerson, Counterparty
 from app.models.orders import BuyerOrder
-from app.services import callers
+from app.services.counterparties import callers
 from app.web.display import display
 
 LONGEST = 100

@@ -28,8 +28,8 @@ from app.models.classification_drafts import ClassificationDraft
 from app.models.visibility import viewer_of
 from app.queries.classification.classes import any_abc_run_by
 from app.queries.classification.tracks import ABC_TRACK, STAGE_TRACK, AnyTrack
-from app.services.classification import ClassifyAbc
-from app.services.stages import ClassifyStages, next_parameters
+from app.services.classification.abc import ClassifyAbc
+from app.services.classification.stages import ClassifyStages, next_parameters
 from app.views.reports import ChoiceControl, ReportView
 from app.views.run_parameters import FORMS
 from app.views.scheme import scheme

@@ -25,8 +25,8 @@ from app.models.counterparties import Counterparty
 from app.queries.classification.drafts import NOTHING, moves_of, table_of
 from app.queries.classification.history import holds_on
 from app.queries.classification.tracks import TRACKS
-from app.services import classification_drafts as drafts
-from app.services.classification_drafts import CHOICES, LEFT_OUT, FillDraft, PostDraft, RedistributeDraft
+from app.services.classification import drafts
+from app.services.classification.drafts import CHOICES, LEFT_OUT, FillDraft, PostDraft, RedistributeDraft
 from app.views.run_parameters import FORMS
 from app.web.asked import natural
 from app.web.work import Work, now_or_later, refuse

@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.models.counterparties import ContactInfo, ContactInfoKind
 from app.queries.counterparties.phones import phone_ends
-from app.services import contact_info
+from app.services.counterparties import contact_info
 from app.web.datamodel import DataModel
 from app.web.filters import typed
 from app.web.lookup import Lookup, pickable

@@ -13,7 +13,7 @@ from app import clock
 from app.domain.words import Importance
 from app.models.captions import caption
 from app.models.contacts import Contact
-from app.services import contacts
+from app.services.contacts import contacts
 from app.web.datamodel import DataModel
 from app.web.display import display
 from app.web.lookup import Lookup, pickable

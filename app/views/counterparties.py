@@ -22,8 +22,10 @@ from app.queries.classification.standing import history_json
 from app.queries.counterparties.phones import phone_ends
 from app.queries.sales.settlements import overdue
 from app.queries.search import counterparty_matches
-from app.services import counterparties, supplier_facts, why
-from app.services.rhythm import rhythm_in_words
+from app.services.classification import why
+from app.services.classification.rhythm import rhythm_in_words
+from app.services.counterparties import counterparties
+from app.services.purchasing import supplier_facts
 from app.views.contact_info import ContactInfoView
 from app.views.contacts import ContactView
 from app.views.orders import OrderView

@@ -19,10 +19,10 @@ from app.models.orders import BuyerOrder
 from app.models.products import Item
 from app.models.users import User
 from app.models.visibility import viewer_of
-from app.services.closing import close_orders
-from app.services.orders import save_order
-from app.services.payments import pay
-from app.services.shipments import ship, take_return
+from app.services.sales.closing import close_orders
+from app.services.sales.orders import save_order
+from app.services.sales.payments import pay
+from app.services.sales.shipments import ship, take_return
 from app.services.typed import LineDraft, OrderDraft, PaymentDraft, ShipmentDraft, ShippedDraft, header
 from app.web.datamodel import DataModel
 from app.web.intake import Intake

@@ -19,7 +19,7 @@ from app.errors import Refused
 from app.models.captions import CAPTIONS
 from app.models.deals import ExpectedDeal
 from app.queries.contacts.expected_deals import in_state, state_of
-from app.services import expected_deals
+from app.services.contacts import expected_deals
 from app.web.datamodel import DataModel
 from app.web.filters import Filter
 from app.web.views import VERBS, CrmView

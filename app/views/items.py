@@ -9,7 +9,8 @@ from flask_babel import lazy_gettext as _l
 from app import clock
 from app.models.products import Item
 from app.queries.search import item_matches
-from app.services import counterparties, supplier_facts
+from app.services.counterparties import counterparties
+from app.services.purchasing import supplier_facts
 from app.web.datamodel import DataModel
 from app.web.filters import typed
 from app.web.lookup import Lookup, pickable

@@ -11,7 +11,7 @@ from app.models.corrections import OrderCorrection
 from app.models.counterparties import ContactPerson
 from app.models.movements import Payment
 from app.models.orders import BuyerOrder
-from app.services.shipments import OverRest
+from app.services.sales.shipments import OverRest
 from app.services.typed import ShippedDraft
 from app.web.documents import LINES, DocumentForm, Sections
 from app.web.fields import NEXT_NUMBER, DateBox, LookupField, MoneyField, VersionField, text_box, text_field

@@ -19,11 +19,11 @@ from app.extensions import db
 from app.models.counterparties import Counterparty
 from app.models.movements import Shipment
 from app.models.orders import BuyerOrder
-from app.services import order_entry
-from app.services.closing import Closed, close_orders
-from app.services.orders import correct, rest_of, save_order
-from app.services.payments import pay
-from app.services.shipments import ship, take_return
+from app.services.sales import order_entry
+from app.services.sales.closing import Closed, close_orders
+from app.services.sales.orders import correct, rest_of, save_order
+from app.services.sales.payments import pay
+from app.services.sales.shipments import ship, take_return
 from app.services.typed import CorrectionDraft, OrderDraft, PaymentDraft, RestLine, ShipmentDraft
 from app.views.order_forms import CloseForm, CorrectionForm, MoveForm, OrderForm, PayForm
 from app.web.documents import document_page

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from app import clock
 from app.models.orders import BuyerOrder, OrderLine
 from app.queries.search import begins
-from app.services.board import days_of
+from app.services.sales.board import days_of
 from app.views.order_forms import OrderForm
 from app.views.order_work import OrderWork
 from app.views.payments import AllocationView

@@ -19,7 +19,7 @@ from app.models.movements import Payment
 from app.models.orders import BuyerOrder
 from app.queries.sales.allocations import orders_for
 from app.queries.search import begins
-from app.services.payments import allocate_by_hand, allocate_by_rule, pay
+from app.services.sales.payments import allocate_by_hand, allocate_by_rule, pay
 from app.services.typed import PaymentDraft
 from app.views.order_forms import PayForm
 from app.web.datamodel import DataModel

@@ -23,10 +23,10 @@ from app.extensions import db
 from app.formatting import plain
 from app.models.classification_drafts import ClassificationDraft
 from app.models.settings import Policy
-from app.services import classification, stages
-from app.services import classification_drafts as drafts
-from app.services.classification import ClassifyAbc
-from app.services.stages import ClassifyStages
+from app.services.classification import abc as classification
+from app.services.classification import drafts, stages
+from app.services.classification.abc import ClassifyAbc
+from app.services.classification.stages import ClassifyStages
 from app.web.report_links import report_url
 from app.web.work import Work
 from reports.kit.params import DateParam, PeriodParam

@@ -14,7 +14,7 @@ from app.domain.periods import Period
 from app.domain.stages import NEW, Stage, StageMoves, Standing, XyzClass, change
 from app.models.captions import standing_caption
 from app.queries.classification.tracks import STAGE_TRACK
-from app.services.moves import ends_of, moves, stage_counts
+from app.services.classification.moves import ends_of, moves, stage_counts
 from app.web.report_links import report_url
 from reports.xyz_buyers import NONE, key_of
 

@@ -16,7 +16,7 @@ from app.models.counterparties import Counterparty
 from app.models.movements import Shipment, ShipmentLine
 from app.queries.sales.sales import sums_of
 from app.queries.search import begins
-from app.services.shipments import ship, take_return
+from app.services.sales.shipments import ship, take_return
 from app.services.typed import ShipmentDraft, ShippedDraft
 from app.views.order_forms import ITEMS
 from app.web.datamodel import DataModel

@@ -30,8 +30,8 @@ from app.models.sales import BuyerMonth
 from app.queries.classification.rhythm import rhythms
 from app.queries.classification.standing import months_of
 from app.queries.classification.tracks import TRACKS
-from app.services import holds, why
-from app.services.rhythm import rhythm_in_words
+from app.services.classification import holds, why
+from app.services.classification.rhythm import rhythm_in_words
 from reports.kit.params import show_period
 
 CHOICES: dict[ClassificationKind, dict[str, Any]] = {

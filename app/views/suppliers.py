@@ -24,8 +24,8 @@ from app.models.products import Item
 from app.models.suppliers import SupplierItem, SupplierPrice
 from app.queries.purchasing.suppliers import price_history
 from app.queries.search import counterparty_matches, item_matches, like_prefix
-from app.services import supplier_facts
-from app.services.suppliers import check_supplier, set_price, set_terms
+from app.services.purchasing import supplier_facts
+from app.services.purchasing.suppliers import check_supplier, set_price, set_terms
 from app.services.typed import PriceDraft, TermsDraft
 from app.views.supply_forms import PriceForm, TermsForm
 from app.web.datamodel import DataModel

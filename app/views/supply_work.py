@@ -12,8 +12,8 @@ from app import clock
 from app.extensions import db
 from app.models.counterparties import Counterparty
 from app.models.supply import Receipt, SupplierOrder
-from app.services import supplier_facts
-from app.services.supplier_documents import order_supply, receive, rest_of
+from app.services.purchasing import supplier_facts
+from app.services.purchasing.supplier_documents import order_supply, receive, rest_of
 from app.services.typed import SupplyDraft
 from app.views.supply_forms import ReceiptForm, SupplierOrderForm
 from app.web.documents import document_page

@@ -20,7 +20,7 @@ from app.models.captions import caption, place_caption
 from app.models.counterparties import Counterparty
 from app.models.visibility import seen_by, viewer_of
 from app.queries.classification.tracks import ABC_TRACK, STAGE_TRACK, AnyTrack
-from app.services import runs
+from app.services.classification import runs
 from app.views.reports import ChoiceControl
 from app.views.run_parameters import FORMS, PERIOD
 from app.web.asked import natural

@@ -30,8 +30,8 @@ from app.models.users import User
 from app.models.visibility import viewer_of
 from app.models.work_plan import WorkPlan, WorkPlanRule
 from app.queries.contacts.work_plan import plans
-from app.services import work_plan
-from app.services.work_plan import Arrangement, PlanRequest
+from app.services.contacts import work_plan
+from app.services.contacts.work_plan import Arrangement, PlanRequest
 from app.views.reports import ChoiceControl
 from app.web.asked import natural
 from app.web.report_links import report_url

@@ -14,7 +14,10 @@ from app.domain.words import JobKind
 from app.errors import Refused
 from app.extensions import db
 from app.models.jobs import Job, StoredFile
-from app.services import classification, classification_drafts, exchange, jobs, stages
+from app.services import exchange, jobs
+from app.services.classification import abc as classification
+from app.services.classification import drafts as classification_drafts
+from app.services.classification import stages
 from reports.work import workbook_job
 
 

@@ -16,8 +16,8 @@ from app.domain.periods import DAY, months_from
 from app.domain.stages import Parameters
 from app.extensions import db
 from app.models.users import User
-from app.services.classification import classify_abc
-from app.services.stages import classify_stages
+from app.services.classification.abc import classify_abc
+from app.services.classification.stages import classify_stages
 from tests.browser.conftest import PHONE, WIDE
 from tests.reports.trade import buyer, shipped
 

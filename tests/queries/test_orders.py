@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.domain.order_state import payment_state, shipment_state, status
 from app.models.orders import BuyerOrder
 from app.queries.sales.orders import figures_of, unfinished
-from app.services.closing import close_orders
+from app.services.sales.closing import close_orders
 from tests.deals import DAY, buyer, item, order, paid, shipped
 from tests.services.test_closing import REASON
 

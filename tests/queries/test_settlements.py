@@ -11,7 +11,7 @@ from app.domain.viewer import Sees, Viewer
 from app.models.counterparties import Counterparty
 from app.models.movements import Shipment
 from app.queries.sales.settlements import balances, by_order, movements, overdue
-from app.services.shipments import ship
+from app.services.sales.shipments import ship
 from app.services.typed import ShipmentDraft, ShippedDraft
 from tests.conftest import user_named
 from tests.deals import DAY, D, buyer, item, order, paid, returned, shipped

@@ -20,9 +20,9 @@ from app.queries.classification.signs import fallen, signs
 from app.queries.classification.stages import stage_on, xyz_on
 from app.queries.classification.tracks import ABC_TRACK, STAGE_TRACK
 from app.queries.sales.settlements import balances, debts, overdue
-from app.services.classification import classify_abc
-from app.services.holds import hold_class, hold_stage
-from app.services.stages import classify_stages
+from app.services.classification.abc import classify_abc
+from app.services.classification.holds import hold_class, hold_stage
+from app.services.classification.stages import classify_stages
 from tests.conftest import user_named
 from tests.deals import paid
 from tests.reports.trade import buyer, shipped

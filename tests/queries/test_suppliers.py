@@ -12,8 +12,8 @@ from app.errors import Refused
 from app.models.suppliers import SupplierItem
 from app.models.supply import SupplierOrder
 from app.queries.purchasing.suppliers import measured, offers, price_history, terms_on
-from app.services.supplier_documents import order_supply, receive
-from app.services.suppliers import set_price, set_terms
+from app.services.purchasing.supplier_documents import order_supply, receive
+from app.services.purchasing.suppliers import set_price, set_terms
 from app.services.typed import LineDraft, PriceDraft, SupplyDraft, TermsDraft
 from tests.conftest import user_named
 from tests.deals import DAY, D, added, buyer, item

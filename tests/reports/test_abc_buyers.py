@@ -20,7 +20,7 @@ from app.domain.words import Measure
 from app.errors import Refused
 from app.models.counterparties import Counterparty
 from app.models.settings import Policy
-from app.services.classification import classify_abc
+from app.services.classification.abc import classify_abc
 from reports import report_named
 from reports.kit.plain import json_pieces
 from reports.kit.table import ReportTable

@@ -17,8 +17,8 @@ from app.domain.periods import end_of_month, months_from
 from app.domain.stages import Parameters
 from app.domain.viewer import Sees, Viewer
 from app.errors import Refused
-from app.services.classification import classify_abc
-from app.services.stages import classify_stages
+from app.services.classification.abc import classify_abc
+from app.services.classification.stages import classify_stages
 from reports.call_these import CallThese
 from reports.kit.table import ReportTable
 from reports.kit.xlsx import to_xlsx

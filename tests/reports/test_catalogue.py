@@ -18,8 +18,8 @@ from sqlalchemy.orm import Session
 from app.domain.viewer import Sees, Viewer
 from app.models.closing import ClosingReason
 from app.models.counterparties import Counterparty
-from app.services.classification import classify_abc
-from app.services.closing import close_orders
+from app.services.classification.abc import classify_abc
+from app.services.sales.closing import close_orders
 from reports import CATALOGUE
 from reports.kit.columns import Percent
 from reports.kit.plain import json_pieces

@@ -18,9 +18,9 @@ from app.domain.viewer import Sees, Viewer
 from app.domain.words import AbcClass
 from app.errors import Refused
 from app.models.classes import StageRecord
-from app.services import holds
-from app.services.classification import classify_abc
-from app.services.stages import classify_stages
+from app.services.classification import holds
+from app.services.classification.abc import classify_abc
+from app.services.classification.stages import classify_stages
 from reports import report_named
 from reports.class_moves import ClassMoves
 from reports.kit.chart import Stacked, chart_spec

@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session
 from app.domain.viewer import Sees, Viewer
 from app.domain.words import Reliability
 from app.errors import Refused
-from app.services.closing import close_orders
-from app.services.orders import correct
-from app.services.supplier_documents import order_supply, receive
-from app.services.suppliers import set_terms
+from app.services.purchasing.supplier_documents import order_supply, receive
+from app.services.purchasing.suppliers import set_terms
+from app.services.sales.closing import close_orders
+from app.services.sales.orders import correct
 from app.services.typed import CorrectionDraft, LineDraft, SupplyDraft, TermsDraft
 from reports import report_named
 from reports.kit.table import ReportTable

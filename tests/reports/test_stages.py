@@ -15,8 +15,8 @@ from app.domain.periods import Period
 from app.domain.stages import Parameters
 from app.domain.viewer import Sees, Viewer
 from app.errors import Refused
-from app.services.classification import classify_abc
-from app.services.stages import classify_stages
+from app.services.classification.abc import classify_abc
+from app.services.classification.stages import classify_stages
 from reports.abc_xyz import AbcXyz
 from reports.xyz_buyers import XyzBuyers
 from tests.conftest import user_named

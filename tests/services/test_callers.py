@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from app.domain.viewer import Sees, Viewer
 from app.domain.words import ContactState, InfoType
 from app.models.counterparties import ContactInfo, ContactInfoKind
-from app.services import callers
-from app.services.contact_info import set_phone
+from app.services.counterparties import callers
+from app.services.counterparties.contact_info import set_phone
 from tests.clients import Clients
 
 

@@ -22,7 +22,7 @@ from app.models.classes import AbcRecord, AbcRun
 from app.models.counterparties import Counterparty
 from app.models.settings import Policy
 from app.queries.classification.tracks import ABC_TRACK
-from app.services.classification import classify_abc, next_abc_period, next_shares
+from app.services.classification.abc import classify_abc, next_abc_period, next_shares
 from tests.conftest import user_named
 from tests.reports.trade import buyer, noise, shipped
 from tests.rules.abc import DEFAULT

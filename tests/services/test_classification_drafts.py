@@ -23,12 +23,11 @@ from app.models.classes import AbcRecord, AbcRun, StageRecord, StageRun
 from app.models.classification_drafts import ClassificationDraft, DraftRow
 from app.models.counterparties import Counterparty
 from app.queries.classification.drafts import table_of
-from app.services import classification_drafts as drafts
-from app.services import stages
-from app.services.classification import classify_abc
-from app.services.classification_drafts import LEFT_OUT, correct, fill, post, redistribute
-from app.services.holds import hold_class, hold_stage
-from app.services.stages import classify_stages
+from app.services.classification import drafts, stages
+from app.services.classification.abc import classify_abc
+from app.services.classification.drafts import LEFT_OUT, correct, fill, post, redistribute
+from app.services.classification.holds import hold_class, hold_stage
+from app.services.classification.stages import classify_stages
 from tests.conftest import user_named
 from tests.reports.trade import buyer, shipped
 from tests.rules.abc import DEFAULT

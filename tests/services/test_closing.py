@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from app.errors import Refused
 from app.models.closing import ClosingReason
-from app.services.closing import close_orders
-from app.services.orders import save_order
+from app.services.sales.closing import close_orders
+from app.services.sales.orders import save_order
 from app.services.typed import LineDraft, OrderDraft
 from tests.deals import DAY, D, buyer, item, order, paid, returned, shipped
 

@@ -35,7 +35,9 @@ from app.models.numbering import NumberSeries
 from app.models.orders import BuyerOrder
 from app.models.supply import Receipt, SupplierOrder
 from app.queries.purchasing.suppliers import measured
-from app.services import demo, numbering, posting, supply
+from app.services import demo, numbering
+from app.services.purchasing import supply
+from app.services.sales import posting
 from config import Settings
 from tests.bases import Bases
 from tests.conftest import app_on

@@ -19,9 +19,9 @@ from app.models.counterparties import Counterparty
 from app.queries.classification.classes import abc_on
 from app.queries.classification.stages import stage_on, xyz_on
 from app.queries.classification.tracks import ABC_TRACK, STAGE_TRACK
-from app.services import holds, why
-from app.services.classification import classify_abc
-from app.services.stages import classify_stages
+from app.services.classification import holds, why
+from app.services.classification.abc import classify_abc
+from app.services.classification.stages import classify_stages
 from tests.conftest import user_named
 from tests.reports.trade import buyer, shipped
 

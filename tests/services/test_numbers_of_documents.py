@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy.orm import Session
 
 from app.errors import Refused
-from app.services.payments import pay
-from app.services.shipments import ship, take_return
+from app.services.sales.payments import pay
+from app.services.sales.shipments import ship, take_return
 from app.services.typed import PaymentDraft, ShipmentDraft, ShippedDraft
 from tests.deals import DAY, D, buyer, item
 

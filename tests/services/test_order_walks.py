@@ -15,7 +15,7 @@ from app.domain.words import OrderStatus
 from app.models.orders import BuyerOrder
 from app.queries.sales.orders import figures_of, goods_of_order
 from app.queries.sales.settlements import balances
-from app.services.orders import correct, rest_of
+from app.services.sales.orders import correct, rest_of
 from app.services.typed import CorrectionDraft, LineDraft
 from tests.deals import DAY, buyer, item, order, paid, returned, shipped
 

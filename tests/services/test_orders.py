@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from app.domain.viewer import Sees, Viewer
 from app.errors import Refused
 from app.models.counterparties import ContactPerson
-from app.services.orders import correct, last_price, save_order
-from app.services.payments import pay
-from app.services.shipments import OverRest, ship, take_return
+from app.services.sales.orders import correct, last_price, save_order
+from app.services.sales.payments import pay
+from app.services.sales.shipments import OverRest, ship, take_return
 from app.services.typed import (
     Changed,
     CorrectionDraft,

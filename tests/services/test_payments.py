@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from app.errors import Refused
 from app.models.allocations import PaymentAllocation
 from app.models.movements import Payment
-from app.services.closing import close_orders
-from app.services.payments import allocate_by_hand, allocate_by_rule
+from app.services.sales.closing import close_orders
+from app.services.sales.payments import allocate_by_hand, allocate_by_rule
 from tests.deals import DAY, D, added, buyer, item, order, paid, shipped
 from tests.services.test_closing import REASON
 

@@ -24,7 +24,7 @@ from app.models.orders import BuyerOrder, OrderLine
 from app.models.products import Item
 from app.queries.sales.settlements import balances
 from app.services.numbering import MODELS
-from app.services.posting import settle, settle_all
+from app.services.sales.posting import settle, settle_all
 from app.services.watching import WATCHED
 from tests.deals import DAY, D, added, buyer, item, order, paid, returned, shipped
 

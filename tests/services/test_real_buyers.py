@@ -19,9 +19,9 @@ from app.domain.stages import Parameters
 from app.extensions import db
 from app.models.classes import AbcRecord, StageRecord
 from app.models.counterparties import Counterparty
-from app.services.classification import classify_abc
+from app.services.classification.abc import classify_abc
+from app.services.classification.stages import classify_stages
 from app.services.exchange import run_import
-from app.services.stages import classify_stages
 
 FILE = Path(os.environ.get("CRM_REAL_DATA", "../shared/data")) / "cdnow" / "CDNOW_master.txt"
 TODAY = date(2026, 11, 23)

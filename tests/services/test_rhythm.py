@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from flask_babel import force_locale
 
-from app.services.rhythm import next_purchase, rhythm_in_words
+from app.services.classification.rhythm import next_purchase, rhythm_in_words
 from tests.rules.rhythm import rhythm
 
 DAY = date(2026, 11, 26)

@@ -19,8 +19,8 @@ from app.domain.stages import Parameters, Periodicity
 from app.extensions import db
 from app.models.classes import AbcRecord, AbcRun, StageRecord, StageRun
 from app.models.counterparties import Counterparty
-from app.services.classification import classify_abc
-from app.services.stages import classify_stages
+from app.services.classification.abc import classify_abc
+from app.services.classification.stages import classify_stages
 from tests.reports.trade import buyer, shipped
 
 pytestmark = pytest.mark.slow

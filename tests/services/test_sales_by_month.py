@@ -21,7 +21,7 @@ from app.models.products import Item
 from app.models.sales import BuyerMonth
 from app.queries.sales.sales import value_by_buyer
 from app.services import exchange
-from app.services.shipments import ship, take_return
+from app.services.sales.shipments import ship, take_return
 from app.services.typed import ShipmentDraft, ShippedDraft
 from tests.deals import buyer, item
 

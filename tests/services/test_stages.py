@@ -30,8 +30,8 @@ from app.extensions import db
 from app.models.classes import AbcRecord, StageRecord, StageRun
 from app.models.counterparties import Counterparty
 from app.queries.classification.tracks import STAGE_TRACK
-from app.services.classification import classify_abc
-from app.services.stages import classify_stages, from_params, next_parameters, to_params
+from app.services.classification.abc import classify_abc
+from app.services.classification.stages import classify_stages, from_params, next_parameters, to_params
 from tests.reports.trade import buyer, shipped
 
 TODAY = date(2026, 11, 23)

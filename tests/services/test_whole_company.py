@@ -27,7 +27,9 @@ from app.models.settings import Policy
 from app.models.users import User
 from app.queries.classification.tracks import ABC_TRACK, STAGE_TRACK
 from app.queries.sales.sales import sums_of
-from app.services import classification, demo, holds, stages, why
+from app.services import demo
+from app.services.classification import abc as classification
+from app.services.classification import holds, stages, why
 from app.views.shipments import ShipmentView
 from app.views.standing import explained
 from config import Settings

@@ -22,7 +22,7 @@ from app.extensions import db
 from app.models.contacts import Contact
 from app.models.work_plan import WorkdayException, WorkPlan, WorkPlanRule
 from app.queries.contacts.work_plan import clients_of, judged, rule_of
-from app.services.work_plan import PLAN_LOCK, Arrangement, PlanRequest, arrange, first_day, make, undo
+from app.services.contacts.work_plan import PLAN_LOCK, Arrangement, PlanRequest, arrange, first_day, make, undo
 from tests.cells import AX, CLASSIFIED, MOSCOW, client, talked
 from tests.conftest import user_named
 from tests.rules.work_plan import judge

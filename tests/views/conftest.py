@@ -12,8 +12,8 @@ from app import clock
 from app.domain.periods import DAY, months_from
 from app.domain.stages import Parameters
 from app.models.counterparties import Counterparty
-from app.services.classification import classify_abc
-from app.services.stages import classify_stages
+from app.services.classification.abc import classify_abc
+from app.services.classification.stages import classify_stages
 from tests.conftest import user_named
 from tests.reports.trade import buyer, shipped
 

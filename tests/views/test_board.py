@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from app.domain.words import OrderStatus
 from app.models.orders import BuyerOrder
 from app.queries.sales.board import BoardFilter, sums
-from app.services.board import MOST, Awaited, columns
-from app.services.closing import close_orders
+from app.services.sales.board import MOST, Awaited, columns
+from app.services.sales.closing import close_orders
 from tests.conftest import user_named
 from tests.deals import buyer, item, order, paid, shipped
 from tests.services.test_closing import REASON

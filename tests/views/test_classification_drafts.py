@@ -18,8 +18,8 @@ from app.models.classes import AbcRecord, AbcRun, StageRecord, StageRun
 from app.models.classification_drafts import ClassificationDraft, DraftRow
 from app.models.counterparties import Counterparty
 from app.models.jobs import Job
-from app.services import classification_drafts as drafts
 from app.services import jobs
+from app.services.classification import drafts
 from jobs import long_work, runtime
 from tests.conftest import user_named
 from tests.reports.trade import buyer

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.models.closing import ClosingReason, OrderClosing
-from app.services.closing import close_orders
+from app.services.sales.closing import close_orders
 from tests.conftest import user_named
 from tests.deals import DAY, buyer, item, order
 from tests.services.test_closing import REASON

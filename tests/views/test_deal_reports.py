@@ -8,7 +8,7 @@ from typing import Any
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from app.services.closing import close_orders
+from app.services.sales.closing import close_orders
 from tests.deals import DAY, buyer, item, order, paid, returned, shipped
 from tests.services.test_closing import REASON
 

@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 from app import clock
 from app.domain.periods import DAY, end_of_month
 from app.domain.stages import Parameters, Stage, Standing
-from app.services import holds
-from app.services.stages import classify_stages
+from app.services.classification import holds
+from app.services.classification.stages import classify_stages
 from tests.conftest import user_named
 from tests.reports.trade import buyer, shipped
 

@@ -18,8 +18,8 @@ from app.models.counterparties import Counterparty
 from app.models.products import Item
 from app.models.suppliers import SupplierItem, SupplierPrice, SupplierTerms
 from app.models.supply import Receipt, SupplierOrder
-from app.services.supplier_documents import order_supply, receive
-from app.services.suppliers import set_price, set_terms
+from app.services.purchasing.supplier_documents import order_supply, receive
+from app.services.purchasing.suppliers import set_price, set_terms
 from app.services.typed import LineDraft, PriceDraft, SupplyDraft, TermsDraft
 from tests import deals
 from tests.conftest import user_named

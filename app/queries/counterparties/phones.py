@@ -43,7 +43,7 @@ def numbers_like(text: str) -> Select[Any]:
     """`id, counterparty_id, tail, extension, manager` of every phone that may be the one typed, short ones first.
 
     Seven digits or more are compared by the last seven: what is really the same
-    number and what is only like it is told by app.services.callers.
+    number and what is only like it is told by app.services.counterparties.callers.
     """
     phone, digits = phones.parse(text), phones.search_tail(text)
     tail, extension = ContactInfo.phone_tail, ContactInfo.extension

@@ -135,7 +135,7 @@ def goods_of_orders(order_ids: Iterable[int] | None = None, until: date | None =
 
 
 def figures_of_orders(order_ids: Iterable[int] | None = None) -> Select:
-    """The figures that an order keeps, from its documents; app.services.posting writes them."""
+    """The figures that an order keeps, from its documents; app.services.sales.posting writes them."""
     ids = None if order_ids is None else list(order_ids)
     goods = goods_of_orders(ids).c
     by_order = (

@@ -20,7 +20,8 @@ from app.models.counterparties import Counterparty
 from app.models.movements import Payment, Shipment
 from app.models.orders import BuyerOrder
 from app.models.products import Item
-from app.services.classification import classify_abc
+from app.services.classification.abc import classify_abc
+from app.services.classification.stages import classify_stages, next_parameters
 from app.services.demo import coming, documents, histories, staff
 from app.services.demo.base import SEED, SIZES, Size
 from app.services.demo.load import bare_tables, go_on_after
@@ -29,7 +30,6 @@ from app.services.demo.staff import DemoUser
 from app.services.demo.supply import Supply
 from app.services.demo.talks import Talks
 from app.services.demo.trade import Trade
-from app.services.stages import classify_stages, next_parameters
 
 __all__ = ["CAPTIONS", "SIZES", "DemoResult", "DemoUser", "Size", "fill"]
 

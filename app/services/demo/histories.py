@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.models.orders import BuyerOrder
 from app.queries.sales.orders import completed_of_orders
-from app.services import allocating
+from app.services.sales import allocating
 
 # Every so many clients have had another manager, or source, until a day in the middle of their life here.
 HAD_ANOTHER = """

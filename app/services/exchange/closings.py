@@ -9,10 +9,10 @@ from sqlalchemy import Row, Select, func, select
 
 from app.models.orders import BuyerOrder
 from app.models.visibility import viewer_of
-from app.services import posting
-from app.services.closing import close_orders
 from app.services.exchange.saving import RowWriter
 from app.services.exchange.staging import Staging
+from app.services.sales import posting
+from app.services.sales.closing import close_orders
 
 
 class ClosingWriter(RowWriter):

@@ -8,10 +8,10 @@ from sqlalchemy import ColumnElement, Text, case, cast, delete, func, insert, li
 
 from app.domain.words import MovementKind
 from app.models.movements import Payment
-from app.services import posting
 from app.services.exchange.fields import NumberField, ReferenceField, ValueField
 from app.services.exchange.saving import RowWriter
 from app.services.exchange.staging import Staging
+from app.services.sales import posting
 
 SETTLED = 5000  # documents whose buyers are settled together
 

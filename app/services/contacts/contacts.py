@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.errors import Refused
 from app.models.contacts import Contact
-from app.services import contact_info
+from app.services.counterparties import contact_info
 
 USUAL_LENGTH = timedelta(minutes=30)
 

@@ -20,7 +20,7 @@ from app.models.products import Item
 from app.models.supply import Receipt, ReceiptLine, SupplierOrder, SupplierOrderLine
 from app.queries.purchasing.suppliers import goods_of_supplier_orders, prices_of
 from app.services import checks, numbering, watching
-from app.services.suppliers import check_supplier, set_price
+from app.services.purchasing.suppliers import check_supplier, set_price
 from app.services.typed import ZERO, Changed, LineDraft, PriceDraft, RestLine, SupplyDraft, differences, header
 
 LINE = ("item_id", "quantity", "price")

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from app.domain.stages import Standing
 from app.formatting import money, number
 from app.models.captions import standing_caption
-from app.services.why import NOTHING
+from app.services.classification.why import NOTHING
 
 
 def sentence(row: Mapping[str, Any], days: int | None) -> str:

@@ -13,7 +13,8 @@ from app.errors import Refused
 from app.formatting import plain
 from app.models.movements import Shipment, ShipmentLine
 from app.models.products import Item
-from app.services import checks, numbering, posting, watching
+from app.services import checks, numbering, watching
+from app.services.sales import posting
 from app.services.typed import ZERO, ShipmentDraft, ShippedDraft
 
 watching.watch(Shipment, matters=("amount", "date"), owners=("order", "counterparty"), touches=("order",))

@@ -21,9 +21,9 @@ from app.models.settings import Policy
 from app.models.users import User
 from app.queries.classification.classes import classes_by
 from app.queries.classification.tracks import ABC_TRACK
-from app.services import runs
+from app.services.classification import runs
+from app.services.classification.runs import WHOLE_COMPANY
 from app.services.jobs import Outcome, Run
-from app.services.runs import WHOLE_COMPANY
 
 LONG = 20_000  # buyers
 

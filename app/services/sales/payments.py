@@ -15,7 +15,8 @@ from app.models.allocations import PaymentAllocation
 from app.models.movements import Payment
 from app.models.orders import BuyerOrder
 from app.queries.sql import one_of
-from app.services import allocating, checks, numbering, posting, watching
+from app.services import checks, numbering, watching
+from app.services.sales import allocating, posting
 from app.services.typed import ZERO, PaymentDraft
 
 watching.watch(

@@ -17,7 +17,8 @@ from app.errors import Refused
 from app.models.closing import ClosingReason, OrderClosing
 from app.models.orders import BuyerOrder
 from app.queries.sql import one_of
-from app.services import numbering, posting, watching
+from app.services import numbering, watching
+from app.services.sales import posting
 
 watching.watch(OrderClosing, owners=("order",), touches=("order",))
 

@@ -20,7 +20,7 @@ from app.models.products import Item
 from app.models.suppliers import SupplierItem, SupplierPrice, SupplierTerms
 from app.queries.purchasing import suppliers as queries
 from app.services.line_entry import PriceAndDiscount, Prices
-from app.services.supplier_documents import last_prices
+from app.services.purchasing.supplier_documents import last_prices
 
 SHOWN = 10
 MOST_OFFERS = 50  # the report has them all

@@ -19,7 +19,7 @@ from app.models.settings import Policy
 from app.models.users import User
 from app.queries.classification.stages import stages_by
 from app.queries.classification.tracks import STAGE_TRACK
-from app.services import runs
+from app.services.classification import runs
 from app.services.jobs import Outcome, Run
 
 

@@ -23,7 +23,8 @@ from app.models.movements import Payment, Shipment
 from app.models.orders import BuyerOrder, OrderLine
 from app.models.products import Item
 from app.queries.sales.orders import last_prices
-from app.services import checks, numbering, posting, watching
+from app.services import checks, numbering, watching
+from app.services.sales import posting
 from app.services.typed import (
     ZERO,
     Changed,

@@ -20,7 +20,7 @@ from app.models.products import Item
 from app.queries.sales import settlements
 from app.queries.sql import one_of
 from app.services.line_entry import Prices
-from app.services.orders import last_price
+from app.services.sales.orders import last_price
 from app.services.typed import RestLine
 
 # Of sales: the price and discount of the buyer's last order, else the usual price.

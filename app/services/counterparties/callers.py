@@ -23,7 +23,7 @@ from app.queries.classification.rhythm import rhythms
 from app.queries.classification.stages import stage_on, xyz_on
 from app.queries.counterparties.phones import internal_number, numbers_like, prospects_like
 from app.queries.sales import orders, settlements
-from app.services.rhythm import RhythmInWords, rhythm_in_words
+from app.services.classification.rhythm import RhythmInWords, rhythm_in_words
 
 WHOLE = 10  # digits of a whole number: fewer may belong to anybody
 LATEST = 5

@@ -19,7 +19,7 @@ from app.models.movements import Payment
 from app.models.orders import BuyerOrder
 from app.queries.sales.orders import completed_of_orders, figures_of_orders, newly_completed, paid_of_orders
 from app.queries.sql import one_of
-from app.services import allocating
+from app.services.sales import allocating
 
 CHUNK = 5_000
 

@@ -12,7 +12,7 @@ from app.domain.periods import DAY, Period
 from app.domain.stages import Standing
 from app.queries.classification import moves as queries
 from app.queries.classification.tracks import STAGE_TRACK, M, Track
-from app.services import runs
+from app.services.classification import runs
 
 Days = tuple[date, date]
 

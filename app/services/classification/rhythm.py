@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy import Row
 
 from app.domain.rhythm import MONTHS, Rhythm
-from app.services.why import number
+from app.services.classification.why import number
 
 
 @dataclass(frozen=True)

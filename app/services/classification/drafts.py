@@ -22,9 +22,10 @@ from app.models.jobs import Job
 from app.models.users import User
 from app.queries.classification import drafts as queries
 from app.queries.classification.tracks import ABC_TRACK, STAGE_TRACK, AnyTrack
-from app.services import classification, runs, stages
+from app.services.classification import abc as classification
+from app.services.classification import runs, stages
+from app.services.classification.runs import WHOLE_COMPANY
 from app.services.jobs import Outcome, Run
-from app.services.runs import WHOLE_COMPANY
 
 LEFT_OUT = "left_out"
 # What may be chosen, in the order of the table: a regular buyer has a class, nobody else has one (domain.md 2.6).
