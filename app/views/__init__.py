@@ -7,33 +7,33 @@ from typing import Any, NamedTuple
 from flask_appbuilder import AppBuilder
 from flask_babel import lazy_gettext as _l
 
-from app.views.board import BoardView
-from app.views.call import CallView
 from app.views.catalogues import CampaignView, GroupView, SourceView, WorkdayExceptionView, WorkPlanRuleView
-from app.views.classification import AbcReportView, ClassificationView, XyzReportView
-from app.views.classification_drafts import ClassificationDraftView
-from app.views.closings import ClosingReasonView, ClosingView
-from app.views.contact_info import ContactInfoKindView, ContactInfoView
-from app.views.contacts import ContactApi, ContactView
-from app.views.counterparties import CounterpartyApi, CounterpartyView
-from app.views.deal_api import OrderApi, PaymentApi, ShipmentApi
-from app.views.exchange import ExportView, ImportView
-from app.views.expected_deals import ExpectedDealView
+from app.views.classification.drafts import ClassificationDraftView
+from app.views.classification.runs import AbcReportView, ClassificationView, XyzReportView
+from app.views.classification.standing import StandingView
+from app.views.classification.whatif import WhatIfView
+from app.views.contacts.contacts import ContactApi, ContactView
+from app.views.contacts.expected_deals import ExpectedDealView
+from app.views.contacts.work_plan import WorkPlanView
+from app.views.counterparties.call import CallView
+from app.views.counterparties.contact_info import ContactInfoKindView, ContactInfoView
+from app.views.counterparties.counterparties import CounterpartyApi, CounterpartyView
+from app.views.counterparties.persons import PersonApi, PersonView
+from app.views.exchange.tables import ExportView, ImportView
 from app.views.items import ItemApi, ItemView
-from app.views.orders import OrderLineView, OrderView
-from app.views.payments import AllocationView, PaymentView
-from app.views.persons import PersonApi, PersonView
 from app.views.policy import PolicyView
-from app.views.receipts import ReceiptLineView, ReceiptView
+from app.views.purchasing.receipts import ReceiptLineView, ReceiptView
+from app.views.purchasing.supplier_orders import SupplierOrderLineView, SupplierOrderView
+from app.views.purchasing.suppliers import SupplierItemView, SuppliersView
 from app.views.reports import ReportsView, ReportView, view_of
+from app.views.sales.board import BoardView
+from app.views.sales.closings import ClosingReasonView, ClosingView
+from app.views.sales.deal_api import OrderApi, PaymentApi, ShipmentApi
+from app.views.sales.orders import OrderLineView, OrderView
+from app.views.sales.payments import AllocationView, PaymentView
+from app.views.sales.shipments import ShipmentLineView, ShipmentView
 from app.views.search import SearchView
-from app.views.shipments import ShipmentLineView, ShipmentView
-from app.views.standing import StandingView
-from app.views.supplier_orders import SupplierOrderLineView, SupplierOrderView
-from app.views.suppliers import SupplierItemView, SuppliersView
-from app.views.whatif import WhatIfView
 from app.views.work import WorkView
-from app.views.work_plan import WorkPlanView
 from app.web.lookup import LookupView
 from app.web.people import RoleView, UserView
 from reports import CATALOGUE

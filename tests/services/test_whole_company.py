@@ -30,8 +30,8 @@ from app.queries.sales.sales import sums_of
 from app.services import demo
 from app.services.classification import abc as classification
 from app.services.classification import holds, stages, why
-from app.views.shipments import ShipmentView
-from app.views.standing import explained
+from app.views.classification.standing import explained
+from app.views.sales.shipments import ShipmentView
 from config import Settings
 from tests.bases import Bases
 from tests.conftest import app_on

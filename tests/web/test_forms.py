@@ -217,7 +217,7 @@ def test_an_editor_who_comes_between_reading_and_writing_is_noticed(
         table = Counterparty.__table__
         session.execute(update(table).values(version=table.c.version + 1, comment="Чужое"))
 
-    monkeypatch.setattr("app.views.counterparties.CounterpartyView.pre_update", other_was_faster)
+    monkeypatch.setattr("app.views.counterparties.counterparties.CounterpartyView.pre_update", other_was_faster)
     page = client.post(address, data={"name": "Ромашка плюс", "code": company.code, "shown": shown})
     assert page.status_code == 200
     assert "Somebody saved this row a moment ago" in page.text

@@ -21,7 +21,7 @@ from app.queries.sales.allocations import orders_for
 from app.queries.search import begins
 from app.services.sales.payments import allocate_by_hand, allocate_by_rule, pay
 from app.services.typed import PaymentDraft
-from app.views.order_forms import PayForm
+from app.views.sales.order_forms import PayForm
 from app.web.datamodel import DataModel
 from app.web.documents import DocumentForm, document_page
 from app.web.fields import NEXT_NUMBER, LookupField, MoneyField, row_number, text_field

@@ -12,8 +12,8 @@ from wtforms import SelectField
 from app import clock
 from app.models.supply import SupplierOrder, SupplierOrderLine
 from app.queries.search import begins
-from app.views.receipts import ReceiptView
-from app.views.supply_work import SupplierOrderWork
+from app.views.purchasing.receipts import ReceiptView
+from app.views.purchasing.supply_work import SupplierOrderWork
 from app.web.datamodel import DataModel
 from app.web.filters import Filter, typed
 from app.web.views import VERBS, CrmView

@@ -30,10 +30,10 @@ from app.queries.classification.classes import any_abc_run_by
 from app.queries.classification.tracks import ABC_TRACK, STAGE_TRACK, AnyTrack
 from app.services.classification.abc import ClassifyAbc
 from app.services.classification.stages import ClassifyStages, next_parameters
+from app.views.classification.run_parameters import FORMS
+from app.views.classification.scheme import scheme
+from app.views.contacts.work_plan import OF_CELL, cell_of, may_plan
 from app.views.reports import ChoiceControl, ReportView
-from app.views.run_parameters import FORMS
-from app.views.scheme import scheme
-from app.views.work_plan import OF_CELL, cell_of, may_plan
 from app.web.asked import natural
 from app.web.display import count_text, display
 from app.web.report_links import report_url

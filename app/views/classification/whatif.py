@@ -21,8 +21,8 @@ from app.models.counterparties import Counterparty
 from app.models.visibility import seen_by, viewer_of
 from app.queries.classification.tracks import ABC_TRACK, STAGE_TRACK, AnyTrack
 from app.services.classification import runs
+from app.views.classification.run_parameters import FORMS, PERIOD
 from app.views.reports import ChoiceControl
-from app.views.run_parameters import FORMS, PERIOD
 from app.web.asked import natural
 from app.web.work import now_or_later
 from reports.kit.params import show_period

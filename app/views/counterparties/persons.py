@@ -7,8 +7,8 @@ from sqlalchemy.orm import joinedload
 
 from app.models.counterparties import ContactPerson
 from app.queries.search import named
-from app.views.contact_info import ContactInfoView
-from app.views.contacts import ContactView
+from app.views.contacts.contacts import ContactView
+from app.views.counterparties.contact_info import ContactInfoView
 from app.web.datamodel import DataModel
 from app.web.filters import typed
 from app.web.lookup import Lookup, pickable

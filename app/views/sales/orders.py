@@ -14,10 +14,10 @@ from app import clock
 from app.models.orders import BuyerOrder, OrderLine
 from app.queries.search import begins
 from app.services.sales.board import days_of
-from app.views.order_forms import OrderForm
-from app.views.order_work import OrderWork
-from app.views.payments import AllocationView
-from app.views.shipments import ShipmentView
+from app.views.sales.order_forms import OrderForm
+from app.views.sales.order_work import OrderWork
+from app.views.sales.payments import AllocationView
+from app.views.sales.shipments import ShipmentView
 from app.web.datamodel import DataModel
 from app.web.documents import field_names
 from app.web.filters import typed

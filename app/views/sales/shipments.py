@@ -18,7 +18,7 @@ from app.queries.sales.sales import sums_of
 from app.queries.search import begins
 from app.services.sales.shipments import ship, take_return
 from app.services.typed import ShipmentDraft, ShippedDraft
-from app.views.order_forms import ITEMS
+from app.views.sales.order_forms import ITEMS
 from app.web.datamodel import DataModel
 from app.web.documents import LINES, DocumentForm, document_page
 from app.web.fields import NEXT_NUMBER, ChoiceField, row_number, text_field

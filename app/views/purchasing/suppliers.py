@@ -27,7 +27,7 @@ from app.queries.search import counterparty_matches, item_matches, like_prefix
 from app.services.purchasing import supplier_facts
 from app.services.purchasing.suppliers import check_supplier, set_price, set_terms
 from app.services.typed import PriceDraft, TermsDraft
-from app.views.supply_forms import PriceForm, TermsForm
+from app.views.purchasing.supply_forms import PriceForm, TermsForm
 from app.web.datamodel import DataModel
 from app.web.documents import document_page
 from app.web.fields import LookupField, id_of, row_number

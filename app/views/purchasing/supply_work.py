@@ -15,7 +15,7 @@ from app.models.supply import Receipt, SupplierOrder
 from app.services.purchasing import supplier_facts
 from app.services.purchasing.supplier_documents import order_supply, receive, rest_of
 from app.services.typed import SupplyDraft
-from app.views.supply_forms import ReceiptForm, SupplierOrderForm
+from app.views.purchasing.supply_forms import ReceiptForm, SupplierOrderForm
 from app.web.documents import document_page
 from app.web.fields import row_number
 from app.web.lines import items_to_pick, pasted_lines

@@ -26,13 +26,13 @@ from app.services.classification import why
 from app.services.classification.rhythm import rhythm_in_words
 from app.services.counterparties import counterparties
 from app.services.purchasing import supplier_facts
-from app.views.contact_info import ContactInfoView
-from app.views.contacts import ContactView
-from app.views.orders import OrderView
-from app.views.payments import PaymentView
-from app.views.persons import PersonView
-from app.views.shipments import ShipmentView
-from app.views.supplier_orders import SupplierOrderView
+from app.views.contacts.contacts import ContactView
+from app.views.counterparties.contact_info import ContactInfoView
+from app.views.counterparties.persons import PersonView
+from app.views.purchasing.supplier_orders import SupplierOrderView
+from app.views.sales.orders import OrderView
+from app.views.sales.payments import PaymentView
+from app.views.sales.shipments import ShipmentView
 from app.web.datamodel import DataModel
 from app.web.filters import typed
 from app.web.lookup import Lookup, pickable

@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.models.supply import Receipt, ReceiptLine
 from app.queries.search import begins
-from app.views.supply_work import ReceiptWork
+from app.views.purchasing.supply_work import ReceiptWork
 from app.web.datamodel import DataModel
 from app.web.filters import typed
 from app.web.views import CrmView
