@@ -69,7 +69,7 @@ class ClassificationDraftView(BaseView):
         rows = db.session.scalars(query.offset(at * PAGE).limit(PAGE + 1)).all()
         self.update_redirect()
         page: str = self.render_template(
-            "crm/classification_draft.html",
+            "crm/classification/draft.html",
             title=FORMS[draft.kind].draft,
             history=url_for(FORMS[draft.kind].history),
             draft=draft,
@@ -101,7 +101,7 @@ class ClassificationDraftView(BaseView):
             return jsonify(message=str(problem)), 409
         draft = self.draft(number)
         parts = totals(draft) | {"draft": draft, "show_period": show_period}
-        html = render_template("crm/classification_draft_totals.html", **parts)
+        html = render_template("crm/classification/draft_totals.html", **parts)
         return jsonify(totals=html, corrected=row.chosen is not None or row.left_out, way=way(draft, row))
 
     @expose("/<int:number>/redistribute", methods=["POST"])

@@ -49,7 +49,7 @@ PERIOD = PeriodParam("period", "", default="this-month")
 class AbcReportView(ReportView):
     """The ABC report offers the run that assigns its classes."""
 
-    template = "crm/report_abc.html"
+    template = "crm/classification/report_abc.html"
 
     def more(self, asked: dict[str, str]) -> dict[str, Any]:
         may = self.appbuilder.sm.has_access
@@ -68,7 +68,7 @@ class AbcReportView(ReportView):
 class XyzReportView(ReportView):
     """The XYZ report offers the run that assigns its stages, and narrowed to a cell the plan of its contacts."""
 
-    template = "crm/report_xyz.html"
+    template = "crm/classification/report_xyz.html"
 
     def more(self, asked: dict[str, str]) -> dict[str, Any]:
         may = self.appbuilder.sm.has_access
@@ -115,7 +115,7 @@ class ClassificationView(BaseView):
         runs = db.session.scalars(newest.limit(PAGE + 1).offset(number * PAGE)).all()
         self.update_redirect()
         page: str = self.render_template(
-            "crm/classification.html",
+            "crm/classification/runs.html",
             endpoint=FORMS[track.kind].history,
             drafts=self.drafts(track.kind),
             columns=columns_of(track),

@@ -62,7 +62,7 @@ class StandingView(BaseView):
         first = min((source.period.first for _sentence, source, _address in reasons), default=today)
         last = max((source.period.last for _sentence, source, _address in reasons), default=today)
         page: str = self.render_template(
-            "crm/standing.html",
+            "crm/classification/standing.html",
             title=_("Class and stage: %(name)s", name=one),
             item=one,
             history=why.history_of(session, one.id, today),

@@ -73,7 +73,7 @@ class WorkPlanView(BaseView):
             shown["refusal"] = problem
         self.update_redirect()
         page = self.render_template(
-            "crm/work_plan.html",
+            "crm/contacts/work_plan.html",
             title=_("Contact plan: %(cell)s", cell=cell_caption(cell)),
             asked=typed,
             limits={"weeks": MOST_WEEKS, "most": MOST_A_DAY},
@@ -114,7 +114,7 @@ class WorkPlanView(BaseView):
         newest = plans().options(joinedload(WorkPlan.by)).limit(PAGE + 1).offset(number * PAGE)
         rows = db.session.execute(newest).all()
         page: str = self.render_template(
-            "crm/work_plans.html",
+            "crm/contacts/work_plans.html",
             title=_("Contact plans"),
             rows=[(plan, clients_of(plan), left, left and may_undo(plan)) for plan, left in rows[:PAGE]],
             zone=clock.zone(),
@@ -211,7 +211,7 @@ def made(plan: WorkPlan) -> str | Markup:
     """What a plan came to, with the button that takes it back."""
     if not plan.made:
         return _("There is nobody to plan contacts with.")
-    return Markup(render_template("crm/work_plan_made.html", plan=plan))
+    return Markup(render_template("crm/contacts/work_plan_made.html", plan=plan))
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,7 @@ class CallView(BaseView):
         if len(clients) == 1:
             shown = self.client(next(iter(clients)), numbers)
         return self.render_template(
-            "crm/call.html",
+            "crm/counterparties/call.html",
             text=text,
             known=known,
             numbers=numbers,

@@ -91,7 +91,7 @@ class CounterpartyView(CrmView):
         "allowed_days": _l("Days after a shipment; empty: by the day of payment of the order."),
     }
     validators_columns = {name: [validators.NumberRange(min=0, message=_l("Not less than zero."))] for name in TERMS}
-    show_template = "crm/counterparty_card.html"
+    show_template = "crm/counterparties/counterparty_card.html"
     base_order = ("name", "asc")
     related_views = [
         *(ContactInfoView, PersonView, ContactView),

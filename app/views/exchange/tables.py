@@ -52,7 +52,7 @@ class ImportView(BaseView):
         latest = mine.options(joinedload(Job.input)).order_by(Job.id.desc()).limit(PAGE)
         self.update_redirect()
         page: str = self.render_template(
-            "crm/import.html",
+            "crm/exchange/import.html",
             title=_("Import of tables"),
             kinds=self._kinds(),
             choices=[(kind.slug, kind.caption) for kind in self._kinds()],
@@ -89,7 +89,7 @@ class ImportView(BaseView):
         found = guess(kind, header) if mapping is None else mapping
         fields = [(field.name, f"{field.caption} *" if field.required else field.caption) for field in kind.fields]
         page: str = self.render_template(
-            "crm/import_job.html",
+            "crm/exchange/import_job.html",
             title=job.params["name"],
             job=job,
             kind=kind,
@@ -204,7 +204,7 @@ class ExportView(BaseView):
         may = self.appbuilder.sm.has_access
         self.update_redirect()
         kinds = [table for table in TABLES.values() if may("can_read", table.section)]
-        page: str = self.render_template("crm/export.html", title=_("Export of tables"), kinds=kinds)
+        page: str = self.render_template("crm/exchange/export.html", title=_("Export of tables"), kinds=kinds)
         return page
 
     @expose("/<slug>.<any(csv, xlsx):ending>")

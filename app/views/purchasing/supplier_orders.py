@@ -71,7 +71,7 @@ class SupplierOrderView(SupplierOrderWork):
     route_base = "/supplier-orders"
     class_permission_name = "Supplier orders"
     method_permission_name = VERBS | {"items": "read", "supplier": "read", "paste": "write"}
-    show_template = "crm/supplier_order_card.html"
+    show_template = "crm/purchasing/supplier_order_card.html"
     list_title = _l("Supplier orders")
     label_columns = {"state": _l("Receipt of goods")}
     list_columns = ["number", "date", "counterparty", "receive_on", "state", "rest_quantity", "manager", "amount"]

@@ -71,7 +71,7 @@ class SupplierItemView(CrmView):
     route_base = "/supplier-items"
     class_permission_name = "Suppliers"
     method_permission_name = VERBS | {"price": "write"}
-    show_template = "crm/supplier_item_card.html"
+    show_template = "crm/purchasing/supplier_item_card.html"
     list_title, add_title = _l("Items of suppliers"), _l("New item of a supplier")
     label_columns = {
         "words": _l("Item, code or supplier's code"),
@@ -142,7 +142,11 @@ class SuppliersView(BaseView):
         picker.process(None, item)
         offers = supplier_facts.offers(db.session, item.id, clock.today()) if item else []
         shown: str = self.render_template(
-            "crm/suppliers_compare.html", title=_("Comparison of suppliers"), item=item, offers=offers, picker=picker
+            "crm/purchasing/suppliers_compare.html",
+            title=_("Comparison of suppliers"),
+            item=item,
+            offers=offers,
+            picker=picker,
         )
         return shown
 

@@ -61,7 +61,7 @@ class BoardView(BaseView):
         )
         self.update_redirect()
         page: str = self.render_template(
-            "crm/board.html",
+            "crm/sales/board.html",
             title=_("Board of orders"),
             columns=columns,
             captions=CAPTIONS,

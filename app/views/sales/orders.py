@@ -43,7 +43,7 @@ class OrderLineView(CrmView):
 
 
 def half(*of: Any) -> Markup:
-    macro: Callable[..., Markup] = get_template_attribute("crm/_order_half.html", "half")
+    macro: Callable[..., Markup] = get_template_attribute("crm/sales/_order_half.html", "half")
     return macro(*of)
 
 
@@ -70,7 +70,7 @@ class OrderView(OrderWork):
         **dict.fromkeys(("ship", "take_return", "correct", "pay", "close", "paste", "close_orders"), "write"),
         **dict.fromkeys(("items", "client"), "read"),
     }
-    show_template = "crm/order_card.html"
+    show_template = "crm/sales/order_card.html"
     list_title = _l("Buyer orders")
     label_columns = {"shipping": _l("Left to ship"), "paying": _l("Left to pay")}
     list_columns = [

@@ -70,7 +70,7 @@ class PaymentView(CrmView):
     class_permission_name = "Payments"
     include_route_methods = {"list", "show", "add", "allocate", "by_rule"}
     method_permission_name = VERBS | dict.fromkeys(("allocate", "by_rule"), "write")
-    show_template = "crm/payment_card.html"
+    show_template = "crm/sales/payment_card.html"
     list_title = _l("Payments")
     label_columns = {"advance": _l("Advance")}
     list_columns = ["number", "date", "counterparty", "order", "amount", "advance", "purpose"]
@@ -111,7 +111,7 @@ class PaymentView(CrmView):
             shares = {number: field.data for number, field in fields.items() if field.data}
             return allocate_by_hand(db.session, payment.id, shares)
 
-        template, more = "crm/allocate.html", {"orders": orders, "payment": payment, "most": MOST_ORDERS}
+        template, more = "crm/sales/allocate.html", {"orders": orders, "payment": payment, "most": MOST_ORDERS}
         return document_page(self, title, form, save, cancel_url=url, template=template, back=url, **more)
 
     @expose("/by-rule/<pk>", methods=["POST"])

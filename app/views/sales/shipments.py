@@ -66,7 +66,7 @@ class ShipmentView(CrmView):
     class_permission_name = "Shipments"
     include_route_methods = {"list", "show", "add"}
     list_title = _l("Shipments and returns")
-    list_template = "crm/shipments.html"
+    list_template = "crm/sales/shipments.html"
     label_columns = {"profit": _l("Gross profit")}
     list_columns = ["number", "date", "kind", "counterparty", "order", "manager", "amount", "profit"]
     show_columns = add_columns = FIELDS
