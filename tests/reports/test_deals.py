@@ -23,7 +23,7 @@ from reports import report_named
 from reports.kit.table import ReportTable
 from tests.conftest import user_named
 from tests.deals import DAY, D, buyer, item, order, paid, returned, shipped
-from tests.services.test_closing import REASON
+from tests.services.sales.test_closing import REASON
 
 TODAY = date(2026, 3, 31)
 

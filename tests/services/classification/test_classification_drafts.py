@@ -31,7 +31,7 @@ from app.services.classification.stages import classify_stages
 from tests.conftest import user_named
 from tests.reports.trade import buyer, shipped
 from tests.rules.abc import DEFAULT
-from tests.services.test_classification import FLAT, company
+from tests.services.classification.test_classification import FLAT, company
 
 TODAY = date(2026, 11, 23)
 MARCH = Period(date(2026, 3, 1), date(2026, 3, 31))

@@ -13,7 +13,7 @@ from app.models.orders import BuyerOrder
 from app.queries.sales.orders import figures_of, unfinished
 from app.services.sales.closing import close_orders
 from tests.deals import DAY, buyer, item, order, paid, shipped
-from tests.services.test_closing import REASON
+from tests.services.sales.test_closing import REASON
 
 sums = st.integers(-5, 20).map(Decimal)
 

@@ -18,7 +18,7 @@ from app.models.orders import BuyerOrder
 from app.models.products import Item
 from tests.conftest import user_named
 from tests.deals import DAY, buyer, item, order
-from tests.services.test_closing import REASON
+from tests.services.sales.test_closing import REASON
 from tests.web.test_rest import Program
 
 Ask = Callable[[str], Program]

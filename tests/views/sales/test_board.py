@@ -18,7 +18,7 @@ from app.services.sales.board import MOST, Awaited, columns
 from app.services.sales.closing import close_orders
 from tests.conftest import user_named
 from tests.deals import buyer, item, order, paid, shipped
-from tests.services.test_closing import REASON
+from tests.services.sales.test_closing import REASON
 
 Login = Callable[..., FlaskClient]
 TODAY = date.today()  # noqa: DTZ011 - the page itself asks the clock

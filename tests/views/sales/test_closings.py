@@ -14,7 +14,7 @@ from app.models.closing import ClosingReason, OrderClosing
 from app.services.sales.closing import close_orders
 from tests.conftest import user_named
 from tests.deals import DAY, buyer, item, order
-from tests.services.test_closing import REASON
+from tests.services.sales.test_closing import REASON
 
 Login = Callable[..., FlaskClient]
 

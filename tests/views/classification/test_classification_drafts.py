@@ -23,7 +23,7 @@ from app.services.classification import drafts
 from jobs import long_work, runtime
 from tests.conftest import user_named
 from tests.reports.trade import buyer
-from tests.views.test_standing import ABC, STAGES, Login, text_of
+from tests.views.classification.test_standing import ABC, STAGES, Login, text_of
 
 EMPTY: dict[str, str] = {}
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.services.sales.closing import close_orders
 from tests.deals import DAY, buyer, item, order, paid, returned, shipped
-from tests.services.test_closing import REASON
+from tests.services.sales.test_closing import REASON
 
 Login = Callable[..., FlaskClient]
 

@@ -14,7 +14,7 @@ from app.models.movements import Payment
 from app.services.sales.closing import close_orders
 from app.services.sales.payments import allocate_by_hand, allocate_by_rule
 from tests.deals import DAY, D, added, buyer, item, order, paid, shipped
-from tests.services.test_closing import REASON
+from tests.services.sales.test_closing import REASON
 
 
 @pytest.fixture
