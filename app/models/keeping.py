@@ -11,12 +11,12 @@ from flask_babel import gettext as _
 from sqlalchemy import Date, DateTime, Enum, String, Text, event, inspect
 from sqlalchemy.orm import Mapper
 
+from app.domain.periods import YEARS
 from app.domain.text import key, readable
 from app.errors import Refused
 from app.models.base import Base
 
 KEYS = frozenset({"code", "number", "inn", "kpp", "ogrn"})  # twins in all but a hyphen are the same
-FIRST, LAST = 1900, 2199
 
 
 @cache
@@ -44,5 +44,7 @@ def keep(mapper: Mapper[Any], _connection: object, row: Any) -> None:
             setattr(row, name, cleaned)
     for name in days:
         value = values.get(name)
-        if isinstance(value, date) and not FIRST <= value.year <= LAST:
-            raise Refused(_("A year from %(first)s to %(last)s is expected.", first=FIRST, last=LAST), field=name)
+        if isinstance(value, date) and value.year not in YEARS:
+            raise Refused(
+                _("A year from %(first)s to %(last)s is expected.", first=YEARS[0], last=YEARS[-1]), field=name
+            )

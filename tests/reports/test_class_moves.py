@@ -138,6 +138,14 @@ def test_a_regular_client_without_a_class_has_a_place_of_his_own(session: Sessio
 
 
 @pytest.mark.usefixtures("company")
+def test_both_kinds_count_every_buyer(session: Session) -> None:
+    buyer(session, "Без класса")
+    counted = {kind: table(session, kind=kind) for kind in ("abc", "stages")}
+    assert {kind: found.total["buyers"] for kind, found in counted.items()} == {"abc": 7, "stages": 7}
+    assert moved(counted["abc"])["none"] == {"none": 1, "c": 1, "buyers": 2, "up": 1, "stayed": 1}
+
+
+@pytest.mark.usefixtures("company")
 @KINDS
 def test_a_manager_counts_his_own_alone(session: Session, kind: str) -> None:
     session.info["viewer"] = Viewer.of(user_named(session, "anna").id, {Sees.OWN})

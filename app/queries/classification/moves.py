@@ -22,7 +22,7 @@ def counts(track: AnyTrack, day: date, run: Run) -> Select[Any]:
 
 
 def moves(track: AnyTrack, days: tuple[date, date], runs: tuple[Run, Run], manager_id: int | None) -> Select[Any]:
-    """How many went from where to where between the ends of two days; who is nowhere on both is left out."""
+    """How many went from where to where between the ends of two days; a buyer who is nowhere on both stays there."""
     was, now = (
         standings(track, day, run).subquery(name) for day, run, name in zip(days, runs, ("was", "now"), strict=True)
     )
@@ -31,7 +31,7 @@ def moves(track: AnyTrack, days: tuple[date, date], runs: tuple[Run, Run], manag
     query = (
         select(*columns, func.count())
         .join(now, now.c.id == was.c.id)
-        .where(or_(was.c[first].is_not(None), now.c[first].is_not(None)))
+        .where(or_(was.c.is_buyer, was.c[first].is_not(None), now.c[first].is_not(None)))
         .group_by(*columns)
     )
     return query if manager_id is None else query.where(was.c.manager_id == manager_id)
