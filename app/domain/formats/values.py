@@ -2,29 +2,47 @@
 
 import re
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from functools import lru_cache
 
-from app.domain.text import fold
+from app.domain.text import fold_word
 
-YES = frozenset({"да", "yes", "1", "истина", "true", "y", "д", "+"})
-NO = frozenset({"нет", "no", "0", "ложь", "false", "n", "н", "-"})
+YES = frozenset({"да", "yes", "1", "1 0", "1,0", "истина", "true", "y", "д", "+", "v", "✓", "✔", "есть"})
+NO = frozenset({"нет", "no", "0", "0 0", "0,0", "ложь", "false", "n", "н", "-"})
 
 # Spaces that people and programs put between thousands.
-SPACES = str.maketrans(dict.fromkeys(" \u00a0\u202f\u2009", ""))
+SPACES = str.maketrans(dict.fromkeys(" \u00a0\u202f\u2009'’", ""))
 NUMBER = re.compile(r"[-+]?(\d+([.,]\d*)?|[.,]\d+)")
-THOUSANDS = re.compile(r"[-+]?\d{1,3}([ \u00a0\u202f\u2009]\d{3})+([.,]\d*)?")
-DATE = r"(?:(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})|(?P<d2>\d{1,2})\.(?P<m2>\d{1,2})\.(?P<y2>\d{4}))"
+THOUSANDS = re.compile(r"[-+]?\d{1,3}([ \u00a0\u202f\u2009'’]\d{3})+([.,]\d*)?")
+# One mark between thousands, the other before the fraction: 1,234.50 and 1.234,50.
+TWO_MARKS = re.compile(r"[-+]?\d{1,3}(?:((?:,\d{3})+)\.\d+|((?:\.\d{3})+),\d+)")
+UNITS = re.compile(
+    r"\s*(?:₽|руб\.?|рублей|р\.|rub|rur|\$|usd|€|eur|%|шт\.?|штук|ед\.?|кг|г|т|м|м2|м3|л|уп\.?|упак\.?|пач\.?|компл\.?|pcs|kg)$",
+    re.IGNORECASE,
+)
+SIGNS = re.compile(r"^([-+]?)\s*[₽$€]\s*")
+DATE = (
+    r"(?:(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})|(?P<d2>\d{1,2})(?P<mark>[./])(?P<m2>\d{1,2})(?P=mark)"
+    r"(?P<y2>\d{4}|\d{2}))(?:\s*г\.?)?"
+)
 TIME = r"(?:[ T]+(?P<h>\d{1,2}):(?P<min>\d{2})(?::(?P<s>\d{2})(?:\.\d+)?)?\s*(?P<zone>Z|[-+]\d{2}:?\d{2})?)?"
 MOMENT = re.compile(DATE + TIME)
+PIVOT = 40  # of two-digit years: 40 is 2040, 41 is 1941
+FIRST_YEAR, LAST_YEAR = 1900, 2199
+ERROR = re.compile(
+    r"#(?:n/a|null!|div/0!|value!|ref!|name\?|num!|spill!|calc!|field!|blocked!|unknown!|getting_data|formula!"
+    r"|н/д|пусто!|дел/0!|знач!|ссылка!|имя\?|число!|перенос!|вычисл!|#+)|err:\d{3}",
+    re.IGNORECASE,
+)
 
 
 class Wrong(StrEnum):
     """What a value was expected to be."""
 
     DATE = "date"
+    YEAR = "year"
     MOMENT = "moment"
     NUMBER = "number"
     BIG = "big"
@@ -42,26 +60,36 @@ class BadValue(ValueError):  # noqa: N818 - reads as a sentence where it is rais
 
 @lru_cache(maxsize=4096)
 def parse_date(text: str) -> date:
-    """`2026-11-23` or `23.11.2026`, a midnight after it is allowed: some programs write one."""
-    moment = _moment(text, Wrong.DATE)
-    if (moment.hour, moment.minute, moment.second) != (0, 0, 0):
-        raise BadValue(Wrong.DATE)
-    return moment.date()
+    """`2026-11-23`, `23.11.2026`, `23.11.26` or `23/11/2026`; of a moment the day."""
+    found = _found(text, Wrong.DATE)
+    return _moment(found, Wrong.DATE, with_time=False).date()
 
 
 def parse_moment(text: str) -> datetime:
     """A date, with a time or at midnight; naive (the company's local time) unless it names its zone."""
-    return _moment(text, Wrong.MOMENT)
+    return _moment(_found(text, Wrong.MOMENT), Wrong.MOMENT, with_time=True)
 
 
-def _moment(text: str, expected: Wrong) -> datetime:
+def _found(text: str, expected: Wrong) -> re.Match[str]:
     found = MOMENT.fullmatch(text)
     if not found:
         raise BadValue(expected)
-    year, month, day = (found["y"], found["m"], found["d"]) if found["y"] else (found["y2"], found["m2"], found["d2"])
-    numbers = (int(part or 0) for part in (year, month, day, found["h"], found["min"], found["s"]))
+    return found
+
+
+def _moment(found: re.Match[str], expected: Wrong, *, with_time: bool) -> datetime:
+    year, month, day = (int(found[a] or found[b]) for a, b in (("y", "y2"), ("m", "m2"), ("d", "d2")))
+    if len(found["y"] or found["y2"]) == 2:
+        year += 2000 if year <= PIVOT else 1900
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise BadValue(Wrong.YEAR)
+    hour, minute, second = (int(found[part] or 0) for part in ("h", "min", "s"))
+    midnight = (hour, minute, second) == (24, 0, 0)  # the end of the day
     try:
-        moment = datetime(*numbers)  # type: ignore[arg-type]  # noqa: DTZ001 - local time is meant
+        moment = datetime(year, month, day, 0 if midnight else hour, minute, second)  # noqa: DTZ001 - local time is meant
+        if not with_time:
+            return moment
+        moment += timedelta(days=midnight)
         if not found["zone"]:
             return moment
         return datetime.fromisoformat(moment.isoformat() + found["zone"].replace("Z", "+00:00"))
@@ -70,9 +98,13 @@ def _moment(text: str, expected: Wrong) -> datetime:
 
 
 def parse_decimal(text: str, places: int, digits: int = 15) -> Decimal:
-    """A number with a dot or a comma before the fraction and spaces between thousands, rounded half up."""
+    """A number with a dot or a comma before the fraction, marks between thousands, and a currency or unit beside it."""
     text = text.replace("\u2212", "-")
-    if not text.isascii() or " " in text:
+    if not text[-1:].isdigit() or not text[:1].isdigit():
+        text = SIGNS.sub(r"\1", UNITS.sub("", text))
+    if two := TWO_MARKS.fullmatch(text):
+        text = text.replace("," if two[1] else ".", "")
+    if not text.isascii() or " " in text or "'" in text:
         if not THOUSANDS.fullmatch(text) and not NUMBER.fullmatch(text):
             raise BadValue(Wrong.NUMBER)
         text = text.translate(SPACES)
@@ -87,7 +119,7 @@ def parse_decimal(text: str, places: int, digits: int = 15) -> Decimal:
 
 
 def parse_flag(text: str) -> bool:
-    word = fold(text)
+    word = fold_word(text)
     if word in YES:
         return True
     if word in NO:
@@ -98,6 +130,11 @@ def parse_flag(text: str) -> bool:
 def parse_choice(text: str, words: Mapping[str, str]) -> str:
     """The value whose folded word this is."""
     try:
-        return words[fold(text)]
+        return words[fold_word(text)]
     except KeyError:
         raise BadValue(Wrong.CHOICE) from None
+
+
+def spreadsheet_error(text: str) -> bool:
+    """Whether a spreadsheet says that it has no value for the cell: `#N/A`, `#ССЫЛКА!`, `#####`."""
+    return ERROR.fullmatch(text) is not None

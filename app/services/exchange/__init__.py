@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
 from pathlib import Path
 
@@ -55,14 +56,15 @@ def run_import(
     today: date,
     mapping: ColumnChoices | None = None,
     dry_run: bool = False,
+    lacking: Collection[str] = (),
     progress: Progress = nothing,
 ) -> ImportReport:
     """Import one file, all or nothing: when any line is wrong, or only a check was asked for, nothing is changed.
 
     Of two imports of one kind at once the second waits. Who imports is the
-    session's viewer: he reaches no further than he sees.
+    session's viewer: he reaches no further than he sees, nor into the sections `lacking` among his rights.
     """
-    chosen = table_named(kind)
+    chosen = table_named(kind).without(lacking)
     report = ImportReport(kind, dry_run)
     session.execute(select(func.pg_advisory_xact_lock(LOCK, func.hashtext(kind))))
     authorship.sign(session)
@@ -108,6 +110,7 @@ def import_job(session: Session, job: Job, run: Run) -> Outcome:
         today=run.today,
         mapping=job.params.get("mapping"),
         dry_run=job.params.get("dry_run", False),
+        lacking=job.params.get("lacking", ()),
         progress=run.progress,
     )
     return Outcome(report.to_dict(), done=not (report.wrong_count or report.dry_run))

@@ -18,6 +18,8 @@ from sqlalchemy import ColumnElement, Select, case, func, literal, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
+from app.domain.formats.csv_file import ESCAPED
+from app.domain.formats.values import NUMBER
 from app.domain.formats.writing import OPTIONS, SHEET_ROWS, write_cell
 from app.domain.words import InfoType
 from app.errors import Refused
@@ -36,6 +38,7 @@ from app.services.exchange.fields import (
 )
 from app.services.exchange.staging import ImportTable
 
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a formula begins, for Excel
 BATCH = 2000  # rows in memory
 
 
@@ -152,7 +155,16 @@ def csv_text(value: Any, spelling: Spelling) -> str:
         return f"{value:%d.%m.%Y %H:%M:%S}" if spelling.captions else value.isoformat(" ", "seconds")
     if isinstance(value, date):
         return f"{value:%d.%m.%Y}" if spelling.captions else value.isoformat()
-    return value.value if isinstance(value, StrEnum) else str(value)
+    return harmless(value.value if isinstance(value, StrEnum) else str(value), spelling)
+
+
+def harmless(text: str, spelling: Spelling) -> str:
+    """The text as Excel shows it instead of counting it; the import takes the apostrophe off again.
+
+    A text that the import would take an apostrophe off gets one more, for programs too.
+    """
+    formula = spelling.captions and text[:1] in FORMULA and not NUMBER.fullmatch(text)
+    return "'" + text if (text and formula) or ESCAPED.match(text) else text
 
 
 def write_xlsx(session: Session, table: ImportTable, target: Path | IO[bytes], *, captions: bool = False) -> int:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
 from flask_babel import LazyString
 from flask_babel import gettext as _
@@ -14,16 +14,34 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import Boolean, ColumnElement, Date, DateTime, Enum, Integer, Numeric, Text
 from sqlalchemy.orm import InstrumentedAttribute
 
-from app.domain.formats.values import fold, parse_choice, parse_date, parse_decimal, parse_flag, parse_moment
+from app.domain.formats.values import (
+    parse_choice,
+    parse_date,
+    parse_decimal,
+    parse_flag,
+    parse_moment,
+    spreadsheet_error,
+)
+from app.domain.text import fold, fold_word, key
 from app.domain.words import ContactKind, ContactState, CounterpartyKind, Direction, Importance, InfoType
 from app.models.captions import caption
+from app.models.keeping import KEYS
 
 # Russian words that files use for the values of closed lists, besides the captions. Part of the file format:
 # they do not follow the translations.
 WORDS: dict[type[StrEnum], dict[str, tuple[str, ...]]] = {
     CounterpartyKind: {
-        "company": ("юридическое лицо", "юр. лицо", "юрлицо", "компания", "организация"),
-        "person": ("физическое лицо", "физ. лицо", "физлицо", "частное лицо", "ип"),
+        "company": ("юридическое лицо", "юр. лицо", "юрлицо", "компания", "организация", "legal entity"),
+        "person": (
+            "физическое лицо",
+            "физ. лицо",
+            "физлицо",
+            "частное лицо",
+            "ип",
+            "индивидуальный предприниматель",
+            "самозанятый",
+            "individual",
+        ),
     },
     ContactKind: {
         "call": ("звонок", "телефонный звонок"),
@@ -40,6 +58,9 @@ WORDS: dict[type[StrEnum], dict[str, tuple[str, ...]]] = {
     },
     Importance: {"high": ("высокая",), "normal": ("средняя", "обычная"), "low": ("низкая",)},
 }
+
+# The sections whose rights a part of a table needs besides its own.
+CONTACT_INFORMATION, CATALOGUES = "Contact information", "Catalogues"
 
 Parser = Callable[[str], Any]
 
@@ -58,6 +79,10 @@ class Field:
     headers: tuple[str, ...] = ()
     required: bool = False
 
+    def without(self, lacking: Collection[str]) -> Self | None:
+        """The field for whoever has no right to these sections; None: none at all."""
+        return self
+
     def known_as(self) -> set[str]:
         """Every header that means this column, folded."""
         return {fold(word) for word in (self.name, str(self.caption), *self.headers)}
@@ -69,10 +94,16 @@ class InfoField(Field):
 
     type: InfoType
 
+    def without(self, lacking: Collection[str]) -> Self | None:
+        return None if CONTACT_INFORMATION in lacking else self
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class ExtensionField(Field):
     """The extension of the first phone."""
+
+    def without(self, lacking: Collection[str]) -> Self | None:
+        return None if CONTACT_INFORMATION in lacking else self
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -113,8 +144,13 @@ class TextField(ValueField):
 
     def parser(self) -> Parser:
         longest = getattr(self.sql_type, "length", None)
+        is_key = getattr(self, "key", self.attribute).key in KEYS
 
         def parse(text: str) -> str:
+            if text[0] in "#Ee" and spreadsheet_error(text):
+                raise Unfit(_("“%(value)s” is an error of the spreadsheet, not a value.", value=text))
+            if is_key:
+                text = key(text)
             if "\0" in text:
                 raise Unfit(_("The text has characters that cannot be kept."))
             if longest and len(text) > longest:
@@ -166,7 +202,7 @@ class ChoiceField(ValueField):
         """Every word that means a value, folded."""
         enum = self.sql_type.enum_class
         return {
-            fold(word): member.value
+            fold_word(word): member.value
             for member in enum
             for word in (member.value, caption(member), *WORDS[enum][member.value])
         }
@@ -245,6 +281,9 @@ class ReferenceField(TextField):
     within: str = ""  # the other reference that the row belongs to
     made: bool = False  # an unknown name becomes a new row of the catalogue
     unknown: LazyString = UNKNOWN
+
+    def without(self, lacking: Collection[str]) -> Self:
+        return replace(self, made=False) if self.made and CATALOGUES in lacking else self
 
     @property
     def sql_type(self) -> Any:

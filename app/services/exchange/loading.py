@@ -22,6 +22,7 @@ from app.services.jobs import Progress
 
 SENTENCES: dict[Wrong, LazyString] = {
     Wrong.DATE: _l("“%(value)s” is not a date: 2026-11-23 or 23.11.2026 is expected."),
+    Wrong.YEAR: _l("“%(value)s”: a year from 1900 to 2199 is expected."),
     Wrong.MOMENT: _l("“%(value)s” is not a date and time: 2026-11-23 10:30 or 23.11.2026 10:30 is expected."),
     Wrong.NUMBER: _l("“%(value)s” is not a number."),
     Wrong.BIG: _l("The number %(value)s is too big."),

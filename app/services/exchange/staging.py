@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol, cast
@@ -58,7 +58,7 @@ class ImportTable:
 
     slug: str
     caption: LazyString
-    section: str  # whose right to write an import needs
+    section: str  # whose rights its export and import need
     model: type[Base]
     key: tuple[str, ...]
     fields: tuple[Field, ...]
@@ -72,6 +72,13 @@ class ImportTable:
     )  # what an empty cell means, when it is no constant
     line_rules: tuple[LineRule, ...] = ()  # of one line by itself
     rules: tuple[Rule, ...] = ()  # of the whole file and the base together
+    written_by: str = ""  # the section whose right to write makes its rows, when it is another one
+
+    def without(self, lacking: Collection[str]) -> ImportTable:
+        """The table for whoever has no right to these sections: without their columns, adding nothing to catalogues."""
+        return dataclasses.replace(
+            self, fields=tuple(kept for field in self.fields if (kept := field.without(lacking)))
+        )
 
     def field(self, name: str) -> Field | None:
         return next((field for field in self.fields if field.name == name), None)

@@ -256,7 +256,7 @@ CONTACTS = ImportTable(
 SUPPLIER_PRICES = ImportTable(
     "supplier-prices",
     _l("Prices of suppliers"),
-    "Counterparties",
+    "Suppliers",
     SupplierPrice,
     ("supplier", "item", "date"),
     (
@@ -283,7 +283,7 @@ SUPPLIER_PRICES = ImportTable(
 ORDER_CLOSINGS = ImportTable(
     "order-closings",
     _l("Closings of orders"),
-    "Orders",
+    "Closings",
     OrderClosing,
     ("order",),
     (
@@ -303,6 +303,7 @@ ORDER_CLOSINGS = ImportTable(
     ),
     writer=ClosingWriter,
     rules=(rules.find_early_closings,),
+    written_by="Orders",  # an order is closed by whoever may change it
 )
 
 TABLES: dict[str, ImportTable] = {

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Response as FlaskResponse
-from flask import abort, flash, redirect, request, send_file, stream_with_context, url_for
+from flask import abort, current_app, flash, redirect, request, send_file, stream_with_context, url_for
 from flask_appbuilder import BaseView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from flask_babel import gettext as _
@@ -28,6 +28,7 @@ from app.models.jobs import Job, StoredFile
 from app.services import exchange
 from app.services.exchange import TABLES, ImportTable, exporting
 from app.services.exchange.columns import captions, guess
+from app.services.exchange.fields import CATALOGUES, CONTACT_INFORMATION
 from app.web.work import ask_worker, is_running, own_job
 
 PAGE = 20  # earlier imports on the page
@@ -77,6 +78,7 @@ class ImportView(BaseView):
         except Refused as refused:
             return self._page(str(refused), slug), 400
         params = {"kind": kind.slug, "dry_run": True, "header": header, "first": first, "name": file.name}
+        params["lacking"] = lacking("can_write")
         return ask_worker(JobKind.IMPORT, params, file)
 
     @expose("/<int:job_id>")
@@ -84,7 +86,7 @@ class ImportView(BaseView):
     @permission_name("read")
     def job(self, job_id: int) -> str:
         job = own_job(job_id, "ImportView.job")
-        kind, header = TABLES[job.params["kind"]], job.params["header"]
+        kind, header = TABLES[job.params["kind"]].without(job.params.get("lacking", ())), job.params["header"]
         mapping = job.params.get("mapping")
         found = guess(kind, header) if mapping is None else mapping
         fields = [(field.name, f"{field.caption} *" if field.required else field.caption) for field in kind.fields]
@@ -118,18 +120,27 @@ class ImportView(BaseView):
             flash(str(refused), "danger")
             return redirect(url_for(".job", job_id=job_id))
         dry_run = request.form.get("do") != "import"
-        return ask_worker(JobKind.IMPORT, {**job.params, "dry_run": dry_run, "mapping": mapping}, job.input)
+        params = {**job.params, "dry_run": dry_run, "mapping": mapping, "lacking": lacking("can_write")}
+        return ask_worker(JobKind.IMPORT, params, job.input)
 
     def _kinds(self) -> list[ImportTable]:
         """The tables whose rows the user may write."""
         may = self.appbuilder.sm.has_access
-        return [table for table in TABLES.values() if may("can_write", table.section)]
+        return [
+            table.without(lacking("can_write"))
+            for table in TABLES.values()
+            if may("can_write", table.written_by or table.section)
+        ]
 
     def _allowed(self, slug: str) -> ImportTable:
-        kind = exchange.table_named(slug)
-        if kind not in self._kinds():
-            abort(403)
-        return kind
+        exchange.table_named(slug)
+        return next((table for table in self._kinds() if table.slug == slug), None) or abort(403)
+
+
+def lacking(permission: str) -> list[str]:
+    """The sections without which parts of tables are out of reach, and to which the user has no such right."""
+    may = current_app.appbuilder.sm.has_access  # type: ignore[attr-defined]
+    return [section for section in (CONTACT_INFORMATION, CATALOGUES) if not may(permission, section)]
 
 
 def outcome(job: Job) -> str:
@@ -211,7 +222,7 @@ class ExportView(BaseView):
     @has_access
     @permission_name("read")
     def file(self, slug: str, ending: str) -> Response:
-        kind = TABLES.get(slug) or abort(404)
+        kind = (TABLES.get(slug) or abort(404)).without(lacking("can_read"))
         if not self.appbuilder.sm.has_access("can_read", kind.section):
             abort(403)
         name = f"{kind.slug}-{clock.today()}.{ending}"

@@ -134,3 +134,33 @@ def test_rows_are_fetched_in_batches(session: Session, imports: Imports) -> None
     counts, blocks = zip(*exporting.csv_blocks(session, exchange.TABLES["items"]), strict=True)
     assert counts == (2000, 2000, 1001)
     assert b"".join(blocks).count(b"\r\n") == 5001
+
+
+def test_texts_that_excel_would_count_are_harmless_and_come_back_unharmed(imports: Imports, session: Session) -> None:
+    texts = [
+        "=1+1",
+        "+7 916 700-00-02 доб. 1",
+        "-скидка",
+        "@a",
+        "'=x",
+        "''",
+        "'90-е",
+        "'770",
+        "-5",
+        "+79167000002",
+        "1-2",
+    ]
+    lines = [f'A{n},"{text}"' for n, text in enumerate(texts)]
+    book = [f"A{n}" for n in range(len(texts))]
+    assert counts(imports("items", "code,name", *[line.replace(",\"'", ",\"''") for line in lines]))[0] == len(texts)
+    office = b"".join(
+        block for _rows, block in exporting.csv_blocks(session, exchange.TABLES["items"], OFFICE)
+    ).decode()
+    cells = {line.split(";")[0]: line.split(";")[1] for line in office.splitlines()[1:]}
+    names = [cells[code].strip('"') for code in book]
+    assert names[:4] == ["'" + text for text in texts[:4]]
+    assert names[8:] == texts[8:]
+    for spelling in (OFFICE, PLAIN):
+        file = b"".join(block for _rows, block in exporting.csv_blocks(session, exchange.TABLES["items"], spelling))
+        report = exchange.run_import(session, "items", file, now=NOW, today=TODAY)
+        assert counts(report) == (0, 0, len(texts))
