@@ -13,7 +13,7 @@ from app.extensions import csrf, db, mail, migrate
 from app.services import watching
 from app.views import health
 from app.views.home import HomeView
-from app.web.security import CrmSecurityManager
+from app.web.access.security import CrmSecurityManager
 from config import ROOT, Settings
 
 __all__ = ["create_app", "models"]

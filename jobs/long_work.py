@@ -20,7 +20,7 @@ from app.extensions import db
 from app.models.jobs import Job
 from app.models.settings import Policy
 from app.services import guessing, jobs
-from app.web.rowsec import viewer_for
+from app.web.access.rowsec import viewer_for
 from app.web.snapshot import reading
 from app.web.work import KINDS
 from config import LANGUAGES

@@ -20,7 +20,7 @@ from app.errors import Refused
 from app.extensions import db
 from app.models.settings import Policy
 from app.queries.rights import user_who_may
-from app.web.rowsec import viewer_for
+from app.web.access.rowsec import viewer_for
 from app.web.snapshot import reading
 from reports import CATALOGUE, report_named
 from reports.kit.plain import json_pieces, to_csv, to_text

@@ -34,8 +34,8 @@ from app.views.sales.payments import AllocationView, PaymentView
 from app.views.sales.shipments import ShipmentLineView, ShipmentView
 from app.views.search import SearchView
 from app.views.work import WorkView
+from app.web.access.people import RoleView, UserView
 from app.web.lookup import LookupView
-from app.web.people import RoleView, UserView
 from reports import CATALOGUE
 from reports.abc_buyers import AbcBuyers
 from reports.xyz_buyers import XyzBuyers

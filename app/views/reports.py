@@ -21,7 +21,7 @@ from app.domain.periods import Period
 from app.domain.words import JobKind
 from app.errors import Refused
 from app.extensions import db
-from app.web.fields import LookupField
+from app.web.forms.fields import LookupField
 from app.web.report_links import card_address, drilled, form_address, view_name
 from app.web.snapshot import reading
 from app.web.work import ask_worker

@@ -5,7 +5,8 @@ from typing import Any
 from flask import Flask
 from werkzeug.routing import IntegerConverter
 
-from app.web import csp, display, errors, guard, page, report_links, rowsec, security
+from app.web import csp, display, errors, guard, page, report_links
+from app.web.access import rowsec, security
 
 
 class RowNumber(IntegerConverter):

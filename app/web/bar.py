@@ -7,7 +7,7 @@ from typing import Any
 from flask_appbuilder.widgets import SearchWidget
 from flask_wtf import FlaskForm
 
-from app.web.fields import LookupField
+from app.web.forms.fields import LookupField
 
 ROW = 4  # so many inputs stand in a row of a wide screen
 

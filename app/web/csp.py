@@ -7,7 +7,7 @@ import secrets
 from flask import Flask, Response, request
 from flask_login import current_user
 
-from app.web.rowsec import STATIC
+from app.web.access.rowsec import STATIC
 
 NONCE = "vizavi.nonce"
 POLICY = (

@@ -14,8 +14,8 @@ from sqlalchemy.orm import joinedload
 from app.errors import Refused
 from app.web.constraints import explained
 from app.web.display import AtLeast
-from app.web.fields import row_number
 from app.web.filters import Converter, CrmFilters, Filter, narrowed
+from app.web.forms.fields import row_number
 
 MAX_PAGE = 100
 COUNT_CAP = 1_000  # "more than a thousand" is all a person needs to know

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Select, false, inspect
 from wtforms import DateField, SelectField, StringField
 
 from app.models.captions import CAPTIONS
-from app.web.fields import DateBox, LookupField, row_number
+from app.web.forms.fields import DateBox, LookupField, row_number
 
 
 class Filter(BaseFilter):

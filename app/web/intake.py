@@ -12,7 +12,7 @@ from sqlalchemy import select
 from werkzeug.exceptions import BadRequest
 
 from app.errors import Refused
-from app.web.fields import INT4
+from app.web.forms.fields import INT4
 from app.web.rest import RestApi
 
 

@@ -12,7 +12,7 @@ from flask_login import current_user
 from sqlalchemy import ColumnElement, ColumnExpressionArgument, select
 
 from app.extensions import db
-from app.web.fields import row_number
+from app.web.forms.fields import row_number
 
 PAGE = 20
 DEEPEST = 50  # pages: whoever has not found it by then must type more

@@ -20,8 +20,8 @@ from app import clock
 from app.errors import Refused
 from app.web.constraints import explained
 from app.web.datamodel import MAX_PAGE, DataModel
-from app.web.fields import row_number
 from app.web.filters import CrmFilters
+from app.web.forms.fields import row_number
 
 VERBS = {"get": "read", "get_list": "read", "post": "write", "put": "write", "delete": "delete"}
 

@@ -18,8 +18,8 @@ from app.web.bar import FilterBar
 from app.web.datamodel import Order
 from app.web.display import CARDS
 from app.web.filters import CrmFilters, Is
-from app.web.forms import FormConverter
-from app.web.saving import FormScreens
+from app.web.forms.forms import FormConverter
+from app.web.forms.saving import FormScreens
 
 VERBS = {
     "list": "read",

@@ -23,7 +23,7 @@ from app.extensions import db
 from app.models.contacts import Contact
 from app.models.counterparties import ContactPerson, Counterparty
 from app.models.users import User
-from app.web.security import VERSION, version_of
+from app.web.access.security import VERSION, version_of
 from config import Settings
 from tests.bases import Bases
 from tests.conftest import app_on

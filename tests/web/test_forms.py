@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.models.counterparties import ContactPerson, Counterparty, CounterpartyGroup
 from app.models.products import Item
-from app.web.forms import Unique
+from app.web.forms.forms import Unique
 from tests.clients import Clients
 from tests.conftest import user_named
 

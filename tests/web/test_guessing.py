@@ -110,7 +110,7 @@ def test_the_base_and_the_log_do_not_tell_who_was_guessed_at_or_from_where(
     with caplog.at_level(logging.WARNING):
         form(app, "не тот")
         program(app, "не тот", login="somebody@firma.example")
-    said = [record.getMessage() for record in caplog.records if record.name == "app.web.logins"]
+    said = [record.getMessage() for record in caplog.records if record.name == "app.web.access.logins"]
     assert len(said) == 2
     assert said[0].startswith(f"Wrong password: user {cast['anna'].id}, address ")
     assert said[1].startswith("Wrong password: unknown login ")

@@ -29,9 +29,9 @@ from app.services.purchasing.suppliers import check_supplier, set_price, set_ter
 from app.services.typed import PriceDraft, TermsDraft
 from app.views.purchasing.supply_forms import PriceForm, TermsForm
 from app.web.datamodel import DataModel
-from app.web.documents import document_page
-from app.web.fields import LookupField, id_of, row_number
 from app.web.filters import typed
+from app.web.forms.documents import document_page
+from app.web.forms.fields import LookupField, id_of, row_number
 from app.web.lookup import Lookup, pickable
 from app.web.views import VERBS, CrmView
 

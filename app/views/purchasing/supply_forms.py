@@ -8,8 +8,8 @@ from wtforms import BooleanField, DateField, IntegerField, TextAreaField, valida
 from app.domain.words import Reliability
 from app.models.counterparties import Counterparty
 from app.models.supply import Receipt, SupplierOrder
-from app.web.documents import LINES, DocumentForm
-from app.web.fields import (
+from app.web.forms.documents import LINES, DocumentForm
+from app.web.forms.fields import (
     NEXT_NUMBER,
     ChoiceField,
     DateBox,
@@ -21,7 +21,7 @@ from app.web.fields import (
     text_box,
     text_field,
 )
-from app.web.lines import LinesField
+from app.web.forms.lines import LinesField
 
 ITEMS = "/supplier-orders/items"
 DAYS = [validators.Optional(), validators.NumberRange(0, 3650)]

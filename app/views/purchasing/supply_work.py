@@ -16,10 +16,10 @@ from app.services.purchasing import supplier_facts
 from app.services.purchasing.supplier_documents import order_supply, receive, rest_of
 from app.services.typed import SupplyDraft
 from app.views.purchasing.supply_forms import ReceiptForm, SupplierOrderForm
-from app.web.documents import document_page
-from app.web.fields import row_number
-from app.web.lines import items_to_pick, pasted_lines
-from app.web.rights import require
+from app.web.access.rights import require
+from app.web.forms.documents import document_page
+from app.web.forms.fields import row_number
+from app.web.forms.lines import items_to_pick, pasted_lines
 from app.web.views import CrmView
 
 

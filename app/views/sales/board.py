@@ -17,7 +17,7 @@ from app.models.counterparties import Counterparty
 from app.models.orders import BuyerOrder
 from app.models.users import User
 from app.services.sales import board
-from app.web.fields import LookupField, row_number
+from app.web.forms.fields import LookupField, row_number
 
 FORMS = {  # the form of a document, and the section that must be writable for it
     DocumentKind.SHIPMENT: ("OrderView.ship", "Shipments"),

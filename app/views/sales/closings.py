@@ -14,8 +14,8 @@ from app.models.orders import BuyerOrder
 from app.models.users import User
 from app.views.catalogues import CatalogueView
 from app.web.datamodel import DataModel
-from app.web.fields import LookupField, row_number
 from app.web.filters import Filter
+from app.web.forms.fields import LookupField, row_number
 from app.web.views import CrmView
 
 

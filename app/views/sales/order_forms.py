@@ -13,9 +13,9 @@ from app.models.movements import Payment
 from app.models.orders import BuyerOrder
 from app.services.sales.shipments import OverRest
 from app.services.typed import ShippedDraft
-from app.web.documents import LINES, DocumentForm, Sections
-from app.web.fields import NEXT_NUMBER, DateBox, LookupField, MoneyField, VersionField, text_box, text_field
-from app.web.lines import LinesField
+from app.web.forms.documents import LINES, DocumentForm, Sections
+from app.web.forms.fields import NEXT_NUMBER, DateBox, LookupField, MoneyField, VersionField, text_box, text_field
+from app.web.forms.lines import LinesField
 
 ITEMS = "/orders/items"
 

@@ -26,10 +26,10 @@ from app.services.sales.payments import pay
 from app.services.sales.shipments import ship, take_return
 from app.services.typed import CorrectionDraft, OrderDraft, PaymentDraft, RestLine, ShipmentDraft
 from app.views.sales.order_forms import CloseForm, CorrectionForm, MoveForm, OrderForm, PayForm
-from app.web.documents import document_page
-from app.web.fields import id_of, row_number
-from app.web.lines import items_to_pick, pasted_lines
-from app.web.rights import require
+from app.web.access.rights import require
+from app.web.forms.documents import document_page
+from app.web.forms.fields import id_of, row_number
+from app.web.forms.lines import items_to_pick, pasted_lines
 from app.web.views import CrmView
 
 

@@ -19,8 +19,8 @@ from app.views.sales.order_work import OrderWork
 from app.views.sales.payments import AllocationView
 from app.views.sales.shipments import ShipmentView
 from app.web.datamodel import DataModel
-from app.web.documents import field_names
 from app.web.filters import typed
+from app.web.forms.documents import field_names
 from app.web.lookup import Lookup, pickable
 from app.web.views import VERBS, CrmView
 

@@ -23,9 +23,9 @@ from app.services.sales.payments import allocate_by_hand, allocate_by_rule, pay
 from app.services.typed import PaymentDraft
 from app.views.sales.order_forms import PayForm
 from app.web.datamodel import DataModel
-from app.web.documents import DocumentForm, document_page
-from app.web.fields import NEXT_NUMBER, LookupField, MoneyField, row_number, text_field
 from app.web.filters import typed
+from app.web.forms.documents import DocumentForm, document_page
+from app.web.forms.fields import NEXT_NUMBER, LookupField, MoneyField, row_number, text_field
 from app.web.views import VERBS, CrmView
 
 MOST_ORDERS = 200

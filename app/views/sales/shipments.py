@@ -20,10 +20,10 @@ from app.services.sales.shipments import ship, take_return
 from app.services.typed import ShipmentDraft, ShippedDraft
 from app.views.sales.order_forms import ITEMS
 from app.web.datamodel import DataModel
-from app.web.documents import LINES, DocumentForm, document_page
-from app.web.fields import NEXT_NUMBER, ChoiceField, row_number, text_field
 from app.web.filters import CrmFilters, typed
-from app.web.lines import LinesField
+from app.web.forms.documents import LINES, DocumentForm, document_page
+from app.web.forms.fields import NEXT_NUMBER, ChoiceField, row_number, text_field
+from app.web.forms.lines import LinesField
 from app.web.views import CrmView
 
 FIELDS = ["date", "kind", "counterparty", "order", "manager", "amount", "cost_amount"]

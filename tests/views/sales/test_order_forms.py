@@ -21,7 +21,7 @@ from app.models.orders import BuyerOrder
 from app.models.products import Item
 from app.services.typed import OrderDraft, header
 from app.views.sales.order_forms import OrderForm
-from app.web.documents import field_names
+from app.web.forms.documents import field_names
 from tests import deals
 from tests.conftest import user_named
 

@@ -16,8 +16,8 @@ from app.errors import Refused
 from app.web.asked import presets
 from app.web.datamodel import DataModel
 from app.web.display import display
-from app.web.fields import LookupField
-from app.web.forms import changed_meanwhile, fingerprint
+from app.web.forms.fields import LookupField
+from app.web.forms.forms import changed_meanwhile, fingerprint
 
 
 class FormScreens(ModelView):

@@ -25,9 +25,9 @@ from app.models.products import Item
 from app.services.typed import Changed, Difference
 from app.web.datamodel import DataModel
 from app.web.display import display
-from app.web.fields import LookupField, VersionField, id_of
-from app.web.forms import FormConverter, trimmed
-from app.web.lines import LABELS, LinesField
+from app.web.forms.fields import LookupField, VersionField, id_of
+from app.web.forms.forms import FormConverter, trimmed
+from app.web.forms.lines import LABELS, LinesField
 
 Sections = Sequence[tuple[Any, Sequence[str]]]
 Draft = TypeVar("Draft")

@@ -26,9 +26,18 @@ from werkzeug.wrappers import Response
 
 from app.models.settings import Policy
 from app.models.users import User
-from app.web import logins
-from app.web.people import OWN, AuthView, OwnNameView, OwnPasswordView, ProfileView, RoleView, UserView, profile_of
-from app.web.rowsec import MANAGERS_SEE_ALL, STATIC, look_as
+from app.web.access import logins
+from app.web.access.people import (
+    OWN,
+    AuthView,
+    OwnNameView,
+    OwnPasswordView,
+    ProfileView,
+    RoleView,
+    UserView,
+    profile_of,
+)
+from app.web.access.rowsec import MANAGERS_SEE_ALL, STATIC, look_as
 
 VERSION = "session_version"
 # What a person who must change the password may still open.

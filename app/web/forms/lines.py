@@ -21,7 +21,7 @@ from app.extensions import db
 from app.models.products import Item
 from app.services import line_entry
 from app.services.typed import LineDraft
-from app.web.fields import row_number
+from app.web.forms.fields import row_number
 
 NUMBERS = {"quantity": 3, "price": 2, "discount": 2}  # column: places
 LABELS = {"item": _l("Item"), "quantity": _l("Quantity"), "price": _l("Price"), "discount": _l("Discount, %")}

@@ -25,7 +25,7 @@ from wtforms import (
 )
 
 from app.formatting import plain
-from app.web.fields import INT4, ChoiceField, DateBox, LookupField, MomentBox, MomentField, NumberBox
+from app.web.forms.fields import INT4, ChoiceField, DateBox, LookupField, MomentBox, MomentField, NumberBox
 
 
 def trimmed(value: Any) -> Any:

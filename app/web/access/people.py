@@ -22,9 +22,9 @@ from app import roles
 from app.errors import Refused
 from app.models.users import Role, User, UserProfile
 from app.services import users
+from app.web.access.rights import RightsField, RolesField
 from app.web.datamodel import DataModel
 from app.web.filters import Contains, YesNo
-from app.web.rights import RightsField, RolesField
 from app.web.views import CrmView
 
 OWN = "Own profile"  # a section that everybody has: one's own name and password
