@@ -17,6 +17,7 @@ from app.errors import Refused
 from app.extensions import db
 from app.services import exchange
 from app.services.exchange import TABLES, ImportReport, ImportTable, LineError, exporting
+from app.services.exchange.opening import Place
 
 KIND = click.Choice(list(TABLES))
 SHOWN = 20  # lines of warnings; wrong lines are all shown
@@ -33,16 +34,18 @@ SHOWN = 20  # lines of warnings; wrong lines are all shown
     metavar="FIELD=COLUMN",
     help="The header of a field's column; FIELD= leaves it out.",
 )
+@click.option("--sheet", default="", help="The sheet of a workbook; otherwise the one with most known headers.")
+@click.option("--line", default=0, help="The line of the header; otherwise the one with most known headers.")
 @with_appcontext
-def import_table(kind: str, file: Path, dry_run: bool, pairs: tuple[str, ...]) -> None:
-    """Import the table FILE (CSV or XLSX), all or nothing."""
+def import_table(kind: str, file: Path, dry_run: bool, pairs: tuple[str, ...], sheet: str, line: int) -> None:
+    """Import the table FILE (CSV, XLSX, XLS or ODS), all or nothing."""
     mapping = {}
     for pair in pairs:
         name, equals, column = pair.partition("=")
         if not equals:
             raise click.UsageError(f"--map: FIELD=COLUMN is expected, not {pair!r}")
         mapping[name.strip()] = column.strip()
-    report = _import(kind, file, mapping, dry_run)
+    report = _import(kind, file, mapping, dry_run, Place(sheet, line))
     tell(report)
     if report.wrong_count:
         db.session.rollback()
@@ -57,10 +60,15 @@ def import_table(kind: str, file: Path, dry_run: bool, pairs: tuple[str, ...]) -
 
 
 def _import(
-    kind: str, source: Path | bytes, mapping: dict[str, str] | None = None, dry_run: bool = False
+    kind: str,
+    source: Path | bytes,
+    mapping: dict[str, str] | None = None,
+    dry_run: bool = False,
+    place: Place | None = None,
 ) -> ImportReport:
+    now, today = clock.now(), clock.today()
     return exchange.run_import(
-        db.session(), kind, source, now=clock.now(), today=clock.today(), mapping=mapping, dry_run=dry_run
+        db.session(), kind, source, now=now, today=today, mapping=mapping, dry_run=dry_run, place=place
     )
 
 

@@ -17,7 +17,7 @@ from app.models.jobs import Job
 from app.services.exchange.checking import check
 from app.services.exchange.columns import ColumnChoices, captions, columns_of
 from app.services.exchange.loading import load
-from app.services.exchange.opening import opened
+from app.services.exchange.opening import Place, opened
 from app.services.exchange.report import ImportReport, LineError
 from app.services.exchange.staging import ImportTable, Staging
 from app.services.exchange.tables import TABLES
@@ -57,6 +57,7 @@ def run_import(
     mapping: ColumnChoices | None = None,
     dry_run: bool = False,
     lacking: Collection[str] = (),
+    place: Place | None = None,
     progress: Progress = nothing,
 ) -> ImportReport:
     """Import one file, all or nothing: when any line is wrong, or only a check was asked for, nothing is changed.
@@ -68,7 +69,7 @@ def run_import(
     report = ImportReport(kind, dry_run)
     session.execute(select(func.pg_advisory_xact_lock(LOCK, func.hashtext(kind))))
     authorship.sign(session)
-    with opened(source, captions(chosen)) as file, session.begin_nested() as savepoint:
+    with opened(source, captions(chosen), place) as file, session.begin_nested() as savepoint:
         columns = columns_of(chosen, file.header, mapping)
         taken = set(columns.values())
         report.ignored = [title for i, title in enumerate(file.header) if title and i not in taken]
@@ -111,6 +112,7 @@ def import_job(session: Session, job: Job, run: Run) -> Outcome:
         mapping=job.params.get("mapping"),
         dry_run=job.params.get("dry_run", False),
         lacking=job.params.get("lacking", ()),
+        place=Place(job.params.get("sheet", ""), job.params.get("line", 0)),
         progress=run.progress,
     )
     return Outcome(report.to_dict(), done=not (report.wrong_count or report.dry_run))

@@ -27,12 +27,12 @@ from app.models.captions import caption
 from app.models.jobs import Job, StoredFile
 from app.services import exchange
 from app.services.exchange import TABLES, ImportTable, exporting
-from app.services.exchange.columns import captions, guess
+from app.services.exchange.columns import guess
 from app.services.exchange.fields import CATALOGUES, CONTACT_INFORMATION
+from app.views.exchange.looking import looked_at, moved
 from app.web.work import ask_worker, is_running, own_job
 
 PAGE = 20  # earlier imports on the page
-SAMPLES = 3  # first rows of the file, to tell its columns
 
 
 class ImportView(BaseView):
@@ -74,11 +74,10 @@ class ImportView(BaseView):
         slug = request.form.get("kind", "")
         try:
             kind = self._allowed(slug)
-            file, header, first = _received(kind)
+            file, seen = _received(kind)
         except Refused as refused:
             return self._page(str(refused), slug), 400
-        params = {"kind": kind.slug, "dry_run": True, "header": header, "first": first, "name": file.name}
-        params["lacking"] = lacking("can_write")
+        params = {"kind": kind.slug, "dry_run": True, "name": file.name, "lacking": lacking("can_write"), **seen}
         return ask_worker(JobKind.IMPORT, params, file)
 
     @expose("/<int:job_id>")
@@ -116,6 +115,9 @@ class ImportView(BaseView):
             if job.input is None:
                 raise Refused(_("The file is not kept any more. Choose it again."))
             mapping = _mapping(kind, len(job.params["header"]))
+            if place := moved(job.params, request.form):
+                seen = looked_at(kind, job.input.content, place)
+                return ask_worker(JobKind.IMPORT, {**job.params, **seen, "dry_run": True, "mapping": None}, job.input)
         except Refused as refused:
             flash(str(refused), "danger")
             return redirect(url_for(".job", job_id=job_id))
@@ -166,19 +168,16 @@ def conclusion(report: Mapping[str, Any]) -> str:
     return _("No errors were found, and there is nothing new in the file.")
 
 
-def _received(table: ImportTable) -> tuple[StoredFile, list[str], list[list[str]]]:
-    """The uploaded file, its headers and its first rows."""
+def _received(table: ImportTable) -> tuple[StoredFile, dict[str, Any]]:
+    """The uploaded file, and where its table is."""
     upload = request.files.get("file")
     if upload is None or not upload.filename:
         raise Refused(_("Choose a file."), field="file")
     content = upload.read()
-    with exchange.opened(content, captions(table)) as read:
-        first = [cells for line, cells in read.beginning if line > read.line and any(cells)][:SAMPLES]
+    seen = looked_at(table, content)
     mime = upload.mimetype or "application/octet-stream"
-    file = StoredFile(
-        name=readable(upload.filename.replace("\0", ""))[-255:], mime=mime[:120], size=len(content), content=content
-    )
-    return file, read.header, first
+    name = readable(upload.filename)[-255:]
+    return StoredFile(name=name, mime=mime[:120], size=len(content), content=content), seen
 
 
 def _mapping(table: ImportTable, width: int) -> dict[str, int | None]:

@@ -177,3 +177,34 @@ def test_the_page_of_an_import_costs_few_statements(app: Flask, session: Session
         sql.clear()
         client.get(path)
         assert len(sql) <= most, sql
+
+
+def test_the_sheet_and_the_line_of_the_header_may_be_chosen(app: Flask, session: Session, login: Login) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    sheet.title = "Первый"
+    for row in (["Код", "Название"], ["что", "где"], ["К1", "Мак"]):
+        sheet.append(row)
+    other = book.create_sheet("Второй")
+    for row in (["Список"], ["Код", "Название", "ИНН"], ["К2", "Астра", ""]):
+        other.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    client = login("vera")
+    page = upload(client, out.getvalue()).location
+    work(app, session)
+    text = client.get(page).text
+    assert re.search(r"<option selected>Второй</option>", text)  # it has more captions that are known
+    assert 'name="line" value="2"' in text
+    answer = client.post(page, data={"sheet": "Первый", "line": "2", "do": "check"})
+    job = work(app, session)
+    assert (job.params["sheet"], job.params["line"], job.params["header"]) == ("Первый", 1, ["Код", "Название"])
+    answer = client.post(answer.location, data={"sheet": "Первый", "line": "2", "do": "check"})
+    job = session.scalars(select(Job).order_by(Job.id.desc()).limit(1)).one()
+    assert (job.params["line"], job.params["header"], job.params["first"]) == (2, ["что", "где"], [["К1", "Мак"]])
+    chosen = {"sheet": "Первый", "line": "2", "column-0": "code", "column-1": "name", "do": "import"}
+    client.post(answer.location, data=chosen)
+    work(app, session)
+    assert session.scalars(select(Counterparty.name)).all() == ["Мак"]
+    answer = client.post(answer.location, data={"sheet": "Первый", "line": "99", "do": "check"})
+    assert "Строка 99 не может быть шапкой" in client.get(answer.location).text
