@@ -7,10 +7,13 @@ from enum import StrEnum
 from typing import Any
 
 from flask_appbuilder import Model
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import Computed, Enum, Index, Integer, MetaData, Numeric, TypeDecorator, text
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Mapped, declared_attr, deferred, mapped_column
+
+from app.domain.vat import VatRate
 
 CONVENTION = {
     "ix": "ix_%(column_0_N_label)s",
@@ -75,6 +78,11 @@ def numbered_by_year(table: str, *beside: str) -> Index:
 def choice(enum: type[StrEnum]) -> Enum:
     """A closed list, kept as its values in a text column."""
     return Enum(enum, native_enum=False, length=20, values_callable=lambda members: [m.value for m in members])
+
+
+def vat_column() -> Mapped[VatRate]:
+    """The rate of a line; its writer takes it from the item by the day of the document."""
+    return mapped_column(choice(VatRate), default=VatRate.NONE, server_default="none", info={"label": _l("VAT")})
 
 
 def folded(expression: str) -> str:

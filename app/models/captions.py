@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.domain.requisites import Problem
 from app.domain.stages import Periodicity, Stage, StageMeasure, Standing, XyzClass
+from app.domain.vat import VatRate
 from app.domain.words import (
     AbcClass,
     ContactKind,
@@ -112,6 +113,8 @@ CAPTIONS: dict[tuple[type[StrEnum], str], LazyString] = {
     (PriceSource, PriceSource.HAND): _l("Set by hand"),
     (PriceSource, PriceSource.RECEIPT): _l("From a receipt"),
     (PriceSource, PriceSource.IMPORT): _l("From a price list"),
+    (VatRate, VatRate.NONE): _l("Without VAT"),
+    **{(VatRate, rate): _l("%(percent)s %%", percent=rate.percent) for rate in VatRate if rate is not VatRate.NONE},
 }
 
 

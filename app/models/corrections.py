@@ -10,8 +10,9 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, Text
 from sqlalchemy.ext.orderinglist import ordering_list
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.domain.vat import VatRate
 from app.models.allocations import of_seen_order
-from app.models.base import Base, Price, Versioned, numbered_by_year
+from app.models.base import Base, Price, Versioned, numbered_by_year, vat_column
 from app.models.orders import BuyerOrder
 from app.models.products import Item
 from app.models.users import User
@@ -69,6 +70,7 @@ class CorrectionLine(Base):
     discount: Mapped[Decimal] = mapped_column(
         Numeric(5, 2), default=0, server_default="0", info={"label": _l("Discount, %")}
     )
+    vat: Mapped[VatRate] = vat_column()
     amount: Mapped[Decimal] = mapped_column(Numeric(15, 2), info={"label": _l("Amount")})
 
     correction: Mapped[OrderCorrection] = relationship(back_populates="lines")

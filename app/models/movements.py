@@ -10,8 +10,9 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, text
 from sqlalchemy.ext.orderinglist import ordering_list
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.domain.vat import VatRate
 from app.domain.words import MovementKind
-from app.models.base import Base, Price, Versioned, choice, numbered_by_year
+from app.models.base import Base, Price, Versioned, choice, numbered_by_year, vat_column
 from app.models.counterparties import Counterparty, of_seen_counterparty
 from app.models.orders import BuyerOrder
 from app.models.products import Item
@@ -23,7 +24,7 @@ from app.models.visibility import visible_by
 class Shipment(Versioned, Base):
     """Реализация or возврат: the lines of a return, and its sums, are negative.
 
-    `amount`, `cost_amount` and `quantity` are the sums of the lines, kept with the document;
+    `amount`, `cost_amount`, `vat_amount` and `quantity` are the sums of the lines, kept with the document;
     a line without a cost counts as cost 0 (domain.md 9, 11).
     """
 
@@ -56,6 +57,9 @@ class Shipment(Versioned, Base):
     )
     quantity: Mapped[Decimal] = mapped_column(
         Numeric(15, 3), default=0, server_default="0", info={"label": _l("Quantity")}
+    )
+    vat_amount: Mapped[Decimal] = mapped_column(
+        Numeric(15, 2), default=0, server_default="0", info={"label": _l("Including VAT")}
     )
 
     counterparty: Mapped[Counterparty] = relationship(info={"label": _l("Counterparty")})
@@ -94,6 +98,7 @@ class ShipmentLine(Base):
         Numeric(5, 2), default=0, server_default="0", info={"label": _l("Discount, %")}
     )
     cost: Mapped[Decimal | None] = mapped_column(Price(), info={"label": _l("Cost")})
+    vat: Mapped[VatRate] = vat_column()
     amount: Mapped[Decimal] = mapped_column(Numeric(15, 2), info={"label": _l("Amount")})
     cost_amount: Mapped[Decimal] = mapped_column(Numeric(15, 2), default=0, server_default="0")
 

@@ -10,8 +10,9 @@ from sqlalchemy import CheckConstraint, Computed, FetchedValue, ForeignKey, Inde
 from sqlalchemy.ext.orderinglist import ordering_list
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.domain.vat import VatRate
 from app.domain.words import OrderStatus, PaymentState, ShipmentState
-from app.models.base import Base, Price, Versioned, choice, numbered_by_year
+from app.models.base import Base, Price, Versioned, choice, numbered_by_year, vat_column
 from app.models.counterparties import ContactPerson, Counterparty, of_seen_counterparty
 from app.models.products import Item
 from app.models.users import User
@@ -176,6 +177,7 @@ class OrderLine(Base):
     discount: Mapped[Decimal] = mapped_column(
         Numeric(5, 2), default=0, server_default="0", info={"label": _l("Discount, %")}
     )
+    vat: Mapped[VatRate] = vat_column()
     amount: Mapped[Decimal] = mapped_column(Numeric(15, 2), info={"label": _l("Amount")})
 
     order: Mapped[BuyerOrder] = relationship(back_populates="lines")

@@ -9,7 +9,8 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, Price, Versioned, sort_column, words_column
+from app.domain.vat import VatRate
+from app.models.base import Base, Price, Versioned, choice, sort_column, words_column
 
 
 class Item(Versioned, Base):
@@ -32,6 +33,10 @@ class Item(Versioned, Base):
     )
     price: Mapped[Decimal] = mapped_column(Price(), default=0, server_default="0", info={"label": _l("Price")})
     cost: Mapped[Decimal | None] = mapped_column(Price(), info={"label": _l("Cost")})
+    # A standard rate is that of the document's day, see app.domain.vat.
+    vat: Mapped[VatRate] = mapped_column(
+        choice(VatRate), default=VatRate.TWENTY_TWO, server_default="22", info={"label": _l("VAT")}
+    )
     is_service: Mapped[bool] = mapped_column(default=False, server_default="false", info={"label": _l("Service")})
     name_sort: Mapped[str] = sort_column("name")
     words: Mapped[Any] = words_column("name")

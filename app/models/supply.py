@@ -10,7 +10,8 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, Text
 from sqlalchemy.ext.orderinglist import ordering_list
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.models.base import Base, Price, Versioned, numbered_by_year
+from app.domain.vat import VatRate
+from app.models.base import Base, Price, Versioned, numbered_by_year, vat_column
 from app.models.counterparties import Counterparty, of_seen_counterparty
 from app.models.products import Item
 from app.models.users import User
@@ -80,6 +81,7 @@ class SupplierOrderLine(Base):
     item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
     quantity: Mapped[Decimal] = mapped_column(Numeric(15, 3), info={"label": _l("Quantity")})
     price: Mapped[Decimal] = mapped_column(Price(), info={"label": _l("Price")})
+    vat: Mapped[VatRate] = vat_column()
     amount: Mapped[Decimal] = mapped_column(Numeric(15, 2), info={"label": _l("Amount")})
 
     order: Mapped[SupplierOrder] = relationship(back_populates="lines")
@@ -137,6 +139,7 @@ class ReceiptLine(Base):
     item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
     quantity: Mapped[Decimal] = mapped_column(Numeric(15, 3), info={"label": _l("Quantity")})
     price: Mapped[Decimal] = mapped_column(Price(), info={"label": _l("Price")})
+    vat: Mapped[VatRate] = vat_column()
     amount: Mapped[Decimal] = mapped_column(Numeric(15, 2), info={"label": _l("Amount")})
 
     receipt: Mapped[Receipt] = relationship(back_populates="lines")

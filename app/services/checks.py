@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, extract, select
 from sqlalchemy.orm import Session
 
+from app.domain.vat import rate_on
 from app.errors import Refused
 from app.models.counterparties import Counterparty
 from app.models.orders import BuyerOrder
@@ -21,6 +22,8 @@ from app.queries.sales.orders import goods_of_orders
 from app.queries.sql import one_of
 from app.services.sales import posting
 from app.services.typed import LineDraft
+
+Line = TypeVar("Line", bound=LineDraft)
 
 
 @dataclass
@@ -92,3 +95,8 @@ def check_lines(session: Session, lines: Sequence[LineDraft], *, negative: bool 
         if not 0 <= line.discount <= 100:
             raise Refused(_("A discount is from 0 to 100 percent."), field=f"lines-{place}-discount")
     return items
+
+
+def with_vat(lines: Sequence[Line], items: Mapping[int, Item], on: date) -> list[Line]:
+    """The lines, each with a rate of VAT: its own, or that of its item on the day."""
+    return [replace(line, vat=line.vat or rate_on(items[line.item_id].vat, on)) for line in lines]

@@ -12,6 +12,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from app.domain.order_state import line_amount
+from app.domain.vat import VatRate
 from app.domain.words import PriceSource, Reliability
 from app.errors import Refused
 from app.models.products import Item
@@ -22,12 +23,16 @@ Day = date  # inside a class that has a field `date` the name is the field's
 
 @dataclass(frozen=True)
 class LineDraft:
-    """A line of an order; in a correction the quantity is a change and may be below zero."""
+    """A line of an order; in a correction the quantity is a change and may be below zero.
+
+    Without a rate of VAT it is that of the item on the day of the document.
+    """
 
     item_id: int
     quantity: Decimal
     price: Decimal
     discount: Decimal = ZERO
+    vat: VatRate | None = None
 
     @property
     def amount(self) -> Decimal:
@@ -154,6 +159,7 @@ class RestLine:
     item: Item
     quantity: Decimal
     price: Decimal
+    vat: VatRate
     discount: Decimal = ZERO
 
 

@@ -17,7 +17,7 @@ from app.web.lookup import Lookup, pickable
 from app.web.rest import RestApi
 from app.web.views import CrmView
 
-FIELDS = ["code", "name", "unit", "group", "price", "cost", "is_service"]
+FIELDS = ["code", "name", "unit", "group", "price", "cost", "vat", "is_service"]
 
 
 class ItemView(CrmView):
@@ -33,7 +33,7 @@ class ItemView(CrmView):
     list_columns = ["name", "code", "group", "unit", "price", "is_service"]
     show_columns = FIELDS
     add_columns = ["name", "code", *FIELDS[2:]]
-    search_columns = ["words", "is_service"]
+    search_columns = ["words", "vat", "is_service"]
     optional_columns = ["code"]
     description_columns = {"code": _l("Empty: the next number is given.")}
     base_order = ("name", "asc")

@@ -15,6 +15,7 @@ from app.domain.periods import Period
 from app.domain.words import Measure, MovementKind
 from app.models.movements import Shipment
 from app.models.sales import BuyerMonth
+from app.queries.sales.vat import without_vat
 
 
 def value_of(measure: Measure) -> ColumnElement[Decimal]:
@@ -27,13 +28,14 @@ def kopecks_of(measure: Measure) -> ColumnElement[int]:
     return BuyerMonth.revenue - BuyerMonth.cost if measure is Measure.PROFIT else BuyerMonth.revenue.expression
 
 
-def sums_of(shipments: Select[Any]) -> Select[int, int, Decimal, Decimal, Decimal]:
-    """Of these documents: `shipments` and `returns` counted, their `revenue`, `profit` and `quantity`."""
+def sums_of(shipments: Select[Any]) -> Select[int, int, Decimal, Decimal, Decimal, Decimal]:
+    """Of these documents: `shipments` and `returns` counted, their `revenue`, `net` of VAT, `profit` and `quantity`."""
     kind, nothing = Shipment.kind, Decimal(0)
     return shipments.order_by(None).with_only_columns(
         func.count().filter(kind == MovementKind.SHIPMENT).label("shipments"),
         func.count().filter(kind == MovementKind.RETURN).label("returns"),
         func.coalesce(func.sum(Shipment.amount), nothing).label("revenue"),
+        func.coalesce(func.sum(without_vat()), nothing).label("net"),
         func.coalesce(func.sum(value_of(Measure.PROFIT)), nothing).label("profit"),
         func.coalesce(func.sum(Shipment.quantity), nothing).label("quantity"),
     )

@@ -45,11 +45,12 @@ def write_goods(session: Session, count: int) -> Iterator[tuple[str, int]]:
             good.group,
             good.price,
             None if good.is_service else round(good.price * (100 - good.margin) / 100, 2),
+            good.vat.value,
             good.is_service,
         )
         for number, good in enumerate(goods(count), 1)
     )
-    yield "item", copy(session, "item", listed("id code name unit group_name price cost is_service"), rows)
+    yield "item", copy(session, "item", listed("id code name unit group_name price cost vat is_service"), rows)
 
 
 def write(session: Session, plans: Iterable[Plan], items: int, today: date) -> Iterator[tuple[str, int]]:

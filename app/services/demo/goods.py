@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from app.domain.vat import VatRate
 from app.services.demo.words import listed
 
 
@@ -15,6 +16,11 @@ class Good(NamedTuple):
     price: int
     margin: int  # percent of the price
     is_service: bool = False
+
+    @property
+    def vat(self) -> VatRate:
+        """Services come from firms with a simplified tax."""
+        return VatRate.NONE if self.is_service else VatRate.TWENTY_TWO
 
 
 CATALOGUE: dict[tuple[str, int], str] = {  # (group, margin): name; unit; price

@@ -5,7 +5,13 @@ is written once. Of one shipment: part 0 is everything, 1 and 2 are the two part
 3 is a return.
 """
 
+from typing import Any
+
+from sqlalchemy import ColumnElement, column, literal_column
+from sqlalchemy.dialects import postgresql
+
 from app.domain.words import DocumentKind
+from app.queries.sales.vat import rate_on, vat_of
 from app.services.numbering import PREFIXES
 
 
@@ -13,6 +19,15 @@ def number(kind: DocumentKind, day: str, place: str) -> str:
     """SQL: the number that app.services.numbering would have given."""
     digits = f"lpad({place}::text, greatest(5, length({place}::text)), '0')"
     return f"""'{PREFIXES[kind]}' || to_char({day}, '-YYYY-') || {digits}"""
+
+
+def in_sql(expression: ColumnElement[Any]) -> str:
+    return str(expression.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True}))
+
+
+def rate(of_item: str, day: str) -> str:
+    """SQL: the rate of VAT of an item in a document of the day."""
+    return in_sql(rate_on(literal_column(of_item), literal_column(day)))
 
 
 ORDER_NUMBER = number(DocumentKind.ORDER, "ordered_on", "o.place")
@@ -35,11 +50,12 @@ ORDERS = """
            EXISTS (SELECT FROM demo_plan WHERE pay IN (0, 1) AND counterparty_id = plan.counterparty_id) AS owes
     FROM demo_plan plan ORDER BY ordered_on, seq"""
 
-ORDER_LINES = """
-    INSERT INTO buyer_order_line (order_id, position, item_id, quantity, price, discount, amount)
-    SELECT id, position, item_id, quantity, price, discount, round(quantity * price * (100 - discount) / 100, 2)
+ORDER_LINES = f"""
+    INSERT INTO buyer_order_line (order_id, position, item_id, quantity, price, discount, vat, amount)
+    SELECT id, position, item_id, quantity, price, discount, vat, round(quantity * price * (100 - discount) / 100, 2)
     FROM (
-        SELECT o.id, position, i.id AS item_id, o.discount, greatest(1, round(i.price * o.drift)) AS price,
+        SELECT o.id, position, i.id AS item_id, o.discount, {rate("i.vat", "o.ordered_on")} AS vat,
+               greatest(1, round(i.price * o.drift)) AS price,
                CASE WHEN i.is_service THEN 1 ELSE
                    greatest(1, round(o.scale * (1 + o.spread * (pick.chance * 2 - 1)) / greatest(i.price, 1)))
                END::numeric AS quantity
@@ -75,14 +91,14 @@ SHIPMENTS = """
     ORDER BY 1"""
 
 # The first part has the first `whole` lines and a half of the next one; a quarter of the first line is returned.
-SHIPMENT_LINES = """
+SHIPMENT_LINES = f"""
     INSERT INTO shipment_line
-        (shipment_id, position, item_id, quantity, price, discount, cost, amount, cost_amount)
-    SELECT shipment_id, position, item_id, quantity, price, discount, cost,
+        (shipment_id, position, item_id, quantity, price, discount, vat, cost, amount, cost_amount)
+    SELECT shipment_id, position, item_id, quantity, price, discount, vat, cost,
            round(quantity * price * (100 - discount) / 100, 2), coalesce(round(quantity * cost, 2), 0)
     FROM (
         SELECT s.id AS shipment_id, CASE WHEN s.part = 2 THEN l.position - s.whole ELSE l.position END AS position,
-               l.item_id, l.price, l.discount, round(i.cost * s.drift, 2) AS cost,
+               l.item_id, l.price, l.discount, {rate("i.vat", "s.date")} AS vat, round(i.cost * s.drift, 2) AS cost,
                CASE
                    WHEN s.part = 0 THEN l.quantity
                    WHEN s.part = 3 THEN CASE WHEN l.position = 1 THEN -ceil(l.quantity / 4) ELSE 0 END
@@ -96,17 +112,19 @@ SHIPMENT_LINES = """
     ) line
     WHERE quantity <> 0"""
 
-SHIPMENT_SUMS = """
+SHIPMENT_SUMS = f"""
     CREATE TEMP TABLE demo_shipment_sum ON COMMIT DROP AS
-    SELECT shipment_id AS id, sum(amount) AS amount, sum(cost_amount) AS cost_amount, sum(quantity) AS quantity
+    SELECT shipment_id AS id, sum(amount) AS amount, sum(cost_amount) AS cost_amount, sum(quantity) AS quantity,
+           sum({in_sql(vat_of(column("amount"), column("vat")))}) AS vat_amount
     FROM shipment_line GROUP BY 1"""
 
 SHIPMENT_HEADERS = f"""
-    INSERT INTO shipment (id, number, date, kind, counterparty_id, order_id, manager_id, amount, cost_amount, quantity)
+    INSERT INTO shipment (id, number, date, kind, counterparty_id, order_id, manager_id,
+                          amount, cost_amount, quantity, vat_amount)
     SELECT id, CASE WHEN part = 3 THEN {number(DocumentKind.RETURN, "date", "place")}
                     ELSE {number(DocumentKind.SHIPMENT, "date", "place")} END, date,
            CASE WHEN part = 3 THEN 'return' ELSE 'shipment' END, counterparty_id, order_id, manager_id,
-           amount, cost_amount, quantity
+           amount, cost_amount, quantity, vat_amount
     FROM demo_shipment JOIN demo_shipment_sum USING (id)
     ORDER BY id"""
 

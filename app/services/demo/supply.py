@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
+from app.domain.vat import rate_on
 from app.domain.words import DocumentKind, PriceSource, Reliability
 from app.models.counterparties import Counterparty
 from app.models.numbering import NumberSeries
@@ -185,13 +186,13 @@ class Supply:
             who = (order.supplier.id, self.buyer_id)
             heads.append((number, name, order.on, *who, order.receive_on, sum(sums), order.rest, whole))
             lines += [
-                (number, place, item.id, quantity, price, quantity * price)
+                (number, place, item.id, quantity, price, rate_on(item.vat, order.on).value, quantity * price)
                 for place, (item, quantity, price) in enumerate(order.lines, 1)
             ]
             coming += [(day, number, order, quantities) for day, quantities in order.receipts]
         columns = listed("id number date counterparty_id manager_id receive_on amount rest_quantity received_on")
         yield "supplier_order", copy(self.session, "supplier_order", columns, heads)
-        columns = listed("order_id position item_id quantity price amount")
+        columns = listed("order_id position item_id quantity price vat amount")
         yield "supplier_order_line", copy(self.session, "supplier_order_line", columns, lines)
         coming.sort(key=lambda receipt: receipt[:2])
         arrived, parts = [], []
@@ -201,11 +202,12 @@ class Supply:
             total = sum(quantity * price for _item, quantity, price in mine)
             arrived.append((number, name, day, order.supplier.id, order_id, self.buyer_id, total))
             for place, (item, quantity, price) in enumerate(mine, 1):
-                parts.append((number, place, item.id, quantity, price, quantity * price))
+                rate = rate_on(item.vat, day).value
+                parts.append((number, place, item.id, quantity, price, rate, quantity * price))
                 order.supplier.prices[item.id][day] = (price, PriceSource.RECEIPT, name)
         columns = listed("id number date counterparty_id order_id manager_id amount")
         yield "receipt", copy(self.session, "receipt", columns, arrived)
-        columns = listed("receipt_id position item_id quantity price amount")
+        columns = listed("receipt_id position item_id quantity price vat amount")
         yield "receipt_line", copy(self.session, "receipt_line", columns, parts)
         series = [
             {"kind": kind, "year": year, "last": last} for kind, years in taken.items() for year, last in years.items()

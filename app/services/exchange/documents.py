@@ -8,6 +8,8 @@ from sqlalchemy import ColumnElement, Text, case, cast, delete, func, insert, li
 
 from app.domain.words import MovementKind
 from app.models.movements import Payment
+from app.models.products import Item
+from app.queries.sales.vat import rate_on, vat_of
 from app.services.exchange.fields import NumberField, ReferenceField, ValueField
 from app.services.exchange.saving import RowWriter
 from app.services.exchange.staging import Staging
@@ -65,6 +67,7 @@ class DocumentWriter(PostedWriter):
     """Documents with lines."""
 
     def write(self) -> None:
+        fill_vat(self.staging)
         add_up(self.staging)
         super().write()
 
@@ -91,7 +94,8 @@ class ShipmentWriter(DocumentWriter):
     def follows(self) -> dict[str, ColumnElement[Any]]:
         heads = self.staging.heads
         kind = case((heads.c.returned, MovementKind.RETURN.value), else_=MovementKind.SHIPMENT.value)
-        return super().follows() | {"cost_amount": heads.c.cost_amount, "quantity": heads.c.quantity, "kind": kind}
+        sums = {name: heads.c[name] for name in ("cost_amount", "vat_amount", "quantity")}
+        return super().follows() | sums | {"kind": kind}
 
 
 def line_value(staging: Staging, field: ValueField) -> ColumnElement[Any]:
@@ -132,12 +136,21 @@ def digest(values: list[Any], order: Any) -> ColumnElement[str]:
     return func.md5(func.string_agg(func.concat_ws(":", *parts), "|").aggregate_order_by(order))
 
 
+def fill_vat(staging: Staging) -> None:
+    """A line that names no rate of VAT has that of its item on the day of the document."""
+    lines = staging.lines
+    item = lines.c.item__id
+    rate = rate_on(Item.vat, lines.c.date)
+    staging.run(update(lines).where(lines.c.vat.is_(None), item == Item.id).values(vat=rate))
+
+
 def add_up(staging: Staging) -> None:
     """The sums of a document are those of its rounded lines."""
     heads, lines = staging.heads, staging.lines
     sums = [func.sum(amount(staging)).label("amount"), func.bool_or(lines.c.quantity < 0).label("returned")]
     if "cost" in lines.c:
         sums.append(func.sum(cost_amount(staging)).label("cost_amount"))
+        sums.append(func.sum(vat_of(amount(staging), lines.c.vat)).label("vat_amount"))
         sums.append(func.sum(lines.c.quantity).label("quantity"))
     by_number = select(lines.c.number, *sums).group_by(lines.c.number).subquery()
     values = {sum_.name: by_number.c[sum_.name] for sum_ in sums}

@@ -23,9 +23,17 @@ from app.domain.formats.values import (
     spreadsheet_error,
 )
 from app.domain.text import fold, fold_word, key
+from app.domain.vat import VatRate
 from app.domain.words import ContactKind, ContactState, CounterpartyKind, Direction, Importance, InfoType
 from app.models.captions import caption
 from app.models.keeping import KEYS
+
+
+def _fractions(rate: VatRate) -> tuple[str, ...]:
+    """A cell that a spreadsheet shows as percent holds a fraction."""
+    part = f"{Decimal(rate.percent) / 100:f}"
+    return (part, part.replace(".", ",")) if rate.percent else ()
+
 
 # Russian words that files use for the values of closed lists, besides the captions. Part of the file format:
 # they do not follow the translations.
@@ -57,6 +65,14 @@ WORDS: dict[type[StrEnum], dict[str, tuple[str, ...]]] = {
         "cancelled": ("отменено", "отменен"),
     },
     Importance: {"high": ("высокая",), "normal": ("средняя", "обычная"), "low": ("низкая",)},
+    VatRate: {
+        "none": ("без ндс", "нет", "не облагается", "-"),
+        **{
+            rate.value: (f"{rate}%", f"{rate} %", f"ндс {rate}%", f"ндс {rate} %", *_fractions(rate))
+            for rate in VatRate
+            if rate is not VatRate.NONE
+        },
+    },
 }
 
 # The sections whose rights a part of a table needs besides its own.

@@ -138,6 +138,7 @@ class Staging:
             sums: list[Column[Any]] = [
                 Column("amount", Numeric(15, 2)),
                 Column("cost_amount", Numeric(15, 2)),
+                Column("vat_amount", Numeric(15, 2)),
                 Column("quantity", Numeric(15, 3)),
                 Column("returned", Boolean),
             ]

@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, Integer, case, func, literal
 from sqlalchemy.orm import InstrumentedAttribute
 
+from app.domain.vat import VatRate
 from app.domain.words import ContactState, InfoType, PriceSource
 from app.models.closing import ClosingReason, OrderClosing
 from app.models.contacts import Campaign, Contact
@@ -137,6 +138,7 @@ ITEMS = ImportTable(
         of(Item.group, "Группа"),
         of(Item.price, PRICE, range=NumberRange.NOT_NEGATIVE, default=0),
         of(Item.cost, "Себестоимость", range=NumberRange.NOT_NEGATIVE),
+        of(Item.vat, "НДС", "Ставка НДС", "НДС, %", default=VatRate.TWENTY_TWO.value, keeps=True),
         of(Item.is_service, "Услуга", default=False),
     ),
     writer=RowWriter,
@@ -156,6 +158,7 @@ ORDERS = ImportTable(
         of(OrderLine.quantity, *QUANTITY, required=True, range=NumberRange.POSITIVE),
         of(OrderLine.price, PRICE, required=True, range=NumberRange.NOT_NEGATIVE),
         discount(OrderLine.discount),
+        of(OrderLine.vat, "НДС", "Ставка НДС", "НДС, %"),
         manager_of(BuyerOrder.manager_id),
         of(BuyerOrder.ship_on, "Дата отгрузки", "Отгрузить"),
         of(BuyerOrder.pay_by, "Дата оплаты", "Оплатить до"),
@@ -181,6 +184,7 @@ SHIPMENTS = ImportTable(
         of(ShipmentLine.quantity, *QUANTITY, required=True, range=NumberRange.NOT_ZERO),
         of(ShipmentLine.price, PRICE, required=True, range=NumberRange.NOT_NEGATIVE),
         discount(ShipmentLine.discount),
+        of(ShipmentLine.vat, "НДС", "Ставка НДС", "НДС, %"),
         of(ShipmentLine.cost, "Себестоимость", range=NumberRange.NOT_NEGATIVE),
         ref("order", Shipment.order_id, BuyerOrder.number, *ORDER),
         manager_of(Shipment.manager_id),

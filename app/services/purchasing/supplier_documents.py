@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -23,7 +24,7 @@ from app.services import checks, numbering, watching
 from app.services.purchasing.suppliers import check_supplier, set_price
 from app.services.typed import ZERO, Changed, LineDraft, PriceDraft, RestLine, SupplyDraft, differences, header
 
-LINE = ("item_id", "quantity", "price")
+LINE = ("item_id", "quantity", "price", "vat")
 Document = TypeVar("Document", SupplierOrder, Receipt)
 
 watching.watch(SupplierOrder, matters=("date",), touches=(watching.ITSELF,))
@@ -35,7 +36,7 @@ watching.watch(ReceiptLine, owners=("receipt",), touches=("receipt",))
 def order_supply(session: Session, draft: SupplyDraft) -> SupplierOrder:
     """Order goods from a supplier, or change the order whole if nobody saved it since it was opened (else Changed)."""
     check_supplier(session, draft.counterparty_id)
-    checks.check_lines(session, draft.lines)
+    draft = _with_vat(session, draft)
     checks.check_number(session, SupplierOrder, draft.number, draft.date, draft.row_id)
     for name in ("receive_on", "pay_by"):
         day = getattr(draft, name)
@@ -54,7 +55,7 @@ def order_supply(session: Session, draft: SupplyDraft) -> SupplierOrder:
 def receive(session: Session, draft: SupplyDraft, *, keep_prices: bool = True) -> Receipt:
     """Take in goods, or correct what was taken in; prices become the supplier's of that day unless told otherwise."""
     check_supplier(session, draft.counterparty_id)
-    checks.check_lines(session, draft.lines)
+    draft = _with_vat(session, draft)
     checks.check_number(session, Receipt, draft.number, draft.date, draft.row_id)
     if draft.order_id is not None:
         order = session.scalars(select(SupplierOrder).where(SupplierOrder.id == draft.order_id)).one_or_none()
@@ -101,7 +102,7 @@ def rest_of(session: Session, order_id: int) -> list[RestLine]:
     for line, item in session.execute(query.order_by(SupplierOrderLine.position)):
         planned[item.id].append((line, item))
     return [
-        RestLine(item=item, quantity=rest, price=line.price)
+        RestLine(item=item, quantity=rest, price=line.price, vat=line.vat)
         for item_id, rows in planned.items()
         for (line, item), rest in zip(
             rows, rest_by_line([line.quantity for line, _item in rows], came[item_id]), strict=True
@@ -116,6 +117,11 @@ def last_prices(
     """The supplier's price of each item on that day, without a discount."""
     pairs = [(supplier_id, item_id) for item_id in item_ids]
     return {price.item_id: (price.price, ZERO) for price in session.scalars(prices_of(pairs, on))}
+
+
+def _with_vat(session: Session, draft: SupplyDraft) -> SupplyDraft:
+    items = checks.check_lines(session, draft.lines)
+    return replace(draft, lines=checks.with_vat(draft.lines, items, draft.date))
 
 
 def _opened(session: Session, model: type[Document], draft: SupplyDraft) -> Document:

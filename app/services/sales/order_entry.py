@@ -57,19 +57,19 @@ def summary_of(session: Session, counterparty: Counterparty, *, today: date) -> 
 
 
 def shipped_of(session: Session, order_id: int) -> list[RestLine]:
-    """What was shipped by the order and not returned, by item and price: a return is filled in with it."""
+    """What was shipped by the order and not returned, by item, price and rate of VAT: a return is filled in with it."""
     left = func.sum(ShipmentLine.quantity)
     query = (
-        select(Item, ShipmentLine.price, ShipmentLine.discount, left.label("quantity"))
+        select(Item, ShipmentLine.price, ShipmentLine.discount, ShipmentLine.vat, left.label("quantity"))
         .join(ShipmentLine.item)
         .join(ShipmentLine.shipment)
         .where(Shipment.order_id == order_id)
-        .group_by(Item.id, ShipmentLine.price, ShipmentLine.discount)
+        .group_by(Item.id, ShipmentLine.price, ShipmentLine.discount, ShipmentLine.vat)
         .having(left > 0)
         .order_by(Item.name_sort, Item.id)
     )
     return [
-        RestLine(item=row.Item, quantity=row.quantity, price=row.price, discount=row.discount)
+        RestLine(item=row.Item, quantity=row.quantity, price=row.price, discount=row.discount, vat=row.vat)
         for row in session.execute(query)
     ]
 

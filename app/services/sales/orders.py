@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -37,7 +38,7 @@ from app.services.typed import (
 )
 
 HEADER = header(OrderDraft, BuyerOrder)
-LINE = ("item_id", "quantity", "price", "discount")
+LINE = ("item_id", "quantity", "price", "discount", "vat")
 
 watching.watch(
     BuyerOrder,
@@ -53,7 +54,7 @@ watching.watch(CorrectionLine, owners=("correction",), touches=("correction",))
 
 def save_order(session: Session, draft: OrderDraft) -> BuyerOrder:
     """Make the order, or change it whole if nobody saved it since it was opened (else Changed says what)."""
-    _check(session, draft)
+    draft = _checked(session, draft)
     if draft.order_id is None:
         posting.lock(session, [draft.counterparty_id])
         number = draft.number or numbering.next_number(session, DocumentKind.ORDER, draft.date.year)
@@ -73,7 +74,7 @@ def save_order(session: Session, draft: OrderDraft) -> BuyerOrder:
 
 def correct(session: Session, draft: CorrectionDraft) -> OrderCorrection:
     """Change what the order plans by a document; never below what was shipped."""
-    checks.check_lines(session, draft.lines, negative=True)
+    items = checks.check_lines(session, draft.lines, negative=True)
     checks.check_number(session, OrderCorrection, draft.number, draft.date)
     order = checks.order_for(session, draft.order_id)
     checks.check_open(order)
@@ -94,7 +95,7 @@ def correct(session: Session, draft: CorrectionDraft) -> OrderCorrection:
         manager_id=draft.manager_id,
         comment=draft.comment,
         amount=sum((line.amount for line in draft.lines), ZERO),
-        lines=[CorrectionLine(**_values(line)) for line in draft.lines],
+        lines=[CorrectionLine(**_values(line)) for line in checks.with_vat(draft.lines, items, draft.date)],
     )
     session.add(correction)
     watching.post(session)
@@ -117,7 +118,7 @@ def rest_of(session: Session, order_id: int) -> list[RestLine]:
         for line, item in session.execute(query):
             _plan(planned[item.id], line, item)
     return [
-        RestLine(item=item, quantity=rest, price=line.price, discount=line.discount)
+        RestLine(item=item, quantity=rest, price=line.price, discount=line.discount, vat=line.vat)
         for item_id, rows in planned.items()
         for (line, item, _quantity), rest in zip(
             rows, rest_by_line([quantity for _line, _item, quantity in rows], done[item_id]), strict=True
@@ -134,7 +135,8 @@ def last_price(
     return {row.item_id: (row.price, row.discount) for row in rows}
 
 
-def _check(session: Session, draft: OrderDraft) -> None:
+def _checked(session: Session, draft: OrderDraft) -> OrderDraft:
+    """The order as it was typed, its lines with rates of VAT; refused when it makes no sense."""
     checks.check_counterparty(session, draft.counterparty_id)
     checks.check_number(session, BuyerOrder, draft.number, draft.date, draft.order_id)
     if draft.person_id is not None:
@@ -145,7 +147,8 @@ def _check(session: Session, draft: OrderDraft) -> None:
         day = getattr(draft, name)
         if day is not None and day < draft.date:
             raise Refused(_("This day is earlier than the date of the order."), field=name)
-    checks.check_lines(session, draft.lines)
+    items = checks.check_lines(session, draft.lines)
+    return replace(draft, lines=checks.with_vat(draft.lines, items, draft.date))
 
 
 def _opened(session: Session, draft: OrderDraft) -> BuyerOrder:

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from app.domain.order_state import line_amount, round_money
+from app.domain.vat import vat_of
 from app.domain.words import DocumentKind, MovementKind
 from app.errors import Refused
 from app.formatting import plain
@@ -51,7 +52,7 @@ def _move(session: Session, draft: ShipmentDraft, kind: MovementKind) -> Shipmen
             checks.check_open(order)
         _check_rest(session, draft, kind)
     series = DocumentKind.SHIPMENT if kind is MovementKind.SHIPMENT else DocumentKind.RETURN
-    lines = [_line(line, items[line.item_id], kind) for line in draft.lines]
+    lines = [_line(line, items[line.item_id], kind) for line in checks.with_vat(draft.lines, items, draft.date)]
     shipment = Shipment(
         number=draft.number or numbering.next_number(session, series, draft.date.year),
         date=draft.date,
@@ -62,6 +63,7 @@ def _move(session: Session, draft: ShipmentDraft, kind: MovementKind) -> Shipmen
         amount=sum((line.amount for line in lines), ZERO),
         cost_amount=sum((line.cost_amount for line in lines), ZERO),
         quantity=sum((line.quantity for line in lines), ZERO),
+        vat_amount=sum((vat_of(line.amount, line.vat) for line in lines), ZERO),
         lines=lines,
     )
     session.add(shipment)
@@ -98,6 +100,7 @@ def _line(line: ShippedDraft, item: Item, kind: MovementKind) -> ShipmentLine:
         quantity=quantity,
         price=line.price,
         discount=line.discount,
+        vat=line.vat,
         cost=cost,
         amount=line_amount(quantity, line.price, line.discount),
         cost_amount=round_money(quantity * (cost or Decimal(0))),

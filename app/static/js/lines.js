@@ -4,7 +4,7 @@
 import { enhance } from "./lookup.js";
 import { on, text, toast } from "./page.js";
 
-const CELLS = "input[data-cell], .lookup input";
+const CELLS = "[data-cell]:is(input, select), .lookup input";
 const money = new Intl.NumberFormat(document.documentElement.lang, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const number = (typed) => {
   const found = typed.replace(/[\s\u00a0\u202f]/g, "").replace(",", ".");
@@ -25,15 +25,26 @@ function amount(row) {
   return Math.sign(exact) * Math.round(Math.abs(exact) + 1e-9) / 100;
 }
 
+/* What of the amount is VAT, which it includes. */
+function vat(row, sum) {
+  const percent = Number(row.querySelector("select[data-cell=vat]")?.selectedOptions[0]?.dataset.percent ?? 0);
+  const kopecks = Math.round(Math.abs(sum) * 100) * percent / (100 + percent);
+  return Math.sign(sum) * Math.round(kopecks + 1e-9);
+}
+
 function count(box) {
   let total = 0;
+  let totalVat = 0;
   rows(box).forEach((row, place) => {
     row.querySelector("[data-cell=position]").textContent = place + 1;
     const sum = amount(row);
     const known = value(row, "quantity") && value(row, "price") && !Number.isNaN(sum);
     row.querySelector("[data-cell=amount]").value = known ? money.format(sum) : "";
-    if (known) total += Math.round(sum * 100);
+    if (!known) return;
+    total += Math.round(sum * 100);
+    totalVat += vat(row, sum);
   });
+  box.querySelector("[data-total-vat]").value = money.format(totalVat / 100);
   box.querySelector("[data-total]").value = money.format(total / 100);
 }
 
@@ -54,7 +65,7 @@ function keepSpare(box) {
 
 function go(cell) {
   cell?.focus();
-  cell?.select();
+  cell?.select?.();
 }
 
 function onward(cell) {
@@ -76,7 +87,7 @@ function sideways(cell, step) {
 on("keydown", (event) => { lastKey = event.key; }, true);
 
 on("keydown", (event) => {
-  const cell = event.target.closest?.(".lines-box tbody input");
+  const cell = event.target.closest?.(".lines-box tbody :is(input, select)");
   if (!cell || event.defaultPrevented) return;
   if (event.key === "Enter" && !event.ctrlKey) {
     event.preventDefault();
@@ -87,7 +98,7 @@ on("keydown", (event) => {
     const next = row.nextElementSibling ?? row.previousElementSibling;
     row.querySelector("[data-del-line]").click();
     if (next) go(cells(next)[0]);
-  } else if (!cell.closest(".lookup") && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
+  } else if (cell.matches("input") && !cell.closest(".lookup") && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
     event.preventDefault();
     sideways(cell, event.key === "ArrowDown" ? 1 : -1);
   }
@@ -100,8 +111,9 @@ on("input", (event) => {
 
 on("change", (event) => {
   const box = event.target.closest(".lines-box");
-  if (!box || !event.target.matches("select[data-lookup]")) return;
+  if (!box || !event.target.matches("select[data-lookup], select[data-cell]")) return;
   count(box);
+  if (event.target.matches("select[data-cell]")) return;
   if (!event.target.value) return;
   keepSpare(box);
   if (lastKey === "Enter") go(event.target.closest("tr").querySelector("input[data-cell=quantity]"));
@@ -123,7 +135,7 @@ on("paste", async (event) => {
   const answer = await fetch(box.dataset.paste, {
     method: "POST",
     headers: { "Content-Type": "application/json", "X-CSRFToken": form.querySelector("[name=csrf_token]").value },
-    body: JSON.stringify({ counterparty: form.querySelector("[name=counterparty]")?.value || "", rows: copied.trimEnd().split(/\r?\n/).map((row) => row.split("\t")) }),
+    body: JSON.stringify({ counterparty: form.querySelector("[name=counterparty]")?.value || "", date: form.querySelector("[name=date]")?.value || "", rows: copied.trimEnd().split(/\r?\n/).map((row) => row.split("\t")) }),
   });
   if (!answer.ok) { toast(text("Failed"), { kind: "danger" }); return; }
   const { rows: found, unknown } = await answer.json();

@@ -1,7 +1,7 @@
 // @ts-check
 /* A picker with type-ahead: <select data-lookup="address"> becomes a combobox that asks the server while one types.
    data-lookup-within="counterparty": the chosen counterparty is sent along, and changing it empties this picker;
-   data-lookup-with="counterparty" only sends it along. The event "pick" chooses what its detail says. */
+   data-lookup-with="counterparty date" only sends these along. The event "pick" chooses what its detail says. */
 import { picklists } from "./forms.js";
 import { text } from "./page.js";
 
@@ -81,8 +81,9 @@ class Lookup {
     this.stop?.abort();
     const stop = this.stop = new AbortController();
     const query = new URLSearchParams({ q, page: String(page) });
-    const beside = this.select.dataset.lookupWith;
-    if (beside) query.set(beside, this.select.form?.elements[beside]?.value || "");
+    for (const beside of this.select.dataset.lookupWith?.split(" ") ?? []) {
+      query.set(beside, this.select.form?.elements[beside]?.value || "");
+    }
     const master = this.master();
     if (master?.value) query.set(this.select.dataset.lookupWithin, master.value);
     this.waiting = true;

@@ -56,7 +56,7 @@ class SupplierOrderLineView(CrmView):
     related_size = 100
     list_title = _l("Lines")
     label_columns = {"position": "№"}
-    list_columns = ["position", "item", "quantity", "price", "amount"]
+    list_columns = ["position", "item", "quantity", "price", "vat", "amount"]
     add_columns = list_columns
     base_order = ("position", "asc")
 

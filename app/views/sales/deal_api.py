@@ -11,6 +11,7 @@ from flask_appbuilder.security.decorators import permission_name
 from marshmallow import Schema, fields, validate
 
 from app import clock
+from app.domain.vat import VatRate
 from app.domain.words import MovementKind
 from app.models.closing import ClosingReason
 from app.models.counterparties import Counterparty
@@ -34,12 +35,13 @@ def text(most: int) -> fields.String:
 
 
 class LineSchema(Schema):
-    """A line; the item by its number in the base or its code."""
+    """A line; the item by its number in the base or its code. Without `vat`: the item's on the day of the document."""
 
     item = fields.Raw(required=True)
     quantity = fields.Decimal(required=True, places=3)
     price = fields.Decimal(required=True, places=2)
     discount = fields.Decimal(load_default=Decimal(0), places=2)
+    vat = fields.Enum(VatRate, by_value=fields.String(), load_default=None, allow_none=True)
     cost = fields.Decimal(load_default=None, allow_none=True, places=2)
 
 
@@ -91,7 +93,7 @@ class DealApi(Intake):
         made = []
         for place, line in enumerate(sent["lines"]):
             number = self.number_of(Item, "code", line["item"], f"lines-{place}-item")
-            more = {"cost": line["cost"]} if kind is ShippedDraft else {}
+            more = {"vat": line["vat"]} | ({"cost": line["cost"]} if kind is ShippedDraft else {})
             made.append(kind(number or 0, line["quantity"], line["price"], line["discount"], **more))
         return made
 
@@ -184,7 +186,7 @@ class ShipmentApi(DealApi):
     schema = ShipmentSchema
     list_columns = [
         *("id", "number", "date", "kind", "counterparty.id", "counterparty.code", "order.number"),
-        *("manager.username", "amount", "cost_amount"),
+        *("manager.username", "amount", "vat_amount", "cost_amount"),
     ]
     search_columns = ["date", "kind", "counterparty", "manager"]
     base_order = ("date", "desc")

@@ -11,7 +11,9 @@ from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
 from app import clock
+from app.extensions import db
 from app.models.orders import BuyerOrder, OrderLine
+from app.queries.sales.vat import vat_of_order
 from app.queries.search import begins
 from app.services.sales.board import days_of
 from app.views.sales.order_forms import OrderForm
@@ -37,7 +39,7 @@ class OrderLineView(CrmView):
     related_size = 100
     list_title = _l("Lines")
     label_columns = {"position": "№"}
-    list_columns = ["position", "item", "quantity", "price", "discount", "amount"]
+    list_columns = ["position", "item", "quantity", "price", "discount", "vat", "amount"]
     add_columns = list_columns
     base_order = ("position", "asc")
 
@@ -56,12 +58,16 @@ def paying(order: BuyerOrder) -> Markup:
     return half(order.payment_state, order.pay_by, days_of(order, clock.today()).get("pay"), order.unpaid_amount)
 
 
+def including_vat(order: BuyerOrder) -> Decimal:
+    return db.session.scalars(vat_of_order(order.id)).one()
+
+
 class OrderView(OrderWork):
     datamodel = DataModel(
         BuyerOrder,
         searches={"number": typed(lambda _model, text: begins(BuyerOrder.number, text))},
         order_by={"date": "date", "number": "number"},
-        computed={"shipping": shipping, "paying": paying},
+        computed={"shipping": shipping, "paying": paying, "vat_amount": including_vat},
     )
     route_base = "/orders"
     class_permission_name = "Orders"
@@ -72,14 +78,14 @@ class OrderView(OrderWork):
     }
     show_template = "crm/sales/order_card.html"
     list_title = _l("Buyer orders")
-    label_columns = {"shipping": _l("Left to ship"), "paying": _l("Left to pay")}
+    label_columns = {"shipping": _l("Left to ship"), "paying": _l("Left to pay"), "vat_amount": _l("Including VAT")}
     list_columns = [
         *("number", "date", "counterparty", "manager", "status", "amount"),
         *("shipping", "paying"),
     ]
     related_columns = {"counterparty": [c for c in list_columns if c not in ("counterparty", "manager")]}
     show_columns = [
-        *("date", "status", "shipment_state", "payment_state", "amount", "corrected_amount"),
+        *("date", "status", "shipment_state", "payment_state", "amount", "vat_amount", "corrected_amount"),
         *("shipped_amount", "returned_amount", "rest_quantity", "paid_amount", "unpaid_amount", "closed_on"),
         *FIELDS,
     ]

@@ -26,7 +26,7 @@ from app.web.forms.fields import NEXT_NUMBER, ChoiceField, row_number, text_fiel
 from app.web.forms.lines import LinesField
 from app.web.views import CrmView
 
-FIELDS = ["date", "kind", "counterparty", "order", "manager", "amount", "cost_amount"]
+FIELDS = ["date", "kind", "counterparty", "order", "manager", "amount", "vat_amount", "cost_amount"]
 
 
 class ShipmentForm(DocumentForm):
@@ -50,7 +50,7 @@ class ShipmentLineView(CrmView):
     related_size = 100
     list_title = _l("Lines")
     label_columns = {"position": "№"}
-    list_columns = ["position", "item", "quantity", "price", "amount", "cost"]
+    list_columns = ["position", "item", "quantity", "price", "vat", "amount", "cost"]
     add_columns = list_columns
     base_order = ("position", "asc")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -14,17 +15,25 @@ from markupsafe import Markup
 from sqlalchemy import select
 from wtforms import Field
 
-from app import formatting
+from app import clock, formatting
 from app.domain.formats.values import BadValue, parse_decimal
 from app.domain.order_state import line_amount
+from app.domain.vat import VatRate, rate_on, vat_of
 from app.extensions import db
+from app.models.captions import caption
 from app.models.products import Item
 from app.services import line_entry
 from app.services.typed import LineDraft
 from app.web.forms.fields import row_number
 
 NUMBERS = {"quantity": 3, "price": 2, "discount": 2}  # column: places
-LABELS = {"item": _l("Item"), "quantity": _l("Quantity"), "price": _l("Price"), "discount": _l("Discount, %")}
+LABELS = {
+    "item": _l("Item"),
+    "quantity": _l("Quantity"),
+    "price": _l("Price"),
+    "discount": _l("Discount, %"),
+    "vat": _l("VAT"),
+}
 REQUIRED = {"item", "quantity", "price"}
 MOST = 1000
 ZERO = Decimal(0)
@@ -38,6 +47,7 @@ class Row:
     typed: dict[str, str]
     values: dict[str, Decimal] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
+    vat: VatRate | None = None  # that of the item on the day of the document
 
     @property
     def amount(self) -> Decimal | None:
@@ -85,10 +95,10 @@ class LinesField(Field):
     def fill(self, lines: Iterable[Any]) -> None:
         """With lines of a document, or with what is left of them."""
         names = [name for name in NUMBERS if name != "discount" or self.discounted]
-        given = [(line.item, {name: getattr(line, name) for name in names}) for line in lines]
+        given = [(line, {name: getattr(line, name) for name in names}) for line in lines]
         self.data = [
-            Row(item, {name: formatting.typed(value) for name, value in values.items()}, values)
-            for item, values in given
+            Row(line.item, {name: formatting.typed(value) for name, value in values.items()}, values, vat=line.vat)
+            for line, values in given
         ]
 
     def drop_empty(self) -> None:
@@ -96,11 +106,20 @@ class LinesField(Field):
         self.data = [row for row in self.data if row.typed.get("quantity") and row.values.get("quantity") != 0]
 
     def drafts(self) -> list[Any]:
-        return [self.draft(item_id=row.item.id, **row.values) for row in self.data if row.item]
+        return [self.draft(item_id=row.item.id, vat=row.vat, **row.values) for row in self.data if row.item]
 
     @property
     def discount_label(self) -> str:
         return _("Discount, %")  # a template would take the sign for a format
+
+    @property
+    def rates(self) -> list[tuple[str, str, int]]:
+        """The rates of VAT to choose from: value, caption, percent."""
+        return [(rate.value, caption(rate), rate.percent) for rate in VatRate]
+
+    @property
+    def total_vat(self) -> Decimal:
+        return sum((vat_of(row.amount, row.vat) for row in self.data if row.amount and row.vat), ZERO)
 
     @property
     def total(self) -> Decimal:
@@ -120,6 +139,11 @@ class LinesField(Field):
     @staticmethod
     def _row(cells: dict[str, str], items: Mapping[int, Item]) -> Row:
         row = Row(items.get(row_number(cells.get("item", "")) or 0), cells)
+        if rate := cells.get("vat"):
+            try:
+                row.vat = VatRate(rate)
+            except ValueError:
+                row.errors["vat"] = _("Choose one of the list.")
         for name, places in NUMBERS.items():
             text = cells.get(name, "")
             if not text:
@@ -159,22 +183,32 @@ def items_to_pick(prices: line_entry.Prices) -> Response:
     """A page of items for the script of the rows, each with its price for the chosen counterparty."""
     counterparty = row_number(request.args.get("counterparty", ""))
     page = max(request.args.get("page", 1, int), 1)
+    on = _day(request.args.get("date", ""))
     found = line_entry.offer_items(db.session, request.args.get("q", ""), counterparty, page=page, prices=prices)
-    return jsonify(results=[_described(offer) for offer in found.items], pagination={"more": found.more})
+    return jsonify(results=[_described(offer, on) for offer in found.items], pagination={"more": found.more})
 
 
 def pasted_lines(prices: line_entry.Prices) -> Response:
     """Rows copied from a spreadsheet as lines; what names no item comes back as unknown."""
     sent = request.get_json(silent=True) or {}
     rows = [[str(cell) for cell in row][:8] for row in sent.get("rows", [])[:MOST] if isinstance(row, list)]
+    on = _day(sent.get("date", ""))
     pasted = line_entry.read_rows(db.session, rows, row_number(sent.get("counterparty", "")), prices=prices)
     lines = [
-        {"item": _described(line.offer), **{name: getattr(line, name) for name in NUMBERS}} for line in pasted.lines
+        {"item": _described(line.offer, on), **{name: getattr(line, name) for name in NUMBERS}} for line in pasted.lines
     ]
     return jsonify(rows=lines, unknown=pasted.unknown)
 
 
-def _described(offer: line_entry.OfferedItem) -> dict[str, Any]:
+def _day(typed: object) -> date:
+    """The day of the document, whose rate of VAT counts; today while none is typed."""
+    try:
+        return date.fromisoformat(str(typed))
+    except ValueError:
+        return clock.today()
+
+
+def _described(offer: line_entry.OfferedItem, on: date) -> dict[str, Any]:
     """An item as a row of a document takes it."""
     hint = offer.item.code
     if offer.last:
@@ -186,4 +220,5 @@ def _described(offer: line_entry.OfferedItem) -> dict[str, Any]:
         "unit": offer.item.unit,
         "price": offer.price,
         "discount": offer.discount,
+        "vat": rate_on(offer.item.vat, on).value,
     }

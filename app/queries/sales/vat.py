@@ -1,0 +1,38 @@
+"""app.domain.vat in SQL."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, Integer, Select, SQLColumnExpression, String, case, cast, func, literal, select
+
+from app.domain.vat import STANDARD, VatRate
+from app.models.movements import Shipment
+from app.models.orders import OrderLine
+
+
+def rate_on(rate: SQLColumnExpression[Any], day: SQLColumnExpression[date]) -> ColumnElement[str]:
+    """The rate of an item in a document of that day: a standard rate is that of the day."""
+    text = cast(rate, String)
+    *later, (_since, first) = STANDARD
+    standard = case(*((day >= since, each.value) for since, each in later), else_=first.value)
+    return case((text.in_([each.value for _since, each in STANDARD]), standard), else_=text)
+
+
+def vat_of(amount: SQLColumnExpression[Any], rate: SQLColumnExpression[Any]) -> ColumnElement[Decimal]:
+    """How much of the amount is VAT, to the kopeck."""
+    percent = cast(func.replace(cast(rate, String), VatRate.NONE.value, "0"), Integer)
+    return func.round(amount * percent / (literal(100) + percent), 2)
+
+
+def without_vat() -> ColumnElement[Decimal]:
+    """Revenue without VAT (domain.md 6.3) of one shipment; a return, being negative, takes away."""
+    return Shipment.amount - Shipment.vat_amount
+
+
+def vat_of_order(order_id: int) -> Select[Decimal]:
+    """VAT in the lines of an order."""
+    vat = func.coalesce(func.sum(vat_of(OrderLine.amount, OrderLine.vat)), Decimal(0))
+    return select(vat).where(OrderLine.order_id == order_id)
