@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.models.counterparties import Counterparty
 from app.models.users import User
-from app.queries.sales.sales_plan import planned
+from app.queries.contacts.sales_plan import planned
 from reports.kit.columns import Date, Money
 from reports.kit.params import LookupParam, PeriodParam
 from reports.kit.report import Choices, Report, currency_line

@@ -16,7 +16,8 @@ from app.models.counterparties import ContactInfo, ContactInfoKind, ContactPerso
 from app.models.movements import Payment, Shipment
 from app.models.orders import BuyerOrder
 from app.models.users import User
-from app.services.counterparties.contact_info import set_phone, set_prospect_phone
+from app.services.contacts.contacts import set_prospect_phone
+from app.services.counterparties.contact_info import set_phone
 
 NUMBERS = count(1)
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import flask_migrate
@@ -23,10 +25,35 @@ from jobs import schedule
 from tests.bases import Bases
 
 
-def test_imports_point_downwards() -> None:
+def lint_imports(root: Path) -> str:
+    """What import-linter says of a tree; empty when every contract is kept."""
     script = "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports(no_cache=True))"
-    checked = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert checked.returncode == 0, checked.stdout
+    checked = subprocess.run([sys.executable, "-c", script], cwd=root, capture_output=True, text=True, check=False)
+    return checked.stdout if checked.returncode else ""
+
+
+def test_imports_keep_their_contracts() -> None:
+    assert lint_imports(ROOT) == ""
+
+
+def test_an_import_against_a_contract_is_found(tmp_path: Path) -> None:
+    wrong = {
+        "app/domain/abc.py": "app.models.orders",
+        "app/queries/sales/board.py": "app.queries.contacts.contacts",
+        "app/services/purchasing/supply.py": "app.queries.sales.orders",
+        "app/services/classification/runs.py": "app.services.exchange",
+        "app/views/items.py": "app.services.demo",
+    }
+    for part in ("app", "reports", "jobs"):
+        shutil.copytree(ROOT / part, tmp_path / part, ignore=lambda _, names: {n for n in names if n == "static"})
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    for file, target in wrong.items():
+        with (tmp_path / file).open("a", encoding="utf-8") as module:
+            module.write(f"\nimport {target}\n")
+    said = lint_imports(tmp_path)
+    importers = [file.removesuffix(".py").replace("/", ".") for file in wrong]
+    assert [name for name in importers if name not in said] == []
+    assert said.count("BROKEN") == 5
 
 
 def test_migrations_are_one_line_from_the_first_to_the_last(app: Flask) -> None:

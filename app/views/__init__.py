@@ -9,12 +9,13 @@ from flask_babel import lazy_gettext as _l
 
 from app.views.catalogues import CampaignView, GroupView, SourceView, WorkdayExceptionView, WorkPlanRuleView
 from app.views.classification.drafts import ClassificationDraftView
-from app.views.classification.runs import AbcReportView, ClassificationView, XyzReportView
+from app.views.classification.runs import AbcReportView, ClassificationView
 from app.views.classification.standing import StandingView
 from app.views.classification.whatif import WhatIfView
 from app.views.contacts.contacts import ContactApi, ContactView
 from app.views.contacts.expected_deals import ExpectedDealView
 from app.views.contacts.work_plan import WorkPlanView
+from app.views.contacts.xyz_report import XyzReportView
 from app.views.counterparties.call import CallView
 from app.views.counterparties.contact_info import ContactInfoKindView, ContactInfoView
 from app.views.counterparties.counterparties import CounterpartyApi, CounterpartyView

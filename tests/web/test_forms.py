@@ -114,11 +114,6 @@ def test_a_number_that_the_column_cannot_hold_is_said_at_the_field(login: Login,
     assert 'class="err"' in page.text
 
 
-def test_a_nul_in_a_text_is_dropped(login: Login, session: Session) -> None:
-    login("admin").post("/items/add", data={"name": "Гв\0оздь"})
-    assert session.scalars(select(Item.name)).all() == ["Гвоздь"]
-
-
 def test_a_name_of_spaces_is_no_name(login: Login, session: Session) -> None:
     page = login("admin").post("/items/add", data={"name": "   "})
     assert page.status_code == 200

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from app.domain import phones
 from app.errors import Refused
 from app.models.contacts import Contact
-from app.services.counterparties import contact_info
 
 USUAL_LENGTH = timedelta(minutes=30)
 
@@ -28,4 +28,10 @@ def complete(session: Session, contact: Contact) -> None:
     person = contact.person
     if person is not None and (contact.counterparty is None or person.counterparty_id != contact.counterparty.id):
         raise Refused(_("This person belongs to another counterparty."), field="person")
-    contact_info.set_prospect_phone(contact)
+    set_prospect_phone(contact)
+
+
+def set_prospect_phone(contact: Contact) -> None:
+    """Fill the tail of the prospect's phone, so that his next call finds this contact."""
+    phone = phones.parse(contact.prospect_phone or "")
+    contact.prospect_tail = phone.tail if phone else ""

@@ -5,7 +5,6 @@ from flask_babel import gettext as _
 from app.domain import phones
 from app.domain.words import InfoType
 from app.errors import Refused
-from app.models.contacts import Contact
 from app.models.counterparties import ContactInfo
 
 
@@ -20,12 +19,6 @@ def set_phone(info: ContactInfo) -> None:
     info.phone = phone.e164 if phone else ""
     info.phone_tail = phone.tail if phone else ""
     info.extension = (phone.extension if phone else "") or (info.extension or "" if is_phone else "")
-
-
-def set_prospect_phone(contact: Contact) -> None:
-    """Fill the tail of the prospect's phone, so that his next call finds this contact."""
-    phone = phones.parse(contact.prospect_phone or "")
-    contact.prospect_tail = phone.tail if phone else ""
 
 
 def complete(info: ContactInfo) -> None:

@@ -32,7 +32,6 @@ from app.services.classification.abc import ClassifyAbc
 from app.services.classification.stages import ClassifyStages, next_parameters
 from app.views.classification.run_parameters import FORMS
 from app.views.classification.scheme import scheme
-from app.views.contacts.work_plan import OF_CELL, cell_of, may_plan
 from app.views.reports import ChoiceControl, ReportView
 from app.web.asked import natural
 from app.web.display import count_text, display
@@ -62,21 +61,6 @@ class AbcReportView(ReportView):
             "classify": period.text() if may("can_write", "Classification") else "",
             "history": may("can_read", "Classification"),
             "unassigned_on": None if db.session.scalar(any_abc_run_by(day)) else day,
-        }
-
-
-class XyzReportView(ReportView):
-    """The XYZ report offers the run that assigns its stages, and narrowed to a cell the plan of its contacts."""
-
-    template = "crm/classification/report_xyz.html"
-
-    def more(self, asked: dict[str, str]) -> dict[str, Any]:
-        may = self.appbuilder.sm.has_access
-        plan = {name: asked[name] for name in (*OF_CELL, "manager") if name in asked}
-        return {
-            "classify": may("can_write", "Classification"),
-            "history": may("can_read", "Classification"),
-            "plan_url": url_for("WorkPlanView.page", **plan) if cell_of(asked) and may_plan() else "",  # type: ignore[arg-type]
         }
 
 

@@ -1,0 +1,25 @@
+"""The XYZ report as a page: from a cell of clients to the plan of their contacts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import url_for
+
+from app.views.contacts.work_plan import OF_CELL, cell_of, may_plan
+from app.views.reports import ReportView
+
+
+class XyzReportView(ReportView):
+    """The XYZ report offers the run that assigns its stages, and narrowed to a cell the plan of its contacts."""
+
+    template = "crm/classification/report_xyz.html"
+
+    def more(self, asked: dict[str, str]) -> dict[str, Any]:
+        may = self.appbuilder.sm.has_access
+        plan = {name: asked[name] for name in (*OF_CELL, "manager") if name in asked}
+        return {
+            "classify": may("can_write", "Classification"),
+            "history": may("can_read", "Classification"),
+            "plan_url": url_for("WorkPlanView.page", **plan) if cell_of(asked) and may_plan() else "",  # type: ignore[arg-type]
+        }
