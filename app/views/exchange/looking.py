@@ -9,7 +9,7 @@ from app.services import exchange
 from app.services.exchange import ImportTable
 from app.services.exchange.columns import captions
 from app.services.exchange.opening import Place
-from app.web.fields import row_number
+from app.web.forms.fields import row_number
 
 SAMPLES = 3  # first rows of the file, to tell its columns
 
