@@ -51,6 +51,7 @@ RIGHTS: dict[str, dict[str, frozenset[str]]] = {
         "Work plans": WRITE,
         "Work plan rules": FULL,
         "Users": READ,
+        "Responsible managers": WRITE,
     },
     "Marketing director": SALES
     | REPORTS
@@ -67,6 +68,7 @@ RIGHTS: dict[str, dict[str, frozenset[str]]] = {
         "Classification": FULL,
         "Work plans": WRITE,
         "Work plan rules": FULL,
+        "Responsible managers": WRITE,
     },
     "Sales manager": SALES
     | REPORTS

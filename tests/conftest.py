@@ -15,7 +15,7 @@ from typing import Any
 import flask_migrate
 import hypothesis
 import pytest
-from flask import Flask
+from flask import Flask, has_app_context
 from flask.testing import FlaskClient
 from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import create_engine, event, select
@@ -144,6 +144,8 @@ def committed(app: Flask, bases: Bases, furnished: str) -> Iterator[Flask]:
     address = bases.new("committed", of=furnished)
     with moved(app, address):
         yield app
+        if has_app_context():  # of the test's own context, which ends later
+            db.session.remove()
     bases.drop(address)
 
 

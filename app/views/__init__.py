@@ -19,6 +19,7 @@ from app.views.contacts.xyz_report import XyzReportView
 from app.views.counterparties.call import CallView
 from app.views.counterparties.contact_info import ContactInfoKindView, ContactInfoView
 from app.views.counterparties.counterparties import CounterpartyApi, CounterpartyView
+from app.views.counterparties.hand_over import HandOverView
 from app.views.counterparties.persons import PersonApi, PersonView
 from app.views.exchange.tables import ExportView, ImportView
 from app.views.items import ItemApi, ItemView
@@ -106,6 +107,7 @@ OUT_OF_MENU = (
     WhatIfView,
     ClassificationDraftView,
     SearchView,
+    HandOverView,
     ContactInfoView,
     OrderLineView,
     ShipmentLineView,

@@ -138,7 +138,7 @@ class CrmView(FormScreens):
             "page_size": size,
             "count": count,
             "pks": [item.id for item in items],
-            "actions": self.actions,
+            "actions": self.offered_actions(),
             "filters": filters,
             "modelview_name": type(self).__name__,
         }
@@ -178,6 +178,7 @@ class CrmView(FormScreens):
         item = self.row(pk)
         views = self.related_of(item)
         widgets = self._get_show_widget(item.id, item)
+        widgets["show"].template_args["actions"] = self.offered_actions()
         widgets["related_views"] = [self.related(view, item) for view in views]
         return self.render_template(
             self.show_template,
@@ -210,6 +211,10 @@ class CrmView(FormScreens):
 
     def after_delete_url(self, item: Any) -> str:
         return url_for(f"{self.endpoint}.list")
+
+    def offered_actions(self) -> dict[str, Any]:
+        """The verbs that the reader may use here."""
+        return self.actions
 
     @expose("/action/<string:name>/<pk>", methods=["POST"])
     def action(self, name: str, pk: str) -> Any:

@@ -156,6 +156,8 @@ def test_every_order_of_a_list_has_an_index(app: Flask) -> None:
         table = view.datamodel.obj.__table__
         starts = {tuple(c.name for c in index.columns)[:2] for index in table.indexes}
         starts |= {(c.name, "id") for c in table.columns if c.unique or c.primary_key}
+        # Few rows share what begins a unique index: a number of every year, a number of every payer.
+        starts |= {(next(iter(index.columns)).name, "id") for index in table.indexes if index.unique}
         columns = view.datamodel.obj.__mapper__.columns
         for column in {columns[view.datamodel.order_by[c]].name for c in view.order_columns}:
             own = any(

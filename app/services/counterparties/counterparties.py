@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Sequence, select
+from flask_babel import gettext as _
+from sqlalchemy import Sequence, inspect, select
 from sqlalchemy.orm import Session
 
 from app.domain import requisites
@@ -13,8 +15,11 @@ from app.errors import Refused
 from app.models.captions import requisite_message
 from app.models.counterparties import Counterparty
 from app.models.products import Item
+from app.queries.sql import one_of
 
 DIGITS = 9  # of a code that the product gives
+# Who may say that somebody else is responsible for a client has this section's right to write.
+RESPONSIBLES = "Responsible managers"
 
 
 def complete(session: Session, counterparty: Counterparty) -> None:
@@ -31,6 +36,35 @@ def complete(session: Session, counterparty: Counterparty) -> None:
         for problem in found:
             raise Refused(requisite_message(problem), field=problem.field)
     give_code(session, counterparty)
+
+
+def is_handed_over(counterparty: Counterparty, by_id: int | None) -> bool:
+    """Whether its responsible is changed, or a new one is somebody else's from the first day."""
+    attributes: Any = inspect(counterparty).attrs
+    changed = attributes.manager.history.has_changes() or attributes.manager_id.history.has_changes()
+    if not changed:
+        return False
+    manager = counterparty.manager if attributes.manager.history.has_changes() else None
+    new = manager.id if manager else None if attributes.manager.history.has_changes() else counterparty.manager_id
+    if inspect(counterparty).persistent:
+        before = [*attributes.manager_id.history.deleted, *attributes.manager_id.history.unchanged]
+        return new not in before
+    return new is not None and new != by_id
+
+
+def hand_over(session: Session, counterparty_ids: Collection[int], manager_id: int | None) -> int:
+    """Make one person (None: nobody) responsible for these counterparties, of those that the viewer sees.
+
+    Gives how many changed hands; the base keeps the history.
+    """
+    rows = session.scalars(select(Counterparty).where(one_of(Counterparty.id, counterparty_ids))).all()
+    if not rows:
+        raise Refused(_("Choose the clients."), field="clients")
+    moved = [row for row in rows if row.manager_id != manager_id]
+    for row in moved:
+        row.manager_id = manager_id
+    session.flush()
+    return len(moved)
 
 
 def give_code(session: Session, row: Counterparty | Item) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import request
+from flask import redirect, request, url_for
+from flask_appbuilder.actions import action
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from sqlalchemy import ColumnElement, FromClause, literal, null, select, true
 from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
 from wtforms import validators
 
 from app import clock
@@ -24,10 +26,10 @@ from app.queries.sales.settlements import overdue
 from app.queries.search import counterparty_matches
 from app.services.classification import why
 from app.services.classification.rhythm import rhythm_in_words
-from app.services.counterparties import counterparties
 from app.services.purchasing import supplier_facts
 from app.views.contacts.contacts import ContactView
 from app.views.counterparties.contact_info import ContactInfoView
+from app.views.counterparties.hand_over import complete, may_hand_over
 from app.views.counterparties.persons import PersonView
 from app.views.purchasing.supplier_orders import SupplierOrderView
 from app.views.sales.orders import OrderView
@@ -37,7 +39,7 @@ from app.web.datamodel import DataModel
 from app.web.filters import typed
 from app.web.lookup import Lookup, pickable
 from app.web.rest import RestApi
-from app.web.views import CrmView
+from app.web.views import VERBS, CrmView
 
 FLAGS = ["is_buyer", "is_supplier", "is_subcontractor", "is_other"]
 REQUISITES = ["code", "name", "full_name", "kind", "inn", "kpp", "ogrn", "requisites_accepted"]
@@ -71,6 +73,7 @@ class CounterpartyView(CrmView):
     )
     route_base = "/counterparties"
     class_permission_name = "Counterparties"
+    method_permission_name = VERBS | {"hand_over": "write"}
     list_title, add_title = _l("Counterparties"), _l("New counterparty")
     label_columns = {"words": _l("Name, code or INN"), "phone": _l("Phone"), "roles": _l("Roles")}
     list_columns = ["name", "inn", "roles", "manager", "group", "registered_on"]
@@ -148,9 +151,17 @@ class CounterpartyView(CrmView):
         return parts
 
     def pre_add(self, item: Counterparty) -> None:
-        counterparties.complete(self.datamodel.session, item)
+        complete(self.datamodel.session, item)
 
     pre_update = pre_add
+
+    def offered_actions(self) -> dict[str, Any]:
+        return self.actions if may_hand_over() else {}
+
+    @action("hand_over", _l("Hand over"), icon="fa-people-arrows")
+    def hand_over(self, items: Counterparty | list[Counterparty]) -> Response:
+        rows = items if isinstance(items, list) else [items]
+        return redirect(url_for("HandOverView.page", clients=",".join(str(item.id) for item in rows)))
 
 
 class CounterpartyApi(RestApi):
@@ -163,7 +174,7 @@ class CounterpartyApi(RestApi):
     search_columns = ["code", "inn", "manager", "group", *FLAGS]
     base_order = ("name", "asc")
     optional_columns = ["code"]
-    before_save = staticmethod(counterparties.complete)
+    before_save = staticmethod(complete)
 
 
 pickable(

@@ -34,6 +34,7 @@ NAMES = (
     _l("Payments"),
     _l("Closings"),
     _l("Deals"),
+    _l("Responsible managers"),
     _l("Suppliers"),
     _l("Supplier orders"),
     _l("Receipts"),

@@ -243,3 +243,47 @@ def test_every_way_of_changing_a_manager_is_kept(
         kept = managers(session, client)
         assert (name, [row[1] for row in kept]) == (name, [anna, boris])
         assert (name, kept[-1][2]) == (name, author)
+
+
+def test_a_client_is_given_away_by_those_alone_who_have_the_right(
+    app: Flask, session: Session, login: Callable[..., FlaskClient], anna: int, boris: int
+) -> None:
+    client = buyer(session, manager_id=anna, registered_on=DAY)
+    page = login("anna").get(f"/counterparties/edit/{client.id}")
+    typed = {name: value for name, value in inputs(page.text).items() if name in {"code", "name", "shown"}}
+    typed |= {"kind": "company", "is_buyer": "y"}
+    refused = login("anna").post(f"/counterparties/edit/{client.id}", data={**typed, "manager": str(boris)})
+    assert "Назначить ответственным другого" in refused.text
+    planted = login("anna").post(
+        "/counterparties/add", data={"name": "Чужой", **typed, "code": "", "manager": str(boris)}
+    )
+    assert "Назначить ответственным другого" in planted.text
+    program = Program(app, session, "anna")
+    assert program("PUT", f"counterparty/{client.id}", json={"manager": boris}).status_code == 422
+    assert program("POST", "counterparty/", json={"name": "Чужой", "manager": boris}).status_code == 422
+    assert program("POST", "counterparty/", json={"name": "Свой", "manager": anna}).status_code == 201
+    assert login("anna").get(f"/hand-over/?clients={client.id}").status_code == 403
+    assert login("anna").post("/hand-over/", data={"clients": client.id, "manager": boris}).status_code == 403
+    assert "hand_over" not in login("anna").get("/counterparties/list/").text
+    assert [row[1] for row in managers(session, client)] == [anna]
+
+
+def test_clients_chosen_in_a_list_are_handed_over_at_once(
+    session: Session, login: Callable[..., FlaskClient], anna: int, boris: int
+) -> None:
+    clients = [buyer(session, name=f"Фирма {n}", manager_id=anna, registered_on=DAY) for n in range(3)]
+    vera = login("vera")
+    assert "hand_over" in vera.get("/counterparties/list/").text
+    rows = [str(client.id) for client in clients[:2]]
+    asked = vera.post("/counterparties/action_post", data={"action": "hand_over", "rowid": rows})
+    assert asked.status_code == 302
+    form = vera.get(asked.location)
+    assert "Фирма 0" in form.text
+    done = vera.post("/hand-over/", data={"clients": ",".join(rows), "manager": str(boris)}, follow_redirects=True)
+    assert "2 клиента" in done.text
+    assert [[row[1] for row in managers(session, client)] for client in clients] == [
+        [anna, boris],
+        [anna, boris],
+        [anna],
+    ]
+    assert managers(session, clients[0])[-1][2] == user_named(session, "vera").id

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from flask_appbuilder.security.sqla.models import PermissionView
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -124,6 +125,12 @@ def test_a_new_counterparty_of_a_manager_is_his_own(login: Login, session: Sessi
 
 
 def test_whoever_gives_a_client_away_sees_the_list(login: Login, session: Session, company: Counterparty) -> None:
+    right = select(PermissionView).where(
+        PermissionView.permission.has(name="can_write"), PermissionView.view_menu.has(name="Responsible managers")
+    )
+    (role,) = session.scalars(select(User).where(User.username == "anna")).one().roles
+    role.permissions.append(session.scalars(right).one())
+    session.commit()
     boris = session.scalars(select(User).where(User.username == "boris")).one()
     data = {"name": company.name, "code": company.code, "manager": boris.id}
     answer = login("anna").post(f"/counterparties/edit/{company.id}", data=data)
