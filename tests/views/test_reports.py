@@ -148,7 +148,9 @@ def test_classify_assigns_shows_and_keeps_the_run(session: Session, login: Login
     company(session)
     vera = login("vera")
     assert "alert-warning" in text_of(vera.get(MARCH))
-    answer = vera.post("/classification/run", data={"period": "2026-03"}, follow_redirects=True)
+    assert "Классифицировать: изменится 4 клиента" in text_of(vera.get("/what-if/abc?period=2026-03"))
+    assert session.scalar(select(func.count()).select_from(AbcRun)) == 0
+    answer = vera.post("/what-if/abc", data={"period": "2026-03"}, follow_redirects=True)
     assert answer.request.query_string == b"period=2026-03"
     assert "A – 1, B – 1, C – 2" in text_of(answer)
     assert [row[6] for row in rows_of(answer)] == ["A", "B", "C", "C"]
@@ -163,16 +165,16 @@ def test_classify_assigns_shows_and_keeps_the_run(session: Session, login: Login
 def test_only_whoever_has_the_right_classifies(session: Session, login: Login) -> None:
     company(session)
     anna = login("anna")
-    assert "/classification/run" not in text_of(anna.get(MARCH))
-    assert anna.post("/classification/run", data={"period": "2026-03"}).status_code == 403
+    assert "/what-if/abc" not in text_of(anna.get(MARCH))
+    assert anna.post("/what-if/abc", data={"period": "2026-03"}).status_code == 403
     assert session.scalar(select(func.count()).select_from(AbcRun)) == 0
     assert anna.get("/classification/").status_code == 200
-    assert login("vera").get("/classification/run").status_code == 405
+    assert "/what-if/abc?period=2026-03" in text_of(login("vera").get(MARCH))
 
 
 @pytest.mark.parametrize("period", ["", "soon", "2099-01"])
 def test_a_wrong_period_classifies_nothing(session: Session, login: Login, period: str) -> None:
-    answer = login("vera").post("/classification/run", data={"period": period}, follow_redirects=True)
+    answer = login("vera").post("/what-if/abc", data={"period": period}, follow_redirects=True)
     assert "alert-danger" in text_of(answer)
     assert session.scalar(select(func.count()).select_from(AbcRun)) == 0
 
@@ -217,7 +219,7 @@ def test_a_big_company_is_classified_by_a_worker(app: Flask, session: Session, l
     company(session)
     many_buyers(session)
     vera = login("vera")
-    asked = vera.post("/classification/run", data={"period": "2026-03"})
+    asked = vera.post("/what-if/abc", data={"period": "2026-03"})
     assert asked.location.startswith("/work/")
     assert session.scalar(select(func.count()).select_from(AbcRun)) == 0
     done(app, session, asked)

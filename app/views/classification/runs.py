@@ -1,4 +1,4 @@
-"""Classification of buyers in the browser: the button on the ABC report, and the history of runs."""
+"""Classification of buyers in the browser: the reports that lead to it, and the history of runs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import request, url_for
+from flask import abort, flash, redirect, request, url_for
 from flask_appbuilder import BaseView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from flask_babel import LazyString
@@ -27,16 +27,16 @@ from app.models.classes import AbcRun, StageRun
 from app.models.classification_drafts import ClassificationDraft
 from app.models.visibility import viewer_of
 from app.queries.classification.classes import any_abc_run_by
-from app.queries.classification.tracks import ABC_TRACK, STAGE_TRACK, AnyTrack
-from app.services.classification.abc import ClassifyAbc
-from app.services.classification.stages import ClassifyStages, next_parameters
+from app.queries.classification.tracks import ABC_TRACK, STAGE_TRACK, TRACKS, AnyTrack
+from app.services.classification import runs
+from app.services.classification.withdrawing import withdraw
 from app.views.classification.run_parameters import FORMS
 from app.views.classification.scheme import scheme
 from app.views.reports import ChoiceControl, ReportView
 from app.web.asked import natural
 from app.web.display import count_text, display
 from app.web.report_links import report_url
-from app.web.work import now_or_later, refuse
+from app.web.work import refuse
 from reports.abc_buyers import class_day
 from reports.class_moves import ClassMoves
 from reports.kit.params import PeriodParam, show_period
@@ -46,7 +46,7 @@ PERIOD = PeriodParam("period", "", default="this-month")
 
 
 class AbcReportView(ReportView):
-    """The ABC report offers the run that assigns its classes."""
+    """The ABC report leads to the run that assigns its classes."""
 
     template = "crm/classification/report_abc.html"
 
@@ -58,7 +58,7 @@ class AbcReportView(ReportView):
             return {"classify": "", "history": False, "unassigned_on": None}
         day = class_day(period, clock.today())
         return {
-            "classify": period.text() if may("can_write", "Classification") else "",
+            "classify": url_for("WhatIfView.abc", period=period.text()) if may("can_write", "Classification") else "",
             "history": may("can_read", "Classification"),
             "unassigned_on": None if db.session.scalar(any_abc_run_by(day)) else day,
         }
@@ -95,18 +95,23 @@ class ClassificationView(BaseView):
 
     def history(self, track: AnyTrack, **more: Any) -> str:
         number, run = natural(request.args.get("page")) or 0, track.run
+        may = self.appbuilder.sm.has_access
+        last: Any = runs.last_run(db.session(), track) if may("can_delete", self.class_permission_name) else None
         newest = select(run).options(joinedload(run.by)).order_by(run.id.desc())
-        runs = db.session.scalars(newest.limit(PAGE + 1).offset(number * PAGE)).all()
+        some = db.session.scalars(newest.limit(PAGE + 1).offset(number * PAGE)).all()
         self.update_redirect()
         page: str = self.render_template(
             "crm/classification/runs.html",
             endpoint=FORMS[track.kind].history,
             drafts=self.drafts(track.kind),
             columns=columns_of(track),
-            rows=[cells_of(track, run) for run in runs[:PAGE]],
+            rows=[
+                cells_of(track, run, url_for(".withdraw", kind=track.kind, number=run.id) if run is last else "")
+                for run in some[:PAGE]
+            ],
             nothing=NO_RUNS[track.kind],
             page=number,
-            more=len(runs) > PAGE,
+            more=len(some) > PAGE,
             **{"asked": {}, **more},
         )
         return page
@@ -140,29 +145,22 @@ class ClassificationView(BaseView):
             for one in db.session.scalars(newest)
         ]
 
-    @expose("/stages/run", methods=["POST"])
+    @expose("/<kind>/<int:number>/withdraw", methods=["POST"])
     @has_access
-    @permission_name("write")
-    def run_stages(self) -> Response:
-        """In one click: with the parameters of the last run, up to today."""
-        back = report_url("xyz-buyers")
+    @permission_name("delete")
+    def withdraw(self, kind: str, number: int) -> Response:
+        """Of the last run alone, while nothing goes on from it."""
+        if kind not in set(ClassificationKind):
+            abort(404)
+        history = url_for(FORMS[ClassificationKind(kind)].history)
         try:
-            asked = ClassifyStages(next_parameters(db.session(), clock.today()))
-            return now_or_later(FORMS[ClassificationKind.STAGES].work(asked), back)
+            run = withdraw(db.session(), TRACKS[ClassificationKind(kind)], number)
+            db.session.commit()
         except Refused as problem:
-            return refuse(problem, back)
-
-    @expose("/run", methods=["POST"])
-    @has_access
-    @permission_name("write")
-    def run(self) -> Response:
-        text = request.form.get("period", "")
-        try:
-            asked = ClassifyAbc(PERIOD.value(db.session(), text, clock.today()))
-            work = FORMS[ClassificationKind.ABC].work(asked)
-            return now_or_later(work, report_url("abc-buyers", period=text))
-        except Refused as problem:
-            return refuse(problem, report_url("abc-buyers"))
+            return refuse(problem, history)
+        day = display(run.on)
+        flash(_("The classification of %(day)s is withdrawn: everybody is where he was before it.", day=day), "success")
+        return redirect(history)
 
 
 @dataclass(frozen=True)
@@ -173,6 +171,7 @@ class RunCell:
     address: str = ""
     note: str = ""
     look: str = ""
+    withdraw_at: str = ""
 
 
 Column = tuple[str, str]  # label and class
@@ -201,7 +200,7 @@ def columns_of(track: AnyTrack) -> dict[str, Column]:
     }
 
 
-def cells_of(track: AnyTrack, run: Any) -> dict[str, RunCell]:
+def cells_of(track: AnyTrack, run: Any, withdraw_at: str) -> dict[str, RunCell]:
     moves = track.moves.from_json(run.moves)
     return {
         **FACTS[track.kind][1](run, Period(run.start, run.end)),
@@ -209,7 +208,7 @@ def cells_of(track: AnyTrack, run: Any) -> dict[str, RunCell]:
         "up": RunCell(count_text(moves.up), look="arrow-1" if moves.up else ""),
         "down": RunCell(count_text(moves.down), look="arrow--1" if moves.down else ""),
         "author": RunCell(run.by.get_full_name() if run.by else _("by itself"), note=run.comment),
-        "made": RunCell(made_at(run.created_at)),
+        "made": RunCell(made_at(run.created_at), withdraw_at=withdraw_at),
     }
 
 

@@ -50,7 +50,7 @@ class WhatIfView(BaseView):
 
     def answer(self, track: AnyTrack) -> str | Response:
         form = FORMS[track.kind]
-        typed = request.values or form.begin()
+        typed = {**form.begin(), **request.values}
         try:
             asked = form.read(typed)
             if request.method == "POST":
@@ -61,7 +61,7 @@ class WhatIfView(BaseView):
             preview = {"refusal": str(problem)}
         self.update_redirect()
         page: str = self.render_template(
-            f"crm/whatif_{track.kind}.html",
+            f"crm/classification/whatif_{track.kind}.html",
             title=form.what_if,
             kind=track.kind.value,
             asked=typed,
@@ -84,7 +84,14 @@ def preview_of(track: AnyTrack, parameters: Any) -> dict[str, Any]:
     proposed = FORMS[track.kind].proposed(session, parameters, day)
     moves = runs.moves_among(session, track, proposed)
     changed = [(place_caption(old), place_caption(new), count) for old, new, count in moves.changed()]
-    return {"moves": moves, "changed": changed, "rows": movers(track, proposed), "day": day, "window": window}
+    return {
+        "moves": moves,
+        "changed": changed,
+        "moved": sum(count for *_places, count in changed),
+        "rows": movers(track, proposed),
+        "day": day,
+        "window": window,
+    }
 
 
 def movers(track: AnyTrack, proposed: Select[Any]) -> list[dict[str, Any]]:

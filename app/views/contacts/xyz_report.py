@@ -11,7 +11,7 @@ from app.views.reports import ReportView
 
 
 class XyzReportView(ReportView):
-    """The XYZ report offers the run that assigns its stages, and narrowed to a cell the plan of its contacts."""
+    """The XYZ report leads to the run that assigns its stages, and narrowed to a cell the plan of its contacts."""
 
     template = "crm/classification/report_xyz.html"
 
@@ -19,7 +19,7 @@ class XyzReportView(ReportView):
         may = self.appbuilder.sm.has_access
         plan = {name: asked[name] for name in (*OF_CELL, "manager") if name in asked}
         return {
-            "classify": may("can_write", "Classification"),
+            "classify": url_for("WhatIfView.stages") if may("can_write", "Classification") else "",
             "history": may("can_read", "Classification"),
             "plan_url": url_for("WorkPlanView.page", **plan) if cell_of(asked) and may_plan() else "",  # type: ignore[arg-type]
         }

@@ -182,9 +182,35 @@ def test_bad_parameters_are_told_in_a_sentence(
     assert session.scalar(select(func.count()).select_from(StageRun)) == 1
 
 
-def test_stages_are_assigned_in_one_click(login: Login, session: Session, company: list[Counterparty]) -> None:
-    assert login("vera").post("/classification/stages/run").status_code == 302
+def test_a_report_leads_to_what_would_change_and_writes_nothing(
+    login: Login, session: Session, company: list[Counterparty]
+) -> None:
+    client = login("vera")
+    for report, form in (("abc-buyers", "/what-if/abc"), ("xyz-buyers", "/what-if/stages")):
+        page = text_of(client.get(f"/reports/{report}/"))
+        assert page.count('method="post"') == text_of(client.get("/reports/")).count('method="post"')
+        assert f'href="{form}' in page
+    assert client.post("/what-if/stages").status_code == 302
     assert session.scalar(select(func.count()).select_from(StageRun)) == 2
+
+
+def test_the_last_classification_is_withdrawn_by_whoever_may_delete(
+    login: Login, session: Session, company: list[Counterparty]
+) -> None:
+    vera, first = login("vera"), session.scalars(select(AbcRun.id)).one()
+    assert vera.post("/what-if/abc", data=ABC).status_code == 302
+    last = session.scalars(select(AbcRun.id).order_by(AbcRun.id.desc())).first()
+    assert text_of(vera.get("/classification/")).count("/withdraw") == 1
+    assert "/withdraw" not in text_of(login("anna").get("/classification/"))
+    assert login("anna").post(f"/classification/abc/{last}/withdraw").status_code == 403
+    vera = login("vera")
+    refused = vera.post(f"/classification/abc/{first}/withdraw", follow_redirects=True)
+    assert "alert-danger" in text_of(refused)
+    assert set(session.scalars(select(AbcRun.id))) == {first, last}
+    done = vera.post(f"/classification/abc/{last}/withdraw", follow_redirects=True)
+    assert "alert-success" in text_of(done)
+    assert session.scalars(select(AbcRun.id)).all() == [first]
+    assert vera.post("/classification/nonsense/1/withdraw").status_code == 404
 
 
 def test_the_matrix_leads_to_the_clients(login: Login, company: list[Counterparty]) -> None:
