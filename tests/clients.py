@@ -30,6 +30,7 @@ class Clients:
     def __init__(self, session: Session) -> None:
         self.session = session
         self.phone_kind = self.add(ContactInfoKind(name="Рабочий телефон для теста", type=InfoType.PHONE))
+        self.email_kind = self.add(ContactInfoKind(name="Эл. почта для теста", type=InfoType.EMAIL))
 
     def add(self, row: T) -> T:
         self.session.add(row)
@@ -52,6 +53,9 @@ class Clients:
         info = ContactInfo(counterparty=company, person=person, kind=self.phone_kind, value=value, extension=extension)
         set_phone(info)
         return self.add(info)
+
+    def email(self, company: Counterparty, value: str, person: ContactPerson | None = None) -> ContactInfo:
+        return self.add(ContactInfo(counterparty=company, person=person, kind=self.email_kind, value=value))
 
     def contact(self, company: Counterparty | None, subject: str, days: int = 0, **values: Any) -> Contact:
         start = NOON + timedelta(days=days)

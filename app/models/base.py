@@ -8,11 +8,12 @@ from typing import Any
 
 from flask_appbuilder import Model
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Computed, Enum, Index, Integer, MetaData, Numeric, TypeDecorator, text
+from sqlalchemy import Computed, Enum, Index, Integer, MetaData, Numeric, TypeDecorator, literal_column, text
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Mapped, declared_attr, deferred, mapped_column
 
+from app.domain.text import ACCENTED, PLAIN
 from app.domain.vat import VatRate
 
 CONVENTION = {
@@ -115,6 +116,24 @@ def name_key(expression: str) -> str:
 
 
 def words_column(expression: str) -> Mapped[Any]:
-    """The words of a name, for a GIN index that finds any word's beginning; never loaded with the row."""
-    words = f"to_tsvector('simple'::regconfig, regexp_replace({folded(expression)}, '[^[:alnum:]]+', ' ', 'g'))"
+    """The words of a name, for a GIN index that finds any word's beginning; never loaded with the row.
+
+    What marks divide is kept whole too: “ТОРГСНАБ-2000” is торгснаб, 2000 and торгснаб2000.
+    """
+    text = f"translate({folded(expression)}, '{ACCENTED}', '{PLAIN}')"
+    apart = f"regexp_replace({text}, '[^[:alnum:]]+', ' ', 'g')"
+    whole = f"regexp_replace({text}, '[^[:alnum:][:space:]]+', '', 'g')"
+    words = f"to_tsvector('simple'::regconfig, {apart} || ' ' || {whole})"
     return deferred(mapped_column(TSVECTOR, Computed(words, persisted=True)))
+
+
+def number_tail(table: str) -> Index:
+    """Search by the end of a document's number: its letters backwards."""
+    return pattern_index(f"ix_{table}_number_tail", "reverse(number)")
+
+
+def pattern_index(name: str, expression: str) -> Index:
+    """Answers what the expression begins with, whatever the collation of the base."""
+    return Index(
+        name, literal_column(expression).label("expression"), postgresql_ops={"expression": "text_pattern_ops"}
+    )

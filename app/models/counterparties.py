@@ -24,7 +24,7 @@ from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
 from app.domain.viewer import Sees, Viewer
 from app.domain.words import CounterpartyKind, InfoType
-from app.models.base import Base, Versioned, choice, name_key, sort_column, words_column
+from app.models.base import Base, Versioned, choice, name_key, pattern_index, sort_column, words_column
 from app.models.users import User
 from app.models.visibility import visible_by
 
@@ -75,6 +75,10 @@ class Counterparty(Versioned, Base):
         Index("ix_counterparty_manager_id_name_sort_id", "manager_id", "name_sort", "id"),  # the list of one manager
         Index("ix_counterparty_words", "words", postgresql_using="gin"),  # search by any word's beginning
         Index("ix_counterparty_inn", "inn"),  # look-up by INN
+        Index("ix_counterparty_kpp", "kpp"),  # look-up by KPP
+        Index(  # look-up by OGRN, whole or its beginning
+            "ix_counterparty_ogrn", "ogrn", postgresql_ops={"ogrn": "text_pattern_ops"}
+        ),
         Index("ix_counterparty_name_key", "name_key"),  # twins; the counterparty that a file names
         Index("ix_counterparty_group_id", "group_id"),  # the foreign key
         Index("ix_counterparty_source_id", "source_id"),  # the foreign key
@@ -123,7 +127,7 @@ class Counterparty(Versioned, Base):
     allowed_days: Mapped[int | None] = mapped_column(info={"label": _l("Allowed days of debt")})
     name_sort: Mapped[str] = sort_column("name")
     name_key: Mapped[str] = deferred(mapped_column(Computed(name_key("name"), persisted=True)))
-    words: Mapped[Any] = words_column("name")
+    words: Mapped[Any] = words_column("name || ' ' || full_name")
 
     manager: Mapped[User | None] = relationship(
         User, foreign_keys=[manager_id], info={"label": _l("Responsible manager")}
@@ -173,7 +177,7 @@ class ContactInfo(Base):
             postgresql_where=text("phone_tail <> ''"),
         ),
         Index("ix_contact_info_extension", "extension", postgresql_where=text("extension <> ''")),  # caller look-up
-        Index("ix_contact_info_value", text("lower(value)")),  # who writes from this e-mail address
+        pattern_index("ix_contact_info_value", "lower(value)"),  # whose e-mail address it is, whole or its beginning
     )
 
     counterparty_id: Mapped[int] = mapped_column(ForeignKey("counterparty.id", ondelete="CASCADE"))

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.vat import VatRate
 from app.domain.words import MovementKind
-from app.models.base import Base, Price, Versioned, choice, numbered_by_year, vat_column
+from app.models.base import Base, Price, Versioned, choice, number_tail, numbered_by_year, vat_column
 from app.models.counterparties import Counterparty, of_seen_counterparty
 from app.models.orders import BuyerOrder
 from app.models.products import Item
@@ -31,6 +31,7 @@ class Shipment(Versioned, Base):
     __tablename__ = "shipment"
     __table_args__ = (
         numbered_by_year("shipment", "kind"),
+        number_tail("shipment"),
         Index("ix_shipment_date_id", "date", "id"),  # the list; sales of a period
         Index(  # the card; settlements from the index alone
             "ix_shipment_counterparty_id_date_id",
@@ -114,6 +115,7 @@ class Payment(Versioned, Base):
     __table_args__ = (
         # Payers number their payment orders by themselves.
         Index("uq_payment_number", "number", "date", "counterparty_id", unique=True),
+        number_tail("payment"),
         Index("ix_payment_date_id", "date", "id"),  # the list
         Index(  # the card; settlements from the index alone
             "ix_payment_counterparty_id_date_id",

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.vat import VatRate
 from app.domain.words import OrderStatus, PaymentState, ShipmentState
-from app.models.base import Base, Price, Versioned, choice, numbered_by_year, vat_column
+from app.models.base import Base, Price, Versioned, choice, number_tail, numbered_by_year, vat_column
 from app.models.counterparties import ContactPerson, Counterparty, of_seen_counterparty
 from app.models.products import Item
 from app.models.users import User
@@ -59,6 +59,7 @@ class BuyerOrder(Versioned, Base):
     __tablename__ = "buyer_order"
     __table_args__ = (
         numbered_by_year("buyer_order"),
+        number_tail("buyer_order"),
         Index("ix_buyer_order_date_id", "date", "id"),  # the list, newest first
         Index("ix_buyer_order_counterparty_id_date_id", "counterparty_id", "date", "id"),  # the card
         Index("ix_buyer_order_manager_id_date_id", "manager_id", "date", "id"),  # the list of one manager

@@ -1,14 +1,16 @@
-"""Finding by what a person types: the beginning of any word, a code, an INN, the number of a document, a phone."""
+"""Finding by what a person types: the beginning of any word, a code, an INN, a number, a phone, an e-mail."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, false, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, false, func, literal, or_, select, union
 from sqlalchemy.orm import joinedload
 
+from app.domain.text import ACCENTS, mistyped
+from app.models.base import LEGAL_FORMS
 from app.models.contacts import Contact
 from app.models.counterparties import ContactInfo, ContactPerson, Counterparty
 from app.models.movements import Payment, Shipment
@@ -17,7 +19,10 @@ from app.models.products import Item
 from app.queries.counterparties.phones import known, phone_ends
 
 WORD = re.compile(r"[^\W_]+")
+FORMS = re.compile(rf"(?<= )(?:{'|'.join(LEGAL_FORMS)})(?= )")
 LONGEST = 100  # characters of a query; nobody types more, a program may
+KPP_LENGTH = 9
+FEWEST = 3  # letters of the beginning of an e-mail address, or of the end of a number
 DOCUMENTS: dict[str, type[BuyerOrder] | type[Shipment] | type[Payment]] = {
     "Orders": BuyerOrder,
     "Shipments": Shipment,
@@ -26,16 +31,26 @@ DOCUMENTS: dict[str, type[BuyerOrder] | type[Shipment] | type[Payment]] = {
 
 
 def words_of(text: str) -> list[str]:
-    """The words typed, as app.models.base.words_column keeps them: any case, ё = е, letters and digits only."""
-    return WORD.findall(text[:LONGEST].lower().replace("ё", "е"))
+    """The words typed, as app.models.base.words_column keeps them: any case, no accents, letters and digits only."""
+    return WORD.findall(text[:LONGEST].lower().replace("ё", "е").translate(ACCENTS))
 
 
-def named(column_words: Any, text: str) -> ColumnElement[bool]:
-    """Every word typed begins some word of the name, in any order; a text without words finds nothing."""
+def words_of_firm(text: str) -> list[str]:
+    """Without the legal form, which the name in the base may lack; a text that is nothing else keeps it."""
     words = words_of(text)
-    if not words:
+    return FORMS.sub("", f" {' '.join(words)} ").split() or words
+
+
+def named(column_words: Any, text: str, words: Callable[[str], list[str]] = words_of) -> ColumnElement[bool]:
+    """Every word typed begins some word of the name, in any order; a text without words finds nothing.
+
+    The keyboard may have been in the other layout.
+    """
+    ways = [tsquery(found) for spelling in (text, mistyped(text[:LONGEST])) if (found := words(spelling))]
+    if not ways:
         return false()
-    return column_words.op("@@", is_comparison=True)(func.to_tsquery("simple", known(tsquery(words))))  # type: ignore[no-any-return]
+    asked = func.to_tsquery("simple", known(" | ".join(ways)))
+    return column_words.op("@@", is_comparison=True)(asked)  # type: ignore[no-any-return]
 
 
 def tsquery(words: list[str]) -> str:
@@ -47,23 +62,64 @@ def tsquery(words: list[str]) -> str:
 
 def begins(column: Any, text: str) -> ColumnElement[bool]:
     """A code or a number that begins with the text, typed as it is or in small letters."""
-    typed = "".join(c for c in text[:LONGEST] if c.isprintable()).strip()
+    typed = readable(text)
     if not typed:
         return false()
     spellings = dict.fromkeys((typed, typed.upper()))
     return or_(*(column.like(known(like_prefix(spelling))) for spelling in spellings))
 
 
+def ends(number: Any, text: str) -> ColumnElement[bool]:
+    """The number of a document that ends with the text."""
+    typed = readable(text)
+    if len(typed) < FEWEST:
+        return false()
+    spellings = dict.fromkeys((typed, typed.upper()))
+    return or_(*(func.reverse(number).like(known(like_prefix(spelling[::-1]))) for spelling in spellings))
+
+
+def readable(text: str) -> str:
+    return "".join(c for c in text[:LONGEST] if c.isprintable()).strip().removeprefix("№").strip()
+
+
 def like_prefix(text: str) -> str:
     return re.sub(r"([\\%_])", r"\\\1", text) + "%"
 
 
+def email_begins(text: str) -> ColumnElement[bool]:
+    """An e-mail address, a page or whatever else is written beside a client that begins with the text."""
+    return func.lower(ContactInfo.value).like(known(like_prefix(readable(text).lower())))
+
+
+def is_email(text: str) -> bool:
+    return "@" in text and len(readable(text)) >= FEWEST
+
+
+def is_address(text: str) -> bool:
+    """An e-mail address or its beginning: one word in Latin letters."""
+    typed = readable(text)
+    return len(typed) >= FEWEST and typed.isascii() and " " not in typed and any(c.isalpha() for c in typed)
+
+
 def counterparty_matches(text: str) -> ColumnElement[bool]:
-    """By any words of the name, or by the beginning of the code or of the INN."""
-    found = [named(Counterparty.words, text), begins(Counterparty.code, text)]
-    if text.strip().isdecimal():
-        found.append(begins(Counterparty.inn, text))
+    """By any words of its names, the beginning of its code, INN or OGRN, its KPP, or the e-mail of anybody there."""
+    if is_email(text):
+        return Counterparty.id.in_(select(ContactInfo.counterparty_id).where(email_begins(text)))
+    found = [named(Counterparty.words, text, words_of_firm), begins(Counterparty.code, text)]
+    digits = "".join(text.split())  # people type an INN in groups
+    if digits.isdecimal():
+        found.append(begins(Counterparty.inn, digits))
+        found.append(begins(Counterparty.ogrn, digits))
+        if len(digits) == KPP_LENGTH:
+            found.append(Counterparty.kpp == known(digits))
     return or_(*found)
+
+
+def person_matches(text: str) -> ColumnElement[bool]:
+    """By any words of the name, or by an e-mail address."""
+    if is_email(text):
+        return ContactPerson.id.in_(select(ContactInfo.person_id).where(email_begins(text)))
+    return named(ContactPerson.words, text)
 
 
 def item_matches(text: str) -> ColumnElement[bool]:
@@ -77,7 +133,7 @@ def counterparties(text: str) -> Select[Counterparty]:
 
 
 def persons(text: str) -> Select[ContactPerson]:
-    statement = select(ContactPerson).where(named(ContactPerson.words, text))
+    statement = select(ContactPerson).where(person_matches(text))
     return statement.options(joinedload(ContactPerson.counterparty)).order_by(ContactPerson.name_sort, ContactPerson.id)
 
 
@@ -97,7 +153,8 @@ def phone_numbers(text: str) -> Select[ContactInfo]:
 
 def prospects(text: str) -> Select[Contact]:
     """Contacts with people who are not in the base, by name or by the last digits of the phone, the latest first."""
-    by_name = (Contact.prospect != literal("", literal_execute=True)) & named(Contact.prospect_words, text)
+    words = named(Contact.prospect_words, text, words_of_firm)
+    by_name = (Contact.prospect != literal("", literal_execute=True)) & words
     return (
         select(Contact)
         .where(or_(by_name, phone_ends(text, Contact.prospect_tail)), Contact.counterparty_id.is_(None))
@@ -105,25 +162,28 @@ def prospects(text: str) -> Select[Contact]:
     )
 
 
+def addresses(text: str) -> Select[ContactInfo]:
+    """E-mail addresses that begin with the text, each with whose it is."""
+    return (
+        select(ContactInfo)
+        .where(email_begins(text))
+        .options(joinedload(ContactInfo.counterparty), joinedload(ContactInfo.person))
+        .order_by(func.lower(ContactInfo.value), ContactInfo.id)
+    )
+
+
 def documents(text: str, sections: Iterable[str], limit: int) -> Select[Any]:
-    """`section, id, number, date, amount, buyer` of documents whose number begins with the text, the latest first."""
+    """`section, id, number, date, amount, buyer` of documents by the beginning or the end of the number, the latest
+    first.
+    """
     parts = []
     for section in sections:
         document = DOCUMENTS[section]
-        part = (
-            select(
-                literal(section).label("section"),
-                document.id,
-                document.number,
-                document.date,
-                document.amount,
-                Counterparty.name.label("buyer"),
-            )
-            .join(Counterparty, Counterparty.id == document.counterparty_id)
-            .where(begins(document.number, text))
-            .order_by(document.number)
-            .limit(limit)
-        )
-        parts.append(select(part.subquery()))
-    found = union_all(*parts).subquery("found")
+        columns = (document.id, document.number, document.date, document.amount)
+        numbers = select(literal(section).label("section"), *columns, Counterparty.name.label("buyer"))
+        numbers = numbers.join(Counterparty, Counterparty.id == document.counterparty_id)
+        first = numbers.where(begins(document.number, text)).order_by(document.number)
+        last = numbers.where(ends(document.number, text)).order_by(document.date.desc(), document.id)
+        parts += [select(part.limit(limit).subquery()) for part in (first, last)]
+    found = union(*parts).subquery("found")
     return select(found).order_by(found.c.date.desc(), found.c.number).limit(limit)

@@ -52,16 +52,23 @@ class SearchView(BaseView):
         groups = list(self.groups(text)) if text else []
         if is_one_caller(text, groups):
             return redirect(url_for("CallView.page", phone=text))
+        if url := only_hit(groups):
+            return redirect(url)
         return self.render_template("crm/search.html", text=text, groups=groups)
 
     def reads(self, section: str) -> bool:
         return bool(self.appbuilder.sm.has_access("can_read", section))
 
     def groups(self, text: str) -> Iterator[Group]:
-        """Only those that the text can name: a name has letters, the number of a document digits."""
+        """Only those that the text can name: a name has letters, the number of a document digits, neither has an @."""
         has_letters, has_digits = any(c.isalpha() for c in text), any(c.isdecimal() for c in text)
-        if self.reads("Contact information") and is_phone(text):
+        knows_ways = self.reads("Contact information")
+        if knows_ways and is_phone(text):
             yield from found(_("Phones"), search.phone_numbers(text), phone_hit)
+        if knows_ways and search.is_address(text):
+            yield from found(_("E-mail addresses"), search.addresses(text), address_hit)
+        if search.is_email(text):
+            return
         if self.reads("Counterparties"):
             yield from found(_("Counterparties"), search.counterparties(text), counterparty_hit)
         if self.reads("Contact persons") and has_letters:
@@ -91,6 +98,12 @@ def is_one_caller(text: str, groups: list[Group]) -> bool:
     )
 
 
+def only_hit(groups: list[Group]) -> str:
+    """The card of what alone was found."""
+    hits = [hit for group in groups for hit in group.hits]
+    return hits[0].url if len(hits) == 1 else ""
+
+
 def found(title: str, statement: Any, hit: Callable[[Any], Hit]) -> Iterator[Group]:
     rows = db.session.scalars(statement.limit(SHOWN + 1)).all()
     yield from group(title, [hit(row) for row in rows])
@@ -114,6 +127,11 @@ def phone_hit(info: ContactInfo) -> Hit:
     whom: dict[str, Any] = {"counterparty": info.counterparty_id, "person": info.person_id}
     value = joined(info.value, info.extension and _("ext. %(number)s", number=info.extension))
     return Hit(value, url_for("CallView.page", phone=info.value, **whom), joined(info.person, info.counterparty))
+
+
+def address_hit(info: ContactInfo) -> Hit:
+    whose: Any = info.person or info.counterparty
+    return Hit(info.value, card_url(type(whose), whose.id), joined(info.person, info.counterparty))
 
 
 def counterparty_hit(counterparty: Counterparty) -> Hit:

@@ -28,8 +28,66 @@ def test_the_beginning_of_any_word_in_any_case_and_order_finds_a_name(clients: C
     assert [c.name for c in clients.session.scalars(search.counterparties(text))] == ["ООО «Гранит-Торг Берёзка» №5"]
 
 
+FULL = "Общество с ограниченной ответственностью «Ромашкин луг»"
+
+
 @pytest.mark.parametrize(
-    "text", ["ранит", "гранит малахит", "", "   ", "!!!", "'", "' | малахит", "гранит & !зао", "\x00"]
+    "text",
+    [
+        *("ООО Ромашкин луг", 'ООО "Ромашкин луг"', "ромашкин луг, ООО", "АО Ромашкин", FULL, FULL.lower()[:-6]),
+        *("общество с ограниченной ответственностью ромашкин", "hjvfirby", "HJVFIRBY KEU", "Hjvfirby"),
+        *("7707 083893", "7707083893", "1027700132195", "10277001", "770701001", "zakaz@romashkin-lug.example"),
+        *("ZAKAZ@romashkin", "zakaz@"),
+    ],
+)
+def test_what_stands_on_papers_finds_a_counterparty(clients: Clients, text: str) -> None:
+    company = clients.company("Ромашкин луг", full_name=FULL, inn="7707083893", ogrn="1027700132195", kpp="770701001")
+    clients.email(company, "Zakaz@romashkin-lug.example")
+    clients.email(clients.company("ООО Шум", inn="5001007322", full_name="ООО «Шум»"), "noise@example.com")
+    assert [c.name for c in clients.session.scalars(search.counterparties(text))] == ["Ромашкин луг"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("ТОРГСНАБ-2000", "торгснаб2000"),
+        ("ТОРГСНАБ-2000", "2000"),
+        ("ООО «ТОРГСНАБ-2000»", "njhucyf,2000"),
+        ("Кафе «д'Артаньян»", "дартаньян"),
+        ("Кафе «д'Артаньян»", "артаньян"),
+        ("Caffè Étoile", "caffe etoile"),
+        ("Caffe", "caffè"),
+        ("Romashka Trading", "кщьфыр"),
+        ("Хёндэ «Ёж»", "[tyl'"),
+        ("Хёндэ «Ёж»", "{Tyl"),
+        ("Хёндэ «Ёж»", "`;"),
+    ],
+)
+def test_marks_accents_and_the_other_layout_hide_no_name(clients: Clients, name: str, text: str) -> None:
+    clients.company(name)
+    clients.company("Шум")
+    found = [c.name for c in clients.session.scalars(search.counterparties(text))]
+    assert found == ([name] if len(text) > 2 else [])
+
+
+@pytest.mark.parametrize("text", ["ооо", "ООО", "общество с ограниченной ответственностью"])
+def test_a_legal_form_alone_is_looked_for(clients: Clients, text: str) -> None:
+    clients.company("Ромашкин луг", full_name="ООО " + FULL)
+    clients.company("Малахит")
+    assert [c.name for c in clients.session.scalars(search.counterparties(text))] == ["Ромашкин луг"]
+
+
+@pytest.mark.parametrize(("text", "numbers"), [("00015", ["ЗП-2026-00015"]), ("015", ["ЗП-2026-00015"]), ("15", [])])
+def test_the_end_of_its_number_finds_a_document(clients: Clients, text: str, numbers: list[str]) -> None:
+    company = clients.company("Гранит")
+    clients.order(company, "ЗП-2026-00015")
+    clients.order(company, "ЗП-2026-00150")
+    found = clients.session.execute(search.documents(text, ["Orders"], 5)).all()
+    assert [row.number for row in found] == numbers
+
+
+@pytest.mark.parametrize(
+    "text", ["ранит", "гранит малахит", "", "   ", "!!!", "'", "' | малахит", "гранит & !рога", "\x00"]
 )
 def test_other_texts_find_nothing_and_break_nothing(clients: Clients, text: str) -> None:
     clients.company("ООО Гранит")

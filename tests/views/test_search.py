@@ -25,6 +25,9 @@ def clients(session: Session) -> Clients:
 def search(browser: FlaskClient, text: str) -> dict[str, str]:
     """What was found, with its address."""
     answer = browser.get("/search", query_string={"q": text})
+    if answer.status_code == 302:  # it is alone: its card
+        card = browser.get(answer.headers["Location"]).get_data(as_text=True)
+        return {unescape(re.findall(r"<h1>(.*?)</h1>", card, re.DOTALL)[0]).strip(): answer.headers["Location"]}
     assert answer.status_code == 200
     page = answer.get_data(as_text=True)
     found = re.findall(r'<li>\s*<a href="([^"]*)">(.*?)</a>', page[page.index('<main class="container-fluid"') :])
@@ -63,6 +66,7 @@ def test_one_client_s_phone_opens_the_caller_screen(login: Login, clients: Clien
 def test_the_last_digits_of_a_phone_give_a_list(login: Login, clients: Clients) -> None:
     company = clients.company("Гранит")
     clients.phone(company, NUMBER)
+    clients.phone(clients.company("Малахит"), "8 495 100-67-89")
     found = search(login("anna"), "6789")
     assert found[NUMBER].startswith("/call?phone=8")
     assert f"counterparty={company.id}" in found[NUMBER]
@@ -112,6 +116,34 @@ def test_more_than_fits_is_said(login: Login, clients: Clients) -> None:
     for number in range(9):
         clients.company(f"Алмаз {number}")
     assert list(search(login("anna"), "алмаз")) == [f"Алмаз {number}" for number in range(7)]
+
+
+def test_what_is_found_alone_opens_its_card(login: Login, clients: Clients) -> None:
+    company = clients.company("Ромашкин луг", inn="7707083893")
+    person = clients.person(company, "Лугов")
+    clients.email(company, "zakaz@lug.example")
+    clients.email(person.counterparty, "lugov@lug.example", person)
+    browser = login("anna")
+    for text, url in (
+        ("hjvfirby", f"/counterparties/show/{company.id}"),
+        ("7707 083893", f"/counterparties/show/{company.id}"),
+        ("zakaz@lug.example", f"/counterparties/show/{company.id}"),
+        ("lugov@", f"/persons/show/{person.id}"),
+    ):
+        answer = browser.get("/search", query_string={"q": text})
+        assert (answer.status_code, answer.headers.get("Location")) == (302, url), text
+
+
+def test_lists_and_pickers_fold_what_is_typed_as_the_box_does(login: Login, clients: Clients) -> None:
+    company = clients.company("Ромашкин луг", inn="7707083893")
+    clients.company("Шум")
+    browser = login("anna")
+    for text in ('ООО "Ромашкин луг"', "hjvfirby", "7707 083893"):
+        page = browser.get("/counterparties/list/", query_string={"_flt_0_words": text}).get_data(as_text=True)
+        assert "Ромашкин луг" in page, text
+        assert ">Шум<" not in page
+        offered = browser.get("/lookup/Counterparty", query_string={"q": text}).get_json()["results"]
+        assert [row["id"] for row in offered] == [company.id], text
 
 
 @pytest.mark.parametrize("text", ["", "   ", "!!!", "%", "'", "а" * 5000, "<script>alert(1)</script>"])

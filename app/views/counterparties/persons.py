@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import joinedload
 
 from app.models.counterparties import ContactPerson
-from app.queries.search import named
+from app.queries.search import person_matches
 from app.views.contacts.contacts import ContactView
 from app.views.counterparties.contact_info import ContactInfoView
 from app.web.datamodel import DataModel
@@ -21,7 +21,7 @@ FIELDS = ["counterparty", "last_name", "first_name", "middle_name", "position", 
 class PersonView(CrmView):
     datamodel = DataModel(
         ContactPerson,
-        searches={"words": typed(lambda _model, text: named(ContactPerson.words, text))},
+        searches={"words": typed(lambda _model, text: person_matches(text))},
         order_by={"name": "name_sort"},
     )
     route_base = "/persons"
@@ -50,7 +50,7 @@ pickable(
     Lookup(
         ContactPerson,
         section="Contact persons",
-        find=lambda _model, text: named(ContactPerson.words, text),
+        find=lambda _model, text: person_matches(text),
         order=(ContactPerson.name_sort, ContactPerson.id),
         hint=lambda row: str(row.counterparty),
         within=("counterparty",),
