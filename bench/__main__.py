@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 
 from app.services.demo import SIZES
 from bench import classes, pages, place, work
-from bench.client import Client
+from bench.client import Browser
 from bench.measure import Times, measure, percentile
-from bench.work import Work
+from bench.work import LongWork
 from config import ROOT, Settings
 
 CROWD = 8
@@ -21,7 +21,7 @@ CROWD = 8
 def main() -> None:
     asked = arguments()
     with place.ready(asked.size) as here, here.connect() as connection:
-        client = Client(here.port)
+        client = Browser(here.port)
         client.log_in(place.USER, here.password)
         lines = [f"# {asked.size}, {datetime.now(UTC):%Y-%m-%d %H:%M}", ""]
         lines += tell(how_big(here))
@@ -70,7 +70,7 @@ def tell(lines: Iterator[str]) -> list[str]:
     return kept
 
 
-def how_big(here: place.Place) -> Iterator[str]:
+def how_big(here: place.Grounds) -> Iterator[str]:
     tables = ("counterparty", "contact_person", "contact_info", "buyer_order", "shipment_line", "contact")
     with here.connect() as connection:
         for table in tables:
@@ -94,7 +94,7 @@ def page_table(found: dict[str, Times], route: float) -> Iterator[str]:
     yield ""
 
 
-def work_table(works: list[Work]) -> Iterator[str]:
+def work_table(works: list[LongWork]) -> Iterator[str]:
     yield "| work | s | floor, s | floor is | × floor | |"
     yield "|---|---|---|---|---|---|"
     for each in works:

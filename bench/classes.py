@@ -16,7 +16,7 @@ from app.models.classes import StageRun
 from app.queries.classification.tracks import ABC_TRACK, STAGE_TRACK
 from app.services.classification import abc as classification
 from app.services.classification import runs, stages
-from bench.work import Work, best, this_year
+from bench.work import LongWork, best, this_year
 from run import create_app
 
 BUYERS = """
@@ -77,7 +77,7 @@ STAGE_RECORDS = f"""
 STAGE_COUNTS = f"SELECT old_stage, old_xyz, stage, xyz, count(*) FROM ({STAGES}) stages GROUP BY 1, 2, 3, 4"
 
 
-def works(connection: psycopg.Connection, today: date) -> Iterator[Work]:
+def works(connection: psycopg.Connection, today: date) -> Iterator[LongWork]:
     """The runs are rolled back each time; stages have a run before them, as they have in life."""
     app = create_app()
     year = this_year(today)
@@ -112,7 +112,7 @@ def works(connection: psycopg.Connection, today: date) -> Iterator[Work]:
             ("… its preview", preview_stages, "", STAGE_COUNTS, stage),
         ):
             took, floor = alternately(ours, partial(bare, connection, run, statement, asked))
-            yield Work(name, took, floor, "the bare statement")
+            yield LongWork(name, took, floor, "the bare statement")
 
 
 def alternately(ours: Callable[[], None], floor: Callable[[], None], rounds: int = 3) -> tuple[float, float]:

@@ -61,7 +61,7 @@ class Form(HTMLParser):
 
 
 @dataclass
-class Client:
+class Browser:
     """One kept connection; clients of one login share its cookies."""
 
     port: int
@@ -106,5 +106,5 @@ class Client:
         if "/login" in answer.location:
             raise SystemExit(f"{username} cannot log in")
 
-    def twin(self) -> Client:
-        return Client(self.port, self.cookies)
+    def twin(self) -> Browser:
+        return Browser(self.port, self.cookies)

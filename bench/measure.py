@@ -11,7 +11,7 @@ from statistics import quantiles
 
 import psycopg
 
-from bench.client import Client, Cost
+from bench.client import Browser, Cost
 from bench.pages import Page
 
 
@@ -37,12 +37,12 @@ def timed(action: Callable[[], object]) -> float:
     return (time.perf_counter() - started) * 1000
 
 
-def together(clients: list[Client], page: Page, times: int, costs: list[Cost]) -> list[float]:
+def together(clients: list[Browser], page: Page, times: int, costs: list[Cost]) -> list[float]:
     """Each client asks so many times, all at once."""
     found: list[float] = []
     start = threading.Barrier(len(clients))
 
-    def work(client: Client) -> None:
+    def work(client: Browser) -> None:
         start.wait()
         found.extend([timed(lambda: costs.append(page.ask(client))) for _ in range(times)])
 
@@ -57,7 +57,7 @@ def together(clients: list[Client], page: Page, times: int, costs: list[Cost]) -
 
 
 def measure(
-    pages: list[Page], clients: list[Client], connection: psycopg.Connection, *, rounds: int, times: int
+    pages: list[Page], clients: list[Browser], connection: psycopg.Connection, *, rounds: int, times: int
 ) -> dict[str, Times]:
     """All actions in turn, round after round, so that a slow minute of the machine hits everybody alike."""
     found = {page.name: Times() for page in pages}

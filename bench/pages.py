@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import psycopg
 
-from bench.client import Client, Cost, Form
+from bench.client import Browser, Cost, Form
 
 COUNTERPARTIES = """
     SELECT c.id, c.name, c.inn, c.is_buyer, c.is_supplier, c.is_subcontractor, c.is_other, c.registered_on,
@@ -79,23 +79,23 @@ class Page:
     """One action of a user: `ask` does it once and gives what it cost; `floor` is bare SQL."""
 
     name: str
-    ask: Callable[[Client], Cost]
+    ask: Callable[[Browser], Cost]
     floor: str
     values: dict[str, Any] = field(default_factory=dict)
 
 
-def got(path: str, **query: object) -> Callable[[Client], Cost]:
+def got(path: str, **query: object) -> Callable[[Browser], Cost]:
     address = f"{path}?{urlencode(query)}" if query else path
     return lambda client: client.get(address).cost
 
 
-def saved(form: dict[str, str], counterparty: int) -> Callable[[Client], Cost]:
+def saved(form: dict[str, str], counterparty: int) -> Callable[[Browser], Cost]:
     """Posts a new contact; the form was opened before."""
     values = {**form, "counterparty": str(counterparty), "subject": "bench"}
     return lambda client: client.send("/contacts/add", values).cost
 
 
-def pages(client: Client, known: Facts) -> list[Page]:
+def pages(client: Browser, known: Facts) -> list[Page]:
     rare, common = {"words": "добровольск:* & олес:*"}, {"words": "строй:*"}
     form = Form(client.get("/contacts/add").body.decode()).values
     by_word = COUNTERPARTIES.format(source=FOUND)

@@ -25,7 +25,7 @@ PORT = 8190
 
 
 @dataclass(frozen=True)
-class Place:
+class Grounds:
     """A filled base and the server in front of it."""
 
     folder: Path
@@ -42,7 +42,7 @@ def flask(*arguments: str) -> None:
 
 
 @contextmanager
-def ready(size: str) -> Iterator[Place]:
+def ready(size: str) -> Iterator[Grounds]:
     """The base of that size, made now if it is not there; its servers run until the end."""
     folder = ROOT / "var" / "bench" / size
     folder.mkdir(parents=True, exist_ok=True)
@@ -57,7 +57,7 @@ def ready(size: str) -> Iterator[Place]:
     if filled is None or not filled[0]:
         print(f"The base of {size} size is made, once.", flush=True)
         flask("demo", "--size", size)
-    with served(Place(folder, database, password_of(folder))) as place:
+    with served(Grounds(folder, database, password_of(folder))) as place:
         yield place
 
 
@@ -73,7 +73,7 @@ def password_of(folder: Path) -> str:
 
 
 @contextmanager
-def served(place: Place) -> Iterator[Place]:
+def served(place: Grounds) -> Iterator[Grounds]:
     """gunicorn as the product runs it, in front of bench.wsgi."""
     log = (place.folder / "web.log").open("wb")
     command = [sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py", "bench.wsgi:create()"]

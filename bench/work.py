@@ -19,9 +19,9 @@ import psycopg
 import xlsxwriter
 
 from app.domain.periods import Period
-from bench.client import Client
+from bench.client import Browser
 from bench.measure import timed
-from bench.place import Place
+from bench.place import Grounds
 from config import ROOT
 
 LINES_OF_ORDER = 10
@@ -43,7 +43,7 @@ REPORT = f"""
 
 
 @dataclass(frozen=True)
-class Work:
+class LongWork:
     """One long work, measured: seconds of ours and of the floor, and what else is worth knowing."""
 
     name: str
@@ -74,7 +74,7 @@ def command(*arguments: str) -> tuple[float, float]:
     return time.monotonic() - started, usage.ru_maxrss / 1024
 
 
-def workbook(place: Place, client: Client, connection: psycopg.Connection, today: date) -> Iterator[Work]:
+def workbook(place: Grounds, client: Browser, connection: psycopg.Connection, today: date) -> Iterator[LongWork]:
     """Excel of the ABC report by the command; beside it the statement and XlsxWriter with the same rows."""
     year = this_year(today)
     values = {"first": year.first, "last": year.last, "on": today}
@@ -91,10 +91,10 @@ def workbook(place: Place, client: Client, connection: psycopg.Connection, today
         return len(rows)
 
     about = f"{path.stat().st_size / 1e6:.1f} MB, peak {memory:.0f} MB"
-    yield Work("Excel of abc-buyers", seconds, best(1, bare), "the statement + bare XlsxWriter", about)
+    yield LongWork("Excel of abc-buyers", seconds, best(1, bare), "the statement + bare XlsxWriter", about)
     page = best(3, lambda: client.twin().get("/reports/abc-buyers/?period=this-year"))
     read = best(3, lambda: connection.execute(REPORT + " LIMIT 200", values).fetchall())
-    yield Work("page of abc-buyers", page, read, "the statement")
+    yield LongWork("page of abc-buyers", page, read, "the statement")
 
 
 def orders_file(path: Path, connection: psycopg.Connection, lines: int, today: date) -> None:
@@ -120,7 +120,7 @@ def orders_gone(connection: psycopg.Connection) -> Iterator[None]:
     connection.execute(gone)
 
 
-def importing(place: Place, connection: psycopg.Connection, lines: int, today: date) -> Iterator[Work]:
+def importing(place: Grounds, connection: psycopg.Connection, lines: int, today: date) -> Iterator[LongWork]:
     """A file of order lines by the command, in a process of its own; beside it COPY of the same lines."""
     path = place.folder / "orders.csv"
     orders_file(path, connection, lines, today)
@@ -136,4 +136,4 @@ def importing(place: Place, connection: psycopg.Connection, lines: int, today: d
                 copy.write(part)
         floor = time.monotonic() - began
     about = f"{lines / seconds * 60:,.0f} lines a minute, peak {memory:.0f} MB"
-    yield Work(f"import of {lines:,} order lines", seconds, floor, "COPY of the file", about)
+    yield LongWork(f"import of {lines:,} order lines", seconds, floor, "COPY of the file", about)

@@ -11,8 +11,8 @@ from app.models.supply import Receipt, SupplierOrder
 from app.web.forms.documents import LINES, DocumentForm
 from app.web.forms.fields import (
     NEXT_NUMBER,
-    ChoiceField,
     DateBox,
+    EnumField,
     LookupField,
     MoneyField,
     NumberBox,
@@ -58,7 +58,7 @@ class TermsForm(DocumentForm):
     """How a supplier works from a day on."""
 
     date = DateField(_l("Holds from"), [validators.DataRequired()], widget=DateBox())
-    reliability = ChoiceField(_l("Reliability"), enum=Reliability, blank=True)
+    reliability = EnumField(_l("Reliability"), enum=Reliability, blank=True)
     lead_days = IntegerField(_l("Lead time, days"), DAYS, widget=NumberBox())
     delivery = text_field(_l("Delivery terms"), 500)
     comment = text_field(_l("Comment"), 500)

@@ -22,7 +22,7 @@ from app.views.sales.order_forms import ITEMS
 from app.web.datamodel import DataModel
 from app.web.filters import CrmFilters, typed
 from app.web.forms.documents import LINES, DocumentForm, document_page
-from app.web.forms.fields import NEXT_NUMBER, ChoiceField, row_number, text_field
+from app.web.forms.fields import NEXT_NUMBER, EnumField, row_number, text_field
 from app.web.forms.lines import LinesField
 from app.web.views import CrmView
 
@@ -35,7 +35,7 @@ class ShipmentForm(DocumentForm):
     MODEL = Shipment
     SECTIONS = (("", ("counterparty", "kind", "date", "manager", "number")), LINES)
 
-    kind = ChoiceField(_l("Kind"), enum=MovementKind)
+    kind = EnumField(_l("Kind"), enum=MovementKind)
     number = text_field(_l("Number"), 50, NEXT_NUMBER)
     lines = LinesField(_l("Lines"), source=ITEMS, draft=ShippedDraft)
 

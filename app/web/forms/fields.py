@@ -107,7 +107,7 @@ class VersionField(HiddenField):
         return "" if self.data is None else str(self.data)
 
 
-class MomentField(DateTimeLocalField):
+class LocalMomentField(DateTimeLocalField):
     """Shown and typed in the reader's time zone, kept as an aware moment."""
 
     data: Any
@@ -127,7 +127,7 @@ class MomentField(DateTimeLocalField):
             self.data = to_utc(self.data).replace(tzinfo=UTC)
 
 
-class ChoiceField(SelectField):
+class EnumField(SelectField):
     """One value of a closed list, in words; FAB's own field takes names of members for their values."""
 
     def __init__(

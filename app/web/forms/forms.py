@@ -25,7 +25,7 @@ from wtforms import (
 )
 
 from app.formatting import plain
-from app.web.forms.fields import INT4, ChoiceField, DateBox, LookupField, MomentBox, MomentField, NumberBox
+from app.web.forms.fields import INT4, DateBox, EnumField, LocalMomentField, LookupField, MomentBox, NumberBox
 
 
 def trimmed(value: Any) -> Any:
@@ -113,13 +113,13 @@ class FormConverter(GeneralModelConverter):
         """The field of a column by its type: the class, its options, its bounds."""
         is_ = self.datamodel
         if is_.is_enum(name):
-            return ChoiceField, {"enum": column.type.enum_class, "blank": column.nullable}, []
+            return EnumField, {"enum": column.type.enum_class, "blank": column.nullable}, []
         if is_.is_boolean(name):
             return BooleanField, {}, []
         if is_.is_date(name):
             return DateField, {"widget": DateBox()}, []
         if is_.is_datetime(name):
-            return MomentField, {"widget": MomentBox()}, []
+            return LocalMomentField, {"widget": MomentBox()}, []
         if is_.is_integer(name):
             return IntegerField, {"widget": NumberBox()}, [validators.NumberRange(-INT4, INT4)]
         if is_.is_numeric(name):
