@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -19,6 +20,16 @@ from app.models.users import Role
 CARDS = "vizavi.cards"  # in app.extensions: model -> (endpoint of its view, section that must be readable)
 NOTHING = "—"
 YES = "✓"
+
+
+@dataclass(frozen=True)
+class CardEvent:
+    """A line of what happened to the row of a card."""
+
+    on: date
+    what: Any
+    text: str
+    note: str
 
 
 class AtLeast(int):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from flask import redirect, request, url_for
@@ -21,6 +22,7 @@ from app.models.counterparties import ContactInfo, Counterparty
 from app.models.visibility import viewer_of
 from app.queries.classification.rhythm import rhythms
 from app.queries.classification.standing import history_json
+from app.queries.counterparties.history import card_changes_json
 from app.queries.counterparties.phones import phone_ends
 from app.queries.sales.settlements import overdue
 from app.queries.search import counterparty_matches
@@ -36,6 +38,7 @@ from app.views.sales.orders import OrderView
 from app.views.sales.payments import PaymentView
 from app.views.sales.shipments import ShipmentView
 from app.web.datamodel import DataModel
+from app.web.display import CardEvent
 from app.web.filters import typed
 from app.web.lookup import Lookup, pickable
 from app.web.rest import RestApi
@@ -57,6 +60,14 @@ def by_phone(_model: Any, text: str) -> ColumnElement[bool]:
 def roles_of(counterparty: Counterparty) -> list[str]:
     """Buyer, supplier …: one may be several at once."""
     return [str(Counterparty.__table__.c[flag].info["label"]) for flag in FLAGS if getattr(counterparty, flag)]
+
+
+def card_events(rows: list[dict[str, Any]] | None) -> list[CardEvent]:
+    words = {"manager": _l("Responsible manager"), "source": _l("Information source")}
+    return [
+        CardEvent(date.fromisoformat(row["on"]), words[row["what"]], row["name"] or "—", row["author"] or "")
+        for row in rows or ()
+    ]
 
 
 def sees_own_alone(session: Session) -> bool:
@@ -129,13 +140,11 @@ class CounterpartyView(CrmView):
         return {"side": self.side(item)} | self.as_buyer(item)
 
     def as_buyer(self, item: Counterparty) -> dict[str, Any]:
-        """His debt, his class and stage with their history, and his rhythm, in one statement."""
+        """His changes of hands, debt, class and stage with their history, and his rhythm, in one statement."""
         session, today, may = self.datamodel.session, clock.today(), self.appbuilder.sm.has_access
         pays, classed = may("can_read", "Payments"), item.is_buyer and may("can_read", "Classification")
-        if not pays and not classed:
-            return {}
         history = history_json(item.id, today) if classed else null()
-        query = select(history.label("history"))
+        query = select(history.label("history"), card_changes_json(item.id).label("changes"))
         beside: FromClause = select(literal(1).label("row")).subquery("one")
         for wanted, rows in (
             (pays, overdue(today, [item.id]).where(Counterparty.id == item.id)),
@@ -145,7 +154,7 @@ class CounterpartyView(CrmView):
                 found = rows.subquery()
                 query, beside = query.add_columns(*found.c), beside.outerjoin(found, true())
         row = session.execute(query.select_from(beside)).one()
-        parts = {"balance": row} if pays else {}
+        parts = {"changes": card_events(row.changes)} | ({"balance": row} if pays else {})
         if classed:
             parts |= {"history": why.history_from(row.history, today), "rhythm": rhythm_in_words(row, today)}
         return parts

@@ -9,9 +9,13 @@ from typing import Any
 from flask import get_template_attribute
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from app import clock
 from app.extensions import db
+from app.models.captions import caption
+from app.models.histories import OrderMove
 from app.models.orders import BuyerOrder, OrderLine
 from app.queries.sales.vat import vat_of_order
 from app.queries.search import begins
@@ -21,12 +25,16 @@ from app.views.sales.order_work import OrderWork
 from app.views.sales.payments import AllocationView
 from app.views.sales.shipments import ShipmentView
 from app.web.datamodel import DataModel
+from app.web.display import CardEvent, display
 from app.web.filters import typed
 from app.web.forms.documents import field_names
 from app.web.lookup import Lookup, pickable
 from app.web.views import VERBS, CrmView
 
 FIELDS = [name for name in field_names(OrderForm.SECTIONS) if name not in {"date", "number", "lines", "version"}]
+
+
+SHOWN_MOVES = 20
 
 
 class OrderLineView(CrmView):
@@ -56,6 +64,11 @@ def shipping(order: BuyerOrder) -> Markup:
 
 def paying(order: BuyerOrder) -> Markup:
     return half(order.payment_state, order.pay_by, days_of(order, clock.today()).get("pay"), order.unpaid_amount)
+
+
+def moved(move: OrderMove) -> CardEvent:
+    days = " → ".join("—" if day is None else display(day) for day in (move.was, move.now))
+    return CardEvent(move.at, caption(move.what), days, ", ".join(filter(None, (move.reason, str(move.by or "")))))
 
 
 def including_vat(order: BuyerOrder) -> Decimal:
@@ -96,6 +109,14 @@ class OrderView(OrderWork):
     ]
     base_order = ("date", "desc")
     related_views = [OrderLineView, ShipmentView, AllocationView]
+
+    def beside(self, item: BuyerOrder) -> dict[str, Any]:
+        """The moves of its planned days, asked for where there are any."""
+        if (item.first_ship_on, item.first_pay_by) == (item.ship_on, item.pay_by):
+            return super().beside(item)
+        moves = select(OrderMove).where(OrderMove.order_id == item.id).order_by(OrderMove.id.desc())
+        found = db.session.scalars(moves.options(joinedload(OrderMove.by)).limit(SHOWN_MOVES)).all()
+        return super().beside(item) | {"moves": [moved(move) for move in found]}
 
 
 pickable(

@@ -21,6 +21,7 @@ from app.models.contacts import Contact
 from app.models.counterparties import Counterparty, InformationSource
 from app.models.histories import ContactMove, ManagerRecord, OrderMove, SourceRecord
 from app.models.movements import Payment, Shipment
+from app.models.orders import BuyerOrder
 from app.services.exchange import run_import
 from tests.conftest import user_named
 from tests.deals import DAY, added, buyer, item, order, paid, returned, shipped
@@ -287,3 +288,21 @@ def test_clients_chosen_in_a_list_are_handed_over_at_once(
         [anna],
     ]
     assert managers(session, clients[0])[-1][2] == user_named(session, "vera").id
+
+
+def test_cards_tell_who_was_responsible_and_which_days_were_moved(
+    session: Session, login: Callable[..., FlaskClient], anna: int, boris: int
+) -> None:
+    session.info["viewer"] = Viewer.of(boris, {Sees.ALL})
+    client = buyer(session, manager_id=anna, registered_on=DAY)
+    client.manager_id = boris
+    it = order(session, client, {item(session): 1}, ship_on=DAY)
+    session.flush()
+    assert "Переносы сроков" not in login("vera").get(f"/orders/show/{it.id}").text
+    authorship.sign(session, reason="ждем машину")
+    session.execute(update(BuyerOrder).where(BuyerOrder.id == it.id).values(ship_on=DAY + timedelta(days=2)))
+    card, moved = (
+        login("vera").get(f"/{screen}").text for screen in (f"counterparties/show/{client.id}", f"orders/show/{it.id}")
+    )
+    assert re.search(r"Ответственные и источники по дням.*Борис Ёлкин.*Анна Петрова", card, re.DOTALL)
+    assert re.search(r"Переносы сроков.*10.03.2026 → 12.03.2026.*ждем машину, Борис Ёлкин", moved, re.DOTALL)
