@@ -1,7 +1,9 @@
 """The house stands: the base is what the models say, and starting costs nothing."""
 
 import ast
+import re
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import flask_migrate
@@ -63,3 +65,33 @@ def test_a_class_name_stands_in_one_file() -> None:
         if isinstance(node, ast.ClassDef)
     )
     assert {name for name, times in names.items() if times > 1} == set()
+
+
+def test_flows_lead_to_what_is_there() -> None:
+    """Every `file:name` of the flows: a function, class, method or constant."""
+    text = (ROOT / "docs" / "flows.md").read_text(encoding="utf-8")
+    steps = re.findall(r"`((?:app|reports|jobs)/[\w./]+?\.(?:py|js|html))(?::([\w.]+))?`", text)
+    assert len(steps) > 60
+    assert [f"{file}:{name}" for file, name in steps if not _has(ROOT / file, name)] == []
+
+
+def _has(file: Path, name: str) -> bool:
+    if not file.exists():
+        return False
+    at: Any = ast.parse(file.read_text()) if name else None
+    for part in name.split(".") if name else ():
+        at = next((node for node in at.body if part in _names(node)), None)
+        if at is None:
+            return False
+    return True
+
+
+def _names(node: ast.stmt) -> set[str]:
+    match node:
+        case ast.FunctionDef() | ast.ClassDef():
+            return {node.name}
+        case ast.Assign():
+            return {each.id for target in node.targets for each in ast.walk(target) if isinstance(each, ast.Name)}
+        case ast.AnnAssign(target=ast.Name()):
+            return {node.target.id}
+    return set()
