@@ -35,7 +35,7 @@ SALES = {
 }
 SUPPLY = ("Suppliers", "Supplier orders", "Receipts")
 REPORTS = {"Reports": READ, "Report *": READ}
-EXCHANGE = {"Import": WRITE, "Export": WRITE}
+EXCHANGE = {"Import": WRITE, "Export": WRITE, "API": READ}
 
 # Role -> section -> verbs, for a role that does not exist yet and for a section that is new.
 RIGHTS: dict[str, dict[str, frozenset[str]]] = {

@@ -21,6 +21,7 @@ from app.views.counterparties.contact_info import ContactInfoKindView, ContactIn
 from app.views.counterparties.counterparties import CounterpartyApi, CounterpartyView
 from app.views.counterparties.hand_over import HandOverView
 from app.views.counterparties.persons import PersonApi, PersonView
+from app.views.exchange.api import DescriptionApi, DescriptionView
 from app.views.exchange.tables import ExportView, ImportView
 from app.views.items import ItemApi, ItemView
 from app.views.policy import PolicyView
@@ -96,6 +97,7 @@ MENU = (
     Screen("Catalogues", _l("Exceptions of the production calendar"), WorkdayExceptionView, "fa-calendar-xmark"),
     Screen("Exchange", _l("Import of tables"), ImportView, "fa-file-import"),
     Screen("Exchange", _l("Export of tables"), ExportView, "fa-file-export"),
+    Screen("Exchange", _l("Interface for programs"), DescriptionView, "fa-code"),
     Screen("Administration", _l("Users"), UserView, "fa-user"),
     Screen("Administration", _l("Roles"), RoleView, "fa-user-shield"),
     Screen("Administration", _l("Policy"), PolicyView, "fa-sliders"),
@@ -117,7 +119,7 @@ OUT_OF_MENU = (
     ReceiptLineView,
     SuppliersView,
 )
-APIS = (CounterpartyApi, PersonApi, ContactApi, OrderApi, ShipmentApi, PaymentApi, ItemApi)
+APIS = (CounterpartyApi, PersonApi, ContactApi, OrderApi, ShipmentApi, PaymentApi, ItemApi, DescriptionApi)
 
 
 def register(appbuilder: AppBuilder) -> None:

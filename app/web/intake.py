@@ -21,6 +21,10 @@ class Intake(RestApi):
 
     schema: type[Schema]
 
+    def _init_model_schemas(self) -> None:
+        super()._init_model_schemas()
+        self.add_model_schema = self.schema()  # what OpenAPI says that a program sends
+
     def make(self, sent: dict[str, Any]) -> Any:
         raise NotImplementedError
 

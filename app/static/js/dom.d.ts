@@ -1,4 +1,4 @@
-// What the selectors of these scripts find: elements of pages and forms. A library that a page loads before them: echarts.
+// What the selectors of these scripts find: elements of pages and forms. Libraries that a page loads before them: echarts, Swagger.
 interface ParentNode {
   querySelector<E extends Element = HTMLInputElement>(selectors: string): E | null;
   querySelectorAll<E extends Element = HTMLInputElement>(selectors: string): NodeListOf<E>;
@@ -7,3 +7,4 @@ interface Element {
   closest<E extends Element = HTMLInputElement>(selectors: string): E | null;
 }
 declare const echarts: any;
+declare const SwaggerUIBundle: any;

@@ -34,10 +34,16 @@ def text(most: int) -> fields.String:
     return fields.String(load_default="", validate=validate.Length(max=most))
 
 
+def named(**more: Any) -> fields.Raw:
+    """A row, by its number in the base or by its code, number or login."""
+    spellings = [{"type": "integer"}, {"type": "string"}]
+    return fields.Raw(metadata={"oneOf": spellings, "description": "Number of the row, or its code"}, **more)
+
+
 class LineSchema(Schema):
     """A line; the item by its number in the base or its code. Without `vat`: the item's on the day of the document."""
 
-    item = fields.Raw(required=True)
+    item = named(required=True)
     quantity = fields.Decimal(required=True, places=3)
     price = fields.Decimal(required=True, places=2)
     discount = fields.Decimal(load_default=Decimal(0), places=2)
@@ -46,12 +52,12 @@ class LineSchema(Schema):
 
 
 class OrderSchema(Schema):
-    counterparty = fields.Raw(required=True)
+    counterparty = named(required=True)
     date = fields.Date(load_default=None, allow_none=True)
     lines = fields.List(fields.Nested(LineSchema), required=True, validate=validate.Length(max=1000))
     number = text(50)
     person = fields.Integer(load_default=None, allow_none=True)
-    manager = fields.Raw(load_default=None)
+    manager = named(load_default=None)
     ship_on = fields.Date(load_default=None, allow_none=True)
     pay_by = fields.Date(load_default=None, allow_none=True)
     delivery_address = text(500)
@@ -61,19 +67,19 @@ class OrderSchema(Schema):
 class ShipmentSchema(Schema):
     """`confirmed` lets more be shipped than is left of the order."""
 
-    counterparty = fields.Raw(load_default=None)
-    order = fields.Raw(load_default=None)
+    counterparty = named(load_default=None)
+    order = named(load_default=None)
     kind = fields.Enum(MovementKind, by_value=True, load_default=MovementKind.SHIPMENT)
     date = fields.Date(load_default=None, allow_none=True)
     lines = fields.List(fields.Nested(LineSchema), required=True, validate=validate.Length(max=1000))
     number = text(50)
-    manager = fields.Raw(load_default=None)
+    manager = named(load_default=None)
     confirmed = fields.Boolean(load_default=False)
 
 
 class PaymentSchema(Schema):
-    counterparty = fields.Raw(load_default=None)
-    order = fields.Raw(load_default=None)
+    counterparty = named(load_default=None)
+    order = named(load_default=None)
     date = fields.Date(load_default=None, allow_none=True)
     amount = fields.Decimal(required=True, places=2)
     purpose = text(500)
@@ -81,7 +87,7 @@ class PaymentSchema(Schema):
 
 
 class ClosingSchema(Schema):
-    reason = fields.Raw(load_default=None)
+    reason = named(load_default=None)
     date = fields.Date(load_default=None, allow_none=True)
     comment = text(500)
 
@@ -120,6 +126,7 @@ class OrderApi(DealApi):
     method_permission_name = VERBS | {"close": "write"}
     include_route_methods = {"get", "get_list", "post", "close"}
     schema = OrderSchema
+    openapi_spec_component_schemas = (ClosingSchema,)
     list_columns = [
         *("id", "number", "date", "counterparty.id", "counterparty.code", "manager.username"),
         *("status", "shipment_state", "payment_state", "ship_on", "pay_by"),
@@ -149,7 +156,32 @@ class OrderApi(DealApi):
     @safe
     @permission_name("close")
     def close(self, pk: str) -> Response:
-        """Close the order with a reason; of an order closed before the first closing is given."""
+        """Close the order with a reason; of an order closed before the first closing is given.
+        ---
+        post:
+          parameters:
+          - in: path
+            name: pk
+            schema:
+              type: integer
+          requestBody:
+            required: true
+            content:
+              application/json:
+                schema:
+                  $ref: '#/components/schemas/ClosingSchema'
+          responses:
+            200:
+              description: The closing
+            400:
+              $ref: '#/components/responses/400'
+            401:
+              $ref: '#/components/responses/401'
+            404:
+              $ref: '#/components/responses/404'
+            422:
+              $ref: '#/components/responses/422'
+        """
         order = self.row(pk)
         if order is None:
             return self.response_404()
