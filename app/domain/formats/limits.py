@@ -44,7 +44,7 @@ class BadTable(ValueError):  # noqa: N818 - reads as a sentence where it is rais
 class Limits:
     """What one file may have; bytes where nothing else is said."""
 
-    size: int = 256 * MEGABYTE
+    size: int = 128 * MEGABYTE
     unpacked: int = 512 * MEGABYTE
     ratio: int = 250  # unpacked to packed; asked only of what is large unpacked
     columns: int = 1000
