@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 import click
 from flask import Flask
@@ -32,22 +33,36 @@ SHOWN = 20  # lines of warnings; wrong lines are all shown
     "pairs",
     multiple=True,
     metavar="FIELD=COLUMN",
-    help="The header of a field's column; FIELD= leaves it out.",
+    help="The header of a field's column; FIELD= leaves it out, twice puts two columns into one field.",
 )
 @click.option("--sheet", default="", help="The sheet of a workbook; otherwise the one with most known headers.")
 @click.option("--line", default=0, help="The line of the header; otherwise the one with most known headers.")
+@click.option("--clear", multiple=True, metavar="FIELD", help="Let empty cells of the field clear what is known.")
+@click.option("--confirm", is_flag=True, help="Changes that are asked about are meant.")
+@click.option("--skip-wrong", is_flag=True, help="Import the right lines; the wrong ones go to FILE.wrong.xlsx.")
 @with_appcontext
-def import_table(kind: str, file: Path, dry_run: bool, pairs: tuple[str, ...], sheet: str, line: int) -> None:
+def import_table(
+    kind: str,
+    file: Path,
+    dry_run: bool,
+    pairs: tuple[str, ...],
+    sheet: str,
+    line: int,
+    clear: tuple[str, ...],
+    confirm: bool,
+    skip_wrong: bool,
+) -> None:
     """Import the table FILE (CSV, XLSX, XLS or ODS), all or nothing."""
-    mapping = {}
+    mapping: dict[str, list[str]] = {}
     for pair in pairs:
         name, equals, column = pair.partition("=")
         if not equals:
             raise click.UsageError(f"--map: FIELD=COLUMN is expected, not {pair!r}")
-        mapping[name.strip()] = column.strip()
-    report = _import(kind, file, mapping, dry_run, Place(sheet, line))
+        mapping.setdefault(name.strip(), []).append(column.strip())
+    options = {"mapping": mapping, "clear": clear, "confirmed": confirm, "skip_wrong": skip_wrong}
+    report = _import(kind, file, dry_run=dry_run, place=Place(sheet, line), **options)
     tell(report)
-    if report.wrong_count:
+    if report.wrong_count and not report.skipped_wrong:
         db.session.rollback()
         raise Refused(
             _(
@@ -57,19 +72,14 @@ def import_table(kind: str, file: Path, dry_run: bool, pairs: tuple[str, ...], s
             )
         )
     db.session.commit()
+    if report.wrong_rows:
+        wrong = file.with_name(f"{file.name}.wrong.xlsx")
+        exchange.write_wrong(report, wrong)
+        click.echo(f"left out: {report.left_out}, {wrong}")
 
 
-def _import(
-    kind: str,
-    source: Path | bytes,
-    mapping: dict[str, str] | None = None,
-    dry_run: bool = False,
-    place: Place | None = None,
-) -> ImportReport:
-    now, today = clock.now(), clock.today()
-    return exchange.run_import(
-        db.session(), kind, source, now=now, today=today, mapping=mapping, dry_run=dry_run, place=place
-    )
+def _import(kind: str, source: Path | bytes, **options: Any) -> ImportReport:
+    return exchange.run_import(db.session(), kind, source, now=clock.now(), today=clock.today(), **options)
 
 
 def tell(report: ImportReport) -> None:

@@ -22,6 +22,11 @@ class Problem:
     code: str
 
 
+def kind_of(inn: str) -> CounterpartyKind:
+    """Whose the number is, by its length, when nobody says it."""
+    return CounterpartyKind.PERSON if len(inn) == INN_LENGTH[CounterpartyKind.PERSON] else CounterpartyKind.COMPANY
+
+
 def problems(*, inn: str, kpp: str, ogrn: str, kind: CounterpartyKind) -> list[Problem]:
     """Everything wrong with what was filled in; an empty requisite is never wrong."""
     found = (

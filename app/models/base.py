@@ -8,10 +8,23 @@ from typing import Any
 
 from flask_appbuilder import Model
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Computed, Enum, Index, Integer, MetaData, Numeric, TypeDecorator, literal_column, text
+from sqlalchemy import (
+    Computed,
+    Enum,
+    Index,
+    Integer,
+    MetaData,
+    Numeric,
+    String,
+    TypeDecorator,
+    literal_column,
+    text,
+)
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.engine import Dialect
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Mapped, declared_attr, deferred, mapped_column
+from sqlalchemy.sql.functions import FunctionElement
 
 from app.domain.text import ACCENTED, PLAIN
 from app.domain.vat import VatRate
@@ -113,6 +126,18 @@ def name_key(expression: str) -> str:
     forms = "|".join(LEGAL_FORMS)
     bare = f"btrim(regexp_replace(regexp_replace({words}, '(^| )({forms})(?= |$)', ' ', 'g'), ' +', ' ', 'g'))"
     return f"coalesce(nullif({bare}, ''), {words})"
+
+
+class NameKey(FunctionElement[str]):
+    """The key of any text of a statement, to be compared with a column that keeps one."""
+
+    type = String()
+    inherit_cache = True
+
+
+@compiles(NameKey)
+def _compile_name_key(element: NameKey, compiler: Any, **more: Any) -> str:
+    return name_key(compiler.process(element.clauses, **more))
 
 
 def words_column(expression: str) -> Mapped[Any]:

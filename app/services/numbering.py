@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ARRAY, String, cast, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -39,18 +39,26 @@ MODELS: dict[DocumentKind, Any] = {
 
 
 def next_number(session: Session, kind: DocumentKind, year: int) -> str:
-    """The next number of the year; whoever asks next waits until this transaction ends, so no number is lost.
+    """The next number of the year; whoever asks next waits until this transaction ends, so no number is lost."""
+    return next_numbers(session, kind, year, 1)[0]
 
-    A number that an imported document already has is passed over.
-    """
+
+def next_numbers(session: Session, kind: DocumentKind, year: int, count: int) -> list[str]:
+    """So many numbers in a row, but for those that imported documents already have."""
     number = MODELS[kind].number
-    while True:
-        last = session.scalar(
+    found: list[str] = []
+    while len(found) < count:
+        wanted = count - len(found)
+        last = session.scalars(
             insert(NumberSeries)
-            .values(kind=kind, year=year, last=1)
-            .on_conflict_do_update(index_elements=["kind", "year"], set_={"last": NumberSeries.last + 1})
+            .values(kind=kind, year=year, last=wanted)
+            .on_conflict_do_update(index_elements=["kind", "year"], set_={"last": NumberSeries.last + wanted})
             .returning(NumberSeries.last)
+        ).one()
+        candidates = [f"{PREFIXES[kind]}-{year}-{n:05}" for n in range(last - wanted + 1, last + 1)]
+        query = (
+            select(number).where(number == func.any(cast(candidates, ARRAY(String)))).execution_options(unscoped=True)
         )
-        candidate = f"{PREFIXES[kind]}-{year}-{last:05}"
-        if not session.scalar(select(select(1).where(number == candidate).exists()).execution_options(unscoped=True)):
-            return candidate
+        taken = set(session.scalars(query))
+        found += [candidate for candidate in candidates if candidate not in taken]
+    return found

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable
 from datetime import date, datetime
+from io import BytesIO
 from pathlib import Path
 
 from flask_babel import gettext as _
@@ -11,15 +12,18 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from app.domain.formats.table import Table
+from app.domain.formats.writing import MIME
 from app.errors import Refused
 from app.models import authorship
-from app.models.jobs import Job
+from app.models.jobs import Job, StoredFile
 from app.services.exchange.checking import check
-from app.services.exchange.columns import ColumnChoices, captions, columns_of
+from app.services.exchange.columns import ColumnChoices, captions, columns_of, present, unused
+from app.services.exchange.left_out import LeftOut, write_wrong
 from app.services.exchange.loading import load
 from app.services.exchange.opening import Place, opened
 from app.services.exchange.report import ImportReport, LineError
-from app.services.exchange.staging import ImportTable, Staging
+from app.services.exchange.staging import Asked, ImportTable, Staging
 from app.services.exchange.tables import TABLES
 from app.services.jobs import Outcome, Progress, Run
 
@@ -32,6 +36,7 @@ __all__ = [
     "opened",
     "run_import",
     "table_named",
+    "write_wrong",
 ]
 
 LOCK = 0x696D70  # the class of advisory locks: "imp"
@@ -49,7 +54,7 @@ def table_named(slug: str) -> ImportTable:
 
 def run_import(
     session: Session,
-    kind: str,
+    slug: str,
     source: Path | bytes,
     *,
     now: datetime,
@@ -58,44 +63,90 @@ def run_import(
     dry_run: bool = False,
     lacking: Collection[str] = (),
     place: Place | None = None,
+    clear: Iterable[str] = (),
+    confirmed: bool = False,
+    skip_wrong: bool = False,
     progress: Progress = nothing,
 ) -> ImportReport:
     """Import one file, all or nothing: when any line is wrong, or only a check was asked for, nothing is changed.
 
-    Of two imports of one kind at once the second waits. Who imports is the
-    session's viewer: he reaches no further than he sees, nor into the sections `lacking` among his rights.
+    `clear` and `confirmed` are told at `Asked`; with `skip_wrong` the right lines come in without the wrong ones. Of
+    two imports of one table at once the second waits. Who imports is the session's viewer: he reaches no further than
+    he sees, nor into the sections `lacking` among his rights.
     """
-    chosen = table_named(kind).without(lacking)
-    report = ImportReport(kind, dry_run)
-    session.execute(select(func.pg_advisory_xact_lock(LOCK, func.hashtext(kind))))
+    table = table_named(slug).without(lacking)
+    if unknown := set(clear) - set(table.clearable(clear)):
+        raise Refused(_("There is no field “%(field)s” that may be cleared.", field=sorted(unknown)[0]), field="clear")
+    asked = Asked(now, today, dry_run, frozenset(clear), confirmed)
+    session.execute(select(func.pg_advisory_xact_lock(LOCK, func.hashtext(slug))))
     authorship.sign(session)
-    with opened(source, captions(chosen), place) as file, session.begin_nested() as savepoint:
-        columns = columns_of(chosen, file.header, mapping)
-        taken = set(columns.values())
-        report.ignored = [title for i, title in enumerate(file.header) if title and i not in taken]
-        staging = Staging.make(session, chosen, frozenset(field.name for field in columns), now, today)
+
+    def once(left_out: LeftOut) -> ImportReport:
+        with opened(source, captions(table), place) as file:
+            return _pass(session, table, file, asked, mapping, left_out, progress)
+
+    report = once(LeftOut())
+    if skip_wrong and report.wrong_count:
+        report = _without_wrong(once, report)
+    report.wrong.sort(key=lambda error: error.line)
+    report.warnings.sort(key=lambda error: error.line)
+    return report
+
+
+def _without_wrong(once: Callable[[LeftOut], ImportReport], first: ImportReport) -> ImportReport:
+    """Import what is right; documents with a wrong line are left out whole.
+
+    Leaving lines out may make others wrong, such as a payment of a left-out document: they go too.
+    """
+    left_out, report = LeftOut(), first
+    while report.wrong_count or left_out.grew:
+        left_out.add(report)
+        report = once(left_out)
+    report.wrong, report.wrong_count, report.wrong_lines = left_out.errors, left_out.count, left_out.lines
+    report.left_out = len(left_out.rows)
+    report.wrong_rows = left_out.rows
+    report.skipped_wrong = True
+    return report
+
+
+def _pass(
+    session: Session,
+    table: ImportTable,
+    file: Table,
+    asked: Asked,
+    mapping: ColumnChoices | None,
+    left_out: LeftOut,
+    progress: Progress,
+) -> ImportReport:
+    """The file once, from its first line to the base."""
+    report = ImportReport(table.slug, asked.dry_run)
+    with session.begin_nested() as savepoint:
+        columns = columns_of(table, file.header, mapping)
+        report.ignored = unused(columns, file.header)
+        report.header = file.header
+        left_out.begin(table, columns)
+        staging = Staging.make(session, table, present(columns), asked)
         # The statements after the last line take about as long as the lines.
-        load(staging, file, columns, report, lambda done, total: progress(done, 2 * total))
+        load(staging, file, columns, report, left_out, lambda done, total: progress(done, 2 * total))
         for line in file.totals:
             report.warn(line, "", _("A line of totals is not imported."))
         progress(report.lines, 2 * report.lines)
         staging.analyze()
         check(staging, report)
         progress(3 * report.lines, 4 * report.lines)
-        if not report.wrong_count:
+        unfinished = bool(report.wrong_count) or left_out.grew
+        if not unfinished:
             try:
-                chosen.writer(staging, report).write()
+                table.writer(staging, report).write()
                 session.expire_all()
             except IntegrityError as error:
                 raise Refused(_("Somebody changed the same rows meanwhile. Import the file again.")) from error
-        if report.wrong_count or dry_run:
+        if unfinished or report.wrong_count or asked.dry_run:
             savepoint.rollback()
         else:
             staging.drop()
     if report.wrong_count:
         report.created = report.updated = report.skipped = 0
-    report.wrong.sort(key=lambda error: error.line)
-    report.warnings.sort(key=lambda error: error.line)
     return report
 
 
@@ -113,6 +164,17 @@ def import_job(session: Session, job: Job, run: Run) -> Outcome:
         dry_run=job.params.get("dry_run", False),
         lacking=job.params.get("lacking", ()),
         place=Place(job.params.get("sheet", ""), job.params.get("line", 0)),
+        clear=job.params.get("clear", ()),
+        confirmed=job.params.get("confirmed", False),
+        skip_wrong=job.params.get("skip_wrong", False),
         progress=run.progress,
     )
-    return Outcome(report.to_dict(), done=not (report.wrong_count or report.dry_run))
+    file = None
+    if report.wrong_rows:
+        book = BytesIO()
+        write_wrong(report, book)
+        name = f"{Path(job.params['name']).stem}.wrong.xlsx"
+        file = StoredFile(name=name, mime=MIME, size=len(book.getvalue()), content=book.getvalue())
+    return Outcome(
+        report.to_dict(), output=file, done=not (report.dry_run or (report.wrong_count and not report.skipped_wrong))
+    )

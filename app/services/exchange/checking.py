@@ -6,13 +6,15 @@ from collections.abc import Callable
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import Select, func, insert, select, update
+from sqlalchemy import and_, distinct, func, insert, literal, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.services.exchange.fields import ReferenceField
 from app.services.exchange.matching import find_targets
-from app.services.exchange.report import KEPT, ImportReport
+from app.services.exchange.report import ImportReport
+from app.services.exchange.sentences import each
 from app.services.exchange.staging import Staging
+from app.services.exchange.sums import add_up
 
 
 def check(staging: Staging, report: ImportReport) -> None:
@@ -20,51 +22,28 @@ def check(staging: Staging, report: ImportReport) -> None:
     if staging.table.line is not None:
         find_contradictions(staging, report)
         gather_heads(staging)
-    elif staging.table.unique:
-        find_doubles(staging, report)
     resolve(staging, report)
-    find_targets(staging)
+    if staging.table.line is not None:
+        add_up(staging)
+    find_targets(staging, report)
+    find_missing(staging, report)
     find_strangers(staging, report)
     for rule in staging.table.rules:
         rule(staging, report)
 
 
-def each(staging: Staging, report: ImportReport, field: str, wrong: Select[Any], sentence: Callable[..., Any]) -> None:
-    """Report the lines that the query gives (line, then what the sentence needs), the first of them by name."""
-    subquery = wrong.subquery()
-    count = staging.run(select(func.count()).select_from(subquery)).scalar_one()
-    rows = staging.run(select(subquery).order_by(subquery.c[0]).limit(KEPT)).all()
-    for row in rows:
-        report.error(row[0], field, sentence(*row[1:]))
-    report.wrong_count += count - len(rows)
-
-
-def find_doubles(staging: Staging, report: ImportReport) -> None:
-    """A row named twice in one file."""
-    heads = staging.heads
-    key = [heads.c[name] for name in staging.table.key]
-    first = func.min(heads.c.line).over(partition_by=key)
-    lines = select(heads.c.line, func.concat_ws(", ", *key).label("key"), first.label("first")).subquery()
-    each(
-        staging,
-        report,
-        staging.table.key[0],
-        select(lines).where(lines.c.line > lines.c.first),
-        lambda value, line: _("“%(value)s” is already in line %(line)s.", value=value, line=line),
-    )
-
-
 def find_contradictions(staging: Staging, report: ImportReport) -> None:
     """The lines of one document say different things about it."""
-    lines, (number,) = staging.lines, staging.table.key
-    first = select(lines.c[number], func.min(lines.c.line).label("line")).group_by(lines.c[number]).subquery()
+    lines = staging.lines
+    first = select(lines.c.document, func.min(lines.c.line).label("line")).group_by(lines.c.document).subquery()
     beginning = lines.alias("beginning")
     for field in staging.table.head_fields:
-        if field.name == number or field.name not in staging.present:
+        if field.name == "number" or field.name not in staging.present:
             continue
+        number = func.coalesce(lines.c.number, "") if "number" in lines.c else literal("")
         wrong = (
-            select(lines.c.line, beginning.c.line, lines.c[number])
-            .join(first, first.c[number] == lines.c[number])
+            select(lines.c.line, beginning.c.line, number)
+            .join(first, first.c.document == lines.c.document)
             .join(beginning, beginning.c.line == first.c.line)
             .where(lines.c[field.name].is_distinct_from(beginning.c[field.name]))
         )
@@ -77,10 +56,20 @@ def contradiction(line: int, number: str) -> str:
 
 def gather_heads(staging: Staging) -> None:
     """One head for every document of the lines."""
-    lines, heads, (number,) = staging.lines, staging.heads, staging.table.key
-    names = ["line", *(field.name for field in staging.table.head_fields)]
-    rows = select(*(lines.c[name] for name in names)).distinct(lines.c[number]).order_by(lines.c[number], lines.c.line)
-    staging.run(insert(heads).from_select(names, rows))
+    lines, heads = staging.lines, staging.heads
+    names = ["line", "document", *(field.name for field in staging.table.head_fields)]
+    rows = select(*(lines.c[name] for name in names)).distinct(lines.c.document)
+    ordered = rows.where(lines.c.document.is_not(None)).order_by(lines.c.document, lines.c.line)
+    staging.run(insert(heads).from_select(names, ordered))
+
+
+def find_missing(staging: Staging, report: ImportReport) -> None:
+    """What a known row may go without in a file, a new one must have."""
+    heads = staging.heads
+    for field in staging.table.values:
+        if field.needed:
+            wrong = select(heads.c.line).where(heads.c.is_new, heads.c[field.name].is_(None))
+            each(staging, report, field.name, wrong, lambda: _("The value is missing."))
 
 
 def resolve(staging: Staging, report: ImportReport) -> None:
@@ -94,25 +83,79 @@ def resolve(staging: Staging, report: ImportReport) -> None:
             if field.made:
                 make_missing(staging, table, field)
         # What belongs to another row is looked for when that one is known.
-        for group in ([f for f in references if not f.within], [f for f in references if f.within]):
-            if group:
-                staging.run(update(table).values({f.id_column: found(staging, table, f) for f in group}))
-        for field in references:
-            missing = select(table.c.line, table.c[field.name]).where(
-                table.c[field.name].is_not(None), table.c[field.id_column].is_(None)
-            )
-            each(staging, report, field.name, missing, unknown(field))
+        for group in ([f for f in references if not f.owner], [f for f in references if f.owner]):
+            for field in group:
+                find_named(staging, table, field)
+                find_unknown(staging, report, table, field, find_otherwise(staging, table, field))
 
 
-def found(staging: Staging, table: Any, field: ReferenceField) -> Any:
-    """The id of the row that the reference names."""
+def find_named(staging: Staging, table: Any, field: ReferenceField) -> None:
+    """Look for every name in the first way, each but once where that is enough."""
+    word = table.c[field.name]
+    if field.owner or field.day is not None:
+        staging.run(update(table).where(word.is_not(None)).values({field.id_column: found(staging, table, field)}))
+        return
+    words = select(word).where(word.is_not(None)).distinct().subquery("words")
+    rows = select(words.c[field.name].label("word"), found(staging, words, field).label("id")).subquery()
+    staging.run(update(table).where(word == rows.c.word).values({field.id_column: rows.c.id}))
+
+
+def found(staging: Staging, table: Any, field: ReferenceField, place: int = 0) -> Any:
+    """The id of the row that the reference names in this way; the first is quick for any number of lines."""
+    naming = field.namings[place]
     model: Any = field.key.class_
-    query = select(func.min(model.id)).where(staging.seen(model), field.key == field.folded(table.c[field.name]))
-    if field.within:
-        owner = staging.field(field.within)
-        assert isinstance(owner, ReferenceField)
-        query = query.where(getattr(model, owner.attribute.key) == table.c[owner.id_column])
-    return query.scalar_subquery()
+    query = select(model.id).where(staging.seen(model), naming.known == naming.folded(table.c[field.name]))
+    if field.owner:
+        name, attribute = field.owner
+        query = query.where(attribute == table.c[f"{name}__id"])
+    if field.day is not None and "date" in table.c:
+        day = func.coalesce(table.c.date, staging.today)
+        return query.order_by(field.day > day, func.abs(field.day - day), model.id).limit(1).scalar_subquery()
+    return query.with_only_columns(func.min(model.id)).scalar_subquery()
+
+
+def find_otherwise(staging: Staging, table: Any, field: ReferenceField) -> list[str]:
+    """Look for what the first way did not find; returns the words that several rows have."""
+    word, row_id = table.c[field.name], table.c[field.id_column]
+    model: Any = field.key.class_
+    several: list[str] = []
+    for place, naming in enumerate(field.namings[1:], 1):
+        if field.owner:
+            mine = update(table).where(word.is_not(None), row_id.is_(None))
+            staging.run(mine.values({field.id_column: found(staging, table, field, place)}))
+        left = [word.is_not(None), row_id.is_(None), word.not_in(several)]
+        if not staging.run(select(select(table).where(*left).exists())).scalar():
+            break
+        words = select(word.label("word")).where(*left).distinct().subquery()
+        same = and_(naming.known == naming.folded(words.c.word), staging.seen(model))
+        rows = (
+            select(words.c.word, func.min(model.id).label("id"), func.count(distinct(model.id)).label("count"))
+            .join(model, same)
+            .group_by(words.c.word)
+            .subquery()
+        )
+        several += staging.run(select(rows.c.word).where(rows.c.count > 1)).scalars()
+        staging.run(
+            update(table).where(row_id.is_(None), word == rows.c.word, rows.c.count == 1).values({row_id: rows.c.id})
+        )
+    return several
+
+
+def find_unknown(staging: Staging, report: ImportReport, table: Any, field: ReferenceField, several: list[str]) -> None:
+    word = table.c[field.name]
+    missing = select(table.c.line, word).where(word.is_not(None), table.c[field.id_column].is_(None))
+    each(staging, report, field.name, missing.where(word.not_in(several)), unknown(field))
+    if several:
+        ambiguous = missing.where(word.in_(several))
+        each(
+            staging,
+            report,
+            field.name,
+            ambiguous,
+            lambda value: _(
+                "Several rows are called “%(value)s”: name the code of the one that is meant.", value=value
+            ),
+        )
 
 
 def make_missing(staging: Staging, table: Any, field: ReferenceField) -> None:
@@ -138,4 +181,4 @@ def find_strangers(staging: Staging, report: ImportReport) -> None:
         .join(model, model.id == heads.c.target_id)
         .where(heads.c.is_new.is_(False), staging.unseen(model))
     )
-    each(staging, report, staging.table.key[0], wrong, lambda: _("Somebody else is responsible for this row."))
+    each(staging, report, staging.table.known_by, wrong, lambda: _("Somebody else is responsible for this row."))

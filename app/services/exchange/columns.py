@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 
 from flask_babel import gettext as _
 
 from app.domain.text import fold, fold_caption
 from app.errors import Refused
-from app.services.exchange.fields import Field
+from app.services.exchange.fields import Field, InfoField, WordsField
 from app.services.exchange.staging import ImportTable
 
-ColumnChoices = Mapping[str, str | int | None]
+Column = str | int  # its header, or its place
+ColumnChoices = Mapping[str, Column | Sequence[Column] | None]
+Columns = dict[Field, list[int]]
+AGAIN = re.compile(r"^(?:доп(?:олнительный)? )?(.*?)(?: \d)?$")  # “Телефон 2”, “Доп. телефон”
 
 
 def captions(table: ImportTable) -> set[str]:
@@ -19,43 +23,75 @@ def captions(table: ImportTable) -> set[str]:
     return {fold_caption(word) for field in table.fields for word in field.known_as()}
 
 
-def guess(table: ImportTable, header: list[str]) -> dict[str, int]:
-    """The column of each field whose name or caption is a header; of two such columns the first."""
-    positions: dict[str, int] = {}
-    for position, title in enumerate(header):
-        positions.setdefault(fold(title), position)
-    found: dict[str, int] = {}
+def guess(table: ImportTable, header: list[str]) -> dict[str, list[int]]:
+    """The columns of each field whose name or caption is a header; contact information may have several."""
+    titles = [fold_caption(title) for title in header]
+    found: dict[str, list[int]] = {}
+    taken: set[int] = set()
     for field in table.fields:
         # The name first: a column that is named exactly is meant.
-        words = [fold(field.name), *sorted(field.known_as())]
-        known = next((positions[word] for word in words if word in positions), None)
-        if known is not None and known not in found.values():
-            found[field.name] = known
+        words = [fold_caption(field.name), *sorted(fold_caption(word) for word in field.known_as())]
+        known = next((titles.index(word) for word in words if word in titles and titles.index(word) not in taken), None)
+        if known is not None:
+            found[field.name] = [known]
+            taken.add(known)
+    for field in table.fields:
+        if isinstance(field, InfoField):
+            own = {fold_caption(word) for word in field.known_as()}
+            more = [i for i, title in enumerate(titles) if i not in taken and AGAIN.sub(r"\1", title) in own]
+            taken.update(more)
+            if columns := sorted([*found.get(field.name, []), *more]):
+                found[field.name] = columns
     return found
 
 
-def columns_of(table: ImportTable, header: list[str], mapping: ColumnChoices | None = None) -> dict[Field, int]:
-    """Every known field's column. `mapping` says otherwise by header or position; None or "" leaves a field out."""
+def columns_of(table: ImportTable, header: list[str], mapping: ColumnChoices | None = None) -> Columns:
+    """Every known field's columns. `mapping` says otherwise by header or position; None or "" leaves a field out."""
     found = guess(table, header)
-    for name, column in (mapping or {}).items():
+    chosen: dict[str, list[int]] = {}
+    for name, columns in (mapping or {}).items():
         if table.field(name) is None:
             raise Refused(_("There is no field “%(field)s” here.", field=name), field=name)
         found.pop(name, None)
-        if column is None or column == "":
-            continue
-        position: int = column if isinstance(column, int) else _position(header, column)
-        if not 0 <= position < len(header):
-            raise Refused(_("The file has no column “%(column)s”.", column=column), field=name)
-        for other in [other for other, taken in found.items() if taken == position and other not in (mapping or {})]:
-            del found[other]
-        found[name] = position
-    missing = [field for field in table.fields if field.required and field.name not in found]
+        asked = columns if isinstance(columns, Sequence) and not isinstance(columns, str) else [columns]
+        if places := [_position(header, column, name) for column in asked if column is not None and column != ""]:
+            chosen[name] = places
+    meant = {place for places in chosen.values() for place in places}
+    found = {name: places for name, places in found.items() if not meant.intersection(places)} | chosen
+    split = {
+        name for field in table.fields if isinstance(field, WordsField) and field.name in found for name in field.into
+    }
+    missing = [field for field in table.fields if field.required and field.name not in {*found, *split}]
     if missing:
         names = ", ".join(f"{field.caption} ({field.name})" for field in missing)
         raise Refused(_("The file has no column for: %(fields)s.", fields=names))
     return {field: found[field.name] for field in table.fields if field.name in found}
 
 
-def _position(header: list[str], column: str) -> int:
-    wanted = fold(column)
-    return next((position for position, title in enumerate(header) if fold(title) == wanted), -1)
+def present(columns: Columns) -> frozenset[str]:
+    """The names of the fields that the columns give values to."""
+    split = {name for field in columns if isinstance(field, WordsField) for name in field.into}
+    return frozenset(field.name for field in columns) | split
+
+
+def unused(columns: Columns, header: list[str]) -> list[str]:
+    """The headers that mean nothing here, each with the letter of its column."""
+    taken = {place for places in columns.values() for place in places}
+    return [f"{title} ({letter(place)})" for place, title in enumerate(header) if title and place not in taken]
+
+
+def letter(place: int) -> str:
+    """A, B … Z, AA: what a spreadsheet calls the column."""
+    name = ""
+    while place >= 0:
+        name = chr(ord("A") + place % 26) + name
+        place = place // 26 - 1
+    return name
+
+
+def _position(header: list[str], column: Column, name: str) -> int:
+    wanted = fold(column) if isinstance(column, str) else ""
+    places = [column] if isinstance(column, int) else [i for i, title in enumerate(header) if fold(title) == wanted]
+    if not places or not 0 <= places[0] < len(header):
+        raise Refused(_("The file has no column “%(column)s”.", column=column), field=name)
+    return places[0]

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, case, cast, delete, func, insert, literal, not_, or_, select, update
+from sqlalchemy import ColumnElement, Text, and_, case, cast, delete, func, insert, literal, not_, or_, select, update
 
 from app.domain.words import MovementKind
 from app.models.movements import Payment
 from app.models.products import Item
-from app.queries.sales.vat import rate_on, vat_of
+from app.queries.sales.vat import rate_on
 from app.services.exchange.fields import NumberField, ReferenceField, ValueField
+from app.services.exchange.rules import warn_of_quantities
 from app.services.exchange.saving import RowWriter
 from app.services.exchange.staging import Staging
+from app.services.exchange.sums import add_up, amount, cost_amount
 from app.services.sales import posting
 
 SETTLED = 5000  # documents whose buyers are settled together
@@ -66,12 +68,10 @@ class PostedWriter(RowWriter):
 class DocumentWriter(PostedWriter):
     """Documents with lines."""
 
-    def write(self) -> None:
+    def mark_changed(self) -> None:
+        keep_known(self.staging)
         fill_vat(self.staging)
         add_up(self.staging)
-        super().write()
-
-    def mark_changed(self) -> None:
         super().mark_changed()
         mark_changed_lines(self.staging)
 
@@ -91,6 +91,10 @@ class OrderWriter(DocumentWriter):
 
 
 class ShipmentWriter(DocumentWriter):
+    def write_parts(self) -> None:
+        super().write_parts()
+        warn_of_quantities(self.staging, self.report)
+
     def follows(self) -> dict[str, ColumnElement[Any]]:
         heads = self.staging.heads
         kind = case((heads.c.returned, MovementKind.RETURN.value), else_=MovementKind.SHIPMENT.value)
@@ -103,22 +107,41 @@ def line_value(staging: Staging, field: ValueField) -> ColumnElement[Any]:
     return value if field.default is None else func.coalesce(value, literal(field.default))
 
 
+def keep_known(staging: Staging) -> None:
+    """An empty cell of a line leaves what the line of the same place and item has."""
+    heads, lines = staging.heads, staging.lines
+    model: Any = staging.table.line
+    kept = [f for f in staging.table.line_fields if not f.required and f.name not in staging.asked.clear]
+    place = func.row_number().over(partition_by=lines.c.document, order_by=lines.c.line).label("place")
+    known = and_(heads.c.document == lines.c.document, heads.c.target_id > 0)
+    said = select(lines.c.line, place, heads.c.target_id, lines.c.item__id).join(heads, known).subquery()
+    same = [
+        lines.c.line == said.c.line,
+        staging.table.parent == said.c.target_id,
+        model.position == said.c.place,
+        model.item_id == said.c.item__id,
+        or_(*(lines.c[field.name].is_(None) & field.attribute.is_not(None) for field in kept)),
+    ]
+    values = {field.name: func.coalesce(lines.c[field.name], field.attribute) for field in kept}
+    staging.run(update(lines).where(*same).values(values))
+
+
 def mark_changed_lines(staging: Staging) -> None:
     """A document whose lines are not the same ones in the same order is changed."""
     heads, lines = staging.heads, staging.lines
     model: Any = staging.table.line
     parent: Any = staging.table.parent
-    fields = [field for field in staging.table.line_fields if field.name in staging.present]
+    fields = staging.table.line_fields
     said = digest([compared(field, line_value(staging, field)) for field in fields], lines.c.line)
     kept = digest([compared(field, field.attribute) for field in fields], model.position)
-    staged = select(lines.c.number, said.label("digest"))
+    staged = select(lines.c.document, said.label("digest"))
     known = select(parent.label("parent"), kept.label("digest"))
     olds = select(heads.c.target_id).where(not_(heads.c.is_new))
-    new = staged.group_by(lines.c.number).subquery()
+    new = staged.group_by(lines.c.document).subquery()
     old = known.where(parent.in_(olds)).group_by(parent).subquery()
     pairs = (
         select(heads.c.line)
-        .join(new, new.c.number == heads.c.number)
+        .join(new, new.c.document == heads.c.document)
         .outerjoin(old, old.c.parent == heads.c.target_id)
         .where(not_(heads.c.is_new), new.c.digest.is_distinct_from(old.c.digest))
     )
@@ -144,31 +167,6 @@ def fill_vat(staging: Staging) -> None:
     staging.run(update(lines).where(lines.c.vat.is_(None), item == Item.id).values(vat=rate))
 
 
-def add_up(staging: Staging) -> None:
-    """The sums of a document are those of its rounded lines."""
-    heads, lines = staging.heads, staging.lines
-    sums = [func.sum(amount(staging)).label("amount"), func.bool_or(lines.c.quantity < 0).label("returned")]
-    if "cost" in lines.c:
-        sums.append(func.sum(cost_amount(staging)).label("cost_amount"))
-        sums.append(func.sum(vat_of(amount(staging), lines.c.vat)).label("vat_amount"))
-        sums.append(func.sum(lines.c.quantity).label("quantity"))
-    by_number = select(lines.c.number, *sums).group_by(lines.c.number).subquery()
-    values = {sum_.name: by_number.c[sum_.name] for sum_ in sums}
-    staging.run(update(heads).where(heads.c.number == by_number.c.number).values(values))
-
-
-def amount(staging: Staging) -> ColumnElement[Any]:
-    lines = staging.lines
-    full = lines.c.quantity * lines.c.price
-    if "discount" in lines.c:
-        full = full * (100 - func.coalesce(lines.c.discount, 0)) / 100
-    return func.round(full, 2)
-
-
-def cost_amount(staging: Staging) -> ColumnElement[Any]:
-    return func.round(staging.lines.c.quantity * func.coalesce(staging.lines.c.cost, 0), 2)
-
-
 def write_lines(staging: Staging) -> None:
     """The lines of a changed document are replaced, all of them."""
     heads, lines = staging.heads, staging.lines
@@ -179,7 +177,7 @@ def write_lines(staging: Staging) -> None:
     staging.run(delete(table).where(table.c[parent.key].in_(changed)))
     values: dict[str, ColumnElement[Any]] = {
         parent.key: heads.c.target_id,
-        "position": func.row_number().over(partition_by=lines.c.number, order_by=lines.c.line),
+        "position": func.row_number().over(partition_by=lines.c.document, order_by=lines.c.line),
         "amount": amount(staging),
     }
     if "cost" in lines.c:
@@ -188,7 +186,7 @@ def write_lines(staging: Staging) -> None:
     rows = (
         select(*values.values())
         .select_from(lines)
-        .join(heads, heads.c.number == lines.c.number)
+        .join(heads, heads.c.document == lines.c.document)
         .where(or_(heads.c.is_new, heads.c.changed))
         .order_by(lines.c.line)
     )

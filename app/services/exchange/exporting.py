@@ -60,7 +60,7 @@ def export_query(table: ImportTable) -> Select[Any]:
     """All rows of the kind, in the order of their keys, one column for every field."""
     query: Any = select()
     joins: list[tuple[Any, Any]] = []
-    for field in table.fields:
+    for field in table.exported:
         value: Any
         if not isinstance(field, ValueField):
             value = information(table, field)
@@ -114,17 +114,17 @@ def information(table: ImportTable, field: Field) -> ColumnElement[Any]:
 
 def export_rows(session: Session, table: ImportTable, spelling: Spelling) -> Iterator[list[Any]]:
     """The header, then every row that the viewer sees; a few rows are in memory at a time."""
-    yield [str(field.caption) if spelling.captions else field.name for field in table.fields]
+    yield [str(field.caption) if spelling.captions else field.name for field in table.exported]
     choices = {
         field.name: {member: caption(member) for member in field.sql_type.enum_class}
-        for field in table.fields
+        for field in table.exported
         if isinstance(field, ChoiceField)
     }
     result = session.execute(export_query(table), execution_options={"yield_per": BATCH})
     for row in result:
         yield [
             choices[field.name][value] if spelling.captions and field.name in choices else value
-            for field, value in zip(table.fields, row, strict=True)
+            for field, value in zip(table.exported, row, strict=True)
         ]
 
 
@@ -178,11 +178,11 @@ def write_xlsx(session: Session, table: ImportTable, target: Path | IO[bytes], *
             MomentField: book.add_format({"num_format": "dd.mm.yyyy hh:mm:ss"}),
         }
         sheet.freeze_panes(1, 0)
-        sheet.set_column(0, len(table.fields) - 1, 18)
+        sheet.set_column(0, len(table.exported) - 1, 18)
         for rows, row in enumerate(export_rows(session, table, Spelling(captions=captions))):
             if rows >= SHEET_ROWS:
                 raise Refused(_("A workbook holds at most 1,048,576 rows. Take a CSV file."))
-            for column, (field, value) in enumerate(zip(table.fields, row, strict=True)):
+            for column, (field, value) in enumerate(zip(table.exported, row, strict=True)):
                 if rows and value is not None:
                     write_cell(sheet, rows, column, value, styles.get(type(field)))
                 elif not rows:

@@ -88,12 +88,16 @@ class Unfit(ValueError):  # noqa: N818 - reads as a sentence where it is raised
 # Fields are compared as objects: each is declared once, and SQL expressions do not compare to true or false.
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Field:
-    """One column: its name for programs, its caption, and its headers in Russian files."""
+    """One column: its name for programs, its caption, and its headers in Russian files.
+
+    `required` is a value that every line must have, `needed` one that a new row must have.
+    """
 
     name: str
     caption: LazyString
     headers: tuple[str, ...] = ()
     required: bool = False
+    needed: bool = False
 
     def without(self, lacking: Collection[str]) -> Self | None:
         """The field for whoever has no right to these sections; None: none at all."""
@@ -123,15 +127,18 @@ class ExtensionField(Field):
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class ValueField(Field):
-    """One value, kept in a column of the base.
+class WordsField(Field):
+    """Several fields in one cell, a word each; the last takes all that is left."""
 
-    An empty cell means `default`; with `keeps` it leaves the value of a known row as it is.
-    """
+    into: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ValueField(Field):
+    """One value, kept in a column of the base; in a new row an empty cell means `default`."""
 
     attribute: InstrumentedAttribute[Any]
     default: Any = None
-    keeps: bool = False
     aside: Callable[[], ColumnElement[Any]] | None = None  # the value of another table, which the writer keeps
 
     @property
@@ -283,18 +290,23 @@ def as_written(value: Any) -> Any:
     return value
 
 
+@dataclass(frozen=True)
+class Naming:
+    """One way in which files name a row: what the base knows, and how the words of the file become the same."""
+
+    known: ColumnElement[Any] | InstrumentedAttribute[Any]
+    folded: Callable[[Any], Any] = as_written
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class ReferenceField(TextField):
-    """Another row, named by its code, number, login or name.
-
-    `key` is the column that has the name, `folded` what is done to the words of
-    the file before they are compared with it.
-    """
+    """Another row, named by its code, number, login or name: the first of the `namings` that fits is meant."""
 
     key: InstrumentedAttribute[Any]
-    folded: Callable[[Any], Any] = as_written
+    namings: tuple[Naming, ...] = ()
     spelled: Callable[[Any], ColumnElement[Any]] | None = None  # how the export names the row; otherwise by `key`
-    within: str = ""  # the other reference that the row belongs to
+    owner: tuple[str, InstrumentedAttribute[Any]] | None = None  # the other reference that the row belongs to
+    day: InstrumentedAttribute[Any] | None = None  # of several of one name the nearest to the day of the line is meant
     made: bool = False  # an unknown name becomes a new row of the catalogue
     unknown: LazyString = UNKNOWN
 
@@ -340,7 +352,8 @@ def ref(
     *headers: str,
     **more: Any,
 ) -> ReferenceField:
-    """Another row, named by its code, number, login or name."""
+    """Another row, named by the key where no other namings are given."""
+    more.setdefault("namings", (Naming(key),))
     return ReferenceField(name=name, caption=label, headers=headers, attribute=attribute, key=key, **more)
 
 

@@ -12,11 +12,12 @@ ADD = """
 WITH kinds AS (
     SELECT DISTINCT ON (type) type, id FROM contact_info_kind WHERE {suits} ORDER BY type, position, id
 ), added AS (
-    INSERT INTO contact_info (counterparty_id, person_id, kind_id, value, extension, phone, phone_tail)
+    INSERT INTO contact_info (counterparty_id, person_id, kind_id, value, extension, phone, phone_tail, comment)
     SELECT DISTINCT ON (h.target_id, i.type, i.tail, CASE WHEN i.tail = '' THEN lower(i.value) END, i.extension)
-           {counterparty}, {person}, kinds.id, i.value, i.extension, i.phone, i.tail
+           {counterparty}, {person}, kinds.id, i.value, i.extension, i.phone, i.tail,
+           coalesce(i.comment, '')
     FROM {staging} h, kinds,
-         jsonb_to_recordset(h.infos) AS i (type text, value text, extension text, phone text, tail text)
+         jsonb_to_recordset(h.infos) AS i (type text, value text, extension text, phone text, tail text, comment text)
     WHERE kinds.type = i.type AND NOT EXISTS (
         SELECT 1 FROM contact_info c JOIN contact_info_kind k ON k.id = c.kind_id
         WHERE c.counterparty_id = {counterparty} AND c.person_id IS NOT DISTINCT FROM {person} AND k.type = i.type

@@ -1,32 +1,40 @@
-"""Which rows of the base the rows of a file are."""
+"""Which rows of the base the lines of a file are, and which lines are one row."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Integer, Select, func, literal, select, update
+from flask_babel import gettext as _
+from sqlalchemy import ColumnElement, Select, String, and_, case, delete, func, literal, or_, select, text, true, update
 
 from app.services.exchange.fields import ReferenceField, TextField, ValueField
-from app.services.exchange.staging import Staging
+from app.services.exchange.report import ImportReport
+from app.services.exchange.sentences import each
+from app.services.exchange.staging import Staging, Way
+
+SEVERAL = 0  # the target of a line that several known rows fit
 
 
-def folded(value: Any) -> ColumnElement[str]:
+def any_case(value: Any) -> ColumnElement[str]:
     return func.lower(func.replace(func.replace(value, "ё", "е"), "Ё", "Е"))
 
 
-def find_targets(staging: Staging) -> None:
-    """Tell known rows from new ones; a new one gets its number at once, so that its parts can follow."""
+def find_targets(staging: Staging, report: ImportReport) -> None:
+    """Tell known rows from new ones.
+
+    A new row gets a number below zero, so that its parts can follow: real numbers are spent when it is written.
+    """
     heads, table = staging.heads, staging.table
-    model: Any = table.model
-    if len(table.key) == 1:
-        field = staging.field(table.key[0])
-        known = select(model.id).where(named(staging, field) == field.attribute).scalar_subquery()
-        staging.run(update(heads).values(target_id=known))
-    else:
+    if table.in_order:
         match_in_order(staging)
-    sequence = func.nextval(func.pg_get_serial_sequence(model.__tablename__, "id")).cast(Integer)
-    staging.run(update(heads).where(heads.c.target_id.is_(None)).values(target_id=sequence, is_new=True))
+    for way in table.ways:
+        if {part.name for part in way.parts} <= staging.present:
+            match(staging, way)
+    find_ambiguous(staging, report)
+    if not table.in_order and table.line is None:
+        join_repeated(staging, report)
+    staging.run(update(heads).where(heads.c.target_id.is_(None)).values(target_id=-heads.c.line, is_new=True))
     staging.analyze()
 
 
@@ -36,12 +44,97 @@ def named(staging: Staging, field: ValueField) -> ColumnElement[Any]:
     return cast(ColumnElement[Any], staging.heads.c[column])
 
 
+def said(staging: Staging, way: Way) -> ColumnElement[bool]:
+    """The line says what this way needs, and nothing better."""
+    parts = [named(staging, staging.field(part.name)).is_not(None) for part in way.parts]
+    return and_(*parts, *(named(staging, staging.field(name)).is_(None) for name in way.unless))
+
+
+def match(staging: Staging, way: Way) -> None:
+    heads = staging.heads
+    model: Any = staging.table.model
+    same = [said(staging, way), heads.c.target_id.is_(None)]
+    for part in way.parts:
+        field = staging.field(part.name)
+        known = part.folded(field.attribute) if part.known is None else part.known
+        same.append(known == part.folded(named(staging, field)))
+    if way.also is not None:
+        same.append(way.also(heads))
+    target = case((func.count() == 1, func.min(model.id)), else_=SEVERAL)
+    found = select(heads.c.line, target.label("target")).join(model, and_(*same)).group_by(heads.c.line).subquery()
+    staging.run(update(heads).where(heads.c.line == found.c.line).values(target_id=found.c.target))
+
+
+def find_ambiguous(staging: Staging, report: ImportReport) -> None:
+    heads = staging.heads
+    sentence = _("Several rows of the base fit this line: name the one that is meant by its code.")
+    wrong = select(heads.c.line).where(heads.c.target_id == SEVERAL)
+    each(staging, report, staging.table.known_by, wrong, lambda: sentence)
+
+
+def identity(staging: Staging) -> ColumnElement[Any]:
+    """Equal for the lines of one row: what it is in the base, or how the first way that fits would know it."""
+    heads = staging.heads
+    known = func.nullif(heads.c.target_id, SEVERAL).cast(String)
+    ways = []
+    for place, way in enumerate(staging.table.ways):
+        if {part.name for part in way.parts} <= staging.present:
+            parts = [part.folded(named(staging, staging.field(part.name))).cast(String) for part in way.parts]
+            ways.append((said(staging, way), func.concat_ws("\t", literal(f"way {place}"), *parts)))
+    return func.coalesce(known, case(*ways)) if ways else known
+
+
+def join_repeated(staging: Staging, report: ImportReport) -> None:
+    """A row that stands in the file several times: equal lines are one, their phones and e-mails come together.
+
+    Lines that differ are wrong.
+    """
+    heads = staging.heads
+    key = identity(staging)
+    first = func.min(heads.c.line).over(partition_by=key)
+    lines = select(heads.c.line, first.label("first")).where(key.is_not(None)).subquery()
+    repeated = select(lines).where(lines.c.line > lines.c.first).subquery()
+    if not staging.run(select(select(repeated).exists())).scalar():
+        return
+    beginning = heads.alias("beginning")
+    equal = [
+        or_(heads.c[field.name].is_(None), heads.c[field.name].is_not_distinct_from(beginning.c[field.name]))
+        for field in staging.table.values
+        if field.name in staging.present
+    ]
+    same = (
+        select(heads.c.line, repeated.c.first, and_(true(), *equal).label("equal"))
+        .join(repeated, repeated.c.line == heads.c.line)
+        .join(beginning, beginning.c.line == repeated.c.first)
+        .subquery()
+    )
+    staging.run(update(heads).where(heads.c.line == same.c.line, same.c.equal).values(same_as=same.c.first))
+    field = staging.field(staging.table.known_by)
+    wrong = select(heads.c.line, heads.c[field.name], same.c.first).join(same, same.c.line == heads.c.line)
+    each(staging, report, field.name, wrong.where(~same.c.equal), repetition)
+    staging.session.execute(text(JOIN.format(lines=heads.name)))
+    staging.run(delete(heads).where(heads.c.same_as.is_not(None)))
+
+
+def repetition(value: str | None, line: int) -> str:
+    if value is None:
+        return str(_("The same row stands in line %(line)s with other values.", line=line))
+    return str(_("“%(value)s” is already in line %(line)s.", value=value, line=line))
+
+
+JOIN = """
+UPDATE {lines} SET infos = coalesce({lines}.infos, '[]') || more.gathered FROM (
+    SELECT same_as, jsonb_agg(info) AS gathered FROM {lines}, jsonb_array_elements(infos) AS info
+    WHERE same_as IS NOT NULL GROUP BY same_as
+) more WHERE {lines}.line = more.same_as"""
+
+
 def match_in_order(staging: Staging) -> None:
     """The n-th line of a key is the n-th known row of it."""
     heads = staging.heads
     model: Any = staging.table.model
     staged, known = list(key_of(staging, staged=True)), list(key_of(staging, staged=False))
-    owner_field = staging.field(staging.table.key[0])
+    owner_field = staging.field(staging.table.in_order[0])
     owner = named(staging, owner_field)
     lines = numbered(heads.c.line, staged).where(owner.is_not(None)).subquery()
     rows = numbered(model.id, known).where(owner_field.attribute.in_(select(owner))).subquery()
@@ -56,11 +149,11 @@ def numbered(number: Any, key: list[ColumnElement[Any]]) -> Select[Any]:
 
 def key_of(staging: Staging, *, staged: bool) -> Iterator[ColumnElement[Any]]:
     """The parts of the key that the file has columns for, in the staging or in the base; texts in any case, ё = е."""
-    for name in staging.table.key:
+    for name in staging.table.in_order:
         field = staging.field(name)
         if name not in staging.present:
             continue
         value: Any = named(staging, field) if staged else field.attribute
         if staged and field.default is not None:
             value = func.coalesce(value, literal(field.default))
-        yield folded(value) if type(field) is TextField else value
+        yield any_case(value) if type(field) is TextField else value

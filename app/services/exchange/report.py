@@ -17,6 +17,16 @@ class LineError:
     text: str
 
 
+@dataclass(frozen=True)
+class Change:
+    """What becomes of one field of a known row."""
+
+    line: int
+    field: str
+    old: str
+    new: str
+
+
 @dataclass
 class ImportReport:
     """Rows (of documents: whole documents) created, updated and left as they were; what is wrong and what is odd."""
@@ -31,10 +41,18 @@ class ImportReport:
     wrong_count: int = 0
     warnings: list[LineError] = field(default_factory=list)
     warnings_count: int = 0
+    wrong_lines: set[int] = field(default_factory=set)
+    changes: list[Change] = field(default_factory=list)  # of known rows, when it is a check
+    changes_count: int = 0
+    left_out: int = 0  # lines that were passed over because they, or others of their document, are wrong
+    skipped_wrong: bool = False  # the right lines are imported all the same
+    header: list[str] = field(default_factory=list)
+    wrong_rows: dict[int, tuple[list[str], str]] = field(default_factory=dict)  # what was left out, and why
     ignored: list[str] = field(default_factory=list)  # headers of columns that mean nothing here
 
     def error(self, line: int, name: str, text: str) -> None:
         self.wrong_count += 1
+        self.wrong_lines.add(line)
         if len(self.wrong) < KEPT:
             self.wrong.append(LineError(line, name, text))
 
@@ -44,4 +62,7 @@ class ImportReport:
             self.warnings.append(LineError(line, name, text))
 
     def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        told = asdict(self)
+        for name in ("wrong_lines", "wrong_rows", "header"):
+            del told[name]
+        return told

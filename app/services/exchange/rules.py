@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import and_, func, not_, or_, select
+from sqlalchemy import and_, extract, func, not_, or_, select
 
 from app.domain import requisites
 from app.domain.words import CounterpartyKind
+from app.formatting import plain
+from app.models.base import NameKey
 from app.models.captions import requisite_message
-from app.models.counterparties import Counterparty
+from app.models.counterparties import ContactPerson, Counterparty
+from app.models.movements import Payment
 from app.models.orders import BuyerOrder
-from app.services.exchange.checking import each
+from app.queries.counterparties.duplicates import same_name, same_taxpayer
+from app.queries.sales.orders import goods_of_orders
+from app.services.exchange.matching import any_case
 from app.services.exchange.report import ImportReport
+from app.services.exchange.sentences import each
 from app.services.exchange.staging import Staging
 
 
@@ -23,7 +31,7 @@ def warn_of_requisites(line: int, values: Mapping[str, Any], report: ImportRepor
     inn, kpp, ogrn = (values.get(name) or "" for name in ("inn", "kpp", "ogrn"))
     if not (inn or kpp or ogrn):
         return
-    kind = CounterpartyKind(values.get("kind") or CounterpartyKind.COMPANY)
+    kind = CounterpartyKind(values.get("kind") or requisites.kind_of(inn))
     for problem in requisites.problems(inn=inn, kpp=kpp, ogrn=ogrn, kind=kind):
         report.warn(line, problem.field, requisite_message(problem))
 
@@ -59,8 +67,8 @@ def find_orders_of_others(staging: Staging, report: ImportReport) -> None:
 def find_mixed_signs(staging: Staging, report: ImportReport) -> None:
     """A document is a shipment or a return, never both."""
     lines = staging.lines
-    first = func.first_value(lines.c.line).over(partition_by=lines.c.number, order_by=lines.c.line)
-    sign = func.first_value(lines.c.quantity).over(partition_by=lines.c.number, order_by=lines.c.line)
+    first = func.first_value(lines.c.line).over(partition_by=lines.c.document, order_by=lines.c.line)
+    sign = func.first_value(lines.c.quantity).over(partition_by=lines.c.document, order_by=lines.c.line)
     signs = select(lines.c.line, first.label("first"), lines.c.quantity, sign.label("sign")).subquery()
     opposite = or_(and_(signs.c.quantity > 0, signs.c.sign < 0), and_(signs.c.quantity < 0, signs.c.sign > 0))
     each(
@@ -94,3 +102,184 @@ def find_early_closings(staging: Staging, report: ImportReport) -> None:
     )
     name = "date" if "date" in staging.present else "order"
     each(staging, report, name, wrong, lambda number: _("Order %(number)s is later than the closing.", number=number))
+
+
+def find_changed_owner(staging: Staging, report: ImportReport) -> None:
+    """A file never gives a document to another counterparty."""
+    heads = staging.heads
+    model: Any = staging.table.model
+    wrong = (
+        select(heads.c.line, heads.c.number, model.date, Counterparty.name)
+        .join(model, model.id == heads.c.target_id)
+        .join(Counterparty, Counterparty.id == model.counterparty_id)
+        .where(model.counterparty_id != staging.named("counterparty"), staging.seen(model))
+    )
+
+    def sentence(number: str, day: date, owner: str) -> str:
+        return str(
+            _(
+                "Document %(number)s of %(day)s is of “%(owner)s”: a file does not give it to another counterparty.",
+                number=number,
+                day=f"{day:%d.%m.%Y}",
+                owner=owner,
+            )
+        )
+
+    each(staging, report, "counterparty", wrong, sentence)
+
+
+def question_payments(staging: Staging, report: ImportReport) -> None:
+    """The same number of one payer with another sum or another day of the year is a question, not an update."""
+    heads = staging.heads
+    payer = staging.named("counterparty")
+    differs = heads.c.amount != Payment.amount
+    sums = (
+        select(heads.c.line, heads.c.number, Payment.date, Payment.amount)
+        .join(Payment, Payment.id == heads.c.target_id)
+        .where(differs, staging.seen(Payment))
+    )
+    days = (
+        select(heads.c.line, heads.c.number, Payment.date, Payment.amount)
+        .join(Payment, and_(Payment.number == heads.c.number, Payment.counterparty_id == payer))
+        .where(heads.c.is_new, extract("year", Payment.date) == extract("year", heads.c.date), staging.seen(Payment))
+    )
+
+    def sentence(number: str, day: date, amount: Decimal) -> str:
+        return str(
+            _(
+                "Payment %(number)s of this payer is known: %(day)s, %(amount)s. Confirm that this line is right.",
+                number=number,
+                day=f"{day:%d.%m.%Y}",
+                amount=f"{amount:f}",
+            )
+        )
+
+    for name, query in (("amount", sums), ("date", days)):
+        if name in staging.present:
+            each(staging, report, name, query, sentence, warning=staging.asked.confirmed)
+
+
+def warn_of_zeros(staging: Staging, report: ImportReport) -> None:
+    """A new code that a known one differs from by zeros at its beginning alone: a spreadsheet ate them."""
+    heads = staging.heads
+    model: Any = staging.table.model
+    bare = func.ltrim(heads.c.code, "0")
+    alike = (
+        select(heads.c.line, heads.c.code, model.code.label("known"))
+        .join(model, and_(func.ltrim(model.code, "0") == bare, model.code != heads.c.code))
+        .where(heads.c.is_new, bare != "", staging.seen(model))
+    )
+    each(
+        staging,
+        report,
+        "code",
+        alike,
+        lambda code, known: _(
+            "Code “%(code)s” is new, yet “%(known)s” is known: were zeros lost?", code=code, known=known
+        ),
+        warning=True,
+    )
+
+
+def warn_of_twins(staging: Staging, report: ImportReport) -> None:
+    """A new counterparty that is known under another code, in the base or in this file."""
+    heads = staging.heads
+    other = heads.alias("other")
+    new = [heads.c.is_new]
+    company = func.coalesce(heads.c.kind, "") != CounterpartyKind.PERSON.value  # people are often namesakes
+    key, other_key = NameKey(heads.c.name), NameKey(other.c.name)
+    mine = (heads.c.inn, heads.c.kpp)
+    seen = staging.seen(Counterparty)
+    known = select(heads.c.line, Counterparty.code, Counterparty.name).distinct(heads.c.line)
+    beside = select(heads.c.line, func.coalesce(other.c.code, ""), other.c.name).distinct(heads.c.line)
+    earlier = and_(other.c.line < heads.c.line, other.c.is_new)
+    alike = {
+        "inn": (
+            known.join(Counterparty, same_taxpayer(*mine, Counterparty.inn, Counterparty.kpp)).where(*new, seen),
+            beside.join(other, and_(same_taxpayer(*mine, other.c.inn, other.c.kpp), earlier)).where(*new),
+        ),
+        "name": (
+            known.join(Counterparty, same_name(key, heads.c.inn, Counterparty.name_key, Counterparty.inn)).where(
+                *new, company, seen, not_(same_taxpayer(*mine, Counterparty.inn, Counterparty.kpp).is_(True))
+            ),
+            beside.join(other, and_(same_name(key, heads.c.inn, other_key, other.c.inn), earlier)).where(
+                *new, company, not_(same_taxpayer(*mine, other.c.inn, other.c.kpp).is_(True))
+            ),
+        ),
+    }
+    for name, queries in alike.items():
+        for query in queries:
+            each(staging, report, name, query.order_by(heads.c.line), twin, warning=True)
+
+
+def twin(code: str, name: str) -> str:
+    return str(_("Looks like “%(name)s” (%(code)s): is it the same counterparty?", name=name, code=code))
+
+
+def question_namesakes(staging: Staging, report: ImportReport) -> None:
+    """A person who has namesakes at the counterparty: which one is meant, only a phone or an e-mail says."""
+    heads = staging.heads
+    name = func.lower(func.concat_ws(" ", heads.c.last_name, heads.c.first_name, heads.c.middle_name))
+    owner = staging.named("counterparty")
+    count = (
+        select(func.count())
+        .where(ContactPerson.counterparty_id == owner, ContactPerson.name_sort == any_case(name))
+        .scalar_subquery()
+    )
+    wrong = select(heads.c.line, count).where(heads.c.is_new.is_(False), heads.c.infos.is_(None), count > 1)
+    each(
+        staging,
+        report,
+        "last_name",
+        wrong,
+        lambda number: _("%(number)s persons of this name are known: the first of them is taken.", number=number),
+        warning=True,
+    )
+
+
+def warn_of_quantities(staging: Staging, report: ImportReport) -> None:
+    """More is shipped by an order than was ordered, or taken back than was shipped: the form asks, a file is told.
+
+    For when the documents are written: what is wrong is seen in the order as a whole.
+    """
+    if "order" not in staging.present:
+        return
+    heads, lines = staging.heads, staging.lines
+    order = staging.named("order")
+    written = and_(order.is_not(None), or_(heads.c.is_new, heads.c.changed))
+    goods = goods_of_orders(staging.run(select(order).where(written).distinct()).scalars().all())
+    line = func.max(lines.c.line).label("line")
+    rows = (
+        select(line, goods.c.planned, goods.c.shipped, goods.c.returned)
+        .select_from(lines)
+        .join(heads, and_(heads.c.document == lines.c.document, written))
+        .join(goods, and_(goods.c.order_id == order, goods.c.item_id == lines.c.item__id))
+        .group_by(goods.c.order_id, goods.c.item_id, goods.c.planned, goods.c.shipped, goods.c.returned)
+        .subquery()
+        .c
+    )
+    done = rows.shipped - rows.returned
+    more = select(rows.line, done, rows.planned).where(done > rows.planned)
+    less = select(rows.line, rows.returned, rows.shipped).where(rows.returned > rows.shipped)
+    each(staging, report, "quantity", more, beyond_order, warning=True)
+    each(staging, report, "quantity", less, beyond_shipped, warning=True)
+
+
+def beyond_order(shipped: Decimal, planned: Decimal) -> str:
+    return str(
+        _(
+            "By this order %(shipped)s is shipped, ordered were %(planned)s.",
+            shipped=plain(shipped),
+            planned=plain(planned),
+        )
+    )
+
+
+def beyond_shipped(returned: Decimal, shipped: Decimal) -> str:
+    return str(
+        _(
+            "By this order %(returned)s is taken back, shipped were %(shipped)s.",
+            returned=plain(returned),
+            shipped=plain(shipped),
+        )
+    )

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, func, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement, Integer, func, insert, literal, or_, select, update
 
-from app.services.exchange.checking import each
-from app.services.exchange.fields import InfoField, ValueField
+from app.services.exchange.fields import InfoField, TextField, ValueField
 from app.services.exchange.infos import save_infos
 from app.services.exchange.matching import named
+from app.services.exchange.preview import tell_changes
 from app.services.exchange.report import ImportReport
+from app.services.exchange.sentences import each
 from app.services.exchange.staging import Staging
 
 
@@ -23,13 +24,25 @@ class RowWriter:
         self.model: Any = staging.table.model
 
     def write(self) -> None:
+        self.give_numbers()
         self.mark_changed()
+        if self.staging.asked.dry_run:
+            tell_changes(self.staging, self.report, self.updates())
         self.write_heads()
         self.write_parts()
         if any(isinstance(field, InfoField) for field in self.staging.table.fields):
             save_infos(self.staging)
         self.refuse_vanished()
         self.count()
+
+    def give_numbers(self) -> None:
+        """Numbers of new rows are spent when they are written, not by a check."""
+        heads, table = self.staging.heads, self.staging.table
+        if not self.staging.asked.dry_run:
+            following = func.nextval(func.pg_get_serial_sequence(self.model.__tablename__, "id")).cast(Integer)
+            self.staging.run(update(heads).where(heads.c.is_new).values(target_id=following))
+        if table.numbered is not None:
+            table.numbered(self.staging)
 
     def write_parts(self) -> None:
         """What a row has in other tables."""
@@ -49,25 +62,27 @@ class RowWriter:
             return func.coalesce(value, default(self.staging))
         return value if field.default is None else func.coalesce(value, literal(field.default))
 
-    def updates(self) -> dict[str, tuple[Any, ColumnElement[Any]]]:
-        """For every column that the file speaks of: the known value and the one to be."""
-        found: dict[str, tuple[Any, ColumnElement[Any]]] = {}
+    def updates(self) -> dict[ValueField, ColumnElement[Any]]:
+        """What every field that the file speaks of will be; an empty cell leaves it unless it is to be cleared."""
+        found: dict[ValueField, ColumnElement[Any]] = {}
         for field in self.own():
-            if field.name in self.staging.present:
-                kept = field.keeps
-                value = func.coalesce(named(self.staging, field), field.attribute) if kept else self.value_of(field)
-                found[field.column] = (field.attribute, value)
+            if field.name == self.staging.table.known_by and type(field) is TextField:
+                continue  # the code or the number by which the row is known, perhaps in another case
+            if field.name in self.staging.asked.clear:
+                found[field] = self.value_of(field)
+            elif field.name in self.staging.present:
+                found[field] = func.coalesce(named(self.staging, field), field.attribute)
         return found
 
     def mark_changed(self) -> None:
         heads = self.staging.heads
-        different = [known.is_distinct_from(value) for known, value in self.updates().values()]
+        different = [field.attribute.is_distinct_from(value) for field, value in self.updates().items()]
         known = heads.c.target_id == self.model.id
         self.staging.run(update(heads).where(known, heads.c.is_new.is_(False), or_(*different)).values(changed=True))
 
     def write_heads(self) -> None:
         heads, table, follows = self.staging.heads, self.model.__table__, self.follows()
-        values = {name: value for name, (_known, value) in self.updates().items()} | follows
+        values = {field.column: value for field, value in self.updates().items()} | follows
         if "version" in table.c:
             values["version"] = table.c.version + 1
         self.staging.run(update(table).where(table.c.id == heads.c.target_id, heads.c.changed).values(values))
@@ -84,7 +99,7 @@ class RowWriter:
         written = or_(heads.c.is_new, heads.c.changed)
         mine = heads.c.target_id == self.model.id
         wrong = select(heads.c.line).join(self.model, mine).where(written, staging.unseen(self.model))
-        name = "manager" if staging.table.field("manager") else staging.table.key[0]
+        name = "manager" if staging.table.field("manager") else staging.table.known_by
         sentence = _("You would not see this row yourself: somebody else would be responsible.")
         each(staging, self.report, name, wrong, lambda: sentence)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol, cast
@@ -13,6 +13,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     ColumnElement,
+    Computed,
     Connection,
     CursorResult,
     Executable,
@@ -20,6 +21,7 @@ from sqlalchemy import (
     MetaData,
     Numeric,
     Table,
+    Text,
     false,
     func,
     text,
@@ -30,7 +32,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from app.domain.viewer import Sees, Viewer
 from app.models.base import Base
 from app.models.visibility import seen_by, viewer_of
-from app.services.exchange.fields import Field, ReferenceField, ValueField
+from app.services.exchange.fields import Field, ReferenceField, ValueField, WordsField, as_written
 from app.services.exchange.report import ImportReport
 
 
@@ -47,32 +49,56 @@ LineRule = Callable[[int, Mapping[str, Any], ImportReport], None]
 
 
 @dataclass(frozen=True)
+class Part:
+    """A value of a line that a known row has too: its field, and how both are made comparable."""
+
+    name: str
+    folded: Callable[[Any], Any] = as_written
+    known: Any = None  # what the base has; otherwise the folded column of the field
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way to recognise a known row: the line says all the parts, and the row has them all.
+
+    It is not for lines that say something `unless`; `also` is one more condition on the heads and the rows.
+    """
+
+    parts: tuple[Part, ...]
+    unless: tuple[str, ...] = ()
+    also: Callable[[Any], ColumnElement[bool]] | None = None
+
+
+def way(*names: str) -> Way:
+    return Way(tuple(Part(name) for name in names))
+
+
+@dataclass(frozen=True)
 class ImportTable:
     """One import table: all that import, export, check and screen know of it.
 
-    `key` names the fields by which a known row is recognised. With a `unique`
-    key a file names a row once; without one (persons, contacts) the n-th line of
-    a key is the n-th known row of it. A table with a `line` model is one of
-    documents: one line of the file is one line of the document.
+    Each of `ways` recognises known rows, the first that fits. With `in_order`
+    instead (persons, contacts) the n-th line of these fields is the n-th known
+    row of them. A table with a `line` model is one of documents: one line of the
+    file is one line of the document.
     """
 
     slug: str
     caption: LazyString
     section: str  # whose rights its export and import need
     model: type[Base]
-    key: tuple[str, ...]
     fields: tuple[Field, ...]
     writer: Writer
-    unique: bool = True
+    ways: tuple[Way, ...] = ()
+    in_order: tuple[str, ...] = ()
     line: type[Base] | None = None
     parent: InstrumentedAttribute[Any] | None = None  # of the line: its document
-    fixed: Mapping[str, Any] = dataclasses.field(default_factory=dict)  # columns that say where a written row came from
-    defaults: Mapping[str, Default] = dataclasses.field(
-        default_factory=dict
-    )  # what an empty cell means, when it is no constant
+    fixed: Mapping[str, Any] = dataclasses.field(default_factory=dict)  # columns that no file gives
+    defaults: Mapping[str, Default] = dataclasses.field(default_factory=dict)  # of empty cells, when it is no constant
     line_rules: tuple[LineRule, ...] = ()  # of one line by itself
     rules: tuple[Rule, ...] = ()  # of the whole file and the base together
     written_by: str = ""  # the section whose right to write makes its rows, when it is another one
+    numbered: Callable[[Staging], None] | None = None  # gives codes or numbers to new rows that have none
 
     def without(self, lacking: Collection[str]) -> ImportTable:
         """The table for whoever has no right to these sections: without their columns, adding nothing to catalogues."""
@@ -82,6 +108,21 @@ class ImportTable:
 
     def field(self, name: str) -> Field | None:
         return next((field for field in self.fields if field.name == name), None)
+
+    def clearable(self, names: Iterable[str]) -> list[str]:
+        """Those of the fields whose values a row can do without."""
+        free = {field.name for field in self.values if not (field.required or field.needed)}
+        return [name for name in names if name in free]
+
+    @property
+    def known_by(self) -> str:
+        """The field that is spoken of when a row as a whole is wrong."""
+        return self.in_order[0] if self.in_order else self.ways[0].parts[0].name
+
+    @property
+    def exported(self) -> tuple[Field, ...]:
+        """What `fields` read: a name in one cell goes out in its parts."""
+        return tuple(field for field in self.fields if not isinstance(field, WordsField))
 
     @property
     def values(self) -> tuple[ValueField, ...]:
@@ -103,6 +144,28 @@ def value_columns(fields: tuple[ValueField, ...]) -> Iterator[Column[Any]]:
             yield Column(field.id_column, Integer)
 
 
+# Lines of one document: the number within the year, in any case; without a number the day and the counterparty.
+DOCUMENT = """coalesce(
+    lower(number) || '/' || (EXTRACT(year FROM date)::integer)::text,
+    (date - DATE '2000-01-01')::text || '/' || lower(counterparty)
+)"""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What whoever imports asks for.
+
+    `clear` names the fields whose empty cells clear what is known; `confirmed`: changes that would otherwise be
+    questions are meant.
+    """
+
+    now: datetime
+    today: date
+    dry_run: bool = False
+    clear: frozenset[str] = frozenset()
+    confirmed: bool = False
+
+
 @dataclass
 class Staging:
     """One file on its way into the base.
@@ -114,13 +177,12 @@ class Staging:
     session: Session
     table: ImportTable
     present: frozenset[str]  # the fields that the file has a column for
-    now: datetime
-    today: date
+    asked: Asked
     lines: Table
     heads: Table
 
     @classmethod
-    def make(cls, session: Session, table: ImportTable, present: frozenset[str], now: datetime, today: date) -> Staging:
+    def make(cls, session: Session, table: ImportTable, present: frozenset[str], asked: Asked) -> Staging:
         metadata = MetaData()
         temporary: dict[str, Any] = {"prefixes": ["TEMPORARY"], "postgresql_on_commit": "DROP"}
         outcome = (
@@ -128,6 +190,7 @@ class Staging:
             Column("is_new", Boolean, server_default=false()),
             Column("changed", Boolean, server_default=false()),
             Column("former_order_id", Integer),
+            Column("same_as", Integer),  # the line that says all this one does
         )
         infos = Column("infos", JSONB)
         line = Column("line", Integer)
@@ -142,12 +205,21 @@ class Staging:
                 Column("quantity", Numeric(15, 3)),
                 Column("returned", Boolean),
             ]
-            lines = Table("import_line", metadata, line, *value_columns(table.values), infos, **temporary)
-            heads = Table(
-                "import_head", metadata, line.copy(), *value_columns(table.head_fields), *sums, *outcome, **temporary
-            )
+            document = Column("document", Text, Computed(DOCUMENT, persisted=True))
+            columns = (line, *value_columns(table.values), infos, document)
+            lines = Table("import_line", metadata, *columns, **temporary)
+            columns = (line.copy(), *value_columns(table.head_fields), Column("document", Text), *sums, *outcome)
+            heads = Table("import_head", metadata, *columns, **temporary)
         metadata.create_all(session.connection())
-        return cls(session, table, present, now, today, lines, heads)
+        return cls(session, table, present, asked, lines, heads)
+
+    @property
+    def now(self) -> datetime:
+        return self.asked.now
+
+    @property
+    def today(self) -> date:
+        return self.asked.today
 
     def field(self, name: str) -> ValueField:
         """A field that the table is known to have."""

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, Integer, case, func, literal
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import ColumnElement, Integer, case, extract, func, literal, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
+from app.domain import requisites
 from app.domain.vat import VatRate
-from app.domain.words import ContactState, InfoType, PriceSource
+from app.domain.words import ContactState, CounterpartyKind, DocumentKind, InfoType, MovementKind, PriceSource
+from app.models.base import NameKey
 from app.models.closing import ClosingReason, OrderClosing
 from app.models.contacts import Campaign, Contact
 from app.models.counterparties import ContactPerson, Counterparty, CounterpartyGroup, InformationSource
@@ -21,10 +24,21 @@ from app.models.users import User
 from app.services.exchange import rules
 from app.services.exchange.closings import ClosingWriter
 from app.services.exchange.documents import OrderWriter, PostedWriter, ShipmentWriter
-from app.services.exchange.fields import ExtensionField, NumberRange, ReferenceField, ValueField, info, of, ref
-from app.services.exchange.matching import folded
+from app.services.exchange.fields import (
+    ExtensionField,
+    Naming,
+    NumberRange,
+    ReferenceField,
+    ValueField,
+    WordsField,
+    info,
+    of,
+    ref,
+)
+from app.services.exchange.matching import any_case
+from app.services.exchange.numbers import give_codes, numbers_of
 from app.services.exchange.saving import RowWriter
-from app.services.exchange.staging import ImportTable, Staging
+from app.services.exchange.staging import ImportTable, Part, Staging, Way, way
 from app.services.exchange.suppliers import PriceWriter, supplier_code
 
 
@@ -35,22 +49,113 @@ def full_name(person: Any) -> ColumnElement[Any]:
     )
 
 
+def kind_by_inn(staging: Staging) -> ColumnElement[Any]:
+    """A person's INN is longer than a company's."""
+    person = func.length(staging.heads.c.inn) == requisites.INN_LENGTH[CounterpartyKind.PERSON]
+    return case((person, CounterpartyKind.PERSON.value), else_=CounterpartyKind.COMPANY.value)
+
+
+def no_other_branch(heads: Any) -> ColumnElement[bool]:
+    """Two KPPs of one INN are two branches."""
+    return or_(heads.c.kpp.is_(None), Counterparty.kpp == "")
+
+
+def no_other_taxpayer(heads: Any) -> ColumnElement[bool]:
+    """Two INNs of one name are two companies."""
+    return or_(heads.c.inn.is_(None), Counterparty.inn == "")
+
+
+def of_kind(heads: Any) -> ColumnElement[bool]:
+    """Shipments and returns are numbered apart."""
+    kind = case((heads.c.returned, MovementKind.RETURN.value), else_=MovementKind.SHIPMENT.value)
+    return Shipment.kind == kind
+
+
+def year_of(day: Any) -> ColumnElement[Any]:
+    return extract("year", day)
+
+
+BY_YEAR = (
+    Way((Part("number"), Part("date", year_of))),
+    Way((Part("number", any_case), Part("date", year_of))),
+)
+
+
 def coming_or_done(staging: Staging) -> ColumnElement[Any]:
     """A contact of tomorrow is planned, one of yesterday took place."""
     coming = staging.heads.c.starts_at > staging.now
     return case((coming, ContactState.PLANNED.value), else_=ContactState.DONE.value)
 
 
-COUNTERPARTY = (_l("Counterparty"), "Контрагент", "Код контрагента")
-ITEM = (_l("Item"), "Номенклатура", "Товар", "Код номенклатуры")
-ORDER = (_l("Order"), "Заказ", "Заказ покупателя", "Номер заказа")
 COMMENT = ("Комментарий", "Примечание")
+NUMBER, DATE, PRICE, QUANTITY, AMOUNT = "Номер", "Дата", "Цена", ("Количество", "Кол-во"), "Сумма"
+PERSON_NAMES = ("last_name", "first_name", "middle_name")
+OWNER = ("counterparty", BuyerOrder.counterparty_id)
+
+
+COUNTERPARTY = _l("Counterparty")
+
+
+def code_of(attribute: InstrumentedAttribute[Any], *headers: str) -> ValueField:
+    """A code or a number: a file may go without, then the next one is given."""
+    return of(attribute, *headers, default=None)
+
+
+def counterparty_of(
+    attribute: InstrumentedAttribute[Any],
+    name: str = "counterparty",
+    label: LazyString = COUNTERPARTY,
+    *headers: str,
+) -> ReferenceField:
+    headers = headers or ("Контрагент", "Код контрагента", "Клиент", "Покупатель", "Организация")
+    namings = (
+        Naming(Counterparty.code),
+        Naming(any_case(Counterparty.code), any_case),
+        Naming(func.nullif(Counterparty.inn, "")),
+        Naming(Counterparty.name_key, NameKey),
+    )
+    return ref(name, attribute, Counterparty.code, label, *headers, namings=namings, required=True)
+
+
+def item_of(attribute: InstrumentedAttribute[Any]) -> ReferenceField:
+    headers = ("Номенклатура", "Товар", "Код номенклатуры", "Код товара", "Артикул")
+    namings = (Naming(Item.code), Naming(any_case(Item.code), any_case), Naming(Item.name_sort, any_case))
+    return ref("item", attribute, Item.code, _l("Item"), *headers, namings=namings, required=True)
+
+
+def order_of(attribute: InstrumentedAttribute[Any], **more: Any) -> ReferenceField:
+    """By its number; where numbers of two years are the same, the nearest day is meant, or the one that is named:
+    “ЗП-0001 от 15.01.2025”.
+    """
+    headers = ("Заказ", "Заказ покупателя", "Номер заказа")
+    dated = func.concat(any_case(BuyerOrder.number), " от ", func.to_char(BuyerOrder.date, "DD.MM.YYYY"))
+    namings = (Naming(BuyerOrder.number), Naming(any_case(BuyerOrder.number), any_case), Naming(dated, any_case))
+    more |= {"namings": namings, "spelled": order_name, "day": BuyerOrder.date}
+    return ref("order", attribute, BuyerOrder.number, _l("Order"), *headers, **more)
+
+
+def order_name(order: Any) -> ColumnElement[Any]:
+    """The number, with the day where another order has the same."""
+    other = aliased(BuyerOrder)
+    repeated = select(other.id).where(other.number == order.number, other.id != order.id).correlate(order).exists()
+    dated = func.concat(order.number, " от ", func.to_char(order.date, "DD.MM.YYYY"))
+    return case((repeated, dated), else_=order.number)
 
 
 def manager_of(attribute: InstrumentedAttribute[Any]) -> ReferenceField:
-    names = ("Ответственный", "Ответственный менеджер", "Менеджер")
+    headers = ("Ответственный", "Ответственный менеджер", "Менеджер")
+    names = [any_case(func.btrim(parts[0] + " " + parts[1])) for parts in (FULL_NAME, FULL_NAME[::-1])]
+    namings = (
+        Naming(User.username),
+        Naming(any_case(User.username), any_case),
+        *(Naming(name, any_case) for name in names),
+    )
     unknown = _l("There is no user with the login “%(value)s”.")
-    return ref("manager", attribute, User.username, _l("Responsible manager"), *names, unknown=unknown)
+    more: dict[str, Any] = {"namings": namings, "unknown": unknown}
+    return ref("manager", attribute, User.username, _l("Responsible manager"), *headers, **more)
+
+
+FULL_NAME = (User.first_name, User.last_name)
 
 
 def discount(attribute: InstrumentedAttribute[Any]) -> ValueField:
@@ -58,30 +163,29 @@ def discount(attribute: InstrumentedAttribute[Any]) -> ValueField:
     return of(attribute, "Скидка", "Скидка, %", range=NumberRange.NOT_NEGATIVE, most=most, default=0)
 
 
-NUMBER, DATE, PRICE, QUANTITY, AMOUNT = "Номер", "Дата", "Цена", ("Количество", "Кол-во"), "Сумма"
-
 COUNTERPARTIES = ImportTable(
     "counterparties",
     _l("Counterparties"),
     "Counterparties",
     Counterparty,
-    ("code",),
     (
-        of(Counterparty.code, "Код", required=True),
-        of(Counterparty.name, "Наименование", "Название", required=True),
+        code_of(Counterparty.code, "Код"),
+        of(Counterparty.name, "Наименование", "Название", "Контрагент", "Организация", "Клиент", needed=True),
         of(Counterparty.full_name, "Полное наименование"),
-        of(Counterparty.kind, "Вид", "Вид контрагента", "Юр. / физ. лицо", default="company", keeps=True),
+        of(Counterparty.kind, "Вид", "Вид контрагента", "Юр. / физ. лицо"),
         of(Counterparty.inn, "ИНН"),
         of(Counterparty.kpp, "КПП"),
         of(Counterparty.ogrn, "ОГРН"),
-        of(Counterparty.is_buyer, "Покупатель", default=True, keeps=True),
-        of(Counterparty.is_supplier, "Поставщик", default=False, keeps=True),
-        of(Counterparty.is_subcontractor, "Подрядчик", default=False, keeps=True),
-        of(Counterparty.is_other, "Прочий", default=False, keeps=True),
+        of(Counterparty.is_buyer, "Покупатель", default=True),
+        of(Counterparty.is_supplier, "Поставщик", default=False),
+        of(Counterparty.is_subcontractor, "Подрядчик", default=False),
+        of(Counterparty.is_other, "Прочий", default=False),
         manager_of(Counterparty.manager_id),
         ref("group", Counterparty.group_id, CounterpartyGroup.name, _l("Group"), "Группа", made=True),
-        info("phone", InfoType.PHONE, _l("Phone"), "Телефон"),
-        info("email", InfoType.EMAIL, _l("E-mail"), "Эл. почта", "Электронная почта", "Почта"),
+        info(
+            "phone", InfoType.PHONE, _l("Phone"), "Телефон", "Тел.", "Номер телефона", "Мобильный", "Мобильный телефон"
+        ),
+        info("email", InfoType.EMAIL, _l("E-mail"), "E-mail", "Эл. почта", "Электронная почта", "Почта"),
         info("address", InfoType.ADDRESS, _l("Address"), "Адрес"),
         info("website", InfoType.WEB, _l("Web page"), "Сайт", "Веб-страница"),
         of(Counterparty.needs, "Потребности и предпочтения", "Потребности"),
@@ -95,11 +199,24 @@ COUNTERPARTIES = ImportTable(
             "Источник",
             made=True,
         ),
-        of(Counterparty.registered_on, "Дата регистрации", "Зарегистрирован", keeps=True),
+        of(Counterparty.registered_on, "Дата регистрации", "Зарегистрирован"),
     ),
     writer=RowWriter,
-    defaults={"manager": lambda staging: literal(staging.owner, Integer), "registered_on": lambda s: literal(s.today)},
+    defaults={
+        "kind": kind_by_inn,
+        "manager": lambda staging: literal(staging.owner, Integer),
+        "registered_on": lambda staging: literal(staging.today),
+    },
     line_rules=(rules.warn_of_requisites,),
+    ways=(
+        way("code"),
+        Way((Part("code", any_case),)),
+        Way((Part("inn"), Part("kpp")), unless=("code",)),
+        Way((Part("inn"),), unless=("code",), also=no_other_branch),
+        Way((Part("name", NameKey, Counterparty.name_key),), unless=("code",), also=no_other_taxpayer),
+    ),
+    rules=(rules.warn_of_zeros, rules.warn_of_twins),
+    numbered=give_codes,
 )
 
 PERSONS = ImportTable(
@@ -107,22 +224,25 @@ PERSONS = ImportTable(
     _l("Contact persons"),
     "Contact persons",
     ContactPerson,
-    ("counterparty", "last_name", "first_name", "middle_name"),
     (
-        ref("counterparty", ContactPerson.counterparty_id, Counterparty.code, *COUNTERPARTY, required=True),
+        counterparty_of(ContactPerson.counterparty_id),
+        WordsField(name="full_name", caption=_l("Full name"), headers=("ФИО", "Ф.И.О."), into=PERSON_NAMES),
         of(ContactPerson.last_name, "Фамилия", required=True),
         of(ContactPerson.first_name, "Имя"),
         of(ContactPerson.middle_name, "Отчество"),
         of(ContactPerson.position, "Должность"),
         of(ContactPerson.role, "Роль"),
         of(ContactPerson.birthday, "Дата рождения", "День рождения"),
-        info("phone", InfoType.PHONE, _l("Phone"), "Телефон"),
+        info(
+            "phone", InfoType.PHONE, _l("Phone"), "Телефон", "Тел.", "Номер телефона", "Мобильный", "Мобильный телефон"
+        ),
         ExtensionField(name="extension", caption=_l("Extension"), headers=("Добавочный", "Внутренний номер")),
-        info("email", InfoType.EMAIL, _l("E-mail"), "Эл. почта", "Электронная почта", "Почта"),
+        info("email", InfoType.EMAIL, _l("E-mail"), "E-mail", "Эл. почта", "Электронная почта", "Почта"),
         of(ContactPerson.comment, *COMMENT),
     ),
-    unique=False,
     writer=RowWriter,
+    in_order=("counterparty", *PERSON_NAMES),
+    rules=(rules.question_namesakes,),
 )
 
 ITEMS = ImportTable(
@@ -130,18 +250,24 @@ ITEMS = ImportTable(
     _l("Items"),
     "Items",
     Item,
-    ("code",),
     (
-        of(Item.code, "Код", "Артикул", required=True),
-        of(Item.name, "Наименование", "Название", required=True),
-        of(Item.unit, "Единица", "Ед.", "Ед. изм.", "Единица измерения", default="шт", keeps=True),
+        code_of(Item.code, "Код", "Артикул"),
+        of(Item.name, "Наименование", "Название", "Номенклатура", "Товар", needed=True),
+        of(Item.unit, "Единица", "Ед.", "Ед. изм.", "Единица измерения", default="шт"),
         of(Item.group, "Группа"),
         of(Item.price, PRICE, range=NumberRange.NOT_NEGATIVE, default=0),
         of(Item.cost, "Себестоимость", range=NumberRange.NOT_NEGATIVE),
-        of(Item.vat, "НДС", "Ставка НДС", "НДС, %", default=VatRate.TWENTY_TWO.value, keeps=True),
+        of(Item.vat, "НДС", "Ставка НДС", "НДС, %", default=VatRate.TWENTY_TWO.value),
         of(Item.is_service, "Услуга", default=False),
     ),
     writer=RowWriter,
+    ways=(
+        way("code"),
+        Way((Part("code", any_case),)),
+        Way((Part("name", any_case, Item.name_sort),), unless=("code",)),
+    ),
+    rules=(rules.warn_of_zeros,),
+    numbered=give_codes,
 )
 
 ORDERS = ImportTable(
@@ -149,12 +275,11 @@ ORDERS = ImportTable(
     _l("Orders"),
     "Orders",
     BuyerOrder,
-    ("number",),
     (
-        of(BuyerOrder.number, NUMBER, required=True),
+        code_of(BuyerOrder.number, NUMBER),
         of(BuyerOrder.date, DATE, required=True),
-        ref("counterparty", BuyerOrder.counterparty_id, Counterparty.code, *COUNTERPARTY, required=True),
-        ref("item", OrderLine.item_id, Item.code, *ITEM, required=True),
+        counterparty_of(BuyerOrder.counterparty_id),
+        item_of(OrderLine.item_id),
         of(OrderLine.quantity, *QUANTITY, required=True, range=NumberRange.POSITIVE),
         of(OrderLine.price, PRICE, required=True, range=NumberRange.NOT_NEGATIVE),
         discount(OrderLine.discount),
@@ -168,6 +293,9 @@ ORDERS = ImportTable(
     line=OrderLine,
     parent=OrderLine.order_id,
     writer=OrderWriter,
+    ways=BY_YEAR,
+    rules=(rules.find_changed_owner,),
+    numbered=numbers_of(DocumentKind.ORDER),
 )
 
 SHIPMENTS = ImportTable(
@@ -175,24 +303,25 @@ SHIPMENTS = ImportTable(
     _l("Shipments"),
     "Shipments",
     Shipment,
-    ("number",),
     (
-        of(Shipment.number, NUMBER, required=True),
+        code_of(Shipment.number, NUMBER),
         of(Shipment.date, DATE, required=True),
-        ref("counterparty", Shipment.counterparty_id, Counterparty.code, *COUNTERPARTY, required=True),
-        ref("item", ShipmentLine.item_id, Item.code, *ITEM, required=True),
+        counterparty_of(Shipment.counterparty_id),
+        item_of(ShipmentLine.item_id),
         of(ShipmentLine.quantity, *QUANTITY, required=True, range=NumberRange.NOT_ZERO),
         of(ShipmentLine.price, PRICE, required=True, range=NumberRange.NOT_NEGATIVE),
         discount(ShipmentLine.discount),
         of(ShipmentLine.vat, "НДС", "Ставка НДС", "НДС, %"),
         of(ShipmentLine.cost, "Себестоимость", range=NumberRange.NOT_NEGATIVE),
-        ref("order", Shipment.order_id, BuyerOrder.number, *ORDER),
+        order_of(Shipment.order_id, owner=OWNER),
         manager_of(Shipment.manager_id),
     ),
     line=ShipmentLine,
     parent=ShipmentLine.shipment_id,
     writer=ShipmentWriter,
-    rules=(rules.find_orders_of_others, rules.find_mixed_signs),
+    rules=(rules.find_changed_owner, rules.find_orders_of_others, rules.find_mixed_signs),
+    ways=tuple(Way(way.parts, also=of_kind) for way in BY_YEAR),
+    numbered=numbers_of(DocumentKind.SHIPMENT),
 )
 
 PAYMENTS = ImportTable(
@@ -200,17 +329,18 @@ PAYMENTS = ImportTable(
     _l("Payments"),
     "Payments",
     Payment,
-    ("number",),
     (
-        of(Payment.number, NUMBER, required=True),
+        code_of(Payment.number, NUMBER),
         of(Payment.date, DATE, required=True),
-        ref("counterparty", Payment.counterparty_id, Counterparty.code, *COUNTERPARTY, required=True),
+        counterparty_of(Payment.counterparty_id),
         of(Payment.amount, AMOUNT, required=True, range=NumberRange.NOT_ZERO),
-        ref("order", Payment.order_id, BuyerOrder.number, *ORDER),
+        order_of(Payment.order_id, owner=OWNER),
         of(Payment.purpose, "Назначение", "Назначение платежа"),
     ),
     writer=PostedWriter,
-    rules=(rules.find_orders_of_others,),
+    rules=(rules.find_orders_of_others, rules.question_payments),
+    ways=(way("number", "date", "counterparty"),),
+    numbered=numbers_of(DocumentKind.PAYMENT),
 )
 
 CONTACTS = ImportTable(
@@ -218,24 +348,23 @@ CONTACTS = ImportTable(
     _l("Contacts"),
     "Contacts",
     Contact,
-    ("counterparty", "starts_at", "kind", "subject"),
     (
-        ref("counterparty", Contact.counterparty_id, Counterparty.code, *COUNTERPARTY, required=True),
+        counterparty_of(Contact.counterparty_id),
         of(Contact.starts_at, "Начало", "Дата", required=True),
         of(Contact.kind, "Вид", "Вид контакта", "Вид события", default="call"),
-        of(Contact.direction, "Направление", "Тип", default="out", keeps=True),
-        of(Contact.state, "Состояние", "Статус", keeps=True),
-        of(Contact.importance, "Важность", default="normal", keeps=True),
-        of(Contact.ends_at, "Окончание", keeps=True),
+        of(Contact.direction, "Направление", "Тип", default="out"),
+        of(Contact.state, "Состояние", "Статус"),
+        of(Contact.importance, "Важность", default="normal"),
+        of(Contact.ends_at, "Окончание"),
         ref(
             "person",
             Contact.person_id,
             ContactPerson.name_sort,
             _l("Contact person"),
             "Контактное лицо",
-            folded=folded,
+            namings=(Naming(ContactPerson.name_sort, any_case),),
             spelled=full_name,
-            within="counterparty",
+            owner=("counterparty", ContactPerson.counterparty_id),
         ),
         manager_of(Contact.manager_id),
         of(Contact.subject, "Тема"),
@@ -251,10 +380,10 @@ CONTACTS = ImportTable(
         ),
         ref("campaign", Contact.campaign_id, Campaign.name, _l("Campaign"), "Мероприятие", made=True),
     ),
-    unique=False,
     writer=RowWriter,
     defaults={"state": coming_or_done, "ends_at": lambda staging: staging.heads.c.starts_at},
     rules=(rules.find_backward_times,),
+    in_order=("counterparty", "starts_at", "kind", "subject"),
 )
 
 SUPPLIER_PRICES = ImportTable(
@@ -262,10 +391,9 @@ SUPPLIER_PRICES = ImportTable(
     _l("Prices of suppliers"),
     "Suppliers",
     SupplierPrice,
-    ("supplier", "item", "date"),
     (
-        ref("supplier", SupplierPrice.counterparty_id, Counterparty.code, _l("Supplier"), "Поставщик", required=True),
-        ref("item", SupplierPrice.item_id, Item.code, *ITEM, required=True),
+        counterparty_of(SupplierPrice.counterparty_id, "supplier", _l("Supplier"), "Поставщик"),
+        item_of(SupplierPrice.item_id),
         of(SupplierPrice.on, DATE, name="date", required=True),
         of(SupplierPrice.price, PRICE, required=True, range=NumberRange.NOT_NEGATIVE),
         of(SupplierPrice.lead_days, "Срок поставки", "Срок поставки, дней", range=NumberRange.NOT_NEGATIVE),
@@ -275,13 +403,13 @@ SUPPLIER_PRICES = ImportTable(
             "Код поставщика",
             "Код у поставщика",
             name="supplier_code",
-            keeps=True,
             aside=supplier_code,
         ),
     ),
     writer=PriceWriter,
     fixed={"source": PriceSource.IMPORT.value},
     rules=(rules.find_no_suppliers,),
+    ways=(way("supplier", "item", "date"),),
 )
 
 ORDER_CLOSINGS = ImportTable(
@@ -289,9 +417,8 @@ ORDER_CLOSINGS = ImportTable(
     _l("Closings of orders"),
     "Closings",
     OrderClosing,
-    ("order",),
     (
-        ref("order", OrderClosing.order_id, BuyerOrder.number, *ORDER, required=True),
+        order_of(OrderClosing.order_id, required=True),
         ref(
             "reason",
             OrderClosing.reason_id,
@@ -308,6 +435,7 @@ ORDER_CLOSINGS = ImportTable(
     writer=ClosingWriter,
     rules=(rules.find_early_closings,),
     written_by="Orders",  # an order is closed by whoever may change it
+    ways=(way("order"),),
 )
 
 TABLES: dict[str, ImportTable] = {

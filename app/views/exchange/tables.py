@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
+from io import BytesIO
 from typing import Any
 
 from flask import Response as FlaskResponse
@@ -11,6 +12,7 @@ from flask import abort, current_app, flash, redirect, request, send_file, strea
 from flask_appbuilder import BaseView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from flask_login import current_user
 from sqlalchemy import select
@@ -33,6 +35,11 @@ from app.views.exchange.looking import looked_at, moved
 from app.web.work import ask_worker, is_running, own_job
 
 PAGE = 20  # earlier imports on the page
+OPTIONS = {
+    "skip_wrong": _l("Import the right lines, give back the wrong ones"),
+    "confirmed": _l("I confirm what is asked about"),
+    "clear": _l("Empty cells clear"),
+}
 
 
 class ImportView(BaseView):
@@ -96,10 +103,11 @@ class ImportView(BaseView):
             kind=kind,
             report=job.result,
             conclusion=conclusion(job.result) if job.result else "",
+            options=[(name, label, bool(job.params.get(name))) for name, label in OPTIONS.items()],
             fields=fields,
             running=is_running(job),
             failed=job.state is JobState.FAILED,
-            field_of={position: name for name, position in found.items() if position is not None},
+            field_of={position: name for name, positions in found.items() for position in positions or ()},
             may_write=self.appbuilder.sm.has_access("can_write", self.class_permission_name),
         )
         return page
@@ -121,9 +129,20 @@ class ImportView(BaseView):
         except Refused as refused:
             flash(str(refused), "danger")
             return redirect(url_for(".job", job_id=job_id))
-        dry_run = request.form.get("do") != "import"
-        params = {**job.params, "dry_run": dry_run, "mapping": mapping, "lacking": lacking("can_write")}
+        asked: dict[str, Any] = {name: name in request.form for name in OPTIONS}
+        asked["dry_run"] = request.form.get("do") != "import"
+        named = [name for name, places in mapping.items() if places]
+        asked["clear"] = kind.clearable(named) if "clear" in request.form else []
+        params = {**job.params, **asked, "mapping": mapping, "lacking": lacking("can_write")}
         return ask_worker(JobKind.IMPORT, params, job.input)
+
+    @expose("/<int:job_id>/wrong")
+    @has_access
+    @permission_name("read")
+    def wrong(self, job_id: int) -> Response:
+        """The lines that were left out, with reasons."""
+        made = own_job(job_id, "ImportView.job").output or abort(404)
+        return send_file(BytesIO(made.content), made.mime, as_attachment=True, download_name=made.name)
 
     def _kinds(self) -> list[ImportTable]:
         """The tables whose rows the user may write."""
@@ -150,13 +169,17 @@ def outcome(job: Job) -> str:
     report = job.result or {}
     if job.state is not JobState.DONE:
         return caption(job.state)
-    if report.get("wrong_count"):
+    if report.get("wrong_count") and not report.get("skipped_wrong"):
         return _("Not imported")
     return _("Checked") if report.get("dry_run") else _("Imported")
 
 
 def conclusion(report: Mapping[str, Any]) -> str:
     """The sentence above the figures of a check or an import."""
+    if (left := report.get("left_out")) and report["dry_run"]:
+        return _("No errors in the right lines. To be left out: %(count)s.", count=left)
+    if left:
+        return _("The right lines are imported. Left out: %(count)s.", count=left)
     if wrong := report["wrong_count"]:
         return ngettext(
             "Nothing was imported: %(num)s wrong line.", "Nothing was imported: %(num)s wrong lines.", wrong
@@ -180,24 +203,17 @@ def _received(table: ImportTable) -> tuple[StoredFile, dict[str, Any]]:
     return StoredFile(name=name, mime=mime[:120], size=len(content), content=content), seen
 
 
-def _mapping(table: ImportTable, width: int) -> dict[str, int | None]:
-    """Which column is which field, as chosen on the page: one choice for every column."""
-    mapping: dict[str, int | None] = {field.name: None for field in table.fields}
+def _mapping(table: ImportTable, width: int) -> dict[str, list[int] | None]:
+    """Which columns are which field, as chosen on the page: one choice for every column."""
+    mapping: dict[str, list[int] | None] = {field.name: None for field in table.fields}
     for position in range(width):
         name = request.form.get(f"column-{position}", "")
         if not name:
             continue
         if name not in mapping:
             raise Refused(_("There is no field “%(field)s” here.", field=name))
-        if mapping[name] is not None:
-            raise Refused(_("Two columns are chosen for “%(field)s”.", field=str(_caption(table, name))))
-        mapping[name] = position
+        mapping[name] = [*(mapping[name] or ()), position]
     return mapping
-
-
-def _caption(table: ImportTable, name: str) -> Any:
-    field = table.field(name)
-    return field.caption if field else name
 
 
 class ExportView(BaseView):

@@ -68,7 +68,7 @@ def test_the_same_file_again_closes_nothing_and_the_first_reason_stays(session: 
         ("1,Просто так,2026-11-22,", "reason"),
         ("9,Прочее,2026-11-22,", "order"),
         ("1,Прочее,2026-11-19,", "date"),
-        ("2,Прочее,2026-11-22,", "order"),  # the second time
+        ("2,Нет оплаты,2026-11-22,", "order"),  # the second time, for another reason
     ],
 )
 def test_a_wrong_line_closes_nothing(session: Session, imports: Imports, line: str, field: str) -> None:

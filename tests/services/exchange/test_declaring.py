@@ -10,6 +10,7 @@ from app.services import exchange
 from app.services.exchange import TABLES, ImportTable, exporting
 from app.services.exchange.fields import NumberRange, of
 from app.services.exchange.saving import RowWriter
+from app.services.exchange.staging import way
 from tests.services.exchange.conftest import Imports, counts, wrong
 
 SOURCES = ImportTable(
@@ -17,12 +18,12 @@ SOURCES = ImportTable(
     _l("Information sources"),
     "Information sources",
     InformationSource,
-    ("name",),
     (
         of(InformationSource.name, "Источник", required=True),
         of(InformationSource.valid_days, "Дней", range=NumberRange.NOT_NEGATIVE, default=0),
     ),
     writer=RowWriter,
+    ways=(way("name"),),
 )
 
 

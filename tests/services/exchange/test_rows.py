@@ -65,7 +65,8 @@ def test_only_the_columns_of_the_file_are_written(session: Session, imports: Imp
     one = session.scalars(select(Counterparty)).one()
     assert (one.name, one.comment, one.inn) == ("Ромашка-2", "важный", "7707083893")
     assert one.version == version + 1  # whoever has the form open is told
-    assert counts(imports("counterparties", "code,name,comment", "К1,Ромашка-2,")) == (0, 1, 0)
+    assert counts(imports("counterparties", "code,name,comment", "К1,Ромашка-2,")) == (0, 0, 1)
+    assert counts(imports("counterparties", "code,name,comment", "К1,Ромашка-2,", clear=["comment"])) == (0, 1, 0)
     assert session.scalars(select(Counterparty.comment)).one() == ""
 
 
@@ -78,7 +79,7 @@ def test_new_information_is_added_and_counts_as_an_update(session: Session, impo
 def test_russian_headers_any_case_and_columns_in_any_order(session: Session, imports: Imports) -> None:
     report = imports("counterparties", "НАИМЕНОВАНИЕ;эл. почта;Ответственный;Прочее;код", "Ёж;a@b.ru;boris;?;К9")
     assert counts(report) == (1, 0, 0)
-    assert report.ignored == ["Прочее"]
+    assert report.ignored == ["Прочее (D)"]
     assert session.scalars(select(Counterparty.code)).one() == "К9"
 
 
@@ -114,7 +115,7 @@ def test_every_wrong_value_is_named_by_line_and_field_and_nothing_is_imported(
         "К2,,company,да,2024-01-01,,",
         "К3,А,зверь,может быть,2024-02-30,,",
         "К4,Б,,,,nobody,",
-        "К1,Ромашка,,,,,",
+        "К1,Лютик,,,,,",
         "К5,В,,,,,1234567890123",
         f"К6,{'я' * 201},,,,,",
         "К7,Г,,,,,,лишнее",

@@ -14,8 +14,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.models.counterparties import Counterparty
+from app.models.counterparties import ContactInfo, Counterparty
 from app.models.jobs import Job, StoredFile
+from app.models.products import Item
 from app.services import exchange, jobs
 from tests.services.exchange.conftest import NOW, TODAY
 
@@ -105,12 +106,29 @@ def test_what_is_no_table_is_told_on_the_form(session: Session, login: Login) ->
     assert session.scalar(select(func.count()).select_from(StoredFile)) == 0
 
 
-def test_one_column_cannot_be_two_fields(app: Flask, session: Session, login: Login) -> None:
+def test_two_columns_may_be_one_field(app: Flask, session: Session, login: Login) -> None:
     client = login("vera")
-    page = upload(client).location
+    page = upload(client, b"code,name,one,two\n1,A,84957000030,84957000031\n", "counterparties").location
     work(app, session)
-    client.post(page, data={"column-0": "code", "column-1": "code", "do": "check"})
-    assert session.scalar(select(func.count()).select_from(Job)) == 1
+    chosen = {"column-0": "code", "column-1": "name", "column-2": "phone", "column-3": "phone", "do": "import"}
+    client.post(page, data=chosen)
+    work(app, session)
+    assert set(session.scalars(select(ContactInfo.phone))) == {"+74957000030", "+74957000031"}
+
+
+def test_the_right_lines_come_in_and_the_wrong_ones_are_taken_away(app: Flask, session: Session, login: Login) -> None:
+    client = login("vera")
+    page = upload(client, b"code,name,price\n1,A,5\n2,B,dear\n", "items").location
+    work(app, session)
+    page = client.post(
+        page, data={"column-0": "code", "column-1": "name", "column-2": "price", "skip_wrong": "on", "do": "import"}
+    ).location
+    work(app, session)
+    assert session.scalars(select(Item.code)).all() == ["1"]
+    book = client.get(f"{page}/wrong")
+    assert book.status_code == 200
+    rows = list(openpyxl.load_workbook(io.BytesIO(book.data)).worksheets[0].iter_rows(values_only=True))
+    assert rows[1][:3] == ("2", "B", "dear")
 
 
 def test_an_import_is_its_owners_alone(session: Session, login: Login) -> None:

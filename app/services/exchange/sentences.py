@@ -1,0 +1,35 @@
+"""What a query finds wrong, or odd, becomes sentences of the report by line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Select, func, select
+
+from app.services.exchange.report import KEPT, ImportReport
+from app.services.exchange.staging import Staging
+
+
+def each(
+    staging: Staging,
+    report: ImportReport,
+    field: str,
+    wrong: Select[Any],
+    sentence: Callable[..., Any],
+    *,
+    warning: bool = False,
+) -> None:
+    """Report the lines that the query gives (line, then what the sentence needs), the first of them by name."""
+    subquery = wrong.subquery()
+    rows = staging.run(select(subquery).order_by(subquery.c[0]).limit(KEPT + 1)).all()
+    for row in rows[:KEPT]:
+        (report.warn if warning else report.error)(row[0], field, str(sentence(*row[1:])))
+    if len(rows) <= KEPT:
+        return
+    more = staging.run(select(func.count()).select_from(subquery)).scalar_one() - KEPT
+    if warning:
+        report.warnings_count += more
+    else:
+        report.wrong_count += more
+        report.wrong_lines.update(staging.run(select(subquery.c[0])).scalars())
