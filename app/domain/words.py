@@ -37,6 +37,35 @@ class ContactState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class OfferOutcome(StrEnum):
+    """What a buyer said to an offer."""
+
+    ACCEPTED = "accepted"
+    THINKING = "thinking"
+    REFUSED = "refused"
+    NO_ANSWER = "no_answer"
+
+
+class SourceKind(StrEnum):
+    """Kinds of information sources."""
+
+    PUBLICATION = "publication"
+    SITE = "site"
+    EXHIBITION = "exhibition"
+    REFERRAL = "referral"
+    OTHER = "other"
+
+
+class CampaignKind(StrEnum):
+    """Вид маркетингового мероприятия (domain.md 4.4)."""
+
+    ADVERTISING = "advertising"
+    CALLS = "calls"
+    EXHIBITION = "exhibition"
+    MAILING = "mailing"
+    OTHER = "other"
+
+
 class Importance(StrEnum):
     HIGH = "high"
     NORMAL = "normal"

@@ -10,6 +10,7 @@ from app.domain.stages import Periodicity, Stage, StageMeasure, Standing, XyzCla
 from app.domain.vat import VatRate
 from app.domain.words import (
     AbcClass,
+    CampaignKind,
     ContactKind,
     ContactState,
     CounterpartyKind,
@@ -21,6 +22,7 @@ from app.domain.words import (
     JobState,
     Measure,
     MovementKind,
+    OfferOutcome,
     OrderDate,
     OrderStatus,
     PaymentState,
@@ -28,6 +30,7 @@ from app.domain.words import (
     Reliability,
     ShipmentState,
     Sign,
+    SourceKind,
 )
 from app.domain.work_plan import Cell
 
@@ -50,6 +53,20 @@ CAPTIONS: dict[tuple[type[StrEnum], str], LazyString] = {
     (ContactState, ContactState.PLANNED): _l("Planned"),
     (ContactState, ContactState.DONE): _l("Done"),
     (ContactState, ContactState.CANCELLED): _l("Cancelled"),
+    (OfferOutcome, OfferOutcome.ACCEPTED): _l("Accepted"),
+    (OfferOutcome, OfferOutcome.THINKING): _l("Thinking it over"),
+    (OfferOutcome, OfferOutcome.REFUSED): _l("Refused"),
+    (OfferOutcome, OfferOutcome.NO_ANSWER): _l("No answer"),
+    (SourceKind, SourceKind.PUBLICATION): _l("Publication"),
+    (SourceKind, SourceKind.SITE): _l("Site"),
+    (SourceKind, SourceKind.EXHIBITION): _l("Exhibition"),
+    (SourceKind, SourceKind.REFERRAL): _l("Recommendation"),
+    (SourceKind, SourceKind.OTHER): _l("Other source"),
+    (CampaignKind, CampaignKind.ADVERTISING): _l("Advertising"),
+    (CampaignKind, CampaignKind.CALLS): _l("Calling round"),
+    (CampaignKind, CampaignKind.EXHIBITION): _l("Exhibition"),
+    (CampaignKind, CampaignKind.MAILING): _l("Mailing"),
+    (CampaignKind, CampaignKind.OTHER): _l("Other campaign"),
     (Importance, Importance.HIGH): _l("High"),
     (Importance, Importance.NORMAL): _l("Normal"),
     (Importance, Importance.LOW): _l("Low"),

@@ -10,9 +10,10 @@ from sqlalchemy import CheckConstraint, ColumnElement, DateTime, ForeignKey, Ind
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.viewer import Sees, Viewer
-from app.domain.words import ContactKind, ContactState, Direction, Importance
+from app.domain.words import CampaignKind, ContactKind, ContactState, Direction, Importance, OfferOutcome
 from app.models.base import Base, Versioned, choice, words_column
 from app.models.counterparties import ContactPerson, Counterparty, InformationSource, of_seen_counterparty
+from app.models.orders import BuyerOrder
 from app.models.users import User
 from app.models.visibility import visible_by
 
@@ -22,6 +23,9 @@ class Campaign(Base):
 
     __tablename__ = "campaign"
     name: Mapped[str] = mapped_column(String(150), unique=True, info={"label": _l("Name")})
+    kind: Mapped[CampaignKind] = mapped_column(
+        choice(CampaignKind), default=CampaignKind.OTHER, server_default="other", info={"label": _l("Kind")}
+    )
 
     def __str__(self) -> str:
         return self.name
@@ -65,7 +69,12 @@ class Contact(Versioned, Base):
             postgresql_using="gin",
             postgresql_where=text("prospect <> ''"),
         ),
+        Index("ix_contact_offers", "outcome", "starts_at", "id", postgresql_where=text("is_offer")),  # what was offered
+        Index("ix_contact_order_id", "order_id", postgresql_where=text("order_id IS NOT NULL")),  # the foreign key
         CheckConstraint("ends_at >= starts_at", name="ends_after_start"),
+        CheckConstraint("outcome IS NULL OR is_offer", name="outcome_of_offer"),
+        CheckConstraint("(coalesce(outcome, '') = 'refused') = (reason <> '')", name="reason_of_refusal"),
+        CheckConstraint("order_id IS NULL OR coalesce(outcome, '') = 'accepted'", name="order_of_accepted"),
         CheckConstraint("counterparty_id IS NOT NULL OR prospect <> ''", name="with_somebody"),
     )
 
@@ -101,6 +110,14 @@ class Contact(Versioned, Base):
     ends_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), info={"label": _l("End")})
     source_id: Mapped[int | None] = mapped_column(ForeignKey("information_source.id"))
     campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaign.id"))
+    is_offer: Mapped[bool] = mapped_column(default=False, server_default="false", info={"label": _l("Offer")})
+    outcome: Mapped[OfferOutcome | None] = mapped_column(
+        choice(OfferOutcome), info={"label": _l("Outcome of the offer")}
+    )
+    reason: Mapped[str] = mapped_column(
+        String(200), default="", server_default="", info={"label": _l("Reason of the refusal")}
+    )
+    order_id: Mapped[int | None] = mapped_column(ForeignKey("buyer_order.id", ondelete="SET NULL"))
     basis_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id", ondelete="SET NULL"))
     work_plan_id: Mapped[int | None] = mapped_column(ForeignKey("work_plan.id", ondelete="SET NULL"))
     prospect_words: Mapped[Any] = words_column("prospect || ' ' || prospect_person")
@@ -110,6 +127,7 @@ class Contact(Versioned, Base):
     manager: Mapped[User | None] = relationship(User, foreign_keys=[manager_id], info={"label": _l("Responsible")})
     source: Mapped[InformationSource | None] = relationship(info={"label": _l("Information source")})
     campaign: Mapped[Campaign | None] = relationship(info={"label": _l("Campaign")})
+    order: Mapped[BuyerOrder | None] = relationship(info={"label": _l("Order that came of it")})
     basis: Mapped[Contact | None] = relationship(remote_side="Contact.id", info={"label": _l("Follows")})
 
     def __str__(self) -> str:

@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
 from app.domain.viewer import Sees, Viewer
-from app.domain.words import CounterpartyKind, InfoType
+from app.domain.words import CounterpartyKind, InfoType, SourceKind
 from app.models.base import Base, Versioned, choice, name_key, pattern_index, sort_column, words_column
 from app.models.users import User
 from app.models.visibility import visible_by
@@ -59,6 +59,9 @@ class InformationSource(Base):
 
     __tablename__ = "information_source"
     name: Mapped[str] = mapped_column(String(100), unique=True, info={"label": _l("Name")})
+    kind: Mapped[SourceKind] = mapped_column(
+        choice(SourceKind), default=SourceKind.OTHER, server_default="other", info={"label": _l("Kind")}
+    )
     valid_days: Mapped[int] = mapped_column(default=0, server_default="0", info={"label": _l("Valid for, days")})
 
     def __str__(self) -> str:

@@ -27,13 +27,16 @@ class SourceView(CatalogueView):
     datamodel = DataModel(InformationSource, order_by={"name": "name"})
     route_base = "/sources"
     list_title, add_title = _l("Information sources"), _l("New information source")
-    list_columns = add_columns = ["name", "valid_days"]
+    list_columns = add_columns = ["name", "kind", "valid_days"]
+    search_columns = ["name", "kind"]
 
 
 class CampaignView(CatalogueView):
     datamodel = DataModel(Campaign, order_by={"name": "name"})
     route_base = "/campaigns"
     list_title, add_title = _l("Marketing campaigns"), _l("New marketing campaign")
+    list_columns = add_columns = ["name", "kind"]
+    search_columns = ["name", "kind"]
 
 
 class GroupView(CatalogueView):

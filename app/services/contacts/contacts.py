@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from app.domain import phones
+from app.domain.words import OfferOutcome
 from app.errors import Refused
 from app.models.contacts import Contact
 
@@ -20,7 +21,7 @@ def usual_start(now: datetime) -> datetime:
 
 
 def complete(session: Session, contact: Contact) -> None:
-    """Refuse a contact with nobody, one that ends before it starts, and a person of another counterparty."""
+    """See to the person, the times and the offer of a contact; refuse one with nobody."""
     if contact.counterparty is None and not contact.prospect:
         raise Refused(_("Choose a counterparty or name the prospect."), field="counterparty")
     if contact.ends_at < contact.starts_at:
@@ -28,6 +29,7 @@ def complete(session: Session, contact: Contact) -> None:
     person = contact.person
     if person is not None and (contact.counterparty is None or person.counterparty_id != contact.counterparty.id):
         raise Refused(_("This person belongs to another counterparty."), field="person")
+    _check_offer(contact)
     set_prospect_phone(contact)
 
 
@@ -35,3 +37,21 @@ def set_prospect_phone(contact: Contact) -> None:
     """Fill the tail of the prospect's phone, so that his next call finds this contact."""
     phone = phones.parse(contact.prospect_phone or "")
     contact.prospect_tail = phone.tail if phone else ""
+
+
+def _check_offer(contact: Contact) -> None:
+    """Only an offer has an outcome, a refusal has a reason, and an order comes of what was accepted."""
+    contact.reason = (contact.reason or "").strip()
+    refused = contact.outcome == OfferOutcome.REFUSED
+    if contact.outcome is not None and not contact.is_offer:
+        raise Refused(_("Only an offer has an outcome."), field="outcome")
+    if refused and not contact.reason:
+        raise Refused(_("Say why the offer was refused."), field="reason")
+    if contact.reason and not refused:
+        raise Refused(_("Only a refused offer has a reason."), field="reason")
+    if contact.order is None:
+        return
+    if contact.outcome != OfferOutcome.ACCEPTED:
+        raise Refused(_("An order comes of an accepted offer only."), field="order")
+    if contact.counterparty is None or contact.order.counterparty_id != contact.counterparty.id:
+        raise Refused(_("This order belongs to another counterparty."), field="order")

@@ -36,7 +36,7 @@ class People:
         self.clients: list[Client] = []
         groups = (*words.GROUPS, words.SUPPLIER_GROUP, words.OTHER_GROUP)
         self.groups = catalogue(session, CounterpartyGroup, {name: {} for name in groups})
-        sources = {name: {"valid_days": days} for name, days in words.SOURCES.items()}
+        sources = {name: {"kind": kind, "valid_days": days} for name, (kind, days) in words.SOURCES.items()}
         self.sources = catalogue(session, InformationSource, sources)
         self.kinds = {kind.name: kind.id for kind in session.scalars(select(ContactInfoKind))}
         # Many firms share few managers, and not evenly.

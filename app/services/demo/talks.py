@@ -9,26 +9,41 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.domain.words import ContactKind, ContactState, Direction, Importance
+from app.domain.words import ContactKind, ContactState, Direction, Importance, OfferOutcome
 from app.models.contacts import Campaign
 from app.services.demo import firms, words
 from app.services.demo.base import Client, Habit, Size
-from app.services.demo.load import copy
+from app.services.demo.load import copy, run
 from app.services.demo.people import catalogue
 from app.services.demo.staff import Staff
 from app.services.demo.words import listed
 
 COLUMNS = listed(
     "id counterparty_id person_id prospect prospect_person prospect_phone prospect_tail prospect_email manager_id "
-    "kind direction state importance subject text starts_at ends_at source_id campaign_id basis_id"
+    "kind direction state importance subject text starts_at ends_at source_id campaign_id "
+    "basis_id is_offer outcome reason"
 )
 KINDS = (ContactKind.CALL, ContactKind.EMAIL, ContactKind.MEETING, ContactKind.LETTER, ContactKind.OTHER)
 KIND_SHARES = (50, 25, 12, 4, 9)
 IMPORTANCE_SHARES = (15, 70, 15)
+OUTCOME_SHARES = (30, 15, 25, 20, 10)  # the last: nobody wrote down what came of it
 AHEAD = (0, 0, 0, 1, 1, 2, 3, 4, 5, 7, 10, 14, 21, 30)  # in how many days people plan to talk
 # How much one talks to a client, beside one who orders now and then.
 TALKS = {Habit.STEADY: 3.0, Habit.REGULAR: 2.0, Habit.LOST: 1.2, Habit.ONE_TIME: 0.5, Habit.POTENTIAL: 0.8}
 NOBODY = ("", "", "", "", "")
+
+# Of an accepted offer came the first order of the next three weeks.
+ORDERED = """
+    UPDATE contact SET order_id = came.order_id
+    FROM (
+        SELECT DISTINCT ON (offer.id) offer.id, made.id AS order_id
+        FROM contact offer JOIN buyer_order made
+          ON made.counterparty_id = offer.counterparty_id
+         AND made.date BETWEEN offer.starts_at::date AND offer.starts_at::date + 21
+        WHERE offer.outcome = 'accepted'
+        ORDER BY offer.id, made.date, made.id
+    ) came
+    WHERE came.id = contact.id"""
 
 
 class Talks:
@@ -44,14 +59,16 @@ class Talks:
             session, random, size, staff, clients, now,
         )  # fmt: skip
         years = range(now.year - 3, now.year + 1)
-        campaigns = [(f"{name} {year}", year, month) for year in years for name, month in words.CAMPAIGNS]
-        started = [c for c in campaigns if (c[1], c[2]) <= (now.year, now.month)]
-        ids = catalogue(session, Campaign, {name: {} for name, _, _ in started})
-        self.campaigns = {(year, month): n for (_, year, month), n in zip(started, ids, strict=True)}
+        campaigns = [(f"{name} {year}", kind, year, month) for year in years for name, kind, month in words.CAMPAIGNS]
+        started = [c for c in campaigns if c[2:] <= (now.year, now.month)]
+        ids = catalogue(session, Campaign, {name: {"kind": kind} for name, kind, _, _ in started})
+        self.campaigns = {(year, month): n for (_, _, year, month), n in zip(started, ids, strict=True)}
         self.number = 0
+        self.offers = Random(f"{size} offers")  # of its own: the rest of the company stays as it is
 
     def write(self) -> Iterator[tuple[str, int]]:
         yield "contact", copy(self.session, "contact", COLUMNS, self.rows())
+        run(self.session.connection(), ORDERED)
 
     def rows(self) -> Iterator[tuple[Any, ...]]:
         random = self.random
@@ -135,7 +152,17 @@ class Talks:
             source,
             campaign,
             basis,
+            *self.offer(state, incoming=incoming, client=who[0] is not None),
         )
+
+    def offer(self, state: ContactState, *, incoming: bool, client: bool) -> tuple[bool, str | None, str]:
+        """Whether something was offered, what the client said, and why he refused."""
+        chance = self.offers
+        if incoming or not client or state is not ContactState.DONE or chance.random() < 0.7:
+            return False, None, ""
+        outcome = chance.choices((*OfferOutcome, None), OUTCOME_SHARES)[0]
+        reason = chance.choice(words.NO_THANKS) if outcome is OfferOutcome.REFUSED else ""
+        return True, outcome and outcome.value, reason
 
     def state(self, starts: datetime) -> ContactState:
         """What is over was held or cancelled; of the last three weeks something was forgotten."""

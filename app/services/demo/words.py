@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from app.domain.words import CampaignKind, SourceKind
+
 
 def listed(text: str) -> tuple[str, ...]:
     return tuple(text.split())
@@ -126,24 +128,25 @@ NEEDS = (
 
 GROUPS = ("Строительные компании", "Розничные магазины", "Управляющие компании", "Производство", "Частные лица")
 SUPPLIER_GROUP, OTHER_GROUP = "Поставщики и подрядчики", "Прочие"
-SOURCES = {  # name: for how many days after the first inquiry sales are put down to it
-    "Рекомендация": 0,
-    "Сайт": 90,
-    "Поиск в интернете": 60,
-    "Контекстная реклама": 30,
-    "Холодный звонок": 60,
-    "Выставка": 180,
-    "Журнал «Стройка и ремонт»": 90,
-    "Наружная реклама": 30,
-    "Рассылка": 30,
+SOURCES = {  # name: what it is, and for how many days after the first inquiry sales are put down to it
+    "Рекомендация": (SourceKind.REFERRAL, 0),
+    "Сайт": (SourceKind.SITE, 90),
+    "Поиск в интернете": (SourceKind.SITE, 60),
+    "Контекстная реклама": (SourceKind.SITE, 30),
+    "Холодный звонок": (SourceKind.OTHER, 60),
+    "Выставка": (SourceKind.EXHIBITION, 180),
+    "Журнал «Стройка и ремонт»": (SourceKind.PUBLICATION, 90),
+    "Наружная реклама": (SourceKind.OTHER, 30),
+    "Рассылка": (SourceKind.OTHER, 30),
 }
-CAMPAIGNS = (  # name, month in which it is held
-    ("Весенний обзвон", 3),
-    ("Выставка «Дом и дача»", 4),
-    ("Скидки на лакокрасочные", 6),
-    ("Осенняя рассылка", 9),
-    ("Новогодние поздравления", 12),
+CAMPAIGNS = (  # name, what it is, month in which it is held
+    ("Весенний обзвон", CampaignKind.CALLS, 3),
+    ("Выставка «Дом и дача»", CampaignKind.EXHIBITION, 4),
+    ("Скидки на лакокрасочные", CampaignKind.ADVERTISING, 6),
+    ("Осенняя рассылка", CampaignKind.MAILING, 9),
+    ("Новогодние поздравления", CampaignKind.OTHER, 12),
 )
+NO_THANKS = ("Дорого", "Не тот ассортимент", "Покупают у другого поставщика", "Долгий срок поставки", "Сейчас не нужно")
 
 # Subjects by kind of contact: when we begin, when they begin.
 SUBJECTS = {

@@ -24,7 +24,7 @@ from app.domain.formats.values import (
 )
 from app.domain.text import fold, fold_word, key
 from app.domain.vat import VatRate
-from app.domain.words import ContactKind, ContactState, CounterpartyKind, Direction, Importance, InfoType
+from app.domain.words import ContactKind, ContactState, CounterpartyKind, Direction, Importance, InfoType, OfferOutcome
 from app.models.captions import caption
 from app.models.keeping import KEYS
 
@@ -65,6 +65,12 @@ WORDS: dict[type[StrEnum], dict[str, tuple[str, ...]]] = {
         "cancelled": ("отменено", "отменен"),
     },
     Importance: {"high": ("высокая",), "normal": ("средняя", "обычная"), "low": ("низкая",)},
+    OfferOutcome: {
+        "accepted": ("принято", "согласились", "согласие"),
+        "thinking": ("думает", "думают", "в раздумье"),
+        "refused": ("отказ", "отказались", "отклонено"),
+        "no_answer": ("нет ответа", "без ответа", "не ответили"),
+    },
     VatRate: {
         "none": ("без ндс", "нет", "не облагается", "-"),
         **{

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import and_, extract, func, not_, or_, select
+from sqlalchemy import ColumnElement, and_, extract, func, not_, or_, select
 
 from app.domain import requisites
-from app.domain.words import CounterpartyKind
+from app.domain.words import CounterpartyKind, OfferOutcome
 from app.formatting import plain
 from app.models.base import NameKey
 from app.models.captions import requisite_message
+from app.models.contacts import Contact
 from app.models.counterparties import ContactPerson, Counterparty
 from app.models.movements import Payment
 from app.models.orders import BuyerOrder
@@ -43,6 +44,35 @@ def find_backward_times(staging: Staging, report: ImportReport) -> None:
     heads = staging.heads
     wrong = select(heads.c.line).where(heads.c.ends_at < heads.c.starts_at)
     each(staging, report, "ends_at", wrong, lambda: _("The end is before the start."))
+
+
+def find_wrong_outcomes(staging: Staging, report: ImportReport) -> None:
+    """What app.services.contacts.contacts says of an offer, of the row as it is going to be."""
+    heads = staging.heads
+    told = {"is_offer", "outcome", "reason"} & staging.present
+    if not told:
+        return
+    new = {name: func.coalesce(heads.c[name], getattr(Contact, name)) for name in ("is_offer", "outcome", "reason")}
+    lines = select(heads.c.line).outerjoin(Contact, Contact.id == heads.c.target_id)
+    is_refused = func.coalesce(new["outcome"], "") == OfferOutcome.REFUSED.value
+    has_reason = func.coalesce(new["reason"], "") != ""
+    wrong: tuple[tuple[str, ColumnElement[bool], Callable[[], str]], ...] = (
+        (
+            "outcome",
+            and_(new["outcome"].is_not(None), not_(func.coalesce(new["is_offer"], False))),
+            lambda: _("Only an offer has an outcome."),
+        ),
+        ("reason", and_(is_refused, not_(has_reason)), lambda: _("Say why the offer was refused.")),
+        ("reason", and_(has_reason, not_(is_refused)), lambda: _("Only a refused offer has a reason.")),
+        (
+            "outcome",
+            and_(Contact.order_id.is_not(None), new["outcome"] != OfferOutcome.ACCEPTED.value),
+            lambda: _("An order comes of an accepted offer only."),
+        ),
+    )
+    for name, condition, sentence in wrong:
+        at = name if name in told else min(told)
+        each(staging, report, at, lines.where(condition), sentence)
 
 
 def find_orders_of_others(staging: Staging, report: ImportReport) -> None:

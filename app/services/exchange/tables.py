@@ -379,10 +379,13 @@ CONTACTS = ImportTable(
             made=True,
         ),
         ref("campaign", Contact.campaign_id, Campaign.name, _l("Campaign"), "Мероприятие", made=True),
+        of(Contact.is_offer, "Предложение", default=False, keeps=True),
+        of(Contact.outcome, "Исход", "Исход предложения", "Результат предложения", keeps=True),
+        of(Contact.reason, "Причина", "Причина отказа", keeps=True),
     ),
     writer=RowWriter,
     defaults={"state": coming_or_done, "ends_at": lambda staging: staging.heads.c.starts_at},
-    rules=(rules.find_backward_times,),
+    rules=(rules.find_backward_times, rules.find_wrong_outcomes),
     in_order=("counterparty", "starts_at", "kind", "subject"),
 )
 

@@ -25,6 +25,7 @@ PROSPECT = ["prospect", "prospect_person", "prospect_phone", "prospect_email"]
 WHAT = ["kind", "direction", "state", "importance", "subject", "text"]
 WHEN = ["starts_at", "ends_at", "manager"]
 WHY = ["source", "campaign", "basis"]
+OFFER = ["is_offer", "outcome", "reason", "order"]
 SIGNS = {Importance.HIGH: ("!", "mark-high"), Importance.LOW: ("↓", "mark-low")}
 
 
@@ -54,16 +55,21 @@ class ContactView(CrmView):
     formatters_columns = {"importance": sign}
     show_fieldsets = [
         ("", {"fields": [*WHEN, *WHO, *WHAT[:4], "text"]}),
+        (_l("Offer"), {"fields": OFFER}),
         (_l("Where from"), {"fields": [*PROSPECT, *WHY]}),
     ]
     add_fieldsets = [
         (_l("With whom"), {"fields": WHO}),
         (_l("Contact"), {"fields": [*WHAT, *WHEN]}),
+        (_l("Offer"), {"fields": OFFER}),
         (_l("Prospect"), {"fields": PROSPECT}),
         (_l("Where from"), {"fields": WHY}),
     ]
-    search_columns = ["starts_at", "counterparty", "manager", "kind", "direction", "state", "importance", "source"]
-    within = {"person": "counterparty", "basis": "counterparty"}
+    search_columns = [
+        *("starts_at", "counterparty", "manager", "kind", "direction", "state", "importance", "source"),
+        *("is_offer", "outcome"),
+    ]
+    within = {"person": "counterparty", "basis": "counterparty", "order": "counterparty"}
     base_order = ("starts_at", "desc")
 
     def new_values(self) -> dict[str, Any]:
@@ -92,9 +98,15 @@ class ContactApi(RestApi):
         "ends_at",
         "source.name",
         "campaign.name",
+        *OFFER[:-1],
+        "order.id",
+        "order.number",
     ]
-    add_columns = edit_columns = [*WHO, *PROSPECT, *WHAT, *WHEN, *WHY]
-    search_columns = ["starts_at", "counterparty", "person", "manager", "kind", "direction", "state", "importance"]
+    add_columns = edit_columns = [*WHO, *PROSPECT, *WHAT, *WHEN, *WHY, *OFFER]
+    search_columns = [
+        *("starts_at", "counterparty", "person", "manager", "kind", "direction", "state", "importance"),
+        *("is_offer", "outcome"),
+    ]
     base_order = ("starts_at", "desc")
     before_save = staticmethod(contacts.complete)
 
