@@ -15,16 +15,19 @@ from app.domain.periods import DAY, Period
 from app.domain.stages import Stage
 from app.domain.words import AbcClass, Measure
 from app.models.captions import CAPTIONS, caption
+from app.models.classes import AbcRun
 from app.models.counterparties import Counterparty
 from app.models.settings import Policy
 from app.models.users import User
 from app.models.visibility import seen_by, viewer_of
 from app.queries.classification.classes import abc_change_on, abc_on
 from app.queries.classification.stages import stage_on, xyz_on
+from app.queries.classification.tracks import ABC_TRACK
 from app.queries.sales.sales import value_by_buyer
+from app.services.classification import runs
 from reports.kit.chart import Pareto
 from reports.kit.columns import Arrow, Choice, Money, Percent, Text
-from reports.kit.params import ChoiceParam, LookupParam, PeriodParam, short_date
+from reports.kit.params import ChoiceParam, LookupParam, PeriodParam, short_date, show_period
 from reports.kit.report import Choices, Report, currency_line
 from reports.kit.setup import Shape
 
@@ -51,13 +54,22 @@ class AbcBuyers(Report):
         LookupParam("manager", _l("Responsible manager"), model=User, key="username"),
     )
 
+    def texts(self, session: Session, args: Mapping[str, str], *, today: date) -> dict[str, str]:
+        """The period is the one classified last: in the one that has just begun nobody has a class yet."""
+        texts = super().texts(session, args, today=today)
+        run = None if args.get("period") else runs.run_on(session, ABC_TRACK, today)
+        return texts | ({"period": Period(run.start, run.end).text()} if run else {})
+
     def ask(self, session: Session, args: Mapping[str, str], *, today: date) -> Choices:
         asked = super().ask(session, args, today=today)
         measure = session.get_one(Policy, 1).abc_measure
-        return replace(asked, values={**asked.values, "measure": measure})
+        run = runs.run_on(session, ABC_TRACK, class_day(asked["period"], today))
+        return replace(asked, values={**asked.values, "measure": measure, "run": run})
 
     def shape(self, asked: Choices) -> Shape:
         value: Measure = asked["measure"]
+        run: AbcRun | None = asked["run"]
+        borders = (run.share_a, run.share_a + run.share_b) if run else ()
         return Shape(
             columns=(
                 Text("code", _l("Code"), width=14),
@@ -71,19 +83,35 @@ class AbcBuyers(Report):
                 Choice("stage", _l("Stage"), width=20, caption=lambda value: caption(Stage(value))),
                 Choice("xyz", _l("XYZ class"), width=9),
             ),
-            order=("abc", f"-{value}"),
+            order=(f"-{value}",),
             groups=("abc", "stage", "manager"),
-            chart=Pareto(_l("Pareto chart"), label="buyer", bars=value.value, line="running", kind="abc"),
+            chart=Pareto(
+                _l("Pareto chart"),
+                label="buyer",
+                bars=value.value,
+                line="running",
+                kind="abc",
+                kinds={abc.value: CAPTIONS[AbcClass, abc] for abc in AbcClass},
+                borders=borders,
+            ),
         )
 
     def note(self, asked: Choices) -> list[tuple[str, str]]:
-        day = class_day(asked["period"], asked.today)
         return [
             *super().note(asked),
             (_("Distributed by"), caption(asked["measure"])),
-            (_("Classes on"), short_date(day)),
+            (_("Classes on"), short_date(class_day(asked["period"], asked.today))),
+            *self.classified(asked),
             currency_line(),
         ]
+
+    def classified(self, asked: Choices) -> list[tuple[str, str]]:
+        """By what the classes were given, where it is not the period of the report."""
+        run: AbcRun | None = asked["run"]
+        if run is None or Period(run.start, run.end) == asked["period"]:
+            return []
+        period = show_period(Period(run.start, run.end))
+        return [(_("Given by the classification of"), f"{short_date(run.on)} ({period})")]
 
     def query(self, session: Session, asked: Choices) -> Select:
         day = class_day(asked["period"], asked.today)

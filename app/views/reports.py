@@ -69,6 +69,7 @@ class ReportView(BaseView):
     @permission_name("read")
     def page(self) -> tuple[str, int]:
         asked = choices()
+        given = asked | self.report.texts(db.session(), asked, today=clock.today())
         tables: Sequence[ReportTable] = []
         refusal = None
         try:
@@ -84,18 +85,18 @@ class ReportView(BaseView):
             tables=[PrintedTable(table, asked, sortable=place == 0) for place, table in enumerate(tables)],
             refusal=refusal,
             asked=asked,
-            form=[ChoiceControl(param, asked, refusal) for param in self.report.params],
+            form=[ChoiceControl(param, given, refusal) for param in self.report.params],
             groupings=groupings(tables),
             page_rows=PAGE_ROWS,
-            **self.more(asked),
+            **self.more(given),
         )
         return page, 400 if refusal else 200
 
     def address(self) -> str:
         return url_for(f"{type(self).__name__}.page", **choices())  # type: ignore[arg-type]
 
-    def more(self, asked: dict[str, str]) -> dict[str, Any]:
-        """What the template of one report needs besides."""
+    def more(self, given: dict[str, str]) -> dict[str, Any]:
+        """What the template of one report needs besides; `given` are the choices, default ones included."""
         return {}
 
     @expose("/xlsx")

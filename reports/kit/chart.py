@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
+from decimal import Decimal
 from typing import Any, Self
 
 from reports.kit.columns import Column, Row
@@ -66,13 +67,16 @@ class Bars(Chart):
 class Pareto(Chart):
     """The greatest `bars`, with the running share of the whole as a line.
 
-    `line` is a percent. Bars that differ in `kind` differ in colour.
+    `line` is a percent, `borders` are lines across it. Bars that differ in `kind` differ in colour;
+    `kinds` are the words of the legend.
     """
 
     _: KW_ONLY
     bars: str
     line: str
     kind: str = ""
+    kinds: Mapping[str, Label] = field(default_factory=dict)
+    borders: Sequence[Decimal] = ()
 
     @property
     def drawn(self) -> Sequence[str]:
@@ -91,6 +95,8 @@ class Pareto(Chart):
         return {
             "bars": {**self.series(columns[self.bars]), "kinds": kinds},
             "line": self.series(columns[self.line]),
+            "kinds": {kind: str(label) for kind, label in self.kinds.items()},
+            "borders": [float(border) for border in self.borders],
         }
 
 

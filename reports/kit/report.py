@@ -48,12 +48,16 @@ class TableSet:
         """The name of the report among the rights of roles."""
         return f"Report {self.slug}"
 
+    def texts(self, session: Session, args: Mapping[str, str], *, today: date) -> dict[str, str]:
+        """The text of every choice: what the reader leaves open has its default."""
+        return {p.name: args.get(p.name, "").strip() or p.default for p in self.params}
+
     def ask(self, session: Session, args: Mapping[str, str], *, today: date) -> Choices:
         """Read every choice; Refused with the field where a text means nothing."""
         known = {*(param.name for param in self.params), *setup.NAMES}
         if unknown := next((name for name in args if name not in known), None):
             raise Refused(_("The report has no parameter “%(name)s”.", name=unknown), field=unknown)
-        texts = {p.name: args.get(p.name, "").strip() or p.default for p in self.params}
+        texts = self.texts(session, args, today=today)
         values = {p.name: p.value(session, texts[p.name], today) for p in self.params}
         texts |= {name: args.get(name, "").strip() for name in setup.NAMES}
         return Choices(texts, values, today, session.info.get("as_of"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import openpyxl
@@ -14,6 +15,7 @@ from flask_babel import force_locale
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.domain.abc import Shares
 from app.domain.periods import Period
 from app.domain.viewer import Sees, Viewer
 from app.domain.words import Measure
@@ -22,6 +24,7 @@ from app.models.counterparties import Counterparty
 from app.models.settings import Policy
 from app.services.classification.abc import classify_abc
 from reports import report_named
+from reports.kit.chart import chart_spec
 from reports.kit.plain import json_pieces
 from reports.kit.table import ReportTable
 from reports.kit.xlsx import to_xlsx
@@ -107,6 +110,29 @@ def test_classes_are_of_the_last_day_of_the_period(session: Session) -> None:
     assert (then["Четвёртый"], then["Первый"]) == (("C", 1), ("A", 1))
     # a period that lasts shows the classes of today
     assert {r["buyer"]: r["abc"] for r in as_json(session, period="this-year")["rows"]}["Четвёртый"] == "A"
+
+
+def test_opens_on_the_period_classified_last_in_the_order_of_money(session: Session) -> None:
+    buyers = company(session)
+    classify_abc(session, MARCH, today=TODAY)
+    shipped(session, buyers["Четвёртый"], 10**6, date(2026, 11, 2))
+    found = as_json(session, period="")
+    assert brief(found, "buyer", "abc")[0] == ("Первый", "A")
+    assert {"label": "Period", "value": "March 2026"} in found["note"]
+    assert "Given by the classification of" not in {line["label"] for line in found["note"]}
+    now = as_json(session, period="this-month")
+    assert brief(now, "buyer", "abc")[0] == ("Четвёртый", "C")
+    assert {"label": "Given by the classification of", "value": "31.03.2026 (March 2026)"} in now["note"]
+
+
+def test_the_chart_names_classes_and_draws_their_borders(session: Session) -> None:
+    company(session)
+    classify_abc(session, MARCH, today=TODAY, shares=Shares(Decimal(50), Decimal(30), Decimal(20)))
+    shown = table(session, limit=10)
+    assert shown.chart
+    spec = chart_spec(shown.chart, shown.shape.columns)
+    assert (spec["borders"], list(spec["kinds"])) == ([50, 80], ["A", "B", "C"])
+    assert spec["bars"]["kinds"] == ["A", "B", "B", "C"]
 
 
 def test_shows_profit_where_the_company_measures_by_profit(session: Session) -> None:
@@ -278,9 +304,9 @@ def test_groups_of_the_workbook_fold(session: Session) -> None:
     assert sheet["D5"].value == 750
 
 
-def test_a_page_takes_two_statements(session: Session, sql: list[str]) -> None:
+def test_a_page_takes_three_statements(session: Session, sql: list[str]) -> None:
     company(session)
     session.expire_all()
     sql.clear()
     list(table(session, limit=500).lines("Total"))
-    assert len(sql) == 2, sql  # the policy, the rows
+    assert len(sql) == 3, sql  # the policy, the run, the rows

@@ -36,7 +36,8 @@ function pareto(spec, narrow) {
     tooltip: {
       ...option.tooltip,
       formatter: (points) => [[spec.labels[points[0].dataIndex], spec.bars.kinds[points[0].dataIndex]].filter(Boolean).join(" · "),
-        ...points.map((point) => `${point.seriesName}: ${(point.seriesIndex ? spec.line : spec.bars).shown[point.dataIndex]}`)].join("\n"),
+        ...["bar", "line"].filter((type) => points.some((point) => point.seriesType === type)).map((type) => (type === "bar" ? spec.bars : spec.line))
+          .map((series) => `${series.name}: ${series.shown[points[0].dataIndex]}`)].join("\n"),
     },
     xAxis: { ...axis, type: "category", data: spec.labels, axisLabel: { show: !narrow && spec.labels.length <= 30, color: muted, rotate: 38, width: 110, overflow: "truncate", interval: 0, fontSize: 11 } },
     yAxis: [
@@ -44,9 +45,13 @@ function pareto(spec, narrow) {
       { ...axis, type: "value", min: 0, max: 100, splitLine: { show: false }, axisLabel: { color: muted, formatter: "{value} %" } },
     ],
     series: [
-      { name: spec.bars.name, type: "bar", barMaxWidth: 34, itemStyle: { color: kinds[""], borderRadius: [3, 3, 0, 0] },
-        data: spec.bars.values.map((value, index) => ({ value, itemStyle: { color: kinds[spec.bars.kinds[index]] || kinds[""] } })) },
-      { name: spec.line.name, type: "line", yAxisIndex: 1, data: spec.line.values, symbolSize: 5, lineStyle: { width: 2 }, color: colour("--warn") },
+      ...[...new Set(spec.bars.kinds)].map((kind) => ({
+        name: spec.kinds[kind] || spec.bars.name, type: "bar", stack: "bars", barMaxWidth: 34, color: kinds[kind] || kinds[""],
+        itemStyle: { borderRadius: [3, 3, 0, 0] }, data: spec.bars.values.map((value, index) => (spec.bars.kinds[index] === kind ? value : null)),
+      })),
+      { name: spec.line.name, type: "line", yAxisIndex: 1, data: spec.line.values, symbolSize: 5, lineStyle: { width: 2 }, color: colour("--warn"),
+        markLine: { silent: true, symbol: "none", lineStyle: { type: "dashed", color: muted }, label: { position: "insideStartTop", formatter: "{c} %", color: muted },
+          data: spec.borders.map((border) => ({ yAxis: border })) } },
     ],
   };
 }

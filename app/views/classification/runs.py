@@ -18,7 +18,7 @@ from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
 from app import clock
-from app.domain.periods import Period
+from app.domain.periods import Period, months_from
 from app.domain.words import ClassificationKind
 from app.errors import Refused
 from app.extensions import db
@@ -42,7 +42,7 @@ from reports.class_moves import ClassMoves
 from reports.kit.params import PeriodParam, show_period
 
 PAGE = 25
-PERIOD = PeriodParam("period", "", default="this-month")
+PERIOD = PeriodParam("period", "")
 
 
 class AbcReportView(ReportView):
@@ -50,10 +50,10 @@ class AbcReportView(ReportView):
 
     template = "crm/classification/report_abc.html"
 
-    def more(self, asked: dict[str, str]) -> dict[str, Any]:
+    def more(self, given: dict[str, str]) -> dict[str, Any]:
         may = self.appbuilder.sm.has_access
         try:
-            period = PERIOD.value(db.session(), asked.get("period", PERIOD.default), clock.today())
+            period = PERIOD.value(db.session(), given["period"], clock.today())
         except Refused:
             return {"classify": "", "history": False, "unassigned_on": None}
         day = class_day(period, clock.today())
@@ -83,7 +83,7 @@ class ClassificationView(BaseView):
     def stages(self) -> tuple[str, int]:
         """The scheme of stages with today's counts and the moves of a period; the history of runs."""
         text = request.args.get("period", "")
-        plan = self.plan(text or PERIOD.default)
+        plan = self.plan(text or last_moves())
         page = self.history(
             STAGE_TRACK,
             title=_("Stages of buyers"),
@@ -251,6 +251,12 @@ FACTS: dict[ClassificationKind, tuple[Callable[[], dict[str, Column]], Callable[
     ClassificationKind.ABC: (columns_of_classes, cells_of_classes),
     ClassificationKind.STAGES: (columns_of_stages, cells_of_stages),
 }
+
+
+def last_moves() -> str:
+    """The month of the last run, whose moves there are to show."""
+    run = runs.last_run(db.session(), STAGE_TRACK)
+    return months_from(run.on, 1).text() if run else "this-month"
 
 
 def made_at(moment: datetime) -> str:

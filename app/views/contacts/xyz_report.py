@@ -15,11 +15,11 @@ class XyzReportView(ReportView):
 
     template = "crm/classification/report_xyz.html"
 
-    def more(self, asked: dict[str, str]) -> dict[str, Any]:
+    def more(self, given: dict[str, str]) -> dict[str, Any]:
         may = self.appbuilder.sm.has_access
-        plan = {name: asked[name] for name in (*OF_CELL, "manager") if name in asked}
+        plan = {name: given[name] for name in (*OF_CELL, "manager") if given.get(name)}
         return {
             "classify": url_for("WhatIfView.stages") if may("can_write", "Classification") else "",
             "history": may("can_read", "Classification"),
-            "plan_url": url_for("WorkPlanView.page", **plan) if cell_of(asked) and may_plan() else "",  # type: ignore[arg-type]
+            "plan_url": url_for("WorkPlanView.page", **plan) if cell_of(given) and may_plan() else "",  # type: ignore[arg-type]
         }

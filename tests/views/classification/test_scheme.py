@@ -89,6 +89,14 @@ def test_boxes_and_arrows_count_and_lead_to_their_clients(login: Login) -> None:
     assert "Другие переходы" not in page
 
 
+def test_opens_on_the_month_of_the_last_run(login: Login, session: Session, today: date) -> None:
+    long_ago = end_of_month(date(today.year - 1, 5, 1))
+    buyer(session, "Анин")
+    classify_stages(session, Parameters(long_ago, count=1), today=today)
+    session.commit()
+    assert {name: count for name, (_address, count) in arrows(page_of(login("vera"))).items()} == {"none-potential": 1}
+
+
 @pytest.mark.usefixtures("company")
 def test_another_period_shows_its_own_moves(login: Login) -> None:
     found = arrows(page_of(login("vera"), "?period=last-month"))
