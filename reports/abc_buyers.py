@@ -1,4 +1,4 @@
-"""ABC-анализ покупателей: who brings the greatest part of sales, with the classes assigned (domain.md 1.4)."""
+"""ABC-анализ покупателей: who brings the greatest part of sales, with the classes assigned."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Текущие сделки: orders of buyers and to suppliers that are not finished (domain.md 3.7)."""
+"""Текущие сделки: orders of buyers and to suppliers that are not finished."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Анализ заказа: one order whole - goods, money, the debt limit and two verdicts (domain.md 5.5)."""
+"""Анализ заказа: one order whole - goods, money, the debt limit and two verdicts."""
 
 from __future__ import annotations
 

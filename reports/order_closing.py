@@ -1,4 +1,4 @@
-"""Анализ причин закрытия заказов: why orders were closed and how much was lost by it (domain.md 5.3)."""
+"""Анализ причин закрытия заказов: why orders were closed and how much was lost by it."""
 
 from __future__ import annotations
 

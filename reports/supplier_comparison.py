@@ -1,4 +1,4 @@
-"""Сравнение поставщиков: who offers an item, at what price, how soon and how reliably (domain.md 5.4)."""
+"""Сравнение поставщиков: who offers an item, at what price, how soon and how reliably."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Надежность поставщиков: what was set by hand beside what is measured (domain.md 5.4)."""
+"""Надежность поставщиков: what was set by hand beside what is measured."""
 
 from __future__ import annotations
 

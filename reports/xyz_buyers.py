@@ -1,4 +1,4 @@
-"""XYZ-анализ покупателей: stages and classes as assigned, with what they were computed from (domain.md 2.8)."""
+"""XYZ-анализ покупателей: stages and classes as assigned, with what they were computed from."""
 
 from __future__ import annotations
 

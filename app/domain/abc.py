@@ -1,4 +1,4 @@
-"""ABC classes by attractiveness: who brings the first 70 % is A (domain.md 1).
+"""ABC classes by attractiveness: who brings the first 70 % is A.
 
 What the shares and the values make of everybody is said in `app.queries.classification.classes`:
 whoever crosses a boundary gets the better class, equal values get one class, who

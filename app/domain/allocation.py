@@ -1,4 +1,4 @@
-"""Which orders a payment pays: the named one, else the one of exactly that sum, else the oldest due (domain.md 8.2)."""
+"""Which orders a payment pays: the named one, else the one of exactly that sum, else the oldest due."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence

@@ -45,7 +45,7 @@ class Figures:
 
     @property
     def due(self) -> Decimal:
-        """What the buyer has to pay for the order in all (domain.md 10.14).
+        """What the buyer has to pay for the order in all.
 
         An open order awaits its whole sum, or what was shipped beyond it; closing
         writes the rest off, so only what was shipped remains owed.
@@ -61,7 +61,7 @@ class Figures:
 
 @dataclass(frozen=True)
 class Verdicts:
-    """The two verdicts of «Анализ заказа»: the original looks at the shipment alone (domain.md 9, 8)."""
+    """The two verdicts of «Анализ заказа»: the original looks at the shipment alone."""
 
     shipped: bool
     paid: bool

@@ -1,4 +1,4 @@
-"""INN, KPP and OGRN: what their form and check sums say (domain.md 8.3)."""
+"""INN, KPP and OGRN: what their form and check sums say."""
 
 import re
 from collections.abc import Callable

@@ -1,6 +1,6 @@
 """Rhythm of purchases: how often a buyer comes, when he is expected next, whether he is silent.
 
-The rule is ours, domain.md has none. `app.queries.classification.rhythm` finds a rhythm in shipments.
+`app.queries.classification.rhythm` finds a rhythm in shipments.
 """
 
 from __future__ import annotations

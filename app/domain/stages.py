@@ -1,4 +1,4 @@
-"""Relationship stages and XYZ classes of buyers (domain.md 2).
+"""Relationship stages and XYZ classes of buyers.
 
 What a window's figures make of a buyer is said in `app.queries.classification.stages`. Where the
 original is wrong, the fix is said beside the rule: even sales make a buyer stable,
@@ -47,7 +47,7 @@ class Periodicity(StrEnum):
 
 
 class StageMeasure(StrEnum):
-    """The parameter of XYZ classification, one for the whole company (domain.md 2.2)."""
+    """The parameter of XYZ classification, one for the whole company."""
 
     REVENUE = "revenue"
     PROFIT = "profit"
@@ -133,7 +133,7 @@ class Standing:
 
 
 NEW = Standing()
-STANDINGS = (  # where a buyer may stand: a regular one has a class, nobody else has one (domain.md 2.6)
+STANDINGS = (  # where a buyer may stand: a regular one has a class, nobody else has one
     Standing(Stage.POTENTIAL),
     Standing(Stage.ONE_TIME),
     *(Standing(Stage.REGULAR, xyz) for xyz in XyzClass),

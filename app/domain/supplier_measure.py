@@ -1,4 +1,4 @@
-"""How reliable a supplier was, measured from his orders and receipts (domain.md 5.4)."""
+"""How reliable a supplier was, measured from his orders and receipts."""
 
 from datetime import date, timedelta
 from decimal import Decimal

@@ -9,7 +9,7 @@ class CounterpartyKind(StrEnum):
 
 
 class InfoType(StrEnum):
-    """Types of contact information (domain.md 6.1); extension numbers are part of a phone."""
+    """Types of contact information; extension numbers are part of a phone."""
 
     ADDRESS = "address"
     PHONE = "phone"
@@ -57,7 +57,7 @@ class SourceKind(StrEnum):
 
 
 class CampaignKind(StrEnum):
-    """Вид маркетингового мероприятия (domain.md 4.4)."""
+    """Вид маркетингового мероприятия."""
 
     ADVERTISING = "advertising"
     CALLS = "calls"
@@ -86,7 +86,7 @@ class AbcClass(StrEnum):
 
 
 class Measure(StrEnum):
-    """The parameter of ABC classification, one for the whole company (domain.md 1.1)."""
+    """The parameter of ABC classification, one for the whole company."""
 
     REVENUE = "revenue"
     PROFIT = "profit"
@@ -133,7 +133,7 @@ class PaymentState(StrEnum):
 
 
 class OrderStatus(StrEnum):
-    """The single status of an order, derived from both halves (domain.md 5.1)."""
+    """The single status of an order, derived from both halves."""
 
     NEW = "new"
     IN_WORK = "in_work"
@@ -171,7 +171,7 @@ class DocumentKind(StrEnum):
 
 
 class Reliability(StrEnum):
-    """Надежность поставщика (domain.md 5.4)."""
+    """Надежность поставщика."""
 
     HIGH = "high"
     MEDIUM = "medium"

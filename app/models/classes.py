@@ -30,7 +30,7 @@ from app.models.visibility import visible_by
 
 
 class AbcRun(Base):
-    """One ABC classification of all buyers: its parameters; its rows are AbcRecord (domain.md 1)."""
+    """One ABC classification of all buyers: its parameters; its rows are AbcRecord."""
 
     __tablename__ = "abc_run"
 
@@ -115,7 +115,7 @@ class AbcRecord(Base):
 
 
 class StageRun(Base):
-    """One classification of all buyers by stages and XYZ: its parameters; its rows are StageRecord (domain.md 2)."""
+    """One classification of all buyers by stages and XYZ: its parameters; its rows are StageRecord."""
 
     __tablename__ = "stage_run"
 

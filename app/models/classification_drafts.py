@@ -20,7 +20,7 @@ from app.models.visibility import visible_by
 
 
 class ClassificationDraft(Base):
-    """Черновик классификации: what a run would write; nobody's class changes until it is posted (domain.md 1, 2.6).
+    """Черновик классификации: what a run would write; nobody's class changes until it is posted.
 
     `params` are those of the run as texts, so that a worker reads them as the form did.
     """

@@ -55,7 +55,7 @@ class CounterpartyGroup(Base):
 
 
 class InformationSource(Base):
-    """Источник информации при обращении: how a buyer learned about us (domain.md 4.4)."""
+    """Источник информации при обращении: how a buyer learned about us."""
 
     __tablename__ = "information_source"
     name: Mapped[str] = mapped_column(String(100), unique=True, info={"label": _l("Name")})

@@ -1,4 +1,4 @@
-"""What is kept from day to day because it cannot be made up later (domain.md 10.1-10.4).
+"""What is kept from day to day because it cannot be made up later.
 
 Triggers write these rows, so that they are there after any way of writing: see
 docs/adr/0006-histories.md. `by_id` is who was named by app.models.authorship.

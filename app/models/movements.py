@@ -25,7 +25,7 @@ class Shipment(Versioned, Base):
     """Реализация or возврат: the lines of a return, and its sums, are negative.
 
     `amount`, `cost_amount`, `vat_amount` and `quantity` are the sums of the lines, kept with the document;
-    a line without a cost counts as cost 0 (domain.md 9, 11).
+    a line without a cost counts as cost 0.
     """
 
     __tablename__ = "shipment"

@@ -70,7 +70,7 @@ def history_of_card(table: str, column: str) -> None:
 
 
 def sources_of_contacts() -> None:
-    """An incoming contact that names a source registers it from its day on (domain.md 4.4)."""
+    """An incoming contact that names a source registers it from its day on."""
     op.execute(f"""
         CREATE FUNCTION source_record_of_contact() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN

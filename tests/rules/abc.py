@@ -1,4 +1,4 @@
-"""For tests; production runs queries.classes: who brings the first 70 % is A (domain.md 1)."""
+"""For tests; production runs queries.classification.classes: who brings the first 70 % is A."""
 
 from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
@@ -9,7 +9,7 @@ from app.domain.abc import Shares
 from app.domain.words import AbcClass
 
 KOPECK = Decimal("0.01")
-DEFAULT = Shares(Decimal(70), Decimal(20), Decimal(10))  # domain.md 1.1
+DEFAULT = Shares(Decimal(70), Decimal(20), Decimal(10))
 
 
 def classify(values: Mapping[int, Decimal], shares: Shares = DEFAULT) -> dict[int, AbcClass]:

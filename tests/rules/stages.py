@@ -1,4 +1,4 @@
-"""For tests; production runs queries.stages and queries.variations: stages and XYZ classes (domain.md 2)."""
+"""For tests; production runs queries.classification.stages and variations: stages and XYZ classes."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""For tests; production runs queries.suppliers: how reliable a supplier was (domain.md 5.4)."""
+"""For tests; production runs queries.purchasing.suppliers: how reliable a supplier was."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -62,7 +62,7 @@ def classes_by(period: Period, measure: Measure, shares: Shares, day: date, prev
     Whoever has sales in the period takes part, and every other buyer with 0; those
     with nothing stay out of the sorting: they are many, and their class is known.
     Who is lost by the end of the period has no class, and without a class before
-    he is left out of the total too (domain.md 1.1).
+    he is left out of the total too.
     """
     before = Before(ABC_TRACK, previous, day)
     lost = materialized(lost_by(period.last), "lost")

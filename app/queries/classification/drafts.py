@@ -67,7 +67,7 @@ def rows_of_stages(parameters: Parameters, day: date, previous: StageRun | None)
 
 
 def reclassified(draft_id: int, shares: Shares) -> Select[Any]:
-    """`key` of the row, `rule` by other shares; a lost buyer gets a class as everybody (domain.md 1.1)."""
+    """`key` of the row, `rule` by other shares; a lost buyer gets a class as everybody."""
     kept = select(DraftRow.id.label("key"), DraftRow.value).where(DraftRow.draft_id == draft_id)
     ranked = abc_of(kept.subquery("kept"), shares).subquery("ranked")
     return select(ranked.c.key, cast(ranked.c.abc, String).label("rule"))

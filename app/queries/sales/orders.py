@@ -200,7 +200,7 @@ def paid_of_orders(order_ids: Iterable[int]) -> Select:
 
 
 def completed_of_orders(order_ids: Iterable[int]) -> Select:
-    """(id, completed_on): the first day by whose end nothing was left to ship or to pay (domain.md 10.3).
+    """(id, completed_on): the first day by whose end nothing was left to ship or to pay.
 
     It follows from the documents that stand: a return of a later day leaves it, and
     it goes with the document that completed the order.
@@ -277,7 +277,7 @@ def goods_of_order(order_id: int, until: date | None = None) -> Select:
 
 
 def unfinished() -> ColumnElement[bool]:
-    """Orders with something still to ship or to pay (domain.md 3.1)."""
+    """Orders with something still to ship or to pay."""
     return BuyerOrder.closed_on.is_(None) & or_(BuyerOrder.rest_quantity > 0, to_be_paid())
 
 

@@ -1,4 +1,4 @@
-"""What counterparties owe: balance = shipped − returned − paid; above zero they owe us (domain.md 5.1).
+"""What counterparties owe: balance = shipped − returned − paid; above zero they owe us.
 
 Money is taken from the documents themselves, and by order as payments were allocated to orders.
 """

@@ -28,7 +28,7 @@ def vat_of(amount: SQLColumnExpression[Any], rate: SQLColumnExpression[Any]) -> 
 
 
 def without_vat() -> ColumnElement[Decimal]:
-    """Revenue without VAT (domain.md 6.3) of one shipment; a return, being negative, takes away."""
+    """Revenue without VAT of one shipment; a return, being negative, takes away."""
     return Shipment.amount - Shipment.vat_amount
 
 

@@ -58,7 +58,7 @@ def classify_abc(
 
 
 def next_shares(session: Session) -> Shares:
-    """Those of the last run; of the policy before the first one (domain.md 1.1)."""
+    """Those of the last run; of the policy before the first one."""
     source = runs.last_run(session, ABC_TRACK) or session.scalars(select(Policy)).one()
     return Shares(source.share_a, source.share_b, source.share_c)
 

@@ -28,7 +28,7 @@ from app.services.classification.runs import WHOLE_COMPANY
 from app.services.jobs import Outcome, Run
 
 LEFT_OUT = "left_out"
-# What may be chosen, in the order of the table: a regular buyer has a class, nobody else has one (domain.md 2.6).
+# What may be chosen, in the order of the table: a regular buyer has a class, nobody else has one.
 CHOICES: dict[ClassificationKind, tuple[str, ...]] = {
     ClassificationKind.ABC: tuple(AbcClass),
     ClassificationKind.STAGES: tuple(standing.text for standing in STANDINGS),
@@ -135,7 +135,7 @@ def correct(session: Session, draft_id: int, counterparty_id: int, said: str) ->
 
 
 def redistribute(session: Session, draft_id: int, limits: Shares | Thresholds) -> int:
-    """Other limits over the same figures; what was corrected by hand is taken back (domain.md 1.1, 2.6).
+    """Other limits over the same figures; what was corrected by hand is taken back.
 
     Gives how many rows there are.
     """

@@ -1,4 +1,4 @@
-"""A class or a stage set by hand, with a reason, and kept by runs up to a day (domain.md 2.6)."""
+"""A class or a stage set by hand, with a reason, and kept by runs up to a day."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ from app.services.exchange.staging import Staging
 
 
 def warn_of_requisites(line: int, values: Mapping[str, Any], report: ImportReport) -> None:
-    """INN, KPP and OGRN that cannot be right are kept with a warning (domain.md 8.3)."""
+    """INN, KPP and OGRN that cannot be right are kept with a warning."""
     inn, kpp, ogrn = (values.get(name) or "" for name in ("inn", "kpp", "ogrn"))
     if not (inn or kpp or ogrn):
         return

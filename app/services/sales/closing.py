@@ -48,7 +48,7 @@ class Closed:
 def close_orders(
     session: Session, reasons: Mapping[int, int | None], *, on: date, by_id: int | None, comment: str = ""
 ) -> Closed:
-    """Close the orders, each with its reason, and keep what is written off by it (domain.md 5.2)."""
+    """Close the orders, each with its reason, and keep what is written off by it."""
     if not reasons:
         raise Refused(_("Choose the orders to close."), field="orders")
     known = set(session.scalars(select(ClosingReason.id)))

@@ -1,4 +1,4 @@
-"""The scheme of stages: who is where today, and who went along which arrow in a period (domain.md 2.5)."""
+"""The scheme of stages: who is where today, and who went along which arrow in a period."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ SIGNS = {Importance.HIGH: ("!", "mark-high"), Importance.LOW: ("↓", "mark-low"
 
 
 def sign(importance: Importance) -> Any:
-    """«!» for the most important, an arrow down for the least (domain.md 3.4)."""
+    """«!» for the most important, an arrow down for the least."""
     if importance not in SIGNS:
         return ""
     text, style = SIGNS[importance]

@@ -1,4 +1,4 @@
-"""Classes and stages of 23,570 real customers, computed anew from the file by the rules of domain.md alone."""
+"""Classes and stages of 23,570 real customers, computed anew from the file by the written rules alone."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def ends(first: date, last: date) -> Iterator[date]:
 
 
 def abc_anew(values: dict[str, int], lost: set[str], old: dict[str, str | None]) -> dict[str, str | None]:
-    """domain.md 1.1 and 1.2: sorted downwards, `before` of the first of equals decides; the lost are out or emptied."""
+    """Sorted downwards, `before` of the first of equals decides; the lost are out or emptied."""
     taking = {who: value for who, value in values.items() if who not in lost or old.get(who)}
     positive = sorted((value for value in taking.values() if value > 0), reverse=True)
     total = Decimal(sum(positive)) / 100
@@ -78,7 +78,7 @@ def abc_anew(values: dict[str, int], lost: set[str], old: dict[str, str | None])
 
 
 def stage_anew(old: Standing | None, x: list[int], count: int) -> Standing | None:
-    """domain.md 2.4 and 2.5 with the fixes (a) and (c); None: nothing is written."""
+    """Where the buyer stands now; None: nothing is written."""
     stage = old[0] if old else None
     value = sum(x)
     if stage == "lost" and count == 0:
