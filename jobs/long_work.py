@@ -19,7 +19,7 @@ from app.errors import Refused
 from app.extensions import db
 from app.models.jobs import Job
 from app.models.settings import Policy
-from app.services import guessing, jobs
+from app.services import guessing, jobs, sessions
 from app.web.access.rowsec import viewer_for
 from app.web.snapshot import reading
 from app.web.work import KINDS
@@ -49,9 +49,10 @@ def run_next(session: Session) -> bool:
 
 
 def tidy() -> None:
-    """Drop the files of work that ended long ago, and wrong logins that no longer count."""
+    """Drop the files of work that ended long ago, and what no longer counts of logins."""
     runtime.repeat(lambda session: bool(jobs.tidy(session, now=clock.now())))
     runtime.repeat(lambda session: bool(guessing.tidy(session, now=clock.now())))
+    runtime.repeat(lambda session: bool(sessions.tidy(session, now=clock.now())))
 
 
 def work(session: Session, watch: Connection, job_id: int) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import click
 from flask import Flask
 from flask.cli import AppGroup
+from flask_babel import gettext as _
 
 from app.domain import passwords
+from app.errors import Refused
 from app.extensions import db
-from app.services import users
+from app.services import second_factor, users
 
 group = AppGroup("users", help="People who log in.")
 
@@ -46,6 +48,18 @@ def change(name: str, password: str | None) -> None:
     users.set_password(db.session(), name, given, must_change=password is None)
     db.session.commit()
     _tell(name, given, password)
+
+
+@group.command("forget-second-factor")
+@click.argument("name")
+def forget_second_factor(name: str) -> None:
+    """Switch the second factor of NAME off: the telephone and the written codes are lost."""
+    user = users.find(db.session(), name)
+    if user is None:
+        raise Refused(_("There is no user named %(name)s.", name=name))
+    second_factor.switch_off(db.session(), user.id)
+    db.session.commit()
+    click.echo(name)
 
 
 def _tell(name: str, given: str, typed: str | None) -> None:

@@ -137,11 +137,3 @@ def test_the_login_sends_nobody_to_a_foreign_site(app: Flask, anna: User, target
 
 def test_a_forged_host_is_refused(app: Flask) -> None:
     assert app.test_client().get("/login/", headers={"Host": "evil.example"}).status_code == 400
-
-
-def test_a_request_asks_rights_once(login: Login, sql: list[str]) -> None:
-    client = login("anna")
-    sql.clear()
-    client.get("/counterparties/list/")
-    assert len([statement for statement in sql if "ab_permission_view_role" in statement]) == 1
-    assert len([statement for statement in sql if "FROM ab_user " in statement]) == 1

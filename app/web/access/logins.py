@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping
 from math import ceil
 
-from flask import Response, current_app, request
+from flask import Response, current_app, request, session
 from flask_login import current_user
 from sqlalchemy import func, or_, select
 from werkzeug.exceptions import TooManyRequests
@@ -14,11 +14,16 @@ from werkzeug.exceptions import TooManyRequests
 from app import clock
 from app.extensions import db
 from app.models.users import User
-from app.services import guessing
+from app.services import guessing, second_factor
 from app.services.guessing import Attempt
 
-LOGINS = {"AuthView.login", "SecurityApi.login"}
-OWN_PASSWORD = "OwnPasswordView.this_form_post"
+PROGRAM = "SecurityApi.login"
+CODE = "AuthView.code"
+LOGINS = {"AuthView.login", PROGRAM}
+CODE_HEADER = "X-One-Time-Code"
+PENDING = "pending"  # in the cookie: whose password was right, and when; his code is still to come
+PATIENCE = 600  # seconds to type the code
+OWN = {"OwnPasswordView.this_form_post", "SecondFactorView.switch_off", "SecondFactorView.codes"}
 ATTEMPT = "vizavi.attempt"
 LONGEST = 64  # characters of a login
 log = logging.getLogger(__name__)
@@ -26,9 +31,9 @@ log = logging.getLogger(__name__)
 
 def slow_down() -> None:
     """Runs before every request: a password that is tried too soon after wrong ones is not even looked at."""
-    if request.method != "POST" or request.endpoint not in {*LOGINS, OWN_PASSWORD}:
+    if request.method != "POST" or request.endpoint not in {*LOGINS, *OWN, CODE}:
         return
-    who = typed_login() if request.endpoint in LOGINS else own_login()
+    who = typed_login() if request.endpoint in LOGINS else pending_login() if request.endpoint == CODE else own_login()
     if not who:
         return
     attempt = Attempt.of(who, request.remote_addr or "", str(current_app.secret_key))
@@ -66,6 +71,27 @@ def typed_login() -> str:
 
 def own_login() -> str:
     return f"user {current_user.id}" if current_user.is_authenticated else ""
+
+
+def pending() -> int | None:
+    """The user who has typed his password a moment ago and not yet his code."""
+    number, since = session.get(PENDING) or (None, 0)
+    return number if number and clock.now().timestamp() - since < PATIENCE else None
+
+
+def pending_login() -> str:
+    return f"user {number}" if (number := pending()) else ""
+
+
+def is_program() -> bool:
+    return request.endpoint == PROGRAM
+
+
+def shows_code(user: User) -> bool:
+    """True when a program sent the code of this moment with the user's password."""
+    accepted = second_factor.accepts(db.session(), user.id, request.headers.get(CODE_HEADER, ""), now=clock.now())
+    db.session.commit()
+    return accepted
 
 
 def note_refusal(response: Response) -> Response:

@@ -4,31 +4,36 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app
+from flask import abort, current_app, flash, redirect, request, session, url_for
 from flask_appbuilder import BaseView, expose, has_access
 from flask_appbuilder.fieldwidgets import BS3PasswordFieldWidget
 from flask_appbuilder.forms import DynamicForm
 from flask_appbuilder.security import views as stock
+from flask_appbuilder.security.decorators import no_cache
+from flask_appbuilder.security.forms import LoginForm_db
+from flask_appbuilder.utils.base import get_safe_redirect
 from flask_babel import gettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_login import current_user
+from flask_login import current_user, login_user
 from sqlalchemy import inspect
 from werkzeug.security import generate_password_hash
 from werkzeug.wrappers import Response
-from wtforms import PasswordField, ValidationError, validators
+from wtforms import BooleanField, PasswordField, StringField, ValidationError, validators
 
-from app import roles
+from app import clock, roles
 from app.errors import Refused
+from app.extensions import db
 from app.models.users import Role, User, UserProfile
-from app.services import users
+from app.services import second_factor, sessions, users
+from app.web.access import logins
 from app.web.access.rights import RightsField, RolesField
 from app.web.datamodel import DataModel
 from app.web.filters import Contains, YesNo
 from app.web.views import CrmView
 
 OWN = "Own profile"  # a section that everybody has: one's own name and password
-OWN_VERBS = {"this_form_get": "read", "this_form_post": "write", "userinfo": "read"}
+OWN_VERBS = {"this_form_get": "read", "this_form_post": "write", "userinfo": "read", "end": "write"}
 
 
 def profile_of(user: User) -> UserProfile:
@@ -37,7 +42,54 @@ def profile_of(user: User) -> UserProfile:
     return user.profile
 
 
+class CodeForm(DynamicForm):
+    code = StringField(_l("Code"), validators=[validators.DataRequired(), validators.Length(max=64)])
+
+
 class AuthView(stock.AuthDBView):
+    @expose("/login/", methods=["GET", "POST"])
+    @no_cache
+    def login(self) -> str | Response:
+        """As in FAB; who has a second factor is asked for its code before he is let in."""
+        if current_user.is_authenticated:
+            return redirect(self._get_safe_next_url())
+        form = LoginForm_db()
+        if not form.validate_on_submit():
+            page: str = self.render_template(
+                self.login_template, title=self.title, form=form, appbuilder=self.appbuilder
+            )
+            return page
+        follows = get_safe_redirect(request.args.get("next", ""))
+        user = self.appbuilder.sm.auth_user_db(form.username.data, form.password.data)
+        if not user:
+            flash(str(self.invalid_login_message), "warning")
+            return redirect(self.appbuilder.get_url_for_login_with(follows))
+        if second_factor.of_user(db.session(), user.id):
+            session[logins.PENDING] = [user.id, clock.now().timestamp()]
+            return redirect(url_for(".code", next=follows))
+        login_user(user)
+        return redirect(follows)
+
+    @expose("/login/code", methods=["GET", "POST"])
+    @no_cache
+    def code(self) -> str | Response:
+        number = logins.pending()
+        if number is None:
+            return redirect(url_for(".login"))
+        form = CodeForm()
+        if form.validate_on_submit():
+            accepted = second_factor.accepts(db.session(), number, form.code.data, now=clock.now())
+            db.session.commit()
+            logins.tell(came_in=accepted)
+            user = self.appbuilder.sm.get_user_by_id(number)
+            if accepted and user is not None and user.is_active:
+                session.pop(logins.PENDING)
+                login_user(user)
+                return redirect(get_safe_redirect(request.args.get("next", "")))
+            form.code.errors = [_("This code is wrong, or was used already.")]
+        page: str = self.render_template("crm/code.html", title=_("Second factor"), form=form)
+        return page
+
     @expose("/logout/", methods=["POST"])
     def logout(self) -> Response:
         """By POST alone: a foreign page cannot log anybody out with a picture's address."""
@@ -101,7 +153,24 @@ class ProfileView(BaseView):
     @expose("/")
     @has_access
     def userinfo(self) -> str:
-        return self.render_template("crm/profile.html", title=_("My profile"), user=current_user)
+        page: str = self.render_template(
+            "crm/profile.html",
+            title=_("My profile"),
+            user=current_user,
+            logins=sessions.of_user(db.session(), current_user.id, now=clock.now()),
+            this=session.get("login"),
+            factor=second_factor.of_user(db.session(), current_user.id),
+        )
+        return page
+
+    @expose("/logins/<int:number>/end", methods=["POST"])
+    @has_access
+    def end(self, number: int) -> Response:
+        if not sessions.end(db.session(), current_user.id, number):
+            abort(404)
+        db.session.commit()
+        flash(_("The login is ended."), "info")
+        return redirect(url_for(".userinfo"))
 
 
 class NewPasswordField(PasswordField):
@@ -174,9 +243,14 @@ class RoleView(CrmView):
     list_title, add_title = _l("Roles"), _l("New role")
     label_columns = {"name": _l("Name"), "permissions": _l("Rights")}
     list_columns = ["name"]
-    add_columns = ["name", "permissions"]
+    add_columns = ["name", "second_factor", "permissions"]
     base_order = ("name", "asc")
-    add_form_extra_fields = edit_form_extra_fields = {"permissions": RightsField(_l("Rights"))}
+    add_form_extra_fields = edit_form_extra_fields = {
+        "second_factor": BooleanField(
+            _l("Second factor"), description=_l("Who has this role logs in with a code of his telephone, too.")
+        ),
+        "permissions": RightsField(_l("Rights")),
+    }
 
     def title_of(self, item: Role) -> str:
         return gettext(item.name)

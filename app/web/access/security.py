@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
-from flask import Flask, g, has_request_context, redirect, request, session, url_for
+from flask import Flask, current_app, g, has_request_context, redirect, request, session, url_for
 from flask_appbuilder.security.sqla.manager import SecurityManager
 from flask_appbuilder.security.sqla.models import (
     Group,
@@ -17,15 +18,18 @@ from flask_appbuilder.security.sqla.models import (
     assoc_user_group,
     assoc_user_role,
 )
-from flask_jwt_extended import JWTManager
-from flask_login import current_user
-from sqlalchemy import ColumnElement, CompoundSelect, Select, func, select, union
-from sqlalchemy.orm import joinedload
+from flask_jwt_extended import JWTManager, get_jwt
+from flask_login import current_user, user_logged_in
+from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, exists, func, select, union
+from sqlalchemy.orm import Session, joinedload
 from werkzeug.security import check_password_hash, generate_password_hash
 from werkzeug.wrappers import Response
 
+from app import clock
+from app.models.access import RoleRule, SecondFactor
 from app.models.settings import Policy
 from app.models.users import User
+from app.services import second_factor, sessions
 from app.web.access import logins
 from app.web.access.people import (
     OWN,
@@ -38,8 +42,12 @@ from app.web.access.people import (
     profile_of,
 )
 from app.web.access.rowsec import MANAGERS_SEE_ALL, STATIC, look_as
+from app.web.access.second_factor import SecondFactorView
 
 VERSION = "session_version"
+LOGIN = "login"  # the number of the login, in the cookie and in tokens
+DEMANDED = "vizavi.second_factor"  # in request.environ: what the user's roles demand and he does not have yet
+MOST_KEPT = 500  # users in the memory of a process
 # What a person who must change the password may still open.
 OPEN_TO_ALL = {
     *STATIC,
@@ -48,6 +56,17 @@ OPEN_TO_ALL = {
     "OwnPasswordView.this_form_get",
     "OwnPasswordView.this_form_post",
 }
+SECOND_FACTOR = {"SecondFactorView.page", "SecondFactorView.switch_on", "SecondFactorView.codes"}
+
+
+class Kept(NamedTuple):
+    """A user as the base had him while the stamp of rights was this one."""
+
+    stamp: str
+    user: User
+    granted: set[tuple[str, str]]
+    managers_see_all: bool
+    demanded: bool
 
 
 def version_of(user: User) -> int:
@@ -102,6 +121,7 @@ class CrmSecurityManager(SecurityManager):
 
     def __init__(self, appbuilder: Any) -> None:
         super().__init__(appbuilder)
+        self._kept: OrderedDict[int, Kept] = OrderedDict()
         self.userdbmodelview.datamodel = UserView.rows  # FAB puts stock ones there
         self.rolemodelview.datamodel = RoleView.rows
 
@@ -109,7 +129,7 @@ class CrmSecurityManager(SecurityManager):
         """The screens of logging in and of one's own profile; users and roles are put into the menu with the rest."""
         self.appbuilder.add_api(self.security_api)
         self.auth_view = self.authdbview()
-        for view in (self.auth_view, self.userinfoeditview, self.resetmypasswordview):
+        for view in (self.auth_view, self.userinfoeditview, self.resetmypasswordview, SecondFactorView):
             self.appbuilder.add_view_no_menu(view)
         self.user_view = self.appbuilder.add_view_no_menu(ProfileView)  # where FAB's own links to a profile lead
 
@@ -159,6 +179,10 @@ class CrmSecurityManager(SecurityManager):
     def auth_user_db(self, username: str, password: str) -> User | None:
         """The user, when the password is his; the try was counted before this request began (see logins)."""
         user: User | None = super().auth_user_db(username, password)
+        if user is not None and second_factor.of_user(self.session, user.id):
+            if not logins.is_program():
+                return user  # the form goes on to ask for the code, and only then the try was right
+            user = user if logins.shows_code(user) else None
         logins.tell(came_in=user is not None)
         return user
 
@@ -171,11 +195,21 @@ class CrmSecurityManager(SecurityManager):
     # -- sessions -----------------------------------------------------------------------------------
 
     def get_user_by_id(self, pk: Any) -> User | None:
-        """The user with all that every request asks of him: roles, rights, and the policy that row rights depend on."""
-        granted = rights(assoc_permissionview_role.c.role_id.in_(roles_of(int(pk)))).scalar_subquery()
+        """The user from the base, with all that every request asks of him."""
+        found = self._read(self.session, int(pk), stamp="")
+        return found.user if found else None
+
+    def _read(self, session: Session, pk: int, stamp: str) -> Kept | None:
+        """The user with his roles and rights, the policy that row rights depend on, and whether he lacks a factor."""
+        own = roles_of(pk)
+        granted = rights(assoc_permissionview_role.c.role_id.in_(own)).scalar_subquery()
+        demanded = and_(
+            exists().where(RoleRule.role_id.in_(own), RoleRule.second_factor),
+            ~exists().where(SecondFactor.user_id == pk),
+        )
         statement = (
-            select(User, select(Policy.managers_see_all).scalar_subquery(), granted)
-            .where(User.id == int(pk))
+            select(User, select(Policy.managers_see_all).scalar_subquery(), granted, demanded)
+            .where(User.id == pk)
             .options(
                 joinedload(User.profile),
                 joinedload(User.roles),
@@ -183,31 +217,69 @@ class CrmSecurityManager(SecurityManager):
             )
             .execution_options(unscoped=True)  # users are nobody's; making the row rules costs more than the query
         )
-        found = self.session.execute(statement).unique().one_or_none()
-        if found is None:
-            return None
-        if has_request_context():
-            request.environ[MANAGERS_SEE_ALL] = bool(found[1])
-            own = sorted({role.id for role in self.get_user_roles(found[0])})
-            request.environ[f"vizavi.granted.{own}"] = rights_of(found[2])
-        return found[0]
+        found = session.execute(statement).unique().one_or_none()
+        return Kept(stamp, found[0], rights_of(found[2]), bool(found[1]), bool(found[3])) if found else None
 
-    def load_user(self, pk: Any) -> User | None:
-        """Nobody, when he has logged out or got another password since this session began."""
-        user = self.get_user_by_id(pk)
-        if user is None or not user.is_active or session.get(VERSION, 1) != version_of(user):
+    def _known(self, pk: int, stamp: str) -> User | None:
+        """The user of this request: kept since an earlier one, unless anybody's rights have changed since."""
+        kept = self._kept.get(pk)
+        if kept is None or kept.stamp != stamp:
+            # In a session of its own, which leaves him whole and belonging to no request.
+            with Session(self.session.connection(), join_transaction_mode="rollback_only") as own:
+                kept = self._read(own, pk, stamp)
+                own.expunge_all()
+            if kept is None:
+                return None
+            self._kept[pk] = kept
+            if len(self._kept) > MOST_KEPT:
+                self._kept.popitem(last=False)
+        user: User = self.session.merge(kept.user, load=False)
+        roles = sorted({role.id for role in self.get_user_roles(user)})
+        environ = request.environ
+        environ |= {MANAGERS_SEE_ALL: kept.managers_see_all, DEMANDED: kept.demanded}
+        environ[f"vizavi.granted.{roles}"] = kept.granted
+        return user
+
+    def _in(self, pk: Any, login: int | None, version: int | None) -> User | None:
+        """The user, if what he showed, the number of his login and the version of his sessions, is still good."""
+        now = clock.now()
+        state = sessions.state(self.session, int(pk), login, now=now)
+        if login is not None and state.seen_at is None:
+            return None
+        if login is not None and state.seen_at and state.seen_at < now - sessions.SEEN_EVERY:
+            sessions.seen(self.session, login, now=now)
+            self.session.commit()
+        user = self._known(int(pk), state.stamp)
+        if user is None or not user.is_active or version != version_of(user):
             return None
         return user
 
+    def load_user(self, pk: Any) -> User | None:
+        """Nobody, when his login was ended, or he has got another password since it began."""
+        return self._in(pk, session.get(LOGIN), session.get(VERSION, 1))
+
     def on_user_login(self, user: User) -> None:
-        session[VERSION] = version_of(user)
+        """FAB says it of a right password; the login begins when nothing else is asked: see `begin_login`."""
+
+    def begin_login(self, user: User, *, is_program: bool = False) -> int:
+        """A login of its own, which its owner sees and may end."""
+        agent = request.user_agent.string
+        number = sessions.begin(self.session, user.id, agent=agent, is_program=is_program, now=clock.now())
+        self.session.commit()
+        return number
 
     def on_user_logout(self, user: User) -> None:
-        self.end_sessions(user)
+        """This login ends; the others go on."""
+        if session.get(LOGIN) is None:
+            self.end_sessions(user)
+            return
+        sessions.end(self.session, user.id, session.pop(LOGIN))
+        self.session.commit()
 
     def end_sessions(self, user: User) -> None:
         """Cookies and tokens given before this moment are worth nothing."""
         profile_of(user).session_version += 1
+        sessions.end_all(self.session, user.id)
         self.session.commit()
 
     def reset_password(self, userid: Any, password: str) -> None:
@@ -219,38 +291,50 @@ class CrmSecurityManager(SecurityManager):
         profile_of(user).must_change_password = False
         self.end_sessions(user)
         if has_request_context():
-            session[VERSION] = version_of(user)
+            session[VERSION], session[LOGIN] = version_of(user), self.begin_login(user)
 
     def create_jwt_manager(self, app: Flask) -> JWTManager:
         manager = super().create_jwt_manager(app)
 
         @manager.additional_claims_loader
         def claims(identity: str) -> dict[str, int]:
-            return {VERSION: version_of(self.get_user_by_id(identity))}
+            user = self.get_user_by_id(identity)
+            claims = {VERSION: version_of(user)}
+            if has_request_context() and user is not None:
+                earlier = get_jwt().get(LOGIN) if getattr(g, "_jwt_extended_jwt", None) else None
+                claims[LOGIN] = earlier or cached("vizavi.login", lambda: self.begin_login(user, is_program=True))
+            return claims
 
         return manager
 
     def load_user_jwt(self, _jwt_header: Any, jwt_data: dict[str, Any]) -> User | None:
-        user = self.get_user_by_id(jwt_data["sub"])
-        if user is None or not user.is_active or jwt_data.get(VERSION) != version_of(user):
-            return None
-        if user.profile and user.profile.must_change_password:
+        user = self._in(jwt_data["sub"], jwt_data.get(LOGIN), jwt_data.get(VERSION))
+        if user is None or request.environ[DEMANDED] or (user.profile and user.profile.must_change_password):
             return None
         g.user = user
         look_as(user)
         return user
 
 
-def demand_new_password() -> Response | None:
-    """Runs before every request: who was given a password does nothing before choosing one of his own."""
+def demand_more() -> Response | None:
+    """Runs before every request: a password that was given is changed first, a second factor that is due is set up."""
     if request.endpoint in OPEN_TO_ALL or not current_user.is_authenticated:
         return None
-    if current_user.profile is None or not current_user.profile.must_change_password:
-        return None
-    return redirect(url_for("OwnPasswordView.this_form_get"))
+    if current_user.profile is not None and current_user.profile.must_change_password:
+        return redirect(url_for("OwnPasswordView.this_form_get"))
+    if request.environ.get(DEMANDED) and request.endpoint not in SECOND_FACTOR:
+        return redirect(url_for("SecondFactorView.page"))
+    return None
+
+
+def note_login(_app: Flask, user: User) -> None:
+    """Flask-Login has let somebody in."""
+    manager: CrmSecurityManager = current_app.appbuilder.sm  # type: ignore[attr-defined]
+    session[VERSION], session[LOGIN] = version_of(user), manager.begin_login(user)
 
 
 def init_app(app: Flask) -> None:
     app.before_request(logins.slow_down)
-    app.before_request(demand_new_password)
+    app.before_request(demand_more)
+    user_logged_in.connect(note_login, app)
     app.after_request(logins.note_refusal)

@@ -1,0 +1,81 @@
+"""Logins one by one: each can be ended by its owner, and ends by itself when it is old or idle."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, and_, delete, or_, select, update
+from sqlalchemy.orm import Session
+
+from app.models.access import LoginSession, RightsStamp
+
+IDLE = timedelta(hours=12)  # of a browser
+IDLE_PROGRAM = timedelta(days=30)  # as long as a refresh token is good
+OLDEST = timedelta(days=30)
+SEEN_EVERY = timedelta(minutes=5)
+
+
+class LoginState(NamedTuple):
+    """The stamp of everybody's rights, and when the login was last seen; None: it has ended, or is not this user's."""
+
+    stamp: str
+    seen_at: datetime | None
+
+
+def alive(now: datetime) -> ColumnElement[bool]:
+    """SQL: the login has not ended by itself."""
+    idle = or_(
+        and_(LoginSession.is_program.is_(False), LoginSession.seen_at > now - IDLE),
+        and_(LoginSession.is_program, LoginSession.seen_at > now - IDLE_PROGRAM),
+    )
+    return and_(LoginSession.began_at > now - OLDEST, idle)
+
+
+def begin(session: Session, user_id: int, *, agent: str, is_program: bool, now: datetime) -> int:
+    """A login begins now; gives its number."""
+    made = LoginSession(
+        user_id=user_id, agent=agent.replace("\0", "")[:200], is_program=is_program, began_at=now, seen_at=now
+    )
+    session.add(made)
+    session.flush()
+    return made.id
+
+
+def state(session: Session, user_id: int, number: int | None, *, now: datetime) -> LoginState:
+    """One statement a request: have the rights of anybody changed, and is this login still good?"""
+    own = and_(LoginSession.id == number, LoginSession.user_id == user_id, alive(now))
+    statement = (
+        select(RightsStamp.value, LoginSession.seen_at)
+        .select_from(RightsStamp)
+        .outerjoin(LoginSession, own)
+        .execution_options(unscoped=True)
+    )
+    return LoginState(*session.execute(statement).one())
+
+
+def seen(session: Session, number: int, *, now: datetime) -> None:
+    session.execute(update(LoginSession).where(LoginSession.id == number).values(seen_at=now))
+
+
+def of_user(session: Session, user_id: int, *, now: datetime) -> Sequence[LoginSession]:
+    """The user's logins that are good, the latest first."""
+    mine = select(LoginSession).where(LoginSession.user_id == user_id, alive(now))
+    return session.scalars(mine.order_by(LoginSession.seen_at.desc(), LoginSession.id.desc())).all()
+
+
+def end(session: Session, user_id: int, number: int) -> bool:
+    """End one of the user's logins; False when he has no such."""
+    own = delete(LoginSession).where(LoginSession.id == number, LoginSession.user_id == user_id)
+    return session.scalar(own.returning(LoginSession.id)) is not None
+
+
+def end_all(session: Session, user_id: int) -> None:
+    session.execute(delete(LoginSession).where(LoginSession.user_id == user_id))
+
+
+def tidy(session: Session, *, now: datetime) -> int:
+    """Forget logins that have ended by themselves; gives how many."""
+    gone = delete(LoginSession).where(~alive(now)).returning(LoginSession.id)
+    return len(session.scalars(gone).all())
