@@ -14,10 +14,27 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 DAY = timedelta(days=1)
-YEAR_OF_WEEKS = timedelta(weeks=52)
 YEARS = range(1900, 2200)  # further away is a slip of the finger
 UNITS = {"month": 1, "quarter": 3, "year": 12}
+DAYS = {"yesterday": -1, "today": 0, "tomorrow": 1}
+WEEKS = {"last-week": -1, "this-week": 0, "next-week": 1}
+LAST_DAYS = re.compile(r"last-([1-9]\d{0,3})-days", re.ASCII)
 WORDS = ("today", "yesterday", *(f"{which}-{unit}" for unit in UNITS for which in ("this", "last")))
+
+
+class Ago(StrEnum):
+    """How long before a period the analogous one is."""
+
+    WEEK = "week"
+    MONTH = "month"
+    YEAR = "year"
+
+
+class Undated(StrEnum):
+    """Spans that are no period: what was to be done before today, and what has no day."""
+
+    OVERDUE = "overdue"
+    UNDATED = "undated"
 
 
 class PeriodProblem(StrEnum):
@@ -74,13 +91,14 @@ class Period:
         shift = timedelta(days=sign * self.days)
         return Period(self.first + shift, self.last + shift)
 
-    def analogous(self) -> Period:
-        """The same a year before: whole weeks, or less than a week, keep their weekdays."""
-        if self.is_whole_months:
-            return months_from(shift_months(self.first, -12), months_between(self.first, self.last) + 1)
-        if self.days < 7 or self.days % 7 == 0:
-            return Period(self.first - YEAR_OF_WEEKS, self.last - YEAR_OF_WEEKS)
-        return Period(shift_months(self.first, -12), shift_months(self.last, -12))
+    def analogous(self, ago: Ago = Ago.YEAR) -> Period:
+        """The same a week, month or year before: whole weeks, or less than a week, keep their weekdays."""
+        months, weeks = {Ago.WEEK: (0, 1), Ago.MONTH: (1, 4), Ago.YEAR: (12, 52)}[ago]
+        if self.is_whole_months and months:
+            return months_from(shift_months(self.first, -months), months_between(self.first, self.last) + 1)
+        if not months or self.days < 7 or self.days % 7 == 0:
+            return Period(self.first - timedelta(weeks=weeks), self.last - timedelta(weeks=weeks))
+        return Period(shift_months(self.first, -months), shift_months(self.last, -months))
 
     def months(self) -> Iterator[Period]:
         """Its calendar months in order; the first and the last may be parts of a month."""
@@ -125,21 +143,32 @@ def months_from(first: date, count: int) -> Period:
 
 
 def parse_day(text: str, today: date) -> date:
-    """`2026-11-23`, `today`, `yesterday`; anything else raises BadPeriod."""
+    """`2026-11-23`, `today`, `yesterday`, `tomorrow`; anything else raises BadPeriod."""
     text = text.strip().lower()
-    if text == "today":
-        return today
-    if text == "yesterday":
-        return today - DAY
+    if text in DAYS:
+        return today + DAYS[text] * DAY
     if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):
         raise BadPeriod(PeriodProblem.UNKNOWN, text)
     return _calendar_day(text, *map(int, text.split("-")))
 
 
+def parse_span(text: str, today: date) -> Period | Undated:
+    """What parse_period reads, or `overdue` or `undated`."""
+    word = text.strip().lower()
+    return Undated(word) if word in {*Undated} else parse_period(text, today)
+
+
 def parse_period(text: str, today: date) -> Period:
-    """A year, a quarter, a month, a day, `first..last` or one of WORDS; anything else raises BadPeriod."""
+    """A year, a quarter, a month, a day, `first..last`, a week from Monday (`this-week`, `last-week`, `next-week`),
+    `last-7-days` (that end today) or one of WORDS; anything else raises BadPeriod.
+    """
     text = text.strip()
     word = text.lower()
+    if word in WEEKS:
+        monday = today + (7 * WEEKS[word] - today.weekday()) * DAY
+        return Period(monday, monday + 6 * DAY)
+    if found := LAST_DAYS.fullmatch(word):
+        return Period(today - (int(found[1]) - 1) * DAY, today)
     if word in WORDS and "-" in word:
         which, unit = word.split("-")
         return _around(today, UNITS[unit], previous=which == "last")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask_appbuilder.security.sqla.models import Role, User
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, backref, mapped_column, relationship
 
@@ -24,3 +25,4 @@ class UserProfile(Base):
     # Kept in the login session too: raising it ends every session of the user.
     session_version: Mapped[int] = mapped_column(default=1, server_default="1")
     locale: Mapped[str | None] = mapped_column(String(5))
+    timezone: Mapped[str | None] = mapped_column(String(64), info={"label": _l("Time zone")})  # None: the company's

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from app.domain.periods import BadPeriod, Period, PeriodProblem, parse_day, parse_period
+from app.domain.periods import Ago, BadPeriod, Period, PeriodProblem, Undated, parse_day, parse_period, parse_span
 
 TODAY = date(2026, 11, 23)
 
@@ -129,3 +129,44 @@ def test_a_day_is_not_a_month() -> None:
     assert parse_day("2026-11-23", date(2000, 1, 1)) == TODAY
     with pytest.raises(BadPeriod):
         parse_day("2026-11", TODAY)
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("tomorrow", "2026-11-24", "2026-11-24"),
+        ("this-week", "2026-11-23", "2026-11-29"),
+        ("last-week", "2026-11-16", "2026-11-22"),
+        ("next-week", "2026-11-30", "2026-12-06"),
+        ("last-7-days", "2026-11-17", "2026-11-23"),
+        ("last-1-days", "2026-11-23", "2026-11-23"),
+        ("today..tomorrow", "2026-11-23", "2026-11-24"),
+    ],
+)
+def test_weeks_begin_on_monday_and_the_last_days_end_today(text: str, first: str, last: str) -> None:
+    assert parse_span(text, TODAY) == Period(date.fromisoformat(first), date.fromisoformat(last))
+
+
+def test_a_sunday_still_belongs_to_the_week_of_its_monday() -> None:
+    assert parse_period("this-week", date(2026, 11, 29)) == Period(date(2026, 11, 23), date(2026, 11, 29))
+
+
+def test_what_is_overdue_and_what_has_no_day_are_spans_but_no_periods() -> None:
+    assert (parse_span("overdue", TODAY), parse_span(" Undated ", TODAY)) == (Undated.OVERDUE, Undated.UNDATED)
+    for text in ("overdue", "last-0-days", "last-99999-days"):
+        with pytest.raises(BadPeriod):
+            parse_period(text, TODAY)
+
+
+@pytest.mark.parametrize(
+    ("text", "ago", "expected"),
+    [
+        ("2026-11-23", Ago.WEEK, "2026-11-16"),
+        ("2026-11", Ago.MONTH, "2026-10"),
+        ("2026-11-16..2026-11-22", Ago.MONTH, "2026-10-19..2026-10-25"),
+        ("2026-03-01..2026-03-10", Ago.MONTH, "2026-02-01..2026-02-10"),
+        ("2026-11-23", Ago.YEAR, "2025-11-24"),
+    ],
+)
+def test_an_analogous_period_is_a_week_a_month_or_a_year_ago(text: str, ago: Ago, expected: str) -> None:
+    assert parse_period(text, TODAY).analogous(ago) == parse_period(expected, TODAY)

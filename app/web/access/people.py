@@ -12,10 +12,11 @@ from flask_appbuilder.security import views as stock
 from flask_appbuilder.security.decorators import no_cache
 from flask_appbuilder.security.forms import LoginForm_db
 from flask_appbuilder.utils.base import get_safe_redirect
-from flask_babel import gettext
+from flask_babel import gettext, refresh
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user, login_user
+from pytz import common_timezones, common_timezones_set
 from sqlalchemy import inspect
 from werkzeug.security import generate_password_hash
 from werkzeug.wrappers import Response
@@ -33,7 +34,13 @@ from app.web.filters import Contains, YesNo
 from app.web.views import CrmView
 
 OWN = "Own profile"  # a section that everybody has: one's own name and password
-OWN_VERBS = {"this_form_get": "read", "this_form_post": "write", "userinfo": "read", "end": "write"}
+OWN_VERBS = {
+    "this_form_get": "read",
+    "this_form_post": "write",
+    "userinfo": "read",
+    "end": "write",
+    "timezone": "write",
+}
 
 
 def profile_of(user: User) -> UserProfile:
@@ -159,9 +166,25 @@ class ProfileView(BaseView):
             user=current_user,
             logins=sessions.of_user(db.session(), current_user.id, now=clock.now()),
             this=session.get("login"),
+            zones=common_timezones,
+            zone=current_user.profile.timezone if current_user.profile else None,
+            company_zone=str(clock.zone()),
             factor=second_factor.of_user(db.session(), current_user.id),
         )
         return page
+
+    @expose("/timezone", methods=["POST"])
+    @has_access
+    def timezone(self) -> Response:
+        """Times are shown and typed in this zone from now on; an empty one is the company's."""
+        chosen = request.form.get("timezone", "")
+        if chosen and chosen not in common_timezones_set:
+            abort(400)
+        profile_of(current_user).timezone = chosen or None
+        db.session.commit()
+        refresh()
+        flash(_("Saved."), "success")
+        return redirect(url_for(".userinfo"))
 
     @expose("/logins/<int:number>/end", methods=["POST"])
     @has_access

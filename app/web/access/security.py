@@ -333,8 +333,15 @@ def note_login(_app: Flask, user: User) -> None:
     session[VERSION], session[LOGIN] = version_of(user), manager.begin_login(user)
 
 
+def zone_of_reader() -> str | None:
+    """In which zone times are shown to the reader and typed by him; None: the company's."""
+    profile = getattr(current_user, "profile", None)
+    return profile.timezone if profile else None
+
+
 def init_app(app: Flask) -> None:
     app.before_request(logins.slow_down)
     app.before_request(demand_more)
+    app.extensions["babel"].timezone_selector = zone_of_reader
     user_logged_in.connect(note_login, app)
     app.after_request(logins.note_refusal)
