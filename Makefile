@@ -22,7 +22,7 @@ SIZE ?= small
 DATA ?= ../shared/data
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test quick check bench demo messages real-data $(STATIC)
+.PHONY: help setup run test quick check audit bench demo messages real-data $(STATIC)
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -40,7 +40,16 @@ quick: setup .venv/.installed-dev ## tests of rules, queries and services, witho
 
 check: setup .venv/.installed-dev .venv/typescript/.installed $(BROWSER) ## format, lint, types, import contracts, templates, scripts, then the tests
 	@$(MAKE) --no-print-directory --output-sync=target --jobs $(STATIC)
+	@$(MAKE) --no-print-directory audit
 	$(TEST)
+
+# True where the base tells of a fault that is long known.
+KNOWS_FAULTS := import json, urllib.request as u; json.load(u.urlopen("https://pypi.org/pypi/Jinja2/2.10/json", timeout=5))["vulnerabilities"][0]
+
+audit: .venv/.installed-dev ## known faults of what is pinned; a note where their base cannot be reached
+	@if $(BIN)/python -c '$(KNOWS_FAULTS)' 2>/dev/null; \
+	  then $(BIN)/pip-audit -r requirements.txt --no-deps --disable-pip --progress-spinner off; \
+	  else echo "pip-audit: its base cannot be reached; what is pinned was not looked at"; fi
 
 $(STATIC): static-%:
 	$(BIN)/$(RUN_$*)

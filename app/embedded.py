@@ -122,6 +122,8 @@ def _redis(settings: Settings) -> Service:
     def prepare() -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         own_folder(path.parent, os.geteuid())
+        for kept in folder.glob("*.aof"):
+            kept.chmod(0o600)
         while _redis_says(path, b"PING"):  # left by a run that was killed with its guardian
             _redis_says(path, b"SHUTDOWN")
             time.sleep(0.05)

@@ -144,6 +144,7 @@ class Supervisor:
             group=service.user.pw_gid if service.user else None,
             extra_groups=[] if service.user else None,
             start_new_session=True,
+            umask=0o077,  # what they write is for their owner alone
             pass_fds=service.pass_fds,
             preexec_fn=leash.tied(service.farewell.number),
         )

@@ -73,6 +73,11 @@ def test_the_first_start_prints_the_address_and_a_password_that_no_log_keeps(run
     assert password[1] not in running.log()
 
 
+def test_what_it_keeps_is_for_its_owner_alone(running: Product) -> None:
+    kept = ["log/vizavi.log", "redis/appendonly.aof", "secret_key"]
+    assert {name: (running.data_dir / name).stat().st_mode & 0o077 for name in kept} == dict.fromkeys(kept, 0)
+
+
 def test_it_answers(running: Product) -> None:
     status, page = running.get("/login/")
     assert (status, 'name="password"' in page) == (200, True)
