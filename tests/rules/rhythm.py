@@ -1,4 +1,4 @@
-"""For tests; production runs queries.rhythm: how often a buyer comes."""
+"""For tests; production runs queries.classification.rhythm: how often a buyer comes."""
 
 from collections.abc import Iterable
 from datetime import date

@@ -1,4 +1,4 @@
-"""For tests; production runs queries.work_plan: whom a plan of contacts takes."""
+"""For tests; production runs queries.contacts.work_plan: whom a plan of contacts takes."""
 
 from datetime import date
 
