@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 
 def run() -> int:
-    """Everything that waits; gives how many pieces of work were taken."""
+    """Everything that waits; returns how many pieces of work were taken."""
     return runtime.repeat(run_next)
 
 

@@ -23,7 +23,7 @@ def app() -> Flask:
 
 
 def repeat(step: Step) -> int:
-    """Do the step, each time in a transaction of its own, until it says that nothing is left; gives how often."""
+    """Do the step, each time in a transaction of its own, until it says that nothing is left; returns how often."""
     times = 0
     with app().app_context():
         while True:

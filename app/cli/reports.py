@@ -42,7 +42,7 @@ def report(slug: str, choices: tuple[str, ...], username: str | None, form: str,
     """Print the report SLUG with the choices given, as period=last-month."""
     found = report_named(slug)
     if found is None:
-        raise Refused(_("There is no report “%(slug)s”. Reports: %(known)s.", slug=slug, known=known()))
+        raise Refused(_("There is no report “%(slug)s”. Reports: %(known)s.", slug=slug, known=slugs()))
     session = db.session()
     if username is not None:
         look_as(session, username, found)
@@ -52,7 +52,7 @@ def report(slug: str, choices: tuple[str, ...], username: str | None, form: str,
         write(found.tables(own, pairs(choices), today=clock.today()), form, output)
 
 
-def known() -> str:
+def slugs() -> str:
     return ", ".join(report.slug for report in CATALOGUE)
 
 

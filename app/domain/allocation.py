@@ -143,7 +143,7 @@ class _Table:
                 self._first += 1
 
     def give_back(self, money: FreeMoney, amount: Decimal, order_ids: Iterable[int]) -> Decimal:
-        """Take the refund from these orders; gives what they could not return."""
+        """Take the refund from these orders; returns what they could not return."""
         for order_id in order_ids:
             amount += self._lay(money, order_id, -min(amount, max(self._paid[order_id], ZERO)))
         return amount

@@ -85,7 +85,7 @@ class Versioned:
 
 
 def numbered_by_year(table: str, *beside: str) -> Index:
-    """Numbers of documents begin anew every year; search by the beginning of a number lives on it too."""
+    """Numbers of documents begin again every year; search by the beginning of a number lives on it too."""
     return Index(f"uq_{table}_number", "number", text("EXTRACT(year FROM date)"), *beside, unique=True)
 
 

@@ -43,7 +43,7 @@ class DraftRow(Base):
     """One buyer of a draft. `old`, `rule` and `chosen` are an ABC class or a Standing.text; "" is none.
 
     `rule` is what the thresholds give; `chosen` what the head put in its place. The
-    figures are those of the filling: thresholds are applied anew to them, not to
+    figures are those of the filling: thresholds are applied again to them, not to
     sales of a later moment.
     """
 
@@ -70,11 +70,11 @@ class DraftRow(Base):
     counterparty: Mapped[Counterparty] = relationship()
 
     @hybrid_property
-    def said(self) -> str:
+    def verdict(self) -> str:
         """What was chosen by hand, else what the rule gives."""
         return self.rule if self.chosen is None else self.chosen
 
-    @said.inplace.expression
+    @verdict.inplace.expression
     @classmethod
-    def _said(cls) -> ColumnElement[str]:
+    def _verdict(cls) -> ColumnElement[str]:
         return func.coalesce(cls.chosen, cls.rule)

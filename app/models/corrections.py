@@ -1,4 +1,4 @@
-"""Corrections of buyer orders: what was agreed anew after the order was made."""
+"""Corrections of buyer orders: what was agreed after the order was made."""
 
 from __future__ import annotations
 

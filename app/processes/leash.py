@@ -98,6 +98,6 @@ def guardian() -> tuple[int, int]:
     os._exit(0)
 
 
-def told(leader: int, farewell: Farewell | None) -> bytes:
+def wire_line(leader: int, farewell: Farewell | None) -> bytes:
     """What the guardian is to hear when a session begins, and (None) when it is over and its number is free."""
     return f"{leader} {int(farewell.number) if farewell else 0} {farewell.patience if farewell else 0}\n".encode()

@@ -39,10 +39,10 @@ class Formatter(logging.Formatter):
 
     def formatException(self, ei: Any) -> str:  # noqa: N802 - logging's name
         _kind, error, trace = ei
-        return "\n".join(_told(error, trace))
+        return "\n".join(_traced(error, trace))
 
 
-def _told(error: BaseException, trace: TracebackType | None) -> Iterator[str]:
+def _traced(error: BaseException, trace: TracebackType | None) -> Iterator[str]:
     chain: list[tuple[BaseException, TracebackType | None]] = []
     found: BaseException | None = error
     while found is not None and len(chain) < 10:

@@ -149,7 +149,7 @@ class Supervisor:
             preexec_fn=leash.tied(service.farewell.number),
         )
         service.process = process
-        os.write(self._wire, leash.told(process.pid, service.farewell))
+        os.write(self._wire, leash.wire_line(process.pid, service.farewell))
         for pipe, lines in ((process.stdout, said), (process.stderr, None)):
             if pipe is not None:
                 os.set_blocking(pipe.fileno(), False)
@@ -157,7 +157,7 @@ class Supervisor:
         return process
 
     def _forget(self, process: subprocess.Popen[bytes]) -> None:
-        os.write(self._wire, leash.told(process.pid, None))
+        os.write(self._wire, leash.wire_line(process.pid, None))
 
     def _revive(self, service: Service, now: float) -> None:
         if service.process is not None and (code := service.process.poll()) is not None:

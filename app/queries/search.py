@@ -16,7 +16,7 @@ from app.models.counterparties import ContactInfo, ContactPerson, Counterparty
 from app.models.movements import Payment, Shipment
 from app.models.orders import BuyerOrder
 from app.models.products import Item
-from app.queries.counterparties.phones import known, phone_ends
+from app.queries.counterparties.phones import literal_text, phone_ends
 
 WORD = re.compile(r"[^\W_]+")
 FORMS = re.compile(rf"(?<= )(?:{'|'.join(LEGAL_FORMS)})(?= )")
@@ -49,7 +49,7 @@ def named(column_words: Any, text: str, words: Callable[[str], list[str]] = word
     ways = [tsquery(found) for spelling in (text, mistyped(text[:LONGEST])) if (found := words(spelling))]
     if not ways:
         return false()
-    asked = func.to_tsquery("simple", known(" | ".join(ways)))
+    asked = func.to_tsquery("simple", literal_text(" | ".join(ways)))
     return column_words.op("@@", is_comparison=True)(asked)  # type: ignore[no-any-return]
 
 
@@ -66,7 +66,7 @@ def begins(column: Any, text: str) -> ColumnElement[bool]:
     if not typed:
         return false()
     spellings = dict.fromkeys((typed, typed.upper()))
-    return or_(*(column.like(known(like_prefix(spelling))) for spelling in spellings))
+    return or_(*(column.like(literal_text(like_prefix(spelling))) for spelling in spellings))
 
 
 def ends(number: Any, text: str) -> ColumnElement[bool]:
@@ -75,7 +75,7 @@ def ends(number: Any, text: str) -> ColumnElement[bool]:
     if len(typed) < FEWEST:
         return false()
     spellings = dict.fromkeys((typed, typed.upper()))
-    return or_(*(func.reverse(number).like(known(like_prefix(spelling[::-1]))) for spelling in spellings))
+    return or_(*(func.reverse(number).like(literal_text(like_prefix(spelling[::-1]))) for spelling in spellings))
 
 
 def readable(text: str) -> str:
@@ -88,7 +88,7 @@ def like_prefix(text: str) -> str:
 
 def email_begins(text: str) -> ColumnElement[bool]:
     """An e-mail address, a page or whatever else is written beside a client that begins with the text."""
-    return func.lower(ContactInfo.value).like(known(like_prefix(readable(text).lower())))
+    return func.lower(ContactInfo.value).like(literal_text(like_prefix(readable(text).lower())))
 
 
 def is_email(text: str) -> bool:
@@ -111,7 +111,7 @@ def counterparty_matches(text: str) -> ColumnElement[bool]:
         found.append(begins(Counterparty.inn, digits))
         found.append(begins(Counterparty.ogrn, digits))
         if len(digits) == KPP_LENGTH:
-            found.append(Counterparty.kpp == known(digits))
+            found.append(Counterparty.kpp == literal_text(digits))
     return or_(*found)
 
 

@@ -78,7 +78,7 @@ def succeeded(session: Session, attempt: Attempt, *, now: datetime) -> None:
 
 
 def tidy(session: Session, *, now: datetime) -> int:
-    """Forget what no longer counts; gives how many rows."""
+    """Forget what no longer counts; returns how many rows."""
     old = or_(Guess.failed_at.is_(None), Guess.failed_at < now - FORGOTTEN)
     stranger = or_(Guess.came_in_at.is_(None), Guess.came_in_at < now - REMEMBERED)
     gone = session.scalars(delete(Guess).where(old, stranger).returning(Guess.id))

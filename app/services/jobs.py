@@ -111,7 +111,7 @@ def fail(session: Session, job_id: int, sentence: str, *, now: datetime) -> None
 
 
 def tidy(session: Session, *, now: datetime) -> int:
-    """Drop the files of work that ended long ago; gives how many. The rows and their figures stay."""
+    """Drop the files of work that ended long ago; returns how many. The rows and their figures stay."""
     old = select(Job.input_id, Job.output_id).where(Job.finished_at < now - KEPT).subquery()
     alive = select(Job.input_id).where(Job.input_id.is_not(None), Job.state.in_(UNFINISHED))
     files = delete(StoredFile).where(

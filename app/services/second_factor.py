@@ -32,7 +32,7 @@ def of_user(session: Session, user_id: int) -> SecondFactor | None:
 
 
 def switch_on(session: Session, user_id: int, secret: str, code: str, *, now: datetime) -> list[str] | None:
-    """Keep the secret when the code is one of it; gives the written codes, which are never shown again."""
+    """Keep the secret when the code is one of it; returns the written codes, which are never shown again."""
     step = _step(secret, code, now)
     if step is None:
         return None

@@ -34,7 +34,7 @@ def alive(now: datetime) -> ColumnElement[bool]:
 
 
 def begin(session: Session, user_id: int, *, agent: str, is_program: bool, now: datetime) -> int:
-    """A login begins now; gives its number."""
+    """A login begins now; returns its number."""
     made = LoginSession(
         user_id=user_id, agent=agent.replace("\0", "")[:200], is_program=is_program, began_at=now, seen_at=now
     )
@@ -76,6 +76,6 @@ def end_all(session: Session, user_id: int) -> None:
 
 
 def tidy(session: Session, *, now: datetime) -> int:
-    """Forget logins that have ended by themselves; gives how many."""
+    """Forget logins that have ended by themselves; returns how many."""
     gone = delete(LoginSession).where(~alive(now)).returning(LoginSession.id)
     return len(session.scalars(gone).all())

@@ -56,7 +56,7 @@ def set_password(session: Session, username: str, password: str, *, must_change:
     user = find(session, username)
     if user is None:
         raise Refused(_("There is no user named %(name)s.", name=username), field="username")
-    user.password = _hashed(password, known_of(user))
+    user.password = _hashed(password, personal_words(user))
     user.fail_login_count = 0
     if user.profile is None:
         user.profile = UserProfile(session_version=1)
@@ -84,7 +84,7 @@ def _role(session: Session, name: str) -> Role:
     return role
 
 
-def known_of(user: User) -> tuple[str, ...]:
+def personal_words(user: User) -> tuple[str, ...]:
     """What a password of the user must not be made of."""
     return tuple(text for text in (user.username, user.first_name, user.last_name, user.email) if text)
 

@@ -27,16 +27,16 @@ def _watched(app: Flask, inner: WSGIApplication) -> WSGIApplication:
     def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
         if path == "/healthz":
-            return _said(start_response, {})
+            return _answered(start_response, {})
         if path == "/readyz":
             with app.app_context():
-                return _said(start_response, readiness.checks(db.session(), app.config["REDIS_URL"]))
+                return _answered(start_response, readiness.checks(db.session(), app.config["REDIS_URL"]))
         return inner(environ, start_response)
 
     return answer
 
 
-def _said(start_response: StartResponse, checks: dict[str, str]) -> Iterable[bytes]:
+def _answered(start_response: StartResponse, checks: dict[str, str]) -> Iterable[bytes]:
     """200 or 503, and the checks as JSON."""
     well = all(found == readiness.OK for found in checks.values())
     body = json.dumps({"status": "ok" if well else "wrong", **checks}).encode()

@@ -64,23 +64,23 @@ class SearchView(BaseView):
         has_letters, has_digits = any(c.isalpha() for c in text), any(c.isdecimal() for c in text)
         knows_ways = self.reads("Contact information")
         if knows_ways and is_phone(text):
-            yield from found(_("Phones"), search.phone_numbers(text), phone_hit)
+            yield from group_of(_("Phones"), search.phone_numbers(text), phone_hit)
         if knows_ways and search.is_address(text):
-            yield from found(_("E-mail addresses"), search.addresses(text), address_hit)
+            yield from group_of(_("E-mail addresses"), search.addresses(text), address_hit)
         if search.is_email(text):
             return
         if self.reads("Counterparties"):
-            yield from found(_("Counterparties"), search.counterparties(text), counterparty_hit)
+            yield from group_of(_("Counterparties"), search.counterparties(text), counterparty_hit)
         if self.reads("Contact persons") and has_letters:
-            yield from found(_("Contact persons"), search.persons(text), person_hit)
+            yield from group_of(_("Contact persons"), search.persons(text), person_hit)
         if self.reads("Contacts"):
-            yield from found(_("Prospects"), search.prospects(text), prospect_hit)
+            yield from group_of(_("Prospects"), search.prospects(text), prospect_hit)
         sections = [section for section in search.DOCUMENTS if self.reads(section)]
         if sections and has_digits:
             rows = db.session.execute(search.documents(text, sections, SHOWN + 1)).all()
             yield from group(_("Documents"), [document_hit(row) for row in rows])
         if self.reads("Items"):
-            yield from found(_("Items"), search.items(text), item_hit)
+            yield from group_of(_("Items"), search.items(text), item_hit)
 
 
 def is_phone(text: str) -> bool:
@@ -104,7 +104,7 @@ def only_hit(groups: list[Group]) -> str:
     return hits[0].url if len(hits) == 1 else ""
 
 
-def found(title: str, statement: Any, hit: Callable[[Any], Hit]) -> Iterator[Group]:
+def group_of(title: str, statement: Any, hit: Callable[[Any], Hit]) -> Iterator[Group]:
     rows = db.session.scalars(statement.limit(SHOWN + 1)).all()
     yield from group(title, [hit(row) for row in rows])
 

@@ -84,7 +84,7 @@ class DataModel(SQLAInterface):
             return statement.order_by(column.desc(), self.obj.id.desc())
         return statement.order_by(column, self.obj.id)
 
-    def found(self, filters: Any) -> Select[Any]:
+    def filtered(self, filters: Any) -> Select[Any]:
         statement = select(self.obj)
         return narrowed(filters, statement) if filters else statement
 
@@ -97,7 +97,7 @@ class DataModel(SQLAInterface):
         """
         size = min(max(size, 1), MAX_PAGE)
         offset = min(max(page, 0) * size, MAX_OFFSET)
-        found = self.found(filters)
+        found = self.filtered(filters)
         limit = size if counted else size + 1
         # Rows are chosen and passed over in the index alone; only those of the page are read and joined.
         keys = self.ordered(found.with_only_columns(self.obj.id), order).offset(offset or None).limit(limit).subquery()
@@ -140,7 +140,7 @@ class DataModel(SQLAInterface):
         row = row_number(id)
         if row is None:
             return None
-        statement = self.found(filters).where(self.obj.id == row).options(*self.row_options)
+        statement = self.filtered(filters).where(self.obj.id == row).options(*self.row_options)
         return self.session.scalars(statement).unique().one_or_none()
 
     def sees(self, number: int) -> bool:

@@ -62,12 +62,12 @@ class LookupView(BaseView):
         if lookup.section and not self.appbuilder.sm.has_access("can_read", lookup.section):
             abort(403)
         page = min(max(request.args.get("page", 1, int), 1), DEEPEST)
-        items = db.session.scalars(self.asked(lookup).limit(PAGE + 1).offset((page - 1) * PAGE)).all()
+        items = db.session.scalars(self.statement_of(lookup).limit(PAGE + 1).offset((page - 1) * PAGE)).all()
         results = [self.described(lookup, item) for item in items[:PAGE]]
         return jsonify(results=results, pagination={"more": len(items) > PAGE and page < DEEPEST})
 
     @staticmethod
-    def asked(lookup: Lookup) -> Any:
+    def statement_of(lookup: Lookup) -> Any:
         statement = select(lookup.model).options(*lookup.options).order_by(*lookup.order)
         if lookup.some is not None:
             statement = statement.where(lookup.some)

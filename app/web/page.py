@@ -37,8 +37,8 @@ class Section:
 
 def page_menu() -> list[Section]:
     """What the reader may open, with the link marked that the page belongs to."""
-    groups = [g for g in current_app.appbuilder.menu.get_list() if _shown(g)]  # type: ignore[attr-defined]
-    items = {g: [i for i in g.childs or [g] if i.name != "-" and _shown(i)] for g in groups}
+    groups = [g for g in current_app.appbuilder.menu.get_list() if _is_visible(g)]  # type: ignore[attr-defined]
+    items = {g: [i for i in g.childs or [g] if i.name != "-" and _is_visible(i)] for g in groups}
     urls = {item: item.get_url() for links in items.values() for item in links}
     # The longest address wins: a page of /reports/abc-buyers/ is not also one of /reports/.
     roots = {item: url.removesuffix("list/") for item, url in urls.items()}
@@ -55,7 +55,7 @@ def page_menu() -> list[Section]:
     return [section for section in sections if section.links]
 
 
-def _shown(item: MenuItem) -> bool:
+def _is_visible(item: MenuItem) -> bool:
     sm = current_app.appbuilder.sm  # type: ignore[attr-defined]
     return item.name == "-" or bool(item.should_render() and sm.has_access("menu_access", item.name))
 

@@ -13,13 +13,13 @@ from werkzeug.wrappers import Response
 from wtforms import HiddenField
 
 from app.errors import Refused
-from app.web.asked import asked_of
 from app.web.bar import FilterBar
 from app.web.datamodel import Order
 from app.web.display import CARDS
 from app.web.filters import CrmFilters, Is
 from app.web.forms.forms import FormConverter
 from app.web.forms.saving import FormScreens
+from app.web.list_state import list_state
 
 VERBS = {
     "list": "read",
@@ -145,7 +145,7 @@ class CrmView(FormScreens):
 
     def _list(self) -> dict[str, Any]:
         get_filter_args(self._filters)
-        asked = asked_of(type(self).__name__)
+        asked = list_state(type(self).__name__)
         size = min(asked.size or self.page_size, 100)
         filters = self._filters.get_joined_filters(self._base_filters)
         rows = self.rows_page(filters, asked.order, asked.page, size, counted=True) | {"filters": self._filters}
@@ -166,7 +166,7 @@ class CrmView(FormScreens):
         relation = view.datamodel.get_related_fk(self.datamodel.obj)
         filters = view.datamodel.get_filters()
         filters.add_filter_related_view(relation, Is, item.id)
-        asked = asked_of(type(view).__name__)
+        asked = list_state(type(view).__name__)
         shown = view.related_columns.get(relation) or view.list_columns or []
         columns = [c for c in shown if c != relation]
         rows = view.rows_page(filters, asked.order, asked.page, view.related_size, counted=False, columns=columns)

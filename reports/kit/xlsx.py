@@ -78,7 +78,7 @@ class TableSheet:
             ChartSheet(self.book, self.styles, self.table.chart, self.table).write()
 
     def body(self) -> int:
-        """Groups, rows and the total; gives the first free row after them."""
+        """Groups, rows and the total; returns the first free row after them."""
         row = HEAD_ROW + 1
         for line in self.table.lines(_("Total")):
             if line.kind is not LineKind.TOTAL and row == SHEET_ROWS - 2:

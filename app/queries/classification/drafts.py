@@ -27,9 +27,9 @@ from app.models.classification_drafts import ClassificationDraft, DraftRow
 from app.models.counterparties import Counterparty
 from app.queries.classification.classes import abc_of, classes_by
 from app.queries.classification.history import Before, held, hold_on
-from app.queries.classification.stages import assess, known_by, takes_part
+from app.queries.classification.stages import assess, facts_on, takes_part
 from app.queries.classification.tracks import STAGE, STAGE_TRACK, AnyTrack
-from app.queries.classification.variations import shown_value, variation
+from app.queries.classification.variations import display_value, variation
 from app.queries.search import counterparty_matches
 from app.queries.sql import materialized
 
@@ -53,12 +53,12 @@ def rows_of_classes(parameters: AbcParameters, day: date, previous: AbcRun | Non
 
 def rows_of_stages(parameters: Parameters, day: date, previous: StageRun | None) -> Select[Any]:
     """What a draft of stages is filled with: columns of DraftRow."""
-    known = known_by(parameters, day, previous)
+    known = facts_on(parameters, day, previous)
     return select(
         known.c.counterparty_id,
         text_of(known.c.old_stage, known.c.old_xyz).label("old"),
         text_of(*assess(known.c, parameters.limits)).label("rule"),
-        shown_value(known.c, parameters.measure).label("value"),
+        display_value(known.c, parameters.measure).label("value"),
         known.c.purchases,
         known.c.total,
         known.c.scatter,
@@ -96,7 +96,7 @@ def posted(draft: ClassificationDraft, track: AnyTrack, previous: AbcRun | Stage
     """What posting writes: the columns of a record but its run. Whatever is held by hand stays held."""
     row, hold, before = DraftRow, hold_on(track, draft.on), Before(track, previous, draft.on)
     computed = [
-        cast(func.nullif(func.split_part(row.said, " ", place), ""), column.type)
+        cast(func.nullif(func.split_part(row.verdict, " ", place), ""), column.type)
         for place, column in enumerate(track.columns, 1)
     ]
     query = (
@@ -119,21 +119,21 @@ def moves_of(draft_id: int) -> Select[str, str, int, int]:
     """From, to, how many, and how many of them by hand."""
     row = DraftRow
     return (
-        select(row.old, row.said, func.count(), func.count(row.chosen))
+        select(row.old, row.verdict, func.count(), func.count(row.chosen))
         .where(row.draft_id == draft_id, not_(row.left_out))
-        .group_by(row.old, row.said)
+        .group_by(row.old, row.verdict)
     )
 
 
 def table_of(
-    draft: ClassificationDraft, order: list[str], *, text: str = "", said: str = "", only: str = ""
+    draft: ClassificationDraft, order: list[str], *, text: str = "", verdict: str = "", only: str = ""
 ) -> Select[Any]:
     """Rows with their buyers, in the order of what the rule gives, the greatest first.
 
     `only`: `moved`, `chosen` (corrected or left out); anything else is all.
     """
     row = DraftRow
-    place = case({said: number for number, said in enumerate(order)}, value=row.rule, else_=len(order))
+    place = case({verdict: number for number, verdict in enumerate(order)}, value=row.rule, else_=len(order))
     query = (
         select(row)
         .join(row.counterparty)
@@ -143,10 +143,10 @@ def table_of(
     )
     if text:
         query = query.where(counterparty_matches(text))
-    if said:
-        query = query.where(row.said == ("" if said == NOTHING else said), not_(row.left_out))
+    if verdict:
+        query = query.where(row.verdict == ("" if verdict == NOTHING else verdict), not_(row.left_out))
     if only == "moved":
-        query = query.where(row.said != row.old, not_(row.left_out))
+        query = query.where(row.verdict != row.old, not_(row.left_out))
     if only == "chosen":
         query = query.where(IS_CHOSEN | row.left_out)
     return query

@@ -32,7 +32,7 @@ from app.models.classes import StageRecord, StageRun
 from app.models.counterparties import Counterparty
 from app.queries.classification.history import Before, held, hold_on, in_force_on
 from app.queries.classification.tracks import STAGE, STAGE_TRACK, XYZ
-from app.queries.classification.variations import figures, shown_value, variation
+from app.queries.classification.variations import display_value, figures, variation
 from app.queries.sql import materialized
 
 Buyer = SQLColumnExpression[int]
@@ -68,7 +68,7 @@ def assess(row: Any, thresholds: Thresholds) -> tuple[ColumnElement[Stage], Colu
     return after, cast(xyz, XYZ.type)
 
 
-def known_by(parameters: Parameters, day: date, previous: StageRun | None) -> CTE:
+def facts_on(parameters: Parameters, day: date, previous: StageRun | None) -> CTE:
     """Every buyer with the figures of the window and where he stood before the day: what the rule is applied to.
 
     `stage` is what the last run said, held or not; `old_stage` and `old_xyz` are what counted.
@@ -102,7 +102,7 @@ def takes_part(known: Any) -> ColumnElement[bool]:
 
 def stages_by(parameters: Parameters, day: date, previous: StageRun | None) -> Select[Any]:
     """What a run on the day writes of every buyer: the columns of StageRecord but its run, in the order of buyers."""
-    known = known_by(parameters, day, previous)
+    known = facts_on(parameters, day, previous)
     stage, xyz = assess(known.c, parameters.limits)
     hold = hold_on(STAGE_TRACK, day)
     return (
@@ -112,7 +112,7 @@ def stages_by(parameters: Parameters, day: date, previous: StageRun | None) -> S
             known.c.old_stage,
             known.c.old_xyz,
             known.c.purchases,
-            shown_value(known.c, parameters.measure).label("value"),
+            display_value(known.c, parameters.measure).label("value"),
             variation(known.c.scatter, known.c.total).label("variation"),
             *held(STAGE_TRACK, hold, [stage, xyz]),
         )

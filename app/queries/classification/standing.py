@@ -46,7 +46,7 @@ def _events(track: AnyTrack, counterparty_id: int, day: date) -> Subquery:
     record, hold, author = track.record, aliased(Hold), aliased(User)
     columns = [
         cast(getattr(record, getattr(column, what)) if column else null(), String).label(f"{side}{label}")
-        for side, what in (("", "name"), ("old_", "old"), ("said_", "computed"))
+        for side, what in (("", "name"), ("old_", "old"), ("computed_", "computed"))
         for label, column in zip_longest(("name", "mark"), track.columns)
     ]
     return (

@@ -111,6 +111,6 @@ def variation(scatter: Any, total: Any) -> ColumnElement[Decimal]:
     return case((total != 0, func.round(100 * root / func.abs(total), 4)), else_=literal(Decimal(0)))
 
 
-def shown_value(known: Any, measure: StageMeasure) -> ColumnElement[Any]:
+def display_value(known: Any, measure: StageMeasure) -> ColumnElement[Any]:
     """In money, in units or in documents, not in kopecks and thousandths."""
     return cast(known.value, Numeric) / UNITS.get(measure, 1)

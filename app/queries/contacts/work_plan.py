@@ -66,7 +66,7 @@ def judged(clients: Select[Any], *, every_days: int, period: Period, planner_id:
 
     `total` is how many the manager has of that verdict; of the others, and of too many, one row says it.
     """
-    # Materialized: what is asked of contacts is else asked anew at every place that needs it.
+    # Materialized: what is asked of contacts would otherwise be asked again at every place that needs it.
     known = materialized(clients, "clients")
     first = literal(period.first, Date)
     due = func.greatest(first, func.coalesce(known.c.last_on + every_days, first))

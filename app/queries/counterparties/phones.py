@@ -17,14 +17,14 @@ LONGEST_INTERNAL = 5  # digits of an internal number
 MOST = 50
 
 
-def known(value: str) -> Any:
+def literal_text(value: str) -> Any:
     """A value that the planner sees: what it chooses depends on how common the value is."""
     return bindparam(None, value, String(), unique=True, literal_execute=True)
 
 
 def ends_with(tail: Any, digits: str) -> ColumnElement[bool]:
     """The column of digits backwards belongs to a number that ends with these digits (given backwards too)."""
-    return and_(tail != known(""), tail.like(known(f"{digits}%")))
+    return and_(tail != literal_text(""), tail.like(literal_text(f"{digits}%")))
 
 
 def phone_ends(text: str, tail: Any = ContactInfo.phone_tail) -> ColumnElement[bool]:
@@ -51,9 +51,9 @@ def numbers_like(text: str) -> Select[Any]:
     if len(digits) >= ENOUGH:
         conditions.append(ends_with(tail, digits[:LOCAL]))
     elif digits:
-        conditions.append(and_(tail != known(""), tail == known(digits)))
+        conditions.append(and_(tail != literal_text(""), tail == literal_text(digits)))
     if phone and internal_number(phone):
-        conditions.append(extension == known(internal_number(phone)))
+        conditions.append(extension == literal_text(internal_number(phone)))
     return (
         select(
             ContactInfo.id,

@@ -285,7 +285,7 @@ def to_be_paid() -> ColumnElement[bool]:
     return BuyerOrder.unpaid_amount > 0
 
 
-def last_prices(counterparty_id: int, item_ids: Iterable[int], but: int | None = None) -> Select:
+def last_prices(counterparty_id: int, item_ids: Iterable[int], other_than: int | None = None) -> Select:
     """(item_id, price, discount) as this counterparty last ordered the items, the order `but` left out."""
     query = (
         select(OrderLine.item_id, OrderLine.price, OrderLine.discount, BuyerOrder.date)
@@ -294,4 +294,4 @@ def last_prices(counterparty_id: int, item_ids: Iterable[int], but: int | None =
         .distinct(OrderLine.item_id)
         .order_by(OrderLine.item_id, BuyerOrder.date.desc(), BuyerOrder.id.desc(), OrderLine.position.desc())
     )
-    return query if but is None else query.where(BuyerOrder.id != but)
+    return query if other_than is None else query.where(BuyerOrder.id != other_than)

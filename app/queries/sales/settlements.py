@@ -175,7 +175,7 @@ def overdue(on: date, counterparty_ids: Ids = None) -> Select:
     """By counterparty: debt on that day, what of it is overdue, and since which day.
 
     A shipment is due when the counterparty's allowed days are over; without them
-    by the order's pay-by day, else on its own day. Money repays what is due first.
+    by the order's pay-by day, otherwise on its own day. Money repays what is due first.
     """
     due_on = type_coerce(
         case(

@@ -1,4 +1,4 @@
-"""Черновик классификации: filled once, corrected by hand, classified anew by other thresholds, posted as a run."""
+"""Черновик классификации: filled once, corrected by hand, classified again by other thresholds, posted as a run."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def parameters_of(draft: ClassificationDraft) -> Any:
 
 
 def fill(session: Session, draft: ClassificationDraft) -> int:
-    """The rows, by the sales of now; gives how many."""
+    """The rows, by the sales of now; returns how many."""
     method = METHODS[draft.kind]
     rows = method.rows(parameters_of(draft), draft.on, runs.run_before(session, method.track, draft.on))
     proposed = rows.subquery("proposed").c
@@ -116,7 +116,7 @@ def fill(session: Session, draft: ClassificationDraft) -> int:
     return _count(session.execute(made, execution_options=WHOLE_COMPANY))
 
 
-def correct(session: Session, draft_id: int, counterparty_id: int, said: str) -> DraftRow:
+def correct(session: Session, draft_id: int, counterparty_id: int, verdict: str) -> DraftRow:
     """Put a class, or a stage, in place of what the rule gives; LEFT_OUT: the run will not write him.
 
     What the rule gives takes the correction back. Only of a buyer whom the corrector sees.
@@ -126,10 +126,10 @@ def correct(session: Session, draft_id: int, counterparty_id: int, said: str) ->
     row = session.scalars(select(DraftRow).where(mine)).first()
     if row is None:
         raise Refused(_("This buyer is not in the draft."))
-    if said not in (LEFT_OUT, row.rule, *CHOICES[draft.kind]):
+    if verdict not in (LEFT_OUT, row.rule, *CHOICES[draft.kind]):
         raise Refused(_("Choose a class or a stage."))
-    row.left_out = said == LEFT_OUT
-    row.chosen = None if said in {LEFT_OUT, row.rule} else said
+    row.left_out = verdict == LEFT_OUT
+    row.chosen = None if verdict in {LEFT_OUT, row.rule} else verdict
     session.flush()
     return row
 

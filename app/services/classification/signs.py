@@ -16,11 +16,11 @@ from app.services.classification.why import NOTHING
 
 def sentence(row: Mapping[str, Any], days: int | None) -> str:
     """Of a row of queries.signs, and the days since the last purchase."""
-    told = "; ".join(_told(row, days or 0))
+    told = "; ".join(_reasons(row, days or 0))
     return told[:1].upper() + told[1:]
 
 
-def _told(row: Mapping[str, Any], days: int) -> Iterator[str]:
+def _reasons(row: Mapping[str, Any], days: int) -> Iterator[str]:
     if row["is_silent"]:
         times = number(round(days / row["usual"], 1))
         usual = number(row["usual"])

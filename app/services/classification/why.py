@@ -37,7 +37,7 @@ class Event:
     now: str
     before: str
     change: int  # the arrow
-    said: str  # what the run says, where something else is held
+    computed: str  # what the run says, where something else is held
     held_until: date | None
     reason: str
     author: str
@@ -65,7 +65,7 @@ class History:
         event = self.latest(kind)
         if event is None:
             return NOTHING
-        return event.now if self.hold(kind) or not event.held_until else event.said
+        return event.now if self.hold(kind) or not event.held_until else event.computed
 
     def hold(self, kind: str) -> Event | None:
         """The latest event, when it holds something on the day."""
@@ -89,7 +89,7 @@ def history_from(rows: Sequence[Mapping[str, Any]] | None, day: date) -> History
 
 def _event(row: Mapping[str, Any]) -> Event:
     track = TRACKS[ClassificationKind(row["kind"])]
-    now, before, computed = (place_of(track, row, side) for side in ("", "old_", "said_"))
+    now, before, computed = (place_of(track, row, side) for side in ("", "old_", "computed_"))
     held_until = row["held_until"]
     return Event(
         kind=row["kind"],
@@ -97,7 +97,7 @@ def _event(row: Mapping[str, Any]) -> Event:
         now=place_caption(now),
         before=place_caption(before),
         change=track.moves.change(before, now),
-        said=place_caption(computed) if held_until else "",
+        computed=place_caption(computed) if held_until else "",
         held_until=date.fromisoformat(held_until) if held_until else None,
         reason=row["reason"] or "",
         author=row["author"] or "",
@@ -134,17 +134,17 @@ def of_class(session: Session, record: AbcRecord) -> str:
     """`A: 412 300.00 = 9.7 % of revenue, before him 53.4 %, with him 63.1 %, boundary 70 %`."""
     run = record.run
     assert run is not None
-    said = record.computed if record.held_until else record.abc
+    result = record.computed if record.held_until else record.abc
     if record.rule is not None:
-        said = AbcClass(record.rule) if record.rule else None
+        result = AbcClass(record.rule) if record.rule else None
     sums = session.execute(abc_sums(record), execution_options={"unscoped": True}).one()
     shares = Shares(run.share_a, run.share_b, run.share_c)
     told: dict[str, Any] = {
-        "abc": said or NOTHING,
+        "abc": result or NOTHING,
         "value": money(record.value),
         "measure": caption(run.measure).lower(),
     }
-    if said is None:
+    if result is None:
         return str(_("No class: the client is lost. His %(measure)s of %(value)s counts in the total.", **told))
     if record.value <= 0:
         return str(_("%(abc)s: %(measure)s of the period is %(value)s, nothing above zero.", **told))
@@ -153,11 +153,11 @@ def of_class(session: Session, record: AbcRecord) -> str:
         "share": percent(record.value, sums.total),
         "before": percent(sums.above, sums.total),
         "running": percent(sums.running, sums.total),
-        "bound": number(bounds[AbcClass(said)]),
+        "bound": number(bounds[AbcClass(result)]),
     }
     about = _("%(abc)s: %(value)s = %(share)s %% of %(measure)s", **told)
     place = _("before him %(before)s %%, with him %(running)s %%", **told)
-    if said is AbcClass.C:
+    if result is AbcClass.C:
         return f"{about}; {place}; {_('beyond the boundary of %(bound)s %%', **told)}."
     return f"{about}; {place}; {_('boundary %(bound)s %%', **told)}."
 
@@ -166,15 +166,15 @@ def of_stage(record: StageRecord) -> str:
     """`Regular client (Y): variation 40.8 %, Month × 6, 5 purchases; was Regular client (X)`."""
     run = record.run
     assert run is not None
-    said = (
+    result = (
         Standing(record.computed_stage, record.computed_xyz)
         if record.held_until
         else Standing(record.stage, record.xyz)
     )
     if record.rule is not None:
-        said = Standing.from_text(record.rule)
+        result = Standing.from_text(record.rule)
     told: dict[str, Any] = {
-        "stage": standing_caption(said),
+        "stage": standing_caption(result),
         "purchases": ngettext("%(num)s purchase", "%(num)s purchases", record.purchases),
         "window": f"{caption(run.periodicity).lower()} × {run.count}",
         "old": standing_caption(Standing(record.old_stage, record.old_xyz)),
@@ -182,7 +182,7 @@ def of_stage(record: StageRecord) -> str:
     }
     if run.measure not in COUNTED:
         told["purchases"] += f", {worth(run.measure, record.value)}"
-    if said.stage is Stage.REGULAR:
+    if result.stage is Stage.REGULAR:
         return str(_("%(stage)s: variation %(variation)s %%, %(window)s, %(purchases)s; was: %(old)s.", **told))
     return str(_("%(stage)s: %(purchases)s, %(window)s; was: %(old)s.", **told))
 

@@ -119,7 +119,7 @@ def make(session: Session, asked: PlanRequest, *, zone: ZoneInfo) -> WorkPlan:
 
 
 def undo(session: Session, plan: WorkPlan) -> int:
-    """Remove what of the plan is still as it was made; gives how many."""
+    """Remove what of the plan is still as it was made; returns how many."""
     removed = delete(Contact).where(untouched(plan.id)).execution_options(synchronize_session=False)
     count = cast("CursorResult[Any]", session.execute(removed)).rowcount
     plan.undone += count

@@ -40,7 +40,7 @@ def driver(session: Session) -> psycopg.Connection[Any]:
 
 
 def copy(session: Session, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
-    """Stream the rows into the table; gives their number."""
+    """Stream the rows into the table; returns their number."""
     count = 0
     with driver(session).cursor().copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as stream:
         for row in rows:

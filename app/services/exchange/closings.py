@@ -20,7 +20,7 @@ class ClosingWriter(RowWriter):
 
     def write(self) -> None:
         staging, report = self.staging, self.report
-        rows = staging.run(asked(staging)).all()
+        rows = staging.run(lines_to_close(staging)).all()
         viewer = viewer_of(staging.session)
         posting.lock(staging.session, {row.counterparty_id for row in rows})
         for (on, comment), some in groupby(rows, key=lambda row: (row.on, row.comment)):
@@ -44,7 +44,7 @@ class ClosingWriter(RowWriter):
                     report.warn(line.line, "reason", told)
 
 
-def asked(staging: Staging) -> Select:
+def lines_to_close(staging: Staging) -> Select:
     """`line`, `order_id`, `counterparty_id`, `reason_id`, `on`, `comment` of every line."""
     heads = staging.heads
     on, comment = func.coalesce(heads.c.date, staging.today), func.coalesce(heads.c.comment, "")

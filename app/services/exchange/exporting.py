@@ -168,7 +168,7 @@ def harmless(text: str, spelling: Spelling) -> str:
 
 
 def write_xlsx(session: Session, table: ImportTable, target: Path | IO[bytes], *, captions: bool = False) -> int:
-    """The table as a workbook: numbers are numbers, dates are dates; gives the number of rows."""
+    """The table as a workbook: numbers are numbers, dates are dates; returns the number of rows."""
     rows = 0
     with xlsxwriter.Workbook(target if not isinstance(target, Path) else str(target), OPTIONS) as book:
         sheet = book.add_worksheet(str(table.caption)[:31])

@@ -35,7 +35,7 @@ def write(session: Session, model: Any, figures: Select) -> None:
 
 
 def release(session: Session, payment_ids: set[int], order_ids: set[int]) -> set[int]:
-    """Take back what the payments paid by rule, and what went to an order that now is another's; gives the orders."""
+    """Take back what the payments paid by rule, and what went to an order that now is another's; returns the orders."""
     share, conditions = PaymentAllocation, []
     if payment_ids:
         _unpin(session, payment_ids)

@@ -128,10 +128,10 @@ def rest_of(session: Session, order_id: int) -> list[RestLine]:
 
 
 def last_price(
-    session: Session, counterparty_id: int, item_ids: Sequence[int], *, but: int | None = None
+    session: Session, counterparty_id: int, item_ids: Sequence[int], *, other_than: int | None = None
 ) -> dict[int, tuple[Decimal, Decimal]]:
     """Price and discount of the items in the latest order of this counterparty, the order `but` left out."""
-    rows = session.execute(last_prices(counterparty_id, item_ids, but))
+    rows = session.execute(last_prices(counterparty_id, item_ids, other_than))
     return {row.item_id: (row.price, row.discount) for row in rows}
 
 

@@ -121,7 +121,7 @@ def _by_hand(session: Session, payment: Payment, orders: Mapping[int, Decimal]) 
 
 
 def _forget(session: Session, payment: Payment) -> set[int]:
-    """Take the payment off its orders; gives them."""
+    """Take the payment off its orders; returns them."""
     gone = delete(PaymentAllocation).where(PaymentAllocation.payment_id == payment.id)
     gone = gone.returning(PaymentAllocation.order_id)  # type: ignore[assignment]
     return set(session.scalars(gone.execution_options(**allocating.ALL)))

@@ -34,7 +34,7 @@ def settle(
     """Make the figures right after documents of these orders and payments were written, changed or deleted.
 
     `orders`: their lines, shipments, corrections or closings changed. `payments`
-    are new or changed: they are allocated anew, unless that was done by hand.
+    are new or changed: they are allocated again, unless that was done by hand.
     `counterparties`: their advances look for debts. Set-based: call it once for
     all documents of an import.
     """
@@ -62,7 +62,7 @@ def _complete(session: Session, owners: set[int], order_ids: set[int]) -> None:
 
 
 def settle_all(session: Session) -> Iterator[int]:
-    """Make every figure of the base anew; gives how many counterparties are done; the caller commits."""
+    """Make every figure of the base again; returns how many counterparties are done; the caller commits."""
     ids = session.scalars(select(Counterparty.id).order_by(Counterparty.id).execution_options(unscoped=True)).all()
     for first in range(0, len(ids), CHUNK):
         some = ids[first : first + CHUNK]

@@ -4,9 +4,9 @@ import { on, text, toast } from "./page.js";
 
 const ARROWS = { 1: "▲", "-1": "▼", 0: "–" };
 
-async function save(select, said) {
+async function save(select, verdict) {
   const { correct, token } = select.closest("[data-correct]").dataset;
-  const body = new URLSearchParams({ csrf_token: token, buyer: select.dataset.buyer, said });
+  const body = new URLSearchParams({ csrf_token: token, buyer: select.dataset.buyer, verdict });
   const answer = await fetch(correct, { method: "POST", body, headers: { Accept: "application/json" } });
   const told = await answer.json();
   if (!answer.ok) throw new Error(told.message);

@@ -1,4 +1,4 @@
-"""The draft of a classification: its table is corrected by hand, classified anew, posted."""
+"""The draft of a classification: its table is corrected by hand, classified again, posted."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ from app.queries.classification.tracks import TRACKS
 from app.services.classification import drafts
 from app.services.classification.drafts import CHOICES, LEFT_OUT, FillDraft, PostDraft, RedistributeDraft
 from app.views.classification.run_parameters import FORMS
-from app.web.asked import natural
+from app.web.list_state import natural
 from app.web.work import Work, now_or_later, refuse
 from reports.kit.params import show_period
 
 PAGE = 50
-FILTERS = ("q", "said", "only")
+FILTERS = ("q", "verdict", "only")
 
 
 class ClassificationDraftView(BaseView):
@@ -64,7 +64,7 @@ class ClassificationDraftView(BaseView):
         draft, asked = self.draft(number), {name: request.args.get(name, "") for name in FILTERS}
         at = natural(request.args.get("page")) or 0
         order = [*CHOICES[draft.kind], ""]
-        query = table_of(draft, order, text=asked["q"].strip(), said=asked["said"], only=asked["only"])
+        query = table_of(draft, order, text=asked["q"].strip(), verdict=asked["verdict"], only=asked["only"])
         query = query.options(joinedload(DraftRow.counterparty, Counterparty.manager))
         rows = db.session.scalars(query.offset(at * PAGE).limit(PAGE + 1)).all()
         self.update_redirect()
@@ -91,10 +91,10 @@ class ClassificationDraftView(BaseView):
     @has_access
     @permission_name("write")
     def correct(self, number: int) -> Response | tuple[Response, int]:
-        """One row, as soon as it is chosen; gives the totals anew."""
+        """One row, as soon as it is chosen; returns the totals again."""
         buyer = natural(request.form.get("buyer")) or 0
         try:
-            row = drafts.correct(db.session(), number, buyer, request.form.get("said", ""))
+            row = drafts.correct(db.session(), number, buyer, request.form.get("verdict", ""))
             db.session.commit()
         except Refused as problem:
             db.session.rollback()
@@ -167,7 +167,7 @@ def lines_of(draft: ClassificationDraft, rows: Sequence[DraftRow]) -> list[Draft
             way(draft, row),
             holds.get(row.counterparty_id),
             [*([] if row.rule else [("", "—")]), *choices, (LEFT_OUT, _("do not classify"))],
-            LEFT_OUT if row.left_out else row.said,
+            LEFT_OUT if row.left_out else row.verdict,
         )
         for row in rows
     ]
@@ -219,7 +219,7 @@ def change(draft: ClassificationDraft, old: str, new: str) -> int:
 
 
 def way(draft: ClassificationDraft, row: DraftRow) -> int:
-    return 0 if row.left_out else change(draft, row.old, row.said)
+    return 0 if row.left_out else change(draft, row.old, row.verdict)
 
 
 def text_caption(draft: ClassificationDraft, text: str) -> str:

@@ -86,7 +86,7 @@ class StandingView(BaseView):
     def hold(self, pk: int) -> str | Response:
         one = buyer(pk)
         try:
-            self.hold_as_asked(one)
+            self.hold_by_form(one)
             db.session.commit()
         except Refused as problem:
             db.session.rollback()
@@ -94,7 +94,7 @@ class StandingView(BaseView):
         flash(_("Saved."), "success")
         return redirect(url_for(".page", pk=pk))
 
-    def hold_as_asked(self, one: Counterparty) -> None:
+    def hold_by_form(self, one: Counterparty) -> None:
         text = request.form.get("kind", "")
         kind = ClassificationKind(text) if text in set(ClassificationKind) else ClassificationKind.ABC
         field = field_of(kind)

@@ -78,7 +78,7 @@ class ShipmentView(CrmView):
         """What all documents of the chosen client are worth: of everybody's it would be a long sum."""
         if not any(each.column_name == "counterparty" for each in filters.filters):
             return {}
-        return {"sums": db.session.execute(sums_of(self.datamodel.found(filters))).one()}
+        return {"sums": db.session.execute(sums_of(self.datamodel.filtered(filters))).one()}
 
     @expose("/add", methods=["GET", "POST"])
     @has_access

@@ -110,7 +110,7 @@ class StrongPassword:
         names = [name for name in ("username", "first_name", "last_name", "email") if name in form]
         typed = [str(form[name].data or "") for name in names]
         try:
-            users.refuse_weak(field.data or "", typed or users.known_of(current_user))
+            users.refuse_weak(field.data or "", typed or users.personal_words(current_user))
         except Refused as refused:
             raise ValidationError(str(refused)) from None
 

@@ -13,11 +13,11 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.wrappers import Response
 
 from app.errors import Refused
-from app.web.asked import presets
 from app.web.datamodel import DataModel
 from app.web.display import display
 from app.web.forms.fields import LookupField
 from app.web.forms.forms import changed_meanwhile, fingerprint
+from app.web.list_state import presets
 
 
 class FormScreens(ModelView):

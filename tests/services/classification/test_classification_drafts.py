@@ -51,7 +51,7 @@ def drafted_stages(session: Session, parameters: Parameters) -> ClassificationDr
 
 
 def rows(session: Session, draft: ClassificationDraft) -> dict[str, str]:
-    query = select(Counterparty.name, DraftRow.said).join(DraftRow.counterparty)
+    query = select(Counterparty.name, DraftRow.verdict).join(DraftRow.counterparty)
     return dict(session.execute(query.where(DraftRow.draft_id == draft.id)).tuples().all())
 
 

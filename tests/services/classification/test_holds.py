@@ -180,7 +180,7 @@ def test_history_tells_it_in_one_statement(app: Flask, session: Session, one: Co
     assert len(sql) == 1
     held = history.hold("abc")
     assert held
-    assert (held.now, held.said, held.reason, held.author) == ("A", "B", "Важный человек", "Вера Орлова")
+    assert (held.now, held.computed, held.reason, held.author) == ("A", "B", "Важный человек", "Вера Орлова")
     assert [(e.kind, e.by_hand) for e in history.moves] == [
         ("abc", True),
         ("stages", True),

@@ -162,4 +162,4 @@ def listed_at(company: Flask, session: Session, address: str) -> Any:
         view = next(view for view in company.appbuilder.baseviews if isinstance(view, ShipmentView))
         get_filter_args(view._filters)
         assert len(view._filters.filters) == 3
-        return session.execute(sums_of(view.datamodel.found(view._filters))).one()
+        return session.execute(sums_of(view.datamodel.filtered(view._filters))).one()

@@ -215,4 +215,4 @@ def test_the_last_price_of_this_buyer_is_offered(session: Session) -> None:
     latest = ordered(who, 80, 5)
     ordered(buyer(session), 10, 9)
     assert last_price(session, who.id, [bolt.id, 0]) == {bolt.id: (Decimal(80), Decimal(5))}
-    assert last_price(session, who.id, [bolt.id], but=latest) == {bolt.id: (Decimal(90), Decimal(2))}
+    assert last_price(session, who.id, [bolt.id], other_than=latest) == {bolt.id: (Decimal(90), Decimal(2))}

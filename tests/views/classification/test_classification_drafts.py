@@ -36,7 +36,7 @@ def begun(client: FlaskClient, kind: str = "abc", data: dict[str, str] = ABC) ->
 
 
 def chosen(client: FlaskClient, draft: str, one: Counterparty, said: str) -> Any:
-    return client.post(f"{draft}/correct", data={"buyer": one.id, "said": said})
+    return client.post(f"{draft}/correct", data={"buyer": one.id, "verdict": said})
 
 
 def test_a_draft_begins_with_what_was_asked_and_is_found_again(
@@ -68,8 +68,8 @@ def test_a_row_is_corrected_and_the_totals_follow(
     assert re.search(r"A: <b>2</b>", answer["totals"])
     assert 'class="chosen"' in text_of(client.get(draft, query_string={"only": "chosen"}))
     assert "Первый" not in text_of(client.get(draft, query_string={"only": "chosen"}))
-    assert "Третий" in text_of(client.get(draft, query_string={"said": "A", "q": "третий"}))
-    assert "Второй" not in text_of(client.get(draft, query_string={"said": "A"}))
+    assert "Третий" in text_of(client.get(draft, query_string={"verdict": "A", "q": "третий"}))
+    assert "Второй" not in text_of(client.get(draft, query_string={"verdict": "A"}))
     assert client.post(f"{draft}/post", data={"comment": "решили так"}).status_code == 302
     run = session.scalars(select(AbcRun).order_by(AbcRun.id.desc())).first()
     assert run
@@ -87,7 +87,7 @@ def test_a_draft_of_stages_is_corrected_and_posted(
 ) -> None:
     client = login("vera")
     draft = begun(client, "stages", STAGES)
-    page = text_of(client.get(draft, query_string={"said": "one_time"}))
+    page = text_of(client.get(draft, query_string={"verdict": "one_time"}))
     assert "Первый" in page
     assert chosen(client, draft, company[0], "regular Z").get_json()["way"] == 1
     assert chosen(client, draft, company[1], "left_out").get_json()["corrected"]
@@ -110,7 +110,7 @@ def test_other_thresholds_keep_the_figures_and_take_corrections_back(
     chosen(client, draft, company[0], "C")
     assert client.post(f"{draft}/redistribute", data=ABC | {"share_a": "70", "share_b": "20", "share_c": "10"}).location
     session.expire_all()
-    assert session.scalars(select(DraftRow.said).order_by(DraftRow.value.desc())).all() == [
+    assert session.scalars(select(DraftRow.verdict).order_by(DraftRow.value.desc())).all() == [
         "A",
         "B",
         "C",
@@ -128,7 +128,7 @@ def test_a_draft_is_deleted(login: Login, session: Session, company: list[Counte
     assert client.get(draft).status_code == 404
 
 
-@pytest.mark.parametrize("data", [{"buyer": "x", "said": "A"}, {"buyer": "0", "said": "A"}, {"said": "A"}])
+@pytest.mark.parametrize("data", [{"buyer": "x", "verdict": "A"}, {"buyer": "0", "verdict": "A"}, {"verdict": "A"}])
 def test_nonsense_is_refused_in_a_sentence(
     login: Login,
     company: list[Counterparty],
@@ -165,7 +165,7 @@ def test_only_directors_prepare_classifications(
     client = login(name)
     assert client.get(draft).status_code == 403
     for verb in ("correct", "redistribute", "post", "drop"):
-        client.post(f"{draft}/{verb}", data={"buyer": company[0].id, "said": "C"})
+        client.post(f"{draft}/{verb}", data={"buyer": company[0].id, "verdict": "C"})
     client.post("/drafts/abc", data=ABC)
     assert session.scalar(select(func.count()).select_from(ClassificationDraft)) == 1
     assert session.scalars(select(DraftRow.chosen).where(DraftRow.chosen.is_not(None))).all() == []

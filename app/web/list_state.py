@@ -20,7 +20,7 @@ def natural(text: str | None) -> int | None:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
-def asked_of(view_name: str) -> ListState:
+def list_state(view_name: str) -> ListState:
     """The page, its size and the order in FAB's words: page_X, psize_X, _oc_X and _od_X."""
     column, direction = request.args.get(f"_oc_{view_name}"), request.args.get(f"_od_{view_name}")
     return ListState(
