@@ -16,7 +16,8 @@ from app.models.counterparties import ContactInfo, ContactPerson, Counterparty
 from app.models.movements import Payment, Shipment
 from app.models.orders import BuyerOrder
 from app.models.products import Item
-from app.queries.counterparties.phones import literal_text, phone_ends
+from app.queries.counterparties.phones import phone_ends
+from app.queries.sql import literal_text
 
 WORD = re.compile(r"[^\W_]+")
 FORMS = re.compile(rf"(?<= )(?:{'|'.join(LEGAL_FORMS)})(?= )")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, Integer, ScalarSelect, Select, cast, func, select
+from sqlalchemy import ARRAY, ColumnElement, Integer, ScalarSelect, Select, String, bindparam, cast, func, select
 from sqlalchemy.sql.selectable import CTE
 
 
@@ -29,3 +29,8 @@ def latest(record: Any, what: Any, counterparty_id: Any, condition: ColumnElemen
 def materialized(query: Select[Any], name: str) -> CTE:
     """The query is run once, and the planner does not fold it into what reads it."""
     return query.cte(name).prefix_with("MATERIALIZED", dialect="postgresql")
+
+
+def literal_text(value: str) -> Any:
+    """A value that the planner sees: what it chooses depends on how common the value is."""
+    return bindparam(None, value, String(), unique=True, literal_execute=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from flask import current_app, redirect, request, url_for
+from flask import redirect, request, url_for
 from flask_appbuilder import BaseView, expose
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -19,7 +19,7 @@ from app.models.counterparties import ContactInfo, ContactPerson, Counterparty
 from app.models.products import Item
 from app.queries import search
 from app.queries.counterparties.phones import ENOUGH, LOCAL
-from app.web.display import CARDS, display
+from app.web.display import card_url, display
 
 SHOWN = 7  # of each group
 
@@ -112,11 +112,6 @@ def group_of(title: str, statement: Any, hit: Callable[[Any], Hit]) -> Iterator[
 def group(title: str, hits: list[Hit]) -> Iterator[Group]:
     if hits:
         yield Group(title, hits[:SHOWN], len(hits) > SHOWN)
-
-
-def card_url(model: type[Any], pk: int) -> str:
-    endpoint, _section = current_app.extensions[CARDS].get(model, ("", ""))
-    return url_for(f"{endpoint}.show", pk=pk) if endpoint else ""
 
 
 def joined(*parts: Any) -> str:

@@ -36,12 +36,18 @@ class AtLeast(int):
     """A count that was stopped at this number: there are more."""
 
 
+def card_url(model: type[Any], pk: int) -> str:
+    """The card of a row; "" where the reader has no screen for it."""
+    endpoint, section = current_app.extensions[CARDS].get(model, ("", ""))
+    if not endpoint or not current_app.appbuilder.sm.has_access("can_read", section):  # type: ignore[attr-defined]
+        return ""
+    return url_for(f"{endpoint}.show", pk=pk)
+
+
 def link(item: Model) -> str:
     """The row's name, leading to its card where the reader may open it."""
-    endpoint, section = current_app.extensions[CARDS].get(type(item), ("", ""))
-    if not endpoint or not current_app.appbuilder.sm.has_access("can_read", section):  # type: ignore[attr-defined]
-        return str(item)
-    return Markup('<a href="{}">{}</a>').format(url_for(f"{endpoint}.show", pk=item.id), str(item))
+    url = card_url(type(item), item.id)
+    return Markup('<a href="{}">{}</a>').format(url, str(item)) if url else str(item)
 
 
 def display(value: Any) -> Any:

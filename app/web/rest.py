@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import Any
 
-from flask import Response, request
+from flask import Response, g, request
 from flask_appbuilder.api import ModelRestApi
 from flask_appbuilder.const import API_FILTERS_RIS_KEY
 from flask_babel import gettext as _
@@ -18,6 +18,7 @@ from werkzeug.exceptions import BadRequest
 
 from app import clock
 from app.errors import Refused
+from app.services.remarks import Remark
 from app.web.constraints import explained
 from app.web.datamodel import MAX_PAGE, DataModel
 from app.web.filters import CrmFilters
@@ -39,6 +40,7 @@ class RestApi(ModelRestApi):
     exclude_route_methods = {"info"}  # loads the rows of every related table
     optional_columns: Collection[str] = ()  # saving fills them
     before_save: Callable[[Session, Any], None] | None = None
+    remarks: Callable[[Session, Any], list[Remark]] | None = None
 
     def _init_properties(self) -> None:
         self.order_columns = [*self.datamodel.order_by]
@@ -76,6 +78,9 @@ class RestApi(ModelRestApi):
         if self.before_save:
             with self.datamodel.session.no_autoflush:
                 self.before_save(self.datamodel.session, item)
+        if self.remarks:
+            with self.datamodel.session.no_autoflush:
+                g.remarks = self.remarks(self.datamodel.session, item)
 
     pre_update = pre_add
 
@@ -105,10 +110,19 @@ class RestApi(ModelRestApi):
                 raise Refused(_("The number of a row is expected."), field=name)
         return write()
 
+    def _with_warnings(self, answer: Response) -> Response:
+        """What is worth knowing of a row that was kept, such as one that it resembles."""
+        if not self.remarks or "remarks" not in g:
+            return answer
+        warnings = [
+            {"field": each.field, "text": each.text, "id": each.row and each.row[1]} for each in g.pop("remarks")
+        ]
+        return self.response(answer.status_code, **answer.get_json(), warnings=warnings)
+
     def _answer(self, write: Callable[[], Response]) -> Response:
         """What `write` answers; nothing is kept of what was refused, and no word of the driver is repeated."""
         try:
-            return write()
+            return self._with_warnings(write())
         except Refused as refused:
             self.datamodel.session.rollback()
             return self.response(422, message={refused.field or "": [str(refused)]})

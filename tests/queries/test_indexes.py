@@ -215,6 +215,17 @@ PHONES = [
     ("/call", {"phone": "x15"}, "ix_contact_info_extension"),
     ("/call", {"phone": "+79100000050"}, "ix_contact_prospect_tail"),
 ]
+TYPED = [
+    ("/counterparties/remarks", {"inn": "7700237570"}, "ix_counterparty_inn"),
+    ("/counterparties/remarks", {"name": "ООО Гранит15"}, "ix_counterparty_name_key"),
+    ("/contacts/remarks", {"prospect_phone": "8 900 123-45-67"}, "ix_contact_info_phone_tail"),
+    ("/contacts/remarks", {"prospect_email": "zakaz@firm.example"}, "ix_contact_info_value"),
+    (
+        "/persons/remarks",
+        {"counterparty": "20", "last_name": "Иванов"},
+        "ix_contact_person_counterparty_id_name_sort_id",
+    ),
+]
 CLIENT = [
     ("/call", {"phone": "x20"}, "ix_abc_record_counterparty_id_on_date_id"),
     ("/call", {"phone": "x20"}, "ix_contact_counterparty_id_starts_at_id"),
@@ -222,7 +233,7 @@ CLIENT = [
 ]
 
 
-@pytest.mark.parametrize(("address", "query", "index"), LISTS + WORDS + PHONES + CLIENT)
+@pytest.mark.parametrize(("address", "query", "index"), LISTS + WORDS + PHONES + TYPED + CLIENT)
 def test_an_index_answers(reader: Reader, address: str, query: dict[str, str], index: str) -> None:
     plans = reader.plans(address, **query)
     assert [(plan.statement, set(plan.scans)) for plan in plans if plan.scans] == []

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, and_, bindparam, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 
 from app.domain import phones
 from app.models.contacts import Contact
 from app.models.counterparties import ContactInfo, Counterparty
 from app.models.users import User
+from app.queries.sql import literal_text
 
 ENOUGH = 4  # fewer trailing digits than these fit too many numbers
 LOCAL = 7  # the digits of a number inside its town: the same ones may be written with a code or without it
 LONGEST_INTERNAL = 5  # digits of an internal number
 MOST = 50
-
-
-def literal_text(value: str) -> Any:
-    """A value that the planner sees: what it chooses depends on how common the value is."""
-    return bindparam(None, value, String(), unique=True, literal_execute=True)
 
 
 def ends_with(tail: Any, digits: str) -> ColumnElement[bool]:

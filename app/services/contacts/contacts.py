@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
@@ -11,8 +12,11 @@ from app.domain import phones
 from app.domain.words import OfferOutcome
 from app.errors import Refused
 from app.models.contacts import Contact
+from app.services import duplicates
+from app.services.remarks import Remark
 
 USUAL_LENGTH = timedelta(minutes=30)
+PROSPECT = {"name": "prospect", "phone": "prospect_phone", "email": "prospect_email"}
 
 
 def usual_start(now: datetime) -> datetime:
@@ -55,3 +59,9 @@ def _check_offer(contact: Contact) -> None:
         raise Refused(_("An order comes of an accepted offer only."), field="order")
     if contact.counterparty is None or contact.order.counterparty_id != contact.counterparty.id:
         raise Refused(_("This order belongs to another counterparty."), field="order")
+
+
+def remarks(session: Session, typed: Mapping[str, str]) -> list[Remark]:
+    """Which clients the prospect of a contact resembles, at the fields of the contact."""
+    found = duplicates.remarks(session, own=None, **{what: typed[field] for what, field in PROSPECT.items()})
+    return [Remark(PROSPECT[each.field], each.text, each.row) for each in found]

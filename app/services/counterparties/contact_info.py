@@ -2,10 +2,12 @@
 
 from flask_babel import gettext as _
 
-from app.domain import phones
+from app.domain import phones, ways
 from app.domain.words import InfoType
 from app.errors import Refused
 from app.models.counterparties import ContactInfo
+
+COMMENT = 200  # letters
 
 
 def set_phone(info: ContactInfo) -> None:
@@ -29,4 +31,24 @@ def complete(info: ContactInfo) -> None:
         info.counterparty = info.person.counterparty
     if info.counterparty is None:
         raise Refused(_("Choose a counterparty or a person."), field="counterparty")
+    set_phone(info)
+
+
+def divided(info: ContactInfo) -> list[ContactInfo]:
+    """Leave the first of several phones or e-mail addresses in the row; gives rows of the others."""
+    first, *others = ways.several(info.kind.type, info.value)
+    if not others:
+        return []
+    rows = []
+    for part in others:
+        row = ContactInfo(counterparty=info.counterparty, person=info.person, kind=info.kind)
+        rows.append(row)
+        take(row, part, info.comment)
+    info.extension = ""
+    take(info, first, info.comment)
+    return rows
+
+
+def take(info: ContactInfo, part: ways.Reached, comment: str | None) -> None:
+    info.value, info.comment = part.value, (part.comment or comment or "")[:COMMENT]
     set_phone(info)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -14,6 +15,7 @@ from app.domain.words import Importance
 from app.models.captions import caption
 from app.models.contacts import Contact
 from app.services.contacts import contacts
+from app.services.remarks import Remark
 from app.web.datamodel import DataModel
 from app.web.display import display
 from app.web.lookup import Lookup, pickable
@@ -71,6 +73,12 @@ class ContactView(CrmView):
     ]
     within = {"person": "counterparty", "basis": "counterparty", "order": "counterparty"}
     base_order = ("starts_at", "desc")
+
+    watched = ("counterparty", *contacts.PROSPECT.values())
+
+    def remarks(self, typed: Mapping[str, str], own: int | None) -> list[Remark]:
+        """Whom the prospect resembles."""
+        return [] if typed["counterparty"] else contacts.remarks(self.datamodel.session, typed)
 
     def new_values(self) -> dict[str, Any]:
         start = contacts.usual_start(clock.now())

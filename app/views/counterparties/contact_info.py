@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from flask import url_for
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
 
-from app.models.counterparties import ContactInfo, ContactInfoKind
+from app.models.counterparties import ContactInfo, ContactInfoKind, ContactPerson
 from app.queries.counterparties.phones import phone_ends
+from app.services import duplicates
 from app.services.counterparties import contact_info
+from app.services.remarks import Remark
 from app.web.datamodel import DataModel
 from app.web.filters import typed
+from app.web.forms.fields import row_number
 from app.web.lookup import Lookup, pickable
 from app.web.views import CrmView
 
@@ -24,12 +30,28 @@ class ContactInfoView(CrmView):
     list_columns = ["kind", "value", "extension", "comment", "person", "counterparty"]
     add_columns = ["counterparty", "person", "kind", "value", "extension", "comment"]
     optional_columns = ["counterparty"]
-    description_columns = {"counterparty": _l("A person's own counterparty is taken when it is empty.")}
+    description_columns = {
+        "counterparty": _l("A person's own counterparty is taken when it is empty."),
+        "value": _l("Several phones or e-mail addresses become a row each."),
+    }
     search_columns = ["phone", "counterparty", "kind"]
     within = {"person": "counterparty"}
 
+    watched = ("counterparty", "person", "kind", "value")
+
+    def remarks(self, typed: Mapping[str, str], own: int | None) -> list[Remark]:
+        session = self.datamodel.session
+        company, person, kind = (row_number(typed[name]) for name in ("counterparty", "person", "kind"))
+        chosen = kind and session.get(ContactInfoKind, kind)
+        if not chosen or not typed["value"]:
+            return []
+        if company is None and person is not None:
+            company = session.scalar(select(ContactPerson.counterparty_id).where(ContactPerson.id == person))
+        return duplicates.of_info(session, chosen.type, typed["value"], company)
+
     def pre_add(self, item: ContactInfo) -> None:
         contact_info.complete(item)
+        self.datamodel.session.add_all(contact_info.divided(item))
 
     pre_update = pre_add
 

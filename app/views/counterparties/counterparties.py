@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -26,9 +26,11 @@ from app.queries.counterparties.history import card_changes_json
 from app.queries.counterparties.phones import phone_ends
 from app.queries.sales.settlements import overdue
 from app.queries.search import counterparty_matches
+from app.services import duplicates
 from app.services.classification import why
 from app.services.classification.rhythm import rhythm_in_words
 from app.services.purchasing import supplier_facts
+from app.services.remarks import Remark
 from app.views.contacts.contacts import ContactView
 from app.views.counterparties.contact_info import ContactInfoView
 from app.views.counterparties.hand_over import complete, may_hand_over
@@ -40,6 +42,7 @@ from app.views.sales.shipments import ShipmentView
 from app.web.datamodel import DataModel
 from app.web.display import CardEvent
 from app.web.filters import typed
+from app.web.forms.remarks import another
 from app.web.lookup import Lookup, pickable
 from app.web.rest import RestApi
 from app.web.views import VERBS, CrmView
@@ -113,6 +116,12 @@ class CounterpartyView(CrmView):
         SupplierOrderView,
     ]
 
+    watched = ("inn", "kpp", "name")
+    add_form_extra_fields = edit_form_extra_fields = another(_l("This is another counterparty"))
+
+    def remarks(self, typed: Mapping[str, str], own: int | None) -> list[Remark]:
+        return duplicates.remarks(self.datamodel.session, own=own, **typed)
+
     def new_values(self) -> dict[str, Any]:
         """Whoever sees his own clients alone adds a client of his own."""
         return {"manager": current_user} if sees_own_alone(self.datamodel.session) else {}
@@ -184,6 +193,7 @@ class CounterpartyApi(RestApi):
     base_order = ("name", "asc")
     optional_columns = ["code"]
     before_save = staticmethod(complete)
+    remarks = staticmethod(duplicates.of_counterparty)
 
 
 pickable(

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import joinedload
 
 from app.models.counterparties import ContactPerson
 from app.queries.search import person_matches
+from app.services import duplicates
+from app.services.remarks import Remark
 from app.views.contacts.contacts import ContactView
 from app.views.counterparties.contact_info import ContactInfoView
 from app.web.datamodel import DataModel
 from app.web.filters import typed
+from app.web.forms.fields import row_number
 from app.web.lookup import Lookup, pickable
 from app.web.rest import RestApi
 from app.web.views import CrmView
@@ -34,6 +39,11 @@ class PersonView(CrmView):
     search_columns = ["words", "counterparty"]
     base_order = ("name", "asc")
     related_views = [ContactInfoView, ContactView]
+    watched = ("counterparty", "last_name", "first_name", "middle_name")
+
+    def remarks(self, typed: Mapping[str, str], own: int | None) -> list[Remark]:
+        company, *names = typed.values()
+        return duplicates.namesakes(self.datamodel.session, row_number(company), " ".join(names), own)
 
 
 class PersonApi(RestApi):
@@ -44,6 +54,7 @@ class PersonApi(RestApi):
     add_columns = edit_columns = FIELDS
     search_columns = ["counterparty"]
     base_order = ("name", "asc")
+    remarks = staticmethod(duplicates.of_person)
 
 
 pickable(

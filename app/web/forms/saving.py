@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import abort, flash, redirect, request, url_for
-from flask_appbuilder import ModelView, expose, has_access
+from flask_appbuilder import expose, has_access
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import inspect
@@ -17,10 +17,11 @@ from app.web.datamodel import DataModel
 from app.web.display import display
 from app.web.forms.fields import LookupField
 from app.web.forms.forms import changed_meanwhile, fingerprint
+from app.web.forms.remarks import Remarking, waits, worded
 from app.web.list_state import presets
 
 
-class FormScreens(ModelView):
+class FormScreens(Remarking):
     """The forms of a new row and of one that is there."""
 
     datamodel: DataModel
@@ -89,6 +90,8 @@ class FormScreens(ModelView):
             exclude_cols=[],
             fieldsets=getattr(self, f"{name}_fieldsets"),
             cancel_url=self.cancel_url(),
+            watched=self.watched,
+            remarks_url=self.remarks_url(),
         )
         return self.render_template(
             getattr(self, f"{name}_template"), title=title, widgets={name: widget}, related_views=[]
@@ -112,6 +115,9 @@ class FormScreens(ModelView):
     def _saved(self, form: Any, item: Any, *, created: bool) -> bool:
         columns = self.add_columns if created else self.edit_columns
         session = self.datamodel.session
+        remarks = self.remarks_on(form, item)
+        if waits(form, remarks):
+            return False
         try:
             with session.no_autoflush:
                 for name in columns:
@@ -127,6 +133,9 @@ class FormScreens(ModelView):
             flash(_("Somebody saved this row a moment ago. Check the values and save once more."), "danger")
             return False
         flash(self.add_row_message if created else self.edit_row_message, "success")
+        for remark in remarks:
+            if not remark.asks:
+                flash(worded(remark), "warning")
         return True
 
     @staticmethod

@@ -1,0 +1,72 @@
+"""What is worth knowing of a form's values: told while one types, and once more when they are saved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Response, jsonify, request, url_for
+from flask_appbuilder import ModelView, expose, has_access
+from flask_babel import gettext as _
+from markupsafe import Markup
+from wtforms import BooleanField
+
+from app.services.remarks import Remark
+from app.web.display import card_url
+from app.web.forms.fields import row_number
+from app.web.forms.forms import comparable
+
+LONGEST = 1000  # letters of a value that is looked at
+
+
+def another(label: Any) -> dict[str, Any]:
+    """The tick that answers a remark that asks: an extra field of the form, shown when it is needed."""
+    return {"another": BooleanField(label)}
+
+
+class Remarking(ModelView):
+    """Forms whose `watched` fields may get remarks; `remarks` makes them of the values, rows by their numbers."""
+
+    watched: tuple[str, ...] = ()
+
+    def remarks(self, typed: Mapping[str, str], own: int | None) -> list[Remark]:
+        return []
+
+    @expose("/remarks")
+    @has_access
+    def told(self) -> Response:
+        """Gives `{"remarks": [{"field", "text", "url"}]}` for the values of the watched fields."""
+        typed = {name: request.args.get(name, "")[:LONGEST] for name in self.watched}
+        found = self.remarks(typed, row_number(request.args.get("own", ""))) if any(typed.values()) else []
+        return jsonify(remarks=[{"field": each.field, "text": each.text, "url": url_of(each)} for each in found])
+
+    def remarks_url(self) -> str:
+        """Where the script of the form asks; empty where nothing is watched."""
+        return url_for(f"{self.endpoint}.told", own=(request.view_args or {}).get("pk")) if self.watched else ""
+
+    def remarks_on(self, form: Any, item: Any) -> list[Remark]:
+        """Of what was typed now: a row that only got a comment is not looked at again."""
+        typed = {name: comparable(form[name].data) for name in self.watched}
+        before = {name: comparable(getattr(item, name)) for name in self.watched}
+        return self.remarks(typed, item.id) if typed != before else []
+
+
+def waits(form: Any, remarks: list[Remark]) -> bool:
+    """Whether something is asked that is not answered yet: it is put at its field, with the tick."""
+    asked = [each for each in remarks if each.asks]
+    for each in asked:
+        field = form[each.field]
+        field.tick = form.another
+        if not form.another.data:
+            field.errors = [*field.errors, worded(each)]
+    return bool(asked) and not form.another.data
+
+
+def url_of(remark: Remark) -> str:
+    return card_url(*remark.row) if remark.row else ""
+
+
+def worded(remark: Remark) -> str:
+    """The sentence with the way to what it speaks of."""
+    url = url_of(remark)
+    return Markup('{} — <a href="{}">{}</a>').format(remark.text, url, _("open")) if url else remark.text
