@@ -22,7 +22,7 @@ from reports.kit.params import LookupParam
 from reports.kit.report import TableSet, currency_line
 from reports.kit.setup import Shape
 from reports.kit.table import ReportTable
-from reports.parts import Part, chosen
+from reports.parts import ReportPart, chosen
 
 GOODS = Shape(
     columns=(
@@ -81,11 +81,11 @@ class OrderAnalysis(TableSet):
         currency = currency_line()
         head = [*self.note(asked), *(_verdicts(order) if order else [(_("Result"), _("Choose an order."))])]
         parts = [
-            Part(self.title, GOODS, goods(chosen(asked, "order")), head),
-            Part(_l("Money"), MONEY, money(order), [currency]),
+            ReportPart(self.title, GOODS, goods(chosen(asked, "order")), head),
+            ReportPart(_l("Money"), MONEY, money(order), [currency]),
         ]
         if order and order.counterparty.allowed_debt is not None:
-            parts.append(Part(_l("Debt limit"), LIMIT, debt_limit(order.counterparty_id), [currency]))
+            parts.append(ReportPart(_l("Debt limit"), LIMIT, debt_limit(order.counterparty_id), [currency]))
         return [part.table(session, limit, asked.texts if place == 0 else None) for place, part in enumerate(parts)]
 
 

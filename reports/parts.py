@@ -16,7 +16,7 @@ from reports.kit.table import COUNT, ReportTable
 
 
 @dataclass(frozen=True)
-class Part:
+class ReportPart:
     """One table of a board: its shape, and a query with the columns of the shape and `id`."""
 
     title: Label

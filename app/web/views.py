@@ -235,3 +235,13 @@ class CrmView(FormScreens):
             abort(404)
         if not self.appbuilder.sm.has_access(self.get_action_permission_name(name), self.class_permission_name):
             abort(403)
+
+
+class LinesView(CrmView):
+    """The rows of a document, on its card alone: declare their `datamodel`, the section and the columns."""
+
+    include_route_methods: set[str] = set()
+    related_size = 100
+    list_title = _l("Lines")
+    label_columns = {"position": "№"}
+    base_order = ("position", "asc")

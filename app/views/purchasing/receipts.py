@@ -9,22 +9,15 @@ from app.queries.search import begins
 from app.views.purchasing.supply_work import ReceiptWork
 from app.web.datamodel import DataModel
 from app.web.filters import typed
-from app.web.views import CrmView
+from app.web.views import LinesView
 
 
-class ReceiptLineView(CrmView):
-    """The lines of one receipt, on its card alone."""
-
+class ReceiptLineView(LinesView):
     datamodel = DataModel(ReceiptLine, order_by={"position": "position"})
     route_base = "/receipt-lines"
     class_permission_name = "Receipts"
-    include_route_methods: set[str] = set()
-    related_size = 100
-    list_title = _l("Lines")
-    label_columns = {"position": "№"}
     list_columns = ["position", "item", "quantity", "price", "vat", "amount"]
     add_columns = list_columns
-    base_order = ("position", "asc")
 
 
 class ReceiptView(ReceiptWork):

@@ -16,7 +16,7 @@ from app.views.purchasing.receipts import ReceiptView
 from app.views.purchasing.supply_work import SupplierOrderWork
 from app.web.datamodel import DataModel
 from app.web.filters import Filter, typed
-from app.web.views import VERBS, CrmView
+from app.web.views import VERBS, LinesView
 
 STATES = {"awaited": _l("Awaited"), "late": _l("Late"), "received": _l("Received in full")}
 
@@ -46,19 +46,12 @@ def state_of(order: SupplierOrder) -> str:
     return _("Late, days: %(days)s", days=late) if late > 0 else str(STATES["awaited"])
 
 
-class SupplierOrderLineView(CrmView):
-    """The lines of one order to a supplier, on its card alone."""
-
+class SupplierOrderLineView(LinesView):
     datamodel = DataModel(SupplierOrderLine, order_by={"position": "position"})
     route_base = "/supplier-order-lines"
     class_permission_name = "Supplier orders"
-    include_route_methods: set[str] = set()
-    related_size = 100
-    list_title = _l("Lines")
-    label_columns = {"position": "№"}
     list_columns = ["position", "item", "quantity", "price", "vat", "amount"]
     add_columns = list_columns
-    base_order = ("position", "asc")
 
 
 class SupplierOrderView(SupplierOrderWork):

@@ -29,7 +29,7 @@ from app.web.display import CardEvent, display
 from app.web.filters import typed
 from app.web.forms.documents import field_names
 from app.web.lookup import Lookup, pickable
-from app.web.views import VERBS, CrmView
+from app.web.views import VERBS, LinesView
 
 FIELDS = [name for name in field_names(OrderForm.SECTIONS) if name not in {"date", "number", "lines", "version"}]
 
@@ -37,19 +37,12 @@ FIELDS = [name for name in field_names(OrderForm.SECTIONS) if name not in {"date
 SHOWN_MOVES = 20
 
 
-class OrderLineView(CrmView):
-    """The lines of one order, on its card alone."""
-
+class OrderLineView(LinesView):
     datamodel = DataModel(OrderLine, order_by={"position": "position"})
     route_base = "/order-lines"
     class_permission_name = "Orders"
-    include_route_methods: set[str] = set()
-    related_size = 100
-    list_title = _l("Lines")
-    label_columns = {"position": "№"}
     list_columns = ["position", "item", "quantity", "price", "discount", "vat", "amount"]
     add_columns = list_columns
-    base_order = ("position", "asc")
 
 
 def half(*of: Any) -> Markup:

@@ -24,7 +24,7 @@ from app.web.filters import CrmFilters, typed
 from app.web.forms.documents import LINES, DocumentForm, document_page
 from app.web.forms.fields import NEXT_NUMBER, EnumField, row_number, text_field
 from app.web.forms.lines import LinesField
-from app.web.views import CrmView
+from app.web.views import CrmView, LinesView
 
 FIELDS = ["date", "kind", "counterparty", "order", "manager", "amount", "vat_amount", "cost_amount"]
 
@@ -40,19 +40,12 @@ class ShipmentForm(DocumentForm):
     lines = LinesField(_l("Lines"), source=ITEMS, draft=ShippedDraft)
 
 
-class ShipmentLineView(CrmView):
-    """The lines of one shipment, on its card alone."""
-
+class ShipmentLineView(LinesView):
     datamodel = DataModel(ShipmentLine, order_by={"position": "position"})
     route_base = "/shipment-lines"
     class_permission_name = "Shipments"
-    include_route_methods: set[str] = set()
-    related_size = 100
-    list_title = _l("Lines")
-    label_columns = {"position": "№"}
     list_columns = ["position", "item", "quantity", "price", "vat", "amount", "cost"]
     add_columns = list_columns
-    base_order = ("position", "asc")
 
 
 class ShipmentView(CrmView):
