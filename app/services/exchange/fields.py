@@ -27,6 +27,7 @@ from app.domain.vat import VatRate
 from app.domain.words import ContactKind, ContactState, CounterpartyKind, Direction, Importance, InfoType, OfferOutcome
 from app.models.captions import caption
 from app.models.keeping import KEYS
+from app.services.counterparties.counterparties import RESPONSIBLES
 
 
 def _fractions(rate: VatRate) -> tuple[str, ...]:
@@ -83,6 +84,7 @@ WORDS: dict[type[StrEnum], dict[str, tuple[str, ...]]] = {
 
 # The sections whose rights a part of a table needs besides its own.
 CONTACT_INFORMATION, CATALOGUES = "Contact information", "Catalogues"
+SECTIONS = (CONTACT_INFORMATION, CATALOGUES, RESPONSIBLES)
 
 Parser = Callable[[str], Any]
 

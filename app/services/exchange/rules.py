@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, and_, extract, func, not_, or_, select
+from sqlalchemy import ColumnElement, and_, case, extract, func, literal, not_, or_, select
 
 from app.domain import requisites
 from app.domain.words import CounterpartyKind, OfferOutcome
@@ -19,6 +19,7 @@ from app.models.contacts import Contact
 from app.models.counterparties import ContactPerson, Counterparty
 from app.models.movements import Payment
 from app.models.orders import BuyerOrder
+from app.models.visibility import viewer_of
 from app.queries.counterparties.duplicates import same_name, same_taxpayer
 from app.queries.sales.orders import goods_of_orders
 from app.services.exchange.matching import any_case
@@ -73,6 +74,29 @@ def find_wrong_outcomes(staging: Staging, report: ImportReport) -> None:
     for name, condition, sentence in wrong:
         at = name if name in told else min(told)
         each(staging, report, at, lines.where(condition), sentence)
+
+
+def find_handed_over(staging: Staging, report: ImportReport) -> None:
+    """For whoever may not make somebody else responsible: known clients stay whose they are, new ones are his own."""
+    if "manager" not in staging.present:
+        return
+    heads, viewer = staging.heads, viewer_of(staging.session)
+    named, own = staging.named("manager"), viewer.user_id if viewer else None
+    before = case((heads.c.is_new, own), else_=Counterparty.manager_id)
+    cleared = and_(heads.c.is_new.is_(False), named.is_(None), literal("manager" in staging.asked.clear))
+    wrong = (
+        select(heads.c.line)
+        .outerjoin(Counterparty, Counterparty.id == heads.c.target_id)
+        .where(or_(named.is_not(None), cleared), named.is_distinct_from(before))
+    )
+    each(staging, report, "manager", wrong, lambda: _("You may not make somebody else responsible for a client."))
+
+
+def find_coming_days(staging: Staging, report: ImportReport) -> None:
+    """A history has no future."""
+    heads = staging.heads
+    wrong = select(heads.c.line).where(heads.c.on > staging.today)
+    each(staging, report, "on", wrong, lambda: _("A history ends today: the day is still to come."))
 
 
 def find_orders_of_others(staging: Staging, report: ImportReport) -> None:

@@ -97,13 +97,16 @@ class ImportTable:
     defaults: Mapping[str, Default] = dataclasses.field(default_factory=dict)  # of empty cells, when it is no constant
     line_rules: tuple[LineRule, ...] = ()  # of one line by itself
     rules: tuple[Rule, ...] = ()  # of the whole file and the base together
+    guards: Mapping[str, Rule] = dataclasses.field(default_factory=dict)  # for whoever has no right to a section
     written_by: str = ""  # the section whose right to write makes its rows, when it is another one
     numbered: Callable[[Staging], None] | None = None  # gives codes or numbers to new rows that have none
 
     def without(self, lacking: Collection[str]) -> ImportTable:
         """The table for whoever has no right to these sections: without their columns, adding nothing to catalogues."""
         return dataclasses.replace(
-            self, fields=tuple(kept for field in self.fields if (kept := field.without(lacking)))
+            self,
+            fields=tuple(kept for field in self.fields if (kept := field.without(lacking))),
+            rules=self.rules + tuple(rule for section, rule in self.guards.items() if section in lacking),
         )
 
     def field(self, name: str) -> Field | None:

@@ -16,11 +16,13 @@ from app.models.base import NameKey
 from app.models.closing import ClosingReason, OrderClosing
 from app.models.contacts import Campaign, Contact
 from app.models.counterparties import ContactPerson, Counterparty, CounterpartyGroup, InformationSource
+from app.models.histories import ManagerRecord, SourceRecord
 from app.models.movements import Payment, Shipment, ShipmentLine
 from app.models.orders import BuyerOrder, OrderLine
 from app.models.products import Item
 from app.models.suppliers import SupplierItem, SupplierPrice
 from app.models.users import User
+from app.services.counterparties.counterparties import RESPONSIBLES
 from app.services.exchange import rules
 from app.services.exchange.closings import ClosingWriter
 from app.services.exchange.documents import OrderWriter, PostedWriter, ShipmentWriter
@@ -158,6 +160,12 @@ def manager_of(attribute: InstrumentedAttribute[Any]) -> ReferenceField:
 FULL_NAME = (User.first_name, User.last_name)
 
 
+def source_of(attribute: InstrumentedAttribute[Any], **more: Any) -> ReferenceField:
+    headers = ("Источник информации", "Источник")
+    name = InformationSource.name
+    return ref("source", attribute, name, _l("Information source"), *headers, made=True, **more)
+
+
 def discount(attribute: InstrumentedAttribute[Any]) -> ValueField:
     most = (100, _l("%(value)s: a discount is at most 100 percent."))
     return of(attribute, "Скидка", "Скидка, %", range=NumberRange.NOT_NEGATIVE, most=most, default=0)
@@ -190,15 +198,7 @@ COUNTERPARTIES = ImportTable(
         info("website", InfoType.WEB, _l("Web page"), "Сайт", "Веб-страница"),
         of(Counterparty.needs, "Потребности и предпочтения", "Потребности"),
         of(Counterparty.comment, *COMMENT),
-        ref(
-            "source",
-            Counterparty.source_id,
-            InformationSource.name,
-            _l("Information source"),
-            "Источник информации",
-            "Источник",
-            made=True,
-        ),
+        source_of(Counterparty.source_id),
         of(Counterparty.registered_on, "Дата регистрации", "Зарегистрирован"),
     ),
     writer=RowWriter,
@@ -217,6 +217,7 @@ COUNTERPARTIES = ImportTable(
     ),
     rules=(rules.warn_of_zeros, rules.warn_of_twins),
     numbered=give_codes,
+    guards={RESPONSIBLES: rules.find_handed_over},
 )
 
 PERSONS = ImportTable(
@@ -369,15 +370,7 @@ CONTACTS = ImportTable(
         manager_of(Contact.manager_id),
         of(Contact.subject, "Тема"),
         of(Contact.text, "Содержание", "Суть"),
-        ref(
-            "source",
-            Contact.source_id,
-            InformationSource.name,
-            _l("Information source"),
-            "Источник информации",
-            "Источник",
-            made=True,
-        ),
+        source_of(Contact.source_id),
         ref("campaign", Contact.campaign_id, Campaign.name, _l("Campaign"), "Мероприятие", made=True),
         of(Contact.is_offer, "Предложение", default=False),
         of(Contact.outcome, "Исход", "Исход предложения", "Результат предложения"),
@@ -441,6 +434,36 @@ ORDER_CLOSINGS = ImportTable(
     ways=(way("order"),),
 )
 
+MANAGER_HISTORY = ImportTable(
+    "manager-history",
+    _l("History of responsible managers"),
+    RESPONSIBLES,
+    ManagerRecord,
+    (
+        counterparty_of(ManagerRecord.counterparty_id),
+        of(ManagerRecord.on, DATE, "С", name="on", required=True),
+        manager_of(ManagerRecord.manager_id),
+    ),
+    writer=RowWriter,
+    rules=(rules.find_coming_days,),
+    ways=(way("counterparty", "on"),),
+)
+
+SOURCE_HISTORY = ImportTable(
+    "source-history",
+    _l("History of information sources"),
+    "Counterparties",
+    SourceRecord,
+    (
+        counterparty_of(SourceRecord.counterparty_id),
+        of(SourceRecord.on, DATE, "С", name="on", required=True),
+        source_of(SourceRecord.source_id, required=True),
+    ),
+    writer=RowWriter,
+    rules=(rules.find_coming_days,),
+    ways=(way("counterparty", "on"),),
+)
+
 TABLES: dict[str, ImportTable] = {
     table.slug: table
     for table in (
@@ -453,5 +476,7 @@ TABLES: dict[str, ImportTable] = {
         CONTACTS,
         SUPPLIER_PRICES,
         ORDER_CLOSINGS,
+        MANAGER_HISTORY,
+        SOURCE_HISTORY,
     )
 }

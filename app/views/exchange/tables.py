@@ -30,7 +30,7 @@ from app.models.jobs import Job, StoredFile
 from app.services import exchange
 from app.services.exchange import TABLES, ImportTable, exporting
 from app.services.exchange.columns import guess
-from app.services.exchange.fields import CATALOGUES, CONTACT_INFORMATION
+from app.services.exchange.fields import SECTIONS
 from app.views.exchange.looking import looked_at, moved
 from app.web.work import ask_worker, is_running, own_job
 
@@ -161,7 +161,7 @@ class ImportView(BaseView):
 def lacking(permission: str) -> list[str]:
     """The sections without which parts of tables are out of reach, and to which the user has no such right."""
     may = current_app.appbuilder.sm.has_access  # type: ignore[attr-defined]
-    return [section for section in (CONTACT_INFORMATION, CATALOGUES) if not may(permission, section)]
+    return [section for section in SECTIONS if not may(permission, section)]
 
 
 def outcome(job: Job) -> str:

@@ -34,7 +34,8 @@ def test_every_road_to_a_table_asks_for_one_section(app: Flask) -> None:
     for model, roads in known.items():
         assert len(set(roads.values())) == 1, (model.__name__, roads)
     alone = {table.slug for table in TABLES.values() if len(known[table.model]) == 1}
-    assert alone == {"supplier-prices"}  # shown on the screens of Suppliers
+    # Prices are shown on the screens of Suppliers, histories on the cards of clients.
+    assert alone == {"supplier-prices", "manager-history", "source-history"}
     # Closings are read on a screen of their own and made from the order.
     assert {table.slug for table in TABLES.values() if table.written_by} == {"order-closings"}
 

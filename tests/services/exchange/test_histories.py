@@ -1,0 +1,76 @@
+"""Who was responsible when, and who came from where: by files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.viewer import Sees, Viewer
+from app.models.counterparties import Counterparty
+from app.models.histories import ManagerRecord, SourceRecord
+from app.services.counterparties.counterparties import RESPONSIBLES
+from app.services.exchange.report import ImportReport
+from tests.clients import Clients
+from tests.conftest import user_named
+
+Imports = Callable[..., ImportReport]
+
+
+@pytest.fixture
+def client(session: Session) -> Counterparty:
+    return Clients(session).company("Ромашка", "anna", registered_on=date(2026, 3, 1))
+
+
+def counts(report: ImportReport) -> tuple[int, int, int]:
+    assert report.wrong == []
+    return report.created, report.updated, report.skipped
+
+
+def managers(session: Session) -> list[tuple[date, str | None]]:
+    rows = session.scalars(select(ManagerRecord).order_by(ManagerRecord.on).execution_options(populate_existing=True))
+    return [(row.on, row.manager and row.manager.username) for row in rows]
+
+
+def test_history_of_managers_comes_in_and_the_latest_day_is_in_the_card(
+    imports: Imports, session: Session, client: Counterparty
+) -> None:
+    file = (
+        "code;on;manager".replace("code", "counterparty"),
+        f"{client.code};01.01.2026;",
+        f"{client.code};2026-05-01;boris",
+    )
+    assert counts(imports("manager-history", *file)) == (2, 0, 0)
+    assert managers(session) == [(date(2026, 1, 1), None), (date(2026, 3, 1), "anna"), (date(2026, 5, 1), "boris")]
+    session.expire(client)
+    assert client.manager.username == "boris"
+    assert counts(imports("manager-history", *file)) == (0, 0, 2)
+
+
+def test_history_of_sources_comes_in(imports: Imports, session: Session, client: Counterparty) -> None:
+    file = ("counterparty;on;source", f"{client.code};01.04.2026;Выставка")
+    assert counts(imports("source-history", *file)) == (1, 0, 0)
+    assert counts(imports("source-history", *file)) == (0, 0, 1)
+    session.expire(client)
+    assert client.source.name == "Выставка"
+    assert session.scalars(select(SourceRecord.on)).all() == [date(2026, 4, 1)]
+
+
+def test_a_history_has_no_future(imports: Imports, client: Counterparty) -> None:
+    report = imports("manager-history", "counterparty;on;manager", f"{client.code};01.01.2199;boris")
+    assert [(error.line, error.field) for error in report.wrong] == [(2, "on")]
+
+
+@pytest.mark.parametrize(("manager", "wrong"), [("boris", True), ("anna", False), ("", False)])
+def test_a_file_gives_no_client_away_for_those_without_the_right(
+    imports: Imports, session: Session, client: Counterparty, manager: str, wrong: bool
+) -> None:
+    session.info["viewer"] = Viewer.of(user_named(session, "anna").id, {Sees.ALL})
+    lines: list[Any] = ["code;name;manager", f"{client.code};Ромашка;{manager}", f"Н-1;Новый;{manager}"]
+    report = imports("counterparties", *lines, lacking=[RESPONSIBLES])
+    assert [(error.line, error.field) for error in report.wrong] == ([(2, "manager"), (3, "manager")] if wrong else [])
+    assert imports("counterparties", *lines).wrong == []
