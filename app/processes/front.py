@@ -124,8 +124,12 @@ class Front(web.Server):
         try:
             with _spool() as body, _spool() as answer:
                 size = await self._read(request, body)
-                status, reason, headers = await self._ask(request, body, size, answer)
-                return await self._send(request, status, reason, headers, answer)
+                told = await self._ask(request, body, size, answer)
+                try:
+                    return await self._send(request, *told, answer)
+                except ConnectionResetError:  # whoever asked has gone: nobody's fault, and nobody to answer
+                    request.protocol.force_close()
+                    return web.Response()
         except TooSlow:
             return _refusal(408, "Your connection is too slow")
         except web.HTTPRequestEntityTooLarge:
