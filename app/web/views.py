@@ -26,7 +26,7 @@ VERBS = {
     "show": "read",
     "add": "write",
     "edit": "write",
-    "told": "write",
+    "remark": "write",
     "action": "write",
     "action_post": "write",
     "delete": "delete",

@@ -68,7 +68,7 @@ def _rows(lines: Iterator[str], delimiter: str, skipped: int, limits: Limits) ->
         for cells in reader:
             if len(cells) > limits.columns:
                 raise BadTable(Unreadable.COLUMNS, line, limits.columns)
-            yield line, [cell.strip() if PLAIN(cell) else _said(cell) for cell in cells]
+            yield line, [cell.strip() if PLAIN(cell) else _meant(cell) for cell in cells]
             line = skipped + reader.line_num + 1
     except csv.Error as error:
         if "field limit" in str(error) and skipped + reader.line_num == line:
@@ -77,7 +77,7 @@ def _rows(lines: Iterator[str], delimiter: str, skipped: int, limits: Limits) ->
         raise BadTable(Unreadable.AFTER_QUOTE if CLOSED in str(error) else Unreadable.QUOTES, line) from None
 
 
-def _said(cell: str) -> str:
+def _meant(cell: str) -> str:
     """The text that was meant: without what nobody sees and without what only Excel needs."""
     if cell[:1] == "=" and (formula := FORMULA.fullmatch(cell.strip())):
         cell = formula[1].replace('""', '"')

@@ -51,19 +51,19 @@ def read(
     reader = workbook_file if start[:4] in (ZIP, OLE) else csv_file
     found: Beginning = reader.begin(stream, frozenset(known), sheet, line, limits)
     table = Table(
-        [_shown(title) for title in found.header],
+        [_printable(title) for title in found.header],
         iter(()),
         max(found.about - found.line, 0),
         found.sheet,
         found.sheets,
         found.line,
-        [(line, [_shown(cell) for cell in cells[:SHOWN_COLUMNS]]) for line, cells in found.first[:SHOWN_ROWS]],
+        [(line, [_printable(cell) for cell in cells[:SHOWN_COLUMNS]]) for line, cells in found.first[:SHOWN_ROWS]],
     )
     table.rows = _rows(found.rows, table)
     return table
 
 
-def _shown(cell: str) -> str:
+def _printable(cell: str) -> str:
     """What a page may keep and show of it; a workbook can spell even NUL."""
     return cell.replace("\0", "")[:SHOWN_LENGTH]
 

@@ -23,7 +23,7 @@ from app.services.exchange.left_out import LeftOut, write_wrong
 from app.services.exchange.loading import load
 from app.services.exchange.opening import Place, opened
 from app.services.exchange.report import ImportReport, LineError
-from app.services.exchange.staging import Asked, ImportTable, Staging
+from app.services.exchange.staging import ImportRequest, ImportTable, Staging
 from app.services.exchange.tables import TABLES
 from app.services.jobs import Outcome, Progress, Run
 
@@ -70,14 +70,14 @@ def run_import(
 ) -> ImportReport:
     """Import one file, all or nothing: when any line is wrong, or only a check was asked for, nothing is changed.
 
-    `clear` and `confirmed` are told at `Asked`; with `skip_wrong` the right lines come in without the wrong ones. Of
-    two imports of one table at once the second waits. Who imports is the session's viewer: he reaches no further than
-    he sees, nor into the sections `lacking` among his rights.
+    `clear` and `confirmed` are those of `ImportRequest`; with `skip_wrong` the right lines come in without the wrong
+    ones. Of two imports of one table at once the second waits. Who imports is the session's viewer: he reaches no
+    further than he sees, nor into the sections `lacking` among his rights.
     """
     table = table_named(slug).without(lacking)
     if unknown := set(clear) - set(table.clearable(clear)):
         raise Refused(_("There is no field “%(field)s” that may be cleared.", field=sorted(unknown)[0]), field="clear")
-    asked = Asked(now, today, dry_run, frozenset(clear), confirmed)
+    asked = ImportRequest(now, today, dry_run, frozenset(clear), confirmed)
     session.execute(select(func.pg_advisory_xact_lock(LOCK, func.hashtext(slug))))
     authorship.sign(session)
 
@@ -113,7 +113,7 @@ def _pass(
     session: Session,
     table: ImportTable,
     file: Table,
-    asked: Asked,
+    asked: ImportRequest,
     mapping: ColumnChoices | None,
     left_out: LeftOut,
     progress: Progress,

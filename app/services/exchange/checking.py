@@ -93,14 +93,14 @@ def find_named(staging: Staging, table: Any, field: ReferenceField) -> None:
     """Look for every name in the first way, each but once where that is enough."""
     word = table.c[field.name]
     if field.owner or field.day is not None:
-        staging.run(update(table).where(word.is_not(None)).values({field.id_column: found(staging, table, field)}))
+        staging.run(update(table).where(word.is_not(None)).values({field.id_column: named_row(staging, table, field)}))
         return
     words = select(word).where(word.is_not(None)).distinct().subquery("words")
-    rows = select(words.c[field.name].label("word"), found(staging, words, field).label("id")).subquery()
+    rows = select(words.c[field.name].label("word"), named_row(staging, words, field).label("id")).subquery()
     staging.run(update(table).where(word == rows.c.word).values({field.id_column: rows.c.id}))
 
 
-def found(staging: Staging, table: Any, field: ReferenceField, place: int = 0) -> Any:
+def named_row(staging: Staging, table: Any, field: ReferenceField, place: int = 0) -> Any:
     """The id of the row that the reference names in this way; the first is quick for any number of lines."""
     naming = field.namings[place]
     model: Any = field.key.class_
@@ -122,7 +122,7 @@ def find_otherwise(staging: Staging, table: Any, field: ReferenceField) -> list[
     for place, naming in enumerate(field.namings[1:], 1):
         if field.owner:
             mine = update(table).where(word.is_not(None), row_id.is_(None))
-            staging.run(mine.values({field.id_column: found(staging, table, field, place)}))
+            staging.run(mine.values({field.id_column: named_row(staging, table, field, place)}))
         left = [word.is_not(None), row_id.is_(None), word.not_in(several)]
         if not staging.run(select(select(table).where(*left).exists())).scalar():
             break

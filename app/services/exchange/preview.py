@@ -26,7 +26,7 @@ def tell_changes(staging: Staging, report: ImportReport, updates: Mapping[ValueF
         report.changes_count += staging.run(select(func.count()).select_from(heads).where(*differ)).scalar_one()
         query = select(heads.c.line, old, new)
         rows: Any = staging.run(query.where(*differ).order_by(heads.c.line).limit(KEPT)).all()
-        report.changes += [Change(line, field.name, shown(was), shown(will)) for line, was, will in rows]
+        report.changes += [Change(line, field.name, in_words(was), in_words(will)) for line, was, will in rows]
     report.changes = sorted(report.changes, key=lambda change: change.line)[:KEPT]
 
 
@@ -39,7 +39,7 @@ def spelled(field: ValueField, value: Any) -> Any:
     return select(name).where(other.id == value).scalar_subquery()
 
 
-def shown(value: Any) -> str:
+def in_words(value: Any) -> str:
     match value:
         case None:
             return ""

@@ -155,7 +155,7 @@ DOCUMENT = """coalesce(
 
 
 @dataclass(frozen=True)
-class Asked:
+class ImportRequest:
     """What whoever imports asks for.
 
     `clear` names the fields whose empty cells clear what is known; `confirmed`: changes that would otherwise be
@@ -180,12 +180,12 @@ class Staging:
     session: Session
     table: ImportTable
     present: frozenset[str]  # the fields that the file has a column for
-    asked: Asked
+    asked: ImportRequest
     lines: Table
     heads: Table
 
     @classmethod
-    def make(cls, session: Session, table: ImportTable, present: frozenset[str], asked: Asked) -> Staging:
+    def make(cls, session: Session, table: ImportTable, present: frozenset[str], asked: ImportRequest) -> Staging:
         metadata = MetaData()
         temporary: dict[str, Any] = {"prefixes": ["TEMPORARY"], "postgresql_on_commit": "DROP"}
         outcome = (

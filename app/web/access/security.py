@@ -220,7 +220,7 @@ class CrmSecurityManager(SecurityManager):
         found = session.execute(statement).unique().one_or_none()
         return Kept(stamp, found[0], rights_of(found[2]), bool(found[1]), bool(found[3])) if found else None
 
-    def _known(self, pk: int, stamp: str) -> User | None:
+    def _kept_user(self, pk: int, stamp: str) -> User | None:
         """The user of this request: kept since an earlier one, unless anybody's rights have changed since."""
         kept = self._kept.get(pk)
         if kept is None or kept.stamp != stamp:
@@ -249,7 +249,7 @@ class CrmSecurityManager(SecurityManager):
         if login is not None and state.seen_at and state.seen_at < now - sessions.SEEN_EVERY:
             sessions.seen(self.session, login, now=now)
             self.session.commit()
-        user = self._known(int(pk), state.stamp)
+        user = self._kept_user(int(pk), state.stamp)
         if user is None or not user.is_active or version != version_of(user):
             return None
         return user

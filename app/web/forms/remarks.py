@@ -34,7 +34,7 @@ class Remarking(ModelView):
 
     @expose("/remarks")
     @has_access
-    def told(self) -> Response:
+    def remark(self) -> Response:
         """Gives `{"remarks": [{"field", "text", "url"}]}` for the values of the watched fields."""
         typed = {name: request.args.get(name, "")[:LONGEST] for name in self.watched}
         found = self.remarks(typed, row_number(request.args.get("own", ""))) if any(typed.values()) else []
@@ -42,7 +42,7 @@ class Remarking(ModelView):
 
     def remarks_url(self) -> str:
         """Where the script of the form asks; empty where nothing is watched."""
-        return url_for(f"{self.endpoint}.told", own=(request.view_args or {}).get("pk")) if self.watched else ""
+        return url_for(f"{self.endpoint}.remark", own=(request.view_args or {}).get("pk")) if self.watched else ""
 
     def remarks_on(self, form: Any, item: Any) -> list[Remark]:
         """Of what was typed now: a row that only got a comment is not looked at again."""
