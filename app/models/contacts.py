@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.viewer import Sees, Viewer
 from app.domain.words import CampaignKind, ContactKind, ContactState, Direction, Importance, OfferOutcome
-from app.models.base import Base, Versioned, choice, words_column
+from app.models.base import Base, Followed, Versioned, choice, followed, words_column
 from app.models.counterparties import ContactPerson, Counterparty, InformationSource, of_seen_counterparty
 from app.models.orders import BuyerOrder
 from app.models.users import User
@@ -38,7 +38,7 @@ def seen_contact(cls: Any, viewer: Viewer) -> ColumnElement[bool]:
 
 
 @visible_by(seen_contact)
-class Contact(Versioned, Base):
+class Contact(Followed, Versioned, Base):
     """Контакт (событие) with a counterparty, or with a prospect who is not in the base yet.
 
     For a prospect `counterparty` is None and the prospect_* columns say what was learned.
@@ -46,6 +46,7 @@ class Contact(Versioned, Base):
 
     __tablename__ = "contact"
     __table_args__ = (
+        followed("contact"),
         Index("ix_contact_starts_at_id", "starts_at", "id"),  # the list, newest first
         Index("ix_contact_counterparty_id_starts_at_id", "counterparty_id", "starts_at", "id"),  # the card
         Index("ix_contact_person_id_starts_at_id", "person_id", "starts_at", "id"),  # the card of a person

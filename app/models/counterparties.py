@@ -24,7 +24,17 @@ from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
 from app.domain.viewer import Sees, Viewer
 from app.domain.words import CounterpartyKind, InfoType, SourceKind
-from app.models.base import Base, Versioned, choice, name_key, pattern_index, sort_column, words_column
+from app.models.base import (
+    Base,
+    Followed,
+    Versioned,
+    choice,
+    followed,
+    name_key,
+    pattern_index,
+    sort_column,
+    words_column,
+)
 from app.models.users import User
 from app.models.visibility import visible_by
 
@@ -69,11 +79,12 @@ class InformationSource(Base):
 
 
 @visible_by(seen_counterparty)
-class Counterparty(Versioned, Base):
+class Counterparty(Followed, Versioned, Base):
     """Контрагент. One may be a buyer, a supplier, a subcontractor and something else at once."""
 
     __tablename__ = "counterparty"
     __table_args__ = (
+        followed("counterparty"),
         Index("ix_counterparty_name_sort_id", "name_sort", "id"),  # the list, in the order of names
         Index("ix_counterparty_manager_id_name_sort_id", "manager_id", "name_sort", "id"),  # the list of one manager
         Index("ix_counterparty_words", "words", postgresql_using="gin"),  # search by any word's beginning
@@ -204,11 +215,12 @@ PERSON_NAME = "btrim(last_name || ' ' || first_name || ' ' || middle_name)"
 
 
 @visible_by(of_seen_counterparty)
-class ContactPerson(Versioned, Base):
+class ContactPerson(Followed, Versioned, Base):
     """Контактное лицо контрагента."""
 
     __tablename__ = "contact_person"
     __table_args__ = (
+        followed("contact_person"),
         Index("ix_contact_person_name_sort_id", "name_sort", "id"),  # the list
         Index("ix_contact_person_counterparty_id_name_sort_id", "counterparty_id", "name_sort", "id"),  # the card
         Index("ix_contact_person_words", "words", postgresql_using="gin"),  # search by any word's beginning

@@ -12,7 +12,17 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.vat import VatRate
 from app.domain.words import MovementKind
-from app.models.base import Base, Price, Versioned, choice, number_tail, numbered_by_year, vat_column
+from app.models.base import (
+    Base,
+    Followed,
+    Price,
+    Versioned,
+    choice,
+    followed,
+    number_tail,
+    numbered_by_year,
+    vat_column,
+)
 from app.models.counterparties import Counterparty, of_seen_counterparty
 from app.models.orders import BuyerOrder
 from app.models.products import Item
@@ -21,7 +31,7 @@ from app.models.visibility import visible_by
 
 
 @visible_by(of_seen_counterparty)
-class Shipment(Versioned, Base):
+class Shipment(Followed, Versioned, Base):
     """Реализация or возврат: the lines of a return, and its sums, are negative.
 
     `amount`, `cost_amount`, `vat_amount` and `quantity` are the sums of the lines, kept with the document;
@@ -30,6 +40,7 @@ class Shipment(Versioned, Base):
 
     __tablename__ = "shipment"
     __table_args__ = (
+        followed("shipment"),
         numbered_by_year("shipment", "kind"),
         number_tail("shipment"),
         Index("ix_shipment_date_id", "date", "id"),  # the list; sales of a period
@@ -108,11 +119,12 @@ class ShipmentLine(Base):
 
 
 @visible_by(of_seen_counterparty)
-class Payment(Versioned, Base):
+class Payment(Followed, Versioned, Base):
     """Оплата от покупателя; a negative amount is a refund."""
 
     __tablename__ = "payment"
     __table_args__ = (
+        followed("payment"),
         # Payers number their payment orders by themselves.
         Index("uq_payment_number", "number", "date", "counterparty_id", unique=True),
         number_tail("payment"),

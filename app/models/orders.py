@@ -12,7 +12,17 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.vat import VatRate
 from app.domain.words import OrderStatus, PaymentState, ShipmentState
-from app.models.base import Base, Price, Versioned, choice, number_tail, numbered_by_year, vat_column
+from app.models.base import (
+    Base,
+    Followed,
+    Price,
+    Versioned,
+    choice,
+    followed,
+    number_tail,
+    numbered_by_year,
+    vat_column,
+)
 from app.models.counterparties import ContactPerson, Counterparty, of_seen_counterparty
 from app.models.products import Item
 from app.models.users import User
@@ -49,7 +59,7 @@ def money_column(label: object) -> Mapped[Decimal]:
 
 
 @visible_by(of_seen_counterparty)
-class BuyerOrder(Versioned, Base):
+class BuyerOrder(Followed, Versioned, Base):
     """Заказ покупателя. `amount` is the sum of its lines, kept with the order.
 
     Its figures are what its documents add up to, kept by
@@ -58,6 +68,7 @@ class BuyerOrder(Versioned, Base):
 
     __tablename__ = "buyer_order"
     __table_args__ = (
+        followed("buyer_order"),
         numbered_by_year("buyer_order"),
         number_tail("buyer_order"),
         Index("ix_buyer_order_date_id", "date", "id"),  # the list, newest first

@@ -92,6 +92,10 @@ def email_begins(text: str) -> ColumnElement[bool]:
     return func.lower(ContactInfo.value).like(literal_text(like_prefix(readable(text).lower())))
 
 
+def email_is(text: str) -> ColumnElement[bool]:
+    return func.lower(ContactInfo.value) == literal_text(readable(text).lower())  # type: ignore[no-any-return]
+
+
 def is_email(text: str) -> bool:
     return "@" in text and len(readable(text)) >= FEWEST
 

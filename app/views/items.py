@@ -12,7 +12,7 @@ from app.queries.search import item_matches
 from app.services.counterparties import counterparties
 from app.services.purchasing import supplier_facts
 from app.web.datamodel import DataModel
-from app.web.filters import typed
+from app.web.filters import Contains, Exactly, typed
 from app.web.lookup import Lookup, pickable
 from app.web.rest import RestApi
 from app.web.views import CrmView
@@ -53,7 +53,7 @@ class ItemView(CrmView):
 
 class ItemApi(RestApi):
     resource_name = "item"
-    datamodel = DataModel(Item, order_by={"name": "name_sort", "code": "code"})
+    datamodel = DataModel(Item, searches={"code": (Contains, Exactly)}, order_by={"name": "name_sort", "code": "code"})
     class_permission_name = "Items"
     list_columns = ["id", *FIELDS]
     add_columns = edit_columns = FIELDS

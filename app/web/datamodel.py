@@ -19,6 +19,7 @@ from app.web.forms.fields import row_number
 
 MAX_PAGE = 100
 COUNT_CAP = 1_000  # "more than a thousand" is all a person needs to know
+PROGRAM_CAP = 100_000  # a program is told the number of rows up to this one
 MAX_OFFSET = 100_000
 
 Order = tuple[str, str]  # a column of the view and "asc" or "desc"
@@ -27,7 +28,7 @@ Order = tuple[str, str]  # a column of the view and "asc" or "desc"
 class DataModel(SQLAInterface):
     """The rows of one model as views see them.
 
-    `searches` gives a search column (real or not) a filter of its own,
+    `searches` gives a search column (real or not) filters of its own,
     `order_by` names the indexed column behind each one that may be sorted by,
     `computed` are columns that a function makes of a row, `loads` the relations
     that these functions read.
@@ -39,12 +40,12 @@ class DataModel(SQLAInterface):
         self,
         obj: type,
         *,
-        searches: Mapping[str, type[Filter]] | None = None,
+        searches: Mapping[str, type[Filter] | tuple[type[Filter], ...]] | None = None,
         order_by: Mapping[str, str] | None = None,
         computed: Mapping[str, Callable[[Any], object]] | None = None,
         loads: Iterable[str] = (),
     ) -> None:
-        self.searches = searches or {}
+        self.searches = dict(searches or {})
         self.order_by = order_by or {}
         self.computed = computed or {}
         self.loads = tuple(loads)
@@ -89,7 +90,7 @@ class DataModel(SQLAInterface):
         return narrowed(filters, statement) if filters else statement
 
     def page(
-        self, filters: Any, order: Order | None, page: int, size: int, *, counted: bool = True
+        self, filters: Any, order: Order | None, page: int, size: int, *, counted: bool = True, cap: int = 0
     ) -> tuple[int, list[Any]]:
         """One page of rows and how many there are.
 
@@ -108,7 +109,7 @@ class DataModel(SQLAInterface):
             return known, items
         if not counted:
             return AtLeast(known), items[:size]
-        return self.count(found, max(COUNT_CAP, offset + size)), items
+        return self.count(found, max(cap or COUNT_CAP, offset + size)), items
 
     def count(self, found: Select[Any], cap: int) -> int:
         keys = found.with_only_columns(self.obj.id).order_by(None).limit(cap + 1).subquery()
@@ -127,7 +128,7 @@ class DataModel(SQLAInterface):
     ) -> tuple[int, list[Any]]:
         """FAB's own door, used by REST and by stock fields."""
         order = (order_column, order_direction) if order_column else None
-        return self.page(filters, order, page or 0, page_size or MAX_PAGE)
+        return self.page(filters, order, page or 0, page_size or MAX_PAGE, cap=PROGRAM_CAP)
 
     def get(
         self,

@@ -14,6 +14,7 @@ from flask_babel import to_utc
 from sqlalchemy import ColumnElement, Select, false, inspect
 from wtforms import DateField, SelectField, StringField
 
+from app import clock
 from app.models.captions import CAPTIONS
 from app.web.forms.fields import DateBox, LookupField, row_number
 
@@ -43,6 +44,39 @@ class Contains(Filter):
 
     def condition(self, value: str) -> ColumnElement[bool]:
         return self.column.icontains(value.strip(), autoescape=True)
+
+
+class Exactly(Filter):
+    """The same text: what a program knows a row by."""
+
+    name, arg_name = _l("Equal to"), "eq"
+
+    def condition(self, value: str) -> ColumnElement[bool]:
+        typed = value.strip()
+        return self.column == typed if typed.isprintable() else false()
+
+
+class Since(Filter):
+    """At this moment or later; the company's time where no zone is named."""
+
+    name, arg_name = _l("from"), "ge"
+
+    def condition(self, value: str) -> ColumnElement[bool]:
+        try:
+            moment = datetime.fromisoformat(value.strip().replace(" ", "+"))  # a plus that was not encoded
+            return self.column >= (moment if moment.tzinfo else moment.replace(tzinfo=clock.zone()))
+        except (ValueError, OverflowError):
+            return false()
+
+
+class After(Filter):
+    """A greater number: how a program walks through rows of any count."""
+
+    name, arg_name = _l("Greater than"), "gt"
+
+    def condition(self, value: str) -> ColumnElement[bool]:
+        row = row_number(value)
+        return false() if row is None else self.column > row
 
 
 class OneOf(Filter):
@@ -120,11 +154,11 @@ class Is(Filter, FilterRelation):
         return LookupField(model=self.datamodel.get_related_model(self.column_name))
 
 
-def typed(find: Callable[[Any, str], ColumnElement[bool]]) -> type[Filter]:
+def typed(find: Callable[[Any, str], ColumnElement[bool]], operation: str = "find") -> type[Filter]:
     """A filter whose condition is a function of the model and the text typed."""
 
     class Typed(Filter):
-        name, arg_name = _l("Contains"), "find"
+        name, arg_name = _l("Contains"), operation
 
         def condition(self, value: str) -> ColumnElement[bool]:
             return find(self.model, value)
@@ -147,7 +181,7 @@ class Converter(SQLAFilterConverter):
     def convert(self, col_name: str) -> list[BaseFilter] | None:
         found = self.datamodel.searches.get(col_name)
         if found:
-            return [found(col_name, self.datamodel)]
+            return [kind(col_name, self.datamodel) for kind in (found if isinstance(found, tuple) else (found,))]
         for test, filters in self.conversion_table:
             if getattr(self.datamodel, test)(col_name):
                 return [kind(col_name, self.datamodel) for kind in filters]

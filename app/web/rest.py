@@ -6,8 +6,9 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from flask import Response, g, request
-from flask_appbuilder.api import ModelRestApi
+from flask_appbuilder.api import ModelRestApi, expose, protect, safe
 from flask_appbuilder.const import API_FILTERS_RIS_KEY
+from flask_appbuilder.security.decorators import permission_name
 from flask_babel import gettext as _
 from marshmallow import Schema
 from marshmallow_sqlalchemy.fields import Related
@@ -20,30 +21,38 @@ from app import clock
 from app.errors import Refused
 from app.services.remarks import Remark
 from app.web.constraints import explained
-from app.web.datamodel import MAX_PAGE, DataModel
-from app.web.filters import CrmFilters
+from app.web.datamodel import MAX_OFFSET, MAX_PAGE, DataModel
+from app.web.display import AtLeast
+from app.web.filters import After, CrmFilters, Since
 from app.web.forms.fields import row_number
 
-VERBS = {"get": "read", "get_list": "read", "post": "write", "put": "write", "delete": "delete"}
+VERBS = {"get": "read", "get_list": "read", "post": "write", "put": "write", "delete": "delete", "info": "read"}
 
 
 class RestApi(ModelRestApi):
     """Declare `resource_name`, `datamodel`, the section and columns; `before_save` makes a row whole or refuses it."""
 
     datamodel: DataModel
+    list_columns: Any
+    search_columns: Any
     show_columns: Any = None
     add_columns: Any = None
     edit_columns: Any = None
     allow_browser_login = False
     max_page_size = MAX_PAGE
     method_permission_name = VERBS
-    exclude_route_methods = {"info"}  # loads the rows of every related table
     optional_columns: Collection[str] = ()  # saving fills them
     before_save: Callable[[Session, Any], None] | None = None
     remarks: Callable[[Session, Any], list[Remark]] | None = None
 
     def _init_properties(self) -> None:
+        self.datamodel.order_by = {"id": "id", **self.datamodel.order_by}
+        self.datamodel.searches = {"id": After, "changed_at": Since, **self.datamodel.searches}
         self.order_columns = [*self.datamodel.order_by]
+        self.list_columns = [*self.list_columns, "changed_at"]
+        if self.show_columns:
+            self.show_columns = [*self.show_columns, "changed_at"]
+        self.search_columns = [*self.search_columns, "id", "changed_at"]
         # What is not named would be every column and relation of the model.
         self.show_columns = self.show_columns or self.list_columns
         self.add_columns = self.add_columns or ["id"]
@@ -64,6 +73,43 @@ class RestApi(ModelRestApi):
         mine = self._filters.fresh()
         mine.rest_add_filters(rison_args.get(API_FILTERS_RIS_KEY, []))
         return mine.get_joined_filters(self._base_filters)
+
+    def _handle_page_args(self, rison_args: dict[str, Any]) -> tuple[int | None, int | None]:
+        page, size = super()._handle_page_args(rison_args)
+        if (page or 0) * (size or 0) > MAX_OFFSET:
+            raise BadRequest(f"No more than {MAX_OFFSET} rows are passed over: filter by id greater than the last one.")
+        g.passed = (page or 0) * (size or 0)
+        return page, size
+
+    def pre_get_list(self, data: dict[str, Any]) -> None:
+        """`count` is exact up to a bound, which is said; `more` whether rows follow this page."""
+        count, seen = data["count"], g.passed + len(data["result"])
+        is_exact = not isinstance(count, AtLeast)
+        data["count"] = int(count) if is_exact else int(count) - 1
+        data["count_is_exact"] = is_exact
+        data["more"] = seen < count
+
+    @expose("/_info", methods=["GET"])
+    @protect()
+    @safe
+    @permission_name("info")
+    def info(self, **_kwargs: Any) -> Response:
+        """What may be filtered and sorted by.
+        ---
+        get:
+          responses:
+            200:
+              description: The filters of each column with their operators, and the columns to sort by
+              content:
+                application/json:
+                  schema:
+                    type: object
+            401:
+              $ref: '#/components/responses/401'
+        """
+        found = self._filters.get_search_filters().items()
+        filters = {name: [{"name": str(f.name), "operator": f.arg_name} for f in each] for name, each in found}
+        return self.response(200, filters=filters, order_columns=self.order_columns)
 
     def row(self, pk: Any) -> Any:
         """The row that the address names, or None when the reader does not see it."""

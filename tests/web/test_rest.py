@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_jwt_extended import create_access_token
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from app.models.contacts import Contact
 from app.models.counterparties import ContactPerson, Counterparty
+from app.models.movements import Payment, Shipment
+from app.models.orders import BuyerOrder
+from app.models.products import Item
 from app.models.users import UserProfile
 from tests.clients import Clients
 from tests.conftest import user_named
@@ -194,5 +198,87 @@ def test_whoever_must_change_the_password_gets_no_rows_by_token(
     assert program("anna")("GET", "counterparty/").status_code == 401
 
 
-def test_metadata_with_whole_related_tables_is_not_given(program: Callable[[str], Program]) -> None:
-    assert program("admin")("GET", "counterparty/_info").status_code == 405
+@pytest.mark.parametrize("resource", RESOURCES)
+def test_what_may_be_asked_is_told_without_rows_of_other_tables(
+    program: Callable[[str], Program], clients: Clients, sql: list[str], resource: str
+) -> None:
+    ask = program("admin")
+    sql.clear()
+    told = ask("GET", f"{resource}/_info")
+    assert told.status_code == 200
+    assert {"operator": "gt", "name": "Больше чем"} in told.json["filters"]["id"]
+    assert [f["operator"] for f in told.json["filters"]["changed_at"]] == ["ge"]
+    assert "id" in told.json["order_columns"]
+    assert len(sql) <= 3, "\n".join(sql)
+
+
+def test_a_program_finds_a_row_by_what_it_knows_it_by(program: Callable[[str], Program], clients: Clients) -> None:
+    company = clients.company("Ромашка", inn="7707083893", kpp="770701001")
+    other = clients.company("Шум", inn="7707083894")
+    clients.email(company, "Zakaz@x.example")
+    clients.phone(company, "8 912 345-67-89")
+    order, second = clients.order(company, "ЗК-1"), clients.order(other, "ЗК-11")
+    clients.session.commit()
+    ask = program("admin")
+
+    def found(resource: str, column: str, operator: str, value: object) -> list[int]:
+        answer = ask("GET", f"{resource}/?q=(filters:!((col:{column},opr:{operator},value:'{value}')))")
+        assert answer.status_code == 200, answer.text
+        return list(answer.json["ids"])
+
+    assert found("counterparty", "code", "eq", company.code) == [company.id]
+    assert found("counterparty", "code", "eq", company.code[:-1]) == []
+    for column, value in (
+        *(("inn", "7707083893"), ("kpp", "770701001"), ("email", "zakaz@X.example"), ("phone", "%2B79123456789")),
+    ):
+        assert found("counterparty", column, "eq", value) == [company.id], column
+    assert found("counterparty", "id", "gt", company.id) == [other.id]
+    assert found("order", "number", "eq", "ЗК-1") == [order.id]
+    assert set(found("order", "changed_at", "ge", "2026-01-01T00:00:00")) == {order.id, second.id}
+    assert found("order", "changed_at", "ge", "2126-01-01T00:00:00Z") == []
+    assert found("order", "changed_at", "ge", "вчера") == []
+
+
+def test_the_count_is_exact_and_more_is_said(
+    program: Callable[[str], Program], session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session.add_all(Counterparty(code=f"М{n}", name="Фирма") for n in range(25))
+    session.commit()
+    ask = program("admin")
+
+    def told(page: int) -> tuple[int, bool, bool]:
+        answer = ask("GET", f"counterparty/?q=(page:{page},page_size:10)").json
+        return answer["count"], answer["count_is_exact"], answer["more"]
+
+    assert [told(page) for page in range(4)] == [
+        (25, True, True),
+        (25, True, True),
+        (25, True, False),
+        (25, True, False),
+    ]
+    monkeypatch.setattr("app.web.datamodel.PROGRAM_CAP", 5)
+    assert told(0) == (10, False, True)
+    assert ask("GET", "counterparty/?q=(page:20000,page_size:10)").status_code == 400
+
+
+def test_every_way_of_writing_keeps_the_moment_of_the_change(
+    program: Callable[[str], Program], clients: Clients, session: Session
+) -> None:
+    company = clients.company("Ромашка")
+    session.commit()
+    ask = program("admin")
+
+    def moment() -> datetime:
+        return datetime.fromisoformat(ask("GET", f"counterparty/{company.id}").json["result"]["changed_at"])
+
+    first = moment()
+    session.execute(text("UPDATE counterparty SET comment = 'x' WHERE id = :id"), {"id": company.id})
+    second = moment()
+    ask("PUT", f"counterparty/{company.id}", json={"name": "Ромашка плюс"})
+    assert first < second < moment()
+
+
+@pytest.mark.parametrize("model", [Counterparty, ContactPerson, Contact, BuyerOrder, Shipment, Payment, Item])
+def test_every_table_that_programs_read_keeps_its_changes(session: Session, model: Any) -> None:
+    triggers = text("SELECT 1 FROM pg_trigger WHERE tgrelid = CAST(:name AS regclass) AND tgname = 'changed_at'")
+    assert session.scalar(triggers, {"name": model.__tablename__}) == 1

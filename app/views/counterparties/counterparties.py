@@ -25,7 +25,7 @@ from app.queries.classification.standing import history_json
 from app.queries.counterparties.history import card_changes_json
 from app.queries.counterparties.phones import phone_ends
 from app.queries.sales.settlements import overdue
-from app.queries.search import counterparty_matches
+from app.queries.search import counterparty_matches, email_is
 from app.services import duplicates
 from app.services.classification import why
 from app.services.classification.rhythm import rhythm_in_words
@@ -41,7 +41,7 @@ from app.views.sales.payments import PaymentView
 from app.views.sales.shipments import ShipmentView
 from app.web.datamodel import DataModel
 from app.web.display import CardEvent
-from app.web.filters import typed
+from app.web.filters import Contains, Exactly, typed
 from app.web.forms.remarks import another
 from app.web.lookup import Lookup, pickable
 from app.web.rest import RestApi
@@ -58,6 +58,10 @@ OF_SIDE: dict[str, Any] = {"buyer": (OrderView, ShipmentView, PaymentView), "sup
 
 def by_phone(_model: Any, text: str) -> ColumnElement[bool]:
     return Counterparty.id.in_(select(ContactInfo.counterparty_id).where(phone_ends(text)))
+
+
+def by_email(_model: Any, text: str) -> ColumnElement[bool]:
+    return Counterparty.id.in_(select(ContactInfo.counterparty_id).where(email_is(text)))
 
 
 def roles_of(counterparty: Counterparty) -> list[str]:
@@ -184,12 +188,21 @@ class CounterpartyView(CrmView):
 
 class CounterpartyApi(RestApi):
     resource_name = "counterparty"
-    datamodel = DataModel(Counterparty, order_by={"name": "name_sort", "registered_on": "registered_on"})
+    datamodel = DataModel(
+        Counterparty,
+        searches={
+            **dict.fromkeys(("code", "inn"), (Contains, Exactly)),
+            **dict.fromkeys(("kpp", "ogrn"), Exactly),
+            "email": typed(by_email, "eq"),
+            "phone": typed(by_phone, "eq"),
+        },
+        order_by={"name": "name_sort", "registered_on": "registered_on"},
+    )
     class_permission_name = "Counterparties"
     list_columns = ["id", *REQUISITES, *FLAGS, "manager.username", "group.name", "source.name", "registered_on"]
     show_columns = [*list_columns, *TERMS, *ABOUT]
     add_columns = edit_columns = [*REQUISITES, *FLAGS, *MANAGED, *TERMS, *ABOUT]
-    search_columns = ["code", "inn", "manager", "group", *FLAGS]
+    search_columns = ["code", "inn", "kpp", "ogrn", "email", "phone", "manager", "group", *FLAGS]
     base_order = ("name", "asc")
     optional_columns = ["code"]
     before_save = staticmethod(complete)

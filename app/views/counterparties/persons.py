@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import joinedload
 
-from app.models.counterparties import ContactPerson
-from app.queries.search import person_matches
+from app.models.counterparties import ContactInfo, ContactPerson
+from app.queries.search import email_is, person_matches
 from app.services import duplicates
 from app.services.remarks import Remark
 from app.views.contacts.contacts import ContactView
@@ -21,6 +23,10 @@ from app.web.rest import RestApi
 from app.web.views import CrmView
 
 FIELDS = ["counterparty", "last_name", "first_name", "middle_name", "position", "role", "birthday", "comment"]
+
+
+def by_email(_model: Any, text: str) -> ColumnElement[bool]:
+    return ContactPerson.id.in_(select(ContactInfo.person_id).where(email_is(text)))
 
 
 class PersonView(CrmView):
@@ -48,11 +54,11 @@ class PersonView(CrmView):
 
 class PersonApi(RestApi):
     resource_name = "person"
-    datamodel = DataModel(ContactPerson, order_by={"name": "name_sort"})
+    datamodel = DataModel(ContactPerson, searches={"email": typed(by_email, "eq")}, order_by={"name": "name_sort"})
     class_permission_name = "Contact persons"
     list_columns = ["id", "counterparty.id", "counterparty.name", *FIELDS[1:]]
     add_columns = edit_columns = FIELDS
-    search_columns = ["counterparty"]
+    search_columns = ["counterparty", "email"]
     base_order = ("name", "asc")
     remarks = staticmethod(duplicates.of_person)
 

@@ -26,6 +26,7 @@ from app.services.sales.payments import pay
 from app.services.sales.shipments import ship, take_return
 from app.services.typed import LineDraft, OrderDraft, PaymentDraft, ShipmentDraft, ShippedDraft, header
 from app.web.datamodel import DataModel
+from app.web.filters import Contains, Exactly
 from app.web.intake import Intake
 from app.web.rest import VERBS
 
@@ -38,6 +39,9 @@ def named(**more: Any) -> fields.Raw:
     """A row, by its number in the base or by its code, number or login."""
     spellings = [{"type": "integer"}, {"type": "string"}]
     return fields.Raw(metadata={"oneOf": spellings, "description": "Number of the row, or its code"}, **more)
+
+
+BY_NUMBER = {"number": (Contains, Exactly)}
 
 
 class LineSchema(Schema):
@@ -121,10 +125,10 @@ PLAIN = [name for name in header(OrderDraft, BuyerOrder) if not name.endswith("_
 
 class OrderApi(DealApi):
     resource_name = "order"
-    datamodel = DataModel(BuyerOrder, order_by={"date": "date", "number": "number"})
+    datamodel = DataModel(BuyerOrder, searches=BY_NUMBER, order_by={"date": "date", "number": "number"})
     class_permission_name = "Orders"
     method_permission_name = VERBS | {"close": "write"}
-    include_route_methods = {"get", "get_list", "post", "close"}
+    include_route_methods = {"info", "get", "get_list", "post", "close"}
     schema = OrderSchema
     openapi_spec_component_schemas = (ClosingSchema,)
     list_columns = [
@@ -212,15 +216,15 @@ class OrderApi(DealApi):
 
 class ShipmentApi(DealApi):
     resource_name = "shipment"
-    datamodel = DataModel(Shipment, order_by={"date": "date", "number": "number"})
+    datamodel = DataModel(Shipment, searches=BY_NUMBER, order_by={"date": "date", "number": "number"})
     class_permission_name = "Shipments"
-    include_route_methods = {"get", "get_list", "post"}
+    include_route_methods = {"info", "get", "get_list", "post"}
     schema = ShipmentSchema
     list_columns = [
         *("id", "number", "date", "kind", "counterparty.id", "counterparty.code", "order.number"),
         *("manager.username", "amount", "vat_amount", "cost_amount"),
     ]
-    search_columns = ["date", "kind", "counterparty", "manager"]
+    search_columns = ["number", "date", "kind", "counterparty", "manager"]
     base_order = ("date", "desc")
 
     def make(self, sent: dict[str, Any]) -> Shipment:
@@ -240,15 +244,15 @@ class ShipmentApi(DealApi):
 
 class PaymentApi(DealApi):
     resource_name = "payment"
-    datamodel = DataModel(Payment, order_by={"date": "date", "number": "number"})
+    datamodel = DataModel(Payment, searches=BY_NUMBER, order_by={"date": "date", "number": "number"})
     class_permission_name = "Payments"
-    include_route_methods = {"get", "get_list", "post"}
+    include_route_methods = {"info", "get", "get_list", "post"}
     schema = PaymentSchema
     list_columns = [
         *("id", "number", "date", "counterparty.id", "counterparty.code", "order.number"),
         *("amount", "allocated_amount", "purpose"),
     ]
-    search_columns = ["date", "counterparty"]
+    search_columns = ["number", "date", "counterparty"]
     base_order = ("date", "desc")
 
     def make(self, sent: dict[str, Any]) -> Payment:
