@@ -7,6 +7,7 @@ property test keeps the two equal.
 from dataclasses import dataclass
 from decimal import Decimal
 
+from app.domain.digits import rounded
 from app.domain.words import OrderStatus, PaymentState, ShipmentState
 
 ZERO = Decimal(0)
@@ -104,8 +105,8 @@ def line_amount(quantity: Decimal, price: Decimal, discount: Decimal = ZERO) -> 
 
 
 def round_money(value: Decimal) -> Decimal:
-    """To the kopeck, halves away from zero, as PostgreSQL's round() does."""
-    return value.quantize(Decimal("0.01"), rounding="ROUND_HALF_UP")
+    """To the kopeck."""
+    return rounded(value)
 
 
 def rest_by_line(lines: list[Decimal], done: Decimal) -> list[Decimal]:

@@ -1,8 +1,9 @@
 """INN, KPP and OGRN: what their form and check sums say."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from stdnum.ru import inn as inn_number
 
@@ -25,6 +26,22 @@ class Problem:
 def kind_of(inn: str) -> CounterpartyKind:
     """Whose the number is, by its length, when nobody says it."""
     return CounterpartyKind.PERSON if len(inn) == INN_LENGTH[CounterpartyKind.PERSON] else CounterpartyKind.COMPANY
+
+
+def with_zeros(*, inn: str, kpp: str, ogrn: str) -> dict[str, str]:
+    """Those that a spreadsheet took for numbers, with their zero again: a check sum or the fixed length proves it."""
+    found = {
+        "inn": _with_zero(inn, INN_LENGTH, inn_number.is_valid),
+        "kpp": _with_zero(kpp, {None: 9}, lambda _kpp: True),
+        "ogrn": _with_zero(ogrn, OGRN_LENGTH, ogrn_is_valid),
+    }
+    return {name: value for name, value in found.items() if value}
+
+
+def _with_zero(number: str, lengths: Mapping[Any, int], is_valid: Callable[[str], bool]) -> str:
+    whole = "0" + number
+    proved = len(whole) in lengths.values() and DIGITS.fullmatch(number) and is_valid(whole)
+    return whole if proved else ""
 
 
 def problems(*, inn: str, kpp: str, ogrn: str, kind: CounterpartyKind) -> list[Problem]:

@@ -29,6 +29,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Mapped, declared_attr, deferred, mapped_column
 from sqlalchemy.sql.functions import FunctionElement
 
+from app.domain.digits import PRICE
 from app.domain.text import ACCENTED, PLAIN
 from app.domain.vat import VatRate
 
@@ -48,7 +49,7 @@ class Price(TypeDecorator[Decimal]):
     only where there are any.
     """
 
-    impl = Numeric(18, 5)
+    impl = Numeric(18, PRICE)
     cache_ok = True
 
     def process_result_value(self, value: Decimal | None, dialect: Dialect) -> Decimal | None:

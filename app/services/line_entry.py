@@ -9,6 +9,7 @@ from decimal import Decimal
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from app.domain.digits import PRICE
 from app.domain.formats.values import BadValue, parse_decimal
 from app.formatting import plain
 from app.models.products import Item
@@ -105,6 +106,6 @@ def _offered(session: Session, found: Sequence[Item], counterparty_id: int | Non
 def _cell(text: str) -> str:
     """A number out of a spreadsheet as it is typed here; what is no number is shown as it came."""
     try:
-        return plain(parse_decimal(text, 3)) if text else ""
+        return plain(parse_decimal(text, PRICE)) if text else ""
     except BadValue:
         return text

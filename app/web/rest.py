@@ -23,6 +23,7 @@ from app.services.remarks import Remark
 from app.web.constraints import explained
 from app.web.datamodel import MAX_OFFSET, MAX_PAGE, DataModel
 from app.web.display import AtLeast
+from app.web.exact import refuse_fine
 from app.web.filters import After, CrmFilters, Since
 from app.web.forms.fields import row_number
 
@@ -67,6 +68,8 @@ class RestApi(ModelRestApi):
             column = self.datamodel.list_columns.get(name)
             if name in self.optional_columns or (column is not None and (column.default or column.server_default)):
                 field.required = False  # FAB demands everything that may not be empty, defaults or not
+        for schema in (self.add_model_schema, self.edit_model_schema):
+            refuse_fine(schema)
 
     def _handle_filters_args(self, rison_args: dict[str, Any]) -> CrmFilters:
         """Filters of this request alone: FAB keeps those of all threads in one object."""

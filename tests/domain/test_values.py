@@ -7,6 +7,7 @@ import pytest
 
 from app.domain.formats.values import (
     BadValue,
+    TooFine,
     parse_choice,
     parse_date,
     parse_decimal,
@@ -67,8 +68,7 @@ def test_what_is_no_moment_is_refused(text: str) -> None:
         ("1 234 567,89", "1234567.89"),
         ("1\u00a0234,5", "1234.5"),
         ("1\u202f234", "1234"),
-        ("-0.005", "-0.01"),
-        ("2.675", "2.68"),
+        ("2.670000", "2.67"),
         ("\u22123", "-3"),
         (",5", "0.5"),
         ("1 234,50 ₽", "1234.5"),
@@ -80,8 +80,17 @@ def test_what_is_no_moment_is_refused(text: str) -> None:
         ("1'234'567.5", "1234567.5"),
     ],
 )
-def test_a_number_is_read_and_rounded_half_up(text: str, number: str) -> None:
+def test_a_number_is_read(text: str, number: str) -> None:
     assert parse_decimal(text, 2) == Decimal(number)
+
+
+@pytest.mark.parametrize(
+    ("text", "rounded"), [("-0.005", "-0.01"), ("2.675", "2.68"), ("10.005", "10.01"), ("0,004", "0")]
+)
+def test_what_has_more_digits_than_are_kept_is_told_with_what_is_left_of_it(text: str, rounded: str) -> None:
+    with pytest.raises(TooFine) as told:
+        parse_decimal(text, 2)
+    assert told.value.rounded == Decimal(rounded)
 
 
 @pytest.mark.parametrize(

@@ -107,7 +107,7 @@ def test_every_change_needs_a_token_against_forgery(app: Flask, login: Login) ->
     assert open_to_forgery == []
 
 
-@pytest.mark.parametrize("value", ["100000000000000", "1e400", "NaN", "-100000000000000", "Infinity"])
+@pytest.mark.parametrize("value", ["100000000000000", "1e400", "NaN", "-100000000000000", "Infinity", "0.123456"])
 def test_a_number_that_the_column_cannot_hold_is_said_at_the_field(login: Login, value: str) -> None:
     page = login("admin").post("/items/add", data={"name": "Гвоздь", "price": value})
     assert page.status_code == 200

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
 
+from app.domain.digits import rounded
 from app.domain.text import fold_word
 
 YES = frozenset({"да", "yes", "1", "1 0", "1,0", "истина", "true", "y", "д", "+", "v", "✓", "✔", "есть"})
@@ -46,6 +47,7 @@ class Wrong(StrEnum):
     MOMENT = "moment"
     NUMBER = "number"
     BIG = "big"
+    FINE = "fine"
     FLAG = "flag"
     CHOICE = "choice"
 
@@ -56,6 +58,14 @@ class BadValue(ValueError):  # noqa: N818 - reads as a sentence where it is rais
     def __init__(self, expected: Wrong) -> None:
         super().__init__(expected.value)
         self.expected = expected
+
+
+class TooFine(BadValue):
+    """More digits after the point than are kept; `rounded` is what is left of the number without them."""
+
+    def __init__(self, number: Decimal, places: int) -> None:
+        super().__init__(Wrong.FINE)
+        self.rounded, self.places = number, places
 
 
 @lru_cache(maxsize=4096)
@@ -98,7 +108,10 @@ def _moment(found: re.Match[str], expected: Wrong, *, with_time: bool) -> dateti
 
 
 def parse_decimal(text: str, places: int, digits: int = 15) -> Decimal:
-    """A number with a dot or a comma before the fraction, marks between thousands, and a currency or unit beside it."""
+    """A number with a dot or a comma before the fraction, marks between thousands, and a currency or unit beside it.
+
+    Nothing is rounded in silence: what has more digits after the point than `places` is TooFine.
+    """
     text = text.replace("\u2212", "-")
     if not text[-1:].isdigit() or not text[:1].isdigit():
         text = SIGNS.sub(r"\1", UNITS.sub("", text))
@@ -112,10 +125,19 @@ def parse_decimal(text: str, places: int, digits: int = 15) -> Decimal:
         raise BadValue(Wrong.NUMBER)
     if len(text) > 40:
         raise BadValue(Wrong.BIG)
-    number = Decimal(text.replace(",", ".")).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
-    if abs(number) >= Decimal(10) ** (digits - places):
+    return fitted(Decimal(text.replace(",", ".")), places, digits)
+
+
+def fitted(number: Decimal, places: int, digits: int = 15) -> Decimal:
+    """The number as a column of so many digits keeps it."""
+    if number.adjusted() >= digits - places:
         raise BadValue(Wrong.BIG)
-    return number
+    kept = rounded(number, places)
+    if kept.adjusted() >= digits - places:
+        raise BadValue(Wrong.BIG)
+    if kept != number:
+        raise TooFine(kept, places)
+    return kept
 
 
 def parse_flag(text: str) -> bool:

@@ -15,6 +15,7 @@ from sqlalchemy import Boolean, ColumnElement, Date, DateTime, Enum, Integer, Nu
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.domain.formats.values import (
+    TooFine,
     parse_choice,
     parse_date,
     parse_decimal,
@@ -164,7 +165,7 @@ class ValueField(Field):
         raise NotImplementedError
 
     def parser(self) -> Parser:
-        """What reads one cell; raises BadValue or Unfit."""
+        """What reads one cell; raises BadValue or Unfit, TooFine when a part of the number cannot be kept."""
         raise NotImplementedError
 
 
@@ -280,12 +281,19 @@ class NumberField(ValueField):
         digits = self.sql_type.precision if places else 9  # a whole number is an integer of the base
         most, too_big = self.most or (None, "")
 
-        def parse(text: str) -> Decimal:
-            number = parse_decimal(text, places, digits)
+        def check(number: Decimal, text: str) -> None:
             if allowed and not allowed.allows(number):
                 raise Unfit(str(RANGES[allowed]) % {"value": text})
             if most is not None and number > most:
                 raise Unfit(str(too_big) % {"value": text})
+
+        def parse(text: str) -> Decimal:
+            try:
+                number = parse_decimal(text, places, digits)
+            except TooFine as fine:
+                check(fine.rounded, text)
+                raise
+            check(number, text)
             return number
 
         return parse

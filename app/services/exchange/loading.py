@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.domain import phones, ways
 from app.domain.formats.table import Table as FileTable
-from app.domain.formats.values import BadValue, Wrong
+from app.domain.formats.values import BadValue, TooFine, Wrong
 from app.domain.ways import Reached
 from app.domain.words import InfoType
 from app.services.exchange.columns import Columns
@@ -90,6 +90,9 @@ class LineReader:
             if text:
                 try:
                     value = parse(text)
+                except TooFine as fine:
+                    value = fine.rounded
+                    self.report.warn(line, field.name, too_fine(text, fine))
                 except BadValue as bad:
                     self.report.error(line, field.name, str(SENTENCES[bad.expected]) % {"value": text[:50]})
                 except Unfit as unfit:
@@ -130,6 +133,17 @@ class LineReader:
 def text_of(cells: list[str], places: Sequence[int]) -> str:
     """The cell, or several cells as one text."""
     return " ".join(cells[place] for place in places if place < len(cells) and cells[place])
+
+
+def too_fine(text: str, fine: TooFine) -> str:
+    return str(
+        _(
+            "“%(value)s” has more than %(places)s digits after the point: %(rounded)s is taken.",
+            value=text[:50],
+            places=fine.places,
+            rounded=f"{fine.rounded:f}",
+        )
+    )
 
 
 def doubt(kind: InfoType, value: str) -> str:

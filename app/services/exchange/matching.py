@@ -6,9 +6,28 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, Select, String, and_, case, delete, func, literal, or_, select, text, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    Text,
+    and_,
+    case,
+    column,
+    delete,
+    distinct,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    true,
+    update,
+)
 
-from app.services.exchange.fields import ReferenceField, TextField, ValueField
+from app.domain.words import InfoType
+from app.models.counterparties import ContactInfo
+from app.services.exchange.fields import InfoField, ReferenceField, TextField, ValueField
 from app.services.exchange.report import ImportReport
 from app.services.exchange.sentences import each
 from app.services.exchange.staging import Staging, Way
@@ -27,6 +46,8 @@ def find_targets(staging: Staging, report: ImportReport) -> None:
     """
     heads, table = staging.heads, staging.table
     if table.in_order:
+        if any(isinstance(field, InfoField) and field.name in staging.present for field in table.fields):
+            match_by_infos(staging)
         match_in_order(staging)
     for way in table.ways:
         if {part.name for part in way.parts} <= staging.present:
@@ -129,22 +150,56 @@ UPDATE {lines} SET infos = coalesce({lines}.infos, '[]') || more.gathered FROM (
 ) more WHERE {lines}.line = more.same_as"""
 
 
+def match_by_infos(staging: Staging) -> None:
+    """Of several known rows of a key the one with the phone or the e-mail of the line is meant."""
+    heads = staging.heads
+    model: Any = staging.table.model
+    parts = ("type", "value", "tail")
+    info = func.jsonb_to_recordset(heads.c.infos).table_valued(*(column(part, Text) for part in parts))
+    info = info.render_derived(name="info", with_types=True)
+    mine = and_(
+        ContactInfo.person_id == model.id,
+        or_(
+            and_(info.c.tail != "", ContactInfo.phone_tail == info.c.tail),
+            and_(info.c.type == InfoType.EMAIL.value, func.lower(ContactInfo.value) == func.lower(info.c.value)),
+        ),
+    )
+    same = [a == b for a, b in zip(key_of(staging, staged=True), key_of(staging, staged=False), strict=True)]
+    fitting = (
+        select(heads.c.line, func.min(model.id).label("target"))
+        .select_from(heads)
+        .join(info, true())
+        .join(model, and_(*same))
+        .join(ContactInfo, mine)
+        .group_by(heads.c.line)
+        .having(func.count(distinct(model.id)) == 1)
+        .subquery()
+    )
+    first = select(fitting).distinct(fitting.c.target).order_by(fitting.c.target, fitting.c.line).subquery()
+    staging.run(update(heads).where(heads.c.line == first.c.line).values(target_id=first.c.target))
+
+
 def match_in_order(staging: Staging) -> None:
-    """The n-th line of a key is the n-th known row of it."""
+    """The n-th line of a key is the n-th known row of it; by chance where there are more rows than lines."""
     heads = staging.heads
     model: Any = staging.table.model
     staged, known = list(key_of(staging, staged=True)), list(key_of(staging, staged=False))
     owner_field = staging.field(staging.table.in_order[0])
     owner = named(staging, owner_field)
-    lines = numbered(heads.c.line, staged).where(owner.is_not(None)).subquery()
-    rows = numbered(model.id, known).where(owner_field.attribute.in_(select(owner))).subquery()
+    found = heads.c.target_id
+    lines = numbered(heads.c.line, staged).where(owner.is_not(None), found.is_(None)).subquery()
+    left = model.id.not_in(select(found).where(found.is_not(None)))
+    rows = numbered(model.id, known).where(owner_field.attribute.in_(select(owner)), left).subquery()
     same = [lines.c[i] == rows.c[i] for i in range(1, len(staged) + 2)]
-    staging.run(update(heads).where(heads.c.line == lines.c[0], *same).values(target_id=rows.c[0]))
+    values = {"target_id": rows.c[0], "by_chance": lines.c.total < rows.c.total}
+    staging.run(update(heads).where(heads.c.line == lines.c[0], *same).values(values))
 
 
 def numbered(number: Any, key: list[ColumnElement[Any]]) -> Select[Any]:
     position = func.row_number().over(partition_by=key, order_by=number)
-    return select(number.label("c0"), *(part.label(f"c{i}") for i, part in enumerate(key, 1)), position.label("n"))
+    total = func.count().over(partition_by=key)
+    parts = (part.label(f"c{i}") for i, part in enumerate(key, 1))
+    return select(number.label("c0"), *parts, position.label("n"), total.label("total"))
 
 
 def key_of(staging: Staging, *, staged: bool) -> Iterator[ColumnElement[Any]]:

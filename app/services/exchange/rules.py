@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, and_, case, extract, func, literal, not_, or_, select
+from sqlalchemy import ColumnElement, and_, case, extract, func, literal, not_, null, or_, select, update
 
 from app.domain import requisites
 from app.domain.words import CounterpartyKind, OfferOutcome
@@ -22,17 +22,21 @@ from app.models.orders import BuyerOrder
 from app.models.visibility import viewer_of
 from app.queries.counterparties.duplicates import same_name, same_taxpayer
 from app.queries.sales.orders import goods_of_orders
-from app.services.exchange.matching import any_case
 from app.services.exchange.report import ImportReport
 from app.services.exchange.sentences import each
 from app.services.exchange.staging import Staging
 
 
-def warn_of_requisites(line: int, values: Mapping[str, Any], report: ImportReport) -> None:
-    """INN, KPP and OGRN that cannot be right are kept with a warning."""
+def mend_requisites(line: int, values: dict[str, Any], report: ImportReport) -> None:
+    """Zeros that a spreadsheet ate come back; INN, KPP and OGRN that cannot be right are kept; both are told."""
     inn, kpp, ogrn = (values.get(name) or "" for name in ("inn", "kpp", "ogrn"))
     if not (inn or kpp or ogrn):
         return
+    for name, value in requisites.with_zeros(inn=inn, kpp=kpp, ogrn=ogrn).items():
+        told = _("The zero that a spreadsheet took away is back: %(value)s.", value=value)
+        report.warn(line, name, told)
+        values[name] = value
+    inn, kpp, ogrn = (values.get(name) or "" for name in ("inn", "kpp", "ogrn"))
     kind = CounterpartyKind(values.get("kind") or requisites.kind_of(inn))
     for problem in requisites.problems(inn=inn, kpp=kpp, ogrn=ogrn, kind=kind):
         report.warn(line, problem.field, requisite_message(problem))
@@ -270,25 +274,22 @@ def twin(code: str, name: str) -> str:
     return str(_("Looks like “%(name)s” (%(code)s): is it the same counterparty?", name=name, code=code))
 
 
-def question_namesakes(staging: Staging, report: ImportReport) -> None:
-    """A person who has namesakes at the counterparty: which one is meant, only a phone or an e-mail says."""
+def spare_namesakes(staging: Staging, report: ImportReport) -> None:
+    """Of several persons of one name nobody is changed when neither a phone nor an e-mail tells who is meant."""
     heads = staging.heads
-    name = func.lower(func.concat_ws(" ", heads.c.last_name, heads.c.first_name, heads.c.middle_name))
-    owner = staging.named("counterparty")
-    count = (
-        select(func.count())
-        .where(ContactPerson.counterparty_id == owner, ContactPerson.name_sort == any_case(name))
-        .scalar_subquery()
-    )
-    wrong = select(heads.c.line, count).where(heads.c.is_new.is_(False), heads.c.infos.is_(None), count > 1)
+    unclear = heads.c.by_chance
     each(
         staging,
         report,
         "last_name",
-        wrong,
-        lambda number: _("%(number)s persons of this name are known: the first of them is taken.", number=number),
+        select(heads.c.line).where(unclear),
+        lambda: _("Several persons of this name are known: without a phone or an e-mail of theirs none is changed."),
         warning=True,
     )
+    kept = {field.name: field.attribute for field in staging.table.head_fields if field.name in staging.present}
+    del kept["counterparty"]
+    same = heads.c.target_id == ContactPerson.id
+    staging.run(update(heads).where(unclear, same).values(kept | {"infos": null()}))
 
 
 def warn_of_quantities(staging: Staging, report: ImportReport) -> None:

@@ -45,7 +45,7 @@ class Writing(Protocol):
 Writer = Callable[["Staging", ImportReport], Writing]
 Default = Callable[["Staging"], ColumnElement[Any]]
 Rule = Callable[["Staging", ImportReport], None]
-LineRule = Callable[[int, Mapping[str, Any], ImportReport], None]
+LineRule = Callable[[int, dict[str, Any], ImportReport], None]
 
 
 @dataclass(frozen=True)
@@ -194,6 +194,7 @@ class Staging:
             Column("changed", Boolean, server_default=false()),
             Column("former_order_id", Integer),
             Column("same_as", Integer),  # the line that says all this one does
+            Column("by_chance", Boolean, server_default=false()),  # other known rows fit as well
         )
         infos = Column("infos", JSONB)
         line = Column("line", Integer)

@@ -207,7 +207,7 @@ COUNTERPARTIES = ImportTable(
         "manager": lambda staging: literal(staging.owner, Integer),
         "registered_on": lambda staging: literal(staging.today),
     },
-    line_rules=(rules.warn_of_requisites,),
+    line_rules=(rules.mend_requisites,),
     ways=(
         way("code"),
         Way((Part("code", any_case),)),
@@ -243,7 +243,7 @@ PERSONS = ImportTable(
     ),
     writer=RowWriter,
     in_order=("counterparty", *PERSON_NAMES),
-    rules=(rules.question_namesakes,),
+    rules=(rules.spare_namesakes,),
 )
 
 ITEMS = ImportTable(

@@ -21,7 +21,7 @@ const value = (row, name) => row.querySelector(`input[data-cell=${name}]`)?.valu
 /* Kopecks are whole numbers here, so that halves round as on the server. */
 function amount(row) {
   const [quantity, price, discount] = ["quantity", "price", "discount"].map((name) => number(value(row, name) || "0"));
-  const exact = Math.round(quantity * 1000) * Math.round(price * 100) * Math.round(100 * (100 - discount)) / 1e7;
+  const exact = Math.round(quantity * 1000) * Math.round(price * 1e5) * Math.round(100 * (100 - discount)) / 1e10;
   return Math.sign(exact) * Math.round(Math.abs(exact) + 1e-9) / 100;
 }
 

@@ -14,8 +14,8 @@ from app.web.forms.fields import (
     DateBox,
     EnumField,
     LookupField,
-    MoneyField,
     NumberBox,
+    PriceField,
     QuantityField,
     VersionField,
     text_box,
@@ -70,7 +70,7 @@ class PriceForm(DocumentForm):
     """The price of an item at a supplier from a day on."""
 
     date = DateField(_l("Holds from"), [validators.DataRequired()], widget=DateBox())
-    price = MoneyField(_l("Price"), [validators.InputRequired()])
+    price = PriceField(_l("Price"), [validators.InputRequired()])
     lead_days = IntegerField(_l("Lead time, days"), DAYS, widget=NumberBox())
     min_quantity = QuantityField(_l("Smallest quantity"), [validators.Optional()])
     note = text_field(_l("Comment"), 200)

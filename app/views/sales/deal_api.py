@@ -11,6 +11,7 @@ from flask_appbuilder.security.decorators import permission_name
 from marshmallow import Schema, fields, validate
 
 from app import clock
+from app.domain.digits import MONEY, PERCENT, PRICE, QUANTITY
 from app.domain.vat import VatRate
 from app.domain.words import MovementKind
 from app.models.closing import ClosingReason
@@ -26,6 +27,7 @@ from app.services.sales.payments import pay
 from app.services.sales.shipments import ship, take_return
 from app.services.typed import LineDraft, OrderDraft, PaymentDraft, ShipmentDraft, ShippedDraft, header
 from app.web.datamodel import DataModel
+from app.web.exact import ExactDecimal
 from app.web.filters import Contains, Exactly
 from app.web.intake import Intake
 from app.web.rest import VERBS
@@ -48,11 +50,11 @@ class LineSchema(Schema):
     """A line; the item by its number in the base or its code. Without `vat`: the item's on the day of the document."""
 
     item = named(required=True)
-    quantity = fields.Decimal(required=True, places=3)
-    price = fields.Decimal(required=True, places=2)
-    discount = fields.Decimal(load_default=Decimal(0), places=2)
+    quantity = ExactDecimal(QUANTITY, required=True)
+    price = ExactDecimal(PRICE, required=True)
+    discount = ExactDecimal(PERCENT, load_default=Decimal(0))
     vat = fields.Enum(VatRate, by_value=fields.String(), load_default=None, allow_none=True)
-    cost = fields.Decimal(load_default=None, allow_none=True, places=2)
+    cost = ExactDecimal(PRICE, load_default=None, allow_none=True)
 
 
 class OrderSchema(Schema):
@@ -85,7 +87,7 @@ class PaymentSchema(Schema):
     counterparty = named(load_default=None)
     order = named(load_default=None)
     date = fields.Date(load_default=None, allow_none=True)
-    amount = fields.Decimal(required=True, places=2)
+    amount = ExactDecimal(MONEY, required=True)
     purpose = text(500)
     number = text(50)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -14,7 +15,8 @@ from markupsafe import Markup, escape
 from wtforms import DateTimeLocalField, Field, HiddenField, SelectField, StringField, validators
 from wtforms.widgets import DateInput, DateTimeLocalInput, NumberInput, Select, html_params
 
-from app.domain.formats.values import BadValue, parse_decimal
+from app.domain import digits
+from app.domain.formats.values import BadValue, TooFine, Wrong, parse_decimal
 from app.extensions import db
 from app.models.captions import CAPTIONS
 
@@ -67,10 +69,26 @@ def text_field(label: Any, most: int, description: Any = "", **more: Any) -> Str
     return StringField(label, length, description=description, **text_box(autocomplete="off", **more))
 
 
+def read_number(text: str, places: int) -> Decimal:
+    """What was typed as a number; ValueError has a sentence for whoever typed it."""
+    try:
+        return parse_decimal(text, places)
+    except BadValue as bad:
+        raise ValueError(number_message(bad, text)) from None
+
+
+def number_message(bad: BadValue, text: str) -> str:
+    if isinstance(bad, TooFine):
+        return str(_("No more than %(places)s digits after the point: %(text)s.", places=bad.places, text=text[:50]))
+    if bad.expected is Wrong.BIG:
+        return str(_("The number %(value)s is too big.", value=text[:50]))
+    return str(_("Not a number: %(text)s.", text=text))
+
+
 class MoneyField(StringField):
     """A sum typed with a dot or a comma; `data` is a Decimal."""
 
-    places = 2
+    places = digits.MONEY
 
     def __init__(self, label: Any = None, validators: Any = None, **kwargs: Any) -> None:
         super().__init__(label, validators, **text_box(inputmode="decimal", autocomplete="off"), **kwargs)
@@ -80,17 +98,18 @@ class MoneyField(StringField):
         if not valuelist or not valuelist[0].strip():
             self.raw_data: list[str] = []  # spaces alone are nothing, also for InputRequired
             return
-        try:
-            self.data = parse_decimal(valuelist[0].strip(), self.places)
-        except BadValue:
-            raise ValueError(_("Not a number: %(text)s.", text=valuelist[0])) from None
+        self.data = read_number(valuelist[0].strip(), self.places)
 
     def _value(self) -> str:
         return " ".join(self.raw_data) if self.raw_data else f"{self.data:f}" if self.data is not None else ""
 
 
 class QuantityField(MoneyField):
-    places = 3
+    places = digits.QUANTITY
+
+
+class PriceField(MoneyField):
+    places = digits.PRICE
 
 
 class VersionField(HiddenField):

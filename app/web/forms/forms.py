@@ -24,8 +24,18 @@ from wtforms import (
     validators,
 )
 
+from app.domain.formats.values import BadValue, TooFine, fitted
 from app.formatting import plain
-from app.web.forms.fields import INT4, DateBox, EnumField, LocalMomentField, LookupField, MomentBox, NumberBox
+from app.web.forms.fields import (
+    INT4,
+    DateBox,
+    EnumField,
+    LocalMomentField,
+    LookupField,
+    MomentBox,
+    NumberBox,
+    number_message,
+)
 
 
 def trimmed(value: Any) -> Any:
@@ -123,10 +133,28 @@ class FormConverter(GeneralModelConverter):
         if is_.is_integer(name):
             return IntegerField, {"widget": NumberBox()}, [validators.NumberRange(-INT4, INT4)]
         if is_.is_numeric(name):
-            return DecimalField, {"widget": NumberBox(), "places": None}, [validators.NumberRange(*bounds(column.type))]
+            checks = [validators.NumberRange(*bounds(column.type)), Exact(column.type.scale or 0)]
+            return DecimalField, {"widget": NumberBox(), "places": None}, checks
         if is_.is_text(name):
             return TextAreaField, {"widget": BS3TextAreaFieldWidget()}, []
         return StringField, {"widget": BS3TextFieldWidget()}, [validators.Length(max=column.type.length or -1)]
+
+
+class Exact:
+    """A number has no more digits after the point than its column keeps."""
+
+    def __init__(self, places: int) -> None:
+        self.places = places
+
+    def __call__(self, _form: Any, field: DecimalField) -> None:
+        if not isinstance(field.data, Decimal) or not field.data.is_finite():
+            return  # another rule says so
+        try:
+            fitted(field.data, self.places)
+        except TooFine as fine:
+            raise ValidationError(number_message(fine, f"{field.data:f}")) from None
+        except BadValue:
+            return
 
 
 def bounds(column_type: Numeric[Any]) -> tuple[Decimal, Decimal]:

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from wtforms import Field
 
 from app import clock, formatting
-from app.domain.formats.values import BadValue, parse_decimal
+from app.domain.digits import PERCENT, PRICE, QUANTITY
 from app.domain.order_state import line_amount
 from app.domain.vat import VatRate, rate_on, vat_of
 from app.extensions import db
@@ -24,9 +24,9 @@ from app.models.captions import caption
 from app.models.products import Item
 from app.services import line_entry
 from app.services.typed import LineDraft
-from app.web.forms.fields import row_number
+from app.web.forms.fields import read_number, row_number
 
-NUMBERS = {"quantity": 3, "price": 2, "discount": 2}  # column: places
+NUMBERS = {"quantity": QUANTITY, "price": PRICE, "discount": PERCENT}  # column: places
 LABELS = {
     "item": _l("Item"),
     "quantity": _l("Quantity"),
@@ -149,9 +149,9 @@ class LinesField(Field):
             if not text:
                 continue
             try:
-                row.values[name] = parse_decimal(text, places)
-            except BadValue:
-                row.errors[name] = _("Not a number: %(text)s.", text=text)
+                row.values[name] = read_number(text, places)
+            except ValueError as wrong:
+                row.errors[name] = str(wrong)
         return row
 
     def validate(self, form: Any, extra_validators: Any = ()) -> bool:

@@ -210,3 +210,43 @@ def test_the_right_lines_come_in_and_the_wrong_ones_go_back_with_reasons(
 def test_documents_without_a_number_get_the_next_one(session: Session, imports: Imports, known: None) -> None:
     assert counts(imports("orders", ORDER[7:], "2026-01-15,К1,A,1,1", "2026-01-15,К1,A,2,2")) == (1, 0, 0)
     assert session.scalars(select(BuyerOrder.number)).one() == "ЗП-2026-00001"
+
+
+def test_digits_that_cannot_be_kept_are_told_by_line(session: Session, imports: Imports, known: None) -> None:
+    lines = ("1,2026-01-15,К1,A,1000,0.345", "2,2026-01-15,К1,A,1,10.0050001", "3,2026-01-15,К1,A,1.2345,0.004")
+    report = imports("orders", ORDER, *lines)
+    assert counts(report) == (3, 0, 0)
+    assert [(w.line, w.field) for w in report.warnings] == [(3, "price"), (4, "quantity")]
+    sums = session.scalars(select(BuyerOrder.amount).order_by(BuyerOrder.number)).all()
+    assert [str(amount) for amount in sums] == ["345.00", "10.01", "0.00"]
+    report = imports("payments", PAYMENT, "1,2026-01-15,К1,5.005")
+    assert (report.created, [(w.line, w.field) for w in report.warnings]) == (1, [(2, "amount")])
+
+
+def test_zeros_that_a_spreadsheet_ate_come_back_where_it_is_proved(session: Session, imports: Imports) -> None:
+    header = "code,name,inn,kpp,ogrn"
+    report = imports("counterparties", header, "К1,А,274062111,27401001,", "К2,Б,274062112,,")
+    assert counts(report) == (2, 0, 0)
+    told = [(w.line, w.field, "0274062111" in w.text or "027401001" in w.text) for w in report.warnings]
+    assert told == [(2, "inn", True), (2, "kpp", True), (3, "inn", False)]
+    one, other = session.scalars(select(Counterparty).order_by(Counterparty.code))
+    assert (one.inn, one.kpp, other.inn) == ("0274062111", "027401001", "274062112")
+    assert imports("counterparties", "name,inn,kpp", "А,274062111,27401001").skipped == 1
+
+
+def test_among_namesakes_the_phone_or_the_email_chooses(session: Session, imports: Imports, known: None) -> None:
+    header = "counterparty,last_name,first_name,phone,email,position"
+    both = ("К1,Иванов,Иван,89160000777,,", "К1,Иванов,Иван,89160000778,i@b.ru,")
+    assert counts(imports("persons", header, *both)) == (2, 0, 0)
+    assert counts(imports("persons", header, *reversed(both))) == (0, 0, 2)
+    assert counts(imports("persons", header, "К1,иванов,иван,8 (916) 000-07-78,,кладовщик")) == (0, 1, 0)
+    assert counts(imports("persons", header, "К1,Иванов,Иван,,I@b.ru,сторож")) == (0, 1, 0)
+    people = session.scalars(select(ContactPerson).order_by(ContactPerson.id)).all()
+    assert [person.position for person in people] == ["", "сторож"]
+    for line in ("К1,Иванов,Иван,,,директор", "К1,Иванов,Иван,89160000779,,директор"):
+        report = imports("persons", header, line, clear=["position"])
+        assert (counts(report), [(w.line, w.field) for w in report.warnings]) == ((0, 0, 1), [(2, "last_name")])
+    assert number_of(session, ContactInfo) == 3
+    assert [person.position for person in people] == ["", "сторож"]
+    in_order = imports("persons", header, "К1,Иванов,Иван,,,а", "К1,Иванов,Иван,,,б")
+    assert (counts(in_order), in_order.warnings) == ((0, 2, 0), [])  # as many lines as there are namesakes

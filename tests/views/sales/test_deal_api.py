@@ -144,6 +144,25 @@ def test_an_order_is_closed_with_a_reason_alone(program: Ask, session: Session, 
     assert ask("GET", f"order/{it.id}").json["result"]["status"] == "closed"
 
 
+def test_a_price_keeps_five_digits_and_nothing_is_rounded_in_silence(
+    program: Ask, session: Session, who: Counterparty, bolt: Item
+) -> None:
+    session.commit()
+    ask = program("anna")
+    line = {"item": bolt.code, "quantity": "1000", "price": "0.345"}
+    assert (
+        ask("POST", "order/", json=body(who, bolt, lines=[line, line | {"quantity": 1, "price": 10.005}])).status_code
+        == 201
+    )
+    assert [str(row.amount) for row in session.scalars(select(BuyerOrder)).one().lines] == ["345.00", "10.01"]
+    for name, value in (("price", "0.123456"), ("quantity", 1.2345), ("discount", "1.005"), ("price", "1e20")):
+        answer = ask("POST", "order/", json=body(who, bolt, lines=[line | {name: value}]))
+        assert answer.status_code == 422
+        assert list(answer.json["message"]["lines"]["0"]) == [name]
+    assert ask("POST", "payment/", json={"counterparty": who.code, "amount": "1.005"}).status_code == 422
+    assert count(session, BuyerOrder) == 1
+
+
 def test_closing_again_keeps_the_first_reason(program: Ask, session: Session, who: Counterparty, bolt: Item) -> None:
     it = order(session, who, {bolt: 10})
     session.commit()

@@ -69,10 +69,22 @@ def test_an_order_is_saved_whole_with_its_lines_and_the_next_number(
     assert (order.number, order.amount, len(order.lines)) == ("ЗП-2026-00001", Decimal("1050.00"), 2)
 
 
+def test_a_price_has_parts_of_a_kopeck(login: Login, session: Session, ours: Counterparty, goods: list[Item]) -> None:
+    lines = [(goods[0], "1000", "0,345"), (goods[1], "1", "10,005")]
+    assert login("anna").post("/orders/add", data=typed(ours, lines)).status_code == 302
+    order = the_order(session)
+    assert [(line.price, line.amount) for line in order.lines] == [
+        (Decimal("0.345"), Decimal("345.00")),
+        (Decimal("10.005"), Decimal("10.01")),
+    ]
+
+
 @pytest.mark.parametrize(
     ("cells", "message"),
     [
         ({"lines-0-quantity": "пять"}, "Not a number: пять."),
+        ({"lines-0-price": "0.123456"}, "No more than 5 digits after the point: 0.123456."),
+        ({"lines-0-quantity": "1,2345"}, "No more than 3 digits after the point: 1,2345."),
         ({"lines-0-price": "-1"}, "The price cannot be negative."),
         ({"lines-0-item": "999999"}, "Choose the item."),
         ({"ship_on": "2026-03-01"}, "earlier"),
