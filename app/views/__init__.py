@@ -22,6 +22,7 @@ from app.views.counterparties.counterparties import CounterpartyApi, Counterpart
 from app.views.counterparties.hand_over import HandOverView
 from app.views.counterparties.persons import PersonApi, PersonView
 from app.views.exchange.api import DescriptionApi, DescriptionView
+from app.views.exchange.bulk import BULK
 from app.views.exchange.tables import ExportView, ImportView
 from app.views.items import ItemApi, ItemView
 from app.views.policy import PolicyView
@@ -119,7 +120,7 @@ OUT_OF_MENU = (
     ReceiptLineView,
     SuppliersView,
 )
-APIS = (CounterpartyApi, PersonApi, ContactApi, OrderApi, ShipmentApi, PaymentApi, ItemApi, DescriptionApi)
+APIS = (CounterpartyApi, PersonApi, ContactApi, OrderApi, ShipmentApi, PaymentApi, ItemApi, *BULK, DescriptionApi)
 
 
 def register(appbuilder: AppBuilder) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
+from contextlib import nullcontext
 from datetime import date, datetime
 from io import BytesIO
 from pathlib import Path
@@ -32,6 +33,7 @@ __all__ = [
     "ImportReport",
     "ImportTable",
     "LineError",
+    "Table",
     "import_job",
     "opened",
     "run_import",
@@ -55,7 +57,7 @@ def table_named(slug: str) -> ImportTable:
 def run_import(
     session: Session,
     slug: str,
-    source: Path | bytes,
+    source: Path | bytes | Table,
     *,
     now: datetime,
     today: date,
@@ -68,7 +70,9 @@ def run_import(
     skip_wrong: bool = False,
     progress: Progress = nothing,
 ) -> ImportReport:
-    """Import one file, all or nothing: when any line is wrong, or only a check was asked for, nothing is changed.
+    """Import one file, or a table that is read already, all or nothing.
+
+    When any line is wrong, or only a check was asked for, nothing is changed.
 
     `clear` and `confirmed` are those of `ImportRequest`; with `skip_wrong` the right lines come in without the wrong
     ones. Of two imports of one table at once the second waits. Who imports is the session's viewer: he reaches no
@@ -82,7 +86,7 @@ def run_import(
     authorship.sign(session)
 
     def once(left_out: LeftOut) -> ImportReport:
-        with opened(source, captions(table), place) as file:
+        with nullcontext(source) if isinstance(source, Table) else opened(source, captions(table), place) as file:
             return _pass(session, table, file, asked, mapping, left_out, progress)
 
     report = once(LeftOut())

@@ -1,0 +1,146 @@
+"""Many rows in one call of a program, all or nothing: recognised and checked as those of a file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, request
+from flask_appbuilder.api import BaseApi, expose, protect, safe
+from flask_appbuilder.security.decorators import permission_name
+from flask_babel import gettext as _
+from marshmallow import Schema, ValidationError, fields, validate
+
+from app import clock
+from app.errors import Refused
+from app.extensions import db
+from app.services.exchange import TABLES, ImportReport, LineError, run_import
+from app.services.exchange.sent import SentRows
+from app.views.exchange.tables import lacking
+
+MOST = 100  # rows of one call
+
+
+class BulkSchema(Schema):
+    """`confirmed`: the questions that a file is asked are answered with yes. `dry_run`: nothing is kept."""
+
+    rows = fields.List(
+        fields.Dict(keys=fields.String(), values=fields.Raw(allow_none=True)),
+        required=True,
+        validate=validate.Length(min=1, max=MOST),
+    )
+    confirmed = fields.Boolean(load_default=False)
+    dry_run = fields.Boolean(load_default=False)
+
+
+class BulkApi(BaseApi):
+    """`kind` is the import table of the resource."""
+
+    kind: str
+    allow_browser_login = False
+    method_permission_name = {"bulk": "write"}
+    openapi_spec_component_schemas = (BulkSchema,)
+
+    @expose("/bulk", methods=["POST"])
+    @protect()
+    @safe
+    @permission_name("bulk")
+    def bulk(self) -> Response:
+        """Add and change rows, at most 100 a call, all or nothing
+        ---
+        post:
+          requestBody:
+            required: true
+            content:
+              application/json:
+                schema:
+                  $ref: '#/components/schemas/BulkSchema'
+          responses:
+            200:
+              description: How many rows were created, updated and left as they were, with warnings by row
+              content:
+                application/json:
+                  schema:
+                    type: object
+            400:
+              $ref: '#/components/responses/400'
+            401:
+              $ref: '#/components/responses/401'
+            422:
+              $ref: '#/components/responses/422'
+        """
+        try:
+            sent = BulkSchema().load(request.get_json(silent=True) or {})
+            return self._written(sent)
+        except ValidationError as wrong:
+            return self.response(422, message=wrong.normalized_messages())
+        except Refused as refused:
+            db.session.rollback()
+            return self.response(422, message={refused.field or "": [str(refused)]})
+
+    def _written(self, sent: dict[str, Any]) -> Response:
+        table = TABLES[self.kind].without(lacking("can_write"))
+        rows = SentRows(table, sent["rows"])
+        report = run_import(
+            db.session(),
+            self.kind,
+            rows.table,
+            now=clock.now(),
+            today=clock.today(),
+            mapping=rows.columns,
+            dry_run=sent["dry_run"],
+            lacking=lacking("can_write"),
+            confirmed=sent["confirmed"],
+        )
+        if report.wrong_count:
+            db.session.rollback()
+            told = _("Nothing is kept: %(count)s values are wrong.", count=report.wrong_count)
+            return self.response(422, message=told, errors=by_row(rows, report.wrong))
+        db.session.commit()
+        return self.response(200, **counts(report), warnings=by_row(rows, report.warnings))
+
+
+def counts(report: ImportReport) -> dict[str, int]:
+    return {"created": report.created, "updated": report.updated, "skipped": report.skipped}
+
+
+def by_row(rows: SentRows, errors: list[LineError]) -> list[dict[str, Any]]:
+    return [{"row": rows.row_of.get(each.line), "field": each.field, "text": each.text} for each in errors]
+
+
+class CounterpartyBulkApi(BulkApi):
+    resource_name, kind, class_permission_name = "counterparty", "counterparties", "Counterparties"
+
+
+class PersonBulkApi(BulkApi):
+    resource_name, kind, class_permission_name = "person", "persons", "Contact persons"
+
+
+class ItemBulkApi(BulkApi):
+    resource_name, kind, class_permission_name = "item", "items", "Items"
+
+
+class OrderBulkApi(BulkApi):
+    resource_name, kind, class_permission_name = "order", "orders", "Orders"
+
+
+class ShipmentBulkApi(BulkApi):
+    resource_name, kind, class_permission_name = "shipment", "shipments", "Shipments"
+
+
+class PaymentBulkApi(BulkApi):
+    resource_name, kind, class_permission_name = "payment", "payments", "Payments"
+
+
+class ContactBulkApi(BulkApi):
+    resource_name, kind, class_permission_name = "contact", "contacts", "Contacts"
+
+
+BULK = (
+    CounterpartyBulkApi,
+    PersonBulkApi,
+    ItemBulkApi,
+    OrderBulkApi,
+    ShipmentBulkApi,
+    PaymentBulkApi,
+    ContactBulkApi,
+)
