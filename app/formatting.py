@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from babel.numbers import get_currency_symbol, get_decimal_symbol
 from flask import current_app
-from flask_babel import format_decimal
+from flask_babel import format_decimal, get_locale
 
 
 def currency() -> str:
-    """The code of the currency that all money of the company is in, as `RUB`."""
-    return str(current_app.config["CRM_CURRENCY"])
+    """The sign of the currency that all money of the company is in, as the reader's language writes it: `₽`, `RUB`."""
+    return str(get_currency_symbol(current_app.config["CRM_CURRENCY"], get_locale() or "en"))
 
 
 def money(value: Decimal) -> str:
@@ -45,5 +46,10 @@ def plain(value: Decimal) -> str:
 
 
 def typed(value: Decimal) -> str:
-    """As it stands in a field: a whole number without a fraction, any other with all its digits (`12.50`)."""
-    return plain(value) if value == value.to_integral_value() else f"{value:f}"
+    """As it stands in a field: a whole number without a fraction, any other with all its digits (`12.50`, `12,50`)."""
+    return localized(plain(value) if value == value.to_integral_value() else f"{value:f}")
+
+
+def localized(text: str) -> str:
+    """A plain number with the decimal mark of the reader's language."""
+    return text.replace(".", get_decimal_symbol(get_locale() or "en"))

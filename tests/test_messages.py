@@ -1,5 +1,7 @@
 """Both languages are complete: every message of ours and of Flask-AppBuilder has a Russian text."""
 
+import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -63,3 +65,54 @@ def test_no_stale_message_stays_in_the_catalogue() -> None:
     }
     stale = [e.id for e in OURS if e.id and (e.id[0] if isinstance(e.id, tuple) else e.id) not in known]
     assert stale == []
+
+
+def calls_of(tree: ast.AST) -> Iterator[ast.Call]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {*KEYWORDS} - {"gettext"}:
+            yield node
+
+
+def test_every_message_is_a_text_that_is_collected() -> None:
+    """What stands inside an f-string is not found by the collector, nor what is put together."""
+    hidden = []
+    for folder in ("app", "reports", "jobs"):
+        for file in sorted((ROOT / folder).rglob("*.py")):
+            tree = ast.parse(file.read_text())
+            inside = {call for text in ast.walk(tree) if isinstance(text, ast.JoinedStr) for call in calls_of(text)}
+            for call in calls_of(tree):
+                texts = call.args[: 2 if isinstance(call.func, ast.Name) and call.func.id == "ngettext" else 1]
+                literal = all(isinstance(text, ast.Constant) and isinstance(text.value, str) for text in texts)
+                if not texts or not literal or call in inside:
+                    hidden.append(f"{file.relative_to(ROOT)}:{call.lineno}")
+    assert hidden == []
+
+
+def russian_texts() -> Iterator[tuple[str, str]]:
+    for entry in OURS:
+        if entry.id:
+            identity = entry.id[0] if isinstance(entry.id, tuple) else entry.id
+            for text in entry.string if isinstance(entry.string, tuple) else (entry.string,):
+                yield identity, text
+
+
+def test_the_interface_writes_ё_only_where_it_tells_words_apart() -> None:
+    words = {word.lower() for _identity, text in russian_texts() for word in re.findall(r"\w*[ёЁ]\w*", text)}
+    assert words - {"всё"} == set()
+
+
+# Marks, formats, keys and names that a Russian text keeps in Latin letters.
+LATIN = re.compile(
+    r"ABC|XYZ|[ABCXYZ]|CSV|Excel|ODS|XLSX?|ZIP|UTF|windows|PDF|JSON|REST|API|Enter|Ctrl|Delete|Tab|Esc|"
+    r"TOTP|Q3|o|today|yesterday|last|this|month|quarter|year"
+)
+
+
+def test_russian_texts_have_no_english_words() -> None:
+    found = {}
+    for identity, text in russian_texts():
+        plain = re.sub(r"%\(\w+\)\w|\{\w*\}|<[^>]*>", " ", text)
+        words = {word for word in re.findall(r"[A-Za-z][A-Za-z0-9]*", plain) if not LATIN.fullmatch(word)}
+        if words:
+            found[identity] = words
+    assert found == {}

@@ -22,7 +22,7 @@ class ClosingReason(Base):
     __tablename__ = "closing_reason"
 
     name: Mapped[str] = mapped_column(String(100), unique=True, info={"label": _l("Name")})
-    position: Mapped[int] = mapped_column(default=100, server_default="100", info={"label": _l("Order")})
+    position: Mapped[int] = mapped_column(default=100, server_default="100", info={"label": _l("Place in lists")})
 
     def __str__(self) -> str:
         return self.name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, Numeric
 from sqlalchemy.orm import Mapped, mapped_column
@@ -43,3 +44,6 @@ class Policy(Base):
     share_c: Mapped[Decimal] = mapped_column(
         Numeric(5, 2), server_default="10", info={"label": _l("Class C in the first classification, %")}
     )
+
+    def __str__(self) -> str:
+        return str(_("Policy"))

@@ -9,8 +9,7 @@ from typing import Any
 from flask import Flask, Response, abort, current_app, redirect, request, send_from_directory, session, url_for
 from flask_appbuilder.menu import MenuItem
 from flask_appbuilder.utils.base import get_safe_redirect
-from flask_babel import get_locale
-from flask_babel import gettext as _
+from flask_babel import get_locale, gettext
 from werkzeug.routing import BuildError
 
 SELDOM = {"Administration", "Catalogues", "Exchange", "Reports"}  # groups that stay folded until one works in them
@@ -49,9 +48,9 @@ def page_menu() -> list[Section]:
     )
     sections = []
     for group, links in items.items():
-        made = [Link(_(str(i.label)), urls[i], i.icon or "fa-angle-right", i is here) for i in links]
+        made = [Link(gettext(str(i.label)), urls[i], i.icon or "fa-angle-right", i is here) for i in links]
         is_open = group.name not in SELDOM or any(link.here for link in made)
-        sections.append(Section(_(str(group.label)) if group.childs else "", made, is_open))
+        sections.append(Section(gettext(str(group.label)) if group.childs else "", made, is_open))
     return [section for section in sections if section.links]
 
 

@@ -82,7 +82,7 @@ class TableSet:
 
 def currency_line() -> tuple[str, str]:
     """What money is counted in, for the head of the report."""
-    return _("Currency"), currency()
+    return _("Sums"), _("in %(currency)s", currency=currency())
 
 
 class Report(TableSet):

@@ -229,7 +229,7 @@ def test_the_head_says_how_the_report_was_made(session: Session) -> None:
         "Made on": "23.11.2026",
         "Distributed by": "Revenue",
         "Classes on": "31.03.2026",
-        "Currency": "RUB",
+        "Sums": "in RUB",
         "Grouped by": "Responsible manager",
         "Sorted by": "Share of the company, % ↓",
     }

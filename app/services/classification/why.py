@@ -158,8 +158,10 @@ def of_class(session: Session, record: AbcRecord) -> str:
     about = _("%(abc)s: %(value)s = %(share)s %% of %(measure)s", **told)
     place = _("before him %(before)s %%, with him %(running)s %%", **told)
     if result is AbcClass.C:
-        return f"{about}; {place}; {_('beyond the boundary of %(bound)s %%', **told)}."
-    return f"{about}; {place}; {_('boundary %(bound)s %%', **told)}."
+        border = _("beyond the boundary of %(bound)s %%", **told)
+    else:
+        border = _("boundary %(bound)s %%", **told)
+    return f"{about}; {place}; {border}."
 
 
 def of_stage(record: StageRecord) -> str:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app import clock
-from app.domain.periods import Period
+from app.domain.periods import Period, months_from
 from app.domain.stages import STANDINGS
 from app.domain.words import AbcClass, ClassificationKind
 from app.errors import Refused
@@ -180,7 +180,7 @@ def month_figures(month: BuyerMonth) -> dict[str, Any]:
     """In money, not in kopecks."""
     revenue, cost = (Decimal(kopecks).scaleb(-2) for kopecks in (month.revenue, month.cost))
     return {
-        "month": f"{month.month:%m.%Y}",
+        "month": show_period(months_from(month.month, 1)),
         "revenue": revenue,
         "profit": revenue - cost,
         "shipments": month.shipments,

@@ -109,7 +109,8 @@ def awaited(order: BuyerOrder, today: date) -> list[tuple[str, bool]]:
     if order.unpaid_amount > 0:
         text, day = _("not yet paid: %(amount)s", amount=display(order.unpaid_amount)), order.pay_by
         if day:
-            text = f"{text}, {_('pay by %(day)s', day=display(day))}"
+            due = _("pay by %(day)s", day=display(day))
+            text = f"{text}, {due}"
         words.append((text, day is not None and day < today))
     return words
 

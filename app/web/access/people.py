@@ -266,6 +266,7 @@ class RoleView(CrmView):
     list_title, add_title = _l("Roles"), _l("New role")
     label_columns = {"name": _l("Name"), "permissions": _l("Rights")}
     list_columns = ["name"]
+    formatters_columns = {"name": gettext}
     add_columns = ["name", "second_factor", "permissions"]
     base_order = ("name", "asc")
     add_form_extra_fields = edit_form_extra_fields = {

@@ -18,6 +18,7 @@ from wtforms.widgets import DateInput, DateTimeLocalInput, NumberInput, Select, 
 from app.domain import digits
 from app.domain.formats.values import BadValue, TooFine, Wrong, parse_decimal
 from app.extensions import db
+from app.formatting import localized
 from app.models.captions import CAPTIONS
 
 INT4 = 2**31 - 1
@@ -101,7 +102,9 @@ class MoneyField(StringField):
         self.data = read_number(valuelist[0].strip(), self.places)
 
     def _value(self) -> str:
-        return " ".join(self.raw_data) if self.raw_data else f"{self.data:f}" if self.data is not None else ""
+        if self.raw_data:
+            return " ".join(self.raw_data)
+        return "" if self.data is None else localized(f"{self.data:f}")
 
 
 class QuantityField(MoneyField):

@@ -141,7 +141,7 @@ def test_a_shipment_and_a_payment_are_filled_in_with_what_is_left(
     assert 'value="6"' in form
     assert 'value="4"' in form
     assert anna.post(f"/orders/pay/{order.id}", data={"date": "2026-03-11", "amount": "50"}).status_code == 302
-    assert 'value="1000.00"' in anna.get(f"/orders/pay/{order.id}").text
+    assert 'value="1000,00"' in anna.get(f"/orders/pay/{order.id}").text
     assert the_order(session).status is OrderStatus.PARTLY
 
 
@@ -152,7 +152,7 @@ def test_the_list_says_how_far_each_half_of_an_order_is(
     anna.post("/orders/add", data=typed(ours, [(goods[0], "10", "100")], ship_on="2026-03-12"))
     page = anna.get("/orders/list/").text
     assert page.count('aria-hidden="true">○</span>') == 2
-    assert re.search(r'</span>&nbsp;<span class="late">12\.03\.26</span><br>1\s000,00', page)
+    assert re.search(r'</span>&nbsp;<span class="late">12\.03\.2026</span><br>1\s000,00', page)
     assert re.search(r'</span>&nbsp;<span class="muted"></span><br>1\s000,00', page)
 
 

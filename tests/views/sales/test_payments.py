@@ -97,7 +97,7 @@ def test_a_person_decides_which_orders_are_paid(login: Login, session: Session, 
     payment, older, newer = spread
     client = login("anna")
     page = client.get(f"/payments/allocate/{payment.id}").text
-    assert 'value="600.00"' in page
+    assert 'value="600,00"' in page
     typed = {f"order-{older.id}": "100", f"order-{newer.id}": "450,50"}
     assert client.post(f"/payments/allocate/{payment.id}", data=typed).status_code == 302
     assert shares(session, payment) == {older.id: 100, newer.id: 450.5}
