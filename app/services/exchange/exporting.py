@@ -123,7 +123,7 @@ def export_rows(session: Session, table: ImportTable, spelling: Spelling) -> Ite
     result = session.execute(export_query(table), execution_options={"yield_per": BATCH})
     for row in result:
         yield [
-            choices[field.name][value] if spelling.captions and field.name in choices else value
+            choices[field.name][value] if spelling.captions and field.name in choices and value is not None else value
             for field, value in zip(table.exported, row, strict=True)
         ]
 

@@ -40,7 +40,10 @@ class RowWriter:
         heads, table = self.staging.heads, self.staging.table
         if not self.staging.asked.dry_run:
             following = func.nextval(func.pg_get_serial_sequence(self.model.__tablename__, "id")).cast(Integer)
-            self.staging.run(update(heads).where(heads.c.is_new).values(target_id=following))
+            # In the order of the file: as the base comes upon the rows, the order would be another one every time.
+            ordered = select(heads.c.line).where(heads.c.is_new).order_by(heads.c.line).subquery()
+            given = select(ordered.c.line, following.label("id")).cte()
+            self.staging.run(update(heads).where(heads.c.line == given.c.line).values(target_id=given.c.id))
         if table.numbered is not None:
             table.numbered(self.staging)
 
