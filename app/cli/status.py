@@ -37,7 +37,7 @@ def status() -> None:
 def _jobs() -> str:
     counted = select(Job.state, func.count()).where(Job.state.in_((JobState.QUEUED, JobState.RUNNING)))
     try:
-        found = dict(db.session.execute(counted.group_by(Job.state)).tuples().all())
+        found = dict(db.session.execute(counted.group_by(Job.state)).all())
     except SQLAlchemyError:
         return "unknown"
     return f"{found.get(JobState.QUEUED, 0)} waiting, {found.get(JobState.RUNNING, 0)} running"

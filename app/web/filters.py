@@ -15,8 +15,7 @@ from sqlalchemy import ColumnElement, Select, false, inspect
 from wtforms import DateField, SelectField, StringField
 
 from app import clock
-from app.models.captions import CAPTIONS
-from app.web.forms.fields import DateBox, LookupField, row_number
+from app.web.forms.fields import DateBox, LookupField, offered, row_number, words_of
 
 
 class Filter(BaseFilter):
@@ -89,8 +88,7 @@ class OneOf(Filter):
         return self.column == enum(value) if value in set(enum) else false()
 
     def input(self) -> Any:
-        choices = [(m.value, CAPTIONS[type(m), m]) for m in self.column.type.enum_class]
-        return SelectField(choices=[("", ""), *choices])
+        return SelectField(choices=offered(words_of(self.column.type.enum_class)))
 
 
 class YesNo(Filter):
@@ -101,7 +99,7 @@ class YesNo(Filter):
         return false() if known is None else self.column.is_(known)
 
     def input(self) -> Any:
-        return SelectField(choices=[("", ""), ("1", _l("yes")), ("0", _l("no"))])
+        return SelectField(choices=offered({"1": _l("yes"), "0": _l("no")}))
 
 
 class Bound(Filter):

@@ -20,6 +20,7 @@ from sqlalchemy import (
     select,
     true,
 )
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased
 
 from app.domain.periods import DAY
@@ -57,7 +58,7 @@ class Before:
         made_by_hand = select(record).where(record.run_id.is_(None), record.on < day)
         if run is not None:
             made_by_hand = made_by_hand.where(record.on >= run.on)
-        last_by_hand = made_by_hand.distinct(record.counterparty_id).order_by(
+        last_by_hand = made_by_hand.ext(distinct_on(record.counterparty_id)).order_by(
             record.counterparty_id, record.on.desc(), record.id.desc()
         )
         self.by_hand: Any = aliased(record, last_by_hand.subquery("by_hand"))
@@ -121,7 +122,7 @@ def holds_on(track: AnyTrack, day: date) -> Select[Any]:
     return (
         select(Hold)
         .where(track.hold.is_not(None), literal(day).between(Hold.on, Hold.until))
-        .distinct(Hold.counterparty_id)
+        .ext(distinct_on(Hold.counterparty_id))
         .order_by(Hold.counterparty_id, Hold.id.desc())
     )
 

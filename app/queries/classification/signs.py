@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, exists, func, literal, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased
 
 from app.domain.periods import DAY, Period
@@ -95,7 +96,7 @@ def last_moves(track: AnyTrack, recent: Period) -> Select[Any]:
             case((released, record.held_until + 1), else_=record.on).label("since"),
         )
         .where(record.on.between(recent.first, recent.last), moved, ~replaced)
-        .distinct(record.counterparty_id)
+        .ext(distinct_on(record.counterparty_id))
         .order_by(record.counterparty_id, record.on.desc(), record.id.desc())
     )
 

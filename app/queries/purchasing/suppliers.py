@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, ScalarSelect, Select, Subquery, case, func, literal, select, true, tuple_, union
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased, joinedload
 
 from app.domain.supplier_measure import HIGH, MEDIUM, year_before
@@ -105,7 +106,7 @@ def terms_on(on: date) -> Select:
     return (
         select(SupplierTerms)
         .where(SupplierTerms.on <= on)
-        .distinct(SupplierTerms.counterparty_id)
+        .ext(distinct_on(SupplierTerms.counterparty_id))
         .order_by(SupplierTerms.counterparty_id, SupplierTerms.on.desc())
     )
 
@@ -213,7 +214,7 @@ def prices_on(on: date) -> Select:
     return (
         select(SupplierPrice)
         .where(SupplierPrice.on <= on)
-        .distinct(SupplierPrice.item_id, SupplierPrice.counterparty_id)
+        .ext(distinct_on(SupplierPrice.item_id, SupplierPrice.counterparty_id))
         .order_by(SupplierPrice.item_id, SupplierPrice.counterparty_id, SupplierPrice.on.desc())
     )
 

@@ -24,6 +24,7 @@ from sqlalchemy import (
     union,
     union_all,
 )
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.sql.selectable import CTE
 
 from app.domain.order_state import Figures
@@ -291,7 +292,7 @@ def last_prices(counterparty_id: int, item_ids: Iterable[int], other_than: int |
         select(OrderLine.item_id, OrderLine.price, OrderLine.discount, BuyerOrder.date)
         .join(OrderLine.order)
         .where(BuyerOrder.counterparty_id == counterparty_id, one_of(OrderLine.item_id, item_ids))
-        .distinct(OrderLine.item_id)
+        .ext(distinct_on(OrderLine.item_id))
         .order_by(OrderLine.item_id, BuyerOrder.date.desc(), BuyerOrder.id.desc(), OrderLine.position.desc())
     )
     return query if other_than is None else query.where(BuyerOrder.id != other_than)

@@ -27,10 +27,10 @@ def moves(session: Session, track: Track[Any, M], days: Days, manager_id: int | 
     """How many went from where to where between the ends of two days."""
     first, last = (runs.run_on(session, track, day) for day in days)
     rows = session.execute(queries.moves(track, days, (first, last), manager_id))
-    return track.moves.from_rows(rows.tuples())
+    return track.moves.from_rows(rows)
 
 
 def stage_counts(session: Session, day: date) -> Mapping[Standing, int]:
     """How many buyers are in which stage on the day; NEW are those without one."""
     rows = session.execute(queries.counts(STAGE_TRACK, day, runs.run_on(session, STAGE_TRACK, day)))
-    return {Standing(stage, xyz): count for stage, xyz, count in rows.tuples()}
+    return {Standing(stage, xyz): count for stage, xyz, count in rows}

@@ -83,7 +83,7 @@ def write(session: Session, track: Track[R, Any], run: R, rows: Select[Any]) -> 
     made = insert(table).from_select(["run_id", *source.keys()], query, include_defaults=False)
     written = made.returning(*(table.c[name] for name in track.move)).cte("written")
     counts = select(*written.c, func.count()).group_by(*written.c)
-    run.moves = track.moves.from_rows(session.execute(counts, execution_options=WHOLE_COMPANY).tuples()).to_json()
+    run.moves = track.moves.from_rows(session.execute(counts, execution_options=WHOLE_COMPANY)).to_json()
     session.flush()
     return run
 
@@ -93,7 +93,7 @@ def moves_among(session: Session, track: Track[Any, M], rows: Select[Any]) -> M:
     source = rows.subquery("proposed").c
     columns = [source[name] for name in track.move]
     counts = select(*columns, func.count()).group_by(*columns)
-    return track.moves.from_rows(session.execute(counts, execution_options=WHOLE_COMPANY).tuples())
+    return track.moves.from_rows(session.execute(counts, execution_options=WHOLE_COMPANY))
 
 
 def run_summary(run: AbcRun | StageRun) -> str:

@@ -148,7 +148,7 @@ def _client(row: Row[Any]) -> DueClient:
 
 
 def _exceptions(session: Session, period: Period) -> dict[date, bool]:
-    return dict(session.execute(exceptions_in(period)).tuples().all())
+    return dict(session.execute(exceptions_in(period)).all())
 
 
 def _work_of(session: Session, ids: set[int], period: Period, zone: ZoneInfo) -> tuple[Busy, dict[int, str]]:

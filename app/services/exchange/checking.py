@@ -7,6 +7,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import and_, distinct, func, insert, literal, select, update
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.services.exchange.fields import ReferenceField
@@ -58,7 +59,7 @@ def gather_heads(staging: Staging) -> None:
     """One head for every document of the lines."""
     lines, heads = staging.lines, staging.heads
     names = ["line", "document", *(field.name for field in staging.table.head_fields)]
-    rows = select(*(lines.c[name] for name in names)).distinct(lines.c.document)
+    rows = select(*(lines.c[name] for name in names)).ext(distinct_on(lines.c.document))
     ordered = rows.where(lines.c.document.is_not(None)).order_by(lines.c.document, lines.c.line)
     staging.run(insert(heads).from_select(names, ordered))
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, and_, case, extract, func, literal, not_, null, or_, select, update
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.domain import requisites
 from app.domain.words import CounterpartyKind, OfferOutcome
@@ -248,8 +249,8 @@ def warn_of_twins(staging: Staging, report: ImportReport) -> None:
     key, other_key = NameKey(heads.c.name), NameKey(other.c.name)
     mine = (heads.c.inn, heads.c.kpp)
     seen = staging.seen(Counterparty)
-    known = select(heads.c.line, Counterparty.code, Counterparty.name).distinct(heads.c.line)
-    beside = select(heads.c.line, func.coalesce(other.c.code, ""), other.c.name).distinct(heads.c.line)
+    known = select(heads.c.line, Counterparty.code, Counterparty.name).ext(distinct_on(heads.c.line))
+    beside = select(heads.c.line, func.coalesce(other.c.code, ""), other.c.name).ext(distinct_on(heads.c.line))
     earlier = and_(other.c.line < heads.c.line, other.c.is_new)
     alike = {
         "inn": (

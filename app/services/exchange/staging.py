@@ -197,9 +197,12 @@ class Staging:
             Column("by_chance", Boolean, server_default=false()),  # other known rows fit as well
         )
         infos = Column("infos", JSONB)
-        line = Column("line", Integer)
+
+        def line() -> Column[Any]:
+            return Column("line", Integer)
+
         if table.line is None:
-            columns = (line, *value_columns(table.values), infos, *outcome)
+            columns = (line(), *value_columns(table.values), infos, *outcome)
             lines = heads = Table("import_line", metadata, *columns, **temporary)
         else:
             sums: list[Column[Any]] = [
@@ -210,9 +213,9 @@ class Staging:
                 Column("returned", Boolean),
             ]
             document = Column("document", Text, Computed(DOCUMENT, persisted=True))
-            columns = (line, *value_columns(table.values), infos, document)
+            columns = (line(), *value_columns(table.values), infos, document)
             lines = Table("import_line", metadata, *columns, **temporary)
-            columns = (line.copy(), *value_columns(table.head_fields), Column("document", Text), *sums, *outcome)
+            columns = (line(), *value_columns(table.head_fields), Column("document", Text), *sums, *outcome)
             heads = Table("import_head", metadata, *columns, **temporary)
         metadata.create_all(session.connection())
         return cls(session, table, present, asked, lines, heads)

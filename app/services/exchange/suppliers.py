@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import ColumnElement, not_, select, update
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.models.suppliers import SupplierItem, SupplierPrice
@@ -34,7 +35,7 @@ def save_codes(staging: Staging) -> None:
     rows = (
         select(supplier, item, heads.c.supplier_code)
         .where(heads.c.supplier_code.is_not(None))
-        .distinct(supplier, item)
+        .ext(distinct_on(supplier, item))
         .order_by(supplier, item, heads.c.line.desc())
     )
     table: Any = SupplierItem.__table__

@@ -197,7 +197,7 @@ def choice_label(draft: ClassificationDraft) -> str:
 
 def totals(draft: ClassificationDraft) -> dict[str, Any]:
     """How many go where, up and down, and how many by hand; of the whole company."""
-    rows = db.session.execute(moves_of(draft.id), execution_options={"unscoped": True}).tuples().all()
+    rows = db.session.execute(moves_of(draft.id), execution_options={"unscoped": True}).all()
     counts: dict[str, int] = dict.fromkeys(CHOICES[draft.kind], 0)
     ways = {1: 0, 0: 0, -1: 0}
     for old, new, count, _chosen in rows:

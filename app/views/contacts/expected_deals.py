@@ -16,12 +16,12 @@ from wtforms import SelectField, validators
 from app import clock
 from app.domain.words import DealState
 from app.errors import Refused
-from app.models.captions import CAPTIONS
 from app.models.deals import ExpectedDeal
 from app.queries.contacts.expected_deals import in_state, state_of
 from app.services.contacts import expected_deals
 from app.web.datamodel import DataModel
 from app.web.filters import Filter
+from app.web.forms.fields import offered, words_of
 from app.web.views import VERBS, CrmView
 
 ABOUT = ["subject", "counterparty", "prospect", "expected_on", "amount", "probability", "manager", "contact", "comment"]
@@ -35,7 +35,7 @@ class InState(Filter):
         return in_state(DealState(value)) if value in set(DealState) else false()
 
     def input(self) -> Any:
-        return SelectField(choices=[("", ""), *((m.value, CAPTIONS[DealState, m]) for m in DealState)])
+        return SelectField(choices=offered(words_of(DealState)))
 
 
 class ExpectedDealView(CrmView):

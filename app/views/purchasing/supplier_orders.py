@@ -16,6 +16,7 @@ from app.views.purchasing.receipts import ReceiptView
 from app.views.purchasing.supply_work import SupplierOrderWork
 from app.web.datamodel import DataModel
 from app.web.filters import Filter, typed
+from app.web.forms.fields import offered
 from app.web.views import VERBS, LinesView
 
 STATES = {"awaited": _l("Awaited"), "late": _l("Late"), "received": _l("Received in full")}
@@ -36,7 +37,7 @@ class ByState(Filter):
         return known.get(value, false())
 
     def input(self) -> Any:
-        return SelectField(choices=[("", ""), *STATES.items()])
+        return SelectField(choices=offered(STATES))
 
 
 def state_of(order: SupplierOrder) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC
 from decimal import Decimal
 from enum import StrEnum
@@ -12,7 +13,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import to_user_timezone, to_utc
 from markupsafe import Markup, escape
-from wtforms import DateTimeLocalField, Field, HiddenField, SelectField, StringField, validators
+from wtforms import DateTimeLocalField, Field, HiddenField, SelectChoice, SelectField, StringField, validators
 from wtforms.widgets import DateInput, DateTimeLocalInput, NumberInput, Select, html_params
 
 from app.domain import digits
@@ -149,21 +150,29 @@ class LocalMomentField(DateTimeLocalField):
             self.data = to_utc(self.data).replace(tzinfo=UTC)
 
 
+def words_of(enum: type[StrEnum]) -> dict[str, Any]:
+    """Each value of a closed list and how it is called."""
+    return {m.value: CAPTIONS[enum, m] for m in enum}
+
+
+def offered(words: Mapping[str, Any], *, blank: bool = True) -> list[SelectChoice]:
+    """What a select offers: values in words, and nothing chosen unless it may not be."""
+    return [SelectChoice(value, word) for value, word in [*([("", "")] if blank else []), *words.items()]]
+
+
 class EnumField(SelectField):
     """One value of a closed list, in words; FAB's own field takes names of members for their values."""
 
     def __init__(
         self, label: Any = None, validators: Any = None, *, enum: type[StrEnum], blank: bool = False, **kwargs: Any
     ) -> None:
-        choices = [(m.value, CAPTIONS[enum, m]) for m in enum]
-
         def coerce(value: Any) -> StrEnum | None:
             return enum(value) if value else None
 
         super().__init__(
             label,
             validators,
-            choices=[("", ""), *choices] if blank else choices,
+            choices=offered(words_of(enum), blank=blank),
             coerce=coerce,
             widget=SelectBox(),
             **kwargs,

@@ -39,8 +39,8 @@ from app.web.forms.fields import (
 
 
 def trimmed(value: Any) -> Any:
-    """A text without outer spaces and without NUL, which PostgreSQL does not keep."""
-    return value.replace("\0", "").strip() if isinstance(value, str) else value
+    """A text without outer spaces."""
+    return value.strip() if isinstance(value, str) else value
 
 
 def or_default(default: Any) -> Callable[[Any], Any]:
