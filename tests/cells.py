@@ -14,7 +14,7 @@ from app.domain.work_plan import Cell
 from app.models.classes import AbcRecord, StageRecord
 from app.models.contacts import Contact
 from app.models.counterparties import Counterparty
-from tests.reports.trade import buyer
+from tests.factories import added, buyer
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 CLASSIFIED = date(2026, 10, 31)
@@ -35,6 +35,4 @@ def talked(session: Session, to: Counterparty, on: date, state: ContactState = C
     """A contact half an hour after midnight: by the clock of Greenwich it still is the day before."""
     start = datetime(on.year, on.month, on.day, 0, 30, tzinfo=MOSCOW)
     contact = Contact(counterparty=to, state=state, starts_at=start, ends_at=start + timedelta(minutes=10))
-    session.add(contact)
-    session.flush()
-    return contact
+    return added(session, contact)

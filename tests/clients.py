@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from itertools import count
 from typing import Any, TypeVar
 
 from sqlalchemy import select
@@ -18,8 +17,8 @@ from app.models.orders import BuyerOrder
 from app.models.users import User
 from app.services.contacts.contacts import set_prospect_phone
 from app.services.counterparties.contact_info import set_phone
+from tests.factories import added, numbers
 
-NUMBERS = count(1)
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 T = TypeVar("T")
 
@@ -33,16 +32,14 @@ class Clients:
         self.email_kind = self.add(ContactInfoKind(name="Эл. почта для теста", type=InfoType.EMAIL))
 
     def add(self, row: T) -> T:
-        self.session.add(row)
-        self.session.flush()
-        return row
+        return added(self.session, row)
 
     def user(self, username: str) -> User:
         return self.session.scalars(select(User).where(User.username == username)).one()
 
     def company(self, name: str, manager: str | None = "anna", **values: Any) -> Counterparty:
         owner = self.user(manager) if manager else None
-        return self.add(Counterparty(code=f"Т-{next(NUMBERS)}", name=name, manager=owner, **values))
+        return self.add(Counterparty(code=f"Т-{next(numbers)}", name=name, manager=owner, **values))
 
     def person(self, company: Counterparty, last_name: str, first_name: str = "", **values: Any) -> ContactPerson:
         return self.add(ContactPerson(counterparty=company, last_name=last_name, first_name=first_name, **values))
@@ -71,7 +68,7 @@ class Clients:
         return self.add(BuyerOrder(number=number, date=date(2026, 11, day), counterparty=company, **figures))
 
     def debt(self, company: Counterparty, shipped: int, paid: int) -> None:
-        number = next(NUMBERS)
+        number = next(numbers)
         day = date(2026, 11, 1)
         self.add(Shipment(number=f"РН-{number}", date=day, counterparty=company, amount=shipped))
         self.add(Payment(number=f"ПП-{number}", date=day, counterparty=company, amount=paid))

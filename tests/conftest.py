@@ -42,6 +42,12 @@ CAST = {  # username: (first name, last name, role)
 }
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests come first: who begins with the longest does not end with it alone."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 @pytest.fixture(scope="session")
 def bases() -> Iterator[Bases]:
     bases = Bases()
@@ -80,8 +86,8 @@ def moved(app: Flask, address: str) -> Iterator[None]:
     try:
         yield
     finally:
-        with app.app_context():
-            db.session.remove()
+        for session in [*db.session.registry.registry.values()]:
+            session.close()  # of a context that outlives the database, too
         for engine in engines.values():
             engine.dispose()
         engines.update(own)
@@ -90,13 +96,24 @@ def moved(app: Flask, address: str) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def furnished(bases: Bases, settings: Settings) -> str:
-    """The database to copy that has the schema, the rights and the cast in it."""
+def migrated(bases: Bases, settings: Settings) -> str:
+    """The database to copy that has the schema in it, made by the migrations."""
+
+    def migrate(address: str) -> None:
+        with app_on(settings, address).app_context():
+            flask_migrate.upgrade()
+            db.engine.dispose()
+
+    return bases.once("migrated", migrate)
+
+
+@pytest.fixture(scope="session")
+def furnished(bases: Bases, settings: Settings, migrated: str) -> str:
+    """The database to copy that has the rights and the cast in it too."""
 
     def furnish(address: str) -> None:
         app = app_on(settings, address)
         with app.app_context():
-            flask_migrate.upgrade()
             permissions.write(app.appbuilder)  # type: ignore[attr-defined]
             sm = app.appbuilder.sm  # type: ignore[attr-defined]
             for username, (first, last, role) in CAST.items():
@@ -106,7 +123,7 @@ def furnished(bases: Bases, settings: Settings) -> str:
             db.session.remove()
             db.engine.dispose()
 
-    return bases.once("furnished", furnish)
+    return bases.once("furnished", furnish, of=migrated)
 
 
 @pytest.fixture(scope="session")
@@ -119,9 +136,9 @@ def app(bases: Bases, settings: Settings, furnished: str) -> Iterator[Flask]:
     bases.drop(address)
 
 
-@pytest.fixture
-def session(app: Flask) -> Iterator[Session]:
-    """Everything the test and its requests do shares one connection; commits only release savepoints."""
+@contextmanager
+def undone(app: Flask) -> Iterator[Session]:
+    """Everything that is done meanwhile, by requests too, shares one connection; commits only release savepoints."""
     with app.app_context():
         engine = db.engine
     connection = engine.connect()
@@ -136,6 +153,13 @@ def session(app: Flask) -> Iterator[Session]:
     engines.update(own_engines)
     outer.rollback()
     connection.close()
+
+
+@pytest.fixture
+def session(app: Flask) -> Iterator[Session]:
+    """A transaction of the test's own, that is never committed."""
+    with undone(app) as session:
+        yield session
 
 
 @pytest.fixture

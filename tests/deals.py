@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from itertools import count
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -18,27 +17,16 @@ from app.services.sales.orders import save_order
 from app.services.sales.payments import pay
 from app.services.sales.shipments import ship, take_return
 from app.services.typed import LineDraft, OrderDraft, PaymentDraft, ShipmentDraft, ShippedDraft
+from tests.factories import added, numbers
 
 D = Decimal
 DAY = date(2026, 3, 10)
-_numbers = count(1)
-
 Goods = Mapping[Item, Any]
 
 
-def buyer(session: Session, name: str = "Ромашка", **more: Any) -> Counterparty:
-    return added(session, Counterparty(**{"code": f"П-{next(_numbers):05}", "name": name, **more}))
-
-
 def item(session: Session, price: Any = 100, **more: Any) -> Item:
-    number = next(_numbers)
+    number = next(numbers)
     return added(session, Item(**{"code": f"Т-{number:05}", "name": f"Товар {number}", "price": D(price), **more}))
-
-
-def added(session: Session, row: Any) -> Any:
-    session.add(row)
-    session.flush()
-    return row
 
 
 def order(session: Session, of: Counterparty, goods: Goods, on: date = DAY, **more: Any) -> BuyerOrder:

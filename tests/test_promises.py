@@ -6,7 +6,6 @@ import re
 import shutil
 import subprocess
 import sys
-from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -18,11 +17,11 @@ from sqlalchemy import inspect
 
 from app.domain.words import JobKind
 from app.extensions import db
-from app.factory import create_app
 from app.web.work import KINDS
-from config import ROOT, Settings
+from config import ROOT
 from jobs import schedule
 from tests.bases import Bases
+from tests.conftest import moved
 
 
 def lint_imports(root: Path) -> str:
@@ -63,16 +62,13 @@ def test_migrations_are_one_line_from_the_first_to_the_last(app: Flask) -> None:
     assert revisions == sorted(revisions, reverse=True)
 
 
-def test_migrations_go_down_to_nothing_and_up_again(bases: Bases, settings: Settings) -> None:
-    address = bases.new("migrations")
-    app = create_app(replace(settings, database_url=address))
-    with app.app_context():
-        flask_migrate.upgrade()
+def test_migrations_go_down_to_nothing_and_up_again(app: Flask, bases: Bases, migrated: str) -> None:
+    address = bases.new("migrations", of=migrated)
+    with moved(app, address), app.app_context():
         flask_migrate.downgrade(revision="base")
         assert inspect(db.engine).get_table_names() == ["alembic_version"]
         flask_migrate.upgrade()
         flask_migrate.check()
-        db.engine.dispose()
     bases.drop(address)
 
 

@@ -19,7 +19,8 @@ from app.models.users import User
 from app.services.classification.abc import classify_abc
 from app.services.classification.stages import classify_stages
 from tests.browser.conftest import PHONE, WIDE
-from tests.reports.trade import buyer, shipped
+from tests.factories import buyer
+from tests.reports.trade import shipped
 
 Visit = Callable[..., Page]
 DRAWN = """canvas => canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.some(Boolean)"""

@@ -18,7 +18,8 @@ from app.models.classification_drafts import ClassificationDraft
 from app.models.counterparties import Counterparty
 from app.models.movements import Shipment
 from tests.browser.conftest import PHONE, WIDE
-from tests.reports.trade import buyer, shipped
+from tests.factories import buyer
+from tests.reports.trade import shipped
 
 Visit = Callable[..., Page]
 Rows = Callable[[Any], list[Any]]

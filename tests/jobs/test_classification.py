@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app import clock
 from app.models.classes import AbcRecord, AbcRun, StageRecord, StageRun
 from jobs.classification import classify_month
-from tests.reports.trade import buyer
+from tests.factories import buyer
 
 
 def test_the_month_before_is_classified_once(app: Flask, session: Session) -> None:

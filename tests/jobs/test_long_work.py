@@ -28,6 +28,8 @@ from jobs import long_work, runtime, schedule
 from tests.conftest import user_named
 from tests.jobs.conftest import Start, count, end, until
 
+pytestmark = pytest.mark.slow
+
 ITEMS = select(func.count()).select_from(Item)
 Ask = Callable[..., int]
 Look = Callable[[int], Job]

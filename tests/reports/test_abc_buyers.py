@@ -29,7 +29,8 @@ from reports.kit.plain import json_pieces
 from reports.kit.table import ReportTable
 from reports.kit.xlsx import to_xlsx
 from tests.conftest import user_named
-from tests.reports.trade import buyer, noise, shipped
+from tests.factories import buyer
+from tests.reports.trade import noise, shipped
 
 TODAY = date(2026, 11, 23)
 MARCH = Period(date(2026, 3, 1), date(2026, 3, 31))

@@ -24,13 +24,14 @@ from reports.kit.table import ReportTable
 from reports.kit.xlsx import to_xlsx
 from tests.conftest import user_named
 from tests.deals import paid
-from tests.reports.trade import buyer, shipped
+from tests.factories import buyer
+from tests.reports.trade import shipped
 
 TODAY = date(2026, 11, 26)
 
 
 @pytest.fixture(autouse=True)
-def context(app: Flask) -> Iterator[None]:
+def request_of_somebody(app: Flask) -> Iterator[None]:
     with app.test_request_context():
         yield
 

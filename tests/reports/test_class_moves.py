@@ -29,7 +29,8 @@ from reports.kit.table import ReportTable
 from reports.kit.xlsx import to_xlsx
 from reports.xyz_buyers import XyzBuyers
 from tests.conftest import user_named
-from tests.reports.trade import buyer, shipped
+from tests.factories import buyer
+from tests.reports.trade import shipped
 
 TODAY = date(2026, 11, 23)
 FEBRUARY = Period(date(2026, 2, 1), date(2026, 2, 28))
@@ -38,7 +39,7 @@ KINDS = pytest.mark.parametrize("kind", ["abc", "stages"])
 
 
 @pytest.fixture(autouse=True)
-def context(app: Flask) -> Iterator[None]:
+def request_of_somebody(app: Flask) -> Iterator[None]:
     with app.test_request_context(), force_locale("en"):
         yield
 

@@ -19,7 +19,8 @@ from sqlalchemy.orm import Session
 from app.domain.periods import end_of_month
 from app.models.classes import AbcRecord, AbcRun, StageRecord, StageRun
 from tests.conftest import user_named
-from tests.reports.trade import buyer, noise, shipped
+from tests.factories import buyer
+from tests.reports.trade import noise, shipped
 
 Run = Callable[..., Result]
 ABC = ("report", "abc-buyers", "period=2026-03")

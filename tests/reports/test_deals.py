@@ -22,7 +22,8 @@ from app.services.typed import CorrectionDraft, LineDraft, SupplyDraft, TermsDra
 from reports import report_named
 from reports.kit.table import ReportTable
 from tests.conftest import user_named
-from tests.deals import DAY, D, buyer, item, order, paid, returned, shipped
+from tests.deals import DAY, D, item, order, paid, returned, shipped
+from tests.factories import buyer
 from tests.services.sales.test_closing import REASON
 
 TODAY = date(2026, 3, 31)

@@ -20,14 +20,15 @@ from app.services.classification.stages import classify_stages
 from reports.abc_xyz import AbcXyz
 from reports.xyz_buyers import XyzBuyers
 from tests.conftest import user_named
-from tests.reports.trade import buyer, shipped
+from tests.factories import buyer
+from tests.reports.trade import shipped
 
 TODAY = date(2026, 11, 23)
 FEBRUARY, MARCH = date(2026, 2, 28), date(2026, 3, 31)
 
 
 @pytest.fixture(autouse=True)
-def context(app: Flask) -> Iterator[None]:
+def request_of_somebody(app: Flask) -> Iterator[None]:
     with app.test_request_context():
         yield
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from itertools import count
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -12,19 +11,14 @@ from sqlalchemy.orm import Session
 from app.domain.words import MovementKind
 from app.models.counterparties import Counterparty
 from app.models.movements import Shipment
-
-_numbers = count(1)
-
-
-def buyer(session: Session, name: str, **more: Any) -> Counterparty:
-    return _added(session, Counterparty(**{"code": f"К-{next(_numbers):05}", "name": name, **more}))
+from tests.factories import added, buyer, numbers
 
 
 def shipped(session: Session, to: Counterparty, amount: Any, on: date, cost: Any = 0) -> Shipment:
     """A shipment, or a return when the amount is negative."""
     kind = MovementKind.RETURN if Decimal(amount) < 0 else MovementKind.SHIPMENT
-    number = f"Т-{next(_numbers):05}"
-    return _added(
+    number = f"Т-{next(numbers):05}"
+    return added(
         session,
         Shipment(number=number, date=on, kind=kind, counterparty=to, amount=Decimal(amount), cost_amount=Decimal(cost)),
     )
@@ -38,9 +32,3 @@ def noise(session: Session) -> Counterparty:
             if (year, month) != (2026, 3):
                 shipped(session, other, 77777, date(year, month, 15), cost=11111)
     return other
-
-
-def _added(session: Session, row: Any) -> Any:
-    session.add(row)
-    session.flush()
-    return row

@@ -24,7 +24,7 @@ import pytest
 
 from config import ROOT, Settings
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = [pytest.mark.timeout(180), pytest.mark.slow]
 
 PATIENCE = 2.0  # seconds that the front of these tests gives to who is slow
 OF_ONE_ADDRESS = 250

@@ -20,7 +20,7 @@ from tests.bases import Bases
 from tests.conftest import free_port
 from tests.run.product import Product, until
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.timeout(300), pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

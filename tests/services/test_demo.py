@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, timedelta
 from itertools import product
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select, text
+from sqlalchemy import create_engine, func, select, text
 from sqlalchemy.orm import Session
 
 from app.domain import phones, requisites
@@ -38,16 +38,14 @@ from app.queries.purchasing.suppliers import measured
 from app.services import demo, numbering
 from app.services.purchasing import supply
 from app.services.sales import posting
-from config import Settings
 from tests.bases import Bases
-from tests.conftest import app_on
+from tests.conftest import moved
 from tests.rules.abc import classify
 from tests.rules.supplier_measure import kept_share, reliability
+from tests.services.conftest import NOW, TODAY, told
 
 pytestmark = pytest.mark.slow
 
-TODAY = date(2026, 11, 23)
-NOW = datetime(2026, 11, 23, 9, 5, tzinfo=UTC)
 # As many lines and goods as the large one has, and more users than the small one.
 LIKE_LARGE = demo.Size(
     buyers=300, others=150, persons=900, goods=900, orders=1_600, lines=11, contacts=3_000, managers=5, classified=12
@@ -67,12 +65,13 @@ def scheme(session: Session) -> list[Any]:
 
 
 class Company:
-    """A filled base, and what it was before."""
+    """A filled base, and what filling told."""
 
-    def __init__(self, session: Session, size: str | demo.Size) -> None:
-        self.session = session
-        self.scheme = scheme(session)
-        self.result = demo.fill(session, size, today=TODAY, now=NOW)
+    def __init__(self, session: Session, size: demo.Size) -> None:
+        self.session, self.size = session, size
+        found = told(session)
+        self.password: str = found["password"]
+        self.counts: dict[str, int] = found["counts"]
 
     def wrong(self, statement: str) -> int:
         """How many rows the query of wrong rows finds."""
@@ -82,23 +81,19 @@ class Company:
         return self.session.scalars(select(func.count()).select_from(model).where(*conditions)).one()
 
 
-@pytest.fixture(scope="module", params=["small", LIKE_LARGE], ids=["small", "like large"])
-def company(bases: Bases, settings: Settings, furnished: str, request: pytest.FixtureRequest) -> Iterator[Company]:
-    """On a base of its own: filling locks every table."""
-    address = bases.new("demo", of=furnished)
-    own = app_on(settings, address)
-    with own.app_context():
-        session = Session(db.engine)
-        company = Company(session, request.param)
-    yield company  # outside of the context: commands take the current application
-    session.close()
-    with own.app_context():
-        db.engine.dispose()
+@pytest.fixture(scope="module", params=["small", "large"])
+def company(bases: Bases, filled: Callable[[str, demo.Size], str], request: pytest.FixtureRequest) -> Iterator[Company]:
+    size = {"small": demo.SIZES["small"], "large": LIKE_LARGE}[request.param]
+    address = bases.new("demo", of=filled(request.param, size))
+    engine = create_engine(address)
+    with Session(engine) as session:
+        yield Company(session, size)
+    engine.dispose()
     bases.drop(address)
 
 
 def test_it_has_the_rows_it_tells_of(company: Company) -> None:
-    for table, count in company.result.counts.items():
+    for table, count in company.counts.items():
         assert company.session.scalars(text(f"SELECT count(*) FROM {table}")).one() == count > 0, table
 
 
@@ -199,7 +194,7 @@ def test_phones_are_kept_as_the_look_up_reads_them(company: Company) -> None:
 
 def test_orders_of_yesterday_today_and_tomorrow_are_in_every_state(company: Company) -> None:
     query = select(BuyerOrder.ship_on, BuyerOrder.shipment_state, BuyerOrder.payment_state)
-    found = set(company.session.execute(query.where(BuyerOrder.ship_on == BuyerOrder.pay_by)).tuples())
+    found = set(company.session.execute(query.where(BuyerOrder.ship_on == BuyerOrder.pay_by)))
     for shift, shipped, paid in product((-1, 0, 1), ShipmentState, PaymentState):
         assert (TODAY + timedelta(days=shift), shipped, paid) in found
 
@@ -263,8 +258,8 @@ def test_summer_sells_more_than_winter(company: Company) -> None:
     assert company.counted(BuyerOrder, month.in_((5, 6, 7))) > 1.2 * company.counted(BuyerOrder, month.in_((12, 1, 2)))
 
 
-def test_indexes_and_foreign_keys_are_as_before(company: Company) -> None:
-    assert scheme(company.session) == company.scheme
+def test_indexes_and_foreign_keys_are_as_before(company: Company, session: Session) -> None:
+    assert scheme(company.session) == scheme(session)
 
 
 def test_new_rows_and_numbers_go_on_after_its_own(company: Company) -> None:
@@ -275,7 +270,7 @@ def test_new_rows_and_numbers_go_on_after_its_own(company: Company) -> None:
     newcomer = Counterparty(code="новый", name="Новый")
     company.session.add(newcomer)
     company.session.flush()
-    assert newcomer.id == company.result.counts["counterparty"] + 1
+    assert newcomer.id == company.counts["counterparty"] + 1
     company.session.delete(newcomer)
     company.session.flush()
 
@@ -285,8 +280,8 @@ def test_a_filled_base_is_refused(company: Company, app: Flask) -> None:
         demo.fill(company.session, "small", today=TODAY, now=NOW)
 
 
-def test_one_day_always_gives_one_company(session: Session, app: Flask) -> None:
-    def face() -> list[Any]:
+def test_one_day_always_gives_one_company(company: Company, app: Flask, bases: Bases, furnished: str) -> None:
+    def face(session: Session) -> list[Any]:
         names = select(Counterparty.name, Counterparty.inn).order_by(Counterparty.id)
         people = select(ContactPerson.last_name, ContactPerson.birthday).order_by(ContactPerson.id)
         orders = select(BuyerOrder.number, BuyerOrder.date, BuyerOrder.amount, BuyerOrder.status).order_by(
@@ -295,15 +290,12 @@ def test_one_day_always_gives_one_company(session: Session, app: Flask) -> None:
         talks = select(Contact.subject, Contact.starts_at).order_by(Contact.id)
         return [session.execute(query).all() for query in (names, people, orders, talks)]
 
-    faces, passwords = [], set()
-    with app.app_context():
-        for _ in range(2):
-            with session.begin_nested() as savepoint:
-                passwords.add(demo.fill(session, LIKE_LARGE, today=TODAY, now=NOW).password)
-                faces.append(face())
-                savepoint.rollback()
-    assert faces[0] == faces[1]
-    assert len(passwords) == 2
+    address = bases.new("again", of=furnished)
+    with moved(app, address), app.app_context(), Session(db.engine) as session:
+        again = demo.fill(session, company.size, today=TODAY, now=NOW)
+        assert face(session) == face(company.session)
+    bases.drop(address)
+    assert again.password != company.password
 
 
 def test_the_command_fills_an_empty_base_once(committed: Flask) -> None:

@@ -15,7 +15,8 @@ from app.models.counterparties import Counterparty
 from app.services.classification.abc import classify_abc
 from app.services.classification.stages import classify_stages
 from tests.conftest import user_named
-from tests.reports.trade import buyer, shipped
+from tests.factories import buyer
+from tests.reports.trade import shipped
 
 
 @pytest.fixture

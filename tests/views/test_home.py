@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from app.domain.words import ContactState, CounterpartyKind
 from app.models.contacts import Contact
 from app.models.counterparties import Counterparty
-from tests import deals
+from tests import deals, factories
 from tests.conftest import user_named
 
 Login = Callable[..., FlaskClient]
@@ -95,7 +95,7 @@ def test_a_stranger_is_sent_to_log_in(session: Session, login: Login) -> None:
 
 def test_orders_to_ship_and_payments_due_by_today_are_counted(session: Session, login: Login) -> None:
     anna = user_named(session, "anna").id
-    buyer = deals.buyer(session, manager_id=anna)
+    buyer = factories.buyer(session, manager_id=anna)
     item = deals.item(session)
     for day in (clock_day(-1), clock_day(0), clock_day(1)):
         deals.order(session, buyer, {item: 1}, on=clock_day(-5), manager_id=anna, ship_on=day, pay_by=day)

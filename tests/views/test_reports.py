@@ -25,7 +25,8 @@ from app.services.jobs import Run
 from app.web.work import KINDS
 from reports import CATALOGUE
 from tests.conftest import user_named
-from tests.reports.trade import buyer, noise, shipped
+from tests.factories import buyer
+from tests.reports.trade import noise, shipped
 
 Login = Callable[..., FlaskClient]
 MARCH = "/reports/abc-buyers/?period=2026-03"

@@ -20,7 +20,8 @@ from app.models.counterparties import Counterparty
 from app.web.snapshot import reading
 from reports.abc_buyers import AbcBuyers
 from reports.kit.table import ReportTable
-from tests.reports.trade import buyer, shipped
+from tests.factories import buyer
+from tests.reports.trade import shipped
 
 MARCH = {"period": "2026-03"}
 TODAY = date(2026, 4, 15)

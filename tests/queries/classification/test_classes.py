@@ -23,7 +23,8 @@ from app.queries.classification.classes import abc_change_on, abc_of, abc_on, cl
 from app.queries.classification.stages import stages_by
 from tests.conftest import user_named
 from tests.domain.test_abc import GOLDEN
-from tests.reports.trade import buyer, noise, shipped
+from tests.factories import buyer
+from tests.reports.trade import noise, shipped
 from tests.rules.abc import DEFAULT, classify
 
 MARCH = Period(date(2026, 3, 1), date(2026, 3, 31))

@@ -17,7 +17,8 @@ from app.domain.viewer import Sees, Viewer
 from app.models.movements import Shipment
 from app.queries.classification.rhythm import last_purchase, rhythms
 from tests.conftest import user_named
-from tests.reports.trade import buyer, shipped
+from tests.factories import buyer
+from tests.reports.trade import shipped
 from tests.rules.rhythm import rhythm
 
 DAY = date(2026, 11, 26)

@@ -25,7 +25,8 @@ from app.services.classification.holds import hold_class, hold_stage
 from app.services.classification.stages import classify_stages
 from tests.conftest import user_named
 from tests.deals import paid
-from tests.reports.trade import buyer, shipped
+from tests.factories import buyer
+from tests.reports.trade import shipped
 
 TODAY = date(2026, 11, 26)
 RECENT = Period(TODAY - 89 * DAY, TODAY)

@@ -18,7 +18,8 @@ from app.models.movements import Shipment
 from app.queries.classification import stages as queries
 from app.queries.classification import variations
 from app.queries.classification.tracks import STAGE, rank_of_stage
-from tests.reports.trade import buyer, shipped
+from tests.factories import buyer
+from tests.reports.trade import shipped
 from tests.rules.stages import assess, variation, variation_of_intervals
 
 X, Y, Z = (Standing(Stage.REGULAR, xyz) for xyz in XyzClass)
@@ -38,7 +39,7 @@ def in_sql(session: Session, cases: list[Case], limits: Thresholds) -> list[tupl
     )
     stage, xyz = queries.assess(table.c, limits)
     shown = variations.variation(table.c.scatter, table.c.total)
-    rows = session.execute(select(stage, xyz, shown).order_by(table.c.key)).tuples()
+    rows = session.execute(select(stage, xyz, shown).order_by(table.c.key))
     return [(Standing(stage, xyz), percent) for stage, xyz, percent in rows]
 
 

@@ -16,7 +16,8 @@ from app.services.purchasing.supplier_documents import order_supply, receive
 from app.services.purchasing.suppliers import set_price, set_terms
 from app.services.typed import LineDraft, PriceDraft, SupplyDraft, TermsDraft
 from tests.conftest import user_named
-from tests.deals import DAY, D, added, buyer, item
+from tests.deals import DAY, D, item
+from tests.factories import added, buyer
 from tests.rules.supplier_measure import kept_share, reliability
 
 

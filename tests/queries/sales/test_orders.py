@@ -12,7 +12,8 @@ from app.domain.order_state import payment_state, shipment_state, status
 from app.models.orders import BuyerOrder
 from app.queries.sales.orders import figures_of, unfinished
 from app.services.sales.closing import close_orders
-from tests.deals import DAY, buyer, item, order, paid, shipped
+from tests.deals import DAY, item, order, paid, shipped
+from tests.factories import buyer
 from tests.services.sales.test_closing import REASON
 
 sums = st.integers(-5, 20).map(Decimal)

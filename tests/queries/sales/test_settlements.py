@@ -14,7 +14,8 @@ from app.queries.sales.settlements import balances, by_order, movements, overdue
 from app.services.sales.shipments import ship
 from app.services.typed import ShipmentDraft, ShippedDraft
 from tests.conftest import user_named
-from tests.deals import DAY, D, buyer, item, order, paid, returned, shipped
+from tests.deals import DAY, D, item, order, paid, returned, shipped
+from tests.factories import buyer
 
 
 def day(number: int) -> Any:

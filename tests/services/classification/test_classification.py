@@ -24,7 +24,8 @@ from app.models.settings import Policy
 from app.queries.classification.tracks import ABC_TRACK
 from app.services.classification.abc import classify_abc, next_abc_period, next_shares
 from tests.conftest import user_named
-from tests.reports.trade import buyer, noise, shipped
+from tests.factories import buyer
+from tests.reports.trade import noise, shipped
 from tests.rules.abc import DEFAULT
 
 TODAY = date(2026, 11, 23)
@@ -38,7 +39,7 @@ def classes(session: Session, run: AbcRun) -> dict[str, AbcClass | None]:
     rows = session.execute(
         select(Counterparty.name, AbcRecord.abc).join(AbcRecord.counterparty).where(AbcRecord.run == run)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def company(session: Session) -> list[Counterparty]:

@@ -29,7 +29,8 @@ from app.services.classification.drafts import LEFT_OUT, correct, fill, post, re
 from app.services.classification.holds import hold_class, hold_stage
 from app.services.classification.stages import classify_stages
 from tests.conftest import user_named
-from tests.reports.trade import buyer, shipped
+from tests.factories import buyer
+from tests.reports.trade import shipped
 from tests.rules.abc import DEFAULT
 from tests.services.classification.test_classification import FLAT, company
 
@@ -52,7 +53,7 @@ def drafted_stages(session: Session, parameters: Parameters) -> ClassificationDr
 
 def rows(session: Session, draft: ClassificationDraft) -> dict[str, str]:
     query = select(Counterparty.name, DraftRow.verdict).join(DraftRow.counterparty)
-    return dict(session.execute(query.where(DraftRow.draft_id == draft.id)).tuples().all())
+    return dict(session.execute(query.where(DraftRow.draft_id == draft.id)).all())
 
 
 def records(session: Session, run: Any) -> dict[str, tuple[Any, ...]]:

@@ -23,7 +23,8 @@ from app.services.classification import holds, why
 from app.services.classification.abc import classify_abc
 from app.services.classification.stages import classify_stages
 from tests.conftest import user_named
-from tests.reports.trade import buyer, shipped
+from tests.factories import buyer
+from tests.reports.trade import shipped
 
 A, B, C = AbcClass
 X, Y, Z = (Standing(Stage.REGULAR, xyz) for xyz in XyzClass)

@@ -16,7 +16,7 @@ DAY = date(2026, 11, 26)
 
 
 @pytest.fixture(autouse=True)
-def context(app: Flask) -> Iterator[None]:
+def request_of_somebody(app: Flask) -> Iterator[None]:
     with app.test_request_context():
         yield
 

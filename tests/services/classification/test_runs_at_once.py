@@ -21,7 +21,8 @@ from app.models.classes import AbcRecord, AbcRun, StageRecord, StageRun
 from app.models.counterparties import Counterparty
 from app.services.classification.abc import classify_abc
 from app.services.classification.stages import classify_stages
-from tests.reports.trade import buyer, shipped
+from tests.factories import buyer
+from tests.reports.trade import shipped
 
 pytestmark = pytest.mark.slow
 

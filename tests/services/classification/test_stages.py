@@ -32,7 +32,8 @@ from app.models.counterparties import Counterparty
 from app.queries.classification.tracks import STAGE_TRACK
 from app.services.classification.abc import classify_abc
 from app.services.classification.stages import classify_stages, from_params, next_parameters, to_params
-from tests.reports.trade import buyer, shipped
+from tests.factories import buyer
+from tests.reports.trade import shipped
 
 TODAY = date(2026, 11, 23)
 P, O, L = Stage.POTENTIAL, Stage.ONE_TIME, Stage.LOST  # noqa: E741 - as on paper
@@ -78,7 +79,7 @@ def records(session: Session, made: StageRun) -> dict[str, StageRecord]:
     rows = session.execute(
         select(Counterparty.name, StageRecord).join(StageRecord.counterparty).where(StageRecord.run == made)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def test_twelve_clients_over_six_month_ends(session: Session) -> None:
@@ -172,7 +173,7 @@ def test_who_is_lost_has_no_class_and_without_a_class_before_is_left_out(session
         select(Counterparty.name, AbcRecord.abc).join(AbcRecord.counterparty).where(AbcRecord.run == made)
     )
     # of 100: A to 70, so 50 (emptied) and 30 (from 50) are A, 20 (from 80) is B
-    assert dict(rows.tuples().all()) == {"Ушёл": None, "Богатый": AbcClass.A, "Прочий": AbcClass.B}
+    assert dict(rows.all()) == {"Ушёл": None, "Богатый": AbcClass.A, "Прочий": AbcClass.B}
 
 
 def test_of_two_runs_at_once_the_second_is_refused(committed: Flask) -> None:

@@ -32,7 +32,7 @@ FRIDAY, MONDAY = date(2026, 11, 27), date(2026, 11, 30)
 
 
 @pytest.fixture(autouse=True)
-def context(app: Flask) -> Iterator[None]:
+def request_of_somebody(app: Flask) -> Iterator[None]:
     with app.test_request_context():
         yield
 

@@ -24,7 +24,8 @@ from app.models.movements import Payment, Shipment
 from app.models.orders import BuyerOrder
 from app.services.exchange import run_import
 from tests.conftest import user_named
-from tests.deals import DAY, added, buyer, item, order, paid, returned, shipped
+from tests.deals import DAY, item, order, paid, returned, shipped
+from tests.factories import added, buyer
 from tests.web.test_rest import Program
 
 

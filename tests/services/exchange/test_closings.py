@@ -13,6 +13,8 @@ from app.models.orders import BuyerOrder
 from tests.conftest import user_named
 from tests.services.exchange.conftest import TODAY, Imports, counts, wrong
 
+pytestmark = pytest.mark.slow
+
 HEADER = "order,reason,date,comment"
 
 

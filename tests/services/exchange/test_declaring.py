@@ -36,7 +36,7 @@ def test_a_declared_table_is_read_checked_updated_and_written_out(session: Sessi
     assert counts(imports("sources", "Источник;Дней", "Ярмарка;30", "Газета;")) == (2, 0, 0)
     assert counts(imports("sources", "name,valid_days", "Ярмарка,45", "Газета,")) == (0, 1, 1)
     assert wrong(imports("sources", "name,valid_days", "Ярмарка,-1", ",5")) == [(2, "valid_days"), (3, "name")]
-    days = dict(session.execute(select(InformationSource.name, InformationSource.valid_days)).tuples().all())
+    days = dict(session.execute(select(InformationSource.name, InformationSource.valid_days)).all())
     assert (days["Ярмарка"], days["Газета"]) == (45, 0)
     written = b"".join(block for _rows, block in exporting.csv_blocks(session, SOURCES))
     assert "Ярмарка,45" in written.decode()

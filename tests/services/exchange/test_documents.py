@@ -12,17 +12,23 @@ from app.domain.words import MovementKind
 from app.models.counterparties import Counterparty
 from app.models.movements import Shipment, ShipmentLine
 from app.models.orders import BuyerOrder, OrderLine
+from app.models.products import Item
 from tests.conftest import user_named
+from tests.factories import added, buyer
 from tests.services.exchange.conftest import Imports, counts, wrong
+
+pytestmark = pytest.mark.slow
 
 ORDERS = "number,date,counterparty,item,quantity,price,manager,ship_on,comment"
 SHIPMENTS = "number,date,counterparty,item,quantity,price,cost,order"
 
 
 @pytest.fixture(autouse=True)
-def trade(session: Session, imports: Imports) -> None:
-    imports("counterparties", "code,name,manager", "К1,Ромашка,anna", "К2,Василёк,boris", "К3,Ёж,")
-    imports("items", "code,name", "A,Чай", "B,Кофе", "C,Сахар")
+def trade(session: Session) -> None:
+    for code, name, manager in (("К1", "Ромашка", "anna"), ("К2", "Василёк", "boris"), ("К3", "Ёж", None)):
+        buyer(session, name, code=code, manager=manager and user_named(session, manager))
+    for code, name in (("A", "Чай"), ("B", "Кофе"), ("C", "Сахар")):
+        added(session, Item(code=code, name=name))
 
 
 def test_an_order_gathers_its_lines_wherever_they_stand(session: Session, imports: Imports) -> None:

@@ -1,10 +1,12 @@
 """What goes out comes in again and changes nothing."""
 
 import io
+from collections.abc import Iterator
 from pathlib import Path
 
 import openpyxl
 import pytest
+from flask import Flask
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
@@ -13,8 +15,10 @@ from app.models.counterparties import ContactInfo
 from app.services import exchange
 from app.services.exchange import exporting
 from app.services.exchange.exporting import OFFICE, PLAIN, Spelling
-from tests.conftest import user_named
-from tests.services.exchange.conftest import NOW, TODAY, Imports, counts
+from tests.conftest import undone, user_named
+from tests.services.exchange.conftest import NOW, TODAY, counts
+
+pytestmark = pytest.mark.slow
 
 FILES = {
     "counterparties": (
@@ -56,10 +60,26 @@ FILES = {
 }
 
 
+@pytest.fixture(scope="module")
+def company(app: Flask) -> Iterator[Session]:
+    """Imported once: the tests leave it as it was."""
+    with undone(app) as session, app.test_request_context():
+        for kind, lines in FILES.items():
+            assert run(session, kind, "\n".join(lines).encode()).wrong == []
+        session.commit()
+        yield session
+
+
 @pytest.fixture
-def company(imports: Imports) -> None:
-    for kind, lines in FILES.items():
-        assert imports(kind, *lines).wrong == []
+def trade(company: Session) -> Iterator[Session]:
+    """The company, whatever is done to it here."""
+    with company.begin_nested() as savepoint:
+        yield company
+        savepoint.rollback()
+
+
+def run(session: Session, kind: str, source: bytes | Path) -> exchange.ImportReport:
+    return exchange.run_import(session, kind, source, now=NOW, today=TODAY)
 
 
 def exported(session: Session, kind: str, spelling: Spelling = PLAIN) -> bytes:
@@ -68,75 +88,71 @@ def exported(session: Session, kind: str, spelling: Spelling = PLAIN) -> bytes:
 
 @pytest.mark.parametrize("kind", FILES)
 @pytest.mark.parametrize("spelling", [PLAIN, OFFICE])
-def test_a_csv_file_comes_in_again_and_changes_nothing(
-    session: Session, company: None, kind: str, spelling: Spelling
-) -> None:
-    source = exported(session, kind, spelling)
+def test_a_csv_file_comes_in_again_and_changes_nothing(trade: Session, kind: str, spelling: Spelling) -> None:
+    source = exported(trade, kind, spelling)
     assert source.startswith(b"\xef\xbb\xbf") is (spelling is OFFICE)
-    report = exchange.run_import(session, kind, source, now=NOW, today=TODAY)
+    report = run(trade, kind, source)
     rows = len({line.split(",")[0] for line in FILES[kind][1:]}) if kind not in {"contacts", "supplier-prices"} else 2
     assert report.ignored == []
     assert counts(report) == (0, 0, rows)
 
 
 @pytest.mark.parametrize("kind", FILES)
-def test_a_workbook_comes_in_again_and_changes_nothing(
-    session: Session, company: None, kind: str, tmp_path: Path
-) -> None:
+def test_a_workbook_comes_in_again_and_changes_nothing(trade: Session, kind: str, tmp_path: Path) -> None:
     path = tmp_path / "a.xlsx"
-    exporting.write_xlsx(session, exchange.TABLES[kind], path, captions=True)
-    report = exchange.run_import(session, kind, path, now=NOW, today=TODAY)
+    exporting.write_xlsx(trade, exchange.TABLES[kind], path, captions=True)
+    report = run(trade, kind, path)
     assert report.ignored == []
     assert (report.wrong, report.created, report.updated) == ([], 0, 0)
     assert report.skipped
 
 
-def test_a_workbook_has_numbers_dates_and_no_formulas(session: Session, company: None) -> None:
+def test_a_workbook_has_numbers_dates_and_no_formulas(trade: Session) -> None:
     out = io.BytesIO()
-    exporting.write_xlsx(session, exchange.TABLES["orders"], out)
+    exporting.write_xlsx(trade, exchange.TABLES["orders"], out)
     sheet = openpyxl.load_workbook(out).worksheets[0]
     assert [cell.value for cell in sheet[1]][:3] == ["number", "date", "counterparty"]
     assert sheet["B2"].is_date
     assert (sheet["E2"].value, sheet["F2"].value) == (2.5, 10.55)
     out = io.BytesIO()
-    exporting.write_xlsx(session, exchange.TABLES["items"], out)
+    exporting.write_xlsx(trade, exchange.TABLES["items"], out)
     assert openpyxl.load_workbook(out).worksheets[0]["B3"].value == "=1+1"
     assert openpyxl.load_workbook(out).worksheets[0]["B3"].data_type == "s"
 
 
-def test_names_and_values_are_for_programs(session: Session, company: None) -> None:
-    header, first, second, _third = exported(session, "counterparties").decode().replace("две\nстроки", "").splitlines()
+def test_names_and_values_are_for_programs(trade: Session) -> None:
+    header, first, second, _third = exported(trade, "counterparties").decode().replace("две\nстроки", "").splitlines()
     assert header.startswith("code,name,full_name,kind,inn")
     assert first.startswith('К1,"Ромашка, ООО",,company,7707083893')
     assert "+7 495 123-45-67 доб. 5; 8 912 345 67 89" in first
     assert second.startswith("К2,Ёж,,person,")
 
 
-def test_an_extension_kept_apart_from_the_phone_goes_out_with_it(session: Session, company: None) -> None:
+def test_an_extension_kept_apart_from_the_phone_goes_out_with_it(trade: Session) -> None:
     """Also of a second phone, and of a counterparty: neither has a column of its own."""
-    session.execute(update(ContactInfo).where(ContactInfo.value == "8 912 345 67 89").values(extension="33"))
-    source = exported(session, "counterparties")
+    trade.execute(update(ContactInfo).where(ContactInfo.value == "8 912 345 67 89").values(extension="33"))
+    source = exported(trade, "counterparties")
     assert "8 912 345 67 89 доб. 33" in source.decode()
-    assert counts(exchange.run_import(session, "counterparties", source, now=NOW, today=TODAY)) == (0, 0, 3)
+    assert counts(run(trade, "counterparties", source)) == (0, 0, 3)
 
 
 @pytest.mark.parametrize("kind", ["counterparties", "persons", "orders", "shipments", "payments", "contacts"])
-def test_a_manager_takes_out_only_what_he_sees(session: Session, company: None, kind: str) -> None:
-    session.info["viewer"] = Viewer.of(user_named(session, "boris").id, {Sees.OWN})
-    text = exported(session, kind).decode()
-    del session.info["viewer"]
+def test_a_manager_takes_out_only_what_he_sees(trade: Session, kind: str) -> None:
+    trade.info["viewer"] = Viewer.of(user_named(trade, "boris").id, {Sees.OWN})
+    text = exported(trade, kind).decode()
+    del trade.info["viewer"]
     for word in ("К1", "Ромашка", "Семёнов", "Р1", "П1"):
         assert word not in text
 
 
-def test_rows_are_fetched_in_batches(session: Session, imports: Imports) -> None:
-    imports("items", "code,name", *(f"{i:05},Чай" for i in range(5000)))
-    counts, blocks = zip(*exporting.csv_blocks(session, exchange.TABLES["items"]), strict=True)
-    assert counts == (2000, 2000, 1001)
-    assert b"".join(blocks).count(b"\r\n") == 5001
+def test_rows_are_fetched_in_batches(trade: Session) -> None:
+    run(trade, "items", "\n".join(["code,name", *(f"{i:05},Чай" for i in range(5000))]).encode())
+    counts, blocks = zip(*exporting.csv_blocks(trade, exchange.TABLES["items"]), strict=True)
+    assert counts == (2000, 2000, 1003)
+    assert b"".join(blocks).count(b"\r\n") == 5003
 
 
-def test_texts_that_excel_would_count_are_harmless_and_come_back_unharmed(imports: Imports, session: Session) -> None:
+def test_texts_that_excel_would_count_are_harmless_and_come_back_unharmed(trade: Session) -> None:
     texts = [
         "=1+1",
         "+7 916 700-00-02 доб. 1",
@@ -152,15 +168,13 @@ def test_texts_that_excel_would_count_are_harmless_and_come_back_unharmed(import
     ]
     lines = [f'A{n},"{text}"' for n, text in enumerate(texts)]
     book = [f"A{n}" for n in range(len(texts))]
-    assert counts(imports("items", "code,name", *[line.replace(",\"'", ",\"''") for line in lines]))[0] == len(texts)
-    office = b"".join(
-        block for _rows, block in exporting.csv_blocks(session, exchange.TABLES["items"], OFFICE)
-    ).decode()
+    source = "\n".join(["code,name", *(line.replace(",\"'", ",\"''") for line in lines)]).encode()
+    assert counts(run(trade, "items", source))[0] == len(texts)
+    office = b"".join(block for _rows, block in exporting.csv_blocks(trade, exchange.TABLES["items"], OFFICE)).decode()
     cells = {line.split(";")[0]: line.split(";")[1] for line in office.splitlines()[1:]}
     names = [cells[code].strip('"') for code in book]
     assert names[:4] == ["'" + text for text in texts[:4]]
     assert names[8:] == texts[8:]
     for spelling in (OFFICE, PLAIN):
-        file = b"".join(block for _rows, block in exporting.csv_blocks(session, exchange.TABLES["items"], spelling))
-        report = exchange.run_import(session, "items", file, now=NOW, today=TODAY)
-        assert counts(report) == (0, 0, len(texts))
+        file = b"".join(block for _rows, block in exporting.csv_blocks(trade, exchange.TABLES["items"], spelling))
+        assert counts(run(trade, "items", file)) == (0, 0, len(texts) + 2)  # with those of the company

@@ -8,7 +8,7 @@ from app.domain.words import OfferOutcome
 from app.models.contacts import Contact
 from app.models.movements import Shipment
 from app.models.products import Item
-from tests.deals import buyer
+from tests.factories import buyer
 from tests.services.exchange.conftest import Imports, counts, wrong
 
 

@@ -18,6 +18,8 @@ from app.models.suppliers import SupplierItem, SupplierPrice
 from tests.conftest import user_named
 from tests.services.exchange.conftest import TODAY, Imports, counts, wrong
 
+pytestmark = pytest.mark.slow
+
 BUYERS = ("code,name", "К1,Ромашка", "К2,Василёк")
 
 

@@ -15,6 +15,8 @@ from app.models.products import Item
 from app.services import exchange
 from tests.services.exchange.conftest import Imports, counts, wrong
 
+pytestmark = pytest.mark.slow
+
 PAYMENT = "number,date,counterparty,amount"
 ORDER = "number,date,counterparty,item,quantity,price"
 

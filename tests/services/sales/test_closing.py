@@ -11,7 +11,8 @@ from app.models.closing import ClosingReason
 from app.services.sales.closing import close_orders
 from app.services.sales.orders import save_order
 from app.services.typed import LineDraft, OrderDraft
-from tests.deals import DAY, D, buyer, item, order, paid, returned, shipped
+from tests.deals import DAY, D, item, order, paid, returned, shipped
+from tests.factories import buyer
 
 
 def REASON(session: Session, name: str = "Нет оплаты") -> int:  # noqa: N802 - a row of the catalogue

@@ -9,7 +9,8 @@ from app.errors import Refused
 from app.services.sales.payments import pay
 from app.services.sales.shipments import ship, take_return
 from app.services.typed import PaymentDraft, ShipmentDraft, ShippedDraft
-from tests.deals import DAY, D, buyer, item
+from tests.deals import DAY, D, item
+from tests.factories import buyer
 
 
 def test_payers_number_their_payments_by_themselves(session: Session) -> None:

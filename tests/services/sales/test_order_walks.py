@@ -17,7 +17,8 @@ from app.queries.sales.orders import figures_of, goods_of_order
 from app.queries.sales.settlements import balances
 from app.services.sales.orders import correct, rest_of
 from app.services.typed import CorrectionDraft, LineDraft
-from tests.deals import DAY, buyer, item, order, paid, returned, shipped
+from tests.deals import DAY, item, order, paid, returned, shipped
+from tests.factories import buyer
 
 pytestmark = pytest.mark.slow
 

@@ -25,7 +25,8 @@ from app.services.typed import (
     ShippedDraft,
 )
 from tests.conftest import user_named
-from tests.deals import DAY, D, added, buyer, item, order, paid, returned, shipped
+from tests.deals import DAY, D, item, order, paid, returned, shipped
+from tests.factories import added, buyer
 
 
 @pytest.fixture

@@ -13,7 +13,8 @@ from app.models.allocations import PaymentAllocation
 from app.models.movements import Payment
 from app.services.sales.closing import close_orders
 from app.services.sales.payments import allocate_by_hand, allocate_by_rule
-from tests.deals import DAY, D, added, buyer, item, order, paid, shipped
+from tests.deals import DAY, D, item, order, paid, shipped
+from tests.factories import added, buyer
 from tests.services.sales.test_closing import REASON
 
 

@@ -26,7 +26,8 @@ from app.queries.sales.settlements import balances
 from app.services.numbering import MODELS
 from app.services.sales.posting import settle, settle_all
 from app.services.watching import WATCHED
-from tests.deals import DAY, D, added, buyer, item, order, paid, returned, shipped
+from tests.deals import DAY, D, item, order, paid, returned, shipped
+from tests.factories import added, buyer
 
 WRITERS = 20
 

@@ -23,7 +23,8 @@ from app.queries.sales.sales import value_by_buyer
 from app.services import exchange
 from app.services.sales.shipments import ship, take_return
 from app.services.typed import ShipmentDraft, ShippedDraft
-from tests.deals import buyer, item
+from tests.deals import item
+from tests.factories import buyer
 
 TODAY = date(2026, 11, 23)
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -43,7 +44,7 @@ LINES = """
 def check(session: Session) -> int:
     """The kept sums are those of the documents; gives how many there are."""
     session.flush()
-    kept, sums = (set(session.execute(text(sql)).tuples()) for sql in (KEPT, SUMS))
+    kept, sums = (set(session.execute(text(sql))) for sql in (KEPT, SUMS))
     assert kept == sums
     return len(kept)
 

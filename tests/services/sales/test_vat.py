@@ -18,7 +18,8 @@ from app.services.sales.order_entry import shipped_of
 from app.services.sales.orders import correct, rest_of, save_order
 from app.services.sales.shipments import ship
 from app.services.typed import CorrectionDraft, LineDraft, OrderDraft, ShipmentDraft, ShippedDraft, SupplyDraft
-from tests.deals import D, buyer, item, order, returned, shipped
+from tests.deals import D, item, order, returned, shipped
+from tests.factories import buyer
 
 OLD, NEW = date(2025, 12, 31), date(2026, 1, 1)
 

@@ -22,7 +22,7 @@ from app.services import jobs
 from app.services.classification import drafts
 from jobs import long_work, runtime
 from tests.conftest import user_named
-from tests.reports.trade import buyer
+from tests.factories import buyer
 from tests.views.classification.test_standing import ABC, STAGES, Login, text_of
 
 EMPTY: dict[str, str] = {}

@@ -19,7 +19,8 @@ from app.domain.stages import Parameters, Stage, Standing
 from app.services.classification import holds
 from app.services.classification.stages import classify_stages
 from tests.conftest import user_named
-from tests.reports.trade import buyer, shipped
+from tests.factories import buyer
+from tests.reports.trade import shipped
 
 Login = Callable[..., FlaskClient]
 ARROW = re.compile(

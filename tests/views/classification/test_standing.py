@@ -49,7 +49,7 @@ def test_an_explanation_leads_to_its_documents_and_says_when_they_changed(
     assert [parse_qs(urlsplit(address).query)["_flt_1_date"] for address in addresses] == [[f"{month.last}"]] * 2
     for address in addresses:
         listed = text_of(client.get(address))
-        assert re.findall(r"<b>([\d,]+)</b>", listed) == ["20,00", "20,00", "0"]
+        assert re.findall(r"<b>([\d,]+)</b>", listed) == ["20,00", "20,00", "20,00", "0"]
         assert "7 777" not in listed
         assert "5 555" not in listed
         assert re.search(rf'name="_flt_1_date"[^>]*value="{month.last}"', listed)

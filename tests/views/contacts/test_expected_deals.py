@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 
 from app.models.deals import ExpectedDeal
 from tests.conftest import user_named
-from tests.deals import added, buyer, item, order, paid, shipped
+from tests.deals import item, order, paid, shipped
+from tests.factories import added, buyer
 
 Login = Callable[..., FlaskClient]
 FORM = {"subject": "Крепёж на год", "prospect": "ИП Сидоров", "expected_on": "2026-12-10", "amount": "1000,50"}

@@ -16,7 +16,8 @@ from app.models.contacts import Contact
 from app.models.counterparties import Counterparty
 from tests.clients import Clients
 from tests.conftest import user_named
-from tests.deals import buyer, item, order
+from tests.deals import item, order
+from tests.factories import buyer
 
 Login = Callable[..., FlaskClient]
 TIMES = {"starts_at": "2026-11-24T23:30", "ends_at": "2026-11-25T00:00"}

@@ -21,8 +21,9 @@ from app.models.supply import Receipt, SupplierOrder
 from app.services.purchasing.supplier_documents import order_supply, receive
 from app.services.purchasing.suppliers import set_price, set_terms
 from app.services.typed import LineDraft, PriceDraft, SupplyDraft, TermsDraft
-from tests import deals
+from tests import deals, factories
 from tests.conftest import user_named
+from tests.factories import typed
 
 Login = Callable[..., FlaskClient]
 D = Decimal
@@ -34,7 +35,7 @@ def today() -> date:
 
 @pytest.fixture
 def plant(session: Session) -> Counterparty:
-    supplier = deals.buyer(session, "Завод", is_supplier=True, is_buyer=False)
+    supplier = factories.buyer(session, "Завод", is_supplier=True, is_buyer=False)
     session.commit()
     return supplier
 
@@ -51,15 +52,6 @@ def pavel(login: Login) -> FlaskClient:
     client = login("pavel")
     client.get("/lang/en")
     return client
-
-
-def typed(supplier: Counterparty, lines: list[tuple[Item, str, str]], **more: Any) -> dict[str, Any]:
-    cells = {
-        f"lines-{n}-{name}": value
-        for n, (item, quantity, price) in enumerate(lines)
-        for name, value in (("item", item.id), ("quantity", quantity), ("price", price))
-    }
-    return {"counterparty": supplier.id, "date": "2026-03-10", **cells, **more}
 
 
 def the(session: Session, model: Any) -> Any:
@@ -116,7 +108,7 @@ def test_a_refusal_keeps_what_was_typed(
 
 
 def test_a_buyer_is_not_ordered_from(login: Login, session: Session, bolt: Item) -> None:
-    buyer = deals.buyer(session, "Ромашка")
+    buyer = factories.buyer(session, "Ромашка")
     session.commit()
     admin = login("admin")
     admin.get("/lang/en")
@@ -260,7 +252,7 @@ def test_items_of_a_supplier_have_prices_by_day_with_their_source(
 def test_suppliers_of_an_item_are_compared_and_the_best_is_marked(
     pavel: FlaskClient, login: Login, session: Session, plant: Counterparty, bolt: Item
 ) -> None:
-    other = deals.buyer(session, "База", is_supplier=True)
+    other = factories.buyer(session, "База", is_supplier=True)
     set_price(session, PriceDraft(plant.id, bolt.id, D(50), date=today(), lead_days=9))
     set_price(session, PriceDraft(other.id, bolt.id, D(52), date=today(), lead_days=3))
     session.commit()
@@ -278,7 +270,7 @@ def test_suppliers_of_an_item_are_compared_and_the_best_is_marked(
 
 
 def test_the_card_of_who_buys_and_supplies_has_two_sides(login: Login, session: Session, bolt: Item) -> None:
-    both = deals.buyer(session, "Обмен", is_supplier=True)
+    both = factories.buyer(session, "Обмен", is_supplier=True)
     deals.order(session, both, {bolt: 1}, number="ЗП-тут")
     session.commit()
     vera = login("vera")
@@ -359,7 +351,7 @@ def test_the_screens_of_suppliers_cost_a_handful_of_statements(
         half = [LineDraft(item.id, D(1), D(5)) for item in items]
         receipt = receive(session, SupplyDraft(plant.id, day, half, order_id=order.id, manager_id=buyer))
         set_terms(session, TermsDraft(plant.id, date=day - timedelta(days=n), by_id=buyer, lead_days=n))
-    offers = [deals.added(session, SupplierItem(counterparty=plant, item=item)) for item in items]
+    offers = [factories.added(session, SupplierItem(counterparty=plant, item=item)) for item in items]
     session.commit()
     numbers = {"order": order.id, "receipt": receipt.id, "offer": offers[0].id, "plant": plant.id, "bolt": items[0].id}
     client = login(username)

@@ -17,7 +17,8 @@ from app.queries.sales.board import BoardFilter, sums
 from app.services.sales.board import MOST, Awaited, columns
 from app.services.sales.closing import close_orders
 from tests.conftest import user_named
-from tests.deals import buyer, item, order, paid, shipped
+from tests.deals import item, order, paid, shipped
+from tests.factories import buyer
 from tests.services.sales.test_closing import REASON
 
 Login = Callable[..., FlaskClient]

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from app.models.closing import ClosingReason, OrderClosing
 from app.services.sales.closing import close_orders
 from tests.conftest import user_named
-from tests.deals import DAY, buyer, item, order
+from tests.deals import DAY, item, order
+from tests.factories import buyer
 from tests.services.sales.test_closing import REASON
 
 Login = Callable[..., FlaskClient]

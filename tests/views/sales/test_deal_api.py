@@ -17,7 +17,8 @@ from app.models.movements import Payment, Shipment
 from app.models.orders import BuyerOrder
 from app.models.products import Item
 from tests.conftest import user_named
-from tests.deals import DAY, buyer, item, order
+from tests.deals import DAY, item, order
+from tests.factories import buyer
 from tests.services.sales.test_closing import REASON
 from tests.web.test_rest import Program
 

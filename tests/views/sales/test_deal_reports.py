@@ -9,7 +9,8 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from app.services.sales.closing import close_orders
-from tests.deals import DAY, buyer, item, order, paid, returned, shipped
+from tests.deals import DAY, item, order, paid, returned, shipped
+from tests.factories import buyer
 from tests.services.sales.test_closing import REASON
 
 Login = Callable[..., FlaskClient]

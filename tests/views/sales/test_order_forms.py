@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -22,15 +21,16 @@ from app.models.products import Item
 from app.services.typed import OrderDraft, header
 from app.views.sales.order_forms import OrderForm
 from app.web.forms.documents import field_names
-from tests import deals
+from tests import deals, factories
 from tests.conftest import user_named
+from tests.factories import typed
 
 Login = Callable[..., FlaskClient]
 
 
 @pytest.fixture
 def ours(session: Session) -> Counterparty:
-    buyer = deals.buyer(session, "Ромашка", manager_id=user_named(session, "anna").id)
+    buyer = factories.buyer(session, "Ромашка", manager_id=user_named(session, "anna").id)
     session.commit()
     return buyer
 
@@ -40,15 +40,6 @@ def goods(session: Session) -> list[Item]:
     items = [deals.item(session, 100, name="Болт"), deals.item(session, "12.50", name="Гайка")]
     session.commit()
     return items
-
-
-def typed(buyer: Counterparty, lines: list[tuple[Item, str, str]], **more: Any) -> dict[str, Any]:
-    cells = {
-        f"lines-{n}-{name}": value
-        for n, (item, quantity, price) in enumerate(lines)
-        for name, value in (("item", item.id), ("quantity", quantity), ("price", price))
-    }
-    return {"counterparty": buyer.id, "date": "2026-03-10", **cells, **more}
 
 
 def the_order(session: Session) -> BuyerOrder:

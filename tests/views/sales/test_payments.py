@@ -17,7 +17,8 @@ from app.models.counterparties import Counterparty
 from app.models.movements import Payment, Shipment
 from app.models.orders import BuyerOrder
 from tests.conftest import user_named
-from tests.deals import DAY, buyer, item, order, paid, shipped
+from tests.deals import DAY, item, order, paid, shipped
+from tests.factories import buyer
 
 Login = Callable[..., FlaskClient]
 
@@ -34,7 +35,7 @@ def form(who: Counterparty, **values: Any) -> dict[str, str]:
 
 def shares(session: Session, payment: Payment) -> dict[int, Any]:
     query = select(PaymentAllocation.order_id, PaymentAllocation.amount)
-    return dict(session.execute(query.where(PaymentAllocation.payment_id == payment.id)).tuples().all())
+    return dict(session.execute(query.where(PaymentAllocation.payment_id == payment.id)).all())
 
 
 def test_a_payment_is_typed_and_goes_to_the_named_order(login: Login, session: Session, who: Counterparty) -> None:
