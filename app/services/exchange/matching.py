@@ -24,6 +24,7 @@ from sqlalchemy import (
     true,
     update,
 )
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.domain.words import InfoType
 from app.models.counterparties import ContactInfo
@@ -175,7 +176,7 @@ def match_by_infos(staging: Staging) -> None:
         .having(func.count(distinct(model.id)) == 1)
         .subquery()
     )
-    first = select(fitting).distinct(fitting.c.target).order_by(fitting.c.target, fitting.c.line).subquery()
+    first = select(fitting).ext(distinct_on(fitting.c.target)).order_by(fitting.c.target, fitting.c.line).subquery()
     staging.run(update(heads).where(heads.c.line == first.c.line).values(target_id=first.c.target))
 
 
