@@ -3,8 +3,10 @@
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberMatcher, format_number
+from phonenumbers import parse as parse_number
 
 REGION = "RU"  # where a number without a country code belongs
 LONGEST = 30  # digits kept of a text that is no number at all, such as a bank account
@@ -69,6 +71,12 @@ def parse(text: str) -> Phone | None:
     if not digits and not extension:
         return None
     return Phone(e164, extension, digits[::-1])
+
+
+@lru_cache(maxsize=4096)
+def written(e164: str) -> str:
+    """A valid number in the one format that people read: +7 495 700-00-02."""
+    return format_number(parse_number(e164), PhoneNumberFormat.INTERNATIONAL)
 
 
 def search_tail(text: str) -> str:

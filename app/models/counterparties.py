@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
+from app.domain import phones
 from app.domain.viewer import Sees, Viewer
 from app.domain.words import CounterpartyKind, InfoType, SourceKind
 from app.models.base import (
@@ -206,6 +207,13 @@ class ContactInfo(Base):
     counterparty: Mapped[Counterparty] = relationship(info={"label": _l("Counterparty")})
     person: Mapped[ContactPerson | None] = relationship("ContactPerson", info={"label": _l("Contact person")})
     kind: Mapped[ContactInfoKind] = relationship(info={"label": _l("Kind")})
+
+    @property
+    def shown(self) -> str:
+        """A phone in one format; with words beside it, and whatever is no phone, as it was typed."""
+        number, _extension = phones.split(self.value)
+        has_words = any(c.isalpha() for c in number)
+        return phones.written(self.phone) if self.phone and not has_words else self.value
 
     def __str__(self) -> str:
         return self.value

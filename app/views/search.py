@@ -120,7 +120,7 @@ def joined(*parts: Any) -> str:
 
 def phone_hit(info: ContactInfo) -> Hit:
     whom: dict[str, Any] = {"counterparty": info.counterparty_id, "person": info.person_id}
-    value = joined(info.value, info.extension and _("ext. %(number)s", number=info.extension))
+    value = joined(info.shown, info.extension and _("ext. %(number)s", number=info.extension))
     return Hit(value, url_for("CallView.page", phone=info.value, **whom), joined(info.person, info.counterparty))
 
 

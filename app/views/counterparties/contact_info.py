@@ -21,7 +21,11 @@ from app.web.views import CrmView
 
 
 class ContactInfoView(CrmView):
-    datamodel = DataModel(ContactInfo, searches={"phone": typed(lambda _model, text: phone_ends(text))})
+    datamodel = DataModel(
+        ContactInfo,
+        searches={"phone": typed(lambda _model, text: phone_ends(text))},
+        computed={"value": lambda info: info.shown},
+    )
     route_base = "/contact-info"
     class_permission_name = "Contact information"
     exclude_route_methods = {"download", "show"}  # a row says all of itself

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from html import unescape
 from typing import Any
@@ -137,3 +138,12 @@ def test_programs_get_warnings_beside_the_row(app: Any, session: Session, twin: 
     assert [each["field"] for each in answer.get_json()["warnings"]] == ["last_name"]
     assert count(session, ContactPerson) == 2
     assert count(session, Contact) == 0
+
+
+def test_phones_are_shown_in_one_format(login: Login, twin: Counterparty, clients: Clients) -> None:
+    for value in ("8-912-3456789 доб. 204", "+79123456780", "Иванов 8 912 345 67 81", "12-34"):
+        clients.phone(twin, value)
+    clients.session.commit()
+    page = unescape(login("anna").get(f"/counterparties/show/{twin.id}").text)
+    for shown in ("+7 912 345-67-89", "+7 912 345-67-80", "Иванов 8 912 345 67 81", "12-34"):
+        assert f">{shown}<" in re.sub(r">\s+|\s+<", lambda m: m[0].strip(), page)
