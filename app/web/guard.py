@@ -54,8 +54,17 @@ def _body() -> Any:
         abort(400)
 
 
+def depth_of(text: str) -> int:
+    """How many brackets of a filter are open at once; what is quoted opens and closes none."""
+    deepest = depth = 0
+    for sign in re.sub(r"'(?:![^\n]|[^'!])*'", "", text):
+        depth = max(depth + (sign == "(") - (sign == ")"), 0)
+        deepest = max(deepest, depth)
+    return deepest
+
+
 def refuse_impossible() -> Response | None:
-    if request.args.get("q", "").count("(") > DEEPEST:  # the filters of a list: their reader goes into every bracket
+    if depth_of(request.args.get("q", "")) > DEEPEST:  # the filters of a list: their reader goes into every bracket
         abort(400)
     for name, text in sent():
         if IMPOSSIBLE.search(text) or IMPOSSIBLE.search(name):
