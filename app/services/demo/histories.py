@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.models.orders import BuyerOrder
 from app.queries.sales.orders import completed_of_orders
+from app.services.counterparties.completeness import keep_month
 from app.services.sales import allocating
 
 # Every so many clients have had another manager, or source, until a day in the middle of their life here.
@@ -40,6 +41,15 @@ MOVED = """
            manager_id, CASE id % 3 WHEN 0 THEN 'клиент попросил позже' WHEN 1 THEN 'ждем поставку' ELSE '' END
     FROM moved WHERE first_ship_on < ship_on"""
 
+# Once less was known: every month some of what is known now was found out.
+COMPLETENESS = """
+    INSERT INTO completeness_month
+    SELECT (date_trunc('month', cast(:today AS date)) - make_interval(months => back))::date - 1, manager_id,
+           buyers_filled * (100 - 3 * back) / 100, buyers_possible * (100 - back) / 100,
+           persons_filled * (100 - 3 * back) / 100, persons_possible * (100 - back) / 100,
+           personal_filled * (100 - 4 * back) / 100, personal_possible * (100 - back) / 100
+    FROM completeness_month, generate_series(1, 11) back"""
+
 SECTIONS = (("manager_record", "manager_id", 12), ("source_record", "source_id", 9))
 
 
@@ -49,6 +59,8 @@ def write(session: Session, today: date) -> None:
     for table, column, every in SECTIONS:
         connection.execute(text(HAD_ANOTHER.format(table=table, column=column, every=every)), {"today": today})
     connection.execute(text(MOVED), {"today": today})
+    keep_month(session, today)
+    connection.execute(text(COMPLETENESS), {"today": today})
     # What never came back was done on the day that the order itself says.
     connection.execute(text("UPDATE buyer_order SET completed_on = done_on WHERE done_on IS NOT NULL"))
     returned = connection.execute(text("SELECT id FROM buyer_order WHERE returned_quantity > 0")).scalars().all()

@@ -1,0 +1,102 @@
+"""Полнота заполнения базы контактной информации: what is filled of what could be, by manager.
+
+Three figures (domain.md 10.17): of buyers and of their contact persons, the pairs with the kinds of contact
+information that the catalogue has for them; of persons also the personal data.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import CTE, ColumnElement, Integer, Select, and_, case, cast, func, or_, select
+
+from app.domain.words import InfoType
+from app.models.completeness import CompletenessMonth
+from app.models.counterparties import ContactInfo, ContactInfoKind, ContactPerson, Counterparty
+from app.models.histories import ManagerRecord
+from app.queries.sql import latest, materialized
+
+EMAIL = r"^[^@\s,;]+@[^@\s,;]+\.[^@\s,;.]{2,}$"
+PERSONAL = (ContactPerson.birthday.is_not(None), ContactPerson.position != "", ContactPerson.role != "")
+LOCAL = (5, 7)  # digits of a number without the code of its town
+
+
+def can_be_right() -> ColumnElement[bool]:
+    """A phone that somebody could dial, whole, local or internal; an e-mail address that one could write to."""
+    internal = and_(ContactInfo.phone_tail == "", ContactInfo.extension != "")
+    local = func.length(ContactInfo.phone_tail).between(*LOCAL)
+    return case(
+        (ContactInfoKind.type == InfoType.PHONE, or_(ContactInfo.phone != "", internal, local)),
+        (ContactInfoKind.type == InfoType.EMAIL, ContactInfo.value.regexp_match(EMAIL)),
+        else_=func.btrim(ContactInfo.value) != "",
+    )
+
+
+def completeness_on(day: date) -> Select[Any]:
+    """A row for everybody who had buyers on the day, by his number: `…_filled` and `…_possible` of `buyers`,
+    `persons` and `personal`, as information is now.
+    """
+    holder = latest(ManagerRecord, ManagerRecord.manager_id, Counterparty.id, ManagerRecord.on <= day)
+    buyers = materialized(
+        select(Counterparty.id, holder.label("manager_id")).where(
+            Counterparty.is_buyer, Counterparty.registered_on <= day
+        ),
+        "buyers",
+    )
+    manager = buyers.c.manager_id
+    count = select(manager, func.count().label("n")).where(manager.is_not(None)).group_by(manager)
+    person = ContactPerson
+    known = sum((cast(condition, Integer) for condition in PERSONAL), cast(0, Integer))
+    of_persons = (
+        select(manager, func.count().label("n"), func.sum(known).label("known"))
+        .join(person, person.counterparty_id == buyers.c.id)
+        .group_by(manager)
+    )
+    parts = {
+        "of_buyers": count,
+        "of_persons": of_persons,
+        "filled_buyers": _filled(buyers, ContactInfo.person_id.is_(None), ContactInfoKind.for_counterparties),
+        "filled_persons": _filled(buyers, ContactInfo.person_id.is_not(None), ContactInfoKind.for_persons),
+    }
+    tables = {name: part.subquery(name) for name, part in parts.items()}
+    first, *others = tables.values()
+    part = {name: table.c for name, table in tables.items()}
+    persons = func.coalesce(part["of_persons"].n, 0)
+    query = select(
+        first.c.manager_id,
+        func.coalesce(part["filled_buyers"].n, 0).label("buyers_filled"),
+        (first.c.n * _kinds(ContactInfoKind.for_counterparties)).label("buyers_possible"),
+        func.coalesce(part["filled_persons"].n, 0).label("persons_filled"),
+        (persons * _kinds(ContactInfoKind.for_persons)).label("persons_possible"),
+        func.coalesce(part["of_persons"].known, 0).label("personal_filled"),
+        (persons * len(PERSONAL)).label("personal_possible"),
+    ).select_from(first)
+    for other in others:
+        query = query.outerjoin(other, other.c.manager_id == first.c.manager_id)
+    return query.order_by(first.c.manager_id)
+
+
+def kept_before(day: date) -> Select[Any]:
+    """The rows of the last month that ended before the day; before the first one there is nothing to compare with."""
+    month = CompletenessMonth
+    last = select(func.max(month.on)).where(month.on < day).scalar_subquery()
+    return select(month).where(month.on == last).order_by(month.manager_id)
+
+
+def _kinds(suits: Any) -> Any:
+    return select(func.count()).select_from(ContactInfoKind).where(suits).scalar_subquery()
+
+
+def _filled(buyers: CTE, *of: Any) -> Select[Any]:
+    """By manager: the different pairs of an owner and a kind; two phones of a kind are one."""
+    pairs = (
+        select(buyers.c.manager_id, ContactInfo.counterparty_id, ContactInfo.person_id, ContactInfo.kind_id)
+        .join(ContactInfo, ContactInfo.counterparty_id == buyers.c.id)
+        .join(ContactInfo.kind)
+        .where(can_be_right(), *of)
+        .distinct()
+        .subquery()
+        .c
+    )
+    return select(pairs.manager_id, func.count().label("n")).group_by(pairs.manager_id)
