@@ -20,12 +20,12 @@ from sqlalchemy import (
     select,
     union_all,
 )
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app.domain.words import DocumentKind, OrderStatus, PaymentState, ShipmentState
 from app.errors import Refused
 from app.models.captions import CAPTIONS, caption
-from app.models.counterparties import Counterparty
+from app.models.counterparties import Counterparty, CounterpartyName
 from app.models.orders import BuyerOrder
 from app.models.supply import SupplierOrder
 from app.models.users import User
@@ -105,6 +105,7 @@ class Deals(Report):
     def of_buyers(self, asked: Choices) -> Select:
         order = BuyerOrder
         balance = order.shipped_amount - order.returned_amount - order.paid_amount
+        seen = aliased(Counterparty)  # the card is for whoever sees it
         is_open = order.closed_on.is_(None)
         query = (
             select(
@@ -113,8 +114,8 @@ class Deals(Report):
                 literal(DocumentKind.ORDER.value).label("kind"),
                 order.number.label("order"),
                 order.date,
-                Counterparty.name.label("buyer"),
-                Counterparty.id.label("buyer_id"),
+                CounterpartyName.name.label("buyer"),
+                seen.id.label("buyer_id"),
                 (User.first_name + " " + User.last_name).label("manager"),
                 cast(order.status, String).label("status"),
                 cast(order.shipment_state, String).label("shipment"),
@@ -127,7 +128,8 @@ class Deals(Report):
                 order.unpaid_amount.label("to_pay"),
                 balance.label("balance"),
             )
-            .join(order.counterparty)
+            .join(order.counterparty_name)
+            .outerjoin(seen, seen.id == order.counterparty_id)
             .outerjoin(User, User.id == order.manager_id)
             .where(order.date <= asked["on"], or_(unfinished(), balance != 0))
         )

@@ -84,7 +84,7 @@ class OrderAnalysis(TableSet):
             ReportPart(self.title, GOODS, goods(chosen(asked, "order")), head),
             ReportPart(_l("Money"), MONEY, money(order), [currency]),
         ]
-        if order and order.counterparty.allowed_debt is not None:
+        if order and order.counterparty and order.counterparty.allowed_debt is not None:
             parts.append(ReportPart(_l("Debt limit"), LIMIT, debt_limit(order.counterparty_id), [currency]))
         return [part.table(session, limit, asked.texts if place == 0 else None) for place, part in enumerate(parts)]
 
@@ -96,7 +96,7 @@ def _verdicts(order: BuyerOrder) -> list[tuple[str, str]]:
     shipped = _("The order is shipped in full") if found.shipped else caption(shipment_state(figures))
     paid = _("The order is paid in full") if found.paid else caption(payment_state(figures))
     return [
-        (_("Buyer"), str(order.counterparty)),
+        (_("Buyer"), str(order.counterparty_name)),
         (_("Status"), caption(order.status)),
         (_("Shipment"), shipped),
         (_("Payment"), paid),

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from app.domain.periods import Period
 from app.models.closing import ClosingReason, OrderClosing
-from app.models.counterparties import Counterparty
+from app.models.counterparties import Counterparty, CounterpartyName
 from app.models.orders import BuyerOrder
 from app.models.users import User
 from reports.kit.columns import Date, Money, Percent, Text
@@ -64,7 +64,7 @@ class OrderClosings(Report):
 
     def query(self, session: Session, asked: Choices) -> Select:
         period: Period = asked["period"]
-        closer = aliased(User)
+        closer, seen = aliased(User), aliased(Counterparty)  # the card is for whoever sees it
         closed_then = OrderClosing.on.between(period.first, period.last)
         all_of = select(func.sum(OrderClosing.closing_amount)).where(closed_then)
         total = session.scalar(all_of, execution_options={"unscoped": True}) or Decimal(0)
@@ -74,8 +74,8 @@ class OrderClosings(Report):
                 ClosingReason.name.label("reason"),
                 BuyerOrder.number.label("order"),
                 BuyerOrder.id.label("order_id"),
-                Counterparty.name.label("buyer"),
-                Counterparty.id.label("buyer_id"),
+                CounterpartyName.name.label("buyer"),
+                seen.id.label("buyer_id"),
                 NAME.label("manager"),
                 OrderClosing.on.label("closed_on"),
                 (closer.first_name + " " + closer.last_name).label("closed_by"),
@@ -87,7 +87,8 @@ class OrderClosings(Report):
             )
             .join(OrderClosing.reason)
             .join(OrderClosing.order)
-            .join(BuyerOrder.counterparty)
+            .join(BuyerOrder.counterparty_name)
+            .outerjoin(seen, seen.id == BuyerOrder.counterparty_id)
             .outerjoin(User, User.id == BuyerOrder.manager_id)
             .outerjoin(closer, closer.id == OrderClosing.by_id)
             .where(closed_then)

@@ -11,15 +11,14 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.viewer import Viewer
 from app.models.base import Base
-from app.models.counterparties import of_seen_counterparty
 from app.models.movements import Payment
-from app.models.orders import BuyerOrder
+from app.models.orders import BuyerOrder, seen_order
 from app.models.visibility import visible_by
 
 
 def of_seen_order(cls: Any, viewer: Viewer) -> ColumnElement[bool]:
     """The rule of whatever belongs to one buyer order."""
-    rule: ColumnElement[bool] = cls.order.has(of_seen_counterparty(BuyerOrder, viewer))
+    rule: ColumnElement[bool] = cls.order.has(seen_order(BuyerOrder, viewer))
     return rule
 
 

@@ -7,12 +7,18 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, ColumnElement, DateTime, ForeignKey, Index, String, Text, or_, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from app.domain.viewer import Sees, Viewer
 from app.domain.words import CampaignKind, ContactKind, ContactState, Direction, Importance, OfferOutcome
 from app.models.base import Base, Followed, Versioned, choice, followed, words_column
-from app.models.counterparties import ContactPerson, Counterparty, InformationSource, of_seen_counterparty
+from app.models.counterparties import (
+    ContactPerson,
+    Counterparty,
+    CounterpartyName,
+    InformationSource,
+    of_seen_counterparty,
+)
 from app.models.orders import BuyerOrder
 from app.models.users import User
 from app.models.visibility import visible_by
@@ -124,6 +130,9 @@ class Contact(Followed, Versioned, Base):
     prospect_words: Mapped[Any] = words_column("prospect || ' ' || prospect_person")
 
     counterparty: Mapped[Counterparty | None] = relationship(info={"label": _l("Counterparty")})
+    counterparty_name: Mapped[CounterpartyName | None] = relationship(
+        primaryjoin=lambda: CounterpartyName.id == foreign(Contact.counterparty_id), viewonly=True
+    )
     person: Mapped[ContactPerson | None] = relationship(info={"label": _l("Contact person")})
     manager: Mapped[User | None] = relationship(User, foreign_keys=[manager_id], info={"label": _l("Responsible")})
     source: Mapped[InformationSource | None] = relationship(info={"label": _l("Information source")})
@@ -132,4 +141,4 @@ class Contact(Followed, Versioned, Base):
     basis: Mapped[Contact | None] = relationship(remote_side="Contact.id", info={"label": _l("Follows")})
 
     def __str__(self) -> str:
-        return self.subject or str(self.counterparty or self.prospect)
+        return self.subject or str(self.counterparty or self.counterparty_name or self.prospect)

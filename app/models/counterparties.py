@@ -154,6 +154,20 @@ class Counterparty(Followed, Versioned, Base):
         return self.name
 
 
+class CounterpartyName(Base):
+    """What everybody may know of the counterparty of a document that he sees: no more than how it is called."""
+
+    __table__ = Counterparty.__table__
+    __mapper_args__: Any = {"include_properties": ["id", "code", "name"]}
+
+    id: Mapped[int]
+    code: Mapped[str]
+    name: Mapped[str]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class ContactInfoKind(Base):
     """Вид контактной информации: a catalogue that users extend."""
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, Numeric, String, text
 from sqlalchemy.ext.orderinglist import ordering_list
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from app.domain.vat import VatRate
+from app.domain.viewer import Viewer
 from app.domain.words import MovementKind
 from app.models.base import (
     Base,
@@ -23,14 +25,24 @@ from app.models.base import (
     numbered_by_year,
     vat_column,
 )
-from app.models.counterparties import Counterparty, of_seen_counterparty
-from app.models.orders import BuyerOrder
+from app.models.counterparties import Counterparty, CounterpartyName, of_seen_counterparty
+from app.models.orders import BuyerOrder, is_own
 from app.models.products import Item
 from app.models.users import User
 from app.models.visibility import visible_by
 
 
-@visible_by(of_seen_counterparty)
+def seen_shipment(cls: Any, viewer: Viewer) -> ColumnElement[bool]:
+    """The shipments of the counterparties that the viewer sees, his own, and those by his orders."""
+    return seen_payment(cls, viewer) | is_own(cls, viewer)
+
+
+def seen_payment(cls: Any, viewer: Viewer) -> ColumnElement[bool]:
+    """The payments of the counterparties that the viewer sees, and those of his orders."""
+    return of_seen_counterparty(cls, viewer) | cls.order.has(is_own(BuyerOrder, viewer))
+
+
+@visible_by(seen_shipment)
 class Shipment(Followed, Versioned, Base):
     """Реализация or возврат: the lines of a return, and its sums, are negative.
 
@@ -75,6 +87,9 @@ class Shipment(Followed, Versioned, Base):
     )
 
     counterparty: Mapped[Counterparty] = relationship(info={"label": _l("Counterparty")})
+    counterparty_name: Mapped[CounterpartyName] = relationship(
+        primaryjoin=lambda: CounterpartyName.id == foreign(Shipment.counterparty_id), viewonly=True
+    )
     order: Mapped[BuyerOrder | None] = relationship(info={"label": _l("Order")})
     manager: Mapped[User | None] = relationship(User, foreign_keys=[manager_id], info={"label": _l("Responsible")})
     lines: Mapped[list[ShipmentLine]] = relationship(
@@ -118,7 +133,7 @@ class ShipmentLine(Base):
     item: Mapped[Item] = relationship(info={"label": _l("Item")})
 
 
-@visible_by(of_seen_counterparty)
+@visible_by(seen_payment)
 class Payment(Followed, Versioned, Base):
     """Оплата от покупателя; a negative amount is a refund."""
 
@@ -159,6 +174,9 @@ class Payment(Followed, Versioned, Base):
     )
 
     counterparty: Mapped[Counterparty] = relationship(info={"label": _l("Counterparty")})
+    counterparty_name: Mapped[CounterpartyName] = relationship(
+        primaryjoin=lambda: CounterpartyName.id == foreign(Payment.counterparty_id), viewonly=True
+    )
     order: Mapped[BuyerOrder | None] = relationship(info={"label": _l("Order")})
 
     def __str__(self) -> str:

@@ -4,13 +4,28 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import CheckConstraint, Computed, FetchedValue, ForeignKey, Index, Numeric, String, Text, text
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    Computed,
+    FetchedValue,
+    ForeignKey,
+    Index,
+    Numeric,
+    String,
+    Text,
+    and_,
+    literal,
+    text,
+)
 from sqlalchemy.ext.orderinglist import ordering_list
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from app.domain.vat import VatRate
+from app.domain.viewer import Sees, Viewer
 from app.domain.words import OrderStatus, PaymentState, ShipmentState
 from app.models.base import (
     Base,
@@ -23,7 +38,7 @@ from app.models.base import (
     numbered_by_year,
     vat_column,
 )
-from app.models.counterparties import ContactPerson, Counterparty, of_seen_counterparty
+from app.models.counterparties import ContactPerson, Counterparty, CounterpartyName, of_seen_counterparty
 from app.models.products import Item
 from app.models.users import User
 from app.models.visibility import visible_by
@@ -58,7 +73,17 @@ def money_column(label: object) -> Mapped[Decimal]:
     return mapped_column(Numeric(15, 2), default=0, server_default="0", info={"label": label})
 
 
-@visible_by(of_seen_counterparty)
+def seen_order(cls: Any, viewer: Viewer) -> ColumnElement[bool]:
+    """The orders of the counterparties that the viewer sees, and his own with anybody."""
+    return of_seen_counterparty(cls, viewer) | is_own(cls, viewer)
+
+
+def is_own(cls: Any, viewer: Viewer) -> ColumnElement[bool]:
+    """The viewer is responsible for the document."""
+    return and_(cls.manager_id == viewer.user_id, literal(Sees.OWN in viewer.sees))
+
+
+@visible_by(seen_order)
 class BuyerOrder(Followed, Versioned, Base):
     """Заказ покупателя. `amount` is the sum of its lines, kept with the order.
 
@@ -155,6 +180,9 @@ class BuyerOrder(Followed, Versioned, Base):
     done_on: Mapped[Day | None] = mapped_column(Computed(DONE_ON, persisted=True), info={"label": _l("Done on")})
 
     counterparty: Mapped[Counterparty] = relationship(info={"label": _l("Counterparty")})
+    counterparty_name: Mapped[CounterpartyName] = relationship(
+        primaryjoin=lambda: CounterpartyName.id == foreign(BuyerOrder.counterparty_id), viewonly=True
+    )
     person: Mapped[ContactPerson | None] = relationship(info={"label": _l("Contact person")})
     manager: Mapped[User | None] = relationship(User, foreign_keys=[manager_id], info={"label": _l("Responsible")})
     lines: Mapped[list[OrderLine]] = relationship(

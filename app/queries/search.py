@@ -12,7 +12,7 @@ from sqlalchemy.orm import joinedload
 from app.domain.text import ACCENTS, mistyped
 from app.models.base import LEGAL_FORMS
 from app.models.contacts import Contact
-from app.models.counterparties import ContactInfo, ContactPerson, Counterparty
+from app.models.counterparties import ContactInfo, ContactPerson, Counterparty, CounterpartyName
 from app.models.movements import Payment, Shipment
 from app.models.orders import BuyerOrder
 from app.models.products import Item
@@ -185,8 +185,8 @@ def documents(text: str, sections: Iterable[str], limit: int) -> Select[Any]:
     for section in sections:
         document = DOCUMENTS[section]
         columns = (document.id, document.number, document.date, document.amount)
-        numbers = select(literal(section).label("section"), *columns, Counterparty.name.label("buyer"))
-        numbers = numbers.join(Counterparty, Counterparty.id == document.counterparty_id)
+        numbers = select(literal(section).label("section"), *columns, CounterpartyName.name.label("buyer"))
+        numbers = numbers.join(CounterpartyName, CounterpartyName.id == document.counterparty_id)
         first = numbers.where(begins(document.number, text)).order_by(document.number)
         last = numbers.where(ends(document.number, text)).order_by(document.date.desc(), document.id)
         parts += [select(part.limit(limit).subquery()) for part in (first, last)]

@@ -65,6 +65,8 @@ class DataModel(SQLAInterface):
         if col in self.computed:
             return self.computed[col](item)
         value = super()._get_attr_value(item, col)
+        if col == "counterparty" and value is None:  # one that the reader does not see is named, no more
+            value = getattr(item, "counterparty_name", None)
         return getattr(item, col) if isinstance(getattr(item, col, None), Enum) else value
 
     def get_values(self, lst: Iterable[Any], list_columns: Iterable[str]) -> Iterator[dict[str, Any]]:
@@ -74,6 +76,8 @@ class DataModel(SQLAInterface):
     def eager(self, columns: Iterable[str]) -> list[Any]:
         """Options that load the relations of the columns with the rows themselves."""
         roots = [r for r in dict.fromkeys(c.partition(".")[0] for c in [*columns, *self.loads]) if self.is_relation(r)]
+        if "counterparty" in roots and hasattr(self.obj, "counterparty_name"):
+            roots.append("counterparty_name")
         return [joinedload(getattr(self.obj, root)) for root in roots]
 
     def ordered(self, statement: Select[Any], order: Order | None) -> Select[Any]:

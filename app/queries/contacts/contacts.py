@@ -22,7 +22,7 @@ def planned_by(user_id: int) -> Select[Contact]:
 
 def nearest_planned_by(user_id: int, since: datetime, *, limit: int) -> Select[Contact]:
     """The next contacts of the user, each with whom it is."""
-    with_whom = joinedload(Contact.counterparty), joinedload(Contact.person)
+    with_whom = joinedload(Contact.counterparty_name), joinedload(Contact.person)
     return planned_by(user_id).where(Contact.starts_at >= since).limit(limit).options(*with_whom)
 
 

@@ -74,7 +74,7 @@ def cards(chosen: BoardFilter, limit: int) -> Select:
         .join(keys, keys.c.id == order.id)
         .outerjoin(OrderClosing, OrderClosing.order_id == order.id)
         .outerjoin(ClosingReason, ClosingReason.id == OrderClosing.reason_id)
-        .options(joinedload(order.counterparty), joinedload(order.manager))
+        .options(joinedload(order.counterparty_name), joinedload(order.manager))
         .order_by(order.closed_on.desc(), order.done_on.desc(), DUE_ON.nulls_last(), order.id)
     )
 

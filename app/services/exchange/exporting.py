@@ -25,7 +25,7 @@ from app.domain.words import InfoType
 from app.errors import Refused
 from app.models.captions import caption
 from app.models.contacts import Contact
-from app.models.counterparties import ContactInfo, ContactInfoKind, ContactPerson
+from app.models.counterparties import ContactInfo, ContactInfoKind, ContactPerson, Counterparty, CounterpartyName
 from app.services.exchange.fields import (
     ChoiceField,
     DateField,
@@ -68,6 +68,9 @@ def export_query(table: ImportTable) -> Select[Any]:
             other = field.key.class_  # no alias: the row rules speak of the class itself
             joins.append((other, other.id == field.attribute))
             value = field.spelled(other) if field.spelled else field.key
+            if other is Counterparty:  # of a document that is seen for itself its code is no secret
+                joins[-1] = (CounterpartyName, CounterpartyName.id == field.attribute)
+                value = getattr(CounterpartyName, field.key.key)
         else:
             value = field.aside() if field.aside else field.attribute
         query = query.add_columns(value.label(field.name))

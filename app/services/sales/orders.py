@@ -137,10 +137,15 @@ def last_price(
 
 def _checked(session: Session, draft: OrderDraft) -> OrderDraft:
     """The order as it was typed, its lines with rates of VAT; refused when it makes no sense."""
-    checks.check_counterparty(session, draft.counterparty_id)
+    own = select(BuyerOrder.counterparty_id).where(BuyerOrder.id == draft.order_id)
+    if draft.order_id is None or session.scalar(own) != draft.counterparty_id:
+        checks.check_counterparty(session, draft.counterparty_id)
     checks.check_number(session, BuyerOrder, draft.number, draft.date, draft.order_id)
     if draft.person_id is not None:
-        owner = session.scalar(select(ContactPerson.counterparty_id).where(ContactPerson.id == draft.person_id))
+        owner = session.scalar(
+            select(ContactPerson.counterparty_id).where(ContactPerson.id == draft.person_id),
+            execution_options={"unscoped": True},
+        )
         if owner != draft.counterparty_id:
             raise Refused(_("This contact person belongs to another counterparty."), field="person")
     for name in ("ship_on", "pay_by"):

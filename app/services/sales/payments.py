@@ -32,7 +32,8 @@ def pay(session: Session, draft: PaymentDraft) -> Payment:
     """Take the money (or give it back) and lay it on orders by the rules of domain.allocation."""
     if draft.amount == 0:
         raise Refused(_("The amount of a payment cannot be zero."), field="amount")
-    checks.check_counterparty(session, draft.counterparty_id)
+    if draft.order_id is None:
+        checks.check_counterparty(session, draft.counterparty_id)
     same = (Payment.date == draft.date, Payment.counterparty_id == draft.counterparty_id)
     checks.check_number(session, Payment, draft.number, draft.date, None, *same)
     if draft.order_id is not None:

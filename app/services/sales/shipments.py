@@ -38,7 +38,8 @@ def take_return(session: Session, draft: ShipmentDraft) -> Shipment:
 
 def _move(session: Session, draft: ShipmentDraft, kind: MovementKind) -> Shipment:
     items = checks.check_lines(session, draft.lines)
-    checks.check_counterparty(session, draft.counterparty_id)
+    if draft.order_id is None:
+        checks.check_counterparty(session, draft.counterparty_id)
     checks.check_number(session, Shipment, draft.number, draft.date, None, Shipment.kind == kind)
     manager_id = draft.manager_id
     if draft.order_id is None:

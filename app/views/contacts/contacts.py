@@ -43,7 +43,7 @@ class ContactView(CrmView):
     datamodel = DataModel(
         Contact,
         order_by={"starts_at": "starts_at"},
-        computed={"who": lambda contact: contact.counterparty or contact.prospect},
+        computed={"who": lambda contact: contact.counterparty or contact.counterparty_name or contact.prospect},
         loads=["counterparty", "person"],
     )
     route_base = "/contacts"

@@ -54,7 +54,7 @@ class ClosingView(CrmView):
         },
         order_by={"on": "on"},
         computed={
-            "counterparty": lambda closing: closing.order.counterparty,
+            "counterparty": lambda closing: closing.order.counterparty or closing.order.counterparty_name,
             "manager": lambda closing: closing.order.manager,
         },
     )

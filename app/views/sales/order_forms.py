@@ -24,7 +24,7 @@ class OrderForm(DocumentForm):
     """A buyer order: header and lines."""
 
     MODEL = BuyerOrder
-    SECTIONS = (
+    SECTIONS: Sections = (
         ("", ("counterparty", "person", "manager", "date", "ship_on", "pay_by", "delivery_address", "number")),
         LINES,
         ("", ("comment", "version")),
@@ -36,6 +36,18 @@ class OrderForm(DocumentForm):
     comment = TextAreaField(_l("Comment"), **text_box(rows=2))
     version = VersionField()
     lines = LinesField(_l("Lines"), source=ITEMS)
+
+
+class OwnOrderForm(OrderForm):
+    """An order of a counterparty that the reader does not see: whose it is cannot be changed."""
+
+    SECTIONS = (
+        ("", ("manager", "date", "ship_on", "pay_by", "delivery_address", "number")),
+        *OrderForm.SECTIONS[1:],
+    )
+
+    counterparty = None
+    person = None  # type: ignore[assignment]
 
 
 class MoveForm(DocumentForm):

@@ -25,7 +25,7 @@ from app.services.sales.orders import correct, rest_of, save_order
 from app.services.sales.payments import pay
 from app.services.sales.shipments import ship, take_return
 from app.services.typed import CorrectionDraft, OrderDraft, PaymentDraft, RestLine, ShipmentDraft
-from app.views.sales.order_forms import CloseForm, CorrectionForm, MoveForm, OrderForm, PayForm
+from app.views.sales.order_forms import CloseForm, CorrectionForm, MoveForm, OrderForm, OwnOrderForm, PayForm
 from app.web.access.rights import require
 from app.web.forms.documents import document_page
 from app.web.forms.fields import id_of, row_number
@@ -53,12 +53,18 @@ class OrderWork(CrmView):
     @has_access
     def edit(self, pk: str) -> str | Response:
         order: BuyerOrder = self.row(pk)
-        form, order_id = OrderForm.of(order), order.id
+        order_id, given = order.id, {"order_id": order.id}
+        form: OrderForm
+        if order.counterparty is None:
+            form = OwnOrderForm.of(order)
+            given |= {"counterparty_id": order.counterparty_id, "person_id": order.person_id}
+        else:
+            form = OrderForm.of(order)
         return document_page(
             self,
             _("Order %(number)s", number=order.number),
             form,
-            lambda: save_order(db.session, form.draft_of(OrderDraft, order_id=order_id)),
+            lambda: save_order(db.session, form.draft_of(OrderDraft, **given)),
             cancel_url=card_url(order_id),
             client_url=url_for("OrderView.client"),
         )
