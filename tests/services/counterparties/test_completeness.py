@@ -15,7 +15,7 @@ from app.queries.counterparties.completeness import completeness_on, kept_before
 from app.services.counterparties.completeness import keep_month
 from app.services.counterparties.contact_info import set_phone
 from tests.conftest import user_named
-from tests.deals import added, buyer
+from tests.factories import added, buyer
 
 TODAY = date(2026, 12, 1)
 LONG_AGO = date(2026, 1, 1)

@@ -15,7 +15,8 @@ from app.models.orders import BuyerOrder
 from app.services.exchange.exporting import PLAIN, export_rows
 from app.services.exchange.tables import TABLES
 from tests.conftest import user_named
-from tests.deals import buyer, item, order, paid, shipped
+from tests.deals import item, order, paid, shipped
+from tests.factories import buyer
 
 Login = Callable[..., FlaskClient]
 
