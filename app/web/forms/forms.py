@@ -133,14 +133,14 @@ class FormConverter(GeneralModelConverter):
         if is_.is_integer(name):
             return IntegerField, {"widget": NumberBox()}, [validators.NumberRange(-INT4, INT4)]
         if is_.is_numeric(name):
-            checks = [validators.NumberRange(*bounds(column.type)), Exact(column.type.scale or 0)]
+            checks = [validators.NumberRange(*bounds(column.type)), Places(column.type.scale or 0)]
             return DecimalField, {"widget": NumberBox(), "places": None}, checks
         if is_.is_text(name):
             return TextAreaField, {"widget": BS3TextAreaFieldWidget()}, []
         return StringField, {"widget": BS3TextFieldWidget()}, [validators.Length(max=column.type.length or -1)]
 
 
-class Exact:
+class Places:
     """A number has no more digits after the point than its column keeps."""
 
     def __init__(self, places: int) -> None:
