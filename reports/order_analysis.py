@@ -72,6 +72,8 @@ class OrderAnalysis(TableSet):
     group = _l("Deals")
     description = _l("One order whole: goods left to ship, money left to pay, the debt limit of the buyer.")
     params = (LookupParam("order", _l("Order"), model=BuyerOrder, key="number"),)
+    about = "order"
+    invitation = _l("Choose an order: its goods, money and verdicts are shown here.")
 
     def tables(
         self, session: Session, args: Mapping[str, str], *, today: date, limit: int | None = None

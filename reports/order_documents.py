@@ -32,6 +32,8 @@ class OrderDocuments(Report):
     group = _l("Deals")
     description = _l("The order and all that was made from it: corrections, shipments, returns, payments, closing.")
     params = (LookupParam("order", _l("Order"), model=BuyerOrder, key="number"),)
+    about = "order"
+    invitation = _l("Choose an order: all its documents are shown here.")
 
     def shape(self, asked: Choices) -> Shape:
         return Shape(

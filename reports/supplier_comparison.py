@@ -29,6 +29,8 @@ class SupplierComparison(Report):
     group = _l("Suppliers")
     description = _l("Who offers an item: price, lead time and reliability, set by hand and measured.")
     params = (LookupParam("item", _l("Item"), model=Item, key="code"), DateParam("on", _l("On"), default="today"))
+    about = "item"
+    invitation = _l("Choose an item: its suppliers and their prices are shown here.")
 
     def shape(self, asked: Choices) -> Shape:
         return Shape(

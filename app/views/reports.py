@@ -72,9 +72,11 @@ class ReportView(BaseView):
         given = asked | self.report.texts(db.session(), asked, today=clock.today())
         tables: Sequence[ReportTable] = []
         refusal = None
+        waits = bool(self.report.about) and not given[self.report.about]
         try:
-            with reading() as session:
-                tables = self.report.tables(session, asked, today=clock.today(), limit=PAGE_ROWS)
+            if not waits:
+                with reading() as session:
+                    tables = self.report.tables(session, asked, today=clock.today(), limit=PAGE_ROWS)
         except Refused as problem:
             refusal = problem
         self.update_redirect()
@@ -84,6 +86,7 @@ class ReportView(BaseView):
             report=self.report,
             tables=[PrintedTable(table, asked, sortable=place == 0) for place, table in enumerate(tables)],
             refusal=refusal,
+            waits=waits,
             asked=asked,
             form=[ChoiceControl(param, given, refusal) for param in self.report.params],
             groupings=groupings(tables),

@@ -42,6 +42,8 @@ class TableSet:
     description: ClassVar[Label]
     group: ClassVar[Label]  # the part of the catalogue
     params: ClassVar[Sequence[Param]] = ()
+    about: ClassVar[str] = ""  # the choice without which there is nothing to show
+    invitation: ClassVar[Label] = ""  # what the page says until it is made
 
     @property
     def section(self) -> str:

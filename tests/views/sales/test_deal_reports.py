@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
@@ -52,3 +53,14 @@ def test_every_report_of_deals_has_a_page_a_workbook_and_json(session: Session, 
 def test_a_reason_is_picked_by_typing(session: Session, login: Login) -> None:
     found = login("vera").get("/lookup/ClosingReason?q=оплат").json["results"]
     assert [row["text"] for row in found] == ["Нет оплаты"]
+
+
+@pytest.mark.parametrize("slug", ["order-analysis", "order-documents"])
+def test_a_report_of_one_order_asks_for_it_first(login: Login, session: Session, slug: str) -> None:
+    page = login("vera").get(f"/reports/{slug}/")
+    assert page.status_code == 200
+    assert "Выберите заказ" in page.text
+    assert "Выберите другой период" not in page.text
+    assert "/xlsx" not in page.text
+    it = order(session, buyer(session), {item(session): 1})
+    assert "Выберите заказ" not in login("vera").get(f"/reports/{slug}/?order={it.number}").text
