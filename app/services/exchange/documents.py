@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, and_, case, cast, delete, func, insert, literal, not_, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, delete, func, insert, not_, or_, select, update
 
 from app.domain.words import MovementKind
 from app.models.movements import Payment
 from app.models.products import Item
 from app.queries.sales.vat import rate_on
-from app.services.exchange.fields import NumberField, ReferenceField, ValueField
+from app.services.exchange.contents import compared, digest, line_value
 from app.services.exchange.rules import warn_of_quantities
 from app.services.exchange.saving import RowWriter
 from app.services.exchange.staging import Staging
@@ -102,11 +102,6 @@ class ShipmentWriter(DocumentWriter):
         return super().follows() | sums | {"kind": kind}
 
 
-def line_value(staging: Staging, field: ValueField) -> ColumnElement[Any]:
-    value = staging.lines.c[field.id_column if isinstance(field, ReferenceField) else field.name]
-    return value if field.default is None else func.coalesce(value, literal(field.default))
-
-
 def keep_known(staging: Staging) -> None:
     """An empty cell of a line leaves what the line of the same place and item has."""
     heads, lines = staging.heads, staging.lines
@@ -146,17 +141,6 @@ def mark_changed_lines(staging: Staging) -> None:
         .where(not_(heads.c.is_new), new.c.digest.is_distinct_from(old.c.digest))
     )
     staging.run(update(heads).where(heads.c.line.in_(pairs)).values(changed=True))
-
-
-def compared(field: ValueField, value: Any) -> Any:
-    """The value as one text: 1 and 1.00 are one number."""
-    return func.trim_scale(value) if isinstance(field, NumberField) else value
-
-
-def digest(values: list[Any], order: Any) -> ColumnElement[str]:
-    """All lines of a document in one text."""
-    parts = [func.coalesce(cast(value, Text), "") for value in values]
-    return func.md5(func.string_agg(func.concat_ws(":", *parts), "|").aggregate_order_by(order))
 
 
 def fill_vat(staging: Staging) -> None:

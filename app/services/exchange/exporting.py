@@ -119,7 +119,7 @@ def export_rows(session: Session, table: ImportTable, spelling: Spelling) -> Ite
     """The header, then every row that the viewer sees; a few rows are in memory at a time."""
     yield [str(field.caption) if spelling.captions else field.name for field in table.exported]
     choices = {
-        field.name: {member: caption(member) for member in field.sql_type.enum_class}
+        field.name: {None: None} | {member: caption(member) for member in field.sql_type.enum_class}
         for field in table.exported
         if isinstance(field, ChoiceField)
     }

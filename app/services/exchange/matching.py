@@ -28,6 +28,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.domain.words import InfoType
 from app.models.counterparties import ContactInfo
+from app.services.exchange.contents import match_unnumbered
 from app.services.exchange.fields import InfoField, ReferenceField, TextField, ValueField
 from app.services.exchange.report import ImportReport
 from app.services.exchange.sentences import each
@@ -53,6 +54,8 @@ def find_targets(staging: Staging, report: ImportReport) -> None:
     for way in table.ways:
         if {part.name for part in way.parts} <= staging.present:
             match(staging, way)
+    if "number" in heads.c:
+        match_unnumbered(staging)
     find_ambiguous(staging, report)
     if not table.in_order and table.line is None:
         join_repeated(staging, report)

@@ -252,3 +252,20 @@ def test_among_namesakes_the_phone_or_the_email_chooses(session: Session, import
     assert [person.position for person in people] == ["", "сторож"]
     in_order = imports("persons", header, "К1,Иванов,Иван,,,а", "К1,Иванов,Иван,,,б")
     assert (counts(in_order), in_order.warnings) == ((0, 2, 0), [])  # as many lines as there are namesakes
+
+
+@pytest.mark.parametrize("kind", ["orders", "shipments", "payments"])
+def test_documents_without_numbers_are_known_again_by_what_stands_in_them(
+    imports: Imports, known: None, kind: str
+) -> None:
+    files = {
+        "payments": (PAYMENT[7:], "2026-01-20,К1,1000", "2026-01-20,К1,1000", "2026-01-20,К1,5", "2026-01-21,К1,1000"),
+        "orders": (ORDER[7:], "2026-01-20,К1,A,1,10.5", "2026-01-20,К1,A,2,10", "2026-01-20,К2,A,1,10"),
+        "shipments": (ORDER[7:], "2026-01-20,К1,A,1,10.5", "2026-01-20,К1,A,2,10", "2026-01-21,К2,A,-1,10"),
+    }
+    made = {"payments": 4, "orders": 2, "shipments": 2}[kind]
+    assert counts(imports(kind, *files[kind])) == (made, 0, 0)
+    again = imports(kind, *files[kind])
+    assert (counts(again), again.warnings) == ((0, 0, made), [])
+    header, first, *_rest = files[kind]
+    assert counts(imports(kind, header, first.rpartition(",")[0] + ",77")) == (1, 0, 0)
