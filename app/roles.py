@@ -33,7 +33,7 @@ SALES = {
     "Closings": READ,
     "Deals": FULL,
 }
-SUPPLY = ("Suppliers", "Supplier orders", "Receipts")
+SUPPLY = ("Suppliers", "Supplier orders", "Receipts", "Supplier payments")
 REPORTS = {"Reports": READ, "Report *": READ}
 EXCHANGE = {"Import": WRITE, "Export": WRITE, "API": READ}
 

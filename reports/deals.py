@@ -49,8 +49,8 @@ class Deals(Report):
     """Orders with something to ship, to receive or to pay, and those shipped and paid unequally, closed ones too.
 
     The balance is shipped less returned and paid by the order: above zero the
-    buyer owes us, below zero we owe him goods or money. Payments to suppliers are
-    not kept, so an order to a supplier is a deal until all of it has come.
+    buyer owes us, below zero we owe him goods or money. An order to a supplier
+    is a deal until all of it has come; what is left to pay is of buyers alone.
     """
 
     slug = "deals"

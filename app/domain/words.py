@@ -168,6 +168,7 @@ class DocumentKind(StrEnum):
     CLOSING = "closing"
     SUPPLIER_ORDER = "supplier_order"
     RECEIPT = "receipt"
+    SUPPLIER_PAYMENT = "supplier_payment"
 
 
 class Reliability(StrEnum):

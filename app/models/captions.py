@@ -124,6 +124,7 @@ CAPTIONS: dict[tuple[type[StrEnum], str], LazyString] = {
     (DocumentKind, DocumentKind.CLOSING): _l("Order closing"),
     (DocumentKind, DocumentKind.SUPPLIER_ORDER): _l("Supplier order"),
     (DocumentKind, DocumentKind.RECEIPT): _l("Receipt of goods"),
+    (DocumentKind, DocumentKind.SUPPLIER_PAYMENT): _l("Supplier payment"),
     (Reliability, Reliability.HIGH): _l("High reliability"),
     (Reliability, Reliability.MEDIUM): _l("Medium reliability"),
     (Reliability, Reliability.LOW): _l("Low reliability"),

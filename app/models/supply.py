@@ -1,4 +1,4 @@
-"""Orders to suppliers and what came by them."""
+"""Orders to suppliers, what came by them and what was paid."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, Text, text
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, Numeric, String, Text, text
 from sqlalchemy.ext.orderinglist import ordering_list
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -24,7 +24,7 @@ Day = date  # inside a class that has a column `date` the name is the column's
 class SupplierOrder(Versioned, Base):
     """Заказ поставщику.
 
-    `rest_quantity` and `received_on` (all of it came) are kept by app.services.purchasing.supply.
+    `rest_quantity`, `received_on` (all of it came) and `paid_amount` are kept by app.services.purchasing.supply.
     """
 
     __tablename__ = "supplier_order"
@@ -50,6 +50,12 @@ class SupplierOrder(Versioned, Base):
         Numeric(15, 3), default=0, server_default="0", info={"label": _l("Left to receive")}
     )
     received_on: Mapped[Day | None] = mapped_column(info={"label": _l("Received in full")})
+    paid_amount: Mapped[Decimal] = mapped_column(
+        Numeric(15, 2), default=0, server_default="0", info={"label": _l("Paid")}
+    )
+    unpaid_amount: Mapped[Decimal] = mapped_column(
+        Numeric(15, 2), Computed("amount - paid_amount", persisted=True), info={"label": _l("Left to pay")}
+    )
 
     counterparty: Mapped[Counterparty] = relationship(info={"label": _l("Supplier")})
     manager: Mapped[User | None] = relationship(User, foreign_keys=[manager_id], info={"label": _l("Responsible")})
@@ -144,3 +150,37 @@ class ReceiptLine(Base):
 
     receipt: Mapped[Receipt] = relationship(back_populates="lines")
     item: Mapped[Item] = relationship(info={"label": _l("Item")})
+
+
+@visible_by(of_seen_counterparty)
+class SupplierPayment(Versioned, Base):
+    """Оплата поставщику; a negative amount is money that he gave back."""
+
+    __tablename__ = "supplier_payment"
+    __table_args__ = (
+        # Known as payments of buyers are: by number, day and whose it is.
+        Index("uq_supplier_payment_number", "number", "date", "counterparty_id", unique=True),
+        Index("ix_supplier_payment_date_id", "date", "id"),  # the list
+        Index(  # the card; what we owe from the index alone
+            "ix_supplier_payment_counterparty_id_date_id",
+            "counterparty_id",
+            "date",
+            "id",
+            postgresql_include=["amount"],
+        ),
+        Index("ix_supplier_payment_order_id", "order_id"),  # what was paid of an order
+        CheckConstraint("amount <> 0", name="amount"),
+    )
+
+    number: Mapped[str] = mapped_column(String(50), info={"label": _l("Number")})
+    date: Mapped[date] = mapped_column(info={"label": _l("Date")})
+    counterparty_id: Mapped[int] = mapped_column(ForeignKey("counterparty.id"))
+    order_id: Mapped[int | None] = mapped_column(ForeignKey("supplier_order.id"))
+    amount: Mapped[Decimal] = mapped_column(Numeric(15, 2), info={"label": _l("Amount")})
+    purpose: Mapped[str] = mapped_column(String(500), default="", server_default="", info={"label": _l("Purpose")})
+
+    counterparty: Mapped[Counterparty] = relationship(info={"label": _l("Supplier")})
+    order: Mapped[SupplierOrder | None] = relationship(info={"label": _l("Supplier order")})
+
+    def __str__(self) -> str:
+        return self.number

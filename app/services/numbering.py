@@ -14,7 +14,7 @@ from app.models.corrections import OrderCorrection
 from app.models.movements import Payment, Shipment
 from app.models.numbering import NumberSeries
 from app.models.orders import BuyerOrder
-from app.models.supply import Receipt, SupplierOrder
+from app.models.supply import Receipt, SupplierOrder, SupplierPayment
 
 PREFIXES = {
     DocumentKind.ORDER: "ЗП",
@@ -25,6 +25,7 @@ PREFIXES = {
     DocumentKind.CLOSING: "ЗЗ",
     DocumentKind.SUPPLIER_ORDER: "ЗС",
     DocumentKind.RECEIPT: "ПТ",
+    DocumentKind.SUPPLIER_PAYMENT: "ОС",
 }
 MODELS: dict[DocumentKind, Any] = {
     DocumentKind.ORDER: BuyerOrder,
@@ -35,6 +36,7 @@ MODELS: dict[DocumentKind, Any] = {
     DocumentKind.CLOSING: OrderClosing,
     DocumentKind.SUPPLIER_ORDER: SupplierOrder,
     DocumentKind.RECEIPT: Receipt,
+    DocumentKind.SUPPLIER_PAYMENT: SupplierPayment,
 }
 
 

@@ -28,6 +28,7 @@ from app.views.items import ItemApi, ItemView
 from app.views.policy import PolicyView
 from app.views.purchasing.receipts import ReceiptLineView, ReceiptView
 from app.views.purchasing.supplier_orders import SupplierOrderLineView, SupplierOrderView
+from app.views.purchasing.supplier_payments import SupplierPaymentView
 from app.views.purchasing.suppliers import SupplierItemView, SuppliersView
 from app.views.reports import ReportsView, ReportView, view_of
 from app.views.sales.board import BoardView
@@ -81,6 +82,7 @@ MENU = (
     Screen("Sales", _l("Closed orders"), ClosingView, "fa-circle-xmark"),
     Screen("Purchases", _l("Supplier orders"), SupplierOrderView, "fa-cart-flatbed"),
     Screen("Purchases", _l("Receipts of goods"), ReceiptView, "fa-box-open"),
+    Screen("Purchases", _l("Supplier payments"), SupplierPaymentView, "fa-money-bill-transfer"),
     Screen("Purchases", _l("Items of suppliers"), SupplierItemView, "fa-tags"),
     Screen("Reports", _l("All reports"), ReportsView, "fa-chart-column"),
     *(

@@ -18,6 +18,7 @@ SENTENCES = {
     "ck_work_plan_rule_xyz": (_l("A regular client has an XYZ class, nobody else has one."), "xyz"),
     "ck_work_plan_rule_every_days": (_l("From 1 to 1000 days."), "every_days"),
     "ck_payment_amount": (_l("The amount cannot be zero."), "amount"),
+    "ck_supplier_payment_amount": (_l("The amount cannot be zero."), "amount"),
 }
 
 

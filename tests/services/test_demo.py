@@ -33,7 +33,7 @@ from app.models.counterparties import ContactInfo, ContactInfoKind, ContactPerso
 from app.models.movements import Payment, Shipment
 from app.models.numbering import NumberSeries
 from app.models.orders import BuyerOrder
-from app.models.supply import Receipt, SupplierOrder
+from app.models.supply import Receipt, SupplierOrder, SupplierPayment
 from app.queries.purchasing.suppliers import measured
 from app.services import demo, numbering
 from app.services.purchasing import supply
@@ -142,10 +142,10 @@ def test_posting_finds_nothing_to_mend(company: Company) -> None:
 
 def test_suppliers_keep_their_word_in_every_way_and_posting_finds_nothing_to_mend(company: Company) -> None:
     session = company.session
-    before = session.execute(select(SupplierOrder.id, SupplierOrder.rest_quantity, SupplierOrder.received_on)).all()
+    kept = select(SupplierOrder.id, *(getattr(SupplierOrder, name) for name in supply.FIGURES))
+    before = session.execute(kept.order_by(SupplierOrder.id)).all()
     supply.refresh(session, [row.id for row in before])
-    after = session.execute(select(SupplierOrder.id, SupplierOrder.rest_quantity, SupplierOrder.received_on)).all()
-    assert sorted(after) == sorted(before)
+    assert session.execute(kept.order_by(SupplierOrder.id)).all() == before
     for header, key in (("supplier_order", "order_id"), ("receipt", "receipt_id")):
         assert not company.wrong(
             f"""SELECT FROM {header} h LEFT JOIN (SELECT {key}, sum(amount) AS amount FROM {header}_line GROUP BY 1) l
@@ -159,6 +159,18 @@ def test_suppliers_keep_their_word_in_every_way_and_posting_finds_nothing_to_men
     assert company.counted(SupplierOrder, SupplierOrder.received_on > SupplierOrder.receive_on)
     assert not company.wrong("SELECT FROM receipt r JOIN supplier_order o ON o.id = r.order_id WHERE r.date < o.date")
     assert not company.counted(Receipt, Receipt.date > TODAY)
+
+
+def test_most_orders_to_suppliers_are_paid_some_late_some_in_parts(company: Company) -> None:
+    orders, unpaid = company.counted(SupplierOrder), SupplierOrder.unpaid_amount > 0
+    assert 0 < company.counted(SupplierOrder, unpaid) < orders * 0.3
+    assert company.counted(SupplierOrder, unpaid, SupplierOrder.paid_amount > 0)
+    assert company.counted(SupplierOrder, unpaid, SupplierOrder.pay_by < TODAY)
+    assert not company.counted(SupplierOrder, SupplierOrder.unpaid_amount < 0)
+    assert not company.counted(SupplierPayment, SupplierPayment.date > TODAY)
+    late = "SELECT FROM supplier_payment p JOIN supplier_order o ON o.id = p.order_id WHERE p.date"
+    assert 0 < company.wrong(f"{late} > o.pay_by") < company.counted(SupplierPayment) * 0.3
+    assert not company.wrong(f"{late} < o.date")
 
 
 def test_the_base_keeps_its_sales_by_month(company: Company) -> None:

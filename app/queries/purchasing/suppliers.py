@@ -17,6 +17,7 @@ from app.models.counterparties import Counterparty
 from app.models.products import Item
 from app.models.suppliers import SupplierItem, SupplierPrice, SupplierTerms
 from app.models.supply import Receipt, ReceiptLine, SupplierOrder, SupplierOrderLine
+from app.queries.purchasing.supplier_money import owed_to, paid_amount
 from app.queries.sql import one_of
 
 
@@ -85,7 +86,7 @@ def rest_amount() -> ScalarSelect[Decimal]:
 
 
 def figures_of_supplier_orders(order_ids: Iterable[int]) -> Select:
-    """(id, rest_quantity, received_on): what a supplier order keeps; received_on only when nothing is left."""
+    """(id, rest_quantity, received_on, paid_amount): what a supplier order keeps; received_on once nothing is left."""
     ids = list(order_ids)
     goods = goods_of_supplier_orders(ids)
     rest = func.coalesce(func.sum(func.greatest(goods.c.ordered - goods.c.received, 0)), 0)
@@ -94,6 +95,7 @@ def figures_of_supplier_orders(order_ids: Iterable[int]) -> Select:
             SupplierOrder.id,
             rest.label("rest_quantity"),
             case((rest == 0, func.max(goods.c.complete_on))).label("received_on"),
+            paid_amount().label("paid_amount"),
         )
         .outerjoin(goods, goods.c.order_id == SupplierOrder.id)
         .where(one_of(SupplierOrder.id, ids))
@@ -175,14 +177,17 @@ def measure_columns(found: Subquery) -> list[ColumnElement[Any]]:
 
 
 def supplier_on_day(supplier_id: int, on: date, most: int = 20) -> Select:
-    """(terms, promised, kept, receipts, share, measured, measured_days): his terms, the latest first, and the measure.
+    """(terms, promised, kept, receipts, share, measured, measured_days, received, paid, debt): his terms, the latest
+    first, the measure, and what we owe him now.
 
     One row without terms when none were ever set.
     """
     found = measured(on, [supplier_id]).order_by(None).subquery("measured")
+    owed = owed_to(supplier_id).subquery("owed")
     return (
-        select(SupplierTerms, found.c.promised, found.c.kept, found.c.receipts, *measure_columns(found))
+        select(SupplierTerms, found.c.promised, found.c.kept, found.c.receipts, *measure_columns(found), *owed.c)
         .select_from(found)
+        .join(owed, true())
         .outerjoin(SupplierTerms, SupplierTerms.counterparty_id == found.c.id)
         .options(joinedload(SupplierTerms.by))
         .order_by(SupplierTerms.on.desc())

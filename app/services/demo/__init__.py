@@ -53,6 +53,7 @@ CAPTIONS = {
     "supplier_order_line": _l("Lines of supplier orders"),
     "receipt": _l("Receipts of goods"),
     "receipt_line": _l("Lines of receipts"),
+    "supplier_payment": _l("Supplier payments"),
     "expected_deal": _l("Coming deals"),
 }
 

@@ -1,4 +1,4 @@
-"""Suppliers of the demo company: terms, prices over time, orders and receipts - early, late and in parts."""
+"""Suppliers of the demo company: terms, prices over time, orders, receipts and payments - early, late, in parts."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ TABLES = (
     "supplier_order_line",
     "receipt",
     "receipt_line",
+    "supplier_payment",
 )
 DAYS = 540  # of trade with suppliers
 # Every so many orders one fails: of a reliable supplier none, of the others an eighth and a third.
@@ -40,6 +41,8 @@ DELIVERY = (
     "Транспортная компания, за наш счёт",
     "Доставка по вторникам и пятницам",
 )
+PURPOSE = "Оплата по заказу "
+CREDIT = (7, 14, 14, 30)  # days from the day of delivery to that of payment
 WHY = ("По итогам года", "Участились задержки", "Новый договор поставки", "Сменился склад поставщика")
 
 
@@ -60,13 +63,23 @@ class Supplier:
 
 @dataclass
 class Order:
-    """An order to a supplier with its receipts: the day and, line by line, how much came."""
+    """An order to a supplier with its receipts (the day and, line by line, how much came) and payments."""
 
     supplier: Supplier
     on: date
     receive_on: date
     lines: list[tuple[Item, int, Decimal]]
     receipts: list[tuple[date, list[int]]]
+    pay_by: date = date.max
+    payments: list[tuple[date, Decimal]] = field(default_factory=list)
+
+    @property
+    def amount(self) -> Decimal:
+        return sum((quantity * price for _item, quantity, price in self.lines), Decimal(0))
+
+    @property
+    def paid(self) -> Decimal:
+        return sum((amount for _day, amount in self.payments), Decimal(0))
 
     @property
     def rest(self) -> int:
@@ -80,6 +93,7 @@ class Supply:
     def __init__(self, session: Session, seed: int, suppliers: int, buyer_id: int, today: date) -> None:
         self.session, self.buyer_id, self.today = session, buyer_id, today
         self.random = Random(f"{seed} supply")
+        self.purse = Random(f"{seed} payments")
         ids = session.scalars(
             select(Counterparty.id).where(Counterparty.is_supplier).order_by(Counterparty.id).limit(suppliers)
         )
@@ -102,6 +116,8 @@ class Supply:
         # The latest supplier has prices alone: what he promises was never put to the test.
         made = [order for supplier in self.suppliers[:-1] for order in self.orders(supplier)]
         orders = sorted([*made, *self.awaited()], key=lambda order: (order.on, order.supplier.id))
+        for order in orders:
+            self.pay(order)
         yield from self.documents(orders)
         columns = listed("counterparty_id item_id on_date price lead_days min_quantity source note")
         yield "supplier_price", copy(session, "supplier_price", columns, self.prices())
@@ -174,23 +190,38 @@ class Supply:
         first = max(day, min(due, came) - timedelta(days=1))
         return [(first, half), (max(first, came), [all_ - part for all_, part in zip(whole, half, strict=True)])]
 
+    def pay(self, order: Order) -> None:
+        """A third with the order or nothing, the rest by its day: one in six late, one in twelve not at all so far."""
+        random = self.purse
+        order.pay_by = order.receive_on + timedelta(days=random.choice(CREDIT))
+        advance = round(order.amount * 3 / 10, 2) if random.random() < 0.3 else Decimal(0)
+        late = random.randint(2, 25) if random.random() < 1 / 6 else -random.choice((0, 0, 1, 3))
+        rest = [(order.pay_by + timedelta(days=late), order.amount - advance)] if random.random() > 1 / 12 else []
+        order.payments = [
+            (day, amount)
+            for day, amount in [(order.on, advance), *rest]
+            if amount and day <= self.today and (order.receipts or day == order.on)
+        ]
+
     def documents(self, orders: list[Order]) -> Iterator[tuple[str, int]]:
         """Headers and lines; prices that receipts taught join those of the suppliers."""
         taken: dict[DocumentKind, Counter[int]] = defaultdict(Counter)
-        heads, lines = [], []
-        coming = []
+        heads, lines, coming, spent = [], [], [], []
         for number, order in enumerate(orders, 1):
-            sums = [quantity * price for _item, quantity, price in order.lines]
             name = self.named(taken, DocumentKind.SUPPLIER_ORDER, order.on)
             whole = order.receipts[-1][0] if not order.rest else None
             who = (order.supplier.id, self.buyer_id)
-            heads.append((number, name, order.on, *who, order.receive_on, sum(sums), order.rest, whole))
+            days = (order.receive_on, order.pay_by)
+            heads.append((number, name, order.on, *who, *days, order.amount, order.rest, whole, order.paid))
             lines += [
                 (number, place, item.id, quantity, price, rate_on(item.vat, order.on).value, quantity * price)
                 for place, (item, quantity, price) in enumerate(order.lines, 1)
             ]
             coming += [(day, number, order, quantities) for day, quantities in order.receipts]
-        columns = listed("id number date counterparty_id manager_id receive_on amount rest_quantity received_on")
+            spent += [(day, number, name, order.supplier.id, amount) for day, amount in order.payments]
+        columns = listed(
+            "id number date counterparty_id manager_id receive_on pay_by amount rest_quantity received_on paid_amount"
+        )
         yield "supplier_order", copy(self.session, "supplier_order", columns, heads)
         columns = listed("order_id position item_id quantity price vat amount")
         yield "supplier_order_line", copy(self.session, "supplier_order_line", columns, lines)
@@ -209,6 +240,12 @@ class Supply:
         yield "receipt", copy(self.session, "receipt", columns, arrived)
         columns = listed("receipt_id position item_id quantity price vat amount")
         yield "receipt_line", copy(self.session, "receipt_line", columns, parts)
+        columns = listed("number date counterparty_id order_id amount purpose")
+        payments = [
+            (self.named(taken, DocumentKind.SUPPLIER_PAYMENT, day), day, supplier_id, order_id, amount, PURPOSE + name)
+            for day, order_id, name, supplier_id, amount in sorted(spent)
+        ]
+        yield "supplier_payment", copy(self.session, "supplier_payment", columns, payments)
         series = [
             {"kind": kind, "year": year, "last": last} for kind, years in taken.items() for year, last in years.items()
         ]

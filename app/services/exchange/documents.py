@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, delete, func, insert, not_, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, case, delete, func, insert, not_, or_, select, update
 
 from app.domain.words import MovementKind
 from app.models.movements import Payment
@@ -15,6 +15,7 @@ from app.services.exchange.rules import warn_of_quantities
 from app.services.exchange.saving import RowWriter
 from app.services.exchange.staging import Staging
 from app.services.exchange.sums import add_up, amount, cost_amount
+from app.services.purchasing import supply
 from app.services.sales import posting
 
 SETTLED = 5000  # documents whose buyers are settled together
@@ -49,20 +50,36 @@ class PostedWriter(RowWriter):
         former = {"former_order_id": self.order_of()}
         self.staging.run(update(heads).where(known, not_(heads.c.is_new)).values(former))
 
-    def settle(self) -> None:
-        """Let the figures of orders and the allocation of payments follow, a part of the buyers at a time."""
-        heads, model, session = self.staging.heads, self.model, self.staging.session
-        written = (
+    def written(self) -> Select[Any]:
+        """(id, order_id, former_order_id) of what was written."""
+        heads, model = self.staging.heads, self.model
+        return (
             select(model.id, self.order_of().label("order_id"), heads.c.former_order_id)
             .join(heads, heads.c.target_id == model.id)
             .where(or_(heads.c.is_new, heads.c.changed))
-            .order_by(model.counterparty_id)  # every writer locks the buyers in this order
         )
+
+    def settle(self) -> None:
+        """Let the figures of orders and the allocation of payments follow, a part of the buyers at a time."""
+        model, session = self.model, self.staging.session
+        written = self.written().order_by(model.counterparty_id)  # every writer locks the buyers in this order
         options = {"unscoped": True, "yield_per": SETTLED}
         for some in session.execute(written, execution_options=options).partitions():
             orders = {row.order_id for row in some} | {row.former_order_id for row in some}
             payments = [row.id for row in some] if model is Payment else []
             posting.settle(session, orders=orders - {None}, payments=payments)
+
+
+class SupplierPaymentWriter(PostedWriter):
+    """Payments to suppliers: whoever refreshes an order locks it, nobody else is asked to wait."""
+
+    def lock(self) -> None:
+        """No figure of a buyer changes."""
+
+    def settle(self) -> None:
+        rows = self.staging.run(self.written()).all()
+        orders = {row.order_id for row in rows} | {row.former_order_id for row in rows}
+        supply.refresh(self.staging.session, orders - {None})
 
 
 class DocumentWriter(PostedWriter):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, and_, case, extract, func, literal, not_, null, or_, select, update
@@ -18,11 +18,11 @@ from app.models.base import NameKey
 from app.models.captions import requisite_message
 from app.models.contacts import Contact
 from app.models.counterparties import ContactPerson, Counterparty
-from app.models.movements import Payment
 from app.models.orders import BuyerOrder
 from app.models.visibility import viewer_of
 from app.queries.counterparties.duplicates import same_name, same_taxpayer
 from app.queries.sales.orders import goods_of_orders
+from app.services.exchange.fields import ReferenceField
 from app.services.exchange.report import ImportReport
 from app.services.exchange.sentences import each
 from app.services.exchange.staging import Staging
@@ -106,13 +106,14 @@ def find_coming_days(staging: Staging, report: ImportReport) -> None:
 
 def find_orders_of_others(staging: Staging, report: ImportReport) -> None:
     """The order of a shipment or payment must be its own counterparty's."""
-    if not {"order", "counterparty"} <= staging.present:
+    if "order" not in staging.present:
         return
     heads = staging.heads
+    order: Any = cast(ReferenceField, staging.field("order")).key.class_
     wrong = (
         select(heads.c.line, heads.c.order)
-        .join(BuyerOrder, BuyerOrder.id == staging.named("order"))
-        .where(BuyerOrder.counterparty_id != staging.named("counterparty"))
+        .join(order, order.id == staging.named("order"))
+        .where(order.counterparty_id != owner(staging))
     )
     each(
         staging,
@@ -137,6 +138,11 @@ def find_mixed_signs(staging: Staging, report: ImportReport) -> None:
         select(signs.c.line, signs.c.first).where(opposite),
         lambda line: _("A document cannot both ship and take back: the sign differs from line %(line)s.", line=line),
     )
+
+
+def owner(staging: Staging) -> ColumnElement[Any]:
+    """Whose a document is."""
+    return staging.named(next(field.name for field in staging.table.values if field.column == "counterparty_id"))
 
 
 def find_no_suppliers(staging: Staging, report: ImportReport) -> None:
@@ -188,25 +194,20 @@ def find_changed_owner(staging: Staging, report: ImportReport) -> None:
 
 
 def question_payments(staging: Staging, report: ImportReport) -> None:
-    """The same number of one payer with another sum or another day of the year is a question, not an update."""
+    """The same number of one counterparty with another sum or another day of the year is a question, not an update."""
     heads = staging.heads
-    payer = staging.named("counterparty")
-    differs = heads.c.amount != Payment.amount
-    sums = (
-        select(heads.c.line, heads.c.number, Payment.date, Payment.amount)
-        .join(Payment, Payment.id == heads.c.target_id)
-        .where(differs, staging.seen(Payment))
-    )
-    days = (
-        select(heads.c.line, heads.c.number, Payment.date, Payment.amount)
-        .join(Payment, and_(Payment.number == heads.c.number, Payment.counterparty_id == payer))
-        .where(heads.c.is_new, extract("year", Payment.date) == extract("year", heads.c.date), staging.seen(Payment))
-    )
+    model: Any = staging.table.model
+    known = select(heads.c.line, heads.c.number, model.date, model.amount)
+    sums = known.join(model, model.id == heads.c.target_id).where(heads.c.amount != model.amount, staging.seen(model))
+    same_year = extract("year", model.date) == extract("year", heads.c.date)
+    same_number = and_(model.number == heads.c.number, model.counterparty_id == owner(staging))
+    days = known.join(model, same_number).where(heads.c.is_new, same_year, staging.seen(model))
 
     def sentence(number: str, day: date, amount: Decimal) -> str:
         return str(
             _(
-                "Payment %(number)s of this payer is known: %(day)s, %(amount)s. Confirm that this line is right.",
+                "Payment %(number)s of this counterparty is known: %(day)s, %(amount)s. "
+                "Confirm that this line is right.",
                 number=number,
                 day=f"{day:%d.%m.%Y}",
                 amount=f"{amount:f}",

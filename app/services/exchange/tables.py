@@ -21,11 +21,12 @@ from app.models.movements import Payment, Shipment, ShipmentLine
 from app.models.orders import BuyerOrder, OrderLine
 from app.models.products import Item
 from app.models.suppliers import SupplierItem, SupplierPrice
+from app.models.supply import SupplierOrder, SupplierPayment
 from app.models.users import User
 from app.services.counterparties.counterparties import RESPONSIBLES
 from app.services.exchange import rules
 from app.services.exchange.closings import ClosingWriter
-from app.services.exchange.documents import OrderWriter, PostedWriter, ShipmentWriter
+from app.services.exchange.documents import OrderWriter, PostedWriter, ShipmentWriter, SupplierPaymentWriter
 from app.services.exchange.fields import (
     ExtensionField,
     Naming,
@@ -125,20 +126,20 @@ def item_of(attribute: InstrumentedAttribute[Any]) -> ReferenceField:
     return ref("item", attribute, Item.code, _l("Item"), *headers, namings=namings, required=True)
 
 
-def order_of(attribute: InstrumentedAttribute[Any], **more: Any) -> ReferenceField:
+def order_of(attribute: InstrumentedAttribute[Any], model: Any = BuyerOrder, **more: Any) -> ReferenceField:
     """By its number; where numbers of two years are the same, the nearest day is meant, or the one that is named:
     “ЗП-0001 от 15.01.2025”.
     """
-    headers = ("Заказ", "Заказ покупателя", "Номер заказа")
-    dated = func.concat(any_case(BuyerOrder.number), " от ", func.to_char(BuyerOrder.date, "DD.MM.YYYY"))
-    namings = (Naming(BuyerOrder.number), Naming(any_case(BuyerOrder.number), any_case), Naming(dated, any_case))
-    more |= {"namings": namings, "spelled": order_name, "day": BuyerOrder.date}
-    return ref("order", attribute, BuyerOrder.number, _l("Order"), *headers, **more)
+    headers = ("Заказ", "Заказ покупателя" if model is BuyerOrder else "Заказ поставщику", "Номер заказа")
+    dated = func.concat(any_case(model.number), " от ", func.to_char(model.date, "DD.MM.YYYY"))
+    namings = (Naming(model.number), Naming(any_case(model.number), any_case), Naming(dated, any_case))
+    more |= {"namings": namings, "spelled": order_name, "day": model.date}
+    return ref("order", attribute, model.number, _l("Order"), *headers, **more)
 
 
 def order_name(order: Any) -> ColumnElement[Any]:
     """The number, with the day where another order has the same."""
-    other = aliased(BuyerOrder)
+    other = aliased(order)
     repeated = select(other.id).where(other.number == order.number, other.id != order.id).correlate(order).exists()
     dated = func.concat(order.number, " от ", func.to_char(order.date, "DD.MM.YYYY"))
     return case((repeated, dated), else_=order.number)
@@ -408,6 +409,25 @@ SUPPLIER_PRICES = ImportTable(
     ways=(way("supplier", "item", "date"),),
 )
 
+SUPPLIER_PAYMENTS = ImportTable(
+    "supplier-payments",
+    _l("Supplier payments"),
+    "Supplier payments",
+    SupplierPayment,
+    (
+        code_of(SupplierPayment.number, NUMBER),
+        of(SupplierPayment.date, DATE, required=True),
+        counterparty_of(SupplierPayment.counterparty_id, "supplier", _l("Supplier"), "Поставщик", "Контрагент"),
+        of(SupplierPayment.amount, AMOUNT, required=True, range=NumberRange.NOT_ZERO),
+        order_of(SupplierPayment.order_id, SupplierOrder, owner=("supplier", SupplierOrder.counterparty_id)),
+        of(SupplierPayment.purpose, "Назначение", "Назначение платежа"),
+    ),
+    writer=SupplierPaymentWriter,
+    rules=(rules.find_no_suppliers, rules.find_orders_of_others, rules.question_payments),
+    ways=(way("number", "date", "supplier"),),
+    numbered=numbers_of(DocumentKind.SUPPLIER_PAYMENT),
+)
+
 ORDER_CLOSINGS = ImportTable(
     "order-closings",
     _l("Closings of orders"),
@@ -475,6 +495,7 @@ TABLES: dict[str, ImportTable] = {
         PAYMENTS,
         CONTACTS,
         SUPPLIER_PRICES,
+        SUPPLIER_PAYMENTS,
         ORDER_CLOSINGS,
         MANAGER_HISTORY,
         SOURCE_HISTORY,

@@ -18,7 +18,7 @@ from app.domain.order_state import rest_by_line
 from app.domain.words import DocumentKind, PriceSource
 from app.errors import Refused
 from app.models.products import Item
-from app.models.supply import Receipt, ReceiptLine, SupplierOrder, SupplierOrderLine
+from app.models.supply import Receipt, ReceiptLine, SupplierOrder, SupplierOrderLine, SupplierPayment
 from app.queries.purchasing.suppliers import goods_of_supplier_orders, prices_of
 from app.services import checks, numbering, watching
 from app.services.purchasing.suppliers import check_supplier, set_price
@@ -48,7 +48,7 @@ def order_supply(session: Session, draft: SupplyDraft) -> SupplierOrder:
         session.add(order)
     else:
         order = _opened(session, SupplierOrder, draft)
-        _check_received(session, order, draft)
+        _check_followed(session, order, draft)
     return _written(session, order, SupplierOrderLine, draft)
 
 
@@ -136,16 +136,16 @@ def _opened(session: Session, model: type[Document], draft: SupplyDraft) -> Docu
     return document
 
 
-def _check_received(session: Session, order: SupplierOrder, draft: SupplyDraft) -> None:
-    """A supplier order with receipts keeps its supplier and begins no later than the first of them."""
-    first = session.scalar(
-        select(func.min(Receipt.date)).where(Receipt.order_id == order.id).execution_options(unscoped=True)
-    )
-    if first is None:
-        return
-    if order.counterparty_id != draft.counterparty_id:
+def _check_followed(session: Session, order: SupplierOrder, draft: SupplyDraft) -> None:
+    """A supplier order with receipts or payments keeps its supplier, and begins no later than the first receipt."""
+    received = select(func.min(Receipt.date)).where(Receipt.order_id == order.id).scalar_subquery()
+    paid = select(SupplierPayment.id).where(SupplierPayment.order_id == order.id).exists()
+    first, is_paid = session.execute(select(received, paid).execution_options(unscoped=True)).one()
+    if order.counterparty_id != draft.counterparty_id and first is not None:
         raise Refused(_("Something was received by this order: its supplier cannot be changed."), field="counterparty")
-    if draft.date > first:
+    if order.counterparty_id != draft.counterparty_id and is_paid:
+        raise Refused(_("Something was paid by this order: its supplier cannot be changed."), field="counterparty")
+    if first is not None and draft.date > first:
         raise Refused(_("Something was received by this order before that day."), field="date")
 
 

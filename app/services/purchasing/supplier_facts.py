@@ -29,7 +29,10 @@ LEVELS = list(Reliability)  # the best first
 
 @dataclass(frozen=True)
 class SupplierOnDay:
-    """A supplier on a day: the terms that hold, all that were set (the latest first), and what was measured."""
+    """A supplier on a day: the terms that hold, all that were set (the latest first), and what was measured.
+
+    `received`, `paid` and `debt` are of all days: what we owe him now.
+    """
 
     now: SupplierTerms | None
     history: list[SupplierTerms]
@@ -39,6 +42,9 @@ class SupplierOnDay:
     share: Decimal | None
     measured: Reliability | None
     days: Decimal | None
+    received: Decimal
+    paid: Decimal
+    debt: Decimal
 
 
 @dataclass(frozen=True)
@@ -84,6 +90,9 @@ def supplier_on_day(session: Session, supplier_id: int, on: date) -> SupplierOnD
         share=first.share,
         measured=level,
         days=first.measured_days,
+        received=first.received,
+        paid=first.paid,
+        debt=first.debt,
     )
 
 

@@ -1,4 +1,4 @@
-"""Orders to suppliers and receipts by them."""
+"""The figures that orders to suppliers keep."""
 
 from __future__ import annotations
 
@@ -11,25 +11,24 @@ from app.models.supply import SupplierOrder
 from app.queries.purchasing.suppliers import figures_of_supplier_orders
 from app.queries.sql import one_of
 
+FIGURES = ("rest_quantity", "received_on", "paid_amount")
+
 
 def refresh(session: Session, order_ids: Iterable[int]) -> None:
-    """Make what is left to receive of these supplier orders, and the day all of it came, equal to the receipts."""
+    """Make what these supplier orders keep equal to their receipts and payments."""
     ids = sorted(set(order_ids))
     lock = select(SupplierOrder.id).where(one_of(SupplierOrder.id, ids)).order_by(SupplierOrder.id).with_for_update()
     session.execute(lock.execution_options(unscoped=True))
     new = figures_of_supplier_orders(ids).subquery("figures").c
     session.execute(
         update(SupplierOrder)
-        .values(rest_quantity=new.rest_quantity, received_on=new.received_on)
+        .values({name: new[name] for name in FIGURES})
         .where(
             SupplierOrder.id == new.id,
-            or_(
-                SupplierOrder.rest_quantity.is_distinct_from(new.rest_quantity),
-                SupplierOrder.received_on.is_distinct_from(new.received_on),
-            ),
+            or_(*(getattr(SupplierOrder, name).is_distinct_from(new[name]) for name in FIGURES)),
         )
         .execution_options(unscoped=True, synchronize_session=False)
     )
     for loaded in list(session.identity_map.values()):
         if isinstance(loaded, SupplierOrder) and loaded.id in ids:
-            session.expire(loaded, ["rest_quantity", "received_on"])
+            session.expire(loaded, [*FIGURES, "unpaid_amount"])

@@ -13,10 +13,12 @@ from app import clock
 from app.models.supply import SupplierOrder, SupplierOrderLine
 from app.queries.search import begins
 from app.views.purchasing.receipts import ReceiptView
+from app.views.purchasing.supplier_payments import SupplierPaymentView
 from app.views.purchasing.supply_work import SupplierOrderWork
 from app.web.datamodel import DataModel
 from app.web.filters import Filter, typed
 from app.web.forms.fields import offered
+from app.web.lookup import Lookup, pickable
 from app.web.views import VERBS, LinesView
 
 STATES = {"awaited": _l("Awaited"), "late": _l("Late"), "received": _l("Received in full")}
@@ -68,12 +70,26 @@ class SupplierOrderView(SupplierOrderWork):
     show_template = "crm/purchasing/supplier_order_card.html"
     list_title = _l("Supplier orders")
     label_columns = {"state": _l("Receipt of goods")}
-    list_columns = ["number", "date", "counterparty", "receive_on", "state", "rest_quantity", "manager", "amount"]
+    list_columns = [
+        *("number", "date", "counterparty", "receive_on", "state", "rest_quantity"),
+        *("manager", "amount", "unpaid_amount"),
+    ]
     show_columns = [
         *("date", "counterparty", "state", "amount", "receive_on", "received_on"),
-        *("rest_quantity", "pay_by", "manager", "comment"),
+        *("rest_quantity", "pay_by", "paid_amount", "unpaid_amount", "manager", "comment"),
     ]
     add_columns = ["counterparty", "manager", "date", "receive_on", "pay_by", "comment"]
     search_columns = ["number", "date", "counterparty", "state", "manager"]
     base_order = ("date", "desc")
-    related_views = [SupplierOrderLineView, ReceiptView]
+    related_views = [SupplierOrderLineView, ReceiptView, SupplierPaymentView]
+
+
+pickable(
+    Lookup(
+        SupplierOrder,
+        section="Supplier orders",
+        find=lambda _model, text: begins(SupplierOrder.number, text),
+        order=(SupplierOrder.date.desc(), SupplierOrder.id.desc()),
+        within=("counterparty",),
+    )
+)

@@ -38,6 +38,7 @@ NAMES = (
     _l("Suppliers"),
     _l("Supplier orders"),
     _l("Receipts"),
+    _l("Supplier payments"),
     _l("Items"),
     _l("Catalogues"),
     _l("Policy"),

@@ -11,7 +11,8 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.viewer import Sees, Viewer
-from app.models.counterparties import ContactInfo
+from app.models.counterparties import ContactInfo, Counterparty
+from app.models.supply import SupplierOrder
 from app.services import exchange
 from app.services.exchange import exporting
 from app.services.exchange.exporting import OFFICE, PLAIN, Spelling
@@ -59,6 +60,11 @@ FILES = {
         "П1,A,2026-11-01,9.50,14,2.5,ЧАЙ-1",
         "П1,A,2026-11-20,9.80,,,ЧАЙ-1",
     ),
+    "supplier-payments": (
+        "number,date,supplier,amount,order,purpose",
+        "О1,2026-11-21,П1,100.05,,За чай",
+        "О2,2026-11-22,П1,-5.05,ЗС-1,",
+    ),
     "contacts": (
         "counterparty,starts_at,kind,direction,state,importance,ends_at,person,manager,subject,source,campaign",
         "К1,2026-11-23 10:00,meeting,in,done,high,2026-11-23 10:20,Семёнов Иван,anna,Чай,Сайт,Выставка",
@@ -74,6 +80,10 @@ def company(app: Flask) -> Iterator[Session]:
     """Imported once: the tests leave it as it was."""
     with undone(app) as session, app.test_request_context():
         for kind, lines in FILES.items():
+            if kind == "supplier-payments":
+                supplier = session.scalars(select(Counterparty).where(Counterparty.code == "П1")).one()
+                session.add(SupplierOrder(number="ЗС-1", date=TODAY, counterparty=supplier, amount=100))
+                session.flush()
             assert run(session, kind, "\n".join(lines).encode()).wrong == []
         session.commit()
         yield session
