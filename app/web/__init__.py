@@ -3,6 +3,8 @@
 from typing import Any
 
 from flask import Flask
+from jinja2 import pass_context
+from jinja2.runtime import Context
 from werkzeug.routing import IntegerConverter
 
 from app.web import csp, display, errors, guard, page, report_links
@@ -20,7 +22,8 @@ def only_offered_screens(app: Flask) -> None:
     """FAB's filter knows permissions, not which screens a view has: it would offer buttons that lead nowhere."""
     stock = app.jinja_env.filters["is_item_visible"]
 
-    def is_item_visible(permission: str, view_name: str) -> Any:
+    @pass_context  # of constants alone Jinja would answer once, for the first reader, and keep it in the template
+    def is_item_visible(_context: Context, permission: str, view_name: str) -> Any:
         view = next(v for v in app.appbuilder.baseviews if type(v).__name__ == view_name)  # type: ignore[attr-defined]
         offers = getattr(view, "offers", None)
         if offers and not offers(permission.removeprefix("can_")):

@@ -117,6 +117,20 @@ def test_related_rows_of_a_section_without_rights_are_not_on_the_card(login: Log
     assert "Секрет-1" in login("vera").get(address).text
 
 
+def test_whoever_opens_a_page_first_does_not_decide_what_others_are_offered(
+    app: Flask, login: Login, session: Session
+) -> None:
+    supplier = Clients(session).company("Поставщик", None, is_supplier=True, is_buyer=False)
+    session.commit()
+    for names in (("pavel", "vera"), ("vera", "pavel")):
+        app.jinja_env.cache.clear()  # type: ignore[union-attr]
+        offered = {
+            n: f"/suppliers/terms/{supplier.id}" in login(n).get(f"/counterparties/show/{supplier.id}").text
+            for n in names
+        }
+        assert offered == {"pavel": True, "vera": False}, names
+
+
 def test_the_purchasing_specialist_sees_suppliers_alone(login: Login, session: Session) -> None:
     clients = Clients(session)
     clients.company("Покупатель", None)
