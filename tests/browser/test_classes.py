@@ -87,7 +87,7 @@ def test_the_chart_of_moves_is_drawn_and_a_number_opens_its_clients(
     expect(canvas).to_be_visible()
     page.wait_for_function(f"({DRAWN})(document.querySelector('[data-chart] canvas'))")
     assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
-    row = page.locator(".report tbody tr").filter(has_text="A - класс" if kind == "abc" else "Постоянный клиент (X)")
+    row = page.locator(".report tbody tr").filter(has_text="Класс A" if kind == "abc" else "Постоянный клиент (X)")
     row.first.locator("td a").last.click()
     expect(page.locator(".report tbody tr")).to_have_count(1)
     expect(page.locator(".report tbody tr")).to_contain_text("Ушедший")

@@ -49,10 +49,10 @@ def cell(served: tuple[Flask, str]) -> Iterator[None]:
 
 def test_contacts_of_a_cell_are_planned_once_and_taken_back(visit: Visit, rows: Rows) -> None:
     page = visit("anna", "/reports/abc-xyz/")
-    page.locator("tbody tr", has_text="A - класс").get_by_role("link", name="5").first.click()
+    page.locator("tbody tr", has_text="Класс A").get_by_role("link", name="5").first.click()
     expect(page.locator("h1")).to_have_text("XYZ-анализ покупателей")
     page.get_by_role("link", name="Запланировать контакты").click()
-    expect(page.locator("h1")).to_have_text("План контактов: A - класс, Постоянный клиент (X)")
+    expect(page.locator("h1")).to_have_text("План контактов: Класс A, Постоянный клиент (X)")
     expect(page.locator(".tile b")).to_have_text(["4", "1", "0", "0"])
     expect(page.locator(".grid tbody tr")).to_have_count(4)
     assert rows(PLANNED) == []

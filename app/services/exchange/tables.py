@@ -457,7 +457,7 @@ ORDER_CLOSINGS = ImportTable(
 MANAGER_HISTORY = ImportTable(
     "manager-history",
     _l("History of responsible managers"),
-    RESPONSIBLES,
+    "Counterparties",
     ManagerRecord,
     (
         counterparty_of(ManagerRecord.counterparty_id),
@@ -467,6 +467,7 @@ MANAGER_HISTORY = ImportTable(
     writer=RowWriter,
     rules=(rules.find_coming_days,),
     ways=(way("counterparty", "on"),),
+    written_by=RESPONSIBLES,
 )
 
 SOURCE_HISTORY = ImportTable(

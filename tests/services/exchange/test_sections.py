@@ -36,8 +36,8 @@ def test_every_road_to_a_table_asks_for_one_section(app: Flask) -> None:
     alone = {table.slug for table in TABLES.values() if len(known[table.model]) == 1}
     # Prices are shown on the screens of Suppliers, histories on the cards of clients.
     assert alone == {"supplier-prices", "manager-history", "source-history"}
-    # Closings are read on a screen of their own and made from the order.
-    assert {table.slug for table in TABLES.values() if table.written_by} == {"order-closings"}
+    # Closings are made from the order, and clients are handed over by those alone who have the right.
+    assert {table.slug for table in TABLES.values() if table.written_by} == {"order-closings", "manager-history"}
 
 
 def test_prices_of_suppliers_are_of_the_section_of_suppliers(login: Any) -> None:

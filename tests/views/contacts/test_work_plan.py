@@ -71,7 +71,7 @@ def test_the_plan_is_seen_before_it_is_made(login: Login, session: Session) -> N
     assert tiles(page) == ["3", "0", "0", "0"]
     assert "раз в 14 дней, важность: высокая" in page
     assert "последний контакт 15.01.2026, раз в 14 дней" in page
-    assert page.count("контактов ещё не было") == 2
+    assert page.count("контактов еще не было") == 2
     assert "Анна Петрова" in page
     assert count(session) == 1
 
