@@ -106,7 +106,7 @@ def test_a_client_is_held_and_the_next_run_keeps_him(visit: Visit, rows: Rows, t
     page.get_by_role("button", name="Установить").click()
     expect(page.locator("main")).to_contain_text("растёт вместе с нами")
     page.goto("/what-if/abc?period=this-month&share_a=70&share_b=20&share_c=10")
-    page.get_by_role("button", name="Провести").click()
+    page.get_by_role("button", name="Классифицировать:").click()
     expect(page.locator(".alert-success")).to_be_visible()
     mine = select(AbcRecord.abc).where(AbcRecord.run_id == LAST_RUN, AbcRecord.counterparty_id == trees["Ольха"])
     assert rows(mine) == ["A"]

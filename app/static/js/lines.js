@@ -68,11 +68,12 @@ function go(cell) {
   cell?.select?.();
 }
 
+/* What is chosen for the row by itself (the rate of VAT) is passed over; Tab goes there. */
 function onward(cell) {
   const box = cell.closest(".lines-box");
   const row = cell.closest("tr");
   const all = cells(row);
-  const next = all[all.indexOf(cell) + 1];
+  const next = all.slice(all.indexOf(cell) + 1).find((other) => other.matches("input"));
   if (next) { go(next); return; }
   keepSpare(box);
   go(cells(row.nextElementSibling ?? row)[0]);

@@ -228,13 +228,14 @@ def test_everything_can_be_made_anew(session: Session) -> None:
     it = order(session, who, {bolt: 10})
     shipped(session, it, {bolt: 4})
     paid(session, who, 250)
-    kept = [(c.name, getattr(it, c.name)) for c in BuyerOrder.__table__.columns]
+    columns = [c.name for c in BuyerOrder.__table__.columns if c.name != "changed_at"]
+    kept = [(name, getattr(it, name)) for name in columns]
     session.execute(
         BuyerOrder.__table__.update().values(rest_quantity=77, paid_amount=1, shipped_amount=5, shipped_on=None)
     )
     assert list(settle_all(session))[-1] >= 1
     session.refresh(it)
-    assert [(c.name, getattr(it, c.name)) for c in BuyerOrder.__table__.columns] == kept
+    assert [(name, getattr(it, name)) for name in columns] == kept
 
 
 def test_posting_costs_a_fixed_number_of_statements(session: Session, sql: list[str]) -> None:
