@@ -299,3 +299,9 @@ def test_a_role_demands_a_second_factor(
     secret = re.findall(r"\b[A-Z2-7]{32}\b", client.get("/profile/second-factor/").text)[0]
     client.post("/profile/second-factor/", data={"code": pyotp.TOTP(secret).now()})
     assert is_in(client)
+
+
+def test_a_program_need_not_say_where_accounts_are_kept(app: Flask, session: Session) -> None:
+    wrong = {"username": "anna", "password": "не тот"}
+    assert app.test_client().post("/api/v1/security/login", json=wrong).status_code == 401
+    assert app.test_client().post("/api/v1/security/login", json=wrong | {"provider": "nobody"}).status_code == 400

@@ -25,8 +25,6 @@ from app.models.supply import SupplierOrder, SupplierPayment
 from app.models.users import User
 from app.services.counterparties.counterparties import RESPONSIBLES
 from app.services.exchange import rules
-from app.services.exchange.closings import ClosingWriter
-from app.services.exchange.documents import OrderWriter, PostedWriter, ShipmentWriter, SupplierPaymentWriter
 from app.services.exchange.fields import (
     ExtensionField,
     Naming,
@@ -42,7 +40,9 @@ from app.services.exchange.matching import any_case
 from app.services.exchange.numbers import give_codes, numbers_of
 from app.services.exchange.saving import RowWriter
 from app.services.exchange.staging import ImportTable, Part, Staging, Way, way
-from app.services.exchange.suppliers import PriceWriter, supplier_code
+from app.services.exchange.writers.closings import ClosingWriter
+from app.services.exchange.writers.documents import OrderWriter, PostedWriter, ShipmentWriter, SupplierPaymentWriter
+from app.services.exchange.writers.suppliers import PriceWriter, supplier_code
 
 
 def full_name(person: Any) -> ColumnElement[Any]:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from math import ceil
 
 from flask import Response, current_app, request, session
+from flask_appbuilder.const import API_SECURITY_PROVIDER_DB
+from flask_appbuilder.security.schemas import login_post
 from flask_login import current_user
 from sqlalchemy import func, or_, select
 from werkzeug.exceptions import TooManyRequests
@@ -27,6 +29,9 @@ OWN = {"OwnPasswordView.this_form_post", "SecondFactorView.switch_off", "SecondF
 ATTEMPT = "vizavi.attempt"
 LONGEST = 64  # characters of a login
 log = logging.getLogger(__name__)
+
+# A program need not say where accounts are kept: there is one place.
+login_post.fields["provider"].load_default = API_SECURITY_PROVIDER_DB
 
 
 def slow_down() -> None:
