@@ -22,6 +22,8 @@ from app.queries.classification.stages import stage_on, xyz_on
 from app.queries.classification.tracks import ABC_TRACK, STAGE_TRACK, AnyTrack
 from tests.factories import buyer
 
+pytestmark = pytest.mark.slow
+
 FIRST = date(2026, 1, 1)
 DAYS = 40
 

@@ -6,6 +6,7 @@ import json
 from datetime import date, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, select, text
@@ -20,6 +21,8 @@ from tests.conftest import user_named
 from tests.factories import buyer
 from tests.reports.trade import shipped
 from tests.rules.rhythm import rhythm
+
+pytestmark = pytest.mark.slow
 
 DAY = date(2026, 11, 26)
 

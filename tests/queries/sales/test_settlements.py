@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import Select, func, select, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
@@ -16,6 +17,8 @@ from app.services.typed import ShipmentDraft, ShippedDraft
 from tests.conftest import user_named
 from tests.deals import DAY, D, item, order, paid, returned, shipped
 from tests.factories import buyer
+
+pytestmark = pytest.mark.slow
 
 
 def day(number: int) -> Any:

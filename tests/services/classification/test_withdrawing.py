@@ -25,6 +25,8 @@ from app.services.classification.withdrawing import withdraw
 from tests.conftest import user_named
 from tests.services.classification.test_holds import classify, hold, one, stands
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["one"]
 JULY = Period(date(2026, 7, 1), date(2026, 7, 31))
 TODAY = date(2026, 8, 10)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -36,3 +37,10 @@ def counts(report: exchange.ImportReport) -> tuple[int, int, int]:
 def wrong(report: exchange.ImportReport) -> list[tuple[int, str]]:
     assert (report.created, report.updated, report.skipped) == (0, 0, 0)
     return [(error.line, error.field) for error in report.wrong]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A file that comes in costs a third of a second, whatever stands in it."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.slow)

@@ -16,6 +16,8 @@ from app.domain.formats.limits import MEGABYTE, Limits
 from app.errors import Refused
 from app.services.exchange.opening import opened
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def english(app: Flask) -> object:

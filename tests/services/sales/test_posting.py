@@ -8,6 +8,7 @@ from decimal import Decimal
 from threading import Barrier
 from typing import Any
 
+import pytest
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -28,6 +29,8 @@ from app.services.sales.posting import settle, settle_all
 from app.services.watching import WATCHED
 from tests.deals import DAY, D, item, order, paid, returned, shipped
 from tests.factories import added, buyer
+
+pytestmark = pytest.mark.slow
 
 WRITERS = 20
 

@@ -26,6 +26,8 @@ from app.services.typed import ShipmentDraft, ShippedDraft
 from tests.deals import item
 from tests.factories import buyer
 
+pytestmark = pytest.mark.slow
+
 TODAY = date(2026, 11, 23)
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 KEPT = "SELECT counterparty_id, month, revenue, cost, quantity, shipments, documents, last_on FROM buyer_month"
