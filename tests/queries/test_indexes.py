@@ -72,6 +72,9 @@ FILL = (
 )
 
 
+SAMPLES = 4
+
+
 @pytest.fixture(scope="module")
 def large(bases: Bases, settings: Settings, furnished: str) -> Iterator[Flask]:
     """An application on a base of its own with tens of thousands of rows in every table."""
@@ -235,7 +238,13 @@ CLIENT = [
 
 @pytest.mark.parametrize(("address", "query", "index"), LISTS + WORDS + PHONES + TYPED + CLIENT)
 def test_an_index_answers(reader: Reader, address: str, query: dict[str, str], index: str) -> None:
-    plans = reader.plans(address, **query)
+    for _sample in range(SAMPLES):
+        plans = reader.plans(address, **query)
+        if reader.username != "admin" or index in indexes(plans):
+            break
+        # Statistics are of a sample of the rows: an unlucky one is taken again, as autovacuum would.
+        with reader.app.app_context(), db.engine.connect() as connection:
+            connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("ANALYZE"))
     assert [(plan.statement, set(plan.scans)) for plan in plans if plan.scans] == []
     if reader.username == "admin":
         assert index in indexes(plans)
