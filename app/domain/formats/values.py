@@ -8,6 +8,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from app.domain.digits import rounded
+from app.domain.periods import YEARS
 from app.domain.text import fold_word
 
 YES = frozenset({"да", "yes", "1", "1 0", "1,0", "истина", "true", "y", "д", "+", "v", "✓", "✔", "есть"})
@@ -31,7 +32,6 @@ DATE = (
 TIME = r"(?:[ T]+(?P<h>\d{1,2}):(?P<min>\d{2})(?::(?P<s>\d{2})(?:\.\d+)?)?\s*(?P<zone>Z|[-+]\d{2}:?\d{2})?)?"
 MOMENT = re.compile(DATE + TIME)
 PIVOT = 40  # of two-digit years: 40 is 2040, 41 is 1941
-FIRST_YEAR, LAST_YEAR = 1900, 2199
 ERROR = re.compile(
     r"#(?:n/a|null!|div/0!|value!|ref!|name\?|num!|spill!|calc!|field!|blocked!|unknown!|getting_data|formula!"
     r"|н/д|пусто!|дел/0!|знач!|ссылка!|имя\?|число!|перенос!|вычисл!|#+)|err:\d{3}",
@@ -91,7 +91,7 @@ def _moment(found: re.Match[str], expected: Wrong, *, with_time: bool) -> dateti
     year, month, day = (int(found[a] or found[b]) for a, b in (("y", "y2"), ("m", "m2"), ("d", "d2")))
     if len(found["y"] or found["y2"]) == 2:
         year += 2000 if year <= PIVOT else 1900
-    if not FIRST_YEAR <= year <= LAST_YEAR:
+    if year not in YEARS:
         raise BadValue(Wrong.YEAR)
     hour, minute, second = (int(found[part] or 0) for part in ("h", "min", "s"))
     midnight = (hour, minute, second) == (24, 0, 0)  # the end of the day

@@ -41,14 +41,15 @@ def complete(session: Session, counterparty: Counterparty) -> None:
 def is_handed_over(counterparty: Counterparty, by_id: int | None) -> bool:
     """Whether its responsible is changed, or a new one is somebody else's from the first day."""
     attributes: Any = inspect(counterparty).attrs
-    changed = attributes.manager.history.has_changes() or attributes.manager_id.history.has_changes()
-    if not changed:
+    relation, number = attributes.manager.history, attributes.manager_id.history
+    if relation.has_changes():
+        new = counterparty.manager.id if counterparty.manager else None
+    elif number.has_changes():
+        new = counterparty.manager_id
+    else:
         return False
-    manager = counterparty.manager if attributes.manager.history.has_changes() else None
-    new = manager.id if manager else None if attributes.manager.history.has_changes() else counterparty.manager_id
     if inspect(counterparty).persistent:
-        before = [*attributes.manager_id.history.deleted, *attributes.manager_id.history.unchanged]
-        return new not in before
+        return new not in (*number.deleted, *number.unchanged)
     return new is not None and new != by_id
 
 
