@@ -57,6 +57,10 @@ class CrmView(FormScreens):
     related_columns: dict[str, list[str]] = {}
     delete_row_message = _l("Deleted.")
 
+    def row_verbs(self, item: Any) -> str:
+        """What may be done with the row, as buttons at its right end."""
+        return ""
+
     # A view is one object for all threads, and FAB keeps the filters of the current request on it:
     # a row was saved under the parent that another user's form had named.
     @property
@@ -139,6 +143,7 @@ class CrmView(FormScreens):
             "page_size": size,
             "count": count,
             "pks": [item.id for item in items],
+            "row_verbs": [self.row_verbs(item) for item in items],
             "actions": self.offered_actions(),
             "filters": filters,
             "modelview_name": type(self).__name__,
