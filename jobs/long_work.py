@@ -22,7 +22,7 @@ from app.models.settings import Policy
 from app.services import guessing, jobs, sessions
 from app.web.access.rowsec import viewer_for
 from app.web.snapshot import reading
-from app.web.work import KINDS
+from app.web.work import KINDS, allowed
 from config import LANGUAGES
 from jobs import runtime
 
@@ -88,11 +88,12 @@ def end(session: Session, job_id: int, sentence: str) -> None:
 
 
 def handle(session: Session, watch: Connection, job: Job) -> jobs.Outcome:
-    """The handler is told who asked by the viewer of its session."""
+    """The handler is told who asked by the viewer of its session, and what he may do now."""
+    rights = allowed(session, job)
     if job.user:
         managers_see_all = bool(session.scalar(select(Policy.managers_see_all)))
         session.info["viewer"] = viewer_for(job.user, managers_see_all=managers_see_all)
-    run = jobs.Run(clock.now(), clock.today(), watcher(watch, job.id))
+    run = jobs.Run(clock.now(), clock.today(), watcher(watch, job.id), rights)
     kind = KINDS[job.kind]
     with reading() if kind.only_reads else nullcontext(session) as own:
         return kind.handler(own, job, run)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from flask_appbuilder.security.sqla.models import Group, PermissionView, Role, User
+from flask_appbuilder.security.sqla.models import Group, Permission, PermissionView, Role, User, ViewMenu
 from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import Session
+
+Right = tuple[str, str]  # ("can_read", "Orders")
 
 
 def user_who_may(username: str, verb: str, section: str) -> Select[User]:
@@ -15,3 +18,13 @@ def user_who_may(username: str, verb: str, section: str) -> Select[User]:
         User.active,
         or_(User.roles.any(granted), User.groups.any(Group.roles.any(granted))),
     )
+
+
+def rights_of(session: Session, user_id: int | None) -> set[Right]:
+    """All that the user may do now, by his roles and his groups'; nothing when he is switched off."""
+    names = (Permission.name, ViewMenu.name)
+    holds = or_(Role.user.any(User.id == user_id), Role.groups.any(Group.users.any(User.id == user_id)))
+    active = select(User.id).where(User.id == user_id, User.active).exists()
+    granted = select(*names).select_from(PermissionView).join(Permission).join(ViewMenu)
+    rows = session.execute(granted.where(PermissionView.role.any(holds), active), execution_options={"unscoped": True})
+    return {(permission, section) for permission, section in rows}

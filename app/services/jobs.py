@@ -9,7 +9,7 @@ one has done nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, cast
@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.words import JobKind, JobState
 from app.models.jobs import Job, StoredFile
+from app.queries.rights import Right
 
 LOCK = 0x6A6F62  # the class of advisory locks: "job"
 TASK = "jobs.long_work.run"  # what the edges ask a worker for after the commit
@@ -31,11 +32,12 @@ Progress = Callable[[int, int], None]  # steps done, of how many
 
 @dataclass(frozen=True)
 class Run:
-    """What a handler is given besides its session and its job."""
+    """What a handler is given besides its session and its job; `rights` are those of whoever asked, of now."""
 
     now: datetime
     today: date
     progress: Progress
+    rights: Set[Right] = frozenset()
 
 
 @dataclass(frozen=True)

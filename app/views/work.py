@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from io import BytesIO
-
-from flask import abort, jsonify, send_file
+from flask import jsonify
 from flask_appbuilder import BaseView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from flask_babel import gettext as _
@@ -12,7 +10,7 @@ from flask_login import login_required
 from werkzeug.wrappers import Response
 
 from app.domain.words import JobKind, JobState
-from app.web.work import is_running, own_job
+from app.web.work import is_running, made_by, own_job
 
 TO_A_DRAFT = (JobKind.FILL_DRAFT, JobKind.REDISTRIBUTE_DRAFT)
 
@@ -50,5 +48,4 @@ class WorkView(BaseView):
     @has_access
     @permission_name("read")
     def file(self, job_id: int) -> Response:
-        made = own_job(job_id).output or abort(404)
-        return send_file(BytesIO(made.content), made.mime, as_attachment=True, download_name=made.name)
+        return made_by(own_job(job_id))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any, Protocol
 
-from flask import abort, flash, redirect, url_for
+from flask import abort, flash, redirect, send_file, url_for
+from flask_babel import gettext as _
 from flask_login import current_user
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app import clock, nudge
@@ -14,34 +18,59 @@ from app.domain.words import JobKind
 from app.errors import Refused
 from app.extensions import db
 from app.models.jobs import Job, StoredFile
+from app.queries.rights import Right, rights_of
 from app.services import exchange, jobs
 from app.services.classification import abc as classification
 from app.services.classification import drafts as classification_drafts
 from app.services.classification import stages
+from reports.kit.report import section_of
 from reports.work import workbook_job
 
 
 @dataclass(frozen=True)
 class KindOfWork:
-    """What does it, and the endpoint of the page that shows how far it is and what came of it.
+    """What does it, whose right it needs, and the endpoint of the page that shows how far it is and what came of it.
 
-    Work that `only_reads` is given one moment of the base.
+    The rights are asked whenever it is done and whenever its file is taken, not only when it is asked for. Work
+    that `only_reads` is given one moment of the base.
     """
 
     handler: jobs.Handler
+    needs: Callable[[Mapping[str, Any]], set[Right]]  # by the parameters
     page: str = "WorkView.page"
     only_reads: bool = False
 
 
+def classifying(_params: Mapping[str, Any]) -> set[Right]:
+    return {("can_write", "Classification")}
+
+
+def importing(params: Mapping[str, Any]) -> set[Right]:
+    table = exchange.table_named(params["kind"])
+    return {("can_write", "Import"), ("can_write", table.written_by or table.section)}
+
+
+def reading_a_report(params: Mapping[str, Any]) -> set[Right]:
+    return {("can_read", section_of(params["slug"]))}
+
+
 KINDS: dict[str, KindOfWork] = {
-    JobKind.IMPORT: KindOfWork(exchange.import_job, "ImportView.job"),
-    JobKind.WORKBOOK: KindOfWork(workbook_job, only_reads=True),
-    JobKind.CLASSES: KindOfWork(classification.classification_job),
-    JobKind.STAGES: KindOfWork(stages.classification_job),
-    JobKind.FILL_DRAFT: KindOfWork(classification_drafts.fill_job),
-    JobKind.REDISTRIBUTE_DRAFT: KindOfWork(classification_drafts.redistribute_job),
-    JobKind.POST_DRAFT: KindOfWork(classification_drafts.post_job),
+    JobKind.IMPORT: KindOfWork(exchange.import_job, importing, "ImportView.job"),
+    JobKind.WORKBOOK: KindOfWork(workbook_job, reading_a_report, only_reads=True),
+    JobKind.CLASSES: KindOfWork(classification.classification_job, classifying),
+    JobKind.STAGES: KindOfWork(stages.classification_job, classifying),
+    JobKind.FILL_DRAFT: KindOfWork(classification_drafts.fill_job, classifying),
+    JobKind.REDISTRIBUTE_DRAFT: KindOfWork(classification_drafts.redistribute_job, classifying),
+    JobKind.POST_DRAFT: KindOfWork(classification_drafts.post_job, classifying),
 }
+
+
+def allowed(session: Session, job: Job) -> set[Right]:
+    """The rights that whoever asked has now; Refused where the work needs one that was taken away meanwhile."""
+    rights = rights_of(session, job.user_id)
+    if not KINDS[job.kind].needs(job.params) <= rights:
+        raise Refused(_("The right to do this was taken away: nothing was done."))
+    return rights
 
 
 class Params(Protocol):
@@ -63,8 +92,9 @@ def now_or_later(work: Work, back: str) -> Response:
     if classification.is_long(session):
         return ask_worker(work.kind, {**params, "title": work.title, "back": back})
     user = current_user._get_current_object()
-    moment = jobs.Run(clock.now(), clock.today(), progress=lambda _done, _total: None)
-    outcome = KINDS[work.kind].handler(session, Job(kind=work.kind, params=params, user=user), moment)
+    job = Job(kind=work.kind, params=params, user_id=user.id, user=user)
+    moment = jobs.Run(clock.now(), clock.today(), progress=lambda _done, _total: None, rights=allowed(session, job))
+    outcome = KINDS[work.kind].handler(session, job, moment)
     session.commit()
     flash(outcome.result["told"], "success")
     return redirect(back)
@@ -96,6 +126,16 @@ def own_job(job_id: int, page: str = "") -> Job:
     if page and KINDS[job.kind].page != page:
         abort(404)
     return job
+
+
+def made_by(job: Job) -> Response:
+    """The file that the work made, for whoever may still do such work."""
+    made = job.output or abort(404)
+    try:
+        allowed(db.session(), job)
+    except Refused:
+        abort(403)
+    return send_file(BytesIO(made.content), made.mime, as_attachment=True, download_name=made.name)
 
 
 def is_running(job: Job) -> bool:

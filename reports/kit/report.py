@@ -34,6 +34,11 @@ class Choices:
         return self.values[name]
 
 
+def section_of(slug: str) -> str:
+    """The name of the report among the rights of roles."""
+    return f"Report {slug}"
+
+
 class TableSet:
     """Several tables under one title, with the same choices. One sheet each in a workbook."""
 
@@ -47,8 +52,7 @@ class TableSet:
 
     @property
     def section(self) -> str:
-        """The name of the report among the rights of roles."""
-        return f"Report {self.slug}"
+        return section_of(self.slug)
 
     def texts(self, session: Session, args: Mapping[str, str], *, today: date) -> dict[str, str]:
         """The text of every choice: what the reader leaves open has its default."""

@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -23,10 +24,11 @@ from app.models.jobs import Job
 from app.models.products import Item
 from app.models.users import UserProfile
 from app.services import jobs
-from app.web.work import KINDS, KindOfWork
+from app.web.work import KINDS
 from jobs import long_work, runtime, schedule
 from tests.conftest import user_named
 from tests.jobs.conftest import Start, count, end, until
+from tests.web.test_rights import grant
 
 pytestmark = pytest.mark.slow
 
@@ -159,7 +161,7 @@ def test_a_bug_is_told_to_the_owner_and_does_not_stop_the_queue(
     def broken(*_arguments: Any) -> jobs.Outcome:
         raise KeyError("a bug")
 
-    monkeypatch.setitem(KINDS, JobKind.IMPORT, KindOfWork(broken))
+    monkeypatch.setitem(KINDS, JobKind.IMPORT, replace(KINDS[JobKind.IMPORT], handler=broken))
     job_id = ask("items", goods(1))
     assert long_work.run() == 1
     assert look(job_id).state == JobState.FAILED
@@ -204,7 +206,7 @@ def test_progress_is_seen_while_the_work_goes_on_and_never_waits_for_it(
         run.progress(2, 2)
         return jobs.Outcome()
 
-    monkeypatch.setitem(KINDS, JobKind.IMPORT, KindOfWork(slow))
+    monkeypatch.setitem(KINDS, JobKind.IMPORT, replace(KINDS[JobKind.IMPORT], handler=slow))
     job_id = ask("items", goods(1))
     long_work.run()
     assert seen == [(1, 2)]
@@ -239,7 +241,7 @@ def test_the_worker_imports_with_the_eyes_and_the_language_of_whoever_asked(here
     with here.app_context():
         anna = user_named(db.session(), "anna")
         db.session.add(UserProfile(user=anna, locale="en"))
-        db.session.commit()
+        grant(db.session(), "Sales manager", {("can_write", "Import")})
         number = anna.id
     mine = ask("counterparties", b"code,name\n1,Mine too\n3,New\n", user_id=number)
     his = ask("counterparties", b"code,name\n2,Stolen\n", user_id=number)

@@ -18,8 +18,10 @@ from app.domain.formats.writing import MIME
 from app.errors import Refused
 from app.models import authorship
 from app.models.jobs import Job, StoredFile
+from app.queries.rights import Right
 from app.services.exchange.checking import check
 from app.services.exchange.columns import ColumnChoices, captions, columns_of, present, unused
+from app.services.exchange.fields import SECTIONS
 from app.services.exchange.left_out import LeftOut, write_wrong
 from app.services.exchange.loading import load
 from app.services.exchange.opening import Place, opened
@@ -35,6 +37,7 @@ __all__ = [
     "LineError",
     "Table",
     "import_job",
+    "lacking",
     "opened",
     "run_import",
     "table_named",
@@ -52,6 +55,11 @@ def table_named(slug: str) -> ImportTable:
     if slug not in TABLES:
         raise Refused(_("“%(kind)s” is not one of: %(kinds)s.", kind=slug, kinds=", ".join(TABLES)), field="kind")
     return TABLES[slug]
+
+
+def lacking(permission: str, rights: Collection[Right]) -> list[str]:
+    """The sections without which parts of tables are out of reach, and which these rights do not open."""
+    return [section for section in SECTIONS if (permission, section) not in rights]
 
 
 def run_import(
@@ -166,7 +174,7 @@ def import_job(session: Session, job: Job, run: Run) -> Outcome:
         today=run.today,
         mapping=job.params.get("mapping"),
         dry_run=job.params.get("dry_run", False),
-        lacking=job.params.get("lacking", ()),
+        lacking={*job.params.get("lacking", ()), *lacking("can_write", run.rights)},
         place=Place(job.params.get("sheet", ""), job.params.get("line", 0)),
         clear=job.params.get("clear", ()),
         confirmed=job.params.get("confirmed", False),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
-from io import BytesIO
 from typing import Any
 
 from flask import Response as FlaskResponse
@@ -32,7 +31,7 @@ from app.services.exchange import TABLES, ImportTable, exporting
 from app.services.exchange.columns import guess
 from app.services.exchange.fields import SECTIONS
 from app.views.exchange.looking import looked_at, moved
-from app.web.work import ask_worker, is_running, own_job
+from app.web.work import ask_worker, is_running, made_by, own_job
 
 PAGE = 20  # earlier imports on the page
 OPTIONS = {
@@ -141,8 +140,7 @@ class ImportView(BaseView):
     @permission_name("read")
     def wrong(self, job_id: int) -> Response:
         """The lines that were left out, with reasons."""
-        made = own_job(job_id, "ImportView.job").output or abort(404)
-        return send_file(BytesIO(made.content), made.mime, as_attachment=True, download_name=made.name)
+        return made_by(own_job(job_id, "ImportView.job"))
 
     def _kinds(self) -> list[ImportTable]:
         """The tables whose rows the user may write."""

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from app.models.counterparties import ContactInfo, Counterparty
 from app.models.jobs import Job, StoredFile
 from app.models.products import Item
+from app.queries.rights import rights_of
 from app.services import exchange, jobs
 from tests.services.exchange.conftest import NOW, TODAY
 
@@ -32,7 +33,7 @@ def upload(client: FlaskClient, source: bytes = SOURCE, kind: str = "counterpart
 def work(app: Flask, session: Session) -> Job:
     """What a worker does with the newest job, as far as the page can tell."""
     job = session.scalars(select(Job).order_by(Job.id.desc()).limit(1)).one()
-    run = jobs.Run(NOW, TODAY, lambda _done, _total: None)
+    run = jobs.Run(NOW, TODAY, lambda _done, _total: None, rights_of(session, job.user_id))
     with app.test_request_context():
         jobs.finish(session, job, exchange.import_job(session, job, run), now=NOW)
     session.commit()
