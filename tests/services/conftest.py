@@ -1,4 +1,4 @@
-"""The demo company, filled once a run, whoever works on it."""
+"""The demo company, filled once, whoever works on it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from app.extensions import db
 from app.services import demo
 from config import Settings
 from tests.bases import Bases
-from tests.conftest import app_on
+from tests.conftest import CODE, app_on
 
 TODAY = date(2026, 11, 23)
 NOW = datetime(2026, 11, 23, 9, 5, tzinfo=UTC)
@@ -37,7 +37,7 @@ def filled(bases: Bases, settings: Settings, furnished: str) -> Callable[[str, d
 
         return fill
 
-    return lambda name, size: bases.once(f"company_{name}", filling(size), of=furnished)
+    return lambda name, size: bases.once(f"company_{name}", filling(size), of=furnished, by=(*CODE, "tests/services"))
 
 
 def told(session: Session) -> Any:
