@@ -7,10 +7,11 @@ from typing import Any
 
 from flask import Response, g, request
 from flask_appbuilder.api import ModelRestApi, expose, protect, safe
+from flask_appbuilder.api.convert import Model2SchemaConverter
 from flask_appbuilder.const import API_FILTERS_RIS_KEY
 from flask_appbuilder.security.decorators import permission_name
 from flask_babel import gettext as _
-from marshmallow import Schema
+from marshmallow import Schema, fields
 from marshmallow_sqlalchemy.fields import Related
 from sqlalchemy import DateTime, inspect
 from sqlalchemy.exc import DataError, IntegrityError
@@ -27,7 +28,47 @@ from app.web.exact import refuse_fine
 from app.web.filters import After, CrmFilters, Since
 from app.web.forms.fields import row_number
 
+NAME = "counterparty_name"  # of a document that is seen without its counterparty
 VERBS = {"get": "read", "get_list": "read", "post": "write", "put": "write", "delete": "delete", "info": "read"}
+
+
+# What an answer has besides what FAB describes: method, status, properties.
+MORE = {
+    "get_list": (
+        ("get", 200),
+        {
+            "count": {"type": "integer", "description": "Of all rows that fit, exact up to 100,000"},
+            "count_is_exact": {"type": "boolean"},
+            "more": {"type": "boolean", "description": "Rows follow this page"},
+        },
+    ),
+}
+WARNINGS = {
+    "type": "array",
+    "description": "What is worth knowing of a row that was kept, such as one that it resembles",
+    "items": {
+        "type": "object",
+        "properties": {
+            "field": {"type": "string"},
+            "text": {"type": "string"},
+            "id": {"type": "integer", "nullable": True, "description": "The other row, where the user may see it"},
+        },
+    },
+}
+WITH_REMARKS = {"post": (("post", 201), {"warnings": WARNINGS}), "put": (("put", 200), {"warnings": WARNINGS})}
+
+
+class NameSchema(Schema):
+    name = fields.String()
+
+
+class SchemaConverter(Model2SchemaConverter):
+    """FAB's, which gives the counterparty of a colleague as what everybody may know of him: his name."""
+
+    def _column2field(self, datamodel: Any, column: Any, *args: Any, **more: Any) -> Any:
+        if column.name == NAME and datamodel.is_relation(NAME):
+            return fields.Pluck(NameSchema, "name", dump_only=True, allow_none=True)
+        return super()._column2field(datamodel, column, *args, **more)
 
 
 class RestApi(ModelRestApi):
@@ -46,13 +87,24 @@ class RestApi(ModelRestApi):
     before_save: Callable[[Session, Any], None] | None = None
     remarks: Callable[[Session, Any], list[Remark]] | None = None
 
+    model2schemaconverter = SchemaConverter
+
+    def operation_helper(self, *args: Any, func: Any = None, **kwargs: Any) -> None:
+        super().operation_helper(*args, func=func, **kwargs)
+        more = MORE | (WITH_REMARKS if self.remarks else {})
+        if func.__name__ in more:
+            (method, status), properties = more[func.__name__]
+            answer = kwargs["operations"][method]["responses"][status]
+            answer["content"]["application/json"]["schema"]["properties"] |= properties
+
     def _init_properties(self) -> None:
         self.datamodel.order_by = {"id": "id", **self.datamodel.order_by}
         self.datamodel.searches = {"id": After, "changed_at": Since, **self.datamodel.searches}
         self.order_columns = [*self.datamodel.order_by]
-        self.list_columns = [*self.list_columns, "changed_at"]
+        named = [NAME] if hasattr(self.datamodel.obj, NAME) else []
+        self.list_columns = [*self.list_columns, *named, "changed_at"]
         if self.show_columns:
-            self.show_columns = [*self.show_columns, "changed_at"]
+            self.show_columns = [*dict.fromkeys((*self.show_columns, *named, "changed_at"))]
         self.search_columns = [*self.search_columns, "id", "changed_at"]
         # What is not named would be every column and relation of the model.
         self.show_columns = self.show_columns or self.list_columns

@@ -44,6 +44,32 @@ def test_every_resource_is_described_with_what_it_takes(app: Flask, session: Ses
             assert method not in METHODS or operation.get("responses"), (method, path)
 
 
+def properties(found: dict[str, Any], path: str, method: str, status: int) -> set[str]:
+    """What the description says that an answer has."""
+    schema = found["paths"][path][method]["responses"][str(status)]["content"]["application/json"]["schema"]
+    if "$ref" in schema:
+        schema = found["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    return {*schema["properties"]}
+
+
+def test_what_is_answered_is_described(app: Flask, session: Session) -> None:
+    found, ask = described(app, session), Program(app, session, "admin")
+    for api in APIS:
+        name = getattr(api, "resource_name", "")
+        path = f"/api/v1/{name}/"
+        if name and "get" in found["paths"].get(path, ()):
+            answer = ask("GET", f"{name}/", query_string={"q": "(keys:!(none))"})
+            assert {*answer.json} <= properties(found, path, "get", 200), name
+    twin = {"name": "Ромашка", "inn": "7707083893"}
+    for made in (ask("POST", "counterparty/", json=twin), ask("POST", "counterparty/", json=twin)):
+        assert {*made.json} <= properties(found, "/api/v1/counterparty/", "post", 201)
+    assert made.json["warnings"]
+    changed = ask("PUT", f"counterparty/{made.json['id']}", json={"name": "Ромашка"})
+    assert {*changed.json} <= properties(found, "/api/v1/counterparty/{pk}", "put", 200)
+    answer = ask("POST", "counterparty/bulk", json={"rows": [{"name": "Лютик"}]})
+    assert {*answer.json} == properties(found, "/api/v1/counterparty/bulk", "post", 200)
+
+
 def test_the_description_is_shown_to_those_with_the_right(login: Callable[..., FlaskClient]) -> None:
     assert "/api/v1/_openapi" in login("vera").get("/api-description/").text
     assert login("vera").get("/api/v1/_openapi").status_code == 200

@@ -282,3 +282,23 @@ def test_every_way_of_writing_keeps_the_moment_of_the_change(
 def test_every_table_that_programs_read_keeps_its_changes(session: Session, model: Any) -> None:
     triggers = text("SELECT 1 FROM pg_trigger WHERE tgrelid = CAST(:name AS regclass) AND tgname = 'changed_at'")
     assert session.scalar(triggers, {"name": model.__tablename__}) == 1
+
+
+def test_of_a_colleagues_client_whose_documents_one_sees_the_name_is_told(
+    program: Callable[[str], Program], clients: Clients, session: Session
+) -> None:
+    company = clients.company("Чужая", "boris")
+    anna = user_named(session, "anna")
+    order = clients.order(company, "1", manager=anna)
+    values = {"date": order.date, "counterparty": company, "amount": 5, "manager": anna}
+    clients.add(Shipment(number="2", order=order, **values))
+    clients.contact(company, "Дело", manager=anna)
+    session.commit()
+    ask = program("anna")
+    for resource in ("order", "shipment", "contact"):
+        (row,) = ask("GET", f"{resource}/").json["result"]
+        assert (row["counterparty"], row["counterparty_name"]) == (None, "Чужая"), resource
+        row = ask("GET", f"{resource}/{row['id']}").json["result"]
+        assert (row["counterparty"], row["counterparty_name"]) == (None, "Чужая"), resource
+    picked = ask("GET", "order/", query_string={"q": "(columns:!(number,counterparty_name))"}).json["result"]
+    assert picked == [{"number": "1", "counterparty_name": "Чужая"}]

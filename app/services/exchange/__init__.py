@@ -76,20 +76,21 @@ def run_import(
     clear: Iterable[str] = (),
     confirmed: bool = False,
     skip_wrong: bool = False,
+    tell_rows: bool = False,
     progress: Progress = nothing,
 ) -> ImportReport:
     """Import one file, or a table that is read already, all or nothing.
 
     When any line is wrong, or only a check was asked for, nothing is changed.
 
-    `clear` and `confirmed` are those of `ImportRequest`; with `skip_wrong` the right lines come in without the wrong
-    ones. Of two imports of one table at once the second waits. Who imports is the session's viewer: he reaches no
-    further than he sees, nor into the sections `lacking` among his rights.
+    `clear`, `confirmed` and `tell_rows` are those of `ImportRequest`; with `skip_wrong` the right lines come in
+    without the wrong ones. Of two imports of one table at once the second waits. Who imports is the session's viewer:
+    he reaches no further than he sees, nor into the sections `lacking` among his rights.
     """
     table = table_named(slug).without(lacking)
     if unknown := set(clear) - set(table.clearable(clear)):
         raise Refused(_("There is no field “%(field)s” that may be cleared.", field=sorted(unknown)[0]), field="clear")
-    asked = ImportRequest(now, today, dry_run, frozenset(clear), confirmed)
+    asked = ImportRequest(now, today, dry_run, frozenset(clear), confirmed, tell_rows)
     session.execute(select(func.pg_advisory_xact_lock(LOCK, func.hashtext(slug))))
     authorship.sign(session)
 

@@ -138,7 +138,8 @@ def join_repeated(staging: Staging, report: ImportReport) -> None:
     wrong = select(heads.c.line, heads.c[field.name], same.c.first).join(same, same.c.line == heads.c.line)
     each(staging, report, field.name, wrong.where(~same.c.equal), repetition)
     staging.session.execute(text(JOIN.format(lines=heads.name)))
-    staging.run(delete(heads).where(heads.c.same_as.is_not(None)))
+    repeats = delete(heads).where(heads.c.same_as.is_not(None)).returning(heads.c.line, heads.c.same_as)
+    staging.repeats = {row.line: row.same_as for row in staging.run(repeats)}
 
 
 def repetition(value: str | None, line: int) -> str:

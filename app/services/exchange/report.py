@@ -27,6 +27,14 @@ class Change:
     new: str
 
 
+@dataclass(frozen=True)
+class RowTold:
+    """The row of the base that a line is about, and what became of it; `id` None: it would be made."""
+
+    id: int | None
+    outcome: str  # created, updated, skipped
+
+
 @dataclass
 class ImportReport:
     """Rows (of documents: whole documents) created, updated and left as they were; what is wrong and what is odd."""
@@ -49,6 +57,7 @@ class ImportReport:
     header: list[str] = field(default_factory=list)
     wrong_rows: dict[int, tuple[list[str], str]] = field(default_factory=dict)  # what was left out, and why
     ignored: list[str] = field(default_factory=list)  # headers of columns that mean nothing here
+    rows: dict[int, RowTold] = field(default_factory=dict)  # by line, where it was asked for
 
     def error(self, line: int, name: str, text: str) -> None:
         self.wrong_count += 1
@@ -63,6 +72,6 @@ class ImportReport:
 
     def to_dict(self) -> dict[str, Any]:
         told = asdict(self)
-        for name in ("wrong_lines", "wrong_rows", "header"):
+        for name in ("wrong_lines", "wrong_rows", "header", "rows"):
             del told[name]
         return told

@@ -11,7 +11,7 @@ from app.services.exchange.fields import InfoField, TextField, ValueField
 from app.services.exchange.infos import save_infos
 from app.services.exchange.matching import named
 from app.services.exchange.preview import tell_changes
-from app.services.exchange.report import ImportReport
+from app.services.exchange.report import ImportReport, RowTold
 from app.services.exchange.sentences import each
 from app.services.exchange.staging import Staging
 
@@ -113,3 +113,15 @@ class RowWriter:
             select(new.label("new"), changed.label("changed"), func.count().label("total")).select_from(heads)
         ).one()
         report.created, report.updated, report.skipped = row.new, row.changed, row.total - row.new - row.changed
+        if self.staging.asked.tell_rows:
+            self.tell_rows()
+
+    def tell_rows(self) -> None:
+        heads, lines, told = self.staging.heads, self.staging.lines, self.report.rows
+        query = select(lines.c.line, heads.c.target_id, heads.c.is_new, heads.c.changed)
+        if lines is not heads:  # every line of a document is told of it
+            query = query.join(lines, lines.c.document == heads.c.document)
+        for line, number, is_new, changed in self.staging.run(query):
+            outcome = "created" if is_new else "updated" if changed else "skipped"
+            told[line] = RowTold(None if is_new and self.staging.asked.dry_run else number, outcome)
+        told |= {line: told[first] for line, first in self.staging.repeats.items()}

@@ -159,7 +159,7 @@ class ImportRequest:
     """What whoever imports asks for.
 
     `clear` names the fields whose empty cells clear what is known; `confirmed`: changes that would otherwise be
-    questions are meant.
+    questions are meant. `tell_rows`: the report names the row of every line.
     """
 
     now: datetime
@@ -167,6 +167,7 @@ class ImportRequest:
     dry_run: bool = False
     clear: frozenset[str] = frozenset()
     confirmed: bool = False
+    tell_rows: bool = False
 
 
 @dataclass
@@ -183,6 +184,7 @@ class Staging:
     asked: ImportRequest
     lines: Table
     heads: Table
+    repeats: dict[int, int] = dataclasses.field(default_factory=dict)  # lines that say what an earlier one does
 
     @classmethod
     def make(cls, session: Session, table: ImportTable, present: frozenset[str], asked: ImportRequest) -> Staging:

@@ -32,13 +32,35 @@ class BulkSchema(Schema):
     dry_run = fields.Boolean(load_default=False)
 
 
+class RowSchema(Schema):
+    """`id` is null for a row that a check would make."""
+
+    row = fields.Integer(required=True, metadata={"description": "Which of the rows that were sent, from 1"})
+    id = fields.Integer(required=True, allow_none=True)
+    outcome = fields.String(required=True, validate=validate.OneOf(["created", "updated", "skipped"]))
+
+
+class WarningSchema(Schema):
+    row = fields.Integer(allow_none=True)
+    field = fields.String()
+    text = fields.String(required=True)
+
+
+class BulkAnswerSchema(Schema):
+    created = fields.Integer(required=True)
+    updated = fields.Integer(required=True)
+    skipped = fields.Integer(required=True)
+    rows = fields.List(fields.Nested(RowSchema), required=True)
+    warnings = fields.List(fields.Nested(WarningSchema), required=True)
+
+
 class BulkApi(BaseApi):
     """`kind` is the import table of the resource."""
 
     kind: str
     allow_browser_login = False
     method_permission_name = {"bulk": "write"}
-    openapi_spec_component_schemas = (BulkSchema,)
+    openapi_spec_component_schemas = (BulkSchema, BulkAnswerSchema)
 
     @expose("/bulk", methods=["POST"])
     @protect()
@@ -56,11 +78,11 @@ class BulkApi(BaseApi):
                   $ref: '#/components/schemas/BulkSchema'
           responses:
             200:
-              description: How many rows were created, updated and left as they were, with warnings by row
+              description: What became of every row, how many were created, updated and left, warnings by row
               content:
                 application/json:
                   schema:
-                    type: object
+                    $ref: '#/components/schemas/BulkAnswerSchema'
             400:
               $ref: '#/components/responses/400'
             401:
@@ -90,17 +112,24 @@ class BulkApi(BaseApi):
             dry_run=sent["dry_run"],
             lacking=lacking("can_write"),
             confirmed=sent["confirmed"],
+            tell_rows=True,
         )
         if report.wrong_count:
             db.session.rollback()
             told = _("Nothing is kept: %(count)s values are wrong.", count=report.wrong_count)
             return self.response(422, message=told, errors=by_row(rows, report.wrong))
         db.session.commit()
-        return self.response(200, **counts(report), warnings=by_row(rows, report.warnings))
+        return self.response(200, **counts(report), rows=outcomes(rows, report), warnings=by_row(rows, report.warnings))
 
 
 def counts(report: ImportReport) -> dict[str, int]:
     return {"created": report.created, "updated": report.updated, "skipped": report.skipped}
+
+
+def outcomes(rows: SentRows, report: ImportReport) -> list[dict[str, Any]]:
+    """Once for every row that was sent, in their order."""
+    found = {rows.row_of[line]: report.rows[line] for line in sorted(report.rows, reverse=True)}
+    return [{"row": row, "id": found[row].id, "outcome": found[row].outcome} for row in sorted(found)]
 
 
 def by_row(rows: SentRows, errors: list[LineError]) -> list[dict[str, Any]]:

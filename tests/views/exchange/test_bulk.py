@@ -121,3 +121,27 @@ def test_rights_and_sight_hold(app: Flask, session: Session, clients: Clients) -
     assert foreign.name == "Чужая"
     assert send(anna, "item", {"code": "1", "name": "Гвоздь"}).status_code == 403
     assert app.test_client().post("/api/v1/counterparty/bulk", json={"rows": [{"name": "А"}]}).status_code == 401
+
+
+def told(answer: TestResponse) -> list[tuple[int, int | None, str]]:
+    assert answer.status_code == 200, answer.text
+    return [(each["row"], each["id"], each["outcome"]) for each in answer.json["rows"]]
+
+
+def test_every_row_is_answered_with_its_number_in_the_base_and_what_became_of_it(
+    ask: Program, session: Session
+) -> None:
+    first, second = {"name": "Первая", "code": "1"}, {"name": "Вторая", "code": "2"}
+    assert told(send(ask, "counterparty", first, dry_run=True)) == [(1, None, "created")]
+    (made,) = told(send(ask, "counterparty", first))
+    answer = told(send(ask, "counterparty", second, first, second))
+    two = session.scalars(select(Counterparty.id).where(Counterparty.code == "2")).one()
+    assert answer == [(1, two, "created"), (2, made[1], "skipped"), (3, two, "created")]
+    assert told(send(ask, "counterparty", first | {"name": "Иначе"})) == [(1, made[1], "updated")]
+    send(ask, "item", {"code": "Г", "name": "Гвоздь"})
+    line = {"item": "Г", "quantity": 2, "price": 3}
+    order = {"number": "7", "date": "2026-11-01", "counterparty": "1", "lines": [line, line]}
+    other = {"number": "8", "date": "2026-11-01", "counterparty": "1", **line}
+    answer = told(send(ask, "order", order, other, other | {"quantity": 5}))
+    seven, eight = session.scalars(select(BuyerOrder.id).order_by(BuyerOrder.number)).all()
+    assert answer == [(1, seven, "created"), (2, eight, "created"), (3, eight, "created")]
