@@ -22,7 +22,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.stages import Periodicity, Stage, StageMeasure, XyzClass
-from app.domain.words import AbcClass, Measure
+from app.domain.words import AbcClass, ClassificationKind, Measure
 from app.models.base import Base, choice
 from app.models.counterparties import Counterparty, of_seen_counterparty
 from app.models.users import User
@@ -183,3 +183,15 @@ class StageRecord(Base):
     run: Mapped[StageRun | None] = relationship()
     counterparty: Mapped[Counterparty] = relationship()
     hold: Mapped[Hold | None] = relationship()
+
+
+class Withdrawal(Base):
+    """A classification that somebody took back: by the clock it is not made again."""
+
+    __tablename__ = "withdrawal"
+
+    kind: Mapped[ClassificationKind] = mapped_column(choice(ClassificationKind))
+    on: Mapped[date] = mapped_column("on_date")
+    end: Mapped[date] = mapped_column("period_end")
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"), index=True)
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())

@@ -8,14 +8,15 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.errors import Refused
-from app.models.classes import AbcRun, StageRun
+from app.models.classes import AbcRun, StageRun, Withdrawal
 from app.models.classification_drafts import ClassificationDraft
+from app.models.users import User
 from app.queries.classification.tracks import STAGE_TRACK, AnyTrack
 from app.services.classification import runs
 from app.services.classification.runs import WHOLE_COMPANY
 
 
-def withdraw(session: Session, track: AnyTrack, run_id: int) -> AbcRun | StageRun:
+def withdraw(session: Session, track: AnyTrack, run_id: int, *, by: User | None = None) -> AbcRun | StageRun:
     """Delete the run with its records; refused where it is not the last one, or something else goes on from it."""
     runs.only_run(session, track)
     run: AbcRun | StageRun | None = session.get(track.run, run_id)
@@ -26,6 +27,7 @@ def withdraw(session: Session, track: AnyTrack, run_id: int) -> AbcRun | StageRu
         raise Refused(_("Only the last classification can be withdrawn."))
     if problem := what_depends(session, track, run):
         raise Refused(problem)
+    session.add(Withdrawal(kind=track.kind, on=run.on, end=run.end, by_id=by.id if by else None))
     session.delete(run)
     session.flush()
     session.expire_all()  # the base has deleted the records

@@ -13,6 +13,7 @@ from flask_appbuilder.security.decorators import permission_name
 from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_login import current_user
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
@@ -154,7 +155,7 @@ class ClassificationView(BaseView):
             abort(404)
         history = url_for(FORMS[ClassificationKind(kind)].history)
         try:
-            run = withdraw(db.session(), TRACKS[ClassificationKind(kind)], number)
+            run = withdraw(db.session(), TRACKS[ClassificationKind(kind)], number, by=current_user)
             db.session.commit()
         except Refused as problem:
             return refuse(problem, history)
