@@ -121,7 +121,7 @@ class RowWriter:
         query = select(lines.c.line, heads.c.target_id, heads.c.is_new, heads.c.changed)
         if lines is not heads:  # every line of a document is told of it
             query = query.join(lines, lines.c.document == heads.c.document)
-        for line, number, is_new, changed in self.staging.run(query):
-            outcome = "created" if is_new else "updated" if changed else "skipped"
-            told[line] = RowTold(None if is_new and self.staging.asked.dry_run else number, outcome)
+        for row in self.staging.run(query):
+            outcome = "created" if row.is_new else "updated" if row.changed else "skipped"
+            told[row.line] = RowTold(None if row.is_new and self.staging.asked.dry_run else row.target_id, outcome)
         told |= {line: told[first] for line, first in self.staging.repeats.items()}
