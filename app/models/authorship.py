@@ -16,6 +16,7 @@ from app.models.orders import BuyerOrder
 from app.models.visibility import viewer_of
 
 KEPT = (BuyerOrder, Contact, Counterparty)  # whose histories triggers write
+REASON = "vizavi.reason"
 
 
 def sign(session: Session, reason: str = "") -> None:
@@ -29,7 +30,16 @@ def sign(session: Session, reason: str = "") -> None:
     session.execute(select(author, func.set_config("vizavi.reason", reason, True)))
 
 
+def flush_because(session: Session, reason: str) -> None:
+    """Write what has changed, with the reason why planned days are moved."""
+    session.info[REASON] = reason
+    try:
+        session.flush()
+    finally:
+        session.info.pop(REASON)
+
+
 @event.listens_for(Session, "before_flush")
 def sign_what_is_kept(session: Session, *_: Any) -> None:
     if any(isinstance(row, KEPT) and session.is_modified(row) for row in (*session.new, *session.dirty)):
-        sign(session)
+        sign(session, session.info.get(REASON, ""))

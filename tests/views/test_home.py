@@ -41,7 +41,7 @@ def test_overdue_todays_and_coming_contacts_are_told_apart(session: Session, log
     planned(session, "boris", "Чужое", now)
     page = login("anna").get("/").text
     assert tiles(page) == ["1", "1", "0", "0"]
-    agenda = page.split('class="agenda"')[1].split("</ul>")[0]
+    agenda = page.split('class="agenda with-verbs"')[1].split("</ul>")[0]
     assert "Сейчас" in agenda
     assert agenda.index("Сейчас") < agenda.index("Завтра")
     assert not any(word in page for word in ("Вчера", "Сделано", "Чужое"))

@@ -10,6 +10,7 @@ from sqlalchemy.orm import joinedload
 from app.domain.words import ContactState
 from app.models.contacts import Contact
 from app.models.counterparties import Counterparty
+from app.models.histories import ContactMove
 
 COUNT_CAP = 1000  # nobody does more today; counting fifty thousand would cost more than the whole page
 
@@ -41,3 +42,8 @@ def to_do_of(user_id: int, today: datetime, tomorrow: datetime) -> Select[int, i
         count(Contact.starts_at >= today, Contact.starts_at < tomorrow).label("today"),
         exists(select(Counterparty.id)).label("any_counterparty"),
     )
+
+
+def moves_of(contact_id: int) -> Select[int]:
+    """How many times a planned contact was moved."""
+    return select(func.count()).select_from(ContactMove).where(ContactMove.contact_id == contact_id)

@@ -3,33 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from app.domain import phones
-from app.domain.words import OfferOutcome
+from app.domain.contact_times import is_ahead
+from app.domain.words import ContactState, OfferOutcome
 from app.errors import Refused
 from app.models.contacts import Contact
 from app.services import duplicates
 from app.services.remarks import Remark
 
-USUAL_LENGTH = timedelta(minutes=30)
 PROSPECT = {"name": "prospect", "phone": "prospect_phone", "email": "prospect_email"}
 
 
-def usual_start(now: datetime) -> datetime:
-    """The next round hour."""
-    return now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
-
-
-def complete(session: Session, contact: Contact) -> None:
+def complete(_session: Session, contact: Contact, *, now: datetime) -> None:
     """See to the person, the times and the offer of a contact; refuse one with nobody."""
     if contact.counterparty is None and not contact.prospect:
         raise Refused(_("Choose a counterparty or name the prospect."), field="counterparty")
     if contact.ends_at < contact.starts_at:
         raise Refused(_("The end is before the start."), field="ends_at")
+    if is_ahead(contact.state or ContactState.PLANNED, contact.starts_at, contact.ends_at, now):
+        field = "starts_at" if contact.starts_at > now else "ends_at"
+        raise Refused(_("What has happened cannot be in the future."), field=field)
     person = contact.person
     if person is not None and (contact.counterparty is None or person.counterparty_id != contact.counterparty.id):
         raise Refused(_("This person belongs to another counterparty."), field="person")

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, and_, case, extract, func, literal, not_, 
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.domain import requisites
-from app.domain.words import CounterpartyKind, OfferOutcome
+from app.domain.words import ContactState, CounterpartyKind, OfferOutcome
 from app.formatting import plain
 from app.models.base import NameKey
 from app.models.captions import requisite_message
@@ -50,6 +50,21 @@ def find_backward_times(staging: Staging, report: ImportReport) -> None:
     heads = staging.heads
     wrong = select(heads.c.line).where(heads.c.ends_at < heads.c.starts_at)
     each(staging, report, "ends_at", wrong, lambda: _("The end is before the start."))
+
+
+def find_done_ahead(staging: Staging, report: ImportReport) -> None:
+    """What app.domain.contact_times says: a contact that has happened is not in the future."""
+    heads = staging.heads
+    told = {"starts_at", "ends_at", "state"} & staging.present
+    new = {name: func.coalesce(heads.c[name], getattr(Contact, name)) for name in ("starts_at", "ends_at", "state")}
+    latest = func.greatest(new["starts_at"], new["ends_at"])
+    wrong = (
+        select(heads.c.line)
+        .outerjoin(Contact, Contact.id == heads.c.target_id)
+        .where(new["state"] == ContactState.DONE.value, latest > staging.now)
+    )
+    at = next(name for name in ("starts_at", "ends_at", "state") if name in told)
+    each(staging, report, at, wrong, lambda: _("What has happened cannot be in the future."))
 
 
 def find_wrong_outcomes(staging: Staging, report: ImportReport) -> None:

@@ -86,7 +86,8 @@ BY_YEAR = (
 
 def coming_or_done(staging: Staging) -> ColumnElement[Any]:
     """A contact of tomorrow is planned, one of yesterday took place."""
-    coming = staging.heads.c.starts_at > staging.now
+    heads = staging.heads
+    coming = func.greatest(heads.c.starts_at, heads.c.ends_at) > staging.now
     return case((coming, ContactState.PLANNED.value), else_=ContactState.DONE.value)
 
 
@@ -379,7 +380,7 @@ CONTACTS = ImportTable(
     ),
     writer=RowWriter,
     defaults={"state": coming_or_done, "ends_at": lambda staging: staging.heads.c.starts_at},
-    rules=(rules.find_backward_times, rules.find_wrong_outcomes),
+    rules=(rules.find_backward_times, rules.find_done_ahead, rules.find_wrong_outcomes),
     in_order=("counterparty", "starts_at", "kind", "subject"),
 )
 

@@ -14,14 +14,14 @@ export function on(kind, listener, capture = false) {
 }
 
 /**
- * A short message at the corner; `undo` adds a button.
+ * A short message at the corner; `undo` adds a button, `url` makes it a link.
  * @param {string} message
- * @param {{ kind?: string, undo?: () => void }} [options]
+ * @param {{ kind?: string, undo?: () => void, url?: string }} [options]
  */
-export function toast(message, { kind = "plain", undo } = {}) {
+export function toast(message, { kind = "plain", undo, url } = {}) {
   const box = document.createElement("div");
   box.className = `alert alert-${kind}`;
-  const said = document.createElement("span");
+  const said = url ? Object.assign(document.createElement("a"), { href: url }) : document.createElement("span");
   said.textContent = message;
   box.append(said);
   if (undo) {

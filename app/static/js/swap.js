@@ -6,7 +6,7 @@ import { on, text, toast } from "./page.js";
 let stop = null;
 let shown = location.pathname + location.search;
 
-async function swap(url, selector, { keep = false } = {}) {
+export async function swap(url, selector, { keep = false } = {}) {
   const target = document.querySelector(selector);
   const bar = Object.assign(document.createElement("div"), { className: "wait" });
   stop?.abort();

@@ -11,16 +11,17 @@ from markupsafe import Markup
 from sqlalchemy.orm import joinedload
 
 from app import clock
+from app.domain.contact_times import USUAL_LENGTH
 from app.domain.words import Importance
 from app.models.captions import caption
 from app.models.contacts import Contact
-from app.services.contacts import contacts
+from app.services.contacts import contacts, verbs
 from app.services.remarks import Remark
+from app.views.contacts.verbs import ContactVerbs
 from app.web.datamodel import DataModel
 from app.web.display import display
 from app.web.lookup import Lookup, pickable
 from app.web.rest import RestApi
-from app.web.views import CrmView
 
 WHO = ["counterparty", "person"]
 PROSPECT = ["prospect", "prospect_person", "prospect_phone", "prospect_email"]
@@ -39,7 +40,7 @@ def sign(importance: Importance) -> Any:
     return Markup('<span class="{}" title="{}">{}</span>').format(style, caption(importance), text)
 
 
-class ContactView(CrmView):
+class ContactView(ContactVerbs):
     datamodel = DataModel(
         Contact,
         order_by={"starts_at": "starts_at"},
@@ -81,11 +82,12 @@ class ContactView(CrmView):
         return [] if typed["counterparty"] else contacts.remarks(self.datamodel.session, typed)
 
     def new_values(self) -> dict[str, Any]:
-        start = contacts.usual_start(clock.now())
-        return {"starts_at": start, "ends_at": start + contacts.USUAL_LENGTH, "manager": current_user}
+        now = clock.now()
+        start = verbs.diary_of(self.datamodel.session, current_user, now=now, zone=clock.zone()).next_hour(now)
+        return {"starts_at": start, "ends_at": start + USUAL_LENGTH, "manager": current_user}
 
     def pre_add(self, item: Contact) -> None:
-        contacts.complete(self.datamodel.session, item)
+        contacts.complete(self.datamodel.session, item, now=clock.now())
 
     pre_update = pre_add
 
@@ -116,7 +118,7 @@ class ContactApi(RestApi):
         *("is_offer", "outcome"),
     ]
     base_order = ("starts_at", "desc")
-    before_save = staticmethod(contacts.complete)
+    before_save = staticmethod(lambda session, contact: contacts.complete(session, contact, now=clock.now()))
 
 
 pickable(

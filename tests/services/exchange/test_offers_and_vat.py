@@ -3,13 +3,14 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.domain.periods import DAY
 from app.domain.vat import VatRate
-from app.domain.words import OfferOutcome
+from app.domain.words import ContactState, OfferOutcome
 from app.models.contacts import Contact
 from app.models.movements import Shipment
 from app.models.products import Item
 from tests.factories import buyer
-from tests.services.exchange.conftest import Imports, counts, wrong
+from tests.services.exchange.conftest import TODAY, Imports, counts, wrong
 
 
 def test_files_bring_outcomes_and_refuse_what_a_form_would(session: Session, imports: Imports) -> None:
@@ -42,3 +43,16 @@ def test_rates_of_vat_come_in_every_spelling_and_else_from_the_item_by_the_day(
     sale = session.scalars(select(Shipment)).one()
     assert ([line.vat for line in sale.lines], sale.vat_amount) == ([VatRate.TWENTY, ten], 30)
     assert counts(imports("shipments", head, *lines)) == (0, 0, 1)
+
+
+def test_files_bring_nothing_that_has_happened_in_the_future(session: Session, imports: Imports) -> None:
+    company = buyer(session)
+    head = "counterparty,starts_at,ends_at,subject,state"
+    first, last = f"{TODAY - DAY} 10:00", f"{TODAY + DAY} 10:00"
+    assert wrong(imports("contacts", head, f"{company.code},{last},{last},А,done")) == [(2, "starts_at")]
+    assert wrong(imports("contacts", head, f"{company.code},{first},{last},Б,done")) == [(2, "starts_at")]
+    assert counts(imports("contacts", head, f"{company.code},{first},{last},В,")) == (1, 0, 0)
+    contact = session.scalars(select(Contact)).one()
+    assert contact.state is ContactState.PLANNED  # it has not ended yet
+    again = "counterparty,starts_at,subject,state"
+    assert wrong(imports("contacts", again, f"{company.code},{first},В,done")) == [(2, "starts_at")]

@@ -1,0 +1,95 @@
+"""When a contact is: what happened lies behind us, what is planned lies in working time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from app.domain.periods import DAY
+from app.domain.words import ContactState
+from app.domain.work_plan import LENGTH, OPENS, WORKED
+from app.domain.working_days import Exceptions, next_working
+
+USUAL_LENGTH = timedelta(minutes=LENGTH)
+JUST_TALKED = 5  # minutes of a contact that nobody timed
+LONGEST = 12 * 60  # minutes
+OPENING, CLOSING, MORNING = time(OPENS // 60), time((OPENS + WORKED) // 60), time(10)
+HOUR = timedelta(hours=1)
+STEP = timedelta(minutes=5)
+FREE_MOVES = 2  # the next one needs a reason
+
+
+class When(StrEnum):
+    """A time that is chosen by one press."""
+
+    HOUR = "hour"
+    TOMORROW = "tomorrow"
+    WORKING = "working"
+    WEEK = "week"
+
+
+def is_ahead(state: ContactState, starts_at: datetime, ends_at: datetime, now: datetime) -> bool:
+    """A contact that has happened is said to be in the future, in part or whole."""
+    return state == ContactState.DONE and max(starts_at, ends_at) > now
+
+
+def needs_reason(moves: int) -> bool:
+    """One that was moved so many times is not moved again without a word."""
+    return moves >= FREE_MOVES
+
+
+def happened(now: datetime, minutes: int = JUST_TALKED) -> tuple[datetime, datetime]:
+    """The start and the end of what has just ended."""
+    end = now.replace(second=0, microsecond=0)
+    return end - timedelta(minutes=minutes), end
+
+
+@dataclass(frozen=True)
+class Diary:
+    """The working time of one person: his zone, and the days that depart from the production calendar."""
+
+    zone: ZoneInfo
+    exceptions: Exceptions = field(default_factory=dict)
+
+    def next_hour(self, now: datetime) -> datetime:
+        """The next round hour in which he works."""
+        local = now.astimezone(self.zone)
+        hour = (local + HOUR).replace(minute=0, second=0, microsecond=0)
+        day = next_working(hour.date(), self.exceptions)
+        if day > hour.date() or hour.time() < OPENING:
+            return self._at(day, OPENING)
+        if hour.time() < CLOSING:
+            return hour
+        return self._at(next_working(day + DAY, self.exceptions), OPENING)
+
+    def moment(self, when: When, now: datetime, start: datetime | None = None) -> datetime:
+        """What is chosen by a press; an hour is counted from `start` while that is still to come."""
+        today = now.astimezone(self.zone).date()
+        match when:
+            case When.HOUR:
+                return self._round(max(now, start or now) + HOUR)
+            case When.TOMORROW:
+                return self._at(today + DAY, MORNING)
+            case When.WORKING:
+                return self._at(next_working(today + DAY, self.exceptions), MORNING)
+            case When.WEEK:
+                return self._at(next_working(today + 7 * DAY, self.exceptions), MORNING)
+
+    def offered(self, now: datetime, start: datetime | None = None) -> Mapping[When, datetime]:
+        """All that can be pressed; two that would be the same moment are one."""
+        found: dict[When, datetime] = {}
+        for when in When:
+            moment = self.moment(when, now, start)
+            if moment not in found.values():
+                found[when] = moment
+        return found
+
+    def _at(self, day: date, at: time) -> datetime:
+        return datetime.combine(day, at, self.zone)
+
+    def _round(self, moment: datetime) -> datetime:
+        local = moment.astimezone(self.zone).replace(second=0, microsecond=0)
+        return local + timedelta(minutes=-local.minute % (STEP // timedelta(minutes=1)))

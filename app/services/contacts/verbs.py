@@ -1,0 +1,90 @@
+"""What is done with a contact: finished, moved, followed by the next one, cancelled."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy.orm import Session
+
+from app.domain.contact_times import JUST_TALKED, LONGEST, USUAL_LENGTH, Diary, happened, needs_reason
+from app.domain.periods import DAY, Period
+from app.domain.words import ContactState
+from app.errors import Refused
+from app.models import authorship
+from app.models.contacts import Contact
+from app.models.users import User
+from app.queries.contacts.contacts import moves_of
+from app.queries.contacts.work_plan import exceptions_in
+
+SEEN_AHEAD = timedelta(days=60)  # nobody's days off last longer
+LONGEST_REASON = 200
+COPIED = (
+    *("counterparty_id", "person_id", "prospect", "prospect_person", "prospect_phone", "prospect_tail"),
+    *("prospect_email", "kind", "direction", "importance", "subject", "campaign_id"),
+)
+
+
+def diary_of(session: Session, user: User | None, *, now: datetime, zone: ZoneInfo) -> Diary:
+    """The working time of the user; `zone` is the company's, of whoever has not chosen one."""
+    profile = getattr(user, "profile", None)
+    own = ZoneInfo(profile.timezone) if profile and profile.timezone else zone
+    today = now.astimezone(own).date()
+    return Diary(own, dict(session.execute(exceptions_in(Period(today, today + SEEN_AHEAD + DAY))).all()))
+
+
+def finish(session: Session, contact: Contact, *, text: str, now: datetime, minutes: int = JUST_TALKED) -> None:
+    """It took place and has just ended; what came of it stands under what was planned."""
+    _check_planned(contact)
+    if not 1 <= minutes <= LONGEST:
+        raise Refused(_("From 1 to %(most)s minutes.", most=LONGEST), field="minutes")
+    contact.state = ContactState.DONE
+    contact.starts_at, contact.ends_at = happened(now, minutes)
+    contact.text = "\n".join(part for part in (contact.text, text.strip()) if part)
+    session.flush()
+
+
+def move(session: Session, contact: Contact, to: datetime, *, now: datetime, reason: str = "") -> None:
+    """It is at another time, as long as before."""
+    _check_planned(contact)
+    reason = reason.strip()
+    if to < now:
+        raise Refused(_("A planned contact is moved to a time that is still to come."), field="at")
+    if len(reason) > LONGEST_REASON:
+        raise Refused(_("No more than %(most)s letters.", most=LONGEST_REASON), field="reason")
+    moves = session.scalar(moves_of(contact.id)) or 0
+    if needs_reason(moves) and not reason:
+        told = ngettext(
+            "It was moved %(num)s time already: say why.", "It was moved %(num)s times already: say why.", moves
+        )
+        raise Refused(told, field="reason")
+    length = contact.ends_at - contact.starts_at
+    contact.starts_at, contact.ends_at = to, to + length
+    authorship.flush_because(session, reason)
+
+
+def follow(session: Session, contact: Contact, at: datetime, *, now: datetime, user: User) -> Contact:
+    """The next contact: with the same people about the same, and it knows what it follows."""
+    if at < now:
+        raise Refused(_("A planned contact is moved to a time that is still to come."), field="at")
+    following = Contact(**{name: getattr(contact, name) for name in COPIED})
+    following.basis_id = contact.id
+    following.manager_id = contact.manager_id or user.id
+    following.starts_at, following.ends_at = at, at + USUAL_LENGTH
+    session.add(following)
+    session.flush()
+    return following
+
+
+def cancel(session: Session, contact: Contact) -> None:
+    """It will not take place."""
+    _check_planned(contact)
+    contact.state = ContactState.CANCELLED
+    session.flush()
+
+
+def _check_planned(contact: Contact) -> None:
+    if contact.state is not ContactState.PLANNED:
+        raise Refused(_("This contact is not planned any more."))

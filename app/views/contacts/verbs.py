@@ -1,0 +1,187 @@
+"""What is done with a contact where one sees it: by one press, or in a small box, without leaving the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from flask import current_app, flash, jsonify, redirect, request, url_for
+from flask_appbuilder import expose, has_access
+from flask_appbuilder.utils.base import get_safe_redirect
+from flask_babel import format_date, get_timezone
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+from wtforms import Form
+
+from app import clock
+from app.domain.contact_times import JUST_TALKED, LONGEST, Diary, When, needs_reason
+from app.domain.periods import DAY
+from app.domain.words import ContactState
+from app.errors import Refused
+from app.models.contacts import Contact
+from app.queries.contacts.contacts import moves_of
+from app.services.contacts import verbs
+from app.web.errors import wants_json
+from app.web.forms.fields import LocalMomentField, row_number
+from app.web.views import VERBS, CrmView
+
+CHIPS = {
+    When.HOUR: _l("+1 hour"),
+    When.TOMORROW: _l("tomorrow"),
+    When.WORKING: _l("next working day"),
+    When.WEEK: _l("in a week"),
+}
+
+
+PRESSED = {when.value: when for when in When}
+
+
+class Moment(Form):
+    """A moment typed in the reader's time zone."""
+
+    at = LocalMomentField()
+
+
+class ContactVerbs(CrmView):
+    """Each verb answers a page with the row's box again when it is refused, and programs of the page in JSON."""
+
+    method_permission_name = VERBS | dict.fromkeys(("box", "finish", "move", "follow", "cancel"), "write")
+    show_template = "crm/contacts/contact_card.html"
+
+    def row_verbs(self, item: Contact) -> str:
+        macros: Any = current_app.jinja_env.get_template("crm/contacts/_verbs.html").module
+        buttons: str = macros.in_row(item)
+        return buttons
+
+    def beside(self, item: Contact) -> dict[str, Any]:
+        may = self.appbuilder.sm.has_access("can_write", self.class_permission_name)
+        planned = may and item.state is ContactState.PLANNED
+        return {"box": self._box(item), "edit_look": "btn-default" if planned else ""} if may else {"box": None}
+
+    @expose("/box/<pk>")
+    @has_access
+    def box(self, pk: str) -> str:
+        """All the verbs of the contact in one small box."""
+        return self._page(self.row(pk))
+
+    @expose("/finish/<pk>", methods=["POST"])
+    @has_access
+    def finish(self, pk: str) -> str | Response:
+        def done(contact: Contact, diary: Diary) -> tuple[str, Contact]:
+            session, now = self.datamodel.session, clock.now()
+            minutes = row_number(request.form.get("minutes", "") or JUST_TALKED) or 0
+            verbs.finish(session, contact, text=request.form.get("text", ""), minutes=minutes, now=now)
+            at = asked_moment(diary, now) if request.form.get("when") or request.form.get("at") else None
+            if at is None:
+                return _("Finished."), contact
+            following = verbs.follow(session, contact, at, now=now, user=current_user)
+            return _("Finished. The next contact: %(when)s.", when=worded(at)), following
+
+        return self._done(pk, done)
+
+    @expose("/move/<pk>", methods=["POST"])
+    @has_access
+    def move(self, pk: str) -> str | Response:
+        def done(contact: Contact, diary: Diary) -> tuple[str, Contact]:
+            now = clock.now()
+            at = asked_moment(diary, now, contact)
+            verbs.move(self.datamodel.session, contact, at, now=now, reason=request.values.get("reason", ""))
+            return _("Moved: %(when)s.", when=worded(at)), contact
+
+        return self._done(pk, done)
+
+    @expose("/follow/<pk>", methods=["POST"])
+    @has_access
+    def follow(self, pk: str) -> str | Response:
+        def done(contact: Contact, diary: Diary) -> tuple[str, Contact]:
+            now = clock.now()
+            at = asked_moment(diary, now)
+            following = verbs.follow(self.datamodel.session, contact, at, now=now, user=current_user)
+            return _("The next contact: %(when)s.", when=worded(at)), following
+
+        return self._done(pk, done)
+
+    @expose("/cancel/<pk>", methods=["POST"])
+    @has_access
+    def cancel(self, pk: str) -> str | Response:
+        def done(contact: Contact, _diary: Diary) -> tuple[str, Contact]:
+            verbs.cancel(self.datamodel.session, contact)
+            return _("Cancelled."), contact
+
+        return self._done(pk, done)
+
+    def _done(self, pk: str, verb: Callable[[Contact, Diary], tuple[str, Contact]]) -> str | Response:
+        contact, session = self.row(pk), self.datamodel.session
+        number = contact.id
+        try:
+            if row_number(request.values.get("version", "")) != contact.version:
+                raise StaleDataError
+            told, shown = verb(contact, self._diary(contact))
+            self.datamodel.edit(contact)
+        except StaleDataError:
+            session.rollback()
+            return self._refused(number, Refused(_("Somebody changed this contact a moment ago: look once more.")))
+        except Refused as refused:
+            session.rollback()
+            return self._refused(number, refused)
+        url = url_for("ContactView.show", pk=shown.id)
+        if wants_json():
+            return jsonify(told=told, url=url)
+        flash(told, "success")
+        return redirect(get_safe_redirect(request.form.get("back") or url))
+
+    def _refused(self, number: int, refused: Refused) -> str | Response:
+        if wants_json():
+            answer = jsonify(message=str(refused), field=refused.field or "")
+            answer.status_code = 422
+            return answer
+        return self._page(self.row(number), refused)
+
+    def _page(self, contact: Contact, refused: Refused | None = None) -> str:
+        box = self._box(contact) | {"refused": refused, "back": request.values.get("back", "")}
+        return self.render_template("crm/contacts/box_page.html", title=str(contact), item=contact, box=box)
+
+    def _box(self, contact: Contact) -> dict[str, Any]:
+        """What the box offers, each time in the reader's words."""
+        now, diary = clock.now(), self._diary(contact)
+        moves = self.datamodel.session.scalar(moves_of(contact.id)) or 0
+        moved = diary.offered(now, contact.starts_at)
+        following = {when: at for when, at in diary.offered(now).items() if when is not When.HOUR}
+        return {
+            "moves": [(when.value, CHIPS[when], worded(at)) for when, at in moved.items()],
+            "following": [(when.value, CHIPS[when], worded(at)) for when, at in following.items()],
+            "moved": moves,
+            "needs_reason": needs_reason(moves),
+            "minutes": JUST_TALKED,
+            "most_minutes": LONGEST,
+            "typed": request.form if request.method == "POST" else MultiDict(),
+        }
+
+    def _diary(self, contact: Contact) -> Diary:
+        return verbs.diary_of(self.datamodel.session, contact.manager, now=clock.now(), zone=clock.zone())
+
+
+def asked_moment(diary: Diary, now: datetime, contact: Contact | None = None) -> datetime:
+    """The moment that was pressed or typed; an hour is counted from the contact when it is moved."""
+    pressed = PRESSED.get(request.values.get("when", ""))
+    if pressed:
+        return diary.moment(pressed, now, contact.starts_at if contact else None)
+    typed = Moment(request.values)
+    if not typed.validate() or typed.at.data is None:
+        raise Refused(_("Say when: a day and a time."), field="at")
+    moment: datetime = typed.at.data
+    return moment
+
+
+def worded(moment: datetime) -> str:
+    """«today, 15:00», «Mon 30.11, 10:00» in the reader's time zone."""
+    local = moment.astimezone(get_timezone())
+    today = clock.now().astimezone(get_timezone()).date()
+    named = {today: _("today"), today + DAY: _("tomorrow")}
+    day = named.get(local.date()) or format_date(local.date(), "EEE dd.MM")
+    return f"{day}, {local:%H:%M}"

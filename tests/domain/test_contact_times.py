@@ -1,0 +1,77 @@
+"""What happened lies behind us, what is planned lies in working time."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from app.domain.contact_times import Diary, When, happened, is_ahead, needs_reason
+from app.domain.words import ContactState
+
+MOSCOW = ZoneInfo("Europe/Moscow")
+DIARY = Diary(MOSCOW)
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=MOSCOW)
+
+
+@pytest.mark.parametrize(
+    ("now", "begins"),
+    [
+        ("2026-11-25 11:20", "2026-11-25 12:00"),  # Wednesday
+        ("2026-11-25 06:10", "2026-11-25 09:00"),  # before the working day
+        ("2026-11-25 15:59", "2026-11-25 16:00"),
+        ("2026-11-25 16:00", "2026-11-26 09:00"),  # the next round hour is not worked
+        ("2026-11-25 23:30", "2026-11-26 09:00"),
+        ("2026-11-27 20:27", "2026-11-30 09:00"),  # Friday evening
+        ("2026-11-28 12:00", "2026-11-30 09:00"),  # Saturday
+        ("2026-12-31 20:00", "2027-01-11 09:00"),  # a whole holiday
+    ],
+)
+def test_a_planned_contact_begins_at_the_next_hour_that_is_worked(now: str, begins: str) -> None:
+    assert DIARY.next_hour(at(now)) == at(begins)
+
+
+def test_the_hour_is_of_the_user_s_zone_and_of_the_company_s_calendar() -> None:
+    noon = at("2026-11-25 12:10")
+    assert Diary(ZoneInfo("Asia/Vladivostok")).next_hour(noon).isoformat() == "2026-11-26T09:00:00+10:00"
+    off = Diary(MOSCOW, {date(2026, 11, 25): False, date(2026, 11, 26): False})
+    assert off.next_hour(noon) == at("2026-11-27 09:00")
+
+
+def test_a_press_names_a_moment_of_its_own() -> None:
+    friday = at("2026-11-27 15:02")
+    assert dict(DIARY.offered(friday)) == {
+        When.HOUR: at("2026-11-27 16:05"),
+        When.TOMORROW: at("2026-11-28 10:00"),
+        When.WORKING: at("2026-11-30 10:00"),
+        When.WEEK: at("2026-12-04 10:00"),
+    }
+    wednesday = DIARY.offered(at("2026-11-25 15:00"))
+    assert When.WORKING not in wednesday  # it is tomorrow
+    assert wednesday[When.HOUR] == at("2026-11-25 16:00")
+
+
+def test_an_hour_later_is_counted_from_what_is_still_to_come() -> None:
+    now = at("2026-11-25 12:00")
+    assert DIARY.moment(When.HOUR, now, at("2026-11-25 14:30")) == at("2026-11-25 15:30")
+    assert DIARY.moment(When.HOUR, now, at("2026-11-20 14:30")) == at("2026-11-25 13:00")
+
+
+def test_only_what_has_happened_may_not_lie_ahead() -> None:
+    now = datetime(2026, 11, 25, 12, 0, 40, tzinfo=UTC)
+    start, end = happened(now)
+    assert end - start == timedelta(minutes=5)
+    assert not is_ahead(ContactState.DONE, start, end, now)
+    late = now + timedelta(minutes=1)
+    assert is_ahead(ContactState.DONE, late, late, now)
+    assert is_ahead(ContactState.DONE, start, late, now)
+    assert not is_ahead(ContactState.PLANNED, late, late, now)
+    assert not is_ahead(ContactState.CANCELLED, late, late, now)
+
+
+def test_the_third_move_wants_a_reason() -> None:
+    assert [needs_reason(moves) for moves in range(4)] == [False, False, True, True]
