@@ -30,6 +30,7 @@ from sqlalchemy.orm import Mapped, declared_attr, deferred, mapped_column
 from sqlalchemy.sql.functions import FunctionElement
 
 from app.domain.digits import PRICE
+from app.domain.likeness import LEGAL_FORMS
 from app.domain.text import ACCENTED, PLAIN
 from app.domain.vat import VatRate
 
@@ -127,15 +128,6 @@ def folded(expression: str) -> str:
 
 def sort_column(expression: str) -> Mapped[str]:
     return mapped_column(Computed(folded(expression), persisted=True))
-
-
-# How companies are registered: no part of the name that people say.
-LEGAL_FORMS = (
-    "общество с ограниченной ответственностью", "публичное акционерное общество", "закрытое акционерное общество",
-    "открытое акционерное общество", "непубличное акционерное общество", "акционерное общество",
-    "индивидуальный предприниматель", "крестьянское фермерское хозяйство", "некоммерческая организация",
-    "ооо", "пао", "зао", "оао", "нао", "ао", "ип", "кфх", "нко", "ано", "тоо", "гуп", "муп", "фгуп", "llc", "ltd",
-)  # fmt: skip
 
 
 def name_key(expression: str) -> str:

@@ -23,6 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
 from app.domain import phones
+from app.domain.likeness import WHOLE
 from app.domain.viewer import Sees, Viewer
 from app.domain.words import CounterpartyKind, InfoType, SourceKind
 from app.models.base import (
@@ -94,7 +95,7 @@ class Counterparty(Followed, Versioned, Base):
         Index(  # look-up by OGRN, whole or its beginning
             "ix_counterparty_ogrn", "ogrn", postgresql_ops={"ogrn": "text_pattern_ops"}
         ),
-        Index("ix_counterparty_name_key", "name_key"),  # twins; the counterparty that a file names
+        Index("ix_counterparty_name_key", "name_key"),  # duplicates; the counterparty that a file names
         Index("ix_counterparty_group_id", "group_id"),  # the foreign key
         Index("ix_counterparty_source_id", "source_id"),  # the foreign key
         Index("ix_counterparty_registered_on_id", "registered_on", "id"),  # the list, newest first
@@ -121,6 +122,10 @@ class Counterparty(Followed, Versioned, Base):
     # Somebody saw that the requisites fail their check sums and kept them.
     requisites_accepted: Mapped[bool] = mapped_column(
         default=False, server_default="false", info={"label": _l("Requisites accepted as they are")}
+    )
+    # Why it is not the one that has the same INN and KPP.
+    distinct_reason: Mapped[str] = mapped_column(
+        String(200), default="", server_default="", info={"label": _l("Why it is another counterparty")}
     )
     is_buyer: Mapped[bool] = mapped_column(default=True, server_default="true", info={"label": _l("Buyer")})
     is_supplier: Mapped[bool] = mapped_column(default=False, server_default="false", info={"label": _l("Supplier")})
@@ -204,6 +209,9 @@ class ContactInfo(Base):
             "phone_tail",
             postgresql_ops={"phone_tail": "text_pattern_ops"},
             postgresql_where=text("phone_tail <> ''"),
+        ),
+        Index(  # whose whole number it is
+            "ix_contact_info_phone_key", text(f"left(phone_tail, {WHOLE})"), postgresql_where=text("phone_tail <> ''")
         ),
         Index("ix_contact_info_extension", "extension", postgresql_where=text("extension <> ''")),  # caller look-up
         pattern_index("ix_contact_info_value", "lower(value)"),  # whose e-mail address it is, whole or its beginning

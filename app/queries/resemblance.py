@@ -1,15 +1,36 @@
-"""Whom a counterparty or a person that is being typed resembles."""
+"""Whom counterparties and persons that come in resemble: one likeness for forms, programs, files and calls.
+
+What the signs mean is said by app.domain.likeness.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, cast, false, func, literal, null, or_, select, true, union_all
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Integer,
+    Select,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    true,
+    union_all,
+)
 from sqlalchemy.orm import aliased
 
 from app.domain import phones
+from app.domain.likeness import WHOLE, Likeness, email_key, phone_key
 from app.domain.viewer import Viewer
+from app.domain.words import InfoType
 from app.models.base import NameKey
 from app.models.counterparties import ContactInfo, ContactPerson, Counterparty
 from app.models.users import User
@@ -17,69 +38,120 @@ from app.models.visibility import seen_by
 from app.queries.sql import literal_text
 
 MOST = 5  # of each likeness
-WHOLE = 10  # digits of a whole number: fewer may belong to anybody
+PHONE_KEY = func.left(ContactInfo.phone_tail, WHOLE)
 
 
-def like(
-    viewer: Viewer | None,
-    own: int | None,
-    *,
-    inn: str = "",
-    kpp: str = "",
-    name: str = "",
-    numbers: Sequence[str] = (),
-    emails: Sequence[str] = (),
-) -> Select[Any]:
-    """`likeness, id, person_id, person, name, kpp, manager, is_seen` of others than `own`; nothing for what is empty.
+@dataclass(frozen=True)
+class Side:
+    """Counterparties as they are compared: `ref, inn, kpp, name_key` of each, "" where nothing is said.
 
-    The name is that of a client whose INN may be the same one. To be run unscoped: whoever may not see a client is
-    told of his manager.
+    `ways` are their phones and e-mail addresses: `ref, type, key, person_id`, with the keys of the domain.
     """
-    parts = []
-    if inn:
-        parts.append(described("inn", viewer, own, Counterparty.inn == literal_text(inn)))
-    if name:
-        same = Counterparty.name_key == NameKey(literal(name))
-        parts.append(described("name", viewer, own, same, or_(literal(not inn), Counterparty.inn == "")))
-    tails = [tail for number in numbers if len(tail := phones.search_tail(number)) >= WHOLE]
-    if tails:
-        by_tail = or_(*(ContactInfo.phone_tail.like(literal_text(f"{tail}%")) for tail in tails))
-        parts.append(reached("phone", viewer, own, ContactInfo.phone_tail != literal_text(""), by_tail))
-    if emails:
-        by_email = or_(*(func.lower(ContactInfo.value) == literal_text(email.lower()) for email in emails))
-        parts.append(reached("email", viewer, own, by_email))
-    if not parts:
-        return select(null()).where(false())
-    return select(union_all(*(select(part.limit(MOST).subquery()) for part in parts)).subquery("found"))
+
+    parties: FromClause
+    ways: FromClause | None = None
 
 
-def described(likeness: str, viewer: Viewer | None, own: int | None, *conditions: ColumnElement[bool]) -> Select[Any]:
-    columns = (Counterparty.id, cast(null(), Integer).label("person_id"), literal("").label("person"))
-    query = select(literal(likeness).label("likeness"), *columns, *who(viewer))
-    return query.outerjoin(User, User.id == Counterparty.manager_id).where(others(own), *conditions)
+NOBODY = cast(null(), Integer)
 
 
-def reached(likeness: str, viewer: Viewer | None, own: int | None, *conditions: ColumnElement[bool]) -> Select[Any]:
-    person = aliased(ContactPerson)
-    name = func.concat_ws(" ", person.last_name, person.first_name).label("person")
-    columns = (Counterparty.id, person.id.label("person_id"), name)
-    return (
-        select(literal(likeness).label("likeness"), *columns, *who(viewer))
-        .select_from(ContactInfo)
-        .join(Counterparty, Counterparty.id == ContactInfo.counterparty_id)
-        .outerjoin(person, person.id == ContactInfo.person_id)
-        .outerjoin(User, User.id == Counterparty.manager_id)
-        .where(others(own), *conditions)
+def typed(
+    *, inn: str = "", kpp: str = "", name: str = "", numbers: Sequence[str] = (), emails: Sequence[str] = ()
+) -> Side:
+    """A counterparty that is being typed; numbers that are not whole say nothing."""
+    # Literal: what the planner chooses depends on how common a value is.
+    key: Any = NameKey(literal_text(name)) if name else literal("")
+    party = {"ref": literal(0), "inn": literal_text(inn), "kpp": literal_text(kpp), "name_key": key}
+    keys = [(InfoType.PHONE, key) for number in numbers if (key := phone_key(phones.search_tail(number)))]
+    keys += [(InfoType.EMAIL, email_key(email)) for email in emails]
+    ways = [
+        select(literal(0).label("ref"), literal_text(kind.value).label("type"), literal_text(key).label("key"))
+        for kind, key in dict.fromkeys(keys)
+    ]
+    parties = select(*(value.label(name) for name, value in party.items())).subquery("party")
+    return Side(parties, union_all(*ways).subquery("way") if ways else None)
+
+
+def kept() -> Side:
+    """All that the base knows."""
+    party, info = Counterparty, ContactInfo
+    key = party.name_key.label("name_key")
+    parties = select(party.id.label("ref"), party.inn, party.kpp, key).subquery("known")
+    whose = (info.counterparty_id.label("ref"), info.person_id)
+    by_phone = select(*whose, literal_text(InfoType.PHONE.value).label("type"), PHONE_KEY.label("key"))
+    by_email = select(*whose, literal_text(InfoType.EMAIL.value), func.lower(info.value))
+    ways = union_all(by_phone.where(info.phone_tail != literal_text("")), by_email).subquery("known_way")
+    return Side(parties, ways)
+
+
+def same_inn(one: Any, other: Any) -> ColumnElement[bool]:
+    return and_(one.inn != literal_text(""), one.inn == other.inn)
+
+
+def likeness_by_inn(one: Any, other: Any) -> ColumnElement[str]:
+    """What one INN says, by the KPPs."""
+    return case(
+        (one.kpp == other.kpp, Likeness.TAXPAYER.value),
+        (or_(one.kpp == "", other.kpp == ""), Likeness.INN.value),
+        else_=Likeness.BRANCH.value,
     )
 
 
-def who(viewer: Viewer | None) -> tuple[Any, ...]:
-    manager = func.concat_ws(" ", User.first_name, User.last_name).label("manager")
-    return Counterparty.name, Counterparty.kpp, manager, seen_by(viewer, Counterparty).label("is_seen")
+def same_name(one: Any, other: Any) -> ColumnElement[bool]:
+    keys = one.name_key != literal_text(""), one.name_key == other.name_key
+    return and_(*keys, or_(one.inn == "", other.inn == ""))
 
 
-def others(own: int | None) -> ColumnElement[bool]:
-    return true() if own is None else Counterparty.id != own
+def alike(
+    side: Side, known: Side, are_others: Callable[[Any, Any], ColumnElement[bool]], most: int | None = None
+) -> Select[Any]:
+    """`ref, likeness, other, person_id`: whom of the known each one resembles; at most so many by each sign.
+
+    `are_others` says of two numbers that they may be compared: nobody is his own twin.
+    """
+
+    def pairs(one: FromClause, other: FromClause, likeness: Any, person: Any, same: ColumnElement[bool]) -> Select[Any]:
+        columns = (likeness.label("likeness"), other.c.ref.label("other"), person.label("person_id"))
+        met = and_(same, are_others(one.c.ref, other.c.ref))
+        return select(one.c.ref.label("ref"), *columns).join_from(one, other, met).limit(most)
+
+    one, other = side.parties, known.parties
+    parts = [
+        pairs(one, other, likeness_by_inn(one.c, other.c), NOBODY, same_inn(one.c, other.c)),
+        pairs(one, other, literal(Likeness.NAME.value), NOBODY, same_name(one.c, other.c)),
+    ]
+    if side.ways is not None and known.ways is not None:
+        way, mine = side.ways.c, known.ways.c
+        person = mine.person_id if "person_id" in mine else NOBODY
+        parts += [
+            pairs(
+                side.ways, known.ways, way.type, person, and_(way.type == kind, mine.type == kind, way.key == mine.key)
+            )
+            for kind in map(literal_text, (InfoType.PHONE.value, InfoType.EMAIL.value))
+        ]
+    return select(union_all(*(select(part.subquery()) for part in parts)).subquery("found"))
+
+
+def like(viewer: Viewer | None, own: int | None, side: Side) -> Select[Any]:
+    """`likeness, id, person_id, person, name, manager, is_seen` of others than `own`.
+
+    To be run unscoped: whoever may not see a client is told of his manager.
+    """
+    found = alike(side, kept(), lambda _ref, other: true() if own is None else other != own, MOST).subquery("alike")
+    person = aliased(ContactPerson)
+    return (
+        select(
+            *(found.c.likeness, Counterparty.id, person.id.label("person_id")),
+            func.concat_ws(" ", person.last_name, person.first_name).label("person"),
+            Counterparty.name,
+            func.concat_ws(" ", User.first_name, User.last_name).label("manager"),
+            seen_by(viewer, Counterparty).label("is_seen"),
+        )
+        .select_from(found)
+        .join(Counterparty, Counterparty.id == found.c.other)
+        .outerjoin(person, person.id == found.c.person_id)
+        .outerjoin(User, User.id == Counterparty.manager_id)
+    )
 
 
 def namesakes(counterparty_id: int, name: str, own: int | None) -> Select[ContactPerson]:

@@ -1,8 +1,9 @@
-"""A counterparty or a person that may be there already: whoever types is told, nobody is stopped.
+"""A counterparty or a person that may be there already: whoever types is told.
 
 Branches share an INN and people share a name: only the eye tells them from
-twins. Of a client that the viewer may not see he is told the manager alone, and
-that not of a name, so that nobody learns the clients of others by guessing.
+duplicates. For the same INN and KPP a reason is asked, and kept. Of a client
+that the viewer may not see he is told the manager alone, and that not of a
+name, so that nobody learns the clients of others by guessing.
 """
 
 from __future__ import annotations
@@ -12,10 +13,13 @@ from typing import Any
 from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 
 from app.domain import ways
+from app.domain.likeness import FIELDS, Likeness
 from app.domain.words import InfoType
+from app.errors import Refused
 from app.models.counterparties import ContactPerson, Counterparty
 from app.models.visibility import viewer_of
 from app.queries import resemblance
@@ -27,6 +31,7 @@ KNOWN: dict[str, LazyString] = {
     "phone": _l("This phone is already there: %(who)s"),
     "email": _l("This e-mail is already there: %(who)s"),
 }
+WHY = _l("Say why it is another counterparty.")
 
 
 def remarks(
@@ -48,24 +53,28 @@ def remarks(
     found = [*unsound("phone", InfoType.PHONE, phone), *unsound("email", InfoType.EMAIL, email)]
     if not (inn or name.strip() or numbers or emails):
         return found
-    statement = resemblance.like(
-        viewer_of(session), own, inn=inn, kpp=kpp, name=name.strip(), numbers=numbers, emails=emails
-    )
+    typed = resemblance.typed(inn=inn, kpp=kpp, name=name.strip(), numbers=numbers, emails=emails)
+    statement = resemblance.like(viewer_of(session), own, typed)
     for row in session.execute(statement.execution_options(unscoped=True)):
-        if row.is_seen or row.likeness != "name":
-            found.append(remark(row, asks=row.likeness == "inn" and row.kpp == kpp))
+        if row.is_seen or row.likeness != Likeness.NAME:
+            found.append(remark(row))
     return list(dict.fromkeys(found))
 
 
-def remark(row: Any, *, asks: bool) -> Remark:
+def remark(row: Any) -> Remark:
+    field, asks = FIELDS[row.likeness], row.likeness == Likeness.TAXPAYER
     if not row.is_seen:
-        told = _("This is a client of another manager: %(name)s.", name=row.manager or "—")
-        return Remark(row.likeness, told, asks=asks)
+        return Remark(field, of_another(row.manager), asks=asks)
     who = f"{row.person} ({row.name})" if row.person else row.name
     if row.manager:
         who = _("%(who)s, manager %(manager)s", who=who, manager=row.manager)
     card: tuple[type, int] = (ContactPerson, row.person_id) if row.person_id else (Counterparty, row.id)
-    return Remark(row.likeness, str(KNOWN[row.likeness]) % {"who": who}, card, asks)
+    return Remark(field, str(KNOWN[field]) % {"who": who}, card, asks)
+
+
+def of_another(manager: str) -> str:
+    """What is said of a client that the viewer may not see."""
+    return str(_("This is a client of another manager: %(name)s.", name=manager or "—"))
 
 
 def values_of(kind: InfoType, text: str) -> list[str]:
@@ -80,13 +89,21 @@ def unsound(field: str, kind: InfoType, text: str) -> list[Remark]:
 
 
 def of_counterparty(session: Session, counterparty: Counterparty) -> list[Remark]:
-    return remarks(
+    """Refused where another one has its INN and KPP and nothing says why; a known row, when it takes them."""
+    found = remarks(
         session,
         own=counterparty.id,
         inn=counterparty.inn or "",
         kpp=counterparty.kpp or "",
         name=counterparty.name or "",
     )
+    attributes: Any = inspect(counterparty).attrs
+    is_new = not inspect(counterparty).persistent
+    if is_new or attributes.inn.history.has_changes() or attributes.kpp.history.has_changes():
+        for each in found:
+            if each.asks and not (counterparty.distinct_reason or "").strip():
+                raise Refused(f"{each.text} {WHY}", field=each.field)
+    return found
 
 
 def of_info(session: Session, kind: InfoType, text: str, own: int | None) -> list[Remark]:

@@ -221,7 +221,7 @@ PHONES = [
 TYPED = [
     ("/counterparties/remarks", {"inn": "7700237570"}, "ix_counterparty_inn"),
     ("/counterparties/remarks", {"name": "ООО Гранит15"}, "ix_counterparty_name_key"),
-    ("/contacts/remarks", {"prospect_phone": "8 900 123-45-67"}, "ix_contact_info_phone_tail"),
+    ("/contacts/remarks", {"prospect_phone": "8 900 123-45-67"}, "ix_contact_info_phone_key"),
     ("/contacts/remarks", {"prospect_email": "zakaz@firm.example"}, "ix_contact_info_value"),
     (
         "/persons/remarks",

@@ -8,20 +8,39 @@ from decimal import Decimal
 from typing import Any, cast
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, and_, case, extract, func, literal, not_, null, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Text,
+    and_,
+    case,
+    column,
+    extract,
+    func,
+    literal,
+    not_,
+    null,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.domain import requisites
-from app.domain.words import ContactState, CounterpartyKind, OfferOutcome
+from app.domain.likeness import FIELDS, WHOLE, Likeness
+from app.domain.words import ContactState, CounterpartyKind, InfoType, OfferOutcome
 from app.formatting import plain
 from app.models.base import NameKey
 from app.models.captions import requisite_message
 from app.models.contacts import Contact
 from app.models.counterparties import ContactPerson, Counterparty
 from app.models.orders import BuyerOrder
+from app.models.users import User
 from app.models.visibility import viewer_of
-from app.queries.counterparties.duplicates import same_name, same_taxpayer
+from app.queries import resemblance
 from app.queries.sales.orders import goods_of_orders
+from app.services import duplicates
 from app.services.exchange.fields import ReferenceField
 from app.services.exchange.report import ImportReport
 from app.services.exchange.sentences import each
@@ -256,38 +275,72 @@ def warn_of_zeros(staging: Staging, report: ImportReport) -> None:
     )
 
 
-def warn_of_twins(staging: Staging, report: ImportReport) -> None:
-    """A new counterparty that is known under another code, in the base or in this file."""
+def warn_of_duplicates(staging: Staging, report: ImportReport) -> None:
+    """A new counterparty that is known under another code, in the base or in this file; branches are no news.
+
+    A client that whoever imports may not see is told by his manager, and not of a name.
+    """
     heads = staging.heads
-    other = heads.alias("other")
-    new = [heads.c.is_new]
-    company = func.coalesce(heads.c.kind, "") != CounterpartyKind.PERSON.value  # people are often namesakes
-    key, other_key = NameKey(heads.c.name), NameKey(other.c.name)
-    mine = (heads.c.inn, heads.c.kpp)
-    seen = staging.seen(Counterparty)
-    known = select(heads.c.line, Counterparty.code, Counterparty.name).ext(distinct_on(heads.c.line))
-    beside = select(heads.c.line, func.coalesce(other.c.code, ""), other.c.name).ext(distinct_on(heads.c.line))
-    earlier = and_(other.c.line < heads.c.line, other.c.is_new)
-    alike = {
-        "inn": (
-            known.join(Counterparty, same_taxpayer(*mine, Counterparty.inn, Counterparty.kpp)).where(*new, seen),
-            beside.join(other, and_(same_taxpayer(*mine, other.c.inn, other.c.kpp), earlier)).where(*new),
+    coming = side_of(heads)
+    people = func.coalesce(heads.c.kind, "") == CounterpartyKind.PERSON.value  # are often namesakes
+    known = resemblance.alike(coming, resemblance.kept(), lambda _ref, _other: true()).subquery("known")
+    beside = resemblance.alike(coming, side_of(heads.alias("other")), lambda ref, other: other < ref).subquery("beside")
+    other = heads.alias("other_line")
+    is_seen = staging.seen(Counterparty)
+    manager = func.concat_ws(" ", User.first_name, User.last_name)
+    queries: tuple[tuple[Any, Select[Any]], ...] = (
+        (
+            known,
+            select(heads.c.line, Counterparty.code, Counterparty.name, manager, is_seen)
+            .join(known, known.c.ref == heads.c.line)
+            .join(Counterparty, Counterparty.id == known.c.other)
+            .outerjoin(User, User.id == Counterparty.manager_id)
+            .where(or_(is_seen, known.c.likeness != Likeness.NAME.value)),
         ),
-        "name": (
-            known.join(Counterparty, same_name(key, heads.c.inn, Counterparty.name_key, Counterparty.inn)).where(
-                *new, company, seen, not_(same_taxpayer(*mine, Counterparty.inn, Counterparty.kpp).is_(True))
-            ),
-            beside.join(other, and_(same_name(key, heads.c.inn, other_key, other.c.inn), earlier)).where(
-                *new, company, not_(same_taxpayer(*mine, other.c.inn, other.c.kpp).is_(True))
-            ),
+        (
+            beside,
+            select(heads.c.line, func.coalesce(other.c.code, ""), other.c.name, literal(""), true())
+            .join(beside, beside.c.ref == heads.c.line)
+            .join(other, other.c.line == beside.c.other),
         ),
-    }
-    for name, queries in alike.items():
-        for query in queries:
-            each(staging, report, name, query.order_by(heads.c.line), twin, warning=True)
+    )
+    for found, query in queries:
+        told = query.where(
+            found.c.likeness != Likeness.BRANCH.value, not_(and_(found.c.likeness == Likeness.NAME.value, people))
+        )
+        first = told.add_columns(found.c.likeness).ext(distinct_on(heads.c.line))  # the strongest sign of a line
+        strength = case(*((found.c.likeness == one.value, place) for place, one in enumerate(Likeness)))
+        lines = first.order_by(heads.c.line, strength, found.c.other).subquery()
+        for field in dict.fromkeys(FIELDS.values()):
+            signs = [one.value for one, at in FIELDS.items() if at == field]
+            of_field = select(*list(lines.c)[:-1]).where(lines.c.likeness.in_(signs))
+            each(staging, report, field, of_field, duplicate, warning=True)
 
 
-def twin(code: str, name: str) -> str:
+def side_of(heads: Any) -> resemblance.Side:
+    """The new counterparties of a file, as they are compared."""
+    texts = [func.coalesce(heads.c[name], "").label(name) for name in ("inn", "kpp")]
+    key: Any = NameKey(heads.c.name)
+    parties = select(heads.c.line.label("ref"), *texts, key.label("name_key")).where(heads.c.is_new)
+    info = func.jsonb_to_recordset(heads.c.infos).table_valued(
+        *(column(part, Text) for part in ("type", "value", "tail"))
+    )
+    info = info.render_derived(name=f"{heads.name}_info", with_types=True)
+    by_phone = and_(info.c.type == InfoType.PHONE.value, func.length(info.c.tail) >= WHOLE)
+    by_email = info.c.type == InfoType.EMAIL.value
+    way = case((by_phone, func.left(info.c.tail, WHOLE)), else_=func.lower(info.c.value))
+    ways = (
+        select(heads.c.line.label("ref"), info.c.type, way.label("key"))
+        .select_from(heads)
+        .join(info, true())
+        .where(heads.c.is_new, or_(by_phone, by_email))
+    )
+    return resemblance.Side(parties.cte(f"{heads.name}_party"), ways.cte(f"{heads.name}_way"))
+
+
+def duplicate(code: str, name: str, manager: str, is_seen: bool) -> str:
+    if not is_seen:
+        return duplicates.of_another(manager)
     return str(_("Looks like “%(name)s” (%(code)s): is it the same counterparty?", name=name, code=code))
 
 

@@ -217,7 +217,7 @@ COUNTERPARTIES = ImportTable(
         Way((Part("inn"),), unless=("code",), also=no_other_branch),
         Way((Part("name", NameKey, Counterparty.name_key),), unless=("code",), also=no_other_taxpayer),
     ),
-    rules=(rules.warn_of_zeros, rules.warn_of_twins),
+    rules=(rules.warn_of_zeros, rules.warn_of_duplicates),
     numbered=give_codes,
     guards={RESPONSIBLES: rules.find_handed_over},
 )

@@ -42,7 +42,7 @@ from app.views.sales.shipments import ShipmentView
 from app.web.datamodel import DataModel
 from app.web.display import CardEvent
 from app.web.filters import Contains, Exactly, typed
-from app.web.forms.remarks import another
+from app.web.forms.remarks import answering
 from app.web.lookup import Lookup, pickable
 from app.web.rest import RestApi
 from app.web.views import VERBS, CrmView
@@ -121,7 +121,8 @@ class CounterpartyView(CrmView):
     ]
 
     watched = ("inn", "kpp", "name")
-    add_form_extra_fields = edit_form_extra_fields = another(_l("This is another counterparty"))
+    answer = "distinct_reason"
+    add_form_extra_fields = edit_form_extra_fields = answering(answer, _l("Why it is another counterparty"), 200)
 
     def remarks(self, typed: Mapping[str, str], own: int | None) -> list[Remark]:
         return duplicates.remarks(self.datamodel.session, own=own, **typed)
@@ -200,8 +201,8 @@ class CounterpartyApi(RestApi):
     )
     class_permission_name = "Counterparties"
     list_columns = ["id", *REQUISITES, *FLAGS, "manager.username", "group.name", "source.name", "registered_on"]
-    show_columns = [*list_columns, *TERMS, *ABOUT]
-    add_columns = edit_columns = [*REQUISITES, *FLAGS, *MANAGED, *TERMS, *ABOUT]
+    show_columns = [*list_columns, "distinct_reason", *TERMS, *ABOUT]
+    add_columns = edit_columns = [*REQUISITES, "distinct_reason", *FLAGS, *MANAGED, *TERMS, *ABOUT]
     search_columns = ["code", "inn", "kpp", "ogrn", "email", "phone", "manager", "group", *FLAGS]
     base_order = ("name", "asc")
     optional_columns = ["code"]

@@ -9,25 +9,29 @@ from flask import Response, jsonify, request, url_for
 from flask_appbuilder import ModelView, expose, has_access
 from flask_babel import gettext as _
 from markupsafe import Markup
-from wtforms import BooleanField
+from wtforms import StringField, validators
 
 from app.services.remarks import Remark
 from app.web.display import card_url
 from app.web.forms.fields import row_number
-from app.web.forms.forms import comparable
+from app.web.forms.forms import comparable, trimmed
 
 LONGEST = 1000  # letters of a value that is looked at
 
 
-def another(label: Any) -> dict[str, Any]:
-    """The tick that answers a remark that asks: an extra field of the form, shown when it is needed."""
-    return {"another": BooleanField(label)}
+def answering(name: str, label: Any, longest: int) -> dict[str, Any]:
+    """The words that answer a remark that asks: an extra field of the form, shown when it is needed."""
+    return {name: StringField(label, filters=[trimmed], validators=[validators.Length(max=longest)])}
 
 
 class Remarking(ModelView):
-    """Forms whose `watched` fields may get remarks; `remarks` makes them of the values, rows by their numbers."""
+    """Forms whose `watched` fields may get remarks; `remarks` makes them of the values, rows by their numbers.
+
+    `answer` is the column that keeps what is answered to those that ask.
+    """
 
     watched: tuple[str, ...] = ()
+    answer = ""
 
     def remarks(self, typed: Mapping[str, str], own: int | None) -> list[Remark]:
         return []
@@ -50,16 +54,19 @@ class Remarking(ModelView):
         before = {name: comparable(getattr(item, name)) for name in self.watched}
         return self.remarks(typed, item.id) if typed != before else []
 
-
-def waits(form: Any, remarks: list[Remark]) -> bool:
-    """Whether something is asked that is not answered yet: it is put at its field, with the tick."""
-    asked = [each for each in remarks if each.asks]
-    for each in asked:
-        field = form[each.field]
-        field.tick = form.another
-        if not form.another.data:
-            field.errors = [*field.errors, worded(each)]
-    return bool(asked) and not form.another.data
+    def waits(self, form: Any, remarks: list[Remark]) -> bool:
+        """Whether something is asked that is not answered yet: it is put at its field, with room for the answer."""
+        asked = [each for each in remarks if each.asks]
+        if not asked:
+            return False
+        answer = form[self.answer]
+        is_answered = bool(answer.raw_data and answer.data)
+        for each in asked:
+            field = form[each.field]
+            field.answer = answer
+            if not is_answered:
+                field.errors = [*field.errors, worded(each)]
+        return not is_answered
 
 
 def url_of(remark: Remark) -> str:

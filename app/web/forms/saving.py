@@ -17,7 +17,7 @@ from app.web.datamodel import DataModel
 from app.web.display import display
 from app.web.forms.fields import LookupField
 from app.web.forms.forms import changed_meanwhile, fingerprint
-from app.web.forms.remarks import Remarking, waits, worded
+from app.web.forms.remarks import Remarking, worded
 from app.web.list_state import presets
 
 
@@ -113,10 +113,10 @@ class FormScreens(Remarking):
                 field.data = None
 
     def _saved(self, form: Any, item: Any, *, created: bool) -> bool:
-        columns = self.add_columns if created else self.edit_columns
+        columns = [*(self.add_columns if created else self.edit_columns), *([self.answer] if self.answer else ())]
         session = self.datamodel.session
         remarks = self.remarks_on(form, item)
-        if waits(form, remarks):
+        if self.waits(form, remarks):
             return False
         try:
             with session.no_autoflush:

@@ -147,7 +147,7 @@ def test_codes_in_another_case_are_the_same_and_lost_zeros_are_noticed(session: 
     assert (report.created, [(w.line, w.field) for w in report.warnings]) == (1, [(2, "code")])
 
 
-def test_twins_are_warned_of_in_the_base_and_in_the_file(imports: Imports, known: None) -> None:
+def test_duplicates_are_warned_of_in_the_base_and_in_the_file(imports: Imports, known: None) -> None:
     report = imports(
         "counterparties",
         "code,name,inn,kpp",
@@ -158,6 +158,22 @@ def test_twins_are_warned_of_in_the_base_and_in_the_file(imports: Imports, known
     )
     assert report.created == 4
     assert [(w.line, w.field) for w in report.warnings if w.field in {"inn", "name"}] == [(3, "inn"), (5, "name")]
+
+
+def test_duplicates_in_a_file_are_known_by_their_phones_and_addresses(imports: Imports) -> None:
+    columns = "code,name,phone,email"
+    imports("counterparties", columns, "Ж1,Жасмин,8 (495) 700-00-02,zakaz@jasmin.example")
+    report = imports(
+        "counterparties",
+        columns,
+        'Ж2,Жасмин-Юг,"+7 916 111-22-33, +7 495 700 00 02 доб. 5",',
+        "Ж3,Жасмин-Север,,Zakaz@Jasmin.example",
+        "Ж4,Лаванда,84957000003,",
+        "Ж5,Мята,+7 (495) 700-00-03,",
+        "Ж6,Тмин,700-00-02,other@jasmin.example",
+    )
+    assert report.created == 5
+    assert [(w.line, w.field) for w in report.warnings] == [(2, "phone"), (3, "email"), (5, "phone")]
 
 
 def test_more_than_ordered_or_shipped_is_told_by_line(imports: Imports, known: None) -> None:

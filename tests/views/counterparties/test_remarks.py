@@ -45,13 +45,15 @@ def test_the_same_inn_and_kpp_are_asked_about_once(login: Login, session: Sessio
     assert "Такой ИНН уже есть: Контур АО, менеджер Анна Петрова" in page
     assert f'href="/counterparties/show/{twin.id}"' in page
     assert "напечатано" in page
-    assert 'name="another"' in page
+    assert 'name="distinct_reason"' in page
     assert count(session, Counterparty) == 1
-    answer = browser.post("/counterparties/add", data=typed | {"another": "y"})
+    assert browser.post("/counterparties/add", data=typed | {"distinct_reason": " "}).status_code == 200
+    answer = browser.post("/counterparties/add", data=typed | {"distinct_reason": "Отдельный магазин"})
     assert answer.status_code == 302
     assert count(session, Counterparty) == 2
     made = session.scalars(select(Counterparty).order_by(Counterparty.id.desc())).first()
     assert made is not None
+    assert made.distinct_reason == "Отдельный магазин"
     # Nothing is asked again when something else is changed.
     assert browser.post(f"/counterparties/edit/{made.id}", data=typed | {"comment": "иное"}).status_code == 302
 
@@ -120,10 +122,17 @@ def test_a_phone_that_is_none_is_saved_with_a_word(
     assert count(session, ContactInfo) == 2
 
 
-def test_programs_get_warnings_beside_the_row(app: Any, session: Session, twin: Counterparty) -> None:
+def test_programs_say_why_the_same_inn_and_kpp_are_another_counterparty(
+    app: Any, session: Session, twin: Counterparty
+) -> None:
     ask = Program(app, session, "admin")
-    answer = ask("POST", "counterparty/", json={"name": "Контур 2", "inn": INN, "kpp": KPP})
-    assert answer.status_code == 201
+    sent = {"name": "Контур 2", "inn": INN, "kpp": KPP}
+    answer = ask("POST", "counterparty/", json=sent)
+    assert answer.status_code == 422
+    assert "Контур АО" in answer.get_json()["message"]["inn"][0]
+    assert count(session, Counterparty) == 1
+    answer = ask("POST", "counterparty/", json=sent | {"distinct_reason": "Отдельный магазин"})
+    assert answer.status_code == 201, answer.text
     (warning,) = answer.get_json()["warnings"]
     assert (warning["field"], warning["id"]) == ("inn", twin.id)
     number = answer.get_json()["id"]
@@ -132,6 +141,12 @@ def test_programs_get_warnings_beside_the_row(app: Any, session: Session, twin: 
     assert answer.get_json()["warnings"] == [warning]
     answer = ask("POST", "counterparty/", json={"name": "Новый"})
     assert answer.get_json()["warnings"] == []
+    answer = ask("PUT", f"counterparty/{answer.get_json()['id']}", json={"inn": INN, "kpp": KPP})
+    assert answer.status_code == 422
+
+
+def test_programs_get_warnings_beside_the_row(app: Any, session: Session, twin: Counterparty) -> None:
+    ask = Program(app, session, "admin")
     for _time in range(2):
         answer = ask("POST", "person/", json={"last_name": "Зуев", "counterparty": twin.id})
         assert answer.status_code == 201, answer.text
