@@ -15,18 +15,22 @@ class Sees(StrEnum):
 
 @dataclass(frozen=True)
 class Viewer:
-    """A user as the row rules know him. `sees` is empty for a stranger: he sees no rows at all."""
+    """A user as the row rules know him. `sees` is empty for a stranger: he sees no rows at all.
+
+    `roles` are names: own fields are seen and changed by them.
+    """
 
     user_id: int | None
     sees: frozenset[Sees]
+    roles: frozenset[str] = frozenset()
 
     @property
     def sees_all(self) -> bool:
         return Sees.ALL in self.sees
 
     @classmethod
-    def of(cls, user_id: int, sees: Collection[Sees]) -> "Viewer":
-        return cls(user_id, frozenset(sees))
+    def of(cls, user_id: int, sees: Collection[Sees], roles: Collection[str] = ()) -> "Viewer":
+        return cls(user_id, frozenset(sees), frozenset(roles))
 
 
 NOBODY = Viewer(None, frozenset())

@@ -5,6 +5,7 @@ from enum import StrEnum
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
+from app.domain.own_fields import Owner, OwnKind
 from app.domain.requisites import Problem
 from app.domain.stages import Periodicity, Stage, StageMeasure, Standing, XyzClass
 from app.domain.vat import VatRate
@@ -48,6 +49,20 @@ CAPTIONS: dict[tuple[type[StrEnum], str], LazyString] = {
     (ContactKind, ContactKind.EMAIL): _l("E-mail letter"),
     (ContactKind, ContactKind.LETTER): _l("Postal letter"),
     (ContactKind, ContactKind.OTHER): _l("Other contact"),
+    (Owner, Owner.COUNTERPARTY): _l("Counterparties"),
+    (Owner, Owner.PERSON): _l("Contact persons"),
+    (Owner, Owner.ITEM): _l("Items"),
+    (Owner, Owner.ORDER): _l("Buyer orders"),
+    (Owner, Owner.CONTACT): _l("Contacts"),
+    (OwnKind, OwnKind.TEXT): _l("Text"),
+    (OwnKind, OwnKind.NUMBER): _l("Number"),
+    (OwnKind, OwnKind.MONEY): _l("Sum of money"),
+    (OwnKind, OwnKind.DATE): _l("Date"),
+    (OwnKind, OwnKind.FLAG): _l("Yes or no"),
+    (OwnKind, OwnKind.CHOICE): _l("One of a list"),
+    (OwnKind, OwnKind.CHOICES): _l("Several of a list"),
+    (OwnKind, OwnKind.USER): _l("User"),
+    (OwnKind, OwnKind.LINK): _l("Link"),
     (Direction, Direction.IN): _l("Incoming"),
     (Direction, Direction.OUT): _l("Outgoing"),
     (ContactState, ContactState.PLANNED): _l("Planned"),

@@ -20,6 +20,7 @@ from app.models.counterparties import (
     of_seen_counterparty,
 )
 from app.models.orders import BuyerOrder
+from app.models.own_fields import Owning, own_indexes
 from app.models.users import User
 from app.models.visibility import visible_by
 
@@ -44,7 +45,7 @@ def seen_contact(cls: Any, viewer: Viewer) -> ColumnElement[bool]:
 
 
 @visible_by(seen_contact)
-class Contact(Followed, Versioned, Base):
+class Contact(Owning, Followed, Versioned, Base):
     """Контакт (событие) with a counterparty, or with a prospect who is not in the base yet.
 
     For a prospect `counterparty` is None and the prospect_* columns say what was learned.
@@ -53,6 +54,7 @@ class Contact(Followed, Versioned, Base):
     __tablename__ = "contact"
     __table_args__ = (
         followed("contact"),
+        *own_indexes("contact"),
         Index("ix_contact_starts_at_id", "starts_at", "id"),  # the list, newest first
         Index("ix_contact_counterparty_id_starts_at_id", "counterparty_id", "starts_at", "id"),  # the card
         Index("ix_contact_person_id_starts_at_id", "person_id", "starts_at", "id"),  # the card of a person

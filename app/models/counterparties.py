@@ -37,6 +37,7 @@ from app.models.base import (
     sort_column,
     words_column,
 )
+from app.models.own_fields import Owning, own_indexes
 from app.models.users import User
 from app.models.visibility import visible_by
 
@@ -81,12 +82,13 @@ class InformationSource(Base):
 
 
 @visible_by(seen_counterparty)
-class Counterparty(Followed, Versioned, Base):
+class Counterparty(Owning, Followed, Versioned, Base):
     """Контрагент. One may be a buyer, a supplier, a subcontractor and something else at once."""
 
     __tablename__ = "counterparty"
     __table_args__ = (
         followed("counterparty"),
+        *own_indexes("counterparty"),
         Index("ix_counterparty_name_sort_id", "name_sort", "id"),  # the list, in the order of names
         Index("ix_counterparty_manager_id_name_sort_id", "manager_id", "name_sort", "id"),  # the list of one manager
         Index("ix_counterparty_words", "words", postgresql_using="gin"),  # search by any word's beginning
@@ -245,12 +247,13 @@ PERSON_NAME = "btrim(last_name || ' ' || first_name || ' ' || middle_name)"
 
 
 @visible_by(of_seen_counterparty)
-class ContactPerson(Followed, Versioned, Base):
+class ContactPerson(Owning, Followed, Versioned, Base):
     """Контактное лицо контрагента."""
 
     __tablename__ = "contact_person"
     __table_args__ = (
         followed("contact_person"),
+        *own_indexes("contact_person"),
         Index("ix_contact_person_name_sort_id", "name_sort", "id"),  # the list
         Index("ix_contact_person_counterparty_id_name_sort_id", "counterparty_id", "name_sort", "id"),  # the card
         Index("ix_contact_person_words", "words", postgresql_using="gin"),  # search by any word's beginning

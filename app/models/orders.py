@@ -39,6 +39,7 @@ from app.models.base import (
     vat_column,
 )
 from app.models.counterparties import ContactPerson, Counterparty, CounterpartyName, of_seen_counterparty
+from app.models.own_fields import Owning, own_indexes
 from app.models.products import Item
 from app.models.users import User
 from app.models.visibility import visible_by
@@ -84,7 +85,7 @@ def is_own(cls: Any, viewer: Viewer) -> ColumnElement[bool]:
 
 
 @visible_by(seen_order)
-class BuyerOrder(Followed, Versioned, Base):
+class BuyerOrder(Owning, Followed, Versioned, Base):
     """Заказ покупателя. `amount` is the sum of its lines, kept with the order.
 
     Its figures are what its documents add up to, kept by
@@ -94,6 +95,7 @@ class BuyerOrder(Followed, Versioned, Base):
     __tablename__ = "buyer_order"
     __table_args__ = (
         followed("buyer_order"),
+        *own_indexes("buyer_order"),
         numbered_by_year("buyer_order"),
         number_tail("buyer_order"),
         Index("ix_buyer_order_date_id", "date", "id"),  # the list, newest first

@@ -11,14 +11,16 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.domain.vat import VatRate
 from app.models.base import Base, Followed, Price, Versioned, choice, followed, sort_column, words_column
+from app.models.own_fields import Owning, own_indexes
 
 
-class Item(Followed, Versioned, Base):
+class Item(Owning, Followed, Versioned, Base):
     """Номенклатура. `price` and `cost` are per unit, in the company's currency; an unknown cost is None."""
 
     __tablename__ = "item"
     __table_args__ = (
         followed("item"),
+        *own_indexes("item"),
         Index("ix_item_name_sort_id", "name_sort", "id"),  # the list
         Index("ix_item_words", "words", postgresql_using="gin"),  # search by any word's beginning
         CheckConstraint("name <> ''", name="name"),

@@ -25,6 +25,7 @@ from app.views.exchange.api import DescriptionApi, DescriptionView
 from app.views.exchange.bulk import BULK
 from app.views.exchange.tables import ExportView, ImportView
 from app.views.items import ItemApi, ItemView
+from app.views.own_fields import OwnFieldView
 from app.views.policy import PolicyView
 from app.views.purchasing.receipts import ReceiptLineView, ReceiptView
 from app.views.purchasing.supplier_orders import SupplierOrderLineView, SupplierOrderView
@@ -103,6 +104,7 @@ MENU = (
     Screen("Exchange", _l("Interface for programs"), DescriptionView, "fa-code"),
     Screen("Administration", _l("Users"), UserView, "fa-user"),
     Screen("Administration", _l("Roles"), RoleView, "fa-user-shield"),
+    Screen("Administration", _l("Own fields"), OwnFieldView, "fa-table-list"),
     Screen("Administration", _l("Policy"), PolicyView, "fa-sliders"),
 )
 

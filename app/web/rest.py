@@ -20,6 +20,9 @@ from werkzeug.exceptions import BadRequest
 
 from app import clock
 from app.errors import Refused
+from app.models.own_fields import Owning
+from app.queries.own_fields import OWNERS
+from app.services import own_fields
 from app.services.remarks import Remark
 from app.web.constraints import explained
 from app.web.datamodel import MAX_OFFSET, MAX_PAGE, DataModel
@@ -29,6 +32,7 @@ from app.web.filters import After, CrmFilters, Since
 from app.web.forms.fields import row_number
 
 NAME = "counterparty_name"  # of a document that is seen without its counterparty
+OWN = "own"  # the values of own fields, by key
 VERBS = {"get": "read", "get_list": "read", "post": "write", "put": "write", "delete": "delete", "info": "read"}
 
 
@@ -106,6 +110,10 @@ class RestApi(ModelRestApi):
         if self.show_columns:
             self.show_columns = [*dict.fromkeys((*self.show_columns, *named, "changed_at"))]
         self.search_columns = [*self.search_columns, "id", "changed_at"]
+        if issubclass(self.datamodel.obj, Owning):
+            for name in ("list_columns", "show_columns", "add_columns", "edit_columns"):
+                if columns := getattr(self, name):
+                    setattr(self, name, [*columns, OWN])
         # What is not named would be every column and relation of the model.
         self.show_columns = self.show_columns or self.list_columns
         self.add_columns = self.add_columns or ["id"]
@@ -122,6 +130,8 @@ class RestApi(ModelRestApi):
                 field.required = False  # FAB demands everything that may not be empty, defaults or not
         for schema in (self.add_model_schema, self.edit_model_schema):
             refuse_fine(schema)
+            if OWN in schema.fields:
+                schema.fields[OWN].required = False
 
     def _handle_filters_args(self, rison_args: dict[str, Any]) -> CrmFilters:
         """Filters of this request alone: FAB keeps those of all threads in one object."""
@@ -143,6 +153,7 @@ class RestApi(ModelRestApi):
         data["count"] = int(count) if is_exact else int(count) - 1
         data["count_is_exact"] = is_exact
         data["more"] = seen < count
+        self._hide_own(data["result"])
 
     @expose("/_info", methods=["GET"])
     @protect()
@@ -172,6 +183,8 @@ class RestApi(ModelRestApi):
 
     def pre_add(self, item: Any) -> None:
         self.refuse_invented(item)
+        if isinstance(item, Owning):
+            self._keep_own(item)
         for attribute in inspect(type(item)).column_attrs:
             moment = getattr(item, attribute.key) if isinstance(attribute.columns[0].type, DateTime) else None
             if moment is not None and moment.tzinfo is None:  # the company's local time is meant, as in forms
@@ -184,6 +197,33 @@ class RestApi(ModelRestApi):
                 g.remarks = self.remarks(self.datamodel.session, item)
 
     pre_update = pre_add
+
+    def _keep_own(self, item: Any) -> None:
+        """What was sent of own fields, by key; what was not stays."""
+        history = inspect(item).attrs.own.history
+        if not history.added and item.id is not None:
+            return
+        sent = history.added[0] if history.added else {}
+        item.own = dict(history.deleted[0]) if history.deleted else {}
+        if not isinstance(sent, dict):
+            raise Refused(_("Values by the names of own fields are expected."), field=OWN)
+        session = self.datamodel.session
+        try:
+            own_fields.write(session, item, own_fields.read_sent(session, type(item), sent), whole=item.id is None)
+        except Refused as refused:
+            raise Refused(str(refused), field=f"{OWN}.{refused.field}") from None
+
+    def pre_get(self, data: dict[str, Any]) -> None:
+        self._hide_own([data["result"]])
+
+    def _hide_own(self, rows: list[dict[str, Any]]) -> None:
+        """Leave the own fields that the reader sees."""
+        if issubclass(self.datamodel.obj, Owning):
+            owner = OWNERS[self.datamodel.obj]
+            seen = {field.key for field in own_fields.seen_fields(self.datamodel.session, owner)}
+            for row in rows:
+                if OWN in row:
+                    row[OWN] = {key: value for key, value in row[OWN].items() if key in seen}
 
     @staticmethod
     def refuse_invented(item: Any) -> None:

@@ -138,6 +138,7 @@ def test_no_view_gives_the_folder_of_uploads(app: Flask) -> None:
 
 
 SMALL = {
+    "own_field",
     "ab_user",
     "ab_role",
     "information_source",

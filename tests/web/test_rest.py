@@ -10,16 +10,19 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_jwt_extended import create_access_token
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from app.domain.own_fields import Owner, OwnKind
 from app.models.contacts import Contact
 from app.models.counterparties import ContactPerson, Counterparty
 from app.models.movements import Payment, Shipment
 from app.models.orders import BuyerOrder
+from app.models.own_fields import OwnField
 from app.models.products import Item
 from app.models.users import UserProfile
+from app.services import own_fields
 from tests.clients import Clients
 from tests.conftest import user_named
 
@@ -302,3 +305,35 @@ def test_of_a_colleagues_client_whose_documents_one_sees_the_name_is_told(
         assert (row["counterparty"], row["counterparty_name"]) == (None, "Чужая"), resource
     picked = ask("GET", "order/", query_string={"q": "(columns:!(number,counterparty_name))"}).json["result"]
     assert picked == [{"number": "1", "counterparty_name": "Чужая"}]
+
+
+def test_own_fields_go_in_and_out_by_their_keys(
+    program: Callable[[str], Program], clients: Clients, session: Session
+) -> None:
+    for name, kind in (("Регион", OwnKind.TEXT), ("Площадь", OwnKind.NUMBER), ("Канал", OwnKind.CHOICE)):
+        field = OwnField(owner=Owner.COUNTERPARTY, name=name, kind=kind, words=["Опт"])
+        own_fields.save_field(session, field)
+    own_fields.save_field(session, OwnField(owner=Owner.COUNTERPARTY, name="Тайна", kind=OwnKind.FLAG, seen_by=["X"]))
+    ask = program("vera")
+    sent = {"region": "Урал", "ploschad": 12.5, "kanal": "опт"}
+    made = ask("POST", "counterparty/", json={"name": "Вектор", "own": sent})
+    assert made.status_code == 201, made.text
+    row = made.json["id"]
+    kept = {"region": "Урал", "ploschad": "12.5", "kanal": "Опт"}
+    assert ask("GET", f"counterparty/{row}").json["result"]["own"] == kept
+    assert ask("PUT", f"counterparty/{row}", json={"own": {"region": None}}).status_code == 200
+    assert ask("PUT", f"counterparty/{row}", json={"comment": "Без свойств"}).status_code == 200
+    del kept["region"]
+    assert ask("GET", f"counterparty/{row}").json["result"]["own"] == kept
+    for wrong in ({"kanal": "Экспорт"}, {"nothing": 1}, {"tayna": True}, {"ploschad": {"a": 1}}, [1], "x"):
+        answer = ask("PUT", f"counterparty/{row}", json={"own": wrong})
+        assert answer.status_code == 422, (wrong, answer.text)
+    hidden = {**kept, "tayna": True}
+    session.execute(update(Counterparty).where(Counterparty.id == row).values(own=hidden))
+    session.expire_all()
+    assert ask("GET", f"counterparty/{row}").json["result"]["own"] == kept
+    (shown,) = (each for each in ask("GET", "counterparty/").json["result"] if each["id"] == row)
+    assert shown["own"] == kept
+    assert ask("PUT", f"counterparty/{row}", json={"own": {"region": "Сибирь"}}).status_code == 200
+    session.expire_all()
+    assert session.get_one(Counterparty, row).own == {**hidden, "region": "Сибирь"}

@@ -42,6 +42,7 @@ NAMES = (
     _l("Items"),
     _l("Catalogues"),
     _l("Policy"),
+    _l("Own fields"),
     _l("Users"),
     _l("Roles"),
     _l("Reports"),

@@ -18,7 +18,7 @@ def viewer_for(user: User, *, managers_see_all: bool) -> Viewer:
     sees = {part for name in names if (part := roles.sees(name)) is not None}
     if managers_see_all and Sees.OWN in sees:
         sees.add(Sees.ALL)
-    return Viewer.of(user.id, sees)
+    return Viewer.of(user.id, sees, names)
 
 
 def look_as(user: User) -> None:

@@ -39,8 +39,8 @@ from app.web.forms.fields import (
 
 
 def trimmed(value: Any) -> Any:
-    """A text without outer spaces."""
-    return value.strip() if isinstance(value, str) else value
+    """A text without outer spaces; a word of a closed list stays one."""
+    return value.strip() if type(value) is str else value
 
 
 def or_default(default: Any) -> Callable[[Any], Any]:

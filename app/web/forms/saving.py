@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 from app.errors import Refused
 from app.web.datamodel import DataModel
 from app.web.display import display
+from app.web.forms import own_fields
 from app.web.forms.fields import LookupField
 from app.web.forms.forms import changed_meanwhile, fingerprint
 from app.web.forms.remarks import Remarking, worded
@@ -34,7 +35,7 @@ class FormScreens(Remarking):
     @has_access
     def add(self) -> str | Response:
         given = presets(self.add_columns)
-        form = self.add_form(data=self.new_values())
+        form = self._form_of("add", data=self.new_values())
         self._preset(form, given)
         if request.method == "POST":
             item = self.datamodel.obj()
@@ -46,14 +47,15 @@ class FormScreens(Remarking):
     @has_access
     def edit(self, pk: str) -> str | Response:
         item = self.row(pk)
-        columns = self.edit_columns
         title = self.title_of(item)
-        current = self.edit_form(formdata=None, obj=item)
+        own = own_fields.filled(item)
+        current = self._form_of("edit", formdata=None, obj=item, **own)
+        columns = [*self.edit_columns, *own_fields.names_in(current)]
         shown = fingerprint(current, columns)
         if request.method == "GET":
             current.shown.data = shown
             return self._form_page("edit", title, current)
-        form = self.edit_form(obj=item)
+        form = self._form_of("edit", obj=item, **own)
         form._id = item.id  # for Unique
         valid = form.validate()
         others = changed_meanwhile(form, current, columns, form.shown.data or "")
@@ -63,6 +65,11 @@ class FormScreens(Remarking):
             return redirect(self.after_save_url(item))
         form.shown.data = shown
         return self._form_page("edit", title, form)
+
+    def _form_of(self, name: str, **filled: Any) -> Any:
+        """The form of that screen, with the own fields that the table has just now."""
+        fields = own_fields.fields_to_change(self.datamodel.session, self.datamodel.obj)
+        return own_fields.with_own_fields(getattr(self, f"{name}_form"), fields)(**filled)
 
     def offers(self, method: str) -> bool:
         """The screen exists in this view."""
@@ -84,11 +91,12 @@ class FormScreens(Remarking):
 
     def _form_page(self, name: str, title: str, form: Any) -> str:
         columns = getattr(self, f"{name}_columns")
+        fieldsets = getattr(self, f"{name}_fieldsets") or [("", {"fields": columns})]
         widget = getattr(self, f"{name}_widget")(
             form=form,
             include_cols=columns,
             exclude_cols=[],
-            fieldsets=getattr(self, f"{name}_fieldsets"),
+            fieldsets=[*fieldsets, *own_fields.sections_of(form)],
             cancel_url=self.cancel_url(),
             watched=self.watched,
             remarks_url=self.remarks_url(),
@@ -122,6 +130,7 @@ class FormScreens(Remarking):
             with session.no_autoflush:
                 for name in columns:
                     form[name].populate_obj(item, name)
+                own_fields.keep(session, form, item)
                 (self.pre_add if created else self.pre_update)(item)
             (self.datamodel.add if created else self.datamodel.edit)(item)
         except Refused as refused:

@@ -1,0 +1,170 @@
+"""Own fields: adding one to a table, and what is written into it by forms, programs and files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from app.domain.formats.values import BadValue, Wrong
+from app.domain.own_fields import LONGEST, MOST_FIELDS, MOST_WORDS, BadLink, Kept, Owner, OwnKind, TooLong, key_of
+from app.domain.viewer import Viewer
+from app.errors import Refused
+from app.models.own_fields import OwnField
+from app.models.users import User
+from app.models.visibility import viewer_of
+from app.queries.own_fields import MODELS, OWNERS, fields_of
+
+EXPECTED = {
+    Wrong.DATE: _l("A date is expected."),
+    Wrong.YEAR: _l("The year is not possible."),
+    Wrong.NUMBER: _l("A number is expected."),
+    Wrong.BIG: _l("The number is too big."),
+    Wrong.FINE: _l("The number has too many digits after the point."),
+    Wrong.FLAG: _l("Yes or no is expected."),
+}
+
+
+def seen_fields(session: Session, owner: Owner) -> list[OwnField]:
+    """The fields of the table that the viewer sees, in the order of its form."""
+    viewer = viewer_of(session)
+    return [field for field in session.scalars(fields_of(owner)) if allowed(viewer, field.seen_by)]
+
+
+def may_change(session: Session, field: OwnField) -> bool:
+    """Whoever does not see a field does not change it either."""
+    viewer = viewer_of(session)
+    return allowed(viewer, field.seen_by) and allowed(viewer, field.changed_by)
+
+
+def allowed(viewer: Viewer | None, roles: Iterable[str]) -> bool:
+    """No roles are all roles; workers and the command line may everything, an administrator too."""
+    named = set(roles)
+    return viewer is None or not named or "Admin" in viewer.roles or bool(named & viewer.roles)
+
+
+def read(session: Session, field: OwnField, typed: str) -> Kept | None:
+    """What is kept of a text: refused, at the field, where it is none of the field's values."""
+    try:
+        kept = field.reader.read(typed)
+    except (TooLong, BadLink, BadValue) as wrong:
+        raise Refused(sentence(field, wrong), field=field.key) from None
+    if field.kind is OwnKind.USER and kept is not None and session.get(User, kept) is None:
+        raise Refused(_("There is no such user."), field=field.key)
+    return kept
+
+
+def read_sent(session: Session, model: type, sent: Mapping[str, Any]) -> dict[str, Kept | None]:
+    """What is kept of values that a program sent by key: texts as people type them, or numbers, yes or no, lists."""
+    fields = {field.key: field for field in session.scalars(fields_of(OWNERS[model]))}
+    found: dict[str, Kept | None] = {}
+    for key, value in sent.items():
+        if key not in fields:
+            raise Refused(_("There is no such field."), field=key)
+        parts = value if isinstance(value, list) else [value]
+        if not all(part is None or isinstance(part, (str, int, float)) for part in parts):
+            raise Refused(_("This value is not possible here."), field=key)
+        found[key] = read(session, fields[key], ";".join(_as_typed(part) for part in parts))
+    return found
+
+
+def _as_typed(value: str | float | None) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else str(value)
+
+
+def sentence(field: OwnField, wrong: TooLong | BadLink | BadValue) -> str:
+    """What is wrong with a value, for people."""
+    return str(_sentence(field, wrong))
+
+
+def _sentence(field: OwnField, wrong: TooLong | BadLink | BadValue) -> Any:
+    if isinstance(wrong, TooLong):
+        return _("The text is longer than %(longest)s characters.", longest=LONGEST)
+    if isinstance(wrong, BadLink):
+        return _("An address of a web page is expected.")
+    if field.kind in {OwnKind.CHOICE, OwnKind.CHOICES}:
+        return _("One of these is expected: %(words)s.", words=", ".join(field.words[:20]))
+    return EXPECTED.get(wrong.expected, _("This value is not possible here."))
+
+
+def write(session: Session, row: Any, values: Mapping[str, Kept | None], *, whole: bool = False) -> None:
+    """Put these values of own fields into the row; None empties one.
+
+    `whole`: the row is new or its whole form was sent, so that what must be filled in is asked for, and a new row gets
+    the defaults. What the viewer may not change is refused; what he does not say stays.
+    """
+    kept = dict(row.own or {})
+    unknown = dict(values)
+    for field in session.scalars(fields_of(OWNERS[type(row)])):
+        may = may_change(session, field)
+        if field.key in unknown:
+            value = unknown.pop(field.key)
+            if not may and value != kept.get(field.key):
+                raise Refused(_("You may not change this field."), field=field.key)
+            if value is None:
+                kept.pop(field.key, None)
+            else:
+                kept[field.key] = value
+        elif row.id is None and field.default and field.key not in kept:
+            kept[field.key] = read(session, field, field.default)
+        if whole and may and field.is_required and field.key not in kept:
+            raise Refused(_("This field is required."), field=field.key)
+    for key in unknown:
+        raise Refused(_("There is no such field."), field=key)
+    if kept != (row.own or {}):
+        row.own = kept
+
+
+def save_field(session: Session, field: OwnField) -> None:
+    """Check and complete a field that was added or changed; a new one gets its index at once."""
+    words = list(dict.fromkeys(word.strip() for word in field.words or () if word.strip()))
+    is_list = field.kind in {OwnKind.CHOICE, OwnKind.CHOICES}
+    field.words = words if is_list else []
+    if is_list and not words:
+        raise Refused(_("Write the words of the list, one a line."), field="words")
+    if len(words) > MOST_WORDS or any(len(word) > 100 or ";" in word for word in words):
+        raise Refused(
+            _("At most %(most)s words of 100 characters, without semicolons.", most=MOST_WORDS), field="words"
+        )
+    if field.id is None:
+        taken = session.scalars(select(OwnField.key).where(OwnField.owner == field.owner)).all()
+        if len(taken) >= MOST_FIELDS:
+            raise Refused(_("A table has at most %(most)s own fields.", most=MOST_FIELDS))
+        columns = MODELS[field.owner].__mapper__.all_orm_descriptors.keys()
+        field.key = key_of(field.name, [*taken, *columns])
+    if field.default:
+        try:
+            read(session, field, field.default)
+        except Refused as refused:
+            raise Refused(str(refused), field="default") from None
+    session.add(field)
+    session.flush()
+    make_index(session, field)
+
+
+def make_index(session: Session, field: OwnField) -> None:
+    """Bounds and order of numbers, sums and days have an index of the rows that hold a value."""
+    if not field.kind.is_ordered:
+        return
+    table = MODELS[field.owner].__tablename__
+    expression = f"((own ->> '{field.key}')::numeric)" if field.kind is not OwnKind.DATE else f"(own ->> '{field.key}')"
+    session.execute(
+        text(f"CREATE INDEX IF NOT EXISTS {index_name(field)} ON {table} ({expression}, id) WHERE own ? '{field.key}'")
+    )
+
+
+def index_name(field: OwnField) -> str:
+    return f"own_{field.id}"
+
+
+def empty_field(session: Session, field: OwnField) -> None:
+    """Take the values of a field away, and its index: it is about to be deleted."""
+    table = MODELS[field.owner].__tablename__
+    session.execute(text(f"UPDATE {table} SET own = own - :key WHERE own ? :key"), {"key": field.key})
+    session.execute(text(f"DROP INDEX IF EXISTS {index_name(field)}"))

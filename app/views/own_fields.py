@@ -1,0 +1,97 @@
+"""Own fields: what the company wants to know of its clients, people, items, orders and contacts beyond ours."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
+from wtforms import Field, TextAreaField
+
+from app import roles
+from app.models.own_fields import OwnField
+from app.services import own_fields
+from app.web.datamodel import DataModel
+from app.web.forms.fields import text_box
+from app.web.views import CrmView
+
+LONGEST = 20_000  # letters of all the words of a list
+
+
+class WordLines(TextAreaField):
+    """A word a line."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.data = valuelist[0][:LONGEST].splitlines() if valuelist else []
+
+    def _value(self) -> str:
+        return "\n".join(self.data or ())
+
+
+class RoleTicks:
+    def __call__(self, field: Field, **kwargs: Any) -> Markup:
+        chosen = set(field.data or ())
+        lines = (
+            Markup("<label>{} {}</label>").format(
+                Markup('<input type="checkbox" name="{}" value="{}"{}>').format(
+                    field.name, name, Markup(" checked") if name in chosen else ""
+                ),
+                gettext(name),
+            )
+            for name in roles.SEES
+            if name != roles.ADMIN
+        )
+        return Markup('<div class="ticks" id="{}">{}</div>').format(field.id, Markup("").join(lines))
+
+
+class RoleNames(Field):
+    """Names of roles; none are all of them."""
+
+    widget = RoleTicks()
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.data = [name for name in valuelist if name in roles.SEES]
+
+
+EXTRA = {
+    "words": WordLines(_l("Words of the list"), description=_l("One a line."), **text_box(rows=5)),
+    "seen_by": RoleNames(_l("Seen by"), description=_l("No tick: by all who see the row.")),
+    "changed_by": RoleNames(_l("Changed by"), description=_l("No tick: by all who may change the row.")),
+}
+
+
+class OwnFieldView(CrmView):
+    datamodel = DataModel(OwnField, order_by={"name": "name", "position": "position"})
+    route_base = "/own-fields"
+    class_permission_name = "Own fields"
+    exclude_route_methods = {"download", "show"}
+    list_title, add_title = _l("Own fields"), _l("New own field")
+    list_columns = ["name", "owner", "kind", "group", "key", "is_required", "position"]
+    add_columns = [
+        *("owner", "name", "kind", "words", "group", "position", "hint", "default", "is_required"),
+        *("seen_by", "changed_by"),
+    ]
+    edit_columns = [name for name in add_columns if name not in {"owner", "kind"}]
+    add_fieldsets = [
+        ("", {"fields": add_columns[:4]}),
+        (_l("In the form"), {"fields": add_columns[4:9]}),
+        (_l("For whom"), {"fields": add_columns[9:]}),
+    ]
+    edit_fieldsets = [("", {"fields": edit_columns[:2]}), *add_fieldsets[1:]]
+    add_form_extra_fields = edit_form_extra_fields = EXTRA
+    search_columns = ["owner", "name", "kind"]
+    base_order = ("position", "asc")
+    description_columns = {
+        "words": _l("One a line."),
+        "group": _l("A heading in forms and cards; empty: “Own fields”."),
+        "default": _l("What a new row begins with."),
+    }
+
+    def pre_add(self, field: OwnField) -> None:
+        own_fields.save_field(self.datamodel.session, field)
+
+    pre_update = pre_add
+
+    def pre_delete(self, field: OwnField) -> None:
+        own_fields.empty_field(self.datamodel.session, field)

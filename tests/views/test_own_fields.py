@@ -1,0 +1,107 @@
+"""Own fields in the browser: added by an administrator, and at once in every form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.models.counterparties import Counterparty
+from app.models.own_fields import OwnField
+from tests.conftest import user_named
+from tests.factories import added
+
+Login = Callable[..., FlaskClient]
+
+
+def add(client: FlaskClient, **typed: Any) -> Any:
+    return client.post("/own-fields/add", data={"owner": "counterparty", "kind": "text", "position": "100", **typed})
+
+
+def saved(session: Session, name: str) -> Counterparty:
+    session.expire_all()
+    return session.scalars(select(Counterparty).where(Counterparty.name == name)).one()
+
+
+def test_a_field_made_now_stands_in_the_form_now_and_is_kept(login: Login, session: Session) -> None:
+    admin = login("admin")
+    assert add(admin, name="Регион", group="Логистика", hint="Куда возим").status_code == 302
+    assert add(admin, name="Каналы", kind="choices", words="Опт\nРозница").status_code == 302
+    assert add(admin, name="Площадь", kind="number").status_code == 302
+    page = admin.get("/counterparties/add").get_data(as_text=True)
+    assert (
+        "Логистика" in page and "Куда возим" in page and 'name="own_kanaly" value="Опт"' in page.replace("type", "t")
+    ) or 'value="Опт"' in page
+    typed = {"name": "Вектор", "kind": "company", "is_buyer": "y", "own_region": "Урал", "own_ploschad": "12,50"}
+    answer = admin.post("/counterparties/add", data={**typed, "own_kanaly": ["", "Опт", "Розница"]})
+    assert answer.status_code == 302
+    client = saved(session, "Вектор")
+    assert client.own == {"region": "Урал", "kanaly": ["Опт", "Розница"], "ploschad": "12.5"}
+    form = admin.get(f"/counterparties/edit/{client.id}").get_data(as_text=True)
+    assert 'value="Урал"' in form
+    assert 'value="12,5"' in form
+
+
+def test_a_wrong_value_is_told_at_its_field_and_nothing_typed_is_lost(login: Login, session: Session) -> None:
+    admin = login("admin")
+    add(admin, name="Площадь", kind="number", is_required="y")
+    typed = {"name": "Вектор", "kind": "company", "is_buyer": "y", "own_ploschad": "много"}
+    page = admin.post("/counterparties/add", data=typed).get_data(as_text=True)
+    assert 'id="own_ploschad-error">Ожидается число' in page.replace("\n", "")
+    assert 'value="много"' in page
+    assert 'value="Вектор"' in page
+    page = admin.post("/counterparties/add", data={**typed, "own_ploschad": ""}).get_data(as_text=True)
+    assert 'id="own_ploschad-error"' in page
+
+
+def test_a_field_is_for_its_roles(login: Login, session: Session) -> None:
+    add(
+        login("admin"),
+        name="Скидка",
+        seen_by=["Commercial director", "Sales manager"],
+        changed_by=["Commercial director"],
+    )
+    anna = user_named(session, "anna")
+    client = added(session, Counterparty(code="К-1", name="Клен", manager=anna, own={"skidka": "5"}))
+    assert "own_skidka" in login("vera").get(f"/counterparties/edit/{client.id}").get_data(as_text=True)
+    manager = login("anna")
+    assert "own_skidka" not in manager.get(f"/counterparties/edit/{client.id}").get_data(as_text=True)
+    answer = manager.post(
+        f"/counterparties/edit/{client.id}",
+        data={
+            "name": "Клён",
+            "kind": "company",
+            "is_buyer": "y",
+            "code": "К-1",
+            "own_skidka": "90",
+            "manager": anna.id,
+        },
+    )
+    assert answer.status_code == 302
+    assert saved(session, "Клён").own == {"skidka": "5"}
+
+
+def test_two_editors_of_one_own_field_are_told(login: Login, session: Session) -> None:
+    admin = login("admin")
+    add(admin, name="Регион")
+    client = added(session, Counterparty(code="К-1", name="Клен", own={"region": "Урал"}))
+    page = admin.get(f"/counterparties/edit/{client.id}").get_data(as_text=True)
+    shown = page.split('name="shown"')[1].split('value="')[1].split('"')[0]
+    client.own = {"region": "Сибирь"}
+    session.flush()
+    typed = {"name": "Клен", "kind": "company", "is_buyer": "y", "code": "К-1", "shown": shown, "own_region": "Алтай"}
+    answer = admin.post(f"/counterparties/edit/{client.id}", data=typed)
+    assert answer.status_code == 200
+    assert "Сибирь" in answer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize("username", ["anna", "vera", "pavel"])
+def test_only_an_administrator_makes_fields(login: Login, session: Session, username: str) -> None:
+    client = login(username)
+    assert client.get("/own-fields/list/").status_code == 403
+    assert add(client, name="Регион").status_code == 403
+    assert session.scalars(select(OwnField)).all() == []
