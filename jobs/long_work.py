@@ -15,8 +15,10 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app import clock
+from app.domain.words import Road
 from app.errors import Refused
 from app.extensions import db
+from app.models import authorship
 from app.models.jobs import Job
 from app.models.settings import Policy
 from app.services import guessing, jobs, sessions
@@ -95,6 +97,7 @@ def handle(session: Session, watch: Connection, job: Job) -> jobs.Outcome:
         session.info["viewer"] = viewer_for(job.user, managers_see_all=managers_see_all)
     run = jobs.Run(clock.now(), clock.today(), watcher(watch, job.id), rights)
     kind = KINDS[job.kind]
+    authorship.by(session, Road.JOB, job.kind)
     with reading() if kind.only_reads else nullcontext(session) as own:
         return kind.handler(own, job, run)
 

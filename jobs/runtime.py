@@ -9,8 +9,10 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from app import embedded
+from app.domain.words import Road
 from app.extensions import db
 from app.factory import create_app
+from app.models import authorship
 from config import Settings
 
 Step = Callable[[Session], bool]
@@ -28,8 +30,10 @@ def repeat(step: Step) -> int:
     with app().app_context():
         while True:
             try:
-                more = step(db.session())
-                db.session.commit()
+                session = db.session()
+                authorship.by(session, Road.JOB, step.__name__)
+                more = step(session)
+                session.commit()
             finally:
                 db.session.remove()
             if not more:

@@ -113,7 +113,7 @@ def migrated(bases: Bases, bare: Flask) -> str:
         with moved(bare, address), bare.app_context():
             flask_migrate.upgrade()
 
-    return bases.once("migrated", migrate, by=("migrations",))
+    return bases.once("migrated", migrate, by=("migrations", "app/models", "app/domain"))
 
 
 @pytest.fixture(scope="session")

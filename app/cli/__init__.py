@@ -1,8 +1,14 @@
 """The command line: `flask --app run COMMAND`. One module a group of commands; each has `init_app(app)`."""
 
-from flask import Flask
+from typing import Any
+
+import click
+from flask import Flask, appcontext_pushed
 
 from app.cli import classification, demo, exchange, permissions, plain, prepare, reports, status, users
+from app.domain.words import Road
+from app.extensions import db
+from app.models import authorship
 
 
 def init_app(app: Flask) -> None:
@@ -10,3 +16,11 @@ def init_app(app: Flask) -> None:
     for module in (classification, demo, exchange, permissions, prepare, reports, status, users):
         module.init_app(app)
     plain.plainly(app.cli)
+    appcontext_pushed.connect(_name_command, app)
+
+
+def _name_command(_app: Flask, **_more: Any) -> None:
+    """What a command writes is the command's."""
+    running = click.get_current_context(silent=True)
+    if running is not None:
+        authorship.by(db.session(), Road.COMMAND, running.command_path.partition(" ")[2])

@@ -193,3 +193,24 @@ class Sign(StrEnum):
     SILENT = "silent"
     FALLEN = "class"
     DEBT = "debt"
+
+
+class ChangeKind(StrEnum):
+    """What was done to a row."""
+
+    INSERT = "insert"
+    UPDATE = "update"
+    DELETE = "delete"
+
+
+class Road(StrEnum):
+    """By which road a change came."""
+
+    FORM = "form"
+    REST = "rest"
+    IMPORT = "import"
+    BULK = "bulk"
+    JOB = "job"
+    COMMAND = "command"
+    MERGE = "merge"
+    UNDO = "undo"

@@ -1,45 +1,90 @@
-"""Tells the base who writes, so that the triggers of app.models.histories can keep it.
+"""Tells the base who writes and by which verb, for the journal and the histories that its triggers keep.
 
-The author is the session's viewer: an edge sets him before anything is written.
+The author is the session's viewer, the verb is in `session.info["verb"]`: an edge sets both before anything is written.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import event, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, event, func, select
+from sqlalchemy.engine import Engine
+from sqlalchemy.orm import Session, SessionTransaction
 
-from app.models.contacts import Contact
-from app.models.counterparties import Counterparty
-from app.models.orders import BuyerOrder
+from app.domain.words import Road
 from app.models.visibility import viewer_of
 
-KEPT = (BuyerOrder, Contact, Counterparty)  # whose histories triggers write
-REASON = "vizavi.reason"
+WRITING = ("INSERT", "UPDATE", "DELETE", "WITH", "COPY", "MERGE")
+SESSION, SIGNED = "session that writes", "signed as"
+SETTINGS = "SELECT set_config('vizavi.user', %s, true), set_config('vizavi.verb', %s, true)"
+FILLING = "filling"  # the verb whose changes are nobody's: the schema, the demo company; the journal keeps silent
+NEW_ACT = ", set_config('vizavi.act', '', true)"
+
+
+def by(session: Session, road: Road, what: str = "") -> None:
+    """From here on whatever the session writes comes by this road."""
+    session.info["verb"] = f"{road}:{what}" if what else road.value
 
 
 def sign(session: Session, reason: str = "") -> None:
-    """Until the transaction ends, histories name the viewer; bulk writers call it themselves.
+    """Until the transaction ends, the journal names the viewer; `reason`: why planned days are moved.
 
-    `reason`: why planned days are moved.
+    Every statement that changes rows signs by itself; a writer calls this that copies, or knows a reason.
     """
-    viewer = viewer_of(session)
-    user_id = viewer.user_id if viewer else None
-    author = func.set_config("vizavi.user", "" if user_id is None else str(user_id), True)
-    session.execute(select(author, func.set_config("vizavi.reason", reason, True)))
+    connection = session.connection()
+    connection.info[SESSION] = session
+    _sign(connection, connection.exec_driver_sql)
+    session.execute(select(func.set_config("vizavi.reason", reason, True)))
 
 
 def flush_because(session: Session, reason: str) -> None:
     """Write what has changed, with the reason why planned days are moved."""
-    session.info[REASON] = reason
-    try:
-        session.flush()
-    finally:
-        session.info.pop(REASON)
+    sign(session, reason)
+    session.flush()
+    sign(session)
+
+
+def _sign(connection: Connection, execute: Callable[[str, tuple[str, str]], Any]) -> None:
+    session = connection.info[SESSION]
+    viewer = viewer_of(session)
+    user_id = viewer.user_id if viewer else None
+    settings = "" if user_id is None else str(user_id), session.info.get("verb", "")
+    if connection.info.get(SIGNED) != settings:
+        statement = SETTINGS if SIGNED in connection.info else SETTINGS + NEW_ACT
+        connection.info[SIGNED] = settings
+        execute(statement, settings)
+
+
+@event.listens_for(Session, "after_begin")
+def _begin(session: Session, transaction: SessionTransaction | None, connection: Connection) -> None:
+    if transaction is None or not transaction.nested:
+        _end(connection)
+        connection.info[SESSION] = session
 
 
 @event.listens_for(Session, "before_flush")
-def sign_what_is_kept(session: Session, *_: Any) -> None:
-    if any(isinstance(row, KEPT) and session.is_modified(row) for row in (*session.new, *session.dirty)):
-        sign(session, session.info.get(REASON, ""))
+def _take(session: Session, *_: Any) -> None:
+    """Sessions of tests share one connection."""
+    if session.connection().info.get(SESSION) is not session:
+        _begin(session, session.get_transaction(), session.connection())
+
+
+@event.listens_for(Engine, "before_cursor_execute")
+def _sign_what_writes(connection: Connection, cursor: Any, statement: str, *_: Any) -> None:
+    """The first statement of a transaction that writes is preceded by one that says whose it is."""
+    if SESSION in connection.info and statement.lstrip()[:6].upper().startswith(WRITING):
+        _sign(connection, cursor.execute)
+
+
+@event.listens_for(Engine, "rollback_savepoint")
+def _sign_again(connection: Connection, *_: Any) -> None:
+    if SIGNED in connection.info:
+        connection.info[SIGNED] = None
+
+
+@event.listens_for(Engine, "commit")
+@event.listens_for(Engine, "rollback")
+def _end(connection: Connection) -> None:
+    connection.info.pop(SESSION, None)
+    connection.info.pop(SIGNED, None)

@@ -12,6 +12,7 @@ from app.domain.vat import VatRate
 from app.domain.words import (
     AbcClass,
     CampaignKind,
+    ChangeKind,
     ContactKind,
     ContactState,
     CounterpartyKind,
@@ -29,6 +30,7 @@ from app.domain.words import (
     PaymentState,
     PriceSource,
     Reliability,
+    Road,
     ShipmentState,
     Sign,
     SourceKind,
@@ -37,6 +39,17 @@ from app.domain.work_plan import Cell
 
 # By type and value: members of different StrEnums with one value are equal.
 CAPTIONS: dict[tuple[type[StrEnum], str], LazyString] = {
+    (ChangeKind, ChangeKind.INSERT): _l("Added"),
+    (ChangeKind, ChangeKind.UPDATE): _l("Changed"),
+    (ChangeKind, ChangeKind.DELETE): _l("Deleted"),
+    (Road, Road.FORM): _l("Screen"),
+    (Road, Road.REST): _l("Program (REST)"),
+    (Road, Road.IMPORT): _l("Import"),
+    (Road, Road.BULK): _l("Bulk change"),
+    (Road, Road.JOB): _l("Background work"),
+    (Road, Road.COMMAND): _l("Command line"),
+    (Road, Road.MERGE): _l("Merging"),
+    (Road, Road.UNDO): _l("Undoing"),
     (CounterpartyKind, CounterpartyKind.COMPANY): _l("Company"),
     (CounterpartyKind, CounterpartyKind.PERSON): _l("Private person"),
     (InfoType, InfoType.ADDRESS): _l("Address"),

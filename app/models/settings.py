@@ -21,6 +21,7 @@ class Policy(Base):
     __table_args__ = (
         CheckConstraint("id = 1", name="one_row"),
         CheckConstraint("share_a + share_b + share_c = 100", name="shares"),
+        CheckConstraint("journal_months BETWEEN 1 AND 1200", name="journal_months"),
     )
 
     managers_see_all: Mapped[bool] = mapped_column(
@@ -43,6 +44,9 @@ class Policy(Base):
     )
     share_c: Mapped[Decimal] = mapped_column(
         Numeric(5, 2), server_default="10", info={"label": _l("Class C in the first classification, %")}
+    )
+    journal_months: Mapped[int] = mapped_column(
+        server_default="36", default=36, info={"label": _l("The journal of changes is kept for, months")}
     )
 
     def __str__(self) -> str:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from app.domain import passwords
 from app.domain.periods import months_from, shift_months
 from app.errors import Refused
+from app.models import authorship
 from app.models.contacts import Contact
 from app.models.counterparties import Counterparty
 from app.models.movements import Payment, Shipment
@@ -82,6 +83,8 @@ def fill(
     """
     size = SIZES[size] if isinstance(size, str) else size
     refuse_a_filled_base(session)
+    session.info["verb"] = authorship.FILLING
+    authorship.sign(session)
     random = Random(seed)
     counts: dict[str, int] = {}
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.formats.table import Table
 from app.domain.formats.writing import MIME
+from app.domain.words import Road
 from app.errors import Refused
 from app.models import authorship
 from app.models.jobs import Job, StoredFile
@@ -92,6 +93,7 @@ def run_import(
         raise Refused(_("There is no field “%(field)s” that may be cleared.", field=sorted(unknown)[0]), field="clear")
     asked = ImportRequest(now, today, dry_run, frozenset(clear), confirmed, tell_rows)
     session.execute(select(func.pg_advisory_xact_lock(LOCK, func.hashtext(slug))))
+    authorship.by(session, Road.IMPORT, slug)
     authorship.sign(session)
 
     def once(left_out: LeftOut) -> ImportReport:

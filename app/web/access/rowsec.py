@@ -1,11 +1,13 @@
-"""The viewer of a web session: who is logged in, and what part of the base his roles let him see."""
+"""The viewer of a web session: who is logged in, what part of the base his roles let him see, and what he writes by."""
 
 from flask import Flask, request
 from flask_login import current_user
 
 from app import roles
 from app.domain.viewer import NOBODY, Sees, Viewer
+from app.domain.words import Road
 from app.extensions import db
+from app.models import authorship
 from app.models.users import User
 
 STATIC = {"static", "appbuilder.static", "scripts"}
@@ -30,6 +32,8 @@ def look_as(user: User) -> None:
 def set_viewer() -> None:
     """Runs before every request: a session whose user is not known sees no rows."""
     db.session().info["viewer"] = NOBODY
+    road = Road.REST if request.path.startswith("/api/") else Road.FORM
+    authorship.by(db.session(), road, request.endpoint or "")
     if request.endpoint not in STATIC and current_user.is_authenticated:
         look_as(current_user)
 

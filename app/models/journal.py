@@ -1,0 +1,187 @@
+"""One journal of every change of every business table, written by the base itself.
+
+See docs/adr/0009-journal.md. Whoever adds a table need do nothing: it is journalled unless LEFT_OUT says why not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask_appbuilder import Model
+from sqlalchemy import BigInteger, Connection, DateTime, Identity, Index, String, Table, func, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
+
+from app.domain.words import ChangeKind
+from app.models.base import choice, metadata
+from app.models.users import User
+
+
+class Act(Model):
+    """One transaction that changed something: who, when and by which verb (see app.models.authorship)."""
+
+    __tablename__ = "journal_act"
+    __table_args__ = (
+        Index("ix_journal_act_by_id_id", "by_id", "id"),  # the journal of one user
+        Index("ix_journal_act_at", "at", postgresql_using="brin"),  # what is older than the journal is kept
+        Index("ix_journal_act_undoes_id", "undoes_id", postgresql_where=text("undoes_id IS NOT NULL")),  # who undid it
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    # No foreign key: a journal must not stop a save, nor an account from being deleted.
+    by_id: Mapped[int | None]
+    verb: Mapped[str] = mapped_column(String(100), default="", server_default="")
+    undoes_id: Mapped[int | None] = mapped_column(BigInteger)
+
+    by: Mapped[User | None] = relationship(User, primaryjoin=lambda: User.id == foreign(Act.by_id), viewonly=True)
+
+
+class RowChange(Model):
+    """What an act did to one row. `old` is the whole row before; what became of it stands in its next change.
+
+    `owner_id` is the row that it hangs on, such as the order of a line.
+    """
+
+    __tablename__ = "journal_change"
+    __table_args__ = (
+        Index("ix_journal_change_row", "table_name", "row_id", "act_id"),  # the history of a row
+        Index(  # the history of a card: of what hangs on it
+            "ix_journal_change_owner",
+            "table_name",
+            "owner_id",
+            "act_id",
+            postgresql_where=text("owner_id IS NOT NULL"),
+        ),
+        {"postgresql_partition_by": "RANGE (at)"},
+    )
+
+    act_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True), primary_key=True)
+    table_name: Mapped[str] = mapped_column(String(63))
+    row_id: Mapped[int]
+    owner_id: Mapped[int | None]
+    what: Mapped[ChangeKind] = mapped_column(choice(ChangeKind))
+    old: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+
+
+# Every other table is journalled.
+LEFT_OUT = {
+    "journal_act": "the journal itself",
+    "journal_change": "the journal itself",
+    "buyer_month": "kept by triggers from shipments",
+    "completeness_month": "figures of a month's end, written once",
+    "number_series": "a number that was given once is not given again",
+    "job": "work of machines, dropped after days",
+    "stored_file": "files of work, dropped after days",
+    "rights_stamp": "a mark for caches",
+    "guess": "failed logins",
+    "login_session": "logins",
+    "recovery_code": "secrets of accounts",
+    "second_factor": "secrets of accounts",
+    "user_profile": "accounts",
+    "role_rule": "accounts",
+}
+ACCOUNTS = "ab_"  # tables of Flask-AppBuilder: people, roles and rights have the log of safety
+
+# What app.services keep equal to the documents: a change of nothing else is no change.
+KEPT = {
+    "buyer_order": (
+        "quantity", "shipped_quantity", "returned_quantity", "rest_quantity", "corrected_amount", "shipped_amount",
+        "returned_amount", "rest_amount", "paid_amount", "shipped_on", "paid_on", "closed_on", "completed_on",
+    ),
+    "payment": ("allocated_amount",),
+    "supplier_order": ("rest_quantity", "received_on", "paid_amount"),
+}  # fmt: skip
+KEPT_EVERYWHERE = frozenset({"version", "changed_at"})
+# Written by rules from documents: undone where nothing newer stands on them, never a reason to refuse.
+DERIVED = frozenset({"payment_allocation"})
+
+
+@dataclass(frozen=True)
+class Watched:
+    """How a table is journalled."""
+
+    table: Table
+    columns: tuple[str, ...]  # all but those that the base computes
+    compared: tuple[str, ...]  # a change of one of them is a change
+    owner: str | None  # the column of what the row hangs on
+
+
+def watched() -> dict[str, Watched]:
+    return {table.name: _watched(table) for table in metadata.sorted_tables if is_journalled(table.name)}
+
+
+def is_journalled(name: str) -> bool:
+    return name not in LEFT_OUT and not name.startswith(ACCOUNTS)
+
+
+def _watched(table: Table) -> Watched:
+    columns = tuple(column.name for column in table.columns if column.computed is None)
+    kept = KEPT_EVERYWHERE.union(KEPT.get(table.name, ()))
+    owners = (
+        column.name
+        for column in table.columns
+        for key in column.foreign_keys
+        if key.ondelete == "CASCADE" and is_journalled(key.column.table.name)
+    )
+    return Watched(table, columns, tuple(name for name in columns if name not in kept), next(owners, None))
+
+
+def watch(connection: Connection) -> None:
+    """Make the triggers of every table as the models say; what is right already stays untouched."""
+    functions = connection.execute(text("SELECT proname, prosrc FROM pg_proc WHERE proname LIKE 'journal\\_of\\_%'"))
+    made: dict[str, str] = dict(functions.all())
+    on = set(connection.scalars(text("SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'journal_insert'")))
+    for name, each in watched().items():
+        function, body = f"journal_of_{name}", _body(each)
+        if made.get(function) != body:
+            connection.exec_driver_sql(
+                f"CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $${body}$$"
+            )
+        if name not in on:
+            for event, rows in (
+                ("INSERT", "NEW TABLE AS added"),
+                ("UPDATE", "OLD TABLE AS gone NEW TABLE AS added"),
+                ("DELETE", "OLD TABLE AS gone"),
+            ):
+                connection.exec_driver_sql(
+                    f"CREATE TRIGGER journal_{event.lower()} AFTER {event} ON {name} REFERENCING {rows} "
+                    f"FOR EACH STATEMENT EXECUTE FUNCTION {function}()"
+                )
+
+
+def _body(each: Watched) -> str:
+    """Old rows go in whole and are compared when they are read; here it is only asked whether a row differs at all."""
+    name, owner = each.table.name, each.owner or "NULL::int"
+
+    def columns(names: tuple[str, ...], of: str) -> str:
+        return ", ".join(f"{of}.{column}" for column in names)
+
+    def write(what: ChangeKind, rows: str) -> str:
+        return f"""
+        WITH rows AS MATERIALIZED ({rows}),
+            act AS MATERIALIZED (SELECT journal_act_now() AS id WHERE EXISTS (SELECT FROM rows))
+        INSERT INTO journal_change (act_id, at, table_name, row_id, owner_id, what, old)
+        SELECT act.id, now(), '{name}', rows.id, rows.owner_id, '{what}', rows.old FROM rows, act;"""
+
+    owner_of_gone = f"gone.{each.owner}" if each.owner else owner
+    whole = f"(SELECT to_jsonb(r) FROM (SELECT {columns(each.columns, 'gone')}) r)"
+    inserted = f"SELECT id, {owner} AS owner_id, NULL::jsonb AS old FROM added"
+    changed = (
+        f"SELECT gone.id, {owner_of_gone} AS owner_id, {whole} AS old FROM gone JOIN added ON added.id = gone.id "
+        f"WHERE ({columns(each.compared, 'gone')}) IS DISTINCT FROM ({columns(each.compared, 'added')})"
+    )
+    deleted = f"SELECT gone.id, {owner_of_gone} AS owner_id, {whole} AS old FROM gone"
+    return f"""
+    BEGIN
+        IF current_setting('vizavi.verb', true) = 'filling' THEN RETURN NULL;
+        ELSIF TG_OP = 'INSERT' THEN {write(ChangeKind.INSERT, inserted)}
+        ELSIF TG_OP = 'UPDATE' THEN {write(ChangeKind.UPDATE, changed)}
+        ELSE {write(ChangeKind.DELETE, deleted)}
+        END IF;
+        RETURN NULL;
+    END """

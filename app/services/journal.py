@@ -1,0 +1,56 @@
+"""The journal's months. What was done is put back by app.services.undoing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from app.domain.periods import shift_months
+from app.models.settings import Policy
+
+AHEAD = 3  # months, this one among them
+PATIENCE = "2s"  # a save waits no longer for a month to be made; the next night tries again
+NAME = re.compile(r"journal_change_(\d{4})_(\d\d)")
+
+
+def tend(session: Session, today: date) -> None:
+    """Make the partitions of the coming months, drop those that Policy keeps no longer."""
+    session.execute(text(f"SET LOCAL lock_timeout = '{PATIENCE}'"))
+    kept = session.scalars(select(Policy.journal_months)).one()
+    there = dict(_months(session))
+    first = today.replace(day=1)
+    for ahead in range(AHEAD):
+        month = shift_months(first, ahead)
+        if month not in there:
+            _make(session, month)
+    for month, name in there.items():
+        if month < shift_months(first, -kept):
+            session.execute(text(f"DROP TABLE {name}"))
+    session.execute(
+        text("DELETE FROM journal_act WHERE at < :first"), {"first": f"{shift_months(first, -kept):%Y-%m-%d} 00:00+00"}
+    )
+
+
+def _months(session: Session) -> Iterator[tuple[date, str]]:
+    children = "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'journal_change'::regclass"
+    for name in session.scalars(text(children)):
+        if found := NAME.fullmatch(name):
+            yield date(int(found[1]), int(found[2]), 1), name
+
+
+def _make(session: Session, month: date) -> None:
+    """What went to the rest meanwhile moves to its month; attaching locks nobody out who writes other months."""
+    name, following = f"journal_change_{month:%Y_%m}", shift_months(month, 1)
+    bounds = f"'{month} 00:00+00'", f"'{following} 00:00+00'"
+    within = f"at >= {bounds[0]} AND at < {bounds[1]}"
+    for statement in (
+        f"CREATE TABLE {name} (LIKE journal_change INCLUDING DEFAULTS INCLUDING CONSTRAINTS)",
+        f"INSERT INTO {name} SELECT * FROM journal_change_rest WHERE {within}",
+        f"DELETE FROM journal_change_rest WHERE {within}",
+        f"ALTER TABLE journal_change ATTACH PARTITION {name} FOR VALUES FROM ({bounds[0]}) TO ({bounds[1]})",
+    ):
+        session.execute(text(statement))
