@@ -19,6 +19,7 @@ from app.domain.text import fold_word, readable
 
 Kept = str | bool | int | list[str]
 
+PREFIX = "own_"  # of the names of inputs, columns and refusals
 LONGEST = 1000  # characters of a text or a link
 MONEY_PLACES, NUMBER_PLACES = 2, 6
 MOST_FIELDS = 50  # of one table: each of them stands in its form

@@ -11,7 +11,18 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app.domain.formats.values import BadValue, Wrong
-from app.domain.own_fields import LONGEST, MOST_FIELDS, MOST_WORDS, BadLink, Kept, Owner, OwnKind, TooLong, key_of
+from app.domain.own_fields import (
+    LONGEST,
+    MOST_FIELDS,
+    MOST_WORDS,
+    PREFIX,
+    BadLink,
+    Kept,
+    Owner,
+    OwnKind,
+    TooLong,
+    key_of,
+)
 from app.domain.viewer import Viewer
 from app.errors import Refused
 from app.models.own_fields import OwnField
@@ -52,9 +63,9 @@ def read(session: Session, field: OwnField, typed: str) -> Kept | None:
     try:
         kept = field.reader.read(typed)
     except (TooLong, BadLink, BadValue) as wrong:
-        raise Refused(sentence(field, wrong), field=field.key) from None
+        raise Refused(sentence(field, wrong), field=PREFIX + field.key) from None
     if field.kind is OwnKind.USER and kept is not None and session.get(User, kept) is None:
-        raise Refused(_("There is no such user."), field=field.key)
+        raise Refused(_("There is no such user."), field=PREFIX + field.key)
     return kept
 
 
@@ -64,10 +75,10 @@ def read_sent(session: Session, model: type, sent: Mapping[str, Any]) -> dict[st
     found: dict[str, Kept | None] = {}
     for key, value in sent.items():
         if key not in fields:
-            raise Refused(_("There is no such field."), field=key)
+            raise Refused(_("There is no such field."), field=PREFIX + key)
         parts = value if isinstance(value, list) else [value]
         if not all(part is None or isinstance(part, (str, int, float)) for part in parts):
-            raise Refused(_("This value is not possible here."), field=key)
+            raise Refused(_("This value is not possible here."), field=PREFIX + key)
         found[key] = read(session, fields[key], ";".join(_as_typed(part) for part in parts))
     return found
 
@@ -106,7 +117,7 @@ def write(session: Session, row: Any, values: Mapping[str, Kept | None], *, whol
         if field.key in unknown:
             value = unknown.pop(field.key)
             if not may and value != kept.get(field.key):
-                raise Refused(_("You may not change this field."), field=field.key)
+                raise Refused(_("You may not change this field."), field=PREFIX + field.key)
             if value is None:
                 kept.pop(field.key, None)
             else:
@@ -114,9 +125,9 @@ def write(session: Session, row: Any, values: Mapping[str, Kept | None], *, whol
         elif row.id is None and field.default and field.key not in kept:
             kept[field.key] = read(session, field, field.default)
         if whole and may and field.is_required and field.key not in kept:
-            raise Refused(_("This field is required."), field=field.key)
+            raise Refused(_("This field is required."), field=PREFIX + field.key)
     for key in unknown:
-        raise Refused(_("There is no such field."), field=key)
+        raise Refused(_("There is no such field."), field=PREFIX + key)
     if kept != (row.own or {}):
         row.own = kept
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
@@ -12,6 +12,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from app.domain.order_state import line_amount
+from app.domain.own_fields import Kept
 from app.domain.vat import VatRate
 from app.domain.words import PriceSource, Reliability
 from app.errors import Refused
@@ -55,6 +56,7 @@ class OrderDraft:
     pay_by: Day | None = None
     delivery_address: str = ""
     comment: str = ""
+    own: Mapping[str, Kept | None] | None = None  # values of own fields; None: nothing is said of them
 
 
 @dataclass(frozen=True)
@@ -147,8 +149,10 @@ class PriceDraft:
 
 
 def header(draft: type, model: Any) -> tuple[str, ...]:
-    """What a typed document says and its row keeps; its number, version and order are no choice of who types."""
-    given = {"number", "version", "order_id"}
+    """What a typed document says and its row keeps; its number, version and order are no choice of who types,
+    own fields have rules of their own.
+    """
+    given = {"number", "version", "order_id", "own"}
     return tuple(each.name for each in fields(draft) if each.name in model.__table__.columns and each.name not in given)
 
 

@@ -208,10 +208,7 @@ class RestApi(ModelRestApi):
         if not isinstance(sent, dict):
             raise Refused(_("Values by the names of own fields are expected."), field=OWN)
         session = self.datamodel.session
-        try:
-            own_fields.write(session, item, own_fields.read_sent(session, type(item), sent), whole=item.id is None)
-        except Refused as refused:
-            raise Refused(str(refused), field=f"{OWN}.{refused.field}") from None
+        own_fields.write(session, item, own_fields.read_sent(session, type(item), sent), whole=item.id is None)
 
     def pre_get(self, data: dict[str, Any]) -> None:
         self._hide_own([data["result"]])

@@ -51,7 +51,7 @@ def test_a_new_row_has_the_defaults_and_lacks_nothing_required(session: Session)
     new = Counterparty(code="Н-1", name="Новый")
     with pytest.raises(Refused) as refused:
         own_fields.write(session, new, {}, whole=True)
-    assert refused.value.field == "sklad"
+    assert refused.value.field == "own_sklad"
     own_fields.write(session, new, {"sklad": "№ 5"}, whole=True)
     assert new.own == {"region": "Урал", "sklad": "№ 5"}
 

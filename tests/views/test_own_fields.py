@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,15 +12,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.models.counterparties import Counterparty
+from app.models.orders import BuyerOrder
 from app.models.own_fields import OwnField
+from app.models.products import Item
 from tests.conftest import user_named
-from tests.factories import added
+from tests.factories import added, buyer, typed
 
 Login = Callable[..., FlaskClient]
 
 
-def add(client: FlaskClient, **typed: Any) -> Any:
-    return client.post("/own-fields/add", data={"owner": "counterparty", "kind": "text", "position": "100", **typed})
+def add(client: FlaskClient, **values: Any) -> Any:
+    return client.post("/own-fields/add", data={"owner": "counterparty", "kind": "text", "position": "100", **values})
 
 
 def saved(session: Session, name: str) -> Counterparty:
@@ -105,3 +108,21 @@ def test_only_an_administrator_makes_fields(login: Login, session: Session, user
     assert client.get("/own-fields/list/").status_code == 403
     assert add(client, name="Регион").status_code == 403
     assert session.scalars(select(OwnField)).all() == []
+
+
+def test_an_order_has_own_fields_among_its_own(login: Login, session: Session) -> None:
+    admin = login("admin")
+    add(admin, name="Проект", owner="order", is_required="y")
+    item = added(session, Item(code="Т-1", name="Гвозди", price=Decimal(5)))
+    order = typed(buyer(session), [(item, "2", "5")])
+    page = admin.post("/orders/add", data=order).get_data(as_text=True)
+    assert 'id="own_proekt-error"' in page
+    assert admin.post("/orders/add", data={**order, "own_proekt": "Мост"}).status_code == 302
+    made = session.scalars(select(BuyerOrder)).one()
+    assert made.own == {"proekt": "Мост"}
+    page = admin.get(f"/orders/edit/{made.id}").get_data(as_text=True)
+    assert 'value="Мост"' in page
+    again = {**order, "own_proekt": "Тоннель", "version": made.version, "number": made.number}
+    assert admin.post(f"/orders/edit/{made.id}", data=again).status_code == 302
+    session.expire_all()
+    assert made.own == {"proekt": "Тоннель"}

@@ -24,7 +24,7 @@ from app.models.movements import Payment, Shipment
 from app.models.orders import BuyerOrder, OrderLine
 from app.models.products import Item
 from app.queries.sales.orders import last_prices
-from app.services import checks, numbering, watching
+from app.services import checks, numbering, own_fields, watching
 from app.services.sales import posting
 from app.services.typed import (
     ZERO,
@@ -65,6 +65,8 @@ def save_order(session: Session, draft: OrderDraft) -> BuyerOrder:
         order.number = draft.number or order.number
     for name in HEADER:
         setattr(order, name, getattr(draft, name))
+    if draft.own is not None:
+        own_fields.write(session, order, draft.own, whole=True)
     _put_lines(order, draft.lines)
     order.amount = sum((line.amount for line in draft.lines), ZERO)
     flag_modified(order, "amount")  # a change of lines alone makes a new version too

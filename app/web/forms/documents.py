@@ -21,10 +21,12 @@ from werkzeug.wrappers import Response
 from app import clock
 from app.errors import Refused
 from app.extensions import db
+from app.models.own_fields import Owning
 from app.models.products import Item
 from app.services.typed import Changed, Difference
 from app.web.datamodel import DataModel
 from app.web.display import display
+from app.web.forms import own_fields
 from app.web.forms.fields import LookupField, VersionField, id_of
 from app.web.forms.forms import FormConverter, trimmed
 from app.web.forms.lines import LABELS, LinesField
@@ -57,9 +59,14 @@ class DocumentForm(FlaskForm):
         self.changes: list[tuple[str, Any, Any]] = []  # where, what was typed, what somebody saved meanwhile
 
     @classmethod
+    def today(cls) -> type[Self]:
+        """The form with the own fields that its documents have just now."""
+        return own_fields.with_own_fields(cls, own_fields.fields_to_change(db.session(), cls.MODEL))
+
+    @classmethod
     def new(cls, **values: Any) -> Self:
         """Of today, by the reader, with these values."""
-        return cls(data={"manager": current_user, "date": clock.today(), **values})
+        return cls.today()(data={"manager": current_user, "date": clock.today(), **values})
 
     @classmethod
     def of(cls, document: Any, **values: Any) -> Self:
@@ -68,7 +75,7 @@ class DocumentForm(FlaskForm):
         line, ((_id, document_id),) = relation.mapper.class_, relation.local_remote_pairs
         query = select(line).where(document_id == document.id).options(joinedload(line.item)).order_by(line.position)
         set_committed_value(document, "lines", db.session.scalars(query).all())
-        form = cls(obj=document, data=values)
+        form = cls.today()(obj=document, data=values, **own_fields.filled(document))
         if not form.is_submitted():
             form["lines"].fill(document.lines)
         return form
@@ -76,11 +83,14 @@ class DocumentForm(FlaskForm):
     @property
     def sections(self) -> Sections:
         """What is shown now."""
-        return self.SECTIONS
+        own = [(name, spec["fields"]) for name, spec in own_fields.sections_of(self)]
+        return (*self.SECTIONS, *own)
 
     def draft_of(self, draft: type[Draft], **given: Any) -> Draft:
         """What was typed, by the draft's names for it, beside what is given; what is empty keeps its default."""
         typed = {}
+        if self.MODEL is not None and issubclass(self.MODEL, Owning):
+            given = {"own": own_fields.typed_values(self), **given}
         for name in (each.name for each in dataclasses.fields(draft)):  # type: ignore[arg-type]
             field = self._fields.get(name.removesuffix("_id"))
             value = None if field is None or name in given else _typed(field)

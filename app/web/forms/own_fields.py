@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -13,8 +13,7 @@ from wtforms import Field, Form, validators
 from wtforms.widgets import TextInput, html_params
 
 from app.domain.formats.values import BadValue
-from app.domain.own_fields import BadLink, Kept, OwnKind, TooLong, shown
-from app.errors import Refused
+from app.domain.own_fields import PREFIX, BadLink, Kept, OwnKind, TooLong, shown
 from app.extensions import db
 from app.formatting import localized
 from app.models.own_fields import OwnField, Owning
@@ -23,8 +22,10 @@ from app.queries.own_fields import OWNERS
 from app.services import own_fields
 from app.web.forms.fields import DateBox, LookupField, SelectBox, offered
 
-PREFIX = "own_"  # of the names of inputs and columns
 FLAGS = {"yes": _l("yes"), "no": _l("no")}
+
+
+AnyForm = TypeVar("AnyForm", bound=Form)
 
 
 class OwnInput(Field):
@@ -108,17 +109,17 @@ class UserInput(LookupField):
         self.data = self.load(value) if isinstance(value, int) else value
 
 
-def fields_to_change(session: Session, model: type) -> list[OwnField]:
+def fields_to_change(session: Session, model: type | None) -> list[OwnField]:
     """The own fields that the form of this model has for the viewer."""
-    if not issubclass(model, Owning):
+    if model is None or not issubclass(model, Owning):
         return []
     return [f for f in own_fields.seen_fields(session, OWNERS[model]) if own_fields.may_change(session, f)]
 
 
-def with_own_fields(form: type[Form], fields: Sequence[OwnField]) -> type[Form]:
+def with_own_fields(form: type[AnyForm], fields: Sequence[OwnField]) -> type[AnyForm]:
     """The form with an input for each of these, named `own_` and the key."""
     inputs = {PREFIX + field.key: input_of(field) for field in fields}
-    return type("EntityForm", (form,), inputs) if inputs else form
+    return type(form.__name__, (form,), inputs) if inputs else form
 
 
 def input_of(field: OwnField) -> Any:
@@ -161,12 +162,9 @@ def typed_values(form: Form) -> dict[str, Kept | None]:
 
 
 def keep(session: Session, form: Form, item: Any) -> None:
-    """Put what was typed into the row; a refusal is told at its input."""
+    """Put what was typed into the row."""
     if isinstance(item, Owning):
-        try:
-            own_fields.write(session, item, typed_values(form), whole=True)
-        except Refused as refused:
-            raise Refused(str(refused), field=PREFIX + (refused.field or "")) from None
+        own_fields.write(session, item, typed_values(form), whole=True)
 
 
 def facts(session: Session, item: Any) -> list[tuple[str, str, Any]]:
