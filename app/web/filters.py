@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -12,10 +13,13 @@ from flask_appbuilder.models.sqla.filters import SQLAFilterConverter
 from flask_babel import lazy_gettext as _l
 from flask_babel import to_utc
 from sqlalchemy import ColumnElement, Select, false, inspect
+from werkzeug.datastructures import MultiDict
 from wtforms import DateField, SelectField, StringField
 
 from app import clock
 from app.web.forms.fields import DateBox, LookupField, offered, row_number, words_of
+
+ASKED = re.compile(r"_flt_(\d{1,3})_(.+)")
 
 
 class Filter(BaseFilter):
@@ -201,6 +205,13 @@ class CrmFilters(Filters):
         mine.__dict__.update(self.__dict__)
         mine.clear_filters()
         return mine
+
+    def ask(self, args: MultiDict[str, str]) -> None:
+        """Take what the parameters `_flt_<filter>_<column>` say."""
+        self.clear_filters()
+        for name, text in args.items():
+            if found := ASKED.fullmatch(name):
+                self.add_filter_index(found[2], int(found[1]), text)
 
     def get_joined_filters(self, filters: Filters) -> CrmFilters:
         joined = self.fresh()

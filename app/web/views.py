@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from flask import abort, current_app, flash, has_request_context, redirect, request, url_for
 from flask_appbuilder import expose, has_access
-from flask_appbuilder.urltools import get_filter_args
 from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 from wtforms import HiddenField
 
+from app import clock
 from app.errors import Refused
-from app.web.bar import FilterBar
 from app.web.datamodel import Order
 from app.web.display import CARDS
 from app.web.filters import CrmFilters, Is
 from app.web.forms.forms import FormConverter
 from app.web.forms.saving import FormScreens
-from app.web.list_state import list_state
+from app.web.lists.bar import FilterBar
+from app.web.lists.columns import Chosen, Fact, facts_of
+from app.web.lists.state import VIEW, ListState, list_state
+from app.web.lists.table import Head, ListRow, cells_of, kind_of
+from app.web.lists.tabs import Tab, tabs_of
 
 VERBS = {
     "list": "read",
@@ -38,12 +43,20 @@ MOST_SELECTED = 500
 class CrmView(FormScreens):
     """Declare `datamodel`, `class_permission_name` (the section, as in the menu), titles and columns; the rest is here.
 
+    `list_columns` are shown unless the reader chooses others, of `more_columns`
+    too; `facts` are those that other tables give. `tabs` are choices that the
+    list offers above itself, `opens_at` is the one that a bare address opens.
     `optional_columns` may be left empty, saving fills them; `within` are the
     look-ups of the form that depend on another of its fields; `related_columns`
     are shown under the card of that relation instead of those of the list.
     """
 
     search_columns: Any = None
+    more_columns: Sequence[str] = ()
+    facts: Mapping[str, Fact] = {}
+    kinds: Mapping[str, str] = {"number": "whole"}
+    tabs: Sequence[Tab] = ()
+    opens_at = ""
     show_columns: Any = None
     edit_columns: Any = None
     edit_fieldsets: Any = None
@@ -86,7 +99,8 @@ class CrmView(FormScreens):
         self.order_columns = [*self.datamodel.order_by]
         self._filters = self.datamodel.get_filters(searches)
         self._gen_labels_columns(searches)
-        shown = [*self.list_columns, *(c for columns in self.related_columns.values() for c in columns)]
+        related = [c for columns in self.related_columns.values() for c in columns]
+        shown = [c for c in dict.fromkeys([*self.list_columns, *self.more_columns, *related]) if c not in self.facts]
         self._gen_labels_columns(shown)
         self.datamodel.list_options = self.datamodel.eager(shown)
         self.datamodel.row_options = self.datamodel.eager([*self.show_columns, *self.edit_columns])
@@ -119,43 +133,108 @@ class CrmView(FormScreens):
     def is_readable(self) -> bool:
         return bool(self.appbuilder.sm.has_access("can_read", self.class_permission_name))
 
+    def columns_offered(self, of: Sequence[str] = ()) -> list[str]:
+        """Those (of all that the list has) that the reader may see: what it shows by itself comes first."""
+        reads = self.appbuilder.sm.has_access
+        return [
+            name
+            for name in of or dict.fromkeys([*self.list_columns, *self.more_columns])
+            if name not in self.facts or all(reads("can_read", section) for section in self.facts[name].sections)
+        ]
+
+    def columns_shown(self, state: ListState) -> list[Chosen]:
+        """Those that the address names, or the list's own."""
+        offered = self.columns_offered()
+        chosen = [column for column in state.columns if column.name in offered]
+        return chosen or [Chosen(name) for name in self.list_columns if name in offered]
+
     def rows_page(
         self,
         filters: CrmFilters,
-        order: Order | None,
-        page: int,
+        state: ListState,
         size: int,
         *,
         counted: bool,
-        columns: list[str] | None = None,
+        columns: Sequence[Chosen] | None = None,
     ) -> dict[str, Any]:
         """What the list widget shows."""
-        columns = columns or self.list_columns or []
-        order = order if order and order[0] in self.datamodel.order_by else self.base_order
-        count, items = self.datamodel.page(filters, order, page, size, counted=counted)
+        columns = columns if columns is not None else self.columns_shown(state)
+        order = state.order if state.order and state.order[0] in self.datamodel.order_by else self.base_order
+        count, items = self.datamodel.page(filters, order, state.page, size, counted=counted)
+        values = self.values_of(items, [column.name for column in columns])
+        heads = self.heads_of(state, columns, values, order)
+        printed = cells_of(heads, values, self.formatters_of(columns))
         return {
-            "label_columns": self.label_columns,
-            "include_columns": columns,
-            "value_columns": self.datamodel.get_values(items, columns),
-            "order_columns": self.order_columns,
-            "formatters_columns": self.formatters_columns,
-            "page": page,
+            "heads": heads,
+            "rows": [
+                ListRow(item.id, str(Markup(cells[0].html).striptags()), cells, self.row_verbs(item))
+                for item, cells in zip(items, printed, strict=True)
+            ],
+            "state": state,
+            "page": state.page,
             "page_size": size,
             "count": count,
-            "pks": [item.id for item in items],
-            "row_verbs": [self.row_verbs(item) for item in items],
             "actions": self.offered_actions(),
             "filters": filters,
             "modelview_name": type(self).__name__,
         }
 
+    def values_of(self, items: Sequence[Any], columns: Sequence[str]) -> list[dict[str, Any]]:
+        """What stands in the columns of these rows."""
+        facts = {name: self.facts[name] for name in columns if name in self.facts}
+        own = [name for name in columns if name not in facts]
+        rows = [dict(row) for row in self.datamodel.get_values(items, own)]
+        if facts:
+            model, ids = self.datamodel.obj, [item.id for item in items]
+            found = facts_of(self.datamodel.session, model, facts, ids, clock.today())
+            for item, row in zip(items, rows, strict=True):
+                row.update(found.get(item.id) or dict.fromkeys(facts))
+        return rows
+
+    def heads_of(
+        self, state: ListState, columns: Sequence[Chosen], values: Sequence[dict[str, Any]], order: Order | None
+    ) -> list[Head]:
+        return [
+            Head(
+                column.name,
+                self.label_of(column.name),
+                self.kind_of_column(column.name) or kind_of([row[column.name] for row in values]),
+                column.width,
+                state.sorted_by(column.name, order) if column.name in self.order_columns else "",
+                {"asc": "ascending", "desc": "descending"}[order[1]] if order and order[0] == column.name else "",
+            )
+            for column in columns
+        ]
+
+    def kind_of_column(self, column: str) -> str:
+        """num, whole or text where the values do not tell it."""
+        return self.facts[column].kind if column in self.facts else self.kinds.get(column, "")
+
+    def label_of(self, column: str) -> str:
+        return str(self.facts[column].label if column in self.facts else self.label_columns.get(column))
+
+    def formatters_of(self, columns: Sequence[Chosen]) -> dict[str, Any]:
+        of_facts = {name: fact.formatter for name, fact in self.facts.items() if fact.formatter}
+        return {**of_facts, **self.formatters_columns}
+
+    def asked_of(self) -> ListState:
+        """What the reader asks for; a bare address opens the tab that the list opens at."""
+        state = list_state(type(self).__name__)
+        opened = next((tab for tab in self.tabs if tab.key == self.opens_at), None)
+        if opened is None or request.args:
+            return state
+        return ListState(state.view, MultiDict({VIEW: opened.key, **opened.choice}))
+
     def _list(self) -> dict[str, Any]:
-        get_filter_args(self._filters)
-        asked = list_state(type(self).__name__)
-        size = min(asked.size or self.page_size, 100)
+        state = self.asked_of()
+        self._filters.ask(state.args)
+        size = min(state.size or self.page_size, 100)
         filters = self._filters.get_joined_filters(self._base_filters)
-        rows = self.rows_page(filters, asked.order, asked.page, size, counted=True) | {"filters": self._filters}
-        bar = self.search_widget(filters=self._filters, labels=self.label_columns, include_cols=self.search_columns)
+        rows = self.rows_page(filters, state, size, counted=True) | {"filters": self._filters}
+        rows |= {"tabs": tabs_of(state, self.tabs), "alone": True}
+        bar = self.search_widget(
+            filters=self._filters, labels=self.label_columns, include_cols=self.search_columns, state=state
+        )
         return {"list": self.list_widget(**rows), "search": bar, **self.beside_list(filters)}
 
     @expose("/list/")
@@ -172,11 +251,10 @@ class CrmView(FormScreens):
         relation = view.datamodel.get_related_fk(self.datamodel.obj)
         filters = view.datamodel.get_filters()
         filters.add_filter_related_view(relation, Is, item.id)
-        asked = list_state(type(view).__name__)
         shown = view.related_columns.get(relation) or view.list_columns or []
-        columns = [c for c in shown if c != relation]
-        rows = view.rows_page(filters, asked.order, asked.page, view.related_size, counted=False, columns=columns)
-        return view.list_widget(**rows)
+        columns = [Chosen(name) for name in view.columns_offered(shown) if name != relation]
+        state = list_state(type(view).__name__)
+        return view.list_widget(**view.rows_page(filters, state, view.related_size, counted=False, columns=columns))
 
     @expose("/show/<pk>", methods=["GET"])
     @has_access

@@ -181,6 +181,8 @@ LISTS = [
     ),
     ("/persons/list/", {}, "ix_contact_person_name_sort_id"),
     ("/contacts/list/", {}, "ix_contact_starts_at_id"),
+    ("/contacts/list/", {"_flt_0_when": "overdue"}, "ix_contact_starts_at_id"),
+    ("/contacts/list/", {"view": "all"}, "ix_contact_starts_at_id"),
     ("/orders/list/", {}, "ix_buyer_order_date_id"),
     ("/shipments/list/", {}, "ix_shipment_date_id"),
     ("/payments/list/", {}, "ix_payment_date_id"),

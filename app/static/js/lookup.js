@@ -50,7 +50,7 @@ class Lookup {
     this.list.setAttribute("role", "listbox");
     const roles = { role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": this.list.id };
     Object.entries(roles).forEach(([name, value]) => this.input.setAttribute(name, value));
-    ["aria-invalid", "aria-describedby", "aria-label"].forEach((name) => {
+    ["aria-invalid", "aria-describedby", "aria-label", "placeholder", "title"].forEach((name) => {
       if (select.hasAttribute(name)) this.input.setAttribute(name, select.getAttribute(name));
     });
     this.clear = button("clear", "×", text("Clear"), () => { this.choose(null); this.input.focus(); });

@@ -1,12 +1,13 @@
 // @ts-check
-/* <form data-swap="#list"> and <a data-swap="#list"> replace one element by the same element of the answer. */
+/* <form data-swap="#list"> and <a data-swap="#list"> replace one element, or several, by the same ones of the answer. */
 import { enhance } from "./lookup.js";
 import { on, text, toast } from "./page.js";
 
 let stop = null;
 let shown = location.pathname + location.search;
 
-export async function swap(url, selector, { keep = false } = {}) {
+export async function swap(url, selectors, { keep = false } = {}) {
+  const [selector, ...beside] = selectors.split(", ");
   const target = document.querySelector(selector);
   const bar = Object.assign(document.createElement("div"), { className: "wait" });
   stop?.abort();
@@ -15,11 +16,13 @@ export async function swap(url, selector, { keep = false } = {}) {
   document.body.append(bar);
   try {
     const answer = await fetch(url, { signal: stop.signal });
-    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(selector);
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = page.querySelector(selector);
     // Logged out meanwhile, or an error page: show what the server says, whole.
     if (!fresh) { location.assign(url); return; }
     const inside = target.contains(document.activeElement);
     target.replaceWith(fresh);
+    for (const other of beside) document.querySelector(other)?.replaceWith(page.querySelector(other) ?? "");
     enhance(fresh);
     if (keep) history.replaceState(null, "", url); else history.pushState(null, "", url);
     shown = location.pathname + location.search;

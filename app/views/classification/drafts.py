@@ -28,7 +28,7 @@ from app.queries.classification.tracks import TRACKS
 from app.services.classification import drafts
 from app.services.classification.drafts import CHOICES, LEFT_OUT, FillDraft, PostDraft, RedistributeDraft
 from app.views.classification.run_parameters import FORMS
-from app.web.list_state import natural
+from app.web.lists.state import natural
 from app.web.work import Work, now_or_later, refuse
 from reports.kit.params import show_period
 

@@ -35,7 +35,7 @@ from app.views.classification.run_parameters import FORMS
 from app.views.classification.scheme import scheme
 from app.views.reports import ChoiceControl, ReportView
 from app.web.display import count_text, display
-from app.web.list_state import natural
+from app.web.lists.state import natural
 from app.web.report_links import report_url
 from app.web.work import refuse
 from reports.abc_buyers import class_day

@@ -23,7 +23,7 @@ from app.queries.classification.tracks import ABC_TRACK, STAGE_TRACK, AnyTrack
 from app.services.classification import runs
 from app.views.classification.run_parameters import FORMS, PERIOD
 from app.views.reports import ChoiceControl
-from app.web.list_state import natural
+from app.web.lists.state import natural
 from app.web.work import now_or_later
 from reports.kit.params import show_period
 

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime, time, timedelta
+from enum import StrEnum
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
+from flask_babel import to_utc
 from flask_login import current_user
 from markupsafe import Markup
+from sqlalchemy import ColumnElement, and_, false
 from sqlalchemy.orm import joinedload
+from wtforms import SelectField
 
 from app import clock
 from app.domain.contact_times import USUAL_LENGTH
-from app.domain.words import Importance
+from app.domain.words import ContactState, Importance
 from app.models.captions import caption
 from app.models.contacts import Contact
 from app.services.contacts import contacts, verbs
@@ -20,6 +25,9 @@ from app.services.remarks import Remark
 from app.views.contacts.verbs import ContactVerbs
 from app.web.datamodel import DataModel
 from app.web.display import display
+from app.web.filters import Filter
+from app.web.forms.fields import offered
+from app.web.lists.tabs import Tab
 from app.web.lookup import Lookup, pickable
 from app.web.rest import RestApi
 
@@ -40,9 +48,51 @@ def sign(importance: Importance) -> Any:
     return Markup('<span class="{}" title="{}">{}</span>').format(style, caption(importance), text)
 
 
+class Then(StrEnum):
+    """Where a contact stands from today."""
+
+    OVERDUE = "overdue"
+    TODAY = "today"
+    AHEAD = "ahead"
+    PAST = "past"
+
+
+WHEN_WORDS: dict[str, Any] = {
+    Then.OVERDUE: _l("Overdue"),
+    Then.TODAY: _l("Today"),
+    Then.AHEAD: _l("Ahead"),
+    Then.PAST: _l("Past"),
+}
+IN_ORDER = {
+    when: {"_oc_ContactView": "starts_at", "_od_ContactView": "desc" if when is Then.PAST else "asc"} for when in Then
+}
+
+
+class FromToday(Filter):
+    name, arg_name = _l("Equal to"), "eq"
+
+    def condition(self, value: str) -> ColumnElement[bool]:
+        if value not in set(Then):
+            return false()
+        today = to_utc(datetime.combine(clock.today(), time.min)).replace(tzinfo=UTC)
+        starts, tomorrow = Contact.starts_at, today + timedelta(days=1)
+        match Then(value):
+            case Then.OVERDUE:
+                return and_(Contact.state == ContactState.PLANNED, starts < today)
+            case Then.TODAY:
+                return and_(starts >= today, starts < tomorrow)
+            case Then.AHEAD:
+                return starts >= tomorrow
+        return starts < today
+
+    def input(self) -> Any:
+        return SelectField(choices=offered(WHEN_WORDS))
+
+
 class ContactView(ContactVerbs):
     datamodel = DataModel(
         Contact,
+        searches={"when": FromToday},
         order_by={"starts_at": "starts_at"},
         computed={"who": lambda contact: contact.counterparty or contact.counterparty_name or contact.prospect},
         loads=["counterparty", "person"],
@@ -50,8 +100,12 @@ class ContactView(ContactVerbs):
     route_base = "/contacts"
     class_permission_name = "Contacts"
     list_title, add_title = _l("Contacts"), _l("New contact")
-    label_columns = {"who": _l("With whom")}
-    list_columns = ["starts_at", "who", "kind", "direction", "state", "importance", "subject", "manager"]
+    label_columns = {"who": _l("With whom"), "when": _l("When")}
+    list_columns = ["starts_at", "who", "subject", "importance", "kind", "state", "manager"]
+    kinds = dict.fromkeys(["importance", "state"], "whole")
+    more_columns = ["direction", "person", "text", "ends_at", "source", "campaign", "is_offer", "outcome"]
+    tabs = [Tab(when.value, WHEN_WORDS[when], {"_flt_0_when": when.value, **IN_ORDER[when]}) for when in Then]
+    opens_at = Then.TODAY.value
     related_columns = {
         "counterparty": ["starts_at", "person", "kind", "direction", "state", "importance", "subject", "manager"]
     }
@@ -69,7 +123,7 @@ class ContactView(ContactVerbs):
         (_l("Where from"), {"fields": WHY}),
     ]
     search_columns = [
-        *("starts_at", "counterparty", "manager", "kind", "direction", "state", "importance", "source"),
+        *("counterparty", "when", "starts_at", "manager", "kind", "direction", "state", "importance", "source"),
         *("is_offer", "outcome"),
     ]
     within = {"person": "counterparty", "basis": "counterparty", "order": "counterparty"}

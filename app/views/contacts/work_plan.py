@@ -33,7 +33,7 @@ from app.queries.contacts.work_plan import plans
 from app.services.contacts import work_plan
 from app.services.contacts.work_plan import Arrangement, PlanRequest
 from app.views.reports import ChoiceControl
-from app.web.list_state import natural
+from app.web.lists.state import natural
 from app.web.report_links import report_url
 from reports.kit.params import DateParam, LookupParam, short_date
 from reports.xyz_buyers import NONE

@@ -31,6 +31,7 @@ from app.services.classification import why
 from app.services.classification.rhythm import rhythm_in_words
 from app.services.purchasing import supplier_facts
 from app.services.remarks import Remark
+from app.views.client_columns import OF_CLIENT
 from app.views.contacts.contacts import ContactView
 from app.views.counterparties.contact_info import ContactInfoView
 from app.views.counterparties.hand_over import complete, may_hand_over
@@ -94,7 +95,9 @@ class CounterpartyView(CrmView):
     method_permission_name = VERBS | {"hand_over": "write"}
     list_title, add_title = _l("Counterparties"), _l("New counterparty")
     label_columns = {"words": _l("Name, code or INN"), "phone": _l("Phone"), "roles": _l("Roles")}
-    list_columns = ["name", "inn", "roles", "manager", "group", "registered_on"]
+    facts = OF_CLIENT
+    list_columns = ["name", "abc", "stage", "manager", "phone", "last_contact", "next_contact", "debt"]
+    more_columns = ["code", "inn", "kpp", "roles", "kind", "group", "source", "registered_on", *TERMS, *ABOUT]
     show_fieldsets = [
         ("", {"fields": ["roles", *MANAGED, "registered_on", *REQUISITES[1:7], "code"]}),
         (_l("About the client"), {"fields": ABOUT}),

@@ -13,6 +13,7 @@ from app.models.counterparties import ContactInfo, ContactPerson
 from app.queries.search import email_is, person_matches
 from app.services import duplicates
 from app.services.remarks import Remark
+from app.views.client_columns import OF_PERSON
 from app.views.contacts.contacts import ContactView
 from app.views.counterparties.contact_info import ContactInfoView
 from app.web.datamodel import DataModel
@@ -39,7 +40,10 @@ class PersonView(CrmView):
     class_permission_name = "Contact persons"
     list_title, add_title = _l("Contact persons"), _l("New contact person")
     label_columns = {"words": _l("Name"), "name": _l("Name")}
-    list_columns = ["name", "counterparty", "position", "role", "birthday"]
+    facts = OF_PERSON
+    list_columns = ["name", "counterparty", "position", "role", "phone"]
+    more_columns = ["birthday", "comment"]
+    related_columns = {"counterparty": ["name", "position", "role", "birthday"]}
     show_columns = ["counterparty", "position", "role", "birthday", "comment"]
     add_columns = FIELDS
     search_columns = ["words", "counterparty"]

@@ -15,7 +15,7 @@ from app.services.purchasing.supplier_payments import complete
 from app.web.datamodel import DataModel
 from app.web.filters import typed
 from app.web.forms.fields import NEXT_NUMBER, LookupField, MoneyField, row_number
-from app.web.list_state import presets
+from app.web.lists.state import presets
 from app.web.views import CrmView
 
 

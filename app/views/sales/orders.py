@@ -85,11 +85,10 @@ class OrderView(OrderWork):
     show_template = "crm/sales/order_card.html"
     list_title = _l("Buyer orders")
     label_columns = {"shipping": _l("Left to ship"), "paying": _l("Left to pay"), "vat_amount": _l("Including VAT")}
-    list_columns = [
-        *("number", "date", "counterparty", "manager", "status", "amount"),
-        *("shipping", "paying"),
-    ]
-    related_columns = {"counterparty": [c for c in list_columns if c not in ("counterparty", "manager")]}
+    list_columns = ["number", "date", "counterparty", "amount", "status", "shipping", "paying"]
+    kinds = dict.fromkeys(["number", "shipping", "paying"], "whole")
+    more_columns = ["manager", "person", "ship_on", "pay_by", "paid_amount", "unpaid_amount", "shipped_amount"]
+    related_columns = {"counterparty": [c for c in list_columns if c != "counterparty"]}
     show_columns = [
         *("date", "status", "shipment_state", "payment_state", "amount", "vat_amount", "corrected_amount"),
         *("shipped_amount", "returned_amount", "rest_quantity", "paid_amount", "unpaid_amount", "closed_on"),

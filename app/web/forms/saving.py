@@ -19,7 +19,7 @@ from app.web.forms import own_fields
 from app.web.forms.fields import LookupField
 from app.web.forms.forms import changed_meanwhile, fingerprint
 from app.web.forms.remarks import Remarking, worded
-from app.web.list_state import presets
+from app.web.lists.state import presets
 
 
 class FormScreens(Remarking):

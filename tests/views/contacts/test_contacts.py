@@ -108,7 +108,7 @@ def test_a_prospect_needs_no_counterparty_and_is_found_by_his_phone(login: Login
     assert client.post("/contacts/add", data=data).status_code == 302
     contact = session.scalars(select(Contact)).one()
     assert contact.prospect_tail == "98765432197"
-    assert "ООО Новый" in client.get("/contacts/list/").text
+    assert "ООО Новый" in client.get("/contacts/list/?view=all").text
 
 
 def test_the_list_is_newest_first_and_marks_importance(login: Login, session: Session) -> None:
@@ -116,7 +116,7 @@ def test_the_list_is_newest_first_and_marks_importance(login: Login, session: Se
     company = clients.company("Ромашка")
     for day, importance in enumerate(Importance):
         clients.contact(company, f"Дело {importance}", days=day, importance=importance)
-    page = login("anna").get("/contacts/list/").text
+    page = login("anna").get("/contacts/list/?view=all").text
     assert page.index("Дело low") < page.index("Дело normal") < page.index("Дело high")
     assert re.findall(r'class="mark-(\w+)"[^>]*>(.)<', page) == [("low", "↓"), ("high", "!")]
 

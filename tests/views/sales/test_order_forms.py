@@ -143,8 +143,8 @@ def test_the_list_says_how_far_each_half_of_an_order_is(
     anna.post("/orders/add", data=typed(ours, [(goods[0], "10", "100")], ship_on="2026-03-12"))
     page = anna.get("/orders/list/").text
     assert page.count('aria-hidden="true">○</span>') == 2
-    assert re.search(r'</span>&nbsp;<span class="late">12\.03\.2026</span><br>1\s000,00', page)
-    assert re.search(r'</span>&nbsp;<span class="muted"></span><br>1\s000,00', page)
+    assert re.search(r'</span>&nbsp;<span class="late">12\.03\.2026</span> <b>1\s000,00</b>', page)
+    assert re.search(r'</span>&nbsp;<span class="muted"></span> <b>1\s000,00', page)
 
 
 def test_a_payment_of_spaces_is_asked_for_again(

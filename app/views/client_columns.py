@@ -1,0 +1,123 @@
+"""Columns of lists that say of a client or a person what one asks before calling: phone, class, contacts, debt."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from flask_babel import to_user_timezone
+from markupsafe import Markup, escape
+
+from app import clock
+from app.domain.stages import Stage
+from app.models.counterparties import ContactInfo, ContactPerson, Counterparty
+from app.queries.classification.classes import abc_on
+from app.queries.classification.stages import stage_on, xyz_on
+from app.queries.client_list import last_contact, main_phone, next_contact
+from app.queries.sales.settlements import overdue
+from app.web.display import NOTHING, display
+from app.web.lists.columns import Fact
+
+STAGES = {  # one word each: a column is narrow
+    Stage.POTENTIAL: _l("Potential"),
+    Stage.ONE_TIME: _l("One-time"),
+    Stage.REGULAR: _l("Regular"),
+    Stage.LOST: _l("Lost"),
+}
+
+
+def phone(found: list[str] | None) -> Any:
+    """The number as a link that dials it."""
+    if not found:
+        return NOTHING
+    value, number, extension = found
+    shown = ContactInfo(value=value, phone=number).shown
+    more = f" доб. {extension}" if extension and extension not in shown else ""
+    dialled = f"{number},{extension}" if extension else number
+    return Markup('<a href="tel:{}">{}{}</a>').format(dialled, shown, more)
+
+
+def abc_chip(abc: Any) -> Any:
+    if abc is None:
+        return NOTHING
+    return Markup('<span class="tag{}">{}</span>').format(" strong" if abc == "A" else "", abc.value)
+
+
+def stage_text(standing: tuple[Any, Any] | None) -> str:
+    stage, xyz = standing or (None, None)
+    return NOTHING if stage is None else " · ".join(filter(None, (str(STAGES[stage]), xyz and xyz.value)))
+
+
+def day_of(moment: Any) -> Any:
+    return NOTHING if moment is None else display(to_user_timezone(moment).date())
+
+
+def planned_day(moment: Any) -> Any:
+    """Red when it is over."""
+    if moment is None:
+        return NOTHING
+    late = to_user_timezone(moment).date() < clock.today()
+    return Markup('<span class="late">{}</span>').format(day_of(moment)) if late else day_of(moment)
+
+
+def debt(owed: tuple[Any, Any] | None) -> Any:
+    """Red when some of it is overdue."""
+    total, late = owed or (None, None)
+    if not total:
+        return NOTHING
+    return Markup('<span class="late">{}</span>').format(display(total)) if late else escape(display(total))
+
+
+OF_CLIENT = {
+    "abc": Fact(
+        _l("Class"),
+        lambda today, _: [abc_on(today, Counterparty.id)],
+        sections=("Classification",),
+        formatter=abc_chip,
+        kind="whole",
+    ),
+    "stage": Fact(
+        _l("Stage"),
+        lambda today, _: [stage_on(today, Counterparty.id), xyz_on(today, Counterparty.id)],
+        sections=("Classification",),
+        formatter=stage_text,
+    ),
+    "phone": Fact(
+        _l("Phone"),
+        lambda *_: [main_phone(ContactInfo.counterparty_id, Counterparty.id)],
+        sections=("Contact information",),
+        formatter=phone,
+        kind="whole",
+    ),
+    "last_contact": Fact(
+        _l("Last contact"),
+        lambda *_: [last_contact(Counterparty.id)],
+        sections=("Contacts",),
+        formatter=day_of,
+        kind="whole",
+    ),
+    "next_contact": Fact(
+        _l("Next contact"),
+        lambda *_: [next_contact(Counterparty.id)],
+        sections=("Contacts",),
+        formatter=planned_day,
+        kind="whole",
+    ),
+    "debt": Fact(
+        _l("Debt"),
+        lambda _today, owed: [owed.debt, owed.overdue],
+        beside=lambda ids, today: overdue(today, ids).subquery("owed"),
+        sections=("Shipments", "Payments"),
+        formatter=debt,
+        kind="num",
+    ),
+}
+OF_PERSON = {
+    "phone": Fact(
+        _l("Phone"),
+        lambda *_: [main_phone(ContactInfo.person_id, ContactPerson.id)],
+        sections=("Contact information",),
+        formatter=phone,
+        kind="whole",
+    )
+}

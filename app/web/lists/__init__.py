@@ -1,0 +1,1 @@
+"""Lists: what their address asks, which columns they show and how a row looks."""

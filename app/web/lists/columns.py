@@ -1,0 +1,83 @@
+"""Columns of a list: those that other tables give, and which of all a reader chose."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Subquery, select
+from sqlalchemy.orm import Session
+
+from app.queries.sql import one_of
+
+MOST_CHOSEN = 40
+NARROWEST, WIDEST = 40, 900  # pixels
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A column that other tables give, for the rows of a page alone.
+
+    `values` are made of the day and of `beside`: rows by `id` joined to those of
+    the page. Several values come as a tuple. Its `sections` must all be readable.
+    """
+
+    label: Any
+    values: Callable[[date, Any], Sequence[Any]]
+    beside: Callable[[list[int], date], Subquery] | None = None
+    sections: tuple[str, ...] = ()
+    formatter: Callable[[Any], Any] | None = None
+    kind: str = ""  # num, or whole: never cut; "": told by the values
+
+
+def facts_of(
+    session: Session, model: Any, facts: Mapping[str, Fact], ids: list[int], today: date
+) -> dict[int, dict[str, Any]]:
+    """Each row's facts, in one statement."""
+    if not facts or not ids:
+        return {number: {} for number in ids}
+    statement, places = select(model.id), {}
+    joined: dict[Any, Any] = {}
+    for name, fact in facts.items():
+        if fact.beside and fact.beside not in joined:
+            joined[fact.beside] = beside = fact.beside(ids, today)
+            statement = statement.outerjoin(beside, beside.c.id == model.id)
+        values = fact.values(today, joined[fact.beside].c if fact.beside else None)
+        places[name] = [f"{name}_{place}" for place in range(len(values))]
+        statement = statement.add_columns(*(value.label(at) for value, at in zip(values, places[name], strict=True)))
+    # The reader sees the rows, and with a row whatever belongs to it.
+    rows = session.execute(statement.where(one_of(model.id, ids)), execution_options={"unscoped": True}).mappings()
+    return {
+        row["id"]: {
+            name: row[at[0]] if len(at) == 1 else tuple(row[each] for each in at) for name, at in places.items()
+        }
+        for row in rows
+    }
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A column of the reader's choice; `width` 0: as wide as it likes."""
+
+    name: str
+    width: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.name}:{self.width}" if self.width else self.name
+
+
+def chosen_columns(text: str) -> tuple[Chosen, ...]:
+    """`name:240,phone` of an address; what is no column is passed over by whoever knows them."""
+    found = {}
+    for part in text.split(",")[:MOST_CHOSEN]:
+        name, _colon, width = part.partition(":")
+        known = width.isascii() and width.isdigit() and len(width) < 5
+        if name:
+            found[name] = Chosen(name, min(max(int(width), NARROWEST), WIDEST) if known else 0)
+    return tuple(found.values())
+
+
+def as_text(columns: Iterable[Chosen]) -> str:
+    return ",".join(map(str, columns))
