@@ -16,9 +16,11 @@ from flask_login import current_user
 from app import clock
 from app.domain.words import ContactState
 from app.extensions import db
+from app.models.counterparties import Counterparty
 from app.queries.contacts import contacts
 from app.queries.sales import board
 from app.web.display import AtLeast
+from app.web.page import import_url
 from app.web.report_links import report_endpoint
 
 NEAREST = 7
@@ -94,6 +96,7 @@ class HomeView(IndexView):
             tiles=tiles,
             nearest=nearest,
             first_use=not to_do.any_counterparty,
+            load_url=import_url(Counterparty),
             shortcuts=[shortcut for shortcut in SHORTCUTS if shortcut.offered],
         )
 

@@ -13,7 +13,7 @@ from flask_appbuilder import Model
 from flask_babel import format_date, format_datetime, gettext
 from markupsafe import Markup
 
-from app.formatting import figure, percent
+from app.formatting import figure, localized, percent
 from app.models.captions import caption
 from app.models.users import Role
 
@@ -82,4 +82,4 @@ def count_text(count: int) -> str:
 
 def init_app(app: Flask) -> None:
     app.extensions.setdefault(CARDS, {})
-    app.jinja_env.filters.update(display=display, count_text=count_text, percent=percent)
+    app.jinja_env.filters.update(display=display, count_text=count_text, percent=percent, localized=localized)

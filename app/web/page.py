@@ -10,7 +10,8 @@ from flask import Flask, Response, abort, current_app, redirect, request, send_f
 from flask_appbuilder.menu import MenuItem
 from flask_appbuilder.utils.base import get_safe_redirect
 from flask_babel import get_locale, gettext
-from werkzeug.routing import BuildError
+
+from app.services.exchange import TABLES
 
 SELDOM = {"Administration", "Catalogues", "Exchange", "Reports"}  # groups that stay folded until one works in them
 STATIC = {"static", "appbuilder.static"}
@@ -59,12 +60,13 @@ def _is_visible(item: MenuItem) -> bool:
     return item.name == "-" or bool(item.should_render() and sm.has_access("menu_access", item.name))
 
 
-def import_url() -> str:
-    """Where the reader can load a file; empty when he may not."""
-    try:
-        return url_for("ImportView.page") if current_app.appbuilder.sm.has_access("can_write", "Import") else ""  # type: ignore[attr-defined]
-    except BuildError:
-        return ""
+def import_url(model: type) -> str:
+    """Where the reader can load a file of such rows; empty when there are no such files, or he may not."""
+    may = current_app.appbuilder.sm.has_access  # type: ignore[attr-defined]
+    table = next((table for table in TABLES.values() if table.model is model), None)
+    if table and may("can_write", "Import") and may("can_write", table.written_by or table.section):
+        return url_for("ImportView.page", kind=table.slug)
+    return ""
 
 
 def locale_code() -> str:

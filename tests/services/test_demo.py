@@ -36,6 +36,7 @@ from app.models.orders import BuyerOrder
 from app.models.supply import Receipt, SupplierOrder, SupplierPayment
 from app.queries.purchasing.suppliers import measured
 from app.services import demo, numbering
+from app.services.counterparties.counterparties import DIGITS
 from app.services.purchasing import supply
 from app.services.sales import posting
 from tests.bases import Bases
@@ -317,3 +318,7 @@ def test_the_command_fills_an_empty_base_once(committed: Flask) -> None:
     second = committed.test_cli_runner().invoke(args=["demo"])
     assert second.exit_code == 2
     assert len(second.stderr.strip().splitlines()) == 1
+
+
+def test_codes_have_the_width_of_those_that_the_product_gives(company: Company) -> None:
+    assert {*company.session.scalars(select(func.length(Counterparty.code)))} == {DIGITS}

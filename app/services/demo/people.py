@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.words import CounterpartyKind
 from app.models.counterparties import ContactInfoKind, CounterpartyGroup, InformationSource
+from app.services.counterparties.counterparties import DIGITS
 from app.services.demo import firms, words
 from app.services.demo.base import Client, Habit, Size
 from app.services.demo.firms import Firm, Name
@@ -73,7 +74,7 @@ class People:
         )
         return (
             number,
-            f"{number:06d}",
+            f"{number:0{DIGITS}d}",
             firm.name,
             firm.full_name,
             firm.kind.value,

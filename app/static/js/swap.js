@@ -52,8 +52,9 @@ on("input", ({ target }) => {
   const { form } = target;
   const rest = form?.querySelector("[data-rest]");
   if (rest && target !== rest) {
-    const others = rest.dataset.rest.split(" ").map((name) => Number(form.elements[name].value));
-    rest.value = String(Number((100 - others.reduce((a, b) => a + b)).toFixed(2)));
+    const others = rest.dataset.rest.split(" ").map((name) => Number(form.elements[name].value.replace(",", ".")));
+    const left = 100 - others.reduce((a, b) => a + b);
+    rest.value = left.toLocaleString(document.documentElement.lang, { maximumFractionDigits: 2, useGrouping: false });
   }
   if (!form?.matches("[data-live]")) return;
   clearTimeout(typing);

@@ -88,12 +88,13 @@ def number_message(bad: BadValue, text: str) -> str:
 
 
 class MoneyField(StringField):
-    """A sum typed with a dot or a comma; `data` is a Decimal."""
+    """A sum typed with a dot or a comma; `data` is a Decimal of at most so many `places`."""
 
     places = digits.MONEY
 
-    def __init__(self, label: Any = None, validators: Any = None, **kwargs: Any) -> None:
+    def __init__(self, label: Any = None, validators: Any = None, places: int | None = None, **kwargs: Any) -> None:
         super().__init__(label, validators, **text_box(inputmode="decimal", autocomplete="off"), **kwargs)
+        self.places = self.places if places is None else places
 
     def process_formdata(self, valuelist: list[str]) -> None:
         self.data = None

@@ -15,7 +15,6 @@ from sqlalchemy import Numeric, select
 from wtforms import (
     BooleanField,
     DateField,
-    DecimalField,
     Form,
     IntegerField,
     StringField,
@@ -24,7 +23,6 @@ from wtforms import (
     validators,
 )
 
-from app.domain.formats.values import BadValue, TooFine, fitted
 from app.formatting import plain
 from app.web.forms.fields import (
     INT4,
@@ -33,8 +31,8 @@ from app.web.forms.fields import (
     LocalMomentField,
     LookupField,
     MomentBox,
+    MoneyField,
     NumberBox,
-    number_message,
 )
 
 
@@ -133,28 +131,10 @@ class FormConverter(GeneralModelConverter):
         if is_.is_integer(name):
             return IntegerField, {"widget": NumberBox()}, [validators.NumberRange(-INT4, INT4)]
         if is_.is_numeric(name):
-            checks = [validators.NumberRange(*bounds(column.type)), Places(column.type.scale or 0)]
-            return DecimalField, {"widget": NumberBox(), "places": None}, checks
+            return MoneyField, {"places": column.type.scale or 0}, [validators.NumberRange(*bounds(column.type))]
         if is_.is_text(name):
             return TextAreaField, {"widget": BS3TextAreaFieldWidget()}, []
         return StringField, {"widget": BS3TextFieldWidget()}, [validators.Length(max=column.type.length or -1)]
-
-
-class Places:
-    """A number has no more digits after the point than its column keeps."""
-
-    def __init__(self, places: int) -> None:
-        self.places = places
-
-    def __call__(self, _form: Any, field: DecimalField) -> None:
-        if not isinstance(field.data, Decimal) or not field.data.is_finite():
-            return  # another rule says so
-        try:
-            fitted(field.data, self.places)
-        except TooFine as fine:
-            raise ValidationError(number_message(fine, f"{field.data:f}")) from None
-        except BadValue:
-            return
 
 
 def bounds(column_type: Numeric[Any]) -> tuple[Decimal, Decimal]:
