@@ -103,17 +103,20 @@ def locks_of_jobs(connection: Connection) -> int:
     return int(connection.scalar(query, {"c": jobs.LOCK}) or 0)
 
 
-def test_what_redis_forgot_the_clock_asks_for_again(
+def test_what_redis_forgot_the_clock_asks_for_again_and_both_end_when_they_are_told_to(
     committed: Flask, start: Start, ask: Ask, look: Look, broker: redis.Redis
 ) -> None:
     job_id = ask("items", goods(5))
     with committed.app_context():
         nudge.soon(jobs.TASK)
     broker.flushdb()
-    start("jobs.worker", "1")
-    start("jobs.clock")
+    processes = [start("jobs.worker", "1"), start("jobs.clock")]
     assert until(lambda: finished(look, job_id)).state == JobState.DONE
     assert count(committed, ITEMS) == 5
+    assert broker.exists("rq:workers", "rq:cron_schedulers") == 2
+    for process in processes:
+        end(process, signal.SIGTERM)
+        assert process.returncode == 0
 
 
 def test_asking_never_fails_when_redis_is_away(committed: Flask, caplog: pytest.LogCaptureFixture) -> None:
@@ -121,17 +124,6 @@ def test_asking_never_fails_when_redis_is_away(committed: Flask, caplog: pytest.
         committed.config["REDIS_URL"] = "redis://127.0.0.1:1"
         nudge.soon(jobs.TASK)
     assert "Redis is away" in caplog.text
-
-
-@pytest.mark.parametrize("module", ["jobs.worker", "jobs.clock"])
-def test_worker_and_clock_end_when_they_are_told_to(
-    committed: Flask, start: Start, broker: redis.Redis, module: str
-) -> None:
-    process = start(module)
-    key = "rq:workers" if module == "jobs.worker" else "rq:cron_schedulers"
-    until(lambda: broker.exists(key))
-    end(process, signal.SIGTERM)
-    assert process.returncode == 0
 
 
 def test_a_worker_that_is_told_to_end_does_not_finish_a_long_piece_of_work_first(

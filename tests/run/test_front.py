@@ -145,12 +145,12 @@ def dripping(stack: Stack, count: int, sent: bytes) -> Iterator[list[socket.sock
 @pytest.mark.parametrize("sent", [HALF_HEADERS, FEW_BYTES], ids=["headers", "bodies"])
 def test_slow_connections_do_not_slow_others_down(stack: Stack, sent: bytes, count: int) -> None:
     def ratio() -> float:
-        quiet = stack.worst()
+        quiet = stack.worst(seconds=1.0)
         with dripping(stack, count, sent):
             assert stack.get("/work")["method"] == "GET"
             return stack.worst() / quiet
 
-    assert min(ratio() for _ in range(3)) < 2
+    assert any(ratio() < 2 for _ in range(3))
 
 
 @pytest.mark.parametrize(
@@ -209,7 +209,7 @@ def test_who_reads_slowly_holds_no_worker(stack: Stack) -> None:
 
 def test_four_exports_at_once_are_made_one_after_another_and_leave_the_rest_of_the_workers(stack: Stack) -> None:
     def ratio() -> float:
-        quiet = stack.worst()
+        quiet = stack.worst(seconds=1.0)
         with ThreadPoolExecutor(4) as pool:
             made = [pool.submit(stack.get, "/export/orders.csv") for _ in range(4)]
             busy = stack.worst(seconds=1.0)
@@ -217,7 +217,7 @@ def test_four_exports_at_once_are_made_one_after_another_and_leave_the_rest_of_t
         assert all(later - earlier > 0.4 for earlier, later in itertools.pairwise(began))
         return busy / quiet
 
-    assert min(ratio() for _ in range(3)) < 2
+    assert any(ratio() < 2 for _ in range(3))
 
 
 def test_reports_leave_one_worker_to_the_others(stack: Stack) -> None:
