@@ -3,7 +3,7 @@
 from rq.cron import CronScheduler
 
 from app.nudge import LONGEST, QUEUE
-from jobs import classification, completeness, journal, long_work
+from jobs import classification, completeness, duplicates, journal, long_work
 
 
 def register_all(scheduler: CronScheduler) -> None:
@@ -12,5 +12,6 @@ def register_all(scheduler: CronScheduler) -> None:
     scheduler.register(long_work.tidy, QUEUE, cron="20 3 * * *", result_ttl=0)
     scheduler.register(journal.tend, QUEUE, cron="40 3 * * *", result_ttl=0)
     scheduler.register(completeness.month_end, QUEUE, cron="5 0 1-5 * *", result_ttl=0, job_timeout=LONGEST)
+    scheduler.register(duplicates.search, QUEUE, cron="30 2 * * *", result_ttl=0, job_timeout=LONGEST)
     # In the first night of a month; in the next ones what could not be done then.
     scheduler.register(classification.month_end, QUEUE, cron="0 4 1-5 * *", result_ttl=0, job_timeout=LONGEST)

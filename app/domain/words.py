@@ -107,6 +107,7 @@ class JobKind(StrEnum):
     FILL_DRAFT = "fill-draft"
     REDISTRIBUTE_DRAFT = "redistribute-draft"
     POST_DRAFT = "post-draft"
+    DUPLICATES = "find-duplicates"
 
 
 class JobState(StrEnum):

@@ -23,6 +23,8 @@ from app.services import exchange, jobs
 from app.services.classification import abc as classification
 from app.services.classification import drafts as classification_drafts
 from app.services.classification import stages
+from app.services.counterparties import duplicate_search
+from app.services.counterparties.duplicate_search import DUPLICATES
 from reports.kit.report import section_of
 from reports.work import workbook_job
 
@@ -45,6 +47,10 @@ def classifying(_params: Mapping[str, Any]) -> set[Right]:
     return {("can_write", "Classification")}
 
 
+def searching_duplicates(_params: Mapping[str, Any]) -> set[Right]:
+    return {("can_write", DUPLICATES)}
+
+
 def importing(params: Mapping[str, Any]) -> set[Right]:
     table = exchange.table_named(params["kind"])
     return {("can_write", "Import"), ("can_write", table.written_by or table.section)}
@@ -62,6 +68,7 @@ KINDS: dict[str, KindOfWork] = {
     JobKind.FILL_DRAFT: KindOfWork(classification_drafts.fill_job, classifying),
     JobKind.REDISTRIBUTE_DRAFT: KindOfWork(classification_drafts.redistribute_job, classifying),
     JobKind.POST_DRAFT: KindOfWork(classification_drafts.post_job, classifying),
+    JobKind.DUPLICATES: KindOfWork(duplicate_search.search_job, searching_duplicates),
 }
 
 
