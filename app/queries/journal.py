@@ -1,0 +1,357 @@
+"""What the journal tells: the changes of a card, field by field; who did what; what was deleted."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from functools import cache
+from typing import Any
+
+from flask_babel import format_datetime
+from flask_babel import gettext as _
+from sqlalchemy import Date, DateTime, Enum, Numeric, select, text
+from sqlalchemy.orm import Mapper, Session
+
+from app.domain.words import ChangeKind, Road
+from app.models.base import Base, metadata
+from app.models.captions import caption
+from app.models.counterparties import Counterparty, CounterpartyName
+from app.models.journal import KEPT, KEPT_EVERYWHERE, Act, RowChange, is_journalled, watched
+from app.models.own_fields import OwnField
+from app.queries.sql import one_of
+
+# What hangs on a card and has a place of its own there: told by histories, classes and settlements.
+TOLD_ELSEWHERE = frozenset({
+    "manager_record", "source_record", "order_move", "contact_move", "payment_allocation", "abc_record", "stage_record",
+    "classification_draft_row",
+})  # fmt: skip
+
+
+@dataclass(frozen=True)
+class FieldChange:
+    """One field, old and new as a template shows them: rows, captions, days, amounts."""
+
+    label: str
+    old: Any
+    new: Any
+
+
+@dataclass(frozen=True)
+class CardChange:
+    """What one act did to the card's row, or to one that hangs on it: then `title` says which."""
+
+    act: Act
+    table: str
+    row_id: int
+    what: ChangeKind
+    title: str
+    fields: list[FieldChange] = field(default_factory=list)
+
+
+def field_changes(
+    session: Session, table: str, row_id: int, before: int | None = None, limit: int = 20
+) -> list[CardChange]:
+    """The changes of a card and of what hangs on it, newest first, of at most `limit` acts older than act `before`.
+
+    Whoever asks has made sure that the reader sees the row. What a field refers to is named only where he sees it.
+    """
+    hanging = _hanging(table)
+    last = {"table": table, "id": row_id, "hanging": hanging, "before": before, "limit": limit}
+    acts = session.scalars(text(ACTS_OF_CARD), last).all()
+    rows = session.execute(text(CHANGES_OF_CARD), {**last, "acts": list(acts)}).all() if acts else []
+    known = {act.id: act for act in session.scalars(select(Act).where(one_of(Act.id, acts)))}
+    steps = [
+        _Step(known[row.act_id], row.table_name, row.row_id, row.old, row.became, not row.has_newer) for row in rows
+    ]
+    return _told(session, table, row_id, steps)
+
+
+ACTS_OF_CARD = """
+    SELECT act_id FROM (
+        (SELECT DISTINCT act_id FROM journal_change WHERE table_name = :table AND row_id = :id
+         AND (CAST(:before AS bigint) IS NULL OR act_id < :before) ORDER BY act_id DESC LIMIT :limit)
+        UNION
+        (SELECT DISTINCT act_id FROM journal_change WHERE table_name = ANY(:hanging) AND owner_id = :id
+         AND (CAST(:before AS bigint) IS NULL OR act_id < :before) ORDER BY act_id DESC LIMIT :limit)
+    ) either ORDER BY act_id DESC LIMIT :limit"""
+
+# The first change of a row in an act has it as it was before; the first one after the act, as it became.
+CHANGES_OF_CARD = """
+    SELECT DISTINCT ON (c.act_id, c.table_name, c.row_id) c.act_id, c.table_name, c.row_id, c.old,
+        newer.id IS NOT NULL AS has_newer, newer.old AS became
+    FROM journal_change c LEFT JOIN LATERAL (
+        SELECT n.id, n.old FROM journal_change n
+        WHERE n.table_name = c.table_name AND n.row_id = c.row_id AND n.act_id <> c.act_id AND n.id > c.id
+        ORDER BY n.id LIMIT 1
+    ) newer ON true
+    WHERE c.act_id = ANY(:acts)
+      AND (c.table_name = :table AND c.row_id = :id OR c.table_name = ANY(:hanging) AND c.owner_id = :id)
+    ORDER BY c.act_id DESC, c.table_name, c.row_id, c.id"""
+
+
+def _hanging(table: str) -> list[str]:
+    return [
+        name
+        for name, each in watched().items()
+        if each.owner is not None
+        and name not in TOLD_ELSEWHERE
+        and any(key.column.table.name == table for key in each.table.c[each.owner].foreign_keys)
+    ]
+
+
+@dataclass
+class _Step:
+    act: Act
+    table: str
+    row_id: int
+    old: dict[str, Any] | None
+    new: dict[str, Any] | None
+    stands: bool  # `new` is what the table holds now
+
+
+def _told(session: Session, card: str, card_id: int, steps: list[_Step]) -> list[CardChange]:
+    now = _now(session, steps)
+    for step in steps:
+        if step.stands:
+            step.new = now.get((step.table, step.row_id))
+    names = _Names(session)
+    for step in steps:
+        names.want(step.table, step.old)
+        names.want(step.table, step.new)
+    names.read()
+    told = []
+    for step in steps:
+        if step.old is None and step.new is None:
+            continue  # came and went within one act
+        what = ChangeKind.INSERT if step.old is None else ChangeKind.DELETE if step.new is None else ChangeKind.UPDATE
+        title = "" if (step.table, step.row_id) == (card, card_id) else names.title(step.table, step.new or step.old)
+        fields = names.differences(step.table, step.old, step.new) if what is ChangeKind.UPDATE else []
+        if fields or what is not ChangeKind.UPDATE:
+            told.append(CardChange(step.act, step.table, step.row_id, what, title, fields))
+    return told
+
+
+def _now(session: Session, steps: Iterable[_Step]) -> dict[tuple[str, int], dict[str, Any]]:
+    wanted: dict[str, set[int]] = defaultdict(set)
+    for step in steps:
+        if step.stands:
+            wanted[step.table].add(step.row_id)
+    return {
+        (name, row.id): row.whole
+        for name, ids in wanted.items()
+        for row in session.execute(_whole(name), {"ids": list(ids)})
+    }
+
+
+def _whole(name: str) -> Any:
+    columns = ", ".join(f"t.{column}" for column in watched()[name].columns)
+    return text(
+        f"SELECT t.id, (SELECT to_jsonb(r) FROM (SELECT {columns}) r) AS whole FROM {name} t WHERE t.id = ANY(:ids)"
+    )
+
+
+class _Names:
+    """Values of old rows in the reader's words; rows that they refer to are read once for all."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.wanted: dict[Any, set[int]] = defaultdict(set)
+        self.rows: dict[tuple[type, int], Any] = {}
+        self.own: dict[str, dict[str, str]] = {}
+
+    def want(self, table: str, row: dict[str, Any] | None) -> None:
+        for column, (target, _label) in _references(table).items():
+            if row and row.get(column) is not None:
+                self.wanted[target].add(row[column])
+
+    def read(self) -> None:
+        for model, ids in self.wanted.items():
+            rows: Sequence[Any] = self.session.scalars(select(model).where(one_of(model.id, ids))).all()
+            self.rows |= {(model, row.id): row for row in rows}
+            if model is Counterparty:
+                unseen = ids - {row.id for row in rows}
+                names = self.session.scalars(select(CounterpartyName).where(one_of(CounterpartyName.id, unseen)))
+                self.rows |= {(model, row.id): row.name for row in names}
+
+    def title(self, table: str, row: dict[str, Any] | None) -> str:
+        """Which row it is: its kind and what names it best."""
+        kind = name_of_table(table)
+        row = row or {}
+        for column in ("name", "last_name", "number", "subject", "value"):
+            if row.get(column):
+                return f"{kind}: {row[column]}"
+        item = _references(table).get("item_id")
+        if item and (named := self.rows.get((item[0], row.get("item_id", 0)))):
+            return f"{kind}: {named}"
+        return kind
+
+    def differences(self, table: str, old: dict[str, Any] | None, new: dict[str, Any] | None) -> list[FieldChange]:
+        old, new = old or {}, new or {}
+        told = []
+        for column, label in _labels(table).items():
+            if column in old and column in new and old[column] != new[column]:
+                told.append(FieldChange(label, self.value(table, column, old), self.value(table, column, new)))
+        if "own" in old and "own" in new:
+            told += self._own(table, old["own"] or {}, new["own"] or {})
+        return told
+
+    def value(self, table: str, column: str, row: dict[str, Any]) -> Any:
+        raw = row.get(column)
+        if raw is None:
+            return None
+        reference = _references(table).get(column)
+        if reference:
+            return self.rows.get((reference[0], raw), _("No. %(number)s", number=raw))
+        return _read(table, column, raw)
+
+    def _own(self, table: str, old: dict[str, Any], new: dict[str, Any]) -> list[FieldChange]:
+        if table not in self.own:
+            owner = {"contact_person": "person", "buyer_order": "order"}.get(table, table)
+            fields = self.session.scalars(select(OwnField).where(OwnField.owner == owner))
+            self.own[table] = {each.key: each.name for each in fields if not each.seen_by}
+        return [
+            FieldChange(name, _plain(old.get(key)), _plain(new.get(key)))
+            for key, name in self.own[table].items()
+            if old.get(key) != new.get(key)
+        ]
+
+
+def _plain(value: Any) -> Any:
+    return Decimal(str(value)) if isinstance(value, float) else value
+
+
+def _read(table: str, column: str, raw: Any) -> Any:
+    kind = metadata.tables[table].c[column].type
+    kind = getattr(kind, "impl", kind) if not isinstance(kind, Enum) else kind
+    match kind:
+        case Enum():
+            return (
+                kind.enum_class(raw)
+                if isinstance(kind.enum_class, type) and issubclass(kind.enum_class, StrEnum)
+                else raw
+            )
+        case DateTime():
+            return datetime.fromisoformat(raw)
+        case Date():
+            return date.fromisoformat(raw)
+        case Numeric():
+            return Decimal(str(raw)).quantize(Decimal(1).scaleb(-(kind.scale or 0)))
+    return raw
+
+
+@cache
+def mappers() -> dict[str, Mapper[Any]]:
+    """The model of each journalled table."""
+    return {
+        mapper.local_table.name: mapper
+        for mapper in Base.registry.mappers
+        if mapper.class_ is not CounterpartyName and is_journalled(mapper.local_table.name)
+    }
+
+
+@cache
+def _references(table: str) -> dict[str, tuple[type, Any]]:
+    """The columns that refer to rows: to which, and the label of the field."""
+    found: dict[str, tuple[type, Any]] = {}
+    for relation in mappers()[table].relationships:
+        if relation.direction.name == "MANYTOONE" and not relation.viewonly:
+            (column,) = relation.local_columns
+            found[column.name] = relation.mapper.class_, relation.info.get("label") or column.info.get("label")
+    return found
+
+
+def _labels(table: str) -> dict[str, str]:
+    """The fields that people know, by column; without a caption nobody typed it."""
+    kept = KEPT_EVERYWHERE.union(KEPT.get(table, ()))
+    owner = watched()[table].owner
+    references = _references(table)
+    labels = {}
+    for name in watched()[table].compared:
+        column = metadata.tables[table].c[name]
+        label = references[name][1] if name in references else column.info.get("label")
+        if label and name not in kept and name != owner:
+            labels[name] = str(label)
+    return labels
+
+
+def name_of_table(table: str) -> str:
+    """What people call its rows."""
+    names = {
+        "counterparty": _("Counterparties"),
+        "contact_person": _("Contact persons"),
+        "contact_info": _("Contact information"),
+        "contact": _("Contacts"),
+        "buyer_order": _("Buyer orders"),
+        "buyer_order_line": _("Lines of orders"),
+        "order_closing": _("Closings of orders"),
+        "order_correction": _("Corrections of orders"),
+        "order_correction_line": _("Lines of corrections"),
+        "shipment": _("Shipments and returns"),
+        "shipment_line": _("Lines of shipments"),
+        "payment": _("Payments"),
+        "payment_allocation": _("Allocations of payments"),
+        "supplier_order": _("Supplier orders"),
+        "supplier_order_line": _("Lines of supplier orders"),
+        "supplier_payment": _("Supplier payments"),
+        "supplier_item": _("Items of suppliers"),
+        "supplier_price": _("Prices of suppliers"),
+        "supplier_terms": _("Terms of suppliers"),
+        "receipt": _("Receipts of goods"),
+        "receipt_line": _("Lines of receipts"),
+        "item": _("Items"),
+        "expected_deal": _("Coming deals"),
+        "manager_record": _("Managers of clients"),
+        "source_record": _("Sources of clients"),
+        "order_move": _("Moves of orders"),
+        "contact_move": _("Moves of contacts"),
+        "abc_run": _("Runs of ABC"),
+        "abc_record": _("ABC classes"),
+        "stage_run": _("Runs of stages"),
+        "stage_record": _("Stages"),
+        "hold": _("Classes set by hand"),
+        "classification_draft": _("Drafts of classification"),
+        "classification_draft_row": _("Lines of drafts"),
+        "work_plan": _("Contact plans"),
+        "work_plan_rule": _("Rules of the contact plan"),
+        "workday_exception": _("Exceptions of the production calendar"),
+        "counterparty_group": _("Counterparty groups"),
+        "information_source": _("Information sources"),
+        "contact_info_kind": _("Kinds of contact information"),
+        "campaign": _("Marketing campaigns"),
+        "closing_reason": _("Reasons of closing"),
+        "policy": _("Policy"),
+        "own_field": _("Own fields"),
+    }
+    return str(names.get(table, table))
+
+
+def titles_of(session: Session, rows: Iterable[tuple[str, int]]) -> list[str]:
+    """What the rows are called, whether they stand or are gone."""
+    titles = []
+    for table, row_id in rows:
+        whole = session.execute(_whole(table), {"ids": [row_id]}).first()
+        gone = select(RowChange.old).where(
+            RowChange.table_name == table, RowChange.row_id == row_id, RowChange.old.is_not(None)
+        )
+        row = whole.whole if whole else session.scalar(gone.order_by(RowChange.id.desc()).limit(1))
+        names = _Names(session)
+        names.want(table, row)
+        names.read()
+        titles.append(names.title(table, row))
+    return titles
+
+
+def signature(act: Act) -> str:
+    """Who and when: “Anna Petrova, 28.11.2026 14:05”."""
+    who = f"{act.by.first_name} {act.by.last_name}".strip() if act.by else road_of(act)
+    return f"{who}, {format_datetime(act.at, 'dd.MM.yyyy HH:mm')}"
+
+
+def road_of(act: Act) -> str:
+    """By which road it came, in words."""
+    road = act.verb.partition(":")[0]
+    return caption(Road(road)) if road in list(Road) else _("The base itself")
