@@ -54,7 +54,7 @@ class SearchView(BaseView):
             return redirect(url_for("CallView.page", phone=text))
         if url := only_hit(groups):
             return redirect(url)
-        return self.render_template("crm/search.html", text=text, groups=groups)
+        return self.render_template("crm/search.html", title=_("Search"), text=text, groups=groups)
 
     def reads(self, section: str) -> bool:
         return bool(self.appbuilder.sm.has_access("can_read", section))

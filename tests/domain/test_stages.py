@@ -6,7 +6,18 @@ from decimal import Decimal
 import pytest
 
 from app.domain.periods import Period
-from app.domain.stages import NEW, BadThresholds, Periodicity, Stage, Standing, Thresholds, XyzClass, change, window
+from app.domain.stages import (
+    NEW,
+    STANDINGS,
+    BadThresholds,
+    Periodicity,
+    Stage,
+    Standing,
+    Thresholds,
+    XyzClass,
+    change,
+    window,
+)
 from tests.rules.stages import assess, variation, variation_of_intervals, xyz_of
 
 POTENTIAL, ONE_TIME, LOST = Standing(Stage.POTENTIAL), Standing(Stage.ONE_TIME), Standing(Stage.LOST)
@@ -99,6 +110,13 @@ def test_gaps_before_the_first_and_after_the_last_document_count() -> None:
 )  # fmt: skip
 def test_arrows_follow_the_ranking(old: Standing, new: Standing, arrow: int) -> None:
     assert change(old, new) == arrow
+
+
+def test_one_ranking_holds_wherever_buyers_are_compared() -> None:
+    ranked = [LOST, POTENTIAL, ONE_TIME, Z, Y, X]
+    assert sorted(STANDINGS, key=lambda standing: standing.rank) == ranked
+    for place, old in enumerate(ranked):
+        assert [change(old, new) for new in ranked] == [-1] * place + [0] + [1] * (5 - place)
 
 
 @pytest.mark.parametrize(

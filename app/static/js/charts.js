@@ -80,13 +80,28 @@ function stacked(spec, narrow, width) {
   };
 }
 
-function draw() {
+/* The library comes with the first chart: most reports have none. */
+let library;
+function loaded(address) {
+  library ||= new Promise((ready) => {
+    const script = document.createElement("script");
+    script.src = address;
+    script.addEventListener("load", ready);
+    document.head.append(script);
+  });
+  return library;
+}
+
+async function draw() {
   for (const [element, chart] of charts) {
     if (element.isConnected) continue;
     chart.dispose();
     charts.delete(element);
   }
-  document.querySelectorAll("[data-chart]").forEach((element) => {
+  const found = document.querySelectorAll("[data-chart]");
+  if (found.length) await loaded(found[0].dataset.library);
+  found.forEach((element) => {
+    if (!element.isConnected) return; // another page came while the library did
     const chart = charts.get(element) || echarts.init(element, null, { renderer: "canvas" });
     const spec = JSON.parse(element.dataset.chart);
     charts.set(element, chart);

@@ -43,6 +43,7 @@ class CallView(BaseView):
             shown = self.client(next(iter(clients)), numbers)
         return self.render_template(
             "crm/counterparties/call.html",
+            title=_("Who is calling?"),
             text=text,
             known=known,
             numbers=numbers,
