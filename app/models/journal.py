@@ -83,6 +83,8 @@ LEFT_OUT = {
     "recovery_code": "secrets of accounts",
     "second_factor": "secrets of accounts",
     "user_profile": "accounts",
+    "list_habit": "how one likes to see a list",
+    "saved_view": "how one likes to see a list",
     "role_rule": "accounts",
 }
 ACCOUNTS = "ab_"  # tables of Flask-AppBuilder: people, roles and rights have the log of safety

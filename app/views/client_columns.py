@@ -81,6 +81,7 @@ OF_CLIENT = {
         lambda today, _: [stage_on(today, Counterparty.id), xyz_on(today, Counterparty.id)],
         sections=("Classification",),
         formatter=stage_text,
+        kind="whole",
     ),
     "phone": Fact(
         _l("Phone"),

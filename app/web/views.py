@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flask import abort, current_app, flash, has_request_context, redirect, request, url_for
 from flask_appbuilder import expose, has_access
 from flask_babel import lazy_gettext as _l
-from markupsafe import Markup
-from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 from wtforms import HiddenField
 
-from app import clock
 from app.errors import Refused
-from app.web.datamodel import Order
 from app.web.display import CARDS
 from app.web.filters import CrmFilters, Is
 from app.web.forms.forms import FormConverter
-from app.web.forms.saving import FormScreens
-from app.web.lists.bar import FilterBar
-from app.web.lists.columns import Chosen, Fact, facts_of
-from app.web.lists.state import VIEW, ListState, list_state
-from app.web.lists.table import Head, ListRow, cells_of, kind_of
-from app.web.lists.tabs import Tab, tabs_of
+from app.web.lists.columns import Chosen
+from app.web.lists.screens import LIST_ROUTES, ListScreens
+from app.web.lists.state import list_state
 
 VERBS = {
     "list": "read",
+    **LIST_ROUTES,
     "show": "read",
     "add": "write",
     "edit": "write",
@@ -36,43 +30,28 @@ VERBS = {
     "action_post": "write",
     "delete": "delete",
 }
-SCREENS = {"list", "show", "add", "edit", "delete"}
 MOST_SELECTED = 500
 
 
-class CrmView(FormScreens):
+class CrmView(ListScreens):
     """Declare `datamodel`, `class_permission_name` (the section, as in the menu), titles and columns; the rest is here.
 
-    `list_columns` are shown unless the reader chooses others, of `more_columns`
-    too; `facts` are those that other tables give. `tabs` are choices that the
-    list offers above itself, `opens_at` is the one that a bare address opens.
     `optional_columns` may be left empty, saving fills them; `within` are the
     look-ups of the form that depend on another of its fields; `related_columns`
     are shown under the card of that relation instead of those of the list.
     """
 
     search_columns: Any = None
-    more_columns: Sequence[str] = ()
-    facts: Mapping[str, Fact] = {}
-    kinds: Mapping[str, str] = {"number": "whole"}
-    tabs: Sequence[Tab] = ()
-    opens_at = ""
     show_columns: Any = None
     edit_columns: Any = None
     edit_fieldsets: Any = None
-    page_size = 25
     related_size = 10
-    search_widget = FilterBar
     method_permission_name = VERBS
     exclude_route_methods = {"download"}
     optional_columns: Iterable[str] = ()
     within: dict[str, str] = {}
     related_columns: dict[str, list[str]] = {}
     delete_row_message = _l("Deleted.")
-
-    def row_verbs(self, item: Any) -> str:
-        """What may be done with the row, as buttons at its right end."""
-        return ""
 
     # A view is one object for all threads, and FAB keeps the filters of the current request on it:
     # a row was saved under the parent that another user's form had named.
@@ -87,6 +66,12 @@ class CrmView(FormScreens):
     @_filters.setter
     def _filters(self, value: CrmFilters) -> None:
         self.__dict__["_filters"] = value
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        named: set[str] | None = self.include_route_methods  # type: ignore[has-type]
+        if named and "list" in named:
+            self.include_route_methods = {*named, *LIST_ROUTES}
 
     def _init_properties(self) -> None:
         searches = self.search_columns or []
@@ -132,119 +117,6 @@ class CrmView(FormScreens):
 
     def is_readable(self) -> bool:
         return bool(self.appbuilder.sm.has_access("can_read", self.class_permission_name))
-
-    def columns_offered(self, of: Sequence[str] = ()) -> list[str]:
-        """Those (of all that the list has) that the reader may see: what it shows by itself comes first."""
-        reads = self.appbuilder.sm.has_access
-        return [
-            name
-            for name in of or dict.fromkeys([*self.list_columns, *self.more_columns])
-            if name not in self.facts or all(reads("can_read", section) for section in self.facts[name].sections)
-        ]
-
-    def columns_shown(self, state: ListState) -> list[Chosen]:
-        """Those that the address names, or the list's own."""
-        offered = self.columns_offered()
-        chosen = [column for column in state.columns if column.name in offered]
-        return chosen or [Chosen(name) for name in self.list_columns if name in offered]
-
-    def rows_page(
-        self,
-        filters: CrmFilters,
-        state: ListState,
-        size: int,
-        *,
-        counted: bool,
-        columns: Sequence[Chosen] | None = None,
-    ) -> dict[str, Any]:
-        """What the list widget shows."""
-        columns = columns if columns is not None else self.columns_shown(state)
-        order = state.order if state.order and state.order[0] in self.datamodel.order_by else self.base_order
-        count, items = self.datamodel.page(filters, order, state.page, size, counted=counted)
-        values = self.values_of(items, [column.name for column in columns])
-        heads = self.heads_of(state, columns, values, order)
-        printed = cells_of(heads, values, self.formatters_of(columns))
-        return {
-            "heads": heads,
-            "rows": [
-                ListRow(item.id, str(Markup(cells[0].html).striptags()), cells, self.row_verbs(item))
-                for item, cells in zip(items, printed, strict=True)
-            ],
-            "state": state,
-            "page": state.page,
-            "page_size": size,
-            "count": count,
-            "actions": self.offered_actions(),
-            "filters": filters,
-            "modelview_name": type(self).__name__,
-        }
-
-    def values_of(self, items: Sequence[Any], columns: Sequence[str]) -> list[dict[str, Any]]:
-        """What stands in the columns of these rows."""
-        facts = {name: self.facts[name] for name in columns if name in self.facts}
-        own = [name for name in columns if name not in facts]
-        rows = [dict(row) for row in self.datamodel.get_values(items, own)]
-        if facts:
-            model, ids = self.datamodel.obj, [item.id for item in items]
-            found = facts_of(self.datamodel.session, model, facts, ids, clock.today())
-            for item, row in zip(items, rows, strict=True):
-                row.update(found.get(item.id) or dict.fromkeys(facts))
-        return rows
-
-    def heads_of(
-        self, state: ListState, columns: Sequence[Chosen], values: Sequence[dict[str, Any]], order: Order | None
-    ) -> list[Head]:
-        return [
-            Head(
-                column.name,
-                self.label_of(column.name),
-                self.kind_of_column(column.name) or kind_of([row[column.name] for row in values]),
-                column.width,
-                state.sorted_by(column.name, order) if column.name in self.order_columns else "",
-                {"asc": "ascending", "desc": "descending"}[order[1]] if order and order[0] == column.name else "",
-            )
-            for column in columns
-        ]
-
-    def kind_of_column(self, column: str) -> str:
-        """num, whole or text where the values do not tell it."""
-        return self.facts[column].kind if column in self.facts else self.kinds.get(column, "")
-
-    def label_of(self, column: str) -> str:
-        return str(self.facts[column].label if column in self.facts else self.label_columns.get(column))
-
-    def formatters_of(self, columns: Sequence[Chosen]) -> dict[str, Any]:
-        of_facts = {name: fact.formatter for name, fact in self.facts.items() if fact.formatter}
-        return {**of_facts, **self.formatters_columns}
-
-    def asked_of(self) -> ListState:
-        """What the reader asks for; a bare address opens the tab that the list opens at."""
-        state = list_state(type(self).__name__)
-        opened = next((tab for tab in self.tabs if tab.key == self.opens_at), None)
-        if opened is None or request.args:
-            return state
-        return ListState(state.view, MultiDict({VIEW: opened.key, **opened.choice}))
-
-    def _list(self) -> dict[str, Any]:
-        state = self.asked_of()
-        self._filters.ask(state.args)
-        size = min(state.size or self.page_size, 100)
-        filters = self._filters.get_joined_filters(self._base_filters)
-        rows = self.rows_page(filters, state, size, counted=True) | {"filters": self._filters}
-        rows |= {"tabs": tabs_of(state, self.tabs), "alone": True}
-        bar = self.search_widget(
-            filters=self._filters, labels=self.label_columns, include_cols=self.search_columns, state=state
-        )
-        return {"list": self.list_widget(**rows), "search": bar, **self.beside_list(filters)}
-
-    @expose("/list/")
-    @has_access
-    def list(self) -> str:
-        return self.render_template(self.list_template, title=self.list_title, widgets=self._list())
-
-    def beside_list(self, filters: CrmFilters) -> dict[str, Any]:
-        """What the template of the list needs besides the rows that the filters find, in `widgets`."""
-        return {}
 
     def related(self, view: CrmView, item: Any) -> Any:
         """The first rows of another view that belong to this one; they are not counted."""
@@ -295,10 +167,6 @@ class CrmView(FormScreens):
 
     def after_delete_url(self, item: Any) -> str:
         return url_for(f"{self.endpoint}.list")
-
-    def offered_actions(self) -> dict[str, Any]:
-        """The verbs that the reader may use here."""
-        return self.actions
 
     @expose("/action/<string:name>/<pk>", methods=["POST"])
     def action(self, name: str, pk: str) -> Any:

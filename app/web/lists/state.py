@@ -13,6 +13,7 @@ from app.web.datamodel import Order
 from app.web.lists.columns import Chosen, chosen_columns
 
 FILTER = "_flt_"
+COLUMNS = "_col"
 VIEW = "view"  # which of the saved views the choice began with
 
 
@@ -49,13 +50,18 @@ class ListState:
     @property
     def columns(self) -> tuple[Chosen, ...]:
         """Those that the address names; none: the list has its own."""
-        return chosen_columns(self._said("_col") or "")
+        return chosen_columns(self._said(COLUMNS) or "")
 
     @property
     def choice(self) -> dict[str, str]:
         """All that is asked but which page: what a saved view keeps."""
         passing = {VIEW, f"page_{self.view}"}
         return {name: text for name, text in self.args.items() if text and name not in passing}
+
+    @property
+    def text(self) -> str:
+        """All of it as one text, for a form that comes back here."""
+        return urlencode({name: value for name, value in self.args.items() if value})
 
     def address(self, changed: Mapping[str, str], without: tuple[str, ...] = ()) -> str:
         """The same list asked otherwise, from its first page on; `without` are parameters that are dropped."""

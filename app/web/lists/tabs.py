@@ -22,6 +22,7 @@ class Tab:
     key: str
     label: Any
     choice: Mapping[str, str]
+    is_shared: bool = False
 
 
 @dataclass(frozen=True)
@@ -29,14 +30,14 @@ class ShownTab:
     label: str
     url: str
     here: bool
+    is_shared: bool
 
 
 def tabs_of(state: ListState, tabs: Sequence[Tab]) -> list[ShownTab]:
-    """Those of the list with everything before them; none where there is nothing to choose from."""
-    if not tabs:
-        return []
+    """Everything, then those of the list."""
     path, here = url_for(str(request.endpoint)), state.args.get(VIEW, ALL)
     every = [Tab(ALL, _("All"), {}), *tabs]
     return [
-        ShownTab(str(tab.label), f"{path}?{urlencode({VIEW: tab.key, **tab.choice})}", tab.key == here) for tab in every
+        ShownTab(str(tab.label), f"{path}?{urlencode({VIEW: tab.key, **tab.choice})}", tab.key == here, tab.is_shared)
+        for tab in every
     ]

@@ -53,7 +53,7 @@ def test_a_client_is_known_from_his_line(login: Login, session: Session) -> None
     page = login("admin").get("/counterparties/list/").text
     assert heads(page) == [
         *("Наименование", "Класс", "Стадия", "Ответственный менеджер", "Телефон"),
-        *("Был контакт", "Следующий", "Долг"),
+        *("Был контакт", "Следующий контакт", "Долг"),
     ]
     row = page.partition("Ромашка")[2].partition("</tr>")[0]
     assert '<span class="tag strong">A</span>' in row
@@ -138,7 +138,7 @@ def test_the_tabs_of_contacts(login: Login, session: Session, tab: str, seen: li
     client = login("admin")
     bare = client.get("/contacts/list/").text
     assert [word for word in ("Забыт", "Вчера", "Сейчас", "Завтра", "Позже") if word in bare] == ["Сейчас"]
-    links = [part.split('"')[0] for part in bare.split('href="')]
+    links = [part.split('"')[0] for part in bare.partition('class="tabs"')[2].split('href="')]
     address = next(link for link in links if link.startswith(f"/contacts/list/?view={tab}"))
     page = client.get(address.replace("&amp;", "&")).text
     assert sorted(seen, key=page.index) == seen

@@ -1,0 +1,48 @@
+"""How people like to see lists: choices under a name, and each one's own columns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.models.base import Base
+from app.models.users import Role, User
+
+
+class SavedView(Base):
+    """A choice of a list (filters, columns, order) under a name: its author's own, or shared with a role.
+
+    `choice` are the parameters of the address, as they are read there.
+    """
+
+    __tablename__ = "saved_view"
+    __table_args__ = (
+        UniqueConstraint("user_id", "list", "name"),  # the tabs of one user's list
+        Index("ix_saved_view_role_id_list", "role_id", "list"),  # what is shared with a role
+    )
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id", ondelete="CASCADE"))
+    list: Mapped[str] = mapped_column(String(60))
+    name: Mapped[str] = mapped_column(String(60))
+    choice: Mapped[dict[str, str]] = mapped_column(JSONB, default=dict, server_default="{}")
+    role_id: Mapped[int | None] = mapped_column(ForeignKey("ab_role.id", ondelete="SET NULL"))  # None: private
+
+    user: Mapped[User] = relationship(User)
+    role: Mapped[Role | None] = relationship(Role)
+
+
+class ListHabit(Base):
+    """How one user opens one list: his columns in their order and widths, and the tab that comes first."""
+
+    __tablename__ = "list_habit"
+    __table_args__ = (UniqueConstraint("user_id", "list"),)
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id", ondelete="CASCADE"))
+    list: Mapped[str] = mapped_column(String(60))
+    columns: Mapped[str] = mapped_column(Text, default="", server_default="")  # "": those of the list itself
+    opens_at: Mapped[str] = mapped_column(String(60), default="", server_default="")  # "": as the list says
+
+    user: Mapped[Any] = relationship(User)

@@ -1,0 +1,110 @@
+"""Saved views of lists and the habits of their readers: who may keep, share and drop them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import and_, delete, literal, or_, select, true
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app.errors import Refused
+from app.models.lists import ListHabit, SavedView
+from app.queries.sql import one_of
+
+LONGEST_NAME = 60
+MOST = 50  # of one user's list
+LONGEST_CHOICE = 4000  # letters of all values
+
+
+@dataclass(frozen=True)
+class KeptView:
+    """A saved view as its reader knows it."""
+
+    id: int
+    name: str
+    choice: Mapping[str, str]
+    role_id: int | None
+    is_own: bool
+
+
+@dataclass(frozen=True)
+class Habits:
+    """What one user has kept of one list."""
+
+    columns: str = ""
+    opens_at: str = ""
+    views: list[KeptView] = field(default_factory=list)
+
+
+def habits_of(session: Session, user_id: int, role_ids: Collection[int], name: str) -> Habits:
+    """His columns and first tab, his views and those shared with his roles, in one statement."""
+    one = select(literal(1).label("row")).subquery("one")
+    mine = and_(ListHabit.user_id == user_id, ListHabit.list == name)
+    seen = and_(SavedView.list == name, or_(SavedView.user_id == user_id, one_of(SavedView.role_id, role_ids)))
+    rows = session.execute(
+        select(
+            *(ListHabit.columns, ListHabit.opens_at),
+            *(SavedView.id, SavedView.name, SavedView.choice, SavedView.role_id, SavedView.user_id),
+        )
+        .select_from(one)
+        .outerjoin(ListHabit, mine)
+        .outerjoin(SavedView, seen)
+        .order_by(SavedView.name, SavedView.id)
+    ).all()
+    views = [KeptView(row.id, row.name, row.choice, row.role_id, row.user_id == user_id) for row in rows if row.id]
+    return Habits(rows[0].columns or "", rows[0].opens_at or "", views)
+
+
+def keep_columns(session: Session, user_id: int, name: str, columns: str) -> None:
+    _keep(session, user_id, name, columns=columns)
+
+
+def open_at(session: Session, user_id: int, name: str, tab: str) -> None:
+    """From now on the user's list opens at this tab."""
+    _keep(session, user_id, name, opens_at=tab)
+
+
+def _keep(session: Session, user_id: int, name: str, **values: Any) -> None:
+    row = insert(ListHabit).values(user_id=user_id, list=name, **values)
+    session.execute(row.on_conflict_do_update(index_elements=["user_id", "list"], set_=values))
+
+
+def keep_view(
+    session: Session,
+    user_id: int,
+    list_name: str,
+    *,
+    name: str,
+    choice: Mapping[str, str],
+    role_id: int | None,
+    own_roles: Collection[int],
+) -> int:
+    """The choice under this name; a view of the same name of the same user is put in its place. Gives its number."""
+    name = " ".join(name.split())
+    if not name:
+        raise Refused(_("Give the view a name."), field="name")
+    if len(name) > LONGEST_NAME:
+        raise Refused(_("No more than %(most)s letters.", most=LONGEST_NAME), field="name")
+    if role_id is not None and role_id not in own_roles:
+        raise Refused(_("A view is shared with a role that you have."), field="role")
+    if sum(map(len, choice.values())) > LONGEST_CHOICE:
+        raise Refused(_("The choice is too long to be kept."), field="name")
+    of_user = select(SavedView.name).where(SavedView.user_id == user_id, SavedView.list == list_name)
+    names = set(session.scalars(of_user))
+    if name not in names and len(names) >= MOST:
+        raise Refused(_("There are too many views of this list: delete one first."), field="name")
+    values = {"choice": dict(choice), "role_id": role_id}
+    row = insert(SavedView).values(user_id=user_id, list=list_name, name=name, **values)
+    keeping = row.on_conflict_do_update(index_elements=["user_id", "list", "name"], set_=values)
+    return session.scalars(keeping.returning(SavedView.id)).one()
+
+
+def drop_view(session: Session, user_id: int, list_name: str, view_id: int, *, every: bool) -> bool:
+    """Whether there was one that the user may drop: his own, or (`every`) anybody's."""
+    may = true() if every else SavedView.user_id == user_id
+    dropped = delete(SavedView).where(SavedView.id == view_id, SavedView.list == list_name, may)
+    return session.scalar(dropped.returning(SavedView.id)) is not None

@@ -1,0 +1,79 @@
+// @ts-check
+/* Lists: the order and the widths of columns. */
+import { on } from "./page.js";
+
+const KEYS = 16; // pixels of one press of an arrow
+
+/** The form that keeps columns; the first of its inputs is that of the first column. */
+const columnsForm = () => /** @type {HTMLFormElement | null} */ (document.getElementById("columns"));
+
+on("click", (event) => {
+  const up = event.target.closest("[data-up]");
+  const line = up?.closest("li");
+  if (!line?.previousElementSibling) return;
+  line.previousElementSibling.before(line);
+  up.focus();
+});
+
+let dragged = null;
+on("dragstart", (event) => { dragged = event.target.closest?.("#columns li"); });
+on("dragover", (event) => {
+  const line = event.target.closest?.("#columns li");
+  if (!dragged || !line || line === dragged) return;
+  event.preventDefault();
+  const { top, height } = line.getBoundingClientRect();
+  if (event.clientY < top + height / 2) line.before(dragged); else line.after(dragged);
+});
+on("dragend", () => { dragged = null; });
+
+/* Widths: the edge of a heading is dragged, or moved by arrows; what came of it is kept at once. */
+function keepWidth(heading, width) {
+  const form = columnsForm();
+  const box = [...form.querySelectorAll("[name=column]")].find((each) => each.value.split(":")[0] === heading.dataset.column);
+  box.value = `${heading.dataset.column}:${width}`;
+  const address = new URL(location.href);
+  fetch(form.action, { method: "POST", body: new FormData(form) }).then((answer) => {
+    const kept = new URL(answer.url).searchParams;
+    for (const [name, text] of kept) if (name.startsWith("_col_")) address.searchParams.set(name, text);
+    history.replaceState(null, "", address);
+  });
+}
+function setWidth(heading, width) {
+  heading.style.width = heading.style.minWidth = heading.style.maxWidth = `${width}px`;
+}
+const bounded = (width) => Math.round(Math.min(Math.max(width, 40), 900));
+
+let sizing = null;
+on("pointerdown", (event) => {
+  const edge = event.target.closest?.(".list .edge");
+  if (!edge) return;
+  event.preventDefault();
+  const heading = edge.closest("th");
+  sizing = { heading, from: event.clientX, width: heading.offsetWidth };
+  edge.setPointerCapture(event.pointerId);
+});
+on("pointermove", (event) => {
+  if (sizing) setWidth(sizing.heading, bounded(sizing.width + event.clientX - sizing.from));
+});
+on("pointerup", () => {
+  if (!sizing) return;
+  const { heading, width } = sizing;
+  sizing = null;
+  if (heading.offsetWidth !== width) keepWidth(heading, bounded(heading.offsetWidth));
+});
+on("keydown", (event) => {
+  const edge = event.target.closest?.(".list .edge");
+  const step = { ArrowLeft: -KEYS, ArrowRight: KEYS }[event.key];
+  if (!edge || !step) return;
+  event.preventDefault();
+  const heading = edge.closest("th");
+  const width = bounded(heading.offsetWidth + step);
+  setWidth(heading, width);
+  keepWidth(heading, width);
+});
+
+function fitColumns() {
+  document.querySelectorAll(".list th[data-width]").forEach((heading) => setWidth(heading, Number(/** @type {HTMLElement} */ (heading).dataset.width)));
+}
+document.addEventListener("swapped", fitColumns);
+fitColumns();

@@ -1,0 +1,278 @@
+"""The list of an entity: its columns, its tabs and what its readers keep of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from flask import abort, flash, redirect, request, url_for
+from flask_appbuilder import expose, has_access
+from flask_babel import gettext
+from flask_babel import gettext as _
+from flask_login import current_user
+from markupsafe import Markup
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from app import clock
+from app.errors import Refused
+from app.services import list_views
+from app.services.list_views import Habits
+from app.web.datamodel import Order
+from app.web.filters import CrmFilters
+from app.web.forms.fields import row_number
+from app.web.forms.saving import FormScreens
+from app.web.lists.bar import FilterBar
+from app.web.lists.columns import Chosen, Fact, as_text, chosen_columns, facts_of
+from app.web.lists.state import COLUMNS, VIEW, ListState
+from app.web.lists.table import Head, ListRow, cells_of, kind_of
+from app.web.lists.tabs import ALL, Tab, tabs_of
+
+LONGEST_CHOICE = 10_000
+PARAMETER = re.compile(r"_flt_\d+_\w|(_oc|_od|_col|page|psize)_\w")
+# Routes of every list and the verbs that they need.
+LIST_ROUTES = dict.fromkeys(("keep_columns", "keep_view", "drop_view", "open_at"), "read")
+
+
+class ListScreens(FormScreens):
+    """`list_columns` are shown unless the reader chooses others, of `more_columns` too.
+
+    `facts` are those that other tables give; `kinds` says of a column what its
+    values do not tell (app.web.lists.table.Head). `tabs` are choices that the
+    list offers above itself, `opens_at` is the one that a bare address opens.
+    """
+
+    more_columns: Sequence[str] = ()
+    facts: Mapping[str, Fact] = {}
+    kinds: Mapping[str, str] = {"number": "whole"}
+    tabs: Sequence[Tab] = ()
+    opens_at = ""
+    page_size = 25
+    search_widget = FilterBar
+
+    def row_verbs(self, item: Any) -> str:
+        """What may be done with the row, as buttons at its right end."""
+        return ""
+
+    def beside_list(self, filters: CrmFilters) -> dict[str, Any]:
+        """What the template of the list needs besides the rows that the filters find, in `widgets`."""
+        return {}
+
+    def offered_actions(self) -> dict[str, Any]:
+        """The verbs that the reader may use here."""
+        return self.actions
+
+    def columns_offered(self, of: Sequence[str] = ()) -> list[str]:
+        """Those (of all that the list has) that the reader may see: what it shows by itself comes first."""
+        reads = self.appbuilder.sm.has_access
+        return [
+            name
+            for name in of or dict.fromkeys([*self.list_columns, *self.more_columns])
+            if name not in self.facts or all(reads("can_read", section) for section in self.facts[name].sections)
+        ]
+
+    def columns_shown(self, state: ListState) -> list[Chosen]:
+        """Those that the address names, or the list's own."""
+        offered = self.columns_offered()
+        chosen = [column for column in state.columns if column.name in offered]
+        return chosen or [Chosen(name) for name in self.list_columns if name in offered]
+
+    def rows_page(
+        self,
+        filters: CrmFilters,
+        state: ListState,
+        size: int,
+        *,
+        counted: bool,
+        columns: Sequence[Chosen] | None = None,
+    ) -> dict[str, Any]:
+        """What the list widget shows."""
+        columns = columns if columns is not None else self.columns_shown(state)
+        order = state.order if state.order and state.order[0] in self.datamodel.order_by else self.base_order
+        count, items = self.datamodel.page(filters, order, state.page, size, counted=counted)
+        values = self.values_of(items, [column.name for column in columns])
+        heads = self.heads_of(state, columns, values, order)
+        printed = cells_of(heads, values, self.formatters_of(columns))
+        return {
+            "heads": heads,
+            "rows": [
+                ListRow(item.id, str(Markup(cells[0].html).striptags()), cells, self.row_verbs(item))
+                for item, cells in zip(items, printed, strict=True)
+            ],
+            "state": state,
+            "page": state.page,
+            "page_size": size,
+            "count": count,
+            "actions": self.offered_actions(),
+            "filters": filters,
+            "modelview_name": type(self).__name__,
+        }
+
+    def values_of(self, items: Sequence[Any], columns: Sequence[str]) -> list[dict[str, Any]]:
+        """What stands in the columns of these rows."""
+        facts = {name: self.facts[name] for name in columns if name in self.facts}
+        own = [name for name in columns if name not in facts]
+        rows = [dict(row) for row in self.datamodel.get_values(items, own)]
+        if facts:
+            model, ids = self.datamodel.obj, [item.id for item in items]
+            found = facts_of(self.datamodel.session, model, facts, ids, clock.today())
+            for item, row in zip(items, rows, strict=True):
+                row.update(found.get(item.id) or dict.fromkeys(facts))
+        return rows
+
+    def heads_of(
+        self, state: ListState, columns: Sequence[Chosen], values: Sequence[dict[str, Any]], order: Order | None
+    ) -> list[Head]:
+        return [
+            Head(
+                column.name,
+                self.label_of(column.name),
+                self.kind_of_column(column.name) or kind_of([row[column.name] for row in values]),
+                column.width,
+                state.sorted_by(column.name, order) if column.name in self.order_columns else "",
+                {"asc": "ascending", "desc": "descending"}[order[1]] if order and order[0] == column.name else "",
+            )
+            for column in columns
+        ]
+
+    def kind_of_column(self, column: str) -> str:
+        """num, whole or text where the values do not tell it."""
+        return self.facts[column].kind if column in self.facts else self.kinds.get(column, "")
+
+    def label_of(self, column: str) -> str:
+        return str(self.facts[column].label if column in self.facts else self.label_columns.get(column))
+
+    def formatters_of(self, columns: Sequence[Chosen]) -> dict[str, Any]:
+        of_facts = {name: fact.formatter for name, fact in self.facts.items() if fact.formatter}
+        return {**of_facts, **self.formatters_columns}
+
+    def own_roles(self) -> list[Any]:
+        return list(self.appbuilder.sm.get_user_roles(current_user))
+
+    def habits(self) -> Habits:
+        """What the reader has kept of this list."""
+        roles = [role.id for role in self.own_roles()]
+        return list_views.habits_of(self.datamodel.session, current_user.id, roles, type(self).__name__)
+
+    def asked_of(self, habits: Habits) -> ListState:
+        """What the reader asks for; a bare address opens the tab that comes first, with his own columns."""
+        name, args = type(self).__name__, MultiDict(request.args)
+        if not args:
+            first = habits.opens_at or self.opens_at
+            opened = next((tab for tab in self.tabs_of_reader(habits) if tab.key == first), None)
+            args = MultiDict({VIEW: opened.key, **opened.choice} if opened else {})
+        if habits.columns and f"{COLUMNS}_{name}" not in args:
+            args[f"{COLUMNS}_{name}"] = habits.columns
+        return ListState(name, args)
+
+    def tabs_of_reader(self, habits: Habits) -> list[Tab]:
+        """Those of the list, his own and those shared with him."""
+        kept = [Tab(str(view.id), view.name, view.choice, view.role_id is not None) for view in habits.views]
+        return [*self.tabs, *kept]
+
+    def beside_rows(self, state: ListState, habits: Habits, heads: Sequence[Head]) -> dict[str, Any]:
+        """What stands around the rows of a list that is alone on its page."""
+        here = state.args.get(VIEW, "")
+        shown = {head.name: head.width for head in heads}
+        offered = [*shown, *(name for name in self.columns_offered() if name not in shown)]
+        return {
+            "alone": True,
+            "tabs": tabs_of(state, self.tabs_of_reader(habits)),
+            "first_tab": habits.opens_at or self.opens_at or ALL,
+            "kept_view": next((view for view in habits.views if str(view.id) == here), None),
+            "columns": [(name, self.label_of(name), name in shown, shown.get(name, 0)) for name in offered],
+            "roles": [(role.id, gettext(role.name)) for role in self.own_roles()],
+        }
+
+    def _list(self) -> dict[str, Any]:
+        habits = self.habits()
+        state = self.asked_of(habits)
+        self._filters.ask(state.args)
+        size = min(state.size or self.page_size, 100)
+        filters = self._filters.get_joined_filters(self._base_filters)
+        rows = self.rows_page(filters, state, size, counted=True) | {"filters": self._filters}
+        rows |= self.beside_rows(state, habits, rows["heads"])
+        bar = self.search_widget(
+            filters=self._filters, labels=self.label_columns, include_cols=self.search_columns, state=state
+        )
+        return {"list": self.list_widget(**rows), "search": bar, **self.beside_list(filters)}
+
+    @expose("/list/")
+    @has_access
+    def list(self) -> str:
+        return self.render_template(self.list_template, title=self.list_title, widgets=self._list())
+
+    def list_url(self, choice: Mapping[str, str]) -> str:
+        return f"{url_for(f'{self.endpoint}.list')}?{urlencode(choice)}"
+
+    def back_to(self) -> dict[str, str]:
+        """The choice that the form was sent from, without what is no parameter of a list."""
+        asked = parse_qsl(request.form.get("choice", "")[:LONGEST_CHOICE])
+        return {name: text for name, text in asked if name == VIEW or PARAMETER.match(name)}
+
+    @expose("/columns", methods=["POST"])
+    @has_access
+    def keep_columns(self) -> Response:
+        """The reader's columns of this list, from now on and at once."""
+        name, choice = type(self).__name__, self.back_to()
+        chosen = chosen_columns(",".join(request.form.getlist("column")))
+        offered = self.columns_offered()
+        columns = as_text(column for column in chosen if column.name in offered)
+        list_views.keep_columns(self.datamodel.session, current_user.id, name, columns)
+        self.datamodel.session.commit()
+        choice.pop(f"{COLUMNS}_{name}", "")
+        return redirect(self.list_url(choice | ({f"{COLUMNS}_{name}": columns} if columns else {})))
+
+    @expose("/views", methods=["POST"])
+    @has_access
+    def keep_view(self) -> Response:
+        """The choice of the address under a name."""
+        session, choice = self.datamodel.session, self.back_to()
+        kept = ListState(type(self).__name__, MultiDict(choice)).choice
+        try:
+            number = list_views.keep_view(
+                session,
+                current_user.id,
+                type(self).__name__,
+                name=request.form.get("name", ""),
+                choice=kept,
+                role_id=row_number(request.form.get("role", "")),
+                own_roles=[role.id for role in self.own_roles()],
+            )
+        except Refused as refused:
+            session.rollback()
+            flash(str(refused), "danger")
+            return redirect(self.list_url(choice))
+        if "first" in request.form:
+            list_views.open_at(session, current_user.id, type(self).__name__, str(number))
+        session.commit()
+        flash(_("The view is kept."), "success")
+        return redirect(self.list_url({VIEW: str(number), **kept}))
+
+    @expose("/views/<int:number>/drop", methods=["POST"])
+    @has_access
+    def drop_view(self, number: int) -> Response:
+        session = self.datamodel.session
+        every = self.appbuilder.sm.has_access("can_write", "Roles")
+        if not list_views.drop_view(session, current_user.id, type(self).__name__, number, every=every):
+            abort(404)
+        session.commit()
+        flash(_("The view is deleted."), "success")
+        return redirect(self.list_url({VIEW: ALL}))
+
+    @expose("/first", methods=["POST"])
+    @has_access
+    def open_at(self) -> Response:
+        """The list opens at the tab of this choice from now on."""
+        choice = self.back_to()
+        list_views.open_at(
+            self.datamodel.session,
+            current_user.id,
+            type(self).__name__,
+            choice.get(VIEW, ALL)[: list_views.LONGEST_NAME],
+        )
+        self.datamodel.session.commit()
+        flash(_("The list opens here from now on."), "success")
+        return redirect(self.list_url(choice))
