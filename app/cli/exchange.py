@@ -17,7 +17,7 @@ from app.cli.real_data import tables_of
 from app.errors import Refused
 from app.extensions import db
 from app.services import exchange
-from app.services.exchange import TABLES, ImportReport, ImportTable, LineError, exporting
+from app.services.exchange import TABLES, ImportReport, ImportTable, LineError, exporting, table_for
 from app.services.exchange.opening import Place
 
 KIND = click.Choice(list(TABLES))
@@ -113,7 +113,7 @@ def _place(error: LineError) -> str:
 @with_appcontext
 def export_table(kind: str, output: Path) -> None:
     """Export the table KIND, as `import` reads it."""
-    chosen, ending = TABLES[kind], output.suffix.lower()
+    chosen, ending = table_for(db.session(), kind, (), to_write=False), output.suffix.lower()
     if ending not in {".csv", ".xlsx"}:
         raise click.UsageError(f"{output}: a name that ends with .csv or .xlsx is expected")
     part = output.with_name(f".{output.name}.{os.getpid()}")

@@ -20,6 +20,7 @@ from app.errors import Refused
 from app.models import authorship
 from app.models.jobs import Job, StoredFile
 from app.queries.rights import Right
+from app.services.exchange import own
 from app.services.exchange.checking import check
 from app.services.exchange.columns import ColumnChoices, captions, columns_of, present, unused
 from app.services.exchange.fields import SECTIONS
@@ -41,6 +42,7 @@ __all__ = [
     "lacking",
     "opened",
     "run_import",
+    "table_for",
     "table_named",
     "write_wrong",
 ]
@@ -56,6 +58,11 @@ def table_named(slug: str) -> ImportTable:
     if slug not in TABLES:
         raise Refused(_("“%(kind)s” is not one of: %(kinds)s.", kind=slug, kinds=", ".join(TABLES)), field="kind")
     return TABLES[slug]
+
+
+def table_for(session: Session, slug: str, lacking: Collection[str], *, to_write: bool) -> ImportTable:
+    """The table for whoever works in the session and has no right to these sections, with its own fields."""
+    return own.with_own_fields(session, table_named(slug), to_write=to_write).without(lacking)
 
 
 def lacking(permission: str, rights: Collection[Right]) -> list[str]:
@@ -88,7 +95,7 @@ def run_import(
     without the wrong ones. Of two imports of one table at once the second waits. Who imports is the session's viewer:
     he reaches no further than he sees, nor into the sections `lacking` among his rights.
     """
-    table = table_named(slug).without(lacking)
+    table = table_for(session, slug, lacking, to_write=True)
     if unknown := set(clear) - set(table.clearable(clear)):
         raise Refused(_("There is no field “%(field)s” that may be cleared.", field=sorted(unknown)[0]), field="clear")
     asked = ImportRequest(now, today, dry_run, frozenset(clear), confirmed, tell_rows)

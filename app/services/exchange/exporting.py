@@ -72,7 +72,7 @@ def export_query(table: ImportTable) -> Select[Any]:
                 joins[-1] = (CounterpartyName, CounterpartyName.id == field.attribute)
                 value = getattr(CounterpartyName, field.key.key)
         else:
-            value = field.aside() if field.aside else field.attribute
+            value = field.exported
         query = query.add_columns(value.label(field.name))
     model: Any = table.model
     query = query.select_from(model)

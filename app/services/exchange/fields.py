@@ -11,7 +11,7 @@ from typing import Any, Self
 from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Boolean, ColumnElement, Date, DateTime, Enum, Integer, Numeric, Text
+from sqlalchemy import Boolean, ColumnElement, Date, DateTime, Enum, Integer, Numeric, Text, literal
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.domain.formats.values import (
@@ -154,6 +154,21 @@ class ValueField(Field):
     def column(self) -> str:
         """The column of the table that takes the value."""
         return str(self.attribute.property.columns[0].name)
+
+    @property
+    def stored(self) -> Any:
+        """What the base has, as the staged value is compared with it."""
+        return self.attribute
+
+    @property
+    def instead(self) -> ColumnElement[Any]:
+        """The default, as SQL."""
+        return literal(self.default)
+
+    @property
+    def exported(self) -> Any:
+        """What goes out."""
+        return self.aside() if self.aside else self.attribute
 
     @property
     def sql_type(self) -> Any:

@@ -21,8 +21,8 @@ def tell_changes(staging: Staging, report: ImportReport, updates: Mapping[ValueF
     heads = staging.heads
     model: Any = staging.table.model
     for field, value in updates.items():
-        old, new = spelled(field, field.attribute), spelled(field, value)
-        differ = (heads.c.target_id == model.id, heads.c.changed, field.attribute.is_distinct_from(value))
+        old, new = spelled(field, field.stored), spelled(field, value)
+        differ = (heads.c.target_id == model.id, heads.c.changed, field.stored.is_distinct_from(value))
         report.changes_count += staging.run(select(func.count()).select_from(heads).where(*differ)).scalar_one()
         query = select(heads.c.line, old, new)
         rows: Any = staging.run(query.where(*differ).order_by(heads.c.line).limit(KEPT)).all()

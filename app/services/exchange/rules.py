@@ -356,7 +356,7 @@ def spare_namesakes(staging: Staging, report: ImportReport) -> None:
         lambda: _("Several persons of this name are known: without a phone or an e-mail of theirs none is changed."),
         warning=True,
     )
-    kept = {field.name: field.attribute for field in staging.table.head_fields if field.name in staging.present}
+    kept = {field.name: field.stored for field in staging.table.head_fields if field.name in staging.present}
     del kept["counterparty"]
     same = heads.c.target_id == ContactPerson.id
     staging.run(update(heads).where(unclear, same).values(kept | {"infos": null()}))

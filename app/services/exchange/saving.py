@@ -7,6 +7,7 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Integer, func, insert, literal, or_, select, update
 
+from app.services.exchange import own
 from app.services.exchange.fields import InfoField, TextField, ValueField
 from app.services.exchange.infos import save_infos
 from app.services.exchange.matching import named
@@ -54,7 +55,7 @@ class RowWriter:
         """The columns that no field of the file gives."""
         return {name: literal(value) for name, value in self.staging.table.fixed.items()}
 
-    def own(self) -> list[ValueField]:
+    def inside(self) -> list[ValueField]:
         """The fields whose values stand in the row itself."""
         return [field for field in self.staging.table.head_fields if field.aside is None]
 
@@ -63,33 +64,33 @@ class RowWriter:
         value = named(self.staging, field)
         if default := self.staging.table.defaults.get(field.name):
             return func.coalesce(value, default(self.staging))
-        return value if field.default is None else func.coalesce(value, literal(field.default))
+        return value if field.default is None else func.coalesce(value, field.instead)
 
     def updates(self) -> dict[ValueField, ColumnElement[Any]]:
         """What every field that the file speaks of will be; an empty cell leaves it unless it is to be cleared."""
         found: dict[ValueField, ColumnElement[Any]] = {}
-        for field in self.own():
+        for field in self.inside():
             if field.name == self.staging.table.known_by and type(field) is TextField:
                 continue  # the code or the number by which the row is known, perhaps in another case
             if field.name in self.staging.asked.clear:
                 found[field] = self.value_of(field)
             elif field.name in self.staging.present:
-                found[field] = func.coalesce(named(self.staging, field), field.attribute)
+                found[field] = func.coalesce(named(self.staging, field), field.stored)
         return found
 
     def mark_changed(self) -> None:
         heads = self.staging.heads
-        different = [field.attribute.is_distinct_from(value) for field, value in self.updates().items()]
+        different = [field.stored.is_distinct_from(value) for field, value in self.updates().items()]
         known = heads.c.target_id == self.model.id
         self.staging.run(update(heads).where(known, heads.c.is_new.is_(False), or_(*different)).values(changed=True))
 
     def write_heads(self) -> None:
         heads, table, follows = self.staging.heads, self.model.__table__, self.follows()
-        values = {field.column: value for field, value in self.updates().items()} | follows
+        values = own.columns_of(self.updates(), table.c.get("own")) | follows
         if "version" in table.c:
             values["version"] = table.c.version + 1
         self.staging.run(update(table).where(table.c.id == heads.c.target_id, heads.c.changed).values(values))
-        fresh = {field.column: self.value_of(field) for field in self.own()} | follows
+        fresh = own.columns_of({field: self.value_of(field) for field in self.inside()}, own.NOTHING) | follows
         rows = select(heads.c.target_id, *fresh.values()).where(heads.c.is_new).order_by(heads.c.line)
         self.staging.run(insert(table).from_select(["id", *fresh], rows, include_defaults=False))
 

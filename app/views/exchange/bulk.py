@@ -13,7 +13,7 @@ from marshmallow import Schema, ValidationError, fields, validate
 from app import clock
 from app.errors import Refused
 from app.extensions import db
-from app.services.exchange import TABLES, ImportReport, LineError, run_import
+from app.services.exchange import ImportReport, LineError, run_import, table_for
 from app.services.exchange.sent import SentRows
 from app.views.exchange.tables import lacking
 
@@ -100,7 +100,7 @@ class BulkApi(BaseApi):
             return self.response(422, message={refused.field or "": [str(refused)]})
 
     def _written(self, sent: dict[str, Any]) -> Response:
-        table = TABLES[self.kind].without(lacking("can_write"))
+        table = table_for(db.session(), self.kind, lacking("can_write"), to_write=True)
         rows = SentRows(table, sent["rows"])
         report = run_import(
             db.session(),

@@ -91,7 +91,7 @@ class ImportView(BaseView):
     @permission_name("read")
     def job(self, job_id: int) -> str:
         job = own_job(job_id, "ImportView.job")
-        kind, header = TABLES[job.params["kind"]].without(job.params.get("lacking", ())), job.params["header"]
+        kind, header = _table_of(job), job.params["header"]
         mapping = job.params.get("mapping")
         found = guess(kind, header) if mapping is None else mapping
         fields = [(field.name, f"{field.caption} *" if field.required else field.caption) for field in kind.fields]
@@ -145,15 +145,16 @@ class ImportView(BaseView):
     def _kinds(self) -> list[ImportTable]:
         """The tables whose rows the user may write."""
         may = self.appbuilder.sm.has_access
-        return [
-            table.without(lacking("can_write"))
-            for table in TABLES.values()
-            if may("can_write", table.written_by or table.section)
-        ]
+        return [table for table in TABLES.values() if may("can_write", table.written_by or table.section)]
 
     def _allowed(self, slug: str) -> ImportTable:
-        exchange.table_named(slug)
-        return next((table for table in self._kinds() if table.slug == slug), None) or abort(403)
+        if exchange.table_named(slug) not in self._kinds():
+            abort(403)
+        return exchange.table_for(db.session(), slug, lacking("can_write"), to_write=True)
+
+
+def _table_of(job: Job) -> ImportTable:
+    return exchange.table_for(db.session(), job.params["kind"], job.params.get("lacking", ()), to_write=True)
 
 
 def lacking(permission: str) -> list[str]:
@@ -235,7 +236,9 @@ class ExportView(BaseView):
     @has_access
     @permission_name("read")
     def file(self, slug: str, ending: str) -> Response:
-        kind = (TABLES.get(slug) or abort(404)).without(lacking("can_read"))
+        if slug not in TABLES:
+            abort(404)
+        kind = exchange.table_for(db.session(), slug, lacking("can_read"), to_write=False)
         if not self.appbuilder.sm.has_access("can_read", kind.section):
             abort(403)
         name = f"{kind.slug}-{clock.today()}.{ending}"

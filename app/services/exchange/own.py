@@ -1,0 +1,128 @@
+"""Own fields in files: columns of the tables whose rows have them, as many as there are just now."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import Boolean, ColumnElement, Date, Integer, Numeric, Text, cast, func, literal, literal_column, select
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Session, aliased
+
+from app.domain.formats.values import BadValue
+from app.domain.own_fields import PREFIX, BadLink, OwnKind, TooLong
+from app.models.own_fields import OwnField, Owning
+from app.models.users import User
+from app.queries.own_fields import OWNERS
+from app.services import own_fields
+from app.services.exchange.fields import Parser, Unfit, ValueField
+from app.services.exchange.report import ImportReport
+from app.services.exchange.sentences import each
+from app.services.exchange.staging import ImportTable, Staging
+
+NOTHING = cast(literal("{}"), JSONB)  # of own fields, in a new row
+EXPORTED: dict[OwnKind, Any] = {
+    OwnKind.NUMBER: Numeric(),
+    OwnKind.MONEY: Numeric(),
+    OwnKind.DATE: Date(),
+    OwnKind.FLAG: Boolean(),
+}
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class OwnValue(ValueField):
+    """The value of an own field: JSON of one key, beside those of the other fields; a user goes by his login."""
+
+    own: OwnField
+
+    @property
+    def column(self) -> str:
+        return self.own.key
+
+    @property
+    def staged_type(self) -> Any:
+        return JSONB()
+
+    @property
+    def stored(self) -> ColumnElement[Any]:
+        value: ColumnElement[Any] = self.attribute.op("->", return_type=JSONB())(self.own.key)
+        return value
+
+    @property
+    def instead(self) -> ColumnElement[Any]:
+        return literal(self.default, JSONB())
+
+    @property
+    def exported(self) -> ColumnElement[Any]:
+        text = self.attribute.op("->>", return_type=Text())(self.own.key)
+        if self.own.kind is OwnKind.CHOICES:
+            words = func.jsonb_array_elements_text(self.stored).column_valued("word")
+            return select(func.string_agg(words, "; ")).correlate(self.attribute.class_).scalar_subquery()
+        if self.own.kind is OwnKind.USER:
+            user = aliased(User)
+            return select(user.username).where(user.id == cast(text, Integer)).scalar_subquery()
+        return cast(text, EXPORTED[self.own.kind]) if self.own.kind in EXPORTED else text
+
+    def parser(self) -> Parser:
+        field = self.own
+
+        def parse(text: str) -> str:
+            if field.kind is OwnKind.USER:
+                return json.dumps(text.lower())  # his number is found for all lines at once
+            try:
+                return json.dumps(field.reader.read(text), ensure_ascii=False)
+            except (TooLong, BadLink, BadValue) as wrong:
+                raise Unfit(own_fields.sentence(field, wrong)) from None
+
+        return parse
+
+
+def with_own_fields(session: Session, table: ImportTable, *, to_write: bool) -> ImportTable:
+    """The table with a column for every own field that whoever works in the session sees, or `to_write` changes."""
+    if not issubclass(table.model, Owning) or table.written_by:
+        return table
+    seen = own_fields.seen_fields(session, OWNERS[table.model])
+    found = [field for field in seen if not to_write or own_fields.may_change(session, field)]
+    columns = tuple(column(table.model, field) for field in found)
+    users = tuple(partial(find_users, name=each.name) for each in columns if each.own.kind is OwnKind.USER)
+    return replace(table, fields=table.fields + columns, rules=users + table.rules)
+
+
+def column(model: type[Owning], field: OwnField) -> OwnValue:
+    return OwnValue(
+        name=PREFIX + field.key,
+        caption=field.name,
+        headers=(field.key,),
+        attribute=model.own,
+        needed=field.is_required and not field.default,
+        default=field.reader.read(field.default) if field.default else None,
+        own=field,
+    )
+
+
+def find_users(staging: Staging, report: ImportReport, name: str) -> None:
+    """Logins become numbers of users; strangers are told by line."""
+    for table in {staging.lines.name: staging.lines, staging.heads.name: staging.heads}.values():
+        login = table.c[name].op("#>>", return_type=Text())(literal_column("'{}'"))
+        known = select(User.id).where(func.lower(User.username) == login).scalar_subquery()
+        if table is staging.lines:
+            wrong = select(table.c.line, login).where(table.c[name].is_not(None), known.is_(None))
+            each(staging, report, name, wrong, lambda login: _("There is no user “%(login)s”.", login=login))
+        staging.run(table.update().where(table.c[name].is_not(None)).values({name: func.to_jsonb(known)}))
+
+
+def merged(base: Any, values: Mapping[str, ColumnElement[Any]]) -> ColumnElement[Any]:
+    """The JSON of a row with these values in it; what has none is taken out."""
+    pairs = [part for key, value in values.items() for part in (literal(key), value)]
+    return func.jsonb_strip_nulls(base.op("||")(func.jsonb_build_object(*pairs)))
+
+
+def columns_of(values: Mapping[ValueField, ColumnElement[Any]], base: Any) -> dict[str, Any]:
+    """What is written into which column: own fields share one, over what is there."""
+    found = {field.column: value for field, value in values.items() if not isinstance(field, OwnValue)}
+    own = {field.own.key: value for field, value in values.items() if isinstance(field, OwnValue)}
+    return found | ({"own": merged(base, own)} if own else {})
