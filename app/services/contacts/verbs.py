@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 
 from app.domain.contact_times import JUST_TALKED, LONGEST, USUAL_LENGTH, Diary, happened, needs_reason
 from app.domain.periods import DAY, Period
-from app.domain.words import ContactState
+from app.domain.words import ContactState, Direction
 from app.errors import Refused
 from app.models import authorship
 from app.models.contacts import Contact
+from app.models.counterparties import Counterparty
 from app.models.users import User
 from app.queries.contacts.contacts import moves_of
 from app.queries.contacts.work_plan import exceptions_in
@@ -38,12 +39,38 @@ def diary_of(session: Session, user: User | None, *, now: datetime, zone: ZoneIn
 def finish(session: Session, contact: Contact, *, text: str, now: datetime, minutes: int = JUST_TALKED) -> None:
     """It took place and has just ended; what came of it stands under what was planned."""
     _check_planned(contact)
-    if not 1 <= minutes <= LONGEST:
-        raise Refused(_("From 1 to %(most)s minutes.", most=LONGEST), field="minutes")
+    _check_minutes(minutes)
     contact.state = ContactState.DONE
     contact.starts_at, contact.ends_at = happened(now, minutes)
     contact.text = "\n".join(part for part in (contact.text, text.strip()) if part)
     session.flush()
+
+
+def note(
+    session: Session,
+    counterparty: Counterparty,
+    direction: Direction,
+    text: str,
+    *,
+    minutes: int,
+    user: User,
+    now: datetime,
+) -> Contact:
+    """A call of the user that has just ended."""
+    _check_minutes(minutes)
+    starts_at, ends_at = happened(now, minutes)
+    contact = Contact(
+        counterparty=counterparty,
+        manager_id=user.id,
+        direction=direction,
+        state=ContactState.DONE,
+        text=text.strip(),
+        starts_at=starts_at,
+        ends_at=ends_at,
+    )
+    session.add(contact)
+    session.flush()
+    return contact
 
 
 def move(session: Session, contact: Contact, to: datetime, *, now: datetime, reason: str = "") -> None:
@@ -83,6 +110,11 @@ def cancel(session: Session, contact: Contact) -> None:
     _check_planned(contact)
     contact.state = ContactState.CANCELLED
     session.flush()
+
+
+def _check_minutes(minutes: int) -> None:
+    if not 1 <= minutes <= LONGEST:
+        raise Refused(_("From 1 to %(most)s minutes.", most=LONGEST), field="minutes")
 
 
 def _check_planned(contact: Contact) -> None:

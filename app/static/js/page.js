@@ -28,6 +28,7 @@ export function toast(message, { kind = "plain", undo, url } = {}) {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "btn btn-link btn-sm";
+    button.dataset.undo = "";
     button.textContent = text("Undo");
     button.addEventListener("click", () => { undo(); box.remove(); });
     box.append(button);
@@ -68,8 +69,6 @@ function openNav(open) {
   if (open) document.querySelector(".side a")?.focus(); else burger?.focus();
 }
 
-const isTyping = (el) => el.isContentEditable || /^(input|textarea|select)$/i.test(el.tagName);
-
 function setTheme(theme) {
   try { localStorage.setItem("theme", theme); } catch { /* a browser that keeps nothing: until the next page */ }
   if (theme) document.documentElement.dataset.theme = theme; else delete document.documentElement.dataset.theme;
@@ -108,17 +107,12 @@ on("click", (event) => {
 
 on("keydown", (event) => {
   const target = event.target;
-  if (event.key === "/" && !isTyping(target) && !event.ctrlKey && !event.metaKey) {
-    const search = document.querySelector(".omni input");
-    if (search) { event.preventDefault(); search.focus(); search.select(); }
-  }
   if (event.key === "Escape") {
     const menu = document.querySelector("details.pop[open]");
     if (menu) { closeMenus(); menu.querySelector("summary").focus(); }
     if (document.body.classList.contains("nav-open")) openNav(false);
     if (target.matches(".omni input")) target.blur();
   }
-  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && target.form?.matches("[data-guard]")) target.form.requestSubmit();
   const link = target.closest?.(".grid .lead-link");
   if (link && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
     const row = link.closest("tr");

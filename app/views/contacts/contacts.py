@@ -7,26 +7,29 @@ from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
 
+from flask_appbuilder.widgets import FormWidget
 from flask_babel import lazy_gettext as _l
-from flask_babel import to_utc
+from flask_babel import to_user_timezone, to_utc
 from flask_login import current_user
 from markupsafe import Markup
 from sqlalchemy import ColumnElement, and_, false
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import Session, joinedload
 from wtforms import SelectField
 
 from app import clock
-from app.domain.contact_times import USUAL_LENGTH
+from app.domain.contact_times import USUAL_LENGTH, When, happened
 from app.domain.words import ContactState, Importance
+from app.extensions import db
 from app.models.captions import caption
 from app.models.contacts import Contact
 from app.services.contacts import contacts, verbs
 from app.services.remarks import Remark
-from app.views.contacts.verbs import ContactVerbs
+from app.views.contacts.verbs import ContactVerbs, worded
 from app.web.datamodel import DataModel
 from app.web.display import display
 from app.web.filters import Filter
 from app.web.forms.fields import offered
+from app.web.lists.state import presets
 from app.web.lists.tabs import Tab
 from app.web.lookup import Lookup, pickable
 from app.web.rest import RestApi
@@ -37,6 +40,10 @@ WHAT = ["kind", "direction", "state", "importance", "subject", "text"]
 WHEN = ["starts_at", "ends_at", "manager"]
 WHY = ["source", "campaign", "basis"]
 OFFER = ["is_offer", "outcome", "reason", "order"]
+FACES = {  # what each form asks for; the rest is folded
+    ContactState.DONE: ("counterparty", "person", "kind", "direction", "starts_at", "text"),
+    ContactState.PLANNED: ("counterparty", "person", "kind", "starts_at", "subject", "manager"),
+}
 SIGNS = {Importance.HIGH: ("!", "mark-high"), Importance.LOW: ("↓", "mark-low")}
 
 
@@ -89,6 +96,36 @@ class FromToday(Filter):
         return SelectField(choices=offered(WHEN_WORDS))
 
 
+def faces(session: Session) -> dict[ContactState, tuple[datetime, datetime]]:
+    """When a new contact begins and ends: one that has just taken place, and one that is planned."""
+    now = clock.now()
+    start = verbs.diary_of(session, current_user, now=now, zone=clock.zone()).next_hour(now)
+    return {ContactState.DONE: happened(now), ContactState.PLANNED: (start, start + USUAL_LENGTH)}
+
+
+def state_asked() -> ContactState:
+    """What the screen that leads to the form says of the new contact."""
+    done = presets(["state"]).get("state") == ContactState.DONE
+    return ContactState.DONE if done else ContactState.PLANNED
+
+
+class FacesWidget(FormWidget):
+    """Two forms by one switch: of what has taken place and of what is planned; other fields are folded."""
+
+    template = "crm/contacts/form.html"
+
+    def __call__(self, **kwargs: Any) -> Any:
+        now = clock.now()
+        diary = verbs.diary_of(db.session(), current_user, now=now, zone=clock.zone())
+        chips = [(_l("in an hour") if when is When.HOUR else worded(at), at) for when, at in diary.offered(now).items()]
+        return super().__call__(**kwargs, faces=faces(db.session()), shown=FACES, chips=chips, local=typed_moment)
+
+
+def typed_moment(moment: datetime) -> str:
+    """As it stands in a field, in the reader's time zone."""
+    return f"{to_user_timezone(moment):%Y-%m-%dT%H:%M}"
+
+
 class ContactView(ContactVerbs):
     datamodel = DataModel(
         Contact,
@@ -116,12 +153,13 @@ class ContactView(ContactVerbs):
         (_l("Where from"), {"fields": [*PROSPECT, *WHY]}),
     ]
     add_fieldsets = [
-        (_l("With whom"), {"fields": WHO}),
-        (_l("Contact"), {"fields": [*WHAT, *WHEN]}),
-        (_l("Offer"), {"fields": OFFER}),
+        ("", {"fields": [*WHO, "state", *WHEN[:2], "kind", "direction", "manager", "subject", "importance", "text"]}),
         (_l("Prospect"), {"fields": PROSPECT}),
+        (_l("Offer"), {"fields": OFFER}),
         (_l("Where from"), {"fields": WHY}),
     ]
+    add_widget = edit_widget = FacesWidget
+    add_template, edit_template = "crm/contacts/form_new.html", "crm/contacts/form_edit.html"
     search_columns = [
         *("counterparty", "when", "starts_at", "manager", "kind", "direction", "state", "importance", "source"),
         *("is_offer", "outcome"),
@@ -136,9 +174,8 @@ class ContactView(ContactVerbs):
         return [] if typed["counterparty"] else contacts.remarks(self.datamodel.session, typed)
 
     def new_values(self) -> dict[str, Any]:
-        now = clock.now()
-        start = verbs.diary_of(self.datamodel.session, current_user, now=now, zone=clock.zone()).next_hour(now)
-        return {"starts_at": start, "ends_at": start + USUAL_LENGTH, "manager": current_user}
+        start, end = faces(self.datamodel.session)[state_asked()]
+        return {"starts_at": start, "ends_at": end, "manager": current_user}
 
     def pre_add(self, item: Contact) -> None:
         contacts.complete(self.datamodel.session, item, now=clock.now())

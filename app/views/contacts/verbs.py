@@ -16,18 +16,19 @@ from flask_login import current_user
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
-from wtforms import Form
+from wtforms import Form, IntegerField, StringField, validators
 
 from app import clock
 from app.domain.contact_times import JUST_TALKED, LONGEST, Diary, When, needs_reason
 from app.domain.periods import DAY
-from app.domain.words import ContactState
+from app.domain.words import ContactState, Direction
 from app.errors import Refused
 from app.models.contacts import Contact
+from app.models.counterparties import Counterparty
 from app.queries.contacts.contacts import moves_of
 from app.services.contacts import verbs
 from app.web.errors import wants_json
-from app.web.forms.fields import LocalMomentField, row_number
+from app.web.forms.fields import EnumField, LocalMomentField, LookupField, row_number
 from app.web.views import VERBS, CrmView
 
 CHIPS = {
@@ -47,10 +48,17 @@ class Moment(Form):
     at = LocalMomentField()
 
 
+class QuickContact(Form):
+    counterparty = LookupField(_l("Client"), [validators.InputRequired()], model=Counterparty, offers="Client")
+    direction = EnumField(_l("Direction"), enum=Direction, default=Direction.IN)
+    text = StringField(_l("Gist"), [validators.Length(max=10_000)])
+    minutes = IntegerField(_l("Minutes"), [validators.InputRequired()], default=JUST_TALKED)
+
+
 class ContactVerbs(CrmView):
     """Each verb answers a page with the row's box again when it is refused, and programs of the page in JSON."""
 
-    method_permission_name = VERBS | dict.fromkeys(("box", "finish", "move", "follow", "cancel"), "write")
+    method_permission_name = VERBS | dict.fromkeys(("box", "finish", "move", "follow", "cancel", "quick"), "write")
     show_template = "crm/contacts/contact_card.html"
 
     def row_verbs(self, item: Contact) -> str:
@@ -115,6 +123,40 @@ class ContactVerbs(CrmView):
 
         return self._done(pk, done)
 
+    @expose("/quick", methods=["GET", "POST"])
+    @has_access
+    def quick(self) -> str | Response:
+        """A call that has just ended, from any page: who, in or out, the gist, the minutes."""
+        session, form = self.datamodel.session, QuickContact(request.form)
+        client: Any = form.counterparty.data
+        if request.method == "GET":
+            return self._quick_page(form)
+        try:
+            if not form.validate():
+                name, (first, *_others) = next(iter(form.errors.items()))
+                raise Refused(first, field=name)
+            contact = verbs.note(
+                session,
+                client,
+                form.direction.data,
+                form.text.data or "",
+                minutes=form.minutes.data,
+                user=current_user,
+                now=clock.now(),
+            )
+            self.datamodel.add(contact)
+        except Refused as refused:
+            session.rollback()
+            return refusal(refused) if wants_json() else self._quick_page(form, refused)
+        told = _("Written down: %(client)s.", client=client)
+        return self._told(told, contact)
+
+    def _quick_page(self, form: Form, refused: Refused | None = None) -> str:
+        back = request.values.get("back", "")
+        return self.render_template(
+            "crm/contacts/quick_page.html", title=_("Quick contact"), form=form, box={"refused": refused, "back": back}
+        )
+
     def _done(self, pk: str, verb: Callable[[Contact, Diary], tuple[str, Contact]]) -> str | Response:
         contact, session = self.row(pk), self.datamodel.session
         number = contact.id
@@ -129,18 +171,18 @@ class ContactVerbs(CrmView):
         except Refused as refused:
             session.rollback()
             return self._refused(number, refused)
-        url = url_for("ContactView.show", pk=shown.id)
+        return self._told(told, shown)
+
+    @staticmethod
+    def _told(told: str, contact: Contact) -> Response:
+        url = url_for("ContactView.show", pk=contact.id)
         if wants_json():
             return jsonify(told=told, url=url)
         flash(told, "success")
         return redirect(get_safe_redirect(request.form.get("back") or url))
 
     def _refused(self, number: int, refused: Refused) -> str | Response:
-        if wants_json():
-            answer = jsonify(message=str(refused), field=refused.field or "")
-            answer.status_code = 422
-            return answer
-        return self._page(self.row(number), refused)
+        return refusal(refused) if wants_json() else self._page(self.row(number), refused)
 
     def _page(self, contact: Contact, refused: Refused | None = None) -> str:
         box = self._box(contact) | {"refused": refused, "back": request.values.get("back", "")}
@@ -164,6 +206,13 @@ class ContactVerbs(CrmView):
 
     def _diary(self, contact: Contact) -> Diary:
         return verbs.diary_of(self.datamodel.session, contact.manager, now=clock.now(), zone=clock.zone())
+
+
+def refusal(refused: Refused) -> Response:
+    """For the script of the page: the sentence and the field that it is about."""
+    answer = jsonify(message=str(refused), field=refused.field or "")
+    answer.status_code = 422
+    return answer
 
 
 def asked_moment(diary: Diary, now: datetime, contact: Contact | None = None) -> datetime:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from flask import request, url_for
+from flask import abort, request, url_for
 from flask_appbuilder import BaseView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from flask_babel import gettext as _
@@ -52,6 +52,15 @@ class CallView(BaseView):
             today=clock.today(),
             **shown,
         )
+
+    @expose("/beside/<int:pk>")
+    @has_access
+    @permission_name("read")
+    def beside(self, pk: int) -> Any:
+        """What is known of a client, for whoever writes something about him."""
+        if db.session.get(Counterparty, pk) is None:
+            abort(404)
+        return self.render_template("crm/counterparties/beside.html", **self.client(pk, []))
 
     def client(self, counterparty_id: int, numbers: list[ContactInfo]) -> dict[str, Any]:
         """All about one client; the person is known when the number is of one person alone."""

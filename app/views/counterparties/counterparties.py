@@ -17,6 +17,7 @@ from werkzeug.wrappers import Response
 from wtforms import validators
 
 from app import clock
+from app.domain import phones
 from app.domain.viewer import Sees
 from app.models.counterparties import ContactInfo, Counterparty
 from app.models.visibility import viewer_of
@@ -48,6 +49,7 @@ from app.web.lookup import Lookup, pickable
 from app.web.rest import RestApi
 from app.web.views import VERBS, CrmView
 
+FEWEST_DIGITS = 4  # of a phone
 FLAGS = ["is_buyer", "is_supplier", "is_subcontractor", "is_other"]
 REQUISITES = ["code", "name", "full_name", "kind", "inn", "kpp", "ogrn", "requisites_accepted"]
 MANAGED = ["manager", "group", "source"]
@@ -213,6 +215,25 @@ class CounterpartyApi(RestApi):
     remarks = staticmethod(duplicates.of_counterparty)
 
 
+def by_letters_or_digits(_model: Any, text: str) -> ColumnElement[bool]:
+    """Of whatever a person on the telephone is known by: words of the name, INN, code, digits of a phone."""
+    named = select(Counterparty.id).where(counterparty_matches(text))
+    if len(phones.digits_of(text)) < FEWEST_DIGITS:
+        return Counterparty.id.in_(named)
+    reached = select(ContactInfo.counterparty_id).where(phone_ends(text))
+    return Counterparty.id.in_(named.union(reached))
+
+
+pickable(
+    Lookup(
+        Counterparty,
+        name="Client",
+        section="Counterparties",
+        find=by_letters_or_digits,
+        order=(Counterparty.name_sort, Counterparty.id),
+        hint=lambda row: _("INN %(inn)s", inn=row.inn) if row.inn else row.code,
+    )
+)
 pickable(
     Lookup(
         Counterparty,

@@ -108,7 +108,8 @@ def test_a_move_wants_a_time_that_is_to_come(login: Login, contact: Contact, typ
 
 def test_rows_and_cards_carry_the_verbs(login: Login, session: Session, contact: Contact) -> None:
     anna = login("anna")
-    for page in ("/contacts/list/", f"/counterparties/show/{contact.counterparty_id}", f"/contacts/show/{contact.id}"):
+    listed = f"/contacts/list/?_flt_0_counterparty={contact.counterparty_id}"
+    for page in (listed, f"/counterparties/show/{contact.counterparty_id}", f"/contacts/show/{contact.id}"):
         text = anna.get(page).text
         assert f'href="/contacts/box/{contact.id}"' in text
         assert f"/contacts/move/{contact.id}?version=1&amp;when=hour" in text

@@ -127,7 +127,8 @@ def test_the_form_of_the_new_contact_has_the_call_filled_in(login: Login, client
     found = re.search(r'href="(/contacts/add[^"]*)"', read(browser, "phone=9123456789"))
     assert found
     form = content(browser.get(unescape(found[1])).get_data(as_text=True))
-    for value in ("call", "in", "done"):
+    assert 'value="done" checked' in form
+    for value in ("call", "in"):
         assert re.search(rf'<option selected value="{value}">', form)
     for text in ("Гранит", "Орлова Анна"):
         assert re.search(rf"<option[^>]*selected[^>]*>{text}", form)

@@ -1,0 +1,68 @@
+// @ts-check
+/* Keys of every page, by their place on the keyboard: the same on the Russian layout. Never while one types.
+   data-key="KeyN" is pressed by N; inside a row it means the row that one stands on. */
+import { on } from "./page.js";
+
+const isTyping = (el) => el.isContentEditable || el.matches("textarea, select, input:not([type=checkbox], [type=radio], [type=button])");
+const ROWS = "main .grid tbody tr, main .agenda li";
+const linkOf = (row) => /** @type {HTMLElement} */ (row?.querySelector(".lead-link, a[href]:not([data-box])"));
+const here = () => document.activeElement?.closest(ROWS);
+
+function step(by) {
+  const rows = [...document.querySelectorAll(ROWS)].filter((row) => linkOf(row));
+  const at = rows.indexOf(here());
+  linkOf(rows[at < 0 ? 0 : Math.min(Math.max(at + by, 0), rows.length - 1)])?.focus();
+}
+
+function press(code) {
+  const wanted = `[data-key="${code}"]`;
+  const found = /** @type {HTMLElement[]} */ ([...(here()?.querySelectorAll(wanted) ?? []), ...document.querySelectorAll(wanted)]);
+  const shown = found.find((each) => here()?.contains(each) || !each.closest(ROWS));
+  shown?.click();
+  return Boolean(shown);
+}
+
+const WALKS = { KeyJ: () => step(1), KeyK: () => step(-1) };
+
+function alone(event) {
+  if (event.key === "?" || (event.code === "Slash" && event.shiftKey)) {
+    /** @type {HTMLDialogElement} */ (document.getElementById("keys"))?.showModal();
+    return true;
+  }
+  if (event.shiftKey) return false;
+  if (event.code === "Slash") {
+    const search = /** @type {HTMLInputElement} */ (document.querySelector(".omni input"));
+    search?.focus();
+    search?.select();
+    return Boolean(search);
+  }
+  if (event.code === "KeyX") {
+    const tick = /** @type {HTMLInputElement} */ (here()?.querySelector(".tick input"));
+    tick?.click();
+    return Boolean(tick);
+  }
+  if (WALKS[event.code]) { WALKS[event.code](); return true; }
+  return press(event.code);
+}
+
+on("keydown", (event) => {
+  const { target } = event;
+  const command = event.ctrlKey || event.metaKey;
+  if (event.code === "Enter" && command && target.form?.matches("[data-guard], [data-verb]")) {
+    event.preventDefault();
+    target.form.requestSubmit();
+    return;
+  }
+  if (event.altKey || event.repeat && !WALKS[event.code] || isTyping(target)) return;
+  if (document.querySelector("dialog[open]")) return;
+  if (command) {
+    const undo = /** @type {HTMLElement} */ (event.code === "KeyZ" && !event.shiftKey && document.querySelector("[data-undo]"));
+    if (undo) { event.preventDefault(); undo.click(); }
+    return;
+  }
+  if (alone(event)) event.preventDefault();
+});
+
+on("click", ({ target }) => {
+  if (target.closest("[data-keys]")) /** @type {HTMLDialogElement} */ (document.getElementById("keys")).showModal();
+});

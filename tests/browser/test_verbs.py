@@ -1,0 +1,164 @@
+"""A day's contacts without the mouse wandering: the table of presses, keys on the Russian layout."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Page, expect
+from sqlalchemy import delete, select
+
+from app.domain.words import ContactState, Direction, InfoType
+from app.extensions import db
+from app.models.contacts import Contact
+from app.models.counterparties import ContactInfo, ContactInfoKind, Counterparty
+from app.models.users import User
+from app.services.counterparties.contact_info import set_phone
+
+Visit = Callable[..., Page]
+Rows = Callable[[Any], list[Any]]
+
+
+@pytest.fixture
+def call(served: tuple[Flask, str]) -> Iterator[int]:
+    """Anna's planned call of tomorrow with a client who has a phone; afterwards the base is as it was."""
+    with served[0].app_context():
+        anna = db.session.scalars(select(User).where(User.username == "anna")).one()
+        company = Counterparty(code="ЗВ-1", name="Звонкий", manager=anna, needs="Звонить до обеда")
+        kind = ContactInfoKind(name="Телефон для звонка", type=InfoType.PHONE)
+        info = ContactInfo(counterparty=company, kind=kind, value="8 846 015-20-67")
+        set_phone(info)
+        at = datetime.now(UTC).replace(second=0, microsecond=0) + timedelta(hours=20)
+        contact = Contact(counterparty=company, manager=anna, subject="Дозвониться", starts_at=at, ends_at=at)
+        db.session.add_all([company, info, contact])
+        db.session.commit()
+        number = contact.id
+        db.session.remove()
+    yield number
+    with served[0].app_context():
+        known = select(Counterparty.id).where(Counterparty.code == "ЗВ-1").scalar_subquery()
+        db.session.execute(delete(Contact).where(Contact.counterparty_id == known))
+        db.session.execute(delete(Counterparty).where(Counterparty.code == "ЗВ-1"))
+        db.session.execute(delete(ContactInfoKind).where(ContactInfoKind.name == "Телефон для звонка"))
+        db.session.commit()
+        db.session.remove()
+
+
+def row(page: Page, words: str) -> Any:
+    return page.locator(".grid tbody tr, .agenda li").filter(has_text=words)
+
+
+@pytest.mark.parametrize("address", ["/contacts/list/", "/"])
+def test_a_planned_call_is_finished_by_one_press_and_its_text(
+    visit: Visit, rows: Rows, call: int, address: str
+) -> None:
+    page = visit("anna", address)
+    row(page, "Дозвониться").hover()
+    row(page, "Дозвониться").locator("a[data-box]").click()
+    expect(page.locator("#box textarea")).to_be_focused()
+    page.keyboard.type("Ждет счет")
+    page.keyboard.press("Enter")
+    expect(page.locator(".toasts")).to_contain_text("Завершено.")
+    expect(page.locator("#box")).not_to_be_visible()
+    contact = rows(select(Contact).where(Contact.id == call))[0]
+    assert (contact.state, contact.text) == (ContactState.DONE, "Ждет счет")
+
+
+def test_it_is_moved_by_one_press_and_followed_by_one(visit: Visit, rows: Rows, call: int) -> None:
+    before = rows(select(Contact.starts_at).where(Contact.id == call))[0]
+    page = visit("anna", f"/contacts/show/{call}")
+    page.get_by_role("button", name="+1 час").click()
+    expect(page.locator(".toasts")).to_contain_text("Перенесено")
+    after = rows(select(Contact.starts_at).where(Contact.id == call))[0]
+    assert timedelta(hours=1) <= after - before < timedelta(hours=1, minutes=5)
+    page.locator(".head a[data-box]").click()  # what is shown now has the version of now
+    expect(page.locator("#box textarea")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.locator("#content").get_by_role("button", name="+1 час").wait_for(state="detached")
+    page.get_by_role("button", name="через неделю").click()
+    expect(page.locator(".toasts")).to_contain_text("Следующий контакт")
+    assert rows(select(Contact.basis_id).where(Contact.basis_id.is_not(None))) == [call]
+
+
+def test_the_third_move_opens_the_box_at_the_reason(visit: Visit, rows: Rows, call: int, complaints: list[str]) -> None:
+    page = visit("anna", f"/contacts/show/{call}")
+    for times in range(2):
+        page.get_by_role("button", name="+1 час").click()
+        expect(page.locator(".toasts .alert")).to_have_count(times + 1)
+        expect(page.locator("#content[aria-busy]")).to_have_count(0)
+    page.get_by_role("button", name="+1 час").click()
+    expect(page.locator("#box [name=reason]")).to_be_focused()
+    expect(page.locator("#box .err")).to_contain_text("укажите причину")
+    page.keyboard.type("в отпуске")
+    page.locator("#box").get_by_role("button", name="через неделю").click()
+    expect(page.locator("#box")).not_to_be_visible()
+    complaints.clear()  # the browser tells of the refusal too
+
+
+def test_keys_work_on_the_russian_layout_and_not_while_one_types(visit: Visit, call: int) -> None:
+    page = visit("anna", "/contacts/list/")
+
+    def press(code: str, letter: str) -> None:
+        page.evaluate(
+            "([code, key]) => (document.activeElement ?? document.body).dispatchEvent("
+            "new KeyboardEvent('keydown', { code, key, bubbles: true, cancelable: true }))",
+            [code, letter],
+        )
+
+    press("KeyJ", "о")
+    expect(page.locator(".grid tbody tr").nth(0).locator(".lead-link")).to_be_focused()
+    press("KeyJ", "о")
+    expect(page.locator(".grid tbody tr").nth(1).locator(".lead-link")).to_be_focused()
+    press("KeyK", "л")
+    expect(page.locator(".grid tbody tr").nth(0).locator(".lead-link")).to_be_focused()
+    press("KeyF", "а")
+    expect(page.locator("#box textarea")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator("#box")).not_to_be_visible()
+    press("Slash", ".")
+    expect(page.locator(".omni input")).to_be_focused()
+    press("KeyN", "т")
+    assert page.url.endswith("/contacts/list/")
+    page.keyboard.press("Escape")
+    press("Digit7", "?")
+    expect(page.locator("#keys")).to_be_visible()
+    page.keyboard.press("Escape")
+    press("KeyN", "т")
+    page.wait_for_url("**/contacts/add")
+
+
+def test_a_call_is_written_down_by_keyboard_alone(visit: Visit, rows: Rows, call: int) -> None:
+    page = visit("anna", "/")
+    page.keyboard.press("c")
+    client = page.locator("#box [role=combobox]")
+    expect(client).to_be_focused()
+    page.keyboard.type("2067")
+    expect(page.locator("#box [role=option]")).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(client).to_have_value("Звонкий")
+    page.locator("#box textarea").focus()
+    page.keyboard.type("Просил счет")
+    page.keyboard.press("Enter")
+    expect(page.locator(".toasts a")).to_contain_text("Записано: Звонкий.")
+    (contact,) = rows(select(Contact).where(Contact.text == "Просил счет"))
+    assert (contact.state, contact.direction) == (ContactState.DONE, Direction.IN)
+
+
+def test_the_form_has_two_faces_and_tells_of_the_client(visit: Visit, call: int) -> None:
+    page = visit("anna", "/contacts/add")
+    expect(page.get_by_label("Тема")).to_be_visible()
+    expect(page.get_by_label("Содержание")).not_to_be_visible()
+    planned = page.locator("[name=starts_at]").input_value()
+    page.get_by_text("Был", exact=True).click()
+    expect(page.get_by_label("Содержание")).to_be_visible()
+    expect(page.get_by_label("Тема")).not_to_be_visible()
+    assert page.locator("[name=starts_at]").input_value() < planned
+    assert page.locator("#model_form .f:visible").count() == 6
+    page.get_by_label("Контрагент").fill("звонк")
+    page.locator("[role=option]").first.click()
+    expect(page.locator("#beside")).to_contain_text("Звонить до обеда")
+    page.get_by_text("Все поля").click()
+    expect(page.get_by_label("Тема")).to_be_visible()
