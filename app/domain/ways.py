@@ -13,6 +13,7 @@ from app.domain.words import InfoType
 
 PARTS = re.compile(r"[;\n]+")
 EMAIL = re.compile(r"[^\s,;:<>()\[\]{}\"'/\\]+@[^\s,;:<>()\[\]{}\"'/\\@]+\.[^\W\d_]{2,}")
+WEB = re.compile(r"(https?://)?[\w-]+(\.[\w-]+)+(/\S*)?", re.I)
 EXTENSION = re.compile(
     r"[\s,(]*(?:доб(?:ав\w*)?|вн(?:утр\w*)?|местн\w*|ext(?:ension)?|[xх#])[\s.:=№#]*\d{1,7}\)?", re.I
 )
@@ -30,6 +31,44 @@ class Reached:
     phone: Phone | None = None
     comment: str = ""
     sound: bool = True  # it can be what it is said to be
+
+
+@dataclass(frozen=True)
+class KnownWay:
+    """A way to reach somebody as the base keeps it: how it is written, and the link that reaches him."""
+
+    id: int
+    kind_id: int
+    kind: str  # how its kind is called
+    type: str
+    value: str
+    phone: str = ""
+    extension: str = ""
+    comment: str = ""
+
+    @property
+    def shown(self) -> str:
+        """A phone in one format; with words beside it, and whatever is no phone, as it was typed."""
+        return shown(self.value, self.phone)
+
+    @property
+    def url(self) -> str:
+        """`tel:`, `mailto:` or the page; "" for what no link can reach."""
+        match self.type:
+            case InfoType.PHONE if self.phone:
+                return f"tel:{self.phone}" + (f";ext={self.extension}" if self.extension else "")
+            case InfoType.EMAIL if EMAIL.fullmatch(self.value):
+                return f"mailto:{self.value}"
+            case InfoType.WEB if WEB.fullmatch(self.value):
+                return self.value if "://" in self.value else f"https://{self.value}"
+        return ""
+
+
+def shown(value: str, phone: str) -> str:
+    """What was typed, a phone without words beside it in one format."""
+    number, _extension = phones.split(value)
+    has_words = any(c.isalpha() for c in number)
+    return phones.written(phone) if phone and not has_words else value
 
 
 def several(kind: InfoType, text: str) -> list[Reached]:

@@ -26,6 +26,28 @@ class ContactKind(StrEnum):
     OTHER = "other"
 
 
+class FeedKind(StrEnum):
+    """What a feed tells of; of one moment in this order."""
+
+    CONTACT = "contact"
+    CONTACT_MOVE = "contact_move"
+    NOTE = "note"
+    SHARE = "share"
+    PAYMENT = "payment"
+    SHIPMENT = "shipment"
+    CORRECTION = "correction"
+    CLOSING = "closing"
+    ORDER = "order"
+    ORDER_MOVE = "order_move"
+    SUPPLIER_PAYMENT = "supplier_payment"
+    RECEIPT = "receipt"
+    SUPPLIER_ORDER = "supplier_order"
+    ABC = "abc"
+    STAGE = "stage"
+    MANAGER = "manager"
+    SOURCE = "source"
+
+
 class Direction(StrEnum):
     IN = "in"
     OUT = "out"

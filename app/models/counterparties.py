@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -11,18 +11,20 @@ from sqlalchemy import (
     CheckConstraint,
     ColumnElement,
     Computed,
+    DateTime,
     ForeignKey,
     Index,
     Numeric,
     String,
     Text,
     false,
+    func,
     or_,
     text,
 )
 from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
-from app.domain import phones
+from app.domain import ways
 from app.domain.likeness import WHOLE
 from app.domain.viewer import Sees, Viewer
 from app.domain.words import CounterpartyKind, InfoType, SourceKind
@@ -235,12 +237,35 @@ class ContactInfo(Base):
     @property
     def shown(self) -> str:
         """A phone in one format; with words beside it, and whatever is no phone, as it was typed."""
-        number, _extension = phones.split(self.value)
-        has_words = any(c.isalpha() for c in number)
-        return phones.written(self.phone) if self.phone and not has_words else self.value
+        return ways.shown(self.value, self.phone)
 
     def __str__(self) -> str:
         return self.value
+
+
+@visible_by(of_seen_counterparty)
+class Note(Base):
+    """Заметка: what somebody thought worth keeping of a counterparty, told in its feed."""
+
+    __tablename__ = "note"
+    __table_args__ = (
+        Index("ix_note_counterparty_id_made_at_id", "counterparty_id", "made_at", "id"),  # the feed
+        Index("ix_note_by_id", "by_id", postgresql_where=text("by_id IS NOT NULL")),  # the foreign key
+        CheckConstraint("text <> ''", name="text"),
+    )
+
+    counterparty_id: Mapped[int] = mapped_column(ForeignKey("counterparty.id", ondelete="CASCADE"))
+    at: Mapped[datetime] = mapped_column(
+        "made_at", DateTime(timezone=True), server_default=func.now(), info={"label": _l("Created")}
+    )
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id", ondelete="SET NULL"))
+    text: Mapped[str] = mapped_column(Text, info={"label": _l("Note")})
+
+    counterparty: Mapped[Counterparty] = relationship(info={"label": _l("Counterparty")})
+    by: Mapped[User | None] = relationship(User, foreign_keys=[by_id], info={"label": _l("Author")})
+
+    def __str__(self) -> str:
+        return self.text
 
 
 PERSON_NAME = "btrim(last_name || ' ' || first_name || ' ' || middle_name)"

@@ -32,6 +32,7 @@ class SupplierOrder(Versioned, Base):
         numbered_by_year("supplier_order"),
         Index("ix_supplier_order_date_id", "date", "id"),  # the list
         Index("ix_supplier_order_counterparty_id_receive_on", "counterparty_id", "receive_on"),  # lateness
+        Index("ix_supplier_order_counterparty_id_date_id", "counterparty_id", "date", "id"),  # the feed
         Index(  # what is awaited
             "ix_supplier_order_awaited", "manager_id", "receive_on", "id", postgresql_where=text("rest_quantity > 0")
         ),

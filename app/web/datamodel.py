@@ -69,6 +69,10 @@ class DataModel(SQLAInterface):
             value = getattr(item, "counterparty_name", None)
         return getattr(item, col) if isinstance(getattr(item, col, None), Enum) else value
 
+    def value_of(self, item: Any, col: str) -> Any:
+        """What a list or a card shows of the row in this column."""
+        return self._get_attr_value(item, col)
+
     def get_values(self, lst: Iterable[Any], list_columns: Iterable[str]) -> Iterator[dict[str, Any]]:
         for item in lst:
             yield {col: self._get_attr_value(item, col) for col in list_columns}

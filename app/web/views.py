@@ -184,8 +184,11 @@ class CrmView(ListScreens):
     def _check_action(self, name: str) -> None:
         if name not in self.actions:
             abort(404)
-        if not self.appbuilder.sm.has_access(self.get_action_permission_name(name), self.class_permission_name):
+        if not self.may_act(name):
             abort(403)
+
+    def may_act(self, name: str) -> bool:
+        return bool(self.appbuilder.sm.has_access(self.get_action_permission_name(name), self.class_permission_name))
 
 
 class LinesView(CrmView):

@@ -5,14 +5,26 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Integer, Numeric, ScalarSelect, Select, SQLColumnExpression, case, cast, func, or_, select
+from sqlalchemy import (
+    BindParameter,
+    Integer,
+    Numeric,
+    ScalarSelect,
+    Select,
+    SQLColumnExpression,
+    case,
+    cast,
+    func,
+    or_,
+    select,
+)
 
 from app.domain.rhythm import FEWEST, window
 from app.models.movements import Shipment
 from app.queries.classification.variations import SHIPPED
 
 
-def rhythms(day: date, counterparty_id: int | None = None) -> Select[Any]:
+def rhythms(day: date, counterparty_id: int | BindParameter[int] | None = None) -> Select[Any]:
     """`counterparty_id`, `purchases`, `last_on`, `usual`, `expected` of everybody who bought in the window.
 
     A second shipment of a day follows the first one by 0 days: it is no purchase of its own.

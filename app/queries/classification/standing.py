@@ -8,6 +8,7 @@ from itertools import zip_longest
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     Date,
     Integer,
     ScalarSelect,
@@ -32,17 +33,17 @@ from app.queries.classification.tracks import TRACKS, AnyTrack
 EVENTS = 24  # the latest of each kind
 
 
-def history(counterparty_id: int, day: date) -> Select[Any]:
+def history(counterparty_id: int | BindParameter[int], day: date, events: int = EVENTS) -> Select[Any]:
     """The latest records of both kinds by a day, newest first: what counts, what the run said, who held it and why.
 
     `name` and `mark` are the class, or the stage and its class.
     """
-    parts = (_events(track, counterparty_id, day) for track in TRACKS.values())
+    parts = (_events(track, counterparty_id, day, events) for track in TRACKS.values())
     both = union_all(*(select(part) for part in parts)).subquery("both_kinds")
     return select(both).order_by(both.c.on.desc(), both.c.kind, both.c.id.desc())
 
 
-def _events(track: AnyTrack, counterparty_id: int, day: date) -> Subquery:
+def _events(track: AnyTrack, counterparty_id: int | BindParameter[int], day: date, events: int) -> Subquery:
     record, hold, author = track.record, aliased(Hold), aliased(User)
     columns = [
         cast(getattr(record, getattr(column, what)) if column else null(), String).label(f"{side}{label}")
@@ -66,14 +67,14 @@ def _events(track: AnyTrack, counterparty_id: int, day: date) -> Subquery:
         .outerjoin(author, author.id == hold.by_id)
         .where(record.counterparty_id == counterparty_id, record.on <= day)
         .order_by(record.on.desc(), record.id.desc())
-        .limit(EVENTS)
+        .limit(events)
         .subquery()
     )
 
 
-def history_json(counterparty_id: int, day: date) -> ScalarSelect[Any]:
+def history_json(counterparty_id: int | BindParameter[int], day: date, events: int = EVENTS) -> ScalarSelect[Any]:
     """The same in one value, None when there is none: for a statement that has more to read."""
-    rows = history(counterparty_id, day).subquery("history")
+    rows = history(counterparty_id, day, events).subquery("history")
     return select(func.json_agg(rows.table_valued())).scalar_subquery()
 
 

@@ -286,6 +286,18 @@ def to_be_paid() -> ColumnElement[bool]:
     return BuyerOrder.unpaid_amount > 0
 
 
+def shipped_percent() -> ColumnElement[Decimal]:
+    """How much of an order is shipped, 0 to 100: by its price, for pieces and litres do not add up."""
+    planned = BuyerOrder.amount + BuyerOrder.corrected_amount
+    return func.floor(func.coalesce((planned - BuyerOrder.rest_amount) * 100 / func.nullif(planned, 0), 0))
+
+
+def paid_percent() -> ColumnElement[Decimal]:
+    """How much of what is to be paid of an order is paid, 0 to 100."""
+    share = BuyerOrder.paid_amount * 100 / func.nullif(BuyerOrder.due_amount, 0)
+    return func.floor(func.greatest(func.least(func.coalesce(share, 0), 100), 0))
+
+
 def last_prices(counterparty_id: int, item_ids: Iterable[int], other_than: int | None = None) -> Select:
     """(item_id, price, discount) as this counterparty last ordered the items, the order `but` left out."""
     query = (

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any, TypeAlias
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Integer,
     Numeric,
@@ -33,7 +34,8 @@ from app.models.movements import Payment, Shipment
 from app.models.orders import BuyerOrder
 from app.queries.sql import one_of
 
-Ids: TypeAlias = Iterable[int] | Select[int] | None  # numbers, or the statement that finds them; None: everybody
+# Numbers, the statement that finds them, or a parameter of one; None: everybody.
+Ids: TypeAlias = Iterable[int] | Select[int] | BindParameter[int] | None
 MONEY = Numeric(15, 2)
 ZERO = literal(Decimal(0), MONEY)
 
@@ -218,6 +220,8 @@ def _narrow(query: Select, document: Any, counterparty_ids: Ids, on: date | None
     conditions: list[ColumnElement[bool]] = []
     if isinstance(counterparty_ids, Select):
         conditions.append(document.counterparty_id.in_(counterparty_ids))
+    elif isinstance(counterparty_ids, BindParameter):
+        conditions.append(document.counterparty_id == counterparty_ids)
     elif counterparty_ids is not None:
         conditions.append(one_of(document.counterparty_id, counterparty_ids))
     if on is not None:

@@ -6,7 +6,8 @@ import { on, text, toast } from "./page.js";
 let stop = null;
 let shown = location.pathname + location.search;
 
-export async function swap(url, selectors, { keep = false } = {}) {
+/* `keep`: the address is put in place of the one before; `stay`: the address stays. */
+export async function swap(url, selectors, { keep = false, stay = false } = {}) {
   const [selector, ...beside] = selectors.split(", ");
   const target = document.querySelector(selector);
   const bar = Object.assign(document.createElement("div"), { className: "wait" });
@@ -24,7 +25,7 @@ export async function swap(url, selectors, { keep = false } = {}) {
     target.replaceWith(fresh);
     for (const other of beside) document.querySelector(other)?.replaceWith(page.querySelector(other) ?? "");
     enhance(fresh);
-    if (keep) history.replaceState(null, "", url); else history.pushState(null, "", url);
+    if (stay) { /* a part of the page that has no address of its own */ } else if (keep) history.replaceState(null, "", url); else history.pushState(null, "", url);
     shown = location.pathname + location.search;
     if (inside) { fresh.tabIndex = -1; fresh.focus({ preventScroll: true }); }
     if (fresh.getBoundingClientRect().top < 0) scrollTo({ top: 0 });
@@ -64,7 +65,7 @@ on("click", (event) => {
   const link = /** @type {HTMLAnchorElement} */ (/** @type {Element} */ (event.target.closest("a[data-swap]")));
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
-  swap(link.href, link.dataset.swap);
+  swap(link.href, link.dataset.swap, { stay: "stay" in link.dataset });
 });
 addEventListener("popstate", () => {
   if (location.pathname + location.search !== shown) location.reload();

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date
+from collections.abc import Mapping
 from typing import Any
 
-from flask import redirect, request, url_for
+from flask import flash, redirect, request, url_for
+from flask_appbuilder import expose, has_access
 from flask_appbuilder.actions import action
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
-from sqlalchemy import ColumnElement, FromClause, literal, null, select, true
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms import validators
@@ -19,35 +19,23 @@ from wtforms import validators
 from app import clock
 from app.domain import phones
 from app.domain.viewer import Sees
-from app.models.counterparties import ContactInfo, Counterparty
+from app.domain.words import FeedKind
+from app.models.counterparties import ContactInfo, Counterparty, Note
 from app.models.visibility import viewer_of
-from app.queries.classification.rhythm import rhythms
-from app.queries.classification.standing import history_json
-from app.queries.counterparties.history import card_changes_json
 from app.queries.counterparties.phones import phone_ends
-from app.queries.sales.settlements import overdue
 from app.queries.search import counterparty_matches, email_is
 from app.services import duplicates
-from app.services.classification import why
-from app.services.classification.rhythm import rhythm_in_words
+from app.services.counterparties import card
 from app.services.purchasing import supplier_facts
 from app.services.remarks import Remark
 from app.views.client_columns import OF_CLIENT
-from app.views.contacts.contacts import ContactView
-from app.views.counterparties.contact_info import ContactInfoView
 from app.views.counterparties.hand_over import complete, may_hand_over
-from app.views.counterparties.persons import PersonView
-from app.views.purchasing.supplier_orders import SupplierOrderView
-from app.views.sales.orders import OrderView
-from app.views.sales.payments import PaymentView
-from app.views.sales.shipments import ShipmentView
+from app.web.cards.story import STORY_VERBS, StoryView
 from app.web.datamodel import DataModel
-from app.web.display import CardEvent
 from app.web.filters import Contains, Exactly, typed
 from app.web.forms.remarks import answering
 from app.web.lookup import Lookup, pickable
 from app.web.rest import RestApi
-from app.web.views import VERBS, CrmView
 
 FEWEST_DIGITS = 4  # of a phone
 FLAGS = ["is_buyer", "is_supplier", "is_subcontractor", "is_other"]
@@ -55,8 +43,11 @@ REQUISITES = ["code", "name", "full_name", "kind", "inn", "kpp", "ogrn", "requis
 MANAGED = ["manager", "group", "source"]
 ABOUT = ["needs", "comment"]
 TERMS = ["allowed_debt", "allowed_days"]
-# Whoever both buys and supplies has a card of two sides.
-OF_SIDE: dict[str, Any] = {"buyer": (OrderView, ShipmentView, PaymentView), "supplier": (SupplierOrderView,)}
+SIDES = ("buyer", "supplier")  # whoever both buys and supplies has a card of two sides
+AS_BUYER = (FeedKind.ORDER, FeedKind.SHIPMENT, FeedKind.PAYMENT, FeedKind.ABC, FeedKind.STAGE)
+AS_SUPPLIER = (FeedKind.SUPPLIER_ORDER, FeedKind.RECEIPT, FeedKind.SUPPLIER_PAYMENT)
+AS_BOTH = (FeedKind.CONTACT, FeedKind.NOTE, FeedKind.MANAGER, FeedKind.SOURCE)
+LONGEST_NOTE = 4000
 
 
 def by_phone(_model: Any, text: str) -> ColumnElement[bool]:
@@ -72,20 +63,12 @@ def roles_of(counterparty: Counterparty) -> list[str]:
     return [str(Counterparty.__table__.c[flag].info["label"]) for flag in FLAGS if getattr(counterparty, flag)]
 
 
-def card_events(rows: list[dict[str, Any]] | None) -> list[CardEvent]:
-    words = {"manager": _l("Responsible manager"), "source": _l("Information source")}
-    return [
-        CardEvent(date.fromisoformat(row["on"]), words[row["what"]], row["name"] or "—", row["author"] or "")
-        for row in rows or ()
-    ]
-
-
 def sees_own_alone(session: Session) -> bool:
     viewer = viewer_of(session)
     return viewer is not None and not viewer.sees_all and Sees.OWN in viewer.sees
 
 
-class CounterpartyView(CrmView):
+class CounterpartyView(StoryView):
     datamodel = DataModel(
         Counterparty,
         searches={"words": typed(lambda _model, text: counterparty_matches(text)), "phone": typed(by_phone)},
@@ -94,16 +77,14 @@ class CounterpartyView(CrmView):
     )
     route_base = "/counterparties"
     class_permission_name = "Counterparties"
-    method_permission_name = VERBS | {"hand_over": "write"}
+    method_permission_name = STORY_VERBS | {"hand_over": "write", "note": "write"}
     list_title, add_title = _l("Counterparties"), _l("New counterparty")
     label_columns = {"words": _l("Name, code or INN"), "phone": _l("Phone"), "roles": _l("Roles")}
     facts = OF_CLIENT
     list_columns = ["name", "abc", "stage", "manager", "phone", "last_contact", "next_contact", "debt"]
     more_columns = ["code", "inn", "kpp", "roles", "kind", "group", "source", "registered_on", *TERMS, *ABOUT]
-    show_fieldsets = [
-        ("", {"fields": ["roles", *MANAGED, "registered_on", *REQUISITES[1:7], "code"]}),
-        (_l("About the client"), {"fields": ABOUT}),
-    ]
+    card_facts = [*MANAGED, "inn", "kpp", *TERMS, "roles", "kind", "full_name", "ogrn", "registered_on", "code", *ABOUT]
+    show_columns = card_facts
     add_fieldsets = [
         ("", {"fields": ["name", "full_name", "kind", *FLAGS]}),
         (_l("Requisites"), {"fields": ["inn", "kpp", "ogrn", "requisites_accepted", "code"]}),
@@ -119,12 +100,6 @@ class CounterpartyView(CrmView):
     validators_columns = {name: [validators.NumberRange(min=0, message=_l("Not less than zero."))] for name in TERMS}
     show_template = "crm/counterparties/counterparty_card.html"
     base_order = ("name", "asc")
-    related_views = [
-        *(ContactInfoView, PersonView, ContactView),
-        *(OrderView, ShipmentView, PaymentView),
-        SupplierOrderView,
-    ]
-
     watched = ("inn", "kpp", "name")
     answer = "distinct_reason"
     add_form_extra_fields = edit_form_extra_fields = answering(answer, _l("Why it is another counterparty"), 200)
@@ -141,42 +116,46 @@ class CounterpartyView(CrmView):
         if not item.is_supplier or not self.appbuilder.sm.has_access("can_read", "Suppliers"):
             return ""
         asked = request.args.get("side")
-        return asked if asked in OF_SIDE else "buyer" if item.is_buyer else "supplier"
-
-    def related_of(self, item: Counterparty) -> Sequence[CrmView]:
-        views = super().related_of(item)
-        if self.side(item) != "supplier":
-            return [view for view in views if not isinstance(view, OF_SIDE["supplier"])]
-        kept = [view for view in views if not isinstance(view, OF_SIDE["buyer"])]
-        return sorted(kept, key=lambda view: not isinstance(view, OF_SIDE["supplier"]))
+        return asked if asked in SIDES else "buyer" if item.is_buyer else "supplier"
 
     def beside(self, item: Counterparty) -> dict[str, Any]:
-        if self.side(item) == "supplier":
-            session, today = self.datamodel.session, clock.today()
-            items, more = supplier_facts.items_of(session, item.id, today)
-            told = supplier_facts.supplier_on_day(session, item.id, today)
-            return {"side": "supplier", "told": told, "supplied": items, "more_supplied": more}
-        return {"side": self.side(item)} | self.as_buyer(item)
-
-    def as_buyer(self, item: Counterparty) -> dict[str, Any]:
-        """His changes of hands, debt, class and stage with their history, and his rhythm, in one statement."""
         session, today, may = self.datamodel.session, clock.today(), self.appbuilder.sm.has_access
-        pays, classed = may("can_read", "Payments"), item.is_buyer and may("can_read", "Classification")
-        history = history_json(item.id, today) if classed else null()
-        query = select(history.label("history"), card_changes_json(item.id).label("changes"))
-        beside: FromClause = select(literal(1).label("row")).subquery("one")
-        for wanted, rows in (
-            (pays, overdue(today, [item.id]).where(Counterparty.id == item.id)),
-            (classed, rhythms(today, item.id)),
-        ):
-            if wanted:
-                found = rows.subquery()
-                query, beside = query.add_columns(*found.c), beside.outerjoin(found, true())
-        row = session.execute(query.select_from(beside)).one()
-        parts = {"changes": card_events(row.changes)} | ({"balance": row} if pays else {})
-        if classed:
-            parts |= {"history": why.history_from(row.history, today), "rhythm": rhythm_in_words(row, today)}
-        return parts
+        side = self.side(item)
+        is_buyer = side != "supplier"
+        wanted = {
+            "contacts": may("can_read", "Contacts"),
+            "orders": is_buyer and may("can_read", "Orders"),
+            "supplies": not is_buyer and may("can_read", "Supplier orders"),
+            "debt": is_buyer and may("can_read", "Payments"),
+            "classes": is_buyer and item.is_buyer and may("can_read", "Classification"),
+        }
+        parts = frozenset(part for part, asked in wanted.items() if asked)
+        shown = {"side": side, "told": card.summary(session, item.id, parts, today), "today": today, "now": clock.now()}
+        if is_buyer:
+            return shown
+        items, more = supplier_facts.items_of(session, item.id, today)
+        known = supplier_facts.supplier_on_day(session, item.id, today)
+        return shown | {
+            "supplier": known,
+            "supplied": items,
+            "more_supplied": more,
+            "may_supply": may("can_write", "Supplier orders"),
+        }
+
+    def story_of(self, item: Counterparty) -> tuple[str, tuple[FeedKind, ...]]:
+        return "counterparty", (*AS_BOTH, *(AS_SUPPLIER if self.side(item) == "supplier" else AS_BUYER))
+
+    @expose("/note/<pk>", methods=["POST"])
+    @has_access
+    def note(self, pk: str) -> Response:
+        """Keep a note of the counterparty; its feed tells it."""
+        item, text = self.row(pk), request.form.get("text", "").strip()
+        if text:
+            self.datamodel.session.add(Note(counterparty=item, by_id=current_user.id, text=text[:LONGEST_NOTE]))
+            self.datamodel.session.commit()
+        else:
+            flash(_("Write something first."), "warning")
+        return redirect(url_for("CounterpartyView.show", pk=item.id, _anchor="feed"))
 
     def pre_add(self, item: Counterparty) -> None:
         complete(self.datamodel.session, item)

@@ -161,20 +161,18 @@ def typed_values(form: Form) -> dict[str, Kept | None]:
     }
 
 
-def keep(session: Session, form: Form, item: Any) -> None:
-    """Put what was typed into the row."""
+def keep(session: Session, form: Form, item: Any, *, whole: bool = True) -> None:
+    """Put what was typed into the row; not `whole`: the form has some of its fields."""
     if isinstance(item, Owning):
-        own_fields.write(session, item, typed_values(form), whole=True)
+        own_fields.write(session, item, typed_values(form), whole=whole)
 
 
-def facts(session: Session, item: Any) -> list[tuple[str, str, Any]]:
-    """`(group, name, value)` of the own fields of a row that have a value, as cards show them."""
-    found = []
-    for field in own_fields.seen_fields(session, OWNERS[type(item)]):
-        value = displayed(session, field, (item.own or {}).get(field.key))
-        if value is not None:
-            found.append((field.group or _("Own fields"), field.name, value))
-    return found
+def facts(session: Session, item: Any) -> list[tuple[OwnField, Any]]:
+    """The own fields of a row with what cards show of them; None where there is nothing."""
+    if not isinstance(item, Owning):
+        return []
+    fields = own_fields.seen_fields(session, OWNERS[type(item)])
+    return [(field, displayed(session, field, (item.own or {}).get(field.key))) for field in fields]
 
 
 def displayed(session: Session, field: OwnField, kept: Kept | None) -> Any:

@@ -50,7 +50,7 @@ class Remarking(ModelView):
 
     def remarks_on(self, form: Any, item: Any) -> list[Remark]:
         """Of what was typed now: a row that only got a comment is not looked at again."""
-        typed = {name: comparable(form[name].data) for name in self.watched}
+        typed = {name: comparable(form[name].data if name in form else getattr(item, name)) for name in self.watched}
         before = {name: comparable(getattr(item, name)) for name in self.watched}
         return self.remarks(typed, item.id) if typed != before else []
 
@@ -62,7 +62,7 @@ class Remarking(ModelView):
         answer = form[self.answer]
         is_answered = bool(answer.raw_data and answer.data)
         for each in asked:
-            field = form[each.field]
+            field = form[each.field] if each.field in form else form[form.only]
             field.answer = answer
             if not is_answered:
                 field.errors = [*field.errors, worded(each)]

@@ -120,8 +120,11 @@ class FormScreens(Remarking):
             except ValueError:
                 field.data = None
 
-    def _saved(self, form: Any, item: Any, *, created: bool) -> bool:
-        columns = [*(self.add_columns if created else self.edit_columns), *([self.answer] if self.answer else ())]
+    def _saved(self, form: Any, item: Any, *, created: bool, columns: list[str] | None = None) -> bool:
+        """Whether what was typed in the columns (in all of the form) is kept; where it is not, the form says why."""
+        whole = columns is None
+        chosen = (self.add_columns if created else self.edit_columns) if columns is None else columns
+        columns = [*chosen, *([self.answer] if self.answer else ())]
         session = self.datamodel.session
         remarks = self.remarks_on(form, item)
         if self.waits(form, remarks):
@@ -130,7 +133,7 @@ class FormScreens(Remarking):
             with session.no_autoflush:
                 for name in columns:
                     form[name].populate_obj(item, name)
-                own_fields.keep(session, form, item)
+                own_fields.keep(session, form, item, whole=whole)
                 (self.pre_add if created else self.pre_update)(item)
             (self.datamodel.add if created else self.datamodel.edit)(item)
         except Refused as refused:

@@ -305,5 +305,5 @@ def test_cards_tell_who_was_responsible_and_which_days_were_moved(
     card, moved = (
         login("vera").get(f"/{screen}").text for screen in (f"counterparties/show/{client.id}", f"orders/show/{it.id}")
     )
-    assert re.search(r"Ответственные и источники по дням.*Борис Ёлкин.*Анна Петрова", card, re.DOTALL)
+    assert re.search(r"Ответственный менеджер: Борис Ёлкин.*Ответственный менеджер: Анна Петрова", card, re.DOTALL)
     assert re.search(r"Переносы сроков.*10.03.2026 → 12.03.2026.*ждем машину, Борис Ёлкин", moved, re.DOTALL)

@@ -1,0 +1,194 @@
+"""What the card of a counterparty says beside its facts and its feed, in one statement; its people, in one value."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import (
+    FromClause,
+    Integer,
+    ScalarSelect,
+    Select,
+    String,
+    and_,
+    bindparam,
+    cast,
+    func,
+    literal,
+    null,
+    select,
+    true,
+)
+
+from app.domain.viewer import Viewer
+from app.domain.words import ContactState
+from app.models.contacts import Contact
+from app.models.counterparties import ContactInfo, ContactInfoKind, ContactPerson, Counterparty
+from app.models.orders import BuyerOrder
+from app.models.supply import SupplierOrder
+from app.models.users import User
+from app.models.visibility import seen_by
+from app.queries.classification.rhythm import rhythms
+from app.queries.classification.standing import history_json
+from app.queries.sales import orders
+from app.queries.sales.settlements import overdue
+
+OWNER: Any = bindparam("owner", type_=Integer)
+MOST_PEOPLE = 30
+FEW = 5
+
+
+def ways_json(condition: Any) -> ScalarSelect[Any]:
+    """The ways to reach somebody, in the order of their kinds."""
+    rows = (
+        select(
+            ContactInfo.id,
+            ContactInfo.kind_id,
+            ContactInfoKind.name.label("kind"),
+            cast(ContactInfoKind.type, String).label("type"),
+            ContactInfo.value,
+            ContactInfo.phone,
+            ContactInfo.extension,
+            ContactInfo.comment,
+        )
+        .join(ContactInfoKind, ContactInfoKind.id == ContactInfo.kind_id)
+        .where(condition)
+        .order_by(ContactInfoKind.position, ContactInfo.id)
+        .correlate(ContactPerson)
+        .subquery("way")
+    )
+    return select(func.json_agg(rows.table_valued())).scalar_subquery()
+
+
+def people_json(owner: Any = OWNER) -> ScalarSelect[Any]:
+    """Persons with their ways, those spoken to last first."""
+    spoken = (
+        select(func.max(Contact.starts_at))
+        .where(Contact.person_id == ContactPerson.id, Contact.state == ContactState.DONE)
+        .correlate(ContactPerson)
+        .scalar_subquery()
+    )
+    rows = (
+        select(
+            ContactPerson.id,
+            ContactPerson.version,
+            ContactPerson.last_name,
+            ContactPerson.first_name,
+            ContactPerson.middle_name,
+            ContactPerson.position,
+            spoken.label("spoken"),
+            ways_json(ContactInfo.person_id == ContactPerson.id).label("ways"),
+        )
+        .where(ContactPerson.counterparty_id == owner)
+        .order_by(spoken.desc().nulls_last(), ContactPerson.name_sort, ContactPerson.id)
+        .limit(MOST_PEOPLE)
+        .subquery("person")
+    )
+    return select(func.json_agg(rows.table_valued())).scalar_subquery()
+
+
+def own_ways_json(owner: Any = OWNER) -> ScalarSelect[Any]:
+    """The ways to reach the counterparty itself."""
+    return ways_json(and_(ContactInfo.counterparty_id == owner, ContactInfo.person_id.is_(None)))
+
+
+@lru_cache(maxsize=1)
+def people() -> Select[Any]:
+    """(people, ways) of the counterparty `owner`, for its form."""
+    return select(people_json().label("people"), own_ways_json().label("ways")).execution_options(unscoped=True)
+
+
+def contacts_json(planned: bool, most: int, viewer: Viewer | None) -> ScalarSelect[Any]:
+    """The contacts that come next, or that were last."""
+    is_planned = Contact.state == ContactState.PLANNED
+    order = (Contact.starts_at, Contact.id) if planned else (Contact.starts_at.desc(), Contact.id.desc())
+    rows = (
+        select(
+            Contact.id,
+            Contact.starts_at,
+            Contact.subject,
+            cast(Contact.kind, String).label("kind"),
+            (User.first_name + " " + User.last_name).label("manager"),
+        )
+        .outerjoin(User, User.id == Contact.manager_id)
+        .where(
+            Contact.counterparty_id == OWNER,
+            is_planned if planned else Contact.state == ContactState.DONE,
+            seen_by(viewer, Contact),
+        )
+        .order_by(*order)
+        .limit(most)
+        .subquery("planned" if planned else "last")
+    )
+    return select(func.json_agg(rows.table_valued())).scalar_subquery()
+
+
+def orders_json(viewer: Viewer | None) -> ScalarSelect[Any]:
+    """Orders with something still to ship or to pay, those to be shipped first before the others."""
+    rows = (
+        select(
+            BuyerOrder.id,
+            BuyerOrder.number,
+            cast(BuyerOrder.due_amount, String).label("due"),
+            cast(orders.shipped_percent(), Integer).label("shipped"),
+            cast(orders.paid_percent(), Integer).label("paid"),
+            BuyerOrder.ship_on,
+            BuyerOrder.pay_by,
+        )
+        .where(BuyerOrder.counterparty_id == OWNER, orders.unfinished(), seen_by(viewer, BuyerOrder))
+        .order_by(BuyerOrder.date.desc(), BuyerOrder.id.desc())
+        .limit(FEW + 1)
+        .subquery("open_orders")
+    )
+    return select(func.json_agg(rows.table_valued())).scalar_subquery()
+
+
+def supplier_orders_json(viewer: Viewer | None) -> ScalarSelect[Any]:
+    """Orders to the supplier that are awaited or not paid, the latest first."""
+    order = SupplierOrder
+    rows = (
+        select(
+            order.id,
+            order.number,
+            cast(order.amount, String).label("due"),
+            cast(func.coalesce(order.paid_amount * 100 / func.nullif(order.amount, 0), 0), Integer).label("paid"),
+            order.receive_on.label("ship_on"),
+            order.pay_by,
+        )
+        .where(order.counterparty_id == OWNER, (order.rest_quantity > 0) | (order.unpaid_amount > 0))
+        .where(seen_by(viewer, order))
+        .order_by(order.date.desc(), order.id.desc())
+        .limit(FEW + 1)
+        .subquery("open_supplies")
+    )
+    return select(func.json_agg(rows.table_valued())).scalar_subquery()
+
+
+@lru_cache(maxsize=256)
+def summary(viewer: Viewer | None, today: date, parts: frozenset[str]) -> Select[Any]:
+    """Of the counterparty `owner`, made once a day and kept.
+
+    `parts` of it are what the reader may see and the counterparty is: contacts, orders, supplies, debt, classes.
+    """
+
+    def if_asked(part: str, value: Any) -> Any:
+        return value if part in parts else null()
+
+    query = select(
+        people_json().label("people"),
+        own_ways_json().label("ways"),
+        if_asked("contacts", contacts_json(True, FEW, viewer)).label("ahead"),
+        if_asked("contacts", contacts_json(False, 1, viewer)).label("last"),
+        if_asked("orders", orders_json(viewer)).label("orders"),
+        if_asked("supplies", supplier_orders_json(viewer)).label("supplies"),
+        if_asked("classes", history_json(OWNER, today, 1)).label("history"),
+    )
+    beside: FromClause = select(literal(1).label("row")).subquery("one")
+    debt = overdue(today, OWNER).where(Counterparty.id == OWNER)
+    for part, rows in (("debt", debt), ("classes", rhythms(today, OWNER))):
+        if part in parts:
+            found = rows.subquery()
+            query, beside = query.add_columns(*found.c), beside.outerjoin(found, true())
+    return query.select_from(beside).execution_options(unscoped=True)  # the counterparty is seen: so is what it has

@@ -1,0 +1,1 @@
+"""Cards that tell a story: facts edited in place, and one feed of what happened."""
