@@ -105,7 +105,9 @@ def test_chips_narrow_the_feed(login: Login, company: Counterparty) -> None:
     }
 
 
-@pytest.mark.parametrize("wrong", ["after=1-2", "after=-9-9-9", "after=99999999999999999-1-1", "kind=nothing", "after=x-y-z"])
+@pytest.mark.parametrize(
+    "wrong", ["after=1-2", "after=-9-9-9", "after=99999999999999999-1-1", "kind=nothing", "after=x-y-z"]
+)
 def test_a_wrong_place_or_kind_is_no_error(login: Login, company: Counterparty, wrong: str) -> None:
     assert login("anna").get(f"/counterparties/feed/{company.id}?{wrong}").status_code == 200
 
@@ -147,15 +149,15 @@ def test_a_note_is_kept_and_told(login: Login, session: Session, company: Counte
     assert login("boris").post(f"/counterparties/note/{company.id}", data={"text": "x"}).status_code == 404
 
 
-@pytest.mark.parametrize(("username", "asked"), [("anna", ""), ("vera", ""), ("pavel", ""), ("vera", "?side=supplier")])
-def test_a_card_costs_six_statements(
-    login: Login, company: Counterparty, sql: list[str], username: str, asked: str
+@pytest.mark.parametrize(("username", "asked", "most"), [("anna", "", 5), ("vera", "", 5), ("vera", "?side=supplier", 7)])
+def test_a_card_costs_few_statements(
+    login: Login, company: Counterparty, sql: list[str], username: str, asked: str, most: int
 ) -> None:
     client = login(username)
     card(client, company, asked)
     sql.clear()
     card(client, company, asked)
-    assert len(sql) <= 6, "\n".join(sql)
+    assert len(sql) <= most, "\n".join(sql)
 
 
 def shown_of(page: str) -> dict[str, str]:
