@@ -26,7 +26,7 @@ NOT_SAVED = 422
 
 
 @dataclass(frozen=True)
-class Fact:
+class CardFact:
     """A fact of a card; one with an address is edited in place."""
 
     name: str
@@ -88,19 +88,19 @@ class StoryView(CrmView):
     def feed_url(self, item: Any) -> str:
         return url_for(f"{self.endpoint}.feed", pk=item.id, side=request.args.get("side"))
 
-    def facts_of(self, item: Any) -> list[Fact]:
+    def facts_of(self, item: Any) -> list[CardFact]:
         """In the order they are declared."""
         writes = self.appbuilder.sm.has_access("can_write", self.class_permission_name)
         free = {*(self.edit_columns or ())} - {*self.not_in_place} if writes else set()
         at = url_for(f"{self.endpoint}.fact", pk=item.id, name="-").removesuffix("-") if free else ""
         session = self.datamodel.session
         found = [
-            Fact(name, self.label_columns[name], self.shown(item, name), f"{at}{name}" if name in free else "")
+            CardFact(name, self.label_columns[name], self.shown(item, name), f"{at}{name}" if name in free else "")
             for name in self.card_facts
         ]
         for field, value in own_fields.facts(session, item):
             name, may = PREFIX + field.key, at and may_change(session, field)
-            found.append(Fact(name, field.name, display(value), f"{at}{name}" if may else ""))
+            found.append(CardFact(name, field.name, display(value), f"{at}{name}" if may else ""))
         return found
 
     def shown(self, item: Any, name: str) -> Any:

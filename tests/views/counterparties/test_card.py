@@ -149,7 +149,9 @@ def test_a_note_is_kept_and_told(login: Login, session: Session, company: Counte
     assert login("boris").post(f"/counterparties/note/{company.id}", data={"text": "x"}).status_code == 404
 
 
-@pytest.mark.parametrize(("username", "asked", "most"), [("anna", "", 5), ("vera", "", 5), ("vera", "?side=supplier", 7)])
+@pytest.mark.parametrize(
+    ("username", "asked", "most"), [("anna", "", 5), ("vera", "", 5), ("vera", "?side=supplier", 7)]
+)
 def test_a_card_costs_few_statements(
     login: Login, company: Counterparty, sql: list[str], username: str, asked: str, most: int
 ) -> None:
