@@ -1,0 +1,77 @@
+"""Nothing typed is lost: a form keeps a draft and offers it back; passwords are never kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+Visit = Callable[..., Page]
+KEPT = (
+    "Object.entries(localStorage).filter(([name]) => name.startsWith('vizavi-draft:')).map(([, value]) => value).join()"
+)
+
+
+def typed(page: Page, words: str) -> None:
+    page.get_by_label("Тема").fill(words)
+    for _time in range(100):
+        if words in page.evaluate(KEPT):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("no draft is kept")
+
+
+def test_a_closed_tab_gives_back_what_was_typed_and_saving_ends_it(visit: Visit, served: Any) -> None:
+    page = visit("anna", "/contacts/add")
+    page.get_by_label("Контрагент").fill("ромашка 07")
+    page.locator("[role=option]").first.click()
+    typed(page, "Черновик о ценах")
+    context = page.context
+    page.close()
+    page = context.new_page()
+    page.goto("/contacts/add")
+    expect(page.locator(".draft")).to_contain_text("несохраненный черновик")
+    expect(page.get_by_label("Тема")).to_have_value("")
+    page.locator(".draft").get_by_role("button", name="Вернуть").click()
+    expect(page.get_by_label("Тема")).to_have_value("Черновик о ценах")
+    expect(page.get_by_label("Контрагент")).to_have_value("ООО «Ромашка 07»")
+    page.get_by_role("button", name="Сохранить").click()
+    page.wait_for_url("**/contacts/show/*")
+    assert page.evaluate(KEPT) == ""
+    page.goto("/contacts/add")
+    expect(page.locator(".draft")).to_have_count(0)
+
+
+def test_an_expired_login_gives_back_what_was_typed(visit: Visit, complaints: list[str]) -> None:
+    page = visit("anna", "/contacts/add")
+    typed(page, "До входа")
+    cookies = page.context.cookies()
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Сохранить").click()
+    expect(page.get_by_role("heading", name="Страница устарела")).to_be_visible()
+    complaints.clear()  # the browser tells of the refusal too
+    page.context.add_cookies(cookies)  # logged in anew
+    page.goto("/contacts/add")
+    page.locator(".draft").get_by_role("button", name="Вернуть").click()
+    expect(page.get_by_label("Тема")).to_have_value("До входа")
+
+
+def test_a_dropped_draft_is_gone_and_others_have_their_own(visit: Visit) -> None:
+    page = visit("anna", "/contacts/add")
+    typed(page, "Лишнее")
+    page.context.clear_cookies()
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.reload()
+    assert "Лишнее" in page.evaluate(KEPT)
+    keys = page.evaluate("Object.keys(localStorage).filter((name) => name.startsWith('vizavi-draft:'))")
+    assert len(keys) == 1
+    assert keys[0].endswith(":/contacts/add")
+
+
+def test_passwords_are_never_kept(visit: Visit) -> None:
+    page = visit("admin", "/users/add")
+    page.locator("input[type=password]").first.fill("secret-secret")
+    page.locator("form input[type=text]").first.fill("Новый")
+    page.wait_for_timeout(600)  # longer than a draft waits
+    assert page.evaluate(KEPT) == ""
