@@ -16,6 +16,7 @@ from app.models.base import NameKey
 from app.models.closing import ClosingReason, OrderClosing
 from app.models.contacts import Campaign, Contact
 from app.models.counterparties import ContactPerson, Counterparty, CounterpartyGroup, InformationSource
+from app.models.duplicates import FormerCode
 from app.models.histories import ManagerRecord, SourceRecord
 from app.models.movements import Payment, Shipment, ShipmentLine
 from app.models.orders import BuyerOrder, OrderLine
@@ -105,6 +106,11 @@ def code_of(attribute: InstrumentedAttribute[Any], *headers: str) -> ValueField:
     return of(attribute, *headers, default=None)
 
 
+def of_former_code(code: Any) -> Any:
+    """Whose code it was, before they were merged."""
+    return select(FormerCode.counterparty_id).where(FormerCode.code == code).scalar_subquery()
+
+
 def counterparty_of(
     attribute: InstrumentedAttribute[Any],
     name: str = "counterparty",
@@ -115,6 +121,7 @@ def counterparty_of(
     namings = (
         Naming(Counterparty.code),
         Naming(any_case(Counterparty.code), any_case),
+        Naming(Counterparty.id, of_former_code),
         Naming(func.nullif(Counterparty.inn, "")),
         Naming(Counterparty.name_key, NameKey),
     )
@@ -213,6 +220,7 @@ COUNTERPARTIES = ImportTable(
     ways=(
         way("code"),
         Way((Part("code", any_case),)),
+        Way((Part("code", of_former_code, Counterparty.id),)),
         Way((Part("inn"), Part("kpp")), unless=("code",)),
         Way((Part("inn"),), unless=("code",), also=no_other_branch),
         Way((Part("name", NameKey, Counterparty.name_key),), unless=("code",), also=no_other_taxpayer),
