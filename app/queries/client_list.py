@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ScalarSelect, Select, SQLColumnExpression, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, SQLColumnExpression, func, literal_column, select
 
-from app.domain.words import ContactState
-from app.models.contacts import Contact
-from app.models.counterparties import ContactInfo, ContactInfoKind
+from app.models.counterparties import ContactInfo, ContactInfoKind, Counterparty
+from app.models.figures import ClientFigure
 
+NEVER: Any = literal_column("timestamptz '-infinity'")
+FOR_EVER: Any = literal_column("timestamptz 'infinity'")
 Number = SQLColumnExpression[int]
 
 
@@ -27,14 +29,28 @@ def main_phone(owner: Any, number: Number) -> ScalarSelect[Any]:
 
 
 def last_contact(client: Number) -> ScalarSelect[datetime]:
-    """When somebody talked to the client."""
-    return _contact(client, ContactState.DONE).order_by(Contact.starts_at.desc()).limit(1).scalar_subquery()
+    """When somebody last talked to the client."""
+    return _kept(func.nullif(ClientFigure.last_contact_at, NEVER), client)
 
 
 def next_contact(client: Number) -> ScalarSelect[datetime]:
     """The first of those that are planned, late ones too."""
-    return _contact(client, ContactState.PLANNED).order_by(Contact.starts_at).limit(1).scalar_subquery()
+    return _kept(func.nullif(ClientFigure.next_contact_at, FOR_EVER), client)
 
 
-def _contact(client: Number, state: ContactState) -> Select[datetime]:
-    return select(Contact.starts_at).where(Contact.counterparty_id == client, Contact.state == state)
+def _kept(figure: Any, client: Number) -> ScalarSelect[Any]:
+    return select(figure).where(ClientFigure.counterparty_id == client).scalar_subquery()
+
+
+def owes_from(least: Decimal) -> ColumnElement[bool]:
+    """Clients who owe so much or more."""
+    return _with(ClientFigure.debt >= least)
+
+
+def silent_since(moment: datetime) -> ColumnElement[bool]:
+    """Clients to whom nobody has talked since then."""
+    return _with(ClientFigure.last_contact_at < moment)
+
+
+def _with(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    return Counterparty.id.in_(select(ClientFigure.counterparty_id).where(condition))

@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_babel import to_user_timezone
 from markupsafe import Markup, escape
+from sqlalchemy import ColumnElement, false
+from wtforms import SelectField, StringField
 
 from app import clock
+from app.domain.digits import MONEY
+from app.domain.formats.values import BadValue, parse_decimal
 from app.domain.stages import Stage
+from app.domain.words import AbcClass
 from app.models.counterparties import ContactInfo, ContactPerson, Counterparty
+from app.models.figures import ClientFigure
 from app.queries.classification.classes import abc_on
 from app.queries.classification.stages import stage_on, xyz_on
-from app.queries.client_list import last_contact, main_phone, next_contact
+from app.queries.client_list import last_contact, main_phone, next_contact, owes_from, silent_since
 from app.queries.sales.settlements import overdue
 from app.web.display import NOTHING, display
+from app.web.filters import Filter
+from app.web.forms.fields import offered, row_number, words_of
 from app.web.lists.columns import Fact
 
+LONGEST_SILENCE = 100 * 366  # days
 STAGES = {  # one word each: a column is narrow
     Stage.POTENTIAL: _l("Potential"),
     Stage.ONE_TIME: _l("One-time"),
@@ -68,6 +78,68 @@ def debt(owed: tuple[Any, Any] | None) -> Any:
     return Markup('<span class="late">{}</span>').format(display(total)) if late else escape(display(total))
 
 
+class OfClass(Filter):
+    name, arg_name = _l("Equal to"), "eq"
+
+    def condition(self, value: str) -> ColumnElement[bool]:
+        return abc_on(clock.today(), Counterparty.id) == value if value in set(AbcClass) else false()
+
+    def input(self) -> Any:
+        return SelectField(choices=offered(words_of(AbcClass)))
+
+
+class InStage(Filter):
+    name, arg_name = _l("Equal to"), "eq"
+
+    def condition(self, value: str) -> ColumnElement[bool]:
+        return stage_on(clock.today(), Counterparty.id) == value if value in set(Stage) else false()
+
+    def input(self) -> Any:
+        return SelectField(choices=offered(words_of(Stage)))
+
+
+class OwesFrom(Filter):
+    """Whoever owes so much or more."""
+
+    name, arg_name = _l("from"), "ge"
+
+    def condition(self, value: str) -> ColumnElement[bool]:
+        try:
+            return owes_from(parse_decimal(value, MONEY))
+        except BadValue:
+            return false()
+
+    def input(self) -> Any:
+        return StringField(render_kw={"inputmode": "decimal"})
+
+
+class SilentFor(Filter):
+    """Nobody has talked to him for so many days."""
+
+    name, arg_name = _l("days"), "ge"
+
+    def condition(self, value: str) -> ColumnElement[bool]:
+        days = row_number(value)
+        known = days is not None and days <= LONGEST_SILENCE
+        return silent_since(clock.now() - timedelta(days=days or 0)) if known else false()
+
+    def input(self) -> Any:
+        return StringField(render_kw={"inputmode": "numeric"})
+
+
+# Named as the columns, so that who may not read a column cannot ask for it either.
+SEARCHES = {"abc": OfClass, "stage": InStage, "debt": OwesFrom, "last_contact": SilentFor}
+SEARCH_LABELS = {
+    "abc": _l("Class"),
+    "stage": _l("Stage"),
+    "debt": _l("Debt from"),
+    "last_contact": _l("No contact for, days"),
+}
+ORDERS = {
+    "debt": ClientFigure.debt,
+    "last_contact": ClientFigure.last_contact_at,
+    "next_contact": ClientFigure.next_contact_at,
+}
 OF_CLIENT = {
     "abc": Fact(
         _l("Class"),

@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Any
 
 from flask_appbuilder.models.sqla.interface import SQLAInterface
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, inspect, select
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import joinedload
 
@@ -29,7 +29,8 @@ class DataModel(SQLAInterface):
     """The rows of one model as views see them.
 
     `searches` gives a search column (real or not) filters of its own,
-    `order_by` names the indexed column behind each one that may be sorted by,
+    `order_by` names the indexed column behind each one that may be sorted by
+    (a column of figures kept beside the rows, by their number, is given itself),
     `computed` are columns that a function makes of a row, `loads` the relations
     that these functions read.
     """
@@ -41,7 +42,7 @@ class DataModel(SQLAInterface):
         obj: type,
         *,
         searches: Mapping[str, type[Filter] | tuple[type[Filter], ...]] | None = None,
-        order_by: Mapping[str, str] | None = None,
+        order_by: Mapping[str, Any] | None = None,
         computed: Mapping[str, Callable[[Any], object]] | None = None,
         loads: Iterable[str] = (),
     ) -> None:
@@ -88,10 +89,15 @@ class DataModel(SQLAInterface):
         """By a column that has an index, and by the number of the row within equal ones."""
         if order is None or order[0] not in self.order_by:
             return statement.order_by(self.obj.id)
-        column = getattr(self.obj, self.order_by[order[0]])
+        behind = self.order_by[order[0]]
+        column, number = getattr(self.obj, behind) if isinstance(behind, str) else behind, self.obj.id
+        if not isinstance(behind, str):
+            kept = behind.class_
+            number = inspect(kept).primary_key[0]
+            statement = statement.join(kept, number == self.obj.id)
         if order[1] == "desc":
-            return statement.order_by(column.desc(), self.obj.id.desc())
-        return statement.order_by(column, self.obj.id)
+            return statement.order_by(column.desc(), number.desc())
+        return statement.order_by(column, number)
 
     def filtered(self, filters: Any) -> Select[Any]:
         statement = select(self.obj)

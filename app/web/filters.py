@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -205,6 +205,11 @@ class CrmFilters(Filters):
         mine.__dict__.update(self.__dict__)
         mine.clear_filters()
         return mine
+
+    def without(self, columns: Collection[str]) -> None:
+        """What the reader may not see he cannot ask for either."""
+        for kinds in ("_search_filters", "_all_filters"):
+            setattr(self, kinds, {name: found for name, found in getattr(self, kinds).items() if name not in columns})
 
     def ask(self, args: MultiDict[str, str]) -> None:
         """Take what the parameters `_flt_<filter>_<column>` say."""

@@ -32,6 +32,7 @@ BIG = {
     "payment",
     "item",
     "abc_record",
+    "client_figure",
 }
 
 MANAGER = "CASE i % 20 WHEN 0 THEN :anna ELSE 1000 + i % 20 END"  # Anna manages one in twenty
@@ -65,6 +66,10 @@ FILL = (
     SELECT 'РН-' || i, DATE '2026-01-01' - i % 900, i, {MANAGER} FROM generate_series(1, :fewer) i""",
     """INSERT INTO payment (number, date, counterparty_id, amount)
     SELECT 'ПП-' || i, DATE '2026-01-01' - i % 900, i, 100 FROM generate_series(1, :fewer) i""",
+    """INSERT INTO client_figure (counterparty_id, debt, last_contact_at, next_contact_at)
+    SELECT i, CASE WHEN i % 30 = 0 THEN i ELSE 0 END, TIMESTAMPTZ '2026-01-01' - make_interval(mins => i),
+        CASE WHEN i % 20 = 0 THEN TIMESTAMPTZ '2026-01-01' - make_interval(mins => i) ELSE 'infinity' END
+    FROM generate_series(1, :size) i""",
     """INSERT INTO abc_run (id, on_date, period_start, period_end, measure, share_a, share_b, share_c)
     VALUES (1000, '2026-01-01', '2025-01-01', '2025-12-31', 'revenue', 70, 20, 10)""",
     """INSERT INTO abc_record (run_id, counterparty_id, on_date, abc, value)
@@ -187,6 +192,16 @@ LISTS = [
     ("/shipments/list/", {}, "ix_shipment_date_id"),
     ("/payments/list/", {}, "ix_payment_date_id"),
     ("/items/list/", {}, "ix_item_name_sort_id"),
+    *(
+        (
+            "/counterparties/list/",
+            {"_oc_CounterpartyView": column, "_od_CounterpartyView": way},
+            f"ix_client_figure_{column}",
+        )
+        for column in ("debt", "last_contact", "next_contact")
+        for way in ("asc", "desc")
+    ),
+    ("/counterparties/list/", {"_flt_0_debt": "1000000"}, "ix_client_figure_debt"),
 ]
 WORDS = [
     ("/counterparties/list/", {"_flt_0_words": "луч123"}, "ix_counterparty_words"),

@@ -160,7 +160,13 @@ def test_every_order_of_a_list_has_an_index(app: Flask) -> None:
         # Few rows share what begins a unique index: a number of every year, a number of every payer.
         starts |= {(next(iter(index.columns)).name, "id") for index in table.indexes if index.unique}
         columns = view.datamodel.obj.__mapper__.columns
-        for column in {columns[view.datamodel.order_by[c]].name for c in view.order_columns}:
+        kept = [behind for behind in view.datamodel.order_by.values() if not isinstance(behind, str)]
+        for behind in kept:  # figures kept beside the rows, by their number
+            of_figures = behind.class_.__table__
+            starts_of = {tuple(c.name for c in index.columns) for index in of_figures.indexes}
+            assert (behind.key, next(iter(of_figures.primary_key)).name) in starts_of, behind
+        own_orders = [behind for behind in view.datamodel.order_by.values() if isinstance(behind, str)]
+        for column in {columns[name].name for name in own_orders}:
             own = any(
                 c.endswith("_id") and (c, column) in starts for c in [*table.columns.keys()]
             )  # lines of a document

@@ -28,7 +28,7 @@ from app.services import duplicates
 from app.services.counterparties import card
 from app.services.purchasing import supplier_facts
 from app.services.remarks import Remark
-from app.views.client_columns import OF_CLIENT
+from app.views.client_columns import OF_CLIENT, ORDERS, SEARCH_LABELS, SEARCHES
 from app.views.counterparties.hand_over import complete, may_hand_over
 from app.web.cards.story import STORY_VERBS, StoryView
 from app.web.datamodel import DataModel
@@ -71,15 +71,15 @@ def sees_own_alone(session: Session) -> bool:
 class CounterpartyView(StoryView):
     datamodel = DataModel(
         Counterparty,
-        searches={"words": typed(lambda _model, text: counterparty_matches(text)), "phone": typed(by_phone)},
-        order_by={"name": "name_sort", "registered_on": "registered_on"},
+        searches={"words": typed(lambda _model, text: counterparty_matches(text)), "phone": typed(by_phone)} | SEARCHES,
+        order_by={"name": "name_sort", "registered_on": "registered_on"} | ORDERS,
         computed={"roles": roles_of},
     )
     route_base = "/counterparties"
     class_permission_name = "Counterparties"
     method_permission_name = STORY_VERBS | {"hand_over": "write", "note": "write"}
     list_title, add_title = _l("Counterparties"), _l("New counterparty")
-    label_columns = {"words": _l("Name, code or INN"), "phone": _l("Phone"), "roles": _l("Roles")}
+    label_columns = SEARCH_LABELS | {"words": _l("Name, code or INN"), "phone": _l("Phone"), "roles": _l("Roles")}
     facts = OF_CLIENT
     list_columns = ["name", "abc", "stage", "manager", "phone", "last_contact", "next_contact", "debt"]
     more_columns = ["code", "inn", "kpp", "roles", "kind", "group", "source", "registered_on", *TERMS, *ABOUT]
@@ -90,7 +90,7 @@ class CounterpartyView(StoryView):
         (_l("Requisites"), {"fields": ["inn", "kpp", "ogrn", "requisites_accepted", "code"]}),
         (_l("Work"), {"fields": [*MANAGED, *TERMS, *ABOUT]}),
     ]
-    search_columns = ["words", "phone", "manager", "group", *FLAGS]
+    search_columns = ["words", "manager", *SEARCHES, "phone", "group", "source", "registered_on", *FLAGS]
     optional_columns = ["code"]
     description_columns = {
         "code": _l("Empty: the next number is given."),

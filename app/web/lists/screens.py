@@ -66,12 +66,13 @@ class ListScreens(FormScreens):
 
     def columns_offered(self, of: Sequence[str] = ()) -> list[str]:
         """Those (of all that the list has) that the reader may see: what it shows by itself comes first."""
+        hidden = self.hidden()
+        return [name for name in of or dict.fromkeys([*self.list_columns, *self.more_columns]) if name not in hidden]
+
+    def hidden(self) -> set[str]:
+        """Columns of sections that the reader may not read: neither shown, nor asked for, nor sorted by."""
         reads = self.appbuilder.sm.has_access
-        return [
-            name
-            for name in of or dict.fromkeys([*self.list_columns, *self.more_columns])
-            if name not in self.facts or all(reads("can_read", section) for section in self.facts[name].sections)
-        ]
+        return {n for n, fact in self.facts.items() if not all(reads("can_read", each) for each in fact.sections)}
 
     def columns_shown(self, state: ListState) -> list[Chosen]:
         """Those that the address names, or the list's own."""
@@ -90,7 +91,9 @@ class ListScreens(FormScreens):
     ) -> dict[str, Any]:
         """What the list widget shows."""
         columns = columns if columns is not None else self.columns_shown(state)
-        order = state.order if state.order and state.order[0] in self.datamodel.order_by else self.base_order
+        order = self.base_order
+        if state.order and state.order[0] in self.datamodel.order_by and state.order[0] not in self.hidden():
+            order = state.order
         count, items = self.datamodel.page(filters, order, state.page, size, counted=counted)
         values = self.values_of(items, [column.name for column in columns])
         heads = self.heads_of(state, columns, values, order)
@@ -189,6 +192,7 @@ class ListScreens(FormScreens):
     def _list(self) -> dict[str, Any]:
         habits = self.habits()
         state = self.asked_of(habits)
+        self._filters.without(self.hidden())
         self._filters.ask(state.args)
         size = min(state.size or self.page_size, 100)
         filters = self._filters.get_joined_filters(self._base_filters)

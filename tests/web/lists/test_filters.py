@@ -1,0 +1,81 @@
+"""A list of clients is narrowed by whatever it shows, by whoever may see it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from app import clock
+from app.domain.words import ContactState
+from app.models.classes import AbcRecord, StageRecord
+from tests.clients import Clients
+
+Login = Callable[..., FlaskClient]
+
+
+@pytest.fixture
+def three(session: Session) -> Clients:
+    """One who owes and was talked to long ago, one talked to today, and a stranger."""
+    clients, today = Clients(session), clock.now().date()
+    owes, fresh = clients.company("Должник"), clients.company("Свежий")
+    clients.company("Пустой")
+    clients.debt(owes, shipped=700, paid=200)
+    clients.debt(fresh, shipped=110, paid=10)
+    for company, days in ((owes, 40), (fresh, 0)):
+        contact = clients.contact(company, "Был", state=ContactState.DONE)
+        contact.starts_at = contact.ends_at = clock.now() - timedelta(days=days)
+    for company, abc, stage in ((owes, "A", "lost"), (fresh, "B", "regular")):
+        session.add(AbcRecord(counterparty=company, on=today, abc=abc, value=1))
+        session.add(StageRecord(counterparty=company, on=today, stage=stage))
+    session.flush()
+    return clients
+
+
+@pytest.mark.parametrize(
+    ("asked", "seen"),
+    [
+        ("_flt_0_abc=A", ["Должник"]),
+        ("_flt_0_abc=D", []),
+        ("_flt_0_stage=regular", ["Свежий"]),
+        ("_flt_0_debt=100,5", ["Должник"]),
+        ("_flt_0_debt=100", ["Должник", "Свежий"]),
+        ("_flt_0_debt=много", []),
+        ("_flt_0_last_contact=30", ["Должник", "Пустой"]),
+        ("_flt_0_last_contact=99999999", []),
+        ("_flt_0_debt=100&_flt_0_abc=B", ["Свежий"]),
+        ("_oc_CounterpartyView=debt&_od_CounterpartyView=desc", ["Должник", "Свежий", "Пустой"]),
+        ("_oc_CounterpartyView=last_contact&_od_CounterpartyView=asc", ["Пустой", "Должник", "Свежий"]),
+    ],
+)
+def test_clients_are_found_by_what_the_list_shows(login: Login, three: Clients, asked: str, seen: list[str]) -> None:
+    page = login("admin").get(f"/counterparties/list/?{asked}").text.partition("<tbody>")[2]
+    found = [name for name in ("Должник", "Свежий", "Пустой") if name in page]
+    assert sorted(found, key=page.index) == seen
+
+
+@pytest.mark.parametrize(
+    "asked", ["_flt_0_debt=100", "_flt_0_abc=A", "_oc_CounterpartyView=debt&_od_CounterpartyView=desc"]
+)
+def test_who_may_not_see_a_column_cannot_ask_by_it(login: Login, three: Clients, session: Session, asked: str) -> None:
+    for name in ("Я должен", "А не должен"):
+        supplier = three.company(name, None, is_supplier=True)
+        if name == "Я должен":
+            three.debt(supplier, shipped=510, paid=10)
+    pavel = login("pavel")
+    usual = pavel.get("/counterparties/list/").text.partition("<tbody>")[2].partition("</tbody>")[0]
+    asked_page = pavel.get(f"/counterparties/list/?{asked}").text
+    assert asked_page.partition("<tbody>")[2].partition("</tbody>")[0] == usual
+    assert "_flt_0_debt" not in asked_page.partition('class="filters"')[2].partition('type="hidden"')[0]
+
+
+def test_a_filter_shows_a_manager_his_own_rows_alone(login: Login, three: Clients) -> None:
+    foreign = three.company("Чужой", "boris")
+    three.debt(foreign, shipped=910, paid=10)
+    for asked in ("_flt_0_debt=1", "_flt_0_last_contact=1", "_flt_0_stage=lost", "_flt_0_abc=A", "_flt_0_is_buyer=1"):
+        page = login("anna").get(f"/counterparties/list/?{asked}").text
+        assert "Должник" in page
+        assert "Чужой" not in page
