@@ -55,6 +55,9 @@ class RowChange(Model):
             "act_id",
             postgresql_where=text("owner_id IS NOT NULL"),
         ),
+        Index(  # what was deleted since a time
+            "ix_journal_change_deleted", "table_name", "id", postgresql_where=text("what = 'delete'")
+        ),
         {"postgresql_partition_by": "RANGE (at)"},
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from datetime import datetime
 from typing import Any
 
 from flask import Response, g, request
@@ -21,6 +22,7 @@ from werkzeug.exceptions import BadRequest
 from app import clock
 from app.errors import Refused
 from app.models.own_fields import Owning
+from app.queries.deletions import deletions
 from app.queries.own_fields import OWNERS
 from app.services import own_fields
 from app.services.remarks import Remark
@@ -33,7 +35,15 @@ from app.web.forms.fields import row_number
 
 NAME = "counterparty_name"  # of a document that is seen without its counterparty
 OWN = "own"  # the values of own fields, by key
-VERBS = {"get": "read", "get_list": "read", "post": "write", "put": "write", "delete": "delete", "info": "read"}
+VERBS = {
+    "get": "read",
+    "get_list": "read",
+    "post": "write",
+    "put": "write",
+    "delete": "delete",
+    "info": "read",
+    "deleted": "read",
+}
 
 
 # What an answer has besides what FAB describes: method, status, properties.
@@ -60,6 +70,18 @@ WARNINGS = {
     },
 }
 WITH_REMARKS = {"post": (("post", 201), {"warnings": WARNINGS}), "put": (("put", 200), {"warnings": WARNINGS})}
+
+
+DELETIONS = 1000  # of one answer
+
+
+def moment_of(text: str) -> datetime | None:
+    """A moment in time, the company's own where no zone is said; None when it is none."""
+    try:
+        found = datetime.fromisoformat(text.replace(" ", "+"))  # a plus of an address that nobody escaped
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=clock.zone())
 
 
 class NameSchema(Schema):
@@ -176,6 +198,63 @@ class RestApi(ModelRestApi):
         found = self._filters.get_search_filters().items()
         filters = {name: [{"name": str(f.name), "operator": f.arg_name} for f in each] for name, each in found}
         return self.response(200, filters=filters, order_columns=self.order_columns)
+
+    @expose("/deleted", methods=["GET"])
+    @protect()
+    @safe
+    @permission_name("deleted")
+    def deleted(self) -> Response:
+        """Numbers of rows that were deleted since a time, the first deletion first; no word of what they were.
+        ---
+        get:
+          parameters:
+          - in: query
+            name: since
+            required: true
+            description: A moment, such as 2026-11-23T10:00:00Z
+            schema:
+              type: string
+              format: date-time
+          - in: query
+            name: after
+            description: The `next` of the page before
+            schema:
+              type: integer
+          responses:
+            200:
+              description: The rows; while there are `more`, `next` is what the next page is asked `after`
+              content:
+                application/json:
+                  schema:
+                    type: object
+                    properties:
+                      result:
+                        type: array
+                        items:
+                          type: object
+                          properties:
+                            id:
+                              type: integer
+                            deleted_at:
+                              type: string
+                              format: date-time
+                      more:
+                        type: boolean
+                      next:
+                        type: integer
+                        nullable: true
+            400:
+              $ref: '#/components/responses/400'
+            401:
+              $ref: '#/components/responses/401'
+        """
+        since, after = moment_of(request.args.get("since", "")), row_number(request.args.get("after", "0"))
+        if since is None or after is None:
+            return self.response_400(message=_("Say since when: a day with a time and a zone."))
+        rows = self.datamodel.session.execute(deletions(self.datamodel.obj, since, after, DELETIONS + 1)).all()
+        page = rows[:DELETIONS]
+        result = [{"id": row.row_id, "deleted_at": row.at.isoformat()} for row in page]
+        return self.response(200, result=result, more=len(rows) > DELETIONS, next=page[-1].id if page else None)
 
     def row(self, pk: Any) -> Any:
         """The row that the address names, or None when the reader does not see it."""

@@ -337,3 +337,56 @@ def test_own_fields_go_in_and_out_by_their_keys(
     assert ask("PUT", f"counterparty/{row}", json={"own": {"region": "Сибирь"}}).status_code == 200
     session.expire_all()
     assert session.get_one(Counterparty, row).own == {**hidden, "region": "Сибирь"}
+
+
+@pytest.mark.parametrize("resource", RESOURCES)
+def test_a_program_that_follows_changes_learns_of_deletions(
+    program: Callable[[str], Program], clients: Clients, session: Session, resource: str
+) -> None:
+    company = clients.company("Ромашка", "anna")
+    order = clients.order(company, "1", manager=company.manager)
+    values = {"date": order.date, "counterparty": company, "amount": 5}
+    rows = {
+        "counterparty": clients.company("Василек"),
+        "person": clients.person(company, "Зуев"),
+        "contact": clients.contact(company, "Дело", manager=company.manager),
+        "order": order,
+        "shipment": clients.add(Shipment(number="2", manager=company.manager, **values)),
+        "payment": clients.add(Payment(number="3", **values)),
+        "item": clients.add(Item(code="Г", name="Гвоздь")),
+    }
+    session.flush()
+    number = rows[resource].id
+    session.commit()
+    ask = program("admin")
+    early, late = {"since": "2020-01-01T00:00:00Z"}, {"since": "2100-01-01T00:00:00+03:00"}
+
+    def told(**asked: Any) -> list[int]:
+        answer = ask("GET", f"{resource}/deleted", query_string=asked)
+        assert answer.status_code == 200, answer.text
+        return [each["id"] for each in answer.json["result"]]
+
+    assert number not in told(**early)
+    session.delete(rows[resource])
+    session.commit()
+    assert number in told(**early)
+    assert told(**late) == []
+    last = ask("GET", f"{resource}/deleted", query_string=early).json
+    assert last["more"] is False
+    assert told(**early, after=last["next"]) == []
+    for wrong in ({}, {"since": "вчера"}, {**early, "after": "x"}):
+        assert ask("GET", f"{resource}/deleted", query_string=wrong).status_code == 400
+
+
+def test_a_row_that_is_back_is_not_told_as_deleted(
+    program: Callable[[str], Program], clients: Clients, session: Session
+) -> None:
+    item = clients.add(Item(code="Г", name="Гвоздь"))
+    session.commit()
+    number = item.id
+    session.delete(item)
+    session.commit()
+    session.add(Item(id=number, code="Г", name="Гвоздь"))
+    session.commit()
+    asked = {"since": "2020-01-01T00:00:00Z"}
+    assert program("admin")("GET", "item/deleted", query_string=asked).json["result"] == []

@@ -130,7 +130,7 @@ class OrderApi(DealApi):
     datamodel = DataModel(BuyerOrder, searches=BY_NUMBER, order_by={"date": "date", "number": "number"})
     class_permission_name = "Orders"
     method_permission_name = VERBS | {"close": "write"}
-    include_route_methods = {"info", "get", "get_list", "post", "close"}
+    include_route_methods = {"info", "get", "get_list", "deleted", "post", "close"}
     schema = OrderSchema
     openapi_spec_component_schemas = (ClosingSchema,)
     list_columns = [
@@ -220,7 +220,7 @@ class ShipmentApi(DealApi):
     resource_name = "shipment"
     datamodel = DataModel(Shipment, searches=BY_NUMBER, order_by={"date": "date", "number": "number"})
     class_permission_name = "Shipments"
-    include_route_methods = {"info", "get", "get_list", "post"}
+    include_route_methods = {"info", "get", "get_list", "deleted", "post"}
     schema = ShipmentSchema
     list_columns = [
         *("id", "number", "date", "kind", "counterparty.id", "counterparty.code", "order.number"),
@@ -248,7 +248,7 @@ class PaymentApi(DealApi):
     resource_name = "payment"
     datamodel = DataModel(Payment, searches=BY_NUMBER, order_by={"date": "date", "number": "number"})
     class_permission_name = "Payments"
-    include_route_methods = {"info", "get", "get_list", "post"}
+    include_route_methods = {"info", "get", "get_list", "deleted", "post"}
     schema = PaymentSchema
     list_columns = [
         *("id", "number", "date", "counterparty.id", "counterparty.code", "order.number"),
