@@ -114,6 +114,12 @@ def summary(session: Session, counterparty_id: int, parts: frozenset[str], today
     )
 
 
+def people_of(session: Session, counterparty_id: int) -> tuple[list[Person], list[KnownWay]]:
+    """Its persons with their ways, and its own ways, in one statement."""
+    row = session.execute(queries.people(), {"owner": counterparty_id}).one()
+    return persons_of(row.people), ways_of(row.ways)
+
+
 def persons_of(rows: Sequence[Mapping[str, Any]] | None) -> list[Person]:
     return [
         Person(

@@ -33,6 +33,7 @@ from app.views.counterparties.hand_over import complete, may_hand_over
 from app.web.cards.story import STORY_VERBS, StoryView
 from app.web.datamodel import DataModel
 from app.web.filters import Contains, Exactly, typed
+from app.web.forms.people import PeopleField, WaysField
 from app.web.forms.remarks import answering
 from app.web.lookup import Lookup, pickable
 from app.web.rest import RestApi
@@ -87,6 +88,8 @@ class CounterpartyView(StoryView):
     show_columns = card_facts
     add_fieldsets = [
         ("", {"fields": ["name", "full_name", "kind", *FLAGS]}),
+        (_l("Contact persons"), {"fields": ["people"]}),
+        (_l("Contact information"), {"fields": ["ways"]}),
         (_l("Requisites"), {"fields": ["inn", "kpp", "ogrn", "requisites_accepted", "code"]}),
         (_l("Work"), {"fields": [*MANAGED, *TERMS, *ABOUT]}),
     ]
@@ -102,10 +105,24 @@ class CounterpartyView(StoryView):
     base_order = ("name", "asc")
     watched = ("inn", "kpp", "name")
     answer = "distinct_reason"
-    add_form_extra_fields = edit_form_extra_fields = answering(answer, _l("Why it is another counterparty"), 200)
+    add_form_extra_fields = edit_form_extra_fields = {
+        "people": PeopleField(_l("Contact persons")),
+        "ways": WaysField(_l("Contact information")),
+        **answering(answer, _l("Why it is another counterparty"), 200),
+    }
+    not_in_place = ("people", "ways")
 
     def remarks(self, typed: Mapping[str, str], own: int | None) -> list[Remark]:
         return duplicates.remarks(self.datamodel.session, own=own, **typed)
+
+    def _form_of(self, name: str, **filled: Any) -> Any:
+        """With the persons and ways that are there, unless the form itself was sent."""
+        form, item = super()._form_of(name, **filled), filled.get("obj")
+        if item is not None and (filled.get("formdata", request.form) is None or request.method == "GET"):
+            persons, ways = card.people_of(self.datamodel.session, item.id)
+            form.people.show(persons)
+            form.ways.show(ways)
+        return form
 
     def new_values(self) -> dict[str, Any]:
         """Whoever sees his own clients alone adds a client of his own."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from flask import request, url_for
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import joinedload
@@ -50,6 +51,12 @@ class PersonView(CrmView):
     base_order = ("name", "asc")
     related_views = [ContactInfoView, ContactView]
     watched = ("counterparty", "last_name", "first_name", "middle_name")
+
+    def after_save_url(self, item: ContactPerson) -> str:
+        """Whoever came from a client goes back to it."""
+        if request.args.get("_flt_0_counterparty"):
+            return url_for("CounterpartyView.show", pk=item.counterparty_id)
+        return super().after_save_url(item)
 
     def remarks(self, typed: Mapping[str, str], own: int | None) -> list[Remark]:
         company, *names = typed.values()

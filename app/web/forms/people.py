@@ -1,0 +1,222 @@
+"""Rows of persons, and of ways to reach somebody, inside the form of a counterparty: typed, checked, shown as typed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import current_app, render_template
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
+from wtforms import Field
+
+from app.domain.ways import KnownWay, parts_of
+from app.domain.words import InfoType
+from app.extensions import db
+from app.models.counterparties import ContactInfoKind
+from app.services.counterparties import people
+from app.services.counterparties.card import Person
+from app.services.counterparties.people import PersonDraft, WayDraft
+from app.web.forms.fields import row_number
+
+MOST = 100
+NAMES = {"last_name": 100, "first_name": 100, "middle_name": 100, "position": 150}  # cell: letters
+REACHED = {"phones": InfoType.PHONE, "emails": InfoType.EMAIL}
+LONGEST_WAY = 500
+LABELS = {
+    "last_name": _l("Last name"),
+    "first_name": _l("First name"),
+    "middle_name": _l("Middle name"),
+    "position": _l("Position"),
+    "phones": _l("Phones"),
+    "emails": _l("E-mails"),
+    "kind": _l("Kind"),
+    "value": _l("Value"),
+    "comment": _l("Comment"),
+}
+
+
+@dataclass
+class FormRow:
+    """A row as typed, and what is wrong where."""
+
+    typed: dict[str, str]
+    errors: dict[str, str] = field(default_factory=dict, repr=False)
+
+    def __str__(self) -> str:
+        return " ".join(text for name, text in self.typed.items() if text and name not in {"id", "kind"})
+
+
+class RowsWidget:
+    def __call__(self, rows: RowsField, **_kwargs: Any) -> Markup:
+        return Markup(render_template("crm/counterparties/rows.html", rows=rows, labels=LABELS))
+
+
+class RowsField(Field):
+    """Rows of cells that arrive as `people-7-last_name`; a row with nothing in it is passed over.
+
+    The rows that the form has shown and that do not come back are deleted. Whoever may not write in the section does
+    not see them.
+    """
+
+    widget = RowsWidget()
+    section = ""
+    cells: tuple[str, ...] = ()
+
+    def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
+        self.process_errors: list[str] = []
+        self.data: list[FormRow] = self._posted(formdata) if formdata else []
+        self.shown: list[int] = []
+        if formdata:
+            numbers = map(row_number, formdata.get(f"{self.name}-shown", "").split(","))
+            self.shown = [number for number in numbers if number]
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Rows come cell by cell alone."""
+
+    @property
+    def is_open(self) -> bool:
+        return self._may("can_write")
+
+    @property
+    def deletes(self) -> bool:
+        return self._may("can_delete")
+
+    def _may(self, verb: str) -> bool:
+        return bool(current_app.appbuilder.sm.has_access(verb, self.section))  # type: ignore[attr-defined]
+
+    def fill(self, rows: Sequence[Mapping[str, str]]) -> None:
+        """With the rows that are there."""
+        self.data = [FormRow({name: row.get(name) or "" for name in ("id", *self.cells)}) for row in rows]
+        self.shown = [int(row["id"]) for row in rows]
+
+    def _posted(self, formdata: Any) -> list[FormRow]:
+        typed: dict[int, dict[str, str]] = {}
+        for key, value in formdata.items():
+            place, _dash, cell = key.removeprefix(f"{self.name}-").partition("-")
+            if key.startswith(f"{self.name}-") and place.isdecimal() and len(place) < 7 and cell in ("id", *self.cells):
+                typed.setdefault(int(place), {})[cell] = value.strip()
+        rows = [{name: cells.get(name, "") for name in ("id", *self.cells)} for _place, cells in sorted(typed.items())]
+        return [FormRow(row) for row in rows if self.is_filled(row)][: MOST + 1]
+
+    def is_filled(self, row: Mapping[str, str]) -> bool:
+        return any(row[name] for name in self.cells)
+
+    def validate(self, form: Any, extra_validators: Any = ()) -> bool:
+        self.errors = [_("No more than %(most)s rows at once.", most=MOST)] if len(self.data) > MOST else []
+        for row in self.data:
+            self.check(row)
+        return not self.errors and not any(row.errors for row in self.data)
+
+    def check(self, row: FormRow) -> None:
+        raise NotImplementedError
+
+    @property
+    def choices(self) -> Sequence[ContactInfoKind]:
+        return ()
+
+
+def too_long(row: FormRow, cell: str, most: int) -> None:
+    if len(row.typed[cell]) > most:
+        row.errors[cell] = _("No more than %(most)s letters.", most=most)
+
+
+class PeopleField(RowsField):
+    """Persons with their phones and e-mail addresses, several in a cell."""
+
+    section = "Contact persons"
+    cells = (*NAMES, *REACHED)
+
+    def check(self, row: FormRow) -> None:
+        if not row.typed["last_name"]:
+            row.errors["last_name"] = _("Fill this in.")
+        for name, most in NAMES.items():
+            too_long(row, name, most)
+        for name, kind in REACHED.items():
+            for part in parts_of(row.typed[name]):
+                too_long(row, name, LONGEST_WAY)
+                if wrong := people.unsound(kind, part):
+                    row.errors[name] = wrong
+
+    def show(self, persons: Sequence[Person]) -> None:
+        self.fill(
+            [
+                dict(zip(NAMES, (*person.names, person.position), strict=True))
+                | {"id": str(person.id)}
+                | {name: "; ".join(texts(person.ways, kind)) for name, kind in REACHED.items()}
+                for person in sorted(persons, key=lambda person: person.id)  # the order by talks may change meanwhile
+            ]
+        )
+
+    def populate_obj(self, obj: Any, name: str) -> None:
+        if not self.is_open:
+            return
+        drafts = [
+            PersonDraft(
+                row_number(row.typed["id"]),
+                {cell: row.typed[cell] for cell in NAMES},
+                {kind: parts_of(row.typed[cell]) for cell, kind in REACHED.items()},
+            )
+            for row in self.data
+        ]
+        people.keep_people(db.session(), obj, drafts, self.shown, deletes=self.deletes)
+
+
+class WaysField(RowsField):
+    """Ways to reach the counterparty itself."""
+
+    section = "Contact information"
+    cells = ("kind", "value", "comment")
+
+    @property
+    def choices(self) -> Sequence[ContactInfoKind]:
+        found: Sequence[ContactInfoKind] = [kind for kind in self._kinds if kind.for_counterparties]
+        return found
+
+    @property
+    def _kinds(self) -> Sequence[ContactInfoKind]:
+        if not hasattr(self, "_known"):
+            self._known = people.kinds(db.session())
+        return self._known
+
+    def is_filled(self, row: Mapping[str, str]) -> bool:
+        return bool(row["value"] or row["comment"])
+
+    def check(self, row: FormRow) -> None:
+        kind = next((each for each in self._kinds if str(each.id) == row.typed["kind"]), None)
+        if kind is None:
+            row.errors["kind"] = _("Choose one of the list.")
+        if not row.typed["value"]:
+            row.errors["value"] = _("Fill this in.")
+        too_long(row, "value", LONGEST_WAY)
+        too_long(row, "comment", 200)
+        if kind is not None and (wrong := people.unsound(kind.type, row.typed["value"])):
+            row.errors["value"] = wrong
+
+    def show(self, ways: Sequence[KnownWay]) -> None:
+        self.fill(
+            [
+                {
+                    "id": str(way.id),
+                    "kind": str(way.kind_id),
+                    "value": people.text_of(way.value, way.extension),
+                    "comment": way.comment,
+                }
+                for way in ways
+            ]
+        )
+
+    def populate_obj(self, obj: Any, name: str) -> None:
+        if not self.is_open:
+            return
+        drafts = [
+            WayDraft(row_number(row.typed["id"]), int(row.typed["kind"]), row.typed["value"], row.typed["comment"])
+            for row in self.data
+        ]
+        people.keep_own_ways(db.session(), obj, drafts, self.shown, deletes=self.deletes)
+
+
+def texts(ways: Sequence[KnownWay], kind: InfoType) -> list[str]:
+    return [people.text_of(way.value, way.extension) for way in ways if way.type == kind]
