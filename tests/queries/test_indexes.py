@@ -76,7 +76,9 @@ FILL = (
     SELECT 1000, i, '2026-01-01', 'B', 1 FROM generate_series(1, :fewer) i""",
 )
 
-
+WORD_INDEXES = (
+    "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' AND indexdef LIKE '% USING gin %'"
+)
 SAMPLES = 4
 
 
@@ -90,9 +92,15 @@ def large(bases: Bases, settings: Settings, furnished: str) -> Iterator[Flask]:
             anna = connection.execute(text("SELECT id FROM ab_user WHERE username = 'anna'")).scalar_one()
             # What is generated refers to what is there: checking half a million references would take half the time.
             connection.execute(text("SET LOCAL session_replication_role = replica"))
+            # Indexes of words are made of all rows faster than row by row.
+            words = connection.execute(text(WORD_INDEXES)).all()
+            for name, _definition in words:
+                connection.execute(text(f"DROP INDEX {name}"))
             for statement in FILL:
                 asked = {"size": SIZE, "fewer": FEWER, "anna": anna}
                 connection.execute(text(statement), {n: v for n, v in asked.items() if f":{n}" in statement})
+            for _name, definition in words:
+                connection.execute(text(definition))
         with db.engine.connect() as connection:
             # As autovacuum leaves it: with statistics, and nothing waiting to enter the indexes of words.
             connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("VACUUM ANALYZE"))
