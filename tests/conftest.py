@@ -19,7 +19,8 @@ import pytest
 from flask import Flask, has_app_context
 from flask.testing import FlaskClient
 from flask_appbuilder.security.sqla.models import User
-from sqlalchemy import create_engine, event, select
+from jinja2 import FileSystemBytecodeCache
+from sqlalchemy import event, make_url, select
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 from werkzeug.security import generate_password_hash
@@ -27,13 +28,14 @@ from werkzeug.security import generate_password_hash
 from app.extensions import db
 from app.factory import create_app
 from app.services import permissions
-from config import Settings
+from config import ROOT, Settings
 from tests.bases import Bases
 
 # Tests never assert a time.
 hypothesis.settings.register_profile("vizavi", deadline=None)
 hypothesis.settings.load_profile("vizavi")
 
+COMPILED = ROOT / "var" / "test" / "templates"
 # What rights, roles and figures come from.
 CODE = ("app", "reports", "config.py", "requirements.txt", "tests/conftest.py")
 CHEAP = generate_password_hash("of nobody", method="pbkdf2:sha256:1")  # the look at a stranger's password takes as long
@@ -75,28 +77,39 @@ def settings(redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Settin
 
 def app_on(settings: Settings, address: str, **overrides: Any) -> Flask:
     """An application on that database, without what a test would have to wait for."""
-    return create_app(
+    app = create_app(
         replace(settings, database_url=address),
         **{"TESTING": True, "WTF_CSRF_ENABLED": False, "AUTH_DB_FAKE_PASSWORD_HASH_CHECK": CHEAP, **overrides},
     )
+    COMPILED.mkdir(parents=True, exist_ok=True)
+    app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(COMPILED))
+    return app
 
 
 @contextmanager
 def moved(app: Flask, address: str) -> Iterator[None]:
-    """The application works on that database meanwhile; whatever is done to its settings is undone."""
-    engines, kept = db._app_engines[app], dict(app.config)
-    own = dict(engines)
+    """The application works on that database meanwhile; whatever is done to its settings is undone.
+
+    Its engines stay, and with them the statements that they compiled: only where they connect is another.
+    """
+    kept = dict(app.config)
     app.config |= {"CRM": replace(kept["CRM"], database_url=address), "SQLALCHEMY_DATABASE_URI": address}
-    for bind, options in {None: app.config["SQLALCHEMY_ENGINE_OPTIONS"], **app.config["SQLALCHEMY_BINDS"]}.items():
-        engines[bind] = create_engine(**{**options, "url": address})
+    engines, database = db._app_engines[app].values(), make_url(address).database
+
+    def connect_there(_dialect: Any, _record: Any, _arguments: Any, options: dict[str, Any]) -> None:
+        options["dbname"] = database
+
+    for engine in engines:
+        engine.dispose()
+        event.listen(engine, "do_connect", connect_there)
     try:
         yield
     finally:
         for session in [*db.session.registry.registry.values()]:
             session.close()  # of a context that outlives the database, too
-        for engine in engines.values():
+        for engine in engines:
+            event.remove(engine, "do_connect", connect_there)
             engine.dispose()
-        engines.update(own)
         app.config.clear()
         app.config.update(kept)
 
