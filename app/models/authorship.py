@@ -79,12 +79,13 @@ def _sign_what_writes(connection: Connection, cursor: Any, statement: str, *_: A
 
 @event.listens_for(Engine, "rollback_savepoint")
 def _sign_again(connection: Connection, *_: Any) -> None:
-    if SIGNED in connection.info:
+    if not connection.invalidated and SIGNED in connection.info:
         connection.info[SIGNED] = None
 
 
 @event.listens_for(Engine, "commit")
 @event.listens_for(Engine, "rollback")
 def _end(connection: Connection) -> None:
-    connection.info.pop(SESSION, None)
-    connection.info.pop(SIGNED, None)
+    if not connection.invalidated:  # of a server that is gone nothing is left to be forgotten
+        connection.info.pop(SESSION, None)
+        connection.info.pop(SIGNED, None)
