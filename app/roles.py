@@ -35,6 +35,7 @@ SALES = {
 }
 SUPPLY = ("Suppliers", "Supplier orders", "Receipts", "Supplier payments")
 REPORTS = {"Reports": READ, "Report *": READ}
+JOURNAL = {"Journal": WRITE}  # his own changes, undone by himself
 EXCHANGE = {"Import": WRITE, "Export": WRITE, "API": READ}
 
 # Role -> section -> verbs, for a role that does not exist yet and for a section that is new.
@@ -42,6 +43,7 @@ RIGHTS: dict[str, dict[str, frozenset[str]]] = {
     "Commercial director": SALES
     | REPORTS
     | EXCHANGE
+    | JOURNAL
     | dict.fromkeys(SUPPLY, READ)
     | {
         "Items": FULL,
@@ -52,10 +54,12 @@ RIGHTS: dict[str, dict[str, frozenset[str]]] = {
         "Work plan rules": FULL,
         "Users": READ,
         "Responsible managers": WRITE,
+        "Whole journal": READ,
     },
     "Marketing director": SALES
     | REPORTS
     | EXCHANGE
+    | JOURNAL
     | dict.fromkeys(SUPPLY, READ)
     | {
         "Orders": READ,
@@ -69,9 +73,11 @@ RIGHTS: dict[str, dict[str, frozenset[str]]] = {
         "Work plans": WRITE,
         "Work plan rules": FULL,
         "Responsible managers": WRITE,
+        "Whole journal": READ,
     },
     "Sales manager": SALES
     | REPORTS
+    | JOURNAL
     | {
         "Counterparties": WRITE,
         "Contacts": WRITE,
@@ -85,6 +91,7 @@ RIGHTS: dict[str, dict[str, frozenset[str]]] = {
         "Work plan rules": READ,
     },
     "Marketing specialist": REPORTS
+    | JOURNAL
     | {
         "Counterparties": WRITE,
         "Contact persons": WRITE,
@@ -102,6 +109,7 @@ RIGHTS: dict[str, dict[str, frozenset[str]]] = {
         "Work plan rules": READ,
     },
     "Purchasing specialist": dict.fromkeys(SUPPLY, FULL)
+    | JOURNAL
     | {
         "Counterparties": WRITE,
         "Contact persons": FULL,

@@ -103,8 +103,8 @@ KEPT = {
     "supplier_order": ("rest_quantity", "received_on", "paid_amount"),
 }  # fmt: skip
 KEPT_EVERYWHERE = frozenset({"version", "changed_at"})
-# Written by rules from documents: undone where nothing newer stands on them, never a reason to refuse.
-DERIVED = frozenset({"payment_allocation"})
+# Written by rules and searches: put back where nothing newer stands on them, never a reason to refuse.
+DERIVED = frozenset({"payment_allocation", "duplicate_pair"})
 
 
 @dataclass(frozen=True)

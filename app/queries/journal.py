@@ -13,8 +13,8 @@ from typing import Any
 
 from flask_babel import format_datetime
 from flask_babel import gettext as _
-from sqlalchemy import Date, DateTime, Enum, Numeric, select, text
-from sqlalchemy.orm import Mapper, Session
+from sqlalchemy import Date, DateTime, Enum, Numeric, distinct, func, select, text
+from sqlalchemy.orm import Mapper, Session, joinedload
 
 from app.domain.words import ChangeKind, Road
 from app.models.base import Base, metadata
@@ -27,7 +27,7 @@ from app.queries.sql import one_of
 # What hangs on a card and has a place of its own there: told by histories, classes and settlements.
 TOLD_ELSEWHERE = frozenset({
     "manager_record", "source_record", "order_move", "contact_move", "payment_allocation", "abc_record", "stage_record",
-    "classification_draft_row",
+    "classification_draft_row", "duplicate_pair", "former_code",
 })  # fmt: skip
 
 
@@ -355,3 +355,93 @@ def road_of(act: Act) -> str:
     """By which road it came, in words."""
     road = act.verb.partition(":")[0]
     return caption(Road(road)) if road in list(Road) else _("The base itself")
+
+
+# What a person deletes as one thing; the rest goes and comes with it.
+CARDS = (
+    "counterparty", "contact_person", "contact_info", "contact", "buyer_order", "order_closing", "shipment", "payment",
+    "expected_deal", "supplier_order", "receipt", "supplier_payment", "supplier_item", "item", "counterparty_group",
+    "information_source", "campaign", "closing_reason", "contact_info_kind", "work_plan_rule", "workday_exception",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Done:
+    """An act as the journal shows it: what it did to how many rows, whether it was undone."""
+
+    act: Act
+    road: str
+    counts: list[tuple[str, ChangeKind, int]]  # what the rows are called, what was done to them, how many
+    undone: bool
+
+
+@dataclass(frozen=True)
+class Gone:
+    """A deleted row."""
+
+    change: int
+    act: Act
+    table: str
+    row_id: int
+    title: str
+
+
+def acts(session: Session, by_id: int | None, before: int | None = None, limit: int = 30) -> list[Done]:
+    """What was done by this user, or by anybody, newest first; `before` is the last act of the page before."""
+    query = select(Act).order_by(Act.id.desc()).limit(limit).options(joinedload(Act.by))
+    if by_id is not None:
+        query = query.where(Act.by_id == by_id)
+    if before is not None:
+        query = query.where(Act.id < before)
+    found = session.scalars(query).all()
+    ids = [act.id for act in found]
+    undoing = select(Act.undoes_id, Act.id).where(one_of(Act.undoes_id, ids))
+    undone_by: dict[int | None, int] = dict(session.execute(undoing).all())
+    redone = set(session.scalars(select(Act.undoes_id).where(one_of(Act.undoes_id, undone_by.values()))))
+    counts: dict[int, list[tuple[str, ChangeKind, int]]] = defaultdict(list)
+    rows = (
+        select(RowChange.act_id, RowChange.table_name, RowChange.what, func.count(distinct(RowChange.row_id)))
+        .where(one_of(RowChange.act_id, ids), RowChange.table_name.not_in(TOLD_ELSEWHERE))
+        .group_by(RowChange.act_id, RowChange.table_name, RowChange.what)
+        .order_by(func.min(RowChange.id))
+    )
+    for act_id, table, what, count in session.execute(rows):
+        counts[act_id].append((name_of_table(table), what, count))
+    return [
+        Done(act, road_of(act), counts[act.id], act.id in undone_by and undone_by[act.id] not in redone)
+        for act in found
+    ]
+
+
+def bin_of(
+    session: Session, by_id: int | None, since: datetime, before: int | None = None, limit: int = 30
+) -> list[Gone]:
+    """What this user, or anybody, deleted since then and is not back; what went with its owner is not told apart."""
+    query = text(BIN)
+    values = {"by": by_id, "since": since, "before": before, "limit": limit, "cards": list(CARDS)}
+    rows = session.execute(query, values).all()
+    known = {act.id: act for act in session.scalars(select(Act).where(one_of(Act.id, {row.act_id for row in rows})))}
+    names = _Names(session)
+    for row in rows:
+        names.want(row.table_name, row.old)
+    names.read()
+    return [
+        Gone(row.id, known[row.act_id], row.table_name, row.row_id, names.title(row.table_name, row.old))
+        for row in rows
+        if row.act_id in known
+    ]
+
+
+BIN = f"""
+    SELECT c.id, c.act_id, c.table_name, c.row_id, c.old FROM journal_change c JOIN journal_act a ON a.id = c.act_id
+    WHERE c.what = 'delete' AND c.at >= :since AND c.table_name = ANY(:cards)
+      AND (CAST(:before AS bigint) IS NULL OR c.id < :before) AND (CAST(:by AS int) IS NULL OR a.by_id = :by)
+      AND NOT (a.verb LIKE 'undo%')
+      AND NOT EXISTS (
+          SELECT FROM journal_change o WHERE o.act_id = c.act_id AND o.what = 'delete' AND o.row_id = c.owner_id
+          AND o.table_name IN ({", ".join(f"'{name}'" for name in CARDS)}) AND o.table_name <> c.table_name
+      )
+      AND NOT EXISTS (
+          SELECT FROM journal_change n WHERE n.table_name = c.table_name AND n.row_id = c.row_id AND n.id > c.id
+      )
+    ORDER BY c.id DESC LIMIT :limit"""

@@ -1,4 +1,4 @@
-"""The journal's months. What was done is put back by app.services.undoing."""
+"""The journal's months, and the number of what is being done. It is put back by app.services.undoing."""
 
 from __future__ import annotations
 
@@ -15,6 +15,13 @@ from app.models.settings import Policy
 AHEAD = 3  # months, this one among them
 PATIENCE = "2s"  # a save waits no longer for a month to be made; the next night tries again
 NAME = re.compile(r"journal_change_(\d{4})_(\d\d)")
+
+
+def act_of(session: Session) -> int | None:
+    """The number of what this transaction changed so far, to be undone by; None where it changed nothing."""
+    session.flush()
+    act: int | None = session.scalar(text("SELECT nullif(current_setting('vizavi.act', true), '')::bigint"))
+    return act
 
 
 def tend(session: Session, today: date) -> None:

@@ -35,6 +35,15 @@ BUYING = frozenset({"supplier_order", "receipt", "supplier_payment"})
 
 def undo(session: Session, act_id: int) -> Act:
     """Put back everything that the act did; refused when something newer stands on its rows, saying what."""
+    return _undo(session, act_id, None)
+
+
+def restore(session: Session, act_id: int, table: str, row_id: int) -> Act:
+    """Bring one deleted row back, with what hung on it and went with it; what else the act deleted stays deleted."""
+    return _undo(session, act_id, (table, row_id))
+
+
+def _undo(session: Session, act_id: int, only: tuple[str, int] | None) -> Act:
     act = session.get(Act, act_id)
     if act is None:
         raise Refused(_("The journal does not keep this change."))
@@ -43,7 +52,7 @@ def undo(session: Session, act_id: int) -> Act:
     authorship.sign(session)
     try:
         with session.begin_nested():
-            _put_back(session, act)
+            _put_back(session, act, only)
     except IntegrityError as error:
         raise Refused(
             _("It cannot be put back: what it refers to is gone, or its number or name is taken meanwhile.")
@@ -52,8 +61,10 @@ def undo(session: Session, act_id: int) -> Act:
     return act
 
 
-def _put_back(session: Session, act: Act) -> None:
+def _put_back(session: Session, act: Act, only: tuple[str, int] | None) -> None:
     tables = _collect(session, act)
+    if only is not None:
+        _narrow(session, tables, *only)
     for each in tables:
         _lock_rows(session, each)
     _refuse_newer(session, tables)
@@ -64,8 +75,9 @@ def _put_back(session: Session, act: Act) -> None:
     if any(unseen[name] & hidden for name, hidden in _unseen(session, tables).items()):
         raise Refused(_("It changed rows that you do not see."))
     _derive(session, *(one | other for one, other in zip(owners, _owners(session, tables), strict=True)))
-    mine = "nullif(current_setting('vizavi.act', true), '')::bigint"
-    session.execute(text(f"UPDATE journal_act SET undoes_id = :id WHERE id = {mine}"), {"id": act.id})
+    if only is None:
+        mine = "nullif(current_setting('vizavi.act', true), '')::bigint"
+        session.execute(text(f"UPDATE journal_act SET undoes_id = :id WHERE id = {mine}"), {"id": act.id})
 
 
 def _collect(session: Session, act: Act) -> list[Watched]:
@@ -85,6 +97,35 @@ def _collect(session: Session, act: Act) -> list[Watched]:
     if not names:
         raise Refused(_("The journal does not keep this change."))
     return [each for name, each in watched().items() if name in names]
+
+
+def _narrow(session: Session, tables: list[Watched], table: str, row_id: int) -> None:
+    """Leave of the act this row and whatever referred to it, near or far."""
+    session.execute(text("ALTER TABLE undone ADD kept boolean NOT NULL DEFAULT false"))
+    session.execute(
+        text("UPDATE undone SET kept = true WHERE table_name = :table AND row_id = :id AND old IS NOT NULL"),
+        {"table": table, "id": row_id},
+    )
+    references = [
+        (each.table.name, column.name, key.column.table.name)
+        for each in tables
+        for column in each.table.columns
+        for key in column.foreign_keys
+    ]
+    grown = True
+    while grown:
+        grown = False
+        for name, column, target in references:
+            found = session.execute(
+                text(
+                    f"UPDATE undone u SET kept = true FROM undone o WHERE NOT u.kept AND u.table_name = '{name}' "
+                    f"AND o.kept AND o.table_name = '{target}' AND (u.old->>'{column}')::int = o.row_id"
+                )
+            )
+            grown = grown or bool(found.rowcount)  # type: ignore[attr-defined]
+    session.execute(text("DELETE FROM undone WHERE NOT kept"))
+    if not session.scalar(text("SELECT EXISTS (SELECT FROM undone)")):
+        raise Refused(_("The journal does not keep this change."))
 
 
 def _lock_rows(session: Session, each: Watched) -> None:

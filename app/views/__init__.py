@@ -25,6 +25,7 @@ from app.views.exchange.api import DescriptionApi, DescriptionView
 from app.views.exchange.bulk import BULK
 from app.views.exchange.tables import ExportView, ImportView
 from app.views.items import ItemApi, ItemView
+from app.views.journal import HistoryView, JournalView, WholeJournalView
 from app.views.own_fields import OwnFieldView
 from app.views.policy import PolicyView
 from app.views.purchasing.receipts import ReceiptLineView, ReceiptView
@@ -109,6 +110,9 @@ MENU = (
 )
 
 OUT_OF_MENU = (
+    JournalView,
+    WholeJournalView,
+    HistoryView,
     WorkView,
     StandingView,
     WhatIfView,

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from flask import Flask
+from flask import Flask, g
 from jinja2 import pass_context
 from jinja2.runtime import Context
 from werkzeug.routing import IntegerConverter
 
-from app.web import csp, display, errors, guard, page, report_links
+from app.web import csp, display, errors, guard, page, report_links, undo
 from app.web.access import rowsec, security
 
 
@@ -24,6 +24,8 @@ def only_offered_screens(app: Flask) -> None:
 
     @pass_context  # of constants alone Jinja would answer once, for the first reader, and keep it in the template
     def is_item_visible(_context: Context, permission: str, view_name: str) -> Any:
+        if "user" not in g:  # a page of an error that came before anybody was known
+            return False
         view = next(v for v in app.appbuilder.baseviews if type(v).__name__ == view_name)  # type: ignore[attr-defined]
         offers = getattr(view, "offers", None)
         if offers and not offers(permission.removeprefix("can_")):
@@ -42,6 +44,7 @@ def init_app(app: Flask) -> None:
     display.init_app(app)
     page.init_app(app)
     report_links.init_app(app)
+    undo.init_app(app)
     errors.init_app(app)
     csp.init_app(app)
     only_offered_screens(app)

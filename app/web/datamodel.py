@@ -12,6 +12,8 @@ from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import joinedload
 
 from app.errors import Refused
+from app.services import hanging
+from app.services.journal import act_of
 from app.web.constraints import explained
 from app.web.display import AtLeast
 from app.web.filters import Converter, CrmFilters, Filter, narrowed
@@ -168,8 +170,22 @@ class DataModel(SQLAInterface):
     def edit(self, item: Any, commit: bool = True) -> None:
         self._written(lambda: None)
 
-    def delete(self, item: Any, commit: bool = True) -> None:
-        self._written(lambda: self.session.delete(item))
+    def delete(self, item: Any, commit: bool = True) -> int | None:
+        """The act by which it went is what undoes it."""
+        acts: list[int | None] = []
+
+        def change() -> None:
+            self.session.delete(item)
+            try:
+                self.session.flush()
+            except IntegrityError as error:
+                self.session.rollback()
+                raise hanging.told(self.session, self.obj, item_id) or error from error
+            acts.append(act_of(self.session))
+
+        item_id = item.id
+        self._written(change)
+        return acts[0]
 
     def _written(self, change: Callable[[], None]) -> None:
         """Commit, or say in words which rule of the base was broken."""

@@ -18,6 +18,7 @@ from app.web.forms.forms import FormConverter
 from app.web.lists.columns import Chosen
 from app.web.lists.screens import LIST_ROUTES, ListScreens
 from app.web.lists.state import list_state
+from app.web.undo import flash_undoable
 
 VERBS = {
     "list": "read",
@@ -158,11 +159,11 @@ class CrmView(ListScreens):
         after = self.after_delete_url(item)
         try:
             self.pre_delete(item)
-            self.datamodel.delete(item)
+            act = self.datamodel.delete(item)
         except Refused as refused:
             flash(str(refused), "danger")
             return redirect(self.card_or_list(item.id))
-        flash(self.delete_row_message, "success")
+        flash_undoable(self.delete_row_message, act)
         return redirect(after)
 
     def after_delete_url(self, item: Any) -> str:

@@ -73,7 +73,7 @@ def test_a_row_in_use_is_not_deleted_and_that_is_said(login: Login, session: Ses
     clients.order(company, "1")
     session.commit()
     page = login("admin").post(f"/counterparties/delete/{company.id}", follow_redirects=True)
-    assert "Other rows refer to this one" in page.text
+    assert "It cannot be deleted, this hangs on it: 1 order." in page.text
     assert "DELETE FROM" not in page.text
     assert session.scalars(select(Counterparty.id)).all() == [company.id]
 

@@ -144,5 +144,7 @@ function fitTables() {
 }
 addEventListener("resize", fitTables);
 addEventListener("load", fitTables);
+/* Ctrl+Z takes back what was just done; later it is somebody's slip, and the button is still there. */
+setTimeout(() => document.querySelectorAll(".alert [data-undo]").forEach((button) => button.removeAttribute("data-undo")), 10000);
 document.addEventListener("swapped", fitTables);
 showTheme();

@@ -35,6 +35,8 @@ NAMES = (
     _l("Closings"),
     _l("Deals"),
     _l("Responsible managers"),
+    _l("Journal"),
+    _l("Whole journal"),
     _l("Suppliers"),
     _l("Supplier orders"),
     _l("Receipts"),

@@ -1,0 +1,40 @@
+"""The toast that takes back what was just done."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, current_app, flash, url_for
+
+from app.models.journal import is_journalled
+from app.queries.journal import road_of
+
+UNDO = "undo:"
+
+
+def flash_undoable(message: object, act: int | None) -> None:
+    """Say what was done; the message carries a button that undoes the act, by Ctrl+Z too for ten seconds.
+
+    `act` is what app.services.journal.act_of gave before the commit.
+    """
+    flash(str(message), "success" if act is None else f"success {UNDO}{act}")
+
+
+def undoable(category: str) -> tuple[str, int | None]:
+    """The category of a message, and the act that it offers to undo."""
+    look, _space, act = category.partition(f" {UNDO}")
+    return look, int(act) if act else None
+
+
+def history_url(view: str, pk: Any) -> str:
+    """Where the changes of the card's row are told; "" for whoever may not read the journal."""
+    app: Any = current_app
+    model = next((each.datamodel.obj for each in app.appbuilder.baseviews if each.endpoint == view), None)
+    table = model.__tablename__ if model else ""
+    if not is_journalled(table) or not app.appbuilder.sm.has_access("can_read", "Journal"):
+        return ""
+    return url_for("HistoryView.page", table=table, row_id=pk)
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.filters.update(undoable=undoable, history_url=history_url, road_of=road_of)
