@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from flask_babel import gettext as _
@@ -30,6 +30,9 @@ from app.models.users import User
 from app.models.visibility import viewer_of
 from app.queries.own_fields import MODELS, OWNERS, fields_of
 
+STAMP = "vizavi.stamp"  # in session.info: the stamp of rights as this request found it; own fields change it too
+KEPT: dict[tuple[str, Owner], Sequence[OwnField]] = {}
+MOST_KEPT = 50
 EXPECTED = {
     Wrong.DATE: _l("A date is expected."),
     Wrong.YEAR: _l("The year is not possible."),
@@ -40,10 +43,28 @@ EXPECTED = {
 }
 
 
+def fields_kept(session: Session, owner: Owner) -> Sequence[OwnField]:
+    """The fields of the table, in the order of its form; kept while the stamp of rights is the same, belonging to no
+    session then.
+    """
+    stamp = session.info.get(STAMP)
+    if stamp is None:
+        return session.scalars(fields_of(owner)).all()
+    kept = KEPT.get((stamp, owner))
+    if kept is None:
+        with Session(session.connection(), join_transaction_mode="rollback_only") as own:
+            kept = own.scalars(fields_of(owner)).all()
+            own.expunge_all()
+        if len(KEPT) >= MOST_KEPT:
+            KEPT.clear()
+        KEPT[stamp, owner] = kept
+    return kept
+
+
 def seen_fields(session: Session, owner: Owner) -> list[OwnField]:
     """The fields of the table that the viewer sees, in the order of its form."""
     viewer = viewer_of(session)
-    return [field for field in session.scalars(fields_of(owner)) if allowed(viewer, field.seen_by)]
+    return [field for field in fields_kept(session, owner) if allowed(viewer, field.seen_by)]
 
 
 def may_change(session: Session, field: OwnField) -> bool:
@@ -71,15 +92,15 @@ def read(session: Session, field: OwnField, typed: str) -> Kept | None:
 
 def read_sent(session: Session, model: type, sent: Mapping[str, Any]) -> dict[str, Kept | None]:
     """What is kept of values that a program sent by key: texts as people type them, or numbers, yes or no, lists."""
-    fields = {field.key: field for field in session.scalars(fields_of(OWNERS[model]))}
+    known = {field.key: field for field in fields_kept(session, OWNERS[model])}
     found: dict[str, Kept | None] = {}
     for key, value in sent.items():
-        if key not in fields:
+        if key not in known:
             raise Refused(_("There is no such field."), field=PREFIX + key)
         parts = value if isinstance(value, list) else [value]
         if not all(part is None or isinstance(part, (str, int, float)) for part in parts):
             raise Refused(_("This value is not possible here."), field=PREFIX + key)
-        found[key] = read(session, fields[key], ";".join(_as_typed(part) for part in parts))
+        found[key] = read(session, known[key], ";".join(_as_typed(part) for part in parts))
     return found
 
 
@@ -112,7 +133,7 @@ def write(session: Session, row: Any, values: Mapping[str, Kept | None], *, whol
     """
     kept = dict(row.own or {})
     unknown = dict(values)
-    for field in session.scalars(fields_of(OWNERS[type(row)])):
+    for field in fields_kept(session, OWNERS[type(row)]):
         may = may_change(session, field)
         if field.key in unknown:
             value = unknown.pop(field.key)

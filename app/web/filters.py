@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -210,6 +210,11 @@ class CrmFilters(Filters):
         """What the reader may not see he cannot ask for either."""
         for kinds in ("_search_filters", "_all_filters"):
             setattr(self, kinds, {name: found for name, found in getattr(self, kinds).items() if name not in columns})
+
+    def also(self, more: Mapping[str, list[Any]]) -> None:
+        """What may be asked besides, of this request alone."""
+        for kinds in ("_search_filters", "_all_filters"):
+            setattr(self, kinds, {**getattr(self, kinds), **more})
 
     def ask(self, args: MultiDict[str, str]) -> None:
         """Take what the parameters `_flt_<filter>_<column>` say."""

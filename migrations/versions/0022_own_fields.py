@@ -38,6 +38,10 @@ def upgrade() -> None:
         sa.UniqueConstraint("owner", "key", name=op.f("uq_own_field_owner_key")),
         sa.UniqueConstraint("owner", "name", name=op.f("uq_own_field_owner_name")),
     )
+    op.execute(
+        "CREATE TRIGGER rights_changed AFTER INSERT OR UPDATE OR DELETE ON own_field"
+        " FOR EACH STATEMENT EXECUTE FUNCTION rights_changed()"
+    )
     for table in TABLES:
         op.add_column(table, sa.Column("own", postgresql.JSONB(), server_default="{}", nullable=False))
         op.execute(f"CREATE INDEX ix_{table}_own ON {table} USING gin (own jsonb_path_ops)")

@@ -126,3 +126,48 @@ def test_an_order_has_own_fields_among_its_own(login: Login, session: Session) -
     assert admin.post(f"/orders/edit/{made.id}", data=again).status_code == 302
     session.expire_all()
     assert made.own == {"proekt": "Тоннель"}
+
+
+def test_a_list_has_a_column_and_a_filter_for_each(login: Login, session: Session, sql: list[str]) -> None:
+    admin = login("admin")
+    add(admin, name="Регион")
+    add(admin, name="Площадь", kind="number")
+    add(admin, name="Канал", kind="choice", words="Опт\nРозница")
+    add(admin, name="Логист", kind="user")
+    anna = user_named(session, "anna")
+    own = {"region": "Южный Урал", "ploschad": "12.5", "kanal": "Опт", "logist": anna.id}
+    added(session, Counterparty(code="К-1", name="Вектор", own=own))
+    added(session, Counterparty(code="К-2", name="Клен", own={"region": "Сибирь", "ploschad": "100"}))
+    columns = "_col_CounterpartyView=name,own_region,own_ploschad,own_kanal,own_logist"
+    admin.get(f"/counterparties/list/?{columns}")
+    sql.clear()
+    page = admin.get(f"/counterparties/list/?{columns}").get_data(as_text=True)
+    assert len(sql) <= 9
+    assert "Южный Урал" in page
+    assert "12,5" in page
+    assert "Петрова А." in page
+    for asked, seen, unseen in (
+        ("_flt_0_own_region=урал", "Вектор", "Клен"),
+        ("_flt_0_own_ploschad=50", "Клен", "Вектор"),
+        ("_flt_1_own_ploschad=50,0", "Вектор", "Клен"),
+        ("_flt_0_own_kanal=Опт", "Вектор", "Клен"),
+        (f"_flt_0_own_logist={anna.id}", "Вектор", "Клен"),
+    ):
+        page = admin.get(f"/counterparties/list/?{asked}").get_data(as_text=True)
+        assert f">{seen}<" in page, asked
+        assert f">{unseen}<" not in page, asked
+    for wrong in ("_flt_0_own_ploschad=много", "_flt_0_own_kanal=Нет", "_flt_0_own_logist=x"):
+        assert admin.get(f"/counterparties/list/?{wrong}").status_code == 200
+
+
+def test_a_list_tells_nobody_the_fields_of_others(login: Login, session: Session) -> None:
+    add(login("admin"), name="Скидка", seen_by=["Commercial director"])
+    anna = user_named(session, "anna")
+    added(session, Counterparty(code="К-1", name="Клен", manager=anna, own={"skidka": "тридцать"}))
+    asked = "?_col_CounterpartyView=name,own_skidka&_flt_0_own_skidka=тридцать"
+    assert "<td" in login("vera").get(f"/counterparties/list/{asked}").get_data(as_text=True)
+    assert "тридцать" not in login("anna").get("/counterparties/list/?_col_CounterpartyView=name,own_skidka").get_data(
+        as_text=True
+    )
+    nothing = login("anna").get("/counterparties/list/?_flt_0_own_skidka=сорок").get_data(as_text=True)
+    assert ">Клен<" in nothing  # the filter is none of his: it narrows nothing

@@ -23,7 +23,7 @@ from tests.clients import Clients
 
 Login = Callable[..., FlaskClient]
 LIST, FORM, CARD = 6, 4, 9
-SETTINGS = {"users", "roles", "policy"}
+SETTINGS = {"users", "roles", "policy", "own-fields"}
 CLOSED_LISTS: dict[str, set[str]] = {  # whoever reads, and the lists that his role keeps from him
     "anna": {"supplier-orders", "receipts", "supplier-payments", "supplier-items", *SETTINGS},
     "admin": set(),

@@ -29,7 +29,7 @@ from app import clock
 from app.models.access import RoleRule, SecondFactor
 from app.models.settings import Policy
 from app.models.users import User
-from app.services import second_factor, sessions
+from app.services import own_fields, second_factor, sessions
 from app.web.access import logins
 from app.web.access.people import (
     OWN,
@@ -249,6 +249,7 @@ class CrmSecurityManager(SecurityManager):
         if login is not None and state.seen_at and state.seen_at < now - sessions.SEEN_EVERY:
             sessions.seen(self.session, login, now=now)
             self.session.commit()
+        self.session.info[own_fields.STAMP] = state.stamp
         user = self._kept_user(int(pk), state.stamp)
         if user is None or not user.is_active or version != version_of(user):
             return None

@@ -17,6 +17,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from app import clock
+from app.domain.own_fields import PREFIX
 from app.errors import Refused
 from app.services import list_views
 from app.services.list_views import Habits
@@ -26,6 +27,7 @@ from app.web.forms.fields import row_number
 from app.web.forms.saving import FormScreens
 from app.web.lists.bar import FilterBar
 from app.web.lists.columns import Chosen, Fact, as_text, chosen_columns, facts_of
+from app.web.lists.own import OwnColumns
 from app.web.lists.state import COLUMNS, VIEW, ListState
 from app.web.lists.table import Head, ListRow, cells_of, kind_of
 from app.web.lists.tabs import ALL, Tab, tabs_of
@@ -67,7 +69,16 @@ class ListScreens(FormScreens):
     def columns_offered(self, of: Sequence[str] = ()) -> list[str]:
         """Those (of all that the list has) that the reader may see: what it shows by itself comes first."""
         hidden = self.hidden()
-        return [name for name in of or dict.fromkeys([*self.list_columns, *self.more_columns]) if name not in hidden]
+        every = of or dict.fromkeys([*self.list_columns, *self.more_columns, *self.own_columns().fields])
+        return [name for name in every if name not in hidden]
+
+    def own_columns(self) -> OwnColumns:
+        """The own fields of the rows, asked for once a request."""
+        name = f"vizavi.own_columns.{id(self)}"
+        if name not in request.environ:
+            request.environ[name] = OwnColumns(self.datamodel.session, self.datamodel.obj)
+        kept: OwnColumns = request.environ[name]
+        return kept
 
     def hidden(self) -> set[str]:
         """Columns of sections that the reader may not read: neither shown, nor asked for, nor sorted by."""
@@ -116,8 +127,14 @@ class ListScreens(FormScreens):
     def values_of(self, items: Sequence[Any], columns: Sequence[str]) -> list[dict[str, Any]]:
         """What stands in the columns of these rows."""
         facts = {name: self.facts[name] for name in columns if name in self.facts}
-        own = [name for name in columns if name not in facts]
-        rows = [dict(row) for row in self.datamodel.get_values(items, own)]
+        own = [name for name in columns if name.startswith(PREFIX)]
+        rest = [name for name in columns if name not in facts and name not in own]
+        rows = [dict(row) for row in self.datamodel.get_values(items, rest)]
+        if own:
+            known = self.own_columns()
+            users = known.users_of(items, own)
+            for item, row in zip(items, rows, strict=True):
+                row.update(known.values_of(item, own, users))
         if facts:
             model, ids = self.datamodel.obj, [item.id for item in items]
             found = facts_of(self.datamodel.session, model, facts, ids, clock.today())
@@ -142,9 +159,13 @@ class ListScreens(FormScreens):
 
     def kind_of_column(self, column: str) -> str:
         """num, whole or text where the values do not tell it."""
+        if column.startswith(PREFIX):
+            return self.own_columns().kind_of(column)
         return self.facts[column].kind if column in self.facts else self.kinds.get(column, "")
 
     def label_of(self, column: str) -> str:
+        if column.startswith(PREFIX):
+            return self.own_columns().labels[column]
         return str(self.facts[column].label if column in self.facts else self.label_columns.get(column))
 
     def formatters_of(self, columns: Sequence[Chosen]) -> dict[str, Any]:
@@ -193,13 +214,17 @@ class ListScreens(FormScreens):
         habits = self.habits()
         state = self.asked_of(habits)
         self._filters.without(self.hidden())
+        self.own_columns().add_filters(self._filters, self.datamodel)
         self._filters.ask(state.args)
         size = min(state.size or self.page_size, 100)
         filters = self._filters.get_joined_filters(self._base_filters)
         rows = self.rows_page(filters, state, size, counted=True) | {"filters": self._filters}
         rows |= self.beside_rows(state, habits, rows["heads"])
         bar = self.search_widget(
-            filters=self._filters, labels=self.label_columns, include_cols=self.search_columns, state=state
+            filters=self._filters,
+            labels={**self.label_columns, **self.own_columns().labels},
+            include_cols=self.search_columns,
+            state=state,
         )
         return {"list": self.list_widget(**rows), "search": bar, **self.beside_list(filters)}
 
