@@ -124,6 +124,8 @@ class JobKind(StrEnum):
 
     IMPORT = "import"
     WORKBOOK = "report"
+    LIST_WORKBOOK = "list"
+    BULK_CHANGE = "bulk-change"
     CLASSES = "classify-abc"
     STAGES = "classify-stages"
     FILL_DRAFT = "fill-draft"

@@ -58,15 +58,19 @@ def stage_text(standing: tuple[Any, Any] | None) -> str:
     return NOTHING if stage is None else " · ".join(filter(None, (str(STAGES[stage]), xyz and xyz.value)))
 
 
+def local_day(moment: Any) -> Any:
+    return moment and to_user_timezone(moment).date()
+
+
 def day_of(moment: Any) -> Any:
-    return NOTHING if moment is None else display(to_user_timezone(moment).date())
+    return NOTHING if moment is None else display(local_day(moment))
 
 
 def planned_day(moment: Any) -> Any:
     """Red when it is over."""
     if moment is None:
         return NOTHING
-    late = to_user_timezone(moment).date() < clock.today()
+    late = local_day(moment) < clock.today()
     return Markup('<span class="late">{}</span>').format(day_of(moment)) if late else day_of(moment)
 
 
@@ -146,6 +150,7 @@ OF_CLIENT = {
         lambda today, _: [abc_on(today, Counterparty.id)],
         sections=("Classification",),
         formatter=abc_chip,
+        excel=lambda abc: abc and abc.value,
         kind="whole",
     ),
     "stage": Fact(
@@ -153,6 +158,7 @@ OF_CLIENT = {
         lambda today, _: [stage_on(today, Counterparty.id), xyz_on(today, Counterparty.id)],
         sections=("Classification",),
         formatter=stage_text,
+        excel=stage_text,
         kind="whole",
     ),
     "phone": Fact(
@@ -160,6 +166,7 @@ OF_CLIENT = {
         lambda *_: [main_phone(ContactInfo.counterparty_id, Counterparty.id)],
         sections=("Contact information",),
         formatter=phone,
+        excel=phone,
         kind="whole",
     ),
     "last_contact": Fact(
@@ -167,6 +174,7 @@ OF_CLIENT = {
         lambda *_: [last_contact(Counterparty.id)],
         sections=("Contacts",),
         formatter=day_of,
+        excel=local_day,
         kind="whole",
     ),
     "next_contact": Fact(
@@ -174,6 +182,7 @@ OF_CLIENT = {
         lambda *_: [next_contact(Counterparty.id)],
         sections=("Contacts",),
         formatter=planned_day,
+        excel=local_day,
         kind="whole",
     ),
     "debt": Fact(
@@ -191,6 +200,7 @@ OF_PERSON = {
         lambda *_: [main_phone(ContactInfo.person_id, ContactPerson.id)],
         sections=("Contact information",),
         formatter=phone,
+        excel=phone,
         kind="whole",
     )
 }

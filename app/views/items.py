@@ -30,6 +30,7 @@ class ItemView(CrmView):
     class_permission_name = "Items"
     list_title, add_title = _l("Items"), _l("New item")
     label_columns = {"words": _l("Name or code")}
+    safe_columns = ["group", "unit", "vat", "is_service"]
     list_columns = ["name", "code", "group", "unit", "price", "is_service"]
     show_columns = FIELDS
     add_columns = ["name", "code", *FIELDS[2:]]

@@ -15,6 +15,7 @@ from app.errors import Refused
 from app.web.display import CARDS
 from app.web.filters import CrmFilters, Is
 from app.web.forms.forms import FormConverter
+from app.web.lists.chosen import ChosenRows
 from app.web.lists.columns import Chosen
 from app.web.lists.screens import LIST_ROUTES, ListScreens
 from app.web.lists.state import list_state
@@ -178,7 +179,7 @@ class CrmView(ListScreens):
     def action_post(self) -> Any:
         name = request.form.get("action", "")
         self._check_action(name)
-        chosen = request.form.getlist("rowid")[:MOST_SELECTED]
+        chosen = ChosenRows.of_form(self).numbers(self.datamodel.session)[:MOST_SELECTED]
         items = [self.datamodel.get(pk, self._base_filters) for pk in chosen]
         return self.actions[name].func([item for item in items if item is not None])
 

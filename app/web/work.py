@@ -25,6 +25,9 @@ from app.services.classification import drafts as classification_drafts
 from app.services.classification import stages
 from app.services.counterparties import duplicate_search
 from app.services.counterparties.duplicate_search import DUPLICATES
+from app.web.lists.bulk import bulk_change_job, needs_of
+from app.web.lists.chosen import ChosenRows
+from app.web.lists.workbook import list_workbook_job
 from reports.kit.report import section_of
 from reports.work import workbook_job
 
@@ -60,9 +63,17 @@ def reading_a_report(params: Mapping[str, Any]) -> set[Right]:
     return {("can_read", section_of(params["slug"]))}
 
 
+def reading_a_list(params: Mapping[str, Any]) -> set[Right]:
+    view = ChosenRows.from_params(params).screen
+    sections = {name for column in params["columns"] for name in view.sections_of(column)}
+    return {("can_read", "Export"), *(("can_read", name) for name in {view.class_permission_name, *sections})}
+
+
 KINDS: dict[str, KindOfWork] = {
     JobKind.IMPORT: KindOfWork(exchange.import_job, importing, "ImportView.job"),
     JobKind.WORKBOOK: KindOfWork(workbook_job, reading_a_report, only_reads=True),
+    JobKind.LIST_WORKBOOK: KindOfWork(list_workbook_job, reading_a_list, only_reads=True),
+    JobKind.BULK_CHANGE: KindOfWork(bulk_change_job, needs_of),
     JobKind.CLASSES: KindOfWork(classification.classification_job, classifying),
     JobKind.STAGES: KindOfWork(stages.classification_job, classifying),
     JobKind.FILL_DRAFT: KindOfWork(classification_drafts.fill_job, classifying),

@@ -1,5 +1,5 @@
 // @ts-check
-/* Lists: the order and the widths of columns. */
+/* Lists: rows ticked for what is done with many, the order and the widths of columns. */
 import { on } from "./page.js";
 
 const KEYS = 16; // pixels of one press of an arrow
@@ -77,3 +77,37 @@ function fitColumns() {
 }
 document.addEventListener("swapped", fitColumns);
 fitColumns();
+
+/* Rows ticked one by one, or with Shift from the last one to this. */
+/** @type {HTMLInputElement | null} */
+let last = null;
+/** @param {Element} table @returns {HTMLInputElement[]} */
+const boxes = (table) => [...table.querySelectorAll("tbody .tick input")];
+
+function showPicked(form) {
+  const every = /** @type {HTMLInputElement | null} */ (document.querySelector(`[name=every][data-form="${form}"]`));
+  const ticks = /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll(`[name=rowid][data-form="${form}"]`));
+  const count = [...ticks].filter((tick) => tick.checked).length;
+  ticks.forEach((tick) => tick.closest("tr").classList.toggle("ticked", tick.checked));
+  if (!count && every) every.checked = false;
+  const bar = ticks[0]?.closest("#list, section, main").querySelector(".picked");
+  if (!bar) return;
+  bar.hidden = !count;
+  bar.querySelector("b").textContent = every?.checked ? "" : String(count);
+  bar.querySelectorAll("button").forEach((button) => { button.disabled = !count; });
+}
+on("change", (event) => {
+  const { target } = event;
+  if (target.matches(".list thead .tick input")) boxes(target.closest("table")).forEach((tick) => { tick.checked = target.checked; });
+  if (target.dataset.form) showPicked(target.dataset.form);
+  if (target.matches("select[data-submits]")) target.form.requestSubmit();
+});
+on("click", (event) => {
+  if (!event.target.matches(".list tbody .tick input")) return;
+  const all = boxes(event.target.closest("table"));
+  if (event.shiftKey && last && all.includes(last)) {
+    const [from, to] = [all.indexOf(last), all.indexOf(event.target)].sort((a, b) => a - b);
+    all.slice(from, to + 1).forEach((tick) => { tick.checked = event.target.checked; });
+  }
+  last = event.target;
+});

@@ -100,7 +100,7 @@ on("click", (event) => {
     toggle.setAttribute("aria-expanded", String(open));
   }
   const row = at("tr[data-href]");
-  if (row && !at("a, button, input, select, label") && !String(getSelection())) {
+  if (row && !at("a, button, input, select, label, .tick") && !String(getSelection())) {
     if (event.ctrlKey || event.metaKey) open(row.dataset.href); else location.assign(row.dataset.href);
   }
 });
@@ -120,16 +120,6 @@ on("keydown", (event) => {
     const other = next?.querySelector(".lead-link");
     if (other) { event.preventDefault(); other.focus(); }
   }
-});
-
-/* Rows ticked for an action: its buttons wake up when there is something to act on. */
-on("change", (event) => {
-  const table = event.target.closest?.(".grid");
-  if (!table || !event.target.matches(".tick input")) return;
-  const ticks = [...table.querySelectorAll("tbody .tick input")];
-  if (event.target.matches("thead input")) ticks.forEach((tick) => { tick.checked = event.target.checked; });
-  const chosen = ticks.some((tick) => tick.checked);
-  document.querySelectorAll(`button[form="${event.target.dataset.form}"]`).forEach((button) => { button.disabled = !chosen; });
 });
 
 document.getElementById("confirm")?.addEventListener("close", (event) => {

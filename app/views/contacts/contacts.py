@@ -143,6 +143,7 @@ class ContactView(ContactVerbs):
     more_columns = ["direction", "person", "text", "ends_at", "source", "campaign", "is_offer", "outcome"]
     tabs = [Tab(when.value, WHEN_WORDS[when], {"_flt_0_when": when.value, **IN_ORDER[when]}) for when in Then]
     opens_at = Then.TODAY.value
+    safe_columns = ["manager", "importance", "kind", "direction", "source", "campaign"]
     related_columns = {
         "counterparty": ["starts_at", "person", "kind", "direction", "state", "importance", "subject", "manager"]
     }

@@ -25,7 +25,8 @@ from app.models.visibility import viewer_of
 from app.queries.counterparties.phones import phone_ends
 from app.queries.search import counterparty_matches, email_is
 from app.services import duplicates
-from app.services.counterparties import card
+from app.services.counterparties import card, counterparties
+from app.services.counterparties.counterparties import RESPONSIBLES
 from app.services.purchasing import supplier_facts
 from app.services.remarks import Remark
 from app.views.client_columns import OF_CLIENT, ORDERS, SEARCH_LABELS, SEARCHES
@@ -82,6 +83,8 @@ class CounterpartyView(StoryView):
     list_title, add_title = _l("Counterparties"), _l("New counterparty")
     label_columns = SEARCH_LABELS | {"words": _l("Name, code or INN"), "phone": _l("Phone"), "roles": _l("Roles")}
     facts = OF_CLIENT
+    safe_columns = ["manager", "group", "source", *FLAGS, *TERMS]
+    field_rights = {"manager": [("can_write", RESPONSIBLES)]}
     list_columns = ["name", "abc", "stage", "manager", "phone", "last_contact", "next_contact", "debt"]
     more_columns = ["code", "inn", "kpp", "roles", "kind", "group", "source", "registered_on", *TERMS, *ABOUT]
     card_facts = [*MANAGED, "inn", "kpp", *TERMS, "roles", "kind", "full_name", "ogrn", "registered_on", "code", *ABOUT]
@@ -178,6 +181,9 @@ class CounterpartyView(StoryView):
         complete(self.datamodel.session, item)
 
     pre_update = pre_add
+
+    def complete_many(self, session: Session, row: Counterparty) -> None:
+        counterparties.complete(session, row)
 
     def offered_actions(self) -> dict[str, Any]:
         return self.actions if may_hand_over() else {}

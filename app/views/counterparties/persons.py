@@ -42,6 +42,7 @@ class PersonView(CrmView):
     list_title, add_title = _l("Contact persons"), _l("New contact person")
     label_columns = {"words": _l("Name"), "name": _l("Name")}
     facts = OF_PERSON
+    safe_columns = ["position", "role", "birthday"]
     list_columns = ["name", "counterparty", "position", "role", "phone"]
     more_columns = ["birthday", "comment"]
     related_columns = {"counterparty": ["name", "position", "role", "birthday"]}

@@ -29,6 +29,7 @@ class Fact:
     beside: Callable[[list[int], date], Subquery] | None = None
     sections: tuple[str, ...] = ()
     formatter: Callable[[Any], Any] | None = None
+    excel: Callable[[Any], Any] | None = None  # what a cell of a workbook holds; None: the first of the values
     kind: str = ""  # num, or whole: never cut; "": told by the values
 
 

@@ -3,39 +3,50 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from flask import abort, flash, redirect, request, url_for
+from flask import abort, flash, has_request_context, redirect, request, send_file, url_for
 from flask_appbuilder import expose, has_access
 from flask_babel import gettext
 from flask_babel import gettext as _
 from flask_login import current_user
 from markupsafe import Markup
+from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from app import clock
+from app.domain.formats.writing import MIME
 from app.domain.own_fields import PREFIX
+from app.domain.words import JobKind
 from app.errors import Refused
+from app.queries.rights import Right
 from app.services import list_views
 from app.services.list_views import Habits
+from app.web.access.rights import require
 from app.web.datamodel import Order
 from app.web.filters import CrmFilters
 from app.web.forms.fields import row_number
 from app.web.forms.saving import FormScreens
 from app.web.lists.bar import FilterBar
+from app.web.lists.bulk import AT_ONCE, BulkChange, in_words, reasons
+from app.web.lists.chosen import ChosenRows
 from app.web.lists.columns import Chosen, Fact, as_text, chosen_columns, facts_of
 from app.web.lists.own import OwnColumns
 from app.web.lists.state import COLUMNS, VIEW, ListState
 from app.web.lists.table import Head, ListRow, cells_of, kind_of
 from app.web.lists.tabs import ALL, Tab, tabs_of
+from app.web.lists.workbook import LONG, write_list
+from app.web.work import ask_worker, refuse
+from reports.work import spool
 
 LONGEST_CHOICE = 10_000
 PARAMETER = re.compile(r"_flt_\d+_\w|(_oc|_od|_col|page|psize)_\w")
 # Routes of every list and the verbs that they need.
-LIST_ROUTES = dict.fromkeys(("keep_columns", "keep_view", "drop_view", "open_at"), "read")
+LIST_ROUTES = dict.fromkeys(("keep_columns", "keep_view", "drop_view", "open_at", "xlsx"), "read") | {"bulk": "write"}
 
 
 class ListScreens(FormScreens):
@@ -44,6 +55,8 @@ class ListScreens(FormScreens):
     `facts` are those that other tables give; `kinds` says of a column what its
     values do not tell (app.web.lists.table.Head). `tabs` are choices that the
     list offers above itself, `opens_at` is the one that a bare address opens.
+    `safe_columns` are fields of the form that are changed in the list, of one
+    row or of many; `field_rights` are what some of them need besides.
     """
 
     more_columns: Sequence[str] = ()
@@ -51,6 +64,8 @@ class ListScreens(FormScreens):
     kinds: Mapping[str, str] = {"number": "whole"}
     tabs: Sequence[Tab] = ()
     opens_at = ""
+    safe_columns: Sequence[str] = ()
+    field_rights: Mapping[str, Sequence[Right]] = {}
     page_size = 25
     search_widget = FilterBar
 
@@ -72,8 +87,10 @@ class ListScreens(FormScreens):
         every = of or dict.fromkeys([*self.list_columns, *self.more_columns, *self.own_columns().fields])
         return [name for name in every if name not in hidden]
 
-    def own_columns(self) -> OwnColumns:
-        """The own fields of the rows, asked for once a request."""
+    def own_columns(self, session: Session | None = None) -> OwnColumns:
+        """Read once a request; a worker gives the session that it works in."""
+        if not has_request_context():
+            return OwnColumns(session or self.datamodel.session, self.datamodel.obj)
         name = f"vizavi.own_columns.{id(self)}"
         if name not in request.environ:
             request.environ[name] = OwnColumns(self.datamodel.session, self.datamodel.obj)
@@ -102,9 +119,7 @@ class ListScreens(FormScreens):
     ) -> dict[str, Any]:
         """What the list widget shows."""
         columns = columns if columns is not None else self.columns_shown(state)
-        order = self.base_order
-        if state.order and state.order[0] in self.datamodel.order_by and state.order[0] not in self.hidden():
-            order = state.order
+        order = self.order_of(state, self.hidden())
         count, items = self.datamodel.page(filters, order, state.page, size, counted=counted)
         values = self.values_of(items, [column.name for column in columns])
         heads = self.heads_of(state, columns, values, order)
@@ -124,20 +139,29 @@ class ListScreens(FormScreens):
             "modelview_name": type(self).__name__,
         }
 
-    def values_of(self, items: Sequence[Any], columns: Sequence[str]) -> list[dict[str, Any]]:
+    def order_of(self, state: ListState, hidden: Collection[str]) -> Order | None:
+        """What the address asks for, when it is known and may be seen; else the usual order."""
+        asked = state.order
+        known = asked and asked[0] in self.datamodel.order_by and asked[0] not in hidden
+        usual: Order | None = self.base_order
+        return asked if known else usual
+
+    def values_of(
+        self, items: Sequence[Any], columns: Sequence[str], session: Session | None = None
+    ) -> list[dict[str, Any]]:
         """What stands in the columns of these rows."""
         facts = {name: self.facts[name] for name in columns if name in self.facts}
         own = [name for name in columns if name.startswith(PREFIX)]
         rest = [name for name in columns if name not in facts and name not in own]
         rows = [dict(row) for row in self.datamodel.get_values(items, rest)]
         if own:
-            known = self.own_columns()
+            known = self.own_columns(session)
             users = known.users_of(items, own)
             for item, row in zip(items, rows, strict=True):
                 row.update(known.values_of(item, own, users))
         if facts:
             model, ids = self.datamodel.obj, [item.id for item in items]
-            found = facts_of(self.datamodel.session, model, facts, ids, clock.today())
+            found = facts_of(session or self.datamodel.session, model, facts, ids, clock.today())
             for item, row in zip(items, rows, strict=True):
                 row.update(found.get(item.id) or dict.fromkeys(facts))
         return rows
@@ -163,6 +187,13 @@ class ListScreens(FormScreens):
             return self.own_columns().kind_of(column)
         return self.facts[column].kind if column in self.facts else self.kinds.get(column, "")
 
+    def excel_of(self, column: str) -> Any:
+        """What makes the cell of a workbook of a value."""
+        return self.facts[column].excel if column in self.facts else None
+
+    def sections_of(self, column: str) -> Sequence[str]:
+        return self.facts[column].sections if column in self.facts else ()
+
     def label_of(self, column: str) -> str:
         if column.startswith(PREFIX):
             return self.own_columns().labels[column]
@@ -172,7 +203,7 @@ class ListScreens(FormScreens):
         of_facts = {name: fact.formatter for name, fact in self.facts.items() if fact.formatter}
         return {**of_facts, **self.formatters_columns}
 
-    def own_roles(self) -> list[Any]:
+    def own_roles(self) -> Sequence[Any]:
         return list(self.appbuilder.sm.get_user_roles(current_user))
 
     def habits(self) -> Habits:
@@ -201,8 +232,11 @@ class ListScreens(FormScreens):
         here = state.args.get(VIEW, "")
         shown = {head.name: head.width for head in heads}
         offered = [*shown, *(name for name in self.columns_offered() if name not in shown)]
+        may = self.appbuilder.sm.has_access
         return {
             "alone": True,
+            "exports": may("can_read", "Export"),
+            "changes": self.changeable(),
             "tabs": tabs_of(state, self.tabs_of_reader(habits)),
             "first_tab": habits.opens_at or self.opens_at or ALL,
             "kept_view": next((view for view in habits.views if str(view.id) == here), None),
@@ -232,6 +266,85 @@ class ListScreens(FormScreens):
     @has_access
     def list(self) -> str:
         return self.render_template(self.list_template, title=self.list_title, widgets=self._list())
+
+    def changeable(self) -> Sequence[str]:
+        """Fields that the reader may change in the list."""
+        may = self.appbuilder.sm.has_access
+        if not may("can_write", self.class_permission_name):
+            return []
+        return [name for name in self.safe_columns if all(may(*right) for right in self.field_rights.get(name, ()))]
+
+    def complete_many(self, session: Session, row: Any) -> None:
+        """What saving a row sees to; in a worker too, where nobody is logged in."""
+        self.pre_update(row)
+
+    @expose("/xlsx", methods=["POST"])
+    @has_access
+    def xlsx(self) -> Response:
+        """What the reader has before him: the ticked rows, or all that his filters find."""
+        require("Export", "can_read")
+        chosen = ChosenRows.of_form(self)
+        chosen = chosen if chosen.ids else replace(chosen, ids=None)
+        state, title = ListState(chosen.view, MultiDict(chosen.choice)), str(self.list_title)
+        columns = [column.name for column in self.columns_shown(state)]
+        name = f"{title} {clock.today().isoformat()}.xlsx"
+        session = self.datamodel.session
+        found = self.datamodel.count(chosen.statement(session), LONG)
+        if found > LONG:
+            back = self.list_url(chosen.choice)
+            params = {"columns": columns, "title": title, "name": name, "back": back}
+            return ask_worker(JobKind.LIST_WORKBOOK, chosen.to_params() | params)
+        out = spool()
+        write_list(session, chosen, columns, title, out, lambda _done, _total: None)
+        out.seek(0)
+        return send_file(out, MIME, as_attachment=True, download_name=name)
+
+    @expose("/bulk", methods=["POST"])
+    @has_access
+    def bulk(self) -> str | Response:
+        """One field of the chosen rows: chosen, counted, then changed at once or by a worker."""
+        rows, session = ChosenRows.of_form(self), self.datamodel.session
+        fields = self.changeable() or abort(403)
+        name = request.form.get("field", "")
+        back = self.list_url(rows.choice)
+        change = BulkChange(rows, name if name in fields else fields[0], request.form.getlist(name))
+        ids = rows.ids if rows.ids is not None else rows.numbers(session)
+        if not ids:
+            return refuse(Refused(_("Tick the rows first.")), back)
+        told, problem = None, None
+        counted = name in fields and request.form.get("counted") == name  # another field was chosen: a new value first
+        if counted:
+            is_long = len(ids) > AT_ONCE
+            try:
+                if is_long and "sure" in request.form:
+                    title = _("Change of many rows: %(list)s", list=str(self.list_title))
+                    return ask_worker(JobKind.BULK_CHANGE, change.to_params() | {"title": title, "back": back})
+                told = change.make(session, lambda _done, _total: None, ids[:AT_ONCE])
+                if "sure" in request.form:
+                    session.commit()
+                    flash(in_words(told), "success")
+                    return redirect(back)
+            except Refused as refused:
+                problem = str(refused)
+            session.rollback()
+        form = change.bound()
+        if not counted:
+            form = self.edit_form(formdata=None, meta={"csrf": False})
+        page: str = self.render_template(
+            "crm/bulk.html",
+            title=_("Change of many rows: %(list)s", list=str(self.list_title)),
+            rows=rows,
+            count=len(ids),
+            fields=[(each, str(form[each].label.text)) for each in fields],
+            field=form[change.field],
+            told=told,
+            counted=min(len(ids), AT_ONCE),
+            reasons=reasons(told) if told else [],
+            problem=problem,
+            choice=urlencode(rows.choice),
+            back=back,
+        )
+        return page
 
     def list_url(self, choice: Mapping[str, str]) -> str:
         return f"{url_for(f'{self.endpoint}.list')}?{urlencode(choice)}"

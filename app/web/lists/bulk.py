@@ -1,0 +1,91 @@
+"""One field of many rows changed at once: what the form of a row would do with each, told before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
+
+from app.errors import Refused
+from app.models.jobs import Job
+from app.queries.rights import Right
+from app.services import bulk
+from app.services.bulk import BulkOutcome
+from app.services.jobs import Outcome, Run
+from app.web.lists.chosen import ChosenRows
+
+AT_ONCE = 500  # rows that are changed while the reader waits
+
+
+@dataclass(frozen=True)
+class BulkChange:
+    """Which field of the chosen rows becomes what, as it was typed."""
+
+    rows: ChosenRows
+    field: str
+    values: Sequence[str]
+
+    def to_params(self) -> dict[str, Any]:
+        return {**self.rows.to_params(), "field": self.field, "values": [*self.values]}
+
+    @classmethod
+    def from_params(cls, params: Mapping[str, Any]) -> BulkChange:
+        return cls(ChosenRows.from_params(params), params["field"], params["values"])
+
+    @property
+    def needs(self) -> set[Right]:
+        view = self.rows.screen
+        return {("can_write", view.class_permission_name), *view.field_rights.get(self.field, ())}
+
+    def bound(self) -> Any:
+        """The form of a row with this one field filled in."""
+        typed = MultiDict([(self.field, value) for value in self.values])
+        return self.rows.screen.edit_form(formdata=typed, meta={"csrf": False})
+
+    def make(self, session: Session, progress: Callable[[int, int], None], ids: Sequence[int]) -> BulkOutcome:
+        """Change the rows; Refused when the value itself is wrong."""
+        view, form = self.rows.screen, self.bound()
+        field = form[self.field]
+        if self.field not in view.safe_columns:
+            raise Refused(_("This field is not changed so."))
+        if not field.validate(form):
+            raise Refused(" ".join(map(str, field.errors)), field=self.field)
+
+        def put(row: Any) -> None:
+            field.populate_obj(row, self.field)
+            view.complete_many(session, row)
+
+        what = f"{self.rows.view}.{self.field}"
+        return bulk.change(session, view.datamodel.obj, ids, put, what=what, progress=progress)
+
+
+def needs_of(params: Mapping[str, Any]) -> set[Right]:
+    return BulkChange.from_params(params).needs
+
+
+def bulk_change_job(session: Session, job: Job, run: Run) -> Outcome:
+    change = BulkChange.from_params(job.params)
+    ids = change.rows.ids if change.rows.ids is not None else change.rows.numbers(session)
+    told = change.make(session, run.progress, ids)
+    return Outcome({"told": in_words(told), "rows": told.changed})
+
+
+def in_words(told: BulkOutcome) -> str:
+    """What was done, and what was not and why."""
+    sentences = [ngettext("%(num)s row was changed.", "%(num)s rows were changed.", told.changed)]
+    if told.same:
+        sentences.append(_("Already so: %(count)s.", count=told.same))
+    return " ".join([*sentences, *reasons(told)])
+
+
+def reasons(told: BulkOutcome) -> list[str]:
+    """Why some rows stay as they are."""
+    found = [_("Not yours: %(count)s.", count=told.foreign)] if told.foreign else []
+    for reason, count in told.refused.most_common():
+        found.append(_("Stay as they are: %(count)s. %(reason)s", count=count, reason=reason).strip())
+    return found
