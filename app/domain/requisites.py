@@ -12,6 +12,7 @@ from app.domain.words import CounterpartyKind
 INN_LENGTH = {CounterpartyKind.COMPANY: 10, CounterpartyKind.PERSON: 12}
 OGRN_LENGTH = {CounterpartyKind.COMPANY: 13, CounterpartyKind.PERSON: 15}
 KPP = re.compile(r"[0-9]{4}[0-9A-Z]{2}[0-9]{3}")
+PARTING = re.compile(r"[\s-]+")
 DIGITS = re.compile(r"[0-9]+")
 
 
@@ -26,6 +27,16 @@ class Problem:
 def kind_of(inn: str) -> CounterpartyKind:
     """Whose the number is, by its length, when nobody says it."""
     return CounterpartyKind.PERSON if len(inn) == INN_LENGTH[CounterpartyKind.PERSON] else CounterpartyKind.COMPANY
+
+
+def bare(text: str) -> str:
+    """The number without the spaces and hyphens that people part it with."""
+    return PARTING.sub("", text)
+
+
+def is_inn(text: str) -> bool:
+    """Whether the text can be nothing else: its check sum is right, with the zero that a spreadsheet may have taken."""
+    return inn_number.is_valid(text) or bool(_with_zero(text, INN_LENGTH, inn_number.is_valid))
 
 
 def with_zeros(*, inn: str, kpp: str, ogrn: str) -> dict[str, str]:

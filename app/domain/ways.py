@@ -17,7 +17,7 @@ WEB = re.compile(r"(https?://)?[\w-]+(\.[\w-]+)+(/\S*)?", re.I)
 EXTENSION = re.compile(
     r"[\s,(]*(?:доб(?:ав\w*)?|вн(?:утр\w*)?|местн\w*|ext(?:ension)?|[xх#])[\s.:=№#]*\d{1,7}\)?", re.I
 )
-SHORT = re.compile(r"\s*[/\\]\s*(\d{1,4})(?!\d)")  # 700-00-12/13: the end of one more number
+SHORT = re.compile(r"\s*[/\\]\s*(\d{1,4})(?![\s(-]*\d)")  # 700-00-12/13: the end of one more number
 BREAK = re.compile(r"[,;/\\\n|]|\s(?:и|and)\s")
 LOCAL = re.compile(r"[\d\s()+.-]+")
 EDGES = " \t,;:/\\|.()<>-–—"

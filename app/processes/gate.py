@@ -23,8 +23,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from app.domain.formats.limits import BadTable, Limits, Unreadable
-from config import ROOT
 
+ROOT = Path(__file__).resolve().parents[2]  # the settings cost more to read than most files
 # What may be read, by whom: a generator of parts that JSON can carry.
 READERS = {"table": "app.domain.formats.table:answers"}
 LENGTH = struct.Struct(">I")

@@ -17,6 +17,7 @@ NO = frozenset({"нет", "no", "0", "0 0", "0,0", "ложь", "false", "n", "н
 # Spaces that people and programs put between thousands.
 SPACES = str.maketrans(dict.fromkeys(" \u00a0\u202f\u2009'’", ""))
 NUMBER = re.compile(r"[-+]?(\d+([.,]\d*)?|[.,]\d+)")
+PLAIN = re.compile(r"-?([0-9]+)(?:[.,]([0-9]+))?")
 THOUSANDS = re.compile(r"[-+]?\d{1,3}([ \u00a0\u202f\u2009'’]\d{3})+([.,]\d*)?")
 # One mark between thousands, the other before the fraction: 1,234.50 and 1.234,50.
 TWO_MARKS = re.compile(r"[-+]?\d{1,3}(?:((?:,\d{3})+)\.\d+|((?:\.\d{3})+),\d+)")
@@ -29,8 +30,22 @@ DATE = (
     r"(?:(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})|(?P<d2>\d{1,2})(?P<mark>[./])(?P<m2>\d{1,2})(?P=mark)"
     r"(?P<y2>\d{4}|\d{2}))(?:\s*г\.?)?"
 )
-TIME = r"(?:[ T]+(?P<h>\d{1,2}):(?P<min>\d{2})(?::(?P<s>\d{2})(?:\.\d+)?)?\s*(?P<zone>Z|[-+]\d{2}:?\d{2})?)?"
+TIME = (
+    r"(?:[ T]+(?P<h>\d{1,2}):(?P<min>\d{2})(?::(?P<s>\d{2})(?:\.\d+)?)?\s*(?P<half>[AaPp][Mm])?"
+    r"\s*(?P<zone>Z|[-+]\d{2}:?\d{2})?)?"
+)
 MOMENT = re.compile(DATE + TIME)
+NAMED_MONTH = re.compile(r"(\d{1,2})[ .-]+([а-яёa-z]{3})[а-яёa-z]{0,6}\.?[ .,-]+(\d{4}|\d{2})(?!\d)(.*)", re.IGNORECASE)
+MONTHS = {
+    name: month
+    for names in (
+        "янв фев мар апр мая июн июл авг сен окт ноя дек",
+        "янв фев мар апр май июн июл авг сен окт ноя дек",
+        "jan feb mar apr may jun jul aug sep oct nov dec",
+    )
+    for month, name in enumerate(names.split(), 1)
+}
+MONTHS_OF_YEAR, NOON = 12, 12
 PIVOT = 40  # of two-digit years: 40 is 2040, 41 is 1941
 ERROR = re.compile(
     r"#(?:n/a|null!|div/0!|value!|ref!|name\?|num!|spill!|calc!|field!|blocked!|unknown!|getting_data|formula!"
@@ -43,6 +58,7 @@ class Wrong(StrEnum):
     """What a value was expected to be."""
 
     DATE = "date"
+    MONTH_FIRST = "month_first"
     YEAR = "year"
     MOMENT = "moment"
     NUMBER = "number"
@@ -69,31 +85,45 @@ class TooFine(BadValue):
 
 
 @lru_cache(maxsize=4096)
-def parse_date(text: str) -> date:
-    """`2026-11-23`, `23.11.2026`, `23.11.26` or `23/11/2026`; of a moment the day."""
+def parse_date(text: str, *, month_first: bool = False) -> date:
+    """`2026-11-23`, `23.11.2026`, `23.11.26`, `23/11/2026` or `23 ноября 2026`; of a moment the day.
+
+    `month_first`: 11/23/2026 is meant where slashes stand; otherwise such a day is Wrong.MONTH_FIRST.
+    """
     found = _found(text, Wrong.DATE)
-    return _moment(found, Wrong.DATE, with_time=False).date()
+    return _moment(found, Wrong.DATE, with_time=False, month_first=month_first).date()
 
 
-def parse_moment(text: str) -> datetime:
+def parse_moment(text: str, *, month_first: bool = False) -> datetime:
     """A date, with a time or at midnight; naive (the company's local time) unless it names its zone."""
-    return _moment(_found(text, Wrong.MOMENT), Wrong.MOMENT, with_time=True)
+    return _moment(_found(text, Wrong.MOMENT), Wrong.MOMENT, with_time=True, month_first=month_first)
 
 
 def _found(text: str, expected: Wrong) -> re.Match[str]:
     found = MOMENT.fullmatch(text)
+    if not found and (named := NAMED_MONTH.fullmatch(text)) and (month := MONTHS.get(named[2].lower())):
+        found = MOMENT.fullmatch(f"{named[1]}.{month}.{named[3]}{named[4]}")
     if not found:
         raise BadValue(expected)
     return found
 
 
-def _moment(found: re.Match[str], expected: Wrong, *, with_time: bool) -> datetime:
+def _moment(found: re.Match[str], expected: Wrong, *, with_time: bool, month_first: bool) -> datetime:
     year, month, day = (int(found[a] or found[b]) for a, b in (("y", "y2"), ("m", "m2"), ("d", "d2")))
+    if found["mark"] == "/":
+        if month_first:
+            month, day = day, month
+        elif day <= MONTHS_OF_YEAR < month:
+            raise BadValue(Wrong.MONTH_FIRST)
     if len(found["y"] or found["y2"]) == 2:
         year += 2000 if year <= PIVOT else 1900
     if year not in YEARS:
         raise BadValue(Wrong.YEAR)
     hour, minute, second = (int(found[part] or 0) for part in ("h", "min", "s"))
+    if found["half"]:
+        if not 0 < hour <= NOON:
+            raise BadValue(expected)
+        hour = hour % NOON + (NOON if found["half"].lower() == "pm" else 0)
     midnight = (hour, minute, second) == (24, 0, 0)  # the end of the day
     try:
         moment = datetime(year, month, day, 0 if midnight else hour, minute, second)  # noqa: DTZ001 - local time is meant
@@ -112,6 +142,8 @@ def parse_decimal(text: str, places: int, digits: int = 15) -> Decimal:
 
     Nothing is rounded in silence: what has more digits after the point than `places` is TooFine.
     """
+    if (plain := PLAIN.fullmatch(text)) and len(plain[1]) <= digits - places and len(plain[2] or "") <= places:
+        return Decimal(text.replace(",", "."))  # nearly always: a million lines are read so
     text = text.replace("\u2212", "-")
     if not text[-1:].isdigit() or not text[:1].isdigit():
         text = SIGNS.sub(r"\1", UNITS.sub("", text))
