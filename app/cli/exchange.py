@@ -33,13 +33,15 @@ SHOWN = 20  # lines of warnings; wrong lines are all shown
     "pairs",
     multiple=True,
     metavar="FIELD=COLUMN",
-    help="The header of a field's column; FIELD= leaves it out, twice puts two columns into one field.",
+    help="The header or the letter of a field's column. FIELD= leaves the field out; a field twice takes two columns, "
+    "a column twice goes into two fields.",
 )
 @click.option("--sheet", default="", help="The sheet of a workbook; otherwise the one with most known headers.")
 @click.option("--line", default=0, help="The line of the header; otherwise the one with most known headers.")
 @click.option("--clear", multiple=True, metavar="FIELD", help="Let empty cells of the field clear what is known.")
 @click.option("--confirm", is_flag=True, help="Changes that are asked about are meant.")
 @click.option("--skip-wrong", is_flag=True, help="Import the right lines; the wrong ones go to FILE.wrong.xlsx.")
+@click.option("--make-unknown", is_flag=True, help="Make unknown buyers of orders and shipments of their names alone.")
 @with_appcontext
 def import_table(
     kind: str,
@@ -51,6 +53,7 @@ def import_table(
     clear: tuple[str, ...],
     confirm: bool,
     skip_wrong: bool,
+    make_unknown: bool,
 ) -> None:
     """Import the table FILE (CSV, XLSX, XLS or ODS), all or nothing."""
     mapping: dict[str, list[str]] = {}
@@ -59,7 +62,13 @@ def import_table(
         if not equals:
             raise click.UsageError(f"--map: FIELD=COLUMN is expected, not {pair!r}")
         mapping.setdefault(name.strip(), []).append(column.strip())
-    options = {"mapping": mapping, "clear": clear, "confirmed": confirm, "skip_wrong": skip_wrong}
+    options = {
+        "mapping": mapping,
+        "clear": clear,
+        "confirmed": confirm,
+        "skip_wrong": skip_wrong,
+        "make_unknown": make_unknown,
+    }
     report = _import(kind, file, dry_run=dry_run, place=Place(sheet, line), **options)
     tell(report)
     if report.wrong_count and not report.skipped_wrong:
@@ -87,6 +96,8 @@ def tell(report: ImportReport) -> None:
     for name in ("created", "updated", "skipped"):
         click.echo(f"{name}: {getattr(report, name)}")
     click.echo(f"wrong: {report.wrong_count}")
+    for table, made in report.brought.items():
+        click.echo(f"created {table}: {made}")
     if report.ignored:
         click.echo(f"ignored columns: {', '.join(report.ignored)}")
     for error in report.wrong:

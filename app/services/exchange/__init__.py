@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import date, datetime
 from io import BytesIO
 from pathlib import Path
@@ -21,6 +22,7 @@ from app.models import authorship
 from app.models.jobs import Job, StoredFile
 from app.queries.rights import Right
 from app.services.exchange import own
+from app.services.exchange.bringing import make_brought
 from app.services.exchange.checking import check
 from app.services.exchange.columns import ColumnChoices, captions, columns_of, present, unused
 from app.services.exchange.fields import SECTIONS
@@ -85,20 +87,23 @@ def run_import(
     confirmed: bool = False,
     skip_wrong: bool = False,
     tell_rows: bool = False,
+    make_unknown: bool = False,
     progress: Progress = nothing,
 ) -> ImportReport:
     """Import one file, or a table that is read already, all or nothing.
 
     When any line is wrong, or only a check was asked for, nothing is changed.
 
-    `clear`, `confirmed` and `tell_rows` are those of `ImportRequest`; with `skip_wrong` the right lines come in
-    without the wrong ones. Of two imports of one table at once the second waits. Who imports is the session's viewer:
-    he reaches no further than he sees, nor into the sections `lacking` among his rights.
+    `clear`, `confirmed`, `tell_rows` and `make_unknown` are those of `ImportRequest`; with `skip_wrong` the right lines
+    come in without the wrong ones. Of two imports of one table at once the second waits. Who imports is the session's
+    viewer: he reaches no further than he sees, nor into the sections `lacking` among his rights.
     """
     table = table_for(session, slug, lacking, to_write=True)
     if unknown := set(clear) - set(table.clearable(clear)):
         raise Refused(_("There is no field “%(field)s” that may be cleared.", field=sorted(unknown)[0]), field="clear")
-    asked = ImportRequest(now, today, dry_run, frozenset(clear), confirmed, tell_rows)
+    asked = ImportRequest(
+        now, today, dry_run, frozenset(clear), confirmed, tell_rows=tell_rows, make_unknown=make_unknown
+    )
     session.execute(select(func.pg_advisory_xact_lock(LOCK, func.hashtext(slug))))
     authorship.by(session, Road.IMPORT, slug)
     authorship.sign(session)
@@ -108,6 +113,15 @@ def run_import(
             return _pass(session, table, file, asked, mapping, left_out, progress)
 
     report = once(LeftOut())
+    if (odd := report.month_first) and not isinstance(source, Table):
+        as_met, asked = asked, replace(asked, month_first=frozenset(odd))
+        other = once(LeftOut())
+        if other.no_days.isdisjoint(odd):
+            report = other
+            for name, (line, text) in odd.items():
+                report.warn(line, name, _("The month stands before the day in this column: %(value)s.", value=text))
+        else:
+            asked = as_met
     if skip_wrong and report.wrong_count:
         report = _without_wrong(once, report)
     report.wrong.sort(key=lambda error: error.line)
@@ -159,6 +173,7 @@ def _pass(
         unfinished = bool(report.wrong_count) or left_out.grew
         if not unfinished:
             try:
+                make_brought(staging, report)
                 table.writer(staging, report).write()
                 session.expire_all()
             except IntegrityError as error:
@@ -169,6 +184,7 @@ def _pass(
             staging.drop()
     if report.wrong_count:
         report.created = report.updated = report.skipped = 0
+        report.brought.clear()
     return report
 
 
@@ -189,6 +205,7 @@ def import_job(session: Session, job: Job, run: Run) -> Outcome:
         clear=job.params.get("clear", ()),
         confirmed=job.params.get("confirmed", False),
         skip_wrong=job.params.get("skip_wrong", False),
+        make_unknown=job.params.get("make_unknown", False),
         progress=run.progress,
     )
     file = None

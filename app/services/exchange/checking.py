@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from datetime import date, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import and_, distinct, func, insert, literal, select, update
+from sqlalchemy import Date, cast, func, insert, literal, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
-from sqlalchemy.dialects.postgresql import insert as upsert
 
-from app.services.exchange.fields import ReferenceField
+from app.services.exchange.bringing import recognise
+from app.services.exchange.fields import DayField
 from app.services.exchange.matching import find_targets
+from app.services.exchange.references import resolve
 from app.services.exchange.report import ImportReport
 from app.services.exchange.sentences import each
 from app.services.exchange.staging import Staging
 from app.services.exchange.sums import add_up
+
+USUAL = date(1990, 1, 1)
+AHEAD = timedelta(days=5 * 365 + 1)
 
 
 def check(staging: Staging, report: ImportReport) -> None:
@@ -23,12 +27,14 @@ def check(staging: Staging, report: ImportReport) -> None:
     if staging.table.line is not None:
         find_contradictions(staging, report)
         gather_heads(staging)
+    recognise(staging, report)
     resolve(staging, report)
     if staging.table.line is not None:
         add_up(staging)
     find_targets(staging, report)
     find_missing(staging, report)
     find_strangers(staging, report)
+    warn_of_odd_days(staging, report)
     for rule in staging.table.rules:
         rule(staging, report)
 
@@ -73,102 +79,18 @@ def find_missing(staging: Staging, report: ImportReport) -> None:
             each(staging, report, field.name, wrong, lambda: _("The value is missing."))
 
 
-def resolve(staging: Staging, report: ImportReport) -> None:
-    """Find the row that every reference names, among those that whoever imports may see."""
-    tables = [(staging.heads, staging.table.head_fields)]
-    if staging.table.line is not None:
-        tables.append((staging.lines, staging.table.line_fields))
-    for table, fields in tables:
-        references = [f for f in fields if isinstance(f, ReferenceField) and f.name in staging.present]
-        for field in references:
-            if field.made:
-                make_missing(staging, table, field)
-        # What belongs to another row is looked for when that one is known.
-        for group in ([f for f in references if not f.owner], [f for f in references if f.owner]):
-            for field in group:
-                find_named(staging, table, field)
-                find_unknown(staging, report, table, field, find_otherwise(staging, table, field))
+def warn_of_odd_days(staging: Staging, report: ImportReport) -> None:
+    """A document of another age is rather a slip of the finger."""
+    heads = staging.heads
+    for field in staging.table.head_fields:
+        if isinstance(field, DayField) and not field.any_day and field.name in staging.present:
+            day = cast(heads.c[field.name], Date)
+            odd = select(heads.c.line, day).where(or_(day < USUAL, day > staging.today + AHEAD))
+            each(staging, report, field.name, odd, odd_day, warning=True)
 
 
-def find_named(staging: Staging, table: Any, field: ReferenceField) -> None:
-    """Look for every name in the first way, each but once where that is enough."""
-    word = table.c[field.name]
-    if field.owner or field.day is not None:
-        staging.run(update(table).where(word.is_not(None)).values({field.id_column: named_row(staging, table, field)}))
-        return
-    words = select(word).where(word.is_not(None)).distinct().subquery("words")
-    rows = select(words.c[field.name].label("word"), named_row(staging, words, field).label("id")).subquery()
-    staging.run(update(table).where(word == rows.c.word).values({field.id_column: rows.c.id}))
-
-
-def named_row(staging: Staging, table: Any, field: ReferenceField, place: int = 0) -> Any:
-    """The id of the row that the reference names in this way; the first is quick for any number of lines."""
-    naming = field.namings[place]
-    model: Any = field.key.class_
-    query = select(model.id).where(staging.seen(model), naming.known == naming.folded(table.c[field.name]))
-    if field.owner:
-        name, attribute = field.owner
-        query = query.where(attribute == table.c[f"{name}__id"])
-    if field.day is not None and "date" in table.c:
-        day = func.coalesce(table.c.date, staging.today)
-        return query.order_by(field.day > day, func.abs(field.day - day), model.id).limit(1).scalar_subquery()
-    return query.with_only_columns(func.min(model.id)).scalar_subquery()
-
-
-def find_otherwise(staging: Staging, table: Any, field: ReferenceField) -> list[str]:
-    """Look for what the first way did not find; returns the words that several rows have."""
-    word, row_id = table.c[field.name], table.c[field.id_column]
-    model: Any = field.key.class_
-    several: list[str] = []
-    for place, naming in enumerate(field.namings[1:], 1):
-        if field.owner:
-            mine = update(table).where(word.is_not(None), row_id.is_(None))
-            staging.run(mine.values({field.id_column: named_row(staging, table, field, place)}))
-        left = [word.is_not(None), row_id.is_(None), word.not_in(several)]
-        if not staging.run(select(select(table).where(*left).exists())).scalar():
-            break
-        words = select(word.label("word")).where(*left).distinct().subquery()
-        same = and_(naming.known == naming.folded(words.c.word), staging.seen(model))
-        rows = (
-            select(words.c.word, func.min(model.id).label("id"), func.count(distinct(model.id)).label("count"))
-            .join(model, same)
-            .group_by(words.c.word)
-            .subquery()
-        )
-        several += staging.run(select(rows.c.word).where(rows.c.count > 1)).scalars()
-        staging.run(
-            update(table).where(row_id.is_(None), word == rows.c.word, rows.c.count == 1).values({row_id: rows.c.id})
-        )
-    return several
-
-
-def find_unknown(staging: Staging, report: ImportReport, table: Any, field: ReferenceField, several: list[str]) -> None:
-    word = table.c[field.name]
-    missing = select(table.c.line, word).where(word.is_not(None), table.c[field.id_column].is_(None))
-    each(staging, report, field.name, missing.where(word.not_in(several)), unknown(field))
-    if several:
-        ambiguous = missing.where(word.in_(several))
-        each(
-            staging,
-            report,
-            field.name,
-            ambiguous,
-            lambda value: _(
-                "Several rows are called “%(value)s”: name the code of the one that is meant.", value=value
-            ),
-        )
-
-
-def make_missing(staging: Staging, table: Any, field: ReferenceField) -> None:
-    """The catalogue takes every name it does not know yet."""
-    value = table.c[field.name]
-    names = select(value).where(value.is_not(None), value.not_in(select(field.key))).distinct()
-    catalogue = field.key.class_.__table__
-    staging.run(upsert(catalogue).from_select([field.key.key], names).on_conflict_do_nothing())
-
-
-def unknown(field: ReferenceField) -> Callable[[str], str]:
-    return lambda value: str(field.unknown) % {"what": field.caption, "value": value}
+def odd_day(day: date) -> str:
+    return str(_("%(day)s is far from today: is the year right?", day=f"{day:%d.%m.%Y}"))
 
 
 def find_strangers(staging: Staging, report: ImportReport) -> None:

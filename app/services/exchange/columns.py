@@ -9,12 +9,14 @@ from flask_babel import gettext as _
 
 from app.domain.text import fold, fold_caption
 from app.errors import Refused
-from app.services.exchange.fields import Field, InfoField, WordsField
+from app.services.exchange.fields import BroughtField, Field, InfoField, WordsField
 from app.services.exchange.staging import ImportTable
 
 Column = str | int  # its header, or its place
 ColumnChoices = Mapping[str, Column | Sequence[Column] | None]
 Columns = dict[Field, list[int]]
+LETTERS = re.compile(r"[A-Z]{1,2}")
+CYRILLIC = str.maketrans("АВСЕНКМОРТХ", "ABCEHKMOPTX")  # keys that look like the letters of columns
 AGAIN = re.compile(r"^(?:доп(?:олнительный)? )?(.*?)(?: \d)?$")  # “Телефон 2”, “Доп. телефон”
 
 
@@ -31,7 +33,9 @@ def guess(table: ImportTable, header: list[str]) -> dict[str, list[int]]:
     for field in table.fields:
         # The name first: a column that is named exactly is meant.
         words = [fold_caption(field.name), *sorted(fold_caption(word) for word in field.known_as())]
-        known = next((titles.index(word) for word in words if word in titles and titles.index(word) not in taken), None)
+        places = {word: [i for i, title in enumerate(titles) if title == word and i not in taken] for word in words}
+        # Beside “Номер” a “№” counts the rows.
+        known = next((min(fit, key=lambda i: header[i] == "№") for word in words if (fit := places[word])), None)
         if known is not None:
             found[field.name] = [known]
             taken.add(known)
@@ -61,7 +65,10 @@ def columns_of(table: ImportTable, header: list[str], mapping: ColumnChoices | N
     split = {
         name for field in table.fields if isinstance(field, WordsField) and field.name in found for name in field.into
     }
-    missing = [field for field in table.fields if field.required and field.name not in {*found, *split}]
+    named = {
+        field.of for field in table.fields if isinstance(field, BroughtField) and field.names and field.name in found
+    }
+    missing = [field for field in table.fields if field.required and field.name not in {*found, *split, *named}]
     if missing:
         names = ", ".join(f"{field.caption} ({field.name})" for field in missing)
         raise Refused(_("The file has no column for: %(fields)s.", fields=names))
@@ -71,7 +78,8 @@ def columns_of(table: ImportTable, header: list[str], mapping: ColumnChoices | N
 def present(columns: Columns) -> frozenset[str]:
     """The names of the fields that the columns give values to."""
     split = {name for field in columns if isinstance(field, WordsField) for name in field.into}
-    return frozenset(field.name for field in columns) | split
+    brought = {field.of for field in columns if isinstance(field, BroughtField)}
+    return frozenset(field.name for field in columns) | split | brought
 
 
 def unused(columns: Columns, header: list[str]) -> list[str]:
@@ -89,9 +97,24 @@ def letter(place: int) -> str:
     return name
 
 
+def lettered(name: str) -> list[int]:
+    """The place of the column that a spreadsheet calls so; none for what is no such name."""
+    letters = name.strip().upper().translate(CYRILLIC)
+    if not LETTERS.fullmatch(letters):
+        return []
+    place = 0
+    for each in letters:
+        place = 26 * place + ord(each) - ord("A") + 1
+    return [place - 1]
+
+
 def _position(header: list[str], column: Column, name: str) -> int:
-    wanted = fold(column) if isinstance(column, str) else ""
-    places = [column] if isinstance(column, int) else [i for i, title in enumerate(header) if fold(title) == wanted]
+    """A column by its place, by its header or, where no header is so, by its letter."""
+    if isinstance(column, int):
+        places = [column]
+    else:
+        wanted = fold(column)
+        places = [i for i, title in enumerate(header) if fold(title) == wanted] or lettered(column)
     if not places or not 0 <= places[0] < len(header):
         raise Refused(_("The file has no column “%(column)s”.", column=column), field=name)
     return places[0]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
+from functools import partial
 from typing import Any, Self
 
 from flask_babel import LazyString
@@ -14,6 +15,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import Boolean, ColumnElement, Date, DateTime, Enum, Integer, Numeric, Text, literal
 from sqlalchemy.orm import InstrumentedAttribute
 
+from app.domain import requisites
 from app.domain.formats.values import (
     TooFine,
     parse_choice,
@@ -21,7 +23,6 @@ from app.domain.formats.values import (
     parse_decimal,
     parse_flag,
     parse_moment,
-    spreadsheet_error,
 )
 from app.domain.text import fold, fold_word, key
 from app.domain.vat import VatRate
@@ -85,8 +86,10 @@ WORDS: dict[type[StrEnum], dict[str, tuple[str, ...]]] = {
 
 # The sections whose rights a part of a table needs besides its own.
 CONTACT_INFORMATION, CATALOGUES = "Contact information", "Catalogues"
-SECTIONS = (CONTACT_INFORMATION, CATALOGUES, RESPONSIBLES)
+COUNTERPARTIES, ITEMS = "Counterparties", "Items"
+SECTIONS = (CONTACT_INFORMATION, CATALOGUES, RESPONSIBLES, COUNTERPARTIES, ITEMS)
 
+REQUISITES = frozenset({"inn", "kpp", "ogrn"})
 Parser = Callable[[str], Any]
 
 
@@ -137,9 +140,26 @@ class ExtensionField(Field):
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class WordsField(Field):
-    """Several fields in one cell, a word each; the last takes all that is left."""
+    """Several fields in one cell, a word each, parted `by` a mark or by spaces; the last takes what is left."""
 
     into: tuple[str, ...]
+    by: str | None = None
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class BroughtField(Field):
+    """What a line says of the row that its reference `of` names: of it a row is made that nobody knows yet."""
+
+    of: str
+    into: Field  # of the table of that row
+
+    @property
+    def names(self) -> bool:
+        """The line may go without the reference itself."""
+        return self.into.name in {"name", "inn"}
+
+    def without(self, lacking: Collection[str]) -> Self | None:
+        return self if self.into.without(lacking) else None
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -191,13 +211,14 @@ class TextField(ValueField):
 
     def parser(self) -> Parser:
         longest = getattr(self.sql_type, "length", None)
-        is_key = getattr(self, "key", self.attribute).key in KEYS
+        name = getattr(self, "key", self.attribute).key
+        is_key, is_requisite = name in KEYS, name in REQUISITES
 
         def parse(text: str) -> str:
-            if text[0] in "#Ee" and spreadsheet_error(text):
-                raise Unfit(_("“%(value)s” is an error of the spreadsheet, not a value.", value=text))
             if is_key:
                 text = key(text)
+            if is_requisite:
+                text = requisites.bare(text)
             if "\0" in text:
                 raise Unfit(_("The text has characters that cannot be kept."))
             if longest and len(text) > longest:
@@ -207,7 +228,18 @@ class TextField(ValueField):
         return parse
 
 
-class DateField(ValueField):
+@dataclass(frozen=True, eq=False, kw_only=True)
+class DayField(ValueField):
+    """A day, perhaps with a time; one far from today is odd, unless it is `any_day`."""
+
+    any_day: bool = False
+
+    def month_first_parser(self) -> Parser:
+        """For columns whose days are written 11/23/2026."""
+        raise NotImplementedError
+
+
+class DateField(DayField):
     @property
     def staged_type(self) -> Any:
         return Date()
@@ -215,14 +247,20 @@ class DateField(ValueField):
     def parser(self) -> Parser:
         return parse_date
 
+    def month_first_parser(self) -> Parser:
+        return partial(parse_date, month_first=True)
 
-class MomentField(ValueField):
+
+class MomentField(DayField):
     @property
     def staged_type(self) -> Any:
         return DateTime(timezone=True)
 
     def parser(self) -> Parser:
         return parse_moment
+
+    def month_first_parser(self) -> Parser:
+        return partial(parse_moment, month_first=True)
 
 
 class FlagField(ValueField):

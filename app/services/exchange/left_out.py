@@ -45,6 +45,8 @@ class LeftOut:
 
     def takes(self, line: int, cells: list[str]) -> bool:
         """Whether the line is left out; its cells are kept then."""
+        if not self.lines:
+            return False
         document = "" if self.number is None or self.number >= len(cells) else fold(cells[self.number])
         if line in self.lines:
             if document and document not in self.documents:

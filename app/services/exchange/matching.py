@@ -137,7 +137,7 @@ def join_repeated(staging: Staging, report: ImportReport) -> None:
     field = staging.field(staging.table.known_by)
     wrong = select(heads.c.line, heads.c[field.name], same.c.first).join(same, same.c.line == heads.c.line)
     each(staging, report, field.name, wrong.where(~same.c.equal), repetition)
-    staging.session.execute(text(JOIN.format(lines=heads.name)))
+    gather_infos(staging)
     repeats = delete(heads).where(heads.c.same_as.is_not(None)).returning(heads.c.line, heads.c.same_as)
     staging.repeats = {row.line: row.same_as for row in staging.run(repeats)}
 
@@ -146,6 +146,11 @@ def repetition(value: str | None, line: int) -> str:
     if value is None:
         return str(_("The same row stands in line %(line)s with other values.", line=line))
     return str(_("“%(value)s” is already in line %(line)s.", value=value, line=line))
+
+
+def gather_infos(staging: Staging) -> None:
+    """The contact information of lines that are one row goes to the first of them."""
+    staging.session.execute(text(JOIN.format(lines=staging.heads.name)))
 
 
 JOIN = """

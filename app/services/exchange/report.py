@@ -45,6 +45,7 @@ class ImportReport:
     created: int = 0
     updated: int = 0
     skipped: int = 0
+    brought: dict[str, int] = field(default_factory=dict)  # new rows of other tables that came along, by table
     wrong: list[LineError] = field(default_factory=list)
     wrong_count: int = 0
     warnings: list[LineError] = field(default_factory=list)
@@ -56,6 +57,10 @@ class ImportReport:
     skipped_wrong: bool = False  # the right lines are imported all the same
     header: list[str] = field(default_factory=list)
     wrong_rows: dict[int, tuple[list[str], str]] = field(default_factory=dict)  # what was left out, and why
+    month_first: dict[str, tuple[int, str]] = field(
+        default_factory=dict
+    )  # fields with a day like 11/23/2026: the first
+    no_days: set[str] = field(default_factory=set)  # fields with a cell that is no day
     ignored: list[str] = field(default_factory=list)  # headers of columns that mean nothing here
     rows: dict[int, RowTold] = field(default_factory=dict)  # by line, where it was asked for
 
@@ -72,6 +77,6 @@ class ImportReport:
 
     def to_dict(self) -> dict[str, Any]:
         told = asdict(self)
-        for name in ("wrong_lines", "wrong_rows", "header", "rows"):
+        for name in ("wrong_lines", "wrong_rows", "header", "rows", "month_first", "no_days"):
             del told[name]
         return told

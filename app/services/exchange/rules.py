@@ -62,6 +62,13 @@ def mend_requisites(line: int, values: dict[str, Any], report: ImportReport) -> 
         report.warn(line, problem.field, requisite_message(problem))
 
 
+def take_inn(_line: int, values: dict[str, Any], _report: ImportReport) -> None:
+    """Who is named by his INN says it so."""
+    word = values.get("code") or ""
+    if not values.get("inn") and requisites.is_inn(word):
+        values["inn"] = word
+
+
 def find_backward_times(staging: Staging, report: ImportReport) -> None:
     """Nothing ends before it starts."""
     if "ends_at" not in staging.present:

@@ -31,8 +31,7 @@ class RowWriter:
             tell_changes(self.staging, self.report, self.updates())
         self.write_heads()
         self.write_parts()
-        if any(isinstance(field, InfoField) for field in self.staging.table.fields):
-            save_infos(self.staging)
+        self.write_infos()
         self.refuse_vanished()
         self.count()
 
@@ -93,6 +92,10 @@ class RowWriter:
         fresh = own.columns_of({field: self.value_of(field) for field in self.inside()}, own.NOTHING) | follows
         rows = select(heads.c.target_id, *fresh.values()).where(heads.c.is_new).order_by(heads.c.line)
         self.staging.run(insert(table).from_select(["id", *fresh], rows, include_defaults=False))
+
+    def write_infos(self) -> None:
+        if any(isinstance(field, InfoField) for field in self.staging.table.fields):
+            save_infos(self.staging)
 
     def refuse_vanished(self) -> None:
         """Nobody gives a row away so that he does not see it himself any more."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from flask_babel import gettext as _
 from sqlalchemy import Select, func, select
 
 from app.services.exchange.report import KEPT, ImportReport
@@ -33,3 +34,7 @@ def each(
     else:
         report.wrong_count += more
         report.wrong_lines.update(staging.run(select(subquery.c[0])).scalars())
+
+
+def several_are_called(value: str) -> str:
+    return str(_("Several rows are called “%(value)s”: name the code of the one that is meant.", value=value))

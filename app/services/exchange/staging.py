@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, Protocol, cast
 
 from flask_babel import LazyString
@@ -32,7 +33,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from app.domain.viewer import Sees, Viewer
 from app.models.base import Base
 from app.models.visibility import seen_by, viewer_of
-from app.services.exchange.fields import Field, ReferenceField, ValueField, WordsField, as_written
+from app.services.exchange.fields import BroughtField, Field, ReferenceField, ValueField, WordsField, as_written
 from app.services.exchange.report import ImportReport
 
 
@@ -74,6 +75,23 @@ def way(*names: str) -> Way:
 
 
 @dataclass(frozen=True)
+class Brings:
+    """Rows of another table that a file may bring along: those that a reference of its own rows names.
+
+    A known one is recognised by all that the line says of it, and left as it is; `made` by whoever may write them.
+    """
+
+    reference: str
+    table: ImportTable
+    line_rules: tuple[LineRule, ...] = ()
+    made: bool = True
+
+    def without(self, lacking: Collection[str]) -> Brings:
+        made = self.made and self.table.section not in lacking
+        return dataclasses.replace(self, table=self.table.without(lacking), made=made)
+
+
+@dataclass(frozen=True)
 class ImportTable:
     """One import table: all that import, export, check and screen know of it.
 
@@ -100,12 +118,14 @@ class ImportTable:
     guards: Mapping[str, Rule] = dataclasses.field(default_factory=dict)  # for whoever has no right to a section
     written_by: str = ""  # the section whose right to write makes its rows, when it is another one
     numbered: Callable[[Staging], None] | None = None  # gives codes or numbers to new rows that have none
+    brings: tuple[Brings, ...] = ()
 
     def without(self, lacking: Collection[str]) -> ImportTable:
         """The table for whoever has no right to these sections: without their columns, adding nothing to catalogues."""
         return dataclasses.replace(
             self,
             fields=tuple(kept for field in self.fields if (kept := field.without(lacking))),
+            brings=tuple(brings.without(lacking) for brings in self.brings),
             rules=self.rules + tuple(rule for section, rule in self.guards.items() if section in lacking),
         )
 
@@ -124,8 +144,8 @@ class ImportTable:
 
     @property
     def exported(self) -> tuple[Field, ...]:
-        """What `fields` read: a name in one cell goes out in its parts."""
-        return tuple(field for field in self.fields if not isinstance(field, WordsField))
+        """What `fields` read: a name in one cell goes out in its parts, and what is of another row stays there."""
+        return tuple(field for field in self.fields if not isinstance(field, WordsField | BroughtField))
 
     @property
     def values(self) -> tuple[ValueField, ...]:
@@ -147,6 +167,11 @@ def value_columns(fields: tuple[ValueField, ...]) -> Iterator[Column[Any]]:
             yield Column(field.id_column, Integer)
 
 
+def brought_column(reference: str) -> str:
+    """The column with all that a line says of the row that the reference names."""
+    return f"{reference}__brought"
+
+
 # Lines of one document: the number within the year, in any case; without a number the day and the counterparty.
 DOCUMENT = """coalesce(
     lower(number) || '/' || (EXTRACT(year FROM date)::integer)::text,
@@ -159,7 +184,8 @@ class ImportRequest:
     """What whoever imports asks for.
 
     `clear` names the fields whose empty cells clear what is known; `confirmed`: changes that would otherwise be
-    questions are meant. `tell_rows`: the report names the row of every line.
+    questions are meant. `tell_rows`: the report names the row of every line. `make_unknown`: rows
+    that a file brings along are made of the name alone. The days of the `month_first` fields are written 11/23/2026.
     """
 
     now: datetime
@@ -168,6 +194,58 @@ class ImportRequest:
     clear: frozenset[str] = frozenset()
     confirmed: bool = False
     tell_rows: bool = False
+    make_unknown: bool = False
+    month_first: frozenset[str] = frozenset()
+
+
+# The same table again for the next file: statements on it are compiled once.
+@lru_cache(maxsize=64)
+def staged(
+    values: tuple[ValueField, ...],
+    has_lines: bool,
+    head_fields: tuple[ValueField, ...],
+    brought: tuple[str, ...],
+) -> tuple[Table, Table]:
+    """The tables of lines and heads: one and the same unless a document has several lines."""
+    if not has_lines:
+        lines = temporary("import_line", *value_columns(values), infos(), *outcome())
+        return lines, lines
+    document = Column("document", Text, Computed(DOCUMENT, persisted=True))
+    others = (Column(brought_column(reference), JSONB) for reference in brought)
+    sums: list[Column[Any]] = [
+        Column("amount", Numeric(15, 2)),
+        Column("cost_amount", Numeric(15, 2)),
+        Column("vat_amount", Numeric(15, 2)),
+        Column("quantity", Numeric(15, 3)),
+        Column("returned", Boolean),
+    ]
+    lines = temporary("import_line", *value_columns(values), infos(), document, *others)
+    return lines, temporary("import_head", *value_columns(head_fields), Column("document", Text), *sums, *outcome())
+
+
+@lru_cache(maxsize=64)
+def staged_beside(reference: str, values: tuple[ValueField, ...]) -> Table:
+    """The table of rows that the lines bring along; `said` is all that a line says of one."""
+    return temporary(f"import_{reference}", *value_columns(values), infos(), Column("said", JSONB), *outcome())
+
+
+def temporary(name: str, *columns: Column[Any]) -> Table:
+    line = Column("line", Integer)
+    return Table(name, MetaData(), line, *columns, prefixes=["TEMPORARY"], postgresql_on_commit="DROP")
+
+
+def infos() -> Column[Any]:
+    return Column("infos", JSONB)
+
+
+def outcome() -> Iterator[Column[Any]]:
+    """What becomes of a row."""
+    yield Column("target_id", Integer)
+    yield Column("is_new", Boolean, server_default=false())
+    yield Column("changed", Boolean, server_default=false())
+    yield Column("former_order_id", Integer)
+    yield Column("same_as", Integer)  # the line that says all this one does
+    yield Column("by_chance", Boolean, server_default=false())  # other known rows fit as well
 
 
 @dataclass
@@ -185,42 +263,30 @@ class Staging:
     lines: Table
     heads: Table
     repeats: dict[int, int] = dataclasses.field(default_factory=dict)  # lines that say what an earlier one does
+    brought: dict[str, Staging] = dataclasses.field(default_factory=dict)  # by the reference that names the rows
 
     @classmethod
     def make(cls, session: Session, table: ImportTable, present: frozenset[str], asked: ImportRequest) -> Staging:
-        metadata = MetaData()
-        temporary: dict[str, Any] = {"prefixes": ["TEMPORARY"], "postgresql_on_commit": "DROP"}
-        outcome = (
-            Column("target_id", Integer),
-            Column("is_new", Boolean, server_default=false()),
-            Column("changed", Boolean, server_default=false()),
-            Column("former_order_id", Integer),
-            Column("same_as", Integer),  # the line that says all this one does
-            Column("by_chance", Boolean, server_default=false()),  # other known rows fit as well
-        )
-        infos = Column("infos", JSONB)
-
-        def line() -> Column[Any]:
-            return Column("line", Integer)
-
-        if table.line is None:
-            columns = (line(), *value_columns(table.values), infos, *outcome)
-            lines = heads = Table("import_line", metadata, *columns, **temporary)
-        else:
-            sums: list[Column[Any]] = [
-                Column("amount", Numeric(15, 2)),
-                Column("cost_amount", Numeric(15, 2)),
-                Column("vat_amount", Numeric(15, 2)),
-                Column("quantity", Numeric(15, 3)),
-                Column("returned", Boolean),
-            ]
-            document = Column("document", Text, Computed(DOCUMENT, persisted=True))
-            columns = (line(), *value_columns(table.values), infos, document)
-            lines = Table("import_line", metadata, *columns, **temporary)
-            columns = (line(), *value_columns(table.head_fields), Column("document", Text), *sums, *outcome)
-            heads = Table("import_head", metadata, *columns, **temporary)
-        metadata.create_all(session.connection())
+        brought = tuple(brings.reference for brings in table.brings)
+        lines, heads = staged(table.values, table.line is not None, table.head_fields, brought)
+        for each in dict.fromkeys((lines, heads)):
+            each.create(session.connection(), checkfirst=False)
         return cls(session, table, present, asked, lines, heads)
+
+    @classmethod
+    def beside(cls, main: Staging, table: ImportTable, reference: str, present: frozenset[str]) -> Staging:
+        """Of rows of another table, which the lines of a file bring along."""
+        rows = staged_beside(reference, table.values)
+        rows.create(main.connection, checkfirst=False)
+        return cls(main.session, table, present, main.asked, rows, rows)
+
+    def brings(self, brings: Brings) -> bool:
+        """Whether the file says of these rows more than what they are called, or they are to be made of that."""
+        said = any(
+            isinstance(field, BroughtField) and field.of == brings.reference and field.name in self.present
+            for field in self.table.fields
+        )
+        return said or (self.asked.make_unknown and brings.reference in self.present)
 
     @property
     def now(self) -> datetime:
@@ -269,6 +335,8 @@ class Staging:
         """For whoever imports several files in one transaction."""
         for name in sorted({self.lines.name, self.heads.name}):
             self.session.execute(text(f"DROP TABLE {name}"))
+        for rows in self.brought.values():
+            rows.drop()
 
     def analyze(self) -> None:
         """Temporary tables have no statistics of their own accord."""

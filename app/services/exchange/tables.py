@@ -27,6 +27,7 @@ from app.models.users import User
 from app.services.counterparties.counterparties import RESPONSIBLES
 from app.services.exchange import rules
 from app.services.exchange.fields import (
+    BroughtField,
     ExtensionField,
     Naming,
     NumberRange,
@@ -40,7 +41,7 @@ from app.services.exchange.fields import (
 from app.services.exchange.matching import any_case
 from app.services.exchange.numbers import give_codes, numbers_of
 from app.services.exchange.saving import RowWriter
-from app.services.exchange.staging import ImportTable, Part, Staging, Way, way
+from app.services.exchange.staging import Brings, ImportTable, Part, Staging, Way, way
 from app.services.exchange.writers.closings import ClosingWriter
 from app.services.exchange.writers.documents import OrderWriter, PostedWriter, ShipmentWriter, SupplierPaymentWriter
 from app.services.exchange.writers.suppliers import PriceWriter, supplier_code
@@ -93,7 +94,7 @@ def coming_or_done(staging: Staging) -> ColumnElement[Any]:
 
 
 COMMENT = ("Комментарий", "Примечание")
-NUMBER, DATE, PRICE, QUANTITY, AMOUNT = "Номер", "Дата", "Цена", ("Количество", "Кол-во"), "Сумма"
+NUMBER, DATE, PRICE, QUANTITY, AMOUNT = "Номер", "Дата", "Цена", ("Количество", "Кол-во", "Кол."), "Сумма"
 PERSON_NAMES = ("last_name", "first_name", "middle_name")
 OWNER = ("counterparty", BuyerOrder.counterparty_id)
 
@@ -117,12 +118,20 @@ def counterparty_of(
     label: LazyString = COUNTERPARTY,
     *headers: str,
 ) -> ReferenceField:
-    headers = headers or ("Контрагент", "Код контрагента", "Клиент", "Покупатель", "Организация")
+    headers = headers or (
+        "Контрагент",
+        "Код контрагента",
+        "Клиент",
+        "Покупатель",
+        "Организация",
+        "Код клиента",
+        "Код покупателя",
+    )
     namings = (
         Naming(Counterparty.code),
         Naming(any_case(Counterparty.code), any_case),
         Naming(Counterparty.id, of_former_code),
-        Naming(func.nullif(Counterparty.inn, "")),
+        Naming(func.nullif(Counterparty.inn, ""), lambda word: func.replace(word, " ", "")),
         Naming(Counterparty.name_key, NameKey),
     )
     return ref(name, attribute, Counterparty.code, label, *headers, namings=namings, required=True)
@@ -180,30 +189,65 @@ def discount(attribute: InstrumentedAttribute[Any]) -> ValueField:
     return of(attribute, "Скидка", "Скидка, %", range=NumberRange.NOT_NEGATIVE, most=most, default=0)
 
 
+FIRMS = ("контрагента", "клиента", "покупателя", "организации", "компании", "фирмы")
+NAMES_OF_FIRMS = (
+    "Наименование",
+    "Название",
+    "Контрагент",
+    "Организация",
+    "Клиент",
+    "Компания",
+    "Фирма",
+    "Краткое наименование",
+    "Сокращенное наименование",
+    *(f"{word} {of_whom}" for word in ("Наименование", "Название") for of_whom in FIRMS),
+)
+PHONES = (
+    "Телефон",
+    "Телефоны",
+    "Тел.",
+    "Номер телефона",
+    "Контактный телефон",
+    "Рабочий телефон",
+    "Мобильный",
+    "Мобильный телефон",
+    "Моб. телефон",
+    "Моб. тел.",
+    "Сотовый",
+    "Сотовый телефон",
+)
+ADDRESSES = ("Адрес", "Юридический адрес", "Юр. адрес", "Фактический адрес", "Почтовый адрес")
+EMAILS = ("E-mail", "Email", "Эл. почта", "Электронная почта", "Почта", "Эл. адрес", "Адрес эл. почты", "Mail")
+
 COUNTERPARTIES = ImportTable(
     "counterparties",
     _l("Counterparties"),
     "Counterparties",
     Counterparty,
     (
-        code_of(Counterparty.code, "Код"),
-        of(Counterparty.name, "Наименование", "Название", "Контрагент", "Организация", "Клиент", needed=True),
-        of(Counterparty.full_name, "Полное наименование"),
-        of(Counterparty.kind, "Вид", "Вид контрагента", "Юр. / физ. лицо"),
+        code_of(Counterparty.code, "Код", "Код контрагента", "Код клиента"),
+        of(Counterparty.name, *NAMES_OF_FIRMS, needed=True),
+        of(Counterparty.full_name, "Полное наименование", "Полное название"),
+        of(Counterparty.kind, "Вид", "Вид контрагента", "Юр. / физ. лицо", "Тип контрагента", "Тип"),
         of(Counterparty.inn, "ИНН"),
         of(Counterparty.kpp, "КПП"),
-        of(Counterparty.ogrn, "ОГРН"),
+        WordsField(
+            name="inn_kpp",
+            caption=_l("INN/KPP"),
+            headers=("ИНН/КПП", "ИНН / КПП", "ИНН КПП"),
+            into=("inn", "kpp"),
+            by="/",
+        ),
+        of(Counterparty.ogrn, "ОГРН", "ОГРНИП", "ОГРН/ОГРНИП"),
         of(Counterparty.is_buyer, "Покупатель", default=True),
         of(Counterparty.is_supplier, "Поставщик", default=False),
         of(Counterparty.is_subcontractor, "Подрядчик", default=False),
         of(Counterparty.is_other, "Прочий", default=False),
         manager_of(Counterparty.manager_id),
         ref("group", Counterparty.group_id, CounterpartyGroup.name, _l("Group"), "Группа", made=True),
-        info(
-            "phone", InfoType.PHONE, _l("Phone"), "Телефон", "Тел.", "Номер телефона", "Мобильный", "Мобильный телефон"
-        ),
-        info("email", InfoType.EMAIL, _l("E-mail"), "E-mail", "Эл. почта", "Электронная почта", "Почта"),
-        info("address", InfoType.ADDRESS, _l("Address"), "Адрес"),
+        info("phone", InfoType.PHONE, _l("Phone"), *PHONES),
+        info("email", InfoType.EMAIL, _l("E-mail"), *EMAILS),
+        info("address", InfoType.ADDRESS, _l("Address"), *ADDRESSES),
         info("website", InfoType.WEB, _l("Web page"), "Сайт", "Веб-страница"),
         of(Counterparty.needs, "Потребности и предпочтения", "Потребности"),
         of(Counterparty.comment, *COMMENT),
@@ -243,12 +287,10 @@ PERSONS = ImportTable(
         of(ContactPerson.middle_name, "Отчество"),
         of(ContactPerson.position, "Должность"),
         of(ContactPerson.role, "Роль"),
-        of(ContactPerson.birthday, "Дата рождения", "День рождения"),
-        info(
-            "phone", InfoType.PHONE, _l("Phone"), "Телефон", "Тел.", "Номер телефона", "Мобильный", "Мобильный телефон"
-        ),
+        of(ContactPerson.birthday, "Дата рождения", "День рождения", any_day=True),
+        info("phone", InfoType.PHONE, _l("Phone"), *PHONES),
         ExtensionField(name="extension", caption=_l("Extension"), headers=("Добавочный", "Внутренний номер")),
-        info("email", InfoType.EMAIL, _l("E-mail"), "E-mail", "Эл. почта", "Электронная почта", "Почта"),
+        info("email", InfoType.EMAIL, _l("E-mail"), *EMAILS),
         of(ContactPerson.comment, *COMMENT),
     ),
     writer=RowWriter,
@@ -281,14 +323,34 @@ ITEMS = ImportTable(
     numbered=give_codes,
 )
 
+
+def of_buyer(field: str, *headers: str, name: str = "", label: LazyString | None = None) -> BroughtField:
+    """What a file of documents says of their buyer."""
+    into = next(each for each in COUNTERPARTIES.fields if each.name == field)
+    whose = (f"{header} {buyer}" for header in headers for buyer in FIRMS)
+    own = () if name else headers  # "ИНН" is his in such a file, "Наименование" may be that of the item
+    caption = label or into.caption
+    return BroughtField(name=name or field, caption=caption, headers=(*own, *whose), of="counterparty", into=into)
+
+
+BUYER = (
+    of_buyer("name", "Наименование", "Название", name="counterparty_name", label=_l("Name of the counterparty")),
+    of_buyer("inn", "ИНН"),
+    of_buyer("kpp", "КПП"),
+    of_buyer("phone", *PHONES),
+    of_buyer("email", *EMAILS),
+    of_buyer("address", *ADDRESSES),
+)
+BRINGS_BUYERS = (Brings("counterparty", COUNTERPARTIES, line_rules=(rules.take_inn,)),)
+
 ORDERS = ImportTable(
     "orders",
     _l("Orders"),
     "Orders",
     BuyerOrder,
     (
-        code_of(BuyerOrder.number, NUMBER),
-        of(BuyerOrder.date, DATE, required=True),
+        code_of(BuyerOrder.number, NUMBER, "Номер заказа", "Номер документа"),
+        of(BuyerOrder.date, DATE, "Дата заказа", "Дата документа", required=True),
         counterparty_of(BuyerOrder.counterparty_id),
         item_of(OrderLine.item_id),
         of(OrderLine.quantity, *QUANTITY, required=True, range=NumberRange.POSITIVE),
@@ -300,7 +362,9 @@ ORDERS = ImportTable(
         of(BuyerOrder.pay_by, "Дата оплаты", "Оплатить до"),
         of(BuyerOrder.delivery_address, "Адрес доставки"),
         of(BuyerOrder.comment, *COMMENT),
+        *BUYER,
     ),
+    brings=BRINGS_BUYERS,
     line=OrderLine,
     parent=OrderLine.order_id,
     writer=OrderWriter,
@@ -315,8 +379,8 @@ SHIPMENTS = ImportTable(
     "Shipments",
     Shipment,
     (
-        code_of(Shipment.number, NUMBER),
-        of(Shipment.date, DATE, required=True),
+        code_of(Shipment.number, NUMBER, "Номер реализации", "Номер документа"),
+        of(Shipment.date, DATE, "Дата реализации", "Дата документа", required=True),
         counterparty_of(Shipment.counterparty_id),
         item_of(ShipmentLine.item_id),
         of(ShipmentLine.quantity, *QUANTITY, required=True, range=NumberRange.NOT_ZERO),
@@ -326,7 +390,9 @@ SHIPMENTS = ImportTable(
         of(ShipmentLine.cost, "Себестоимость", range=NumberRange.NOT_NEGATIVE),
         order_of(Shipment.order_id, owner=OWNER),
         manager_of(Shipment.manager_id),
+        *BUYER,
     ),
+    brings=BRINGS_BUYERS,
     line=ShipmentLine,
     parent=ShipmentLine.shipment_id,
     writer=ShipmentWriter,
@@ -341,8 +407,8 @@ PAYMENTS = ImportTable(
     "Payments",
     Payment,
     (
-        code_of(Payment.number, NUMBER),
-        of(Payment.date, DATE, required=True),
+        code_of(Payment.number, NUMBER, "Номер платежа", "Номер документа"),
+        of(Payment.date, DATE, "Дата платежа", "Дата документа", required=True),
         counterparty_of(Payment.counterparty_id),
         of(Payment.amount, AMOUNT, required=True, range=NumberRange.NOT_ZERO),
         order_of(Payment.order_id, owner=OWNER),

@@ -38,6 +38,7 @@ OPTIONS = {
     "skip_wrong": _l("Import the right lines, give back the wrong ones"),
     "confirmed": _l("I confirm what is asked about"),
     "clear": _l("Empty cells clear"),
+    "make_unknown": _l("Make unknown counterparties of their names"),
 }
 
 
@@ -102,11 +103,16 @@ class ImportView(BaseView):
             kind=kind,
             report=job.result,
             conclusion=conclusion(job.result) if job.result else "",
-            options=[(name, label, bool(job.params.get(name))) for name, label in OPTIONS.items()],
+            options=[
+                (name, label, bool(job.params.get(name)))
+                for name, label in OPTIONS.items()
+                if name != "make_unknown" or kind.brings
+            ],
+            tables=TABLES,
             fields=fields,
             running=is_running(job),
             failed=job.state is JobState.FAILED,
-            field_of={position: name for name, positions in found.items() for position in positions or ()},
+            fields_of=fields_by_column(found),
             may_write=self.appbuilder.sm.has_access("can_write", self.class_permission_name),
         )
         return page
@@ -202,16 +208,23 @@ def _received(table: ImportTable) -> tuple[StoredFile, dict[str, Any]]:
     return StoredFile(name=name, mime=mime[:120], size=len(content), content=content), seen
 
 
+def fields_by_column(mapping: Mapping[str, list[int] | None]) -> dict[int, list[str]]:
+    """The fields that each column goes to."""
+    found: dict[int, list[str]] = {}
+    for name, positions in mapping.items():
+        for position in positions or ():
+            found.setdefault(position, []).append(name)
+    return found
+
+
 def _mapping(table: ImportTable, width: int) -> dict[str, list[int] | None]:
-    """Which columns are which field, as chosen on the page: one choice for every column."""
+    """Which columns are which field, as chosen on the page: a column may go to several, and several to one."""
     mapping: dict[str, list[int] | None] = {field.name: None for field in table.fields}
     for position in range(width):
-        name = request.form.get(f"column-{position}", "")
-        if not name:
-            continue
-        if name not in mapping:
-            raise Refused(_("There is no field “%(field)s” here.", field=name))
-        mapping[name] = [*(mapping[name] or ()), position]
+        for name in dict.fromkeys(filter(None, request.form.getlist(f"column-{position}"))):
+            if name not in mapping:
+                raise Refused(_("There is no field “%(field)s” here.", field=name))
+            mapping[name] = [*(mapping[name] or ()), position]
     return mapping
 
 

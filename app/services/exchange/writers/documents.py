@@ -9,12 +9,12 @@ from sqlalchemy import ColumnElement, Select, and_, case, delete, func, insert, 
 from app.domain.words import MovementKind
 from app.models.movements import Payment
 from app.models.products import Item
-from app.queries.sales.vat import rate_on
 from app.services.exchange.contents import compared, digest, line_value
+from app.services.exchange.fields import ValueField
 from app.services.exchange.rules import warn_of_quantities
 from app.services.exchange.saving import RowWriter
 from app.services.exchange.staging import Staging
-from app.services.exchange.sums import add_up, amount, cost_amount
+from app.services.exchange.sums import add_up, amount, cost_amount, vat
 from app.services.purchasing import supply
 from app.services.sales import posting
 
@@ -86,11 +86,14 @@ class DocumentWriter(PostedWriter):
     """Documents with lines."""
 
     def mark_changed(self) -> None:
-        keep_known(self.staging)
-        fill_vat(self.staging)
-        add_up(self.staging)
+        heads = self.staging.heads
+        some_known = self.staging.run(select(select(heads).where(not_(heads.c.is_new)).exists())).scalar()
+        if some_known:
+            keep_known(self.staging)
+            add_up(self.staging)
         super().mark_changed()
-        mark_changed_lines(self.staging)
+        if some_known:
+            mark_changed_lines(self.staging)
 
     def write_parts(self) -> None:
         write_lines(self.staging)
@@ -119,6 +122,11 @@ class ShipmentWriter(DocumentWriter):
         return super().follows() | sums | {"kind": kind}
 
 
+def of_line(staging: Staging, field: ValueField) -> ColumnElement[Any]:
+    """What a line says, beside its item."""
+    return vat(staging) if field.name == "vat" else line_value(staging, field)
+
+
 def keep_known(staging: Staging) -> None:
     """An empty cell of a line leaves what the line of the same place and item has."""
     heads, lines = staging.heads, staging.lines
@@ -144,9 +152,9 @@ def mark_changed_lines(staging: Staging) -> None:
     model: Any = staging.table.line
     parent: Any = staging.table.parent
     fields = staging.table.line_fields
-    said = digest([compared(field, line_value(staging, field)) for field in fields], lines.c.line)
+    said = digest([compared(field, of_line(staging, field)) for field in fields], lines.c.line)
     kept = digest([compared(field, field.attribute) for field in fields], model.position)
-    staged = select(lines.c.document, said.label("digest"))
+    staged = select(lines.c.document, said.label("digest")).join(Item, Item.id == lines.c.item__id)
     known = select(parent.label("parent"), kept.label("digest"))
     olds = select(heads.c.target_id).where(not_(heads.c.is_new))
     new = staged.group_by(lines.c.document).subquery()
@@ -158,14 +166,6 @@ def mark_changed_lines(staging: Staging) -> None:
         .where(not_(heads.c.is_new), new.c.digest.is_distinct_from(old.c.digest))
     )
     staging.run(update(heads).where(heads.c.line.in_(pairs)).values(changed=True))
-
-
-def fill_vat(staging: Staging) -> None:
-    """A line that names no rate of VAT has that of its item on the day of the document."""
-    lines = staging.lines
-    item = lines.c.item__id
-    rate = rate_on(Item.vat, lines.c.date)
-    staging.run(update(lines).where(lines.c.vat.is_(None), item == Item.id).values(vat=rate))
 
 
 def write_lines(staging: Staging) -> None:
@@ -183,11 +183,12 @@ def write_lines(staging: Staging) -> None:
     }
     if "cost" in lines.c:
         values["cost_amount"] = cost_amount(staging)
-    values |= {field.column: line_value(staging, field) for field in staging.table.line_fields}
+    values |= {field.column: of_line(staging, field) for field in staging.table.line_fields}
     rows = (
         select(*values.values())
         .select_from(lines)
         .join(heads, heads.c.document == lines.c.document)
+        .join(Item, Item.id == lines.c.item__id)
         .where(or_(heads.c.is_new, heads.c.changed))
         .order_by(lines.c.line)
     )
