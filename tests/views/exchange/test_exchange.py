@@ -117,6 +117,43 @@ def test_two_columns_may_be_one_field(app: Flask, session: Session, login: Login
     assert set(session.scalars(select(ContactInfo.phone))) == {"+74957000030", "+74957000031"}
 
 
+def test_one_column_may_be_two_fields(app: Flask, session: Session, login: Login) -> None:
+    client = login("vera")
+    page = upload(client, "Фирма;Заметка\nМак;84957000030\n".encode(), "counterparties").location
+    work(app, session)
+    chosen = {"column-0": ["code", "name"], "column-1": ["phone", "comment"]}
+    answer = client.post(page, data={**chosen, "do": "check"})
+    work(app, session)
+    text = client.get(answer.location).text
+    for place, names in enumerate(chosen.values()):
+        found = re.findall(rf'name="column-{place}".*?</select>', text, re.S)
+        assert [re.findall(r'value="(\w+)" selected', each) for each in found] == [[name] for name in names]
+    client.post(answer.location, data={**chosen, "do": "import"})
+    work(app, session)
+    one = session.scalars(select(Counterparty)).one()
+    assert (one.code, one.name, one.comment) == ("Мак", "Мак", "84957000030")
+    assert session.scalars(select(ContactInfo.phone)).all() == ["+74957000030"]
+
+
+def test_a_file_of_orders_brings_its_buyers(app: Flask, session: Session, login: Login) -> None:
+    session.add(Item(code="A", name="Чай"))
+    session.commit()
+    client = login("vera")
+    page = upload(
+        client, "Номер;Дата;Покупатель;Товар;Количество;Цена\n1;20.11.2026;Мак;A;1;1\n".encode(), "orders"
+    ).location
+    assert (work(app, session).result or {})["wrong_count"] == 1
+    assert 'name="make_unknown"' in client.get(page).text
+    names = ("number", "date", "counterparty", "item", "quantity", "price")
+    chosen = {f"column-{place}": name for place, name in enumerate(names)}
+    page = client.post(page, data={**chosen, "make_unknown": "on", "do": "check"}).location
+    work(app, session)
+    assert "Новые: Контрагенты" in client.get(page).text
+    client.post(page, data={**chosen, "make_unknown": "on", "do": "import"})
+    work(app, session)
+    assert session.scalars(select(Counterparty.name)).all() == ["Мак"]
+
+
 def test_the_right_lines_come_in_and_the_wrong_ones_are_taken_away(app: Flask, session: Session, login: Login) -> None:
     client = login("vera")
     page = upload(client, b"code,name,price\n1,A,5\n2,B,dear\n", "items").location
