@@ -10,13 +10,13 @@ from sqlalchemy import Date, cast, func, insert, literal, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.services.exchange.bringing import recognise
+from app.services.exchange.contents import add_up
 from app.services.exchange.fields import DayField
 from app.services.exchange.matching import find_targets
 from app.services.exchange.references import resolve
 from app.services.exchange.report import ImportReport
 from app.services.exchange.sentences import each
 from app.services.exchange.staging import Staging
-from app.services.exchange.sums import add_up
 
 USUAL = date(1990, 1, 1)
 AHEAD = timedelta(days=5 * 365 + 1)

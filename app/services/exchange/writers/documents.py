@@ -9,12 +9,11 @@ from sqlalchemy import ColumnElement, Select, and_, case, delete, func, insert, 
 from app.domain.words import MovementKind
 from app.models.movements import Payment
 from app.models.products import Item
-from app.services.exchange.contents import compared, digest, line_value
+from app.services.exchange.contents import add_up, amount, compared, cost_amount, digest, line_value, vat
 from app.services.exchange.fields import ValueField
 from app.services.exchange.rules import warn_of_quantities
 from app.services.exchange.saving import RowWriter
 from app.services.exchange.staging import Staging
-from app.services.exchange.sums import add_up, amount, cost_amount, vat
 from app.services.purchasing import supply
 from app.services.sales import posting
 
