@@ -9,13 +9,13 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, case, func, literal, select
+from sqlalchemy import Select, case, func, literal, select, true
 from sqlalchemy.orm import Session
 
 from app.domain.periods import DAY, Period, shift_months
 from app.domain.rhythm import SILENCE
 from app.domain.stages import Stage
-from app.domain.words import Measure, Sign
+from app.domain.words import ContactKind, ContactState, Direction, Measure, Sign
 from app.models.captions import CAPTIONS, caption
 from app.models.counterparties import Counterparty
 from app.models.users import User
@@ -23,16 +23,18 @@ from app.queries.classification.classes import abc_on
 from app.queries.classification.rhythm import last_purchase
 from app.queries.classification.signs import FLAGS, signs
 from app.queries.classification.stages import stage_on, xyz_on
+from app.queries.client_list import main_person
 from app.queries.sales.sales import value_by_buyer
 from app.services.classification.signs import sentence
 from reports.kit.chart import Bars
-from reports.kit.columns import Begin, Choice, Date, Money, Number, Text
+from reports.kit.columns import Begin, Choice, Date, Money, Number, PhoneNumber, Text
 from reports.kit.params import ChoiceParam, DateParam, LookupParam, NumberParam
 from reports.kit.report import Choices, Report, currency_line
 from reports.kit.setup import Shape
 from reports.kit.table import ReportTable
 
-NEW_CONTACT = Begin("Contact", "counterparty", "id", _l("New contact"), "fa-phone")
+JUST_CALLED = (("state", ContactState.DONE), ("kind", ContactKind.CALL), ("direction", Direction.OUT))
+NEW_CONTACT = Begin("Contact", "counterparty", "id", _l("New contact"), "fa-phone", JUST_CALLED)
 
 BY_SIGN = Bars(
     _l("Clients by sign"),
@@ -73,6 +75,8 @@ class CallThese(Report):
             columns=(
                 Text("code", _l("Code"), width=14),
                 Text("buyer", _l("Buyer"), width=42, link=("Counterparty", "id"), begins=NEW_CONTACT),
+                Text("person", _l("Whom to call"), width=24),
+                PhoneNumber("phone", _l("Phone")),
                 Text("manager", _l("Responsible manager"), width=24),
                 Number("signs", _l("Signs"), width=10, total=False),
                 Text("why", _l("Why"), width=90),
@@ -126,6 +130,7 @@ def buyers(day: date, known: Select[Any]) -> Select[Any]:
     found = known.subquery("signs")
     sign = found.c
     sold = value_by_buyer(Period(shift_months(day, -12) + DAY, day), Measure.REVENUE).subquery("sold")
+    reached = main_person(Counterparty.id)
     last_on = last_purchase(day, Counterparty.id)
     count = sign.is_silent + sign.has_fallen + sign.owes_more
     kinds = func.concat_ws(",", *(case((sign[flag] > 0, name.value)) for name, flag in FLAGS.items()))
@@ -134,6 +139,8 @@ def buyers(day: date, known: Select[Any]) -> Select[Any]:
             Counterparty.id,
             Counterparty.code,
             Counterparty.name.label("buyer"),
+            reached.c.person,
+            reached.c.phone,
             (User.first_name + " " + User.last_name).label("manager"),
             count.label("signs"),
             count.label("why"),  # to be sorted by; its words are made of the figures below
@@ -150,6 +157,7 @@ def buyers(day: date, known: Select[Any]) -> Select[Any]:
         .join(found, sign.counterparty_id == Counterparty.id)
         .outerjoin(sold, sold.c.counterparty_id == Counterparty.id)
         .outerjoin(User, User.id == Counterparty.manager_id)
+        .outerjoin(reached, true())
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from phonenumbers import PhoneNumberFormat, PhoneNumberMatcher, format_number
 
@@ -54,14 +55,26 @@ class KnownWay:
     @property
     def url(self) -> str:
         """`tel:`, `mailto:` or the page; "" for what no link can reach."""
-        match self.type:
-            case InfoType.PHONE if self.phone:
-                return f"tel:{self.phone}" + (f";ext={self.extension}" if self.extension else "")
-            case InfoType.EMAIL if EMAIL.fullmatch(self.value):
-                return f"mailto:{self.value}"
-            case InfoType.WEB if WEB.fullmatch(self.value):
-                return self.value if "://" in self.value else f"https://{self.value}"
-        return ""
+        return link(self.type, self.value, self.phone, self.extension)
+
+
+def link(kind: str, value: str, phone: str, extension: str) -> str:
+    """What reaches somebody by `value`; only of schemes that a stranger's text cannot misuse."""
+    match kind:
+        case InfoType.PHONE if phone:
+            return f"tel:{phone}" + (f";ext={extension}" if extension else "")
+        case InfoType.EMAIL if EMAIL.fullmatch(value) and value.count("@") == 1:
+            return f"mailto:{quote(value, safe='@+')}"
+        case InfoType.WEB if WEB.fullmatch(value):
+            return value if "://" in value else f"https://{value}"
+    return ""
+
+
+def of_text(kind: InfoType, text: str) -> KnownWay:
+    """The way that was typed as a text of its own, beside no row."""
+    phone = phones.parse(text) if kind is InfoType.PHONE else None
+    number, extension = (phone.e164, phone.extension) if phone else ("", "")
+    return KnownWay(0, 0, "", kind, text, number, extension)
 
 
 def shown(value: str, phone: str) -> str:

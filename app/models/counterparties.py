@@ -239,6 +239,11 @@ class ContactInfo(Base):
         """A phone in one format; with words beside it, and whatever is no phone, as it was typed."""
         return ways.shown(self.value, self.phone)
 
+    @property
+    def url(self) -> str:
+        """`tel:`, `mailto:` or the page; "" for what no link can reach."""
+        return ways.link(self.kind.type, self.value, self.phone, self.extension)
+
     def __str__(self) -> str:
         return self.value
 

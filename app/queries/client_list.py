@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, ScalarSelect, SQLColumnExpression, func, literal_column, select
 
-from app.models.counterparties import ContactInfo, ContactInfoKind, Counterparty
+from app.models.contacts import Contact
+from app.models.counterparties import ContactInfo, ContactInfoKind, ContactPerson, Counterparty
 from app.models.figures import ClientFigure
 
 NEVER: Any = literal_column("timestamptz '-infinity'")
@@ -25,6 +26,38 @@ def main_phone(owner: Any, number: Number) -> ScalarSelect[Any]:
         .order_by(ContactInfo.person_id.is_not(None), ContactInfoKind.position, ContactInfo.id)
         .limit(1)
         .scalar_subquery()
+    )
+
+
+def phone_of_contact() -> ScalarSelect[Any]:
+    """The phone to call for a contact, as `[value, phone, extension]`: its person's, the client's, anybody's there."""
+    of_person = ContactInfo.person_id.is_not_distinct_from(Contact.person_id)
+    return (
+        select(func.jsonb_build_array(ContactInfo.value, ContactInfo.phone, ContactInfo.extension))
+        .join(ContactInfoKind, ContactInfoKind.id == ContactInfo.kind_id)
+        .where(ContactInfo.counterparty_id == Contact.counterparty_id, ContactInfo.phone != "")
+        .order_by(of_person.desc(), ContactInfo.person_id.is_not(None), ContactInfoKind.position, ContactInfo.id)
+        .limit(1)
+        .correlate(Contact)
+        .scalar_subquery()
+    )
+
+
+def main_person(client: Number) -> Any:
+    """Whom to call, beside each client: a `person` and his `phone`; the client's own where nobody has one."""
+    extension = func.coalesce(";ext=" + func.nullif(ContactInfo.extension, ""), "")
+    return (
+        select(
+            (ContactPerson.last_name + " " + ContactPerson.first_name).label("person"),
+            (ContactInfo.phone + extension).label("phone"),
+        )
+        .select_from(ContactInfo)
+        .join(ContactInfoKind, ContactInfoKind.id == ContactInfo.kind_id)
+        .outerjoin(ContactPerson, ContactPerson.id == ContactInfo.person_id)
+        .where(ContactInfo.counterparty_id == client, ContactInfo.phone != "")
+        .order_by(ContactInfo.person_id.is_(None), ContactInfoKind.position, ContactInfo.id)
+        .limit(1)
+        .lateral("main_person")
     )
 
 

@@ -15,17 +15,26 @@ from app import clock
 from app.domain.digits import MONEY
 from app.domain.formats.values import BadValue, parse_decimal
 from app.domain.stages import Stage
-from app.domain.words import AbcClass
+from app.domain.ways import KnownWay
+from app.domain.words import AbcClass, InfoType
 from app.models.counterparties import ContactInfo, ContactPerson, Counterparty
 from app.models.figures import ClientFigure
 from app.queries.classification.classes import abc_on
 from app.queries.classification.stages import stage_on, xyz_on
-from app.queries.client_list import last_contact, main_phone, next_contact, owes_from, silent_since
+from app.queries.client_list import (
+    last_contact,
+    main_phone,
+    next_contact,
+    owes_from,
+    phone_of_contact,
+    silent_since,
+)
 from app.queries.sales.settlements import overdue
 from app.web.display import NOTHING, display
 from app.web.filters import Filter
 from app.web.forms.fields import offered, row_number, words_of
 from app.web.lists.columns import Fact
+from app.web.reach import reached
 
 LONGEST_SILENCE = 100 * 366  # days
 STAGES = {  # one word each: a column is narrow
@@ -41,10 +50,7 @@ def phone(found: list[str] | None) -> Any:
     if not found:
         return NOTHING
     value, number, extension = found
-    shown = ContactInfo(value=value, phone=number).shown
-    more = f" доб. {extension}" if extension and extension not in shown else ""
-    dialled = f"{number},{extension}" if extension else number
-    return Markup('<a href="tel:{}">{}{}</a>').format(dialled, shown, more)
+    return reached(KnownWay(0, 0, "", InfoType.PHONE, value, number, extension), copied=False)
 
 
 def abc_chip(abc: Any) -> Any:
@@ -193,6 +199,15 @@ OF_CLIENT = {
         formatter=debt,
         kind="num",
     ),
+}
+OF_CONTACT = {
+    "phone": Fact(
+        _l("Phone"),
+        lambda *_: [phone_of_contact()],
+        sections=("Contact information",),
+        formatter=phone,
+        kind="whole",
+    )
 }
 OF_PERSON = {
     "phone": Fact(

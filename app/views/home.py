@@ -19,6 +19,7 @@ from app.extensions import db
 from app.models.counterparties import Counterparty
 from app.queries.contacts import contacts
 from app.queries.sales import board
+from app.views.client_columns import phone
 from app.web.display import AtLeast
 from app.web.page import import_url
 from app.web.report_links import report_endpoint
@@ -76,7 +77,7 @@ class HomeView(IndexView):
         today = clock.today()
         midnight = datetime.combine(today, time(), clock.zone())
         to_do = db.session.execute(contacts.to_do_of(current_user.id, midnight, midnight + timedelta(days=1))).one()
-        nearest = db.session.scalars(contacts.nearest_planned_by(current_user.id, midnight, limit=NEAREST)).all()
+        nearest = db.session.execute(contacts.nearest_planned_by(current_user.id, midnight, limit=NEAREST)).all()
         tiles = [
             Tile(_("Overdue contacts"), capped(to_do.overdue), planned_url(to=today - timedelta(days=1)), late=True),
             Tile(_("Contacts today"), capped(to_do.today), planned_url(since=today, to=today)),
@@ -95,6 +96,7 @@ class HomeView(IndexView):
             zone=clock.zone(),
             tiles=tiles,
             nearest=nearest,
+            phone=phone,
             first_use=not to_do.any_counterparty,
             load_url=import_url(Counterparty),
             shortcuts=[shortcut for shortcut in SHORTCUTS if shortcut.offered],

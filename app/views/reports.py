@@ -243,6 +243,8 @@ class PrintedTable:
     def link(self, column: Column, row: Row) -> str:
         if column.drill:
             return drilled(column.drill, row) if row[column.name] else ""
+        if column.type == "phone" and row[column.name]:
+            return f"tel:{row[column.name]}"
         for model, number in column.links:
             if self.cards[model] and row[number] is not None:
                 return f"{self.cards[model]}{row[number]}"

@@ -7,7 +7,7 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 from werkzeug.routing import IntegerConverter
 
-from app.web import csp, display, errors, guard, page, report_links, undo
+from app.web import csp, display, errors, guard, page, reach, report_links, undo
 from app.web.access import rowsec, security
 
 
@@ -42,6 +42,7 @@ def init_app(app: Flask) -> None:
     rowsec.init_app(app)
     security.init_app(app)
     display.init_app(app)
+    reach.init_app(app)
     page.init_app(app)
     report_links.init_app(app)
     undo.init_app(app)

@@ -47,7 +47,8 @@ def card_address(model: str) -> str:
 def form_address(begins: Begin) -> str:
     """The form of a new row, without the number that it is begun with."""
     endpoint = screens_of(begins.model, "can_write")
-    return url_for(f"{endpoint}.add", **{f"_flt_0_{begins.field}": ""}) if endpoint else ""  # type: ignore[arg-type]
+    given = {f"_flt_0_{name}": value for name, value in (*begins.given, (begins.field, ""))}
+    return url_for(f"{endpoint}.add", **given) if endpoint else ""  # type: ignore[arg-type]
 
 
 def screens_of(model: str, right: str) -> str:

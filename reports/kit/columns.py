@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from flask_babel import format_date, format_decimal
 from flask_babel import gettext as _
 
+from app.domain.phones import written
 from reports.kit.params import Label
 
 Row = Mapping[Any, Any]  # by the names of columns
@@ -36,6 +37,7 @@ class Begin:
     value: str
     label: Label
     icon: str
+    given: tuple[tuple[str, str], ...] = ()  # what else the form is filled in with
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,21 @@ class Column:
 @dataclass(frozen=True)
 class Text(Column):
     width: int = 30
+
+
+@dataclass(frozen=True)
+class PhoneNumber(Column):
+    """`+78460152067;ext=12`, in the one format that people read; on a page it dials."""
+
+    width: int = 20
+    type: ClassVar[str] = "phone"
+
+    def show(self, value: Any) -> str:
+        if not value:
+            return NOTHING
+        number, _mark, extension = value.partition(";ext=")
+        inside = _("ext. %(number)s", number=extension) if extension else ""
+        return f"{written(number)} {inside}".rstrip()
 
 
 @dataclass(frozen=True)

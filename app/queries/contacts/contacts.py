@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, ScalarSelect, Select, exists, func, select
 from sqlalchemy.orm import joinedload
@@ -11,6 +12,7 @@ from app.domain.words import ContactState
 from app.models.contacts import Contact
 from app.models.counterparties import Counterparty
 from app.models.histories import ContactMove
+from app.queries.client_list import phone_of_contact
 
 COUNT_CAP = 1000  # nobody does more today; counting fifty thousand would cost more than the whole page
 
@@ -21,10 +23,11 @@ def planned_by(user_id: int) -> Select[Contact]:
     return mine.order_by(Contact.starts_at, Contact.id)
 
 
-def nearest_planned_by(user_id: int, since: datetime, *, limit: int) -> Select[Contact]:
-    """The next contacts of the user, each with whom it is."""
+def nearest_planned_by(user_id: int, since: datetime, *, limit: int) -> Select[Contact, Any]:
+    """The next contacts of the user, each with whom it is and the phone to call."""
     with_whom = joinedload(Contact.counterparty_name), joinedload(Contact.person)
-    return planned_by(user_id).where(Contact.starts_at >= since).limit(limit).options(*with_whom)
+    nearest = planned_by(user_id).where(Contact.starts_at >= since).limit(limit)
+    return nearest.add_columns(phone_of_contact().label("phone")).options(*with_whom)
 
 
 def to_do_of(user_id: int, today: datetime, tomorrow: datetime) -> Select[int, int, bool]:

@@ -63,3 +63,10 @@ def remarks(session: Session, typed: Mapping[str, str]) -> list[Remark]:
     """Which clients the prospect of a contact resembles, at the fields of the contact."""
     found = duplicates.remarks(session, own=None, **{what: typed[field] for what, field in PROSPECT.items()})
     return [Remark(PROSPECT[each.field], each.text, each.row) for each in found]
+
+
+def of_contact(session: Session, contact: Contact) -> list[Remark]:
+    """What is worth knowing of a contact that a program sends."""
+    if contact.counterparty is not None or contact.counterparty_id is not None:
+        return []
+    return remarks(session, {field: getattr(contact, field) or "" for field in PROSPECT.values()})

@@ -97,7 +97,11 @@ def seen_numbers(session: Session, ids: Collection[int]) -> list[ContactInfo]:
     statement = (
         select(ContactInfo)
         .where(ContactInfo.id.in_(ids))
-        .options(joinedload(ContactInfo.person), joinedload(ContactInfo.counterparty).joinedload(Counterparty.manager))
+        .options(
+            joinedload(ContactInfo.kind),
+            joinedload(ContactInfo.person),
+            joinedload(ContactInfo.counterparty).joinedload(Counterparty.manager),
+        )
     )
     seen = {info.id: info for info in session.scalars(statement)}
     return [seen[number] for number in ids if number in seen]

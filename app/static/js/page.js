@@ -122,6 +122,24 @@ on("keydown", (event) => {
   }
 });
 
+/* data-copy: its words go to the clipboard, which a page without TLS may reach only in the old way. */
+async function copy(words) {
+  try {
+    await navigator.clipboard.writeText(words);
+  } catch {
+    const box = Object.assign(document.createElement("textarea"), { value: words, className: "sr-only" });
+    document.body.append(box);
+    box.select();
+    document.execCommand("copy");
+    box.remove();
+  }
+  toast(`${text("Copied")} ${words}`);
+}
+on("click", ({ target }) => {
+  const asked = target.closest("[data-copy]");
+  if (asked) copy(asked.dataset.copy);
+});
+
 document.getElementById("confirm")?.addEventListener("close", (event) => {
   if (/** @type {HTMLDialogElement} */ (event.target).returnValue === "yes" && asking) confirmed();
 });

@@ -13,17 +13,18 @@ from flask_babel import to_user_timezone, to_utc
 from flask_login import current_user
 from markupsafe import Markup
 from sqlalchemy import ColumnElement, and_, false
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 from wtforms import SelectField
 
 from app import clock
-from app.domain.contact_times import USUAL_LENGTH, When, happened
+from app.domain.contact_times import USUAL_LENGTH, Diary, When, happened
 from app.domain.words import ContactState, Importance
 from app.extensions import db
 from app.models.captions import caption
 from app.models.contacts import Contact
 from app.services.contacts import contacts, verbs
 from app.services.remarks import Remark
+from app.views.client_columns import OF_CONTACT
 from app.views.contacts.verbs import ContactVerbs, worded
 from app.web.datamodel import DataModel
 from app.web.display import display
@@ -32,6 +33,7 @@ from app.web.forms.fields import offered
 from app.web.lists.state import presets
 from app.web.lists.tabs import Tab
 from app.web.lookup import Lookup, pickable
+from app.web.reach import dialled, written_to
 from app.web.rest import RestApi
 
 WHO = ["counterparty", "person"]
@@ -96,10 +98,14 @@ class FromToday(Filter):
         return SelectField(choices=offered(WHEN_WORDS))
 
 
-def faces(session: Session) -> dict[ContactState, tuple[datetime, datetime]]:
+def own_diary() -> Diary:
+    return verbs.diary_of(db.session(), current_user, now=clock.now(), zone=clock.zone())
+
+
+def faces(diary: Diary) -> dict[ContactState, tuple[datetime, datetime]]:
     """When a new contact begins and ends: one that has just taken place, and one that is planned."""
     now = clock.now()
-    start = verbs.diary_of(session, current_user, now=now, zone=clock.zone()).next_hour(now)
+    start = diary.next_hour(now)
     return {ContactState.DONE: happened(now), ContactState.PLANNED: (start, start + USUAL_LENGTH)}
 
 
@@ -115,10 +121,9 @@ class FacesWidget(FormWidget):
     template = "crm/contacts/form.html"
 
     def __call__(self, **kwargs: Any) -> Any:
-        now = clock.now()
-        diary = verbs.diary_of(db.session(), current_user, now=now, zone=clock.zone())
+        diary, now = own_diary(), clock.now()
         chips = [(_l("in an hour") if when is When.HOUR else worded(at), at) for when, at in diary.offered(now).items()]
-        return super().__call__(**kwargs, faces=faces(db.session()), shown=FACES, chips=chips, local=typed_moment)
+        return super().__call__(**kwargs, faces=faces(diary), shown=FACES, chips=chips, local=typed_moment)
 
 
 def typed_moment(moment: datetime) -> str:
@@ -138,7 +143,8 @@ class ContactView(ContactVerbs):
     class_permission_name = "Contacts"
     list_title, add_title = _l("Contacts"), _l("New contact")
     label_columns = {"who": _l("With whom"), "when": _l("When")}
-    list_columns = ["starts_at", "who", "subject", "importance", "kind", "state", "manager"]
+    facts = OF_CONTACT
+    list_columns = ["starts_at", "who", "phone", "subject", "importance", "kind", "state", "manager"]
     kinds = dict.fromkeys(["importance", "state"], "whole")
     more_columns = ["direction", "person", "text", "ends_at", "source", "campaign", "is_offer", "outcome"]
     tabs = [Tab(when.value, WHEN_WORDS[when], {"_flt_0_when": when.value, **IN_ORDER[when]}) for when in Then]
@@ -147,7 +153,7 @@ class ContactView(ContactVerbs):
     related_columns = {
         "counterparty": ["starts_at", "person", "kind", "direction", "state", "importance", "subject", "manager"]
     }
-    formatters_columns = {"importance": sign}
+    formatters_columns = {"importance": sign, "prospect_phone": dialled, "prospect_email": written_to}
     show_fieldsets = [
         ("", {"fields": [*WHEN, *WHO, *WHAT[:4], "text"]}),
         (_l("Offer"), {"fields": OFFER}),
@@ -175,7 +181,7 @@ class ContactView(ContactVerbs):
         return [] if typed["counterparty"] else contacts.remarks(self.datamodel.session, typed)
 
     def new_values(self) -> dict[str, Any]:
-        start, end = faces(self.datamodel.session)[state_asked()]
+        start, end = faces(own_diary())[state_asked()]
         return {"starts_at": start, "ends_at": end, "manager": current_user}
 
     def pre_add(self, item: Contact) -> None:
@@ -211,6 +217,7 @@ class ContactApi(RestApi):
     ]
     base_order = ("starts_at", "desc")
     before_save = staticmethod(lambda session, contact: contacts.complete(session, contact, now=clock.now()))
+    remarks = staticmethod(contacts.of_contact)
 
 
 pickable(

@@ -13,6 +13,7 @@ from flask_babel import format_date, get_timezone
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
+from sqlalchemy import select
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
@@ -25,8 +26,10 @@ from app.domain.words import ContactState, Direction
 from app.errors import Refused
 from app.models.contacts import Contact
 from app.models.counterparties import Counterparty
+from app.queries.client_list import phone_of_contact
 from app.queries.contacts.contacts import moves_of
 from app.services.contacts import verbs
+from app.views.client_columns import phone
 from app.web.errors import wants_json
 from app.web.forms.fields import EnumField, LocalMomentField, LookupField, row_number
 from app.web.views import VERBS, CrmView
@@ -69,7 +72,11 @@ class ContactVerbs(CrmView):
     def beside(self, item: Contact) -> dict[str, Any]:
         may = self.appbuilder.sm.has_access("can_write", self.class_permission_name)
         planned = may and item.state is ContactState.PLANNED
-        return {"box": self._box(item), "edit_look": "btn-default" if planned else ""} if may else {"box": None}
+        box = self._box(item) if may else None
+        number = self.datamodel.session.scalar(
+            select(phone_of_contact()).select_from(Contact).where(Contact.id == item.id)
+        )
+        return {"box": box, "edit_look": "btn-default" if planned else "", "number": number, "phone": phone}
 
     @expose("/box/<pk>")
     @has_access

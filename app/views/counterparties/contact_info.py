@@ -17,6 +17,7 @@ from app.web.datamodel import DataModel
 from app.web.filters import typed
 from app.web.forms.fields import row_number
 from app.web.lookup import Lookup, pickable
+from app.web.reach import reached
 from app.web.views import CrmView
 
 
@@ -24,14 +25,16 @@ class ContactInfoView(CrmView):
     datamodel = DataModel(
         ContactInfo,
         searches={"phone": typed(lambda _model, text: phone_ends(text))},
-        computed={"value": lambda info: info.shown},
+        computed={"reach": lambda info: info},
+        loads=["kind"],
     )
     route_base = "/contact-info"
     class_permission_name = "Contact information"
     exclude_route_methods = {"download", "show"}  # a row says all of itself
     list_title, add_title = _l("Contact information"), _l("New contact information")
-    label_columns = {"phone": _l("Phone")}
-    list_columns = ["kind", "value", "extension", "comment", "person", "counterparty"]
+    label_columns = {"phone": _l("Phone"), "reach": _l("Value")}
+    formatters_columns = {"reach": reached}
+    list_columns = ["kind", "reach", "comment", "person", "counterparty"]
     add_columns = ["counterparty", "person", "kind", "value", "extension", "comment"]
     optional_columns = ["counterparty"]
     description_columns = {

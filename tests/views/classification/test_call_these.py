@@ -69,7 +69,11 @@ def test_a_row_leads_to_the_card_and_begins_a_contact(login: Login, two: list[Co
     form = re.search(r'href="(/contacts/add[^"]*)"[^>]*aria-label="([^"]*)"', page)
     assert form
     assert form[2] == "Новый контакт: Анин молчун"
-    assert "Анин молчун" in anna.get(unescape(form[1])).text
+    opened = anna.get(unescape(form[1])).text
+    assert "Анин молчун" in opened
+    assert 'value="done" checked' in opened
+    assert 'href="tel:+79120000000"' in page
+    assert ">+7 912 000-00-00</a>" in page
 
 
 def test_a_wrong_number_is_said_and_what_was_typed_stays(login: Login, session: Session) -> None:
