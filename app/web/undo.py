@@ -17,7 +17,13 @@ def flash_undoable(message: object, act: int | None) -> None:
 
     `act` is what app.services.journal.act_of gave before the commit.
     """
-    flash(str(message), "success" if act is None else f"success {UNDO}{act}")
+    flash(str(message), f"success {UNDO}{act}" if undo_url(act) else "success")
+
+
+def undo_url(act: int | None) -> str:
+    """Where a script undoes the act; "" for what changed nothing, or for whoever may not undo."""
+    may = current_app.appbuilder.sm.has_access("can_write", "Journal")  # type: ignore[attr-defined]
+    return url_for("JournalView.undo", act_id=act) if act and may else ""
 
 
 def undoable(category: str) -> tuple[str, int | None]:
@@ -37,4 +43,4 @@ def history_url(view: str, pk: Any) -> str:
 
 
 def init_app(app: Flask) -> None:
-    app.jinja_env.filters.update(undoable=undoable, history_url=history_url, road_of=road_of)
+    app.jinja_env.filters.update(undoable=undoable, undo_url=undo_url, history_url=history_url, road_of=road_of)

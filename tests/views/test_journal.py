@@ -170,3 +170,26 @@ def test_an_undo_that_is_refused_says_why_and_changes_nothing(
     session.expire_all()
     assert session.get_one(Counterparty, client_of_anna.id).needs == "болты"
     assert session.scalars(select(BuyerOrder)).all() == []
+
+
+def test_verbs_of_contacts_and_handing_over_are_taken_back(
+    session: Session, login: Login, client_of_anna: Counterparty
+) -> None:
+    anna, boris = (user_named(session, name).id for name in ("anna", "boris"))
+    soon = datetime(2030, 1, 10, 9, tzinfo=UTC)
+    planned = added(session, Contact(counterparty=client_of_anna, manager_id=anna, starts_at=soon, ends_at=soon))
+    session.commit()
+    address = f"/contacts/move/{planned.id}?when=tomorrow&version={planned.version}"
+    answer = login("anna").post(address, headers={"Accept": "application/json"})
+    session.expire_all()
+    assert planned.starts_at < soon
+    login("anna").post(answer.get_json()["undo"])
+    session.expire_all()
+    assert planned.starts_at == soon
+    form = {"clients": client_of_anna.id, "manager": str(boris)}
+    page = login("vera").post("/hand-over/", data=form, follow_redirects=True)
+    session.expire_all()
+    assert client_of_anna.manager_id == boris
+    login("vera").post(offered(page))
+    session.expire_all()
+    assert client_of_anna.manager_id == anna

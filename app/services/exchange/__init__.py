@@ -33,6 +33,7 @@ from app.services.exchange.report import ImportReport, LineError
 from app.services.exchange.staging import ImportRequest, ImportTable, Staging
 from app.services.exchange.tables import TABLES
 from app.services.jobs import Outcome, Progress, Run
+from app.services.journal import act_of
 
 __all__ = [
     "TABLES",
@@ -214,6 +215,5 @@ def import_job(session: Session, job: Job, run: Run) -> Outcome:
         write_wrong(report, book)
         name = f"{Path(job.params['name']).stem}.wrong.xlsx"
         file = StoredFile(name=name, mime=MIME, size=len(book.getvalue()), content=book.getvalue())
-    return Outcome(
-        report.to_dict(), output=file, done=not (report.dry_run or (report.wrong_count and not report.skipped_wrong))
-    )
+    done = not (report.dry_run or (report.wrong_count and not report.skipped_wrong))
+    return Outcome(report.to_dict() | {"act": act_of(session) if done else None}, output=file, done=done)

@@ -2,7 +2,7 @@
 /* Small boxes over the page: <a data-box> shows the .box of its page in a dialog, <form data-verb> and
    <button data-verb formaction> are done without leaving the page. Without this script they are pages and plain forms. */
 import { enhance } from "./lookup.js";
-import { on, text, toast } from "./page.js";
+import { on, post, text, toast } from "./page.js";
 import { swap } from "./swap.js";
 
 const dialog = /** @type {HTMLDialogElement} */ (document.getElementById("box"));
@@ -46,7 +46,7 @@ async function perform(address, body, boxAddress) {
   }
   if (answer.ok) {
     if (dialog.open) dialog.close();
-    toast(told.told, { kind: "success", url: told.url });
+    toast(told.told, { kind: "success", url: told.url, undo: told.undo && (() => post(told.undo)) });
     document.dispatchEvent(new CustomEvent("verb-done"));
     if (!document.querySelector("form[data-guard]")) swap(location.href, document.querySelector("#list") ? "#list" : "#content", { keep: true });
   } else if (dialog.open) {

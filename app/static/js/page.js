@@ -30,11 +30,19 @@ export function toast(message, { kind = "plain", undo, url } = {}) {
     button.className = "btn btn-link btn-sm";
     button.dataset.undo = "";
     button.textContent = text("Undo");
+    button.dataset.undo = "";
     button.addEventListener("click", () => { undo(); box.remove(); });
     box.append(button);
   }
   document.querySelector(".toasts").append(box);
   setTimeout(() => box.remove(), undo ? 10000 : 6000);
+}
+
+/** @param {string} address */
+export function post(address) {
+  const form = /** @type {HTMLFormElement} */ (document.getElementById("post"));
+  form.action = address;
+  form.submit();
 }
 
 /* data-confirm: a question first. A button is then submitted; a link is posted to. */
@@ -53,9 +61,7 @@ function confirmed() {
   if (element.form) {
     element.form.requestSubmit(element);
   } else {
-    const form = /** @type {HTMLFormElement} */ (document.getElementById("post"));
-    form.action = element.href;
-    form.submit();
+    post(element.href);
   }
 }
 

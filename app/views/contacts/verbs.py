@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from flask import current_app, flash, jsonify, redirect, request, url_for
+from flask import current_app, jsonify, redirect, request, url_for
 from flask_appbuilder import expose, has_access
 from flask_appbuilder.utils.base import get_safe_redirect
 from flask_babel import format_date, get_timezone
@@ -29,9 +29,11 @@ from app.models.counterparties import Counterparty
 from app.queries.client_list import phone_of_contact
 from app.queries.contacts.contacts import moves_of
 from app.services.contacts import verbs
+from app.services.journal import act_of
 from app.views.client_columns import phone
 from app.web.errors import wants_json
 from app.web.forms.fields import EnumField, LocalMomentField, LookupField, row_number
+from app.web.undo import flash_undoable, undo_url
 from app.web.views import VERBS, CrmView
 
 CHIPS = {
@@ -171,6 +173,7 @@ class ContactVerbs(CrmView):
             if row_number(request.values.get("version", "")) != contact.version:
                 raise StaleDataError
             told, shown = verb(contact, self._diary(contact))
+            act = act_of(session)
             self.datamodel.edit(contact)
         except StaleDataError:
             session.rollback()
@@ -178,14 +181,14 @@ class ContactVerbs(CrmView):
         except Refused as refused:
             session.rollback()
             return self._refused(number, refused)
-        return self._told(told, shown)
+        return self._told(told, shown, act)
 
     @staticmethod
-    def _told(told: str, contact: Contact) -> Response:
+    def _told(told: str, contact: Contact, act: int | None = None) -> Response:
         url = url_for("ContactView.show", pk=contact.id)
         if wants_json():
-            return jsonify(told=told, url=url)
-        flash(told, "success")
+            return jsonify(told=told, url=url, undo=undo_url(act))
+        flash_undoable(told, act)
         return redirect(get_safe_redirect(request.form.get("back") or url))
 
     def _refused(self, number: int, refused: Refused) -> str | Response:

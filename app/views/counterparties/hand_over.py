@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import abort, current_app, flash, request, url_for
+from flask import abort, current_app, request, url_for
 from flask_appbuilder import BaseView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from flask_babel import gettext as _
@@ -15,16 +15,20 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms import HiddenField
 
+from app.domain.words import Road
 from app.errors import Refused
 from app.extensions import db
+from app.models import authorship
 from app.models.counterparties import Counterparty
 from app.models.users import User
 from app.models.visibility import viewer_of
 from app.queries.sql import one_of
 from app.services.counterparties import counterparties
 from app.services.counterparties.counterparties import RESPONSIBLES
+from app.services.journal import act_of
 from app.web.forms.documents import DocumentForm, document_page
 from app.web.forms.fields import LookupField, id_of, row_number
+from app.web.undo import flash_undoable
 
 MOST = 500
 
@@ -53,11 +57,14 @@ class HandOverView(BaseView):
         many = len(clients) > 1
         url = url_for("CounterpartyView.list") if many else url_for("CounterpartyView.show", pk=clients[0].id)
 
-        def save() -> int:
-            return counterparties.hand_over(db.session, [client.id for client in clients], id_of(form.manager.data))
+        def save() -> tuple[int, int | None]:
+            authorship.by(db.session(), Road.BULK, "counterparty")
+            moved = counterparties.hand_over(db.session, [client.id for client in clients], id_of(form.manager.data))
+            return moved, act_of(db.session())
 
-        def then(moved: int) -> str:
-            flash(ngettext("%(num)s client changed hands.", "%(num)s clients changed hands.", moved), "success")
+        def then(done: tuple[int, int | None]) -> str:
+            moved, act = done
+            flash_undoable(ngettext("%(num)s client changed hands.", "%(num)s clients changed hands.", moved), act)
             return url
 
         names = ", ".join(client.name for client in clients[:10]) + (" …" if clients[10:] else "")

@@ -87,6 +87,11 @@ def test_a_file_is_checked_shown_and_imported(app: Flask, session: Session, logi
     text = client.get(answer.location).text
     assert 'value="import"' not in text
     assert "товары.csv" in client.get("/import/").text
+    undo = re.search('formaction="(/journal/undo/[0-9]+)"', text)
+    assert undo
+    client.post(undo[1])
+    session.expire_all()
+    assert session.scalar(select(func.count()).select_from(Counterparty)) == 0
 
 
 def test_wrong_lines_are_listed_and_cannot_be_imported(app: Flask, session: Session, login: Login) -> None:
