@@ -32,6 +32,7 @@ SALES = {
     "Payments": FULL,
     "Closings": READ,
     "Deals": FULL,
+    "Duplicates": WRITE,
 }
 SUPPLY = ("Suppliers", "Supplier orders", "Receipts", "Supplier payments")
 REPORTS = {"Reports": READ, "Report *": READ}
@@ -55,6 +56,7 @@ RIGHTS: dict[str, dict[str, frozenset[str]]] = {
         "Users": READ,
         "Responsible managers": WRITE,
         "Whole journal": READ,
+        "Merging": WRITE,
     },
     "Marketing director": SALES
     | REPORTS
@@ -74,6 +76,7 @@ RIGHTS: dict[str, dict[str, frozenset[str]]] = {
         "Work plan rules": FULL,
         "Responsible managers": WRITE,
         "Whole journal": READ,
+        "Merging": WRITE,
     },
     "Sales manager": SALES
     | REPORTS
@@ -93,6 +96,7 @@ RIGHTS: dict[str, dict[str, frozenset[str]]] = {
     "Marketing specialist": REPORTS
     | JOURNAL
     | {
+        "Duplicates": WRITE,
         "Counterparties": WRITE,
         "Contact persons": WRITE,
         "Contact information": WRITE,

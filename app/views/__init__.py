@@ -19,7 +19,9 @@ from app.views.contacts.xyz_report import XyzReportView
 from app.views.counterparties.call import CallView
 from app.views.counterparties.contact_info import ContactInfoKindView, ContactInfoView
 from app.views.counterparties.counterparties import CounterpartyApi, CounterpartyView
+from app.views.counterparties.duplicates import DuplicatesView
 from app.views.counterparties.hand_over import HandOverView
+from app.views.counterparties.merging import CounterpartyMergeApi, MergeView, PersonMergeApi
 from app.views.counterparties.persons import PersonApi, PersonView
 from app.views.exchange.api import DescriptionApi, DescriptionView
 from app.views.exchange.bulk import BULK
@@ -73,6 +75,7 @@ BASES: dict[str, type[ReportView]] = {AbcBuyers.slug: AbcReportView, XyzBuyers.s
 MENU = (
     Screen("Clients", _l("Counterparties"), CounterpartyView, "fa-building"),
     Screen("Clients", _l("Contact persons"), PersonView, "fa-address-book"),
+    Screen("Clients", _l("Possible duplicates"), DuplicatesView, "fa-clone"),
     Screen("Clients", _l("Contacts"), ContactView, "fa-phone"),
     Screen("Clients", _l("Contact plans"), WorkPlanView, "fa-calendar-check"),
     Screen("Clients", _l("Who is calling?"), CallView, "fa-headset"),
@@ -119,6 +122,7 @@ OUT_OF_MENU = (
     ClassificationDraftView,
     SearchView,
     HandOverView,
+    MergeView,
     ContactInfoView,
     OrderLineView,
     ShipmentLineView,
@@ -128,7 +132,19 @@ OUT_OF_MENU = (
     ReceiptLineView,
     SuppliersView,
 )
-APIS = (CounterpartyApi, PersonApi, ContactApi, OrderApi, ShipmentApi, PaymentApi, ItemApi, *BULK, DescriptionApi)
+APIS = (
+    CounterpartyApi,
+    PersonApi,
+    ContactApi,
+    OrderApi,
+    ShipmentApi,
+    PaymentApi,
+    ItemApi,
+    CounterpartyMergeApi,
+    PersonMergeApi,
+    *BULK,
+    DescriptionApi,
+)
 
 
 def register(appbuilder: AppBuilder) -> None:

@@ -5,14 +5,18 @@ from __future__ import annotations
 from flask import jsonify
 from flask_appbuilder import BaseView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
-from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_login import login_required
 from werkzeug.wrappers import Response
 
 from app.domain.words import JobKind, JobState
 from app.web.work import is_running, made_by, own_job
 
-TO_A_DRAFT = (JobKind.FILL_DRAFT, JobKind.REDISTRIBUTE_DRAFT)
+BACK = {
+    JobKind.FILL_DRAFT: _l("To the draft"),
+    JobKind.REDISTRIBUTE_DRAFT: _l("To the draft"),
+    JobKind.DUPLICATES: _l("Possible duplicates"),
+}
 
 
 class WorkView(BaseView):
@@ -32,7 +36,7 @@ class WorkView(BaseView):
             title=job.params["title"],
             job=job,
             running=is_running(job),
-            back=_("To the draft") if job.kind in TO_A_DRAFT else _("Back to the report"),
+            back=BACK.get(JobKind(job.kind), _l("Back to the report")),
             failed=job.state is JobState.FAILED,
         )
         return page

@@ -28,10 +28,9 @@ from app.errors import Refused
 from app.models import authorship
 from app.models.base import Base, metadata
 from app.models.counterparties import ContactPerson, Counterparty
-from app.models.duplicates import FormerCode
+from app.models.duplicates import DuplicatePair, FormerCode
 from app.models.movements import Payment
 from app.models.orders import BuyerOrder
-from app.models.sales import BuyerMonth
 from app.models.supply import SupplierOrder
 from app.queries.sql import one_of
 from app.services.counterparties import reclassifying
@@ -40,9 +39,10 @@ from app.services.sales import allocating, posting
 
 MERGING = "Merging"  # the section whose right to write merges
 MOST = 10  # rows merged at once
-KEPT_BY_BASE = frozenset({BuyerMonth.__tablename__})  # triggers move it with the documents
 UNCHOSEN = frozenset({"id", "version", "changed_at", "code", "counterparty_id", "own"})
 OWN = "own:"  # before the key of an own field among the names of fields
+PAIRS_OF = DuplicatePair.__tablename__  # has two of them in a row, in order
+OF_TAXPAYER = frozenset({"kpp", "ogrn", "requisites_accepted"})  # goes with the INN
 DOCUMENTS = frozenset({"payment", "supplier_payment"})
 NUMBER = 50  # letters of the number of a document, with what is put behind it
 
@@ -51,7 +51,7 @@ ALL = 0
 
 
 @dataclass(frozen=True)
-class Difference:
+class Disagreement:
     """A field in which the rows differ: the value of each row, and whose is offered."""
 
     name: str
@@ -86,7 +86,7 @@ def hanging(session: Session, model: type[Base], ids: Sequence[int]) -> dict[int
     """How many rows hang on each."""
     counts = dict.fromkeys(ids, 0)
     for column in references(model):
-        if column.table.name not in KEPT_BY_BASE:
+        if column.table.name != PAIRS_OF:
             some = select(column, func.count()).where(one_of(column, ids)).group_by(column)
             for number, many in session.execute(some.execution_options(unscoped=True)):
                 counts[number] += many
@@ -99,37 +99,42 @@ def offered_kept(session: Session, rows: Sequence[Any]) -> int:
     return int(max(rows, key=lambda row: (counts[row.id], -row.id)).id)
 
 
-def choices_of(rows: Sequence[Any], kept_id: int) -> list[Difference]:
+def choices_of(rows: Sequence[Any], kept_id: int) -> list[Disagreement]:
     """The fields in which the rows differ, the best filled value of each offered."""
     rows = sorted(rows, key=lambda row: row.id != kept_id)
     model = type(rows[0])
     columns = model.__table__.c
-    told: list[Difference] = []
+    told: list[Disagreement] = []
     for name in fields_of(model):
         values = tuple(getattr(row, _attribute(model, name)) for row in rows)
         if len(set(values)) > 1:
             offered, is_text = _best(name, rows, values), isinstance(columns[name].type, Text)
             filled = {value for value in values if value}
             told.append(
-                Difference(name, _label(model, name), values, ALL if is_text and len(filled) > 1 else offered, is_text)
+                Disagreement(
+                    name, _label(model, name), values, ALL if is_text and len(filled) > 1 else offered, is_text
+                )
             )
     for key in dict.fromkeys(key for row in rows for key in row.own or {}):
         values = tuple((row.own or {}).get(key) for row in rows)
         if any(value != values[0] for value in values):
-            told.append(Difference(OWN + key, key, values, _best(key, rows, values), is_text=False))
+            told.append(Disagreement(OWN + key, key, values, _best(key, rows, values), is_text=False))
     return told
 
 
 def _best(name: str, rows: Sequence[Any], values: Sequence[Any]) -> int:
     """The first row with a value; yes before no, the first day before later ones, the longest full name."""
     pairs = list(zip(rows, values, strict=True))
-    if any(isinstance(value, bool) for value in values):
+    if name in OF_TAXPAYER:
+        inn = next((row.inn for row in rows if row.inn), "")
+        pairs.sort(key=lambda pair: pair[0].inn != inn)
+    if name not in OF_TAXPAYER and any(isinstance(value, bool) for value in values):
         return int(next(row.id for row, value in pairs if value))
     if name == "registered_on":
         return int(min(pairs, key=lambda pair: pair[1])[0].id)
     if name == "full_name":
         return int(max(pairs, key=lambda pair: len(pair[1]))[0].id)
-    return int(next((row.id for row, value in pairs if value not in (None, "")), rows[0].id))
+    return int(next((row.id for row, value in pairs if value not in (None, "")), pairs[0][0].id))
 
 
 def _attribute(model: type[Base], column: str) -> str:
@@ -207,11 +212,12 @@ def _persons(session: Session, kept_id: int, others: list[int]) -> None:
 
 
 def references(model: type[Base]) -> list[Column[Any]]:
-    """Every column of the base that names a row of the model."""
+    """Every column of the base that names a row of the model; rows without a number are kept by triggers."""
     target = model.__table__
     return [
         column
         for table in metadata.sorted_tables
+        if "id" in table.c
         for column in table.columns
         if any(key.column.table is target for key in column.foreign_keys)
     ]
@@ -222,7 +228,7 @@ def _move_all(session: Session, model: type[Base], kept_id: int, others: list[in
     session.execute(text("SELECT set_config('vizavi.undoing', 'on', true)"))
     _move_pairs(session, kept_id, others) if model is Counterparty else None
     for column in references(model):
-        if column.table.name in KEPT_BY_BASE | {"duplicate_pair"}:
+        if column.table.name == PAIRS_OF:
             continue
         _make_room(session, column, kept_id, others)
         values: dict[Any, Any] = {column: kept_id}

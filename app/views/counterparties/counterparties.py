@@ -31,6 +31,7 @@ from app.services.purchasing import supplier_facts
 from app.services.remarks import Remark
 from app.views.client_columns import OF_CLIENT, ORDERS, SEARCH_LABELS, SEARCHES
 from app.views.counterparties.hand_over import complete, may_hand_over
+from app.views.counterparties.merging import may_merge, merge_url
 from app.web.cards.story import STORY_VERBS, StoryView
 from app.web.datamodel import DataModel
 from app.web.filters import Contains, Exactly, typed
@@ -79,7 +80,7 @@ class CounterpartyView(StoryView):
     )
     route_base = "/counterparties"
     class_permission_name = "Counterparties"
-    method_permission_name = STORY_VERBS | {"hand_over": "write", "note": "write"}
+    method_permission_name = STORY_VERBS | {"hand_over": "write", "merge": "write", "note": "write"}
     list_title, add_title = _l("Counterparties"), _l("New counterparty")
     label_columns = SEARCH_LABELS | {"words": _l("Name, code or INN"), "phone": _l("Phone"), "roles": _l("Roles")}
     facts = OF_CLIENT
@@ -186,12 +187,17 @@ class CounterpartyView(StoryView):
         counterparties.complete(session, row)
 
     def offered_actions(self) -> dict[str, Any]:
-        return self.actions if may_hand_over() else {}
+        may = {"hand_over": may_hand_over, "merge": may_merge}
+        return {name: action for name, action in self.actions.items() if may[name]()}
 
     @action("hand_over", _l("Hand over"), icon="fa-people-arrows")
     def hand_over(self, items: Counterparty | list[Counterparty]) -> Response:
         rows = items if isinstance(items, list) else [items]
         return redirect(url_for("HandOverView.page", clients=",".join(str(item.id) for item in rows)))
+
+    @action("merge", _l("Merge"), icon="fa-code-merge")
+    def merge(self, items: Counterparty | list[Counterparty]) -> Response:
+        return redirect(merge_url(items, "clients"))
 
 
 class CounterpartyApi(RestApi):

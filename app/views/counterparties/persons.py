@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import request, url_for
+from flask import redirect, request, url_for
+from flask_appbuilder.actions import action
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import joinedload
+from werkzeug.wrappers import Response
 
 from app.models.counterparties import ContactInfo, ContactPerson
 from app.queries.search import email_is, person_matches
@@ -17,12 +19,13 @@ from app.services.remarks import Remark
 from app.views.client_columns import OF_PERSON
 from app.views.contacts.contacts import ContactView
 from app.views.counterparties.contact_info import ContactInfoView
+from app.views.counterparties.merging import may_merge, merge_url
 from app.web.datamodel import DataModel
 from app.web.filters import typed
 from app.web.forms.fields import row_number
 from app.web.lookup import Lookup, pickable
 from app.web.rest import RestApi
-from app.web.views import CrmView
+from app.web.views import VERBS, CrmView
 
 FIELDS = ["counterparty", "last_name", "first_name", "middle_name", "position", "role", "birthday", "comment"]
 
@@ -51,6 +54,7 @@ class PersonView(CrmView):
     search_columns = ["words", "counterparty"]
     base_order = ("name", "asc")
     related_views = [ContactInfoView, ContactView]
+    method_permission_name = VERBS | {"merge": "write"}
     watched = ("counterparty", "last_name", "first_name", "middle_name")
 
     def after_save_url(self, item: ContactPerson) -> str:
@@ -62,6 +66,13 @@ class PersonView(CrmView):
     def remarks(self, typed: Mapping[str, str], own: int | None) -> list[Remark]:
         company, *names = typed.values()
         return duplicates.namesakes(self.datamodel.session, row_number(company), " ".join(names), own)
+
+    def offered_actions(self) -> dict[str, Any]:
+        return self.actions if may_merge() else {}
+
+    @action("merge", _l("Merge"), icon="fa-code-merge")
+    def merge(self, items: ContactPerson | list[ContactPerson]) -> Response:
+        return redirect(merge_url(items, "persons"))
 
 
 class PersonApi(RestApi):

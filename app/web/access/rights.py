@@ -37,6 +37,8 @@ NAMES = (
     _l("Responsible managers"),
     _l("Journal"),
     _l("Whole journal"),
+    _l("Duplicates"),
+    _l("Merging"),
     _l("Suppliers"),
     _l("Supplier orders"),
     _l("Receipts"),
