@@ -27,6 +27,7 @@ VERBS = {
     "show": "read",
     "add": "write",
     "edit": "write",
+    "fact": "write",
     "remark": "write",
     "action": "write",
     "action_post": "write",

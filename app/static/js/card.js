@@ -1,5 +1,5 @@
 // @ts-check
-/* Facts of a card are changed where they stand: double click, the pencil or Enter opens one, Esc leaves it, Enter keeps it. */
+/* Facts of a card and safe cells of a list are changed where they stand: double click, the pencil or Enter opens one, Esc leaves it, Enter keeps it. */
 import { enhance } from "./lookup.js";
 import { on, text, toast } from "./page.js";
 import { swap } from "./swap.js";
@@ -7,17 +7,24 @@ import { swap } from "./swap.js";
 /** @type {{ row: Element, shown: string } | null} */
 let open = null;
 
+/** @param {Element} row */
+const placeOf = (row) => row.matches("td") ? row : row.querySelector("dd");
+/** @param {Element | null} row */
+const stand = (row) => /** @type {HTMLElement | null} */ (row?.matches("td") ? row : row?.querySelector(".pen"))?.focus();
+
 function leave() {
   if (!open) return;
   const { row, shown } = open;
   open = null;
-  row.querySelector("dd").innerHTML = shown;
-  row.querySelector(".pen")?.focus();
+  row.classList.remove("changing");
+  placeOf(row).innerHTML = shown;
+  stand(row);
 }
 
 function put(html) {
-  const place = open.row.querySelector("dd");
+  const place = placeOf(open.row);
   place.innerHTML = html;
+  open.row.classList.add("changing");
   enhance(place);
   /** @type {HTMLElement | null} */ (place.querySelector(":is(input, select, textarea):not([type=hidden], [hidden])"))?.focus();
 }
@@ -25,7 +32,7 @@ function put(html) {
 async function edit(row) {
   if (open?.row === row) return;
   leave();
-  open = { row, shown: row.querySelector("dd").innerHTML };
+  open = { row, shown: placeOf(row).innerHTML };
   try {
     const answer = await fetch(row.dataset.fact);
     if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
@@ -43,8 +50,8 @@ async function keep(form) {
     const answer = await fetch(form.action, { method: "POST", body: new FormData(form) });
     if (answer.status === 204) {
       open = null;
-      await swap(location.href, "#card", { stay: true });
-      /** @type {HTMLElement | null} */ (document.querySelector(`[data-fact="${fact}"] .pen`))?.focus();
+      await swap(location.href, document.querySelector("#card") ? "#card" : "#list", { stay: true });
+      stand(document.querySelector(`[data-fact="${fact}"]`));
     } else if (answer.status === 422) put(await answer.text());
     else throw new Error(String(answer.status));
   } catch {
@@ -68,6 +75,7 @@ on("submit", (event) => {
   keep(form);
 }, true);
 on("keydown", (event) => {
+  if (event.key === "Enter" && event.target.matches?.("td[data-fact]")) { event.preventDefault(); edit(event.target); return; }
   const form = event.target.closest?.("form.in-place");
   if (!form || event.defaultPrevented) return;
   if (event.key === "Escape") { event.preventDefault(); leave(); }

@@ -111,3 +111,13 @@ on("click", (event) => {
   }
   last = event.target;
 });
+
+/* Left and right walk from the name of a row over its cells that may be changed. */
+on("keydown", (event) => {
+  const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+  const from = event.target.matches?.(".list .lead-link, .list td[data-fact]") ? event.target : null;
+  if (!by || !from) return;
+  const places = /** @type {HTMLElement[]} */ ([...from.closest("tr").querySelectorAll(".lead-link, td[data-fact]")]);
+  const next = places[places.indexOf(from) + by];
+  if (next) { event.preventDefault(); next.focus(); }
+});

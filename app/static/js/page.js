@@ -106,7 +106,7 @@ on("click", (event) => {
     toggle.setAttribute("aria-expanded", String(open));
   }
   const row = at("tr[data-href]");
-  if (row && !at("a, button, input, select, label, .tick") && !String(getSelection())) {
+  if (row && !at("a, button, input, select, label, .tick, [data-fact]") && !String(getSelection())) {
     if (event.ctrlKey || event.metaKey) open(row.dataset.href); else location.assign(row.dataset.href);
   }
 });

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import abort, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask_appbuilder import expose, has_access
-from flask_babel import gettext as _
-from werkzeug.wrappers import Response
 
 from app.domain.own_fields import PREFIX
 from app.domain.words import FeedKind
-from app.errors import Refused
 from app.services.own_fields import may_change
 from app.web.cards.feed import FeedPage, feed_page
 from app.web.display import NOTHING, display
 from app.web.forms import own_fields
-from app.web.forms.forms import changed_meanwhile, fingerprint
 from app.web.views import VERBS, CrmView
 
-STORY_VERBS = VERBS | {"fact": "write", "feed": "read"}
-NOT_SAVED = 422
+STORY_VERBS = VERBS | {"feed": "read"}
 
 
 @dataclass(frozen=True)
@@ -49,7 +44,6 @@ class StoryView(CrmView):
     method_permission_name = STORY_VERBS
     card_facts: Sequence[str] = ()
     story: tuple[str, tuple[FeedKind, ...]] = ("", ())
-    not_in_place: Iterable[str] = ()
 
     def _init_properties(self) -> None:
         self.show_columns = self.show_columns or [*self.card_facts]
@@ -72,6 +66,9 @@ class StoryView(CrmView):
                 feed=self.feed_of(item),
             )
         )
+
+    def is_in_place(self, name: str) -> bool:
+        return name not in self.not_in_place
 
     def urls_of(self, item: Any) -> dict[str, Any]:
         """Where every card leads: the list, the form, the deletion, the feed; "" without the right."""
@@ -131,44 +128,3 @@ class StoryView(CrmView):
         return render_template("crm/card_feed.html", feed=self.feed_of(item), feed_url=self.feed_url(item))
 
     # -- in place -----------------------------------------------------------------------------------
-
-    @expose("/fact/<pk>/<name>", methods=["GET", "POST"])
-    @has_access
-    def fact(self, pk: str, name: str) -> str | Response | tuple[str, int]:
-        """The form of one fact, with the rules of the whole form; saved, it answers with nothing."""
-        item = self.row(pk)
-        own = own_fields.filled(item)
-        current = self._one_field(self._form_of("edit", formdata=None, obj=item, **own), name)
-        shown = fingerprint(current, [name])
-        if request.method == "GET":
-            current.shown.data = shown
-            return self._fact_form(current, name)
-        form = self._one_field(self._form_of("edit", obj=item, **own), name)
-        form._id = item.id  # for Unique
-        valid = form.validate()
-        if changed_meanwhile(form, current, [name], form.shown.data or ""):
-            now = _("Somebody changed this meanwhile. Now in the base: %(value)s", value=display(current[name].data))
-            form[name].errors = [*form[name].errors, now]
-        elif valid and self._saved(form, item, created=False, columns=[] if name in own else [name]):
-            return Response(status=204)
-        form.shown.data = shown
-        return self._fact_form(form, name), NOT_SAVED
-
-    def _one_field(self, form: Any, name: str) -> Any:
-        """The form without its other fields: what is not sent is not touched."""
-        if name not in form or name in {"shown", "csrf_token", *self.not_in_place}:
-            abort(404)
-        for field in [*form]:
-            if field.name not in {name, "shown", "csrf_token", self.answer}:
-                del form[field.name]
-        form.only = name
-        return form
-
-    @staticmethod
-    def _tell(form: Any, refused: Refused) -> None:
-        """A form of one field says there what is wrong with others, too."""
-        only = getattr(form, "only", None)
-        CrmView._tell(form, Refused(str(refused), field=only) if only else refused)
-
-    def _fact_form(self, form: Any, name: str) -> str:
-        return render_template("crm/card_fact.html", form=form, field=form[name], url=request.path)

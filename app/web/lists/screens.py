@@ -30,7 +30,7 @@ from app.web.access.rights import require
 from app.web.datamodel import Order
 from app.web.filters import CrmFilters
 from app.web.forms.fields import row_number
-from app.web.forms.saving import FormScreens
+from app.web.forms.in_place import InPlace
 from app.web.lists.bar import FilterBar
 from app.web.lists.bulk import AT_ONCE, BulkChange, in_words, reasons
 from app.web.lists.chosen import ChosenRows
@@ -49,14 +49,13 @@ PARAMETER = re.compile(r"_flt_\d+_\w|(_oc|_od|_col|page|psize)_\w")
 LIST_ROUTES = dict.fromkeys(("keep_columns", "keep_view", "drop_view", "open_at", "xlsx"), "read") | {"bulk": "write"}
 
 
-class ListScreens(FormScreens):
+class ListScreens(InPlace):
     """`list_columns` are shown unless the reader chooses others, of `more_columns` too.
 
     `facts` are those that other tables give; `kinds` says of a column what its
     values do not tell (app.web.lists.table.Head). `tabs` are choices that the
     list offers above itself, `opens_at` is the one that a bare address opens.
-    `safe_columns` are fields of the form that are changed in the list, of one
-    row or of many; `field_rights` are what some of them need besides.
+    `field_rights` are what some of the `safe_columns` need besides.
     """
 
     more_columns: Sequence[str] = ()
@@ -64,7 +63,6 @@ class ListScreens(FormScreens):
     kinds: Mapping[str, str] = {"number": "whole"}
     tabs: Sequence[Tab] = ()
     opens_at = ""
-    safe_columns: Sequence[str] = ()
     field_rights: Mapping[str, Sequence[Right]] = {}
     page_size = 25
     search_widget = FilterBar
@@ -122,7 +120,8 @@ class ListScreens(FormScreens):
         order = self.order_of(state, self.hidden())
         count, items = self.datamodel.page(filters, order, state.page, size, counted=counted)
         values = self.values_of(items, [column.name for column in columns])
-        heads = self.heads_of(state, columns, values, order)
+        safe = self.changeable() if self.offers("edit") else ()
+        heads = [replace(head, is_safe=head.name in safe) for head in self.heads_of(state, columns, values, order)]
         printed = cells_of(heads, values, self.formatters_of(columns))
         return {
             "heads": heads,

@@ -29,6 +29,7 @@ class Head:
     width: int = 0
     order: str = ""
     direction: str = ""
+    is_safe: bool = False  # its cells are changed in place
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,6 @@ class ListRow:
     name: str
     cells: Sequence[ListCell]
     verbs: Any
-    version: int | None = None
 
 
 class Links:
