@@ -126,6 +126,7 @@ class JobKind(StrEnum):
     WORKBOOK = "report"
     LIST_WORKBOOK = "list"
     BULK_CHANGE = "bulk-change"
+    EXPORT = "export"
     CLASSES = "classify-abc"
     STAGES = "classify-stages"
     FILL_DRAFT = "fill-draft"

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from flask import jsonify
-from flask_appbuilder import BaseView, expose, has_access
-from flask_appbuilder.security.decorators import permission_name
+from flask_appbuilder import BaseView, expose
 from flask_babel import lazy_gettext as _l
 from flask_login import login_required
 from werkzeug.wrappers import Response
@@ -16,6 +15,7 @@ BACK = {
     JobKind.FILL_DRAFT: _l("To the draft"),
     JobKind.REDISTRIBUTE_DRAFT: _l("To the draft"),
     JobKind.DUPLICATES: _l("Possible duplicates"),
+    JobKind.EXPORT: _l("Export of tables"),
 }
 
 
@@ -24,11 +24,9 @@ class WorkView(BaseView):
 
     route_base = "/work"
     default_view = "page"
-    class_permission_name = "Reports"
 
     @expose("/<int:job_id>")
-    @has_access
-    @permission_name("read")
+    @login_required
     def page(self, job_id: int) -> str:
         job = own_job(job_id, "WorkView.page")
         page: str = self.render_template(
@@ -49,7 +47,6 @@ class WorkView(BaseView):
         return jsonify(running=is_running(job), state=job.state.value, progress=job.progress, total=job.total)
 
     @expose("/<int:job_id>/file")
-    @has_access
-    @permission_name("read")
+    @login_required
     def file(self, job_id: int) -> Response:
         return made_by(own_job(job_id))

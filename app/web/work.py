@@ -59,6 +59,10 @@ def importing(params: Mapping[str, Any]) -> set[Right]:
     return {("can_write", "Import"), ("can_write", table.written_by or table.section)}
 
 
+def exporting_a_table(params: Mapping[str, Any]) -> set[Right]:
+    return {("can_read", "Export"), ("can_read", exchange.table_named(params["kind"]).section)}
+
+
 def reading_a_report(params: Mapping[str, Any]) -> set[Right]:
     return {("can_read", section_of(params["slug"]))}
 
@@ -74,6 +78,7 @@ KINDS: dict[str, KindOfWork] = {
     JobKind.WORKBOOK: KindOfWork(workbook_job, reading_a_report, only_reads=True),
     JobKind.LIST_WORKBOOK: KindOfWork(list_workbook_job, reading_a_list, only_reads=True),
     JobKind.BULK_CHANGE: KindOfWork(bulk_change_job, needs_of),
+    JobKind.EXPORT: KindOfWork(exchange.export_job, exporting_a_table, only_reads=True),
     JobKind.CLASSES: KindOfWork(classification.classification_job, classifying),
     JobKind.STAGES: KindOfWork(stages.classification_job, classifying),
     JobKind.FILL_DRAFT: KindOfWork(classification_drafts.fill_job, classifying),

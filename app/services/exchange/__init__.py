@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Callable, Collection, Iterable
 from contextlib import nullcontext
 from dataclasses import replace
@@ -21,7 +23,7 @@ from app.errors import Refused
 from app.models import authorship
 from app.models.jobs import Job, StoredFile
 from app.queries.rights import Right
-from app.services.exchange import own
+from app.services.exchange import exporting, own
 from app.services.exchange.bringing import make_brought
 from app.services.exchange.checking import check
 from app.services.exchange.columns import ColumnChoices, captions, columns_of, present, unused
@@ -41,6 +43,7 @@ __all__ = [
     "ImportTable",
     "LineError",
     "Table",
+    "export_job",
     "import_job",
     "lacking",
     "opened",
@@ -217,3 +220,23 @@ def import_job(session: Session, job: Job, run: Run) -> Outcome:
         file = StoredFile(name=name, mime=MIME, size=len(book.getvalue()), content=book.getvalue())
     done = not (report.dry_run or (report.wrong_count and not report.skipped_wrong))
     return Outcome(report.to_dict() | {"act": act_of(session) if done else None}, output=file, done=done)
+
+
+def export_job(session: Session, job: Job, run: Run) -> Outcome:
+    """A table that was asked for in the browser: `params` are kind, ending and name."""
+    table = table_named(job.params["kind"]).without(lacking("can_read", run.rights))
+    total = session.scalar(select(func.count()).select_from(exporting.export_query(table).subquery())) or 0
+    with tempfile.TemporaryFile() as out:
+        if job.params["ending"] == "csv":
+            rows, mime = -1, "text/csv"  # the header is none
+            for count, block in exporting.csv_blocks(session, table, exporting.OFFICE):
+                out.write(block)
+                rows += count
+                run.progress(rows, total)
+        else:
+            mime = MIME
+            rows = exporting.write_xlsx(session, table, out, captions=True, done=lambda row: run.progress(row, total))
+        size = out.seek(0, os.SEEK_END)
+        out.seek(0)
+        file = StoredFile(name=job.params["name"], mime=mime, size=size, content=out.read())
+    return Outcome({"rows": rows}, output=file)

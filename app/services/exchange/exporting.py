@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -40,6 +40,7 @@ from app.services.exchange.staging import ImportTable
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a formula begins, for Excel
 BATCH = 2000  # rows in memory
+LONG = 5_000  # rows that make an export the work of a worker
 
 
 @dataclass(frozen=True)
@@ -170,7 +171,14 @@ def harmless(text: str, spelling: Spelling) -> str:
     return "'" + text if (text and formula) or ESCAPED.match(text) else text
 
 
-def write_xlsx(session: Session, table: ImportTable, target: Path | IO[bytes], *, captions: bool = False) -> int:
+def write_xlsx(
+    session: Session,
+    table: ImportTable,
+    target: Path | IO[bytes],
+    *,
+    captions: bool = False,
+    done: Callable[[int], None] | None = None,
+) -> int:
     """The table as a workbook: numbers are numbers, dates are dates; returns the number of rows."""
     rows = 0
     with xlsxwriter.Workbook(target if not isinstance(target, Path) else str(target), OPTIONS) as book:
@@ -185,9 +193,18 @@ def write_xlsx(session: Session, table: ImportTable, target: Path | IO[bytes], *
         for rows, row in enumerate(export_rows(session, table, Spelling(captions=captions))):
             if rows >= SHEET_ROWS:
                 raise Refused(_("A workbook holds at most 1,048,576 rows. Take a CSV file."))
+            if done:
+                done(rows)
             for column, (field, value) in enumerate(zip(table.exported, row, strict=True)):
                 if rows and value is not None:
                     write_cell(sheet, rows, column, value, styles.get(type(field)))
                 elif not rows:
                     sheet.write_string(0, column, value, bold)
     return rows
+
+
+def is_long(session: Session, table: ImportTable) -> bool:
+    """There are so many rows, of the whole company, that a worker should write them."""
+    model: Any = table.line or table.model
+    some = select(model.id).limit(LONG + 1).subquery()
+    return (session.scalar(select(func.count()).select_from(some), execution_options={"unscoped": True}) or 0) > LONG

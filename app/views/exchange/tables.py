@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from flask_login import current_user
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
@@ -242,7 +242,13 @@ class ExportView(BaseView):
         may = self.appbuilder.sm.has_access
         self.update_redirect()
         kinds = [table for table in TABLES.values() if may("can_read", table.section)]
-        page: str = self.render_template("crm/exchange/export.html", title=_("Export of tables"), kinds=kinds)
+        page: str = self.render_template(
+            "crm/exchange/export.html",
+            title=_("Export of tables"),
+            kinds=kinds,
+            files=db.session.scalars(my_files(current_user.id)).all(),
+            zone=clock.zone(),
+        )
         return page
 
     @expose("/<slug>.<any(csv, xlsx):ending>")
@@ -255,6 +261,9 @@ class ExportView(BaseView):
         if not self.appbuilder.sm.has_access("can_read", kind.section):
             abort(403)
         name = f"{kind.slug}-{clock.today()}.{ending}"
+        if exporting.is_long(db.session(), kind):
+            asked = {"kind": slug, "ending": ending, "name": name, "title": f"{kind.caption}, {ending}"}
+            return ask_worker(JobKind.EXPORT, asked | {"back": url_for(".page")})
         if ending == "csv":
             blocks = (block for _rows, block in exporting.csv_blocks(db.session(), kind, exporting.OFFICE))
             headers = {"Content-Disposition": f'attachment; filename="{name}"'}
@@ -268,3 +277,9 @@ class ExportView(BaseView):
             return redirect(url_for(".page"))
         book.seek(0)
         return send_file(book, mimetype=MIME, as_attachment=True, download_name=name)
+
+
+def my_files(user_id: int) -> Select[Job]:
+    """The latest tables and workbooks that workers made, or make, for the user."""
+    mine = select(Job).where(Job.user_id == user_id, Job.kind.in_((JobKind.EXPORT, JobKind.WORKBOOK)))
+    return mine.order_by(Job.id.desc()).limit(PAGE)

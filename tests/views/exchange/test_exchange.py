@@ -19,6 +19,8 @@ from app.models.jobs import Job, StoredFile
 from app.models.products import Item
 from app.queries.rights import rights_of
 from app.services import exchange, jobs
+from app.services.exchange import exporting
+from app.web.work import KINDS
 from tests.services.exchange.conftest import NOW, TODAY
 
 Login = Callable[..., FlaskClient]
@@ -269,3 +271,31 @@ def test_the_sheet_and_the_line_of_the_header_may_be_chosen(app: Flask, session:
     assert session.scalars(select(Counterparty.name)).all() == ["Мак"]
     answer = client.post(answer.location, data={"sheet": "Первый", "line": "99", "do": "check"})
     assert "Строка 99 не может быть шапкой" in client.get(answer.location).text
+
+
+def test_a_long_table_is_written_by_a_worker_and_waits_among_my_files(
+    app: Flask, session: Session, login: Login, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exporting, "LONG", 2)
+    session.add_all(Item(code=f"{n}", name=f"Гвоздь {n}") for n in range(4))
+    session.commit()
+    client = login("vera")
+    for ending in ("csv", "xlsx"):
+        asked = client.get(f"/export/items.{ending}")
+        assert asked.location.startswith("/work/")
+        job = session.scalars(select(Job).order_by(Job.id.desc()).limit(1)).one()
+        seen: list[tuple[int, int]] = []
+        run = jobs.Run(NOW, TODAY, lambda *step, seen=seen: seen.append(step), rights_of(session, job.user_id))
+        with app.test_request_context():
+            jobs.finish(session, job, KINDS[job.kind].handler(session, job, run), now=NOW)
+        session.commit()
+        assert seen[-1] == (4, 4)
+        assert "4" in client.get(asked.location).text
+        made = client.get(f"{asked.location}/file")
+        monkeypatch.setattr(exporting, "LONG", 100)
+        assert (made.mimetype, len(made.data) > 50) == (client.get(f"/export/items.{ending}").mimetype, True)
+        monkeypatch.setattr(exporting, "LONG", 2)
+        if ending == "csv":
+            assert made.text.count("\r\n") == 5
+        assert asked.location in client.get("/export/").text
+        assert login("boris").get(f"{asked.location}/file").status_code == 404
