@@ -162,3 +162,14 @@ def test_the_form_has_two_faces_and_tells_of_the_client(visit: Visit, call: int)
     expect(page.locator("#beside")).to_contain_text("Звонить до обеда")
     page.get_by_text("Все поля").click()
     expect(page.get_by_label("Тема")).to_be_visible()
+
+
+def test_what_was_done_is_taken_back_by_one_press(visit: Visit, rows: Rows, call: int) -> None:
+    before = rows(select(Contact.starts_at).where(Contact.id == call))
+    page = visit("anna", f"/contacts/show/{call}")
+    page.get_by_role("button", name="завтра").click()
+    expect(page.locator(".toasts")).to_contain_text("Перенесено")
+    assert rows(select(Contact.starts_at).where(Contact.id == call)) != before
+    page.keyboard.press("Control+z")
+    expect(page.locator("#content .alert")).to_contain_text("Отменено.")
+    assert rows(select(Contact.starts_at).where(Contact.id == call)) == before

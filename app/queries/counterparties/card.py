@@ -107,6 +107,7 @@ def contacts_json(planned: bool, most: int, viewer: Viewer | None) -> ScalarSele
     rows = (
         select(
             Contact.id,
+            Contact.version,
             Contact.starts_at,
             Contact.subject,
             cast(Contact.kind, String).label("kind"),

@@ -53,6 +53,7 @@ class OpenOrder:
 @dataclass(frozen=True)
 class NearContact:
     id: int
+    version: int
     at: datetime
     subject: str
     kind: str
@@ -141,7 +142,12 @@ def ways_of(rows: Sequence[Mapping[str, Any]] | None) -> list[KnownWay]:
 def contacts_of(rows: Sequence[Mapping[str, Any]] | None) -> list[NearContact]:
     return [
         NearContact(
-            row["id"], datetime.fromisoformat(row["starts_at"]), row["subject"], row["kind"], row["manager"] or ""
+            row["id"],
+            row["version"],
+            datetime.fromisoformat(row["starts_at"]),
+            row["subject"],
+            row["kind"],
+            row["manager"] or "",
         )
         for row in rows or ()
     ]

@@ -4,7 +4,7 @@
 import { on } from "./page.js";
 
 const isTyping = (el) => el.isContentEditable || el.matches("textarea, select, input:not([type=checkbox], [type=radio], [type=button])");
-const ROWS = "main .grid tbody tr, main .agenda li";
+const ROWS = "main .grid tbody tr, main .agenda li, main .ahead li";
 const linkOf = (row) => /** @type {HTMLElement} */ (row?.querySelector(".lead-link, a[href]:not([data-box])"));
 const here = () => document.activeElement?.closest(ROWS);
 
