@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import abort, flash, redirect, request, url_for
+from flask import abort, redirect, request, url_for
 from flask_appbuilder import BaseView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from flask_babel import gettext as _
@@ -16,8 +16,10 @@ from app.extensions import db
 from app.queries.counterparties.duplicates import sides, waiting
 from app.services.counterparties import duplicate_search
 from app.services.counterparties.duplicate_search import DUPLICATES
+from app.services.journal import act_of
 from app.views.counterparties.merging import may_merge
 from app.web.forms.fields import row_number
+from app.web.undo import flash_undoable
 from app.web.work import ask_worker
 
 SIZE = 10  # pairs of a page
@@ -74,8 +76,11 @@ class DuplicatesView(BaseView):
     @permission_name("write")
     def apart(self, pair_id: int) -> Response:
         pair = duplicate_search.set_apart(db.session(), pair_id, now=clock.now()) or abort(404)
+        told = _("They are two: %(first)s and %(second)s.", first=pair.first, second=pair.second)
+        db.session.flush()
+        act = act_of(db.session())
         db.session.commit()
-        flash(_("They are two: %(first)s and %(second)s.", first=pair.first, second=pair.second), "success")
+        flash_undoable(told, act)
         return redirect(url_for("DuplicatesView.page", page=request.form.get("page", 0)))
 
     @expose("/search", methods=["POST"])

@@ -27,8 +27,10 @@ from app.models.own_fields import OwnField
 from app.queries.counterparties.duplicates import waiting
 from app.services.counterparties import merging
 from app.services.counterparties.merging import ALL, MERGING, MOST, OWN, Disagreement
+from app.services.journal import act_of
 from app.web.display import card_url, display
 from app.web.forms.fields import LookupField, row_number
+from app.web.undo import flash_undoable
 
 FIELD = "field-"  # before the name of a field in the form
 KINDS: dict[str, Any] = {"clients": Counterparty, "persons": ContactPerson}
@@ -106,8 +108,9 @@ class MergeView(BaseView):
         kept = merging.merge(db.session(), model, kept_id, others, chosen, today=clock.today())
         words = _("Merged into “%(name)s”.", name=kept)
         url = card_url(model, kept.id) or url_for("DuplicatesView.page")
+        act = act_of(db.session())
         db.session.commit()
-        flash(words, "success")
+        flash_undoable(words, act)
         return redirect(url)
 
 

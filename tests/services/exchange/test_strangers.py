@@ -1,5 +1,6 @@
 """Tables of other people: without our codes, half empty, with numbers of their own."""
 
+from datetime import date
 from io import BytesIO
 from typing import Any
 
@@ -13,6 +14,7 @@ from app.models.movements import Payment, Shipment
 from app.models.orders import BuyerOrder
 from app.models.products import Item
 from app.services import exchange
+from app.services.counterparties import merging
 from tests.services.exchange.conftest import Imports, counts, wrong
 
 pytestmark = pytest.mark.slow
@@ -285,3 +287,17 @@ def test_documents_without_numbers_are_known_again_by_what_stands_in_them(
     assert (counts(again), again.warnings) == ((0, 0, made), [])
     header, first, *_rest = files[kind]
     assert counts(imports(kind, header, first.rpartition(",")[0] + ",77")) == (1, 0, 0)
+
+
+def test_files_find_a_merged_counterparty_by_its_old_code(session: Session, imports: Imports) -> None:
+    imports("counterparties", "code,name", "Н1,Новое имя", "С1,Старое имя")
+    kept, gone = session.scalars(select(Counterparty).order_by(Counterparty.code)).all()
+    merging.merge(session, Counterparty, kept.id, [gone.id], {"name": kept.id}, today=date(2026, 11, 23))
+    imports("items", "code,name", "A,Гвоздь")
+    report = imports("counterparties", "code,name,comment", "С1,,из старого файла")
+    assert (counts(report), report.wrong) == ((0, 1, 0), [])
+    assert counts(imports("orders", ORDER, "1,2026-02-11,С1,A,5,100")) == (1, 0, 0)
+    session.expire_all()
+    (known,) = session.scalars(select(Counterparty)).all()
+    assert (known.code, known.name, known.comment) == ("Н1", "Новое имя", "из старого файла")
+    assert session.scalars(select(BuyerOrder.counterparty_id)).all() == [kept.id]
