@@ -133,6 +133,7 @@ class JobKind(StrEnum):
     REDISTRIBUTE_DRAFT = "redistribute-draft"
     POST_DRAFT = "post-draft"
     DUPLICATES = "find-duplicates"
+    UNDO = "undo"
 
 
 class JobState(StrEnum):

@@ -14,6 +14,7 @@ from typing import Any
 from flask_babel import format_datetime
 from flask_babel import gettext as _
 from sqlalchemy import Date, DateTime, Enum, Numeric, distinct, func, select, text
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Mapper, Session, joinedload
 
 from app.domain.words import ChangeKind, Road
@@ -329,20 +330,22 @@ def name_of_table(table: str) -> str:
     return str(names.get(table, table))
 
 
-def titles_of(session: Session, rows: Iterable[tuple[str, int]]) -> list[str]:
+def titles_of(session: Session, rows: Sequence[tuple[str, int]]) -> list[str]:
     """What the rows are called, whether they stand or are gone."""
-    titles = []
-    for table, row_id in rows:
-        whole = session.execute(_whole(table), {"ids": [row_id]}).first()
-        gone = select(RowChange.old).where(
-            RowChange.table_name == table, RowChange.row_id == row_id, RowChange.old.is_not(None)
+    whole: dict[tuple[str, int], dict[str, Any]] = {}
+    names = _Names(session)
+    for table in {table for table, _row in rows if table in watched()}:
+        ids = [row for other, row in rows if other == table]
+        gone = select(RowChange.row_id, RowChange.old).where(
+            RowChange.table_name == table, one_of(RowChange.row_id, ids), RowChange.old.is_not(None)
         )
-        row = whole.whole if whole else session.scalar(gone.order_by(RowChange.id.desc()).limit(1))
-        names = _Names(session)
-        names.want(table, row)
-        names.read()
-        titles.append(names.title(table, row))
-    return titles
+        newest = gone.ext(distinct_on(RowChange.row_id)).order_by(RowChange.row_id, RowChange.id.desc())
+        whole |= {(table, row_id): old for row_id, old in session.execute(newest)}
+        whole |= {(table, row.id): row.whole for row in session.execute(_whole(table), {"ids": ids})}
+    for (table, _row), values in whole.items():
+        names.want(table, values)
+    names.read()
+    return [names.title(table, whole.get((table, row))) for table, row in rows]
 
 
 def signature(act: Act) -> str:
@@ -371,7 +374,7 @@ class Done:
 
     act: Act
     road: str
-    counts: list[tuple[str, ChangeKind, int]]  # what the rows are called, what was done to them, how many
+    counts: list[tuple[str, ChangeKind, int]]  # what the rows are (a single one by its name), what was done, how many
     undone: bool
 
 
@@ -400,13 +403,22 @@ def acts(session: Session, by_id: int | None, before: int | None = None, limit: 
     redone = set(session.scalars(select(Act.undoes_id).where(one_of(Act.undoes_id, undone_by.values()))))
     counts: dict[int, list[tuple[str, ChangeKind, int]]] = defaultdict(list)
     rows = (
-        select(RowChange.act_id, RowChange.table_name, RowChange.what, func.count(distinct(RowChange.row_id)))
+        select(
+            RowChange.act_id,
+            RowChange.table_name,
+            RowChange.what,
+            func.count(distinct(RowChange.row_id)),
+            func.min(RowChange.row_id),
+        )
         .where(one_of(RowChange.act_id, ids), RowChange.table_name.not_in(TOLD_ELSEWHERE))
         .group_by(RowChange.act_id, RowChange.table_name, RowChange.what)
         .order_by(func.min(RowChange.id))
     )
-    for act_id, table, what, count in session.execute(rows):
-        counts[act_id].append((name_of_table(table), what, count))
+    counted = session.execute(rows).all()
+    single = [(table, row_id) for _act, table, _what, count, row_id in counted if count == 1]
+    titles = dict(zip(single, titles_of(session, single), strict=True))
+    for act_id, table, what, count, row_id in counted:
+        counts[act_id].append((titles[table, row_id] if count == 1 else name_of_table(table), what, count))
     return [
         Done(act, road_of(act), counts[act.id], act.id in undone_by and undone_by[act.id] not in redone)
         for act in found

@@ -17,17 +17,21 @@ from sqlalchemy.orm import Session
 from app.domain.words import Road
 from app.errors import Refused
 from app.models import authorship
-from app.models.journal import DERIVED, Act, Watched, watched
+from app.models.jobs import Job
+from app.models.journal import DERIVED, Act, RowChange, Watched, watched
 from app.models.movements import Payment
 from app.models.orders import BuyerOrder
 from app.models.supply import SupplierOrder
 from app.models.visibility import RULES, viewer_of
 from app.queries.journal import name_of_table, signature, titles_of
 from app.queries.sql import one_of
+from app.services.jobs import Outcome, Run
+from app.services.journal import act_of
 from app.services.purchasing import supply
 from app.services.sales import allocating, posting
 
 LOCK = 0x756E64  # the class of advisory locks: "und"
+MANY = 5_000  # rows that are put back while the reader waits
 MOST_NAMED = 3  # newer changes that a refusal tells
 SELLING = frozenset({"buyer_order", "order_correction", "order_closing", "shipment", "payment"})
 BUYING = frozenset({"supplier_order", "receipt", "supplier_payment"})
@@ -36,6 +40,17 @@ BUYING = frozenset({"supplier_order", "receipt", "supplier_payment"})
 def undo(session: Session, act_id: int) -> Act:
     """Put back everything that the act did; refused when something newer stands on its rows, saying what."""
     return _undo(session, act_id, None)
+
+
+def is_long(session: Session, act_id: int) -> bool:
+    """A worker should do it: a person does not wait for so many rows."""
+    rows = select(RowChange.id).where(RowChange.act_id == act_id).limit(MANY + 1).subquery()
+    return (session.scalar(select(func.count()).select_from(rows)) or 0) > MANY
+
+
+def undo_job(session: Session, job: Job, _run: Run) -> Outcome:
+    undo(session, job.params["act"])
+    return Outcome({"told": _("Undone."), "act": act_of(session)})
 
 
 def restore(session: Session, act_id: int, table: str, row_id: int) -> Act:

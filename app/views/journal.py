@@ -14,14 +14,16 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from app import clock
+from app.domain.words import JobKind
 from app.errors import Refused
 from app.extensions import db
 from app.models.journal import Act
 from app.queries import journal
 from app.services.journal import act_of
-from app.services.undoing import restore, undo
+from app.services.undoing import is_long, restore, undo
 from app.web.display import CARDS
 from app.web.undo import flash_undoable
+from app.web.work import ask_worker
 
 PAGE = 30
 BIN_DAYS = 30
@@ -87,8 +89,10 @@ class JournalView(Pages):
     @has_access
     @permission_name("write")
     def undo(self, act_id: int) -> Response:
-        """Back to where it was asked for, or to what came back there."""
+        """Back to where it was asked for; of many rows by a worker."""
         self.own_act(act_id)
+        if is_long(db.session(), act_id):
+            return ask_worker(JobKind.UNDO, {"act": act_id, "title": _("Undoing"), "back": url_for(".page")})
         try:
             undo(db.session(), act_id)
         except Refused as refused:

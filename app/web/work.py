@@ -19,7 +19,7 @@ from app.errors import Refused
 from app.extensions import db
 from app.models.jobs import Job, StoredFile
 from app.queries.rights import Right, rights_of
-from app.services import exchange, jobs
+from app.services import exchange, jobs, undoing
 from app.services.classification import abc as classification
 from app.services.classification import drafts as classification_drafts
 from app.services.classification import stages
@@ -63,6 +63,10 @@ def exporting_a_table(params: Mapping[str, Any]) -> set[Right]:
     return {("can_read", "Export"), ("can_read", exchange.table_named(params["kind"]).section)}
 
 
+def taking_back(_params: Mapping[str, Any]) -> set[Right]:
+    return {("can_write", "Journal")}
+
+
 def reading_a_report(params: Mapping[str, Any]) -> set[Right]:
     return {("can_read", section_of(params["slug"]))}
 
@@ -85,6 +89,7 @@ KINDS: dict[str, KindOfWork] = {
     JobKind.REDISTRIBUTE_DRAFT: KindOfWork(classification_drafts.redistribute_job, classifying),
     JobKind.POST_DRAFT: KindOfWork(classification_drafts.post_job, classifying),
     JobKind.DUPLICATES: KindOfWork(duplicate_search.search_job, searching_duplicates),
+    JobKind.UNDO: KindOfWork(undoing.undo_job, taking_back),
 }
 
 

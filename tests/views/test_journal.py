@@ -15,8 +15,10 @@ from sqlalchemy.orm import Session
 
 from app.models.contacts import Contact
 from app.models.counterparties import ContactPerson, Counterparty
+from app.models.jobs import Job
 from app.models.journal import Act
 from app.models.orders import BuyerOrder
+from app.services import jobs, undoing
 from tests.conftest import user_named
 from tests.deals import item, order
 from tests.factories import added, buyer
@@ -193,3 +195,19 @@ def test_verbs_of_contacts_and_handing_over_are_taken_back(
     login("vera").post(offered(page))
     session.expire_all()
     assert client_of_anna.manager_id == anna
+
+
+def test_an_undo_of_many_rows_is_left_to_a_worker(
+    app: Flask, session: Session, login: Login, client_of_anna: Counterparty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(undoing, "MANY", 0)
+    client_of_anna.needs = "гвозди"
+    session.commit()
+    act = session.scalars(select(Act.id).order_by(Act.id.desc()).limit(1)).one()
+    page = login("vera").post(f"/journal/undo/{act}")
+    assert page.location.startswith("/work/")
+    job = session.scalars(select(Job)).one()
+    session.commit()
+    outcome = undoing.undo_job(session, job, jobs.Run(NOW, NOW.date(), lambda _done, _total: None))
+    assert outcome.done
+    assert client_of_anna.needs == ""
