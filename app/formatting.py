@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import lru_cache
 
-from babel.numbers import get_currency_symbol, get_decimal_symbol
+from babel.numbers import get_currency_symbol, get_decimal_symbol, get_group_symbol
 from flask import current_app
 from flask_babel import format_decimal, get_locale
 
@@ -16,23 +17,43 @@ def currency() -> str:
 
 def money(value: Decimal) -> str:
     """`412,300.00`: kopecks always."""
-    return str(format_decimal(value, "#,##0.00"))
+    return grouped(value, 2, 2)
+
+
+def grouped(value: Decimal, least: int, most: int) -> str:
+    """With the reader's signs between thousands and before the fraction, of so many digits at least and at most.
+
+    A page has hundreds of numbers: Babel would read the pattern and the locale anew for each of them.
+    """
+    whole, _point, fraction = f"{value:,.{most}f}".partition(".")
+    fraction = fraction.rstrip("0").ljust(least, "0") if least < most else fraction
+    between, mark = signs(str(get_locale() or "en"))
+    whole = whole.replace(",", between)
+    return f"{whole}{mark}{fraction}" if fraction else whole
+
+
+@lru_cache(maxsize=32)
+def signs(locale: str) -> tuple[str, str]:
+    """What a language writes between thousands and before a fraction."""
+    return get_group_symbol(locale), get_decimal_symbol(locale)
 
 
 def quantity(value: Decimal) -> str:
     """`1,200` or `12.345`: thousandths when there are any."""
-    return str(format_decimal(value, "#,##0.###"))
+    return grouped(value, 0, 3)
 
 
 def number(value: Decimal) -> str:
     """`70` or `40.83`: hundredths when there are any."""
-    return str(format_decimal(value, "#,##0.##"))
+    return grouped(value, 0, 2)
+
+
+FIGURES = {-2: (2, 2), -4: (2, 4), -5: (2, 5)}  # exponent: digits of the fraction, at least and at most
 
 
 def figure(value: Decimal) -> str:
     """Of a column of any kind: money where hundredths are kept, a price with parts of a kopeck, else a quantity."""
-    patterns = {-2: "#,##0.00", -4: "#,##0.00##", -5: "#,##0.00###"}
-    return str(format_decimal(value, patterns.get(int(value.as_tuple().exponent), "#,##0.###")))
+    return grouped(value, *FIGURES.get(int(value.as_tuple().exponent), (0, 3)))
 
 
 def percent(value: Decimal) -> str:

@@ -13,6 +13,11 @@ from app.domain.words import OrderStatus, PaymentState, ShipmentState
 ZERO = Decimal(0)
 
 
+def percent_done(part: Decimal, whole: Decimal) -> int:
+    """How much of the whole is done, 0 to 100; 100 only when nothing is left."""
+    return min(max(int(part * 100 / whole), 0), 100) if whole > 0 else 0
+
+
 @dataclass(frozen=True)
 class Goods:
     """One item of one order, over all its documents. `planned` is the order and its corrections."""

@@ -195,6 +195,11 @@ class BuyerOrder(Owning, Followed, Versioned, Base):
         passive_deletes=True,
     )
 
+    @property
+    def planned_amount(self) -> Decimal:
+        """With its corrections."""
+        return self.amount + self.corrected_amount
+
     def __str__(self) -> str:
         return self.number
 

@@ -31,14 +31,14 @@ from app.views.journal import HistoryView, JournalView, WholeJournalView
 from app.views.own_fields import OwnFieldView
 from app.views.policy import PolicyView
 from app.views.purchasing.receipts import ReceiptLineView, ReceiptView
-from app.views.purchasing.supplier_orders import SupplierOrderLineView, SupplierOrderView
+from app.views.purchasing.supplier_orders import SupplierOrderView
 from app.views.purchasing.supplier_payments import SupplierPaymentView
 from app.views.purchasing.suppliers import SupplierItemView, SuppliersView
 from app.views.reports import ReportsView, ReportView, view_of
 from app.views.sales.board import BoardView
 from app.views.sales.closings import ClosingReasonView, ClosingView
 from app.views.sales.deal_api import OrderApi, PaymentApi, ShipmentApi
-from app.views.sales.orders import OrderLineView, OrderView
+from app.views.sales.orders import OrderView
 from app.views.sales.payments import AllocationView, PaymentView
 from app.views.sales.shipments import ShipmentLineView, ShipmentView
 from app.views.search import SearchView
@@ -124,11 +124,9 @@ OUT_OF_MENU = (
     HandOverView,
     MergeView,
     ContactInfoView,
-    OrderLineView,
     ShipmentLineView,
     AllocationView,
     LookupView,
-    SupplierOrderLineView,
     ReceiptLineView,
     SuppliersView,
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -10,7 +9,7 @@ from typing import Any
 
 from flask import Flask, current_app, url_for
 from flask_appbuilder import Model
-from flask_babel import format_date, format_datetime, gettext
+from flask_babel import gettext, to_user_timezone
 from markupsafe import Markup
 
 from app.formatting import figure, localized, percent
@@ -20,16 +19,6 @@ from app.models.users import Role
 CARDS = "vizavi.cards"  # in app.extensions: model -> (endpoint of its view, section that must be readable)
 NOTHING = "—"
 YES = "✓"
-
-
-@dataclass(frozen=True)
-class CardEvent:
-    """A line of what happened to the row of a card."""
-
-    on: date
-    what: Any
-    text: str
-    note: str
 
 
 class AtLeast(int):
@@ -60,9 +49,9 @@ def display(value: Any) -> Any:
         case bool():
             return YES if value else NOTHING
         case datetime():
-            return format_datetime(value, "dd.MM.yyyy HH:mm")
+            return f"{to_user_timezone(value):%d.%m.%Y %H:%M}"  # one form in every language: Babel is not asked
         case date():
-            return format_date(value, "dd.MM.yyyy")
+            return f"{value.day:02}.{value.month:02}.{value.year:04}"
         case Decimal():
             return figure(value)
         case StrEnum():

@@ -15,6 +15,8 @@ from app.services.exchange import TABLES
 
 SELDOM = {"Administration", "Catalogues", "Exchange", "Reports"}  # groups that stay folded until one works in them
 STATIC = {"static", "appbuilder.static"}
+MOST_MENUS = 200
+RIGHTS = "vizavi.rights"  # in request.environ: the stamp of everybody's rights and the reader's roles
 FOR_EVER = f"public, max-age={365 * 24 * 3600}, immutable"
 
 
@@ -35,24 +37,54 @@ class Section:
     open: bool
 
 
+@dataclass(frozen=True)
+class Entry:
+    """A link of the menu as it is kept: everything but whether one is there."""
+
+    label: str
+    url: str
+    icon: str
+
+    @property
+    def root(self) -> str:
+        return self.url.removesuffix("list/")
+
+
 def page_menu() -> list[Section]:
     """What the reader may open, with the link marked that the page belongs to."""
-    groups = [g for g in current_app.appbuilder.menu.get_list() if _is_visible(g)]  # type: ignore[attr-defined]
-    items = {g: [i for i in g.childs or [g] if i.name != "-" and _is_visible(i)] for g in groups}
-    urls = {item: item.get_url() for links in items.values() for item in links}
+    kept = _kept_menu()
     # The longest address wins: a page of /reports/abc-buyers/ is not also one of /reports/.
-    roots = {item: url.removesuffix("list/") for item, url in urls.items()}
+    entries = (entry for _label, _seldom, links in kept for entry in links)
     here = max(
-        (i for i, root in roots.items() if root != "/" and request.path.startswith(root)),
-        key=lambda item: len(roots[item]),
+        (entry for entry in entries if entry.root != "/" and request.path.startswith(entry.root)),
+        key=lambda entry: len(entry.root),
         default=None,
     )
     sections = []
-    for group, links in items.items():
-        made = [Link(gettext(str(i.label)), urls[i], i.icon or "fa-angle-right", i is here) for i in links]
-        is_open = group.name not in SELDOM or any(link.here for link in made)
-        sections.append(Section(gettext(str(group.label)) if group.childs else "", made, is_open))
-    return [section for section in sections if section.links]
+    for label, seldom, links in kept:
+        made = [Link(each.label, each.url, each.icon, each is here) for each in links]
+        sections.append(Section(label, made, not seldom or any(link.here for link in made)))
+    return sections
+
+
+def _kept_menu() -> list[tuple[str, bool, list[Entry]]]:
+    """(label, is seldom opened, links) of the groups, made once for the reader's rights and language."""
+    rights = request.environ.get(RIGHTS)
+    menus: dict[Any, Any] = current_app.extensions.setdefault("vizavi.menus", {})
+    key = (rights, locale_code())
+    if rights is None or key not in menus:
+        groups = [g for g in current_app.appbuilder.menu.get_list() if _is_visible(g)]  # type: ignore[attr-defined]
+        found = []
+        for group in groups:
+            items = [i for i in group.childs or [group] if i.name != "-" and _is_visible(i)]
+            links = [Entry(gettext(str(i.label)), i.get_url(), i.icon or "fa-angle-right") for i in items]
+            if links:
+                found.append((gettext(str(group.label)) if group.childs else "", group.name in SELDOM, links))
+        if len(menus) > MOST_MENUS:
+            menus.clear()
+        menus[key] = found
+    made: list[tuple[str, bool, list[Entry]]] = menus[key]
+    return made
 
 
 def _is_visible(item: MenuItem) -> bool:

@@ -259,9 +259,20 @@ CLIENT = [
     ("/call", {"phone": "x20"}, "ix_contact_counterparty_id_starts_at_id"),
     ("/call", {"phone": "x20"}, "ix_buyer_order_counterparty_id_date_id"),
 ]
+CARD = [
+    ("/counterparties/show/20", {}, "ix_contact_counterparty_id_starts_at_id"),
+    ("/counterparties/show/20", {}, "ix_buyer_order_counterparty_id_date_id"),
+    ("/counterparties/show/20", {}, "ix_shipment_counterparty_id_date_id"),
+    ("/counterparties/show/20", {}, "ix_payment_counterparty_id_date_id"),
+    ("/counterparties/show/20", {}, "ix_abc_record_counterparty_id_on_date_id"),
+    ("/counterparties/show/20", {}, "ix_contact_info_person_id"),
+    ("/counterparties/feed/20", {"after": "1700000000000000-0-7"}, "ix_contact_counterparty_id_starts_at_id"),
+    ("/persons/show/20", {}, "ix_contact_person_id_starts_at_id"),
+    ("/orders/show/20", {}, "ix_shipment_order_id"),
+]
 
 
-@pytest.mark.parametrize(("address", "query", "index"), LISTS + WORDS + PHONES + TYPED + CLIENT)
+@pytest.mark.parametrize(("address", "query", "index"), LISTS + WORDS + PHONES + TYPED + CLIENT + CARD)
 def test_an_index_answers(reader: Reader, address: str, query: dict[str, str], index: str) -> None:
     for _sample in range(SAMPLES):
         plans = reader.plans(address, **query)

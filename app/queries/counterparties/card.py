@@ -100,6 +100,12 @@ def people() -> Select[Any]:
     return select(people_json().label("people"), own_ways_json().label("ways")).execution_options(unscoped=True)
 
 
+@lru_cache(maxsize=1)
+def person_ways() -> Select[Any]:
+    """The ways to reach the person `owner`."""
+    return select(ways_json(ContactInfo.person_id == OWNER)).execution_options(unscoped=True)
+
+
 def contacts_json(planned: bool, most: int, viewer: Viewer | None) -> ScalarSelect[Any]:
     """The contacts that come next, or that were last."""
     is_planned = Contact.state == ContactState.PLANNED

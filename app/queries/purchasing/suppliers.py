@@ -61,6 +61,19 @@ def goods_of_supplier_orders(order_ids: Iterable[int]) -> Subquery:
     )
 
 
+def lines_of_supplier_order(order_id: int) -> Select[Any]:
+    """(line, item, shipped, rest) in the order of the lines: `shipped` is what has come of the item, `rest` has not."""
+    goods = goods_of_supplier_orders([order_id]).c
+    rest = func.greatest(goods.ordered - goods.received, 0)
+    return (
+        select(SupplierOrderLine, Item, goods.received.label("shipped"), rest.label("rest"))
+        .join(SupplierOrderLine.item)
+        .join(goods.order_id.table, goods.item_id == SupplierOrderLine.item_id)
+        .where(SupplierOrderLine.order_id == order_id)
+        .order_by(SupplierOrderLine.position)
+    )
+
+
 def rest_amount() -> ScalarSelect[Decimal]:
     """Of a supplier order: the price of what has not come yet, at the prices of its lines."""
     line = (

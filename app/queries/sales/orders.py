@@ -277,6 +277,23 @@ def goods_of_order(order_id: int, until: date | None = None) -> Select:
     )
 
 
+def lines_of_order(order_id: int) -> Select[Any]:
+    """(line, item, shipped, rest) in the order of the lines; what was never ordered, but corrected, has no line.
+
+    `shipped` and `rest` are of the item: where it stands in two lines, they are the same in both.
+    """
+    goods = goods_of_orders([order_id]).c
+    line = and_(OrderLine.order_id == goods.order_id, OrderLine.item_id == goods.item_id)
+    return (
+        select(OrderLine, Item, (goods.shipped - goods.returned).label("shipped"), goods.open.label("rest"))
+        .select_from(BuyerOrder)
+        .join(goods.order_id.table, goods.order_id == BuyerOrder.id)
+        .join(Item, Item.id == goods.item_id)
+        .outerjoin(OrderLine, line)
+        .order_by(OrderLine.position.nulls_last(), Item.name_sort, Item.id)
+    )
+
+
 def unfinished() -> ColumnElement[bool]:
     """Orders with something still to ship or to pay."""
     return BuyerOrder.closed_on.is_(None) & or_(BuyerOrder.rest_quantity > 0, to_be_paid())

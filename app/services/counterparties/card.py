@@ -121,6 +121,10 @@ def people_of(session: Session, counterparty_id: int) -> tuple[list[Person], lis
     return persons_of(row.people), ways_of(row.ways)
 
 
+def ways_of_person(session: Session, person_id: int) -> list[KnownWay]:
+    return ways_of(session.scalar(queries.person_ways(), {"owner": person_id}))
+
+
 def persons_of(rows: Sequence[Mapping[str, Any]] | None) -> list[Person]:
     return [
         Person(

@@ -18,7 +18,7 @@ from wtforms import SelectField
 
 from app import clock
 from app.domain.contact_times import USUAL_LENGTH, Diary, When, happened
-from app.domain.words import ContactState, Importance
+from app.domain.words import ContactState, FeedKind, Importance
 from app.extensions import db
 from app.models.captions import caption
 from app.models.contacts import Contact
@@ -154,11 +154,9 @@ class ContactView(ContactVerbs):
         "counterparty": ["starts_at", "person", "kind", "direction", "state", "importance", "subject", "manager"]
     }
     formatters_columns = {"importance": sign, "prospect_phone": dialled, "prospect_email": written_to}
-    show_fieldsets = [
-        ("", {"fields": [*WHEN, *WHO, *WHAT[:4], "text"]}),
-        (_l("Offer"), {"fields": OFFER}),
-        (_l("Where from"), {"fields": [*PROSPECT, *WHY]}),
-    ]
+    card_facts = [*WHO, *WHAT[:4], *WHEN, "text", *OFFER, *PROSPECT, *WHY]
+    show_columns = card_facts
+    story = ("contact", (FeedKind.CONTACT_MOVE, FeedKind.CONTACT))
     add_fieldsets = [
         ("", {"fields": [*WHO, "state", *WHEN[:2], "kind", "direction", "manager", "subject", "importance", "text"]}),
         (_l("Prospect"), {"fields": PROSPECT}),

@@ -31,10 +31,10 @@ from app.queries.contacts.contacts import moves_of
 from app.services.contacts import verbs
 from app.services.journal import act_of
 from app.views.client_columns import phone
+from app.web.cards.story import STORY_VERBS, StoryView
 from app.web.errors import wants_json
 from app.web.forms.fields import EnumField, LocalMomentField, LookupField, row_number
 from app.web.undo import flash_undoable, undo_url
-from app.web.views import VERBS, CrmView
 
 CHIPS = {
     When.HOUR: _l("+1 hour"),
@@ -60,10 +60,12 @@ class QuickContact(Form):
     minutes = IntegerField(_l("Minutes"), [validators.InputRequired()], default=JUST_TALKED)
 
 
-class ContactVerbs(CrmView):
+class ContactVerbs(StoryView):
     """Each verb answers a page with the row's box again when it is refused, and programs of the page in JSON."""
 
-    method_permission_name = VERBS | dict.fromkeys(("box", "finish", "move", "follow", "cancel", "quick"), "write")
+    method_permission_name = STORY_VERBS | dict.fromkeys(
+        ("box", "finish", "move", "follow", "cancel", "quick"), "write"
+    )
     show_template = "crm/contacts/contact_card.html"
 
     def row_verbs(self, item: Contact) -> str:

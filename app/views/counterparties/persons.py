@@ -12,20 +12,20 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
+from app.domain.words import FeedKind
 from app.models.counterparties import ContactInfo, ContactPerson
 from app.queries.search import email_is, person_matches
 from app.services import duplicates
+from app.services.counterparties import card
 from app.services.remarks import Remark
 from app.views.client_columns import OF_PERSON
-from app.views.contacts.contacts import ContactView
-from app.views.counterparties.contact_info import ContactInfoView
 from app.views.counterparties.merging import may_merge, merge_url
+from app.web.cards.story import STORY_VERBS, StoryView
 from app.web.datamodel import DataModel
 from app.web.filters import typed
 from app.web.forms.fields import row_number
 from app.web.lookup import Lookup, pickable
 from app.web.rest import RestApi
-from app.web.views import VERBS, CrmView
 
 FIELDS = ["counterparty", "last_name", "first_name", "middle_name", "position", "role", "birthday", "comment"]
 
@@ -34,7 +34,7 @@ def by_email(_model: Any, text: str) -> ColumnElement[bool]:
     return ContactPerson.id.in_(select(ContactInfo.person_id).where(email_is(text)))
 
 
-class PersonView(CrmView):
+class PersonView(StoryView):
     datamodel = DataModel(
         ContactPerson,
         searches={"words": typed(lambda _model, text: person_matches(text))},
@@ -49,13 +49,19 @@ class PersonView(CrmView):
     list_columns = ["name", "counterparty", "position", "role", "phone"]
     more_columns = ["birthday", "comment"]
     related_columns = {"counterparty": ["name", "position", "role", "birthday"]}
-    show_columns = ["counterparty", "position", "role", "birthday", "comment"]
+    card_facts = ["counterparty", "position", "role", "birthday", "comment"]
+    show_columns = card_facts
+    story = ("person", (FeedKind.CONTACT, FeedKind.ORDER))
+    show_template = "crm/counterparties/person_card.html"
     add_columns = FIELDS
     search_columns = ["words", "counterparty"]
     base_order = ("name", "asc")
-    related_views = [ContactInfoView, ContactView]
-    method_permission_name = VERBS | {"merge": "write"}
+    method_permission_name = STORY_VERBS | {"merge": "write"}
     watched = ("counterparty", "last_name", "first_name", "middle_name")
+
+    def beside(self, item: ContactPerson) -> dict[str, Any]:
+        found = card.ways_of_person(self.datamodel.session, item.id)
+        return {"ways": found, "call": card.first(found, "tel:"), "letter": card.first(found, "mailto:")}
 
     def after_save_url(self, item: ContactPerson) -> str:
         """Whoever came from a client goes back to it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
@@ -10,16 +11,20 @@ from sqlalchemy import ColumnElement, and_, false
 from wtforms import SelectField
 
 from app import clock
-from app.models.supply import SupplierOrder, SupplierOrderLine
+from app.domain.order_state import percent_done
+from app.domain.vat import vat_of
+from app.domain.words import FeedKind
+from app.extensions import db
+from app.formatting import money
+from app.models.supply import SupplierOrder
+from app.queries.purchasing.suppliers import lines_of_supplier_order
 from app.queries.search import begins
-from app.views.purchasing.receipts import ReceiptView
-from app.views.purchasing.supplier_payments import SupplierPaymentView
 from app.views.purchasing.supply_work import SupplierOrderWork
+from app.web.cards.story import STORY_VERBS, StoryView
 from app.web.datamodel import DataModel
 from app.web.filters import Filter, typed
 from app.web.forms.fields import offered
 from app.web.lookup import Lookup, pickable
-from app.web.views import VERBS, LinesView
 
 STATES = {"awaited": _l("Awaited"), "late": _l("Late"), "received": _l("Received in full")}
 
@@ -49,15 +54,7 @@ def state_of(order: SupplierOrder) -> str:
     return _("Late, days: %(days)s", days=late) if late > 0 else str(STATES["awaited"])
 
 
-class SupplierOrderLineView(LinesView):
-    datamodel = DataModel(SupplierOrderLine, order_by={"position": "position"})
-    route_base = "/supplier-order-lines"
-    class_permission_name = "Supplier orders"
-    list_columns = ["position", "item", "quantity", "price", "vat", "amount"]
-    add_columns = list_columns
-
-
-class SupplierOrderView(SupplierOrderWork):
+class SupplierOrderView(SupplierOrderWork, StoryView):
     datamodel = DataModel(
         SupplierOrder,
         searches={"number": typed(lambda _model, text: begins(SupplierOrder.number, text)), "state": ByState},
@@ -66,7 +63,7 @@ class SupplierOrderView(SupplierOrderWork):
     )
     route_base = "/supplier-orders"
     class_permission_name = "Supplier orders"
-    method_permission_name = VERBS | {"items": "read", "supplier": "read", "paste": "write"}
+    method_permission_name = STORY_VERBS | {"items": "read", "supplier": "read", "paste": "write"}
     show_template = "crm/purchasing/supplier_order_card.html"
     list_title = _l("Supplier orders")
     label_columns = {"state": _l("Receipt of goods")}
@@ -74,14 +71,30 @@ class SupplierOrderView(SupplierOrderWork):
         *("number", "date", "counterparty", "receive_on", "state", "rest_quantity"),
         *("manager", "amount", "unpaid_amount"),
     ]
-    show_columns = [
-        *("date", "counterparty", "state", "amount", "receive_on", "received_on"),
-        *("rest_quantity", "pay_by", "paid_amount", "unpaid_amount", "manager", "comment"),
+    card_facts = [
+        *("state", "date", "counterparty", "manager", "receive_on", "received_on", "pay_by"),
+        *("paid_amount", "unpaid_amount", "comment"),
     ]
+    show_columns = card_facts
     add_columns = ["counterparty", "manager", "date", "receive_on", "pay_by", "comment"]
     search_columns = ["number", "date", "counterparty", "state", "manager"]
     base_order = ("date", "desc")
-    related_views = [SupplierOrderLineView, ReceiptView, SupplierPaymentView]
+    not_in_place = add_columns  # an order is changed whole: its form settles what follows
+    story = ("order", (FeedKind.RECEIPT, FeedKind.SUPPLIER_PAYMENT))
+
+    def title_of(self, item: SupplierOrder) -> str:
+        return f"{item.number} · {item.counterparty} · {money(item.amount)}"
+
+    def beside(self, item: SupplierOrder) -> dict[str, Any]:
+        """Its lines with what has come and is left of each, and how much of it is done."""
+        rows = db.session.execute(lines_of_supplier_order(item.id)).all()
+        left = sum((row.rest * row.SupplierOrderLine.price for row in rows), Decimal(0))
+        return {
+            "lines": rows,
+            "vat": sum((vat_of(row.SupplierOrderLine.amount, row.SupplierOrderLine.vat) for row in rows), Decimal(0)),
+            "received_percent": percent_done(item.amount - left, item.amount),
+            "paid_percent": percent_done(item.paid_amount, item.amount),
+        }
 
 
 pickable(

@@ -43,6 +43,7 @@ from app.web.access.people import (
 )
 from app.web.access.rowsec import MANAGERS_SEE_ALL, STATIC, look_as
 from app.web.access.second_factor import SecondFactorView
+from app.web.page import RIGHTS
 
 VERSION = "session_version"
 LOGIN = "login"  # the number of the login, in the cookie and in tokens
@@ -238,6 +239,7 @@ class CrmSecurityManager(SecurityManager):
         environ = request.environ
         environ |= {MANAGERS_SEE_ALL: kept.managers_see_all, DEMANDED: kept.demanded}
         environ[f"vizavi.granted.{roles}"] = kept.granted
+        environ[RIGHTS] = (stamp, *roles)
         return user
 
     def _in(self, pk: Any, login: int | None, version: int | None) -> User | None:

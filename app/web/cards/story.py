@@ -31,7 +31,7 @@ class CardFact:
 
     @property
     def is_void(self) -> bool:
-        return bool(self.value == NOTHING)
+        return self.value in (NOTHING, "")
 
 
 class StoryView(CrmView):
