@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, event, true
+from sqlalchemy import ColumnElement, Select, event, true
 from sqlalchemy.orm import LoaderCriteriaOption, ORMExecuteState, Session, with_loader_criteria
 
 from app.domain.viewer import Viewer
@@ -20,6 +20,7 @@ from app.domain.viewer import Viewer
 M = TypeVar("M")
 Rule = Callable[[Any, Viewer], ColumnElement[bool]]
 RULES: dict[type, Rule] = {}
+NARROWED = "vizavi_narrowed"  # of a statement that has its viewer's rules in it
 
 
 def visible_by(rule: Rule) -> Callable[[type[M]], type[M]]:
@@ -42,10 +43,18 @@ def seen_by(viewer: Viewer | None, model: type) -> ColumnElement[bool]:
 @event.listens_for(Session, "do_orm_execute")
 def narrow(state: ORMExecuteState) -> None:
     viewer = viewer_of(state.session)
-    if viewer is None or viewer.sees_all or state.execution_options.get("unscoped") or state.is_column_load:
+    options = state.execution_options
+    if viewer is None or viewer.sees_all or options.get("unscoped") or options.get(NARROWED) or state.is_column_load:
         return
     if state.is_select or state.is_update or state.is_delete:
         state.statement = state.statement.options(*criteria_of(viewer))
+
+
+def narrowed_for(viewer: Viewer | None, statement: Select[Any]) -> Select[Any]:
+    """The statement as this viewer may read it, for one that is kept: narrowing it costs more than a small query."""
+    if viewer is None or viewer.sees_all:
+        return statement
+    return statement.options(*criteria_of(viewer)).execution_options(**{NARROWED: True})
 
 
 @lru_cache(maxsize=1024)

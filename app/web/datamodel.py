@@ -7,11 +7,13 @@ from enum import Enum
 from typing import Any
 
 from flask_appbuilder.models.sqla.interface import SQLAInterface
-from sqlalchemy import Select, func, inspect, select
+from sqlalchemy import Integer, Select, bindparam, func, inspect, select
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import joinedload
 
+from app.domain.viewer import Viewer
 from app.errors import Refused
+from app.models.visibility import narrowed_for, viewer_of
 from app.services import hanging
 from app.services.journal import act_of
 from app.web.constraints import explained
@@ -20,6 +22,7 @@ from app.web.filters import Converter, CrmFilters, Filter, narrowed
 from app.web.forms.fields import row_number
 
 MAX_PAGE = 100
+MOST_VIEWERS = 200  # whose statements are kept
 COUNT_CAP = 1_000  # "more than a thousand" is all a person needs to know
 PROGRAM_CAP = 100_000  # a program is told the number of rows up to this one
 MAX_OFFSET = 100_000
@@ -54,6 +57,7 @@ class DataModel(SQLAInterface):
         self.loads = tuple(loads)
         self.list_options: list[Any] = []
         self.row_options: list[Any] = []
+        self._of_viewer: dict[Viewer | None, Select[Any]] = {}
         super().__init__(obj)
 
     def get_filters(self, search_columns: Any = None, search_filters: Any = None) -> CrmFilters:
@@ -157,8 +161,22 @@ class DataModel(SQLAInterface):
         row = row_number(id)
         if row is None:
             return None
-        statement = self.filtered(filters).where(self.obj.id == row).options(*self.row_options)
-        return self.session.scalars(statement).unique().one_or_none()
+        if filters is not None and filters.filters:
+            statement = self.filtered(filters).where(self.obj.id == row).options(*self.row_options)
+            return self.session.scalars(statement).unique().one_or_none()
+        return self.session.scalars(self._by_key(viewer_of(self.session)), {"key": row}).unique().one_or_none()
+
+    def _by_key(self, viewer: Viewer | None) -> Select[Any]:
+        """The statement of one row with its relations, narrowed for the viewer: made once and kept, for it is long."""
+        kept = self._of_viewer.get(viewer)
+        if kept is None:
+            if len(self._of_viewer) > MOST_VIEWERS:
+                self._of_viewer.clear()
+            statement = (
+                select(self.obj).where(self.obj.id == bindparam("key", type_=Integer)).options(*self.row_options)
+            )
+            kept = self._of_viewer[viewer] = narrowed_for(viewer, statement)
+        return kept
 
     def sees(self, number: int) -> bool:
         """The viewer sees the row with this number."""

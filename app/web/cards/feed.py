@@ -63,7 +63,7 @@ ICONS = {
     FeedKind.CLOSING: "fa-box-archive",
     FeedKind.ORDER: "fa-file-invoice",
     FeedKind.ORDER_MOVE: "fa-calendar-day",
-    FeedKind.SUPPLIER_PAYMENT: "fa-money-bill-transfer",
+    FeedKind.SUPPLIER_PAYMENT: "fa-coins",
     FeedKind.RECEIPT: "fa-box-open",
     FeedKind.SUPPLIER_ORDER: "fa-cart-flatbed",
     FeedKind.ABC: "fa-arrow-up-wide-short",
