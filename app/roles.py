@@ -126,6 +126,7 @@ RIGHTS: dict[str, dict[str, frozenset[str]]] = {
         "Report contacts": READ,
         "Report supplier-reliability": READ,
         "Report supplier-comparison": READ,
+        "Report supplier-settlements": READ,
         "Import": WRITE,
         "Export": WRITE,
     },

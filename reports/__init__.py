@@ -13,6 +13,7 @@ from reports.sales_plan import SalesPlan
 from reports.settlements import Settlements
 from reports.supplier_comparison import SupplierComparison
 from reports.supplier_reliability import SupplierReliability
+from reports.supplier_settlements import SupplierSettlements
 from reports.xyz_buyers import XyzBuyers
 
 CATALOGUE: tuple[TableSet, ...] = (
@@ -29,6 +30,7 @@ CATALOGUE: tuple[TableSet, ...] = (
     OrderClosings(),
     SupplierReliability(),
     SupplierComparison(),
+    SupplierSettlements(),
 )
 
 
