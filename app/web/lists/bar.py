@@ -45,7 +45,8 @@ class FilterBar(SearchWidget):
                 inputs.append((label, field))
                 if asked:
                     chips.append(Chip(label, said(field, asked), state.address({}, without=(name,))))
-        kept = {name: text for name, text in state.choice.items() if not name.startswith(FILTER)}
+        passing = {f"page_{state.view}"}
+        kept = {n: text for n, text in state.args.items() if text and not n.startswith(FILTER) and n not in passing}
         return super(SearchWidget, self).__call__(first=inputs[:1], rest=inputs[1:], chips=chips, kept=kept, **kwargs)
 
 

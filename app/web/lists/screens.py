@@ -168,17 +168,14 @@ class ListScreens(InPlace):
     def heads_of(
         self, state: ListState, columns: Sequence[Chosen], values: Sequence[dict[str, Any]], order: Order | None
     ) -> list[Head]:
-        return [
-            Head(
-                column.name,
-                self.label_of(column.name),
-                self.kind_of_column(column.name) or kind_of([row[column.name] for row in values]),
-                column.width,
-                state.sorted_by(column.name, order) if column.name in self.order_columns else "",
-                {"asc": "ascending", "desc": "descending"}[order[1]] if order and order[0] == column.name else "",
-            )
-            for column in columns
-        ]
+        heads = []
+        for column in columns:
+            name = column.name
+            kind = self.kind_of_column(name) or kind_of([row[name] for row in values])
+            direction = {"asc": "ascending", "desc": "descending"}[order[1]] if order and order[0] == name else ""
+            url = state.sorted_by(name, order, falling=kind == "num") if name in self.order_columns else ""
+            heads.append(Head(name, self.label_of(name), kind, column.width, url, direction))
+        return heads
 
     def kind_of_column(self, column: str) -> str:
         """num, whole or text where the values do not tell it."""

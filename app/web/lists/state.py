@@ -77,8 +77,10 @@ class ListState:
     def turned(self, page: int) -> str:
         return self.address({f"page_{self.view}": str(page) if page else ""})
 
-    def sorted_by(self, column: str, now: Order | None) -> str:
-        direction = "desc" if now == (column, "asc") else "asc"
+    def sorted_by(self, column: str, now: Order | None, *, falling: bool = False) -> str:
+        """`falling`: numbers are looked at from the greatest first."""
+        first, then = ("desc", "asc") if falling else ("asc", "desc")
+        direction = then if now == (column, first) else first
         return self.address({f"_oc_{self.view}": column, f"_od_{self.view}": direction})
 
 
