@@ -155,12 +155,13 @@ class ContactVerbs(StoryView):
                 user=current_user,
                 now=clock.now(),
             )
+            act = act_of(session)
             self.datamodel.add(contact)
         except Refused as refused:
             session.rollback()
             return refusal(refused) if wants_json() else self._quick_page(form, refused)
         told = _("Written down: %(client)s.", client=client)
-        return self._told(told, contact)
+        return self._told(told, contact, act)
 
     def _quick_page(self, form: Form, refused: Refused | None = None) -> str:
         back = request.values.get("back", "")
@@ -186,7 +187,7 @@ class ContactVerbs(StoryView):
         return self._told(told, shown, act)
 
     @staticmethod
-    def _told(told: str, contact: Contact, act: int | None = None) -> Response:
+    def _told(told: str, contact: Contact, act: int | None) -> Response:
         url = url_for("ContactView.show", pk=contact.id)
         if wants_json():
             return jsonify(told=told, url=url, undo=undo_url(act))
