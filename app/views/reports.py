@@ -79,6 +79,7 @@ class ReportView(BaseView):
                     tables = self.report.tables(session, asked, today=clock.today(), limit=PAGE_ROWS)
         except Refused as problem:
             refusal = problem
+        own = tables[0].own if tables else ()
         self.update_redirect()
         page = self.render_template(
             self.template,
@@ -88,7 +89,7 @@ class ReportView(BaseView):
             refusal=refusal,
             waits=waits,
             asked=asked,
-            form=[ChoiceControl(param, given, refusal) for param in self.report.params],
+            form=[ChoiceControl(param, given, refusal) for param in (*self.report.params, *own)],
             groupings=groupings(tables),
             page_rows=PAGE_ROWS,
             **self.more(given),

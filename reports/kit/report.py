@@ -12,9 +12,10 @@ from flask_babel import gettext as _
 from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
+from app.domain.own_fields import PREFIX
 from app.errors import Refused
 from app.formatting import currency
-from reports.kit import setup
+from reports.kit import own, setup
 from reports.kit.params import Label, Param, short_date
 from reports.kit.reading import read
 from reports.kit.setup import Setup, Shape
@@ -61,11 +62,12 @@ class TableSet:
     def ask(self, session: Session, args: Mapping[str, str], *, today: date) -> Choices:
         """Read every choice; Refused with the field where a text means nothing."""
         known = {*(param.name for param in self.params), *setup.NAMES}
-        if unknown := next((name for name in args if name not in known), None):
-            raise Refused(_("The report has no parameter “%(name)s”.", name=unknown), field=unknown)
+        if unknown := next((name for name in args if name not in known and not name.startswith(PREFIX)), None):
+            raise unknown_parameter(unknown)
         texts = self.texts(session, args, today=today)
         values = {p.name: p.value(session, texts[p.name], today) for p in self.params}
         texts |= {name: args.get(name, "").strip() for name in setup.NAMES}
+        texts |= {name: text.strip() for name, text in args.items() if name.startswith(PREFIX) and text.strip()}
         return Choices(texts, values, today, session.info.get("as_of"))
 
     def tables(
@@ -84,6 +86,10 @@ class TableSet:
         if asked.as_of:
             made.append((_("Data as of"), str(format_datetime(asked.as_of, "dd.MM.yyyy HH:mm"))))
         return [*chosen, *made]
+
+
+def unknown_parameter(name: str) -> Refused:
+    return Refused(_("The report has no parameter “%(name)s”.", name=name), field=name)
 
 
 def currency_line() -> tuple[str, str]:
@@ -107,13 +113,23 @@ class Report(TableSet):
         self, session: Session, args: Mapping[str, str], *, today: date, limit: int | None = None
     ) -> Sequence[ReportTable]:
         asked = self.ask(session, args, today=today)
-        shape = self.shape(asked)
+        bare = self.shape(asked)
+        parts = own.parts_of(session, bare)
+        shape = own.with_parts(bare, parts)
+        narrowed = {name: text for name, text in asked.texts.items() if name.startswith(PREFIX)}
+        if unknown := next((name for name in narrowed if name not in {part.name for part in parts}), None):
+            raise unknown_parameter(unknown)
         wanted = Setup.of(shape, asked.texts)
-        data = read(session, self.query(session, asked), shape, wanted, limit)
+        query = own.joined(self.query(session, asked), parts, wanted.names, narrowed)
+        data = read(session, query, shape, wanted, limit)
         hidden = data.totals[()][COUNT] - limit if limit else 0
         table = ReportTable(
             title=str(self.title),
-            note=self.note(asked) + wanted.note(shape),
+            note=[
+                *self.note(asked),
+                *((part.field.name, narrowed[part.name]) for part in parts if part.name in narrowed),
+                *wanted.note(shape),
+            ],
             columns=wanted.columns,
             rows=data.rows,
             totals=data.totals,
@@ -122,5 +138,6 @@ class Report(TableSet):
             sort=wanted.sort,
             hidden=max(hidden, 0),
             shape=shape,
+            own=[part.param for part in parts],
         )
         return [table]

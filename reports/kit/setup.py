@@ -55,6 +55,13 @@ class Setup:
         order = [column.name for column in group_by] + [name for name in (sort, *shape.order, "id") if name]
         return cls(columns or [c for c in shape.columns if not c.aside], sort, group_by, order)
 
+    @property
+    def names(self) -> set[str]:
+        """The columns that the base is asked for by this setup."""
+        return {column.name for column in (*self.columns, *self.group_by)} | {
+            name.removeprefix("-") for name in self.order
+        }
+
     def note(self, shape: Shape) -> list[tuple[str, str]]:
         """In words, for the head of the report."""
         note = []

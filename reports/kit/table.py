@@ -9,6 +9,7 @@ from typing import Any
 
 from reports.kit.chart import Chart
 from reports.kit.columns import Column, Row
+from reports.kit.params import Param
 from reports.kit.setup import Shape
 
 Prefix = tuple[Any, ...]  # values of the grouping columns, outermost first; () is the whole table
@@ -49,6 +50,7 @@ class ReportTable:
     chart: Chart | None = None
     sort: str = ""
     hidden: int = 0
+    own: Sequence[Param] = ()  # what may be asked of own fields
 
     @property
     def count(self) -> int:
