@@ -263,7 +263,8 @@ def _bring_back(session: Session, each: Watched) -> None:
     if name in DERIVED:
         for column in each.table.columns:
             for key in column.foreign_keys:
-                rows += f" AND EXISTS (SELECT FROM {key.column.table.name} p WHERE p.id = r.{column.name})"
+                there = f"EXISTS (SELECT FROM {key.column.table.name} p WHERE p.id = r.{column.name})"
+                rows += f" AND (r.{column.name} IS NULL OR {there})"
         again = " ON CONFLICT DO NOTHING"
     session.execute(text(f"INSERT INTO {name} ({', '.join(columns)}) SELECT {values} {rows}{again}"))
 

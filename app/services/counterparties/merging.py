@@ -31,6 +31,7 @@ from app.models.counterparties import ContactPerson, Counterparty
 from app.models.duplicates import DuplicatePair, FormerCode
 from app.models.movements import Payment
 from app.models.orders import BuyerOrder
+from app.models.sales import BuyerMonth
 from app.models.supply import SupplierOrder
 from app.queries.sql import one_of
 from app.services.counterparties import reclassifying
@@ -157,7 +158,10 @@ def merge(session: Session, model: Any, kept_id: int, ids: Sequence[int], choice
     owners = [row.id for row in rows] if model is Counterparty else [kept.counterparty_id]
     posting.lock(session, owners)
     values = _chosen(rows, choices)
+    has_sold = False
     if model is Counterparty:
+        sales = select(BuyerMonth.counterparty_id).where(one_of(BuyerMonth.counterparty_id, others)).limit(1)
+        has_sold = session.scalar(sales.execution_options(unscoped=True)) is not None
         _counterparties(session, kept_id, others)
     else:
         _persons(session, kept_id, others)
@@ -168,6 +172,8 @@ def merge(session: Session, model: Any, kept_id: int, ids: Sequence[int], choice
     if model is Counterparty:
         _keep_histories(session, kept, today)
         _derive(session, kept_id)
+        if has_sold:  # the whole company is looked at for it: only where it can change anything
+            reclassifying.reclassify(session, kept_id)
     session.expire_all()
     return kept
 
@@ -348,7 +354,7 @@ def _keep_histories(session: Session, kept: Counterparty, today: date) -> None:
 
 
 def _derive(session: Session, kept_id: int) -> None:
-    """Settlements, what suppliers are owed, and the last class and stage."""
+    """Settlements, and what suppliers are owed."""
 
     def all_of(model: Any) -> list[int]:
         query = select(model.id).where(model.counterparty_id == kept_id)
@@ -357,4 +363,3 @@ def _derive(session: Session, kept_id: int) -> None:
     allocating.count(session, all_of(Payment))
     posting.settle(session, orders=all_of(BuyerOrder), counterparties=[kept_id])
     supply.refresh(session, all_of(SupplierOrder))
-    reclassifying.reclassify(session, kept_id)

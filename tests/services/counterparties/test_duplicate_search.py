@@ -6,14 +6,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, text
+from flask import Flask
+from sqlalchemy import create_engine, func, select, text
 from sqlalchemy.orm import Session
 
 from app.domain.viewer import Sees, Viewer
 from app.domain.words import CounterpartyKind
+from app.errors import Refused
 from app.models.counterparties import Counterparty
 from app.models.duplicates import DuplicatePair
 from app.services.counterparties import duplicate_search
+from jobs import duplicates as nightly
 from tests.clients import Clients
 from tests.services.counterparties.labelled_pairs import Client, Pair, pairs
 
@@ -123,6 +126,22 @@ def test_a_manager_decides_on_pairs_of_which_he_sees_both(clients: Clients) -> N
 def found_after(clients: Clients) -> set[int]:
     search(clients.session)
     return set(clients.session.scalars(select(DuplicatePair.id)))
+
+
+def test_the_night_searches_unless_somebody_does(clients: Clients, app: Flask) -> None:
+    session = clients.session
+    clients.company("Контур")
+    clients.company("ООО Контур")
+    engine = create_engine(app.config["SQLALCHEMY_DATABASE_URI"])
+    with engine.begin() as other:
+        other.execute(select(func.pg_advisory_xact_lock(duplicate_search.LOCK)))
+        assert nightly.search_once(session) is False
+        with pytest.raises(Refused):
+            duplicate_search.search(session, lambda _done, _total: None)
+    engine.dispose()
+    assert found(session) == {}
+    nightly.search_once(session)
+    assert len(found(session)) == 1
 
 
 def test_a_huge_block_is_compared_with_neighbours_alone(clients: Clients) -> None:
