@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
 import signal
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +19,7 @@ import pytest
 import redis
 
 from app import embedded
-from config import Settings
+from config import ROOT, Settings
 from tests.bases import Bases
 from tests.conftest import free_port
 from tests.run.product import Product, until
@@ -172,6 +175,34 @@ def test_ctrl_c_leaves_no_process(running: Product) -> None:
     assert len(running.processes()) > 5
     assert running.stop(signal.SIGINT) == 0
     assert running.processes() == []
+
+
+def test_ctrl_c_ends_everything_within_seconds_while_nobody_reads_the_console(stopped: Product) -> None:
+    """The pipe is full: who writes into it would wait for ever."""
+    reading, writing = os.pipe()
+    process = subprocess.Popen([sys.executable, "run.py"], cwd=ROOT, env=stopped.env, stdout=writing, stderr=writing)
+    try:
+        until(lambda: answers(stopped), "it answers")
+        own = os.open(f"/proc/self/fd/{writing}", os.O_WRONLY | os.O_NONBLOCK)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                os.write(own, b"x" * 4096)
+        os.close(own)
+        assert stopped.get("/nowhere/")[0] == 404
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 0
+    finally:
+        process.kill()
+        os.close(reading)
+        os.close(writing)
+    until(lambda: stopped.processes() == [], "everything is gone")
+
+
+def answers(product: Product) -> bool:
+    try:
+        return product.get("/readyz")[0] == 200
+    except OSError:
+        return False
 
 
 def test_a_command_starts_the_servers_for_itself_and_stops_them(stopped: Product) -> None:
