@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 
 from app.domain.contact_times import JUST_TALKED, LONGEST, USUAL_LENGTH, Diary, happened, needs_reason
@@ -90,6 +92,16 @@ def move(session: Session, contact: Contact, to: datetime, *, now: datetime, rea
     length = contact.ends_at - contact.starts_at
     contact.starts_at, contact.ends_at = to, to + length
     authorship.flush_because(session, reason)
+
+
+def check_typed_move(session: Session, contact: Contact) -> None:
+    """A form has no place for a reason: what needs one is moved by its verb."""
+    changed: Any = inspect(contact).attrs
+    still_planned = contact.state is ContactState.PLANNED and not changed.state.history.has_changes()
+    if still_planned and changed.starts_at.history.has_changes():
+        moves = session.scalar(moves_of(contact.id)) or 0
+        if needs_reason(moves):
+            raise Refused(_("It was moved already, more than once: press “Move” and say why."), field="starts_at")
 
 
 def follow(session: Session, contact: Contact, at: datetime, *, now: datetime, user: User) -> Contact:

@@ -185,7 +185,9 @@ class ContactView(ContactVerbs):
     def pre_add(self, item: Contact) -> None:
         contacts.complete(self.datamodel.session, item, now=clock.now())
 
-    pre_update = pre_add
+    def pre_update(self, item: Contact) -> None:
+        verbs.check_typed_move(self.datamodel.session, item)
+        self.pre_add(item)
 
 
 class ContactApi(RestApi):

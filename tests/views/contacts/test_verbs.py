@@ -97,6 +97,10 @@ def test_the_third_move_asks_why_at_its_field(login: Login, session: Session, co
         session.refresh(contact)
     answer = post(anna, contact, "move", when="tomorrow")
     assert (answer.status_code, answer.json["field"]) == (422, "reason")
+    form = {"counterparty": contact.counterparty_id, "state": "planned", "starts_at": "2027-01-20T10:00"}
+    typed = anna.post(f"/contacts/edit/{contact.id}", data=form | {"ends_at": "2027-01-20T10:30"})
+    assert 'id="starts_at-error"' in typed.text
+    session.refresh(contact)
     assert post(anna, contact, "move", when="tomorrow", reason="в отпуске").status_code == 200
 
 
