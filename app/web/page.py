@@ -6,16 +6,28 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, abort, current_app, redirect, request, send_from_directory, session, url_for
+from flask import (
+    Flask,
+    Response,
+    abort,
+    current_app,
+    has_request_context,
+    redirect,
+    request,
+    send_from_directory,
+    session,
+    url_for,
+)
 from flask_appbuilder.menu import MenuItem
 from flask_appbuilder.utils.base import get_safe_redirect
-from flask_babel import get_locale, gettext
+from flask_babel import get_domain, get_locale, gettext
 
 from app.services.exchange import TABLES
 
 SELDOM = {"Administration", "Catalogues", "Exchange", "Reports"}  # groups that stay folded until one works in them
 STATIC = {"static", "appbuilder.static"}
 MOST_MENUS = 200
+WORDS = "vizavi.words"  # in request.environ
 RIGHTS = "vizavi.rights"  # in request.environ: the stamp of everybody's rights and the reader's roles
 FOR_EVER = f"public, max-age={365 * 24 * 3600}, immutable"
 
@@ -114,7 +126,22 @@ def switch_language(locale: str) -> Response:
     return redirect(get_safe_redirect(request.referrer or appbuilder.get_url_for_index))  # type: ignore[return-value]
 
 
+def translations() -> Any:
+    """Of the reader's language: found once a request, for a page asks for hundreds of words."""
+    if not has_request_context():
+        return get_domain().get_translations()
+    kept = request.environ.get(WORDS)
+    if kept is None:
+        kept = request.environ[WORDS] = get_domain().get_translations()
+    return kept
+
+
 def init_app(app: Flask) -> None:
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        lambda text: translations().ugettext(text),
+        lambda one, many, count: translations().ungettext(one, many, count),
+        newstyle=True,
+    )
     app.view_functions["LocaleView.index"] = switch_language
     app.jinja_env.globals.update(page_menu=page_menu, import_url=import_url, locale_code=locale_code)
     folder = Path(app.static_folder or "", "js")
