@@ -232,7 +232,8 @@ def references(model: type[Base]) -> list[Column[Any]]:
 def _move_all(session: Session, model: type[Base], kept_id: int, others: list[int]) -> None:
     """What the moves cause by themselves stays silent: histories are joined as they are."""
     session.execute(text("SELECT set_config('vizavi.undoing', 'on', true)"))
-    _move_pairs(session, kept_id, others) if model is Counterparty else None
+    if model is Counterparty:
+        _move_pairs(session, kept_id, others)
     for column in references(model):
         if column.table.name == PAIRS_OF:
             continue
