@@ -182,15 +182,16 @@ class DataModel(SQLAInterface):
         """The viewer sees the row with this number."""
         return self.session.scalar(select(self.obj.id).where(self.obj.id == number)) is not None
 
-    def add(self, item: Any, commit: bool = True) -> None:
-        self._written(lambda: self.session.add(item))
+    def add(self, item: Any, commit: bool = True) -> int | None:
+        """The act by which it came is what undoes it."""
+        return self._written(lambda: self.session.add(item))
 
-    def edit(self, item: Any, commit: bool = True) -> None:
-        self._written(lambda: None)
+    def edit(self, item: Any, commit: bool = True) -> int | None:
+        """The act by which it was changed is what undoes it; None where nothing was."""
+        return self._written(lambda: None)
 
     def delete(self, item: Any, commit: bool = True) -> int | None:
         """The act by which it went is what undoes it."""
-        acts: list[int | None] = []
 
         def change() -> None:
             self.session.delete(item)
@@ -199,17 +200,17 @@ class DataModel(SQLAInterface):
             except IntegrityError as error:
                 self.session.rollback()
                 raise hanging.told(self.session, self.obj, item_id) or error from error
-            acts.append(act_of(self.session))
 
         item_id = item.id
-        self._written(change)
-        return acts[0]
+        return self._written(change)
 
-    def _written(self, change: Callable[[], None]) -> None:
-        """Commit, or say in words which rule of the base was broken."""
+    def _written(self, change: Callable[[], None]) -> int | None:
+        """Commit, or say in words which rule of the base was broken; returns the act."""
         try:
             change()
+            act = act_of(self.session)
             self.session.commit()
+            return act
         except (IntegrityError, DataError) as error:
             self.session.rollback()
             raise explained(error) from error

@@ -14,7 +14,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app.models.contacts import Contact
-from app.models.counterparties import ContactPerson, Counterparty
+from app.models.counterparties import ContactPerson, Counterparty, CounterpartyGroup
 from app.models.jobs import Job
 from app.models.journal import Act
 from app.models.orders import BuyerOrder
@@ -37,8 +37,8 @@ def client_of_anna(session: Session) -> Counterparty:
 
 
 def offered(page: Any) -> str:
-    """The address that the toast undoes by."""
-    (address,) = re.findall(r'action="(/journal/undo/\d+)">\s*<input[^>]*>\s*<button[^>]* data-undo', page.text)
+    """The address that the last toast undoes by."""
+    *_earlier, address = re.findall(r'action="(/journal/undo/\d+)">\s*<input[^>]*>\s*<button[^>]* data-undo', page.text)
     return str(address)
 
 
@@ -211,3 +211,26 @@ def test_an_undo_of_many_rows_is_left_to_a_worker(
     outcome = undoing.undo_job(session, job, jobs.Run(NOW, NOW.date(), lambda _done, _total: None))
     assert outcome.done
     assert client_of_anna.needs == ""
+
+
+def test_a_saved_form_and_a_change_of_many_rows_are_taken_back(
+    session: Session, login: Login, client_of_anna: Counterparty
+) -> None:
+    vera, other = login("vera"), buyer(session, "Лютик")
+    session.commit()
+    form = {"code": other.code, "name": "Василек", "kind": "company", "is_buyer": "y"}
+    page = vera.post(f"/counterparties/edit/{other.id}", data=form, follow_redirects=True)
+    session.expire_all()
+    assert other.name == "Василек"
+    vera.post(offered(page))
+    session.expire_all()
+    assert other.name == "Лютик"
+    group = added(session, CounterpartyGroup(name="Сети"))
+    session.commit()
+    rows = {"rowid": [client_of_anna.id, other.id], "field": "group", "counted": "group", "group": group.id}
+    page = vera.post("/counterparties/bulk", data={**rows, "sure": "y"}, follow_redirects=True)
+    session.expire_all()
+    assert {client_of_anna.group_id, other.group_id} == {group.id}
+    vera.post(offered(page))
+    session.expire_all()
+    assert {client_of_anna.group_id, other.group_id} == {None}

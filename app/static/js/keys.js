@@ -56,7 +56,7 @@ on("keydown", (event) => {
   if (event.altKey || event.repeat && !WALKS[event.code] || isTyping(target)) return;
   if (document.querySelector("dialog[open]")) return;
   if (command) {
-    const undo = /** @type {HTMLElement} */ (event.code === "KeyZ" && !event.shiftKey && document.querySelector("[data-undo]"));
+    const undo = event.code === "KeyZ" && !event.shiftKey && /** @type {HTMLElement[]} */ ([...document.querySelectorAll("[data-undo]")]).at(-1);
     if (undo) { event.preventDefault(); undo.click(); }
     return;
   }

@@ -20,6 +20,7 @@ from app.web.forms.fields import LookupField
 from app.web.forms.forms import changed_meanwhile, fingerprint
 from app.web.forms.remarks import Remarking, worded
 from app.web.lists.state import presets
+from app.web.undo import flash_undoable
 
 
 class FormScreens(Remarking):
@@ -135,7 +136,7 @@ class FormScreens(Remarking):
                     form[name].populate_obj(item, name)
                 own_fields.keep(session, form, item, whole=whole)
                 (self.pre_add if created else self.pre_update)(item)
-            (self.datamodel.add if created else self.datamodel.edit)(item)
+            act = (self.datamodel.add if created else self.datamodel.edit)(item)
         except Refused as refused:
             session.rollback()
             self._tell(form, refused)
@@ -144,7 +145,7 @@ class FormScreens(Remarking):
             session.rollback()
             flash(_("Somebody saved this row a moment ago. Check the values and save once more."), "danger")
             return False
-        flash(self.add_row_message if created else self.edit_row_message, "success")
+        flash_undoable(self.add_row_message if created else self.edit_row_message, None if created else act)
         for remark in remarks:
             if not remark.asks:
                 flash(worded(remark), "warning")

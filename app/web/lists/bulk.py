@@ -11,12 +11,15 @@ from flask_babel import ngettext
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
+from app.domain.words import Road
 from app.errors import Refused
+from app.models import authorship
 from app.models.jobs import Job
 from app.queries.rights import Right
 from app.services import bulk
 from app.services.bulk import BulkOutcome
 from app.services.jobs import Outcome, Run
+from app.services.journal import act_of
 from app.web.lists.chosen import ChosenRows
 
 AT_ONCE = 500  # rows that are changed while the reader waits
@@ -71,8 +74,9 @@ def needs_of(params: Mapping[str, Any]) -> set[Right]:
 def bulk_change_job(session: Session, job: Job, run: Run) -> Outcome:
     change = BulkChange.from_params(job.params)
     ids = change.rows.ids if change.rows.ids is not None else change.rows.numbers(session)
+    authorship.by(session, Road.BULK, change.rows.screen.datamodel.obj.__tablename__)
     told = change.make(session, run.progress, ids)
-    return Outcome({"told": in_words(told), "rows": told.changed})
+    return Outcome({"told": in_words(told), "rows": told.changed, "act": act_of(session)})
 
 
 def in_words(told: BulkOutcome) -> str:

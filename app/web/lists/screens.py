@@ -21,10 +21,12 @@ from werkzeug.wrappers import Response
 from app import clock
 from app.domain.formats.writing import MIME
 from app.domain.own_fields import PREFIX
-from app.domain.words import JobKind
+from app.domain.words import JobKind, Road
 from app.errors import Refused
+from app.models import authorship
 from app.queries.rights import Right
 from app.services import list_views
+from app.services.journal import act_of
 from app.services.list_views import Habits
 from app.web.access.rights import require
 from app.web.datamodel import Order
@@ -40,6 +42,7 @@ from app.web.lists.state import COLUMNS, VIEW, ListState
 from app.web.lists.table import Head, ListRow, cells_of, kind_of
 from app.web.lists.tabs import ALL, Tab, tabs_of
 from app.web.lists.workbook import LONG, write_list
+from app.web.undo import flash_undoable
 from app.web.work import ask_worker, refuse
 from reports.work import spool
 
@@ -315,10 +318,12 @@ class ListScreens(InPlace):
                 if is_long and "sure" in request.form:
                     title = _("Change of many rows: %(list)s", list=str(self.list_title))
                     return ask_worker(JobKind.BULK_CHANGE, change.to_params() | {"title": title, "back": back})
+                authorship.by(session, Road.BULK, self.datamodel.obj.__tablename__)
                 told = change.make(session, lambda _done, _total: None, ids[:AT_ONCE])
                 if "sure" in request.form:
+                    act = act_of(session)
                     session.commit()
-                    flash(in_words(told), "success")
+                    flash_undoable(in_words(told), act)
                     return redirect(back)
             except Refused as refused:
                 problem = str(refused)
