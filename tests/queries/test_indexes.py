@@ -266,7 +266,7 @@ CARD = [
     ("/counterparties/show/20", {}, "ix_payment_counterparty_id_date_id"),
     ("/counterparties/show/20", {}, "ix_abc_record_counterparty_id_on_date_id"),
     ("/counterparties/show/20", {}, "ix_contact_info_person_id"),
-    ("/counterparties/feed/20", {"after": "1700000000000000-0-7"}, "ix_contact_counterparty_id_starts_at_id"),
+    ("/counterparties/feed/20", {"after": "1766188800000000-0-7"}, "ix_contact_counterparty_id_starts_at_id"),
     ("/persons/show/20", {}, "ix_contact_person_id_starts_at_id"),
     ("/orders/show/20", {}, "ix_shipment_order_id"),
 ]

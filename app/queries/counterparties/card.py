@@ -37,6 +37,7 @@ from app.queries.sales.settlements import overdue
 
 OWNER: Any = bindparam("owner", type_=Integer)
 MOST_PEOPLE = 30
+MOST_WAYS = 50
 FEW = 5
 
 
@@ -56,6 +57,7 @@ def ways_json(condition: Any) -> ScalarSelect[Any]:
         .join(ContactInfoKind, ContactInfoKind.id == ContactInfo.kind_id)
         .where(condition)
         .order_by(ContactInfoKind.position, ContactInfo.id)
+        .limit(MOST_WAYS)
         .correlate(ContactPerson)
         .subquery("way")
     )

@@ -150,7 +150,7 @@ def test_a_note_is_kept_and_told(login: Login, session: Session, company: Counte
 
 
 @pytest.mark.parametrize(
-    ("username", "asked", "most"), [("anna", "", 5), ("vera", "", 5), ("vera", "?side=supplier", 7)]
+    ("username", "asked", "most"), [("anna", "", 5), ("vera", "", 5), ("vera", "?side=supplier", 6)]
 )
 def test_a_card_costs_few_statements(
     login: Login, company: Counterparty, sql: list[str], username: str, asked: str, most: int
