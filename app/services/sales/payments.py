@@ -30,16 +30,7 @@ watching.watch(
 
 def pay(session: Session, draft: PaymentDraft) -> Payment:
     """Take the money (or give it back) and lay it on orders by the rules of domain.allocation."""
-    if draft.amount == 0:
-        raise Refused(_("The amount of a payment cannot be zero."), field="amount")
-    if draft.order_id is None:
-        checks.check_counterparty(session, draft.counterparty_id)
-    same = (Payment.date == draft.date, Payment.counterparty_id == draft.counterparty_id)
-    checks.check_number(session, Payment, draft.number, draft.date, None, *same)
-    if draft.order_id is not None:
-        checks.order_for(session, draft.order_id, draft.counterparty_id)
-    else:
-        posting.lock(session, [draft.counterparty_id])
+    _check(session, draft)
     payment = Payment(
         number=draft.number or numbering.next_number(session, DocumentKind.PAYMENT, draft.date.year),
         date=draft.date,
@@ -51,6 +42,32 @@ def pay(session: Session, draft: PaymentDraft) -> Payment:
     session.add(payment)
     watching.post(session)
     return payment
+
+
+def correct(session: Session, payment_id: int, version: int, draft: PaymentDraft) -> Payment:
+    """Put a wrong payment right: everything is settled anew, the journal keeps what stood before."""
+    payment = _locked(session, payment_id)
+    if payment.version != version:
+        raise Refused(_("Somebody saved this row a moment ago. Check the values and save once more."))
+    _check(session, draft, payment)
+    payment.number = draft.number or payment.number
+    payment.date, payment.amount, payment.purpose = draft.date, draft.amount, draft.purpose
+    payment.counterparty_id, payment.order_id = draft.counterparty_id, draft.order_id
+    watching.post(session)
+    return payment
+
+
+def _check(session: Session, draft: PaymentDraft, payment: Payment | None = None) -> None:
+    if draft.amount == 0:
+        raise Refused(_("The amount of a payment cannot be zero."), field="amount")
+    if draft.order_id is None:
+        checks.check_counterparty(session, draft.counterparty_id)
+    same = (Payment.date == draft.date, Payment.counterparty_id == draft.counterparty_id)
+    checks.check_number(session, Payment, draft.number, draft.date, payment.id if payment else None, *same)
+    if draft.order_id is not None:
+        checks.order_for(session, draft.order_id, draft.counterparty_id)
+    else:
+        posting.lock(session, [draft.counterparty_id])
 
 
 def allocate_by_hand(session: Session, payment_id: int, shares: Mapping[int, Decimal]) -> Payment:

@@ -11,6 +11,7 @@ from flask_appbuilder import expose, has_access
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
+from wtforms import HiddenField
 
 from app.extensions import db
 from app.models.allocations import PaymentAllocation
@@ -19,12 +20,12 @@ from app.models.movements import Payment
 from app.models.orders import BuyerOrder
 from app.queries.sales.allocations import orders_for
 from app.queries.search import begins
-from app.services.sales.payments import allocate_by_hand, allocate_by_rule, pay
+from app.services.sales.payments import allocate_by_hand, allocate_by_rule, correct, pay
 from app.services.typed import PaymentDraft
 from app.views.sales.order_forms import PayForm
 from app.web.datamodel import DataModel
 from app.web.filters import typed
-from app.web.forms.documents import DocumentForm, document_page
+from app.web.forms.documents import DocumentForm, Sections, document_page
 from app.web.forms.fields import NEXT_NUMBER, LookupField, MoneyField, row_number, text_field
 from app.web.views import VERBS, CrmView
 
@@ -34,7 +35,7 @@ MOST_ORDERS = 200
 class PaymentForm(PayForm):
     """Money from a buyer; without an order the rules find what it pays."""
 
-    SECTIONS = (("", ("counterparty", "order", "date", "amount", "purpose", "number")),)
+    SECTIONS: Sections = (("", ("counterparty", "order", "date", "amount", "purpose", "number")),)
 
     order = LookupField(
         _l("Order"),
@@ -43,6 +44,14 @@ class PaymentForm(PayForm):
         description=_l("Empty: the payment goes to orders by the rules, the oldest due first."),
     )
     number = text_field(_l("Number"), 50, NEXT_NUMBER)
+
+
+class CorrectForm(PaymentForm):
+    """A payment that was typed wrong; `version` is the one that is being corrected."""
+
+    SECTIONS: Sections = (("", (*PaymentForm.SECTIONS[0][1], "version")),)
+
+    version = HiddenField()
 
 
 class AllocationView(CrmView):
@@ -68,7 +77,7 @@ class PaymentView(CrmView):
     )
     route_base = "/payments"
     class_permission_name = "Payments"
-    include_route_methods = {"list", "show", "add", "allocate", "by_rule"}
+    include_route_methods = {"list", "show", "add", "edit", "allocate", "by_rule"}
     method_permission_name = VERBS | dict.fromkeys(("allocate", "by_rule"), "write")
     show_template = "crm/sales/payment_card.html"
     list_title = _l("Payments")
@@ -95,6 +104,21 @@ class PaymentView(CrmView):
             cancel_url=url_for("PaymentView.list"),
             then=lambda payment: url_for("PaymentView.show", pk=payment.id),
         )
+
+    @expose("/edit/<pk>", methods=["GET", "POST"])
+    @has_access
+    def edit(self, pk: str) -> str | Response:
+        """Put a wrong payment right."""
+        payment: Payment = self.row(pk)
+        number, url = payment.id, url_for("PaymentView.show", pk=payment.id)
+        names = ("counterparty", "order", "date", "amount", "purpose", "number", "version")
+        form = CorrectForm.new(**{name: getattr(payment, name) for name in names})
+
+        def save() -> Payment:
+            version = row_number(form.version.data) or 0
+            return correct(db.session, number, version, form.draft_of(PaymentDraft))
+
+        return document_page(self, _("Payment %(number)s: put right", number=payment), form, save, cancel_url=url)
 
     @expose("/allocate/<pk>", methods=["GET", "POST"])
     @has_access
