@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Subquery, select
+from sqlalchemy import ARRAY, Date, Integer, Select, Subquery, bindparam, func, select
 from sqlalchemy.orm import Session
-
-from app.queries.sql import one_of
 
 MOST_CHOSEN = 40
 NARROWEST, WIDEST = 40, 900  # pixels
@@ -25,8 +24,8 @@ class Fact:
     """
 
     label: Any
-    values: Callable[[date, Any], Sequence[Any]]
-    beside: Callable[[list[int], date], Subquery] | None = None
+    values: Callable[[Any, Any], Sequence[Any]]
+    beside: Callable[[Any, Any], Subquery] | None = None  # of the numbers of rows, and the day
     sections: tuple[str, ...] = ()
     formatter: Callable[[Any], Any] | None = None
     excel: Callable[[Any], Any] | None = None  # what a cell of a workbook holds; None: the first of the values
@@ -39,23 +38,33 @@ def facts_of(
     """Each row's facts, in one statement."""
     if not facts or not ids:
         return {number: {} for number in ids}
-    statement, places = select(model.id), {}
+    statement, places = _statement(model, tuple(facts.items()))
+    # The reader sees the rows, and with a row whatever belongs to it.
+    asked = session.execute(statement, {"ids": ids, "today": today}, execution_options={"unscoped": True})
+    return {
+        row["id"]: {
+            name: row[at[0]] if len(at) == 1 else tuple(row[each] for each in at) for name, at in places.items()
+        }
+        for row in asked.mappings()
+    }
+
+
+@lru_cache(maxsize=256)
+def _statement(model: Any, facts: tuple[tuple[str, Fact], ...]) -> tuple[Select[Any], dict[str, list[str]]]:
+    """Made once for every choice of columns: that costs more than asking. Its parameters are `ids` and `today`."""
+    ids = select(func.unnest(bindparam("ids", type_=ARRAY(Integer))))
+    today = bindparam("today", type_=Date())
+    statement: Select[Any] = select(model.id)
+    places: dict[str, list[str]] = {}
     joined: dict[Any, Any] = {}
-    for name, fact in facts.items():
+    for name, fact in facts:
         if fact.beside and fact.beside not in joined:
             joined[fact.beside] = beside = fact.beside(ids, today)
             statement = statement.outerjoin(beside, beside.c.id == model.id)
         values = fact.values(today, joined[fact.beside].c if fact.beside else None)
         places[name] = [f"{name}_{place}" for place in range(len(values))]
         statement = statement.add_columns(*(value.label(at) for value, at in zip(values, places[name], strict=True)))
-    # The reader sees the rows, and with a row whatever belongs to it.
-    rows = session.execute(statement.where(one_of(model.id, ids)), execution_options={"unscoped": True}).mappings()
-    return {
-        row["id"]: {
-            name: row[at[0]] if len(at) == 1 else tuple(row[each] for each in at) for name, at in places.items()
-        }
-        for row in rows
-    }
+    return statement.where(model.id.in_(ids)), places
 
 
 @dataclass(frozen=True)

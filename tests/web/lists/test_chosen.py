@@ -41,7 +41,7 @@ def test_the_workbook_has_the_columns_rows_and_order_of_the_screen(login: Login,
     data = {"choice": f"_flt_0_words=ромашка&{order}&{columns}"}
     rows = sheet(login("admin").post("/counterparties/xlsx", data=data))
     assert rows[0] == [
-        *("Наименование", "Класс", "Стадия", "Телефон", "Был контакт", "Долг"),
+        *("Наименование", "Класс", "Стадия", "Телефон", "Последний контакт", "Долг"),
         *("Дата регистрации", "Ответственный менеджер", "Роли"),
     ]
     assert [row[0] for row in rows[1:]] == ["Ромашка вторая", "Ромашка"]

@@ -53,12 +53,12 @@ def test_a_client_is_known_from_his_line(login: Login, session: Session) -> None
     page = login("admin").get("/counterparties/list/").text
     assert heads(page) == [
         *("Наименование", "Класс", "Стадия", "Ответственный менеджер", "Телефон"),
-        *("Был контакт", "Следующий контакт", "Долг"),
+        *("Последний контакт", "Следующий контакт", "Долг"),
     ]
     row = page.partition("Ромашка")[2].partition("</tr>")[0]
     assert '<span class="tag strong">A</span>' in row
     assert "Постоянный · X" in row
-    assert '<a href="tel:+78463334455,12">+7 846 333-44-55' in row  # the company's own before that of a person
+    assert 'href="tel:+78463334455;ext=12"' in row  # the company's own before that of a person
     assert "11.10.2026" in row
     assert '<span class="late">500,00</span>' in row
 

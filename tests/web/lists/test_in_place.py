@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.words import Importance
 from app.models.counterparties import CounterpartyGroup
+from app.models.products import Item
 from tests.clients import Clients
 from tests.conftest import user_named
 from tests.web.lists.test_columns import lists_of
@@ -78,11 +79,11 @@ def test_handing_over_is_a_right_of_its_own(login: Login, session: Session) -> N
     assert login("vera").post(address, data=data).status_code == 204
 
 
-@pytest.mark.parametrize("name", ["starts_at", "subject", "shown", "csrf_token", "nonsense"])
+@pytest.mark.parametrize("name", ["name", "price", "shown", "csrf_token", "nonsense"])
 def test_other_fields_want_the_whole_form(login: Login, session: Session, name: str) -> None:
-    clients = Clients(session)
-    contact = clients.contact(clients.company("Ромашка"), "Дело")
-    assert login("anna").get(f"/contacts/fact/{contact.id}/{name}").status_code == 404
+    item = Clients(session).add(Item(code="1", name="Гвоздь"))
+    assert login("admin").get(f"/items/fact/{item.id}/unit").status_code == 200
+    assert login("admin").get(f"/items/fact/{item.id}/{name}").status_code == 404
 
 
 def test_a_foreign_row_is_not_there(login: Login, session: Session) -> None:
