@@ -4,6 +4,7 @@ from reports.abc_buyers import AbcBuyers
 from reports.abc_xyz import AbcXyz
 from reports.call_these import CallThese
 from reports.class_moves import ClassMoves
+from reports.completeness import Completeness
 from reports.deals import Deals
 from reports.kit.report import TableSet
 from reports.order_analysis import OrderAnalysis
@@ -22,6 +23,7 @@ CATALOGUE: tuple[TableSet, ...] = (
     AbcXyz(),
     ClassMoves(),
     CallThese(),
+    Completeness(),
     Deals(),
     SalesPlan(),
     OrderAnalysis(),
