@@ -70,7 +70,7 @@ class OrderView(OrderWork, StoryView):
     list_title = _l("Buyer orders")
     label_columns = {"shipping": _l("Left to ship"), "paying": _l("Left to pay")}
     list_columns = ["number", "date", "counterparty", "amount", "status", "shipping", "paying"]
-    kinds = dict.fromkeys(["number", "shipping", "paying"], "whole")
+    kinds = dict.fromkeys(["number", "shipping", "paying"], "whole") | {"counterparty": "name"}
     more_columns = ["manager", "person", "ship_on", "pay_by", "paid_amount", "unpaid_amount", "shipped_amount"]
     related_columns = {"counterparty": [c for c in list_columns if c != "counterparty"]}
     card_facts = [

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from flask_appbuilder import Model
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy.orm import Session
@@ -58,8 +59,11 @@ class BulkChange:
             raise Refused(_("This field is not changed so."))
         if not field.validate(form):
             raise Refused(" ".join(map(str, field.errors)), field=self.field)
+        chosen = field.data
 
         def put(row: Any) -> None:
+            if isinstance(chosen, Model):  # a worker changes rows in a session of its own
+                field.data = session.get_one(type(chosen), chosen.id)
             field.populate_obj(row, self.field)
             view.complete_many(session, row)
 

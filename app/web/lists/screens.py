@@ -63,7 +63,7 @@ class ListScreens(InPlace):
 
     more_columns: Sequence[str] = ()
     facts: Mapping[str, Fact] = {}
-    kinds: Mapping[str, str] = {"number": "whole"}
+    kinds: Mapping[str, str] = {"number": "whole", "counterparty": "name"}
     tabs: Sequence[Tab] = ()
     opens_at = ""
     field_rights: Mapping[str, Sequence[Right]] = {}

@@ -21,7 +21,7 @@ NUMBER_IN_ADDRESS = "2147483647"  # put where the number of a row will stand
 
 @dataclass(frozen=True)
 class Head:
-    """A column: `kind` is num, whole (never cut) or text; `order` is the address that sorts by it."""
+    """A column: `kind` is num, whole (never cut), name (wide) or text; `order` is the address that sorts by it."""
 
     name: str
     label: str

@@ -25,7 +25,7 @@ from reports.work import spool
 
 LONG = 2_000  # rows that make a workbook the work of a worker
 BATCH = 1_000  # rows in memory
-WIDTHS = {"num": 16, "whole": 18, "text": 28}  # letters
+WIDTHS = {"num": 16, "whole": 18, "name": 32, "text": 28}  # letters
 
 
 def list_workbook_job(session: Session, job: Job, run: Run) -> Outcome:
