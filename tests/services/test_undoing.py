@@ -43,7 +43,7 @@ def own(committed: Flask) -> Iterator[Session]:
 def state(session: Session) -> State:
     """Every row of every table; versions and moments of change only grow, allocations are known by what they say."""
     found = {}
-    for name in (*watched(), "buyer_month"):
+    for name in (*watched(), "buyer_month", "client_figure"):
         out = "ARRAY['version', 'changed_at'" + (", 'id'" if name in DERIVED else "") + "]"
         rows = session.scalars(text(f"SELECT to_jsonb(t) - {out} FROM {name} t ORDER BY 1"))
         found[name] = list(rows)
