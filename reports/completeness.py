@@ -93,9 +93,9 @@ class Completeness(Report):
         return rows
 
 
-def share_of(name: str) -> Callable[[Row], Decimal | None]:
-    def share(totals: Row) -> Decimal | None:
+def share_of(name: str) -> Callable[[Row], Decimal]:
+    def share(totals: Row) -> Decimal:
         possible = totals[f"{name}_possible"]
-        return Decimal(100) * totals[f"{name}_filled"] / possible if possible else None
+        return Decimal(100) * totals[f"{name}_filled"] / possible if possible else Decimal(0)
 
     return share

@@ -29,7 +29,7 @@ def reached(way: Reachable, *, copied: bool = True) -> Markup:
     """The way as it is written, leading to whom it reaches; what no link can reach is text."""
     shown = escape(way.shown)
     if way.extension and way.extension not in way.shown:
-        shown = Markup(f'{shown} <span class="ext">{escape(_("ext. %(number)s", number=way.extension))}</span>')
+        shown = Markup('{} <span class="ext">{}</span>').format(shown, _("ext. %(number)s", number=way.extension))
     url = escape(way.url)
     if not url:
         return shown

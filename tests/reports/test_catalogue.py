@@ -102,12 +102,14 @@ def test_percents_are_of_the_company_whoever_reads(session: Session, report: Tab
         return [dict(row) for row in found.rows]
 
     everything = rows(100)
+    if not everything:  # nothing was kept yet
+        return
     for limit in (100, 1, None):
         session.info["viewer"] = Viewer.of(user_named(session, "anna").id, {Sees.OWN})
         for own in (rows(limit), rows(limit, **{"manager": "anna"} if "manager" in names_of(report) else {})):
             assert [row for row in own if row not in everything] == []
             assert own or report.group == "Suppliers"
-            assert len(own) < len(everything) or not everything
+            assert len(own) < len(everything)
         (found,) = report.tables(session, args_of(report), today=TODAY, limit=limit)
         for column in found.columns:
             if isinstance(column, Percent) and column.total:
