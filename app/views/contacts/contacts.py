@@ -145,7 +145,7 @@ class ContactView(ContactVerbs):
     label_columns = {"who": _l("With whom"), "when": _l("When")}
     facts = OF_CONTACT
     list_columns = ["starts_at", "who", "phone", "subject", "importance", "kind", "state", "manager"]
-    kinds = dict.fromkeys(["importance", "state"], "whole") | {"who": "name"}
+    kinds = dict.fromkeys(["importance", "state"], "whole") | {"who": "name", "subject": "name"}
     more_columns = ["direction", "person", "text", "ends_at", "source", "campaign", "is_offer", "outcome"]
     tabs = [Tab(when.value, WHEN_WORDS[when], {"_flt_0_when": when.value, **IN_ORDER[when]}) for when in Then]
     opens_at = Then.TODAY.value
