@@ -14,7 +14,7 @@ from app.domain.words import ContactState
 from app.domain.work_plan import Cell, Verdict
 from app.models.contacts import Contact
 from app.models.counterparties import Counterparty
-from app.models.work_plan import WorkdayException, WorkPlan, WorkPlanRule
+from app.models.work_plan import WorkPlan, WorkPlanRule
 from app.queries.classification.classes import abc_on
 from app.queries.classification.history import in_force
 from app.queries.classification.stages import record_on
@@ -26,11 +26,6 @@ def rule_of(cell: Cell) -> Select[WorkPlanRule]:
     return select(WorkPlanRule).where(
         WorkPlanRule.abc == cell.abc, WorkPlanRule.stage == cell.stage, WorkPlanRule.xyz == cell.xyz
     )
-
-
-def exceptions_in(period: Period) -> Select[date, bool]:
-    exception = WorkdayException
-    return select(exception.day, exception.works).where(exception.day.between(period.first, period.last))
 
 
 def clients_of(cell: Cell, on: date, zone: ZoneInfo) -> Select[Any]:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 
-from app.domain.contact_times import JUST_TALKED, LONGEST, USUAL_LENGTH, Diary, happened, needs_reason
-from app.domain.periods import DAY, Period
+from app.domain.contact_times import JUST_TALKED, LONGEST, USUAL_LENGTH, happened, needs_reason
 from app.domain.words import ContactState, Direction
 from app.errors import Refused
 from app.models import authorship
@@ -20,22 +18,12 @@ from app.models.contacts import Contact
 from app.models.counterparties import Counterparty
 from app.models.users import User
 from app.queries.contacts.contacts import moves_of
-from app.queries.contacts.work_plan import exceptions_in
 
-SEEN_AHEAD = timedelta(days=60)  # nobody's days off last longer
 LONGEST_REASON = 200
 COPIED = (
     *("counterparty_id", "person_id", "prospect", "prospect_person", "prospect_phone", "prospect_tail"),
     *("prospect_email", "kind", "direction", "importance", "subject", "campaign_id"),
 )
-
-
-def diary_of(session: Session, user: User | None, *, now: datetime, zone: ZoneInfo) -> Diary:
-    """The working time of the user; `zone` is the company's, of whoever has not chosen one."""
-    profile = getattr(user, "profile", None)
-    own = ZoneInfo(profile.timezone) if profile and profile.timezone else zone
-    today = now.astimezone(own).date()
-    return Diary(own, dict(session.execute(exceptions_in(Period(today, today + SEEN_AHEAD + DAY))).all()))
 
 
 def finish(session: Session, contact: Contact, *, text: str, now: datetime, minutes: int = JUST_TALKED) -> None:

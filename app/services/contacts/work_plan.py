@@ -21,7 +21,8 @@ from app.models.contacts import Contact
 from app.models.counterparties import Counterparty
 from app.models.users import User
 from app.models.work_plan import WorkPlan, WorkPlanRule
-from app.queries.contacts.work_plan import busy_minutes, clients_of, exceptions_in, judged, rule_of, untouched
+from app.queries.contacts.work_plan import busy_minutes, clients_of, judged, rule_of, untouched
+from app.queries.workdays import exceptions_in
 
 PLAN_LOCK = 0x504C414E  # of all advisory locks of the base this one says "contacts are being planned"
 LONGEST_REST = timedelta(days=60)  # nobody's days off last longer

@@ -23,6 +23,7 @@ from app.extensions import db
 from app.models.captions import caption
 from app.models.contacts import Contact
 from app.services.contacts import contacts, verbs
+from app.services.diaries import diary_of
 from app.services.remarks import Remark
 from app.views.client_columns import OF_CONTACT
 from app.views.contacts.verbs import ContactVerbs, worded
@@ -99,7 +100,7 @@ class FromToday(Filter):
 
 
 def own_diary() -> Diary:
-    return verbs.diary_of(db.session(), current_user, now=clock.now(), zone=clock.zone())
+    return diary_of(db.session(), current_user, now=clock.now(), zone=clock.zone())
 
 
 def faces(diary: Diary) -> dict[ContactState, tuple[datetime, datetime]]:

@@ -29,6 +29,7 @@ from app.models.counterparties import Counterparty
 from app.queries.client_list import phone_of_contact
 from app.queries.contacts.contacts import moves_of
 from app.services.contacts import verbs
+from app.services.diaries import diary_of
 from app.services.journal import act_of
 from app.views.client_columns import phone
 from app.web.cards.story import STORY_VERBS, StoryView
@@ -218,7 +219,7 @@ class ContactVerbs(StoryView):
         }
 
     def _diary(self, contact: Contact) -> Diary:
-        return verbs.diary_of(self.datamodel.session, contact.manager, now=clock.now(), zone=clock.zone())
+        return diary_of(self.datamodel.session, contact.manager, now=clock.now(), zone=clock.zone())
 
 
 def refusal(refused: Refused) -> Response:

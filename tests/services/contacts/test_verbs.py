@@ -16,6 +16,7 @@ from app.models.histories import ContactMove
 from app.models.users import UserProfile
 from app.models.work_plan import WorkdayException
 from app.services.contacts import verbs
+from app.services.diaries import diary_of
 from tests.clients import Clients
 from tests.conftest import user_named
 
@@ -93,9 +94,9 @@ def test_a_cancelled_contact_is_not_moved_any_more(session: Session, contact: Co
 
 def test_the_diary_is_of_the_user_s_zone_and_of_the_company_s_days_off(session: Session) -> None:
     anna, moscow = user_named(session, "anna"), ZoneInfo("Europe/Moscow")
-    assert verbs.diary_of(session, anna, now=NOW, zone=moscow).zone == moscow
+    assert diary_of(session, anna, now=NOW, zone=moscow).zone == moscow
     session.add(UserProfile(user=anna, timezone="Asia/Vladivostok"))
     session.add(WorkdayException(day=date(2026, 11, 26), works=False))
     session.flush()
-    diary = verbs.diary_of(session, anna, now=NOW, zone=moscow)
+    diary = diary_of(session, anna, now=NOW, zone=moscow)
     assert diary.next_hour(NOW).isoformat() == "2026-11-27T09:00:00+10:00"
