@@ -15,11 +15,6 @@ KEY = READABLE | HYPHENS
 # Letters with marks above or below are found without them, as people type them.
 ACCENTED, PLAIN = "àáâãäåāçćčèéêëēęìíîïīñńòóôõöøōùúûüūýÿžżšś", "aaaaaaaccceeeeeeiiiiinnooooooouuuuuyyzzss"
 ACCENTS = str.maketrans(ACCENTED, PLAIN)
-# The keys of the two layouts, with and without Shift.
-LATIN_KEYS, RUSSIAN_KEYS = "`~qwertyuiop[{]}asdfghjkl;:'\"zxcvbnm,<.>", "ёёйцукенгшщзххъъфывапролджжээячсмитьббюю"
-TO_RUSSIAN = str.maketrans(LATIN_KEYS, RUSSIAN_KEYS)
-TO_LATIN = str.maketrans("йцукенгшщзфывапролдячсмить", "qwertyuiopasdfghjklzxcvbnm")
-FEWEST_MISTYPED = 3  # letters: fewer are a word in either layout
 DOTS = re.compile(r"[\s_.]+")
 MARKS = re.compile(r"[\s_.,:;*№#()\"«»]+")
 
@@ -50,13 +45,3 @@ def fold_caption(text: str) -> str:
     if text.startswith("№"):
         text = "номер " + text[1:]
     return MARKS.sub(" ", text).strip()
-
-
-def mistyped(text: str) -> str:
-    """What comes of the same keys in the other layout, “hjvfirby” is “ромашкин”; "" of letters of both and of few."""
-    letters = [c for c in text.lower() if c.isalpha()]
-    if len(letters) < FEWEST_MISTYPED:
-        return ""
-    if all(c.isascii() for c in letters):
-        return text.lower().translate(TO_RUSSIAN)
-    return "" if any(c.isascii() for c in letters) else text.lower().translate(TO_LATIN)

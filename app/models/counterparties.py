@@ -34,6 +34,7 @@ from app.models.base import (
     Versioned,
     choice,
     followed,
+    middle_index,
     name_key,
     pattern_index,
     sort_column,
@@ -99,7 +100,10 @@ class Counterparty(Owning, Followed, Versioned, Base):
         Index(  # look-up by OGRN, whole or its beginning
             "ix_counterparty_ogrn", "ogrn", postgresql_ops={"ogrn": "text_pattern_ops"}
         ),
-        Index("ix_counterparty_name_key", "name_key"),  # duplicates; the counterparty that a file names
+        Index(  # duplicates; the counterparty that a file names; search by the beginning of a name
+            "ix_counterparty_name_key", "name_key", postgresql_ops={"name_key": "text_pattern_ops"}
+        ),
+        middle_index("counterparty", "name_key"),
         Index("ix_counterparty_group_id", "group_id"),  # the foreign key
         Index("ix_counterparty_source_id", "source_id"),  # the foreign key
         Index("ix_counterparty_registered_on_id", "registered_on", "id"),  # the list, newest first
@@ -287,6 +291,7 @@ class ContactPerson(Owning, Followed, Versioned, Base):
         Index("ix_contact_person_name_sort_id", "name_sort", "id"),  # the list
         Index("ix_contact_person_counterparty_id_name_sort_id", "counterparty_id", "name_sort", "id"),  # the card
         Index("ix_contact_person_words", "words", postgresql_using="gin"),  # search by any word's beginning
+        middle_index("contact_person", "name_sort"),
         CheckConstraint("last_name <> ''", name="last_name"),
     )
 

@@ -10,7 +10,7 @@ from sqlalchemy import CheckConstraint, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.domain.vat import VatRate
-from app.models.base import Base, Followed, Price, Versioned, choice, followed, sort_column, words_column
+from app.models.base import Base, Followed, Price, Versioned, choice, followed, middle_index, sort_column, words_column
 from app.models.own_fields import Owning, own_indexes
 
 
@@ -23,6 +23,7 @@ class Item(Owning, Followed, Versioned, Base):
         *own_indexes("item"),
         Index("ix_item_name_sort_id", "name_sort", "id"),  # the list
         Index("ix_item_words", "words", postgresql_using="gin"),  # search by any word's beginning
+        middle_index("item", "name_sort"),
         CheckConstraint("name <> ''", name="name"),
         CheckConstraint("price >= 0", name="price"),
         CheckConstraint("cost >= 0", name="cost"),

@@ -11,7 +11,7 @@ from sqlalchemy.ext.orderinglist import ordering_list
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.vat import VatRate
-from app.models.base import Base, Price, Versioned, numbered_by_year, vat_column
+from app.models.base import Base, Price, Versioned, number_tail, numbered_by_year, vat_column
 from app.models.counterparties import Counterparty, of_seen_counterparty
 from app.models.products import Item
 from app.models.users import User
@@ -30,6 +30,7 @@ class SupplierOrder(Versioned, Base):
     __tablename__ = "supplier_order"
     __table_args__ = (
         numbered_by_year("supplier_order"),
+        number_tail("supplier_order"),
         Index("ix_supplier_order_date_id", "date", "id"),  # the list
         Index("ix_supplier_order_counterparty_id_receive_on", "counterparty_id", "receive_on"),  # lateness
         Index("ix_supplier_order_counterparty_id_date_id", "counterparty_id", "date", "id"),  # the feed
@@ -102,6 +103,7 @@ class Receipt(Versioned, Base):
     __tablename__ = "receipt"
     __table_args__ = (
         numbered_by_year("receipt"),
+        number_tail("receipt"),
         Index("ix_receipt_date_id", "date", "id"),  # the list
         Index("ix_receipt_counterparty_id_date_id", "counterparty_id", "date", "id"),  # the card
         Index("ix_receipt_order_id", "order_id"),  # what came of an order
@@ -161,6 +163,7 @@ class SupplierPayment(Versioned, Base):
     __table_args__ = (
         # Known as payments of buyers are: by number, day and whose it is.
         Index("uq_supplier_payment_number", "number", "date", "counterparty_id", unique=True),
+        number_tail("supplier_payment"),
         Index("ix_supplier_payment_date_id", "date", "id"),  # the list
         Index(  # the card; what we owe from the index alone
             "ix_supplier_payment_counterparty_id_date_id",

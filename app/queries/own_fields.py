@@ -69,12 +69,11 @@ def between(
     return and_(*bounds)
 
 
-def words(model: type[Owning], text: str, field: OwnField | None = None) -> ColumnElement[bool]:
-    """Every word typed begins some word of the field, or of any field."""
+def words(model: type[Owning], text: str, *fields: OwnField) -> ColumnElement[bool]:
+    """Every word typed begins some word of one of the fields; of any field where none is named."""
     everywhere = named(literal_column(OWN_WORDS.format(f"{model.__table__.name}.own")), text)  # type: ignore[attr-defined]
-    if field is None:
-        return everywhere
-    return everywhere & named(func.to_tsvector("simple", func.replace(value(model, field), "ё", "е")), text)
+    kept = (func.to_tsvector("simple", func.replace(value(model, field), "ё", "е")) for field in fields)
+    return everywhere & or_(*(named(each, text) for each in kept)) if fields else everywhere
 
 
 def _bound(bound: Decimal | date) -> Any:

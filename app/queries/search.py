@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, false, func, literal, or_, select, union
-from sqlalchemy.orm import joinedload
+from sqlalchemy import ColumnElement, false, func, or_, select
 
-from app.domain.text import ACCENTS, mistyped
+from app.domain.spelling import mistyped, transliterated
+from app.domain.text import ACCENTS
 from app.models.base import LEGAL_FORMS
-from app.models.contacts import Contact
-from app.models.counterparties import ContactInfo, ContactPerson, Counterparty, CounterpartyName
-from app.models.movements import Payment, Shipment
-from app.models.orders import BuyerOrder
+from app.models.counterparties import ContactInfo, ContactPerson, Counterparty
 from app.models.products import Item
-from app.queries.counterparties.phones import phone_ends
 from app.queries.sql import literal_text
 
 WORD = re.compile(r"[^\W_]+")
@@ -24,11 +21,6 @@ FORMS = re.compile(rf"(?<= )(?:{'|'.join(LEGAL_FORMS)})(?= )")
 LONGEST = 100  # characters of a query; nobody types more, a program may
 KPP_LENGTH = 9
 FEWEST = 3  # letters of the beginning of an e-mail address, or of the end of a number
-DOCUMENTS: dict[str, type[BuyerOrder] | type[Shipment] | type[Payment]] = {
-    "Orders": BuyerOrder,
-    "Shipments": Shipment,
-    "Payments": Payment,
-}
 
 
 def words_of(text: str) -> list[str]:
@@ -45,13 +37,20 @@ def words_of_firm(text: str) -> list[str]:
 def named(column_words: Any, text: str, words: Callable[[str], list[str]] = words_of) -> ColumnElement[bool]:
     """Every word typed begins some word of the name, in any order; a text without words finds nothing.
 
-    The keyboard may have been in the other layout.
+    The keyboard may have been in the other layout, and the word in the other alphabet.
     """
-    ways = [tsquery(found) for spelling in (text, mistyped(text[:LONGEST])) if (found := words(spelling))]
+    ways = [tsquery(found) for spelling in spellings(text) if (found := words(spelling))]
     if not ways:
         return false()
     asked = func.to_tsquery("simple", literal_text(" | ".join(ways)))
     return column_words.op("@@", is_comparison=True)(asked)  # type: ignore[no-any-return]
+
+
+@lru_cache(maxsize=1024)
+def spellings(text: str) -> tuple[str, ...]:
+    """The text, and what else it may be: typed in the other layout, or written by sound in the other alphabet."""
+    text = text[:LONGEST]
+    return text, mistyped(text), *transliterated(text)
 
 
 def tsquery(words: list[str]) -> str:
@@ -130,65 +129,3 @@ def person_matches(text: str) -> ColumnElement[bool]:
 def item_matches(text: str) -> ColumnElement[bool]:
     """By any words of the name, or by the beginning of the code."""
     return or_(named(Item.words, text), begins(Item.code, text))
-
-
-def counterparties(text: str) -> Select[Counterparty]:
-    statement = select(Counterparty).where(counterparty_matches(text))
-    return statement.options(joinedload(Counterparty.manager)).order_by(Counterparty.name_sort, Counterparty.id)
-
-
-def persons(text: str) -> Select[ContactPerson]:
-    statement = select(ContactPerson).where(person_matches(text))
-    return statement.options(joinedload(ContactPerson.counterparty)).order_by(ContactPerson.name_sort, ContactPerson.id)
-
-
-def items(text: str) -> Select[Item]:
-    return select(Item).where(item_matches(text)).order_by(Item.name_sort, Item.id)
-
-
-def phone_numbers(text: str) -> Select[ContactInfo]:
-    """Phones by their last digits, each with whose it is."""
-    return (
-        select(ContactInfo)
-        .where(phone_ends(text))
-        .options(joinedload(ContactInfo.counterparty), joinedload(ContactInfo.person))
-        .order_by(func.length(ContactInfo.phone_tail), ContactInfo.id)
-    )
-
-
-def prospects(text: str) -> Select[Contact]:
-    """Contacts with people who are not in the base, by name or by the last digits of the phone, the latest first."""
-    words = named(Contact.prospect_words, text, words_of_firm)
-    by_name = (Contact.prospect != literal("", literal_execute=True)) & words
-    return (
-        select(Contact)
-        .where(or_(by_name, phone_ends(text, Contact.prospect_tail)), Contact.counterparty_id.is_(None))
-        .order_by(Contact.starts_at.desc(), Contact.id.desc())
-    )
-
-
-def addresses(text: str) -> Select[ContactInfo]:
-    """E-mail addresses that begin with the text, each with whose it is."""
-    return (
-        select(ContactInfo)
-        .where(email_begins(text))
-        .options(joinedload(ContactInfo.counterparty), joinedload(ContactInfo.person))
-        .order_by(func.lower(ContactInfo.value), ContactInfo.id)
-    )
-
-
-def documents(text: str, sections: Iterable[str], limit: int) -> Select[Any]:
-    """`section, id, number, date, amount, buyer` of documents by the beginning or the end of the number, the latest
-    first.
-    """
-    parts = []
-    for section in sections:
-        document = DOCUMENTS[section]
-        columns = (document.id, document.number, document.date, document.amount)
-        numbers = select(literal(section).label("section"), *columns, CounterpartyName.name.label("buyer"))
-        numbers = numbers.join(CounterpartyName, CounterpartyName.id == document.counterparty_id)
-        first = numbers.where(begins(document.number, text)).order_by(document.number)
-        last = numbers.where(ends(document.number, text)).order_by(document.date.desc(), document.id)
-        parts += [select(part.limit(limit).subquery()) for part in (first, last)]
-    found = union(*parts).subquery("found")
-    return select(found).order_by(found.c.date.desc(), found.c.number).limit(limit)

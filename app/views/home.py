@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from flask import current_app, redirect, url_for
+from flask import redirect, url_for
 from flask_appbuilder import IndexView, expose
 from flask_babel import format_date
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
 from app import clock
@@ -20,41 +19,11 @@ from app.models.counterparties import Counterparty
 from app.queries.contacts import contacts
 from app.queries.sales import board
 from app.views.client_columns import phone
+from app.views.commands import at_home
 from app.web.display import AtLeast
 from app.web.page import import_url
-from app.web.report_links import report_endpoint
 
 NEAREST = 7
-
-
-@dataclass(frozen=True)
-class Shortcut:
-    """A screen offered on the first page to whoever has the right to it."""
-
-    endpoint: str
-    right: str
-    section: str
-    label: Any
-    icon: str
-
-    @property
-    def url(self) -> str:
-        return url_for(self.endpoint)
-
-    @property
-    def offered(self) -> bool:
-        known = self.endpoint in current_app.view_functions
-        return known and bool(current_app.appbuilder.sm.has_access(self.right, self.section))  # type: ignore[attr-defined]
-
-
-SHORTCUTS = (
-    Shortcut("ContactView.add", "can_write", "Contacts", _l("New contact"), "fa-phone"),
-    Shortcut("CallView.page", "can_read", "Contact persons", _l("Who is calling?"), "fa-headset"),
-    Shortcut("CounterpartyView.add", "can_write", "Counterparties", _l("New counterparty"), "fa-building"),
-    Shortcut("ImportView.page", "can_write", "Import", _l("Load a file"), "fa-file-import"),
-    Shortcut(report_endpoint("call-these"), "can_read", "Report call-these", _l("Call these"), "fa-phone-volume"),
-    Shortcut("ReportsView.page", "can_read", "Reports", _l("Reports"), "fa-chart-column"),
-)
 
 
 @dataclass(frozen=True)
@@ -99,7 +68,7 @@ class HomeView(IndexView):
             phone=phone,
             first_use=not to_do.any_counterparty,
             load_url=import_url(Counterparty),
-            shortcuts=[shortcut for shortcut in SHORTCUTS if shortcut.offered],
+            shortcuts=at_home(),
         )
 
 

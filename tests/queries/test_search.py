@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.models.counterparties import ContactInfo, Counterparty
 from app.models.products import Item
-from app.queries import search
+from app.queries import omnibox, search
 from app.queries.counterparties.phones import phone_ends
 from tests.clients import Clients
 
@@ -18,6 +20,18 @@ def clients(session: Session) -> Clients:
     return Clients(session)
 
 
+def named(clients: Clients, text: str) -> list[str]:
+    """The counterparties that the text names, in the order of their names."""
+    found = select(Counterparty).where(search.counterparty_matches(text))
+    return [each.name for each in clients.session.scalars(found.order_by(Counterparty.name_sort, Counterparty.id))]
+
+
+def boxed(clients: Clients, text: str, *sections: str) -> list[Any]:
+    """What the box finds in these sections."""
+    statement = omnibox.found(text, sections, {}, 20)
+    return [] if statement is None else list(clients.session.execute(statement))
+
+
 @pytest.mark.parametrize(
     "text",
     ["гранит", "ГРАН", "торг", "торг гран", "  Гранит-Торг ", "берёзка", "БЕРЕЗКА", "№5", "5", "ооо «гранит"],
@@ -25,7 +39,7 @@ def clients(session: Session) -> Clients:
 def test_the_beginning_of_any_word_in_any_case_and_order_finds_a_name(clients: Clients, text: str) -> None:
     clients.company("ООО «Гранит-Торг Берёзка» №5")
     clients.company("ЗАО Малахит")
-    assert [c.name for c in clients.session.scalars(search.counterparties(text))] == ["ООО «Гранит-Торг Берёзка» №5"]
+    assert named(clients, text) == ["ООО «Гранит-Торг Берёзка» №5"]
 
 
 FULL = "Общество с ограниченной ответственностью «Ромашкин луг»"
@@ -44,7 +58,7 @@ def test_what_stands_on_papers_finds_a_counterparty(clients: Clients, text: str)
     company = clients.company("Ромашкин луг", full_name=FULL, inn="7707083893", ogrn="1027700132195", kpp="770701001")
     clients.email(company, "Zakaz@romashkin-lug.example")
     clients.email(clients.company("ООО Шум", inn="5001007322", full_name="ООО «Шум»"), "noise@example.com")
-    assert [c.name for c in clients.session.scalars(search.counterparties(text))] == ["Ромашкин луг"]
+    assert named(clients, text) == ["Ромашкин луг"]
 
 
 @pytest.mark.parametrize(
@@ -66,7 +80,7 @@ def test_what_stands_on_papers_finds_a_counterparty(clients: Clients, text: str)
 def test_marks_accents_and_the_other_layout_hide_no_name(clients: Clients, name: str, text: str) -> None:
     clients.company(name)
     clients.company("Шум")
-    found = [c.name for c in clients.session.scalars(search.counterparties(text))]
+    found = named(clients, text)
     assert found == ([name] if len(text) > 2 else [])
 
 
@@ -74,7 +88,7 @@ def test_marks_accents_and_the_other_layout_hide_no_name(clients: Clients, name:
 def test_a_legal_form_alone_is_looked_for(clients: Clients, text: str) -> None:
     clients.company("Ромашкин луг", full_name="ООО " + FULL)
     clients.company("Малахит")
-    assert [c.name for c in clients.session.scalars(search.counterparties(text))] == ["Ромашкин луг"]
+    assert named(clients, text) == ["Ромашкин луг"]
 
 
 @pytest.mark.parametrize(("text", "numbers"), [("00015", ["ЗП-2026-00015"]), ("015", ["ЗП-2026-00015"]), ("15", [])])
@@ -82,8 +96,7 @@ def test_the_end_of_its_number_finds_a_document(clients: Clients, text: str, num
     company = clients.company("Гранит")
     clients.order(company, "ЗП-2026-00015")
     clients.order(company, "ЗП-2026-00150")
-    found = clients.session.execute(search.documents(text, ["Orders"], 5)).all()
-    assert [row.number for row in found] == numbers
+    assert [row.facts["name"] for row in boxed(clients, text, "Orders")] == numbers
 
 
 @pytest.mark.parametrize(
@@ -91,14 +104,13 @@ def test_the_end_of_its_number_finds_a_document(clients: Clients, text: str, num
 )
 def test_other_texts_find_nothing_and_break_nothing(clients: Clients, text: str) -> None:
     clients.company("ООО Гранит")
-    assert clients.session.scalars(search.counterparties(text)).all() == []
+    assert named(clients, text) == []
 
 
 def test_found_names_come_in_their_order(clients: Clients) -> None:
     for name in ("Ёлка Гранит", "Жук Гранит", "елка гранит А"):
         clients.company(name)
-    names = [c.name for c in clients.session.scalars(search.counterparties("гранит"))]
-    assert names == ["Ёлка Гранит", "елка гранит А", "Жук Гранит"]
+    assert named(clients, "гранит") == ["Ёлка Гранит", "елка гранит А", "Жук Гранит"]
 
 
 @pytest.mark.parametrize("text", ["7707083893", "77070", " 7707 ", "КЛ-0042", "кл-00"])
@@ -107,7 +119,7 @@ def test_the_beginning_of_a_code_or_an_inn_finds_a_counterparty(clients: Clients
     company.code = "КЛ-0042"
     clients.session.flush()
     clients.company("Шум", inn="5001007322")
-    assert list(clients.session.scalars(search.counterparties(text))) == [company]
+    assert named(clients, text) == [company.name]
 
 
 @pytest.mark.parametrize("text", ["КЛ_", "КЛ%", "%", "_"])
@@ -123,13 +135,13 @@ def test_items_are_found_by_word_and_code(clients: Clients) -> None:
     item = clients.add(Item(code="ДР-15", name="Дрель ударная"))
     clients.add(Item(code="Ш-1", name="Шуруп"))
     for text in ("удар", "др-1", "дрель"):
-        assert list(clients.session.scalars(search.items(text))) == [item]
+        assert list(clients.session.scalars(select(Item).where(search.item_matches(text)))) == [item]
 
 
 def test_phones_are_found_by_four_last_digits_and_not_by_three(clients: Clients) -> None:
     info = clients.phone(clients.company("Гранит"), "8 912 345-67-89")
     clients.phone(clients.company("Шум"), "8 912 345-67-80")
-    assert list(clients.session.scalars(search.phone_numbers("67-89"))) == [info]
+    assert [row.id for row in boxed(clients, "67-89", "Contact information")] == [info.id]
     assert clients.session.scalars(select(ContactInfo).where(phone_ends("789"))).all() == []
     assert clients.session.scalars(select(ContactInfo).where(phone_ends(""))).all() == []
 
@@ -141,7 +153,7 @@ def test_prospects_are_found_by_name_person_and_phone_but_clients_are_not(client
     clients.contact(clients.company("Берёзка"), "Свой", prospect="Берёзка", prospect_phone="8 912 345-67-89")
     clients.contact(None, "Шум", prospect="Малахит")
     for text in ("березка", "петр зуев", "6789", "+79123456789"):
-        assert list(clients.session.scalars(search.prospects(text))) == [prospect]
+        assert [row.id for row in boxed(clients, text, "Contacts")] == [prospect.id]
 
 
 def test_documents_are_found_by_the_beginning_of_the_number_within_the_sections_asked(clients: Clients) -> None:
@@ -149,9 +161,9 @@ def test_documents_are_found_by_the_beginning_of_the_number_within_the_sections_
     clients.order(company, "ЗК-15", day=2)
     clients.order(company, "ЗК-16", day=3)
     clients.order(company, "РН-15")
-    found = clients.session.execute(search.documents("зк-1", ["Orders", "Shipments", "Payments"], 5)).all()
-    assert [(row.section, row.number, row.buyer) for row in found] == [
+    found = boxed(clients, "зк-1", "Orders", "Shipments", "Payments")
+    assert {(row.section, row.facts["name"], row.facts["whose"]) for row in found} == {
         ("Orders", "ЗК-16", "Гранит"),
         ("Orders", "ЗК-15", "Гранит"),
-    ]
-    assert clients.session.execute(search.documents("зк-1", ["Shipments"], 5)).all() == []
+    }
+    assert boxed(clients, "зк-1", "Shipments") == []

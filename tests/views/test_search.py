@@ -113,9 +113,11 @@ def test_a_section_that_is_taken_from_a_role_is_not_searched(login: Login, clien
 
 
 def test_more_than_fits_is_said(login: Login, clients: Clients) -> None:
-    for number in range(9):
+    for number in range(10, 32):
         clients.company(f"Алмаз {number}")
-    assert list(search(login("anna"), "алмаз")) == [f"Алмаз {number}" for number in range(7)]
+    browser = login("anna")
+    assert list(search(browser, "алмаз")) == [f"Алмаз {number}" for number in range(10, 30)]
+    assert "уточните запрос" in browser.get("/search", query_string={"q": "алмаз"}).text
 
 
 def test_what_is_found_alone_opens_its_card(login: Login, clients: Clients) -> None:
