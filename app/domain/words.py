@@ -240,4 +240,5 @@ class Road(StrEnum):
     JOB = "job"
     COMMAND = "command"
     MERGE = "merge"
+    REGISTERING = "registering"
     UNDO = "undo"

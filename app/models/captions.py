@@ -49,6 +49,7 @@ CAPTIONS: dict[tuple[type[StrEnum], str], LazyString] = {
     (Road, Road.JOB): _l("Background work"),
     (Road, Road.COMMAND): _l("Command line"),
     (Road, Road.MERGE): _l("Merging"),
+    (Road, Road.REGISTERING): _l("Registering of a client"),
     (Road, Road.UNDO): _l("Undoing"),
     (CounterpartyKind, CounterpartyKind.COMPANY): _l("Company"),
     (CounterpartyKind, CounterpartyKind.PERSON): _l("Private person"),

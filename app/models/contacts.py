@@ -72,6 +72,9 @@ class Contact(Owning, Followed, Versioned, Base):
             postgresql_ops={"prospect_tail": "text_pattern_ops"},
             postgresql_where=text("prospect_tail <> ''"),
         ),
+        Index(  # everything of one address, when its prospect becomes a client
+            "ix_contact_prospect_email", text("lower(prospect_email)"), postgresql_where=text("prospect_email <> ''")
+        ),
         Index(  # search of prospects by any word's beginning
             "ix_contact_prospect_words",
             "prospect_words",

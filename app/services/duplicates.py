@@ -48,9 +48,24 @@ def remarks(
 
     The same INN and KPP ask. `own` is its number when it is there. Costs one statement.
     """
+    told = [*unsound("phone", InfoType.PHONE, phone), *unsound("email", InfoType.EMAIL, email)]
+    return told + alike(session, own=own, inn=inn, kpp=kpp, name=name, phone=phone, email=email)
+
+
+def alike(
+    session: Session,
+    *,
+    own: int | None = None,
+    inn: str = "",
+    kpp: str = "",
+    name: str = "",
+    phone: str = "",
+    email: str = "",
+) -> list[Remark]:
+    """The same, without what is said of the values themselves."""
     inn, kpp = "".join(inn.split()), "".join(kpp.split())
     numbers, emails = values_of(InfoType.PHONE, phone), values_of(InfoType.EMAIL, email)
-    found = [*unsound("phone", InfoType.PHONE, phone), *unsound("email", InfoType.EMAIL, email)]
+    found: list[Remark] = []
     if not (inn or name.strip() or numbers or emails):
         return found
     typed = resemblance.typed(inn=inn, kpp=kpp, name=name.strip(), numbers=numbers, emails=emails)

@@ -23,6 +23,7 @@ from app.views.counterparties.duplicates import DuplicatesView
 from app.views.counterparties.hand_over import HandOverView
 from app.views.counterparties.merging import CounterpartyMergeApi, MergeView, PersonMergeApi
 from app.views.counterparties.persons import PersonApi, PersonView
+from app.views.counterparties.registering import RegisterView
 from app.views.exchange.api import DescriptionApi, DescriptionView
 from app.views.exchange.bulk import BULK
 from app.views.exchange.tables import ExportView, ImportView
@@ -123,6 +124,7 @@ OUT_OF_MENU = (
     SearchView,
     HandOverView,
     MergeView,
+    RegisterView,
     ContactInfoView,
     ShipmentLineView,
     AllocationView,

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 
 from app.domain import phones
+from app.domain.likeness import email_key, phone_key
 from app.models.contacts import Contact
 from app.models.counterparties import ContactInfo, Counterparty
 from app.models.users import User
@@ -78,3 +79,14 @@ def prospects_like(text: str) -> Select[Any]:
         .order_by(Contact.starts_at.desc(), Contact.id.desc())
         .limit(MOST)
     )
+
+
+def of_same_prospect(contact: Contact) -> Select[Contact]:
+    """This contact with a prospect, and every other one of his whole number or his address."""
+    same: list[ColumnElement[bool]] = [Contact.id == contact.id]
+    if number := phone_key(contact.prospect_tail):
+        same.append(ends_with(Contact.prospect_tail, number))
+    if address := email_key(contact.prospect_email):
+        is_told = Contact.prospect_email != literal_text("")
+        same.append(and_(is_told, func.lower(Contact.prospect_email) == literal_text(address)))
+    return select(Contact).where(or_(*same), Contact.counterparty_id.is_(None)).order_by(Contact.id)

@@ -81,7 +81,16 @@ class ContactVerbs(StoryView):
         number = self.datamodel.session.scalar(
             select(phone_of_contact()).select_from(Contact).where(Contact.id == item.id)
         )
-        return {"box": box, "edit_look": "btn-default" if planned else "", "number": number, "phone": phone}
+        may_register = (
+            may and item.counterparty_id is None and self.appbuilder.sm.has_access("can_write", "Counterparties")
+        )
+        return {
+            "may_register": may_register,
+            "box": box,
+            "edit_look": "btn-default" if planned else "",
+            "number": number,
+            "phone": phone,
+        }
 
     @expose("/box/<pk>")
     @has_access

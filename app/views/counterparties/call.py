@@ -47,6 +47,7 @@ class CallView(BaseView):
             text=text,
             known=known,
             numbers=numbers,
+            may_register=all(self.writes(section) for section in ("Contacts", "Counterparties")),
             new_contact_url=self.new_contact_url,
             now=clock.now(),
             today=clock.today(),
@@ -83,6 +84,9 @@ class CallView(BaseView):
             "reads_orders": reads_orders,
         }
 
+    def writes(self, section: str) -> bool:
+        return bool(self.appbuilder.sm.has_access("can_write", section))
+
     def reads(self, section: str) -> bool:
         return bool(self.appbuilder.sm.has_access("can_read", section))
 
@@ -95,7 +99,7 @@ class CallView(BaseView):
         phone: str = "",
     ) -> str:
         """The form of this very call; "" for whoever may not register one."""
-        if not self.appbuilder.sm.has_access("can_write", "Contacts"):
+        if not self.writes("Contacts"):
             return ""
         given = {
             "counterparty": counterparty and counterparty.id,
