@@ -9,6 +9,7 @@ from app import clock
 from app.domain.periods import DAY, Period, months_from
 from app.models.classes import Withdrawal
 from app.queries.classification.tracks import ABC_TRACK, STAGE_TRACK, AnyTrack
+from app.services.classification import standing
 from app.services.classification.abc import classify_abc
 from app.services.classification.stages import classify_stages, next_parameters
 from jobs import runtime
@@ -17,6 +18,16 @@ from jobs import runtime
 def month_end() -> int:
     """Assign stages and classes by the month before, unless somebody has done so, or has taken it back."""
     return runtime.repeat(classify_month)
+
+
+def new_day() -> int:
+    """What was held until yesterday counts no more: lists are filtered by what counts today."""
+    return runtime.repeat(stand_anew)
+
+
+def stand_anew(session: Session) -> bool:
+    standing.stand_on(session, clock.today())
+    return False
 
 
 def classify_month(session: Session) -> bool:

@@ -13,5 +13,7 @@ def register_all(scheduler: CronScheduler) -> None:
     scheduler.register(journal.tend, QUEUE, cron="40 3 * * *", result_ttl=0)
     scheduler.register(completeness.month_end, QUEUE, cron="5 0 1-5 * *", result_ttl=0, job_timeout=LONGEST)
     scheduler.register(duplicates.search, QUEUE, cron="30 2 * * *", result_ttl=0, job_timeout=LONGEST)
+    # Each hour, for a product that was stopped at midnight, and midnight is the company's own.
+    scheduler.register(classification.new_day, QUEUE, cron="0 * * * *", ttl=3600, result_ttl=0)
     # In the first night of a month; in the next ones what could not be done then.
     scheduler.register(classification.month_end, QUEUE, cron="0 4 1-5 * *", result_ttl=0, job_timeout=LONGEST)

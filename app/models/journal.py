@@ -76,7 +76,7 @@ LEFT_OUT = {
     "journal_act": "the journal itself",
     "journal_change": "the journal itself",
     "buyer_month": "kept by triggers from shipments",
-    "client_figure": "kept by triggers from shipments, payments and contacts",
+    "client_figure": "kept by triggers from shipments, payments, contacts and records of classes and stages",
     "completeness_month": "figures of a month's end, written once",
     "number_series": "a number that was given once is not given again",
     "job": "work of machines, dropped after days",

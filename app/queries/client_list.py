@@ -8,6 +8,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, ScalarSelect, SQLColumnExpression, func, literal_column, select
 
+from app.domain.stages import Stage
+from app.domain.words import AbcClass
 from app.models.contacts import Contact
 from app.models.counterparties import ContactInfo, ContactInfoKind, ContactPerson, Counterparty
 from app.models.figures import ClientFigure
@@ -73,6 +75,16 @@ def next_contact(client: Number) -> ScalarSelect[datetime]:
 
 def _kept(figure: Any, client: Number) -> ScalarSelect[Any]:
     return select(figure).where(ClientFigure.counterparty_id == client).scalar_subquery()
+
+
+def of_class(abc: AbcClass) -> ColumnElement[bool]:
+    """Clients who count as of the class today."""
+    return _with(ClientFigure.abc == abc)
+
+
+def in_stage(stage: Stage) -> ColumnElement[bool]:
+    """Clients who count as in the stage today."""
+    return _with(ClientFigure.stage == stage)
 
 
 def owes_from(least: Decimal) -> ColumnElement[bool]:

@@ -22,9 +22,11 @@ from app.models.figures import ClientFigure
 from app.queries.classification.classes import abc_on
 from app.queries.classification.stages import stage_on, xyz_on
 from app.queries.client_list import (
+    in_stage,
     last_contact,
     main_phone,
     next_contact,
+    of_class,
     owes_from,
     phone_of_contact,
     silent_since,
@@ -92,7 +94,7 @@ class OfClass(Filter):
     name, arg_name = _l("Equal to"), "eq"
 
     def condition(self, value: str) -> ColumnElement[bool]:
-        return abc_on(clock.today(), Counterparty.id) == value if value in set(AbcClass) else false()
+        return of_class(AbcClass(value)) if value in set(AbcClass) else false()
 
     def input(self) -> Any:
         return SelectField(choices=offered(words_of(AbcClass)))
@@ -102,7 +104,7 @@ class InStage(Filter):
     name, arg_name = _l("Equal to"), "eq"
 
     def condition(self, value: str) -> ColumnElement[bool]:
-        return stage_on(clock.today(), Counterparty.id) == value if value in set(Stage) else false()
+        return in_stage(Stage(value)) if value in set(Stage) else false()
 
     def input(self) -> Any:
         return SelectField(choices=offered(words_of(Stage)))
@@ -146,6 +148,7 @@ SEARCH_LABELS = {
     "last_contact": _l("No contact for, days"),
 }
 ORDERS = {
+    "abc": ClientFigure.abc,
     "debt": ClientFigure.debt,
     "last_contact": ClientFigure.last_contact_at,
     "next_contact": ClientFigure.next_contact_at,

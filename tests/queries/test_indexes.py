@@ -66,9 +66,10 @@ FILL = (
     SELECT 'РН-' || i, DATE '2026-01-01' - i % 900, i, {MANAGER} FROM generate_series(1, :fewer) i""",
     """INSERT INTO payment (number, date, counterparty_id, amount)
     SELECT 'ПП-' || i, DATE '2026-01-01' - i % 900, i, 100 FROM generate_series(1, :fewer) i""",
-    """INSERT INTO client_figure (counterparty_id, debt, last_contact_at, next_contact_at)
+    """INSERT INTO client_figure (counterparty_id, debt, last_contact_at, next_contact_at, abc, stage)
     SELECT i, CASE WHEN i % 30 = 0 THEN i ELSE 0 END, TIMESTAMPTZ '2026-01-01' - make_interval(mins => i),
-        CASE WHEN i % 20 = 0 THEN TIMESTAMPTZ '2026-01-01' - make_interval(mins => i) ELSE 'infinity' END
+        CASE WHEN i % 20 = 0 THEN TIMESTAMPTZ '2026-01-01' - make_interval(mins => i) ELSE 'infinity' END,
+        CASE WHEN i % 500 = 0 THEN 'A' WHEN i % 3 > 0 THEN 'C' END, CASE i % 500 WHEN 0 THEN 'lost' ELSE 'regular' END
     FROM generate_series(1, :size) i""",
     """INSERT INTO abc_run (id, on_date, period_start, period_end, measure, share_a, share_b, share_c)
     VALUES (1000, '2026-01-01', '2025-01-01', '2025-12-31', 'revenue', 70, 20, 10)""",
@@ -206,10 +207,12 @@ LISTS = [
             {"_oc_CounterpartyView": column, "_od_CounterpartyView": way},
             f"ix_client_figure_{column}",
         )
-        for column in ("debt", "last_contact", "next_contact")
+        for column in ("debt", "last_contact", "next_contact", "abc")
         for way in ("asc", "desc")
     ),
     ("/counterparties/list/", {"_flt_0_debt": "1000000"}, "ix_client_figure_debt"),
+    ("/counterparties/list/", {"_flt_0_abc": "A"}, "ix_client_figure_abc"),
+    ("/counterparties/list/", {"_flt_0_stage": "lost"}, "ix_client_figure_stage"),
 ]
 WORDS = [
     ("/counterparties/list/", {"_flt_0_words": "луч123"}, "ix_counterparty_words"),
