@@ -70,7 +70,9 @@ class Deals(Report):
             columns=(
                 Text("order", _l("Order"), width=18, link=("BuyerOrder", "order_id"), link_else=TO_SUPPLIER),
                 Date("date", _l("Date")),
-                Choice("kind", _l("Document"), width=18, caption=lambda value: caption(DocumentKind(value))),
+                Choice(
+                    "kind", _l("Document"), width=18, caption=lambda value: caption(DocumentKind(value)), aside=True
+                ),
                 Text("buyer", _l("Counterparty"), width=36, link=("Counterparty", "buyer_id")),
                 Text("manager", _l("Responsible"), width=24),
                 Choice("status", _l("Status"), width=20, caption=lambda value: caption(OrderStatus(value))),
@@ -82,7 +84,7 @@ class Deals(Report):
                 Money("to_ship", _l("Left to ship"), total=True),
                 Money("to_receive", _l("Left to receive"), total=True),
                 Money("to_pay", _l("Left to pay"), total=True),
-                Money("balance", _l("Balance"), total=True),
+                Money("balance", _l("Balance"), total=True, aside=True),
             ),
             order=("date",),
             groups=("kind", "manager", "buyer", "status"),

@@ -39,7 +39,7 @@ class SupplierReliability(Report):
 
         return Shape(
             columns=(
-                Text("code", _l("Code"), width=14),
+                Text("code", _l("Code"), width=14, aside=True),
                 Text("supplier", _l("Supplier"), width=36, link=("Counterparty", "id")),
                 Choice("reliability", _l("Reliability"), width=22, caption=named),
                 Choice("measured", _l("Measured reliability"), width=22, caption=named),
@@ -50,7 +50,7 @@ class SupplierReliability(Report):
                 Number("measured_days", _l("Measured lead time, days"), total=False),
                 Number("receipts", _l("Number of receipts")),
                 Text("delivery", _l("Delivery terms"), width=30),
-                Date("since", _l("Set on")),
+                Date("since", _l("Set on"), aside=True),
             ),
             order=("supplier",),
             groups=("reliability", "measured"),

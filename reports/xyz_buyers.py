@@ -87,19 +87,19 @@ class XyzBuyers(Report):
         money = run is None or run.measure in MONEY
         return Shape(
             columns=(
-                Text("code", _l("Code"), width=14),
+                Text("code", _l("Code"), width=14, aside=True),
                 Text("buyer", _l("Buyer"), width=42, link=("Counterparty", "id")),
                 Text("manager", _l("Responsible manager"), width=24),
                 Choice("stage", _l("Stage"), width=20, caption=lambda value: caption(Stage(value))),
                 Choice("xyz", _l("XYZ class"), width=9),
                 Arrow("change", _l("Change")),
-                Choice("old_stage", _l("Old stage"), width=20, caption=lambda value: caption(Stage(value))),
+                Choice("old_stage", _l("Old stage"), width=20, caption=lambda value: caption(Stage(value)), aside=True),
                 Number("purchases", _l("Purchases"), width=10),
                 Money("value", _l("Value"), total=True) if money else Number("value", _l("Value")),
                 Percent("variation", _l("Variation, %"), total=False),
                 Choice("abc", _l("ABC class"), width=9),
                 Date("last_on", _l("Last purchase")),
-                Date("held_until", _l("Held until")),
+                Date("held_until", _l("Held until"), aside=True),
             ),
             order=("place", "-value"),
             groups=("stage", "xyz", "abc", "manager"),

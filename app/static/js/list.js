@@ -40,6 +40,7 @@ function keepWidth(heading, width) {
 }
 function setWidth(heading, width) {
   heading.style.width = heading.style.minWidth = heading.style.maxWidth = `${width}px`;
+  heading.querySelector(".edge")?.setAttribute("aria-valuenow", width);
 }
 const bounded = (width) => Math.round(Math.min(Math.max(width, 40), 900));
 
@@ -73,6 +74,7 @@ on("keydown", (event) => {
 });
 
 function fitColumns() {
+  document.querySelectorAll(".list .edge").forEach((edge) => edge.setAttribute("aria-valuenow", String(edge.parentElement.offsetWidth)));
   document.querySelectorAll(".list th[data-width]").forEach((heading) => setWidth(heading, Number(/** @type {HTMLElement} */ (heading).dataset.width)));
 }
 document.addEventListener("swapped", fitColumns);

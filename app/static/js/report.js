@@ -19,13 +19,14 @@ on("change", (event) => {
   }
 });
 
-/* All columns ticked is the same as nothing said: the address stays short. */
+/* The usual columns ticked are the same as nothing said: the address stays short. */
 on("formdata", (event) => {
   if (!event.target.matches("form[data-report]")) return;
   const boxes = [...event.target.querySelectorAll("[name=columns]")];
   const ticked = boxes.filter((box) => box.checked).map((box) => box.value);
+  const usual = boxes.every((box) => box.checked === ("usual" in box.dataset));
   event.formData.delete("columns");
-  if (ticked.length && ticked.length < boxes.length) event.formData.append("columns", ticked.join(","));
+  if (ticked.length && !usual) event.formData.append("columns", ticked.join(","));
 });
 
 on("click", (event) => {
