@@ -35,7 +35,8 @@ def sign(session: Session, reason: str = "") -> None:
     connection = session.connection()
     connection.info[SESSION] = session
     _sign(connection, connection.exec_driver_sql)
-    session.execute(select(func.set_config("vizavi.reason", reason, True)))
+    # Not by the session: it would write first, without the reason.
+    connection.execute(select(func.set_config("vizavi.reason", reason, True)))
 
 
 def flush_because(session: Session, reason: str) -> None:

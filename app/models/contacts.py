@@ -134,6 +134,8 @@ class Contact(Owning, Followed, Versioned, Base):
     work_plan_id: Mapped[int | None] = mapped_column(ForeignKey("work_plan.id", ondelete="SET NULL"))
     prospect_words: Mapped[Any] = words_column("prospect || ' ' || prospect_person")
 
+    why_moved = ""  # said when the time is changed; its move keeps it
+
     counterparty: Mapped[Counterparty | None] = relationship(info={"label": _l("Counterparty")})
     counterparty_name: Mapped[CounterpartyName | None] = relationship(
         primaryjoin=lambda: CounterpartyName.id == foreign(Contact.counterparty_id), viewonly=True

@@ -62,7 +62,8 @@ def change(
 def _change_one(session: Session, row: Any, put: Callable[[Any], None], told: BulkOutcome) -> None:
     try:
         with session.begin_nested():
-            put(row)
+            with session.no_autoflush:
+                put(row)
             is_other = inspect(row).session.is_modified(row)
             session.flush()
     except Refused as refused:

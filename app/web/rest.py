@@ -91,7 +91,15 @@ class NameSchema(Schema):
 class SchemaConverter(Model2SchemaConverter):
     """FAB's, which gives the counterparty of a colleague as what everybody may know of him: his name."""
 
+    def _column2enum(self, datamodel: Any, column: Any) -> Any:
+        """Nothing is a value of a word that may be absent; FAB's put sends back what it does not change."""
+        field = super()._column2enum(datamodel, column)
+        field.allow_none = datamodel.is_nullable(column.name)
+        return field
+
     def _column2field(self, datamodel: Any, column: Any, *args: Any, **more: Any) -> Any:
+        if isinstance(getattr(datamodel.obj, column.name), str):  # what is said with a change, and no column keeps
+            return fields.String()
         if column.name == NAME and datamodel.is_relation(NAME):
             return fields.Pluck(NameSchema, "name", dump_only=True, allow_none=True)
         return super()._column2field(datamodel, column, *args, **more)

@@ -71,25 +71,46 @@ def move(session: Session, contact: Contact, to: datetime, *, now: datetime, rea
         raise Refused(_("A planned contact is moved to a time that is still to come."), field="at")
     if len(reason) > LONGEST_REASON:
         raise Refused(_("No more than %(most)s letters.", most=LONGEST_REASON), field="reason")
-    moves = session.scalar(moves_of(contact.id)) or 0
-    if needs_reason(moves) and not reason:
-        told = ngettext(
-            "It was moved %(num)s time already: say why.", "It was moved %(num)s times already: say why.", moves
-        )
-        raise Refused(told, field="reason")
+    if not reason and (question := asks_why(session, contact)):
+        raise Refused(question, field="reason")
     length = contact.ends_at - contact.starts_at
     contact.starts_at, contact.ends_at = to, to + length
     authorship.flush_because(session, reason)
 
 
+def asks_why(session: Session, contact: Contact) -> str:
+    """The question to whoever moves the contact once more; "" while it may be moved without a word."""
+    moves = session.scalar(moves_of(contact.id)) or 0
+    told = ngettext(
+        "It was moved %(num)s time already: say why.", "It was moved %(num)s times already: say why.", moves
+    )
+    return told if needs_reason(moves) else ""
+
+
 def check_typed_move(session: Session, contact: Contact) -> None:
-    """A form has no place for a reason: what needs one is moved by its verb."""
+    """A planned contact that was given another time by no verb of its own keeps the same rule of reasons."""
     changed: Any = inspect(contact).attrs
     still_planned = contact.state is ContactState.PLANNED and not changed.state.history.has_changes()
-    if still_planned and changed.starts_at.history.has_changes():
-        moves = session.scalar(moves_of(contact.id)) or 0
-        if needs_reason(moves):
-            raise Refused(_("It was moved already, more than once: press “Move” and say why."), field="starts_at")
+    if contact.id is None or not still_planned or not changed.starts_at.history.has_changes():
+        return
+    reason = (contact.why_moved or "").strip()
+    if len(reason) > LONGEST_REASON:
+        raise Refused(_("No more than %(most)s letters.", most=LONGEST_REASON), field="why_moved")
+    with session.no_autoflush:
+        if not reason and (question := asks_why(session, contact)):
+            raise Refused(question, field="starts_at")
+        if reason:
+            authorship.sign(session, reason)
+
+
+def keep_length(contact: Contact, *, now: datetime) -> None:
+    """Its start alone was changed: it lasts as long as before, and what is planned is still to come."""
+    was: Any = inspect(contact).attrs.starts_at.history.deleted
+    if not was:
+        return
+    contact.ends_at += contact.starts_at - was[0]
+    if contact.state is ContactState.PLANNED and contact.starts_at < now:
+        raise Refused(_("A planned contact is moved to a time that is still to come."), field="starts_at")
 
 
 def follow(session: Session, contact: Contact, at: datetime, *, now: datetime, user: User) -> Contact:

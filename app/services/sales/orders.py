@@ -74,6 +74,14 @@ def save_order(session: Session, draft: OrderDraft) -> BuyerOrder:
     return order
 
 
+def check_header(session: Session, order: BuyerOrder) -> None:
+    """A day or the manager of an order was changed alone: by the rules of the whole order."""
+    posting.lock(session, [order.counterparty_id])
+    session.refresh(order, ["closed_on"])
+    checks.check_open(order)
+    _check_days(order)
+
+
 def correct(session: Session, draft: CorrectionDraft) -> OrderCorrection:
     """Change what the order plans by a document; never below what was shipped."""
     items = checks.check_lines(session, draft.lines, negative=True)
@@ -150,12 +158,16 @@ def _checked(session: Session, draft: OrderDraft) -> OrderDraft:
         )
         if owner != draft.counterparty_id:
             raise Refused(_("This contact person belongs to another counterparty."), field="person")
-    for name in ("ship_on", "pay_by"):
-        day = getattr(draft, name)
-        if day is not None and day < draft.date:
-            raise Refused(_("This day is earlier than the date of the order."), field=name)
+    _check_days(draft)
     items = checks.check_lines(session, draft.lines)
     return replace(draft, lines=checks.with_vat(draft.lines, items, draft.date))
+
+
+def _check_days(order: OrderDraft | BuyerOrder) -> None:
+    for name in ("ship_on", "pay_by"):
+        day = getattr(order, name)
+        if day is not None and day < order.date:
+            raise Refused(_("This day is earlier than the date of the order."), field=name)
 
 
 def _opened(session: Session, draft: OrderDraft) -> BuyerOrder:

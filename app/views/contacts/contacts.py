@@ -13,7 +13,7 @@ from flask_babel import to_user_timezone, to_utc
 from flask_login import current_user
 from markupsafe import Markup
 from sqlalchemy import ColumnElement, and_, false
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import Session, joinedload
 from wtforms import SelectField
 
 from app import clock
@@ -31,6 +31,7 @@ from app.web.datamodel import DataModel
 from app.web.display import display
 from app.web.filters import Filter
 from app.web.forms.fields import offered
+from app.web.forms.remarks import answering
 from app.web.lists.state import presets
 from app.web.lists.tabs import Tab
 from app.web.lookup import Lookup, pickable
@@ -116,6 +117,12 @@ def state_asked() -> ContactState:
     return ContactState.DONE if done else ContactState.PLANNED
 
 
+def check(session: Session, contact: Contact) -> None:
+    """What is written of a contact, by whichever way."""
+    verbs.check_typed_move(session, contact)
+    contacts.complete(session, contact, now=clock.now())
+
+
 class FacesWidget(FormWidget):
     """Two forms by one switch: of what has taken place and of what is planned; other fields are folded."""
 
@@ -150,7 +157,13 @@ class ContactView(ContactVerbs):
     more_columns = ["direction", "person", "text", "ends_at", "source", "campaign", "is_offer", "outcome"]
     tabs = [Tab(when.value, WHEN_WORDS[when], {"_flt_0_when": when.value, **IN_ORDER[when]}) for when in Then]
     opens_at = Then.TODAY.value
-    safe_columns = ["manager", "importance", "kind", "direction", "source", "campaign"]
+    safe_columns = [
+        *("state", "starts_at", "ends_at", "manager", "importance", "kind", "direction"),
+        *("source", "campaign"),
+    ]
+    answer = "why_moved"
+    explained = ("starts_at",)
+    add_form_extra_fields = edit_form_extra_fields = answering(answer, _l("Why it is moved"), verbs.LONGEST_REASON)
     related_columns = {
         "counterparty": ["starts_at", "person", "kind", "direction", "state", "importance", "subject", "manager"]
     }
@@ -179,16 +192,28 @@ class ContactView(ContactVerbs):
         """Whom the prospect resembles."""
         return [] if typed["counterparty"] else contacts.remarks(self.datamodel.session, typed)
 
+    def remarks_on(self, form: Any, item: Contact) -> list[Remark]:
+        found = super().remarks_on(form, item)
+        state = form["state"].data if "state" in form else item.state
+        moved = item.id is not None and "starts_at" in form and form["starts_at"].data != item.starts_at
+        if moved and item.state is state is ContactState.PLANNED:
+            question = verbs.asks_why(self.datamodel.session, item)
+            found += [Remark("starts_at", question, asks=True)] if question else []
+        return found
+
     def new_values(self) -> dict[str, Any]:
         start, end = faces(own_diary())[state_asked()]
         return {"starts_at": start, "ends_at": end, "manager": current_user}
 
     def pre_add(self, item: Contact) -> None:
-        contacts.complete(self.datamodel.session, item, now=clock.now())
+        check(self.datamodel.session, item)
 
-    def pre_update(self, item: Contact) -> None:
-        verbs.check_typed_move(self.datamodel.session, item)
-        self.pre_add(item)
+    pre_update = pre_add
+
+    def complete_alone(self, session: Session, row: Contact, name: str) -> None:
+        if name == "starts_at":
+            verbs.keep_length(row, now=clock.now())
+        check(session, row)
 
 
 class ContactApi(RestApi):
@@ -211,13 +236,14 @@ class ContactApi(RestApi):
         "order.id",
         "order.number",
     ]
-    add_columns = edit_columns = [*WHO, *PROSPECT, *WHAT, *WHEN, *WHY, *OFFER]
+    add_columns = [*WHO, *PROSPECT, *WHAT, *WHEN, *WHY, *OFFER]
+    edit_columns = [*add_columns, "why_moved"]
     search_columns = [
         *("starts_at", "counterparty", "person", "manager", "kind", "direction", "state", "importance"),
         *("is_offer", "outcome"),
     ]
     base_order = ("starts_at", "desc")
-    before_save = staticmethod(lambda session, contact: contacts.complete(session, contact, now=clock.now()))
+    before_save = staticmethod(check)
     remarks = staticmethod(contacts.of_contact)
 
 

@@ -183,7 +183,7 @@ class CounterpartyView(StoryView):
 
     pre_update = pre_add
 
-    def complete_many(self, session: Session, row: Counterparty) -> None:
+    def complete_many(self, session: Session, row: Counterparty, name: str) -> None:
         counterparties.complete(session, row)
 
     def offered_actions(self) -> dict[str, Any]:

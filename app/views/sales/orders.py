@@ -9,6 +9,7 @@ from typing import Any
 from flask import get_template_attribute
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
+from sqlalchemy.orm import Session
 
 from app import clock
 from app.domain.order_state import percent_done
@@ -20,6 +21,7 @@ from app.models.orders import BuyerOrder
 from app.queries.sales.orders import lines_of_order
 from app.queries.search import begins
 from app.services.sales.board import days_of
+from app.services.sales.orders import check_header
 from app.views.sales.order_forms import OrderForm
 from app.views.sales.order_work import OrderWork
 from app.web.cards.story import STORY_VERBS, StoryView
@@ -87,7 +89,8 @@ class OrderView(OrderWork, StoryView):
     ]
     show_columns = card_facts
     formatters_columns = dict.fromkeys(("corrected_amount", "returned_amount"), lambda amount: display(amount or None))
-    not_in_place = FIELDS  # an order is changed whole: its form settles what follows
+    safe_columns = ["manager", "ship_on", "pay_by"]
+    not_in_place = sorted({*FIELDS} - {*safe_columns})  # its form settles what follows of these
     story = ("order", STORY)
     add_columns = FIELDS
     search_columns = [
@@ -95,6 +98,9 @@ class OrderView(OrderWork, StoryView):
         *("shipment_state", "payment_state", "date", "ship_on", "pay_by"),
     ]
     base_order = ("date", "desc")
+
+    def complete_alone(self, session: Session, row: BuyerOrder, name: str) -> None:
+        check_header(session, row)
 
     def title_of(self, item: BuyerOrder) -> str:
         return f"{item.number} · {item.counterparty or item.counterparty_name} · {money(item.planned_amount)}"

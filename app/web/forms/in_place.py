@@ -10,6 +10,7 @@ from flask_appbuilder import expose, has_access
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from app.domain.own_fields import PREFIX
 from app.errors import Refused
 from app.web.display import display
 from app.web.forms import own_fields
@@ -20,7 +21,7 @@ NOT_SAVED = 422
 
 
 class InPlace(FormScreens):
-    """`safe_columns` are fields of the form that are changed in a list, of one row or of many.
+    """`safe_columns` are fields of the form that are changed in a list, of one row or of many; so are own fields.
 
     `not_in_place` are fields of the form that want all of it.
     """
@@ -30,7 +31,10 @@ class InPlace(FormScreens):
 
     def is_in_place(self, name: str) -> bool:
         """Whether the field is changed alone."""
-        return name in self.safe_columns
+        return self.is_changed_in_lists(name)
+
+    def is_changed_in_lists(self, name: str) -> bool:
+        return name in self.safe_columns or name.startswith(PREFIX)
 
     @expose("/fact/<pk>/<name>", methods=["GET", "POST"])
     @has_access

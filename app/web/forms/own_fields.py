@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
 from flask_babel import gettext as _
@@ -129,7 +129,7 @@ def input_of(field: OwnField) -> Any:
     return made(field.name, [rule], own=field, description=field.hint, default=default)
 
 
-def inputs_of(form: Form) -> list[OwnInput | UserInput]:
+def inputs_of(form: Iterable[Field]) -> list[OwnInput | UserInput]:
     return [field for field in form if isinstance(field, (OwnInput, UserInput))]
 
 
@@ -153,7 +153,7 @@ def filled(item: Any) -> dict[str, Any]:
     return {PREFIX + field.key: (item.own or {}).get(field.key) for field in fields}
 
 
-def typed_values(form: Form) -> dict[str, Kept | None]:
+def typed_values(form: Iterable[Field]) -> dict[str, Kept | None]:
     """What the inputs of own fields hold, by key."""
     return {
         each.own.key: getattr(each.data, "id", None) if isinstance(each, UserInput) else each.data
@@ -161,8 +161,8 @@ def typed_values(form: Form) -> dict[str, Kept | None]:
     }
 
 
-def keep(session: Session, form: Form, item: Any, *, whole: bool = True) -> None:
-    """Put what was typed into the row; not `whole`: the form has some of its fields."""
+def keep(session: Session, form: Iterable[Field], item: Any, *, whole: bool = True) -> None:
+    """Put what was typed into the row; not `whole`: these are some of its fields."""
     if isinstance(item, Owning):
         own_fields.write(session, item, typed_values(form), whole=whole)
 

@@ -9,6 +9,7 @@ from flask_appbuilder import expose, has_access
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import inspect
+from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.wrappers import Response
 
@@ -135,7 +136,10 @@ class FormScreens(Remarking):
                 for name in columns:
                     form[name].populate_obj(item, name)
                 own_fields.keep(session, form, item, whole=whole)
-                (self.pre_add if created else self.pre_update)(item)
+                if only := getattr(form, "only", ""):
+                    self.complete_alone(session, item, only)
+                else:
+                    (self.pre_add if created else self.pre_update)(item)
             act = (self.datamodel.add if created else self.datamodel.edit)(item)
         except Refused as refused:
             session.rollback()
@@ -150,6 +154,10 @@ class FormScreens(Remarking):
             if not remark.asks:
                 flash(worded(remark), "warning")
         return True
+
+    def complete_alone(self, session: Session, row: Any, name: str) -> None:
+        """What saving one field of a row sees to."""
+        self.pre_update(row)
 
     @staticmethod
     def _tell(form: Any, refused: Refused) -> None:

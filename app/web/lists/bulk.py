@@ -12,6 +12,7 @@ from flask_babel import ngettext
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
+from app.domain.own_fields import PREFIX
 from app.domain.words import Road
 from app.errors import Refused
 from app.models import authorship
@@ -21,6 +22,7 @@ from app.services import bulk
 from app.services.bulk import BulkOutcome
 from app.services.jobs import Outcome, Run
 from app.services.journal import act_of
+from app.web.forms import own_fields
 from app.web.lists.chosen import ChosenRows
 
 AT_ONCE = 500  # rows that are changed while the reader waits
@@ -33,39 +35,51 @@ class BulkChange:
     rows: ChosenRows
     field: str
     values: Sequence[str]
+    answer: str = ""  # why, where that is asked
 
     def to_params(self) -> dict[str, Any]:
-        return {**self.rows.to_params(), "field": self.field, "values": [*self.values]}
+        return {**self.rows.to_params(), "field": self.field, "values": [*self.values], "answer": self.answer}
 
     @classmethod
     def from_params(cls, params: Mapping[str, Any]) -> BulkChange:
-        return cls(ChosenRows.from_params(params), params["field"], params["values"])
+        return cls(ChosenRows.from_params(params), params["field"], params["values"], params.get("answer", ""))
+
+    @property
+    def is_explained(self) -> bool:
+        return self.field in self.rows.screen.explained
 
     @property
     def needs(self) -> set[Right]:
         view = self.rows.screen
         return {("can_write", view.class_permission_name), *view.field_rights.get(self.field, ())}
 
-    def bound(self) -> Any:
-        """The form of a row with this one field filled in."""
-        typed = MultiDict([(self.field, value) for value in self.values])
-        return self.rows.screen.edit_form(formdata=typed, meta={"csrf": False})
+    def form(self, session: Session, *, filled: bool = True) -> Any:
+        """The form of a row, with this one field filled in or empty."""
+        view = self.rows.screen
+        own = own_fields.fields_to_change(session, view.datamodel.obj)
+        typed = MultiDict([*((self.field, value) for value in self.values), (view.answer, self.answer)])
+        return own_fields.with_own_fields(view.edit_form, own)(formdata=typed if filled else None, meta={"csrf": False})
 
     def make(self, session: Session, progress: Callable[[int, int], None], ids: Sequence[int]) -> BulkOutcome:
         """Change the rows; Refused when the value itself is wrong."""
-        view, form = self.rows.screen, self.bound()
-        field = form[self.field]
-        if self.field not in view.safe_columns:
+        view, form = self.rows.screen, self.form(session)
+        if self.field not in form or not view.is_changed_in_lists(self.field):
             raise Refused(_("This field is not changed so."))
+        field = form[self.field]
         if not field.validate(form):
             raise Refused(" ".join(map(str, field.errors)), field=self.field)
-        chosen = field.data
+        chosen, one = field.data, [field]
 
         def put(row: Any) -> None:
             if isinstance(chosen, Model):  # a worker changes rows in a session of its own
                 field.data = session.get_one(type(chosen), chosen.id)
-            field.populate_obj(row, self.field)
-            view.complete_many(session, row)
+            if self.field.startswith(PREFIX):
+                own_fields.keep(session, one, row, whole=False)
+            else:
+                field.populate_obj(row, self.field)
+            if self.is_explained:
+                form[view.answer].populate_obj(row, view.answer)
+            view.complete_many(session, row, self.field)
 
         what = f"{self.rows.view}.{self.field}"
         return bulk.change(session, view.datamodel.obj, ids, put, what=what, progress=progress)

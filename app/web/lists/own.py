@@ -40,6 +40,11 @@ class OwnColumns:
     def labels(self) -> dict[str, str]:
         return {name: field.name for name, field in self.fields.items()}
 
+    @property
+    def changeable(self) -> list[str]:
+        """Those that the viewer changes too."""
+        return [name for name, field in self.fields.items() if own_fields.may_change(self.session, field)]
+
     def kind_of(self, column: str) -> str:
         """As app.web.lists.table.Head says it."""
         kind = self.fields[column].kind

@@ -58,7 +58,8 @@ class ListScreens(InPlace):
     `facts` are those that other tables give; `kinds` says of a column what its
     values do not tell (app.web.lists.table.Head). `tabs` are choices that the
     list offers above itself, `opens_at` is the one that a bare address opens.
-    `field_rights` are what some of the `safe_columns` need besides.
+    `field_rights` are what some of the `safe_columns` need besides; to change one of
+    `explained` an answer is given (app.web.forms.remarks).
     """
 
     more_columns: Sequence[str] = ()
@@ -67,6 +68,7 @@ class ListScreens(InPlace):
     tabs: Sequence[Tab] = ()
     opens_at = ""
     field_rights: Mapping[str, Sequence[Right]] = {}
+    explained: Sequence[str] = ()
     page_size = 25
     search_widget = FilterBar
 
@@ -267,15 +269,16 @@ class ListScreens(InPlace):
         return self.render_template(self.list_template, title=self.list_title, widgets=self._list())
 
     def changeable(self) -> Sequence[str]:
-        """Fields that the reader may change in the list."""
+        """Fields that the reader may change in the list, his own fields too."""
         may = self.appbuilder.sm.has_access
         if not may("can_write", self.class_permission_name):
             return []
-        return [name for name in self.safe_columns if all(may(*right) for right in self.field_rights.get(name, ()))]
+        safe = [name for name in self.safe_columns if all(may(*right) for right in self.field_rights.get(name, ()))]
+        return [*safe, *self.own_columns().changeable] if self.offers("edit") else safe
 
-    def complete_many(self, session: Session, row: Any) -> None:
-        """What saving a row sees to; in a worker too, where nobody is logged in."""
-        self.pre_update(row)
+    def complete_many(self, session: Session, row: Any, name: str) -> None:
+        """What saving one field of a row sees to; in a worker too, where nobody is logged in."""
+        self.complete_alone(session, row, name)
 
     @expose("/xlsx", methods=["POST"])
     @has_access
@@ -306,7 +309,8 @@ class ListScreens(InPlace):
         fields = self.changeable() or abort(403)
         name = request.form.get("field", "")
         back = self.list_url(rows.choice)
-        change = BulkChange(rows, name if name in fields else fields[0], request.form.getlist(name))
+        answer = request.form.get(self.answer, "")
+        change = BulkChange(rows, name if name in fields else fields[0], request.form.getlist(name), answer)
         ids = rows.ids if rows.ids is not None else rows.numbers(session)
         if not ids:
             return refuse(Refused(_("Tick the rows first.")), back)
@@ -328,9 +332,7 @@ class ListScreens(InPlace):
             except Refused as refused:
                 problem = str(refused)
             session.rollback()
-        form = change.bound()
-        if not counted:
-            form = self.edit_form(formdata=None, meta={"csrf": False})
+        form = change.form(session, filled=counted)
         page: str = self.render_template(
             "crm/bulk.html",
             title=_("Change of many rows: %(list)s", list=str(self.list_title)),
@@ -338,6 +340,7 @@ class ListScreens(InPlace):
             count=len(ids),
             fields=[(each, str(form[each].label.text)) for each in fields],
             field=form[change.field],
+            answer=form[self.answer] if change.is_explained else None,
             told=told,
             counted=min(len(ids), AT_ONCE),
             reasons=reasons(told) if told else [],

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.words import ContactState
 from app.models.contacts import Contact
+from app.models.histories import ContactMove
 from tests.clients import Clients
 from tests.conftest import user_named
 from tests.web.test_rest import Program
@@ -100,8 +101,33 @@ def test_the_third_move_asks_why_at_its_field(login: Login, session: Session, co
     form = {"counterparty": contact.counterparty_id, "state": "planned", "starts_at": "2027-01-20T10:00"}
     typed = anna.post(f"/contacts/edit/{contact.id}", data=form | {"ends_at": "2027-01-20T10:30"})
     assert 'id="starts_at-error"' in typed.text
+    assert 'name="why_moved"' in typed.text
     session.refresh(contact)
     assert post(anna, contact, "move", when="tomorrow", reason="в отпуске").status_code == 200
+    typed = anna.post(f"/contacts/edit/{contact.id}", data=form | {"ends_at": "2027-01-20T10:30", "why_moved": "ждут"})
+    assert typed.status_code == 302
+    assert reasons(session) == ["", "", "в отпуске", "ждут"]
+
+
+def reasons(session: Session) -> list[str]:
+    return list(session.scalars(select(ContactMove.reason).order_by(ContactMove.id)))
+
+
+def test_a_program_says_why_it_moves_a_contact_for_the_third_time(
+    app: Flask, login: Login, session: Session, contact: Contact
+) -> None:
+    program = Program(app, session, "anna")
+
+    def move(day: int, **more: str) -> Any:
+        at = f"2027-01-{day:02}T10"
+        return program("PUT", f"contact/{contact.id}", json={"starts_at": f"{at}:00Z", "ends_at": f"{at}:30Z", **more})
+
+    assert [move(day).status_code for day in (20, 21)] == [200, 200]
+    answer = move(22)
+    assert (answer.status_code, list(answer.get_json()["message"])) == (422, ["starts_at"])
+    assert move(22, why_moved="р" * 201).status_code == 422
+    assert move(22, why_moved="заболел").status_code == 200
+    assert reasons(session) == ["", "", "заболел"]
 
 
 @pytest.mark.parametrize("typed", [{}, {"at": "когда-нибудь"}, {"at": "2020-01-01T10:00"}, {"when": "never"}])
@@ -132,5 +158,6 @@ def test_what_has_happened_is_refused_in_the_future_by_form_and_by_rest(
     program = Program(app, session, "anna")
     answer = program("POST", "contact/", json=typed)
     assert (answer.status_code, list(answer.get_json()["message"])) == (422, ["starts_at"])
-    assert program("PUT", f"contact/{contact.id}", json={"state": "done"}).status_code == 422
+    answer = program("PUT", f"contact/{contact.id}", json={"state": "done"})
+    assert (answer.status_code, list(answer.get_json()["message"])) == (422, ["starts_at"])
     assert session.scalars(select(Contact.state)).all() == [ContactState.PLANNED]

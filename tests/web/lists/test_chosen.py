@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import openpyxl
@@ -15,11 +15,20 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app import clock
+from app.domain.own_fields import Owner, OwnKind
 from app.models.counterparties import Counterparty, CounterpartyGroup
+from app.models.histories import ContactMove
 from app.models.jobs import Job
+from app.models.own_fields import OwnField
+from app.services.own_fields import save_field
+from app.services.sales.closing import close_orders
 from app.web.lists import screens
-from tests.clients import Clients
+from tests.clients import NOON, Clients
 from tests.conftest import user_named
+from tests.deals import DAY, item, order
+from tests.factories import buyer
+from tests.services.sales.test_closing import REASON
 from tests.web.lists.test_columns import a_client, lists_of
 
 Login = Callable[..., FlaskClient]
@@ -95,8 +104,9 @@ def test_a_long_workbook_is_left_to_a_worker(login: Login, session: Session, mon
 
 
 def bulk(client: FlaskClient, field: str, value: object, ids: list[int], **more: Any) -> Any:
+    path = more.pop("path", "/counterparties/bulk")
     data = {"choice": "_flt_0_words=Ром", "field": field, field: value, "counted": field, "rowid": ids, **more}
-    return client.post("/counterparties/bulk", data=data)
+    return client.post(path, data=data)
 
 
 def test_a_field_of_many_rows_is_counted_and_then_changed(login: Login, session: Session) -> None:
@@ -188,3 +198,75 @@ def test_a_long_change_is_left_to_a_worker(login: Login, session: Session, monke
     bulk(login("anna"), "allowed_days", "14", ids, sure="1")
     job = session.scalars(select(Job)).one()
     assert (job.params["field"], job.params["values"], job.params["ids"]) == ("allowed_days", ["14"], ids)
+
+
+def test_an_own_field_of_many_rows_is_changed_by_those_who_may(login: Login, session: Session) -> None:
+    clients = Clients(session)
+    for name, roles in (("Регион", []), ("Скидка", ["Commercial director"])):
+        save_field(session, OwnField(owner=Owner.COUNTERPARTY, kind=OwnKind.TEXT, name=name, changed_by=roles))
+    mine = [clients.company(f"Ромашка {n}") for n in range(2)]
+    mine[1].own = {"region": "Урал", "skidka": "5"}
+    foreign = clients.company("Чужая", "boris")
+    session.commit()
+    anna, ids = login("anna"), [row.id for row in (*mine, foreign)]
+    page = bulk(anna, "own_region", "Урал", ids).text
+    assert "Изменятся 1 из 3." in page
+    assert "Уже так: 1." in page
+    assert "Не ваши: 1." in page
+    assert 'value="own_skidka"' not in page
+    bulk(anna, "own_region", "Сибирь", ids, sure="1")
+    bulk(anna, "own_skidka", "90", ids, sure="1")
+    session.expire_all()
+    assert [row.own for row in (*mine, foreign)] == [{"region": "Сибирь"}, {"region": "Сибирь", "skidka": "5"}, {}]
+    assert 'value="own_skidka"' in bulk(login("vera"), "own_skidka", "7", ids).text
+
+
+def test_contacts_that_are_ahead_do_not_become_done(login: Login, session: Session) -> None:
+    clients, days = Clients(session), (clock.now() - NOON).days
+    with_whom = clients.company("Ромашка")
+    past, ahead = (clients.contact(with_whom, "Дело", days + n) for n in (-2, 2))
+    anna, ids = login("anna"), [past.id, ahead.id]
+    page = bulk(anna, "state", "done", ids, path="/contacts/bulk").text
+    assert "Изменятся 1 из 2." in page
+    assert "не может быть в будущем" in page
+    bulk(anna, "state", "done", ids, path="/contacts/bulk", sure="1")
+    session.expire_all()
+    assert [contact.state for contact in (past, ahead)] == ["done", "planned"]
+
+
+def test_the_third_move_of_many_contacts_wants_a_word(login: Login, session: Session) -> None:
+    clients, days = Clients(session), (clock.now() - NOON).days
+    with_whom = clients.company("Ромашка")
+    fresh, tired = (clients.contact(with_whom, name, days + 2) for name in ("Новое", "Старое"))
+    for hours in (1, 2):
+        tired.starts_at += timedelta(hours=hours)
+        tired.ends_at += timedelta(hours=hours)
+        session.flush()
+    when = f"{clock.now() + timedelta(days=9):%Y-%m-%d}T12:00"
+    anna, ids = login("anna"), [fresh.id, tired.id]
+    page = bulk(anna, "starts_at", when, ids, path="/contacts/bulk").text
+    assert "Изменятся 1 из 2." in page
+    assert "укажите причину" in page
+    assert 'name="why_moved"' in page
+    bulk(anna, "starts_at", when, ids, path="/contacts/bulk", sure="1", why_moved="отпуск")
+    session.expire_all()
+    assert fresh.starts_at == tired.starts_at
+    assert tired.ends_at - tired.starts_at == timedelta(minutes=10)
+    reasons = select(ContactMove.reason).where(ContactMove.contact_id == tired.id).order_by(ContactMove.id)
+    assert session.scalars(reasons).all() == ["", "", "отпуск"]
+
+
+def test_days_of_orders_are_changed_by_the_rules_of_an_order(login: Login, session: Session) -> None:
+    who = buyer(session, manager_id=user_named(session, "vera").id)
+    early, closed = (order(session, who, {item(session, 100): 1}) for _n in range(2))
+    late = order(session, who, {item(session, 100): 1}, DAY + timedelta(days=30))
+    close_orders(session, {closed.id: REASON(session)}, on=DAY, by_id=None)
+    day = DAY + timedelta(days=10)
+    ids = [early.id, late.id, closed.id]
+    page = bulk(login("vera"), "ship_on", f"{day:%Y-%m-%d}", ids, path="/orders/bulk").text
+    assert "Изменятся 1 из 3." in page
+    assert "раньше даты заказа" in page
+    assert "Заказ закрыт" in page
+    bulk(login("vera"), "ship_on", f"{day:%Y-%m-%d}", ids, path="/orders/bulk", sure="1")
+    session.expire_all()
+    assert [each.ship_on for each in (early, late, closed)] == [day, None, None]
