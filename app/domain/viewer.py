@@ -1,6 +1,6 @@
 """Who looks: the person whose rights narrow the rows of a session."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -34,3 +34,9 @@ class Viewer:
 
 
 NOBODY = Viewer(None, frozenset())
+
+
+def allowed(viewer: Viewer | None, roles: Iterable[str]) -> bool:
+    """No roles are all roles; workers and the command line may everything, an administrator too."""
+    named = set(roles)
+    return viewer is None or not named or "Admin" in viewer.roles or bool(named & viewer.roles)

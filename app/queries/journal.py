@@ -17,12 +17,15 @@ from sqlalchemy import Date, DateTime, Enum, Numeric, distinct, func, select, te
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Mapper, Session, joinedload
 
+from app.domain.viewer import allowed
 from app.domain.words import ChangeKind, Road
 from app.models.base import Base, metadata
 from app.models.captions import caption
 from app.models.counterparties import Counterparty, CounterpartyName
 from app.models.journal import KEPT, KEPT_EVERYWHERE, Act, RowChange, is_journalled, watched
 from app.models.own_fields import OwnField
+from app.models.visibility import viewer_of
+from app.queries.own_fields import OWNERS
 from app.queries.sql import one_of
 
 # What hangs on a card and has a place of its own there: told by histories, classes and settlements.
@@ -211,9 +214,10 @@ class _Names:
 
     def _own(self, table: str, old: dict[str, Any], new: dict[str, Any]) -> list[FieldChange]:
         if table not in self.own:
-            owner = {"contact_person": "person", "buyer_order": "order"}.get(table, table)
+            owner = OWNERS[mappers()[table].class_]
+            viewer = viewer_of(self.session)
             fields = self.session.scalars(select(OwnField).where(OwnField.owner == owner))
-            self.own[table] = {each.key: each.name for each in fields if not each.seen_by}
+            self.own[table] = {each.key: each.name for each in fields if allowed(viewer, each.seen_by)}
         return [
             FieldChange(name, _plain(old.get(key)), _plain(new.get(key)))
             for key, name in self.own[table].items()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask_babel import gettext as _
@@ -23,7 +23,7 @@ from app.domain.own_fields import (
     TooLong,
     key_of,
 )
-from app.domain.viewer import Viewer
+from app.domain.viewer import allowed
 from app.errors import Refused
 from app.models.own_fields import OwnField
 from app.models.users import User
@@ -71,12 +71,6 @@ def may_change(session: Session, field: OwnField) -> bool:
     """Whoever does not see a field does not change it either."""
     viewer = viewer_of(session)
     return allowed(viewer, field.seen_by) and allowed(viewer, field.changed_by)
-
-
-def allowed(viewer: Viewer | None, roles: Iterable[str]) -> bool:
-    """No roles are all roles; workers and the command line may everything, an administrator too."""
-    named = set(roles)
-    return viewer is None or not named or "Admin" in viewer.roles or bool(named & viewer.roles)
 
 
 def read(session: Session, field: OwnField, typed: str) -> Kept | None:

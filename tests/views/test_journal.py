@@ -13,12 +13,15 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from app.domain.own_fields import Owner, OwnKind
 from app.models.contacts import Contact
 from app.models.counterparties import ContactPerson, Counterparty, CounterpartyGroup
 from app.models.jobs import Job
 from app.models.journal import Act
 from app.models.orders import BuyerOrder
+from app.models.own_fields import OwnField
 from app.services import jobs, undoing
+from app.services.own_fields import save_field
 from tests.conftest import user_named
 from tests.deals import item, order
 from tests.factories import added, buyer
@@ -143,6 +146,20 @@ def test_a_history_does_not_name_what_the_reader_does_not_see(session: Session, 
     session.commit()
     page = login("anna").get(f"/history/contact/{it.id}")
     assert ("Явный" in page.text, "Тайный" in page.text) == (True, False)
+
+
+def test_a_history_tells_own_fields_by_their_names_to_those_who_see_them(
+    session: Session, login: Login, client_of_anna: Counterparty
+) -> None:
+    for name, roles in (("Регион", []), ("Скидка", ["Commercial director"])):
+        save_field(session, OwnField(owner=Owner.COUNTERPARTY, kind=OwnKind.TEXT, name=name, seen_by=roles))
+    for region, discount in (("Урал", "5 %"), ("Сибирь", "7 %")):
+        client_of_anna.own = {"region": region, "skidka": discount}
+        session.commit()
+    address = f"/history/counterparty/{client_of_anna.id}"
+    told = ("Регион", "Урал", "Сибирь", "Скидка", "5 %", "7 %")
+    assert [word in login("anna").get(address).text for word in told] == [True] * 3 + [False] * 3
+    assert [word in login("vera").get(address).text for word in told] == [True] * 6
 
 
 def test_pages_of_the_journal_follow_each_other(session: Session, login: Login) -> None:
