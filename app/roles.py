@@ -22,7 +22,9 @@ READ = frozenset({"read"})
 WRITE = READ | {"write"}
 FULL = WRITE | {"delete"}
 
-SALES = {
+CALENDAR = {"Calendar": READ}  # his own
+OF_OTHERS = {"Calendars of others": WRITE}
+SALES = CALENDAR | {
     "Counterparties": FULL,
     "Contact persons": FULL,
     "Contact information": FULL,
@@ -42,6 +44,7 @@ EXCHANGE = {"Import": WRITE, "Export": WRITE, "API": READ}
 # Role -> section -> verbs, for a role that does not exist yet and for a section that is new.
 RIGHTS: dict[str, dict[str, frozenset[str]]] = {
     "Commercial director": SALES
+    | OF_OTHERS
     | REPORTS
     | EXCHANGE
     | JOURNAL
@@ -59,6 +62,7 @@ RIGHTS: dict[str, dict[str, frozenset[str]]] = {
         "Merging": WRITE,
     },
     "Marketing director": SALES
+    | OF_OTHERS
     | REPORTS
     | EXCHANGE
     | JOURNAL
@@ -94,6 +98,7 @@ RIGHTS: dict[str, dict[str, frozenset[str]]] = {
         "Work plan rules": READ,
     },
     "Marketing specialist": REPORTS
+    | CALENDAR
     | JOURNAL
     | {
         "Duplicates": WRITE,
@@ -113,6 +118,7 @@ RIGHTS: dict[str, dict[str, frozenset[str]]] = {
         "Work plan rules": READ,
     },
     "Purchasing specialist": dict.fromkeys(SUPPLY, FULL)
+    | CALENDAR
     | JOURNAL
     | {
         "Counterparties": WRITE,

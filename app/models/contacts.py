@@ -62,6 +62,9 @@ class Contact(Owning, Followed, Versioned, Base):
         Index(  # what one user still has to do
             "ix_contact_planned", "manager_id", "starts_at", "id", postgresql_where=text("state = 'planned'")
         ),
+        Index(
+            "ix_contact_planned_all", "starts_at", "id", postgresql_where=text("state = 'planned'")
+        ),  # the same of all
         Index("ix_contact_source_id", "source_id", postgresql_where=text("source_id IS NOT NULL")),  # the foreign key
         Index("ix_contact_campaign_id", "campaign_id", postgresql_where=text("campaign_id IS NOT NULL")),
         Index("ix_contact_basis_id", "basis_id", postgresql_where=text("basis_id IS NOT NULL")),  # the foreign key

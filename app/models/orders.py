@@ -117,6 +117,18 @@ class BuyerOrder(Owning, Followed, Versioned, Base):
             "id",
             postgresql_where=text("closed_on IS NULL AND unpaid_amount > 0"),
         ),
+        Index(  # the same of everybody, for the calendar of the whole company
+            "ix_buyer_order_to_ship_all",
+            "ship_on",
+            "id",
+            postgresql_where=text("closed_on IS NULL AND rest_quantity > 0"),
+        ),
+        Index(
+            "ix_buyer_order_to_pay_all",
+            "pay_by",
+            "id",
+            postgresql_where=text("closed_on IS NULL AND unpaid_amount > 0"),
+        ),
         # what a payment may be allocated to
         Index("ix_buyer_order_unpaid", "counterparty_id", postgresql_where=text("unpaid_amount <> 0")),
         Index("ix_buyer_order_done_on", "done_on", postgresql_where=text("done_on IS NOT NULL")),  # orders done

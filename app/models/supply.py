@@ -37,6 +37,11 @@ class SupplierOrder(Versioned, Base):
         Index(  # what is awaited
             "ix_supplier_order_awaited", "manager_id", "receive_on", "id", postgresql_where=text("rest_quantity > 0")
         ),
+        Index("ix_supplier_order_awaited_all", "receive_on", "id", postgresql_where=text("rest_quantity > 0")),
+        Index(  # what is to be paid
+            "ix_supplier_order_to_pay", "manager_id", "pay_by", "id", postgresql_where=text("unpaid_amount > 0")
+        ),
+        Index("ix_supplier_order_to_pay_all", "pay_by", "id", postgresql_where=text("unpaid_amount > 0")),
         Index("ix_supplier_order_manager_id", "manager_id"),  # the foreign key
     )
 

@@ -26,3 +26,5 @@ class UserProfile(Base):
     session_version: Mapped[int] = mapped_column(default=1, server_default="1")
     locale: Mapped[str | None] = mapped_column(String(5))
     timezone: Mapped[str | None] = mapped_column(String(64), info={"label": _l("Time zone")})  # None: the company's
+    # The print of the secret in the address of his calendar for other programs; None: there is no such address.
+    calendar_key: Mapped[str | None] = mapped_column(String(64), unique=True)

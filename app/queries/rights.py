@@ -9,15 +9,16 @@ from sqlalchemy.orm import Session
 Right = tuple[str, str]  # ("can_read", "Orders")
 
 
-def user_who_may(username: str, verb: str, section: str) -> Select[User]:
-    """The active user of that name, if he has the right by one of his roles or of his groups."""
+def users_who_may(verb: str, section: str) -> Select[User]:
+    """The active users who have the right by one of their roles or of their groups'."""
     right = PermissionView.permission.has(name=f"can_{verb}") & PermissionView.view_menu.has(name=section)
     granted = Role.permissions.any(right)
-    return select(User).where(
-        User.username == username,
-        User.active,
-        or_(User.roles.any(granted), User.groups.any(Group.roles.any(granted))),
-    )
+    return select(User).where(User.active, or_(User.roles.any(granted), User.groups.any(Group.roles.any(granted))))
+
+
+def user_who_may(username: str, verb: str, section: str) -> Select[User]:
+    """The active user of that name, if he has the right."""
+    return users_who_may(verb, section).where(User.username == username)
 
 
 def rights_of(session: Session, user_id: int | None) -> set[Right]:

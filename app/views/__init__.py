@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from flask_appbuilder import AppBuilder
 from flask_babel import lazy_gettext as _l
 
+from app.views.calendar import CalendarView, ColleaguesView
 from app.views.catalogues import CampaignView, GroupView, SourceView, WorkdayExceptionView, WorkPlanRuleView
 from app.views.classification.drafts import ClassificationDraftView
 from app.views.classification.runs import AbcReportView, ClassificationView
@@ -61,6 +62,7 @@ class Screen(NamedTuple):
 
 
 CATEGORIES = {  # name: caption and icon
+    "Work": (_l("Working day"), "fa-calendar-days"),
     "Clients": (_l("Clients"), "fa-building"),
     "Sales": (_l("Sales"), "fa-cart-shopping"),
     "Purchases": (_l("Purchasing"), "fa-truck-ramp-box"),
@@ -74,6 +76,7 @@ CATEGORIES = {  # name: caption and icon
 BASES: dict[str, type[ReportView]] = {AbcBuyers.slug: AbcReportView, XyzBuyers.slug: XyzReportView}
 
 MENU = (
+    Screen("Work", _l("Calendar"), CalendarView, "fa-calendar-days"),
     Screen("Clients", _l("Counterparties"), CounterpartyView, "fa-building"),
     Screen("Clients", _l("Contact persons"), PersonView, "fa-address-book"),
     Screen("Clients", _l("Possible duplicates"), DuplicatesView, "fa-clone"),
@@ -114,6 +117,7 @@ MENU = (
 )
 
 OUT_OF_MENU = (
+    ColleaguesView,
     JournalView,
     WholeJournalView,
     HistoryView,

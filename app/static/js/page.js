@@ -162,3 +162,20 @@ addEventListener("load", fitTables);
 setTimeout(() => document.querySelectorAll(".alert [data-undo]").forEach((button) => button.removeAttribute("data-undo")), 10000);
 document.addEventListener("swapped", fitTables);
 showTheme();
+
+/* What waits in the calendar, beside its entry of the menu; told to every open page when something was done. */
+async function count() {
+  const place = /** @type {HTMLElement} */ (document.querySelector("[data-counter]"));
+  if (!place) return;
+  try {
+    const answer = await fetch(place.dataset.counter, { headers: { Accept: "application/json" } });
+    const { overdue, today, told } = await answer.json();
+    place.textContent = overdue || today ? told : "";
+    place.classList.toggle("tag-bad", overdue > 0);
+    place.hidden = !place.textContent;
+  } catch { /* the menu does without it */ }
+}
+const others = new BroadcastChannel("done");
+others.addEventListener("message", () => { count(); document.dispatchEvent(new CustomEvent("done-elsewhere")); });
+on(/** @type {any} */ ("verb-done"), () => { count(); others.postMessage(""); });
+count();

@@ -1,0 +1,270 @@
+"""The events of users' calendars: one statement whose every branch is read in the order of an index and cut."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    DateTime,
+    Integer,
+    Select,
+    cast,
+    func,
+    literal,
+    null,
+    select,
+    true,
+    tuple_,
+    union_all,
+)
+from sqlalchemy.dialects.postgresql import TIMESTAMP, distinct_on
+
+from app.domain.calendar import DIRECTIONS, RANKS, EventKind, Window, day_in, midnight
+from app.domain.periods import DAY
+from app.domain.words import ContactKind, ContactState, Direction, Importance
+from app.models.contacts import Contact
+from app.models.histories import ContactMove
+from app.models.orders import BuyerOrder
+from app.models.supply import SupplierOrder
+from app.models.users import User
+from app.queries.sales.orders import to_be_paid
+from app.queries.sql import one_of
+
+COUNT_CAP = 1000
+FEW = 20  # users whose indexes are read one by one; of more, one index of everybody is
+
+
+@dataclass(frozen=True)
+class EventChoice:
+    """Which events; `owners` None: everybody's. A choice that a kind of event does not know leaves the kind out."""
+
+    kinds: frozenset[EventKind]
+    owners: tuple[int, ...] | None
+    counterparty_id: int | None = None
+    person_id: int | None = None
+    importance: Importance | None = None
+    direction: Direction | None = None
+    contact_kind: ContactKind | None = None
+    number: str = ""
+
+
+@dataclass(frozen=True)
+class EventKey:
+    """The place of an event; one without a day stands after all that have one."""
+
+    at: datetime | None
+    rank: int
+    id: int
+
+
+@dataclass(frozen=True)
+class EventBranch:
+    """One kind of event: whose row it is, by which column it is due, and when there is still something to do."""
+
+    kind: EventKind
+    model: Any
+    when: Any
+    is_open: tuple[ColumnElement[bool], ...]
+
+    @property
+    def rank(self) -> int:
+        return RANKS[self.kind]
+
+    @property
+    def is_timed(self) -> bool:
+        return self.kind is EventKind.CONTACT
+
+
+BRANCHES = (
+    EventBranch(EventKind.CONTACT, Contact, Contact.starts_at, (Contact.state == ContactState.PLANNED,)),
+    EventBranch(
+        EventKind.SHIPMENT,
+        BuyerOrder,
+        BuyerOrder.ship_on,
+        (BuyerOrder.closed_on.is_(None), BuyerOrder.rest_quantity > 0),
+    ),
+    EventBranch(EventKind.PAYMENT, BuyerOrder, BuyerOrder.pay_by, (BuyerOrder.closed_on.is_(None), to_be_paid())),
+    EventBranch(EventKind.RECEIPT, SupplierOrder, SupplierOrder.receive_on, (SupplierOrder.rest_quantity > 0,)),
+    EventBranch(EventKind.SUPPLIER_PAYMENT, SupplierOrder, SupplierOrder.pay_by, (SupplierOrder.unpaid_amount > 0,)),
+)
+
+
+def events(
+    choice: EventChoice,
+    window: Window,
+    zone: ZoneInfo,
+    *,
+    limit: int,
+    after: EventKey | None = None,
+    latest: bool = False,
+) -> Select:
+    """(at, rank, id) in the order of time; `latest`: the last of them, from the last one back."""
+    found = union_all(*_branches(choice, window, zone, limit=limit, after=after, latest=latest)).subquery("events")
+    at, rank, number = found.c.at, found.c.rank, found.c.id
+    order = (
+        (at.desc().nulls_last(), rank.desc(), number.desc())
+        if latest
+        else (at.asc().nulls_last(), rank.asc(), number.asc())
+    )
+    return select(at, rank, number).order_by(*order).limit(limit)
+
+
+def counts(asked: Mapping[str, tuple[EventChoice, Window]], zone: ZoneInfo) -> Select:
+    """How many events there are of each choice; a number stops at COUNT_CAP + 1."""
+
+    def count(choice: EventChoice, window: Window) -> Any:
+        keys = union_all(*_branches(choice, window, zone, limit=COUNT_CAP + 1)).subquery()
+        some = select(keys.c.id).limit(COUNT_CAP + 1).subquery()
+        return select(func.count()).select_from(some).scalar_subquery()
+
+    return select(*(count(choice, window).label(name) for name, (choice, window) in asked.items()))
+
+
+def days_of(choice: EventChoice, window: Window, zone: ZoneInfo, *, top: int) -> Select:
+    """(day, count, rank, id, at) of the first `top` events of each day of the window, and how many the day has."""
+    found = union_all(*_branches(choice, window, zone, limit=None)).subquery("events")
+    day = cast(func.timezone(str(zone), found.c.at), TIMESTAMP).label("day")
+    days = select(func.date_trunc("day", day).label("day"), found.c.at, found.c.rank, found.c.id).subquery("days")
+    place = func.row_number().over(partition_by=days.c.day, order_by=(days.c.at, days.c.rank, days.c.id))
+    many = func.count().over(partition_by=days.c.day)
+    numbered = select(days, place.label("place"), many.label("many")).subquery("numbered")
+    return select(numbered).where(numbered.c.place <= top).order_by(numbered.c.day, numbered.c.place)
+
+
+def _branches(
+    choice: EventChoice,
+    window: Window,
+    zone: ZoneInfo,
+    *,
+    limit: int | None,
+    after: EventKey | None = None,
+    latest: bool = False,
+) -> Iterator[Select]:
+    """Each kind with days, then without; one that can find nothing keeps the statement whole when there is no other."""
+    cut = partial(_cut, choice=choice, limit=limit, latest=latest)
+    yield select(
+        cast(null(), DateTime(timezone=True)).label("at"),
+        cast(null(), Integer).label("rank"),
+        cast(null(), Integer).label("id"),
+    ).where(literal(False))
+    for branch in BRANCHES:
+        conditions = _asked(branch, choice)
+        if conditions is None:
+            continue
+        if window.dated and (after is None or after.at is not None):
+            bounds = [*_within(branch, window, zone), *_after(branch, after, zone)]
+            at = branch.when if branch.is_timed else func.timezone(str(zone), cast(branch.when, TIMESTAMP))
+            yield cut(branch, at, [*conditions, *bounds])
+        if window.undated and not branch.is_timed:
+            rest = _after_undated(branch, after)
+            if rest is not None:
+                at = cast(null(), DateTime(timezone=True))
+                yield cut(branch, at, [*conditions, branch.when.is_(None), *rest])
+
+
+def _cut(
+    branch: EventBranch,
+    at: Any,
+    conditions: list[ColumnElement[bool]],
+    *,
+    choice: EventChoice,
+    limit: int | None,
+    latest: bool,
+) -> Select:
+    model, owners = branch.model, choice.owners
+    found = select(at.label("at"), literal(branch.rank).label("rank"), model.id.label("id"))
+    found = found.where(*branch.is_open, *conditions)
+    if limit is not None:
+        order = (branch.when.desc(), model.id.desc()) if latest else (branch.when.asc(), model.id.asc())
+        found = found.order_by(*order).limit(limit)
+    if owners is None:
+        return select(found.subquery())
+    if len(owners) == 1:
+        return select(found.where(model.manager_id == owners[0]).subquery())
+    if len(owners) > FEW:
+        return select(found.where(one_of(model.manager_id, owners)).subquery())
+    owner = func.unnest(cast([*owners], ARRAY(Integer))).table_valued("id").render_derived()
+    each = found.where(model.manager_id == owner.c.id).correlate(owner).lateral()
+    return select(each).select_from(owner.join(each, true()))
+
+
+def _asked(branch: EventBranch, choice: EventChoice) -> list[ColumnElement[bool]] | None:
+    """None: this kind of event cannot be what is asked for."""
+    if branch.kind not in choice.kinds:
+        return None
+    model, conditions = branch.model, []
+    if choice.counterparty_id is not None:
+        conditions.append(model.counterparty_id == choice.counterparty_id)
+    if choice.person_id is not None:
+        if not hasattr(model, "person_id"):
+            return None
+        conditions.append(model.person_id == choice.person_id)
+    if branch.is_timed:
+        if choice.number:
+            return None
+        asked = {
+            Contact.importance: choice.importance,
+            Contact.direction: choice.direction,
+            Contact.kind: choice.contact_kind,
+        }
+        return [*conditions, *(column == value for column, value in asked.items() if value is not None)]
+    if choice.contact_kind is not None or choice.importance not in {None, Importance.NORMAL}:
+        return None
+    if choice.direction not in {None, DIRECTIONS[branch.kind]}:
+        return None
+    if choice.number:
+        conditions.append(model.number.istartswith(choice.number, autoescape=True))
+    return conditions
+
+
+def _within(branch: EventBranch, window: Window, zone: ZoneInfo) -> Iterator[ColumnElement[bool]]:
+    """The days of the window, as the column of the branch knows them."""
+    since, until = window.since, window.until and window.until + DAY
+    if since is not None:
+        yield branch.when >= (midnight(zone, since) if branch.is_timed else since)
+    if until is not None:
+        yield branch.when < (midnight(zone, until) if branch.is_timed else until)
+    if since is None and until is None and not branch.is_timed:
+        yield branch.when.is_not(None)
+
+
+def _after(branch: EventBranch, key: EventKey | None, zone: ZoneInfo) -> Iterator[ColumnElement[bool]]:
+    """What stands after the key; what is due on a day stands at its midnight."""
+    if key is None or key.at is None:
+        return
+    bound: Any = key.at
+    at_midnight = True
+    if not branch.is_timed:
+        bound = day_in(zone, key.at)
+        at_midnight = midnight(zone, bound) == key.at
+    if branch.rank == key.rank:
+        yield tuple_(branch.when, branch.model.id) > tuple_(literal(bound), literal(key.id))
+    elif branch.rank > key.rank and at_midnight:
+        yield branch.when >= bound
+    else:
+        yield branch.when > bound
+
+
+def _after_undated(branch: EventBranch, key: EventKey | None) -> list[ColumnElement[bool]] | None:
+    if key is None or key.at is not None or branch.rank > key.rank:
+        return []
+    return [branch.model.id > key.id] if branch.rank == key.rank else None
+
+
+def moved_from(contact_ids: list[int]) -> Select:
+    """(contact_id, when it was planned first) of those that were moved."""
+    move = ContactMove
+    moves = select(move.contact_id, move.was).where(one_of(move.contact_id, contact_ids))
+    return moves.ext(distinct_on(move.contact_id)).order_by(move.contact_id, move.id)
+
+
+def active_users() -> Select:
+    """Those whose calendars may be asked for, by name."""
+    return select(User).where(User.active.is_(True)).order_by(User.last_name, User.first_name, User.id)

@@ -1,0 +1,226 @@
+"""Calendars of users: the rows of a page with all that stands in them, and the secret address of each."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from hashlib import sha256
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload
+
+from app.domain.calendar import (
+    DIRECTIONS,
+    RANKS,
+    EventColour,
+    EventKind,
+    Ground,
+    Half,
+    HalfDone,
+    OtherHalf,
+    Window,
+    colour,
+    day_in,
+    ground,
+    other_of,
+)
+from app.domain.words import Direction, Importance
+from app.models.contacts import Contact
+from app.models.counterparties import CounterpartyName
+from app.models.orders import BuyerOrder
+from app.models.supply import SupplierOrder, SupplierOrderLine
+from app.models.users import User, UserProfile
+from app.queries import calendar
+from app.queries.calendar import EventChoice, EventKey
+from app.queries.sql import one_of
+
+KINDS = {rank: kind for kind, rank in RANKS.items()}
+
+
+@dataclass(frozen=True)
+class DueEvent:
+    """A row of a calendar. `row` is its contact or order; `client` is empty of a prospect."""
+
+    key: EventKey
+    kind: EventKind
+    row: Any
+    day: date | None
+    colour: EventColour
+    client: Any
+    name: str
+    half: Half | None = None
+    left: Decimal | None = None
+    other: OtherHalf | None = None
+    moved_from: date | datetime | None = None
+
+    @property
+    def id(self) -> int:
+        return self.key.id
+
+    @property
+    def is_contact(self) -> bool:
+        return self.kind is EventKind.CONTACT
+
+    @property
+    def number(self) -> str:
+        return "" if self.is_contact else str(self.row.number)
+
+    @property
+    def importance(self) -> Importance:
+        return self.row.importance if self.is_contact else Importance.NORMAL
+
+    @property
+    def direction(self) -> Direction:
+        return self.row.direction if self.is_contact else DIRECTIONS[self.kind]
+
+    @property
+    def done(self) -> HalfDone | None:
+        return self.half.done if self.half else None
+
+    @property
+    def ground(self) -> Ground:
+        return ground(self.kind, self.other)
+
+    @property
+    def person(self) -> Any:
+        return getattr(self.row, "person", None)
+
+
+@dataclass(frozen=True)
+class EventPage:
+    events: Sequence[DueEvent] = field(default_factory=list)
+    after: EventKey | None = None  # where the next page begins; None: this is the last
+
+
+def page(
+    session: Session,
+    choice: EventChoice,
+    window: Window,
+    zone: ZoneInfo,
+    today: date,
+    *,
+    size: int,
+    after: EventKey | None = None,
+    latest: bool = False,
+) -> EventPage:
+    """The first events of the window after a key, or (`latest`) its last ones, in the order of time."""
+    found = session.execute(calendar.events(choice, window, zone, limit=size + 1, after=after, latest=latest)).all()
+    keys = [EventKey(row.at, row.rank, row.id) for row in found[:size]]
+    if latest:
+        keys.reverse()
+    return EventPage(told(session, keys, zone, today), keys[-1] if len(found) > size and not latest else None)
+
+
+def told(session: Session, keys: Sequence[EventKey], zone: ZoneInfo, today: date) -> list[DueEvent]:
+    """The events of these keys, each with its row: three statements at most, whatever their number."""
+    contacts = _rows(session, Contact, keys, (EventKind.CONTACT,))
+    orders = _rows(session, BuyerOrder, keys, (EventKind.SHIPMENT, EventKind.PAYMENT))
+    supplies = _rows(session, SupplierOrder, keys, (EventKind.RECEIPT, EventKind.SUPPLIER_PAYMENT))
+    moved: dict[int, datetime] = dict(session.execute(calendar.moved_from([*contacts])).all()) if contacts else {}
+    quantities = _quantities(session, [*supplies]) if supplies else {}
+    names = _names(session, {row.counterparty_id for row in supplies.values()}) if supplies else {}
+    events = []
+    for key in keys:
+        kind = KINDS[key.rank]
+        day = key.at and day_in(zone, key.at)
+        common: dict[str, Any] = {"key": key, "kind": kind, "day": day, "colour": colour(day, today)}
+        if kind is EventKind.CONTACT and (contact := contacts.get(key.id)):
+            name = contact.counterparty_name.name if contact.counterparty_name else contact.prospect
+            events.append(
+                DueEvent(row=contact, client=contact.counterparty, name=name, moved_from=moved.get(key.id), **common)
+            )
+        elif order := orders.get(key.id):
+            halves = halves_of_order(order)
+            is_shipment = kind is EventKind.SHIPMENT
+            events.append(
+                DueEvent(
+                    row=order,
+                    client=order.counterparty,
+                    name=order.counterparty_name.name,
+                    half=halves[kind],
+                    left=order.rest_amount if is_shipment else order.unpaid_amount,
+                    other=other_of(kind, halves),
+                    moved_from=_moved(day, order.first_ship_on if is_shipment else order.first_pay_by),
+                    **common,
+                )
+            )
+        elif supply := supplies.get(key.id):
+            halves = halves_of_supply(supply, quantities.get(key.id, supply.rest_quantity))
+            events.append(
+                DueEvent(
+                    row=supply,
+                    client=supply.counterparty,
+                    name=names[supply.counterparty_id],
+                    half=halves[kind],
+                    left=supply.unpaid_amount if kind is EventKind.SUPPLIER_PAYMENT else None,
+                    other=other_of(kind, halves),
+                    **common,
+                )
+            )
+    return events
+
+
+def halves_of_order(order: BuyerOrder) -> dict[EventKind, Half]:
+    return {
+        EventKind.SHIPMENT: Half(order.quantity, order.rest_quantity),
+        EventKind.PAYMENT: Half(order.due_amount, order.unpaid_amount),
+    }
+
+
+def halves_of_supply(order: SupplierOrder, quantity: Decimal) -> dict[EventKind, Half]:
+    return {
+        EventKind.RECEIPT: Half(quantity, order.rest_quantity),
+        EventKind.SUPPLIER_PAYMENT: Half(order.amount, order.unpaid_amount),
+    }
+
+
+def _moved(day: date | None, first: date | None) -> date | None:
+    return first if first and first != day else None
+
+
+def _rows(session: Session, model: Any, keys: Sequence[EventKey], kinds: Sequence[EventKind]) -> dict[int, Any]:
+    ids = {key.id for key in keys if KINDS[key.rank] in kinds}
+    if not ids:
+        return {}
+    known = ("counterparty", "counterparty_name", "person", "manager")
+    options = [joinedload(getattr(model, name)) for name in known if hasattr(model, name)]
+    return {row.id: row for row in session.scalars(select(model).where(one_of(model.id, ids)).options(*options))}
+
+
+def _quantities(session: Session, ids: Sequence[int]) -> dict[int, Decimal]:
+    line = SupplierOrderLine
+    query = select(line.order_id, func.sum(line.quantity)).where(one_of(line.order_id, ids)).group_by(line.order_id)
+    return dict(session.execute(query).all())
+
+
+def _names(session: Session, ids: set[int]) -> dict[int, str]:
+    query = select(CounterpartyName.id, CounterpartyName.name).where(one_of(CounterpartyName.id, ids))
+    return dict(session.execute(query).all())
+
+
+def give_address(session: Session, profile: UserProfile) -> str:
+    """A new secret of the user's calendar, told this once; the one before is good no more."""
+    secret = secrets.token_urlsafe(32)
+    profile.calendar_key = _print(secret)
+    session.flush()
+    return secret
+
+
+def take_address(session: Session, profile: UserProfile) -> None:
+    profile.calendar_key = None
+    session.flush()
+
+
+def owner_of(session: Session, secret: str) -> User | None:
+    """Whose calendar the secret opens; nobody's when he may no longer come in."""
+    owner = select(User).join(UserProfile, UserProfile.user_id == User.id)
+    return session.scalars(owner.where(UserProfile.calendar_key == _print(secret), User.active.is_(True))).first()
+
+
+def _print(secret: str) -> str:
+    return sha256(secret.encode()).hexdigest()

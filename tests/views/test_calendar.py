@@ -1,0 +1,341 @@
+"""The calendar: one list of all that is to be done, by its time, for those who may see it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from app.domain.periods import DAY
+from app.domain.words import ContactState, Direction, Importance
+from app.models.contacts import Contact
+from app.models.orders import BuyerOrder
+from app.models.supply import SupplierOrder, SupplierOrderLine
+from app.web.access.people import profile_of
+from tests import deals
+from tests.clients import Clients
+from tests.conftest import user_named
+from tests.factories import added, buyer
+
+Login = Callable[..., FlaskClient]
+
+
+@pytest.fixture
+def anna(session: Session) -> Any:
+    return user_named(session, "anna")
+
+
+@pytest.fixture
+def boris(session: Session) -> Any:
+    return user_named(session, "boris")
+
+
+def planned(session: Session, manager: Any, at: datetime, subject: str = "Дело", **more: Any) -> Contact:
+    client = more.pop("counterparty", None) or buyer(session, f"Клиент {subject}", manager=manager)
+    made = Contact(
+        counterparty=client,
+        manager=manager,
+        subject=subject,
+        starts_at=at,
+        ends_at=at + timedelta(minutes=30),
+        **more,
+    )
+    return added(session, made)
+
+
+def noon(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, 9, tzinfo=UTC)
+
+
+def rows(client: FlaskClient, **asked: str) -> list[dict[str, Any]]:
+    answer = client.get("/calendar/json", query_string=asked)
+    assert answer.status_code == 200
+    found: list[dict[str, Any]] = answer.json
+    return found
+
+
+def order_of(session: Session, manager: Any, ship_on: date | None, pay_by: date | None, **more: Any) -> BuyerOrder:
+    client = more.pop("counterparty", None) or buyer(session, "Покупатель", manager=manager)
+    goods = more.pop("goods", None) or {deals.item(session): 100}
+    made = deals.order(session, client, goods, on=date(2026, 1, 10), manager_id=manager.id, **more)
+    made.ship_on, made.pay_by = ship_on, pay_by
+    session.flush()
+    return made
+
+
+def test_all_kinds_stand_in_one_list_by_their_time_and_what_has_no_day_is_last(
+    login: Login, session: Session, anna: Any, today: date
+) -> None:
+    order_of(session, anna, today, None)
+    order_of(session, anna, today + DAY, today - DAY)
+    planned(session, anna, noon(today), "Сегодня")
+    planned(session, anna, noon(today - 2 * DAY), "Было")
+    session.commit()
+    found = rows(login("anna"))
+    assert [(row["event"], row["colour"]) for row in found] == [
+        ("contact", "overdue"),
+        ("payment", "overdue"),
+        ("shipment", "today"),
+        ("contact", "today"),
+        ("shipment", "later"),
+        ("payment", "none"),
+    ]
+    page = login("anna").get("/calendar/").text
+    assert re.findall(r'class="lead-link"[^>]*>([^<]+)<', page)[0] == "Было"
+    assert "Просрочено 2" in page
+    assert "Сегодня 2" in page
+
+
+def test_a_half_tells_what_is_done_and_goes_when_it_is_whole(
+    login: Login, session: Session, anna: Any, today: date
+) -> None:
+    thing = deals.item(session)
+    order = order_of(session, anna, today, today, goods={thing: 100})
+    deals.shipped(session, order, {thing: 40})
+    session.commit()
+    client = login("anna")
+    shipment, payment = rows(client)
+    assert (shipment["done"], shipment["planned"], shipment["done_amount"]) == ("partial", "100.000", "40.000")
+    assert (payment["done"], shipment["other_half"]) == ("none", "open")
+    assert "отгружено 40 из 100" in client.get("/calendar/").text
+    deals.paid(session, order.counterparty, order.amount, order_id=order.id)
+    session.commit()
+    assert [(row["event"], row["other_half"]) for row in rows(client)] == [("shipment", "complete")]
+    assert "event today safe" in client.get("/calendar/").text
+    deals.shipped(session, order, {thing: 60})
+    session.commit()
+    assert rows(client) == []
+    deals.returned(session, order, {thing: 10})
+    session.commit()
+    again = rows(client)[0]
+    assert (again["event"], again["planned"], again["done_amount"]) == ("shipment", "100.000", "90.000")
+
+
+def test_an_order_of_no_money_waits_for_its_shipment_alone(
+    login: Login, session: Session, anna: Any, today: date
+) -> None:
+    order_of(session, anna, today, today, goods={deals.item(session, price=0): 1})
+    session.commit()
+    assert [(row["event"], row["other_half"]) for row in rows(login("anna"))] == [("shipment", "complete")]
+
+
+def test_the_day_is_that_of_the_reader(
+    app: Flask, login: Login, session: Session, anna: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.clock.now", lambda: datetime(2026, 11, 28, 21, 30, tzinfo=UTC))
+    order_of(session, anna, date(2026, 11, 28), None)
+    planned(session, anna, datetime(2026, 11, 28, 20, 59, tzinfo=UTC))
+    session.commit()
+    colours = {row["event"]: row["colour"] for row in rows(login("anna"), span="overdue")}
+    assert colours == {"shipment": "overdue", "contact": "overdue"}
+    profile_of(anna).timezone = "Europe/Kaliningrad"
+    session.commit()
+    assert rows(login("anna"), span="overdue") == []
+    assert {row["colour"] for row in rows(login("anna"), span="today")} == {"today"}
+    assert rows(login("anna"), event="contact")[0]["at"] == "2026-11-28T22:59:00+02:00"
+
+
+def test_a_manager_sees_his_own_whatever_he_asks(
+    login: Login, session: Session, anna: Any, boris: Any, today: date
+) -> None:
+    planned(session, anna, noon(today), "Моё")
+    planned(session, boris, noon(today), "Чужое")
+    # Boris plans a contact with a client of Anna, who sees the client.
+    planned(session, boris, noon(today), "Чужое с моим", counterparty=buyer(session, "Мой", manager=anna))
+    order_of(session, boris, today, today)
+    session.commit()
+    client = login("anna")
+    for whose in ("", "me", "team", "all", "anna"):
+        assert [row["info"] for row in rows(client, responsible=whose)] == ["Моё"]
+    for whose in ("boris", "me,boris", "nobody"):
+        assert client.get("/calendar/json", query_string={"responsible": whose}).status_code == 403
+        assert client.get("/calendar/", query_string={"responsible": whose}).status_code == 403
+    assert client.get("/calendar/people/").status_code in {302, 403}
+
+
+def test_a_head_sees_his_people(login: Login, session: Session, anna: Any, boris: Any, today: date) -> None:
+    vera = user_named(session, "vera")
+    for who in (anna, boris, vera):
+        planned(session, who, noon(today), who.username)
+    session.commit()
+    client = login("vera")
+
+    def seen(whose: str) -> list[str]:
+        return sorted(row["responsible"] for row in rows(client, responsible=whose))
+
+    assert seen("") == ["vera"]
+    assert seen("boris,anna") == ["anna", "boris"]
+    assert seen("team") == ["anna", "boris"]
+    assert seen("all") == ["anna", "boris", "vera"]
+    assert seen("nobody") == []
+    people = client.get("/calendar/people/").text
+    assert "Анна Петрова" in people
+
+
+def test_an_order_of_mine_with_a_client_of_another_is_shown_without_a_link(
+    login: Login, session: Session, anna: Any, boris: Any, today: date
+) -> None:
+    theirs = buyer(session, "Клиент Бориса", manager=boris)
+    order_of(session, anna, today, None, counterparty=theirs)
+    session.commit()
+    page = login("anna").get("/calendar/").text
+    assert "Клиент Бориса" in page
+    assert f"/counterparties/show/{theirs.id}" not in page
+
+
+def test_filters_are_combined_and_stand_as_chips(login: Login, session: Session, anna: Any, today: date) -> None:
+    client = login("anna")
+    one, other = buyer(session, "Первый", manager=anna), buyer(session, "Второй", manager=anna)
+    planned(session, anna, noon(today), "Важное", counterparty=one, importance=Importance.HIGH)
+    planned(session, anna, noon(today), "Входящее", counterparty=one, direction=Direction.IN)
+    planned(session, anna, noon(today + DAY), "Завтра", counterparty=other)
+    order = order_of(session, anna, today, today + DAY, counterparty=one)
+    order_of(session, anna, today - DAY, None, counterparty=other)
+    session.commit()
+
+    def found(**asked: str) -> list[str]:
+        return [row["info"] if row["event"] == "contact" else row["event"] for row in rows(client, **asked)]
+
+    assert sorted(found(counterparty=str(one.id))) == sorted(["shipment", "Важное", "Входящее", "payment"])
+    assert found(importance="high") == ["Важное"]
+    assert sorted(found(direction="in")) == ["payment", "payment", "Входящее"]
+    assert found(kind="meeting") == []
+    assert found(document=order.number) == ["shipment", "payment"]
+    assert found(event="shipment", span="today") == ["shipment"]
+    assert found(event="shipment", span="today", counterparty=str(other.id)) == []
+    assert found(span="undated") == ["payment"]
+    assert found(span="overdue") == ["shipment"]
+    assert found(span=f"{today}..{today + DAY}", event="contact", counterparty=str(other.id)) == ["Завтра"]
+    page = client.get("/calendar/", query_string={"event": "shipment", "span": "today"}).text
+    assert re.findall(r"<span>([^<]+)</span> ✕", page) == ["Срок: Сегодня", "Событие: Отгрузка"]
+    for wrong in ({"importance": "x"}, {"direction": "x"}, {"kind": "x"}, {"event": "x"}, {"counterparty": "x"}):
+        assert found(**wrong) == []
+        assert client.get("/calendar/", query_string=wrong).status_code == 200
+    for wrong in ("never", "2026-02-30", "2026-03-01..2026-01-01"):
+        assert "Это не промежуток дней" in client.get("/calendar/", query_string={"span": wrong}).text
+        assert found(span=wrong) == []
+
+
+def test_the_figures_are_those_of_the_lists_behind_them(login: Login, session: Session, anna: Any, today: date) -> None:
+    client = login("anna")
+    for days in range(-12, 3):
+        planned(session, anna, noon(today + days * DAY), f"День {days}")
+        order_of(session, anna, today + days * DAY, None)
+    session.commit()
+    count = client.get("/calendar/count").json
+    page = client.get("/calendar/").text
+    assert count["overdue"] == len(rows(client, span="overdue")) == 24
+    assert count["today"] == len(rows(client, span="today")) == 2
+    assert count["to_ship"] == len(rows(client, span="today", event="shipment")) == 1
+    assert "(24/2)" in re.findall(r"<title>([^<]+)", page)[0]
+    # The latest of what is overdue, then today: nobody scrolls past the past.
+    assert "Все просроченные: 24" in page
+    assert page.count("event overdue") == 7
+    assert page.index("event overdue") < page.index("event today")
+
+
+def test_pages_follow_each_other_without_a_gap(
+    login: Login, session: Session, anna: Any, today: date, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.views.calendar.PAGE", 3)
+    midnight = datetime(today.year, today.month, today.day, tzinfo=UTC) - timedelta(hours=3) + 5 * DAY
+    for number in range(4):
+        planned(session, anna, midnight, f"Полночь {number}")
+        order_of(session, anna, today + (4 + number % 2) * DAY, today + 5 * DAY if number else None)
+    order_of(session, anna, None, None)
+    session.commit()
+    client, seen, address = login("anna"), [], "/calendar/"
+    for _page in range(20):
+        page = client.get(address).text
+        seen += re.findall(r'data-event="([\w-]+)"', page)
+        onward = re.search(r'href="([^"]+)"[^>]*rel="next"', page)
+        if not onward:
+            break
+        address = onward[1].replace("&amp;", "&")
+    expected = [f"{row['event']}-{row['id']}" for row in rows(client)]
+    assert seen == expected
+    assert len(seen) == len(set(seen)) == 4 + 8 + 2
+
+
+def test_orders_to_suppliers_are_asked_for(login: Login, session: Session, today: date) -> None:
+    pavel, vera = user_named(session, "pavel"), user_named(session, "vera")
+    supplier = buyer(session, "Поставщик", is_supplier=True)
+    for who in (pavel, vera):
+        order = SupplierOrder(
+            number=f"ЗП-{who.username}",
+            date=date(2026, 1, 1),
+            counterparty=supplier,
+            manager=who,
+            receive_on=today,
+            pay_by=today,
+            amount=Decimal(100),
+        )
+        thing = deals.item(session)
+        order.lines = [SupplierOrderLine(item=thing, quantity=10, price=10, amount=100)]
+        added(session, order)
+    session.commit()
+    session.execute(update(SupplierOrder).values(rest_quantity=6))  # four of ten came
+    session.commit()
+    receipt, payment = rows(login("pavel"))  # it is his work
+    assert (receipt["event"], receipt["done"], receipt["done_amount"]) == ("receipt", "partial", "4.000")
+    assert (payment["event"], payment["direction"]) == ("supplier-payment", "out")
+    director = login("vera")
+    assert rows(director) == []
+    assert [row["event"] for row in rows(director, event="receipt,supplier-payment")] == ["receipt", "supplier-payment"]
+    assert "получено 4 из 10" in director.get("/calendar/?event=receipt").text
+    # Who may not read the orders is told nothing by their name.
+    assert rows(login("anna"), event="receipt") == []
+
+
+def test_the_panel_tells_of_the_row_and_of_nothing_that_may_not_be_seen(
+    login: Login, session: Session, anna: Any, boris: Any, today: date
+) -> None:
+    mine, theirs = order_of(session, anna, today, today), order_of(session, boris, today, today)
+    call, foreign = planned(session, anna, noon(today), "Звонок"), planned(session, boris, noon(today))
+    session.commit()
+    client = login("anna")
+    page = client.get(f"/calendar/order/{mine.id}").text
+    assert mine.number in page
+    assert f"/orders/ship/{mine.id}" in page
+    assert "Звонок" in client.get(f"/calendar/contact/{call.id}").text
+    for address in (f"order/{theirs.id}", f"contact/{foreign.id}", "order/x", "order/99999999999"):
+        assert client.get(f"/calendar/{address}").status_code == 404
+    assert client.get("/calendar/supply/1").status_code == 403
+
+
+def test_what_is_done_is_gone(login: Login, session: Session, anna: Any, today: date) -> None:
+    made = planned(session, anna, noon(today))
+    planned(session, anna, noon(today), "Отменено", state=ContactState.CANCELLED)
+    session.commit()
+    client = login("anna")
+    assert len(rows(client)) == 1
+    client.post(f"/contacts/finish/{made.id}", data={"version": made.version, "text": "Да"})
+    assert rows(client) == []
+
+
+def test_a_page_costs_ten_statements_at_most(
+    login: Login, session: Session, anna: Any, sql: list[str], today: date
+) -> None:
+    for days in range(-3, 4):
+        planned(session, anna, noon(today + days * DAY), f"День {days}")
+        order_of(session, anna, today + days * DAY, today)
+    session.commit()
+    client = login("anna")
+    client.get("/calendar/")
+    sql.clear()
+    client.get("/calendar/")
+    assert len(sql) <= 10, "\n".join(sql)
+
+
+def test_a_choice_of_many_people_is_one_statement(login: Login, session: Session, anna: Any) -> None:
+    Clients(session)
+    session.commit()
+    assert login("vera").get("/calendar/?responsible=anna,boris,vera,maria").status_code == 200
