@@ -76,7 +76,9 @@ def _documents(order_id: int) -> list[Select]:
             BuyerOrder.id == order_id
         ),
         corrected.where(OrderCorrection.order_id == order_id),
-        _rows(2, sent, Shipment, Shipment.date, Shipment.amount).where(Shipment.order_id == order_id),
+        _rows(2, sent, Shipment, Shipment.date, Shipment.amount).where(
+            Shipment.order_id == order_id, Shipment.stands()
+        ),
         paid.join(PaymentAllocation, PaymentAllocation.payment_id == Payment.id).where(
             PaymentAllocation.order_id == order_id
         ),

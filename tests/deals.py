@@ -14,9 +14,9 @@ from app.models.movements import Payment, Shipment
 from app.models.orders import BuyerOrder
 from app.models.products import Item
 from app.services.sales.orders import save_order
-from app.services.sales.payments import pay
+from app.services.sales.payments import pay, refund
 from app.services.sales.shipments import ship, take_return
-from app.services.typed import LineDraft, OrderDraft, PaymentDraft, ShipmentDraft, ShippedDraft
+from app.services.typed import LineDraft, OrderDraft, PaymentDraft, RefundDraft, ShipmentDraft, ShippedDraft
 from tests.factories import added, numbers
 
 D = Decimal
@@ -49,4 +49,9 @@ def _moved(by: BuyerOrder, goods: Goods, on: date, more: Mapping[str, Any]) -> S
 
 
 def paid(session: Session, by: Counterparty, amount: Any, on: date = DAY, **more: Any) -> Payment:
-    return pay(session, PaymentDraft(by.id, on, D(str(amount)), **more))
+    """More than is left to pay is an advance."""
+    return pay(session, PaymentDraft(by.id, on, D(str(amount)), **{"confirmed": True, **more}))
+
+
+def refunded(session: Session, to: Counterparty, amount: Any, on: date = DAY, **more: Any) -> Payment:
+    return refund(session, RefundDraft(to.id, on, D(str(amount)), **more))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from flask_appbuilder import Model
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import (
+    ColumnElement,
     Computed,
     DateTime,
     Enum,
@@ -87,6 +88,22 @@ class Versioned:
     @declared_attr.directive
     def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805 - SQLAlchemy gives the class
         return {"version_id_col": cls.__table__.c.version}  # type: ignore[attr-defined]
+
+
+class Reversible:
+    """A document that may turn out to be wrong as a whole: it stays with the reason and counts nowhere any more.
+
+    Whatever counts or adds up such documents asks which of them stand. See docs/adr/0011-documents-put-right.md.
+    """
+
+    reversed_on: Mapped[date | None] = mapped_column(sort_order=97, info={"label": _l("Reversed on")})
+    reversed_because: Mapped[str] = mapped_column(
+        String(500), default="", server_default="", sort_order=98, info={"label": _l("Why it was reversed")}
+    )
+
+    @classmethod
+    def stands(cls) -> ColumnElement[bool]:
+        return cls.reversed_on.is_(None)
 
 
 class Followed:

@@ -18,6 +18,7 @@ from app.models.base import (
     Base,
     Followed,
     Price,
+    Reversible,
     Versioned,
     choice,
     followed,
@@ -43,7 +44,7 @@ def seen_payment(cls: Any, viewer: Viewer) -> ColumnElement[bool]:
 
 
 @visible_by(seen_shipment)
-class Shipment(Followed, Versioned, Base):
+class Shipment(Reversible, Followed, Versioned, Base):
     """Реализация or возврат: the lines of a return, and its sums, are negative.
 
     `amount`, `cost_amount`, `vat_amount` and `quantity` are the sums of the lines, kept with the document;
@@ -61,7 +62,7 @@ class Shipment(Followed, Versioned, Base):
             "counterparty_id",
             "date",
             "id",
-            postgresql_include=["order_id", "amount"],
+            postgresql_include=["order_id", "amount", "reversed_on"],
         ),
         Index("ix_shipment_order_id", "order_id"),  # what was shipped of an order
         Index("ix_shipment_manager_id", "manager_id"),  # the foreign key
@@ -134,8 +135,8 @@ class ShipmentLine(Base):
 
 
 @visible_by(seen_payment)
-class Payment(Followed, Versioned, Base):
-    """Оплата от покупателя; a negative amount is a refund."""
+class Payment(Reversible, Followed, Versioned, Base):
+    """Оплата от покупателя; a negative amount is a refund, maybe of a certain payment."""
 
     __tablename__ = "payment"
     __table_args__ = (
@@ -149,12 +150,17 @@ class Payment(Followed, Versioned, Base):
             "counterparty_id",
             "date",
             "id",
-            postgresql_include=["order_id", "amount"],
+            postgresql_include=["order_id", "amount", "reversed_on"],
         ),
         Index(  # advances: what is not allocated yet
-            "ix_payment_free", "counterparty_id", postgresql_where=text("allocated_amount <> amount AND NOT by_hand")
+            "ix_payment_free",
+            "counterparty_id",
+            postgresql_where=text("allocated_amount <> amount AND NOT by_hand AND reversed_on IS NULL"),
         ),
         Index("ix_payment_order_id", "order_id"),  # what was paid of an order
+        Index(  # what was given back of a payment
+            "ix_payment_refund_of_id", "refund_of_id", postgresql_where=text("refund_of_id IS NOT NULL")
+        ),
         CheckConstraint("amount <> 0", name="amount"),
     )
 
@@ -172,12 +178,16 @@ class Payment(Followed, Versioned, Base):
     by_hand: Mapped[bool] = mapped_column(
         default=False, server_default="false", info={"label": _l("Allocated by hand")}
     )
+    refund_of_id: Mapped[int | None] = mapped_column(ForeignKey("payment.id"))
 
     counterparty: Mapped[Counterparty] = relationship(info={"label": _l("Counterparty")})
     counterparty_name: Mapped[CounterpartyName] = relationship(
         primaryjoin=lambda: CounterpartyName.id == foreign(Payment.counterparty_id), viewonly=True
     )
     order: Mapped[BuyerOrder | None] = relationship(info={"label": _l("Order")})
+    refund_of: Mapped[Payment | None] = relationship(
+        remote_side=lambda: Payment.id, info={"label": _l("Refund of the payment")}
+    )
 
     def __str__(self) -> str:
         return self.number

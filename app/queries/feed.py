@@ -37,6 +37,7 @@ from sqlalchemy.orm import aliased
 from app.domain.viewer import Viewer
 from app.domain.words import ContactState, FeedKind
 from app.models.allocations import PaymentAllocation
+from app.models.base import Reversible
 from app.models.classes import AbcRecord, Hold, StageRecord
 from app.models.closing import ClosingReason, OrderClosing
 from app.models.contacts import Contact
@@ -101,11 +102,18 @@ def text_of(column: Any) -> ColumnElement[str]:
 
 author = aliased(User)
 RESPONSIBLE, BY = name_of(User), name_of(author)
+REVERSED = "reversed"  # the state of a document that counts nowhere
 NOW: Any = bindparam("now", type_=DateTime(timezone=True))
 
 
 def document(section: str, model: Any, order: Any, **told: Any) -> Branch:
-    """A document with a number, a day, a sum and maybe an order."""
+    """A document with a number, a day, a sum and maybe an order; of what is reversed the reason is told."""
+    if issubclass(model, Reversible):
+        gone = model.reversed_on.is_not(None)
+        told |= {
+            "now": case((gone, REVERSED)),
+            "text": case((gone, model.reversed_because), else_=told.get("text", "")),
+        }
     return Branch(
         section=section,
         model=model,

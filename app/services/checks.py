@@ -21,7 +21,7 @@ from app.models.products import Item
 from app.queries.sales.orders import goods_of_orders
 from app.queries.sql import one_of
 from app.services.sales import posting
-from app.services.typed import LineDraft
+from app.services.typed import Changed, LineDraft
 
 Line = TypeVar("Line", bound=LineDraft)
 
@@ -65,6 +65,25 @@ def check_open(order: BuyerOrder) -> None:
 def check_counterparty(session: Session, counterparty_id: int) -> None:
     if session.scalar(select(Counterparty.id).where(Counterparty.id == counterparty_id)) is None:
         raise Refused(_("There is no such counterparty."), field="counterparty")
+
+
+def check_standing(document: Any) -> None:
+    if document.reversed_on is not None:
+        raise Refused(_("The document is reversed: nothing of it counts any more."))
+
+
+def check_version(document: Any, version: int | None) -> None:
+    """Refuse what was decided on an older state of the document."""
+    if version is not None and document.version != version:
+        raise Changed([], document.version)
+
+
+def mark_reversed(document: Any, reason: str, on: date) -> None:
+    """The document stays with its figures and counts nowhere from now on, as if it had never been."""
+    check_standing(document)
+    if not reason.strip():
+        raise Refused(_("Say why the document is reversed."), field="reason")
+    document.reversed_on, document.reversed_because = on, reason.strip()
 
 
 def check_number(

@@ -91,11 +91,25 @@ class ShipmentDraft:
 
 @dataclass(frozen=True)
 class PaymentDraft:
-    """A payment; an amount below zero is a refund."""
+    """A payment. `confirmed`: the person saw that it is more than is left to pay of the order, and means an advance."""
 
     counterparty_id: int
     date: date
     amount: Decimal
+    order_id: int | None = None
+    purpose: str = ""
+    number: str = ""
+    confirmed: bool = False
+
+
+@dataclass(frozen=True)
+class RefundDraft:
+    """Money given back to a buyer, `amount` above zero: of a payment, of an order, or of what he paid in all."""
+
+    counterparty_id: int
+    date: date
+    amount: Decimal
+    payment_id: int | None = None
     order_id: int | None = None
     purpose: str = ""
     number: str = ""
@@ -178,20 +192,20 @@ class Difference:
 
 
 class Changed(Refused):
-    """Somebody saved the order after it was opened: `differences` show where; `version` is what to save over."""
+    """Somebody saved the document after it was opened: `differences` show where; `version` is what to save over."""
 
     def __init__(self, differences: list[Difference], version: int) -> None:
-        super().__init__(_("The order was changed by somebody else while you were editing it."))
+        super().__init__(_("The document was changed by somebody else while you were editing it."))
         self.differences = differences
         self.version = version
 
 
-def differences(draft: Any, row: Any, line_names: Sequence[str]) -> list[Difference]:
+def differences(draft: Any, row: Any, line_names: Sequence[str] = ()) -> list[Difference]:
     """Where the document as it is kept differs from what was typed; a number that was not typed is no difference."""
     names = [*header(type(draft), type(row)), *(["number"] if draft.number else [])]
     pairs: list[tuple[str, int | None, Any, Any]] = [
         (name, None, getattr(draft, name), getattr(row, name)) for name in names
     ]
-    for place, (mine, theirs) in enumerate(zip_longest(draft.lines, row.lines)):
+    for place, (mine, theirs) in enumerate(zip_longest(draft.lines, row.lines)) if line_names else ():
         pairs += [(name, place, getattr(mine, name, None), getattr(theirs, name, None)) for name in line_names]
     return [Difference(name, mine, theirs, line=place) for name, place, mine, theirs in pairs if mine != theirs]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Numeric, Select, case, cast, func, literal, select
+from sqlalchemy import ColumnElement, Date, Numeric, Select, and_, case, cast, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.domain.periods import Period
@@ -22,7 +22,7 @@ TO_BUCKETS = {
     StageMeasure.SALES: BuyerMonth.shipments,
     StageMeasure.QUANTITY: BuyerMonth.quantity,
 }
-SHIPPED = Shipment.kind == MovementKind.SHIPMENT
+SHIPPED = and_(Shipment.kind == MovementKind.SHIPMENT, Shipment.stands())
 OF_DOCUMENTS = {
     StageMeasure.REVENUE: func.sum(Shipment.amount) * 100,
     StageMeasure.PROFIT: func.sum(Shipment.amount - Shipment.cost_amount) * 100,
@@ -80,7 +80,7 @@ def _documents(parameters: Parameters) -> Select[Any]:
     x = cast(OF_DOCUMENTS[parameters.measure], BuyerMonth.revenue.type)
     return (
         select(Shipment.counterparty_id, x.label("x"), func.count().filter(SHIPPED).label("shipments"))
-        .where(Shipment.date.between(days.first, days.last))
+        .where(Shipment.date.between(days.first, days.last), Shipment.stands())
         .group_by(Shipment.counterparty_id, _bucket(Shipment.date, parameters))
     )
 

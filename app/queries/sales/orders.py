@@ -81,7 +81,7 @@ def document_lines(order_ids: Iterable[int] | None = None, until: date | None = 
             returned=func.greatest(-ShipmentLine.quantity, 0),
         )
         .join(ShipmentLine.shipment)
-        .where(Shipment.order_id.is_not(None))
+        .where(Shipment.order_id.is_not(None), Shipment.stands())
     )
     if order_ids is not None:
         ids = list(order_ids)
@@ -181,6 +181,8 @@ def _sums(document: type[Shipment] | type[OrderCorrection], ids: list[int] | Non
         func.sum(func.greatest(-document.amount, 0)).label("less"),
         func.max(document.date).label("last"),
     ).group_by(document.order_id)
+    if document is Shipment:
+        query = query.where(Shipment.stands())
     return query.where(document.order_id.is_not(None) if ids is None else one_of(document.order_id, ids))
 
 
@@ -230,12 +232,13 @@ def completed_of_orders(order_ids: Iterable[int]) -> Select:
         .subquery("shipped")
     )
 
-    def until(model: Any, amount: Any, day: Any) -> ColumnElement[Decimal]:
-        query = select(func.coalesce(func.sum(amount), 0)).where(model.order_id == order.id, day <= shipped.c.on)
+    def until(model: Any, *where: Any) -> ColumnElement[Decimal]:
+        query = select(func.coalesce(func.sum(model.amount), 0))
+        query = query.where(model.order_id == order.id, model.date <= shipped.c.on, *where)
         return query.correlate(order, shipped).scalar_subquery()
 
-    net = until(Shipment, Shipment.amount, Shipment.date)
-    planned = order.amount + until(OrderCorrection, OrderCorrection.amount, OrderCorrection.date)
+    net = until(Shipment, Shipment.stands())
+    planned = order.amount + until(OrderCorrection)
     share = select(func.coalesce(func.sum(PaymentAllocation.amount), 0)).join(PaymentAllocation.payment)
     share = share.where(PaymentAllocation.order_id == order.id, Payment.date <= shipped.c.on)
     due = case((order.closed_on <= shipped.c.on, func.greatest(net, 0)), else_=func.greatest(planned, net, 0))

@@ -31,7 +31,8 @@ def kopecks_of(measure: Measure) -> ColumnElement[int]:
 def sums_of(shipments: Select[Any]) -> Select[int, int, Decimal, Decimal, Decimal, Decimal]:
     """Of these documents: `shipments` and `returns` counted, their `revenue`, `net` of VAT, `profit` and `quantity`."""
     kind, nothing = Shipment.kind, Decimal(0)
-    return shipments.order_by(None).with_only_columns(
+    standing = shipments.order_by(None).where(Shipment.stands())
+    return standing.with_only_columns(
         func.count().filter(kind == MovementKind.SHIPMENT).label("shipments"),
         func.count().filter(kind == MovementKind.RETURN).label("returns"),
         func.coalesce(func.sum(Shipment.amount), nothing).label("revenue"),
@@ -44,7 +45,9 @@ def sums_of(shipments: Select[Any]) -> Select[int, int, Decimal, Decimal, Decima
 def shipments_of(counterparty_id: int, period: Period) -> Select[Any]:
     """The shipments and returns that a figure of the buyer and the period is made of."""
     return select(Shipment).where(
-        Shipment.counterparty_id == counterparty_id, Shipment.date.between(period.first, period.last)
+        Shipment.counterparty_id == counterparty_id,
+        Shipment.date.between(period.first, period.last),
+        Shipment.stands(),
     )
 
 
@@ -59,7 +62,7 @@ def value_by_buyer(period: Period, measure: Measure) -> Select[int, Decimal]:
         )
     return (
         select(Shipment.counterparty_id, func.sum(value_of(measure)).label("value"))
-        .where(Shipment.date.between(period.first, period.last))
+        .where(Shipment.date.between(period.first, period.last), Shipment.stands())
         .group_by(Shipment.counterparty_id)
     )
 

@@ -217,7 +217,7 @@ def overdue(on: date, counterparty_ids: Ids = None) -> Select:
 
 
 def _narrow(query: Select, document: Any, counterparty_ids: Ids, on: date | None) -> Select:
-    conditions: list[ColumnElement[bool]] = []
+    conditions: list[ColumnElement[bool]] = [document.stands()]
     if isinstance(counterparty_ids, Select):
         conditions.append(document.counterparty_id.in_(counterparty_ids))
     elif isinstance(counterparty_ids, BindParameter):

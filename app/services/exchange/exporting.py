@@ -23,6 +23,7 @@ from app.domain.formats.values import NUMBER
 from app.domain.formats.writing import OPTIONS, SHEET_ROWS, write_cell
 from app.domain.words import InfoType
 from app.errors import Refused
+from app.models.base import Reversible
 from app.models.captions import caption
 from app.models.contacts import Contact
 from app.models.counterparties import ContactInfo, ContactInfoKind, ContactPerson, Counterparty, CounterpartyName
@@ -84,6 +85,8 @@ def export_query(table: ImportTable) -> Select[Any]:
         query = query.order_by(model.id)
     for other, condition in joins:
         query = query.outerjoin(other, condition)
+    if issubclass(model, Reversible):  # a file of what was reversed would bring it in again elsewhere
+        query = query.where(model.stands())
     if model is Contact:  # a prospect has no code to be recognised by
         query = query.where(Contact.counterparty_id.is_not(None))
     return cast(Select[Any], query)

@@ -260,6 +260,18 @@ def question_payments(staging: Staging, report: ImportReport) -> None:
             each(staging, report, name, query, sentence, warning=staging.asked.confirmed)
 
 
+def warn_of_reversed(staging: Staging, report: ImportReport) -> None:
+    """A document that was reversed here is known, and stays reversed."""
+    heads = staging.heads
+    model: Any = staging.table.model
+    known = select(heads.c.line, model.number).join(model, model.id == heads.c.target_id).where(~model.stands())
+
+    def sentence(number: str) -> str:
+        return str(_("Document %(number)s is reversed here: a file does not bring it back.", number=number))
+
+    each(staging, report, "number", known, sentence, warning=True)
+
+
 def warn_of_zeros(staging: Staging, report: ImportReport) -> None:
     """A new code that a known one differs from by zeros at its beginning alone: a spreadsheet ate them."""
     heads = staging.heads

@@ -396,7 +396,7 @@ SHIPMENTS = ImportTable(
     line=ShipmentLine,
     parent=ShipmentLine.shipment_id,
     writer=ShipmentWriter,
-    rules=(rules.find_changed_owner, rules.find_orders_of_others, rules.find_mixed_signs),
+    rules=(rules.find_changed_owner, rules.find_orders_of_others, rules.find_mixed_signs, rules.warn_of_reversed),
     ways=tuple(Way(way.parts, also=of_kind) for way in BY_YEAR),
     numbered=numbers_of(DocumentKind.SHIPMENT),
 )
@@ -415,7 +415,7 @@ PAYMENTS = ImportTable(
         of(Payment.purpose, "Назначение", "Назначение платежа"),
     ),
     writer=PostedWriter,
-    rules=(rules.find_orders_of_others, rules.question_payments),
+    rules=(rules.find_orders_of_others, rules.question_payments, rules.warn_of_reversed),
     ways=(way("number", "date", "counterparty"),),
     numbered=numbers_of(DocumentKind.PAYMENT),
 )

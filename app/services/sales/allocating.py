@@ -35,7 +35,10 @@ def write(session: Session, model: Any, figures: Select) -> None:
 
 
 def release(session: Session, payment_ids: set[int], order_ids: set[int]) -> set[int]:
-    """Take back what the payments paid by rule, and what went to an order that now is another's; returns the orders."""
+    """Take back what the payments paid by rule, and what is no longer theirs to pay; returns the orders.
+
+    That is an order that now is another's, and whatever a reversed payment paid.
+    """
     share, conditions = PaymentAllocation, []
     if payment_ids:
         _unpin(session, payment_ids)
@@ -44,7 +47,7 @@ def release(session: Session, payment_ids: set[int], order_ids: set[int]) -> set
         )
     if payment_ids or order_ids:
         strangers = select(share.id).join(share.payment).join(share.order)
-        strangers = strangers.where(Payment.counterparty_id != BuyerOrder.counterparty_id)
+        strangers = strangers.where(or_(Payment.counterparty_id != BuyerOrder.counterparty_id, ~Payment.stands()))
         either = or_(one_of(share.payment_id, payment_ids), one_of(share.order_id, order_ids))
         conditions.append(share.id.in_(strangers.where(either)))
     if not conditions:
@@ -129,7 +132,12 @@ def allocate(session: Session, owners: Iterable[int]) -> None:
             Payment.order_id,
             Payment.purpose,
         )
-        .where(one_of(Payment.counterparty_id, owners), Payment.allocated_amount != Payment.amount, ~Payment.by_hand)
+        .where(
+            one_of(Payment.counterparty_id, owners),
+            Payment.allocated_amount != Payment.amount,
+            ~Payment.by_hand,
+            Payment.stands(),
+        )
         .execution_options(unscoped=True)
     ).all()
     if not free:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -87,6 +87,22 @@ def close_orders(
     session.add_all(rows)
     watching.post(session)
     return Closed(rows, list(before))
+
+
+def reopen(session: Session, order_ids: Iterable[int]) -> list[str]:
+    """Return closed orders to work, as if they had not been closed; tells their numbers."""
+    closed = select(OrderClosing.id, BuyerOrder.counterparty_id).join(OrderClosing.order)
+    owners = session.execute(closed.where(one_of(OrderClosing.order_id, order_ids))).all()
+    posting.lock(session, {owner for _id, owner in owners})
+    query = select(OrderClosing).where(one_of(OrderClosing.id, [row.id for row in owners])).order_by(OrderClosing.id)
+    rows = session.scalars(query.execution_options(populate_existing=True)).all()
+    if not rows:
+        raise Refused(_("The order is not closed."))
+    numbers = [row.order.number for row in rows]
+    for row in rows:
+        session.delete(row)
+    watching.post(session)
+    return numbers
 
 
 def _written_off(order: BuyerOrder) -> Decimal:

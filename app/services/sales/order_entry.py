@@ -63,7 +63,7 @@ def shipped_of(session: Session, order_id: int) -> list[RestLine]:
         select(Item, ShipmentLine.price, ShipmentLine.discount, ShipmentLine.vat, left.label("quantity"))
         .join(ShipmentLine.item)
         .join(ShipmentLine.shipment)
-        .where(Shipment.order_id == order_id)
+        .where(Shipment.order_id == order_id, Shipment.stands())
         .group_by(Item.id, ShipmentLine.price, ShipmentLine.discount, ShipmentLine.vat)
         .having(left > 0)
         .order_by(Item.name_sort, Item.id)

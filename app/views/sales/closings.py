@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import get_template_attribute, url_for
+from flask_appbuilder.actions import action
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, false
 from sqlalchemy.orm import joinedload
+from werkzeug.wrappers import Response
 
 from app.models.closing import ClosingReason, OrderClosing
 from app.models.counterparties import Counterparty
 from app.models.orders import BuyerOrder
 from app.models.users import User
 from app.views.catalogues import CatalogueView
+from app.views.sales.order_work import reopened
 from app.web.datamodel import DataModel
 from app.web.filters import Filter
 from app.web.forms.fields import LookupField, row_number
@@ -60,7 +64,7 @@ class ClosingView(CrmView):
     )
     route_base = "/closings"
     class_permission_name = "Closings"
-    include_route_methods = {"list", "show"}
+    include_route_methods = {"list", "show", "action", "action_post"}
     list_title = _l("Closed orders")
     label_columns = {"counterparty": _l("Counterparty"), "manager": _l("Responsible for the order")}
     list_columns = ["order", "on", "counterparty", "reason", "closing_amount", "order_amount", "manager", "by"]
@@ -71,6 +75,22 @@ class ClosingView(CrmView):
     ]
     search_columns = ["reason", "on", "manager", "counterparty"]
     base_order = ("on", "desc")
+
+    @action("reopen", _l("Return to work"), icon="fa-rotate-left")
+    def reopen(self, items: OrderClosing | list[OrderClosing]) -> Response:
+        closings = items if isinstance(items, list) else [items]
+        return reopened([closing.order_id for closing in closings], url_for("ClosingView.list"))
+
+    def may_act(self, name: str) -> bool:
+        """Whoever closes orders returns them to work."""
+        return bool(self.appbuilder.sm.has_access("can_write", "Orders"))
+
+    def offered_actions(self) -> dict[str, Any]:
+        return super().offered_actions() if self.may_act("reopen") else {}
+
+    def row_verbs(self, item: OrderClosing) -> str:
+        macro: Any = get_template_attribute("crm/sales/_verbs.html", "reopens")
+        return str(macro(item)) if self.may_act("reopen") else ""
 
     def _init_properties(self) -> None:
         super()._init_properties()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -21,11 +22,11 @@ from app.models.orders import BuyerOrder
 from app.models.products import Item
 from app.models.users import User
 from app.models.visibility import viewer_of
-from app.services.sales.closing import close_orders
+from app.services.sales.closing import close_orders, reopen
 from app.services.sales.orders import save_order
-from app.services.sales.payments import pay
-from app.services.sales.shipments import ship, take_return
-from app.services.typed import LineDraft, OrderDraft, PaymentDraft, ShipmentDraft, ShippedDraft, header
+from app.services.sales.payments import correct_payment, pay, refund, reverse_payment
+from app.services.sales.shipments import correct_shipment, reverse_shipment, ship, take_return
+from app.services.typed import LineDraft, OrderDraft, PaymentDraft, RefundDraft, ShipmentDraft, ShippedDraft, header
 from app.web.datamodel import DataModel
 from app.web.exact import ExactDecimal
 from app.web.filters import Contains, Exactly
@@ -90,6 +91,44 @@ class PaymentSchema(Schema):
     amount = ExactDecimal(MONEY, required=True)
     purpose = text(500)
     number = text(50)
+    confirmed = fields.Boolean(load_default=False)
+
+
+class PaymentCorrectionSchema(Schema):
+    """What is not sent stays; `amount` of a refund is above zero. With `version` nobody else's change is lost."""
+
+    order = named(allow_none=True)
+    date = fields.Date()
+    amount = ExactDecimal(MONEY)
+    purpose = fields.String(validate=validate.Length(max=500))
+    number = fields.String(validate=validate.Length(max=50))
+    confirmed = fields.Boolean(load_default=False)
+    version = fields.Integer(load_default=None)
+
+
+class ShipmentCorrectionSchema(Schema):
+    """What is not sent stays; lines are sent whole, quantities of a return above zero."""
+
+    date = fields.Date()
+    lines = fields.List(fields.Nested(LineSchema), validate=validate.Length(max=1000))
+    number = fields.String(validate=validate.Length(max=50))
+    manager = named(allow_none=True)
+    confirmed = fields.Boolean(load_default=False)
+    version = fields.Integer(load_default=None)
+
+
+class RefundSchema(Schema):
+    """Money of a payment that is given back, `amount` above zero."""
+
+    date = fields.Date(load_default=None, allow_none=True)
+    amount = ExactDecimal(MONEY, required=True)
+    purpose = text(500)
+    number = text(50)
+
+
+class ReversalSchema(Schema):
+    reason = fields.String(required=True, validate=validate.Length(max=500))
+    version = fields.Integer(load_default=None)
 
 
 class ClosingSchema(Schema):
@@ -120,6 +159,78 @@ class DealApi(Intake):
     def manager(self, sent: dict[str, Any]) -> int | None:
         return self.number_of(User, "username", sent["manager"], "manager")
 
+    def answered(self, pk: Any, verb: Callable[[Any], Any]) -> Response:
+        """The row that the verb left of the one that the address names, or why not."""
+        row = self.row(pk)
+        if row is None:
+            return self.response_404()
+
+        def write() -> Response:
+            made = verb(row)
+            self.datamodel.session.commit()
+            return self.response(200, id=made.id, result=self.show_model_schema.dump(made, many=False))
+
+        return self.written(write)
+
+
+class PutRight(DealApi):
+    """Documents that are corrected and reversed."""
+
+    method_permission_name = VERBS | {"reverse": "write", "refund": "write"}
+    correction: type[Schema]
+    openapi_spec_component_schemas: tuple[type[Schema], ...] = (ReversalSchema,)
+
+    def _init_model_schemas(self) -> None:
+        super()._init_model_schemas()
+        self.edit_model_schema = self.correction()  # what OpenAPI says that a program sends
+
+    def put_headless(self, pk: Any) -> Response:
+        return self.answered(pk, lambda row: self.correct(row, self.sent(self.correction)))
+
+    def correct(self, row: Any, sent: dict[str, Any]) -> Any:
+        raise NotImplementedError
+
+    def reversed(self, row: Any, reason: str, version: int | None) -> Any:
+        raise NotImplementedError
+
+    @expose("/<pk>/reverse", methods=["POST"])
+    @protect()
+    @safe
+    @permission_name("reverse")
+    def reverse(self, pk: str) -> Response:
+        """Reverse the document with a reason: it stays and counts nowhere.
+        ---
+        post:
+          parameters:
+          - in: path
+            name: pk
+            schema:
+              type: integer
+          requestBody:
+            required: true
+            content:
+              application/json:
+                schema:
+                  $ref: '#/components/schemas/ReversalSchema'
+          responses:
+            200:
+              description: The document
+            400:
+              $ref: '#/components/responses/400'
+            401:
+              $ref: '#/components/responses/401'
+            404:
+              $ref: '#/components/responses/404'
+            422:
+              $ref: '#/components/responses/422'
+        """
+
+        def verb(row: Any) -> Any:
+            sent = self.sent(ReversalSchema)
+            return self.reversed(row, sent["reason"], sent["version"])
+
+        return self.answered(pk, verb)
+
 
 # What of an order is sent and answered as it is: the rest names rows.
 PLAIN = [name for name in header(OrderDraft, BuyerOrder) if not name.endswith("_id")]
@@ -129,8 +240,8 @@ class OrderApi(DealApi):
     resource_name = "order"
     datamodel = DataModel(BuyerOrder, searches=BY_NUMBER, order_by={"date": "date", "number": "number"})
     class_permission_name = "Orders"
-    method_permission_name = VERBS | {"close": "write"}
-    include_route_methods = {"info", "get", "get_list", "deleted", "post", "close"}
+    method_permission_name = VERBS | {"close": "write", "reopen": "write"}
+    include_route_methods = {"info", "get", "get_list", "deleted", "post", "close", "reopen"}
     schema = OrderSchema
     openapi_spec_component_schemas = (ClosingSchema,)
     list_columns = [
@@ -193,6 +304,36 @@ class OrderApi(DealApi):
             return self.response_404()
         return self.written(lambda: self._close(order))
 
+    @expose("/<pk>/reopen", methods=["POST"])
+    @protect()
+    @safe
+    @permission_name("reopen")
+    def reopen(self, pk: str) -> Response:
+        """Return the closed order to work.
+        ---
+        post:
+          parameters:
+          - in: path
+            name: pk
+            schema:
+              type: integer
+          responses:
+            200:
+              description: The order
+            401:
+              $ref: '#/components/responses/401'
+            404:
+              $ref: '#/components/responses/404'
+            422:
+              $ref: '#/components/responses/422'
+        """
+
+        def verb(order: BuyerOrder) -> BuyerOrder:
+            reopen(self.datamodel.session, [order.id])
+            return order
+
+        return self.answered(pk, verb)
+
     def _close(self, order: BuyerOrder) -> Response:
         sent = self.sent(ClosingSchema)
         viewer = viewer_of(self.datamodel.session)
@@ -216,15 +357,15 @@ class OrderApi(DealApi):
         return self.response(200, id=row.id, result=result, closed_before=bool(closed.before), message=closed.message)
 
 
-class ShipmentApi(DealApi):
+class ShipmentApi(PutRight):
     resource_name = "shipment"
     datamodel = DataModel(Shipment, searches=BY_NUMBER, order_by={"date": "date", "number": "number"})
     class_permission_name = "Shipments"
-    include_route_methods = {"info", "get", "get_list", "deleted", "post"}
-    schema = ShipmentSchema
+    include_route_methods = {"info", "get", "get_list", "deleted", "post", "put", "reverse"}
+    schema, correction = ShipmentSchema, ShipmentCorrectionSchema
     list_columns = [
         *("id", "number", "date", "kind", "counterparty.id", "counterparty.code", "order.number"),
-        *("manager.username", "amount", "vat_amount", "cost_amount"),
+        *("manager.username", "amount", "vat_amount", "cost_amount", "reversed_on", "reversed_because", "version"),
     ]
     search_columns = ["number", "date", "kind", "counterparty", "manager"]
     base_order = ("date", "desc")
@@ -243,16 +384,40 @@ class ShipmentApi(DealApi):
         move = ship if sent["kind"] is MovementKind.SHIPMENT else take_return
         return move(self.datamodel.session, draft)
 
+    def correct(self, row: Shipment, sent: dict[str, Any]) -> Shipment:
+        draft = ShipmentDraft(
+            row.counterparty_id,
+            sent.get("date", row.date),
+            self.lines(sent, ShippedDraft) if "lines" in sent else drafts_of(row),
+            order_id=row.order_id,
+            number=sent.get("number", "").strip(),
+            manager_id=self.manager(sent) if "manager" in sent else row.manager_id,
+            confirmed=sent["confirmed"],
+        )
+        return correct_shipment(self.datamodel.session, row.id, draft, sent["version"])
 
-class PaymentApi(DealApi):
+    def reversed(self, row: Shipment, reason: str, version: int | None) -> Shipment:
+        return reverse_shipment(self.datamodel.session, row.id, reason, on=clock.today(), version=version)
+
+
+def drafts_of(shipment: Shipment) -> list[ShippedDraft]:
+    """Its lines as they are typed: of a return above zero."""
+    return [
+        ShippedDraft(line.item_id, abs(line.quantity), line.price, line.discount, line.vat, line.cost)
+        for line in shipment.lines
+    ]
+
+
+class PaymentApi(PutRight):
     resource_name = "payment"
     datamodel = DataModel(Payment, searches=BY_NUMBER, order_by={"date": "date", "number": "number"})
     class_permission_name = "Payments"
-    include_route_methods = {"info", "get", "get_list", "deleted", "post"}
-    schema = PaymentSchema
+    include_route_methods = {"info", "get", "get_list", "deleted", "post", "put", "reverse", "refund"}
+    schema, correction = PaymentSchema, PaymentCorrectionSchema
+    openapi_spec_component_schemas = (ReversalSchema, RefundSchema)
     list_columns = [
         *("id", "number", "date", "counterparty.id", "counterparty.code", "order.number"),
-        *("amount", "allocated_amount", "purpose"),
+        *("amount", "allocated_amount", "purpose", "refund_of.id", "reversed_on", "reversed_because", "version"),
     ]
     search_columns = ["number", "date", "counterparty"]
     base_order = ("date", "desc")
@@ -266,5 +431,68 @@ class PaymentApi(DealApi):
             order_id=order_id,
             purpose=sent["purpose"],
             number=sent["number"].strip(),
+            confirmed=sent["confirmed"],
         )
         return pay(self.datamodel.session, draft)
+
+    def correct(self, row: Payment, sent: dict[str, Any]) -> Payment:
+        order_id = self.number_of(BuyerOrder, "number", sent["order"], "order") if "order" in sent else row.order_id
+        draft = PaymentDraft(
+            row.counterparty_id,
+            sent.get("date", row.date),
+            sent.get("amount", abs(row.amount)),
+            order_id=order_id,
+            purpose=sent.get("purpose", row.purpose),
+            number=sent.get("number", "").strip(),
+            confirmed=sent["confirmed"],
+        )
+        return correct_payment(self.datamodel.session, row.id, draft, sent["version"])
+
+    def reversed(self, row: Payment, reason: str, version: int | None) -> Payment:
+        return reverse_payment(self.datamodel.session, row.id, reason, on=clock.today(), version=version)
+
+    @expose("/<pk>/refund", methods=["POST"])
+    @protect()
+    @safe
+    @permission_name("refund")
+    def refund(self, pk: str) -> Response:
+        """Give money of the payment back; the refund is answered.
+        ---
+        post:
+          parameters:
+          - in: path
+            name: pk
+            schema:
+              type: integer
+          requestBody:
+            required: true
+            content:
+              application/json:
+                schema:
+                  $ref: '#/components/schemas/RefundSchema'
+          responses:
+            200:
+              description: The refund, a payment below zero
+            400:
+              $ref: '#/components/responses/400'
+            401:
+              $ref: '#/components/responses/401'
+            404:
+              $ref: '#/components/responses/404'
+            422:
+              $ref: '#/components/responses/422'
+        """
+
+        def verb(row: Payment) -> Payment:
+            sent = self.sent(RefundSchema)
+            draft = RefundDraft(
+                row.counterparty_id,
+                sent["date"] or clock.today(),
+                sent["amount"],
+                payment_id=row.id,
+                purpose=sent["purpose"],
+                number=sent["number"].strip(),
+            )
+            return refund(self.datamodel.session, draft)
+
+        return self.answered(pk, verb)

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, DateField, HiddenField, TextAreaField, validators
 
-from app.errors import Refused
 from app.models.closing import ClosingReason
 from app.models.corrections import OrderCorrection
 from app.models.counterparties import ContactPerson
-from app.models.movements import Payment
+from app.models.movements import Payment, Shipment
 from app.models.orders import BuyerOrder
+from app.services.sales.payments import OverRemainder
 from app.services.sales.shipments import OverRest
 from app.services.typed import ShippedDraft
-from app.web.forms.documents import LINES, DocumentForm, Sections
+from app.web.forms.documents import LINES, AskingForm, DocumentForm, Sections
 from app.web.forms.fields import NEXT_NUMBER, DateBox, LookupField, MoneyField, VersionField, text_box, text_field
 from app.web.forms.lines import LinesField
 
 ITEMS = "/orders/items"
+
+
+def reversal(document: Payment | Shipment) -> str:
+    """What lists say of a document that counts no more."""
+    return gettext("Reversed") if document.reversed_on else ""
 
 
 class OrderForm(DocumentForm):
@@ -50,27 +56,16 @@ class OwnOrderForm(OrderForm):
     person = None  # type: ignore[assignment]
 
 
-class MoveForm(DocumentForm):
+class MoveForm(AskingForm):
     """A shipment or a return made from an order; the rows are what is left (or was shipped)."""
 
     SECTIONS = (("", ("date", "number", "confirmed")), LINES)
+    ASKS = OverRest
 
     date = DateField(_l("Date"), [validators.DataRequired()], widget=DateBox())
     number = text_field(_l("Number"), 50, NEXT_NUMBER)
     confirmed = BooleanField(_l("Ship more than is left of the order"))
     lines = LinesField(_l("Lines"), fixed=True, draft=ShippedDraft)
-
-    is_over_rest = False
-
-    @property
-    def sections(self) -> Sections:
-        """Whether more may be shipped is asked once it was refused."""
-        asked = self.is_over_rest or self.confirmed.data
-        return self.SECTIONS if asked else (("", ("date", "number")), LINES)
-
-    def tell(self, refused: Refused) -> None:
-        self.is_over_rest = isinstance(refused, OverRest)
-        super().tell(refused)
 
 
 class CorrectionForm(DocumentForm):
@@ -83,14 +78,36 @@ class CorrectionForm(DocumentForm):
     lines = LinesField(_l("Lines"), source=ITEMS)
 
 
-class PayForm(DocumentForm):
-    """Money from the buyer of an order; a minus is a refund."""
+class PayForm(AskingForm):
+    """Money from the buyer of an order."""
 
     MODEL = Payment
-    SECTIONS: Sections = (("", ("date", "amount", "purpose")),)
+    SECTIONS: Sections = (("", ("date", "amount", "confirmed", "purpose")),)
+    ASKS = OverRemainder
 
     amount = MoneyField(_l("Amount"), [validators.InputRequired()])
+    confirmed = BooleanField(_l("Keep what is over as an advance"))
     purpose = text_field(_l("Purpose"), 500)
+
+
+class RefundForm(DocumentForm):
+    """Money given back."""
+
+    MODEL = Payment
+    SECTIONS = (("", ("date", "amount", "purpose", "number")),)
+
+    amount = MoneyField(_l("Amount to give back"), [validators.InputRequired()])
+    purpose = text_field(_l("Purpose"), 500)
+    number = text_field(_l("Number"), 50, NEXT_NUMBER)
+
+
+class ReversalForm(DocumentForm):
+    """Why a document is reversed."""
+
+    SECTIONS = (("", ("reason", "version")),)
+
+    reason = text_field(_l("Why it is reversed"), 500, _l("The document stays with this reason and counts nowhere."))
+    version = VersionField()
 
 
 class CloseForm(DocumentForm):

@@ -15,21 +15,32 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app import clock
+from app.errors import Refused
 from app.extensions import db
 from app.models.counterparties import Counterparty
 from app.models.movements import Shipment
 from app.models.orders import BuyerOrder
+from app.services.journal import act_of
 from app.services.sales import order_entry
-from app.services.sales.closing import Closed, close_orders
+from app.services.sales.closing import Closed, close_orders, reopen
 from app.services.sales.orders import correct, rest_of, save_order
-from app.services.sales.payments import pay
+from app.services.sales.payments import pay, refund
 from app.services.sales.shipments import ship, take_return
-from app.services.typed import CorrectionDraft, OrderDraft, PaymentDraft, RestLine, ShipmentDraft
-from app.views.sales.order_forms import CloseForm, CorrectionForm, MoveForm, OrderForm, OwnOrderForm, PayForm
+from app.services.typed import ZERO, CorrectionDraft, OrderDraft, PaymentDraft, RefundDraft, RestLine, ShipmentDraft
+from app.views.sales.order_forms import (
+    CloseForm,
+    CorrectionForm,
+    MoveForm,
+    OrderForm,
+    OwnOrderForm,
+    PayForm,
+    RefundForm,
+)
 from app.web.access.rights import require
 from app.web.forms.documents import document_page
 from app.web.forms.fields import id_of, row_number
 from app.web.forms.lines import items_to_pick, pasted_lines
+from app.web.undo import flash_undoable
 from app.web.views import CrmView
 
 
@@ -136,6 +147,31 @@ class OrderWork(CrmView):
             cancel_url=card_url(order.id),
         )
 
+    @expose("/refund/<pk>", methods=["GET", "POST"])
+    @has_access
+    def refund(self, pk: str) -> str | Response:
+        """Money paid by the order is given back: what is paid beyond the goods that he has is filled in, else all."""
+        require("Payments")
+        order: BuyerOrder = self.row(pk)
+        beyond = order.paid_amount - max(order.shipped_amount - order.returned_amount, ZERO)
+        form = RefundForm.new(amount=beyond if beyond > 0 else order.paid_amount or None)
+        given = {"counterparty_id": order.counterparty_id, "order_id": order.id}
+        return document_page(
+            self,
+            _("Refund by order %(number)s", number=order.number),
+            form,
+            lambda: refund(db.session, form.draft_of(RefundDraft, **given)),
+            cancel_url=card_url(order.id),
+            undoable=True,
+        )
+
+    @expose("/reopen/<pk>", methods=["POST"])
+    @has_access
+    def reopen(self, pk: str) -> Response:
+        """The closed order is returned to work."""
+        order: BuyerOrder = self.row(pk)
+        return reopened([order.id], card_url(order.id))
+
     @expose("/close", methods=["GET", "POST"])
     @has_access
     def close(self) -> str | Response:
@@ -190,6 +226,20 @@ class OrderWork(CrmView):
             {"text": summary.needs, "kind": "muted"},
         ]
         return jsonify(addresses=summary.addresses, lines=[line for line in lines if line["text"]])
+
+
+def reopened(order_ids: list[int], url: str) -> Response:
+    """Return these orders to work, and go on."""
+    try:
+        numbers = reopen(db.session(), order_ids)
+        act = act_of(db.session())
+        db.session.commit()
+    except Refused as refused:
+        db.session.rollback()
+        flash(str(refused), "danger")
+    else:
+        flash_undoable(_("Returned to work: %(numbers)s.", numbers=", ".join(numbers)), act)
+    return redirect(url)
 
 
 def card_url(order_id: int) -> str:

@@ -65,7 +65,9 @@ class OrderView(OrderWork, StoryView):
     class_permission_name = "Orders"
     exclude_route_methods = {"delete", "download"}
     method_permission_name = STORY_VERBS | {
-        **dict.fromkeys(("ship", "take_return", "correct", "pay", "close", "paste", "close_orders"), "write"),
+        **dict.fromkeys(
+            ("ship", "take_return", "correct", "pay", "refund", "close", "reopen", "paste", "close_orders"), "write"
+        ),
         **dict.fromkeys(("items", "client"), "read"),
     }
     show_template = "crm/sales/order_card.html"

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, Self
 
 from flask import flash, redirect, request, url_for
 from flask_appbuilder import expose, has_access
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
 from werkzeug.wrappers import Response
-from wtforms import HiddenField
 
+from app import clock
+from app.errors import Refused
 from app.extensions import db
 from app.models.allocations import PaymentAllocation
 from app.models.counterparties import Counterparty
@@ -20,22 +22,39 @@ from app.models.movements import Payment
 from app.models.orders import BuyerOrder
 from app.queries.sales.allocations import orders_for
 from app.queries.search import begins
-from app.services.sales.payments import allocate_by_hand, allocate_by_rule, correct, pay
-from app.services.typed import PaymentDraft
-from app.views.sales.order_forms import PayForm
+from app.services.sales.payments import (
+    allocate_by_hand,
+    allocate_by_rule,
+    correct_payment,
+    free_of,
+    given_back,
+    pay,
+    refund,
+    reverse_payment,
+)
+from app.services.typed import ZERO, PaymentDraft, RefundDraft
+from app.views.sales.order_forms import PayForm, RefundForm, ReversalForm, reversal
 from app.web.datamodel import DataModel
 from app.web.filters import typed
 from app.web.forms.documents import DocumentForm, Sections, document_page
-from app.web.forms.fields import NEXT_NUMBER, LookupField, MoneyField, row_number, text_field
+from app.web.forms.fields import NEXT_NUMBER, LookupField, MoneyField, VersionField, row_number, text_field
 from app.web.views import VERBS, CrmView
 
 MOST_ORDERS = 200
 
 
+def payment_url(payment_id: int) -> str:
+    return url_for("PaymentView.show", pk=payment_id)
+
+
+def advance(payment: Payment) -> Decimal:
+    return ZERO if payment.reversed_on else payment.amount - payment.allocated_amount
+
+
 class PaymentForm(PayForm):
     """Money from a buyer; without an order the rules find what it pays."""
 
-    SECTIONS: Sections = (("", ("counterparty", "order", "date", "amount", "purpose", "number")),)
+    SECTIONS: Sections = (("", ("counterparty", "order", "date", "amount", "confirmed", "purpose", "number")),)
 
     order = LookupField(
         _l("Order"),
@@ -46,12 +65,26 @@ class PaymentForm(PayForm):
     number = text_field(_l("Number"), 50, NEXT_NUMBER)
 
 
-class CorrectForm(PaymentForm):
-    """A payment that was typed wrong; `version` is the one that is being corrected."""
+class PaymentCorrectionForm(PaymentForm):
+    """A payment, or a refund by what was given back, as it should have been."""
 
     SECTIONS: Sections = (("", (*PaymentForm.SECTIONS[0][1], "version")),)
 
-    version = HiddenField()
+    number = text_field(_l("Number"), 50)
+    version = VersionField()
+
+    @classmethod
+    def of_payment(cls, payment: Payment) -> Self:
+        names = ("counterparty", "order", "date", "purpose", "number", "version")
+        return cls(data={**{name: getattr(payment, name) for name in names}, "amount": abs(payment.amount)})
+
+
+class OwnPaymentCorrectionForm(PaymentCorrectionForm):
+    """Of a counterparty that the reader does not see: whose it is cannot be changed."""
+
+    SECTIONS = (("", PaymentCorrectionForm.SECTIONS[0][1][1:]),)
+
+    counterparty = None
 
 
 class AllocationView(CrmView):
@@ -73,17 +106,17 @@ class PaymentView(CrmView):
         Payment,
         searches={"number": typed(lambda _model, text: begins(Payment.number, text))},
         order_by={"date": "date", "number": "number"},
-        computed={"advance": lambda payment: payment.amount - payment.allocated_amount},
+        computed={"advance": advance, "state": reversal},
     )
     route_base = "/payments"
     class_permission_name = "Payments"
-    include_route_methods = {"list", "show", "add", "edit", "allocate", "by_rule"}
-    method_permission_name = VERBS | dict.fromkeys(("allocate", "by_rule"), "write")
+    include_route_methods = {"list", "show", "add", "allocate", "by_rule", "edit", "reverse", "refund"}
+    method_permission_name = VERBS | dict.fromkeys(("allocate", "by_rule", "reverse", "refund"), "write")
     show_template = "crm/sales/payment_card.html"
     list_title = _l("Payments")
-    label_columns = {"advance": _l("Advance")}
-    list_columns = ["number", "date", "counterparty", "order", "amount", "advance", "purpose"]
-    show_columns = [*list_columns[1:5], "allocated_amount", "advance", "by_hand", "purpose"]
+    label_columns = {"advance": _l("Advance"), "state": _l("Reversal")}
+    list_columns = ["number", "date", "counterparty", "order", "amount", "advance", "state", "purpose"]
+    show_columns = [*list_columns[1:5], "allocated_amount", "advance", "by_hand", "purpose", "refund_of"]
     add_columns = ["date", "counterparty", "order", "amount", "purpose"]
     search_columns = ["number", "date", "counterparty"]
     base_order = ("date", "desc")
@@ -105,20 +138,67 @@ class PaymentView(CrmView):
             then=lambda payment: url_for("PaymentView.show", pk=payment.id),
         )
 
+    def beside(self, item: Payment) -> dict[str, Any]:
+        refunds = select(Payment).where(Payment.refund_of_id == item.id).order_by(Payment.date, Payment.id)
+        return {"refunds": db.session.scalars(refunds).all()}
+
     @expose("/edit/<pk>", methods=["GET", "POST"])
     @has_access
     def edit(self, pk: str) -> str | Response:
-        """Put a wrong payment right."""
+        """The payment, or the refund, as it should have been."""
         payment: Payment = self.row(pk)
-        number, url = payment.id, url_for("PaymentView.show", pk=payment.id)
-        names = ("counterparty", "order", "date", "amount", "purpose", "number", "version")
-        form = CorrectForm.new(**{name: getattr(payment, name) for name in names})
+        payment_id, given = payment.id, dict[str, Any]()
+        if payment.counterparty is None:
+            form: PaymentCorrectionForm = OwnPaymentCorrectionForm.of_payment(payment)
+            given = {"counterparty_id": payment.counterparty_id}
+        else:
+            form = PaymentCorrectionForm.of_payment(payment)
+        return document_page(
+            self,
+            _("Refund %(number)s", number=payment) if payment.amount < 0 else _("Payment %(number)s", number=payment),
+            form,
+            lambda: correct_payment(
+                db.session, payment_id, form.draft_of(PaymentDraft, **given), version=form.version.data
+            ),
+            cancel_url=payment_url(payment_id),
+            undoable=True,
+        )
 
-        def save() -> Payment:
-            version = row_number(form.version.data) or 0
-            return correct(db.session, number, version, form.draft_of(PaymentDraft))
+    @expose("/reverse/<pk>", methods=["GET", "POST"])
+    @has_access
+    def reverse(self, pk: str) -> str | Response:
+        """The payment was wrong as a whole: it stays with the reason and pays nothing."""
+        payment: Payment = self.row(pk)
+        form, payment_id = ReversalForm(data={"version": payment.version}), payment.id
+        return document_page(
+            self,
+            _("Reversal of payment %(number)s", number=payment),
+            form,
+            lambda: reverse_payment(
+                db.session, payment_id, form.reason.data or "", on=clock.today(), version=form.version.data
+            ),
+            cancel_url=payment_url(payment_id),
+            undoable=True,
+        )
 
-        return document_page(self, _("Payment %(number)s: put right", number=payment), form, save, cancel_url=url)
+    @expose("/refund/<pk>", methods=["GET", "POST"])
+    @has_access
+    def refund(self, pk: str) -> str | Response:
+        """Money of the payment is given back: what is free of it is filled in, else all of it."""
+        payment: Payment = self.row(pk)
+        left = payment.amount - given_back(db.session, payment.id)
+        free = min(max(free_of(db.session, payment), ZERO), left)
+        form = RefundForm.new(amount=(free or left) if left > 0 else None)
+        given = {"counterparty_id": payment.counterparty_id, "payment_id": payment.id}
+        return document_page(
+            self,
+            _("Refund of payment %(number)s", number=payment),
+            form,
+            lambda: refund(db.session, form.draft_of(RefundDraft, **given)),
+            cancel_url=payment_url(payment.id),
+            then=lambda made: payment_url(made.id),
+            undoable=True,
+        )
 
     @expose("/allocate/<pk>", methods=["GET", "POST"])
     @has_access
@@ -143,10 +223,16 @@ class PaymentView(CrmView):
     def by_rule(self, pk: str) -> Response:
         """Let the rules decide again."""
         payment: Payment = self.row(pk)
-        allocate_by_rule(db.session, payment.id)
-        db.session.commit()
-        flash(_("The payment is laid on orders by the rules."), "success")
-        return redirect(url_for("PaymentView.show", pk=payment.id))
+        url = payment_url(payment.id)
+        try:
+            allocate_by_rule(db.session, payment.id)
+            db.session.commit()
+        except Refused as refused:
+            db.session.rollback()
+            flash(str(refused), "danger")
+        else:
+            flash(_("The payment is laid on orders by the rules."), "success")
+        return redirect(url)
 
 
 def allocation_form(order_ids: Sequence[int], own: dict[int, Decimal]) -> DocumentForm:

@@ -22,7 +22,7 @@ from app.domain.words import ContactKind, ContactState, Direction, FeedKind, Mov
 from app.formatting import money
 from app.models.captions import caption, place_caption
 from app.models.visibility import viewer_of
-from app.queries.feed import BRANCHES, END, PAGE, FeedPlace, feed, feed_values
+from app.queries.feed import BRANCHES, END, PAGE, REVERSED, FeedPlace, feed, feed_values
 from app.web.display import NOTHING, display
 
 ORDER = _l("Order")
@@ -221,7 +221,8 @@ def numbered(words: Any, order_screen: str = "OrderView") -> Any:
         what = words(row) if callable(words) else words
         order = tell.by_order(row, order_screen) if row.order_number else ""
         title = joined(f"{what} {row.title}", money(row.amount))
-        return {"title": title, "text": row.text or "", "foot": joined(order, row.who)}
+        tag = _("Reversed") if row.now == REVERSED else ""
+        return {"title": title, "text": row.text or "", "foot": joined(order, row.who), "tag": tag}
 
     return told
 

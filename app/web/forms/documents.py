@@ -23,6 +23,7 @@ from app.errors import Refused
 from app.extensions import db
 from app.models.own_fields import Owning
 from app.models.products import Item
+from app.services.journal import act_of
 from app.services.typed import Changed, Difference
 from app.web.datamodel import DataModel
 from app.web.display import display
@@ -30,6 +31,7 @@ from app.web.forms import own_fields
 from app.web.forms.fields import LookupField, VersionField, id_of
 from app.web.forms.forms import FormConverter, trimmed
 from app.web.forms.lines import LABELS, LinesField
+from app.web.undo import flash_undoable
 
 Sections = Sequence[tuple[Any, Sequence[str]]]
 Draft = TypeVar("Draft")
@@ -132,12 +134,17 @@ def document_page(
     cancel_url: str,
     then: Callable[[Any], str] | None = None,
     template: str = "crm/document.html",
+    undoable: bool = False,
     **more: Any,
 ) -> str | Response:
-    """The form with what was wrong; once `save` kept it, the way to `then` of what was made, else to `cancel_url`."""
+    """The form with what was wrong; once `save` kept it, the way to `then` of what was made, else to `cancel_url`.
+
+    `undoable`: the message offers to take it back.
+    """
     if request.method == "POST" and form.validate():
         try:
             made = save()
+            act = act_of(db.session()) if undoable else None
             db.session.commit()
         except Refused as refused:
             db.session.rollback()
@@ -146,7 +153,7 @@ def document_page(
             db.session.rollback()
             flash(_l("Somebody saved this row a moment ago. Check the values and save once more."), "danger")
         else:
-            flash(_l("Saved."), "success")
+            flash_undoable(_l("Saved."), act)
             return redirect(then(made) if then else cancel_url)
     widget = FormWidget(
         form=form,
@@ -184,3 +191,21 @@ def _typed(field: Any) -> Any:
 
 def _displayed(model: type | None, value: Any) -> Any:
     return display(db.session.get(model, value) if model is not None and value is not None else value)
+
+
+class AskingForm(DocumentForm):
+    """A form whose tick `confirmed` appears once the rule that it lifts, `ASKS`, has refused."""
+
+    ASKS: type[Refused]
+
+    is_asked = False
+
+    @property
+    def sections(self) -> Sections:
+        if self.is_asked or self["confirmed"].data:
+            return super().sections
+        return [(title, [name for name in names if name != "confirmed"]) for title, names in super().sections]
+
+    def tell(self, refused: Refused) -> None:
+        self.is_asked = isinstance(refused, self.ASKS)
+        super().tell(refused)

@@ -13,7 +13,7 @@ from app.models.allocations import PaymentAllocation
 from app.models.movements import Payment
 from app.services.sales.closing import close_orders
 from app.services.sales.payments import allocate_by_hand, allocate_by_rule
-from tests.deals import DAY, D, item, order, paid, shipped
+from tests.deals import DAY, D, item, order, paid, refunded, shipped
 from tests.factories import added, buyer
 from tests.services.sales.test_closing import REASON
 
@@ -66,7 +66,7 @@ def test_an_order_that_grows_takes_more_of_the_same_advance(session: Session, wh
 def test_a_refund_takes_back_what_was_paid(session: Session, who: Any) -> None:
     it = ordered(session, who, 100)
     paid(session, who, 100)
-    refund = paid(session, who, -30, order_id=it.id)
+    refund = refunded(session, who, 30, order_id=it.id)
     assert (laid(session, refund), it.paid_amount, it.payment_state) == ({it.id: -30}, 70, "partly")
     paid(session, who, 30)
     assert it.payment_state == "full"

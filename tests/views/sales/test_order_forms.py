@@ -113,7 +113,7 @@ def test_of_two_editors_the_later_sees_what_changed_and_keeps_what_he_typed(
     assert login("vera").post(f"/orders/edit/{order.id}", data=theirs).status_code == 302
     answer = anna.post(f"/orders/edit/{order.id}", data=mine)
     assert answer.status_code == 200
-    for shown in ("Somebody saved this order", "моё", "чужое", "Line 1: Quantity"):
+    for shown in ("Somebody saved this document", "моё", "чужое", "Line 1: Quantity"):
         assert shown in answer.text
     again = mine | {"version": the_order(session).version}
     assert f'value="{again["version"]}"' in answer.text
