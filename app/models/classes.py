@@ -93,6 +93,8 @@ class AbcRecord(Base):
         Index(
             "ix_abc_record_counterparty_id_on_date_id", "counterparty_id", "on_date", "id"
         ),  # queries.classification.classes.abc_on
+        # who fell at a run: the later the letter, the worse the class
+        Index("ix_abc_record_fell", "run_id", "counterparty_id", postgresql_where=text("abc > old")),
         Index("ix_abc_record_by_hand", "on_date", postgresql_where=text("run_id IS NULL")),  # the next run
         Index("ix_abc_record_hold_id", "hold_id", postgresql_where=text("hold_id IS NOT NULL")),  # the foreign key
     )

@@ -67,6 +67,9 @@ class Contact(Owning, Followed, Versioned, Base):
         ),  # the same of all
         Index("ix_contact_source_id", "source_id", postgresql_where=text("source_id IS NOT NULL")),  # the foreign key
         Index("ix_contact_campaign_id", "campaign_id", postgresql_where=text("campaign_id IS NOT NULL")),
+        Index(  # who asked and is no client yet
+            "ix_contact_inquiries", "starts_at", "id", postgresql_where=text("counterparty_id IS NULL")
+        ),
         Index("ix_contact_basis_id", "basis_id", postgresql_where=text("basis_id IS NOT NULL")),  # the foreign key
         Index("ix_contact_work_plan_id", "work_plan_id", postgresql_where=text("work_plan_id IS NOT NULL")),
         Index(  # caller look-up of prospects by trailing digits

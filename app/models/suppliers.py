@@ -78,6 +78,7 @@ class SupplierPrice(Base):
     __table_args__ = (
         UniqueConstraint("counterparty_id", "item_id", "on_date"),
         Index("ix_supplier_price_item_id_counterparty_id_on_date", "item_id", "counterparty_id", "on_date"),  # compare
+        Index("ix_supplier_price_on_date", "on_date"),  # what changed lately
         CheckConstraint("price >= 0", name="price"),
         CheckConstraint("lead_days >= 0", name="lead_days"),
         CheckConstraint("min_quantity > 0", name="min_quantity"),

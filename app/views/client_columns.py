@@ -19,7 +19,7 @@ from app.domain.ways import KnownWay
 from app.domain.words import AbcClass, InfoType
 from app.models.counterparties import ContactInfo, ContactPerson, Counterparty
 from app.models.figures import ClientFigure
-from app.queries.classification.classes import abc_on
+from app.queries.classification.classes import abc_on, fell
 from app.queries.classification.stages import stage_on, xyz_on
 from app.queries.client_list import (
     in_stage,
@@ -100,6 +100,16 @@ class OfClass(Filter):
         return SelectField(choices=offered(words_of(AbcClass)))
 
 
+class Fell(Filter):
+    name, arg_name = _l("Equal to"), "eq"
+
+    def condition(self, value: str) -> ColumnElement[bool]:
+        return fell() if value == "fell" else false()
+
+    def input(self) -> Any:
+        return SelectField(choices=offered({"fell": _l("Fell at the last classification")}))
+
+
 class InStage(Filter):
     name, arg_name = _l("Equal to"), "eq"
 
@@ -140,9 +150,10 @@ class SilentFor(Filter):
 
 
 # Named as the columns, so that who may not read a column cannot ask for it either.
-SEARCHES = {"abc": OfClass, "stage": InStage, "debt": OwesFrom, "last_contact": SilentFor}
+SEARCHES = {"abc": OfClass, "class_move": Fell, "stage": InStage, "debt": OwesFrom, "last_contact": SilentFor}
 SEARCH_LABELS = {
     "abc": _l("Class"),
+    "class_move": _l("Change of class"),
     "stage": _l("Stage"),
     "debt": _l("Debt from"),
     "last_contact": _l("No contact for, days"),

@@ -3,37 +3,41 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
 from typing import Any
 
-from flask import redirect, url_for
+from flask import redirect
 from flask_appbuilder import IndexView, expose
-from flask_babel import format_date
+from flask_babel import format_date, to_utc
 from flask_babel import gettext as _
 from flask_login import current_user
 
 from app import clock
-from app.domain.words import ContactState
 from app.extensions import db
 from app.models.counterparties import Counterparty
+from app.models.visibility import viewer_of
 from app.queries.contacts import contacts
-from app.queries.sales import board
+from app.queries.counterparties.card import any_counterparty
+from app.queries.team import undone
 from app.views.client_columns import phone
 from app.views.commands import at_home
-from app.web.display import AtLeast
+from app.views.tiles import CAP, HEADS, Tile, capped, list_url, planned, tiles_of, worth_showing
 from app.web.page import import_url
-
-NEAREST = 7
 
 
 @dataclass(frozen=True)
-class Tile:
-    """A number of the first page; its link shows the rows behind it."""
+class Colleague:
+    """One line of the table of a head."""
 
-    label: str
-    count: int
-    url: str
-    late: bool = False
+    name: str
+    overdue: Tile
+    to_ship: Tile
+    to_pay: Tile
+    money: Decimal
+
+
+LATE, AHEAD = 5, 7  # contacts of the agenda
 
 
 class HomeView(IndexView):
@@ -43,45 +47,47 @@ class HomeView(IndexView):
     def index(self) -> Any:
         if not current_user.is_authenticated:
             return redirect(self.appbuilder.get_url_for_login)
-        today = clock.today()
-        midnight = datetime.combine(today, time(), clock.zone())
-        to_do = db.session.execute(contacts.to_do_of(current_user.id, midnight, midnight + timedelta(days=1))).one()
-        nearest = db.session.execute(contacts.nearest_planned_by(current_user.id, midnight, limit=NEAREST)).all()
-        tiles = [
-            Tile(_("Overdue contacts"), capped(to_do.overdue), planned_url(to=today - timedelta(days=1)), late=True),
-            Tile(_("Contacts today"), capped(to_do.today), planned_url(since=today, to=today)),
-        ]
-        if self.appbuilder.sm.has_access("can_read", "Orders"):
-            due = db.session.execute(board.due_of(current_user.id, today, contacts.COUNT_CAP)).one()
-            mine = url_for("BoardView.page", manager=current_user.id)
-            tiles.append(Tile(_("Orders to ship by today"), capped(due.to_ship), mine, late=True))
-            tiles.append(Tile(_("Payments due by today"), capped(due.to_pay), mine, late=True))
+        session, today = db.session(), clock.today()
+        midnight = to_utc(datetime.combine(today, time())).replace(tzinfo=UTC)  # as the list of contacts divides days
+        viewer = viewer_of(session)
+        agenda = session.execute(contacts.agenda_of(current_user.id, midnight, late=LATE, ahead=AHEAD)).all()
+        tiles = tiles_of(session, today, current_user.id)
         self.update_redirect()
         return self.render_template(
             self.index_template,
             greeting=greeting(clock.now().astimezone(clock.zone()).hour),
             date=format_date(today, "d MMMM, EEEE"),
             today=today,
+            midnight=midnight,
             zone=clock.zone(),
-            tiles=tiles,
-            nearest=nearest,
+            tiles=worth_showing(tiles, sees_all=viewer is None or viewer.sees_all),
+            agenda=agenda,
+            team=self.team(today, midnight),
             phone=phone,
-            first_use=not to_do.any_counterparty,
+            first_use=not any(tile.count for tile in tiles) and not agenda and not session.scalar(any_counterparty()),
             load_url=import_url(Counterparty),
             shortcuts=at_home(),
         )
 
+    def team(self, today: date, midnight: datetime) -> list[Colleague]:
+        """For whoever answers for people: what each of them has left undone."""
+        may = self.appbuilder.sm.has_access
+        if not all(may(*right) for right in (HEADS, ("can_read", "Contacts"), ("can_read", "Orders"))):
+            return []
+        return [
+            Colleague(
+                row.name,
+                Tile("", capped(row.overdue), list_url("ContactView", planned("overdue", today, row.id)), True),
+                Tile("", capped(row.to_ship), list_url("OrderView", asked_of_orders("ship", row.id)), True),
+                Tile("", capped(row.to_pay), list_url("OrderView", asked_of_orders("pay", row.id)), True),
+                row.money,
+            )
+            for row in db.session.execute(undone(today, midnight, CAP))
+        ]
 
-def planned_url(*, since: date | None = None, to: date) -> str:
-    """The list of what the user still has to do in these days."""
-    asked: dict[str, Any] = {"_flt_0_manager": current_user.id, "_flt_0_state": ContactState.PLANNED}
-    if since:
-        asked["_flt_0_starts_at"] = since
-    return url_for("ContactView.list", **asked, _flt_1_starts_at=to)
 
-
-def capped(count: int) -> int:
-    return AtLeast(count) if count > contacts.COUNT_CAP else count
+def asked_of_orders(due: str, manager_id: int) -> dict[str, Any]:
+    return {"_flt_0_due": due, "_flt_0_manager": manager_id}
 
 
 def greeting(hour: int) -> str:

@@ -122,6 +122,13 @@ def abc_change_on(day: date, buyer: Buyer) -> ColumnElement[int]:
     return cast(func.sign(func.coalesce(rank_now, 0) - func.coalesce(rank_before, 0)), Integer)
 
 
+def fell() -> ColumnElement[bool]:
+    """Buyers whom the last classification put into a worse class than they had; an index keeps such records."""
+    last = select(AbcRun.id).order_by(AbcRun.on.desc(), AbcRun.id.desc()).limit(1).scalar_subquery()
+    worse = select(AbcRecord.counterparty_id).where(AbcRecord.run_id == last, AbcRecord.abc > AbcRecord.old)
+    return Counterparty.id.in_(worse)
+
+
 def any_abc_run_by(day: date) -> Select[int]:
     """One row when classes were assigned on the day or before it."""
     return select(literal(1)).select_from(AbcRun).where(AbcRun.on <= day).limit(1)

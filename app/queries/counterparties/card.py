@@ -201,3 +201,8 @@ def summary(viewer: Viewer | None, today: date, parts: frozenset[str]) -> Select
             found = rows.subquery()
             query, beside = query.add_columns(*found.c), beside.outerjoin(found, true())
     return query.select_from(beside).execution_options(unscoped=True)  # the counterparty is seen: so is what it has
+
+
+def any_counterparty() -> Select[bool]:
+    """Whether the viewer sees any counterparty at all."""
+    return select(select(Counterparty.id).exists())

@@ -7,7 +7,20 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, Subquery, case, func, literal, select, true, tuple_, union
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    Subquery,
+    and_,
+    case,
+    func,
+    literal,
+    select,
+    true,
+    tuple_,
+    union,
+)
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased, joinedload
 
@@ -235,6 +248,21 @@ def prices_on(on: date) -> Select:
         .ext(distinct_on(SupplierPrice.item_id, SupplierPrice.counterparty_id))
         .order_by(SupplierPrice.item_id, SupplierPrice.counterparty_id, SupplierPrice.on.desc())
     )
+
+
+def risen_since(day: date, today: date) -> ColumnElement[bool]:
+    """Items of suppliers whose price of today holds since the day or later and is above the one before it."""
+    now, later, before = aliased(SupplierPrice), aliased(SupplierPrice), aliased(SupplierPrice)
+
+    def same(other: Any) -> ColumnElement[bool]:
+        return and_(other.item_id == now.item_id, other.counterparty_id == now.counterparty_id)
+
+    newer = select(later.id).where(same(later), later.on > now.on, later.on <= today).exists()
+    last = select(before.price).where(same(before), before.on < now.on).order_by(before.on.desc()).limit(1)
+    risen = select(now.counterparty_id, now.item_id).where(
+        now.on >= day, now.on <= today, ~newer, now.price > last.scalar_subquery()
+    )
+    return tuple_(SupplierItem.counterparty_id, SupplierItem.item_id).in_(risen)
 
 
 def offers(item_id: int, on: date) -> Select:

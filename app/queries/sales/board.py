@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, String, case, func, literal, select
+from sqlalchemy import ColumnElement, Select, String, and_, case, func, literal, select
 from sqlalchemy import union_all as union
 from sqlalchemy.orm import joinedload
 
@@ -89,15 +89,11 @@ def _first(status: OrderStatus) -> Sequence[Any]:
     return DUE_ON.nulls_last(), order.id
 
 
-def due_of(user_id: int, today: date, cap: int) -> Select:
-    """(to_ship, to_pay): how many orders of the user are to be shipped or paid by today, counted to cap + 1."""
-    order = BuyerOrder
+def to_ship_by(day: date) -> ColumnElement[bool]:
+    """Orders of which something is to be shipped on the day or before it."""
+    return and_(BuyerOrder.closed_on.is_(None), BuyerOrder.rest_quantity > 0, BuyerOrder.ship_on <= day)
 
-    def count(*when: ColumnElement[bool]) -> ScalarSelect[int]:
-        keys = select(order.id).where(order.manager_id == user_id, order.closed_on.is_(None), *when).limit(cap + 1)
-        return select(func.count()).select_from(keys.subquery()).scalar_subquery()
 
-    return select(
-        count(order.rest_quantity > 0, order.ship_on <= today).label("to_ship"),
-        count(to_be_paid(), order.pay_by <= today).label("to_pay"),
-    )
+def to_pay_by(day: date) -> ColumnElement[bool]:
+    """Orders of which something is to be paid on the day or before it."""
+    return and_(BuyerOrder.closed_on.is_(None), to_be_paid(), BuyerOrder.pay_by <= day)

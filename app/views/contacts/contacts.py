@@ -29,7 +29,7 @@ from app.views.client_columns import OF_CONTACT
 from app.views.contacts.verbs import ContactVerbs, worded
 from app.web.datamodel import DataModel
 from app.web.display import display
-from app.web.filters import Filter
+from app.web.filters import Filter, YesNo
 from app.web.forms.fields import offered
 from app.web.forms.remarks import answering
 from app.web.lists.state import presets
@@ -100,6 +100,14 @@ class FromToday(Filter):
         return SelectField(choices=offered(WHEN_WORDS))
 
 
+class Inquiry(YesNo):
+    """Of somebody who is no client yet."""
+
+    def condition(self, value: str) -> ColumnElement[bool]:
+        known = {"1": Contact.counterparty_id.is_(None), "0": Contact.counterparty_id.is_not(None)}
+        return known.get(value, false())
+
+
 def own_diary() -> Diary:
     return diary_of(db.session(), current_user, now=clock.now(), zone=clock.zone())
 
@@ -142,7 +150,7 @@ def typed_moment(moment: datetime) -> str:
 class ContactView(ContactVerbs):
     datamodel = DataModel(
         Contact,
-        searches={"when": FromToday},
+        searches={"when": FromToday, "inquiry": Inquiry},
         order_by={"starts_at": "starts_at"},
         computed={"who": lambda contact: contact.counterparty or contact.counterparty_name or contact.prospect},
         loads=["counterparty", "person"],
@@ -150,7 +158,7 @@ class ContactView(ContactVerbs):
     route_base = "/contacts"
     class_permission_name = "Contacts"
     list_title, add_title = _l("Contacts"), _l("New contact")
-    label_columns = {"who": _l("With whom"), "when": _l("When")}
+    label_columns = {"who": _l("With whom"), "when": _l("When"), "inquiry": _l("Inquiry of a stranger")}
     facts = OF_CONTACT
     list_columns = ["starts_at", "who", "phone", "subject", "importance", "kind", "state", "manager"]
     kinds = dict.fromkeys(["importance", "state"], "whole") | {"who": "name", "subject": "name"}
@@ -181,7 +189,7 @@ class ContactView(ContactVerbs):
     add_template, edit_template = "crm/contacts/form_new.html", "crm/contacts/form_edit.html"
     search_columns = [
         *("counterparty", "when", "starts_at", "manager", "kind", "direction", "state", "importance", "source"),
-        *("is_offer", "outcome"),
+        *("campaign", "inquiry", "is_offer", "outcome"),
     ]
     within = {"person": "counterparty", "basis": "counterparty", "order": "counterparty"}
     base_order = ("starts_at", "desc")

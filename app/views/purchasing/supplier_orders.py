@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -26,7 +27,13 @@ from app.web.filters import Filter, typed
 from app.web.forms.fields import offered
 from app.web.lookup import Lookup, pickable
 
-STATES = {"awaited": _l("Awaited"), "late": _l("Late"), "received": _l("Received in full")}
+STATES = {
+    "awaited": _l("Awaited"),
+    "late": _l("Late"),
+    "week": _l("Due within a week"),
+    "received": _l("Received in full"),
+}
+WEEK = timedelta(days=7)
 
 
 class ByState(Filter):
@@ -35,10 +42,11 @@ class ByState(Filter):
     name, arg_name = _l("Equal to"), "eq"
 
     def condition(self, value: str) -> ColumnElement[bool]:
-        awaited = SupplierOrder.rest_quantity > 0
+        awaited, today = SupplierOrder.rest_quantity > 0, clock.today()
         known = {
             "awaited": awaited,
-            "late": and_(awaited, SupplierOrder.receive_on < clock.today()),
+            "late": and_(awaited, SupplierOrder.receive_on < today),
+            "week": and_(awaited, SupplierOrder.receive_on >= today, SupplierOrder.receive_on < today + WEEK),
             "received": SupplierOrder.rest_quantity == 0,
         }
         return known.get(value, false())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from itertools import zip_longest
 from typing import Any
@@ -12,9 +13,9 @@ from flask_appbuilder.security.decorators import permission_name
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement, false, or_
 from werkzeug.wrappers import Response
-from wtforms import validators
+from wtforms import SelectField, validators
 from wtforms.meta import DefaultMeta
 
 from app import clock
@@ -22,16 +23,16 @@ from app.extensions import db
 from app.models.counterparties import Counterparty
 from app.models.products import Item
 from app.models.suppliers import SupplierItem, SupplierPrice
-from app.queries.purchasing.suppliers import price_history
+from app.queries.purchasing.suppliers import price_history, risen_since
 from app.queries.search import counterparty_matches, item_matches, like_prefix
 from app.services.purchasing import supplier_facts
 from app.services.purchasing.suppliers import check_supplier, set_price, set_terms
 from app.services.typed import PriceDraft, TermsDraft
 from app.views.purchasing.supply_forms import PriceForm, TermsForm
 from app.web.datamodel import DataModel
-from app.web.filters import typed
+from app.web.filters import Filter, typed
 from app.web.forms.documents import document_page
-from app.web.forms.fields import LookupField, id_of, row_number
+from app.web.forms.fields import LookupField, id_of, offered, row_number
 from app.web.lookup import Lookup, pickable
 from app.web.views import VERBS, CrmView
 
@@ -62,10 +63,24 @@ def dearer(price: SupplierPrice, before: SupplierPrice | None) -> Decimal | None
     return (price.price - before.price) * 100 / before.price if before and before.price else None
 
 
+RECENTLY = timedelta(days=30)
+
+
+class Risen(Filter):
+    name, arg_name = _l("Equal to"), "eq"
+
+    def condition(self, value: str) -> ColumnElement[bool]:
+        today = clock.today()
+        return risen_since(today - RECENTLY, today) if value == "risen" else false()
+
+    def input(self) -> Any:
+        return SelectField(choices=offered({"risen": _l("Risen within 30 days")}))
+
+
 class SupplierItemView(CrmView):
     datamodel = PricedItems(
         SupplierItem,
-        searches={"words": typed(by_words)},
+        searches={"words": typed(by_words), "change": Risen},
         computed={name: price_value(name) for name in ("price", "on", "lead_days", "min_quantity", "source")},
     )
     route_base = "/supplier-items"
@@ -76,6 +91,7 @@ class SupplierItemView(CrmView):
     label_columns = {
         "words": _l("Item, code or supplier's code"),
         "price": _l("Price"),
+        "change": _l("Change of the price"),
         "on": _l("Price since"),
         "lead_days": _l("Lead time, days"),
         "min_quantity": _l("Smallest quantity"),
@@ -84,7 +100,7 @@ class SupplierItemView(CrmView):
     list_columns = ["item", "counterparty", "code", "name", "unit", "price", "on", "min_quantity"]
     show_columns = ["item", "counterparty", *NAMES, "price", "on", "source", "lead_days", "min_quantity"]
     add_columns = ["counterparty", "item", *NAMES]
-    search_columns = ["words", "counterparty", "item"]
+    search_columns = ["words", "counterparty", "item", "change"]
     add_form_extra_fields = edit_form_extra_fields = {
         "counterparty": LookupField(_l("Supplier"), [validators.DataRequired()], model=Counterparty, offers="Supplier")
     }

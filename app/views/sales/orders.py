@@ -9,7 +9,9 @@ from typing import Any
 from flask import get_template_attribute
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
+from sqlalchemy import ColumnElement, false
 from sqlalchemy.orm import Session
+from wtforms import SelectField
 
 from app import clock
 from app.domain.order_state import percent_done
@@ -18,6 +20,7 @@ from app.domain.words import FeedKind
 from app.extensions import db
 from app.formatting import money
 from app.models.orders import BuyerOrder
+from app.queries.sales.board import to_pay_by, to_ship_by
 from app.queries.sales.orders import lines_of_order
 from app.queries.search import begins
 from app.services.sales.board import days_of
@@ -27,8 +30,9 @@ from app.views.sales.order_work import OrderWork
 from app.web.cards.story import STORY_VERBS, StoryView
 from app.web.datamodel import DataModel
 from app.web.display import display
-from app.web.filters import typed
+from app.web.filters import Filter, typed
 from app.web.forms.documents import field_names
+from app.web.forms.fields import offered
 from app.web.lookup import Lookup, pickable
 
 FIELDS = [name for name in field_names(OrderForm.SECTIONS) if name not in {"date", "number", "lines", "version"}]
@@ -54,10 +58,26 @@ STORY = (
 )
 
 
+DUE = {"ship": _l("To ship by today"), "pay": _l("To be paid by today")}
+
+
+class Due(Filter):
+    """What is awaited of the order today, late or not."""
+
+    name, arg_name = _l("Equal to"), "eq"
+
+    def condition(self, value: str) -> ColumnElement[bool]:
+        known = {"ship": to_ship_by, "pay": to_pay_by}.get(value)
+        return known(clock.today()) if known else false()
+
+    def input(self) -> Any:
+        return SelectField(choices=offered(DUE))
+
+
 class OrderView(OrderWork, StoryView):
     datamodel = DataModel(
         BuyerOrder,
-        searches={"number": typed(lambda _model, text: begins(BuyerOrder.number, text))},
+        searches={"number": typed(lambda _model, text: begins(BuyerOrder.number, text)), "due": Due},
         order_by={"date": "date", "number": "number"},
         computed={"shipping": shipping, "paying": paying},
     )
@@ -72,7 +92,7 @@ class OrderView(OrderWork, StoryView):
     }
     show_template = "crm/sales/order_card.html"
     list_title = _l("Buyer orders")
-    label_columns = {"shipping": _l("Left to ship"), "paying": _l("Left to pay")}
+    label_columns = {"shipping": _l("Left to ship"), "paying": _l("Left to pay"), "due": _l("Due")}
     list_columns = ["number", "date", "counterparty", "amount", "status", "shipping", "paying"]
     kinds = dict.fromkeys(["number", "shipping", "paying"], "whole") | {"counterparty": "name"}
     more_columns = ["manager", "person", "ship_on", "pay_by", "paid_amount", "unpaid_amount", "shipped_amount"]
@@ -96,7 +116,7 @@ class OrderView(OrderWork, StoryView):
     story = ("order", STORY)
     add_columns = FIELDS
     search_columns = [
-        *("number", "counterparty", "status", "manager"),
+        *("number", "counterparty", "status", "due", "manager"),
         *("shipment_state", "payment_state", "date", "ship_on", "pay_by"),
     ]
     base_order = ("date", "desc")
