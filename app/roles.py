@@ -39,6 +39,7 @@ SALES = CALENDAR | {
 SUPPLY = ("Suppliers", "Supplier orders", "Receipts", "Supplier payments")
 REPORTS = {"Reports": READ, "Report *": READ}
 JOURNAL = {"Journal": WRITE}  # his own changes, undone by himself
+BELL = {"Reminders": FULL}  # everybody's own
 EXCHANGE = {"Import": WRITE, "Export": WRITE, "API": READ}
 
 # Role -> section -> verbs, for a role that does not exist yet and for a section that is new.
@@ -48,6 +49,7 @@ RIGHTS: dict[str, dict[str, frozenset[str]]] = {
     | REPORTS
     | EXCHANGE
     | JOURNAL
+    | BELL
     | dict.fromkeys(SUPPLY, READ)
     | {
         "Items": FULL,
@@ -66,6 +68,7 @@ RIGHTS: dict[str, dict[str, frozenset[str]]] = {
     | REPORTS
     | EXCHANGE
     | JOURNAL
+    | BELL
     | dict.fromkeys(SUPPLY, READ)
     | {
         "Orders": READ,
@@ -85,6 +88,7 @@ RIGHTS: dict[str, dict[str, frozenset[str]]] = {
     "Sales manager": SALES
     | REPORTS
     | JOURNAL
+    | BELL
     | {
         "Counterparties": WRITE,
         "Contacts": WRITE,
@@ -100,6 +104,7 @@ RIGHTS: dict[str, dict[str, frozenset[str]]] = {
     "Marketing specialist": REPORTS
     | CALENDAR
     | JOURNAL
+    | BELL
     | {
         "Duplicates": WRITE,
         "Counterparties": WRITE,
@@ -120,6 +125,7 @@ RIGHTS: dict[str, dict[str, frozenset[str]]] = {
     "Purchasing specialist": dict.fromkeys(SUPPLY, FULL)
     | CALENDAR
     | JOURNAL
+    | BELL
     | {
         "Counterparties": WRITE,
         "Contact persons": FULL,

@@ -15,7 +15,7 @@ from app.models.settings import Policy
 from config import ROOT
 
 CODE = ("app", "reports", "jobs", "bench")
-MOST_FILES = {"app/models": 32, "app/domain": 26}  # they have no rooms: most rooms read most of them
+MOST_FILES = {"app/models": 36, "app/domain": 30}  # they have no rooms: most rooms read most of them
 
 
 def test_migrations_make_exactly_the_tables_of_the_models(app: Flask) -> None:

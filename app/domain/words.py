@@ -242,3 +242,12 @@ class Road(StrEnum):
     MERGE = "merge"
     REGISTERING = "registering"
     UNDO = "undo"
+
+
+class Happening(StrEnum):
+    """What a reminder comes before."""
+
+    START = "start"  # of a contact
+    SHIP = "ship"
+    PAY = "pay"
+    RECEIVE = "receive"

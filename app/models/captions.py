@@ -19,6 +19,7 @@ from app.domain.words import (
     DealState,
     Direction,
     DocumentKind,
+    Happening,
     Importance,
     InfoType,
     JobState,
@@ -39,6 +40,10 @@ from app.domain.work_plan import Cell
 
 # By type and value: members of different StrEnums with one value are equal.
 CAPTIONS: dict[tuple[type[StrEnum], str], LazyString] = {
+    (Happening, Happening.START): _l("Start of the contact"),
+    (Happening, Happening.SHIP): _l("Planned shipment"),
+    (Happening, Happening.PAY): _l("Planned payment"),
+    (Happening, Happening.RECEIVE): _l("Planned receipt"),
     (ChangeKind, ChangeKind.INSERT): _l("Added"),
     (ChangeKind, ChangeKind.UPDATE): _l("Changed"),
     (ChangeKind, ChangeKind.DELETE): _l("Deleted"),

@@ -28,3 +28,5 @@ class UserProfile(Base):
     timezone: Mapped[str | None] = mapped_column(String(64), info={"label": _l("Time zone")})  # None: the company's
     # The print of the secret in the address of his calendar for other programs; None: there is no such address.
     calendar_key: Mapped[str | None] = mapped_column(String(64), unique=True)
+    remind_before: Mapped[int | None]  # minutes before a contact, as he chose last; None: he wants no reminder
+    bell_sound: Mapped[bool] = mapped_column(default=True, server_default="true")

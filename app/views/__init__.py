@@ -8,6 +8,7 @@ from flask_appbuilder import AppBuilder
 from flask_babel import lazy_gettext as _l
 
 from app.views.calendar import CalendarView, ColleaguesView
+from app.views.bell.bell import BellView, ReminderApi
 from app.views.catalogues import CampaignView, GroupView, SourceView, WorkdayExceptionView, WorkPlanRuleView
 from app.views.classification.drafts import ClassificationDraftView
 from app.views.classification.runs import AbcReportView, ClassificationView
@@ -118,6 +119,7 @@ MENU = (
 
 OUT_OF_MENU = (
     ColleaguesView,
+    BellView,
     JournalView,
     WholeJournalView,
     HistoryView,
@@ -144,6 +146,7 @@ APIS = (
     ShipmentApi,
     PaymentApi,
     ItemApi,
+    ReminderApi,
     CounterpartyMergeApi,
     PersonMergeApi,
     *BULK,

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
 
+from flask import flash, request
 from flask_appbuilder.widgets import FormWidget
 from flask_babel import lazy_gettext as _l
 from flask_babel import to_user_timezone, to_utc
@@ -18,19 +19,24 @@ from wtforms import SelectField
 
 from app import clock
 from app.domain.contact_times import USUAL_LENGTH, Diary, When, happened
+from app.domain.reminding import INTERVALS
 from app.domain.words import ContactState, FeedKind, Importance
 from app.extensions import db
 from app.models.captions import caption
 from app.models.contacts import Contact
+from app.queries.bell.reminders import habitual
+from app.services.bell import reminders
 from app.services.contacts import contacts, verbs
 from app.services.diaries import diary_of
 from app.services.remarks import Remark
+from app.views.bell.bell import interval, told_of, zone_of_reader
 from app.views.client_columns import OF_CONTACT
 from app.views.contacts.verbs import ContactVerbs, worded
+from app.web.access.people import profile_of
 from app.web.datamodel import DataModel
 from app.web.display import display
 from app.web.filters import Filter, YesNo
-from app.web.forms.fields import offered
+from app.web.forms.fields import offered, row_number
 from app.web.forms.remarks import answering
 from app.web.lists.state import presets
 from app.web.lists.tabs import Tab
@@ -38,6 +44,7 @@ from app.web.lookup import Lookup, pickable
 from app.web.reach import dialled, written_to
 from app.web.rest import RestApi
 
+REMINDS = (0, 15, 60, 1440)  # minutes before a contact, as its form offers
 WHO = ["counterparty", "person"]
 PROSPECT = ["prospect", "prospect_person", "prospect_phone", "prospect_email"]
 WHAT = ["kind", "direction", "state", "importance", "subject", "text"]
@@ -139,7 +146,27 @@ class FacesWidget(FormWidget):
     def __call__(self, **kwargs: Any) -> Any:
         diary, now = own_diary(), clock.now()
         chips = [(_l("in an hour") if when is When.HOUR else worded(at), at) for when, at in diary.offered(now).items()]
-        return super().__call__(**kwargs, faces=faces(diary), shown=FACES, chips=chips, local=typed_moment)
+        reminded = remind_asked()
+        more = {"reminds": habits(reminded), "reminded": reminded}
+        return super().__call__(**kwargs, **more, faces=faces(diary), shown=FACES, chips=chips, local=typed_moment)
+
+
+def remind_asked() -> str:
+    """The reminder that the form shows: what was typed, what the contact has, what its author chose last."""
+    if request.method == "POST":
+        return request.form.get("remind", "")
+    number = row_number((request.view_args or {}).get("pk", ""))
+    if number:
+        minutes = next(iter(db.session().scalars(habitual(current_user.id, number))), None)
+    else:
+        minutes = current_user.profile.remind_before if current_user.profile else None
+    return "" if minutes is None else str(minutes)
+
+
+def habits(asked: str) -> list[tuple[str, Any]]:
+    """How long before a contact the form offers to remind; the author's own choice too."""
+    known = {*REMINDS, *({int(asked)} if asked in map(str, INTERVALS) else ())}
+    return [("", _l("do not remind")), *((str(minutes), interval(minutes)) for minutes in sorted(known))]
 
 
 def typed_moment(moment: datetime) -> str:
@@ -215,13 +242,29 @@ class ContactView(ContactVerbs):
 
     def pre_add(self, item: Contact) -> None:
         check(self.datamodel.session, item)
+        responsible = item.manager.id if item.manager else item.manager_id
+        self._keep_reminder(item, responsible or current_user.id)
 
-    pre_update = pre_add
+    def pre_update(self, item: Contact) -> None:
+        check(self.datamodel.session, item)
+        self._keep_reminder(item, current_user.id)
 
     def complete_alone(self, session: Session, row: Contact, name: str) -> None:
         if name == "starts_at":
             verbs.keep_length(row, now=clock.now())
         check(session, row)
+
+    def _keep_reminder(self, item: Contact, user_id: int) -> None:
+        """What the form says of a reminder; it is this author's habit from now on."""
+        asked = request.form.get("remind")
+        if asked is None or item.state is not ContactState.PLANNED:
+            return
+        minutes = int(asked) if asked in map(str, INTERVALS) else None
+        if minutes != (current_user.profile and current_user.profile.remind_before):
+            profile_of(current_user).remind_before = minutes
+        set_anew = reminders.keep_habitual(self.datamodel.session, item, user_id, minutes, zone=zone_of_reader())
+        if set_anew is not None and set_anew.due_at <= (now := clock.now()):
+            flash(told_of(set_anew, now), "warning")
 
 
 class ContactApi(RestApi):

@@ -48,6 +48,7 @@ from app.web.page import RIGHTS
 VERSION = "session_version"
 LOGIN = "login"  # the number of the login, in the cookie and in tokens
 DEMANDED = "vizavi.second_factor"  # in request.environ: what the user's roles demand and he does not have yet
+BELL = "BellView.state"
 MOST_KEPT = 500  # users in the memory of a process
 # What a person who must change the password may still open.
 OPEN_TO_ALL = {
@@ -248,7 +249,9 @@ class CrmSecurityManager(SecurityManager):
         state = sessions.state(self.session, int(pk), login, now=now)
         if login is not None and state.seen_at is None:
             return None
-        if login is not None and state.seen_at and state.seen_at < now - sessions.SEEN_EVERY:
+        # A page that asks by itself does not keep a login alive.
+        works = not has_request_context() or request.endpoint != BELL
+        if works and login is not None and state.seen_at and state.seen_at < now - sessions.SEEN_EVERY:
             sessions.seen(self.session, login, now=now)
             self.session.commit()
         self.session.info[own_fields.STAMP] = state.stamp

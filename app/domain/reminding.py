@@ -1,0 +1,33 @@
+"""When a reminder rings: before what it is about, or at a time; and how long it is put off."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from app.domain.contact_times import Diary, When
+
+# Minutes before: at once, 5 to 30 minutes, 1 to 8 hours, 1 to 4 days, a week.
+INTERVALS = (0, 5, 10, 15, 30, 60, 120, 240, 480, 1440, 2880, 4320, 5760, 10080)
+
+
+class Snooze(StrEnum):
+    """How long a reminder that rings is put off by one press."""
+
+    QUARTER = "quarter"
+    HOUR = "hour"
+    TOMORROW = "tomorrow"
+    WORKING = "working"
+
+
+def put_off(snooze: Snooze, now: datetime, diary: Diary) -> datetime:
+    """When it rings again, by the working time of its owner."""
+    match snooze:
+        case Snooze.QUARTER:
+            return now + timedelta(minutes=15)
+        case Snooze.HOUR:
+            return now + timedelta(hours=1)
+        case Snooze.TOMORROW:
+            return diary.moment(When.TOMORROW, now)
+        case Snooze.WORKING:
+            return diary.moment(When.WORKING, now)

@@ -1,0 +1,98 @@
+"""What the bell rings: reminders that people set themselves."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import CheckConstraint, ColumnElement, DateTime, FetchedValue, ForeignKey, Index, String, or_, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.domain.viewer import Viewer
+from app.domain.words import Happening
+from app.models.base import Base, Followed, choice, followed
+from app.models.contacts import Contact, seen_contact
+from app.models.counterparties import of_seen_counterparty
+from app.models.orders import BuyerOrder, seen_order
+from app.models.supply import SupplierOrder
+from app.models.users import User
+from app.models.visibility import visible_by
+
+
+def own_reminder(cls: Any, viewer: Viewer) -> ColumnElement[bool]:
+    """One's own, as long as one sees what it is about."""
+    own: ColumnElement[bool] = cls.user_id == viewer.user_id
+    if viewer.sees_all:
+        return own
+    return own & or_(
+        cls.contact.has(seen_contact(Contact, viewer)),
+        cls.order.has(seen_order(BuyerOrder, viewer)),
+        cls.supplier_order.has(of_seen_counterparty(SupplierOrder, viewer)),
+    )
+
+
+@visible_by(own_reminder, personal=True)
+class Reminder(Followed, Base):
+    """Напоминание of a contact or an order: `minutes_before` what happens then, or at a time that was chosen.
+
+    Triggers of the base keep `happens_at` and `is_live` (it is still to happen),
+    and move `due_at` with them by whatever way the row is written, unless it is snoozed.
+    """
+
+    __tablename__ = "reminder"
+    __table_args__ = (
+        followed("reminder"),
+        # the bell
+        Index("ix_reminder_ringing", "user_id", "due_at", "id", postgresql_where=text("is_live AND done_at IS NULL")),
+        # the card; the triggers of what it is about
+        Index("ix_reminder_contact_id", "contact_id", postgresql_where=text("contact_id IS NOT NULL")),
+        Index("ix_reminder_order_id", "order_id", postgresql_where=text("order_id IS NOT NULL")),
+        Index(
+            "ix_reminder_supplier_order_id", "supplier_order_id", postgresql_where=text("supplier_order_id IS NOT NULL")
+        ),
+        CheckConstraint("num_nonnulls(contact_id, order_id, supplier_order_id) = 1", name="about_one"),
+        CheckConstraint("minutes_before >= 0", name="minutes_before"),
+        CheckConstraint(
+            "CASE happening WHEN 'start' THEN contact_id WHEN 'ship' THEN order_id "
+            "WHEN 'receive' THEN supplier_order_id "
+            "ELSE coalesce(order_id, supplier_order_id) END IS NOT NULL",
+            name="happening",
+        ),
+    )
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id", ondelete="CASCADE"))
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id", ondelete="CASCADE"))
+    order_id: Mapped[int | None] = mapped_column(ForeignKey("buyer_order.id", ondelete="CASCADE"))
+    supplier_order_id: Mapped[int | None] = mapped_column(ForeignKey("supplier_order.id", ondelete="CASCADE"))
+    happening: Mapped[Happening] = mapped_column(
+        choice(Happening), default=Happening.START, server_default="start", info={"label": _l("What of")}
+    )
+    minutes_before: Mapped[int | None] = mapped_column(info={"label": _l("Minutes before")})  # None: at a chosen time
+    due_at: Mapped[datetime] = mapped_column(
+        DateTime(timezone=True), server_onupdate=FetchedValue(), info={"label": _l("Rings at")}
+    )
+    snoozed: Mapped[bool] = mapped_column(default=False, server_default="false", info={"label": _l("Put off")})
+    done_at: Mapped[datetime | None] = mapped_column(
+        DateTime(timezone=True), server_onupdate=FetchedValue(), info={"label": _l("Done")}
+    )
+    text: Mapped[str] = mapped_column(String(200), default="", server_default="", info={"label": _l("What about")})
+    zone: Mapped[str] = mapped_column(String(64))  # in which the day of an order begins
+    happens_at: Mapped[datetime | None] = mapped_column(
+        DateTime(timezone=True), server_default=FetchedValue(), server_onupdate=FetchedValue()
+    )
+    is_live: Mapped[bool] = mapped_column(
+        server_default=FetchedValue(), server_onupdate=FetchedValue(), info={"label": _l("Still to happen")}
+    )
+
+    user: Mapped[User] = relationship(User)
+    contact: Mapped[Contact | None] = relationship(info={"label": _l("Contact")})
+    order: Mapped[BuyerOrder | None] = relationship(info={"label": _l("Order")})
+    supplier_order: Mapped[SupplierOrder | None] = relationship(info={"label": _l("Supplier order")})
+
+    @property
+    def about(self) -> Contact | BuyerOrder | SupplierOrder | None:
+        return self.contact or self.order or self.supplier_order
+
+    def __str__(self) -> str:
+        return self.text or str(self.about or "")
