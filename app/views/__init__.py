@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 from flask_appbuilder import AppBuilder
 from flask_babel import lazy_gettext as _l
 
-from app.views.calendar import CalendarView, ColleaguesView
 from app.views.bell.bell import BellView, ReminderApi
+from app.views.calendar import CalendarView, ColleaguesView
 from app.views.catalogues import CampaignView, GroupView, SourceView, WorkdayExceptionView, WorkPlanRuleView
 from app.views.classification.drafts import ClassificationDraftView
 from app.views.classification.runs import AbcReportView, ClassificationView
