@@ -1,12 +1,25 @@
-"""Contacts: every call, meeting and letter, planned and past."""
+"""Contacts: every call, meeting and letter, planned and past, and the campaigns that they are part of."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import CheckConstraint, ColumnElement, DateTime, ForeignKey, Index, String, Text, or_, text
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    DateTime,
+    ForeignKey,
+    Index,
+    Numeric,
+    String,
+    Text,
+    UniqueConstraint,
+    or_,
+    text,
+)
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from app.domain.viewer import Sees, Viewer
@@ -25,17 +38,60 @@ from app.models.users import User
 from app.models.visibility import visible_by
 
 
-class Campaign(Base):
-    """Маркетинговое мероприятие that a contact may be part of."""
+class Campaign(Versioned, Base):
+    """Маркетинговое мероприятие. It touches a client for `window_days` after each contact that it caused."""
 
     __tablename__ = "campaign"
+    __table_args__ = (
+        Index("ix_campaign_manager_id", "manager_id", postgresql_where=text("manager_id IS NOT NULL")),
+        CheckConstraint("ends >= begins", name="ends_after_begin"),
+        CheckConstraint("window_days BETWEEN 1 AND 3650", name="window_days"),
+        CheckConstraint("budget >= 0", name="budget"),
+    )
+
     name: Mapped[str] = mapped_column(String(150), unique=True, info={"label": _l("Name")})
     kind: Mapped[CampaignKind] = mapped_column(
         choice(CampaignKind), default=CampaignKind.OTHER, server_default="other", info={"label": _l("Kind")}
     )
+    begins: Mapped[date | None] = mapped_column(info={"label": _l("Begins")})
+    ends: Mapped[date | None] = mapped_column(info={"label": _l("Ends")})
+    window_days: Mapped[int] = mapped_column(default=60, server_default="60", info={"label": _l("Window, days")})
+    budget: Mapped[Decimal | None] = mapped_column(Numeric(15, 2), info={"label": _l("Budget")})
+    manager_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"))
+
+    manager: Mapped[User | None] = relationship(User, info={"label": _l("Responsible")})
+    costs: Mapped[list[CampaignCost]] = relationship(
+        back_populates="campaign", cascade="all, delete-orphan", passive_deletes=True, order_by="CampaignCost.id"
+    )
 
     def __str__(self) -> str:
         return self.name
+
+
+class CampaignCost(Base):
+    """A source of a campaign with its own cost; without a source: what the campaign itself costs.
+
+    The row of the campaign itself is always there: a trigger makes it with the campaign.
+    """
+
+    __tablename__ = "campaign_cost"
+    __table_args__ = (
+        UniqueConstraint("campaign_id", "source_id", postgresql_nulls_not_distinct=True),
+        Index("ix_campaign_cost_source_id", "source_id", postgresql_where=text("source_id IS NOT NULL")),
+        CheckConstraint("cost >= 0", name="cost"),
+    )
+
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id", ondelete="CASCADE"))
+    source_id: Mapped[int | None] = mapped_column(ForeignKey("information_source.id"))
+    cost: Mapped[Decimal] = mapped_column(
+        Numeric(15, 2), default=Decimal(0), server_default="0", info={"label": _l("Cost")}
+    )
+
+    campaign: Mapped[Campaign] = relationship(back_populates="costs", info={"label": _l("Campaign")})
+    source: Mapped[InformationSource | None] = relationship(info={"label": _l("Information source")})
+
+    def __str__(self) -> str:
+        return str(self.source or self.campaign)
 
 
 def seen_contact(cls: Any, viewer: Viewer) -> ColumnElement[bool]:

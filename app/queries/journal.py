@@ -327,6 +327,7 @@ def name_of_table(table: str) -> str:
         "information_source": _("Information sources"),
         "contact_info_kind": _("Kinds of contact information"),
         "campaign": _("Marketing campaigns"),
+        "campaign_cost": _("Costs of campaigns"),
         "closing_reason": _("Reasons of closing"),
         "policy": _("Policy"),
         "own_field": _("Own fields"),

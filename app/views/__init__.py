@@ -9,11 +9,12 @@ from flask_babel import lazy_gettext as _l
 
 from app.views.bell.bell import BellView, ReminderApi
 from app.views.calendar import CalendarView, ColleaguesView
-from app.views.catalogues import CampaignView, GroupView, SourceView, WorkdayExceptionView, WorkPlanRuleView
+from app.views.catalogues import GroupView, SourceView, WorkdayExceptionView, WorkPlanRuleView
 from app.views.classification.drafts import ClassificationDraftView
 from app.views.classification.runs import AbcReportView, ClassificationView
 from app.views.classification.standing import StandingView
 from app.views.classification.whatif import WhatIfView
+from app.views.contacts.campaigns import CampaignView
 from app.views.contacts.contacts import ContactApi, ContactView
 from app.views.contacts.expected_deals import ExpectedDealView
 from app.views.contacts.work_plan import WorkPlanView

@@ -6,7 +6,6 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.models.closing import ClosingReason
-from app.models.contacts import Campaign
 from app.models.counterparties import CounterpartyGroup, InformationSource
 from app.models.users import User
 from app.models.work_plan import WorkdayException, WorkPlanRule
@@ -28,14 +27,6 @@ class SourceView(CatalogueView):
     route_base = "/sources"
     list_title, add_title = _l("Information sources"), _l("New information source")
     list_columns = add_columns = ["name", "kind", "valid_days"]
-    search_columns = ["name", "kind"]
-
-
-class CampaignView(CatalogueView):
-    datamodel = DataModel(Campaign, order_by={"name": "name"})
-    route_base = "/campaigns"
-    list_title, add_title = _l("Marketing campaigns"), _l("New marketing campaign")
-    list_columns = add_columns = ["name", "kind"]
     search_columns = ["name", "kind"]
 
 
@@ -73,7 +64,7 @@ class WorkdayExceptionView(CatalogueView):
     base_order = ("day", "desc")
 
 
-for model in (InformationSource, Campaign, CounterpartyGroup, ClosingReason):
+for model in (InformationSource, CounterpartyGroup, ClosingReason):
     pickable(
         Lookup(
             model,

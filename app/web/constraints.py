@@ -12,6 +12,8 @@ from app.errors import Refused
 SENTENCES = {
     "ck_contact_ends_after_start": (_l("The end is before the start."), "ends_at"),
     "ck_contact_with_somebody": (_l("Choose a counterparty or name the prospect."), "counterparty"),
+    "ck_campaign_ends_after_begin": (_l("The end is before the start."), "ends"),
+    "ck_campaign_window_days": (_l("From 1 to 3650 days."), "window_days"),
     "ck_expected_deal_with_somebody": (_l("Choose a counterparty or name the prospect."), "counterparty"),
     "ck_policy_shares": (_l("The shares must add up to 100 %."), "share_c"),
     "uq_work_plan_rule_cell": (_l("This cell has a rule already."), "stage"),

@@ -26,7 +26,16 @@ from app.domain.formats.values import (
 )
 from app.domain.text import fold, fold_word, key
 from app.domain.vat import VatRate
-from app.domain.words import ContactKind, ContactState, CounterpartyKind, Direction, Importance, InfoType, OfferOutcome
+from app.domain.words import (
+    CampaignKind,
+    ContactKind,
+    ContactState,
+    CounterpartyKind,
+    Direction,
+    Importance,
+    InfoType,
+    OfferOutcome,
+)
 from app.models.captions import caption
 from app.models.keeping import KEYS
 from app.services.counterparties.counterparties import RESPONSIBLES
@@ -59,6 +68,13 @@ WORDS: dict[type[StrEnum], dict[str, tuple[str, ...]]] = {
         "meeting": ("встреча", "личная встреча"),
         "email": ("электронное письмо", "e-mail"),
         "letter": ("письмо", "почтовое письмо"),
+        "other": ("прочее", "другое"),
+    },
+    CampaignKind: {
+        "advertising": ("реклама",),
+        "calls": ("обзвон",),
+        "exhibition": ("выставка",),
+        "mailing": ("рассылка",),
         "other": ("прочее", "другое"),
     },
     Direction: {"in": ("входящее", "входящий"), "out": ("исходящее", "исходящий")},

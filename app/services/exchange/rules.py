@@ -33,7 +33,7 @@ from app.domain.words import ContactState, CounterpartyKind, InfoType, OfferOutc
 from app.formatting import plain
 from app.models.base import NameKey
 from app.models.captions import requisite_message
-from app.models.contacts import Contact
+from app.models.contacts import Campaign, Contact
 from app.models.counterparties import ContactPerson, Counterparty
 from app.models.orders import BuyerOrder
 from app.models.users import User
@@ -76,6 +76,16 @@ def find_backward_times(staging: Staging, report: ImportReport) -> None:
     heads = staging.heads
     wrong = select(heads.c.line).where(heads.c.ends_at < heads.c.starts_at)
     each(staging, report, "ends_at", wrong, lambda: _("The end is before the start."))
+
+
+def find_backward_campaigns(staging: Staging, report: ImportReport) -> None:
+    """No campaign ends before it begins, whichever of the two days the file leaves as it is."""
+    heads = staging.heads
+    begins, ends = (func.coalesce(heads.c[name], getattr(Campaign, name)) for name in ("begins", "ends"))
+    lines = select(heads.c.line).outerjoin(Campaign, Campaign.id == staging.named("name"))
+    name = "ends" if "ends" in staging.present else "begins"
+    if name in staging.present:
+        each(staging, report, name, lines.where(ends < begins), lambda: _("The end is before the start."))
 
 
 def find_done_ahead(staging: Staging, report: ImportReport) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Callable
 from typing import Any
 
 from flask_babel import LazyString
@@ -14,7 +16,7 @@ from app.domain.vat import VatRate
 from app.domain.words import ContactState, CounterpartyKind, DocumentKind, InfoType, MovementKind, PriceSource
 from app.models.base import NameKey
 from app.models.closing import ClosingReason, OrderClosing
-from app.models.contacts import Campaign, Contact
+from app.models.contacts import Campaign, CampaignCost, Contact
 from app.models.counterparties import ContactPerson, Counterparty, CounterpartyGroup, InformationSource
 from app.models.duplicates import FormerCode
 from app.models.histories import ManagerRecord, SourceRecord
@@ -24,6 +26,7 @@ from app.models.products import Item
 from app.models.suppliers import SupplierItem, SupplierPrice
 from app.models.supply import SupplierOrder, SupplierPayment
 from app.models.users import User
+from app.services.contacts.campaigns import LONGEST_WINDOW
 from app.services.counterparties.counterparties import RESPONSIBLES
 from app.services.exchange import rules
 from app.services.exchange.fields import (
@@ -42,6 +45,7 @@ from app.services.exchange.matching import any_case
 from app.services.exchange.numbers import give_codes, numbers_of
 from app.services.exchange.saving import RowWriter
 from app.services.exchange.staging import Brings, ImportTable, Part, Staging, Way, way
+from app.services.exchange.writers.campaigns import CampaignWriter, of_the_campaign
 from app.services.exchange.writers.closings import ClosingWriter
 from app.services.exchange.writers.documents import OrderWriter, PostedWriter, ShipmentWriter, SupplierPaymentWriter
 from app.services.exchange.writers.suppliers import PriceWriter, supplier_code
@@ -560,6 +564,46 @@ SOURCE_HISTORY = ImportTable(
     ways=(way("counterparty", "on"),),
 )
 
+
+def as_it_is(attribute: Any) -> Callable[[], ColumnElement[Any]]:
+    return lambda: attribute
+
+
+def of_campaign(attribute: InstrumentedAttribute[Any], *headers: str, **more: Any) -> ValueField:
+    """What stands with the campaign itself, on each of its lines."""
+    return of(attribute, *headers, aside=as_it_is(attribute), default=None, **more)
+
+
+WINDOW = (LONGEST_WINDOW, _l("%(value)s: a window is at most 3650 days."))
+CAMPAIGNS = ImportTable(
+    "campaigns",
+    _l("Marketing campaigns"),
+    "Catalogues",
+    CampaignCost,
+    (
+        ref(
+            "name",
+            CampaignCost.campaign_id,
+            Campaign.name,
+            _l("Name"),
+            *("Наименование", "Название", "Мероприятие"),
+            made=True,
+            required=True,
+        ),
+        of_campaign(Campaign.kind, "Вид", "Вид мероприятия"),
+        of_campaign(Campaign.begins, "Начало"),
+        of_campaign(Campaign.ends, "Окончание", "Конец"),
+        of_campaign(Campaign.window_days, "Окно, дней", "Окно", range=NumberRange.POSITIVE, most=WINDOW),
+        of_campaign(Campaign.budget, "Бюджет", range=NumberRange.NOT_NEGATIVE),
+        source_of(CampaignCost.source_id),
+        of(CampaignCost.cost, "Стоимость", "Затраты", range=NumberRange.NOT_NEGATIVE, default=0),
+        dataclasses.replace(manager_of(Campaign.manager_id), aside=as_it_is(Campaign.manager_id)),
+    ),
+    writer=CampaignWriter,
+    ways=(way("name", "source"), Way((Part("name"),), unless=("source",), also=of_the_campaign)),
+    rules=(rules.find_backward_campaigns,),
+)
+
 TABLES: dict[str, ImportTable] = {
     table.slug: table
     for table in (
@@ -575,5 +619,6 @@ TABLES: dict[str, ImportTable] = {
         ORDER_CLOSINGS,
         MANAGER_HISTORY,
         SOURCE_HISTORY,
+        CAMPAIGNS,
     )
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -20,13 +20,13 @@ from wtforms import SelectField
 from app import clock
 from app.domain.contact_times import USUAL_LENGTH, Diary, When, happened
 from app.domain.reminding import INTERVALS
-from app.domain.words import ContactState, FeedKind, Importance
+from app.domain.words import ContactState, Direction, FeedKind, Importance
 from app.extensions import db
 from app.models.captions import caption
 from app.models.contacts import Contact
 from app.queries.bell.reminders import habitual
 from app.services.bell import reminders
-from app.services.contacts import contacts, verbs
+from app.services.contacts import contacts, sources, verbs
 from app.services.diaries import diary_of
 from app.services.remarks import Remark
 from app.views.bell.bell import interval, told_of, zone_of_reader
@@ -169,6 +169,15 @@ def habits(asked: str) -> list[tuple[str, Any]]:
     return [("", _l("do not remind")), *((str(minutes), interval(minutes)) for minutes in sorted(known))]
 
 
+def day_of(text: str) -> date | None:
+    """Of a moment as a field sends it, or as it was read."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment.astimezone(clock.zone()).date() if moment.tzinfo else moment.date()
+
+
 def typed_moment(moment: datetime) -> str:
     """As it stands in a field, in the reader's time zone."""
     return f"{to_user_timezone(moment):%Y-%m-%dT%H:%M}"
@@ -221,11 +230,19 @@ class ContactView(ContactVerbs):
     within = {"person": "counterparty", "basis": "counterparty", "order": "counterparty"}
     base_order = ("starts_at", "desc")
 
-    watched = ("counterparty", *contacts.PROSPECT.values())
+    watched = ("counterparty", *contacts.PROSPECT.values(), "direction", "starts_at", "source", "campaign")
 
     def remarks(self, typed: Mapping[str, str], own: int | None) -> list[Remark]:
-        """Whom the prospect resembles."""
-        return [] if typed["counterparty"] else contacts.remarks(self.datamodel.session, typed)
+        """Whom the prospect resembles; whether to ask a client for his source; the campaigns of the source."""
+        session, client, source = self.datamodel.session, row_number(typed["counterparty"]), row_number(typed["source"])
+        found = [] if typed["counterparty"] else contacts.remarks(session, typed)
+        if typed["direction"] != Direction.IN or (day := day_of(typed["starts_at"])) is None:
+            return found
+        if client:
+            found += sources.remarks(session, client, day, own=own, source_id=source)
+        if source:
+            found += sources.offers(session, source, day, row_number(typed["campaign"]))
+        return found
 
     def remarks_on(self, form: Any, item: Contact) -> list[Remark]:
         found = super().remarks_on(form, item)

@@ -53,6 +53,8 @@ class RegisterView(BaseView):
             flash(str(refused), "danger")
             return redirect(url_for("ContactView.show", pk=pk))
         flash_undoable(_("Registered: %(client)s.", client=client), act)
+        if client.source_id is None:
+            flash(_("Ask how he learned about us."), "warning")
         return redirect(url_for("CounterpartyView.show", pk=client.id))
 
 
