@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from app.domain.words import OrderStatus, ShipmentState
 from app.extensions import db
@@ -34,6 +34,7 @@ def goods(served: tuple[Flask, str]) -> Iterator[None]:
         db.session.remove()
     yield
     with served[0].app_context():
+        db.session.execute(update(Payment).values(refund_of_id=None))
         for model in (OrderClosing, Shipment, Payment, BuyerOrder, Item):
             db.session.execute(delete(model))
         db.session.commit()
@@ -127,3 +128,44 @@ def test_a_removed_line_comes_back_and_the_sum_with_it(visit: Visit, goods: None
     expect(page.locator("[data-total]")).to_have_text("0,00")
     page.locator(".toasts button").click()
     expect(page.locator("[data-total]")).to_have_text("202,00")
+
+
+def test_a_wrong_payment_is_asked_about_corrected_given_back_reversed_and_undone(
+    visit: Visit, rows: Rows, goods: None
+) -> None:
+    page = visit("anna", "/orders/add")
+    choose(page, "ромашка 01", "Ромашка 01")
+    page.locator(".lines .lookup input").first.focus()
+    choose(page, "K001", "Краска 01")
+    page.keyboard.type("1")
+    page.keyboard.press("Control+Enter")
+    page.get_by_role("link", name="Принять оплату").click()
+    page.get_by_label("Сумма").fill("1000")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#amount-error")).to_contain_text("899,00")
+    page.get_by_label("Оставить лишнее авансом").check()
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("Сохранено").first).to_be_visible()
+    (payment,) = rows(select(Payment))
+    card = f"/payments/show/{payment.id}"
+    page.goto(card)
+    page.get_by_role("link", name="Исправить").click()
+    page.get_by_label("Сумма").fill("300")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("h1")).to_contain_text(payment.number)
+    page.get_by_text("Еще", exact=True).click()
+    page.get_by_role("link", name="Вернуть оплату").click()
+    expect(page.get_by_label("Сумма возврата")).to_have_value("199,00")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("Сохранено").first).to_be_visible()
+    page.get_by_text("Еще", exact=True).click()
+    page.get_by_role("link", name="Сторно").click()
+    page.get_by_label("Почему сторнируется").fill("вернули не тому")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("вернули не тому")).to_be_visible()
+    page.keyboard.press("Control+z")
+    expect(page.get_by_text("вернули не тому")).to_be_hidden()
+    assert [(row.amount, row.reversed_on) for row in rows(select(Payment).order_by(Payment.id))] == [
+        (300, None),
+        (-199, None),
+    ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
 from wtforms import BooleanField, DateField, HiddenField, TextAreaField, validators
 
 from app.models.closing import ClosingReason
@@ -24,6 +25,11 @@ ITEMS = "/orders/items"
 def reversal(document: Payment | Shipment) -> str:
     """What lists say of a document that counts no more."""
     return gettext("Reversed") if document.reversed_on else ""
+
+
+def reversed_mark(document: Payment | Shipment) -> str:
+    """At the end of its row."""
+    return Markup('<span class="chip">{}</span>').format(reversal(document)) if document.reversed_on else ""
 
 
 class OrderForm(DocumentForm):

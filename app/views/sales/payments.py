@@ -33,7 +33,7 @@ from app.services.sales.payments import (
     reverse_payment,
 )
 from app.services.typed import ZERO, PaymentDraft, RefundDraft
-from app.views.sales.order_forms import PayForm, RefundForm, ReversalForm, reversal
+from app.views.sales.order_forms import PayForm, RefundForm, ReversalForm, reversal, reversed_mark
 from app.web.datamodel import DataModel
 from app.web.filters import typed
 from app.web.forms.documents import DocumentForm, Sections, document_page
@@ -48,7 +48,8 @@ def payment_url(payment_id: int) -> str:
 
 
 def advance(payment: Payment) -> Decimal:
-    return ZERO if payment.reversed_on else payment.amount - payment.allocated_amount
+    free = payment.amount - payment.allocated_amount
+    return Decimal("0.00") if payment.reversed_on else free
 
 
 class PaymentForm(PayForm):
@@ -115,7 +116,8 @@ class PaymentView(CrmView):
     show_template = "crm/sales/payment_card.html"
     list_title = _l("Payments")
     label_columns = {"advance": _l("Advance"), "state": _l("Reversal")}
-    list_columns = ["number", "date", "counterparty", "order", "amount", "advance", "state", "purpose"]
+    list_columns = ["number", "date", "counterparty", "order", "amount", "advance", "purpose"]
+    more_columns = ["state", "refund_of"]
     show_columns = [*list_columns[1:5], "allocated_amount", "advance", "by_hand", "purpose", "refund_of"]
     add_columns = ["date", "counterparty", "order", "amount", "purpose"]
     search_columns = ["number", "date", "counterparty"]
@@ -137,6 +139,9 @@ class PaymentView(CrmView):
             cancel_url=url_for("PaymentView.list"),
             then=lambda payment: url_for("PaymentView.show", pk=payment.id),
         )
+
+    def row_verbs(self, item: Payment) -> str:
+        return reversed_mark(item)
 
     def beside(self, item: Payment) -> dict[str, Any]:
         refunds = select(Payment).where(Payment.refund_of_id == item.id).order_by(Payment.date, Payment.id)

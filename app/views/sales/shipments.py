@@ -21,7 +21,7 @@ from app.queries.sales.sales import sums_of
 from app.queries.search import begins
 from app.services.sales.shipments import OverRest, correct_shipment, reverse_shipment, ship, take_return
 from app.services.typed import RestLine, ShipmentDraft, ShippedDraft
-from app.views.sales.order_forms import ITEMS, ReversalForm, reversal
+from app.views.sales.order_forms import ITEMS, ReversalForm, reversal, reversed_mark
 from app.web.datamodel import DataModel
 from app.web.filters import CrmFilters, typed
 from app.web.forms.documents import LINES, AskingForm, DocumentForm, document_page
@@ -84,11 +84,15 @@ class ShipmentView(CrmView):
     list_title = _l("Shipments and returns")
     list_template = "crm/sales/shipments.html"
     label_columns = {"profit": _l("Gross profit"), "state": _l("Reversal")}
-    list_columns = ["number", "date", "kind", "counterparty", "order", "manager", "amount", "profit", "state"]
+    list_columns = ["number", "date", "kind", "counterparty", "order", "manager", "amount", "profit"]
+    more_columns = ["state"]
     show_columns = add_columns = FIELDS
     search_columns = ["number", "date", "kind", "counterparty", "manager"]
     base_order = ("date", "desc")
     related_views = [ShipmentLineView]
+
+    def row_verbs(self, item: Shipment) -> str:
+        return reversed_mark(item)
 
     def beside_list(self, filters: CrmFilters) -> dict[str, Any]:
         """What all documents of the chosen client are worth: of everybody's it would be a long sum."""
