@@ -187,6 +187,10 @@ def reader(large: Flask, request: pytest.FixtureRequest) -> Reader:
 
 # Address, what is asked, and an index that answers whoever sees everything (a manager's may be a better one).
 LISTS = [
+    ("/", {}, "ix_contact_planned"),
+    ("/", {}, "ix_abc_record_fell"),
+    ("/", {}, "ix_contact_inquiries"),
+    ("/", {}, "ix_buyer_order_to_pay"),
     ("/counterparties/list/", {}, "ix_counterparty_name_sort_id"),
     (
         "/counterparties/list/",

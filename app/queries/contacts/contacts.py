@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, func, select, union_all
 from sqlalchemy.orm import joinedload
 
 from app.domain.words import ContactState
@@ -28,8 +28,8 @@ def agenda_of(user_id: int, midnight: datetime, *, late: int, ahead: int) -> Sel
         planned.where(Contact.starts_at < midnight).limit(late),
         planned.where(Contact.starts_at >= midnight).limit(ahead),
     )
-    some = or_(*(Contact.id.in_(select(part.subquery().c.id)) for part in parts))
-    agenda = select(Contact).where(some).order_by(Contact.starts_at, Contact.id)
+    some = union_all(*(select(part.subquery()) for part in parts)).subquery("some")
+    agenda = select(Contact).join(some, some.c.id == Contact.id).order_by(Contact.starts_at, Contact.id)
     return agenda.add_columns(phone_of_contact().label("phone")).options(*with_whom)
 
 
