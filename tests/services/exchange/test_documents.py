@@ -10,9 +10,12 @@ from sqlalchemy.orm import Session
 from app.domain.viewer import Sees, Viewer
 from app.domain.words import MovementKind
 from app.models.counterparties import Counterparty
-from app.models.movements import Shipment, ShipmentLine
+from app.models.movements import Payment, Shipment, ShipmentLine
 from app.models.orders import BuyerOrder, OrderLine
 from app.models.products import Item
+from app.services.exchange import table_named
+from app.services.exchange.exporting import export_query
+from app.services.sales.payments import reverse_payment
 from tests.conftest import user_named
 from tests.factories import added, buyer
 from tests.services.exchange.conftest import Imports, counts, wrong
@@ -185,3 +188,16 @@ def test_orders_follow_the_shipments_and_payments_that_come_by_file(session: Ses
     imports("shipments", SHIPMENTS, "Р1,2026-11-21,К1,A,2,10,,2")
     imports("payments", "number,date,counterparty,amount,order", "П1,2026-11-21,К1,10,2")
     assert states() == [("none", "none"), ("full", "partly")]  # twice as much was shipped as ordered
+
+
+def test_a_reversed_payment_is_known_and_a_file_does_not_bring_it_back(session: Session, imports: Imports) -> None:
+    lines = "number,date,counterparty,amount", "П1,2026-11-21,К1,10"
+    imports("payments", *lines)
+    payment = session.scalars(select(Payment)).one()
+    reverse_payment(session, payment.id, "не тот клиент", on=payment.date)
+    session.commit()
+    report = imports("payments", *lines)
+    assert (report.created, report.updated, report.warnings_count) == (0, 0, 1)
+    session.expire_all()
+    assert payment.reversed_because == "не тот клиент"
+    assert session.execute(export_query(table_named("payments"))).all() == []
