@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.views.bell.bell import BellView, ReminderApi
 from app.views.calendar import CalendarView, ColleaguesView
+from app.views.calendar_outside import CalendarAddressView, CalendarFeedView
 from app.views.catalogues import GroupView, SourceView, WorkdayExceptionView, WorkPlanRuleView
 from app.views.classification.drafts import ClassificationDraftView
 from app.views.classification.runs import AbcReportView, ClassificationView
@@ -121,6 +122,8 @@ MENU = (
 OUT_OF_MENU = (
     ColleaguesView,
     BellView,
+    CalendarAddressView,
+    CalendarFeedView,
     JournalView,
     WholeJournalView,
     HistoryView,

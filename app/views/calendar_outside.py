@@ -1,0 +1,118 @@
+"""The calendar for other programs: a secret address that only reads, given and taken back by its user."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import Response, abort, flash, make_response, redirect, url_for
+from flask_appbuilder import BaseView, expose, has_access
+from flask_appbuilder.security.decorators import permission_name
+from flask_babel import force_locale, get_locale
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from app import clock
+from app.domain.calendar import Window, day_in
+from app.domain.formats.icalendar import MIME, OutsideEvent, write_calendar
+from app.domain.periods import DAY
+from app.domain.words import Importance
+from app.extensions import db
+from app.queries.rights import rights_of
+from app.services import calendar
+from app.services.calendar import DueEvent
+from app.views.calendar import Reader, Shown, zone_of
+from app.views.calendar_choice import CalendarState, Colleagues
+from app.web.access.people import profile_of
+from app.web.access.rowsec import look_as
+
+BACK, AHEAD = timedelta(days=92), timedelta(days=366)
+MOST = 3000
+
+
+class CalendarAddressView(BaseView):
+    route_base = "/calendar/address"
+    default_view = "page"
+    class_permission_name = "Calendar"
+
+    @expose("/")
+    @has_access
+    @permission_name("read")
+    def page(self) -> str:
+        return self.shown()
+
+    @expose("/give", methods=["POST"])
+    @has_access
+    @permission_name("read")
+    def give(self) -> Response:
+        """A new address, shown this once; programs that know the one before read nothing more."""
+        secret = calendar.give_address(db.session(), profile_of(current_user))
+        db.session.commit()
+        answer = make_response(self.shown(url_for("CalendarFeedView.feed", secret=secret, _external=True)))
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
+
+    @expose("/take", methods=["POST"])
+    @has_access
+    @permission_name("read")
+    def take(self) -> Response:
+        calendar.take_address(db.session(), profile_of(current_user))
+        db.session.commit()
+        flash(_("The address is taken back: nobody reads your calendar by it any more."), "success")
+        return redirect(url_for(".page"))  # type: ignore[return-value]
+
+    def shown(self, address: str = "") -> str:
+        profile = current_user.profile
+        page: str = self.render_template(
+            "crm/calendar/address.html",
+            title=_("Calendar in other programs"),
+            address=address,
+            is_given=bool(profile and profile.calendar_key),
+        )
+        return page
+
+
+class CalendarFeedView(BaseView):
+    """Whoever knows the secret reads what its user would see just now, and nothing else."""
+
+    route_base = "/calendar/feed"
+    default_view = "feed"
+    class_permission_name = "Calendar"
+
+    @expose("/<secret>.ics")
+    def feed(self, secret: str) -> Response:
+        session = db.session()
+        user = calendar.owner_of(session, secret) or abort(404)
+        rights = rights_of(session, user.id)
+        if ("can_read", "Calendar") not in rights:
+            abort(404)
+        look_as(user)
+        zone = zone_of(user)
+        reader = Reader(zone, day_in(zone, clock.now()), Colleagues(user))
+        choice = CalendarState({}).choice(reader.people, lambda section: ("can_read", section) in rights)
+        window = Window(reader.today - BACK, reader.today + AHEAD)
+        page = calendar.page(session, choice, window, zone, reader.today, size=MOST)
+        with force_locale(user.profile.locale or str(get_locale())):
+            shown = Shown(reader)
+            events = [outside(event, shown) for event in page.events]
+            text = write_calendar(f"{_('Vizavi')}: {user.get_full_name()}", events, clock.now())
+        answer = make_response(text)
+        answer.headers["Content-Type"] = MIME
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
+
+
+def outside(event: DueEvent, shown: Shown) -> OutsideEvent:
+    row = event.row
+    title = f"{shown.event(event)}: {event.name} · {shown.what(event)}"
+    screen = "contact" if event.is_contact else "order" if event.key.rank < 4 else "supply"
+    day = event.day or shown.reader.today
+    return OutsideEvent(
+        uid=f"{event.kind}-{event.id}@vizavi",
+        starts=row.starts_at if event.is_contact else day,
+        ends=row.ends_at if event.is_contact else day + DAY,
+        title=title,
+        about=(row.text if event.is_contact else row.comment) or "",
+        url=url_for(f"CalendarView.{screen}", pk=event.id, _external=True),
+        version=row.version,
+        urgent=event.importance is Importance.HIGH,
+    )
