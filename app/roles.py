@@ -23,7 +23,7 @@ WRITE = READ | {"write"}
 FULL = WRITE | {"delete"}
 
 CALENDAR = {"Calendar": READ}  # his own
-OF_OTHERS = {"Calendars of others": WRITE}
+OF_OTHERS = {"Calendars of others": READ}  # sees them, and moves what is planned there
 SALES = CALENDAR | {
     "Counterparties": FULL,
     "Contact persons": FULL,

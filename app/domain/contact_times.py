@@ -54,6 +54,13 @@ class Diary:
     zone: ZoneInfo
     exceptions: Exceptions = field(default_factory=dict)
 
+    def is_at_work(self, starts: datetime, ends: datetime) -> bool:
+        """Whether all of it lies within the working hours of one of his days."""
+        first, last = starts.astimezone(self.zone), ends.astimezone(self.zone)
+        if first.date() != last.date() or next_working(first.date(), self.exceptions) != first.date():
+            return False
+        return first.time() >= OPENING and last.time() <= CLOSING
+
     def next_hour(self, now: datetime) -> datetime:
         """The next round hour in which he works."""
         local = now.astimezone(self.zone)

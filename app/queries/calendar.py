@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
+    Date,
     DateTime,
     Integer,
     Select,
@@ -128,14 +129,22 @@ def counts(asked: Mapping[str, tuple[EventChoice, Window]], zone: ZoneInfo) -> S
 
 
 def days_of(choice: EventChoice, window: Window, zone: ZoneInfo, *, top: int) -> Select:
-    """(day, count, rank, id, at) of the first `top` events of each day of the window, and how many the day has."""
-    found = union_all(*_branches(choice, window, zone, limit=None)).subquery("events")
-    day = cast(func.timezone(str(zone), found.c.at), TIMESTAMP).label("day")
-    days = select(func.date_trunc("day", day).label("day"), found.c.at, found.c.rank, found.c.id).subquery("days")
-    place = func.row_number().over(partition_by=days.c.day, order_by=(days.c.at, days.c.rank, days.c.id))
-    many = func.count().over(partition_by=days.c.day)
-    numbered = select(days, place.label("place"), many.label("many")).subquery("numbered")
-    return select(numbered).where(numbered.c.place <= top).order_by(numbered.c.day, numbered.c.place)
+    """(at, rank, id, day, many): the first `top` events of each day of the window, and how many the day has."""
+    found = union_all(*_branches(choice, window, zone, limit=None)).subquery("events").c
+    day = cast(func.timezone(str(zone), found.at), Date)
+    place = func.row_number().over(partition_by=day, order_by=(found.at, found.rank, found.id))
+    many = func.count().over(partition_by=day).label("many")
+    days = select(found.at, found.rank, found.id, day.label("day"), many, place.label("place")).subquery("days")
+    return select(days).where(days.c.place <= top).order_by(days.c.at, days.c.rank, days.c.id)
+
+
+def planned_minutes(owner_id: int, since: datetime, until: datetime) -> Select:
+    """How many minutes of contacts the user has planned from one moment to another."""
+    length = func.sum(func.extract("epoch", Contact.ends_at - Contact.starts_at)) / 60
+    planned = select(func.coalesce(length, 0)).where(
+        Contact.manager_id == owner_id, Contact.state == ContactState.PLANNED
+    )
+    return planned.where(Contact.starts_at >= since, Contact.starts_at < until)
 
 
 def _branches(

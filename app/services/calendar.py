@@ -116,6 +116,20 @@ def page(
     return EventPage(told(session, keys, zone, today), keys[-1] if len(found) > size and not latest else None)
 
 
+@dataclass(frozen=True)
+class EventDays:
+    """The first events of each day, and how many a day has that has more."""
+
+    events: Sequence[DueEvent]
+    more: dict[date, int]
+
+
+def days(session: Session, choice: EventChoice, window: Window, zone: ZoneInfo, today: date, *, top: int) -> EventDays:
+    found = session.execute(calendar.days_of(choice, window, zone, top=top)).all()
+    keys = [EventKey(row.at, row.rank, row.id) for row in found]
+    return EventDays(told(session, keys, zone, today), {row.day: row.many - top for row in found if row.many > top})
+
+
 def told(session: Session, keys: Sequence[EventKey], zone: ZoneInfo, today: date) -> list[DueEvent]:
     """The events of these keys, each with its row: three statements at most, whatever their number."""
     contacts = _rows(session, Contact, keys, (EventKind.CONTACT,))

@@ -16,12 +16,18 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from sqlalchemy import select
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.wrappers import Response as Answer
 
 from app import clock
-from app.domain.calendar import EventColour, EventKind, HalfDone, Window, day_in
+from app.domain.calendar import SUPPLIER_KINDS, EventColour, EventKind, HalfDone, Window, day_in, midnight
+from app.domain.contact_times import CLOSING, OPENING, Diary
 from app.domain.order_state import percent_done
-from app.domain.periods import DAY
+from app.domain.periods import DAY, BadPeriod, parse_day
 from app.domain.words import FeedKind
+from app.domain.work_plan import WORKED
+from app.domain.working_days import next_working
+from app.errors import Refused
 from app.extensions import db
 from app.models.contacts import Contact
 from app.models.figures import ClientFigure
@@ -34,8 +40,12 @@ from app.queries.rights import users_who_may
 from app.queries.sales.orders import lines_of_order
 from app.services import calendar
 from app.services.calendar import DueEvent, EventPage
+from app.services.contacts import verbs
+from app.services.diaries import diary_of
+from app.services.journal import act_of
 from app.views.calendar_choice import (
     SECTIONS,
+    VIEWS,
     CalendarState,
     Colleagues,
     bar_of,
@@ -44,14 +54,18 @@ from app.views.calendar_choice import (
     tabs_of,
 )
 from app.views.contacts.contacts import sign
+from app.views.contacts.verbs import asked_moment, refusal, worded
 from app.web.cards.feed import EPOCH, MICROSECOND, feed_page
 from app.web.display import AtLeast, count_text, display
 from app.web.forms.fields import row_number
+from app.web.undo import undo_url
 
 OTHERS = "Calendars of others"
 PAGE = 50
 LATEST = 7  # of what is overdue stand above today; the rest is a press away
 MOST_IN_JSON = 500
+MOST_DAYS = 45  # of a month with the ends of its weeks
+TOP_OF_DAY, TOP_OF_MONTH = 28, 4  # events of a day that a grid draws: a browser is slow with more
 COLOUR_WORDS = {
     EventColour.OVERDUE: _l("Overdue"),
     EventColour.TODAY: _l("Today"),
@@ -100,17 +114,20 @@ class CalendarView(BaseView):
     def page(self) -> str:
         state, reader = CalendarState.of_request(), self.reader()
         choice = state.choice(reader.people, self.reads)
-        found = self.found(state, choice, reader)
         kinds = {kind for kind, section in SECTIONS.items() if self.reads(section)}
         self.update_redirect()
+        rows = (
+            {"found": self.found(state, choice, reader)} if state.view == "list" else {"grid": grid_of(state, reader)}
+        )
         page: str = self.render_template(
-            "crm/calendar/list.html",
+            f"crm/calendar/{'list' if state.view == 'list' else 'grid'}.html",
             title=_("Calendar"),
+            **rows,
+            views=VIEWS,
             state=state,
             bar=bar_of(state, reader.people, kinds),
             tabs=tabs_of(state, ready_made(reader.people, kinds)),
             counts=self.counts(choice, reader),
-            found=found,
             show_whose=choice.owners is None or len(choice.owners) != 1,
             shown=Shown(reader),
             may={name: self.writes(name) for name in ("Shipments", "Payments", "Orders", "Contacts")},
@@ -134,6 +151,109 @@ class CalendarView(BaseView):
             rest = state.address("CalendarView.json", after=text_of(rows.after))
             answer.headers["Link"] = f'<{rest}>; rel="next"'
         return answer
+
+    @expose("/grid")
+    @has_access
+    @permission_name("read")
+    def grid(self) -> Response:
+        """The days of a grid: wall-clock texts of the reader's zone, so that no browser counts hours for us."""
+        state, reader = CalendarState.of_request(), self.reader()
+        choice = state.choice(reader.people, self.reads)
+        try:
+            first = date.fromisoformat(request.args.get("start", ""))
+            last = date.fromisoformat(request.args.get("end", "")) - DAY
+        except (ValueError, OverflowError):
+            abort(400)
+        if not DAY <= last - first + DAY <= MOST_DAYS * DAY:
+            abort(400)
+        top = TOP_OF_MONTH if state.view == "month" else TOP_OF_DAY
+        found = calendar.days(db.session(), choice, Window(first, last), reader.zone, reader.today, top=top)
+        shown, may = Shown(reader), self.writes("Contacts")
+        diary = diary_of(db.session(), current_user, now=clock.now(), zone=clock.zone())
+        drawn = [self.drawn(event, shown, may=may) for event in found.events]
+        more = [
+            {
+                "id": f"more-{day}",
+                "start": f"{day}",
+                "end": f"{day}",
+                "allDay": True,
+                "editable": False,
+                "title": _("%(count)s more", count=count),
+                "classNames": ["more"],
+                "extendedProps": {"url": state.address(view="", on="", span=f"{day}")},
+            }
+            for day, count in found.more.items()
+        ]
+        return jsonify([*drawn, *more, *rest_of(diary, first, last)])
+
+    @staticmethod
+    def drawn(event: DueEvent, shown: Shown, *, may: bool) -> dict[str, Any]:
+        zone, row = shown.reader.zone, event.row
+        starts = row.starts_at.astimezone(zone) if event.is_contact else None
+        ends = row.ends_at.astimezone(zone) if event.is_contact else None
+        screen = "contact" if event.is_contact else "supply" if event.kind in SUPPLIER_KINDS else "order"
+        movable = may and event.is_contact and (row.manager_id == current_user.id or bool(shown.reader.people.others))
+        return {
+            "id": f"{event.kind}-{event.id}",
+            "start": f"{starts:%Y-%m-%d %H:%M}" if starts else f"{event.day}",
+            "end": f"{ends:%Y-%m-%d %H:%M}" if ends else f"{event.day}",
+            "allDay": not event.is_contact,
+            "editable": movable,
+            "title": f"{event.name} · {shown.what(event)}",
+            "classNames": [name for name in (event.colour, event.ground, f"is-{event.importance}") if name],
+            "extendedProps": {
+                "panel": url_for(f".{screen}", pk=event.id),
+                "time": f"{starts:%H:%M}" if starts else shown.event(event),
+                "spoken": shown.spoken(event),
+                "version": row.version,
+                "move": url_for(".move", pk=event.id) if movable else "",
+                "box": url_for("ContactView.box", pk=event.id) if movable else "",
+            },
+        }
+
+    @expose("/move/<pk>", methods=["POST"])
+    @has_access
+    @permission_name("read")
+    def move(self, pk: str) -> Answer:
+        """A contact is dragged to another time: one's own, or of one's people."""
+        session, now = db.session(), clock.now()
+        if not self.writes("Contacts"):
+            abort(403)
+        contact = self.row(Contact, pk)
+        if contact.manager_id != current_user.id and not self.reads(OTHERS):
+            abort(403)
+        try:
+            if row_number(request.form.get("version", "")) != contact.version:
+                raise StaleDataError
+            at = asked_moment(diary_of(session, current_user, now=now, zone=clock.zone()), now, contact)
+            verbs.move(session, contact, at, now=now, reason=request.form.get("reason", ""))
+            told = [_("Moved: %(when)s.", when=worded(at)), *self.warnings(contact)]
+            act = act_of(session)
+            session.commit()
+        except StaleDataError:
+            session.rollback()
+            return refusal(Refused(_("Somebody changed this contact a moment ago: look once more.")))
+        except Refused as refused:
+            session.rollback()
+            return refusal(refused)
+        return jsonify(told=" ".join(told), url=url_for("ContactView.show", pk=pk), undo=undo_url(act))
+
+    @staticmethod
+    def warnings(contact: Contact) -> list[str]:
+        """What is said of a time that is allowed, but hardly meant."""
+        session = db.session()
+        diary = diary_of(session, contact.manager, now=clock.now(), zone=clock.zone())
+        found = []
+        if not diary.is_at_work(contact.starts_at, contact.ends_at):
+            found.append(_("It is beyond working hours."))
+        day = day_in(diary.zone, contact.starts_at)
+        since, until = midnight(diary.zone, day), midnight(diary.zone, day + DAY)
+        owner = contact.manager_id or current_user.id
+        minutes = int(session.scalar(queries.planned_minutes(owner, since, until)) or 0)
+        if minutes > WORKED:
+            hours = f"{minutes // 60}:{minutes % 60:02}"
+            found.append(_("The day is filled beyond its hours: %(hours)s of contacts.", hours=hours))
+        return found
 
     @expose("/count")
     @has_access
@@ -257,6 +377,45 @@ class ColleaguesView(BaseView):
             rows.append((user, state, CalendarView.counts(choice, reader)))
         page: str = self.render_template("crm/calendar/people.html", title=_("Calendars of others"), rows=rows)
         return page
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The days that a page draws: `narrow` is the list of them, for screens that have no room."""
+
+    view: str
+    on: date
+    events: str
+    narrow: str
+    hours: tuple[str, str]
+
+
+GRID_VIEWS = {"day": "timeGridDay", "week": "timeGridWeek", "month": "dayGridMonth"}
+
+
+def grid_of(state: CalendarState, reader: Reader) -> Grid:
+    try:
+        on = parse_day(state.said("on"), reader.today) if state.said("on") else reader.today
+    except BadPeriod:
+        on = reader.today
+    events = state.address("CalendarView.grid", on="", span="")
+    narrow = state.address(view="", on="", span=f"{on}")
+    return Grid(GRID_VIEWS[state.view], on, events, narrow, (f"{OPENING:%H:%M}", f"{CLOSING:%H:%M}"))
+
+
+def rest_of(diary: Diary, first: date, last: date) -> list[dict[str, Any]]:
+    """What is shaded: hours and days without work."""
+    found = []
+    for number in range((last - first).days + 1):
+        day = first + number * DAY
+        works = next_working(day, diary.exceptions) == day
+        parts = [("00:00", f"{OPENING:%H:%M}"), (f"{CLOSING:%H:%M}", "24:00")] if works else [("00:00", "24:00")]
+        for begins, ends in parts:
+            end = f"{day + DAY} 00:00" if ends == "24:00" else f"{day} {ends}"
+            found.append(
+                {"id": f"rest-{day}-{begins}", "start": f"{day} {begins}", "end": end, "display": "background"}
+            )
+    return found
 
 
 @dataclass(frozen=True)

@@ -42,8 +42,10 @@ SPANS: dict[str, Any] = {
     "this-month": _l("This month"),
     "undated": _l("Without a date"),
 }
+PLACE = ("view", "on")  # how and from which day it is shown; the rest says what
 ME, TEAM, ALL = "me", "team", "all"
 WHOSE: dict[str, Any] = {ME: _l("I"), TEAM: _l("My people"), ALL: _l("Everybody")}
+VIEWS: dict[str, Any] = {"list": _l("List"), "day": _l("Day"), "week": _l("Week"), "month": _l("Month")}
 FIELDS = ("counterparty", "person", "responsible", "event", "importance", "direction", "kind", "document", "span")
 SECTIONS = {
     EventKind.CONTACT: "Contacts",
@@ -91,11 +93,16 @@ class CalendarState:
 
     @classmethod
     def of_request(cls) -> CalendarState:
-        return cls({name: text for name in ("view", *FIELDS) if (text := request.args.get(name, "").strip())})
+        return cls({name: text for name in (*PLACE, *FIELDS) if (text := request.args.get(name, "").strip())})
 
     @property
     def asked(self) -> dict[str, str]:
-        return {name: text for name, text in self.args.items() if name != "view"}
+        return {name: text for name, text in self.args.items() if name not in PLACE}
+
+    @property
+    def view(self) -> str:
+        """How it is shown; what is no view is the list."""
+        return self.said("view") if self.said("view") in VIEWS else "list"
 
     @property
     def text(self) -> str:
@@ -197,7 +204,7 @@ def bar_of(state: CalendarState, people: Colleagues, kinds: Collection[EventKind
             chips.append(Chip(str(field.label.text), said(field, asked), state.address(**{name: ""})))
     if people.others and not state.said("responsible"):
         chips.insert(0, Chip(_("Responsible"), _("I"), state.address(responsible=ALL)))
-    return Bar(fields[:1], fields[1:], chips, {"view": state.said("view")} if state.said("view") else {})
+    return Bar(fields[:1], fields[1:], chips, {name: state.said(name) for name in PLACE if state.said(name)})
 
 
 def _listed(asked: str, known: Mapping[str, Any]) -> dict[str, str]:
@@ -230,7 +237,7 @@ def ready_made(people: Colleagues, kinds: Collection[EventKind]) -> list[tuple[s
 
 
 def tabs_of(state: CalendarState, tabs: Sequence[tuple[str, dict[str, str]]]) -> list[ShownTab]:
-    bare = CalendarState({"view": state.said("view")})
+    bare = CalendarState({name: state.said(name) for name in PLACE})
     return [ShownTab(label, bare.address(**choice), state.asked == choice, is_shared=False) for label, choice in tabs]
 
 

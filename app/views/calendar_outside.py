@@ -94,7 +94,8 @@ class CalendarFeedView(BaseView):
         with force_locale(user.profile.locale or str(get_locale())):
             shown = Shown(reader)
             events = [outside(event, shown) for event in page.events]
-            text = write_calendar(f"{_('Vizavi')}: {user.get_full_name()}", events, clock.now())
+            name = _("Calendar: %(whose)s", whose=user.get_full_name())
+            text = write_calendar(name, events, clock.now())
         answer = make_response(text)
         answer.headers["Content-Type"] = MIME
         answer.headers["Cache-Control"] = "no-store"

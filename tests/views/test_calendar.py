@@ -311,6 +311,96 @@ def test_the_panel_tells_of_the_row_and_of_nothing_that_may_not_be_seen(
     assert client.get("/calendar/supply/1").status_code == 403
 
 
+def grid(client: FlaskClient, first: date, days: int, **asked: str) -> list[dict[str, Any]]:
+    answer = client.get("/calendar/grid", query_string={"start": first, "end": first + days * DAY, **asked})
+    assert answer.status_code == 200
+    return [each for each in answer.json if each.get("display") != "background"]
+
+
+def test_a_grid_has_the_days_in_the_clock_of_the_reader(login: Login, session: Session, anna: Any, today: date) -> None:
+    made = planned(session, anna, noon(today + DAY), "Встреча")
+    order_of(session, anna, today + DAY, None)
+    for number in range(6):
+        planned(session, anna, noon(today + 2 * DAY), f"Дело {number}")
+    session.commit()
+    client = login("anna")
+    order, contact = grid(client, today + DAY, 1, view="week")
+    assert (order["allDay"], order["editable"], order["start"]) == (True, False, f"{today + DAY}")
+    assert (contact["start"], contact["end"]) == (f"{today + DAY} 12:00", f"{today + DAY} 12:30")
+    assert contact["extendedProps"]["move"] == f"/calendar/move/{made.id}"
+    profile_of(anna).timezone = "Asia/Vladivostok"
+    session.commit()
+    assert grid(client, today + DAY, 1, event="contact")[0]["start"] == f"{today + DAY} 19:00"
+    month = grid(client, today + 2 * DAY, 1, view="month")
+    assert [each["title"] for each in month if "more" in each["classNames"]] == ["еще 2"]
+    assert month[-1]["extendedProps"]["url"].startswith("/calendar/?")
+    for view in ("day", "week", "month"):
+        page = client.get("/calendar/", query_string={"view": view, "on": "nonsense"})
+        assert page.status_code == 200
+        assert f'data-on="{today}"' in page.text
+    for wrong in ({"start": "x", "end": "y"}, {"start": "2026-01-01", "end": "2027-01-01"}, {}):
+        assert client.get("/calendar/grid", query_string=wrong).status_code == 400
+
+
+def drag(client: FlaskClient, contact: Contact, at: str, **more: Any) -> Any:
+    data = {"version": contact.version, "at": at, **more}
+    return client.post(f"/calendar/move/{contact.id}", data=data, headers={"Accept": "application/json"})
+
+
+def test_a_contact_is_dragged_in_the_clock_of_its_reader_and_put_back(
+    login: Login, session: Session, anna: Any, today: date
+) -> None:
+    made = planned(session, anna, noon(today + DAY))
+    profile_of(anna).timezone = "Asia/Vladivostok"
+    session.commit()
+    client, was = login("anna"), made.starts_at
+    answer = drag(client, made, f"{today + 2 * DAY}T11:30")
+    assert answer.status_code == 200
+    session.refresh(made)
+    assert made.starts_at == datetime(today.year, today.month, today.day, 1, 30, tzinfo=UTC) + 2 * DAY
+    assert made.ends_at - made.starts_at == timedelta(minutes=30)
+    assert client.post(answer.json["undo"]).status_code == 302
+    session.refresh(made)
+    assert made.starts_at == was
+
+
+def test_a_drag_beyond_the_working_day_is_told_and_one_into_the_past_refused(
+    login: Login, session: Session, anna: Any, today: date
+) -> None:
+    made = planned(session, anna, noon(today + DAY))
+    session.commit()
+    client = login("anna")
+    assert "вне рабочего времени" in drag(client, made, f"{today + 2 * DAY}T23:00").json["told"]
+    session.refresh(made)
+    past = drag(client, made, f"{today - DAY}T11:00")
+    assert (past.status_code, past.json["field"]) == (422, "at")
+    stale = drag(client, made, f"{today + 3 * DAY}T11:00", version=made.version - 1)
+    assert stale.status_code == 422
+    for wrong in ("", "x", "2026-02-30T11:00"):
+        assert drag(client, made, wrong).status_code == 422
+
+
+def test_a_day_that_is_filled_beyond_its_hours_is_told(login: Login, session: Session, anna: Any, today: date) -> None:
+    planned(session, anna, noon(today + 2 * DAY)).ends_at += timedelta(hours=9)
+    made = planned(session, anna, noon(today + DAY))
+    session.commit()
+    assert "сверх рабочих часов" in drag(login("anna"), made, f"{today + 2 * DAY}T11:00").json["told"]
+
+
+def test_nobody_drags_the_contact_of_another_but_his_head(
+    login: Login, session: Session, anna: Any, boris: Any, today: date
+) -> None:
+    hidden = planned(session, boris, noon(today + DAY))
+    # Anna sees the client, and with it the contact; it is in the calendar of Boris all the same.
+    seen = planned(session, boris, noon(today + DAY), counterparty=buyer(session, "Мой", manager=anna))
+    session.commit()
+    at = f"{today + 2 * DAY}T11:00"
+    assert drag(login("anna"), hidden, at).status_code == 404
+    assert drag(login("anna"), seen, at).status_code == 403
+    assert drag(login("pavel"), hidden, at).status_code == 404
+    assert drag(login("vera"), hidden, at).status_code == 200
+
+
 def test_what_is_done_is_gone(login: Login, session: Session, anna: Any, today: date) -> None:
     made = planned(session, anna, noon(today))
     planned(session, anna, noon(today), "Отменено", state=ContactState.CANCELLED)

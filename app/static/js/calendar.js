@@ -1,6 +1,7 @@
 // @ts-check
 /* The panel beside the list of the calendar: a row opens it, arrows go on with it, Esc closes it. */
-import { on, text, toast } from "./page.js";
+import { openBox } from "./box.js";
+import { on, post, text, toast } from "./page.js";
 import { swap } from "./swap.js";
 
 const panel = () => document.getElementById("panel");
@@ -9,7 +10,7 @@ let stop = null;
 async function show(row) {
   stop?.abort();
   stop = new AbortController();
-  document.querySelector("tr.chosen")?.classList.remove("chosen");
+  document.querySelector(".chosen[data-panel]")?.classList.remove("chosen");
   row.classList.add("chosen");
   try {
     const answer = await fetch(row.dataset.panel, { signal: stop.signal });
@@ -24,12 +25,12 @@ async function show(row) {
 }
 
 function close() {
-  const row = document.querySelector("tr.chosen");
+  const row = document.querySelector(".chosen[data-panel]");
   stop?.abort();
   panel().hidden = true;
   panel().replaceChildren();
   row?.classList.remove("chosen");
-  /** @type {HTMLElement} */ (row?.querySelector(".lead-link"))?.focus({ preventScroll: true });
+  /** @type {HTMLElement} */ (row?.querySelector(".lead-link") ?? row)?.focus({ preventScroll: true });
 }
 
 on("click", (event) => {
@@ -63,4 +64,124 @@ on(/** @type {any} */ ("swapped"), () => {
   else if (panel() && !document.querySelector("tr.chosen")) { panel().hidden = true; panel().replaceChildren(); }
 });
 /* Done in another tab: it is gone here too. */
-on(/** @type {any} */ ("done-elsewhere"), () => { if (document.getElementById("page-list")) swap(location.href, "#page-list", { keep: true }); });
+on(/** @type {any} */ ("done-elsewhere"), () => { if (calendar) calendar.refetchEvents(); else if (document.getElementById("page-list")) swap(location.href, "#page-list", { keep: true }); });
+
+/* Day, week and month. Times are wall-clock texts both ways: the server reads them in the zone of the user. */
+const place = document.getElementById("grid");
+const two = (number) => String(number).padStart(2, "0");
+const dayText = (at) => `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+const wall = (at) => `${dayText(at)}T${two(at.getHours())}:${two(at.getMinutes())}`;
+const known = new WeakMap();
+let calendar = null;
+
+async function events({ start, end }) {
+  const address = new URL(place.dataset.events, location.href);
+  address.searchParams.set("start", dayText(start));
+  address.searchParams.set("end", dayText(end));
+  const answer = await fetch(address);
+  if (!answer.ok) throw new Error(String(answer.status));
+  return answer.json();
+}
+
+/** Ask the server to move the contact; what it refuses goes back to where it stood. */
+async function move(event, at, back) {
+  const { move: address, version, box } = event.extendedProps;
+  const body = new FormData();
+  body.set("csrf_token", /** @type {HTMLInputElement} */ (document.querySelector("#post [name=csrf_token]")).value);
+  body.set("version", version);
+  body.set("at", wall(at));
+  try {
+    const answer = await fetch(address, { method: "POST", body, headers: { Accept: "application/json" } });
+    const told = await answer.json();
+    if (answer.ok) {
+      toast(told.told, { kind: "success", url: told.url, undo: told.undo && (() => post(told.undo)) });
+      document.getElementById("said").textContent = told.told;
+      document.dispatchEvent(new CustomEvent("verb-done"));
+    } else {
+      back();
+      if (told.field === "reason") await openBox(box, told); else toast(told.message, { kind: "danger" });
+    }
+  } catch {
+    back();
+    toast(text("Failed"), { kind: "danger" });
+  }
+  calendar.refetchEvents();
+}
+
+function content({ event }) {
+  if (event.display === "background") return "";
+  const lines = [];
+  if (event.extendedProps.time) lines.push(Object.assign(document.createElement("b"), { textContent: event.extendedProps.time }), " ");
+  const said = document.createElement("span");
+  said.textContent = event.title;
+  lines.push(said);
+  if (event.extendedProps.spoken) lines.push(Object.assign(document.createElement("span"), { className: "sr-only", textContent: `, ${event.extendedProps.spoken}` }));
+  return { domNodes: lines.map((line) => (typeof line === "string" ? document.createTextNode(line) : line)) };
+}
+
+function opened({ event, el }) {
+  const { url, panel: address } = event.extendedProps;
+  if (url) { location.assign(url); return; }
+  el.dataset.panel = address;
+  show(el);
+}
+
+const HOURS = { ArrowLeft: -1440, ArrowRight: 1440, ArrowUp: -15, ArrowDown: 15 };
+function pressed(event) {
+  const chosen = known.get(event.target.closest(".ec-event"));
+  if (!chosen?.extendedProps.move) return;
+  const later = event.altKey && !event.shiftKey ? HOURS[event.key] : 0;
+  const at = new Date(chosen.start);
+  if (later) at.setMinutes(at.getMinutes() + later);
+  else if (event.code === "KeyT" && !event.altKey && !event.ctrlKey && !event.metaKey) {
+    const tomorrow = new Date();
+    at.setFullYear(tomorrow.getFullYear(), tomorrow.getMonth(), tomorrow.getDate() + 1);
+  } else return;
+  event.preventDefault();
+  event.stopPropagation();
+  move(chosen, at, () => {});
+}
+
+function draw() {
+  const words = place.dataset;
+  calendar = EventCalendar.create(place, {
+    view: words.grid,
+    date: words.on,
+    locale: document.documentElement.lang,
+    firstDay: 1,
+    headerToolbar: { start: "title", center: "", end: "today prev,next" },
+    buttonText: { today: words.textToday },
+    allDayContent: words.textAllDay,
+    moreLinkContent: ({ num }) => `+${num} ${words.textMore}`,
+    nowIndicator: true,
+    scrollTime: words.from,
+    dayMaxEvents: words.grid === "dayGridMonth",
+    eventSources: [{ events }],
+    eventContent: content,
+    eventClick: opened,
+    eventDidMount: ({ el, event }) => { known.set(el, event); },
+    editable: true,
+    eventDurationEditable: false,
+    eventDrop: ({ event, revert }) => { if (event.allDay) revert(); else move(event, event.start, revert); },
+    selectable: Boolean(words.add),
+    select: ({ start, end, allDay }) => {
+      if (allDay) { calendar.unselect(); return; }
+      const asked = new URLSearchParams({ _flt_0_starts_at: wall(start), _flt_0_ends_at: wall(end) });
+      location.assign(`${words.add}?${asked}`);
+    },
+    datesSet: ({ start, view }) => {
+      const address = new URL(location.href);
+      const middle = new Date(start);
+      if (view.type === "dayGridMonth") middle.setDate(middle.getDate() + 10);
+      address.searchParams.set("on", dayText(middle));
+      history.replaceState(null, "", address);
+    },
+  });
+  place.addEventListener("keydown", pressed, true);
+}
+
+if (place) {
+  if (matchMedia("(max-width: 760px)").matches) location.replace(place.dataset.narrow);
+  else if (document.readyState === "complete") draw();
+  else addEventListener("load", draw);
+}

@@ -8,3 +8,4 @@ interface Element {
 }
 declare const echarts: any;
 declare const SwaggerUIBundle: any;
+declare const EventCalendar: any;
