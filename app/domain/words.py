@@ -46,6 +46,7 @@ class FeedKind(StrEnum):
     STAGE = "stage"
     MANAGER = "manager"
     SOURCE = "source"
+    CHANGE = "change"
 
 
 class Direction(StrEnum):

@@ -26,16 +26,18 @@ from sqlalchemy import (
     cast,
     func,
     literal,
+    literal_column,
     null,
     or_,
     select,
+    true,
     tuple_,
     union_all,
 )
 from sqlalchemy.orm import aliased
 
 from app.domain.viewer import Viewer
-from app.domain.words import ContactState, FeedKind
+from app.domain.words import ChangeKind, ContactState, FeedKind
 from app.models.allocations import PaymentAllocation
 from app.models.base import Reversible
 from app.models.classes import AbcRecord, Hold, StageRecord
@@ -44,6 +46,7 @@ from app.models.contacts import Contact
 from app.models.corrections import OrderCorrection
 from app.models.counterparties import ContactPerson, InformationSource, Note
 from app.models.histories import ContactMove, ManagerRecord, OrderMove, SourceRecord
+from app.models.journal import Act, RowChange
 from app.models.movements import Payment, Shipment
 from app.models.orders import BuyerOrder
 from app.models.supply import Receipt, SupplierOrder, SupplierPayment
@@ -90,6 +93,7 @@ class Branch:
     told: Mapping[str, Any]
     joins: Sequence[tuple[Any, Any]] = ()
     where: Sequence[ColumnElement[bool]] = field(default=())
+    of_owner: Mapping[str, ColumnElement[bool]] = field(default_factory=dict)  # besides, for that owner
 
 
 def name_of(user: Any) -> Any:
@@ -177,6 +181,20 @@ def move(record: Any, section: str, owners: Mapping[str, Any], **told: Any) -> B
         told={"was": text_of(record.was), "now": text_of(record.now), "text": record.reason, "who": BY, **told},
         joins=[(author, author.id == record.by_id)],
     )
+
+
+# Whose changes a feed tells, by table; the columns that a change gave other values: against the next one, or the row.
+CHANGED = {"counterparty": "counterparty", "person": "contact_person", "order": "buyer_order", "contact": "contact"}
+ROW_OF_NOW = " ".join(
+    f"WHEN '{table}' THEN (SELECT to_jsonb(r) FROM {table} r WHERE r.id = journal_change.row_id)"
+    for table in CHANGED.values()
+)
+CHANGED_COLUMNS: ColumnElement[str] = literal_column(
+    f"""(SELECT string_agg(e.key, ',') FROM jsonb_each(journal_change.old) e WHERE e.value IS DISTINCT FROM coalesce(
+        (SELECT n.old FROM journal_change n WHERE n.table_name = journal_change.table_name
+         AND n.row_id = journal_change.row_id AND n.id > journal_change.id ORDER BY n.id LIMIT 1),
+        CASE journal_change.table_name {ROW_OF_NOW} END) -> e.key)"""
+)
 
 
 BRANCHES: dict[FeedKind, Branch] = {
@@ -283,6 +301,16 @@ BRANCHES: dict[FeedKind, Branch] = {
     FeedKind.SOURCE: by_day(SourceRecord, InformationSource, SourceRecord.source_id, InformationSource.name),
     FeedKind.ORDER_MOVE: move(OrderMove, "Orders", {"order": OrderMove.order_id}, what=text_of(OrderMove.what)),
     FeedKind.CONTACT_MOVE: move(ContactMove, "Contacts", {"contact": ContactMove.contact_id}),
+    FeedKind.CHANGE: Branch(
+        section="Journal",
+        model=RowChange,
+        at=RowChange.at,
+        owners=dict.fromkeys(CHANGED, RowChange.row_id),
+        told={"what": RowChange.table_name, "text": CHANGED_COLUMNS, "who": BY},
+        joins=[(Act, Act.id == RowChange.act_id), (author, author.id == Act.by_id)],
+        where=[RowChange.what == ChangeKind.UPDATE],
+        of_owner={owner: RowChange.table_name == table for owner, table in CHANGED.items()},
+    ),
 }
 
 
@@ -325,6 +353,7 @@ def _branch(kind: FeedKind, owner: str, viewer: Viewer | None) -> Any:
             tuple_(at, model.id) < after,
             seen_by(viewer, model),
             *branch.where,
+            branch.of_owner.get(owner, true()),
         )
         .order_by(at.desc(), model.id.desc())
         .limit(PAGE + 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -63,8 +63,9 @@ def field_changes(
 
     Whoever asks has made sure that the reader sees the row. What a field refers to is named only where he sees it.
     """
-    hanging = _hanging(table)
+    hanging, (beside, beside_ids) = _hanging(table), _beside(session, table, row_id)
     last = {"table": table, "id": row_id, "hanging": hanging, "before": before, "limit": limit}
+    last |= {"beside": beside, "beside_ids": beside_ids}
     acts = session.scalars(text(ACTS_OF_CARD), last).all()
     rows = session.execute(text(CHANGES_OF_CARD), {**last, "acts": list(acts)}).all() if acts else []
     known = {act.id: act for act in session.scalars(select(Act).where(one_of(Act.id, acts)))}
@@ -81,6 +82,9 @@ ACTS_OF_CARD = """
         UNION
         (SELECT DISTINCT act_id FROM journal_change WHERE table_name = ANY(:hanging) AND owner_id = :id
          AND (CAST(:before AS bigint) IS NULL OR act_id < :before) ORDER BY act_id DESC LIMIT :limit)
+        UNION
+        (SELECT DISTINCT act_id FROM journal_change WHERE table_name = :beside AND row_id = ANY(:beside_ids)
+         AND (CAST(:before AS bigint) IS NULL OR act_id < :before) ORDER BY act_id DESC LIMIT :limit)
     ) either ORDER BY act_id DESC LIMIT :limit"""
 
 # The first change of a row in an act has it as it was before; the first one after the act, as it became.
@@ -93,7 +97,8 @@ CHANGES_OF_CARD = """
         ORDER BY n.id LIMIT 1
     ) newer ON true
     WHERE c.act_id = ANY(:acts)
-      AND (c.table_name = :table AND c.row_id = :id OR c.table_name = ANY(:hanging) AND c.owner_id = :id)
+      AND (c.table_name = :table AND c.row_id = :id OR c.table_name = ANY(:hanging) AND c.owner_id = :id
+           OR c.table_name = :beside AND c.row_id = ANY(:beside_ids))
     ORDER BY c.act_id DESC, c.table_name, c.row_id, c.id"""
 
 
@@ -105,6 +110,21 @@ def _hanging(table: str) -> list[str]:
         and name not in TOLD_ELSEWHERE
         and any(key.column.table.name == table for key in each.table.c[each.owner].foreign_keys)
     ]
+
+
+def _beside(session: Session, table: str, row_id: int) -> tuple[str, list[int]]:
+    """What the card shows though it hangs on another one: the ways to reach a person hang on the client."""
+    if table != "contact_person":
+        return "", []
+    found = session.scalars(text(WAYS_OF_PERSON), {"id": row_id})
+    return "contact_info", list(found)
+
+
+WAYS_OF_PERSON = """
+    SELECT id FROM contact_info WHERE person_id = :id
+    UNION
+    SELECT row_id FROM journal_change WHERE table_name = 'contact_info' AND (old->>'person_id')::int = :id
+        AND owner_id = (SELECT counterparty_id FROM contact_person WHERE id = :id)"""
 
 
 @dataclass
@@ -281,6 +301,12 @@ def _labels(table: str) -> dict[str, str]:
         if label and name not in kept and name != owner:
             labels[name] = str(label)
     return labels
+
+
+def fields_named(table: str, columns: Collection[str]) -> list[str]:
+    """What people call those of the columns that they know."""
+    own = [_("Own fields")] if "own" in columns else []
+    return [label for name, label in _labels(table).items() if name in columns] + own
 
 
 def name_of_table(table: str) -> str:

@@ -156,11 +156,12 @@ def _refuse_newer(session: Session, tables: Iterable[Watched]) -> None:
         kept = ", ".join(f"'{column}'" for column in [*each.table.c.keys()] if column not in each.compared)
         left = f"newer.old - ARRAY[{kept}]::text[]"
         now = f"(SELECT to_jsonb(r) FROM (SELECT {', '.join(f't.{column}' for column in each.compared)}) r)"
+        known = f"{now} - ARRAY(SELECT jsonb_object_keys({now} - ARRAY(SELECT jsonb_object_keys(newer.old))))"
         condition = (
             f"FROM undone u CROSS JOIN LATERAL (SELECT old, act_id FROM journal_change n WHERE n.table_name = '{name}' "
             "AND n.row_id = u.row_id AND n.id > u.last_id ORDER BY n.id LIMIT 1) newer "
             f"LEFT JOIN {name} t ON t.id = u.row_id WHERE u.table_name = '{name}' "
-            f"AND {left} IS DISTINCT FROM CASE WHEN t.id IS NOT NULL THEN {now} END"
+            f"AND {left} IS DISTINCT FROM CASE WHEN t.id IS NOT NULL THEN {known} END"
         )
         if name in DERIVED:  # the rules lay it anew
             newer = f"SELECT u.row_id {condition}"

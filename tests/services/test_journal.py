@@ -146,9 +146,15 @@ def test_every_way_of_writing_leaves_its_rows(
     def by_rest() -> None:
         Program(app, session, "vera")("PUT", f"counterparty/{it.id}", json={"name": "Программа"})
 
+    def by_bulk_rest() -> None:
+        rows = [{"code": it.code, "name": "Пачка"}]
+        answer = Program(app, session, "vera")("POST", "counterparty/bulk", json={"rows": rows})
+        assert answer.status_code == 200, answer.text
+
     ways: list[tuple[Callable[[], object], str, int | None]] = [
         (form, "form:CounterpartyView.edit", vera),
         (by_rest, "rest:CounterpartyApi.put", vera),
+        (by_bulk_rest, "import:counterparties", vera),
         (by_import, "import:counterparties", vera),
         (by_command, "import:counterparties", None),
         (by_job, "job:rename", None),

@@ -12,11 +12,11 @@ from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from app.domain.viewer import Sees, Viewer
-from app.domain.words import ContactState
+from app.domain.words import ContactState, InfoType
 from app.errors import Refused
 from app.extensions import db
 from app.models.contacts import Contact
-from app.models.counterparties import ContactPerson, Counterparty
+from app.models.counterparties import ContactInfo, ContactInfoKind, ContactPerson, Counterparty
 from app.models.journal import DERIVED, Act, watched
 from app.models.movements import Payment
 from app.models.orders import BuyerOrder
@@ -271,3 +271,55 @@ def test_the_history_of_a_card_says_fields_in_words(own: Session) -> None:
     assert [(each.label, each.old, each.new) for each in lines[0].fields] == [("Количество", 5, 9)]
     older = field_changes(own, "counterparty", who.id, before=newest.act.id)
     assert {each.act.id for each in older} == {mine[-1].act.id}
+
+
+def test_an_act_before_a_column_was_added_is_undone(own: Session) -> None:
+    who = buyer(own, "Ромашка", needs="гвозди")
+    own.commit()
+    who.needs = "болты"
+    own.commit()
+    act = last_act(own)
+    who.needs = "шурупы"
+    own.commit()
+    undo(own, last_act(own))
+    own.commit()
+    own.execute(text("UPDATE journal_change SET old = old - 'distinct_reason' - 'own'"))  # columns of a later day
+    own.commit()
+    undo(own, act)
+    own.commit()
+    assert own.get_one(Counterparty, who.id).needs == "гвозди"
+
+
+def test_what_an_act_before_a_column_left_is_still_compared(own: Session) -> None:
+    who = buyer(own, "Ромашка", needs="гвозди")
+    own.commit()
+    who.needs = "болты"
+    own.commit()
+    act = last_act(own)
+    who.needs = "шурупы"
+    own.commit()
+    own.execute(text("UPDATE journal_change SET old = old - 'distinct_reason' - 'own'"))
+    own.commit()
+    with pytest.raises(Refused):
+        undo(own, act)
+
+
+def test_the_history_of_a_person_tells_the_phones_too(own: Session) -> None:
+    who = buyer(own, "Ромашка")
+    kind = added(own, ContactInfoKind(name="Телефон истории", type=InfoType.PHONE))
+    person, other = (added(own, ContactPerson(counterparty=who, last_name=name)) for name in ("Иванов", "Петров"))
+    values = {"counterparty": who, "kind": kind}
+    phone = added(own, ContactInfo(person=person, value="+7 912 000-00-01", **values))
+    gone = added(own, ContactInfo(person=person, value="+7 912 000-00-02", **values))
+    added(own, ContactInfo(person=other, value="+7 912 000-00-03", **values))
+    own.commit()
+    phone.value = "+7 912 000-00-09"
+    own.delete(gone)
+    own.commit()
+    told = field_changes(own, "contact_person", person.id)
+    assert {(change.what, change.title.partition(": ")[2]) for change in told if change.table == "contact_info"} == {
+        ("insert", "+7 912 000-00-01"),
+        ("insert", "+7 912 000-00-02"),
+        ("update", "+7 912 000-00-09"),
+        ("delete", "+7 912 000-00-02"),
+    }

@@ -214,7 +214,7 @@ class ContactView(ContactVerbs):
     formatters_columns = {"importance": sign, "prospect_phone": dialled, "prospect_email": written_to}
     card_facts = [*WHO, *WHAT[:4], *WHEN, "text", *OFFER, *PROSPECT, *WHY]
     show_columns = card_facts
-    story = ("contact", (FeedKind.CONTACT_MOVE, FeedKind.CONTACT))
+    story = ("contact", (FeedKind.CONTACT_MOVE, FeedKind.CONTACT, FeedKind.CHANGE))
     add_fieldsets = [
         ("", {"fields": [*WHO, "state", *WHEN[:2], "kind", "direction", "manager", "subject", "importance", "text"]}),
         (_l("Prospect"), {"fields": PROSPECT}),

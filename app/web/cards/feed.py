@@ -22,7 +22,8 @@ from app.domain.words import ContactKind, ContactState, Direction, FeedKind, Mov
 from app.formatting import money
 from app.models.captions import caption, place_caption
 from app.models.visibility import viewer_of
-from app.queries.feed import BRANCHES, END, PAGE, REVERSED, FeedPlace, feed, feed_values
+from app.queries.feed import BRANCHES, CHANGED, END, PAGE, REVERSED, FeedPlace, feed, feed_values
+from app.queries.journal import fields_named
 from app.web.display import NOTHING, display
 
 ORDER = _l("Order")
@@ -48,7 +49,12 @@ CHIPS: dict[str, tuple[Any, frozenset[FeedKind]]] = {
     ),
     "changes": (
         _l("Changes"),
-        frozenset({FeedKind.ABC, FeedKind.STAGE, FeedKind.MANAGER, FeedKind.SOURCE, FeedKind.ORDER_MOVE}),
+        frozenset(
+            {
+                *(FeedKind.ABC, FeedKind.STAGE, FeedKind.MANAGER, FeedKind.SOURCE, FeedKind.ORDER_MOVE),
+                FeedKind.CHANGE,
+            }
+        ),
     ),
     "notes": (_l("Notes"), frozenset({FeedKind.NOTE})),
 }
@@ -70,12 +76,19 @@ ICONS = {
     FeedKind.STAGE: "fa-stairs",
     FeedKind.MANAGER: "fa-user-tie",
     FeedKind.SOURCE: "fa-signs-post",
+    FeedKind.CHANGE: "fa-pen",
 }
 BY_WAY = {
     ContactKind.MEETING: "fa-handshake",
     ContactKind.EMAIL: "fa-envelope",
     ContactKind.LETTER: "fa-envelope-open-text",
     ContactKind.OTHER: "fa-comment",
+}
+TOLD: dict[str, set[str]] = {  # fields whose changes are events of other kinds
+    "counterparty": {"manager_id", "source_id"},
+    "contact_person": set(),
+    "buyer_order": {"ship_on", "pay_by"},
+    "contact": {"starts_at", "ends_at"},
 }
 SCREENS = {
     FeedKind.CONTACT: "ContactView",
@@ -134,8 +147,9 @@ def feed_page(
     query, values = feed(owner, may, viewer_of(session)), feed_values(owner_id, may, zone, now, place(began))
     rows = session.execute(query, values).all()
     more = started(rows[PAGE - 1]) if len(rows) > PAGE else ""
-    tell = Telling(zone)
-    return FeedPage([tell(row) for row in rows[:PAGE]], chips, chosen, began, more)
+    tell = Telling(zone, owner, owner_id)
+    events = [event for row in rows[:PAGE] if (event := tell(row)).title]
+    return FeedPage(events, chips, chosen, began, more)
 
 
 def started(row: Any) -> str:
@@ -160,8 +174,9 @@ def place(text: str) -> FeedPlace | None:
 class Telling:
     """Puts rows of a feed into words; addresses are made once a page."""
 
-    def __init__(self, zone: ZoneInfo) -> None:
+    def __init__(self, zone: ZoneInfo, owner: str, owner_id: int) -> None:
         self.zone = zone
+        self.owner, self.owner_id = owner, owner_id
         self.addresses: dict[str, str] = {}
 
     def __call__(self, row: Any) -> FeedEvent:
@@ -171,6 +186,10 @@ class Telling:
         url = self.card(SCREENS[kind], row.order_id if kind is FeedKind.SHARE else row.id) if kind in SCREENS else ""
         day = display(row.at.astimezone(self.zone).date())
         return FeedEvent(**{"icon": ICONS[kind], "on": day, "url": url, **told})
+
+    @property
+    def history(self) -> str:
+        return url_for("HistoryView.page", table=CHANGED[self.owner], row_id=self.owner_id)
 
     def card(self, endpoint: str, number: int) -> str:
         if endpoint not in self.addresses:
@@ -263,6 +282,18 @@ def became(words: Any) -> Any:
     return lambda _tell, row: {"title": f"{words}: {row.now or NOTHING}", "foot": row.who or ""}
 
 
+def of_change(tell: Telling, row: Any) -> dict[str, Any]:
+    """Which fields were changed; what stood in them, the history tells."""
+    names = fields_named(row.what, set((row.text or "").split(",")) - TOLD[row.what])
+    return {
+        "on": display(row.at),
+        "title": _("Changed: %(fields)s", fields=", ".join(names)) if names else "",
+        "url": tell.history,
+        "text": "",
+        "foot": row.who or "",
+    }
+
+
 def sale(row: Any) -> str:
     return caption(MovementKind(row.what))
 
@@ -289,4 +320,5 @@ WORDS: dict[FeedKind, Any] = {
     FeedKind.STAGE: class_move(_l("Stage"), StageMoves),
     FeedKind.MANAGER: became(_l("Responsible manager")),
     FeedKind.SOURCE: became(_l("Information source")),
+    FeedKind.CHANGE: of_change,
 }

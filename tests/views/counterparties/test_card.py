@@ -203,3 +203,21 @@ def test_a_fact_that_somebody_changed_meanwhile_is_not_overwritten(
     assert "Моё" in answer.text
     again = client.post(address, data={"needs": "Моё", **shown_of(answer.text)})
     assert again.status_code == 204
+
+
+def test_changes_of_fields_are_told_by_their_names_and_lead_to_the_history(
+    login: Login, company: Counterparty, session: Session
+) -> None:
+    for values in ({"needs": "гвозди", "comment": "звонить утром"}, {"allowed_days": 7}):
+        for name, value in values.items():
+            setattr(company, name, value)
+        session.commit()
+    company.manager = user_named(session, "boris")  # told by its own event
+    session.commit()
+    page = card(login("vera"), company, "?kind=changes")
+    assert [event for event in told(page) if event.startswith("Изменено")] == [
+        "Изменено: Допустимое число дней задолженности",
+        "Изменено: Потребности и предпочтения, Комментарий",
+    ]
+    assert f'href="/history/counterparty/{company.id}"' in page
+    assert "гвозди" not in "".join(told(page))
