@@ -192,7 +192,8 @@ ROW_OF_NOW = " ".join(
 CHANGED_COLUMNS: ColumnElement[str] = literal_column(
     f"""(SELECT string_agg(e.key, ',') FROM jsonb_each(journal_change.old) e WHERE e.value IS DISTINCT FROM coalesce(
         (SELECT n.old FROM journal_change n WHERE n.table_name = journal_change.table_name
-         AND n.row_id = journal_change.row_id AND n.id > journal_change.id ORDER BY n.id LIMIT 1),
+         AND n.row_id = journal_change.row_id AND n.act_id >= journal_change.act_id
+         AND n.id > journal_change.id ORDER BY n.act_id, n.id LIMIT 1),
         CASE journal_change.table_name {ROW_OF_NOW} END) -> e.key)"""
 )
 

@@ -58,6 +58,7 @@ CHIPS: dict[str, tuple[Any, frozenset[FeedKind]]] = {
     ),
     "notes": (_l("Notes"), frozenset({FeedKind.NOTE})),
 }
+WHEN_CHOSEN = frozenset({FeedKind.CHANGE})  # the journal has many partitions: every card would pay for them
 ICONS = {
     FeedKind.CONTACT: "fa-phone",
     FeedKind.CONTACT_MOVE: "fa-clock-rotate-left",
@@ -141,6 +142,8 @@ def feed_page(
     chips = [(name, words) for name, (words, group) in CHIPS.items() if group.intersection(may)]
     if chosen and chosen in CHIPS:
         may = tuple(kind for kind in may if kind in CHIPS[chosen][1])
+    else:
+        may = tuple(kind for kind in may if kind not in WHEN_CHOSEN)
     if not may:
         return FeedPage([], chips, chosen, "", "")
     zone, now = clock.zone(), clock.now()

@@ -214,6 +214,7 @@ def test_changes_of_fields_are_told_by_their_names_and_lead_to_the_history(
         session.commit()
     company.manager = user_named(session, "boris")  # told by its own event
     session.commit()
+    assert "Изменено" not in card(login("vera"), company)
     page = card(login("vera"), company, "?kind=changes")
     assert [event for event in told(page) if event.startswith("Изменено")] == [
         "Изменено: Допустимое число дней задолженности",
