@@ -12,6 +12,7 @@ from app import cli, models, views, web
 from app.extensions import csrf, db, mail, migrate
 from app.services import watching
 from app.views import health
+from app.views.contacts import inquiries
 from app.views.home import HomeView
 from app.web.access.security import CrmSecurityManager
 from config import ROOT, Settings
@@ -36,6 +37,7 @@ def create_app(settings: Settings, **overrides: Any) -> Flask:
         appbuilder.init_app(app, db.session)
         web.init_app(app)
         views.register(appbuilder)
+    inquiries.init_app(app)
     health.init_app(app)
     app.wsgi_app = _addressed(app.wsgi_app, settings)  # type: ignore[method-assign]
     cli.init_app(app)

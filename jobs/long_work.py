@@ -22,6 +22,7 @@ from app.models import authorship
 from app.models.jobs import Job
 from app.models.settings import Policy
 from app.services import guessing, jobs, sessions
+from app.services.contacts import inquiries
 from app.web.access.rowsec import viewer_for
 from app.web.snapshot import reading
 from app.web.work import KINDS, allowed
@@ -54,6 +55,7 @@ def tidy() -> None:
     """Drop the files of work that ended long ago, and what no longer counts of logins."""
     runtime.repeat(lambda session: bool(jobs.tidy(session, now=clock.now())))
     runtime.repeat(lambda session: bool(guessing.tidy(session, now=clock.now())))
+    runtime.repeat(lambda session: bool(inquiries.tidy(session, now=clock.now())))
     runtime.repeat(lambda session: bool(sessions.tidy(session, now=clock.now())))
 
 

@@ -2,6 +2,7 @@
 
 from reports.abc_buyers import AbcBuyers
 from reports.abc_xyz import AbcXyz
+from reports.attraction import Attraction
 from reports.call_these import CallThese
 from reports.class_moves import ClassMoves
 from reports.completeness import Completeness
@@ -24,6 +25,7 @@ CATALOGUE: tuple[TableSet, ...] = (
     ClassMoves(),
     CallThese(),
     Completeness(),
+    Attraction(),
     Deals(),
     SalesPlan(),
     OrderAnalysis(),

@@ -69,6 +69,16 @@ def test_no_form_is_taken_without_its_token(app: Flask, login: Any, monkeypatch:
     assert (let_in, cookie) == ([], [])
 
 
+def test_a_stranger_sends_nothing_but_an_inquiry_by_its_key(app: Flask, session: Session) -> None:
+    client = app.test_client()
+    rules = [rule.rule for rule in app.url_map.iter_rules() if "POST" in (rule.methods or ())]
+    codes = {rule: client.post(re.sub(r"<[^>]*>", "1", rule)).status_code for rule in rules}
+    assert {rule for rule, code in codes.items() if code < 300} <= {"/login/"}  # its form again
+    sent = {"name": "Ким", "phone": "2152067"}
+    unknown = client.post("/api/v1/inquiry", json=sent, headers={"X-Inquiry-Key": "x" * 32})
+    assert (codes["/api/v1/inquiry"], unknown.status_code) == (401, 401)
+
+
 def test_an_unknown_login_is_answered_as_a_known_one(app: Flask, session: Session) -> None:
     user_named(session, "anna").password = generate_password_hash(PASSWORD)
     session.commit()

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, DateTime, ForeignKey, String, text
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, String, text
 from sqlalchemy.ext.associationproxy import association_proxy
 from sqlalchemy.orm import Mapped, backref, mapped_column, relationship
 
 from app.models.base import Base
+from app.models.contacts import Campaign
+from app.models.counterparties import InformationSource
 from app.models.users import Role, User
 
 
@@ -81,3 +84,51 @@ class RightsStamp(Base):
     __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
 
     value: Mapped[str] = mapped_column(String(36), server_default=text("gen_random_uuid()::text"))
+
+
+class InquiryKey(Base):
+    """The key of one form of a site, as its hash; where whoever writes by it comes from."""
+
+    __tablename__ = "inquiry_key"
+    __table_args__ = (
+        Index("ix_inquiry_key_source_id", "source_id", postgresql_where=text("source_id IS NOT NULL")),
+        Index("ix_inquiry_key_campaign_id", "campaign_id", postgresql_where=text("campaign_id IS NOT NULL")),
+    )
+
+    name: Mapped[str] = mapped_column(String(100), info={"label": _l("Name")})
+    hash: Mapped[str] = mapped_column(String(64), unique=True)
+    site: Mapped[str] = mapped_column(String(200), default="", server_default="", info={"label": _l("Site")})
+    source_id: Mapped[int | None] = mapped_column(ForeignKey("information_source.id"))
+    campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaign.id"))
+    made_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    revoked_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), info={"label": _l("Revoked")})
+
+    source: Mapped[InformationSource | None] = relationship(info={"label": _l("Information source")})
+    campaign: Mapped[Campaign | None] = relationship(info={"label": _l("Campaign")})
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class InquiryDuty(Base):
+    """Who gets inquiries, in one row: a user, or those of a role in turn; neither: the head."""
+
+    __tablename__ = "inquiry_duty"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id", ondelete="SET NULL"))
+    role_id: Mapped[int | None] = mapped_column(ForeignKey("ab_role.id", ondelete="SET NULL"))
+    last_id: Mapped[int] = mapped_column(default=0, server_default="0")  # the user whose turn was the last
+
+    user: Mapped[User | None] = relationship(User, info={"label": _l("On duty")})
+    role: Mapped[Role | None] = relationship(Role, info={"label": _l("Role")})
+
+
+class InquiryCount(Base):
+    """How many came by one key, or from one address, since a moment; the mark hides which."""
+
+    __tablename__ = "inquiry_count"
+
+    mark: Mapped[str] = mapped_column(String(64), unique=True)
+    since: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    many: Mapped[int] = mapped_column(default=1, server_default="1")

@@ -18,6 +18,7 @@ from app.views.classification.whatif import WhatIfView
 from app.views.contacts.campaigns import CampaignView
 from app.views.contacts.contacts import ContactApi, ContactView
 from app.views.contacts.expected_deals import ExpectedDealView
+from app.views.contacts.inquiries import InquiryKeyView
 from app.views.contacts.work_plan import WorkPlanView
 from app.views.contacts.xyz_report import XyzReportView
 from app.views.counterparties.call import CallView
@@ -115,6 +116,7 @@ MENU = (
     Screen("Exchange", _l("Interface for programs"), DescriptionView, "fa-code"),
     Screen("Administration", _l("Users"), UserView, "fa-user"),
     Screen("Administration", _l("Roles"), RoleView, "fa-user-shield"),
+    Screen("Administration", _l("Inquiries from sites"), InquiryKeyView, "fa-inbox"),
     Screen("Administration", _l("Own fields"), OwnFieldView, "fa-table-list"),
     Screen("Administration", _l("Policy"), PolicyView, "fa-sliders"),
 )
