@@ -137,7 +137,9 @@ class CounterpartyView(StoryView):
         if not item.is_supplier or not self.appbuilder.sm.has_access("can_read", "Suppliers"):
             return ""
         asked = request.args.get("side")
-        return asked if asked in SIDES else "buyer" if item.is_buyer else "supplier"
+        buys = self.appbuilder.sm.has_access("can_write", "Supplier orders")
+        sells = self.appbuilder.sm.has_access("can_write", "Orders")
+        return asked if asked in SIDES else "buyer" if item.is_buyer and (sells or not buys) else "supplier"
 
     def beside(self, item: Counterparty) -> dict[str, Any]:
         session, today, may = self.datamodel.session, clock.today(), self.appbuilder.sm.has_access

@@ -1,0 +1,84 @@
+"""Nobody is left out: axe-core finds nothing serious on any screen, in either theme."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import PHONE, WIDE
+from tests.browser.test_look import menu_of
+
+Visit = Callable[..., Page]
+SCREENS = (
+    "/",
+    "/counterparties/show/1",
+    "/counterparties/add",
+    "/counterparties/edit/1",
+    "/persons/show/1",
+    "/contacts/show/1",
+    "/contacts/add",
+    "/contacts/quick",
+    "/contacts/box/1",
+    "/orders/add",
+    "/journal/",
+    "/journal/bin",
+    "/journal/all/",
+    "/history/counterparty/1",
+    "/duplicates/",
+    "/own-fields/list/",
+    "/own-fields/add",
+    "/search?q=Ромашка",
+    "/call?phone=2067",
+    "/profile/",
+)
+SERIOUS = """axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) => violations
+  .filter(({ impact }) => impact === "serious" || impact === "critical")
+  .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 160)}`)))"""
+
+
+def serious(page: Page) -> list[Any]:
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
+    found: list[Any] = []
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
+        found += (f"{theme} {each}" for each in page.evaluate(SERIOUS))
+    return found
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+def test_nothing_serious_stands_on_any_screen(visit: Visit, size: dict[str, int]) -> None:
+    page = visit("admin", size=size)
+    faults = {}
+    for path in [*menu_of(page), *SCREENS]:
+        answer = page.goto(path)
+        assert answer is not None
+        assert answer.status == 200, path
+        if found := serious(page):
+            faults[path] = found
+    assert faults == {}
+
+
+def test_nothing_serious_stands_in_what_opens_over_a_list(visit: Visit) -> None:
+    page = visit("admin", "/counterparties/list/?_col_CounterpartyView=name,manager,group,inn")
+    page.keyboard.press("c")
+    expect(page.locator("#box [role=combobox]")).to_be_focused()
+    assert serious(page) == []
+    page.keyboard.press("Escape")
+    page.locator(".columns-of summary").click()
+    assert serious(page) == []
+    page.keyboard.press("Escape")
+    page.locator(".views summary").click()
+    assert serious(page) == []
+    page.keyboard.press("Escape")
+    ticks = page.locator("tbody .tick input")
+    ticks.nth(0).click()
+    ticks.nth(1).click()
+    assert serious(page) == []
+    page.get_by_role("button", name="Объединить").click()
+    expect(page.locator("[name=kept]").first).to_be_visible()
+    assert serious(page) == []
