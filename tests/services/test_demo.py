@@ -30,6 +30,7 @@ from app.extensions import db
 from app.models.classes import AbcRecord, AbcRun, StageRecord, StageRun
 from app.models.contacts import Contact
 from app.models.counterparties import ContactInfo, ContactInfoKind, ContactPerson, Counterparty
+from app.models.duplicates import DuplicatePair
 from app.models.movements import Payment, Shipment
 from app.models.numbering import NumberSeries
 from app.models.orders import BuyerOrder
@@ -286,6 +287,10 @@ def test_new_rows_and_numbers_go_on_after_its_own(company: Company) -> None:
     assert newcomer.id == company.counts["counterparty"] + 1
     company.session.delete(newcomer)
     company.session.flush()
+
+
+def test_a_few_clients_were_typed_twice_and_wait_for_a_decision(company: Company) -> None:
+    assert 3 <= company.counted(DuplicatePair) < 60
 
 
 def test_a_filled_base_is_refused(company: Company, app: Flask) -> None:

@@ -23,8 +23,8 @@ from app.models.orders import BuyerOrder
 from app.models.products import Item
 from app.services.classification.abc import classify_abc
 from app.services.classification.stages import classify_stages, next_parameters
-from app.services.demo import coming, documents, histories, staff
-from app.services.demo.base import SEED, SIZES, Size
+from app.services.demo import coming, documents, histories, staff, twins
+from app.services.demo.base import MANY, SEED, SIZES, Size
 from app.services.demo.load import bare_tables, go_on_after
 from app.services.demo.people import People
 from app.services.demo.staff import DemoUser
@@ -105,6 +105,8 @@ def fill(
         follow(Talks(session, random, size, people, firms.clients, local_now).write())
         tell(_("Indexes"))
     go_on_after(session)
+    if size.buyers < MANY:
+        counts["counterparty"] += twins.write(session, seed, people.managers, today)
     histories.write(session, today)
     follow(Supply(session, seed, size.suppliers, people.buyer, today).write())
     follow(coming.write(session, seed, today))
@@ -113,6 +115,8 @@ def fill(
     for month in months_from(first, size.classified).months():
         classify_stages(session, next_parameters(session, month.last), today=today)
         classify_abc(session, month, today=today)
+    if size.buyers < MANY:
+        twins.find(session)
     return DemoResult(password, people.users, counts)
 
 

@@ -10,6 +10,7 @@ from app.services.demo.firms import Name
 from app.services.demo.words import Town
 
 SEED = 20_180
+MANY = 1000  # of so many buyers two of one name are no wonder
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from app.domain.words import CounterpartyKind
 from app.models.counterparties import ContactInfoKind, CounterpartyGroup, InformationSource
 from app.services.counterparties.counterparties import DIGITS
 from app.services.demo import firms, words
-from app.services.demo.base import Client, Habit, Size
+from app.services.demo.base import MANY, Client, Habit, Size
 from app.services.demo.firms import Firm, Name
 from app.services.demo.load import copy
 from app.services.demo.staff import Staff
@@ -59,7 +59,7 @@ class People:
             firm = firms.buyer(random) if habit else firms.business(random)
             while firm.name in names:
                 firm = firms.buyer(random) if habit else firms.business(random)
-            if size.buyers < 1000:  # in a small base two firms of one name look like a mistake
+            if size.buyers < MANY:  # two firms of one name look like a mistake
                 names.add(firm.name)
             yield self.counterparty(number, firm, habit)
 
