@@ -35,6 +35,10 @@ def key(login: Login, session: Session) -> str:
     page = login("admin").post("/inquiry-keys/", data={"name": "Главная", "site": "uyut.example", "source": source.id})
     found = re.search(r"<code>([\w-]{32})</code>", page.text)
     assert found, page.text[:500]
+    shown = re.search(r"<textarea[^>]*readonly.*?</textarea>", page.text, re.S)
+    assert shown
+    assert "&lt;/textarea&gt;" in shown[0]  # the whole of it, as text
+    assert "&lt;/script&gt;" in shown[0]
     return found[1]
 
 
