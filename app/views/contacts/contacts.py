@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
 
-from flask import flash, request
+from flask import flash, g, request
 from flask_appbuilder.widgets import FormWidget
 from flask_babel import lazy_gettext as _l
 from flask_babel import to_user_timezone, to_utc
@@ -116,7 +116,11 @@ class Inquiry(YesNo):
 
 
 def own_diary() -> Diary:
-    return diary_of(db.session(), current_user, now=clock.now(), zone=clock.zone())
+    """The reader's working time, asked for once a request."""
+    if "own_diary" not in g:
+        g.own_diary = diary_of(db.session(), current_user, now=clock.now(), zone=clock.zone())
+    diary: Diary = g.own_diary
+    return diary
 
 
 def faces(diary: Diary) -> dict[ContactState, tuple[datetime, datetime]]:

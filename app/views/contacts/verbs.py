@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
-from flask import current_app, jsonify, redirect, request, url_for
+from flask import current_app, g, jsonify, redirect, request, url_for
 from flask_appbuilder import expose, has_access
 from flask_appbuilder.utils.base import get_safe_redirect
 from flask_babel import format_date, get_timezone
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
+from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.datastructures import MultiDict
@@ -61,6 +63,15 @@ class QuickContact(Form):
     minutes = IntegerField(_l("Minutes"), [validators.InputRequired()], default=JUST_TALKED)
 
 
+@dataclass(frozen=True)
+class AnyContact:
+    """Stands for the contacts of a state; its number and version are those that no row has."""
+
+    state: ContactState
+    id: ClassVar[int] = 2**31 - 1
+    version: ClassVar[str] = "any-version"
+
+
 class ContactVerbs(StoryView):
     """Each verb answers a page with the row's box again when it is refused, and programs of the page in JSON."""
 
@@ -70,9 +81,14 @@ class ContactVerbs(StoryView):
     show_template = "crm/contacts/contact_card.html"
 
     def row_verbs(self, item: Contact) -> str:
-        macros: Any = current_app.jinja_env.get_template("crm/contacts/_verbs.html").module
-        buttons: str = macros.in_row(item)
-        return buttons
+        """Buttons of a state are drawn once a page: those of a row differ by its number and version alone."""
+        drawn: dict[ContactState, Markup] = g.setdefault("contact_verbs", {})
+        if item.state not in drawn:
+            macros: Any = current_app.jinja_env.get_template("crm/contacts/_verbs.html").module
+            drawn[item.state] = macros.in_row(AnyContact(item.state))
+        return (
+            drawn[item.state].replace(str(AnyContact.id), str(item.id)).replace(AnyContact.version, f"{item.version}")
+        )
 
     def beside(self, item: Contact) -> dict[str, Any]:
         may = self.appbuilder.sm.has_access("can_write", self.class_permission_name)

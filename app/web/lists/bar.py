@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
+from flask import request
 from flask_appbuilder.widgets import SearchWidget
+from flask_babel import get_locale
 from flask_wtf import FlaskForm
+from markupsafe import Markup
 from wtforms import SelectField
 
 from app.web.display import display
 from app.web.forms.fields import LookupField
 from app.web.lists.state import FILTER
+
+MOST_KEPT = 5_000  # inputs
 
 
 @dataclass(frozen=True)
@@ -24,30 +29,61 @@ class Chip:
     url: str
 
 
+@dataclass(frozen=True)
+class Input:
+    """A filter as the template prints it."""
+
+    name: str
+    label: str
+    html: Markup
+
+
 class FilterBar(SearchWidget):
-    """Gives the template pairs of a label and a bound field, filled with what is asked now, and the chips."""
+    """Gives the template the inputs, filled with what is asked now, and the chips.
+
+    An input that asks nothing looks the same until the language or the stamp of rights changes (own fields change it
+    too), and is kept till then.
+    """
 
     template = "crm/filter_bar.html"
+    kept: ClassVar[dict[Any, Input]] = {}
 
     def __call__(self, **kwargs: Any) -> str:
         active = {(f.column_name, type(f)): v for f, v in self.filters.get_filters_values()}
         labels, state = self.template_args["labels"], self.template_args["state"]
         form = FlaskForm(formdata=None, meta={"csrf": False})  # for the language of its messages
-        inputs, chips = [], []
+        same = (self.template_args["stamp"], str(get_locale()), request.script_root, state.view)
+        inputs: list[Input] = []
+        chips: list[Chip] = []
         for column, filters in self.filters.get_search_filters().items():
             for index, each in enumerate(filters):
                 name, asked = f"{FILTER}{index}_{column}", active.get((column, type(each)), "")
+                key = (*same, name, not inputs)
+                if not asked and key in self.kept:
+                    inputs.append(self.kept[key])
+                    continue
                 field = each.input().bind(form=None, name=name, _meta=form.meta)
                 fill(field, asked)
                 label = str(labels[column])
                 if len(filters) > 1:
                     label = f"{label}, {each.name}"
-                inputs.append((label, field))
+                made = Input(name, label, drawn(field, label, alone=not inputs))
                 if asked:
                     chips.append(Chip(label, said(field, asked), state.address({}, without=(name,))))
+                elif same[0] is not None:
+                    if len(self.kept) >= MOST_KEPT:
+                        self.kept.clear()
+                    self.kept[key] = made
+                inputs.append(made)
         passing = {f"page_{state.view}"}
         kept = {n: text for n, text in state.args.items() if text and not n.startswith(FILTER) and n not in passing}
         return super(SearchWidget, self).__call__(first=inputs[:1], rest=inputs[1:], chips=chips, kept=kept, **kwargs)
+
+
+def drawn(field: Any, label: str, *, alone: bool) -> Markup:
+    """The one input in the head of a list has no label beside it."""
+    named = {"placeholder": label, "title": label, "aria-label": label} if alone else {}
+    return Markup(field(**{"class": "form-control", **named}))
 
 
 def fill(field: Any, value: Any) -> None:

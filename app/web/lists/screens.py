@@ -28,6 +28,7 @@ from app.queries.rights import Right
 from app.services import list_views
 from app.services.journal import act_of
 from app.services.list_views import Habits
+from app.services.own_fields import STAMP
 from app.web.access.rights import require
 from app.web.datamodel import Order
 from app.web.filters import CrmFilters
@@ -260,6 +261,7 @@ class ListScreens(InPlace):
             labels={**self.label_columns, **self.own_columns().labels},
             include_cols=self.search_columns,
             state=state,
+            stamp=self.datamodel.session.info.get(STAMP),
         )
         return {"list": self.list_widget(**rows), "search": bar, **self.beside_list(filters)}
 
