@@ -3,7 +3,7 @@
 from rq.cron import CronScheduler
 
 from app.nudge import LONGEST, QUEUE
-from jobs import classification, completeness, duplicates, journal, long_work
+from jobs import classification, completeness, duplicates, journal, long_work, notices
 
 
 def register_all(scheduler: CronScheduler) -> None:
@@ -15,5 +15,7 @@ def register_all(scheduler: CronScheduler) -> None:
     scheduler.register(duplicates.search, QUEUE, cron="30 2 * * *", result_ttl=0, job_timeout=LONGEST)
     # Each hour, for a product that was stopped at midnight, and midnight is the company's own.
     scheduler.register(classification.new_day, QUEUE, cron="0 * * * *", ttl=3600, result_ttl=0)
+    # Also after the night's classification; it may be looked any number of times.
+    scheduler.register(notices.look, QUEUE, cron="0 1,7 * * *", result_ttl=0, job_timeout=LONGEST)
     # In the first night of a month; in the next ones what could not be done then.
     scheduler.register(classification.month_end, QUEUE, cron="0 4 1-5 * *", result_ttl=0, job_timeout=LONGEST)

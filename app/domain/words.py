@@ -252,3 +252,14 @@ class Happening(StrEnum):
     SHIP = "ship"
     PAY = "pay"
     RECEIVE = "receive"
+
+
+class NoticeKind(StrEnum):
+    """What the product tells of by itself."""
+
+    BIRTHDAY = "birthday"
+    OVERDUE = "overdue"
+    OVER_LIMIT = "debt"
+    CLASS_FELL = "class"
+    STAGE_FELL = "stage"
+    PRICE_ROSE = "price"

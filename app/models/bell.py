@@ -1,4 +1,4 @@
-"""What the bell rings: reminders that people set themselves."""
+"""What the bell rings: reminders that people set themselves, and notices that the product gives."""
 
 from __future__ import annotations
 
@@ -6,14 +6,27 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import CheckConstraint, ColumnElement, DateTime, FetchedValue, ForeignKey, Index, String, or_, text
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    DateTime,
+    FetchedValue,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    func,
+    or_,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.viewer import Viewer
-from app.domain.words import Happening
+from app.domain.words import Happening, NoticeKind
 from app.models.base import Base, Followed, choice, followed
 from app.models.contacts import Contact, seen_contact
-from app.models.counterparties import of_seen_counterparty
+from app.models.counterparties import ContactPerson, Counterparty, of_seen_counterparty
 from app.models.orders import BuyerOrder, seen_order
 from app.models.supply import SupplierOrder
 from app.models.users import User
@@ -96,3 +109,41 @@ class Reminder(Followed, Base):
 
     def __str__(self) -> str:
         return self.text or str(self.about or "")
+
+
+def own_notice(cls: Any, viewer: Viewer) -> ColumnElement[bool]:
+    """One's own, as long as one sees whom it is about."""
+    own: ColumnElement[bool] = cls.user_id == viewer.user_id
+    if viewer.sees_all:
+        return own
+    return own & or_(of_seen_counterparty(cls, viewer), cls.order.has(seen_order(BuyerOrder, viewer)))
+
+
+@visible_by(own_notice, personal=True)
+class Notice(Base):
+    """Уведомление of one user; `key` says of what, so that nobody is told twice. Its words are made for its reader."""
+
+    __tablename__ = "notice"
+    __table_args__ = (
+        UniqueConstraint("user_id", "key"),
+        Index("ix_notice_user_id_id", "user_id", "id"),  # the page
+        Index("ix_notice_unread", "user_id", "id", postgresql_where=text("read_at IS NULL")),  # the bell
+        Index("ix_notice_counterparty_id", "counterparty_id"),  # the foreign key
+        Index("ix_notice_person_id", "person_id", postgresql_where=text("person_id IS NOT NULL")),  # the foreign key
+        Index("ix_notice_order_id", "order_id", postgresql_where=text("order_id IS NOT NULL")),  # the foreign key
+    )
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id", ondelete="CASCADE"))
+    kind: Mapped[NoticeKind] = mapped_column(choice(NoticeKind))
+    key: Mapped[str] = mapped_column(String(100))
+    counterparty_id: Mapped[int] = mapped_column(ForeignKey("counterparty.id", ondelete="CASCADE"))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("contact_person.id", ondelete="CASCADE"))
+    order_id: Mapped[int | None] = mapped_column(ForeignKey("buyer_order.id", ondelete="CASCADE"))
+    facts: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict, server_default="{}")
+    made_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    read_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+    user: Mapped[User] = relationship(User)
+    counterparty: Mapped[Counterparty] = relationship()
+    person: Mapped[ContactPerson | None] = relationship()
+    order: Mapped[BuyerOrder | None] = relationship()

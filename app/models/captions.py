@@ -25,6 +25,7 @@ from app.domain.words import (
     JobState,
     Measure,
     MovementKind,
+    NoticeKind,
     OfferOutcome,
     OrderDate,
     OrderStatus,
@@ -40,6 +41,12 @@ from app.domain.work_plan import Cell
 
 # By type and value: members of different StrEnums with one value are equal.
 CAPTIONS: dict[tuple[type[StrEnum], str], LazyString] = {
+    (NoticeKind, NoticeKind.BIRTHDAY): _l("Birthdays"),
+    (NoticeKind, NoticeKind.OVERDUE): _l("Overdue orders"),
+    (NoticeKind, NoticeKind.OVER_LIMIT): _l("Debt beyond the limit"),
+    (NoticeKind, NoticeKind.CLASS_FELL): _l("The class of my client fell"),
+    (NoticeKind, NoticeKind.STAGE_FELL): _l("The stage of my client fell"),
+    (NoticeKind, NoticeKind.PRICE_ROSE): _l("Prices of suppliers rose"),
     (Happening, Happening.START): _l("Start of the contact"),
     (Happening, Happening.SHIP): _l("Planned shipment"),
     (Happening, Happening.PAY): _l("Planned payment"),

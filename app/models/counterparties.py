@@ -293,6 +293,7 @@ class ContactPerson(Owning, Followed, Versioned, Base):
         Index("ix_contact_person_words", "words", postgresql_using="gin"),  # search by any word's beginning
         middle_index("contact_person", "name_sort"),
         CheckConstraint("last_name <> ''", name="last_name"),
+        CheckConstraint("birthday_days BETWEEN 0 AND 60", name="birthday_days"),
     )
 
     counterparty_id: Mapped[int] = mapped_column(ForeignKey("counterparty.id", ondelete="CASCADE"))
@@ -306,6 +307,12 @@ class ContactPerson(Owning, Followed, Versioned, Base):
     position: Mapped[str] = mapped_column(String(150), default="", server_default="", info={"label": _l("Position")})
     role: Mapped[str] = mapped_column(String(100), default="", server_default="", info={"label": _l("Role")})
     birthday: Mapped[date | None] = mapped_column(info={"label": _l("Birthday")})
+    birthday_told: Mapped[bool] = mapped_column(
+        default=True, server_default="true", info={"label": _l("Remind of the birthday")}
+    )
+    birthday_days: Mapped[int] = mapped_column(
+        default=3, server_default="3", info={"label": _l("Days before the birthday")}
+    )
     comment: Mapped[str] = mapped_column(Text, default="", server_default="", info={"label": _l("Comment")})
     name_sort: Mapped[str] = sort_column(PERSON_NAME)
     words: Mapped[Any] = words_column(PERSON_NAME)

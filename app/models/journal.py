@@ -82,6 +82,7 @@ LEFT_OUT = {
     "job": "work of machines, dropped after days",
     "stored_file": "files of work, dropped after days",
     "rights_stamp": "a mark for caches",
+    "notice": "told to one user by rules that tell it again",
     "reminder": "one's own: nobody else reads it",
     "guess": "failed logins",
     "inquiry_count": "counts of minutes",

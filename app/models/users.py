@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask_appbuilder.security.sqla.models import Role, User
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ForeignKey, String
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, backref, mapped_column, relationship
 
 from app.models.base import Base
@@ -30,3 +31,4 @@ class UserProfile(Base):
     calendar_key: Mapped[str | None] = mapped_column(String(64), unique=True)
     remind_before: Mapped[int | None]  # minutes before a contact, as he chose last; None: he wants no reminder
     bell_sound: Mapped[bool] = mapped_column(default=True, server_default="true")
+    notices_off: Mapped[list[str]] = mapped_column(JSONB, default=list, server_default="[]")  # kinds he wants none of

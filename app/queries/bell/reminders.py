@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, and_, cast, func, literal, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, String, and_, cast, func, literal, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import joinedload
 
-from app.models.bell import Reminder
+from app.models.bell import Notice, Reminder
 from app.models.contacts import Contact
 from app.models.orders import BuyerOrder
 from app.models.supply import SupplierOrder
@@ -56,12 +56,19 @@ def habitual(user_id: int, contact_id: int) -> Select[int | None]:
     return relative.order_by(Reminder.due_at, Reminder.id).limit(1)
 
 
-def bell_state(user_id: int, now: datetime) -> Select[int, str, datetime | None]:
-    """What a poll asks: how many ring, a mark of which, and when the next one will."""
+def unread(user_id: int) -> ScalarSelect[int]:
+    mine = select(Notice.id).where(Notice.user_id == user_id, Notice.read_at.is_(None)).subquery()
+    return select(func.count()).select_from(mine).scalar_subquery()
+
+
+def bell_state(user_id: int, now: datetime) -> Select[int, str, datetime | None, int]:
+    """What a poll asks: how many ring, a mark of which, when the next one will, and how many notices are unread."""
     # Rows first: rules narrow entities, and a statement of nothing but aggregates has none.
     mine = select(Reminder.id, Reminder.due_at).where(waiting(user_id)).subquery()
     rings = mine.c.due_at <= now
     each = cast(mine.c.id, String) + "@" + cast(func.extract("epoch", mine.c.due_at), String)
     mark = func.md5(func.string_agg(each, aggregate_order_by(literal(" "), mine.c.id)).filter(rings))
     following = func.min(mine.c.due_at).filter(mine.c.due_at > now)
-    return select(func.count().filter(rings), func.coalesce(mark, ""), following).select_from(mine)
+    return select(
+        func.count().filter(rings), func.coalesce(mark, ""), following, unread(user_id).label("unread")
+    ).select_from(mine)

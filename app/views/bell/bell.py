@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,19 +21,25 @@ from werkzeug.wrappers import Response
 from wtforms import Form
 
 from app import clock
+from app.domain.birthdays import age_on
 from app.domain.reminding import INTERVALS, Snooze, put_off
+from app.domain.stages import Standing
+from app.domain.words import NoticeKind
 from app.errors import Refused
 from app.extensions import db
-from app.models.bell import Reminder
-from app.models.captions import caption
+from app.formatting import money
+from app.models.bell import Notice, Reminder
+from app.models.captions import caption, standing_caption
 from app.models.contacts import Contact
 from app.models.orders import BuyerOrder
 from app.models.supply import SupplierOrder
 from app.models.users import User
 from app.models.visibility import viewer_of
+from app.queries.bell.notices import told
 from app.queries.bell.reminders import About, bell_state, of_row, ringing, waiting
-from app.services.bell import reminders
+from app.services.bell import notices, reminders
 from app.services.diaries import diary_of
+from app.web.access.people import profile_of
 from app.web.datamodel import DataModel
 from app.web.display import display
 from app.web.errors import wants_json
@@ -40,6 +47,7 @@ from app.web.forms.fields import LocalMomentField, row_number
 from app.web.rest import RestApi
 
 SHOWN = 20  # of what rings, in the panel
+ALL = 200  # notices of the page
 SECTION = "Reminders"
 SNOOZES: dict[Snooze, Any] = {
     Snooze.QUARTER: _l("+15 min"),
@@ -87,8 +95,8 @@ class BellView(BaseView):
     route_base = "/bell"
     default_view = "page"
     class_permission_name = SECTION
-    method_permission_name = dict.fromkeys(("state", "panel", "page", "go"), "read") | dict.fromkeys(
-        ("about", "snooze", "finish", "drop"), "write"
+    method_permission_name = dict.fromkeys(("state", "panel", "page", "go", "notice"), "read") | dict.fromkeys(
+        ("about", "snooze", "finish", "drop", "read", "settings"), "write"
     )
 
     @expose("/")
@@ -96,14 +104,15 @@ class BellView(BaseView):
     def state(self) -> Response:
         """What a tab asks every few seconds: one statement, and no body when nothing has changed."""
         now, session = clock.now(), db.session()
-        count, mark, following = session.execute(bell_state(current_user.id, now)).one()
-        tag = f"{current_user.id}-{count}-{mark[:12]}-{following and following.timestamp()}"
+        count, mark, following, unread = session.execute(bell_state(current_user.id, now)).one()
+        tag = f"{current_user.id}-{count}-{mark[:12]}-{following and following.timestamp()}-{unread}"
         if request.if_none_match.contains(tag):
             answer = Response(status=304)
         else:
             found = session.scalars(ringing(current_user.id, now).limit(SHOWN)).all() if count else []
             answer = jsonify(
                 count=count,
+                notices=unread,
                 next=following and following.isoformat(),
                 rings=[{"id": f"{each.id}@{each.due_at.timestamp()}", **worded(each)} for each in found],
             )
@@ -113,7 +122,10 @@ class BellView(BaseView):
     @expose("/panel")
     @has_access
     def panel(self) -> str:
-        return self._shown("crm/bell/panel.html", ringing(current_user.id, clock.now()))
+        found = db.session().scalars(told(current_user.id, unread=True).limit(SHOWN))
+        return self._shown(
+            "crm/bell/panel.html", ringing(current_user.id, clock.now()), notices=map(notice_words, found)
+        )
 
     @expose("/all")
     @has_access
@@ -125,6 +137,7 @@ class BellView(BaseView):
             "crm/bell/page.html",
             ringing(current_user.id, now),
             title=_("Reminders and notices"),
+            notices=map(notice_words, session.scalars(told(current_user.id).limit(ALL))),
             ahead=[{"row": each, **worded(each)} for each in session.scalars(ahead.limit(100))],
         )
 
@@ -137,6 +150,38 @@ class BellView(BaseView):
     @has_access
     def go(self, number: int) -> Response:
         return redirect(url_of(self._own(number)))
+
+    @expose("/notice/<int:number>")
+    @has_access
+    def notice(self, number: int) -> Response:
+        """Opens what it is about; it is read then."""
+        session = db.session()
+        found = session.scalar(select(Notice).where(Notice.id == number, Notice.user_id == current_user.id))
+        url = notice_url(found or abort(404))
+        notices.read(session, current_user.id, now=clock.now(), number=number)
+        session.commit()
+        return redirect(url)
+
+    @expose("/read", methods=["POST"])
+    @has_access
+    def read(self) -> Response:
+        """All notices are read."""
+        notices.read(db.session(), current_user.id, now=clock.now())
+        db.session.commit()
+        if wants_json():
+            return jsonify(told=_("Done."))
+        return redirect(url_for(".page"))
+
+    @expose("/settings", methods=["POST"])
+    @has_access
+    def settings(self) -> Response:
+        """What one wants to be told of, and whether with a sound."""
+        wanted, profile = set(request.form.getlist("kinds")), profile_of(current_user)
+        profile.notices_off = [kind.value for kind in NoticeKind if kind.value not in wanted]
+        profile.bell_sound = bool(request.form.get("sound"))
+        db.session.commit()
+        flash(_("Saved."), "success")
+        return redirect(url_for("ProfileView.userinfo"))
 
     @expose("/snooze/<int:number>", methods=["POST"])
     @has_access
@@ -180,10 +225,10 @@ class BellView(BaseView):
             try:
                 made = self._set(session, row)
                 session.commit()
-                told = told_of(made, now)
+                said = told_of(made, now)
                 if wants_json():
-                    return jsonify(told=told, url="", undo="")
-                flash(told, "success")
+                    return jsonify(told=said, url="", undo="")
+                flash(said, "success")
                 return redirect(get_safe_redirect(url_for(f"{SCREENS[type(row)]}.show", pk=number)))
             except Refused as why:
                 session.rollback()
@@ -241,11 +286,11 @@ class BellView(BaseView):
 
     def _done(self, number: int, verb: Callable[[Session, Reminder, datetime], str]) -> Response:
         session, reminder = db.session(), self._own(number)
-        told = verb(session, reminder, clock.now())
+        said = verb(session, reminder, clock.now())
         session.commit()
         if wants_json():
-            return jsonify(told=told)
-        flash(told, "success")
+            return jsonify(told=said)
+        flash(said, "success")
         return redirect(get_safe_redirect(request.form.get("back") or url_for(".page")))
 
 
@@ -261,6 +306,51 @@ def worded(reminder: Reminder) -> dict[str, str]:
         "when": str(display(reminder.happens_at or reminder.due_at)),
         "url": url_for("BellView.go", number=reminder.id),
     }
+
+
+def notice_words(notice: Notice) -> dict[str, Any]:
+    """A notice in its reader's words, made when he reads it."""
+    facts, client = notice.facts, notice.counterparty
+    who: Any = client or (notice.order and notice.order.counterparty_name) or ""
+    match notice.kind:
+        case NoticeKind.BIRTHDAY:
+            title = birthday_words(notice, date.fromisoformat(facts["birthday"]))
+        case NoticeKind.OVERDUE:
+            late = _("Shipment is overdue") if facts["what"] == "ship" else _("Payment is overdue")
+            title = f"{late}: {notice.order}, {display(date.fromisoformat(facts['day']))}"
+        case NoticeKind.OVER_LIMIT:
+            debt, limit = (money(Decimal(facts[name])) for name in ("debt", "limit"))
+            title = _("Debt of %(debt)s is beyond the limit of %(limit)s", debt=debt, limit=limit)
+        case NoticeKind.CLASS_FELL:
+            title = _("The class fell: %(old)s → %(new)s", old=facts["old"], new=facts["new"] or "—")
+        case NoticeKind.STAGE_FELL:
+            old, new = (standing_caption(Standing.from_text(facts[name])) for name in ("old", "new"))
+            title = _("The stage fell: %(old)s → %(new)s", old=old, new=new)
+        case NoticeKind.PRICE_ROSE:
+            rose = ngettext("The price of %(num)s item rose", "Prices of %(num)s items rose", facts["items"])
+            most = _("by %(percent)s percent at most", percent=facts["percent"])
+            title = f"{rose}, {most}"
+    return {"row": notice, "title": title, "text": str(who), "url": url_for("BellView.notice", number=notice.id)}
+
+
+def birthday_words(notice: Notice, birthday: date) -> str:
+    person = notice.person
+    if person is None or person.birthday is None:
+        return caption(notice.kind)
+    age = age_on(person.birthday, birthday)
+    parts = [str(person), person.role, person.position, f"{birthday:%d.%m}"]
+    if age is not None:
+        parts.append(ngettext("becomes %(num)s year old", "becomes %(num)s years old", age))
+    words = ", ".join(part for part in parts if part)
+    return _("Birthday: %(who)s", who=words)
+
+
+def notice_url(notice: Notice) -> str:
+    if notice.order is not None:
+        return url_for("OrderView.show", pk=notice.order.id)
+    if notice.person is not None:
+        return url_for("PersonView.show", pk=notice.person.id)
+    return url_for("CounterpartyView.show", pk=notice.counterparty_id)
 
 
 def url_of(reminder: Reminder) -> str:

@@ -27,7 +27,9 @@ from app.web.forms.fields import row_number
 from app.web.lookup import Lookup, pickable
 from app.web.rest import RestApi
 
-FIELDS = ["counterparty", "last_name", "first_name", "middle_name", "position", "role", "birthday", "comment"]
+USUAL_DAYS = 3  # before a birthday
+TOLD = ["birthday_told", "birthday_days"]
+FIELDS = ["counterparty", "last_name", "first_name", "middle_name", "position", "role", "birthday", *TOLD, "comment"]
 
 
 def by_email(_model: Any, text: str) -> ColumnElement[bool]:
@@ -54,10 +56,20 @@ class PersonView(StoryView):
     story = ("person", (FeedKind.CONTACT, FeedKind.ORDER, FeedKind.CHANGE))
     show_template = "crm/counterparties/person_card.html"
     add_columns = FIELDS
+    optional_columns = ["birthday_days"]
     search_columns = ["words", "counterparty"]
     base_order = ("name", "asc")
     method_permission_name = STORY_VERBS | {"merge": "write"}
     watched = ("counterparty", "last_name", "first_name", "middle_name")
+
+    def new_values(self) -> dict[str, Any]:
+        return {"birthday_told": True, "birthday_days": USUAL_DAYS}
+
+    def pre_add(self, item: ContactPerson) -> None:
+        if item.birthday_days is None:
+            item.birthday_days = USUAL_DAYS
+
+    pre_update = pre_add
 
     def beside(self, item: ContactPerson) -> dict[str, Any]:
         found = card.ways_of_person(self.datamodel.session, item.id)

@@ -23,8 +23,10 @@ from werkzeug.wrappers import Response
 from wtforms import BooleanField, PasswordField, StringField, ValidationError, validators
 
 from app import clock, roles
+from app.domain.words import NoticeKind
 from app.errors import Refused
 from app.extensions import db
+from app.models.captions import caption
 from app.models.users import Role, User, UserProfile
 from app.services import second_factor, sessions, users
 from app.web.access import logins
@@ -168,6 +170,9 @@ class ProfileView(BaseView):
             this=session.get("login"),
             zones=common_timezones,
             zone=current_user.profile.timezone if current_user.profile else None,
+            notice_kinds=[(kind.value, caption(kind)) for kind in NoticeKind],
+            notices_off=current_user.profile.notices_off if current_user.profile else [],
+            bell_sound=current_user.profile.bell_sound if current_user.profile else True,
             company_zone=str(clock.zone()),
             factor=second_factor.of_user(db.session(), current_user.id),
         )

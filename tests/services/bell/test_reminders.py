@@ -171,8 +171,8 @@ def test_a_reminder_is_of_one_thing_that_is_to_happen(session: Session, contact:
 def test_a_poll_is_one_statement_that_says_what_has_changed(session: Session, contact: Contact) -> None:
     user, start = user_named(session, "anna").id, contact.starts_at
     first, second = remind(session, contact, minutes=60), remind(session, contact, minutes=0)
-    assert session.execute(bell_state(user, start - 2 * HOUR)).one() == (0, "", start - HOUR)
-    count, mark, following = session.execute(bell_state(user, start - HOUR)).one()
+    assert session.execute(bell_state(user, start - 2 * HOUR)).one() == (0, "", start - HOUR, 0)
+    count, mark, following, _unread = session.execute(bell_state(user, start - HOUR)).one()
     assert (count, following) == (1, start)
     reminders.finish(session, first, now=start)
     later = session.execute(bell_state(user, start)).one()

@@ -1,0 +1,145 @@
+"""Notices: what the product tells by itself, each user once; looking twice, or after days, tells nothing twice."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app.domain.birthdays import GREETED, is_near, next_birthday
+from app.domain.periods import DAY, Period
+from app.domain.stages import Standing, change
+from app.domain.words import NoticeKind
+from app.models.bell import Notice
+from app.queries.bell import notices as queries
+from app.queries.rights import rights_of
+
+LOOKED_BACK = 7 * DAY  # what happened while nobody looked is told later
+MOST_DAYS = 60  # before a birthday
+GIVES_CLIENTS = ("can_write", "Responsible managers")  # who is told of clients that nobody has
+BUYS = ("can_write", "Supplier orders")  # who is told of prices
+
+Row = dict[str, Any]
+
+
+class Readers:
+    """Who is told: the active ones among those named, else whoever gives clients to managers."""
+
+    def __init__(self, session: Session) -> None:
+        rows = session.execute(queries.switches()).all()
+        self.off = {user_id: set(off or ()) for user_id, off in rows}
+        rights = {user_id: rights_of(session, user_id) for user_id in self.off}
+        self.heads = [user_id for user_id, held in rights.items() if GIVES_CLIENTS in held]
+        self.buyers = [user_id for user_id, held in rights.items() if BUYS in held]
+
+    def of(self, *managers: int | None) -> list[int]:
+        present = [each for each in dict.fromkeys(managers) if each is not None and each in self.off]
+        return present or self.heads
+
+    def wants(self, user_id: int, kind: NoticeKind) -> bool:
+        return kind.value not in self.off[user_id]
+
+
+def make(session: Session, today: date, *, zone: ZoneInfo) -> int:
+    """Tell what is worth telling today; returns how many were told something new."""
+    readers = Readers(session)
+    days = Period(today - LOOKED_BACK, today)
+    told = 0
+    for rows in (
+        _birthdays(session, readers, today, zone),
+        _overdue(session, readers, Period(days.first, today - DAY)),
+        _over_limit(session, readers, today),
+        _fallen(session, readers, days),
+        _prices(session, readers, days),
+    ):
+        told += _tell(session, readers, rows)
+    return told
+
+
+def _tell(session: Session, readers: Readers, rows: Iterable[Row]) -> int:
+    wanted = [row for row in rows if readers.wants(row["user_id"], row["kind"])]
+    if not wanted:
+        return 0
+    made = insert(Notice).on_conflict_do_nothing(index_elements=["user_id", "key"]).returning(Notice.id)
+    return len(session.scalars(made, wanted).all())
+
+
+def _row(kind: NoticeKind, user_id: int, key: str, counterparty_id: int, **more: Any) -> Row:
+    empty: Row = {"person_id": None, "order_id": None, "facts": {}}
+    made = {"kind": kind, "user_id": user_id, "key": f"{kind}:{key}", "counterparty_id": counterparty_id}
+    return empty | made | more
+
+
+def _birthdays(session: Session, readers: Readers, today: date, zone: ZoneInfo) -> Iterator[Row]:
+    days = {queries.day_key(today + n * DAY) for n in range(MOST_DAYS + 1)}
+    if "0228" in days:
+        days.add("0229")
+    near = [
+        each
+        for each in session.execute(queries.born_on(days)).all()
+        if is_near(each.birthday, today, each.birthday_days)
+    ]
+    greeted = defaultdict(list)
+    for person_id, at in session.execute(queries.congratulations([each.id for each in near])):
+        greeted[person_id].append(at.astimezone(zone).date())
+    for person_id, born, _days, counterparty_id, manager_id in near:
+        birthday = next_birthday(born, today)
+        if any(abs(on - birthday) <= GREETED for on in greeted[person_id]):
+            continue
+        facts = {"birthday": birthday.isoformat()}
+        for user_id in readers.of(manager_id):
+            key = f"{person_id}:{birthday}"
+            yield _row(NoticeKind.BIRTHDAY, user_id, key, counterparty_id, person_id=person_id, facts=facts)
+
+
+def _overdue(session: Session, readers: Readers, days: Period) -> Iterator[Row]:
+    for each in session.execute(queries.overdue(days)).all():
+        late = {"ship": each.ship_on if each.ship else None, "pay": each.pay_by if each.pay else None}
+        for what, day in late.items():
+            if day is None:
+                continue
+            for user_id in readers.of(each.manager_id, each.client_manager_id):
+                facts, key = {"what": what, "day": day.isoformat()}, f"{what}:{each.id}:{day}"
+                yield _row(NoticeKind.OVERDUE, user_id, key, each.counterparty_id, order_id=each.id, facts=facts)
+
+
+def _over_limit(session: Session, readers: Readers, today: date) -> Iterator[Row]:
+    """Once a month while it lasts, and again when the limit is another."""
+    for number, manager_id, debt, limit in session.execute(queries.over_limit()).all():
+        for user_id in readers.of(manager_id):
+            key, facts = f"{number}:{limit}:{today:%Y-%m}", {"debt": str(debt), "limit": str(limit)}
+            yield _row(NoticeKind.OVER_LIMIT, user_id, key, number, facts=facts)
+
+
+def _fallen(session: Session, readers: Readers, days: Period) -> Iterator[Row]:
+    for number, counterparty_id, manager_id, old, new in session.execute(queries.classes_changed(days)).all():
+        if old is not None and (new is None or new > old):
+            for user_id in readers.of(manager_id):
+                facts = {"old": old, "new": new}
+                yield _row(NoticeKind.CLASS_FELL, user_id, str(number), counterparty_id, facts=facts)
+    for number, counterparty_id, manager_id, *places in session.execute(queries.stages_changed(days)).all():
+        old, new = Standing(*places[:2]), Standing(*places[2:])
+        if old.stage is not None and change(old, new) < 0:
+            for user_id in readers.of(manager_id):
+                facts = {"old": old.text, "new": new.text}
+                yield _row(NoticeKind.STAGE_FELL, user_id, str(number), counterparty_id, facts=facts)
+
+
+def _prices(session: Session, readers: Readers, days: Period) -> Iterator[Row]:
+    for counterparty_id, on, manager_id, count, percent in session.execute(queries.prices_rose(days)).all():
+        for user_id in dict.fromkeys([*readers.buyers, *([manager_id] if manager_id in readers.off else [])]):
+            facts = {"items": count, "percent": str(percent), "on": on.isoformat()}
+            yield _row(NoticeKind.PRICE_ROSE, user_id, f"{counterparty_id}:{on}", counterparty_id, facts=facts)
+
+
+def read(session: Session, user_id: int, *, now: datetime, number: int | None = None) -> None:
+    """He has seen them: one of them, or all."""
+    mine = select(Notice.id).where(Notice.user_id == user_id, queries.unread_ones())
+    mine = mine if number is None else mine.where(Notice.id == number)
+    session.execute(update(Notice).where(Notice.id.in_(mine)).values(read_at=now))

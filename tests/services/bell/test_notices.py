@@ -1,0 +1,156 @@
+"""Everybody is told of his clients what he wants to know, once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.stages import Stage, XyzClass
+from app.domain.words import AbcClass, NoticeKind
+from app.models.bell import Notice
+from app.models.classes import AbcRecord, StageRecord
+from app.models.products import Item
+from app.models.suppliers import SupplierPrice
+from app.models.users import UserProfile
+from app.services.bell import notices
+from tests.clients import Clients
+
+ZONE = ZoneInfo("Europe/Moscow")
+TODAY, DAY = date(2026, 5, 8), timedelta(days=1)
+
+
+@pytest.fixture
+def clients(session: Session) -> Clients:
+    return Clients(session)
+
+
+def look(session: Session, today: date = TODAY) -> int:
+    return notices.make(session, today, zone=ZONE)
+
+
+def told(session: Session, kind: NoticeKind = NoticeKind.BIRTHDAY) -> list[str]:
+    found = session.scalars(select(Notice).where(Notice.kind == kind).order_by(Notice.id))
+    return sorted(notice.user.username for notice in found)
+
+
+def test_a_birthday_is_told_to_the_manager_of_the_client(session: Session, clients: Clients) -> None:
+    clients.person(clients.company("Ромашка", "anna"), "Иванов", birthday=date(1904, 5, 10))
+    clients.person(clients.company("Лютик", "boris"), "Петров", birthday=date(1990, 5, 8))
+    clients.person(clients.company("Мак", "boris"), "Далекий", birthday=date(1990, 5, 12))
+    clients.person(clients.company("Василек", "boris"), "Тихий", birthday=date(1990, 5, 8), birthday_told=False)
+    assert look(session) == 2
+    assert told(session) == ["anna", "boris"]
+    assert look(session) == 0
+
+
+def test_of_a_client_without_a_manager_and_of_one_who_has_left_heads_are_told(
+    session: Session, clients: Clients
+) -> None:
+    clients.person(clients.company("Ничья", None), "Иванов", birthday=TODAY)
+    assert look(session) > 0
+    heads = told(session)
+    assert "anna" not in heads
+    assert "admin" in heads
+    clients.person(clients.company("Ромашка", "anna"), "Петров", birthday=TODAY)
+    clients.user("anna").active = False
+    session.flush()
+    assert look(session) == len(heads)
+    assert told(session) == sorted(heads * 2)
+
+
+@pytest.mark.parametrize(
+    ("days", "subject", "silent"),
+    [(0, "День рождения!", True), (29, "день рождения", True), (33, "День рождения", False), (0, "Цены", False)],
+)
+def test_a_planned_congratulation_is_enough(
+    session: Session, clients: Clients, days: int, subject: str, silent: bool
+) -> None:
+    company = clients.company("Ромашка", "anna")
+    person = clients.person(company, "Иванов", birthday=TODAY.replace(year=1990))
+    contact = clients.contact(company, subject, person=person)
+    contact.starts_at = contact.ends_at = datetime(2026, 5, 8, 12, tzinfo=UTC) + days * DAY
+    session.flush()
+    assert look(session) == (0 if silent else 1)
+
+
+def test_over_a_year_of_days_nobody_is_told_twice_and_nobody_is_forgotten(session: Session, clients: Clients) -> None:
+    born = [date(1990, 1, 1), date(1988, 2, 29), date(1904, 12, 31), date(1975, 3, 1), date(1990, 5, 10)]
+    for manager in ("anna", "boris"):
+        company = clients.company(f"Клиент {manager}", manager)
+        for n, day in enumerate(born):
+            clients.person(company, f"Иванов{n}", birthday=day, birthday_days=n * 2)
+    for n in range(366):
+        look(session, date(2027, 3, 2) + n * DAY)  # with the 29th of February 2028
+    found = session.scalars(select(Notice)).all()
+    assert Counter(Counter((each.user_id, each.person_id) for each in found).values()) == {1: 10}
+    assert {each.facts["birthday"] for each in found} == {
+        *("2028-01-01", "2028-02-29", "2027-12-31", "2028-03-01", "2027-05-10")
+    }
+
+
+def test_orders_debts_classes_stages_and_prices_are_told_once(session: Session, clients: Clients) -> None:
+    company = clients.company("Ромашка", "anna", allowed_debt=Decimal(100))
+    clients.order(company, "1", ship_on=TODAY - DAY, manager=clients.user("boris"))
+    clients.order(company, "2", ship_on=TODAY)
+    clients.debt(company, 500, 100)
+    clients.add(AbcRecord(counterparty=company, on=TODAY, abc=AbcClass.B, old=AbcClass.A, value=1))
+    stage = {"stage": Stage.REGULAR, "xyz": XyzClass.Y, "old_stage": Stage.REGULAR, "old_xyz": XyzClass.X}
+    clients.add(StageRecord(counterparty=company, on=TODAY, **stage))
+    rising = clients.company("Подъем", "anna")
+    clients.add(AbcRecord(counterparty=rising, on=TODAY, abc=AbcClass.A, old=AbcClass.B, value=1))
+    supplier, item = clients.company("Завод", None, is_supplier=True), clients.add(Item(code="1", name="Гвоздь"))
+    for day, price in ((TODAY - 30 * DAY, 100), (TODAY, 110)):
+        clients.add(SupplierPrice(counterparty=supplier, item=item, on=day, price=Decimal(price)))
+    look(session)
+    kinds = {kind: told(session, kind) for kind in NoticeKind}
+    assert kinds[NoticeKind.OVERDUE] == ["anna", "boris"]
+    assert [kinds[kind] for kind in (NoticeKind.OVER_LIMIT, NoticeKind.CLASS_FELL, NoticeKind.STAGE_FELL)] == [
+        ["anna"]
+    ] * 3
+    assert "pavel" in kinds[NoticeKind.PRICE_ROSE]
+    assert "anna" not in kinds[NoticeKind.PRICE_ROSE]
+    assert look(session, TODAY + DAY) == 1  # the second order is overdue since
+    assert look(session, TODAY + DAY) == 0
+
+
+def test_whoever_wants_none_of_a_kind_gets_none(session: Session, clients: Clients) -> None:
+    clients.person(clients.company("Ромашка", "anna"), "Иванов", birthday=TODAY)
+    clients.add(UserProfile(user=clients.user("anna"), notices_off=["birthday"]))
+    assert look(session) == 0
+
+
+def test_a_notice_goes_with_its_client(session: Session, clients: Clients, login: Any) -> None:
+    company = clients.company("Ромашка", "anna")
+    clients.person(company, "Иванов", birthday=TODAY.replace(year=1990))
+    look(session)
+    session.commit()
+    notice = session.scalars(select(Notice)).one()
+    anna, boss = login("anna"), login("admin")
+    assert "Иванов" in anna.get("/bell/all").text
+    assert "исполняется 36 лет" in anna.get("/bell/panel").text
+    assert anna.get("/bell/").json["notices"] == 1
+    for stranger in (login("boris"), boss):
+        closed(stranger, notice.id)
+    company.manager = clients.user("boris")
+    session.commit()
+    closed(anna, notice.id)
+    assert look(session) == 1
+    session.commit()
+    boris: FlaskClient = login("boris")
+    new = session.scalars(select(Notice).where(Notice.id != notice.id)).one()
+    assert boris.get(f"/bell/notice/{new.id}").location.endswith(f"/persons/show/{new.person_id}")
+    assert boris.get("/bell/").json["notices"] == 0
+
+
+def closed(client: FlaskClient, number: int) -> None:
+    assert client.get("/bell/").json["notices"] == 0
+    assert "Иванов" not in client.get("/bell/all").text + client.get("/bell/panel").text
+    assert client.get(f"/bell/notice/{number}").status_code == 404
