@@ -89,13 +89,13 @@ def test_the_two_themes_differ_and_the_choice_is_kept(visit: Visit) -> None:
     page = visit("anna")
     colour = "getComputedStyle(document.body).backgroundColor"
     light = page.evaluate(colour)
-    page.locator(".pop summary").click()
+    page.locator("summary[aria-label^=Меню], summary[aria-label^=User]").click()
     page.get_by_role("button", name="Темные").click()
     dark = page.evaluate(colour)
     assert dark != light
     page.goto("/counterparties/list/")
     assert page.evaluate(colour) == dark
-    page.locator(".pop summary").click()
+    page.locator("summary[aria-label^=Меню], summary[aria-label^=User]").click()
     page.get_by_role("button", name="Как в системе").click()
     assert page.evaluate(colour) == light
 
@@ -111,12 +111,12 @@ def test_the_theme_is_known_before_anything_is_painted(visit: Visit) -> None:
 def test_the_language_is_switched_and_one_stays_where_one_was(visit: Visit) -> None:
     page = visit("anna", "/counterparties/list/")
     expect(page.locator("h1")).to_have_text("Контрагенты")
-    page.locator(".pop summary").click()
+    page.locator("summary[aria-label^=Меню], summary[aria-label^=User]").click()
     page.get_by_role("link", name="EN", exact=True).click()
     expect(page.locator("h1")).to_have_text("Counterparties")
     assert page.url.endswith("/counterparties/list/")
     expect(page.locator("html")).to_have_attribute("lang", "en")
-    page.locator(".pop summary").click()
+    page.locator("summary[aria-label^=Меню], summary[aria-label^=User]").click()
     page.get_by_role("link", name="RU", exact=True).click()
     expect(page.locator("h1")).to_have_text("Контрагенты")
 

@@ -41,7 +41,7 @@ def test_a_wrong_password_is_said_and_nothing_else(visit: Visit) -> None:
 
 def test_one_logs_out(visit: Visit) -> None:
     page = visit("anna")
-    page.locator(".pop summary").click()
+    page.locator("summary[aria-label^=Меню], summary[aria-label^=User]").click()
     page.get_by_role("button", name="Выйти").click()
     expect(page.get_by_label("Пароль")).to_be_visible()
     page.goto("/counterparties/list/")
@@ -96,9 +96,9 @@ def test_no_hits_offer_to_reset_the_filter(visit: Visit) -> None:
 def test_slash_goes_to_the_search(visit: Visit) -> None:
     page = visit("anna")
     page.keyboard.press("/")
-    expect(page.get_by_role("searchbox", name="Поиск")).to_be_focused()
+    expect(page.get_by_role("combobox", name="Поиск")).to_be_focused()
     page.keyboard.press("Escape")
-    expect(page.get_by_role("searchbox", name="Поиск")).not_to_be_focused()
+    expect(page.get_by_role("combobox", name="Поиск")).not_to_be_focused()
 
 
 def test_the_first_tab_skips_to_the_content(visit: Visit) -> None:

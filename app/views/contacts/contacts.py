@@ -8,7 +8,6 @@ from enum import StrEnum
 from typing import Any
 
 from flask import flash, g, request
-from flask_appbuilder.widgets import FormWidget
 from flask_babel import lazy_gettext as _l
 from flask_babel import to_user_timezone, to_utc
 from flask_login import current_user
@@ -37,6 +36,7 @@ from app.web.datamodel import DataModel
 from app.web.display import display
 from app.web.filters import Filter, YesNo
 from app.web.forms.fields import offered, row_number
+from app.web.forms.forms import OwnFormWidget
 from app.web.forms.remarks import answering
 from app.web.lists.state import presets
 from app.web.lists.tabs import Tab
@@ -142,7 +142,7 @@ def check(session: Session, contact: Contact) -> None:
     contacts.complete(session, contact, now=clock.now())
 
 
-class FacesWidget(FormWidget):
+class FacesWidget(OwnFormWidget):
     """Two forms by one switch: of what has taken place and of what is planned; other fields are folded."""
 
     template = "crm/contacts/form.html"

@@ -88,9 +88,9 @@ class ClosingView(CrmView):
     def offered_actions(self) -> dict[str, Any]:
         return super().offered_actions() if self.may_act("reopen") else {}
 
-    def row_verbs(self, item: OrderClosing) -> str:
+    def row_verbs(self, item: OrderClosing) -> Any:
         macro: Any = get_template_attribute("crm/sales/_verbs.html", "reopens")
-        return str(macro(item)) if self.may_act("reopen") else ""
+        return macro(item) if self.may_act("reopen") else ""
 
     def _init_properties(self) -> None:
         super()._init_properties()

@@ -10,6 +10,7 @@ from typing import Any
 from flask_appbuilder.fieldwidgets import BS3TextAreaFieldWidget, BS3TextFieldWidget
 from flask_appbuilder.forms import GeneralModelConverter
 from flask_appbuilder.models.sqla.interface import SQLAInterface
+from flask_appbuilder.widgets import FormWidget
 from flask_babel import gettext as _
 from sqlalchemy import Numeric, select
 from wtforms import (
@@ -44,6 +45,10 @@ def trimmed(value: Any) -> Any:
 def or_default(default: Any) -> Callable[[Any], Any]:
     """An empty input of a column that cannot be empty means its default."""
     return lambda value: default if value is None else value
+
+
+class OwnFormWidget(FormWidget):
+    """A form with a template of its own: declare `template`."""
 
 
 class Unique:
