@@ -48,7 +48,7 @@ async function perform(address, body, boxAddress) {
     if (dialog.open) dialog.close();
     toast(told.told, { kind: "success", url: told.url, undo: told.undo && (() => post(told.undo)) });
     document.dispatchEvent(new CustomEvent("verb-done"));
-    if (!document.querySelector("form[data-guard]")) swap(location.href, document.querySelector("#list") ? "#list" : "#content", { keep: true });
+    if (!document.querySelector("form[data-guard]")) swap(location.href, document.querySelector("#list") ? "#list" : "#content", { stay: true });
   } else if (dialog.open) {
     complain(told);
   } else if (boxAddress) {

@@ -64,7 +64,7 @@ on(/** @type {any} */ ("swapped"), () => {
   else if (panel() && !document.querySelector("tr.chosen")) { panel().hidden = true; panel().replaceChildren(); }
 });
 /* Done in another tab: it is gone here too. */
-on(/** @type {any} */ ("done-elsewhere"), () => { if (calendar) calendar.refetchEvents(); else if (document.getElementById("page-list")) swap(location.href, "#page-list", { keep: true }); });
+on(/** @type {any} */ ("done-elsewhere"), () => { if (calendar) calendar.refetchEvents(); else if (document.getElementById("page-list")) swap(location.href, "#page-list", { stay: true }); });
 
 /* Day, week and month. Times are wall-clock texts both ways: the server reads them in the zone of the user. */
 const place = document.getElementById("grid");

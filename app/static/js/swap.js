@@ -6,8 +6,8 @@ import { on, text, toast } from "./page.js";
 let stop = null;
 let shown = location.pathname + location.search;
 
-/* `keep`: the address is put in place of the one before; `stay`: the address stays. */
-export async function swap(url, selectors, { keep = false, stay = false } = {}) {
+/* `stay`: the address stays. `live`: it is put in place of one that was typed a moment ago, so that Back leads to what was there before typing. */
+export async function swap(url, selectors, { live = false, stay = false } = {}) {
   const [selector, ...beside] = selectors.split(", ");
   const target = document.querySelector(selector);
   const bar = Object.assign(document.createElement("div"), { className: "wait" });
@@ -25,7 +25,7 @@ export async function swap(url, selectors, { keep = false, stay = false } = {}) 
     target.replaceWith(fresh);
     for (const other of beside) document.querySelector(other)?.replaceWith(page.querySelector(other) ?? "");
     enhance(fresh);
-    if (stay) { /* a part of the page that has no address of its own */ } else if (keep) history.replaceState(null, "", url); else history.pushState(null, "", url);
+    if (stay) { /* a part of the page that has no address of its own */ } else if (live && history.state?.live) history.replaceState({ live }, "", url); else history.pushState({ live }, "", url);
     shown = location.pathname + location.search;
     if (inside) { fresh.tabIndex = -1; fresh.focus({ preventScroll: true }); }
     if (fresh.getBoundingClientRect().top < 0) scrollTo({ top: 0 });
@@ -45,7 +45,7 @@ on("submit", (event) => {
   event.preventDefault();
   const asked = [...new FormData(form)].filter(([, value]) => value !== "");
   form.classList.toggle("active", asked.length > 0);
-  swap(`${form.action.split("?")[0]}?${new URLSearchParams(/** @type {[string, string][]} */ (asked))}`, form.dataset.swap, { keep: "live" in form.dataset });
+  swap(`${form.action.split("?")[0]}?${new URLSearchParams(/** @type {[string, string][]} */ (asked))}`, form.dataset.swap, { live: "live" in form.dataset });
 });
 /* <form data-live>: what is typed is asked at once; an <input data-rest="a b"> is what a and b leave of 100. */
 let typing = 0;
