@@ -198,7 +198,7 @@ LISTS = [
         "ix_counterparty_registered_on_id",
     ),
     ("/persons/list/", {}, "ix_contact_person_name_sort_id"),
-    ("/contacts/list/", {}, "ix_contact_starts_at_id"),
+    ("/contacts/list/", {}, "ix_contact_planned"),
     ("/contacts/list/", {"_flt_0_when": "overdue"}, "ix_contact_starts_at_id"),
     ("/contacts/list/", {"view": "all"}, "ix_contact_starts_at_id"),
     ("/orders/list/", {}, "ix_buyer_order_date_id"),
