@@ -44,7 +44,8 @@ class Pages(BaseView):
         return self.shown("crm/journal/bin.html", rows, rows[PAGE - 1].change if len(rows) > PAGE else None)
 
     def shown(self, template: str, rows: list[Any], older: int | None) -> str:
-        page: str = self.render_template(template, rows=rows[:PAGE], older=older, days=BIN_DAYS)
+        title = _("Bin") if template.endswith("bin.html") else _("Journal")
+        page: str = self.render_template(template, title=title, rows=rows[:PAGE], older=older, days=BIN_DAYS)
         return page
 
 

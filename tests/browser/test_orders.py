@@ -91,6 +91,7 @@ def test_an_order_of_ten_lines_is_typed_shipped_paid_and_closed_by_keyboard_alon
             page.keyboard.press("Control+a")
             page.keyboard.type(amount)
         page.keyboard.press("Control+Enter")
+        page.wait_for_url("**/orders/show/**")
         expect(page.locator("h1")).to_contain_text("ЗП-")
     assert rows(select(BuyerOrder))[0].status is OrderStatus.DONE
 
@@ -98,6 +99,7 @@ def test_an_order_of_ten_lines_is_typed_shipped_paid_and_closed_by_keyboard_alon
     page.get_by_label("Причина закрытия").focus()
     choose(page, "выполнен", "Выполнен полностью")
     page.keyboard.press("Control+Enter")
+    page.wait_for_url("**/orders/show/**")
     expect(page.locator("h1")).to_contain_text("ЗП-")
     assert rows(select(BuyerOrder))[0].status is OrderStatus.CLOSED
 

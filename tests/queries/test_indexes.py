@@ -190,7 +190,7 @@ LISTS = [
     ("/", {}, "ix_contact_planned"),
     ("/", {}, "ix_abc_record_fell"),
     ("/", {}, "ix_contact_inquiries"),
-    ("/", {}, "ix_buyer_order_to_pay"),
+    ("/", {}, "ix_buyer_order_to_pay|ix_buyer_order_unpaid"),
     ("/counterparties/list/", {}, "ix_counterparty_name_sort_id"),
     (
         "/counterparties/list/",
@@ -198,8 +198,8 @@ LISTS = [
         "ix_counterparty_registered_on_id",
     ),
     ("/persons/list/", {}, "ix_contact_person_name_sort_id"),
-    ("/contacts/list/", {}, "ix_contact_planned"),
-    ("/contacts/list/", {"_flt_0_when": "overdue"}, "ix_contact_starts_at_id"),
+    ("/contacts/list/", {}, "ix_contact_starts_at_id"),
+    ("/contacts/list/", {"_flt_0_when": "overdue"}, "ix_contact_planned_all"),
     ("/contacts/list/", {"view": "all"}, "ix_contact_starts_at_id"),
     ("/orders/list/", {}, "ix_buyer_order_date_id"),
     ("/shipments/list/", {}, "ix_shipment_date_id"),
@@ -287,18 +287,23 @@ CARD = [
 ]
 
 
+def answers(index: str, plans: list[Plan]) -> bool:
+    """One of the indexes, where two of them are as good."""
+    return not indexes(plans).isdisjoint(index.split("|"))
+
+
 @pytest.mark.parametrize(("address", "query", "index"), LISTS + WORDS + PHONES + TYPED + CLIENT + CARD)
 def test_an_index_answers(reader: Reader, address: str, query: dict[str, str], index: str) -> None:
     for _sample in range(SAMPLES):
         plans = reader.plans(address, **query)
-        if reader.username != "admin" or index in indexes(plans):
+        if (reader.username != "admin" or answers(index, plans)) and not any(plan.scans for plan in plans):
             break
         # Statistics are of a sample of the rows: an unlucky one is taken again, as autovacuum would.
         with reader.app.app_context(), db.engine.connect() as connection:
             connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("ANALYZE"))
     assert [(plan.statement, set(plan.scans)) for plan in plans if plan.scans] == []
     if reader.username == "admin":
-        assert index in indexes(plans)
+        assert answers(index, plans), indexes(plans)
 
 
 def test_the_list_of_a_manager_is_read_by_his_own_index(large: Flask) -> None:

@@ -84,7 +84,7 @@ def whole_tables(statements: list[str]) -> list[str]:
     found = []
     for statement in bare:
         table = re.search(r"FROM (\w+)", statement)
-        by_key = table and re.search(rf"WHERE {table[1]}\.(id|order_id) = ", statement)
+        by_key = table and re.search(rf"WHERE {table[1]}\.(id|order_id|shipment_id|refund_of_id) = ", statement)
         if table and table[1] in BIG and "LIMIT" not in statement and not by_key:
             found.append(statement)
     return found

@@ -55,6 +55,8 @@ NAMES = (
     _l("Work plan rules"),
     _l("Import"),
     _l("Export"),
+    _l("Inquiry keys"),
+    _l("Reminders"),
 )
 
 

@@ -70,6 +70,11 @@ FILES = {
         "К1,2026-11-23 10:00,meeting,in,done,high,2026-11-23 10:20,Семёнов Иван,anna,Чай,Сайт,Выставка",
         "К2,2026-11-24 10:00,call,,,,,,,,,",
     ),
+    "campaigns": (
+        "name,kind,begins,ends,window_days,budget,source,cost,manager",
+        "Осень,advertising,2026-09-01,2026-11-30,60,60000,Сайт,20000.50,anna",
+        "Обзвон,calls,2026-10-01,,30,,,8000,",
+    ),
     "manager-history": ("counterparty,on,manager", "К1,2023-03-01,boris", "К2,2023-04-01,"),
     "source-history": ("counterparty,on,source", "К1,2025-03-01,Сайт"),
 }
