@@ -390,3 +390,19 @@ def test_a_row_that_is_back_is_not_told_as_deleted(
     session.commit()
     asked = {"since": "2020-01-01T00:00:00Z"}
     assert program("admin")("GET", "item/deleted", query_string=asked).json["result"] == []
+
+
+def test_an_order_made_by_a_program_has_own_fields_too(
+    program: Callable[[str], Program], clients: Clients, session: Session
+) -> None:
+    field = OwnField(owner=Owner.ORDER, name="Проект", kind=OwnKind.TEXT, is_required=True)
+    own_fields.save_field(session, field)
+    company = clients.company("Мак")
+    item = clients.add(Item(code="Т-1", name="Гвозди", price=5))
+    ask = program("admin")
+    sent = {"counterparty": company.code, "lines": [{"item": item.code, "quantity": 2, "price": 5}]}
+    refused = ask("POST", "order/", json=sent)
+    assert (refused.status_code, [*refused.json["message"]]) == (422, ["own_proekt"])
+    made = ask("POST", "order/", json={**sent, "own": {"proekt": "Мост"}})
+    assert made.status_code == 201, made.text
+    assert ask("GET", f"order/{made.json['id']}").json["result"]["own"] == {"proekt": "Мост"}

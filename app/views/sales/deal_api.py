@@ -22,6 +22,7 @@ from app.models.orders import BuyerOrder
 from app.models.products import Item
 from app.models.users import User
 from app.models.visibility import viewer_of
+from app.services import own_fields
 from app.services.sales.closing import close_orders, reopen
 from app.services.sales.orders import save_order
 from app.services.sales.payments import correct_payment, pay, refund, reverse_payment
@@ -69,6 +70,7 @@ class OrderSchema(Schema):
     pay_by = fields.Date(load_default=None, allow_none=True)
     delivery_address = text(500)
     comment = text(10_000)
+    own = fields.Dict(keys=fields.String(), values=fields.Raw(allow_none=True), load_default=dict)
 
 
 class ShipmentSchema(Schema):
@@ -265,6 +267,7 @@ class OrderApi(DealApi):
             "number": sent["number"].strip(),
             "person_id": sent["person"],
             "manager_id": self.manager(sent),
+            "own": own_fields.read_sent(self.datamodel.session, BuyerOrder, sent["own"]),
         }
         return save_order(self.datamodel.session, OrderDraft(**{name: sent[name] for name in PLAIN} | found))
 
