@@ -41,7 +41,7 @@ class Box {
   }
 
   typed() { return this.input.value.trim(); }
-  options() { return /** @type {HTMLAnchorElement[]} */ ([...this.list.querySelectorAll("[role=option]")]); }
+  options() { return /** @type {any[]} */ ([...this.list.querySelectorAll("[role=option]")]); }
 
   later() {
     clearTimeout(this.timer);
