@@ -24,6 +24,7 @@ from app.queries.classification.classes import abc_change_on, abc_on
 from app.queries.classification.stages import stage_on, xyz_on
 from app.queries.classification.tracks import ABC_TRACK
 from app.queries.sales.sales import value_by_buyer
+from app.queries.sql import user_name
 from app.services.classification import runs
 from reports.kit.chart import Pareto
 from reports.kit.columns import Arrow, Choice, Money, Percent, Text
@@ -142,7 +143,7 @@ def buyers(period: Period, measure: Measure, day: date, before: date | None) -> 
             Counterparty.code,
             Counterparty.name.label("buyer"),
             Counterparty.manager_id,
-            (User.first_name + " " + User.last_name).label("manager"),
+            user_name(User).label("manager"),
             func.coalesce(sold.c.value, 0).label(measure.value),
             func.coalesce(sold.c.share, 0).label("share"),
             sold.c.running,

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.models.counterparties import Counterparty, InformationSource
 from app.models.users import User
 from app.queries.contacts.attraction import attracted
+from app.queries.sql import user_name
 from reports.kit.columns import Column, Date, Drill, Money, Number, Percent, Row, Text
 from reports.kit.params import ChoiceParam, Label, LookupParam, PeriodParam
 from reports.kit.report import Choices, Report, currency_line
@@ -71,7 +72,7 @@ class Attraction(Report):
     def query(self, session: Session, asked: Choices) -> Select:
         came = attracted(asked["period"], asked.today)
         row = came.subquery("came").c
-        name = User.first_name + " " + User.last_name
+        name = user_name(User)
         rows: Select = (
             select()
             .select_from(row.contact_id.table)

@@ -25,6 +25,7 @@ from app.queries.classification.signs import FLAGS, signs
 from app.queries.classification.stages import stage_on, xyz_on
 from app.queries.client_list import main_person
 from app.queries.sales.sales import value_by_buyer
+from app.queries.sql import user_name
 from app.services.classification.signs import sentence
 from reports.kit.chart import Bars
 from reports.kit.columns import Begin, Choice, Date, Money, Number, PhoneNumber, Text
@@ -141,7 +142,7 @@ def buyers(day: date, known: Select[Any]) -> Select[Any]:
             Counterparty.name.label("buyer"),
             reached.c.person,
             reached.c.phone,
-            (User.first_name + " " + User.last_name).label("manager"),
+            user_name(User).label("manager"),
             count.label("signs"),
             count.label("why"),  # to be sorted by; its words are made of the figures below
             last_on.label("last_on"),

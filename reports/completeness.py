@@ -15,6 +15,7 @@ from app.models.completeness import CompletenessMonth
 from app.models.users import User
 from app.models.visibility import viewer_of
 from app.queries.counterparties.completeness import completeness_on
+from app.queries.sql import user_name
 from reports.kit.columns import Date, Number, Percent, Row, Text
 from reports.kit.params import LookupParam, PeriodParam
 from reports.kit.report import Choices, Report
@@ -73,7 +74,7 @@ class Completeness(Report):
             select(
                 (func.row_number().over(order_by=(found.c.on, found.c.manager_id))).label("id"),
                 found.c.on,
-                (User.first_name + " " + User.last_name).label("manager"),
+                user_name(User).label("manager"),
                 *(found.c[name] for name in names),
                 *(
                     (100 * found.c[f"{name}_filled"] / func.nullif(found.c[f"{name}_possible"], 0).cast(Numeric)).label(

@@ -31,6 +31,7 @@ from app.models.supply import SupplierOrder
 from app.models.users import User
 from app.queries.purchasing.suppliers import rest_amount
 from app.queries.sales.orders import unfinished
+from app.queries.sql import user_name
 from reports.kit.columns import Choice, Date, Money, Text
 from reports.kit.params import ChoiceParam, DateParam, Label, LookupParam
 from reports.kit.report import Choices, Report, currency_line
@@ -118,7 +119,7 @@ class Deals(Report):
                 order.date,
                 CounterpartyName.name.label("buyer"),
                 seen.id.label("buyer_id"),
-                (User.first_name + " " + User.last_name).label("manager"),
+                user_name(User).label("manager"),
                 cast(order.status, String).label("status"),
                 cast(order.shipment_state, String).label("shipment"),
                 cast(order.payment_state, String).label("payment"),
@@ -149,7 +150,7 @@ class Deals(Report):
                 order.date,
                 Counterparty.name.label("buyer"),
                 Counterparty.id.label("buyer_id"),
-                (User.first_name + " " + User.last_name).label("manager"),
+                user_name(User).label("manager"),
                 *(cast(null(), String).label(name) for name in ("status", "shipment", "payment")),
                 order.receive_on.label("ship_on"),
                 order.pay_by,

@@ -13,12 +13,13 @@ from app.models.closing import ClosingReason, OrderClosing
 from app.models.counterparties import Counterparty, CounterpartyName
 from app.models.orders import BuyerOrder
 from app.models.users import User
+from app.queries.sql import user_name
 from reports.kit.columns import Date, Money, Percent, Text
 from reports.kit.params import LookupParam, PeriodParam
 from reports.kit.report import Choices, Report, currency_line
 from reports.kit.setup import Shape
 
-NAME = User.first_name + " " + User.last_name
+NAME = user_name(User)
 
 
 class OrderClosings(Report):
@@ -78,7 +79,7 @@ class OrderClosings(Report):
                 seen.id.label("buyer_id"),
                 NAME.label("manager"),
                 OrderClosing.on.label("closed_on"),
-                (closer.first_name + " " + closer.last_name).label("closed_by"),
+                user_name(closer).label("closed_by"),
                 OrderClosing.closing_amount.label("closed_amount"),
                 func.coalesce(OrderClosing.closing_amount * 100 / func.nullif(total, 0), 0).label("share"),
                 OrderClosing.order_amount,

@@ -26,6 +26,7 @@ from app.queries.classification.history import in_force
 from app.queries.classification.rhythm import last_purchase
 from app.queries.classification.stages import record_on, stage_on, xyz_on
 from app.queries.classification.tracks import STAGE_TRACK, rank_of_stage
+from app.queries.sql import user_name
 from app.services.classification import runs
 from reports.kit.columns import Arrow, Choice, Date, Money, Number, Percent, Text
 from reports.kit.params import AnyDateParam, ChoiceParam, DateParam, Label, LookupParam, short_date, show_period
@@ -148,7 +149,7 @@ def buyers(day: date, was_on: date | None) -> Select[Any]:
             Counterparty.code,
             Counterparty.name.label("buyer"),
             Counterparty.manager_id,
-            (User.first_name + " " + User.last_name).label("manager"),
+            user_name(User).label("manager"),
             stage.label("stage"),
             xyz.label("xyz"),
             case((record.id.is_(None), None), else_=moved).label("change"),

@@ -52,6 +52,7 @@ from app.models.orders import BuyerOrder
 from app.models.supply import Receipt, SupplierOrder, SupplierPayment
 from app.models.users import User
 from app.models.visibility import seen_by
+from app.queries.sql import user_name
 
 PAGE = 20
 END = 2**31 - 1  # above any number of a row
@@ -96,16 +97,12 @@ class Branch:
     of_owner: Mapping[str, ColumnElement[bool]] = field(default_factory=dict)  # besides, for that owner
 
 
-def name_of(user: Any) -> Any:
-    return user.first_name + " " + user.last_name
-
-
 def text_of(column: Any) -> ColumnElement[str]:
     return cast(column, String)
 
 
 author = aliased(User)
-RESPONSIBLE, BY = name_of(User), name_of(author)
+RESPONSIBLE, BY = user_name(User), user_name(author)
 REVERSED = "reversed"  # the state of a document that counts nowhere
 NOW: Any = bindparam("now", type_=DateTime(timezone=True))
 

@@ -26,6 +26,12 @@ def latest(record: Any, what: Any, counterparty_id: Any, condition: ColumnElemen
     )
 
 
+def user_name(user: Any) -> ColumnElement[str]:
+    """How a user (or an alias) is called, first name first; NULL where a join found nobody."""
+    name: ColumnElement[str] = user.first_name + " " + user.last_name
+    return name
+
+
 def materialized(query: Select[Any], name: str) -> CTE:
     """The query is run once, and the planner does not fold it into what reads it."""
     return query.cte(name).prefix_with("MATERIALIZED", dialect="postgresql")

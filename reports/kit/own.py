@@ -20,6 +20,7 @@ from app.models.own_fields import OwnField
 from app.models.users import User
 from app.queries import own_fields as found
 from app.queries.search import named
+from app.queries.sql import user_name
 from app.services import own_fields
 from reports.kit import columns
 from reports.kit.params import ChoiceParam, Param
@@ -71,7 +72,7 @@ class OwnPart:
             return cast(value, SqlDate)
         if kind is OwnKind.USER:
             user = aliased(User)
-            name = user.first_name + " " + user.last_name
+            name = user_name(user)
             return select(name).where(user.id == cast(value, Integer)).scalar_subquery()
         if kind is OwnKind.CHOICES:
             return func.array_to_string(

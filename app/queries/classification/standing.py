@@ -29,6 +29,7 @@ from app.models.classes import AbcRecord, Hold
 from app.models.sales import BuyerMonth
 from app.models.users import User
 from app.queries.classification.tracks import TRACKS, AnyTrack
+from app.queries.sql import user_name
 
 EVENTS = 24  # the latest of each kind
 
@@ -61,7 +62,7 @@ def _events(track: AnyTrack, counterparty_id: int | BindParameter[int], day: dat
             record.rule.is_not(None).label("corrected"),
             *columns,
             hold.reason.label("reason"),
-            (author.first_name + " " + author.last_name).label("author"),
+            user_name(author).label("author"),
         )
         .outerjoin(hold, hold.id == record.hold_id)
         .outerjoin(author, author.id == hold.by_id)

@@ -34,6 +34,7 @@ from app.queries.classification.rhythm import rhythms
 from app.queries.classification.standing import history_json
 from app.queries.sales import orders
 from app.queries.sales.settlements import overdue
+from app.queries.sql import user_name
 
 OWNER: Any = bindparam("owner", type_=Integer)
 MOST_PEOPLE = 30
@@ -119,7 +120,7 @@ def contacts_json(planned: bool, most: int, viewer: Viewer | None) -> ScalarSele
             Contact.starts_at,
             Contact.subject,
             cast(Contact.kind, String).label("kind"),
-            (User.first_name + " " + User.last_name).label("manager"),
+            user_name(User).label("manager"),
         )
         .outerjoin(User, User.id == Contact.manager_id)
         .where(
