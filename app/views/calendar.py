@@ -41,7 +41,7 @@ from app.queries.sales.orders import lines_of_order
 from app.services import calendar
 from app.services.calendar import DueEvent, EventPage
 from app.services.contacts import verbs
-from app.services.diaries import diary_of
+from app.services.diaries import diary_of, zone_of
 from app.services.journal import act_of
 from app.views.calendar_choice import (
     SECTIONS,
@@ -89,18 +89,13 @@ class Reader:
 
     @classmethod
     def now(cls, others: bool) -> Reader:
-        zone = zone_of(current_user)
+        zone = zone_of(current_user, clock.zone())
         session = db.session()
         people = Colleagues(current_user)
         if others:
             heads = set(session.scalars(users_who_may("read", OTHERS).with_only_columns(User.id)))
             people = Colleagues(current_user, session.scalars(queries.active_users()).all(), heads)
         return cls(zone, day_in(zone, clock.now()), people)
-
-
-def zone_of(user: Any) -> ZoneInfo:
-    profile = getattr(user, "profile", None)
-    return ZoneInfo(profile.timezone) if profile and profile.timezone else clock.zone()
 
 
 class CalendarView(BaseView):

@@ -20,7 +20,8 @@ from app.extensions import db
 from app.queries.rights import rights_of
 from app.services import calendar
 from app.services.calendar import DueEvent
-from app.views.calendar import Reader, Shown, zone_of
+from app.services.diaries import zone_of
+from app.views.calendar import Reader, Shown
 from app.views.calendar_choice import CalendarState, Colleagues
 from app.web.access.people import profile_of
 from app.web.access.rowsec import look_as
@@ -86,7 +87,7 @@ class CalendarFeedView(BaseView):
         if ("can_read", "Calendar") not in rights:
             abort(404)
         look_as(user)
-        zone = zone_of(user)
+        zone = zone_of(user, clock.zone())
         reader = Reader(zone, day_in(zone, clock.now()), Colleagues(user))
         choice = CalendarState({}).choice(reader.people, lambda section: ("can_read", section) in rights)
         window = Window(reader.today - BACK, reader.today + AHEAD)

@@ -38,7 +38,7 @@ from app.models.visibility import viewer_of
 from app.queries.bell.notices import told
 from app.queries.bell.reminders import About, bell_state, of_row, ringing, waiting
 from app.services.bell import notices, reminders
-from app.services.diaries import diary_of
+from app.services.diaries import diary_of, zone_of
 from app.web.access.people import profile_of
 from app.web.datamodel import DataModel
 from app.web.display import display
@@ -362,8 +362,7 @@ def complete_sent(session: Session, reminder: Reminder) -> None:
     """A program's: the reminder is its user's own; a time that is sent is chosen."""
     if inspect(reminder).transient:
         user = session.get_one(User, getattr(viewer_of(session), "user_id", None))
-        zone = user.profile.timezone if user.profile else None
-        reminder.user_id, reminder.zone = user.id, zone or str(clock.zone())
+        reminder.user_id, reminder.zone = user.id, str(zone_of(user, clock.zone()))
     elif inspect(reminder).attrs.due_at.history.has_changes():
         reminder.snoozed = True
     reminders.complete(session, reminder)
