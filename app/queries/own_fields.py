@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Numeric, Select, Text, and_, cast, false, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Numeric, Select, Text, and_, cast, func, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import JSONB
 
 from app.domain.own_fields import Kept, Owner, OwnKind
@@ -51,11 +50,6 @@ def equal(model: type[Owning], field: OwnField, kept: Kept) -> ColumnElement[boo
     return model.own.contains(cast({field.key: wanted}, JSONB))
 
 
-def one_of(model: type[Owning], field: OwnField, wanted: Collection[Kept]) -> ColumnElement[bool]:
-    """The value is one of these."""
-    return or_(false(), *(equal(model, field, kept) for kept in wanted))
-
-
 def between(
     model: type[Owning], field: OwnField, least: Decimal | date | None, most: Decimal | date | None
 ) -> ColumnElement[bool]:
@@ -72,8 +66,19 @@ def between(
 def words(model: type[Owning], text: str, *fields: OwnField) -> ColumnElement[bool]:
     """Every word typed begins some word of one of the fields; of any field where none is named."""
     everywhere = named(literal_column(OWN_WORDS.format(f"{model.__table__.name}.own")), text)  # type: ignore[attr-defined]
-    kept = (func.to_tsvector("simple", func.replace(value(model, field), "ё", "е")) for field in fields)
-    return everywhere & or_(*(named(each, text) for each in kept)) if fields else everywhere
+    return everywhere & or_(*(field_words(model, text, field) for field in fields)) if fields else everywhere
+
+
+def field_words(row: Any, text: str, field: OwnField) -> ColumnElement[bool]:
+    """The same of one field, of a model or an alias; no index answers it."""
+    return named(func.to_tsvector("simple", func.replace(value(row, field), "ё", "е")), text)
+
+
+def joined_words(row: Any, field: OwnField, between: str) -> ColumnElement[str]:
+    """The words of a field that holds several, of a model or an alias, in one text; NULL where there are none."""
+    kept = row.own.op("->", return_type=JSONB())(literal_column(f"'{field.key}'"))
+    word = func.jsonb_array_elements_text(kept).column_valued("word")
+    return select(func.string_agg(word, between)).correlate(row).scalar_subquery()
 
 
 def _bound(bound: Decimal | date) -> Any:

@@ -75,13 +75,18 @@ def may_change(session: Session, field: OwnField) -> bool:
 
 def read(session: Session, field: OwnField, typed: str) -> Kept | None:
     """What is kept of a text: refused, at the field, where it is none of the field's values."""
-    try:
-        kept = field.reader.read(typed)
-    except (TooLong, BadLink, BadValue) as wrong:
-        raise Refused(sentence(field, wrong), field=PREFIX + field.key) from None
+    kept = value_of(field, typed)
     if field.kind is OwnKind.USER and kept is not None and session.get(User, kept) is None:
         raise Refused(_("There is no such user."), field=PREFIX + field.key)
     return kept
+
+
+def value_of(field: OwnField, typed: str) -> Kept | None:
+    """The same without asking the base: any number may be that of a user."""
+    try:
+        return field.reader.read(typed)
+    except (TooLong, BadLink, BadValue) as wrong:
+        raise Refused(_sentence(field, wrong), field=PREFIX + field.key) from None
 
 
 def read_sent(session: Session, model: type, sent: Mapping[str, Any]) -> dict[str, Kept | None]:
@@ -104,12 +109,8 @@ def _as_typed(value: str | float | None) -> str:
     return "" if value is None else str(value)
 
 
-def sentence(field: OwnField, wrong: TooLong | BadLink | BadValue) -> str:
-    """What is wrong with a value, for people."""
-    return str(_sentence(field, wrong))
-
-
 def _sentence(field: OwnField, wrong: TooLong | BadLink | BadValue) -> Any:
+    """What is wrong with a value, for people."""
     if isinstance(wrong, TooLong):
         return _("The text is longer than %(longest)s characters.", longest=LONGEST)
     if isinstance(wrong, BadLink):

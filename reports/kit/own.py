@@ -13,13 +13,11 @@ from sqlalchemy import ColumnElement, Integer, Select, cast, func, select
 from sqlalchemy import Date as SqlDate
 from sqlalchemy.orm import Session, aliased
 
-from app.domain.formats.values import BadValue
-from app.domain.own_fields import PREFIX, BadLink, Owner, OwnKind, TooLong, shown
+from app.domain.own_fields import PREFIX, Owner, OwnKind, shown
 from app.errors import Refused
 from app.models.own_fields import OwnField
 from app.models.users import User
 from app.queries import own_fields as found
-from app.queries.search import named
 from app.queries.sql import user_name
 from app.services import own_fields
 from reports.kit import columns
@@ -75,9 +73,7 @@ class OwnPart:
             name = user_name(user)
             return select(name).where(user.id == cast(value, Integer)).scalar_subquery()
         if kind is OwnKind.CHOICES:
-            return func.array_to_string(
-                func.array(select(func.jsonb_array_elements_text(row.own[self.field.key])).correlate(row)), ", "
-            )
+            return func.coalesce(found.joined_words(row, self.field, ", "), "")
         return value
 
     def condition(self, row: Any, text: str) -> ColumnElement[bool]:
@@ -91,15 +87,15 @@ class OwnPart:
             login = select(user.id).where(func.lower(user.username) == text.lower()).scalar_subquery()
             return cast(found.value(row, self.field), Integer) == login
         if self.field.kind in {OwnKind.TEXT, OwnKind.LINK}:
-            return named(func.to_tsvector("simple", func.replace(found.value(row, self.field), "ё", "е")), text)
+            return found.field_words(row, text, self.field)
         kept = self.read(text)
         return found.equal(row, self.field, kept[0] if isinstance(kept, list) else kept)
 
     def read(self, text: str) -> Any:
         try:
-            return self.field.reader.read(text)
-        except (TooLong, BadLink, BadValue) as wrong:
-            raise Refused(own_fields.sentence(self.field, wrong), field=self.name) from None
+            return own_fields.value_of(self.field, text)
+        except Refused as refused:
+            raise Refused(str(refused), field=self.name) from None
 
 
 def parts_of(session: Session, shape: Shape) -> list[OwnPart]:

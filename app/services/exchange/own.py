@@ -13,11 +13,11 @@ from sqlalchemy import Boolean, ColumnElement, Date, Integer, Numeric, Text, cas
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session, aliased
 
-from app.domain.formats.values import BadValue
-from app.domain.own_fields import PREFIX, BadLink, OwnKind, TooLong
+from app.domain.own_fields import PREFIX, OwnKind
+from app.errors import Refused
 from app.models.own_fields import OwnField, Owning
 from app.models.users import User
-from app.queries.own_fields import OWNERS
+from app.queries.own_fields import OWNERS, joined_words
 from app.services import own_fields
 from app.services.exchange.fields import Parser, Unfit, ValueField
 from app.services.exchange.report import ImportReport
@@ -60,8 +60,7 @@ class OwnValue(ValueField):
     def exported(self) -> ColumnElement[Any]:
         text = self.attribute.op("->>", return_type=Text())(self.own.key)
         if self.own.kind is OwnKind.CHOICES:
-            words = func.jsonb_array_elements_text(self.stored).column_valued("word")
-            return select(func.string_agg(words, "; ")).correlate(self.attribute.class_).scalar_subquery()
+            return joined_words(self.attribute.class_, self.own, "; ")
         if self.own.kind is OwnKind.USER:
             user = aliased(User)
             return select(user.username).where(user.id == cast(text, Integer)).scalar_subquery()
@@ -74,9 +73,9 @@ class OwnValue(ValueField):
             if field.kind is OwnKind.USER:
                 return json.dumps(text.lower())  # his number is found for all lines at once
             try:
-                return json.dumps(field.reader.read(text), ensure_ascii=False)
-            except (TooLong, BadLink, BadValue) as wrong:
-                raise Unfit(own_fields.sentence(field, wrong)) from None
+                return json.dumps(own_fields.value_of(field, text), ensure_ascii=False)
+            except Refused as refused:
+                raise Unfit(str(refused)) from None
 
         return parse
 

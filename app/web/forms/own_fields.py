@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from wtforms import Field, Form, validators
 from wtforms.widgets import TextInput, html_params
 
-from app.domain.formats.values import BadValue
-from app.domain.own_fields import PREFIX, BadLink, Kept, OwnKind, TooLong, shown
+from app.domain.own_fields import PREFIX, Kept, OwnKind, shown
+from app.errors import Refused
 from app.extensions import db
 from app.formatting import localized
 from app.models.own_fields import OwnField, Owning
@@ -39,9 +39,9 @@ class OwnInput(Field):
         self.data = None
         typed = ";".join(part for part in valuelist if part)
         try:
-            self.data = self.own.reader.read(typed)
-        except (TooLong, BadLink, BadValue) as wrong:
-            raise ValueError(own_fields.sentence(self.own, wrong)) from None
+            self.data = own_fields.value_of(self.own, typed)
+        except Refused as refused:
+            raise ValueError(str(refused)) from None
 
     def _value(self) -> str:
         if self.raw_data:

@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, false, select
 from sqlalchemy.orm import Session
 from wtforms import DateField, SelectField, StringField
 
-from app.domain.formats.values import BadValue
-from app.domain.own_fields import PREFIX, BadLink, OwnKind, TooLong, shown
+from app.domain.own_fields import PREFIX, OwnKind, shown
+from app.errors import Refused
 from app.models.own_fields import OwnField, Owning
 from app.models.users import User
 from app.queries import own_fields as found
@@ -80,8 +80,8 @@ class OwnFilter(Filter):
 
     def condition(self, value: str) -> ColumnElement[bool]:
         try:
-            kept = self.field.reader.read(value)
-        except (TooLong, BadLink, BadValue):
+            kept = own_fields.value_of(self.field, value)
+        except Refused:
             return false()
         return false() if kept is None else self.found(kept)
 
