@@ -36,15 +36,17 @@ class Pages(BaseView):
 
     def acts_page(self, by_id: int | None) -> str:
         rows = journal.acts(db.session(), by_id, before(), PAGE + 1)
-        return self.shown("crm/journal/acts.html", rows, rows[PAGE - 1].act.id if len(rows) > PAGE else None)
+        return self.shown(
+            "crm/journal/acts.html", _("Journal"), rows, rows[PAGE - 1].act.id if len(rows) > PAGE else None
+        )
 
     def bin_page(self, by_id: int | None) -> str:
         since = clock.now() - timedelta(days=BIN_DAYS)
         rows = journal.bin_of(db.session(), by_id, since, before(), PAGE + 1)
-        return self.shown("crm/journal/bin.html", rows, rows[PAGE - 1].change if len(rows) > PAGE else None)
+        older = rows[PAGE - 1].change if len(rows) > PAGE else None
+        return self.shown("crm/journal/bin.html", _("Bin"), rows, older)
 
-    def shown(self, template: str, rows: list[Any], older: int | None) -> str:
-        title = _("Bin") if template.endswith("bin.html") else _("Journal")
+    def shown(self, template: str, title: str, rows: list[Any], older: int | None) -> str:
         page: str = self.render_template(template, title=title, rows=rows[:PAGE], older=older, days=BIN_DAYS)
         return page
 
