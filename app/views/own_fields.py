@@ -13,7 +13,7 @@ from app import roles
 from app.models.own_fields import OwnField
 from app.services import own_fields
 from app.web.datamodel import DataModel
-from app.web.forms.fields import text_box
+from app.web.forms.fields import text_box, ticks
 from app.web.views import CrmView
 
 LONGEST = 20_000  # letters of all the words of a list
@@ -32,17 +32,7 @@ class WordLines(TextAreaField):
 class RoleTicks:
     def __call__(self, field: Field, **kwargs: Any) -> Markup:
         chosen = set(field.data or ())
-        lines = (
-            Markup("<label>{} {}</label>").format(
-                Markup('<input type="checkbox" name="{}" value="{}"{}>').format(
-                    field.name, name, Markup(" checked") if name in chosen else ""
-                ),
-                gettext(name),
-            )
-            for name in roles.SEES
-            if name != roles.ADMIN
-        )
-        return Markup('<div class="ticks" id="{}">{}</div>').format(field.id, Markup("").join(lines))
+        return ticks(field, ((name, gettext(name), name in chosen) for name in roles.SEES if name != roles.ADMIN))
 
 
 class RoleNames(Field):

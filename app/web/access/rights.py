@@ -14,6 +14,7 @@ from wtforms import Field
 
 from app.extensions import db
 from app.models.users import Role
+from app.web.forms.fields import box, ticks
 
 VERBS = {"can_read": _l("Read"), "can_write": _l("Change"), "can_delete": _l("Deletion")}
 
@@ -100,13 +101,6 @@ class RightsTable:
         return Markup('<tr><th scope="row">{}</th>{}</tr>').format(name, cells)
 
 
-def box(field: Field, value: int, label: str, ticked: bool) -> Markup:
-    checked = Markup(" checked") if ticked else ""
-    return Markup('<input type="checkbox" name="{}" value="{}" aria-label="{}"{}>').format(
-        field.name, value, label, checked
-    )
-
-
 class RightsField(Field):
     widget = RightsTable()
 
@@ -124,13 +118,7 @@ class RightsField(Field):
 class RolesList:
     def __call__(self, field: RolesField, **kwargs: Any) -> Markup:
         chosen = {role.id for role in field.data or ()}
-        lines = (
-            Markup("<label>{} {}</label>").format(
-                box(field, role.id, gettext(role.name), role.id in chosen), gettext(role.name)
-            )
-            for role in field.all_roles()
-        )
-        return Markup('<div class="ticks" id="{}">{}</div>').format(field.id, Markup("").join(lines))
+        return ticks(field, ((role.id, gettext(role.name), role.id in chosen) for role in field.all_roles()))
 
 
 class RolesField(Field):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC
 from decimal import Decimal
 from enum import StrEnum
@@ -178,6 +178,22 @@ class EnumField(SelectField):
             widget=SelectBox(),
             **kwargs,
         )
+
+
+def box(field: Field, value: Any, label: str, ticked: bool) -> Markup:
+    checked = Markup(" checked") if ticked else ""
+    return Markup('<input type="checkbox" name="{}" value="{}" aria-label="{}"{}>').format(
+        field.name, value, label, checked
+    )
+
+
+def ticks(field: Field, choices: Iterable[tuple[Any, str, bool]]) -> Markup:
+    """A labelled box for each value, its words and whether it is ticked."""
+    lines = (
+        Markup("<label>{} {}</label>").format(box(field, value, words, ticked), words)
+        for value, words, ticked in choices
+    )
+    return Markup('<div class="ticks" id="{}">{}</div>').format(field.id, Markup("").join(lines))
 
 
 class LookupWidget:

@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 from wtforms import Field, Form, validators
-from wtforms.widgets import TextInput, html_params
+from wtforms.widgets import TextInput
 
 from app.domain.own_fields import PREFIX, Kept, OwnKind, shown
 from app.errors import Refused
@@ -20,7 +20,7 @@ from app.models.own_fields import OwnField, Owning
 from app.models.users import User
 from app.queries.own_fields import OWNERS
 from app.services import own_fields
-from app.web.forms.fields import DateBox, LookupField, SelectBox, offered
+from app.web.forms.fields import DateBox, LookupField, SelectBox, offered, ticks
 
 FLAGS = {"yes": _l("yes"), "no": _l("no")}
 
@@ -79,15 +79,9 @@ class WordTicks:
 
     def __call__(self, field: OwnInput, **kwargs: Any) -> Markup:
         chosen = set(field.data or ())  # type: ignore[arg-type]
-        lines = (
-            Markup("<label><input {}> {}</label>").format(
-                Markup(html_params(type="checkbox", name=field.name, value=word, checked=word in chosen)), word
-            )
-            for word in field.own.words
-        )
         # An empty value too: no tick at all means none, not that the form did not say.
         none = Markup('<input type="hidden" name="{}" value="">').format(field.name)
-        return Markup('<div class="ticks" id="{}">{}{}</div>').format(field.id, none, Markup("").join(lines))
+        return none + ticks(field, ((word, word, word in chosen) for word in field.own.words))
 
 
 WIDGETS: dict[OwnKind, Any] = {
