@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -81,30 +80,10 @@ class Half:
         return HalfDone.NONE if self.rest >= self.planned else HalfDone.PARTIAL
 
 
-@dataclass(frozen=True)
-class HalfEvent:
-    """A row of an order."""
-
-    kind: EventKind
-    half: Half
-    other: OtherHalf
-
-    @property
-    def ground(self) -> Ground:
-        return ground(self.kind, self.other)
-
-
 def ground(kind: EventKind, other: OtherHalf | None) -> Ground:
     if other is not OtherHalf.COMPLETE:
         return Ground.PLAIN
     return Ground.SAFE if kind in GIVES else Ground.RISKY
-
-
-def halves_of(halves: dict[EventKind, Half], *, closed: bool) -> Sequence[HalfEvent]:
-    """The rows of an order: a half that is done has none, a closed order has none at all."""
-    return [
-        HalfEvent(kind, half, other_of(kind, halves)) for kind, half in halves.items() if half.is_open and not closed
-    ]
 
 
 def other_of(kind: EventKind, halves: dict[EventKind, Half]) -> OtherHalf:

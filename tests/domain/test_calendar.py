@@ -17,10 +17,10 @@ from app.domain.calendar import (
     Window,
     colour,
     day_in,
-    halves_of,
     midnight,
 )
 from app.domain.periods import DAY, Period, Undated, parse_span
+from tests.rules.calendar import halves_of
 
 S, P = EventKind.SHIPMENT, EventKind.PAYMENT
 R, B = EventKind.RECEIPT, EventKind.SUPPLIER_PAYMENT

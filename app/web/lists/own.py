@@ -33,9 +33,6 @@ class OwnColumns:
         fields = own_fields.seen_fields(session, found.OWNERS[model]) if issubclass(model, Owning) else []
         self.fields: Mapping[str, OwnField] = {PREFIX + field.key: field for field in fields}
 
-    def __contains__(self, column: str) -> bool:
-        return column in self.fields
-
     @property
     def labels(self) -> dict[str, str]:
         return {name: field.name for name, field in self.fields.items()}
