@@ -1,22 +1,22 @@
 """The reports of the product, in the order of the menu."""
 
-from reports.abc_buyers import AbcBuyers
-from reports.abc_xyz import AbcXyz
-from reports.attraction import Attraction
-from reports.call_these import CallThese
-from reports.class_moves import ClassMoves
-from reports.completeness import Completeness
-from reports.deals import Deals
+from reports.classification.abc_buyers import AbcBuyers
+from reports.classification.abc_xyz import AbcXyz
+from reports.classification.call_these import CallThese
+from reports.classification.class_moves import ClassMoves
+from reports.classification.xyz_buyers import XyzBuyers
+from reports.contacts.attraction import Attraction
+from reports.contacts.sales_plan import SalesPlan
+from reports.counterparties.completeness import Completeness
 from reports.kit.report import TableSet
-from reports.order_analysis import OrderAnalysis
-from reports.order_closing import OrderClosings
-from reports.order_documents import OrderDocuments
-from reports.sales_plan import SalesPlan
-from reports.settlements import Settlements
-from reports.supplier_comparison import SupplierComparison
-from reports.supplier_reliability import SupplierReliability
-from reports.supplier_settlements import SupplierSettlements
-from reports.xyz_buyers import XyzBuyers
+from reports.purchasing.supplier_comparison import SupplierComparison
+from reports.purchasing.supplier_reliability import SupplierReliability
+from reports.purchasing.supplier_settlements import SupplierSettlements
+from reports.sales.deals import Deals
+from reports.sales.order_analysis import OrderAnalysis
+from reports.sales.order_closing import OrderClosings
+from reports.sales.order_documents import OrderDocuments
+from reports.sales.settlements import Settlements
 
 CATALOGUE: tuple[TableSet, ...] = (
     AbcBuyers(),

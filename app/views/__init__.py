@@ -52,8 +52,8 @@ from app.views.work import WorkView
 from app.web.access.people import RoleView, UserView
 from app.web.lookup import LookupView
 from reports import CATALOGUE
-from reports.abc_buyers import AbcBuyers
-from reports.xyz_buyers import XyzBuyers
+from reports.classification.abc_buyers import AbcBuyers
+from reports.classification.xyz_buyers import XyzBuyers
 
 
 class Screen(NamedTuple):

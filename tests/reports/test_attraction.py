@@ -17,7 +17,7 @@ from app.models.contacts import Contact
 from app.models.counterparties import Counterparty, InformationSource
 from app.models.histories import SourceRecord
 from app.services.contacts.contacts import set_prospect_phone
-from reports.attraction import Attraction
+from reports.contacts.attraction import Attraction
 from reports.kit.table import ReportTable
 from tests.conftest import user_named
 from tests.factories import added, buyer

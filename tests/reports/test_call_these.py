@@ -19,7 +19,7 @@ from app.domain.viewer import Sees, Viewer
 from app.errors import Refused
 from app.services.classification.abc import classify_abc
 from app.services.classification.stages import classify_stages
-from reports.call_these import CallThese
+from reports.classification.call_these import CallThese
 from reports.kit.table import ReportTable
 from reports.kit.xlsx import to_xlsx
 from tests.conftest import user_named

@@ -22,12 +22,12 @@ from app.services.classification import holds
 from app.services.classification.abc import classify_abc
 from app.services.classification.stages import classify_stages
 from reports import report_named
-from reports.class_moves import ClassMoves
+from reports.classification.class_moves import ClassMoves
+from reports.classification.xyz_buyers import XyzBuyers
 from reports.kit.chart import Stacked, chart_spec
 from reports.kit.report import TableSet
 from reports.kit.table import ReportTable
 from reports.kit.xlsx import to_xlsx
-from reports.xyz_buyers import XyzBuyers
 from tests.conftest import user_named
 from tests.factories import buyer
 from tests.reports.trade import shipped

@@ -13,7 +13,7 @@ from app.domain.viewer import Sees, Viewer
 from app.domain.words import InfoType
 from app.models.completeness import CompletenessMonth
 from app.models.counterparties import ContactInfo, ContactInfoKind
-from reports.completeness import Completeness
+from reports.counterparties.completeness import Completeness
 from reports.kit.table import ReportTable
 from tests.conftest import user_named
 from tests.factories import added, buyer

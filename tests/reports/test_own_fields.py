@@ -18,7 +18,7 @@ from app.errors import Refused
 from app.models.counterparties import Counterparty
 from app.models.own_fields import OwnField
 from app.services import own_fields
-from reports.abc_buyers import AbcBuyers
+from reports.classification.abc_buyers import AbcBuyers
 from reports.kit.plain import json_pieces
 from tests.conftest import user_named
 from tests.factories import added

@@ -17,8 +17,8 @@ from app.domain.viewer import Sees, Viewer
 from app.errors import Refused
 from app.services.classification.abc import classify_abc
 from app.services.classification.stages import classify_stages
-from reports.abc_xyz import AbcXyz
-from reports.xyz_buyers import XyzBuyers
+from reports.classification.abc_xyz import AbcXyz
+from reports.classification.xyz_buyers import XyzBuyers
 from tests.conftest import user_named
 from tests.factories import buyer
 from tests.reports.trade import shipped

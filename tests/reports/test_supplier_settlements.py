@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from app.models.supply import Receipt, SupplierPayment
-from reports.supplier_settlements import SupplierSettlements
+from reports.purchasing.supplier_settlements import SupplierSettlements
 from tests.clients import Clients
 
 

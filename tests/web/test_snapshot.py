@@ -18,7 +18,7 @@ from app.domain.viewer import NOBODY
 from app.extensions import db
 from app.models.counterparties import Counterparty
 from app.web.snapshot import reading
-from reports.abc_buyers import AbcBuyers
+from reports.classification.abc_buyers import AbcBuyers
 from reports.kit.table import ReportTable
 from tests.factories import buyer
 from tests.reports.trade import shipped

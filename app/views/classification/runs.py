@@ -38,8 +38,8 @@ from app.web.display import count_text, display
 from app.web.lists.state import natural
 from app.web.report_links import report_url
 from app.web.work import refuse
-from reports.abc_buyers import class_day
-from reports.class_moves import ClassMoves
+from reports.classification.abc_buyers import class_day
+from reports.classification.class_moves import ClassMoves
 from reports.kit.params import PeriodParam, show_period
 
 PAGE = 25

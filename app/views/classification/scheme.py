@@ -16,7 +16,7 @@ from app.models.captions import standing_caption
 from app.queries.classification.tracks import STAGE_TRACK
 from app.services.classification.moves import ends_of, moves, stage_counts
 from app.web.report_links import report_url
-from reports.xyz_buyers import NONE, key_of
+from reports.classification.xyz_buyers import NONE, key_of
 
 POTENTIAL, ONE_TIME, REGULAR, LOST = (Standing(stage) for stage in Stage)  # REGULAR: of any class
 X, Y, Z = (Standing(Stage.REGULAR, xyz) for xyz in XyzClass)

@@ -35,8 +35,8 @@ from app.services.contacts.work_plan import Arrangement, PlanRequest
 from app.views.reports import ChoiceControl
 from app.web.lists.state import natural
 from app.web.report_links import report_url
+from reports.classification.xyz_buyers import NONE
 from reports.kit.params import DateParam, LookupParam, short_date
-from reports.xyz_buyers import NONE
 
 SHOWN = 200
 PAGE = 25

@@ -22,7 +22,7 @@ from reports.kit.params import LookupParam
 from reports.kit.report import TableSet, currency_line
 from reports.kit.setup import Shape
 from reports.kit.table import ReportTable
-from reports.parts import ReportPart, chosen
+from reports.sales.parts import ReportPart, chosen
 
 GOODS = Shape(
     columns=(

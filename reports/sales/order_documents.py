@@ -21,7 +21,7 @@ from reports.kit.columns import Choice, Date, Money, Number, Text
 from reports.kit.params import LookupParam
 from reports.kit.report import Choices, Report
 from reports.kit.setup import Shape
-from reports.parts import chosen
+from reports.sales.parts import chosen
 
 
 class OrderDocuments(Report):

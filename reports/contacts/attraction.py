@@ -13,11 +13,11 @@ from app.models.counterparties import Counterparty, InformationSource
 from app.models.users import User
 from app.queries.contacts.attraction import attracted
 from app.queries.sql import user_name
+from reports.contacts.sales_plan import Month
 from reports.kit.columns import Column, Date, Drill, Money, Number, Percent, Row, Text
 from reports.kit.params import ChoiceParam, Label, LookupParam, PeriodParam
 from reports.kit.report import Choices, Report, currency_line
 from reports.kit.setup import Shape
-from reports.sales_plan import Month
 
 BY: dict[str, Label] = {
     "source": _l("Source"),

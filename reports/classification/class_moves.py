@@ -19,12 +19,12 @@ from app.models.captions import CAPTIONS
 from app.models.users import User
 from app.queries.classification.tracks import ABC_TRACK, STAGE_TRACK, AnyTrack
 from app.services.classification.moves import ends_of, moves
+from reports.classification.xyz_buyers import KNOWN, NONE, WAS, key_of
 from reports.kit.chart import Stacked
 from reports.kit.columns import Choice, Drill, Number
 from reports.kit.params import ChoiceParam, Label, LookupParam, PeriodParam, short_date
 from reports.kit.report import Choices, Report
 from reports.kit.setup import Shape
-from reports.xyz_buyers import KNOWN, NONE, WAS, key_of
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,11 @@ from app.models.users import User
 from app.queries.classification.history import standings
 from app.queries.classification.tracks import ABC_TRACK, STAGE_TRACK
 from app.services.classification import runs
+from reports.classification.xyz_buyers import NONE
 from reports.kit.columns import Choice, Drill, Number
 from reports.kit.params import DateParam, LookupParam
 from reports.kit.report import Choices, Report
 from reports.kit.setup import Shape
-from reports.xyz_buyers import NONE
 
 XYZ = {xyz.value.lower(): xyz for xyz in XyzClass}
 STAGES = (Stage.ONE_TIME, Stage.POTENTIAL, Stage.LOST)
