@@ -263,3 +263,53 @@ class NoticeKind(StrEnum):
     CLASS_FELL = "class"
     STAGE_FELL = "stage"
     PRICE_ROSE = "price"
+
+
+class WireSecurity(StrEnum):
+    """How the connection to a server of mail is encrypted."""
+
+    TLS = "tls"  # from the first byte
+    START = "start"  # after STARTTLS
+    NONE = "none"
+
+
+class FolderRole(StrEnum):
+    """Folders of a mailbox that are read."""
+
+    INBOX = "inbox"
+    SENT = "sent"
+
+
+class LetterKind(StrEnum):
+    """Who speaks: a person, or a machine of some kind."""
+
+    LETTER = "letter"
+    INVITE = "invite"
+    BOUNCE = "bounce"
+    RECEIPT = "receipt"
+    AUTO = "auto"
+
+
+class LetterState(StrEnum):
+    RECEIVED = "received"
+    WAITING = "waiting"
+    SENT = "sent"
+    DEAD = "dead"
+
+
+class PartyRole(StrEnum):
+    """What an address is to a letter."""
+
+    FROM = "from"
+    TO = "to"
+    CC = "cc"
+    BCC = "bcc"
+
+
+class RecipientState(StrEnum):
+    """What became of a letter for one of its recipients."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    REFUSED = "refused"
+    BOUNCED = "bounced"

@@ -32,3 +32,6 @@ class UserProfile(Base):
     remind_before: Mapped[int | None]  # minutes before a contact, as he chose last; None: he wants no reminder
     bell_sound: Mapped[bool] = mapped_column(default=True, server_default="true")
     notices_off: Mapped[list[str]] = mapped_column(JSONB, default=list, server_default="[]")  # kinds he wants none of
+    # How he writes letters: True by his own mail program, None: he has not chosen yet.
+    own_mail_program: Mapped[bool | None]
+    by_letter: Mapped[list[str]] = mapped_column(JSONB, default=list, server_default="[]")  # what he is told by letter

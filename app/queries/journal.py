@@ -357,6 +357,11 @@ def name_of_table(table: str) -> str:
         "closing_reason": _("Reasons of closing"),
         "policy": _("Policy"),
         "own_field": _("Own fields"),
+        "letter": _("Letters"),
+        "letter_party": _("Parties of letters"),
+        "letter_file": _("Files of letters"),
+        "letter_template": _("Templates of letters"),
+        "mailbox_right": _("Rights to mailboxes"),
     }
     return str(names.get(table, table))
 

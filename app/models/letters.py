@@ -1,0 +1,342 @@
+"""Letters, received and sent: one row a letter, however many mailboxes it lies in, and its way out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    CheckConstraint,
+    ColumnElement,
+    DateTime,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    func,
+    or_,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.domain.viewer import Viewer
+from app.domain.words import Direction, LetterKind, LetterState, PartyRole, RecipientState
+from app.models.base import Base, Followed, Versioned, choice, followed
+from app.models.contacts import Contact
+from app.models.counterparties import ContactPerson, Counterparty, seen_counterparty
+from app.models.mailboxes import Mailbox, read_mailbox
+from app.models.users import User
+from app.models.visibility import visible_by
+
+
+def seen_letter(cls: Any, viewer: Viewer) -> ColumnElement[bool]:
+    """The viewer wrote it, or reads its mailbox, or sees one of the counterparties that it is with."""
+    party: ColumnElement[bool] = LetterParty.counterparty_id.is_not(None)
+    if not viewer.sees_all:
+        party = LetterParty.counterparty.has(seen_counterparty(Counterparty, viewer))
+    return or_(
+        cls.author_id == viewer.user_id,
+        cls.parties.any(party),
+        cls.mailbox.has(read_mailbox(Mailbox, viewer)),
+        cls.places.any(LetterPlace.mailbox.has(read_mailbox(Mailbox, viewer))),
+    )
+
+
+class LetterThread(Base):
+    """A conversation: letters that answer each other."""
+
+    __tablename__ = "letter_thread"
+
+    subject: Mapped[str] = mapped_column(String(500), default="", server_default="")  # without Re: and Fwd:
+
+
+@visible_by(seen_letter, personal=True)
+class Letter(Followed, Versioned, Base):
+    """Письмо: what it says. How it came or goes are rows beside it: `LetterPlace`, `Outgoing`.
+
+    `message_id` is in one normal form, without angle brackets. `at` is when it was written;
+    a letter that goes out later has the time when it goes.
+    """
+
+    __tablename__ = "letter"
+    __table_args__ = (
+        followed("letter"),
+        Index("ix_letter_at_id", "at", "id"),  # the list, newest first
+        Index("ix_letter_mailbox_id_at_id", "mailbox_id", "at", "id"),  # the list of a mailbox
+        Index("ix_letter_author_id_at_id", "author_id", "at", "id", postgresql_where=text("author_id IS NOT NULL")),
+        Index("ix_letter_thread_id_at_id", "thread_id", "at", "id"),  # the thread
+        Index("ix_letter_contact_id", "contact_id", postgresql_where=text("contact_id IS NOT NULL")),
+        Index("ix_letter_unsent", "state", "at", "id", postgresql_where=text("state IN ('waiting', 'dead')")),
+        CheckConstraint("(direction = 'in') = (state = 'received')", name="state_of_direction"),
+    )
+
+    message_id: Mapped[str] = mapped_column(String(500), unique=True)
+    mailbox_id: Mapped[int | None] = mapped_column(ForeignKey("mailbox.id", ondelete="SET NULL"))
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id", ondelete="SET NULL"))
+    direction: Mapped[Direction] = mapped_column(choice(Direction), info={"label": _l("Direction")})
+    kind: Mapped[LetterKind] = mapped_column(
+        choice(LetterKind), default=LetterKind.LETTER, server_default="letter", info={"label": _l("Kind")}
+    )
+    state: Mapped[LetterState] = mapped_column(choice(LetterState), info={"label": _l("State")})
+    at: Mapped[datetime] = mapped_column("at", DateTime(timezone=True), info={"label": _l("Date")})
+    subject: Mapped[str] = mapped_column(String(500), default="", server_default="", info={"label": _l("Subject")})
+    sender: Mapped[str] = mapped_column(String(320), default="", server_default="", info={"label": _l("From")})
+    text: Mapped[str] = mapped_column(Text, default="", server_default="", deferred=True, info={"label": _l("Text")})
+    html: Mapped[str] = mapped_column(
+        Text, default="", server_default="", deferred=True
+    )  # as it came; cleaned when shown
+    thread_id: Mapped[int | None] = mapped_column(ForeignKey("letter_thread.id", ondelete="SET NULL"))
+    in_reply_to: Mapped[str] = mapped_column(String(500), default="", server_default="")
+    references: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default="{}")
+    size: Mapped[int] = mapped_column(default=0, server_default="0", info={"label": _l("Size")})
+    file_count: Mapped[int] = mapped_column(default=0, server_default="0", info={"label": _l("Files")})
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id", ondelete="SET NULL"))
+
+    mailbox: Mapped[Mailbox | None] = relationship(info={"label": _l("Mailbox")})
+    author: Mapped[User | None] = relationship(User, info={"label": _l("Author")})
+    thread: Mapped[LetterThread | None] = relationship()
+    contact: Mapped[Contact | None] = relationship(info={"label": _l("Contact")})
+    parties: Mapped[list[LetterParty]] = relationship(
+        back_populates="letter", cascade="all, delete-orphan", passive_deletes=True, order_by="LetterParty.id"
+    )
+    files: Mapped[list[LetterFile]] = relationship(
+        back_populates="letter", cascade="all, delete-orphan", passive_deletes=True, order_by="LetterFile.id"
+    )
+    places: Mapped[list[LetterPlace]] = relationship(
+        back_populates="letter", cascade="all, delete-orphan", passive_deletes=True, order_by="LetterPlace.id"
+    )
+    source: Mapped[LetterSource | None] = relationship(
+        back_populates="letter", cascade="all, delete-orphan", passive_deletes=True
+    )
+    outgoing: Mapped[Outgoing | None] = relationship(
+        back_populates="letter", cascade="all, delete-orphan", passive_deletes=True
+    )
+
+    def __str__(self) -> str:
+        return self.subject or self.sender
+
+
+def of_seen_letter(cls: Any, viewer: Viewer) -> ColumnElement[bool]:
+    """The rule of whatever belongs to one letter."""
+    return cls.letter.has(seen_letter(Letter, viewer))
+
+
+@visible_by(of_seen_letter, personal=True)
+class LetterParty(Base):
+    """Whom a letter is from or to, and who that is in the base; of a recipient, what became of it.
+
+    `at` is the letter's, so that the card of a counterparty finds its newest letters by an index.
+    """
+
+    __tablename__ = "letter_party"
+    __table_args__ = (
+        Index("ix_letter_party_letter_id", "letter_id"),  # the letter
+        Index("ix_letter_party_address", text("lower(address)")),  # everything of one address
+        Index(  # the card
+            "ix_letter_party_counterparty_id_at",
+            "counterparty_id",
+            "at",
+            "letter_id",
+            postgresql_where=text("counterparty_id IS NOT NULL"),
+        ),
+        Index(  # the card of a person
+            "ix_letter_party_person_id_at",
+            "person_id",
+            "at",
+            "letter_id",
+            postgresql_where=text("person_id IS NOT NULL"),
+        ),
+    )
+
+    letter_id: Mapped[int] = mapped_column(ForeignKey("letter.id", ondelete="CASCADE"))
+    role: Mapped[PartyRole] = mapped_column(choice(PartyRole))
+    address: Mapped[str] = mapped_column(String(320), default="", server_default="", info={"label": _l("Address")})
+    name: Mapped[str] = mapped_column(String(200), default="", server_default="", info={"label": _l("Name")})
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    counterparty_id: Mapped[int | None] = mapped_column(ForeignKey("counterparty.id"))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("contact_person.id", ondelete="SET NULL"))
+    state: Mapped[RecipientState | None] = mapped_column(choice(RecipientState), info={"label": _l("State")})
+    answer: Mapped[str] = mapped_column(Text, default="", server_default="")  # the server's own words
+
+    letter: Mapped[Letter] = relationship(back_populates="parties")
+    counterparty: Mapped[Counterparty | None] = relationship(info={"label": _l("Counterparty")})
+    person: Mapped[ContactPerson | None] = relationship(info={"label": _l("Contact person")})
+
+    def __str__(self) -> str:
+        return f"{self.name} <{self.address}>" if self.name else self.address
+
+
+@visible_by(of_seen_letter, personal=True)
+class LetterPlace(Base):
+    """Where a letter lies on a server: the same letter may lie in several folders and mailboxes."""
+
+    __tablename__ = "letter_place"
+    __table_args__ = (
+        UniqueConstraint("folder_id", "uid"),
+        Index("ix_letter_place_letter_id", "letter_id"),  # the letter
+        Index("ix_letter_place_mailbox_id", "mailbox_id"),  # the foreign key
+    )
+
+    letter_id: Mapped[int] = mapped_column(ForeignKey("letter.id", ondelete="CASCADE"))
+    mailbox_id: Mapped[int] = mapped_column(ForeignKey("mailbox.id", ondelete="CASCADE"))
+    folder_id: Mapped[int] = mapped_column(ForeignKey("mailbox_folder.id", ondelete="CASCADE"))
+    uid: Mapped[int] = mapped_column(BigInteger)
+    flags: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default="{}")
+
+    letter: Mapped[Letter] = relationship(back_populates="places")
+    mailbox: Mapped[Mailbox] = relationship()
+
+
+class Blob(Base):
+    """Bytes that are kept once, however many letters bring them."""
+
+    __tablename__ = "blob"
+
+    sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    size: Mapped[int]
+    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+
+
+@visible_by(of_seen_letter, personal=True)
+class LetterFile(Base):
+    """A file of a letter. `content_id` is how the HTML of the letter names it, when it is a picture in it."""
+
+    __tablename__ = "letter_file"
+    __table_args__ = (
+        Index("ix_letter_file_letter_id", "letter_id"),  # the letter
+        Index("ix_letter_file_blob_id", "blob_id"),  # the foreign key
+    )
+
+    letter_id: Mapped[int] = mapped_column(ForeignKey("letter.id", ondelete="CASCADE"))
+    blob_id: Mapped[int | None] = mapped_column(ForeignKey("blob.id"))  # None: still on the server
+    name: Mapped[str] = mapped_column(String(255), info={"label": _l("Name")})
+    mime: Mapped[str] = mapped_column(String(150), default="application/octet-stream")
+    size: Mapped[int] = mapped_column(default=0, server_default="0", info={"label": _l("Size")})
+    content_id: Mapped[str] = mapped_column(String(255), default="", server_default="")
+
+    letter: Mapped[Letter] = relationship(back_populates="files")
+    blob: Mapped[Blob | None] = relationship()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class LetterSource(Base):
+    """The letter itself, byte for byte: as it came, or as it goes out every time that it is tried."""
+
+    __tablename__ = "letter_source"
+
+    letter_id: Mapped[int] = mapped_column(ForeignKey("letter.id", ondelete="CASCADE"), unique=True)
+    raw: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+
+    letter: Mapped[Letter] = relationship(back_populates="source")
+
+
+class Outgoing(Base):
+    """The way of a letter out. Whoever takes it moves `next_try_at` past the time that he has: that is his lease."""
+
+    __tablename__ = "outgoing"
+    __table_args__ = (
+        Index("ix_outgoing_due", "next_try_at", "id", postgresql_where=text("sent_at IS NULL AND dead_at IS NULL")),
+        Index("ix_outgoing_mailbox_id", "mailbox_id"),  # the foreign key; what waits for a mailbox
+    )
+
+    letter_id: Mapped[int] = mapped_column(ForeignKey("letter.id", ondelete="CASCADE"), unique=True)
+    mailbox_id: Mapped[int] = mapped_column(ForeignKey("mailbox.id"))
+    sender: Mapped[str] = mapped_column(String(320))  # of the envelope
+    next_try_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    queued_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.clock_timestamp())
+    attempts: Mapped[int] = mapped_column(default=0, server_default="0")
+    lease_by: Mapped[UUID | None] = mapped_column(Uuid)
+    first_try_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    sent_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    dead_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    may_have_arrived: Mapped[bool] = mapped_column(default=False, server_default="false")
+    error: Mapped[str] = mapped_column(Text, default="", server_default="")
+
+    letter: Mapped[Letter] = relationship(back_populates="outgoing")
+    mailbox: Mapped[Mailbox] = relationship()
+
+
+def own_draft(cls: Any, viewer: Viewer) -> ColumnElement[bool]:
+    return cls.author_id == viewer.user_id
+
+
+@visible_by(own_draft, personal=True)
+class LetterDraft(Base):
+    """Черновик: what stands in the composer, kept while it is typed. Nobody else sees it."""
+
+    __tablename__ = "letter_draft"
+    __table_args__ = (Index("ix_letter_draft_author_id_changed_at", "author_id", "changed_at"),)  # the list
+
+    author_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id", ondelete="CASCADE"))
+    mailbox_id: Mapped[int | None] = mapped_column(ForeignKey("mailbox.id", ondelete="SET NULL"))
+    to: Mapped[str] = mapped_column(Text, default="", server_default="", info={"label": _l("To")})
+    cc: Mapped[str] = mapped_column(Text, default="", server_default="", info={"label": _l("Cc")})
+    bcc: Mapped[str] = mapped_column(Text, default="", server_default="", info={"label": _l("Bcc")})
+    subject: Mapped[str] = mapped_column(Text, default="", server_default="", info={"label": _l("Subject")})
+    text: Mapped[str] = mapped_column(Text, default="", server_default="", info={"label": _l("Text")})
+    counterparty_id: Mapped[int | None] = mapped_column(ForeignKey("counterparty.id", ondelete="SET NULL"), index=True)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("contact_person.id", ondelete="SET NULL"), index=True)
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id", ondelete="SET NULL"), index=True)
+    reply_to_id: Mapped[int | None] = mapped_column(ForeignKey("letter.id", ondelete="SET NULL"), index=True)
+    changed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), info={"label": _l("Changed at")})
+
+    author: Mapped[User] = relationship(User)
+    mailbox: Mapped[Mailbox | None] = relationship(info={"label": _l("From")})
+    counterparty: Mapped[Counterparty | None] = relationship(info={"label": _l("Counterparty")})
+    person: Mapped[ContactPerson | None] = relationship(info={"label": _l("Contact person")})
+    contact: Mapped[Contact | None] = relationship(info={"label": _l("Contact")})
+    reply_to: Mapped[Letter | None] = relationship(info={"label": _l("Answer to")})
+    files: Mapped[list[DraftFile]] = relationship(
+        back_populates="draft", cascade="all, delete-orphan", passive_deletes=True, order_by="DraftFile.id"
+    )
+
+    def __str__(self) -> str:
+        return self.subject or self.to
+
+
+def of_own_draft(cls: Any, viewer: Viewer) -> ColumnElement[bool]:
+    return cls.draft.has(own_draft(LetterDraft, viewer))
+
+
+@visible_by(of_own_draft, personal=True)
+class DraftFile(Base):
+    """A file that will go with a letter."""
+
+    __tablename__ = "letter_draft_file"
+    __table_args__ = (
+        Index("ix_letter_draft_file_draft_id", "draft_id"),  # the draft
+        Index("ix_letter_draft_file_blob_id", "blob_id"),  # the foreign key
+    )
+
+    draft_id: Mapped[int] = mapped_column(ForeignKey("letter_draft.id", ondelete="CASCADE"))
+    blob_id: Mapped[int] = mapped_column(ForeignKey("blob.id"))
+    name: Mapped[str] = mapped_column(String(255), info={"label": _l("Name")})
+    mime: Mapped[str] = mapped_column(String(150), default="application/octet-stream")
+
+    draft: Mapped[LetterDraft] = relationship(back_populates="files")
+    blob: Mapped[Blob] = relationship()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class LetterTemplate(Versioned, Base):
+    """Шаблон письма. Its subject and text may have fields in braces; app.domain.mail.templates knows which."""
+
+    __tablename__ = "letter_template"
+
+    name: Mapped[str] = mapped_column(String(100), unique=True, info={"label": _l("Name")})
+    subject: Mapped[str] = mapped_column(String(500), default="", server_default="", info={"label": _l("Subject")})
+    text: Mapped[str] = mapped_column(Text, info={"label": _l("Text")})
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,158 @@
+"""Mailboxes: of one user or shared, whom they let in, and how far each of their folders was read."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ColumnElement,
+    DateTime,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    and_,
+    or_,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.domain.viewer import Viewer
+from app.domain.words import FolderRole, WireSecurity
+from app.models.base import Base, Versioned, choice
+from app.models.users import User
+from app.models.visibility import visible_by
+
+
+def known_mailbox(cls: Any, viewer: Viewer) -> ColumnElement[bool]:
+    """One's own, and the shared ones: that they are there is no secret."""
+    return or_(cls.owner_id == viewer.user_id, cls.owner_id.is_(None))
+
+
+def read_mailbox(cls: Any, viewer: Viewer) -> ColumnElement[bool]:
+    """The mailboxes whose letters the viewer reads, whoever they are with."""
+    shared = and_(
+        cls.owner_id.is_(None), cls.rights.any(and_(MailboxRight.user_id == viewer.user_id, MailboxRight.reads))
+    )
+    return or_(cls.owner_id == viewer.user_id, shared)
+
+
+@visible_by(known_mailbox, personal=True)
+class Mailbox(Versioned, Base):
+    """Почтовый ящик. Without a server to send by its letters stay in the product: the built-in mailbox.
+
+    `stopped` is a sentence for whoever looks after it: its password, its certificate or its server's name is wrong,
+    and its letters wait. `fetching_stopped` says the same of fetching.
+    """
+
+    __tablename__ = "mailbox"
+    __table_args__ = (
+        Index("uq_mailbox_address", text("lower(address)"), unique=True),
+        Index("ix_mailbox_owner_id", "owner_id", postgresql_where=text("owner_id IS NOT NULL")),  # one's own
+        Index("uq_mailbox_company", "is_company", unique=True, postgresql_where=text("is_company")),
+        CheckConstraint("NOT is_company OR owner_id IS NULL", name="company_is_shared"),
+        CheckConstraint("pace BETWEEN 1 AND 100000", name="pace"),
+        CheckConstraint("smtp_port BETWEEN 1 AND 65535 AND imap_port BETWEEN 1 AND 65535", name="ports"),
+    )
+
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id", ondelete="CASCADE"))
+    is_company: Mapped[bool] = mapped_column(default=False, server_default="false")  # notices go out of it
+    address: Mapped[str] = mapped_column(String(320), info={"label": _l("Address")})
+    name: Mapped[str] = mapped_column(
+        String(150), default="", server_default="", info={"label": _l("Name that recipients see")}
+    )
+    login: Mapped[str] = mapped_column(String(320), default="", server_default="", info={"label": _l("Login")})
+    sealed_password: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)  # see app.services.mail.sealing
+    smtp_host: Mapped[str] = mapped_column(
+        String(255), default="", server_default="", info={"label": _l("Server of outgoing mail (SMTP)")}
+    )
+    smtp_port: Mapped[int] = mapped_column(default=465, server_default="465", info={"label": _l("Port")})
+    smtp_security: Mapped[WireSecurity] = mapped_column(
+        choice(WireSecurity), default=WireSecurity.TLS, server_default="tls", info={"label": _l("Encryption")}
+    )
+    imap_host: Mapped[str] = mapped_column(
+        String(255), default="", server_default="", info={"label": _l("Server of incoming mail (IMAP)")}
+    )
+    imap_port: Mapped[int] = mapped_column(default=993, server_default="993", info={"label": _l("Port")})
+    imap_security: Mapped[WireSecurity] = mapped_column(
+        choice(WireSecurity), default=WireSecurity.TLS, server_default="tls", info={"label": _l("Encryption")}
+    )
+    own_certificate: Mapped[bool] = mapped_column(
+        default=False, server_default="false", info={"label": _l("The server has a certificate of its own")}
+    )
+    signature: Mapped[str] = mapped_column(Text, default="", server_default="", info={"label": _l("Signature")})
+    everybody_sends: Mapped[bool] = mapped_column(
+        default=False, server_default="false", info={"label": _l("Everybody sends from it")}
+    )
+    pace: Mapped[int] = mapped_column(
+        default=200, server_default="200", info={"label": _l("Mailings: letters an hour")}
+    )
+    stopped: Mapped[str] = mapped_column(String(500), default="", server_default="", info={"label": _l("Stopped")})
+    # None: nothing is fetched.
+    fetch_from: Mapped[date | None] = mapped_column(info={"label": _l("Letters are fetched from")})
+    fetched_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), info={"label": _l("Fetched at")})
+    fetching_stopped: Mapped[str] = mapped_column(
+        String(500), default="", server_default="", info={"label": _l("Fetching stopped")}
+    )
+
+    owner: Mapped[User | None] = relationship(User, info={"label": _l("Owner")})
+    rights: Mapped[list[MailboxRight]] = relationship(
+        back_populates="mailbox", cascade="all, delete-orphan", passive_deletes=True, order_by="MailboxRight.id"
+    )
+    folders: Mapped[list[MailboxFolder]] = relationship(
+        back_populates="mailbox", cascade="all, delete-orphan", passive_deletes=True, order_by="MailboxFolder.id"
+    )
+
+    def __str__(self) -> str:
+        return self.address
+
+
+def of_known_mailbox(cls: Any, viewer: Viewer) -> ColumnElement[bool]:
+    return cls.mailbox.has(known_mailbox(Mailbox, viewer))
+
+
+@visible_by(of_known_mailbox, personal=True)
+class MailboxRight(Base):
+    """Who reads the letters of a shared mailbox, and who sends from it."""
+
+    __tablename__ = "mailbox_right"
+    __table_args__ = (
+        UniqueConstraint("mailbox_id", "user_id"),
+        Index("ix_mailbox_right_user_id", "user_id"),  # the foreign key; what one reads
+    )
+
+    mailbox_id: Mapped[int] = mapped_column(ForeignKey("mailbox.id", ondelete="CASCADE"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id", ondelete="CASCADE"))
+    reads: Mapped[bool] = mapped_column(default=True, server_default="true", info={"label": _l("Reads")})
+    sends: Mapped[bool] = mapped_column(default=True, server_default="true", info={"label": _l("Sends")})
+
+    mailbox: Mapped[Mailbox] = relationship(back_populates="rights", info={"label": _l("Mailbox")})
+    user: Mapped[User] = relationship(User, info={"label": _l("User")})
+
+    def __str__(self) -> str:
+        return str(self.user)
+
+
+@visible_by(of_known_mailbox, personal=True)
+class MailboxFolder(Base):
+    """A folder of a mailbox that is read: everything up to `last_uid` of this `uidvalidity` is done."""
+
+    __tablename__ = "mailbox_folder"
+    __table_args__ = (UniqueConstraint("mailbox_id", "name"),)
+
+    mailbox_id: Mapped[int] = mapped_column(ForeignKey("mailbox.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(String(255))
+    role: Mapped[FolderRole] = mapped_column(choice(FolderRole))
+    uidvalidity: Mapped[int | None] = mapped_column(BigInteger)
+    last_uid: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+
+    mailbox: Mapped[Mailbox] = relationship(back_populates="folders")
+
+    def __str__(self) -> str:
+        return self.name
