@@ -1,0 +1,1 @@
+"""Letters as they come from strangers: what they say, who sent them, what kind they are."""

@@ -1,0 +1,39 @@
+"""Bytes of unknown letters: which code page makes them Russian."""
+
+from __future__ import annotations
+
+GUESSED = ("cp1251", "koi8-r", "cp866")
+# The twelve first are met most; a wrong code page turns them into rare ones and into capitals inside words.
+LETTERS = "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъё"
+FREQUENT = 12
+TYPOGRAPHY = "«»—–№…“”"
+ENOUGH = 20_000  # characters that a code page is judged by
+
+
+def decoded(raw: bytes, declared: str | None = None) -> str:
+    """Strict UTF-8 first, then what is declared, then the likeliest of the Russian code pages; NUL is left out."""
+    return _text(raw, declared).replace("\0", "")
+
+
+def _text(raw: bytes, declared: str | None) -> str:
+    for charset in ("utf-8", declared):
+        if charset:
+            try:
+                return raw.decode(charset)
+            except (LookupError, UnicodeError, ValueError):
+                continue
+    return max((raw.decode(charset, "replace") for charset in GUESSED), key=_likely)
+
+
+def _likely(text: str) -> float:
+    """How Russian it looks: frequent letters up, capitals inside words and odd signs down."""
+    score = 0.0
+    text = text[:ENOUGH]
+    for before, letter in zip(" " + text, text, strict=False):
+        if letter in LETTERS:
+            score += 1 if LETTERS.index(letter) < FREQUENT else 0.5
+        elif letter.lower() in LETTERS:
+            score += -1 if before.isalpha() else 0.6
+        elif not letter.isascii():
+            score -= 0.2 if letter in TYPOGRAPHY else 1
+    return score

@@ -1,0 +1,85 @@
+"""Invitations: what a calendar program of somebody else asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from icalendar import Calendar
+
+from app.domain.letters.headers import one_line
+
+USUAL = timedelta(hours=1)
+LONGEST = {"title": 200, "place": 200, "about": 4000, "uid": 500}
+MOST_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class Invite:
+    """One meeting; its key is the uid, a lower sequence than a known one is old news."""
+
+    uid: str
+    sequence: int
+    method: str  # REQUEST, CANCEL, REPLY …
+    starts: datetime
+    ends: datetime
+    title: str = ""
+    place: str = ""
+    about: str = ""
+    organizer: str = ""
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self.method == "CANCEL"
+
+
+def invite_of(content: bytes, zone: ZoneInfo) -> Invite | None:
+    """The first meeting of the calendar; None where there is none, or nobody can tell when it is."""
+    if len(content) > MOST_BYTES:
+        return None
+    try:
+        calendar = Calendar.from_ical(content.decode("utf-8", "replace"))
+        event: Any = next(iter(calendar.walk("VEVENT")), None)
+        if event is None or not event.get("UID"):
+            return None
+        starts, ends = _span(event, zone)
+        sequence = int(event.get("SEQUENCE", 0))
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError):
+        return None
+    texts = {
+        name: one_line(str(event.get(key) or ""))[: LONGEST[name]]
+        for name, key in (("uid", "UID"), ("title", "SUMMARY"), ("place", "LOCATION"))
+    }
+    about = str(event.get("DESCRIPTION") or "").replace("\0", "")[: LONGEST["about"]]
+    organizer = str(event.get("ORGANIZER") or "").lower().removeprefix("mailto:").strip()
+    status = str(event.get("STATUS") or "").upper()
+    method = "CANCEL" if status == "CANCELLED" else str(calendar.get("METHOD") or "REQUEST").upper()
+    return Invite(
+        sequence=min(max(sequence, 0), 2**31 - 1),
+        method=method[:20],
+        starts=starts,
+        ends=ends,
+        about=about,
+        organizer=organizer[:320],
+        **texts,
+    )
+
+
+def _span(event: Any, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    starts = _moment(event["DTSTART"].dt, zone)
+    if event.get("DTEND"):
+        ends = _moment(event["DTEND"].dt, zone)
+    elif event.get("DURATION"):
+        ends = starts + event["DURATION"].dt
+    else:
+        ends = starts + USUAL
+    return starts, max(ends, starts)
+
+
+def _moment(at: datetime | date, zone: ZoneInfo) -> datetime:
+    """A day without an hour begins at its midnight; an hour without a zone is ours."""
+    if not isinstance(at, datetime):
+        at = datetime.combine(at, time(), zone)
+    return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)

@@ -1,0 +1,278 @@
+"""A mailbox as its server shows it: folders, marks of what is new, raw letters; only `append` changes anything in it.
+
+Only bytes are taken of a letter: how it is read is said in app.domain.letters.
+"""
+
+from __future__ import annotations
+
+import imaplib
+import re
+import socket
+import ssl
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from flask_babel import gettext as _
+from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
+from imap_tools.errors import ImapToolsError, MailboxLoginError
+from imap_tools.utils import encode_folder
+
+from app.domain.words import FolderRole, WireSecurity
+
+TIMEOUT = 30  # seconds of silence
+WHOLE = 25 << 20  # bytes: of a larger letter only the beginning is taken
+BEGINNING = 256 << 10
+TOGETHER = 8 << 20  # bytes that are asked for at once
+INBOX = "INBOX"
+SENT_FLAG = "\\sent"
+SENT_NAMES = ("sent", "sent items", "sent messages", "отправленные", "inbox.sent", "inbox/sent")
+UID, SIZE = re.compile(rb"\bUID (\d+)"), re.compile(rb"\bRFC822\.SIZE (\d+)")
+RECEIVED, FLAGS = re.compile(rb'\bINTERNALDATE "([^"]+)"'), re.compile(rb"\bFLAGS \(([^)]*)\)")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+class ImapTrouble(Exception):  # noqa: N818 - reads as a sentence where it is raised
+    """The mailbox could not be asked; `is_lasting`: nobody needs to try again until somebody has changed something."""
+
+    def __init__(self, sentence: str, *, is_lasting: bool) -> None:
+        super().__init__(sentence)
+        self.sentence, self.is_lasting = sentence, is_lasting
+
+
+@dataclass(frozen=True)
+class ImapServer:
+    """How the mailbox is reached. `token` stands in place of the password where the provider wants one."""
+
+    host: str
+    port: int
+    security: WireSecurity
+    login: str
+    password: str = ""
+    token: str = ""
+    own_certificate: bool = False
+
+
+@dataclass(frozen=True)
+class FolderMark:
+    """How far a folder has grown; another `uidvalidity` means that all its numbers are new."""
+
+    uidvalidity: int
+    uidnext: int
+    letters: int
+
+
+@dataclass(frozen=True)
+class Waiting:
+    uid: int
+    size: int
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """A letter as it lies on the server; `is_cut`: it is so large that only its beginning was taken."""
+
+    uid: int
+    size: int
+    received: datetime | None
+    flags: tuple[str, ...]
+    raw: bytes
+
+    @property
+    def is_cut(self) -> bool:
+        return self.size > WHOLE
+
+
+@contextmanager
+def connected(server: ImapServer) -> Iterator[ImapReader]:
+    """The mailbox, logged in; whatever goes wrong meanwhile raises ImapTrouble."""
+    try:
+        box = _opened(server)
+    except (ImapTrouble, ImapToolsError, imaplib.IMAP4.error, OSError, ValueError) as error:
+        raise _trouble(error) from None
+    try:
+        yield ImapReader(box)
+    except (ImapToolsError, imaplib.IMAP4.error, OSError) as error:
+        raise _trouble(error) from None
+    finally:
+        _leave(box)
+
+
+def _opened(server: ImapServer) -> BaseMailBox:
+    context = ssl.create_default_context()
+    if server.own_certificate:
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    box: BaseMailBox
+    if server.security is WireSecurity.TLS:
+        box = MailBox(server.host, server.port, timeout=TIMEOUT, ssl_context=context)
+    elif server.security is WireSecurity.START:
+        box = MailBoxStartTls(server.host, server.port, timeout=TIMEOUT, ssl_context=context)
+    else:
+        box = MailBoxUnencrypted(server.host, server.port, timeout=TIMEOUT)
+    try:
+        _log_in(box, server)
+    except BaseException:
+        _leave(box)
+        raise
+    return box
+
+
+def _log_in(box: BaseMailBox, server: ImapServer) -> None:
+    try:
+        if server.token:
+            box.xoauth2(server.login, server.token, initial_folder=None)
+        elif (server.login + server.password).isascii():
+            box.login(server.login, server.password, initial_folder=None)
+        else:
+            box.login_utf8(server.login, server.password, initial_folder=None)
+    except imaplib.IMAP4.abort:
+        raise  # the line was cut: nothing is said of the password
+    except (MailboxLoginError, imaplib.IMAP4.error) as error:
+        told = _("The server of incoming mail does not accept the login or the password. It says: %(words)s")
+        raise ImapTrouble(told % {"words": _said(error)}, is_lasting=True) from None
+
+
+def _leave(box: BaseMailBox) -> None:
+    try:
+        box.logout()
+    except (ImapToolsError, imaplib.IMAP4.error, OSError):
+        box.client.shutdown()
+
+
+def _trouble(error: Exception) -> ImapTrouble:
+    match error:
+        case ImapTrouble():
+            return error
+        case ssl.SSLCertVerificationError():
+            told = _("The certificate of the server of incoming mail is wrong: %(words)s")
+            return ImapTrouble(told % {"words": error.verify_message}, is_lasting=True)
+        case socket.gaierror() | UnicodeError():
+            return ImapTrouble(_("There is no server of incoming mail with this name."), is_lasting=True)
+        case ssl.SSLError():
+            told = _("The server of incoming mail does not speak this encryption on this port.")
+            return ImapTrouble(told, is_lasting=True)
+        case OSError():
+            return ImapTrouble(_("The server of incoming mail does not answer."), is_lasting=False)
+    told = _("The server of incoming mail says: %(words)s")
+    return ImapTrouble(told % {"words": _said(error)}, is_lasting=False)
+
+
+def _said(error: Exception) -> str:
+    """The server's own words, without what the library puts around them."""
+    words: object = str(error)
+    result = getattr(error, "command_result", None)
+    if isinstance(result, tuple) and len(result) > 1 and result[1]:
+        words = result[1][0]
+    elif error.args and isinstance(error.args[0], bytes):
+        words = error.args[0]
+    text = words.decode("utf-8", "replace") if isinstance(words, bytes) else str(words)
+    return " ".join(text.split())[:200]
+
+
+class ImapReader:
+    """The open mailbox. Folders are looked at read-only, so that no letter becomes read by being fetched."""
+
+    def __init__(self, box: BaseMailBox) -> None:
+        self.box = box
+        self.client: Any = box.client
+
+    def folders(self) -> dict[FolderRole, str]:
+        """The folders that are read: what has come, and what was sent, where there is such a folder."""
+        found = {FolderRole.INBOX: INBOX}
+        infos = self.box.folder.list()
+        flagged = [info.name for info in infos if SENT_FLAG in {flag.lower() for flag in info.flags}]
+        named = [info.name for name in SENT_NAMES for info in infos if info.name.lower() == name]
+        if sent := flagged or named:
+            found[FolderRole.SENT] = sent[0]
+        return found
+
+    def mark(self, folder: str) -> FolderMark:
+        status = self.box.folder.status(folder, ["UIDVALIDITY", "UIDNEXT", "MESSAGES"])
+        return FolderMark(status.get("UIDVALIDITY", 0), status.get("UIDNEXT", 0), status.get("MESSAGES", 0))
+
+    def waiting(self, folder: str, after: int, since: date | None = None) -> list[Waiting]:
+        """Letters with a greater number, the smallest first; of a folder read for the first time since that day."""
+        self.box.folder.set(folder, readonly=True)
+        asked = f"UID {after + 1}:*"
+        if since is not None:
+            asked += f" SINCE {since.day:02}-{MONTHS[since.month - 1]}-{since.year}"
+        # A range that begins above the last letter is answered with the last letter.
+        uids = sorted(uid for uid in map(int, self.box.uids(asked, charset=None)) if uid > after)
+        return [waiting for start in range(0, len(uids), 500) for waiting in self._sizes(uids[start : start + 500])]
+
+    def _sizes(self, uids: Sequence[int]) -> list[Waiting]:
+        found = {}
+        for head, _raw in self._fetch(uids, "(UID RFC822.SIZE)"):
+            uid, size = UID.search(head), SIZE.search(head)
+            if uid and size:
+                found[int(uid[1])] = int(size[1])
+        return [Waiting(uid, found[uid]) for uid in uids if uid in found]
+
+    def letters(self, folder: str, waiting: Sequence[Waiting]) -> Iterator[Arrived]:
+        """The letters themselves, a few at a time; those that were deleted meanwhile are left out."""
+        self.box.folder.set(folder, readonly=True)
+        for group in _groups(waiting):
+            sizes = {each.uid: each.size for each in group}
+            is_cut = group[0].size > WHOLE
+            body = f"BODY.PEEK[]<0.{BEGINNING}>" if is_cut else "BODY.PEEK[]"
+            for head, raw in self._fetch(list(sizes), f"(UID INTERNALDATE FLAGS {body})"):
+                uid, received, flags = UID.search(head), RECEIVED.search(head), FLAGS.search(head)
+                if uid is None or raw is None or int(uid[1]) not in sizes:
+                    continue
+                yield Arrived(
+                    int(uid[1]),
+                    sizes[int(uid[1])],
+                    _received(received[1] if received else b""),
+                    tuple(flags[1].decode("utf-8", "replace").split()) if flags else (),
+                    raw,
+                )
+
+    def _fetch(self, uids: Sequence[int], what: str) -> Iterator[tuple[bytes, bytes | None]]:
+        """What the server says of each letter, and the letter where one was asked for."""
+        if not uids:
+            return
+        status, answers = self.client.uid("FETCH", ",".join(map(str, uids)), what)
+        if status != "OK":
+            raise imaplib.IMAP4.error(answers[0] if answers else status)
+        head, raw = b"", None
+        for answer in answers:
+            # A letter comes as a pair; what the server says behind it, as bytes that end the answer.
+            if isinstance(answer, tuple):
+                head, raw = answer[0], answer[1]
+            elif isinstance(answer, bytes):
+                yield head + b" " + answer, raw
+                head, raw = b"", None
+
+    def append(self, folder: str, raw: bytes, at: datetime) -> None:
+        """Put a letter of ours into the folder, as one that was read."""
+        result = self.client.append(encode_folder(folder), "(\\Seen)", imaplib.Time2Internaldate(at), raw)
+        if result[0] != "OK":
+            raise imaplib.IMAP4.error(result[1][0] if result[1] else result[0])
+
+    def holds(self, folder: str, message_id: str) -> bool:
+        """The server has put the letter there by itself."""
+        self.box.folder.set(folder, readonly=True)
+        return bool(self.box.uids(f'HEADER Message-ID "<{message_id}>"', charset=None))
+
+
+def _groups(waiting: Sequence[Waiting]) -> Iterator[list[Waiting]]:
+    group: list[Waiting] = []
+    for each in waiting:
+        is_full = sum(one.size for one in group) + each.size > TOGETHER or len(group) == 50
+        if group and is_full:
+            yield group
+            group = []
+        group.append(each)
+    if group:
+        yield group
+
+
+def _received(text: bytes) -> datetime | None:
+    """When the server got it: `17-Jul-1996 02:44:25 -0700`."""
+    try:
+        return parsedate_to_datetime(text.decode("ascii", "replace").strip().replace("-", " ", 2)).astimezone(UTC)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None

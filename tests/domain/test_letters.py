@@ -1,0 +1,203 @@
+"""Letters that break mail programs are read as people would read them."""
+
+import io
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from app.domain.formats.limits import LIMITS
+from app.domain.letters import markup
+from app.domain.letters.answers import parted
+from app.domain.letters.headers import bare_id
+from app.domain.letters.machines import Failure
+from app.domain.letters.parts import safe_name
+from app.domain.letters.reading import ReadLetter, answers, assembled, read
+from app.domain.letters.threads import base_subject
+
+FOLDER = Path(__file__).parent / "files" / "letters"
+EXPECTED: dict[str, dict[str, Any]] = json.loads((FOLDER / "expected.json").read_text(encoding="utf-8"))
+RECEIVED = datetime(2026, 3, 2, 8, tzinfo=UTC)
+MOSCOW = ZoneInfo("Europe/Moscow")
+B64 = "Content-Transfer-Encoding: base64"
+
+
+def read_text(text: str, received: datetime = RECEIVED) -> ReadLetter:
+    return read(text.encode(), received, MOSCOW)
+
+
+def told(letter: ReadLetter, asked: str) -> Any:
+    """What expected.json asks of a letter."""
+    bounce, invite = letter.bounce, letter.invite
+    match asked:
+        case "subject" | "base_subject" | "kind":
+            return getattr(letter, asked)
+        case "text_has" | "text_lacks":
+            return letter.text
+        case "attachments" | "inside":
+            return [file.name for file in letter.files if bool(file.inside) is (asked == "inside")]
+        case "from_":
+            return letter.sender.email
+        case "of":
+            return letter.receipt_of
+        case "reply":
+            return parted(letter.text).own
+        case "html_has" | "html_lacks":
+            shown = markup.clean(letter.html, {})
+            return shown and shown.html
+        case "bounced":
+            return bounce and bounce.of
+        case "recipient" | "status":
+            failure = bounce.failures[0] if bounce else Failure("")
+            return failure.address if asked == "recipient" else failure.status
+        case "uid" | "method" | "starts":
+            return invite and getattr(invite, asked)
+    raise AssertionError(asked)
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_a_letter_that_breaks_mail_programs_is_read(name: str) -> None:
+    letter = read((FOLDER / f"{name}.eml").read_bytes(), RECEIVED, MOSCOW)
+    assert "@" in letter.id
+    assert "\n" not in letter.subject + "".join(address.name for address in letter.reply_to)
+    for asked, value in EXPECTED[name].items():
+        if asked == "note":
+            continue
+        found = told(letter, asked)
+        values = value if isinstance(value, list) and asked.startswith("html") else [value]
+        if asked.endswith("_has"):
+            assert [each for each in values if each not in found] == []
+        elif asked.endswith("_lacks"):
+            assert [each for each in values if each in found] == []
+        elif asked == "starts":
+            assert found == datetime.fromisoformat(value)
+        else:
+            assert (asked, found) == (asked, value)
+
+
+@pytest.mark.parametrize("name", ["07-winmail-dat", "16-bounce-dsn", "21-invite"])
+def test_a_letter_is_the_same_when_another_process_has_read_it(name: str) -> None:
+    raw = (FOLDER / f"{name}.eml").read_bytes()
+    parts = answers(io.BytesIO(raw), LIMITS, received=RECEIVED.isoformat(), zone="Europe/Moscow")
+    travelled = json.loads(json.dumps(list(parts), ensure_ascii=False))
+    assert assembled(iter(travelled)) == read(raw, RECEIVED, MOSCOW)
+
+
+def test_a_letter_without_an_id_is_the_same_in_two_mailboxes() -> None:
+    """Servers write their own lines above it on its way."""
+    letter = "From: ivan@client.example.com\nSubject: Прайс\n\nпривет\n"
+    first = read_text("Received: from a by b; one\n" + letter)
+    second = read_text("Received: from c by d; two\nReturn-Path: <x@y.example.com>\n" + letter)
+    other = read_text(letter + "!")
+    assert first.id == second.id != other.id
+
+
+def test_the_date_of_a_letter_is_the_servers_when_its_own_cannot_be_right() -> None:
+    def at(line: str) -> datetime:
+        return read_text(f"From: a@b.example.com\n{line}\n\n").at
+
+    assert at("Date: Sun, 01 Mar 2026 10:00:00 +0300") == datetime(2026, 3, 1, 7, tzinfo=UTC)
+    assert at("Date: Tue, 03 Mar 2026 10:59:00 +0300") == RECEIVED + timedelta(hours=23, minutes=59)
+    wrong = (
+        "X: 1",
+        "Date: yesterday",
+        "Date: Fri, 06 Mar 2026 10:00:00 +0300",
+        "Date: Thu, 01 Jan 1970 00:00:00 +0000",
+    )
+    assert {at(line) for line in (*wrong, "Date: Mon, 99 Foo 99999 99:99:99 +9999")} == {RECEIVED}
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("../../etc/passwd", "passwd"),
+        ("C:\\Users\\x\\Прайс.xlsx", "Прайс.xlsx"),
+        ("..", ""),
+        (".htaccess", "htaccess"),
+        ('a\r\nBcc: x"<>|?*.pdf', "a Bcc x .pdf"),
+        ("я" * 300 + ".xlsx", "я" * 145 + ".xlsx"),
+    ],
+)
+def test_a_file_name_leads_nowhere(sent: str, kept: str) -> None:
+    assert safe_name(sent) == kept
+
+
+@pytest.mark.parametrize(
+    ("subject", "base"),
+    [
+        ("Re: RE: Fwd: Прайс", "Прайс"),
+        ("НА: Отв: Ответ: прайс", "прайс"),
+        ("[sales] Re: прайс", "прайс"),
+        ("[sales] прайс", "[sales] прайс"),
+        ("Ремонт: смета", "Ремонт: смета"),
+        ("Re:", ""),
+    ],
+)
+def test_answers_share_the_subject_of_what_they_answer(subject: str, base: str) -> None:
+    assert base_subject(subject) == base
+
+
+def test_ids_have_one_form() -> None:
+    assert {bare_id(text) for text in ("a@b", "<a@b>", " <a@b>\r\n")} == {"a@b"}
+
+
+def test_a_letter_of_html_alone_has_words_too() -> None:
+    html = "<style>p{}</style><p>Добрый&nbsp;день!</p><p>Цена:<br>10&lt;20<script>1</script></p>"
+    letter = read_text(f"From: a@b.example.com\nContent-Type: text/html; charset=utf-8\n\n{html}")
+    assert letter.text == "Добрый день!\n\nЦена:\n10<20"
+
+
+def test_pictures_of_the_letter_are_shown_and_those_of_servers_only_when_asked_for() -> None:
+    html = '<p><img src="cid:logo@x"><img src="https://spy.example.com/1.gif"><img src="data:image/svg+xml,x"></p>'
+    shown = markup.clean(html, {"logo@x": "/letter/file/7"})
+    assert shown is not None
+    assert ('src="/letter/file/7"' in shown.html, "spy" in shown.html, "svg" in shown.html) == (True, False, False)
+    assert shown.left_out == 1
+    asked = markup.clean(html, {}, remote=True)
+    assert asked is not None
+    assert ("spy.example.com" in asked.html, asked.left_out) == (True, 0)
+
+
+@pytest.mark.parametrize(
+    "html", ["<div>" * 6000, "<div></i>" * 6000, "</div>" * 6000 + "<div/>" * 6000, "x" * (2 << 20) + "x"]
+)
+def test_html_that_would_take_too_long_to_clean_is_not_cleaned(html: str) -> None:
+    assert markup.clean(html, {}) is None
+
+
+def test_a_report_names_each_address_that_was_not_reached() -> None:
+    report = "\n\n".join(
+        f"Final-Recipient: rfc822; {address}\nAction: failed\nStatus: {status}\nDiagnostic-Code: smtp; {words}"
+        for address, status, words in (
+            ("One@client.example.com", "5.1.1", "550 no such user"),
+            ("two@client.example.com", "4.2.2", "452 mailbox full"),
+        )
+    )
+    letter = read_text(
+        "From: MAILER-DAEMON@mx.example.com\nReturn-Path: <>\n"
+        'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\n\n'
+        f"--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx\n\n{report}\n\n"
+        "--b\nContent-Type: message/rfc822\n\nMessage-ID: <ours@vizavi.test>\nSubject: hi\n\ntext\n--b--\n"
+    )
+    assert letter.bounce is not None
+    assert letter.bounce.of == "ours@vizavi.test"
+    one, two = letter.bounce.failures
+    assert (one.address, one.words, one.is_final) == ("one@client.example.com", "550 no such user", True)
+    assert (two.address, two.status, two.is_final) == ("two@client.example.com", "4.2.2", False)
+
+
+def test_a_letter_of_ten_thousand_parts_is_read_to_its_limit() -> None:
+    parts = "".join(f"--b\nContent-Type: text/plain; name=f{n}.txt\n\n{n}\n" for n in range(10_000))
+    letter = read_text(f'From: a@b.example.com\nContent-Type: multipart/mixed; boundary="b"\n\n{parts}--b--\n')
+    assert len(letter.files) == 499
+
+
+def test_a_header_of_a_megabyte_costs_nothing() -> None:
+    crowd = ", ".join(f"Имя {n} <a{n}@client.example.com>" for n in range(30_000))
+    letter = read_text(f"From: a@b.example.com\nTo: {crowd}\nSubject: {'=?utf-8?Q?=D0=AF?= ' * 50_000}\n\nx")
+    assert letter.to[0].email == "a0@client.example.com"
+    assert len(letter.to) == 500
+    assert len(letter.subject) == 500
