@@ -28,21 +28,21 @@ SIGNATURE = re.compile(r"(?:-- ?|Отправлено (?:из|с) [^\n]+|Sent fr
 
 
 @dataclass(frozen=True)
-class Answer:
+class PartedText:
     """The new words, and the quote below them; both together are the whole text."""
 
     own: str
     quote: str = ""
 
 
-def parted(text: str) -> Answer:
+def parted(text: str) -> PartedText:
     """The letter without what it quotes; whole where somebody wrote below or between the quotes."""
     text = text.replace("\r\n", "\n")
     match = QUOTE.search(text, 0, LOOKED_AT)
     own = text[: match.start()].strip() if match else ""
     if match is None or not own or _goes_on(text[match.end() :]):
-        return Answer(text.strip())
-    return Answer(own, text[match.start() :].strip())
+        return PartedText(text.strip())
+    return PartedText(own, text[match.start() :].strip())
 
 
 def _goes_on(tail: str) -> bool:

@@ -37,14 +37,14 @@ ATTRIBUTES = {
 
 
 @dataclass(frozen=True)
-class Shown:
+class CleanHtml:
     """HTML for a frame that runs nothing, and how many pictures would have told somebody that it was read."""
 
     html: str
     left_out: int
 
 
-def clean(html: str, pictures: Mapping[str, str], *, remote: bool = False) -> Shown | None:
+def clean(html: str, pictures: Mapping[str, str], *, remote: bool = False) -> CleanHtml | None:
     """What may be shown; None where cleaning would take too long: the text is shown then.
 
     `pictures` are addresses of the letter's own by their Content-ID; those of other servers only come with `remote`.
@@ -78,7 +78,7 @@ def clean(html: str, pictures: Mapping[str, str], *, remote: bool = False) -> Sh
         set_tag_attribute_values={"a": {"target": "_blank"}},
         filter_style_properties=STYLES,
     )
-    return Shown(cleaned, left_out)
+    return CleanHtml(cleaned, left_out)
 
 
 def _open_tags(html: str) -> int:
