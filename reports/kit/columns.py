@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, ClassVar
 
@@ -189,6 +189,25 @@ class Date(Column):
     def to_excel(self, value: Any) -> date | None:
         day: date | None = value
         return day
+
+
+@dataclass(frozen=True)
+class Moment(Column):
+    """A day and a time of it, as the company's clock shows them."""
+
+    width: int = 17
+    type: ClassVar[str] = "moment"
+    excel_format: ClassVar[str] = "dd.mm.yyyy hh:mm"
+
+    def show(self, value: Any) -> str:
+        return NOTHING if value is None else f"{value:%d.%m.%Y %H:%M}"
+
+    def to_json(self, value: Any) -> Any:
+        return None if value is None else value.isoformat(timespec="minutes")
+
+    def to_excel(self, value: Any) -> datetime | None:
+        moment: datetime | None = value
+        return moment
 
 
 @dataclass(frozen=True)
