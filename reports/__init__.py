@@ -6,8 +6,10 @@ from reports.classification.call_these import CallThese
 from reports.classification.class_moves import ClassMoves
 from reports.classification.xyz_buyers import XyzBuyers
 from reports.contacts.attraction import Attraction
+from reports.contacts.contacts import Contacts
 from reports.contacts.sales_plan import SalesPlan
 from reports.counterparties.completeness import Completeness
+from reports.counterparties.contact_info import ContactInfoReport
 from reports.kit.report import TableSet
 from reports.purchasing.supplier_comparison import SupplierComparison
 from reports.purchasing.supplier_reliability import SupplierReliability
@@ -26,6 +28,8 @@ CATALOGUE: tuple[TableSet, ...] = (
     CallThese(),
     Completeness(),
     Attraction(),
+    Contacts(),
+    ContactInfoReport(),
     Deals(),
     SalesPlan(),
     OrderAnalysis(),

@@ -10,17 +10,18 @@ from sqlalchemy import Date as SqlDate
 from sqlalchemy import DateTime, Integer, Select, cast, func, literal, select
 from sqlalchemy.orm import Session, aliased
 
+from app.domain.periods import DAY
 from app.domain.words import ContactKind, ContactState, Direction, Importance, OfferOutcome
 from app.models.captions import CAPTIONS, caption
 from app.models.contacts import Campaign, Contact
 from app.models.counterparties import ContactPerson, Counterparty, CounterpartyName, InformationSource
 from app.models.users import User
 from app.queries.sql import user_name
-from reports.kit.columns import Choice, Date, Moment, Number, Text
+from reports.contacts.sales_plan import Month
+from reports.kit.columns import Choice, Date, DayTime, Number, Text
 from reports.kit.params import ChoiceParam, LookupParam, PeriodParam
 from reports.kit.report import Choices, Report
 from reports.kit.setup import Shape
-from reports.sales_plan import Month
 
 WORDS = {"kind": ContactKind, "direction": Direction, "state": ContactState}
 
@@ -55,19 +56,19 @@ class Contacts(Report):
     def shape(self, asked: Choices) -> Shape:
         return Shape(
             columns=(
-                Moment("at", _l("Start"), link=("Contact", "id")),
-                Moment("until", _l("End"), aside=True),
+                DayTime("at", _l("Start"), link=("Contact", "id")),
+                DayTime("until", _l("End"), aside=True),
                 Text("counterparty", _l("Counterparty"), width=34, link=("Counterparty", "counterparty_id")),
-                Text("person", _l("Contact person"), width=26, link=("ContactPerson", "person_id")),
                 Choice("kind", _l("Kind"), width=16, caption=lambda value: caption(ContactKind(value))),
+                Text("subject", _l("Subject"), width=30),
+                Text("text", _l("Gist"), width=64),
+                Number("minutes", _l("Minutes"), width=10),
                 Choice("direction", _l("Direction"), width=13, caption=lambda value: caption(Direction(value))),
                 Choice("state", _l("State"), width=15, caption=lambda value: caption(ContactState(value))),
                 Choice("importance", _l("Importance"), width=12, aside=True, caption=lambda v: caption(Importance(v))),
-                Text("subject", _l("Subject"), width=30),
-                Text("text", _l("Gist"), width=60),
+                Text("person", _l("Contact person"), width=26, link=("ContactPerson", "person_id")),
                 Text("manager", _l("Responsible"), width=24),
                 Number("contacts", _l("Contacts"), width=10, aside=True),
-                Number("minutes", _l("Minutes"), width=10),
                 Text("source", _l("Information source"), width=24, aside=True),
                 Text("campaign", _l("Campaign"), width=24, aside=True),
                 Choice("outcome", _l("Outcome of the offer"), aside=True, caption=lambda v: caption(OfferOutcome(v))),
@@ -76,7 +77,18 @@ class Contacts(Report):
                 Month("month", _l("Month"), aside=True),
             ),
             order=("at",),
-            groups=("counterparty", "person", "manager", "kind", "direction", "state", "source", "campaign", "day", "month"),
+            groups=(
+                "counterparty",
+                "person",
+                "manager",
+                "kind",
+                "direction",
+                "state",
+                "source",
+                "campaign",
+                "day",
+                "month",
+            ),
         )
 
     def query(self, session: Session, asked: Choices) -> Select:
@@ -113,7 +125,7 @@ class Contacts(Report):
             .outerjoin(InformationSource, InformationSource.id == Contact.source_id)
             .outerjoin(Campaign, Campaign.id == Contact.campaign_id)
             .outerjoin(basis, basis.id == Contact.basis_id)
-            .where(day.between(period.first, period.last))
+            .where(Contact.starts_at >= period.first, Contact.starts_at < period.last + DAY)
         )
         for param in ("counterparty", "manager", "person", "source", "campaign"):
             if asked[param]:

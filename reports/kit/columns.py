@@ -192,7 +192,7 @@ class Date(Column):
 
 
 @dataclass(frozen=True)
-class Moment(Column):
+class DayTime(Column):
     """A day and a time of it, as the company's clock shows them."""
 
     width: int = 17
