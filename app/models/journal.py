@@ -119,6 +119,9 @@ KEPT = {
     "letter_party": ("state", "answer", "at"),
 }  # fmt: skip
 KEPT_EVERYWHERE = frozenset({"version", "changed_at"})
+# A connection plans the comparison of old and new rows once, perhaps for a statement that met none:
+# compared one by one, the rows of an import would cost their square.
+PLANNED = "enable_nestloop=off"
 # Written by rules and searches: put back where nothing newer stands on them, never a reason to refuse.
 DERIVED = frozenset({"payment_allocation", "duplicate_pair"})
 
@@ -155,14 +158,16 @@ def _watched(table: Table) -> Watched:
 
 def watch(connection: Connection) -> None:
     """Make the triggers of every table as the models say; what is right already stays untouched."""
-    functions = connection.execute(text("SELECT proname, prosrc FROM pg_proc WHERE proname LIKE 'journal\\_of\\_%'"))
-    made: dict[str, str] = dict(functions.all())
+    functions = connection.execute(
+        text("SELECT proname, prosrc, proconfig FROM pg_proc WHERE proname LIKE 'journal\\_of\\_%'")
+    )
+    made = {row.proname: (row.prosrc, row.proconfig) for row in functions}
     on = set(connection.scalars(text("SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'journal_insert'")))
     for name, each in watched().items():
         function, body = f"journal_of_{name}", _body(each)
-        if made.get(function) != body:
+        if made.get(function) != (body, [PLANNED]):
             connection.exec_driver_sql(
-                f"CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $${body}$$"
+                f"CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql SET {PLANNED} AS $${body}$$"
             )
         if name not in on:
             for event, rows in (

@@ -38,6 +38,7 @@ from app.models.supply import Receipt, SupplierOrder, SupplierPayment
 from app.queries.purchasing.suppliers import measured
 from app.services import demo, numbering
 from app.services.counterparties.counterparties import DIGITS
+from app.services.demo.load import bare_tables
 from app.services.purchasing import supply
 from app.services.sales import posting
 from tests.bases import Bases
@@ -327,3 +328,11 @@ def test_the_command_fills_an_empty_base_once(committed: Flask) -> None:
 
 def test_codes_have_the_width_of_those_that_the_product_gives(company: Company) -> None:
     assert {*company.session.scalars(select(func.length(Counterparty.code)))} == {DIGITS}
+
+
+def test_figures_kept_meanwhile_find_the_contacts_of_a_client_by_their_index(session: Session) -> None:
+    """Filling a bigger company would otherwise read all contacts once a client."""
+    session.execute(text("SET LOCAL enable_seqscan = off"))
+    last = text("EXPLAIN SELECT starts_at FROM contact WHERE counterparty_id = 1 ORDER BY starts_at DESC LIMIT 1")
+    with bare_tables(session):
+        assert any("ix_contact_counterparty_id" in line for line in session.scalars(last))

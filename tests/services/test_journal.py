@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from app.domain.viewer import Sees, Viewer
@@ -107,6 +107,18 @@ def test_a_statement_that_changes_nothing_is_no_act(session: Session) -> None:
     session.execute(update(Counterparty).values(name=Counterparty.name))
     session.execute(delete(Campaign).where(Campaign.id == 0))
     assert act(session).id == before
+
+
+def test_a_change_of_many_rows_costs_no_more_a_row_after_one_of_none(session: Session) -> None:
+    """The connection plans the trigger once: what suits no rows would compare ten thousand with each other."""
+    name = "counterparty_group"
+    session.execute(text(f"INSERT INTO {name} (name) SELECT 'Группа ' || i FROM generate_series(1, 10000) i"))
+    session.execute(text("DISCARD PLANS"))
+    session.execute(text(f"UPDATE {name} SET name = 'Ничья' WHERE name = 'Такой нет'"))
+    session.execute(text("SET LOCAL statement_timeout = '3s'"))
+    session.execute(text(f"UPDATE {name} SET name = name || ' опта' WHERE name LIKE 'Группа %'"))
+    kept = select(func.count()).where(RowChange.table_name == name, RowChange.what == ChangeKind.UPDATE)
+    assert session.scalar(kept) == 10_000
 
 
 def test_every_way_of_writing_leaves_its_rows(
