@@ -290,6 +290,13 @@ class LetterKind(StrEnum):
     AUTO = "auto"
 
 
+class LetterFault(StrEnum):
+    """Why less of a letter is here than was sent."""
+
+    UNREADABLE = "unreadable"
+    CUT = "cut"  # it is too large
+
+
 class LetterState(StrEnum):
     RECEIVED = "received"
     WAITING = "waiting"

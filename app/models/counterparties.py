@@ -233,6 +233,9 @@ class ContactInfo(Base):
     phone: Mapped[str] = mapped_column(String(30), default="", server_default="")
     phone_tail: Mapped[str] = mapped_column(String(30), default="", server_default="")
     comment: Mapped[str] = mapped_column(String(200), default="", server_default="", info={"label": _l("Comment")})
+    # Of an e-mail address: since when letters come back, and what the server said; another value is another address.
+    returned_on: Mapped[date | None] = mapped_column(info={"label": _l("Letters come back since")})
+    returned_words: Mapped[str] = mapped_column(String(500), default="", server_default="")
 
     counterparty: Mapped[Counterparty] = relationship(info={"label": _l("Counterparty")})
     person: Mapped[ContactPerson | None] = relationship("ContactPerson", info={"label": _l("Contact person")})

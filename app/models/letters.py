@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     ColumnElement,
+    Computed,
     DateTime,
     ForeignKey,
     Index,
@@ -24,16 +25,21 @@ from sqlalchemy import (
     or_,
     text,
 )
+from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.viewer import Viewer
-from app.domain.words import Direction, LetterKind, LetterState, PartyRole, RecipientState
-from app.models.base import Base, Followed, Versioned, choice, followed
+from app.domain.words import Direction, LetterFault, LetterKind, LetterState, PartyRole, RecipientState
+from app.models.base import Base, Followed, Versioned, choice, folded, followed, words_column
 from app.models.contacts import Contact
 from app.models.counterparties import ContactPerson, Counterparty, seen_counterparty
 from app.models.mailboxes import Mailbox, read_mailbox
 from app.models.users import User
 from app.models.visibility import visible_by
+
+# Of a letter that is longer than a book the beginning is searched.
+SEARCHED = folded("subject || ' ' || left(text, 100000)")
+WORDS = f"to_tsvector('russian'::regconfig, {SEARCHED})"
 
 
 def seen_letter(cls: Any, viewer: Viewer) -> ColumnElement[bool]:
@@ -74,6 +80,11 @@ class Letter(Followed, Versioned, Base):
         Index("ix_letter_thread_id_at_id", "thread_id", "at", "id"),  # the thread
         Index("ix_letter_contact_id", "contact_id", postgresql_where=text("contact_id IS NOT NULL")),
         Index("ix_letter_unsent", "state", "at", "id", postgresql_where=text("state IN ('waiting', 'dead')")),
+        Index(
+            "ix_letter_pending", "pending_from", "id", postgresql_where=text("pending_from IS NOT NULL")
+        ),  # the queue
+        Index("ix_letter_references", "references", postgresql_using="gin"),  # answers that came before their question
+        Index("ix_letter_words", "words", postgresql_using="gin"),  # search
         CheckConstraint("(direction = 'in') = (state = 'received')", name="state_of_direction"),
     )
 
@@ -98,6 +109,10 @@ class Letter(Followed, Versioned, Base):
     size: Mapped[int] = mapped_column(default=0, server_default="0", info={"label": _l("Size")})
     file_count: Mapped[int] = mapped_column(default=0, server_default="0", info={"label": _l("Files")})
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id", ondelete="SET NULL"))
+    # None: somebody has dealt with it, or nobody needs to.
+    pending_from: Mapped[date | None] = mapped_column(info={"label": _l("To be dealt with from")})
+    fault: Mapped[LetterFault | None] = mapped_column(choice(LetterFault), info={"label": _l("What is missing")})
+    words: Mapped[Any] = mapped_column(TSVECTOR, Computed(WORDS, persisted=True), deferred=True)
 
     mailbox: Mapped[Mailbox | None] = relationship(info={"label": _l("Mailbox")})
     author: Mapped[User | None] = relationship(User, info={"label": _l("Author")})
@@ -116,6 +131,9 @@ class Letter(Followed, Versioned, Base):
         back_populates="letter", cascade="all, delete-orphan", passive_deletes=True
     )
     outgoing: Mapped[Outgoing | None] = relationship(
+        back_populates="letter", cascade="all, delete-orphan", passive_deletes=True
+    )
+    invite: Mapped[LetterInvite | None] = relationship(
         back_populates="letter", cascade="all, delete-orphan", passive_deletes=True
     )
 
@@ -153,6 +171,7 @@ class LetterParty(Base):
             "letter_id",
             postgresql_where=text("person_id IS NOT NULL"),
         ),
+        Index("ix_letter_party_words", "words", postgresql_using="gin"),  # search by people
     )
 
     letter_id: Mapped[int] = mapped_column(ForeignKey("letter.id", ondelete="CASCADE"))
@@ -164,6 +183,7 @@ class LetterParty(Base):
     person_id: Mapped[int | None] = mapped_column(ForeignKey("contact_person.id", ondelete="SET NULL"))
     state: Mapped[RecipientState | None] = mapped_column(choice(RecipientState), info={"label": _l("State")})
     answer: Mapped[str] = mapped_column(Text, default="", server_default="")  # the server's own words
+    words: Mapped[Any] = words_column("name || ' ' || address")
 
     letter: Mapped[Letter] = relationship(back_populates="parties")
     counterparty: Mapped[Counterparty | None] = relationship(info={"label": _l("Counterparty")})
@@ -239,6 +259,46 @@ class LetterSource(Base):
     letter: Mapped[Letter] = relationship(back_populates="source")
 
 
+@visible_by(of_seen_letter, personal=True)
+class LetterInvite(Base):
+    """Приглашение: the meeting that a letter asks for. `uid` is the same in all letters about one meeting."""
+
+    __tablename__ = "letter_invite"
+    __table_args__ = (
+        Index("ix_letter_invite_uid", "uid"),  # what else was said of the meeting
+        Index("ix_letter_invite_contact_id", "contact_id", postgresql_where=text("contact_id IS NOT NULL")),
+    )
+
+    letter_id: Mapped[int] = mapped_column(ForeignKey("letter.id", ondelete="CASCADE"), unique=True)
+    uid: Mapped[str] = mapped_column(String(500))
+    sequence: Mapped[int]
+    is_cancelled: Mapped[bool] = mapped_column(default=False, server_default="false")
+    starts_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), info={"label": _l("Start")})
+    ends_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), info={"label": _l("End")})
+    title: Mapped[str] = mapped_column(String(200), default="", server_default="", info={"label": _l("Subject")})
+    place: Mapped[str] = mapped_column(String(200), default="", server_default="", info={"label": _l("Place")})
+    about: Mapped[str] = mapped_column(Text, default="", server_default="", info={"label": _l("Text")})
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id", ondelete="SET NULL"))
+
+    letter: Mapped[Letter] = relationship(back_populates="invite")
+    contact: Mapped[Contact | None] = relationship(info={"label": _l("Contact")})
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class IgnoredSender(Base):
+    """An address whose letters nobody wants to see among unknown senders."""
+
+    __tablename__ = "ignored_sender"
+    __table_args__ = (Index("uq_ignored_sender_address", text("lower(address)"), unique=True),)
+
+    address: Mapped[str] = mapped_column(String(320), info={"label": _l("Address")})
+
+    def __str__(self) -> str:
+        return self.address
+
+
 class Outgoing(Base):
     """The way of a letter out. Whoever takes it moves `next_try_at` past the time that he has: that is his lease."""
 
@@ -246,6 +306,9 @@ class Outgoing(Base):
     __table_args__ = (
         Index("ix_outgoing_due", "next_try_at", "id", postgresql_where=text("sent_at IS NULL AND dead_at IS NULL")),
         Index("ix_outgoing_mailbox_id", "mailbox_id"),  # the foreign key; what waits for a mailbox
+        Index(  # what is still to be put into the Sent folder
+            "ix_outgoing_unfiled", "mailbox_id", "id", postgresql_where=text("sent_at IS NOT NULL AND filed_at IS NULL")
+        ),
     )
 
     letter_id: Mapped[int] = mapped_column(ForeignKey("letter.id", ondelete="CASCADE"), unique=True)
@@ -260,6 +323,7 @@ class Outgoing(Base):
     dead_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     may_have_arrived: Mapped[bool] = mapped_column(default=False, server_default="false")
     error: Mapped[str] = mapped_column(Text, default="", server_default="")
+    filed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))  # into the Sent folder
 
     letter: Mapped[Letter] = relationship(back_populates="outgoing")
     mailbox: Mapped[Mailbox] = relationship()

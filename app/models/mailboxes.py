@@ -151,6 +151,9 @@ class MailboxFolder(Base):
     role: Mapped[FolderRole] = mapped_column(choice(FolderRole))
     uidvalidity: Mapped[int | None] = mapped_column(BigInteger)
     last_uid: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    letters: Mapped[int] = mapped_column(default=0, server_default="0", info={"label": _l("Letters on the server")})
+    # Of a personal mailbox: letters of people whom nobody knows stay on the server.
+    left_out: Mapped[int] = mapped_column(default=0, server_default="0", info={"label": _l("Left on the server")})
 
     mailbox: Mapped[Mailbox] = relationship(back_populates="folders")
 
