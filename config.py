@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dotenv import dotenv_values
@@ -34,6 +34,7 @@ class Settings:
     reports_database_url: str
     redis_url: str
     secret_key: str
+    old_secret_keys: tuple[str, ...]
     demo: bool
     host: str
     port: int
@@ -63,6 +64,7 @@ class Settings:
             reports_database_url=_database(get("CRM_REPORTS_DATABASE_URL") or "", "CRM_REPORTS_DATABASE_URL"),
             redis_url=_url(get("CRM_REDIS_URL") or "", "CRM_REDIS_URL", {"redis", "rediss", "unix"}),
             secret_key=get("CRM_SECRET_KEY") or _kept_secret(data_dir),
+            old_secret_keys=tuple(key for key in (get("CRM_OLD_SECRET_KEYS") or "").split(",") if key),
             demo=_flag(get("CRM_DEMO") or "1", "CRM_DEMO"),
             host=host,
             port=port,
@@ -71,7 +73,7 @@ class Settings:
             timezone=_zone(get("CRM_TIMEZONE") or "Europe/Moscow"),
             locale=_one_of(get("CRM_LOCALE") or "ru", "CRM_LOCALE", LANGUAGES),
             currency=_currency(get("CRM_CURRENCY") or "RUB"),
-            smtp_url=_url(get("CRM_SMTP_URL") or "", "CRM_SMTP_URL", {"smtp", "smtps"}),
+            smtp_url=_mail(get("CRM_SMTP_URL") or "", "CRM_SMTP_URL", {"smtp", "smtps"}),
             imap_url=_url(get("CRM_IMAP_URL") or "", "CRM_IMAP_URL", {"imap", "imaps"}),
             admin_password=get("CRM_ADMIN_PASSWORD") or "",
         )
@@ -156,6 +158,18 @@ def _url(text: str, name: str, schemes: set[str]) -> str:
     if text and urlsplit(text).scheme not in schemes:
         raise BadSetting(f"{name}: an address that begins with {' or '.join(sorted(schemes))} is expected")
     return text.rstrip("/") if text.startswith("http") else text
+
+
+def _mail(text: str, name: str, schemes: set[str]) -> str:
+    """An address of a server of mail: it has a host, and says how to encrypt in words that we know."""
+    parts = urlsplit(_url(text, name, schemes))
+    try:
+        known = not text or (parts.hostname and (parts.port or 1))
+    except ValueError:
+        known = False
+    if not known or dict(parse_qsl(parts.query)).get("tls", "none") not in {"tls", "start", "none"}:
+        raise BadSetting(f"{name}: as in smtp://user:password@host:587?tls=start")
+    return text
 
 
 def _database(text: str, name: str) -> str:

@@ -171,7 +171,8 @@ def _start(supervisor: Supervisor, settings: Settings, listening: socket.socket)
         if not early:
             supervisor.launch(web, front)
         supervisor.wait(web, front)
-        supervisor.launch(*(Service(name, _python("-m", f"jobs.{name}"), env=env) for name in ("worker", "clock")))
+        workers = {"worker": ["jobs.worker"], "mail": ["jobs.worker", "1", "mail"], "clock": ["jobs.clock"]}
+        supervisor.launch(*(Service(name, _python("-m", *what), env=env) for name, what in workers.items()))
         supervisor.journal.say(f"\nVizavi is ready: {settings.public_url}\n")
     finally:
         for line in notes:  # a password is shown even when the start fails after it was made

@@ -11,6 +11,7 @@ from flask import current_app
 from rq import Queue
 
 QUEUE = "default"
+MAIL = "mail"  # letters do not wait behind long work
 LONGEST = 6 * 3600  # seconds before RQ gives a piece of work up
 log = logging.getLogger(__name__)
 
@@ -21,10 +22,18 @@ def connection() -> redis.Redis:
     return redis.Redis.from_url(url, socket_connect_timeout=2)
 
 
-def soon(task: str) -> None:
-    """Ask a worker to run the function (`jobs.long_work.run`); call it after the commit."""
+def soon(task: str, queue: str = QUEUE) -> None:
+    """Ask a worker to run the function (`jobs.long_work.run`); call it after the commit.
+
+    It takes everything that waits, so one that is asked for already is enough.
+    """
+    url: str = current_app.config["REDIS_URL"]
     try:
-        with connection() as broker:
-            Queue(QUEUE, connection=broker).enqueue(task, job_timeout=LONGEST, result_ttl=0, failure_ttl=86400)
+        # A broker that is stopped takes connections and says nothing.
+        with redis.Redis.from_url(url, socket_connect_timeout=0.5, socket_timeout=0.5) as broker:
+            asked = Queue(queue, connection=broker)
+            if queue == MAIL and asked.count:
+                return
+            asked.enqueue(task, job_timeout=LONGEST, result_ttl=0, failure_ttl=86400)
     except redis.RedisError as error:
         log.warning("Redis is away, the clock will ask again: %s", error)

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from app.services.mail import outbox
 from config import ROOT
 
 OK = "ok"
@@ -24,6 +25,16 @@ def checks(session: Session, redis_url: str) -> dict[str, str]:
 def head() -> str:
     """The newest migration of this code."""
     return str(ScriptDirectory(str(ROOT / "migrations")).get_current_head())
+
+
+def details(session: Session) -> dict[str, str]:
+    """What tells that work flows; it makes nobody unready."""
+    try:
+        waits = outbox.oldest_due(session)
+    except SQLAlchemyError:
+        session.rollback()
+        return {}
+    return {"mail": "nothing is due" if waits is None else f"due for {round(waits.total_seconds())} s"}
 
 
 def _base(session: Session) -> str:

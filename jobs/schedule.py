@@ -2,13 +2,14 @@
 
 from rq.cron import CronScheduler
 
-from app.nudge import LONGEST, QUEUE
-from jobs import classification, completeness, duplicates, journal, long_work, notices
+from app.nudge import LONGEST, MAIL, QUEUE
+from jobs import classification, completeness, duplicates, journal, long_work, mail, notices
 
 
 def register_all(scheduler: CronScheduler) -> None:
     # `ttl`: what no worker took until the next time is asked for again then.
     scheduler.register(long_work.run, QUEUE, interval=60, ttl=60, result_ttl=0, job_timeout=LONGEST)
+    scheduler.register(mail.run, MAIL, interval=60, ttl=60, result_ttl=0, job_timeout=LONGEST)
     scheduler.register(long_work.tidy, QUEUE, cron="20 3 * * *", result_ttl=0)
     scheduler.register(journal.tend, QUEUE, cron="40 3 * * *", result_ttl=0)
     scheduler.register(completeness.month_end, QUEUE, cron="5 0 1-5 * *", result_ttl=0, job_timeout=LONGEST)

@@ -1,4 +1,4 @@
-"""`python -m jobs.worker [HOW_MANY]`: the processes that do the work."""
+"""`python -m jobs.worker [HOW_MANY [QUEUE]]`: the processes that do the work of one queue."""
 
 import logging
 import signal
@@ -43,11 +43,12 @@ def main() -> None:
     """Until SIGTERM or SIGINT. The pool replaces a worker that died, also one that lost Redis."""
     lines.set_up()
     how_many = int(sys.argv[1]) if len(sys.argv) > 1 else HOW_MANY
+    queue = sys.argv[2] if len(sys.argv) > 2 else nudge.QUEUE
     with runtime.app().app_context():
         connection = nudge.connection()
     # What they will run is loaded before they fork.
-    logging.getLogger("jobs.worker").info("%d workers run; they know %s", how_many, ", ".join(KINDS))
-    pool = WorkerPool([nudge.QUEUE], connection=connection, num_workers=how_many, worker_class=Worker)
+    logging.getLogger("jobs.worker").info("%d workers of %s run; they know %s", how_many, queue, ", ".join(KINDS))
+    pool = WorkerPool([queue], connection=connection, num_workers=how_many, worker_class=Worker)
     pool.start(logging_level="WARNING")
 
 

@@ -21,11 +21,12 @@ from app.models.jobs import Job
 @click.command("status")
 @with_appcontext
 def status() -> None:
-    """PostgreSQL, Redis, migrations, queues, workers, unfinished jobs; exit code 1 where something is wrong."""
+    """PostgreSQL, Redis, migrations, queues, workers, unfinished jobs, due letters; exit code 1 where it is wrong."""
     lines = readiness.checks(db.session(), current_app.config["REDIS_URL"])
     wrong = any(found != readiness.OK for found in lines.values())
     if lines["postgresql"] == readiness.OK:
         lines["jobs"] = _jobs()
+        lines |= readiness.details(db.session())
     if lines["redis"] == readiness.OK:
         lines |= _queue()
         wrong = wrong or lines["workers"] == "0"

@@ -317,6 +317,7 @@ class Outgoing(Base):
     next_try_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     queued_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.clock_timestamp())
     attempts: Mapped[int] = mapped_column(default=0, server_default="0")
+    interrupted: Mapped[int] = mapped_column(default=0, server_default="0")  # tries that told no end, in a row
     lease_by: Mapped[UUID | None] = mapped_column(Uuid)
     first_try_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     sent_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))

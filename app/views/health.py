@@ -30,16 +30,20 @@ def _watched(app: Flask, inner: WSGIApplication) -> WSGIApplication:
             return _answered(start_response, {})
         if path == "/readyz":
             with app.app_context():
-                return _answered(start_response, readiness.checks(db.session(), app.config["REDIS_URL"]))
+                found = readiness.checks(db.session(), app.config["REDIS_URL"])
+                details = readiness.details(db.session()) if found["postgresql"] == readiness.OK else {}
+                return _answered(start_response, found, details)
         return inner(environ, start_response)
 
     return answer
 
 
-def _answered(start_response: StartResponse, checks: dict[str, str]) -> Iterable[bytes]:
+def _answered(
+    start_response: StartResponse, checks: dict[str, str], details: dict[str, str] | None = None
+) -> Iterable[bytes]:
     """200 or 503, and the checks as JSON."""
     well = all(found == readiness.OK for found in checks.values())
-    body = json.dumps({"status": "ok" if well else "wrong", **checks}).encode()
+    body = json.dumps({"status": "ok" if well else "wrong", **checks, **(details or {})}).encode()
     start_response(
         "200 OK" if well else "503 Service Unavailable",
         [("Content-Type", "application/json"), ("Content-Length", str(len(body))), ("Cache-Control", "no-store")],

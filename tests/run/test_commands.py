@@ -123,7 +123,8 @@ def test_rights_of_a_new_screen_are_written_for_good(committed: Flask, name: str
 def test_status_tells_what_is_wrong_by_its_exit_code(command: Callable[..., Result]) -> None:
     done = command("status")  # no worker runs on the Redis of the tests
     assert done.exit_code == 1
-    assert [line.split()[0] for line in done.stdout.splitlines()] == ["postgresql", "redis", "jobs", "queue", "workers"]
+    told = ["postgresql", "redis", "jobs", "mail", "queue", "workers"]
+    assert [line.split()[0] for line in done.stdout.splitlines()] == told
 
 
 def test_probes_need_no_login_and_set_no_cookie(app: Flask, session: Session) -> None:

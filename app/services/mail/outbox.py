@@ -1,0 +1,292 @@
+"""Letters on their way out: nothing is lost, and twice goes only what a server took without saying so.
+
+Claim, send, mark: two short transactions, each of one statement, and no lock while a server is waited for.
+The clock is the base's own here, everywhere: a lease must mean the same to all who look at it.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from flask_babel import gettext as _
+from sqlalchemy import Engine, func, select, text, update
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.orm import Session
+
+from app.domain.letters.sending import (
+    GIVEN_UP,
+    LEASE,
+    LEASE_OF_BYTES,
+    MOST_INTERRUPTED,
+    Delivery,
+    Fate,
+    Reply,
+    Trouble,
+    pause,
+)
+from app.domain.words import LetterState, RecipientState, WireSecurity
+from app.errors import Refused
+from app.models.letters import Letter, LetterParty, Outgoing
+from app.models.mailboxes import Mailbox
+from app.services.mail.sealing import Seal
+from app.services.mail.wire import Server, Wire
+
+TASK = "jobs.mail.run"  # what the edges ask a worker for after the commit
+MARKED_FOR = 3 * LEASE.total_seconds()  # seconds in which a mark is tried again
+BETWEEN_MARKS = 0.2
+log = logging.getLogger(__name__)
+
+CLAIM = text("""
+    WITH taken AS (
+        UPDATE outgoing SET attempts = attempts + 1, interrupted = interrupted + (lease_by IS NOT NULL)::int,
+            lease_by = :token, first_try_at = coalesce(first_try_at, clock_timestamp()),
+            next_try_at = clock_timestamp()
+                + make_interval(secs => CAST(:lease AS float8) + letter.size / CAST(:bytes AS float8))
+        FROM letter
+        WHERE letter.id = outgoing.letter_id AND outgoing.id = (
+            SELECT due.id FROM outgoing due
+            WHERE due.sent_at IS NULL AND due.dead_at IS NULL AND due.next_try_at <= clock_timestamp()
+                AND due.mailbox_id NOT IN (SELECT id FROM mailbox WHERE stopped <> '')
+            ORDER BY due.next_try_at, due.id LIMIT 1 FOR UPDATE SKIP LOCKED)
+        RETURNING outgoing.*
+    )
+    SELECT taken.id, taken.letter_id, taken.mailbox_id, taken.sender, taken.attempts, taken.interrupted,
+        clock_timestamp() - taken.first_try_at AS tried_for, source.raw,
+        (SELECT array_agg(DISTINCT party.address) FROM letter_party party
+         WHERE party.letter_id = taken.letter_id AND party.state = 'waiting') AS recipients,
+        mailbox.is_company, mailbox.smtp_host, mailbox.smtp_port, mailbox.smtp_security, mailbox.login,
+        mailbox.sealed_password, mailbox.own_certificate
+    FROM taken JOIN letter_source source ON source.letter_id = taken.letter_id
+        JOIN mailbox ON mailbox.id = taken.mailbox_id""")
+# What each recipient was answered is always written: an accepted one must not get it again.
+MARK = text("""
+    WITH answered AS (
+        SELECT * FROM unnest(
+            CAST(:addresses AS text[]), CAST(:states AS text[]), CAST(:answers AS text[])
+        ) AS x (address, state, answer)
+    ), parties AS (
+        UPDATE letter_party party SET state = answered.state, answer = answered.answer FROM answered
+        WHERE party.letter_id = :letter AND party.address = answered.address
+            AND (party.state = 'waiting' OR party.state = 'refused' AND answered.state = 'sent')
+    ), outcome AS (
+        SELECT CASE WHEN NOT :finished THEN 'waiting' WHEN :accepted OR EXISTS (
+            SELECT FROM letter_party WHERE letter_id = :letter AND state = 'sent') THEN 'sent' ELSE 'dead' END AS state
+    ), way AS (
+        UPDATE outgoing SET lease_by = NULL, interrupted = 0, error = :error,
+            may_have_arrived = may_have_arrived OR :may_have_arrived,
+            sent_at = CASE WHEN outcome.state = 'sent' THEN clock_timestamp() END,
+            dead_at = CASE WHEN outcome.state = 'dead' THEN clock_timestamp() END,
+            next_try_at = clock_timestamp() + make_interval(secs => CAST(:pause AS float8))
+        FROM outcome
+        WHERE id = :id AND sent_at IS NULL AND (lease_by = :token OR :finished AND :accepted)
+        RETURNING letter_id, outcome.state
+    )
+    UPDATE letter SET state = way.state FROM way WHERE letter.id = way.letter_id AND letter.state <> way.state""")
+STOP = text("""
+    WITH stopped AS (UPDATE mailbox SET stopped = :sentence WHERE id = :mailbox AND stopped = '')
+    UPDATE outgoing SET lease_by = NULL, attempts = attempts - 1, next_try_at = clock_timestamp(), error = :error
+    WHERE id = :id AND lease_by = :token AND sent_at IS NULL""")
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A letter that this process alone has until its lease is over."""
+
+    id: int
+    letter_id: int
+    mailbox_id: int
+    sender: str
+    recipients: Sequence[str]
+    raw: bytes
+    attempts: int
+    interrupted: int
+    tried_for: timedelta
+    server: Server | None  # None: it stays in the built-in mailbox
+    unsealed: bool
+    token: UUID
+
+
+@dataclass
+class Drain:
+    """Carries what is due. `wire` makes a connection; tests give one with shorter limits."""
+
+    engine: Engine
+    seal: Seal
+    company: Server | None  # how the company's own mailbox sends, when a setting says so
+    wire: Callable[[Server], Wire] = Wire
+    _wires: dict[int, tuple[Server, Wire]] = field(default_factory=dict)
+
+    def run(self, *, until: Callable[[], bool] = lambda: False) -> int:
+        """Everything that is due now, unless it is time to go; returns how many tries were made."""
+        tries = 0
+        try:
+            while not until():
+                claimed = self._claimed()
+                if claimed is None:
+                    return tries
+                self._carry(claimed)
+                tries += 1
+            return tries
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        for _server, wire in self._wires.values():
+            wire.close()
+        self._wires.clear()
+
+    def _claimed(self) -> Claimed | None:
+        token = uuid4()
+        lease = {"token": token, "lease": LEASE.total_seconds(), "bytes": LEASE_OF_BYTES}
+        with self.engine.begin() as connection:
+            row = connection.execute(CLAIM, lease).one_or_none()
+        if row is None:
+            return None
+        password = "" if row.is_company and self.company else self.seal.opened(row.mailbox_id, row.sealed_password)
+        server = self._server(row, password or "")
+        return Claimed(
+            row.id, row.letter_id, row.mailbox_id, row.sender, row.recipients or [], row.raw, row.attempts,
+            row.interrupted, row.tried_for, server, password is not None, token,
+        )  # fmt: skip
+
+    def _server(self, row: Any, password: str) -> Server | None:
+        if row.is_company and self.company:
+            return self.company
+        if not row.smtp_host:
+            return None
+        security = WireSecurity(row.smtp_security)
+        return Server(row.smtp_host, row.smtp_port, security, row.login, password, row.own_certificate)
+
+    def _carry(self, claimed: Claimed) -> None:
+        if claimed.interrupted >= MOST_INTERRUPTED:
+            words = _("Sending was interrupted too many times.")
+            answers = dict.fromkeys(claimed.recipients, Reply(599, words))
+            self._mark(claimed, Delivery(answers, may_have_arrived=True))
+            return
+        if not claimed.unsealed:
+            self._mark(claimed, Delivery(trouble=(Trouble.PASSWORD, "")))
+            return
+        self._mark(claimed, self._sent(claimed))
+
+    def _sent(self, claimed: Claimed) -> Delivery:
+        if claimed.server is None:
+            return Delivery(dict.fromkeys(claimed.recipients, Reply(250, "")))
+        if not claimed.recipients:
+            return Delivery()
+        known = self._wires.get(claimed.mailbox_id)
+        if known is None or known[0] != claimed.server:
+            if known is not None:
+                known[1].close()
+            self._wires[claimed.mailbox_id] = known = (claimed.server, self.wire(claimed.server))
+        return known[1].send(claimed.sender, claimed.recipients, claimed.raw)
+
+    def _mark(self, claimed: Claimed, delivery: Delivery) -> None:
+        """Repeated until the base answers: what was sent and not marked would be sent again."""
+        statement, values = _marking(claimed, delivery)
+        end = time.monotonic() + MARKED_FOR
+        while True:
+            try:
+                with self.engine.begin() as connection:
+                    connection.execute(statement, values)
+                return
+            except (OperationalError, InterfaceError):
+                if time.monotonic() > end:
+                    raise
+                log.warning("PostgreSQL does not answer: what became of a letter is told again")
+                time.sleep(BETWEEN_MARKS)
+
+
+def _marking(claimed: Claimed, delivery: Delivery) -> tuple[Any, dict[str, Any]]:
+    own = {"id": claimed.id, "token": claimed.token}
+    if delivery.trouble is not None:
+        sentence = trouble_told(*delivery.trouble)
+        return STOP, own | {"mailbox": claimed.mailbox_id, "sentence": sentence[:500], "error": sentence}
+    given_up = claimed.tried_for >= GIVEN_UP
+    fates = {address: answer.fate for address, answer in delivery.recipients.items()}
+    waiting = [address for address, fate in fates.items() if fate is Fate.LATER and not given_up]
+    states = {
+        Fate.SENT: RecipientState.SENT,
+        Fate.NEVER: RecipientState.REFUSED,
+        Fate.LATER: RecipientState.REFUSED if given_up else RecipientState.WAITING,
+    }
+    refusals = [str(answer) for answer in delivery.recipients.values() if answer.fate is not Fate.SENT]
+    return MARK, own | {
+        "letter": claimed.letter_id,
+        "addresses": list(delivery.recipients),
+        "states": [states[fate].value for fate in fates.values()],
+        "answers": [str(answer) for answer in delivery.recipients.values()],
+        "error": next(iter(refusals), ""),
+        "may_have_arrived": delivery.may_have_arrived,
+        "finished": not waiting,
+        "accepted": Fate.SENT in fates.values(),
+        "pause": pause(claimed.attempts, random.random()).total_seconds(),
+    }
+
+
+def trouble_told(trouble: Trouble, words: str) -> str:
+    """A sentence for whoever looks after the mailbox, with the server's own words."""
+    match trouble:
+        case Trouble.LOGIN:
+            return str(_("The server does not let in with this login and password: %(words)s", words=words))
+        case Trouble.PASSWORD:
+            return str(_("The password cannot be read any more: enter it again."))
+        case Trouble.CERTIFICATE:
+            return str(_("The server's certificate is not to be trusted: %(words)s", words=words))
+        case Trouble.NAME:
+            return str(_("There is no such server: %(words)s", words=words))
+        case Trouble.ENCRYPTION:
+            return str(_("The server does not encrypt as the mailbox says: %(words)s", words=words))
+
+
+def next_due_in(engine: Engine) -> float | None:
+    """Seconds until a letter is due; None when nothing waits, less than nothing when one is overdue."""
+    waits = func.extract("epoch", func.min(Outgoing.next_try_at) - func.clock_timestamp())
+    with engine.connect() as connection:
+        found = connection.scalar(select(waits).where(*_going()))
+    return None if found is None else float(found)
+
+
+def oldest_due(session: Session) -> timedelta | None:
+    """How long the letter that should have gone first has been due; None when none is due."""
+    age = func.clock_timestamp() - func.min(Outgoing.next_try_at)
+    due = select(age).where(*_going(), Outgoing.next_try_at <= func.clock_timestamp())
+    return session.scalar(due.execution_options(unscoped=True))
+
+
+def _going() -> tuple[Any, ...]:
+    stopped = select(Mailbox.id).where(Mailbox.stopped != "")
+    return Outgoing.sent_at.is_(None), Outgoing.dead_at.is_(None), Outgoing.mailbox_id.not_in(stopped)
+
+
+def send_again(session: Session, letter: Letter) -> None:
+    """Try a dead letter anew: the same bytes, to those who have not got it."""
+    if letter.state is not LetterState.DEAD or letter.outgoing is None:
+        raise Refused(_("This letter is not one that was given up."))
+    way = letter.outgoing
+    way.dead_at, way.attempts, way.interrupted, way.first_try_at, way.error = None, 0, 0, None, ""
+    session.execute(
+        update(LetterParty)
+        .where(LetterParty.letter_id == letter.id, LetterParty.state == RecipientState.REFUSED)
+        .values(state=RecipientState.WAITING, answer="")
+    )
+    session.execute(
+        update(Outgoing).where(Outgoing.id == way.id).values(next_try_at=func.clock_timestamp(), lease_by=None)
+    )
+    letter.state = LetterState.WAITING
+    session.flush()
+
+
+def go_on(session: Session, mailbox: Mailbox) -> None:
+    """Its trouble is over: what waits for it is due at once."""
+    mailbox.stopped = ""
+    session.flush()
+    waiting = (Outgoing.mailbox_id == mailbox.id, Outgoing.sent_at.is_(None), Outgoing.dead_at.is_(None))
+    tried = update(Outgoing).where(*waiting, Outgoing.attempts > 0, Outgoing.lease_by.is_(None))
+    session.execute(tried.values(next_try_at=func.clock_timestamp()))

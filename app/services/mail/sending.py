@@ -1,0 +1,135 @@
+"""A letter is put on its way: kept in the base, frozen, and due."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from flask_babel import gettext as _
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app.domain.letters.addresses import Recipient
+from app.domain.letters.writing import Draft, new_id, written
+from app.domain.words import Direction, InfoType, LetterKind, LetterState, PartyRole, RecipientState
+from app.errors import Refused
+from app.models.contacts import Contact
+from app.models.counterparties import ContactInfo, ContactInfoKind, ContactPerson
+from app.models.letters import Blob, Letter, LetterFile, LetterParty, LetterSource, LetterThread, Outgoing
+from app.models.mailboxes import Mailbox
+
+LARGEST = 25 << 20  # bytes of a letter as it goes out: most servers refuse more
+Who = tuple[int, int | None]  # a counterparty, and the person of it
+
+
+def send(
+    session: Session,
+    mailbox: Mailbox,
+    draft: Draft,
+    *,
+    now: datetime,
+    author_id: int | None,
+    after: timedelta = timedelta(0),
+    kind: LetterKind = LetterKind.LETTER,
+    contact: Contact | None = None,
+    answers: Letter | None = None,
+    known: Mapping[str, Who] | None = None,
+) -> Letter:
+    """A letter that is due after that time; `known` says who some of the addresses are, the base knows others."""
+    if answers is not None:
+        chain = [*answers.references, answers.message_id]
+        draft = replace(draft, in_reply_to=answers.message_id, references=chain)
+    everybody = [*draft.to, *draft.cc, *draft.bcc]
+    if not everybody:
+        raise Refused(_("Say whom the letter is to."), field="to")
+    at = now + after
+    message_id = new_id(draft.sender.email)
+    try:
+        raw = written(draft, message_id, at)
+    except ValueError:
+        raise Refused(_("A subject and the names of files are one line each."), field="subject") from None
+    if len(raw) > LARGEST:
+        told = {"most": LARGEST >> 20, "size": len(raw) >> 20}
+        raise Refused(
+            _("The letter would be %(size)s MB, and servers take no more than %(most)s.", **told), field="files"
+        )
+    letter = Letter(
+        message_id=message_id,
+        mailbox=mailbox,
+        author_id=author_id,
+        direction=Direction.OUT,
+        kind=kind,
+        state=LetterState.WAITING,
+        at=at,
+        subject=draft.subject[:500],
+        sender=draft.sender.email,
+        text=draft.text,
+        in_reply_to=draft.in_reply_to,
+        references=list(draft.references),
+        size=len(raw),
+        file_count=len(draft.files),
+        contact=contact,
+        thread=answers.thread if answers and answers.thread else LetterThread(subject=draft.subject[:500]),
+        source=LetterSource(raw=raw),
+        outgoing=Outgoing(mailbox=mailbox, sender=draft.sender.email, next_try_at=at),
+    )
+    who = {**known_by(session, [one.email for one in everybody]), **(known or {})}
+    letter.parties = [
+        _party(one, role, at, who.get(one.email.lower()))
+        for role, people in (
+            (PartyRole.FROM, [draft.sender]),
+            (PartyRole.TO, draft.to),
+            (PartyRole.CC, draft.cc),
+            (PartyRole.BCC, draft.bcc),
+        )
+        for one in people
+    ]
+    letter.files = [
+        LetterFile(blob_id=blob_of(session, file.content), name=file.name, mime=file.mime, size=len(file.content))
+        for file in draft.files
+    ]
+    session.add(letter)
+    session.flush()
+    # Due by the base's own clock, as its lease and its pauses are.
+    due = update(Outgoing).where(Outgoing.letter_id == letter.id).values(next_try_at=func.clock_timestamp() + after)
+    session.execute(due)
+    return letter
+
+
+def _party(one: Recipient, role: PartyRole, at: datetime, who: Who | None) -> LetterParty:
+    counterparty_id, person_id = who if who and role is not PartyRole.FROM else (None, None)
+    return LetterParty(
+        role=role,
+        address=one.email,
+        name=one.name[:200],
+        at=at,
+        counterparty_id=counterparty_id,
+        person_id=person_id,
+        state=None if role is PartyRole.FROM else RecipientState.WAITING,
+    )
+
+
+def known_by(session: Session, addresses: Sequence[str]) -> dict[str, Who]:
+    """Who the addresses are, by all contact information; an address of several is the oldest one's."""
+    wanted = {address.lower() for address in addresses}
+    if not wanted:
+        return {}
+    found = (
+        select(func.lower(ContactInfo.value), ContactInfo.counterparty_id, ContactInfo.person_id)
+        .join(ContactInfoKind)
+        .outerjoin(ContactPerson, ContactPerson.id == ContactInfo.person_id)
+        .where(func.lower(ContactInfo.value).in_(wanted), ContactInfoKind.type == InfoType.EMAIL)
+        .order_by(ContactInfo.person_id.is_(None).desc(), ContactInfo.id.desc())
+        .execution_options(unscoped=True)  # whose letter it is does not depend on who sends it
+    )
+    return {address: (counterparty_id, person_id) for address, counterparty_id, person_id in session.execute(found)}
+
+
+def blob_of(session: Session, content: bytes) -> int:
+    """The number of the bytes, kept once."""
+    sha256 = hashlib.sha256(content).hexdigest()
+    session.execute(insert(Blob).values(sha256=sha256, size=len(content), content=content).on_conflict_do_nothing())
+    return session.scalars(select(Blob.id).where(Blob.sha256 == sha256)).one()
