@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import and_, delete, literal, or_, select, true
+from sqlalchemy import ARRAY, Integer, Text, and_, bindparam, delete, func, literal, or_, select, true
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.errors import Refused
 from app.models.lists import ListHabit, SavedView
-from app.queries.sql import one_of
 
 LONGEST_NAME = 60
 MOST = 50  # of one user's list
@@ -42,10 +42,20 @@ class Habits:
 
 def habits_of(session: Session, user_id: int, role_ids: Collection[int], name: str) -> Habits:
     """His columns and first tab, his views and those shared with his roles, in one statement."""
+    rows = session.execute(_habits(), {"user": user_id, "roles": list(role_ids), "list": name}).all()
+    views = [KeptView(row.id, row.name, row.choice, row.role_id, row.user_id == user_id) for row in rows if row.id]
+    return Habits(rows[0].columns or "", rows[0].opens_at or "", views)
+
+
+@cache
+def _habits() -> Any:
+    """Made once: every list asks it."""
     one = select(literal(1).label("row")).subquery("one")
-    mine = and_(ListHabit.user_id == user_id, ListHabit.list == name)
-    seen = and_(SavedView.list == name, or_(SavedView.user_id == user_id, one_of(SavedView.role_id, role_ids)))
-    rows = session.execute(
+    user, name = bindparam("user", type_=Integer), bindparam("list", type_=Text)
+    mine = and_(ListHabit.user_id == user, ListHabit.list == name)
+    shared = SavedView.role_id == func.any(bindparam("roles", type_=ARRAY(Integer)))
+    seen = and_(SavedView.list == name, or_(SavedView.user_id == user, shared))
+    return (
         select(
             *(ListHabit.columns, ListHabit.opens_at),
             *(SavedView.id, SavedView.name, SavedView.choice, SavedView.role_id, SavedView.user_id),
@@ -54,9 +64,7 @@ def habits_of(session: Session, user_id: int, role_ids: Collection[int], name: s
         .outerjoin(ListHabit, mine)
         .outerjoin(SavedView, seen)
         .order_by(SavedView.name, SavedView.id)
-    ).all()
-    views = [KeptView(row.id, row.name, row.choice, row.role_id, row.user_id == user_id) for row in rows if row.id]
-    return Habits(rows[0].columns or "", rows[0].opens_at or "", views)
+    )
 
 
 def keep_columns(session: Session, user_id: int, name: str, columns: str) -> None:

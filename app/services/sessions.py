@@ -4,9 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, delete, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    DateTime,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from app.models.access import LoginSession, RightsStamp
@@ -24,7 +37,7 @@ class LoginState(NamedTuple):
     seen_at: datetime | None
 
 
-def alive(now: datetime) -> ColumnElement[bool]:
+def alive(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """SQL: the login has not ended by itself."""
     idle = or_(
         and_(LoginSession.is_program.is_(False), LoginSession.seen_at > now - IDLE),
@@ -45,14 +58,24 @@ def begin(session: Session, user_id: int, *, agent: str, is_program: bool, now: 
 
 def state(session: Session, user_id: int, number: int | None, *, now: datetime) -> LoginState:
     """One statement a request: have the rights of anybody changed, and is this login still good?"""
-    own = and_(LoginSession.id == number, LoginSession.user_id == user_id, alive(now))
-    statement = (
+    return LoginState(*session.execute(_state(), {"user": user_id, "login": number, "now": now}).one())
+
+
+@cache
+def _state() -> Select[str, datetime]:
+    """Made once: every request asks it."""
+    now = bindparam("now", type_=DateTime(timezone=True))
+    own = and_(
+        LoginSession.id == bindparam("login", type_=Integer),
+        LoginSession.user_id == bindparam("user", type_=Integer),
+        alive(now),
+    )
+    return (
         select(RightsStamp.value, LoginSession.seen_at)
         .select_from(RightsStamp)
         .outerjoin(LoginSession, own)
         .execution_options(unscoped=True)
     )
-    return LoginState(*session.execute(statement).one())
 
 
 def seen(session: Session, number: int, *, now: datetime) -> None:

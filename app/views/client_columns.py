@@ -58,7 +58,7 @@ def phone(found: list[str] | None) -> Any:
 def abc_chip(abc: Any) -> Any:
     if abc is None:
         return NOTHING
-    return Markup('<span class="tag{}">{}</span>').format(" strong" if abc == "A" else "", abc.value)
+    return Markup(f'<span class="tag{" strong" if abc == "A" else ""}">{abc.value}</span>')
 
 
 def stage_text(standing: tuple[Any, Any] | None) -> str:

@@ -114,6 +114,6 @@ def _offered() -> Iterator[tuple[str, str, str, str]]:
     for command in COMMANDS:
         if command.offered:
             yield str(command.label), command.url, command.icon, command.words
-    for section in page_menu():
+    for section in page_menu(here=""):
         for link in section.links:
             yield link.label, link.url, link.icon, ""

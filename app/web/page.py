@@ -13,6 +13,7 @@ from flask import (
     current_app,
     has_request_context,
     redirect,
+    render_template,
     request,
     send_from_directory,
     session,
@@ -21,12 +22,14 @@ from flask import (
 from flask_appbuilder.menu import MenuItem
 from flask_appbuilder.utils.base import get_safe_redirect
 from flask_babel import get_domain, get_locale, gettext
+from markupsafe import Markup
 
 from app.services.exchange import TABLES
 
 SELDOM = {"Administration", "Catalogues", "Exchange", "Reports"}  # groups that stay folded until one works in them
 STATIC = {"static", "appbuilder.static"}
 MOST_MENUS = 200
+MOST_PIECES = 1000
 WORDS = "vizavi.words"  # in request.environ
 RIGHTS = "vizavi.rights"  # in request.environ: the stamp of everybody's rights and the reader's roles
 FOR_EVER = f"public, max-age={365 * 24 * 3600}, immutable"
@@ -62,19 +65,23 @@ class Entry:
         return self.url.removesuffix("list/")
 
 
-def page_menu() -> list[Section]:
-    """What the reader may open, with the link marked that the page belongs to."""
-    kept = _kept_menu()
+def menu_here() -> str:
+    """The address of the link of the menu that the page belongs to."""
     # The longest address wins: a page of /reports/abc-buyers/ is not also one of /reports/.
-    entries = (entry for _label, _seldom, links in kept for entry in links)
+    entries = (entry for _label, _seldom, links in _kept_menu() for entry in links)
     here = max(
         (entry for entry in entries if entry.root != "/" and request.path.startswith(entry.root)),
         key=lambda entry: len(entry.root),
         default=None,
     )
+    return here.url if here else ""
+
+
+def page_menu(here: str) -> list[Section]:
+    """What the reader may open, with the link of this address marked."""
     sections = []
-    for label, seldom, links in kept:
-        made = [Link(each.label, each.url, each.icon, each is here) for each in links]
+    for label, seldom, links in _kept_menu():
+        made = [Link(each.label, each.url, each.icon, each.url == here) for each in links]
         sections.append(Section(label, made, not seldom or any(link.here for link in made)))
     return sections
 
@@ -136,14 +143,35 @@ def translations() -> Any:
     return kept
 
 
+def word(text: str, **values: Any) -> Markup:
+    """What a template says, in the reader's language: all of them are HTML, so what is no word of ours is escaped."""
+    found = Markup(translations().ugettext(text))
+    return found % values if values or "%" in found else found
+
+
+def kept_piece(template: str, **values: Any) -> Markup:
+    """A piece of every page that depends on the reader's rights, his language and these values alone: made once."""
+    pieces: dict[Any, Markup] = current_app.extensions.setdefault("vizavi.pieces", {})
+    key = (template, request.environ.get(RIGHTS), locale_code(), *values.values())
+    if key not in pieces:
+        if len(pieces) > MOST_PIECES:
+            pieces.clear()
+        appbuilder = current_app.appbuilder  # type: ignore[attr-defined]
+        pieces[key] = Markup(render_template(template, appbuilder=appbuilder, **values))
+    return pieces[key]
+
+
 def init_app(app: Flask) -> None:
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
         lambda text: translations().ugettext(text),
         lambda one, many, count: translations().ungettext(one, many, count),
         newstyle=True,
     )
+    app.jinja_env.globals.update(_=word, gettext=word, kept_piece=kept_piece)
     app.view_functions["LocaleView.index"] = switch_language
-    app.jinja_env.globals.update(page_menu=page_menu, import_url=import_url, locale_code=locale_code)
+    app.jinja_env.globals.update(
+        page_menu=page_menu, menu_here=menu_here, import_url=import_url, locale_code=locale_code
+    )
     folder = Path(app.static_folder or "", "js")
     newest = f"{max(path.stat().st_mtime_ns for path in folder.glob('*.js')):x}"
 

@@ -109,7 +109,7 @@ addEventListener("pagehide", () => {
 on("submit", (event) => {
   const sent = /** @type {HTMLFormElement} */ (/** @type {Element} */ (event.target));
   if (sent === form && mayBeKept() && !event.defaultPrevented) kept(() => { clearTimeout(saving); keep(); sessionStorage.setItem(SENT, key); });
-  if (sent.matches("[data-log-out]")) {
+  if (event.submitter?.matches("[data-log-out]")) {
     kept(() => Object.keys(localStorage).filter((name) => name.startsWith(ours)).forEach((name) => localStorage.removeItem(name)));
   }
 });

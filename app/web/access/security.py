@@ -160,11 +160,12 @@ class CrmSecurityManager(SecurityManager):
         """A menu item is seen by whoever has any right to its section, a category by whoever sees one of its items."""
         if permission_name == "menu_access":
             return self._sees_menu(self.appbuilder.menu.find(view_name))
-        if view_name == OWN and current_user.is_authenticated:
-            return True
-        if not current_user.is_authenticated:
+        user = current_user._get_current_object()  # asked for once: each look at the proxy finds its request anew
+        if not user.is_authenticated:
             return bool(super().has_access(permission_name, view_name))  # a token may be read between two questions
-        asked, allowed = f"vizavi.may.{current_user.get_id()}.{permission_name}.{view_name}", super().has_access
+        if view_name == OWN:
+            return True
+        asked, allowed = f"vizavi.may.{user.get_id()}.{permission_name}.{view_name}", super().has_access
         return bool(cached(asked, lambda: allowed(permission_name, view_name)))  # a list asks it of every row
 
     def _sees_menu(self, item: Any) -> bool:

@@ -13,7 +13,6 @@ from flask_appbuilder import expose, has_access
 from flask_babel import gettext
 from flask_babel import gettext as _
 from flask_login import current_user
-from markupsafe import Markup
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
@@ -40,7 +39,7 @@ from app.web.lists.chosen import ChosenRows
 from app.web.lists.columns import Chosen, Fact, as_text, chosen_columns, facts_of
 from app.web.lists.own import OwnColumns
 from app.web.lists.state import COLUMNS, VIEW, ListState
-from app.web.lists.table import Head, ListRow, cells_of, kind_of
+from app.web.lists.table import NAME_IN_ADDRESS, NUMBER_IN_ADDRESS, Addresses, Head, kind_of, rows_of
 from app.web.lists.tabs import ALL, Tab, tabs_of
 from app.web.lists.workbook import LONG, write_list
 from app.web.undo import flash_undoable
@@ -104,7 +103,9 @@ class ListScreens(InPlace):
     def hidden(self) -> set[str]:
         """Columns of sections that the reader may not read: neither shown, nor asked for, nor sorted by."""
         reads = self.appbuilder.sm.has_access
-        return {n for n, fact in self.facts.items() if not all(reads("can_read", each) for each in fact.sections)}
+        every = {section for fact in self.facts.values() for section in fact.sections}
+        unread = {section for section in every if not reads("can_read", section)}
+        return {name for name, fact in self.facts.items() if unread.intersection(fact.sections)}
 
     def columns_shown(self, state: ListState) -> list[Chosen]:
         """Those that the address names, or the list's own."""
@@ -128,13 +129,11 @@ class ListScreens(InPlace):
         values = self.values_of(items, [column.name for column in columns])
         safe = self.changeable() if self.offers("edit") else ()
         heads = [replace(head, is_safe=head.name in safe) for head in self.heads_of(state, columns, values, order)]
-        printed = cells_of(heads, values, self.formatters_of(columns))
+        verbs = map(self.row_verbs, items)
+        numbers = [item.id for item in items]
         return {
             "heads": heads,
-            "rows": [
-                ListRow(item.id, str(Markup(cells[0].html).striptags()), cells, self.row_verbs(item))
-                for item, cells in zip(items, printed, strict=True)
-            ],
+            "rows": rows_of(heads, values, numbers, self.formatters_of(columns), verbs, self.addresses()),
             "state": state,
             "page": state.page,
             "page_size": size,
@@ -143,6 +142,14 @@ class ListScreens(InPlace):
             "filters": filters,
             "modelview_name": type(self).__name__,
         }
+
+    def addresses(self) -> Addresses:
+        """Where the rows lead."""
+        shown = self.offers("show") and self.appbuilder.sm.has_access("can_read", self.class_permission_name)
+        return Addresses(
+            url_for(f"{self.endpoint}.show", pk=NUMBER_IN_ADDRESS) if shown else "",
+            url_for(f"{self.endpoint}.fact", pk=NUMBER_IN_ADDRESS, name=NAME_IN_ADDRESS) if self.offers("fact") else "",
+        )
 
     def order_of(self, state: ListState, hidden: Collection[str]) -> Order | None:
         """What the address asks for, when it is known and may be seen; else the usual order."""
@@ -242,7 +249,7 @@ class ListScreens(InPlace):
             "tabs": tabs_of(state, self.tabs_of_reader(habits)),
             "first_tab": habits.opens_at or self.opens_at or ALL,
             "kept_view": next((view for view in habits.views if str(view.id) == here), None),
-            "columns": [(name, self.label_of(name), name in shown, shown.get(name, 0)) for name in offered],
+            "columns": tuple((name, self.label_of(name), name in shown, shown.get(name, 0)) for name in offered),
             "roles": [(role.id, gettext(role.name)) for role in self.own_roles()],
         }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -10,13 +10,14 @@ from enum import StrEnum
 from typing import Any
 
 from flask_appbuilder import Model
-from flask_babel import to_user_timezone
+from flask_babel import get_timezone
 from markupsafe import Markup, escape
 
 from app.models.users import User
 from app.web.display import NOTHING, card_url, display
 
 NUMBER_IN_ADDRESS = "2147483647"  # put where the number of a row will stand
+NAME_IN_ADDRESS = "0name0"  # and where that of a column will
 
 
 @dataclass(frozen=True)
@@ -33,17 +34,13 @@ class Head:
 
 
 @dataclass(frozen=True)
-class ListCell:
-    head: Head
-    html: Any
-    void: bool
-
-
-@dataclass(frozen=True)
 class ListRow:
+    """A row whose `cells` are printed: a list has hundreds of them, and a template takes longer for each."""
+
     pk: int
+    url: str  # of its card; "" where the reader has none
     name: str
-    cells: Sequence[ListCell]
+    cells: Markup
     verbs: Any
 
 
@@ -92,20 +89,42 @@ def printers(links: Links) -> dict[type, Callable[[Any], Any]]:
             captions[key] = escape(str(display(value)))  # type: ignore[index]
         return captions[key]  # type: ignore[index]
 
+    zone = get_timezone()
     return {
         str: escape,
         date: lambda day: f"{day:%d.%m.%Y}",
-        datetime: lambda moment: f"{to_user_timezone(moment):%d.%m.%Y %H:%M}",
+        datetime: lambda moment: f"{moment.astimezone(zone):%d.%m.%Y %H:%M}",
         StrEnum: of_choice,
         Model: links.to,
     }
 
 
-def cells_of(
-    heads: Sequence[Head], rows: Sequence[Mapping[str, Any]], formatters: Mapping[str, Callable[[Any], Any]]
-) -> list[list[ListCell]]:
-    """The cells of each row, in the order of the columns."""
+def opening(head: Head, lead: bool, void: bool, fact_at: str) -> str:
+    """The tag of a column's cells, up to the number of the row where that is asked for."""
+    look = " lead" if lead else " void" if void else ""
+    safe = f' tabindex="-1" data-fact="{escape(fact_at.replace(NAME_IN_ADDRESS, head.name))}"' if head.is_safe else ""
+    return f'<td class="{head.kind}{look}" data-label="{escape(head.label)}"{safe}>'
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Of a row's card and of a cell changed in place, for NUMBER_IN_ADDRESS and NAME_IN_ADDRESS; "" for none."""
+
+    card: str
+    fact: str
+
+
+def rows_of(
+    heads: Sequence[Head],
+    rows: Sequence[Mapping[str, Any]],
+    numbers: Sequence[int],
+    formatters: Mapping[str, Callable[[Any], Any]],
+    verbs: Iterable[Any],
+    at: Addresses,
+) -> list[ListRow]:
+    """What the template prints; the first cell tells a row's name."""
     known = printers(Links())
+    tags = [[opening(head, not place, void, at.fact) for void in (False, True)] for place, head in enumerate(heads)]
 
     def shown(name: str, value: Any) -> Any:
         if name in formatters:
@@ -118,10 +137,17 @@ def cells_of(
         return display(value)
 
     table = []
-    for row in rows:
-        cells = []
-        for head in heads:
-            html = shown(head.name, row[head.name])
-            cells.append(ListCell(head, html, str(html) in {NOTHING, ""}))
-        table.append(cells)
+    for number, row, may in zip(numbers, rows, verbs, strict=True):
+        name, pieces, url = "", [], at.card.replace(NUMBER_IN_ADDRESS, str(number))
+        for place, head in enumerate(heads):
+            html = escape(shown(head.name, row[head.name]))
+            tag = tags[place][html == NOTHING or not html]
+            pieces.append(tag.replace(NUMBER_IN_ADDRESS, str(number)) if head.is_safe else tag)
+            if place == 0:
+                name = html.striptags()
+                if url:
+                    html = Markup(f'<a class="lead-link" href="{escape(url)}">{escape(name)}</a>')
+            pieces.append(html)
+            pieces.append("</td>")
+        table.append(ListRow(number, url, name, Markup("".join(pieces)), may))
     return table
