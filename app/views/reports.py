@@ -233,13 +233,13 @@ class PrintedTable:
     @property
     def lead(self) -> str:
         """The column that names a row: the first that leads somewhere."""
-        columns = self.table.columns
+        columns = self.table.printed
         return next((column.name for column in columns if column.link), columns[0].name)
 
     @property
     def chart(self) -> dict[str, Any] | None:
         table = self.table
-        return chart_spec(table.chart, table.shape.columns) if table.chart else None
+        return chart_spec(table.chart, table.chart.columns or table.shape.columns) if table.chart else None
 
     def link(self, column: Column, row: Row) -> str:
         if column.drill:

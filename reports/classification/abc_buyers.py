@@ -12,7 +12,7 @@ from sqlalchemy import FromClause, Select, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.domain.periods import DAY, Period
-from app.domain.stages import Stage
+from app.domain.stages import Stage, XyzClass
 from app.domain.words import AbcClass, Measure
 from app.models.captions import CAPTIONS, caption
 from app.models.classes import AbcRun
@@ -27,7 +27,7 @@ from app.queries.sales.sales import value_by_buyer
 from app.queries.sql import user_name
 from app.services.classification import runs
 from reports.kit.chart import Pareto
-from reports.kit.columns import Arrow, Choice, Money, Percent, Text
+from reports.kit.columns import Arrow, Choice, Money, Percent, Text, UserName
 from reports.kit.params import ChoiceParam, LookupParam, PeriodParam, short_date, show_period
 from reports.kit.report import Choices, Report, currency_line
 from reports.kit.setup import Shape
@@ -75,14 +75,14 @@ class AbcBuyers(Report):
             columns=(
                 Text("code", _l("Code"), width=14),
                 Text("buyer", _l("Buyer"), width=42, link=("Counterparty", "id")),
-                Text("manager", _l("Responsible manager"), width=24),
+                UserName("manager", _l("Responsible manager")),
                 Money(value.value, caption(value), total=True),
                 Percent("share", _l("Share of the company, %"), width=14, total=True),
                 Percent("running", _l("Running share, %"), width=14, total=False),
-                Choice("abc", _l("Class"), width=9),
+                Choice("abc", _l("Class"), width=9, listed=[*AbcClass]),
                 Arrow("change", _l("Change")),
-                Choice("stage", _l("Stage"), width=20, caption=lambda value: caption(Stage(value))),
-                Choice("xyz", _l("XYZ class"), width=9),
+                Choice("stage", _l("Stage"), width=20, words=Stage),
+                Choice("xyz", _l("XYZ class"), width=9, listed=[*XyzClass]),
             ),
             order=(f"-{value}",),
             groups=("abc", "stage", "manager"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 
 from app.domain.periods import DAY, Period, shift_months
 from app.domain.rhythm import SILENCE
-from app.domain.stages import Stage
-from app.domain.words import ContactKind, ContactState, Direction, Measure, Sign
+from app.domain.stages import Stage, XyzClass
+from app.domain.words import AbcClass, ContactKind, ContactState, Direction, Measure, Sign
 from app.models.captions import CAPTIONS, caption
 from app.models.counterparties import Counterparty
 from app.models.users import User
@@ -28,7 +28,8 @@ from app.queries.sales.sales import value_by_buyer
 from app.queries.sql import user_name
 from app.services.classification.signs import sentence
 from reports.kit.chart import Bars
-from reports.kit.columns import Begin, Choice, Date, Money, Number, PhoneNumber, Text
+from reports.kit.columns import Begin, Choice, Date, Money, Number, PhoneNumber, Row, Text, UserName
+from reports.kit.comparing import How
 from reports.kit.params import ChoiceParam, DateParam, LookupParam, NumberParam
 from reports.kit.report import Choices, Report, currency_line
 from reports.kit.setup import Shape
@@ -56,6 +57,13 @@ class Expected(Date):
         return self.show(value) if value is None else value
 
 
+@dataclass(frozen=True)
+class Reason(Text):
+    """A sentence made of other columns, which may be asked for."""
+
+    comparisons: ClassVar[tuple[How, ...]] = ()
+
+
 class CallThese(Report):
     """Whoever has at least one sign, most signs first, then the greatest revenue of twelve months."""
 
@@ -78,16 +86,16 @@ class CallThese(Report):
                 Text("buyer", _l("Buyer"), width=42, link=("Counterparty", "id"), begins=NEW_CONTACT),
                 Text("person", _l("Whom to call"), width=24),
                 PhoneNumber("phone", _l("Phone")),
-                Text("manager", _l("Responsible manager"), width=24),
+                UserName("manager", _l("Responsible manager")),
                 Number("signs", _l("Signs"), width=10, total=False, aside=True),
-                Text("why", _l("Why"), width=90),
+                Reason("why", _l("Why"), width=90),
                 Date("last_on", _l("Last purchase"), aside=True),
                 Number("rhythm", _l("Rhythm, days"), width=10, total=False, aside=True),
                 Number("silent", _l("Silent, days"), width=10, total=False, aside=True),
                 Expected("expected", _l("Expected purchase"), width=18, aside=True),
-                Choice("abc", _l("ABC class"), width=9),
-                Choice("stage", _l("Stage"), width=20, caption=lambda value: caption(Stage(value)), aside=True),
-                Choice("xyz", _l("XYZ class"), width=9, aside=True),
+                Choice("abc", _l("ABC class"), width=9, listed=[*AbcClass]),
+                Choice("stage", _l("Stage"), width=20, words=Stage, aside=True),
+                Choice("xyz", _l("XYZ class"), width=9, aside=True, listed=[*XyzClass]),
                 Money("debt", _l("Debt"), total=True),
                 Money("overdue", _l("Overdue"), total=True, aside=True),
                 Money("revenue", _l("Revenue of 12 months"), total=True, aside=True),
@@ -101,16 +109,19 @@ class CallThese(Report):
     def note(self, asked: Choices) -> list[tuple[str, str]]:
         return [*super().note(asked), currency_line()]
 
+    def finish(self, row: Row) -> Row:
+        return {**row, "why": sentence(row, row["silent"])}
+
     def tables(
         self, session: Session, args: Mapping[str, str], *, today: date, limit: int | None = None
     ) -> Sequence[ReportTable]:
         (table,) = super().tables(session, args, today=today, limit=limit)
         counts = [{"sign": caption(sign), "buyers": table.total[FLAGS[sign]]} for sign in Sign]
         note = [*table.note, *((count["sign"], BY_SIGN.columns[1].show(count["buyers"])) for count in counts)]
-        rows = ({**row, "why": sentence(row, row["silent"])} for row in table.rows)
-        # Of three bars the head of a page says enough.
-        chart = replace(BY_SIGN, rows=counts) if limit is None and table.count else None
-        return [replace(table, note=note, rows=rows, chart=chart)]
+        if table.setup.detail is None:
+            # Of three bars the head of a page says enough.
+            table = replace(table, chart=replace(BY_SIGN, rows=counts) if limit is None and table.count else None)
+        return [replace(table, note=note)]
 
     def query(self, session: Session, asked: Choices) -> Select:
         sign, manager = asked["sign"], asked["manager"]
@@ -142,6 +153,7 @@ def buyers(day: date, known: Select[Any]) -> Select[Any]:
             Counterparty.name.label("buyer"),
             reached.c.person,
             reached.c.phone,
+            Counterparty.manager_id,
             user_name(User).label("manager"),
             count.label("signs"),
             count.label("why"),  # to be sorted by; its words are made of the figures below

@@ -28,7 +28,7 @@ from app.queries.classification.stages import record_on, stage_on, xyz_on
 from app.queries.classification.tracks import STAGE_TRACK, rank_of_stage
 from app.queries.sql import user_name
 from app.services.classification import runs
-from reports.kit.columns import Arrow, Choice, Date, Money, Number, Percent, Text
+from reports.kit.columns import Arrow, Choice, Date, Money, Number, Percent, Text, UserName
 from reports.kit.params import AnyDateParam, ChoiceParam, DateParam, Label, LookupParam, short_date, show_period
 from reports.kit.report import Choices, Report
 from reports.kit.setup import Shape
@@ -90,15 +90,15 @@ class XyzBuyers(Report):
             columns=(
                 Text("code", _l("Code"), width=14, aside=True),
                 Text("buyer", _l("Buyer"), width=42, link=("Counterparty", "id")),
-                Text("manager", _l("Responsible manager"), width=24),
-                Choice("stage", _l("Stage"), width=20, caption=lambda value: caption(Stage(value))),
-                Choice("xyz", _l("XYZ class"), width=9),
+                UserName("manager", _l("Responsible manager")),
+                Choice("stage", _l("Stage"), width=20, words=Stage),
+                Choice("xyz", _l("XYZ class"), width=9, listed=[*XyzClass]),
                 Arrow("change", _l("Change")),
-                Choice("old_stage", _l("Old stage"), width=20, caption=lambda value: caption(Stage(value)), aside=True),
+                Choice("old_stage", _l("Old stage"), width=20, words=Stage, aside=True),
                 Number("purchases", _l("Purchases"), width=10),
                 Money("value", _l("Value"), total=True) if money else Number("value", _l("Value")),
                 Percent("variation", _l("Variation, %"), total=False),
-                Choice("abc", _l("ABC class"), width=9),
+                Choice("abc", _l("ABC class"), width=9, listed=[*AbcClass]),
                 Date("last_on", _l("Last purchase")),
                 Date("held_until", _l("Held until"), aside=True),
             ),

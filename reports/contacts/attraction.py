@@ -14,7 +14,7 @@ from app.models.users import User
 from app.queries.contacts.attraction import attracted
 from app.queries.sql import user_name
 from reports.contacts.sales_plan import Month
-from reports.kit.columns import Column, Date, Drill, Money, Number, Percent, Row, Text
+from reports.kit.columns import Column, Date, Drill, Money, Number, Percent, Row, Text, UserName
 from reports.kit.params import ChoiceParam, Label, LookupParam, PeriodParam
 from reports.kit.report import Choices, Report, currency_line
 from reports.kit.setup import Shape
@@ -86,7 +86,7 @@ class Attraction(Report):
         if asked["by"] == "client":
             return rows.outerjoin(Counterparty, Counterparty.id == row.counterparty_id).add_columns(
                 row.contact_id.label("id"),
-                *(row.counterparty_id, row.contact_id, row.on),
+                *(row.counterparty_id, row.contact_id, row.on, row.manager_id),
                 func.coalesce(Counterparty.name, row.prospect).label("who"),
                 func.coalesce(InformationSource.name, str(_("No source"))).label("source"),
                 func.coalesce(name, str(_("Nobody"))).label("responsible"),
@@ -124,7 +124,7 @@ def clients() -> tuple[Column, ...]:
             link_else=("Contact", "contact_id"),
         ),
         Text("source", _l("Source"), width=26),
-        Text("responsible", _l("Responsible"), width=26),
+        UserName("responsible", _l("Responsible"), width=26),
         Number("registered", _l("Registered as clients"), width=12),
         Number("won", _l("Became buyers"), width=12),
         Money("revenue", _l("Revenue"), total=True),

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from app.domain.periods import DAY
 from app.domain.words import ContactKind, ContactState, Direction, Importance, OfferOutcome
-from app.models.captions import CAPTIONS, caption
+from app.models.captions import CAPTIONS
 from app.models.contacts import Campaign, Contact
 from app.models.counterparties import ContactPerson, Counterparty, CounterpartyName, InformationSource
 from app.models.users import User
@@ -59,19 +59,19 @@ class Contacts(Report):
                 DayTime("at", _l("Start"), link=("Contact", "id")),
                 DayTime("until", _l("End"), aside=True),
                 Text("counterparty", _l("Counterparty"), width=34, link=("Counterparty", "counterparty_id")),
-                Choice("kind", _l("Kind"), width=16, caption=lambda value: caption(ContactKind(value))),
+                Choice("kind", _l("Kind"), width=16, words=ContactKind),
                 Text("subject", _l("Subject"), width=30),
                 Text("text", _l("Gist"), width=64),
                 Number("minutes", _l("Minutes"), width=10),
-                Choice("direction", _l("Direction"), width=13, caption=lambda value: caption(Direction(value))),
-                Choice("state", _l("State"), width=15, caption=lambda value: caption(ContactState(value))),
-                Choice("importance", _l("Importance"), width=12, aside=True, caption=lambda v: caption(Importance(v))),
+                Choice("direction", _l("Direction"), width=13, words=Direction),
+                Choice("state", _l("State"), width=15, words=ContactState),
+                Choice("importance", _l("Importance"), width=12, aside=True, words=Importance),
                 Text("person", _l("Contact person"), width=26, link=("ContactPerson", "person_id")),
                 Text("manager", _l("Responsible"), width=24),
                 Number("contacts", _l("Contacts"), width=10, aside=True),
                 Text("source", _l("Information source"), width=24, aside=True),
                 Text("campaign", _l("Campaign"), width=24, aside=True),
-                Choice("outcome", _l("Outcome of the offer"), aside=True, caption=lambda v: caption(OfferOutcome(v))),
+                Choice("outcome", _l("Outcome of the offer"), aside=True, words=OfferOutcome),
                 Text("basis", _l("Follows"), width=24, aside=True, link=("Contact", "basis_id")),
                 Date("day", _l("Day"), aside=True),
                 Month("month", _l("Month"), aside=True),

@@ -16,7 +16,7 @@ from app.models.users import User
 from app.models.visibility import viewer_of
 from app.queries.counterparties.completeness import completeness_on
 from app.queries.sql import user_name
-from reports.kit.columns import Date, Number, Percent, Row, Text
+from reports.kit.columns import Date, Number, Percent, Row, UserName
 from reports.kit.params import LookupParam, PeriodParam
 from reports.kit.report import Choices, Report
 from reports.kit.setup import Shape
@@ -52,7 +52,12 @@ class Completeness(Report):
             for what, label in (("filled", filled), ("possible", possible))
         ]
         return Shape(
-            columns=(Date("on", _l("On")), Text("manager", _l("Responsible manager"), width=28), *percents, *counts),
+            columns=(
+                Date("on", _l("On")),
+                UserName("manager", _l("Responsible manager")),
+                *percents,
+                *counts,
+            ),
             order=("-on", "manager"),
             groups=("on", "manager"),
         )
@@ -74,6 +79,7 @@ class Completeness(Report):
             select(
                 (func.row_number().over(order_by=(found.c.on, found.c.manager_id))).label("id"),
                 found.c.on,
+                found.c.manager_id,
                 user_name(User).label("manager"),
                 *(found.c[name] for name in names),
                 *(

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.stages import Stage
 from app.domain.words import InfoType
-from app.models.captions import CAPTIONS, caption
+from app.models.captions import CAPTIONS
 from app.models.counterparties import ContactInfoKind, Counterparty, CounterpartyGroup
 from app.models.figures import ClientFigure
 from app.models.users import User
@@ -72,7 +72,7 @@ class ContactInfoReport(Report):
             Text("manager", _l("Responsible manager"), width=24),
             Text("group", _l("Group"), width=20, aside=True),
             Choice("abc", _l("ABC class"), width=9, aside=True),
-            Choice("stage", _l("Stage"), width=20, aside=True, caption=lambda value: caption(Stage(value))),
+            Choice("stage", _l("Stage"), width=20, aside=True, words=Stage),
         )
         share = Percent("completeness", _l("Completeness, %"), width=12)
         counts: tuple[Column, ...] = (
@@ -92,7 +92,7 @@ class ContactInfoReport(Report):
             )
         what = (
             Text("kind", _l("Kind"), width=24),
-            Choice("type", _l("Type"), width=14, aside=True, caption=lambda value: caption(InfoType(value))),
+            Choice("type", _l("Type"), width=14, aside=True, words=InfoType),
             Text("value", _l("Value"), width=44),
             Text("comment", _l("Comment"), width=24, aside=True),
             Choice("state", _l("State"), width=18, caption=lambda value: str(FILLINGS[value])),

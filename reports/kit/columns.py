@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from enum import StrEnum
 from typing import Any, ClassVar
 
 from flask_babel import format_date, format_decimal
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import ColumnElement, FromClause, String, and_, cast, func, literal_column, or_, select
+from sqlalchemy import Date as SqlDate
 
+from app.domain.periods import BadPeriod, Period, parse_period
 from app.domain.phones import written
-from reports.kit.params import Label
+from app.errors import Refused
+from app.models.captions import caption
+from app.models.users import User
+from app.models.visibility import viewer_of
+from reports.kit.comparing import MEANS, OF_AMOUNTS, OF_TEXT, OF_WORDS, Asking, How
+from reports.kit.params import PROBLEMS, Label
 
 Row = Mapping[Any, Any]  # by the names of columns
 NOTHING = ""
+ME = "me"
+NUMBER = re.compile(r"[1-9]\d{0,8}", re.ASCII)
+NOT_A_NUMBER = _l("“%(text)s” is not a number.")
+NOBODY_READS = _l("“%(text)s” means nobody here.")
 Caption = Callable[[Any], str]
 
 
@@ -44,7 +59,7 @@ class Begin:
 class Column:
     """One column. `total`: its values are added up. `width` is in characters of a workbook.
 
-    What must not be added up (a balance) has `total_of`, which makes its total of the other totals.
+    What must not be added up (a balance, a percent) has `total_of`, which makes its total of the other totals.
 
     `link` names what the value leads to and the (hidden) value of the row with its number:
     `("Counterparty", "id")`. Where that is on the web only the view knows. Rows without that
@@ -66,6 +81,48 @@ class Column:
     type: ClassVar[str] = "text"
     is_number: ClassVar[bool] = False
     excel_format: ClassVar[str] = "@"
+    comparisons: ClassVar[tuple[How, ...]] = OF_TEXT
+
+    @property
+    def is_summed(self) -> bool:
+        return self.total and self.total_of is None
+
+    @property
+    def has_total(self) -> bool:
+        return self.total or self.total_of is not None
+
+    @property
+    def identity(self) -> str:
+        """The (hidden) column of numbers that tells apart rows with the same value; "" where there is none."""
+        return ""
+
+    @property
+    def model(self) -> str:
+        """Of what the identity is the number."""
+        return ""
+
+    @property
+    def options(self) -> Sequence[tuple[str, str]]:
+        """The values that there are, with their words; none where nobody can list them."""
+        return ()
+
+    def field(self, found: FromClause) -> ColumnElement[Any]:
+        """The value as rows are gathered and compared by it."""
+        return found.c[self.name]
+
+    def value_of(self, row: Row) -> Any:
+        """The same of a row that was read."""
+        return row[self.name]
+
+    def read(self, text: str, asking: Asking) -> Any:
+        """What a text of a condition means; Refused where it means nothing."""
+        return text
+
+    def compare(self, found: FromClause, how: How, values: Sequence[Any]) -> ColumnElement[bool]:
+        return MEANS[how](self.field(found), values)
+
+    def refusal(self, problem: str, text: str) -> Refused:
+        return Refused(f"{self.label}: {problem % {'text': text}}", field="where")
 
     @property
     def links(self) -> list[tuple[str, str]]:
@@ -85,7 +142,65 @@ class Column:
 
 @dataclass(frozen=True)
 class Text(Column):
+    """`key` is the hidden column of numbers that tells equal texts apart; that of the link, if nothing is said."""
+
     width: int = 30
+    key: str = ""
+
+    @property
+    def identity(self) -> str:
+        return self.key or (self.link[1] if self.link and not self.link_else else "")
+
+    @property
+    def model(self) -> str:
+        return self.link[0] if self.link and not self.key and not self.link_else else ""
+
+    def field(self, found: FromClause) -> ColumnElement[Any]:
+        return func.nullif(found.c[self.name], literal_column("''"))  # a parameter would not be the same twice
+
+    def value_of(self, row: Row) -> Any:
+        return row[self.name] or None
+
+    def read(self, text: str, asking: Asking) -> Any:
+        return int(text) if self.identity and NUMBER.fullmatch(text) else text
+
+    def compare(self, found: FromClause, how: How, values: Sequence[Any]) -> ColumnElement[bool]:
+        """Numbers are of the identity, all else is of the text."""
+        field = self.field(found)
+        if not self.identity:
+            return MEANS[How.IN if how is How.NAMED else how](field, values)
+        number = found.c[self.identity]
+        if how is How.NAMED:
+            return and_(number.is_(None), field.in_(values))
+        if how in {How.IN, How.NOT}:
+            numbers = [value for value in values if isinstance(value, int)]
+            texts = [value for value in values if not isinstance(value, int)]
+            asked = [(number, numbers)] * bool(numbers) + [(field, texts)] * bool(texts)
+            return (or_ if how is How.IN else and_)(*(MEANS[how](one, some) for one, some in asked))
+        return MEANS[how](field, [str(value) for value in values])
+
+
+@dataclass(frozen=True)
+class UserName(Text):
+    """The name of a user, whose number stands in the hidden column `key`; `me` is whoever reads."""
+
+    width: int = 24
+    key: str = "manager_id"
+
+    @property
+    def model(self) -> str:
+        return "User"
+
+    def read(self, text: str, asking: Asking) -> Any:
+        if text == ME:
+            viewer = viewer_of(asking.session)
+            if viewer is None or viewer.user_id is None:
+                raise self.refusal(str(NOBODY_READS), text)
+            return viewer.user_id
+        if isinstance(number := super().read(text, asking), int):
+            return number
+        login = select(User.id).where(func.lower(User.username) == text.lower())
+        return asking.session.scalar(login) or text
 
 
 @dataclass(frozen=True)
@@ -94,6 +209,9 @@ class PhoneNumber(Column):
 
     width: int = 20
     type: ClassVar[str] = "phone"
+
+    def read(self, text: str, asking: Asking) -> str:
+        return re.sub(r"[^+\d]", "", text)
 
     def show(self, value: Any) -> str:
         if not value:
@@ -105,12 +223,35 @@ class PhoneNumber(Column):
 
 @dataclass(frozen=True)
 class Choice(Column):
-    """A value of a closed list: its caption for people, the value itself for programs."""
+    """A value of a closed list: its caption for people, the value itself for programs.
+
+    Of `words` both the captions and what may be asked for are known; of other values `listed` may be.
+    """
 
     caption: Caption = str
+    words: type[StrEnum] | None = None
+    listed: Sequence[str] = ()
+    comparisons: ClassVar[tuple[How, ...]] = OF_WORDS
+
+    @property
+    def options(self) -> Sequence[tuple[str, str]]:
+        return [(str(word), self.show(word)) for word in self.words or self.listed]
+
+    def field(self, found: FromClause) -> ColumnElement[Any]:
+        return cast(found.c[self.name], String)
+
+    def value_of(self, row: Row) -> Any:
+        value = row[self.name]
+        return None if value is None else str(value)
+
+    def read(self, text: str, asking: Asking) -> str:
+        """The value itself, or its caption."""
+        return next((word for word, shown in self.options if shown.casefold() == text.casefold()), text)
 
     def show(self, value: Any) -> str:
-        return NOTHING if value is None else self.caption(value)
+        if value is None:
+            return NOTHING
+        return caption(self.words(value)) if self.words else str(self.caption(value))
 
     def to_json(self, value: Any) -> Any:
         return None if value is None else str(value)
@@ -124,6 +265,10 @@ class Number(Column):
     type: ClassVar[str] = "number"
     is_number: ClassVar[bool] = True
     excel_format: ClassVar[str] = "#,##0.###"
+    comparisons: ClassVar[tuple[How, ...]] = OF_AMOUNTS
+
+    def read(self, text: str, asking: Asking) -> Decimal:
+        return number_of(self, text)
 
     def show(self, value: Any) -> str:
         return NOTHING if value is None else str(format_decimal(value, "#,##0.###"))
@@ -143,6 +288,10 @@ class Exact(Column):
     is_number: ClassVar[bool] = True
     pattern: ClassVar[str] = "#,##0.00"
     places: ClassVar[Decimal] = Decimal("0.01")
+    comparisons: ClassVar[tuple[How, ...]] = OF_AMOUNTS
+
+    def read(self, text: str, asking: Asking) -> Decimal:
+        return number_of(self, text)
 
     def show(self, value: Any) -> str:
         return NOTHING if value is None else str(format_decimal(rounded(value, Decimal("0.01")), self.pattern))
@@ -163,9 +312,10 @@ class Money(Exact):
 
 @dataclass(frozen=True)
 class Percent(Exact):
-    """12.5 is 12.5 %."""
+    """12.5 is 12.5 %. Percents are not added up, unless they are shares of one whole."""
 
     width: int = 10
+    total: bool = False
     type: ClassVar[str] = "percent"
     places: ClassVar[Decimal] = Decimal("0.0001")
     excel_format: ClassVar[str] = "0.00%"
@@ -179,6 +329,22 @@ class Date(Column):
     width: int = 12
     type: ClassVar[str] = "date"
     excel_format: ClassVar[str] = "dd.mm.yyyy"
+    comparisons: ClassVar[tuple[How, ...]] = OF_AMOUNTS
+
+    def read(self, text: str, asking: Asking) -> Period:
+        """Any period: a day is one too."""
+        try:
+            return parse_period(text, asking.today)
+        except BadPeriod as bad:
+            raise self.refusal(str(PROBLEMS[bad.problem]), bad.text) from None
+
+    def compare(self, found: FromClause, how: How, values: Sequence[Period]) -> ColumnElement[bool]:
+        field = self.field(found)
+        if how in {How.IN, How.NOT}:
+            inside = or_(*(field.between(period.first, period.last) for period in values))
+            return inside if how is How.IN else field.is_(None) | ~inside
+        days = [values[0].last if how is How.LE else values[0].first, values[-1].last] if values else []
+        return MEANS[how](field, days)
 
     def show(self, value: Any) -> str:
         return NOTHING if value is None else str(format_date(value, "dd.MM.yyyy"))
@@ -192,12 +358,19 @@ class Date(Column):
 
 
 @dataclass(frozen=True)
-class DayTime(Column):
-    """A day and a time of it, as the company's clock shows them."""
+class DayTime(Date):
+    """A day and a time of it, as the company's clock shows them; asked for and gathered by the day."""
 
     width: int = 17
     type: ClassVar[str] = "moment"
     excel_format: ClassVar[str] = "dd.mm.yyyy hh:mm"
+
+    def field(self, found: FromClause) -> ColumnElement[Any]:
+        return cast(found.c[self.name], SqlDate)
+
+    def value_of(self, row: Row) -> Any:
+        value = row[self.name]
+        return value and value.date()
 
     def show(self, value: Any) -> str:
         return NOTHING if value is None else f"{value:%d.%m.%Y %H:%M}"
@@ -217,6 +390,14 @@ class Arrow(Column):
     width: int = 11
     type: ClassVar[str] = "arrow"
     excel_format: ClassVar[str] = "[Color10]▲;[Red]▼;–"
+    comparisons: ClassVar[tuple[How, ...]] = OF_WORDS
+
+    @property
+    def options(self) -> Sequence[tuple[str, str]]:
+        return [(str(value), self.meaning(value)) for value in (1, 0, -1)]
+
+    def read(self, text: str, asking: Asking) -> Decimal:
+        return number_of(self, text)
 
     def show(self, value: Any) -> str:
         return {1: "▲", -1: "▼", 0: "–"}.get(value, NOTHING)
@@ -231,6 +412,17 @@ class Arrow(Column):
     def to_excel(self, value: Any) -> float | None:
         number: float | None = value
         return number
+
+
+def number_of(column: Column, text: str) -> Decimal:
+    """`1 000,50` and `1000.50`."""
+    try:
+        number = Decimal(re.sub(r"\s", "", text).replace(",", "."))
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if not number.is_finite() or abs(number) >= 10**15:
+        raise column.refusal(str(NOT_A_NUMBER), text)
+    return number
 
 
 def rounded(value: Any, places: Decimal) -> Decimal:

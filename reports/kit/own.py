@@ -50,7 +50,9 @@ class OwnPart:
         if kind is OwnKind.DATE:
             return columns.Date(self.name, label, aside=True)
         if kind is OwnKind.FLAG:
-            return columns.Choice(self.name, label, width=8, aside=True, caption=lambda value: str(FLAGS[value]))
+            return columns.Choice(self.name, label, width=8, aside=True, caption=flag, listed=[*FLAGS])
+        if kind is OwnKind.CHOICE:
+            return columns.Choice(self.name, label, width=24, aside=True, listed=self.field.words)
         return columns.Text(self.name, label, width=24, aside=True)
 
     @property
@@ -96,6 +98,10 @@ class OwnPart:
             return own_fields.value_of(self.field, text)
         except Refused as refused:
             raise Refused(str(refused), field=self.name) from None
+
+
+def flag(value: str) -> str:
+    return str(FLAGS[value])
 
 
 def parts_of(session: Session, shape: Shape) -> list[OwnPart]:

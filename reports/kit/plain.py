@@ -31,7 +31,7 @@ def json_pieces(tables: Sequence[ReportTable]) -> Iterator[str]:
             if len(piece) == PAGE:
                 yield "".join(piece)
                 piece.clear()
-        totals = {c.name: c.to_json(table.total[c.name]) for c in table.columns if c.total}
+        totals = {c.name: c.to_json(table.total[c.name]) for c in table.columns if c.has_total}
         yield "".join(piece) + '], "totals": ' + _text(totals) + "}"
     yield "]\n" if tables else "[]\n"
 
@@ -56,17 +56,15 @@ def to_text(tables: Sequence[ReportTable], out: TextIO) -> None:
     for index, table in enumerate(tables):
         out.write("\n" * bool(index) + table.title + "\n")
         out.writelines(f"{label}: {value}\n" for label, value in table.note)
-        columns = table.columns
+        columns = table.printed
         out.write("\n" + _padded([str(c.label) for c in columns], columns) + "\n")
         for line in table.lines(_("Total")):
             out.write(_padded(_cells(line, columns), columns) + "\n")
 
 
 def _cells(line: Line, columns: Sequence[Column]) -> list[str]:
-    if line.kind is LineKind.ROW:
-        return [column.show(line.cells[column.name]) for column in columns]
-    sums = [column.show(line.cells[column.name]) if column.total else "" for column in columns]
-    return [line.label, *sums[1:]]
+    shown = [line.shown(column) for column in columns]
+    return shown if line.kind is LineKind.ROW else [line.label, *shown[1:]]
 
 
 def _padded(texts: Sequence[str], columns: Sequence[Column]) -> str:

@@ -2,87 +2,203 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, Subquery, func, select
+from sqlalchemy import ColumnElement, Select, Subquery, func, select, tuple_
 from sqlalchemy.orm import Session
 
-from reports.kit.chart import Chart
-from reports.kit.columns import Column, Row
+from reports.kit.chart import Bars, Chart
+from reports.kit.columns import Column, Money, Row
 from reports.kit.setup import Setup, Shape
-from reports.kit.table import COUNT, Prefix, totals_of, with_made
+from reports.kit.table import COUNT, Prefix, ReportTable, named, totals_of, with_made
 
 Options = Mapping[str, Any]
+Finished = Callable[[Row], Row]
 CHUNK = 2000  # rows that a stream holds at once
 
 
 @dataclass(frozen=True)
-class Data:
-    rows: Iterable[Row]
-    totals: Mapping[Prefix, Row]
-    chart: Chart | None
+class Question:
+    """What the base is asked for: the query of a report, narrowed and with what its rows are gathered by."""
+
+    session: Session
+    shape: Shape
+    setup: Setup
+    found: Subquery
+    options: Options
+
+    @classmethod
+    def of(cls, session: Session, query: Select, shape: Shape, setup: Setup) -> Question:
+        """What the query is executed with holds for all of it: an unscoped one narrows its rows itself."""
+        found, options = query.subquery("found"), query.get_execution_options()
+        units = [group.value_in(found).label(group.name) for group in setup.groups if group.unit]
+        asked = [narrowing.of_rows(found) for narrowing in setup.narrowings]
+        if units or asked:
+            found = select(found, *units).where(*asked).subquery("asked")
+        return cls(session, shape, setup, found, options)
+
+    @property
+    def rows(self) -> Select:
+        return select(self.found).order_by(*self.order).execution_options(**self.options)
+
+    @property
+    def order(self) -> list[ColumnElement[Any]]:
+        """Groups by the total of what is sorted by, where it has one, and by their values; then the rows."""
+        found, setup = self.found, self.setup
+        keys: list[ColumnElement[Any]] = []
+        order: list[tuple[ColumnElement[Any], bool]] = []
+        down = setup.sort.startswith("-")
+        for group in setup.groups:
+            own = [found.c[group.name] if name == group.name and group.unit else key for name, key in group.keys(found)]
+            keys += own
+            if self.is_summed(setup.sorted_by):
+                total = func.coalesce(func.sum(found.c[setup.sorted_by]).over(partition_by=list(keys)), 0)
+                order.append((total, down))
+            order += [(key, False) for key in own]
+        order += [(found.c[name.removeprefix("-")], name.startswith("-")) for name in setup.order]
+        return [(column.desc() if down else column.asc()).nulls_last() for column, down in order]
+
+    def is_summed(self, name: str) -> bool:
+        return any(c.name == name and c.is_summed for c in self.shape.columns)
+
+    def totals(self) -> dict[Prefix, Row]:
+        """Sums of the whole and of every group, added up by the base: first of the finest groups, then of all."""
+        columns, found, groups = self.shape.columns, self.found, self.setup.groups[: self.setup.detail]
+        summed = [column.name for column in columns if column.is_summed]
+        sums = [func.coalesce(func.sum(found.c[name]), 0).label(name) for name in summed]
+        if not groups:
+            whole = select(func.count().label(COUNT), *sums).select_from(found).execution_options(**self.options)
+            return {(): with_made(self.session.execute(whole).mappings().one(), columns)}
+        keys = [
+            [found.c[group.name] if name == group.name and group.unit else key for name, key in group.keys(found)]
+            for group in groups
+        ]
+        flat = [key for own in keys for key in own]
+        finest = (
+            select(
+                *(key.label(f"_key{place}") for place, key in enumerate(flat)),
+                func.count().label(COUNT),
+                *sums,
+            )
+            .group_by(*flat)
+            .subquery("finest")
+        )
+        numbered = iter(range(len(flat)))
+        places = [[next(numbered) for _key in own] for own in keys]
+        grouped = [[finest.c[f"_key{place}"] for place in own] for own in places]
+        # Of a group without a value and of the total over all groups both keys are NULL: `grouping` tells them apart.
+        statement = (
+            select(
+                func.grouping(*(own[0] for own in grouped)).label("_above"),
+                *(key for own in grouped for key in own),
+                *(func.coalesce(func.sum(finest.c[name]), 0).label(name) for name in (COUNT, *summed)),
+            )
+            .group_by(func.rollup(*(tuple_(*own) if len(own) > 1 else own[0] for own in grouped)))
+            .order_by(*(key.asc().nulls_last() for own in grouped for key in own))
+            .execution_options(**self.options)
+        )
+        totals: dict[Prefix, Row] = {(): totals_of([], columns)[()]}
+        for row in self.session.execute(statement).mappings():
+            depth = len(groups) - int(row["_above"]).bit_count()
+            prefix = tuple(
+                tuple(row[f"_key{place}"] for place in own) if len(own) > 1 else row[f"_key{own[0]}"]
+                for own in places[:depth]
+            )
+            figures = {name: row[name] for name in (COUNT, *summed)}
+            totals[prefix] = with_made(figures | named(groups, prefix), columns)
+        return totals
+
+    def drawn(self, chart: Chart) -> Sequence[Row]:
+        order = [(self.found.c[name.removeprefix("-")], name.startswith("-")) for name in chart.order]
+        ordered = [(column.desc() if down else column.asc()).nulls_last() for column, down in order]
+        statement = select(self.found).order_by(*(ordered or self.order)).limit(chart.top)
+        return self.session.execute(statement, execution_options=self.options).mappings().all()
 
 
-def read(session: Session, query: Select, shape: Shape, setup: Setup, limit: int | None) -> Data:
+def table_of(
+    session: Session,
+    query: Select,
+    shape: Shape,
+    setup: Setup,
+    limit: int | None,
+    *,
+    title: str,
+    note: Sequence[tuple[str, str]],
+    finish: Finished = lambda row: row,
+) -> ReportTable:
     """At most `limit` rows, or all of them as a stream; the base adds up what is not all in memory.
 
-    What the query is executed with holds for all of it: an unscoped one narrows its rows itself.
     The session shows one moment of the base (app.web.snapshot), so that rows, totals and chart agree.
+    `finish` makes of a row that was read one that is shown.
     """
-    found, options = query.subquery("found"), query.get_execution_options()
-    statement = select(found).order_by(*_order(found, setup.order)).execution_options(**options)
+    question = Question.of(session, query, shape, setup)
+    if setup.detail is not None:
+        return groups_of(question, limit, title, note)
+    first = (setup.page - 1) * limit if limit else 0
     rows: Iterable[Row]
+    chart, totals = shape.chart, None
     if limit is None:
-        rows = _stream(session, statement)
+        rows = _stream(session, question.rows)
     else:
-        some = session.execute(statement.limit(limit + 1)).mappings().all()
-        if len(some) <= limit:
-            totals = totals_of(some, shape.columns, setup.group_by)
-            return Data(some, totals, shape.chart.of(some) if shape.chart else None)
+        some = session.execute(question.rows.offset(first).limit(limit + 1)).mappings().all()
+        if len(some) <= limit and not first:
+            totals = totals_of(some, shape.columns, setup.groups)
+            chart = chart.of(some) if chart else None
         rows = some[:limit]
-    # Apart from the rows: sums beside every row make the base read all of them before it shows the first.
-    totals = _totals(session, found, options, shape.columns, setup.group_by)
-    chart = shape.chart.of(_drawn(session, found, options, shape.chart, setup.order)) if shape.chart else None
-    return Data(rows, totals, chart)
+    if totals is None:
+        # Apart from the rows: sums beside every row make the base read all of them before it shows the first.
+        totals = question.totals()
+        chart = chart.of(question.drawn(chart)) if chart else None
+    return ReportTable(
+        title=title,
+        note=note,
+        columns=setup.columns,
+        rows=map(finish, rows) if limit is None else [finish(row) for row in rows],
+        totals=totals,
+        shape=shape,
+        setup=setup,
+        chart=chart,
+        hidden=max(int(totals[()][COUNT]) - limit, 0) if limit else 0,
+    )
+
+
+def groups_of(question: Question, limit: int | None, title: str, note: Sequence[tuple[str, str]]) -> ReportTable:
+    """The innermost groups in place of rows, which are not read at all."""
+    setup, shape = question.setup, question.shape
+    groups, totals = setup.groups[: setup.detail], question.totals()
+    innermost = [prefix for prefix in totals if len(prefix) == len(groups)]
+    if question.is_summed(setup.sorted_by):
+        sign, place = -1 if setup.sort.startswith("-") else 1, {prefix: n for n, prefix in enumerate(totals)}
+        outer = {prefix: [prefix[:depth] for depth in range(1, len(groups) + 1)] for prefix in innermost}
+        innermost.sort(key=lambda prefix: [(sign * totals[p][setup.sorted_by], place[p]) for p in outer[prefix]])
+    columns = [*(group.column for group in groups), *(c for c in setup.columns if c.has_total)]
+    every = [totals[prefix] for prefix in innermost]
+    first = (setup.page - 1) * limit if limit else 0
+    return ReportTable(
+        title=title,
+        note=note,
+        columns=columns,
+        rows=every[first : first + limit] if limit else every,
+        totals=totals,
+        shape=shape,
+        setup=setup,
+        chart=chart_of(columns, every),
+        hidden=max(len(every) - limit, 0) if limit else 0,
+    )
+
+
+def chart_of(columns: Sequence[Column], rows: Sequence[Row]) -> Chart | None:
+    """Bars of the innermost groups by the first sum of money, else by the first figure that is added up."""
+    summed = [column for column in columns if column.is_summed]
+    drawn = next((column for column in summed if isinstance(column, Money)), summed[0] if summed else None)
+    if drawn is None or len(rows) < 2:
+        return None
+    groups = [column for column in columns if not column.has_total]
+    return Bars(drawn.label, groups[-1].name, bars=drawn.name, columns=[*groups, drawn]).of(rows)
 
 
 def _stream(session: Session, statement: Select) -> Iterator[Row]:
     """Asks the base when the first row is wanted; whoever only needs the totals pays for nothing more."""
     yield from session.execute(statement, execution_options={"yield_per": CHUNK}).mappings()
-
-
-def _order(found: Subquery, names: Sequence[str]) -> list[Any]:
-    order = [(found.c[name.removeprefix("-")], name.startswith("-")) for name in names]
-    return [(column.desc() if down else column.asc()).nulls_last() for column, down in order]
-
-
-def _totals(
-    session: Session,
-    found: Subquery,
-    options: Options,
-    columns: Sequence[Column],
-    group_by: Sequence[Column],
-) -> dict[Prefix, Row]:
-    """Sums of the whole and of every group, added up by the base."""
-    keys = [found.c[column.name] for column in group_by]
-    summed = [column.name for column in columns if column.total and not column.total_of]
-    added = [func.count().label(COUNT), *(func.coalesce(func.sum(found.c[name]), 0).label(name) for name in summed)]
-    statement = select(*added).select_from(found).execution_options(**options)
-    if not keys:
-        return {(): with_made(session.execute(statement).mappings().one(), columns)}
-    # Of a group without a value and of the total over all groups both keys are NULL: `grouping` tells them apart.
-    statement = statement.add_columns(
-        func.grouping(*keys).label("_above"), *(key.label(f"_key{i}") for i, key in enumerate(keys))
-    )
-    totals: dict[Prefix, Row] = {(): totals_of([], columns)[()]}
-    for row in session.execute(statement.group_by(func.rollup(*keys))).mappings():
-        depth = len(keys) - int(row["_above"]).bit_count()
-        totals[tuple(row[f"_key{i}"] for i in range(depth))] = with_made(row, columns)
-    return totals
-
-
-def _drawn(session: Session, found: Subquery, options: Options, chart: Chart, order: Sequence[str]) -> Sequence[Row]:
-    statement = select(found).order_by(*_order(found, chart.order or order)).limit(chart.top)
-    return session.execute(statement, execution_options=options).mappings().all()

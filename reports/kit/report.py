@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, ClassVar
 
@@ -16,10 +16,12 @@ from app.domain.own_fields import PREFIX
 from app.errors import Refused
 from app.formatting import currency
 from reports.kit import own, setup
+from reports.kit.columns import Row
+from reports.kit.comparing import Asking
 from reports.kit.params import Label, Param, short_date
-from reports.kit.reading import read
+from reports.kit.reading import table_of
 from reports.kit.setup import Setup, Shape
-from reports.kit.table import COUNT, ReportTable
+from reports.kit.table import ReportTable
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,10 @@ class Choices:
 
     def __getitem__(self, name: str) -> Any:
         return self.values[name]
+
+    def number(self, name: str) -> int:
+        """Of the chosen row; 0, which no row has, when nothing is chosen."""
+        return int(self[name].id) if self[name] else 0
 
 
 def section_of(slug: str) -> str:
@@ -109,6 +115,10 @@ class Report(TableSet):
     def query(self, session: Session, asked: Choices) -> Select:
         raise NotImplementedError
 
+    def finish(self, row: Row) -> Row:
+        """A row as it is shown, of one that was read: with what is easier said in Python."""
+        return row
+
     def tables(
         self, session: Session, args: Mapping[str, str], *, today: date, limit: int | None = None
     ) -> Sequence[ReportTable]:
@@ -119,25 +129,9 @@ class Report(TableSet):
         narrowed = {name: text for name, text in asked.texts.items() if name.startswith(PREFIX)}
         if unknown := next((name for name in narrowed if name not in {part.name for part in parts}), None):
             raise unknown_parameter(unknown)
-        wanted = Setup.of(shape, asked.texts)
+        wanted = Setup.of(shape, asked.texts, Asking(session, today))
         query = own.joined(self.query(session, asked), parts, wanted.names, narrowed)
-        data = read(session, query, shape, wanted, limit)
-        hidden = data.totals[()][COUNT] - limit if limit else 0
-        table = ReportTable(
-            title=str(self.title),
-            note=[
-                *self.note(asked),
-                *((part.field.name, narrowed[part.name]) for part in parts if part.name in narrowed),
-                *wanted.note(shape),
-            ],
-            columns=wanted.columns,
-            rows=data.rows,
-            totals=data.totals,
-            group_by=wanted.group_by,
-            chart=data.chart,
-            sort=wanted.sort,
-            hidden=max(hidden, 0),
-            shape=shape,
-            own=[part.param for part in parts],
-        )
-        return [table]
+        own_note = [(part.field.name, narrowed[part.name]) for part in parts if part.name in narrowed]
+        note = [*self.note(asked), *own_note, *wanted.note(shape, session)]
+        table = table_of(session, query, shape, wanted, limit, title=str(self.title), note=note, finish=self.finish)
+        return [replace(table, own=[part.param for part in parts])]

@@ -1,17 +1,23 @@
-"""How the reader wants a report: which columns, sorted by what, in which groups."""
+"""How the reader wants a report: which columns and groups, narrowed, sorted and how detailed; all of it texts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
 from app.errors import Refused
 from reports.kit.chart import Chart
-from reports.kit.columns import Column
+from reports.kit.columns import Column, Date, DayTime
+from reports.kit.comparing import Asking
+from reports.kit.conditions import Condition, Narrowing, read_conditions
+from reports.kit.grouping import DateUnit, Grouping
 
-NAMES = ("columns", "sort", "group")  # of the texts in the query string
+NAMES = ("columns", "sort", "group", "where", "detail", "page")  # of the texts in the query string
+ROWS = "rows"  # the finest detail
 
 
 @dataclass(frozen=True)
@@ -19,7 +25,7 @@ class Shape:
     """What a report is made of.
 
     `order` is how rows come when nobody asks otherwise ("-" in front: the greatest first);
-    `groups` are the columns that rows may be grouped by.
+    `groups` are the columns that rows are grouped by most.
     """
 
     columns: Sequence[Column]
@@ -27,52 +33,137 @@ class Shape:
     groups: Sequence[str] = ()
     chart: Chart | None = None
 
-    def named(self, name: str, allowed: Iterable[str], field: str) -> Column:
-        if name not in allowed:
-            known = ", ".join(allowed)
-            raise Refused(
-                _("There is no column “%(name)s” here. Possible: %(known)s.", name=name, known=known), field=field
-            )
-        return next(column for column in self.columns if column.name == name)
+    def column(self, name: str, field: str) -> Column:
+        found = next((column for column in self.columns if column.name == name), None)
+        if found is None:
+            raise unknown_column(name, (column.name for column in self.columns), field)
+        return found
+
+    def grouping(self, text: str) -> Grouping:
+        """`manager`, `date.month`."""
+        name, _dot, unit = text.partition(".")
+        column = next((column for column in self.groupable if column.name == name), None)
+        if column is None or (unit and (unit not in {*DateUnit} or not isinstance(column, Date))):
+            raise unknown_column(text, (column.name for column in self.groupable), "group")
+        return Grouping(column, DateUnit(unit) if unit else DateUnit.DAY if isinstance(column, DayTime) else None)
+
+    @property
+    def groupable(self) -> Sequence[Column]:
+        """Those that rows are grouped by most, then every other that is no number."""
+        by_name = {column.name: column for column in self.columns}
+        others = [c for c in self.columns if c.comparisons and not c.is_number and c.name not in self.groups]
+        return [*(by_name[name] for name in self.groups), *others]
+
+
+def unknown_column(name: str, known: Iterable[str], field: str) -> Refused:
+    return Refused(
+        _("There is no column “%(name)s” here. Possible: %(known)s.", name=name, known=", ".join(known)), field=field
+    )
 
 
 @dataclass(frozen=True)
 class Setup:
+    """`detail`: how many groups deep, without the rows; None: down to the rows."""
+
     columns: Sequence[Column]
     sort: str
-    group_by: Sequence[Column]
+    groups: Sequence[Grouping]
     order: Sequence[str]
+    narrowings: Sequence[Narrowing] = ()
+    detail: int | None = None
+    page: int = 1
 
     @classmethod
-    def of(cls, shape: Shape, texts: Mapping[str, str]) -> Setup:
+    def of(cls, shape: Shape, texts: Mapping[str, str], asking: Asking | None = None) -> Setup:
         """Read the texts; Refused where one names a column that is not there."""
-        names = [column.name for column in shape.columns]
-        columns = [shape.named(name, names, "columns") for name in _split(texts.get("columns", ""))]
-        group_by = [shape.named(name, shape.groups, "group") for name in _split(texts.get("group", ""))]
+        columns = [shape.column(name, "columns") for name in split(texts.get("columns", ""))]
+        groups = [shape.grouping(text) for text in split(texts.get("group", ""))]
         sort = texts.get("sort", "")
         if sort:
-            shape.named(sort.removeprefix("-"), names, "sort")
-        order = [column.name for column in group_by] + [name for name in (sort, *shape.order, "id") if name]
-        return cls(columns or [c for c in shape.columns if not c.aside], sort, group_by, order)
+            shape.column(sort.removeprefix("-"), "sort")
+        narrowings = [
+            Narrowing.of(condition, shape.column(condition.column, "where"), asking)
+            for condition in read_conditions(texts.get("where", ""))
+            if asking
+        ]
+        return cls(
+            columns or [c for c in shape.columns if not c.aside],
+            sort,
+            groups,
+            [name for name in (sort, *shape.order, "id") if name],
+            narrowings,
+            detail_of(texts.get("detail", ""), len(groups)),
+            page_of(texts.get("page", "")),
+        )
 
     @property
     def names(self) -> set[str]:
         """The columns that the base is asked for by this setup."""
-        return {column.name for column in (*self.columns, *self.group_by)} | {
-            name.removeprefix("-") for name in self.order
-        }
+        used = [*self.columns, *(group.of for group in self.groups), *(each.column for each in self.narrowings)]
+        return {column.name for column in used} | {name.removeprefix("-") for name in self.order}
 
-    def note(self, shape: Shape) -> list[tuple[str, str]]:
+    @property
+    def sorted_by(self) -> str:
+        return self.sort.removeprefix("-")
+
+    def note(self, shape: Shape, session: Session) -> list[tuple[str, str]]:
         """In words, for the head of the report."""
-        note = []
-        if self.group_by:
-            note.append((_("Grouped by"), ", ".join(str(column.label) for column in self.group_by)))
+        note = [(str(each.column.label), each.words(session)) for each in self.narrowings]
+        if self.groups:
+            note.append((_("Grouped by"), ", ".join(str(group.label) for group in self.groups)))
         if self.sort:
-            column = next(c for c in shape.columns if c.name == self.sort.removeprefix("-"))
+            column = shape.column(self.sorted_by, "sort")
             note.append((_("Sorted by"), f"{column.label} {'↓' if self.sort.startswith('-') else '↑'}"))
         return note
 
 
-def _split(text: str) -> list[str]:
+def detail_of(text: str, groups: int) -> int | None:
+    if text in {"", ROWS} or not groups:
+        return None
+    if not text.isdecimal() or not text.isascii() or not 1 <= int(text) <= 9:
+        raise Refused(
+            _("“%(text)s” is no level of detail. Possible: 1 and more, or %(rows)s.", text=text, rows=ROWS),
+            field="detail",
+        )
+    return min(int(text), groups)
+
+
+def page_of(text: str) -> int:
+    """A slip in the number of a page shows the first."""
+    return max(int(text), 1) if text.isdecimal() and text.isascii() and len(text) < 7 else 1
+
+
+def split(text: str) -> list[str]:
     """Names between commas, each once."""
     return list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+
+
+def without_unknown(shape: Shape, texts: Mapping[str, str], asking: Asking) -> tuple[dict[str, str], list[str]]:
+    """The texts of what was kept, without columns that are no longer there, and their names."""
+    gone: list[str] = []
+
+    def left(parts: Iterable[str], read: Callable[[str], Any]) -> list[str]:
+        kept = []
+        for part in parts:
+            try:
+                read(part)
+            except Refused:
+                gone.append(part)
+            else:
+                kept.append(part)
+        return kept
+
+    def narrowed(text: str) -> Narrowing:
+        condition = Condition.read(text)
+        return Narrowing.of(condition, shape.column(condition.column, "where"), asking)
+
+    clean = dict(texts)
+    for name, separator, read in (
+        ("columns", ",", lambda text: shape.column(text, "columns")),
+        ("group", ",", shape.grouping),
+        ("sort", ",", lambda text: shape.column(text.removeprefix("-"), "sort")),
+        ("where", ";", narrowed),
+    ):
+        if texts.get(name):
+            clean[name] = separator.join(left(texts[name].split(separator), read))
+    return {name: text for name, text in clean.items() if text}, gone

@@ -10,6 +10,7 @@ import xlsxwriter
 from flask_babel import gettext as _
 from xlsxwriter.chart import Chart as XlsxChart
 from xlsxwriter.format import Format
+from xlsxwriter.utility import xl_range
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
@@ -54,11 +55,13 @@ class TableSheet:
 
     def __init__(self, book: Workbook, table: ReportTable) -> None:
         self.book, self.table = book, table
+        self.columns = table.printed
+        self.spans = table.spans()
         self.styles = Styles(book)
         self.sheet: Worksheet = book.add_worksheet(sheet_name(table.title, book))
 
     def write(self) -> None:
-        sheet, columns = self.sheet, self.table.columns
+        sheet, columns = self.sheet, self.columns
         for index, column in enumerate(columns):
             sheet.set_column(index, index, column.width)
         sheet.outline_settings(symbols_below=False)
@@ -67,7 +70,7 @@ class TableSheet:
         sheet.set_row(HEAD_ROW, 30)
         for index, column in enumerate(columns):
             sheet.write_string(HEAD_ROW, index, str(column.label), self.styles.head)
-        sheet.freeze_panes(HEAD_ROW + 1, 0)
+        sheet.freeze_panes(HEAD_ROW + 1, 1)
         row = self.body()
         sheet.autofilter(HEAD_ROW, 0, max(row - 2, HEAD_ROW), len(columns) - 1)
         sheet.fit_to_pages(1, 0)
@@ -90,17 +93,32 @@ class TableSheet:
     def line(self, row: int, line: Line) -> None:
         if self.table.group_by and line.depth:
             self.sheet.set_row(row, None, None, {"level": line.depth})
-        for index, column in enumerate(self.table.columns):
+        for index, column in enumerate(self.columns):
             style = self.styles.of(column, line.kind)
             if line.label and index == 0:
                 self.sheet.write_string(row, index, line.label, self.styles.of(None, line.kind))
                 continue
-            value = column.to_excel(line.cells[column.name]) if column.total or line.kind is LineKind.ROW else None
+            value = column.to_excel(line.value(column)) if line.kind is LineKind.ROW or column.has_total else None
             if value is None:
                 if line.kind is not LineKind.ROW:
                     self.sheet.write_blank(row, index, None, style)
+            elif line.kind is not LineKind.ROW and self.adds_up(column):
+                self.sheet.write_formula(row, index, self.sum_of(row, index, line), style, value)
             else:
                 write_cell(self.sheet, row, index, value, style)
+        for kept in (self.sheet.row_info, self.sheet.row_sizes):  # written already: the memory stays flat
+            kept.pop(row - 1, None)
+
+    def adds_up(self, column: Column) -> bool:
+        """Whether the cells of the sheet make the total: not of rounded percents, nor where the sheet is too short."""
+        is_whole = HEAD_ROW + 2 + self.spans[()] < SHEET_ROWS
+        return column.is_summed and column.type in {"money", "number"} and is_whole
+
+    def sum_of(self, row: int, index: int, line: Line) -> str:
+        """SUBTOTAL leaves out the subtotals inside: each row counts once, and hidden ones do not."""
+        under = self.spans[line.prefix]
+        first, last = (HEAD_ROW + 1, row - 1) if line.kind is LineKind.TOTAL else (row + 1, row + under)
+        return f"=SUBTOTAL(9,{xl_range(first, index, last, index)})"
 
 
 class ChartSheet:

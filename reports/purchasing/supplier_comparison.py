@@ -39,7 +39,7 @@ class SupplierComparison(Report):
                 Money("price", _l("Price"), total=False),
                 Number("rank", _l("Place by price"), total=False),
                 Date("price_on", _l("Price since")),
-                Choice("source", _l("Source of the price"), width=20, caption=lambda v: caption(PriceSource(v))),
+                Choice("source", _l("Source of the price"), width=20, words=PriceSource),
                 Number("min_quantity", _l("Smallest quantity"), total=False),
                 Number("lead_days", _l("Lead time, days"), total=False),
                 Number("measured_days", _l("Measured lead time, days"), total=False),

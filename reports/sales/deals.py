@@ -32,7 +32,7 @@ from app.models.users import User
 from app.queries.purchasing.suppliers import rest_amount
 from app.queries.sales.orders import unfinished
 from app.queries.sql import user_name
-from reports.kit.columns import Choice, Date, Money, Text
+from reports.kit.columns import Choice, Date, Money, Text, UserName
 from reports.kit.params import ChoiceParam, DateParam, Label, LookupParam
 from reports.kit.report import Choices, Report, currency_line
 from reports.kit.setup import Shape
@@ -71,12 +71,10 @@ class Deals(Report):
             columns=(
                 Text("order", _l("Order"), width=18, link=("BuyerOrder", "order_id"), link_else=TO_SUPPLIER),
                 Date("date", _l("Date")),
-                Choice(
-                    "kind", _l("Document"), width=18, caption=lambda value: caption(DocumentKind(value)), aside=True
-                ),
+                Choice("kind", _l("Document"), width=18, words=DocumentKind, aside=True),
                 Text("buyer", _l("Counterparty"), width=36, link=("Counterparty", "buyer_id")),
-                Text("manager", _l("Responsible"), width=24),
-                Choice("status", _l("Status"), width=20, caption=lambda value: caption(OrderStatus(value))),
+                UserName("manager", _l("Responsible")),
+                Choice("status", _l("Status"), width=20, words=OrderStatus),
                 Choice("shipment", _l("Shipment"), width=20, caption=of_shipment, aside=True),
                 Choice("payment", _l("Payment"), width=20, caption=of_payment, aside=True),
                 Date("ship_on", _l("Ship or receive on")),
@@ -119,6 +117,7 @@ class Deals(Report):
                 order.date,
                 CounterpartyName.name.label("buyer"),
                 seen.id.label("buyer_id"),
+                order.manager_id,
                 user_name(User).label("manager"),
                 cast(order.status, String).label("status"),
                 cast(order.shipment_state, String).label("shipment"),
@@ -150,6 +149,7 @@ class Deals(Report):
                 order.date,
                 Counterparty.name.label("buyer"),
                 Counterparty.id.label("buyer_id"),
+                order.manager_id,
                 user_name(User).label("manager"),
                 *(cast(null(), String).label(name) for name in ("status", "shipment", "payment")),
                 order.receive_on.label("ship_on"),

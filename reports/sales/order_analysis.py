@@ -19,10 +19,10 @@ from app.queries.sales.orders import figures_of, goods_of_order, unfinished
 from app.queries.sales.settlements import balances
 from reports.kit.columns import Money, Number, Text
 from reports.kit.params import LookupParam
+from reports.kit.part import ReportPart
 from reports.kit.report import TableSet, currency_line
 from reports.kit.setup import Shape
 from reports.kit.table import ReportTable
-from reports.sales.parts import ReportPart, chosen
 
 GOODS = Shape(
     columns=(
@@ -83,12 +83,12 @@ class OrderAnalysis(TableSet):
         currency = currency_line()
         head = [*self.note(asked), *(_verdicts(order) if order else [(_("Result"), _("Choose an order."))])]
         parts = [
-            ReportPart(self.title, GOODS, goods(chosen(asked, "order")), head),
+            ReportPart(self.title, GOODS, goods(asked.number("order")), head),
             ReportPart(_l("Money"), MONEY, money(order), [currency]),
         ]
         if order and order.counterparty and order.counterparty.allowed_debt is not None:
             parts.append(ReportPart(_l("Debt limit"), LIMIT, debt_limit(order.counterparty_id), [currency]))
-        return [part.table(session, limit, asked.texts if place == 0 else None) for place, part in enumerate(parts)]
+        return [part.table(session, limit, asked if place == 0 else None) for place, part in enumerate(parts)]
 
 
 def _verdicts(order: BuyerOrder) -> list[tuple[str, str]]:

@@ -14,7 +14,7 @@ from app.models.counterparties import Counterparty, CounterpartyName
 from app.models.orders import BuyerOrder
 from app.models.users import User
 from app.queries.sql import user_name
-from reports.kit.columns import Date, Money, Percent, Text
+from reports.kit.columns import Date, Money, Percent, Text, UserName
 from reports.kit.params import LookupParam, PeriodParam
 from reports.kit.report import Choices, Report, currency_line
 from reports.kit.setup import Shape
@@ -47,9 +47,9 @@ class OrderClosings(Report):
                 Text("reason", _l("Reason of closing"), width=32),
                 Text("order", _l("Order"), width=18, link=("BuyerOrder", "order_id")),
                 Text("buyer", _l("Buyer"), width=36, link=("Counterparty", "buyer_id")),
-                Text("manager", _l("Responsible"), width=24),
+                UserName("manager", _l("Responsible")),
                 Date("closed_on", _l("Closed on")),
-                Text("closed_by", _l("Closed by"), width=24, aside=True),
+                UserName("closed_by", _l("Closed by"), key="by_id", aside=True),
                 Money("closed_amount", _l("Closed amount"), total=True),
                 Percent("share", _l("Share of the company, %"), width=14, total=True, aside=True),
                 Money("order_amount", _l("Order amount"), total=True),
@@ -77,8 +77,10 @@ class OrderClosings(Report):
                 BuyerOrder.id.label("order_id"),
                 CounterpartyName.name.label("buyer"),
                 seen.id.label("buyer_id"),
+                BuyerOrder.manager_id,
                 NAME.label("manager"),
                 OrderClosing.on.label("closed_on"),
+                OrderClosing.by_id,
                 user_name(closer).label("closed_by"),
                 OrderClosing.closing_amount.label("closed_amount"),
                 func.coalesce(OrderClosing.closing_amount * 100 / func.nullif(total, 0), 0).label("share"),

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from app.domain.words import DocumentKind
 from app.models.allocations import PaymentAllocation
-from app.models.captions import caption
 from app.models.closing import OrderClosing
 from app.models.corrections import OrderCorrection
 from app.models.movements import Payment, Shipment
@@ -21,7 +20,6 @@ from reports.kit.columns import Choice, Date, Money, Number, Text
 from reports.kit.params import LookupParam
 from reports.kit.report import Choices, Report
 from reports.kit.setup import Shape
-from reports.sales.parts import chosen
 
 
 class OrderDocuments(Report):
@@ -39,7 +37,7 @@ class OrderDocuments(Report):
         return Shape(
             columns=(
                 Number("level", _l("Level"), width=8, total=False),
-                Choice("kind", _l("Document"), width=24, caption=lambda value: caption(DocumentKind(value))),
+                Choice("kind", _l("Document"), width=24, words=DocumentKind),
                 Text("number", _l("Number"), width=20),
                 Date("date", _l("Date")),
                 Money("amount", _l("Amount")),
@@ -53,7 +51,7 @@ class OrderDocuments(Report):
         return super().note(asked) if asked["order"] else [*super().note(asked), (_("Result"), _("Choose an order."))]
 
     def query(self, session: Session, asked: Choices) -> Select:
-        row = union(*_documents(chosen(asked, "order"))).subquery("documents").c
+        row = union(*_documents(asked.number("order"))).subquery("documents").c
         return select(
             (row.rank * 1_000_000_000_000 + row.id).label("id"),
             row.level,

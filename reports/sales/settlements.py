@@ -10,7 +10,6 @@ from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
 
 from app.domain.words import DocumentKind
-from app.models.captions import caption
 from app.models.counterparties import Counterparty
 from app.models.orders import BuyerOrder
 from app.queries.sales.settlements import documents
@@ -39,7 +38,7 @@ class Settlements(Report):
         return Shape(
             columns=(
                 Text("counterparty", _l("Counterparty"), width=36, link=("Counterparty", "counterparty_id")),
-                Choice("kind", _l("Kind"), width=18, caption=lambda value: caption(DocumentKind(value))),
+                Choice("kind", _l("Kind"), width=18, words=DocumentKind),
                 Text("document", _l("Document"), width=20),
                 Date("date", _l("Date")),
                 Text("order", _l("Order"), width=18, link=("BuyerOrder", "order_id")),

@@ -71,7 +71,7 @@ def as_json(session: Session, **args: str) -> Any:
 def book(found: ReportTable) -> Any:
     out = io.BytesIO()
     to_xlsx([found], out)
-    return openpyxl.load_workbook(io.BytesIO(out.getvalue()))
+    return openpyxl.load_workbook(io.BytesIO(out.getvalue()), data_only=True)
 
 
 def brief(found: Any, *names: str) -> list[tuple[Any, ...]]:
@@ -249,7 +249,14 @@ def test_the_head_says_how_the_report_was_made(session: Session) -> None:
         ({"manager": "99999999"}, "manager"),
         ({"sort": "-price"}, "sort"),
         ({"columns": "buyer,price"}, "columns"),
-        ({"group": "buyer"}, "group"),
+        ({"group": "revenue"}, "group"),
+        ({"group": "buyer.month"}, "group"),
+        ({"group": "abc", "detail": "whole"}, "detail"),
+        ({"where": "price:ge:1"}, "where"),
+        ({"where": "revenue:ge:much"}, "where"),
+        ({"where": "revenue:like:1"}, "where"),
+        ({"where": "revenue:between:1"}, "where"),
+        ({"where": "buyer:ge:1"}, "where"),
         ({"colour": "red"}, "colour"),
     ],
 )
@@ -288,7 +295,7 @@ def test_the_workbook_has_real_numbers_a_frozen_head_a_filter_and_a_chart(sessio
     assert first[1].data_type == "s"
     assert [cell.number_format for cell in first[3:6]] == ["#,##0.00", "0.00%", "0.00%"]
     assert [cell.data_type for cell in first[3:6]] == ["n", "n", "n"]
-    assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("A5", "A4:J10")
+    assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("B5", "A4:J10")
     total = sheet[11]
     assert (total[0].value, total[3].value, total[4].value, total[5].value) == ("Total", 980, 1, None)
     assert len(chart_sheet._charts) == 1

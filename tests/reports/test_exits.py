@@ -1,0 +1,142 @@
+"""Whatever grouping, whoever reads: the totals of every exit, and of the rows behind a figure, are one."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import openpyxl
+import pytest
+from flask import Flask
+from flask_babel import force_locale
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.viewer import Sees, Viewer
+from app.models.closing import ClosingReason
+from app.services.classification.abc import classify_abc
+from app.services.sales.closing import close_orders
+from reports import CATALOGUE
+from reports.kit.columns import Date
+from reports.kit.conditions import written_conditions
+from reports.kit.grouping import DateUnit
+from reports.kit.plain import json_pieces, to_csv
+from reports.kit.report import TableSet
+from reports.kit.setup import Shape
+from reports.kit.table import LineKind, ReportTable
+from reports.kit.xlsx import HEAD_ROW, to_xlsx
+from tests import deals
+from tests.conftest import user_named
+from tests.reports.test_abc_buyers import MARCH, TODAY, company
+
+Texts = dict[str, str]
+
+
+@pytest.fixture
+def trade(app: Flask, session: Session) -> Iterator[None]:
+    """Buyers with classes, orders, shipments, payments and closings; two of them are Anna's."""
+    with app.test_request_context(), force_locale("en"):
+        buyers = company(session)
+        classify_abc(session, MARCH, today=TODAY)
+        reason = session.scalars(select(ClosingReason).limit(1)).one()
+        for number, one in enumerate(buyers.values(), 1):
+            goods = {deals.item(session, 10): number + 2}
+            done = deals.order(session, one, goods, MARCH.first, manager_id=one.manager_id)
+            deals.shipped(session, done, dict.fromkeys(goods, 2), on=deals.DAY)
+            deals.paid(session, one, number * 7, on=deals.DAY)
+            if number % 2:
+                close_orders(session, {done.id: reason.id}, on=MARCH.last, by_id=None)
+        yield
+
+
+def args_of(report: TableSet) -> Texts:
+    return {"period": "2026-03"} if "period" in {param.name for param in report.params} else {}
+
+
+def setups(shape: Shape) -> list[Texts]:
+    """No groups; each grouping that the report declares, its dates by month; two at once, without rows too."""
+    dates = [f"{column.name}.{DateUnit.MONTH}" for column in shape.columns if isinstance(column, Date)]
+    groups = [*shape.groups, *dates[:1]]
+    pair = ",".join(groups[-2:])
+    several = [{"group": pair}, {"group": pair, "detail": "1"}, {"group": pair, "detail": "2"}] if "," in pair else []
+    return [{}, *({"group": group} for group in groups), *several]
+
+
+def kept(table: ReportTable) -> ReportTable:
+    """With its stream in hand, for several exits."""
+    return replace(table, rows=list(table.rows))
+
+
+def figures(table: ReportTable) -> dict[str, str]:
+    return {c.name: str(c.to_json(table.total[c.name])) for c in table.columns if c.has_total}
+
+
+def of_json(table: ReportTable) -> dict[str, str]:
+    (told,) = json.loads("".join(json_pieces([table])))
+    return {name: str(total) for name, total in told["totals"].items()}
+
+
+def added_up_in_csv(table: ReportTable) -> dict[str, Decimal]:
+    out = io.StringIO()
+    to_csv([table], out)
+    rows = list(csv.DictReader(io.StringIO(out.getvalue())))
+    return {c.name: sum((Decimal(row[c.name] or 0) for row in rows), Decimal(0)) for c in table.columns if c.is_summed}
+
+
+def of_xlsx(table: ReportTable) -> dict[str, Any]:
+    out = io.BytesIO()
+    to_xlsx([table], out)
+    sheet = openpyxl.load_workbook(io.BytesIO(out.getvalue()), data_only=True).worksheets[0]
+    last = next(row for row in sheet.iter_rows(min_row=HEAD_ROW + 2, values_only=True) if row[0] == "Total")
+    return {c.name: last[place] for place, c in enumerate(table.printed) if c.has_total}
+
+
+def behind(report: TableSet, session: Session, texts: Texts, table: ReportTable) -> list[str]:
+    """Groups whose figures are not the totals of the rows that they lead to."""
+    lines = [line for line in table.lines("") if line.kind is LineKind.GROUP or table.setup.detail]
+    wrong = []
+    for line in [*lines[:2], *lines[-2:]]:
+        if line.kind is LineKind.TOTAL:
+            continue
+        where = written_conditions(table.behind(line))
+        asked = {name: text for name, text in texts.items() if name not in {"group", "detail"}} | {"where": where}
+        (found,) = report.tables(session, asked, today=TODAY, limit=500)
+        summed = [c.name for c in table.columns if c.has_total]
+        if [found.total[name] for name in summed] != [line.cells[name] for name in summed]:
+            wrong.append(where)
+    return wrong
+
+
+@pytest.mark.usefixtures("trade")
+@pytest.mark.parametrize("reader", [None, "anna"])
+def test_every_exit_and_every_drill_gives_the_same_totals(session: Session, reader: str | None) -> None:
+    if reader:
+        session.info["viewer"] = Viewer.of(user_named(session, reader).id, {Sees.OWN})
+    wrong: list[Any] = []
+    seen = 0
+    for report in CATALOGUE:
+        first = report.tables(session, args_of(report), today=TODAY, limit=1)
+        if len(first) != 1:
+            continue  # a board: the choices are about one table, and the others have none
+        for setup in setups(first[0].shape) if not reader else setups(first[0].shape)[-1:]:
+            texts = args_of(report) | setup
+            (page,) = report.tables(session, texts, today=TODAY, limit=500)
+            whole = kept(report.tables(session, texts, today=TODAY)[0])
+            expected = figures(page)
+            told = {"stream": figures(whole), "json": of_json(whole)}
+            wrong += [(report.slug, setup, exit, got) for exit, got in told.items() if got != expected]
+            for name, total in added_up_in_csv(whole).items():
+                if abs(total - Decimal(expected[name])) > Decimal("0.01"):
+                    wrong.append((report.slug, setup, "csv", name, total, expected[name]))
+            numbers = {c.name: c.to_excel(page.total[c.name]) for c in page.columns if c.has_total}
+            if of_xlsx(whole) != numbers:
+                wrong.append((report.slug, setup, "xlsx", of_xlsx(whole), numbers))
+            wrong += [(report.slug, setup, "behind", where) for where in behind(report, session, texts, page)]
+            seen += page.count
+    assert wrong == []
+    assert seen > (100 if not reader else 10)
