@@ -18,6 +18,9 @@ SEES: dict[str, Sees] = {
     "Purchasing specialist": Sees.SUPPLIERS,
 }
 
+# Who controls the work of others: their tasks, their hours.
+LEADS = frozenset({ADMIN, "Commercial director", "Marketing director"})
+
 READ = frozenset({"read"})
 WRITE = READ | {"write"}
 FULL = WRITE | {"delete"}
@@ -39,7 +42,7 @@ SALES = CALENDAR | {
 SUPPLY = ("Suppliers", "Supplier orders", "Receipts", "Supplier payments")
 REPORTS = {"Reports": READ, "Report *": READ}
 JOURNAL = {"Journal": WRITE}  # his own changes, undone by himself
-BELL = {"Reminders": FULL}  # everybody's own
+BELL = {"Reminders": FULL, "Tasks": FULL}  # everybody's own
 EXCHANGE = {"Import": WRITE, "Export": WRITE, "API": READ}
 
 # Role -> section -> verbs, for a role that does not exist yet and for a section that is new.

@@ -1,4 +1,4 @@
-"""What stands in a user's calendar: contacts and the unfinished halves of orders, by the day on which they are due."""
+"""What stands in a user's calendar: contacts, tasks and unfinished halves of orders, by the day they are due."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ class EventKind(StrEnum):
     """In the order in which events of one moment stand."""
 
     CONTACT = "contact"
+    TASK = "task"
     SHIPMENT = "shipment"
     PAYMENT = "payment"
     RECEIPT = "receipt"
@@ -51,6 +52,7 @@ class Ground(StrEnum):
 
 RANKS = {kind: place for place, kind in enumerate(EventKind, 1)}
 DIRECTIONS = {
+    EventKind.TASK: Direction.OUT,
     EventKind.SHIPMENT: Direction.OUT,
     EventKind.PAYMENT: Direction.IN,
     EventKind.RECEIPT: Direction.IN,

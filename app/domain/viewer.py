@@ -17,20 +17,21 @@ class Sees(StrEnum):
 class Viewer:
     """A user as the row rules know him. `sees` is empty for a stranger: he sees no rows at all.
 
-    `roles` are names: own fields are seen and changed by them.
+    `roles` are names: own fields are seen and changed by them. Whoever `leads` people sees their tasks.
     """
 
     user_id: int | None
     sees: frozenset[Sees]
     roles: frozenset[str] = frozenset()
+    leads: bool = False
 
     @property
     def sees_all(self) -> bool:
         return Sees.ALL in self.sees
 
     @classmethod
-    def of(cls, user_id: int, sees: Collection[Sees], roles: Collection[str] = ()) -> "Viewer":
-        return cls(user_id, frozenset(sees), frozenset(roles))
+    def of(cls, user_id: int, sees: Collection[Sees], roles: Collection[str] = (), *, leads: bool = False) -> "Viewer":
+        return cls(user_id, frozenset(sees), frozenset(roles), leads)
 
 
 NOBODY = Viewer(None, frozenset())

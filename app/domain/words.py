@@ -31,6 +31,8 @@ class FeedKind(StrEnum):
 
     CONTACT = "contact"
     CONTACT_MOVE = "contact_move"
+    TASK = "task"
+    TASK_MOVE = "task_move"
     NOTE = "note"
     SHARE = "share"
     PAYMENT = "payment"
@@ -56,6 +58,14 @@ class Direction(StrEnum):
 
 class ContactState(StrEnum):
     PLANNED = "planned"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
+class TaskState(StrEnum):
+    """What became of a task."""
+
+    OPEN = "open"
     DONE = "done"
     CANCELLED = "cancelled"
 
@@ -252,6 +262,7 @@ class Happening(StrEnum):
     SHIP = "ship"
     PAY = "pay"
     RECEIVE = "receive"
+    DUE = "due"  # a task
 
 
 class NoticeKind(StrEnum):

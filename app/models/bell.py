@@ -29,6 +29,7 @@ from app.models.contacts import Contact, seen_contact
 from app.models.counterparties import ContactPerson, Counterparty, of_seen_counterparty
 from app.models.orders import BuyerOrder, seen_order
 from app.models.supply import SupplierOrder
+from app.models.tasks import Task, seen_task
 from app.models.users import User
 from app.models.visibility import visible_by
 
@@ -37,8 +38,9 @@ def own_reminder(cls: Any, viewer: Viewer) -> ColumnElement[bool]:
     """One's own, as long as one sees what it is about."""
     own: ColumnElement[bool] = cls.user_id == viewer.user_id
     if viewer.sees_all:
-        return own
+        return own & or_(cls.task_id.is_(None), cls.task.has(seen_task(Task, viewer)))
     return own & or_(
+        cls.task.has(seen_task(Task, viewer)),
         cls.contact.has(seen_contact(Contact, viewer)),
         cls.order.has(seen_order(BuyerOrder, viewer)),
         cls.supplier_order.has(of_seen_counterparty(SupplierOrder, viewer)),
@@ -47,7 +49,7 @@ def own_reminder(cls: Any, viewer: Viewer) -> ColumnElement[bool]:
 
 @visible_by(own_reminder, personal=True)
 class Reminder(Followed, Base):
-    """Напоминание of a contact or an order: `minutes_before` what happens then, or at a time that was chosen.
+    """Напоминание of a contact, an order or a task: `minutes_before` what happens then, or at a time that was chosen.
 
     Triggers of the base keep `happens_at` and `is_live` (it is still to happen),
     and move `due_at` with them by whatever way the row is written, unless it is snoozed.
@@ -64,11 +66,12 @@ class Reminder(Followed, Base):
         Index(
             "ix_reminder_supplier_order_id", "supplier_order_id", postgresql_where=text("supplier_order_id IS NOT NULL")
         ),
-        CheckConstraint("num_nonnulls(contact_id, order_id, supplier_order_id) = 1", name="about_one"),
+        Index("ix_reminder_task_id", "task_id", postgresql_where=text("task_id IS NOT NULL")),
+        CheckConstraint("num_nonnulls(contact_id, order_id, supplier_order_id, task_id) = 1", name="about_one"),
         CheckConstraint("minutes_before >= 0", name="minutes_before"),
         CheckConstraint(
             "CASE happening WHEN 'start' THEN contact_id WHEN 'ship' THEN order_id "
-            "WHEN 'receive' THEN supplier_order_id "
+            "WHEN 'receive' THEN supplier_order_id WHEN 'due' THEN task_id "
             "ELSE coalesce(order_id, supplier_order_id) END IS NOT NULL",
             name="happening",
         ),
@@ -78,6 +81,7 @@ class Reminder(Followed, Base):
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id", ondelete="CASCADE"))
     order_id: Mapped[int | None] = mapped_column(ForeignKey("buyer_order.id", ondelete="CASCADE"))
     supplier_order_id: Mapped[int | None] = mapped_column(ForeignKey("supplier_order.id", ondelete="CASCADE"))
+    task_id: Mapped[int | None] = mapped_column(ForeignKey("task.id", ondelete="CASCADE"))
     happening: Mapped[Happening] = mapped_column(
         choice(Happening), default=Happening.START, server_default="start", info={"label": _l("What of")}
     )
@@ -102,10 +106,11 @@ class Reminder(Followed, Base):
     contact: Mapped[Contact | None] = relationship(info={"label": _l("Contact")})
     order: Mapped[BuyerOrder | None] = relationship(info={"label": _l("Order")})
     supplier_order: Mapped[SupplierOrder | None] = relationship(info={"label": _l("Supplier order")})
+    task: Mapped[Task | None] = relationship(info={"label": _l("Task")})
 
     @property
-    def about(self) -> Contact | BuyerOrder | SupplierOrder | None:
-        return self.contact or self.order or self.supplier_order
+    def about(self) -> Contact | BuyerOrder | SupplierOrder | Task | None:
+        return self.contact or self.order or self.supplier_order or self.task
 
     def __str__(self) -> str:
         return self.text or str(self.about or "")

@@ -42,6 +42,7 @@ from app.domain.words import (
     ShipmentState,
     Sign,
     SourceKind,
+    TaskState,
     WireSecurity,
 )
 from app.domain.work_plan import Cell
@@ -82,6 +83,7 @@ CAPTIONS: dict[tuple[type[StrEnum], str], LazyString] = {
     (Happening, Happening.SHIP): _l("Planned shipment"),
     (Happening, Happening.PAY): _l("Planned payment"),
     (Happening, Happening.RECEIVE): _l("Planned receipt"),
+    (Happening, Happening.DUE): _l("Task is due"),
     (ChangeKind, ChangeKind.INSERT): _l("Added"),
     (ChangeKind, ChangeKind.UPDATE): _l("Changed"),
     (ChangeKind, ChangeKind.DELETE): _l("Deleted"),
@@ -125,6 +127,9 @@ CAPTIONS: dict[tuple[type[StrEnum], str], LazyString] = {
     (ContactState, ContactState.PLANNED): _l("Planned"),
     (ContactState, ContactState.DONE): _l("Done"),
     (ContactState, ContactState.CANCELLED): _l("Cancelled"),
+    (TaskState, TaskState.OPEN): _l("To be done"),
+    (TaskState, TaskState.DONE): _l("Task done"),
+    (TaskState, TaskState.CANCELLED): _l("Task cancelled"),
     (OfferOutcome, OfferOutcome.ACCEPTED): _l("Accepted"),
     (OfferOutcome, OfferOutcome.THINKING): _l("Thinking it over"),
     (OfferOutcome, OfferOutcome.REFUSED): _l("Refused"),

@@ -34,7 +34,9 @@ from app.models.contacts import Contact
 from app.models.histories import ContactMove
 from app.models.orders import BuyerOrder
 from app.models.supply import SupplierOrder
+from app.models.tasks import Task, TaskMove
 from app.models.users import User
+from app.queries.planning import tasks
 from app.queries.sales.orders import to_be_paid
 from app.queries.sql import one_of
 
@@ -75,6 +77,11 @@ class EventBranch:
     is_open: tuple[ColumnElement[bool], ...]
 
     @property
+    def owner(self) -> Any:
+        """Whose calendar it stands in."""
+        return self.model.executor_id if self.kind is EventKind.TASK else self.model.manager_id
+
+    @property
     def rank(self) -> int:
         return RANKS[self.kind]
 
@@ -85,6 +92,7 @@ class EventBranch:
 
 BRANCHES = (
     EventBranch(EventKind.CONTACT, Contact, Contact.starts_at, (Contact.state == ContactState.PLANNED,)),
+    EventBranch(EventKind.TASK, Task, Task.due_on, (tasks.is_open(),)),
     EventBranch(
         EventKind.SHIPMENT,
         BuyerOrder,
@@ -196,11 +204,11 @@ def _cut(
     if owners is None:
         return select(found.subquery())
     if len(owners) == 1:
-        return select(found.where(model.manager_id == owners[0]).subquery())
+        return select(found.where(branch.owner == owners[0]).subquery())
     if len(owners) > FEW:
-        return select(found.where(one_of(model.manager_id, owners)).subquery())
+        return select(found.where(one_of(branch.owner, owners)).subquery())
     owner = func.unnest(cast([*owners], ARRAY(Integer))).table_valued("id").render_derived()
-    each = found.where(model.manager_id == owner.c.id).correlate(owner).lateral()
+    each = found.where(branch.owner == owner.c.id).correlate(owner).lateral()
     return select(each).select_from(owner.join(each, true()))
 
 
@@ -215,20 +223,21 @@ def _asked(branch: EventBranch, choice: EventChoice) -> list[ColumnElement[bool]
         if not hasattr(model, "person_id"):
             return None
         conditions.append(model.person_id == choice.person_id)
-    if branch.is_timed:
-        if choice.number:
+    asked = {
+        "importance": (choice.importance, Importance.NORMAL),
+        "direction": (choice.direction, DIRECTIONS.get(branch.kind)),
+        "kind": (choice.contact_kind, None),
+    }
+    for name, (value, always) in asked.items():
+        if value is None:
+            continue
+        if hasattr(model, name):
+            conditions.append(getattr(model, name) == value)
+        elif value != always:
             return None
-        asked = {
-            Contact.importance: choice.importance,
-            Contact.direction: choice.direction,
-            Contact.kind: choice.contact_kind,
-        }
-        return [*conditions, *(column == value for column, value in asked.items() if value is not None)]
-    if choice.contact_kind is not None or choice.importance not in {None, Importance.NORMAL}:
-        return None
-    if choice.direction not in {None, DIRECTIONS[branch.kind]}:
-        return None
     if choice.number:
+        if not hasattr(model, "number"):
+            return None
         conditions.append(model.number.istartswith(choice.number, autoescape=True))
     return conditions
 
@@ -269,9 +278,17 @@ def _after_undated(branch: EventBranch, key: EventKey | None) -> list[ColumnElem
 
 def moved_from(contact_ids: list[int]) -> Select:
     """(contact_id, when it was planned first) of those that were moved."""
-    move = ContactMove
-    moves = select(move.contact_id, move.was).where(one_of(move.contact_id, contact_ids))
-    return moves.ext(distinct_on(move.contact_id)).order_by(move.contact_id, move.id)
+    return _first_of(ContactMove, ContactMove.contact_id, contact_ids)
+
+
+def tasks_moved_from(task_ids: list[int]) -> Select:
+    """(task_id, the day on which it was due first) of those that were moved."""
+    return _first_of(TaskMove, TaskMove.task_id, task_ids)
+
+
+def _first_of(move: Any, of: Any, ids: list[int]) -> Select:
+    moves = select(of, move.was).where(one_of(of, ids))
+    return moves.ext(distinct_on(of)).order_by(of, move.id)
 
 
 def active_users() -> Select:

@@ -50,6 +50,7 @@ from app.models.journal import Act, RowChange
 from app.models.movements import Payment, Shipment
 from app.models.orders import BuyerOrder
 from app.models.supply import Receipt, SupplierOrder, SupplierPayment
+from app.models.tasks import Task, TaskMove
 from app.models.users import User
 from app.models.visibility import seen_by
 from app.queries.sql import user_name
@@ -181,7 +182,13 @@ def move(record: Any, section: str, owners: Mapping[str, Any], **told: Any) -> B
 
 
 # Whose changes a feed tells, by table; the columns that a change gave other values: against the next one, or the row.
-CHANGED = {"counterparty": "counterparty", "person": "contact_person", "order": "buyer_order", "contact": "contact"}
+CHANGED = {
+    "counterparty": "counterparty",
+    "person": "contact_person",
+    "order": "buyer_order",
+    "contact": "contact",
+    "task": "task",
+}
 ROW_OF_NOW = " ".join(
     f"WHEN '{table}' THEN (SELECT to_jsonb(r) FROM {table} r WHERE r.id = journal_change.row_id)"
     for table in CHANGED.values()
@@ -218,6 +225,23 @@ BRANCHES: dict[FeedKind, Branch] = {
         },
         joins=[(User, User.id == Contact.manager_id), (ContactPerson, ContactPerson.id == Contact.person_id)],
         where=[or_(Contact.state != ContactState.PLANNED, Contact.starts_at <= NOW)],  # what is ahead has not happened
+    ),
+    FeedKind.TASK: Branch(
+        section="Tasks",
+        model=Task,
+        at=Task.due_on,
+        owners={"counterparty": Task.counterparty_id, "order": Task.order_id, "contact": Task.contact_id},
+        told={
+            "title": Task.text,
+            "text": func.left(Task.result, 400),
+            "now": case(
+                (Task.cancelled_on.is_not(None), "cancelled"), (Task.done_on.is_not(None), "done"), else_="open"
+            ),
+            "who": BY,
+            "whom": RESPONSIBLE,
+            "until": Task.done_on,
+        },
+        joins=[(User, User.id == Task.executor_id), (author, author.id == Task.author_id)],
     ),
     FeedKind.NOTE: Branch(
         section="Counterparties",
@@ -298,6 +322,7 @@ BRANCHES: dict[FeedKind, Branch] = {
     FeedKind.MANAGER: by_day(ManagerRecord, User, ManagerRecord.manager_id, RESPONSIBLE),
     FeedKind.SOURCE: by_day(SourceRecord, InformationSource, SourceRecord.source_id, InformationSource.name),
     FeedKind.ORDER_MOVE: move(OrderMove, "Orders", {"order": OrderMove.order_id}, what=text_of(OrderMove.what)),
+    FeedKind.TASK_MOVE: move(TaskMove, "Tasks", {"task": TaskMove.task_id}),
     FeedKind.CONTACT_MOVE: move(ContactMove, "Contacts", {"contact": ContactMove.contact_id}),
     FeedKind.CHANGE: Branch(
         section="Journal",

@@ -30,8 +30,8 @@ from app.queries.sql import one_of
 
 # What hangs on a card and has a place of its own there: told by histories, classes and settlements.
 TOLD_ELSEWHERE = frozenset({
-    "manager_record", "source_record", "order_move", "contact_move", "payment_allocation", "abc_record", "stage_record",
-    "classification_draft_row", "duplicate_pair", "former_code",
+    "manager_record", "source_record", "order_move", "contact_move", "task_move", "payment_allocation", "abc_record",
+    "stage_record", "classification_draft_row", "duplicate_pair", "former_code",
 })  # fmt: skip
 
 
@@ -339,6 +339,8 @@ def name_of_table(table: str) -> str:
         "source_record": _("Sources of clients"),
         "order_move": _("Moves of orders"),
         "contact_move": _("Moves of contacts"),
+        "task": _("Tasks"),
+        "task_move": _("Moves of tasks"),
         "abc_run": _("Runs of ABC"),
         "abc_record": _("ABC classes"),
         "stage_run": _("Runs of stages"),
@@ -401,6 +403,7 @@ CARDS = (
     "counterparty", "contact_person", "contact_info", "contact", "buyer_order", "order_closing", "shipment", "payment",
     "expected_deal", "supplier_order", "receipt", "supplier_payment", "supplier_item", "item", "counterparty_group",
     "information_source", "campaign", "closing_reason", "contact_info_kind", "work_plan_rule", "workday_exception",
+    "task",
 )  # fmt: skip
 
 

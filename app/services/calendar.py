@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, joinedload
 from app.domain.calendar import (
     DIRECTIONS,
     RANKS,
+    SUPPLIER_KINDS,
     EventColour,
     EventKind,
     Ground,
@@ -34,6 +35,7 @@ from app.models.contacts import Contact
 from app.models.counterparties import CounterpartyName
 from app.models.orders import BuyerOrder
 from app.models.supply import SupplierOrder, SupplierOrderLine
+from app.models.tasks import Task
 from app.models.users import User, UserProfile
 from app.queries import calendar
 from app.queries.calendar import EventChoice, EventKey
@@ -44,7 +46,7 @@ KINDS = {rank: kind for kind, rank in RANKS.items()}
 
 @dataclass(frozen=True)
 class DueEvent:
-    """A row of a calendar. `row` is its contact or order; `client` is empty of a prospect."""
+    """A row of a calendar. `row` is its contact, task or order; `client` is empty of a prospect."""
 
     key: EventKey
     kind: EventKind
@@ -67,16 +69,31 @@ class DueEvent:
         return self.kind is EventKind.CONTACT
 
     @property
+    def is_task(self) -> bool:
+        return self.kind is EventKind.TASK
+
+    @property
+    def responsible(self) -> User | None:
+        found: User | None = self.row.executor if self.is_task else self.row.manager
+        return found
+
+    @property
     def number(self) -> str:
-        return "" if self.is_contact else str(self.row.number)
+        return str(getattr(self.row, "number", ""))
 
     @property
     def importance(self) -> Importance:
-        return self.row.importance if self.is_contact else Importance.NORMAL
+        found: Importance = getattr(self.row, "importance", Importance.NORMAL)
+        return found
 
     @property
     def direction(self) -> Direction:
         return self.row.direction if self.is_contact else DIRECTIONS[self.kind]
+
+    @property
+    def about(self) -> str:
+        """What is written of it."""
+        return str((self.row.text if self.is_contact else self.row.result if self.is_task else self.row.comment) or "")
 
     @property
     def done(self) -> HalfDone | None:
@@ -131,51 +148,65 @@ def days(session: Session, choice: EventChoice, window: Window, zone: ZoneInfo, 
 
 
 def told(session: Session, keys: Sequence[EventKey], zone: ZoneInfo, today: date) -> list[DueEvent]:
-    """The events of these keys, each with its row: three statements at most, whatever their number."""
+    """The events of these keys, each with its row: a statement or two a kind of row, whatever their number."""
     contacts = _rows(session, Contact, keys, (EventKind.CONTACT,))
+    tasks = _rows(session, Task, keys, (EventKind.TASK,))
     orders = _rows(session, BuyerOrder, keys, (EventKind.SHIPMENT, EventKind.PAYMENT))
     supplies = _rows(session, SupplierOrder, keys, (EventKind.RECEIPT, EventKind.SUPPLIER_PAYMENT))
     moved: dict[int, datetime] = dict(session.execute(calendar.moved_from([*contacts])).all()) if contacts else {}
+    delayed: dict[int, date] = dict(session.execute(calendar.tasks_moved_from([*tasks])).all()) if tasks else {}
     quantities = _quantities(session, [*supplies]) if supplies else {}
     names = _names(session, {row.counterparty_id for row in supplies.values()}) if supplies else {}
+    rows = {
+        EventKind.CONTACT: contacts,
+        EventKind.TASK: tasks,
+        **dict.fromkeys((EventKind.SHIPMENT, EventKind.PAYMENT), orders),
+        **dict.fromkeys(SUPPLIER_KINDS, supplies),
+    }
     events = []
     for key in keys:
         kind = KINDS[key.rank]
+        row = rows[kind].get(key.id)
+        if row is None:
+            continue
         day = key.at and day_in(zone, key.at)
-        common: dict[str, Any] = {"key": key, "kind": kind, "day": day, "colour": colour(day, today)}
-        if kind is EventKind.CONTACT and (contact := contacts.get(key.id)):
-            name = contact.counterparty_name.name if contact.counterparty_name else contact.prospect
-            events.append(
-                DueEvent(row=contact, client=contact.counterparty, name=name, moved_from=moved.get(key.id), **common)
+        more: dict[str, Any] = {}
+        match kind:
+            case EventKind.CONTACT:
+                name = row.counterparty_name.name if row.counterparty_name else row.prospect
+                more = {"moved_from": moved.get(key.id)}
+            case EventKind.TASK:
+                name = row.counterparty_name.name if row.counterparty_name else ""
+                more = {"moved_from": _moved(day, delayed.get(key.id))}
+            case EventKind.SHIPMENT | EventKind.PAYMENT:
+                name, halves = row.counterparty_name.name, halves_of_order(row)
+                is_shipment = kind is EventKind.SHIPMENT
+                more = {
+                    "half": halves[kind],
+                    "left": row.rest_amount if is_shipment else row.unpaid_amount,
+                    "other": other_of(kind, halves),
+                    "moved_from": _moved(day, row.first_ship_on if is_shipment else row.first_pay_by),
+                }
+            case EventKind.RECEIPT | EventKind.SUPPLIER_PAYMENT:
+                name = names[row.counterparty_id]
+                halves = halves_of_supply(row, quantities.get(key.id, row.rest_quantity))
+                more = {
+                    "half": halves[kind],
+                    "left": row.unpaid_amount if kind is EventKind.SUPPLIER_PAYMENT else None,
+                    "other": other_of(kind, halves),
+                }
+        events.append(
+            DueEvent(
+                key=key,
+                kind=kind,
+                row=row,
+                day=day,
+                colour=colour(day, today),
+                client=row.counterparty,
+                name=name,
+                **more,
             )
-        elif order := orders.get(key.id):
-            halves = halves_of_order(order)
-            is_shipment = kind is EventKind.SHIPMENT
-            events.append(
-                DueEvent(
-                    row=order,
-                    client=order.counterparty,
-                    name=order.counterparty_name.name,
-                    half=halves[kind],
-                    left=order.rest_amount if is_shipment else order.unpaid_amount,
-                    other=other_of(kind, halves),
-                    moved_from=_moved(day, order.first_ship_on if is_shipment else order.first_pay_by),
-                    **common,
-                )
-            )
-        elif supply := supplies.get(key.id):
-            halves = halves_of_supply(supply, quantities.get(key.id, supply.rest_quantity))
-            events.append(
-                DueEvent(
-                    row=supply,
-                    client=supply.counterparty,
-                    name=names[supply.counterparty_id],
-                    half=halves[kind],
-                    left=supply.unpaid_amount if kind is EventKind.SUPPLIER_PAYMENT else None,
-                    other=other_of(kind, halves),
-                    **common,
-                )
-            )
+        )
     return events
 
 
@@ -201,7 +232,7 @@ def _rows(session: Session, model: Any, keys: Sequence[EventKey], kinds: Sequenc
     ids = {key.id for key in keys if KINDS[key.rank] in kinds}
     if not ids:
         return {}
-    known = ("counterparty", "counterparty_name", "person", "manager")
+    known = ("counterparty", "counterparty_name", "person", "manager", "executor")
     options = [joinedload(getattr(model, name)) for name in known if hasattr(model, name)]
     return {row.id: row for row in session.scalars(select(model).where(one_of(model.id, ids)).options(*options))}
 

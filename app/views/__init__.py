@@ -35,6 +35,7 @@ from app.views.exchange.tables import ExportView, ImportView
 from app.views.items import ItemApi, ItemView
 from app.views.journal import HistoryView, JournalView, WholeJournalView
 from app.views.own_fields import OwnFieldView
+from app.views.planning.tasks import TaskApi, TaskView
 from app.views.policy import PolicyView
 from app.views.purchasing.receipts import ReceiptLineView, ReceiptView
 from app.views.purchasing.supplier_orders import SupplierOrderView
@@ -81,6 +82,7 @@ BASES: dict[str, type[ReportView]] = {AbcBuyers.slug: AbcReportView, XyzBuyers.s
 
 MENU = (
     Screen("Work", _l("Calendar"), CalendarView, "fa-calendar-days"),
+    Screen("Work", _l("Tasks"), TaskView, "fa-list-check"),
     Screen("Clients", _l("Counterparties"), CounterpartyView, "fa-building"),
     Screen("Clients", _l("Contact persons"), PersonView, "fa-address-book"),
     Screen("Clients", _l("Possible duplicates"), DuplicatesView, "fa-clone"),
@@ -148,6 +150,7 @@ APIS = (
     CounterpartyApi,
     PersonApi,
     ContactApi,
+    TaskApi,
     OrderApi,
     ShipmentApi,
     PaymentApi,

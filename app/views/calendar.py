@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
@@ -33,6 +33,7 @@ from app.models.contacts import Contact
 from app.models.figures import ClientFigure
 from app.models.orders import BuyerOrder
 from app.models.supply import SupplierOrder
+from app.models.tasks import Task
 from app.models.users import User
 from app.queries import calendar as queries
 from app.queries.calendar import COUNT_CAP, EventChoice, EventKey
@@ -54,8 +55,9 @@ from app.views.calendar_choice import (
     tabs_of,
 )
 from app.views.contacts.contacts import sign
-from app.views.contacts.verbs import asked_moment, refusal, worded
+from app.views.contacts.verbs import asked_moment, worded
 from app.web.cards.feed import EPOCH, MICROSECOND, feed_page
+from app.web.cards.verbs import refusal
 from app.web.display import AtLeast, count_text, display
 from app.web.forms.fields import row_number
 from app.web.undo import undo_url
@@ -72,8 +74,20 @@ COLOUR_WORDS = {
     EventColour.LATER: _l("Later"),
     EventColour.NONE: _l("Without a date"),
 }
+PANELS = {
+    EventKind.CONTACT: "contact",
+    EventKind.TASK: "task",
+    EventKind.SHIPMENT: "order",
+    EventKind.PAYMENT: "order",
+    **dict.fromkeys(SUPPLIER_KINDS, "supply"),
+}
+MOVES = {  # what is dragged to another time: where that is said, and the box that asks why
+    EventKind.CONTACT: ("CalendarView.move", "ContactView.box"),
+    EventKind.TASK: ("TaskView.move", "TaskView.box"),
+}
 SCREENS = {  # of the card of an event's row
     Contact: "ContactView",
+    Task: "TaskView",
     BuyerOrder: "OrderView",
     SupplierOrder: "SupplierOrderView",
 }
@@ -126,6 +140,7 @@ class CalendarView(BaseView):
             show_whose=choice.owners is None or len(choice.owners) != 1,
             shown=Shown(reader),
             may={name: self.writes(name) for name in ("Shipments", "Payments", "Orders", "Contacts")},
+            panels=PANELS,
         )
         return page
 
@@ -163,9 +178,9 @@ class CalendarView(BaseView):
             abort(400)
         top = TOP_OF_MONTH if state.view == "month" else TOP_OF_DAY
         found = calendar.days(db.session(), choice, Window(first, last), reader.zone, reader.today, top=top)
-        shown, may = Shown(reader), self.writes("Contacts")
+        shown, may = Shown(reader), {name for name in ("Contacts", "Tasks") if self.writes(name)}
         diary = diary_of(db.session(), current_user, now=clock.now(), zone=clock.zone())
-        drawn = [self.drawn(event, shown, may=may) for event in found.events]
+        drawn = [self.drawn(event, shown, may) for event in found.events]
         more = [
             {
                 "id": f"more-{day}",
@@ -182,27 +197,29 @@ class CalendarView(BaseView):
         return jsonify([*drawn, *more, *rest_of(diary, first, last)])
 
     @staticmethod
-    def drawn(event: DueEvent, shown: Shown, *, may: bool) -> dict[str, Any]:
+    def drawn(event: DueEvent, shown: Shown, may: Collection[str]) -> dict[str, Any]:
         zone, row = shown.reader.zone, event.row
         starts = row.starts_at.astimezone(zone) if event.is_contact else None
         ends = row.ends_at.astimezone(zone) if event.is_contact else None
-        screen = "contact" if event.is_contact else "supply" if event.kind in SUPPLIER_KINDS else "order"
-        movable = may and event.is_contact and (row.manager_id == current_user.id or bool(shown.reader.people.others))
+        owner = event.responsible
+        own = (owner is not None and owner.id == current_user.id) or bool(shown.reader.people.others)
+        movable = own and SECTIONS[event.kind] in may and event.kind in MOVES
+        move, box = MOVES.get(event.kind, ("", ""))
         return {
             "id": f"{event.kind}-{event.id}",
             "start": f"{starts:%Y-%m-%d %H:%M}" if starts else f"{event.day}",
             "end": f"{ends:%Y-%m-%d %H:%M}" if ends else f"{event.day}",
             "allDay": not event.is_contact,
             "editable": movable,
-            "title": f"{event.name} · {shown.what(event)}",
+            "title": " · ".join(part for part in (event.name, shown.what(event)) if part),
             "classNames": [name for name in (event.colour, event.ground, f"is-{event.importance}") if name],
             "extendedProps": {
-                "panel": url_for(f".{screen}", pk=event.id),
+                "panel": url_for(f".{PANELS[event.kind]}", pk=event.id),
                 "time": f"{starts:%H:%M}" if starts else shown.event(event),
                 "spoken": shown.spoken(event),
                 "version": row.version,
-                "move": url_for(".move", pk=event.id) if movable else "",
-                "box": url_for("ContactView.box", pk=event.id) if movable else "",
+                "move": url_for(move, pk=event.id) if movable else "",
+                "box": url_for(box, pk=event.id) if movable else "",
             },
         }
 
@@ -282,6 +299,13 @@ class CalendarView(BaseView):
         """A contact, and the client's card."""
         return self.panel(self.row(Contact, pk), "crm/calendar/panel_contact.html")
 
+    @expose("/task/<pk>")
+    @has_access
+    @permission_name("read")
+    def task(self, pk: str) -> str:
+        """A task, and whom it is about."""
+        return self.panel(self.row(Task, pk), "crm/calendar/panel_task.html")
+
     @expose("/supply/<pk>")
     @has_access
     @permission_name("read")
@@ -311,7 +335,7 @@ class CalendarView(BaseView):
         return feed_page(db.session(), owner, pk, tuple(kinds)).events
 
     def row(self, model: Any, pk: str) -> Any:
-        section = {Contact: "Contacts", BuyerOrder: "Orders", SupplierOrder: "Supplier orders"}[model]
+        section = {Contact: "Contacts", Task: "Tasks", BuyerOrder: "Orders", SupplierOrder: "Supplier orders"}[model]
         if not self.reads(section):
             abort(403)
         return db.session.get(model, row_number(pk) or 0) or abort(404)
@@ -468,6 +492,8 @@ class Shown:
     def what(self, event: DueEvent) -> str:
         if event.is_contact:
             return event.row.subject or str(display(event.row.kind))
+        if event.is_task:
+            return str(event.row)
         return f"{event.number} · {self.done(event)}"
 
     def done(self, event: DueEvent) -> str:
@@ -485,7 +511,7 @@ class Shown:
         return f"{words[1]} {how}"
 
     def sign(self, event: DueEvent) -> str:
-        return "●" if event.is_contact else "◐" if event.done is HalfDone.PARTIAL else "○"
+        return "●" if event.is_contact else "☐" if event.is_task else "◐" if event.done is HalfDone.PARTIAL else "○"
 
     def importance(self, event: DueEvent) -> Any:
         return sign(event.importance)
@@ -505,7 +531,7 @@ def plain(event: DueEvent, zone: ZoneInfo) -> dict[str, Any]:
         "number": event.number,
         "counterparty": event.name,
         "person": str(event.person) if event.person else None,
-        "responsible": row.manager.username if row.manager else None,
+        "responsible": event.responsible.username if event.responsible else None,
         "kind": row.kind if event.is_contact else None,
         "direction": event.direction,
         "importance": event.importance,
@@ -515,7 +541,7 @@ def plain(event: DueEvent, zone: ZoneInfo) -> dict[str, Any]:
         "done_amount": f"{half.done_amount:f}" if half else None,
         "moved_from": (moved.astimezone(zone) if isinstance(moved, datetime) else moved).isoformat() if moved else None,
         "other_half": event.other,
-        "info": row.subject if event.is_contact else row.comment,
+        "info": row.subject if event.is_contact else row.text if event.is_task else row.comment,
     }
 
 

@@ -28,6 +28,7 @@ from app.web.lists.tabs import ShownTab
 
 EVENT_WORDS: dict[EventKind, Any] = {
     EventKind.CONTACT: _l("Contact"),
+    EventKind.TASK: _l("Task"),
     EventKind.SHIPMENT: _l("Shipping"),
     EventKind.PAYMENT: _l("Payment"),
     EventKind.RECEIPT: _l("Receipt of goods"),
@@ -49,6 +50,7 @@ VIEWS: dict[str, Any] = {"list": _l("List"), "day": _l("Day"), "week": _l("Week"
 FIELDS = ("counterparty", "person", "responsible", "event", "importance", "direction", "kind", "document", "span")
 SECTIONS = {
     EventKind.CONTACT: "Contacts",
+    EventKind.TASK: "Tasks",
     EventKind.SHIPMENT: "Orders",
     EventKind.PAYMENT: "Orders",
     **dict.fromkeys(SUPPLIER_KINDS, "Supplier orders"),

@@ -21,7 +21,7 @@ from app.queries.rights import rights_of
 from app.services import calendar
 from app.services.calendar import DueEvent
 from app.services.diaries import zone_of
-from app.views.calendar import Reader, Shown
+from app.views.calendar import PANELS, Reader, Shown
 from app.views.calendar_choice import CalendarState, Colleagues
 from app.web.access.people import profile_of
 from app.web.access.rowsec import look_as
@@ -105,16 +105,15 @@ class CalendarFeedView(BaseView):
 
 def outside(event: DueEvent, shown: Shown) -> OutsideEvent:
     row = event.row
-    title = f"{shown.event(event)}: {event.name} · {shown.what(event)}"
-    screen = "contact" if event.is_contact else "order" if event.key.rank < 4 else "supply"
+    title = " · ".join(part for part in (event.name, shown.what(event)) if part)
     day = event.day or shown.reader.today
     return OutsideEvent(
         uid=f"{event.kind}-{event.id}@vizavi",
         starts=row.starts_at if event.is_contact else day,
         ends=row.ends_at if event.is_contact else day + DAY,
-        title=title,
-        about=(row.text if event.is_contact else row.comment) or "",
-        url=url_for(f"CalendarView.{screen}", pk=event.id, _external=True),
+        title=f"{shown.event(event)}: {title}",
+        about=event.about,
+        url=url_for(f"CalendarView.{PANELS[event.kind]}", pk=event.id, _external=True),
         version=row.version,
         urgent=event.importance is Importance.HIGH,
     )

@@ -42,6 +42,7 @@ class Command:
 
 COMMANDS = (
     Command("ContactView.add", "can_write", "Contacts", _l("New contact"), "fa-phone", "звонок", at_home=True),
+    Command("TaskView.add", "can_write", "Tasks", _l("New task"), "fa-list-check", "поручение", at_home=True),
     Command(
         "CallView.page", "can_read", "Contact persons", _l("Who is calling?"), "fa-headset", "звонят", at_home=True
     ),

@@ -65,6 +65,11 @@ NUMBERS = (
         asked=lambda day, me: planned("today", day, me),
     ),
     CountedRows(
+        *("TaskView", _l("Tasks due by today"), ("can_read", "Tasks")),
+        asked=lambda day, me: {"_flt_0_whose": "mine", "_flt_0_standing": "due"},
+        is_late=True,
+    ),
+    CountedRows(
         *("OrderView", _l("Orders to ship by today"), ("can_read", "Orders")),
         asked=lambda day, me: {"_flt_0_due": "ship", "_flt_0_manager": me},
         is_late=True,

@@ -13,12 +13,14 @@ from app.models.bell import Notice, Reminder
 from app.models.contacts import Contact
 from app.models.orders import BuyerOrder
 from app.models.supply import SupplierOrder
+from app.models.tasks import Task
 
-About = Contact | BuyerOrder | SupplierOrder
+About = Contact | BuyerOrder | SupplierOrder | Task
 COLUMNS: dict[type, Any] = {
     Contact: Reminder.contact_id,
     BuyerOrder: Reminder.order_id,
     SupplierOrder: Reminder.supplier_order_id,
+    Task: Reminder.task_id,
 }
 
 
@@ -38,6 +40,7 @@ def ringing(user_id: int, now: datetime) -> Select[Reminder]:
             joinedload(Reminder.contact).joinedload(Contact.counterparty_name),
             joinedload(Reminder.order).joinedload(BuyerOrder.counterparty_name),
             joinedload(Reminder.supplier_order).joinedload(SupplierOrder.counterparty),
+            joinedload(Reminder.task).joinedload(Task.counterparty_name),
         )
     )
 

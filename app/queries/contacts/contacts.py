@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select, union_all
+from sqlalchemy import Select, select, union_all
 from sqlalchemy.orm import joinedload
 
 from app.domain.words import ContactState
 from app.models.contacts import Contact
-from app.models.histories import ContactMove
 from app.queries.client_list import phone_of_contact
 
 
@@ -31,8 +30,3 @@ def agenda_of(user_id: int, midnight: datetime, *, late: int, ahead: int) -> Sel
     some = union_all(*(select(part.subquery()) for part in parts)).subquery("some")
     agenda = select(Contact).join(some, some.c.id == Contact.id).order_by(Contact.starts_at, Contact.id)
     return agenda.add_columns(phone_of_contact().label("phone")).options(*with_whom)
-
-
-def moves_of(contact_id: int) -> Select[int]:
-    """How many times a planned contact was moved."""
-    return select(func.count()).select_from(ContactMove).where(ContactMove.contact_id == contact_id)

@@ -16,6 +16,7 @@ from app.models.bell import Reminder
 from app.models.contacts import Contact
 from app.models.orders import BuyerOrder
 from app.models.supply import SupplierOrder
+from app.models.tasks import Task
 from app.queries.bell.reminders import About, of_row
 
 DAY_BEGINS = time(9)
@@ -24,8 +25,20 @@ HAPPENINGS: dict[type, tuple[Happening, ...]] = {
     Contact: (Happening.START,),
     BuyerOrder: (Happening.SHIP, Happening.PAY),
     SupplierOrder: (Happening.RECEIVE, Happening.PAY),
+    Task: (Happening.DUE,),
 }
-DAYS = {Happening.SHIP: "ship_on", Happening.PAY: "pay_by", Happening.RECEIVE: "receive_on"}
+FIELDS: dict[type, str] = {
+    Contact: "contact",
+    BuyerOrder: "order",
+    SupplierOrder: "supplier_order",
+    Task: "task",
+}
+DAYS = {
+    Happening.SHIP: "ship_on",
+    Happening.PAY: "pay_by",
+    Happening.RECEIVE: "receive_on",
+    Happening.DUE: "due_on",
+}
 
 
 def happens_at(about: About, happening: Happening, zone: ZoneInfo) -> datetime | None:
@@ -55,7 +68,7 @@ def remind(
         minutes_before=minutes,
         text=text.strip(),
         zone=str(zone),
-        **{{Contact: "contact", BuyerOrder: "order", SupplierOrder: "supplier_order"}[type(about)]: about},
+        **{FIELDS[type(about)]: about},
     )
     if at is not None:
         made.due_at = at
@@ -66,11 +79,12 @@ def remind(
 
 def complete(session: Session, reminder: Reminder) -> None:
     """See to the time of a reminder; refuse one of nothing, or of what will not happen."""
-    named = [row for row in (reminder.contact, reminder.order, reminder.supplier_order) if row is not None]
+    named = [row for name in FIELDS.values() if (row := getattr(reminder, name)) is not None]
     if len(named) != 1:
-        raise Refused(_("A reminder is of one contact or of one order."), field="contact")
+        raise Refused(_("A reminder is of one contact, one order or one task."), field="contact")
     about = named[0]
-    if reminder.happening is None or (isinstance(about, SupplierOrder) and reminder.happening is Happening.START):
+    has_no_start = isinstance(about, SupplierOrder | Task)
+    if reminder.happening is None or (has_no_start and reminder.happening is Happening.START):
         reminder.happening = HAPPENINGS[type(about)][0]
     if reminder.happening not in HAPPENINGS[type(about)]:
         raise Refused(_("This does not happen to what it reminds of."), field="happening")
@@ -87,6 +101,8 @@ def _is_over(reminder: Reminder, about: About) -> bool:
     """What it would come before has happened already."""
     if isinstance(about, Contact):
         return (about.state or ContactState.PLANNED) is not ContactState.PLANNED
+    if isinstance(about, Task):
+        return not about.is_open
     if isinstance(about, BuyerOrder) and about.closed_on is not None:
         return True
     left = about.unpaid_amount if reminder.happening is Happening.PAY else about.rest_quantity

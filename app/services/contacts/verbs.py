@@ -6,20 +6,18 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 
-from app.domain.contact_times import JUST_TALKED, LONGEST, USUAL_LENGTH, happened, needs_reason
+from app.domain.contact_times import JUST_TALKED, LONGEST, USUAL_LENGTH, happened
 from app.domain.words import ContactState, Direction
 from app.errors import Refused
 from app.models import authorship
 from app.models.contacts import Contact
 from app.models.counterparties import Counterparty
 from app.models.users import User
-from app.queries.contacts.contacts import moves_of
+from app.services import moves
 
-LONGEST_REASON = 200
 COPIED = (
     *("counterparty_id", "person_id", "prospect", "prospect_person", "prospect_phone", "prospect_tail"),
     *("prospect_email", "kind", "direction", "importance", "subject", "campaign_id"),
@@ -66,41 +64,19 @@ def note(
 def move(session: Session, contact: Contact, to: datetime, *, now: datetime, reason: str = "") -> None:
     """It is at another time, as long as before."""
     _check_planned(contact)
-    reason = reason.strip()
     if to < now:
         raise Refused(_("A planned contact is moved to a time that is still to come."), field="at")
-    if len(reason) > LONGEST_REASON:
-        raise Refused(_("No more than %(most)s letters.", most=LONGEST_REASON), field="reason")
-    if not reason and (question := asks_why(session, contact)):
-        raise Refused(question, field="reason")
+    reason = moves.reason_of(session, contact, reason)
     length = contact.ends_at - contact.starts_at
     contact.starts_at, contact.ends_at = to, to + length
     authorship.flush_because(session, reason)
 
 
-def asks_why(session: Session, contact: Contact) -> str:
-    """The question to whoever moves the contact once more; "" while it may be moved without a word."""
-    moves = session.scalar(moves_of(contact.id)) or 0
-    told = ngettext(
-        "It was moved %(num)s time already: say why.", "It was moved %(num)s times already: say why.", moves
-    )
-    return told if needs_reason(moves) else ""
-
-
 def check_typed_move(session: Session, contact: Contact) -> None:
     """A planned contact that was given another time by no verb of its own keeps the same rule of reasons."""
     changed: Any = inspect(contact).attrs
-    still_planned = contact.state is ContactState.PLANNED and not changed.state.history.has_changes()
-    if contact.id is None or not still_planned or not changed.starts_at.history.has_changes():
-        return
-    reason = (contact.why_moved or "").strip()
-    if len(reason) > LONGEST_REASON:
-        raise Refused(_("No more than %(most)s letters.", most=LONGEST_REASON), field="why_moved")
-    with session.no_autoflush:
-        if not reason and (question := asks_why(session, contact)):
-            raise Refused(question, field="starts_at")
-        if reason:
-            authorship.sign(session, reason)
+    if contact.state is ContactState.PLANNED and not changed.state.history.has_changes():
+        moves.check_typed(session, contact, "starts_at")
 
 
 def keep_length(contact: Contact, *, now: datetime) -> None:

@@ -23,7 +23,7 @@ from app.models.orders import BuyerOrder
 from app.models.products import Item
 from app.services.classification.abc import classify_abc
 from app.services.classification.stages import classify_stages, next_parameters
-from app.services.demo import coming, documents, histories, staff, twins
+from app.services.demo import coming, documents, histories, staff, tasks, twins
 from app.services.demo.base import MANY, SEED, SIZES, Size
 from app.services.demo.load import bare_tables, go_on_after
 from app.services.demo.people import People
@@ -56,6 +56,7 @@ CAPTIONS = {
     "receipt_line": _l("Lines of receipts"),
     "supplier_payment": _l("Supplier payments"),
     "expected_deal": _l("Coming deals"),
+    "task": _l("Tasks"),
 }
 
 
@@ -110,6 +111,7 @@ def fill(
     histories.write(session, today)
     follow(Supply(session, seed, size.suppliers, people.buyer, today).write())
     follow(coming.write(session, seed, today))
+    follow(tasks.write(session, seed, people.managers, today))
     tell(_("Classes"))
     first = shift_months(today.replace(day=1), -size.classified)
     for month in months_from(first, size.classified).months():

@@ -16,7 +16,7 @@ import xlsxwriter
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Select, case, func, literal, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app.domain.formats.csv_file import ESCAPED
 from app.domain.formats.values import NUMBER
@@ -67,9 +67,11 @@ def export_query(table: ImportTable) -> Select[Any]:
         if not isinstance(field, ValueField):
             value = information(table, field)
         elif isinstance(field, ReferenceField):
-            other = field.key.class_  # no alias: the row rules speak of the class itself
+            other = field.key.class_
+            if any(other is known for known, _condition in joins):  # an author and an executor are both users
+                other = aliased(other)
             joins.append((other, other.id == field.attribute))
-            value = field.spelled(other) if field.spelled else field.key
+            value = field.spelled(other) if field.spelled else getattr(other, field.key.key)
             if other is Counterparty:  # of a document that is seen for itself its code is no secret
                 joins[-1] = (CounterpartyName, CounterpartyName.id == field.attribute)
                 value = getattr(CounterpartyName, field.key.key)

@@ -103,6 +103,13 @@ def find_done_ahead(staging: Staging, report: ImportReport) -> None:
     each(staging, report, at, wrong, lambda: _("What has happened cannot be in the future."))
 
 
+def find_tasks_done_ahead(staging: Staging, report: ImportReport) -> None:
+    """Nothing is done on a day that is still to come."""
+    if "done_on" in staging.present:
+        wrong = select(staging.heads.c.line).where(staging.heads.c.done_on > staging.today)
+        each(staging, report, "done_on", wrong, lambda: _("It has not happened yet: the day is in the future."))
+
+
 def find_wrong_outcomes(staging: Staging, report: ImportReport) -> None:
     """What app.services.contacts.contacts says of an offer, of the row as it is going to be."""
     heads = staging.heads

@@ -314,6 +314,12 @@ class Staging:
         return None if viewer is None or viewer.sees_all else viewer
 
     @property
+    def importer(self) -> int | None:
+        """Who imports; nobody on the command line."""
+        viewer = viewer_of(self.session)
+        return viewer.user_id if viewer else None
+
+    @property
     def owner(self) -> int | None:
         """Who becomes the manager of a new counterparty when the file names nobody: whoever sees only his own."""
         viewer = self.viewer

@@ -25,6 +25,7 @@ from app.models.orders import BuyerOrder, OrderLine
 from app.models.products import Item
 from app.models.suppliers import SupplierItem, SupplierPrice
 from app.models.supply import SupplierOrder, SupplierPayment
+from app.models.tasks import Task
 from app.models.users import User
 from app.services.contacts.campaigns import LONGEST_WINDOW
 from app.services.counterparties.counterparties import RESPONSIBLES
@@ -167,7 +168,15 @@ def order_name(order: Any) -> ColumnElement[Any]:
 
 
 def manager_of(attribute: InstrumentedAttribute[Any]) -> ReferenceField:
-    headers = ("Ответственный", "Ответственный менеджер", "Менеджер")
+    return user_of(
+        "manager", attribute, _l("Responsible manager"), "Ответственный", "Ответственный менеджер", "Менеджер"
+    )
+
+
+def user_of(
+    name: str, attribute: InstrumentedAttribute[Any], label: LazyString, *headers: str, **more: Any
+) -> ReferenceField:
+    """By the login, or by both names in either order."""
     names = [any_case(func.btrim(parts[0] + " " + parts[1])) for parts in (FULL_NAME, FULL_NAME[::-1])]
     namings = (
         Naming(User.username),
@@ -175,8 +184,7 @@ def manager_of(attribute: InstrumentedAttribute[Any]) -> ReferenceField:
         *(Naming(name, any_case) for name in names),
     )
     unknown = _l("There is no user with the login “%(value)s”.")
-    more: dict[str, Any] = {"namings": namings, "unknown": unknown}
-    return ref("manager", attribute, User.username, _l("Responsible manager"), *headers, **more)
+    return ref(name, attribute, User.username, label, *headers, namings=namings, unknown=unknown, **more)
 
 
 FULL_NAME = (User.first_name, User.last_name)
@@ -604,6 +612,35 @@ CAMPAIGNS = ImportTable(
     rules=(rules.find_backward_campaigns,),
 )
 
+
+def whose_order(staging: Staging) -> ColumnElement[Any]:
+    """A task of an order is about its buyer."""
+    return select(BuyerOrder.counterparty_id).where(BuyerOrder.id == staging.named("order")).scalar_subquery()
+
+
+TASKS = ImportTable(
+    "tasks",
+    _l("Tasks"),
+    "Tasks",
+    Task,
+    (
+        of(Task.text, "Задача", "Текст", "Что сделать", "Описание", required=True),
+        user_of("executor", Task.executor_id, _l("Executor"), "Исполнитель", "Кому", required=True),
+        of(Task.due_on, "Срок", "Сделать до", required=True),
+        user_of("author", Task.author_id, _l("Author"), "Автор", "Поручил", "От кого"),
+        of(Task.done_on, "Выполнено", "Дата выполнения"),
+        dataclasses.replace(counterparty_of(Task.counterparty_id), required=False),
+        order_of(Task.order_id, owner=OWNER),
+    ),
+    writer=RowWriter,
+    defaults={
+        "author": lambda staging: func.coalesce(literal(staging.importer, Integer), staging.named("executor")),
+        "counterparty": whose_order,
+    },
+    rules=(rules.find_tasks_done_ahead,),
+    in_order=("executor", "due_on", "text"),
+)
+
 TABLES: dict[str, ImportTable] = {
     table.slug: table
     for table in (
@@ -620,5 +657,6 @@ TABLES: dict[str, ImportTable] = {
         MANAGER_HISTORY,
         SOURCE_HISTORY,
         CAMPAIGNS,
+        TASKS,
     )
 }

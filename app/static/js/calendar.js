@@ -160,7 +160,7 @@ function draw() {
     eventDidMount: ({ el, event }) => { known.set(el, event); },
     editable: true,
     eventDurationEditable: false,
-    eventDrop: ({ event, revert }) => { if (event.allDay) revert(); else move(event, event.start, revert); },
+    eventDrop: ({ event, oldEvent, revert }) => { if (event.allDay !== oldEvent.allDay) revert(); else move(event, event.start, revert); },
     selectable: Boolean(words.add),
     select: ({ start, end, allDay }) => {
       if (allDay) { calendar.unselect(); return; }

@@ -33,6 +33,7 @@ from app.models.captions import caption, standing_caption
 from app.models.contacts import Contact
 from app.models.orders import BuyerOrder
 from app.models.supply import SupplierOrder
+from app.models.tasks import Task
 from app.models.users import User
 from app.models.visibility import viewer_of
 from app.queries.bell.notices import told
@@ -59,6 +60,7 @@ KINDS: dict[str, tuple[type[About], str, str]] = {  # what is reminded of, its s
     "contact": (Contact, "Contacts", "ContactView"),
     "order": (BuyerOrder, "Orders", "OrderView"),
     "supplier-order": (SupplierOrder, "Supplier orders", "SupplierOrderView"),
+    "task": (Task, "Tasks", "TaskView"),
 }
 SCREENS = {model: screen for model, _section, screen in KINDS.values()}
 
@@ -299,7 +301,7 @@ def worded(reminder: Reminder) -> dict[str, str]:
     about = reminder.about
     who = getattr(about, "counterparty_name", None) or getattr(about, "counterparty", None)
     who = who or getattr(about, "prospect", "")
-    what = str(about) if isinstance(about, Contact) else f"{caption(reminder.happening)} · {about}"
+    what = str(about) if isinstance(about, Contact | Task) else f"{caption(reminder.happening)} · {about}"
     return {
         "title": reminder.text or what,
         "text": " · ".join(part for part in (str(who or ""), what if reminder.text else "") if part),
@@ -373,12 +375,12 @@ class ReminderApi(RestApi):
     datamodel = DataModel(Reminder, order_by={"due_at": "due_at"})
     class_permission_name = SECTION
     list_columns = [
-        *("id", "contact.id", "order.id", "supplier_order.id", "happening", "minutes_before", "due_at"),
+        *("id", "contact.id", "order.id", "supplier_order.id", "task.id", "happening", "minutes_before", "due_at"),
         *("snoozed", "done_at", "is_live", "text"),
     ]
-    add_columns = ["contact", "order", "supplier_order", "happening", "minutes_before", "due_at", "text"]
+    add_columns = ["contact", "order", "supplier_order", "task", "happening", "minutes_before", "due_at", "text"]
     edit_columns = ["minutes_before", "due_at", "done_at", "text"]
     optional_columns = ("due_at", "happening", "text")
-    search_columns = ["due_at", "done_at", "is_live", "contact", "order", "supplier_order"]
+    search_columns = ["due_at", "done_at", "is_live", "contact", "order", "supplier_order", "task"]
     base_order = ("due_at", "asc")
     before_save = staticmethod(complete_sent)

@@ -24,6 +24,7 @@ from app.extensions import db
 from app.models.captions import caption
 from app.models.contacts import Contact
 from app.queries.bell.reminders import habitual
+from app.services import moves
 from app.services.bell import reminders
 from app.services.contacts import contacts, sources, verbs
 from app.services.diaries import diary_of
@@ -211,14 +212,14 @@ class ContactView(ContactVerbs):
     ]
     answer = "why_moved"
     explained = ("starts_at",)
-    add_form_extra_fields = edit_form_extra_fields = answering(answer, _l("Why it is moved"), verbs.LONGEST_REASON)
+    add_form_extra_fields = edit_form_extra_fields = answering(answer, _l("Why it is moved"), moves.LONGEST_REASON)
     related_columns = {
         "counterparty": ["starts_at", "person", "kind", "direction", "state", "importance", "subject", "manager"]
     }
     formatters_columns = {"importance": sign, "prospect_phone": dialled, "prospect_email": written_to}
     card_facts = [*WHO, *WHAT[:4], *WHEN, "text", *OFFER, *PROSPECT, *WHY]
     show_columns = card_facts
-    story = ("contact", (FeedKind.CONTACT_MOVE, FeedKind.CONTACT, FeedKind.CHANGE))
+    story = ("contact", (FeedKind.CONTACT_MOVE, FeedKind.CONTACT, FeedKind.TASK, FeedKind.CHANGE))
     add_fieldsets = [
         ("", {"fields": [*WHO, "state", *WHEN[:2], "kind", "direction", "manager", "subject", "importance", "text"]}),
         (_l("Prospect"), {"fields": PROSPECT}),
@@ -253,7 +254,7 @@ class ContactView(ContactVerbs):
         state = form["state"].data if "state" in form else item.state
         moved = item.id is not None and "starts_at" in form and form["starts_at"].data != item.starts_at
         if moved and item.state is state is ContactState.PLANNED:
-            question = verbs.asks_why(self.datamodel.session, item)
+            question = moves.asks_why(self.datamodel.session, item)
             found += [Remark("starts_at", question, asks=True)] if question else []
         return found
 

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 
-from flask import current_app, g, jsonify, redirect, request, url_for
+from flask import request
 from flask_appbuilder import expose, has_access
-from flask_appbuilder.utils.base import get_safe_redirect
 from flask_babel import format_date, get_timezone
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
-from markupsafe import Markup
 from sqlalchemy import select
-from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 from wtforms import Form, IntegerField, StringField, validators
@@ -29,15 +25,15 @@ from app.errors import Refused
 from app.models.contacts import Contact
 from app.models.counterparties import Counterparty
 from app.queries.client_list import phone_of_contact
-from app.queries.contacts.contacts import moves_of
+from app.queries.moves import times_moved
 from app.services.contacts import verbs
 from app.services.diaries import diary_of
 from app.services.journal import act_of
 from app.views.client_columns import phone
-from app.web.cards.story import STORY_VERBS, StoryView
+from app.web.cards.story import STORY_VERBS
+from app.web.cards.verbs import VerbView, refusal
 from app.web.errors import wants_json
 from app.web.forms.fields import EnumField, LocalMomentField, LookupField, row_number
-from app.web.undo import flash_undoable, undo_url
 
 CHIPS = {
     When.HOUR: _l("+1 hour"),
@@ -63,37 +59,19 @@ class QuickContact(Form):
     minutes = IntegerField(_l("Minutes"), [validators.InputRequired()], default=JUST_TALKED)
 
 
-@dataclass(frozen=True)
-class AnyContact:
-    """Stands for the contacts of a state; its number and version are those that no row has."""
-
-    state: ContactState
-    id: ClassVar[int] = 2**31 - 1
-    version: ClassVar[str] = "any-version"
-
-
-class ContactVerbs(StoryView):
-    """Each verb answers a page with the row's box again when it is refused, and programs of the page in JSON."""
-
+class ContactVerbs(VerbView):
     method_permission_name = STORY_VERBS | dict.fromkeys(
         ("box", "finish", "move", "follow", "cancel", "quick"), "write"
     )
     show_template = "crm/contacts/contact_card.html"
-
-    def row_verbs(self, item: Contact) -> str:
-        """Buttons of a state are drawn once a page: those of a row differ by its number and version alone."""
-        drawn: dict[ContactState, Markup] = g.setdefault("contact_verbs", {})
-        if item.state not in drawn:
-            macros: Any = current_app.jinja_env.get_template("crm/contacts/_verbs.html").module
-            drawn[item.state] = macros.in_row(AnyContact(item.state))
-        return (
-            drawn[item.state].replace(str(AnyContact.id), str(item.id)).replace(AnyContact.version, f"{item.version}")
-        )
+    verbs_template = "crm/contacts/_verbs.html"
+    box_page = "crm/contacts/box_page.html"
+    changed_meanwhile = _l("Somebody changed this contact a moment ago: look once more.")
 
     def beside(self, item: Contact) -> dict[str, Any]:
         may = self.appbuilder.sm.has_access("can_write", self.class_permission_name)
         planned = may and item.state is ContactState.PLANNED
-        box = self._box(item) if may else None
+        box = self.box_of(item) if may else None
         number = self.datamodel.session.scalar(
             select(phone_of_contact()).select_from(Contact).where(Contact.id == item.id)
         )
@@ -107,12 +85,6 @@ class ContactVerbs(StoryView):
             "number": number,
             "phone": phone,
         }
-
-    @expose("/box/<pk>")
-    @has_access
-    def box(self, pk: str) -> str:
-        """All the verbs of the contact in one small box."""
-        return self._page(self.row(pk))
 
     @expose("/finish/<pk>", methods=["POST"])
     @has_access
@@ -187,7 +159,7 @@ class ContactVerbs(StoryView):
             session.rollback()
             return refusal(refused) if wants_json() else self._quick_page(form, refused)
         told = _("Written down: %(client)s.", client=client)
-        return self._told(told, contact, act)
+        return self.tell(told, contact, act)
 
     def _quick_page(self, form: Form, refused: Refused | None = None) -> str:
         back = request.values.get("back", "")
@@ -196,41 +168,11 @@ class ContactVerbs(StoryView):
         )
 
     def _done(self, pk: str, verb: Callable[[Contact, Diary], tuple[str, Contact]]) -> str | Response:
-        contact, session = self.row(pk), self.datamodel.session
-        number = contact.id
-        try:
-            if row_number(request.values.get("version", "")) != contact.version:
-                raise StaleDataError
-            told, shown = verb(contact, self._diary(contact))
-            act = act_of(session)
-            self.datamodel.edit(contact)
-        except StaleDataError:
-            session.rollback()
-            return self._refused(number, Refused(_("Somebody changed this contact a moment ago: look once more.")))
-        except Refused as refused:
-            session.rollback()
-            return self._refused(number, refused)
-        return self._told(told, shown, act)
+        return self.perform(pk, lambda contact: verb(contact, self._diary(contact)))
 
-    @staticmethod
-    def _told(told: str, contact: Contact, act: int | None) -> Response:
-        url = url_for("ContactView.show", pk=contact.id)
-        if wants_json():
-            return jsonify(told=told, url=url, undo=undo_url(act))
-        flash_undoable(told, act)
-        return redirect(get_safe_redirect(request.form.get("back") or url))
-
-    def _refused(self, number: int, refused: Refused) -> str | Response:
-        return refusal(refused) if wants_json() else self._page(self.row(number), refused)
-
-    def _page(self, contact: Contact, refused: Refused | None = None) -> str:
-        box = self._box(contact) | {"refused": refused, "back": request.values.get("back", "")}
-        return self.render_template("crm/contacts/box_page.html", title=str(contact), item=contact, box=box)
-
-    def _box(self, contact: Contact) -> dict[str, Any]:
-        """What the box offers, each time in the reader's words."""
+    def box_of(self, contact: Contact) -> dict[str, Any]:
         now, diary = clock.now(), self._diary(contact)
-        moves = self.datamodel.session.scalar(moves_of(contact.id)) or 0
+        moves = self.datamodel.session.scalar(times_moved(contact)) or 0
         moved = diary.offered(now, contact.starts_at)
         following = {when: at for when, at in diary.offered(now).items() if when is not When.HOUR}
         return {
@@ -245,13 +187,6 @@ class ContactVerbs(StoryView):
 
     def _diary(self, contact: Contact) -> Diary:
         return diary_of(self.datamodel.session, contact.manager, now=clock.now(), zone=clock.zone())
-
-
-def refusal(refused: Refused) -> Response:
-    """For the script of the page: the sentence and the field that it is about."""
-    answer = jsonify(message=str(refused), field=refused.field or "")
-    answer.status_code = 422
-    return answer
 
 
 def asked_moment(diary: Diary, now: datetime, contact: Contact | None = None) -> datetime:

@@ -54,7 +54,7 @@ def paying(order: BuyerOrder) -> Markup:
 
 STORY = (
     *(FeedKind.SHIPMENT, FeedKind.SHARE, FeedKind.CORRECTION, FeedKind.CLOSING),
-    *(FeedKind.ORDER_MOVE, FeedKind.CONTACT, FeedKind.CHANGE),
+    *(FeedKind.ORDER_MOVE, FeedKind.CONTACT, FeedKind.TASK, FeedKind.CHANGE),
 )
 
 

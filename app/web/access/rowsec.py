@@ -20,7 +20,7 @@ def viewer_for(user: User, *, managers_see_all: bool) -> Viewer:
     sees = {part for name in names if (part := roles.sees(name)) is not None}
     if managers_see_all and Sees.OWN in sees:
         sees.add(Sees.ALL)
-    return Viewer.of(user.id, sees, names)
+    return Viewer.of(user.id, sees, names, leads=bool(names & roles.LEADS))
 
 
 def look_as(user: User) -> None:

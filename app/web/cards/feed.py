@@ -18,7 +18,16 @@ from sqlalchemy.orm import Session
 from app import clock
 from app.domain.abc import AbcMoves
 from app.domain.stages import StageMoves
-from app.domain.words import ContactKind, ContactState, Direction, FeedKind, MovementKind, OrderDate, OrderStatus
+from app.domain.words import (
+    ContactKind,
+    ContactState,
+    Direction,
+    FeedKind,
+    MovementKind,
+    OrderDate,
+    OrderStatus,
+    TaskState,
+)
 from app.formatting import money
 from app.models.captions import caption, place_caption
 from app.models.visibility import viewer_of
@@ -31,6 +40,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 CHIPS: dict[str, tuple[Any, frozenset[FeedKind]]] = {
     "contacts": (_l("Contacts"), frozenset({FeedKind.CONTACT, FeedKind.CONTACT_MOVE})),
+    "tasks": (_l("Tasks"), frozenset({FeedKind.TASK, FeedKind.TASK_MOVE})),
     "deals": (
         _l("Deals"),
         frozenset(
@@ -62,6 +72,8 @@ WHEN_CHOSEN = frozenset({FeedKind.CHANGE})  # the journal has many partitions: e
 ICONS = {
     FeedKind.CONTACT: "fa-phone",
     FeedKind.CONTACT_MOVE: "fa-clock-rotate-left",
+    FeedKind.TASK: "fa-list-check",
+    FeedKind.TASK_MOVE: "fa-clock-rotate-left",
     FeedKind.NOTE: "fa-note-sticky",
     FeedKind.SHARE: "fa-wallet",
     FeedKind.PAYMENT: "fa-wallet",
@@ -90,9 +102,11 @@ TOLD: dict[str, set[str]] = {  # fields whose changes are events of other kinds
     "contact_person": set(),
     "buyer_order": {"ship_on", "pay_by"},
     "contact": {"starts_at", "ends_at"},
+    "task": {"due_on"},
 }
 SCREENS = {
     FeedKind.CONTACT: "ContactView",
+    FeedKind.TASK: "TaskView",
     FeedKind.ORDER: "OrderView",
     FeedKind.SHIPMENT: "ShipmentView",
     FeedKind.PAYMENT: "PaymentView",
@@ -228,6 +242,24 @@ def of_contact(tell: Telling, row: Any) -> dict[str, Any]:
     }
 
 
+def of_task(tell: Telling, row: Any) -> dict[str, Any]:
+    state = TaskState(row.now)
+    done = _("done on %(day)s", day=display(row.until)) if row.until else ""
+    people = joined(row.who, row.whom if row.whom != row.who else "", by=" → ")
+    return {
+        "title": row.title,
+        "text": row.text,
+        "foot": joined(people, done),
+        "tag": "" if state is TaskState.DONE else caption(state),
+        "late": state is TaskState.OPEN and row.at.astimezone(tell.zone).date() < clock.today(),
+    }
+
+
+def of_task_move(tell: Telling, row: Any) -> dict[str, Any]:
+    days = " → ".join(display(date.fromisoformat(day)) for day in (row.was, row.now))
+    return {"title": _("Due on: %(days)s", days=days), "text": row.text, "foot": row.who or ""}
+
+
 def of_contact_move(tell: Telling, row: Any) -> dict[str, Any]:
     return {"title": _("Moved"), "on": display(row.at), "text": row.text, "foot": row.who or ""}
 
@@ -308,6 +340,8 @@ def paid(row: Any) -> str:
 WORDS: dict[FeedKind, Any] = {
     FeedKind.CONTACT: of_contact,
     FeedKind.CONTACT_MOVE: of_contact_move,
+    FeedKind.TASK: of_task,
+    FeedKind.TASK_MOVE: of_task_move,
     FeedKind.NOTE: of_note,
     FeedKind.SHARE: numbered(paid),
     FeedKind.PAYMENT: numbered(paid),

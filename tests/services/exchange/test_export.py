@@ -75,6 +75,12 @@ FILES = {
         "Осень,advertising,2026-09-01,2026-11-30,60,60000,Сайт,20000.50,anna",
         "Обзвон,calls,2026-10-01,,30,,,8000,",
     ),
+    "tasks": (
+        "text,executor,due_on,author,done_on,counterparty,order",
+        "Выслать образцы,anna,2026-11-25,vera,2026-11-22,К1,1",
+        "Разобрать почту,anna,2026-11-25,,,,",
+        "Разобрать почту,anna,2026-11-25,,,,",
+    ),
     "manager-history": ("counterparty,on,manager", "К1,2023-03-01,boris", "К2,2023-04-01,"),
     "source-history": ("counterparty,on,source", "К1,2025-03-01,Сайт"),
 }

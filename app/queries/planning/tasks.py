@@ -1,0 +1,56 @@
+"""Which tasks are whose, and where they stand from today."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, and_, false
+
+from app.models.tasks import Task
+
+
+class Whose(StrEnum):
+    """From the reader's side."""
+
+    MINE = "mine"
+    CONTROLLED = "controlled"
+
+
+class TaskStanding(StrEnum):
+    """Where a task stands from today."""
+
+    OPEN = "open"
+    DUE = "due"
+    OVERDUE = "overdue"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
+def is_open() -> ColumnElement[bool]:
+    return and_(Task.done_on.is_(None), Task.cancelled_on.is_(None))
+
+
+def of(whose: str, user_id: int) -> ColumnElement[bool]:
+    """What he must do, or what he gave to others."""
+    match whose:
+        case Whose.MINE:
+            return Task.executor_id == user_id
+        case Whose.CONTROLLED:
+            return and_(Task.author_id == user_id, Task.executor_id != user_id)
+    return false()
+
+
+def standing(where: str, today: date) -> ColumnElement[bool]:
+    match where:
+        case TaskStanding.OPEN:
+            return is_open()
+        case TaskStanding.DUE:
+            return and_(is_open(), Task.due_on <= today)
+        case TaskStanding.OVERDUE:
+            return and_(is_open(), Task.due_on < today)
+        case TaskStanding.DONE:
+            return Task.done_on.is_not(None)
+        case TaskStanding.CANCELLED:
+            return Task.cancelled_on.is_not(None)
+    return false()
