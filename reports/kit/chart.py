@@ -46,7 +46,7 @@ class Chart:
         values = [row[column.name] for row in self.rows]
         return {
             "name": str(column.label),
-            "values": [float(value) for value in values],
+            "values": [None if value is None else float(value) for value in values],
             "shown": [column.show(value) for value in values],
         }
 
@@ -113,6 +113,21 @@ class Stacked(Chart):
 
     def spec(self, columns: Mapping[str, Column]) -> dict[str, Any]:
         return {"parts": [{**self.series(columns[name]), "kind": name} for name in self.parts]}
+
+
+@dataclass(frozen=True)
+class Grouped(Chart):
+    """A bar of each of `parts` beside the others, for every row; the parts are of one kind: all money, all percents."""
+
+    _: KW_ONLY
+    parts: Sequence[str]
+
+    @property
+    def drawn(self) -> Sequence[str]:
+        return self.parts
+
+    def spec(self, columns: Mapping[str, Column]) -> dict[str, Any]:
+        return {"grouped": [self.series(columns[name]) for name in self.parts]}
 
 
 def chart_spec(chart: Chart, columns: Sequence[Column]) -> dict[str, Any]:

@@ -16,7 +16,10 @@ PAGE = 1000  # rows that are put together into one piece
 
 
 def json_pieces(tables: Sequence[ReportTable]) -> Iterator[str]:
-    """`[{"title", "note", "columns", "rows", "totals"}]` piece by piece: a long table is never whole in memory."""
+    """`[{"title", "note", "columns", "rows", "totals", "foot"}]` piece by piece: a long table is never whole in memory.
+
+    `foot` is there where lines stand below the total.
+    """
     for index, table in enumerate(tables):
         head = {
             "title": table.title,
@@ -32,7 +35,12 @@ def json_pieces(tables: Sequence[ReportTable]) -> Iterator[str]:
                 yield "".join(piece)
                 piece.clear()
         totals = {c.name: c.to_json(table.total[c.name]) for c in table.columns if c.has_total}
-        yield "".join(piece) + '], "totals": ' + _text(totals) + "}"
+        below = [
+            {c.name: label if c is table.columns[0] else c.to_json(cells.get(c.name)) for c in table.columns}
+            for label, cells in table.foot
+        ]
+        more = ', "foot": ' + _text(below) if below else ""
+        yield "".join(piece) + '], "totals": ' + _text(totals) + more + "}"
     yield "]\n" if tables else "[]\n"
 
 

@@ -65,6 +65,7 @@ class ReportTable:
     chart: Chart | None = None
     hidden: int = 0
     own: Sequence[Param] = ()  # what may be asked of own fields
+    foot: Sequence[tuple[str, Row]] = ()  # lines below the total, with their labels
 
     @property
     def gathered(self) -> Sequence[Grouping]:
@@ -101,7 +102,7 @@ class ReportTable:
         return left if left and not left[0].has_total else [LEAD, *left]
 
     def lines(self, total_label: str) -> Iterator[Line]:
-        """Group heads with their subtotals, rows, and the total at the end."""
+        """Group heads with their subtotals, rows, and the total at the end, with what stands below it."""
         opened: Prefix = ()
         depth = len(self.group_by)
         for row in self.rows:
@@ -115,6 +116,8 @@ class ReportTable:
                 opened = prefix
             yield Line(LineKind.ROW, depth, row, prefix=prefix)
         yield Line(LineKind.TOTAL, 0, self.total, total_label)
+        for label, cells in self.foot:
+            yield Line(LineKind.TOTAL, 0, cells, label)
 
     def spans(self) -> Mapping[Prefix, int]:
         """How many lines stand under the head of each group; of (): in all, without the total."""

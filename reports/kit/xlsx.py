@@ -15,7 +15,7 @@ from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from app.domain.formats.writing import OPTIONS, SHEET_ROWS, write_cell
-from reports.kit.chart import Bars, Chart, Pareto, Stacked
+from reports.kit.chart import Bars, Chart, Grouped, Pareto, Stacked
 from reports.kit.columns import Column
 from reports.kit.table import Line, LineKind, ReportTable
 
@@ -72,7 +72,8 @@ class TableSheet:
             sheet.write_string(HEAD_ROW, index, str(column.label), self.styles.head)
         sheet.freeze_panes(HEAD_ROW + 1, 1)
         row = self.body()
-        sheet.autofilter(HEAD_ROW, 0, max(row - 2, HEAD_ROW), len(columns) - 1)
+        last = row - 2 - len(self.table.foot)
+        sheet.autofilter(HEAD_ROW, 0, max(last, HEAD_ROW), len(columns) - 1)
         sheet.fit_to_pages(1, 0)
         sheet.repeat_rows(HEAD_ROW)
         if len(columns) > 5:
@@ -138,7 +139,7 @@ class ChartSheet:
             for index, column in enumerate(self.columns):
                 style = self.styles.of(column, LineKind.ROW)
                 write_cell(self.sheet, row, index, column.to_excel(cells[column.name]), style)
-        looks = {Stacked: self.stacked, Pareto: self.pareto, Bars: self.bars}
+        looks = {Stacked: self.stacked, Pareto: self.pareto, Bars: self.bars, Grouped: self.grouped}
         drawn = looks[type(self.chart)]()
         drawn.set_title({"name": str(self.chart.title)})
         drawn.set_legend({"none": True} if isinstance(self.chart, Bars) else {"position": "bottom"})
@@ -153,6 +154,12 @@ class ChartSheet:
             "values": [name, 1, index, rows, index],
             **look,
         }
+
+    def grouped(self) -> XlsxChart:
+        chart = self.book.add_chart({"type": "column"})
+        for index in range(1, len(self.columns)):
+            chart.add_series(self.series(index))
+        return chart
 
     def bars(self) -> XlsxChart:
         chart = self.book.add_chart({"type": "column"})

@@ -80,6 +80,27 @@ function stacked(spec, narrow, width) {
   };
 }
 
+function grouped(spec, narrow, width) {
+  const { muted, line, axis, option } = look();
+  const short = new Intl.NumberFormat(document.documentElement.lang, { notation: "compact" });
+  const colours = ["--part-a", "--part-b", "--part-c", "--part-x", "--part-y", "--part-z"].map(colour);
+  const heads = Math.ceil(spec.grouped.reduce((sum, part) => sum + 45 + part.name.length * 8, 0) / width); // lines of the legend
+  return {
+    ...option,
+    grid: { ...option.grid, top: 10 + heads * 24 },
+    tooltip: {
+      ...option.tooltip, axisPointer: { type: "shadow" },
+      formatter: (points) => [spec.labels[points[0].dataIndex], ...points.map((point) =>
+        `${point.seriesName}: ${spec.grouped[point.seriesIndex].shown[point.dataIndex] || "—"}`)].join("\n"),
+    },
+    xAxis: { ...axis, type: "category", data: spec.labels, axisLabel: { color: muted, interval: 0, width: narrow ? 70 : 120, overflow: "break", fontSize: narrow ? 10 : 12 } },
+    yAxis: { ...axis, type: "value", splitLine: { lineStyle: { color: line } }, axisLabel: { color: muted, formatter: (value) => short.format(value) } },
+    series: spec.grouped.map((part, index) => ({
+      name: part.name, type: "bar", barMaxWidth: 34, color: colours[index % colours.length], itemStyle: { borderRadius: [3, 3, 0, 0] }, data: part.values,
+    })),
+  };
+}
+
 /* The library comes with the first chart: most reports have none. */
 let library;
 function loaded(address) {
@@ -106,7 +127,7 @@ async function draw() {
     const spec = JSON.parse(element.dataset.chart);
     charts.set(element, chart);
     chart.resize();
-    chart.setOption((spec.parts ? stacked : pareto)(spec, element.clientWidth < 600, element.clientWidth), true);
+    chart.setOption((spec.grouped ? grouped : spec.parts ? stacked : pareto)(spec, element.clientWidth < 600, element.clientWidth), true);
   });
 }
 

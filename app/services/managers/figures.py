@@ -1,0 +1,106 @@
+"""The figures of managers over a period: two statements for all of them, whatever is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.indicators import Figure, Sums, mean, share
+from app.domain.periods import DAY, Period
+from app.models.completeness import CompletenessMonth
+from app.queries.classification.tracks import STAGE_TRACK
+from app.queries.managers import facts
+from app.queries.managers.facts import FactSource, Scope
+from app.queries.managers.holding import NOBODY, SOMEBODY, HeldBy
+from app.queries.managers.indicators import Indicator, sources_of
+from app.services.classification.runs import run_on
+
+UNSCOPED = {"unscoped": True}  # shares are of the company, whoever reads
+
+
+@dataclass(frozen=True)
+class ManagerFigures:
+    """Sums by the number of the manager; of all who are anybody's clients, and of nobody's."""
+
+    managers: Mapping[int, Sums]
+    company: Sums
+    nobody: Sums
+
+    def value(self, indicator: Indicator, manager: int) -> Figure:
+        return indicator.formula.of(self.managers.get(manager, {}))
+
+    def percent(self, indicator: Indicator, manager: int) -> Figure:
+        """Of the manager's own sums, or the share of what all managers have."""
+        sums = self.managers.get(manager, {})
+        own = indicator.percent
+        return own.of(sums) if own else share(indicator.formula.of(sums), self.total(indicator))
+
+    def total(self, indicator: Indicator) -> Figure:
+        """What managers have in all; of percents and averages the mean."""
+        values = [self.value(indicator, manager) for manager in self.managers]
+        if not indicator.is_added_up:
+            return mean(values)
+        known = [value for value in values if value is not None]
+        return sum(known, Decimal(0)) if known else None
+
+    def total_percent(self, indicator: Indicator) -> Figure:
+        percents = [self.percent(indicator, manager) for manager in self.managers]
+        if indicator.percent:
+            return mean(percents)
+        known = [percent for percent in percents if percent is not None]
+        return Decimal(100) if known else None
+
+
+def scope_of(session: Session, period: Period, today: date, *, earlier: bool = False) -> Scope:
+    """`earlier`: of a period that another is compared with: what was not kept of it is not known."""
+    scope = Scope(period, today)
+    eve, last = period.first - DAY, scope.last
+    runs = (run_on(session, STAGE_TRACK, eve), run_on(session, STAGE_TRACK, last))
+    month = CompletenessMonth
+    kept = None
+    if period.last < today:
+        # A state stands until the next one is noted: beside half a month it is that of the month's eve.
+        since = eve if earlier else period.last
+        known = select(month.on).where(month.on.between(since, period.last)).order_by(month.on.desc()).limit(1)
+        kept = session.scalar(known, execution_options=UNSCOPED)
+    return replace(scope, runs=runs, kept=kept, unknown=earlier and kept is None)
+
+
+def figures(session: Session, scope: Scope, indicators: Collection[Indicator]) -> ManagerFigures:
+    """Everybody who has had a client in the period, or has figures."""
+    sources = sources_of(indicators)
+    by_manager = _sums(session, replace(scope, held_by=HeldBy.MANAGER), sources)
+    company = _sums(session, replace(scope, held_by=HeldBy.ANYBODY), sources)
+    nobody = by_manager.pop(NOBODY, None) or company.get(NOBODY) or _nothing(scope, sources)
+    return ManagerFigures(by_manager, company.get(SOMEBODY) or _nothing(scope, sources), nobody)
+
+
+def whole_company(session: Session, scope: Scope, indicators: Collection[Indicator]) -> Sums:
+    """Of all counterparties, whosever they are."""
+    sources = sources_of(indicators)
+    found = _sums(session, replace(scope, held_by=HeldBy.COMPANY), sources)
+    return found.get(SOMEBODY) or _nothing(scope, sources)
+
+
+def _sums(session: Session, scope: Scope, sources: Collection[FactSource]) -> dict[int, Sums]:
+    """What was counted and is not there is 0; what was never noted stays unknown."""
+    found: dict[int, Sums] = {}
+    nothing = _nothing(scope, sources)
+    if sources:
+        for row in session.execute(facts.sums(scope, sources), execution_options=UNSCOPED).mappings():
+            told = {name: row[name] for name in row if name != "holder" and row[name] is not None}
+            found[row["holder"]] = {**nothing, **told}
+    if scope.held_by is HeldBy.MANAGER:
+        for manager in session.scalars(facts.holders(scope), execution_options=UNSCOPED):
+            found.setdefault(manager, nothing)
+    return found
+
+
+def _nothing(scope: Scope, sources: Collection[FactSource]) -> Sums:
+    """Completeness of nobody's people is not 0 %: there is nothing to fill."""
+    return {part: Decimal(0) for source in sources if source is not facts.COMPLETENESS_MONTHS for part in source.parts}
