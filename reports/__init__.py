@@ -11,6 +11,8 @@ from reports.contacts.sales_plan import SalesPlan
 from reports.counterparties.completeness import Completeness
 from reports.counterparties.contact_info import ContactInfoReport
 from reports.kit.report import TableSet
+from reports.managers.managers import Managers
+from reports.managers.rows import ManagersRows
 from reports.purchasing.supplier_comparison import SupplierComparison
 from reports.purchasing.supplier_reliability import SupplierReliability
 from reports.purchasing.supplier_settlements import SupplierSettlements
@@ -36,6 +38,8 @@ CATALOGUE: tuple[TableSet, ...] = (
     OrderDocuments(),
     Settlements(),
     OrderClosings(),
+    Managers(),
+    ManagersRows(),
     SupplierReliability(),
     SupplierComparison(),
     SupplierSettlements(),

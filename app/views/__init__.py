@@ -34,6 +34,7 @@ from app.views.exchange.bulk import BULK
 from app.views.exchange.tables import ExportView, ImportView
 from app.views.items import ItemApi, ItemView
 from app.views.journal import HistoryView, JournalView, WholeJournalView
+from app.views.managers.reports import ManagersReportView
 from app.views.own_fields import OwnFieldView
 from app.views.planning.tasks import TaskApi, TaskView
 from app.views.policy import PolicyView
@@ -55,6 +56,7 @@ from app.web.lookup import LookupView
 from reports import CATALOGUE
 from reports.classification.abc_buyers import AbcBuyers
 from reports.classification.xyz_buyers import XyzBuyers
+from reports.managers.managers import Managers
 
 
 class Screen(NamedTuple):
@@ -78,7 +80,11 @@ CATEGORIES = {  # name: caption and icon
 }
 
 # Reports with more on their page than every report has.
-BASES: dict[str, type[ReportView]] = {AbcBuyers.slug: AbcReportView, XyzBuyers.slug: XyzReportView}
+BASES: dict[str, type[ReportView]] = {
+    AbcBuyers.slug: AbcReportView,
+    XyzBuyers.slug: XyzReportView,
+    Managers.slug: ManagersReportView,
+}
 
 MENU = (
     Screen("Work", _l("Calendar"), CalendarView, "fa-calendar-days"),

@@ -119,6 +119,10 @@ class Report(TableSet):
         """A row as it is shown, of one that was read: with what is easier said in Python."""
         return row
 
+    def foot(self, asked: Choices) -> Sequence[tuple[str, Row]]:
+        """Lines below the total, outside of it, with their labels."""
+        return ()
+
     def tables(
         self, session: Session, args: Mapping[str, str], *, today: date, limit: int | None = None
     ) -> Sequence[ReportTable]:
@@ -134,4 +138,4 @@ class Report(TableSet):
         own_note = [(part.field.name, narrowed[part.name]) for part in parts if part.name in narrowed]
         note = [*self.note(asked), *own_note, *wanted.note(shape, session)]
         table = table_of(session, query, shape, wanted, limit, title=str(self.title), note=note, finish=self.finish)
-        return [replace(table, own=[part.param for part in parts])]
+        return [replace(table, own=[part.param for part in parts], foot=self.foot(asked))]

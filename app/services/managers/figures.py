@@ -40,20 +40,13 @@ class ManagerFigures:
         own = indicator.percent
         return own.of(sums) if own else share(indicator.formula.of(sums), self.total(indicator))
 
-    def total(self, indicator: Indicator) -> Figure:
-        """What managers have in all; of percents and averages the mean."""
-        values = [self.value(indicator, manager) for manager in self.managers]
+    def total(self, indicator: Indicator, managers: Collection[int] | None = None) -> Figure:
+        """What all managers, or some, have; of percents and averages the mean."""
+        values = [self.value(indicator, manager) for manager in (self.managers if managers is None else managers)]
         if not indicator.is_added_up:
             return mean(values)
         known = [value for value in values if value is not None]
         return sum(known, Decimal(0)) if known else None
-
-    def total_percent(self, indicator: Indicator) -> Figure:
-        percents = [self.percent(indicator, manager) for manager in self.managers]
-        if indicator.percent:
-            return mean(percents)
-        known = [percent for percent in percents if percent is not None]
-        return Decimal(100) if known else None
 
 
 def scope_of(session: Session, period: Period, today: date, *, earlier: bool = False) -> Scope:
