@@ -39,7 +39,7 @@ SHOWN: dict[str, Label] = {"": _l("Absolute and percent"), ABSOLUTE: _l("Absolut
 
 
 @dataclass(frozen=True)
-class Found:
+class Measured:
     """What the table is printed from: the figures of the period and of the one beside it, and who is shown.
 
     `is_whole` where everybody is.
@@ -114,13 +114,13 @@ class Managers(Report):
         if viewer is not None and not viewer.sees_all:
             shown &= {viewer.user_id}
         people = people_of(session, shown)
-        found = Found(now, before, other, wanted, people, is_whole=len(people) == len(now.managers))
+        found = Measured(now, before, other, wanted, people, is_whole=len(people) == len(now.managers))
         columns = asked.texts["columns"]
         texts = {**asked.texts, "columns": with_compared(columns) if other and columns else columns}
         return replace(asked, texts=texts, values={**asked.values, "found": found})
 
     def shape(self, asked: Choices) -> Shape:
-        found: Found = asked["found"]
+        found: Measured = asked["found"]
         how = {
             "compared": found.other is not None,
             "absolute": asked["show"] != PERCENT,
@@ -135,7 +135,7 @@ class Managers(Report):
         return Shape(columns=columns, order=("manager",), chart=chart)
 
     def foot(self, asked: Choices) -> Sequence[tuple[str, Row]]:
-        found: Found = asked["found"]
+        found: Measured = asked["found"]
         if not found.is_whole:
             return ()
         return (_("The company itself"), row_of(found.below("company"))), (
@@ -144,14 +144,14 @@ class Managers(Report):
         )
 
     def note(self, asked: Choices) -> list[tuple[str, str]]:
-        found: Found = asked["found"]
+        found: Measured = asked["found"]
         note = [*super().note(asked), (_("Counted for"), _("the manager whom the client had that day"))]
         if found.other:
             note.append((_("Beside"), show_period(found.other)))
         return [*note, (_("Total of percents"), _("the mean of managers")), currency_line()]
 
     def query(self, session: Session, asked: Choices) -> Select:
-        found: Found = asked["found"]
+        found: Measured = asked["found"]
         names = list(row_of([]))
         rows = [
             (person["id"], person["name"], person["login"], *row_of(found.of(person["id"])).values())

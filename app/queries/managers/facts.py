@@ -337,6 +337,7 @@ def sums(scope: Scope, sources: Collection[FactSource]) -> Select[Any]:
 
 
 def holders(scope: Scope) -> Select[Any]:
-    """Everybody who has a client on some day of the period."""
+    """Everybody who has a buyer on some day of the period."""
     segments = holdings(scope.period, scope.held_by)
-    return select(segments.c.holder).where(segments.c.holder != NOBODY).distinct()
+    query = select(segments.c.holder).join(Counterparty, Counterparty.id == segments.c.counterparty_id)
+    return query.where(segments.c.holder != NOBODY, Counterparty.is_buyer).distinct()

@@ -93,7 +93,7 @@ function grouped(spec, narrow, width) {
       formatter: (points) => [spec.labels[points[0].dataIndex], ...points.map((point) =>
         `${point.seriesName}: ${spec.grouped[point.seriesIndex].shown[point.dataIndex] || "—"}`)].join("\n"),
     },
-    xAxis: { ...axis, type: "category", data: spec.labels, axisLabel: { color: muted, interval: 0, width: narrow ? 70 : 120, overflow: "break", fontSize: narrow ? 10 : 12 } },
+    xAxis: { ...axis, type: "category", data: spec.labels, axisLabel: { color: muted, interval: 0, width: narrow ? 70 : 120, overflow: "break", fontSize: narrow ? 10 : 12, lineHeight: 14 } },
     yAxis: { ...axis, type: "value", splitLine: { lineStyle: { color: line } }, axisLabel: { color: muted, formatter: (value) => short.format(value) } },
     series: spec.grouped.map((part, index) => ({
       name: part.name, type: "bar", barMaxWidth: 34, color: colours[index % colours.length], itemStyle: { borderRadius: [3, 3, 0, 0] }, data: part.values,
