@@ -65,7 +65,7 @@ class Question:
 
     def totals(self) -> dict[Prefix, Row]:
         """Sums of the whole and of every group, added up by the base: first of the finest groups, then of all."""
-        columns, found, groups = self.shape.columns, self.found, self.setup.groups[: self.setup.detail]
+        columns, found, groups = self.shape.added, self.found, self.setup.groups[: self.setup.detail]
         summed = [column.name for column in columns if column.is_summed]
         sums = [func.coalesce(func.sum(found.c[name]), 0).label(name) for name in summed]
         if not groups:
@@ -144,7 +144,7 @@ def table_of(
     else:
         some = session.execute(question.rows.offset(first).limit(limit + 1)).mappings().all()
         if len(some) <= limit and not first:
-            totals = totals_of(some, shape.columns, setup.groups)
+            totals = totals_of(some, shape.added, setup.groups)
             chart = chart.of(some) if chart else None
         rows = some[:limit]
     if totals is None:

@@ -25,13 +25,19 @@ class Shape:
     """What a report is made of.
 
     `order` is how rows come when nobody asks otherwise ("-" in front: the greatest first);
-    `groups` are the columns that rows are grouped by most.
+    `groups` are the columns that rows are grouped by most. What is `aside` is added up for `total_of` alone.
     """
 
     columns: Sequence[Column]
     order: Sequence[str]
     groups: Sequence[str] = ()
     chart: Chart | None = None
+    aside: Sequence[Column] = ()
+
+    @property
+    def added(self) -> Sequence[Column]:
+        """Those that totals are made of."""
+        return [*self.columns, *self.aside]
 
     def column(self, name: str, field: str) -> Column:
         found = next((column for column in self.columns if column.name == name), None)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from flask_babel import gettext as _
@@ -12,9 +13,10 @@ from flask_babel import gettext as _
 from app.domain.indicators import Figure, Unit, change
 from app.queries.managers import facts
 from app.queries.managers.indicators import INDICATORS, Indicator
-from reports.kit.columns import Column, Drill, Money, Number, Percent
+from reports.kit.columns import Column, Drill, Money, Number, Percent, Row
 
 WIDTH = 14
+KNOWN = "_known"  # beside a figure: 1 where there is one
 
 
 @dataclass(frozen=True)
@@ -51,9 +53,10 @@ class Cells:
 
 
 def row_of(cells: Iterable[Cells]) -> dict[str, Figure]:
-    """Of all indicators; those that were not asked for are not known."""
+    """Of all indicators, with how many figures of each are known; those that were not asked for are not."""
     nothing = {name: None for one in INDICATORS for name in Cells(one, None).named()}
-    return nothing | {name: figure for each in cells for name, figure in each.named().items()}
+    row = nothing | {name: figure for each in cells for name, figure in each.named().items()}
+    return row | {f"{name}{KNOWN}": Decimal(figure is not None) for name, figure in row.items()}
 
 
 def with_compared(columns: str) -> str:
@@ -63,30 +66,43 @@ def with_compared(columns: str) -> str:
     return ",".join(dict.fromkeys(names))
 
 
-def columns_of(
-    one: Indicator, total: Cells, period: str, *, compared: bool, absolute: bool, percent: bool
-) -> list[Column]:
-    """The columns of an indicator; `total` is what stands under them."""
-    totals = total.named()
+def columns_of(one: Indicator, period: str, *, compared: bool, absolute: bool, percent: bool) -> list[Column]:
+    """The figure, what it was and how it changed, its percent."""
+    type_, unusual, name = TYPES[one.unit], not one.usual, one.name
+    before, percent_name = f"{name}_before", one.percent_name
 
-    def column(name: str, type_: type[Column], label: Any, *, aside: bool, drill: Drill | None = None) -> Column:
-        return type_(name, label, width=WIDTH, total=True, total_of=lambda _t: totals[name], aside=aside, drill=drill)
+    def column(name: str, type_: type[Column], label: Any, total_of: Any, *, aside: bool, drill: Any = None) -> Column:
+        return type_(name, label, width=WIDTH, total=True, total_of=total_of, aside=aside, drill=drill)
 
-    type_, unusual = TYPES[one.unit], not one.usual
-    figure = column(
-        one.name, type_, one.label, aside=unusual or not (absolute or not one.percent_name), drill=drill_of(one, period)
-    )
-    found = [figure]
+    def total_of(name: str) -> Callable[[Row], Figure] | None:
+        return None if one.is_added_up else partial(mean_in, name=name)
+
+    def difference(totals: Row) -> Figure:
+        value, was = (totals[each] if one.is_added_up else mean_in(totals, each) for each in (name, before))
+        return Cells(one, value, before=was).difference
+
+    hidden = unusual or (bool(percent_name) and not absolute)
+    found = [column(name, type_, one.label, total_of(name), aside=hidden, drill=drill_of(one, period))]
     if compared:
-        found += [
-            column(f"{one.name}_before", type_, _("%(figure)s: before", figure=one.label), aside=unusual),
-            column(f"{one.name}_diff", Percent, _("%(figure)s: change, %%", figure=one.label), aside=unusual),
-        ]
-    if one.percent_name:
-        found.append(
-            column(one.percent_name, Percent, _("%(figure)s, %%", figure=one.label), aside=unusual or not percent)
-        )
+        was, changed = _("%(figure)s: before", figure=one.label), _("%(figure)s: change, %%", figure=one.label)
+        found.append(column(before, type_, was, total_of(before), aside=unusual))
+        found.append(column(f"{name}_diff", Percent, changed, difference, aside=unusual))
+    if percent_name:
+        own = partial(mean_in, name=percent_name) if one.percent else None
+        label = _("%(figure)s, %%", figure=one.label)
+        found.append(column(percent_name, Percent, label, own, aside=unusual or not percent))
     return found
+
+
+def mean_in(totals: Row, name: str) -> Figure:
+    known = totals[f"{name}{KNOWN}"]
+    return totals[name] / known if known else None
+
+
+def added_for(columns: Iterable[Column]) -> list[Column]:
+    """What is added up for the means and differences of these columns."""
+    made = [column.name for column in columns if column.total_of]
+    return [Counted(name, "", total=True) for name in (*made, *(f"{name}{KNOWN}" for name in made))]
 
 
 def drill_of(one: Indicator, period: str) -> Drill:

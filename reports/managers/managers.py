@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import Integer, Numeric, Select, String, cast, column, literal, select, values
 from sqlalchemy.orm import Session
 
-from app.domain.indicators import Beside, Family, beside, mean, share
+from app.domain.indicators import Beside, Family, beside
 from app.domain.periods import Period
 from app.models.users import User
 from app.models.visibility import viewer_of
@@ -25,7 +25,7 @@ from reports.kit.columns import Column, Row, Text
 from reports.kit.params import ChoiceParam, Label, LookupParam, PeriodParam, show_period
 from reports.kit.report import Choices, Report, currency_line
 from reports.kit.setup import NAMES, Shape
-from reports.managers.columns import Cells, columns_of, row_of, with_compared
+from reports.managers.columns import Cells, added_for, columns_of, row_of, with_compared
 
 BESIDE: dict[str, Label] = {
     "": _l("Nothing"),
@@ -64,13 +64,6 @@ class Measured:
             for one in self.wanted
         ]
 
-    def total(self, one: Indicator) -> Cells:
-        """Of those who are shown; of percents and averages the mean."""
-        shown = [person["id"] for person in self.people]
-        value, before = (each.total(one, shown) if each else None for each in (self.now, self.before))
-        own = mean(self.now.percent(one, manager) for manager in shown)
-        return Cells(one, value, own if one.percent else share(value, self.now.total(one)), before)
-
     def below(self, whose: str) -> list[Cells]:
         """Of the whole `company`, or of `nobody`'s clients."""
         now, before = (getattr(each, whose) if each else {} for each in (self.now, self.before))
@@ -96,7 +89,12 @@ class Managers(Report):
         PeriodParam("period", _l("Period"), default="this-month"),
         ChoiceParam("beside", _l("Compare with"), options=BESIDE),
         ChoiceParam("show", _l("Figures"), options=SHOWN),
-        ChoiceParam("chart", _l("Chart"), default=Family.MONEY, options={**FAMILIES}),
+        ChoiceParam(
+            "chart",
+            _l("Chart"),
+            default=Family.MONEY,
+            options={str(family): label for family, label in FAMILIES.items()},
+        ),
         LookupParam("manager", _l("Responsible manager"), model=User, key="username"),
     )
 
@@ -128,11 +126,10 @@ class Managers(Report):
         }
         columns: list[Column] = [Text("manager", _l("Responsible manager"), width=28)]
         for one in INDICATORS:
-            total = found.total(one) if one in found.wanted else Cells(one, None)
-            columns += columns_of(one, total, asked["period"].text(), **how)
+            columns += columns_of(one, asked["period"].text(), **how)
         drawn = drawn_of(asked["chart"], found.wanted)
         chart = Grouped(FAMILIES[drawn[0].family], "manager", parts=[one.name for one in drawn]) if drawn else None
-        return Shape(columns=columns, order=("manager",), chart=chart)
+        return Shape(columns=columns, order=("manager",), chart=chart, aside=added_for(columns))
 
     def foot(self, asked: Choices) -> Sequence[tuple[str, Row]]:
         found: Measured = asked["found"]

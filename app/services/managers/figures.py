@@ -40,9 +40,9 @@ class ManagerFigures:
         own = indicator.percent
         return own.of(sums) if own else share(indicator.formula.of(sums), self.total(indicator))
 
-    def total(self, indicator: Indicator, managers: Collection[int] | None = None) -> Figure:
-        """What all managers, or some, have; of percents and averages the mean."""
-        values = [self.value(indicator, manager) for manager in (self.managers if managers is None else managers)]
+    def total(self, indicator: Indicator) -> Figure:
+        """What all managers have; of percents and averages the mean."""
+        values = [self.value(indicator, manager) for manager in self.managers]
         if not indicator.is_added_up:
             return mean(values)
         known = [value for value in values if value is not None]
