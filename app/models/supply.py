@@ -11,7 +11,7 @@ from sqlalchemy.ext.orderinglist import ordering_list
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.vat import VatRate
-from app.models.base import Base, Price, Versioned, number_tail, numbered_by_year, vat_column
+from app.models.base import Base, Price, Reversible, Versioned, number_tail, numbered_by_year, vat_column
 from app.models.counterparties import Counterparty, of_seen_counterparty
 from app.models.products import Item
 from app.models.users import User
@@ -102,7 +102,7 @@ class SupplierOrderLine(Base):
 
 
 @visible_by(of_seen_counterparty)
-class Receipt(Versioned, Base):
+class Receipt(Reversible, Versioned, Base):
     """Поступление товаров from a supplier."""
 
     __tablename__ = "receipt"
@@ -161,8 +161,8 @@ class ReceiptLine(Base):
 
 
 @visible_by(of_seen_counterparty)
-class SupplierPayment(Versioned, Base):
-    """Оплата поставщику; a negative amount is money that he gave back."""
+class SupplierPayment(Reversible, Versioned, Base):
+    """Оплата поставщику; a negative amount is money that he gave back, maybe of a certain payment."""
 
     __tablename__ = "supplier_payment"
     __table_args__ = (
@@ -175,9 +175,12 @@ class SupplierPayment(Versioned, Base):
             "counterparty_id",
             "date",
             "id",
-            postgresql_include=["amount"],
+            postgresql_include=["amount", "reversed_on"],
         ),
         Index("ix_supplier_payment_order_id", "order_id"),  # what was paid of an order
+        Index(  # what was given back of a payment
+            "ix_supplier_payment_refund_of_id", "refund_of_id", postgresql_where=text("refund_of_id IS NOT NULL")
+        ),
         CheckConstraint("amount <> 0", name="amount"),
     )
 
@@ -187,9 +190,13 @@ class SupplierPayment(Versioned, Base):
     order_id: Mapped[int | None] = mapped_column(ForeignKey("supplier_order.id"))
     amount: Mapped[Decimal] = mapped_column(Numeric(15, 2), info={"label": _l("Amount")})
     purpose: Mapped[str] = mapped_column(String(500), default="", server_default="", info={"label": _l("Purpose")})
+    refund_of_id: Mapped[int | None] = mapped_column(ForeignKey("supplier_payment.id"))
 
     counterparty: Mapped[Counterparty] = relationship(info={"label": _l("Supplier")})
     order: Mapped[SupplierOrder | None] = relationship(info={"label": _l("Supplier order")})
+    refund_of: Mapped[SupplierPayment | None] = relationship(
+        remote_side=lambda: SupplierPayment.id, info={"label": _l("Refund of the payment")}
+    )
 
     def __str__(self) -> str:
         return self.number

@@ -10,18 +10,21 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, extract, select
+from sqlalchemy import ColumnElement, extract, func, select
 from sqlalchemy.orm import Session
 
 from app.domain.vat import rate_on
 from app.errors import Refused
+from app.formatting import money
 from app.models.counterparties import Counterparty
+from app.models.movements import Payment
 from app.models.orders import BuyerOrder
 from app.models.products import Item
+from app.models.supply import SupplierPayment
 from app.queries.sales.orders import goods_of_orders
 from app.queries.sql import one_of
 from app.services.sales import posting
-from app.services.typed import Changed, LineDraft
+from app.services.typed import ZERO, Changed, LineDraft
 
 Line = TypeVar("Line", bound=LineDraft)
 
@@ -84,6 +87,37 @@ def mark_reversed(document: Any, reason: str, on: date) -> None:
     if not reason.strip():
         raise Refused(_("Say why the document is reversed."), field="reason")
     document.reversed_on, document.reversed_because = on, reason.strip()
+
+
+def given_back(session: Session, payment: Payment | SupplierPayment, but: int | None = None) -> Decimal:
+    """What of the payment its refunds gave back, the refund `but` left out."""
+    model = type(payment)
+    back = select(func.coalesce(-func.sum(model.amount), 0))
+    back = back.where(model.refund_of_id == payment.id, model.stands(), model.id != (but or 0))
+    return Decimal(session.scalar(back.execution_options(unscoped=True)) or 0)
+
+
+def check_refund(amount: Decimal, most: Decimal) -> None:
+    if amount > most:
+        raise Refused(_("No more than %(sum)s can be given back.", sum=money(max(most, ZERO))), field="amount")
+
+
+def check_left_of(session: Session, payment: Payment | SupplierPayment, amount: Decimal) -> None:
+    """A payment is not made smaller than what was given back of it."""
+    back = given_back(session, payment)
+    if back and amount < back:
+        raise Refused(_("%(sum)s of this payment is given back already.", sum=money(back)), field="amount")
+
+
+def check_nothing_back(session: Session, payment: Payment | SupplierPayment) -> None:
+    """A payment of which something was given back is not reversed before that is."""
+    if given_back(session, payment):
+        raise Refused(_("Something of this payment was given back: reverse the refund first."))
+
+
+def check_refunded_after(payment: Payment | SupplierPayment, day: date) -> None:
+    if day < payment.date:
+        raise Refused(_("Money cannot be given back before it came."), field="date")
 
 
 def check_number(

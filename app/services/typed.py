@@ -104,7 +104,7 @@ class PaymentDraft:
 
 @dataclass(frozen=True)
 class RefundDraft:
-    """Money given back to a buyer, `amount` above zero: of a payment, of an order, or of what he paid in all."""
+    """Money given back, `amount` above zero: of a payment, of an order, or of what was paid in all."""
 
     counterparty_id: int
     date: date

@@ -28,6 +28,6 @@ def documents(on: date, supplier_id: int | None = None) -> Subquery:
             model.order_id,
             received.label("received"),
             paid.label("paid"),
-        ).where(model.date <= on)
+        ).where(model.date <= on, model.stands())
         parts.append(part if supplier_id is None else part.where(model.counterparty_id == supplier_id))
     return union_all(*parts).subquery("moved")

@@ -13,14 +13,15 @@ from app.models.supply import Receipt, SupplierOrder, SupplierPayment
 def paid_amount() -> ScalarSelect[Decimal]:
     """Of a supplier order: what was paid by it, less what came back."""
     payments = select(func.coalesce(func.sum(SupplierPayment.amount), 0))
-    return payments.where(SupplierPayment.order_id == SupplierOrder.id).correlate(SupplierOrder).scalar_subquery()
+    payments = payments.where(SupplierPayment.order_id == SupplierOrder.id, SupplierPayment.stands())
+    return payments.correlate(SupplierOrder).scalar_subquery()
 
 
 def owed_to(supplier_id: int) -> Select:
     """(received, paid, debt): what came of a supplier, what he was paid, and what we owe; below zero he owes us."""
     received, paid = (
         select(func.coalesce(func.sum(document.amount), 0))
-        .where(document.counterparty_id == Counterparty.id)
+        .where(document.counterparty_id == Counterparty.id, document.stands())
         .correlate(Counterparty)
         .scalar_subquery()
         for document in (Receipt, SupplierPayment)

@@ -56,7 +56,7 @@ def goods_of_supplier_orders(order_ids: Iterable[int]) -> Subquery:
             func.sum(ReceiptLine.quantity).over(**by_day).label("so_far"),  # type: ignore[arg-type]
         )
         .join(ReceiptLine.receipt)
-        .where(one_of(Receipt.order_id, ids))
+        .where(one_of(Receipt.order_id, ids), Receipt.stands())
         .subquery("arrived")
     )
     same = (arrived.c.order_id == ordered.c.order_id) & (arrived.c.item_id == ordered.c.item_id)
@@ -103,7 +103,7 @@ def rest_amount() -> ScalarSelect[Decimal]:
     came = (
         select(func.coalesce(func.sum(ReceiptLine.quantity), 0))
         .join(ReceiptLine.receipt)
-        .where(Receipt.order_id == SupplierOrder.id, ReceiptLine.item_id == line.c.item_id)
+        .where(Receipt.order_id == SupplierOrder.id, Receipt.stands(), ReceiptLine.item_id == line.c.item_id)
         .correlate(SupplierOrder, line)
         .scalar_subquery()
     )
@@ -166,7 +166,7 @@ def measured(on: date, supplier_ids: Iterable[int] | Select | None = None) -> Se
             func.sum(Receipt.date - SupplierOrder.date).label("days"),
         )
         .join(Receipt.order)
-        .where(Receipt.date.between(start, end), mine(Receipt.counterparty_id))
+        .where(Receipt.date.between(start, end), Receipt.stands(), mine(Receipt.counterparty_id))
         .group_by(Receipt.counterparty_id)
         .subquery("arrivals")
     )

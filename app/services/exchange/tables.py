@@ -510,7 +510,7 @@ SUPPLIER_PAYMENTS = ImportTable(
         of(SupplierPayment.purpose, "Назначение", "Назначение платежа"),
     ),
     writer=SupplierPaymentWriter,
-    rules=(rules.find_no_suppliers, rules.find_orders_of_others, rules.question_payments),
+    rules=(rules.find_no_suppliers, rules.find_orders_of_others, rules.question_payments, rules.warn_of_reversed),
     ways=(way("number", "date", "supplier"),),
     numbered=numbers_of(DocumentKind.SUPPLIER_PAYMENT),
 )

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
@@ -18,6 +18,7 @@ from app.domain.order_state import rest_by_line
 from app.domain.words import DocumentKind, PriceSource
 from app.errors import Refused
 from app.models.products import Item
+from app.models.suppliers import SupplierPrice
 from app.models.supply import Receipt, ReceiptLine, SupplierOrder, SupplierOrderLine, SupplierPayment
 from app.queries.purchasing.suppliers import goods_of_supplier_orders, prices_of
 from app.services import checks, numbering, watching
@@ -29,7 +30,7 @@ Document = TypeVar("Document", SupplierOrder, Receipt)
 
 watching.watch(SupplierOrder, matters=("date",), touches=(watching.ITSELF,))
 watching.watch(SupplierOrderLine, owners=("order",), touches=("order",))
-watching.watch(Receipt, matters=("date",), owners=("order",), touches=("order",))
+watching.watch(Receipt, matters=("date", "reversed_on"), owners=("order",), touches=("order",))
 watching.watch(ReceiptLine, owners=("receipt",), touches=("receipt",))
 
 
@@ -69,9 +70,25 @@ def receive(session: Session, draft: SupplyDraft, *, keep_prices: bool = True) -
         session.add(receipt)
     else:
         receipt = _opened(session, Receipt, draft)
+        checks.check_standing(receipt)
     _written(session, receipt, ReceiptLine, draft)
     if keep_prices:
         _learn_prices(session, receipt, draft.lines)
+    return receipt
+
+
+def reverse_receipt(session: Session, receipt_id: int, reason: str, *, on: date, version: int | None = None) -> Receipt:
+    """The receipt was wrong as a whole: it stays with the reason, brought no goods, and its prices are nobody's."""
+    query = select(Receipt).where(Receipt.id == receipt_id).with_for_update(of=Receipt)
+    receipt = session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+    if receipt is None:
+        raise Refused(_("There is no such document."))
+    checks.check_version(receipt, version)
+    checks.mark_reversed(receipt, reason, on)
+    learned = (SupplierPrice.source == PriceSource.RECEIPT, SupplierPrice.note == receipt.number)
+    mine = (SupplierPrice.counterparty_id == receipt.counterparty_id, SupplierPrice.on == receipt.date)
+    session.execute(delete(SupplierPrice).where(*mine, *learned).execution_options(unscoped=True))
+    watching.post(session)
     return receipt
 
 
@@ -138,10 +155,12 @@ def _opened(session: Session, model: type[Document], draft: SupplyDraft) -> Docu
 
 def _check_followed(session: Session, order: SupplierOrder, draft: SupplyDraft) -> None:
     """A supplier order with receipts or payments keeps its supplier, and begins no later than the first receipt."""
-    received = select(func.min(Receipt.date)).where(Receipt.order_id == order.id).scalar_subquery()
+    mine = Receipt.order_id == order.id
+    received = select(func.min(Receipt.date)).where(mine, Receipt.stands()).scalar_subquery()
+    came = select(Receipt.id).where(mine).exists()  # what is reversed may be undone
     paid = select(SupplierPayment.id).where(SupplierPayment.order_id == order.id).exists()
-    first, is_paid = session.execute(select(received, paid).execution_options(unscoped=True)).one()
-    if order.counterparty_id != draft.counterparty_id and first is not None:
+    first, is_followed, is_paid = session.execute(select(received, came, paid).execution_options(unscoped=True)).one()
+    if order.counterparty_id != draft.counterparty_id and is_followed:
         raise Refused(_("Something was received by this order: its supplier cannot be changed."), field="counterparty")
     if order.counterparty_id != draft.counterparty_id and is_paid:
         raise Refused(_("Something was paid by this order: its supplier cannot be changed."), field="counterparty")

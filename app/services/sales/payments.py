@@ -56,14 +56,13 @@ def refund(session: Session, draft: RefundDraft) -> Payment:
         if payment.counterparty_id != draft.counterparty_id:
             raise Refused(_("There is no such payment."), field="payment")
         checks.check_standing(payment)
-        if draft.date < payment.date:
-            raise Refused(_("Money cannot be given back before it came."), field="date")
+        checks.check_refunded_after(payment, draft.date)
     _check_document(session, draft)
     if payment is None and draft.order_id is not None:
         checks.order_for(session, draft.order_id, draft.counterparty_id)
     elif payment is None:
         posting.lock(session, [draft.counterparty_id])
-    _check_refund(draft.amount, refundable(session, draft, payment))
+    checks.check_refund(draft.amount, refundable(session, draft, payment))
     if payment is None:
         return _made(session, draft, -draft.amount, order_id=draft.order_id)
     free = free_of(session, payment)
@@ -81,7 +80,7 @@ def refund(session: Session, draft: RefundDraft) -> Payment:
 def refundable(session: Session, draft: RefundDraft, payment: Payment | None = None, but: int | None = None) -> Decimal:
     """The most that can be given back: of the payment, of the order, of all; the refund `but` left out."""
     if payment is not None:
-        return payment.amount - given_back(session, payment.id, but)
+        return payment.amount - checks.given_back(session, payment, but)
     if draft.order_id is not None:
         paid = select(func.coalesce(func.sum(PaymentAllocation.amount), 0))
         paid = paid.where(PaymentAllocation.order_id == draft.order_id, PaymentAllocation.payment_id != (but or 0))
@@ -89,13 +88,6 @@ def refundable(session: Session, draft: RefundDraft, payment: Payment | None = N
         paid = select(func.coalesce(func.sum(Payment.amount), 0))
         paid = paid.where(Payment.counterparty_id == draft.counterparty_id, Payment.stands(), Payment.id != (but or 0))
     return Decimal(session.scalar(paid.execution_options(unscoped=True)) or 0)
-
-
-def given_back(session: Session, payment_id: int, but: int | None = None) -> Decimal:
-    """What of the payment its refunds gave back, the refund `but` left out."""
-    back = select(func.coalesce(-func.sum(Payment.amount), 0))
-    back = back.where(Payment.refund_of_id == payment_id, Payment.stands(), Payment.id != (but or 0))
-    return Decimal(session.scalar(back.execution_options(unscoped=True)) or 0)
 
 
 def free_of(session: Session, payment: Payment) -> Decimal:
@@ -144,8 +136,7 @@ def reverse_payment(session: Session, payment_id: int, reason: str, *, on: date,
     """The payment, or the refund, was wrong as a whole: it stays with the reason and pays nothing."""
     payment = _locked(session, payment_id)
     checks.check_version(payment, version)
-    if given_back(session, payment.id):
-        raise Refused(_("Something of this payment was given back: reverse the refund first."))
+    checks.check_nothing_back(session, payment)
     checks.mark_reversed(payment, reason, on)
     payment.by_hand = False
     watching.post(session)
@@ -213,7 +204,7 @@ def _check_owner(session: Session, draft: PaymentDraft, payment: Payment) -> Non
     if draft.counterparty_id == payment.counterparty_id:
         return
     checks.check_counterparty(session, draft.counterparty_id)
-    if payment.refund_of_id is not None or given_back(session, payment.id):
+    if payment.refund_of_id is not None or checks.given_back(session, payment):
         raise Refused(_("Money of it was given back: its counterparty cannot be changed."), field="counterparty")
     if draft.order_id == payment.order_id and draft.order_id is not None:
         raise Refused(_("This order belongs to another counterparty."), field="order")
@@ -226,15 +217,8 @@ def _check_remainder(draft: PaymentDraft, left: Decimal) -> None:
         raise OverRemainder(told, field="amount")
 
 
-def _check_refund(amount: Decimal, most: Decimal) -> None:
-    if amount > most:
-        raise Refused(_("No more than %(sum)s can be given back.", sum=money(max(most, ZERO))), field="amount")
-
-
 def _check_corrected(session: Session, draft: PaymentDraft, payment: Payment) -> None:
-    back = given_back(session, payment.id)
-    if draft.amount < back:
-        raise Refused(_("%(sum)s of this payment is given back already.", sum=money(back)), field="amount")
+    checks.check_left_of(session, payment, draft.amount)
     if draft.order_id is None or (draft.order_id == payment.order_id and draft.amount <= payment.amount):
         return
     share = select(PaymentAllocation.amount).where(
@@ -248,10 +232,10 @@ def _check_corrected(session: Session, draft: PaymentDraft, payment: Payment) ->
 def _check_corrected_refund(session: Session, draft: PaymentDraft, refund: Payment) -> None:
     query = select(Payment).where(Payment.id == refund.refund_of_id).execution_options(unscoped=True)
     payment = session.scalars(query).one_or_none()
-    if payment is not None and draft.date < payment.date:
-        raise Refused(_("Money cannot be given back before it came."), field="date")
+    if payment is not None:
+        checks.check_refunded_after(payment, draft.date)
     asked = RefundDraft(draft.counterparty_id, draft.date, draft.amount, order_id=draft.order_id)
-    _check_refund(draft.amount, refundable(session, asked, payment, refund.id))
+    checks.check_refund(draft.amount, refundable(session, asked, payment, refund.id))
 
 
 def _only_order(session: Session, payment: Payment) -> int | None:

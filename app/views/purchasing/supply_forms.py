@@ -7,13 +7,14 @@ from wtforms import BooleanField, DateField, IntegerField, TextAreaField, valida
 
 from app.domain.words import Reliability
 from app.models.counterparties import Counterparty
-from app.models.supply import Receipt, SupplierOrder
+from app.models.supply import Receipt, SupplierOrder, SupplierPayment
 from app.web.forms.documents import LINES, DocumentForm
 from app.web.forms.fields import (
     NEXT_NUMBER,
     DateBox,
     EnumField,
     LookupField,
+    MoneyField,
     NumberBox,
     PriceField,
     QuantityField,
@@ -52,6 +53,17 @@ class ReceiptForm(SupplyForm):
     SECTIONS = (("", ("counterparty", "date", "manager", "number", "keep_prices", "version")), LINES)
 
     keep_prices = BooleanField(_l("Keep these prices as prices of the supplier"))
+
+
+class MoneyBackForm(DocumentForm):
+    """Money of a payment that its supplier gave back."""
+
+    MODEL = SupplierPayment
+    SECTIONS = (("", ("date", "amount", "purpose", "number")),)
+
+    amount = MoneyField(_l("Amount given back"), [validators.InputRequired()])
+    purpose = text_field(_l("Purpose"), 500)
+    number = text_field(_l("Number"), 50, NEXT_NUMBER)
 
 
 class TermsForm(DocumentForm):

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
-from markupsafe import Markup
 from wtforms import BooleanField, DateField, HiddenField, TextAreaField, validators
 
 from app.models.closing import ClosingReason
 from app.models.corrections import OrderCorrection
 from app.models.counterparties import ContactPerson
-from app.models.movements import Payment, Shipment
+from app.models.movements import Payment
 from app.models.orders import BuyerOrder
 from app.services.sales.payments import OverRemainder
 from app.services.sales.shipments import OverRest
@@ -20,16 +18,6 @@ from app.web.forms.fields import NEXT_NUMBER, DateBox, LookupField, MoneyField, 
 from app.web.forms.lines import LinesField
 
 ITEMS = "/orders/items"
-
-
-def reversal(document: Payment | Shipment) -> str:
-    """What lists say of a document that counts no more."""
-    return gettext("Reversed") if document.reversed_on else ""
-
-
-def reversed_mark(document: Payment | Shipment) -> str:
-    """At the end of its row."""
-    return Markup('<span class="chip">{}</span>').format(reversal(document)) if document.reversed_on else ""
 
 
 class OrderForm(DocumentForm):
@@ -105,15 +93,6 @@ class RefundForm(DocumentForm):
     amount = MoneyField(_l("Amount to give back"), [validators.InputRequired()])
     purpose = text_field(_l("Purpose"), 500)
     number = text_field(_l("Number"), 50, NEXT_NUMBER)
-
-
-class ReversalForm(DocumentForm):
-    """Why a document is reversed."""
-
-    SECTIONS = (("", ("reason", "version")),)
-
-    reason = text_field(_l("Why it is reversed"), 500, _l("The document stays with this reason and counts nowhere."))
-    version = VersionField()
 
 
 class CloseForm(DocumentForm):

@@ -13,7 +13,6 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from app import clock
 from app.errors import Refused
 from app.extensions import db
 from app.models.allocations import PaymentAllocation
@@ -22,22 +21,23 @@ from app.models.movements import Payment
 from app.models.orders import BuyerOrder
 from app.queries.sales.allocations import orders_for
 from app.queries.search import begins
+from app.services.checks import given_back
 from app.services.sales.payments import (
     allocate_by_hand,
     allocate_by_rule,
     correct_payment,
     free_of,
-    given_back,
     pay,
     refund,
     reverse_payment,
 )
 from app.services.typed import ZERO, PaymentDraft, RefundDraft
-from app.views.sales.order_forms import PayForm, RefundForm, ReversalForm, reversal, reversed_mark
+from app.views.sales.order_forms import PayForm, RefundForm
 from app.web.datamodel import DataModel
 from app.web.filters import typed
 from app.web.forms.documents import DocumentForm, Sections, document_page
 from app.web.forms.fields import NEXT_NUMBER, LookupField, MoneyField, VersionField, row_number, text_field
+from app.web.forms.reversing import reversal, reversal_page, reversed_mark
 from app.web.views import VERBS, CrmView
 
 MOST_ORDERS = 200
@@ -174,24 +174,15 @@ class PaymentView(CrmView):
     def reverse(self, pk: str) -> str | Response:
         """The payment was wrong as a whole: it stays with the reason and pays nothing."""
         payment: Payment = self.row(pk)
-        form, payment_id = ReversalForm(data={"version": payment.version}), payment.id
-        return document_page(
-            self,
-            _("Reversal of payment %(number)s", number=payment),
-            form,
-            lambda: reverse_payment(
-                db.session, payment_id, form.reason.data or "", on=clock.today(), version=form.version.data
-            ),
-            cancel_url=payment_url(payment_id),
-            undoable=True,
-        )
+        title = _("Reversal of payment %(number)s", number=payment)
+        return reversal_page(self, title, payment, reverse_payment, cancel_url=payment_url(payment.id))
 
     @expose("/refund/<pk>", methods=["GET", "POST"])
     @has_access
     def refund(self, pk: str) -> str | Response:
         """Money of the payment is given back: what is free of it is filled in, else all of it."""
         payment: Payment = self.row(pk)
-        left = payment.amount - given_back(db.session, payment.id)
+        left = payment.amount - given_back(db.session, payment)
         free = min(max(free_of(db.session, payment), ZERO), left)
         form = RefundForm.new(amount=(free or left) if left > 0 else None)
         given = {"counterparty_id": payment.counterparty_id, "payment_id": payment.id}

@@ -11,7 +11,6 @@ from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 from wtforms import BooleanField
 
-from app import clock
 from app.domain.words import MovementKind
 from app.extensions import db
 from app.models.captions import caption
@@ -21,12 +20,13 @@ from app.queries.sales.sales import sums_of
 from app.queries.search import begins
 from app.services.sales.shipments import OverRest, correct_shipment, reverse_shipment, ship, take_return
 from app.services.typed import RestLine, ShipmentDraft, ShippedDraft
-from app.views.sales.order_forms import ITEMS, ReversalForm, reversal, reversed_mark
+from app.views.sales.order_forms import ITEMS
 from app.web.datamodel import DataModel
 from app.web.filters import CrmFilters, typed
 from app.web.forms.documents import LINES, AskingForm, DocumentForm, document_page
 from app.web.forms.fields import NEXT_NUMBER, EnumField, VersionField, row_number, text_field
 from app.web.forms.lines import LinesField
+from app.web.forms.reversing import reversal, reversal_page, reversed_mark
 from app.web.views import VERBS, CrmView, LinesView
 
 FIELDS = ["date", "kind", "counterparty", "order", "manager", "amount", "vat_amount", "cost_amount"]
@@ -125,17 +125,9 @@ class ShipmentView(CrmView):
     def reverse(self, pk: str) -> str | Response:
         """The document was wrong as a whole: it stays with the reason and moves no goods."""
         shipment: Shipment = self.row(pk)
-        form, shipment_id = ReversalForm(data={"version": shipment.version}), shipment.id
-        return document_page(
-            self,
-            _("Reversal: %(document)s", document=f"{caption(shipment.kind)} {shipment}"),
-            form,
-            lambda: reverse_shipment(
-                db.session, shipment_id, form.reason.data or "", on=clock.today(), version=form.version.data
-            ),
-            cancel_url=url_for("ShipmentView.show", pk=shipment_id),
-            undoable=True,
-        )
+        title = _("Reversal: %(document)s", document=f"{caption(shipment.kind)} {shipment}")
+        url = url_for("ShipmentView.show", pk=shipment.id)
+        return reversal_page(self, title, shipment, reverse_shipment, cancel_url=url)
 
     @expose("/add", methods=["GET", "POST"])
     @has_access

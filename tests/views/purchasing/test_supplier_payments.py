@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.models.counterparties import Counterparty
-from app.models.supply import SupplierOrder, SupplierPayment
+from app.models.supply import Receipt, SupplierOrder, SupplierPayment
 from app.services.purchasing.supplier_documents import order_supply, receive
 from app.services.typed import LineDraft, SupplyDraft
 from tests import deals, factories
@@ -139,6 +139,56 @@ def test_a_payment_is_corrected_and_deleted(
     assert session.get_one(SupplierOrder, order.id).unpaid_amount == 300
 
 
+def test_a_receipt_and_a_payment_are_reversed_with_a_reason_that_card_list_and_feed_tell(
+    pavel: FlaskClient, session: Session, plant: Counterparty, order: SupplierOrder
+) -> None:
+    pavel.post("/supplier-payments/add", data=typed(plant, order=order.id))
+    receipt = session.scalars(select(Receipt)).one()
+    for row, address in ((the(session), "supplier-payments"), (receipt, "receipts")):
+        url, card = f"/{address}/reverse/{row.id}", f"/{address}/show/{row.id}"
+        assert url in pavel.get(card).text
+        assert 'id="reason-error"' in pavel.post(url, data={"reason": " ", "version": row.version}).text
+        answer = pavel.post(url, data={"reason": "не тот поставщик", "version": row.version})
+        assert answer.location == card
+        page = pavel.get(card).text
+        assert "не тот поставщик" in page
+        assert "/journal/undo/" in page
+        assert url not in page
+        assert "Reversed" in pavel.get(f"/{address}/list/").text
+        again = pavel.post(url, data={"reason": "ещё раз"}).text
+        assert "alert-danger" in again
+        assert "ещё раз" in again
+        refused = pavel.post(f"/{address}/edit/{row.id}", data=typed(plant, number=row.number))
+        assert refused.status_code == 200
+    session.expire_all()
+    assert (order.paid_amount, order.rest_quantity) == (0, 3)
+    assert "не тот поставщик" in pavel.get(f"/counterparties/feed/{plant.id}").text
+
+
+def test_what_a_supplier_gave_back_of_a_payment_is_told_on_both_cards(
+    pavel: FlaskClient, session: Session, plant: Counterparty, order: SupplierOrder
+) -> None:
+    pavel.post("/supplier-payments/add", data=typed(plant, order=order.id))
+    payment = the(session)
+    url = f"/supplier-payments/refund/{payment.id}"
+    assert url in pavel.get(f"/supplier-payments/show/{payment.id}").text
+    assert 'value="150.50"' in pavel.get(url).text
+    page = pavel.post(url, data={"date": str(DAY), "amount": "150.51", "purpose": "брак"}).text
+    assert 'id="amount-error"' in page
+    assert "брак" in page
+    made = pavel.post(url, data={"date": str(DAY), "amount": "50.50", "purpose": "брак"})
+    refund = session.scalars(select(SupplierPayment).where(SupplierPayment.refund_of_id == payment.id)).one()
+    assert (made.location, refund.amount) == (f"/supplier-payments/show/{refund.id}", D("-50.50"))
+    page = pavel.get(made.location).text
+    assert payment.number in page
+    assert f"/supplier-payments/refund/{refund.id}" not in page
+    assert refund.number in pavel.get(f"/supplier-payments/show/{payment.id}").text
+    session.expire_all()
+    assert session.get_one(SupplierOrder, order.id).paid_amount == 100
+    back = pavel.post(f"/supplier-payments/delete/{payment.id}")
+    assert back.location == f"/supplier-payments/show/{payment.id}"
+
+
 def test_the_list_finds_by_number_and_supplier(pavel: FlaskClient, session: Session, plant: Counterparty) -> None:
     other = factories.buyer(session, "База", is_supplier=True)
     for number, supplier in (("ПП-1", plant), ("ПП-2", other)):
@@ -154,18 +204,19 @@ def test_purchasing_pays_directors_read_others_see_nothing(
 ) -> None:
     payment = factories.added(session, SupplierPayment(number="ПП-1", date=DAY, counterparty=plant, amount=D(1)))
     session.commit()
-    addresses = ("list/", f"show/{payment.id}", "add", f"edit/{payment.id}")
+    addresses = ("list/", *(f"{verb}/{payment.id}" for verb in ("show", "edit", "reverse", "refund")), "add")
     for name, codes in {
-        "pavel": [200, 200, 200, 200],
-        "vera": [200, 200, 403, 403],
-        "anna": [403, 403, 403, 403],
-        "maria": [403, 403, 403, 403],
+        "pavel": [200] * 6,
+        "vera": [200, 200, 403, 403, 403, 403],
+        "anna": [403] * 6,
+        "maria": [403] * 6,
     }.items():
         client = login(name)
         assert [client.get(f"/supplier-payments/{address}").status_code for address in addresses] == codes, name
         if name != "pavel":
             assert client.post(f"/supplier-payments/delete/{payment.id}").status_code == 403
             assert client.post("/supplier-payments/add", data=typed(plant)).status_code == 403
+            assert client.post(f"/supplier-payments/reverse/{payment.id}", data={"reason": "чужая"}).status_code == 403
         with client.get("/export/supplier-payments.csv") as exported:
             assert exported.status_code == (200 if codes[0] == 200 else 403)
     card = login("vera").get(f"/supplier-orders/show/{order.id}").text
