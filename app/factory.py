@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from app import cli, models, views, web
 from app.extensions import csrf, db, mail, migrate
 from app.services import watching
+from app.services.mail import linking
 from app.views import health
 from app.views.contacts import inquiries
 from app.views.home import HomeView
@@ -28,6 +29,7 @@ def create_app(settings: Settings, **overrides: Any) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True  # lines of tags cost the page nothing
     db.init_app(app)
     watching.init()
+    linking.init()
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))
     csrf.init_app(app)
     mail.init_app(app)

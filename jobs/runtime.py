@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from typing import TypeVar
 
 from flask import Flask
 from sqlalchemy.orm import Session
@@ -16,6 +17,7 @@ from app.models import authorship
 from config import Settings
 
 Step = Callable[[Session], bool]
+T = TypeVar("T")
 
 
 @cache
@@ -28,14 +30,18 @@ def repeat(step: Step) -> int:
     """Do the step, each time in a transaction of its own, until it says that nothing is left; returns how often."""
     times = 0
     with app().app_context():
-        while True:
-            try:
-                session = db.session()
-                authorship.by(session, Road.JOB, step.__name__)
-                more = step(session)
-                session.commit()
-            finally:
-                db.session.remove()
-            if not more:
-                return times
+        while once(step):
             times += 1
+    return times
+
+
+def once(step: Callable[[Session], T]) -> T:
+    """Do the step in a transaction of its own, in the application's context."""
+    try:
+        session = db.session()
+        authorship.by(session, Road.JOB, step.__name__)
+        done = step(session)
+        session.commit()
+        return done
+    finally:
+        db.session.remove()

@@ -3,12 +3,13 @@
 from rq.cron import CronScheduler
 
 from app.nudge import LONGEST, MAIL, QUEUE
-from jobs import classification, completeness, duplicates, journal, long_work, mail, notices
+from jobs import classification, completeness, duplicates, fetching, journal, long_work, mail, notices
 
 
 def register_all(scheduler: CronScheduler) -> None:
     # `ttl`: what no worker took until the next time is asked for again then.
     scheduler.register(long_work.run, QUEUE, interval=60, ttl=60, result_ttl=0, job_timeout=LONGEST)
+    scheduler.register(fetching.run, MAIL, interval=60, ttl=60, result_ttl=0, job_timeout=600)
     scheduler.register(mail.run, MAIL, interval=60, ttl=60, result_ttl=0, job_timeout=LONGEST)
     scheduler.register(long_work.tidy, QUEUE, cron="20 3 * * *", result_ttl=0)
     scheduler.register(journal.tend, QUEUE, cron="40 3 * * *", result_ttl=0)

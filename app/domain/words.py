@@ -322,6 +322,7 @@ class PartyRole(StrEnum):
     TO = "to"
     CC = "cc"
     BCC = "bcc"
+    ABOUT = "about"  # it is no address: whom else the letter concerns
 
 
 class RecipientState(StrEnum):

@@ -69,6 +69,7 @@ CAPTIONS: dict[tuple[type[StrEnum], str], LazyString] = {
     (PartyRole, PartyRole.TO): _l("To"),
     (PartyRole, PartyRole.CC): _l("Cc"),
     (PartyRole, PartyRole.BCC): _l("Bcc"),
+    (PartyRole, PartyRole.ABOUT): _l("Concerns"),
     (RecipientState, RecipientState.WAITING): _l("Going out"),
     (RecipientState, RecipientState.SENT): _l("Accepted"),
     (RecipientState, RecipientState.REFUSED): _l("Refused"),

@@ -15,7 +15,7 @@ from app.domain.letters.charsets import decoded
 LONGEST = 30_000  # characters of one header: reading costs more than its length
 MOST_IDS = 100  # of a chain of answers, the last ones
 MOST_ADDRESSES = 500
-MESSAGE_ID = re.compile(r"<([^<>\s]+@[^<>\s]+)>")
+MESSAGE_ID = re.compile(r"<([!-;=?-~]+@[!-;=?-~]+)>")
 PLAIN_ADDRESS = re.compile(r"[^@\s<>,;:\"()\[\]]{1,64}@[^@\s<>,;:\"()\[\]]{1,253}")
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 AHEAD = timedelta(days=1)  # a clock may go wrong by a zone, not by more
@@ -48,7 +48,8 @@ AS_READ = EmailPolicy().header_factory
 
 
 def one_line(text: str) -> str:
-    return " ".join(text.replace("\0", "").split())
+    """Without what no base takes and no header may have: breaks of lines, NUL, halves of letters."""
+    return " ".join(text.replace("\0", "").encode("utf-8", "replace").decode().split())
 
 
 def header(message: Message, name: str) -> str:
@@ -64,10 +65,8 @@ def raw_header(message: Message, name: str) -> str:
 
 def _plain(raw: str) -> str:
     """Characters in place of bytes that stand in no encoded word."""
-    raw = one_line(raw)
-    if raw.isascii():
-        return raw
-    return decoded(raw.encode("utf-8", "surrogateescape"))
+    raw = " ".join(raw.split())
+    return raw if raw.isascii() else decoded(raw.encode("utf-8", "surrogateescape"))
 
 
 def addresses(message: Message, name: str) -> list[Address]:

@@ -11,6 +11,7 @@ from icalendar import Calendar
 
 from app.domain.letters.headers import one_line
 
+ASKING = {"REQUEST", "PUBLISH", "ADD", "CANCEL"}  # the others answer
 USUAL = timedelta(hours=1)
 LONGEST = {"title": 200, "place": 200, "about": 4000, "uid": 500}
 MOST_BYTES = 1 << 20
@@ -36,7 +37,7 @@ class Invite:
 
 
 def invite_of(content: bytes, zone: ZoneInfo) -> Invite | None:
-    """The first meeting of the calendar; None where there is none, or nobody can tell when it is."""
+    """The first meeting that the calendar asks for; None where there is none, or nobody can tell when it is."""
     if len(content) > MOST_BYTES:
         return None
     try:
@@ -56,9 +57,11 @@ def invite_of(content: bytes, zone: ZoneInfo) -> Invite | None:
     organizer = str(event.get("ORGANIZER") or "").lower().removeprefix("mailto:").strip()
     status = str(event.get("STATUS") or "").upper()
     method = "CANCEL" if status == "CANCELLED" else str(calendar.get("METHOD") or "REQUEST").upper()
+    if method not in ASKING:
+        return None
     return Invite(
         sequence=min(max(sequence, 0), 2**31 - 1),
-        method=method[:20],
+        method=method,
         starts=starts,
         ends=ends,
         about=about,

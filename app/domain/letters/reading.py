@@ -45,6 +45,7 @@ class ReadLetter:
     """`id` is the sender's, or made of what the letter says: the same letter has the same in every mailbox."""
 
     id: str
+    own_mark: str  # made of what it says, whatever id its sender gave it
     subject: str
     sender: Address
     at: datetime
@@ -74,8 +75,10 @@ def read(raw: bytes, received: datetime, zone: ZoneInfo) -> ReadLetter:
     invite = invites.invite_of(body.calendar, zone) if body.calendar else None
     kind = machines.kind_of(message, sender.email, has_invite=invite is not None)
     subject = headers.header(message, "Subject")[:LONGEST_SUBJECT]
+    mark = _own_mark(message, subject, sender, body)
     return ReadLetter(
-        id=_identity(message, subject, sender, body),
+        id=_given_id(message) or mark,
+        own_mark=mark,
         subject=subject,
         sender=sender,
         at=headers.moment(message, received),
@@ -99,11 +102,13 @@ def _chain(message: Message) -> list[str]:
     return [each for each in reversed(dict.fromkeys(reversed(found))) if len(each) <= LONGEST_ID]
 
 
-def _identity(message: Message, subject: str, sender: Address, body: Body) -> str:
-    """Its Message-ID; else a mark of what it says, and not of what servers wrote on its way."""
+def _given_id(message: Message) -> str:
     found = headers.message_ids(message, "Message-ID")
-    if found and len(found[0]) <= LONGEST_ID:
-        return found[0]
+    return found[0] if found and len(found[0]) <= LONGEST_ID else ""
+
+
+def _own_mark(message: Message, subject: str, sender: Address, body: Body) -> str:
+    """A mark of what the letter says, and not of what servers wrote on its way."""
     told = [headers.raw_header(message, "Date"), sender.email]
     told += [address.email for address in headers.addresses(message, "To")]
     said = "\n".join([*told, subject, body.text, body.html]).encode("utf-8", "surrogateescape")

@@ -1,0 +1,201 @@
+"""A mailbox is asked for what is new, and given what we have sent: one transaction a letter, one process a mailbox.
+
+A folder is read by the numbers of its letters: who has read them, and when they were written, decides nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Any, Protocol, TypeVar
+from zoneinfo import ZoneInfo
+
+from flask_babel import gettext as _
+from sqlalchemy import Connection, delete, func, or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, undefer
+
+from app.domain.words import FolderRole
+from app.models.letters import Letter, LetterPlace, LetterSource, Outgoing
+from app.models.mailboxes import Mailbox, MailboxFolder
+from app.services.mail import imap
+from app.services.mail.imap import Arrived, FolderMark, ImapReader, ImapServer, ImapTrouble
+from app.services.mail.receiving import receive
+from app.services.mail.sealing import Seal
+
+TASK = "jobs.fetching.run"  # what the edges ask a worker for after the commit
+LOCK = 0x696D6170  # the class of advisory locks: "imap"
+EVERY = timedelta(minutes=3)
+AT_ONCE = timedelta(seconds=30)  # when its page is opened
+FILED = 50  # letters that are put into the Sent folder at once
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+class Transactions(Protocol):
+    """Does the work in a transaction of its own."""
+
+    def __call__(self, work: Callable[[Session], T], /) -> T: ...
+
+
+@dataclass(frozen=True)
+class Asking:
+    """Who asks: when and where it is, and until when letters are taken."""
+
+    transaction: Transactions
+    now: Callable[[], datetime]
+    zone: ZoneInfo
+    is_over: Callable[[], bool] = lambda: False
+
+
+@dataclass(frozen=True)
+class FolderState:
+    """How far the folder was read; `since` is the day that a folder is read from for the first time."""
+
+    id: int
+    last_uid: int
+    since: date | None
+
+
+def due(session: Session, *, now: datetime, after: timedelta = EVERY) -> Sequence[int]:
+    """The mailboxes that are to be asked, those that wait longest first."""
+    asked = select(Mailbox.id).where(
+        Mailbox.imap_host != "",
+        Mailbox.fetch_from.is_not(None),
+        Mailbox.fetching_stopped == "",
+        or_(Mailbox.fetched_at.is_(None), Mailbox.fetched_at <= now - after),
+    )
+    return session.scalars(asked.order_by(Mailbox.fetched_at.nulls_first(), Mailbox.id)).all()
+
+
+@contextmanager
+def alone(watch: Connection, mailbox_id: int) -> Iterator[bool]:
+    """False where another process asks this mailbox; the lock is this (autocommit) connection's."""
+    is_ours = bool(watch.scalar(select(func.pg_try_advisory_lock(LOCK, mailbox_id))))
+    try:
+        yield is_ours
+    finally:
+        if is_ours:
+            watch.execute(select(func.pg_advisory_unlock(LOCK, mailbox_id)))
+
+
+def server_of(mailbox: Mailbox, seal: Seal) -> ImapServer:
+    """How the mailbox is reached; a password that cannot be opened is to be entered again."""
+    password = seal.opened(mailbox.id, mailbox.sealed_password)
+    if password is None:
+        raise ImapTrouble(_("The password of this mailbox cannot be opened any more: enter it again."), is_lasting=True)
+    return ImapServer(
+        mailbox.imap_host,
+        mailbox.imap_port,
+        mailbox.imap_security,
+        mailbox.login or mailbox.address,
+        password,
+        own_certificate=mailbox.own_certificate,
+    )
+
+
+def fetch(asking: Asking, mailbox_id: int, seal: Seal) -> int:
+    """Take everything that is new; returns how many letters were looked at. A mailbox that is wrong is stopped."""
+    many = 0
+    try:
+        server = asking.transaction(lambda session: _server(session, mailbox_id, seal))
+        with imap.connected(server) as reader:
+            folders = reader.folders()
+            for role, name in folders.items():
+                many += _folder(asking, mailbox_id, reader, role, name)
+            if FolderRole.SENT in folders:
+                _file_sent(asking, mailbox_id, reader, folders[FolderRole.SENT])
+    except ImapTrouble as trouble:
+        sentence = trouble.sentence if trouble.is_lasting else ""
+        log.warning("Mailbox %s: %s", mailbox_id, "it is stopped" if sentence else "it does not answer")
+        asking.transaction(lambda session: _ended(session, mailbox_id, asking.now(), sentence))
+    else:
+        if not asking.is_over():
+            asking.transaction(lambda session: _ended(session, mailbox_id, asking.now(), ""))
+    return many
+
+
+def _server(session: Session, mailbox_id: int, seal: Seal) -> ImapServer:
+    secret = undefer(Mailbox.sealed_password)
+    return server_of(session.get_one(Mailbox, mailbox_id, options=[secret], populate_existing=True), seal)
+
+
+def _ended(session: Session, mailbox_id: int, now: datetime, stopped: str) -> None:
+    asked = update(Mailbox).where(Mailbox.id == mailbox_id)
+    session.execute(asked.values(fetched_at=now, fetching_stopped=stopped[:500]))
+
+
+def _folder(asking: Asking, mailbox_id: int, reader: ImapReader, role: FolderRole, name: str) -> int:
+    mark = reader.mark(name)
+    state = asking.transaction(lambda session: _begin(session, mailbox_id, role, name, mark))
+    many = 0
+    if mark.uidnext > state.last_uid + 1:
+        for arrived in reader.letters(name, reader.waiting(name, state.last_uid, state.since)):
+            if asking.is_over():
+                return many
+            _take(asking, state.id, arrived)
+            many += 1
+        asking.transaction(lambda session: _read_up_to(session, state.id, mark.uidnext - 1))
+    return many
+
+
+def _begin(session: Session, mailbox_id: int, role: FolderRole, name: str, mark: FolderMark) -> FolderState:
+    """The folder's row; where its numbers are new everything is looked at again: what is here is known by its id."""
+    mailbox = session.get_one(Mailbox, mailbox_id)
+    rows = select(MailboxFolder).where(MailboxFolder.mailbox_id == mailbox_id, MailboxFolder.name == name)
+    folder = session.scalar(rows)
+    if folder is None:
+        folder = MailboxFolder(mailbox_id=mailbox_id, name=name, role=role, last_uid=0)
+        session.add(folder)
+        session.flush()
+    if folder.uidvalidity != mark.uidvalidity:
+        session.execute(delete(LetterPlace).where(LetterPlace.folder_id == folder.id))
+        folder.uidvalidity, folder.last_uid, folder.left_out = mark.uidvalidity, 0, 0
+    folder.letters = mark.letters
+    session.flush()
+    return FolderState(folder.id, folder.last_uid, None if folder.last_uid else mailbox.fetch_from)
+
+
+def _take(asking: Asking, folder_id: int, arrived: Arrived) -> None:
+    def take(session: Session) -> None:
+        folder = session.get_one(MailboxFolder, folder_id)
+        receive(session, folder, arrived, now=asking.now(), zone=asking.zone)
+
+    try:
+        asking.transaction(take)
+    except IntegrityError:
+        asking.transaction(take)  # the same letter came by another mailbox meanwhile: now it is known
+
+
+def _read_up_to(session: Session, folder_id: int, uid: int) -> None:
+    read = update(MailboxFolder).where(MailboxFolder.id == folder_id)
+    session.execute(read.values(last_uid=func.greatest(MailboxFolder.last_uid, uid)))
+
+
+def _file_sent(asking: Asking, mailbox_id: int, reader: ImapReader, folder: str) -> None:
+    """Put what went out into the Sent folder; a fault of this never says that a letter was not sent."""
+    for letter_id, message_id, raw, at in asking.transaction(lambda session: _unfiled(session, mailbox_id)):
+        if not reader.holds(folder, message_id):
+            reader.append(folder, raw, at)
+        asking.transaction(partial(_filed, letter_id=letter_id, now=asking.now()))
+
+
+def _unfiled(session: Session, mailbox_id: int) -> list[tuple[int, str, bytes, datetime]]:
+    sent = (
+        select(Letter.id, Letter.message_id, LetterSource.raw, Outgoing.sent_at)
+        .join(Outgoing, Outgoing.letter_id == Letter.id)
+        .join(LetterSource, LetterSource.letter_id == Letter.id)
+        .where(Outgoing.mailbox_id == mailbox_id, Outgoing.sent_at.is_not(None), Outgoing.filed_at.is_(None))
+        .order_by(Outgoing.id)
+        .limit(FILED)
+    )
+    return [(row.id, row.message_id, row.raw, row.sent_at) for row in session.execute(sent)]
+
+
+def _filed(session: Session, letter_id: int, now: datetime) -> Any:
+    return session.execute(update(Outgoing).where(Outgoing.letter_id == letter_id).values(filed_at=now))

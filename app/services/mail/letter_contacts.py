@@ -1,0 +1,64 @@
+"""Letters of clients are contacts with them: one a letter, of whoever wrote it, or was written to first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload, selectinload, undefer
+
+from app.domain.letters.answers import parted
+from app.domain.letters.keeping import WORTH_A_CONTACT
+from app.domain.words import ContactKind, ContactState, Direction, LetterState, PartyRole
+from app.models.contacts import Contact
+from app.models.counterparties import Counterparty
+from app.models.letters import Letter, LetterParty
+from app.queries.sql import one_of
+
+LONGEST_TEXT = 4000
+DECIDES = {Direction.IN: (PartyRole.FROM,), Direction.OUT: (PartyRole.TO, PartyRole.CC)}
+
+
+def keep_of(session: Session, letter_ids: Sequence[int]) -> None:
+    """Make the contacts of letters whose people are known now."""
+    letters = select(Letter).where(one_of(Letter.id, letter_ids)).order_by(Letter.at, Letter.id)
+    loaded = letters.options(selectinload(Letter.parties), joinedload(Letter.mailbox), undefer(Letter.text))
+    for letter in session.scalars(loaded.execution_options(unscoped=True, populate_existing=True)):
+        keep(session, letter)
+    session.flush()
+
+
+def keep(session: Session, letter: Letter) -> Contact | None:
+    """The contact of the letter; None where it is a machine's, or with nobody whom the base knows."""
+    if letter.contact_id or letter.kind not in WORTH_A_CONTACT or letter.state is LetterState.WAITING:
+        return None
+    with_whom = _decisive(letter)
+    if with_whom is None:
+        return None
+    mailbox = letter.mailbox
+    client = session.get_one(Counterparty, with_whom.counterparty_id, execution_options={"unscoped": True})
+    contact = Contact(
+        counterparty_id=client.id,
+        person_id=with_whom.person_id,
+        manager_id=letter.author_id or (mailbox.owner_id if mailbox else None) or client.manager_id,
+        kind=ContactKind.EMAIL,
+        direction=letter.direction,
+        state=ContactState.DONE,
+        subject=letter.subject[:200],
+        text=parted(letter.text).own[:LONGEST_TEXT],
+        starts_at=letter.at,
+        ends_at=letter.at,
+    )
+    session.add(contact)
+    session.flush()
+    letter.contact_id = contact.id
+    return contact
+
+
+def _decisive(letter: Letter) -> LetterParty | None:
+    """From decides, To and Cc only add participants."""
+    for role in DECIDES[letter.direction]:
+        for party in letter.parties:
+            if party.role is role and party.counterparty_id is not None:
+                return party
+    return None

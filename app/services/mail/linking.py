@@ -1,0 +1,85 @@
+"""Whose letters are: addresses of the base find their letters, whichever came first."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import event, inspect, text
+from sqlalchemy.orm import Session
+
+from app.models.counterparties import ContactInfo
+from app.models.letters import Letter
+from app.services.mail import letter_contacts
+
+NEW_ADDRESSES = "addresses_for_letters"  # what a session wrote and has not looked for yet
+# Whose an address of several is: a person's before a company's, and the oldest; the letter is about the others too.
+OWNERS = """
+    SELECT DISTINCT ON (address) address, counterparty_id, person_id FROM (
+        SELECT lower(info.value) AS address, info.counterparty_id, info.person_id, info.id
+        FROM contact_info info JOIN contact_info_kind kind ON kind.id = info.kind_id AND kind.type = 'email'
+        WHERE :every OR lower(info.value) = ANY(CAST(:addresses AS text[]))) known
+    ORDER BY address, (person_id IS NULL), id"""
+LINK = f"""
+    UPDATE letter_party party SET counterparty_id = owner.counterparty_id, person_id = owner.person_id
+    FROM ({OWNERS}) owner
+    WHERE lower(party.address) = owner.address AND party.counterparty_id IS NULL AND party.role <> 'about'
+    """
+ABOUT = """
+    INSERT INTO letter_party (letter_id, role, at, counterparty_id, person_id)
+    SELECT DISTINCT ON (party.letter_id, info.counterparty_id)
+        party.letter_id, 'about', party.at, info.counterparty_id, info.person_id
+    FROM contact_info info JOIN contact_info_kind kind ON kind.id = info.kind_id AND kind.type = 'email'
+        JOIN letter_party party ON lower(party.address) = lower(info.value)
+    WHERE (:every OR lower(info.value) = ANY(CAST(:addresses AS text[])))
+        AND NOT EXISTS (SELECT FROM letter_party other
+            WHERE other.letter_id = party.letter_id AND other.counterparty_id = info.counterparty_id)
+    """
+IN_ORDER = "ORDER BY party.letter_id, info.counterparty_id, (info.person_id IS NULL), info.id"
+LINK_ALL, LINK_ONE = text(f"{LINK} RETURNING party.letter_id"), text(f"{LINK} AND party.letter_id = :letter")
+ABOUT_ALL, ABOUT_ONE = text(f"{ABOUT} {IN_ORDER}"), text(f"{ABOUT} AND party.letter_id = :letter {IN_ORDER}")
+
+
+def link(session: Session, addresses: Collection[str] | None = None) -> int:
+    """Give the letters of these addresses (None: of all) to those whose they are; returns how many letters moved."""
+    session.flush()
+    asked = {"every": addresses is None, "addresses": sorted({each.lower() for each in addresses or ()})}
+    moved = set(session.scalars(LINK_ALL, asked))
+    session.execute(ABOUT_ALL, asked)
+    if moved:
+        letter_contacts.keep_of(session, sorted(moved))
+    return len(moved)
+
+
+def link_letter(session: Session, letter: Letter) -> None:
+    """Find out whose a new letter is."""
+    session.flush()
+    asked = {"every": False, "addresses": sorted({party.address.lower() for party in letter.parties})}
+    session.execute(LINK_ONE, asked | {"letter": letter.id})
+    session.execute(ABOUT_ONE, asked | {"letter": letter.id})
+    session.refresh(letter, ["parties"])
+
+
+def init() -> None:
+    """Watch every session of this process: a new or changed address searches old letters before the commit."""
+    if not event.contains(Session, "before_flush", _before_flush):
+        event.listen(Session, "before_flush", _before_flush)
+        event.listen(Session, "before_commit", _before_commit)
+        event.listen(Session, "after_rollback", _after_rollback)
+
+
+def _before_flush(session: Session, *_: Any) -> None:
+    for row in (*session.new, *session.dirty):
+        if isinstance(row, ContactInfo) and inspect(row).attrs.value.history.has_changes() and "@" in (row.value or ""):
+            session.info.setdefault(NEW_ADDRESSES, set()).add(row.value.strip().lower())
+            row.returned_on, row.returned_words = None, ""
+
+
+def _before_commit(session: Session) -> None:
+    session.flush()
+    if addresses := session.info.pop(NEW_ADDRESSES, None):
+        link(session, addresses)
+
+
+def _after_rollback(session: Session) -> None:
+    session.info.pop(NEW_ADDRESSES, None)

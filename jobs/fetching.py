@@ -1,0 +1,34 @@
+"""Mailboxes are asked for new letters, one after another."""
+
+from __future__ import annotations
+
+import time
+
+from flask_babel import force_locale
+
+from app import clock, nudge
+from app.extensions import db
+from app.services.mail import fetching
+from app.web.mail import seal
+from jobs import runtime
+
+SHIFT = 30.0  # seconds of one piece of work: letters that go out wait for no longer
+
+
+def run() -> int:
+    """Ask every mailbox that is due; returns how many letters were looked at."""
+    end = time.monotonic() + SHIFT
+    many = 0
+    with runtime.app().app_context(), force_locale(runtime.app().config["BABEL_DEFAULT_LOCALE"]):
+        asking = fetching.Asking(runtime.once, clock.now, clock.zone(), lambda: time.monotonic() > end)
+        for mailbox_id in runtime.once(lambda session: fetching.due(session, now=clock.now())):
+            with (
+                db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as watch,
+                fetching.alone(watch, mailbox_id) as is_ours,
+            ):
+                if is_ours:
+                    many += fetching.fetch(asking, mailbox_id, seal())
+            if asking.is_over():
+                nudge.soon(fetching.TASK, nudge.MAIL)
+                break
+    return many
