@@ -6,8 +6,10 @@ from reports.classification.call_these import CallThese
 from reports.classification.class_moves import ClassMoves
 from reports.classification.xyz_buyers import XyzBuyers
 from reports.contacts.attraction import Attraction
+from reports.contacts.campaigns import Campaigns
 from reports.contacts.contacts import Contacts
 from reports.contacts.sales_plan import SalesPlan
+from reports.contacts.sources import Sources
 from reports.counterparties.completeness import Completeness
 from reports.counterparties.contact_info import ContactInfoReport
 from reports.kit.report import TableSet
@@ -32,6 +34,8 @@ CATALOGUE: tuple[TableSet, ...] = (
     Attraction(),
     Contacts(),
     ContactInfoReport(),
+    Sources(),
+    Campaigns(),
     Deals(),
     SalesPlan(),
     OrderAnalysis(),

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from random import Random
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain.words import ContactKind, ContactState, Direction, Importance, OfferOutcome
+from app.domain.periods import months_from
+from app.domain.words import CampaignKind, ContactKind, ContactState, Direction, Importance, OfferOutcome
 from app.models.contacts import Campaign
+from app.models.counterparties import InformationSource
+from app.services.contacts.campaigns import keep
 from app.services.demo import firms, words
 from app.services.demo.base import Client, Habit, Size
 from app.services.demo.load import copy, run
@@ -46,6 +51,12 @@ ORDERED = """
     WHERE came.id = contact.id"""
 
 
+def campaign(year: int, kind: CampaignKind, month: int) -> dict[str, Any]:
+    """Held for a whole month."""
+    days = months_from(date(year, month, 1), 1)
+    return {"kind": kind, "begins": days.first, "ends": days.last}
+
+
 class Talks:
     """Contacts of all kinds with the clients, and with prospects who are not in the base yet.
 
@@ -59,12 +70,21 @@ class Talks:
             session, random, size, staff, clients, now,
         )  # fmt: skip
         years = range(now.year - 3, now.year + 1)
-        campaigns = [(f"{name} {year}", kind, year, month) for year in years for name, kind, month in words.CAMPAIGNS]
-        started = [c for c in campaigns if c[2:] <= (now.year, now.month)]
-        ids = catalogue(session, Campaign, {name: {"kind": kind} for name, kind, _, _ in started})
-        self.campaigns = {(year, month): n for (_, _, year, month), n in zip(started, ids, strict=True)}
+        held = [(year, *campaign) for year in years for campaign in words.CAMPAIGNS]
+        started = [each for each in held if (each[0], each[3]) <= (now.year, now.month)]
+        named = {f"{name} {year}": campaign(year, kind, month) for year, name, kind, month, _costs in started}
+        ids = catalogue(session, Campaign, named)
+        self.campaigns = {(year, month): n for (year, _, _, month, _), n in zip(started, ids, strict=True)}
+        for campaign_id, (*_, costs) in zip(ids, started, strict=True):
+            self.spend(campaign_id, costs)
         self.number = 0
         self.offers = Random(f"{size} offers")  # of its own: the rest of the company stays as it is
+
+    def spend(self, campaign_id: int, costs: Mapping[str, int]) -> None:
+        """What the campaign costs itself, and by its sources."""
+        known = {source.name: source.id for source in self.session.scalars(select(InformationSource))}
+        campaign = self.session.get_one(Campaign, campaign_id)
+        keep(self.session, campaign, {known.get(name): Decimal(cost) for name, cost in costs.items()})
 
     def write(self) -> Iterator[tuple[str, int]]:
         yield "contact", copy(self.session, "contact", COLUMNS, self.rows())

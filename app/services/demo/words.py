@@ -139,12 +139,19 @@ SOURCES = {  # name: what it is, and for how many days after the first inquiry s
     "Наружная реклама": (SourceKind.OTHER, 30),
     "Рассылка": (SourceKind.OTHER, 30),
 }
-CAMPAIGNS = (  # name, what it is, month in which it is held
-    ("Весенний обзвон", CampaignKind.CALLS, 3),
-    ("Выставка «Дом и дача»", CampaignKind.EXHIBITION, 4),
-    ("Скидки на лакокрасочные", CampaignKind.ADVERTISING, 6),
-    ("Осенняя рассылка", CampaignKind.MAILING, 9),
-    ("Новогодние поздравления", CampaignKind.OTHER, 12),
+CAMPAIGNS: tuple[
+    tuple[str, CampaignKind, int, dict[str, int]], ...
+] = (  # name, what it is, month in which it is held, its cost and those of its sources
+    ("Весенний обзвон", CampaignKind.CALLS, 3, {"": 18_000}),
+    ("Выставка «Дом и дача»", CampaignKind.EXHIBITION, 4, {"": 60_000, "Выставка": 120_000}),
+    (
+        "Скидки на лакокрасочные",
+        CampaignKind.ADVERTISING,
+        6,
+        {"Журнал «Стройка и ремонт»": 45_000, "Контекстная реклама": 80_000, "Наружная реклама": 60_000},
+    ),
+    ("Осенняя рассылка", CampaignKind.MAILING, 9, {"": 9_000, "Рассылка": 6_000}),
+    ("Новогодние поздравления", CampaignKind.OTHER, 12, {}),
 )
 NO_THANKS = ("Дорого", "Не тот ассортимент", "Покупают у другого поставщика", "Долгий срок поставки", "Сейчас не нужно")
 
