@@ -14,6 +14,7 @@ from reports.counterparties.completeness import Completeness
 from reports.counterparties.contact_info import ContactInfoReport
 from reports.kit.report import TableSet
 from reports.managers.managers import Managers
+from reports.managers.rating import ManagersRating
 from reports.managers.rows import ManagersRows
 from reports.purchasing.supplier_comparison import SupplierComparison
 from reports.purchasing.supplier_reliability import SupplierReliability
@@ -43,6 +44,7 @@ CATALOGUE: tuple[TableSet, ...] = (
     Settlements(),
     OrderClosings(),
     Managers(),
+    ManagersRating(),
     ManagersRows(),
     SupplierReliability(),
     SupplierComparison(),

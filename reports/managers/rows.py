@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from flask_babel import gettext as _
@@ -17,7 +18,7 @@ from app.models.counterparties import Counterparty, CounterpartyName
 from app.models.users import User
 from app.models.visibility import seen_by, viewer_of
 from app.queries.managers import facts
-from app.queries.managers.holding import NOBODY, holdings
+from app.queries.managers.holding import NOBODY, HeldBy, holdings
 from app.queries.managers.indicators import BY_NAME, INDICATORS, Indicator
 from app.queries.sql import user_name
 from app.services.managers.figures import scope_of
@@ -36,6 +37,10 @@ PARTS: Mapping[str, Label] = {
     "clients": _l("Clients"),
     "sold": _l("Shipped"),
 }
+WHOSE: Mapping[str, Label] = {
+    "": _l("of the client's manager of the day"),
+    HeldBy.RESPONSIBLE.value: _l("of the document's responsible"),
+}
 MEASURED = {one.name: one.label for one in INDICATORS if one.source is not facts.COMPLETENESS_MONTHS}
 
 
@@ -53,6 +58,7 @@ class ManagersRows(Report):
         PeriodParam("period", _l("Period"), default="this-month"),
         ChoiceParam("indicator", _l("Indicator"), default="revenue", options=MEASURED),
         LookupParam("manager", _l("Responsible manager"), model=User, key="username"),
+        ChoiceParam("whose", _l("Shipments are"), options=WHOSE),
     )
 
     def shape(self, asked: Choices) -> Shape:
@@ -78,6 +84,7 @@ class ManagersRows(Report):
     def query(self, session: Session, asked: Choices) -> Select:
         one, viewer = BY_NAME[asked["indicator"]], viewer_of(session)
         scope = scope_of(session, asked["period"], asked.today)
+        scope = replace(scope, held_by=HeldBy(asked["whose"]) if asked["whose"] else HeldBy.MANAGER)
         found = one.source.rows(scope, holdings(scope.period)).subquery("rows").c
         name, seen = aliased(CounterpartyName), Counterparty  # the card is for whoever sees it
         parts = one.formula.parts

@@ -96,6 +96,12 @@ def _flag(condition: ColumnElement[bool], name: str) -> ColumnElement[int]:
     return cast(func.coalesce(condition, False), Integer).label(name)
 
 
+def _seller(scope: Scope, segments: CTE) -> ColumnElement[int]:
+    """Whose a shipment is."""
+    whose = Shipment.manager_id if scope.held_by is HeldBy.RESPONSIBLE else segments.c.holder
+    return func.coalesce(whose, NOBODY)
+
+
 def sales(scope: Scope, segments: CTE) -> Select[Any]:
     sold, period = Shipment.kind == MovementKind.SHIPMENT, scope.period
     earlier = aliased(Shipment)
@@ -109,13 +115,14 @@ def sales(scope: Scope, segments: CTE) -> Select[Any]:
         )
         .exists()
     )
-    holder = func.coalesce(segments.c.holder, NOBODY)
+    holder = _seller(scope, segments)
     of_client = func.row_number().over(
         partition_by=(holder, Shipment.counterparty_id, sold), order_by=(Shipment.date, Shipment.id)
     )
     return (
         select(
-            *_keys(segments, Shipment.counterparty_id, Shipment.date, Shipment.id, Shipment.number),
+            holder.label("holder"),
+            *_keys(segments, Shipment.counterparty_id, Shipment.date, Shipment.id, Shipment.number)[1:],
             Shipment.amount.label("revenue"),
             value_of(Measure.PROFIT).label("profit"),
             case((sold, Shipment.amount), else_=Decimal(0)).label("sold"),

@@ -18,9 +18,13 @@ NOBODY, SOMEBODY = 0, 1
 
 
 class HeldBy(StrEnum):
-    """Who is told apart: managers, or only whether a client is anybody's, or nobody: the whole company is one."""
+    """Who is told apart: managers, or only whether a client is anybody's, or nobody: the whole company is one.
+
+    With RESPONSIBLE a shipment is of whoever is responsible for it, all else of the client's manager.
+    """
 
     MANAGER = "manager"
+    RESPONSIBLE = "responsible"
     ANYBODY = "anybody"
     COMPANY = "company"
 
@@ -65,9 +69,9 @@ def holdings(period: Period, held_by: HeldBy = HeldBy.MANAGER) -> CTE:
 
 def _who(held_by: HeldBy) -> ColumnElement[int]:
     manager = ManagerRecord.manager_id
-    if held_by is HeldBy.MANAGER:
-        return func.coalesce(manager, NOBODY)
-    return case((manager.is_(None), NOBODY), else_=SOMEBODY)
+    if held_by is HeldBy.ANYBODY:
+        return case((manager.is_(None), NOBODY), else_=SOMEBODY)
+    return func.coalesce(manager, NOBODY)
 
 
 def held(segments: Any, counterparty_id: Any, day: Any) -> ColumnElement[bool]:

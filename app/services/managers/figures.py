@@ -73,6 +73,12 @@ def figures(session: Session, scope: Scope, indicators: Collection[Indicator]) -
     return ManagerFigures(by_manager, company.get(SOMEBODY) or _nothing(scope, sources), nobody)
 
 
+def by_responsible(session: Session, scope: Scope, indicator: Indicator) -> dict[int, Figure]:
+    """One figure of everybody, where a shipment is of whoever is responsible for it and not of the client's manager."""
+    found = _sums(session, replace(scope, held_by=HeldBy.RESPONSIBLE), [indicator.source])
+    return {manager: indicator.formula.of(sums) for manager, sums in found.items() if manager != NOBODY}
+
+
 def whole_company(session: Session, scope: Scope, indicators: Collection[Indicator]) -> Sums:
     """Of all counterparties, whosever they are."""
     sources = sources_of(indicators)

@@ -141,3 +141,20 @@ def test_a_workbook_has_the_lines_below_the_total_and_a_chart(session: Session, 
     contacts = table(session, period=SEPTEMBER, chart="completeness").chart
     assert contacts
     assert len(contacts.drawn) == 3
+
+
+def test_the_rating_goes_by_the_documents_responsible(session: Session, world: Company) -> None:
+    made = table(session, "managers-rating", period=SEPTEMBER)
+    rows = [(row["place"], row["manager"], row["revenue"]) for row in made.rows]
+    assert rows == [(1, "Борис Ёлкин", 180), (2, "Анна Петрова", 50), (3, "Глеб Серов", 45)]
+    assert (made.total["revenue"], round(made.total["share"], 4)) == (275, 100)
+    assert ("Counted for", "whoever is responsible for the document, not the client's manager") in made.note
+    behind = {"period": SEPTEMBER, "indicator": "revenue", "whose": "responsible", "manager": "boris"}
+    assert table(session, "managers-rows", **behind).total["revenue"] == 180
+    paid = table(session, "managers-rating", period=SEPTEMBER, criterion="payments", top="1")
+    assert [(row["manager"], row["payments"]) for row in paid.rows] == [("Анна Петрова", 120)]
+    session.info["viewer"] = Viewer.of(world.people["anna"].id, {Sees.OWN}, ["Sales manager"])
+    own = table(session, "managers-rating", period=SEPTEMBER)
+    assert [(row["place"], row["manager"], round(row["share"], 4)) for row in own.rows] == [
+        (2, "Анна Петрова", Decimal("18.1818"))
+    ]
