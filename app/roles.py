@@ -65,6 +65,7 @@ RIGHTS: dict[str, dict[str, frozenset[str]]] = {
         "Responsible managers": WRITE,
         "Whole journal": READ,
         "Merging": WRITE,
+        "Targets": WRITE,
     },
     "Marketing director": SALES
     | OF_OTHERS
@@ -87,12 +88,14 @@ RIGHTS: dict[str, dict[str, frozenset[str]]] = {
         "Responsible managers": WRITE,
         "Whole journal": READ,
         "Merging": WRITE,
+        "Targets": READ,
     },
     "Sales manager": SALES
     | REPORTS
     | JOURNAL
     | BELL
     | {
+        "Targets": READ,
         "Counterparties": WRITE,
         "Contacts": WRITE,
         "Shipments": WRITE,

@@ -121,6 +121,7 @@ class Contact(Owning, Followed, Versioned, Base):
         Index(
             "ix_contact_planned_all", "starts_at", "id", postgresql_where=text("state = 'planned'")
         ),  # the same of all
+        Index("ix_contact_done_ends_at", "ends_at", postgresql_where=text("state = 'done'")),  # who did how much
         Index("ix_contact_source_id", "source_id", postgresql_where=text("source_id IS NOT NULL")),  # the foreign key
         Index("ix_contact_campaign_id", "campaign_id", postgresql_where=text("campaign_id IS NOT NULL")),
         Index(  # who asked and is no client yet

@@ -35,6 +35,7 @@ from app.views.exchange.tables import ExportView, ImportView
 from app.views.items import ItemApi, ItemView
 from app.views.journal import HistoryView, JournalView, WholeJournalView
 from app.views.managers.reports import ManagersReportView
+from app.views.managers.targets import TargetsView
 from app.views.own_fields import OwnFieldView
 from app.views.planning.tasks import TaskApi, TaskView
 from app.views.policy import PolicyView
@@ -110,6 +111,7 @@ MENU = (
         Screen("Reports", report.title, view_of(report, BASES.get(report.slug, ReportView)), "fa-chart-simple")
         for report in CATALOGUE
     ),
+    Screen("Reports", _l("Plans of managers"), TargetsView, "fa-bullseye"),
     Screen("Reports", _l("Classifications of buyers"), ClassificationView, "fa-clock-rotate-left"),
     Screen("Catalogues", _l("Items"), ItemView, "fa-box"),
     Screen("Catalogues", _l("Counterparty groups"), GroupView, "fa-folder-tree"),

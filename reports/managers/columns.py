@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
@@ -10,12 +10,13 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from app.domain.indicators import Figure, Unit, change
+from app.domain.indicators import Figure, Unit, change, share
 from app.queries.managers import facts
 from app.queries.managers.indicators import INDICATORS, Indicator
 from reports.kit.columns import Column, Drill, Money, Number, Percent, Row
 
 WIDTH = 14
+COMPARED, PLANNED = ("before", "diff"), ("plan", "plan_pct")
 KNOWN = "_known"  # beside a figure: 1 where there is one
 
 
@@ -39,6 +40,7 @@ class Cells:
     value: Figure
     percent: Figure = None
     before: Figure = None
+    plan: Figure = None
 
     @property
     def difference(self) -> Figure:
@@ -49,6 +51,7 @@ class Cells:
     def named(self) -> dict[str, Figure]:
         name = self.one.name
         found = {name: self.value, f"{name}_before": self.before, f"{name}_diff": self.difference}
+        found |= {f"{name}_plan": self.plan, f"{name}_plan_pct": share(self.value, self.plan)}
         return found | ({self.one.percent_name: self.percent} if self.one.percent_name else {})
 
 
@@ -59,15 +62,18 @@ def row_of(cells: Iterable[Cells]) -> dict[str, Figure]:
     return row | {f"{name}{KNOWN}": Decimal(figure is not None) for name, figure in row.items()}
 
 
-def with_compared(columns: str) -> str:
-    """Chosen figures bring along what they were, where the reader compares."""
-    compared = {one.name: [one.name, f"{one.name}_before", f"{one.name}_diff"] for one in INDICATORS}
-    names = [more for name in columns.split(",") for more in compared.get(name.strip(), [name.strip()])]
-    return ",".join(dict.fromkeys(names))
+def with_more(columns: str, more: Sequence[str]) -> str:
+    """Chosen figures bring along what they stand beside."""
+    names = {one.name for one in INDICATORS}
+    chosen = [name.strip() for name in columns.split(",")]
+    found = [each for name in chosen for each in (name, *(f"{name}_{part}" for part in more if name in names))]
+    return ",".join(dict.fromkeys(found))
 
 
-def columns_of(one: Indicator, period: str, *, compared: bool, absolute: bool, percent: bool) -> list[Column]:
-    """The figure, what it was and how it changed, its percent."""
+def columns_of(
+    one: Indicator, period: str, *, compared: bool, planned: bool, absolute: bool, percent: bool
+) -> list[Column]:
+    """The figure, what it was and how it changed, or its plan and how much of it is done, its percent."""
     type_, unusual, name = TYPES[one.unit], not one.usual, one.name
     before, percent_name = f"{name}_before", one.percent_name
 
@@ -81,12 +87,20 @@ def columns_of(one: Indicator, period: str, *, compared: bool, absolute: bool, p
         value, was = (totals[each] if one.is_added_up else mean_in(totals, each) for each in (name, before))
         return Cells(one, value, before=was).difference
 
+    def of_plan(totals: Row) -> Figure:
+        value, plan = (totals[each] if one.is_added_up else mean_in(totals, each) for each in (name, f"{name}_plan"))
+        return share(value, plan)
+
     hidden = unusual or (bool(percent_name) and not absolute)
     found = [column(name, type_, one.label, total_of(name), aside=hidden, drill=drill_of(one, period))]
     if compared:
         was, changed = _("%(figure)s: before", figure=one.label), _("%(figure)s: change, %%", figure=one.label)
         found.append(column(before, type_, was, total_of(before), aside=unusual))
         found.append(column(f"{name}_diff", Percent, changed, difference, aside=unusual))
+    if planned:
+        plan, done = _("%(figure)s: plan", figure=one.label), _("%(figure)s: done, %%", figure=one.label)
+        found.append(column(f"{name}_plan", type_, plan, total_of(f"{name}_plan"), aside=unusual))
+        found.append(column(f"{name}_plan_pct", Percent, done, of_plan, aside=unusual))
     if percent_name:
         own = partial(mean_in, name=percent_name) if one.percent else None
         label = _("%(figure)s, %%", figure=one.label)

@@ -20,19 +20,22 @@ from app.models.visibility import viewer_of
 from app.queries.managers.indicators import FAMILIES, INDICATORS, Indicator
 from app.queries.sql import one_of, user_name
 from app.services.managers.figures import ManagerFigures, figures, scope_of
+from app.services.managers.targets import Plans, plans
 from reports.kit.chart import Grouped
 from reports.kit.columns import Column, Row, Text
 from reports.kit.params import ChoiceParam, Label, LookupParam, PeriodParam, show_period
 from reports.kit.report import Choices, Report, currency_line
 from reports.kit.setup import NAMES, Shape
-from reports.managers.columns import Cells, added_for, columns_of, row_of, with_compared
+from reports.managers.columns import COMPARED, PLANNED, Cells, added_for, columns_of, row_of, with_more
 
+PLAN = "plan"
 BESIDE: dict[str, Label] = {
     "": _l("Nothing"),
     Beside.PREVIOUS: _l("The previous period"),
     Beside.WEEK: _l("The same a week ago"),
     Beside.MONTH: _l("The same a month ago"),
     Beside.YEAR: _l("The same a year ago"),
+    PLAN: _l("The plan"),
 }
 ABSOLUTE, PERCENT = "absolute", "percent"
 SHOWN: dict[str, Label] = {"": _l("Absolute and percent"), ABSOLUTE: _l("Absolute"), PERCENT: _l("Percent")}
@@ -48,6 +51,7 @@ class Measured:
     now: ManagerFigures
     before: ManagerFigures | None
     other: Period | None
+    planned: Plans  # to be reached by now
     wanted: Sequence[Indicator]
     people: Sequence[Row]
     is_whole: bool
@@ -60,6 +64,7 @@ class Measured:
                 self.now.value(one, manager),
                 self.now.percent(one, manager),
                 before.value(one, manager) if before else None,
+                self.planned.get(manager, {}).get(one.name),
             )
             for one in self.wanted
         ]
@@ -104,7 +109,8 @@ class Managers(Report):
         period, manager, viewer = asked["period"], asked["manager"], viewer_of(session)
         wanted = wanted_of(asked)
         now = figures(session, scope_of(session, period, today), wanted)
-        other = beside(period, today, Beside(asked["beside"])) if asked["beside"] else None
+        with_plan = asked["beside"] == PLAN
+        other = beside(period, today, Beside(asked["beside"])) if asked["beside"] and not with_plan else None
         before = figures(session, scope_of(session, other, today, earlier=True), wanted) if other else None
         shown = set(now.managers)
         if manager is not None:
@@ -112,15 +118,18 @@ class Managers(Report):
         if viewer is not None and not viewer.sees_all:
             shown &= {viewer.user_id}
         people = people_of(session, shown)
-        found = Measured(now, before, other, wanted, people, is_whole=len(people) == len(now.managers))
+        _whole, planned = plans(session, period, today) if with_plan else ({}, {})
+        found = Measured(now, before, other, planned, wanted, people, is_whole=len(people) == len(now.managers))
         columns = asked.texts["columns"]
-        texts = {**asked.texts, "columns": with_compared(columns) if other and columns else columns}
+        more = COMPARED if other else PLANNED if with_plan else ()
+        texts = {**asked.texts, "columns": with_more(columns, more) if columns else columns}
         return replace(asked, texts=texts, values={**asked.values, "found": found})
 
     def shape(self, asked: Choices) -> Shape:
         found: Measured = asked["found"]
         how = {
             "compared": found.other is not None,
+            "planned": asked["beside"] == PLAN,
             "absolute": asked["show"] != PERCENT,
             "percent": asked["show"] != ABSOLUTE,
         }
@@ -145,6 +154,8 @@ class Managers(Report):
         note = [*super().note(asked), (_("Counted for"), _("the manager whom the client had that day"))]
         if found.other:
             note.append((_("Beside"), show_period(found.other)))
+        if asked["beside"] == PLAN:
+            note.append((_("The plan"), _("what is to be reached by now, by working days")))
         return [*note, (_("Total of percents"), _("the mean of managers")), currency_line()]
 
     def query(self, session: Session, asked: Choices) -> Select:

@@ -57,6 +57,7 @@ CAPTIONS = {
     "supplier_payment": _l("Supplier payments"),
     "expected_deal": _l("Coming deals"),
     "task": _l("Tasks"),
+    "target": _l("Plans of managers"),
 }
 
 
@@ -112,6 +113,7 @@ def fill(
     follow(Supply(session, seed, size.suppliers, people.buyer, today).write())
     follow(coming.write(session, seed, today))
     follow(tasks.write(session, seed, people.managers, today))
+    follow(targets.write(session, today))
     tell(_("Classes"))
     first = shift_months(today.replace(day=1), -size.classified)
     for month in months_from(first, size.classified).months():

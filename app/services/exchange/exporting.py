@@ -193,6 +193,9 @@ def write_xlsx(
             DateField: book.add_format({"num_format": "dd.mm.yyyy"}),
             MomentField: book.add_format({"num_format": "dd.mm.yyyy hh:mm:ss"}),
         }
+        looks = [
+            next((look for kind, look in styles.items() if isinstance(field, kind)), None) for field in table.exported
+        ]
         sheet.freeze_panes(1, 0)
         sheet.set_column(0, len(table.exported) - 1, 18)
         for rows, row in enumerate(export_rows(session, table, Spelling(captions=captions))):
@@ -200,9 +203,9 @@ def write_xlsx(
                 raise Refused(_("A workbook holds at most 1,048,576 rows. Take a CSV file."))
             if done:
                 done(rows)
-            for column, (field, value) in enumerate(zip(table.exported, row, strict=True)):
+            for column, value in enumerate(row):
                 if rows and value is not None:
-                    write_cell(sheet, rows, column, value, styles.get(type(field)))
+                    write_cell(sheet, rows, column, value, looks[column])
                 elif not rows:
                     sheet.write_string(0, column, value, bold)
     return rows

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from flask_babel import LazyString
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, Integer, case, extract, func, literal, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.domain import requisites
+from app.domain.formats.values import parse_date
+from app.domain.text import fold_word
 from app.domain.vat import VatRate
 from app.domain.words import ContactState, CounterpartyKind, DocumentKind, InfoType, MovementKind, PriceSource
 from app.models.base import NameKey
@@ -25,17 +30,23 @@ from app.models.orders import BuyerOrder, OrderLine
 from app.models.products import Item
 from app.models.suppliers import SupplierItem, SupplierPrice
 from app.models.supply import SupplierOrder, SupplierPayment
+from app.models.targets import Target
 from app.models.tasks import Task
 from app.models.users import User
+from app.queries.managers.indicators import INDICATORS
 from app.services.contacts.campaigns import LONGEST_WINDOW
 from app.services.counterparties.counterparties import RESPONSIBLES
 from app.services.exchange import rules
 from app.services.exchange.fields import (
     BroughtField,
+    DateField,
     ExtensionField,
     Naming,
     NumberRange,
+    Parser,
     ReferenceField,
+    TextField,
+    Unfit,
     ValueField,
     WordsField,
     info,
@@ -641,6 +652,58 @@ TASKS = ImportTable(
     in_order=("executor", "due_on", "text"),
 )
 
+
+class IndicatorField(TextField):
+    """An indicator of managers, by its name or its caption."""
+
+    def parser(self) -> Parser:
+        named = {fold_word(word): one.name for one in INDICATORS for word in (one.name, str(one.label))}
+
+        def parse(text: str) -> str:
+            if (name := named.get(fold_word(text))) is None:
+                known = ", ".join(one.name for one in INDICATORS)
+                raise Unfit(_("There is no indicator “%(value)s”. Possible: %(known)s.", value=text[:50], known=known))
+            return name
+
+        return parse
+
+
+class MonthField(DateField):
+    """A month, or any of its days: `2026-11`, `11.2026`, `15.11.2026`; kept as its first day."""
+
+    def parser(self) -> Parser:
+        def parse(text: str) -> date:
+            found = MONTH.fullmatch(text.strip())
+            day = f"{found['y'] or found['y2']}-{found['m'] or found['m2']}-01" if found else text
+            return parse_date(day).replace(day=1)
+
+        return parse
+
+
+MONTH = re.compile(r"(?P<y>\d{4})-(?P<m>\d{2})|(?P<m2>\d{1,2})\.(?P<y2>\d{4})", re.ASCII)
+
+
+def plan_of(field: type[ValueField], attribute: InstrumentedAttribute[Any], *headers: str) -> ValueField:
+    return field(
+        name=attribute.key, caption=attribute.info["label"], headers=headers, attribute=attribute, required=True
+    )
+
+
+TARGETS = ImportTable(
+    "targets",
+    _l("Plans of managers"),
+    "Targets",
+    Target,
+    (
+        dataclasses.replace(manager_of(Target.manager_id), required=True),
+        plan_of(MonthField, Target.month, "Месяц", "Период"),
+        plan_of(IndicatorField, Target.indicator, "Показатель"),
+        of(Target.value, "План", "Значение", "Сумма", required=True),
+    ),
+    writer=RowWriter,
+    ways=(way("manager", "month", "indicator"),),
+)
+
 TABLES: dict[str, ImportTable] = {
     table.slug: table
     for table in (
@@ -658,5 +721,6 @@ TABLES: dict[str, ImportTable] = {
         SOURCE_HISTORY,
         CAMPAIGNS,
         TASKS,
+        TARGETS,
     )
 }

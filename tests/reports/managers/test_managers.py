@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +16,7 @@ from flask_babel import force_locale
 from sqlalchemy.orm import Session
 
 from app.domain.viewer import Sees, Viewer
+from app.models.targets import Target
 from app.queries.managers import facts
 from app.queries.managers.indicators import INDICATORS
 from reports import report_named
@@ -22,6 +24,7 @@ from reports.kit.chart import Grouped, chart_spec
 from reports.kit.plain import json_pieces
 from reports.kit.table import ReportTable
 from reports.kit.xlsx import to_xlsx
+from tests.factories import added
 from tests.managers_world import TODAY, Company, company
 
 SEPTEMBER, OCTOBER = "2026-09", "2026-10"
@@ -158,3 +161,18 @@ def test_the_rating_goes_by_the_documents_responsible(session: Session, world: C
     assert [(row["place"], row["manager"], round(row["share"], 4)) for row in own.rows] == [
         (2, "Анна Петрова", Decimal("18.1818"))
     ]
+
+
+def test_a_figure_stands_beside_its_plan(session: Session, world: Company) -> None:
+    for name, value in (("anna", 100), ("boris", 160)):
+        added(
+            session, Target(manager_id=world.people[name].id, month=date(2026, 9, 1), indicator="revenue", value=value)
+        )
+    made = table(session, period=SEPTEMBER, beside="plan", columns="manager,revenue")
+    assert [column.name for column in made.columns] == ["manager", "revenue", "revenue_plan", "revenue_plan_pct"]
+    assert [(row["revenue_plan"], row["revenue_plan_pct"]) for row in made.rows] == [
+        (100, 150),
+        (160, 50),
+        (None, None),
+    ]
+    assert made.total["revenue_plan"] == 260

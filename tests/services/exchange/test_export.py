@@ -82,6 +82,12 @@ FILES = {
         "Разобрать почту,anna,2026-11-25,,,,",
     ),
     "manager-history": ("counterparty,on,manager", "К1,2023-03-01,boris", "К2,2023-04-01,"),
+    "targets": (
+        "manager,month,indicator,value",
+        "anna,2026-11,revenue,100000.50",
+        "boris,11.2026,Сумма выручки,7",
+        "anna,2026-11-15,retention,5",
+    ),
     "source-history": ("counterparty,on,source", "К1,2025-03-01,Сайт"),
 }
 
