@@ -22,7 +22,8 @@ WRITE = """
     ), managers AS (SELECT DISTINCT manager_id FROM sold)
     INSERT INTO target (manager_id, month, indicator, value)
     SELECT manager_id, month, indicator,
-           CASE indicator WHEN 'contacts' THEN 30 WHEN 'profit' THEN greatest(round(coalesce(profit, 0) * 1.08, -3), 20000)
+           CASE indicator WHEN 'contacts' THEN 30
+           WHEN 'profit' THEN greatest(round(coalesce(profit, 0) * 1.08, -3), 20000)
            ELSE greatest(round(coalesce(revenue, 0) * 1.08, -4), 100000) END
     FROM managers CROSS JOIN months LEFT JOIN sold USING (manager_id, month)
     CROSS JOIN unnest(ARRAY['revenue', 'profit', 'payments', 'contacts']) indicator"""
