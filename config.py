@@ -40,6 +40,7 @@ class Settings:
     port: int
     public_url: str
     data_dir: Path
+    backup_dir: Path | None  # None: no copies are made by the clock
     timezone: str
     locale: str
     currency: str
@@ -70,6 +71,7 @@ class Settings:
             port=port,
             public_url=_url(get("CRM_PUBLIC_URL") or f"http://{host}:{port}", "CRM_PUBLIC_URL", {"http", "https"}),
             data_dir=data_dir,
+            backup_dir=_backups(get("CRM_BACKUP_DIR") or "", data_dir),
             timezone=_zone(get("CRM_TIMEZONE") or "Europe/Moscow"),
             locale=_one_of(get("CRM_LOCALE") or "ru", "CRM_LOCALE", LANGUAGES),
             currency=_currency(get("CRM_CURRENCY") or "RUB"),
@@ -196,6 +198,12 @@ def _currency(text: str) -> str:
     if not (len(text) == 3 and text.isalpha() and text.isupper()):
         raise BadSetting(f"CRM_CURRENCY: three capital letters are expected, as in RUB, not {text!r}")
     return text
+
+
+def _backups(text: str, data_dir: Path) -> Path | None:
+    if text == "0":
+        return None
+    return ROOT / text if text else data_dir / "backups"
 
 
 def _kept_secret(data_dir: Path) -> str:

@@ -6,6 +6,7 @@ from functools import cache
 
 import redis
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -25,6 +26,20 @@ def checks(session: Session, redis_url: str) -> dict[str, str]:
 def head() -> str:
     """The newest migration of this code."""
     return str(ScriptDirectory(str(ROOT / "migrations")).get_current_head())
+
+
+def knows(migration: str) -> bool:
+    """This code can go on from a base of that migration."""
+    try:
+        return ScriptDirectory(str(ROOT / "migrations")).get_revision(migration) is not None
+    except CommandError:
+        return False
+
+
+def changes_since(migration: str) -> list[str]:
+    """What the migrations after that one do, the first one first."""
+    scripts = ScriptDirectory(str(ROOT / "migrations"))
+    return [str(script.doc) for script in reversed(list(scripts.iterate_revisions("head", migration)))]
 
 
 def details(session: Session) -> dict[str, str]:

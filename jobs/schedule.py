@@ -3,7 +3,7 @@
 from rq.cron import CronScheduler
 
 from app.nudge import LONGEST, MAIL, QUEUE
-from jobs import classification, completeness, duplicates, fetching, journal, long_work, mail, notices
+from jobs import backups, classification, completeness, duplicates, fetching, journal, long_work, mail, notices
 
 
 def register_all(scheduler: CronScheduler) -> None:
@@ -12,6 +12,7 @@ def register_all(scheduler: CronScheduler) -> None:
     scheduler.register(fetching.run, MAIL, interval=60, ttl=60, result_ttl=0, job_timeout=600)
     scheduler.register(mail.run, MAIL, interval=60, ttl=60, result_ttl=0, job_timeout=LONGEST)
     scheduler.register(long_work.tidy, QUEUE, cron="20 3 * * *", result_ttl=0)
+    scheduler.register(backups.nightly, QUEUE, cron="15 2-6,20 * * *", ttl=3600, result_ttl=0, job_timeout=LONGEST)
     scheduler.register(journal.tend, QUEUE, cron="40 3 * * *", result_ttl=0)
     scheduler.register(completeness.month_end, QUEUE, cron="5 0 1-5 * *", result_ttl=0, job_timeout=LONGEST)
     scheduler.register(duplicates.search, QUEUE, cron="30 2 * * *", result_ttl=0, job_timeout=LONGEST)

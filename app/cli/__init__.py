@@ -5,7 +5,7 @@ from typing import Any
 import click
 from flask import Flask, appcontext_pushed
 
-from app.cli import classification, demo, exchange, permissions, plain, prepare, reports, status, users
+from app.cli import backups, classification, demo, exchange, permissions, plain, prepare, reports, status, users
 from app.domain.words import Road
 from app.extensions import db
 from app.models import authorship
@@ -13,7 +13,7 @@ from app.models import authorship
 
 def init_app(app: Flask) -> None:
     """Add every command to the application."""
-    for module in (classification, demo, exchange, permissions, prepare, reports, status, users):
+    for module in (backups, classification, demo, exchange, permissions, prepare, reports, status, users):
         module.init_app(app)
     plain.plainly(app.cli)
     appcontext_pushed.connect(_name_command, app)

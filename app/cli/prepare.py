@@ -6,11 +6,14 @@ import click
 import flask_migrate
 from flask import Flask, current_app
 from flask.cli import with_appcontext
+from flask_babel import gettext as _
+from sqlalchemy import text
 
-from app import clock, roles
+from app import clock, readiness, roles
 from app.domain import passwords
+from app.errors import Refused
 from app.extensions import db
-from app.services import demo, permissions, users
+from app.services import backups, demo, permissions, users
 from config import Settings
 
 ADMINISTRATOR = "admin"
@@ -24,6 +27,9 @@ def prepare() -> None:
     What people need to log in is printed to stdout, once.
     """
     settings: Settings = current_app.config["CRM"]
+    was = _migration()
+    if was is not None and was != readiness.head():
+        _copy_first(settings, was)
     flask_migrate.upgrade()
     permissions.write(current_app.appbuilder)  # type: ignore[attr-defined]
     db.session.commit()
@@ -31,6 +37,26 @@ def prepare() -> None:
         _fill_demo()
     if not users.are_there(db.session(), roles.ADMIN):
         _add_administrator(settings)
+
+
+def _migration() -> str | None:
+    """Of the base as it stands; None where it is empty."""
+    with db.engine.connect() as connection:
+        there = connection.scalar(text("SELECT to_regclass('alembic_version')"))
+        return connection.scalar(text("SELECT version_num FROM alembic_version")) if there else None
+
+
+def _copy_first(settings: Settings, was: str) -> None:
+    """An upgrade begins with a copy of the base, and says what it will change."""
+    if not readiness.knows(was):
+        raise Refused(_("The base is of a newer version of the product (%(version)s).", version=was))
+    if settings.backup_dir:
+        now = clock.now()
+        folder = settings.backup_dir / f"before-upgrade-of-{was}-{now:%Y%m%d-%H%M%S}"
+        backups.write(db.engine, folder, now=now, secret_key=settings.secret_key)
+        click.echo(_("A copy of the base before its upgrade: %(folder)s", folder=folder))
+    for change in readiness.changes_since(was):
+        click.echo(f"  {change}")
 
 
 def _fill_demo() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import click
 import redis
@@ -12,10 +13,11 @@ from rq import Queue, Worker
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from app import nudge, readiness
+from app import clock, nudge, readiness
 from app.domain.words import JobState
 from app.extensions import db
 from app.models.jobs import Job
+from app.services import backups
 
 
 @click.command("status")
@@ -26,7 +28,7 @@ def status() -> None:
     wrong = any(found != readiness.OK for found in lines.values())
     if lines["postgresql"] == readiness.OK:
         lines["jobs"] = _jobs()
-        lines |= readiness.details(db.session())
+        lines |= readiness.details(db.session()) | {"backup": _backup(current_app.config["CRM"].backup_dir)}
     if lines["redis"] == readiness.OK:
         lines |= _queue()
         wrong = wrong or lines["workers"] == "0"
@@ -42,6 +44,13 @@ def _jobs() -> str:
     except SQLAlchemyError:
         return "unknown"
     return f"{found.get(JobState.QUEUED, 0)} waiting, {found.get(JobState.RUNNING, 0)} running"
+
+
+def _backup(folder: Path | None) -> str:
+    if folder is None:
+        return "switched off"
+    last = backups.newest(folder)
+    return "none yet" if last is None else f"{(clock.now() - last).total_seconds() / 3600:.0f} h ago"
 
 
 def _queue() -> dict[str, str]:

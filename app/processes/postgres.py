@@ -59,7 +59,7 @@ class Cluster:
 
     def answers(self) -> bool:
         asked = ["-q", "-t", "1", "-h", str(self.socket_folder), "-U", "postgres", "-d", DATABASE]
-        return subprocess.run([str(_site() / PROGRAMS / "pg_isready"), *asked], check=False).returncode == 0
+        return subprocess.run([program("pg_isready"), *asked], check=False).returncode == 0
 
     def make(self) -> None:
         """The data folder, whole or not at all."""
@@ -163,6 +163,11 @@ def _serves(process: psutil.Process, home: str) -> bool:
         return process.name() == "postgres" and str(process.cwd()) == home
     except psutil.Error:
         return False
+
+
+def program(name: str) -> Path:
+    """One of PostgreSQL's own programs."""
+    return _site() / PROGRAMS / name
 
 
 def _site() -> Path:

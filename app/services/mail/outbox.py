@@ -283,6 +283,20 @@ def send_again(session: Session, letter: Letter) -> None:
     session.flush()
 
 
+def hold_due(session: Session) -> int:
+    """After the base was brought back: what was due then may have gone out since, so people say it again."""
+    due = select(Outgoing.letter_id).where(*_going(), Outgoing.next_try_at <= func.clock_timestamp())
+    held = session.scalars(due).all()
+    words = _("The base was brought back from a copy: the letter may have been sent already.")
+    session.execute(
+        update(Outgoing)
+        .where(Outgoing.letter_id.in_(held))
+        .values(dead_at=func.clock_timestamp(), may_have_arrived=True, error=words)
+    )
+    session.execute(update(Letter).where(Letter.id.in_(held)).values(state=LetterState.DEAD))
+    return len(held)
+
+
 def go_on(session: Session, mailbox: Mailbox) -> None:
     """Its trouble is over: what waits for it is due at once."""
     mailbox.stopped = ""

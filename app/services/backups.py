@@ -1,0 +1,216 @@
+"""Copies of the whole base, files and letters in it too: written from one moment, checked, and brought back.
+
+A copy is a folder: what `pg_dump` wrote, and `copy.json` with the check sums of
+its files and, of each table, how many rows it had and what they add up to.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import URL, Connection, Engine, text
+
+from app.errors import Refused
+from app.processes.postgres import program
+
+MANIFEST = "copy.json"
+DUMP = "base"
+NAME = re.compile(r"vizavi-\d{8}-\d{6}")
+DAILY, WEEKLY = 7, 5  # copies by the clock that are kept: of the last days, and of the last weeks
+TABLES = """
+    SELECT quote_ident(relname) FROM pg_class
+    WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition ORDER BY relname
+"""
+ROWS = "SELECT count(*), coalesce(sum(hashtextextended(row::text, 0)::numeric), 0)::text FROM {table} AS row"
+
+
+@dataclass(frozen=True)
+class Copy:
+    """What `copy.json` says; tables: name -> rows and their sum, files: name -> bytes and SHA-256."""
+
+    made_at: str
+    migration: str
+    key: str  # tells one secret key from another: passwords of mailboxes are sealed with it
+    tables: dict[str, tuple[int, str]]
+    files: dict[str, tuple[int, str]]
+
+    @property
+    def rows(self) -> int:
+        return sum(rows for rows, _sum in self.tables.values())
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return sum(size for size, _sum in self.files.values())
+
+
+def write(engine: Engine, folder: Path, *, now: datetime, secret_key: str) -> Copy:
+    """A copy in a folder that was not there, or was empty; it appears when it is whole."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise Refused(_("%(folder)s is not empty: a copy wants a folder of its own.", folder=folder))
+    part = folder.with_name(f"{folder.name}.part")
+    try:
+        shutil.rmtree(part, ignore_errors=True)
+        part.mkdir(parents=True, mode=0o700)
+        with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
+            migration = str(connection.scalar(text("SELECT version_num FROM alembic_version")))
+            snapshot = connection.scalar(text("SELECT pg_export_snapshot()"))
+            options = (f"--snapshot={snapshot}", "--format=directory", "--jobs=2", "--no-owner", "--no-privileges")
+            dumping = _started("pg_dump", engine.url, *options, f"--file={part / DUMP}")
+            tables = _counted(connection)
+            _ended(dumping)
+        files = {str(path.relative_to(part)): _summed(path) for path in sorted(part.rglob("*")) if path.is_file()}
+        copy = Copy(now.isoformat(), migration, _mark(secret_key), tables, files)
+        (part / MANIFEST).write_text(json.dumps(asdict(copy), indent=1))
+        _kept_on_disk(part)
+        if folder.exists():
+            folder.rmdir()
+        part.rename(folder)
+    except OSError as problem:
+        raise Refused(_("The copy was not written: %(problem)s", problem=problem.strerror or problem)) from None
+    return copy
+
+
+def read(folder: Path) -> Copy:
+    """What a folder says of itself; refused when it is no copy."""
+    try:
+        found = json.loads((folder / MANIFEST).read_text())
+        for name in ("tables", "files"):
+            found[name] = {key: (int(number), str(mark)) for key, (number, mark) in found[name].items()}
+        copy = Copy(**found)
+        datetime.fromisoformat(copy.made_at)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        raise Refused(_("%(folder)s holds no copy of a base.", folder=folder)) from None
+    return copy
+
+
+def checked(folder: Path) -> Copy:
+    """The same, when each of its files is what was written."""
+    copy = read(folder)
+    for name, (size, mark) in copy.files.items():
+        path = folder / name
+        if not path.is_file() or _summed(path) != (size, mark):
+            raise Refused(_("The copy is damaged: %(file)s is not what was written.", file=name))
+    return copy
+
+
+def restore(engine: Engine, folder: Path, known: Callable[[str], bool]) -> Copy:
+    """The base of the copy in an empty one, each table compared with what it was; `known`: migrations of this code."""
+    copy = checked(folder)
+    if not known(copy.migration):
+        raise Refused(_("The copy is of a newer version of the product (%(version)s).", version=copy.migration))
+    with engine.connect() as connection:
+        if connection.scalars(text(TABLES)).first():
+            raise Refused(_("The base is not empty: a copy is brought back into an empty one only."))
+    options = ("--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges")
+    try:
+        _ended(_started("pg_restore", engine.url, *options, f"--dbname={engine.url.database}", str(folder / DUMP)))
+        with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
+            wrong = [name for name, found in _counted(connection).items() if copy.tables.get(name) != found]
+            if wrong or len(_names(connection)) != len(copy.tables):
+                raise Refused(_("The base is not what it was: %(tables)s.", tables=", ".join(wrong)))
+    except Refused:
+        with engine.begin() as connection:
+            connection.execute(text("DROP SCHEMA public CASCADE"))
+            connection.execute(text("CREATE SCHEMA public"))
+        raise
+    return copy
+
+
+def newest(folder: Path) -> datetime | None:
+    """When the last copy by the clock was made."""
+    return max((datetime.fromisoformat(read(path).made_at) for path in _copies(folder)), default=None)
+
+
+def by_the_clock(engine: Engine, folder: Path, *, now: datetime, secret_key: str, every: timedelta) -> Path | None:
+    """A copy beside the earlier ones, of which the oldest go; None when the last one is younger than that."""
+    last = newest(folder)
+    if last is not None and now - last < every:
+        return None
+    made = folder / f"vizavi-{now:%Y%m%d-%H%M%S}"
+    write(engine, made, now=now, secret_key=secret_key)
+    for path in _outdated(folder):
+        shutil.rmtree(path, ignore_errors=True)
+    return made
+
+
+def _outdated(folder: Path) -> Iterator[Path]:
+    """All but the last of each of the last days and weeks that have copies."""
+    days: dict[str, Path] = {}
+    weeks: dict[str, Path] = {}
+    every = _copies(folder)
+    for path in every:  # the oldest first: the last of a day stays
+        moment = datetime.fromisoformat(read(path).made_at)
+        days[f"{moment:%Y-%m-%d}"] = weeks[f"{moment:%G-%V}"] = path
+    kept = {*list(days.values())[-DAILY:], *list(weeks.values())[-WEEKLY:]}
+    yield from (path for path in every if path not in kept)
+
+
+def _copies(folder: Path) -> list[Path]:
+    """Those that the clock made, the oldest first."""
+    found = folder.iterdir() if folder.is_dir() else ()
+    return sorted(path for path in found if NAME.fullmatch(path.name) and (path / MANIFEST).exists())
+
+
+def _counted(connection: Connection) -> dict[str, tuple[int, str]]:
+    """Rows of each table, and the sum of a hash of each: the order of rows says nothing."""
+    for setting in ("timezone = 'UTC'", "datestyle = 'ISO'", "extra_float_digits = 1", "bytea_output = 'hex'"):
+        connection.execute(text(f"SET LOCAL {setting}"))
+    counted = {}
+    for table in _names(connection):
+        count, total = connection.execute(text(ROWS.format(table=table))).one()
+        counted[table] = (int(count), str(total))
+    return counted
+
+
+def _names(connection: Connection) -> list[str]:
+    return list(connection.scalars(text(TABLES)))
+
+
+def _started(name: str, url: URL, *options: str) -> subprocess.Popen[str]:
+    """A program of PostgreSQL's; the password goes by the environment, which other users of the machine do not see."""
+    asked: dict[str, Any] = {"PGUSER": url.username, "PGPASSWORD": url.password, "PGDATABASE": url.database}
+    asked |= {"PGHOST": url.query.get("host") or url.host, "PGPORT": url.port, "PGSSLMODE": url.query.get("sslmode")}
+    env = os.environ | {key: str(value) for key, value in asked.items() if value}
+    return subprocess.Popen([program(name), *options], env=env, stderr=subprocess.PIPE, text=True)
+
+
+def _ended(process: subprocess.Popen[str]) -> None:
+    told = process.communicate()[1]
+    if process.returncode:
+        raise Refused(f"PostgreSQL: {(told.strip().splitlines() or ['?'])[-1]}")
+
+
+def _summed(path: Path) -> tuple[int, str]:
+    with path.open("rb") as file:
+        return path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _mark(secret_key: str) -> str:
+    return hashlib.sha256(f"vizavi copy {secret_key}".encode()).hexdigest()[:16]
+
+
+def has_key(copy: Copy, secret_key: str) -> bool:
+    """What is sealed in the copy can be opened here."""
+    return copy.key == _mark(secret_key)
+
+
+def _kept_on_disk(folder: Path) -> None:
+    """Every file is on the disk before the copy gets its name."""
+    for path in (*folder.rglob("*"), folder):
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
