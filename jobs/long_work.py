@@ -21,7 +21,8 @@ from app.extensions import db
 from app.models import authorship
 from app.models.jobs import Job
 from app.models.settings import Policy
-from app.services import guessing, jobs, sessions
+from app.services import jobs
+from app.services.access import guessing, sessions
 from app.services.contacts import inquiries
 from app.web.access.rowsec import viewer_for
 from app.web.snapshot import reading

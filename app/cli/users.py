@@ -10,7 +10,8 @@ from flask_babel import gettext as _
 from app.domain import passwords
 from app.errors import Refused
 from app.extensions import db
-from app.services import second_factor, users
+from app.services import users
+from app.services.access import second_factor
 
 group = AppGroup("users", help="People who log in.")
 

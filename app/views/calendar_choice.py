@@ -177,7 +177,7 @@ class CalendarForm(FlaskForm):
 
 @dataclass(frozen=True)
 class Bar:
-    """What crm/filter_bar.html shows."""
+    """What crm/lists/filter_bar.html shows."""
 
     first: Sequence[tuple[Any, Any]]
     rest: Sequence[tuple[Any, Any]]

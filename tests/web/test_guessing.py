@@ -18,7 +18,7 @@ from app import clock
 from app.domain.guessing import ADDRESS, ONE
 from app.models.access import Guess
 from app.models.users import User
-from app.services import guessing
+from app.services.access import guessing
 from tests.conftest import user_named
 
 PASSWORD = "корова-дает-молоко"

@@ -21,7 +21,7 @@ from app import clock
 from app.models.access import LoginSession, RecoveryCode, SecondFactor
 from app.models.settings import Policy
 from app.models.users import Role, User
-from app.services import second_factor
+from app.services.access import second_factor
 from tests.clients import Clients
 from tests.conftest import user_named
 

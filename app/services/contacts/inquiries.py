@@ -22,9 +22,9 @@ from app.models.access import InquiryCount, InquiryDuty, InquiryKey
 from app.models.contacts import Contact
 from app.models.counterparties import InformationSource
 from app.models.users import Role, User
+from app.services.access.guessing import network
 from app.services.contacts.contacts import set_prospect_phone
 from app.services.contacts.sources import campaign_of
-from app.services.guessing import network
 
 HEADS = ("Commercial director", roles.ADMIN)  # who gets what nobody is on duty for
 SPAN = timedelta(minutes=10)

@@ -16,8 +16,8 @@ from werkzeug.exceptions import TooManyRequests
 from app import clock
 from app.extensions import db
 from app.models.users import User
-from app.services import guessing, second_factor
-from app.services.guessing import Attempt
+from app.services.access import guessing, second_factor
+from app.services.access.guessing import Attempt
 
 PROGRAM = "SecurityApi.login"
 CODE = "AuthView.code"

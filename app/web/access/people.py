@@ -28,7 +28,8 @@ from app.errors import Refused
 from app.extensions import db
 from app.models.captions import caption
 from app.models.users import Role, User, UserProfile
-from app.services import second_factor, sessions, users
+from app.services import users
+from app.services.access import second_factor, sessions
 from app.web.access import logins
 from app.web.access.rights import RightsField, RolesField
 from app.web.datamodel import DataModel

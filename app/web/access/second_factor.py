@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from app import clock
 from app.extensions import db
-from app.services import second_factor
+from app.services.access import second_factor
 from app.web.access.people import OWN
 
 NEW = "new_factor"  # in the signed cookie: the secret that is shown and not yet confirmed

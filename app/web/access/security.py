@@ -29,7 +29,8 @@ from app import clock
 from app.models.access import RoleRule, SecondFactor
 from app.models.settings import Policy
 from app.models.users import User
-from app.services import own_fields, second_factor, sessions
+from app.services import own_fields
+from app.services.access import second_factor, sessions
 from app.web.access import logins
 from app.web.access.people import (
     OWN,

@@ -45,7 +45,7 @@ class FilterBar(SearchWidget):
     too), and is kept till then.
     """
 
-    template = "crm/filter_bar.html"
+    template = "crm/lists/filter_bar.html"
     kept: ClassVar[dict[Any, Input]] = {}
 
     def __call__(self, **kwargs: Any) -> str:

@@ -16,7 +16,7 @@ from app.models.access import LoginSession
 from app.models.bell import Reminder
 from app.models.contacts import Contact
 from app.models.counterparties import Counterparty
-from app.services import sessions
+from app.services.access import sessions
 from app.services.bell import reminders
 from tests.clients import Clients
 from tests.conftest import user_named
