@@ -20,7 +20,7 @@ def run() -> int:
     end = time.monotonic() + SHIFT
     many = 0
     with runtime.app().app_context(), force_locale(runtime.app().config["BABEL_DEFAULT_LOCALE"]):
-        asking = fetching.Asking(runtime.once, clock.now, clock.zone(), lambda: time.monotonic() > end)
+        asking = fetching.Fetching(runtime.once, clock.now, clock.zone(), lambda: time.monotonic() > end)
         for mailbox_id in runtime.once(lambda session: fetching.due(session, now=clock.now())):
             with (
                 db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as watch,

@@ -44,7 +44,7 @@ class Transactions(Protocol):
 
 
 @dataclass(frozen=True)
-class Asking:
+class Fetching:
     """Who asks: when and where it is, and until when letters are taken."""
 
     transaction: Transactions
@@ -99,7 +99,7 @@ def server_of(mailbox: Mailbox, seal: Seal) -> ImapServer:
     )
 
 
-def fetch(asking: Asking, mailbox_id: int, seal: Seal) -> int:
+def fetch(asking: Fetching, mailbox_id: int, seal: Seal) -> int:
     """Take everything that is new; returns how many letters were looked at. A mailbox that is wrong is stopped."""
     many = 0
     try:
@@ -130,7 +130,7 @@ def _ended(session: Session, mailbox_id: int, now: datetime, stopped: str) -> No
     session.execute(asked.values(fetched_at=now, fetching_stopped=stopped[:500]))
 
 
-def _folder(asking: Asking, mailbox_id: int, reader: ImapReader, role: FolderRole, name: str) -> int:
+def _folder(asking: Fetching, mailbox_id: int, reader: ImapReader, role: FolderRole, name: str) -> int:
     mark = reader.mark(name)
     state = asking.transaction(lambda session: _begin(session, mailbox_id, role, name, mark))
     many = 0
@@ -161,7 +161,7 @@ def _begin(session: Session, mailbox_id: int, role: FolderRole, name: str, mark:
     return FolderState(folder.id, folder.last_uid, None if folder.last_uid else mailbox.fetch_from)
 
 
-def _take(asking: Asking, folder_id: int, arrived: Arrived) -> None:
+def _take(asking: Fetching, folder_id: int, arrived: Arrived) -> None:
     def take(session: Session) -> None:
         folder = session.get_one(MailboxFolder, folder_id)
         receive(session, folder, arrived, now=asking.now(), zone=asking.zone)
@@ -177,7 +177,7 @@ def _read_up_to(session: Session, folder_id: int, uid: int) -> None:
     session.execute(read.values(last_uid=func.greatest(MailboxFolder.last_uid, uid)))
 
 
-def _file_sent(asking: Asking, mailbox_id: int, reader: ImapReader, folder: str) -> None:
+def _file_sent(asking: Fetching, mailbox_id: int, reader: ImapReader, folder: str) -> None:
     """Put what went out into the Sent folder; a fault of this never says that a letter was not sent."""
     for letter_id, message_id, raw, at in asking.transaction(lambda session: _unfiled(session, mailbox_id)):
         if not reader.holds(folder, message_id):

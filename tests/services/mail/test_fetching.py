@@ -68,7 +68,7 @@ class Box:
             self.session.commit()
             return done
 
-        asking = fetching.Asking(at_once, lambda: now or datetime.now(UTC), MOSCOW)
+        asking = fetching.Fetching(at_once, lambda: now or datetime.now(UTC), MOSCOW)
         fetching.fetch(asking, self.row.id, SEAL)
         self.session.expire_all()
 
