@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from itertools import groupby, permutations
+from itertools import groupby
 from typing import Any
 
 from flask import Response, current_app, request, send_file, url_for
@@ -21,6 +21,7 @@ from app.domain.periods import Period
 from app.domain.words import JobKind
 from app.errors import Refused
 from app.extensions import db
+from app.views.report_panel import Level, Panel, levels_of
 from app.web.forms.fields import LookupField
 from app.web.report_links import card_address, drilled, form_address, view_name
 from app.web.snapshot import reading
@@ -28,10 +29,11 @@ from app.web.work import ask_worker
 from reports import CATALOGUE
 from reports.kit.chart import chart_spec
 from reports.kit.columns import Column, Row
+from reports.kit.conditions import written_conditions
 from reports.kit.params import LookupParam, Param, period_choices, show_period
 from reports.kit.plain import json_pieces
 from reports.kit.report import TableSet
-from reports.kit.table import ReportTable
+from reports.kit.table import Line, LineKind, ReportTable
 from reports.kit.xlsx import to_xlsx
 from reports.work import LONG, spool
 
@@ -53,7 +55,7 @@ class ReportsView(BaseView):
         offered = [report for report in CATALOGUE if may("can_read", report.section)]
         groups = [(name, list(reports)) for name, reports in groupby(offered, key=lambda report: str(report.group))]
         self.update_redirect()
-        page: str = self.render_template("crm/reports.html", title=_("Reports"), groups=groups)
+        page: str = self.render_template("crm/reports/catalogue.html", title=_("Reports"), groups=groups)
         return page
 
 
@@ -61,7 +63,7 @@ class ReportView(BaseView):
     """One report; `view_of` makes a class of its own for each, so that each has its own right."""
 
     report: TableSet
-    template = "crm/report.html"
+    template = "crm/reports/page.html"
     default_view = "page"
 
     @expose("/")
@@ -90,8 +92,8 @@ class ReportView(BaseView):
             waits=waits,
             asked=asked,
             form=[ChoiceControl(param, given, refusal) for param in (*self.report.params, *own)],
-            groupings=groupings(tables),
-            page_rows=PAGE_ROWS,
+            panel=Panel(tables[0]) if len(tables) == 1 else None,
+            periods=[(word, caption) for word, caption, _days in period_choices(clock.today())],
             **self.more(given),
         )
         return page, 400 if refusal else 200
@@ -150,22 +152,12 @@ def view_of(report: TableSet, base: type[ReportView] = ReportView) -> type[Repor
 
 def choices() -> dict[str, str]:
     """The query string; ticked boxes of one name make one text."""
-    found = {name: ",".join(request.args.getlist(name)) for name in request.args}
+    found = {name: (";" if name == "where" else ",").join(request.args.getlist(name)) for name in request.args}
     return {name: text for name, text in found.items() if text}
 
 
 def file_name(report: TableSet) -> str:
     return f"{report.title} {clock.today().isoformat()}.xlsx"
-
-
-def groupings(tables: Sequence[ReportTable]) -> list[tuple[str, str]]:
-    """Every grouping by one or two columns: its text and its caption."""
-    shape = tables[0].shape if tables else None
-    if not shape or not shape.groups:
-        return []
-    labels = {column.name: str(column.label) for column in shape.columns}
-    orders = [order for size in (1, 2) for order in permutations(shape.groups, size)]
-    return [(",".join(order), " → ".join(labels[name] for name in order)) for order in orders]
 
 
 class ChoiceControl:
@@ -231,6 +223,49 @@ class PrintedTable:
         self.forms = {column.name: form_address(column.begins) for column in table.columns if column.begins}
 
     @property
+    def levels(self) -> list[Level]:
+        return levels_of(self.table, self.address) if self.sortable else []
+
+    @property
+    def before(self) -> str:
+        page = self.table.setup.page
+        return self.address(page=str(page - 1)) if page > 1 and self.sortable else ""
+
+    @property
+    def after(self) -> str:
+        page = self.table.setup.page
+        return self.address(page=str(page + 1)) if page * PAGE_ROWS < self.table.length and self.sortable else ""
+
+    @property
+    def shown(self) -> tuple[int, int]:
+        """The numbers of the first and the last row of the page."""
+        first = (self.table.setup.page - 1) * PAGE_ROWS
+        return first + 1, min(first + PAGE_ROWS, self.table.length)
+
+    def behind(self, line: Line, column: Column) -> str:
+        """The rows that a figure of a group, or of the whole, is made of."""
+        is_row = line.kind is LineKind.ROW and self.table.setup.detail is None
+        is_below = line.kind is LineKind.TOTAL and line.cells is not self.table.total
+        if (
+            is_row
+            or is_below
+            or not self.sortable
+            or not column.has_total
+            or not self.table.gathered
+            or line.value(column) is None
+        ):
+            return ""
+        narrowed = [self.asked.get("where", ""), written_conditions(self.table.behind(line))]
+        where = ";".join(text for text in narrowed if text)
+        return self.address(where=where, group="", detail="", page="")
+
+    @property
+    def span(self) -> int:
+        """How many columns the name of a group or a total may take: up to the first figure."""
+        columns = self.table.printed
+        return next((place for place, column in enumerate(columns) if column.has_total), len(columns))
+
+    @property
     def lead(self) -> str:
         """The column that names a row: the first that leads somewhere."""
         columns = self.table.printed
@@ -238,23 +273,32 @@ class PrintedTable:
 
     @property
     def chart(self) -> dict[str, Any] | None:
-        table = self.table
-        return chart_spec(table.chart, table.chart.columns or table.shape.columns) if table.chart else None
+        """For the script; bars of groups lead to the rows behind them."""
+        table, chart = self.table, self.table.chart
+        if chart is None:
+            return None
+        spec = chart_spec(chart, chart.columns or table.shape.columns)
+        if table.setup.detail is None or not self.sortable:
+            return spec
+        drawn = next(column for column in table.columns if column.name == chart.drawn[0])
+        outer = table.gathered[0]
+        heads = [Line(LineKind.GROUP, 0, row, prefix=(outer.key_of(row),)) for row in chart.rows]
+        return {**spec, "links": [self.behind(head, drawn) for head in heads]}
 
     def link(self, column: Column, row: Row) -> str:
         if column.drill:
-            return drilled(column.drill, row) if row[column.name] else ""
+            return drilled(column.drill, row) if row.get(column.name) else ""
         if column.type == "phone" and row[column.name]:
             return f"tel:{row[column.name]}"
         for model, number in column.links:
-            if self.cards[model] and row[number] is not None:
+            if self.cards[model] and row.get(number) is not None:
                 return f"{self.cards[model]}{row[number]}"
         return ""
 
     def begun(self, column: Column, row: Row) -> str:
         """The form that the column begins; nothing when the reader may not fill it in."""
-        address = self.forms.get(column.name)
-        return f"{address}{row[column.begins.value]}" if address and column.begins else ""
+        address, number = self.forms.get(column.name), row.get(column.begins.value) if column.begins else None
+        return f"{address}{number}" if address and number is not None else ""
 
     def direction(self, column: Column) -> str:
         return {column.name: "ascending", f"-{column.name}": "descending"}.get(self.table.sort, "")
@@ -264,7 +308,7 @@ class PrintedTable:
         ways = [f"-{column.name}", column.name] if column.is_number else [column.name, f"-{column.name}"]
         after = [*ways, ""]
         sort = after[ways.index(self.table.sort) + 1] if self.table.sort in ways else ways[0]
-        return self.address(sort=sort)
+        return self.address(sort=sort, page="")
 
     def address(self, **changed: str) -> str:
         asked = {name: text for name, text in (self.asked | changed).items() if text}

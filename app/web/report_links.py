@@ -32,7 +32,7 @@ def init_app(app: Flask) -> None:
 def drilled(drill: Drill, row: Row) -> str:
     """The other report with its choices; nothing when the reader may not open it, or the row has none to choose."""
     report = report_named(drill.slug)
-    if any(row[name] is None for name in drill.columns.values()):
+    if any(row.get(name) is None for name in drill.columns.values()):
         return ""
     if report is None or not current_app.appbuilder.sm.has_access("can_read", report.section):  # type: ignore[attr-defined]
         return ""

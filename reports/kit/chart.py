@@ -53,7 +53,7 @@ class Chart:
 
 @dataclass(frozen=True)
 class Bars(Chart):
-    """`bars` alone, for a workbook: on a page the head says as much."""
+    """`bars` alone."""
 
     _: KW_ONLY
     bars: str
@@ -61,6 +61,9 @@ class Bars(Chart):
     @property
     def drawn(self) -> Sequence[str]:
         return (self.bars,)
+
+    def spec(self, columns: Mapping[str, Column]) -> dict[str, Any]:
+        return {"bars": self.series(columns[self.bars])}
 
 
 @dataclass(frozen=True)

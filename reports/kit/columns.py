@@ -246,7 +246,21 @@ class Choice(Column):
 
     def read(self, text: str, asking: Asking) -> str:
         """The value itself, or its caption."""
-        return next((word for word, shown in self.options if shown.casefold() == text.casefold()), text)
+        found = next(
+            (word for word, shown in self.options if text.casefold() in {word.casefold(), shown.casefold()}), ""
+        )
+        if not found and self.options:
+            raise self.unknown(text)
+        try:
+            self.show(found or text)
+        except (KeyError, ValueError):
+            raise self.unknown(text) from None
+        return found or text
+
+    def unknown(self, text: str) -> Refused:
+        known = ", ".join(word for word, _shown in self.options)
+        told = {"label": self.label, "text": text, "known": known}
+        return Refused(_("%(label)s: “%(text)s” is unknown. Possible: %(known)s.", **told), field="where")
 
     def show(self, value: Any) -> str:
         if value is None:

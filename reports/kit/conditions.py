@@ -35,6 +35,9 @@ WORDS: Mapping[How, LazyString] = {
 }
 
 
+AMOUNTS = {How.GE: "≥", How.LE: "≤"}  # a date is from a day, a number is not
+
+
 @dataclass(frozen=True)
 class Condition:
     """One narrowing of a report, as it stands in the address bar; `read` and `str` are each other's inverse."""
@@ -93,10 +96,10 @@ class Narrowing:
         ]
 
     def words(self, session: Session) -> str:
-        between = _("or")
-        shown = f" {between} ".join(self.shown_values(session))
+        joint = _("and") if self.condition.how is How.BETWEEN else _("or")
+        shown = f" {joint} ".join(self.shown_values(session))
         how = self.condition.how
-        return shown if how is How.IN else f"{WORDS[how]} {shown}".rstrip()
+        return shown if how is How.IN else f"{word_of(self.column, how)} {shown}".rstrip()
 
 
 def read_conditions(text: str) -> list[Condition]:
@@ -119,6 +122,10 @@ def equal(column: Column, row: Row) -> Condition:
     if value is None:
         return Condition(column.name, How.EMPTY)
     return Condition(column.name, How.NAMED if column.identity else How.IN, (str(value),))
+
+
+def word_of(column: Column, how: How) -> str:
+    return AMOUNTS[how] if column.is_number and how in AMOUNTS else str(WORDS[how])
 
 
 def shown_value(column: Column, value: Any) -> str:

@@ -184,19 +184,18 @@ def groups_of(question: Question, limit: int | None, title: str, note: Sequence[
         totals=totals,
         shape=shape,
         setup=setup,
-        chart=chart_of(columns, every),
+        chart=chart_of(columns, [totals[prefix] for prefix in dict.fromkeys(prefix[:1] for prefix in innermost)]),
         hidden=max(len(every) - limit, 0) if limit else 0,
     )
 
 
 def chart_of(columns: Sequence[Column], rows: Sequence[Row]) -> Chart | None:
-    """Bars of the innermost groups by the first sum of money, else by the first figure that is added up."""
+    """Bars of the outermost groups by the first sum of money, else by the first figure that is added up."""
     summed = [column for column in columns if column.is_summed]
     drawn = next((column for column in summed if isinstance(column, Money)), summed[0] if summed else None)
     if drawn is None or len(rows) < 2:
         return None
-    groups = [column for column in columns if not column.has_total]
-    return Bars(drawn.label, groups[-1].name, bars=drawn.name, columns=[*groups, drawn]).of(rows)
+    return Bars(drawn.label, columns[0].name, bars=drawn.name, columns=[columns[0], drawn]).of(rows)
 
 
 def _stream(session: Session, statement: Select) -> Iterator[Row]:

@@ -114,7 +114,9 @@ class ReportTable:
                     label = f"{column.label}: {column.show(row[column.name]) or '—'}"
                     yield Line(LineKind.GROUP, i, self.totals[prefix[: i + 1]], label, prefix[: i + 1])
                 opened = prefix
-            yield Line(LineKind.ROW, depth, row, prefix=prefix)
+            yield Line(
+                LineKind.ROW, depth, row, prefix=(*prefix, *(group.key_of(row) for group in self.gathered[depth:]))
+            )
         yield Line(LineKind.TOTAL, 0, self.total, total_label)
         for label, cells in self.foot:
             yield Line(LineKind.TOTAL, 0, cells, label)
@@ -132,9 +134,7 @@ class ReportTable:
 
     def behind(self, line: Line) -> list[Condition]:
         """The conditions that lead to the rows that the figures of a line are made of; their total is the line's."""
-        is_row = line.kind is LineKind.ROW
-        groups = self.gathered if is_row else self.group_by[: len(line.prefix)]
-        return [group.behind(line.cells) for group in groups]
+        return [group.behind(line.cells) for group in self.gathered[: len(line.prefix)]]
 
 
 def totals_of(rows: Iterable[Row], columns: Collection[Column], groups: Sequence[Grouping] = ()) -> dict[Prefix, Row]:

@@ -103,7 +103,7 @@ class TableSheet:
             if value is None:
                 if line.kind is not LineKind.ROW:
                     self.sheet.write_blank(row, index, None, style)
-            elif line.kind is not LineKind.ROW and self.adds_up(column):
+            elif self.adds_up(column) and (line.kind is LineKind.GROUP or line.cells is self.table.total):
                 self.sheet.write_formula(row, index, self.sum_of(row, index, line), style, value)
             else:
                 write_cell(self.sheet, row, index, value, style)

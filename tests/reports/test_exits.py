@@ -59,12 +59,12 @@ def args_of(report: TableSet) -> Texts:
 
 
 def setups(shape: Shape) -> list[Texts]:
-    """No groups; each grouping that the report declares, its dates by month; two at once, without rows too."""
+    """No groups; each grouping that the report declares, its dates by month, without rows; two at once with them."""
     dates = [f"{column.name}.{DateUnit.MONTH}" for column in shape.columns if isinstance(column, Date)]
     groups = [*shape.groups, *dates[:1]]
     pair = ",".join(groups[-2:])
-    several = [{"group": pair}, {"group": pair, "detail": "1"}, {"group": pair, "detail": "2"}] if "," in pair else []
-    return [{}, *({"group": group} for group in groups), *several]
+    several = [{"group": pair}, {"group": pair, "detail": "2"}] if "," in pair else []
+    return [{}, *({"group": group, "detail": "1"} for group in groups), *several]
 
 
 def kept(table: ReportTable) -> ReportTable:
@@ -98,11 +98,10 @@ def of_xlsx(table: ReportTable) -> dict[str, Any]:
 
 def behind(report: TableSet, session: Session, texts: Texts, table: ReportTable) -> list[str]:
     """Groups whose figures are not the totals of the rows that they lead to."""
-    lines = [line for line in table.lines("") if line.kind is LineKind.GROUP or table.setup.detail]
+    heads = {LineKind.GROUP, LineKind.ROW} if table.setup.detail else {LineKind.GROUP}
+    lines = [line for line in table.lines("") if line.kind in heads]
     wrong = []
-    for line in [*lines[:2], *lines[-2:]]:
-        if line.kind is LineKind.TOTAL:
-            continue
+    for line in [lines[0], lines[-1]] if lines else []:
         where = written_conditions(table.behind(line))
         asked = {name: text for name, text in texts.items() if name not in {"group", "detail"}} | {"where": where}
         (found,) = report.tables(session, asked, today=TODAY, limit=500)

@@ -56,6 +56,23 @@ function pareto(spec, narrow) {
   };
 }
 
+function bars(spec, narrow) {
+  const { muted, line, axis, option } = look();
+  const short = new Intl.NumberFormat(document.documentElement.lang, { notation: "compact" });
+  return {
+    ...option,
+    legend: { show: false },
+    grid: { ...option.grid, top: 12 },
+    tooltip: {
+      ...option.tooltip, axisPointer: { type: "shadow" },
+      formatter: ([{ dataIndex }]) => `${spec.labels[dataIndex]}\n${spec.bars.name}: ${spec.bars.shown[dataIndex]}`,
+    },
+    xAxis: { ...axis, type: "category", data: spec.labels, axisLabel: { show: !narrow || spec.labels.length <= 6, color: muted, rotate: spec.labels.length > 6 ? 38 : 0, width: 110, overflow: "truncate", interval: 0, fontSize: 11 } },
+    yAxis: { ...axis, type: "value", splitLine: { lineStyle: { color: line } }, axisLabel: { color: muted, formatter: (value) => short.format(value) } },
+    series: [{ name: spec.bars.name, type: "bar", barMaxWidth: 34, color: colour("--part-a"), itemStyle: { borderRadius: [3, 3, 0, 0] }, data: spec.bars.values, cursor: spec.links ? "pointer" : "default" }],
+  };
+}
+
 function stacked(spec, narrow, width) {
   const { muted, line, card, axis, option } = look();
   const parts = spec.parts.filter((part) => part.values.some(Boolean));
@@ -127,7 +144,9 @@ async function draw() {
     const spec = JSON.parse(element.dataset.chart);
     charts.set(element, chart);
     chart.resize();
-    chart.setOption((spec.grouped ? grouped : spec.parts ? stacked : pareto)(spec, element.clientWidth < 600, element.clientWidth), true);
+    chart.off("click");
+    chart.on("click", ({ dataIndex }) => { if (spec.links?.[dataIndex]) location.assign(spec.links[dataIndex]); });
+    chart.setOption((spec.grouped ? grouped : spec.parts ? stacked : spec.line ? pareto : bars)(spec, element.clientWidth < 600, element.clientWidth), true);
   });
 }
 

@@ -15,11 +15,12 @@ on("click", (event) => {
   up.focus();
 });
 
+const SORTED = "#columns li, .pick li";
 let dragged = null;
-on("dragstart", (event) => { dragged = event.target.closest?.("#columns li"); });
+on("dragstart", (event) => { dragged = event.target.closest?.(SORTED); });
 on("dragover", (event) => {
-  const line = event.target.closest?.("#columns li");
-  if (!dragged || !line || line === dragged) return;
+  const line = event.target.closest?.(SORTED);
+  if (!dragged || !line || line === dragged || line.parentElement !== dragged.parentElement) return;
   event.preventDefault();
   const { top, height } = line.getBoundingClientRect();
   if (event.clientY < top + height / 2) line.before(dragged); else line.after(dragged);
