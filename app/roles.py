@@ -43,6 +43,7 @@ SUPPLY = ("Suppliers", "Supplier orders", "Receipts", "Supplier payments")
 REPORTS = {"Reports": READ, "Report *": READ}
 JOURNAL = {"Journal": WRITE}  # his own changes, undone by himself
 BELL = {"Reminders": FULL, "Tasks": FULL}  # everybody's own
+MAIL = {"Letters": WRITE, "Mailboxes": FULL, "Letter templates": READ}  # his own mailboxes, letters by their rows
 EXCHANGE = {"Import": WRITE, "Export": WRITE, "API": READ}
 
 # Role -> section -> verbs, for a role that does not exist yet and for a section that is new.
@@ -53,6 +54,7 @@ RIGHTS: dict[str, dict[str, frozenset[str]]] = {
     | EXCHANGE
     | JOURNAL
     | BELL
+    | MAIL
     | dict.fromkeys(SUPPLY, READ)
     | {
         "Items": FULL,
@@ -66,6 +68,8 @@ RIGHTS: dict[str, dict[str, frozenset[str]]] = {
         "Whole journal": READ,
         "Merging": WRITE,
         "Targets": WRITE,
+        "Shared mailboxes": FULL,
+        "Letter templates": FULL,
     },
     "Marketing director": SALES
     | OF_OTHERS
@@ -73,6 +77,7 @@ RIGHTS: dict[str, dict[str, frozenset[str]]] = {
     | EXCHANGE
     | JOURNAL
     | BELL
+    | MAIL
     | dict.fromkeys(SUPPLY, READ)
     | {
         "Orders": READ,
@@ -89,11 +94,13 @@ RIGHTS: dict[str, dict[str, frozenset[str]]] = {
         "Whole journal": READ,
         "Merging": WRITE,
         "Targets": READ,
+        "Letter templates": FULL,
     },
     "Sales manager": SALES
     | REPORTS
     | JOURNAL
     | BELL
+    | MAIL
     | {
         "Targets": READ,
         "Counterparties": WRITE,
@@ -111,7 +118,9 @@ RIGHTS: dict[str, dict[str, frozenset[str]]] = {
     | CALENDAR
     | JOURNAL
     | BELL
+    | MAIL
     | {
+        "Letter templates": FULL,
         "Duplicates": WRITE,
         "Counterparties": WRITE,
         "Contact persons": WRITE,
@@ -132,6 +141,7 @@ RIGHTS: dict[str, dict[str, frozenset[str]]] = {
     | CALENDAR
     | JOURNAL
     | BELL
+    | MAIL
     | {
         "Counterparties": WRITE,
         "Contact persons": FULL,

@@ -332,3 +332,11 @@ class RecipientState(StrEnum):
     SENT = "sent"
     REFUSED = "refused"
     BOUNCED = "bounced"
+
+
+class ByLetter(StrEnum):
+    """What a user is told of by letter too, when he wants it."""
+
+    REMINDERS = "reminders"
+    NOTICES = "notices"
+    DIGEST = "digest"

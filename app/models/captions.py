@@ -11,6 +11,7 @@ from app.domain.stages import Periodicity, Stage, StageMeasure, Standing, XyzCla
 from app.domain.vat import VatRate
 from app.domain.words import (
     AbcClass,
+    ByLetter,
     CampaignKind,
     ChangeKind,
     ContactKind,
@@ -49,6 +50,9 @@ from app.domain.work_plan import Cell
 
 # By type and value: members of different StrEnums with one value are equal.
 CAPTIONS: dict[tuple[type[StrEnum], str], LazyString] = {
+    (ByLetter, ByLetter.REMINDERS): _l("Reminders by letter too"),
+    (ByLetter, ByLetter.NOTICES): _l("Notices by letter too"),
+    (ByLetter, ByLetter.DIGEST): _l("The plan of the day by letter, at eight of a working day"),
     (WireSecurity, WireSecurity.TLS): _l("TLS"),
     (WireSecurity, WireSecurity.START): _l("STARTTLS"),
     (WireSecurity, WireSecurity.NONE): _l("No encryption"),

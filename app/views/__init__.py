@@ -34,6 +34,8 @@ from app.views.exchange.bulk import BULK
 from app.views.exchange.tables import ExportView, ImportView
 from app.views.items import ItemApi, ItemView
 from app.views.journal import HistoryView, JournalView, WholeJournalView
+from app.views.mail.letters import LetterApi, LetterView
+from app.views.mail.mailboxes import LetterTemplateView, MailboxRightView, MailboxView
 from app.views.managers.reports import ManagersReportView
 from app.views.managers.targets import TargetsView
 from app.views.own_fields import OwnFieldView
@@ -90,6 +92,8 @@ BASES: dict[str, type[ReportView]] = {
 MENU = (
     Screen("Work", _l("Calendar"), CalendarView, "fa-calendar-days"),
     Screen("Work", _l("Tasks"), TaskView, "fa-list-check"),
+    Screen("Work", _l("Letters"), LetterView, "fa-envelope"),
+    Screen("Work", _l("Mailboxes"), MailboxView, "fa-inbox"),
     Screen("Clients", _l("Counterparties"), CounterpartyView, "fa-building"),
     Screen("Clients", _l("Contact persons"), PersonView, "fa-address-book"),
     Screen("Clients", _l("Possible duplicates"), DuplicatesView, "fa-clone"),
@@ -119,6 +123,7 @@ MENU = (
     Screen("Catalogues", _l("Marketing campaigns"), CampaignView, "fa-flag"),
     Screen("Catalogues", _l("Reasons of closing"), ClosingReasonView, "fa-circle-question"),
     Screen("Catalogues", _l("Kinds of contact information"), ContactInfoKindView, "fa-tags"),
+    Screen("Catalogues", _l("Templates of letters"), LetterTemplateView, "fa-file-lines"),
     Screen("Catalogues", _l("Rules of the contact plan"), WorkPlanRuleView, "fa-list-check"),
     Screen("Catalogues", _l("Exceptions of the production calendar"), WorkdayExceptionView, "fa-calendar-xmark"),
     Screen("Exchange", _l("Import of tables"), ImportView, "fa-file-import"),
@@ -153,6 +158,7 @@ OUT_OF_MENU = (
     LookupView,
     ReceiptLineView,
     SuppliersView,
+    MailboxRightView,
 )
 APIS = (
     CounterpartyApi,
@@ -164,6 +170,7 @@ APIS = (
     PaymentApi,
     ItemApi,
     ReminderApi,
+    LetterApi,
     CounterpartyMergeApi,
     PersonMergeApi,
     *BULK,

@@ -7,7 +7,7 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 from werkzeug.routing import IntegerConverter
 
-from app.web import csp, display, errors, guard, page, reach, report_links, undo
+from app.web import csp, display, errors, guard, mail, page, reach, report_links, undo
 from app.web.access import rowsec, security
 
 
@@ -46,6 +46,7 @@ def init_app(app: Flask) -> None:
     page.init_app(app)
     report_links.init_app(app)
     undo.init_app(app)
+    mail.init_app(app)
     errors.init_app(app)
     csp.init_app(app)
     only_offered_screens(app)

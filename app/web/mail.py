@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from flask import current_app
+from typing import Any
+
+from flask import Flask, current_app, url_for
+from flask_login import current_user
 
 from app.services.mail.sealing import Seal
 from app.services.mail.wire import Server, server_of
@@ -18,3 +21,16 @@ def company_server() -> Server | None:
     """How letters of the company's own mailbox go out; None: they stay in the built-in one, or its row says how."""
     url: str = current_app.config["CRM"].smtp_url
     return server_of(url) if url else None
+
+
+def write_url(simply: str = "", **about: Any) -> str:
+    """Where a letter is written: here, or in the user's own program when he chose it; `simply` for who may not here."""
+    if not current_app.appbuilder.sm.has_access("can_write", "Letters"):  # type: ignore[attr-defined]
+        return simply
+    profile = getattr(current_user, "profile", None)
+    here = "LetterView.program" if profile and profile.own_mail_program else "LetterView.write"
+    return url_for(here, **about)
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.globals["write_url"] = write_url  # a global: imported macros have no context

@@ -80,6 +80,7 @@ class ContactVerbs(VerbView):
         )
         return {
             "may_register": may_register,
+            "may_write": self.appbuilder.sm.has_access("can_write", "Letters"),
             "box": box,
             "edit_look": "btn-default" if planned else "",
             "number": number,

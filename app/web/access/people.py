@@ -23,7 +23,7 @@ from werkzeug.wrappers import Response
 from wtforms import BooleanField, PasswordField, StringField, ValidationError, validators
 
 from app import clock, roles
-from app.domain.words import NoticeKind
+from app.domain.words import ByLetter, NoticeKind
 from app.errors import Refused
 from app.extensions import db
 from app.models.captions import caption
@@ -174,6 +174,9 @@ class ProfileView(BaseView):
             notice_kinds=[(kind.value, caption(kind)) for kind in NoticeKind],
             notices_off=current_user.profile.notices_off if current_user.profile else [],
             bell_sound=current_user.profile.bell_sound if current_user.profile else True,
+            own_mail_program=bool(current_user.profile and current_user.profile.own_mail_program),
+            letter_kinds=[(kind.value, caption(kind)) for kind in ByLetter],
+            by_letter=current_user.profile.by_letter if current_user.profile else [],
             company_zone=str(clock.zone()),
             factor=second_factor.of_user(db.session(), current_user.id),
         )

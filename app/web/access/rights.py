@@ -58,6 +58,11 @@ NAMES = (
     _l("Export"),
     _l("Inquiry keys"),
     _l("Reminders"),
+    _l("Letters"),
+    _l("Mailboxes"),
+    _l("Shared mailboxes"),
+    _l("Letter templates"),
+    _l("Targets"),
 )
 
 

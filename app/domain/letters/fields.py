@@ -1,0 +1,88 @@
+"""Fields of templates: words in braces that are filled in for each client."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+
+BRACES = re.compile(r"\{([^{}\n]{1,60})\}")
+
+
+class TemplateField(StrEnum):
+    """What may stand in braces; the values are what Russians type, `ENGLISH` has the others."""
+
+    CLIENT = "клиент"
+    CLIENT_WHOLE = "полное название"
+    PERSON = "лицо"
+    FIRST_NAME = "имя"
+    NAME_AND_FATHERS = "имя отчество"
+    POSITION = "должность"
+    MANAGER = "менеджер"
+    DEBT = "долг"
+    OVERDUE = "просрочено"
+    ORDER = "заказ"
+    ORDER_DAY = "дата заказа"
+    ORDER_SUM = "сумма заказа"
+    ORDER_UNPAID = "не оплачено"
+    TODAY = "сегодня"
+
+
+ENGLISH = {
+    "client": TemplateField.CLIENT,
+    "full name": TemplateField.CLIENT_WHOLE,
+    "person": TemplateField.PERSON,
+    "first name": TemplateField.FIRST_NAME,
+    "name and patronymic": TemplateField.NAME_AND_FATHERS,
+    "position": TemplateField.POSITION,
+    "manager": TemplateField.MANAGER,
+    "debt": TemplateField.DEBT,
+    "overdue": TemplateField.OVERDUE,
+    "order": TemplateField.ORDER,
+    "order date": TemplateField.ORDER_DAY,
+    "order amount": TemplateField.ORDER_SUM,
+    "unpaid": TemplateField.ORDER_UNPAID,
+    "today": TemplateField.TODAY,
+}
+KNOWN: Mapping[str, TemplateField] = {field.value: field for field in TemplateField} | ENGLISH
+
+
+class WrongField(ValueError):  # noqa: N818 - reads as a sentence where it is raised
+    """`name` is what stands in the braces."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+class UnknownField(WrongField):
+    """No such field."""
+
+
+class EmptyField(WrongField):
+    """The field is known, and there is nothing to fill it with."""
+
+
+def field_of(name: str) -> TemplateField | None:
+    return KNOWN.get(" ".join(name.lower().replace("ё", "е").split()))
+
+
+def check(text: str) -> None:
+    """Raise UnknownField for the first of them."""
+    for name in BRACES.findall(text):
+        if field_of(name) is None:
+            raise UnknownField(name)
+
+
+def filled(text: str, values: Mapping[TemplateField, str]) -> str:
+    """The text with its fields filled in; raises for one that is not known, or that has no value."""
+
+    def value(match: re.Match[str]) -> str:
+        field = field_of(match[1])
+        if field is None:
+            raise UnknownField(match[1])
+        if not values.get(field):
+            raise EmptyField(match[1])
+        return values[field]
+
+    return BRACES.sub(value, text)

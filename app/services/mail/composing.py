@@ -1,0 +1,305 @@
+"""Letters that are being written: begun from what one looks at, kept while typed, sent, taken back, copied."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, timedelta
+
+from flask_babel import format_datetime
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.contact_times import happened
+from app.domain.letters.addresses import BadAddress, Recipient, WrongRecipient, recipients, typed
+from app.domain.letters.threads import base_subject
+from app.domain.letters.writing import Draft, Enclosure
+from app.domain.words import ChangeKind, ContactKind, ContactState, Direction, LetterState, PartyRole
+from app.errors import Refused
+from app.models.contacts import Contact
+from app.models.counterparties import ContactPerson, Counterparty
+from app.models.journal import RowChange
+from app.models.letters import DraftFile, Letter, LetterDraft, LetterTemplate, Outgoing
+from app.models.mailboxes import Mailbox
+from app.models.users import User
+from app.queries.mail.people import addresses_of, mailboxes_of, sends_from
+from app.services import undoing
+from app.services.mail import sending, templates
+from app.services.mail.sending import LARGEST, Who, blob_of
+
+UNDO_FOR = timedelta(seconds=10)  # after the press the letter is still here
+LATEST = timedelta(days=366)
+MOST_FILES = 30
+LONGEST = {"to": 10_000, "cc": 10_000, "bcc": 10_000, "subject": 500, "text": 500_000}
+SIGNATURE = "\n\n-- \n"
+MIME = re.compile(r"[a-z0-9]+/[a-z0-9.+-]+")
+
+
+def begin(
+    session: Session,
+    author: User,
+    *,
+    counterparty: Counterparty | None = None,
+    person: ContactPerson | None = None,
+    contact: Contact | None = None,
+    reply: Letter | None = None,
+    now: datetime,
+) -> LetterDraft:
+    """What the composer shows first; nothing is kept yet."""
+    if contact is not None:
+        counterparty, person = contact.counterparty, person or contact.person
+    if person is not None and counterparty is None:
+        counterparty = person.counterparty
+    mailbox = session.scalars(mailboxes_of(author.id).limit(1)).one_or_none()
+    draft = LetterDraft(
+        author_id=author.id,
+        author=author,
+        mailbox=mailbox,
+        counterparty=counterparty,
+        person=person,
+        contact=contact,
+        reply_to=reply,
+        subject=contact.subject if contact is not None else "",
+        text=SIGNATURE + mailbox.signature if mailbox is not None and mailbox.signature else "",
+        to="",
+        cc="",
+        bcc="",
+        changed_at=now,
+    )
+    if reply is not None:
+        _answer(draft, reply)
+    elif contact is not None and contact.prospect_email:
+        draft.to = contact.prospect_email
+    elif counterparty is not None:
+        first = session.execute(addresses_of(counterparty.id, person.id if person else None).limit(1)).one_or_none()
+        if first is not None:
+            draft.to = typed([Recipient(first[0], first[1].name if first[1] else "")])
+    return draft
+
+
+def _answer(draft: LetterDraft, reply: Letter) -> None:
+    mine = reply.direction is Direction.OUT
+    wanted = (PartyRole.TO,) if mine else (PartyRole.FROM,)
+    parties = [party for party in reply.parties if party.role in wanted]
+    draft.to = typed(Recipient(party.address, party.name) for party in parties)
+    known = next((party for party in parties if party.counterparty_id), None)
+    if known is not None and draft.counterparty is None:
+        draft.counterparty, draft.person = known.counterparty, known.person
+    draft.subject = f"Re: {base_subject(reply.subject)}"[: LONGEST["subject"]]
+    quoted = "\n".join(f"> {line}" for line in reply.text.splitlines())
+    who = next((str(party) for party in reply.parties if party.role is PartyRole.FROM), reply.sender)
+    wrote = _("%(when)s, %(who)s wrote:", when=format_datetime(reply.at, "dd.MM.yyyy HH:mm"), who=who)
+    draft.text = f"{draft.text}\n\n{wrote}\n{quoted}"
+
+
+def keep(session: Session, draft: LetterDraft, values: dict[str, str], *, now: datetime) -> None:
+    """Keep what is typed, right or wrong."""
+    for name, most in LONGEST.items():
+        if name in values:
+            setattr(draft, name, values[name].replace("\0", "").replace("\r\n", "\n")[:most])
+    if "mailbox" in values:
+        number = int(values["mailbox"]) if values["mailbox"].isdecimal() else 0
+        draft.mailbox = session.scalar(
+            select(Mailbox).where(Mailbox.id == min(number, 2**31 - 1), sends_from(draft.author_id))
+        )
+    draft.changed_at = now
+    session.add(draft)
+    session.flush()
+
+
+def attach(session: Session, draft: LetterDraft, name: str, mime: str, content: bytes) -> DraftFile:
+    """One more file of the letter; told at once when no server would take it."""
+    size = sum(file.blob.size for file in draft.files) + len(content)
+    if size * 4 / 3 > LARGEST:  # as it will be written
+        raise Refused(_("All files together may have %(most)s MB.", most=int(LARGEST * 3 / 4) >> 20), field="files")
+    if len(draft.files) >= MOST_FILES:
+        raise Refused(_("No more than %(most)s files.", most=MOST_FILES), field="files")
+    file = DraftFile(blob_id=blob_of(session, content), name=plain_name(name), mime=plain_mime(mime))
+    draft.files.append(file)
+    session.flush()
+    return file
+
+
+def plain_name(name: str) -> str:
+    """The name of a file as any system takes it: no folders, no signs that steer."""
+    last = name.replace("\\", "/").rpartition("/")[2]
+    return "".join(sign for sign in last if sign.isprintable()).strip(". ")[-200:] or "file"
+
+
+def plain_mime(mime: str) -> str:
+    main = mime.lower().partition("/")[0]
+    sound = MIME.fullmatch(mime.lower()) and main not in {"multipart", "message", "text"}
+    return mime.lower()[:150] if sound else "application/octet-stream"
+
+
+def people(text: str, field: str) -> list[Recipient]:
+    """The recipients that are typed into the field, or a sentence at it."""
+    try:
+        return recipients(text)
+    except WrongRecipient as wrong:
+        told = {"text": wrong.text[:80]}
+        match wrong.why:
+            case BadAddress.CYRILLIC_NAME:
+                sentence = _("“%(text)s”: servers do not take Russian letters before the @.", **told)
+            case BadAddress.LOOKALIKE:
+                sentence = _(
+                    "“%(text)s” has Russian and Latin letters in one word: one of them is a lookalike.", **told
+                )
+            case BadAddress.TOO_MANY:
+                sentence = _("No more than %(text)s recipients; to write to more there are mailings.", **told)
+            case _:
+                sentence = _("“%(text)s” is no e-mail address.", **told)
+        raise Refused(sentence, field=field) from None
+
+
+def refuse_unsound(draft: LetterDraft) -> tuple[Mailbox, Draft]:
+    """What is to be sent, checked field by field."""
+    if draft.mailbox is None:
+        raise Refused(_("Choose the mailbox that it goes out of."), field="mailbox")
+    who = {field: people(getattr(draft, field), field) for field in ("to", "cc", "bcc")}
+    if not any(who.values()):
+        raise Refused(_("Say whom the letter is to."), field="to")
+    if not draft.subject.strip():
+        raise Refused(_("A letter without a subject is not read: write one."), field="subject")
+    if "\n" in draft.subject.strip():
+        raise Refused(_("A subject is one line."), field="subject")
+    for field in ("subject", "text"):
+        _refuse_braces(getattr(draft, field), field)
+    files = [Enclosure(file.name, file.mime, file.blob.content) for file in draft.files]
+    name = draft.mailbox.name or (draft.author.get_full_name() if draft.author else "")
+    sender = Recipient(draft.mailbox.address, name)
+    return draft.mailbox, Draft(
+        sender, who["to"], draft.subject.strip(), draft.text, cc=who["cc"], bcc=who["bcc"], files=files
+    )
+
+
+def _refuse_braces(text: str, field: str) -> None:
+    """A field of a template that was not filled in would be read by the client."""
+    templates.fill(text, {}, field)
+
+
+def send(session: Session, draft: LetterDraft, *, now: datetime, at: datetime | None = None) -> Letter:
+    """Put it on its way, to go in ten seconds or at that time; it is a contact with the client, done."""
+    if at is not None and not now < at < now + LATEST:
+        raise Refused(_("A letter goes out later than now, and within a year."), field="at")
+    mailbox, written = refuse_unsound(draft)
+    who: dict[str, Who] = {}
+    if draft.counterparty is not None and draft.to.strip():
+        addresses = [one.email for one in written.to]
+        known = sending.known_by(session, addresses)
+        strangers = [address.lower() for address in addresses if address.lower() not in known]
+        who = dict.fromkeys(strangers, (draft.counterparty.id, draft.person_id))
+    letter = sending.send(
+        session,
+        mailbox,
+        written,
+        now=now,
+        author_id=draft.author_id,
+        after=at - now if at is not None else UNDO_FOR,
+        answers=draft.reply_to,
+        known=who,
+    )
+    letter.contact = _contact_of(session, draft, letter, now)
+    session.delete(draft)
+    session.flush()
+    return letter
+
+
+def _contact_of(session: Session, draft: LetterDraft, letter: Letter, now: datetime) -> Contact | None:
+    """The planned letter that it is, now done; else a new contact, that follows the one it came from."""
+    began = draft.contact
+    starts_at, ends_at = happened(now)
+    planned = began is not None and began.state is ContactState.PLANNED
+    if began is not None and planned and began.kind is ContactKind.EMAIL and began.direction is Direction.OUT:
+        began.state, began.starts_at, began.ends_at = ContactState.DONE, starts_at, ends_at
+        began.text = began.text or letter.text
+        return began
+    counterparty_id, person_id = draft.counterparty_id, draft.person_id
+    if counterparty_id is None:
+        known = next((each for each in letter.parties if each.counterparty_id), None)
+        counterparty_id, person_id = (known.counterparty_id, known.person_id) if known else (None, None)
+    prospect = began.prospect if began is not None and counterparty_id is None else ""
+    if counterparty_id is None and not prospect:
+        return None
+    contact = Contact(
+        counterparty_id=counterparty_id,
+        person_id=person_id,
+        prospect=prospect,
+        prospect_email=began.prospect_email if began is not None and prospect else "",
+        manager_id=draft.author_id,
+        kind=ContactKind.EMAIL,
+        direction=Direction.OUT,
+        state=ContactState.DONE,
+        subject=letter.subject[:200],
+        text=letter.text,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        basis_id=began.id if began is not None else None,
+    )
+    session.add(contact)
+    session.flush()
+    return contact
+
+
+def may_take_back(letter: Letter) -> bool:
+    """Nobody has begun to send it."""
+    way = letter.outgoing
+    return letter.state is LetterState.WAITING and way is not None and way.attempts == 0 and way.lease_by is None
+
+
+def take_back(session: Session, letter: Letter, *, now: datetime) -> LetterDraft:
+    """Undo the sending, whole: the letter is a draft again, and its contact what it was."""
+    locked = select(Outgoing).where(Outgoing.letter_id == letter.id).with_for_update()
+    way = session.scalars(locked.execution_options(populate_existing=True)).one()
+    if not may_take_back(letter):
+        raise Refused(_("It has gone out already."))
+    draft = copy(session, letter, now=now)
+    session.flush()
+    session.delete(way)
+    session.flush()
+    made = select(RowChange.act_id).where(
+        RowChange.table_name == Letter.__tablename__, RowChange.row_id == letter.id, RowChange.what == ChangeKind.INSERT
+    )
+    undoing.undo(session, session.scalars(made).one())
+    return draft
+
+
+def copy(session: Session, letter: Letter, *, now: datetime) -> LetterDraft:
+    """A draft that says the same to the same people."""
+    lists: dict[PartyRole, list[Recipient]] = {}
+    for party in letter.parties:
+        lists.setdefault(party.role, []).append(Recipient(party.address, party.name))
+    known = next((party for party in letter.parties if party.counterparty_id), None)
+    draft = LetterDraft(
+        author_id=letter.author_id,
+        mailbox_id=letter.mailbox_id,
+        to=typed(lists.get(PartyRole.TO, ())),
+        cc=typed(lists.get(PartyRole.CC, ())),
+        bcc=typed(lists.get(PartyRole.BCC, ())),
+        subject=letter.subject,
+        text=letter.text,
+        counterparty_id=known.counterparty_id if known else None,
+        person_id=known.person_id if known else None,
+        reply_to_id=_answered_by(session, letter),
+        changed_at=now,
+        files=[
+            DraftFile(blob_id=file.blob_id, name=file.name, mime=file.mime) for file in letter.files if file.blob_id
+        ],
+    )
+    session.add(draft)
+    return draft
+
+
+def _answered_by(session: Session, letter: Letter) -> int | None:
+    if not letter.in_reply_to:
+        return None
+    return session.scalar(select(Letter.id).where(Letter.message_id == letter.in_reply_to))
+
+
+def fill_from(session: Session, draft: LetterDraft, template: LetterTemplate, *, today: date) -> None:
+    """Put the template into the draft, its fields filled in; the signature stays below."""
+    values = templates.values_of(session, draft.counterparty, draft.person, draft.author, today)
+    subject = templates.fill(template.subject, values, "template")
+    text = templates.fill(template.text, values, "template")
+    below = draft.text[draft.text.index(SIGNATURE) :] if SIGNATURE in draft.text else ""
+    draft.subject, draft.text = subject or draft.subject, text + below

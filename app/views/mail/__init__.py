@@ -1,0 +1,1 @@
+"""Letters: the list, the card, the composer; mailboxes and templates."""

@@ -1,0 +1,200 @@
+"""Mailboxes, one's own and shared, and templates of letters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import abort, flash, redirect, url_for
+from flask_appbuilder import expose, has_access
+from flask_appbuilder.fieldwidgets import BS3PasswordFieldWidget
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+from werkzeug.wrappers import Response
+from wtforms import BooleanField, PasswordField, validators
+
+from app.domain.letters.fields import TemplateField
+from app.domain.letters.providers import provider_of
+from app.models.letters import LetterTemplate
+from app.models.mailboxes import Mailbox, MailboxRight
+from app.models.users import User
+from app.services.mail import mailboxes, templates
+from app.web.access.people import profile_of
+from app.web.datamodel import DataModel
+from app.web.mail import company_server, seal
+from app.web.views import VERBS, CrmView
+
+SHARED = "Shared mailboxes"  # the section whose right to write sets them up
+FIELDS = ", ".join(f"{{{field}}}" for field in TemplateField)
+SERVERS = ["smtp_host", "smtp_port", "smtp_security", "imap_host", "imap_port", "imap_security", "own_certificate"]
+
+
+class SealedField(PasswordField):
+    """A password that goes in and never comes out."""
+
+    def process_data(self, value: Any) -> None:
+        self.data = None
+
+    def populate_obj(self, obj: Any, name: str) -> None:
+        obj.typed_password = self.data or ""
+
+
+class SharedField(BooleanField):
+    """Whether the mailbox is everybody's; only for those who may set such ones up."""
+
+    def populate_obj(self, obj: Mailbox, name: str) -> None:
+        obj.owner_id = None if self.data else current_user.id
+
+
+def state_of(mailbox: Mailbox) -> Any:
+    if mailbox.stopped:
+        return mailbox.stopped
+    if not mailbox.smtp_host and not (mailbox.is_company and company_server()):
+        return _("Letters stay in the product: no server is set up.")
+    return _("Works")
+
+
+PASSWORD = SealedField(
+    _l("Password"),
+    [validators.Optional(), validators.Length(max=500)],
+    widget=BS3PasswordFieldWidget(),
+    description=_l("Yandex, Mail.ru and Gmail give programs a password of their own. Empty: the old one stays."),
+)
+
+
+class MailboxRightView(CrmView):
+    datamodel = DataModel(MailboxRight)
+    route_base = "/mailbox-rights"
+    class_permission_name = SHARED
+    exclude_route_methods = {"download", "show"}
+    list_title, add_title = _l("Who reads and sends"), _l("New right to the mailbox")
+    list_columns = add_columns = ["mailbox", "user", "reads", "sends"]
+    related_columns = {"mailbox": ["user", "reads", "sends"]}
+
+    def pre_add(self, item: MailboxRight) -> None:
+        if item.mailbox is None or item.mailbox.owner_id is not None:
+            abort(403)
+
+    pre_update = pre_delete = pre_add
+
+    def after_save_url(self, item: MailboxRight) -> str:
+        return url_for("MailboxView.show", pk=item.mailbox_id)
+
+    after_delete_url = after_save_url
+
+
+class MailboxView(CrmView):
+    datamodel = DataModel(
+        Mailbox,
+        order_by={"address": "address"},
+        computed={"whose": lambda box: box.owner or _("Shared"), "works": state_of},
+        loads=["owner"],
+    )
+    route_base = "/mailboxes"
+    class_permission_name = "Mailboxes"
+    method_permission_name = VERBS | {"try_out": "write"}
+    exclude_route_methods = {"download", "bulk"}
+    list_title, add_title = _l("Mailboxes"), _l("New mailbox")
+    label_columns = {"whose": _l("Owner"), "works": _l("State"), "is_shared": _l("Shared")}
+    list_columns = ["address", "name", "whose", "works"]
+    show_columns = ["address", "name", "whose", "login", *SERVERS, "signature", "everybody_sends", "pace", "works"]
+    show_columns = [*show_columns, "fetch_from", "fetched_at", "fetching_stopped"]
+    add_columns = ["address", "password", "name", "is_shared"]
+    edit_columns = [
+        *("address", "password", "name", "login", *SERVERS, "signature", "fetch_from", "everybody_sends", "pace"),
+    ]
+    edit_fieldsets = [
+        ("", {"fields": ["address", "password", "name", "signature"]}),
+        (_l("Servers"), {"fields": ["login", *SERVERS]}),
+        (_l("Letters"), {"fields": ["fetch_from", "everybody_sends", "pace"]}),
+    ]
+    add_form_extra_fields = {"password": PASSWORD, "is_shared": SharedField(_l("Shared"))}
+    edit_form_extra_fields = {"password": PASSWORD}
+    description_columns = {
+        "address": _l("The servers of Yandex, Mail.ru, Gmail, Outlook and Rambler are known by it."),
+        "login": _l("Empty: the address."),
+        "fetch_from": _l("Empty: nothing is fetched."),
+        "smtp_host": _l("Empty: letters stay in the product."),
+        "signature": _l("Below every letter that is written."),
+    }
+    related_views = [MailboxRightView]
+    base_order = ("address", "asc")
+    show_template = "crm/mail/mailbox.html"
+    not_in_place = tuple(edit_columns)
+
+    def beside(self, item: Mailbox) -> dict[str, Any]:
+        known = provider_of(item.address)
+        return {"may_set_up": self.may_set_up(item), "provider": known, "waits": bool(item.stopped)}
+
+    def related_of(self, item: Mailbox) -> list[CrmView]:
+        return [] if item.owner_id else list(super().related_of(item))
+
+    def may_set_up(self, item: Mailbox) -> bool:
+        """One's own, and the shared ones with their right."""
+        if item.owner_id is not None:
+            return item.owner_id == current_user.id
+        return bool(self.appbuilder.sm.has_access("can_write", SHARED))
+
+    def pre_add(self, item: Mailbox) -> None:
+        if not self.may_set_up(item):
+            abort(403)
+        mailboxes.set_up(item)
+        password = item.__dict__.pop("typed_password", "")
+        if password:
+            self.datamodel.session.add(item)
+            self.datamodel.session.flush()
+            seal().close(item, password)
+
+    pre_update = pre_add
+
+    def pre_delete(self, item: Mailbox) -> None:
+        if not self.may_set_up(item) or item.is_company:
+            abort(403)
+
+    def after_save_url(self, item: Mailbox) -> str:
+        return url_for("MailboxView.show", pk=item.id)
+
+    @expose("/try-out/<pk>", methods=["POST"])
+    @has_access
+    def try_out(self, pk: str) -> Response:
+        """Connect and log in now; the server's own words are told."""
+        item = self.row(pk)
+        if not self.may_set_up(item):
+            abort(403)
+        server = company_server() if item.is_company and company_server() else mailboxes.server_of_row(item, seal())
+        wrong = mailboxes.try_out(self.datamodel.session, item, server)
+        self.datamodel.session.commit()
+        if wrong:
+            flash(wrong, "danger")
+        elif server is None:
+            flash(_("Letters stay in the product: no server is set up."), "info")
+        else:
+            flash(_("It works: the server lets in."), "success")
+        return redirect(url_for(".show", pk=item.id))
+
+
+class LetterTemplateView(CrmView):
+    datamodel = DataModel(LetterTemplate, order_by={"name": "name"})
+    route_base = "/letter-templates"
+    class_permission_name = "Letter templates"
+    list_title, add_title = _l("Templates of letters"), _l("New template of letters")
+    list_columns = ["name", "subject"]
+    add_columns = show_columns = ["name", "subject", "text"]
+    search_columns = ["name"]
+    base_order = ("name", "asc")
+    description_columns = {
+        "text": _l(
+            "Fields are filled in for each client: %(fields)s",
+            fields=", ".join(f"{{{each}}}" for each in TemplateField),
+        )
+    }
+
+    def pre_add(self, item: LetterTemplate) -> None:
+        templates.save(self.datamodel.session, item)
+
+    pre_update = pre_add
+
+
+def by_own_program(user: User) -> bool:
+    """He writes letters in his own program."""
+    return bool(profile_of(user).own_mail_program) if user.is_authenticated else False

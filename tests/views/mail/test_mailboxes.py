@@ -1,0 +1,100 @@
+"""Mailboxes: set up from the address, their password never comes back, the shared ones are looked after by few."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.words import WireSecurity
+from app.models.mailboxes import Mailbox
+from app.services.mail.sealing import Seal
+from tests.conftest import free_port, user_named
+from tests.services.mail.servers import Handler, no_password, running
+
+Login = Callable[..., FlaskClient]
+
+
+def own(session: Session) -> Mailbox:
+    session.expire_all()
+    return session.scalars(select(Mailbox).where(~Mailbox.is_company)).one()
+
+
+def test_the_address_and_the_password_are_enough(login: Login, session: Session, app: Flask) -> None:
+    anna = login("anna")
+    anna.post("/mailboxes/add", data={"address": "Anna@Yandex.ru", "password": "секрет"})
+    made = own(session)
+    assert (made.address, made.login, made.owner_id) == (
+        "Anna@yandex.ru", "Anna@yandex.ru", user_named(session, "anna").id)  # fmt: skip
+    assert (made.smtp_host, made.smtp_port, made.smtp_security) == ("smtp.yandex.ru", 465, WireSecurity.TLS)
+    assert made.imap_host == "imap.yandex.ru"
+    assert Seal(str(app.secret_key)).opened(made.id, made.sealed_password) == "секрет"
+    for screen in ("show", "edit"):
+        assert "секрет" not in anna.get(f"/mailboxes/{screen}/{made.id}").text
+    anna.post(f"/mailboxes/edit/{made.id}", data={"address": made.address, "password": "", "name": "Анна"})
+    assert Seal(str(app.secret_key)).opened(made.id, own(session).sealed_password) == "секрет"  # it stays
+
+
+def test_a_mailbox_is_its_owners_alone(login: Login, session: Session) -> None:
+    login("anna").post("/mailboxes/add", data={"address": "anna@firm.ru"})
+    made = own(session)
+    for user in ("boris", "vera", "admin"):
+        stranger = login(user)
+        assert stranger.get(f"/mailboxes/show/{made.id}").status_code == 404
+        assert stranger.post(f"/mailboxes/edit/{made.id}", data={"address": "x@firm.ru"}).status_code == 404
+        assert stranger.post(f"/mailboxes/try-out/{made.id}").status_code == 404
+
+
+def test_shared_ones_are_set_up_by_whoever_has_the_right(login: Login, session: Session) -> None:
+    assert login("anna").post("/mailboxes/add", data={"address": "info@firm.ru", "is_shared": "y"}).status_code == 403
+    login("vera").post("/mailboxes/add", data={"address": "info@firm.ru", "is_shared": "y"})
+    made = own(session)
+    assert made.owner_id is None
+    assert login("anna").get(f"/mailboxes/show/{made.id}").status_code == 200
+    assert login("anna").post(f"/mailboxes/edit/{made.id}", data={"address": "x@firm.ru"}).status_code == 403
+    assert login("anna").post(f"/mailboxes/delete/{made.id}").status_code == 403
+    added = login("vera").post(
+        "/mailbox-rights/add", data={"mailbox": made.id, "user": user_named(session, "boris").id, "reads": "y"}
+    )
+    assert added.status_code == 302
+    assert [(right.user.username, right.reads, right.sends) for right in own(session).rights] == [
+        ("boris", True, False)
+    ]
+
+
+@pytest.mark.parametrize("typed", [{"address": "anna"}, {"address": "анна@firm.ru"}, {"address": "a@firm.ru\r\nX: y"}])
+def test_an_address_that_is_none_is_told_at_its_field(login: Login, session: Session, typed: dict[str, Any]) -> None:
+    assert "не адрес электронной почты" in login("anna").post("/mailboxes/add", data=typed).text
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH")
+def test_a_test_tells_the_servers_own_words_and_starts_the_mailbox_again(login: Login, session: Session) -> None:
+    handler = Handler()
+    strict = running(handler, authenticator=no_password, auth_require_tls=False)
+    anna = login("anna")
+    anna.post("/mailboxes/add", data={"address": "anna@firm.ru", "password": "wrong"})
+    made = own(session)
+    typed = {
+        "address": made.address, "login": "anna", "smtp_host": "127.0.0.1", "smtp_port": handler.port,
+        "smtp_security": "none", "imap_port": "993", "imap_security": "tls", "pace": "200",
+    }  # fmt: skip
+    try:
+        anna.post(f"/mailboxes/edit/{made.id}", data=typed)
+        told = anna.post(f"/mailboxes/try-out/{made.id}", follow_redirects=True).text
+        assert "535" in told
+        made = own(session)
+        made.stopped = "Сервер не пускает"
+        session.commit()
+        assert "Сервер не пускает" in anna.get(f"/mailboxes/show/{made.id}").text
+        anna.post(f"/mailboxes/edit/{made.id}", data={**typed, "password": "right"})
+        assert "Работает" in anna.post(f"/mailboxes/try-out/{made.id}", follow_redirects=True).text
+        assert own(session).stopped == ""
+    finally:
+        strict.stop()
+    anna.post(f"/mailboxes/edit/{made.id}", data={**typed, "smtp_port": str(free_port())})
+    assert "Сервер не отвечает" in anna.post(f"/mailboxes/try-out/{made.id}", follow_redirects=True).text
