@@ -143,7 +143,7 @@ def translations() -> Any:
     return kept
 
 
-def word(text: str, **values: Any) -> Markup:
+def word(text: str, /, **values: Any) -> Markup:
     """What a template says, in the reader's language: all of them are HTML, so what is no word of ours is escaped."""
     found = Markup(translations().ugettext(text))
     return found % values if values or "%" in found else found
