@@ -25,8 +25,11 @@ READ = frozenset({"read"})
 WRITE = READ | {"write"}
 FULL = WRITE | {"delete"}
 
-CALENDAR = {"Calendar": READ}  # his own
-OF_OTHERS = {"Calendars of others": READ}  # sees them, and moves what is planned there
+CALENDAR = {"Calendar": READ, "Working time": READ}  # his own
+OF_OTHERS = {  # sees their calendars and moves what is planned there; says when they work
+    "Calendars of others": READ,
+    "Working time": FULL,
+}
 SALES = CALENDAR | {
     "Counterparties": FULL,
     "Contact persons": FULL,

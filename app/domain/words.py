@@ -70,6 +70,15 @@ class TaskState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class AbsenceKind(StrEnum):
+    """Why an employee is away."""
+
+    VACATION = "vacation"
+    ILLNESS = "illness"
+    TRIP = "trip"
+    OTHER = "other"
+
+
 class OfferOutcome(StrEnum):
     """What a buyer said to an offer."""
 

@@ -33,6 +33,12 @@ def is_working(day: date, exceptions: Exceptions = NONE) -> bool:
     return day in worked or (day.weekday() < SATURDAY and day not in off)
 
 
+def is_holiday(day: date, exceptions: Exceptions = NONE) -> bool:
+    """Nobody works, whatever his days of the week are."""
+    known = exceptions.get(day)
+    return not known if known is not None else day in _of_year(day.year)[0]
+
+
 def working_days(period: Period, exceptions: Exceptions = NONE) -> list[date]:
     days = (period.first + n * DAY for n in range(period.days))
     return [day for day in days if is_working(day, exceptions)]

@@ -36,6 +36,7 @@ from app.models import (
     users,
     visibility,
     work_plan,
+    working_time,
 )
 
 __all__ = [
@@ -74,4 +75,5 @@ __all__ = [
     "users",
     "visibility",
     "work_plan",
+    "working_time",
 ]

@@ -12,6 +12,7 @@ from app.domain.vat import VatRate
 from app.domain.words import (
     AbcClass,
     ByLetter,
+    AbsenceKind,
     CampaignKind,
     ChangeKind,
     ContactKind,
@@ -135,6 +136,10 @@ CAPTIONS: dict[tuple[type[StrEnum], str], LazyString] = {
     (TaskState, TaskState.OPEN): _l("To be done"),
     (TaskState, TaskState.DONE): _l("Task done"),
     (TaskState, TaskState.CANCELLED): _l("Task cancelled"),
+    (AbsenceKind, AbsenceKind.VACATION): _l("Vacation"),
+    (AbsenceKind, AbsenceKind.ILLNESS): _l("Illness"),
+    (AbsenceKind, AbsenceKind.TRIP): _l("Business trip"),
+    (AbsenceKind, AbsenceKind.OTHER): _l("Other absence"),
     (OfferOutcome, OfferOutcome.ACCEPTED): _l("Accepted"),
     (OfferOutcome, OfferOutcome.THINKING): _l("Thinking it over"),
     (OfferOutcome, OfferOutcome.REFUSED): _l("Refused"),

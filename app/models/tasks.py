@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, Text, or_, text, true
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, Text, and_, or_, text, true
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from app.domain.viewer import Viewer
@@ -82,6 +82,10 @@ class Task(Followed, Versioned, Base):
     order: Mapped[BuyerOrder | None] = relationship(info={"label": _l("Order")})
     supplier_order: Mapped[SupplierOrder | None] = relationship(info={"label": _l("Supplier order")})
     contact: Mapped[Contact | None] = relationship(info={"label": _l("Contact")})
+
+    @classmethod
+    def to_be_done(cls) -> ColumnElement[bool]:
+        return and_(cls.done_on.is_(None), cls.cancelled_on.is_(None))
 
     @property
     def state(self) -> TaskState:

@@ -36,7 +36,6 @@ from app.models.orders import BuyerOrder
 from app.models.supply import SupplierOrder
 from app.models.tasks import Task, TaskMove
 from app.models.users import User
-from app.queries.planning import tasks
 from app.queries.sales.orders import to_be_paid
 from app.queries.sql import one_of
 
@@ -92,7 +91,7 @@ class EventBranch:
 
 BRANCHES = (
     EventBranch(EventKind.CONTACT, Contact, Contact.starts_at, (Contact.state == ContactState.PLANNED,)),
-    EventBranch(EventKind.TASK, Task, Task.due_on, (tasks.is_open(),)),
+    EventBranch(EventKind.TASK, Task, Task.due_on, (Task.to_be_done(),)),
     EventBranch(
         EventKind.SHIPMENT,
         BuyerOrder,
@@ -144,15 +143,6 @@ def days_of(choice: EventChoice, window: Window, zone: ZoneInfo, *, top: int) ->
     many = func.count().over(partition_by=day).label("many")
     days = select(found.at, found.rank, found.id, day.label("day"), many, place.label("place")).subquery("days")
     return select(days).where(days.c.place <= top).order_by(days.c.at, days.c.rank, days.c.id)
-
-
-def planned_minutes(owner_id: int, since: datetime, until: datetime) -> Select:
-    """How many minutes of contacts the user has planned from one moment to another."""
-    length = func.sum(func.extract("epoch", Contact.ends_at - Contact.starts_at)) / 60
-    planned = select(func.coalesce(length, 0)).where(
-        Contact.manager_id == owner_id, Contact.state == ContactState.PLANNED
-    )
-    return planned.where(Contact.starts_at >= since, Contact.starts_at < until)
 
 
 def _branches(

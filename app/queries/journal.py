@@ -339,6 +339,8 @@ def name_of_table(table: str) -> str:
         "source_record": _("Sources of clients"),
         "order_move": _("Moves of orders"),
         "contact_move": _("Moves of contacts"),
+        "working_hours": _("Working hours"),
+        "absence": _("Absences"),
         "task": _("Tasks"),
         "task_move": _("Moves of tasks"),
         "abc_run": _("Runs of ABC"),
@@ -403,7 +405,7 @@ CARDS = (
     "counterparty", "contact_person", "contact_info", "contact", "buyer_order", "order_closing", "shipment", "payment",
     "expected_deal", "supplier_order", "receipt", "supplier_payment", "supplier_item", "item", "counterparty_group",
     "information_source", "campaign", "closing_reason", "contact_info_kind", "work_plan_rule", "workday_exception",
-    "task",
+    "task", "working_hours", "absence",
 )  # fmt: skip
 
 

@@ -40,6 +40,7 @@ from app.views.managers.reports import ManagersReportView
 from app.views.managers.targets import TargetsView
 from app.views.own_fields import OwnFieldView
 from app.views.planning.tasks import TaskApi, TaskView
+from app.views.planning.working_time import AbsenceView, WorkingHoursView
 from app.views.policy import PolicyView
 from app.views.purchasing.receipts import ReceiptLineView, ReceiptView
 from app.views.purchasing.supplier_orders import SupplierOrderView
@@ -126,6 +127,8 @@ MENU = (
     Screen("Catalogues", _l("Templates of letters"), LetterTemplateView, "fa-file-lines"),
     Screen("Catalogues", _l("Rules of the contact plan"), WorkPlanRuleView, "fa-list-check"),
     Screen("Catalogues", _l("Exceptions of the production calendar"), WorkdayExceptionView, "fa-calendar-xmark"),
+    Screen("Catalogues", _l("Working hours"), WorkingHoursView, "fa-business-time"),
+    Screen("Catalogues", _l("Absences"), AbsenceView, "fa-umbrella-beach"),
     Screen("Exchange", _l("Import of tables"), ImportView, "fa-file-import"),
     Screen("Exchange", _l("Export of tables"), ExportView, "fa-file-export"),
     Screen("Exchange", _l("Interface for programs"), DescriptionView, "fa-code"),

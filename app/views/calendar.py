@@ -20,13 +20,11 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.wrappers import Response as Answer
 
 from app import clock
-from app.domain.calendar import SUPPLIER_KINDS, EventColour, EventKind, HalfDone, Window, day_in, midnight
+from app.domain.calendar import SUPPLIER_KINDS, EventColour, EventKind, HalfDone, Window, day_in
 from app.domain.contact_times import CLOSING, OPENING, Diary
 from app.domain.order_state import percent_done
 from app.domain.periods import DAY, BadPeriod, parse_day
 from app.domain.words import FeedKind
-from app.domain.work_plan import WORKED
-from app.domain.working_days import next_working
 from app.errors import Refused
 from app.extensions import db
 from app.models.contacts import Contact
@@ -44,6 +42,7 @@ from app.services.calendar import DueEvent, EventPage
 from app.services.contacts import verbs
 from app.services.diaries import diary_of, zone_of
 from app.services.journal import act_of
+from app.services.workload import overfull
 from app.views.calendar_choice import (
     SECTIONS,
     VIEWS,
@@ -255,16 +254,14 @@ class CalendarView(BaseView):
         """What is said of a time that is allowed, but hardly meant."""
         session = db.session()
         diary = diary_of(session, contact.manager, now=clock.now(), zone=clock.zone())
-        found = []
+        found: list[str] = []
         if not diary.is_at_work(contact.starts_at, contact.ends_at):
             found.append(_("It is beyond working hours."))
-        day = day_in(diary.zone, contact.starts_at)
-        since, until = midnight(diary.zone, day), midnight(diary.zone, day + DAY)
-        owner = contact.manager_id or current_user.id
-        minutes = int(session.scalar(queries.planned_minutes(owner, since, until)) or 0)
-        if minutes > WORKED:
-            hours = f"{minutes // 60}:{minutes % 60:02}"
-            found.append(_("The day is filled beyond its hours: %(hours)s of contacts.", hours=hours))
+        length = int((contact.ends_at - contact.starts_at).total_seconds() // 60)
+        day, owner = day_in(diary.zone, contact.starts_at), contact.manager or current_user
+        told = overfull(session, owner, day, length, now=clock.now(), zone=clock.zone(), besides=contact)
+        if told:
+            found.append(told)
         return found
 
     @expose("/count")
@@ -427,8 +424,8 @@ def rest_of(diary: Diary, first: date, last: date) -> list[dict[str, Any]]:
     found = []
     for number in range((last - first).days + 1):
         day = first + number * DAY
-        works = next_working(day, diary.exceptions) == day
-        parts = [("00:00", f"{OPENING:%H:%M}"), (f"{CLOSING:%H:%M}", "24:00")] if works else [("00:00", "24:00")]
+        hours = diary.on(day)
+        parts = [("00:00", f"{hours[0]:%H:%M}"), (f"{hours[1]:%H:%M}", "24:00")] if hours else [("00:00", "24:00")]
         for begins, ends in parts:
             end = f"{day + DAY} 00:00" if ends == "24:00" else f"{day} {ends}"
             found.append(

@@ -14,6 +14,8 @@ SENTENCES = {
     "ck_contact_with_somebody": (_l("Choose a counterparty or name the prospect."), "counterparty"),
     "ck_campaign_ends_after_begin": (_l("The end is before the start."), "ends"),
     "ck_campaign_window_days": (_l("From 1 to 3650 days."), "window_days"),
+    "ck_working_hours_closes_after_opens": (_l("The end is before the start."), "closes"),
+    "ck_absence_ends_after_begin": (_l("The end is before the start."), "last_day"),
     "ck_task_text": (_l("Say what is to be done."), "text"),
     "ck_task_one_end": (_l("What is cancelled was not done."), "cancelled_on"),
     "ck_task_minutes": (_l("From 1 to 60000 minutes."), "minutes"),

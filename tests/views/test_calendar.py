@@ -384,7 +384,7 @@ def test_a_day_that_is_filled_beyond_its_hours_is_told(login: Login, session: Se
     planned(session, anna, noon(today + 2 * DAY)).ends_at += timedelta(hours=9)
     made = planned(session, anna, noon(today + DAY))
     session.commit()
-    assert "сверх рабочих часов" in drag(login("anna"), made, f"{today + 2 * DAY}T11:00").json["told"]
+    assert "сверх рабочего времени" in drag(login("anna"), made, f"{today + 2 * DAY}T11:00").json["told"]
 
 
 def test_nobody_drags_the_contact_of_another_but_his_head(

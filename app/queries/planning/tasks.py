@@ -27,10 +27,6 @@ class TaskStanding(StrEnum):
     CANCELLED = "cancelled"
 
 
-def is_open() -> ColumnElement[bool]:
-    return and_(Task.done_on.is_(None), Task.cancelled_on.is_(None))
-
-
 def of(whose: str, user_id: int) -> ColumnElement[bool]:
     """What he must do, or what he gave to others."""
     match whose:
@@ -44,11 +40,11 @@ def of(whose: str, user_id: int) -> ColumnElement[bool]:
 def standing(where: str, today: date) -> ColumnElement[bool]:
     match where:
         case TaskStanding.OPEN:
-            return is_open()
+            return Task.to_be_done()
         case TaskStanding.DUE:
-            return and_(is_open(), Task.due_on <= today)
+            return and_(Task.to_be_done(), Task.due_on <= today)
         case TaskStanding.OVERDUE:
-            return and_(is_open(), Task.due_on < today)
+            return and_(Task.to_be_done(), Task.due_on < today)
         case TaskStanding.DONE:
             return Task.done_on.is_not(None)
         case TaskStanding.CANCELLED:

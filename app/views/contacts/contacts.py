@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, joinedload
 from wtforms import SelectField
 
 from app import clock
+from app.domain.calendar import day_in
 from app.domain.contact_times import USUAL_LENGTH, Diary, When, happened
 from app.domain.reminding import INTERVALS
 from app.domain.words import ContactState, Direction, FeedKind, Importance
@@ -27,8 +28,9 @@ from app.queries.bell.reminders import habitual
 from app.services import moves
 from app.services.bell import reminders
 from app.services.contacts import contacts, sources, verbs
-from app.services.diaries import diary_of
+from app.services.diaries import diary_of, zone_of
 from app.services.remarks import Remark
+from app.services.workload import overfull
 from app.views.bell.bell import interval, told_of, zone_of_reader
 from app.views.client_columns import OF_CONTACT
 from app.views.contacts.verbs import ContactVerbs, worded
@@ -38,7 +40,7 @@ from app.web.display import display
 from app.web.filters import Filter, YesNo
 from app.web.forms.fields import offered, row_number
 from app.web.forms.forms import OwnFormWidget
-from app.web.forms.remarks import answering
+from app.web.forms.remarks import answering, confirming
 from app.web.lists.state import presets
 from app.web.lists.tabs import Tab
 from app.web.lookup import Lookup, pickable
@@ -143,6 +145,10 @@ def check(session: Session, contact: Contact) -> None:
     contacts.complete(session, contact, now=clock.now())
 
 
+def planned_as(contact: Contact) -> tuple[Any, Any, Any]:
+    return contact.starts_at, contact.ends_at, contact.manager
+
+
 class FacesWidget(OwnFormWidget):
     """Two forms by one switch: of what has taken place and of what is planned; other fields are folded."""
 
@@ -212,7 +218,10 @@ class ContactView(ContactVerbs):
     ]
     answer = "why_moved"
     explained = ("starts_at",)
-    add_form_extra_fields = edit_form_extra_fields = answering(answer, _l("Why it is moved"), moves.LONGEST_REASON)
+    add_form_extra_fields = edit_form_extra_fields = {
+        **answering(answer, _l("Why it is moved"), moves.LONGEST_REASON),
+        **confirming(),
+    }
     related_columns = {
         "counterparty": ["starts_at", "person", "kind", "direction", "state", "importance", "subject", "manager"]
     }
@@ -256,7 +265,23 @@ class ContactView(ContactVerbs):
         if moved and item.state is state is ContactState.PLANNED:
             question = moves.asks_why(self.datamodel.session, item)
             found += [Remark("starts_at", question, asks=True)] if question else []
+        if state is ContactState.PLANNED:
+            found += self._overfull(form, item)
         return found
+
+    def _overfull(self, form: Any, item: Contact) -> list[Remark]:
+        """Whether the day of a contact that is planned, or planned anew, has no room for it."""
+        names = ("starts_at", "ends_at", "manager")
+        starts, ends, manager = (form[name].data if name in form else getattr(item, name) for name in names)
+        if not (starts and ends and manager) or (item.id and (starts, ends, manager) == planned_as(item)):
+            return []
+        session, minutes = self.datamodel.session, int((ends - starts).total_seconds() // 60)
+        if getattr(form, "only", "") == "starts_at":
+            minutes = int((item.ends_at - item.starts_at).total_seconds() // 60)
+        day = day_in(zone_of(manager, clock.zone()), starts)
+        besides = item if item.id else None
+        told = overfull(session, manager, day, minutes, now=clock.now(), zone=clock.zone(), besides=besides)
+        return [Remark("starts_at", told, confirms=True)] if told else []
 
     def new_values(self) -> dict[str, Any]:
         start, end = faces(own_diary())[state_asked()]

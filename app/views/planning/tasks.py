@@ -31,6 +31,7 @@ from app.services import moves
 from app.services.diaries import diary_of
 from app.services.planning import tasks
 from app.services.remarks import Remark
+from app.services.workload import overfull
 from app.views.contacts.contacts import sign
 from app.views.contacts.verbs import CHIPS
 from app.web.cards.story import STORY_VERBS
@@ -39,7 +40,7 @@ from app.web.datamodel import DataModel
 from app.web.display import display
 from app.web.filters import Filter
 from app.web.forms.fields import LookupField, offered, row_number
-from app.web.forms.remarks import answering
+from app.web.forms.remarks import answering, confirming
 from app.web.lists.tabs import Tab
 from app.web.lookup import Lookup, pickable
 from app.web.rest import RestApi
@@ -92,6 +93,10 @@ def tab(key: str, label: Any, direction: str = "asc", **asked: str) -> Tab:
     return Tab(key, label, {f"_flt_0_{name}": value for name, value in asked.items()} | order)
 
 
+def planned_as(task: Task) -> tuple[Any, Any, Any]:
+    return task.due_on, task.executor, task.minutes
+
+
 def check(session: Session, task: Task) -> None:
     """What is written of a task, by whichever way."""
     tasks.complete(session, task, today=clock.today())
@@ -109,9 +114,9 @@ class TaskView(VerbView):
     method_permission_name = STORY_VERBS | dict.fromkeys(("box", "finish", "move", "hand_over", "cancel"), "write")
     list_title, add_title = _l("Tasks"), _l("New task")
     label_columns = {"state": _l("State"), "whose": _l("Whose"), "standing": _l("State")}
-    list_columns = ["due_on", "text", "executor", "author", "counterparty", "importance", "state"]
+    list_columns = ["text", "due_on", "importance", "counterparty", "executor", "author"]
     kinds = {"text": "name", "counterparty": "name", "importance": "whole", "state": "whole"}
-    more_columns = ["order", "minutes", "spent_minutes", "done_on", "result"]
+    more_columns = ["state", "order", "minutes", "spent_minutes", "done_on", "result"]
     tabs = [
         tab("mine", _l("I must"), whose=Whose.MINE, standing=TaskStanding.OPEN),
         tab("controlled", _l("I control"), whose=Whose.CONTROLLED, standing=TaskStanding.OPEN),
@@ -122,7 +127,10 @@ class TaskView(VerbView):
     safe_columns = ["due_on", "importance", "executor"]
     answer = "why_moved"
     explained = ("due_on",)
-    add_form_extra_fields = edit_form_extra_fields = answering(answer, _l("Why it is moved"), moves.LONGEST_REASON)
+    add_form_extra_fields = edit_form_extra_fields = {
+        **answering(answer, _l("Why it is moved"), moves.LONGEST_REASON),
+        **confirming(),
+    }
     related_columns = {name: ["due_on", "text", "executor", "state"] for name in ("counterparty", "order", "contact")}
     formatters_columns = {"importance": sign}
     card_facts = [*WHAT, "author", *ABOUT, *OUTCOME]
@@ -159,6 +167,13 @@ class TaskView(VerbView):
         if moved and item.is_open:
             question = moves.asks_why(self.datamodel.session, item)
             found += [Remark("due_on", question, asks=True)] if question else []
+        names = ("due_on", "executor", "minutes")
+        due_on, executor, minutes = planned = tuple(form[n].data if n in form else getattr(item, n) for n in names)
+        if due_on and executor and (not item.id or (item.is_open and planned != planned_as(item))):
+            session, besides = self.datamodel.session, item if item.id else None
+            now, zone = clock.now(), clock.zone()
+            told = overfull(session, executor, due_on, minutes or 0, now=now, zone=zone, besides=besides)
+            found += [Remark("due_on", told, confirms=True)] if told else []
         return found
 
     def beside(self, item: Task) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from app.errors import Refused
 from app.web.display import display
 from app.web.forms import own_fields
 from app.web.forms.forms import changed_meanwhile, fingerprint
+from app.web.forms.remarks import CONFIRMED
 from app.web.forms.saving import FormScreens
 
 NOT_SAVED = 422
@@ -65,7 +66,7 @@ class InPlace(FormScreens):
         if name not in form or name in {"shown", "csrf_token"}:
             abort(404)
         for field in [*form]:
-            if field.name not in {name, "shown", "csrf_token", self.answer}:
+            if field.name not in {name, "shown", "csrf_token", self.answer, CONFIRMED}:
                 del form[field.name]
         form.only = name
         return form

@@ -8,20 +8,27 @@ from typing import Any
 from flask import Response, jsonify, request, url_for
 from flask_appbuilder import ModelView, expose, has_access
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
-from wtforms import StringField, validators
+from wtforms import BooleanField, StringField, validators
 
 from app.services.remarks import Remark
 from app.web.display import card_url
 from app.web.forms.fields import row_number
 from app.web.forms.forms import comparable, trimmed
 
+CONFIRMED = "confirmed"
 LONGEST = 1000  # letters of a value that is looked at
 
 
 def answering(name: str, label: Any, longest: int) -> dict[str, Any]:
     """The words that answer a remark that asks: an extra field of the form, shown when it is needed."""
     return {name: StringField(label, filters=[trimmed], validators=[validators.Length(max=longest)])}
+
+
+def confirming() -> dict[str, Any]:
+    """The tick that confirms a remark: an extra field of the form, shown when it is needed."""
+    return {CONFIRMED: BooleanField(_l("Save nevertheless"))}
 
 
 class Remarking(ModelView):
@@ -58,7 +65,7 @@ class Remarking(ModelView):
         """Whether something is asked that is not answered yet: it is put at its field, with room for the answer."""
         asked = [each for each in remarks if each.asks]
         if not asked:
-            return False
+            return self._waits_for_a_tick(form, remarks)
         answer = form[self.answer]
         is_answered = bool(answer.raw_data and answer.data)
         for each in asked:
@@ -66,7 +73,17 @@ class Remarking(ModelView):
             field.answer = answer
             if not is_answered:
                 field.errors = [*field.errors, worded(each)]
-        return not is_answered
+        return not is_answered or self._waits_for_a_tick(form, remarks)
+
+    @staticmethod
+    def _waits_for_a_tick(form: Any, remarks: list[Remark]) -> bool:
+        doubtful = [each for each in remarks if each.confirms]
+        for each in doubtful:
+            field = form[each.field] if each.field in form else form[form.only]
+            field.confirm = form[CONFIRMED]
+            if not field.confirm.data:
+                field.errors = [*field.errors, each.text]
+        return bool(doubtful) and not form[CONFIRMED].data
 
 
 def url_of(remark: Remark) -> str:

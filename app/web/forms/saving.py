@@ -151,7 +151,7 @@ class FormScreens(Remarking):
             return False
         flash_undoable(self.add_row_message if created else self.edit_row_message, None if created else act)
         for remark in remarks:
-            if not remark.asks:
+            if not (remark.asks or remark.confirms):
                 flash(worded(remark), "warning")
         return True
 
