@@ -155,6 +155,7 @@ RIGHTS: dict[str, dict[str, frozenset[str]]] = {
         "Reports": READ,
         "Report contact-info": READ,
         "Report contacts": READ,
+        "Report work-plan": READ,
         "Report supplier-reliability": READ,
         "Report supplier-comparison": READ,
         "Report supplier-settlements": READ,

@@ -16,6 +16,7 @@ from reports.kit.report import TableSet
 from reports.managers.managers import Managers
 from reports.managers.rating import ManagersRating
 from reports.managers.rows import ManagersRows
+from reports.planning.work_plan import WorkPlanReport
 from reports.purchasing.supplier_comparison import SupplierComparison
 from reports.purchasing.supplier_reliability import SupplierReliability
 from reports.purchasing.supplier_settlements import SupplierSettlements
@@ -34,6 +35,7 @@ CATALOGUE: tuple[TableSet, ...] = (
     Completeness(),
     Attraction(),
     Contacts(),
+    WorkPlanReport(),
     ContactInfoReport(),
     Sources(),
     Campaigns(),
