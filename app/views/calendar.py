@@ -40,9 +40,8 @@ from app.queries.sales.orders import lines_of_order
 from app.services import calendar
 from app.services.calendar import DueEvent, EventPage
 from app.services.contacts import verbs
-from app.services.diaries import diary_of, zone_of
+from app.services.diaries import diary_of, overfull, zone_of
 from app.services.journal import act_of
-from app.services.workload import overfull
 from app.views.calendar_choice import (
     SECTIONS,
     VIEWS,
@@ -259,7 +258,7 @@ class CalendarView(BaseView):
             found.append(_("It is beyond working hours."))
         length = int((contact.ends_at - contact.starts_at).total_seconds() // 60)
         day, owner = day_in(diary.zone, contact.starts_at), contact.manager or current_user
-        told = overfull(session, owner, day, length, now=clock.now(), zone=clock.zone(), besides=contact)
+        told = overfull(session, owner, day, length, diary=diary, besides=contact)
         if told:
             found.append(told)
         return found

@@ -28,9 +28,8 @@ from app.queries.bell.reminders import habitual
 from app.services import moves
 from app.services.bell import reminders
 from app.services.contacts import contacts, sources, verbs
-from app.services.diaries import diary_of, zone_of
+from app.services.diaries import diary_of, overfull
 from app.services.remarks import Remark
-from app.services.workload import overfull
 from app.views.bell.bell import interval, told_of, zone_of_reader
 from app.views.client_columns import OF_CONTACT
 from app.views.contacts.verbs import ContactVerbs, worded
@@ -278,9 +277,10 @@ class ContactView(ContactVerbs):
         session, minutes = self.datamodel.session, int((ends - starts).total_seconds() // 60)
         if getattr(form, "only", "") == "starts_at":
             minutes = int((item.ends_at - item.starts_at).total_seconds() // 60)
-        day = day_in(zone_of(manager, clock.zone()), starts)
-        besides = item if item.id else None
-        told = overfull(session, manager, day, minutes, now=clock.now(), zone=clock.zone(), besides=besides)
+        is_own = manager.id == current_user.id
+        diary = own_diary() if is_own else diary_of(session, manager, now=clock.now(), zone=clock.zone())
+        day, besides = day_in(diary.zone, starts), item if item.id else None
+        told = overfull(session, manager, day, minutes, diary=diary, besides=besides)
         return [Remark("starts_at", told, confirms=True)] if told else []
 
     def new_values(self) -> dict[str, Any]:

@@ -28,10 +28,9 @@ from app.models.visibility import viewer_of
 from app.queries.moves import times_moved
 from app.queries.planning.tasks import TaskStanding, Whose, of, standing
 from app.services import moves
-from app.services.diaries import diary_of
+from app.services.diaries import diary_of, overfull
 from app.services.planning import tasks
 from app.services.remarks import Remark
-from app.services.workload import overfull
 from app.views.contacts.contacts import sign
 from app.views.contacts.verbs import CHIPS
 from app.web.cards.story import STORY_VERBS
@@ -171,8 +170,8 @@ class TaskView(VerbView):
         due_on, executor, minutes = planned = tuple(form[n].data if n in form else getattr(item, n) for n in names)
         if due_on and executor and (not item.id or (item.is_open and planned != planned_as(item))):
             session, besides = self.datamodel.session, item if item.id else None
-            now, zone = clock.now(), clock.zone()
-            told = overfull(session, executor, due_on, minutes or 0, now=now, zone=zone, besides=besides)
+            diary = diary_of(session, executor, now=clock.now(), zone=clock.zone())
+            told = overfull(session, executor, due_on, minutes or 0, diary=diary, besides=besides)
             found += [Remark("due_on", told, confirms=True)] if told else []
         return found
 
