@@ -11,8 +11,8 @@ from app.domain.stages import Periodicity, Stage, StageMeasure, Standing, XyzCla
 from app.domain.vat import VatRate
 from app.domain.words import (
     AbcClass,
-    ByLetter,
     AbsenceKind,
+    ByLetter,
     CampaignKind,
     ChangeKind,
     ContactKind,
