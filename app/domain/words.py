@@ -31,6 +31,7 @@ class FeedKind(StrEnum):
 
     CONTACT = "contact"
     CONTACT_MOVE = "contact_move"
+    LETTER = "letter"
     TASK = "task"
     TASK_MOVE = "task_move"
     NOTE = "note"

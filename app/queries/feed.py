@@ -5,7 +5,7 @@ Each kind is a branch that reads no more than a page of its own index; the page 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -24,6 +24,7 @@ from sqlalchemy import (
     bindparam,
     case,
     cast,
+    exists,
     func,
     literal,
     literal_column,
@@ -47,6 +48,7 @@ from app.models.corrections import OrderCorrection
 from app.models.counterparties import ContactPerson, InformationSource, Note
 from app.models.histories import ContactMove, ManagerRecord, OrderMove, SourceRecord
 from app.models.journal import Act, RowChange
+from app.models.letters import Letter, LetterParty
 from app.models.movements import Payment, Shipment
 from app.models.orders import BuyerOrder
 from app.models.supply import Receipt, SupplierOrder, SupplierPayment
@@ -96,13 +98,14 @@ class Branch:
     joins: Sequence[tuple[Any, Any]] = ()
     where: Sequence[ColumnElement[bool]] = field(default=())
     of_owner: Mapping[str, ColumnElement[bool]] = field(default_factory=dict)  # besides, for that owner
+    beside: Mapping[FeedKind, ColumnElement[bool]] = field(default_factory=dict)  # besides, where that kind is told too
 
 
 def text_of(column: Any) -> ColumnElement[str]:
     return cast(column, String)
 
 
-author = aliased(User)
+author, earlier_party = aliased(User), aliased(LetterParty)
 RESPONSIBLE, BY = user_name(User), user_name(author)
 REVERSED = "reversed"  # the state of a document that counts nowhere
 NOW: Any = bindparam("now", type_=DateTime(timezone=True))
@@ -225,6 +228,32 @@ BRANCHES: dict[FeedKind, Branch] = {
         },
         joins=[(User, User.id == Contact.manager_id), (ContactPerson, ContactPerson.id == Contact.person_id)],
         where=[or_(Contact.state != ContactState.PLANNED, Contact.starts_at <= NOW)],  # what is ahead has not happened
+        beside={FeedKind.LETTER: ~exists().where(Letter.contact_id == Contact.id)},
+    ),
+    FeedKind.LETTER: Branch(
+        section="Letters",
+        model=LetterParty,
+        at=LetterParty.at,
+        owners={"counterparty": LetterParty.counterparty_id, "person": LetterParty.person_id},
+        told={
+            "what": text_of(Letter.kind),
+            "way": text_of(Letter.direction),
+            "now": text_of(Letter.state),
+            "title": Letter.subject,
+            "text": func.left(Letter.text, 1000),
+            "who": Letter.sender,
+            "minutes": Letter.file_count,
+            "order_id": Letter.id,
+        },
+        joins=[(Letter, Letter.id == LetterParty.letter_id)],
+        of_owner={
+            name: ~exists().where(
+                earlier_party.letter_id == LetterParty.letter_id,
+                getattr(earlier_party, column) == getattr(LetterParty, column),
+                earlier_party.id < LetterParty.id,
+            )
+            for name, column in (("counterparty", "counterparty_id"), ("person", "person_id"))
+        },
     ),
     FeedKind.TASK: Branch(
         section="Tasks",
@@ -343,7 +372,7 @@ def feed(owner: str, kinds: tuple[FeedKind, ...], viewer: Viewer | None) -> Sele
 
     Made once and kept; whose page it is and where it begins, `feed_values` gives.
     """
-    parts = [select(_branch(kind, owner, viewer)) for kind in kinds]
+    parts = [select(_branch(kind, owner, viewer, kinds)) for kind in kinds]
     every = union_all(*parts).subquery("feed")
     return (
         select(every)
@@ -353,7 +382,7 @@ def feed(owner: str, kinds: tuple[FeedKind, ...], viewer: Viewer | None) -> Sele
     )
 
 
-def _branch(kind: FeedKind, owner: str, viewer: Viewer | None) -> Any:
+def _branch(kind: FeedKind, owner: str, viewer: Viewer | None, kinds: Collection[FeedKind]) -> Any:
     branch = BRANCHES[kind]
     model, at = branch.model, branch.at
     is_moment = isinstance(at.type, DateTime)
@@ -377,6 +406,7 @@ def _branch(kind: FeedKind, owner: str, viewer: Viewer | None) -> Any:
             seen_by(viewer, model),
             *branch.where,
             branch.of_owner.get(owner, true()),
+            *(condition for other, condition in branch.beside.items() if other in kinds),
         )
         .order_by(at.desc(), model.id.desc())
         .limit(PAGE + 1)

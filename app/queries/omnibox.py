@@ -35,6 +35,7 @@ from app.domain.spelling import mistyped, slips, transliterated
 from app.models.base import middle_of
 from app.models.contacts import Contact
 from app.models.counterparties import ContactInfo, ContactPerson, Counterparty, CounterpartyName
+from app.models.letters import Letter
 from app.models.movements import Payment, Shipment
 from app.models.orders import BuyerOrder
 from app.models.own_fields import OwnField
@@ -43,6 +44,7 @@ from app.models.supply import Receipt, SupplierOrder, SupplierPayment
 from app.models.users import User
 from app.queries import own_fields, search
 from app.queries.counterparties.phones import ENOUGH, LOCAL, phone_ends
+from app.queries.mail.letters import letter_matches
 from app.queries.sql import literal_text
 
 MOST_LOOKED_AT = 200  # rows of one table: of a common word any of them will do
@@ -103,6 +105,8 @@ def found(text: str, sections: Collection[str], own: Mapping[Owner, Sequence[Own
             parts.append(_items(_of(Item, search.item_matches(text)), rank, limit, text))
         if has_digits:
             parts += _documents(text, sections, limit)
+    if "Letters" in sections and has_letters:
+        parts.append(_letters(_of(Letter, letter_matches(text)), Rank.ALSO, limit))
     parts += _own(text, sections, own, limit)
     return _all(parts)
 
@@ -121,7 +125,13 @@ def found_misspelt(text: str, sections: Collection[str], limit: int) -> Select |
 
 def by_keys(keys: Mapping[str, Collection[int]]) -> Select | None:
     """The same of these rows: section -> their numbers."""
-    makers = {"Counterparties": _clients, "Contact persons": _persons, "Items": _items, "Contacts": _contacts}
+    makers = {
+        "Counterparties": _clients,
+        "Contact persons": _persons,
+        "Items": _items,
+        "Contacts": _contacts,
+        "Letters": _letters,
+    }
     parts = []
     for section, ids in keys.items():
         model: Any = DOCUMENTS.get(section) or MODELS[section]
@@ -133,7 +143,13 @@ def by_keys(keys: Mapping[str, Collection[int]]) -> Select | None:
     return _all(parts)
 
 
-MODELS = {"Counterparties": Counterparty, "Contact persons": ContactPerson, "Items": Item, "Contacts": Contact}
+MODELS = {
+    "Counterparties": Counterparty,
+    "Contact persons": ContactPerson,
+    "Items": Item,
+    "Contacts": Contact,
+    "Letters": Letter,
+}
 MIDDLES = {Counterparty: "name_key", ContactPerson: "name_sort", Item: "name_sort"}
 
 
@@ -218,6 +234,12 @@ def _contacts(condition: ColumnElement[bool], rank: Rank, limit: int) -> Select:
     )  # fmt: skip
     row = row.outerjoin(CounterpartyName, CounterpartyName.id == Contact.counterparty_id).where(condition)
     return row.order_by(Contact.starts_at.desc(), Contact.id.desc()).limit(limit)
+
+
+def _letters(condition: ColumnElement[bool], rank: Rank, limit: int) -> Select:
+    """The latest first."""
+    row = _row("Letters", rank, Letter.id, name=Letter.subject, sender=Letter.sender, at=Letter.at)
+    return row.where(condition).order_by(Letter.at.desc(), Letter.id.desc()).limit(limit)
 
 
 def _filled(column: Any) -> Any:

@@ -19,6 +19,7 @@ from app.domain.own_fields import Owner, OwnKind
 from app.extensions import db
 from app.models.contacts import Contact
 from app.models.counterparties import ContactPerson, Counterparty
+from app.models.letters import Letter
 from app.models.own_fields import OwnField
 from app.models.products import Item
 from app.queries import omnibox, search
@@ -39,6 +40,7 @@ MODELS: dict[str, type[Any]] = {
     "Contact persons": ContactPerson,
     "Items": Item,
     "Contacts": Contact,
+    "Letters": Letter,
     **omnibox.DOCUMENTS,
 }
 # The groups in which hits are shown, in the order of those that are equally sure.
@@ -50,6 +52,7 @@ TITLES: dict[str, Any] = {
     "Phones": _l("Phones"),
     "E-mail addresses": _l("E-mail addresses"),
     "Contacts": _l("Contacts"),
+    "Letters": _l("Letters"),
 }
 ICONS = {
     "Counterparties": "fa-building",
@@ -59,6 +62,7 @@ ICONS = {
     "Phones": "fa-phone",
     "E-mail addresses": "fa-envelope",
     "Contacts": "fa-comments",
+    "Letters": "fa-envelope-open-text",
 }
 DOCUMENT_NAMES = {
     "Orders": _l("Order"),
@@ -205,8 +209,10 @@ def is_one_caller(text: str, groups: list[Group]) -> bool:
 
 
 def only_address(groups: list[Group]) -> str:
-    """Where all that was found leads, if that is one card."""
-    addresses = {hit.url for group in groups for hit in group.hits}
+    """Where all that was found leads, if that is one card; letters only name what else was found."""
+    letters = str(TITLES["Letters"])
+    named = [group for group in groups if group.title != letters] or groups
+    addresses = {hit.url for group in named for hit in group.hits}
     return addresses.pop() if len(addresses) == 1 else ""
 
 
@@ -227,6 +233,10 @@ def hit_of(row: Any) -> Hit:
         case "Contacts":
             at = datetime.fromisoformat(facts["at"])
             about = joined(facts["subject"], facts["person"], facts["phone"], display(at))
+        case "Letters":
+            about = joined(facts["sender"], display(datetime.fromisoformat(facts["at"])))
+            title = facts["name"] or _("No subject")
+            return Hit(title, card_url(Letter, row.id), about, ICONS[kind])
         case "Documents":
             title = f"{DOCUMENT_NAMES[row.section]} {facts['name']}"
             on, amount = date.fromisoformat(facts["on"]), Decimal(facts["amount"])

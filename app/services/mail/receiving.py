@@ -7,7 +7,7 @@ from datetime import datetime
 from hashlib import sha256
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import exists, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -22,7 +22,7 @@ from app.models.letters import IgnoredSender, Letter, LetterFile, LetterParty, L
 from app.models.mailboxes import Mailbox, MailboxFolder
 from app.models.users import User
 from app.processes import gate
-from app.services.mail import invites, letter_contacts, linking, returned, threads
+from app.services.mail import dealing, invites, letter_contacts, linking, returned, threads
 from app.services.mail.imap import Arrived
 from app.services.mail.sending import blob_of
 
@@ -97,14 +97,7 @@ def _connect(
     if letter.invite is not None:
         invites.take(session, row, letter.invite, now=now)
     if row.direction is Direction.OUT:
-        answered(session, row)
-
-
-def answered(session: Session, letter: Letter) -> None:
-    """Whoever has written into a conversation has dealt with what came before."""
-    before = update(Letter).where(Letter.thread_id == letter.thread_id, Letter.at <= letter.at)
-    pending = before.where(Letter.pending_from.is_not(None), Letter.thread_id.is_not(None))
-    session.execute(pending.values(pending_from=None).execution_options(unscoped=True, synchronize_session=False))
+        dealing.answered(session, row)
 
 
 def _read(raw: bytes, received: datetime, zone: ZoneInfo) -> ReadLetter | None:

@@ -53,7 +53,7 @@ class PersonView(StoryView):
     related_columns = {"counterparty": ["name", "position", "role", "birthday"]}
     card_facts = ["counterparty", "position", "role", "birthday", "comment"]
     show_columns = card_facts
-    story = ("person", (FeedKind.CONTACT, FeedKind.ORDER, FeedKind.CHANGE))
+    story = ("person", (FeedKind.CONTACT, FeedKind.LETTER, FeedKind.ORDER, FeedKind.CHANGE))
     show_template = "crm/counterparties/person_card.html"
     add_columns = FIELDS
     optional_columns = ["birthday_days"]

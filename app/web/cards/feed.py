@@ -17,12 +17,15 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.domain.abc import AbcMoves
+from app.domain.letters.answers import parted
 from app.domain.stages import StageMoves
 from app.domain.words import (
     ContactKind,
     ContactState,
     Direction,
     FeedKind,
+    LetterKind,
+    LetterState,
     MovementKind,
     OrderDate,
     OrderStatus,
@@ -39,8 +42,9 @@ ORDER = _l("Order")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 CHIPS: dict[str, tuple[Any, frozenset[FeedKind]]] = {
-    "contacts": (_l("Contacts"), frozenset({FeedKind.CONTACT, FeedKind.CONTACT_MOVE})),
+    "contacts": (_l("Contacts"), frozenset({FeedKind.CONTACT, FeedKind.LETTER, FeedKind.CONTACT_MOVE})),
     "tasks": (_l("Tasks"), frozenset({FeedKind.TASK, FeedKind.TASK_MOVE})),
+    "letters": (_l("Letters"), frozenset({FeedKind.LETTER})),
     "deals": (
         _l("Deals"),
         frozenset(
@@ -74,6 +78,7 @@ ICONS = {
     FeedKind.CONTACT_MOVE: "fa-clock-rotate-left",
     FeedKind.TASK: "fa-list-check",
     FeedKind.TASK_MOVE: "fa-clock-rotate-left",
+    FeedKind.LETTER: "fa-envelope",
     FeedKind.NOTE: "fa-note-sticky",
     FeedKind.SHARE: "fa-wallet",
     FeedKind.PAYMENT: "fa-wallet",
@@ -91,6 +96,7 @@ ICONS = {
     FeedKind.SOURCE: "fa-signs-post",
     FeedKind.CHANGE: "fa-pen",
 }
+MACHINES = {LetterKind.AUTO, LetterKind.RECEIPT, LetterKind.BOUNCE}  # they are told folded
 BY_WAY = {
     ContactKind.MEETING: "fa-handshake",
     ContactKind.EMAIL: "fa-envelope",
@@ -106,6 +112,7 @@ TOLD: dict[str, set[str]] = {  # fields whose changes are events of other kinds
 }
 SCREENS = {
     FeedKind.CONTACT: "ContactView",
+    FeedKind.LETTER: "LetterView",
     FeedKind.TASK: "TaskView",
     FeedKind.ORDER: "OrderView",
     FeedKind.SHIPMENT: "ShipmentView",
@@ -114,6 +121,9 @@ SCREENS = {
     FeedKind.SUPPLIER_ORDER: "SupplierOrderView",
     FeedKind.RECEIPT: "ReceiptView",
 }
+
+
+BY_ANOTHER = {FeedKind.SHARE, FeedKind.LETTER}  # the card that they lead to has another number
 
 
 @dataclass(frozen=True)
@@ -200,7 +210,7 @@ class Telling:
         kind = FeedKind(row.kind)
         words: Callable[[Telling, Any], dict[str, Any]] = WORDS[kind]
         told = words(self, row)
-        url = self.card(SCREENS[kind], row.order_id if kind is FeedKind.SHARE else row.id) if kind in SCREENS else ""
+        url = self.card(SCREENS[kind], row.order_id if kind in BY_ANOTHER else row.id) if kind in SCREENS else ""
         day = display(row.at.astimezone(self.zone).date())
         return FeedEvent(**{"icon": ICONS[kind], "on": day, "url": url, **told})
 
@@ -258,6 +268,21 @@ def of_task(tell: Telling, row: Any) -> dict[str, Any]:
 def of_task_move(tell: Telling, row: Any) -> dict[str, Any]:
     days = " → ".join(display(date.fromisoformat(day)) for day in (row.was, row.now))
     return {"title": _("Due on: %(days)s", days=days), "text": row.text, "foot": row.who or ""}
+
+
+def of_letter(tell: Telling, row: Any) -> dict[str, Any]:
+    kind, state, way = LetterKind(row.what), LetterState(row.now), Direction(row.way)
+    files = ngettext("%(num)s file", "%(num)s files", row.minutes) if row.minutes else ""
+    said = {LetterKind.LETTER: "" if state in {LetterState.RECEIVED, LetterState.SENT} else caption(state)}
+    return {
+        "icon": "fa-robot" if kind in MACHINES else "fa-envelope-open" if way is Direction.IN else "fa-paper-plane",
+        "on": display(row.at),
+        "title": row.title or _("No subject"),
+        "text": "" if kind in MACHINES else parted(row.text or "").own[:400],
+        "foot": joined(_("E-mail, %(way)s", way=caption(way).lower()), row.who, files),
+        "tag": said.get(kind, caption(kind)),
+        "late": kind is LetterKind.BOUNCE or state is LetterState.DEAD,
+    }
 
 
 def of_contact_move(tell: Telling, row: Any) -> dict[str, Any]:
@@ -340,6 +365,7 @@ def paid(row: Any) -> str:
 WORDS: dict[FeedKind, Any] = {
     FeedKind.CONTACT: of_contact,
     FeedKind.CONTACT_MOVE: of_contact_move,
+    FeedKind.LETTER: of_letter,
     FeedKind.TASK: of_task,
     FeedKind.TASK_MOVE: of_task_move,
     FeedKind.NOTE: of_note,

@@ -1,0 +1,53 @@
+"""Letters by their words and people, and those that wait for somebody."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
+
+from app.domain.letters.keeping import WORTH_A_CONTACT
+from app.domain.words import Direction, PartyRole
+from app.models.letters import Letter, LetterParty
+from app.queries.search import words_of
+from app.queries.sql import literal_text
+
+MOST_WORDS = 8
+
+
+def letter_matches(text: str) -> ColumnElement[bool]:
+    """Every word typed begins a word of the subject or the text, in any of its forms, or of a name or an address."""
+    words = words_of(text)[:MOST_WORDS]
+    # Marks that Russian has too many of to be looked for.
+    telling = [word for word in words if len(word) > 2 or word.isdecimal()] or words
+    return and_(*(_has(word) for word in telling)) if telling else false()
+
+
+def _has(word: str) -> ColumnElement[bool]:
+    begins = literal_text(f"{word}:*")
+    said = func.to_tsquery("russian", begins)
+    nothing_left = func.numnode(said) == 0  # a word that says nothing by itself
+    in_text = select(Letter.id).where(or_(Letter.words.op("@@", is_comparison=True)(said), nothing_left))
+    of_people = select(LetterParty.letter_id).where(
+        LetterParty.words.op("@@", is_comparison=True)(func.to_tsquery("simple", begins))
+    )
+    return Letter.id.in_(in_text.union(of_people))
+
+
+def pending(today: date) -> ColumnElement[bool]:
+    """Somebody has to deal with it by now."""
+    return Letter.pending_from <= today
+
+
+def unknown_sender() -> ColumnElement[bool]:
+    """It came from somebody whom the base does not know."""
+    sender = exists().where(
+        LetterParty.letter_id == Letter.id, LetterParty.role == PartyRole.FROM, LetterParty.counterparty_id.is_(None)
+    )
+    return and_(Letter.direction == Direction.IN, Letter.kind.in_(WORTH_A_CONTACT), sender)
+
+
+def of_unknown_senders(today: date, limit: int) -> Select[Letter]:
+    """What waits from them, the newest first."""
+    waiting = select(Letter).where(pending(today), unknown_sender())
+    return waiting.order_by(Letter.at.desc(), Letter.id.desc()).limit(limit)
