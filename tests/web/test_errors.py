@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from app.factory import create_app
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def failing(app: Flask) -> Flask:
     """The application as people meet it, with addresses that fail."""
     made = create_app(app.config["CRM"], SQLALCHEMY_DATABASE_URI=app.config["SQLALCHEMY_DATABASE_URI"])
