@@ -93,7 +93,7 @@ def test_it_answers(running: Product) -> None:
     status, page = running.get("/login/")
     assert (status, 'name="password"' in page) == (200, True)
     assert running.get("/healthz")[0] == 200
-    assert running.readiness() == {"status": "ok", "postgresql": "ok", "redis": "ok"}
+    assert running.readiness() == {"status": "ok", "postgresql": "ok", "redis": "ok", "mail": "nothing is due"}
 
 
 def test_probes_and_what_was_searched_for_stay_out_of_the_log(running: Product) -> None:
@@ -236,7 +236,7 @@ def test_real_servers_are_used_where_they_are_given(bases: Bases, redis_url: str
     product = Product(tmp_path / "var", free_port(), **given)
     product.start()
     try:
-        assert product.readiness() == {"status": "ok", "postgresql": "ok", "redis": "ok"}
+        assert product.readiness() == {"status": "ok", "postgresql": "ok", "redis": "ok", "mail": "nothing is due"}
         assert "admin, password" in product.said
         assert not (product.data_dir / "postgres").exists()
         assert not (product.data_dir / "redis").exists()
