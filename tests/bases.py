@@ -26,6 +26,7 @@ FRESH = "TEMPLATE template0 LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8' LOC
 RISKED = ("fsync", "synchronous_commit", "full_page_writes")  # a run that the power ends is begun again
 # It would count the rows of a test that is under way as none, and later tests would wait for the plans of empty tables.
 UNSTEADY = ("autovacuum",)
+CROWDED = 1000  # dead rows
 MAKING, REDIS, KEPT = 1, 2, 3  # the first numbers of advisory locks; a run's own lock is one number
 
 
@@ -72,6 +73,15 @@ class Bases:
         name = re.fullmatch(r".*@/(\w+)\?.*", address)
         assert name is not None
         self._drop(name[1])
+
+    def tidy(self, address: str) -> None:
+        """Free what rolled-back tests left in a database: its tables are read as fast as fresh ones."""
+        with psycopg.connect(address.replace("+psycopg", "", 1), autocommit=True, row_factory=scalar_row) as connection:
+            crowded = connection.execute(
+                "SELECT quote_ident(relname) FROM pg_stat_user_tables WHERE n_dead_tup > %s", [CROWDED]
+            ).fetchall()
+            if crowded:
+                connection.execute(f"VACUUM {', '.join(map(str, crowded))}")
 
     def redis(self) -> str:
         """The address of a Redis database that nobody else uses, emptied."""

@@ -148,11 +148,23 @@ def furnished(bases: Bases, bare: Flask, migrated: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def app(bases: Bases, bare: Flask, furnished: str) -> Iterator[Flask]:
+def own_base(bases: Bases, furnished: str) -> Iterator[str]:
+    """The database of this worker."""
     address = bases.new("app", of=furnished)
-    with moved(bare, address):
-        yield bare
+    yield address
     bases.drop(address)
+
+
+@pytest.fixture(scope="session")
+def app(bare: Flask, own_base: str) -> Iterator[Flask]:
+    with moved(bare, own_base):
+        yield bare
+
+
+@pytest.fixture(scope="module")
+def tidied(bases: Bases, own_base: str) -> None:
+    """Before the tests of a file: no autovacuum does it."""
+    bases.tidy(own_base)
 
 
 @contextmanager
@@ -175,7 +187,7 @@ def undone(app: Flask) -> Iterator[Session]:
 
 
 @pytest.fixture
-def session(app: Flask) -> Iterator[Session]:
+def session(app: Flask, tidied: None) -> Iterator[Session]:
     """A transaction of the test's own, that is never committed."""
     with undone(app) as session:
         yield session

@@ -45,7 +45,7 @@ def test_overdue_todays_and_coming_contacts_are_told_apart(session: Session, log
     planned(session, "anna", "Сделано", now - timedelta(days=1), state=ContactState.DONE)
     planned(session, "boris", "Чужое", now)
     page = login("anna").get("/").text
-    assert tiles(page) == ["1", "1", "0", "0"]
+    assert tiles(page) == ["1", "1", "0", "0", "0"]
     agenda = page.split('class="agenda with-verbs"')[1].split("</ul>")[0]
     assert agenda.index("Вчера") < agenda.index("Сейчас") < agenda.index("Завтра")
     assert agenda.count('class="late"') == 1
@@ -132,10 +132,11 @@ def test_every_number_opens_exactly_its_rows(session: Session, login: Login, use
 
 def test_everybody_sees_what_is_his_and_late_first(session: Session, login: Login) -> None:
     furnish(session)
-    assert tiles(login("anna").get("/").text) == ["2", "1", "2", "2"]
+    assert tiles(login("anna").get("/").text) == ["2", "1", "0", "2", "2"]
     assert labelled(login("pavel").get("/").text) == {
         "Просроченные контакты": "0",
         "Контакты на сегодня": "0",
+        "Задачи на сегодня": "0",
         "Поступления опаздывают": "2",
         "Поступления в ближайшие 7 дней": "2",
         "Цены выросли за 30 дней": "1",

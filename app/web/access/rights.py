@@ -54,6 +54,7 @@ NAMES = (
     _l("Classification"),
     _l("Work plans"),
     _l("Work plan rules"),
+    _l("Working time"),
     _l("Import"),
     _l("Export"),
     _l("Inquiry keys"),

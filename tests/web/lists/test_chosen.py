@@ -186,7 +186,7 @@ def test_only_writers_change_and_only_what_is_safe(app: Flask, login: Login, ses
     assert company.name == "Ромашка"
     maria = login("maria")
     for view in lists_of(app):
-        if not view.safe_columns:
+        if not view.safe_columns and view.offers("bulk"):
             code = maria.post(f"{view.route_base}/bulk", data={"rowid": 1}).status_code
             assert code == 403, view.route_base
 
