@@ -41,7 +41,7 @@ SHOWN = 20  # lines of warnings; wrong lines are all shown
 @click.option("--clear", multiple=True, metavar="FIELD", help="Let empty cells of the field clear what is known.")
 @click.option("--confirm", is_flag=True, help="Changes that are asked about are meant.")
 @click.option("--skip-wrong", is_flag=True, help="Import the right lines; the wrong ones go to FILE.wrong.xlsx.")
-@click.option("--make-unknown", is_flag=True, help="Make unknown buyers of orders and shipments of their names alone.")
+@click.option("--make-unknown", is_flag=True, help="Make unknown counterparties and items of their names alone.")
 @with_appcontext
 def import_table(
     kind: str,

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -27,6 +28,17 @@ from app.domain.text import fold, fold_caption, fold_word, key, readable
 )
 def test_a_date_is_read(text: str) -> None:
     assert parse_date(text) == date(2026, 11, 23)
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        *(("2026-01-15T22:30:00Z", 16), ("2026-01-15T20:59:59Z", 15), ("2026-01-15T22:30:00+03:00", 15)),
+        *(("2026-01-15T22:30:00", 15), ("2026-01-16T01:00:00+09:00", 15), ("15.01.2026", 15)),
+    ],
+)
+def test_a_moment_with_a_zone_is_the_day_that_it_is_here(text: str, day: int) -> None:
+    assert parse_date(text, zone=ZoneInfo("Europe/Moscow")) == date(2026, 1, day)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
@@ -85,12 +85,15 @@ class TooFine(BadValue):
 
 
 @lru_cache(maxsize=4096)
-def parse_date(text: str, *, month_first: bool = False) -> date:
+def parse_date(text: str, *, month_first: bool = False, zone: tzinfo | None = None) -> date:
     """`2026-11-23`, `23.11.2026`, `23.11.26`, `23/11/2026` or `23 ноября 2026`; of a moment the day.
 
     `month_first`: 11/23/2026 is meant where slashes stand; otherwise such a day is Wrong.MONTH_FIRST.
+    `zone`: where it is day when a moment names a zone of its own.
     """
     found = _found(text, Wrong.DATE)
+    if zone is not None and found["zone"]:
+        return _moment(found, Wrong.DATE, with_time=True, month_first=month_first).astimezone(zone).date()
     return _moment(found, Wrong.DATE, with_time=False, month_first=month_first).date()
 
 

@@ -27,6 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.models.base import NameKey
+from app.services.exchange.contents import add_up
 from app.services.exchange.fields import BroughtField
 from app.services.exchange.matching import SEVERAL, any_case, gather_infos, identity, match
 from app.services.exchange.report import ImportReport
@@ -78,6 +79,8 @@ def make_brought(staging: Staging, report: ImportReport) -> None:
         name = f"{reference}__id"
         mine = source.c[name] == -heads.c.line
         staging.run(update(source).where(heads.c.is_new, mine).values({name: heads.c.target_id}))
+        if source is staging.lines and staging.table.line is not None:
+            add_up(staging)  # the rate of VAT is that of the item
 
 
 class BroughtWriter(RowWriter):
@@ -103,7 +106,7 @@ def gather(staging: Staging, brings: Brings) -> Staging:
     values = {field.name: told[field.name].astext for field in rows.table.values if field.name in present}
     infos = func.nullif(told["infos"], func.jsonb_build_array())
     query: Select[Any] = select(lines.c.line, told, infos, *values.values()).ext(distinct_on(told))
-    if naming(staging, reference) is staging.heads:
+    if naming(staging, reference) is not lines:
         query = query.join(staging.heads, staging.heads.c.line == lines.c.line)
     rows.run(insert(rows.heads).from_select(["line", "said", "infos", *values], query.order_by(told, lines.c.line)))
     rows.analyze()
@@ -127,9 +130,12 @@ def tell_codes_from_names(rows: Staging) -> None:
     heads = rows.heads
     named = heads.c.said["named"].as_boolean()
     is_code = and_(named, any_case(heads.c.code) != any_case(heads.c.name))
+    name: ColumnElement[Any] = heads.c.name
     if "inn" in heads.c:
         is_code = and_(is_code, heads.c.code != func.coalesce(heads.c.inn, ""))
-    name = case((or_(named, not_(heads.c.name.regexp_match(FIGURES))), heads.c.name))
+        name = case((or_(named, not_(name.regexp_match(FIGURES))), name))
+    else:  # an article says what an item is called, figures nobody's name
+        is_code = or_(is_code, and_(not_(named), heads.c.code.regexp_match(CODE)))
     code = case((is_code, heads.c.code))
     rows.run(update(heads).where(heads.c.target_id.is_(None)).values(code=code, name=name))
 

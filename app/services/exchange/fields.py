@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
+from datetime import tzinfo
 from decimal import Decimal
 from enum import StrEnum
 from functools import partial
@@ -215,8 +216,11 @@ class ValueField(Field):
         """The type of the column that holds the read value until all is checked."""
         raise NotImplementedError
 
-    def parser(self) -> Parser:
-        """What reads one cell; raises BadValue or Unfit, TooFine when a part of the number cannot be kept."""
+    def parser(self, zone: tzinfo) -> Parser:
+        """What reads one cell; raises BadValue or Unfit, TooFine when a part of the number cannot be kept.
+
+        `zone` is the company's.
+        """
         raise NotImplementedError
 
 
@@ -225,7 +229,7 @@ class TextField(ValueField):
     def staged_type(self) -> Any:
         return Text()
 
-    def parser(self) -> Parser:
+    def parser(self, zone: tzinfo) -> Parser:
         longest = getattr(self.sql_type, "length", None)
         name = getattr(self, "key", self.attribute).key
         is_key, is_requisite = name in KEYS, name in REQUISITES
@@ -250,7 +254,7 @@ class DayField(ValueField):
 
     any_day: bool = False
 
-    def month_first_parser(self) -> Parser:
+    def month_first_parser(self, zone: tzinfo) -> Parser:
         """For columns whose days are written 11/23/2026."""
         raise NotImplementedError
 
@@ -260,11 +264,11 @@ class DateField(DayField):
     def staged_type(self) -> Any:
         return Date()
 
-    def parser(self) -> Parser:
-        return parse_date
+    def parser(self, zone: tzinfo) -> Parser:
+        return partial(parse_date, zone=zone)
 
-    def month_first_parser(self) -> Parser:
-        return partial(parse_date, month_first=True)
+    def month_first_parser(self, zone: tzinfo) -> Parser:
+        return partial(parse_date, month_first=True, zone=zone)
 
 
 class MomentField(DayField):
@@ -272,10 +276,10 @@ class MomentField(DayField):
     def staged_type(self) -> Any:
         return DateTime(timezone=True)
 
-    def parser(self) -> Parser:
+    def parser(self, zone: tzinfo) -> Parser:
         return parse_moment
 
-    def month_first_parser(self) -> Parser:
+    def month_first_parser(self, zone: tzinfo) -> Parser:
         return partial(parse_moment, month_first=True)
 
 
@@ -284,7 +288,7 @@ class FlagField(ValueField):
     def staged_type(self) -> Any:
         return Boolean()
 
-    def parser(self) -> Parser:
+    def parser(self, zone: tzinfo) -> Parser:
         return parse_flag
 
 
@@ -295,7 +299,7 @@ class ChoiceField(ValueField):
     def staged_type(self) -> Any:
         return Text()
 
-    def parser(self) -> Parser:
+    def parser(self, zone: tzinfo) -> Parser:
         words = self.words()
         return lambda text: parse_choice(text, words)
 
@@ -345,7 +349,7 @@ class NumberField(ValueField):
     def staged_type(self) -> Any:
         return Numeric(18, self.scale)
 
-    def parser(self) -> Parser:
+    def parser(self, zone: tzinfo) -> Parser:
         places, allowed = self.scale, self.range
         digits = self.sql_type.precision if places else 9  # a whole number is an integer of the base
         most, too_big = self.most or (None, "")

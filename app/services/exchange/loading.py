@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
+from datetime import tzinfo
 from typing import Any
 
 from flask_babel import LazyString
@@ -59,8 +60,12 @@ def load(
     progress: Progress,
 ) -> None:
     """Copy every right row into the staging and report the wrong ones; `progress` counts lines."""
-    reader = LineReader(staging.table, columns, report, staging.asked.month_first)
-    brought = [BroughtReader(brings, columns, report) for brings in staging.table.brings if staging.brings(brings)]
+    reader = LineReader(staging.table, columns, report, staging.zone, staging.asked.month_first)
+    brought = [
+        BroughtReader(brings, columns, report, staging.zone)
+        for brings in staging.table.brings
+        if staging.brings(brings)
+    ]
     extra = [each.reference for each in brought if each.reference not in reader.names]
     names = ["line", *reader.names, *extra, *(brought_column(each.reference) for each in brought), "infos"]
     columns_sql = ", ".join(f'"{name}"' for name in names)
@@ -89,7 +94,12 @@ class LineReader:
     """Reads the cells of a line, field by field, and reports what cannot be read."""
 
     def __init__(
-        self, table: ImportTable, columns: Columns, report: ImportReport, month_first: Collection[str] = ()
+        self,
+        table: ImportTable,
+        columns: Columns,
+        report: ImportReport,
+        zone: tzinfo,
+        month_first: Collection[str] = (),
     ) -> None:
         self.report = report
         self.words = [(field, places) for field, places in columns.items() if isinstance(field, WordsField)]
@@ -97,13 +107,15 @@ class LineReader:
         split = {name: table.field(name) for field, _places in self.words for name in field.into}
         optional = {field.of for field in columns if isinstance(field, BroughtField)} | {*split}
         self.plain = [
-            (field, places, parser_of(field, month_first), field.required and field.name not in optional)
+            (field, places, parser_of(field, zone, month_first), field.required and field.name not in optional)
             for field, places in plain.items()
         ]
         given = {field.name for field in plain}
         self.needed = {field.name for field, _places in self.words if getattr(split[field.into[0]], "required", False)}
         self.split = {
-            name: field.parser() for name, field in split.items() if isinstance(field, ValueField) and name not in given
+            name: field.parser(zone)
+            for name, field in split.items()
+            if isinstance(field, ValueField) and name not in given
         }
         self.infos = [(field, places) for field, places in columns.items() if isinstance(field, InfoField)]
         self.extensions = [(field, places) for field, places in columns.items() if isinstance(field, ExtensionField)]
@@ -198,7 +210,7 @@ class LineReader:
 class BroughtReader:
     """Reads what a line says of a row that it names, and may bring along."""
 
-    def __init__(self, brings: Brings, columns: Columns, report: ImportReport) -> None:
+    def __init__(self, brings: Brings, columns: Columns, report: ImportReport, zone: tzinfo) -> None:
         self.reference, self.report = brings.reference, report
         self.rules = (*brings.line_rules, *brings.table.line_rules)
         fields = {field: places for field, places in columns.items() if isinstance(field, BroughtField)}
@@ -206,7 +218,7 @@ class BroughtReader:
         self.into = {field.name: field.into.name for field in mine}
         # A line may leave out what a row of its own would need.
         read = {replace(field.into, name=field.name, required=False): places for field, places in mine.items()}
-        self.reader = LineReader(brings.table, read, report)
+        self.reader = LineReader(brings.table, read, report, zone)
 
     def said(self, line: int, cells: list[str], values: dict[str, Any]) -> dict[str, Any]:
         """What the row is, as far as the line says it; the reference itself is filled when the line has none."""
@@ -222,10 +234,10 @@ class BroughtReader:
         return said | {"code": word, "infos": self.reader.information(line, cells)}
 
 
-def parser_of(field: ValueField, month_first: Collection[str]) -> Parser:
+def parser_of(field: ValueField, zone: tzinfo, month_first: Collection[str]) -> Parser:
     if field.name in month_first and isinstance(field, DayField):
-        return field.month_first_parser()
-    return field.parser()
+        return field.month_first_parser(zone)
+    return field.parser(zone)
 
 
 def text_of(cells: list[str], places: Sequence[int]) -> str:

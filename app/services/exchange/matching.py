@@ -101,8 +101,15 @@ def identity(staging: Staging) -> ColumnElement[Any]:
     """Equal for the lines of one row: what it is in the base, or how the first way that fits would know it."""
     heads = staging.heads
     known = func.nullif(heads.c.target_id, SEVERAL).cast(String)
+    # A code in another case is the same code: of the ways by the same parts the last compares them loosely.
+    loose = {
+        tuple(part.name for part in way.parts): way
+        for way in staging.table.ways
+        if all(part.known is None for part in way.parts)
+    }
     ways = []
-    for place, way in enumerate(staging.table.ways):
+    for place, strict in enumerate(staging.table.ways):
+        way = loose.get(tuple(part.name for part in strict.parts), strict)
         if {part.name for part in way.parts} <= staging.present:
             parts = [part.folded(named(staging, staging.field(part.name))).cast(String) for part in way.parts]
             ways.append((said(staging, way), func.concat_ws("\t", literal(f"way {place}"), *parts)))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import tzinfo
 from functools import partial
 from typing import Any
 
@@ -13,6 +15,7 @@ from sqlalchemy import Boolean, ColumnElement, Date, Integer, Numeric, Text, cas
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session, aliased
 
+from app.domain.formats.values import BadValue, parse_date
 from app.domain.own_fields import PREFIX, OwnKind
 from app.errors import Refused
 from app.models.own_fields import OwnField, Owning
@@ -66,10 +69,13 @@ class OwnValue(ValueField):
             return select(user.username).where(user.id == cast(text, Integer)).scalar_subquery()
         return cast(text, EXPORTED[self.own.kind]) if self.own.kind in EXPORTED else text
 
-    def parser(self) -> Parser:
+    def parser(self, zone: tzinfo) -> Parser:
         field = self.own
 
         def parse(text: str) -> str:
+            if field.kind is OwnKind.DATE:
+                with suppress(BadValue):  # the sentence of the field tells better what is expected
+                    text = parse_date(text, zone=zone).isoformat()
             if field.kind is OwnKind.USER:
                 return json.dumps(text.lower())  # his number is found for all lines at once
             try:

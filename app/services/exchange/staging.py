@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from functools import lru_cache
 from typing import Any, Protocol, cast
 
@@ -79,12 +79,14 @@ class Brings:
     """Rows of another table that a file may bring along: those that a reference of its own rows names.
 
     A known one is recognised by all that the line says of it, and left as it is; `made` by whoever may write them.
+    `by_name`: a file brings them only when it has a column with their names.
     """
 
     reference: str
     table: ImportTable
     line_rules: tuple[LineRule, ...] = ()
     made: bool = True
+    by_name: bool = False
 
     def without(self, lacking: Collection[str]) -> Brings:
         made = self.made and self.table.section not in lacking
@@ -207,11 +209,11 @@ def staged(
     brought: tuple[str, ...],
 ) -> tuple[Table, Table]:
     """The tables of lines and heads: one and the same unless a document has several lines."""
+    others = (Column(brought_column(reference), JSONB) for reference in brought)
     if not has_lines:
-        lines = temporary("import_line", *value_columns(values), infos(), *outcome())
+        lines = temporary("import_line", *value_columns(values), infos(), *others, *outcome())
         return lines, lines
     document = Column("document", Text, Computed(DOCUMENT, persisted=True))
-    others = (Column(brought_column(reference), JSONB) for reference in brought)
     sums: list[Column[Any]] = [
         Column("amount", Numeric(15, 2)),
         Column("cost_amount", Numeric(15, 2)),
@@ -283,7 +285,10 @@ class Staging:
     def brings(self, brings: Brings) -> bool:
         """Whether the file says of these rows more than what they are called, or they are to be made of that."""
         said = any(
-            isinstance(field, BroughtField) and field.of == brings.reference and field.name in self.present
+            isinstance(field, BroughtField)
+            and field.of == brings.reference
+            and field.name in self.present
+            and (field.into.name == "name" or not brings.by_name)
             for field in self.table.fields
         )
         return said or (self.asked.make_unknown and brings.reference in self.present)
@@ -307,6 +312,12 @@ class Staging:
     @property
     def connection(self) -> Connection:
         return self.session.connection()
+
+    @property
+    def zone(self) -> tzinfo:
+        """The company's: every connection of the product has it."""
+        driver: Any = self.connection.connection.driver_connection
+        return cast(tzinfo, driver.info.timezone)
 
     @property
     def viewer(self) -> Viewer | None:

@@ -142,6 +142,7 @@ def counterparty_of(
         "Организация",
         "Код клиента",
         "Код покупателя",
+        "Плательщик",
     )
     namings = (
         Naming(Counterparty.code),
@@ -153,8 +154,12 @@ def counterparty_of(
     return ref(name, attribute, Counterparty.code, label, *headers, namings=namings, required=True)
 
 
+ITEM_WORDS = ("Номенклатура", "Товар")
+OF_ITEM = ("номенклатуры", "товара")
+
+
 def item_of(attribute: InstrumentedAttribute[Any]) -> ReferenceField:
-    headers = ("Номенклатура", "Товар", "Код номенклатуры", "Код товара", "Артикул")
+    headers = ("Артикул", *(f"Код {whose}" for whose in OF_ITEM), *ITEM_WORDS)
     namings = (Naming(Item.code), Naming(any_case(Item.code), any_case), Naming(Item.name_sort, any_case))
     return ref("item", attribute, Item.code, _l("Item"), *headers, namings=namings, required=True)
 
@@ -212,7 +217,7 @@ def discount(attribute: InstrumentedAttribute[Any]) -> ValueField:
     return of(attribute, "Скидка", "Скидка, %", range=NumberRange.NOT_NEGATIVE, most=most, default=0)
 
 
-FIRMS = ("контрагента", "клиента", "покупателя", "организации", "компании", "фирмы")
+FIRMS = ("контрагента", "клиента", "покупателя", "плательщика", "организации", "компании", "фирмы")
 NAMES_OF_FIRMS = (
     "Наименование",
     "Название",
@@ -347,24 +352,57 @@ ITEMS = ImportTable(
 )
 
 
-def of_buyer(field: str, *headers: str, name: str = "", label: LazyString | None = None) -> BroughtField:
-    """What a file of documents says of their buyer."""
+def of_party(reference: str, field: str, *headers: str, whose: tuple[str, ...] = FIRMS, **more: Any) -> BroughtField:
+    """What a file of documents says of their buyer, or of their supplier."""
     into = next(each for each in COUNTERPARTIES.fields if each.name == field)
-    whose = (f"{header} {buyer}" for header in headers for buyer in FIRMS)
-    own = () if name else headers  # "ИНН" is his in such a file, "Наименование" may be that of the item
-    caption = label or into.caption
-    return BroughtField(name=name or field, caption=caption, headers=(*own, *whose), of="counterparty", into=into)
+    theirs = (f"{header} {word}" for header in headers for word in whose)
+    own = () if more else headers  # "ИНН" is his in such a file, "Наименование" may be that of the item
+    named = {"name": field, "caption": into.caption} | more
+    return BroughtField(headers=(*own, *theirs), of=reference, into=into, **named)
 
 
+def of_item(field: str, name: str, label: LazyString, *headers: str) -> BroughtField:
+    """What a file of documents or prices says of an item."""
+    into = next(each for each in ITEMS.fields if each.name == field)
+    return BroughtField(name=name, caption=label, headers=headers, of="item", into=into)
+
+
+NAME = ("Наименование", "Название")
 BUYER = (
-    of_buyer("name", "Наименование", "Название", name="counterparty_name", label=_l("Name of the counterparty")),
-    of_buyer("inn", "ИНН"),
-    of_buyer("kpp", "КПП"),
-    of_buyer("phone", *PHONES),
-    of_buyer("email", *EMAILS),
-    of_buyer("address", *ADDRESSES),
+    of_party("counterparty", "name", *NAME, name="counterparty_name", caption=_l("Name of the counterparty")),
+    *(of_party("counterparty", field, *headers) for field, headers in (("inn", ("ИНН",)), ("kpp", ("КПП",)))),
+    of_party("counterparty", "phone", *PHONES),
+    of_party("counterparty", "email", *EMAILS),
+    of_party("counterparty", "address", *ADDRESSES),
 )
-BRINGS_BUYERS = (Brings("counterparty", COUNTERPARTIES, line_rules=(rules.take_inn,)),)
+BRINGS_BUYERS = Brings("counterparty", COUNTERPARTIES, line_rules=(rules.take_inn,))
+
+OF_SUPPLIER = ("поставщика",)
+SUPPLIER = (
+    of_party("supplier", "name", *NAME, whose=OF_SUPPLIER, name="supplier_name", caption=_l("Name of the supplier")),
+    of_party("supplier", "inn", "ИНН", whose=OF_SUPPLIER),
+    of_party("supplier", "kpp", "КПП", whose=OF_SUPPLIER),
+)
+SUPPLIERS = dataclasses.replace(
+    COUNTERPARTIES,
+    fields=tuple(
+        dataclasses.replace(field, default=field.name == "is_supplier")
+        if isinstance(field, ValueField) and field.name in {"is_buyer", "is_supplier"}
+        else field
+        for field in COUNTERPARTIES.fields
+    ),
+)
+BRINGS_SUPPLIERS = Brings("supplier", SUPPLIERS, line_rules=(rules.take_inn,))
+
+ITEM = (
+    # Beside the article these name the item.
+    of_item(
+        "name", "item_name", _l("Name of the item"), *NAME, *ITEM_WORDS, *(f"{w} {i}" for w in NAME for i in OF_ITEM)
+    ),
+    of_item("unit", "unit", Item.unit.info["label"], "Единица", "Ед.", "Ед. изм.", "Единица измерения"),
+    of_item("group", "item_group", _l("Group of the item"), *(f"Группа {i}" for i in OF_ITEM)),
+)
+BRINGS_ITEMS = Brings("item", ITEMS, by_name=True)
 
 ORDERS = ImportTable(
     "orders",
@@ -386,8 +424,9 @@ ORDERS = ImportTable(
         of(BuyerOrder.delivery_address, "Адрес доставки"),
         of(BuyerOrder.comment, *COMMENT),
         *BUYER,
+        *ITEM,
     ),
-    brings=BRINGS_BUYERS,
+    brings=(BRINGS_BUYERS, BRINGS_ITEMS),
     line=OrderLine,
     parent=OrderLine.order_id,
     writer=OrderWriter,
@@ -414,8 +453,9 @@ SHIPMENTS = ImportTable(
         order_of(Shipment.order_id, owner=OWNER),
         manager_of(Shipment.manager_id),
         *BUYER,
+        *ITEM,
     ),
-    brings=BRINGS_BUYERS,
+    brings=(BRINGS_BUYERS, BRINGS_ITEMS),
     line=ShipmentLine,
     parent=ShipmentLine.shipment_id,
     writer=ShipmentWriter,
@@ -436,7 +476,9 @@ PAYMENTS = ImportTable(
         of(Payment.amount, AMOUNT, required=True, range=NumberRange.NOT_ZERO),
         order_of(Payment.order_id, owner=OWNER),
         of(Payment.purpose, "Назначение", "Назначение платежа"),
+        *BUYER,
     ),
+    brings=(BRINGS_BUYERS,),
     writer=PostedWriter,
     rules=(rules.find_orders_of_others, rules.question_payments, rules.warn_of_reversed),
     ways=(way("number", "date", "counterparty"),),
@@ -500,7 +542,10 @@ SUPPLIER_PRICES = ImportTable(
             name="supplier_code",
             aside=supplier_code,
         ),
+        *SUPPLIER,
+        *ITEM,
     ),
+    brings=(BRINGS_SUPPLIERS, BRINGS_ITEMS),
     writer=PriceWriter,
     fixed={"source": PriceSource.IMPORT.value},
     rules=(rules.find_no_suppliers,),
@@ -519,7 +564,9 @@ SUPPLIER_PAYMENTS = ImportTable(
         of(SupplierPayment.amount, AMOUNT, required=True, range=NumberRange.NOT_ZERO),
         order_of(SupplierPayment.order_id, SupplierOrder, owner=("supplier", SupplierOrder.counterparty_id)),
         of(SupplierPayment.purpose, "Назначение", "Назначение платежа"),
+        *SUPPLIER,
     ),
+    brings=(BRINGS_SUPPLIERS,),
     writer=SupplierPaymentWriter,
     rules=(rules.find_no_suppliers, rules.find_orders_of_others, rules.question_payments, rules.warn_of_reversed),
     ways=(way("number", "date", "supplier"),),

@@ -38,7 +38,7 @@ OPTIONS = {
     "skip_wrong": _l("Import the right lines, give back the wrong ones"),
     "confirmed": _l("I confirm what is asked about"),
     "clear": _l("Empty cells clear"),
-    "make_unknown": _l("Make unknown counterparties of their names"),
+    "make_unknown": _l("Make unknown counterparties and items of their names"),
 }
 
 

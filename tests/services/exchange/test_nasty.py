@@ -58,7 +58,11 @@ def test_a_month_before_the_day_is_refused_in_a_column_that_is_not_so(imports: I
 
 
 @pytest.mark.parametrize(
-    "day", ["15 января 2026 г.", "15 янв. 2026", "15-Jan-26", "15.01.2026г.", "15.01.2026 23:59:59", "2026-01-15T10:30"]
+    "day",
+    [
+        *("15 января 2026 г.", "15 янв. 2026", "15-Jan-26", "15.01.2026г.", "15.01.2026 23:59:59", "2026-01-15T10:30"),
+        *("2026-01-14T22:30:00Z", "2026-01-15T06:30:00+09:00"),  # when it is day here
+    ],
 )
 def test_a_day_is_a_day_however_it_is_written(session: Session, imports: Imports, day: str) -> None:
     assert counts(imports("orders", ORDER, f"1;{day};К1;A;1;1")) == (1, 0, 0)
