@@ -14,6 +14,7 @@ from app.services import watching
 from app.services.mail import linking
 from app.views import health
 from app.views.contacts import inquiries
+from app.views.counterparties import telephony
 from app.views.home import HomeView
 from app.web.access.security import CrmSecurityManager
 from config import ROOT, Settings
@@ -40,6 +41,7 @@ def create_app(settings: Settings, **overrides: Any) -> Flask:
         web.init_app(app)
         views.register(appbuilder)
     inquiries.init_app(app)
+    telephony.init_app(app)
     health.init_app(app)
     app.wsgi_app = _addressed(app.wsgi_app, settings)  # type: ignore[method-assign]
     cli.init_app(app)

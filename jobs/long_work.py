@@ -24,6 +24,7 @@ from app.models.settings import Policy
 from app.services import jobs
 from app.services.access import guessing, sessions
 from app.services.contacts import inquiries
+from app.services.counterparties import calls
 from app.web.access.rowsec import viewer_for
 from app.web.snapshot import reading
 from app.web.work import KINDS, allowed
@@ -57,6 +58,7 @@ def tidy() -> None:
     runtime.repeat(lambda session: bool(jobs.tidy(session, now=clock.now())))
     runtime.repeat(lambda session: bool(guessing.tidy(session, now=clock.now())))
     runtime.repeat(lambda session: bool(inquiries.tidy(session, now=clock.now())))
+    runtime.repeat(lambda session: bool(calls.tidy(session, now=clock.now())))
     runtime.repeat(lambda session: bool(sessions.tidy(session, now=clock.now())))
 
 

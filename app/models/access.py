@@ -87,7 +87,7 @@ class RightsStamp(Base):
 
 
 class InquiryKey(Base):
-    """The key of one form of a site, as its hash; where whoever writes by it comes from."""
+    """The key of one form of a site, or of a telephone exchange, as its hash; where whoever writes by it comes from."""
 
     __tablename__ = "inquiry_key"
     __table_args__ = (
@@ -98,6 +98,7 @@ class InquiryKey(Base):
     name: Mapped[str] = mapped_column(String(100), info={"label": _l("Name")})
     hash: Mapped[str] = mapped_column(String(64), unique=True)
     site: Mapped[str] = mapped_column(String(200), default="", server_default="", info={"label": _l("Site")})
+    for_calls: Mapped[bool] = mapped_column(default=False, server_default="false")  # it tells of calls, and only that
     source_id: Mapped[int | None] = mapped_column(ForeignKey("information_source.id"))
     campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaign.id"))
     made_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))

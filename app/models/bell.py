@@ -23,7 +23,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.viewer import Viewer
-from app.domain.words import Happening, NoticeKind
+from app.domain.words import Direction, Happening, NoticeKind
 from app.models.base import Base, Followed, choice, followed
 from app.models.contacts import Contact, seen_contact
 from app.models.counterparties import ContactPerson, Counterparty, of_seen_counterparty
@@ -152,3 +152,32 @@ class Notice(Base):
     counterparty: Mapped[Counterparty] = relationship()
     person: Mapped[ContactPerson | None] = relationship()
     order: Mapped[BuyerOrder | None] = relationship()
+
+
+def own_call(cls: Any, viewer: Viewer) -> ColumnElement[bool]:
+    own: ColumnElement[bool] = cls.user_id == viewer.user_id
+    return own
+
+
+@visible_by(own_call, personal=True)
+class PhoneCall(Base):
+    """Звонок, as a telephone exchange tells of it: it rings at its user until it ends; then it is a contact."""
+
+    __tablename__ = "phone_call"
+    __table_args__ = (
+        UniqueConstraint("key_id", "call_id"),
+        Index("ix_phone_call_ringing", "user_id", "rings_since", postgresql_where=text("ended_at IS NULL")),
+        Index("ix_phone_call_contact_id", "contact_id", postgresql_where=text("contact_id IS NOT NULL")),
+    )
+
+    key_id: Mapped[int] = mapped_column(ForeignKey("inquiry_key.id", ondelete="CASCADE"))
+    call_id: Mapped[str] = mapped_column(String(100))  # the exchange's own
+    user_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id", ondelete="CASCADE"))
+    phone: Mapped[str] = mapped_column(String(50))
+    direction: Mapped[Direction] = mapped_column(choice(Direction))
+    rings_since: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    ended_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id", ondelete="SET NULL"))
+
+    user: Mapped[User] = relationship(User)
+    contact: Mapped[Contact | None] = relationship()

@@ -195,6 +195,7 @@ class Contact(Owning, Followed, Versioned, Base):
     order_id: Mapped[int | None] = mapped_column(ForeignKey("buyer_order.id", ondelete="SET NULL"))
     basis_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id", ondelete="SET NULL"))
     work_plan_id: Mapped[int | None] = mapped_column(ForeignKey("work_plan.id", ondelete="SET NULL"))
+    recording: Mapped[str] = mapped_column(String(500), default="", server_default="", info={"label": _l("Recording")})
     prospect_words: Mapped[Any] = words_column("prospect || ' ' || prospect_person")
 
     why_moved = ""  # said when the time is changed; its move keeps it

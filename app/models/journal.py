@@ -83,6 +83,7 @@ LEFT_OUT = {
     "stored_file": "files of work, dropped after days",
     "rights_stamp": "a mark for caches",
     "notice": "told to one user by rules that tell it again",
+    "phone_call": "told by a telephone exchange; the contact that it becomes is journalled",
     "reminder": "one's own: nobody else reads it",
     "guess": "failed logins",
     "inquiry_count": "counts of minutes",

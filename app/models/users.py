@@ -30,6 +30,7 @@ class UserProfile(Base):
     # The print of the secret in the address of his calendar for other programs; None: there is no such address.
     calendar_key: Mapped[str | None] = mapped_column(String(64), unique=True)
     remind_before: Mapped[int | None]  # minutes before a contact, as he chose last; None: he wants no reminder
+    extension: Mapped[str | None] = mapped_column(String(20), unique=True)  # by which a telephone exchange knows him
     bell_sound: Mapped[bool] = mapped_column(default=True, server_default="true")
     notices_off: Mapped[list[str]] = mapped_column(JSONB, default=list, server_default="[]")  # kinds he wants none of
     # How he writes letters: True by his own mail program, None: he has not chosen yet.

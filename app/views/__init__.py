@@ -29,6 +29,7 @@ from app.views.counterparties.hand_over import HandOverView
 from app.views.counterparties.merging import CounterpartyMergeApi, MergeView, PersonMergeApi
 from app.views.counterparties.persons import PersonApi, PersonView
 from app.views.counterparties.registering import RegisterView
+from app.views.counterparties.telephony import ExtensionView, RingingView, TelephonyView
 from app.views.exchange.api import DescriptionApi, DescriptionView
 from app.views.exchange.bulk import BULK
 from app.views.exchange.tables import ExportView, ImportView
@@ -135,6 +136,7 @@ MENU = (
     Screen("Administration", _l("Users"), UserView, "fa-user"),
     Screen("Administration", _l("Roles"), RoleView, "fa-user-shield"),
     Screen("Administration", _l("Inquiries from sites"), InquiryKeyView, "fa-inbox"),
+    Screen("Administration", _l("Telephony"), TelephonyView, "fa-phone-volume"),
     Screen("Administration", _l("Own fields"), OwnFieldView, "fa-table-list"),
     Screen("Administration", _l("Policy"), PolicyView, "fa-sliders"),
 )
@@ -142,6 +144,8 @@ MENU = (
 OUT_OF_MENU = (
     ColleaguesView,
     BellView,
+    RingingView,
+    ExtensionView,
     CalendarAddressView,
     CalendarFeedView,
     JournalView,

@@ -55,5 +55,10 @@ def written_to(text: str) -> Markup:
     return reached(ways.of_text(InfoType.EMAIL, text or "")) if text else Markup("—")
 
 
+def opened(text: str) -> Markup:
+    """An address of the web that was typed as a text."""
+    return reached(ways.of_text(InfoType.WEB, text or "")) if text else Markup("—")
+
+
 def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(reached=reached, dialled=dialled, written_to=written_to)

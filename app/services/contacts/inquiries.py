@@ -31,6 +31,7 @@ SPAN = timedelta(minutes=10)
 FROM_ADDRESS = 10  # in a span: a family, or an office, behind one address
 BY_KEY = 200  # in a span: more than a site of a trade company gets from people
 LONGEST = {"name": 200, "company": 200, "phone": 50, "email": 200, "text": 4000, "page": 500}
+CALLS_BY_KEY = 5000  # in a span: two messages a call of a hundred people who do nothing else
 TRAP = "website"  # a field that no person sees
 
 
@@ -48,7 +49,8 @@ class Limit:
 
     @classmethod
     def of_key(cls, key: InquiryKey) -> Limit:
-        return cls(hashlib.sha256(f"key {key.id}".encode()).hexdigest(), BY_KEY)
+        most = CALLS_BY_KEY if key.for_calls else BY_KEY
+        return cls(hashlib.sha256(f"key {key.id}".encode()).hexdigest(), most)
 
 
 def wait(session: Session, limit: Limit, *, now: datetime) -> timedelta:
@@ -92,10 +94,10 @@ def revoke(session: Session, key: InquiryKey, *, now: datetime) -> None:
     session.flush()
 
 
-def key_of(session: Session, secret: str) -> InquiryKey | None:
-    """The key that is in force; None for one that was revoked or never was."""
-    query = select(InquiryKey).where(InquiryKey.hash == _hash(secret), InquiryKey.revoked_at.is_(None))
-    return session.scalar(query)
+def key_of(session: Session, secret: str, *, for_calls: bool = False) -> InquiryKey | None:
+    """The key that is in force, of a site or of a telephone exchange; None for one that was revoked or never was."""
+    in_force = InquiryKey.revoked_at.is_(None), InquiryKey.for_calls.is_(for_calls)
+    return session.scalar(select(InquiryKey).where(InquiryKey.hash == _hash(secret), *in_force))
 
 
 def _hash(secret: str) -> str:

@@ -4,6 +4,7 @@
 import { on, text, toast } from "./page.js";
 
 const EVERY = 20000;
+const RINGING_EVERY = 1500;
 const KEY = "bell";
 const bell = /** @type {HTMLDetailsElement} */ (document.querySelector("details[data-bell]"));
 const plain = document.title;
@@ -117,12 +118,41 @@ async function perform(button) {
   channel?.postMessage("changed");
 }
 
+/* Who has an extension is asked for calls by every page that is seen; the first of them opens the card. */
+let ring = "";
+async function listen() {
+  if (!document.hidden) {
+    try {
+      const headers = ring ? { "If-None-Match": ring } : {};
+      const answer = await fetch(bell.dataset.calls, { headers, cache: "no-store", redirect: "error" });
+      if (answer.ok) {
+        ring = answer.headers.get("ETag");
+        const call = await answer.json();
+        if (call.id) openCaller(call);
+      }
+    } catch { /* asked again */ }
+  }
+  setTimeout(listen, RINGING_EVERY);
+}
+
+/** Once a call, in one tab; what is being typed stays. */
+function openCaller({ id, title, text: body, url }) {
+  try {
+    if (Number(localStorage.getItem("call")) >= id) return;
+    localStorage.setItem("call", id);
+  } catch { /* a browser that keeps nothing opens it in every tab */ }
+  sound();
+  if (document.querySelector("form[data-guard], dialog[open]")) toast(`${title} · ${body}`, { kind: "success", url });
+  else location.assign(url);
+}
+
 function begin() {
   leads = true;
   if (Date.now() - kept().at > EVERY) ask(); else later();
 }
 
 if (bell) {
+  if (bell.dataset.calls) listen();
   show(kept());
   if (navigator.locks) navigator.locks.request(KEY, () => { begin(); return new Promise(() => {}); }); else begin();
   channel?.addEventListener("message", () => { show(kept()); later(); if (bell.open) fill(); });

@@ -43,7 +43,7 @@ from app.web.forms.remarks import answering, confirming
 from app.web.lists.state import presets
 from app.web.lists.tabs import Tab
 from app.web.lookup import Lookup, pickable
-from app.web.reach import dialled, written_to
+from app.web.reach import dialled, opened, written_to
 from app.web.rest import RestApi
 
 REMINDS = (0, 15, 60, 1440)  # minutes before a contact, as its form offers
@@ -224,8 +224,13 @@ class ContactView(ContactVerbs):
     related_columns = {
         "counterparty": ["starts_at", "person", "kind", "direction", "state", "importance", "subject", "manager"]
     }
-    formatters_columns = {"importance": sign, "prospect_phone": dialled, "prospect_email": written_to}
-    card_facts = [*WHO, *WHAT[:4], *WHEN, "text", *OFFER, *PROSPECT, *WHY]
+    formatters_columns = {
+        "importance": sign,
+        "prospect_phone": dialled,
+        "prospect_email": written_to,
+        "recording": opened,
+    }
+    card_facts = [*WHO, *WHAT[:4], *WHEN, "text", "recording", *OFFER, *PROSPECT, *WHY]
     show_columns = card_facts
     story = ("contact", (FeedKind.CONTACT_MOVE, FeedKind.CONTACT, FeedKind.TASK, FeedKind.CHANGE))
     add_fieldsets = [
@@ -333,6 +338,7 @@ class ContactApi(RestApi):
         *OFFER[:-1],
         "order.id",
         "order.number",
+        "recording",
     ]
     add_columns = [*WHO, *PROSPECT, *WHAT, *WHEN, *WHY, *OFFER]
     edit_columns = [*add_columns, "why_moved"]

@@ -153,7 +153,11 @@ class InquiryKeyView(BaseView):
             session.commit()
             form = KeyForm(MultiDict())
         duty = session.scalars(select(InquiryDuty)).one()
-        keys = select(InquiryKey).order_by(InquiryKey.revoked_at.nulls_first(), InquiryKey.id)
+        keys = (
+            select(InquiryKey)
+            .where(InquiryKey.for_calls.is_(False))
+            .order_by(InquiryKey.revoked_at.nulls_first(), InquiryKey.id)
+        )
         return str(
             self.render_template(
                 "crm/contacts/inquiry_keys.html",

@@ -177,6 +177,7 @@ class ProfileView(BaseView):
             own_mail_program=bool(current_user.profile and current_user.profile.own_mail_program),
             letter_kinds=[(kind.value, caption(kind)) for kind in ByLetter],
             by_letter=current_user.profile.by_letter if current_user.profile else [],
+            extension=(current_user.profile and current_user.profile.extension) or "",
             company_zone=str(clock.zone()),
             factor=second_factor.of_user(db.session(), current_user.id),
         )

@@ -49,7 +49,8 @@ from app.web.page import RIGHTS
 VERSION = "session_version"
 LOGIN = "login"  # the number of the login, in the cookie and in tokens
 DEMANDED = "vizavi.second_factor"  # in request.environ: what the user's roles demand and he does not have yet
-BELL = "BellView.state"
+RINGING = "RingingView.state"
+BY_THEMSELVES = {"BellView.state", RINGING}  # what pages ask without anybody
 MOST_KEPT = 500  # users in the memory of a process
 # What a person who must change the password may still open.
 OPEN_TO_ALL = {
@@ -252,7 +253,7 @@ class CrmSecurityManager(SecurityManager):
         if login is not None and state.seen_at is None:
             return None
         # A page that asks by itself does not keep a login alive.
-        works = not has_request_context() or request.endpoint != BELL
+        works = not has_request_context() or request.endpoint not in BY_THEMSELVES
         if works and login is not None and state.seen_at and state.seen_at < now - sessions.SEEN_EVERY:
             sessions.seen(self.session, login, now=now)
             self.session.commit()
