@@ -41,6 +41,7 @@ SALES = CALENDAR | {
     "Closings": READ,
     "Deals": FULL,
     "Duplicates": WRITE,
+    "Satisfaction": FULL,
 }
 SUPPLY = ("Suppliers", "Supplier orders", "Receipts", "Supplier payments")
 REPORTS = {"Reports": READ, "Report *": READ}
@@ -125,6 +126,7 @@ RIGHTS: dict[str, dict[str, frozenset[str]]] = {
     | {
         "Letter templates": FULL,
         "Duplicates": WRITE,
+        "Satisfaction": FULL,
         "Counterparties": WRITE,
         "Contact persons": WRITE,
         "Contact information": WRITE,

@@ -12,6 +12,7 @@ from reports.contacts.sales_plan import SalesPlan
 from reports.contacts.sources import Sources
 from reports.counterparties.completeness import Completeness
 from reports.counterparties.contact_info import ContactInfoReport
+from reports.counterparties.relations import Relations
 from reports.kit.report import TableSet
 from reports.managers.managers import Managers
 from reports.managers.rating import ManagersRating
@@ -32,6 +33,7 @@ CATALOGUE: tuple[TableSet, ...] = (
     AbcXyz(),
     ClassMoves(),
     CallThese(),
+    Relations(),
     Completeness(),
     Attraction(),
     Contacts(),

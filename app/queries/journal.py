@@ -335,6 +335,7 @@ def name_of_table(table: str) -> str:
         "receipt_line": _("Lines of receipts"),
         "item": _("Items"),
         "expected_deal": _("Coming deals"),
+        "satisfaction_mark": _("Satisfaction of clients"),
         "manager_record": _("Managers of clients"),
         "source_record": _("Sources of clients"),
         "order_move": _("Moves of orders"),
@@ -405,7 +406,7 @@ CARDS = (
     "counterparty", "contact_person", "contact_info", "contact", "buyer_order", "order_closing", "shipment", "payment",
     "expected_deal", "supplier_order", "receipt", "supplier_payment", "supplier_item", "item", "counterparty_group",
     "information_source", "campaign", "closing_reason", "contact_info_kind", "work_plan_rule", "workday_exception",
-    "task", "working_hours", "absence",
+    "task", "working_hours", "absence", "satisfaction_mark",
 )  # fmt: skip
 
 

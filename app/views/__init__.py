@@ -29,6 +29,7 @@ from app.views.counterparties.hand_over import HandOverView
 from app.views.counterparties.merging import CounterpartyMergeApi, MergeView, PersonMergeApi
 from app.views.counterparties.persons import PersonApi, PersonView
 from app.views.counterparties.registering import RegisterView
+from app.views.counterparties.satisfaction import SatisfactionView
 from app.views.counterparties.telephony import ExtensionView, RingingView, TelephonyView
 from app.views.exchange.api import DescriptionApi, DescriptionView
 from app.views.exchange.bulk import BULK
@@ -101,6 +102,7 @@ MENU = (
     Screen("Clients", _l("Possible duplicates"), DuplicatesView, "fa-clone"),
     Screen("Clients", _l("Contacts"), ContactView, "fa-phone"),
     Screen("Clients", _l("Contact plans"), WorkPlanView, "fa-calendar-check"),
+    Screen("Clients", _l("Satisfaction of clients"), SatisfactionView, "fa-face-smile"),
     Screen("Clients", _l("Who is calling?"), CallView, "fa-headset"),
     Screen("Sales", _l("Board of orders"), BoardView, "fa-table-columns"),
     Screen("Sales", _l("Buyer orders"), OrderView, "fa-cart-shopping"),
