@@ -13,7 +13,6 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, and_, case, func, literal, or_, select
 from sqlalchemy.orm import Session
 
-from app.domain.relations import Windows
 from app.domain.rhythm import SILENCE
 from app.domain.stages import Stage
 from app.domain.words import AbcClass, OfferOutcome
@@ -29,6 +28,7 @@ from app.models.visibility import seen_by, viewer_of
 from app.queries.classification.rhythm import last_purchase
 from app.queries.classification.signs import signs
 from app.queries.counterparties import relations
+from app.queries.counterparties.relations import Windows
 from app.queries.sql import user_name
 from app.services.classification.signs import sentence
 from reports.kit.columns import Arrow, Choice, Column, Date, Drill, Money, Number, Percent, Row, Text, UserName

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, Numeric, Select, and_, case, cast, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from app.domain.periods import DAY, Period
-from app.domain.relations import Windows
+from app.domain.periods import DAY, Period, shift_months
 from app.domain.words import ContactState, Measure, MovementKind, OfferOutcome
 from app.models.allocations import PaymentAllocation
 from app.models.contacts import Contact
@@ -21,7 +21,22 @@ from app.models.satisfaction import SatisfactionMark
 from app.queries.classification.classes import abc_on
 from app.queries.sales.sales import value_by_buyer
 
+MONTHS = 12
 LIKE = 50  # clients who buy the same goods most
+
+
+@dataclass(frozen=True)
+class Windows:
+    """The twelve months that end with the day, and the twelve before them."""
+
+    now: Period
+    before: Period
+
+    @classmethod
+    def until(cls, day: date) -> Windows:
+        first = shift_months(day, -MONTHS) + DAY
+        last = first - DAY
+        return cls(Period(first, day), Period(shift_months(last, -MONTHS) + DAY, last))
 
 
 def offers(days: Period) -> Select:

@@ -50,6 +50,16 @@ ORDERED = """
     ) came
     WHERE came.id = contact.id"""
 
+# Of every so many clients somebody asked in a talk of the last year how satisfied he is.
+MARKS = """
+    INSERT INTO satisfaction_mark (counterparty_id, on_date, mark, comment, contact_id, by_id)
+    SELECT counterparty_id, starts_at::date, 2 + mod(counterparty_id + id / 4, 4),
+           CASE mod(id / 4, 4) WHEN 0 THEN 'Доволен сроками' WHEN 1 THEN 'Просит чаще звонить' ELSE '' END,
+           id, manager_id
+    FROM contact
+    WHERE state = 'done' AND mod(counterparty_id, 3) = 0 AND mod(id, 4) = 0
+      AND starts_at > timestamp '{now}' - interval '1 year'"""
+
 
 def campaign(year: int, kind: CampaignKind, month: int) -> dict[str, Any]:
     """Held for a whole month."""
@@ -89,6 +99,7 @@ class Talks:
     def write(self) -> Iterator[tuple[str, int]]:
         yield "contact", copy(self.session, "contact", COLUMNS, self.rows())
         run(self.session.connection(), ORDERED)
+        run(self.session.connection(), MARKS.format(now=self.now))
 
     def rows(self) -> Iterator[tuple[Any, ...]]:
         random = self.random
