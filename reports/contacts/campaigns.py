@@ -98,7 +98,7 @@ class Campaigns(Report):
 
     def shape(self, asked: Choices) -> Shape:
         money_spent = (
-            Money("cost", _l("Cost"), total=True),
+            Money("cost", _l("Money spent"), total=True),
             Percent("roi", _l("ROI, %"), width=12, total_of=roi),
         )
         to_one = Drill("campaigns", {"attribution": asked.texts["attribution"]}, {"campaign": "campaign_id"})
@@ -193,7 +193,7 @@ def best_of(rows: Sequence[Row]) -> list[tuple[str, str]]:
     if profitable := [row for row in of_sources if row["profit"] > 0]:
         best = max(profitable, key=lambda row: row["profit"])
         told.append((str(_("Most profit")), f"{best['source']} ({best['campaign']}), {money(best['profit'])}"))
-    if paid := [row for row in of_sources if row["roi"] is not None]:
+    if paid := [row for row in of_sources if row["roi"] is not None and row["profit"] > 0]:
         best = max(paid, key=lambda row: row["roi"])
         told.append((str(_("Best ROI")), f"{best['source']} ({best['campaign']}), {percent(best['roi'])}"))
     cost, profit = (sum((row[name] or 0 for row in rows), Decimal(0)) for name in ("cost", "own_profit"))

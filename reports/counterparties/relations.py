@@ -103,6 +103,12 @@ class Relations(Report):
 
     def figures(self) -> tuple[Column, ...]:
         return (
+            Money("revenue", _l("Income brought"), total=True),
+            Money("profit", _l("Gross profit"), total=True, aside=True),
+            Money("best", _l("Best year"), aside=True),
+            Money("median", _l("Median of the class"), total=False, aside=True),
+            Money("possible", _l("Income possible"), total=True),
+            Money("gap", _l("Not brought yet"), total=True),
             Number("offers", _l("Offers"), width=9),
             Number("accepted", _l("Accepted"), width=9, aside=True),
             Percent("reaction", _l("Offers accepted, %"), total_of=reaction),
@@ -114,12 +120,6 @@ class Relations(Report):
             Number("days_late", _l("Days late with money"), width=10, total=False),
             Percent("late_share", _l("Paid late, %"), aside=True),
             Number("collect_late", _l("Days late with goods"), width=10, total=False, aside=True),
-            Money("revenue", _l("Income brought"), total=True),
-            Money("profit", _l("Gross profit"), total=True, aside=True),
-            Money("best", _l("Best year"), aside=True),
-            Money("median", _l("Median of the class"), total=False, aside=True),
-            Money("possible", _l("Income possible"), total=True),
-            Money("gap", _l("Not brought yet"), total=True),
         )
 
     def note(self, asked: Choices) -> list[tuple[str, str]]:

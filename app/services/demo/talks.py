@@ -85,16 +85,19 @@ class Talks:
         named = {f"{name} {year}": campaign(year, kind, month) for year, name, kind, month, _costs in started}
         ids = catalogue(session, Campaign, named)
         self.campaigns = {(year, month): n for (year, _, _, month, _), n in zip(started, ids, strict=True)}
-        for campaign_id, (*_, costs) in zip(ids, started, strict=True):
-            self.spend(campaign_id, costs)
+        self.advertised: dict[tuple[int, int], list[int]] = {}  # by year and month the sources of a campaign
+        for campaign_id, (year, _, _, month, costs) in zip(ids, started, strict=True):
+            self.advertised[year, month] = self.spend(campaign_id, costs)
         self.number = 0
+        self.heard = Random(f"{size} heard")
         self.offers = Random(f"{size} offers")  # of its own: the rest of the company stays as it is
 
-    def spend(self, campaign_id: int, costs: Mapping[str, int]) -> None:
-        """What the campaign costs itself, and by its sources."""
+    def spend(self, campaign_id: int, costs: Mapping[str, int]) -> list[int]:
+        """What the campaign costs itself, and by its sources, whose numbers are told."""
         known = {source.name: source.id for source in self.session.scalars(select(InformationSource))}
         campaign = self.session.get_one(Campaign, campaign_id)
         keep(self.session, campaign, {known.get(name): Decimal(cost) for name, cost in costs.items()})
+        return [known[name] for name in costs if name]
 
     def write(self) -> Iterator[tuple[str, int]]:
         yield "contact", copy(self.session, "contact", COLUMNS, self.rows())
@@ -167,6 +170,9 @@ class Talks:
         campaign = None
         if not incoming and (starts.year, starts.month) in self.campaigns and random.random() < 0.3:
             campaign = self.campaigns[starts.year, starts.month]
+        sources = self.advertised.get((starts.year, starts.month))
+        if incoming and source is None and sources and self.heard.random() < 0.5:
+            source = self.heard.choice(sources)
         minutes = random.choice((30, 45, 60, 90)) if kind is ContactKind.MEETING else random.choice((5, 5, 10, 15, 20))
         return (
             self.number,
