@@ -171,7 +171,7 @@ def _start(supervisor: Supervisor, settings: Settings, listening: socket.socket)
         if not early:
             supervisor.launch(web, front)
         supervisor.wait(web, front)
-        workers = {"worker": ["jobs.worker"], "mail": ["jobs.worker", "1", "mail"], "clock": ["jobs.clock"]}
+        workers = {"worker": ["jobs.worker"], "mail": ["jobs.worker", "2", "mail"], "clock": ["jobs.clock"]}
         supervisor.launch(*(Service(name, _python("-m", *what), env=env) for name, what in workers.items()))
         supervisor.journal.say(f"\nVizavi is ready: {settings.public_url}\n")
     finally:

@@ -32,7 +32,7 @@ def soon(task: str, queue: str = QUEUE) -> None:
         # A broker that is stopped takes connections and says nothing.
         with redis.Redis.from_url(url, socket_connect_timeout=0.5, socket_timeout=0.5) as broker:
             asked = Queue(queue, connection=broker)
-            if queue == MAIL and asked.count:
+            if queue == MAIL and any(job.func_name == task for job in asked.jobs):
                 return
             asked.enqueue(task, job_timeout=LONGEST, result_ttl=0, failure_ttl=86400)
     except redis.RedisError as error:

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from app.services.demo import SIZES
-from bench import classes, journal, pages, place, work
+from bench import classes, journal, letters, pages, place, work
 from bench.client import Browser
 from bench.measure import Times, measure, percentile
 from bench.work import LongWork
@@ -39,6 +39,7 @@ def main() -> None:
             "excel": lambda: work.workbook(here, client, connection, today),
             "import": lambda: work.importing(here, connection, asked.lines, today),
             "journal": lambda: journal.costs(connection),
+            "letters": lambda: letters.rates(connection, here.database),
         }
         done = [each for name, start in works.items() if name in asked.only for each in start()]
         if done:
@@ -52,7 +53,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5, help="how often all pages are asked in turn")
     parser.add_argument("--times", type=int, default=6, help="how often one client asks a page in a round")
     parser.add_argument("--lines", type=int, default=100_000, help="order lines to import")
-    parts = ["pages", "abc", "excel", "import", "journal"]
+    parts = ["pages", "abc", "excel", "import", "journal", "letters"]
     parser.add_argument("--only", nargs="+", choices=parts, default=parts)
     return parser.parse_args()
 

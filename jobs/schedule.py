@@ -3,7 +3,7 @@
 from rq.cron import CronScheduler
 
 from app.nudge import LONGEST, MAIL, QUEUE
-from jobs import backups, classification, completeness, duplicates, fetching, journal, long_work, mail, notices
+from jobs import backups, classification, completeness, duplicates, fetching, journal, long_work, mail, notices, telling
 
 
 def register_all(scheduler: CronScheduler) -> None:
@@ -11,6 +11,8 @@ def register_all(scheduler: CronScheduler) -> None:
     scheduler.register(long_work.run, QUEUE, interval=60, ttl=60, result_ttl=0, job_timeout=LONGEST)
     scheduler.register(fetching.run, MAIL, interval=60, ttl=60, result_ttl=0, job_timeout=600)
     scheduler.register(mail.run, MAIL, interval=60, ttl=60, result_ttl=0, job_timeout=LONGEST)
+    scheduler.register(telling.tell, QUEUE, interval=60, ttl=60, result_ttl=0, job_timeout=LONGEST)
+    scheduler.register(telling.tidy, QUEUE, cron="25 3 * * *", result_ttl=0)
     scheduler.register(long_work.tidy, QUEUE, cron="20 3 * * *", result_ttl=0)
     scheduler.register(backups.nightly, QUEUE, cron="15 2-6,20 * * *", ttl=3600, result_ttl=0, job_timeout=LONGEST)
     scheduler.register(journal.tend, QUEUE, cron="40 3 * * *", result_ttl=0)

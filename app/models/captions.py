@@ -70,7 +70,7 @@ CAPTIONS: dict[tuple[type[StrEnum], str], LazyString] = {
     (LetterState, LetterState.WAITING): _l("Going out"),
     (LetterState, LetterState.SENT): _l("Sent"),
     (LetterState, LetterState.DEAD): _l("Not sent"),
-    (PartyRole, PartyRole.FROM): _l("From"),
+    (PartyRole, PartyRole.FROM): _l("Sender"),
     (PartyRole, PartyRole.TO): _l("To"),
     (PartyRole, PartyRole.CC): _l("Cc"),
     (PartyRole, PartyRole.BCC): _l("Bcc"),

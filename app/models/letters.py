@@ -394,6 +394,20 @@ class DraftFile(Base):
         return self.name
 
 
+class ToldByLetter(Base):
+    """What a user was told of by letter; `key` says of what, so that nobody is told twice."""
+
+    __tablename__ = "told_by_letter"
+    __table_args__ = (
+        UniqueConstraint("user_id", "key"),
+        Index("ix_told_by_letter_at", "at", postgresql_using="brin"),  # what is old enough to be dropped
+    )
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id", ondelete="CASCADE"))
+    key: Mapped[str] = mapped_column(String(100))
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+
 class LetterTemplate(Versioned, Base):
     """Шаблон письма. Its subject and text may have fields in braces; app.domain.mail.templates knows which."""
 

@@ -1,6 +1,7 @@
 """Letters on their way out: nothing is lost, and twice goes only what a server took without saying so.
 
-Claim, send, mark: two short transactions, each of one statement, and no lock while a server is waited for.
+Claim, send, mark, in short transactions: no lock is held while a server is waited for. A mark and the next claim
+are one of them, since a commit costs as much as a letter.
 The clock is the base's own here, everywhere: a lease must mean the same to all who look at it.
 """
 
@@ -9,15 +10,16 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 from flask_babel import gettext as _
-from sqlalchemy import Engine, func, select, text, update
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy import Connection, Engine, TextClause, func, select, text, update
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from app.domain.letters.sending import (
@@ -41,6 +43,7 @@ from app.services.mail.wire import Server, Wire
 TASK = "jobs.mail.run"  # what the edges ask a worker for after the commit
 MARKED_FOR = 3 * LEASE.total_seconds()  # seconds in which a mark is tried again
 BETWEEN_MARKS = 0.2
+Mark = tuple[TextClause, dict[str, Any]]
 log = logging.getLogger(__name__)
 
 CLAIM = text("""
@@ -122,31 +125,53 @@ class Drain:
     company: Server | None  # how the company's own mailbox sends, when a setting says so
     wire: Callable[[Server], Wire] = Wire
     _wires: dict[int, tuple[Server, Wire]] = field(default_factory=dict)
+    _held: Connection | None = None
 
     def run(self, *, until: Callable[[], bool] = lambda: False) -> int:
         """Everything that is due now, unless it is time to go; returns how many tries were made."""
         tries = 0
         try:
-            while not until():
-                claimed = self._claimed()
-                if claimed is None:
-                    return tries
-                self._carry(claimed)
+            claimed = None if until() else self._claimed()
+            while claimed is not None:
+                mark = _marking(claimed, self._carried(claimed))
                 tries += 1
+                claimed = self._marked(mark, go_on=not until())
             return tries
         finally:
             self.close()
 
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        """On a connection that is held while it works."""
+        if self._held is None:
+            self._held = self.engine.connect()
+        try:
+            with self._held.begin():
+                yield self._held
+        except DBAPIError:
+            self._let_go()
+            raise
+
+    def _let_go(self) -> None:
+        held, self._held = self._held, None
+        if held is not None:
+            with suppress(DBAPIError):
+                held.close()
+
     def close(self) -> None:
+        self._let_go()
         for _server, wire in self._wires.values():
             wire.close()
         self._wires.clear()
 
     def _claimed(self) -> Claimed | None:
+        with self._transaction() as connection:
+            return self._claim(connection)
+
+    def _claim(self, connection: Connection) -> Claimed | None:
         token = uuid4()
         lease = {"token": token, "lease": LEASE.total_seconds(), "bytes": LEASE_OF_BYTES}
-        with self.engine.begin() as connection:
-            row = connection.execute(CLAIM, lease).one_or_none()
+        row = connection.execute(CLAIM, lease).one_or_none()
         if row is None:
             return None
         password = "" if row.is_company and self.company else self.seal.opened(row.mailbox_id, row.sealed_password)
@@ -156,6 +181,32 @@ class Drain:
             row.interrupted, row.tried_for, server, password is not None, token,
         )  # fmt: skip
 
+    def _marked(self, mark: Mark, *, go_on: bool) -> Claimed | None:
+        """Mark the letter and claim the next one, which costs one commit; whatever happens, the mark is written."""
+        try:
+            with self._transaction() as connection:
+                connection.execute(*mark)
+                if go_on:
+                    return self._claim(connection)
+        except DBAPIError:
+            self._mark(mark)
+            return self._claimed() if go_on else None
+        return None
+
+    def _mark(self, mark: Mark) -> None:
+        """Repeated until the base answers: what was sent and not marked would be sent again."""
+        end = time.monotonic() + MARKED_FOR
+        while True:
+            try:
+                with self._transaction() as connection:
+                    connection.execute(*mark)
+                return
+            except (OperationalError, InterfaceError):
+                if time.monotonic() > end:
+                    raise
+                log.warning("PostgreSQL does not answer: what became of a letter is told again")
+                time.sleep(BETWEEN_MARKS)
+
     def _server(self, row: Any, password: str) -> Server | None:
         if row.is_company and self.company:
             return self.company
@@ -164,16 +215,14 @@ class Drain:
         security = WireSecurity(row.smtp_security)
         return Server(row.smtp_host, row.smtp_port, security, row.login, password, row.own_certificate)
 
-    def _carry(self, claimed: Claimed) -> None:
+    def _carried(self, claimed: Claimed) -> Delivery:
+        """One try; a letter that ends its workers is not tried again."""
         if claimed.interrupted >= MOST_INTERRUPTED:
             words = _("Sending was interrupted too many times.")
-            answers = dict.fromkeys(claimed.recipients, Reply(599, words))
-            self._mark(claimed, Delivery(answers, may_have_arrived=True))
-            return
+            return Delivery(dict.fromkeys(claimed.recipients, Reply(599, words)), may_have_arrived=True)
         if not claimed.unsealed:
-            self._mark(claimed, Delivery(trouble=(Trouble.PASSWORD, "")))
-            return
-        self._mark(claimed, self._sent(claimed))
+            return Delivery(trouble=(Trouble.PASSWORD, ""))
+        return self._sent(claimed)
 
     def _sent(self, claimed: Claimed) -> Delivery:
         if claimed.server is None:
@@ -187,23 +236,8 @@ class Drain:
             self._wires[claimed.mailbox_id] = known = (claimed.server, self.wire(claimed.server))
         return known[1].send(claimed.sender, claimed.recipients, claimed.raw)
 
-    def _mark(self, claimed: Claimed, delivery: Delivery) -> None:
-        """Repeated until the base answers: what was sent and not marked would be sent again."""
-        statement, values = _marking(claimed, delivery)
-        end = time.monotonic() + MARKED_FOR
-        while True:
-            try:
-                with self.engine.begin() as connection:
-                    connection.execute(statement, values)
-                return
-            except (OperationalError, InterfaceError):
-                if time.monotonic() > end:
-                    raise
-                log.warning("PostgreSQL does not answer: what became of a letter is told again")
-                time.sleep(BETWEEN_MARKS)
 
-
-def _marking(claimed: Claimed, delivery: Delivery) -> tuple[Any, dict[str, Any]]:
+def _marking(claimed: Claimed, delivery: Delivery) -> Mark:
     own = {"id": claimed.id, "token": claimed.token}
     if delivery.trouble is not None:
         sentence = trouble_told(*delivery.trouble)

@@ -71,6 +71,8 @@ class _Client(smtplib.SMTP):
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         plain = socket.create_connection((host, port), timeout)
+        # The end of a letter is a write of its own: it must not wait until the server confirms the one before.
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if self.server.security is not WireSecurity.TLS:
             return plain
         self.sock = context_of(self.server).wrap_socket(plain, server_hostname=host, do_handshake_on_connect=False)

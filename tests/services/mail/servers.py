@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 import os
 import random
+import socket
 import sys
 import time
 from email import message_from_bytes
@@ -18,8 +19,6 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
-
-from tests.conftest import free_port
 
 REFUSED = {"nobody": "550 5.1.1 No such user here", "busy": "450 4.2.0 Mailbox busy", "spam": "554 5.7.1 Spam"}
 FAULTS = ("421", "450", "451", "550", "552", "hang", "drop", "accept and drop", "one of three")
@@ -73,7 +72,9 @@ def no_password(server: SMTP, session: Session, envelope: Envelope, mechanism: s
 
 
 def running(handler: Handler, **more: Any) -> Controller:
-    handler.port = free_port()
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        handler.port = int(probe.getsockname()[1])
     controller = Controller(handler, hostname="127.0.0.1", port=handler.port, data_size_limit=50_000_000, **more)
     controller.start()
     return controller

@@ -1,0 +1,182 @@
+"""Letters go out whatever dies on the way: none is lost, and copies are no more than what was broken off."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from app import clock
+from app.domain.letters.addresses import Recipient
+from app.domain.letters.writing import Draft
+from app.domain.words import LetterState, WireSecurity
+from app.extensions import db
+from app.models.letters import Letter, Outgoing
+from app.models.mailboxes import Mailbox
+from app.services.mail import sending
+from config import ROOT
+from tests.conftest import free_port
+from tests.jobs.conftest import end, until
+
+pytestmark = pytest.mark.slow
+
+MANY, FEW = 200, 90
+# Pauses and leases of a day in a few seconds: everything else is production's.
+QUICK = """
+import os, time
+from datetime import timedelta
+from functools import partial
+from sqlalchemy import create_engine
+from app.domain.letters import sending
+from app.services.mail import outbox, wire
+from app.services.mail.sealing import Seal
+sending.PAUSES = (timedelta(seconds=0.2),) * 7
+outbox.LEASE, outbox.LEASE_OF_BYTES = timedelta(seconds=2), 10**9
+engine = create_engine(os.environ["CRM_DATABASE_URL"], pool_pre_ping=True)
+drain = outbox.Drain(engine, Seal("of nobody"), None, wire=partial(wire.Wire, limit=1.0, timeout=0.6))
+while True:
+    drain.run()
+    time.sleep(0.05)
+"""
+
+
+class Post:
+    """A server that takes letters in a process of its own, and workers that carry them: all may be killed."""
+
+    def __init__(self, app: Flask, folder: Path, share: float) -> None:
+        self.app, self.share = app, share
+        self.port, self.taken = free_port(), folder / "taken"
+        self.taken.touch()
+        settings = app.config["CRM"]
+        self.env = {**os.environ, "CRM_DATABASE_URL": settings.database_url}
+        self.server = self.serve()
+        self.workers = [self.work() for _ in range(2)]
+
+    def serve(self) -> subprocess.Popen[bytes]:
+        asked = ["tests.services.mail.servers", str(self.port), str(self.taken), str(self.share)]
+        return self.start(["-m", *asked])
+
+    def work(self) -> subprocess.Popen[bytes]:
+        return self.start(["-c", QUICK])
+
+    def start(self, what: list[str]) -> subprocess.Popen[bytes]:
+        quiet = subprocess.DEVNULL
+        return subprocess.Popen([sys.executable, *what], env=self.env, cwd=ROOT, stdout=quiet, stderr=quiet)
+
+    def kill(self, what: str) -> None:
+        if what == "server":
+            end(self.server, signal.SIGKILL)
+            self.server = self.serve()
+        else:
+            end(self.workers[0], signal.SIGKILL)
+            self.workers = [*self.workers[1:], self.work()]
+
+    def stop(self) -> None:
+        for process in (self.server, *self.workers):
+            end(process, signal.SIGKILL)
+
+    def lines(self) -> list[list[str]]:
+        return [line.split("\t")[1:] for line in self.taken.read_text().splitlines()]
+
+
+@pytest.fixture
+def post(committed: Flask, tmp_path: Path) -> Iterator[Callable[[float], Post]]:
+    opened: list[Post] = []
+
+    def open_post(share: float) -> Post:
+        opened.append(Post(committed, tmp_path, share))
+        return opened[0]
+
+    yield open_post
+    for each in opened:
+        each.stop()
+
+
+def write(session: Session, port: int, many: int) -> None:
+    """Letters that are due; every third has three recipients."""
+    box = Mailbox(address="firm@vizavi.test", smtp_host="127.0.0.1", smtp_port=port, smtp_security=WireSecurity.NONE)
+    session.add(box)
+    for number in range(many):
+        names = ("a", "b", "c") if number % 3 == 0 else ("a",)
+        to = [Recipient(f"{name}{number}@client.test") for name in names]
+        draft = Draft(Recipient(box.address), to, f"Письмо {number}", "Здравствуйте! " * 50)
+        sending.send(session, box, draft, now=clock.now(), author_id=None, after=timedelta(0))
+    session.commit()
+
+
+def left(session: Session) -> int:
+    session.rollback()
+    going = select(func.count()).select_from(Outgoing).where(Outgoing.sent_at.is_(None), Outgoing.dead_at.is_(None))
+    return session.scalar(going) or 0
+
+
+def letters(session: Session) -> dict[str, Any]:
+    found = session.execute(select(Letter.message_id, Letter.state, Outgoing.error).join(Outgoing)).all()
+    return {row.message_id: row for row in found}
+
+
+def copies(lines: list[list[str]]) -> tuple[Counter[str], dict[str, set[str]]]:
+    """How often each recipient of a letter got it, and how many different bytes a letter had."""
+    got: Counter[str] = Counter()
+    printed: dict[str, set[str]] = defaultdict(set)
+    for what, message_id, *more in lines:
+        if what == "taken":
+            got.update(f"{message_id} {each}" for each in more[0].split(","))
+            printed[message_id].add(more[1])
+    return got, printed
+
+
+def test_nothing_is_lost_when_workers_and_servers_are_killed(committed: Flask, post: Callable[[float], Post]) -> None:
+    mail = post(0.0)
+    with committed.app_context(), Session(db.engine) as session:
+        write(session, mail.port, MANY)
+        chance, kills, began = random.Random(7), 0, time.monotonic()
+        until(lambda: left(session) < MANY)
+        while left(session) and kills < 5 and time.monotonic() - began < 60:
+            mail.kill(chance.choice(["server", "worker"]))
+            kills += 1
+            time.sleep(0.3)
+        until(lambda: left(session) == 0)
+        known = letters(session)
+    got, printed = copies(mail.lines())
+    assert kills
+    assert {row.state for row in known.values()} == {LetterState.SENT}
+    assert set(printed) == set(known)  # none is lost
+    assert len(got) == MANY + 2 * len(range(0, MANY, 3))  # nobody was left out
+    assert len([each for each, times in printed.items() if len(times) > 1]) == 0  # every copy is the same
+    doubled = {each.split()[0] for each, times in got.items() if times > 1}
+    assert len(doubled) <= 2 * kills  # one kill of a server breaks off what both workers are giving over
+
+
+def test_a_server_that_behaves_badly_loses_nothing(committed: Flask, post: Callable[[float], Post]) -> None:
+    mail = post(0.3)
+    with committed.app_context(), Session(db.engine) as session:
+        write(session, mail.port, FEW)
+        until(lambda: left(session) == 0)
+        known = letters(session)
+        refused = set(session.scalars(text("SELECT address FROM letter_party WHERE state = 'refused'")))
+    lines = mail.lines()
+    got, printed = copies(lines)
+    dropped = sum(what == "dropped" for what, *_ in lines)
+    dead = {each for each, row in known.items() if row.state is LetterState.DEAD}
+    assert all(row.error.startswith(("550", "552")) for each, row in known.items() if each in dead)
+    assert set(known) - set(printed) <= dead  # whoever got nothing was refused for good
+    reached = {each.split()[1] for each in got}
+    everybody = {f"{name}{number}@client.test" for number in range(FEW) for name in ("abc" if number % 3 == 0 else "a")}
+    assert everybody - reached <= refused
+    assert {len(prints) for prints in printed.values()} == {1}
+    doubled = {each.split()[0] for each, times in got.items() if times > 1}
+    assert len(doubled) <= dropped

@@ -1,0 +1,132 @@
+"""Reminders, notices and the plan of the day by letter: once, to those who want it, and only what they may see."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app import clock
+from app.domain.words import ByLetter, LetterKind, NoticeKind, PartyRole
+from app.models.bell import Notice, Reminder
+from app.models.contacts import Contact
+from app.models.letters import Letter
+from app.models.users import User, UserProfile
+from app.services.mail import telling as services
+from app.views.mail import telling
+from tests.clients import Clients
+from tests.conftest import user_named
+
+MONDAY = datetime(2026, 11, 30, 6, 30, tzinfo=UTC)  # 9:30 in Moscow
+
+
+@pytest.fixture
+def clients(session: Session) -> Clients:
+    return Clients(session)
+
+
+@pytest.fixture
+def anna(session: Session, app: Flask, monkeypatch: pytest.MonkeyPatch) -> User:
+    """She wants everything by letter; it is Monday morning."""
+    monkeypatch.setattr(clock, "now", lambda: MONDAY)
+    user = user_named(session, "anna")
+    session.add(UserProfile(user=user, by_letter=[kind.value for kind in ByLetter]))
+    session.flush()
+    return user
+
+
+def planned(clients: Clients, subject: str, at: datetime, manager: str = "anna", client: str = "Ромашка") -> Contact:
+    contact = clients.contact(clients.company(client, manager), subject, manager=clients.user(manager))
+    contact.starts_at, contact.ends_at = at, at + timedelta(minutes=30)
+    clients.session.flush()
+    return contact
+
+
+def letters(session: Session) -> list[Letter]:
+    return list(session.scalars(select(Letter).order_by(Letter.id)))
+
+
+def test_a_reminder_that_rings_is_told_once_and_again_when_it_is_moved(
+    session: Session, clients: Clients, anna: User, app: Flask
+) -> None:
+    contact = planned(clients, "Цены на май", MONDAY + timedelta(minutes=10))
+    reminder = Reminder(
+        user=anna, contact=contact, minutes_before=15, zone="Europe/Moscow", due_at=MONDAY - timedelta(minutes=5)
+    )
+    session.add(reminder)
+    session.flush()
+    with app.app_context():
+        assert telling.tell_reminders(session, anna)
+        assert not telling.tell_reminders(session, anna)
+        (letter,) = letters(session)
+        assert letter.subject == "Напоминание: Цены на май"
+        assert letter.kind is LetterKind.AUTO
+        assert "30.11.2026 09:40" in letter.text
+        assert f"/bell/go/{reminder.id}" in letter.text
+        assert [(each.role, each.address) for each in letter.parties][1] == (PartyRole.TO, "anna@example.com")
+        assert letter.source is not None
+        assert b"Auto-Submitted: auto-generated" in letter.source.raw
+        contact.starts_at += timedelta(minutes=4)
+        contact.ends_at += timedelta(minutes=4)
+        session.flush()
+        session.expire_all()
+        assert telling.tell_reminders(session, anna)
+
+
+def test_who_lost_a_client_is_not_told_of_him(session: Session, clients: Clients, anna: User, app: Flask) -> None:
+    contact = planned(clients, "Тайна", MONDAY, client="Ромашка")
+    session.add(Notice(user=anna, kind=NoticeKind.CLASS_FELL, key="x", counterparty=contact.counterparty, facts={
+        "old": "A", "new": "B"}, made_at=MONDAY))  # fmt: skip
+    session.flush()
+    assert contact.counterparty is not None
+    contact.counterparty.manager = user_named(session, "boris")
+    session.flush()
+    with app.app_context():
+        assert not telling.tell_notices(session, anna)
+        contact.counterparty.manager = anna
+        session.flush()
+        assert telling.tell_notices(session, anna)
+    assert letters(session)[0].subject == "Класс понизился: A → B"
+
+
+@pytest.mark.parametrize(
+    ("at", "told"),
+    [
+        (MONDAY, True),
+        (MONDAY - timedelta(hours=2), False),  # half past seven
+        (MONDAY + timedelta(hours=4), False),  # the morning is over
+        (MONDAY - timedelta(days=1), False),  # Sunday
+    ],
+)
+def test_the_plan_of_the_day_comes_once_in_the_morning_of_a_working_day(
+    session: Session,
+    clients: Clients,
+    anna: User,
+    app: Flask,
+    monkeypatch: pytest.MonkeyPatch,
+    at: datetime,
+    told: bool,
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: at)
+    planned(clients, "Позвонить", MONDAY + timedelta(hours=5))
+    planned(clients, "Забыли", MONDAY - timedelta(days=5), client="Лютик")
+    planned(clients, "Чужое", MONDAY + timedelta(hours=5), "boris", "Клевер")
+    with app.app_context():
+        assert telling.tell_day(session, anna) is told
+        assert telling.tell_day(session, anna) is False
+    for letter in letters(session):
+        today, overdue = letter.text.split("ПРОСРОЧЕНО")
+        assert "30.11 14:30" in today
+        assert "Ромашка" in today
+        assert "Лютик" in overdue
+        assert "Клевер" not in letter.text
+
+
+def test_only_those_who_want_it_are_told(session: Session, anna: User) -> None:
+    anna.profile.by_letter = ["digest"]
+    session.flush()
+    told = {kind: [user.username for user in session.scalars(services.users_told(kind))] for kind in ByLetter}
+    assert told == {ByLetter.REMINDERS: [], ByLetter.NOTICES: [], ByLetter.DIGEST: ["anna"]}
