@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Callable
-from datetime import date
+from datetime import date, tzinfo
 from typing import Any
 
 from flask_babel import LazyString
@@ -703,7 +703,7 @@ TASKS = ImportTable(
 class IndicatorField(TextField):
     """An indicator of managers, by its name or its caption."""
 
-    def parser(self) -> Parser:
+    def parser(self, zone: tzinfo) -> Parser:
         named = {fold_word(word): one.name for one in INDICATORS for word in (one.name, str(one.label))}
 
         def parse(text: str) -> str:
@@ -718,11 +718,11 @@ class IndicatorField(TextField):
 class MonthField(DateField):
     """A month, or any of its days: `2026-11`, `11.2026`, `15.11.2026`; kept as its first day."""
 
-    def parser(self) -> Parser:
+    def parser(self, zone: tzinfo) -> Parser:
         def parse(text: str) -> date:
             found = MONTH.fullmatch(text.strip())
             day = f"{found['y'] or found['y2']}-{found['m'] or found['m2']}-01" if found else text
-            return parse_date(day).replace(day=1)
+            return parse_date(day, zone=zone).replace(day=1)
 
         return parse
 
