@@ -287,18 +287,6 @@ class LetterInvite(Base):
         return self.title
 
 
-class IgnoredSender(Base):
-    """An address whose letters nobody wants to see among unknown senders."""
-
-    __tablename__ = "ignored_sender"
-    __table_args__ = (Index("uq_ignored_sender_address", text("lower(address)"), unique=True),)
-
-    address: Mapped[str] = mapped_column(String(320), info={"label": _l("Address")})
-
-    def __str__(self) -> str:
-        return self.address
-
-
 class Outgoing(Base):
     """The way of a letter out. Whoever takes it moves `next_try_at` past the time that he has: that is his lease."""
 

@@ -81,17 +81,9 @@ def upgrade() -> None:
         ["contact_id"],
         postgresql_where=sa.text("contact_id IS NOT NULL"),
     )
-    op.create_table(
-        "ignored_sender",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("address", sa.String(length=320), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_ignored_sender")),
-    )
-    op.create_index("uq_ignored_sender_address", "ignored_sender", [sa.literal_column("lower(address)")], unique=True)
 
 
 def downgrade() -> None:
-    op.drop_table("ignored_sender")
     op.drop_table("letter_invite")
     op.drop_column("contact_info", "returned_words")
     op.drop_column("contact_info", "returned_on")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -13,7 +12,7 @@ from app.errors import Refused
 from reports.kit.chart import Chart
 from reports.kit.columns import Column, Date, DayTime
 from reports.kit.comparing import Asking
-from reports.kit.conditions import Condition, Narrowing, read_conditions
+from reports.kit.conditions import Narrowing, read_conditions
 from reports.kit.grouping import DateUnit, Grouping
 
 NAMES = ("columns", "sort", "group", "where", "detail", "page")  # of the texts in the query string
@@ -142,34 +141,3 @@ def page_of(text: str) -> int:
 def split(text: str) -> list[str]:
     """Names between commas, each once."""
     return list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
-
-
-def without_unknown(shape: Shape, texts: Mapping[str, str], asking: Asking) -> tuple[dict[str, str], list[str]]:
-    """The texts of what was kept, without columns that are no longer there, and their names."""
-    gone: list[str] = []
-
-    def left(parts: Iterable[str], read: Callable[[str], Any]) -> list[str]:
-        kept = []
-        for part in parts:
-            try:
-                read(part)
-            except Refused:
-                gone.append(part)
-            else:
-                kept.append(part)
-        return kept
-
-    def narrowed(text: str) -> Narrowing:
-        condition = Condition.read(text)
-        return Narrowing.of(condition, shape.column(condition.column, "where"), asking)
-
-    clean = dict(texts)
-    for name, separator, read in (
-        ("columns", ",", lambda text: shape.column(text, "columns")),
-        ("group", ",", shape.grouping),
-        ("sort", ",", lambda text: shape.column(text.removeprefix("-"), "sort")),
-        ("where", ";", narrowed),
-    ):
-        if texts.get(name):
-            clean[name] = separator.join(left(texts[name].split(separator), read))
-    return {name: text for name, text in clean.items() if text}, gone

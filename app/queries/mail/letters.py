@@ -1,13 +1,9 @@
-"""Letters by their words and people, and those that wait for somebody."""
+"""Letters by their words and people."""
 
 from __future__ import annotations
 
-from datetime import date
+from sqlalchemy import ColumnElement, and_, false, func, or_, select
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
-
-from app.domain.letters.keeping import WORTH_A_CONTACT
-from app.domain.words import Direction, PartyRole
 from app.models.letters import Letter, LetterParty
 from app.queries.search import words_of
 from app.queries.sql import literal_text
@@ -32,22 +28,3 @@ def _has(word: str) -> ColumnElement[bool]:
         LetterParty.words.op("@@", is_comparison=True)(func.to_tsquery("simple", begins))
     )
     return Letter.id.in_(in_text.union(of_people))
-
-
-def pending(today: date) -> ColumnElement[bool]:
-    """Somebody has to deal with it by now."""
-    return Letter.pending_from <= today
-
-
-def unknown_sender() -> ColumnElement[bool]:
-    """It came from somebody whom the base does not know."""
-    sender = exists().where(
-        LetterParty.letter_id == Letter.id, LetterParty.role == PartyRole.FROM, LetterParty.counterparty_id.is_(None)
-    )
-    return and_(Letter.direction == Direction.IN, Letter.kind.in_(WORTH_A_CONTACT), sender)
-
-
-def of_unknown_senders(today: date, limit: int) -> Select[Letter]:
-    """What waits from them, the newest first."""
-    waiting = select(Letter).where(pending(today), unknown_sender())
-    return waiting.order_by(Letter.at.desc(), Letter.id.desc()).limit(limit)

@@ -18,11 +18,11 @@ from app.domain.letters.reading import ReadFile, ReadLetter, assembled, read
 from app.domain.letters.threads import base_subject
 from app.domain.words import Direction, FolderRole, LetterFault, LetterKind, LetterState, PartyRole
 from app.models.counterparties import ContactInfo
-from app.models.letters import IgnoredSender, Letter, LetterFile, LetterParty, LetterPlace, LetterSource
+from app.models.letters import Letter, LetterFile, LetterParty, LetterPlace, LetterSource
 from app.models.mailboxes import Mailbox, MailboxFolder
 from app.models.users import User
 from app.processes import gate
-from app.services.mail import dealing, invites, letter_contacts, linking, returned, threads
+from app.services.mail import invites, letter_contacts, linking, returned, threads
 from app.services.mail.imap import Arrived
 from app.services.mail.sending import blob_of
 
@@ -73,7 +73,7 @@ def receive(
         parties=list(_parties(letter)),
         files=[_file(session, file) for file in letter.files],
     )
-    if not is_ours and not _is_ignored(session, letter.sender.email):
+    if not is_ours:
         row.pending_from = keeping.pending_from(letter.kind, arrived.flags, received, now, zone)
     session.add(row)
     session.flush()
@@ -97,7 +97,7 @@ def _connect(
     if letter.invite is not None:
         invites.take(session, row, letter.invite, now=now)
     if row.direction is Direction.OUT:
-        dealing.answered(session, row)
+        threads.answered(session, row)
 
 
 def _read(raw: bytes, received: datetime, zone: ZoneInfo) -> ReadLetter | None:
@@ -142,10 +142,6 @@ def _is_wanted(session: Session, letter: ReadLetter, ours: Collection[str]) -> b
     known = exists().where(func.lower(ContactInfo.value).in_(others))
     answers = exists().where(Letter.message_id.in_(keeping.named_letters(letter)))
     return bool(session.scalar(select(known | answers).execution_options(unscoped=True)))
-
-
-def _is_ignored(session: Session, address: str) -> bool:
-    return bool(session.scalar(select(exists().where(func.lower(IgnoredSender.address) == address))))
 
 
 def _parties(letter: ReadLetter) -> Iterable[LetterParty]:
