@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import (
     Flask,
@@ -28,10 +29,10 @@ from app.services.exchange import TABLES
 
 SELDOM = {"Administration", "Catalogues", "Exchange", "Reports"}  # groups that stay folded until one works in them
 STATIC = {"static", "appbuilder.static"}
-MOST_MENUS = 200
-MOST_PIECES = 1000
+MOST_KEPT = 1000
 WORDS = "vizavi.words"  # in request.environ
 RIGHTS = "vizavi.rights"  # in request.environ: the stamp of everybody's rights and the reader's roles
+T = TypeVar("T")
 FOR_EVER = f"public, max-age={365 * 24 * 3600}, immutable"
 
 
@@ -87,11 +88,9 @@ def page_menu(here: str) -> list[Section]:
 
 
 def _kept_menu() -> list[tuple[str, bool, list[Entry]]]:
-    """(label, is seldom opened, links) of the groups, made once for the reader's rights and language."""
-    rights = request.environ.get(RIGHTS)
-    menus: dict[Any, Any] = current_app.extensions.setdefault("vizavi.menus", {})
-    key = (rights, locale_code())
-    if rights is None or key not in menus:
+    """(label, is seldom opened, links) of the groups."""
+
+    def make() -> list[tuple[str, bool, list[Entry]]]:
         groups = [g for g in current_app.appbuilder.menu.get_list() if _is_visible(g)]  # type: ignore[attr-defined]
         found = []
         for group in groups:
@@ -99,11 +98,9 @@ def _kept_menu() -> list[tuple[str, bool, list[Entry]]]:
             links = [Entry(gettext(str(i.label)), i.get_url(), i.icon or "fa-angle-right") for i in items]
             if links:
                 found.append((gettext(str(group.label)) if group.childs else "", group.name in SELDOM, links))
-        if len(menus) > MOST_MENUS:
-            menus.clear()
-        menus[key] = found
-    made: list[tuple[str, bool, list[Entry]]] = menus[key]
-    return made
+        return found
+
+    return _kept(("menu",), make)
 
 
 def _is_visible(item: MenuItem) -> bool:
@@ -151,14 +148,25 @@ def word(text: str, /, **values: Any) -> Markup:
 
 def kept_piece(template: str, **values: Any) -> Markup:
     """A piece of every page that depends on the reader's rights, his language and these values alone: made once."""
-    pieces: dict[Any, Markup] = current_app.extensions.setdefault("vizavi.pieces", {})
-    key = (template, request.environ.get(RIGHTS), locale_code(), *values.values())
-    if key not in pieces:
-        if len(pieces) > MOST_PIECES:
-            pieces.clear()
-        appbuilder = current_app.appbuilder  # type: ignore[attr-defined]
-        pieces[key] = Markup(render_template(template, appbuilder=appbuilder, **values))
-    return pieces[key]
+    appbuilder = current_app.appbuilder  # type: ignore[attr-defined]
+    key = (template, *values.values())
+    return _kept(key, lambda: Markup(render_template(template, appbuilder=appbuilder, **values)))
+
+
+def _kept(key: tuple[Any, ...], make: Callable[[], T]) -> T:
+    """Made once for the reader's rights and language; anew each time where his rights are not known by a stamp."""
+    rights = request.environ.get(RIGHTS)
+    if rights is None:
+        return make()
+    every: dict[Any, Any] = current_app.extensions.setdefault("vizavi.kept", {})
+    key = (rights, locale_code(), *key)
+    if key not in every:
+        made = make()
+        if len(every) > MOST_KEPT:
+            every.clear()
+        every[key] = made
+    found: T = every[key]
+    return found
 
 
 def init_app(app: Flask) -> None:
