@@ -10,21 +10,16 @@ from sqlalchemy.orm import Session
 
 from app.models.counterparties import ContactInfo
 from app.models.letters import Letter
+from app.queries.mail.owners import OWNERS
 from app.services.mail import letter_contacts
 
 NEW_ADDRESSES = "addresses_for_letters"  # what a session wrote and has not looked for yet
-# Whose an address of several is: a person's before a company's, and the oldest; the letter is about the others too.
-OWNERS = """
-    SELECT DISTINCT ON (address) address, counterparty_id, person_id FROM (
-        SELECT lower(info.value) AS address, info.counterparty_id, info.person_id, info.id
-        FROM contact_info info JOIN contact_info_kind kind ON kind.id = info.kind_id AND kind.type = 'email'
-        WHERE :every OR lower(info.value) = ANY(CAST(:addresses AS text[]))) known
-    ORDER BY address, (person_id IS NULL), id"""
 LINK = f"""
     UPDATE letter_party party SET counterparty_id = owner.counterparty_id, person_id = owner.person_id
     FROM ({OWNERS}) owner
     WHERE lower(party.address) = owner.address AND party.counterparty_id IS NULL AND party.role <> 'about'
     """
+# The letter is about the others too whose the address is.
 ABOUT = """
     INSERT INTO letter_party (letter_id, role, at, counterparty_id, person_id)
     SELECT DISTINCT ON (party.letter_id, info.counterparty_id)

@@ -8,18 +8,18 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.domain.letters.addresses import Recipient
 from app.domain.letters.writing import Draft, new_id, written
-from app.domain.words import Direction, InfoType, LetterKind, LetterState, PartyRole, RecipientState
+from app.domain.words import Direction, LetterKind, LetterState, PartyRole, RecipientState
 from app.errors import Refused
 from app.models.contacts import Contact
-from app.models.counterparties import ContactInfo, ContactInfoKind, ContactPerson
 from app.models.letters import Blob, Letter, LetterFile, LetterParty, LetterSource, LetterThread, Outgoing
 from app.models.mailboxes import Mailbox
+from app.queries.mail.owners import OWNERS
 
 LARGEST = 25 << 20  # bytes of a letter as it goes out: most servers refuse more
 Who = tuple[int, int | None]  # a counterparty, and the person of it
@@ -113,19 +113,10 @@ def _party(one: Recipient, role: PartyRole, at: datetime, who: Who | None) -> Le
 
 
 def known_by(session: Session, addresses: Sequence[str]) -> dict[str, Who]:
-    """Who the addresses are, by all contact information; an address of several is the oldest one's."""
-    wanted = {address.lower() for address in addresses}
-    if not wanted:
-        return {}
-    found = (
-        select(func.lower(ContactInfo.value), ContactInfo.counterparty_id, ContactInfo.person_id)
-        .join(ContactInfoKind)
-        .outerjoin(ContactPerson, ContactPerson.id == ContactInfo.person_id)
-        .where(func.lower(ContactInfo.value).in_(wanted), ContactInfoKind.type == InfoType.EMAIL)
-        .order_by(ContactInfo.person_id.is_(None).desc(), ContactInfo.id.desc())
-        .execution_options(unscoped=True)  # whose letter it is does not depend on who sends it
-    )
-    return {address: (counterparty_id, person_id) for address, counterparty_id, person_id in session.execute(found)}
+    """Who the addresses are; whose letter it is does not depend on who sends it."""
+    wanted = sorted({address.lower() for address in addresses})
+    found = session.execute(text(OWNERS), {"every": False, "addresses": wanted}) if wanted else ()
+    return {address: (counterparty_id, person_id) for address, counterparty_id, person_id in found}
 
 
 def blob_of(session: Session, content: bytes) -> int:
