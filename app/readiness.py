@@ -28,6 +28,12 @@ def head() -> str:
     return str(ScriptDirectory(str(ROOT / "migrations")).get_current_head())
 
 
+def migration(session: Session) -> str | None:
+    """Of the base as it stands; None where none has run."""
+    there = session.scalar(text("SELECT to_regclass('alembic_version')"))
+    return session.scalar(text("SELECT version_num FROM alembic_version")) if there else None
+
+
 def knows(migration: str) -> bool:
     """This code can go on from a base of that migration."""
     try:
@@ -54,12 +60,12 @@ def details(session: Session) -> dict[str, str]:
 
 def _base(session: Session) -> str:
     try:
-        if not session.scalar(text("SELECT to_regclass('alembic_version')")):
-            return "no tables: run `db upgrade`"
-        version = session.scalar(text("SELECT version_num FROM alembic_version"))
+        version = migration(session)
     except SQLAlchemyError:
         session.rollback()
         return "does not answer"
+    if version is None:
+        return "no tables: run `db upgrade`"
     return OK if version == head() else f"migration {version} instead of {head()}: run `db upgrade`"
 
 

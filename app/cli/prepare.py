@@ -7,7 +7,6 @@ import flask_migrate
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 from flask_babel import gettext as _
-from sqlalchemy import text
 
 from app import clock, readiness, roles
 from app.domain import passwords
@@ -27,7 +26,8 @@ def prepare() -> None:
     What people need to log in is printed to stdout, once.
     """
     settings: Settings = current_app.config["CRM"]
-    was = _migration()
+    was = readiness.migration(db.session())
+    db.session.rollback()  # the upgrade has a connection of its own
     if was is not None and was != readiness.head():
         _copy_first(settings, was)
     flask_migrate.upgrade()
@@ -37,13 +37,6 @@ def prepare() -> None:
         _fill_demo()
     if not users.are_there(db.session(), roles.ADMIN):
         _add_administrator(settings)
-
-
-def _migration() -> str | None:
-    """Of the base as it stands; None where it is empty."""
-    with db.engine.connect() as connection:
-        there = connection.scalar(text("SELECT to_regclass('alembic_version')"))
-        return connection.scalar(text("SELECT version_num FROM alembic_version")) if there else None
 
 
 def _copy_first(settings: Settings, was: str) -> None:

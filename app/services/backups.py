@@ -130,7 +130,8 @@ def restore(engine: Engine, folder: Path, known: Callable[[str], bool]) -> Copy:
 
 def newest(folder: Path) -> datetime | None:
     """When the last copy by the clock was made."""
-    return max((datetime.fromisoformat(read(path).made_at) for path in _copies(folder)), default=None)
+    every = _copies(folder)
+    return datetime.fromisoformat(read(every[-1]).made_at) if every else None
 
 
 def by_the_clock(engine: Engine, folder: Path, *, now: datetime, secret_key: str, every: timedelta) -> Path | None:
