@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -98,6 +98,12 @@ def key_of(session: Session, secret: str, *, for_calls: bool = False) -> Inquiry
     """The key that is in force, of a site or of a telephone exchange; None for one that was revoked or never was."""
     in_force = InquiryKey.revoked_at.is_(None), InquiryKey.for_calls.is_(for_calls)
     return session.scalar(select(InquiryKey).where(InquiryKey.hash == _hash(secret), *in_force))
+
+
+def keys(session: Session, *, for_calls: bool) -> Sequence[InquiryKey]:
+    """Those of sites, or of telephone exchanges; the revoked ones last."""
+    of_kind = select(InquiryKey).where(InquiryKey.for_calls.is_(for_calls))
+    return session.scalars(of_kind.order_by(InquiryKey.revoked_at.nulls_first(), InquiryKey.id)).all()
 
 
 def _hash(secret: str) -> str:

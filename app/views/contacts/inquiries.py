@@ -153,11 +153,6 @@ class InquiryKeyView(BaseView):
             session.commit()
             form = KeyForm(MultiDict())
         duty = session.scalars(select(InquiryDuty)).one()
-        keys = (
-            select(InquiryKey)
-            .where(InquiryKey.for_calls.is_(False))
-            .order_by(InquiryKey.revoked_at.nulls_first(), InquiryKey.id)
-        )
         return str(
             self.render_template(
                 "crm/contacts/inquiry_keys.html",
@@ -166,7 +161,7 @@ class InquiryKeyView(BaseView):
                 secret=secret,
                 address=url_for("inquiry", _external=True),
                 trap=inquiries.TRAP,
-                keys=session.scalars(keys).all(),
+                keys=inquiries.keys(session, for_calls=False),
                 duty=duty,
                 duty_form=DutyForm(user=duty.user),
                 roles=session.scalars(select(Role).order_by(Role.name)).all(),

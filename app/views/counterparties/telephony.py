@@ -11,7 +11,6 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
-from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms import Form, StringField, validators
 
@@ -110,9 +109,6 @@ class TelephonyView(BaseView):
             secret = inquiries.make_key(session, key, now=clock.now())
             session.commit()
             form = TelephoneKeyForm()
-        keys = (
-            select(InquiryKey).where(InquiryKey.for_calls).order_by(InquiryKey.revoked_at.nulls_first(), InquiryKey.id)
-        )
         more: dict[str, Any] = {"address": url_for("call", _external=True), "header": HEADER}
         return str(
             self.render_template(
@@ -120,7 +116,7 @@ class TelephonyView(BaseView):
                 title=_("Telephony"),
                 form=form,
                 secret=secret,
-                keys=session.scalars(keys).all(),
+                keys=inquiries.keys(session, for_calls=True),
                 **more,
             )
         )
