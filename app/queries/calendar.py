@@ -55,6 +55,7 @@ class EventChoice:
     direction: Direction | None = None
     contact_kind: ContactKind | None = None
     number: str = ""
+    own: tuple[tuple[type, ColumnElement[bool]], ...] = ()  # of own fields, each of the rows of one model
 
 
 @dataclass(frozen=True)
@@ -229,6 +230,10 @@ def _asked(branch: EventBranch, choice: EventChoice) -> list[ColumnElement[bool]
         if not hasattr(model, "number"):
             return None
         conditions.append(model.number.istartswith(choice.number, autoescape=True))
+    for owning, condition in choice.own:
+        if owning is not model:
+            return None
+        conditions.append(condition)
     return conditions
 
 

@@ -126,11 +126,35 @@ def page(
     latest: bool = False,
 ) -> EventPage:
     """The first events of the window after a key, or (`latest`) its last ones, in the order of time."""
+    keys, more = _keys(session, choice, window, zone, size=size, after=after, latest=latest)
+    return EventPage(told(session, keys, zone, today), keys[-1] if more and not latest else None)
+
+
+def opening(
+    session: Session, choice: EventChoice, zone: ZoneInfo, today: date, *, late: int, size: int
+) -> tuple[EventPage, EventPage]:
+    """The last `late` events of what is overdue, and the first page of what is ahead, their rows read together."""
+    overdue, _more = _keys(session, choice, Window.before(today), zone, size=late, latest=True)
+    keys, more = _keys(session, choice, Window.ahead(today), zone, size=size)
+    events, places = told(session, [*overdue, *keys], zone, today), {*overdue}
+    late_ones = [event for event in events if event.key in places]
+    return EventPage(late_ones), EventPage(events[len(late_ones) :], keys[-1] if more else None)
+
+
+def _keys(
+    session: Session,
+    choice: EventChoice,
+    window: Window,
+    zone: ZoneInfo,
+    *,
+    size: int,
+    after: EventKey | None = None,
+    latest: bool = False,
+) -> tuple[list[EventKey], bool]:
+    """Their places in the order of time, and whether there are more."""
     found = session.execute(calendar.events(choice, window, zone, limit=size + 1, after=after, latest=latest)).all()
     keys = [EventKey(row.at, row.rank, row.id) for row in found[:size]]
-    if latest:
-        keys.reverse()
-    return EventPage(told(session, keys, zone, today), keys[-1] if len(found) > size and not latest else None)
+    return keys[::-1] if latest else keys, len(found) > size
 
 
 @dataclass(frozen=True)

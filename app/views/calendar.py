@@ -2,76 +2,81 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
-from typing import Any
-from zoneinfo import ZoneInfo
+from datetime import date
+from typing import IO, Any
 
-from flask import Response, abort, jsonify, request, url_for
+from flask import Response, abort, jsonify, request, send_file, url_for
 from flask_appbuilder import BaseView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
-from flask_babel import format_date
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.wrappers import Response as Answer
 
 from app import clock
-from app.domain.calendar import SUPPLIER_KINDS, EventColour, EventKind, HalfDone, Window, day_in
+from app.domain.calendar import SUPPLIER_KINDS, EventKind, Window, day_in
 from app.domain.contact_times import CLOSING, OPENING, Diary
+from app.domain.formats.writing import MIME
 from app.domain.order_state import percent_done
 from app.domain.periods import DAY, BadPeriod, parse_day
-from app.domain.words import FeedKind
+from app.domain.words import FeedKind, JobKind
 from app.errors import Refused
 from app.extensions import db
 from app.models.contacts import Contact
 from app.models.figures import ClientFigure
+from app.models.jobs import Job
 from app.models.orders import BuyerOrder
 from app.models.supply import SupplierOrder
 from app.models.tasks import Task
-from app.models.users import User
 from app.queries import calendar as queries
-from app.queries.calendar import COUNT_CAP, EventChoice, EventKey
-from app.queries.rights import users_who_may
+from app.queries.calendar import COUNT_CAP, EventChoice
+from app.queries.rights import Right
 from app.queries.sales.orders import lines_of_order
 from app.services import calendar
 from app.services.calendar import DueEvent, EventPage
 from app.services.contacts import verbs
-from app.services.diaries import diary_of, overfull, zone_of
+from app.services.diaries import diary_of, overfull
+from app.services.jobs import Run
 from app.services.journal import act_of
+from app.services.list_views import Habits
 from app.views.calendar_choice import (
+    KEPT,
+    OTHERS,
     SECTIONS,
     VIEWS,
     CalendarState,
-    Colleagues,
+    Reader,
     bar_of,
-    event_caption,
+    is_parameter,
     ready_made,
+    tab_here,
     tabs_of,
 )
-from app.views.contacts.contacts import sign
+from app.views.calendar_rows import HEADS, Shown, cells, key_of, plain, text_of
 from app.views.contacts.verbs import asked_moment, worded
-from app.web.cards.feed import EPOCH, MICROSECOND, feed_page
+from app.web.access.rights import require
+from app.web.cards.feed import feed_page
 from app.web.cards.verbs import refusal
-from app.web.display import AtLeast, count_text, display
+from app.web.display import AtLeast, count_text
 from app.web.forms.fields import row_number
+from app.web.lists.chosen import MOST
+from app.web.lists.kept import KEPT_ROUTES, KeptViews
+from app.web.lists.tabs import Tab
+from app.web.lists.workbook import BATCH, write_sheet
+from app.web.snapshot import reading
 from app.web.undo import undo_url
+from app.web.work import ask_worker
+from reports.work import spool
 
-OTHERS = "Calendars of others"
 PAGE = 50
 LATEST = 7  # of what is overdue stand above today; the rest is a press away
 MOST_IN_JSON = 500
 MOST_DAYS = 45  # of a month with the ends of its weeks
 TOP_OF_DAY, TOP_OF_MONTH = 28, 4  # events of a day that a grid draws: a browser is slow with more
-COLOUR_WORDS = {
-    EventColour.OVERDUE: _l("Overdue"),
-    EventColour.TODAY: _l("Today"),
-    EventColour.LATER: _l("Later"),
-    EventColour.NONE: _l("Without a date"),
-}
 PANELS = {
     EventKind.CONTACT: "contact",
     EventKind.TASK: "task",
@@ -91,37 +96,22 @@ SCREENS = {  # of the card of an event's row
 }
 
 
-@dataclass(frozen=True)
-class Reader:
-    """Who looks, in which zone and on which day of it."""
-
-    zone: ZoneInfo
-    today: date
-    people: Colleagues
-
-    @classmethod
-    def now(cls, others: bool) -> Reader:
-        zone = zone_of(current_user, clock.zone())
-        session = db.session()
-        people = Colleagues(current_user)
-        if others:
-            heads = set(session.scalars(users_who_may("read", OTHERS).with_only_columns(User.id)))
-            people = Colleagues(current_user, session.scalars(queries.active_users()).all(), heads)
-        return cls(zone, day_in(zone, clock.now()), people)
-
-
-class CalendarView(BaseView):
+class CalendarView(KeptViews, BaseView):
     route_base = "/calendar"
     default_view = "page"
     class_permission_name = "Calendar"
+    method_permission_name = KEPT_ROUTES
+    kept_in, kept_on = KEPT, "page"
 
     @expose("/")
     @has_access
     @permission_name("read")
     def page(self) -> str:
-        state, reader = CalendarState.of_request(), self.reader()
-        choice = state.choice(reader.people, self.reads)
-        kinds = {kind for kind, section in SECTIONS.items() if self.reads(section)}
+        reader, habits = self.reader(), self.habits()
+        state = self.asked(habits)
+        choice = state.choice(reader)
+        tabs = self.tabs_of_reader(habits)
+        here = tab_here(state, tabs)
         self.update_redirect()
         rows = (
             {"found": self.found(state, choice, reader)} if state.view == "list" else {"grid": grid_of(state, reader)}
@@ -132,26 +122,41 @@ class CalendarView(BaseView):
             **rows,
             views=VIEWS,
             state=state,
-            bar=bar_of(state, reader.people, kinds),
-            tabs=tabs_of(state, ready_made(reader.people, kinds)),
+            bar=bar_of(state, reader, self.kinds()),
+            tabs=tabs_of(state, tabs, here),
+            **self.beside_tabs(here, habits),
             counts=self.counts(choice, reader),
             show_whose=choice.owners is None or len(choice.owners) != 1,
             shown=Shown(reader),
             may={name: self.writes(name) for name in ("Shipments", "Payments", "Orders", "Contacts")},
+            exports=self.appbuilder.sm.has_access("can_read", "Export"),
             panels=PANELS,
         )
         return page
+
+    def asked(self, habits: Habits) -> CalendarState:
+        """What the address asks; a bare one opens the tab that comes first."""
+        return CalendarState.of(request.args or self.opened_by(habits))
+
+    def kinds(self) -> set[EventKind]:
+        return {kind for kind, section in SECTIONS.items() if self.reads(section)}
+
+    def tabs_of_reader(self, habits: Habits) -> list[Tab]:
+        return [*ready_made(self.reads(OTHERS), self.kinds()), *super().tabs_of_reader(habits)]
+
+    def is_parameter(self, name: str) -> bool:
+        return is_parameter(name)
+
+    def is_kept(self, name: str) -> bool:
+        return name != "on"
 
     @expose("/json")
     @has_access
     @permission_name("read")
     def json(self) -> Response:
         """The rows of the choice for programs: all that is due by their days, the first MOST_IN_JSON of them."""
-        state, reader = CalendarState.of_request(), self.reader()
-        choice = state.choice(reader.people, self.reads)
-        window = state.window(reader.today) or Window(undated=True)
-        if not state.is_understood(reader.today):
-            choice = replace(choice, kinds=frozenset())
+        state, reader = CalendarState.of(request.args), self.reader()
+        choice, window = state.choice(reader), state.every(reader.today)
         after = key_of(request.args.get("after", ""))
         rows = calendar.page(db.session(), choice, window, reader.zone, reader.today, size=MOST_IN_JSON, after=after)
         answer = jsonify([plain(event, reader.zone) for event in rows.events])
@@ -160,13 +165,59 @@ class CalendarView(BaseView):
             answer.headers["Link"] = f'<{rest}>; rel="next"'
         return answer
 
+    @expose("/xlsx", methods=["POST"])
+    @has_access
+    @permission_name("read")
+    def xlsx(self) -> Answer:
+        """All rows of the choice as a workbook, at once while they are few."""
+        require("Export", "can_read")
+        state, reader = CalendarState.of(request.args), self.reader()
+        title = _("Calendar")
+        name = f"{title} {reader.today.isoformat()}.xlsx"
+        if self.is_long(state, reader):
+            params = {"view": type(self).__name__, "args": dict(state.args), "title": title, "name": name}
+            return ask_worker(JobKind.LIST_WORKBOOK, params | {"back": state.address()})
+        out = spool()
+        with reading() as session:
+            write_sheet(title, HEADS, self.rows_of(session, state, reader), out)
+        out.seek(0)
+        return send_file(out, MIME, as_attachment=True, download_name=name)
+
+    def write_workbook(self, session: Session, job: Job, out: IO[bytes], run: Run) -> int:
+        """The workbook that a worker was asked for."""
+        assert job.user is not None
+        state = CalendarState.of(job.params["args"])
+        reader = Reader.of(session, job.user, lambda section: ("can_read", section) in run.rights, others=True)
+        rows = self.rows_of(session, state, reader)
+        return write_sheet(job.params["title"], HEADS, rows, out, lambda done: run.progress(done, 0))
+
+    def workbook_needs(self, _params: Mapping[str, Any]) -> set[Right]:
+        return {("can_read", self.class_permission_name)}
+
+    @staticmethod
+    def is_long(state: CalendarState, reader: Reader) -> bool:
+        asked = {"every": (state.choice(reader), state.every(reader.today))}
+        many: int = db.session.scalars(queries.counts(asked, reader.zone)).one()
+        return many > COUNT_CAP
+
+    @staticmethod
+    def rows_of(session: Session, state: CalendarState, reader: Reader) -> Iterator[list[Any]]:
+        choice, window, shown, after = state.choice(reader), state.every(reader.today), Shown(reader), None
+        for _page in range(MOST // BATCH):
+            page = calendar.page(session, choice, window, reader.zone, reader.today, size=BATCH, after=after)
+            yield from (cells(event, shown) for event in page.events)
+            session.expunge_all()
+            after = page.after
+            if after is None:
+                return
+
     @expose("/grid")
     @has_access
     @permission_name("read")
     def grid(self) -> Response:
         """The days of a grid: wall-clock texts of the reader's zone, so that no browser counts hours for us."""
-        state, reader = CalendarState.of_request(), self.reader()
-        choice = state.choice(reader.people, self.reads)
+        state, reader = CalendarState.of(request.args), self.reader()
+        choice = state.choice(reader)
         try:
             first = date.fromisoformat(request.args.get("start", ""))
             last = date.fromisoformat(request.args.get("end", "")) - DAY
@@ -267,9 +318,10 @@ class CalendarView(BaseView):
     @has_access
     @permission_name("read")
     def count(self) -> Response:
-        """The figures of the menu: the reader's own."""
-        reader = self.reader(others=False)
-        counts = self.counts(CalendarState({}).choice(reader.people, self.reads), reader)
+        """The figures of the menu: of the list that it opens."""
+        reader = self.reader()
+        state = CalendarState.of(self.opened_by(self.habits()))
+        counts = self.counts(state.choice(reader), reader)
         return jsonify(counts | {"told": count_text(counts["overdue"] or counts["today"])})
 
     @expose("/order/<pk>")
@@ -336,8 +388,8 @@ class CalendarView(BaseView):
             abort(403)
         return db.session.get(model, row_number(pk) or 0) or abort(404)
 
-    def reader(self, *, others: bool = True) -> Reader:
-        return Reader.now(others and self.appbuilder.sm.has_access("can_read", OTHERS))
+    def reader(self) -> Reader:
+        return Reader.of(db.session(), current_user, self.reads, others=True)
 
     def reads(self, section: str) -> bool:
         return bool(self.appbuilder.sm.has_access("can_read", section))
@@ -364,12 +416,12 @@ class CalendarView(BaseView):
         asked, window = state.said("span"), state.window(reader.today)
         if asked and window is None:
             return Found(EventPage(), is_understood=False)
-        place: dict[str, Any] = {"zone": reader.zone, "today": reader.today}
-        late = EventPage()
         if window is None and after is None:
-            late = calendar.page(session, choice, Window.before(reader.today), size=LATEST, latest=True, **place)
+            late, ahead = calendar.opening(session, choice, reader.zone, reader.today, late=LATEST, size=PAGE)
+            return Found(ahead, late)
         window = window or Window.ahead(reader.today)
-        return Found(calendar.page(session, choice, window, size=PAGE, after=after, **place), late, after is not None)
+        page = calendar.page(session, choice, window, reader.zone, reader.today, size=PAGE, after=after)
+        return Found(page, goes_on=after is not None)
 
 
 class ColleaguesView(BaseView):
@@ -383,13 +435,12 @@ class ColleaguesView(BaseView):
     @has_access
     @permission_name("read")
     def page(self) -> str:
-        reader = Reader.now(others=True)
         may = self.appbuilder.sm.has_access
+        reader = Reader.of(db.session(), current_user, lambda name: bool(may("can_read", name)), others=True)
         rows = []
         for user in reader.people.others:
             state = CalendarState({"responsible": user.username})
-            choice = state.choice(reader.people, lambda section: bool(may("can_read", section)))
-            rows.append((user, state, CalendarView.counts(choice, reader)))
+            rows.append((user, state, CalendarView.counts(state.choice(reader), reader)))
         page: str = self.render_template("crm/calendar/people.html", title=_("Calendars of others"), rows=rows)
         return page
 
@@ -449,112 +500,3 @@ class Found:
     @property
     def next(self) -> str:
         return text_of(self.ahead.after) if self.ahead.after else ""
-
-
-@dataclass(frozen=True)
-class Shown:
-    """The words of a row."""
-
-    reader: Reader
-
-    def when(self, event: DueEvent) -> str:
-        """«today 10:00», «27.11», «30.11 → 02.12», «without a date»."""
-        text = self.moment(event.key.at, timed=event.is_contact)
-        if event.moved_from is None:
-            return text
-        return f"{self.moved(event)} → {text}"
-
-    def moved(self, event: DueEvent) -> str:
-        was = event.moved_from
-        return f"{day_in(self.reader.zone, was) if isinstance(was, datetime) else was:%d.%m}"
-
-    def moment(self, at: datetime | None, *, timed: bool) -> str:
-        if at is None:
-            return _("without a date")
-        local, today = at.astimezone(self.reader.zone), self.reader.today
-        named = {today: _("today"), today + DAY: _("tomorrow")}
-        usual = "%d.%m" if abs((local.date() - today).days) < 300 else "%d.%m.%Y"
-        day = named.get(local.date()) or f"{local:{usual}}"
-        return f"{day} {local:%H:%M}" if timed else day
-
-    def spoken(self, event: DueEvent) -> str:
-        """The day in full and how it stands, for whoever hears the row or does not tell its colours."""
-        day = format_date(event.day, "EEEE, d MMMM") if event.day else ""
-        return ", ".join(part for part in (str(COLOUR_WORDS[event.colour]), day) if part)
-
-    def event(self, event: DueEvent) -> str:
-        return event_caption(event.kind)
-
-    def what(self, event: DueEvent) -> str:
-        if event.is_contact:
-            return event.row.subject or str(display(event.row.kind))
-        if event.is_task:
-            return str(event.row)
-        return f"{event.number} · {self.done(event)}"
-
-    def done(self, event: DueEvent) -> str:
-        """«not shipped», «40 of 100 shipped»."""
-        assert event.half is not None
-        words = {
-            EventKind.SHIPMENT: (_("not shipped"), _("shipped")),
-            EventKind.PAYMENT: (_("not paid"), _("paid")),
-            EventKind.RECEIPT: (_("not received"), _("received")),
-            EventKind.SUPPLIER_PAYMENT: (_("not paid"), _("paid")),
-        }[event.kind]
-        if event.done is HalfDone.NONE:
-            return words[0]
-        how = _("%(done)s of %(planned)s", done=display(event.half.done_amount), planned=display(event.half.planned))
-        return f"{words[1]} {how}"
-
-    def sign(self, event: DueEvent) -> str:
-        return "●" if event.is_contact else "☐" if event.is_task else "◐" if event.done is HalfDone.PARTIAL else "○"
-
-    def importance(self, event: DueEvent) -> Any:
-        return sign(event.importance)
-
-
-def plain(event: DueEvent, zone: ZoneInfo) -> dict[str, Any]:
-    """A row of /calendar/json."""
-    at, row = event.key.at, event.row
-    timed = event.is_contact and at is not None
-    half = event.half
-    moved = event.moved_from
-    return {
-        "at": (at.astimezone(zone).isoformat() if timed else event.day.isoformat()) if at and event.day else None,
-        "ends_at": row.ends_at.astimezone(zone).isoformat() if timed else None,
-        "event": event.kind,
-        "id": event.id,
-        "number": event.number,
-        "counterparty": event.name,
-        "person": str(event.person) if event.person else None,
-        "responsible": event.responsible.username if event.responsible else None,
-        "kind": row.kind if event.is_contact else None,
-        "direction": event.direction,
-        "importance": event.importance,
-        "colour": event.colour,
-        "done": event.done,
-        "planned": f"{half.planned:f}" if half else None,
-        "done_amount": f"{half.done_amount:f}" if half else None,
-        "moved_from": (moved.astimezone(zone) if isinstance(moved, datetime) else moved).isoformat() if moved else None,
-        "other_half": event.other,
-        "info": row.subject if event.is_contact else row.text if event.is_task else row.comment,
-    }
-
-
-def text_of(key: EventKey) -> str:
-    at = (key.at - EPOCH) // MICROSECOND if key.at else "none"
-    return f"{at}_{key.rank}_{key.id}"
-
-
-def key_of(text: str) -> EventKey | None:
-    """What text_of made; anything else is no key, and the list begins at its beginning."""
-    at, _sep, rest = text.partition("_")
-    rank, _sep, number = rest.partition("_")
-    found = row_number(rank), row_number(number)
-    if found[0] is None or found[1] is None:
-        return None
-    try:
-        moment = None if at == "none" else EPOCH + int(at) * MICROSECOND
-    except (ValueError, OverflowError):
-        return None
-    return EventKey(moment, found[0], found[1])

@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
-from flask import abort, request, url_for
+from flask import abort, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
+from sqlalchemy.orm import Session
 from wtforms import SelectField, StringField
 
-from app.domain.calendar import SUPPLIER_KINDS, EventKind, Window
+from app import clock
+from app.domain.calendar import SUPPLIER_KINDS, EventKind, Window, day_in
 from app.domain.periods import BadPeriod, parse_span
 from app.domain.words import ContactKind, Direction, Importance
+from app.models.contacts import Contact
 from app.models.counterparties import ContactPerson, Counterparty
+from app.models.orders import BuyerOrder
 from app.models.users import User
+from app.queries import calendar as queries
 from app.queries.calendar import EventChoice
+from app.queries.rights import users_who_may
+from app.services.diaries import zone_of
+from app.web.datamodel import DataModel
 from app.web.display import display
 from app.web.forms.fields import LookupField, SelectBox, offered, row_number, words_of
-from app.web.lists.bar import Chip, fill, said
-from app.web.lists.tabs import ShownTab
+from app.web.lists.bar import Chip, Input, drawn, fill, said
+from app.web.lists.own import OwnColumns, OwnFilter, filters_of
+from app.web.lists.tabs import ALL as ALL_TAB
+from app.web.lists.tabs import ShownTab, Tab
 
 EVENT_WORDS: dict[EventKind, Any] = {
     EventKind.CONTACT: _l("Contact"),
@@ -43,11 +55,14 @@ SPANS: dict[str, Any] = {
     "this-month": _l("This month"),
     "undated": _l("Without a date"),
 }
-PLACE = ("view", "on")  # how and from which day it is shown; the rest says what
+KEPT = "kept"  # the tab that the choice began with
+PLACE = ("view", "on", KEPT)  # how and from which day it is shown; the rest says what
+OTHERS = "Calendars of others"
 ME, TEAM, ALL = "me", "team", "all"
 WHOSE: dict[str, Any] = {ME: _l("I"), TEAM: _l("My people"), ALL: _l("Everybody")}
 VIEWS: dict[str, Any] = {"list": _l("List"), "day": _l("Day"), "week": _l("Week"), "month": _l("Month")}
 FIELDS = ("counterparty", "person", "responsible", "event", "importance", "direction", "kind", "document", "span")
+OWN = re.compile(r"(contact|order)_own_\w{1,50}")
 SECTIONS = {
     EventKind.CONTACT: "Contacts",
     EventKind.TASK: "Tasks",
@@ -55,6 +70,10 @@ SECTIONS = {
     EventKind.PAYMENT: "Orders",
     **dict.fromkeys(SUPPLIER_KINDS, "Supplier orders"),
 }
+
+
+def is_parameter(name: str) -> bool:
+    return name in PLACE or name in FIELDS or OWN.fullmatch(name) is not None
 
 
 @dataclass(frozen=True)
@@ -87,6 +106,56 @@ class Colleagues:
         return {**WHOSE, **{user.username: user.get_full_name() for user in self.others if user.id != self.me.id}}
 
 
+OWNING = {"contact": DataModel(Contact), "order": DataModel(BuyerOrder)}
+
+
+@dataclass(frozen=True)
+class OwnAsked:
+    """A filter by an own field: the rows of one model answer it, events of other kinds have none."""
+
+    label: str
+    filter: OwnFilter
+
+    @property
+    def model(self) -> type:
+        found: type = self.filter.model
+        return found
+
+
+def own_filters(session: Session, reads: Callable[[str], bool]) -> dict[str, OwnAsked]:
+    """By the name of the parameter that asks; of the fields that the reader sees."""
+    found = {}
+    for owner, datamodel in OWNING.items():
+        section = {"contact": "Contacts", "order": "Orders"}[owner]
+        for column, own in OwnColumns(session, datamodel.obj).fields.items() if reads(section) else ():
+            each = filters_of(own, datamodel)
+            for one in each:
+                label = f"{own.name}, {one.name}" if len(each) > 1 else own.name
+                found[f"{owner}_{column}_{one.arg_name}"] = OwnAsked(label, one)
+    return found
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who looks, in which zone and on which day of it; `reads` says which sections he may read."""
+
+    zone: ZoneInfo
+    today: date
+    people: Colleagues
+    reads: Callable[[str], bool]
+    own: Mapping[str, OwnAsked] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, session: Session, user: User, reads: Callable[[str], bool], *, others: bool) -> Reader:
+        """`others`: with those whose calendars he may open, and what may be asked of them."""
+        zone = zone_of(user, clock.zone())
+        people, own = Colleagues(user), own_filters(session, reads) if others else {}
+        if others and reads(OTHERS):
+            heads = set(session.scalars(users_who_may("read", OTHERS).with_only_columns(User.id)))
+            people = Colleagues(user, session.scalars(queries.active_users()).all(), heads)
+        return cls(zone, day_in(zone, clock.now()), people, reads, own)
+
+
 @dataclass(frozen=True)
 class CalendarState:
     """The parameters of the address, without the page that is shown."""
@@ -94,11 +163,13 @@ class CalendarState:
     args: Mapping[str, str]
 
     @classmethod
-    def of_request(cls) -> CalendarState:
-        return cls({name: text for name in (*PLACE, *FIELDS) if (text := request.args.get(name, "").strip())})
+    def of(cls, args: Mapping[str, str]) -> CalendarState:
+        """What is no parameter of the calendar is passed over."""
+        return cls({name: text.strip() for name, text in args.items() if is_parameter(name) and text.strip()})
 
     @property
     def asked(self) -> dict[str, str]:
+        """Which events."""
         return {name: text for name, text in self.args.items() if name not in PLACE}
 
     @property
@@ -108,12 +179,18 @@ class CalendarState:
 
     @property
     def text(self) -> str:
-        return urlencode(self.asked)
+        """All of it as one text, for a form that comes back here."""
+        return urlencode(self.args)
 
     def address(self, endpoint: str = "CalendarView.page", **changed: str) -> str:
         """The same choice with these parameters in place of its own; an empty one is taken away."""
         asked: dict[str, Any] = {name: text for name, text in {**self.args, **changed}.items() if text}
-        return url_for(endpoint, **asked)
+        # A bare address opens what the reader likes to see first.
+        return url_for(endpoint, **(asked or {KEPT: ALL_TAB}))
+
+    def everything(self) -> str:
+        """The same place without a filter."""
+        return CalendarState({name: self.said(name) for name in PLACE if self.said(name)}).address()
 
     def said(self, name: str) -> str:
         return self.args.get(name, "")
@@ -126,17 +203,19 @@ class CalendarState:
             return None
         return Window.of(span, today) if span else None
 
-    def is_understood(self, today: date) -> bool:
-        return not self.said("span") or self.window(today) is not None
+    def every(self, today: date) -> Window:
+        """The window of all that is found: without a span all days, and what has none; of nonsense nothing."""
+        return self.window(today) or (Window(dated=False) if self.said("span") else Window(undated=True))
 
-    def choice(self, people: Colleagues, may_read: Callable[[str], bool]) -> EventChoice:
+    def choice(self, reader: Reader) -> EventChoice:
         """What is asked for in the words of the base; nonsense finds nothing."""
-        owners = people.owners(self.said("responsible"))
-        readable = frozenset(kind for kind, section in SECTIONS.items() if may_read(section))
+        owners = reader.people.owners(self.said("responsible"))
+        readable = frozenset(kind for kind, section in SECTIONS.items() if reader.reads(section))
         texts = [text for text in self.said("event").split(",") if text]
         kinds = frozenset(EventKind(text) for text in texts if text in set(EventKind)) & readable
-        usual = readable - {*SUPPLIER_KINDS} if may_read("Orders") else readable
-        wrong = False
+        usual = readable - {*SUPPLIER_KINDS} if reader.reads("Orders") else readable
+        asked_of_own = {name: self.said(name) for name in self.args if OWN.fullmatch(name)}
+        wrong = not asked_of_own.keys() <= reader.own.keys()
 
         def one(name: str, words: type[StrEnum]) -> Any:
             nonlocal wrong
@@ -160,6 +239,11 @@ class CalendarState:
             direction=direction,
             contact_kind=contact_kind,
             number=self.said("document"),
+            own=tuple(
+                (reader.own[name].model, reader.own[name].filter.condition(text))
+                for name, text in asked_of_own.items()
+                if not wrong
+            ),
         )
 
 
@@ -179,15 +263,15 @@ class CalendarForm(FlaskForm):
 class Bar:
     """What crm/lists/filter_bar.html shows."""
 
-    first: Sequence[tuple[Any, Any]]
-    rest: Sequence[tuple[Any, Any]]
+    first: Sequence[Input]
+    rest: Sequence[Input]
     chips: Sequence[Chip]
     kept: Mapping[str, str]
 
 
-def bar_of(state: CalendarState, people: Colleagues, kinds: Collection[EventKind]) -> Bar:
+def bar_of(state: CalendarState, reader: Reader, kinds: Collection[EventKind]) -> Bar:
     """The filters as the lists have them: what is asked stands in its field and as a chip."""
-    form = CalendarForm(formdata=None, meta={"csrf": False})
+    form, people = CalendarForm(formdata=None, meta={"csrf": False}), reader.people
     words = {
         "span": SPANS,
         "event": {kind.value: EVENT_WORDS[kind] for kind in EventKind if kind in kinds},
@@ -195,15 +279,18 @@ def bar_of(state: CalendarState, people: Colleagues, kinds: Collection[EventKind
     }
     for name, known in words.items():
         form[name].choices = offered({**_listed(state.said(name), known), **known})
+    inputs = {name: (str(input.label.text), input) for name, input in form._fields.items()}
+    if not people.others:
+        del inputs["responsible"]
+    for name, own in reader.own.items():
+        inputs[name] = own.label, own.filter.input().bind(form=None, name=name, _meta=form.meta)
     fields, chips = [], []
-    for name, field in form._fields.items():
-        if name == "responsible" and not people.others:
-            continue
+    for place, (name, (label, input)) in enumerate(inputs.items()):
         asked = state.said(name)
-        fill(field, asked)
-        fields.append((field.label.text, field))
+        fill(input, asked)
+        fields.append(Input(name, label, drawn(input, label, alone=not place)))
         if asked:
-            chips.append(Chip(str(field.label.text), said(field, asked), state.address(**{name: ""})))
+            chips.append(Chip(label, said(input, asked), state.address(**{name: ""})))
     if people.others and not state.said("responsible"):
         chips.insert(0, Chip(_("Responsible"), _("I"), state.address(responsible=ALL)))
     return Bar(fields[:1], fields[1:], chips, {name: state.said(name) for name in PLACE if state.said(name)})
@@ -225,22 +312,35 @@ def _day(text: str) -> str:
         return text
 
 
-def ready_made(people: Colleagues, kinds: Collection[EventKind]) -> list[tuple[str, dict[str, str]]]:
+def ready_made(leads: bool, kinds: Collection[EventKind]) -> list[Tab]:
     """Choices that stand above the list under their names."""
-    tabs: list[tuple[str, dict[str, str]]] = [(_("Mine"), {})]
+    tabs = [Tab(ALL_TAB, _("Mine"), {})]
     if EventKind.SHIPMENT in kinds:
-        tabs.append((_("To ship today"), {"event": EventKind.SHIPMENT, "span": "today"}))
-    tabs.append((_("The most important"), {"importance": Importance.HIGH}))
+        tabs.append(Tab("to-ship", _("To ship today"), {"event": EventKind.SHIPMENT, "span": "today"}))
+    tabs.append(Tab("important", _("The most important"), {"importance": Importance.HIGH}))
     if EventKind.RECEIPT in kinds and EventKind.SHIPMENT in kinds:
-        tabs.append((_("With suppliers"), {"event": ",".join(EventKind)}))
-    if people.others:
-        tabs.append((_("My people"), {"responsible": TEAM}))
+        tabs.append(Tab("suppliers", _("With suppliers"), {"event": ",".join(EventKind)}))
+    if leads:
+        tabs.append(Tab("team", _("My people"), {"responsible": TEAM}))
     return tabs
 
 
-def tabs_of(state: CalendarState, tabs: Sequence[tuple[str, dict[str, str]]]) -> list[ShownTab]:
-    bare = CalendarState({name: state.said(name) for name in PLACE})
-    return [ShownTab(label, bare.address(**choice), state.asked == choice, is_shared=False) for label, choice in tabs]
+def tab_here(state: CalendarState, tabs: Sequence[Tab]) -> str:
+    """The tab in force: the one that the address names, or the one that asks the same."""
+    return state.said(KEPT) or next((tab.key for tab in tabs if tab.choice == state.asked), "")
+
+
+def tabs_of(state: CalendarState, tabs: Sequence[Tab], here: str) -> list[ShownTab]:
+    place = {name: state.said(name) for name in PLACE}
+    return [
+        ShownTab(
+            str(tab.label),
+            CalendarState({**place, **tab.choice, KEPT: tab.key}).address(),
+            tab.key == here,
+            tab.is_shared,
+        )
+        for tab in tabs
+    ]
 
 
 def event_caption(kind: EventKind) -> str:

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from app import clock
-from app.domain.calendar import Window, day_in
+from app.domain.calendar import Window
 from app.domain.formats.icalendar import MIME, OutsideEvent, write_calendar
 from app.domain.periods import DAY
 from app.domain.words import Importance
@@ -20,9 +20,9 @@ from app.extensions import db
 from app.queries.rights import rights_of
 from app.services import calendar
 from app.services.calendar import DueEvent
-from app.services.diaries import zone_of
-from app.views.calendar import PANELS, Reader, Shown
-from app.views.calendar_choice import CalendarState, Colleagues
+from app.views.calendar import PANELS
+from app.views.calendar_choice import CalendarState, Reader
+from app.views.calendar_rows import Shown
 from app.web.access.people import profile_of
 from app.web.access.rowsec import look_as
 
@@ -87,11 +87,10 @@ class CalendarFeedView(BaseView):
         if ("can_read", "Calendar") not in rights:
             abort(404)
         look_as(user)
-        zone = zone_of(user, clock.zone())
-        reader = Reader(zone, day_in(zone, clock.now()), Colleagues(user))
-        choice = CalendarState({}).choice(reader.people, lambda section: ("can_read", section) in rights)
+        reader = Reader.of(session, user, lambda section: ("can_read", section) in rights, others=False)
+        choice = CalendarState({}).choice(reader)
         window = Window(reader.today - BACK, reader.today + AHEAD)
-        page = calendar.page(session, choice, window, zone, reader.today, size=MOST)
+        page = calendar.page(session, choice, window, reader.zone, reader.today, size=MOST)
         with force_locale(user.profile.locale or str(get_locale())):
             shown = Shown(reader)
             events = [outside(event, shown) for event in page.events]

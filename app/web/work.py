@@ -26,7 +26,7 @@ from app.services.classification import stages
 from app.services.counterparties import duplicate_search
 from app.services.counterparties.duplicate_search import DUPLICATES
 from app.web.lists.bulk import bulk_change_job, needs_of
-from app.web.lists.chosen import ChosenRows
+from app.web.lists.chosen import screen_named
 from app.web.lists.workbook import list_workbook_job
 from reports.kit.report import section_of
 from reports.work import workbook_job
@@ -72,9 +72,7 @@ def reading_a_report(params: Mapping[str, Any]) -> set[Right]:
 
 
 def reading_a_list(params: Mapping[str, Any]) -> set[Right]:
-    view = ChosenRows.from_params(params).screen
-    sections = {name for column in params["columns"] for name in view.sections_of(column)}
-    return {("can_read", "Export"), *(("can_read", name) for name in {view.class_permission_name, *sections})}
+    return {("can_read", "Export"), *screen_named(params["view"]).workbook_needs(params)}
 
 
 KINDS: dict[str, KindOfWork] = {

@@ -54,6 +54,38 @@ on("keydown", (event) => {
   close();
 });
 
+/* data-only="event=shipment": the list of this value alone. The button follows the pointer and the focus from cell to cell;
+   left and right walk from the name of a row over its cells, Enter asks. */
+const only = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-sm only", tabIndex: -1 });
+only.append(Object.assign(document.createElement("i"), { className: "fa fa-filter", ariaHidden: "true" }));
+
+function askOnly(cell) {
+  const [name, value] = cell.dataset.only.split("=");
+  const address = new URL(cell.closest("table").dataset.asks, location.href);
+  address.searchParams.set(name, value);
+  swap(address.href, "#page-list");
+}
+function offerOnly({ target }) {
+  const cell = target.closest?.("td[data-only]");
+  if (!cell || only.parentElement === cell) return;
+  only.title = cell.closest("table").dataset.textOnly;
+  only.ariaLabel = only.title;
+  cell.append(only);
+}
+on("mouseover", offerOnly);
+on("focusin", offerOnly);
+on("click", (event) => { if (event.target.closest(".only")) { event.stopPropagation(); askOnly(event.target.closest("td")); } }, true);
+on("keydown", (event) => {
+  const cell = event.target.matches?.("td[data-only]") ? event.target : null;
+  if (cell && event.key === "Enter") { event.preventDefault(); askOnly(cell); return; }
+  const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+  const from = cell ?? (event.target.matches?.(".events .lead-link") ? event.target : null);
+  if (!by || !from || event.altKey) return;
+  const places = /** @type {HTMLElement[]} */ ([...from.closest("tr").querySelectorAll(".lead-link, td[data-only]:not(.lead)")]);
+  const next = places[places.indexOf(from) + by];
+  if (next) { event.preventDefault(); next.focus(); }
+});
+
 /* The list was read anew: what stands beside it goes on if its row is still there. */
 let open = "";
 on(/** @type {any} */ ("verb-done"), () => { open = /** @type {HTMLElement} */ (document.querySelector("tr.chosen"))?.dataset.event ?? ""; });

@@ -28,8 +28,9 @@ from app.services.calendar import DueEvent
 from app.services.diaries import diary_of, zone_of
 from app.services.mail import telling
 from app.views.bell.bell import notice_words, worded
-from app.views.calendar import PANELS, Reader, Shown
-from app.views.calendar_choice import CalendarState, Colleagues
+from app.views.calendar import PANELS
+from app.views.calendar_choice import CalendarState, Reader
+from app.views.calendar_rows import Shown
 from app.web.access.rowsec import viewer_for
 
 AFTER = timedelta(days=1)  # what is older was seen, or nobody wanted to know it by letter then
@@ -95,8 +96,8 @@ def tell_day(session: Session, user: User) -> bool:
         return False
     with as_reader(session, user):
         rights = rights_of(session, user.id)
-        reader = Reader(zone, today, Colleagues(user))
-        choice = CalendarState({}).choice(reader.people, lambda section: ("can_read", section) in rights)
+        reader = Reader.of(session, user, lambda section: ("can_read", section) in rights, others=False)
+        choice = CalendarState({}).choice(reader)
         shown = Shown(reader)
         parts = []
         for title, window in ((_("Today"), Window(today, today)), (_("Overdue"), Window.before(today))):

@@ -22,6 +22,15 @@ if TYPE_CHECKING:
 MOST = 500_000
 
 
+def screen_named(name: str) -> Any:
+    """The view of a list; of work that was asked for before the list was taken away, none."""
+    views = current_app.appbuilder.baseviews  # type: ignore[attr-defined]
+    found = next((view for view in views if type(view).__name__ == name), None)
+    if found is None:
+        raise Refused("This list is no longer there.")
+    return found
+
+
 @dataclass(frozen=True)
 class ChosenRows:
     """`ids` None: all that the choice finds. `hidden` are columns that the reader may neither see nor ask by."""
@@ -48,10 +57,7 @@ class ChosenRows:
 
     @property
     def screen(self) -> ListScreens:
-        views = current_app.appbuilder.baseviews  # type: ignore[attr-defined]
-        found: ListScreens | None = next((view for view in views if type(view).__name__ == self.view), None)
-        if found is None:
-            raise Refused("This list is no longer there.")
+        found: ListScreens = screen_named(self.view)
         return found
 
     def statement(self, session: Session) -> Select[Any]:

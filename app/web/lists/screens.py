@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from typing import IO, Any
+from urllib.parse import urlencode
 
-from flask import abort, flash, has_request_context, redirect, request, send_file, url_for
+from flask import abort, has_request_context, redirect, request, send_file, url_for
 from flask_appbuilder import expose, has_access
-from flask_babel import gettext
 from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy.orm import Session
@@ -23,36 +22,37 @@ from app.domain.own_fields import PREFIX
 from app.domain.words import JobKind, Road
 from app.errors import Refused
 from app.models import authorship
+from app.models.jobs import Job
 from app.queries.rights import Right
 from app.services import list_views
+from app.services.jobs import Run
 from app.services.journal import act_of
 from app.services.list_views import Habits
 from app.services.own_fields import STAMP
 from app.web.access.rights import require
 from app.web.datamodel import Order
 from app.web.filters import CrmFilters
-from app.web.forms.fields import row_number
 from app.web.forms.in_place import InPlace
 from app.web.lists.bar import FilterBar
 from app.web.lists.bulk import AT_ONCE, BulkChange, in_words, reasons
 from app.web.lists.chosen import ChosenRows
 from app.web.lists.columns import Chosen, Fact, as_text, chosen_columns, facts_of
+from app.web.lists.kept import KEPT_ROUTES, KeptViews
 from app.web.lists.own import OwnColumns
 from app.web.lists.state import COLUMNS, VIEW, ListState
 from app.web.lists.table import NAME_IN_ADDRESS, NUMBER_IN_ADDRESS, Addresses, Head, kind_of, rows_of
-from app.web.lists.tabs import ALL, Tab, tabs_of
+from app.web.lists.tabs import tabs_of
 from app.web.lists.workbook import LONG, write_list
 from app.web.undo import flash_undoable
 from app.web.work import ask_worker, refuse
 from reports.work import spool
 
-LONGEST_CHOICE = 10_000
 PARAMETER = re.compile(r"_flt_\d+_\w|(_oc|_od|_col|page|psize)_\w")
 # Routes of every list and the verbs that they need.
-LIST_ROUTES = dict.fromkeys(("keep_columns", "keep_view", "drop_view", "open_at", "xlsx"), "read") | {"bulk": "write"}
+LIST_ROUTES = KEPT_ROUTES | dict.fromkeys(("keep_columns", "xlsx"), "read") | {"bulk": "write"}
 
 
-class ListScreens(InPlace):
+class ListScreens(KeptViews, InPlace):
     """`list_columns` are shown unless the reader chooses others, of `more_columns` too.
 
     `facts` are those that other tables give; `kinds` says of a column what its
@@ -65,12 +65,17 @@ class ListScreens(InPlace):
     more_columns: Sequence[str] = ()
     facts: Mapping[str, Fact] = {}
     kinds: Mapping[str, str] = {"number": "whole", "counterparty": "name"}
-    tabs: Sequence[Tab] = ()
-    opens_at = ""
+    kept_in, kept_on = VIEW, "list"
     field_rights: Mapping[str, Sequence[Right]] = {}
     explained: Sequence[str] = ()
     page_size = 25
     search_widget = FilterBar
+
+    def is_parameter(self, name: str) -> bool:
+        return PARAMETER.match(name) is not None
+
+    def is_kept(self, name: str) -> bool:
+        return name != f"page_{type(self).__name__}"
 
     def row_verbs(self, item: Any) -> str:
         """What may be done with the row, as buttons at its right end."""
@@ -212,33 +217,17 @@ class ListScreens(InPlace):
         of_facts = {name: fact.formatter for name, fact in self.facts.items() if fact.formatter}
         return {**of_facts, **self.formatters_columns}
 
-    def own_roles(self) -> Sequence[Any]:
-        return list(self.appbuilder.sm.get_user_roles(current_user))
-
-    def habits(self) -> Habits:
-        """What the reader has kept of this list."""
-        roles = [role.id for role in self.own_roles()]
-        return list_views.habits_of(self.datamodel.session, current_user.id, roles, type(self).__name__)
-
     def asked_of(self, habits: Habits) -> ListState:
         """What the reader asks for; a bare address opens the tab that comes first, with his own columns."""
         name, args = type(self).__name__, MultiDict(request.args)
         if not args:
-            first = habits.opens_at or self.opens_at
-            opened = next((tab for tab in self.tabs_of_reader(habits) if tab.key == first), None)
-            args = MultiDict({VIEW: opened.key, **opened.choice} if opened else {})
+            args = MultiDict(self.opened_by(habits))
         if habits.columns and f"{COLUMNS}_{name}" not in args:
             args[f"{COLUMNS}_{name}"] = habits.columns
         return ListState(name, args)
 
-    def tabs_of_reader(self, habits: Habits) -> list[Tab]:
-        """Those of the list, his own and those shared with him."""
-        kept = [Tab(str(view.id), view.name, view.choice, view.role_id is not None) for view in habits.views]
-        return [*self.tabs, *kept]
-
     def beside_rows(self, state: ListState, habits: Habits, heads: Sequence[Head]) -> dict[str, Any]:
         """What stands around the rows of a list that is alone on its page."""
-        here = state.args.get(VIEW, "")
         shown = {head.name: head.width for head in heads}
         offered = [*shown, *(name for name in self.columns_offered() if name not in shown)]
         may = self.appbuilder.sm.has_access
@@ -247,10 +236,8 @@ class ListScreens(InPlace):
             "exports": may("can_read", "Export"),
             "changes": self.changeable(),
             "tabs": tabs_of(state, self.tabs_of_reader(habits)),
-            "first_tab": habits.opens_at or self.opens_at or ALL,
-            "kept_view": next((view for view in habits.views if str(view.id) == here), None),
             "columns": tuple((name, self.label_of(name), name in shown, shown.get(name, 0)) for name in offered),
-            "roles": [(role.id, gettext(role.name)) for role in self.own_roles()],
+            **self.beside_tabs(state.args.get(VIEW, ""), habits),
         }
 
     def _list(self) -> dict[str, Any]:
@@ -310,6 +297,16 @@ class ListScreens(InPlace):
         out.seek(0)
         return send_file(out, MIME, as_attachment=True, download_name=name)
 
+    def write_workbook(self, session: Session, job: Job, out: IO[bytes], run: Run) -> int:
+        """The workbook that a worker was asked for; gives how many rows it has."""
+        chosen, params = ChosenRows.from_params(job.params), job.params
+        return write_list(session, chosen, params["columns"], params["title"], out, run.progress)
+
+    def workbook_needs(self, params: Mapping[str, Any]) -> set[Right]:
+        """The rights of whoever takes it."""
+        sections = {name for column in params["columns"] for name in self.sections_of(column)}
+        return {("can_read", name) for name in {self.class_permission_name, *sections}}
+
     @expose("/bulk", methods=["POST"])
     @has_access
     def bulk(self) -> str | Response:
@@ -359,14 +356,6 @@ class ListScreens(InPlace):
         )
         return page
 
-    def list_url(self, choice: Mapping[str, str]) -> str:
-        return f"{url_for(f'{self.endpoint}.list')}?{urlencode(choice)}"
-
-    def back_to(self) -> dict[str, str]:
-        """The choice that the form was sent from, without what is no parameter of a list."""
-        asked = parse_qsl(request.form.get("choice", "")[:LONGEST_CHOICE])
-        return {name: text for name, text in asked if name == VIEW or PARAMETER.match(name)}
-
     @expose("/columns", methods=["POST"])
     @has_access
     def keep_columns(self) -> Response:
@@ -379,55 +368,3 @@ class ListScreens(InPlace):
         self.datamodel.session.commit()
         choice.pop(f"{COLUMNS}_{name}", "")
         return redirect(self.list_url(choice | ({f"{COLUMNS}_{name}": columns} if columns else {})))
-
-    @expose("/views", methods=["POST"])
-    @has_access
-    def keep_view(self) -> Response:
-        """The choice of the address under a name."""
-        session, choice = self.datamodel.session, self.back_to()
-        kept = ListState(type(self).__name__, MultiDict(choice)).choice
-        try:
-            number = list_views.keep_view(
-                session,
-                current_user.id,
-                type(self).__name__,
-                name=request.form.get("name", ""),
-                choice=kept,
-                role_id=row_number(request.form.get("role", "")),
-                own_roles=[role.id for role in self.own_roles()],
-            )
-        except Refused as refused:
-            session.rollback()
-            flash(str(refused), "danger")
-            return redirect(self.list_url(choice))
-        if "first" in request.form:
-            list_views.open_at(session, current_user.id, type(self).__name__, str(number))
-        session.commit()
-        flash(_("The view is kept."), "success")
-        return redirect(self.list_url({VIEW: str(number), **kept}))
-
-    @expose("/views/<int:number>/drop", methods=["POST"])
-    @has_access
-    def drop_view(self, number: int) -> Response:
-        session = self.datamodel.session
-        every = self.appbuilder.sm.has_access("can_write", "Roles")
-        if not list_views.drop_view(session, current_user.id, type(self).__name__, number, every=every):
-            abort(404)
-        session.commit()
-        flash(_("The view is deleted."), "success")
-        return redirect(self.list_url({VIEW: ALL}))
-
-    @expose("/first", methods=["POST"])
-    @has_access
-    def open_at(self) -> Response:
-        """The list opens at the tab of this choice from now on."""
-        choice = self.back_to()
-        list_views.open_at(
-            self.datamodel.session,
-            current_user.id,
-            type(self).__name__,
-            choice.get(VIEW, ALL)[: list_views.LONGEST_NAME],
-        )
-        self.datamodel.session.commit()
-        flash(_("The list opens here from now on."), "success")
-        return redirect(self.list_url(choice))

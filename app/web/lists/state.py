@@ -53,12 +53,6 @@ class ListState:
         return chosen_columns(self._said(COLUMNS) or "")
 
     @property
-    def choice(self) -> dict[str, str]:
-        """All that is asked but which page: what a saved view keeps."""
-        passing = {VIEW, f"page_{self.view}"}
-        return {name: text for name, text in self.args.items() if text and name not in passing}
-
-    @property
     def text(self) -> str:
         """All of it as one text, for a form that comes back here."""
         return urlencode({name: value for name, value in self.args.items() if value})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from typing import IO, Any
@@ -18,9 +18,9 @@ from app.domain.formats.writing import MIME, OPTIONS, write_cell
 from app.models.captions import caption
 from app.models.jobs import Job, StoredFile
 from app.queries.sql import one_of
-from app.services.jobs import Outcome, Run
+from app.services.jobs import Outcome, Progress, Run
 from app.web.display import NOTHING, display
-from app.web.lists.chosen import ChosenRows
+from app.web.lists.chosen import ChosenRows, screen_named
 from reports.work import spool
 
 LONG = 2_000  # rows that make a workbook the work of a worker
@@ -29,13 +29,12 @@ WIDTHS = {"num": 16, "whole": 18, "name": 32, "text": 28}  # letters
 
 
 def list_workbook_job(session: Session, job: Job, run: Run) -> Outcome:
-    """The workbook of `params`: those of ChosenRows, its `columns`, `title` and `name`."""
-    chosen, params = ChosenRows.from_params(job.params), job.params
+    """The workbook of the screen that `params` name as their `view`; `name` is that of the file."""
     with spool() as out:
-        rows = write_list(session, chosen, params["columns"], params["title"], out, run.progress)
+        rows = screen_named(job.params["view"]).write_workbook(session, job, out, run)
         size = out.tell()
         out.seek(0)
-        file = StoredFile(name=params["name"], mime=MIME, size=size, content=out.read())
+        file = StoredFile(name=job.params["name"], mime=MIME, size=size, content=out.read())
     return Outcome({"rows": rows}, output=file)
 
 
@@ -45,27 +44,42 @@ def write_list(
     columns: Sequence[str],
     title: str,
     out: IO[bytes],
-    progress: Callable[[int, int], None],
+    progress: Progress,
 ) -> int:
     """Gives how many rows there are."""
-    view, numbers, done = chosen.screen, chosen.numbers(session), 0
+    view, numbers = chosen.screen, chosen.numbers(session)
+    heads = [(view.label_of(name), view.kind_of_column(name) or "text") for name in columns]
+    rows = (
+        [typed(row[name], view.excel_of(name)) for name in columns] for row in _rows(session, chosen, numbers, columns)
+    )
+    return write_sheet(title, heads, rows, out, lambda done: progress(done, len(numbers)))
+
+
+def write_sheet(
+    title: str,
+    heads: Sequence[tuple[Any, str]],
+    rows: Iterable[Sequence[Any]],
+    out: IO[bytes],
+    progress: Callable[[int], None] = lambda _done: None,
+) -> int:
+    """One sheet; a head is a label and a kind of WIDTHS, None an empty cell. Gives how many rows there are."""
+    done = 0
     with xlsxwriter.Workbook(out, OPTIONS) as book:
         sheet = book.add_worksheet("".join(c for c in title if c not in "[]:*?/\\")[:31])
         bold = book.add_format({"bold": True})
         styles = {date: book.add_format({"num_format": "dd.mm.yyyy"})}
         styles[datetime] = book.add_format({"num_format": "dd.mm.yyyy hh:mm"})
         sheet.freeze_panes(1, 0)
-        for place, name in enumerate(columns):
-            sheet.set_column(place, place, WIDTHS[view.kind_of_column(name) or "text"])
-            sheet.write_string(0, place, view.label_of(name), bold)
-        for done, row in enumerate(_rows(session, chosen, numbers, columns), 1):
-            for place, name in enumerate(columns):
-                value = typed(row[name], view.excel_of(name))
+        for place, (label, kind) in enumerate(heads):
+            sheet.set_column(place, place, WIDTHS[kind])
+            sheet.write_string(0, place, str(label), bold)
+        for done, row in enumerate(rows, 1):
+            for place, value in enumerate(row):
                 if value is not None:
                     write_cell(sheet, done, place, value, styles.get(type(value)))
-            progress(done, len(numbers))
-        if numbers:
-            sheet.autofilter(0, 0, len(numbers), len(columns) - 1)
+            progress(done)
+        if done:
+            sheet.autofilter(0, 0, done, len(heads) - 1)
     return done
 
 
