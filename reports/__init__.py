@@ -22,6 +22,7 @@ from reports.purchasing.supplier_comparison import SupplierComparison
 from reports.purchasing.supplier_reliability import SupplierReliability
 from reports.purchasing.supplier_settlements import SupplierSettlements
 from reports.sales.deals import Deals
+from reports.sales.debts import Debts
 from reports.sales.order_analysis import OrderAnalysis
 from reports.sales.order_closing import OrderClosings
 from reports.sales.order_documents import OrderDocuments
@@ -46,6 +47,7 @@ CATALOGUE: tuple[TableSet, ...] = (
     OrderAnalysis(),
     OrderDocuments(),
     Settlements(),
+    Debts(),
     OrderClosings(),
     Managers(),
     ManagersRating(),

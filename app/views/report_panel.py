@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,6 @@ from reports.kit.columns import Column, Date
 from reports.kit.comparing import How
 from reports.kit.conditions import Narrowing, word_of
 from reports.kit.grouping import UNIT_LABELS, DateUnit
-from reports.kit.setup import ROWS
 from reports.kit.table import ReportTable
 
 
@@ -77,11 +76,11 @@ class Panel:
         levels = [
             (str(n), _("groups to level %(level)s", level=n)) for n in range(1, max(len(self.setup.groups), 3) + 1)
         ]
-        return [("", _("down to the rows")), *levels]
+        return [(self.shape.rows_text, _("down to the rows")), *levels]
 
     @property
     def detail(self) -> str:
-        return str(self.setup.detail or "")
+        return str(self.setup.detail or self.shape.rows_text)
 
     def described(self, periods: Sequence[tuple[str, str]]) -> dict[str, Any]:
         """For the script that lets conditions be added: app/static/js/report.js."""
@@ -133,8 +132,8 @@ def levels_of(table: ReportTable, address: Any) -> list[Level]:
     if not setup.groups:
         return []
     depths = [(str(n), str(n)) for n in range(1, len(setup.groups) + 1)]
-    asked: Mapping[str, str] = {"detail": "", "page": ""}
+    rows, groups = table.shape.rows_text, ",".join(group.name for group in setup.groups)
     return [
-        Level(label, address(**{**asked, "detail": detail}), detail == str(setup.detail or ROWS).replace(ROWS, ""))
-        for detail, label in [*depths, ("", _("rows"))]
+        Level(label, address(group=groups, detail=detail, page=""), detail == str(setup.detail or rows))
+        for detail, label in [*depths, (rows, _("rows"))]
     ]

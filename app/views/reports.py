@@ -257,7 +257,7 @@ class PrintedTable:
             return ""
         narrowed = [self.asked.get("where", ""), written_conditions(self.table.behind(line))]
         where = ";".join(text for text in narrowed if text)
-        return self.address(where=where, group="", detail="", page="")
+        return self.address(where=where, group="", detail=self.table.shape.rows_text, page="")
 
     @property
     def span(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -25,6 +25,7 @@ class Shape:
 
     `order` is how rows come when nobody asks otherwise ("-" in front: the greatest first);
     `groups` are the columns that rows are grouped by most. What is `aside` is added up for `total_of` alone.
+    `opens` are the texts of the setup for whoever asks neither for groups nor for a detail.
     """
 
     columns: Sequence[Column]
@@ -32,6 +33,17 @@ class Shape:
     groups: Sequence[str] = ()
     chart: Chart | None = None
     aside: Sequence[Column] = ()
+    opens: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def rows_text(self) -> str:
+        """How the detail of rows is asked for."""
+        return ROWS if self.opens else ""
+
+    def opened(self, texts: Mapping[str, str]) -> Mapping[str, str]:
+        if texts.get("group") or texts.get("detail"):
+            return texts
+        return {**texts, **{name: texts.get(name) or text for name, text in self.opens.items()}}
 
     @property
     def added(self) -> Sequence[Column]:
@@ -81,6 +93,7 @@ class Setup:
     @classmethod
     def of(cls, shape: Shape, texts: Mapping[str, str], asking: Asking | None = None) -> Setup:
         """Read the texts; Refused where one names a column that is not there."""
+        texts = shape.opened(texts)
         columns = [shape.column(name, "columns") for name in split(texts.get("columns", ""))]
         groups = [shape.grouping(text) for text in split(texts.get("group", ""))]
         sort = texts.get("sort", "")

@@ -26,6 +26,7 @@ from sqlalchemy import (
     type_coerce,
 )
 from sqlalchemy import union_all as union
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.domain.words import DocumentKind
 from app.models.allocations import PaymentAllocation
@@ -173,23 +174,31 @@ def by_order(counterparty_id: int, on: date | None = None) -> Select:
     )
 
 
-def overdue(on: date, counterparty_ids: Ids = None) -> Select:
-    """By counterparty: debt on that day, what of it is overdue, and since which day.
+def due_on(shipped_on: ColumnElement[date] | InstrumentedAttribute[date]) -> ColumnElement[date]:
+    """When a shipment (joined to its counterparty and order) is to be paid.
 
-    A shipment is due when the counterparty's allowed days are over; without them
-    by the order's pay-by day, otherwise on its own day. Money repays what is due first.
+    When the counterparty's allowed days are over; without them by the order's pay-by day, otherwise on its own day.
     """
-    due_on = type_coerce(
+    return type_coerce(
         case(
-            (Counterparty.allowed_days.is_not(None), Shipment.date + Counterparty.allowed_days),
-            else_=func.greatest(Shipment.date, BuyerOrder.pay_by),
+            (Counterparty.allowed_days.is_not(None), shipped_on + Counterparty.allowed_days),
+            else_=func.greatest(shipped_on, BuyerOrder.pay_by),
         ),
         Shipment.date.type,
     )
+
+
+def overdue(on: date, counterparty_ids: Ids = None) -> Select:
+    """By counterparty: debt on that day, what of it is overdue, and since which day. Money repays what is due first."""
     balance = balances(counterparty_ids, on).subquery("sums")
     sums = balance.c
     due = _narrow(
-        select(Shipment.counterparty_id, Shipment.id, due_on.label("due_on"), Shipment.amount.label("amount"))
+        select(
+            Shipment.counterparty_id,
+            Shipment.id,
+            due_on(Shipment.date).label("due_on"),
+            Shipment.amount.label("amount"),
+        )
         .join(Shipment.counterparty)
         .outerjoin(BuyerOrder, BuyerOrder.id == Shipment.order_id)
         .where(Shipment.amount > 0),
