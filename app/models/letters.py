@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -21,7 +22,10 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    and_,
+    exists,
     func,
+    not_,
     or_,
     text,
 )
@@ -33,7 +37,7 @@ from app.domain.words import Direction, LetterFault, LetterKind, LetterState, Pa
 from app.models.base import Base, Followed, Versioned, choice, folded, followed, words_column
 from app.models.contacts import Contact
 from app.models.counterparties import ContactPerson, Counterparty, seen_counterparty
-from app.models.mailboxes import Mailbox, read_mailbox
+from app.models.mailboxes import Mailbox, read_mailboxes
 from app.models.users import User
 from app.models.visibility import visible_by
 
@@ -42,17 +46,24 @@ SEARCHED = folded("subject || ' ' || left(text, 100000)")
 WORDS = f"to_tsvector('russian'::regconfig, {SEARCHED})"
 
 
-def seen_letter(cls: Any, viewer: Viewer) -> ColumnElement[bool]:
-    """The viewer wrote it, or reads its mailbox, or sees one of the counterparties that it is with."""
-    party: ColumnElement[bool] = LetterParty.counterparty_id.is_not(None)
+def own_letter(letter: Any, viewer: Viewer) -> ColumnElement[bool]:
+    """The viewer wrote it, or reads a mailbox that it lies in."""
+    place, read = LetterPlace.__table__.alias(), read_mailboxes(viewer)
+    lies = exists().where(place.c.letter_id == letter.id, place.c.mailbox_id.in_(read)).correlate_except(place)
+    return or_(letter.author_id == viewer.user_id, letter.mailbox_id.in_(read), lies)
+
+
+def seen_letter(letter: Any, viewer: Viewer) -> ColumnElement[bool]:
+    """It is his own, or with a counterparty that the viewer sees.
+
+    Like all rules of letters it is made of tables: rules of models would be put into each other, hundreds of them;
+    and of aliases: a model that a statement has under another name would get it in its own rule too.
+    """
+    party, client = LetterParty.__table__.alias(), Counterparty.__table__
+    about = exists().where(party.c.letter_id == letter.id, party.c.counterparty_id.is_not(None))
     if not viewer.sees_all:
-        party = LetterParty.counterparty.has(seen_counterparty(Counterparty, viewer))
-    return or_(
-        cls.author_id == viewer.user_id,
-        cls.parties.any(party),
-        cls.mailbox.has(read_mailbox(Mailbox, viewer)),
-        cls.places.any(LetterPlace.mailbox.has(read_mailbox(Mailbox, viewer))),
-    )
+        about = about.where(party.c.counterparty_id == client.c.id, seen_counterparty(client.c, viewer))
+    return or_(own_letter(letter, viewer), about.correlate_except(party, client))
 
 
 class LetterThread(Base):
@@ -141,12 +152,23 @@ class Letter(Followed, Versioned, Base):
         return self.subject or self.sender
 
 
+def _of_letter(cls: Any, rule: Callable[[Any, Viewer], ColumnElement[bool]], viewer: Viewer) -> ColumnElement[bool]:
+    letter = Letter.__table__
+    return exists().where(letter.c.id == cls.letter_id, rule(letter.c, viewer)).correlate_except(letter)
+
+
 def of_seen_letter(cls: Any, viewer: Viewer) -> ColumnElement[bool]:
     """The rule of whatever belongs to one letter."""
-    return cls.letter.has(seen_letter(Letter, viewer))
+    return _of_letter(cls, seen_letter, viewer)
 
 
-@visible_by(of_seen_letter, personal=True)
+def seen_party(cls: Any, viewer: Viewer) -> ColumnElement[bool]:
+    """Who got a hidden copy is known to those alone whose letter it is."""
+    hidden = and_(cls.role == PartyRole.BCC, not_(_of_letter(cls, own_letter, viewer)))
+    return and_(of_seen_letter(cls, viewer), not_(hidden))
+
+
+@visible_by(seen_party, personal=True)
 class LetterParty(Base):
     """Whom a letter is from or to, and who that is in the base; of a recipient, what became of it.
 

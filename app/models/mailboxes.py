@@ -14,11 +14,13 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     LargeBinary,
+    Select,
     String,
     Text,
     UniqueConstraint,
     and_,
     or_,
+    select,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -35,12 +37,12 @@ def known_mailbox(cls: Any, viewer: Viewer) -> ColumnElement[bool]:
     return or_(cls.owner_id == viewer.user_id, cls.owner_id.is_(None))
 
 
-def read_mailbox(cls: Any, viewer: Viewer) -> ColumnElement[bool]:
-    """The mailboxes whose letters the viewer reads, whoever they are with."""
-    shared = and_(
-        cls.owner_id.is_(None), cls.rights.any(and_(MailboxRight.user_id == viewer.user_id, MailboxRight.reads))
-    )
-    return or_(cls.owner_id == viewer.user_id, shared)
+def read_mailboxes(viewer: Viewer) -> Select[int]:
+    """Numbers of the mailboxes whose letters the viewer reads, whoever they are with."""
+    box, right = Mailbox.__table__, MailboxRight.__table__
+    let_in = select(right.c.mailbox_id).where(right.c.user_id == viewer.user_id, right.c.reads)
+    shared = and_(box.c.owner_id.is_(None), box.c.id.in_(let_in))
+    return select(box.c.id).where(or_(box.c.owner_id == viewer.user_id, shared))
 
 
 @visible_by(known_mailbox, personal=True)

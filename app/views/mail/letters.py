@@ -98,8 +98,6 @@ class LetterView(Composer):
         session = self.datamodel.session
         thread = select(Letter).where(Letter.thread_id == letter.thread_id, Letter.id != letter.id)
         lines = {role: [party for party in letter.parties if party.role is role] for role in PartyRole}
-        if letter.author_id != current_user.id and not self._reads_mailbox(letter):
-            lines[PartyRole.BCC] = []
         page: str = self.render_template(
             "crm/mail/letter.html",
             title=letter.subject or _("No subject"),
