@@ -64,6 +64,7 @@ RIGHTS: dict[str, dict[str, frozenset[str]]] = {
         "Items": FULL,
         "Catalogues": FULL,
         "Policy": WRITE,
+        "Our organisation": READ,
         "Classification": FULL,
         "Work plans": WRITE,
         "Work plan rules": FULL,

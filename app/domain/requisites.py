@@ -1,8 +1,9 @@
-"""INN, KPP and OGRN: what their form and check sums say."""
+"""INN, KPP, OGRN and accounts in banks: what their form and check sums say."""
 
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import cycle
 from typing import Any
 
 from stdnum.ru import inn as inn_number
@@ -86,3 +87,21 @@ def kpp_problem(kpp: str, kind: CounterpartyKind) -> str:
 def ogrn_is_valid(ogrn: str) -> bool:
     """The last digit is the rest of the others by 11 (of a company) or by 13 (of an entrepreneur)."""
     return int(ogrn[:-1]) % (len(ogrn) - 2) % 10 == int(ogrn[-1])
+
+
+def account_problem(number: str, bic: str) -> str:
+    """What is wrong with an account in the bank of that BIC."""
+    return number_problem(number, 20, lambda account: account_sum(bic[-3:] + account) == 0)
+
+
+def correspondent_problem(number: str, bic: str) -> str:
+    """What is wrong with the account of the bank itself at the Bank of Russia."""
+    return number_problem(number, 20, lambda account: account_sum("0" + bic[4:6] + account) == 0)
+
+
+def bic_problem(bic: str) -> str:
+    return number_problem(bic, 9, lambda _bic: True)
+
+
+def account_sum(digits: str) -> int:
+    return sum(int(digit) * weight % 10 for digit, weight in zip(digits, cycle((7, 1, 3)), strict=False)) % 10

@@ -259,6 +259,11 @@ REQUISITE_MESSAGES: dict[tuple[str, str], LazyString] = {
     ("ogrn", "digits"): _l("An OGRN consists of digits."),
     ("ogrn", "length"): _l("The OGRN of a company has 13 digits, of an entrepreneur 15."),
     ("ogrn", "checksum"): _l("The check sum of the OGRN is wrong."),
+    ("bic", "digits"): _l("A BIC consists of digits."),
+    ("bic", "length"): _l("A BIC has 9 digits."),
+    ("account", "digits"): _l("An account consists of digits."),
+    ("account", "length"): _l("An account has 20 digits."),
+    ("account", "checksum"): _l("The account and the BIC do not belong together: look for a wrong digit."),
 }
 
 

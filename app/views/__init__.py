@@ -41,6 +41,7 @@ from app.views.mail.mailboxes import LetterTemplateView, MailboxRightView, Mailb
 from app.views.managers.reports import ManagersReportView
 from app.views.managers.targets import TargetsView
 from app.views.own_fields import OwnFieldView
+from app.views.papers.organisation import BankAccountView, OrganisationView
 from app.views.planning.tasks import TaskApi, TaskView
 from app.views.planning.working_time import AbsenceView, WorkingHoursView
 from app.views.policy import PolicyView
@@ -140,6 +141,7 @@ MENU = (
     Screen("Administration", _l("Inquiries from sites"), InquiryKeyView, "fa-inbox"),
     Screen("Administration", _l("Telephony"), TelephonyView, "fa-phone-volume"),
     Screen("Administration", _l("Own fields"), OwnFieldView, "fa-table-list"),
+    Screen("Administration", _l("Our organisation"), OrganisationView, "fa-landmark"),
     Screen("Administration", _l("Policy"), PolicyView, "fa-sliders"),
 )
 
@@ -168,6 +170,7 @@ OUT_OF_MENU = (
     ReceiptLineView,
     SuppliersView,
     MailboxRightView,
+    BankAccountView,
 )
 APIS = (
     CounterpartyApi,

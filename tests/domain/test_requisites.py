@@ -1,6 +1,6 @@
 import pytest
 
-from app.domain.requisites import Problem, problems
+from app.domain.requisites import Problem, account_problem, bic_problem, correspondent_problem, problems
 from app.domain.words import CounterpartyKind
 
 COMPANY, PERSON = CounterpartyKind.COMPANY, CounterpartyKind.PERSON
@@ -81,3 +81,27 @@ def test_empty_requisites_are_not_wrong_and_several_problems_are_all_named() -> 
         Problem("kpp", "form"),
         Problem("ogrn", "length"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("bic", "number"),
+    [("044525187", "40702810800030005413"), ("042202603", "40702810942020002415")],
+)
+def test_an_account_belongs_to_its_bank_by_a_check_sum(bic: str, number: str) -> None:
+    assert account_problem(number, bic) == ""
+    assert account_problem(number[:-1] + str(9 - int(number[-1])), bic) == "checksum"
+    assert account_problem(number[1:], bic) == "length"
+
+
+@pytest.mark.parametrize(
+    ("bic", "number"), [("044525225", "40702810800030005413"), ("044599292", "40702810600023341231")]
+)
+def test_an_account_of_another_bank_is_named(bic: str, number: str) -> None:
+    assert account_problem(number, bic) == "checksum"
+
+
+def test_the_account_of_a_bank_itself_has_another_sum() -> None:
+    assert correspondent_problem("30101810400000000225", "044525225") == ""
+    assert correspondent_problem("30101810400000000226", "044525225") == "checksum"
+    assert correspondent_problem("", "044525225") == ""
+    assert bic_problem("04452522") == "length"

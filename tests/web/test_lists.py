@@ -148,6 +148,8 @@ SMALL = {
     "contact_info_kind",
     "closing_reason",
     "policy",
+    "organisation",
+    "bank_account",
     "work_plan_rule",
 }
 

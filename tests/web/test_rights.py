@@ -191,6 +191,7 @@ SCREENS = {
     "items": "Items",
     "sources": "Catalogues",
     "policy": "Policy",
+    "organisation": "Our organisation",
     "users": "Users",
     "roles": "Roles",
 }

@@ -23,7 +23,7 @@ from app.models.orders import BuyerOrder
 from app.models.products import Item
 from app.services.classification.abc import classify_abc
 from app.services.classification.stages import classify_stages, next_parameters
-from app.services.demo import coming, documents, histories, staff, targets, tasks, twins
+from app.services.demo import coming, documents, histories, organisation, staff, targets, tasks, twins
 from app.services.demo.base import MANY, SEED, SIZES, Size
 from app.services.demo.load import bare_tables, go_on_after
 from app.services.demo.people import People
@@ -97,6 +97,7 @@ def fill(
 
     password = passwords.made()
     people = staff.make(session, random, size.managers, password)
+    organisation.write(session)
     local_now = session.scalars(select(func.timezone(text("current_setting('timezone')"), now))).one()
     with bare_tables(session):
         firms = People(session, random, size, people, today)

@@ -104,7 +104,7 @@ def test_every_list_shows_every_column_it_offers_in_six_statements(
     clients.order(company, "З-1")
     client = login("admin")
     for view in lists_of(app):
-        if view.route_base == "/policy":  # of one row: leads to its form
+        if view.route_base in {"/policy", "/organisation"}:  # of one row: leads to its form
             continue
         name, columns = type(view).__name__, [*view.list_columns, *view.more_columns]
         sql.clear()
