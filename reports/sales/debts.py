@@ -78,8 +78,8 @@ class Debts(Report):
                 ),
                 Date("date", _l("Date")),
                 Text("order", _l("Order"), width=18, link=("BuyerOrder", "order_id"), aside=True),
-                Date("due_on", _l("Due on")),
-                Number("age", _l("Age, days"), width=10, total=False),
+                Date("due_on", _l("Pay by")),
+                Number("age", _l("Age of the debt, days"), width=10, total=False),
                 Number("late", _l("Overdue, days"), width=10, total=False),
                 Money("amount", _l("Amount"), total=True, aside=True),
                 Money("debt", _l("Debt"), total=True),
@@ -124,8 +124,8 @@ class Debts(Report):
                 func.nullif(func.greatest(literal(asked["on"]) - row.due_on, 0), 0).label("late"),
                 row.amount,
                 row.unpaid.label("debt"),
-                *(case((bucket == name, row.unpaid), else_=0).label(name) for name in names),
-                row.overdue,
+                *(case((bucket == name, row.unpaid)).label(name) for name in names),
+                func.nullif(row.overdue, 0).label("overdue"),
                 bucket.label("bucket"),
             )
             .join(owed, row.counterparty_id == Counterparty.id)

@@ -64,7 +64,9 @@ def table(session: Session, **asked: str) -> ReportTable:
 
 
 def test_money_repays_the_oldest_documents(session: Session) -> None:
-    rows = {(row["buyer"], row["age"]): [row["debt"], row["overdue"]] for row in table(session, detail="rows").rows}
+    rows = {
+        (row["buyer"], row["age"]): [row["debt"], row["overdue"] or 0] for row in table(session, detail="rows").rows
+    }
     assert rows == {
         ("Роза", 41): [150, 150],
         ("Роза", 21): [50, 50],
