@@ -88,10 +88,14 @@ def make_key(session: Session, key: InquiryKey, *, now: datetime) -> str:
     return secret
 
 
-def revoke(session: Session, key: InquiryKey, *, now: datetime) -> None:
-    """From here on nothing comes by it."""
+def revoke(session: Session, number: int, *, for_calls: bool, now: datetime) -> bool:
+    """From here on nothing comes by that key of a site, or of a telephone exchange; whether there is such a one."""
+    key = session.scalar(select(InquiryKey).where(InquiryKey.id == number, InquiryKey.for_calls.is_(for_calls)))
+    if key is None:
+        return False
     key.revoked_at = key.revoked_at or now
     session.flush()
+    return True
 
 
 def key_of(session: Session, secret: str, *, for_calls: bool = False) -> InquiryKey | None:

@@ -173,8 +173,8 @@ class InquiryKeyView(BaseView):
     @permission_name("write")
     def revoke(self, pk: int) -> AnyResponse:
         session = db.session()
-        key = session.get(InquiryKey, row_number(str(pk)) or 0) or abort(404)
-        inquiries.revoke(session, key, now=clock.now())
+        if not inquiries.revoke(session, row_number(pk) or 0, for_calls=False, now=clock.now()):
+            abort(404)
         session.commit()
         flash(_("Revoked: nothing comes by it any more."), "success")
         return redirect(url_for("InquiryKeyView.page"))

@@ -126,10 +126,8 @@ class TelephonyView(BaseView):
     @permission_name("write")
     def revoke(self, pk: int) -> AnyResponse:
         session = db.session()
-        key = session.get(InquiryKey, row_number(str(pk)) or 0)
-        if key is None or not key.for_calls:
+        if not inquiries.revoke(session, row_number(pk) or 0, for_calls=True, now=clock.now()):
             abort(404)
-        inquiries.revoke(session, key, now=clock.now())
         session.commit()
         flash(_("Revoked: nothing comes by it any more."), "success")
         return redirect(url_for(".page"))

@@ -19,7 +19,7 @@ from app import clock
 from app.domain import digits
 from app.domain.periods import YEARS, months_from
 from app.extensions import db
-from app.formatting import grouped, localized
+from app.formatting import grouped
 from app.models.counterparties import Counterparty
 from app.models.targets import Target
 from app.models.users import User
@@ -124,7 +124,7 @@ def cell_name(manager: int, month: date) -> str:
 
 
 def as_text(value: Decimal | None) -> str:
-    return "" if value is None else localized(f"{value.normalize():f}")
+    return "" if value is None else grouped(value, 0, digits.MONEY)
 
 
 def added(values: Iterable[Decimal]) -> str:

@@ -146,6 +146,7 @@ class ListScreens(KeptViews, InPlace):
             "actions": self.offered_actions(),
             "filters": filters,
             "modelview_name": type(self).__name__,
+            "number_in_address": NUMBER_IN_ADDRESS,
         }
 
     def addresses(self) -> Addresses:

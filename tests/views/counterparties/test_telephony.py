@@ -145,7 +145,10 @@ def test_a_key_of_a_site_tells_of_no_calls_and_a_revoked_one_of_nothing(
     assert stranger.post("/api/v1/inquiry", json=sent, headers={"X-Inquiry-Key": key}).status_code == 401
     found = re.search(r"/telephony/revoke/(\d+)", login("admin").get("/telephony/").text)
     assert found
-    login("admin").post(found[0])
+    admin = login("admin")
+    assert admin.post(found[0].replace("telephony", "inquiry-keys")).status_code == 404
+    assert tell().status_code == 200
+    admin.post(found[0])
     assert tell().status_code == 401
 
 
