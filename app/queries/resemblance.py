@@ -151,6 +151,7 @@ def like(viewer: Viewer | None, own: int | None, side: Side) -> Select[Any]:
         .join(Counterparty, Counterparty.id == found.c.other)
         .outerjoin(person, person.id == found.c.person_id)
         .outerjoin(User, User.id == Counterparty.manager_id)
+        .order_by(Counterparty.id, person.id)
     )
 
 

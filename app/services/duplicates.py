@@ -73,7 +73,8 @@ def alike(
     for row in session.execute(statement.execution_options(unscoped=True)):
         if row.is_seen or row.likeness != Likeness.NAME:
             found.append(remark(row))
-    return list(dict.fromkeys(found))
+    order = list(KNOWN)
+    return sorted(dict.fromkeys(found), key=lambda remark: order.index(remark.field))
 
 
 def remark(row: Any) -> Remark:

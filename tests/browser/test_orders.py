@@ -65,7 +65,7 @@ def test_an_order_of_ten_lines_is_typed_shipped_paid_and_closed_by_keyboard_alon
     expected = sum(n * (100 + n) for n in range(1, 11))
     expect(page.locator("[data-total]")).to_have_text(f"{expected:,}".replace(",", "\u00a0") + ",00")
     page.keyboard.press("Control+Enter")
-    expect(page.locator("h1")).to_contain_text("ЗП-")
+    page.wait_for_url("**/orders/show/**")
     (order,) = rows(select(BuyerOrder))
     assert (order.amount, order.quantity) == (Decimal(expected), 55)
 
@@ -75,13 +75,13 @@ def test_an_order_of_ten_lines_is_typed_shipped_paid_and_closed_by_keyboard_alon
     page.keyboard.press("Control+a")
     page.keyboard.type("4")
     page.keyboard.press("Control+Enter")
-    expect(page.locator("h1")).to_contain_text("ЗП-")
+    page.wait_for_url("**/orders/show/**")
     assert rows(select(BuyerOrder))[0].shipment_state is ShipmentState.PARTLY
     page.goto(f"/orders/ship/{order.id}")
     expect(page.locator("input[data-cell=quantity]")).to_have_value("6")
     page.locator("input[data-cell=quantity]").focus()
     page.keyboard.press("Control+Enter")
-    expect(page.locator("h1")).to_contain_text("ЗП-")
+    page.wait_for_url("**/orders/show/**")
 
     for amount in ("1000", ""):  # the second is filled in with the rest
         page.goto(f"/orders/pay/{order.id}")
@@ -92,7 +92,6 @@ def test_an_order_of_ten_lines_is_typed_shipped_paid_and_closed_by_keyboard_alon
             page.keyboard.type(amount)
         page.keyboard.press("Control+Enter")
         page.wait_for_url("**/orders/show/**")
-        expect(page.locator("h1")).to_contain_text("ЗП-")
     assert rows(select(BuyerOrder))[0].status is OrderStatus.DONE
 
     page.goto(f"/orders/close?orders={order.id}")
@@ -100,7 +99,6 @@ def test_an_order_of_ten_lines_is_typed_shipped_paid_and_closed_by_keyboard_alon
     choose(page, "выполнен", "Выполнен полностью")
     page.keyboard.press("Control+Enter")
     page.wait_for_url("**/orders/show/**")
-    expect(page.locator("h1")).to_contain_text("ЗП-")
     assert rows(select(BuyerOrder))[0].status is OrderStatus.CLOSED
 
 
@@ -154,7 +152,7 @@ def test_a_wrong_payment_is_asked_about_corrected_given_back_reversed_and_undone
     page.get_by_role("link", name="Исправить").click()
     page.get_by_label("Сумма").fill("300")
     page.keyboard.press("Control+Enter")
-    expect(page.locator("h1")).to_contain_text(payment.number)
+    page.wait_for_url(f"**{card}*")
     page.get_by_text("Еще", exact=True).click()
     page.get_by_role("link", name="Вернуть оплату").click()
     expect(page.get_by_label("Сумма возврата")).to_have_value("199,00")

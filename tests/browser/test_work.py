@@ -94,6 +94,22 @@ def test_no_hits_offer_to_reset_the_filter(visit: Visit) -> None:
     expect(page.locator(".grid tbody tr")).to_have_count(25)
 
 
+def test_what_was_being_typed_is_not_asked_after_the_filter_was_reset(visit: Visit) -> None:
+    page = visit("anna", "/counterparties/list/")
+    page.clock.install()
+    words = page.locator(".filters input").first
+    words.fill("такого нет")
+    words.press("Enter")
+    reset = page.get_by_role("link", name="Сбросить отбор")
+    expect(reset).to_be_visible()
+    words.fill("такого тоже нет")
+    reset.click()
+    expect(page.locator(".grid tbody tr")).to_have_count(25)
+    page.clock.run_for(1000)
+    expect(page.locator(".wait")).to_have_count(0)
+    expect(page.locator(".grid tbody tr")).to_have_count(25)
+
+
 def test_slash_goes_to_the_search(visit: Visit) -> None:
     page = visit("anna")
     page.keyboard.press("/")
@@ -202,5 +218,5 @@ def test_what_was_deleted_comes_back_by_one_press(visit: Visit, rows: Rows) -> N
     expect(page.locator("h1")).to_have_text("Контрагенты")
     assert rows(select(Counterparty.id).where(Counterparty.code == "DEL")) == []
     page.get_by_role("button", name="Отменить").click()
-    expect(page.locator(".alert")).to_be_visible()
+    expect(page.locator(".alert")).to_contain_text("Отменено")
     assert len(rows(select(Counterparty.id).where(Counterparty.code == "DEL"))) == 1

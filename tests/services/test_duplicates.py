@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.domain.viewer import Sees, Viewer
@@ -54,6 +55,23 @@ def test_a_client_is_recognised_by_each_of_its_signs(
     clients.email(company, "zakaz@twin.example")
     clients.company("Шум", inn="5001007322")
     assert told(clients, **typed) == expected
+
+
+@pytest.mark.parametrize("plan", ["hashjoin", "mergejoin", "nestloop"])
+def test_remarks_stand_in_the_order_of_the_fields_and_of_the_clients_however_they_are_found(
+    clients: Clients, plan: str
+) -> None:
+    for join in {"hashjoin", "mergejoin", "nestloop"} - {plan}:
+        clients.session.execute(text(f"SET LOCAL enable_{join} = off"))
+    known = [clients.company("ООО Двойник") for _ in range(3)]
+    for company in reversed(known):
+        clients.phone(company, "+7 495 700-00-02")
+        clients.email(company, "zakaz@twin.example")
+    typed = {"email": "zakaz@twin.example", "phone": "84957000002", "name": "Двойник"}
+    found = duplicates.remarks(clients.session, **typed)
+    assert [(each.field, each.row) for each in found] == [
+        (field, (Counterparty, company.id)) for field in ("name", "phone", "email") for company in known
+    ]
 
 
 def test_a_client_is_not_its_own_twin(clients: Clients) -> None:

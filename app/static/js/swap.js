@@ -4,6 +4,7 @@ import { enhance } from "./lookup.js";
 import { on, text, toast } from "./page.js";
 
 let stop = null;
+let typing = 0;
 let shown = location.pathname + location.search;
 
 /* `stay`: the address stays. `live`: it is put in place of one that was typed a moment ago, so that Back leads to what was there before typing. */
@@ -43,12 +44,12 @@ on("submit", (event) => {
   const form = /** @type {HTMLFormElement} */ (/** @type {Element} */ (event.target));
   if (!form.dataset.swap) return;
   event.preventDefault();
+  clearTimeout(typing);
   const asked = [...new FormData(form)].filter(([, value]) => value !== "");
   form.classList.toggle("active", asked.length > 0);
   swap(`${form.action.split("?")[0]}?${new URLSearchParams(/** @type {[string, string][]} */ (asked))}`, form.dataset.swap, { live: "live" in form.dataset });
 });
 /* <form data-live>: what is typed is asked at once; an <input data-rest="a b"> is what a and b leave of 100. */
-let typing = 0;
 on("input", ({ target }) => {
   const { form } = target;
   const rest = form?.querySelector("[data-rest]");
@@ -65,6 +66,7 @@ on("click", (event) => {
   const link = /** @type {HTMLAnchorElement} */ (/** @type {Element} */ (event.target.closest("a[data-swap]")));
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
+  clearTimeout(typing);  // what was typed before is asked no more
   swap(link.href, link.dataset.swap, { stay: "stay" in link.dataset });
 });
 addEventListener("popstate", () => {
