@@ -26,6 +26,7 @@ from sqlalchemy import (
     union_all,
 )
 from sqlalchemy.dialects.postgresql import TIMESTAMP, distinct_on
+from sqlalchemy.orm import joinedload
 
 from app.domain.calendar import DIRECTIONS, RANKS, EventKind, Window, day_in, midnight
 from app.domain.periods import DAY
@@ -136,13 +137,18 @@ def counts(asked: Mapping[str, tuple[EventChoice, Window]], zone: ZoneInfo) -> S
     return select(*(count(choice, window).label(name) for name, (choice, window) in asked.items()))
 
 
-def days_of(choice: EventChoice, window: Window, zone: ZoneInfo, *, top: int) -> Select:
-    """(at, rank, id, day, many): the first `top` events of each day of the window, and how many the day has."""
+def days_of(choice: EventChoice, window: Window, zone: ZoneInfo, *, top: int, lanes: bool = False) -> Select:
+    """(at, rank, id, owner, day, many): the first `top` events of each day of the window, and how many the day has.
+
+    `lanes`: of each owner's days; otherwise `owner` says nothing.
+    """
     found = union_all(*_branches(choice, window, zone, limit=None)).subquery("events").c
     day = cast(func.timezone(str(zone), found.at), Date)
-    place = func.row_number().over(partition_by=day, order_by=(found.at, found.rank, found.id))
-    many = func.count().over(partition_by=day).label("many")
-    days = select(found.at, found.rank, found.id, day.label("day"), many, place.label("place")).subquery("days")
+    of_day = [found.owner, day] if lanes else [day]
+    place = func.row_number().over(partition_by=of_day, order_by=(found.at, found.rank, found.id))
+    many = func.count().over(partition_by=of_day).label("many")
+    columns = (found.at, found.rank, found.id, found.owner, day.label("day"), many, place.label("place"))
+    days = select(*columns).subquery("days")
     return select(days).where(days.c.place <= top).order_by(days.c.at, days.c.rank, days.c.id)
 
 
@@ -161,6 +167,7 @@ def _branches(
         cast(null(), DateTime(timezone=True)).label("at"),
         cast(null(), Integer).label("rank"),
         cast(null(), Integer).label("id"),
+        cast(null(), Integer).label("owner"),
     ).where(literal(False))
     for branch in BRANCHES:
         conditions = _asked(branch, choice)
@@ -187,7 +194,8 @@ def _cut(
     latest: bool,
 ) -> Select:
     model, owners = branch.model, choice.owners
-    found = select(at.label("at"), literal(branch.rank).label("rank"), model.id.label("id"))
+    columns = (at.label("at"), literal(branch.rank).label("rank"), model.id.label("id"), branch.owner.label("owner"))
+    found = select(*columns)
     found = found.where(*branch.is_open, *conditions)
     if limit is not None:
         order = (branch.when.desc(), model.id.desc()) if latest else (branch.when.asc(), model.id.asc())
@@ -287,5 +295,6 @@ def _first_of(move: Any, of: Any, ids: list[int]) -> Select:
 
 
 def active_users() -> Select:
-    """Those whose calendars may be asked for, by name."""
-    return select(User).where(User.active.is_(True)).order_by(User.last_name, User.first_name, User.id)
+    """Those whose calendars may be asked for, by name, each with his zone."""
+    users = select(User).where(User.active.is_(True)).options(joinedload(User.profile))
+    return users.order_by(User.last_name, User.first_name, User.id)

@@ -1,35 +1,50 @@
-"""How much a user has planned for a day."""
+"""How much users have planned for their days."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Date, Integer, Select, cast, func, select, union_all
 
 from app.domain.calendar import midnight
-from app.domain.periods import DAY
+from app.domain.periods import DAY, Period
 from app.domain.words import ContactState
 from app.models.contacts import Contact
 from app.models.tasks import Task
+from app.queries.sql import one_of
 
 
-def planned_minutes(owner_id: int, day: date, zone: ZoneInfo, besides: Contact | Task | None = None) -> Select:
-    """How many minutes of contacts and tasks the user has planned for the day of his zone, `besides` one of them."""
-    since, until = midnight(zone, day), midnight(zone, day + DAY)
-    length = func.sum(func.extract("epoch", Contact.ends_at - Contact.starts_at)) / 60
-    contacts = select(func.coalesce(length, 0)).where(
-        Contact.manager_id == owner_id,
+def planned_by_day(
+    owner_ids: Sequence[int], period: Period, zone: ZoneInfo, besides: Contact | Task | None = None
+) -> Select[int, date, int]:
+    """(owner, day, minutes) of contacts and tasks that are planned for the days of this zone, `besides` one of them."""
+    length = func.extract("epoch", Contact.ends_at - Contact.starts_at) / 60
+    contacts = select(
+        Contact.manager_id.label("owner"),
+        cast(func.timezone(str(zone), Contact.starts_at), Date).label("day"),
+        length.label("minutes"),
+    ).where(
+        one_of(Contact.manager_id, owner_ids),
         Contact.state == ContactState.PLANNED,
-        Contact.starts_at >= since,
-        Contact.starts_at < until,
+        Contact.starts_at >= midnight(zone, period.first),
+        Contact.starts_at < midnight(zone, period.last + DAY),
     )
-    todo = select(func.coalesce(func.sum(Task.minutes), 0)).where(
-        Task.executor_id == owner_id, Task.due_on == day, Task.to_be_done()
+    todo = select(Task.executor_id, Task.due_on, Task.minutes).where(
+        one_of(Task.executor_id, owner_ids), Task.due_on.between(period.first, period.last), Task.to_be_done()
     )
     if isinstance(besides, Contact):
         contacts = contacts.where(Contact.id != besides.id)
     elif besides is not None:
         todo = todo.where(Task.id != besides.id)
-    every = contacts.scalar_subquery() + todo.scalar_subquery()
-    return select(every.label("minutes")).execution_options(unscoped=True)  # a sum tells nothing of a row
+    every = union_all(contacts, todo).subquery("planned").c
+    minutes = cast(func.coalesce(func.sum(every.minutes), 0), Integer).label("minutes")
+    found = select(every.owner, every.day, minutes).group_by(every.owner, every.day)
+    return found.execution_options(unscoped=True)  # a sum tells nothing of a row
+
+
+def planned_minutes(owner_id: int, day: date, zone: ZoneInfo, besides: Contact | Task | None = None) -> Select[int]:
+    """How many minutes the user has planned for the day; no row for none."""
+    planned = planned_by_day([owner_id], Period(day, day), zone, besides).subquery()
+    return select(planned.c.minutes).execution_options(unscoped=True)

@@ -159,16 +159,26 @@ def _keys(
 
 @dataclass(frozen=True)
 class EventDays:
-    """The first events of each day, and how many a day has that has more."""
+    """The first events of each day, and how many more a day has; with lanes by its owner, without by None."""
 
     events: Sequence[DueEvent]
-    more: dict[date, int]
+    more: dict[tuple[int | None, date], int]
 
 
-def days(session: Session, choice: EventChoice, window: Window, zone: ZoneInfo, today: date, *, top: int) -> EventDays:
-    found = session.execute(calendar.days_of(choice, window, zone, top=top)).all()
+def days(
+    session: Session,
+    choice: EventChoice,
+    window: Window,
+    zone: ZoneInfo,
+    today: date,
+    *,
+    top: int,
+    lanes: bool = False,
+) -> EventDays:
+    found = session.execute(calendar.days_of(choice, window, zone, top=top, lanes=lanes)).all()
     keys = [EventKey(row.at, row.rank, row.id) for row in found]
-    return EventDays(told(session, keys, zone, today), {row.day: row.many - top for row in found if row.many > top})
+    more = {(row.owner if lanes else None, row.day): row.many - top for row in found if row.many > top}
+    return EventDays(told(session, keys, zone, today), more)
 
 
 def told(session: Session, keys: Sequence[EventKey], zone: ZoneInfo, today: date) -> list[DueEvent]:

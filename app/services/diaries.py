@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
@@ -13,8 +15,8 @@ from app.domain.periods import Period
 from app.models.contacts import Contact
 from app.models.tasks import Task
 from app.models.users import User
-from app.queries.workdays import diary_in
-from app.queries.workload import planned_minutes
+from app.queries.workdays import diaries_in
+from app.queries.workload import planned_by_day, planned_minutes
 
 SEEN_AHEAD = timedelta(days=366)  # nobody plans further
 
@@ -29,15 +31,25 @@ def diary_of(session: Session, user: User | None, *, now: datetime, zone: ZoneIn
     """The working time of the user; `zone` is the company's, of whoever has not chosen one."""
     own = zone_of(user, zone)
     today = now.astimezone(own).date()
-    period = Period(today, today + SEEN_AHEAD)
-    row = session.execute(diary_in(user.id if user else None, period)).one()
+    return diaries_of(session, [user], Period(today, today + SEEN_AHEAD), zone=zone)[user.id if user else None]
+
+
+def diaries_of(
+    session: Session, users: Sequence[User | None], period: Period, *, zone: ZoneInfo
+) -> dict[int | None, Diary]:
+    """The working time of each on the days of the period, by his number; nobody's is the company's."""
+    zones = {user.id if user else None: zone_of(user, zone) for user in users}
+    return {row.user_id: _diary(row, zones[row.user_id]) for row in session.execute(diaries_in([*zones], period))}
+
+
+def _diary(row: Any, zone: ZoneInfo) -> Diary:
     hours = None
     if row.hours:
         worked, opens, closes = row.hours
         weekdays = frozenset(number for number, is_worked in enumerate(worked) if is_worked)
         hours = Hours(weekdays, time.fromisoformat(opens), time.fromisoformat(closes))
     return Diary(
-        own,
+        zone,
         {date.fromisoformat(day): works for day, works in row.exceptions or ()},
         hours,
         tuple(Period(*map(date.fromisoformat, days)) for days in row.absences or ()),
@@ -65,6 +77,18 @@ def overfull(
         return ""
     hours = {"planned": clock_of(planned), "worked": clock_of(worked)}
     return str(_("The day is filled beyond its hours: %(planned)s of %(worked)s.", **hours))
+
+
+def overfull_days(
+    session: Session, diaries: Mapping[int, Diary], period: Period, zone: ZoneInfo
+) -> dict[tuple[int, date], str]:
+    """Of these users the days that are planned beyond their hours, each with what is said of it."""
+    found = {}
+    for owner, day, minutes in session.execute(planned_by_day([*diaries], period, zone)):
+        worked = diaries[owner].minutes_on(day)
+        if 0 < worked < minutes:
+            found[owner, day] = str(_("%(planned)s of %(worked)s", planned=clock_of(minutes), worked=clock_of(worked)))
+    return found
 
 
 def clock_of(minutes: int) -> str:

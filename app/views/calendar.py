@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 from typing import IO, Any
 
 from flask import Response, abort, jsonify, request, send_file, url_for
@@ -14,17 +13,12 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.wrappers import Response as Answer
 
-from app import clock
-from app.domain.calendar import SUPPLIER_KINDS, EventKind, Window, day_in
-from app.domain.contact_times import CLOSING, OPENING, Diary
+from app.domain.calendar import EventKind, Window
 from app.domain.formats.writing import MIME
 from app.domain.order_state import percent_done
-from app.domain.periods import DAY, BadPeriod, parse_day
 from app.domain.words import FeedKind, JobKind
-from app.errors import Refused
 from app.extensions import db
 from app.models.contacts import Contact
 from app.models.figures import ClientFigure
@@ -37,11 +31,8 @@ from app.queries.calendar import COUNT_CAP, EventChoice
 from app.queries.rights import Right
 from app.queries.sales.orders import lines_of_order
 from app.services import calendar
-from app.services.calendar import DueEvent, EventPage
-from app.services.contacts import verbs
-from app.services.diaries import diary_of, overfull
+from app.services.calendar import EventPage
 from app.services.jobs import Run
-from app.services.journal import act_of
 from app.services.list_views import Habits
 from app.views.calendar_choice import (
     KEPT,
@@ -56,11 +47,10 @@ from app.views.calendar_choice import (
     tab_here,
     tabs_of,
 )
-from app.views.calendar_rows import HEADS, Shown, cells, key_of, plain, text_of
-from app.views.contacts.verbs import asked_moment, worded
+from app.views.calendar_grid import GridScreens, grid_of
+from app.views.calendar_rows import HEADS, PANELS, Shown, cells, key_of, plain, text_of
 from app.web.access.rights import require
 from app.web.cards.feed import feed_page
-from app.web.cards.verbs import refusal
 from app.web.display import AtLeast, count_text
 from app.web.forms.fields import row_number
 from app.web.lists.chosen import MOST
@@ -68,26 +58,12 @@ from app.web.lists.kept import KEPT_ROUTES, KeptViews
 from app.web.lists.tabs import Tab
 from app.web.lists.workbook import BATCH, write_sheet
 from app.web.snapshot import reading
-from app.web.undo import undo_url
 from app.web.work import ask_worker
 from reports.work import spool
 
 PAGE = 50
 LATEST = 7  # of what is overdue stand above today; the rest is a press away
 MOST_IN_JSON = 500
-MOST_DAYS = 45  # of a month with the ends of its weeks
-TOP_OF_DAY, TOP_OF_MONTH = 28, 4  # events of a day that a grid draws: a browser is slow with more
-PANELS = {
-    EventKind.CONTACT: "contact",
-    EventKind.TASK: "task",
-    EventKind.SHIPMENT: "order",
-    EventKind.PAYMENT: "order",
-    **dict.fromkeys(SUPPLIER_KINDS, "supply"),
-}
-MOVES = {  # what is dragged to another time: where that is said, and the box that asks why
-    EventKind.CONTACT: ("CalendarView.move", "ContactView.box"),
-    EventKind.TASK: ("TaskView.move", "TaskView.box"),
-}
 SCREENS = {  # of the card of an event's row
     Contact: "ContactView",
     Task: "TaskView",
@@ -96,7 +72,7 @@ SCREENS = {  # of the card of an event's row
 }
 
 
-class CalendarView(KeptViews, BaseView):
+class CalendarView(GridScreens, KeptViews, BaseView):
     route_base = "/calendar"
     default_view = "page"
     class_permission_name = "Calendar"
@@ -113,11 +89,10 @@ class CalendarView(KeptViews, BaseView):
         tabs = self.tabs_of_reader(habits)
         here = tab_here(state, tabs)
         self.update_redirect()
-        rows = (
-            {"found": self.found(state, choice, reader)} if state.view == "list" else {"grid": grid_of(state, reader)}
-        )
+        is_list = state.view == "list"
+        rows = {"found": self.found(state, choice, reader)} if is_list else {"grid": grid_of(state, choice, reader)}
         page: str = self.render_template(
-            f"crm/calendar/{'list' if state.view == 'list' else 'grid'}.html",
+            f"crm/calendar/{'list' if is_list else 'grid'}.html",
             title=_("Calendar"),
             **rows,
             views=VIEWS,
@@ -210,109 +185,6 @@ class CalendarView(KeptViews, BaseView):
             after = page.after
             if after is None:
                 return
-
-    @expose("/grid")
-    @has_access
-    @permission_name("read")
-    def grid(self) -> Response:
-        """The days of a grid: wall-clock texts of the reader's zone, so that no browser counts hours for us."""
-        state, reader = CalendarState.of(request.args), self.reader()
-        choice = state.choice(reader)
-        try:
-            first = date.fromisoformat(request.args.get("start", ""))
-            last = date.fromisoformat(request.args.get("end", "")) - DAY
-        except (ValueError, OverflowError):
-            abort(400)
-        if not DAY <= last - first + DAY <= MOST_DAYS * DAY:
-            abort(400)
-        top = TOP_OF_MONTH if state.view == "month" else TOP_OF_DAY
-        found = calendar.days(db.session(), choice, Window(first, last), reader.zone, reader.today, top=top)
-        shown, may = Shown(reader), {name for name in ("Contacts", "Tasks") if self.writes(name)}
-        diary = diary_of(db.session(), current_user, now=clock.now(), zone=clock.zone())
-        drawn = [self.drawn(event, shown, may) for event in found.events]
-        more = [
-            {
-                "id": f"more-{day}",
-                "start": f"{day}",
-                "end": f"{day}",
-                "allDay": True,
-                "editable": False,
-                "title": _("%(count)s more", count=count),
-                "classNames": ["more"],
-                "extendedProps": {"url": state.address(view="", on="", span=f"{day}")},
-            }
-            for day, count in found.more.items()
-        ]
-        return jsonify([*drawn, *more, *rest_of(diary, first, last)])
-
-    @staticmethod
-    def drawn(event: DueEvent, shown: Shown, may: Collection[str]) -> dict[str, Any]:
-        zone, row = shown.reader.zone, event.row
-        starts = row.starts_at.astimezone(zone) if event.is_contact else None
-        ends = row.ends_at.astimezone(zone) if event.is_contact else None
-        owner = event.responsible
-        own = (owner is not None and owner.id == current_user.id) or bool(shown.reader.people.others)
-        movable = own and SECTIONS[event.kind] in may and event.kind in MOVES
-        move, box = MOVES.get(event.kind, ("", ""))
-        return {
-            "id": f"{event.kind}-{event.id}",
-            "start": f"{starts:%Y-%m-%d %H:%M}" if starts else f"{event.day}",
-            "end": f"{ends:%Y-%m-%d %H:%M}" if ends else f"{event.day}",
-            "allDay": not event.is_contact,
-            "editable": movable,
-            "title": " · ".join(part for part in (event.name, shown.what(event)) if part),
-            "classNames": [name for name in (event.colour, event.ground, f"is-{event.importance}") if name],
-            "extendedProps": {
-                "panel": url_for(f".{PANELS[event.kind]}", pk=event.id),
-                "time": f"{starts:%H:%M}" if starts else shown.event(event),
-                "spoken": shown.spoken(event),
-                "version": row.version,
-                "move": url_for(move, pk=event.id) if movable else "",
-                "box": url_for(box, pk=event.id) if movable else "",
-            },
-        }
-
-    @expose("/move/<pk>", methods=["POST"])
-    @has_access
-    @permission_name("read")
-    def move(self, pk: str) -> Answer:
-        """A contact is dragged to another time: one's own, or of one's people."""
-        session, now = db.session(), clock.now()
-        if not self.writes("Contacts"):
-            abort(403)
-        contact = self.row(Contact, pk)
-        if contact.manager_id != current_user.id and not self.reads(OTHERS):
-            abort(403)
-        try:
-            if row_number(request.form.get("version", "")) != contact.version:
-                raise StaleDataError
-            at = asked_moment(diary_of(session, current_user, now=now, zone=clock.zone()), now, contact)
-            verbs.move(session, contact, at, now=now, reason=request.form.get("reason", ""))
-            told = [_("Moved: %(when)s.", when=worded(at)), *self.warnings(contact)]
-            act = act_of(session)
-            session.commit()
-        except StaleDataError:
-            session.rollback()
-            return refusal(Refused(_("Somebody changed this contact a moment ago: look once more.")))
-        except Refused as refused:
-            session.rollback()
-            return refusal(refused)
-        return jsonify(told=" ".join(told), url=url_for("ContactView.show", pk=pk), undo=undo_url(act))
-
-    @staticmethod
-    def warnings(contact: Contact) -> list[str]:
-        """What is said of a time that is allowed, but hardly meant."""
-        session = db.session()
-        diary = diary_of(session, contact.manager, now=clock.now(), zone=clock.zone())
-        found: list[str] = []
-        if not diary.is_at_work(contact.starts_at, contact.ends_at):
-            found.append(_("It is beyond working hours."))
-        length = int((contact.ends_at - contact.starts_at).total_seconds() // 60)
-        day, owner = day_in(diary.zone, contact.starts_at), contact.manager or current_user
-        told = overfull(session, owner, day, length, diary=diary, besides=contact)
-        if told:
-            found.append(told)
-        return found
 
     @expose("/count")
     @has_access
@@ -443,45 +315,6 @@ class ColleaguesView(BaseView):
             rows.append((user, state, CalendarView.counts(state.choice(reader), reader)))
         page: str = self.render_template("crm/calendar/people.html", title=_("Calendars of others"), rows=rows)
         return page
-
-
-@dataclass(frozen=True)
-class Grid:
-    """The days that a page draws: `narrow` is the list of them, for screens that have no room."""
-
-    view: str
-    on: date
-    events: str
-    narrow: str
-    hours: tuple[str, str]
-
-
-GRID_VIEWS = {"day": "timeGridDay", "week": "timeGridWeek", "month": "dayGridMonth"}
-
-
-def grid_of(state: CalendarState, reader: Reader) -> Grid:
-    try:
-        on = parse_day(state.said("on"), reader.today) if state.said("on") else reader.today
-    except BadPeriod:
-        on = reader.today
-    events = state.address("CalendarView.grid", on="", span="")
-    narrow = state.address(view="", on="", span=f"{on}")
-    return Grid(GRID_VIEWS[state.view], on, events, narrow, (f"{OPENING:%H:%M}", f"{CLOSING:%H:%M}"))
-
-
-def rest_of(diary: Diary, first: date, last: date) -> list[dict[str, Any]]:
-    """What is shaded: hours and days without work."""
-    found = []
-    for number in range((last - first).days + 1):
-        day = first + number * DAY
-        hours = diary.on(day)
-        parts = [("00:00", f"{hours[0]:%H:%M}"), (f"{hours[1]:%H:%M}", "24:00")] if hours else [("00:00", "24:00")]
-        for begins, ends in parts:
-            end = f"{day + DAY} 00:00" if ends == "24:00" else f"{day} {ends}"
-            found.append(
-                {"id": f"rest-{day}-{begins}", "start": f"{day} {begins}", "end": end, "display": "background"}
-            )
-    return found
 
 
 @dataclass(frozen=True)

@@ -20,9 +20,8 @@ from app.extensions import db
 from app.queries.rights import rights_of
 from app.services import calendar
 from app.services.calendar import DueEvent
-from app.views.calendar import PANELS
 from app.views.calendar_choice import CalendarState, Reader
-from app.views.calendar_rows import Shown
+from app.views.calendar_rows import PANELS, Shown
 from app.web.access.people import profile_of
 from app.web.access.rowsec import look_as
 

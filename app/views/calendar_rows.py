@@ -11,7 +11,7 @@ from flask_babel import format_date
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app.domain.calendar import EventColour, EventKind, HalfDone, day_in
+from app.domain.calendar import SUPPLIER_KINDS, EventColour, EventKind, HalfDone, day_in
 from app.domain.periods import DAY
 from app.models.captions import caption
 from app.queries.calendar import EventKey
@@ -22,6 +22,13 @@ from app.web.cards.feed import EPOCH, MICROSECOND
 from app.web.display import display
 from app.web.forms.fields import row_number
 
+PANELS = {
+    EventKind.CONTACT: "contact",
+    EventKind.TASK: "task",
+    EventKind.SHIPMENT: "order",
+    EventKind.PAYMENT: "order",
+    **dict.fromkeys(SUPPLIER_KINDS, "supply"),
+}
 COLOUR_WORDS = {
     EventColour.OVERDUE: _l("Overdue"),
     EventColour.TODAY: _l("Today"),
@@ -55,6 +62,9 @@ class Shown:
         usual = "%d.%m" if abs((local.date() - today).days) < 300 else "%d.%m.%Y"
         day = named.get(local.date()) or f"{local:{usual}}"
         return f"{day} {local:%H:%M}" if timed else day
+
+    def hour(self, event: DueEvent) -> str:
+        return f"{event.row.starts_at.astimezone(self.reader.zone):%H:%M}"
 
     def spoken(self, event: DueEvent) -> str:
         """The day in full and how it stands, for whoever hears the row or does not tell its colours."""

@@ -72,6 +72,14 @@ def move(session: Session, contact: Contact, to: datetime, *, now: datetime, rea
     authorship.flush_because(session, reason)
 
 
+def stretch(session: Session, contact: Contact, until: datetime) -> None:
+    """It begins when it did, and ends at another time."""
+    _check_planned(contact)
+    _check_minutes(int((until - contact.starts_at).total_seconds() // 60))
+    contact.ends_at = until
+    session.flush()
+
+
 def check_typed_move(session: Session, contact: Contact) -> None:
     """A planned contact that was given another time by no verb of its own keeps the same rule of reasons."""
     changed: Any = inspect(contact).attrs

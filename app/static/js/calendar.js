@@ -103,7 +103,6 @@ const place = document.getElementById("grid");
 const two = (number) => String(number).padStart(2, "0");
 const dayText = (at) => `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
 const wall = (at) => `${dayText(at)}T${two(at.getHours())}:${two(at.getMinutes())}`;
-const known = new WeakMap();
 let calendar = null;
 
 async function events({ start, end }) {
@@ -115,13 +114,14 @@ async function events({ start, end }) {
   return answer.json();
 }
 
-/** Ask the server to move the contact; what it refuses goes back to where it stood. */
-async function move(event, at, back) {
-  const { move: address, version, box } = event.extendedProps;
+/** Ask the server to change the event: `at` as it knows moments; what it refuses goes back to where it stood. */
+async function change(address, event, at, back, lane = "") {
+  const { version, box } = event.extendedProps;
   const body = new FormData();
   body.set("csrf_token", /** @type {HTMLInputElement} */ (document.querySelector("#post [name=csrf_token]")).value);
   body.set("version", version);
-  body.set("at", wall(at));
+  body.set("at", at);
+  body.set("lane", lane);
   try {
     const answer = await fetch(address, { method: "POST", body, headers: { Accept: "application/json" } });
     const told = await answer.json();
@@ -131,7 +131,7 @@ async function move(event, at, back) {
       document.dispatchEvent(new CustomEvent("verb-done"));
     } else {
       back();
-      if (told.field === "reason") await openBox(box, told); else toast(told.message, { kind: "danger" });
+      if (told.field === "reason" && box) await openBox(box, told); else toast(told.message, { kind: "danger" });
     }
   } catch {
     back();
@@ -142,13 +142,14 @@ async function move(event, at, back) {
 
 function content({ event }) {
   if (event.display === "background") return "";
-  const lines = [];
-  if (event.extendedProps.time) lines.push(Object.assign(document.createElement("b"), { textContent: event.extendedProps.time }), " ");
+  const { time, spoken } = event.extendedProps;
   const said = document.createElement("span");
-  said.textContent = event.title;
-  lines.push(said);
-  if (event.extendedProps.spoken) lines.push(Object.assign(document.createElement("span"), { className: "sr-only", textContent: `, ${event.extendedProps.spoken}` }));
-  return { domNodes: lines.map((line) => (typeof line === "string" ? document.createTextNode(line) : line)) };
+  said.dataset.id = event.id;
+  said.title = [time, event.title].filter(Boolean).join(" ");
+  if (time) said.append(Object.assign(document.createElement("b"), { textContent: time }), " ");
+  said.append(event.title);
+  if (spoken) said.append(Object.assign(document.createElement("span"), { className: "sr-only", textContent: `, ${spoken}` }));
+  return { domNodes: [said] };
 }
 
 function opened({ event, el }) {
@@ -158,21 +159,37 @@ function opened({ event, el }) {
   show(el);
 }
 
+/** Where a cell is a day, a contact keeps its hour. */
+const kept = (event, at) => (event.allDay && event.extendedProps.hour ? `${dayText(at)}T${event.extendedProps.hour}` : wall(at));
+const move = (event, at, back, lane = "") => change(event.extendedProps.move, event, kept(event, at), back, lane);
+
 const HOURS = { ArrowLeft: -1440, ArrowRight: 1440, ArrowUp: -15, ArrowDown: 15 };
 function pressed(event) {
-  const chosen = known.get(event.target.closest(".ec-event"));
+  const chosen = calendar.getEventById(event.target.closest(".ec-event")?.querySelector("[data-id]")?.dataset.id);
   if (!chosen?.extendedProps.move) return;
-  const later = event.altKey && !event.shiftKey ? HOURS[event.key] : 0;
+  const { until, stretch } = chosen.extendedProps;
+  const step = event.altKey ? HOURS[event.key] : 0;
   const at = new Date(chosen.start);
-  if (later) at.setMinutes(at.getMinutes() + later);
-  else if (event.code === "KeyT" && !event.altKey && !event.ctrlKey && !event.metaKey) {
+  if (step && event.shiftKey) {
+    if (!stretch || Math.abs(step) > 60) return;
+    const end = new Date(until);
+    end.setMinutes(end.getMinutes() + step);
+    change(stretch, chosen, wall(end), () => {});
+  } else if (step) {
+    if (chosen.allDay && Math.abs(step) < 60) return;
+    at.setMinutes(at.getMinutes() + step);
+    move(chosen, at, () => {});
+  } else if (event.code === "KeyT" && !event.altKey && !event.ctrlKey && !event.metaKey) {
     const tomorrow = new Date();
     at.setFullYear(tomorrow.getFullYear(), tomorrow.getMonth(), tomorrow.getDate() + 1);
+    move(chosen, at, () => {});
   } else return;
   event.preventDefault();
   event.stopPropagation();
-  move(chosen, at, () => {});
+  again = chosen.id;
 }
+/* After a key the grid is drawn anew: the focus comes back to the event that was moved. */
+let again = "";
 
 function draw() {
   const words = place.dataset;
@@ -184,34 +201,58 @@ function draw() {
     headerToolbar: { start: "title", center: "", end: "today prev,next" },
     buttonText: { today: words.textToday },
     allDayContent: words.textAllDay,
+    resources: words.lanes ? JSON.parse(words.lanes) : [],
+    views: {
+      resourceTimelineWeek: { slotDuration: { days: 1 }, flexibleSlotTimeLimits: false },
+      resourceTimelineDay: { slotWidth: 40 },
+    },
     nowIndicator: true,
-    scrollTime: words.from,
+    slotMinTime: "08:00",
+    slotMaxTime: "20:00",
+    flexibleSlotTimeLimits: true,
+    scrollTime: "08:00",
     eventSources: [{ events }],
     eventContent: content,
     eventClick: opened,
-    eventDidMount: ({ el, event }) => { known.set(el, event); },
+    eventDidMount: ({ el, event }) => { if (event.id === again) { again = ""; el.focus(); } },
     editable: true,
-    eventDurationEditable: false,
-    eventDrop: ({ event, oldEvent, revert }) => { if (event.allDay !== oldEvent.allDay) revert(); else move(event, event.start, revert); },
+    eventDrop: ({ event, oldEvent, newResource, revert }) => {
+      if (event.allDay !== oldEvent.allDay) { revert(); return; }
+      if (newResource && !event.extendedProps.stretch) { revert(); toast(words.textLane); return; }
+      move(event, event.start, revert, newResource?.id);
+    },
+    eventResize: ({ event, revert }) => change(event.extendedProps.stretch, event, wall(event.end), revert),
     selectable: Boolean(words.add),
-    select: ({ start, end, allDay }) => {
-      if (allDay) { calendar.unselect(); return; }
-      const asked = new URLSearchParams({ _flt_0_starts_at: wall(start), _flt_0_ends_at: wall(end) });
+    select: ({ start, end, allDay, resource }) => {
+      const times = { _flt_0_starts_at: wall(start), _flt_0_ends_at: wall(end) };
+      if (allDay) {
+        if (!resource) { calendar.unselect(); return; }
+        const opens = new Date(`${dayText(start)}T${words.from}`);
+        times._flt_0_starts_at = wall(opens);
+        times._flt_0_ends_at = wall(new Date(opens.getTime() + 1800000));
+      }
+      const asked = new URLSearchParams({ ...times, ...(resource && { _flt_0_manager: resource.id }) });
       location.assign(`${words.add}?${asked}`);
     },
     datesSet: ({ start, view }) => {
-      const address = new URL(location.href);
       const middle = new Date(start);
       if (view.type === "dayGridMonth") middle.setDate(middle.getDate() + 10);
+      const address = new URL(location.href);
       address.searchParams.set("on", dayText(middle));
       history.replaceState(null, "", address);
+      const sheet = /** @type {HTMLAnchorElement} */ (document.querySelector("[data-sheet]"));
+      const paper = new URL(sheet.href);
+      paper.searchParams.set("on", dayText(middle));
+      sheet.href = paper.href;
     },
   });
   place.addEventListener("keydown", pressed, true);
 }
 
+on("click", ({ target }) => { if (target.closest("[data-print]")) print(); });
+
 if (place) {
-  if (matchMedia("(max-width: 760px)").matches) location.replace(place.dataset.narrow);
+  if (place.dataset.narrow && matchMedia("(max-width: 760px)").matches) location.replace(place.dataset.narrow);
   else if (document.readyState === "complete") draw();
   else addEventListener("load", draw);
 }

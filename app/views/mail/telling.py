@@ -28,9 +28,8 @@ from app.services.calendar import DueEvent
 from app.services.diaries import diary_of, zone_of
 from app.services.mail import telling
 from app.views.bell.bell import notice_words, worded
-from app.views.calendar import PANELS
 from app.views.calendar_choice import CalendarState, Reader
-from app.views.calendar_rows import Shown
+from app.views.calendar_rows import PANELS, Shown
 from app.web.access.rowsec import viewer_for
 
 AFTER = timedelta(days=1)  # what is older was seen, or nobody wanted to know it by letter then
