@@ -55,7 +55,7 @@ def import_table(
     skip_wrong: bool,
     make_unknown: bool,
 ) -> None:
-    """Import the table FILE (CSV, XLSX, XLS or ODS), all or nothing."""
+    """Import the table FILE (CSV, XLSX, XLS, ODS or vCard), all or nothing."""
     mapping: dict[str, list[str]] = {}
     for pair in pairs:
         name, equals, column = pair.partition("=")
@@ -119,27 +119,28 @@ def _place(error: LineError) -> str:
     "output",
     required=True,
     type=click.Path(dir_okay=False, writable=True, path_type=Path),
-    help="*.csv or *.xlsx",
+    help="*.csv or *.xlsx; *.vcf of vcard.",
 )
 @with_appcontext
 def export_table(kind: str, output: Path) -> None:
     """Export the table KIND, as `import` reads it."""
     chosen, ending = table_for(db.session(), kind, (), to_write=False), output.suffix.lower()
-    if ending not in {".csv", ".xlsx"}:
-        raise click.UsageError(f"{output}: a name that ends with .csv or .xlsx is expected")
+    if ending.removeprefix(".") not in chosen.endings:
+        possible = " or ".join(f".{each}" for each in chosen.endings)
+        raise click.UsageError(f"{output}: a name that ends with {possible} is expected")
     part = output.with_name(f".{output.name}.{os.getpid()}")
     try:
-        rows = exporting.write_xlsx(db.session(), chosen, part) if ending == ".xlsx" else _write_csv(chosen, part)
+        rows = exporting.write_xlsx(db.session(), chosen, part) if ending == ".xlsx" else _write(chosen, part)
         part.replace(output)
     finally:
         part.unlink(missing_ok=True)
     click.echo(f"rows: {rows}")
 
 
-def _write_csv(table: ImportTable, target: Path) -> int:
-    rows = -1  # the header is none
+def _write(table: ImportTable, target: Path) -> int:
+    rows = 0 if table.endings == ("vcf",) else -1  # the header is none
     with target.open("wb") as file:
-        for count, block in exporting.csv_blocks(db.session(), table):
+        for count, block in exchange.blocks(db.session(), table, exporting.PLAIN):
             rows += count
             file.write(block)
     return rows

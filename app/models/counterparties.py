@@ -317,6 +317,10 @@ class ContactPerson(Owning, Followed, Versioned, Base):
         default=3, server_default="3", info={"label": _l("Days before the birthday")}
     )
     comment: Mapped[str] = mapped_column(Text, default="", server_default="", info={"label": _l("Comment")})
+    # The lines of the vCard that he came with: what the product has no place for goes out again with him.
+    card: Mapped[str] = deferred(
+        mapped_column(Text, default="", server_default="", nullable=False, info={"label": _l("Lines of the vCard")})
+    )
     name_sort: Mapped[str] = sort_column(PERSON_NAME)
     words: Mapped[Any] = words_column(PERSON_NAME)
 

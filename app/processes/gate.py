@@ -26,7 +26,11 @@ from app.domain.formats.limits import BadTable, Limits, Unreadable
 
 ROOT = Path(__file__).resolve().parents[2]  # the settings cost more to read than most files
 # What may be read, by whom: a generator of parts that JSON can carry.
-READERS = {"table": "app.domain.formats.table:answers", "letter": "app.domain.letters.reading:answers"}
+READERS = {
+    "table": "app.domain.formats.table:answers",
+    "address-book": "app.domain.formats.address_book:answers",
+    "letter": "app.domain.letters.reading:answers",
+}
 LENGTH = struct.Struct(">I")
 LONGEST = 64 << 20  # bytes of one part
 AT_ONCE = threading.BoundedSemaphore(2)  # files that one process has open: their memory adds up

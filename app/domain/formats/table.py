@@ -23,7 +23,8 @@ class Table:
     """Column headers and the rows under them, each with its line number as a person sees it in the file.
 
     `about` is how many rows to expect, for a progress bar. Empty rows are left
-    out, and those that only add up: `totals` has their lines once all is read.
+    out, and those that only add up: `totals` has their lines once all is read, and
+    `broken` what could not be read, by the row that it belongs to.
     """
 
     header: list[str]
@@ -34,6 +35,7 @@ class Table:
     line: int = 1  # of the header
     beginning: list[Row] = field(default_factory=list)
     totals: list[int] = field(default_factory=list)
+    broken: list[tuple[int, int]] = field(default_factory=list)  # (line of the row, line that was lost)
 
 
 def read(
@@ -80,7 +82,10 @@ def _rows(rows: Iterator[Row], table: Table) -> Iterator[Row]:
 
 def answers(stream: BinaryIO, limits: Limits, **asked: Any) -> Iterator[Any]:
     """The table in parts that can travel from one process to another."""
-    table = read(stream, limits, **asked)
+    yield from taken_apart(read(stream, limits, **asked))
+
+
+def taken_apart(table: Table) -> Iterator[Any]:
     yield {
         "header": table.header,
         "about": table.about,
@@ -98,17 +103,17 @@ def answers(stream: BinaryIO, limits: Limits, **asked: Any) -> Iterator[Any]:
             yield batch
             batch, length = [], 0
     yield batch
-    yield {"totals": table.totals}
+    yield {"totals": table.totals, "broken": table.broken}
 
 
 def assembled(parts: Iterator[Any]) -> Table:
-    """The table that `answers` took apart."""
+    """The table that was taken apart."""
     table = Table(rows=iter(()), **next(parts))
 
     def rows() -> Iterator[Row]:
         for part in parts:
             if isinstance(part, dict):
-                table.totals = part["totals"]
+                table.totals, table.broken = part["totals"], part["broken"]
             else:
                 yield from part
 

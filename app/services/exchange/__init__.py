@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import date, datetime
 from io import BytesIO
 from pathlib import Path
 
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.domain.formats.table import Table
+from app.domain.formats.vcard import MIME as VCARD_MIME
 from app.domain.formats.writing import MIME
 from app.domain.words import Road
 from app.errors import Refused
@@ -31,9 +33,11 @@ from app.services.exchange.fields import SECTIONS
 from app.services.exchange.left_out import LeftOut, write_wrong
 from app.services.exchange.loading import load
 from app.services.exchange.opening import Place, opened
+from app.services.exchange.people import cards
+from app.services.exchange.people.tables import OUTLOOK, VCARD
 from app.services.exchange.report import ImportReport, LineError
 from app.services.exchange.staging import ImportRequest, ImportTable, Staging
-from app.services.exchange.tables import TABLES
+from app.services.exchange.tables import OF_TRADE
 from app.services.jobs import Outcome, Progress, Run
 from app.services.journal import act_of
 
@@ -53,6 +57,7 @@ __all__ = [
     "write_wrong",
 ]
 
+TABLES: dict[str, ImportTable] = {table.slug: table for table in (*OF_TRADE, VCARD, OUTLOOK)}
 LOCK = 0x696D70  # the class of advisory locks: "imp"
 
 
@@ -113,7 +118,11 @@ def run_import(
     authorship.sign(session)
 
     def once(left_out: LeftOut) -> ImportReport:
-        with nullcontext(source) if isinstance(source, Table) else opened(source, captions(table), place) as file:
+        with (
+            nullcontext(source)
+            if isinstance(source, Table)
+            else opened(source, captions(table), place, reader=table.reader)
+        ) as file:
             return _pass(session, table, file, asked, mapping, left_out, progress)
 
     report = once(LeftOut())
@@ -170,6 +179,7 @@ def _pass(
         load(staging, file, columns, report, left_out, lambda done, total: progress(done, 2 * total))
         for line in file.totals:
             report.warn(line, "", _("A line of totals is not imported."))
+        tell_broken(file, left_out, report)
         progress(report.lines, 2 * report.lines)
         staging.analyze()
         check(staging, report)
@@ -190,6 +200,13 @@ def _pass(
         report.created = report.updated = report.skipped = 0
         report.brought.clear()
     return report
+
+
+def tell_broken(file: Table, left_out: LeftOut, report: ImportReport) -> None:
+    """A row that a line of the file was lost of is wrong as a whole."""
+    for row, line in file.broken:
+        if row not in left_out.lines:
+            report.error(row, "", _("Line %(line)s of the file cannot be understood.", line=line))
 
 
 def import_job(session: Session, job: Job, run: Run) -> Outcome:
@@ -227,16 +244,32 @@ def export_job(session: Session, job: Job, run: Run) -> Outcome:
     table = table_named(job.params["kind"]).without(lacking("can_read", run.rights))
     total = session.scalar(select(func.count()).select_from(exporting.export_query(table).subquery())) or 0
     with tempfile.TemporaryFile() as out:
-        if job.params["ending"] == "csv":
-            rows, mime = -1, "text/csv"  # the header is none
-            for count, block in exporting.csv_blocks(session, table, exporting.OFFICE):
+        if job.params["ending"] == "xlsx":
+            rows = exporting.write_xlsx(session, table, out, captions=True, done=lambda row: run.progress(row, total))
+        else:
+            rows = 0
+            for count, block in blocks(session, table, exporting.OFFICE, lacking("can_read", run.rights)):
                 out.write(block)
                 rows += count
                 run.progress(rows, total)
-        else:
-            mime = MIME
-            rows = exporting.write_xlsx(session, table, out, captions=True, done=lambda row: run.progress(row, total))
+            rows -= table.slug != VCARD.slug  # the header is none
         size = out.seek(0, os.SEEK_END)
         out.seek(0)
-        file = StoredFile(name=job.params["name"], mime=mime, size=size, content=out.read())
+        file = StoredFile(name=job.params["name"], mime=mime_of(job.params["ending"]), size=size, content=out.read())
     return Outcome({"rows": rows}, output=file)
+
+
+def blocks(
+    session: Session, table: ImportTable, spelling: exporting.Spelling, lacking: Collection[str] = ()
+) -> Iterator[tuple[int, bytes]]:
+    """The table as blocks of its own kind of file, each with the number of its rows."""
+    if table.reader == VCARD.reader:
+        people = cards.persons(session, lacking)
+        if table.slug == VCARD.slug:
+            return cards.vcard_blocks(people)
+        return cards.outlook_blocks(list(people), english=str(get_locale()) == "en")
+    return exporting.csv_blocks(session, table, spelling)
+
+
+def mime_of(ending: str) -> str:
+    return {"xlsx": MIME, "vcf": VCARD_MIME}.get(ending, "text/csv")

@@ -139,9 +139,14 @@ class Field:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class InfoField(Field):
-    """Contact information of the row's owner: several phones, e-mails or pages may stand in one cell."""
+    """Contact information of the row's owner: several phones, e-mails or pages may stand in one cell.
+
+    `called` is the kind in the catalogue, where it has one; `remark` is said of what has no words beside it.
+    """
 
     type: InfoType
+    called: str = ""
+    remark: str = ""
 
     def without(self, lacking: Collection[str]) -> Self | None:
         return None if CONTACT_INFORMATION in lacking else self
@@ -446,6 +451,6 @@ def ref(
     return ReferenceField(name=name, caption=label, headers=headers, attribute=attribute, key=key, **more)
 
 
-def info(name: str, kind: InfoType, label: LazyString, *headers: str) -> InfoField:
+def info(name: str, kind: InfoType, label: LazyString, *headers: str, **more: Any) -> InfoField:
     """Contact information of the row's owner."""
-    return InfoField(name=name, caption=label, headers=headers, type=kind)
+    return InfoField(name=name, caption=label, headers=headers, type=kind, **more)

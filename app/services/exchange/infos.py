@@ -7,18 +7,21 @@ from sqlalchemy import text
 from app.models.counterparties import ContactPerson
 from app.services.exchange.staging import Staging
 
-# The kind of each type that stands first in the catalogue; a known phone is recognised however it is written.
+# The kind that the file means, else the first of its type; a known phone is recognised however it is written.
 ADD = """
 WITH kinds AS (
     SELECT DISTINCT ON (type) type, id FROM contact_info_kind WHERE {suits} ORDER BY type, position, id
 ), added AS (
     INSERT INTO contact_info (counterparty_id, person_id, kind_id, value, extension, phone, phone_tail, comment)
     SELECT DISTINCT ON (h.target_id, i.type, i.tail, CASE WHEN i.tail = '' THEN lower(i.value) END, i.extension)
-           {counterparty}, {person}, kinds.id, i.value, i.extension, i.phone, i.tail,
+           {counterparty}, {person}, coalesce(meant.id, kinds.id), i.value, i.extension, i.phone, i.tail,
            coalesce(i.comment, '')
-    FROM {staging} h, kinds,
-         jsonb_to_recordset(h.infos) AS i (type text, value text, extension text, phone text, tail text, comment text)
-    WHERE kinds.type = i.type AND NOT EXISTS (
+    FROM {staging} h
+    CROSS JOIN jsonb_to_recordset(h.infos)
+         AS i (type text, called text, value text, extension text, phone text, tail text, comment text)
+    JOIN kinds ON kinds.type = i.type
+    LEFT JOIN contact_info_kind meant ON meant.type = i.type AND meant.name = i.called AND meant.{suits}
+    WHERE NOT EXISTS (
         SELECT 1 FROM contact_info c JOIN contact_info_kind k ON k.id = c.kind_id
         WHERE c.counterparty_id = {counterparty} AND c.person_id IS NOT DISTINCT FROM {person} AND k.type = i.type
           AND (lower(c.value) = lower(i.value) AND c.extension = i.extension

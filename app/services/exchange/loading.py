@@ -204,7 +204,7 @@ class LineReader:
                 continue
             if not part.sound:
                 self.report.warn(line, field.name, doubt(field.type, part.value))
-            yield information_of(field.type, part)
+            yield information_of(field.type, part, field.called, field.remark)
 
 
 class BroughtReader:
@@ -262,12 +262,13 @@ def doubt(kind: InfoType, value: str) -> str:
     return str(_("“%(value)s” is no e-mail address.", value=value[:50]))
 
 
-def information_of(kind: InfoType, part: Reached) -> dict[str, str]:
+def information_of(kind: InfoType, part: Reached, called: str = "", remark: str = "") -> dict[str, str]:
     phone = part.phone
     return {
         "type": kind.value,
         "value": part.value,
-        "comment": part.comment[:COMMENT_LENGTH],
+        "called": called,
+        "comment": (part.comment or remark)[:COMMENT_LENGTH],
         "extension": phone.extension if phone else "",
         "phone": phone.e164 if phone else "",
         "tail": phone.tail if phone else "",

@@ -59,12 +59,17 @@ class Place:
 
 @contextmanager
 def opened(
-    source: Path | bytes | BinaryIO, known: Collection[str] = (), place: Place | None = None, limits: Limits = LIMITS
+    source: Path | bytes | BinaryIO,
+    known: Collection[str] = (),
+    place: Place | None = None,
+    limits: Limits = LIMITS,
+    *,
+    reader: str = "table",
 ) -> Iterator[Table]:
     """The table in the file; one that is none, or costs too much, is refused with a sentence."""
     place = place or Place()
     try:
-        with gate.opened(source, "table", limits, known=sorted(known), sheet=place.sheet, line=place.line) as parts:
+        with gate.opened(source, reader, limits, known=sorted(known), sheet=place.sheet, line=place.line) as parts:
             yield assembled(parts)
     except BadTable as bad:
         raise Refused(sentence(bad), field="file") from None

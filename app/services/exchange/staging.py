@@ -121,6 +121,8 @@ class ImportTable:
     written_by: str = ""  # the section whose right to write makes its rows, when it is another one
     numbered: Callable[[Staging], None] | None = None  # gives codes or numbers to new rows that have none
     brings: tuple[Brings, ...] = ()
+    reader: str = "table"  # what reads its files, behind the gate
+    endings: tuple[str, ...] = ("csv", "xlsx")  # of the files that it goes out as
 
     def without(self, lacking: Collection[str]) -> ImportTable:
         """The table for whoever has no right to these sections: without their columns, adding nothing to catalogues."""

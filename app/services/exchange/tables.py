@@ -751,23 +751,20 @@ TARGETS = ImportTable(
     ways=(way("manager", "month", "indicator"),),
 )
 
-TABLES: dict[str, ImportTable] = {
-    table.slug: table
-    for table in (
-        COUNTERPARTIES,
-        PERSONS,
-        ITEMS,
-        ORDERS,
-        SHIPMENTS,
-        PAYMENTS,
-        CONTACTS,
-        SUPPLIER_PRICES,
-        SUPPLIER_PAYMENTS,
-        ORDER_CLOSINGS,
-        MANAGER_HISTORY,
-        SOURCE_HISTORY,
-        CAMPAIGNS,
-        TASKS,
-        TARGETS,
-    )
-}
+OF_TRADE: tuple[ImportTable, ...] = (
+    COUNTERPARTIES,
+    PERSONS,
+    ITEMS,
+    ORDERS,
+    SHIPMENTS,
+    PAYMENTS,
+    CONTACTS,
+    SUPPLIER_PRICES,
+    SUPPLIER_PAYMENTS,
+    ORDER_CLOSINGS,
+    MANAGER_HISTORY,
+    SOURCE_HISTORY,
+    CAMPAIGNS,
+    TASKS,
+    TARGETS,
+)

@@ -16,7 +16,7 @@ SAMPLES = 3  # first rows of the file, to tell its columns
 
 def looked_at(table: ImportTable, content: bytes, place: Place | None = None) -> dict[str, Any]:
     """What the job keeps of the file: its sheets, the sheet and line of the header, the header and the first rows."""
-    with exchange.opened(content, captions(table), place) as file:
+    with exchange.opened(content, captions(table), place, reader=table.reader) as file:
         rows = [cells for line, cells in file.beginning if line > file.line and any(cells)]
         return {
             "sheet": file.sheet,

@@ -251,11 +251,11 @@ class ExportView(BaseView):
         )
         return page
 
-    @expose("/<slug>.<any(csv, xlsx):ending>")
+    @expose("/<slug>.<any(csv, xlsx, vcf):ending>")
     @has_access
     @permission_name("read")
     def file(self, slug: str, ending: str) -> Response:
-        if slug not in TABLES:
+        if slug not in TABLES or ending not in TABLES[slug].endings:
             abort(404)
         kind = exchange.table_for(db.session(), slug, lacking("can_read"), to_write=False)
         if not self.appbuilder.sm.has_access("can_read", kind.section):
@@ -264,10 +264,11 @@ class ExportView(BaseView):
         if exporting.is_long(db.session(), kind):
             asked = {"kind": slug, "ending": ending, "name": name, "title": f"{kind.caption}, {ending}"}
             return ask_worker(JobKind.EXPORT, asked | {"back": url_for(".page")})
-        if ending == "csv":
-            blocks = (block for _rows, block in exporting.csv_blocks(db.session(), kind, exporting.OFFICE))
+        if ending != "xlsx":
+            told = exchange.blocks(db.session(), kind, exporting.OFFICE, lacking("can_read"))
             headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-            return FlaskResponse(stream_with_context(blocks), mimetype="text/csv", headers=headers)
+            blocks = stream_with_context(block for _rows, block in told)
+            return FlaskResponse(blocks, content_type=exchange.mime_of(ending), headers=headers)
         book = tempfile.TemporaryFile()  # noqa: SIM115 - the answer closes it
         try:
             exporting.write_xlsx(db.session(), kind, book, captions=True)

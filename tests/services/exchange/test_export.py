@@ -119,7 +119,8 @@ def run(session: Session, kind: str, source: bytes | Path) -> exchange.ImportRep
 
 
 def test_every_table_is_tried_here() -> None:
-    assert set(FILES) == set(exchange.TABLES)
+    """But for address books, which go out as files of their own."""
+    assert set(FILES) == {slug for slug, table in exchange.TABLES.items() if table.endings == ("csv", "xlsx")}
 
 
 def unchanged(session: Session, report: exchange.ImportReport) -> bool:

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from app.domain.viewer import Sees, Viewer
 from app.models.movements import Payment, Shipment
 from app.models.orders import BuyerOrder
+from app.services.exchange import TABLES
 from app.services.exchange.exporting import PLAIN, export_rows
-from app.services.exchange.tables import TABLES
 from tests.conftest import user_named
 from tests.deals import item, order, paid, shipped
 from tests.factories import buyer

@@ -1,0 +1,1 @@
+"""People of address books, in and out: vCard and the contacts of Outlook."""

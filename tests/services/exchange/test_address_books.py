@@ -1,0 +1,132 @@
+"""Address books of telephones and mail programs come in and go out, and nothing of a person is lost on the way."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.models.counterparties import ContactInfo, ContactPerson, Counterparty
+from app.services import exchange
+from app.services.exchange import exporting
+from tests.factories import buyer
+from tests.services.exchange.conftest import NOW, TODAY, Imports, counts, wrong
+
+CARDS = Path(__file__).parents[2] / "domain" / "formats" / "files" / "vcards"
+ANNA = """BEGIN:VCARD
+VERSION:3.0
+N:Ёлкина;Анна;Петровна;;
+FN:Анна Ёлкина
+ORG:ООО «Ромашка»
+TITLE:Главный бухгалтер
+TEL;TYPE=CELL:+7 916 123-45-67
+TEL;TYPE=WORK:+7 495 700-00-12;ext=15
+item1.EMAIL;TYPE=INTERNET:anna@romashka.ru
+item1.X-ABLabel:рабочая
+X-FAVOURITE:чай
+END:VCARD"""
+
+
+def ways(session: Session, name: str) -> list[tuple[str, str, str]]:
+    query = select(ContactInfo).join(ContactInfo.person).where(ContactPerson.last_name == name)
+    return sorted((each.kind.name, each.value, each.extension) for each in session.scalars(query))
+
+
+def out(session: Session, app: Any, slug: str = "vcard") -> bytes:
+    with app.test_request_context():
+        table = exchange.table_for(session, slug, (), to_write=False)
+        return b"".join(block for _rows, block in exchange.blocks(session, table, exporting.OFFICE))
+
+
+def test_a_card_becomes_a_person_of_its_organisation(session: Session, imports: Imports) -> None:
+    known = buyer(session, "Ромашка ООО", code="К-1")
+    report = imports("vcard", ANNA)
+    assert counts(report) == (1, 0, 0)
+    assert report.brought == {}
+    person = session.scalars(select(ContactPerson).where(ContactPerson.last_name == "Ёлкина")).one()
+    assert (person.counterparty_id, person.name, person.position) == (
+        known.id,
+        "Ёлкина Анна Петровна",
+        "Главный бухгалтер",
+    )
+    assert ways(session, "Ёлкина") == [
+        ("Мобильный телефон", "+7 916 123-45-67", ""),
+        ("Телефон", "+7 495 700-00-12 доб. 15", "15"),
+        ("Эл. почта", "anna@romashka.ru", ""),
+    ]
+    assert counts(imports("vcard", ANNA)) == (0, 0, 1)
+
+
+def test_what_the_product_has_no_place_for_goes_out_again(session: Session, imports: Imports, app: Any) -> None:
+    imports("vcard", ANNA)
+    person = session.scalars(select(ContactPerson).where(ContactPerson.last_name == "Ёлкина")).one()
+    person.position = "Финансовый директор"
+    session.flush()
+    text = out(session, app).decode()
+    assert "X-FAVOURITE:чай" in text
+    assert "item1.X-ABLABEL:рабочая" in text
+    assert "TEL;TYPE=CELL:+7 916 123-45-67" in text
+    assert "TITLE:Финансовый директор" in text
+    assert "Главный бухгалтер" not in text
+
+
+@pytest.mark.parametrize("way", ["vcard", "outlook-csv"])
+def test_files_of_real_programs_come_in_and_again_and_bring_nothing_new(
+    session: Session, imports: Imports, app: Any, way: str
+) -> None:
+    cards = b"\r\n".join(path.read_bytes() for path in sorted(CARDS.glob("*.vcf")))
+    first = exchange.run_import(session, "vcard", cards, now=NOW, today=TODAY)
+    assert (first.wrong, first.created) == ([], 17)
+    sent = out(session, app, way)
+    table = exchange.run_import(session, way, sent, now=NOW, today=TODAY)
+    assert (table.wrong, table.created, table.brought) == ([], 0, {})
+
+
+def test_a_broken_line_among_ten_thousand_cards_is_named_and_nothing_changes(
+    session: Session, imports: Imports
+) -> None:
+    cards = [f"BEGIN:VCARD\nVERSION:3.0\nN:Чижов{n};Пётр;;;\nORG:Птицы\nEND:VCARD" for n in range(10_000)]
+    cards[7_000] = cards[7_000].replace("ORG:Птицы", "это не строка")
+    report = imports("vcard", *cards)
+    assert wrong(report) == [(35_001, "")]
+    assert "35004" in report.wrong[0].text
+    assert session.scalar(select(Counterparty.id).where(Counterparty.name == "Птицы")) is None
+
+
+def test_somebody_without_an_organisation_is_the_client_whose_phone_he_has(session: Session, imports: Imports) -> None:
+    imports("counterparties", "name;phone", "Ромашка;+7 916 123-45-67")
+    imports("vcard", "BEGIN:VCARD\nVERSION:2.1\nN:Анна;;;;\nTEL;CELL:89161234567\nEND:VCARD")
+    person = session.scalars(select(ContactPerson).where(ContactPerson.last_name == "Анна")).one()
+    assert person.counterparty.name == "Ромашка"
+
+
+def test_a_card_of_an_organisation_brings_a_client_and_no_person(session: Session, imports: Imports) -> None:
+    card = "BEGIN:VCARD\nVERSION:4.0\nKIND:org\nFN:Лютик\nORG:Лютик\nTEL:+74957000000\nEND:VCARD"
+    report = imports("vcard", card)
+    assert (report.created, report.brought) == (0, {"counterparties": 1})
+    client = session.scalars(select(Counterparty).where(Counterparty.name == "Лютик")).one()
+    value = select(ContactInfo.value).where(ContactInfo.counterparty_id == client.id)
+    assert session.scalars(value).all() == ["+74957000000"]
+
+
+def test_contacts_of_the_russian_outlook_come_in_and_go_out(session: Session, imports: Imports, app: Any) -> None:
+    header = (
+        '"Обращение","Имя","Отчество","Фамилия","Организация","Улица (раб. адрес)","Улица  2 (раб. адрес)",'
+        '"Город (раб. адрес)","Рабочий телефон","Телефон переносной","День рождения","Категории",'
+        '"Адрес эл. почты","Пол"'
+    )
+    line = (
+        '"г-жа","Анна","Петровна","Ёлкина","Ромашка","Мира, 5","оф. 7","Тверь","+7 495 700-00-12",'
+        '"+7 916 123-45-67","22.03.1980","Друзья","anna@romashka.ru","Не определен"'
+    )
+    empty = '"","","","Чижов","","","","","","","0.0.00","","","Не определен"'
+    source = "\r\n".join([header, line, empty]).encode("cp1251")
+    report = exchange.run_import(session, "outlook-csv", source, now=NOW, today=TODAY)
+    assert (report.wrong, report.created) == ([], 2)
+    assert ("Адрес", "Тверь, Мира, 5, оф. 7", "") in ways(session, "Ёлкина")
+    sent = out(session, app, "outlook-csv").decode("cp1251").splitlines()
+    assert '"Ёлкина"' in sent[1]
+    assert '"22.03.1980"' in sent[1]
+    assert '"Друзья"' in sent[1]
+    assert '"г-жа"' in sent[1]
