@@ -14,9 +14,10 @@ from reports.counterparties.completeness import Completeness
 from reports.counterparties.contact_info import ContactInfoReport
 from reports.counterparties.relations import Relations
 from reports.kit.report import TableSet
+from reports.managers.director import Director
 from reports.managers.managers import Managers
 from reports.managers.rating import ManagersRating
-from reports.managers.rows import ManagersRows
+from reports.managers.rows import DirectorRows, ManagersRows
 from reports.planning.work_plan import WorkPlanReport
 from reports.purchasing.supplier_comparison import SupplierComparison
 from reports.purchasing.supplier_reliability import SupplierReliability
@@ -49,9 +50,11 @@ CATALOGUE: tuple[TableSet, ...] = (
     Settlements(),
     Debts(),
     OrderClosings(),
+    Director(),
     Managers(),
     ManagersRating(),
     ManagersRows(),
+    DirectorRows(),
     SupplierReliability(),
     SupplierComparison(),
     SupplierSettlements(),

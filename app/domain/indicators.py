@@ -29,6 +29,7 @@ class Family(StrEnum):
     DEBT = "debt"
     CONTACTS = "contacts"
     STAGES = "stages"
+    SUPPLY = "supply"
 
 
 class Unit(StrEnum):

@@ -38,7 +38,7 @@ from app.views.items import ItemApi, ItemView
 from app.views.journal import HistoryView, JournalView, WholeJournalView
 from app.views.mail.letters import LetterApi, LetterView
 from app.views.mail.mailboxes import LetterTemplateView, MailboxRightView, MailboxView
-from app.views.managers.reports import ManagersReportView
+from app.views.managers.reports import DirectorReportView, ManagersReportView
 from app.views.managers.targets import TargetsView
 from app.views.own_fields import OwnFieldView
 from app.views.papers.organisation import BankAccountView, OrganisationView
@@ -63,6 +63,7 @@ from app.web.lookup import LookupView
 from reports import CATALOGUE
 from reports.classification.abc_buyers import AbcBuyers
 from reports.classification.xyz_buyers import XyzBuyers
+from reports.managers.director import Director
 from reports.managers.managers import Managers
 
 
@@ -91,6 +92,7 @@ BASES: dict[str, type[ReportView]] = {
     AbcBuyers.slug: AbcReportView,
     XyzBuyers.slug: XyzReportView,
     Managers.slug: ManagersReportView,
+    Director.slug: DirectorReportView,
 }
 
 MENU = (

@@ -21,7 +21,7 @@ from app.domain.periods import Period
 from app.domain.words import JobKind
 from app.errors import Refused
 from app.extensions import db
-from app.views.report_panel import Level, Panel, levels_of
+from app.views.report_panel import Level, Panel, Pick, levels_of
 from app.web.forms.fields import LookupField
 from app.web.report_links import card_address, drilled, form_address, view_name
 from app.web.snapshot import reading
@@ -30,7 +30,7 @@ from reports import CATALOGUE
 from reports.kit.chart import chart_spec
 from reports.kit.columns import Column, Row
 from reports.kit.conditions import written_conditions
-from reports.kit.params import LookupParam, Param, period_choices, show_period
+from reports.kit.params import LookupParam, Param, SeveralParam, period_choices, show_period, split
 from reports.kit.plain import json_pieces
 from reports.kit.report import TableSet
 from reports.kit.table import Line, LineKind, ReportTable
@@ -83,25 +83,28 @@ class ReportView(BaseView):
             refusal = problem
         own = tables[0].own if tables else ()
         self.update_redirect()
+        printed = [PrintedTable(table, asked, sortable=place == 0) for place, table in enumerate(tables)]
+        context = {
+            "tables": printed,
+            "refusal": refusal,
+            "waits": waits,
+            "asked": asked,
+            "form": [ChoiceControl(param, given, refusal) for param in (*self.report.params, *own)],
+            "panel": Panel(tables[0]) if len(tables) == 1 else None,
+            "periods": [(word, caption) for word, caption, _days in period_choices(clock.today())],
+        }
         page = self.render_template(
             self.template,
             title=str(self.report.title),
             report=self.report,
-            tables=[PrintedTable(table, asked, sortable=place == 0) for place, table in enumerate(tables)],
-            refusal=refusal,
-            waits=waits,
-            asked=asked,
-            form=[ChoiceControl(param, given, refusal) for param in (*self.report.params, *own)],
-            panel=Panel(tables[0]) if len(tables) == 1 else None,
-            periods=[(word, caption) for word, caption, _days in period_choices(clock.today())],
-            **self.more(given),
+            **(context | self.more(given, printed)),
         )
         return page, 400 if refusal else 200
 
     def address(self) -> str:
         return url_for(f"{type(self).__name__}.page", **choices())  # type: ignore[arg-type]
 
-    def more(self, given: dict[str, str]) -> dict[str, Any]:
+    def more(self, given: dict[str, str], tables: Sequence[PrintedTable]) -> dict[str, Any]:
         """What the template of one report needs besides; `given` are the choices, default ones included."""
         return {}
 
@@ -198,6 +201,16 @@ class ChoiceControl:
         if period and ".." not in period.text() and self.text not in dict(offered):
             offered.insert(0, (self.text, show_period(period)))
         return offered
+
+    @property
+    def picks(self) -> list[Pick]:
+        """What may be chosen, in the order it was: the usual ones where nothing was chosen."""
+        param = self.param
+        assert isinstance(param, SeveralParam)
+        usual, known = list(param.usual), dict(param.options)
+        chosen = [name for name in split(self.text) if name in known] or usual
+        ordered = [*chosen, *(name for name in known if name not in chosen)]
+        return [Pick(name, str(known[name]), name in chosen, name in usual) for name in ordered]
 
     def lookup(self) -> Markup:
         """A picker with the chosen row in it."""

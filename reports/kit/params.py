@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any, ClassVar, TypeAlias
@@ -114,6 +114,25 @@ class ChoiceParam(Param):
 
 
 @dataclass(frozen=True)
+class SeveralParam(Param):
+    """Some of a closed list, in the order the reader wants: names between commas; the `usual` ones where none are."""
+
+    options: Mapping[str, Label] = field(default_factory=dict)
+    usual: Sequence[str] = ()
+    control: ClassVar[str] = "several"
+
+    def value(self, session: Session, text: str, today: date) -> list[str]:
+        chosen = split(text)
+        if unknown := next((name for name in chosen if name not in self.options), None):
+            told = {"label": self.label, "text": unknown, "known": ", ".join(self.options)}
+            raise Refused(_("%(label)s: “%(text)s” is unknown. Possible: %(known)s.", **told), field=self.name)
+        return chosen or list(self.usual)
+
+    def show(self, value: list[str]) -> str:
+        return ", ".join(str(self.options[name]) for name in value)
+
+
+@dataclass(frozen=True)
 class NumberParam(Param):
     """A number from `least` to `most`; a `whole` one is an int."""
 
@@ -157,6 +176,11 @@ class LookupParam(Param):
         if found is None:
             raise Refused(_("%(label)s: there is no “%(text)s”.", label=self.label, text=text), field=self.name)
         return found
+
+
+def split(text: str) -> list[str]:
+    """Names between commas, each once."""
+    return list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
 
 
 def short_date(day: date) -> str:

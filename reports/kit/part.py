@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from sqlalchemy import Select
+from sqlalchemy import Select, cast, literal, select, values
 from sqlalchemy.orm import Session
 
 from reports.kit.comparing import Asking
@@ -31,3 +32,10 @@ class ReportPart:
         wanted = Setup.of(self.shape, asked.texts if asked else {}, asking)
         note = [*self.note, *wanted.note(self.shape, session)]
         return table_of(session, self.query, self.shape, wanted, limit, title=str(self.title), note=note)
+
+
+def made_of(columns: Sequence[Any], rows: Sequence[tuple[Any, ...]]) -> Select:
+    """A select of rows that are in memory; of none too."""
+    table = values(*columns, name="made").data(rows or [tuple(None for _column in columns)])
+    typed = (cast(table.c[one.name], one.type).label(one.name) for one in columns)  # a column of NULLs has no type
+    return select(*typed).where(literal(bool(rows)))

@@ -14,6 +14,7 @@ from reports.kit.columns import Column, Date, DayTime
 from reports.kit.comparing import Asking
 from reports.kit.conditions import Narrowing, read_conditions
 from reports.kit.grouping import DateUnit, Grouping
+from reports.kit.params import split
 
 NAMES = ("columns", "sort", "group", "where", "detail", "page")  # of the texts in the query string
 ROWS = "rows"  # the finest detail
@@ -149,8 +150,3 @@ def detail_of(text: str, groups: int) -> int | None:
 def page_of(text: str) -> int:
     """A slip in the number of a page shows the first."""
     return max(int(text), 1) if text.isdecimal() and text.isascii() and len(text) < 7 else 1
-
-
-def split(text: str) -> list[str]:
-    """Names between commas, each once."""
-    return list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))

@@ -10,7 +10,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Integer, Numeric, Select, String, cast, column, literal, select, values
+from sqlalchemy import Integer, Numeric, Select, String, column, select
 from sqlalchemy.orm import Session
 
 from app.domain.indicators import Beside, Family, beside
@@ -24,6 +24,7 @@ from app.services.managers.targets import Plans, plans
 from reports.kit.chart import Grouped
 from reports.kit.columns import Column, Row, Text
 from reports.kit.params import ChoiceParam, Label, LookupParam, PeriodParam, show_period
+from reports.kit.part import made_of
 from reports.kit.report import Choices, Report, currency_line
 from reports.kit.setup import NAMES, Shape
 from reports.managers.columns import COMPARED, PLANNED, Cells, added_for, columns_of, row_of, with_more
@@ -98,7 +99,7 @@ class Managers(Report):
             "chart",
             _l("Chart"),
             default=Family.MONEY,
-            options={str(family): label for family, label in FAMILIES.items()},
+            options={str(one.family): FAMILIES[one.family] for one in INDICATORS},
         ),
         LookupParam("manager", _l("Responsible manager"), model=User, key="username"),
     )
@@ -165,11 +166,8 @@ class Managers(Report):
             (person["id"], person["name"], person["login"], *row_of(found.of(person["id"])).values())
             for person in found.people
         ]
-        nobody = (0, "", "", *(None for _name in names))
         head: list[Any] = [column("id", Integer), column("manager", String), column("login", String)]
-        table = values(*head, *(column(name, Numeric) for name in names), name="managers").data(rows or [nobody])
-        figures_of = (cast(table.c[name], Numeric).label(name) for name in names)  # a column of NULLs has no type
-        return select(*list(table.c)[:3], *figures_of).where(literal(bool(rows)))
+        return made_of([*head, *(column(name, Numeric) for name in names)], rows)
 
 
 def wanted_of(asked: Choices) -> list[Indicator]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Integer, Numeric, Select, String, column, literal, select, values
+from sqlalchemy import Integer, Numeric, Select, String, column
 from sqlalchemy.orm import Session
 
 from app.domain.indicators import share
@@ -19,6 +19,7 @@ from app.services.managers.figures import by_responsible, scope_of
 from reports.kit.chart import Grouped
 from reports.kit.columns import Column, Drill, Number, Percent, Text
 from reports.kit.params import ChoiceParam, Label, NumberParam, PeriodParam
+from reports.kit.part import made_of
 from reports.kit.report import Choices, Report, currency_line
 from reports.kit.setup import Shape
 from reports.managers.columns import TYPES
@@ -78,9 +79,7 @@ class ManagersRating(Report):
             if (not top or place <= top) and (viewer is None or viewer.sees_all or viewer.user_id == number)
         ]
         head: list[Any] = [column("id", Integer), column("manager", String), column("login", String)]
-        figures = (column("place", Integer), column(one.name, Numeric), column("share", Numeric))
-        table = values(*head, *figures, name="rating").data(rows or [(0, "", "", 0, Decimal(0), Decimal(0))])
-        return select(*table.c).where(literal(bool(rows)))
+        return made_of([*head, column("place", Integer), column(one.name, Numeric), column("share", Numeric)], rows)
 
 
 def criterion_of(asked: Choices) -> Indicator:

@@ -71,18 +71,32 @@ class Scope:
         """The last day that anything is known of."""
         return min(self.period.last, self.today)
 
+    @property
+    def is_now(self) -> bool:
+        """Whether the last day is today: what is not kept by day is known of it alone."""
+        return self.last == self.today
+
+    @property
+    def eve_of_today(self) -> date:
+        return self.today - DAY
+
 
 @dataclass(frozen=True)
 class FactSource:
-    """`model` is that of its documents, for cards; "" where a row is a client."""
+    """`model` is that of its documents, for cards; "" where a row is a client.
+
+    Rows `by_day` are each of its own day, whatever the period; rows `of_now` are known of today alone.
+    """
 
     name: str
     parts: tuple[str, ...]
     rows: Callable[[Scope, CTE], Select[Any]]
     model: str = ""
+    by_day: bool = False
+    of_now: bool = False
 
 
-def _keys(segments: CTE, counterparty_id: Any, on: Any, document_id: Any = None, document: Any = None) -> list[Any]:
+def keys_of(segments: CTE, counterparty_id: Any, on: Any, document_id: Any = None, document: Any = None) -> list[Any]:
     return [
         func.coalesce(segments.c.holder, NOBODY).label("holder"),
         counterparty_id.label("counterparty_id"),
@@ -92,7 +106,7 @@ def _keys(segments: CTE, counterparty_id: Any, on: Any, document_id: Any = None,
     ]
 
 
-def _flag(condition: ColumnElement[bool], name: str) -> ColumnElement[int]:
+def as_flag(condition: ColumnElement[bool], name: str) -> ColumnElement[int]:
     return cast(func.coalesce(condition, False), Integer).label(name)
 
 
@@ -122,13 +136,13 @@ def sales(scope: Scope, segments: CTE) -> Select[Any]:
     return (
         select(
             holder.label("holder"),
-            *_keys(segments, Shipment.counterparty_id, Shipment.date, Shipment.id, Shipment.number)[1:],
+            *keys_of(segments, Shipment.counterparty_id, Shipment.date, Shipment.id, Shipment.number)[1:],
             Shipment.amount.label("revenue"),
             value_of(Measure.PROFIT).label("profit"),
             case((sold, Shipment.amount), else_=Decimal(0)).label("sold"),
-            _flag(sold, "deals"),
-            _flag(sold & ~before, "first_deals"),
-            _flag(sold & (of_client == 1), "clients"),
+            as_flag(sold, "deals"),
+            as_flag(sold & ~before, "first_deals"),
+            as_flag(sold & (of_client == 1), "clients"),
         )
         .outerjoin(segments, held(segments, Shipment.counterparty_id, Shipment.date))
         .where(Shipment.date.between(period.first, period.last), Shipment.stands())
@@ -139,7 +153,7 @@ def discounts(scope: Scope, segments: CTE) -> Select[Any]:
     full = func.round(ShipmentLine.quantity * ShipmentLine.price, 2)
     return (
         select(
-            *_keys(segments, Shipment.counterparty_id, Shipment.date, Shipment.id, Shipment.number),
+            *keys_of(segments, Shipment.counterparty_id, Shipment.date, Shipment.id, Shipment.number),
             func.sum(full - ShipmentLine.amount).label("discounts"),
         )
         .join(ShipmentLine, ShipmentLine.shipment_id == Shipment.id)
@@ -154,7 +168,7 @@ def discounts(scope: Scope, segments: CTE) -> Select[Any]:
 def payments(scope: Scope, segments: CTE) -> Select[Any]:
     return (
         select(
-            *_keys(segments, Payment.counterparty_id, Payment.date, Payment.id, Payment.number),
+            *keys_of(segments, Payment.counterparty_id, Payment.date, Payment.id, Payment.number),
             Payment.amount.label("payments"),
         )
         .outerjoin(segments, held(segments, Payment.counterparty_id, Payment.date))
@@ -168,7 +182,7 @@ def contacts(scope: Scope, segments: CTE) -> Select[Any]:
     minutes = func.extract("epoch", Contact.ends_at - Contact.starts_at) / 60
     return (
         select(
-            *_keys(segments, Contact.counterparty_id, ended, Contact.id, Contact.subject),
+            *keys_of(segments, Contact.counterparty_id, ended, Contact.id, Contact.subject),
             literal(1).label("contacts"),
             cast(minutes, Numeric(15, 2)).label("minutes"),
         )
@@ -194,10 +208,10 @@ def orders(scope: Scope, segments: CTE) -> Select[Any]:
     still = or_(order.completed_on.is_(None), order.completed_on >= scope.period.first)
     return (
         select(
-            *_keys(
+            *keys_of(
                 segments, order.counterparty_id, func.coalesce(order.completed_on, order.date), order.id, order.number
             ),
-            _flag(done, "orders_done"),
+            as_flag(done, "orders_done"),
             literal(1).label("orders_open"),
         )
         .join(segments, segments.c.counterparty_id == order.counterparty_id)
@@ -209,11 +223,11 @@ def orders_made(scope: Scope, segments: CTE) -> Select[Any]:
     order = BuyerOrder
     return (
         select(
-            *_keys(segments, order.counterparty_id, order.date, order.id, order.number),
+            *keys_of(segments, order.counterparty_id, order.date, order.id, order.number),
             literal(1).label("orders_made"),
-            _flag(order.payment_state == PaymentState.FULL, "orders_paid"),
-            _flag(order.payment_state == PaymentState.PARTLY, "orders_partly_paid"),
-            _flag(order.payment_state == PaymentState.NONE, "orders_unpaid"),
+            as_flag(order.payment_state == PaymentState.FULL, "orders_paid"),
+            as_flag(order.payment_state == PaymentState.PARTLY, "orders_partly_paid"),
+            as_flag(order.payment_state == PaymentState.NONE, "orders_unpaid"),
         )
         .outerjoin(segments, held(segments, order.counterparty_id, order.date))
         .where(order.date.between(scope.period.first, scope.period.last))
@@ -258,6 +272,9 @@ def stages(scope: Scope, segments: CTE) -> Select[Any]:
     rank_was, rank_now = (rank_of_stage(row.c[f"stage_{end}"], row.c[f"xyz_{end}"]) for end in ("was", "now"))
     lost = and_(row.c.stage_now == Stage.LOST, row.c.stage_was.is_distinct_from(Stage.LOST))
     up, down = (cast(one, Integer) for one in (rank_now > rank_was, rank_now < rank_was))
+    bought, buys = (row.c[f"stage_{end}"].in_([Stage.ONE_TIME, Stage.REGULAR]) for end in ("was", "now"))
+    came = as_flag(and_(buys, rank_of_stage(row.c.stage_now, None) > rank_of_stage(row.c.stage_was, None)), "came")
+    left = as_flag(and_(lost, row.c.stage_was.is_not(None)), "left")
     return select(
         row.c.holder,
         row.c.counterparty_id,
@@ -267,8 +284,12 @@ def stages(scope: Scope, segments: CTE) -> Select[Any]:
         up.label("stage_up"),
         down.label("stage_down"),
         (up - down).label("stage_change"),
-        _flag(lost, "lost"),
-        _flag(row.c.stage_now.is_not(None), "buyers"),
+        as_flag(lost, "lost"),
+        as_flag(row.c.stage_now.is_not(None), "buyers"),
+        came,
+        left,
+        (came.element - left.element).label("net"),
+        as_flag(bought, "bought"),
         row.c.stage_was,
         row.c.xyz_was,
         row.c.stage_now,
@@ -303,26 +324,36 @@ def debts(scope: Scope, segments: CTE) -> Select[Any]:
     owed, last = overdue(scope.last).subquery("owed"), scope.last
     return (
         select(
-            *_keys(segments, owed.c.id, literal(last, Date)),
+            *keys_of(segments, owed.c.id, literal(last, Date)),
             owed.c.debt.label("debt"),
             literal(1).label("debtors"),
             func.coalesce(owed.c.overdue, 0).label("overdue"),
-            _flag(owed.c.overdue > 0, "overdue_debtors"),
+            as_flag(owed.c.overdue > 0, "overdue_debtors"),
         )
         .outerjoin(segments, held(segments, owed.c.id, literal(last, Date)))
         .where(owed.c.debt > 0)
     )
 
 
-SALES = FactSource("sales", ("revenue", "profit", "sold", "deals", "first_deals", "clients"), sales, "Shipment")
-DISCOUNTS = FactSource("discounts", ("discounts",), discounts, "Shipment")
-PAYMENTS = FactSource("payments", ("payments",), payments, "Payment")
-CONTACTS = FactSource("contacts", ("contacts", "minutes"), contacts, "Contact")
+SALES = FactSource(
+    "sales", ("revenue", "profit", "sold", "deals", "first_deals", "clients"), sales, "Shipment", by_day=True
+)
+DISCOUNTS = FactSource("discounts", ("discounts",), discounts, "Shipment", by_day=True)
+PAYMENTS = FactSource("payments", ("payments",), payments, "Payment", by_day=True)
+CONTACTS = FactSource("contacts", ("contacts", "minutes"), contacts, "Contact", by_day=True)
 ORDERS = FactSource("orders", ("orders_done", "orders_open"), orders, "BuyerOrder")
 ORDERS_MADE = FactSource(
-    "orders_made", ("orders_made", "orders_paid", "orders_partly_paid", "orders_unpaid"), orders_made, "BuyerOrder"
+    "orders_made",
+    ("orders_made", "orders_paid", "orders_partly_paid", "orders_unpaid"),
+    orders_made,
+    "BuyerOrder",
+    True,
 )
-STAGES = FactSource("stages", ("stage_up", "stage_down", "stage_change", "lost", "buyers"), stages)
+STAGES = FactSource(
+    "stages",
+    ("stage_up", "stage_down", "stage_change", "lost", "buyers", "came", "left", "net", "bought"),
+    stages,
+)
 COMPLETENESS_MONTHS = FactSource("completeness", COMPLETENESS, completeness)
 DEBTS = FactSource("debts", ("debt", "debtors", "overdue", "overdue_debtors"), debts)
 
@@ -341,6 +372,22 @@ def sums(scope: Scope, sources: Collection[FactSource]) -> Select[Any]:
         )
     found = union_all(*counted).subquery("found").c
     return select(found.holder, *(func.sum(found[part]).label(part) for part in parts)).group_by(found.holder)
+
+
+def by_month(scope: Scope, sources: Collection[FactSource], parts: Collection[str]) -> Select[Any]:
+    """`holder, month` and sums of these parts of sources whose rows are by day, as `sums` adds them up."""
+    segments = holdings(scope.period, scope.held_by)
+    nothing = cast(null(), Numeric)
+    counted = []
+    for source in sources:
+        row = source.rows(scope, segments).subquery(source.name).c
+        month = cast(func.date_trunc("month", row.on), Date).label("month")
+        summed = {part: cast(func.sum(row[part]), Numeric) for part in source.parts if part in parts}
+        figures = (summed.get(part, nothing).label(part) for part in parts)
+        counted.append(select(row.holder, month, *figures).group_by(row.holder, month))
+    found = union_all(*counted).subquery("found").c
+    figures = (func.sum(found[part]).label(part) for part in parts)
+    return select(found.holder, found.month, *figures).group_by(found.holder, found.month).order_by(found.month)
 
 
 def holders(scope: Scope) -> Select[Any]:

@@ -12,7 +12,7 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
 from app.domain.indicators import Family, Formula, Unit, percent_of
-from app.queries.managers import facts
+from app.queries.managers import company, facts
 from app.queries.managers.facts import FactSource
 
 FAMILIES: dict[Family, LazyString] = {
@@ -23,6 +23,7 @@ FAMILIES: dict[Family, LazyString] = {
     Family.DEBT: _l("Debts"),
     Family.CONTACTS: _l("Contacts"),
     Family.STAGES: _l("Relationship stages"),
+    Family.SUPPLY: _l("Suppliers"),
 }
 
 
@@ -158,6 +159,40 @@ INDICATORS = (
         usual=True,
     ),
     Indicator(
+        "attraction",
+        _l("Attraction of buyers, %"),
+        _l(
+            "Buyers who became one-time, or regular, in the period, in percent of those who were one-time or regular "
+            "before it. A one-time buyer who became regular counts too."
+        ),
+        Family.STAGES,
+        facts.STAGES,
+        percent_of("came", "bought"),
+        Unit.PERCENT,
+    ),
+    Indicator(
+        "attrition",
+        _l("Loss of buyers, %"),
+        _l(
+            "Buyers who had a stage before the period and became lost in it, in percent of those who were one-time or "
+            "regular before it. Less is better."
+        ),
+        Family.STAGES,
+        facts.STAGES,
+        percent_of("left", "bought"),
+        Unit.PERCENT,
+        less_is_better=True,
+    ),
+    Indicator(
+        "retention_net",
+        _l("Attraction less loss, %"),
+        _l("The coefficient of attraction and retention: attraction of buyers less loss of them."),
+        Family.STAGES,
+        facts.STAGES,
+        percent_of("net", "bought"),
+        Unit.PERCENT,
+    ),
+    Indicator(
         "orders_done",
         _l("Orders done"),
         _l(
@@ -186,6 +221,15 @@ INDICATORS = (
         facts.SALES,
         unit=Unit.MONEY,
         usual=True,
+    ),
+    Indicator(
+        "margin",
+        _l("Profitability, %"),
+        _l("Profit in percent of revenue."),
+        Family.MONEY,
+        facts.SALES,
+        percent_of("profit", "revenue"),
+        Unit.PERCENT,
     ),
     Indicator(
         "payments",
@@ -254,6 +298,47 @@ INDICATORS = (
         less_is_better=True,
     ),
     Indicator(
+        "orders_left",
+        _l("Orders not finished"),
+        _l("Orders of buyers that are neither done nor closed at the end of the last day."),
+        Family.ORDERS,
+        company.UNFINISHED,
+        less_is_better=True,
+    ),
+    Indicator(
+        "late_shipments",
+        _l("Shipments that are late"),
+        _l("Orders with something left to ship whose day to ship was before today. Known of today alone."),
+        Family.ORDERS,
+        company.LATE,
+        less_is_better=True,
+    ),
+    Indicator(
+        "late_payments",
+        _l("Payments that are late"),
+        _l("Orders with something left to pay whose day to pay was before today. Known of today alone."),
+        Family.ORDERS,
+        company.LATE,
+        less_is_better=True,
+    ),
+    Indicator(
+        "closed_orders",
+        _l("Orders closed"),
+        _l("Orders that were closed in the period, whatever the reason."),
+        Family.ORDERS,
+        company.CLOSINGS,
+        less_is_better=True,
+    ),
+    Indicator(
+        "closed_amount",
+        _l("Closed and not shipped"),
+        _l("The price of what was left to ship in the orders that were closed in the period."),
+        Family.ORDERS,
+        company.CLOSINGS,
+        unit=Unit.MONEY,
+        less_is_better=True,
+    ),
+    Indicator(
         "debt",
         _l("Debt of buyers"),
         _l("What the clients whom the manager has on the last day owe at its end."),
@@ -289,6 +374,44 @@ INDICATORS = (
     ),
 )
 BY_NAME = {indicator.name: indicator for indicator in INDICATORS}
+
+# Of no manager: they are the company's own.
+OF_SUPPLY = (
+    Indicator(
+        "payable",
+        _l("Debt to suppliers"),
+        _l("What we owe suppliers at the end of the last day: received and not paid."),
+        Family.SUPPLY,
+        company.PAYABLE,
+        unit=Unit.MONEY,
+        less_is_better=True,
+    ),
+    Indicator(
+        "supplies_left",
+        _l("Supplier orders not finished"),
+        _l("Orders to suppliers of which something is still awaited. Known of today alone."),
+        Family.SUPPLY,
+        company.SUPPLIER_ORDERS,
+        less_is_better=True,
+    ),
+    Indicator(
+        "late_receipts",
+        _l("Receipts that are late"),
+        _l("Orders to suppliers with something awaited whose day was before today. Known of today alone."),
+        Family.SUPPLY,
+        company.SUPPLIER_ORDERS,
+        less_is_better=True,
+    ),
+    Indicator(
+        "late_supplier_payments",
+        _l("Payments of ours that are late"),
+        _l("Orders to suppliers that should have been paid before today and are not. Known of today alone."),
+        Family.SUPPLY,
+        company.SUPPLIER_ORDERS,
+        less_is_better=True,
+    ),
+)
+OF_COMPANY = {indicator.name: indicator for indicator in (*INDICATORS, *OF_SUPPLY)}
 
 
 def sources_of(indicators: Collection[Indicator]) -> list[FactSource]:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.indicators import Figure, Sums, mean, share
 from app.domain.periods import DAY, Period
+from app.domain.viewer import Viewer
 from app.models.completeness import CompletenessMonth
 from app.queries.classification.tracks import STAGE_TRACK
 from app.queries.managers import facts
@@ -79,11 +80,45 @@ def by_responsible(session: Session, scope: Scope, indicator: Indicator) -> dict
     return {manager: indicator.formula.of(sums) for manager, sums in found.items() if manager != NOBODY}
 
 
-def whole_company(session: Session, scope: Scope, indicators: Collection[Indicator]) -> Sums:
-    """Of all counterparties, whosever they are."""
+@dataclass(frozen=True)
+class FigureHolder:
+    """FigureHolder figures: a manager's by the clients of his days, or the whole company's."""
+
+    manager: int | None = None
+
+    @classmethod
+    def of(cls, viewer: Viewer | None) -> FigureHolder:
+        """The company's, or only his own for whoever does not see all of it."""
+        return cls() if viewer is None or viewer.sees_all else cls(viewer.user_id or NOBODY)
+
+    @property
+    def held_by(self) -> HeldBy:
+        return HeldBy.COMPANY if self.manager is None else HeldBy.MANAGER
+
+    @property
+    def holder(self) -> int:
+        return SOMEBODY if self.manager is None else self.manager
+
+
+def sums_of(session: Session, scope: Scope, whose: FigureHolder, indicators: Collection[Indicator]) -> Sums:
     sources = sources_of(indicators)
-    found = _sums(session, replace(scope, held_by=HeldBy.COMPANY), sources)
-    return found.get(SOMEBODY) or _nothing(scope, sources)
+    found = _sums(session, replace(scope, held_by=whose.held_by), sources)
+    return found.get(whose.holder) or _nothing(scope, sources)
+
+
+def by_month(
+    session: Session, scope: Scope, whose: FigureHolder, indicators: Collection[Indicator]
+) -> dict[date, Sums]:
+    """By the first days of months: sums of those that are counted by day; months without any are left out."""
+    dated = [one for one in indicators if one.source.by_day and one.is_added_up]
+    if not dated:
+        return {}
+    parts = [one.formula.part for one in dated]
+    query = facts.by_month(replace(scope, held_by=whose.held_by), sources_of(dated), parts)
+    rows = session.execute(query, execution_options=UNSCOPED).mappings()
+    return {
+        row["month"]: {part: row[part] or Decimal(0) for part in parts} for row in rows if row["holder"] == whose.holder
+    }
 
 
 def _sums(session: Session, scope: Scope, sources: Collection[FactSource]) -> dict[int, Sums]:
@@ -102,4 +137,5 @@ def _sums(session: Session, scope: Scope, sources: Collection[FactSource]) -> di
 
 def _nothing(scope: Scope, sources: Collection[FactSource]) -> Sums:
     """Completeness of nobody's people is not 0 %: there is nothing to fill."""
-    return {part: Decimal(0) for source in sources if source is not facts.COMPLETENESS_MONTHS for part in source.parts}
+    known = (source for source in sources if scope.is_now or not source.of_now)
+    return {part: Decimal(0) for source in known if source is not facts.COMPLETENESS_MONTHS for part in source.parts}

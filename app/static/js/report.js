@@ -115,9 +115,15 @@ on("change", ({ target }) => {
   if (target.dataset.part === "how") { fill(line, { column: part(line, "column").value, how: target.value }); part(line, "how").focus(); }
 });
 
-/* The usual columns ticked in their order are the same as nothing said: the address stays short. */
+/* The usual ones ticked in their order are the same as nothing said: the address stays short. */
 on("formdata", (event) => {
-  if (!event.target.matches("form[data-report]") || !panel()) return;
+  if (!event.target.matches("form[data-report]")) return;
+  for (const list of /** @type {NodeListOf<HTMLElement>} */ (event.target.querySelectorAll("[data-several]"))) {
+    const ticked = [...list.querySelectorAll("input")].filter((box) => box.checked).map((box) => box.value).join(",");
+    event.formData.delete(list.dataset.several);
+    if (ticked && ticked !== list.dataset.usual) event.formData.append(list.dataset.several, ticked);
+  }
+  if (!panel()) return;
   const boxes = [...panel().querySelectorAll("[name=columns]")];
   const ticked = boxes.filter((box) => box.checked).map((box) => box.value);
   const usual = ticked.join(",") === panel().dataset.usualColumns;

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -33,7 +33,7 @@ from app.services.classification import runs
 from app.services.classification.withdrawing import withdraw
 from app.views.classification.run_parameters import FORMS
 from app.views.classification.scheme import scheme
-from app.views.reports import ChoiceControl, ReportView
+from app.views.reports import ChoiceControl, PrintedTable, ReportView
 from app.web.display import count_text, display
 from app.web.lists.state import natural
 from app.web.report_links import report_url
@@ -51,7 +51,7 @@ class AbcReportView(ReportView):
 
     template = "crm/classification/report_abc.html"
 
-    def more(self, given: dict[str, str]) -> dict[str, Any]:
+    def more(self, given: dict[str, str], tables: Sequence[PrintedTable]) -> dict[str, Any]:
         may = self.appbuilder.sm.has_access
         try:
             period = PERIOD.value(db.session(), given["period"], clock.today())

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import url_for
 
 from app.views.contacts.work_plan import OF_CELL, cell_of, may_plan
-from app.views.reports import ReportView
+from app.views.reports import PrintedTable, ReportView
 
 
 class XyzReportView(ReportView):
@@ -15,7 +16,7 @@ class XyzReportView(ReportView):
 
     template = "crm/classification/report_xyz.html"
 
-    def more(self, given: dict[str, str]) -> dict[str, Any]:
+    def more(self, given: dict[str, str], tables: Sequence[PrintedTable]) -> dict[str, Any]:
         may = self.appbuilder.sm.has_access
         plan = {name: given[name] for name in (*OF_CELL, "manager") if given.get(name)}
         return {

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.periods import Period, parse_period
 from app.queries.managers.indicators import BY_NAME, INDICATORS
-from app.services.managers.figures import ManagerFigures, figures, scope_of, whole_company
+from app.services.managers.figures import FigureHolder, ManagerFigures, figures, scope_of, sums_of
 from tests.managers_world import TODAY, Company, company
 
 WHO = ("anna", "boris", "gleb")
@@ -87,7 +87,7 @@ def test_the_company_has_percents_of_its_own(session: Session) -> None:
 def test_the_whole_company_has_the_clients_of_nobody_too(session: Session) -> None:
     company(session)
     scope = scope_of(session, parse_period("2026-09", TODAY), TODAY)
-    assert whole_company(session, scope, [BY_NAME["revenue"]])["revenue"] == 275
+    assert sums_of(session, scope, FigureHolder(), [BY_NAME["revenue"]])["revenue"] == 275
 
 
 def test_who_was_not_counted_at_a_month_s_end_is_compared_with_nothing(session: Session) -> None:
