@@ -89,6 +89,14 @@ class OfferOutcome(StrEnum):
     NO_ANSWER = "no_answer"
 
 
+class MeetingAnswer(StrEnum):
+    """What a participant says to an invitation."""
+
+    ACCEPTED = "accepted"
+    TENTATIVE = "tentative"
+    DECLINED = "declined"
+
+
 class SourceKind(StrEnum):
     """Kinds of information sources."""
 

@@ -17,13 +17,24 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    func,
     or_,
+    select,
     text,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from app.domain.viewer import Sees, Viewer
-from app.domain.words import CampaignKind, ContactKind, ContactState, Direction, Importance, OfferOutcome
+from app.domain.words import (
+    CampaignKind,
+    ContactKind,
+    ContactState,
+    Direction,
+    Importance,
+    MeetingAnswer,
+    OfferOutcome,
+)
 from app.models.base import Base, Followed, Versioned, choice, followed, words_column
 from app.models.counterparties import (
     ContactPerson,
@@ -95,8 +106,10 @@ class CampaignCost(Base):
 
 
 def seen_contact(cls: Any, viewer: Viewer) -> ColumnElement[bool]:
-    """The contacts of the counterparties that the viewer sees, and his own with anybody."""
-    rule = of_seen_counterparty(cls, viewer)
+    """Contacts of the counterparties that the viewer sees, his own with anybody, and those that he takes part in."""
+    taken = ContactParticipant.__table__.c
+    invited = cls.id.in_(select(taken.contact_id).where(taken.user_id == viewer.user_id))
+    rule = or_(of_seen_counterparty(cls, viewer), invited)
     return or_(cls.manager_id == viewer.user_id, rule) if Sees.OWN in viewer.sees else rule
 
 
@@ -181,6 +194,7 @@ class Contact(Owning, Followed, Versioned, Base):
     )
     subject: Mapped[str] = mapped_column(String(200), default="", server_default="", info={"label": _l("Subject")})
     text: Mapped[str] = mapped_column(Text, default="", server_default="", info={"label": _l("Gist")})
+    place: Mapped[str] = mapped_column(String(200), default="", server_default="", info={"label": _l("Place")})
     starts_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), info={"label": _l("Start")})
     ends_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), info={"label": _l("End")})
     source_id: Mapped[int | None] = mapped_column(ForeignKey("information_source.id"))
@@ -210,6 +224,105 @@ class Contact(Owning, Followed, Versioned, Base):
     campaign: Mapped[Campaign | None] = relationship(info={"label": _l("Campaign")})
     order: Mapped[BuyerOrder | None] = relationship(info={"label": _l("Order that came of it")})
     basis: Mapped[Contact | None] = relationship(remote_side="Contact.id", info={"label": _l("Follows")})
+    participants: Mapped[list[ContactParticipant]] = relationship(
+        back_populates="contact",
+        cascade="all, delete-orphan",
+        passive_deletes=True,
+        order_by="ContactParticipant.id",
+        info={"label": _l("Participants")},
+    )
+    invitation: Mapped[MeetingInvitation | None] = relationship(
+        back_populates="contact", cascade="all, delete-orphan", passive_deletes=True
+    )
+
+    @property
+    def colleagues(self) -> list[User]:
+        return [one.user for one in self.participants if one.user is not None]
+
+    @colleagues.setter
+    def colleagues(self, users: list[User]) -> None:
+        self._take_part("user", users)
+
+    @property
+    def persons(self) -> list[ContactPerson]:
+        return [one.person for one in self.participants if one.person is not None]
+
+    @persons.setter
+    def persons(self, persons: list[ContactPerson]) -> None:
+        self._take_part("person", persons)
+
+    def _take_part(self, who: str, rows: list[Any]) -> None:
+        """These and no others of their kind; whoever stays keeps his answer."""
+        known = {getattr(one, who): one for one in self.participants}
+        others = [one for one in self.participants if getattr(one, who) is None]
+        staying = [known.get(row) or ContactParticipant(**{who: row}) for row in dict.fromkeys(rows)]
+        if {*self.participants} != {*others, *staying}:
+            self.participants = [*others, *staying]
 
     def __str__(self) -> str:
         return self.subject or str(self.counterparty or self.counterparty_name or self.prospect)
+
+
+def of_seen_contact(cls: Any, viewer: Viewer) -> ColumnElement[bool]:
+    """The rule of whatever belongs to one contact."""
+    return cls.contact.has(seen_contact(Contact, viewer))
+
+
+@visible_by(of_seen_contact)
+class ContactParticipant(Base):
+    """Участник: who takes part besides the responsible, a person of a client or a colleague, and what he answered."""
+
+    __tablename__ = "contact_participant"
+    __table_args__ = (
+        UniqueConstraint("contact_id", "person_id"),
+        UniqueConstraint("contact_id", "user_id"),
+        Index("ix_contact_participant_person_id", "person_id", postgresql_where=text("person_id IS NOT NULL")),
+        Index(  # what a colleague is invited to: his calendar, his rows
+            "ix_contact_participant_user_id", "user_id", "contact_id", postgresql_where=text("user_id IS NOT NULL")
+        ),
+        CheckConstraint("(person_id IS NULL) <> (user_id IS NULL)", name="person_or_user"),
+        CheckConstraint("(answer IS NULL) = (answered_at IS NULL)", name="moment_of_answer"),
+    )
+
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id", ondelete="CASCADE"))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("contact_person.id", ondelete="CASCADE"))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id", ondelete="CASCADE"))
+    answer: Mapped[MeetingAnswer | None] = mapped_column(choice(MeetingAnswer), info={"label": _l("Answer")})
+    answered_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), info={"label": _l("Answered at")})
+
+    contact: Mapped[Contact] = relationship(back_populates="participants", info={"label": _l("Contact")})
+    person: Mapped[ContactPerson | None] = relationship(lazy="joined", info={"label": _l("Contact person")})
+    user: Mapped[User | None] = relationship(User, lazy="joined", info={"label": _l("Employee")})
+
+    def __str__(self) -> str:
+        return str(self.user or self.person or "—")
+
+
+class MeetingInvitation(Base):
+    """Приглашение на встречу: what its participants were told last, and who of them by which address.
+
+    `uid` is the same in all letters about the meeting, `sequence` grows with each that changes it.
+    """
+
+    __tablename__ = "meeting_invitation"
+
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id", ondelete="CASCADE"), unique=True)
+    uid: Mapped[str] = mapped_column(String(100), unique=True)
+    organizer: Mapped[str] = mapped_column(String(320))  # where the answers go
+    sequence: Mapped[int] = mapped_column(default=0, server_default="0")
+    is_cancelled: Mapped[bool] = mapped_column(default=False, server_default="false")
+    told: Mapped[list[str]] = mapped_column(ARRAY(String), default=list, server_default="{}")
+    what: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    place: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    starts_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    ends_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    sent_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+    contact: Mapped[Contact] = relationship(back_populates="invitation")
+
+    def says(self, contact: Contact) -> bool:
+        """Whether the letters say of the meeting what stands in it."""
+        if contact.state is ContactState.CANCELLED:
+            return self.is_cancelled
+        told = (self.is_cancelled, self.what, self.place, self.starts_at, self.ends_at)
+        return told == (False, str(contact)[:200], contact.place, contact.starts_at, contact.ends_at)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -19,7 +19,9 @@ from sqlalchemy import (
     cast,
     func,
     literal,
+    not_,
     null,
+    or_,
     select,
     true,
     tuple_,
@@ -31,7 +33,7 @@ from sqlalchemy.orm import joinedload
 from app.domain.calendar import DIRECTIONS, RANKS, EventKind, Window, day_in, midnight
 from app.domain.periods import DAY
 from app.domain.words import ContactKind, ContactState, Direction, Importance
-from app.models.contacts import Contact
+from app.models.contacts import Contact, ContactParticipant
 from app.models.histories import ContactMove
 from app.models.orders import BuyerOrder
 from app.models.supply import SupplierOrder
@@ -177,11 +179,23 @@ def _branches(
             bounds = [*_within(branch, window, zone), *_after(branch, after, zone)]
             at = branch.when if branch.is_timed else func.timezone(str(zone), cast(branch.when, TIMESTAMP))
             yield cut(branch, at, [*conditions, *bounds])
+            if branch.kind is EventKind.CONTACT and choice.owners is not None:
+                others = replace(choice, owners=None)
+                yield cut(branch, at, [*conditions, *bounds, *_taken_part_in(choice.owners)], choice=others)
         if window.undated and not branch.is_timed:
             rest = _after_undated(branch, after)
             if rest is not None:
                 at = cast(null(), DateTime(timezone=True))
                 yield cut(branch, at, [*conditions, branch.when.is_(None), *rest])
+
+
+def _taken_part_in(owners: tuple[int, ...]) -> tuple[ColumnElement[bool], ...]:
+    """Contacts of somebody else that stand in the calendars of these users too."""
+    taken = ContactParticipant.__table__.c
+    theirs = select(taken.contact_id).where(one_of(taken.user_id, owners))
+    somebody_else = or_(Contact.manager_id.is_(None), not_(one_of(Contact.manager_id, owners)))
+    # Not joined: what they take part in is little, and is read first.
+    return Contact.id == func.any(func.array(theirs.scalar_subquery())), somebody_else
 
 
 def _cut(

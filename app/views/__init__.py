@@ -36,6 +36,7 @@ from app.views.exchange.bulk import BULK
 from app.views.exchange.tables import ExportView, ImportView
 from app.views.items import ItemApi, ItemView
 from app.views.journal import HistoryView, JournalView, WholeJournalView
+from app.views.mail.invitations import InvitationView
 from app.views.mail.letters import LetterApi, LetterView
 from app.views.mail.mailboxes import LetterTemplateView, MailboxRightView, MailboxView
 from app.views.managers.reports import DirectorReportView, ManagersReportView
@@ -165,6 +166,7 @@ OUT_OF_MENU = (
     HandOverView,
     MergeView,
     RegisterView,
+    InvitationView,
     ContactInfoView,
     ShipmentLineView,
     AllocationView,

@@ -10,7 +10,13 @@ from zoneinfo import ZoneInfo
 from icalendar import Calendar
 
 from app.domain.letters.headers import one_line
+from app.domain.words import MeetingAnswer
 
+ANSWERS = {
+    "ACCEPTED": MeetingAnswer.ACCEPTED,
+    "DECLINED": MeetingAnswer.DECLINED,
+    "TENTATIVE": MeetingAnswer.TENTATIVE,
+}
 ASKING = {"REQUEST", "PUBLISH", "ADD", "CANCEL"}  # the others answer
 USUAL = timedelta(hours=1)
 LONGEST = {"title": 200, "place": 200, "about": 4000, "uid": 500}
@@ -68,6 +74,35 @@ def invite_of(content: bytes, zone: ZoneInfo) -> Invite | None:
         organizer=organizer[:320],
         **texts,
     )
+
+
+@dataclass(frozen=True)
+class InviteAnswer:
+    """What somebody says to our invitation with this uid, as it stood at this sequence."""
+
+    uid: str
+    sequence: int
+    address: str
+    says: MeetingAnswer
+
+
+def answer_of(content: bytes) -> InviteAnswer | None:
+    """None where the calendar answers nothing."""
+    event = None
+    try:
+        calendar = Calendar.from_ical(content[:MOST_BYTES].decode("utf-8", "replace"))
+        if str(calendar.get("METHOD") or "").upper() == "REPLY":
+            event = next(iter(calendar.walk("VEVENT")), None)
+        if event is None:
+            return None
+        found: Any = event.get("ATTENDEE")
+        who = found[0] if isinstance(found, list) else found
+        says = ANSWERS.get(str(who.params.get("PARTSTAT", "")).upper())
+        sequence = int(event.get("SEQUENCE", 0))
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError):
+        return None
+    uid, address = str(event.get("UID") or ""), str(who).lower().removeprefix("mailto:").strip()
+    return InviteAnswer(uid, sequence, address, says) if uid and says else None
 
 
 def _span(event: Any, zone: ZoneInfo) -> tuple[datetime, datetime]:

@@ -41,7 +41,7 @@ class Bounce:
     failures: list[Failure]
 
 
-def kind_of(message: Message, sender: str, *, has_invite: bool) -> LetterKind:
+def kind_of(message: Message, sender: str, *, has_invite: bool, is_answer: bool = False) -> LetterKind:
     """By what the letter says of itself; the words of its text decide nothing."""
     report = _report_type(message)
     if report == "disposition-notification":
@@ -50,7 +50,12 @@ def kind_of(message: Message, sender: str, *, has_invite: bool) -> LetterKind:
     if report == "delivery-status" or header(message, "X-Failed-Recipients") or is_returned:
         return LetterKind.BOUNCE
     by_machine = header(message, "Auto-Submitted").lower().split(";")[0] not in {"", "no"}
-    if by_machine or header(message, "Precedence").lower() in BULK or any(message[name] for name in MACHINE_HEADERS):
+    if (
+        by_machine
+        or is_answer
+        or header(message, "Precedence").lower() in BULK
+        or any(message[name] for name in MACHINE_HEADERS)
+    ):
         return LetterKind.INVITE if has_invite else LetterKind.AUTO
     return LetterKind.INVITE if has_invite else LetterKind.LETTER
 

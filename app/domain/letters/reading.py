@@ -17,10 +17,10 @@ from app.domain.formats.limits import Limits
 from app.domain.letters import headers, invites, machines, markup, parts, winmail
 from app.domain.letters.charsets import decoded
 from app.domain.letters.headers import Address
-from app.domain.letters.invites import Invite
+from app.domain.letters.invites import Invite, InviteAnswer
 from app.domain.letters.machines import Bounce, Failure
 from app.domain.letters.threads import base_subject
-from app.domain.words import LetterKind
+from app.domain.words import LetterKind, MeetingAnswer
 
 LONGEST_SUBJECT = 500
 LONGEST_ID = 500
@@ -58,6 +58,7 @@ class ReadLetter:
     html: str = ""
     files: list[ReadFile] = field(default_factory=list)
     invite: Invite | None = None
+    answer: InviteAnswer | None = None
     bounce: Bounce | None = None
     receipt_of: str = ""
 
@@ -73,7 +74,8 @@ def read(raw: bytes, received: datetime, zone: ZoneInfo) -> ReadLetter:
     senders = headers.addresses(message, "From") or headers.addresses(message, "Sender")
     sender = senders[0] if senders else Address("")
     invite = invites.invite_of(body.calendar, zone) if body.calendar else None
-    kind = machines.kind_of(message, sender.email, has_invite=invite is not None)
+    answer = invites.answer_of(body.calendar) if body.calendar and invite is None else None
+    kind = machines.kind_of(message, sender.email, has_invite=invite is not None, is_answer=answer is not None)
     subject = headers.header(message, "Subject")[:LONGEST_SUBJECT]
     mark = _own_mark(message, subject, sender, body)
     return ReadLetter(
@@ -91,6 +93,7 @@ def read(raw: bytes, received: datetime, zone: ZoneInfo) -> ReadLetter:
         html=body.html,
         files=body.files,
         invite=invite if kind is LetterKind.INVITE else None,
+        answer=answer,
         bounce=machines.bounce(message, body.report, body.returned) if kind is LetterKind.BOUNCE else None,
         receipt_of=machines.receipt_of(body.report) if kind is LetterKind.RECEIPT else "",
     )
@@ -180,10 +183,12 @@ def answers(stream: BinaryIO, limits: Limits, received: str, zone: str) -> Itera
 def assembled(parts: Iterator[Any]) -> ReadLetter:
     """The letter that `answers` took apart."""
     told = next(parts)
-    invite, bounce = told["invite"], told["bounce"]
+    invite, answer, bounce = told["invite"], told["answer"], told["bounce"]
     if invite:
         spans = {name: datetime.fromisoformat(invite[name]) for name in ("starts", "ends")}
         told["invite"] = Invite(**invite | spans)
+    if answer:
+        told["answer"] = InviteAnswer(**answer | {"says": MeetingAnswer(answer["says"])})
     if bounce:
         told["bounce"] = Bounce(bounce["of"], [Failure(**failure) for failure in bounce["failures"]])
     people = {name: [Address(**each) for each in told[name]] for name in ("to", "cc", "reply_to")}

@@ -29,6 +29,14 @@ class Enclosure:
 
 
 @dataclass(frozen=True)
+class CalendarPart:
+    """What a letter says to programs that keep calendars."""
+
+    method: str
+    content: bytes
+
+
+@dataclass(frozen=True)
 class Draft:
     """What is to be written. `to` and `cc` are seen by everybody, `bcc` by nobody."""
 
@@ -39,6 +47,7 @@ class Draft:
     cc: Sequence[Recipient] = ()
     bcc: Sequence[Recipient] = ()
     files: Sequence[Enclosure] = ()
+    calendar: CalendarPart | None = None
     in_reply_to: str = ""
     references: Sequence[str] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -69,6 +78,10 @@ def written(draft: Draft, message_id: str, at: datetime) -> bytes:
     for header, value in draft.headers.items():
         message[header] = value
     message.set_content(draft.text.replace("\r\n", "\n").rstrip("\n") + "\n")
+    if draft.calendar:  # beside the text for those who look inside, as a file for those who do not
+        method = draft.calendar.method
+        message.add_alternative(draft.calendar.content.decode(), subtype="calendar", params={"method": method})
+        message.add_attachment(draft.calendar.content, maintype="application", subtype="ics", filename="invite.ics")
     for file in draft.files:
         main, _, kind = file.mime.partition("/")
         message.add_attachment(

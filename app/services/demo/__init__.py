@@ -23,7 +23,7 @@ from app.models.orders import BuyerOrder
 from app.models.products import Item
 from app.services.classification.abc import classify_abc
 from app.services.classification.stages import classify_stages, next_parameters
-from app.services.demo import coming, documents, histories, organisation, staff, targets, tasks, twins
+from app.services.demo import coming, documents, histories, meetings, organisation, staff, targets, tasks, twins
 from app.services.demo.base import MANY, SEED, SIZES, Size
 from app.services.demo.load import bare_tables, go_on_after
 from app.services.demo.people import People
@@ -47,6 +47,7 @@ CAPTIONS = {
     "payment_allocation": _l("Allocations of payments"),
     "order_closing": _l("Closed orders"),
     "contact": _l("Contacts"),
+    "contact_participant": _l("Participants of meetings"),
     "supplier_terms": _l("Terms of suppliers"),
     "supplier_item": _l("Items of suppliers"),
     "supplier_price": _l("Prices of suppliers"),
@@ -112,6 +113,7 @@ def fill(
         counts["counterparty"] += twins.write(session, seed, people.managers, today)
     histories.write(session, today)
     follow(Supply(session, seed, size.suppliers, people.buyer, today).write())
+    follow(meetings.write(session, seed, now))
     follow(coming.write(session, seed, today))
     follow(tasks.write(session, seed, people.managers, today))
     follow(targets.write(session, today))

@@ -22,7 +22,7 @@ from app.models.letters import Letter, LetterFile, LetterParty, LetterPlace, Let
 from app.models.mailboxes import Mailbox, MailboxFolder
 from app.models.users import User
 from app.processes import gate
-from app.services.mail import invites, letter_contacts, linking, returned, threads
+from app.services.mail import invitations, invites, letter_contacts, linking, returned, threads
 from app.services.mail.imap import Arrived
 from app.services.mail.sending import blob_of
 
@@ -96,6 +96,8 @@ def _connect(
     letter_contacts.keep(session, row)
     if letter.invite is not None:
         invites.take(session, row, letter.invite, now=now)
+    if letter.answer is not None:
+        invitations.hear(session, letter.answer, now=now)
     if row.direction is Direction.OUT:
         threads.answered(session, row)
 

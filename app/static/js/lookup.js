@@ -1,7 +1,8 @@
 // @ts-check
 /* A picker with type-ahead: <select data-lookup="address"> becomes a combobox that asks the server while one types.
    data-lookup-within="counterparty": the chosen counterparty is sent along, and changing it empties this picker;
-   data-lookup-with="counterparty date" only sends these along. The event "pick" chooses what its detail says. */
+   data-lookup-with="counterparty date" only sends these along. The choices of a multiple select stand above the box.
+   The event "pick" chooses what its detail says. */
 import { picklists } from "./forms.js";
 import { text } from "./page.js";
 
@@ -36,7 +37,7 @@ class Lookup {
       if (this.more && !this.waiting && scrollTop + clientHeight > scrollHeight - 60) this.load(this.asked, this.page + 1);
     });
     this.select.addEventListener("pick", ({ detail }) => this.choose(detail));
-    this.master()?.addEventListener("change", () => { if (this.select.value) this.choose(null); });
+    this.master()?.addEventListener("change", () => { if (this.chosenText()) this.choose(null); });
   }
 
   build() {
@@ -63,14 +64,32 @@ class Lookup {
     select.hidden = true;
     select.before(box);
     box.append(this.input, this.clear, open, this.list, select);
-    this.clear.hidden = !select.value;
+    this.clear.hidden = select.multiple || !select.value;
+    if (select.multiple) this.picked();
+  }
+
+  /* What a multiple select holds, each with a button that takes it out. */
+  picked() {
+    if (!this.chips) {
+      this.chips = Object.assign(document.createElement("span"), { className: "picked" });
+      this.input.parentElement.before(this.chips);
+    }
+    this.chips.replaceChildren(...[...this.select.selectedOptions].map((option) => {
+      const chip = Object.assign(document.createElement("span"), { className: "tag", textContent: option.text });
+      chip.append(button("drop", "×", `${text("Clear")}: ${option.text}`, () => { option.remove(); this.changed(); }));
+      return chip;
+    }));
+  }
+  changed() {
+    this.picked();
+    this.select.dispatchEvent(new Event("change", { bubbles: true }));
   }
 
   master() {
     const name = this.select.dataset.lookupWithin;
     return name && this.select.form?.querySelector(`[name="${name}"]`);
   }
-  chosenText() { return this.select.value ? this.select.selectedOptions[0].text : ""; }
+  chosenText() { return this.select.value && !this.select.multiple ? this.select.selectedOptions[0].text : ""; }
 
   later() {
     clearTimeout(this.timer);
@@ -161,10 +180,19 @@ class Lookup {
     clearTimeout(this.timer);
     this.stop?.abort();
     this.close();
-    if (!this.input.value.trim() && this.select.value) this.choose(null); else this.input.value = this.chosenText();
+    if (!this.input.value.trim() && this.chosenText()) this.choose(null); else this.input.value = this.chosenText();
   }
 
   choose(item) {
+    if (this.select.multiple) {
+      if (item && ![...this.select.options].some((one) => one.value === String(item.id))) {
+        this.select.append(new Option(item.text, item.id, true, true));
+      }
+      this.input.value = "";
+      this.close();
+      this.changed();
+      return;
+    }
     this.select.replaceChildren(item ? new Option(item.text, item.id, true, true) : new Option("", "", true, true));
     this.input.value = item ? item.text : "";
     this.clear.hidden = !item;

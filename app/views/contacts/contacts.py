@@ -24,6 +24,8 @@ from app.domain.words import ContactState, Direction, FeedKind, Importance
 from app.extensions import db
 from app.models.captions import caption
 from app.models.contacts import Contact
+from app.models.counterparties import ContactPerson
+from app.models.users import User
 from app.queries.bell.reminders import habitual
 from app.services import moves
 from app.services.bell import reminders
@@ -37,7 +39,7 @@ from app.web.access.people import profile_of
 from app.web.datamodel import DataModel
 from app.web.display import display
 from app.web.filters import Filter, YesNo
-from app.web.forms.fields import offered, row_number
+from app.web.forms.fields import LookupsField, offered, row_number
 from app.web.forms.forms import OwnFormWidget
 from app.web.forms.remarks import answering, confirming
 from app.web.lists.state import presets
@@ -52,10 +54,11 @@ PROSPECT = ["prospect", "prospect_person", "prospect_phone", "prospect_email"]
 WHAT = ["kind", "direction", "state", "importance", "subject", "text"]
 WHEN = ["starts_at", "ends_at", "manager"]
 WHY = ["source", "campaign", "basis"]
+MEETING = ["place", "colleagues", "persons"]
 OFFER = ["is_offer", "outcome", "reason", "order"]
 FACES = {  # what each form asks for; the rest is folded
-    ContactState.DONE: ("counterparty", "person", "kind", "direction", "starts_at", "text"),
-    ContactState.PLANNED: ("counterparty", "person", "kind", "starts_at", "subject", "manager"),
+    ContactState.DONE: ("counterparty", "person", "kind", "direction", "starts_at", "text", *MEETING),
+    ContactState.PLANNED: ("counterparty", "person", "kind", "starts_at", "subject", "manager", *MEETING),
 }
 SIGNS = {Importance.HIGH: ("!", "mark-high"), Importance.LOW: ("↓", "mark-low")}
 
@@ -144,10 +147,6 @@ def check(session: Session, contact: Contact) -> None:
     contacts.complete(session, contact, now=clock.now())
 
 
-def planned_as(contact: Contact) -> tuple[Any, Any, Any]:
-    return contact.starts_at, contact.ends_at, contact.manager
-
-
 class FacesWidget(OwnFormWidget):
     """Two forms by one switch: of what has taken place and of what is planned; other fields are folded."""
 
@@ -198,7 +197,10 @@ class ContactView(ContactVerbs):
         Contact,
         searches={"when": FromToday, "inquiry": Inquiry},
         order_by={"starts_at": "starts_at"},
-        computed={"who": lambda contact: contact.counterparty or contact.counterparty_name or contact.prospect},
+        computed={
+            "who": lambda contact: contact.counterparty or contact.counterparty_name or contact.prospect,
+            "participants": lambda contact: ", ".join(map(str, contact.participants)),
+        },
         loads=["counterparty", "person"],
     )
     route_base = "/contacts"
@@ -209,15 +211,19 @@ class ContactView(ContactVerbs):
     list_columns = ["starts_at", "who", "phone", "subject", "importance", "kind", "state", "manager"]
     kinds = dict.fromkeys(["importance", "state"], "whole") | {"who": "name", "subject": "name"}
     more_columns = ["direction", "person", "text", "ends_at", "source", "campaign", "is_offer", "outcome"]
+    more_columns += ["place", "participants"]
     tabs = [Tab(when.value, WHEN_WORDS[when], {"_flt_0_when": when.value, **IN_ORDER[when]}) for when in Then]
     opens_at = Then.TODAY.value
     safe_columns = [
         *("state", "starts_at", "ends_at", "manager", "importance", "kind", "direction"),
-        *("source", "campaign"),
+        *("source", "campaign", "place"),
     ]
+    not_in_place = ("colleagues", "persons")
     answer = "why_moved"
     explained = ("starts_at",)
     add_form_extra_fields = edit_form_extra_fields = {
+        "colleagues": LookupsField(_l("Colleagues who take part"), model=User),
+        "persons": LookupsField(_l("Contact persons who take part"), model=ContactPerson),
         **answering(answer, _l("Why it is moved"), moves.LONGEST_REASON),
         **confirming(),
     }
@@ -230,11 +236,12 @@ class ContactView(ContactVerbs):
         "prospect_email": written_to,
         "recording": opened,
     }
-    card_facts = [*WHO, *WHAT[:4], *WHEN, "text", "recording", *OFFER, *PROSPECT, *WHY]
-    show_columns = card_facts
+    card_facts = [*WHO, *WHAT[:4], *WHEN, "place", "text", "recording", *OFFER, *PROSPECT, *WHY]
+    show_columns = [*card_facts, "participants", "invitation"]
     story = ("contact", (FeedKind.CONTACT_MOVE, FeedKind.CONTACT, FeedKind.TASK, FeedKind.CHANGE))
     add_fieldsets = [
         ("", {"fields": [*WHO, "state", *WHEN[:2], "kind", "direction", "manager", "subject", "importance", "text"]}),
+        (_l("Meeting"), {"fields": MEETING}),
         (_l("Prospect"), {"fields": PROSPECT}),
         (_l("Offer"), {"fields": OFFER}),
         (_l("Where from"), {"fields": WHY}),
@@ -274,19 +281,26 @@ class ContactView(ContactVerbs):
         return found
 
     def _overfull(self, form: Any, item: Contact) -> list[Remark]:
-        """Whether the day of a contact that is planned, or planned anew, has no room for it."""
-        names = ("starts_at", "ends_at", "manager")
-        starts, ends, manager = (form[name].data if name in form else getattr(item, name) for name in names)
-        if not (starts and ends and manager) or (item.id and (starts, ends, manager) == planned_as(item)):
+        """Whether the day of a contact that is planned, or planned anew, has no room for it, for whoever takes part."""
+        names = ("starts_at", "ends_at", "manager", "colleagues")
+        starts, ends, manager, colleagues = (form[name].data if name in form else getattr(item, name) for name in names)
+        if not (starts and ends):
             return []
         session, minutes = self.datamodel.session, int((ends - starts).total_seconds() // 60)
         if getattr(form, "only", "") == "starts_at":
             minutes = int((item.ends_at - item.starts_at).total_seconds() // 60)
-        is_own = manager.id == current_user.id
-        diary = own_diary() if is_own else diary_of(session, manager, now=clock.now(), zone=clock.zone())
-        day, besides = day_in(diary.zone, starts), item if item.id else None
-        told = overfull(session, manager, day, minutes, diary=diary, besides=besides)
-        return [Remark("starts_at", told, confirms=True)] if told else []
+        known = {item.manager, *item.colleagues} if item.id and (starts, ends) == (item.starts_at, item.ends_at) else ()
+        found, besides = [], item if item.id else None
+        for user in dict.fromkeys([manager, *(colleagues or ())]):
+            if user is None or user in known:
+                continue
+            is_own = user.id == current_user.id
+            diary = own_diary() if is_own else diary_of(session, user, now=clock.now(), zone=clock.zone())
+            told = overfull(session, user, day_in(diary.zone, starts), minutes, diary=diary, besides=besides)
+            if told:
+                named = told if user == manager else f"{user.get_full_name()}: {told}"
+                found.append(Remark("starts_at", named, confirms=True))
+        return found
 
     def new_values(self) -> dict[str, Any]:
         start, end = faces(own_diary())[state_asked()]
@@ -333,6 +347,7 @@ class ContactApi(RestApi):
         *PROSPECT,
         "starts_at",
         "ends_at",
+        "place",
         "source.name",
         "campaign.name",
         *OFFER[:-1],
@@ -340,7 +355,7 @@ class ContactApi(RestApi):
         "order.number",
         "recording",
     ]
-    add_columns = [*WHO, *PROSPECT, *WHAT, *WHEN, *WHY, *OFFER]
+    add_columns = [*WHO, *PROSPECT, *WHAT, *WHEN, "place", *WHY, *OFFER]
     edit_columns = [*add_columns, "why_moved"]
     search_columns = [
         *("starts_at", "counterparty", "person", "manager", "kind", "direction", "state", "importance"),

@@ -81,6 +81,9 @@ class ContactVerbs(VerbView):
         return {
             "may_register": may_register,
             "may_write": self.appbuilder.sm.has_access("can_write", "Letters"),
+            "may_invite": invitation_verb(item)
+            if may and self.appbuilder.sm.has_access("can_write", "Letters")
+            else "",
             "box": box,
             "edit_look": "btn-default" if planned else "",
             "number": number,
@@ -188,6 +191,18 @@ class ContactVerbs(VerbView):
 
     def _diary(self, contact: Contact) -> Diary:
         return diary_of(self.datamodel.session, contact.manager, now=clock.now(), zone=clock.zone())
+
+
+def invitation_verb(contact: Contact) -> str:
+    """What is to be told to the participants by letter: "" where it is nothing."""
+    told = contact.invitation
+    if contact.state is ContactState.CANCELLED:
+        return _("Tell that it is cancelled") if told and not told.says(contact) else ""
+    if contact.state is not ContactState.PLANNED or contact.starts_at <= clock.now():
+        return ""
+    if told is None:
+        return _("Invite by letter") if contact.participants or contact.person else ""
+    return _("Invite again") if told.says(contact) else _("Tell of the change")
 
 
 def asked_moment(diary: Diary, now: datetime, contact: Contact | None = None) -> datetime:

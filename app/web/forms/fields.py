@@ -249,3 +249,35 @@ class LookupField(Field):
     def load(self, raw: object) -> Any:
         row = row_number(raw)
         return None if row is None else db.session.get(self.model, row)
+
+
+class LookupsWidget(LookupWidget):
+    """A multiple select of the chosen rows; the script adds what is picked, and each has a button that takes it out."""
+
+    def __call__(self, field: LookupField, **kwargs: Any) -> Markup:
+        kwargs = {"id": field.id, "class": "form-control", **kwargs}
+        kwargs |= {"data-lookup": url_for("LookupView.find", name=field.offers), "multiple": True}
+        options = Markup("").join(
+            Markup('<option value="{}" selected>{}</option>').format(row.id, str(row)) for row in field.data or ()
+        )
+        params = html_params(name=field.name, **kwargs)
+        said = Markup('<input type="hidden" name="{}" value="">').format(field.name)  # nobody chosen is said too
+        return said + Markup("<select {}>{}</select>").format(Markup(params), options)
+
+
+class LookupsField(LookupField):
+    """Holds several rows of `model`, of those that the viewer sees."""
+
+    widget = LookupsWidget()
+    most = 100
+
+    def process_data(self, value: Any) -> None:
+        self.data = list(value or ())
+
+    def process_formdata(self, valuelist: Any) -> None:
+        if not valuelist:  # the form does not say: what was there stays
+            return
+        wanted = [raw for raw in dict.fromkeys(valuelist) if raw]
+        self.data = [row for row in map(self.load, wanted[: self.most]) if row is not None]
+        if len(self.data) != len(wanted):
+            raise ValueError(self.gettext("Not a valid choice"))

@@ -1,0 +1,221 @@
+"""Meetings: who takes part, whose calendar they stand in, what their participants are told and what they answer."""
+
+from __future__ import annotations
+
+import email
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from email.message import Message
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from icalendar import Calendar
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app import clock
+from app.domain.letters.reading import read
+from app.domain.words import ContactKind, LetterKind, MeetingAnswer
+from app.models.contacts import Contact, ContactParticipant
+from app.models.counterparties import ContactPerson
+from app.models.letters import Letter
+from app.models.mailboxes import Mailbox
+from app.queries.workload import planned_minutes
+from app.services.mail import invitations
+from tests.clients import Clients
+from tests.conftest import user_named
+from tests.domain.test_letters import MOSCOW
+
+Login = Callable[..., FlaskClient]
+
+
+@pytest.fixture
+def person(session: Session) -> ContactPerson:
+    clients = Clients(session)
+    company = clients.company("Ромашка")
+    person = clients.person(company, "Иванов", "Иван")
+    clients.email(company, "ivan@romashka.example", person)
+    session.add(Mailbox(address="anna@vizavi.test", owner_id=user_named(session, "anna").id))
+    session.commit()
+    return person
+
+
+@pytest.fixture
+def meeting(session: Session, person: ContactPerson) -> Contact:
+    starts = clock.now().replace(minute=0, second=0, microsecond=0) + timedelta(days=3)
+    made = Contact(
+        counterparty=person.counterparty,
+        manager=user_named(session, "anna"),
+        kind=ContactKind.MEETING,
+        subject="Приёмка",
+        place="Склад, ворота 3",
+        starts_at=starts,
+        ends_at=starts + timedelta(hours=1),
+    )
+    made.persons, made.colleagues = [person], [user_named(session, "boris")]
+    session.add(made)
+    session.commit()
+    return made
+
+
+@pytest.fixture
+def in_russian(app: Flask, session: Session) -> Iterator[None]:
+    with app.test_request_context(headers={"Accept-Language": "ru"}):
+        yield
+
+
+def ahead() -> str:
+    """The days of the meeting, as the calendar asks for them."""
+    return f"{clock.now():%Y-%m-%d}..{clock.now() + timedelta(days=5):%Y-%m-%d}"
+
+
+def sent(session: Session) -> list[tuple[Message, Any]]:
+    """Each letter with the calendar in it."""
+    found = []
+    for letter in session.scalars(select(Letter).order_by(Letter.id)):
+        message = email.message_from_bytes(letter.source.raw)
+        part = next(one for one in message.walk() if one.get_content_type() == "text/calendar")
+        found.append((message, Calendar.from_ical(part.get_payload(decode=True))))
+    return found
+
+
+def test_the_form_keeps_who_takes_part_and_the_place(login: Login, session: Session, person: ContactPerson) -> None:
+    anna, boris = login("anna"), user_named(session, "boris")
+    day = f"{clock.now() + timedelta(days=5):%Y-%m-%d}"
+    typed: dict[str, Any] = {
+        **{"counterparty": person.counterparty_id, "kind": "meeting", "state": "planned", "subject": "Приёмка"},
+        **{"starts_at": f"{day}T10:00", "ends_at": f"{day}T11:00", "place": "Склад", "confirmed": "1"},
+    }
+    anna.post("/contacts/add", data={**typed, "colleagues": ["", boris.id], "persons": ["", person.id]})
+    made = session.scalars(select(Contact)).one()
+    assert [str(one) for one in made.participants] == ["Борис Ёлкин", "Иванов Иван"]
+    card = anna.get(f"/contacts/show/{made.id}").text
+    assert "Иванов Иван" in card
+    assert "Склад" in card
+    form = anna.get(f"/contacts/edit/{made.id}").text
+    assert f'<option value="{person.id}" selected>' in form
+    anna.post(f"/contacts/edit/{made.id}", data={**typed, "place": "Офис"})  # what a form does not say stays
+    session.refresh(made)
+    assert (made.place, len(made.participants)) == ("Офис", 2)
+    anna.post(f"/contacts/edit/{made.id}", data={**typed, "colleagues": "", "persons": ["", person.id]})
+    session.refresh(made)
+    assert [one.person_id for one in made.participants] == [person.id]
+
+
+def test_a_colleague_sees_the_meeting_in_his_calendar_and_nothing_else_of_the_client(
+    login: Login, session: Session, meeting: Contact
+) -> None:
+    boris = login("boris")
+    assert boris.get(f"/counterparties/show/{meeting.counterparty_id}").status_code == 404
+    assert boris.get(f"/contacts/show/{meeting.id}").status_code == 200
+    rows = boris.get(f"/calendar/json?span={ahead()}").json
+    assert [row["id"] for row in rows if row["event"] == "contact"] == [meeting.id]
+    session.delete(next(one for one in meeting.participants if one.user_id))
+    session.commit()
+    assert boris.get(f"/contacts/show/{meeting.id}").status_code == 404
+    assert boris.get(f"/calendar/json?span={ahead()}").json == []
+
+
+def test_a_meeting_of_two_whose_calendars_are_asked_for_stands_there_once(login: Login, meeting: Contact) -> None:
+    rows = login("vera").get(f"/calendar/json?responsible=anna,boris&span={ahead()}").json
+    assert [row["id"] for row in rows if row["event"] == "contact"] == [meeting.id]
+
+
+def test_participants_are_invited_told_of_a_new_time_and_of_its_end(
+    login: Login, session: Session, meeting: Contact
+) -> None:
+    anna, url = login("anna"), f"/contacts/show/{meeting.id}"
+    assert "Пригласить письмом" in anna.get(url).text
+    anna.post(f"/invitations/{meeting.id}")
+    ((message, calendar),) = sent(session)
+    event = calendar.walk("VEVENT")[0]
+    assert (calendar["METHOD"], event["SEQUENCE"], event["LOCATION"]) == ("REQUEST", 0, "Склад, ворота 3")
+    assert event["ORGANIZER"] == "mailto:anna@vizavi.test"
+    kinds = [part.get_content_type() for part in message.walk()]
+    assert kinds == ["multipart/mixed", "multipart/alternative", "text/plain", "text/calendar", "application/ics"]
+    assert (
+        'method="REQUEST"' in next(p for p in message.walk() if p.get_content_type() == "text/calendar")["Content-Type"]
+    )
+    assert "ivan@romashka.example" in message["To"]
+    session.refresh(meeting)
+    meeting.starts_at, meeting.ends_at = meeting.starts_at + timedelta(days=1), meeting.ends_at + timedelta(days=1)
+    session.commit()
+    assert "Сообщить об изменении" in anna.get(url).text
+    anna.post(f"/invitations/{meeting.id}")
+    anna.post(f"/contacts/cancel/{meeting.id}", data={"version": meeting.version})
+    anna.post(f"/invitations/{meeting.id}")
+    events = [(calendar["METHOD"], calendar.walk("VEVENT")[0]["SEQUENCE"]) for _message, calendar in sent(session)]
+    assert events == [("REQUEST", 0), ("REQUEST", 1), ("CANCEL", 2)]
+    assert len({str(calendar.walk("VEVENT")[0]["UID"]) for _message, calendar in sent(session)}) == 1
+    assert "Пригласить" not in anna.get(url).text
+
+
+def test_the_hours_of_a_meeting_are_taken_of_each_one_s_day(session: Session, meeting: Contact) -> None:
+    day = meeting.starts_at.astimezone(MOSCOW).date()
+    for name in ("anna", "boris"):
+        assert session.scalar(planned_minutes(user_named(session, name).id, day, MOSCOW)) == 60
+    assert session.scalar(planned_minutes(user_named(session, "vera").id, day, MOSCOW)) is None
+
+
+@pytest.mark.usefixtures("in_russian")
+def test_whoever_takes_part_no_more_is_told_so(session: Session, meeting: Contact) -> None:
+    anna, now = user_named(session, "anna"), clock.now()
+    invitations.invite(session, meeting, anna, now=now, zone=clock.zone())
+    meeting.persons = []
+    invitations.invite(session, meeting, anna, now=now, zone=clock.zone())
+    message, calendar = sent(session)[-1]
+    assert (calendar["METHOD"], message["To"]) == ("CANCEL", "ivan@romashka.example")
+
+
+REPLY = """From: Ivan <ivan@romashka.example>
+To: anna@vizavi.test
+Subject: Accepted
+Date: Mon, 30 Nov 2026 10:15:00 +0300
+Message-ID: <reply@romashka.example>
+Content-Type: text/calendar; charset=utf-8; method=REPLY
+
+BEGIN:VCALENDAR
+VERSION:2.0
+METHOD:REPLY
+BEGIN:VEVENT
+UID:{uid}
+SEQUENCE:{sequence}
+ATTENDEE;PARTSTAT={says}:mailto:ivan@romashka.example
+END:VEVENT
+END:VCALENDAR
+"""
+
+
+@pytest.mark.usefixtures("in_russian")
+def test_an_answer_is_kept_unless_it_is_about_an_older_time(session: Session, meeting: Contact) -> None:
+    anna, now, zone = user_named(session, "anna"), clock.now(), clock.zone()
+    invitations.invite(session, meeting, anna, now=now, zone=zone)
+    invitation: Any = meeting.invitation
+
+    def answer(says: str, sequence: int) -> MeetingAnswer | None:
+        letter = read(REPLY.format(uid=invitation.uid, sequence=sequence, says=says).encode(), now, zone)
+        assert letter.kind is LetterKind.AUTO  # no contact with the client
+        assert letter.answer
+        invitations.hear(session, letter.answer, now=now)
+        asked = select(ContactParticipant).where(ContactParticipant.person_id.is_not(None))
+        return session.scalars(asked).one().answer
+
+    assert answer("ACCEPTED", 0) is MeetingAnswer.ACCEPTED
+    meeting.starts_at, meeting.ends_at = meeting.starts_at + timedelta(days=1), meeting.ends_at + timedelta(days=1)
+    invitations.invite(session, meeting, anna, now=now, zone=zone)
+    assert answer("ACCEPTED", 0) is None
+    assert answer("DECLINED", 1) is MeetingAnswer.DECLINED
+
+
+def test_nobody_invites_to_what_he_does_not_see(login: Login, session: Session, meeting: Contact) -> None:
+    meeting.colleagues = []
+    session.commit()
+    assert login("boris").post(f"/invitations/{meeting.id}").status_code == 404
+    assert session.scalars(select(Letter)).all() == []
+
+
+def test_without_a_mailbox_the_sentence_says_what_is_missing(login: Login, meeting: Contact) -> None:
+    answer = login("vera").post(f"/invitations/{meeting.id}", follow_redirects=True)
+    assert "ящик" in answer.text
