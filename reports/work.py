@@ -1,26 +1,40 @@
-"""A long workbook, made by a worker."""
+"""A report as a file: a short one at once, a long one by a worker."""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import BinaryIO, cast
 
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from app.domain.formats.pdf import PDF
 from app.domain.formats.writing import MIME
 from app.errors import Refused
 from app.models.jobs import Job, StoredFile
 from app.services.jobs import Outcome, Progress, Run
 from reports import report_named
 from reports.kit.columns import Row
+from reports.kit.paper import to_pdf
 from reports.kit.table import ReportTable
 from reports.kit.xlsx import to_xlsx
 
 LONG = 20_000  # rows that make a workbook the work of a worker
-IN_MEMORY = 4 * 1024 * 1024  # bytes of a workbook; what is more goes to the disk
+IN_MEMORY = 4 * 1024 * 1024  # bytes of a file; what is more goes to the disk
+
+
+@dataclass(frozen=True)
+class FileKind:
+    """A kind of file: what writes it, and from how many rows on a worker does."""
+
+    write: Callable[[Sequence[ReportTable], BinaryIO], None]
+    mime: str
+    long: int
+
+
+FORMS: Mapping[str, FileKind] = {"xlsx": FileKind(to_xlsx, MIME, LONG), "pdf": FileKind(to_pdf, PDF, 2_000)}
 
 
 def spool() -> BinaryIO:
@@ -29,21 +43,22 @@ def spool() -> BinaryIO:
 
 
 def workbook_job(session: Session, job: Job, run: Run) -> Outcome:
-    """The workbook of `params`: slug, args and name, with the rows that whoever asked may see."""
+    """The file of `params`: slug, args, name and form, with the rows that whoever asked may see."""
     report = report_named(job.params["slug"])
     if report is None:
         raise Refused(_("This report is no longer there."))
+    form = FORMS[job.params["form"]]
     tables = report.tables(session, job.params["args"], today=run.today)
-    total = sum(table.count for table in tables)
+    total = sum(table.length for table in tables)
     watched, done = [], 0
     for table in tables:
         watched.append(replace(table, rows=_watched(table, done, total, run.progress)))
-        done += table.count
+        done += table.length
     with spool() as out:
-        to_xlsx(watched, out)
+        form.write(watched, out)
         size = out.tell()
         out.seek(0)
-        file = StoredFile(name=job.params["name"], mime=MIME, size=size, content=out.read())
+        file = StoredFile(name=job.params["name"], mime=form.mime, size=size, content=out.read())
     return Outcome({"rows": total}, output=file)
 
 

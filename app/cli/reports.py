@@ -26,9 +26,9 @@ from reports import CATALOGUE, report_named
 from reports.kit.plain import json_pieces, to_csv, to_text
 from reports.kit.report import TableSet
 from reports.kit.table import ReportTable
-from reports.kit.xlsx import to_xlsx
+from reports.work import FORMS
 
-FORMATS = ("text", "json", "csv", "xlsx")
+FORMATS = ("text", "json", "csv", *FORMS)
 
 
 @click.command("report")
@@ -46,8 +46,8 @@ def report(slug: str, choices: tuple[str, ...], username: str | None, form: str,
     session = db.session()
     if username is not None:
         look_as(session, username, found)
-    if form == "xlsx" and output is None and sys.stdout.isatty():
-        raise Refused(_("A workbook is not for the screen: name a file with -o."))
+    if form in FORMS and output is None and sys.stdout.isatty():
+        raise Refused(_("This is not for the screen: name a file with -o."))
     with reading() as own:
         write(found.tables(own, pairs(choices), today=clock.today()), form, output)
 
@@ -77,10 +77,10 @@ def look_as(session: Session, username: str, report: TableSet) -> None:
 
 def write(tables: Sequence[ReportTable], form: str, output: Path | None) -> None:
     try:
-        if form == "xlsx":
+        if form in FORMS:
             binary: AbstractContextManager[BinaryIO] = output.open("wb") if output else nullcontext(sys.stdout.buffer)
             with binary as file:
-                to_xlsx(tables, file)
+                FORMS[form].write(tables, file)
             return
         text: AbstractContextManager[TextIO] = (
             output.open("w", encoding="utf-8", newline="") if output else nullcontext(sys.stdout)

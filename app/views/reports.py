@@ -16,7 +16,6 @@ from werkzeug.wrappers import Response as AnyResponse
 from wtforms.meta import DefaultMeta
 
 from app import clock
-from app.domain.formats.writing import MIME
 from app.domain.periods import Period
 from app.domain.words import JobKind
 from app.errors import Refused
@@ -34,8 +33,7 @@ from reports.kit.params import LookupParam, Param, SeveralParam, period_choices,
 from reports.kit.plain import json_pieces
 from reports.kit.report import TableSet
 from reports.kit.table import Line, LineKind, ReportTable
-from reports.kit.xlsx import to_xlsx
-from reports.work import LONG, spool
+from reports.work import FORMS, spool
 
 PAGE_ROWS = 500
 
@@ -112,20 +110,31 @@ class ReportView(BaseView):
     @has_access
     @permission_name("read")
     def xlsx(self) -> AnyResponse:
-        out = spool()
+        return self.file("xlsx")
+
+    @expose("/pdf")
+    @has_access
+    @permission_name("read")
+    def pdf(self) -> AnyResponse:
+        return self.file("pdf")
+
+    def file(self, name: str) -> AnyResponse:
+        """At once, or by a worker where it is long."""
+        form, out = FORMS[name], spool()
         try:
             with reading() as session:
                 tables = self.report.tables(session, choices(), today=clock.today())
-                is_long = sum(table.count for table in tables) > LONG
+                is_long = sum(table.length for table in tables) > form.long
                 if not is_long:
-                    to_xlsx(tables, out)
+                    form.write(tables, out)
         except Refused as problem:
             return Response(str(problem), 400, mimetype="text/plain")
+        called = file_name(self.report, name)
         if is_long:
-            asked = {"slug": self.report.slug, "args": choices(), "name": file_name(self.report)}
+            asked = {"slug": self.report.slug, "args": choices(), "name": called, "form": name}
             return ask_worker(JobKind.WORKBOOK, asked | {"title": str(self.report.title), "back": self.address()})
         out.seek(0)
-        return send_file(out, MIME, as_attachment=True, download_name=file_name(self.report))
+        return send_file(out, form.mime, as_attachment=True, download_name=called)
 
     @expose("/json")
     @has_access
@@ -159,8 +168,8 @@ def choices() -> dict[str, str]:
     return {name: text for name, text in found.items() if text}
 
 
-def file_name(report: TableSet) -> str:
-    return f"{report.title} {clock.today().isoformat()}.xlsx"
+def file_name(report: TableSet, form: str) -> str:
+    return f"{report.title} {clock.today().isoformat()}.{form}"
 
 
 class ChoiceControl:

@@ -78,7 +78,7 @@ def test_a_user_s_rows_and_rights(run: Run) -> None:
         ("report", "abc-buyers", "period=soon"),
         ("report", "abc-buyers", "period"),
         ("report", "abc-buyers", "colour=red"),
-        ("report", "abc-buyers", "--format", "pdf"),
+        ("report", "abc-buyers", "--format", "docx"),
         ("report", "abc-buyers", "-o", "/no/such/folder/x.txt"),
         ("classify", "abc", "--period", "soon"),
         ("classify", "abc", "--period", "2099-01"),

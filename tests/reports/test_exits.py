@@ -14,6 +14,7 @@ import openpyxl
 import pytest
 from flask import Flask
 from flask_babel import force_locale
+from pypdf import PdfReader
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -25,6 +26,7 @@ from reports import CATALOGUE
 from reports.kit.columns import Date
 from reports.kit.conditions import written_conditions
 from reports.kit.grouping import DateUnit
+from reports.kit.paper import to_pdf
 from reports.kit.plain import json_pieces, to_csv
 from reports.kit.report import TableSet
 from reports.kit.setup import Shape
@@ -96,6 +98,15 @@ def of_xlsx(table: ReportTable) -> dict[str, Any]:
     return {c.name: last[place] for place, c in enumerate(table.printed) if c.has_total}
 
 
+def missing_on_paper(table: ReportTable) -> set[str]:
+    """Totals that the paper does not show."""
+    out = io.BytesIO()
+    to_pdf([table], out)
+    text = "".join("".join(page.extract_text().split()) for page in PdfReader(out).pages)
+    totals = {"".join(c.show(table.total[c.name]).split()) for c in table.printed if c.has_total}
+    return {total for total in totals if total not in text}
+
+
 def behind(report: TableSet, session: Session, texts: Texts, table: ReportTable) -> list[str]:
     """Groups whose figures are not the totals of the rows that they lead to."""
     heads = {LineKind.GROUP, LineKind.ROW} if table.setup.detail else {LineKind.GROUP}
@@ -135,6 +146,8 @@ def test_every_exit_and_every_drill_gives_the_same_totals(session: Session, read
             numbers = {c.name: c.to_excel(page.total[c.name]) for c in page.columns if c.has_total}
             if of_xlsx(whole) != numbers:
                 wrong.append((report.slug, setup, "xlsx", of_xlsx(whole), numbers))
+            if setup == setups(first[0].shape)[-1] and (missing := missing_on_paper(whole)):
+                wrong.append((report.slug, setup, "pdf", missing))
             wrong += [(report.slug, setup, "behind", where) for where in behind(report, session, texts, page)]
             seen += page.count
     assert wrong == []
