@@ -38,7 +38,7 @@ def add(
     about = (username, first_name, last_name, email)
     user = User(
         username=username,
-        first_name=first_name,
+        first_name=first_name if first_name or last_name else username,  # lists and lanes call people by name
         last_name=last_name,
         email=email,
         active=True,
