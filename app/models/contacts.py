@@ -25,6 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
+from app.domain.repeating import RepeatUnit
 from app.domain.viewer import Sees, Viewer
 from app.domain.words import (
     CampaignKind,
@@ -105,6 +106,20 @@ class CampaignCost(Base):
         return str(self.source or self.campaign)
 
 
+class ContactSeries(Base):
+    """Серия: contacts that were planned together by one rule; each is an ordinary contact."""
+
+    __tablename__ = "contact_series"
+
+    # The rule as it was asked for: app.domain.repeating.Repeat.
+    every: Mapped[int]
+    unit: Mapped[RepeatUnit] = mapped_column(choice(RepeatUnit))
+    made: Mapped[int]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
 def seen_contact(cls: Any, viewer: Viewer) -> ColumnElement[bool]:
     """Contacts of the counterparties that the viewer sees, his own with anybody, and those that he takes part in."""
     taken = ContactParticipant.__table__.c
@@ -142,6 +157,9 @@ class Contact(Owning, Followed, Versioned, Base):
         ),
         Index("ix_contact_basis_id", "basis_id", postgresql_where=text("basis_id IS NOT NULL")),  # the foreign key
         Index("ix_contact_work_plan_id", "work_plan_id", postgresql_where=text("work_plan_id IS NOT NULL")),
+        Index(
+            "ix_contact_series_id", "series_id", "starts_at", postgresql_where=text("series_id IS NOT NULL")
+        ),  # this and the following
         Index(  # caller look-up of prospects by trailing digits
             "ix_contact_prospect_tail",
             "prospect_tail",
@@ -209,6 +227,7 @@ class Contact(Owning, Followed, Versioned, Base):
     order_id: Mapped[int | None] = mapped_column(ForeignKey("buyer_order.id", ondelete="SET NULL"))
     basis_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id", ondelete="SET NULL"))
     work_plan_id: Mapped[int | None] = mapped_column(ForeignKey("work_plan.id", ondelete="SET NULL"))
+    series_id: Mapped[int | None] = mapped_column(ForeignKey("contact_series.id", ondelete="SET NULL"))
     recording: Mapped[str] = mapped_column(String(500), default="", server_default="", info={"label": _l("Recording")})
     prospect_words: Mapped[Any] = words_column("prospect || ' ' || prospect_person")
 
@@ -223,6 +242,7 @@ class Contact(Owning, Followed, Versioned, Base):
     source: Mapped[InformationSource | None] = relationship(info={"label": _l("Information source")})
     campaign: Mapped[Campaign | None] = relationship(info={"label": _l("Campaign")})
     order: Mapped[BuyerOrder | None] = relationship(info={"label": _l("Order that came of it")})
+    series: Mapped[ContactSeries | None] = relationship()
     basis: Mapped[Contact | None] = relationship(remote_side="Contact.id", info={"label": _l("Follows")})
     participants: Mapped[list[ContactParticipant]] = relationship(
         back_populates="contact",

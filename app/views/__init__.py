@@ -19,6 +19,7 @@ from app.views.contacts.campaigns import CampaignView
 from app.views.contacts.contacts import ContactApi, ContactView
 from app.views.contacts.expected_deals import ExpectedDealView
 from app.views.contacts.inquiries import InquiryKeyView
+from app.views.contacts.series import SeriesView
 from app.views.contacts.work_plan import WorkPlanView
 from app.views.contacts.xyz_report import XyzReportView
 from app.views.counterparties.call import CallView
@@ -167,6 +168,7 @@ OUT_OF_MENU = (
     MergeView,
     RegisterView,
     InvitationView,
+    SeriesView,
     ContactInfoView,
     ShipmentLineView,
     AllocationView,

@@ -237,7 +237,7 @@ class ContactView(ContactVerbs):
         "recording": opened,
     }
     card_facts = [*WHO, *WHAT[:4], *WHEN, "place", "text", "recording", *OFFER, *PROSPECT, *WHY]
-    show_columns = [*card_facts, "participants", "invitation"]
+    show_columns = [*card_facts, "participants", "invitation", "series"]
     story = ("contact", (FeedKind.CONTACT_MOVE, FeedKind.CONTACT, FeedKind.TASK, FeedKind.CHANGE))
     add_fieldsets = [
         ("", {"fields": [*WHO, "state", *WHEN[:2], "kind", "direction", "manager", "subject", "importance", "text"]}),
