@@ -29,13 +29,14 @@ class SavedView(Base):
     name: Mapped[str] = mapped_column(String(60))
     choice: Mapped[dict[str, str]] = mapped_column(JSONB, default=dict, server_default="{}")
     role_id: Mapped[int | None] = mapped_column(ForeignKey("ab_role.id", ondelete="SET NULL"))  # None: private
+    on_home: Mapped[bool] = mapped_column(default=False, server_default="false")  # of whoever sees it
 
     user: Mapped[User] = relationship(User)
     role: Mapped[Role | None] = relationship(Role)
 
 
 class ListHabit(Base):
-    """How one user opens one list: his columns in their order and widths, and the tab that comes first."""
+    """How one user opens one list: his columns in their order and widths, the first tab, what he chose last."""
 
     __tablename__ = "list_habit"
     __table_args__ = (UniqueConstraint("user_id", "list"),)
@@ -44,5 +45,6 @@ class ListHabit(Base):
     list: Mapped[str] = mapped_column(String(60))
     columns: Mapped[str] = mapped_column(Text, default="", server_default="")  # "": those of the list itself
     opens_at: Mapped[str] = mapped_column(String(60), default="", server_default="")  # "": as the list says
+    last: Mapped[dict[str, str]] = mapped_column(JSONB, default=dict, server_default="{}")
 
     user: Mapped[Any] = relationship(User)

@@ -29,6 +29,17 @@ class KeptView:
     choice: Mapping[str, str]
     role_id: int | None
     is_own: bool
+    on_home: bool = False
+
+
+@dataclass(frozen=True)
+class ViewOnHome:
+    """A kept view that stands on the first page: of which list, its name and choice."""
+
+    list: str
+    id: int
+    name: str
+    choice: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -37,14 +48,19 @@ class Habits:
 
     columns: str = ""
     opens_at: str = ""
+    last: Mapping[str, str] = field(default_factory=dict)
     views: list[KeptView] = field(default_factory=list)
 
 
 def habits_of(session: Session, user_id: int, role_ids: Collection[int], name: str) -> Habits:
     """His columns and first tab, his views and those shared with his roles, in one statement."""
     rows = session.execute(_habits(), {"user": user_id, "roles": list(role_ids), "list": name}).all()
-    views = [KeptView(row.id, row.name, row.choice, row.role_id, row.user_id == user_id) for row in rows if row.id]
-    return Habits(rows[0].columns or "", rows[0].opens_at or "", views)
+    views = [
+        KeptView(row.id, row.name, row.choice, row.role_id, row.user_id == user_id, row.on_home)
+        for row in rows
+        if row.id
+    ]
+    return Habits(rows[0].columns or "", rows[0].opens_at or "", rows[0].last or {}, views)
 
 
 @cache
@@ -57,8 +73,9 @@ def _habits() -> Any:
     seen = and_(SavedView.list == name, or_(SavedView.user_id == user, shared))
     return (
         select(
-            *(ListHabit.columns, ListHabit.opens_at),
+            *(ListHabit.columns, ListHabit.opens_at, ListHabit.last),
             *(SavedView.id, SavedView.name, SavedView.choice, SavedView.role_id, SavedView.user_id),
+            SavedView.on_home,
         )
         .select_from(one)
         .outerjoin(ListHabit, mine)
@@ -76,6 +93,20 @@ def open_at(session: Session, user_id: int, name: str, tab: str) -> None:
     _keep(session, user_id, name, opens_at=tab)
 
 
+def keep_last(session: Session, user_id: int, name: str, choice: Mapping[str, str]) -> None:
+    """What the user chose last; a choice too long to be kept is not."""
+    if sum(map(len, choice.values())) <= LONGEST_CHOICE:
+        _keep(session, user_id, name, last=dict(choice))
+
+
+def on_home(session: Session, user_id: int, role_ids: Collection[int]) -> list[ViewOnHome]:
+    """What the user, or whoever shares with his roles, put on the first page."""
+    view = SavedView
+    seen = or_(view.user_id == user_id, view.role_id.in_(role_ids))
+    query = select(view.list, view.id, view.name, view.choice).where(view.on_home, seen).order_by(view.name, view.id)
+    return [ViewOnHome(*row) for row in session.execute(query)]
+
+
 def _keep(session: Session, user_id: int, name: str, **values: Any) -> None:
     row = insert(ListHabit).values(user_id=user_id, list=name, **values)
     session.execute(row.on_conflict_do_update(index_elements=["user_id", "list"], set_=values))
@@ -90,6 +121,7 @@ def keep_view(
     choice: Mapping[str, str],
     role_id: int | None,
     own_roles: Collection[int],
+    on_home: bool = False,
 ) -> int:
     """The choice under this name; a view of the same name of the same user is put in its place. Gives its number."""
     name = " ".join(name.split())
@@ -105,7 +137,7 @@ def keep_view(
     names = set(session.scalars(of_user))
     if name not in names and len(names) >= MOST:
         raise Refused(_("There are too many views of this list: delete one first."), field="name")
-    values = {"choice": dict(choice), "role_id": role_id}
+    values = {"choice": dict(choice), "role_id": role_id, "on_home": on_home}
     row = insert(SavedView).values(user_id=user_id, list=list_name, name=name, **values)
     keeping = row.on_conflict_do_update(index_elements=["user_id", "list", "name"], set_=values)
     return session.scalars(keeping.returning(SavedView.id)).one()

@@ -20,10 +20,14 @@ from app.models.visibility import viewer_of
 from app.queries.contacts import contacts
 from app.queries.counterparties.card import any_counterparty
 from app.queries.team import undone
+from app.services import list_views
 from app.views.client_columns import phone
 from app.views.commands import at_home
 from app.views.tiles import CAP, HEADS, Tile, capped, list_url, planned, tiles_of, worth_showing
 from app.web.page import import_url
+from app.web.report_links import report_url, view_name
+from reports import CATALOGUE
+from reports.managers.director import Director
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,25 @@ class HomeView(IndexView):
             first_use=not any(tile.count for tile in tiles) and not agenda and not session.scalar(any_counterparty()),
             load_url=import_url(Counterparty),
             shortcuts=at_home(),
+            settings=self.settings_on_home(),
+            board=report_url(Director.slug) if self.has_board(sees_all=viewer is None or viewer.sees_all) else "",
         )
+
+    def settings_on_home(self) -> list[tuple[str, str]]:
+        """Settings of reports that he, or whoever shares with him, put here: their names and addresses."""
+        sm = self.appbuilder.sm
+        roles = [role.id for role in sm.get_user_roles(current_user)]
+        reports = {view_name(report.slug): report for report in CATALOGUE}
+        return [
+            (view.name, report_url(reports[view.list].slug, kept=view.id, **view.choice))
+            for view in list_views.on_home(db.session(), current_user.id, roles)
+            if view.list in reports and sm.has_access("can_read", reports[view.list].section)
+        ]
+
+    def has_board(self, *, sees_all: bool) -> bool:
+        """The figures of the whole company are on the first page of whoever answers for it."""
+        may = self.appbuilder.sm.has_access
+        return sees_all and may(*HEADS) and may("can_read", Director().section)
 
     def team(self, today: date, midnight: datetime) -> list[Colleague]:
         """For whoever answers for people: what each of them has left undone."""

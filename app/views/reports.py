@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Response, current_app, request, send_file, url_for
 from flask_appbuilder import BaseView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from flask_babel import gettext as _
+from flask_login import current_user
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms.meta import DefaultMeta
@@ -20,8 +23,12 @@ from app.domain.periods import Period
 from app.domain.words import JobKind
 from app.errors import Refused
 from app.extensions import db
+from app.services import list_views
+from app.services.list_views import Habits
 from app.views.report_panel import Level, Panel, Pick, levels_of
 from app.web.forms.fields import LookupField
+from app.web.lists.kept import KEPT_ROUTES, KeptViews
+from app.web.lists.tabs import ALL, ShownTab, Tab
 from app.web.report_links import card_address, drilled, form_address, view_name
 from app.web.snapshot import reading
 from app.web.work import ask_worker
@@ -29,6 +36,7 @@ from reports import CATALOGUE
 from reports.kit.chart import chart_spec
 from reports.kit.columns import Column, Row
 from reports.kit.conditions import written_conditions
+from reports.kit.kept import tables_of_kept
 from reports.kit.params import LookupParam, Param, SeveralParam, period_choices, show_period, split
 from reports.kit.plain import json_pieces
 from reports.kit.report import TableSet
@@ -36,6 +44,15 @@ from reports.kit.table import Line, LineKind, ReportTable
 from reports.work import FORMS, spool
 
 PAGE_ROWS = 500
+KEPT, USED = "kept", "used"  # of the address: which setting is in force; that its choices were made on the page
+LAST = "last"  # in force where nothing was kept: what was used last
+
+
+@dataclass(frozen=True)
+class Texts:
+    """The choices as a form sends them back."""
+
+    text: str
 
 
 class ReportsView(BaseView):
@@ -57,26 +74,34 @@ class ReportsView(BaseView):
         return page
 
 
-class ReportView(BaseView):
+class ReportView(KeptViews, BaseView):
     """One report; `view_of` makes a class of its own for each, so that each has its own right."""
 
     report: TableSet
     template = "crm/reports/page.html"
     default_view = "page"
+    method_permission_name = KEPT_ROUTES
+    kept_in, kept_on = KEPT, "page"
 
     @expose("/")
     @has_access
     @permission_name("read")
     def page(self) -> tuple[str, int]:
-        asked = choices()
+        habits = self.habits()
+        here, asked = self.opened(habits)
         given = asked | self.report.texts(db.session(), asked, today=clock.today())
         tables: Sequence[ReportTable] = []
+        gone: Sequence[str] = ()
         refusal = None
         waits = bool(self.report.about) and not given[self.report.about]
         try:
             if not waits:
                 with reading() as session:
-                    tables = self.report.tables(session, asked, today=clock.today(), limit=PAGE_ROWS)
+                    if here:
+                        kept = tables_of_kept(self.report, session, asked, today=clock.today(), limit=PAGE_ROWS)
+                        tables, asked, gone = kept.tables, dict(kept.texts), kept.gone
+                    else:
+                        tables = self.report.tables(session, asked, today=clock.today(), limit=PAGE_ROWS)
         except Refused as problem:
             refusal = problem
         own = tables[0].own if tables else ()
@@ -84,6 +109,10 @@ class ReportView(BaseView):
         printed = [PrintedTable(table, asked, sortable=place == 0) for place, table in enumerate(tables)]
         context = {
             "tables": printed,
+            "gone": gone,
+            "tabs": self.shown_tabs(here or ALL, habits),
+            "state": Texts(urlencode(asked)),
+            **self.beside_tabs(here, habits),
             "refusal": refusal,
             "waits": waits,
             "asked": asked,
@@ -98,6 +127,30 @@ class ReportView(BaseView):
             **(context | self.more(given, printed)),
         )
         return page, 400 if refusal else 200
+
+    def opened(self, habits: Habits) -> tuple[str, dict[str, str]]:
+        """The kept setting in force, if one is, and the choices: of a bare address those kept for it, else the last."""
+        asked = {name: text for name, text in choices().items() if name != USED}
+        if not request.args:
+            asked = self.opened_by(habits) or ({KEPT: LAST, **habits.last} if habits.last else {})
+        here = asked.pop(KEPT, "")
+        if USED in request.args and asked != habits.last:
+            list_views.keep_last(db.session(), current_user.id, type(self).__name__, asked)
+            db.session.commit()
+        return here, asked
+
+    def shown_tabs(self, here: str, habits: Habits) -> list[ShownTab]:
+        every = [Tab(ALL, _("As usual"), {}), *self.tabs_of_reader(habits)]
+        return [
+            ShownTab(str(tab.label), self.list_url({KEPT: tab.key, **tab.choice}), tab.key == here, tab.is_shared)
+            for tab in every
+        ]
+
+    def is_parameter(self, name: str) -> bool:
+        return name not in {USED, "csrf_token"}
+
+    def is_kept(self, name: str) -> bool:
+        return name not in {"page", USED}
 
     def address(self) -> str:
         return url_for(f"{type(self).__name__}.page", **choices())  # type: ignore[arg-type]

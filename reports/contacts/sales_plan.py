@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, ClassVar
-
-from flask_babel import format_date
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
@@ -14,24 +9,10 @@ from sqlalchemy.orm import Session
 from app.models.counterparties import Counterparty
 from app.models.users import User
 from app.queries.contacts.sales_plan import planned
-from reports.kit.columns import Date, Money
+from reports.kit.columns import Money, Month
 from reports.kit.params import LookupParam, PeriodParam
 from reports.kit.report import Choices, Report, currency_line
 from reports.kit.setup import Shape
-
-
-@dataclass(frozen=True)
-class Month(Date):
-    """The first day of a month, read as the month; none where no day is set."""
-
-    width: int = 18
-    excel_format: ClassVar[str] = "mmmm yyyy"
-
-    def show(self, value: Any) -> str:
-        if value is None:
-            return str(_("No date"))
-        month = str(format_date(value, "LLLL y"))
-        return month[0].upper() + month[1:]
 
 
 class SalesPlan(Report):

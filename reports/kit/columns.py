@@ -372,6 +372,20 @@ class Date(Column):
 
 
 @dataclass(frozen=True)
+class Month(Date):
+    """The first day of a month, read as the month; none where no day is set."""
+
+    width: int = 18
+    excel_format: ClassVar[str] = "mmmm yyyy"
+
+    def show(self, value: Any) -> str:
+        if value is None:
+            return str(_("No date"))
+        month = str(format_date(value, "LLLL y"))
+        return month[0].upper() + month[1:]
+
+
+@dataclass(frozen=True)
 class DayTime(Date):
     """A day and a time of it, as the company's clock shows them; asked for and gathered by the day."""
 

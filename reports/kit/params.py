@@ -38,6 +38,14 @@ CAPTIONS: dict[str, LazyString] = {
 }
 
 
+class UnknownName(Refused):
+    """A name among the choices that means nothing here: of a column, a figure or a parameter."""
+
+    def __init__(self, message: object, field: str, name: str) -> None:
+        super().__init__(message, field=field)
+        self.name = name
+
+
 @dataclass(frozen=True)
 class Param:
     """`default` is a text too; an empty text means that the reader chose nothing."""
@@ -125,7 +133,7 @@ class SeveralParam(Param):
         chosen = split(text)
         if unknown := next((name for name in chosen if name not in self.options), None):
             told = {"label": self.label, "text": unknown, "known": ", ".join(self.options)}
-            raise Refused(_("%(label)s: “%(text)s” is unknown. Possible: %(known)s.", **told), field=self.name)
+            raise UnknownName(_("%(label)s: “%(text)s” is unknown. Possible: %(known)s.", **told), self.name, unknown)
         return chosen or list(self.usual)
 
     def show(self, value: list[str]) -> str:

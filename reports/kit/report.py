@@ -18,7 +18,7 @@ from app.formatting import currency
 from reports.kit import own, setup
 from reports.kit.columns import Row
 from reports.kit.comparing import Asking
-from reports.kit.params import Label, Param, short_date
+from reports.kit.params import Label, Param, UnknownName, short_date
 from reports.kit.reading import table_of
 from reports.kit.setup import Setup, Shape
 from reports.kit.table import ReportTable
@@ -95,7 +95,7 @@ class TableSet:
 
 
 def unknown_parameter(name: str) -> Refused:
-    return Refused(_("The report has no parameter “%(name)s”.", name=name), field=name)
+    return UnknownName(_("The report has no parameter “%(name)s”.", name=name), name, name)
 
 
 def currency_line() -> tuple[str, str]:

@@ -14,7 +14,7 @@ from reports.kit.columns import Column, Date, DayTime
 from reports.kit.comparing import Asking
 from reports.kit.conditions import Narrowing, read_conditions
 from reports.kit.grouping import DateUnit, Grouping
-from reports.kit.params import split
+from reports.kit.params import UnknownName, split
 
 NAMES = ("columns", "sort", "group", "where", "detail", "page")  # of the texts in the query string
 ROWS = "rows"  # the finest detail
@@ -74,9 +74,8 @@ class Shape:
 
 
 def unknown_column(name: str, known: Iterable[str], field: str) -> Refused:
-    return Refused(
-        _("There is no column “%(name)s” here. Possible: %(known)s.", name=name, known=", ".join(known)), field=field
-    )
+    told = _("There is no column “%(name)s” here. Possible: %(known)s.", name=name, known=", ".join(known))
+    return UnknownName(told, field, name)
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from app.queries.managers.indicators import FAMILIES, INDICATORS, OF_COMPANY, In
 from app.services.managers.figures import FigureHolder, by_month, scope_of, sums_of
 from app.services.managers.targets import plans
 from reports.kit.chart import Bars, Grouped
-from reports.kit.columns import Column, Date, Drill, Exact, Money, Number, Percent, Text
+from reports.kit.columns import Column, Drill, Exact, Money, Month, Number, Percent, Text
 from reports.kit.params import ChoiceParam, NumberParam, PeriodParam, SeveralParam, show_period
 from reports.kit.part import ReportPart, made_of
 from reports.kit.report import Choices, TableSet, currency_line
@@ -40,7 +40,7 @@ from reports.managers.rating import CRITERIA, ManagersRating
 USUAL = (
     *("revenue", "profit", "margin", "payments", "debt", "overdue", "payable", "deals", "revenue_per_deal"),
     *("orders_made", "orders_done", "orders_left", "late_shipments", "late_payments", "late_receipts"),
-    *("late_supplier_payments", "closed_amount", "contacts", "attraction", "attrition", "completeness"),
+    *("late_supplier_payments", "closed_amount", "contacts", "attraction", "attrition"),
 )
 BY_MONTH = ("revenue", "profit", "payments")
 MONTHS = 12
@@ -151,7 +151,7 @@ class Director(TableSet):
         drawn = [OF_COMPANY[name] for name in BY_MONTH]
         dated = [*drawn, *(one for one in wanted if one.source.by_day and one.is_added_up and one not in drawn)]
         found = by_month(session, Scope(span, asked.today), whose, dated)
-        columns: list[Column] = [Date("month", _l("Month"))]
+        columns: list[Column] = [Month("month", _l("Month"))]
         for one in dated:
             behind = Drill("director-rows", {"indicator": one.name}, {"period": "period"})
             columns.append(TYPES[one.unit](one.name, one.label, total=True, drill=behind))

@@ -94,6 +94,7 @@ class KeptViews:
                 choice=kept,
                 role_id=row_number(request.form.get("role", "")),
                 own_roles=[role.id for role in self.own_roles()],
+                on_home="home" in request.form,
             )
         except Refused as refused:
             session.rollback()
