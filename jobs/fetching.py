@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 
 from flask_babel import force_locale
 
@@ -15,13 +16,18 @@ from jobs import runtime
 SHIFT = 30.0  # seconds of one piece of work: letters that go out wait for no longer
 
 
-def run() -> int:
+def run_now() -> int:
+    """Somebody looks at his letters: those mailboxes too that were asked a minute ago."""
+    return run(fetching.AT_ONCE)
+
+
+def run(after: timedelta = fetching.EVERY) -> int:
     """Ask every mailbox that is due; returns how many letters were looked at."""
     end = time.monotonic() + SHIFT
     many = 0
     with runtime.app().app_context(), force_locale(runtime.app().config["BABEL_DEFAULT_LOCALE"]):
         asking = fetching.Fetching(runtime.once, clock.now, clock.zone(), lambda: time.monotonic() > end)
-        for mailbox_id in runtime.once(lambda session: fetching.due(session, now=clock.now())):
+        for mailbox_id in runtime.once(lambda session: fetching.due(session, now=clock.now(), after=after)):
             with (
                 db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as watch,
                 fetching.alone(watch, mailbox_id) as is_ours,

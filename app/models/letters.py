@@ -309,6 +309,26 @@ class LetterInvite(Base):
         return self.title
 
 
+def of_read_mailbox(cls: Any, viewer: Viewer) -> ColumnElement[bool]:
+    return cls.mailbox_id.in_(read_mailboxes(viewer))
+
+
+@visible_by(of_read_mailbox, personal=True)
+class IgnoredSender(Base):
+    """An address whose letters nobody of the mailbox wants to see among unknown senders."""
+
+    __tablename__ = "ignored_sender"
+    __table_args__ = (Index("uq_ignored_sender_mailbox_id_address", "mailbox_id", text("lower(address)"), unique=True),)
+
+    mailbox_id: Mapped[int] = mapped_column(ForeignKey("mailbox.id", ondelete="CASCADE"))
+    address: Mapped[str] = mapped_column(String(320), info={"label": _l("Address")})
+
+    mailbox: Mapped[Mailbox] = relationship(info={"label": _l("Mailbox")})
+
+    def __str__(self) -> str:
+        return self.address
+
+
 class Outgoing(Base):
     """The way of a letter out. Whoever takes it moves `next_try_at` past the time that he has: that is his lease."""
 

@@ -37,6 +37,7 @@ from app.views.exchange.bulk import BULK
 from app.views.exchange.tables import ExportView, ImportView
 from app.views.items import ItemApi, ItemView
 from app.views.journal import HistoryView, JournalView, WholeJournalView
+from app.views.mail.incoming import IncomingView
 from app.views.mail.invitations import InvitationView
 from app.views.mail.letters import LetterApi, LetterView
 from app.views.mail.mailboxes import LetterTemplateView, MailboxRightView, MailboxView
@@ -176,6 +177,7 @@ OUT_OF_MENU = (
     ReceiptLineView,
     SuppliersView,
     MailboxRightView,
+    IncomingView,
     BankAccountView,
 )
 APIS = (

@@ -6,7 +6,10 @@ from typing import Any
 
 from flask import Flask, current_app, url_for
 from flask_login import current_user
+from sqlalchemy.orm import Session
 
+from app import clock, nudge
+from app.services.mail import fetching
 from app.services.mail.sealing import Seal
 from app.services.mail.wire import Server, server_of
 
@@ -30,6 +33,12 @@ def write_url(simply: str = "", **about: Any) -> str:
     profile = getattr(current_user, "profile", None)
     here = "LetterView.program" if profile and profile.own_mail_program else "LetterView.write"
     return url_for(here, **about)
+
+
+def fetch_soon(session: Session) -> None:
+    """Somebody looks at his letters: mailboxes that were not asked a moment ago are asked now."""
+    if fetching.due(session, now=clock.now(), after=fetching.AT_ONCE):
+        nudge.soon(fetching.TASK_NOW, nudge.MAIL)
 
 
 def init_app(app: Flask) -> None:

@@ -1,9 +1,13 @@
-"""Letters by their words and people."""
+"""Letters by their words and people, and those that wait for somebody."""
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select
+from datetime import date
 
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
+
+from app.domain.letters.keeping import WORTH_A_CONTACT
+from app.domain.words import Direction, PartyRole
 from app.models.letters import Letter, LetterParty
 from app.queries.search import words_of
 from app.queries.sql import literal_text
@@ -28,3 +32,18 @@ def _has(word: str) -> ColumnElement[bool]:
         LetterParty.words.op("@@", is_comparison=True)(func.to_tsquery("simple", begins))
     )
     return Letter.id.in_(in_text.union(of_people))
+
+
+def pending(today: date) -> ColumnElement[bool]:
+    """Somebody has to deal with it by now."""
+    return Letter.pending_from <= today
+
+
+def of_unknown_senders(today: date) -> Select[Letter]:
+    """What waits and came from somebody whom the base does not know, the newest first."""
+    known = exists().where(
+        LetterParty.letter_id == Letter.id, LetterParty.role == PartyRole.FROM, LetterParty.counterparty_id.is_not(None)
+    )
+    waiting = select(Letter).where(pending(today), Letter.sender != "", Letter.direction == Direction.IN)
+    worth = waiting.where(Letter.kind.in_(WORTH_A_CONTACT), ~known)
+    return worth.order_by(Letter.at.desc(), Letter.id.desc())

@@ -23,7 +23,18 @@ from app.models.orders import BuyerOrder
 from app.models.products import Item
 from app.services.classification.abc import classify_abc
 from app.services.classification.stages import classify_stages, next_parameters
-from app.services.demo import coming, documents, histories, meetings, organisation, staff, targets, tasks, twins
+from app.services.demo import (
+    coming,
+    documents,
+    histories,
+    letters,
+    meetings,
+    organisation,
+    staff,
+    targets,
+    tasks,
+    twins,
+)
 from app.services.demo.base import MANY, SEED, SIZES, Size
 from app.services.demo.load import bare_tables, go_on_after
 from app.services.demo.people import People
@@ -59,6 +70,7 @@ CAPTIONS = {
     "expected_deal": _l("Coming deals"),
     "task": _l("Tasks"),
     "target": _l("Plans of managers"),
+    "letter": _l("Letters"),
 }
 
 
@@ -117,6 +129,8 @@ def fill(
     follow(coming.write(session, seed, today))
     follow(tasks.write(session, seed, people.managers, today))
     follow(targets.write(session, today))
+    if size.buyers < MANY:
+        follow(letters.write(session, people.managers, now))
     tell(_("Classes"))
     first = shift_months(today.replace(day=1), -size.classified)
     for month in months_from(first, size.classified).months():

@@ -24,7 +24,7 @@ from app.models.mailboxes import Mailbox
 from app.models.users import User
 from app.queries.mail.people import addresses_of, mailboxes_of, sends_from
 from app.services import undoing
-from app.services.mail import sending, templates
+from app.services.mail import dealing, sending, templates
 from app.services.mail.sending import LARGEST, Who, blob_of
 
 UNDO_FOR = timedelta(seconds=10)  # after the press the letter is still here
@@ -200,6 +200,7 @@ def send(session: Session, draft: LetterDraft, *, now: datetime, at: datetime | 
         known=who,
     )
     letter.contact = _contact_of(session, draft, letter, now)
+    dealing.answered(session, letter)
     session.delete(draft)
     session.flush()
     return letter

@@ -27,7 +27,7 @@ from app.services.mail.imap import Arrived, FolderMark, ImapReader, ImapServer, 
 from app.services.mail.receiving import receive
 from app.services.mail.sealing import Seal
 
-TASK = "jobs.fetching.run"  # what the edges ask a worker for after the commit
+TASK, TASK_NOW = "jobs.fetching.run", "jobs.fetching.run_now"  # what the edges ask a worker for after the commit
 LOCK = 0x696D6170  # the class of advisory locks: "imap"
 EVERY = timedelta(minutes=3)
 AT_ONCE = timedelta(seconds=30)  # when its page is opened

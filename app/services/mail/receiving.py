@@ -22,7 +22,16 @@ from app.models.letters import Letter, LetterFile, LetterParty, LetterPlace, Let
 from app.models.mailboxes import Mailbox, MailboxFolder
 from app.models.users import User
 from app.processes import gate
-from app.services.mail import invitations, invites, letter_contacts, linking, returned, threads
+from app.services.mail import (
+    dealing,
+    invitations,
+    invites,
+    letter_contacts,
+    linking,
+    returned,
+    threads,
+    unknown,
+)
 from app.services.mail.imap import Arrived
 from app.services.mail.sending import blob_of
 
@@ -99,7 +108,9 @@ def _connect(
     if letter.answer is not None:
         invitations.hear(session, letter.answer, now=now)
     if row.direction is Direction.OUT:
-        threads.answered(session, row)
+        dealing.answered(session, row)
+    if unknown.is_ignored(session, row):
+        row.pending_from = None
 
 
 def _read(raw: bytes, received: datetime, zone: ZoneInfo) -> ReadLetter | None:

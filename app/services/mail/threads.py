@@ -1,4 +1,4 @@
-"""Which conversation a letter belongs to, and who has dealt with it."""
+"""Which conversation a letter belongs to."""
 
 from __future__ import annotations
 
@@ -67,8 +67,12 @@ def _of_subject(session: Session, letter: Letter, others: Collection[str]) -> li
     return [each for each in session.scalars(last) if each]
 
 
-def answered(session: Session, letter: Letter) -> None:
-    """Whoever has written into a conversation has dealt with what came before."""
-    before = update(Letter).where(Letter.thread_id == letter.thread_id, Letter.at <= letter.at)
-    pending = before.where(Letter.pending_from.is_not(None), Letter.thread_id.is_not(None))
-    session.execute(pending.values(pending_from=None).execution_options(unscoped=True, synchronize_session=False))
+def part(session: Session, letter: Letter) -> LetterThread:
+    """From this letter on it is another conversation."""
+    thread = LetterThread(subject=base_subject(letter.subject)[:500])
+    session.add(thread)
+    session.flush()
+    later = update(Letter).where(Letter.thread_id == letter.thread_id, Letter.at >= letter.at)
+    session.execute(later.values(thread_id=thread.id).execution_options(unscoped=True, synchronize_session=False))
+    session.refresh(letter, ["thread_id"])
+    return thread

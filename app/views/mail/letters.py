@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from io import BytesIO
 
 from flask import Response as Answered
@@ -10,27 +11,29 @@ from flask_appbuilder import expose, has_access
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
-from sqlalchemy import select
-from sqlalchemy.orm import selectinload
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import Session, selectinload, undefer
 from werkzeug.wrappers import Response
 
 from app import clock, nudge
+from app.domain.letters.answers import PartedText, parted
 from app.domain.letters.markup import clean
 from app.domain.words import Direction, LetterState, PartyRole
 from app.errors import Refused
 from app.models.captions import caption
 from app.models.counterparties import Counterparty
 from app.models.letters import Letter, LetterFile
+from app.queries.mail.letters import pending
 from app.services.mail import composing, outbox
 from app.views.mail.composer import Composer
 from app.web.datamodel import DataModel
-from app.web.filters import Contains
+from app.web.filters import Contains, YesNo
 from app.web.lists.tabs import Tab
 from app.web.rest import RestApi
 from app.web.views import VERBS
 
 SECTION = "Letters"
-ORDER = {"at": "at", "subject": "subject"}
+MOST_TOLD = 50  # letters of a conversation
 # What stands in the frame may do nothing but look; its own links open in a page apart.
 FRAME = (
     "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; img-src 'self' data:; "
@@ -50,10 +53,42 @@ def client_of(letter: Letter) -> Counterparty | None:
     return next((party.counterparty for party in letter.parties if party.counterparty is not None), None)
 
 
+@dataclass(frozen=True)
+class ToldLetter:
+    """Another letter of the conversation; what it only repeats is folded."""
+
+    letter: Letter
+    who: str
+    said: PartedText
+
+
+def told_letters(session: Session, letter: Letter) -> list[ToldLetter]:
+    """The rest of the conversation that the reader may see, the newest first."""
+    if letter.thread_id is None:
+        return []
+    others = select(Letter).where(Letter.thread_id == letter.thread_id, Letter.id != letter.id)
+    loaded = others.options(selectinload(Letter.parties), selectinload(Letter.files), undefer(Letter.text))
+    newest = loaded.order_by(Letter.at.desc(), Letter.id.desc()).limit(MOST_TOLD)
+    return [ToldLetter(each, from_whom(each), parted(each.text)) for each in session.scalars(newest)]
+
+
+def from_whom(letter: Letter) -> str:
+    named = next((party.name for party in letter.parties if party.role is PartyRole.FROM), "")
+    return named or letter.sender
+
+
+class Waits(YesNo):
+    """Whether somebody has to deal with it by now."""
+
+    def condition(self, value: str) -> ColumnElement[bool]:
+        is_waiting = pending(clock.today())
+        return is_waiting if value == "1" else or_(self.model.pending_from.is_(None), ~is_waiting)
+
+
 class LetterView(Composer):
     datamodel = DataModel(
         Letter,
-        searches={"subject": Contains},
+        searches={"subject": Contains, "waits": Waits},
         order_by={"at": "at"},
         computed={
             "who": other_side,
@@ -76,13 +111,19 @@ class LetterView(Composer):
     )
     exclude_route_methods = {"download", "add", "edit", "delete"}
     list_title = _l("Letters")
-    label_columns = {"who": _l("With whom"), "client": _l("Client"), "file_count": _l("Files")}
+    label_columns = {
+        "who": _l("With whom"),
+        "client": _l("Client"),
+        "file_count": _l("Files"),
+        "waits": _l("To be dealt with"),
+    }
     list_columns = ["at", "who", "subject", "client", "state", "file_count"]
     more_columns = ["direction", "kind", "mailbox", "author", "size"]
-    search_columns = ["subject", "state", "direction", "kind", "at", "mailbox", "author"]
+    search_columns = ["subject", "waits", "state", "direction", "kind", "at", "mailbox", "author"]
     show_columns = add_columns = ["subject"]  # their own screens ask for more
     base_order = ("at", "desc")
     tabs = (
+        Tab("waits", _l("To be dealt with"), {"_flt_0_waits": "1"}),
         Tab("received", _l("Received"), {"_flt_0_state": LetterState.RECEIVED}),
         Tab("waiting", _l("Going out"), {"_flt_0_state": LetterState.WAITING}),
         Tab("sent", _l("Sent"), {"_flt_0_state": LetterState.SENT}),
@@ -96,7 +137,6 @@ class LetterView(Composer):
         letter: Letter = self.row(pk)
         may_write = self.appbuilder.sm.has_access("can_write", SECTION)
         session = self.datamodel.session
-        thread = select(Letter).where(Letter.thread_id == letter.thread_id, Letter.id != letter.id)
         lines = {role: [party for party in letter.parties if party.role is role] for role in PartyRole}
         page: str = self.render_template(
             "crm/mail/letter.html",
@@ -108,7 +148,11 @@ class LetterView(Composer):
             may_take_back=may_write and letter.author_id == current_user.id and composing.may_take_back(letter),
             is_dead=letter.state is LetterState.DEAD,
             is_local=letter.mailbox is not None and self.is_local(letter.mailbox),
-            thread=session.scalars(thread.order_by(Letter.at.desc()).limit(20)).all() if letter.thread_id else [],
+            said=parted(letter.text),
+            thread=told_letters(session, letter),
+            today=clock.today(),
+            is_pending=letter.pending_from is not None and letter.pending_from <= clock.today(),
+            may_plan=may_write and self.appbuilder.sm.has_access("can_write", "Contacts"),
             is_put_off=letter.at > clock.now() + composing.UNDO_FOR,
             undo_seconds=int(composing.UNDO_FOR.total_seconds()),
         )

@@ -25,6 +25,7 @@ from app.models.counterparties import Counterparty
 from app.models.letters import (
     Blob,
     DraftFile,
+    IgnoredSender,
     Letter,
     LetterDraft,
     LetterFile,
@@ -53,7 +54,7 @@ ELSEWHERE = (
     "/reports/contacts/json", "/lookup/Counterparty", "/lookup/ContactPerson", "/letters/people?q=zh",
     "/contacts/add?letter={letter}", "/letters/list/?view=all", "/letters/list/?_flt_0_mailbox={box}",
     "/letters/list/?_flt_0_author={author}", "/letters/list/?q=договор", "/letters/list/?_flt_2_subject=договор",
-    "/counterparties/show/{client}", "/contacts/show/{contact}", "/call/beside/{client}",
+    "/incoming/unknown", "/counterparties/show/{client}", "/contacts/show/{contact}", "/call/beside/{client}",
     "/bell/about/contact/{contact}",
     "/history/letter/{letter}", "/history/mailbox/{box}", "/history/contact/{contact}", "/register/{contact}",
     *(f"/letters/{page}?{what}={{{what}}}" for page in ("write", "program") for what in ("draft", "reply", "contact")),
@@ -82,6 +83,7 @@ class Writing:
         self.anna = self.clients.user("anna")
         self.box = self.clients.add(Mailbox(address="zhemchug@firm.ru", name="Жемчуг", owner=self.anna))
         self.folder = self.clients.add(MailboxFolder(mailbox=self.box, name="INBOX", role="inbox"))
+        self.clients.add(IgnoredSender(mailbox=self.box, address="zhemchug-ignored@skrepka.ru"))
         self.thread = self.clients.add(LetterThread(subject="Жемчуг: договор"))
         self.blob = self.clients.add(Blob(sha256="f" * 64, size=6, content="Жемчуг".encode()))
 

@@ -1,0 +1,36 @@
+"""Letters that somebody has to deal with: done, or not until a day."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flask_babel import gettext as _
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from app.domain.words import Direction
+from app.errors import Refused
+from app.models.letters import Letter
+
+
+def done(session: Session, letter: Letter) -> None:
+    """«Рассмотрено»: nobody needs to look at it any more."""
+    letter.pending_from = None
+    session.flush()
+
+
+def put_off(session: Session, letter: Letter, day: date, *, today: date) -> None:
+    """It waits from that day on."""
+    if letter.direction is not Direction.IN:
+        raise Refused(_("Only a letter that came in can wait."))
+    if day < today:
+        raise Refused(_("This day is over."), field="day")
+    letter.pending_from = day
+    session.flush()
+
+
+def answered(session: Session, letter: Letter) -> None:
+    """Whoever has written into a conversation has dealt with what came before."""
+    before = update(Letter).where(Letter.thread_id == letter.thread_id, Letter.at <= letter.at)
+    pending = before.where(Letter.pending_from.is_not(None), Letter.thread_id.is_not(None))
+    session.execute(pending.values(pending_from=None).execution_options(unscoped=True, synchronize_session=False))
