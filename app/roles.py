@@ -42,6 +42,8 @@ SALES = CALENDAR | {
     "Deals": FULL,
     "Duplicates": WRITE,
     "Satisfaction": FULL,
+    "Papers": FULL,
+    "Paper templates": READ,
 }
 SUPPLY = ("Suppliers", "Supplier orders", "Receipts", "Supplier payments")
 REPORTS = {"Reports": READ, "Report *": READ}
@@ -65,6 +67,7 @@ RIGHTS: dict[str, dict[str, frozenset[str]]] = {
         "Catalogues": FULL,
         "Policy": WRITE,
         "Our organisation": READ,
+        "Paper templates": FULL,
         "Classification": FULL,
         "Work plans": WRITE,
         "Work plan rules": FULL,

@@ -40,6 +40,7 @@ class FeedKind(StrEnum):
     SHIPMENT = "shipment"
     CORRECTION = "correction"
     CLOSING = "closing"
+    PAPER = "paper"
     ORDER = "order"
     ORDER_MOVE = "order_move"
     SUPPLIER_PAYMENT = "supplier_payment"
@@ -225,6 +226,17 @@ class DocumentKind(StrEnum):
     SUPPLIER_ORDER = "supplier_order"
     RECEIPT = "receipt"
     SUPPLIER_PAYMENT = "supplier_payment"
+    OFFER = "offer"
+    BILL = "bill"
+    ACT = "act"
+
+
+class PaperKind(StrEnum):
+    """What is given to a client on paper; its number is of the DocumentKind of the same name."""
+
+    OFFER = "offer"
+    BILL = "bill"
+    ACT = "act"
 
 
 class Reliability(StrEnum):

@@ -51,6 +51,7 @@ from app.models.journal import Act, RowChange
 from app.models.letters import Letter, LetterParty
 from app.models.movements import Payment, Shipment
 from app.models.orders import BuyerOrder
+from app.models.papers import Paper
 from app.models.supply import Receipt, SupplierOrder, SupplierPayment
 from app.models.tasks import Task, TaskMove
 from app.models.users import User
@@ -328,6 +329,14 @@ BRANCHES: dict[FeedKind, Branch] = {
         owners={"order": OrderClosing.order_id},
         told={"title": ClosingReason.name, "text": OrderClosing.comment, "who": BY},
         joins=[(ClosingReason, ClosingReason.id == OrderClosing.reason_id), (author, author.id == OrderClosing.by_id)],
+    ),
+    FeedKind.PAPER: Branch(
+        section="Papers",
+        model=Paper,
+        at=Paper.date,
+        owners={"counterparty": Paper.counterparty_id, "order": Paper.order_id},
+        told={"title": Paper.title, "amount": Paper.amount, "who": BY},
+        joins=[(author, author.id == Paper.made_by_id)],
     ),
     FeedKind.SUPPLIER_ORDER: Branch(
         section="Supplier orders",

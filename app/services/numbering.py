@@ -14,6 +14,7 @@ from app.models.corrections import OrderCorrection
 from app.models.movements import Payment, Shipment
 from app.models.numbering import NumberSeries
 from app.models.orders import BuyerOrder
+from app.models.papers import Paper
 from app.models.supply import Receipt, SupplierOrder, SupplierPayment
 
 PREFIXES = {
@@ -26,6 +27,9 @@ PREFIXES = {
     DocumentKind.SUPPLIER_ORDER: "ЗС",
     DocumentKind.RECEIPT: "ПТ",
     DocumentKind.SUPPLIER_PAYMENT: "ОС",
+    DocumentKind.OFFER: "КП",
+    DocumentKind.BILL: "СЧ",
+    DocumentKind.ACT: "АС",
 }
 MODELS: dict[DocumentKind, Any] = {
     DocumentKind.ORDER: BuyerOrder,
@@ -37,6 +41,9 @@ MODELS: dict[DocumentKind, Any] = {
     DocumentKind.SUPPLIER_ORDER: SupplierOrder,
     DocumentKind.RECEIPT: Receipt,
     DocumentKind.SUPPLIER_PAYMENT: SupplierPayment,
+    DocumentKind.OFFER: Paper,
+    DocumentKind.BILL: Paper,
+    DocumentKind.ACT: Paper,
 }
 
 

@@ -45,6 +45,7 @@ from app.views.managers.reports import DirectorReportView, ManagersReportView
 from app.views.managers.targets import TargetsView
 from app.views.own_fields import OwnFieldView
 from app.views.papers.organisation import BankAccountView, OrganisationView
+from app.views.papers.papers import PaperTemplateView, PaperView
 from app.views.planning.tasks import TaskApi, TaskView
 from app.views.planning.working_time import AbsenceView, WorkingHoursView
 from app.views.policy import PolicyView
@@ -114,6 +115,7 @@ MENU = (
     Screen("Sales", _l("Buyer orders"), OrderView, "fa-cart-shopping"),
     Screen("Sales", _l("Shipments and returns"), ShipmentView, "fa-truck"),
     Screen("Sales", _l("Payments"), PaymentView, "fa-wallet"),
+    Screen("Sales", _l("Papers for clients"), PaperView, "fa-file-pdf"),
     Screen("Sales", _l("Coming deals"), ExpectedDealView, "fa-seedling"),
     Screen("Sales", _l("Closed orders"), ClosingView, "fa-circle-xmark"),
     Screen("Purchases", _l("Supplier orders"), SupplierOrderView, "fa-cart-flatbed"),
@@ -134,6 +136,7 @@ MENU = (
     Screen("Catalogues", _l("Reasons of closing"), ClosingReasonView, "fa-circle-question"),
     Screen("Catalogues", _l("Kinds of contact information"), ContactInfoKindView, "fa-tags"),
     Screen("Catalogues", _l("Templates of letters"), LetterTemplateView, "fa-file-lines"),
+    Screen("Catalogues", _l("Templates of papers"), PaperTemplateView, "fa-file-pdf"),
     Screen("Catalogues", _l("Rules of the contact plan"), WorkPlanRuleView, "fa-list-check"),
     Screen("Catalogues", _l("Exceptions of the production calendar"), WorkdayExceptionView, "fa-calendar-xmark"),
     Screen("Catalogues", _l("Working hours"), WorkingHoursView, "fa-business-time"),

@@ -26,6 +26,11 @@ class TemplateField(StrEnum):
     ORDER_SUM = "сумма заказа"
     ORDER_UNPAID = "не оплачено"
     TODAY = "сегодня"
+    PAPER = "номер документа"
+    PAPER_DAY = "дата документа"
+    PAPER_SUM = "сумма документа"
+    VALID_UNTIL = "действует до"
+    PERIOD = "период"
 
 
 ENGLISH = {
@@ -43,7 +48,22 @@ ENGLISH = {
     "order amount": TemplateField.ORDER_SUM,
     "unpaid": TemplateField.ORDER_UNPAID,
     "today": TemplateField.TODAY,
+    "paper": TemplateField.PAPER,
+    "paper date": TemplateField.PAPER_DAY,
+    "paper amount": TemplateField.PAPER_SUM,
+    "valid until": TemplateField.VALID_UNTIL,
+    "period": TemplateField.PERIOD,
 }
+# Of papers alone: a letter has nothing to fill them in with.
+OF_PAPERS = frozenset(
+    {
+        TemplateField.PAPER,
+        TemplateField.PAPER_DAY,
+        TemplateField.PAPER_SUM,
+        TemplateField.VALID_UNTIL,
+        TemplateField.PERIOD,
+    }
+)
 KNOWN: Mapping[str, TemplateField] = {field.value: field for field in TemplateField} | ENGLISH
 
 

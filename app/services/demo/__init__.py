@@ -30,6 +30,7 @@ from app.services.demo import (
     letters,
     meetings,
     organisation,
+    papers,
     staff,
     targets,
     tasks,
@@ -131,6 +132,7 @@ def fill(
     follow(targets.write(session, today))
     if size.buyers < MANY:
         follow(letters.write(session, people.managers, now))
+    papers.write(session, today)
     tell(_("Classes"))
     first = shift_months(today.replace(day=1), -size.classified)
     for month in months_from(first, size.classified).months():

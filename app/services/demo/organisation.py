@@ -36,6 +36,7 @@ def write(session: Session) -> None:
     for bic, bank, correspondent, tail in BANKS:
         account = BankAccount(organisation=organisation, number=whole(bic, tail), bic=bic, bank=bank)
         account.correspondent = correspondent
+        session.add(account)
         complete_account(session, account)
         session.flush()
 

@@ -14,13 +14,14 @@ from app.domain.contact_times import happened
 from app.domain.letters.addresses import BadAddress, Recipient, WrongRecipient, recipients, typed
 from app.domain.letters.threads import base_subject
 from app.domain.letters.writing import Draft, Enclosure
-from app.domain.words import ChangeKind, ContactKind, ContactState, Direction, LetterState, PartyRole
+from app.domain.words import ChangeKind, ContactKind, ContactState, Direction, LetterState, PaperKind, PartyRole
 from app.errors import Refused
 from app.models.contacts import Contact
 from app.models.counterparties import ContactPerson, Counterparty
 from app.models.journal import RowChange
 from app.models.letters import DraftFile, Letter, LetterDraft, LetterTemplate, Outgoing
 from app.models.mailboxes import Mailbox
+from app.models.papers import Paper
 from app.models.users import User
 from app.queries.mail.people import addresses_of, mailboxes_of, sends_from
 from app.services import undoing
@@ -210,10 +211,12 @@ def _contact_of(session: Session, draft: LetterDraft, letter: Letter, now: datet
     """The planned letter that it is, now done; else a new contact, that follows the one it came from."""
     began = draft.contact
     starts_at, ends_at = happened(now)
+    is_offer = takes_an_offer(session, letter)
     planned = began is not None and began.state is ContactState.PLANNED
     if began is not None and planned and began.kind is ContactKind.EMAIL and began.direction is Direction.OUT:
         began.state, began.starts_at, began.ends_at = ContactState.DONE, starts_at, ends_at
         began.text = began.text or letter.text
+        began.is_offer = began.is_offer or is_offer
         return began
     counterparty_id, person_id = draft.counterparty_id, draft.person_id
     if counterparty_id is None:
@@ -236,10 +239,18 @@ def _contact_of(session: Session, draft: LetterDraft, letter: Letter, now: datet
         starts_at=starts_at,
         ends_at=ends_at,
         basis_id=began.id if began is not None else None,
+        is_offer=is_offer,
     )
     session.add(contact)
     session.flush()
     return contact
+
+
+def takes_an_offer(session: Session, letter: Letter) -> bool:
+    """Whether one of its files is an offer that was made here."""
+    blobs = [file.blob_id for file in letter.files if file.blob_id]
+    offers = select(Paper.id).where(Paper.blob_id.in_(blobs), Paper.kind == PaperKind.OFFER).limit(1)
+    return bool(blobs) and session.scalar(offers.execution_options(unscoped=True)) is not None
 
 
 def may_take_back(letter: Letter) -> bool:

@@ -62,13 +62,17 @@ def values_of(
     newest = select(BuyerOrder).where(BuyerOrder.counterparty_id == counterparty.id)
     order = session.scalars(newest.order_by(BuyerOrder.date.desc(), BuyerOrder.id.desc()).limit(1)).one_or_none()
     if order is not None:
-        values |= {
-            TemplateField.ORDER: order.number,
-            TemplateField.ORDER_DAY: str(format_date(order.date, "dd.MM.yyyy")),
-            TemplateField.ORDER_SUM: money(order.amount),
-            TemplateField.ORDER_UNPAID: money(order.unpaid_amount),
-        }
+        values |= values_of_order(order)
     return values
+
+
+def values_of_order(order: BuyerOrder) -> Values:
+    return {
+        TemplateField.ORDER: order.number,
+        TemplateField.ORDER_DAY: str(format_date(order.date, "dd.MM.yyyy")),
+        TemplateField.ORDER_SUM: money(order.amount),
+        TemplateField.ORDER_UNPAID: money(order.unpaid_amount),
+    }
 
 
 def fill(text: str, values: Values, field: str) -> str:

@@ -13,7 +13,7 @@ from app.models.captions import requisite_message
 from app.models.organisation import BankAccount, Organisation
 from app.services.mail.sending import blob_of
 
-LARGEST_LOGO = 1 << 20  # bytes
+LARGEST_LOGO = 300 << 10  # bytes: it stands in every paper
 PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")  # how a PNG and a JPEG begin
 
 
@@ -53,7 +53,7 @@ def refuse(problem: Problem, field: str = "") -> None:
 
 def take_logo(session: Session, organisation: Organisation, content: bytes) -> None:
     if len(content) > LARGEST_LOGO:
-        raise Refused(_("A logo may have up to 1 MB."), field="new_logo")
+        raise Refused(_("A logo may have up to 300 KB."), field="new_logo")
     if not content.startswith(PICTURES):
         raise Refused(_("A logo is a PNG or a JPEG."), field="new_logo")
     organisation.logo_id = blob_of(session, content)

@@ -72,6 +72,7 @@ class ExpectedDealView(CrmView):
     }
     within = {"order": "counterparty", "contact": "counterparty"}
     base_order = ("expected_on", "asc")
+    show_template = "crm/contacts/deal_card.html"
 
     def new_values(self) -> dict[str, Any]:
         return {"manager": current_user}

@@ -47,7 +47,7 @@ MANAGED = ["manager", "group", "source"]
 ABOUT = ["needs", "comment"]
 TERMS = ["allowed_debt", "allowed_days"]
 SIDES = ("buyer", "supplier")  # whoever both buys and supplies has a card of two sides
-AS_BUYER = (FeedKind.ORDER, FeedKind.SHIPMENT, FeedKind.PAYMENT, FeedKind.ABC, FeedKind.STAGE)
+AS_BUYER = (FeedKind.ORDER, FeedKind.SHIPMENT, FeedKind.PAYMENT, FeedKind.PAPER, FeedKind.ABC, FeedKind.STAGE)
 AS_SUPPLIER = (FeedKind.SUPPLIER_ORDER, FeedKind.RECEIPT, FeedKind.SUPPLIER_PAYMENT)
 AS_BOTH = (
     *(FeedKind.CONTACT, FeedKind.LETTER, FeedKind.TASK, FeedKind.NOTE),

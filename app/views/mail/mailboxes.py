@@ -13,7 +13,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, PasswordField, validators
 
-from app.domain.letters.fields import TemplateField
+from app.domain.letters.fields import OF_PAPERS, TemplateField
 from app.domain.letters.providers import provider_of
 from app.models.letters import LetterTemplate
 from app.models.mailboxes import Mailbox, MailboxRight
@@ -25,7 +25,6 @@ from app.web.mail import company_server, seal
 from app.web.views import VERBS, CrmView
 
 SHARED = "Shared mailboxes"  # the section whose right to write sets them up
-FIELDS = ", ".join(f"{{{field}}}" for field in TemplateField)
 SERVERS = ["smtp_host", "smtp_port", "smtp_security", "imap_host", "imap_port", "imap_security", "own_certificate"]
 
 
@@ -185,7 +184,7 @@ class LetterTemplateView(CrmView):
     description_columns = {
         "text": _l(
             "Fields are filled in for each client: %(fields)s",
-            fields=", ".join(f"{{{each}}}" for each in TemplateField),
+            fields=", ".join(f"{{{each}}}" for each in TemplateField if each not in OF_PAPERS),
         )
     }
 

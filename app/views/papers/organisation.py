@@ -84,7 +84,7 @@ class OrganisationView(CrmView):
     ]
     add_form_extra_fields = edit_form_extra_fields = {
         "new_logo": NewLogoField(
-            _l("Logo"), description=_l("A PNG or a JPEG of up to 1 MB. None chosen: the old one stays.")
+            _l("Logo"), description=_l("A PNG or a JPEG of up to 300 KB. None chosen: the old one stays.")
         ),
         "no_logo": NoLogoField(_l("Without a logo")),
     }

@@ -63,6 +63,8 @@ NAMES = (
     _l("Mailboxes"),
     _l("Shared mailboxes"),
     _l("Letter templates"),
+    _l("Papers"),
+    _l("Paper templates"),
     _l("Targets"),
 )
 

@@ -54,6 +54,7 @@ CHIPS: dict[str, tuple[Any, frozenset[FeedKind]]] = {
                 FeedKind.SHIPMENT,
                 FeedKind.PAYMENT,
                 FeedKind.SHARE,
+                FeedKind.PAPER,
                 FeedKind.CLOSING,
                 FeedKind.SUPPLIER_ORDER,
                 FeedKind.RECEIPT,
@@ -85,6 +86,7 @@ ICONS = {
     FeedKind.SHIPMENT: "fa-truck",
     FeedKind.CORRECTION: "fa-pen-ruler",
     FeedKind.CLOSING: "fa-box-archive",
+    FeedKind.PAPER: "fa-file-pdf",
     FeedKind.ORDER: "fa-file-invoice",
     FeedKind.ORDER_MOVE: "fa-calendar-day",
     FeedKind.SUPPLIER_PAYMENT: "fa-coins",
@@ -114,6 +116,7 @@ SCREENS = {
     FeedKind.CONTACT: "ContactView",
     FeedKind.LETTER: "LetterView",
     FeedKind.TASK: "TaskView",
+    FeedKind.PAPER: "PaperView",
     FeedKind.ORDER: "OrderView",
     FeedKind.SHIPMENT: "ShipmentView",
     FeedKind.PAYMENT: "PaymentView",
@@ -311,6 +314,10 @@ def of_order(tell: Telling, row: Any) -> dict[str, Any]:
     return {"title": title, "tag": caption(OrderStatus(row.now)), "foot": row.who or ""}
 
 
+def of_paper(tell: Telling, row: Any) -> dict[str, Any]:
+    return {"title": joined(row.title, money(row.amount)), "foot": row.who or ""}
+
+
 def of_closing(tell: Telling, row: Any) -> dict[str, Any]:
     return {"title": _("Closed: %(reason)s", reason=row.title), "text": row.text, "foot": row.who or ""}
 
@@ -374,6 +381,7 @@ WORDS: dict[FeedKind, Any] = {
     FeedKind.SHIPMENT: numbered(sale),
     FeedKind.CORRECTION: numbered(_l("Correction")),
     FeedKind.CLOSING: of_closing,
+    FeedKind.PAPER: of_paper,
     FeedKind.ORDER: of_order,
     FeedKind.ORDER_MOVE: of_order_move,
     FeedKind.SUPPLIER_PAYMENT: numbered(_l("Payment to the supplier"), "SupplierOrderView"),
