@@ -68,6 +68,7 @@ RIGHTS: dict[str, dict[str, frozenset[str]]] = {
         "Policy": WRITE,
         "Our organisation": READ,
         "Paper templates": FULL,
+        "Bank statements": WRITE,
         "Classification": FULL,
         "Work plans": WRITE,
         "Work plan rules": FULL,

@@ -11,21 +11,28 @@ import click
 from flask import Flask
 from flask.cli import with_appcontext
 from flask_babel import gettext as _
+from sqlalchemy import func, select
 
 from app import clock
 from app.cli.real_data import tables_of
+from app.domain.words import BankLineState
 from app.errors import Refused
 from app.extensions import db
+from app.models.bank import BankLine
 from app.services import exchange
 from app.services.exchange import TABLES, ImportReport, ImportTable, LineError, exporting, table_for
+from app.services.exchange.bank.loading import SLUG as BANK_STATEMENT
+from app.services.exchange.bank.loading import load
+from app.services.exchange.bank.posting import post
 from app.services.exchange.opening import Place
 
 KIND = click.Choice(list(TABLES))
+KIND_IN = click.Choice([*TABLES, BANK_STATEMENT])
 SHOWN = 20  # lines of warnings; wrong lines are all shown
 
 
 @click.command("import")
-@click.argument("kind", type=KIND)
+@click.argument("kind", type=KIND_IN)
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Check and count only; nothing is changed.")
 @click.option(
@@ -55,7 +62,10 @@ def import_table(
     skip_wrong: bool,
     make_unknown: bool,
 ) -> None:
-    """Import the table FILE (CSV, XLSX, XLS, ODS or vCard), all or nothing."""
+    """Import the table FILE (CSV, XLSX, XLS, ODS or vCard) or the statement of a bank, all or nothing."""
+    if kind == BANK_STATEMENT:
+        _import_statement(file, dry_run=dry_run, confirmed=confirm)
+        return
     mapping: dict[str, list[str]] = {}
     for pair in pairs:
         name, equals, column = pair.partition("=")
@@ -85,6 +95,23 @@ def import_table(
         wrong = file.with_name(f"{file.name}.wrong.xlsx")
         exchange.write_wrong(report, wrong)
         click.echo(f"left out: {report.left_out}, {wrong}")
+
+
+def _import_statement(file: Path, *, dry_run: bool, confirmed: bool) -> None:
+    """Load a statement and post what is recognised; the rest waits on the page."""
+    session = db.session()
+    loaded = load(session, file, file.name, confirmed=confirmed)
+    posted = post(session, loaded.statement.id)
+    waiting = select(func.count()).where(
+        BankLine.statement_id == loaded.statement.id, BankLine.state == BankLineState.WAITING
+    )
+    counts = {"created": loaded.new, "skipped": loaded.known, "posted": posted, "waiting": session.scalar(waiting)}
+    for name, count in counts.items():
+        click.echo(f"{name}: {count}")
+    if dry_run or not loaded.new:
+        session.rollback()
+    else:
+        session.commit()
 
 
 def _import(kind: str, source: Path | bytes, **options: Any) -> ImportReport:

@@ -149,6 +149,25 @@ class ClassificationKind(StrEnum):
     STAGES = "stages"
 
 
+class BankLineState(StrEnum):
+    """What became of a document of a statement; `aside`: it is no payment of a client."""
+
+    WAITING = "waiting"
+    KNOWN = "known"
+    POSTED = "posted"
+    ASIDE = "aside"
+
+
+class RecognisedBy(StrEnum):
+    """By what the other side of a document of a statement was known."""
+
+    ACCOUNT = "account"
+    TAXPAYER = "taxpayer"
+    INN = "inn"
+    PERSON = "person"
+    OWN = "own"
+
+
 class JobKind(StrEnum):
     """What a worker is asked for; app.web.work says what does each and where it is shown."""
 
@@ -157,6 +176,7 @@ class JobKind(StrEnum):
     LIST_WORKBOOK = "list"
     BULK_CHANGE = "bulk-change"
     EXPORT = "export"
+    BANK = "bank"
     CLASSES = "classify-abc"
     STAGES = "classify-stages"
     FILL_DRAFT = "fill-draft"

@@ -33,6 +33,7 @@ from app.views.counterparties.registering import RegisterView
 from app.views.counterparties.satisfaction import SatisfactionView
 from app.views.counterparties.telephony import ExtensionView, RingingView, TelephonyView
 from app.views.exchange.api import DescriptionApi, DescriptionView
+from app.views.exchange.bank import BankView
 from app.views.exchange.bulk import BULK
 from app.views.exchange.tables import ExportView, ImportView
 from app.views.items import ItemApi, ItemView
@@ -141,6 +142,7 @@ MENU = (
     Screen("Catalogues", _l("Exceptions of the production calendar"), WorkdayExceptionView, "fa-calendar-xmark"),
     Screen("Catalogues", _l("Working hours"), WorkingHoursView, "fa-business-time"),
     Screen("Catalogues", _l("Absences"), AbsenceView, "fa-umbrella-beach"),
+    Screen("Exchange", _l("Bank statements"), BankView, "fa-building-columns"),
     Screen("Exchange", _l("Import of tables"), ImportView, "fa-file-import"),
     Screen("Exchange", _l("Export of tables"), ExportView, "fa-file-export"),
     Screen("Exchange", _l("Interface for programs"), DescriptionView, "fa-code"),

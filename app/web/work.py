@@ -25,6 +25,7 @@ from app.services.classification import drafts as classification_drafts
 from app.services.classification import stages
 from app.services.counterparties import duplicate_search
 from app.services.counterparties.duplicate_search import DUPLICATES
+from app.services.exchange.bank import posting as bank_posting
 from app.web.lists.bulk import bulk_change_job, needs_of
 from app.web.lists.chosen import screen_named
 from app.web.lists.workbook import list_workbook_job
@@ -63,6 +64,10 @@ def exporting_a_table(params: Mapping[str, Any]) -> set[Right]:
     return {("can_read", "Export"), ("can_read", exchange.table_named(params["kind"]).section)}
 
 
+def posting_a_statement(_params: Mapping[str, Any]) -> set[Right]:
+    return {("can_write", "Bank statements")}
+
+
 def taking_back(_params: Mapping[str, Any]) -> set[Right]:
     return {("can_write", "Journal")}
 
@@ -87,6 +92,7 @@ KINDS: dict[str, KindOfWork] = {
     JobKind.REDISTRIBUTE_DRAFT: KindOfWork(classification_drafts.redistribute_job, classifying),
     JobKind.POST_DRAFT: KindOfWork(classification_drafts.post_job, classifying),
     JobKind.DUPLICATES: KindOfWork(duplicate_search.search_job, searching_duplicates),
+    JobKind.BANK: KindOfWork(bank_posting.post_job, posting_a_statement),
     JobKind.UNDO: KindOfWork(undoing.undo_job, taking_back),
 }
 

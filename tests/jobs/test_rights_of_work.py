@@ -32,6 +32,7 @@ PARAMS: dict[str, dict[str, Any]] = {
     JobKind.EXPORT: {"kind": "items", "ending": "csv"},
     JobKind.CLASSES: {},
     JobKind.STAGES: {},
+    JobKind.BANK: {"statement": 1},
     JobKind.UNDO: {"act": 1},
     JobKind.FILL_DRAFT: {},
     JobKind.REDISTRIBUTE_DRAFT: {},

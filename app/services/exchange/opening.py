@@ -32,6 +32,10 @@ UNREADABLE: dict[Unreadable, LazyString] = {
     Unreadable.SHEET: _l("The workbook has no such sheet that is shown."),
     Unreadable.LINE: _l("Line %(line)s cannot be the header: it is empty or does not exist."),
     Unreadable.BROKEN: _l("The file cannot be read."),
+    Unreadable.NO_STATEMENT: _l("This is no statement of a bank: ask the bank for the file of the exchange with 1C."),
+    Unreadable.CUT: _l("The file is cut: what begins in line %(line)s has no end."),
+    Unreadable.ODD_LINE: _l("Line %(line)s of the file cannot be understood."),
+    Unreadable.ODD_DOCUMENT: _l("The document in line %(line)s has no day or sum that can be read."),
     Unreadable.SIZE: _l("The file is larger than %(limit)s MB. Divide it into several."),
     Unreadable.UNPACKED: _l(
         "The workbook is larger than %(limit)s MB when it is unpacked. Divide it or save it as CSV."

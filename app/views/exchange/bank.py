@@ -1,0 +1,194 @@
+"""Statements of banks: a file is loaded, whoever is not recognised is asked about by one key, then all is posted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import abort, flash, redirect, request, url_for
+from flask_appbuilder import BaseView, expose, has_access
+from flask_appbuilder.security.decorators import permission_name
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
+from werkzeug.wrappers import Response
+from wtforms.meta import DefaultMeta
+
+from app import clock
+from app.domain.words import BankLineState, JobKind
+from app.errors import Refused
+from app.extensions import db
+from app.models.bank import BankLine, BankStatement
+from app.models.counterparties import Counterparty
+from app.models.organisation import BankAccount
+from app.services.exchange.bank import posting
+from app.services.exchange.bank.guessing import SIGNS, guesses
+from app.services.exchange.bank.loading import TotalsDiffer, load
+from app.services.exchange.bank.recognising import answer, ask_again, client_of
+from app.services.journal import act_of
+from app.web.forms.fields import LookupField, row_number
+from app.web.undo import flash_undoable
+from app.web.work import ask_worker
+
+SECTION = "Bank statements"
+ASKED, SHOWN = 5, 50  # documents of a page: that are asked about, and of the table
+LATEST = 20
+
+
+class BankView(BaseView):
+    route_base = "/bank-statements"
+    default_view = "page"
+    class_permission_name = SECTION
+
+    @expose("/")
+    @has_access
+    @permission_name("read")
+    def page(self) -> str:
+        return self._page()
+
+    def _page(self, problem: Refused | None = None) -> str:
+        amounts = select(BankLine.statement_id, BankLine.state, func.count()).group_by(
+            BankLine.statement_id, BankLine.state
+        )
+        latest = select(BankStatement).options(joinedload(BankStatement.by)).order_by(BankStatement.id.desc())
+        statements = db.session.scalars(latest.limit(LATEST)).all()
+        ids = [each.id for each in statements]
+        counts = {
+            (statement_id, state): count
+            for statement_id, state, count in db.session.execute(amounts.where(BankLine.statement_id.in_(ids)))
+        }
+        shown: str = self.render_template(
+            "crm/exchange/bank.html",
+            title=_("Bank statements"),
+            problem=problem,
+            differ=isinstance(problem, TotalsDiffer),
+            accounts=db.session.scalars(select(BankAccount).order_by(BankAccount.id)).all(),
+            statements=statements,
+            states=list(BankLineState),
+            counts=counts,
+            may_write=self._may_write(),
+            zone=clock.zone(),
+        )
+        return shown
+
+    def _may_write(self) -> bool:
+        return bool(self.appbuilder.sm.has_access("can_write", SECTION))
+
+    @expose("/", methods=["POST"])
+    @has_access
+    @permission_name("write")
+    def load(self) -> Response | tuple[str, int]:
+        upload = request.files.get("file")
+        try:
+            if upload is None or not upload.filename:
+                raise Refused(_("Choose a file."), field="file")
+            loaded = load(db.session(), upload.read(), upload.filename, confirmed="confirmed" in request.form)
+            if not loaded.new and loaded.known:
+                raise Refused(_("Every document of this file is loaded already."))
+        except Refused as refused:
+            db.session.rollback()
+            return self._page(refused), 400
+        act = act_of(db.session())
+        statement_id = loaded.statement.id
+        db.session.commit()
+        told = [_("New documents: %(new)s, loaded before: %(known)s.", new=loaded.new, known=loaded.known)]
+        if loaded.foreign:
+            told.append(_("Of other accounts, left out: %(count)s.", count=loaded.foreign))
+        if loaded.unknown_keys:
+            told.append(_("Keys that the format does not have: %(keys)s.", keys=", ".join(loaded.unknown_keys[:10])))
+        flash_undoable(" ".join(told), act)
+        return redirect(url_for(".statement", statement_id=statement_id))
+
+    @expose("/<int:statement_id>")
+    @has_access
+    @permission_name("read")
+    def statement(self, statement_id: int) -> str:
+        statement = db.session.get(BankStatement, statement_id) or abort(404)
+        mine = BankLine.statement_id == statement_id
+        sums = select(BankLine.state, func.count(), func.sum(BankLine.amount)).where(mine).group_by(BankLine.state)
+        waiting = select(BankLine).where(mine, BankLine.state == BankLineState.WAITING).order_by(BankLine.id)
+        asked = db.session.scalars(waiting.limit(ASKED)).all() if self._may_write() else []
+        number = row_number(request.args.get("page", "")) or 0
+        lines = (
+            select(BankLine)
+            .where(mine, BankLine.state != BankLineState.WAITING)
+            .options(joinedload(BankLine.counterparty))
+            .order_by(BankLine.id)
+            .offset(number * SHOWN)
+            .limit(SHOWN + 1)
+        )
+        rows = db.session.scalars(lines).all()
+        picker = LookupField(_("Counterparty"), model=Counterparty).bind(form=None, name="client", _meta=DefaultMeta())
+        picker.process(None)
+        shown: str = self.render_template(
+            "crm/exchange/bank_statement.html",
+            title=statement.name,
+            statement=statement,
+            tiles=[(state, *_of(state, db.session.execute(sums).all())) for state in BankLineState],
+            asked=[(line, guesses(db.session(), line)) for line in asked],
+            signs=SIGNS,
+            picker=picker,
+            lines=rows[:SHOWN],
+            page=number,
+            more=len(rows) > SHOWN,
+            ready=posting.recognised(db.session(), statement_id),
+            may_write=self._may_write(),
+        )
+        return shown
+
+    @expose("/<int:statement_id>/answer/<int:line_id>", methods=["POST"])
+    @has_access
+    @permission_name("write")
+    def answer(self, statement_id: int, line_id: int) -> Response:
+        """`client`: whose the document is; `new`: a client as the bank names him; neither: nobody's; `again`: ask."""
+        session = db.session()
+        try:
+            if "again" in request.form:
+                ask_again(session, line_id)
+                told = _("It is asked about again.")
+            else:
+                client = self._client(line_id)
+                count = answer(session, line_id, client)
+                name = client.name if client else _("Not of a client")
+                told = ngettext("%(name)s: %(num)s document.", "%(name)s: %(num)s documents.", count, name=name)
+            session.flush()
+            act = act_of(session)
+            session.commit()
+            flash_undoable(told, act)
+        except Refused as refused:
+            session.rollback()
+            flash(str(refused), "danger")
+        return redirect(url_for(".statement", statement_id=statement_id))
+
+    def _client(self, line_id: int) -> Counterparty | None:
+        if "new" in request.form:
+            if not self.appbuilder.sm.has_access("can_write", "Counterparties"):
+                abort(403)
+            return client_of(db.session(), line_id)
+        if "aside" in request.form:
+            return None
+        client = db.session.get(Counterparty, row_number(request.form.get("client", "")) or 0)
+        if client is None:
+            raise Refused(_("Choose a client."))
+        return client
+
+    @expose("/<int:statement_id>/post", methods=["POST"])
+    @has_access
+    @permission_name("write")
+    def post(self, statement_id: int) -> Response:
+        if db.session.get(BankStatement, statement_id) is None:
+            abort(404)
+        here = url_for(".statement", statement_id=statement_id)
+        if posting.recognised(db.session(), statement_id) > posting.LONG:
+            return ask_worker(
+                JobKind.BANK, {"statement": statement_id, "title": _("Posting of a statement"), "back": here}
+            )
+        count = posting.post(db.session(), statement_id)
+        act = act_of(db.session())
+        db.session.commit()
+        flash_undoable(ngettext("Posted: %(num)s document.", "Posted: %(num)s documents.", count), act)
+        return redirect(here)
+
+
+def _of(state: BankLineState, sums: Any) -> tuple[int, Any]:
+    return next(((count, amount) for each, count, amount in sums if each is state), (0, 0))
