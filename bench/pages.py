@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -50,6 +51,32 @@ CALLER = """
 SAVE = """
     INSERT INTO contact (counterparty_id, subject, starts_at, ends_at) VALUES (%(card)s, 'bench', now(), now())"""
 
+CALENDAR = """
+    SELECT e.*, p.name FROM (
+        (SELECT starts_at AS at, 1 AS rank, id, counterparty_id FROM contact
+         WHERE manager_id = %(who)s AND state = 'planned' AND starts_at >= %(since)s ORDER BY starts_at, id LIMIT 50)
+        UNION ALL
+        (SELECT due_on, 2, id, counterparty_id FROM task
+         WHERE executor_id = %(who)s AND done_on IS NULL AND cancelled_on IS NULL AND due_on >= %(since)s
+         ORDER BY due_on, id LIMIT 50)
+        UNION ALL
+        (SELECT ship_on, 3, id, counterparty_id FROM buyer_order
+         WHERE manager_id = %(who)s AND closed_on IS NULL AND rest_quantity > 0 AND ship_on >= %(since)s
+         ORDER BY ship_on, id LIMIT 50)
+        UNION ALL
+        (SELECT pay_by, 4, id, counterparty_id FROM buyer_order
+         WHERE manager_id = %(who)s AND closed_on IS NULL AND unpaid_amount > 0 AND pay_by >= %(since)s
+         ORDER BY pay_by, id LIMIT 50)
+    ) e LEFT JOIN counterparty p ON p.id = e.counterparty_id ORDER BY 1, 2, 3 LIMIT 50"""
+MONTH = """
+    SELECT d, count(*) FROM (
+        SELECT starts_at::date AS d FROM contact WHERE manager_id = %(who)s AND state = 'planned'
+            AND starts_at >= %(first)s AND starts_at < %(last)s
+        UNION ALL SELECT ship_on FROM buyer_order WHERE manager_id = %(who)s AND closed_on IS NULL AND rest_quantity > 0
+            AND ship_on >= %(first)s AND ship_on < %(last)s
+        UNION ALL SELECT pay_by FROM buyer_order WHERE manager_id = %(who)s AND closed_on IS NULL AND unpaid_amount > 0
+            AND pay_by >= %(first)s AND pay_by < %(last)s) e GROUP BY d"""
+
 CLEAN = "DELETE FROM contact WHERE counterparty_id = %(card)s AND subject = 'bench'"
 
 
@@ -60,6 +87,8 @@ class Facts:
     card: int
     phone: str
     values: dict[str, Any]
+    planner: str  # the login of who has planned most
+    middle: str  # a place in his calendar
 
 
 def facts(connection: psycopg.Connection) -> Facts:
@@ -70,8 +99,21 @@ def facts(connection: psycopg.Connection) -> Facts:
              AND (SELECT count(*) FROM buyer_order o WHERE o.counterparty_id = c.id) BETWEEN 8 AND 30
            ORDER BY c.id LIMIT 1"""
     ).fetchone()
+    planner = connection.execute(
+        """SELECT u.id, u.username, c.starts_at, c.id FROM ab_user u JOIN LATERAL (
+               SELECT count(*) AS many, percentile_disc(0.5) WITHIN GROUP (ORDER BY starts_at) AS middle FROM contact
+               WHERE manager_id = u.id AND state = 'planned') m ON m.many > 0
+           JOIN LATERAL (SELECT id, starts_at FROM contact WHERE manager_id = u.id AND state = 'planned'
+                         AND starts_at = m.middle LIMIT 1) c ON true
+           WHERE u.active ORDER BY m.many DESC, u.id LIMIT 1"""
+    ).fetchone()
     assert row is not None
-    return Facts(row[0], row[1], {"card": row[0], "tail": row[2][:10] + "%"})
+    assert planner is not None
+    who, login, at, number = planner
+    first = at.date().replace(day=1)
+    values = {"card": row[0], "tail": row[2][:10] + "%", "who": who, "since": date.today(), "middle": at}  # noqa: DTZ011
+    values |= {"first": first, "last": first + timedelta(days=42)}
+    return Facts(row[0], row[1], values, login, f"{int(at.timestamp() * 1_000_000)}_1_{number}")
 
 
 @dataclass(frozen=True)
@@ -99,6 +141,8 @@ def pages(client: Browser, known: Facts) -> list[Page]:
     rare, common = {"words": "добровольск:* & олес:*"}, {"words": "строй:*"}
     form = Form(client.get("/contacts/add").body.decode()).values
     by_word = COUNTERPARTIES.format(source=FOUND)
+    days = {"start": known.values["first"], "end": known.values["last"]}
+    month = {"view": "month", "responsible": known.planner, **days}
     digits = "".join(c for c in known.phone if c.isdigit())
     return [
         Page("counterparties, first page", got("/counterparties/list/"), COUNTERPARTIES.format(source="counterparty")),
@@ -121,6 +165,15 @@ def pages(client: Browser, known: Facts) -> list[Page]:
         Page("contact: the form", got("/contacts/add"), "SELECT 1"),
         Page("contact: saving", saved(form, known.card), SAVE, known.values),
         Page("contacts, first page", got("/contacts/list/"), CONTACTS),
+        Page("calendar of one user", got("/calendar/", responsible=known.planner), CALENDAR, known.values),
+        Page(
+            "… from its middle on",
+            got("/calendar/", responsible=known.planner, after=known.middle),
+            CALENDAR,
+            known.values | {"since": known.values["middle"]},
+        ),
+        Page("… of everybody", got("/calendar/", responsible="all"), "SELECT 1"),
+        Page("… a month", got("/calendar/grid", **month), MONTH, known.values),
         Page("orders, first page", got("/orders/list/"), ORDERS),
         Page("home", got("/"), "SELECT 1"),
     ]

@@ -59,8 +59,13 @@ FILL = (
         CASE WHEN i % 50 = 0 THEN reverse((79100000000 + i)::text) ELSE '' END
     FROM (SELECT i, TIMESTAMPTZ '2026-01-01' - make_interval(mins => i) AS at FROM generate_series(1, :size) i) x""",
     "INSERT INTO item (code, name) SELECT 'Т-' || i, 'Дрель ' || i FROM generate_series(1, :fewer) i",
-    f"""INSERT INTO buyer_order (number, date, counterparty_id, manager_id)
-    SELECT 'ЗК-' || i, DATE '2026-01-01' - i % 900, i, {MANAGER} FROM generate_series(1, :fewer) i""",
+    f"""INSERT INTO buyer_order (number, date, counterparty_id, manager_id, ship_on, pay_by, rest_quantity, amount)
+    SELECT 'ЗК-' || i, DATE '2026-01-01' - i % 900, i, {MANAGER}, DATE '2026-01-01' - i % 900,
+        DATE '2026-02-01' - i % 900, CASE WHEN i % 30 = 0 THEN 5 ELSE 0 END, CASE WHEN i % 30 = 10 THEN 100 ELSE 0 END
+    FROM generate_series(1, :fewer) i""",
+    f"""INSERT INTO task (text, author_id, executor_id, due_on, done_on)
+    SELECT 'Дело ' || i, :anna, m.id, DATE '2026-01-01' - i % 900, CASE WHEN i % 20 > 0 THEN DATE '2026-01-01' END
+    FROM (SELECT i, {MANAGER} AS id FROM generate_series(1, :fewer) i) m""",
     f"""INSERT INTO shipment (number, date, counterparty_id, manager_id)
     SELECT 'РН-' || i, DATE '2026-01-01' - i % 900, i, {MANAGER} FROM generate_series(1, :fewer) i""",
     """INSERT INTO payment (number, date, counterparty_id, amount)
@@ -197,6 +202,25 @@ LISTS = [
     ("/counterparties/list/", {"_flt_0_abc": "A"}, "ix_client_figure_abc"),
     ("/counterparties/list/", {"_flt_0_stage": "lost"}, "ix_client_figure_stage"),
 ]
+CALENDAR = [
+    ("/calendar/", {}, "ix_contact_planned"),
+    ("/calendar/", {"responsible": "all"}, "ix_contact_planned_all"),
+    ("/calendar/", {"responsible": "all"}, "ix_buyer_order_to_ship_all"),
+    ("/calendar/", {"responsible": "all"}, "ix_buyer_order_to_pay_all"),
+    ("/calendar/", {"responsible": "all"}, "ix_task_open_all"),
+    ("/calendar/", {"responsible": "all", "importance": "high"}, "ix_contact_planned_all"),
+    ("/calendar/", {"responsible": "all", "after": "1735689600000000_3_20"}, "ix_contact_planned_all"),
+    ("/calendar/", {"event": "shipment", "span": "today"}, "ix_buyer_order_to_ship"),
+    ("/calendar/", {"after": "1735689600000000_1_20"}, "ix_contact_planned"),
+    (
+        "/calendar/",
+        {"counterparty": "20", "event": "contact"},
+        "ix_contact_counterparty_id_starts_at_id|ix_contact_planned",
+    ),
+    ("/calendar/count", {}, "ix_contact_planned"),
+    ("/calendar/grid", {"view": "month", "start": "2025-12-01", "end": "2026-01-12"}, "ix_contact_planned"),
+    ("/calendar/json", {"span": "2025-12-01..2025-12-31"}, "ix_contact_planned"),
+]
 WORDS = [
     ("/counterparties/list/", {"_flt_0_words": "луч123"}, "ix_counterparty_words"),
     ("/counterparties/list/", {"_flt_0_words": "ооо"}, "ix_counterparty_words"),
@@ -271,7 +295,7 @@ def answers(index: str, plans: list[Plan]) -> bool:
     return not indexes(plans).isdisjoint(index.split("|"))
 
 
-@pytest.mark.parametrize(("address", "query", "index"), LISTS + WORDS + PHONES + TYPED + CLIENT + CARD)
+@pytest.mark.parametrize(("address", "query", "index"), LISTS + CALENDAR + WORDS + PHONES + TYPED + CLIENT + CARD)
 def test_an_index_answers(reader: Reader, address: str, query: dict[str, str], index: str) -> None:
     for _sample in range(SAMPLES):
         plans = reader.plans(address, **query)
@@ -288,6 +312,14 @@ def test_an_index_answers(reader: Reader, address: str, query: dict[str, str], i
 
 def test_the_list_of_a_manager_is_read_by_his_own_index(large: Flask) -> None:
     assert "ix_counterparty_manager_id_name_sort_id" in indexes(Reader(large, "anna").plans("/counterparties/list/"))
+
+
+def test_the_calendars_of_some_people_are_read_each_by_his_own_index(large: Flask) -> None:
+    some = ",".join(["anna", *(f"user{number}" for number in range(1, 11))])
+    for more in ({}, {"importance": "high"}, {"after": "1735689600000000_3_20"}, {"event": "payment,shipment"}):
+        plans = Reader(large, "admin").plans("/calendar/", responsible=some, **more)
+        assert [(plan.statement, scans) for plan in plans if (scans := plan.scans & BIG)] == []
+        assert answers("ix_buyer_order_to_ship" if "event" in more else "ix_contact_planned", plans)
 
 
 def test_a_table_read_whole_would_be_noticed(large: Flask) -> None:
