@@ -143,11 +143,17 @@ class Contact(Owning, Followed, Versioned, Base):
         Index("ix_contact_counterparty_id_starts_at_id", "counterparty_id", "starts_at", "id"),  # the card
         Index("ix_contact_person_id_starts_at_id", "person_id", "starts_at", "id"),  # the card of a person
         Index("ix_contact_manager_id_starts_at_id", "manager_id", "starts_at", "id"),  # the list of one user
-        Index(  # what one user still has to do
-            "ix_contact_planned", "manager_id", "starts_at", "id", postgresql_where=text("state = 'planned'")
+        Index(  # what one user still has to do, with what his calendar is narrowed by
+            "ix_contact_planned",
+            *("manager_id", "starts_at", "id"),
+            postgresql_include=["importance", "direction", "kind", "counterparty_id"],
+            postgresql_where=text("state = 'planned'"),
         ),
         Index(
-            "ix_contact_planned_all", "starts_at", "id", postgresql_where=text("state = 'planned'")
+            "ix_contact_planned_all",
+            *("starts_at", "id"),
+            postgresql_include=["manager_id", "importance", "direction", "kind", "counterparty_id"],
+            postgresql_where=text("state = 'planned'"),
         ),  # the same of all
         Index("ix_contact_done_ends_at", "ends_at", postgresql_where=text("state = 'done'")),  # who did how much
         Index("ix_contact_source_id", "source_id", postgresql_where=text("source_id IS NOT NULL")),  # the foreign key

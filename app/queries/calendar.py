@@ -34,11 +34,13 @@ from app.domain.calendar import DIRECTIONS, RANKS, EventKind, Window, day_in, mi
 from app.domain.periods import DAY
 from app.domain.words import ContactKind, ContactState, Direction, Importance
 from app.models.contacts import Contact, ContactParticipant
+from app.models.counterparties import CounterpartyName
 from app.models.histories import ContactMove
 from app.models.orders import BuyerOrder
-from app.models.supply import SupplierOrder
+from app.models.supply import SupplierOrder, SupplierOrderLine
 from app.models.tasks import Task, TaskMove
 from app.models.users import User
+from app.queries.rights import users_who_may
 from app.queries.sales.orders import to_be_paid
 from app.queries.sql import one_of
 
@@ -126,6 +128,16 @@ def events(
         else (at.asc().nulls_last(), rank.asc(), number.asc())
     )
     return select(at, rank, number).order_by(*order).limit(limit)
+
+
+def opening(choice: EventChoice, overdue: Window, ahead: Window, zone: ZoneInfo, *, late: int, size: int) -> Select:
+    """(is late, at, rank, id): the last of what is overdue from the last one back, then the first of what is ahead."""
+    both = (
+        select(literal(True).label("late"), *events(choice, overdue, zone, limit=late, latest=True).subquery().c),
+        select(literal(False), *events(choice, ahead, zone, limit=size).subquery().c),
+    )
+    found = union_all(*both).subquery("opening")
+    return select(*found.c)
 
 
 def counts(asked: Mapping[str, tuple[EventChoice, Window]], zone: ZoneInfo) -> Select:
@@ -293,14 +305,16 @@ def _after_undated(branch: EventBranch, key: EventKey | None) -> list[ColumnElem
     return [branch.model.id > key.id] if branch.rank == key.rank else None
 
 
-def moved_from(contact_ids: list[int]) -> Select:
-    """(contact_id, when it was planned first) of those that were moved."""
-    return _first_of(ContactMove, ContactMove.contact_id, contact_ids)
-
-
-def tasks_moved_from(task_ids: list[int]) -> Select:
-    """(task_id, the day on which it was due first) of those that were moved."""
-    return _first_of(TaskMove, TaskMove.task_id, task_ids)
+def moved_from(contact_ids: list[int], task_ids: list[int]) -> Select:
+    """(rank, id, the moment or the day that was planned first) of contacts and tasks that were moved."""
+    contacts = _first_of(ContactMove, ContactMove.contact_id, contact_ids).subquery()
+    tasks = _first_of(TaskMove, TaskMove.task_id, task_ids).subquery()
+    no_day, no_moment = cast(null(), Date).label("day"), cast(null(), DateTime(timezone=True))
+    found = union_all(
+        select(literal(RANKS[EventKind.CONTACT]).label("rank"), contacts.c[0], contacts.c[1].label("at"), no_day),
+        select(literal(RANKS[EventKind.TASK]), tasks.c[0], no_moment, tasks.c[1]),
+    ).subquery("moved")
+    return select(*found.c)
 
 
 def _first_of(move: Any, of: Any, ids: list[int]) -> Select:
@@ -308,7 +322,17 @@ def _first_of(move: Any, of: Any, ids: list[int]) -> Select:
     return moves.ext(distinct_on(of)).order_by(of, move.id)
 
 
-def active_users() -> Select:
-    """Those whose calendars may be asked for, by name, each with his zone."""
-    users = select(User).where(User.active.is_(True)).options(joinedload(User.profile))
+def supplies(ids: set[int]) -> Select:
+    """(order, name of the supplier, quantity of its lines): names and lines are told with an order that is seen."""
+    line = SupplierOrderLine
+    quantity = select(func.coalesce(func.sum(line.quantity), 0)).where(line.order_id == SupplierOrder.id)
+    name = select(CounterpartyName.name).where(CounterpartyName.id == SupplierOrder.counterparty_id)
+    found = select(SupplierOrder, name.scalar_subquery(), quantity.scalar_subquery())
+    return found.where(one_of(SupplierOrder.id, ids))
+
+
+def users_and_heads(section: str) -> Select:
+    """(user, whether he sees the calendars of others): whose calendars may be asked for, by name, with his zone."""
+    heads = users_who_may("read", section).with_only_columns(User.id)
+    users = select(User, User.id.in_(heads)).where(User.active.is_(True)).options(joinedload(User.profile))
     return users.order_by(User.last_name, User.first_name, User.id)

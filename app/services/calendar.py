@@ -5,13 +5,13 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from app.domain.calendar import (
@@ -32,9 +32,8 @@ from app.domain.calendar import (
 )
 from app.domain.words import Direction, Importance
 from app.models.contacts import Contact
-from app.models.counterparties import CounterpartyName
 from app.models.orders import BuyerOrder
-from app.models.supply import SupplierOrder, SupplierOrderLine
+from app.models.supply import SupplierOrder
 from app.models.tasks import Task
 from app.models.users import User, UserProfile
 from app.queries import calendar
@@ -134,11 +133,20 @@ def opening(
     session: Session, choice: EventChoice, zone: ZoneInfo, today: date, *, late: int, size: int
 ) -> tuple[EventPage, EventPage]:
     """The last `late` events of what is overdue, and the first page of what is ahead, their rows read together."""
-    overdue, _more = _keys(session, choice, Window.before(today), zone, size=late, latest=True)
-    keys, more = _keys(session, choice, Window.ahead(today), zone, size=size)
-    events, places = told(session, [*overdue, *keys], zone, today), {*overdue}
+    asked = calendar.opening(choice, Window.before(today), Window.ahead(today), zone, late=late, size=size + 1)
+    found: dict[bool, list[EventKey]] = {True: [], False: []}
+    for row in session.execute(asked):
+        found[row.late].append(EventKey(row.at, row.rank, row.id))
+    overdue, ahead = sorted(found[True], key=_place), sorted(found[False], key=_place)
+    keys, places = ahead[:size], {*overdue}
+    events = told(session, [*overdue, *keys], zone, today)
     late_ones = [event for event in events if event.key in places]
-    return EventPage(late_ones), EventPage(events[len(late_ones) :], keys[-1] if more else None)
+    return EventPage(late_ones), EventPage(events[len(late_ones) :], keys[-1] if len(ahead) > size else None)
+
+
+def _place(key: EventKey) -> tuple[bool, datetime, int, int]:
+    """What has no day stands last; there it is in the order of kinds."""
+    return key.at is None, key.at or datetime.max.replace(tzinfo=UTC), key.rank, key.id
 
 
 def _keys(
@@ -186,11 +194,16 @@ def told(session: Session, keys: Sequence[EventKey], zone: ZoneInfo, today: date
     contacts = _rows(session, Contact, keys, (EventKind.CONTACT,))
     tasks = _rows(session, Task, keys, (EventKind.TASK,))
     orders = _rows(session, BuyerOrder, keys, (EventKind.SHIPMENT, EventKind.PAYMENT))
-    supplies = _rows(session, SupplierOrder, keys, (EventKind.RECEIPT, EventKind.SUPPLIER_PAYMENT))
-    moved: dict[int, datetime] = dict(session.execute(calendar.moved_from([*contacts])).all()) if contacts else {}
-    delayed: dict[int, date] = dict(session.execute(calendar.tasks_moved_from([*tasks])).all()) if tasks else {}
-    quantities = _quantities(session, [*supplies]) if supplies else {}
-    names = _names(session, {row.counterparty_id for row in supplies.values()}) if supplies else {}
+    asked = {key.id for key in keys if KINDS[key.rank] in SUPPLIER_KINDS}
+    found = (
+        {row.id: (row, name, many) for row, name, many in session.execute(calendar.supplies(asked))} if asked else {}
+    )
+    supplies = {number: row for number, (row, _name, _many) in found.items()}
+    moved: dict[EventKind, dict[int, Any]] = {EventKind.CONTACT: {}, EventKind.TASK: {}}
+    for rank, number, at, on in (
+        session.execute(calendar.moved_from([*contacts], [*tasks])) if contacts or tasks else ()
+    ):
+        moved[KINDS[rank]][number] = at or on
     rows = {
         EventKind.CONTACT: contacts,
         EventKind.TASK: tasks,
@@ -208,10 +221,10 @@ def told(session: Session, keys: Sequence[EventKey], zone: ZoneInfo, today: date
         match kind:
             case EventKind.CONTACT:
                 name = row.counterparty_name.name if row.counterparty_name else row.prospect
-                more = {"moved_from": moved.get(key.id)}
+                more = {"moved_from": moved[kind].get(key.id)}
             case EventKind.TASK:
                 name = row.counterparty_name.name if row.counterparty_name else ""
-                more = {"moved_from": _moved(day, delayed.get(key.id))}
+                more = {"moved_from": _moved(day, moved[kind].get(key.id))}
             case EventKind.SHIPMENT | EventKind.PAYMENT:
                 name, halves = row.counterparty_name.name, halves_of_order(row)
                 is_shipment = kind is EventKind.SHIPMENT
@@ -222,8 +235,8 @@ def told(session: Session, keys: Sequence[EventKey], zone: ZoneInfo, today: date
                     "moved_from": _moved(day, row.first_ship_on if is_shipment else row.first_pay_by),
                 }
             case EventKind.RECEIPT | EventKind.SUPPLIER_PAYMENT:
-                name = names[row.counterparty_id]
-                halves = halves_of_supply(row, quantities.get(key.id, row.rest_quantity))
+                _row, name, quantity = found[key.id]
+                halves = halves_of_supply(row, quantity or row.rest_quantity)
                 more = {
                     "half": halves[kind],
                     "left": row.unpaid_amount if kind is EventKind.SUPPLIER_PAYMENT else None,
@@ -269,17 +282,6 @@ def _rows(session: Session, model: Any, keys: Sequence[EventKey], kinds: Sequenc
     known = ("counterparty", "counterparty_name", "person", "manager", "executor")
     options = [joinedload(getattr(model, name)) for name in known if hasattr(model, name)]
     return {row.id: row for row in session.scalars(select(model).where(one_of(model.id, ids)).options(*options))}
-
-
-def _quantities(session: Session, ids: Sequence[int]) -> dict[int, Decimal]:
-    line = SupplierOrderLine
-    query = select(line.order_id, func.sum(line.quantity)).where(one_of(line.order_id, ids)).group_by(line.order_id)
-    return dict(session.execute(query).all())
-
-
-def _names(session: Session, ids: set[int]) -> dict[int, str]:
-    query = select(CounterpartyName.id, CounterpartyName.name).where(one_of(CounterpartyName.id, ids))
-    return dict(session.execute(query).all())
 
 
 def give_address(session: Session, profile: UserProfile) -> str:

@@ -48,7 +48,7 @@ from app.views.calendar_choice import (
     tabs_of,
 )
 from app.views.calendar_grid import GridScreens, grid_of
-from app.views.calendar_rows import HEADS, PANELS, Shown, cells, key_of, plain, text_of
+from app.views.calendar_rows import HEADS, Shown, cells, key_of, plain, text_of
 from app.web.access.rights import require
 from app.web.cards.feed import feed_page
 from app.web.display import AtLeast, count_text
@@ -105,7 +105,6 @@ class CalendarView(GridScreens, KeptViews, BaseView):
             shown=Shown(reader),
             may={name: self.writes(name) for name in ("Shipments", "Payments", "Orders", "Contacts")},
             exports=self.appbuilder.sm.has_access("can_read", "Export"),
-            panels=PANELS,
         )
         return page
 

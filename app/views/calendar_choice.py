@@ -28,7 +28,6 @@ from app.models.orders import BuyerOrder
 from app.models.users import User
 from app.queries import calendar as queries
 from app.queries.calendar import EventChoice
-from app.queries.rights import users_who_may
 from app.services.diaries import zone_of
 from app.web.datamodel import DataModel
 from app.web.display import display
@@ -151,8 +150,8 @@ class Reader:
         zone = zone_of(user, clock.zone())
         people, own = Colleagues(user), own_filters(session, reads) if others else {}
         if others and reads(OTHERS):
-            heads = set(session.scalars(users_who_may("read", OTHERS).with_only_columns(User.id)))
-            people = Colleagues(user, session.scalars(queries.active_users()).all(), heads)
+            known = session.execute(queries.users_and_heads(OTHERS)).all()
+            people = Colleagues(user, [row[0] for row in known], {row[0].id for row in known if row[1]})
         return cls(zone, day_in(zone, clock.now()), people, reads, own)
 
 

@@ -33,7 +33,7 @@ from app.services.diaries import diaries_of, diary_of, overfull, overfull_days
 from app.services.journal import act_of
 from app.services.sales.orders import check_header
 from app.views.calendar_choice import OTHERS, SECTIONS, CalendarState, Reader
-from app.views.calendar_rows import PANELS, Shown
+from app.views.calendar_rows import Shown
 from app.views.contacts.verbs import asked_moment, worded
 from app.web.cards.verbs import refusal
 from app.web.display import display
@@ -321,7 +321,7 @@ class Drawing:
             "title": " · ".join(part for part in (event.name, shown.what(event)) if part),
             "classNames": [name for name in (event.colour, event.ground, f"is-{event.importance}") if name],
             "extendedProps": {
-                "panel": url_for(f".{PANELS[event.kind]}", pk=event.id),
+                "panel": shown.panel(event),
                 "time": f"{starts:%H:%M}" if starts else shown.event(event),
                 "hour": f"{starts:%H:%M}" if starts else "",
                 "until": f"{ends:%Y-%m-%dT%H:%M}" if ends else "",

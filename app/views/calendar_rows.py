@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from flask import url_for
 from flask_babel import format_date
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -21,6 +23,8 @@ from app.views.contacts.contacts import sign
 from app.web.cards.feed import EPOCH, MICROSECOND
 from app.web.display import display
 from app.web.forms.fields import row_number
+from app.web.lists.chosen import screen_named
+from app.web.lists.table import NUMBER_IN_ADDRESS as ANY_ROW
 
 PANELS = {
     EventKind.CONTACT: "contact",
@@ -42,6 +46,23 @@ class Shown:
     """The words of a row."""
 
     reader: Reader
+    drawn: dict[Any, Any] = field(default_factory=dict)  # what is the same for many rows is made once a page
+
+    def once(self, key: Any, make: Callable[[], Any]) -> Any:
+        if key not in self.drawn:
+            self.drawn[key] = make()
+        return self.drawn[key]
+
+    def panel(self, event: DueEvent) -> str:
+        """The address of what stands beside the list."""
+        name = PANELS[event.kind]
+        pattern: str = self.once(("panel", name), lambda: url_for(f"CalendarView.{name}", pk=ANY_ROW))
+        return pattern.replace(ANY_ROW, str(event.id))
+
+    def verbs(self, event: DueEvent) -> Any:
+        """The buttons of a contact or a task, as its own list draws them."""
+        view = self.once(("verbs", event.kind), lambda: screen_named("ContactView" if event.is_contact else "TaskView"))
+        return view.row_verbs(event.row)
 
     def when(self, event: DueEvent) -> str:
         """«today 10:00», «27.11», «30.11 → 02.12», «without a date»."""
@@ -68,8 +89,13 @@ class Shown:
 
     def spoken(self, event: DueEvent) -> str:
         """The day in full and how it stands, for whoever hears the row or does not tell its colours."""
-        day = format_date(event.day, "EEEE, d MMMM") if event.day else ""
-        return ", ".join(part for part in (str(COLOUR_WORDS[event.colour]), day) if part)
+
+        def words() -> str:
+            day = format_date(event.day, "EEEE, d MMMM") if event.day else ""
+            return ", ".join(part for part in (str(COLOUR_WORDS[event.colour]), day) if part)
+
+        said: str = self.once(("spoken", event.day), words)
+        return said
 
     def event(self, event: DueEvent) -> str:
         return event_caption(event.kind)
