@@ -18,7 +18,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from dotenv import dotenv_values
 
 ROOT = Path(__file__).resolve().parent
-REPORTS_BIND = "reports"  # the engine that reports read by: its transactions show one moment and change nothing
+REPORTS_BIND = "reports"  # the engine that reports read by
+READING = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}  # one moment, and nothing is changed
+COPY_ANSWERS = 3  # seconds that a copy of the base has to take a connection
 LANGUAGES = {"ru": {"flag": "ru", "name": "Русский"}, "en": {"flag": "gb", "name": "English"}}
 
 
@@ -100,7 +102,7 @@ class Settings:
     def flask(self) -> dict[str, Any]:
         """The settings in Flask's words; `database_url` and `redis_url` must be known by now."""
         https = self.public_url.startswith("https://")
-        engine = {
+        engine: dict[str, Any] = {
             "pool_pre_ping": True,
             "hide_parameters": True,  # the log keeps no values of the customer
             # Date-time form fields are naive: PostgreSQL reads them as the company's local time.
@@ -117,7 +119,8 @@ class Settings:
                 REPORTS_BIND: {
                     **engine,
                     "url": self.reports_database_url or self.database_url,
-                    "execution_options": {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
+                    "execution_options": READING,
+                    "connect_args": {**engine["connect_args"], "connect_timeout": COPY_ANSWERS},
                 }
             },
             "REDIS_URL": self.redis_url,

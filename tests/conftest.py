@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
+from unittest.mock import patch
 
 import flask_migrate
 import hypothesis
@@ -28,6 +29,7 @@ from werkzeug.security import generate_password_hash
 from app.extensions import db
 from app.factory import create_app
 from app.services import permissions
+from app.web import snapshot
 from config import ROOT, Settings
 from tests.bases import Bases
 
@@ -179,7 +181,8 @@ def undone(app: Flask) -> Iterator[Session]:
     engines.update(dict.fromkeys(engines, connection))
     db.session.session_factory.kw["join_transaction_mode"] = "create_savepoint"
     own = Session(connection, join_transaction_mode="create_savepoint")
-    yield own
+    with patch.object(snapshot, "PATIENCE", 0):  # a limit of one page would hold for all that is done after it
+        yield own
     own.close()
     engines.update(own_engines)
     outer.rollback()

@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Response, current_app, request, send_file, url_for
+from flask import Response, abort, current_app, request, send_file, url_for
 from flask_appbuilder import BaseView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from flask_babel import gettext as _
@@ -30,7 +30,7 @@ from app.web.forms.fields import LookupField
 from app.web.lists.kept import KEPT_ROUTES, KeptViews
 from app.web.lists.tabs import ALL, ShownTab, Tab
 from app.web.report_links import card_address, drilled, form_address, view_name
-from app.web.snapshot import reading
+from app.web.snapshot import TakesLong, reading
 from app.web.work import ask_worker
 from reports import CATALOGUE
 from reports.kit.chart import chart_spec
@@ -92,11 +92,11 @@ class ReportView(KeptViews, BaseView):
         given = asked | self.report.texts(db.session(), asked, today=clock.today())
         tables: Sequence[ReportTable] = []
         gone: Sequence[str] = ()
-        refusal = None
+        refusal, takes_long = None, False
         waits = bool(self.report.about) and not given[self.report.about]
         try:
             if not waits:
-                with reading() as session:
+                with reading(hurried=True) as session:
                     if here:
                         kept = tables_of_kept(self.report, session, asked, today=clock.today(), limit=PAGE_ROWS)
                         tables, asked, gone = kept.tables, dict(kept.texts), kept.gone
@@ -104,6 +104,8 @@ class ReportView(KeptViews, BaseView):
                         tables = self.report.tables(session, asked, today=clock.today(), limit=PAGE_ROWS)
         except Refused as problem:
             refusal = problem
+        except TakesLong:
+            takes_long = True
         own = tables[0].own if tables else ()
         self.update_redirect()
         printed = [PrintedTable(table, asked, sortable=place == 0) for place, table in enumerate(tables)]
@@ -115,6 +117,7 @@ class ReportView(KeptViews, BaseView):
             **self.beside_tabs(here, habits),
             "refusal": refusal,
             "waits": waits,
+            "takes_long": takes_long,
             "asked": asked,
             "form": [ChoiceControl(param, given, refusal) for param in (*self.report.params, *own)],
             "panel": Panel(tables[0]) if len(tables) == 1 else None,
@@ -175,19 +178,29 @@ class ReportView(KeptViews, BaseView):
         """At once, or by a worker where it is long."""
         form, out = FORMS[name], spool()
         try:
-            with reading() as session:
+            with reading(hurried=True) as session:
                 tables = self.report.tables(session, choices(), today=clock.today())
                 is_long = sum(table.length for table in tables) > form.long
                 if not is_long:
                     form.write(tables, out)
         except Refused as problem:
             return Response(str(problem), 400, mimetype="text/plain")
-        called = file_name(self.report, name)
+        except TakesLong:
+            is_long = True
         if is_long:
-            asked = {"slug": self.report.slug, "args": choices(), "name": called, "form": name}
-            return ask_worker(JobKind.WORKBOOK, asked | {"title": str(self.report.title), "back": self.address()})
+            return self.later(name)
         out.seek(0)
-        return send_file(out, form.mime, as_attachment=True, download_name=called)
+        return send_file(out, form.mime, as_attachment=True, download_name=file_name(self.report, name))
+
+    @expose("/later/<name>")
+    @has_access
+    @permission_name("read")
+    def later(self, name: str) -> AnyResponse:
+        """By a worker, however long it takes."""
+        if name not in FORMS:
+            abort(404)
+        asked = {"slug": self.report.slug, "args": choices(), "name": file_name(self.report, name), "form": name}
+        return ask_worker(JobKind.WORKBOOK, asked | {"title": str(self.report.title), "back": self.address()})
 
     @expose("/json")
     @has_access

@@ -32,6 +32,7 @@ class Choices:
     values: Mapping[str, Any]
     today: date
     as_of: datetime | None = None  # the moment of the base, where a copy of it is read
+    copy_is_gone: bool = False  # the main base is read in its place
 
     def __getitem__(self, name: str) -> Any:
         return self.values[name]
@@ -74,7 +75,7 @@ class TableSet:
         values = {p.name: p.value(session, texts[p.name], today) for p in self.params}
         texts |= {name: args.get(name, "").strip() for name in setup.NAMES}
         texts |= {name: text.strip() for name, text in args.items() if name.startswith(PREFIX) and text.strip()}
-        return Choices(texts, values, today, session.info.get("as_of"))
+        return Choices(texts, values, today, session.info.get("as_of"), session.info.get("copy_is_gone", False))
 
     def tables(
         self, session: Session, args: Mapping[str, str], *, today: date, limit: int | None = None
@@ -91,6 +92,8 @@ class TableSet:
         made = [(_("Made on"), short_date(asked.today))]
         if asked.as_of:
             made.append((_("Data as of"), str(format_datetime(asked.as_of, "dd.MM.yyyy HH:mm"))))
+        if asked.copy_is_gone:
+            made.append((_("Data"), _("of the main base: the copy for reports does not answer")))
         return [*chosen, *made]
 
 

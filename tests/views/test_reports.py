@@ -22,8 +22,10 @@ from app.models.counterparties import Counterparty
 from app.models.jobs import Job
 from app.services import jobs
 from app.services.jobs import Run
+from app.web.snapshot import TakesLong
 from app.web.work import KINDS
 from reports import CATALOGUE
+from reports.classification.abc_buyers import AbcBuyers
 from tests.conftest import user_named
 from tests.factories import buyer
 from tests.reports.trade import noise, shipped
@@ -215,6 +217,22 @@ def test_a_long_workbook_is_made_by_a_worker(app: Flask, session: Session, login
     assert (len(rows), len(rows[0]), rows[-1][1]) == (20_007, 2, 1000)
     # of others it is none
     assert login("admin").get(asked.location).status_code == 404
+
+
+def test_what_takes_long_is_offered_in_the_background(
+    session: Session, login: Login, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_long(*_: Any, **__: Any) -> None:
+        raise TakesLong
+
+    monkeypatch.setattr(AbcBuyers, "tables", too_long)
+    vera = login("vera")
+    assert "Excel в фоне" in text_of(vera.get(MARCH))
+    for way in ("xlsx", "later/xlsx", "pdf", "later/pdf"):
+        asked = vera.get(f"/reports/abc-buyers/{way}?period=2026-03")
+        job = session.get_one(Job, int(asked.location.rpartition("/")[2]))
+        assert (job.params["form"], job.params["args"]) == (way[-4:].strip("/"), {"period": "2026-03"})
+    assert vera.get("/reports/abc-buyers/later/docx").status_code == 404
 
 
 def test_a_big_company_is_classified_by_a_worker(app: Flask, session: Session, login: Login) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, text
+from flask_babel import force_locale
+from sqlalchemy import create_engine, event, text
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import InternalError
 from sqlalchemy.orm import Session
@@ -17,9 +19,12 @@ from sqlalchemy.orm import Session
 from app.domain.viewer import NOBODY
 from app.extensions import db
 from app.models.counterparties import Counterparty
-from app.web.snapshot import reading
+from app.web import snapshot
+from app.web.snapshot import TakesLong, reading
+from config import REPORTS_BIND
 from reports.classification.abc_buyers import AbcBuyers
 from reports.kit.table import ReportTable
+from tests.conftest import free_port
 from tests.factories import buyer
 from tests.reports.trade import shipped
 
@@ -97,3 +102,21 @@ def test_where_a_copy_of_the_base_is_read_the_head_says_of_what_moment_it_is(app
     session.info["as_of"] = datetime(2026, 4, 15, 6, 31, tzinfo=UTC)
     with app.test_request_context():
         assert ("Данные на", "15.04.2026 09:31") in report(session).note
+
+
+def test_a_copy_that_is_gone_is_passed_over_and_the_head_says_so(
+    company: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nowhere = create_engine(f"postgresql+psycopg://nobody@127.0.0.1:{free_port()}/none")
+    monkeypatch.setitem(company.config, "CRM", replace(company.config["CRM"], reports_database_url=str(nowhere.url)))
+    monkeypatch.setitem(db.engines, REPORTS_BIND, nowhere)
+    with force_locale("en"), reading() as own:
+        assert ("Data", "of the main base: the copy for reports does not answer") in report(own).note
+        with pytest.raises(InternalError, match="read-only"):
+            own.execute(text("DELETE FROM shipment_line"))
+
+
+def test_what_takes_long_is_ended(company: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(snapshot, "PATIENCE", 50)
+    with pytest.raises(TakesLong), reading(hurried=True) as own:
+        own.execute(text("SELECT pg_sleep(60)"))
