@@ -126,21 +126,56 @@ def complaints() -> list[str]:
     return []
 
 
+@pytest.fixture(scope="session")
+def doorman(browser: Browser, served: tuple[Flask, str]) -> Iterator[Page]:
+    """A page that stays: one opened from it shares its process, and costs half of one in a context of its own."""
+    context = browser.new_context(base_url=served[1], viewport=WIDE, locale="ru-RU")
+    page = context.new_page()
+    page.goto("/healthz")
+    yield page
+    context.close()
+
+
+def opened_from(doorman: Page, size: dict[str, int], theme: Any) -> Page:
+    """A page of a browser that nobody used."""
+    doorman.context.clear_cookies()
+    doorman.evaluate("localStorage.clear()")
+    with doorman.context.expect_page() as opened:
+        doorman.evaluate("() => { window.open() }")
+    page = opened.value
+    page.set_viewport_size({"width": size["width"], "height": size["height"]})
+    page.emulate_media(color_scheme=theme)
+    return page
+
+
 @pytest.fixture
-def visit(browser: Browser, served: tuple[Flask, str], complaints: list[str]) -> Iterator[Callable[..., Page]]:
+def visit(
+    browser: Browser, doorman: Page, served: tuple[Flask, str], complaints: list[str]
+) -> Iterator[Callable[..., Page]]:
     """`visit("anna", "/contacts/list/")`: a page with Anna logged in, at any size and theme.
 
-    The test fails when the browser complained of a script, a policy or an answer.
+    `alone` is for a test that sets the browser's clock. The test fails when the
+    browser complained of a script, a policy or an answer.
     """
     app, address = served
-    contexts = []
+    pages: list[Page] = []
 
-    def opened(user: str | None, path: str = "/", *, size: dict[str, int] = WIDE, theme: Any = "light") -> Page:
-        context = browser.new_context(base_url=address, viewport=size, color_scheme=theme, locale="ru-RU")
-        contexts.append(context)
+    def opened(
+        user: str | None,
+        path: str = "/",
+        *,
+        size: dict[str, int] = WIDE,
+        theme: Any = "light",
+        alone: bool = False,
+    ) -> Page:
+        if pages or alone:
+            context = browser.new_context(base_url=address, viewport=size, color_scheme=theme, locale="ru-RU")
+            page = context.new_page()
+        else:
+            page = opened_from(doorman, size, theme)
+        pages.append(page)
         if user:
-            context.add_cookies([login_cookie(app, user, address)])
-        page = context.new_page()
+            page.context.add_cookies([login_cookie(app, user, address)])
         page.set_default_timeout(10_000)
         page.add_init_script(REPORT_VIOLATIONS)
         page.on(
@@ -151,8 +186,11 @@ def visit(browser: Browser, served: tuple[Flask, str], complaints: list[str]) ->
         return page
 
     yield opened
-    for context in contexts:
+    for context in {page.context for page in pages} - {doorman.context}:
         context.close()
+    for page in doorman.context.pages:
+        if page != doorman:
+            page.close()
     assert complaints == []
 
 

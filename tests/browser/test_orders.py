@@ -48,6 +48,12 @@ def choose(page: Page, words: str, option: str) -> None:
     page.keyboard.press("Enter")
 
 
+def follow(page: Page, link: str, address: str) -> None:
+    """To the page behind the link, until its scripts hear keys."""
+    page.get_by_role("link", name=link).click()
+    page.wait_for_url(address)
+
+
 def test_an_order_of_ten_lines_is_typed_shipped_paid_and_closed_by_keyboard_alone(
     visit: Visit, rows: Rows, goods: None
 ) -> None:
@@ -139,29 +145,31 @@ def test_a_wrong_payment_is_asked_about_corrected_given_back_reversed_and_undone
     choose(page, "K001", "Краска 01")
     page.keyboard.type("1")
     page.keyboard.press("Control+Enter")
-    page.get_by_role("link", name="Принять оплату").click()
+    follow(page, "Принять оплату", "**/orders/pay/*")
     page.get_by_label("Сумма").fill("1000")
     page.keyboard.press("Control+Enter")
     expect(page.locator("#amount-error")).to_contain_text("899,00")
+    page.wait_for_load_state()
     page.get_by_label("Оставить лишнее авансом").check()
     page.keyboard.press("Control+Enter")
     expect(page.get_by_text("Сохранено").first).to_be_visible()
     (payment,) = rows(select(Payment))
     card = f"/payments/show/{payment.id}"
     page.goto(card)
-    page.get_by_role("link", name="Исправить").click()
+    follow(page, "Исправить", "**/payments/edit/*")
     page.get_by_label("Сумма").fill("300")
     page.keyboard.press("Control+Enter")
     page.wait_for_url(f"**{card}*")
     page.get_by_text("Еще", exact=True).click()
-    page.get_by_role("link", name="Вернуть оплату").click()
+    follow(page, "Вернуть оплату", "**/payments/refund/*")
     expect(page.get_by_label("Сумма возврата")).to_have_value("199,00")
     page.keyboard.press("Control+Enter")
     expect(page.get_by_text("Сохранено").first).to_be_visible()
     page.get_by_text("Еще", exact=True).click()
-    page.get_by_role("link", name="Сторно").click()
+    follow(page, "Сторно", "**/payments/reverse/*")
     page.get_by_label("Почему сторнируется").fill("вернули не тому")
     page.keyboard.press("Control+Enter")
+    page.wait_for_url("**/payments/show/*")
     expect(page.get_by_text("вернули не тому")).to_be_visible()
     page.keyboard.press("Control+z")
     expect(page.get_by_text("вернули не тому")).to_be_hidden()
