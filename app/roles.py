@@ -43,6 +43,7 @@ SALES = CALENDAR | {
     "Duplicates": WRITE,
     "Satisfaction": FULL,
     "Papers": FULL,
+    "Consents": FULL,
     "Paper templates": READ,
 }
 SUPPLY = ("Suppliers", "Supplier orders", "Receipts", "Supplier payments")
@@ -67,6 +68,7 @@ RIGHTS: dict[str, dict[str, frozenset[str]]] = {
         "Catalogues": FULL,
         "Policy": WRITE,
         "Our organisation": READ,
+        "Personal data": WRITE,
         "Paper templates": FULL,
         "Bank statements": WRITE,
         "Classification": FULL,

@@ -363,6 +363,7 @@ def name_of_table(table: str) -> str:
         "policy": _("Policy"),
         "organisation": _("Our organisation"),
         "bank_account": _("Accounts in banks"),
+        "consent": _("Consents to keep personal data"),
         "paper": _("Papers for clients"),
         "paper_template": _("Templates of papers"),
         "own_field": _("Own fields"),
@@ -410,7 +411,7 @@ CARDS = (
     "counterparty", "contact_person", "contact_info", "contact", "buyer_order", "order_closing", "shipment", "payment",
     "expected_deal", "supplier_order", "receipt", "supplier_payment", "supplier_item", "item", "counterparty_group",
     "information_source", "campaign", "closing_reason", "contact_info_kind", "work_plan_rule", "workday_exception",
-    "task", "working_hours", "absence", "satisfaction_mark", "bank_account", "paper", "paper_template",
+    "task", "working_hours", "absence", "satisfaction_mark", "bank_account", "paper", "paper_template", "consent",
 )  # fmt: skip
 
 

@@ -28,6 +28,7 @@ from app.views.counterparties.counterparties import CounterpartyApi, Counterpart
 from app.views.counterparties.duplicates import DuplicatesView
 from app.views.counterparties.hand_over import HandOverView
 from app.views.counterparties.merging import CounterpartyMergeApi, MergeView, PersonMergeApi
+from app.views.counterparties.personal_data import ConsentView, PersonalDataView
 from app.views.counterparties.persons import PersonApi, PersonView
 from app.views.counterparties.registering import RegisterView
 from app.views.counterparties.satisfaction import SatisfactionView
@@ -111,6 +112,7 @@ MENU = (
     Screen("Clients", _l("Contacts"), ContactView, "fa-phone"),
     Screen("Clients", _l("Contact plans"), WorkPlanView, "fa-calendar-check"),
     Screen("Clients", _l("Satisfaction of clients"), SatisfactionView, "fa-face-smile"),
+    Screen("Clients", _l("Consents to keep personal data"), ConsentView, "fa-file-signature"),
     Screen("Clients", _l("Who is calling?"), CallView, "fa-headset"),
     Screen("Sales", _l("Board of orders"), BoardView, "fa-table-columns"),
     Screen("Sales", _l("Buyer orders"), OrderView, "fa-cart-shopping"),
@@ -184,6 +186,7 @@ OUT_OF_MENU = (
     MailboxRightView,
     IncomingView,
     BankAccountView,
+    PersonalDataView,
 )
 APIS = (
     CounterpartyApi,

@@ -21,6 +21,7 @@ SENTENCES = {
     "ck_task_minutes": (_l("From 1 to 60000 minutes."), "minutes"),
     "ck_task_spent_minutes": (_l("From 0 to 60000 minutes."), "spent_minutes"),
     "ck_expected_deal_with_somebody": (_l("Choose a counterparty or name the prospect."), "counterparty"),
+    "ck_consent_withdrawn_after_given": (_l("It is withdrawn before it was given."), "withdrawn_on"),
     "ck_policy_shares": (_l("The shares must add up to 100 %."), "share_c"),
     "uq_work_plan_rule_cell": (_l("This cell has a rule already."), "stage"),
     "ck_work_plan_rule_xyz": (_l("A regular client has an XYZ class, nobody else has one."), "xyz"),

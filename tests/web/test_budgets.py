@@ -30,7 +30,7 @@ CLOSED_LISTS: dict[str, set[str]] = {  # whoever reads, and the lists that his r
     "admin": set(),
     "pavel": {
         *("orders", "shipments", "payments", "expected-deals", "closings", "work-plan-rules", "workday-exceptions"),
-        *("satisfaction", "papers", "paper-templates"),
+        *("satisfaction", "papers", "paper-templates", "consents"),
         *SETTINGS,
     },
 }

@@ -65,6 +65,8 @@ NAMES = (
     _l("Letter templates"),
     _l("Papers"),
     _l("Paper templates"),
+    _l("Consents"),
+    _l("Personal data"),
     _l("Targets"),
 )
 

@@ -1,0 +1,92 @@
+"""Personal data: consents, what is known of a person, and its erasure, of which no table keeps a trace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import String, cast, func, literal_column, select
+from sqlalchemy.orm import Session
+
+from app.domain.words import Direction, LetterState, PartyRole
+from app.models.base import metadata
+from app.models.consents import Consent
+from app.models.contacts import Contact
+from app.models.counterparties import ContactPerson
+from app.models.letters import Letter, LetterParty, LetterSource
+from app.models.orders import BuyerOrder
+from tests.clients import NOON, Clients
+
+Login = Callable[..., FlaskClient]
+NAME, SECRET = "Кривошеинский", "просил не звонить жене"
+
+
+@pytest.fixture
+def person(session: Session) -> ContactPerson:
+    """Of whom letters, talks and an order speak."""
+    clients = Clients(session)
+    company = clients.company("Ромашка")
+    person = clients.person(company, NAME, "Иван", position="директор", comment=SECRET, birthday=date(1980, 5, 12))
+    clients.phone(company, "+7 916 000-11-22", person)
+    clients.email(company, "kriv@client.ru", person)
+    clients.contact(company, f"Звонок: {NAME}", person=person, text=SECRET)
+    clients.order(company, "З-1", person=person)
+    letter = clients.add(
+        Letter(
+            message_id="1@client.ru", direction=Direction.IN, state=LetterState.RECEIVED, at=NOON,
+            subject=SECRET, text=SECRET, html=SECRET, sender="info@firm.ru",
+        )
+    )  # fmt: skip
+    clients.add(
+        LetterParty(
+            letter=letter, role=PartyRole.FROM, address="kriv@client.ru", name=NAME, at=NOON, person=person,
+            counterparty=company,
+        )
+    )  # fmt: skip
+    clients.add(LetterSource(letter=letter, raw=f"From: {NAME}".encode()))
+    person.position = "генеральный директор"  # the journal has what it was
+    session.commit()
+    return person
+
+
+def found_anywhere(session: Session, words: str) -> list[str]:
+    """The tables that still have the words in any of their rows."""
+    found = []
+    for table in metadata.sorted_tables:
+        row = literal_column(f'"{table.name}"')
+        pattern = f"%{words}%"
+        if session.scalar(select(func.count()).select_from(table).where(cast(row, String).ilike(pattern))):
+            found.append(table.name)
+    return found
+
+
+def test_a_consent_is_noted_and_is_known_of_the_person(login: Login, session: Session, person: ContactPerson) -> None:
+    anna = login("anna")
+    typed = {"person": person.id, "given_on": "2026-03-01", "source": "Форма на сайте"}
+    assert "раньше" in anna.post("/consents/add", data={**typed, "withdrawn_on": "2026-02-01"}).text
+    assert anna.post("/consents/add", data=typed).status_code == 302
+    assert session.scalars(select(Consent)).one().by is not None
+    assert "Форма на сайте" not in login("boris").get("/consents/list/").text
+    page = login("vera").get(f"/personal-data/{person.id}").text
+    for words in ("Форма на сайте", "kriv@client.ru", SECRET, "З-1", "12.05.1980"):
+        assert words in page, words
+    told = login("vera").get(f"/personal-data/{person.id}/file").json
+    assert told["Контактная информация"][1]["Значение"] == "kriv@client.ru"
+    assert anna.get(f"/personal-data/{person.id}").status_code == 403
+
+
+def test_what_was_known_is_erased_and_documents_stay(login: Login, session: Session, person: ContactPerson) -> None:
+    assert "journal_change" in found_anywhere(session, SECRET)
+    vera = login("vera")
+    vera.post(f"/personal-data/{person.id}/erase")
+    assert session.get_one(ContactPerson, person.id).last_name == NAME  # nobody said that he was sure
+    assert vera.post(f"/personal-data/{person.id}/erase", data={"sure": "y"}).status_code == 302
+    session.expire_all()
+    for words in (NAME, SECRET, "kriv@client", "000-11-22", "9160001122", "1980-05-12"):
+        assert found_anywhere(session, words) == [], words
+    assert session.scalars(select(BuyerOrder)).one().person_id == person.id
+    assert session.scalars(select(Contact)).one().starts_at == NOON
+    assert vera.get(f"/persons/show/{person.id}").status_code == 200
+    assert login("anna").post(f"/personal-data/{person.id}/erase", data={"sure": "y"}).status_code == 403
