@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -28,7 +28,7 @@ from app.services.exchange.bank.recognising import recognise
 from app.services.exchange.opening import sentence
 
 SLUG = "bank-statement"
-BATCH = 1000  # documents that are written at once
+ANALYZED = 1000  # new documents from which the base is told how many there are, before they are recognised
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def load(session: Session, source: Path | bytes, name: str, *, confirmed: bool =
     session.add(kept)
     session.flush()
     mine = list(lines_of(statement.papers, own, kept.id))
-    new = sum(len(_inserted(session, mine[first : first + BATCH])) for first in range(0, len(mine), BATCH))
+    new = _inserted(session, mine)
     foreign = sum(not {p.payer.account, p.payee.account} & own for p in statement.papers)
     recognise(session, kept.id)
     return Loaded(kept, new, len(mine) - new, foreign, tuple(statement.unknown))
@@ -134,9 +134,11 @@ def lines_of(papers: Iterable[BankPaper], own: set[str], statement_id: int) -> I
         }
 
 
-def _inserted(session: Session, rows: list[dict[str, Any]]) -> list[int]:
-    """The rows that no file brought before."""
+def _inserted(session: Session, rows: list[dict[str, Any]]) -> int:
+    """How many of the rows no file brought before."""
     if not rows:
-        return []
-    found = insert(BankLine).on_conflict_do_nothing().returning(BankLine.id)
-    return list(session.scalars(found.values(rows)))
+        return 0
+    kept = session.scalars(insert(BankLine).on_conflict_do_nothing().returning(BankLine.id), rows).all()
+    if len(kept) >= ANALYZED:
+        session.execute(text("ANALYZE bank_line"))
+    return len(kept)

@@ -25,7 +25,7 @@ from app.services.journal import act_of
 from app.services.purchasing import supply
 from app.services.sales import posting
 
-SETTLED = 1000  # documents whose buyers are settled together
+SETTLED = 2000  # documents whose buyers are settled together
 PURPOSE = 500  # characters of a purpose that a payment keeps
 LONG = 300  # documents that are the work of a worker
 
@@ -61,9 +61,10 @@ def post(session: Session, statement_id: int, progress: Progress = nothing) -> i
     posting.lock(session, owners_of(sales))
     made = _post(session, sales, Payment, DocumentKind.PAYMENT, "payment_id", sign=1)
     total = len(made) + len(purchases)
-    for first in range(0, len(made), SETTLED):
+    of_buyers = sorted(made, key=made.__getitem__)  # each buyer is settled once
+    for first in range(0, total - len(purchases), SETTLED):
         progress(first, total)
-        posting.settle(session, payments=made[first : first + SETTLED])
+        posting.settle(session, payments=of_buyers[first : first + SETTLED])
     orders = _orders_of(session, purchases)
     _post(session, purchases, SupplierPayment, DocumentKind.SUPPLIER_PAYMENT, "supplier_payment_id", -1, orders)
     supply.refresh(session, set(orders.values()))
@@ -90,10 +91,10 @@ def _post(
     link: str,
     sign: int,
     orders: dict[int, int] | None = None,
-) -> list[int]:
-    """The rows of the payments; `sign` is that of money that came. Returns the new ones."""
+) -> dict[int, int]:
+    """The rows of the payments; `sign` is that of money that came. Returns whose each of the new ones is."""
     if not lines:
-        return []
+        return {}
     amounts = {line.id: line.amount * (sign if line.incoming else -sign) for line in lines}
     known = _entered(session, lines, model, amounts, link)
     new = [line for line in lines if line.id not in known]
@@ -121,7 +122,7 @@ def _post(
         .values({link: table.c.made_id, "state": BankLineState.POSTED})
         .execution_options(synchronize_session=False)
     )
-    return ids
+    return {made: line.counterparty_id or 0 for made, line in zip(ids, new, strict=True)}
 
 
 def _entered(
