@@ -10,7 +10,7 @@ from app import clock, nudge
 from app.domain.words import ByLetter
 from app.extensions import db
 from app.models.users import User
-from app.services.mail import outbox, telling
+from app.services.mail import outbox, telling, troubles
 from app.views.mail.telling import TELLERS
 from jobs import runtime
 
@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 def tell() -> int:
     """Write what is to be told, each user in a transaction of his own; returns how many letters were written."""
     with runtime.app().app_context():
+        runtime.once(lambda session: troubles.look(session, now=clock.now()))
         written = sum(_to_all(db.session(), kind) for kind in ByLetter)
         db.session.remove()
         if written:

@@ -46,6 +46,7 @@ class KnownWay:
     phone: str = ""
     extension: str = ""
     comment: str = ""
+    returned_on: str | None = None  # letters come back since that day
 
     @property
     def shown(self) -> str:

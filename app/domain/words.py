@@ -324,6 +324,8 @@ class NoticeKind(StrEnum):
     CLASS_FELL = "class"
     STAGE_FELL = "stage"
     PRICE_ROSE = "price"
+    UNDELIVERED = "letter"
+    MAILBOX_STOPPED = "mailbox"
 
 
 class WireSecurity(StrEnum):

@@ -27,6 +27,8 @@ from app.domain.words import Direction, Happening, NoticeKind
 from app.models.base import Base, Followed, choice, followed
 from app.models.contacts import Contact, seen_contact
 from app.models.counterparties import ContactPerson, Counterparty, of_seen_counterparty
+from app.models.letters import Letter
+from app.models.mailboxes import Mailbox
 from app.models.orders import BuyerOrder, seen_order
 from app.models.supply import SupplierOrder
 from app.models.tasks import Task, seen_task
@@ -136,22 +138,28 @@ class Notice(Base):
         Index("ix_notice_counterparty_id", "counterparty_id"),  # the foreign key
         Index("ix_notice_person_id", "person_id", postgresql_where=text("person_id IS NOT NULL")),  # the foreign key
         Index("ix_notice_order_id", "order_id", postgresql_where=text("order_id IS NOT NULL")),  # the foreign key
+        Index("ix_notice_letter_id", "letter_id", postgresql_where=text("letter_id IS NOT NULL")),  # told already?
+        Index("ix_notice_mailbox_id", "mailbox_id", postgresql_where=text("mailbox_id IS NOT NULL")),  # told already?
     )
 
     user_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id", ondelete="CASCADE"))
     kind: Mapped[NoticeKind] = mapped_column(choice(NoticeKind))
     key: Mapped[str] = mapped_column(String(100))
-    counterparty_id: Mapped[int] = mapped_column(ForeignKey("counterparty.id", ondelete="CASCADE"))
+    counterparty_id: Mapped[int | None] = mapped_column(ForeignKey("counterparty.id", ondelete="CASCADE"))
     person_id: Mapped[int | None] = mapped_column(ForeignKey("contact_person.id", ondelete="CASCADE"))
     order_id: Mapped[int | None] = mapped_column(ForeignKey("buyer_order.id", ondelete="CASCADE"))
+    letter_id: Mapped[int | None] = mapped_column(ForeignKey("letter.id", ondelete="CASCADE"))
+    mailbox_id: Mapped[int | None] = mapped_column(ForeignKey("mailbox.id", ondelete="CASCADE"))
     facts: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict, server_default="{}")
     made_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     read_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
     user: Mapped[User] = relationship(User)
-    counterparty: Mapped[Counterparty] = relationship()
+    counterparty: Mapped[Counterparty | None] = relationship()
     person: Mapped[ContactPerson | None] = relationship()
     order: Mapped[BuyerOrder | None] = relationship()
+    letter: Mapped[Letter | None] = relationship()
+    mailbox: Mapped[Mailbox | None] = relationship()
 
 
 def own_call(cls: Any, viewer: Viewer) -> ColumnElement[bool]:

@@ -89,6 +89,8 @@ CAPTIONS: dict[tuple[type[StrEnum], str], LazyString] = {
     (NoticeKind, NoticeKind.CLASS_FELL): _l("The class of my client fell"),
     (NoticeKind, NoticeKind.STAGE_FELL): _l("The stage of my client fell"),
     (NoticeKind, NoticeKind.PRICE_ROSE): _l("Prices of suppliers rose"),
+    (NoticeKind, NoticeKind.UNDELIVERED): _l("Letters that were not delivered"),
+    (NoticeKind, NoticeKind.MAILBOX_STOPPED): _l("Mailboxes that stopped"),
     (Happening, Happening.START): _l("Start of the contact"),
     (Happening, Happening.SHIP): _l("Planned shipment"),
     (Happening, Happening.PAY): _l("Planned payment"),

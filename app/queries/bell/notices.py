@@ -126,7 +126,13 @@ def switches() -> Rows:
 def told(user_id: int, *, unread: bool = False) -> Select[Notice]:
     """The latest first."""
     query = select(Notice).where(Notice.user_id == user_id, *([unread_ones()] if unread else []))
-    loads = (joinedload(Notice.counterparty), joinedload(Notice.person), joinedload(Notice.order))
+    loads = (
+        joinedload(Notice.counterparty),
+        joinedload(Notice.person),
+        joinedload(Notice.order),
+        joinedload(Notice.letter),
+        joinedload(Notice.mailbox),
+    )
     return query.order_by(Notice.id.desc()).options(*loads)
 
 

@@ -54,6 +54,7 @@ def ways_json(condition: Any) -> ScalarSelect[Any]:
             ContactInfo.phone,
             ContactInfo.extension,
             ContactInfo.comment,
+            ContactInfo.returned_on,
         )
         .join(ContactInfoKind, ContactInfoKind.id == ContactInfo.kind_id)
         .where(condition)

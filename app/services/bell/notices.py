@@ -43,7 +43,7 @@ class Readers:
         return present or self.heads
 
     def wants(self, user_id: int, kind: NoticeKind) -> bool:
-        return kind.value not in self.off[user_id]
+        return user_id in self.off and kind.value not in self.off[user_id]
 
 
 def make(session: Session, today: date, *, zone: ZoneInfo) -> int:
@@ -58,11 +58,12 @@ def make(session: Session, today: date, *, zone: ZoneInfo) -> int:
         _fallen(session, readers, days),
         _prices(session, readers, days),
     ):
-        told += _tell(session, readers, rows)
+        told += tell(session, readers, rows)
     return told
 
 
-def _tell(session: Session, readers: Readers, rows: Iterable[Row]) -> int:
+def tell(session: Session, readers: Readers, rows: Iterable[Row]) -> int:
+    """Give the notices to those who want them and have not got them; returns how many are new."""
     wanted = [row for row in rows if readers.wants(row["user_id"], row["kind"])]
     if not wanted:
         return 0
@@ -70,8 +71,9 @@ def _tell(session: Session, readers: Readers, rows: Iterable[Row]) -> int:
     return len(session.scalars(made, wanted).all())
 
 
-def _row(kind: NoticeKind, user_id: int, key: str, counterparty_id: int, **more: Any) -> Row:
-    empty: Row = {"person_id": None, "order_id": None, "facts": {}}
+def row_of(kind: NoticeKind, user_id: int, key: str, counterparty_id: int | None = None, **more: Any) -> Row:
+    """A notice to be told; `key` says of what, among those of its kind."""
+    empty: Row = {"person_id": None, "order_id": None, "letter_id": None, "mailbox_id": None, "facts": {}}
     made = {"kind": kind, "user_id": user_id, "key": f"{kind}:{key}", "counterparty_id": counterparty_id}
     return empty | made | more
 
@@ -95,7 +97,7 @@ def _birthdays(session: Session, readers: Readers, today: date, zone: ZoneInfo) 
         facts = {"birthday": birthday.isoformat()}
         for user_id in readers.of(manager_id):
             key = f"{person_id}:{birthday}"
-            yield _row(NoticeKind.BIRTHDAY, user_id, key, counterparty_id, person_id=person_id, facts=facts)
+            yield row_of(NoticeKind.BIRTHDAY, user_id, key, counterparty_id, person_id=person_id, facts=facts)
 
 
 def _overdue(session: Session, readers: Readers, days: Period) -> Iterator[Row]:
@@ -106,7 +108,7 @@ def _overdue(session: Session, readers: Readers, days: Period) -> Iterator[Row]:
                 continue
             for user_id in readers.of(each.manager_id, each.client_manager_id):
                 facts, key = {"what": what, "day": day.isoformat()}, f"{what}:{each.id}:{day}"
-                yield _row(NoticeKind.OVERDUE, user_id, key, each.counterparty_id, order_id=each.id, facts=facts)
+                yield row_of(NoticeKind.OVERDUE, user_id, key, each.counterparty_id, order_id=each.id, facts=facts)
 
 
 def _over_limit(session: Session, readers: Readers, today: date) -> Iterator[Row]:
@@ -114,7 +116,7 @@ def _over_limit(session: Session, readers: Readers, today: date) -> Iterator[Row
     for number, manager_id, debt, limit in session.execute(queries.over_limit()).all():
         for user_id in readers.of(manager_id):
             key, facts = f"{number}:{limit}:{today:%Y-%m}", {"debt": str(debt), "limit": str(limit)}
-            yield _row(NoticeKind.OVER_LIMIT, user_id, key, number, facts=facts)
+            yield row_of(NoticeKind.OVER_LIMIT, user_id, key, number, facts=facts)
 
 
 def _fallen(session: Session, readers: Readers, days: Period) -> Iterator[Row]:
@@ -122,20 +124,20 @@ def _fallen(session: Session, readers: Readers, days: Period) -> Iterator[Row]:
         if old is not None and (new is None or new > old):
             for user_id in readers.of(manager_id):
                 facts = {"old": old, "new": new}
-                yield _row(NoticeKind.CLASS_FELL, user_id, str(number), counterparty_id, facts=facts)
+                yield row_of(NoticeKind.CLASS_FELL, user_id, str(number), counterparty_id, facts=facts)
     for number, counterparty_id, manager_id, *places in session.execute(queries.stages_changed(days)).all():
         old, new = Standing(*places[:2]), Standing(*places[2:])
         if old.stage is not None and change(old, new) < 0:
             for user_id in readers.of(manager_id):
                 facts = {"old": old.text, "new": new.text}
-                yield _row(NoticeKind.STAGE_FELL, user_id, str(number), counterparty_id, facts=facts)
+                yield row_of(NoticeKind.STAGE_FELL, user_id, str(number), counterparty_id, facts=facts)
 
 
 def _prices(session: Session, readers: Readers, days: Period) -> Iterator[Row]:
     for counterparty_id, on, manager_id, count, percent in session.execute(queries.prices_rose(days)).all():
         for user_id in dict.fromkeys([*readers.buyers, *([manager_id] if manager_id in readers.off else [])]):
             facts = {"items": count, "percent": str(percent), "on": on.isoformat()}
-            yield _row(NoticeKind.PRICE_ROSE, user_id, f"{counterparty_id}:{on}", counterparty_id, facts=facts)
+            yield row_of(NoticeKind.PRICE_ROSE, user_id, f"{counterparty_id}:{on}", counterparty_id, facts=facts)
 
 
 def read(session: Session, user_id: int, *, now: datetime, number: int | None = None) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, timedelta
 
-from flask_babel import format_datetime
+from flask_babel import format_date, format_datetime
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.domain.contact_times import happened
@@ -17,7 +17,7 @@ from app.domain.letters.writing import Draft, Enclosure
 from app.domain.words import ChangeKind, ContactKind, ContactState, Direction, LetterState, PaperKind, PartyRole
 from app.errors import Refused
 from app.models.contacts import Contact
-from app.models.counterparties import ContactPerson, Counterparty
+from app.models.counterparties import ContactInfo, ContactPerson, Counterparty
 from app.models.journal import RowChange
 from app.models.letters import DraftFile, Letter, LetterDraft, LetterTemplate, Outgoing
 from app.models.mailboxes import Mailbox
@@ -151,6 +151,18 @@ def people(text: str, field: str) -> list[Recipient]:
             case _:
                 sentence = _("“%(text)s” is no e-mail address.", **told)
         raise Refused(sentence, field=field) from None
+
+
+def come_back(session: Session, draft: LetterDraft) -> list[Refused]:
+    """Addresses of the draft from which letters come back, each with a sentence for its field; they may be tried."""
+    told = []
+    for field in ("to", "cc", "bcc"):
+        typed_in = {one.email.lower() for one in people(getattr(draft, field), field)}
+        marked = select(ContactInfo).where(func.lower(ContactInfo.value).in_(typed_in))
+        for info in session.scalars(marked.where(ContactInfo.returned_on.is_not(None)).order_by(ContactInfo.id)):
+            since = {"address": info.value, "day": format_date(info.returned_on), "words": info.returned_words}
+            told.append(Refused(_("Letters to %(address)s come back since %(day)s: %(words)s", **since), field=field))
+    return told
 
 
 def refuse_unsound(draft: LetterDraft) -> tuple[Mailbox, Draft]:

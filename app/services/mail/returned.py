@@ -11,6 +11,7 @@ from app.domain.letters.machines import Bounce, Failure
 from app.domain.words import Direction, InfoType, PartyRole, RecipientState
 from app.models.counterparties import ContactInfo, ContactInfoKind
 from app.models.letters import Letter, LetterParty
+from app.services.mail import troubles
 
 LONGEST = 500
 
@@ -28,6 +29,8 @@ def take(session: Session, letter: Letter, bounce: Bounce, *, today: date) -> No
     parties = select(LetterParty).where(LetterParty.letter_id == sent.id, LetterParty.role != PartyRole.FROM)
     recipients = session.scalars(parties.execution_options(unscoped=True)).all()
     for failure in bounce.failures:
+        if failure.is_final:
+            troubles.came_back(session, sent, failure.words or failure.status)
         _mark(session, [party for party in recipients if party.address.lower() == failure.address], failure, today)
 
 

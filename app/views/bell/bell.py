@@ -42,7 +42,7 @@ from app.services.bell import notices, reminders
 from app.services.diaries import diary_of, zone_of
 from app.web.access.people import profile_of
 from app.web.datamodel import DataModel
-from app.web.display import display
+from app.web.display import NOTHING, display
 from app.web.errors import wants_json
 from app.web.forms.fields import LocalMomentField, row_number
 from app.web.rest import RestApi
@@ -332,6 +332,12 @@ def notice_words(notice: Notice) -> dict[str, Any]:
             rose = ngettext("The price of %(num)s item rose", "Prices of %(num)s items rose", facts["items"])
             most = _("by %(percent)s percent at most", percent=facts["percent"])
             title = f"{rose}, {most}"
+        case NoticeKind.UNDELIVERED:
+            title = _("The letter was not delivered: %(subject)s", subject=notice.letter or NOTHING)
+            who = facts["words"]
+        case NoticeKind.MAILBOX_STOPPED:
+            title = _("The mailbox has stopped: %(address)s", address=notice.mailbox or NOTHING)
+            who = facts["words"]
     return {"row": notice, "title": title, "text": str(who), "url": url_for("BellView.notice", number=notice.id)}
 
 
@@ -352,6 +358,10 @@ def notice_url(notice: Notice) -> str:
         return url_for("OrderView.show", pk=notice.order.id)
     if notice.person is not None:
         return url_for("PersonView.show", pk=notice.person.id)
+    if notice.letter_id is not None:
+        return url_for("LetterView.show", pk=notice.letter_id)
+    if notice.mailbox_id is not None:
+        return url_for("MailboxView.show", pk=notice.mailbox_id)
     return url_for("CounterpartyView.show", pk=notice.counterparty_id)
 
 

@@ -99,15 +99,12 @@ class Composer(CrmView):
         told = {"message": str(wrong), "field": wrong.field or ""} if wrong else None
         return jsonify(draft=draft.id, files=files, wrong=told)
 
-    @staticmethod
-    def _wrong(draft: LetterDraft) -> Refused | None:
-        """What is wrong with the addresses that are typed so far."""
-        for field in ("to", "cc", "bcc"):
-            try:
-                composing.people(getattr(draft, field), field)
-            except Refused as refused:
-                return refused
-        return None
+    def _wrong(self, draft: LetterDraft) -> Refused | None:
+        """What is wrong, or doubtful, with the addresses that are typed so far."""
+        try:
+            return next(iter(composing.come_back(self.datamodel.session, draft)), None)
+        except Refused as refused:
+            return refused
 
     @expose("/drafts")
     @has_access
@@ -254,7 +251,7 @@ class Composer(CrmView):
             "crm/mail/write.html",
             title=_("Letter"),
             draft=draft,
-            refused=refused,
+            refused=refused or self._wrong(draft),
             typed=request.form,
             mailboxes=session.scalars(mailboxes_of(current_user.id)).all(),
             is_local=self.is_local,
