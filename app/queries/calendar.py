@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -315,6 +315,13 @@ def moved_from(contact_ids: list[int], task_ids: list[int]) -> Select:
         select(literal(RANKS[EventKind.TASK]), tasks.c[0], no_moment, tasks.c[1]),
     ).subquery("moved")
     return select(*found.c)
+
+
+def taking_part(contact_ids: Sequence[int], user_ids: Collection[int]) -> Select:
+    """(contact_id, user_id) of colleagues who take part in these contacts."""
+    taken = ContactParticipant.__table__.c
+    found = select(taken.contact_id, taken.user_id)
+    return found.where(one_of(taken.contact_id, contact_ids), one_of(taken.user_id, [*user_ids]))
 
 
 def _first_of(move: Any, of: Any, ids: list[int]) -> Select:

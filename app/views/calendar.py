@@ -21,13 +21,16 @@ from app.domain.order_state import percent_done
 from app.domain.words import FeedKind, JobKind
 from app.extensions import db
 from app.models.contacts import Contact
+from app.models.counterparties import ContactInfo, Counterparty
 from app.models.figures import ClientFigure
 from app.models.jobs import Job
+from app.models.letters import Letter
 from app.models.orders import BuyerOrder
 from app.models.supply import SupplierOrder
 from app.models.tasks import Task
 from app.queries import calendar as queries
 from app.queries.calendar import COUNT_CAP, EventChoice
+from app.queries.client_list import main_phone, phone_of_contact
 from app.queries.rights import Right
 from app.queries.sales.orders import lines_of_order
 from app.services import calendar
@@ -49,6 +52,7 @@ from app.views.calendar_choice import (
 )
 from app.views.calendar_grid import GridScreens, grid_of
 from app.views.calendar_rows import HEADS, Shown, cells, key_of, plain, text_of
+from app.views.client_columns import phone
 from app.web.access.rights import require
 from app.web.cards.feed import feed_page
 from app.web.display import AtLeast, count_text
@@ -64,6 +68,7 @@ from reports.work import spool
 PAGE = 50
 LATEST = 7  # of what is overdue stand above today; the rest is a press away
 MOST_IN_JSON = 500
+LETTERS = 3  # of a contact, beside the list
 SCREENS = {  # of the card of an event's row
     Contact: "ContactView",
     Task: "TaskView",
@@ -235,6 +240,12 @@ class CalendarView(GridScreens, KeptViews, BaseView):
 
     def panel(self, row: Any, template: str, **more: Any) -> str:
         client = row.counterparty
+        session = db.session()
+        is_contact = isinstance(row, Contact)
+        of_contact = select(phone_of_contact()).select_from(Contact).where(Contact.id == row.id)
+        of_client = select(main_phone(ContactInfo.counterparty_id, Counterparty.id)).select_from(Counterparty)
+        number = of_contact if is_contact else of_client.where(Counterparty.id == client.id) if client else None
+        letters = select(Letter).where(Letter.contact_id == row.id).order_by(Letter.at.desc(), Letter.id.desc())
         debt = select(ClientFigure.debt).where(ClientFigure.counterparty_id == client.id) if client else None
         page: str = self.render_template(
             template,
@@ -243,6 +254,9 @@ class CalendarView(GridScreens, KeptViews, BaseView):
             client=client,
             name=client or getattr(row, "counterparty_name", None) or getattr(row, "prospect", ""),
             debt=db.session.scalar(debt) if debt is not None else None,
+            phone=phone(session.scalar(number)) if number is not None else "",
+            letters=session.scalars(letters.limit(LETTERS)).all() if is_contact else (),
+            write_about={"contact": row.id} if is_contact else {"counterparty": client.id} if client else {},
             contacts=self.feed("counterparty", client.id, (FeedKind.CONTACT,)) if client else [],
             card_url=url_for(f"{SCREENS[type(row)]}.show", pk=row.id),
             **more,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import groupby
 from typing import Any
@@ -25,6 +26,7 @@ from app.extensions import db
 from app.models.contacts import Contact
 from app.models.orders import BuyerOrder
 from app.models.users import User
+from app.queries import calendar as queries
 from app.queries.calendar import EventChoice
 from app.services import calendar
 from app.services.calendar import DueEvent
@@ -148,6 +150,10 @@ class GridScreens:
             {user.id for user in lanes},
             by_days=bool(lanes) and state.view == "week",
         )
+        if lanes:
+            contacts = [event.id for event in found.events if event.is_contact]
+            for contact_id, user_id in session.execute(queries.taking_part(contacts, drawing.lanes)):
+                drawing.taking_part[contact_id].append(user_id)
         asked = whose(choice, reader)
         alone = asked if len(asked) == 1 else ()
         diaries = diaries_of(session, lanes or alone or [reader.people.me], period, zone=clock.zone())
@@ -299,6 +305,7 @@ class Drawing:
     may: Collection[str]
     lanes: Collection[int]
     by_days: bool
+    taking_part: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))  # colleagues, by contact
 
     def event(self, event: DueEvent) -> dict[str, Any]:
         shown, row = self.shown, event.row
@@ -317,7 +324,7 @@ class Drawing:
             "allDay": not timed,
             "editable": movable,
             "durationEditable": movable and timed,
-            "resourceIds": [who.id] if who else [],
+            "resourceIds": [*([who.id] if who else ()), *(self.taking_part[event.id] if event.is_contact else ())],
             "title": " · ".join(part for part in (event.name, shown.what(event)) if part),
             "classNames": [name for name in (event.colour, event.ground, f"is-{event.importance}") if name],
             "extendedProps": {

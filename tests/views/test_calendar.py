@@ -7,11 +7,12 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import update
+from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
 from app.domain.periods import DAY
@@ -26,6 +27,7 @@ from tests.conftest import user_named
 from tests.factories import added, buyer
 
 Login = Callable[..., FlaskClient]
+NOT, PART = "none", "partial"
 
 
 @pytest.fixture
@@ -141,6 +143,79 @@ def test_the_day_is_that_of_the_reader(
     assert rows(login("anna"), span="overdue") == []
     assert {row["colour"] for row in rows(login("anna"), span="today")} == {"today"}
     assert rows(login("anna"), event="contact")[0]["at"] == "2026-11-28T22:59:00+02:00"
+
+
+HALVES = {"none": (0, NOT), "partly": (40, PART), "full": (100, None)}
+CLOCKS = {  # just before midnight and just after it, where the reader is
+    ("Europe/Moscow", datetime(2026, 11, 28, 20, 59, tzinfo=UTC)): date(2026, 11, 28),
+    ("Europe/Moscow", datetime(2026, 11, 28, 21, 1, tzinfo=UTC)): date(2026, 11, 29),
+    ("Asia/Vladivostok", datetime(2026, 11, 28, 13, 59, tzinfo=UTC)): date(2026, 11, 28),
+    ("Asia/Vladivostok", datetime(2026, 11, 28, 14, 1, tzinfo=UTC)): date(2026, 11, 29),
+}
+
+
+def test_the_whole_matrix_looks_as_it_must(
+    login: Login, session: Session, anna: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Halves × days × importance: what stands, in which order, colour, mark and background, at the edges of a day."""
+    client = buyer(session, "Покупатель", manager=anna)
+    days = [date(2026, 11, 27) + number * DAY for number in range(4)]
+    orders = []
+    for shipped in HALVES:
+        for paid in HALVES:
+            for day in [*days, None]:
+                number = f"{shipped}/{paid}/{day}"
+                order = {
+                    "number": number,
+                    "date": date(2026, 1, 1),
+                    "counterparty_id": client.id,
+                    "manager_id": anna.id,
+                }
+                done = {"quantity": 100, "rest_quantity": 100 - HALVES[shipped][0], "paid_amount": HALVES[paid][0]}
+                orders.append({**order, **done, "amount": 100, "ship_on": day, "pay_by": day, "closed_on": None})
+    orders.append({**orders[0], "number": "closed", "closed_on": date(2026, 11, 1)})
+    session.execute(insert(BuyerOrder.__table__), orders)
+    zone = ZoneInfo("Europe/Moscow")
+    for importance in Importance:
+        for day in days:
+            at = datetime(day.year, day.month, day.day, 12, tzinfo=zone)
+            planned(session, anna, at, f"{importance}/{day}", importance=importance, counterparty=client)
+    session.commit()
+    for (place, now), today in CLOCKS.items():
+        monkeypatch.setattr("app.clock.now", lambda now=now: now)
+        profile_of(anna).timezone = place
+        session.commit()
+        found = rows(login("anna"))
+        seen = {(row["event"], row["number"]) for row in found if row["event"] != "contact"}
+        assert seen == {
+            (half, f"{shipped}/{paid}/{day}")
+            for shipped in HALVES
+            for paid in HALVES
+            for day in [*days, None]
+            for half, own in (("shipment", shipped), ("payment", paid))
+            if own != "full"
+        }
+        for row in found:
+            on = date.fromisoformat(row["at"][:10]) if row["at"] else None
+            colour = "none" if on is None else "overdue" if on < today else "today" if on == today else "later"
+            assert row["colour"] == colour
+            if row["event"] == "contact":
+                assert row["importance"] == row["info"].split("/")[0]
+                continue
+            shipped, paid, _day = row["number"].split("/")
+            own, other = (shipped, paid) if row["event"] == "shipment" else (paid, shipped)
+            assert row["done"] == HALVES[own][1]
+            assert row["other_half"] == ("complete" if other == "full" else "open")
+            assert row["importance"] == "normal"
+        ranks = {"shipment": 3, "payment": 4, "contact": 1}
+        places = [(row["at"] is None, (row["at"] or "")[:10], ranks[row["event"]] < 3, row["event"]) for row in found]
+        assert [each[:3] for each in places] == sorted(each[:3] for each in places)  # days, then the hours of each
+    page = login("anna").get("/calendar/").text
+    printed = re.findall(r'<tr class="event (\w+) (\w*)"[^>]*data-event="(\w+)-', page)
+    assert {ground for _colour, ground, half in printed if half == "shipment"} == {"", "safe"}
+    assert {ground for _colour, ground, half in printed if half == "payment"} == {"", "risky"}
+    marked = login("anna").get("/calendar/?event=contact").text
+    assert marked.count("mark-high") == marked.count("mark-low") == len(days)
 
 
 def test_a_manager_sees_his_own_whatever_he_asks(

@@ -6,15 +6,17 @@ import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from app.domain.periods import DAY
-from app.models.contacts import Contact
+from app.models.contacts import Contact, ContactParticipant
 from app.models.orders import BuyerOrder
 from app.models.working_time import Absence
+from app.services.bell import reminders
 from app.web.access.people import profile_of
 from tests.conftest import user_named
 from tests.factories import added, buyer
@@ -176,6 +178,33 @@ def test_a_head_gives_a_contact_to_another_of_his_people_by_a_drag(
     mine = planned(session, anna, noon(monday))
     session.commit()
     assert drag(login("anna"), mine, at, lane=str(boris.id)).status_code == 403
+
+
+def test_a_meeting_stands_in_the_lane_of_each_who_takes_part(
+    login: Login, session: Session, anna: Any, boris: Any, monday: date
+) -> None:
+    made = planned(session, anna, noon(monday))
+    added(session, ContactParticipant(contact_id=made.id, user_id=boris.id))
+    session.commit()
+    drawn = grid(login("vera"), monday, 7, view="week", responsible="anna,boris")
+    assert [each["resourceIds"] for each in drawn if each["id"] == f"contact-{made.id}"] == [[anna.id, boris.id]]
+
+
+def test_a_drag_moves_the_reminder_too_and_undo_brings_both_back(
+    login: Login, session: Session, anna: Any, monday: date
+) -> None:
+    made = planned(session, anna, noon(monday))
+    reminder = reminders.remind(session, made, anna.id, minutes=15, zone=ZoneInfo("Europe/Moscow"))
+    session.commit()
+    client = login("anna")
+    answer = drag(client, made, f"{monday + DAY}T15:00")
+    session.expire_all()
+    assert made.starts_at == noon(monday + DAY) + timedelta(hours=3)
+    assert reminder.due_at == made.starts_at - timedelta(minutes=15)
+    client.post(answer.json["undo"])
+    session.expire_all()
+    assert made.starts_at == noon(monday)
+    assert reminder.due_at == noon(monday) - timedelta(minutes=15)
 
 
 def test_a_contact_is_stretched_and_never_beyond_reason(

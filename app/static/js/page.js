@@ -179,3 +179,5 @@ const others = new BroadcastChannel("done");
 others.addEventListener("message", () => { count(); document.dispatchEvent(new CustomEvent("done-elsewhere")); });
 on(/** @type {any} */ ("verb-done"), () => { count(); others.postMessage(""); });
 count();
+/* What was just saved by a form of its own: other pages learn of it as of a verb. */
+if (document.querySelector(".alert-success")) others.postMessage("");
