@@ -3,7 +3,19 @@
 from rq.cron import CronScheduler
 
 from app.nudge import LONGEST, MAIL, QUEUE
-from jobs import backups, classification, completeness, duplicates, fetching, journal, long_work, mail, notices, telling
+from jobs import (
+    backups,
+    classification,
+    completeness,
+    duplicates,
+    fetching,
+    journal,
+    long_work,
+    mail,
+    notices,
+    subscriptions,
+    telling,
+)
 
 
 def register_all(scheduler: CronScheduler) -> None:
@@ -11,6 +23,7 @@ def register_all(scheduler: CronScheduler) -> None:
     scheduler.register(long_work.run, QUEUE, interval=60, ttl=60, result_ttl=0, job_timeout=LONGEST)
     scheduler.register(fetching.run, MAIL, interval=60, ttl=60, result_ttl=0, job_timeout=600)
     scheduler.register(mail.run, MAIL, interval=60, ttl=60, result_ttl=0, job_timeout=LONGEST)
+    scheduler.register(subscriptions.run, QUEUE, interval=60, ttl=60, result_ttl=0, job_timeout=LONGEST)
     scheduler.register(telling.tell, QUEUE, interval=60, ttl=60, result_ttl=0, job_timeout=LONGEST)
     scheduler.register(telling.tidy, QUEUE, cron="25 3 * * *", result_ttl=0)
     scheduler.register(long_work.tidy, QUEUE, cron="20 3 * * *", result_ttl=0)

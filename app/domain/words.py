@@ -386,6 +386,16 @@ class RecipientState(StrEnum):
     BOUNCED = "bounced"
 
 
+class MailingOutcome(StrEnum):
+    """What came of a report by letter for one recipient."""
+
+    SENT = "sent"
+    EMPTY = "empty"
+    NO_RIGHT = "no_right"
+    NO_ADDRESS = "no_address"
+    FAILED = "failed"
+
+
 class ByLetter(StrEnum):
     """What a user is told of by letter too, when he wants it."""
 

@@ -105,6 +105,7 @@ LEFT_OUT = {
     "letter_source": "the bytes of a letter, which never change",
     "blob": "bytes, which never change",
     "outgoing": "the work of machines",
+    "report_mailing": "what a machine has sent",
     "told_by_letter": "what a machine has told",
     "letter_draft": "one's own: nobody else reads it",
     "letter_draft_file": "one's own: nobody else reads it",

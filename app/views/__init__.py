@@ -63,6 +63,7 @@ from app.views.sales.orders import OrderView
 from app.views.sales.payments import AllocationView, PaymentView
 from app.views.sales.shipments import ShipmentLineView, ShipmentView
 from app.views.search import SearchView
+from app.views.subscriptions import SubscriptionsView
 from app.views.work import WorkView
 from app.web.access.people import RoleView, UserView
 from app.web.lookup import LookupView
@@ -168,6 +169,7 @@ OUT_OF_MENU = (
     WholeJournalView,
     HistoryView,
     WorkView,
+    SubscriptionsView,
     StandingView,
     WhatIfView,
     ClassificationDraftView,

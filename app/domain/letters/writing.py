@@ -38,7 +38,10 @@ class CalendarPart:
 
 @dataclass(frozen=True)
 class Draft:
-    """What is to be written. `to` and `cc` are seen by everybody, `bcc` by nobody."""
+    """What is to be written. `to` and `cc` are seen by everybody, `bcc` by nobody.
+
+    `html` says the same as `text`; it shows its `pictures` as `cid:` and their names.
+    """
 
     sender: Recipient
     to: Sequence[Recipient]
@@ -51,6 +54,8 @@ class Draft:
     in_reply_to: str = ""
     references: Sequence[str] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
+    html: str = ""
+    pictures: Sequence[Enclosure] = ()
 
 
 def new_id(sender: str) -> str:
@@ -82,6 +87,12 @@ def written(draft: Draft, message_id: str, at: datetime) -> bytes:
         method = draft.calendar.method
         message.add_alternative(draft.calendar.content.decode(), subtype="calendar", params={"method": method})
         message.add_attachment(draft.calendar.content, maintype="application", subtype="ics", filename="invite.ics")
+    if draft.html:
+        message.add_alternative(draft.html, subtype="html")
+        shown = message.get_payload()[1]  # type: ignore[index]
+        for picture in draft.pictures:
+            main, _, kind = picture.mime.partition("/")
+            shown.add_related(picture.content, maintype=main, subtype=kind, cid=f"<{picture.name}>")  # type: ignore[union-attr]
     for file in draft.files:
         main, _, kind = file.mime.partition("/")
         message.add_attachment(

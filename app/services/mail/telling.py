@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.domain.letters.addresses import Recipient, WrongRecipient, recipient
-from app.domain.letters.writing import OF_MACHINES, Draft
+from app.domain.letters.writing import OF_MACHINES, Draft, Enclosure
 from app.domain.words import ByLetter, LetterKind
 from app.models.letters import Letter, ToldByLetter
 from app.models.mailboxes import Mailbox
@@ -37,7 +37,17 @@ def new_keys(session: Session, user_id: int, keys: Sequence[str], *, now: dateti
     return set(session.scalars(told))
 
 
-def tell(session: Session, user: User, subject: str, text: str, *, now: datetime) -> Letter | None:
+def tell(
+    session: Session,
+    user: User,
+    subject: str,
+    text: str,
+    *,
+    now: datetime,
+    html: str = "",
+    pictures: Sequence[Enclosure] = (),
+    files: Sequence[Enclosure] = (),
+) -> Letter | None:
     """A letter of the product to a user; None when he has no address."""
     try:
         to = recipient(user.email or "")
@@ -50,6 +60,9 @@ def tell(session: Session, user: User, subject: str, text: str, *, now: datetime
         " ".join(subject.split())[:200],
         text,
         headers=OF_MACHINES,
+        html=html,
+        pictures=pictures,
+        files=files,
     )
     return sending.send(session, mailbox, draft, now=now, author_id=None, kind=LetterKind.AUTO)
 

@@ -16,10 +16,13 @@ from app.web.views import CrmView
 SECTION = "Working time"
 
 
+def day_names() -> tuple[str, ...]:
+    return (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))
+
+
 def days_of(hours: WorkingHours) -> str:
     """«Mon, Tue, Wed»."""
-    words = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))
-    return ", ".join(word for word, day in zip(words, WEEKDAYS, strict=True) if getattr(hours, day))
+    return ", ".join(word for word, day in zip(day_names(), WEEKDAYS, strict=True) if getattr(hours, day))
 
 
 class WorkingHoursView(CrmView):

@@ -1,0 +1,139 @@
+"""Reports by letter: who gets what and when; each recipient has his letter of a time once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask_babel import gettext as _
+from sqlalchemy import Select, delete, func, select
+from sqlalchemy.orm import Session
+
+from app.domain.mailing_times import MailingTimes
+from app.domain.words import MailingOutcome
+from app.errors import Refused
+from app.models.letters import Letter
+from app.models.lists import SavedView
+from app.models.subscriptions import ReportMailing, ReportRecipient, ReportSubscription
+from app.models.users import User
+
+MOST_RECIPIENTS = 100
+TASK = "jobs.subscriptions.run"
+
+
+@dataclass(frozen=True)
+class Mailed:
+    """What came of a letter to one recipient."""
+
+    outcome: MailingOutcome
+    letter: Letter | None = None
+
+
+Make = Callable[[Session, ReportSubscription, User], Mailed]
+
+
+def subscribe(
+    session: Session,
+    view: SavedView,
+    user_id: int,
+    *,
+    times: MailingTimes,
+    recipients: Collection[int],
+    skip_empty: bool,
+    now: datetime,
+) -> ReportSubscription:
+    """The kept setting goes to these users from the next time on."""
+    if times.month_day is None and not times.weekdays:
+        raise Refused(_("Choose days of the week, or a day of the month."), field="weekdays")
+    if times.month_day is not None and not 1 <= times.month_day <= 31:
+        raise Refused(_("A day of the month is from 1 to 31."), field="month_day")
+    known = set(session.scalars(select(User.id).where(User.active, User.id.in_(recipients))))
+    if not known or len(known) > MOST_RECIPIENTS:
+        raise Refused(_("Choose from 1 to %(most)s recipients.", most=MOST_RECIPIENTS), field="recipients")
+    made = ReportSubscription(
+        view=view,
+        user_id=user_id,
+        weekdays="".join(map(str, sorted(times.weekdays))) if times.month_day is None else "",
+        month_day=times.month_day,
+        at=times.at,
+        zone=times.zone.key,
+        skip_empty=skip_empty,
+        next_at=times.after(now),
+        recipients=[ReportRecipient(user_id=number) for number in sorted(known)],
+    )
+    session.add(made)
+    session.flush()
+    return made
+
+
+def pause(session: Session, subscription: ReportSubscription, *, paused: bool, now: datetime) -> None:
+    """What was due while it was paused is not made up for."""
+    subscription.paused = paused
+    if not paused:
+        subscription.next_at = subscription.times.after(now)
+
+
+def send_now(session: Session, subscription: ReportSubscription, *, now: datetime) -> None:
+    """Besides its times, which go on as they were."""
+    if subscription.paused:
+        raise Refused(_("It is paused: resume it first."))
+    subscription.next_at = now
+
+
+def leave(session: Session, subscription: ReportSubscription, user_id: int) -> None:
+    """The user gets it no more; a subscription that nobody gets ends."""
+    session.execute(
+        delete(ReportRecipient).where(
+            ReportRecipient.subscription_id == subscription.id, ReportRecipient.user_id == user_id
+        )
+    )
+    left = select(func.count()).where(ReportRecipient.subscription_id == subscription.id)
+    if not session.scalar(left):
+        session.delete(subscription)
+
+
+def carry(session: Session, make: Make, *, now: datetime) -> bool:
+    """One letter of what is due, or the end of one time; False when nothing is due.
+
+    The letter and the mark that it was made are one transaction: whoever is killed in between has done neither.
+    """
+    subscription = session.scalars(
+        select(ReportSubscription)
+        .where(~ReportSubscription.paused, ReportSubscription.next_at <= now)
+        .order_by(ReportSubscription.next_at, ReportSubscription.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    ).first()
+    if subscription is None:
+        return False
+    user = None if not subscription.user.active else session.scalars(_unmailed(subscription)).first()
+    if user is None:
+        subscription.paused = not subscription.user.active  # nobody answers for it any more
+        subscription.next_at = subscription.times.after(now)
+        return True
+    mailed = make(session, subscription, user)
+    session.add(
+        ReportMailing(
+            subscription_id=subscription.id,
+            user_id=user.id,
+            due_at=subscription.next_at,
+            outcome=mailed.outcome,
+            letter=mailed.letter,
+        )
+    )
+    return True
+
+
+def _unmailed(subscription: ReportSubscription) -> Select[tuple[User]]:
+    mailed = select(ReportMailing.user_id).where(
+        ReportMailing.subscription_id == subscription.id, ReportMailing.due_at == subscription.next_at
+    )
+    gets = select(ReportRecipient.user_id).where(ReportRecipient.subscription_id == subscription.id)
+    return select(User).where(User.active, User.id.in_(gets), User.id.not_in(mailed)).order_by(User.id).limit(1)
+
+
+def history(session: Session, subscription: ReportSubscription, *, most: int) -> Sequence[ReportMailing]:
+    mailing = ReportMailing
+    query = select(mailing).where(mailing.subscription_id == subscription.id)
+    return session.scalars(query.order_by(mailing.due_at.desc(), mailing.id.desc()).limit(most)).all()

@@ -1,0 +1,159 @@
+"""A kept report as a letter: made anew for each recipient with his rights, in his language and time zone."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from urllib.parse import urljoin
+
+from flask import current_app, render_template, url_for
+from flask_babel import gettext as _
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from app import clock
+from app.domain.formats.pictures import PNG, bars, png
+from app.domain.formats.writing import MIME
+from app.domain.letters.writing import Enclosure
+from app.domain.words import MailingOutcome
+from app.errors import Refused
+from app.models.captions import caption
+from app.models.subscriptions import ReportSubscription
+from app.models.users import User
+from app.models.visibility import viewer_of
+from app.queries.rights import rights_of
+from app.services.mail import telling
+from app.services.subscriptions import Mailed
+from app.views.mail.telling import as_reader
+from app.web.report_links import report_url, view_name
+from app.web.snapshot import reading
+from reports import CATALOGUE
+from reports.kit.chart import chart_spec
+from reports.kit.kept import KeptTables, tables_of_kept
+from reports.kit.report import TableSet
+from reports.kit.table import LineKind, ReportTable
+from reports.kit.xlsx import to_xlsx
+from reports.managers.director import Director
+
+MOST_ROWS, MOST_COLUMNS = 30, 8  # of a letter; the workbook has all
+IN_SUBJECT = 2  # figures of the director's report
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class LetterTable:
+    """As much of a table as is read in a letter."""
+
+    title: str
+    note: Sequence[tuple[str, str]]
+    heads: Sequence[tuple[str, bool]]  # and whether figures stand there
+    rows: Sequence[tuple[bool, Sequence[str]]]  # a head of a group or a total; what is shown
+    hidden: int
+    picture: str = ""  # the name of its chart
+
+
+def report_of(list_name: str) -> TableSet | None:
+    """The report whose settings are kept under this name."""
+    return next((report for report in CATALOGUE if view_name(report.slug) == list_name), None)
+
+
+def make(session: Session, subscription: ReportSubscription, user: User) -> Mailed:
+    """The letter to this recipient; whoever owns the subscription is told where there is none."""
+    try:
+        with session.begin_nested():
+            mailed = _made(session, subscription, user)
+    except OperationalError:
+        raise  # the base went away: it is made again
+    except Refused as refusal:
+        mailed = Mailed(MailingOutcome.FAILED)
+        log.warning("A report by letter was refused: subscription %s, field %s", subscription.id, refusal.field)
+    except Exception:
+        log.exception("A report by letter failed: subscription %s", subscription.id)
+        mailed = Mailed(MailingOutcome.FAILED)
+    if mailed.outcome in {MailingOutcome.FAILED, MailingOutcome.NO_RIGHT, MailingOutcome.NO_ADDRESS}:
+        with as_reader(session, subscription.user):
+            told = _("%(who)s: %(what)s.", who=user.get_full_name(), what=caption(mailed.outcome))
+            page = absolute(url_for("SubscriptionsView.page"))
+            subject = _("A report did not go by letter: %(name)s", name=subscription.view.name)
+            telling.tell(session, subscription.user, subject, f"{told}\n\n{page}", now=clock.now())
+    return mailed
+
+
+def _made(session: Session, subscription: ReportSubscription, user: User) -> Mailed:
+    report, view = report_of(subscription.view.list), subscription.view
+    if report is None or ("can_read", report.section) not in rights_of(session, user.id):
+        return Mailed(MailingOutcome.NO_RIGHT)
+    with as_reader(session, user):
+        today = clock.today()
+        with reading() as own:
+            own.info["viewer"] = viewer_of(session)
+            found = tables_of_kept(report, own, view.choice, today=today, limit=MOST_ROWS)
+            if subscription.skip_empty and not sum(table.count for table in found.tables):
+                return Mailed(MailingOutcome.EMPTY)
+            book = BytesIO()
+            to_xlsx(report.tables(own, found.texts, today=today), book)
+        name = f"{view.name} {today.isoformat()}.xlsx".replace("/", "-")
+        pictures: list[Enclosure] = []
+        tables = [letter_table(table, place, pictures) for place, table in enumerate(found.tables)]
+        words = {
+            "name": view.name,
+            "tables": tables,
+            "gone": found.gone,
+            "url": absolute(report_url(report.slug, **found.texts)),
+            "leave": absolute(url_for("SubscriptionsView.page")),
+            "author": subscription.user.get_full_name(),
+        }
+        letter = telling.tell(
+            session,
+            user,
+            subject_of(report, view.name, found),
+            render_template("crm/mail/report.txt", **words),
+            now=clock.now(),
+            html=render_template("crm/mail/report.html", **words),
+            pictures=pictures,
+            files=[Enclosure(name, MIME, book.getvalue())],
+        )
+    return Mailed(MailingOutcome.SENT, letter) if letter else Mailed(MailingOutcome.NO_ADDRESS)
+
+
+def subject_of(report: TableSet, name: str, found: KeptTables) -> str:
+    """The name; of the director's report its first figures too."""
+    if report.slug != Director.slug:
+        return name
+    table = found.tables[0]
+    by_name = {column.name: column for column in table.shape.columns}
+    rows = list(table.rows)[:IN_SUBJECT]
+    figures = [f"{row['indicator']} {by_name['value'].show(row['value'])} {row['unit']}".strip() for row in rows]
+    return ": ".join([name, ", ".join(figures)]) if figures else name
+
+
+def letter_table(table: ReportTable, place: int, pictures: list[Enclosure]) -> LetterTable:
+    """Its chart is put among the pictures."""
+    columns = list(table.printed)[:MOST_COLUMNS]
+    rows = []
+    for line in table.lines(_("Total")):
+        shown = [line.shown(column) for column in columns]
+        is_row = line.kind is LineKind.ROW
+        if line.kind is LineKind.TOTAL and not any(shown):
+            continue  # nothing is added up
+        rows.append((not is_row, shown if is_row else [line.label, *shown[1:]]))
+    picture = ""
+    if table.chart and (drawn := drawn_of(table)):
+        picture = f"chart{place}"
+        pictures.append(Enclosure(picture, PNG, png(drawn)))
+    heads = [(str(column.label), column.is_number) for column in columns]
+    return LetterTable(table.title, table.note, heads, rows if table.count else [], table.hidden, picture)
+
+
+def drawn_of(table: ReportTable) -> str:
+    """The chart as SVG; "" where it is not made of bars beside each other."""
+    assert table.chart
+    spec = chart_spec(table.chart, table.chart.columns or table.shape.columns)
+    series = spec.get("grouped") or ([spec["bars"]] if "bars" in spec else [])
+    return bars(spec["labels"], [(one["name"], one["values"]) for one in series]) if series else ""
+
+
+def absolute(url: str) -> str:
+    return urljoin(current_app.config["CRM"].public_url + "/", url.lstrip("/"))
