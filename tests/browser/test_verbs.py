@@ -173,3 +173,27 @@ def test_what_was_done_is_taken_back_by_one_press(visit: Visit, rows: Rows, call
     page.keyboard.press("Control+z")
     expect(page.locator("#content .alert")).to_contain_text("Отменено.")
     assert rows(select(Contact.starts_at).where(Contact.id == call)) == before
+
+
+def test_the_calendar_is_worked_by_keys_and_every_open_tab_follows(visit: Visit, rows: Rows, call: int) -> None:
+    page = visit("anna", "/calendar/?event=contact&counterparty=&kept=all")
+    other = page.context.new_page()
+    other.goto(page.url)
+    mine, same = (each.locator(f'tr[data-event="contact-{call}"]') for each in (page, other))
+    mine.locator(".lead-link").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#panel")).to_contain_text("846 015-20-67")
+    page.keyboard.press("Escape")
+    expect(page.locator("#panel")).to_be_hidden()
+    expect(mine.locator(".lead-link")).to_be_focused()
+    page.keyboard.press("h")
+    expect(page.locator(".toasts")).to_contain_text("Перенесено")
+    page.keyboard.press("Control+z")
+    expect(page.locator(".alert")).to_contain_text("Отменено")
+    mine.locator(".lead-link").focus()
+    page.keyboard.press("f")
+    expect(page.locator("#box textarea")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(mine).to_have_count(0)
+    expect(same).to_have_count(0)  # nobody touched that tab
+    assert rows(select(Contact.state).where(Contact.id == call)) == [ContactState.DONE]
