@@ -4,6 +4,7 @@ from reports.classification.abc_buyers import AbcBuyers
 from reports.classification.abc_xyz import AbcXyz
 from reports.classification.call_these import CallThese
 from reports.classification.class_moves import ClassMoves
+from reports.classification.forecast import Forecast
 from reports.classification.xyz_buyers import XyzBuyers
 from reports.contacts.attraction import Attraction
 from reports.contacts.campaigns import Campaigns
@@ -35,6 +36,7 @@ CATALOGUE: tuple[TableSet, ...] = (
     AbcXyz(),
     ClassMoves(),
     CallThese(),
+    Forecast(),
     Relations(),
     Completeness(),
     Attraction(),
