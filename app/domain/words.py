@@ -251,6 +251,16 @@ class DocumentKind(StrEnum):
     ACT = "act"
 
 
+class WebhookEvent(StrEnum):
+    """What programs are told of; the values are what they read."""
+
+    CLIENT_MADE = "client.made"
+    ORDER_DONE = "order.done"
+    PAYMENT_CAME = "payment.came"
+    CLASS_MOVED = "class.moved"
+    LETTER_ANSWERED = "letter.answered"
+
+
 class PaperKind(StrEnum):
     """What is given to a client on paper; its number is of the DocumentKind of the same name."""
 

@@ -41,6 +41,7 @@ from app.models import (
     tasks,
     users,
     visibility,
+    webhooks,
     work_plan,
     working_time,
 )
@@ -86,6 +87,7 @@ __all__ = [
     "tasks",
     "users",
     "visibility",
+    "webhooks",
     "work_plan",
     "working_time",
 ]

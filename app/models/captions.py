@@ -50,6 +50,7 @@ from app.domain.words import (
     Sign,
     SourceKind,
     TaskState,
+    WebhookEvent,
     WireSecurity,
 )
 from app.domain.work_plan import Cell
@@ -239,6 +240,11 @@ CAPTIONS: dict[tuple[type[StrEnum], str], LazyString] = {
     (DocumentKind, DocumentKind.OFFER): _l("Offer"),
     (DocumentKind, DocumentKind.BILL): _l("Bill"),
     (DocumentKind, DocumentKind.ACT): _l("Act of settlements"),
+    (WebhookEvent, WebhookEvent.CLIENT_MADE): _l("A client is made"),
+    (WebhookEvent, WebhookEvent.ORDER_DONE): _l("An order is done"),
+    (WebhookEvent, WebhookEvent.PAYMENT_CAME): _l("A payment came"),
+    (WebhookEvent, WebhookEvent.CLASS_MOVED): _l("A class or a stage moved"),
+    (WebhookEvent, WebhookEvent.LETTER_ANSWERED): _l("A letter is answered"),
     (PaperKind, PaperKind.OFFER): _l("Offer"),
     (PaperKind, PaperKind.BILL): _l("Bill"),
     (PaperKind, PaperKind.ACT): _l("Act of settlements"),

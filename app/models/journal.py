@@ -106,6 +106,8 @@ LEFT_OUT = {
     "blob": "bytes, which never change",
     "outgoing": "the work of machines",
     "report_mailing": "what a machine has sent",
+    "webhook": "secrets of programs",
+    "webhook_delivery": "the work of machines",
     "told_by_letter": "what a machine has told",
     "letter_draft": "one's own: nobody else reads it",
     "letter_draft_file": "one's own: nobody else reads it",

@@ -64,6 +64,7 @@ from app.views.sales.payments import AllocationView, PaymentView
 from app.views.sales.shipments import ShipmentLineView, ShipmentView
 from app.views.search import SearchView
 from app.views.subscriptions import SubscriptionsView
+from app.views.webhooks.webhooks import WebhookDeliveryView, WebhookView
 from app.views.work import WorkView
 from app.web.access.people import RoleView, UserView
 from app.web.lookup import LookupView
@@ -153,6 +154,7 @@ MENU = (
     Screen("Administration", _l("Roles"), RoleView, "fa-user-shield"),
     Screen("Administration", _l("Inquiries from sites"), InquiryKeyView, "fa-inbox"),
     Screen("Administration", _l("Telephony"), TelephonyView, "fa-phone-volume"),
+    Screen("Administration", _l("Webhooks"), WebhookView, "fa-satellite-dish"),
     Screen("Administration", _l("Own fields"), OwnFieldView, "fa-table-list"),
     Screen("Administration", _l("Our organisation"), OrganisationView, "fa-landmark"),
     Screen("Administration", _l("Policy"), PolicyView, "fa-sliders"),
@@ -189,6 +191,7 @@ OUT_OF_MENU = (
     IncomingView,
     BankAccountView,
     PersonalDataView,
+    WebhookDeliveryView,
 )
 APIS = (
     CounterpartyApi,

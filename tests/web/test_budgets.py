@@ -24,7 +24,17 @@ from tests.clients import Clients
 Login = Callable[..., FlaskClient]
 LIST, FORM, CARD = 6, 4, 9
 STORIES = {"counterparties": 6, "persons": 6, "orders": 6, "contacts": 7}
-SETTINGS = {"users", "roles", "policy", "own-fields", "mailbox-rights", "organisation", "bank-accounts"}
+SETTINGS = {
+    "users",
+    "roles",
+    "policy",
+    "own-fields",
+    "mailbox-rights",
+    "organisation",
+    "bank-accounts",
+    "webhooks",
+    "webhook-deliveries",
+}
 CLOSED_LISTS: dict[str, set[str]] = {  # whoever reads, and the lists that his role keeps from him
     "anna": {"supplier-orders", "receipts", "supplier-payments", "supplier-items", *SETTINGS},
     "admin": set(),

@@ -148,6 +148,7 @@ SMALL = {
     "contact_info_kind",
     "closing_reason",
     "policy",
+    "webhook",
     "organisation",
     "bank_account",
     "work_plan_rule",

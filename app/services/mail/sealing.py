@@ -1,4 +1,4 @@
-"""Passwords of mailboxes, sealed so that a sealed one opens in its own row alone."""
+"""Passwords of mailboxes and secrets of webhooks, sealed so that a sealed one opens in its own row alone."""
 
 from __future__ import annotations
 
@@ -27,18 +27,24 @@ class Seal:
 
     def close(self, mailbox: Mailbox, password: str) -> None:
         """Seal the password into its row, which must have its number by now; an empty one is taken away."""
-        nonce = os.urandom(NONCE)
-        sealed = _cipher(self.secret).encrypt(nonce, password.encode(), _row(mailbox.id))
-        mailbox.sealed_password = VERSION + nonce + sealed if password else None
+        mailbox.sealed_password = self.closed(_row(mailbox.id), password) if password else None
 
     def opened(self, mailbox_id: int, sealed: bytes | None) -> str | None:
         """The password; "" where there is none, None where it cannot be opened: it is to be entered again."""
+        return self.opened_at(_row(mailbox_id), sealed)
+
+    def closed(self, place: bytes, text: str) -> bytes:
+        """The text sealed, to be opened at that place alone."""
+        nonce = os.urandom(NONCE)
+        return VERSION + nonce + _cipher(self.secret).encrypt(nonce, text.encode(), place)
+
+    def opened_at(self, place: bytes, sealed: bytes | None) -> str | None:
         if not sealed:
             return ""
         nonce, text = sealed[1 : NONCE + 1], sealed[NONCE + 1 :]
         for secret in (self.secret, *self.earlier):
             try:
-                return _cipher(secret).decrypt(nonce, text, _row(mailbox_id)).decode()
+                return _cipher(secret).decrypt(nonce, text, place).decode()
             except (InvalidTag, ValueError):
                 continue
         return None

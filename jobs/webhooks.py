@@ -1,0 +1,27 @@
+"""Programs are told of events."""
+
+from __future__ import annotations
+
+import time
+
+from flask import current_app
+
+from app import clock
+from app.extensions import db
+from app.services.webhooks import webhooks
+from app.web.mail import seal
+from jobs import runtime
+
+SHIFT = 300.0  # seconds of one piece of work
+
+
+def run() -> int:
+    """Tell what is due; returns how many tries were made."""
+    end = time.monotonic() + SHIFT
+    with runtime.app().app_context():
+        private = current_app.config["CRM"].webhooks_private
+        return webhooks.WebhookDrain(db.engine, seal(), private).run(until=lambda: time.monotonic() > end)
+
+
+def tidy() -> None:
+    runtime.once(lambda session: webhooks.tidy(session, now=clock.now()))
