@@ -67,6 +67,9 @@ class SignedChange(Exact):
     type: ClassVar[str] = "number"
     excel_format: ClassVar[str] = "+#,##0.0;-#,##0.0;0"
 
+    def show(self, value: Any) -> str:
+        return "0" if value is not None and not round(value, 1) else super().show(value)
+
 
 @dataclass(frozen=True)
 class Beheld:
@@ -217,7 +220,7 @@ def figures_shape(asked: Choices) -> Shape:
         Text("unit", _l("Unit"), width=8),
     ]
     if before:
-        columns += [Amount("before", _l("Before")), SignedChange("before_diff", _l("Change, %"))]
+        columns += [Amount("before", _l("It was")), SignedChange("before_diff", _l("Change, %"))]
     if same:
         columns += [Amount("same", _l("Analogous")), SignedChange("same_diff", _l("Change to the analogous, %"))]
     columns += [Amount("plan", _l("Plan by now")), Amount("plan_pct", _l("Plan done, %"), width=12)]
