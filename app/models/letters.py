@@ -90,6 +90,7 @@ class Letter(Followed, Versioned, Base):
         Index("ix_letter_author_id_at_id", "author_id", "at", "id", postgresql_where=text("author_id IS NOT NULL")),
         Index("ix_letter_thread_id_at_id", "thread_id", "at", "id"),  # the thread
         Index("ix_letter_contact_id", "contact_id", postgresql_where=text("contact_id IS NOT NULL")),
+        Index("ix_letter_order_id", "order_id", postgresql_where=text("order_id IS NOT NULL")),  # the order's card
         Index("ix_letter_unsent", "state", "at", "id", postgresql_where=text("state IN ('waiting', 'dead')")),
         Index(
             "ix_letter_pending", "pending_from", "id", postgresql_where=text("pending_from IS NOT NULL")
@@ -120,6 +121,8 @@ class Letter(Followed, Versioned, Base):
     size: Mapped[int] = mapped_column(default=0, server_default="0", info={"label": _l("Size")})
     file_count: Mapped[int] = mapped_column(default=0, server_default="0", info={"label": _l("Files")})
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id", ondelete="SET NULL"))
+    # Whose number the subject names.
+    order_id: Mapped[int | None] = mapped_column(ForeignKey("buyer_order.id", ondelete="SET NULL"))
     # None: somebody has dealt with it, or nobody needs to.
     pending_from: Mapped[date | None] = mapped_column(info={"label": _l("To be dealt with from")})
     fault: Mapped[LetterFault | None] = mapped_column(choice(LetterFault), info={"label": _l("What is missing")})

@@ -38,7 +38,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from app.domain.viewer import Viewer
-from app.domain.words import ChangeKind, ContactState, FeedKind
+from app.domain.words import ChangeKind, ContactState, FeedKind, PartyRole
 from app.models.allocations import PaymentAllocation
 from app.models.base import Reversible
 from app.models.classes import AbcRecord, Hold, StageRecord
@@ -235,7 +235,11 @@ BRANCHES: dict[FeedKind, Branch] = {
         section="Letters",
         model=LetterParty,
         at=LetterParty.at,
-        owners={"counterparty": LetterParty.counterparty_id, "person": LetterParty.person_id},
+        owners={
+            "counterparty": LetterParty.counterparty_id,
+            "person": LetterParty.person_id,
+            "order": Letter.order_id,
+        },
         told={
             "what": text_of(Letter.kind),
             "way": text_of(Letter.direction),
@@ -247,7 +251,8 @@ BRANCHES: dict[FeedKind, Branch] = {
             "order_id": Letter.id,
         },
         joins=[(Letter, Letter.id == LetterParty.letter_id)],
-        of_owner={
+        of_owner={"order": LetterParty.role == PartyRole.FROM}
+        | {
             name: ~exists().where(
                 earlier_party.letter_id == LetterParty.letter_id,
                 getattr(earlier_party, column) == getattr(LetterParty, column),

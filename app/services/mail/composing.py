@@ -21,11 +21,13 @@ from app.models.counterparties import ContactInfo, ContactPerson, Counterparty
 from app.models.journal import RowChange
 from app.models.letters import DraftFile, Letter, LetterDraft, LetterTemplate, Outgoing
 from app.models.mailboxes import Mailbox
+from app.models.orders import BuyerOrder
 from app.models.papers import Paper
 from app.models.users import User
 from app.queries.mail.people import addresses_of, mailboxes_of, sends_from
 from app.services import undoing
 from app.services.mail import dealing, sending, templates
+from app.services.mail.letter_contacts import order_named
 from app.services.mail.sending import LARGEST, Who, blob_of
 
 UNDO_FOR = timedelta(seconds=10)  # after the press the letter is still here
@@ -43,12 +45,15 @@ def begin(
     counterparty: Counterparty | None = None,
     person: ContactPerson | None = None,
     contact: Contact | None = None,
+    order: BuyerOrder | None = None,
     reply: Letter | None = None,
     now: datetime,
 ) -> LetterDraft:
     """What the composer shows first; nothing is kept yet."""
     if contact is not None:
         counterparty, person = contact.counterparty, person or contact.person
+    if order is not None:
+        counterparty, person = order.counterparty, person or order.person
     if person is not None and counterparty is None:
         counterparty = person.counterparty
     mailbox = session.scalars(mailboxes_of(author.id).limit(1)).one_or_none()
@@ -60,7 +65,7 @@ def begin(
         person=person,
         contact=contact,
         reply_to=reply,
-        subject=contact.subject if contact is not None else "",
+        subject=_subject(contact, order),
         text=SIGNATURE + mailbox.signature if mailbox is not None and mailbox.signature else "",
         to="",
         cc="",
@@ -76,6 +81,12 @@ def begin(
         if first is not None:
             draft.to = typed([Recipient(first[0], first[1].name if first[1] else "")])
     return draft
+
+
+def _subject(contact: Contact | None, order: BuyerOrder | None) -> str:
+    if order is not None:
+        return str(_("Order %(number)s", number=order.number))
+    return contact.subject if contact is not None else ""
 
 
 def _answer(draft: LetterDraft, reply: Letter) -> None:
@@ -213,6 +224,8 @@ def send(session: Session, draft: LetterDraft, *, now: datetime, at: datetime | 
         known=who,
     )
     letter.contact = _contact_of(session, draft, letter, now)
+    if letter.contact is not None and letter.contact.counterparty_id is not None:
+        letter.order_id = order_named(session, letter.contact.counterparty_id, letter.subject)
     dealing.answered(session, letter)
     session.delete(draft)
     session.flush()

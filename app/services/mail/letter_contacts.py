@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload, undefer
 
 from app.domain.letters.answers import parted
@@ -13,9 +14,11 @@ from app.domain.words import ContactKind, ContactState, Direction, LetterState, 
 from app.models.contacts import Contact
 from app.models.counterparties import Counterparty
 from app.models.letters import Letter, LetterParty
+from app.models.orders import BuyerOrder
 from app.queries.sql import one_of
 
 LONGEST_TEXT = 4000
+MOST_ORDERS = 50  # whose numbers stand in one subject
 DECIDES = {Direction.IN: (PartyRole.FROM,), Direction.OUT: (PartyRole.TO, PartyRole.CC)}
 
 
@@ -52,7 +55,18 @@ def keep(session: Session, letter: Letter) -> Contact | None:
     session.add(contact)
     session.flush()
     letter.contact_id = contact.id
+    letter.order_id = order_named(session, client.id, letter.subject)
     return contact
+
+
+def order_named(session: Session, counterparty_id: int, subject: str) -> int | None:
+    """The order of the client whose number stands in the subject, as a word of its own."""
+    named = select(BuyerOrder.id, BuyerOrder.number).where(
+        BuyerOrder.counterparty_id == counterparty_id, func.strpos(subject, BuyerOrder.number) > 0
+    )
+    found = session.execute(named.order_by(BuyerOrder.id.desc()).limit(MOST_ORDERS).execution_options(unscoped=True))
+    whole = [row for row in found if re.search(rf"(?<!\w){re.escape(row.number)}(?!\w)", subject)]
+    return max(whole, key=lambda row: len(row.number)).id if whole else None
 
 
 def _decisive(letter: Letter) -> LetterParty | None:

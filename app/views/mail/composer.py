@@ -23,6 +23,7 @@ from app.models.contacts import Contact
 from app.models.counterparties import ContactPerson, Counterparty
 from app.models.letters import Letter, LetterDraft, LetterTemplate
 from app.models.mailboxes import Mailbox
+from app.models.orders import BuyerOrder
 from app.models.visibility import viewer_of
 from app.queries.mail.people import mailboxes_of, written_to
 from app.services.mail import composing, outbox
@@ -33,7 +34,13 @@ from app.web.mail import company_server
 from app.web.views import CrmView
 
 FIELDS = ("to", "cc", "bcc", "subject", "text", "mailbox")
-BEGUN_FROM = {"counterparty": Counterparty, "person": ContactPerson, "contact": Contact, "reply": Letter}
+BEGUN_FROM = {
+    "counterparty": Counterparty,
+    "person": ContactPerson,
+    "contact": Contact,
+    "order": BuyerOrder,
+    "reply": Letter,
+}
 LARGEST_FILE = 20 << 20
 
 

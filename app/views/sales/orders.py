@@ -54,7 +54,7 @@ def paying(order: BuyerOrder) -> Markup:
 
 STORY = (
     *(FeedKind.SHIPMENT, FeedKind.SHARE, FeedKind.CORRECTION, FeedKind.PAPER, FeedKind.CLOSING),
-    *(FeedKind.ORDER_MOVE, FeedKind.CONTACT, FeedKind.TASK, FeedKind.CHANGE),
+    *(FeedKind.ORDER_MOVE, FeedKind.CONTACT, FeedKind.LETTER, FeedKind.TASK, FeedKind.CHANGE),
 )
 
 

@@ -26,6 +26,7 @@ from app.domain.words import (
 from app.models.counterparties import ContactInfo, ContactInfoKind, ContactPerson, Counterparty
 from app.models.letters import Letter, LetterDraft, LetterTemplate
 from app.models.mailboxes import Mailbox, MailboxRight
+from app.services.mail import letter_contacts
 from tests.clients import Clients
 from tests.conftest import user_named
 from tests.web.test_rest import Program
@@ -362,3 +363,30 @@ def test_sending_later_waits(login: Login, session: Session, client: Counterpart
     send(login("anna"), client, at=tomorrow.strftime("%Y-%m-%dT%H:%M"))
     letter = only(session, Letter)
     assert letter.outgoing.next_try_at > clock.now() + timedelta(hours=15)
+
+
+def test_a_letter_about_an_order_is_begun_from_its_card_and_stands_there(
+    login: Login, session: Session, client: Counterparty, clients: Clients
+) -> None:
+    box(session)
+    short, long = clients.order(client, "ЗП-12"), clients.order(client, "ЗП-12/3")
+    session.commit()
+    anna = login("anna")
+    assert f"/letters/write?order={long.id}" in anna.get(f"/orders/show/{long.id}").text
+    page = anna.get(f"/letters/write?order={long.id}").text
+    assert 'value="Заказ ЗП-12/3"' in page
+    assert "Ivan@client.ru" in page
+    send(anna, client, subject="Заказ ЗП-12/3: готов")
+    letter = only(session, Letter)
+    assert letter.order_id == long.id
+    for order, stands in ((long, True), (short, False)):
+        assert (f"/letters/show/{letter.id}" in anna.get(f"/orders/show/{order.id}").text) is stands
+    assert login("boris").get(f"/letters/write?order={long.id}").status_code == 404
+
+
+def test_a_letter_that_comes_is_of_the_order_that_it_names(
+    session: Session, client: Counterparty, clients: Clients
+) -> None:
+    order = clients.order(client, "ЗП-12")
+    for subject, named in (("Re: заказ ЗП-12: сроки", order.id), ("Заказ ЗП-123", None), ("Прайс", None)):
+        assert letter_contacts.order_named(session, client.id, subject) == named
