@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import errno
+import gc
 import http.client
 import os
 import signal
@@ -34,6 +35,7 @@ def create_app() -> Flask:
     The embedded servers, where they are used, start with the first query.
     """
     settings = _settings()
+    gc.disable()  # what is loaded stays: to look for garbage among it takes a quarter of a start
     from sqlalchemy import event  # noqa: PLC0415 - the supervisor stays small without them
 
     from app.extensions import db  # noqa: PLC0415
@@ -43,6 +45,7 @@ def create_app() -> Flask:
     if embedded.services(settings):
         with app.app_context():
             event.listen(db.engine, "do_connect", lambda *_: embedded.use(settings))
+    gc.enable()
     return app
 
 

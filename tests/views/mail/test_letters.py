@@ -31,6 +31,7 @@ from tests.clients import Clients
 from tests.conftest import user_named
 from tests.web.test_rest import Program
 
+pytestmark = pytest.mark.slow
 Login = Callable[..., FlaskClient]
 
 
