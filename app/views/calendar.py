@@ -254,7 +254,7 @@ class CalendarView(GridScreens, KeptViews, BaseView):
             client=client,
             name=client or getattr(row, "counterparty_name", None) or getattr(row, "prospect", ""),
             debt=db.session.scalar(debt) if debt is not None else None,
-            phone=phone(session.scalar(number)) if number is not None else "",
+            phone=phone(found) if number is not None and (found := session.scalar(number)) else "",
             letters=session.scalars(letters.limit(LETTERS)).all() if is_contact else (),
             write_about={"contact": row.id} if is_contact else {"counterparty": client.id} if client else {},
             contacts=self.feed("counterparty", client.id, (FeedKind.CONTACT,)) if client else [],
