@@ -247,12 +247,11 @@ def export_job(session: Session, job: Job, run: Run) -> Outcome:
         if job.params["ending"] == "xlsx":
             rows = exporting.write_xlsx(session, table, out, captions=True, done=lambda row: run.progress(row, total))
         else:
-            rows = 0
+            rows = 0 if table.slug == VCARD.slug else -1  # the header is none
             for count, block in blocks(session, table, exporting.OFFICE, lacking("can_read", run.rights)):
                 out.write(block)
                 rows += count
                 run.progress(rows, total)
-            rows -= table.slug != VCARD.slug  # the header is none
         size = out.seek(0, os.SEEK_END)
         out.seek(0)
         file = StoredFile(name=job.params["name"], mime=mime_of(job.params["ending"]), size=size, content=out.read())

@@ -30,6 +30,7 @@ from app.services.counterparties.counterparties import RESPONSIBLES
 from app.services.purchasing import supplier_facts
 from app.services.remarks import Remark
 from app.views.client_columns import OF_CLIENT, ORDERS, SEARCH_LABELS, SEARCHES
+from app.views.counterparties.cards import cards_url, may_export
 from app.views.counterparties.hand_over import complete, may_hand_over
 from app.views.counterparties.merging import may_merge, merge_url
 from app.web.cards.story import STORY_VERBS, StoryView
@@ -192,7 +193,7 @@ class CounterpartyView(StoryView):
         counterparties.complete(session, row)
 
     def offered_actions(self) -> dict[str, Any]:
-        may = {"hand_over": may_hand_over, "merge": may_merge}
+        may = {"hand_over": may_hand_over, "merge": may_merge, "vcard": may_export}
         return {name: action for name, action in self.actions.items() if may[name]()}
 
     @action("hand_over", _l("Hand over"), icon="fa-people-arrows")
@@ -203,6 +204,10 @@ class CounterpartyView(StoryView):
     @action("merge", _l("Merge"), icon="fa-code-merge")
     def merge(self, items: Counterparty | list[Counterparty]) -> Response:
         return redirect(merge_url(items, "clients"))
+
+    @action("vcard", _l("vCard"), icon="fa-address-card")
+    def vcard(self, items: Counterparty | list[Counterparty]) -> Response:
+        return redirect(cards_url(items, "clients"))
 
 
 class CounterpartyApi(RestApi):

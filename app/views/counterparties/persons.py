@@ -19,6 +19,7 @@ from app.services import duplicates
 from app.services.counterparties import card
 from app.services.remarks import Remark
 from app.views.client_columns import OF_PERSON
+from app.views.counterparties.cards import cards_url, may_export
 from app.views.counterparties.merging import may_merge, merge_url
 from app.web.cards.story import STORY_VERBS, StoryView
 from app.web.datamodel import DataModel
@@ -59,7 +60,7 @@ class PersonView(StoryView):
     optional_columns = ["birthday_days"]
     search_columns = ["words", "counterparty"]
     base_order = ("name", "asc")
-    method_permission_name = STORY_VERBS | {"merge": "write"}
+    method_permission_name = STORY_VERBS | {"merge": "write", "vcard": "read"}
     watched = ("counterparty", "last_name", "first_name", "middle_name")
 
     def new_values(self) -> dict[str, Any]:
@@ -86,11 +87,16 @@ class PersonView(StoryView):
         return duplicates.namesakes(self.datamodel.session, row_number(company), " ".join(names), own)
 
     def offered_actions(self) -> dict[str, Any]:
-        return self.actions if may_merge() else {}
+        may = {"merge": may_merge, "vcard": may_export}
+        return {name: action for name, action in self.actions.items() if may[name]()}
 
     @action("merge", _l("Merge"), icon="fa-code-merge")
     def merge(self, items: ContactPerson | list[ContactPerson]) -> Response:
         return redirect(merge_url(items, "persons"))
+
+    @action("vcard", _l("vCard"), icon="fa-address-card")
+    def vcard(self, items: ContactPerson | list[ContactPerson]) -> Response:
+        return redirect(cards_url(items, "persons"))
 
 
 class PersonApi(RestApi):

@@ -30,10 +30,13 @@ from app.services import exchange
 from app.services.exchange import TABLES, ImportTable, exporting
 from app.services.exchange.columns import guess
 from app.services.exchange.fields import SECTIONS
+from app.services.exchange.people import cards
 from app.views.exchange.looking import looked_at, moved
+from app.web.forms.fields import row_number
 from app.web.work import ask_worker, is_running, made_by, own_job
 
 PAGE = 20  # earlier imports on the page
+CARDS = {"persons": ("Contact persons", cards.persons), "clients": ("Counterparties", cards.clients)}
 OPTIONS = {
     "skip_wrong": _l("Import the right lines, give back the wrong ones"),
     "confirmed": _l("I confirm what is asked about"),
@@ -278,6 +281,22 @@ class ExportView(BaseView):
             return redirect(url_for(".page"))
         book.seek(0)
         return send_file(book, mimetype=MIME, as_attachment=True, download_name=name)
+
+    @expose("/cards/<any(persons, clients):whose>.vcf")
+    @has_access
+    @permission_name("read")
+    def cards(self, whose: str) -> Response:
+        """The chosen people, or clients, as cards for a telephone or a mail program."""
+        section, people = CARDS[whose]
+        if not self.appbuilder.sm.has_access("can_read", section):
+            abort(403)
+        ids = list(filter(None, map(row_number, request.args.get("ids", "").split(","))))
+        blocks = [block for _rows, block in cards.vcard_blocks(people(db.session(), lacking("can_read"), ids))]
+        if not blocks:
+            abort(404)
+        name = f"{whose}-{clock.today()}.vcf"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return FlaskResponse(b"".join(blocks), content_type=exchange.mime_of("vcf"), headers=headers)
 
 
 def my_files(user_id: int) -> Select[Job]:

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.models.counterparties import ContactInfo, Counterparty
+from app.models.counterparties import ContactInfo, ContactPerson, Counterparty
 from app.models.jobs import Job, StoredFile
 from app.models.products import Item
 from app.queries.rights import rights_of
@@ -206,8 +206,9 @@ def company(session: Session, app: Flask) -> None:
     session.commit()
 
 
-@pytest.mark.parametrize("kind", exchange.TABLES)
-@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+@pytest.mark.parametrize(
+    ("kind", "ending"), [(kind, ending) for kind, table in exchange.TABLES.items() for ending in table.endings]
+)
 def test_every_table_can_be_taken_out(company: None, login: Login, kind: str, ending: str) -> None:
     answer = login("vera").get(f"/export/{kind}.{ending}")
     assert answer.status_code == 200
@@ -300,3 +301,18 @@ def test_a_long_table_is_written_by_a_worker_and_waits_among_my_files(
             assert made.text.count("\r\n") == 5
         assert asked.location in client.get("/export/").text
         assert login("boris").get(f"{asked.location}/file").status_code == 404
+
+
+def test_people_are_taken_away_as_cards_by_whoever_sees_them(session: Session, login: Login) -> None:
+    client = Counterparty(code="К-карты", name="Ромашка")
+    person = ContactPerson(counterparty=client, last_name="Ёлкина", first_name="Анна")
+    session.add(person)
+    session.commit()
+    boss, manager = login("admin"), login("anna")
+    sent = boss.get(f"/export/cards/persons.vcf?ids={person.id}")
+    assert sent.content_type.startswith("text/vcard")
+    assert "N:Ёлкина;Анна;;;" in sent.text
+    assert "ORG:Ромашка" in sent.text
+    assert boss.get(f"/export/cards/clients.vcf?ids={client.id}").text.count("X-ABSHOWAS:COMPANY") == 1
+    assert manager.get(f"/export/cards/persons.vcf?ids={person.id}").status_code == 404
+    assert f"/export/cards/persons.vcf?ids={person.id}" in boss.get(f"/persons/show/{person.id}").text

@@ -8,7 +8,7 @@ from enum import IntEnum
 
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, literal, select
+from sqlalchemy import and_, func, literal, select
 from sqlalchemy.orm import Session
 
 from app.domain.allocation import named_orders
@@ -75,6 +75,6 @@ def _found(session: Session, line: BankLine) -> Iterator[tuple[ClientSign, int]]
         for each in session.scalars(select(client).where(Counterparty.name_key == key).limit(MOST)):
             yield ClientSign.NAME, each
         if len(key) >= NEAR // 2:
-            near = Counterparty.name_key.startswith(key[:NEAR], autoescape=True)
+            near = and_(Counterparty.name_key.startswith(key[:NEAR], autoescape=True), Counterparty.name_key != key)
             for each in session.scalars(select(client).where(near).limit(MOST)):
                 yield ClientSign.NEAR, each

@@ -1,0 +1,17 @@
+"""Cards of people and clients for telephones and mail programs: who may take them away, and where."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import current_app, url_for
+
+
+def may_export() -> bool:
+    return bool(current_app.appbuilder.sm.has_access("can_read", "Export"))  # type: ignore[attr-defined]
+
+
+def cards_url(items: Any | list[Any], whose: str) -> str:
+    """The file with the cards of these rows."""
+    rows = items if isinstance(items, list) else [items]
+    return url_for("ExportView.cards", whose=whose, ids=",".join(str(row.id) for row in rows))
