@@ -16,6 +16,7 @@ from app.views import health
 from app.views.contacts import inquiries
 from app.views.counterparties import telephony
 from app.views.home import HomeView
+from app.views.mail import mailings
 from app.web.access.security import CrmSecurityManager
 from config import ROOT, Settings
 
@@ -42,6 +43,7 @@ def create_app(settings: Settings, **overrides: Any) -> Flask:
         views.register(appbuilder)
     inquiries.init_app(app)
     telephony.init_app(app)
+    mailings.init_app(app)
     health.init_app(app)
     app.wsgi_app = _addressed(app.wsgi_app, settings)  # type: ignore[method-assign]
     cli.init_app(app)

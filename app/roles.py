@@ -50,7 +50,12 @@ SUPPLY = ("Suppliers", "Supplier orders", "Receipts", "Supplier payments")
 REPORTS = {"Reports": READ, "Report *": READ}
 JOURNAL = {"Journal": WRITE}  # his own changes, undone by himself
 BELL = {"Reminders": FULL, "Tasks": FULL}  # everybody's own
-MAIL = {"Letters": WRITE, "Mailboxes": FULL, "Letter templates": READ}  # his own mailboxes, letters by their rows
+MAIL = {
+    "Letters": WRITE,
+    "Mailings": WRITE,
+    "Mailboxes": FULL,
+    "Letter templates": READ,
+}  # his own mailboxes, letters by their rows
 EXCHANGE = {"Import": WRITE, "Export": WRITE, "API": READ}
 
 # Role -> section -> verbs, for a role that does not exist yet and for a section that is new.
@@ -81,6 +86,7 @@ RIGHTS: dict[str, dict[str, frozenset[str]]] = {
         "Targets": WRITE,
         "Shared mailboxes": FULL,
         "Letter templates": FULL,
+        "Mailings": FULL,
     },
     "Marketing director": SALES
     | OF_OTHERS
@@ -106,6 +112,7 @@ RIGHTS: dict[str, dict[str, frozenset[str]]] = {
         "Merging": WRITE,
         "Targets": READ,
         "Letter templates": FULL,
+        "Mailings": FULL,
     },
     "Sales manager": SALES
     | REPORTS

@@ -184,6 +184,7 @@ class JobKind(StrEnum):
     POST_DRAFT = "post-draft"
     DUPLICATES = "find-duplicates"
     UNDO = "undo"
+    MAILING = "mailing"
 
 
 class JobState(StrEnum):
@@ -404,6 +405,29 @@ class MailingOutcome(StrEnum):
     NO_RIGHT = "no_right"
     NO_ADDRESS = "no_address"
     FAILED = "failed"
+
+
+class WhyNoLetter(StrEnum):
+    """Why somebody who was chosen gets no letter of a mailing."""
+
+    NO_ADDRESS = "no_address"
+    WRONG_ADDRESS = "wrong_address"
+    RETURNED = "returned"
+    STOPPED = "stopped"
+    TWICE = "twice"
+    UNSEEN = "unseen"
+    NO_VALUE = "no_value"
+
+
+class MailingResult(StrEnum):
+    """What became of a letter of a mailing."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    ANSWERED = "answered"
+    BOUNCED = "bounced"
+    UNSUBSCRIBED = "unsubscribed"
+    LEFT_OUT = "left_out"
 
 
 class ByLetter(StrEnum):

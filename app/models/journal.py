@@ -101,6 +101,7 @@ LEFT_OUT = {
     "letter_place": "where a machine found it",
     "letter_thread": "made of letters by rules",
     "letter_invite": "what a letter says of a meeting",
+    "mailing_recipient": "whom a machine chose for a mailing",
     "meeting_invitation": "what letters have said of a meeting",
     "letter_source": "the bytes of a letter, which never change",
     "blob": "bytes, which never change",

@@ -43,6 +43,7 @@ from app.views.mail.incoming import IncomingView
 from app.views.mail.invitations import InvitationView
 from app.views.mail.letters import LetterApi, LetterView
 from app.views.mail.mailboxes import LetterTemplateView, MailboxRightView, MailboxView
+from app.views.mail.mailings import MailingView, StopListView
 from app.views.managers.reports import DirectorReportView, ManagersReportView
 from app.views.managers.targets import TargetsView
 from app.views.own_fields import OwnFieldView
@@ -108,6 +109,8 @@ MENU = (
     Screen("Work", _l("Tasks"), TaskView, "fa-list-check"),
     Screen("Work", _l("Letters"), LetterView, "fa-envelope"),
     Screen("Work", _l("Mailboxes"), MailboxView, "fa-inbox"),
+    Screen("Work", _l("Mailings"), MailingView, "fa-paper-plane"),
+    Screen("Work", _l("Stop list"), StopListView, "fa-ban"),
     Screen("Clients", _l("Counterparties"), CounterpartyView, "fa-building"),
     Screen("Clients", _l("Contact persons"), PersonView, "fa-address-book"),
     Screen("Clients", _l("Possible duplicates"), DuplicatesView, "fa-clone"),

@@ -54,6 +54,7 @@ class CrmView(ListScreens):
     optional_columns: Iterable[str] = ()
     within: dict[str, str] = {}
     related_columns: dict[str, list[str]] = {}
+    of_chosen: frozenset[str] = frozenset()  # actions on any number of rows: they are given what was chosen
     delete_row_message = _l("Deleted.")
 
     # A view is one object for all threads, and FAB keeps the filters of the current request on it:
@@ -180,6 +181,8 @@ class CrmView(ListScreens):
     def action_post(self) -> Any:
         name = request.form.get("action", "")
         self._check_action(name)
+        if name in self.of_chosen:
+            return self.actions[name].func(ChosenRows.of_form(self))
         chosen = ChosenRows.of_form(self).numbers(self.datamodel.session)[:MOST_SELECTED]
         items = [self.datamodel.get(pk, self._base_filters) for pk in chosen]
         return self.actions[name].func([item for item in items if item is not None])

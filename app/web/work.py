@@ -26,6 +26,7 @@ from app.services.classification import stages
 from app.services.counterparties import duplicate_search
 from app.services.counterparties.duplicate_search import DUPLICATES
 from app.services.exchange.bank import posting as bank_posting
+from app.services.mail import mailings
 from app.web.lists.bulk import bulk_change_job, needs_of
 from app.web.lists.chosen import screen_named
 from app.web.lists.workbook import list_workbook_job
@@ -72,6 +73,10 @@ def taking_back(_params: Mapping[str, Any]) -> set[Right]:
     return {("can_write", "Journal")}
 
 
+def mailing(_params: Mapping[str, Any]) -> set[Right]:
+    return {("can_write", "Mailings"), ("can_write", "Letters")}
+
+
 def reading_a_report(params: Mapping[str, Any]) -> set[Right]:
     return {("can_read", section_of(params["slug"]))}
 
@@ -94,6 +99,7 @@ KINDS: dict[str, KindOfWork] = {
     JobKind.DUPLICATES: KindOfWork(duplicate_search.search_job, searching_duplicates),
     JobKind.BANK: KindOfWork(bank_posting.post_job, posting_a_statement),
     JobKind.UNDO: KindOfWork(undoing.undo_job, taking_back),
+    JobKind.MAILING: KindOfWork(mailings.mailing_job, mailing),
 }
 
 

@@ -45,7 +45,33 @@ def send(
     everybody = [*draft.to, *draft.cc, *draft.bcc]
     if not everybody:
         raise Refused(_("Say whom the letter is to."), field="to")
-    at = now + after
+    who = {**known_by(session, [one.email for one in everybody]), **(known or {})}
+    letter = frozen(mailbox, draft, at=now + after, author_id=author_id, kind=kind, who=who)
+    letter.contact = contact
+    if answers and answers.thread:
+        letter.thread = answers.thread
+    letter.files = [
+        LetterFile(blob_id=blob_of(session, file.content), name=file.name, mime=file.mime, size=len(file.content))
+        for file in draft.files
+    ]
+    session.add(letter)
+    session.flush()
+    # Due by the base's own clock, as its lease and its pauses are.
+    due = update(Outgoing).where(Outgoing.letter_id == letter.id).values(next_try_at=func.clock_timestamp() + after)
+    session.execute(due)
+    return letter
+
+
+def frozen(
+    mailbox: Mailbox,
+    draft: Draft,
+    *,
+    at: datetime,
+    author_id: int | None,
+    kind: LetterKind = LetterKind.LETTER,
+    who: Mapping[str, Who],
+) -> Letter:
+    """The row of a letter with the bytes that go out, in a conversation of its own; it is in no session yet."""
     message_id = new_id(draft.sender.email)
     try:
         raw = written(draft, message_id, at)
@@ -56,7 +82,8 @@ def send(
         raise Refused(
             _("The letter would be %(size)s MB, and servers take no more than %(most)s.", **told), field="files"
         )
-    letter = Letter(
+    lists = ((PartyRole.FROM, [draft.sender]), (PartyRole.TO, draft.to), (PartyRole.CC, draft.cc))
+    return Letter(
         message_id=message_id,
         mailbox=mailbox,
         author_id=author_id,
@@ -71,32 +98,15 @@ def send(
         references=list(draft.references),
         size=len(raw),
         file_count=len(draft.files),
-        contact=contact,
-        thread=answers.thread if answers and answers.thread else LetterThread(subject=draft.subject[:500]),
+        thread=LetterThread(subject=draft.subject[:500]),
         source=LetterSource(raw=raw),
         outgoing=Outgoing(mailbox=mailbox, sender=draft.sender.email, next_try_at=at),
+        parties=[
+            _party(one, role, at, who.get(one.email.lower()))
+            for role, people in (*lists, (PartyRole.BCC, draft.bcc))
+            for one in people
+        ],
     )
-    who = {**known_by(session, [one.email for one in everybody]), **(known or {})}
-    letter.parties = [
-        _party(one, role, at, who.get(one.email.lower()))
-        for role, people in (
-            (PartyRole.FROM, [draft.sender]),
-            (PartyRole.TO, draft.to),
-            (PartyRole.CC, draft.cc),
-            (PartyRole.BCC, draft.bcc),
-        )
-        for one in people
-    ]
-    letter.files = [
-        LetterFile(blob_id=blob_of(session, file.content), name=file.name, mime=file.mime, size=len(file.content))
-        for file in draft.files
-    ]
-    session.add(letter)
-    session.flush()
-    # Due by the base's own clock, as its lease and its pauses are.
-    due = update(Outgoing).where(Outgoing.letter_id == letter.id).values(next_try_at=func.clock_timestamp() + after)
-    session.execute(due)
-    return letter
 
 
 def _party(one: Recipient, role: PartyRole, at: datetime, who: Who | None) -> LetterParty:

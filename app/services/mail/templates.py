@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from flask_babel import format_date
 from flask_babel import gettext as _
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from app.domain.letters.fields import EmptyField, TemplateField, UnknownField, check, filled
@@ -19,6 +21,7 @@ from app.models.letters import LetterTemplate
 from app.models.orders import BuyerOrder
 from app.models.users import User
 from app.queries.sales.settlements import overdue
+from app.queries.sql import one_of
 
 Values = Mapping[TemplateField, str]
 
@@ -40,27 +43,53 @@ def values_of(
     session: Session, counterparty: Counterparty | None, person: ContactPerson | None, author: User | None, today: date
 ) -> Values:
     """What the fields are for this client; those that there is nothing to say of are left out."""
-    values: dict[TemplateField, str] = {TemplateField.TODAY: str(format_date(today, "dd.MM.yyyy"))}
+    (values,) = values_of_many(session, [(counterparty, person)], author, today)
+    return values
+
+
+def values_of_many(
+    session: Session,
+    recipients: Sequence[tuple[Counterparty | None, ContactPerson | None]],
+    author: User | None,
+    today: date,
+) -> list[Values]:
+    """The same for each of them, by the statements that one would need."""
+    ids = [client.id for client, _person in recipients if client is not None]
+    debts = {row[0]: row for row in session.execute(overdue(today, ids))} if ids else {}
+    newest = (
+        select(BuyerOrder).where(one_of(BuyerOrder.counterparty_id, ids)).ext(distinct_on(BuyerOrder.counterparty_id))
+    )
+    ordered = newest.order_by(BuyerOrder.counterparty_id, BuyerOrder.date.desc(), BuyerOrder.id.desc())
+    orders = {order.counterparty_id: order for order in session.scalars(ordered)} if ids else {}
+    common: dict[TemplateField, str] = {TemplateField.TODAY: str(format_date(today, "dd.MM.yyyy"))}
     if author is not None:
-        values[TemplateField.MANAGER] = author.get_full_name()
-    if person is not None:
-        values |= {
-            TemplateField.PERSON: person.name,
-            TemplateField.FIRST_NAME: person.first_name,
-            TemplateField.NAME_AND_FATHERS: f"{person.first_name} {person.middle_name}".strip(),
-            TemplateField.POSITION: person.position,
-        }
-    if counterparty is None:
-        return values
-    values |= {
-        TemplateField.CLIENT: counterparty.name,
-        TemplateField.CLIENT_WHOLE: counterparty.full_name or counterparty.name,
+        common[TemplateField.MANAGER] = author.get_full_name()
+    return [common | _of_person(person) | _of_client(client, debts, orders) for client, person in recipients]
+
+
+def _of_person(person: ContactPerson | None) -> dict[TemplateField, str]:
+    if person is None:
+        return {}
+    return {
+        TemplateField.PERSON: person.name,
+        TemplateField.FIRST_NAME: person.first_name,
+        TemplateField.NAME_AND_FATHERS: f"{person.first_name} {person.middle_name}".strip(),
+        TemplateField.POSITION: person.position,
     }
-    owes = session.execute(overdue(today, [counterparty.id])).one_or_none()
-    values[TemplateField.DEBT] = money(owes.debt if owes else Decimal(0))
-    values[TemplateField.OVERDUE] = money(owes.overdue if owes else Decimal(0))
-    newest = select(BuyerOrder).where(BuyerOrder.counterparty_id == counterparty.id)
-    order = session.scalars(newest.order_by(BuyerOrder.date.desc(), BuyerOrder.id.desc()).limit(1)).one_or_none()
+
+
+def _of_client(
+    client: Counterparty | None, debts: Mapping[int, Any], orders: Mapping[int, BuyerOrder]
+) -> dict[TemplateField, str]:
+    if client is None:
+        return {}
+    owes, order = debts.get(client.id), orders.get(client.id)
+    values = {
+        TemplateField.CLIENT: client.name,
+        TemplateField.CLIENT_WHOLE: client.full_name or client.name,
+        TemplateField.DEBT: money(owes.debt if owes else Decimal(0)),
+        TemplateField.OVERDUE: money(owes.overdue if owes else Decimal(0)),
+    }
     if order is not None:
         values |= values_of_order(order)
     return values

@@ -9,6 +9,7 @@ from flask import url_for
 
 from app.views.contacts.work_plan import OF_CELL, cell_of, may_plan
 from app.views.reports import PrintedTable, ReportView
+from app.web.lists.chosen import may_mail
 
 
 class XyzReportView(ReportView):
@@ -22,5 +23,6 @@ class XyzReportView(ReportView):
         return {
             "classify": url_for("WhatIfView.stages") if may("can_write", "Classification") else "",
             "history": may("can_read", "Classification"),
+            "mailing_url": url_for("MailingView.begin", **plan) if cell_of(given) and may_mail() else "",  # type: ignore[arg-type]
             "plan_url": url_for("WorkPlanView.page", **plan) if cell_of(given) and may_plan() else "",  # type: ignore[arg-type]
         }

@@ -38,6 +38,7 @@ from app.web.datamodel import DataModel
 from app.web.filters import Contains, Exactly, typed
 from app.web.forms.people import PeopleField, WaysField
 from app.web.forms.remarks import answering
+from app.web.lists.chosen import ChosenRows, mail_to, may_mail
 from app.web.lookup import Lookup, pickable
 from app.web.rest import RestApi
 
@@ -84,7 +85,8 @@ class CounterpartyView(StoryView):
     )
     route_base = "/counterparties"
     class_permission_name = "Counterparties"
-    method_permission_name = STORY_VERBS | {"hand_over": "write", "merge": "write", "note": "write"}
+    method_permission_name = STORY_VERBS | dict.fromkeys(("hand_over", "merge", "note", "mailing"), "write")
+    of_chosen = frozenset({"mailing"})
     list_title, add_title = _l("Counterparties"), _l("New counterparty")
     label_columns = SEARCH_LABELS | {"words": _l("Name, code or INN"), "phone": _l("Phone"), "roles": _l("Roles")}
     facts = OF_CLIENT
@@ -193,13 +195,18 @@ class CounterpartyView(StoryView):
         counterparties.complete(session, row)
 
     def offered_actions(self) -> dict[str, Any]:
-        may = {"hand_over": may_hand_over, "merge": may_merge, "vcard": may_export}
+        may = {"hand_over": may_hand_over, "merge": may_merge, "vcard": may_export, "mailing": may_mail}
         return {name: action for name, action in self.actions.items() if may[name]()}
 
     @action("hand_over", _l("Hand over"), icon="fa-people-arrows")
     def hand_over(self, items: Counterparty | list[Counterparty]) -> Response:
         rows = items if isinstance(items, list) else [items]
         return redirect(url_for("HandOverView.page", clients=",".join(str(item.id) for item in rows)))
+
+    @action("mailing", _l("Mailing"), icon="fa-paper-plane", single=False)
+    def mailing(self, _chosen: ChosenRows) -> Response:
+        """The same form goes on to the screen of mailings: all that was chosen, however many."""
+        return mail_to(self)
 
     @action("merge", _l("Merge"), icon="fa-code-merge")
     def merge(self, items: Counterparty | list[Counterparty]) -> Response:

@@ -25,6 +25,7 @@ from app.web.cards.story import STORY_VERBS, StoryView
 from app.web.datamodel import DataModel
 from app.web.filters import typed
 from app.web.forms.fields import row_number
+from app.web.lists.chosen import ChosenRows, mail_to, may_mail
 from app.web.lookup import Lookup, pickable
 from app.web.rest import RestApi
 
@@ -60,7 +61,8 @@ class PersonView(StoryView):
     optional_columns = ["birthday_days"]
     search_columns = ["words", "counterparty"]
     base_order = ("name", "asc")
-    method_permission_name = STORY_VERBS | {"merge": "write", "vcard": "read"}
+    method_permission_name = STORY_VERBS | {"merge": "write", "mailing": "write", "vcard": "read"}
+    of_chosen = frozenset({"mailing"})
     watched = ("counterparty", "last_name", "first_name", "middle_name")
 
     def new_values(self) -> dict[str, Any]:
@@ -87,8 +89,13 @@ class PersonView(StoryView):
         return duplicates.namesakes(self.datamodel.session, row_number(company), " ".join(names), own)
 
     def offered_actions(self) -> dict[str, Any]:
-        may = {"merge": may_merge, "vcard": may_export}
+        may = {"merge": may_merge, "vcard": may_export, "mailing": may_mail}
         return {name: action for name, action in self.actions.items() if may[name]()}
+
+    @action("mailing", _l("Mailing"), icon="fa-paper-plane", single=False)
+    def mailing(self, _chosen: ChosenRows) -> Response:
+        """The same form goes on to the screen of mailings: all that was chosen, however many."""
+        return mail_to(self)
 
     @action("merge", _l("Merge"), icon="fa-code-merge")
     def merge(self, items: ContactPerson | list[ContactPerson]) -> Response:

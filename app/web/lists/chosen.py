@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from flask import current_app, request
+from flask import current_app, redirect, request, url_for
 from sqlalchemy import Select
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
 
 from app.errors import Refused
 from app.queries.sql import one_of
@@ -20,6 +21,15 @@ if TYPE_CHECKING:
     from app.web.lists.screens import ListScreens
 
 MOST = 500_000
+
+
+def may_mail() -> bool:
+    return bool(current_app.appbuilder.sm.has_access("can_write", "Mailings"))  # type: ignore[attr-defined]
+
+
+def mail_to(view: ListScreens) -> Response:
+    """What was chosen in the list is sent on, as it came, to the screen of mailings."""
+    return redirect(url_for("MailingView.begin", screen=type(view).__name__), code=307)
 
 
 def screen_named(name: str) -> Any:

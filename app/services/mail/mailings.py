@@ -1,0 +1,298 @@
+"""Mailings: chosen, looked at, prepared by a worker, sent as slowly as the mailbox may; and who wants no more."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy import func, insert, select, text, update
+from sqlalchemy.dialects.postgresql import insert as insert_once
+from sqlalchemy.orm import Session, joinedload
+
+from app.domain.contact_times import happened
+from app.domain.letters.addresses import Recipient, WrongRecipient, recipient
+from app.domain.letters.writing import Draft
+from app.domain.words import ContactKind, ContactState, Direction, LetterState, RecipientState, WhyNoLetter
+from app.errors import Refused
+from app.models.contacts import Contact
+from app.models.counterparties import Counterparty
+from app.models.jobs import Job
+from app.models.letters import Letter, LetterParty, Outgoing
+from app.models.mailboxes import Mailbox
+from app.models.mailings import Mailing, MailingRecipient, StopAddress
+from app.models.users import User
+from app.queries.mail.mailings import JUDGED, addresses_of_clients, addresses_of_persons
+from app.queries.mail.people import sends_from
+from app.queries.sql import one_of
+from app.services.jobs import Outcome, Run
+from app.services.mail import templates
+from app.services.mail.sending import frozen
+
+BATCH = 500
+MOST = 20_000
+UNSUBSCRIBE = "/api/v1/unsubscribe/"
+HOUR = timedelta(hours=1)
+
+
+def begin(
+    session: Session, author: User, name: str, *, clients: Iterable[int] = (), persons: Iterable[int] = ()
+) -> Mailing:
+    """A mailing to those of them whom the author sees; nothing goes out yet."""
+    rows = [*session.execute(addresses_of_clients(clients)), *session.execute(addresses_of_persons(persons))]
+    if not rows:
+        raise Refused(_("Nobody is chosen."))
+    if len(rows) > MOST:
+        raise Refused(_("A mailing goes to %(most)s recipients at most.", most=MOST))
+    mailing = Mailing(name=name[:150], author_id=author.id)
+    session.add(mailing)
+    session.flush()
+    chosen = [
+        {"mailing_id": mailing.id, "counterparty_id": client, "person_id": person, "address": address[:500]}
+        for client, person, address in rows
+    ]
+    session.execute(insert(MailingRecipient), chosen)
+    judge(session, mailing)
+    return mailing
+
+
+def judge(session: Session, mailing: Mailing) -> None:
+    """Who of the chosen gets no letter, by what is known now."""
+    session.execute(text(JUDGED), {"mailing": mailing.id})
+    session.expire_all()
+
+
+@dataclass(frozen=True)
+class LetterShown:
+    """A letter as one of the recipients would get it, or why he gets none."""
+
+    recipient: MailingRecipient
+    subject: str = ""
+    text: str = ""
+    refusal: str = ""
+
+
+def preview(session: Session, mailing: Mailing, *, today: date, most: int = 3) -> list[LetterShown]:
+    """The letters of the first recipients."""
+    first = session.scalars(_waiting(mailing).limit(most)).all()
+    found = []
+    for row, values in zip(first, _values(session, mailing, first, today), strict=True):
+        try:
+            found.append(
+                LetterShown(
+                    row, templates.fill(mailing.subject, values, "template"), templates.fill(mailing.text, values, "")
+                )
+            )
+        except Refused as refused:
+            found.append(LetterShown(row, refusal=str(refused)))
+    return found
+
+
+def refuse_unsound(session: Session, mailing: Mailing) -> Mailbox:
+    """What a mailing needs before it goes out, refused at its field."""
+    if mailing.sent_at is not None:
+        raise Refused(_("This mailing has been sent already."))
+    if mailing.template is None:
+        raise Refused(_("Choose a template."), field="template")
+    if not mailing.subject.strip():
+        raise Refused(_("A letter without a subject is not read: write one."), field="template")
+    refuse_unknown_fields(mailing)
+    may = select(Mailbox).where(Mailbox.id == mailing.mailbox_id, sends_from(mailing.author_id))
+    mailbox: Mailbox | None = session.scalar(may) if mailing.mailbox_id else None
+    if mailbox is None:
+        raise Refused(_("Choose the mailbox that it goes out of."), field="mailbox")
+    return mailbox
+
+
+def refuse_unknown_fields(mailing: Mailing) -> None:
+    for words in (mailing.subject, mailing.text):
+        templates.refuse_unknown(words, "template")
+
+
+def mailing_job(session: Session, job: Job, run: Run) -> Outcome:
+    mailing = session.scalar(select(Mailing).where(Mailing.id == job.params["mailing"]).with_for_update(of=Mailing))
+    if mailing is None:
+        raise Refused(_("This mailing is no longer there."))
+    made = prepare(session, mailing, site=job.params["site"], now=run.now, today=run.today, progress=run.progress)
+    told = ngettext("%(num)s letter is on its way.", "%(num)s letters are on their way.", made)
+    return Outcome({"told": str(told)})
+
+
+def prepare(
+    session: Session,
+    mailing: Mailing,
+    *,
+    site: str,
+    now: datetime,
+    today: date,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+) -> int:
+    """Make the letter and the contact of everybody who gets one, a few statements a batch; due one after another."""
+    mailbox = refuse_unsound(session, mailing)
+    judge(session, mailing)
+    ids = session.scalars(_waiting(mailing).with_only_columns(MailingRecipient.id)).all()
+    step, due, made = HOUR / mailbox.pace, _free_from(session, mailbox), 0
+    for start in range(0, len(ids), BATCH):
+        rows = session.scalars(_waiting(mailing).where(one_of(MailingRecipient.id, ids[start : start + BATCH]))).all()
+        letters = []
+        for row, values in zip(rows, _values(session, mailing, rows, today), strict=True):
+            letter = _letter(mailing, mailbox, row, values, site=site, at=max(due, now), now=now)
+            if letter is not None:
+                due += step
+                letters.append((row, letter))
+        session.add_all([letter for _row, letter in letters])
+        session.flush()
+        for row, letter in letters:
+            row.letter_id = letter.id
+        session.flush()
+        made += len(letters)
+        for row, letter in letters:  # thousands of letters are not kept in memory
+            for each in (letter.source, letter.outgoing, letter.contact, letter.thread, *letter.parties, letter, row):
+                session.expunge(each)
+        progress(min(start + BATCH, len(ids)), len(ids))
+    mailing.sent_at = now
+    session.flush()
+    return made
+
+
+def _waiting(mailing: Mailing) -> Any:
+    found = select(MailingRecipient).where(
+        MailingRecipient.mailing_id == mailing.id,
+        MailingRecipient.left_out.is_(None),
+        MailingRecipient.letter_id.is_(None),
+    )
+    loaded = found.options(joinedload(MailingRecipient.counterparty), joinedload(MailingRecipient.person))
+    return loaded.order_by(MailingRecipient.id)
+
+
+def _values(
+    session: Session, mailing: Mailing, rows: Sequence[MailingRecipient], today: date
+) -> list[templates.Values]:
+    return templates.values_of_many(session, [(row.counterparty, row.person) for row in rows], mailing.author, today)
+
+
+def _free_from(session: Session, mailbox: Mailbox) -> datetime:
+    """When the mailings that wait in the mailbox have gone, by the base's own clock."""
+    waiting = (
+        select(func.max(Outgoing.next_try_at))
+        .join(MailingRecipient, MailingRecipient.letter_id == Outgoing.letter_id)
+        .where(Outgoing.mailbox_id == mailbox.id, Outgoing.sent_at.is_(None), Outgoing.dead_at.is_(None))
+    )
+    last = waiting.execution_options(unscoped=True).scalar_subquery()
+    found: datetime = session.scalars(select(func.greatest(func.clock_timestamp(), last + HOUR / mailbox.pace))).one()
+    return found
+
+
+def _letter(
+    mailing: Mailing,
+    mailbox: Mailbox,
+    row: MailingRecipient,
+    values: templates.Values,
+    *,
+    site: str,
+    at: datetime,
+    now: datetime,
+) -> Letter | None:
+    """None: he gets none, and the row says why."""
+    client: Counterparty | None = row.counterparty
+    if client is None:
+        row.left_out = WhyNoLetter.UNSEEN
+        return None
+    try:
+        subject, words = (templates.fill(each, values, "template") for each in (mailing.subject, mailing.text))
+    except Refused:
+        row.left_out = WhyNoLetter.NO_VALUE
+        return None
+    try:
+        to = Recipient(recipient(row.address).email, row.person.name if row.person else "")
+    except WrongRecipient:
+        row.left_out = WhyNoLetter.WRONG_ADDRESS
+        return None
+    row.secret = secrets.token_urlsafe(16)
+    address = f"{site}{UNSUBSCRIBE}{row.secret}"
+    foot = [f"-- \n{mailbox.signature}"] if mailbox.signature else []
+    foot.append(_("No more such letters: %(address)s", address=address))
+    draft = Draft(
+        Recipient(mailbox.address, mailbox.name or mailing.author.get_full_name()),
+        [to],
+        " ".join(subject.split()),
+        "\n\n".join([words, *foot]),
+        headers={"List-Unsubscribe": f"<{address}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"},
+    )
+    who = {to.email.lower(): (row.counterparty_id, row.person_id)}
+    letter = frozen(mailbox, draft, at=at, author_id=mailing.author_id, who=who)
+    starts_at, ends_at = happened(now)
+    letter.contact = Contact(
+        counterparty_id=row.counterparty_id,
+        person_id=row.person_id,
+        manager_id=mailing.author_id,
+        campaign_id=mailing.campaign_id,
+        kind=ContactKind.EMAIL,
+        direction=Direction.OUT,
+        state=ContactState.DONE,
+        subject=draft.subject[:200],
+        text=words,
+        starts_at=starts_at,
+        ends_at=ends_at,
+    )
+    return letter
+
+
+def recipient_of(session: Session, secret: str) -> MailingRecipient | None:
+    found = select(MailingRecipient).where(MailingRecipient.secret == secret[:50])
+    return session.scalar(found.execution_options(unscoped=True))
+
+
+def unsubscribe(session: Session, row: MailingRecipient, *, now: datetime, today: date) -> None:
+    """He gets no mailing any more, nor what waits to go to him; said twice it is the same."""
+    row.unsubscribed_at = row.unsubscribed_at or now
+    stop(session, row.address, _("Unsubscribed by himself"), today=today, mailing_id=row.mailing_id)
+
+
+def stop(
+    session: Session,
+    address: str,
+    reason: str,
+    *,
+    today: date,
+    by_id: int | None = None,
+    mailing_id: int | None = None,
+) -> None:
+    values = {
+        "address": address[:320],
+        "reason": reason[:200],
+        "on_date": today,
+        "by_id": by_id,
+        "mailing_id": mailing_id,
+    }
+    session.execute(insert_once(StopAddress.__table__).values(values).on_conflict_do_nothing())
+    drop_waiting(session, address)
+
+
+def drop_waiting(session: Session, address: str) -> None:
+    """Letters of mailings to the address that nobody has begun to send do not go."""
+    letters = select(MailingRecipient.letter_id).where(func.lower(MailingRecipient.address) == address.lower())
+    dropped = (
+        update(Outgoing)
+        .where(
+            Outgoing.letter_id.in_(letters),
+            Outgoing.sent_at.is_(None),
+            Outgoing.dead_at.is_(None),
+            Outgoing.attempts == 0,
+            Outgoing.lease_by.is_(None),
+        )
+        .values(dead_at=func.clock_timestamp(), error=_("The recipient is in the stop list."))
+        .returning(Outgoing.letter_id)
+        .execution_options(unscoped=True, synchronize_session=False)
+    )
+    ids = session.scalars(dropped).all()
+    options = {"unscoped": True, "synchronize_session": False}
+    session.execute(
+        update(Letter).where(one_of(Letter.id, ids)).values(state=LetterState.DEAD), execution_options=options
+    )
+    waiting = update(LetterParty).where(one_of(LetterParty.letter_id, ids), LetterParty.state == RecipientState.WAITING)
+    session.execute(waiting.values(state=RecipientState.REFUSED), execution_options=options)
