@@ -6,6 +6,7 @@ from sqlalchemy import text
 
 from app.models.counterparties import ContactPerson
 from app.services.exchange.staging import Staging
+from app.services.mail import linking
 
 # The kind that the file means, else the first of its type; a known phone is recognised however it is written.
 ADD = """
@@ -31,6 +32,9 @@ WITH kinds AS (
 )
 UPDATE {staging} SET changed = true WHERE NOT is_new AND target_id IN (SELECT owner_id FROM added)
 """
+EMAILS = """
+SELECT i.value FROM {staging} h CROSS JOIN jsonb_to_recordset(h.infos) AS i (type text, value text)
+WHERE i.type = 'email'"""
 
 
 def save_infos(staging: Staging) -> None:
@@ -47,3 +51,5 @@ def save_infos(staging: Staging) -> None:
             )
         )
     )
+    brought = staging.session.scalars(text(EMAILS.format(staging=staging.heads.name)))
+    linking.look_for(staging.session, brought.all())

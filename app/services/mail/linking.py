@@ -55,6 +55,11 @@ def link_letter(session: Session, letter: Letter) -> None:
     session.refresh(letter, ["parties"])
 
 
+def look_for(session: Session, addresses: Collection[str]) -> None:
+    """The letters of these addresses are looked for before the commit."""
+    session.info.setdefault(NEW_ADDRESSES, set()).update(address.strip().lower() for address in addresses)
+
+
 def init() -> None:
     """Watch every session of this process: a new or changed address searches old letters before the commit."""
     if not event.contains(Session, "before_flush", _before_flush):
@@ -66,7 +71,7 @@ def init() -> None:
 def _before_flush(session: Session, *_: Any) -> None:
     for row in (*session.new, *session.dirty):
         if isinstance(row, ContactInfo) and inspect(row).attrs.value.history.has_changes() and "@" in (row.value or ""):
-            session.info.setdefault(NEW_ADDRESSES, set()).add(row.value.strip().lower())
+            look_for(session, [row.value])
             row.returned_on, row.returned_words = None, ""
 
 

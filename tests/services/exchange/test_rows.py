@@ -8,10 +8,20 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.domain.words import ContactKind, ContactState, CounterpartyKind, Direction, Importance, PriceSource
+from app.domain.words import (
+    ContactKind,
+    ContactState,
+    CounterpartyKind,
+    Direction,
+    Importance,
+    LetterState,
+    PartyRole,
+    PriceSource,
+)
 from app.errors import Refused
 from app.models.contacts import Contact
 from app.models.counterparties import ContactInfo, ContactPerson, Counterparty, CounterpartyGroup
+from app.models.letters import Letter, LetterParty
 from app.models.movements import Payment
 from app.models.products import Item
 from app.models.suppliers import SupplierItem, SupplierPrice
@@ -282,3 +292,15 @@ def test_prices_of_suppliers_are_kept_by_day_with_the_suppliers_code(session: Se
     wrong_lines = ("К1;A;01.11.2026;1;;", "П1;A;02.11.2026;1;-1;", "П1;A;03.11.2026;1;;", "П1;A;03.11.2026;2;;")
     found = wrong(imports("supplier-prices", header, *wrong_lines))
     assert found == [(2, "supplier"), (3, "lead_days"), (5, "supplier")]
+
+
+def test_letters_of_an_address_that_a_file_brings_are_the_clients(session: Session, imports: Imports) -> None:
+    at = datetime(2026, 11, 1, tzinfo=UTC)
+    party = LetterParty(role=PartyRole.FROM, address="Ivan@rom.ru", at=at)
+    state = {"direction": Direction.IN, "state": LetterState.RECEIVED}
+    session.add(Letter(message_id="x@y", at=at, subject="Прайс", sender="Ivan@rom.ru", parties=[party], **state))
+    session.flush()
+    assert counts(imports("counterparties", "code,name,email", "К1,Ромашка,ivan@rom.ru")) == (1, 0, 0)
+    session.commit()
+    session.expire_all()
+    assert party.counterparty_id == session.scalars(select(Counterparty.id)).one()
