@@ -30,6 +30,7 @@ on("submit", (event) => {
     unclear?.reportValidity();
     return;
   }
+  if (event.submitter?.getAttribute("formtarget")) return; // shown elsewhere: the form goes on
   form.dataset.sent = "1";
   before.delete(form);
   event.submitter?.setAttribute("aria-busy", "true");
