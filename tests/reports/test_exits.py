@@ -27,7 +27,7 @@ from reports.kit.columns import Date
 from reports.kit.conditions import written_conditions
 from reports.kit.grouping import DateUnit
 from reports.kit.paper import to_pdf
-from reports.kit.plain import json_pieces, to_csv
+from reports.kit.plain import json_pieces, to_csv, to_text
 from reports.kit.report import TableSet
 from reports.kit.setup import Shape
 from reports.kit.table import LineKind, ReportTable
@@ -98,6 +98,16 @@ def of_xlsx(table: ReportTable) -> dict[str, Any]:
     return {c.name: last[place] for place, c in enumerate(table.printed) if c.has_total}
 
 
+def missing_in_text(table: ReportTable) -> set[str]:
+    """Totals that the command line does not print."""
+    out = io.StringIO()
+    to_text([table], out)
+    last = out.getvalue().splitlines()[-1 - len(table.foot)]
+    return {
+        c.show(table.total[c.name]) for c in table.printed if c.has_total and c.show(table.total[c.name]) not in last
+    }
+
+
 def missing_on_paper(table: ReportTable) -> set[str]:
     """Totals that the paper does not show."""
     out = io.BytesIO()
@@ -146,6 +156,8 @@ def test_every_exit_and_every_drill_gives_the_same_totals(session: Session, read
             numbers = {c.name: c.to_excel(page.total[c.name]) for c in page.columns if c.has_total}
             if of_xlsx(whole) != numbers:
                 wrong.append((report.slug, setup, "xlsx", of_xlsx(whole), numbers))
+            if missing := missing_in_text(whole):
+                wrong.append((report.slug, setup, "text", missing))
             if setup == setups(first[0].shape)[-1] and (missing := missing_on_paper(whole)):
                 wrong.append((report.slug, setup, "pdf", missing))
             wrong += [(report.slug, setup, "behind", where) for where in behind(report, session, texts, page)]
