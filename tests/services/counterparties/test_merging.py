@@ -15,6 +15,7 @@ from sqlalchemy import (
     DateTime,
     Enum,
     Integer,
+    LargeBinary,
     Numeric,
     String,
     Table,
@@ -113,6 +114,8 @@ class Maker:
                 return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=number)
             case Date():
                 return date(2026, 1, 1) + timedelta(days=number)
+            case LargeBinary():
+                return b"1"
             case String():
                 return f"з{number}"[: kind.length or 20]
         raise AssertionError(f"{column} has a type that the test does not know")
