@@ -30,10 +30,10 @@ pytestmark = pytest.mark.slow
 __all__ = ["filled"]
 
 # What a Russian page may have besides: names of people, goods and addresses are data, these are the product's own.
-SAID = re.compile(LATIN.pattern + "|EN|RU|English|OpenAPI|v|A\\d+")
+SAID = re.compile(LATIN.pattern + "|EN|RU|English|OpenAPI|v|A\\d+|Re")
 OFFERED = {"/import/": {"2026-11-23"}}  # as an example of what is understood
 TEXTS = {"title", "aria-label", "placeholder", "alt", "data-confirm", "data-label"}
-DATA = re.compile(r"\b[A-Z2-7]{32}\b|[\w.+-]+@[\w.-]+|https?://\S+|www\.\S+|[\w-]+\.(?:ru|com|рф)\b")
+DATA = re.compile(r"\b[A-Z2-7]{32}\b|[\w.+-]+@[\w.-]+|https?://\S+|www\.\S+|[\w-]+\.(?:ru|com|рф|example|pdf)\b")
 
 
 SILENT = {"script", "style", "code", "pre", "kbd"}
@@ -96,6 +96,8 @@ def sample(views: dict[str, Any], rule: Rule, name: str) -> Any:
             return "abc"
         case "locale", _:
             return "ru"
+        case "whose", _:
+            return "clients"
         case "number", "ClassificationDraftView":
             return first(ClassificationDraft)
         case "number", "WorkPlanView":

@@ -14,10 +14,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import roles
+from app.domain.viewer import Sees, Viewer
 from app.models.contacts import Contact
 from app.models.counterparties import ContactPerson, Counterparty
 from app.models.movements import Payment, Shipment
 from app.models.settings import Policy
+from app.models.visibility import criteria_of
 from tests.clients import Clients
 from tests.conftest import CAST
 
@@ -52,6 +54,20 @@ def grant(session: Session, role: str, rights: set[tuple[str, str]]) -> None:
     row = session.scalars(select(Role).where(Role.name == role)).one()
     row.permissions = [*row.permissions, *more]
     session.commit()
+
+
+def test_what_is_compiled_for_one_reader_serves_the_next_with_rows_of_his_own(
+    session: Session, two: dict[str, Counterparty]
+) -> None:
+    keys, read = [], {}
+    for name in two:
+        viewer = Viewer.of(two[name].manager_id, {Sees.OWN})
+        keys.append(select(Contact).options(*criteria_of(viewer))._generate_cache_key())
+        session.info["viewer"] = viewer
+        read[name] = session.scalars(select(Contact.subject)).all()
+    del session.info["viewer"]
+    assert keys[0] == keys[1]
+    assert read == {"anna": ["Анино дело"], "boris": ["Борисово дело"]}
 
 
 LISTS = ["counterparties", "persons", "contacts", "contact-info", "orders", "shipments", "payments"]
