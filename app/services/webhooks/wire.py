@@ -73,7 +73,9 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, private: bool, li
         plain = socket.create_connection((address, target.port), timeout=limit)
     except OSError as error:
         raise Unreachable(str(error)) from None
-    end = Timer(limit, _cut, [plain])  # a server that drips its answer would hold us for ever
+    # A server that drips would hold us for ever. Another handle: TLS takes the socket into an object of its own.
+    handle = plain.dup()
+    end = Timer(limit, _cut, [handle])
     end.start()
     try:
         if target.scheme == "https":
@@ -85,6 +87,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, private: bool, li
         raise Unreachable(str(error) or type(error).__name__) from None
     finally:
         end.cancel()
+        handle.close()
         connection.close()
 
 

@@ -6,14 +6,23 @@ import hashlib
 import hmac
 import ipaddress
 import json
+import socket
+import ssl
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from threading import Thread
+from pathlib import Path
+from threading import Event, Thread
+from time import sleep
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, text, update
@@ -178,6 +187,52 @@ def test_a_server_that_does_not_answer_is_left(hook: str) -> None:
     with pytest.raises(Unreachable):
         post(f"http://127.0.0.1:{silent.server_port}/", b"", {}, private=True, limit=0.3)
     silent.server_close()
+
+
+@pytest.fixture
+def certified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
+    """Of a server on loopback that we trust for the length of a test."""
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "us")])
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(datetime(2000, 1, 1, tzinfo=UTC))
+        .not_valid_after(datetime(2100, 1, 1, tzinfo=UTC))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
+        .sign(key, SHA256())
+        .public_bytes(Encoding.PEM)
+    )
+    pem = tmp_path / "server.pem"
+    pem.write_bytes(made + key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    trusting = ssl.create_default_context(cadata=made.decode())
+    monkeypatch.setattr(ssl, "create_default_context", lambda: trusting)
+    serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    serving.load_cert_chain(pem)
+    return serving
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_whoever_drips_is_cut_off_by_the_limit_of_the_whole(scheme: str, certified: ssl.SSLContext) -> None:
+    cut = Event()
+
+    def drip(listening: socket.socket) -> None:
+        connection, _address = listening.accept()
+        if scheme == "https":
+            connection = certified.wrap_socket(connection, server_side=True)
+        with connection:
+            try:
+                for each in ["HTTP/1.1 ", *"x" * 60]:
+                    connection.sendall(each.encode())
+                    sleep(0.05)
+            except OSError:
+                cut.set()
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = Thread(target=drip, args=(listening,))
+        server.start()
+        with pytest.raises(Unreachable):
+            post(f"{scheme}://127.0.0.1:{listening.getsockname()[1]}/", b"", {}, private=True, limit=0.4)
+        server.join()
+    assert cut.is_set()
 
 
 def test_an_administrator_sets_a_webhook_up_and_nobody_else(login: Login, session: Session) -> None:
