@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 from sqlalchemy import select
 from werkzeug.security import generate_password_hash
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -126,39 +126,15 @@ def complaints() -> list[str]:
     return []
 
 
-@pytest.fixture(scope="session")
-def doorman(browser: Browser, served: tuple[Flask, str]) -> Iterator[Page]:
-    """A page that stays: one opened from it shares its process, and costs half of one in a context of its own."""
-    context = browser.new_context(base_url=served[1], viewport=WIDE, locale="ru-RU")
-    page = context.new_page()
-    page.goto("/healthz")
-    yield page
-    context.close()
-
-
-def opened_from(doorman: Page, size: dict[str, int], theme: Any) -> Page:
-    """A page of a browser that nobody used."""
-    doorman.context.clear_cookies()
-    doorman.evaluate("localStorage.clear()")
-    with doorman.context.expect_page() as opened:
-        doorman.evaluate("() => { window.open() }")
-    page = opened.value
-    page.set_viewport_size({"width": size["width"], "height": size["height"]})
-    page.emulate_media(color_scheme=theme)
-    return page
-
-
 @pytest.fixture
-def visit(
-    browser: Browser, doorman: Page, served: tuple[Flask, str], complaints: list[str]
-) -> Iterator[Callable[..., Page]]:
-    """`visit("anna", "/contacts/list/")`: a page with Anna logged in, at any size and theme.
+def visit(browser: Browser, served: tuple[Flask, str], complaints: list[str]) -> Iterator[Callable[..., Page]]:
+    """`visit("anna", "/contacts/list/")`: a page with Anna logged in, at any size and theme, in a context of its own.
 
-    `alone` is for a test that sets the browser's clock. The test fails when the
+    An answer that is late for one test would log the next one in as somebody else. The test fails when the
     browser complained of a script, a policy or an answer.
     """
     app, address = served
-    pages: list[Page] = []
+    contexts: list[BrowserContext] = []
 
     def opened(
         user: str | None,
@@ -166,16 +142,12 @@ def visit(
         *,
         size: dict[str, int] = WIDE,
         theme: Any = "light",
-        alone: bool = False,
     ) -> Page:
-        if pages or alone:
-            context = browser.new_context(base_url=address, viewport=size, color_scheme=theme, locale="ru-RU")
-            page = context.new_page()
-        else:
-            page = opened_from(doorman, size, theme)
-        pages.append(page)
+        context = browser.new_context(base_url=address, viewport=size, color_scheme=theme, locale="ru-RU")
+        contexts.append(context)
         if user:
-            page.context.add_cookies([login_cookie(app, user, address)])
+            context.add_cookies([login_cookie(app, user, address)])
+        page = context.new_page()
         page.set_default_timeout(10_000)
         page.add_init_script(REPORT_VIOLATIONS)
         page.on(
@@ -186,11 +158,8 @@ def visit(
         return page
 
     yield opened
-    for context in {page.context for page in pages} - {doorman.context}:
+    for context in contexts:
         context.close()
-    for page in doorman.context.pages:
-        if page != doorman:
-            page.close()
     assert complaints == []
 
 

@@ -96,6 +96,7 @@ def test_a_change_of_many_rows_and_a_deletion_are_taken_back_by_a_key(visit: Vis
     page.get_by_role("button", name="Изменить 2").click()
     expect(page.locator("[data-undo]")).to_be_visible()
     assert rows(own) == [{"rayon": "Центр"}] * 2
+    page.wait_for_load_state()  # the page's scripts hear keys
     page.keyboard.press("Control+KeyZ")
     expect(page.get_by_text("Отменено")).to_be_visible()
     assert rows(own) == [{}] * 2
@@ -106,6 +107,7 @@ def test_a_change_of_many_rows_and_a_deletion_are_taken_back_by_a_key(visit: Vis
     page.get_by_role("button", name="Удалить").click()
     expect(page.locator("[data-undo]")).to_be_visible()
     assert rows(select(Counterparty.id).where(Counterparty.id == number)) == []
+    page.wait_for_load_state()  # the page's scripts hear keys
     page.keyboard.press("Control+KeyZ")
     expect(page.get_by_text("Отменено")).to_be_visible()
     assert rows(select(Counterparty.id).where(Counterparty.id == number)) == [number]

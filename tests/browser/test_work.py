@@ -95,7 +95,7 @@ def test_no_hits_offer_to_reset_the_filter(visit: Visit) -> None:
 
 
 def test_what_was_being_typed_is_not_asked_after_the_filter_was_reset(visit: Visit) -> None:
-    page = visit("anna", "/counterparties/list/", alone=True)
+    page = visit("anna", "/counterparties/list/")
     page.clock.install()
     words = page.locator(".filters input").first
     words.fill("такого нет")
