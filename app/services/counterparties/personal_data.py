@@ -17,7 +17,16 @@ from app.models.consents import Consent
 from app.models.contacts import Contact
 from app.models.counterparties import ContactInfo, ContactPerson
 from app.models.journal import RowChange
-from app.models.letters import Letter, LetterDraft, LetterFile, LetterParty, LetterSource
+from app.models.letters import (
+    Letter,
+    LetterDraft,
+    LetterFile,
+    LetterInvite,
+    LetterParty,
+    LetterSource,
+    LetterThread,
+)
+from app.models.mailings import MailingRecipient
 from app.models.orders import BuyerOrder
 from app.queries.sql import one_of
 
@@ -35,7 +44,9 @@ OF_PERSON: dict[str, Any] = {
 }
 OF_CONTACT: dict[str, Any] = {"subject": "", "text": "", "place": "", "recording": "", "own": {}}
 OF_LETTER: dict[str, Any] = {"subject": "", "text": "", "html": ""}
+OF_SENT: dict[str, Any] = {"sender": ""}  # of a letter from him
 OF_PARTY: dict[str, Any] = {"name": "", "address": ""}
+OF_RECIPIENT: dict[str, Any] = {"address": "", "secret": None}
 OF_INFO: dict[str, Any] = {"value": "", "extension": "", "phone": "", "phone_tail": "", "comment": ""}
 NAMES = ("last_name", "first_name", "middle_name", "position", "role", "birthday", "comment")
 
@@ -93,10 +104,15 @@ def erase(session: Session, person: ContactPerson) -> None:
     """Nothing tells any more who the person was, in the journal neither; orders, contacts and letters stay as events.
 
     Of a letter between many only the name and the address go; of one from him, or to him alone, what it says too.
+    An address in the stop list stays there: without it he would be written to again.
     """
     contacts = _ids(session, select(Contact.id).where(Contact.person_id == person.id))
     parties = _ids(session, select(LetterParty.id).where(LetterParty.person_id == person.id))
     letters = _ids(session, _told_to_him_alone(person.id))
+    by_him = LetterParty.person_id == person.id, LetterParty.role == PartyRole.FROM
+    sent = _ids(session, select(LetterParty.letter_id).where(*by_him))
+    recipients = _ids(session, select(MailingRecipient.id).where(MailingRecipient.person_id == person.id))
+    threads = select(Letter.thread_id).where(one_of(Letter.id, letters))
     info = _ids(session, select(ContactInfo.id).where(ContactInfo.person_id == person.id))
     person.last_name = _("Erased")
     for name, value in OF_PERSON.items():
@@ -105,11 +121,15 @@ def erase(session: Session, person: ContactPerson) -> None:
     for model, ids, left in (
         (Contact, contacts, OF_CONTACT),
         (Letter, letters, OF_LETTER),
+        (Letter, sent, OF_SENT),
         (LetterParty, parties, OF_PARTY),
+        (MailingRecipient, recipients, OF_RECIPIENT),
     ):
         _write(session, update(model).where(one_of(model.id, ids)).values(**left))
     _write(session, update(PhoneCall).where(one_of(PhoneCall.contact_id, contacts)).values(phone=""))
+    _write(session, update(LetterThread).where(LetterThread.id.in_(threads)).values(subject=""))
     for gone in (
+        delete(LetterInvite).where(one_of(LetterInvite.letter_id, letters)),
         delete(LetterSource).where(one_of(LetterSource.letter_id, letters)),
         delete(LetterFile).where(one_of(LetterFile.letter_id, letters)),
         delete(LetterDraft).where(LetterDraft.person_id == person.id),
@@ -121,7 +141,9 @@ def erase(session: Session, person: ContactPerson) -> None:
         ("contact_person", [person.id], {**OF_PERSON, "last_name": person.last_name}),
         ("contact", contacts, OF_CONTACT),
         ("letter", letters, OF_LETTER),
+        ("letter", sent, OF_SENT),
         ("letter_party", parties, OF_PARTY),
+        ("mailing_recipient", recipients, OF_RECIPIENT),
         ("contact_info", info, OF_INFO),
     ):
         _forget(session, table, ids, left)

@@ -15,7 +15,8 @@ from app.models.base import metadata
 from app.models.consents import Consent
 from app.models.contacts import Contact
 from app.models.counterparties import ContactPerson
-from app.models.letters import Letter, LetterParty, LetterSource
+from app.models.letters import Letter, LetterParty, LetterSource, LetterThread
+from app.models.mailings import Mailing, MailingRecipient
 from app.models.orders import BuyerOrder
 from tests.clients import NOON, Clients
 
@@ -36,7 +37,7 @@ def person(session: Session) -> ContactPerson:
     letter = clients.add(
         Letter(
             message_id="1@client.ru", direction=Direction.IN, state=LetterState.RECEIVED, at=NOON,
-            subject=SECRET, text=SECRET, html=SECRET, sender="info@firm.ru",
+            subject=SECRET, text=SECRET, html=SECRET, sender="kriv@client.ru", thread=LetterThread(subject=SECRET),
         )
     )  # fmt: skip
     clients.add(
@@ -45,6 +46,8 @@ def person(session: Session) -> ContactPerson:
             counterparty=company,
         )
     )  # fmt: skip
+    mailing = clients.add(Mailing(name="Новости", author_id=clients.user("anna").id))
+    clients.add(MailingRecipient(mailing=mailing, counterparty=company, person=person, address="kriv@client.ru"))
     clients.add(LetterSource(letter=letter, raw=f"From: {NAME}".encode()))
     person.position = "генеральный директор"  # the journal has what it was
     session.commit()
