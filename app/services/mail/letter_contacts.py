@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload, undefer
@@ -40,10 +41,20 @@ def keep(session: Session, letter: Letter) -> Contact | None:
         return None
     mailbox = letter.mailbox
     client = session.get_one(Counterparty, with_whom.counterparty_id, execution_options={"unscoped": True})
-    contact = Contact(
+    contact = contact_of(
+        session,
+        letter,
         counterparty_id=client.id,
         person_id=with_whom.person_id,
         manager_id=letter.author_id or (mailbox.owner_id if mailbox else None) or client.manager_id,
+    )
+    letter.order_id = order_named(session, client.id, letter.subject)
+    return contact
+
+
+def contact_of(session: Session, letter: Letter, **whose: Any) -> Contact:
+    """The letter as a contact with somebody: `whose` are its other columns."""
+    contact = Contact(
         kind=ContactKind.EMAIL,
         direction=letter.direction,
         state=ContactState.DONE,
@@ -51,11 +62,11 @@ def keep(session: Session, letter: Letter) -> Contact | None:
         text=parted(letter.text).own[:LONGEST_TEXT],
         starts_at=letter.at,
         ends_at=letter.at,
+        **whose,
     )
     session.add(contact)
     session.flush()
     letter.contact_id = contact.id
-    letter.order_id = order_named(session, client.id, letter.subject)
     return contact
 
 

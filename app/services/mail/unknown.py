@@ -9,15 +9,14 @@ from sqlalchemy import ColumnElement, and_, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from app.domain.letters.answers import parted
-from app.domain.words import ContactKind, ContactState, Direction, InfoType, PartyRole
+from app.domain.words import InfoType, PartyRole
 from app.errors import Refused
 from app.models.contacts import Contact
 from app.models.counterparties import ContactInfo, ContactPerson, Counterparty
 from app.models.letters import IgnoredSender, Letter
 from app.models.users import User
 from app.services.counterparties import contact_info, people
-from app.services.mail.letter_contacts import LONGEST_TEXT
+from app.services.mail.letter_contacts import contact_of
 
 
 def inquiry_of(session: Session, letter: Letter, *, user: User) -> Contact:
@@ -26,22 +25,14 @@ def inquiry_of(session: Session, letter: Letter, *, user: User) -> Contact:
     if letter.contact is not None:
         return letter.contact
     sender = next(party for party in letter.parties if party.role is PartyRole.FROM)
-    contact = Contact(
+    contact = contact_of(
+        session,
+        letter,
         prospect=(sender.name or sender.address)[:200],
         prospect_person=sender.name[:200],
         prospect_email=sender.address[:200],
         manager_id=user.id,
-        kind=ContactKind.EMAIL,
-        direction=Direction.IN,
-        state=ContactState.DONE,
-        subject=letter.subject[:200],
-        text=parted(letter.text).own[:LONGEST_TEXT],
-        starts_at=letter.at,
-        ends_at=letter.at,
     )
-    session.add(contact)
-    session.flush()
-    letter.contact_id = contact.id
     session.flush()
     return contact
 
