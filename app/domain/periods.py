@@ -100,6 +100,9 @@ class Period:
             return Period(self.first - timedelta(weeks=weeks), self.last - timedelta(weeks=weeks))
         return Period(shift_months(self.first, -months), shift_months(self.last, -months))
 
+    def each_day(self) -> Iterator[date]:
+        return (self.first + number * DAY for number in range(self.days))
+
     def months(self) -> Iterator[Period]:
         """Its calendar months in order; the first and the last may be parts of a month."""
         first = self.first

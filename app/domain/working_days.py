@@ -40,8 +40,7 @@ def is_holiday(day: date, exceptions: Exceptions = NONE) -> bool:
 
 
 def working_days(period: Period, exceptions: Exceptions = NONE) -> list[date]:
-    days = (period.first + n * DAY for n in range(period.days))
-    return [day for day in days if is_working(day, exceptions)]
+    return [day for day in period.each_day() if is_working(day, exceptions)]
 
 
 def next_working(day: date, exceptions: Exceptions = NONE) -> date:

@@ -20,7 +20,7 @@ from werkzeug.wrappers import Response as Answer
 from app import clock
 from app.domain.calendar import EventKind, Window, day_in
 from app.domain.contact_times import OPENING, Diary
-from app.domain.periods import DAY, BadPeriod, Period, parse_day
+from app.domain.periods import DAY, BadPeriod, Period, end_of_month, parse_day
 from app.errors import Refused
 from app.extensions import db
 from app.models.contacts import Contact
@@ -113,8 +113,7 @@ def days_shown(view: str, on: date) -> Period:
     if view == "week":
         monday = on - on.weekday() * DAY
         return Period(monday, monday + 6 * DAY)
-    first = on.replace(day=1)
-    last = (first + 31 * DAY).replace(day=1) - DAY
+    first, last = on.replace(day=1), end_of_month(on)
     return Period(first - first.weekday() * DAY, last + (6 - last.weekday()) * DAY)
 
 
@@ -186,7 +185,7 @@ class GridScreens:
         events = {day: [*group] for day, group in groupby(found.events, key=lambda event: event.day)}
         asked = whose(choice, reader)
         owner = asked[0] if len(asked) == 1 else reader.people.me
-        days = [period.first + number * DAY for number in range((period.last - period.first).days + 1)]
+        days = [*period.each_day()]
         page: str = self.render_template(  # type: ignore[attr-defined]
             "crm/calendar/sheet.html",
             title=_("Calendar"),
@@ -381,8 +380,7 @@ def rest_of(
 ) -> Iterator[dict[str, Any]]:
     """What is shaded: hours and days without work, by days alone where a cell is a day."""
     for owner, diary in diaries.items():
-        for number in range((period.last - period.first).days + 1):
-            day = period.first + number * DAY
+        for day in period.each_day():
             hours = diary.on(day)
             if by_days:
                 parts = [] if hours else [(f"{day}", f"{day}")]
