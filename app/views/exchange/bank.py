@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import abort, flash, redirect, request, url_for
 from flask_appbuilder import BaseView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
@@ -105,7 +103,8 @@ class BankView(BaseView):
     def statement(self, statement_id: int) -> str:
         statement = db.session.get(BankStatement, statement_id) or abort(404)
         mine = BankLine.statement_id == statement_id
-        sums = select(BankLine.state, func.count(), func.sum(BankLine.amount)).where(mine).group_by(BankLine.state)
+        amounts = select(BankLine.state, func.count(), func.sum(BankLine.amount)).where(mine).group_by(BankLine.state)
+        sums = {state: (count, amount) for state, count, amount in db.session.execute(amounts)}
         waiting = select(BankLine).where(mine, BankLine.state == BankLineState.WAITING).order_by(BankLine.id)
         asked = db.session.scalars(waiting.limit(ASKED)).all() if self._may_write() else []
         number = row_number(request.args.get("page", "")) or 0
@@ -124,14 +123,14 @@ class BankView(BaseView):
             "crm/exchange/bank_statement.html",
             title=statement.name,
             statement=statement,
-            tiles=[(state, *_of(state, db.session.execute(sums).all())) for state in BankLineState],
+            tiles=[(state, *sums.get(state, (0, 0))) for state in BankLineState],
             asked=[(line, guesses(db.session(), line)) for line in asked],
             signs=SIGNS,
             picker=picker,
             lines=rows[:SHOWN],
             page=number,
             more=len(rows) > SHOWN,
-            ready=posting.recognised(db.session(), statement_id),
+            ready=BankLineState.KNOWN in sums,
             may_write=self._may_write(),
         )
         return shown
@@ -188,7 +187,3 @@ class BankView(BaseView):
         db.session.commit()
         flash_undoable(ngettext("Posted: %(num)s document.", "Posted: %(num)s documents.", count), act)
         return redirect(here)
-
-
-def _of(state: BankLineState, sums: Any) -> tuple[int, Any]:
-    return next(((count, amount) for each, count, amount in sums if each is state), (0, 0))
