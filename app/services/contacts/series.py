@@ -79,7 +79,7 @@ def move(session: Session, contact: Contact, to: datetime, *, reason: str, now: 
     days = local.date() - contact.starts_at.astimezone(own).date()
     rows = following(session, contact)
     reason = moves.reason_of(session, contact, reason)
-    if not reason and any(needs_reason(session.scalar(times_moved(row)) or 0) for row in rows):
+    if not reason and any(map(needs_reason, session.scalars(times_moved(*rows)))):
         raise Refused(_("Some of them were moved more than once already: say why."), field="reason")
     for row in rows:
         length, day = row.ends_at - row.starts_at, row.starts_at.astimezone(own).date() + days

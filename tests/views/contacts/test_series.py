@@ -122,6 +122,21 @@ def test_this_one_and_the_following_are_moved_cancelled_and_deleted(
     assert [row.id for row in of_series(session)] == [first.id, *(row.id for row in rows[2:])]
 
 
+def test_one_that_was_moved_often_keeps_the_others_from_moving_without_a_word(
+    login: Login, session: Session, first: Contact
+) -> None:
+    anna = login("anna")
+    anna.post(f"/series/{first.id}", data=RULE | {"version": first.version})
+
+    def moved(place: int, **said: str) -> int:
+        row = of_series(session)[place]
+        to = row.starts_at.astimezone(MOSCOW) + timedelta(hours=1)
+        data = {"at": f"{to:%Y-%m-%dT%H:%M}", "version": row.version, **said}
+        return anna.post(f"/series/{row.id}/move", data=data).status_code
+
+    assert [moved(2), moved(2), moved(1), moved(1, reason="Отпуск")] == [302, 302, 400, 302]
+
+
 @pytest.mark.parametrize(
     ("typed", "field"),
     [({"every": "0"}, "every"), ({"times": "1"}, "times"), ({"times": "101"}, "times"), ({"until": "вчера"}, "until")],
