@@ -118,13 +118,14 @@ def erase(session: Session, person: ContactPerson) -> None:
     for name, value in OF_PERSON.items():
         setattr(person, name, value)
     session.flush()
-    for model, ids, left in (
+    kept: tuple[tuple[Any, list[int], dict[str, Any]], ...] = (
         (Contact, contacts, OF_CONTACT),
         (Letter, letters, OF_LETTER),
         (Letter, sent, OF_SENT),
         (LetterParty, parties, OF_PARTY),
         (MailingRecipient, recipients, OF_RECIPIENT),
-    ):
+    )
+    for model, ids, left in kept:
         _write(session, update(model).where(one_of(model.id, ids)).values(**left))
     _write(session, update(PhoneCall).where(one_of(PhoneCall.contact_id, contacts)).values(phone=""))
     _write(session, update(LetterThread).where(LetterThread.id.in_(threads)).values(subject=""))
@@ -137,16 +138,12 @@ def erase(session: Session, person: ContactPerson) -> None:
         delete(ContactInfo).where(one_of(ContactInfo.id, info)),
     ):
         _write(session, gone)
-    for table, ids, left in (
-        ("contact_person", [person.id], {**OF_PERSON, "last_name": person.last_name}),
-        ("contact", contacts, OF_CONTACT),
-        ("letter", letters, OF_LETTER),
-        ("letter", sent, OF_SENT),
-        ("letter_party", parties, OF_PARTY),
-        ("mailing_recipient", recipients, OF_RECIPIENT),
-        ("contact_info", info, OF_INFO),
+    for model, ids, left in (
+        (ContactPerson, [person.id], {**OF_PERSON, "last_name": person.last_name}),
+        *kept,
+        (ContactInfo, info, OF_INFO),
     ):
-        _forget(session, table, ids, left)
+        _forget(session, model, ids, left)
     session.expire_all()
 
 
@@ -171,11 +168,7 @@ def _write(session: Session, statement: Any) -> None:
     session.execute(statement.execution_options(unscoped=True, synchronize_session=False))
 
 
-def _forget(session: Session, table: str, ids: Iterable[int], left: dict[str, Any]) -> None:
+def _forget(session: Session, model: Any, ids: Iterable[int], left: dict[str, Any]) -> None:
     """The journal keeps that the rows were changed, and not what of the person stood in them."""
-    session.execute(
-        update(RowChange)
-        .where(RowChange.table_name == table, one_of(RowChange.row_id, ids), RowChange.old.is_not(None))
-        .values(old=RowChange.old.op("||")(type_coerce(left, JSONB)))
-        .execution_options(unscoped=True, synchronize_session=False)
-    )
+    changes = RowChange.table_name == model.__tablename__, one_of(RowChange.row_id, ids), RowChange.old.is_not(None)
+    _write(session, update(RowChange).where(*changes).values(old=RowChange.old.op("||")(type_coerce(left, JSONB))))
