@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import islice
+from itertools import chain, islice
 
 from app.domain import phones
 from app.domain.formats.limits import BadTable, Limits, Unreadable
@@ -111,12 +111,12 @@ class BookRow:
 def read_vcards(content: bytes, limits: Limits) -> Table:
     """The cards as rows under HEADER; the line of a row is the one where its card begins."""
     cards = read_cards(content)
-    beginning = [(card.line, row_of(card)) for card in islice(read_cards(content), SHOWN_ROWS)]
-    shown = [(line, [cell[:SHOWN_LENGTH] for cell in cells]) for line, cells in beginning]
+    first = list(islice(cards, SHOWN_ROWS))
+    shown = [(card.line, [cell[:SHOWN_LENGTH] for cell in row_of(card)]) for card in first]
     table = Table(list(HEADER), iter(()), len(BEGINS.findall(content)), line=0, beginning=shown)
 
     def rows() -> Iterator[Row]:
-        for card in cards:
+        for card in chain(first, cards):
             table.broken += [(card.line, line) for line in card.broken]
             if not card.lines:
                 continue
