@@ -8,7 +8,19 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 
-from app.domain.formats.people import FAX, HOME, BookEntry, BookRow, Reach, dialled, kept_lines, kinds_of, whose
+from app.domain.formats.people import (
+    FAX,
+    HOME,
+    NAMES,
+    BookEntry,
+    BookRow,
+    Reach,
+    dialled,
+    kept_lines,
+    kinds_of,
+    whose,
+    with_last,
+)
 from app.domain.formats.vcard import CardLine, escaped
 from app.domain.text import fold_caption
 from app.domain.words import InfoType
@@ -148,8 +160,7 @@ class OutlookColumns:
             if (text := cell(place))
         ]
         told.add("card", "\n".join(kept))
-        last, first, middle = (cell(self.plain[name]) for name in ("last_name", "first_name", "middle_name"))
-        names = (last, first, middle) if last else (first or middle, "", middle if first else "")
+        names = with_last(*(cell(self.plain[name]) for name in NAMES))
         organisation = cell(self.plain["organisation"])
         return whose(told, names, organisation, is_client=bool(organisation and not names[0])).cells()
 

@@ -189,12 +189,17 @@ def is_company(card: VCard) -> bool:
 
 
 def names_of(card: VCard) -> tuple[str, str, str]:
-    """The last, first and middle name; where only the first is known, it stands for the last."""
+    """The last, first and middle name, of one who has no name in parts by the whole one."""
     line = card.first("N")
     parts = [" ".join(readable(part).split()) for part in line.parts] if line else []
     last, first, middle = ([*parts, "", "", ""])[:3]
     if not (last or first or middle):
         return parted(words_of(card.first("FN")))
+    return with_last(last, first, middle)
+
+
+def with_last(last: str, first: str, middle: str) -> tuple[str, str, str]:
+    """Where only the first name is known, it stands for the last."""
     return (last, first, middle) if last else (first or middle, "", middle if first else "")
 
 
