@@ -112,10 +112,7 @@ def assembled(parts: Iterator[Any]) -> Statement:
                 each["account"],
                 _day_of(each["begins"]),
                 _day_of(each["ends"]),
-                *(
-                    None if each[name] is None else Decimal(each[name])
-                    for name in ("opening", "received", "spent", "closing")
-                ),
+                *(None if each[name] is None else Decimal(each[name]) for name in SUMS),
             )
             for each in head["sections"]
         ],

@@ -20,6 +20,7 @@ from app.models.movements import Payment
 from app.models.supply import SupplierOrder, SupplierPayment
 from app.queries.sql import one_of
 from app.services import numbering
+from app.services.exchange.bank.loading import SLUG
 from app.services.jobs import Outcome, Progress, Run
 from app.services.journal import act_of
 from app.services.purchasing import supply
@@ -46,7 +47,7 @@ def post(session: Session, statement_id: int, progress: Progress = nothing) -> i
     A payment that somebody entered already (the same day, sum, counterparty and end of the number) is taken as the
     document, and none is made.
     """
-    authorship.by(session, Road.IMPORT, "bank-statement")
+    authorship.by(session, Road.IMPORT, SLUG)
     authorship.sign(session)
     query = (
         select(BankLine, Counterparty.is_buyer, Counterparty.is_supplier)
