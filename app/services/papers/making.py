@@ -273,9 +273,7 @@ def _id(row: Any) -> int | None:
 
 def begin_letter(session: Session, paper: Paper, author: User, *, now: datetime) -> LetterDraft:
     """A letter to the client with the paper in it; once sent, it is a contact, of an offer a marked one."""
-    person = (
-        paper.order.person if paper.order else paper.deal.contact.person if paper.deal and paper.deal.contact else None
-    )
+    person = Subject(order=paper.order, deal=paper.deal).person
     draft = composing.begin(session, author, counterparty=paper.counterparty, person=person, now=now)
     draft.subject = paper.title
     composing.keep(session, draft, {}, now=now)
