@@ -9,7 +9,16 @@ from sqlalchemy import ColumnElement, Select, String, and_, case, cast, func, li
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased
 
-from app.domain.words import Direction, InfoType, LetterKind, LetterState, MailingResult, PartyRole, RecipientState
+from app.domain.words import (
+    Direction,
+    InfoType,
+    LetterKind,
+    LetterState,
+    MailingResult,
+    PartyRole,
+    RecipientState,
+    WhyNoLetter,
+)
 from app.models.counterparties import ContactInfo, ContactInfoKind, ContactPerson, Counterparty
 from app.models.letters import Letter, LetterParty
 from app.models.mailings import MailingRecipient
@@ -47,6 +56,12 @@ def _addresses(owner: Any, link: Any, ids: Iterable[int], columns: list[Any]) ->
     found = select(*columns, func.coalesce(ContactInfo.value, "").label("address")).select_from(owner)
     joined = found.outerjoin(ContactInfo, and_(link == owner.id, ContactInfo.kind_id.in_(emails)))
     return joined.where(one_of(owner.id, ids)).ext(distinct_on(owner.id)).order_by(*order)
+
+
+def left_out(mailing_id: int) -> Select[WhyNoLetter | None, int]:
+    """(why they get no letter, how many); None for those who get one."""
+    row = MailingRecipient
+    return select(row.left_out, func.count()).where(row.mailing_id == mailing_id).group_by(row.left_out)
 
 
 def results(mailing_id: int) -> Select[Any, str]:

@@ -10,12 +10,12 @@ from flask_appbuilder import expose, has_access
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response as AnyResponse
 
 from app import clock
-from app.domain.words import JobKind, MailingResult
+from app.domain.words import JobKind, MailingResult, WhyNoLetter
 from app.errors import Refused
 from app.extensions import csrf, db
 from app.models.contacts import Campaign
@@ -23,7 +23,7 @@ from app.models.counterparties import Counterparty
 from app.models.letters import LetterTemplate
 from app.models.mailings import Mailing, MailingRecipient, StopAddress
 from app.queries.contacts.work_plan import clients_of
-from app.queries.mail.mailings import counts, results
+from app.queries.mail.mailings import counts, left_out, results
 from app.queries.mail.people import mailboxes_of
 from app.services.mail import mailings
 from app.views.contacts.work_plan import ON, cell_of
@@ -82,9 +82,10 @@ class MailingView(CrmView):
         shown: dict[str, Any] = {}
         asked, number = request.args.get("result", ""), natural(request.args.get("page")) or 0
         if mailing.sent_at is None:
+            why: dict[WhyNoLetter | None, int] = dict(session.execute(left_out(mailing.id)).all())
             shown = {
-                "left_out": [(why, many) for why, many in session.execute(left_out(mailing.id)) if why],
-                "waiting": session.scalar(waiting(mailing.id)),
+                "waiting": why.pop(None, 0),
+                "left_out": list(why.items()),
                 "templates": session.scalars(select(LetterTemplate).order_by(LetterTemplate.name)).all(),
                 "mailboxes": session.scalars(mailboxes_of(mailing.author_id)).all(),
                 "campaigns": session.scalars(select(Campaign).order_by(Campaign.name)).all(),
@@ -172,16 +173,6 @@ def chosen() -> dict[str, Iterable[int]]:
         return {"clients": session.scalars(found.with_only_columns(Counterparty.id)).all()}
     numbers = (row_number(part) for part in asked.get("clients", "").split(",")[: mailings.MOST])
     return {"clients": [number for number in numbers if number]}
-
-
-def left_out(mailing_id: int) -> Any:
-    row = MailingRecipient
-    return select(row.left_out, func.count()).where(row.mailing_id == mailing_id).group_by(row.left_out)
-
-
-def waiting(mailing_id: int) -> Any:
-    row = MailingRecipient
-    return select(func.count()).where(row.mailing_id == mailing_id, row.left_out.is_(None))
 
 
 class StopListView(CrmView):
