@@ -250,27 +250,14 @@ def recipient_of(session: Session, secret: str) -> MailingRecipient | None:
 def unsubscribe(session: Session, row: MailingRecipient, *, now: datetime, today: date) -> None:
     """He gets no mailing any more, nor what waits to go to him; said twice it is the same."""
     row.unsubscribed_at = row.unsubscribed_at or now
-    stop(session, row.address, _("Unsubscribed by himself"), today=today, mailing_id=row.mailing_id)
-
-
-def stop(
-    session: Session,
-    address: str,
-    reason: str,
-    *,
-    today: date,
-    by_id: int | None = None,
-    mailing_id: int | None = None,
-) -> None:
     values = {
-        "address": address[:320],
-        "reason": reason[:200],
+        "address": row.address[:320],
+        "reason": _("Unsubscribed by himself")[:200],
         "on_date": today,
-        "by_id": by_id,
-        "mailing_id": mailing_id,
+        "mailing_id": row.mailing_id,
     }
     session.execute(insert_once(StopAddress.__table__).values(values).on_conflict_do_nothing())
-    drop_waiting(session, address)
+    drop_waiting(session, row.address)
 
 
 def drop_waiting(session: Session, address: str) -> None:
