@@ -35,7 +35,6 @@ class InvitedPeople:
 
     reached: list[str] = field(default_factory=list)
     without_address: list[str] = field(default_factory=list)
-    is_cancelled: bool = False
 
 
 def invite(session: Session, contact: Contact, author: User, *, now: datetime, zone: ZoneInfo) -> InvitedPeople:
@@ -72,7 +71,7 @@ def invite(session: Session, contact: Contact, author: User, *, now: datetime, z
         if people:
             _letter(session, contact, mailbox, people, is_off=off, author=author, now=now, zone=zone)
     silent = [str(who).strip() for who, address in asked.items() if address is None]
-    return InvitedPeople([one.name or one.email for one in reached], silent, is_off)
+    return InvitedPeople([one.name or one.email for one in reached], silent)
 
 
 def everybody(session: Session, contact: Contact) -> dict[object, Recipient | None]:
