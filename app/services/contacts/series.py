@@ -42,7 +42,7 @@ def make(session: Session, contact: Contact, repeat: Repeat, *, zone: ZoneInfo) 
     """The contacts of all days, with the same people about the same; all or none of them."""
     own = zone_of(contact.manager, zone)
     days, length = days_of(session, contact, repeat, zone=zone), contact.ends_at - contact.starts_at
-    at = contact.starts_at.astimezone(own).timetz().replace(tzinfo=None)
+    at = contact.starts_at.astimezone(own).time()
     contact.series = ContactSeries(every=repeat.every, unit=repeat.unit, made=len(days))
     session.flush()
     copied = {name: getattr(contact, name) for name in (*COPIED, "manager_id", "series_id", "text", "place")}
@@ -83,7 +83,7 @@ def move(session: Session, contact: Contact, to: datetime, *, reason: str, now: 
         raise Refused(_("Some of them were moved more than once already: say why."), field="reason")
     for row in rows:
         length, day = row.ends_at - row.starts_at, row.starts_at.astimezone(own).date() + days
-        row.starts_at = datetime.combine(day, local.timetz().replace(tzinfo=None), own)
+        row.starts_at = datetime.combine(day, local.time(), own)
         row.ends_at = row.starts_at + length
     authorship.flush_because(session, reason)
     return len(rows)
