@@ -190,8 +190,7 @@ def refuse_unsound(draft: LetterDraft) -> tuple[Mailbox, Draft]:
     for field in ("subject", "text"):
         _refuse_braces(getattr(draft, field), field)
     files = [Enclosure(file.name, file.mime, file.blob.content) for file in draft.files]
-    name = draft.mailbox.name or (draft.author.get_full_name() if draft.author else "")
-    sender = Recipient(draft.mailbox.address, name)
+    sender = sending.sender_of(draft.mailbox, draft.author)
     return draft.mailbox, Draft(
         sender, who["to"], draft.subject.strip(), draft.text, cc=who["cc"], bcc=who["bcc"], files=files
     )

@@ -26,7 +26,7 @@ from app.models.mailboxes import Mailbox
 from app.models.users import User
 from app.queries.mail.people import mailboxes_of
 from app.queries.sql import one_of
-from app.services.mail.sending import send
+from app.services.mail.sending import send, sender_of
 
 
 @dataclass(frozen=True)
@@ -119,14 +119,14 @@ def _letter(
     zone: ZoneInfo,
 ) -> Letter:
     invitation: MeetingInvitation = contact.invitation  # type: ignore[assignment]
-    name = mailbox.name or author.get_full_name()
+    sender = sender_of(mailbox, author)
     meeting = Invited(
         invitation.uid,
         invitation.sequence,
         contact.starts_at,
         contact.ends_at,
         invitation.what,
-        Recipient(invitation.organizer, name),
+        Recipient(invitation.organizer, sender.name),
         people,
         invitation.place,
         is_off,
@@ -143,7 +143,7 @@ def _letter(
     if is_off:
         lines.insert(0, _("The meeting will not take place, or is without you."))
     draft = Draft(
-        Recipient(mailbox.address, name),
+        sender,
         people,
         " ".join(subject.split()),
         "\n".join(lines),

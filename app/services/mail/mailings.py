@@ -31,7 +31,7 @@ from app.queries.mail.people import sends_from
 from app.queries.sql import one_of
 from app.services.jobs import Outcome, Run
 from app.services.mail import templates
-from app.services.mail.sending import frozen
+from app.services.mail.sending import frozen, sender_of
 
 BATCH = 500
 MOST = 20_000
@@ -217,7 +217,7 @@ def _letter(
     foot = [f"-- \n{mailbox.signature}"] if mailbox.signature else []
     foot.append(_("No more such letters: %(address)s", address=address))
     draft = Draft(
-        Recipient(mailbox.address, mailbox.name or mailing.author.get_full_name()),
+        sender_of(mailbox, mailing.author),
         [to],
         " ".join(subject.split()),
         "\n\n".join([words, *foot]),

@@ -19,6 +19,7 @@ from app.errors import Refused
 from app.models.contacts import Contact
 from app.models.letters import Blob, Letter, LetterFile, LetterParty, LetterSource, LetterThread, Outgoing
 from app.models.mailboxes import Mailbox
+from app.models.users import User
 from app.queries.mail.owners import OWNERS
 
 LARGEST = 25 << 20  # bytes of a letter as it goes out: most servers refuse more
@@ -120,6 +121,11 @@ def _party(one: Recipient, role: PartyRole, at: datetime, who: Who | None) -> Le
         person_id=person_id,
         state=None if role is PartyRole.FROM else RecipientState.WAITING,
     )
+
+
+def sender_of(mailbox: Mailbox, author: User | None) -> Recipient:
+    """Whom a letter of the author out of the mailbox is from: its name, or his where it has none."""
+    return Recipient(mailbox.address, mailbox.name or (author.get_full_name() if author else ""))
 
 
 def known_by(session: Session, addresses: Sequence[str]) -> dict[str, Who]:
