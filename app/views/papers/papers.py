@@ -184,8 +184,7 @@ class PaperTemplateView(CrmView):
     search_columns = ["name", "kind"]
     base_order = ("name", "asc")
     not_in_place = tuple(add_columns)
-    add_template = "crm/papers/template_add.html"
-    edit_template = "crm/papers/template_edit.html"
+    add_template = edit_template = "crm/papers/template.html"
     description_columns = {
         "opening": _l(
             "Fields are filled in for each client: %(fields)s",
