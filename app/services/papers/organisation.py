@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask_babel import gettext as _
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from app.domain import requisites
@@ -12,6 +12,7 @@ from app.errors import Refused
 from app.models.captions import requisite_message
 from app.models.organisation import BankAccount, Organisation
 from app.services.mail.sending import blob_of
+from app.services.papers.main_one import settle_main
 
 LARGEST_LOGO = 300 << 10  # bytes: it stands in every paper
 PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")  # how a PNG and a JPEG begin
@@ -38,12 +39,7 @@ def complete_account(session: Session, account: BankAccount) -> None:
     refuse(Problem("bic", requisites.bic_problem(account.bic)))
     refuse(Problem("account", requisites.account_problem(account.number, account.bic)), "number")
     refuse(Problem("account", requisites.correspondent_problem(account.correspondent, account.bic)), "correspondent")
-    with session.no_autoflush:
-        others = BankAccount.id != (account.id or 0)
-        if account.is_main:
-            session.execute(update(BankAccount).where(others, BankAccount.is_main).values(is_main=False))
-        elif session.scalar(select(BankAccount.id).where(others, BankAccount.is_main)) is None:
-            account.is_main = True
+    settle_main(session, account)
 
 
 def refuse(problem: Problem, field: str = "") -> None:
