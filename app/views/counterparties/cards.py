@@ -6,6 +6,8 @@ from typing import Any
 
 from flask import current_app, url_for
 
+from app.web.lists.chosen import numbers_of
+
 
 def may_export() -> bool:
     return bool(current_app.appbuilder.sm.has_access("can_read", "Export"))  # type: ignore[attr-defined]
@@ -13,5 +15,4 @@ def may_export() -> bool:
 
 def cards_url(items: Any | list[Any], whose: str) -> str:
     """The file with the cards of these rows."""
-    rows = items if isinstance(items, list) else [items]
-    return url_for("ExportView.cards", whose=whose, ids=",".join(str(row.id) for row in rows))
+    return url_for("ExportView.cards", whose=whose, ids=numbers_of(items))

@@ -38,7 +38,7 @@ from app.web.datamodel import DataModel
 from app.web.filters import Contains, Exactly, typed
 from app.web.forms.people import PeopleField, WaysField
 from app.web.forms.remarks import answering
-from app.web.lists.chosen import ChosenRows, mail_to, may_mail
+from app.web.lists.chosen import ChosenRows, mail_to, may_mail, numbers_of
 from app.web.lookup import Lookup, pickable
 from app.web.rest import RestApi
 
@@ -200,8 +200,7 @@ class CounterpartyView(StoryView):
 
     @action("hand_over", _l("Hand over"), icon="fa-people-arrows")
     def hand_over(self, items: Counterparty | list[Counterparty]) -> Response:
-        rows = items if isinstance(items, list) else [items]
-        return redirect(url_for("HandOverView.page", clients=",".join(str(item.id) for item in rows)))
+        return redirect(url_for("HandOverView.page", clients=numbers_of(items)))
 
     @action("mailing", _l("Mailing"), icon="fa-paper-plane", single=False)
     def mailing(self, _chosen: ChosenRows) -> Response:

@@ -30,6 +30,7 @@ from app.services.counterparties.merging import ALL, MERGING, MOST, OWN, Disagre
 from app.services.journal import act_of
 from app.web.display import card_url, display
 from app.web.forms.fields import LookupField, row_number
+from app.web.lists.chosen import numbers_of
 from app.web.undo import flash_undoable
 
 FIELD = "field-"  # before the name of a field in the form
@@ -43,8 +44,7 @@ def may_merge() -> bool:
 
 def merge_url(items: Any | list[Any], kind: str) -> str:
     """Where these rows, or one of them with others to be chosen, are merged."""
-    rows = items if isinstance(items, list) else [items]
-    return url_for("MergeView.page", kind=kind, ids=",".join(str(row.id) for row in rows))
+    return url_for("MergeView.page", kind=kind, ids=numbers_of(items))
 
 
 class MergeView(BaseView):

@@ -32,6 +32,12 @@ def mail_to(view: ListScreens) -> Response:
     return redirect(url_for("MailingView.begin", screen=type(view).__name__), code=307)
 
 
+def numbers_of(items: Any | list[Any]) -> str:
+    """The row, or the rows, that an action was given, as an address names them."""
+    rows = items if isinstance(items, list) else [items]
+    return ",".join(str(row.id) for row in rows)
+
+
 def screen_named(name: str) -> Any:
     """The view of a list; of work that was asked for before the list was taken away, none."""
     views = current_app.appbuilder.baseviews  # type: ignore[attr-defined]
