@@ -30,6 +30,10 @@ UNFINISHED = (JobState.QUEUED, JobState.RUNNING)
 Progress = Callable[[int, int], None]  # steps done, of how many
 
 
+def unwatched(_done: int, _total: int) -> None:
+    """The progress of work that nobody watches."""
+
+
 @dataclass(frozen=True)
 class Run:
     """What a handler is given besides its session and its job; `rights` are those of whoever asked, of now."""

@@ -38,7 +38,7 @@ from app.services.exchange.people.tables import OUTLOOK, VCARD
 from app.services.exchange.report import ImportReport, LineError
 from app.services.exchange.staging import ImportRequest, ImportTable, Staging
 from app.services.exchange.tables import OF_TRADE
-from app.services.jobs import Outcome, Progress, Run
+from app.services.jobs import Outcome, Progress, Run, unwatched
 from app.services.journal import act_of
 
 __all__ = [
@@ -59,10 +59,6 @@ __all__ = [
 
 TABLES: dict[str, ImportTable] = {table.slug: table for table in (*OF_TRADE, VCARD, OUTLOOK)}
 LOCK = 0x696D70  # the class of advisory locks: "imp"
-
-
-def nothing(_done: int, _total: int) -> None:
-    """Nobody watches."""
 
 
 def table_named(slug: str) -> ImportTable:
@@ -97,7 +93,7 @@ def run_import(
     skip_wrong: bool = False,
     tell_rows: bool = False,
     make_unknown: bool = False,
-    progress: Progress = nothing,
+    progress: Progress = unwatched,
 ) -> ImportReport:
     """Import one file, or a table that is read already, all or nothing.
 

@@ -21,7 +21,7 @@ from app.models.supply import SupplierOrder, SupplierPayment
 from app.queries.sql import one_of
 from app.services import numbering
 from app.services.exchange.bank.loading import SLUG
-from app.services.jobs import Outcome, Progress, Run
+from app.services.jobs import Outcome, Progress, Run, unwatched
 from app.services.journal import act_of
 from app.services.purchasing import supply
 from app.services.sales import posting
@@ -31,17 +31,13 @@ PURPOSE = 500  # characters of a purpose that a payment keeps
 LONG = 300  # documents that are the work of a worker
 
 
-def nothing(_done: int, _total: int) -> None:
-    """Nobody watches."""
-
-
 def recognised(session: Session, statement_id: int) -> int:
     """How many documents are ready to be posted."""
     ready = select(func.count()).where(BankLine.statement_id == statement_id, BankLine.state == BankLineState.KNOWN)
     return session.scalar(ready) or 0
 
 
-def post(session: Session, statement_id: int, progress: Progress = nothing) -> int:
+def post(session: Session, statement_id: int, progress: Progress = unwatched) -> int:
     """Make the payments of all that is recognised, and lay them on orders by the rules; returns how many there are.
 
     A payment that somebody entered already (the same day, sum, counterparty and end of the number) is taken as the
