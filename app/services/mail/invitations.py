@@ -76,9 +76,8 @@ def invite(session: Session, contact: Contact, author: User, *, now: datetime, z
 
 def everybody(session: Session, contact: Contact) -> dict[object, Recipient | None]:
     """The responsible and the participants: each with his first address that can be written to."""
-    people = {one.person.id: one.person for one in contact.participants if one.person is not None}
-    users = [one.user for one in contact.participants if one.user is not None]
-    users += [contact.manager] if contact.manager is not None else []
+    people = {person.id: person for person in contact.persons}
+    users = [*contact.colleagues, *([contact.manager] if contact.manager is not None else [])]
     emails = (
         select(ContactInfo.person_id, ContactInfo.value)
         .join(ContactInfoKind, ContactInfoKind.id == ContactInfo.kind_id)
