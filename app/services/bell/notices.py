@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,7 +19,7 @@ from app.domain.stages import Standing, change
 from app.domain.words import NoticeKind
 from app.models.bell import Notice
 from app.queries.bell import notices as queries
-from app.queries.rights import rights_of
+from app.queries.rights import Right, rights_of
 
 LOOKED_BACK = 7 * DAY  # what happened while nobody looked is told later
 MOST_DAYS = 60  # before a birthday
@@ -34,13 +35,23 @@ class Readers:
     def __init__(self, session: Session) -> None:
         rows = session.execute(queries.switches()).all()
         self.off = {user_id: set(off or ()) for user_id, off in rows}
-        rights = {user_id: rights_of(session, user_id) for user_id in self.off}
-        self.heads = [user_id for user_id, held in rights.items() if GIVES_CLIENTS in held]
-        self.buyers = [user_id for user_id, held in rights.items() if BUYS in held]
+        self._session = session
+
+    @cached_property
+    def _holders(self) -> dict[Right, list[int]]:
+        """A statement a user: not asked for until somebody is told by what he may do."""
+        found: dict[Right, list[int]] = defaultdict(list)
+        for user_id in self.off:
+            for right in rights_of(self._session, user_id):
+                found[right].append(user_id)
+        return found
+
+    def who_may(self, right: Right) -> list[int]:
+        return self._holders.get(right, [])
 
     def of(self, *managers: int | None) -> list[int]:
         present = [each for each in dict.fromkeys(managers) if each is not None and each in self.off]
-        return present or self.heads
+        return present or self.who_may(GIVES_CLIENTS)
 
     def wants(self, user_id: int, kind: NoticeKind) -> bool:
         return user_id in self.off and kind.value not in self.off[user_id]
@@ -135,7 +146,7 @@ def _fallen(session: Session, readers: Readers, days: Period) -> Iterator[Row]:
 
 def _prices(session: Session, readers: Readers, days: Period) -> Iterator[Row]:
     for counterparty_id, on, manager_id, count, percent in session.execute(queries.prices_rose(days)).all():
-        for user_id in dict.fromkeys([*readers.buyers, *([manager_id] if manager_id in readers.off else [])]):
+        for user_id in dict.fromkeys([*readers.who_may(BUYS), *([manager_id] if manager_id in readers.off else [])]):
             facts = {"items": count, "percent": str(percent), "on": on.isoformat()}
             yield row_of(NoticeKind.PRICE_ROSE, user_id, f"{counterparty_id}:{on}", counterparty_id, facts=facts)
 

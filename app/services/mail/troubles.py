@@ -12,7 +12,6 @@ from app.domain.words import LetterState, NoticeKind
 from app.models.bell import Notice
 from app.models.letters import Letter, Outgoing
 from app.models.mailboxes import Mailbox
-from app.queries.rights import rights_of
 from app.services.bell.notices import Readers, Row, row_of, tell
 
 LOOKED_BACK = timedelta(days=7)  # what happened while nobody looked is told later
@@ -26,7 +25,7 @@ def look(session: Session, *, now: datetime) -> int:
     if not dead and not stopped:
         return 0
     readers = Readers(session)
-    return tell(session, readers, [*_of_letters(dead), *_of_mailboxes(session, readers, stopped)])
+    return tell(session, readers, [*_of_letters(dead), *_of_mailboxes(readers, stopped)])
 
 
 def came_back(session: Session, letter: Letter, words: str) -> None:
@@ -73,11 +72,8 @@ def _concerned(letter: Letter) -> list[int]:
     return [box.owner_id] if box.owner_id else [right.user_id for right in box.rights if right.reads]
 
 
-def _of_mailboxes(session: Session, readers: Readers, mailboxes: Sequence[Mailbox]) -> Iterator[Row]:
-    keepers: list[int] = []
-    if any(box.owner_id is None for box in mailboxes):
-        keepers = [user_id for user_id in readers.off if SETS_UP in rights_of(session, user_id)]
+def _of_mailboxes(readers: Readers, mailboxes: Sequence[Mailbox]) -> Iterator[Row]:
     for box in mailboxes:
         facts = {"words": (box.stopped or box.fetching_stopped)[:LONGEST], "version": box.version}
-        for user_id in [box.owner_id] if box.owner_id else keepers:
+        for user_id in [box.owner_id] if box.owner_id else readers.who_may(SETS_UP):
             yield row_of(NoticeKind.MAILBOX_STOPPED, user_id, f"{box.id}:{box.version}", mailbox_id=box.id, facts=facts)
