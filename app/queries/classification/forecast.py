@@ -26,6 +26,8 @@ def forecast(on: date, back: int, ahead: int) -> Subquery:
     """
     this = on - timedelta(days=on.weekday())
     begun = [_of_week(this - WEEK * weeks, on) for weeks in range(back, -1, -1)]
+    if not ahead:
+        return union_all(*begun).subquery("forecast")
     coming = Period(this + WEEK, this + WEEK * ahead + 6 * DAY)
     known = _expected(on).subquery("known").c
     monday = cast(func.date_trunc("week", known.expected), Date)
@@ -38,7 +40,7 @@ def forecast(on: date, back: int, ahead: int) -> Subquery:
         known.amount,
         cast(null(), Shipment.amount.type).label("bought"),
     ).where(known.expected.between(coming.first, coming.last))
-    return union_all(*(begun if not ahead else [*begun, to_come])).subquery("forecast")
+    return union_all(*begun, to_come).subquery("forecast")
 
 
 def _of_week(monday: date, on: date) -> Select:

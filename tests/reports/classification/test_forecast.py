@@ -62,6 +62,11 @@ def test_weeks_that_have_begun_say_what_came_true(session: Session) -> None:
     assert [found.total[name] for name in FIGURES] == [6, 800, 3, 60, 350]
 
 
+def test_no_week_to_come_is_asked_for(session: Session) -> None:
+    weeks = [f"{row['week']:%d.%m}" for row in table(session, ahead="0").rows]
+    assert weeks == ["09.11", "16.11", "23.11"]
+
+
 def test_every_figure_leads_to_its_buyers(session: Session) -> None:
     found = table(session)
     heads = list(found.lines(""))
