@@ -129,6 +129,12 @@ def end_of_month(day: date) -> date:
     return day.replace(day=monthrange(day.year, day.month)[1])
 
 
+def week_of(day: date) -> Period:
+    """From its Monday to its Sunday."""
+    monday = day - day.weekday() * DAY
+    return Period(monday, monday + 6 * DAY)
+
+
 def shift_months(day: date, months: int) -> date:
     """The same day `months` later; the last day of the month where there is no such day."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
@@ -168,8 +174,7 @@ def parse_period(text: str, today: date) -> Period:
     text = text.strip()
     word = text.lower()
     if word in WEEKS:
-        monday = today + (7 * WEEKS[word] - today.weekday()) * DAY
-        return Period(monday, monday + 6 * DAY)
+        return week_of(today + 7 * WEEKS[word] * DAY)
     if found := LAST_DAYS.fullmatch(word):
         return Period(today - (int(found[1]) - 1) * DAY, today)
     if word in WORDS and "-" in word:

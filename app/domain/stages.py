@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Any
 
 from app.domain.moves import Moves
-from app.domain.periods import Period, end_of_month, months_from, shift_months
+from app.domain.periods import Period, end_of_month, months_from, shift_months, week_of
 
 DAY = timedelta(days=1)
 MOST_PERIODS = 120
@@ -194,8 +194,7 @@ def _bucket(day: date, periodicity: Periodicity) -> Period:
         case Periodicity.DAY:
             return Period(day, day)
         case Periodicity.WEEK:
-            monday = day - timedelta(days=day.weekday())
-            return Period(monday, monday + timedelta(days=6))
+            return week_of(day)
         case Periodicity.DECADE:
             first = day.replace(day=min((day.day - 1) // 10 * 10 + 1, 21))
             return Period(first, end_of_month(day) if first.day == 21 else first + timedelta(days=9))

@@ -20,7 +20,7 @@ from werkzeug.wrappers import Response as Answer
 from app import clock
 from app.domain.calendar import EventKind, Window, day_in
 from app.domain.contact_times import OPENING, Diary
-from app.domain.periods import DAY, BadPeriod, Period, end_of_month, parse_day
+from app.domain.periods import DAY, BadPeriod, Period, end_of_month, parse_day, week_of
 from app.errors import Refused
 from app.extensions import db
 from app.models.contacts import Contact
@@ -111,10 +111,9 @@ def days_shown(view: str, on: date) -> Period:
     if view == "day":
         return Period(on, on)
     if view == "week":
-        monday = on - on.weekday() * DAY
-        return Period(monday, monday + 6 * DAY)
+        return week_of(on)
     first, last = on.replace(day=1), end_of_month(on)
-    return Period(first - first.weekday() * DAY, last + (6 - last.weekday()) * DAY)
+    return Period(week_of(first).first, week_of(last).last)
 
 
 class GridScreens:

@@ -14,7 +14,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, FromClause, cast, func
 from sqlalchemy import Date as SqlDate
 
-from app.domain.periods import DAY, Period, months_from
+from app.domain.periods import Period, months_from, week_of
 from reports.kit.columns import NOTHING, Column, Date, Row
 from reports.kit.comparing import How
 from reports.kit.conditions import Condition, equal
@@ -50,7 +50,7 @@ class DatePart(Date):
     def period(self, first: date) -> Period:
         if self.unit in LENGTHS:
             return months_from(first, LENGTHS[self.unit])
-        return Period(first, first + (6 * DAY if self.unit is DateUnit.WEEK else 0 * DAY))
+        return week_of(first) if self.unit is DateUnit.WEEK else Period(first, first)
 
     def show(self, value: Any) -> str:
         return NOTHING if value is None else show_period(self.period(value))

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import Date, Select, Subquery, cast, func, literal, null, select, union_all
 
-from app.domain.periods import DAY, Period
+from app.domain.periods import DAY, Period, week_of
 from app.domain.rhythm import SILENCE, window
 from app.models.movements import Shipment
 from app.queries.classification.rhythm import rhythms
@@ -24,11 +24,10 @@ def forecast(on: date, back: int, ahead: int) -> Subquery:
 
     Of weeks begun `bought` is what he bought in them up to `on`, 0 or more; of the others it is NULL.
     """
-    this = on - timedelta(days=on.weekday())
-    begun = [_of_week(this - WEEK * weeks, on) for weeks in range(back, -1, -1)]
+    begun = [_of_week(week_of(on - WEEK * weeks), on) for weeks in range(back, -1, -1)]
     if not ahead:
         return union_all(*begun).subquery("forecast")
-    coming = Period(this + WEEK, this + WEEK * ahead + 6 * DAY)
+    coming = Period(week_of(on + WEEK).first, week_of(on + WEEK * ahead).last)
     known = _expected(on).subquery("known").c
     monday = cast(func.date_trunc("week", known.expected), Date)
     to_come = select(
@@ -43,11 +42,12 @@ def forecast(on: date, back: int, ahead: int) -> Subquery:
     return union_all(*begun, to_come).subquery("forecast")
 
 
-def _of_week(monday: date, on: date) -> Select:
+def _of_week(week: Period, on: date) -> Select:
+    monday, sunday = week.first, week.last
     known = _expected(monday - DAY).subquery("known").c
     bought = (
         select(Shipment.counterparty_id, func.sum(Shipment.amount).label("amount"))
-        .where(SHIPPED, Shipment.date.between(monday, min(monday + 6 * DAY, on)))
+        .where(SHIPPED, Shipment.date.between(monday, min(sunday, on)))
         .group_by(Shipment.counterparty_id)
         .subquery("bought")
     )
@@ -62,7 +62,7 @@ def _of_week(monday: date, on: date) -> Select:
             func.coalesce(bought.c.amount, 0).label("bought"),
         )
         .outerjoin(bought, bought.c.counterparty_id == known.counterparty_id)
-        .where(known.expected <= monday + 6 * DAY)
+        .where(known.expected <= sunday)
     )
 
 
