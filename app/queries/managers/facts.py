@@ -347,7 +347,7 @@ ORDERS_MADE = FactSource(
     ("orders_made", "orders_paid", "orders_partly_paid", "orders_unpaid"),
     orders_made,
     "BuyerOrder",
-    True,
+    by_day=True,
 )
 STAGES = FactSource(
     "stages",
@@ -360,34 +360,33 @@ DEBTS = FactSource("debts", ("debt", "debtors", "overdue", "overdue_debtors"), d
 
 def sums(scope: Scope, sources: Collection[FactSource]) -> Select[Any]:
     """`holder` and the sums of every part of these sources: one statement, whatever is asked for and of how many."""
-    segments = holdings(scope.period, scope.held_by)
-    parts = [part for source in sources for part in source.parts]
-    nothing = cast(null(), Numeric)
-    counted = []
-    for source in sources:
-        row = source.rows(scope, segments).subquery(source.name).c
-        summed = {part: cast(func.sum(row[part]), Numeric) for part in source.parts}
-        counted.append(
-            select(row.holder, *(summed.get(part, nothing).label(part) for part in parts)).group_by(row.holder)
-        )
-    found = union_all(*counted).subquery("found").c
-    return select(found.holder, *(func.sum(found[part]).label(part) for part in parts)).group_by(found.holder)
+    return _added_up(scope, sources, [part for source in sources for part in source.parts])
 
 
 def by_month(scope: Scope, sources: Collection[FactSource], parts: Collection[str]) -> Select[Any]:
     """`holder, month` and sums of these parts of sources whose rows are by day, as `sums` adds them up."""
+    found = _added_up(scope, sources, parts, lambda row: [cast(func.date_trunc("month", row.on), Date).label("month")])
+    return found.order_by(found.selected_columns.month)
+
+
+def _added_up(
+    scope: Scope,
+    sources: Collection[FactSource],
+    parts: Collection[str],
+    also_by: Callable[[Any], list[Any]] = lambda _row: [],
+) -> Select[Any]:
+    """By `holder` and by what of the rows they are told apart `also_by`."""
     segments = holdings(scope.period, scope.held_by)
     nothing = cast(null(), Numeric)
     counted = []
     for source in sources:
         row = source.rows(scope, segments).subquery(source.name).c
-        month = cast(func.date_trunc("month", row.on), Date).label("month")
+        by = [row.holder, *also_by(row)]
         summed = {part: cast(func.sum(row[part]), Numeric) for part in source.parts if part in parts}
-        figures = (summed.get(part, nothing).label(part) for part in parts)
-        counted.append(select(row.holder, month, *figures).group_by(row.holder, month))
+        counted.append(select(*by, *(summed.get(part, nothing).label(part) for part in parts)).group_by(*by))
     found = union_all(*counted).subquery("found").c
-    figures = (func.sum(found[part]).label(part) for part in parts)
-    return select(found.holder, found.month, *figures).group_by(found.holder, found.month).order_by(found.month)
+    by = [column for column in found if column.name not in parts]
+    return select(*by, *(func.sum(found[part]).label(part) for part in parts)).group_by(*by)
 
 
 def holders(scope: Scope) -> Select[Any]:
