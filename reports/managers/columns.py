@@ -10,7 +10,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from app.domain.indicators import Figure, Unit, change, share
+from app.domain.indicators import Figure, Unit, share
 from app.queries.managers import facts
 from app.queries.managers.indicators import INDICATORS, Indicator
 from reports.kit.columns import Column, Drill, Money, Number, Percent, Row
@@ -34,7 +34,7 @@ TYPES: Mapping[Unit, type[Column]] = {Unit.MONEY: Money, Unit.COUNT: Counted, Un
 
 @dataclass(frozen=True)
 class Cells:
-    """What stands in the columns of one indicator; a percent has changed by points, all else in percent of itself."""
+    """What stands in the columns of one indicator."""
 
     one: Indicator
     value: Figure
@@ -44,9 +44,7 @@ class Cells:
 
     @property
     def difference(self) -> Figure:
-        if self.one.unit is not Unit.PERCENT:
-            return change(self.value, self.before)
-        return None if self.value is None or self.before is None else self.value - self.before
+        return self.one.changed(self.value, self.before)
 
     def named(self) -> dict[str, Figure]:
         name = self.one.name

@@ -14,7 +14,7 @@ from sqlalchemy import Date as SqlDate
 from sqlalchemy import Integer, Numeric, Select, String, cast, column, func, literal, select
 from sqlalchemy.orm import Session
 
-from app.domain.indicators import Beside, Figure, Unit, beside, change, share
+from app.domain.indicators import Beside, Figure, Unit, beside, share
 from app.domain.periods import Period, end_of_month, months_from, shift_months
 from app.formatting import currency
 from app.models.closing import ClosingReason, OrderClosing
@@ -82,9 +82,7 @@ class Beheld:
     plan: Figure
 
     def changed_since(self, was: Figure) -> Figure:
-        if self.one.unit is not Unit.PERCENT:
-            return change(self.value, was)
-        return None if self.value is None or was is None else self.value - was
+        return self.one.changed(self.value, was)
 
 
 class Director(TableSet):

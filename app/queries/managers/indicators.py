@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
-from app.domain.indicators import Family, Formula, Unit, percent_of
+from app.domain.indicators import Family, Figure, Formula, Unit, change, percent_of
 from app.queries.managers import company, facts
 from app.queries.managers.facts import FactSource
 
@@ -63,6 +63,12 @@ class Indicator:
     def percent(self) -> Formula | None:
         """Of the manager's own sums; None: the share of the total."""
         return percent_of(self.name, self.percent_of) if self.percent_of else None
+
+    def changed(self, value: Figure, was: Figure) -> Figure:
+        """By how many percent of what it was; a percent changes by points."""
+        if self.unit is not Unit.PERCENT:
+            return change(value, was)
+        return None if value is None or was is None else value - was
 
 
 INDICATORS = (

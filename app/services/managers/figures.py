@@ -82,7 +82,7 @@ def by_responsible(session: Session, scope: Scope, indicator: Indicator) -> dict
 
 @dataclass(frozen=True)
 class FigureHolder:
-    """FigureHolder figures: a manager's by the clients of his days, or the whole company's."""
+    """Whose figures they are: a manager's by the clients of his days, or the whole company's."""
 
     manager: int | None = None
 

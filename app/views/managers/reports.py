@@ -91,11 +91,9 @@ class FigureTile:
         was, changed = self.row[name], self.row[f"{name}_diff"]
         if was is None:
             return None
-        if changed is None:
+        if changed is None or not (rounded := round(changed, 1)):
             return FigureBefore("", "", shown(self.one, was))
         points = "" if self.one.unit is Unit.PERCENT else "\u00a0%"
-        if not (rounded := round(changed, 1)):
-            return FigureBefore("", "", shown(self.one, was))
         better = (rounded < 0) is self.one.less_is_better
         sign = "+" if rounded > 0 else ""
         look = "good" if better else "bad"
