@@ -348,12 +348,6 @@ class PrintedTable:
         return self.address(where=where, group="", detail=self.table.shape.rows_text, page="")
 
     @property
-    def span(self) -> int:
-        """How many columns the name of a group or a total may take: up to the first figure."""
-        columns = self.table.printed
-        return next((place for place, column in enumerate(columns) if column.has_total), len(columns))
-
-    @property
     def lead(self) -> str:
         """The column that names a row: the first that leads somewhere."""
         columns = self.table.printed

@@ -89,7 +89,7 @@ def laid_out(table: ReportTable) -> dict[str, Any]:
         "columns": {
             "widths": [round(width * sheet.room / sheet.capacity, 2) for width in widths],
             "right": [column.is_number for column in columns],
-            "span": next((place for place, column in enumerate(columns) if column.has_total), len(columns)),
+            "span": table.lead_span,
         },
         "head": [str(column.label) for column in columns],
         "lines": [(kind.value, depth, is_long(cells, widths), label, cells) for kind, depth, label, cells in lines],

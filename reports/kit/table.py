@@ -101,6 +101,11 @@ class ReportTable:
         # The first column is where groups and totals are named.
         return left if left and not left[0].has_total else [LEAD, *left]
 
+    @cached_property
+    def lead_span(self) -> int:
+        """How many columns the name of a group or a total may take: up to the first figure."""
+        return next((place for place, column in enumerate(self.printed) if column.has_total), len(self.printed))
+
     def lines(self, total_label: str) -> Iterator[Line]:
         """Group heads with their subtotals, rows, and the total at the end, with what stands below it."""
         opened: Prefix = ()
