@@ -56,9 +56,7 @@ def workbook_job(session: Session, job: Job, run: Run) -> Outcome:
         done += table.length
     with spool() as out:
         form.write(watched, out)
-        size = out.tell()
-        out.seek(0)
-        file = StoredFile(name=job.params["name"], mime=form.mime, size=size, content=out.read())
+        file = StoredFile.written(job.params["name"], form.mime, out)
     return Outcome({"rows": total}, output=file)
 
 

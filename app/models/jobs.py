@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import IO, Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import DateTime, ForeignKey, Index, LargeBinary, String, Text, func, text
@@ -25,6 +25,13 @@ class StoredFile(Base):
     size: Mapped[int]
     content: Mapped[bytes] = deferred(mapped_column(LargeBinary))
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+    @classmethod
+    def written(cls, name: str, mime: str, out: IO[bytes]) -> StoredFile:
+        """All that was written, wherever the writer left off."""
+        out.seek(0)
+        content = out.read()
+        return cls(name=name, mime=mime, size=len(content), content=content)
 
 
 class Job(Base):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import nullcontext
@@ -230,7 +229,7 @@ def import_job(session: Session, job: Job, run: Run) -> Outcome:
         book = BytesIO()
         write_wrong(report, book)
         name = f"{Path(job.params['name']).stem}.wrong.xlsx"
-        file = StoredFile(name=name, mime=MIME, size=len(book.getvalue()), content=book.getvalue())
+        file = StoredFile.written(name, MIME, book)
     done = not (report.dry_run or (report.wrong_count and not report.skipped_wrong))
     return Outcome(report.to_dict() | {"act": act_of(session) if done else None}, output=file, done=done)
 
@@ -248,9 +247,7 @@ def export_job(session: Session, job: Job, run: Run) -> Outcome:
                 out.write(block)
                 rows += count
                 run.progress(rows, total)
-        size = out.seek(0, os.SEEK_END)
-        out.seek(0)
-        file = StoredFile(name=job.params["name"], mime=mime_of(job.params["ending"]), size=size, content=out.read())
+        file = StoredFile.written(job.params["name"], mime_of(job.params["ending"]), out)
     return Outcome({"rows": rows}, output=file)
 
 

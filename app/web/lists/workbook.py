@@ -32,9 +32,7 @@ def list_workbook_job(session: Session, job: Job, run: Run) -> Outcome:
     """The workbook of the screen that `params` name as their `view`; `name` is that of the file."""
     with spool() as out:
         rows = screen_named(job.params["view"]).write_workbook(session, job, out, run)
-        size = out.tell()
-        out.seek(0)
-        file = StoredFile(name=job.params["name"], mime=MIME, size=size, content=out.read())
+        file = StoredFile.written(job.params["name"], MIME, out)
     return Outcome({"rows": rows}, output=file)
 
 
