@@ -25,8 +25,7 @@ from app.views.client_columns import phone
 from app.views.commands import at_home
 from app.views.tiles import CAP, HEADS, Tile, capped, list_url, planned, tiles_of, worth_showing
 from app.web.page import import_url
-from app.web.report_links import report_url, view_name
-from reports import CATALOGUE
+from app.web.report_links import kept_url, report_of, report_url
 from reports.managers.director import Director
 
 
@@ -79,11 +78,10 @@ class HomeView(IndexView):
         """Settings of reports that he, or whoever shares with him, put here: their names and addresses."""
         sm = self.appbuilder.sm
         roles = [role.id for role in sm.get_user_roles(current_user)]
-        reports = {view_name(report.slug): report for report in CATALOGUE}
         return [
-            (view.name, report_url(reports[view.list].slug, kept=view.id, **view.choice))
+            (view.name, kept_url(report, view.id, view.choice))
             for view in list_views.on_home(db.session(), current_user.id, roles)
-            if view.list in reports and sm.has_access("can_read", reports[view.list].section)
+            if (report := report_of(view.list)) and sm.has_access("can_read", report.section)
         ]
 
     def has_board(self, *, sees_all: bool) -> bool:

@@ -27,9 +27,8 @@ from app.queries.rights import rights_of
 from app.services.mail import telling
 from app.services.subscriptions import Mailed
 from app.views.mail.telling import as_reader
-from app.web.report_links import report_url, view_name
+from app.web.report_links import report_of, report_url
 from app.web.snapshot import reading
-from reports import CATALOGUE
 from reports.kit.chart import chart_spec
 from reports.kit.kept import KeptTables, tables_of_kept
 from reports.kit.report import TableSet
@@ -52,11 +51,6 @@ class LetterTable:
     rows: Sequence[tuple[bool, Sequence[str]]]  # a head of a group or a total; what is shown
     hidden: int
     picture: str = ""  # the name of its chart
-
-
-def report_of(list_name: str) -> TableSet | None:
-    """The report whose settings are kept under this name."""
-    return next((report for report in CATALOGUE if view_name(report.slug) == list_name), None)
 
 
 def make(session: Session, subscription: ReportSubscription, user: User) -> Mailed:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from datetime import time
-from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl
 
 from flask import abort, flash, redirect, request, url_for
 from flask_appbuilder import BaseView, expose, has_access
@@ -26,9 +25,8 @@ from app.queries.rights import users_who_may
 from app.services import list_views, subscriptions
 from app.services.diaries import zone_of
 from app.views.planning.working_time import day_names
-from app.views.report_letters import report_of
 from app.web.forms.fields import row_number
-from app.web.report_links import report_url, view_name
+from app.web.report_links import kept_url, report_of, view_name
 from reports import report_named
 from reports.kit.report import TableSet
 
@@ -49,14 +47,19 @@ class SubscriptionsView(BaseView):
     def page(self) -> str:
         session = db.session()
         query = select(ReportSubscription).order_by(ReportSubscription.next_at, ReportSubscription.id)
-        found = [each for each in session.scalars(query) if report_of(each.view.list)]
+        found = [(each, report) for each in session.scalars(query) if (report := report_of(each.view.list))]
         self.update_redirect()
         page: str = self.render_template(
             "crm/reports/subscriptions.html",
             title=_("Reports by letter"),
             found=[
-                (each, words_of(each), address_of(each), subscriptions.history(session, each, most=SHOWN))
-                for each in found
+                (
+                    each,
+                    words_of(each),
+                    kept_url(report, each.view_id, each.view.choice),
+                    subscriptions.history(session, each, most=SHOWN),
+                )
+                for each, report in found
             ],
         )
         return page
@@ -179,9 +182,3 @@ def words_of(subscription: ReportSubscription) -> str:
         else ", ".join(days[int(number)] for number in subscription.weekdays)
     )
     return f"{when}, {subscription.at:%H:%M}"
-
-
-def address_of(subscription: ReportSubscription) -> str:
-    """The report with the kept choices."""
-    report: Any = report_of(subscription.view.list)
-    return f"{report_url(report.slug)}?{urlencode({'kept': subscription.view_id, **subscription.view.choice})}"

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Flask, current_app, url_for
 
 from app.web.display import CARDS
-from reports import report_named
+from reports import CATALOGUE, report_named
 from reports.kit.columns import Begin, Drill, Row
+from reports.kit.report import TableSet
 
 
 def view_name(slug: str) -> str:
     """What the view of the report is called in endpoints and rights; nobody else composes it."""
     return slug.title().replace("-", "") + "ReportView"
+
+
+def report_of(name: str) -> TableSet | None:
+    """The report whose view has this name: settings of reports are kept under it."""
+    return next((report for report in CATALOGUE if view_name(report.slug) == name), None)
 
 
 def report_endpoint(slug: str, exit: str = "page") -> str:
@@ -23,6 +31,11 @@ def report_endpoint(slug: str, exit: str = "page") -> str:
 def report_url(slug: str, exit: str = "page", /, **choices: Any) -> str:
     """The report with these choices, on its page or by another exit (`xlsx`, `json`)."""
     return url_for(report_endpoint(slug, exit), **choices)
+
+
+def kept_url(report: TableSet, number: int, choice: Mapping[str, str]) -> str:
+    """The report with a kept setting in force; its names are only names, whatever `url_for` would make of them."""
+    return f"{report_url(report.slug)}?{urlencode({'kept': number, **choice})}"
 
 
 def init_app(app: Flask) -> None:
