@@ -397,7 +397,7 @@ class RecipientState(StrEnum):
     BOUNCED = "bounced"
 
 
-class MailingOutcome(StrEnum):
+class SendingOutcome(StrEnum):
     """What came of a report by letter for one recipient."""
 
     SENT = "sent"

@@ -30,7 +30,6 @@ from app.domain.words import (
     LetterFault,
     LetterKind,
     LetterState,
-    MailingOutcome,
     MailingResult,
     Measure,
     MeetingAnswer,
@@ -47,6 +46,7 @@ from app.domain.words import (
     RecognisedBy,
     Reliability,
     Road,
+    SendingOutcome,
     ShipmentState,
     Sign,
     SourceKind,
@@ -59,11 +59,11 @@ from app.domain.work_plan import Cell
 
 # By type and value: members of different StrEnums with one value are equal.
 CAPTIONS: dict[tuple[type[StrEnum], str], LazyString] = {
-    (MailingOutcome, MailingOutcome.SENT): _l("sent"),
-    (MailingOutcome, MailingOutcome.EMPTY): _l("nothing to send"),
-    (MailingOutcome, MailingOutcome.NO_RIGHT): _l("no right to this report"),
-    (MailingOutcome, MailingOutcome.NO_ADDRESS): _l("no address"),
-    (MailingOutcome, MailingOutcome.FAILED): _l("failed"),
+    (SendingOutcome, SendingOutcome.SENT): _l("sent"),
+    (SendingOutcome, SendingOutcome.EMPTY): _l("nothing to send"),
+    (SendingOutcome, SendingOutcome.NO_RIGHT): _l("no right to this report"),
+    (SendingOutcome, SendingOutcome.NO_ADDRESS): _l("no address"),
+    (SendingOutcome, SendingOutcome.FAILED): _l("failed"),
     (ByLetter, ByLetter.REMINDERS): _l("Reminders by letter too"),
     (ByLetter, ByLetter.NOTICES): _l("Notices by letter too"),
     (ByLetter, ByLetter.DIGEST): _l("The plan of the day by letter, at eight of a working day"),

@@ -9,9 +9,9 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, ColumnElement, DateTime, ForeignKey, Index, String, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.domain.mailing_times import MailingTimes
+from app.domain.sending_times import SendingTimes
 from app.domain.viewer import Viewer
-from app.domain.words import MailingOutcome
+from app.domain.words import SendingOutcome
 from app.models.base import Base, choice
 from app.models.letters import Letter
 from app.models.lists import SavedView
@@ -55,8 +55,8 @@ class ReportSubscription(Base):
     )
 
     @property
-    def times(self) -> MailingTimes:
-        return MailingTimes({*map(int, self.weekdays)}, self.month_day, self.at, ZoneInfo(self.zone))
+    def times(self) -> SendingTimes:
+        return SendingTimes({*map(int, self.weekdays)}, self.month_day, self.at, ZoneInfo(self.zone))
 
     def __str__(self) -> str:
         return self.view.name
@@ -78,7 +78,7 @@ class ReportRecipient(Base):
     user: Mapped[User] = relationship(User)
 
 
-class ReportMailing(Base):
+class ReportSending(Base):
     """What came of one time for one recipient: written with his letter, so that nobody gets it twice."""
 
     __tablename__ = "report_mailing"
@@ -91,7 +91,7 @@ class ReportMailing(Base):
     subscription_id: Mapped[int] = mapped_column(ForeignKey("report_subscription.id", ondelete="CASCADE"))
     user_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id", ondelete="CASCADE"))
     due_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
-    outcome: Mapped[MailingOutcome] = mapped_column(choice(MailingOutcome))
+    outcome: Mapped[SendingOutcome] = mapped_column(choice(SendingOutcome))
     at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     letter_id: Mapped[int | None] = mapped_column(ForeignKey("letter.id", ondelete="SET NULL"))
 

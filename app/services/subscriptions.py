@@ -10,12 +10,12 @@ from flask_babel import gettext as _
 from sqlalchemy import Select, delete, func, select
 from sqlalchemy.orm import Session
 
-from app.domain.mailing_times import MailingTimes
-from app.domain.words import MailingOutcome
+from app.domain.sending_times import SendingTimes
+from app.domain.words import SendingOutcome
 from app.errors import Refused
 from app.models.letters import Letter
 from app.models.lists import SavedView
-from app.models.subscriptions import ReportMailing, ReportRecipient, ReportSubscription
+from app.models.subscriptions import ReportRecipient, ReportSending, ReportSubscription
 from app.models.users import User
 
 MOST_RECIPIENTS = 100
@@ -23,14 +23,14 @@ TASK = "jobs.subscriptions.run"
 
 
 @dataclass(frozen=True)
-class Mailed:
+class Carried:
     """What came of a letter to one recipient."""
 
-    outcome: MailingOutcome
+    outcome: SendingOutcome
     letter: Letter | None = None
 
 
-Make = Callable[[Session, ReportSubscription, User], Mailed]
+Make = Callable[[Session, ReportSubscription, User], Carried]
 
 
 def subscribe(
@@ -38,7 +38,7 @@ def subscribe(
     view: SavedView,
     user_id: int,
     *,
-    times: MailingTimes,
+    times: SendingTimes,
     recipients: Collection[int],
     skip_empty: bool,
     now: datetime,
@@ -107,33 +107,33 @@ def carry(session: Session, make: Make, *, now: datetime) -> bool:
     ).first()
     if subscription is None:
         return False
-    user = None if not subscription.user.active else session.scalars(_unmailed(subscription)).first()
+    user = None if not subscription.user.active else session.scalars(_unserved(subscription)).first()
     if user is None:
         subscription.paused = not subscription.user.active  # nobody answers for it any more
         subscription.next_at = subscription.times.after(now)
         return True
-    mailed = make(session, subscription, user)
+    carried = make(session, subscription, user)
     session.add(
-        ReportMailing(
+        ReportSending(
             subscription_id=subscription.id,
             user_id=user.id,
             due_at=subscription.next_at,
-            outcome=mailed.outcome,
-            letter=mailed.letter,
+            outcome=carried.outcome,
+            letter=carried.letter,
         )
     )
     return True
 
 
-def _unmailed(subscription: ReportSubscription) -> Select[tuple[User]]:
-    mailed = select(ReportMailing.user_id).where(
-        ReportMailing.subscription_id == subscription.id, ReportMailing.due_at == subscription.next_at
+def _unserved(subscription: ReportSubscription) -> Select[tuple[User]]:
+    served = select(ReportSending.user_id).where(
+        ReportSending.subscription_id == subscription.id, ReportSending.due_at == subscription.next_at
     )
     gets = select(ReportRecipient.user_id).where(ReportRecipient.subscription_id == subscription.id)
-    return select(User).where(User.active, User.id.in_(gets), User.id.not_in(mailed)).order_by(User.id).limit(1)
+    return select(User).where(User.active, User.id.in_(gets), User.id.not_in(served)).order_by(User.id).limit(1)
 
 
-def history(session: Session, subscription: ReportSubscription, *, most: int) -> Sequence[ReportMailing]:
-    mailing = ReportMailing
-    query = select(mailing).where(mailing.subscription_id == subscription.id)
-    return session.scalars(query.order_by(mailing.due_at.desc(), mailing.id.desc()).limit(most)).all()
+def history(session: Session, subscription: ReportSubscription, *, most: int) -> Sequence[ReportSending]:
+    sending = ReportSending
+    query = select(sending).where(sending.subscription_id == subscription.id)
+    return session.scalars(query.order_by(sending.due_at.desc(), sending.id.desc()).limit(most)).all()

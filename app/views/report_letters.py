@@ -17,7 +17,7 @@ from app import clock
 from app.domain.formats.pictures import PNG, bars, png
 from app.domain.formats.writing import MIME
 from app.domain.letters.writing import Enclosure
-from app.domain.words import MailingOutcome
+from app.domain.words import SendingOutcome
 from app.errors import Refused
 from app.models.captions import caption
 from app.models.subscriptions import ReportSubscription
@@ -25,7 +25,7 @@ from app.models.users import User
 from app.models.visibility import viewer_of
 from app.queries.rights import rights_of
 from app.services.mail import telling
-from app.services.subscriptions import Mailed
+from app.services.subscriptions import Carried
 from app.views.mail.telling import as_reader
 from app.web.report_links import report_of, report_url
 from app.web.snapshot import reading
@@ -53,39 +53,39 @@ class LetterTable:
     picture: str = ""  # the name of its chart
 
 
-def make(session: Session, subscription: ReportSubscription, user: User) -> Mailed:
+def make(session: Session, subscription: ReportSubscription, user: User) -> Carried:
     """The letter to this recipient; whoever owns the subscription is told where there is none."""
     try:
         with session.begin_nested():
-            mailed = _made(session, subscription, user)
+            carried = _made(session, subscription, user)
     except OperationalError:
         raise  # the base went away: it is made again
     except Refused as refusal:
-        mailed = Mailed(MailingOutcome.FAILED)
+        carried = Carried(SendingOutcome.FAILED)
         log.warning("A report by letter was refused: subscription %s, field %s", subscription.id, refusal.field)
     except Exception:
         log.exception("A report by letter failed: subscription %s", subscription.id)
-        mailed = Mailed(MailingOutcome.FAILED)
-    if mailed.outcome in {MailingOutcome.FAILED, MailingOutcome.NO_RIGHT, MailingOutcome.NO_ADDRESS}:
+        carried = Carried(SendingOutcome.FAILED)
+    if carried.outcome in {SendingOutcome.FAILED, SendingOutcome.NO_RIGHT, SendingOutcome.NO_ADDRESS}:
         with as_reader(session, subscription.user):
-            told = _("%(who)s: %(what)s.", who=user.get_full_name(), what=caption(mailed.outcome))
+            told = _("%(who)s: %(what)s.", who=user.get_full_name(), what=caption(carried.outcome))
             page = absolute(url_for("SubscriptionsView.page"))
             subject = _("A report did not go by letter: %(name)s", name=subscription.view.name)
             telling.tell(session, subscription.user, subject, f"{told}\n\n{page}", now=clock.now())
-    return mailed
+    return carried
 
 
-def _made(session: Session, subscription: ReportSubscription, user: User) -> Mailed:
+def _made(session: Session, subscription: ReportSubscription, user: User) -> Carried:
     report, view = report_of(subscription.view.list), subscription.view
     if report is None or ("can_read", report.section) not in rights_of(session, user.id):
-        return Mailed(MailingOutcome.NO_RIGHT)
+        return Carried(SendingOutcome.NO_RIGHT)
     with as_reader(session, user):
         today = clock.today()
         with reading() as own:
             own.info["viewer"] = viewer_of(session)
             found = tables_of_kept(report, own, view.choice, today=today, limit=MOST_ROWS)
             if subscription.skip_empty and not sum(table.count for table in found.tables):
-                return Mailed(MailingOutcome.EMPTY)
+                return Carried(SendingOutcome.EMPTY)
             book = BytesIO()
             to_xlsx(report.tables(own, found.texts, today=today), book)
         name = f"{view.name} {today.isoformat()}.xlsx".replace("/", "-")
@@ -109,7 +109,7 @@ def _made(session: Session, subscription: ReportSubscription, user: User) -> Mai
             pictures=pictures,
             files=[Enclosure(name, MIME, book.getvalue())],
         )
-    return Mailed(MailingOutcome.SENT, letter) if letter else Mailed(MailingOutcome.NO_ADDRESS)
+    return Carried(SendingOutcome.SENT, letter) if letter else Carried(SendingOutcome.NO_ADDRESS)
 
 
 def subject_of(report: TableSet, name: str, found: KeptTables) -> str:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app import clock, nudge
-from app.domain.mailing_times import MailingTimes
+from app.domain.sending_times import SendingTimes
 from app.errors import Refused
 from app.extensions import db
 from app.models.lists import SavedView
@@ -107,7 +107,7 @@ class SubscriptionsView(BaseView):
             session,
             session.get_one(SavedView, view_id),
             user.id,
-            times=MailingTimes(weekdays, int(day) if day else None, at, zone_of(user, clock.zone())),
+            times=SendingTimes(weekdays, int(day) if day else None, at, zone_of(user, clock.zone())),
             recipients=[number for text in form.getlist("recipients") if (number := row_number(text))],
             skip_empty="skip_empty" in form,
             now=clock.now(),

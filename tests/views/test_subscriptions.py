@@ -15,9 +15,9 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain.words import MailingOutcome
+from app.domain.words import SendingOutcome
 from app.models.letters import Letter, LetterSource
-from app.models.subscriptions import ReportMailing, ReportSubscription
+from app.models.subscriptions import ReportSending, ReportSubscription
 from app.services import subscriptions
 from app.views.report_letters import make
 from tests.conftest import user_named
@@ -68,8 +68,8 @@ def letters(session: Session) -> dict[str, Any]:
     return {one["To"].addresses[0].addr_spec: one for one in found}
 
 
-def outcomes(session: Session) -> dict[str, MailingOutcome]:
-    return {one.user.username: one.outcome for one in session.scalars(select(ReportMailing))}
+def outcomes(session: Session) -> dict[str, SendingOutcome]:
+    return {one.user.username: one.outcome for one in session.scalars(select(ReportSending))}
 
 
 def test_each_recipient_gets_his_own_figures_once(session: Session, login: Login, due: Callable[[], int]) -> None:
@@ -77,7 +77,7 @@ def test_each_recipient_gets_his_own_figures_once(session: Session, login: Login
     vera.email, anna.email = "vera@example.com", "anna@example.com"
     subscribed(session, login("vera"), ["vera", "anna"])
     assert due() > 0
-    assert outcomes(session) == {"vera": MailingOutcome.SENT, "anna": MailingOutcome.SENT}
+    assert outcomes(session) == {"vera": SendingOutcome.SENT, "anna": SendingOutcome.SENT}
     found = letters(session)
     hers, whole = found["anna@example.com"], found["vera@example.com"]
     assert "Утро: Сумма выручки 262" in whole["Subject"]
@@ -93,7 +93,7 @@ def test_each_recipient_gets_his_own_figures_once(session: Session, login: Login
     before = len(letters(session))
     found_subscription = session.scalars(select(ReportSubscription)).one()
     assert found_subscription.next_at > datetime.now(UTC) + timedelta(days=1)
-    first = session.scalars(select(ReportMailing.due_at)).first()
+    first = session.scalars(select(ReportSending.due_at)).first()
     found_subscription.next_at = first  # a worker was killed before it wrote the next time
     due()
     assert len(letters(session)) == before
@@ -106,7 +106,7 @@ def test_whoever_may_not_gets_nothing_and_the_owner_is_told(
     vera.email, pavel.email = "vera@example.com", "pavel@example.com"
     subscribed(session, login("vera"), ["pavel"])  # the purchasing specialist has no right to it
     due()
-    assert outcomes(session) == {"pavel": MailingOutcome.NO_RIGHT}
+    assert outcomes(session) == {"pavel": SendingOutcome.NO_RIGHT}
     found = letters(session)
     assert set(found) == {"vera@example.com"}
     assert "Утро" in found["vera@example.com"]["Subject"]
@@ -117,7 +117,7 @@ def test_an_empty_report_is_not_sent(session: Session, login: Login, due: Callab
     user_named(session, "vera").email = "vera@example.com"
     subscribed(session, login("vera"), ["vera"], **more)
     due()
-    assert outcomes(session) == {"vera": MailingOutcome.EMPTY}
+    assert outcomes(session) == {"vera": SendingOutcome.EMPTY}
     assert letters(session) == {}
 
 

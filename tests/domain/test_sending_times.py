@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from app.domain.mailing_times import MailingTimes
+from app.domain.sending_times import SendingTimes
 
 MOSCOW, TOMSK = ZoneInfo("Europe/Moscow"), ZoneInfo("Asia/Tomsk")
 
 
-def after(times: MailingTimes, text: str) -> str:
+def after(times: SendingTimes, text: str) -> str:
     return times.after(datetime.fromisoformat(text).replace(tzinfo=UTC)).strftime("%Y-%m-%d %H:%M")
 
 
@@ -25,15 +25,15 @@ def after(times: MailingTimes, text: str) -> str:
     ],
 )
 def test_on_working_days_by_the_clock_of_its_zone(moment: str, due: str) -> None:
-    assert after(MailingTimes(range(5), None, time(8), MOSCOW), moment) == due
+    assert after(SendingTimes(range(5), None, time(8), MOSCOW), moment) == due
 
 
 def test_each_zone_has_its_own_morning() -> None:
-    assert after(MailingTimes(range(5), None, time(8), TOMSK), "2026-11-27 00:00") == "2026-11-27 01:00"
+    assert after(SendingTimes(range(5), None, time(8), TOMSK), "2026-11-27 00:00") == "2026-11-27 01:00"
 
 
 def test_on_a_day_of_the_month_or_its_last_one() -> None:
-    times = MailingTimes((), 31, time(9, 30), MOSCOW)
+    times = SendingTimes((), 31, time(9, 30), MOSCOW)
     assert after(times, "2026-11-01 00:00") == "2026-11-30 06:30"
     assert after(times, "2026-11-30 06:30") == "2026-12-31 06:30"
     assert after(times, "2027-02-01 00:00") == "2027-02-28 06:30"

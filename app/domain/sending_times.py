@@ -13,7 +13,7 @@ MOST_DAYS = 62  # two months: every schedule has a day among them
 
 
 @dataclass(frozen=True)
-class MailingTimes:
+class SendingTimes:
     """`weekdays` are 0 (Monday) to 6; a `month_day` stands in their place, the last day where the month is shorter."""
 
     weekdays: Collection[int]
