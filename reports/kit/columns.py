@@ -16,14 +16,14 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, FromClause, String, and_, cast, func, literal_column, or_, select
 from sqlalchemy import Date as SqlDate
 
-from app.domain.periods import BadPeriod, Period, parse_period
+from app.domain.periods import BadPeriod, Period, months_from, parse_period
 from app.domain.phones import written
 from app.errors import Refused
 from app.models.captions import caption
 from app.models.users import User
 from app.models.visibility import viewer_of
 from reports.kit.comparing import MEANS, OF_AMOUNTS, OF_TEXT, OF_WORDS, Asking, How
-from reports.kit.params import PROBLEMS, Label
+from reports.kit.params import PROBLEMS, Label, show_period
 
 Row = Mapping[Any, Any]  # by the names of columns
 NOTHING = ""
@@ -379,10 +379,7 @@ class Month(Date):
     excel_format: ClassVar[str] = "mmmm yyyy"
 
     def show(self, value: Any) -> str:
-        if value is None:
-            return str(_("No date"))
-        month = str(format_date(value, "LLLL y"))
-        return month[0].upper() + month[1:]
+        return str(_("No date")) if value is None else show_period(months_from(value, 1))
 
 
 @dataclass(frozen=True)
