@@ -45,6 +45,7 @@ from reports.work import FORMS, spool
 
 PAGE_ROWS = 500
 KEPT, USED = "kept", "used"  # of the address: which setting is in force; that its choices were made on the page
+PASSING = frozenset({"page", USED})  # of the address, and of no setting that is kept
 LAST = "last"  # in force where nothing was kept: what was used last
 
 
@@ -153,7 +154,7 @@ class ReportView(KeptViews, BaseView):
         return name not in {USED, "csrf_token"}
 
     def is_kept(self, name: str) -> bool:
-        return name not in {"page", USED}
+        return name not in PASSING
 
     def address(self) -> str:
         return url_for(f"{type(self).__name__}.page", **choices())  # type: ignore[arg-type]

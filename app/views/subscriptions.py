@@ -25,6 +25,7 @@ from app.queries.rights import users_who_may
 from app.services import list_views, subscriptions
 from app.services.diaries import zone_of
 from app.views.planning.working_time import day_names
+from app.views.reports import PASSING
 from app.web.forms.fields import row_number
 from app.web.report_links import kept_url, report_of, view_name
 from reports import report_named
@@ -92,12 +93,13 @@ class SubscriptionsView(BaseView):
         name, of = form.get("name", ""), view_name(report.slug)
         known = list_views.habits_of(session, user.id, [], of).views
         same = next((view for view in known if view.name == " ".join(name.split())), None)  # stays shared as it was
+        choice = parse_qsl(form.get("choice", "")[: list_views.LONGEST_CHOICE * 3])
         view_id = list_views.keep_view(
             session,
             user.id,
             of,
             name=name,
-            choice=dict(parse_qsl(form.get("choice", "")[: list_views.LONGEST_CHOICE * 3])),
+            choice={name: text for name, text in choice if name not in PASSING},
             role_id=same.role_id if same else None,
             own_roles=[same.role_id] if same and same.role_id else [],
             on_home=same.on_home if same else False,

@@ -72,6 +72,11 @@ def outcomes(session: Session) -> dict[str, SendingOutcome]:
     return {one.user.username: one.outcome for one in session.scalars(select(ReportSending))}
 
 
+def test_the_page_that_is_looked_at_is_no_part_of_what_goes_by_letter(session: Session, login: Login) -> None:
+    made = subscribed(session, login("vera"), ["vera"], choice=f"{OCTOBER}&page=3")
+    assert made.view.choice == {"period": "2026-10"}
+
+
 def test_each_recipient_gets_his_own_figures_once(session: Session, login: Login, due: Callable[[], int]) -> None:
     vera, anna = user_named(session, "vera"), user_named(session, "anna")
     vera.email, anna.email = "vera@example.com", "anna@example.com"
