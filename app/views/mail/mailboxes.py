@@ -17,9 +17,7 @@ from app.domain.letters.fields import OF_PAPERS, TemplateField
 from app.domain.letters.providers import provider_of
 from app.models.letters import LetterTemplate
 from app.models.mailboxes import Mailbox, MailboxRight
-from app.models.users import User
 from app.services.mail import mailboxes, templates
-from app.web.access.people import profile_of
 from app.web.datamodel import DataModel
 from app.web.mail import company_server, seal
 from app.web.views import VERBS, CrmView
@@ -192,8 +190,3 @@ class LetterTemplateView(CrmView):
         templates.save(self.datamodel.session, item)
 
     pre_update = pre_add
-
-
-def by_own_program(user: User) -> bool:
-    """He writes letters in his own program."""
-    return bool(profile_of(user).own_mail_program) if user.is_authenticated else False
