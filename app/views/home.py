@@ -53,6 +53,7 @@ class HomeView(IndexView):
         session, today = db.session(), clock.today()
         midnight = to_utc(datetime.combine(today, time())).replace(tzinfo=UTC)  # as the list of contacts divides days
         viewer = viewer_of(session)
+        sees_all = viewer is None or viewer.sees_all
         agenda = session.execute(contacts.agenda_of(current_user.id, midnight, late=LATE, ahead=AHEAD)).all()
         tiles = tiles_of(session, today, current_user.id)
         self.update_redirect()
@@ -63,7 +64,7 @@ class HomeView(IndexView):
             today=today,
             midnight=midnight,
             zone=clock.zone(),
-            tiles=worth_showing(tiles, sees_all=viewer is None or viewer.sees_all),
+            tiles=worth_showing(tiles, sees_all=sees_all),
             agenda=agenda,
             team=self.team(today, midnight),
             phone=phone,
@@ -71,7 +72,7 @@ class HomeView(IndexView):
             load_url=import_url(Counterparty),
             shortcuts=at_home(),
             settings=self.settings_on_home(),
-            board=report_url(Director.slug) if self.has_board(sees_all=viewer is None or viewer.sees_all) else "",
+            board=report_url(Director.slug) if self.has_board(sees_all=sees_all) else "",
         )
 
     def settings_on_home(self) -> list[tuple[str, str]]:
