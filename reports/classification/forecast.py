@@ -18,7 +18,7 @@ from app.queries.sql import user_name
 from reports.kit.columns import Date, Money, Number, Percent, Row, Text, UserName
 from reports.kit.grouping import DatePart, DateUnit
 from reports.kit.params import DateParam, LookupParam, NumberParam
-from reports.kit.report import Choices, Report, currency_line
+from reports.kit.report import Choices, Report, currency_line, of_clients
 from reports.kit.setup import Shape
 
 
@@ -98,11 +98,7 @@ class Forecast(Report):
             .join(made, row.counterparty_id == Counterparty.id)
             .outerjoin(User, User.id == Counterparty.manager_id)
         )
-        if asked["counterparty"]:
-            query = query.where(Counterparty.id == asked["counterparty"].id)
-        if asked["manager"]:
-            query = query.where(Counterparty.manager_id == asked["manager"].id)
-        return query
+        return query.where(*of_clients(asked))
 
 
 def of_begun(name: str, totals: Row) -> Any:

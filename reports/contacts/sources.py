@@ -18,7 +18,7 @@ from app.queries.contacts.sources import MEASURES, by_source
 from app.queries.sql import user_name
 from reports.kit.columns import Choice, Column, Money, Number, Percent, Text, UserName
 from reports.kit.params import Label, LookupParam, PeriodParam
-from reports.kit.report import Choices, Report, currency_line
+from reports.kit.report import Choices, Report, currency_line, of_clients
 from reports.kit.setup import Shape
 
 LABELS: Mapping[str, tuple[Label, Label, Label]] = {
@@ -113,10 +113,7 @@ class Sources(Report):
         )
         if asked["source"]:
             rows = rows.where(row.source_id == asked["source"].id)
-        if asked["counterparty"]:
-            rows = rows.where(Counterparty.id == asked["counterparty"].id)
-        if asked["manager"]:
-            rows = rows.where(Counterparty.manager_id == asked["manager"].id)
+        rows = rows.where(*of_clients(asked))
         return rows
 
 

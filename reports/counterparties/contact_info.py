@@ -21,7 +21,7 @@ from app.queries.counterparties.contact_info import Filling, ways_and_gaps
 from app.queries.sql import user_name
 from reports.kit.columns import Choice, Column, Number, Percent, Row, Text
 from reports.kit.params import ChoiceParam, Label, LookupParam
-from reports.kit.report import Choices, Report
+from reports.kit.report import Choices, Report, of_clients
 from reports.kit.setup import Shape
 
 FILLINGS: dict[str, Label] = {
@@ -141,11 +141,7 @@ class ContactInfoReport(Report):
 
 def narrowed(asked: Choices) -> list[ColumnElement[bool]]:
     """The owners and kinds that the reader chose."""
-    conditions: list[Any] = []
-    if asked["manager"]:
-        conditions.append(Counterparty.manager_id == asked["manager"].id)
-    if asked["counterparty"]:
-        conditions.append(Counterparty.id == asked["counterparty"].id)
+    conditions: list[Any] = [*of_clients(asked)]
     if asked["who"]:
         conditions.append(Counterparty.is_buyer if asked["who"] == "buyers" else Counterparty.is_supplier)
     if asked["kind"]:

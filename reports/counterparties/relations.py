@@ -35,7 +35,7 @@ from reports.kit.columns import Arrow, Choice, Column, Date, Drill, Money, Numbe
 from reports.kit.comparing import How
 from reports.kit.params import DateParam, Label, LookupParam, show_period
 from reports.kit.part import ReportPart
-from reports.kit.report import Choices, Report, currency_line
+from reports.kit.report import Choices, Report, currency_line, of_clients
 from reports.kit.setup import Shape
 from reports.kit.table import ReportTable
 
@@ -135,10 +135,7 @@ class Relations(Report):
 
     def query(self, session: Session, asked: Choices) -> Select:
         rows = clients(asked["on"]).where(seen_by(viewer_of(session), Counterparty))
-        if asked["counterparty"]:
-            rows = rows.where(Counterparty.id == asked["counterparty"].id)
-        if asked["manager"]:
-            rows = rows.where(Counterparty.manager_id == asked["manager"].id)
+        rows = rows.where(*of_clients(asked))
         return rows.execution_options(unscoped=True)  # medians are of the company; the rows are narrowed
 
     def tables(

@@ -9,12 +9,13 @@ from typing import Any, ClassVar
 
 from flask_babel import format_datetime
 from flask_babel import gettext as _
-from sqlalchemy import Select
+from sqlalchemy import ColumnElement, Select
 from sqlalchemy.orm import Session
 
 from app.domain.own_fields import PREFIX
 from app.errors import Refused
 from app.formatting import currency
+from app.models.counterparties import Counterparty
 from reports.kit import own, setup
 from reports.kit.columns import Row
 from reports.kit.comparing import Asking
@@ -99,6 +100,16 @@ class TableSet:
 
 def unknown_parameter(name: str) -> Refused:
     return UnknownName(_("The report has no parameter “%(name)s”.", name=name), name, name)
+
+
+def of_clients(asked: Choices) -> list[ColumnElement[bool]]:
+    """Of the chosen counterparty and of the chosen manager's, where they are asked for."""
+    found: list[ColumnElement[bool]] = []
+    if asked["counterparty"]:
+        found.append(Counterparty.id == asked["counterparty"].id)
+    if asked["manager"]:
+        found.append(Counterparty.manager_id == asked["manager"].id)
+    return found
 
 
 def currency_line() -> tuple[str, str]:

@@ -22,7 +22,7 @@ from app.queries.sales.debts import unpaid
 from app.queries.sql import user_name
 from reports.kit.columns import Choice, Date, Money, Number, Text, UserName
 from reports.kit.params import DateParam, LookupParam, Param
-from reports.kit.report import Choices, Report, currency_line
+from reports.kit.report import Choices, Report, currency_line, of_clients
 from reports.kit.setup import Shape
 
 MOST = 8  # bounds
@@ -132,11 +132,7 @@ class Debts(Report):
             .outerjoin(BuyerOrder, BuyerOrder.id == row.order_id)
             .outerjoin(User, User.id == Counterparty.manager_id)
         )
-        if asked["counterparty"]:
-            query = query.where(Counterparty.id == asked["counterparty"].id)
-        if asked["manager"]:
-            query = query.where(Counterparty.manager_id == asked["manager"].id)
-        return query
+        return query.where(*of_clients(asked))
 
 
 def ages_of(bounds: Sequence[int]) -> Mapping[str, str]:
