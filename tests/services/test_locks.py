@@ -1,0 +1,69 @@
+"""Statements over many clients take them in one order, however the rows lie: two of them never wait in a ring."""
+
+from __future__ import annotations
+
+import threading
+
+from flask import Flask
+from sqlalchemy import Connection, text
+
+from app.extensions import db
+from tests.clients import Clients
+
+SALE = (
+    "INSERT INTO {0} (number, date, counterparty_id, amount) SELECT 'К' || id, '2026-03-05', id, 10 FROM counterparty"
+)
+MOVES = "INSERT INTO {0} (counterparty_id, on_date, {1}_id) SELECT id, current_date, :other FROM counterparty"
+# Statement by statement: the one after a committed one finds its rows.
+STATEMENTS = {
+    **{
+        f"{what} of {table}s": ("client_figure", sql.format(table))
+        for table in ("shipment", "payment")
+        for what, sql in (("insert", SALE), ("update", "UPDATE {0} SET amount = 20"), ("delete", "DELETE FROM {0}"))
+    },
+    "history of managers": ("counterparty", MOVES.format("manager_record", "manager")),
+}
+
+
+def lock(table: str, key: str, comparison: str) -> str:
+    return f"SELECT 1 FROM {table} WHERE {key} {comparison} (SELECT min(id) FROM counterparty) FOR NO KEY UPDATE"
+
+
+def lie_backwards(connection: Connection) -> None:
+    """The first of the clients lies last in both tables."""
+    for table, key in (("client_figure", "counterparty_id"), ("counterparty", "id")):
+        connection.execute(text(f"UPDATE {table} SET {key} = {key} WHERE {key} = (SELECT min(id) FROM counterparty)"))
+
+
+def test_rows_of_many_clients_are_taken_in_the_order_of_their_numbers(committed: Flask) -> None:
+    with committed.app_context():
+        clients = Clients(db.session())
+        for n in range(5):
+            clients.company(f"Фирма {n}", manager=None)
+        other = clients.user("boris").id
+        db.session.commit()
+        engine = db.engine
+    for name, (table, sql) in STATEMENTS.items():
+        key = "id" if table == "counterparty" else "counterparty_id"
+        with engine.begin() as connection:
+            lie_backwards(connection)
+        done: list[str] = []
+
+        def write(sql: str = sql, done: list[str] = done) -> None:
+            with engine.begin() as connection:
+                connection.execute(text(sql), {"other": other} if ":other" in sql else {})
+            done.append(sql)
+
+        with engine.connect() as first, engine.connect() as rest:
+            first.execute(text(lock(table, key, "=")))
+            writer = threading.Thread(target=write)
+            writer.start()
+            while not rest.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")):
+                assert writer.is_alive(), f"{name} did not come to the first client"
+            try:
+                assert len(rest.execute(text(f"{lock(table, key, '>')} SKIP LOCKED")).all()) == 4, name
+            finally:
+                first.rollback()
+                rest.rollback()
+                writer.join(30)
+        assert done, name
