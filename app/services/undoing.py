@@ -84,6 +84,7 @@ def _put_back(session: Session, act: Act, only: tuple[str, int] | None) -> None:
         _lock_rows(session, each)
     _refuse_newer(session, tables)
     _refuse_hanging(session, tables)
+    _refuse_gone_out(session)
     unseen = _unseen(session, tables)
     owners = _owners(session, tables)
     _write(session, tables)
@@ -204,6 +205,14 @@ def _refuse_hanging(session: Session, tables: Iterable[Watched]) -> None:
                         raise Refused(_("Something newer hangs on it: %(what)s.", what=what))
 
 
+def _refuse_gone_out(session: Session) -> None:
+    """A letter that somebody has begun to send is written for good; nobody begins to while the undo lasts."""
+    born = "SELECT row_id FROM undone WHERE table_name = 'letter' AND old IS NULL"
+    tried = session.scalars(text(f"SELECT attempts FROM outgoing WHERE letter_id IN ({born}) FOR UPDATE"))
+    if any(tried):
+        raise Refused(_("It has gone out already."))
+
+
 def _unseen(session: Session, tables: Iterable[Watched]) -> dict[str, set[int]]:
     """The rows that stand there and that the viewer does not see."""
     viewer = viewer_of(session)
@@ -267,7 +276,8 @@ def _bring_back(session: Session, each: Watched) -> None:
                 there = f"EXISTS (SELECT FROM {key.column.table.name} p WHERE p.id = r.{column.name})"
                 rows += f" AND (r.{column.name} IS NULL OR {there})"
         again = " ON CONFLICT DO NOTHING"
-    session.execute(text(f"INSERT INTO {name} ({', '.join(columns)}) SELECT {values} {rows}{again}"))
+    into = ", ".join(f'"{column}"' for column in columns)  # some are called as words of SQL are
+    session.execute(text(f"INSERT INTO {name} ({into}) SELECT {values} {rows}{again}"))
 
 
 def _change_back(session: Session, each: Watched) -> None:
@@ -276,7 +286,7 @@ def _change_back(session: Session, each: Watched) -> None:
     if not columns:
         return
     version = ", version = t.version + 1" if "version" in each.columns else ""
-    values = f"{', '.join(f'{column} = r.{column}' for column in columns)}{version}"
+    values = ", ".join(f'"{column}" = r.{column}' for column in columns) + version
     differ = " OR ".join(f"t.{column} IS DISTINCT FROM r.{column}" for column in columns)
     session.execute(
         text(
