@@ -324,6 +324,7 @@ class ContactParticipant(Base):
         return str(self.user or self.person or "—")
 
 
+@visible_by(of_seen_contact)
 class MeetingInvitation(Base):
     """Приглашение на встречу: what its participants were told last, and who of them by which address.
 
@@ -344,7 +345,7 @@ class MeetingInvitation(Base):
     ends_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     sent_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
 
-    contact: Mapped[Contact] = relationship(back_populates="invitation")
+    contact: Mapped[Contact] = relationship(back_populates="invitation", info={"label": _l("Contact")})
 
     def says(self, contact: Contact) -> bool:
         """Whether the letters say of the meeting what stands in it."""

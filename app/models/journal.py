@@ -102,7 +102,6 @@ LEFT_OUT = {
     "letter_thread": "made of letters by rules",
     "letter_invite": "what a letter says of a meeting",
     "mailing_recipient": "whom a machine chose for a mailing",
-    "meeting_invitation": "what letters have said of a meeting",
     "letter_source": "the bytes of a letter, which never change",
     "blob": "bytes, which never change",
     "outgoing": "the work of machines",

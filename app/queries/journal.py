@@ -31,7 +31,7 @@ from app.queries.sql import one_of
 # What hangs on a card and has a place of its own there: told by histories, classes and settlements.
 TOLD_ELSEWHERE = frozenset({
     "manager_record", "source_record", "order_move", "contact_move", "task_move", "payment_allocation", "abc_record",
-    "stage_record", "classification_draft_row", "duplicate_pair", "former_code",
+    "stage_record", "classification_draft_row", "duplicate_pair", "former_code", "meeting_invitation",
 })  # fmt: skip
 
 

@@ -39,9 +39,7 @@ class InvitedPeople:
 
 def invite(session: Session, contact: Contact, author: User, *, now: datetime, zone: ZoneInfo) -> InvitedPeople:
     """Tell the participants how the meeting stands now; whoever takes part no more is told that it is not for him."""
-    mailbox = session.scalars(mailboxes_of(author.id).limit(1)).one_or_none()
-    if mailbox is None:
-        raise Refused(_("You have no mailbox to send from: set one up first."))
+    mailbox = _mailbox_of(session, author)
     person = contact.person
     if person is not None and person.id not in {one.person_id for one in contact.participants}:
         contact.participants.append(ContactParticipant(person=person))
@@ -72,6 +70,35 @@ def invite(session: Session, contact: Contact, author: User, *, now: datetime, z
             _letter(session, contact, mailbox, people, is_off=off, author=author, now=now, zone=zone)
     silent = [str(who).strip() for who, address in asked.items() if address is None]
     return InvitedPeople([one.name or one.email for one in reached], silent)
+
+
+def is_expected(contact: Contact, now: datetime) -> bool:
+    """Somebody was invited to it and would come."""
+    told = contact.invitation
+    return told is not None and bool(told.told) and not told.is_cancelled and told.ends_at > now
+
+
+def call_off(session: Session, contact: Contact, author: User, *, now: datetime, zone: ZoneInfo) -> int:
+    """Tell whoever was invited that it will not be, before it is deleted; returns to how many a letter goes.
+
+    To be committed before: whoever undoes the deletion finds what the letters have said. It goes out of the mailbox
+    that invited, whoever deletes: calendars believe nobody else.
+    """
+    invitation: MeetingInvitation = contact.invitation  # type: ignore[assignment]
+    inviting = select(Mailbox).where(func.lower(Mailbox.address) == invitation.organizer.lower())
+    mailbox = session.scalar(inviting.execution_options(unscoped=True)) or _mailbox_of(session, author)
+    invitation.sequence, invitation.is_cancelled, invitation.sent_at = invitation.sequence + 1, True, now
+    session.flush()
+    people = [Recipient(address) for address in invitation.told]
+    _letter(session, contact, mailbox, people, is_off=True, author=author, now=now, zone=zone)
+    return len(people)
+
+
+def _mailbox_of(session: Session, author: User) -> Mailbox:
+    mailbox: Mailbox | None = session.scalars(mailboxes_of(author.id).limit(1)).one_or_none()
+    if mailbox is None:
+        raise Refused(_("You have no mailbox to send from: set one up first."))
+    return mailbox
 
 
 def everybody(session: Session, contact: Contact) -> dict[object, Recipient | None]:

@@ -34,7 +34,7 @@ from app.services.diaries import diary_of, overfull
 from app.services.remarks import Remark
 from app.views.bell.bell import interval, told_of, zone_of_reader
 from app.views.client_columns import OF_CONTACT
-from app.views.contacts.verbs import ContactVerbs, worded
+from app.views.contacts.verbs import ContactVerbs, before_deletion, worded
 from app.web.access.people import profile_of
 from app.web.datamodel import DataModel
 from app.web.display import display
@@ -315,6 +315,10 @@ class ContactView(ContactVerbs):
         check(self.datamodel.session, item)
         self._keep_reminder(item, current_user.id)
 
+    def pre_delete(self, item: Contact) -> None:
+        if told := before_deletion([item]):
+            flash(told, "success")
+
     def complete_alone(self, session: Session, row: Contact, name: str) -> None:
         if name == "starts_at":
             verbs.keep_length(row, now=clock.now())
@@ -364,6 +368,9 @@ class ContactApi(RestApi):
     base_order = ("starts_at", "desc")
     before_save = staticmethod(check)
     remarks = staticmethod(contacts.of_contact)
+
+    def pre_delete(self, item: Contact) -> None:
+        before_deletion([item])
 
 
 pickable(

@@ -23,7 +23,7 @@ from app.models.contacts import Contact
 from app.services.contacts import series
 from app.services.diaries import diary_of
 from app.services.journal import act_of
-from app.views.contacts.verbs import asked_moment, worded
+from app.views.contacts.verbs import asked_moment, before_deletion, worded
 from app.web.access.rights import require
 from app.web.forms.fields import row_number
 from app.web.undo import flash_undoable
@@ -123,8 +123,10 @@ class SeriesView(BaseView):
         require("Contacts", "can_delete")
 
         def done(contact: Contact) -> str:
+            told = before_deletion(series.following(db.session(), contact))
             many = series.delete(db.session(), contact)
-            return str(ngettext("%(num)s contact is deleted.", "%(num)s contacts are deleted.", many))
+            sentence = ngettext("%(num)s contact is deleted.", "%(num)s contacts are deleted.", many)
+            return f"{sentence} {told}".strip()
 
         return self._done(pk, done)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -42,6 +42,9 @@ CHIPS = {
     When.WEEK: _l("in a week"),
 }
 
+
+# What other rooms do before contacts are deleted; each says in a sentence what it has done, or "".
+BEFORE_DELETION: list[Callable[[Sequence[Contact]], str]] = []
 
 PRESSED = {when.value: when for when in When}
 
@@ -191,6 +194,10 @@ class ContactVerbs(VerbView):
 
     def _diary(self, contact: Contact) -> Diary:
         return diary_of(self.datamodel.session, contact.manager, now=clock.now(), zone=clock.zone())
+
+
+def before_deletion(contacts: Sequence[Contact]) -> str:
+    return " ".join(filter(None, (prepare(contacts) for prepare in BEFORE_DELETION)))
 
 
 def invitation_verb(contact: Contact) -> str:

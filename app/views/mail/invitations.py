@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import abort, flash, redirect, url_for
 from flask_appbuilder import BaseView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
@@ -16,7 +18,29 @@ from app.errors import Refused
 from app.extensions import db
 from app.models.contacts import Contact
 from app.services.mail import invitations, outbox
+from app.views.contacts.verbs import BEFORE_DELETION
 from app.web.access.rights import require
+
+
+def call_off(contacts: Sequence[Contact]) -> str:
+    """Tell whoever was invited to what is about to be deleted, by an act of its own; says so."""
+    now, session = clock.now(), db.session()
+    expected = [contact for contact in contacts if invitations.is_expected(contact, now)]
+    if not expected:
+        return ""
+    require("Letters", "can_write")
+    people = sum(invitations.call_off(session, one, current_user, now=now, zone=clock.zone()) for one in expected)
+    session.commit()
+    nudge.soon(outbox.TASK, nudge.MAIL)
+    told = ngettext(
+        "A letter tells %(num)s participant that it is cancelled.",
+        "A letter tells %(num)s participants that it is cancelled.",
+        people,
+    )
+    return str(told)
+
+
+BEFORE_DELETION.append(call_off)
 
 
 class InvitationView(BaseView):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email
+import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from email.message import Message
@@ -12,7 +13,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from icalendar import Calendar
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app import clock
@@ -20,7 +21,8 @@ from app.domain.letters.reading import read
 from app.domain.words import ContactKind, LetterKind, MeetingAnswer
 from app.models.contacts import Contact, ContactParticipant
 from app.models.counterparties import ContactPerson
-from app.models.letters import Letter
+from app.models.journal import RowChange
+from app.models.letters import Letter, Outgoing
 from app.models.mailboxes import Mailbox
 from app.queries.workload import planned_minutes
 from app.services.mail import invitations
@@ -157,6 +159,41 @@ def test_the_hours_of_a_meeting_are_taken_of_each_one_s_day(session: Session, me
     for name in ("anna", "boris"):
         assert session.scalar(planned_minutes(user_named(session, name).id, day, MOSCOW)) == 60
     assert session.scalar(planned_minutes(user_named(session, "vera").id, day, MOSCOW)) is None
+
+
+def test_whoever_was_invited_is_told_that_a_meeting_is_deleted_and_anew_when_it_is_back(
+    login: Login, session: Session, meeting: Contact
+) -> None:
+    anna, vera, number = login("anna"), login("vera"), meeting.id
+    anna.post(f"/invitations/{number}")
+    answer = vera.post(f"/contacts/delete/{number}", follow_redirects=True).text
+    assert "3 участника узнают из письма" in answer
+    undo = re.search(r"/journal/undo/\d+", answer)
+    assert undo
+    vera.post(undo[0])
+    session.expire_all()
+    assert "участники этого не знают" in anna.get(f"/contacts/show/{number}").text
+    anna.post(f"/invitations/{number}")
+    events = [(calendar["METHOD"], calendar.walk("VEVENT")[0]["SEQUENCE"]) for _message, calendar in sent(session)]
+    assert events == [("REQUEST", 0), ("CANCEL", 1), ("REQUEST", 2)]
+    assert len({str(calendar.walk("VEVENT")[0]["UID"]) for _message, calendar in sent(session)}) == 1
+
+
+def test_a_letter_that_went_out_stays_and_a_deleted_series_is_called_off(
+    login: Login, session: Session, meeting: Contact
+) -> None:
+    anna, vera, number = login("anna"), login("vera"), meeting.id
+    anna.post(f"/series/{number}", data={"version": meeting.version, "times": "2"})
+    anna.post(f"/invitations/{number}")
+    session.refresh(meeting)
+    session.execute(update(Outgoing).values(attempts=1))
+    session.commit()
+    invited = session.scalars(select(RowChange.act_id).where(RowChange.table_name == "letter")).one()
+    assert "Письмо уже ушло" in anna.post(f"/journal/undo/{invited}", follow_redirects=True).text
+    vera.post(f"/series/{number}/delete", data={"version": meeting.version})
+    session.expire_all()
+    assert session.scalars(select(Contact)).all() == []
+    assert [calendar["METHOD"] for _message, calendar in sent(session)] == ["REQUEST", "CANCEL"]
 
 
 @pytest.mark.usefixtures("in_russian")
