@@ -9,7 +9,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from app.domain.periods import DAY, Period, Undated
-from app.domain.words import Direction
+from app.domain.words import Direction, Importance
 
 
 class EventKind(StrEnum):
@@ -51,6 +51,7 @@ class Ground(StrEnum):
 
 
 RANKS = {kind: place for place, kind in enumerate(EventKind, 1)}
+WEIGHTS = {importance: place for place, importance in enumerate((Importance.HIGH, Importance.NORMAL, Importance.LOW))}
 DIRECTIONS = {
     EventKind.TASK: Direction.OUT,
     EventKind.SHIPMENT: Direction.OUT,

@@ -16,6 +16,7 @@ from sqlalchemy import (
     DateTime,
     Integer,
     Select,
+    case,
     cast,
     func,
     literal,
@@ -30,7 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import TIMESTAMP, distinct_on
 from sqlalchemy.orm import joinedload
 
-from app.domain.calendar import DIRECTIONS, RANKS, EventKind, Window, day_in, midnight
+from app.domain.calendar import DIRECTIONS, RANKS, WEIGHTS, EventKind, Window, day_in, midnight
 from app.domain.periods import DAY
 from app.domain.words import ContactKind, ContactState, Direction, Importance
 from app.models.contacts import Contact, ContactParticipant
@@ -94,6 +95,13 @@ class EventBranch:
     def is_timed(self) -> bool:
         return self.kind is EventKind.CONTACT
 
+    @property
+    def weight(self) -> ColumnElement[int]:
+        """By importance, the highest first; what has none is as the usual."""
+        if not hasattr(self.model, "importance"):
+            return literal(WEIGHTS[Importance.NORMAL])
+        return case(WEIGHTS, value=self.model.importance)
+
 
 BRANCHES = (
     EventBranch(EventKind.CONTACT, Contact, Contact.starts_at, (Contact.state == ContactState.PLANNED,)),
@@ -152,14 +160,14 @@ def counts(asked: Mapping[str, tuple[EventChoice, Window]], zone: ZoneInfo) -> S
 
 
 def days_of(choice: EventChoice, window: Window, zone: ZoneInfo, *, top: int, lanes: bool = False) -> Select:
-    """(at, rank, id, owner, day, many): the first `top` events of each day of the window, and how many the day has.
+    """(at, rank, id, owner, day, many): the weightiest `top` events of each day, and how many the day has.
 
-    `lanes`: of each owner's days; otherwise `owner` says nothing.
+    They come in the order of time. `lanes`: of each owner's days; otherwise `owner` says nothing.
     """
-    found = union_all(*_branches(choice, window, zone, limit=None)).subquery("events").c
+    found = union_all(*_branches(choice, window, zone, limit=None, weighed=True)).subquery("events").c
     day = cast(func.timezone(str(zone), found.at), Date)
     of_day = [found.owner, day] if lanes else [day]
-    place = func.row_number().over(partition_by=of_day, order_by=(found.at, found.rank, found.id))
+    place = func.row_number().over(partition_by=of_day, order_by=(found.weight, found.at, found.rank, found.id))
     many = func.count().over(partition_by=of_day).label("many")
     columns = (found.at, found.rank, found.id, found.owner, day.label("day"), many, place.label("place"))
     days = select(*columns).subquery("days")
@@ -174,14 +182,17 @@ def _branches(
     limit: int | None,
     after: EventKey | None = None,
     latest: bool = False,
+    weighed: bool = False,
 ) -> Iterator[Select]:
-    """Each kind with days, then without; one that can find nothing keeps the statement whole when there is no other."""
-    cut = partial(_cut, choice=choice, limit=limit, latest=latest)
+    """Each kind with days, then without; one that can find nothing keeps the statement whole when there is no other.
+
+    `weighed`: with the weight of each, which not every index has.
+    """
+    cut = partial(_cut, choice=choice, limit=limit, latest=latest, weighed=weighed)
+    integers = ("rank", "id", "owner", "weight") if weighed else ("rank", "id", "owner")
     yield select(
         cast(null(), DateTime(timezone=True)).label("at"),
-        cast(null(), Integer).label("rank"),
-        cast(null(), Integer).label("id"),
-        cast(null(), Integer).label("owner"),
+        *(cast(null(), Integer).label(name) for name in integers),
     ).where(literal(False))
     for branch in BRANCHES:
         conditions = _asked(branch, choice)
@@ -218,10 +229,11 @@ def _cut(
     choice: EventChoice,
     limit: int | None,
     latest: bool,
+    weighed: bool,
 ) -> Select:
     model, owners = branch.model, choice.owners
     columns = (at.label("at"), literal(branch.rank).label("rank"), model.id.label("id"), branch.owner.label("owner"))
-    found = select(*columns)
+    found = select(*columns, branch.weight.label("weight")) if weighed else select(*columns)
     found = found.where(*branch.is_open, *conditions)
     if limit is not None:
         order = (branch.when.desc(), model.id.desc()) if latest else (branch.when.asc(), model.id.asc())

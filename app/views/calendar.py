@@ -2,37 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import IO, Any
 
-from flask import Response, abort, jsonify, request, send_file, url_for
+from flask import Response, jsonify, request, send_file
 from flask_appbuilder import BaseView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from flask_babel import gettext as _
 from flask_login import current_user
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
 
 from app.domain.calendar import EventKind, Window
 from app.domain.formats.writing import MIME
-from app.domain.order_state import percent_done
-from app.domain.words import FeedKind, JobKind
+from app.domain.words import JobKind
 from app.extensions import db
-from app.models.contacts import Contact
-from app.models.counterparties import ContactInfo, Counterparty
-from app.models.figures import ClientFigure
 from app.models.jobs import Job
-from app.models.letters import Letter
-from app.models.orders import BuyerOrder
-from app.models.supply import SupplierOrder
-from app.models.tasks import Task
 from app.queries import calendar as queries
 from app.queries.calendar import COUNT_CAP, EventChoice
-from app.queries.client_list import main_phone, phone_of_contact
 from app.queries.rights import Right
-from app.queries.sales.orders import lines_of_order
 from app.services import calendar
 from app.services.calendar import EventPage
 from app.services.jobs import Run
@@ -51,12 +40,10 @@ from app.views.calendar_choice import (
     tabs_of,
 )
 from app.views.calendar_grid import GridScreens, grid_of
+from app.views.calendar_panel import PanelScreens
 from app.views.calendar_rows import HEADS, Shown, cells, key_of, plain, text_of
-from app.views.client_columns import phone
 from app.web.access.rights import require
-from app.web.cards.feed import feed_page
 from app.web.display import AtLeast, count_text
-from app.web.forms.fields import row_number
 from app.web.lists.chosen import MOST
 from app.web.lists.kept import KEPT_ROUTES, KeptViews
 from app.web.lists.tabs import Tab
@@ -68,16 +55,9 @@ from reports.work import spool
 PAGE = 50
 LATEST = 7  # of what is overdue stand above today; the rest is a press away
 MOST_IN_JSON = 500
-LETTERS = 3  # of a contact, beside the list
-SCREENS = {  # of the card of an event's row
-    Contact: "ContactView",
-    Task: "TaskView",
-    BuyerOrder: "OrderView",
-    SupplierOrder: "SupplierOrderView",
-}
 
 
-class CalendarView(GridScreens, KeptViews, BaseView):
+class CalendarView(GridScreens, PanelScreens, KeptViews, BaseView):
     route_base = "/calendar"
     default_view = "page"
     class_permission_name = "Calendar"
@@ -200,87 +180,8 @@ class CalendarView(GridScreens, KeptViews, BaseView):
         counts = self.counts(state.choice(reader), reader)
         return jsonify(counts | {"told": count_text(counts["overdue"] or counts["today"])})
 
-    @expose("/order/<pk>")
-    @has_access
-    @permission_name("read")
-    def order(self, pk: str) -> str:
-        """What is known of an order, beside the list."""
-        order = self.row(BuyerOrder, pk)
-        return self.panel(
-            order,
-            "crm/calendar/panel_order.html",
-            lines=db.session.execute(lines_of_order(order.id)).all(),
-            documents=self.feed("order", order.id, (FeedKind.SHIPMENT, FeedKind.SHARE, FeedKind.CORRECTION)),
-            shipped_percent=percent_done(order.planned_amount - order.rest_amount, order.planned_amount),
-            paid_percent=percent_done(order.paid_amount, order.due_amount),
-            may={name: self.writes(name) for name in ("Shipments", "Payments", "Orders")},
-        )
-
-    @expose("/contact/<pk>")
-    @has_access
-    @permission_name("read")
-    def contact(self, pk: str) -> str:
-        """A contact, and the client's card."""
-        return self.panel(self.row(Contact, pk), "crm/calendar/panel_contact.html")
-
-    @expose("/task/<pk>")
-    @has_access
-    @permission_name("read")
-    def task(self, pk: str) -> str:
-        """A task, and whom it is about."""
-        return self.panel(self.row(Task, pk), "crm/calendar/panel_task.html")
-
-    @expose("/supply/<pk>")
-    @has_access
-    @permission_name("read")
-    def supply(self, pk: str) -> str:
-        """An order to a supplier."""
-        order = self.row(SupplierOrder, pk)
-        return self.panel(order, "crm/calendar/panel_supply.html", lines=order.lines)
-
-    def panel(self, row: Any, template: str, **more: Any) -> str:
-        client = row.counterparty
-        session = db.session()
-        is_contact = isinstance(row, Contact)
-        of_contact = select(phone_of_contact()).select_from(Contact).where(Contact.id == row.id)
-        of_client = select(main_phone(ContactInfo.counterparty_id, Counterparty.id)).select_from(Counterparty)
-        number = of_contact if is_contact else of_client.where(Counterparty.id == client.id) if client else None
-        letters = select(Letter).where(Letter.contact_id == row.id).order_by(Letter.at.desc(), Letter.id.desc())
-        debt = select(ClientFigure.debt).where(ClientFigure.counterparty_id == client.id) if client else None
-        page: str = self.render_template(
-            template,
-            title=str(row),
-            item=row,
-            client=client,
-            name=client or getattr(row, "counterparty_name", None) or getattr(row, "prospect", ""),
-            debt=db.session.scalar(debt) if debt is not None else None,
-            phone=phone(found) if number is not None and (found := session.scalar(number)) else "",
-            letters=session.scalars(letters.limit(LETTERS)).all() if is_contact else (),
-            write_about={"contact": row.id} if is_contact else {"counterparty": client.id} if client else {},
-            contacts=self.feed("counterparty", client.id, (FeedKind.CONTACT,)) if client else [],
-            card_url=url_for(f"{SCREENS[type(row)]}.show", pk=row.id),
-            **more,
-        )
-        return page
-
-    @staticmethod
-    def feed(owner: str, pk: int, kinds: Sequence[FeedKind]) -> Sequence[Any]:
-        return feed_page(db.session(), owner, pk, tuple(kinds)).events
-
-    def row(self, model: Any, pk: str) -> Any:
-        section = {Contact: "Contacts", Task: "Tasks", BuyerOrder: "Orders", SupplierOrder: "Supplier orders"}[model]
-        if not self.reads(section):
-            abort(403)
-        return db.session.get(model, row_number(pk) or 0) or abort(404)
-
     def reader(self) -> Reader:
         return Reader.of(db.session(), current_user, self.reads, others=True)
-
-    def reads(self, section: str) -> bool:
-        return bool(self.appbuilder.sm.has_access("can_read", section))
-
-    def writes(self, section: str) -> bool:
-        return bool(self.appbuilder.sm.has_access("can_write", section))
 
     @staticmethod
     def counts(choice: EventChoice, reader: Reader) -> dict[str, int]:

@@ -18,13 +18,14 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.wrappers import Response as Answer
 
 from app import clock
-from app.domain.calendar import EventKind, Window, day_in
+from app.domain.calendar import WEIGHTS, EventKind, Window, day_in
 from app.domain.contact_times import OPENING, Diary
 from app.domain.periods import DAY, BadPeriod, Period, end_of_month, parse_day, week_of
 from app.errors import Refused
 from app.extensions import db
 from app.models.contacts import Contact
 from app.models.orders import BuyerOrder
+from app.models.tasks import Task
 from app.models.users import User
 from app.queries import calendar as queries
 from app.queries.calendar import EventChoice
@@ -33,10 +34,13 @@ from app.services.calendar import DueEvent
 from app.services.contacts import verbs
 from app.services.diaries import diaries_of, diary_of, overfull, overfull_days
 from app.services.journal import act_of
+from app.services.planning import tasks
 from app.services.sales.orders import check_header
 from app.views.calendar_choice import OTHERS, SECTIONS, CalendarState, Reader
+from app.views.calendar_panel import SCREENS, SECTIONS_OF_ROWS
 from app.views.calendar_rows import Shown
 from app.views.contacts.verbs import asked_moment, worded
+from app.views.planning.tasks import asked_day
 from app.web.cards.verbs import refusal
 from app.web.display import display
 from app.web.forms.fields import row_number
@@ -48,11 +52,12 @@ TOP_OF_PAPER = 40
 MOST_LANES, MOST_COLUMNS = 30, 6  # employees beside each other; more of them in a day lie one under another
 MOVES = {  # what is dragged to another time: where that is said, and the box that asks why
     EventKind.CONTACT: ("CalendarView.move", "ContactView.box"),
-    EventKind.TASK: ("TaskView.move", "TaskView.box"),
+    EventKind.TASK: ("CalendarView.carry", "TaskView.box"),
     EventKind.SHIPMENT: ("CalendarView.shift", ""),
     EventKind.PAYMENT: ("CalendarView.shift", ""),
 }
 DAYS_OF_HALVES = {EventKind.SHIPMENT: "ship_on", EventKind.PAYMENT: "pay_by"}
+GIVEN = (EventKind.CONTACT, EventKind.TASK)  # what is dragged to another employee too
 GRIDS = {"day": "timeGridDay", "week": "timeGridWeek", "month": "dayGridMonth"}
 
 
@@ -210,18 +215,40 @@ class GridScreens:
         def moved(contact: Contact) -> str:
             session, now = db.session(), clock.now()
             at = asked_moment(diary_of(session, current_user, now=now, zone=clock.zone()), now, contact)
-            to = row_number(request.form.get("lane", ""))
-            if to is not None and to != contact.manager_id:
-                if to not in {user.id for user in self.reader().people.others}:
-                    abort(403)
-                contact.manager_id = to
+            to = self.lane(contact.manager_id)
+            if to is not None:
+                contact.manager = to
             if at != contact.starts_at:
                 verbs.move(session, contact, at, now=now, reason=request.form.get("reason", ""))
             session.flush()
-            session.refresh(contact, ["manager"])
             return str(_("Moved: %(when)s.", when=worded(at)))
 
         return self.changed(Contact, pk, moved)
+
+    @expose("/carry/<pk>", methods=["POST"])
+    @has_access
+    @permission_name("read")
+    def carry(self, pk: str) -> Answer:
+        """A task is dragged to another day, by a head to another of his people."""
+
+        def carried(task: Task) -> str:
+            session = db.session()
+            on = asked_day(diary_of(session, task.executor, now=clock.now(), zone=clock.zone()))
+            to = self.lane(task.executor_id)
+            if to is not None:
+                tasks.hand_over(session, task, to)
+            if on != task.due_on:
+                tasks.move(session, task, on, today=clock.today(), reason=request.form.get("reason", ""))
+            return str(_("Moved: %(when)s.", when=display(on)))
+
+        return self.changed(Task, pk, carried)
+
+    def lane(self, owner_id: int | None) -> User | None:
+        """In whose lane it was dropped; None: in that of its owner, or where there are none."""
+        to = row_number(request.form.get("lane", ""))
+        if to is None or to == owner_id:
+            return None
+        return next((user for user in self.reader().people.others if user.id == to), None) or abort(403)
 
     @expose("/stretch/<pk>", methods=["POST"])
     @has_access
@@ -256,13 +283,14 @@ class GridScreens:
 
         return self.changed(BuyerOrder, pk, shifted)
 
-    def changed(self, model: type[Contact] | type[BuyerOrder], pk: str, change: Callable[[Any], str]) -> Answer:
+    def changed(self, model: type[Any], pk: str, change: Callable[[Any], str]) -> Answer:
         """A row of the reader, or of his people, is changed; whoever saw an older one is refused."""
         session = db.session()
-        if not self.writes("Contacts" if model is Contact else "Orders"):
+        if not self.writes(SECTIONS_OF_ROWS[model]):
             abort(403)
         row = self.row(model, pk)
-        if row.manager_id != current_user.id and not self.reads(OTHERS):
+        owner_id = row.executor_id if model is Task else row.manager_id
+        if owner_id != current_user.id and not self.reads(OTHERS):
             abort(403)
         try:
             if row_number(request.form.get("version", "")) != row.version:
@@ -276,8 +304,7 @@ class GridScreens:
         except Refused as refused:
             session.rollback()
             return refusal(refused)
-        card = "ContactView.show" if model is Contact else "OrderView.show"
-        return jsonify(told=" ".join(told), url=url_for(card, pk=pk), undo=undo_url(act))
+        return jsonify(told=" ".join(told), url=url_for(f"{SCREENS[model]}.show", pk=pk), undo=undo_url(act))
 
     @staticmethod
     def warnings(contact: Contact) -> list[str]:
@@ -331,7 +358,9 @@ class Drawing:
                 "hour": f"{starts:%H:%M}" if starts else "",
                 "until": f"{ends:%Y-%m-%dT%H:%M}" if ends else "",
                 "spoken": shown.spoken(event),
+                "weight": WEIGHTS[event.importance],
                 "version": row.version,
+                "given": event.kind in GIVEN,
                 "move": url_for(move, pk=event.id, **half) if movable else "",
                 "stretch": url_for("CalendarView.stretch", pk=event.id) if movable and event.is_contact else "",
                 "box": url_for(box, pk=event.id) if movable and box else "",
@@ -348,12 +377,13 @@ class Drawing:
             day,
             _("%(count)s more", count=count),
             "more",
+            weight=len(WEIGHTS),
             url=state.address(view="", on="", span=f"{day}", **narrowed),
         )
 
     def full(self, owner: int, day: date, words: str) -> dict[str, Any]:
         """That the day is planned beyond its hours."""
-        return self.sign(f"full-{owner}-{day}", owner, day, words, "full", time=_("beyond hours"))
+        return self.sign(f"full-{owner}-{day}", owner, day, words, "full", weight=-1, time=_("beyond hours"))
 
     @staticmethod
     def sign(name: str, owner: int | None, day: date, title: str, look: str, **more: Any) -> dict[str, Any]:

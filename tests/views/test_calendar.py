@@ -386,6 +386,29 @@ def test_the_panel_tells_of_the_row_and_of_nothing_that_may_not_be_seen(
     assert client.get("/calendar/supply/1").status_code == 403
 
 
+def test_each_tab_of_the_panel_is_read_alone(
+    login: Login, session: Session, anna: Any, sql: list[str], today: date
+) -> None:
+    mine = order_of(session, anna, today, today)
+    call = planned(session, anna, noon(today), "Звонок", counterparty=mine.counterparty)
+    session.commit()
+    client = login("anna")
+    for kind, number, tabs in (
+        ("order", mine.id, {"about", "documents", "settlements", "client", "contacts", "history"}),
+        ("contact", call.id, {"about", "settlements", "client", "contacts", "history"}),
+    ):
+        page = client.get(f"/calendar/{kind}/{number}").text
+        assert set(re.findall(r'data-panel-tab="(\w+)"', page)) == tabs
+        for tab in tabs:
+            sql.clear()
+            page = client.get(f"/calendar/{kind}/{number}?tab={tab}").text
+            assert re.findall(r'data-panel-tab="(\w+)" aria-current', page) == [tab]
+            assert len(sql) <= 10, "\n".join(sql)
+    assert "Звонок" in client.get(f"/calendar/order/{mine.id}?tab=contacts").text
+    # What there is not is answered by the first.
+    assert 'data-panel-tab="about" aria-current' in client.get(f"/calendar/contact/{call.id}?tab=documents").text
+
+
 def test_what_is_done_is_gone(login: Login, session: Session, anna: Any, today: date) -> None:
     made = planned(session, anna, noon(today))
     planned(session, anna, noon(today), "Отменено", state=ContactState.CANCELLED)

@@ -13,8 +13,10 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from app.domain.periods import DAY
+from app.domain.words import Importance
 from app.models.contacts import Contact, ContactParticipant
 from app.models.orders import BuyerOrder
+from app.models.tasks import Task
 from app.models.working_time import Absence
 from app.services.bell import reminders
 from app.web.access.people import profile_of
@@ -178,6 +180,41 @@ def test_a_head_gives_a_contact_to_another_of_his_people_by_a_drag(
     mine = planned(session, anna, noon(monday))
     session.commit()
     assert drag(login("anna"), mine, at, lane=str(boris.id)).status_code == 403
+
+
+def test_a_task_is_dragged_to_another_day_and_by_a_head_to_another(
+    login: Login, session: Session, anna: Any, boris: Any, monday: date
+) -> None:
+    made = added(session, Task(text="Смета", executor=anna, author=anna, due_on=monday))
+    session.commit()
+
+    def carried(client: FlaskClient, day: date, **more: str) -> int:
+        asked = {"at": f"{day}", "version": made.version, **more}
+        status = client.post(f"/calendar/carry/{made.id}", data=asked).status_code
+        session.refresh(made)
+        return status
+
+    assert carried(login("anna"), monday + DAY) == 200
+    assert made.due_on == monday + DAY
+    assert carried(login("anna"), monday + DAY, lane=str(boris.id)) == 403
+    assert carried(login("boris"), monday) == 404
+    assert carried(login("vera"), monday + 2 * DAY, lane=str(boris.id)) == 200
+    assert (made.due_on, made.executor_id) == (monday + 2 * DAY, boris.id)
+    assert carried(login("vera"), monday, version="0") == 422
+
+
+def test_the_weightiest_of_a_day_stand_in_its_cell(
+    login: Login, session: Session, anna: Any, monday: date, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.views.calendar_grid.TOP_OF_MONTH", 2)
+    for hour, importance in enumerate((Importance.LOW, Importance.NORMAL, Importance.HIGH, Importance.NORMAL)):
+        at = noon(monday) + timedelta(hours=hour)
+        planned(session, anna, at, f"{importance} {hour}", importance=importance)
+    session.commit()
+    drawn = [each for each in grid(login("anna"), monday, 1, view="month") if "weight" in each["extendedProps"]]
+    shown = sorted(drawn, key=lambda each: (each["extendedProps"]["weight"], each["start"]))
+    titles = [each["title"].split(" · ")[-1] for each in shown]
+    assert titles == ["high 2", "normal 1", "еще 2"]
 
 
 def test_a_meeting_stands_in_the_lane_of_each_who_takes_part(

@@ -91,6 +91,12 @@ def movements(counterparty_id: int, on: date | None = None) -> Select:
     )
 
 
+def latest_movements(counterparty_id: int, many: int) -> Select:
+    """The last of `movements`, the newest first."""
+    row = movements(counterparty_id).subquery("moved").c
+    return select(*row).order_by(row.date.desc(), row.kind, row.id.desc()).limit(many)
+
+
 def balances(counterparty_ids: Ids = None, on: date | None = None) -> Select:
     """By counterparty: shipped, returned, paid and what is owed, on that day or now."""
     moved = documents(counterparty_ids, on)

@@ -6,19 +6,24 @@ import { swap } from "./swap.js";
 
 const panel = () => document.getElementById("panel");
 let stop = null;
+let tab = ""; // the part that was looked at last: the next row opens at it too
 
 async function show(row) {
   stop?.abort();
   stop = new AbortController();
   document.querySelector(".chosen[data-panel]")?.classList.remove("chosen");
   row.classList.add("chosen");
+  const address = new URL(row.dataset.panel, location.href);
+  if (tab) address.searchParams.set("tab", tab);
   try {
-    const answer = await fetch(row.dataset.panel, { signal: stop.signal });
+    const answer = await fetch(address, { signal: stop.signal });
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("beside");
     if (!fresh) { location.assign(row.dataset.panel); return; }
+    const inside = panel().contains(document.activeElement);
     panel().replaceChildren(fresh);
     panel().hidden = false;
     panel().scrollTop = 0;
+    if (inside) /** @type {HTMLElement} */ (fresh.querySelector(".parts [aria-current]")).focus();
   } catch (error) {
     if (error.name !== "AbortError") toast(text("Failed"), { kind: "danger" });
   }
@@ -41,6 +46,25 @@ on("click", (event) => {
   event.preventDefault();
   row.querySelector(".lead-link").focus({ preventScroll: true });
   show(row);
+});
+
+/* Tabs of the panel; comma and full stop walk over them wherever one stands. */
+on("click", (event) => {
+  const asked = event.target.closest("[data-panel-tab]");
+  const row = document.querySelector(".chosen[data-panel]");
+  if (!asked || !row || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  tab = asked.dataset.panelTab;
+  show(row);
+});
+on("keydown", (event) => {
+  const by = { Comma: -1, Period: 1 }[event.code];
+  if (!by || event.shiftKey || event.ctrlKey || event.altKey || event.metaKey || event.target.matches("input, select, textarea")) return;
+  const tabs = /** @type {HTMLElement[]} */ ([...panel()?.querySelectorAll("[data-panel-tab]") ?? []]);
+  const at = tabs.findIndex((each) => each.hasAttribute("aria-current"));
+  if (at < 0 || document.querySelector("dialog[open]")) return;
+  event.preventDefault();
+  tabs[(at + by + tabs.length) % tabs.length].click();
 });
 
 on("focusin", ({ target }) => {
@@ -152,6 +176,12 @@ function content({ event }) {
   return { domNodes: [said] };
 }
 
+/* A cell of the month begins with what is most important, and ends with the rest of the day. */
+function byWeight(one, other) {
+  const weight = ({ extendedProps }) => extendedProps.weight ?? 0;
+  return dayText(one.start).localeCompare(dayText(other.start)) || weight(one) - weight(other) || one.start - other.start;
+}
+
 function opened({ event, el }) {
   const { url, panel: address } = event.extendedProps;
   if (url) { location.assign(url); return; }
@@ -213,12 +243,13 @@ function draw() {
     scrollTime: "08:00",
     eventSources: [{ events }],
     eventContent: content,
+    ...(words.grid === "dayGridMonth" && { eventOrder: byWeight }),
     eventClick: opened,
     eventDidMount: ({ el, event }) => { if (event.id === again) { again = ""; el.focus(); } },
     editable: true,
     eventDrop: ({ event, oldEvent, newResource, revert }) => {
       if (event.allDay !== oldEvent.allDay) { revert(); return; }
-      if (newResource && !event.extendedProps.stretch) { revert(); toast(words.textLane); return; }
+      if (newResource && !event.extendedProps.given) { revert(); toast(words.textLane); return; }
       move(event, event.start, revert, newResource?.id);
     },
     eventResize: ({ event, revert }) => change(event.extendedProps.stretch, event, wall(event.end), revert),

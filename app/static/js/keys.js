@@ -4,8 +4,8 @@
 import { on } from "./page.js";
 
 const isTyping = (el) => el.isContentEditable || el.matches("textarea, select, input:not([type=checkbox], [type=radio], [type=button])");
-const ROWS = "main .grid tbody tr, main .agenda li, main .ahead li";
-const linkOf = (row) => /** @type {HTMLElement} */ (row?.querySelector(".lead-link, a[href]:not([data-box])"));
+const ROWS = "main .grid tbody tr:not(.group), main .agenda li, main .ahead li";
+const linkOf = (row) => /** @type {HTMLElement} */ (row?.querySelector(".lead-link") ?? row?.querySelector("a[href]:not([data-box])"));
 const here = () => document.activeElement?.closest(ROWS);
 
 function step(by) {
@@ -22,6 +22,7 @@ function press(code) {
   return Boolean(shown);
 }
 
+const ARROWS = { ArrowDown: 1, ArrowUp: -1 };
 const WALKS = { KeyJ: () => step(1), KeyK: () => step(-1) };
 
 function alone(event) {
@@ -53,6 +54,8 @@ on("keydown", (event) => {
     target.form.requestSubmit();
     return;
   }
+  const walk = target.matches(".grid .lead-link") && ARROWS[event.key];
+  if (walk && !event.altKey && !command) { event.preventDefault(); step(walk); return; }
   if (event.altKey || event.repeat && !WALKS[event.code] || isTyping(target)) return;
   if (document.querySelector("dialog[open]")) return;
   if (command) {

@@ -119,13 +119,6 @@ on("keydown", (event) => {
     if (document.body.classList.contains("nav-open")) openNav(false);
     if (target.matches(".omni input")) target.blur();
   }
-  const link = target.closest?.(".grid .lead-link");
-  if (link && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
-    const row = link.closest("tr");
-    const next = event.key === "ArrowDown" ? row.nextElementSibling : row.previousElementSibling;
-    const other = next?.querySelector(".lead-link");
-    if (other) { event.preventDefault(); other.focus(); }
-  }
 });
 
 /* data-copy: its words go to the clipboard, which a page without TLS may reach only in the old way. */
