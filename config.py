@@ -6,6 +6,7 @@ Business settings (thresholds, shares, who sees what) live in the `policy` table
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -50,6 +51,8 @@ class Settings:
     webhooks_private: bool  # webhooks may go to addresses of the company's own network
     imap_url: str
     admin_password: str
+    metrics_token: str  # empty: /metrics answers to this machine alone
+    log_format: str
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -82,6 +85,8 @@ class Settings:
             smtp_url=_mail(get("CRM_SMTP_URL") or "", "CRM_SMTP_URL", {"smtp", "smtps"}),
             imap_url=_url(get("CRM_IMAP_URL") or "", "CRM_IMAP_URL", {"imap", "imaps"}),
             admin_password=get("CRM_ADMIN_PASSWORD") or "",
+            metrics_token=_token(get("CRM_METRICS_TOKEN") or "", "CRM_METRICS_TOKEN"),
+            log_format=_one_of(get("CRM_LOG_FORMAT") or "text", "CRM_LOG_FORMAT", {"text": None, "json": None}),
         )
 
     @property
@@ -105,7 +110,6 @@ class Settings:
         """The settings in Flask's words; `database_url` and `redis_url` must be known by now."""
         https = self.public_url.startswith("https://")
         engine: dict[str, Any] = {
-            "pool_pre_ping": True,
             "hide_parameters": True,  # the log keeps no values of the customer
             # Date-time form fields are naive: PostgreSQL reads them as the company's local time.
             "connect_args": {"options": f"-c timezone={self.timezone}"},
@@ -202,6 +206,12 @@ def _one_of(text: str, name: str, allowed: Mapping[str, object]) -> str:
 def _currency(text: str) -> str:
     if not (len(text) == 3 and text.isalpha() and text.isupper()):
         raise BadSetting(f"CRM_CURRENCY: three capital letters are expected, as in RUB, not {text!r}")
+    return text
+
+
+def _token(text: str, name: str) -> str:
+    if text and not re.fullmatch(r"[\w.~+/=-]{16,}", text, re.ASCII):
+        raise BadSetting(f"{name}: at least 16 letters and digits are expected")
     return text
 
 

@@ -1,20 +1,43 @@
 """The web server: `gunicorn 'run:create_app()'` reads this file, and so does run.py."""
 
 import gc
+import hashlib
 import logging
+import os
+import shutil
+import tempfile
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from gunicorn.glogging import Logger
 
+from app import tracing
 from app.processes.lines import cut
+from app.processes.sockets import own_folder
 from config import Settings
 
 _settings = Settings.from_env()
+# In memory: a disk that is full must not take the web server along.
+_memory = Path("/dev/shm") if Path("/dev/shm").is_dir() else Path(tempfile.gettempdir())
+
+
+def _counts() -> str:
+    """An empty folder for the counts of /metrics, always the same one."""
+    mark = hashlib.sha256(f"{os.geteuid()} {_settings.data_dir}".encode()).hexdigest()[:16]
+    folder = _memory / f"vizavi-counts-{mark}"
+    own_folder(folder, os.geteuid())
+    for old in folder.iterdir():
+        old.unlink()
+    return str(folder)
+
+
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = _counts()  # before anything imports app.metrics
+tracing.works_as("web")
 
 
 def _not_a_probe(record: logging.LogRecord) -> bool:
-    return not record.getMessage().startswith(("GET /healthz ", "GET /readyz "))
+    return not record.getMessage().startswith(("GET /healthz ", "GET /readyz ", "GET /metrics "))
 
 
 def _settle(_server: Any) -> None:
@@ -23,9 +46,21 @@ def _settle(_server: Any) -> None:
     gc.freeze()
 
 
-def _collect_rarely(_server: Any, _worker: Any) -> None:
-    """A page makes some ten thousand objects that go by themselves."""
-    gc.set_threshold(50_000, 20, 50)
+def _give_place(server: Any, worker: Any) -> None:
+    """The files of counts stay few, however often a worker is replaced."""
+    taken = {each.place for each in server.WORKERS.values()}
+    worker.place = next(number for number in count() if number not in taken)
+
+
+def _begin(_server: Any, worker: Any) -> None:
+    from app import metrics  # noqa: PLC0415 - it looks at the environment when it is imported
+
+    metrics.take_place(worker.place)
+    gc.set_threshold(50_000, 20, 50)  # a page makes some ten thousand objects that go by themselves
+
+
+def _clear(_server: Any) -> None:
+    shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)
 
 
 class _Logger(Logger):
@@ -46,10 +81,12 @@ timeout = 600
 graceful_timeout = 5
 max_requests = 5000  # what a long life leaves in the memory goes with the process
 max_requests_jitter = 1000
-worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # their signs of life stay off the disk
+worker_tmp_dir = str(_memory)  # their signs of life stay off the disk
 control_socket_disable = True
 when_ready = _settle
-post_fork = _collect_rarely
+pre_fork = _give_place
+post_fork = _begin
+on_exit = _clear
 logger_class = _Logger
 accesslog = "-"
 errorlog = "-"

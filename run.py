@@ -71,7 +71,7 @@ def main() -> int:
         return 2
     except KeyboardInterrupt:
         return 130
-    supervisor = Supervisor(Journal(settings.data_dir / "log"))
+    supervisor = Supervisor(Journal(settings.data_dir / "log", as_json=settings.log_format == "json"))
     try:
         _start(supervisor, settings, listening)
         supervisor.watch()

@@ -94,7 +94,7 @@ def keep() -> int:
     settings = Settings.from_env()
     if runlock.take(settings.data_dir, url="") is None:
         return 1
-    journal = Journal(settings.data_dir / "log", console=False)
+    journal = Journal(settings.data_dir / "log", console=False, as_json=settings.log_format == "json")
     supervisor = Supervisor(journal)
     try:
         supervisor.start(*services(settings), within=PATIENCE)

@@ -8,7 +8,7 @@ from flask import Flask
 from flask_appbuilder import AppBuilder
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import cli, models, views, web
+from app import cli, connections, models, views, web
 from app.extensions import csrf, db, mail, migrate
 from app.services import watching
 from app.services.mail import linking
@@ -17,6 +17,7 @@ from app.views.contacts import inquiries
 from app.views.counterparties import telephony
 from app.views.home import HomeView
 from app.views.mail import mailings
+from app.web import asked
 from app.web.access.security import CrmSecurityManager
 from config import ROOT, Settings
 
@@ -30,6 +31,7 @@ def create_app(settings: Settings, **overrides: Any) -> Flask:
     app.config.update(overrides)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True  # lines of tags cost the page nothing
     db.init_app(app)
+    connections.init_app(app)
     watching.init()
     linking.init()
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))
@@ -46,6 +48,7 @@ def create_app(settings: Settings, **overrides: Any) -> Flask:
     mailings.init_app(app)
     health.init_app(app)
     app.wsgi_app = _addressed(app.wsgi_app, settings)  # type: ignore[method-assign]
+    asked.init_app(app)
     cli.init_app(app)
     return app
 

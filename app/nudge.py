@@ -10,8 +10,11 @@ import redis
 from flask import current_app
 from rq import Queue
 
+from app import tracing
+
 QUEUE = "default"
 MAIL = "mail"  # letters do not wait behind long work
+REQUEST = "request"  # where a piece of work keeps the id of what asked for it
 LONGEST = 6 * 3600  # seconds before RQ gives a piece of work up
 log = logging.getLogger(__name__)
 
@@ -34,6 +37,8 @@ def soon(task: str, queue: str = QUEUE) -> None:
             asked = Queue(queue, connection=broker)
             if queue == MAIL and any(job.func_name == task for job in asked.jobs):
                 return
-            asked.enqueue(task, job_timeout=LONGEST, result_ttl=0, failure_ttl=86400)
+            asked.enqueue(
+                task, job_timeout=LONGEST, result_ttl=0, failure_ttl=86400, meta={REQUEST: tracing.current_id()}
+            )
     except redis.RedisError as error:
         log.warning("Redis is away, the clock will ask again: %s", error)

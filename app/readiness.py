@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 
 import redis
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import text
+from rq import Queue, Worker
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from app import nudge
+from app.domain.words import JobState
+from app.models.jobs import Job
 from app.services.mail import outbox
 from config import ROOT
 
@@ -56,6 +61,33 @@ def details(session: Session) -> dict[str, str]:
         session.rollback()
         return {}
     return {"mail": "nothing is due" if waits is None else f"due for {round(waits.total_seconds())} s"}
+
+
+@dataclass(frozen=True)
+class Queued:
+    """What one queue has to do, and how many processes do it."""
+
+    waiting: int
+    failed: int
+    workers: int
+
+
+def queues(redis_url: str) -> dict[str, Queued] | None:
+    """Each queue by its name; None when Redis does not answer."""
+    try:
+        with redis.Redis.from_url(redis_url, socket_connect_timeout=2, socket_timeout=2) as broker:
+            found = {}
+            for name in (nudge.QUEUE, nudge.MAIL):
+                queue = Queue(name, connection=broker)
+                found[name] = Queued(queue.count, queue.failed_job_registry.count, Worker.count(queue=queue))
+            return found
+    except redis.RedisError:
+        return None
+
+
+def jobs_by_state(session: Session) -> dict[JobState, int]:
+    counted = select(Job.state, func.count()).group_by(Job.state).execution_options(unscoped=True)
+    return dict.fromkeys(JobState, 0) | dict(session.execute(counted).all())
 
 
 def _base(session: Session) -> str:

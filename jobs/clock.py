@@ -9,7 +9,7 @@ from rq.cron import CronScheduler
 from rq.exceptions import StopRequested
 from sqlalchemy.exc import OperationalError
 
-from app import nudge
+from app import nudge, tracing
 from app.processes import lines
 from jobs import mail, runtime, schedule
 
@@ -21,6 +21,7 @@ log = logging.getLogger("jobs.clock")
 def main() -> None:
     """Until SIGTERM or SIGINT; a Redis that is away is waited for."""
     lines.set_up()
+    tracing.works_as("clock")
     app = runtime.app()
     os.environ["TZ"] = app.config["BABEL_DEFAULT_TIMEZONE"]  # cron expressions are local time
     time.tzset()

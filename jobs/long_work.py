@@ -14,7 +14,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from app import clock
+from app import clock, tracing
 from app.domain.words import Road
 from app.errors import Refused
 from app.extensions import db
@@ -46,8 +46,10 @@ def run_next(session: Session) -> bool:
         job_id = jobs.claim(watch, now=clock.now())
         if job_id is None:
             return False
+        asked_by = watch.scalar(select(Job.request_id).where(Job.id == job_id))
         try:
-            work(session, watch, job_id)
+            with tracing.at_work(tracing.Trace(tracing.accepted(asked_by))):
+                work(session, watch, job_id)
         finally:
             jobs.release(watch, job_id)
     return True
@@ -84,7 +86,10 @@ def work(session: Session, watch: Connection, job_id: int) -> None:
         end(
             session,
             job_id,
-            _("Something went wrong; nothing was changed. The administrator finds the reason in the log."),
+            _(
+                "Something went wrong; nothing was changed. The administrator finds the reason in the log: %(number)s.",
+                number=tracing.current_id(),
+            ),
         )
 
 

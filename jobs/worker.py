@@ -10,7 +10,7 @@ from rq.job import Job
 from rq.queue import Queue
 from rq.worker_pool import WorkerPool
 
-from app import nudge
+from app import nudge, tracing
 from app.processes import leash, lines
 from app.web.work import KINDS
 from jobs import runtime
@@ -28,6 +28,7 @@ class Worker(rq.Worker):
 
     def main_work_horse(self, job: Job, queue: Queue) -> None:
         leash.follow_parent(signal.SIGKILL)
+        tracing.begin(tracing.Trace(tracing.accepted(job.meta.get(nudge.REQUEST))))
         super().main_work_horse(job, queue)
 
     def handle_exception(self, job: Job, *exc_info: Any) -> None:
@@ -44,6 +45,7 @@ def main() -> None:
     lines.set_up()
     how_many = int(sys.argv[1]) if len(sys.argv) > 1 else HOW_MANY
     queue = sys.argv[2] if len(sys.argv) > 2 else nudge.QUEUE
+    tracing.works_as("mail" if queue == nudge.MAIL else "worker")
     with runtime.app().app_context():
         connection = nudge.connection()
     # What they will run is loaded before they fork.

@@ -6,17 +6,12 @@ import sys
 from pathlib import Path
 
 import click
-import redis
 from flask import Flask, current_app
 from flask.cli import with_appcontext
-from rq import Queue, Worker
-from sqlalchemy import func, select
-from sqlalchemy.exc import SQLAlchemyError
 
 from app import clock, nudge, readiness
 from app.domain.words import JobState
 from app.extensions import db
-from app.models.jobs import Job
 from app.services import backups
 
 
@@ -30,7 +25,7 @@ def status() -> None:
         lines["jobs"] = _jobs()
         lines |= readiness.details(db.session()) | {"backup": _backup(current_app.config["CRM"].backup_dir)}
     if lines["redis"] == readiness.OK:
-        lines |= _queue()
+        lines |= _queues()
         wrong = wrong or lines["workers"] == "0"
     for name, found in lines.items():
         click.echo(f"{name:<12}{found}")
@@ -38,12 +33,8 @@ def status() -> None:
 
 
 def _jobs() -> str:
-    counted = select(Job.state, func.count()).where(Job.state.in_((JobState.QUEUED, JobState.RUNNING)))
-    try:
-        found = dict(db.session.execute(counted.group_by(Job.state)).all())
-    except SQLAlchemyError:
-        return "unknown"
-    return f"{found.get(JobState.QUEUED, 0)} waiting, {found.get(JobState.RUNNING, 0)} running"
+    found = readiness.jobs_by_state(db.session())
+    return f"{found[JobState.QUEUED]} waiting, {found[JobState.RUNNING]} running"
 
 
 def _backup(folder: Path | None) -> str:
@@ -53,14 +44,13 @@ def _backup(folder: Path | None) -> str:
     return "none yet" if last is None else f"{(clock.now() - last).total_seconds() / 3600:.0f} h ago"
 
 
-def _queue() -> dict[str, str]:
-    try:
-        with nudge.connection() as broker:
-            queue = Queue(nudge.QUEUE, connection=broker)
-            failed = queue.failed_job_registry.count
-            return {"queue": f"{queue.count} waiting, {failed} failed", "workers": str(Worker.count(broker))}
-    except redis.RedisError:
-        return {"queue": "unknown", "workers": "0"}
+def _queues() -> dict[str, str]:
+    found = readiness.queues(current_app.config["REDIS_URL"]) or {}
+    told = {
+        "queue" if name == nudge.QUEUE else f"queue {name}": f"{each.waiting} waiting, {each.failed} failed"
+        for name, each in found.items()
+    }
+    return told | {"workers": str(sum(each.workers for each in found.values()))}
 
 
 def init_app(app: Flask) -> None:

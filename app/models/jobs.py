@@ -10,6 +10,7 @@ from sqlalchemy import DateTime, ForeignKey, Index, LargeBinary, String, Text, f
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
+from app import tracing
 from app.domain.words import JobState
 from app.models.base import Base, choice
 from app.models.users import User
@@ -59,6 +60,8 @@ class Job(Base):
     total: Mapped[int | None]
     # How often a worker has begun it: work that kills its worker each time is given up.
     attempts: Mapped[int] = mapped_column(default=0, server_default="0")
+    # The request that asked for it: the worker works under its id.
+    request_id: Mapped[str] = mapped_column(String(tracing.LONGEST), default=tracing.current_id, server_default="")
     result: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     error: Mapped[str] = mapped_column(Text, default="", server_default="")
     created_at: Mapped[datetime] = mapped_column(

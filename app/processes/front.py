@@ -25,6 +25,7 @@ from aiohttp.web_protocol import RequestHandler
 from multidict import CIMultiDict
 from yarl import URL
 
+from app import tracing
 from app.processes import leash, lines
 from config import Settings
 
@@ -111,7 +112,8 @@ class Front(web.Server):
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
         self.waiting.pop(request.protocol, None)
         try:
-            return await self._answered(request)
+            with tracing.at_work(tracing.Trace(tracing.accepted(request.headers.get(tracing.HEADER)))):
+                return await self._answered(request)
         finally:
             if request.protocol in self.address_of:
                 self.waiting[request.protocol] = None
@@ -198,6 +200,7 @@ class Front(web.Server):
         dropped = HOP | {"content-length", "expect"} | (set() if self.proxied else SAID_BY_PROXIES)
         passed = CIMultiDict((name, value) for name, value in request.headers.items() if name.lower() not in dropped)
         passed["X-Forwarded-For"] = address
+        passed[tracing.HEADER] = tracing.current_id()
         if size or request.method in {"POST", "PUT", "PATCH"}:
             passed["Content-Length"] = str(size)
         return passed
@@ -235,8 +238,9 @@ def _address(transport: asyncio.BaseTransport | None) -> str:
 
 
 def _refusal(status: int, sentence: str) -> web.Response:
-    headers = {"Connection": "close", "Cache-Control": "no-store"} | ({"Retry-After": "60"} if status == 503 else {})
-    return web.Response(status=status, text=f"{sentence}.\n", headers=headers)
+    headers = {"Connection": "close", "Cache-Control": "no-store", tracing.HEADER: tracing.current_id()}
+    headers |= {"Retry-After": "60"} if status == 503 else {}
+    return web.Response(status=status, text=f"{sentence} ({tracing.current_id()}).\n", headers=headers)
 
 
 async def serve(listening: socket.socket, behind: str, workers: int, *, proxied: bool) -> None:

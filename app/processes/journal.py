@@ -7,12 +7,14 @@ nobody reads loses lines, which are counted.
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import queue
 import re
 import sys
 import threading
+from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,12 @@ MEGABYTE = 1024 * 1024
 # Every repetition is bounded: a line costs no more than its length, whoever wrote it.
 NUMBER = re.compile(r"(?<![\w.-])(?!\d{4}-\d\d-\d\d)[+(]?\d[\d() -]{8,40}\d(?![\w.])")
 DIGITS_OF_NUMBER = range(10, 21)  # from a phone or an INN to a bank account
+# As app.processes.lines writes it, and PostgreSQL, who names a part before the id.
+PARTS_OF_LINE = re.compile(
+    r"(?:\[(?:[a-z]+ )?(?P<request>[0-9A-Za-z-]{8,48})\] )?"
+    r"(?:(?P<level>DEBUG|INFO|WARNING|ERROR|CRITICAL|LOG|FATAL|PANIC):? +)?(?P<text>.*)",
+    re.DOTALL,
+)
 HIDDEN = (
     (re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"), "<e-mail>"),
     (re.compile(r"(\bKey \([^)]{0,200}\)=).*"), r"\1(…)"),  # PostgreSQL: which row is a duplicate
@@ -46,20 +54,31 @@ def _hide_number(found: re.Match[str]) -> str:
     return "<number>" if digits in DIGITS_OF_NUMBER else found[0]
 
 
-class Journal:
-    """The log of one run; `console=False` writes the file only."""
+def structured(name: str, line: str) -> str:
+    """The same line in parts: when, which process, for which request, how bad, what."""
+    found = PARTS_OF_LINE.fullmatch(line)
+    assert found is not None  # all of them are optional
+    at = datetime.now(UTC).isoformat(timespec="milliseconds")
+    parts = {"at": at, "part": name} | {key: value for key, value in found.groupdict().items() if value is not None}
+    return json.dumps(parts, ensure_ascii=False)
 
-    def __init__(self, folder: Path, *, console: bool = True) -> None:
+
+class Journal:
+    """The log of one run; `console=False` writes the file only, `as_json` an object a line, for programs."""
+
+    def __init__(self, folder: Path, *, console: bool = True, as_json: bool = False) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.chmod(0o700)
         self.console = Console() if console else None
         handler = PrivateFile(folder / "vizavi.log", maxBytes=5 * MEGABYTE, backupCount=5, encoding="utf-8")
-        handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+        handler.setFormatter(logging.Formatter("%(message)s" if as_json else "%(asctime)s %(message)s"))
+        self.as_json = as_json
         self.file = logging.Logger("journal")
         self.file.addHandler(handler)
 
     def write(self, name: str, text: str) -> None:
-        line = f"{name:<{WIDTH}} | {cleaned(text)}"
+        text = cleaned(text)
+        line = structured(name, text) if self.as_json else f"{name:<{WIDTH}} | {text}"
         self.file.info("%s", line)
         self.say(line)
 

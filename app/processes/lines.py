@@ -1,5 +1,7 @@
 """What a process of the product says to its log: short lines, no value of a customer, and never waiting for a reader.
 
+Every line begins with the id of the request that it was said for.
+
 A log line is a pipe to the supervisor. When that is full, lines are dropped
 and counted instead of holding whoever serves people.
 """
@@ -16,6 +18,8 @@ from types import TracebackType
 from typing import Any
 
 import psycopg
+
+from app import tracing
 
 LONGEST = 2000  # characters of a line
 MOST = 200  # lines of one record: of a longer traceback the beginning and the end
@@ -93,8 +97,9 @@ class Handler(logging.Handler):
             lines = [f"{record.levelname} {record.name}: a line that could not be made"]
         if len(lines) > MOST:
             lines = [*lines[: MOST // 2], "…", *lines[-MOST // 2 :]]
+        mark = f"[{found}] " if (found := tracing.current_id()) else ""
         for line in lines:
-            self._write(cut(line))
+            self._write(mark + cut(line))
 
     def _write(self, line: str) -> None:
         if self.dropped and self._fits(f"{self.dropped} lines were dropped: nobody read them in time"):

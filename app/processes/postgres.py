@@ -135,7 +135,7 @@ class Cluster:
             # The log keeps no rows of the customer: neither statements nor the values that broke a rule.
             # Errors of statements are told to whoever sent them, who logs their kind and place.
             "log_min_messages": "log",
-            "log_line_prefix": "",
+            "log_line_prefix": "%q[%a] ",  # for whom: the part and the id of the request
             "log_error_verbosity": "terse",
             "log_min_error_statement": "panic",
             "log_checkpoints": "off",

@@ -1,4 +1,4 @@
-"""/healthz and /readyz, for balancers and for whoever watches the product.
+"""/healthz, /readyz and /metrics, for balancers and for whoever watches the product.
 
 They answer before Flask does: without a session, a login or row rights, also
 when the base is away and whatever address the request was sent to.
@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from hmac import compare_digest
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from flask import Flask
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 
-from app import readiness
+from app import metrics, readiness
 from app.extensions import db
 
 if TYPE_CHECKING:
@@ -33,9 +36,27 @@ def _watched(app: Flask, inner: WSGIApplication) -> WSGIApplication:
                 found = readiness.checks(db.session(), app.config["REDIS_URL"])
                 details = readiness.details(db.session()) if found["postgresql"] == readiness.OK else {}
                 return _answered(start_response, found, details)
+        if path == "/metrics" and _may_watch(environ, app.config["CRM"].metrics_token):
+            body = metrics.told(app)
+            start_response("200 OK", [("Content-Type", CONTENT_TYPE_PLAIN_0_0_4), *_headers(body)])
+            return [body]
         return inner(environ, start_response)
 
     return answer
+
+
+def _may_watch(environ: WSGIEnvironment, token: str) -> bool:
+    """Whoever has the token; without one, whoever asks from this machine and through no other server."""
+    if token:
+        return compare_digest(environ.get("HTTP_AUTHORIZATION", ""), f"Bearer {token}")
+    try:
+        return ip_address(environ.get("REMOTE_ADDR", "")).is_loopback
+    except ValueError:
+        return False
+
+
+def _headers(body: bytes) -> list[tuple[str, str]]:
+    return [("Content-Length", str(len(body))), ("Cache-Control", "no-store")]
 
 
 def _answered(
@@ -46,6 +67,6 @@ def _answered(
     body = json.dumps({"status": "ok" if well else "wrong", **checks, **(details or {})}).encode()
     start_response(
         "200 OK" if well else "503 Service Unavailable",
-        [("Content-Type", "application/json"), ("Content-Length", str(len(body))), ("Cache-Control", "no-store")],
+        [("Content-Type", "application/json"), *_headers(body)],
     )
     return [body]

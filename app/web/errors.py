@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import secrets
 from math import ceil
 
-from flask import Flask, Response, current_app, jsonify, make_response, render_template, request
+from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError, TooManyRequests
+
+from app import tracing
+from app.processes import lines
 
 # Code: what happened, and what to do now.
 WORDS = {
@@ -30,8 +33,20 @@ STALE = (
     _l("The page is out of date"),
     _l("Go back, reload the page and send the form again: what you typed is there."),
 )
+AWAY = (
+    _l("The base does not answer"),
+    _l("This try saved nothing. Wait a moment and try again: what you typed is in the form when you go back."),
+)
+FULL = (
+    _l("The server cannot write to its disk"),
+    _l("This try saved nothing. Tell the administrator: the disk is full, or only read."),
+)
+# PostgreSQL's words: classes of codes, and codes. An error of the driver has none: the way to the base is broken.
+AWAY_CODES = {"08", "53", "57P"}
+FULL_CODES = {"53100", "58030", "25006"}
+RETRY = 10  # seconds
 # These are shown without the menu: it asks the base and the user, and either may be what is wrong.
-ALONE = {429, 500}
+ALONE = {429, 500, 503}
 KEPT_HEADERS = {"Allow", "Retry-After", "WWW-Authenticate"}
 
 
@@ -44,6 +59,8 @@ def answer(code: int, words: tuple[object, object], *, reference: str = "") -> R
     if wants_json():
         told = {"message": title, **({"reference": reference} if reference else {})}
         return make_response(jsonify(told), code)
+    if code >= 500:
+        g._login_user = current_app.login_manager.anonymous_user()  # type: ignore[attr-defined] # asking may fail again
     appbuilder = current_app.appbuilder  # type: ignore[attr-defined]
     page = render_template(
         "error.html",
@@ -90,14 +107,30 @@ def stale(error: CSRFError) -> ResponseReturnValue:
 
 
 def broken(error: InternalServerError) -> ResponseReturnValue:
-    """The traceback is in the log already; this line ties it to the number that the reader has."""
-    reference = secrets.token_hex(4)
+    """The traceback is in the log already, under the number that the reader has."""
+    reference = tracing.current_id()
     cause = type(error.original_exception).__name__
     current_app.logger.error("Reference %s: %s %s: %s", reference, request.method, request.path, cause)
     return answer(500, WORDS[500], reference=reference)
 
 
+def base_failed(error: DBAPIError) -> ResponseReturnValue:
+    """The base is away, or its disk is full: nothing that a mend of the code would change."""
+    code = getattr(error.orig, "sqlstate", None) or ""
+    if code in FULL_CODES:
+        words = FULL
+    elif code.startswith(tuple(AWAY_CODES)) or (not code and isinstance(error, OperationalError)):
+        words = AWAY
+    else:
+        raise error
+    current_app.logger.error("%s %s: %s", request.method, request.path, lines.described(error.orig or error))
+    response = answer(503, words, reference=tracing.current_id())
+    response.headers["Retry-After"] = str(RETRY)
+    return response
+
+
 def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, explain)
     app.register_error_handler(CSRFError, stale)
+    app.register_error_handler(DBAPIError, base_failed)
     app.register_error_handler(InternalServerError, broken)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from app.processes import runlock
-from app.processes.journal import cleaned
+from app.processes.journal import cleaned, structured
 from app.processes.sockets import LONGEST, Foreign, own_folder, short_folder
 from app.processes.supervisor import pause
 from config import ROOT
@@ -41,6 +43,23 @@ def test_pauses_grow_and_five_falls_a_minute_are_the_most() -> None:
 )
 def test_a_log_line_names_nobody(line: str, kept: str) -> None:
     assert cleaned(line) == kept
+
+
+@pytest.mark.parametrize(
+    ("line", "parts"),
+    [
+        ("[r0123456789] ERROR It broke", {"request": "r0123456789", "level": "ERROR", "text": "It broke"}),
+        ("[r0123456789] GET / 200", {"request": "r0123456789", "text": "GET / 200"}),
+        ("[web r0123456789] LOG:  it took long", {"request": "r0123456789", "level": "LOG", "text": "it took long"}),
+        ("INFO The clock runs", {"level": "INFO", "text": "The clock runs"}),
+        ("[web] \N{CYRILLIC SMALL LETTER ZHE}", {"text": "[web] \N{CYRILLIC SMALL LETTER ZHE}"}),
+        ("", {"text": ""}),
+    ],
+)
+def test_a_log_for_programs_tells_the_parts_of_a_line(line: str, parts: dict[str, str]) -> None:
+    told = json.loads(structured("web", line))
+    assert datetime.fromisoformat(told.pop("at")).tzinfo
+    assert told == {"part": "web", **parts}
 
 
 def test_a_deep_folder_gets_a_short_path_for_sockets_always_the_same(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
-from sqlalchemy import inspect
+from sqlalchemy import func, inspect, select
 from sqlalchemy.orm import Session
 
 from app.domain.reminding import INTERVALS
@@ -161,3 +161,10 @@ def finish(session: Session, reminder: Reminder, *, now: datetime) -> None:
     """It rings no more, unless its event is put off."""
     reminder.done_at, reminder.snoozed = now, False
     session.flush()
+
+
+def oldest_due(session: Session) -> timedelta | None:
+    """How long the longest ringing reminder has rung; None when none rings."""
+    age = func.clock_timestamp() - func.min(Reminder.due_at)
+    due = select(age).where(Reminder.is_live, Reminder.done_at.is_(None), Reminder.due_at <= func.clock_timestamp())
+    return session.scalar(due.execution_options(unscoped=True))

@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from flask_babel import gettext as _
-from sqlalchemy import Engine, delete, text, update
+from sqlalchemy import Engine, delete, func, select, text, update
 from sqlalchemy.orm import Session
 
 from app.domain.letters.sending import pause
@@ -84,6 +84,18 @@ def again(session: Session, delivery: WebhookDelivery, *, now: datetime) -> None
         .where(WebhookDelivery.id == delivery.id)
         .values(sent_at=None, dead_at=None, lease_by=None, next_try_at=now, attempts=0)
     )
+
+
+def oldest_due(session: Session) -> timedelta | None:
+    """How long the event that should have been told first has been due; None when none is due."""
+    age = func.clock_timestamp() - func.min(WebhookDelivery.next_try_at)
+    due = select(age).where(
+        WebhookDelivery.sent_at.is_(None),
+        WebhookDelivery.dead_at.is_(None),
+        WebhookDelivery.next_try_at <= func.clock_timestamp(),
+        WebhookDelivery.webhook_id.in_(select(Webhook.id).where(Webhook.is_on)),
+    )
+    return session.scalar(due.execution_options(unscoped=True))
 
 
 def tidy(session: Session, *, now: datetime) -> None:

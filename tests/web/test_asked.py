@@ -1,0 +1,141 @@
+"""A request has an id wherever it leaves a trace, and /metrics tells how requests and the rest of the product fare."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from unittest.mock import patch
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app import metrics, tracing
+from app.domain.words import JobKind
+from app.extensions import db
+from app.factory import create_app
+from app.processes import lines
+from app.services import jobs
+from tests.conftest import free_port
+
+
+def test_an_id_of_a_server_in_front_is_kept_and_anything_else_gets_a_new_one(app: Flask) -> None:
+    def answered(said: str) -> str:
+        return app.test_client().get("/healthz", headers={"X-Request-ID": said}).headers["X-Request-ID"]
+
+    assert answered("7f1c9d4e-5b1a-4c5e-9a55-0d8b7b6f2a10") == "7f1c9d4e-5b1a-4c5e-9a55-0d8b7b6f2a10"
+    for said in ("", "short", "a" * 49, "with a blank", "line\tbreak", "приветпривет", "x'; DROP TABLE--"):
+        assert re.fullmatch(r"r[0-9a-f]{10}", answered(said)), said
+
+
+@pytest.fixture
+def trace() -> Iterator[None]:
+    with tracing.at_work(tracing.Trace("request-of-anna")):
+        yield
+
+
+def test_the_base_knows_the_request(committed: Flask, trace: None) -> None:
+    with committed.app_context(), db.engine.connect() as connection:
+        assert connection.scalar(text("SHOW application_name")) == "command request-of-anna"
+
+
+def test_work_left_to_a_worker_knows_the_request(session: Session, trace: None) -> None:
+    assert jobs.enqueue(session, JobKind.IMPORT, user_id=None).request_id == "request-of-anna"
+
+
+def test_every_line_of_an_error_begins_with_the_request() -> None:
+    reads, writes = os.pipe()
+    log = logging.Logger("test")
+    log.addHandler(lines.Handler(writes))
+    with tracing.at_work(tracing.Trace("request-of-anna")):
+        try:
+            raise ZeroDivisionError
+        except ZeroDivisionError:
+            log.exception("It broke")
+    tracing.end(None)
+    log.warning("Nobody asked")
+    os.close(writes)
+    with os.fdopen(reads) as said:
+        *of_request, other = said.read().splitlines()
+    assert len(of_request) >= 3
+    assert all(line.startswith("[request-of-anna] ") for line in of_request)
+    assert other == "WARNING Nobody asked"
+
+
+def told(client: FlaskClient) -> dict[str, dict[tuple[str, ...], float]]:
+    """Each measure by the values of its labels."""
+    answer = client.get("/metrics")
+    assert answer.status_code == 200
+    found: dict[str, dict[tuple[str, ...], float]] = {}
+    for family in text_string_to_metric_families(answer.text):
+        for sample in family.samples:
+            found.setdefault(sample.name, {})[tuple(sample.labels.values())] = sample.value
+    return found
+
+
+def test_metrics_tell_of_requests_and_of_what_waits(login: Callable[[str], FlaskClient], session: Session) -> None:
+    client = login("admin")
+    before = told(client)
+    for path in ("/counterparties/list/?_flt_0_words=secret-of-a-customer", "/nowhere/secret-of-a-customer"):
+        client.get(path).close()  # a server closes what it has sent
+    jobs.enqueue(session, JobKind.IMPORT, user_id=None)
+    found = told(client)
+
+    def more(name: str, *labels: str) -> float:
+        return found[name][labels] - before.get(name, {}).get(labels, 0)
+
+    assert more("vizavi_requests_total", "list", "200") == 1
+    assert more("vizavi_requests_total", "other", "404") == 1
+    assert more("vizavi_request_seconds_count", "list") == 1
+    assert more("vizavi_request_statements_sum", "list") >= 2
+    assert found["vizavi_up"] == {("postgresql",): 1, ("redis",): 1}
+    assert set(found["vizavi_oldest_due_seconds"]) == {("letter",), ("reminder",), ("webhook",)}
+    assert found["vizavi_jobs"].keys() >= {("queued",), ("running",), ("done",), ("failed",)}
+    assert set(found["vizavi_queue_waiting"]) == {("default",), ("mail",)}
+    assert found["vizavi_base_connections_most"][()] >= 20
+    assert "secret-of-a-customer" not in client.get("/metrics").text
+
+
+def test_kinds_of_requests_are_few(app: Flask) -> None:
+    kinds = {metrics.kind_of(rule.endpoint, m) for rule in app.url_map.iter_rules() for m in ("GET", "POST")}
+    assert len(kinds) < 20
+
+
+def test_strangers_find_no_metrics(app: Flask) -> None:
+    def asked(app: Flask, address: str, **headers: str) -> int:
+        return app.test_client().get("/metrics", environ_base={"REMOTE_ADDR": address}, headers=headers).status_code
+
+    assert asked(app, "127.0.0.1") == 200
+    assert asked(app, "203.0.113.7") == 404
+    with patch.dict(app.config, CRM=replace(app.config["CRM"], metrics_token="0123456789abcdef")):
+        assert asked(app, "127.0.0.1") == asked(app, "127.0.0.1", Authorization="Bearer 0123456789abcde") == 404
+        assert asked(app, "203.0.113.7", Authorization="Bearer 0123456789abcdef") == 200
+
+
+@pytest.fixture(scope="module")
+def lonely(app: Flask) -> Flask:
+    """The application whose base has gone."""
+    away = f"postgresql+psycopg://nobody@127.0.0.1:{free_port()}/none"
+    return create_app(app.config["CRM"], SQLALCHEMY_DATABASE_URI=away, SQLALCHEMY_BINDS={"reports": away})
+
+
+@pytest.mark.parametrize("path", ["/", "/counterparties/list/", "/login/", "/api/v1/counterparty/"])
+def test_without_the_base_every_page_says_so_and_when_to_come_back(lonely: Flask, path: str) -> None:
+    client = lonely.test_client()
+    with client.session_transaction() as cookie:
+        cookie["_user_id"], cookie["_fresh"] = "1", True
+    answer = client.get(path)
+    assert answer.status_code == 503
+    assert "База не отвечает" in answer.text or "База" in str(answer.json)
+    assert answer.headers["Retry-After"] == "10"
+    assert answer.headers["X-Request-ID"] in answer.text
+
+
+def test_without_the_base_metrics_say_so(lonely: Flask) -> None:
+    assert told(lonely.test_client())["vizavi_up"] == {("postgresql",): 0, ("redis",): 1}
