@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from contextlib import nullcontext
 from typing import Any
 
 from flask_babel import force_locale
@@ -26,7 +25,7 @@ from app.services.access import guessing, sessions
 from app.services.contacts import inquiries
 from app.services.counterparties import calls
 from app.web.access.rowsec import viewer_for
-from app.web.snapshot import reading
+from app.web.snapshot import read
 from app.web.work import KINDS, allowed
 from config import LANGUAGES
 from jobs import runtime
@@ -108,8 +107,9 @@ def handle(session: Session, watch: Connection, job: Job) -> jobs.Outcome:
     run = jobs.Run(clock.now(), clock.today(), watcher(watch, job.id), rights)
     kind = KINDS[job.kind]
     authorship.by(session, Road.JOB, job.kind)
-    with reading() if kind.only_reads else nullcontext(session) as own:
-        return kind.handler(own, job, run)
+    if kind.only_reads:
+        return read(lambda own: kind.handler(own, job, run))
+    return kind.handler(session, job, run)
 
 
 def watcher(watch: Connection, job_id: int) -> Callable[[int, int], None]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import BinaryIO, cast
+from io import TextIOWrapper
+from typing import BinaryIO, TextIO, cast
 
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -18,23 +19,41 @@ from app.services.jobs import Outcome, Progress, Run
 from reports import report_named
 from reports.kit.columns import Row
 from reports.kit.paper import to_pdf
+from reports.kit.plain import to_csv, to_json
 from reports.kit.table import ReportTable
 from reports.kit.xlsx import to_xlsx
 
-LONG = 20_000  # rows that make a workbook the work of a worker
+LONG = 20_000  # rows that make a file the work of a worker
 IN_MEMORY = 4 * 1024 * 1024  # bytes of a file; what is more goes to the disk
+
+
+Write = Callable[[Sequence[ReportTable], BinaryIO], None]
 
 
 @dataclass(frozen=True)
 class FileKind:
     """A kind of file: what writes it, and from how many rows on a worker does."""
 
-    write: Callable[[Sequence[ReportTable], BinaryIO], None]
+    write: Write
     mime: str
     long: int
 
 
-FORMS: Mapping[str, FileKind] = {"xlsx": FileKind(to_xlsx, MIME, LONG), "pdf": FileKind(to_pdf, PDF, 2_000)}
+def as_text(write: Callable[[Sequence[ReportTable], TextIO], None]) -> Write:
+    def written(tables: Sequence[ReportTable], out: BinaryIO) -> None:
+        text = TextIOWrapper(out, "utf-8", newline="")
+        write(tables, text)
+        text.detach()
+
+    return written
+
+
+FORMS: Mapping[str, FileKind] = {
+    "xlsx": FileKind(to_xlsx, MIME, LONG),
+    "pdf": FileKind(to_pdf, PDF, 2_000),
+    "csv": FileKind(as_text(to_csv), "text/csv", LONG),
+    "json": FileKind(as_text(to_json), "application/json", 50_000),
+}
 
 
 def spool() -> BinaryIO:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from shutil import copyfileobj
+from typing import BinaryIO
 
 import click
 from flask import Flask
@@ -21,14 +22,15 @@ from app.extensions import db
 from app.models.settings import Policy
 from app.queries.rights import user_who_may
 from app.web.access.rowsec import viewer_for
-from app.web.snapshot import reading
+from app.web.snapshot import read
 from reports import CATALOGUE, report_named
-from reports.kit.plain import json_pieces, to_csv, to_text
+from reports.kit.plain import to_text
 from reports.kit.report import TableSet
 from reports.kit.table import ReportTable
-from reports.work import FORMS
+from reports.work import FORMS, as_text, spool
 
-FORMATS = ("text", "json", "csv", *FORMS)
+PAPERS = ("xlsx", "pdf")  # not for a screen
+FORMATS = ("text", *FORMS)
 
 
 @click.command("report")
@@ -46,10 +48,11 @@ def report(slug: str, choices: tuple[str, ...], username: str | None, form: str,
     session = db.session()
     if username is not None:
         look_as(session, username, found)
-    if form in FORMS and output is None and sys.stdout.isatty():
+    if form in PAPERS and output is None and sys.stdout.isatty():
         raise Refused(_("This is not for the screen: name a file with -o."))
-    with reading() as own:
-        write(found.tables(own, pairs(choices), today=clock.today()), form, output)
+    asked, today = pairs(choices), clock.today()
+    with read(lambda own: written(found.tables(own, asked, today=today), form)) as made:
+        put(made, output)
 
 
 def slugs() -> str:
@@ -75,21 +78,17 @@ def look_as(session: Session, username: str, report: TableSet) -> None:
     session.info["viewer"] = viewer_for(user, managers_see_all=managers_see_all)
 
 
-def write(tables: Sequence[ReportTable], form: str, output: Path | None) -> None:
+def written(tables: Sequence[ReportTable], form: str) -> BinaryIO:
+    out = spool()
+    (FORMS[form].write if form in FORMS else as_text(to_text))(tables, out)
+    out.seek(0)
+    return out
+
+
+def put(made: BinaryIO, output: Path | None) -> None:
     try:
-        if form in FORMS:
-            binary: AbstractContextManager[BinaryIO] = output.open("wb") if output else nullcontext(sys.stdout.buffer)
-            with binary as file:
-                FORMS[form].write(tables, file)
-            return
-        text: AbstractContextManager[TextIO] = (
-            output.open("w", encoding="utf-8", newline="") if output else nullcontext(sys.stdout)
-        )
-        with text as out:
-            if form == "json":
-                out.writelines(json_pieces(tables))
-            else:
-                {"csv": to_csv, "text": to_text}[form](tables, out)
+        with output.open("wb") if output else nullcontext(sys.stdout.buffer) as file:
+            copyfileobj(made, file)
     except OSError as problem:
         raise Refused(_("The file cannot be written: %(problem)s.", problem=problem.strerror)) from None
 

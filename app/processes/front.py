@@ -52,7 +52,7 @@ def weight(method: str, path: str) -> int:
     if (path.startswith("/export/") and path != "/export/") or path.endswith("/xlsx"):
         return 2
     if path.startswith("/reports/") and path != "/reports/":
-        return 2 if path.endswith("/json") else 1
+        return 2 if path.endswith(("/pdf", "/csv", "/json")) else 1
     return 0
 
 

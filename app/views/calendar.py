@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import IO, Any
+from typing import IO, Any, BinaryIO
 
 from flask import Response, jsonify, request, send_file
 from flask_appbuilder import BaseView, expose, has_access
@@ -48,7 +48,7 @@ from app.web.lists.chosen import MOST
 from app.web.lists.kept import KEPT_ROUTES, KeptViews
 from app.web.lists.tabs import Tab
 from app.web.lists.workbook import BATCH, write_sheet
-from app.web.snapshot import reading
+from app.web.snapshot import read
 from app.web.work import ask_worker
 from reports.work import spool
 
@@ -136,11 +136,14 @@ class CalendarView(GridScreens, PanelScreens, KeptViews, BaseView):
         if self.is_long(state, reader):
             params = {"view": type(self).__name__, "args": dict(state.args), "title": title, "name": name}
             return ask_worker(JobKind.LIST_WORKBOOK, params | {"back": state.address()})
-        out = spool()
-        with reading() as session:
+
+        def made(session: Session) -> BinaryIO:
+            out = spool()
             write_sheet(title, HEADS, self.rows_of(session, state, reader), out)
-        out.seek(0)
-        return send_file(out, MIME, as_attachment=True, download_name=name)
+            out.seek(0)
+            return out
+
+        return send_file(read(made), MIME, as_attachment=True, download_name=name)
 
     def write_workbook(self, session: Session, job: Job, out: IO[bytes], run: Run) -> int:
         """The workbook that a worker was asked for."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from io import BytesIO
+from typing import BinaryIO
 from urllib.parse import urljoin
 
 from flask import current_app, render_template, url_for
@@ -28,8 +29,9 @@ from app.services.mail import telling
 from app.services.subscriptions import Carried
 from app.views.mail.telling import as_reader
 from app.web.report_links import report_of, report_url
-from app.web.snapshot import reading
+from app.web.snapshot import read
 from reports.kit.chart import chart_spec
+from reports.kit.columns import Row
 from reports.kit.kept import KeptTables, tables_of_kept
 from reports.kit.report import TableSet
 from reports.kit.table import LineKind, ReportTable
@@ -80,14 +82,20 @@ def _made(session: Session, subscription: ReportSubscription, user: User) -> Car
     if report is None or ("can_read", report.section) not in rights_of(session, user.id):
         return Carried(SendingOutcome.NO_RIGHT)
     with as_reader(session, user):
-        today = clock.today()
-        with reading() as own:
-            own.info["viewer"] = viewer_of(session)
-            found = tables_of_kept(report, own, view.choice, today=today, limit=MOST_ROWS)
+        today, viewer = clock.today(), viewer_of(session)
+
+        def written(own: Session) -> tuple[KeptTables, bytes] | None:
+            own.info["viewer"] = viewer
+            found = tables_of_kept(report, own, view.choice, today=today)
             if subscription.skip_empty and not sum(table.count for table in found.tables):
-                return Carried(SendingOutcome.EMPTY)
+                return None
             book = BytesIO()
-            to_xlsx(report.tables(own, found.texts, today=today), book)
+            return replace(found, tables=first_rows(found.tables, book)), book.getvalue()
+
+        made = read(written)
+        if made is None:
+            return Carried(SendingOutcome.EMPTY)
+        found, book = made
         name = f"{view.name} {today.isoformat()}.xlsx".replace("/", "-")
         pictures: list[Enclosure] = []
         tables = [letter_table(table, place, pictures) for place, table in enumerate(found.tables)]
@@ -107,9 +115,24 @@ def _made(session: Session, subscription: ReportSubscription, user: User) -> Car
             now=clock.now(),
             html=render_template("crm/mail/report.html", **words),
             pictures=pictures,
-            files=[Enclosure(name, MIME, book.getvalue())],
+            files=[Enclosure(name, MIME, book)],
         )
     return Carried(SendingOutcome.SENT, letter) if letter else Carried(SendingOutcome.NO_ADDRESS)
+
+
+def first_rows(tables: Sequence[ReportTable], out: BinaryIO) -> list[ReportTable]:
+    """Writes all of them as a workbook; returns as much as a letter shows, of the same reading."""
+    firsts: list[list[Row]] = [[] for _table in tables]
+
+    def noted(rows: Iterable[Row], first: list[Row]) -> Iterator[Row]:
+        for row in rows:
+            if len(first) < MOST_ROWS:
+                first.append(row)
+            yield row
+
+    both = list(zip(tables, firsts, strict=True))
+    to_xlsx([replace(table, rows=noted(table.rows, first)) for table, first in both], out)
+    return [replace(table, rows=first, hidden=table.length - len(first)) for table, first in both]
 
 
 def subject_of(report: TableSet, name: str, found: KeptTables) -> str:

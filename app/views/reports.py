@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import urlencode
 
 from flask import Response, abort, current_app, request, send_file, url_for
@@ -15,6 +15,7 @@ from flask_appbuilder.security.decorators import permission_name
 from flask_babel import gettext as _
 from flask_login import current_user
 from markupsafe import Markup
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms.meta import DefaultMeta
 
@@ -30,15 +31,14 @@ from app.web.forms.fields import LookupField
 from app.web.lists.kept import KEPT_ROUTES, KeptViews
 from app.web.lists.tabs import ALL, ShownTab, Tab
 from app.web.report_links import card_address, drilled, form_address, view_name
-from app.web.snapshot import TakesLong, reading
+from app.web.snapshot import TakesLong, read
 from app.web.work import ask_worker
 from reports import CATALOGUE
 from reports.kit.chart import chart_spec
 from reports.kit.columns import Column, Row
 from reports.kit.conditions import written_conditions
-from reports.kit.kept import tables_of_kept
+from reports.kit.kept import KeptTables, tables_of_kept
 from reports.kit.params import LookupParam, Param, SeveralParam, period_choices, show_period, split
-from reports.kit.plain import json_pieces
 from reports.kit.report import TableSet
 from reports.kit.table import Line, LineKind, ReportTable
 from reports.work import FORMS, spool
@@ -97,12 +97,8 @@ class ReportView(KeptViews, BaseView):
         waits = bool(self.report.about) and not given[self.report.about]
         try:
             if not waits:
-                with reading(hurried=True) as session:
-                    if here:
-                        kept = tables_of_kept(self.report, session, asked, today=clock.today(), limit=PAGE_ROWS)
-                        tables, asked, gone = kept.tables, dict(kept.texts), kept.gone
-                    else:
-                        tables = self.report.tables(session, asked, today=clock.today(), limit=PAGE_ROWS)
+                found = read(lambda session: self.found(session, asked, is_kept=bool(here)), hurried=True)
+                tables, asked, gone = found.tables, dict(found.texts), found.gone
         except Refused as problem:
             refusal = problem
         except TakesLong:
@@ -131,6 +127,11 @@ class ReportView(KeptViews, BaseView):
             **(context | self.more(given, printed)),
         )
         return page, 400 if refusal else 200
+
+    def found(self, session: Session, asked: Mapping[str, str], *, is_kept: bool) -> KeptTables:
+        if is_kept:
+            return tables_of_kept(self.report, session, asked, today=clock.today(), limit=PAGE_ROWS)
+        return KeptTables(self.report.tables(session, asked, today=clock.today(), limit=PAGE_ROWS), asked, ())
 
     def opened(self, habits: Habits) -> tuple[str, dict[str, str]]:
         """The kept setting in force, if one is, and the choices: of a bare address those kept for it, else the last."""
@@ -175,23 +176,36 @@ class ReportView(KeptViews, BaseView):
     def pdf(self) -> AnyResponse:
         return self.file("pdf")
 
+    @expose("/csv")
+    @has_access
+    @permission_name("read")
+    def csv(self) -> AnyResponse:
+        return self.file("csv")
+
     def file(self, name: str) -> AnyResponse:
         """At once, or by a worker where it is long."""
-        form, out = FORMS[name], spool()
         try:
-            with reading(hurried=True) as session:
-                tables = self.report.tables(session, choices(), today=clock.today())
-                is_long = sum(table.length for table in tables) > form.long
-                if not is_long:
-                    form.write(tables, out)
+            out = self.made(name)
         except Refused as problem:
             return Response(str(problem), 400, mimetype="text/plain")
         except TakesLong:
-            is_long = True
-        if is_long:
             return self.later(name)
-        out.seek(0)
-        return send_file(out, form.mime, as_attachment=True, download_name=file_name(self.report, name))
+        return send_file(out, FORMS[name].mime, as_attachment=True, download_name=file_name(self.report, name))
+
+    def made(self, name: str) -> BinaryIO:
+        """The file of this kind; TakesLong where that is a worker's."""
+        form, asked = FORMS[name], choices()
+
+        def write(session: Session) -> BinaryIO:
+            tables = self.report.tables(session, asked, today=clock.today())
+            if sum(table.length for table in tables) > form.long:
+                raise TakesLong
+            out = spool()
+            form.write(tables, out)
+            out.seek(0)
+            return out
+
+        return read(write, hurried=True)
 
     @expose("/later/<name>")
     @has_access
@@ -207,16 +221,19 @@ class ReportView(KeptViews, BaseView):
     @has_access
     @permission_name("read")
     def json(self) -> AnyResponse:
-        out = spool()
+        """For programs: what is long is not waited for, and they are told where a worker makes it."""
         try:
-            with reading() as session:
-                for piece in json_pieces(self.report.tables(session, choices(), today=clock.today())):
-                    out.write(piece.encode())
+            return send_file(self.made("json"), FORMS["json"].mime)
         except Refused as problem:
-            told = {"message": str(problem), "field": problem.field}
-            return Response(current_app.json.dumps(told), 400, mimetype="application/json")
-        out.seek(0)
-        return send_file(out, "application/json")
+            told, status = {"message": str(problem), "field": problem.field}, 400
+        except TakesLong:
+            later = url_for(".later", name="json", _external=True, **choices())
+            told = {
+                "message": _("This takes long. Narrow the choices, or have it made in the background."),
+                "later": later,
+            }
+            status = 413
+        return Response(current_app.json.dumps(told), status, mimetype=FORMS["json"].mime)
 
 
 def view_of(report: TableSet, base: type[ReportView] = ReportView) -> type[ReportView]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from typing import TypeVar
 
 from flask import current_app
 from psycopg.errors import QueryCanceled
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -26,6 +26,7 @@ MOMENT = text("""
         (SELECT checkpoint_time FROM pg_control_checkpoint()))
 """)
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
@@ -33,35 +34,34 @@ class TakesLong(Exception):  # noqa: N818 - as Refused
     """A statement took longer than a reader waits; a worker may take its time."""
 
 
-@contextmanager
-def reading(*, hurried: bool = False) -> Iterator[Session]:
-    """A session that changes nothing and sees what the viewer of the current one sees, all of it at one moment.
+def read(make: Callable[[Session], T], *, hurried: bool = False) -> T:
+    """What is made of a session that changes nothing and sees what the viewer of the current one sees, at one moment.
 
-    Rows, totals and chart are read by several statements: what is posted between
-    them is in none. What is written but not yet committed here is not seen.
-    TakesLong where a reader is waiting, and a statement takes longer than he does.
+    Rows, totals and chart are read by several statements: what is posted between them is in none. What is written
+    but not yet committed here is not seen. A copy that does not answer, or ceases to, is passed over: all is made
+    anew of the main base, and the head of a report says so. TakesLong where a reader is waiting, and a statement
+    takes longer than he does.
     """
-    with opened() as session:
+    if not current_app.config["CRM"].reports_database_url:
+        return _read(db.engines[REPORTS_BIND], make, hurried)
+    try:
+        return _read(db.engines[REPORTS_BIND], make, hurried, is_copy=True)
+    except OperationalError:
+        log.warning("The copy of the base for reports does not answer; the main base is read")
+    return _read(db.engine.execution_options(**READING), make, hurried, copy_is_gone=True)
+
+
+def _read(
+    engine: Engine, make: Callable[[Session], T], hurried: bool, *, is_copy: bool = False, copy_is_gone: bool = False
+) -> T:
+    with Session(engine, info=db.session().info | {"copy_is_gone": copy_is_gone}) as session:
+        if is_copy:
+            session.info["as_of"] = session.scalar(MOMENT)
         if hurried and PATIENCE:
             session.execute(text(f"SET LOCAL statement_timeout = {PATIENCE:d}"))
         try:
-            yield session
+            return make(session)
         except OperationalError as problem:
             if hurried and isinstance(problem.orig, QueryCanceled):
                 raise TakesLong from None
             raise
-
-
-def opened() -> Session:
-    """A copy that does not answer is passed over: the main base is read, and the head of a report says so."""
-    info = dict(db.session().info)
-    session = Session(db.engines[REPORTS_BIND], info=info)
-    if not current_app.config["CRM"].reports_database_url:
-        return session
-    try:
-        session.info["as_of"] = session.scalar(MOMENT)
-    except OperationalError:
-        session.close()
-        log.warning("The copy of the base for reports does not answer; the main base is read")
-        return Session(db.engine.execution_options(**READING), info=info | {"copy_is_gone": True})
-    return session

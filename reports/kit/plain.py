@@ -15,6 +15,10 @@ from reports.kit.table import Line, LineKind, ReportTable
 PAGE = 1000  # rows that are put together into one piece
 
 
+def to_json(tables: Sequence[ReportTable], out: TextIO) -> None:
+    out.writelines(json_pieces(tables))
+
+
 def json_pieces(tables: Sequence[ReportTable]) -> Iterator[str]:
     """`[{"title", "note", "columns", "rows", "totals", "foot"}]` piece by piece: a long table is never whole in memory.
 

@@ -103,6 +103,12 @@ def test_a_wrong_choice_is_said_above_the_form(session: Session, login: Login, q
     assert told.json["field"] == query.split("=")[0]
 
 
+def test_csv_has_the_rows_under_the_names_of_the_columns(session: Session, login: Login) -> None:
+    company(session)
+    lines = text_of(login("vera").get("/reports/abc-buyers/csv?period=2026-03&columns=buyer,revenue")).splitlines()
+    assert lines[:2] == ["buyer,revenue", "Ромашка,850.00"]
+
+
 def test_one_right_a_report(session: Session, login: Login) -> None:
     assert login("vera").get("/reports/").status_code == 200
     assert "/reports/abc-buyers/" in text_of(login("vera").get("/reports/"))
@@ -228,11 +234,19 @@ def test_what_takes_long_is_offered_in_the_background(
     monkeypatch.setattr(AbcBuyers, "tables", too_long)
     vera = login("vera")
     assert "Excel в фоне" in text_of(vera.get(MARCH))
-    for way in ("xlsx", "later/xlsx", "pdf", "later/pdf"):
+    for way in ("xlsx", "later/xlsx", "pdf", "later/pdf", "csv", "later/csv"):
         asked = vera.get(f"/reports/abc-buyers/{way}?period=2026-03")
         job = session.get_one(Job, int(asked.location.rpartition("/")[2]))
         assert (job.params["form"], job.params["args"]) == (way[-4:].strip("/"), {"period": "2026-03"})
     assert vera.get("/reports/abc-buyers/later/docx").status_code == 404
+    told = vera.get("/reports/abc-buyers/json?period=2026-03")
+    assert (told.status_code, told.json["later"]) == (
+        413,
+        "http://localhost/reports/abc-buyers/later/json?period=2026-03",
+    )
+    assert "в фоне" in told.json["message"]
+    asked = vera.get(told.json["later"])
+    assert session.get_one(Job, int(asked.location.rpartition("/")[2])).params["form"] == "json"
 
 
 def test_a_big_company_is_classified_by_a_worker(app: Flask, session: Session, login: Login) -> None:

@@ -19,7 +19,9 @@ from app.domain.words import SendingOutcome
 from app.models.letters import Letter, LetterSource
 from app.models.subscriptions import ReportSending, ReportSubscription
 from app.services import subscriptions
+from app.views import report_letters
 from app.views.report_letters import make
+from reports.managers.managers import Managers
 from tests.conftest import user_named
 from tests.managers_world import company
 from tests.views.test_reports import Login, text_of
@@ -70,6 +72,26 @@ def letters(session: Session) -> dict[str, Any]:
 
 def outcomes(session: Session) -> dict[str, SendingOutcome]:
     return {one.user.username: one.outcome for one in session.scalars(select(ReportSending))}
+
+
+def test_the_letter_and_its_workbook_are_of_one_reading(
+    session: Session, login: Login, due: Callable[[], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user_named(session, "vera").email = "vera@example.com"
+    subscribed(session, login("vera"), ["vera"], report="managers", columns="manager,revenue")
+    monkeypatch.setattr(report_letters, "MOST_ROWS", 1)
+    made: list[Any] = []
+    tables = Managers.tables
+    monkeypatch.setattr(Managers, "tables", lambda *told, **more: made.append(told) or tables(*told, **more))
+    due()
+    (letter,) = letters(session).values()
+    assert len(made) == 1
+    (book,) = letter.iter_attachments()
+    sheet = openpyxl.load_workbook(BytesIO(book.get_content())).worksheets[0]
+    in_book = [str(row[0]) for row in sheet.iter_rows(min_row=5, values_only=True)][:3]
+    page = letter.get_body(("html",)).get_content()
+    assert [name in page for name in in_book] == [True, False, False]
+    assert "Остальные строки" in page
 
 
 def test_the_page_that_is_looked_at_is_no_part_of_what_goes_by_letter(session: Session, login: Login) -> None:

@@ -20,7 +20,7 @@ from app.domain.viewer import NOBODY
 from app.extensions import db
 from app.models.counterparties import Counterparty
 from app.web import snapshot
-from app.web.snapshot import TakesLong, reading
+from app.web.snapshot import TakesLong, read
 from config import REPORTS_BIND
 from reports.classification.abc_buyers import AbcBuyers
 from reports.kit.table import ReportTable
@@ -57,13 +57,18 @@ def report(session: Session, limit: int | None = None) -> ReportTable:
     return table
 
 
+def emptied(session: Session) -> None:
+    session.execute(text("DELETE FROM shipment_line"))
+
+
 def test_the_total_of_a_stream_is_of_its_rows_while_somebody_posts(company: Flask) -> None:
-    with reading() as session:
+    def streamed(session: Session) -> tuple[Decimal, Decimal]:
         table = report(session)
         post_one_more()
-        assert sum(revenue(row) for row in table.rows) == revenue(table.total) == 300
-    with reading() as session:
-        assert revenue(report(session).total) == 1300
+        return sum((revenue(row) for row in table.rows), Decimal(0)), revenue(table.total)
+
+    assert read(streamed) == (300, 300)
+    assert revenue(read(report).total) == 1300
 
 
 def test_the_total_of_a_page_is_of_its_rows_while_somebody_posts(company: Flask) -> None:
@@ -76,8 +81,7 @@ def test_the_total_of_a_page_is_of_its_rows_while_somebody_posts(company: Flask)
 
     event.listen(Engine, "after_cursor_execute", post_after_the_rows)
     try:
-        with reading() as session:
-            table = report(session, limit=2)
+        table = read(lambda session: report(session, limit=2))
     finally:
         event.remove(Engine, "after_cursor_execute", post_after_the_rows)
     assert posted
@@ -88,14 +92,13 @@ def test_the_total_of_a_page_is_of_its_rows_while_somebody_posts(company: Flask)
 
 
 def test_a_report_changes_nothing(company: Flask) -> None:
-    with reading() as session, pytest.raises(InternalError, match="read-only"):
-        session.execute(text("DELETE FROM shipment_line"))
+    with pytest.raises(InternalError, match="read-only"):
+        read(emptied)
 
 
 def test_a_report_sees_what_its_viewer_sees(company: Flask) -> None:
     db.session().info["viewer"] = NOBODY
-    with reading() as session:
-        assert report(session).count == 0
+    assert read(report).count == 0
 
 
 def test_where_a_copy_of_the_base_is_read_the_head_says_of_what_moment_it_is(app: Flask, session: Session) -> None:
@@ -104,19 +107,48 @@ def test_where_a_copy_of_the_base_is_read_the_head_says_of_what_moment_it_is(app
         assert ("Данные на", "15.04.2026 09:31") in report(session).note
 
 
+COPY_IS_GONE = ("Data", "of the main base: the copy for reports does not answer")
+
+
+def has_copy(company: Flask, monkeypatch: pytest.MonkeyPatch, engine: Engine) -> None:
+    monkeypatch.setitem(company.config, "CRM", replace(company.config["CRM"], reports_database_url=str(engine.url)))
+    monkeypatch.setitem(db.engines, REPORTS_BIND, engine)
+
+
 def test_a_copy_that_is_gone_is_passed_over_and_the_head_says_so(
     company: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    nowhere = create_engine(f"postgresql+psycopg://nobody@127.0.0.1:{free_port()}/none")
-    monkeypatch.setitem(company.config, "CRM", replace(company.config["CRM"], reports_database_url=str(nowhere.url)))
-    monkeypatch.setitem(db.engines, REPORTS_BIND, nowhere)
-    with force_locale("en"), reading() as own:
-        assert ("Data", "of the main base: the copy for reports does not answer") in report(own).note
+    has_copy(company, monkeypatch, create_engine(f"postgresql+psycopg://nobody@127.0.0.1:{free_port()}/none"))
+    with force_locale("en"):
+        assert COPY_IS_GONE in read(report).note
         with pytest.raises(InternalError, match="read-only"):
-            own.execute(text("DELETE FROM shipment_line"))
+            read(emptied)
+
+
+def test_a_copy_that_goes_away_in_the_middle_is_passed_over_too(
+    company: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    has_copy(company, monkeypatch, db.engines[REPORTS_BIND])
+    asked: list[bool] = []
+
+    def interrupted(session: Session) -> tuple[Decimal, ReportTable]:
+        table = report(session)
+        is_copy = "as_of" in session.info
+        asked.append(is_copy)
+        if is_copy:
+            with Session(db.engine) as other:
+                mine = session.connection().connection.dbapi_connection.info.backend_pid  # type: ignore[union-attr]
+                other.execute(text("SELECT pg_terminate_backend(:mine, 5000)"), {"mine": mine})
+        return sum((revenue(row) for row in table.rows), Decimal(0)), table
+
+    with force_locale("en"):
+        summed, table = read(interrupted, hurried=True)
+    assert asked == [True, False]
+    assert summed == revenue(table.total) == 300
+    assert COPY_IS_GONE in table.note
 
 
 def test_what_takes_long_is_ended(company: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(snapshot, "PATIENCE", 50)
-    with pytest.raises(TakesLong), reading(hurried=True) as own:
-        own.execute(text("SELECT pg_sleep(60)"))
+    with pytest.raises(TakesLong):
+        read(lambda own: own.execute(text("SELECT pg_sleep(60)")), hurried=True)
