@@ -48,6 +48,7 @@ class Settings:
     locale: str
     currency: str
     smtp_url: str
+    dav: bool  # address books and calendars for telephones (app.dav)
     webhooks_private: bool  # webhooks may go to addresses of the company's own network
     imap_url: str
     admin_password: str
@@ -81,6 +82,7 @@ class Settings:
             timezone=_zone(get("CRM_TIMEZONE") or "Europe/Moscow"),
             locale=_one_of(get("CRM_LOCALE") or "ru", "CRM_LOCALE", LANGUAGES),
             currency=_currency(get("CRM_CURRENCY") or "RUB"),
+            dav=_flag(get("CRM_DAV") or "1", "CRM_DAV"),
             webhooks_private=(get("CRM_WEBHOOKS_PRIVATE") or "0") == "1",
             smtp_url=_mail(get("CRM_SMTP_URL") or "", "CRM_SMTP_URL", {"smtp", "smtps"}),
             imap_url=_url(get("CRM_IMAP_URL") or "", "CRM_IMAP_URL", {"imap", "imaps"}),

@@ -43,6 +43,10 @@ def create_app(settings: Settings, **overrides: Any) -> Flask:
         appbuilder.init_app(app, db.session)
         web.init_app(app)
         views.register(appbuilder)
+        if settings.dav:
+            from app import dav  # noqa: PLC0415 - under another licence: left out where it is not wanted
+
+            dav.init_app(app, appbuilder)
     inquiries.init_app(app)
     telephony.init_app(app)
     mailings.init_app(app)

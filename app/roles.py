@@ -49,7 +49,7 @@ SALES = CALENDAR | {
 SUPPLY = ("Suppliers", "Supplier orders", "Receipts", "Supplier payments")
 REPORTS = {"Reports": READ, "Report *": READ}
 JOURNAL = {"Journal": WRITE}  # his own changes, undone by himself
-BELL = {"Reminders": FULL, "Tasks": FULL}  # everybody's own
+BELL = {"Reminders": FULL, "Tasks": FULL, "Devices": WRITE}  # everybody's own
 MAIL = {
     "Letters": WRITE,
     "Mailings": WRITE,

@@ -314,6 +314,24 @@ class Road(StrEnum):
     MERGE = "merge"
     REGISTERING = "registering"
     UNDO = "undo"
+    DEVICE = "device"
+
+
+class DeviceBookKind(StrEnum):
+    """What the telephone or the mail program of a user shows as one list."""
+
+    PEOPLE = "people"
+    CALENDAR = "calendar"
+    TASKS = "tasks"
+
+
+class DeviceSubject(StrEnum):
+    """What an item of such a list stands for."""
+
+    PERSON = "person"
+    COUNTERPARTY = "counterparty"
+    CONTACT = "contact"
+    TASK = "task"
 
 
 class Happening(StrEnum):

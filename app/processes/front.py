@@ -71,6 +71,7 @@ class Front(web.Server):
         self.proxied = proxied
         # A heavy request needs a place in every lane: at most one of them is at work, reports leave one worker free.
         self.lanes = [asyncio.Semaphore(places) for places in (workers, max(workers - 1, 1), 1)]
+        self.devices = asyncio.Semaphore(1)  # telephones wait for each other: one alone may ask for a whole book
         self.address_of: dict[RequestHandler, str] = {}
         self.of_address: dict[str, int] = {}
         self.waiting: dict[RequestHandler, None] = {}  # for a request, the longest first
@@ -176,6 +177,8 @@ class Front(web.Server):
         async with contextlib.AsyncExitStack() as places:
             heavy = weight(request.method, request.path)
             async with asyncio.timeout(LONGEST if heavy else QUEUE):
+                if request.path.startswith("/dav/"):
+                    await places.enter_async_context(self.devices)
                 for lane in reversed(self.lanes[: heavy + 1]):
                     await places.enter_async_context(lane)
             headers = self._passed_on(request, size)

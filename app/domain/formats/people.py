@@ -80,6 +80,7 @@ class BookEntry:
     comment: str = ""
     ways: tuple[Reach, ...] = ()
     kept: str = ""  # the lines of the card that he came from
+    id: int = 0  # of his row
 
 
 @dataclass
@@ -283,9 +284,15 @@ def label_of(line: CardLine, card: VCard) -> str:
 # -- out -------------------------------------------------------------------------------------------------------
 
 
-def write_person(person: BookEntry) -> bytes:
-    """His card: lines that he came with stand as they were while they are true, others are made anew."""
-    return write_card(lines_of(person))
+def write_person(person: BookEntry, uid: str = "") -> bytes:
+    """His card: lines that he came with stand as they were while they are true, others are made anew.
+
+    With a `uid` it is the card that a program knows by it.
+    """
+    lines = lines_of(person)
+    if uid:
+        lines = [CardLine("UID", escaped(uid)), *(line for line in lines if line.name != "UID")]
+    return write_card(lines)
 
 
 def lines_of(person: BookEntry) -> list[CardLine]:

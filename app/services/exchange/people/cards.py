@@ -37,7 +37,15 @@ def persons(session: Session, lacking: Collection[str] = (), ids: Sequence[int] 
         # Who is a client himself has no organisation.
         organisation = "" if row.name == " ".join(filter(None, names)) else row.name
         yield BookEntry(
-            names, organisation, row.position, row.role, row.birthday, row.comment, ways, "" if lacking else row.card
+            names,
+            organisation,
+            row.position,
+            row.role,
+            row.birthday,
+            row.comment,
+            ways,
+            "" if lacking else row.card,
+            row.id,
         )
 
 
@@ -46,7 +54,7 @@ def clients(session: Session, lacking: Collection[str] = (), ids: Sequence[int] 
     query: Any = select(Counterparty.id, Counterparty.name, Counterparty.comment)
     mine = ContactInfo.person_id.is_(None)
     for row, ways in _with_ways(session, query, Counterparty, ContactInfo.counterparty_id, lacking, ids, mine):
-        yield BookEntry(("", "", ""), row.name, comment=row.comment, ways=ways)
+        yield BookEntry(("", "", ""), row.name, comment=row.comment, ways=ways, id=row.id)
 
 
 def _with_ways(

@@ -1,0 +1,64 @@
+"""One's own telephones and mail programs: how to connect them, their passwords, what they did not get through."""
+
+from __future__ import annotations
+
+from flask import Response, abort, flash, make_response, redirect, request, url_for
+from flask_appbuilder import BaseView, expose, has_access
+from flask_appbuilder.security.decorators import permission_name
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from app import clock
+from app.errors import Refused
+from app.extensions import db
+from app.services.access import app_passwords
+
+
+class DevicesView(BaseView):
+    route_base = "/devices"
+    default_view = "page"
+    class_permission_name = "Devices"
+
+    @expose("/")
+    @has_access
+    @permission_name("read")
+    def page(self) -> str:
+        return self.shown()
+
+    @expose("/passwords", methods=["POST"])
+    @has_access
+    @permission_name("write")
+    def make(self) -> Response:
+        """A new password, shown this once."""
+        name = request.form.get("name", "")
+        try:
+            secret = app_passwords.make(db.session(), current_user.id, name, now=clock.now())
+        except Refused as refused:
+            return make_response(self.shown(name=name, error=str(refused)), 400)
+        db.session.commit()
+        answer = make_response(self.shown(secret=secret))
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
+
+    @expose("/passwords/<int:number>/revoke", methods=["POST"])
+    @has_access
+    @permission_name("write")
+    def revoke(self, number: int) -> Response:
+        if not app_passwords.revoke(db.session(), current_user.id, number):
+            abort(404)
+        db.session.commit()
+        flash(_("The password is revoked: its device comes in no more."), "success")
+        return redirect(url_for(".page"))  # type: ignore[return-value]
+
+    def shown(self, *, secret: str = "", name: str = "", error: str = "") -> str:
+        page: str = self.render_template(
+            "crm/exchange/devices.html",
+            title=_("Telephones and mail programs"),
+            server=url_for("devices", _external=True),
+            login=current_user.username,
+            passwords=app_passwords.of_user(db.session(), current_user.id),
+            secret=secret,
+            name=name,
+            error=error,
+        )
+        return page

@@ -1,0 +1,191 @@
+"""The storage of Radicale over our books: a request is a transaction, an item a row of `device_item`."""
+
+from __future__ import annotations
+
+import email.utils
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC
+from typing import Any
+from xml.etree.ElementTree import Element
+
+from flask import g
+from radicale import item as radicale_item
+from radicale import pathutils
+from radicale.storage import BaseCollection, BaseStorage
+from sqlalchemy import ColumnElement
+from sqlalchemy.orm import Session, defer
+
+from app.dav.questions import matching
+from app.domain.words import DeviceBookKind
+from app.models.captions import caption
+from app.models.devices import DeviceBook, DeviceItem
+from app.queries.rights import Right
+from app.services.exchange.devices import books
+from app.services.exchange.devices.books import BookSource
+from app.services.exchange.devices.people import PeopleSource
+
+PATHS = {"people": DeviceBookKind.PEOPLE}
+TAGS = {DeviceBookKind.PEOPLE: "VADDRESSBOOK"}
+TOKEN = "urn:vizavi:sync:"
+
+
+@dataclass
+class Device:
+    """Who asks in this request, and what for."""
+
+    session: Session
+    user_id: int
+    rights: set[Right]
+    with_texts: bool  # whether the answer has texts of items in it: lists of their versions need none
+    error: Exception | None = None
+    _books: dict[DeviceBookKind, DeviceBook] = field(default_factory=dict)
+
+    def reads(self, kind: DeviceBookKind) -> bool:
+        return self._may("read", kind)
+
+    def writes(self, kind: DeviceBookKind) -> bool:
+        return False
+
+    def _may(self, verb: str, kind: DeviceBookKind) -> bool:
+        return any((f"can_{verb}", section) in self.rights for section in ("Contact persons", "Counterparties"))
+
+    def source(self, kind: DeviceBookKind) -> BookSource:
+        persons, companies = (("can_read", section) in self.rights for section in ("Contact persons", "Counterparties"))
+        return PeopleSource(self.user_id, persons, companies)
+
+    def book(self, kind: DeviceBookKind) -> DeviceBook:
+        """Made equal to the base once a request."""
+        if kind not in self._books:
+            self._books[kind] = books.fresh(self.session, self.user_id, kind, self.source(kind))
+        return self._books[kind]
+
+
+class BookItem(radicale_item.Item):
+    """An item whose text was written beforehand."""
+
+    def __init__(self, row: DeviceItem, collection: BookCollection, text: str) -> None:
+        super().__init__(
+            collection=collection,
+            text=text,
+            href=row.href,
+            uid=row.uid,
+            etag=f'"{row.etag}"',
+            name="VCARD",
+            component_name="",
+            last_modified=email.utils.format_datetime(row.changed_at.astimezone(UTC), usegmt=True),
+        )
+
+
+class BookCollection(BaseCollection):
+    """The root, the user's own place, or one of his books."""
+
+    def __init__(self, path: str, kind: DeviceBookKind | None = None) -> None:
+        self._path, self.kind = path, kind
+        self.book = g.device.book(kind) if kind else None
+        self.token = books.token_of(self.book) if self.book else ""
+
+    @property
+    def path(self) -> str:
+        return self._path
+
+    @property
+    def etag(self) -> str:
+        return f'"{self.token}"'
+
+    @property
+    def last_modified(self) -> str:
+        return email.utils.formatdate(usegmt=True)
+
+    def get_meta(self, key: str | None = None) -> Any:
+        meta = {"tag": TAGS[self.kind], "D:displayname": f"Vizavi: {caption(self.kind)}"} if self.kind else {}
+        return meta if key is None else meta.get(key)
+
+    def set_meta(self, props: Mapping[str, str]) -> None:
+        """Names and colours stay as they are: programs keep their own."""
+
+    def get_all(self) -> Iterator[BookItem]:
+        return self._items()
+
+    def get_multi(self, hrefs: Iterable[str]) -> Iterator[tuple[str, BookItem | None]]:
+        asked = list(dict.fromkeys(hrefs))
+        found = {item.href: item for item in self._items(asked)} if asked else {}
+        return iter([(href, found.get(href)) for href in asked])
+
+    def get_filtered(self, filters: Iterable[Element]) -> Iterator[tuple[BookItem, bool]]:
+        """By the base: Radicale would read every text."""
+        component = "VCARD" if self.kind is DeviceBookKind.PEOPLE else "VEVENT"
+        return ((item, True) for item in self._items(where=matching(filters, component)))
+
+    def has_uid(self, uid: str) -> bool:
+        return any(item.uid == uid for item in self._items())
+
+    def sync(self, old_token: str = "") -> tuple[str, Iterable[str]]:
+        assert self.book is not None
+        told = TOKEN + self.token
+        if not old_token:
+            return told, [str(item.href) for item in self._items()]
+        number = books.number_of(self.book, old_token.removeprefix(TOKEN))
+        if number is None:
+            raise ValueError("another base, or an earlier one: start anew")
+        return told, books.changed_since(g.device.session, self.book, number)
+
+    def _items(
+        self, hrefs: Iterable[str] | None = None, where: ColumnElement[bool] | None = None
+    ) -> Iterator[BookItem]:
+        if self.book is None:
+            return
+        query = books.items(self.book, hrefs).options(defer(DeviceItem.kept))
+        query = query if where is None else query.where(where)
+        if not g.device.with_texts:
+            query = query.options(defer(DeviceItem.text))
+        for row in g.device.session.scalars(query):
+            yield BookItem(row, self, row.text if g.device.with_texts else "-")
+
+
+class BookStorage(BaseStorage):
+    _is_collision_free = _supports_unicode = _supports_trailing_whitespace = _supports_problematic_chars = True
+
+    def discover(
+        self,
+        path: str,
+        depth: str = "0",
+        child_context_manager: Callable[..., Any] | None = None,
+        user_groups: Any = frozenset(),
+    ) -> Iterator[BookCollection | BookItem]:
+        parts = [part for part in pathutils.strip_path(path).split("/") if part]
+        if parts and parts[0] != str(g.device.user_id):
+            return
+        if len(parts) < 2:
+            yield BookCollection("/".join(parts))
+            if parts and depth != "0":
+                for name, each in PATHS.items():
+                    if g.device.reads(each):
+                        yield BookCollection(f"{parts[0]}/{name}", each)
+            return
+        kind = PATHS.get(parts[1])
+        if kind is None or not g.device.reads(kind):
+            return
+        collection = BookCollection("/".join(parts[:2]), kind)
+        if len(parts) == 3:
+            yield from (item for _href, item in collection.get_multi(parts[2:]) if item)
+        elif len(parts) == 2:
+            yield collection
+            if depth != "0":
+                yield from collection.get_all()
+
+    @contextmanager
+    def acquire_lock(self, mode: str, user: str = "", *_args: Any, **_more: Any) -> Iterator[None]:
+        """The base itself locks what is written; what fails goes back with the request."""
+        yield
+        g.device.session.flush()
+
+    def create_collection(self, *_args: Any, **_more: Any) -> Any:
+        raise ValueError("books are made by the product")
+
+    def move(self, *_args: Any, **_more: Any) -> None:
+        raise ValueError("items are not moved")
+
+    def verify(self) -> bool:
+        return True

@@ -1,0 +1,141 @@
+"""The address of telephones and mail programs: who comes in, what he may send, and nothing of it in a log."""
+
+from __future__ import annotations
+
+import logging
+from io import BytesIO, StringIO
+from math import ceil
+from typing import Any
+
+from flask import Flask, Response, current_app, g, make_response, redirect, request
+from flask_babel import force_locale, get_locale
+from sqlalchemy import select
+from werkzeug.wrappers import Response as AnyResponse
+
+from app import clock
+from app.dav.questions import DeviceQuestion, UnclearQuestion
+from app.dav.server import LONGEST_BODY, USER, DeviceServer, make_server
+from app.dav.storage import Device
+from app.domain.words import Road
+from app.extensions import csrf, db
+from app.models import authorship
+from app.models.settings import Policy
+from app.models.users import User
+from app.queries.rights import rights_of
+from app.services.access import app_passwords, guessing
+from app.services.access.guessing import Attempt
+from app.web.access.logins import LONGEST
+from app.web.access.rowsec import viewer_for
+
+ADDRESS = "/dav"
+METHODS = ("OPTIONS", "PROPFIND", "REPORT", "GET", "HEAD", "PUT", "DELETE", "PROPPATCH")
+XML = {"PROPFIND", "REPORT", "PROPPATCH"}
+LONGEST_XML = 1_000_000  # bytes: the addresses of some ten thousand items
+PASSED = (
+    *("SERVER_NAME", "SERVER_PORT", "SERVER_PROTOCOL", "REQUEST_METHOD", "wsgi.url_scheme", "HTTP_HOST"),
+    *("HTTP_DEPTH", "HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH", "HTTP_ACCEPT_ENCODING", "HTTP_USER_AGENT"),
+)
+log = logging.getLogger(__name__)
+
+
+def devices(path: str = "") -> AnyResponse:
+    """Answer a program by Radicale, as the user whose password it has."""
+    longest = LONGEST_XML if request.method in XML else LONGEST_BODY
+    if (request.content_length or 0) > longest:
+        return told(413)
+    user = user_of_program()
+    if isinstance(user, Response):
+        return user
+    body = request.get_data()
+    try:
+        question = DeviceQuestion.of(body) if request.method in XML and body else None
+    except UnclearQuestion:
+        return told(400)
+    if (question is None and request.method == "REPORT") or (question and not question.suits(request.method)):
+        return told(403)
+    session = db.session()
+    rights = rights_of(session, user.id)
+    if ("can_read", "Devices") not in rights:
+        return told(403)
+    managers_see_all = bool(session.scalar(select(Policy.managers_see_all)))
+    session.info["viewer"] = viewer_for(user, managers_see_all=managers_see_all)
+    authorship.by(session, Road.DEVICE)
+    g.device = Device(session, user.id, rights, with_texts=question is None or question.with_texts)
+    locale = (user.profile and user.profile.locale) or str(get_locale())
+    with force_locale(locale):
+        answer = Response.from_app(server(), environ_for(user.id, path, body), buffered=True)
+    if g.device.error is not None:
+        raise g.device.error
+    session.commit()
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def user_of_program() -> User | Response:
+    """Whom the program comes for; a wrong password is counted as at the login, and waits as there."""
+    given = request.authorization
+    if given is None or given.type != "basic" or not given.username or not given.password:
+        return unknown()
+    login, now = given.username[:LONGEST].strip(), clock.now()
+    agent = request.user_agent.string
+    session = db.session()
+    if user := app_passwords.owner_of(session, login, given.password, agent=agent, now=now):
+        session.commit()
+        return user
+    attempt = Attempt.of(f"device {login}", request.remote_addr or "", str(current_app.secret_key))
+    left = guessing.begin(session, attempt, now=now)
+    session.commit()
+    log.warning("Wrong password of a program: login %s, address %s", attempt.login[:8], attempt.address[:8])
+    if left:
+        answer = told(429)
+        answer.headers["Retry-After"] = str(ceil(left.total_seconds()))
+        return answer
+    return unknown()
+
+
+def unknown() -> Response:
+    answer = told(401)
+    answer.headers["WWW-Authenticate"] = 'Basic realm="Vizavi", charset="UTF-8"'
+    return answer
+
+
+def told(code: int) -> Response:
+    answer = make_response("", code)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def environ_for(user_id: int, path: str, body: bytes) -> dict[str, Any]:
+    """What Radicale may know of the request: nothing that a stranger could say by a header of a proxy."""
+    environ = {name: request.environ[name] for name in PASSED if name in request.environ}
+    return environ | {
+        "SCRIPT_NAME": ADDRESS,
+        "PATH_INFO": f"/{path}",
+        "CONTENT_TYPE": request.mimetype,  # whatever encoding it names: what is not UTF-8 is no text of ours
+        "CONTENT_LENGTH": str(len(body)),
+        "wsgi.input": BytesIO(body),
+        "wsgi.errors": StringIO(),
+        USER: str(user_id),
+    }
+
+
+def server() -> DeviceServer:
+    made: DeviceServer = current_app.extensions["vizavi.dav"]
+    return made
+
+
+def to_books() -> AnyResponse:
+    """RFC 6764: programs that know the name of the server alone begin here."""
+    return redirect(f"{ADDRESS}/", 301)
+
+
+def init_app(app: Flask) -> None:
+    app.extensions["vizavi.dav"] = make_server()
+    answer = csrf.exempt(devices)
+    for rule in (f"{ADDRESS}/", f"{ADDRESS}/<path:path>"):
+        app.add_url_rule(rule, "devices", answer, methods=METHODS, provide_automatic_options=False)
+    for what in ("carddav", "caldav"):
+        rule = f"/.well-known/{what}"
+        app.add_url_rule(
+            rule, "to_books", csrf.exempt(to_books), methods=("GET", "PROPFIND"), provide_automatic_options=False
+        )
