@@ -19,6 +19,8 @@ UNITS = {"month": 1, "quarter": 3, "year": 12}
 DAYS = {"yesterday": -1, "today": 0, "tomorrow": 1}
 WEEKS = {"last-week": -1, "this-week": 0, "next-week": 1}
 LAST_DAYS = re.compile(r"last-([1-9]\d{0,3})-days", re.ASCII)
+AGO = re.compile(r"([1-9]\d{0,3})-(days|workdays)-ago", re.ASCII)
+NUMBER = "%"  # in its place, in a text without its number of days
 WORDS = ("today", "yesterday", *(f"{which}-{unit}" for unit in UNITS for which in ("this", "last")))
 
 
@@ -152,13 +154,33 @@ def months_from(first: date, count: int) -> Period:
 
 
 def parse_day(text: str, today: date) -> date:
-    """`2026-11-23`, `today`, `yesterday`, `tomorrow`; anything else raises BadPeriod."""
+    """`2026-11-23`, `today`, `yesterday`, `tomorrow`, `3-days-ago`, or `1-workdays-ago`, which of a Monday is the
+    Friday; anything else raises BadPeriod.
+    """
     text = text.strip().lower()
     if text in DAYS:
         return today + DAYS[text] * DAY
+    if found := AGO.fullmatch(text):
+        count = int(found[1])
+        return today - count * DAY if found[2] == "days" else workdays_before(today, count)
     if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):
         raise BadPeriod(PeriodProblem.UNKNOWN, text)
     return _calendar_day(text, *map(int, text.split("-")))
+
+
+def workdays_before(day: date, count: int) -> date:
+    """So many days before, Saturdays and Sundays left out."""
+    for _each in range(count):
+        day -= DAY
+        while day.weekday() > 4:
+            day -= DAY
+    return day
+
+
+def numbered(text: str) -> tuple[str, int] | None:
+    """`last-%-days` and 30 of `last-30-days`; None where the text has no number of days."""
+    found = LAST_DAYS.fullmatch(text) or AGO.fullmatch(text)
+    return (text.replace(found[1], NUMBER, 1), int(found[1])) if found else None
 
 
 def parse_span(text: str, today: date) -> Period | Undated:

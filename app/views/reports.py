@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from itertools import groupby
 from typing import Any, BinaryIO
 from urllib.parse import urlencode
@@ -20,7 +19,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from wtforms.meta import DefaultMeta
 
 from app import clock
-from app.domain.periods import Period
+from app.domain.periods import NUMBER, Period, numbered
 from app.domain.words import JobKind
 from app.errors import Refused
 from app.extensions import db
@@ -38,12 +37,22 @@ from reports.kit.chart import chart_spec
 from reports.kit.columns import Column, Row
 from reports.kit.conditions import written_conditions
 from reports.kit.kept import KeptTables, tables_of_kept
-from reports.kit.params import LookupParam, Param, SeveralParam, period_choices, show_period, split
+from reports.kit.params import (
+    DateParam,
+    LookupParam,
+    Param,
+    PeriodParam,
+    SeveralParam,
+    period_choices,
+    show_period,
+    split,
+)
 from reports.kit.report import TableSet
 from reports.kit.table import Line, LineKind, ReportTable
 from reports.work import FORMS, spool
 
 PAGE_ROWS = 500
+USUAL_NUMBER = 30  # of the last days
 KEPT, USED = "kept", "used"  # of the address: which setting is in force; that its choices were made on the page
 PASSING = frozenset({"page", USED})  # of the address, and of no setting that is kept
 LAST = "last"  # in force where nothing was kept: what was used last
@@ -266,34 +275,43 @@ class ChoiceControl:
         self.today = clock.today()
 
     @property
-    def day(self) -> str:
-        """The day of the text, as a date input wants it."""
-        try:
-            found: date | None = self.param.value(db.session(), self.text, self.today)
-        except Refused:
-            return ""
-        return found.isoformat() if found else ""
+    def days(self) -> Sequence[str]:
+        """The first and the last day of the text, or its one, as date inputs want them; empty where it means none."""
+        found = self.meant
+        ends = (found.first, found.last) if isinstance(found, Period) else (found,)
+        sides = 2 if isinstance(self.param, PeriodParam) else 1
+        return [day.isoformat() for day in ends if day] or [""] * sides
 
     @property
-    def period(self) -> Period | None:
-        """The days of the text; None where it means none."""
+    def meant(self) -> Any:
+        """What the text means; None where it means nothing."""
         try:
-            found: Period = self.param.value(db.session(), self.text, self.today)
+            return self.param.value(db.session(), self.text, self.today)
         except Refused:
             return None
-        return found
 
     @property
-    def periods(self) -> list[tuple[str, str]]:
+    def offered(self) -> list[tuple[str, str]]:
         """What is offered to choose from, the chosen period included."""
-        offered = [
-            (word, f"{caption}: {days}" if "-" in word else caption)
-            for word, caption, days in period_choices(self.today)
-        ]
-        period = self.period
-        if period and ".." not in period.text() and self.text not in dict(offered):
-            offered.insert(0, (self.text, show_period(period)))
+        param, found = self.param, self.meant
+        assert isinstance(param, PeriodParam | DateParam)
+        offered = param.words(self.today)
+        is_named = isinstance(found, Period) and ".." not in found.text() and found.days > 1
+        if is_named and self.text not in dict(offered) and not numbered(self.text):
+            offered.insert(0, (self.text, show_period(found)))
         return offered
+
+    @property
+    def numbered(self) -> list[tuple[str, str, str]]:
+        """Words with a number of days: without it, with it, and how they read."""
+        param = self.param
+        assert isinstance(param, PeriodParam | DateParam)
+        return [(word, word.replace(NUMBER, str(self.number)), str(label)) for word, label in param.numbered.items()]
+
+    @property
+    def number(self) -> int:
+        found = numbered(self.text)
+        return found[1] if found else USUAL_NUMBER
 
     @property
     def picks(self) -> list[Pick]:

@@ -12,12 +12,13 @@ from sqlalchemy.orm import Session
 
 from app.domain.words import SourceKind
 from app.models.counterparties import Counterparty, InformationSource
+from app.models.products import Item
 from app.models.users import User
 from app.models.visibility import seen_by, viewer_of
 from app.queries.contacts.sources import MEASURES, by_source
 from app.queries.sql import user_name
 from reports.kit.columns import Choice, Column, Money, Number, Percent, Text, UserName
-from reports.kit.params import Label, LookupParam, PeriodParam
+from reports.kit.params import ChoiceParam, Label, LookupParam, PeriodParam
 from reports.kit.report import Choices, Report, currency_line, of_clients
 from reports.kit.setup import Shape
 
@@ -34,6 +35,13 @@ LABELS: Mapping[str, tuple[Label, Label, Label]] = {
     "contacts": (_l("Contacts"), _l("Contacts: share of all, %"), _l("Contacts: share of the source, %")),
 }
 MONEY = {"revenue", "net", "profit"}
+ITEM = "item"
+
+
+OF_ITEMS = (
+    Text("item", _l("Item"), width=34, link=("Item", "item_id")),
+    Text("item_group", _l("Group of items"), width=24, aside=True),
+)
 
 
 class Sources(Report):
@@ -49,12 +57,14 @@ class Sources(Report):
     description = _l("Which sources bring buyers, revenue and profit, and what share of it all.")
     params = (
         PeriodParam("period", _l("Period"), default="this-year"),
+        ChoiceParam("by", _l("By item"), options={"": _l("No"), ITEM: _l("Yes")}),
         LookupParam("source", _l("Information source"), model=InformationSource, key="name"),
         LookupParam("counterparty", _l("Counterparty"), model=Counterparty, key="code"),
         LookupParam("manager", _l("Responsible manager"), model=User, key="username"),
     )
 
     def shape(self, asked: Choices) -> Shape:
+        by_item = asked["by"] == ITEM
         return Shape(
             columns=(
                 Text("source", _l("Source"), width=30, key="source_id"),
@@ -66,12 +76,13 @@ class Sources(Report):
                     link=("Counterparty", "counterparty_id"),
                     link_else=("Contact", "contact_id"),
                 ),
-                *(column for name in MEASURES for column in measured(name)),
+                *(OF_ITEMS if by_item else ()),
+                *(column for name in MEASURES for column in measured(name, adds_up=name != "sales" or not by_item)),
                 Choice("kind", _l("Kind of source"), width=18, aside=True, words=SourceKind),
                 UserName("manager", _l("Responsible manager"), aside=True),
             ),
             order=("-revenue", "-contacts", "buyer"),
-            groups=("source", "kind", "manager"),
+            groups=("source", "kind", "manager", *(column.name for column in OF_ITEMS if by_item)),
         )
 
     def note(self, asked: Choices) -> list[tuple[str, str]]:
@@ -80,7 +91,8 @@ class Sources(Report):
 
     def query(self, session: Session, asked: Choices) -> Select:
         viewer = viewer_of(session)
-        brought = by_source(asked["period"], asked.today, viewer).subquery("brought")
+        by_item = asked["by"] == ITEM
+        brought = by_source(asked["period"], asked.today, viewer, by_item=by_item).subquery("brought")
         row = brought.c
         shares = [
             (100 * cast(row[name], Numeric) / func.nullif(func.sum(row[name]).over(partition_by=of), 0)).label(
@@ -91,13 +103,16 @@ class Sources(Report):
         ]
         counted = select(*row, *shares).subquery("counted")
         row = counted.c
-        key = func.concat_ws("-", func.coalesce(row.source_id, 0), cast(row.counterparty_id, String), row.who)
+        key = func.concat_ws(
+            "-", func.coalesce(row.source_id, 0), cast(row.counterparty_id, String), row.who, row.item_id
+        )
         rows: Select[Any] = (
             select(
                 key.label("id"),
                 *(row.counterparty_id, row.contact_id),
                 func.coalesce(InformationSource.name, str(_("No source"))).label("source"),
                 *(row.source_id, InformationSource.kind, Counterparty.manager_id),
+                *(row.item_id, Item.name.label("item"), func.nullif(Item.group, "").label("item_group")),
                 Counterparty.code,
                 func.coalesce(Counterparty.name, row.prospect).label("buyer"),
                 user_name(User).label("manager"),
@@ -108,6 +123,7 @@ class Sources(Report):
             .outerjoin(InformationSource, InformationSource.id == row.source_id)
             .outerjoin(Counterparty, Counterparty.id == row.counterparty_id)
             .outerjoin(User, User.id == Counterparty.manager_id)
+            .outerjoin(Item, Item.id == row.item_id)
             .where(or_(row.seen, Counterparty.id.is_not(None) & seen_by(viewer, Counterparty)))
             .execution_options(unscoped=True)  # the shares; the rows are narrowed above
         )
@@ -117,9 +133,11 @@ class Sources(Report):
         return rows
 
 
-def measured(name: str) -> tuple[Column, ...]:
-    """A measure and its percents; of two measures they are shown to everybody."""
+def measured(name: str, *, adds_up: bool) -> tuple[Column, ...]:
+    """A measure and its percents, if it has a whole; of two measures they are shown to everybody."""
     value, share, part = LABELS[name]
+    if not adds_up:
+        return (Number(name, value, width=11, total=False),)
     column = Money(name, value, total=True) if name in MONEY else Number(name, value, width=11)
     aside = name not in {"revenue", "profit"}
     return (

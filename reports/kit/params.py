@@ -36,6 +36,9 @@ CAPTIONS: dict[str, LazyString] = {
     "today": _l("Today"),
     "yesterday": _l("Yesterday"),
 }
+# Of a number of days that the reader says.
+LAST: dict[str, LazyString] = {"last-%-days": _l("Last … days")}
+AGO: dict[str, LazyString] = {"%-days-ago": _l("… days ago"), "%-workdays-ago": _l("… working days ago")}
 
 
 class UnknownName(Refused):
@@ -67,6 +70,13 @@ class Param:
 @dataclass(frozen=True)
 class PeriodParam(Param):
     control: ClassVar[str] = "period"
+    numbered: ClassVar[Mapping[str, Label]] = {**LAST, **AGO}
+
+    def words(self, today: date) -> list[tuple[str, str]]:
+        """What is offered to choose from, with its days."""
+        return [
+            (word, f"{caption}: {days}" if "-" in word else caption) for word, caption, days in period_choices(today)
+        ]
 
     def value(self, session: Session, text: str, today: date) -> Period:
         try:
@@ -81,6 +91,11 @@ class PeriodParam(Param):
 @dataclass(frozen=True)
 class DateParam(Param):
     control: ClassVar[str] = "date"
+    numbered: ClassVar[Mapping[str, Label]] = AGO
+
+    def words(self, today: date) -> list[tuple[str, str]]:
+        """What is offered to choose from."""
+        return [(word, str(CAPTIONS[word])) for word in ("today", "yesterday")]
 
     def value(self, session: Session, text: str, today: date) -> date:
         try:
@@ -96,6 +111,9 @@ class DateParam(Param):
 @dataclass(frozen=True)
 class AnyDateParam(DateParam):
     """A day, or none."""
+
+    def words(self, today: date) -> list[tuple[str, str]]:
+        return [("", "—"), *super().words(today)]
 
     def value(self, session: Session, text: str, today: date) -> Any:
         return super().value(session, text, today) if text else None

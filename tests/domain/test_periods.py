@@ -4,7 +4,17 @@ from datetime import date
 
 import pytest
 
-from app.domain.periods import Ago, BadPeriod, Period, PeriodProblem, Undated, parse_day, parse_period, parse_span
+from app.domain.periods import (
+    Ago,
+    BadPeriod,
+    Period,
+    PeriodProblem,
+    Undated,
+    numbered,
+    parse_day,
+    parse_period,
+    parse_span,
+)
 
 TODAY = date(2026, 11, 23)
 
@@ -29,6 +39,12 @@ TODAY = date(2026, 11, 23)
         ("today", "2026-11-23", "2026-11-23"),
         ("yesterday", "2026-11-22", "2026-11-22"),
         ("Today", "2026-11-23", "2026-11-23"),
+        ("last-30-days", "2026-10-25", "2026-11-23"),
+        ("3-days-ago", "2026-11-20", "2026-11-20"),
+        ("30-days-ago..yesterday", "2026-10-24", "2026-11-22"),
+        # 23.11.2026 is a Monday
+        ("1-workdays-ago", "2026-11-20", "2026-11-20"),
+        ("6-workdays-ago", "2026-11-13", "2026-11-13"),
     ],
 )
 def test_every_text_of_a_period_means_its_days(text: str, first: str, last: str) -> None:
@@ -110,6 +126,20 @@ def test_neighbours_have_the_same_length(text: str, previous: str, following: st
     assert period.previous() == parse_period(previous, TODAY)
     assert period.following() == parse_period(following, TODAY)
     assert period.analogous() == parse_period(analogous, TODAY)
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("last-30-days", ("last-%-days", 30)),
+        ("2-workdays-ago", ("%-workdays-ago", 2)),
+        ("0-days-ago", None),
+        ("yesterday", None),
+        ("2026-10-24..30-days-ago", None),
+    ],
+)
+def test_a_number_of_days_is_told_from_the_word(text: str, parts: tuple[str, int] | None) -> None:
+    assert numbered(text) == parts
 
 
 def test_months_of_a_period_are_clipped_to_it() -> None:

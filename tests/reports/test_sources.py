@@ -10,12 +10,16 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask_babel import force_locale
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.domain.vat import VatRate
 from app.domain.viewer import Sees, Viewer
 from app.domain.words import ContactState, Direction
-from app.models.counterparties import InformationSource
+from app.models.counterparties import Counterparty, InformationSource
 from app.models.histories import SourceRecord
+from app.models.movements import ShipmentLine
+from app.models.products import Item
 from reports.contacts.sources import Sources
 from reports.kit.table import ReportTable
 from tests.conftest import user_named
@@ -73,6 +77,23 @@ def test_sales_and_contacts_belong_to_the_source_of_their_day(session: Session) 
         ("Сайт фирмы", "Уют"): [0, 0, 0, 2],
         ("No source", "Клен"): [200, 50, 1, 0],
     }
+
+
+def test_by_item_the_money_of_each_source_is_the_same(session: Session) -> None:
+    oak = session.scalars(select(Counterparty).where(Counterparty.name == "Дуб")).one()
+    goods = [added(session, Item(code=f"Т-{name}", name=name, group="Садовое")) for name in ("Грабли", "Лопата")]
+    document = shipped(session, oak, 300, date(2026, 4, 3), cost=100)
+    for place, (item, amount, cost) in enumerate(((goods[0], 180, 100), (goods[1], 120, 0))):
+        line = {"quantity": 2, "price": amount / 2, "amount": amount, "cost_amount": cost, "vat": VatRate.TWENTY}
+        added(session, ShipmentLine(shipment=document, position=place, item=item, **line))
+    found = table(session, by="item", group="source", where="buyer:in:Дуб", columns="item,revenue,net,profit,sales")
+    figures = {
+        row["item"]: [row[name] for name in ("revenue", "net", "profit", "sales", "quantity")] for row in found.rows
+    }
+    assert figures == {"Грабли": [180, 150, 80, 1, 2], "Лопата": [120, 100, 120, 1, 2]}
+    assert (found.total["revenue"], found.total["profit"], "sales" in found.total) == (300, 200, False)
+    whole = table(session, by="item", group="item_group")
+    assert {row["item"] for row in whole.rows if row["contacts"]} == {None}
 
 
 def test_percents_are_of_all_and_of_the_source(session: Session) -> None:

@@ -29,24 +29,30 @@ from app.domain.words import ContactState, Direction, Measure, MovementKind
 from app.models.contacts import Contact
 from app.models.counterparties import Counterparty
 from app.models.histories import SourceRecord
-from app.models.movements import Shipment
+from app.models.movements import Shipment, ShipmentLine
 from app.models.visibility import seen_by
 from app.queries.contacts.attraction import who_came
 from app.queries.sales.sales import value_of
-from app.queries.sales.vat import without_vat
+from app.queries.sales.vat import vat_of, without_vat
 from app.queries.sql import materialized
 
 MEASURES = ("revenue", "net", "profit", "sales", "quantity", "contacts")
 
 
-def by_source(period: Period, today: date, viewer: Viewer | None) -> Select[Any]:
+def by_source(period: Period, today: date, viewer: Viewer | None, *, by_item: bool = False) -> Select[Any]:
     """`source_id, counterparty_id, prospect, contact_id, seen` and MEASURES, a row for each who bought or came by it.
 
     A sale belongs to the source that was registered last by its day, however long ago; so does a contact, else to
     its own source. A prospect has a row by himself. `seen` tells whom the viewer sees: figures are of the company.
+    `by_item` there is a row for each `item_id` sold too, and one without for the contacts; `sales` of items are not
+    to be added up, since an item shares its documents with others.
     """
     known = _known()
-    found = union_all(_sales(known, period), _contacts(known, period, today, viewer)).subquery("of_sources").c
+    found = (
+        union_all(_sales(known, period, by_item=by_item), _contacts(known, period, today, viewer))
+        .subquery("of_sources")
+        .c
+    )
     return select(
         found.source_id,
         found.counterparty_id,
@@ -54,8 +60,9 @@ def by_source(period: Period, today: date, viewer: Viewer | None) -> Select[Any]
         func.max(found.contact_id).label("contact_id"),
         func.bool_or(found.seen).label("seen"),
         found.who,
+        found.item_id,
         *(func.sum(found[name]).label(name) for name in MEASURES),
-    ).group_by(found.source_id, found.counterparty_id, found.who)
+    ).group_by(found.source_id, found.counterparty_id, found.who, found.item_id)
 
 
 def _known() -> CTE:
@@ -71,9 +78,15 @@ def _source_on(known: CTE, owner: Any, day: Any) -> ColumnElement[bool]:
     return and_(row.counterparty_id == owner, row.on <= day, or_(row.until.is_(None), day < row.until))
 
 
-def _sales(known: CTE, period: Period) -> Select[Any]:
+def _sales(known: CTE, period: Period, *, by_item: bool) -> Select[Any]:
+    """Added up from the documents, or from their lines."""
     nobody = cast(null(), String)
-    return (
+    document, line = Shipment, ShipmentLine
+    revenue, net, profit, quantity = document.amount, without_vat(), value_of(Measure.PROFIT), document.quantity
+    if by_item:
+        revenue, net, quantity = line.amount, line.amount - vat_of(line.amount, line.vat), line.quantity
+        profit = line.amount - line.cost_amount
+    sales = (
         select(
             known.c.source_id,
             Shipment.counterparty_id,
@@ -81,17 +94,23 @@ def _sales(known: CTE, period: Period) -> Select[Any]:
             nobody.label("prospect"),
             cast(null(), Integer).label("contact_id"),
             literal(False).label("seen"),
-            func.sum(Shipment.amount).label("revenue"),
-            func.sum(without_vat()).label("net"),
-            func.sum(value_of(Measure.PROFIT)).label("profit"),
-            func.count().filter(Shipment.kind == MovementKind.SHIPMENT).label("sales"),
-            func.sum(Shipment.quantity).label("quantity"),
+            (line.item_id if by_item else cast(null(), Integer)).label("item_id"),
+            func.sum(revenue).label("revenue"),
+            func.sum(net).label("net"),
+            func.sum(profit).label("profit"),
+            func.count(document.id.distinct() if by_item else document.id)
+            .filter(document.kind == MovementKind.SHIPMENT)
+            .label("sales"),
+            func.sum(quantity).label("quantity"),
             literal(0).label("contacts"),
         )
         .select_from(Shipment)
         .outerjoin(known, _source_on(known, Shipment.counterparty_id, Shipment.date))
         .where(Shipment.date.between(period.first, period.last), Shipment.stands())
         .group_by(known.c.source_id, Shipment.counterparty_id)
+    )
+    return (
+        sales.join(ShipmentLine, ShipmentLine.shipment_id == Shipment.id).group_by(line.item_id) if by_item else sales
     )
 
 
@@ -107,6 +126,7 @@ def _contacts(known: CTE, period: Period, today: date, viewer: Viewer | None) ->
             func.min(func.nullif(Contact.prospect, "")),
             func.max(Contact.id),
             func.bool_or(and_(Contact.counterparty_id.is_(None), seen_by(viewer, Contact))),
+            cast(null(), Integer),
             *(literal(0) for _name in MEASURES[:-1]),
             func.count(),
         )

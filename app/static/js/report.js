@@ -1,23 +1,23 @@
 // @ts-check
-/* Choices of a report: days that are none of the offered periods, what is set up on its panel, groups that fold. */
+/* Choices of a report: words of time and other days, what is set up on its panel, groups that fold. */
 import { enhance } from "./lookup.js";
 import { on } from "./page.js";
 
-const days = (form) => Object.fromEntries([...form.querySelectorAll("[data-period-day]")].map((label) => [label.dataset.periodDay, label]));
-
-on("change", (event) => {
-  const form = event.target.closest("form[data-report]");
-  const select = /** @type {HTMLSelectElement} */ (form?.querySelector("select[data-period]"));
-  if (!select) return;
-  const { first, last } = days(form);
-  const inputs = [first, last].map((label) => label.querySelector("input"));
-  const other = select.querySelector("[data-days]");
-  if (event.target.matches("[data-period]")) {
-    first.hidden = last.hidden = !select.selectedOptions[0].hasAttribute("data-days");
+/* A period or a day: words, words with a number, or other days; the chosen option has the value. */
+on("change", ({ target }) => {
+  const moment = target.closest("[data-moment]");
+  if (!moment) return;
+  const select = moment.querySelector("select");
+  const inputsFor = (what) => /** @type {HTMLInputElement[]} */ ([...moment.querySelectorAll(`[data-for=${what}] input`)]);
+  const [number] = inputsFor("number"), days = inputsFor("days");
+  if (number.checkValidity() && number.value) {
+    for (const option of moment.querySelectorAll("[data-number]")) option.value = option.dataset.number.replace("%", number.value);
   }
-  if (inputs.includes(event.target) && inputs.every((input) => input.value)) {
-    other.value = inputs.map((input) => input.value).join("..");
+  if (days.includes(target) && days.every((input) => input.value)) {
+    moment.querySelector("[data-days]").value = days.map((input) => input.value).join("..");
   }
+  const chosen = select.selectedOptions[0].dataset;
+  for (const what of ["number", "days"]) inputsFor(what).forEach((input) => { input.closest("label").hidden = !(what in chosen); });
 });
 
 /* The panel. A line of a condition is a column, a comparison and a value; what values there are, the server said. */
