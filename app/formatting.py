@@ -10,6 +10,11 @@ from flask import current_app
 from flask_babel import format_decimal, get_locale
 
 
+def currency_code() -> str:
+    """The three letters of the currency."""
+    return str(current_app.config["CRM_CURRENCY"])
+
+
 def currency() -> str:
     """The sign of the currency that all money of the company is in, as the reader's language writes it: `₽`, `RUB`."""
     return str(get_currency_symbol(current_app.config["CRM_CURRENCY"], get_locale() or "en"))

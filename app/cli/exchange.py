@@ -62,7 +62,7 @@ def import_table(
     skip_wrong: bool,
     make_unknown: bool,
 ) -> None:
-    """Import the table FILE (CSV, XLSX, XLS, ODS or vCard) or the statement of a bank, all or nothing."""
+    """Import the table FILE (CSV, XLSX, XLS, ODS, vCard or CommerceML) or the statement of a bank, all or nothing."""
     if kind == BANK_STATEMENT:
         _import_statement(file, dry_run=dry_run, confirmed=confirm)
         return
@@ -146,7 +146,7 @@ def _place(error: LineError) -> str:
     "output",
     required=True,
     type=click.Path(dir_okay=False, writable=True, path_type=Path),
-    help="*.csv or *.xlsx; *.vcf of vcard.",
+    help="*.csv or *.xlsx; *.vcf of vcard, *.xml of commerceml.",
 )
 @with_appcontext
 def export_table(kind: str, output: Path) -> None:
@@ -165,7 +165,7 @@ def export_table(kind: str, output: Path) -> None:
 
 
 def _write(table: ImportTable, target: Path) -> int:
-    rows = 0 if table.endings == ("vcf",) else -1  # the header is none
+    rows = -1 if "csv" in table.endings else 0  # the header is none
     with target.open("wb") as file:
         for count, block in exchange.blocks(db.session(), table, exporting.PLAIN):
             rows += count

@@ -160,6 +160,8 @@ class BuyerOrder(Owning, Followed, Versioned, Base):
     )
     comment: Mapped[str] = mapped_column(Text, default="", server_default="", info={"label": _l("Comment")})
     amount: Mapped[Decimal] = money_column(_l("Amount"))
+    # By what 1C or a site knows it, where the order came from there.
+    outside_key: Mapped[str | None] = mapped_column(String(80), unique=True, info={"label": _l("Key in 1C")})
 
     # Figures: planned with corrections, shipped, returned; rest is of items not yet shipped, and its price.
     quantity: Mapped[Decimal] = quantity_column(_l("Quantity"))

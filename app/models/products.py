@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import CheckConstraint, Index, String
+from sqlalchemy import CheckConstraint, Index, Numeric, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.domain.vat import VatRate
@@ -15,7 +15,10 @@ from app.models.own_fields import Owning, own_indexes
 
 
 class Item(Owning, Followed, Versioned, Base):
-    """Номенклатура. `price` and `cost` are per unit, in the company's currency; an unknown cost is None."""
+    """Номенклатура. `price` and `cost` are per unit, in the company's currency; an unknown cost is None.
+
+    `stock` is what 1C said last; None: it never did.
+    """
 
     __tablename__ = "item"
     __table_args__ = (
@@ -41,6 +44,9 @@ class Item(Owning, Followed, Versioned, Base):
     vat: Mapped[VatRate] = mapped_column(
         choice(VatRate), default=VatRate.TWENTY_TWO, server_default="22", info={"label": _l("VAT")}
     )
+    # By what 1C knows it: a GUID, of a variant two with # between them.
+    outside_key: Mapped[str | None] = mapped_column(String(80), unique=True, info={"label": _l("Key in 1C")})
+    stock: Mapped[Decimal | None] = mapped_column(Numeric(15, 3), info={"label": _l("In stock by 1C")})
     is_service: Mapped[bool] = mapped_column(default=False, server_default="false", info={"label": _l("Service")})
     name_sort: Mapped[str] = sort_column("name")
     words: Mapped[Any] = words_column("name")

@@ -29,6 +29,7 @@ ROOT = Path(__file__).resolve().parents[2]  # the settings cost more to read tha
 READERS = {
     "table": "app.domain.formats.table:answers",
     "address-book": "app.domain.formats.address_book:answers",
+    "commerceml": "app.domain.formats.commerceml:answers",
     "bank-statement": "app.domain.formats.bank_statement:answers",
     "letter": "app.domain.letters.reading:answers",
 }

@@ -32,7 +32,7 @@ class ItemView(CrmView):
     label_columns = {"words": _l("Name or code")}
     safe_columns = ["group", "unit", "vat", "is_service"]
     list_columns = ["name", "code", "group", "unit", "price", "is_service"]
-    show_columns = FIELDS
+    show_columns = [*FIELDS, "stock", "outside_key"]
     add_columns = ["name", "code", *FIELDS[2:]]
     search_columns = ["words", "vat", "is_service"]
     optional_columns = ["code"]

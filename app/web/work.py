@@ -57,12 +57,13 @@ def searching_duplicates(_params: Mapping[str, Any]) -> set[Right]:
 
 
 def importing(params: Mapping[str, Any]) -> set[Right]:
-    table = exchange.table_named(params["kind"])
-    return {("can_write", "Import"), ("can_write", table.written_by or table.section)}
+    sections = exchange.table_named(params["kind"]).sections
+    return {("can_write", "Import"), *(("can_write", section) for section in sections)}
 
 
 def exporting_a_table(params: Mapping[str, Any]) -> set[Right]:
-    return {("can_read", "Export"), ("can_read", exchange.table_named(params["kind"]).section)}
+    sections = exchange.table_named(params["kind"]).read_sections
+    return {("can_read", "Export"), *(("can_read", section) for section in sections)}
 
 
 def posting_a_statement(_params: Mapping[str, Any]) -> set[Right]:

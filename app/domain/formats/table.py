@@ -23,8 +23,9 @@ class Table:
     """Column headers and the rows under them, each with its line number as a person sees it in the file.
 
     `about` is how many rows to expect, for a progress bar. Empty rows are left
-    out, and those that only add up: `totals` has their lines once all is read, and
-    `broken` what could not be read, by the row that it belongs to.
+    out, and those that only add up: `totals` has their lines once all is read,
+    `broken` what could not be read, by the row that it belongs to, and `passed` what
+    is not meant for a row, with the reason and what it is called.
     """
 
     header: list[str]
@@ -36,6 +37,7 @@ class Table:
     beginning: list[Row] = field(default_factory=list)
     totals: list[int] = field(default_factory=list)
     broken: list[tuple[int, int]] = field(default_factory=list)  # (line of the row, line that was lost)
+    passed: list[tuple[int, str, str]] = field(default_factory=list)
 
 
 def read(
@@ -103,7 +105,7 @@ def taken_apart(table: Table) -> Iterator[Any]:
             yield batch
             batch, length = [], 0
     yield batch
-    yield {"totals": table.totals, "broken": table.broken}
+    yield {"totals": table.totals, "broken": table.broken, "passed": table.passed}
 
 
 def assembled(parts: Iterator[Any]) -> Table:
@@ -113,7 +115,7 @@ def assembled(parts: Iterator[Any]) -> Table:
     def rows() -> Iterator[Row]:
         for part in parts:
             if isinstance(part, dict):
-                table.totals, table.broken = part["totals"], part["broken"]
+                table.totals, table.broken, table.passed = part["totals"], part["broken"], part["passed"]
             else:
                 yield from part
 

@@ -16,6 +16,8 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from app.domain.formats.commerceml import Passed
+from app.domain.formats.commerceml_writing import MIME as XML_MIME
 from app.domain.formats.table import Table
 from app.domain.formats.vcard import MIME as VCARD_MIME
 from app.domain.formats.writing import MIME
@@ -28,10 +30,12 @@ from app.services.exchange import exporting, own
 from app.services.exchange.bringing import make_brought
 from app.services.exchange.checking import check
 from app.services.exchange.columns import ColumnChoices, captions, columns_of, present, unused
+from app.services.exchange.commerceml import writing
+from app.services.exchange.commerceml.tables import COMMERCEML
 from app.services.exchange.fields import SECTIONS
 from app.services.exchange.left_out import LeftOut, write_wrong
 from app.services.exchange.loading import load
-from app.services.exchange.opening import Place, opened
+from app.services.exchange.opening import PASSED, Place, opened
 from app.services.exchange.people import cards
 from app.services.exchange.people.tables import OUTLOOK, VCARD
 from app.services.exchange.report import ImportReport, LineError
@@ -56,7 +60,7 @@ __all__ = [
     "write_wrong",
 ]
 
-TABLES: dict[str, ImportTable] = {table.slug: table for table in (*OF_TRADE, VCARD, OUTLOOK)}
+TABLES: dict[str, ImportTable] = {table.slug: table for table in (*OF_TRADE, VCARD, OUTLOOK, COMMERCEML)}
 LOCK = 0x696D70  # the class of advisory locks: "imp"
 
 
@@ -111,6 +115,33 @@ def run_import(
     session.execute(select(func.pg_advisory_xact_lock(LOCK, func.hashtext(slug))))
     authorship.by(session, Road.IMPORT, slug)
     authorship.sign(session)
+    if not table.parts or isinstance(source, Table):
+        return _imported(session, table, source, place, asked, mapping, progress, skip_wrong=skip_wrong)
+    report = ImportReport(slug, dry_run, header=[_("Line")])
+    with session.begin_nested() as savepoint:
+        with opened(source, (), place, reader=table.reader) as file:
+            sheets = file.sheets
+        for sheet in sheets:  # each finds what the one before has made
+            here, part = Place(sheet, member=place.member if place else ""), table.parts[sheet]
+            report.take(_imported(session, part, source, here, asked, None, progress, skip_wrong=skip_wrong, keep=True))
+        if (report.wrong_count and not skip_wrong) or dry_run:
+            savepoint.rollback()
+    return report
+
+
+def _imported(
+    session: Session,
+    table: ImportTable,
+    source: Path | bytes | Table,
+    place: Place | None,
+    asked: ImportRequest,
+    mapping: ColumnChoices | None,
+    progress: Progress,
+    *,
+    skip_wrong: bool,
+    keep: bool = False,
+) -> ImportReport:
+    """One table of a file; `keep`: even a check leaves what it did, for whoever takes it back himself."""
 
     def once(left_out: LeftOut) -> ImportReport:
         with (
@@ -118,7 +149,7 @@ def run_import(
             if isinstance(source, Table)
             else opened(source, captions(table), place, reader=table.reader)
         ) as file:
-            return _pass(session, table, file, asked, mapping, left_out, progress)
+            return _pass(session, table, file, asked, mapping, left_out, progress, keep=keep)
 
     report = once(LeftOut())
     if (odd := report.month_first) and not isinstance(source, Table):
@@ -161,6 +192,8 @@ def _pass(
     mapping: ColumnChoices | None,
     left_out: LeftOut,
     progress: Progress,
+    *,
+    keep: bool,
 ) -> ImportReport:
     """The file once, from its first line to the base."""
     report = ImportReport(table.slug, asked.dry_run)
@@ -172,6 +205,8 @@ def _pass(
         staging = Staging.make(session, table, present(columns), asked)
         # The statements after the last line take about as long as the lines.
         load(staging, file, columns, report, left_out, lambda done, total: progress(done, 2 * total))
+        for line, why, what in file.passed:
+            report.warn(line, "", str(PASSED[Passed(why)]) % {"what": what})
         for line in file.totals:
             report.warn(line, "", _("A line of totals is not imported."))
         tell_broken(file, left_out, report)
@@ -187,7 +222,7 @@ def _pass(
                 session.expire_all()
             except IntegrityError as error:
                 raise Refused(_("Somebody changed the same rows meanwhile. Import the file again.")) from error
-        if unfinished or report.wrong_count or asked.dry_run:
+        if unfinished or report.wrong_count or (asked.dry_run and not keep):
             savepoint.rollback()
         else:
             staging.drop()
@@ -242,7 +277,7 @@ def export_job(session: Session, job: Job, run: Run) -> Outcome:
         if job.params["ending"] == "xlsx":
             rows = exporting.write_xlsx(session, table, out, captions=True, done=lambda row: run.progress(row, total))
         else:
-            rows = 0 if table.slug == VCARD.slug else -1  # the header is none
+            rows = -1 if job.params["ending"] == "csv" else 0  # the header is none
             for count, block in blocks(session, table, exporting.OFFICE, lacking("can_read", run.rights)):
                 out.write(block)
                 rows += count
@@ -255,6 +290,8 @@ def blocks(
     session: Session, table: ImportTable, spelling: exporting.Spelling, lacking: Collection[str] = ()
 ) -> Iterator[tuple[int, bytes]]:
     """The table as blocks of its own kind of file, each with the number of its rows."""
+    if table.parts:
+        return writing.file_of(session, lacking)
     if table.reader == VCARD.reader:
         people = cards.persons(session, lacking)
         if table.slug == VCARD.slug:
@@ -264,4 +301,4 @@ def blocks(
 
 
 def mime_of(ending: str) -> str:
-    return {"xlsx": MIME, "vcf": VCARD_MIME}.get(ending, "text/csv")
+    return {"xlsx": MIME, "vcf": VCARD_MIME, "xml": XML_MIME}.get(ending, "text/csv")

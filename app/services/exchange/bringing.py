@@ -14,6 +14,7 @@ from sqlalchemy import (
     Select,
     and_,
     case,
+    cast,
     distinct,
     func,
     insert,
@@ -103,7 +104,8 @@ def gather(staging: Staging, brings: Brings) -> Staging:
     rows = Staging.beside(staging, replace(brings.table, ways=ways), reference, present)
     lines = staging.lines
     told = lines.c[brought_column(reference)]
-    values = {field.name: told[field.name].astext for field in rows.table.values if field.name in present}
+    read = [field for field in rows.table.values if field.name in present]
+    values = {field.name: cast(told[field.name].astext, field.staged_type) for field in read}
     infos = func.nullif(told["infos"], func.jsonb_build_array())
     query: Select[Any] = select(lines.c.line, told, infos, *values.values()).ext(distinct_on(told))
     if naming(staging, reference) is not lines:

@@ -213,6 +213,10 @@ def write_xlsx(
 
 def is_long(session: Session, table: ImportTable) -> bool:
     """There are so many rows, of the whole company, that a worker should write them."""
-    model: Any = table.line or table.model
-    some = select(model.id).limit(LONG + 1).subquery()
-    return (session.scalar(select(func.count()).select_from(some), execution_options={"unscoped": True}) or 0) > LONG
+
+    def many(of: ImportTable) -> int:
+        model: Any = of.line or of.model
+        some = select(model.id).limit(LONG + 1).subquery()
+        return session.scalar(select(func.count()).select_from(some), execution_options={"unscoped": True}) or 0
+
+    return any(many(each) > LONG for each in table.parts.values() or [table])

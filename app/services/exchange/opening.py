@@ -11,6 +11,7 @@ from typing import BinaryIO
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
+from app.domain.formats.commerceml import Passed
 from app.domain.formats.limits import LIMITS, MEGABYTE, BadTable, Limits, Unreadable
 from app.domain.formats.table import Table, assembled
 from app.errors import Refused
@@ -36,6 +37,11 @@ UNREADABLE: dict[Unreadable, LazyString] = {
     Unreadable.CUT: _l("The file is cut: what begins in line %(line)s has no end."),
     Unreadable.ODD_LINE: _l("Line %(line)s of the file cannot be understood."),
     Unreadable.ODD_DOCUMENT: _l("The document in line %(line)s has no day or sum that can be read."),
+    Unreadable.NO_COMMERCEML: _l("This is no file of CommerceML: its root is another one."),
+    Unreadable.ENTITIES: _l("Line %(line)s declares entities or a document type: such files are not read."),
+    Unreadable.XML: _l("Line %(line)s of the XML cannot be understood: the file is cut or damaged."),
+    Unreadable.ARCHIVE: _l("The archive is cut or damaged. Send it again."),
+    Unreadable.MEMBER: _l("The archive has no such file in it."),
     Unreadable.SIZE: _l("The file is larger than %(limit)s MB. Divide it into several."),
     Unreadable.UNPACKED: _l(
         "The workbook is larger than %(limit)s MB when it is unpacked. Divide it or save it as CSV."
@@ -50,6 +56,12 @@ UNREADABLE: dict[Unreadable, LazyString] = {
     Unreadable.MEMORY: _l("The file takes more than %(limit)s MB of memory to be read. Divide it or save it as CSV."),
     Unreadable.TIME: _l("The file takes more than %(limit)s seconds to be read. Divide it or save it as CSV."),
 }
+PASSED: dict[Passed, LazyString] = {
+    Passed.DELETED: _l("“%(what)s” is deleted in 1C: here it is left as it is."),
+    Passed.CANCELLED: _l("Order %(what)s is cancelled in 1C: close it here if that is meant."),
+    Passed.EMPTY: _l("Order %(what)s has no lines: it is left out."),
+    Passed.OTHER_KIND: _l("“%(what)s” is no order of a buyer: it is left out."),
+}
 IN_MEGABYTES = {Unreadable.SIZE, Unreadable.UNPACKED, Unreadable.MEMORY}
 
 
@@ -59,6 +71,7 @@ class Place:
 
     sheet: str = ""
     line: int = 0
+    member: str = ""  # the file of an archive of CommerceML
 
 
 @contextmanager
@@ -73,7 +86,10 @@ def opened(
     """The table in the file; one that is none, or costs too much, is refused with a sentence."""
     place = place or Place()
     try:
-        with gate.opened(source, reader, limits, known=sorted(known), sheet=place.sheet, line=place.line) as parts:
+        asked = {"known": sorted(known), "sheet": place.sheet, "line": place.line}
+        if place.member:
+            asked["member"] = place.member
+        with gate.opened(source, reader, limits, **asked) as parts:
             yield assembled(parts)
     except BadTable as bad:
         raise Refused(sentence(bad), field="file") from None

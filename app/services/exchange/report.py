@@ -63,6 +63,7 @@ class ImportReport:
     no_days: set[str] = field(default_factory=set)  # fields with a cell that is no day
     ignored: list[str] = field(default_factory=list)  # headers of columns that mean nothing here
     rows: dict[int, RowTold] = field(default_factory=dict)  # by line, where it was asked for
+    parts: list[ImportReport] = field(default_factory=list)  # of the tables that the file holds
 
     def error(self, line: int, name: str, text: str) -> None:
         self.wrong_count += 1
@@ -75,8 +76,26 @@ class ImportReport:
         if len(self.warnings) < KEPT:
             self.warnings.append(LineError(line, name, text))
 
+    def take(self, part: ImportReport) -> None:
+        """Add what became of one table of the file."""
+        self.parts.append(part)
+        for name in ("lines", "created", "updated", "skipped", "wrong_count", "warnings_count", "changes_count"):
+            setattr(self, name, getattr(self, name) + getattr(part, name))
+        self.left_out += part.left_out
+        self.skipped_wrong = self.skipped_wrong or part.skipped_wrong
+        for table, made in part.brought.items():
+            self.brought[table] = self.brought.get(table, 0) + made
+        self.wrong = sorted([*self.wrong, *part.wrong], key=lambda error: error.line)[:KEPT]
+        self.warnings = sorted([*self.warnings, *part.warnings], key=lambda error: error.line)[:KEPT]
+        self.changes = [*self.changes, *part.changes][:KEPT]
+        self.wrong_rows |= {line: ([str(line)], why) for line, (_cells, why) in part.wrong_rows.items()}
+
     def to_dict(self) -> dict[str, Any]:
         told = asdict(self)
-        for name in ("wrong_lines", "wrong_rows", "header", "rows", "month_first", "no_days"):
+        for name in ("wrong_lines", "wrong_rows", "header", "rows", "month_first", "no_days", "parts"):
             del told[name]
+        told["parts"] = [
+            {name: getattr(part, name) for name in ("kind", "lines", "created", "updated", "skipped", "wrong_count")}
+            for part in self.parts
+        ]
         return told

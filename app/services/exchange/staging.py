@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from functools import lru_cache
+from itertools import chain
 from typing import Any, Protocol, cast
 
 from flask_babel import LazyString
@@ -122,6 +123,7 @@ class ImportTable:
     numbered: Callable[[Staging], None] | None = None  # gives codes or numbers to new rows that have none
     brings: tuple[Brings, ...] = ()
     reader: str = "table"  # what reads its files, behind the gate
+    parts: Mapping[str, ImportTable] = dataclasses.field(default_factory=dict)  # the tables of its file, by sheet
     endings: tuple[str, ...] = ("csv", "xlsx")  # of the files that it goes out as
 
     def without(self, lacking: Collection[str]) -> ImportTable:
@@ -131,10 +133,22 @@ class ImportTable:
             fields=tuple(kept for field in self.fields if (kept := field.without(lacking))),
             brings=tuple(brings.without(lacking) for brings in self.brings),
             rules=self.rules + tuple(rule for section, rule in self.guards.items() if section in lacking),
+            parts={sheet: part.without(lacking) for sheet, part in self.parts.items()},
         )
 
+    @property
+    def sections(self) -> set[str]:
+        """Those whose right to write makes its rows."""
+        return {part.section for part in self.parts.values()} or {self.written_by or self.section}
+
+    @property
+    def read_sections(self) -> set[str]:
+        """Those whose right to read lets its rows out."""
+        return {part.section for part in self.parts.values()} or {self.section}
+
     def field(self, name: str) -> Field | None:
-        return next((field for field in self.fields if field.name == name), None)
+        fields = chain(self.fields, *(part.fields for part in self.parts.values()))
+        return next((field for field in fields if field.name == name), None)
 
     def clearable(self, names: Iterable[str]) -> list[str]:
         """Those of the fields whose values a row can do without."""

@@ -107,11 +107,10 @@ class ImportView(BaseView):
             report=job.result,
             conclusion=conclusion(job.result) if job.result else "",
             options=[
-                (name, label, bool(job.params.get(name)))
-                for name, label in OPTIONS.items()
-                if name != "make_unknown" or kind.brings
+                (name, label, bool(job.params.get(name))) for name, label in OPTIONS.items() if name in options_of(kind)
             ],
             tables=TABLES,
+            captions={part.slug: part.caption for part in kind.parts.values()},
             fields=fields,
             running=is_running(job),
             failed=job.state is JobState.FAILED,
@@ -154,12 +153,19 @@ class ImportView(BaseView):
     def _kinds(self) -> list[ImportTable]:
         """The tables whose rows the user may write."""
         may = self.appbuilder.sm.has_access
-        return [table for table in TABLES.values() if may("can_write", table.written_by or table.section)]
+        return [table for table in TABLES.values() if all(may("can_write", section) for section in table.sections)]
 
     def _allowed(self, slug: str) -> ImportTable:
         if exchange.table_named(slug) not in self._kinds():
             abort(403)
         return exchange.table_for(db.session(), slug, lacking("can_write"), to_write=True)
+
+
+def options_of(kind: ImportTable) -> set[str]:
+    """What may be asked for besides: a file of several tables has no columns that could be cleared."""
+    if kind.parts:
+        return {"skip_wrong", "confirmed"}
+    return OPTIONS.keys() - (set() if kind.brings else {"make_unknown"})
 
 
 def _table_of(job: Job) -> ImportTable:
@@ -244,7 +250,7 @@ class ExportView(BaseView):
     def page(self) -> str:
         may = self.appbuilder.sm.has_access
         self.update_redirect()
-        kinds = [table for table in TABLES.values() if may("can_read", table.section)]
+        kinds = [table for table in TABLES.values() if all(may("can_read", section) for section in table.read_sections)]
         page: str = self.render_template(
             "crm/exchange/export.html",
             title=_("Export of tables"),
@@ -254,14 +260,14 @@ class ExportView(BaseView):
         )
         return page
 
-    @expose("/<slug>.<any(csv, xlsx, vcf):ending>")
+    @expose("/<slug>.<any(csv, xlsx, vcf, xml):ending>")
     @has_access
     @permission_name("read")
     def file(self, slug: str, ending: str) -> Response:
         if slug not in TABLES or ending not in TABLES[slug].endings:
             abort(404)
         kind = exchange.table_for(db.session(), slug, lacking("can_read"), to_write=False)
-        if not self.appbuilder.sm.has_access("can_read", kind.section):
+        if not all(self.appbuilder.sm.has_access("can_read", section) for section in kind.read_sections):
             abort(403)
         name = f"{kind.slug}-{clock.today()}.{ending}"
         if exporting.is_long(db.session(), kind):

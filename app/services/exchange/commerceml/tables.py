@@ -1,0 +1,224 @@
+"""Files of CommerceML as import tables: goods, offers, orders; rows are known by what 1C knows them by."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import ColumnElement, Integer, case, cast, delete, exists, func, null, or_, select, update
+from sqlalchemy.orm import aliased
+
+from app.domain.formats.commerceml import OWN, Holds
+from app.formatting import money
+from app.models.orders import BuyerOrder
+from app.models.products import Item
+from app.services.exchange.fields import BroughtField, NumberRange, TextField, ValueField, of
+from app.services.exchange.matching import any_case
+from app.services.exchange.report import ImportReport
+from app.services.exchange.saving import RowWriter
+from app.services.exchange.sentences import each
+from app.services.exchange.staging import Brings, ImportTable, Part, Staging, Way, way
+from app.services.exchange.tables import BRINGS_BUYERS, COUNTERPARTIES, ITEMS, ORDERS, as_it_is
+from app.services.exchange.writers.documents import OrderWriter
+
+READER = "commerceml"
+
+
+class OutsideKey(TextField):
+    """By what 1C knows the row; a row that was recognised by something else gets it."""
+
+
+def key_of(model: Any) -> ValueField:
+    return OutsideKey(name="outside_key", caption=_l("Key in 1C"), attribute=model.outside_key, default=None)
+
+
+def own_code(key: Any) -> ColumnElement[str]:
+    """The code of an item that went out under a key of ours."""
+    return case((func.starts_with(key, OWN), func.substr(key, len(OWN) + 1)))
+
+
+def not_in_1c(_heads: Any) -> ColumnElement[bool]:
+    return Item.outside_key.is_(None)
+
+
+OF_ITEMS = (
+    way("outside_key"),
+    Way((Part("outside_key", own_code, Item.code),)),
+    Way((Part("code", any_case),), also=not_in_1c),
+    Way((Part("name", any_case, Item.name_sort),), also=not_in_1c),
+)
+
+
+def keep_our_keys(staging: Staging, _report: ImportReport) -> None:
+    """A key that we gave out ourselves is none of 1C."""
+    heads = staging.heads
+    staging.run(update(heads).where(func.starts_with(heads.c.outside_key, OWN)).values(outside_key=null()))
+
+
+def free_codes(staging: Staging, _report: ImportReport) -> None:
+    """An article names no row: several goods may have it. Only a new item takes it, if nobody else has it."""
+    heads = staging.heads
+    earlier = heads.alias("earlier")
+    said_before = exists().where(any_case(earlier.c.code) == any_case(heads.c.code), earlier.c.line < heads.c.line)
+    taken = exists().where(any_case(Item.code) == any_case(heads.c.code))
+    known = heads.c.is_new.is_(False)
+    staging.run(update(heads).where(or_(known, said_before, taken)).values(code=null()))
+
+
+def pass_unknown(staging: Staging, report: ImportReport) -> None:
+    """A price or a rest of what nobody knows is told and left."""
+    heads = staging.heads
+    unknown = heads.c.is_new & heads.c.name.is_(None)
+    lines = select(heads.c.line, heads.c.outside_key).where(unknown)
+
+    def sentence(key: str) -> str:
+        return str(_("There is no item “%(key)s”: its price is left out.", key=key))
+
+    each(staging, report, "outside_key", lines, sentence, warning=True)
+    staging.run(delete(heads).where(unknown))
+
+
+def of_base(attribute: Any) -> Callable[[Staging], ColumnElement[Any]]:
+    """What a new variant has from the item that it is one of."""
+
+    def default(staging: Staging) -> ColumnElement[Any]:
+        base = aliased(Item)
+        mine = base.outside_key == func.split_part(staging.heads.c.outside_key, "#", 1)
+        value = select(getattr(base, attribute.key)).where(mine).scalar_subquery()
+        field = staging.field(attribute.key)
+        return func.coalesce(value, field.instead)
+
+    return default
+
+
+GOODS = ImportTable(
+    f"{READER}-{Holds.ITEMS}",
+    _l("Goods"),
+    ITEMS.section,
+    Item,
+    (key_of(Item), *(each for each in ITEMS.fields if each.name not in {"price", "cost"})),
+    writer=RowWriter,
+    ways=OF_ITEMS,
+    rules=(keep_our_keys, free_codes),
+    numbered=ITEMS.numbered,
+    reader=READER,
+)
+OFFERS = dataclasses.replace(
+    GOODS,
+    slug=f"{READER}-{Holds.PRICES}",
+    caption=_l("Prices and stock"),
+    fields=(
+        *(dataclasses.replace(each, needed=False) for each in GOODS.fields),
+        of(Item.stock, default=None),
+        of(Item.price, "Цена", range=NumberRange.NOT_NEGATIVE, default=0),
+    ),
+    rules=(pass_unknown, keep_our_keys, free_codes),
+    defaults={name: of_base(getattr(Item, name)) for name in ("unit", "group", "vat", "is_service")},
+)
+
+
+def own_number(key: Any) -> ColumnElement[int]:
+    """The row of an order that went out under a key of ours."""
+    return case((key.regexp_match(f"^{OWN}[0-9]{{1,9}}$"), cast(func.substr(key, len(OWN) + 1), Integer)))
+
+
+def keep_numbers(staging: Staging, _report: ImportReport) -> None:
+    """1C may number an order in its own way; here it keeps the number that it has."""
+    heads = staging.heads
+    staging.run(update(heads).where(heads.c.is_new.is_(False)).values(number=null()))
+
+
+def find_wrong_totals(staging: Staging, report: ImportReport) -> None:
+    """A document whose lines do not add up to what it says was cut or changed on the way."""
+    heads = staging.heads
+    wrong = select(heads.c.line, heads.c.number, heads.c.said_amount, heads.c.amount)
+    wrong = wrong.where(heads.c.said_amount != heads.c.amount)
+
+    def sentence(number: str, said: Any, counted: Any) -> str:
+        amounts = {"said": money(said), "counted": money(counted)}
+        return str(_("Order %(number)s says %(said)s, its lines make %(counted)s.", number=number, **amounts))
+
+    each(staging, report, "said_amount", wrong, sentence)
+
+
+def find_other_keys(staging: Staging, report: ImportReport) -> None:
+    """A number of the year that another order of 1C has."""
+    heads = staging.heads
+    wrong = (
+        select(heads.c.line, heads.c.number)
+        .join(BuyerOrder, BuyerOrder.id == heads.c.target_id)
+        .where(BuyerOrder.outside_key != heads.c.outside_key)
+    )
+
+    def sentence(number: str) -> str:
+        return str(_("Order %(number)s is known under another key in 1C.", number=number))
+
+    each(staging, report, "number", wrong, sentence)
+
+
+def left_as_it_is(number: str) -> str:
+    return str(_("Order %(number)s is shipped, paid or closed already: it is left as it is.", number=number))
+
+
+class ReturnedWriter(OrderWriter):
+    """Orders that come back from 1C: one that has begun to be shipped or paid keeps its lines."""
+
+    def mark_changed(self) -> None:
+        super().mark_changed()
+        heads = self.staging.heads
+        begun = or_(BuyerOrder.shipped_quantity > 0, BuyerOrder.paid_amount != 0, BuyerOrder.closed_on.is_not(None))
+        mine = BuyerOrder.id == heads.c.target_id
+        left = select(heads.c.line, BuyerOrder.number).join(BuyerOrder, mine).where(heads.c.changed, begun)
+        each(self.staging, self.report, "number", left, left_as_it_is, warning=True)
+        self.staging.run(update(heads).where(mine, heads.c.changed, begun).values(changed=False))
+
+
+def of_line(name: str, into: str) -> BroughtField:
+    field = GOODS.field(into)
+    assert field is not None
+    return BroughtField(name=name, caption=field.caption, of="item", into=field)
+
+
+def of_buyer(name: str, into: str) -> BroughtField:
+    field = COUNTERPARTIES.field(into)
+    assert field is not None
+    return BroughtField(name=name, caption=field.caption, of="counterparty", into=field)
+
+
+DOCUMENTS = dataclasses.replace(
+    ORDERS,
+    slug=f"{READER}-{Holds.ORDERS}",
+    caption=_l("Orders"),
+    fields=(
+        key_of(BuyerOrder),
+        *ORDERS.fields,
+        of(BuyerOrder.amount, name="said_amount", default=None, aside=as_it_is(BuyerOrder.amount)),
+        of_buyer("counterparty_full_name", "full_name"),
+        of_buyer("counterparty_kind", "kind"),
+        of_line("item_key", "outside_key"),
+        of_line("item_is_service", "is_service"),
+    ),
+    writer=ReturnedWriter,
+    ways=(
+        way("outside_key"),
+        Way((Part("outside_key", own_number, BuyerOrder.id),)),
+        *ORDERS.ways,
+    ),
+    rules=(find_other_keys, *ORDERS.rules, find_wrong_totals, keep_our_keys, keep_numbers),
+    brings=(BRINGS_BUYERS, Brings("item", dataclasses.replace(GOODS, slug=ITEMS.slug), by_name=True)),
+    reader=READER,
+)
+COMMERCEML = ImportTable(
+    READER,
+    _l("CommerceML (1C)"),
+    ITEMS.section,
+    Item,
+    (),
+    writer=RowWriter,
+    reader=READER,
+    parts={Holds.ITEMS: GOODS, Holds.PRICES: OFFERS, Holds.ORDERS: DOCUMENTS},
+    endings=("xml",),
+)
