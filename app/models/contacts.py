@@ -146,13 +146,13 @@ class Contact(Owning, Followed, Versioned, Base):
         Index(  # what one user still has to do, with what his calendar is narrowed by
             "ix_contact_planned",
             *("manager_id", "starts_at", "id"),
-            postgresql_include=["importance", "direction", "kind", "counterparty_id"],
+            postgresql_include=["importance", "direction", "kind", "counterparty_id", "ends_at"],
             postgresql_where=text("state = 'planned'"),
         ),
         Index(
             "ix_contact_planned_all",
             *("starts_at", "id"),
-            postgresql_include=["manager_id", "importance", "direction", "kind", "counterparty_id"],
+            postgresql_include=["manager_id", "importance", "direction", "kind", "counterparty_id", "ends_at"],
             postgresql_where=text("state = 'planned'"),
         ),  # the same of all
         Index("ix_contact_done_ends_at", "ends_at", postgresql_where=text("state = 'done'")),  # who did how much

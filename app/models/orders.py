@@ -103,30 +103,28 @@ class BuyerOrder(Owning, Followed, Versioned, Base):
         Index("ix_buyer_order_manager_id_date_id", "manager_id", "date", "id"),  # the list of one manager
         Index("ix_buyer_order_person_id", "person_id"),  # the foreign key
         Index("ix_buyer_order_status_date_id", "status", "date", "id"),  # the board; the list by status
-        Index(  # what one manager has to ship
+        Index(  # what one manager has to ship, with what his calendar is narrowed by
             "ix_buyer_order_to_ship",
-            "manager_id",
-            "ship_on",
-            "id",
+            *("manager_id", "ship_on", "id"),
+            postgresql_include=["counterparty_id", "number"],
             postgresql_where=text("closed_on IS NULL AND rest_quantity > 0"),
         ),
         Index(  # what one manager's buyers have to pay
             "ix_buyer_order_to_pay",
-            "manager_id",
-            "pay_by",
-            "id",
+            *("manager_id", "pay_by", "id"),
+            postgresql_include=["counterparty_id", "number"],
             postgresql_where=text("closed_on IS NULL AND unpaid_amount > 0"),
         ),
         Index(  # the same of everybody, for the calendar of the whole company
             "ix_buyer_order_to_ship_all",
-            "ship_on",
-            "id",
+            *("ship_on", "id"),
+            postgresql_include=["manager_id", "counterparty_id", "number"],
             postgresql_where=text("closed_on IS NULL AND rest_quantity > 0"),
         ),
         Index(
             "ix_buyer_order_to_pay_all",
-            "pay_by",
-            "id",
+            *("pay_by", "id"),
+            postgresql_include=["manager_id", "counterparty_id", "number"],
             postgresql_where=text("closed_on IS NULL AND unpaid_amount > 0"),
         ),
         # what a payment may be allocated to

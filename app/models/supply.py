@@ -34,14 +34,30 @@ class SupplierOrder(Versioned, Base):
         Index("ix_supplier_order_date_id", "date", "id"),  # the list
         Index("ix_supplier_order_counterparty_id_receive_on", "counterparty_id", "receive_on"),  # lateness
         Index("ix_supplier_order_counterparty_id_date_id", "counterparty_id", "date", "id"),  # the feed
-        Index(  # what is awaited
-            "ix_supplier_order_awaited", "manager_id", "receive_on", "id", postgresql_where=text("rest_quantity > 0")
+        Index(  # what is awaited, with what the calendar is narrowed by
+            "ix_supplier_order_awaited",
+            *("manager_id", "receive_on", "id"),
+            postgresql_include=["counterparty_id", "number"],
+            postgresql_where=text("rest_quantity > 0"),
         ),
-        Index("ix_supplier_order_awaited_all", "receive_on", "id", postgresql_where=text("rest_quantity > 0")),
+        Index(
+            "ix_supplier_order_awaited_all",
+            *("receive_on", "id"),
+            postgresql_include=["manager_id", "counterparty_id", "number"],
+            postgresql_where=text("rest_quantity > 0"),
+        ),
         Index(  # what is to be paid
-            "ix_supplier_order_to_pay", "manager_id", "pay_by", "id", postgresql_where=text("unpaid_amount > 0")
+            "ix_supplier_order_to_pay",
+            *("manager_id", "pay_by", "id"),
+            postgresql_include=["counterparty_id", "number"],
+            postgresql_where=text("unpaid_amount > 0"),
         ),
-        Index("ix_supplier_order_to_pay_all", "pay_by", "id", postgresql_where=text("unpaid_amount > 0")),
+        Index(
+            "ix_supplier_order_to_pay_all",
+            *("pay_by", "id"),
+            postgresql_include=["manager_id", "counterparty_id", "number"],
+            postgresql_where=text("unpaid_amount > 0"),
+        ),
         Index("ix_supplier_order_manager_id", "manager_id"),  # the foreign key
     )
 

@@ -37,8 +37,18 @@ class Task(Followed, Versioned, Base):
     __tablename__ = "task"
     __table_args__ = (
         followed("task"),
-        Index("ix_task_open", "executor_id", "due_on", "id", postgresql_where=text(OPEN)),  # what one has to do
-        Index("ix_task_open_all", "due_on", "id", postgresql_where=text(OPEN)),  # the same of all
+        Index(  # what one has to do, with what his calendar is narrowed by
+            "ix_task_open",
+            *("executor_id", "due_on", "id"),
+            postgresql_include=["author_id", "counterparty_id", "importance"],
+            postgresql_where=text(OPEN),
+        ),
+        Index(  # the same of all
+            "ix_task_open_all",
+            *("due_on", "id"),
+            postgresql_include=["executor_id", "author_id", "counterparty_id", "importance"],
+            postgresql_where=text(OPEN),
+        ),
         Index("ix_task_executor_id_due_on", "executor_id", "due_on", "id"),  # the list of one user
         Index("ix_task_author_id_due_on", "author_id", "due_on", "id"),  # what one controls
         Index("ix_task_due_on_id", "due_on", "id"),  # the list of all

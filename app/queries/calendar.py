@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     ARRAY,
+    ColumnClause,
     ColumnElement,
     Date,
     DateTime,
@@ -43,6 +44,7 @@ from app.models.tasks import Task, TaskMove
 from app.models.users import User
 from app.queries.rights import users_who_may
 from app.queries.sales.orders import to_be_paid
+from app.queries.search import begins
 from app.queries.sql import one_of
 
 COUNT_CAP = 1000
@@ -94,6 +96,10 @@ class EventBranch:
     @property
     def is_timed(self) -> bool:
         return self.kind is EventKind.CONTACT
+
+    def at(self, zone: ZoneInfo) -> Any:
+        """What is due on a day stands at its midnight."""
+        return self.when if self.is_timed else func.timezone(str(zone), cast(self.when, TIMESTAMP))
 
     @property
     def weight(self) -> ColumnElement[int]:
@@ -150,13 +156,28 @@ def opening(choice: EventChoice, overdue: Window, ahead: Window, zone: ZoneInfo,
 
 def counts(asked: Mapping[str, tuple[EventChoice, Window]], zone: ZoneInfo) -> Select:
     """How many events there are of each choice; a number stops at COUNT_CAP + 1."""
+    return select(*_counted(asked, zone))
 
+
+def counts_of_each(user_ids: Sequence[int], asked: Mapping[str, tuple[EventChoice, Window]], zone: ZoneInfo) -> Select:
+    """(id of a user, `counts` of his events) of each of them, whosesoever the choices are."""
+    user = _listed(user_ids)
+    return select(user.c.id, *_counted(asked, zone, user.c.id))
+
+
+def _listed(ids: Sequence[int]) -> Any:
+    return func.unnest(cast([*ids], ARRAY(Integer))).table_valued("id").render_derived()
+
+
+def _counted(
+    asked: Mapping[str, tuple[EventChoice, Window]], zone: ZoneInfo, owner: ColumnClause[int] | None = None
+) -> list[Any]:
     def count(choice: EventChoice, window: Window) -> Any:
-        keys = union_all(*_branches(choice, window, zone, limit=COUNT_CAP + 1)).subquery()
+        keys = union_all(*_branches(choice, window, zone, limit=COUNT_CAP + 1, owner=owner)).subquery()
         some = select(keys.c.id).limit(COUNT_CAP + 1).subquery()
         return select(func.count()).select_from(some).scalar_subquery()
 
-    return select(*(count(choice, window).label(name) for name, (choice, window) in asked.items()))
+    return [count(choice, window).label(name) for name, (choice, window) in asked.items()]
 
 
 def days_of(choice: EventChoice, window: Window, zone: ZoneInfo, *, top: int, lanes: bool = False) -> Select:
@@ -164,14 +185,15 @@ def days_of(choice: EventChoice, window: Window, zone: ZoneInfo, *, top: int, la
 
     They come in the order of time. `lanes`: of each owner's days; otherwise `owner` says nothing.
     """
-    found = union_all(*_branches(choice, window, zone, limit=None, weighed=True)).subquery("events").c
-    day = cast(func.timezone(str(zone), found.at), Date)
-    of_day = [found.owner, day] if lanes else [day]
-    place = func.row_number().over(partition_by=of_day, order_by=(found.weight, found.at, found.rank, found.id))
-    many = func.count().over(partition_by=of_day).label("many")
-    columns = (found.at, found.rank, found.id, found.owner, day.label("day"), many, place.label("place"))
-    days = select(*columns).subquery("days")
-    return select(days).where(days.c.place <= top).order_by(days.c.at, days.c.rank, days.c.id)
+    found = union_all(*_branches(choice, window, zone, limit=None, by_days=True)).subquery("events").c
+    of_day = [found.owner, found.day] if lanes else [found.day]
+    by_weight = (found.weight, found.moment.asc().nulls_first(), found.rank, found.id)
+    place = func.row_number().over(partition_by=of_day, order_by=by_weight).label("place")
+    days = select(*found, func.count().over(partition_by=of_day).label("many"), place).subquery("days").c
+    # Of those that are left: a zone asked of every event of a month is dear.
+    at = func.coalesce(days.moment, func.timezone(str(zone), cast(days.day, TIMESTAMP))).label("at")
+    shown = select(at, days.rank, days.id, days.owner, days.day, days.many).where(days.place <= top)
+    return shown.order_by(at, days.rank, days.id)
 
 
 def _branches(
@@ -182,69 +204,91 @@ def _branches(
     limit: int | None,
     after: EventKey | None = None,
     latest: bool = False,
-    weighed: bool = False,
+    by_days: bool = False,
+    owner: ColumnClause[int] | None = None,
 ) -> Iterator[Select]:
-    """Each kind with days, then without; one that can find nothing keeps the statement whole when there is no other.
+    """(at, rank, id, owner); `owner`: of the user in the row around the statement, whosesoever the choice is.
 
-    `weighed`: with the weight of each, which not every index has.
+    By days (moment, day, rank, id, owner, weight), the moment of what has only a day empty.
+    Each kind with days, then without; one that can find nothing keeps the statement whole when there is no other.
     """
-    cut = partial(_cut, choice=choice, limit=limit, latest=latest, weighed=weighed)
-    integers = ("rank", "id", "owner", "weight") if weighed else ("rank", "id", "owner")
-    yield select(
-        cast(null(), DateTime(timezone=True)).label("at"),
-        *(cast(null(), Integer).label(name) for name in integers),
-    ).where(literal(False))
+    owners = choice.owners if owner is None else owner
+    around = None if owner is None else owner.table
+    cut = partial(_cut, limit=limit, latest=latest, weighed=by_days, around=around)
+    moment, no_day = cast(null(), DateTime(timezone=True)), cast(null(), Date)
+    empty: dict[str, Any] = {"moment": moment, "day": no_day} if by_days else {"at": moment}
+    numbers = ("rank", "id", "owner", "weight") if by_days else ("rank", "id", "owner")
+    every = {**empty, **dict.fromkeys(numbers, cast(null(), Integer))}
+    yield select(*(column.label(name) for name, column in every.items())).where(literal(False))
     for branch in BRANCHES:
         conditions = _asked(branch, choice)
         if conditions is None:
             continue
         if window.dated and (after is None or after.at is not None):
             bounds = [*_within(branch, window, zone), *_after(branch, after, zone)]
-            at = branch.when if branch.is_timed else func.timezone(str(zone), cast(branch.when, TIMESTAMP))
-            yield cut(branch, at, [*conditions, *bounds])
-            if branch.kind is EventKind.CONTACT and choice.owners is not None:
-                others = replace(choice, owners=None)
-                yield cut(branch, at, [*conditions, *bounds, *_taken_part_in(choice.owners)], choice=others)
+            place = _days_place(branch, zone) if by_days else {"at": branch.at(zone)}
+            yield cut(branch, place, [*conditions, *bounds], owners)
+            if branch.kind is EventKind.CONTACT and owners is not None:
+                yield cut(branch, place, [*conditions, *bounds, *_taken_part_in(owners)], None)
         if window.undated and not branch.is_timed:
             rest = _after_undated(branch, after)
             if rest is not None:
-                at = cast(null(), DateTime(timezone=True))
-                yield cut(branch, at, [*conditions, branch.when.is_(None), *rest])
+                yield cut(branch, empty, [*conditions, branch.when.is_(None), *rest], owners)
 
 
-def _taken_part_in(owners: tuple[int, ...]) -> tuple[ColumnElement[bool], ...]:
+def _days_place(branch: EventBranch, zone: ZoneInfo) -> dict[str, Any]:
+    if branch.is_timed:
+        return {"moment": branch.when, "day": cast(func.timezone(str(zone), branch.when), Date)}
+    return {"moment": cast(null(), DateTime(timezone=True)), "day": branch.when}
+
+
+def _taken_part_in(owners: tuple[int, ...] | ColumnClause[int]) -> tuple[ColumnElement[bool], ...]:
     """Contacts of somebody else that stand in the calendars of these users too."""
     taken = ContactParticipant.__table__.c
-    theirs = select(taken.contact_id).where(one_of(taken.user_id, owners))
-    somebody_else = or_(Contact.manager_id.is_(None), not_(one_of(Contact.manager_id, owners)))
+    theirs = select(taken.contact_id).where(_is_of(taken.user_id, owners))
+    if isinstance(owners, ColumnClause):
+        theirs = theirs.correlate(owners.table)
+    somebody_else = or_(Contact.manager_id.is_(None), not_(_is_of(Contact.manager_id, owners)))
     # Not joined: what they take part in is little, and is read first.
     return Contact.id == func.any(func.array(theirs.scalar_subquery())), somebody_else
 
 
+def _is_of(column: Any, owners: tuple[int, ...] | ColumnClause[int]) -> ColumnElement[bool]:
+    is_his: ColumnElement[bool] = column == owners if isinstance(owners, ColumnClause) else one_of(column, owners)
+    return is_his
+
+
 def _cut(
     branch: EventBranch,
-    at: Any,
+    place: Mapping[str, Any],
     conditions: list[ColumnElement[bool]],
+    owners: tuple[int, ...] | ColumnClause[int] | None,
     *,
-    choice: EventChoice,
     limit: int | None,
     latest: bool,
     weighed: bool,
+    around: Any,
 ) -> Select:
-    model, owners = branch.model, choice.owners
-    columns = (at.label("at"), literal(branch.rank).label("rank"), model.id.label("id"), branch.owner.label("owner"))
-    found = select(*columns, branch.weight.label("weight")) if weighed else select(*columns)
+    model = branch.model
+    columns = {**place, "rank": literal(branch.rank), "id": model.id, "owner": branch.owner}
+    if weighed:
+        columns["weight"] = branch.weight
+    found = select(*(column.label(name) for name, column in columns.items()))
     found = found.where(*branch.is_open, *conditions)
     if limit is not None:
         order = (branch.when.desc(), model.id.desc()) if latest else (branch.when.asc(), model.id.asc())
         found = found.order_by(*order).limit(limit)
+    if around is not None:
+        found = found.correlate(around)
     if owners is None:
         return select(found.subquery())
+    if isinstance(owners, ColumnClause):
+        return select(found.where(branch.owner == owners).subquery())
     if len(owners) == 1:
         return select(found.where(branch.owner == owners[0]).subquery())
     if len(owners) > FEW:
         return select(found.where(one_of(branch.owner, owners)).subquery())
-    owner = func.unnest(cast([*owners], ARRAY(Integer))).table_valued("id").render_derived()
+    owner = _listed(owners)
     each = found.where(branch.owner == owner.c.id).correlate(owner).lateral()
     return select(each).select_from(owner.join(each, true()))
 
@@ -275,7 +319,7 @@ def _asked(branch: EventBranch, choice: EventChoice) -> list[ColumnElement[bool]
     if choice.number:
         if not hasattr(model, "number"):
             return None
-        conditions.append(model.number.istartswith(choice.number, autoescape=True))
+        conditions.append(begins(model.number, choice.number))
     for owning, condition in choice.own:
         if owning is not model:
             return None

@@ -189,15 +189,8 @@ class CalendarView(GridScreens, PanelScreens, KeptViews, BaseView):
     @staticmethod
     def counts(choice: EventChoice, reader: Reader) -> dict[str, int]:
         """How much of the choice is overdue, for today, and to be shipped today."""
-        today = Window(reader.today, reader.today)
-        shipments = replace(choice, kinds=choice.kinds & {EventKind.SHIPMENT})
-        asked = {
-            "overdue": (choice, Window.before(reader.today)),
-            "today": (choice, today),
-            "to_ship": (shipments, today),
-        }
-        row = db.session.execute(queries.counts(asked, reader.zone)).one()
-        return {name: AtLeast(count) if count > COUNT_CAP else count for name, count in row._mapping.items()}
+        asked = counted(choice, reader)
+        return capped(db.session.execute(queries.counts(asked, reader.zone)).one())
 
     @staticmethod
     def found(state: CalendarState, choice: EventChoice, reader: Reader) -> Found:
@@ -213,6 +206,21 @@ class CalendarView(GridScreens, PanelScreens, KeptViews, BaseView):
         return Found(page, goes_on=after is not None)
 
 
+def counted(choice: EventChoice, reader: Reader) -> dict[str, tuple[EventChoice, Window]]:
+    today = Window(reader.today, reader.today)
+    shipments = replace(choice, kinds=choice.kinds & {EventKind.SHIPMENT})
+    return {
+        "overdue": (choice, Window.before(reader.today)),
+        "today": (choice, today),
+        "to_ship": (shipments, today),
+    }
+
+
+def capped(row: Any) -> dict[str, int]:
+    counts = {name: count for name, count in row._mapping.items() if name != "id"}
+    return {name: AtLeast(count) if count > COUNT_CAP else count for name, count in counts.items()}
+
+
 class ColleaguesView(BaseView):
     """Those whose calendars the reader may open, each with what is overdue and what is for today."""
 
@@ -226,10 +234,10 @@ class ColleaguesView(BaseView):
     def page(self) -> str:
         may = self.appbuilder.sm.has_access
         reader = Reader.of(db.session(), current_user, lambda name: bool(may("can_read", name)), others=True)
-        rows = []
-        for user in reader.people.others:
-            state = CalendarState({"responsible": user.username})
-            rows.append((user, state, CalendarView.counts(state.choice(reader), reader)))
+        users, asked = reader.people.others, counted(CalendarState({}).choice(reader), reader)
+        found = db.session.execute(queries.counts_of_each([user.id for user in users], asked, reader.zone))
+        counts = {row.id: capped(row) for row in found}
+        rows = [(user, CalendarState({"responsible": user.username}), counts[user.id]) for user in users]
         page: str = self.render_template("crm/calendar/people.html", title=_("Calendars of others"), rows=rows)
         return page
 

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.periods import DAY
 from app.domain.words import ContactState, Direction, Importance
-from app.models.contacts import Contact
+from app.models.contacts import Contact, ContactParticipant
 from app.models.orders import BuyerOrder
 from app.models.supply import SupplierOrder, SupplierOrderLine
 from app.web.access.people import profile_of
@@ -251,8 +251,25 @@ def test_a_head_sees_his_people(login: Login, session: Session, anna: Any, boris
     assert seen("team") == ["anna", "boris"]
     assert seen("all") == ["anna", "boris", "vera"]
     assert seen("nobody") == []
-    people = client.get("/calendar/people/").text
-    assert "Анна Петрова" in people
+
+
+def test_the_figures_of_people_are_those_of_their_lists(
+    login: Login, session: Session, anna: Any, boris: Any, today: date, sql: list[str]
+) -> None:
+    for days in (-1, 0, 1):
+        meeting = planned(session, anna, noon(today + days * DAY))
+        added(session, ContactParticipant(contact_id=meeting.id, user_id=boris.id))
+        order_of(session, boris, today + days * DAY, today)
+    session.commit()
+    client = login("vera")
+    sql.clear()
+    page = client.get("/calendar/people/").text
+    assert len(sql) <= 10, "\n".join(sql)
+    for who, expected in ((anna, [1, 1, 0]), (boris, [2, 5, 1])):
+        table_row = page.split(who.get_full_name(), 1)[1].split("</tr>", 1)[0]
+        assert [int(figure) for figure in re.findall(r">(\d+)</a>", table_row)] == expected
+        asked = ({"span": "overdue"}, {"span": "today"}, {"span": "today", "event": "shipment"})
+        assert [len(rows(client, responsible=who.username, **more)) for more in asked] == expected
 
 
 def test_an_order_of_mine_with_a_client_of_another_is_shown_without_a_link(
