@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Locator, Page
 from sqlalchemy import select
 from werkzeug.security import generate_password_hash
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -32,6 +32,13 @@ FETCHED = Path(sys.prefix) / "chromium"
 PASSWORD = "long-enough-password"
 WIDE = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 800}
+# A click on what the scripts of a page have not reached yet would do nothing: it waits for them.
+DEAF_UNTIL_LOADED = """
+const deaf = new CSSStyleSheet();
+deaf.replaceSync("* { pointer-events: none !important }");
+document.adoptedStyleSheets = [deaf];
+addEventListener("load", () => { document.adoptedStyleSheets = []; });
+"""
 REPORT_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", (event) =>
   console.error(`CSP: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`));
@@ -149,6 +156,7 @@ def visit(browser: Browser, served: tuple[Flask, str], complaints: list[str]) ->
             context.add_cookies([login_cookie(app, user, address)])
         page = context.new_page()
         page.set_default_timeout(10_000)
+        page.add_init_script(DEAF_UNTIL_LOADED)
         page.add_init_script(REPORT_VIOLATIONS)
         page.on(
             "console", lambda said: complaints.append(f"{said.text} {said.location}") if said.type == "error" else None
@@ -161,6 +169,11 @@ def visit(browser: Browser, served: tuple[Flask, str], complaints: list[str]) ->
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+def picker(page: Page, label: str) -> Locator:
+    """What one types into: not the bare list that stands there until the script has come."""
+    return page.locator(".lookup > input").and_(page.get_by_label(label))
 
 
 def login_cookie(app: Flask, user: str, address: str) -> Any:

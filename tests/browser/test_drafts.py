@@ -77,6 +77,7 @@ def test_a_draft_is_corrected_by_hand_and_posted(
     page = visit("vera", "/what-if/abc?period=this-month&share_a=70&share_b=20&share_c=10", size=size)
     page.get_by_role("button", name="Сначала исправить вручную").click()
     expect(page.locator("h1")).to_have_text("ABC-классы: черновик")
+    page.wait_for_load_state()  # the page's scripts hear a choice
     page.get_by_label("Ольха").select_option("A")
     expect(page.locator("#totals")).to_contain_text("Вручную исправлен 1")
     page.get_by_label("Сосна").select_option("left_out")

@@ -17,6 +17,7 @@ from app.models.closing import OrderClosing
 from app.models.movements import Payment, Shipment
 from app.models.orders import BuyerOrder
 from app.models.products import Item
+from tests.browser.conftest import picker
 
 Visit = Callable[..., Page]
 Rows = Callable[[Any], list[Any]]
@@ -58,7 +59,7 @@ def test_an_order_of_ten_lines_is_typed_shipped_paid_and_closed_by_keyboard_alon
     visit: Visit, rows: Rows, goods: None
 ) -> None:
     page = visit("anna", "/orders/add")
-    expect(page.get_by_label("Контрагент")).to_be_focused()
+    expect(picker(page, "Контрагент")).to_be_focused()
     choose(page, "ромашка 01", "Ромашка 01")
     page.locator(".lines .lookup input").first.focus()
     for n in range(1, 11):
@@ -101,7 +102,7 @@ def test_an_order_of_ten_lines_is_typed_shipped_paid_and_closed_by_keyboard_alon
     assert rows(select(BuyerOrder))[0].status is OrderStatus.DONE
 
     page.goto(f"/orders/close?orders={order.id}")
-    page.get_by_label("Причина закрытия").focus()
+    picker(page, "Причина закрытия").focus()
     choose(page, "выполнен", "Выполнен полностью")
     page.keyboard.press("Control+Enter")
     page.wait_for_url("**/orders/show/**")

@@ -90,6 +90,7 @@ def test_a_change_of_many_rows_and_a_deletion_are_taken_back_by_a_key(visit: Vis
     for code in ("B010", "B011"):
         page.get_by_role("row").filter(has_text=code).locator(".tick input").check()
     page.locator(".picked").get_by_role("button", name="Изменить").click()
+    page.wait_for_url("**/counterparties/bulk*")
     page.locator("#field").select_option("own_rayon")
     page.locator("#own_rayon").fill("Центр")
     page.get_by_role("button", name="Посчитать").click()

@@ -17,6 +17,7 @@ from app.models.contacts import Contact
 from app.models.counterparties import ContactInfo, ContactInfoKind, Counterparty
 from app.models.users import User
 from app.services.counterparties.contact_info import set_phone
+from tests.browser.conftest import picker
 
 Visit = Callable[..., Page]
 Rows = Callable[[Any], list[Any]]
@@ -157,7 +158,7 @@ def test_the_form_has_two_faces_and_tells_of_the_client(visit: Visit, call: int)
     expect(page.get_by_label("Тема")).not_to_be_visible()
     assert page.locator("[name=starts_at]").input_value() < planned
     assert page.locator("#model_form .f:visible").count() == 6
-    page.get_by_label("Контрагент").fill("звонк")
+    picker(page, "Контрагент").fill("звонк")
     page.locator("[role=option]").first.click()
     expect(page.locator("#beside")).to_contain_text("Звонить до обеда")
     page.get_by_text("Все поля").click()

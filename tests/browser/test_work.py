@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from app.models.contacts import Contact
 from app.models.counterparties import Counterparty
-from tests.browser.conftest import PASSWORD
+from tests.browser.conftest import PASSWORD, picker
 
 Visit = Callable[..., Page]
 Rows = Callable[[Any], list[Any]]
@@ -138,16 +138,16 @@ def test_arrows_walk_through_the_rows(visit: Visit) -> None:
 
 def test_a_contact_is_planned_by_keyboard_alone(visit: Visit, rows: Rows) -> None:
     page = visit("anna", "/contacts/add")
-    page.get_by_label("Контрагент", exact=False).first.focus()
+    picker(page, "Контрагент").focus()
     page.keyboard.type("ромашка 05", delay=10)
     expect(page.locator(".lookup [role=option]")).to_have_count(1)
     page.keyboard.press("Enter")
-    page.get_by_label("Контактное лицо", exact=True).focus()
+    picker(page, "Контактное лицо").focus()
     page.keyboard.press("ArrowDown")
     # only the persons of the chosen counterparty
     expect(page.locator(".lookup [role=option]")).to_have_count(1)
     page.keyboard.press("Enter")
-    expect(page.get_by_label("Контактное лицо", exact=True)).to_have_value("Смирнов-05 Олег")
+    expect(picker(page, "Контактное лицо")).to_have_value("Смирнов-05 Олег")
     page.get_by_label("Тема").focus()
     page.keyboard.type("Позвонить о поставке")
     page.locator("#starts_at").fill("2026-12-01T10:00")
@@ -171,12 +171,12 @@ def test_enter_before_the_answer_comes_does_not_send_the_form(visit: Visit) -> N
 
 def test_changing_the_counterparty_empties_the_person(visit: Visit) -> None:
     page = visit("anna", "/contacts/add?counterparty=1")
-    person = page.get_by_label("Контактное лицо", exact=True)
+    person = picker(page, "Контактное лицо")
     person.focus()
     page.keyboard.press("ArrowDown")
     page.locator(".lookup [role=option]").first.click()
     expect(person).not_to_have_value("")
-    page.get_by_label("Контрагент", exact=False).first.fill("ромашка 09")
+    picker(page, "Контрагент").fill("ромашка 09")
     page.locator(".lookup [role=option]").first.click()
     expect(person).to_have_value("")
     page.on("dialog", lambda dialog: dialog.accept())
@@ -192,18 +192,16 @@ def test_an_error_keeps_what_was_typed_and_is_shown_at_its_field(visit: Visit) -
 
 def test_leaving_a_changed_form_is_asked_about(visit: Visit) -> None:
     page = visit("anna", "/counterparties/add")
-    asked: list[str] = []
 
     def stay(dialog: Any) -> None:
-        asked.append(dialog.type)
         dialog.dismiss()
 
     page.on("dialog", stay)
     page.keyboard.type("Новая фирма")
-    page.locator(".brand").click(no_wait_after=True)
-    page.wait_for_timeout(0)
+    with page.expect_event("dialog") as asked:
+        page.locator(".brand").click(no_wait_after=True)
+    assert asked.value.type == "beforeunload"
     expect(page.locator("#model_form")).to_be_visible()
-    assert asked == ["beforeunload"]
     page.remove_listener("dialog", stay)
     page.on("dialog", lambda dialog: dialog.accept())
 

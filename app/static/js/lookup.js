@@ -59,11 +59,13 @@ class Lookup {
       this.input.focus();
       if (this.list.hidden) this.load(""); else this.close();
     });
+    const focused = document.activeElement === select;
     select.removeAttribute("id");
     select.removeAttribute("required");
     select.hidden = true;
     select.before(box);
     box.append(this.input, this.clear, open, this.list, select);
+    if (focused) this.input.focus();  // whoever was quicker than this script stays where he was
     this.clear.hidden = select.multiple || !select.value;
     if (select.multiple) this.picked();
   }
