@@ -122,7 +122,7 @@ class Bases:
 
     def _create(self, name: str, of: str | None) -> None:
         self._drop(name)
-        self._kept.execute(f"CREATE DATABASE {name} {f'TEMPLATE {of}' if of else FRESH}")
+        self._kept.execute(f"CREATE DATABASE {name} {f'TEMPLATE {of} STRATEGY file_copy' if of else FRESH}")
 
     def _drop(self, name: str) -> None:
         self._kept.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
