@@ -48,7 +48,7 @@ def _watched(app: Flask, inner: WSGIApplication) -> WSGIApplication:
 def _may_watch(environ: WSGIEnvironment, token: str) -> bool:
     """Whoever has the token; without one, whoever asks from this machine and through no other server."""
     if token:
-        return compare_digest(environ.get("HTTP_AUTHORIZATION", ""), f"Bearer {token}")
+        return compare_digest(environ.get("HTTP_AUTHORIZATION", "").encode(), f"Bearer {token}".encode())
     try:
         return ip_address(environ.get("REMOTE_ADDR", "")).is_loopback
     except ValueError:

@@ -114,7 +114,8 @@ def test_strangers_find_no_metrics(app: Flask) -> None:
     assert asked(app, "127.0.0.1") == 200
     assert asked(app, "203.0.113.7") == 404
     with patch.dict(app.config, CRM=replace(app.config["CRM"], metrics_token="0123456789abcdef")):
-        assert asked(app, "127.0.0.1") == asked(app, "127.0.0.1", Authorization="Bearer 0123456789abcde") == 404
+        for wrong in ({}, {"Authorization": "Bearer 0123456789abcde"}, {"Authorization": "Bearer \xe9"}):
+            assert asked(app, "127.0.0.1", **wrong) == 404
         assert asked(app, "203.0.113.7", Authorization="Bearer 0123456789abcdef") == 200
 
 
