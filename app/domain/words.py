@@ -262,6 +262,15 @@ class WebhookEvent(StrEnum):
     LETTER_ANSWERED = "letter.answered"
 
 
+class ReadingKind(StrEnum):
+    """How somebody came to what he read."""
+
+    CARD = "card"
+    FILE = "file"
+    PROGRAM = "program"
+    LETTER = "letter"
+
+
 class PaperKind(StrEnum):
     """What is given to a client on paper; its number is of the DocumentKind of the same name."""
 

@@ -4,40 +4,31 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import (
     CheckConstraint,
-    ColumnElement,
     DateTime,
     ForeignKey,
     Index,
     Numeric,
     String,
     Text,
-    false,
     func,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.domain.viewer import Viewer
 from app.domain.words import BankLineState, RecognisedBy
 from app.models.base import Base, choice
 from app.models.counterparties import Counterparty, of_seen_counterparty
 from app.models.movements import Payment
 from app.models.supply import SupplierPayment
 from app.models.users import User
-from app.models.visibility import visible_by
+from app.models.visibility import visible_by, whole_company
 
 Day = date
-
-
-def whole_company(_cls: Any, _viewer: Viewer) -> ColumnElement[bool]:
-    """Money of everybody: nobody sees it who sees only his own clients."""
-    return false()
 
 
 @visible_by(whole_company)

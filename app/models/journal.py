@@ -109,6 +109,7 @@ LEFT_OUT = {
     "blob": "bytes, which never change",
     "outgoing": "the work of machines",
     "report_mailing": "what a machine has sent",
+    "reading": "who looked at what: nobody changes it",
     "webhook": "secrets of programs",
     "webhook_delivery": "the work of machines",
     "told_by_letter": "what a machine has told",

@@ -22,6 +22,7 @@ class Policy(Base):
         CheckConstraint("id = 1", name="one_row"),
         CheckConstraint("share_a + share_b + share_c = 100", name="shares"),
         CheckConstraint("journal_months BETWEEN 1 AND 1200", name="journal_months"),
+        CheckConstraint("readings_months BETWEEN 1 AND 1200", name="readings_months"),
     )
 
     managers_see_all: Mapped[bool] = mapped_column(
@@ -47,6 +48,10 @@ class Policy(Base):
     )
     journal_months: Mapped[int] = mapped_column(
         server_default="36", default=36, info={"label": _l("The journal of changes is kept for, months")}
+    )
+
+    readings_months: Mapped[int] = mapped_column(
+        server_default="36", default=36, info={"label": _l("Who looked at what is kept for, months")}
     )
 
     def __str__(self) -> str:

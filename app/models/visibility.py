@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from sqlalchemy import BindParameter, ColumnElement, Select, event, true
+from sqlalchemy import BindParameter, ColumnElement, Select, event, false, true
 from sqlalchemy.orm import LoaderCriteriaOption, ORMExecuteState, Session
 from sqlalchemy.sql.cache_key import NO_CACHE, anon_map
 
@@ -35,6 +35,11 @@ def visible_by(rule: Rule, *, personal: bool = False) -> Callable[[type[M]], typ
         return model
 
     return register
+
+
+def whole_company(_cls: Any, _viewer: Viewer) -> ColumnElement[bool]:
+    """The rule of what is of everybody: nobody sees it who sees only his own clients."""
+    return false()
 
 
 def viewer_of(session: Session) -> Viewer | None:

@@ -28,7 +28,6 @@ from app.views.counterparties.counterparties import CounterpartyApi, Counterpart
 from app.views.counterparties.duplicates import DuplicatesView
 from app.views.counterparties.hand_over import HandOverView
 from app.views.counterparties.merging import CounterpartyMergeApi, MergeView, PersonMergeApi
-from app.views.counterparties.personal_data import ConsentView, PersonalDataView
 from app.views.counterparties.persons import PersonApi, PersonView
 from app.views.counterparties.registering import RegisterView
 from app.views.counterparties.satisfaction import SatisfactionView
@@ -52,6 +51,8 @@ from app.views.papers.papers import PaperTemplateView, PaperView
 from app.views.planning.tasks import TaskApi, TaskView
 from app.views.planning.working_time import AbsenceView, WorkingHoursView
 from app.views.policy import PolicyView
+from app.views.privacy.personal_data import ConsentView, PersonalDataView
+from app.views.privacy.readings import ReadingView
 from app.views.purchasing.receipts import ReceiptLineView, ReceiptView
 from app.views.purchasing.supplier_orders import SupplierOrderView
 from app.views.purchasing.supplier_payments import SupplierPaymentView
@@ -158,6 +159,7 @@ MENU = (
     Screen("Administration", _l("Inquiries from sites"), InquiryKeyView, "fa-inbox"),
     Screen("Administration", _l("Telephony"), TelephonyView, "fa-phone-volume"),
     Screen("Administration", _l("Webhooks"), WebhookView, "fa-satellite-dish"),
+    Screen("Administration", _l("Who looked at what"), ReadingView, "fa-eye"),
     Screen("Administration", _l("Own fields"), OwnFieldView, "fa-table-list"),
     Screen("Administration", _l("Our organisation"), OrganisationView, "fa-landmark"),
     Screen("Administration", _l("Policy"), PolicyView, "fa-sliders"),

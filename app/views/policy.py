@@ -11,7 +11,10 @@ from app.models.settings import Policy
 from app.web.datamodel import DataModel
 from app.web.views import CrmView
 
-FIELDS = ["managers_see_all", "abc_measure", "stage_measure", "share_a", "share_b", "share_c", "journal_months"]
+FIELDS = [
+    *("managers_see_all", "abc_measure", "stage_measure", "share_a", "share_b", "share_c"),
+    *("journal_months", "readings_months"),
+]
 
 
 class PolicyView(CrmView):

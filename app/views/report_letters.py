@@ -18,17 +18,19 @@ from app import clock
 from app.domain.formats.pictures import PNG, bars, png
 from app.domain.formats.writing import MIME
 from app.domain.letters.writing import Enclosure
-from app.domain.words import SendingOutcome
+from app.domain.words import ReadingKind, SendingOutcome
 from app.errors import Refused
 from app.models.captions import caption
 from app.models.subscriptions import ReportSubscription
 from app.models.users import User
 from app.models.visibility import viewer_of
 from app.queries.rights import rights_of
+from app.services.access import readings
+from app.services.access.readings import Look
 from app.services.mail import telling
 from app.services.subscriptions import Carried
 from app.views.mail.telling import as_reader
-from app.web.report_links import report_of, report_url
+from app.web.report_links import report_of, report_url, view_name
 from app.web.snapshot import read
 from reports.kit.chart import chart_spec
 from reports.kit.columns import Row
@@ -117,7 +119,11 @@ def _made(session: Session, subscription: ReportSubscription, user: User) -> Car
             pictures=pictures,
             files=[Enclosure(name, MIME, book)],
         )
-    return Carried(SendingOutcome.SENT, letter) if letter else Carried(SendingOutcome.NO_ADDRESS)
+        if letter is None:
+            return Carried(SendingOutcome.NO_ADDRESS)
+        look = Look(user.id, ReadingKind.LETTER, view_name(report.slug), report_url(report.slug))
+        readings.note(session, look)
+    return Carried(SendingOutcome.SENT, letter)
 
 
 def first_rows(tables: Sequence[ReportTable], out: BinaryIO) -> list[ReportTable]:

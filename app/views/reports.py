@@ -232,7 +232,7 @@ class ReportView(KeptViews, BaseView):
     def json(self) -> AnyResponse:
         """For programs: what is long is not waited for, and they are told where a worker makes it."""
         try:
-            return send_file(self.made("json"), FORMS["json"].mime)
+            return send_file(self.made("json"), FORMS["json"].mime, download_name=file_name(self.report, "json"))
         except Refused as problem:
             told, status = {"message": str(problem), "field": problem.field}, 400
         except TakesLong:

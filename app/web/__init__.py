@@ -7,7 +7,7 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 from werkzeug.routing import IntegerConverter
 
-from app.web import csp, display, errors, guard, mail, page, reach, report_links, undo
+from app.web import csp, display, errors, guard, mail, page, reach, readings, report_links, undo
 from app.web.access import rowsec, security
 
 
@@ -37,6 +37,7 @@ def only_offered_screens(app: Flask) -> None:
 
 def init_app(app: Flask) -> None:
     """Called after FAB is bound: FAB's own before_request has then loaded the user."""
+    readings.init_app(app)  # before others: functions that look at an answer are called from the last to the first
     guard.init_app(app)
     app.url_map.converters["int"] = RowNumber
     rowsec.init_app(app)

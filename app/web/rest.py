@@ -32,6 +32,7 @@ from app.web.display import AtLeast
 from app.web.exact import refuse_fine
 from app.web.filters import After, CrmFilters, Since
 from app.web.forms.fields import row_number
+from app.web.readings import opened, opened_many
 
 NAME = "counterparty_name"  # of a document that is seen without its counterparty
 OWN = "own"  # the values of own fields, by key
@@ -184,6 +185,7 @@ class RestApi(ModelRestApi):
         data["count_is_exact"] = is_exact
         data["more"] = seen < count
         self._hide_own(data["result"])
+        opened_many(self.datamodel.obj)
 
     @expose("/_info", methods=["GET"])
     @protect()
@@ -298,6 +300,7 @@ class RestApi(ModelRestApi):
         own_fields.write(session, item, own_fields.read_sent(session, type(item), sent), whole=item.id is None)
 
     def pre_get(self, data: dict[str, Any]) -> None:
+        opened(self.datamodel.session.get(self.datamodel.obj, data["id"]))  # it is there already: nothing is asked
         self._hide_own([data["result"]])
 
     def _hide_own(self, rows: list[dict[str, Any]]) -> None:

@@ -15,8 +15,9 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain.words import SendingOutcome
+from app.domain.words import ReadingKind, SendingOutcome
 from app.models.letters import Letter, LetterSource
+from app.models.readings import Reading
 from app.models.subscriptions import ReportSending, ReportSubscription
 from app.services import subscriptions
 from app.views import report_letters
@@ -105,6 +106,8 @@ def test_each_recipient_gets_his_own_figures_once(session: Session, login: Login
     subscribed(session, login("vera"), ["vera", "anna"])
     assert due() > 0
     assert outcomes(session) == {"vera": SendingOutcome.SENT, "anna": SendingOutcome.SENT}
+    taken = select(Reading.by_id, Reading.path).where(Reading.kind == ReadingKind.LETTER)
+    assert {*session.execute(taken)} == {(user.id, "/reports/director/") for user in (vera, anna)}
     found = letters(session)
     hers, whole = found["anna@example.com"], found["vera@example.com"]
     assert "Утро: Сумма выручки 262" in whole["Subject"]

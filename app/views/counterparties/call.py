@@ -19,6 +19,7 @@ from app.models.counterparties import ContactInfo, ContactPerson, Counterparty
 from app.models.orders import BuyerOrder
 from app.services.counterparties import callers
 from app.web.display import display
+from app.web.readings import opened
 
 LONGEST = 100
 
@@ -69,6 +70,7 @@ class CallView(BaseView):
         person = next(iter(people.values())) if len(people) == 1 else None
         session, reads_contacts, reads_orders = db.session(), self.reads("Contacts"), self.reads("Orders")
         card = callers.card(session, counterparty_id, person.id if person else None, today=clock.today())
+        opened(person or card.counterparty)
         contacts = callers.contacts_of(session, counterparty_id) if reads_contacts else []
         orders = callers.unfinished_orders(session, counterparty_id) if reads_orders else []
         reads_money = self.reads("Shipments") and self.reads("Payments")

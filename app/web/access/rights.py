@@ -67,6 +67,7 @@ NAMES = (
     _l("Paper templates"),
     _l("Consents"),
     _l("Personal data"),
+    _l("Readings"),
     _l("Targets"),
 )
 

@@ -21,6 +21,7 @@ from app.web.forms.fields import LookupField
 from app.web.forms.forms import changed_meanwhile, fingerprint
 from app.web.forms.remarks import Remarking, worded
 from app.web.lists.state import presets
+from app.web.readings import opened
 from app.web.undo import flash_undoable
 
 
@@ -85,7 +86,9 @@ class FormScreens(Remarking):
 
     def row(self, pk: Any) -> Any:
         """The row that the address names; 404 when the reader does not see it."""
-        return self.datamodel.get(pk, self._base_filters) or abort(404)
+        item = self.datamodel.get(pk, self._base_filters) or abort(404)
+        opened(item)
+        return item
 
     def new_values(self) -> dict[str, Any]:
         """What the form of a new row is filled with."""

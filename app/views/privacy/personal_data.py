@@ -20,11 +20,14 @@ from app import clock
 from app.extensions import db
 from app.models.consents import Consent
 from app.models.counterparties import ContactPerson
-from app.services.counterparties import personal_data
+from app.services.access import readings
+from app.services.privacy import personal_data
 from app.web.datamodel import DataModel
 from app.web.forms.fields import row_number
+from app.web.readings import opened
 from app.web.views import CrmView
 
+LAST = 10  # who looked, on the page of a person
 FIELDS = ["person", "given_on", "source", "withdrawn_on"]
 
 
@@ -57,13 +60,14 @@ class PersonalDataView(BaseView):
     @has_access
     @permission_name("read")
     def page(self, pk: str) -> str:
-        person = self.person(pk)
+        person, may = self.person(pk), self.appbuilder.sm.has_access
         shown: str = self.render_template(
-            "crm/counterparties/personal_data.html",
+            "crm/privacy/personal_data.html",
             title=_("Personal data: %(name)s", name=person.name),
             person=person,
             known=personal_data.known(db.session(), person),
-            may_erase=self.appbuilder.sm.has_access("can_write", "Personal data"),
+            may_erase=may("can_write", "Personal data"),
+            readings=readings.of_person(db.session(), person.id, most=LAST) if may("can_read", "Readings") else None,
         )
         return shown
 
@@ -100,4 +104,5 @@ class PersonalDataView(BaseView):
         found = db.session.scalar(select(ContactPerson).where(ContactPerson.id == (row_number(pk) or 0)))
         if found is None:
             raise NotFound
+        opened(found)
         return found

@@ -1,0 +1,62 @@
+"""Who looked at what is noted, read, and forgotten after as many months as Policy says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+
+from sqlalchemy import delete, select, text
+from sqlalchemy.orm import Session, joinedload
+
+from app.domain.periods import shift_months
+from app.domain.words import ReadingKind
+from app.models.readings import Reading
+from app.models.settings import Policy
+
+PATH = 200  # characters of an address that are kept
+BATCH = 5_000  # rows that go in one transaction
+# The same card within five minutes is one reading: its feed, its facts in place and its form belong to it.
+NOTE = text(
+    """
+    INSERT INTO reading (by_id, kind, screen, path, counterparty_id, person_id)
+    SELECT look.* FROM (
+        SELECT CAST(:by_id AS int) AS by_id, CAST(:kind AS text) AS kind, CAST(:screen AS text), CAST(:path AS text),
+            CAST(:counterparty_id AS int) AS counterparty_id, CAST(:person_id AS int) AS person_id
+    ) AS look
+    WHERE CASE WHEN :waits THEN true ELSE set_config('synchronous_commit', 'off', true) = 'off' END AND NOT EXISTS (
+        SELECT FROM reading r WHERE r.by_id = look.by_id AND r.kind = look.kind AND r.at > now() - interval '5 minutes'
+        AND r.counterparty_id = look.counterparty_id AND r.person_id IS NOT DISTINCT FROM look.person_id
+    )
+    """
+)
+
+
+@dataclass(frozen=True)
+class Look:
+    """What is to be noted; a card of a person is one of his client too."""
+
+    by_id: int
+    kind: ReadingKind
+    screen: str
+    path: str
+    counterparty_id: int | None = None
+    person_id: int | None = None
+
+
+def note(session: Session, look: Look, *, waits: bool = True) -> None:
+    """Unless it `waits`, the commit that follows does not wait for the disk: a crash may take its last second."""
+    session.execute(NOTE, asdict(look) | {"path": look.path[:PATH], "waits": waits})
+
+
+def tidy(session: Session, *, today: date) -> int:
+    """Forget some of what Policy keeps no longer; returns how many."""
+    kept = session.scalars(select(Policy.readings_months)).one()
+    old = select(Reading.id).where(Reading.at < shift_months(today, -kept)).order_by(Reading.at).limit(BATCH)
+    return len(session.scalars(delete(Reading).where(Reading.id.in_(old)).returning(Reading.id)).all())
+
+
+def of_person(session: Session, person_id: int, *, most: int) -> Sequence[Reading]:
+    """The last who looked at the person."""
+    query = select(Reading).where(Reading.person_id == person_id).options(joinedload(Reading.by))
+    return session.scalars(query.order_by(Reading.at.desc(), Reading.id.desc()).limit(most)).all()
