@@ -29,7 +29,9 @@ class SavedView(Base):
     name: Mapped[str] = mapped_column(String(60))
     choice: Mapped[dict[str, str]] = mapped_column(JSONB, default=dict, server_default="{}")
     role_id: Mapped[int | None] = mapped_column(ForeignKey("ab_role.id", ondelete="SET NULL"))  # None: private
-    on_home: Mapped[bool] = mapped_column(default=False, server_default="false")  # of whoever sees it
+    # Pinned for whoever sees it.
+    on_home: Mapped[bool] = mapped_column(default=False, server_default="false")
+    in_menu: Mapped[bool] = mapped_column(default=False, server_default="false")
 
     user: Mapped[User] = relationship(User)
     role: Mapped[Role | None] = relationship(Role)

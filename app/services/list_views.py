@@ -30,11 +30,12 @@ class KeptView:
     role_id: int | None
     is_own: bool
     on_home: bool = False
+    in_menu: bool = False
 
 
 @dataclass(frozen=True)
-class ViewOnHome:
-    """A kept view that stands on the first page: of which list, its name and choice."""
+class Pinned:
+    """A kept view that stands on the first page or in the menu: of which list, its name and choice."""
 
     list: str
     id: int
@@ -56,7 +57,7 @@ def habits_of(session: Session, user_id: int, role_ids: Collection[int], name: s
     """His columns and first tab, his views and those shared with his roles, in one statement."""
     rows = session.execute(_habits(), {"user": user_id, "roles": list(role_ids), "list": name}).all()
     views = [
-        KeptView(row.id, row.name, row.choice, row.role_id, row.user_id == user_id, row.on_home)
+        KeptView(row.id, row.name, row.choice, row.role_id, row.user_id == user_id, row.on_home, row.in_menu)
         for row in rows
         if row.id
     ]
@@ -75,7 +76,7 @@ def _habits() -> Any:
         select(
             *(ListHabit.columns, ListHabit.opens_at, ListHabit.last),
             *(SavedView.id, SavedView.name, SavedView.choice, SavedView.role_id, SavedView.user_id),
-            SavedView.on_home,
+            *(SavedView.on_home, SavedView.in_menu),
         )
         .select_from(one)
         .outerjoin(ListHabit, mine)
@@ -99,12 +100,21 @@ def keep_last(session: Session, user_id: int, name: str, choice: Mapping[str, st
         _keep(session, user_id, name, last=dict(choice))
 
 
-def on_home(session: Session, user_id: int, role_ids: Collection[int]) -> list[ViewOnHome]:
+def on_home(session: Session, user_id: int, role_ids: Collection[int]) -> list[Pinned]:
     """What the user, or whoever shares with his roles, put on the first page."""
+    return _pinned(session, user_id, role_ids, SavedView.on_home)
+
+
+def in_menu(session: Session, user_id: int, role_ids: Collection[int]) -> list[Pinned]:
+    """The same of the menu."""
+    return _pinned(session, user_id, role_ids, SavedView.in_menu)
+
+
+def _pinned(session: Session, user_id: int, role_ids: Collection[int], where: Any) -> list[Pinned]:
     view = SavedView
     seen = or_(view.user_id == user_id, view.role_id.in_(role_ids))
-    query = select(view.list, view.id, view.name, view.choice).where(view.on_home, seen).order_by(view.name, view.id)
-    return [ViewOnHome(*row) for row in session.execute(query)]
+    query = select(view.list, view.id, view.name, view.choice).where(where, seen).order_by(view.name, view.id)
+    return [Pinned(*row) for row in session.execute(query)]
 
 
 def _keep(session: Session, user_id: int, name: str, **values: Any) -> None:
@@ -122,6 +132,7 @@ def keep_view(
     role_id: int | None,
     own_roles: Collection[int],
     on_home: bool = False,
+    in_menu: bool = False,
 ) -> int:
     """The choice under this name; a view of the same name of the same user is put in its place. Gives its number."""
     name = " ".join(name.split())
@@ -137,7 +148,7 @@ def keep_view(
     names = set(session.scalars(of_user))
     if name not in names and len(names) >= MOST:
         raise Refused(_("There are too many views of this list: delete one first."), field="name")
-    values = {"choice": dict(choice), "role_id": role_id, "on_home": on_home}
+    values = {"choice": dict(choice), "role_id": role_id, "on_home": on_home, "in_menu": in_menu}
     row = insert(SavedView).values(user_id=user_id, list=list_name, name=name, **values)
     keeping = row.on_conflict_do_update(index_elements=["user_id", "list", "name"], set_=values)
     return session.scalars(keeping.returning(SavedView.id)).one()

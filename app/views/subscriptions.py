@@ -103,6 +103,7 @@ class SubscriptionsView(BaseView):
             role_id=same.role_id if same else None,
             own_roles=[same.role_id] if same and same.role_id else [],
             on_home=same.on_home if same else False,
+            in_menu=same.in_menu if same else False,
         )
         weekdays = frozenset(int(number) for number in form.getlist("weekdays") if number in {*"0123456"})
         subscriptions.subscribe(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Flask, current_app, url_for
+from flask import Flask, current_app, request, url_for
 
 from app.web.display import CARDS
+from app.web.lists.tabs import PINNED
 from reports import CATALOGUE, report_named
 from reports.kit.columns import Begin, Drill, Row
 from reports.kit.report import TableSet
@@ -38,8 +40,27 @@ def kept_url(report: TableSet, number: int, choice: Mapping[str, str]) -> str:
     return f"{report_url(report.slug)}?{urlencode({'kept': number, **choice})}"
 
 
+@dataclass(frozen=True)
+class Pin:
+    """A link of the menu to a kept setting."""
+
+    label: str
+    url: str
+    here: bool
+
+
+def pins() -> tuple[Pin, ...]:
+    """What the reader, or whoever shares with his roles, put into the menu, of the reports that he may open."""
+    may = current_app.appbuilder.sm.has_access  # type: ignore[attr-defined]
+    return tuple(
+        Pin(view.name, kept_url(report, view.id, view.choice), request.args.get("kept") == str(view.id))
+        for view in request.environ.get(PINNED, ())
+        if (report := report_of(view.list)) and may("can_read", report.section)
+    )
+
+
 def init_app(app: Flask) -> None:
-    app.jinja_env.globals["report_url"] = report_url
+    app.jinja_env.globals |= {"report_url": report_url, "pins": pins}
 
 
 def drilled(drill: Drill, row: Row) -> str:

@@ -49,6 +49,28 @@ def test_a_setting_opens_first_and_is_shared_with_a_role(session: Session, login
     assert "Март" not in text_of(anna.get("/"))
 
 
+def test_a_setting_stands_in_the_menu_of_whoever_sees_it_and_may_open_the_report(
+    session: Session, login: Login
+) -> None:
+    vera, anna, pavel = login("vera"), login("anna"), login("pavel")
+    role = session.scalars(select(Role).where(Role.name == "Commercial director")).one()
+
+    def menu(client: Any) -> str:
+        return text_of(client.get("/contacts/add")).split("</nav>")[0]
+
+    assert "Мой март" not in menu(vera)  # the menu is kept from now on
+    vera.post(PAGE + "views", data={"name": "Мой март", "choice": MARCH, "role": role.id, "menu": "1"})
+    kept = session.scalars(select(SavedView)).one()
+    assert f"{PAGE}?kept={kept.id}&amp;{MARCH.replace('&', '&amp;')}" in menu(vera)
+    assert 'aria-current="page"><i class="fa fa-thumbtack"' in text_of(vera.get(f"{PAGE}?kept={kept.id}&{MARCH}"))
+    assert "Мой март" not in menu(anna)
+    kept.role_id = session.scalars(select(Role.id).where(Role.name == "Purchasing specialist")).one()
+    session.flush()
+    assert "Мой март" not in menu(pavel)  # he has the role, not the report
+    vera.post(f"{PAGE}views/{kept.id}/drop")
+    assert "Мой март" not in menu(vera)
+
+
 def test_what_was_used_last_is_opened_again(session: Session, login: Login) -> None:
     vera = login("vera")
     vera.get(f"{PAGE}?{MARCH}")

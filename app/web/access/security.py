@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from flask import Flask, current_app, g, has_request_context, redirect, request, session, url_for
@@ -29,8 +29,9 @@ from app import clock
 from app.models.access import RoleRule, SecondFactor
 from app.models.settings import Policy
 from app.models.users import User
-from app.services import own_fields
+from app.services import list_views, own_fields
 from app.services.access import second_factor, sessions
+from app.services.list_views import Pinned
 from app.web.access import logins
 from app.web.access.people import (
     OWN,
@@ -44,6 +45,7 @@ from app.web.access.people import (
 )
 from app.web.access.rowsec import MANAGERS_SEE_ALL, STATIC, look_as
 from app.web.access.second_factor import SecondFactorView
+from app.web.lists.tabs import PINNED
 from app.web.page import RIGHTS
 
 VERSION = "session_version"
@@ -71,6 +73,7 @@ class Kept(NamedTuple):
     granted: set[tuple[str, str]]
     managers_see_all: bool
     demanded: bool
+    pinned: Sequence[Pinned]
 
 
 def version_of(user: User) -> int:
@@ -223,7 +226,10 @@ class CrmSecurityManager(SecurityManager):
             .execution_options(unscoped=True)  # users are nobody's; making the row rules costs more than the query
         )
         found = session.execute(statement).unique().one_or_none()
-        return Kept(stamp, found[0], rights_of(found[2]), bool(found[1]), bool(found[3])) if found else None
+        if found is None:
+            return None
+        pinned = list_views.in_menu(session, pk, [role.id for role in self.get_user_roles(found[0])])
+        return Kept(stamp, found[0], rights_of(found[2]), bool(found[1]), bool(found[3]), pinned)
 
     def _kept_user(self, pk: int, stamp: str) -> User | None:
         """The user of this request: kept since an earlier one, unless anybody's rights have changed since."""
@@ -243,7 +249,7 @@ class CrmSecurityManager(SecurityManager):
         environ = request.environ
         environ |= {MANAGERS_SEE_ALL: kept.managers_see_all, DEMANDED: kept.demanded}
         environ[f"vizavi.granted.{roles}"] = kept.granted
-        environ[RIGHTS] = (stamp, *roles)
+        environ[RIGHTS], environ[PINNED] = (stamp, *roles), kept.pinned
         return user
 
     def _in(self, pk: Any, login: int | None, version: int | None) -> User | None:

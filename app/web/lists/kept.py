@@ -95,6 +95,7 @@ class KeptViews:
                 role_id=row_number(request.form.get("role", "")),
                 own_roles=[role.id for role in self.own_roles()],
                 on_home="home" in request.form,
+                in_menu="menu" in request.form,
             )
         except Refused as refused:
             session.rollback()

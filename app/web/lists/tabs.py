@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 
 from app.web.lists.state import VIEW, ListState
 
+PINNED = "vizavi.pinned"  # in request.environ: the kept views that stand in the reader's menu
 ALL = "all"
 
 
