@@ -1,7 +1,8 @@
 """Letters on their way out: nothing is lost, and twice goes only what a server took without saying so.
 
-Claim, send, mark, in short transactions: no lock is held while a server is waited for. A mark and the next claim
-are one of them, since a commit costs as much as a letter.
+Claim, send, mark, in short transactions: no lock is held while a server is waited for. Small letters are claimed
+some at once, each is marked as soon as it went; a mark and the next claim are one transaction, since a commit costs
+as much as a letter.
 The clock is the base's own here, everywhere: a lease must mean the same to all who look at it.
 """
 
@@ -43,22 +44,28 @@ from app.services.mail.wire import Server, Wire
 TASK = "jobs.mail.run"  # what the edges ask a worker for after the commit
 MARKED_FOR = 3 * LEASE.total_seconds()  # seconds in which a mark is tried again
 BETWEEN_MARKS = 0.2
+TOGETHER = 5  # letters that are claimed at once
 Mark = tuple[TextClause, dict[str, Any]]
 log = logging.getLogger(__name__)
 
+# A letter whose try was broken off goes alone: perhaps it ends its workers, which would break off the others too.
 CLAIM = text("""
-    WITH taken AS (
-        UPDATE outgoing SET attempts = attempts + 1, interrupted = interrupted + (lease_by IS NOT NULL)::int,
+    WITH due AS MATERIALIZED (
+        SELECT id, letter_id, next_try_at, lease_by IS NOT NULL AS is_broken_off FROM outgoing
+        WHERE sent_at IS NULL AND dead_at IS NULL AND next_try_at <= clock_timestamp()
+            AND mailbox_id NOT IN (SELECT id FROM mailbox WHERE stopped <> '')
+        ORDER BY next_try_at, id LIMIT :together FOR UPDATE SKIP LOCKED
+    ), first AS (
+        SELECT * FROM due ORDER BY next_try_at, id LIMIT 1
+    ), taken AS (
+        UPDATE outgoing SET attempts = attempts + 1, interrupted = interrupted + due.is_broken_off::int,
             lease_by = :token, first_try_at = coalesce(first_try_at, clock_timestamp()),
             next_try_at = clock_timestamp()
                 + make_interval(secs => CAST(:lease AS float8) + letter.size / CAST(:bytes AS float8))
-        FROM letter
-        WHERE letter.id = outgoing.letter_id AND outgoing.id = (
-            SELECT due.id FROM outgoing due
-            WHERE due.sent_at IS NULL AND due.dead_at IS NULL AND due.next_try_at <= clock_timestamp()
-                AND due.mailbox_id NOT IN (SELECT id FROM mailbox WHERE stopped <> '')
-            ORDER BY due.next_try_at, due.id LIMIT 1 FOR UPDATE SKIP LOCKED)
-        RETURNING outgoing.*
+        FROM due JOIN letter ON letter.id = due.letter_id CROSS JOIN first
+        WHERE outgoing.id = due.id AND (due.id = first.id
+            OR NOT first.is_broken_off AND NOT due.is_broken_off AND letter.size < :bytes)
+        RETURNING outgoing.*, due.next_try_at AS was_due
     )
     SELECT taken.id, taken.letter_id, taken.mailbox_id, taken.sender, taken.attempts, taken.interrupted,
         clock_timestamp() - taken.first_try_at AS tried_for, source.raw,
@@ -67,10 +74,17 @@ CLAIM = text("""
         mailbox.is_company, mailbox.smtp_host, mailbox.smtp_port, mailbox.smtp_security, mailbox.login,
         mailbox.sealed_password, mailbox.own_certificate
     FROM taken JOIN letter_source source ON source.letter_id = taken.letter_id
-        JOIN mailbox ON mailbox.id = taken.mailbox_id""")
+        JOIN mailbox ON mailbox.id = taken.mailbox_id
+    ORDER BY taken.was_due, taken.id""")
+RELEASE = text("""
+    UPDATE outgoing SET lease_by = NULL, attempts = attempts - 1, next_try_at = clock_timestamp()
+    WHERE lease_by = :token AND id = ANY(:ids) AND sent_at IS NULL""")
 # What each recipient was answered is always written: an accepted one must not get it again.
+# The journal does not keep such states: it need not look for changes.
 MARK = text("""
-    WITH answered AS (
+    WITH silent AS MATERIALIZED (
+        SELECT set_config('vizavi.verb', 'filling', true)
+    ), answered AS (
         SELECT * FROM unnest(
             CAST(:addresses AS text[]), CAST(:states AS text[]), CAST(:answers AS text[])
         ) AS x (address, state, answer)
@@ -79,8 +93,9 @@ MARK = text("""
         WHERE party.letter_id = :letter AND party.address = answered.address
             AND (party.state = 'waiting' OR party.state = 'refused' AND answered.state = 'sent')
     ), outcome AS (
-        SELECT CASE WHEN NOT :finished THEN 'waiting' WHEN :accepted OR EXISTS (
+        SELECT silent.*, CASE WHEN NOT :finished THEN 'waiting' WHEN :accepted OR EXISTS (
             SELECT FROM letter_party WHERE letter_id = :letter AND state = 'sent') THEN 'sent' ELSE 'dead' END AS state
+        FROM silent
     ), way AS (
         UPDATE outgoing SET lease_by = NULL, interrupted = 0, error = :error,
             may_have_arrived = may_have_arrived OR :may_have_arrived,
@@ -114,6 +129,7 @@ class Claimed:
     server: Server | None  # None: it stays in the built-in mailbox
     unsealed: bool
     token: UUID
+    until: float  # by time.monotonic: whoever has begun before is through before the lease is over
 
 
 @dataclass
@@ -131,11 +147,12 @@ class Drain:
         """Everything that is due now, unless it is time to go; returns how many tries were made."""
         tries = 0
         try:
-            claimed = None if until() else self._claimed()
-            while claimed is not None:
-                mark = _marking(claimed, self._carried(claimed))
+            claimed = [] if until() else self._claimed()
+            while claimed:
+                first, *others = claimed
+                mark = _marking(first, self._carried(first))
                 tries += 1
-                claimed = self._marked(mark, go_on=not until())
+                claimed = self._marked(mark, others, go_on=not until())
             return tries
         finally:
             self.close()
@@ -164,34 +181,41 @@ class Drain:
             wire.close()
         self._wires.clear()
 
-    def _claimed(self) -> Claimed | None:
+    def _claimed(self) -> list[Claimed]:
         with self._transaction() as connection:
             return self._claim(connection)
 
-    def _claim(self, connection: Connection) -> Claimed | None:
-        token = uuid4()
-        lease = {"token": token, "lease": LEASE.total_seconds(), "bytes": LEASE_OF_BYTES}
-        row = connection.execute(CLAIM, lease).one_or_none()
-        if row is None:
-            return None
+    def _claim(self, connection: Connection) -> list[Claimed]:
+        token, seconds = uuid4(), LEASE.total_seconds()
+        until = time.monotonic() + seconds / 3
+        lease = {"token": token, "lease": seconds, "bytes": LEASE_OF_BYTES, "together": TOGETHER}
+        return [self._known(row, token, until) for row in connection.execute(CLAIM, lease)]
+
+    def _known(self, row: Any, token: UUID, until: float) -> Claimed:
         password = "" if row.is_company and self.company else self.seal.opened(row.mailbox_id, row.sealed_password)
         server = self._server(row, password or "")
         return Claimed(
             row.id, row.letter_id, row.mailbox_id, row.sender, row.recipients or [], row.raw, row.attempts,
-            row.interrupted, row.tried_for, server, password is not None, token,
+            row.interrupted, row.tried_for, server, password is not None, token, until,
         )  # fmt: skip
 
-    def _marked(self, mark: Mark, *, go_on: bool) -> Claimed | None:
-        """Mark the letter and claim the next one, which costs one commit; whatever happens, the mark is written."""
+    def _marked(self, mark: Mark, others: list[Claimed], *, go_on: bool) -> list[Claimed]:
+        """Mark the letter; whatever happens, the mark is written. Returns what is to be carried next."""
+        marks = [mark]
+        if others and (mark[0] is STOP or not go_on or time.monotonic() > others[0].until):
+            marks.append((RELEASE, {"token": others[0].token, "ids": [each.id for each in others]}))
+            others = []
         try:
             with self._transaction() as connection:
-                connection.execute(*mark)
-                if go_on:
+                for each in marks:
+                    connection.execute(*each)
+                if go_on and not others:
                     return self._claim(connection)
         except DBAPIError:
-            self._mark(mark)
-            return self._claimed() if go_on else None
-        return None
+            for each in marks:
+                self._mark(each)
+            return others or (self._claimed() if go_on else [])
+        return others
 
     def _mark(self, mark: Mark) -> None:
         """Repeated until the base answers: what was sent and not marked would be sent again."""

@@ -9,7 +9,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -19,6 +19,7 @@ from app.domain.words import WireSecurity
 
 MOST_LETTERS = 50  # of one connection
 MOST_IDLE = 45.0  # seconds
+LOOK_EVERY = 1.0  # seconds between two looks whether a letter takes too long
 READ_LIMIT = 30.0  # seconds for one answer
 WORDS = 500  # letters kept of what a server says
 USUAL_PORTS = {WireSecurity.TLS: 465, WireSecurity.START: 587, WireSecurity.NONE: 25}
@@ -97,7 +98,7 @@ class Wire:
         self._client: _Client | None = None
         self._sent = 0
         self._used = 0.0
-        self._was_cut = False
+        self._watch = _Watch(self._cut)
 
     def send(self, sender: str, recipients: Sequence[str], raw: bytes) -> Delivery:
         """One try; whatever happens is told, nothing is raised."""
@@ -119,16 +120,16 @@ class Wire:
                 else:
                     client.rset()
         except MailboxTrouble as trouble:
-            self.close()
+            self._drop()
             return Delivery(trouble=(trouble.trouble, trouble.words))
         except smtplib.SMTPResponseException as refusal:
             answer = _answer((refusal.smtp_code, refusal.smtp_error))
             answers |= {each: answer for each in recipients if not _refused(answers.get(each))}
-            self.close()
+            self._drop()
         except (OSError, smtplib.SMTPException, ValueError) as error:
             words = _words(str(error)) or type(error).__name__
             answers |= {each: Reply(0, words) for each in recipients if not _refused(answers.get(each))}
-            self.close()
+            self._drop()
         else:
             given = False
             self._count(answers)
@@ -143,6 +144,10 @@ class Wire:
             self.close()
 
     def close(self) -> None:
+        self._drop()
+        self._watch.close()
+
+    def _drop(self) -> None:
         client, self._client = self._client, None
         if client is not None:
             try:
@@ -158,11 +163,11 @@ class Wire:
         self._sent += 1
         self._used = time.monotonic()
         if self._sent >= MOST_LETTERS or any(answer.code == 421 for answer in answers.values()):
-            self.close()
+            self._drop()
 
     def _connected(self) -> _Client:
         if self._client is not None and time.monotonic() - self._used > MOST_IDLE:
-            self.close()
+            self._drop()
         if self._client is None:
             self._sent = 0
             self._client = _Client(self.server, self.timeout)
@@ -172,23 +177,55 @@ class Wire:
     @contextmanager
     def _limited(self) -> Iterator[None]:
         """A server that drips bytes passes every timeout of one read."""
-        timer = threading.Timer(self.limit, self._cut)
-        timer.daemon = True
-        self._was_cut = False
-        timer.start()
+        self._watch.begin(self.limit)
         try:
             yield
         finally:
-            timer.cancel()
-        if self._was_cut:  # half an answer is none
+            was_cut = self._watch.end()
+        if was_cut:  # half an answer is none
             raise smtplib.SMTPServerDisconnected("the server took too long")
 
     def _cut(self) -> None:
-        self._was_cut = True
         client = self._client
         if client is not None and client.sock is not None:
             with suppress(OSError):  # it was over by itself
                 client.sock.shutdown(socket.SHUT_RDWR)
+
+
+class _Watch:
+    """Cuts what lasts too long. One thread looks now and then: a timer for each letter costs as much as the letter."""
+
+    def __init__(self, cut: Callable[[], None]) -> None:
+        self._cut = cut
+        self._lock = threading.Lock()
+        self._over: threading.Event | None = None  # ends the thread that looks
+        self._end: float | None = None
+        self._was_cut = False
+
+    def begin(self, limit: float) -> None:
+        with self._lock:
+            self._end, self._was_cut = time.monotonic() + limit, False
+        if self._over is None:
+            self._over = threading.Event()
+            every = min(limit / 5, LOOK_EVERY)
+            threading.Thread(target=self._look, args=(self._over, every), daemon=True).start()
+
+    def end(self) -> bool:
+        with self._lock:
+            self._end = None
+            return self._was_cut
+
+    def close(self) -> None:
+        if self._over is not None:
+            self._over.set()
+            self._over = None
+
+    def _look(self, over: threading.Event, every: float) -> None:
+        while not over.wait(every):
+            with self._lock:
+                if self._end is not None and time.monotonic() > self._end:
+                    self._end, self._was_cut = None, True
+                    self._cut()
 
 
 def _log_in(client: _Client, server: Server) -> None:
