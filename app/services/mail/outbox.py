@@ -11,8 +11,10 @@ from __future__ import annotations
 import logging
 import random
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -78,7 +80,7 @@ CLAIM = text("""
     ORDER BY taken.was_due, taken.id""")
 RELEASE = text("""
     UPDATE outgoing SET lease_by = NULL, attempts = attempts - 1, next_try_at = clock_timestamp()
-    WHERE lease_by = :token AND id = ANY(:ids) AND sent_at IS NULL""")
+    WHERE id = :id AND lease_by = :token AND sent_at IS NULL""")
 # What each recipient was answered is always written: an accepted one must not get it again.
 # The journal does not keep such states: it need not look for changes.
 MARK = text("""
@@ -145,17 +147,28 @@ class Drain:
 
     def run(self, *, until: Callable[[], bool] = lambda: False) -> int:
         """Everything that is due now, unless it is time to go; returns how many tries were made."""
+        if until():
+            return 0
         tries = 0
-        try:
-            claimed = [] if until() else self._claimed()
-            while claimed:
-                first, *others = claimed
-                mark = _marking(first, self._carried(first))
+        ahead: deque[Claimed] = deque()
+        # While the base writes down what became of a letter, the next one goes: no disk is waited for.
+        with closing(self), ThreadPoolExecutor(1) as base:
+            writing = base.submit(self._claim_into, ahead)
+            while True:
+                if not ahead:
+                    writing.result()
+                if not ahead:
+                    return tries
+                claimed = ahead.popleft()
+                mark = _marking(claimed, self._carried(claimed))
                 tries += 1
-                claimed = self._marked(mark, others, go_on=not until())
-            return tries
-        finally:
-            self.close()
+                writing.result()
+                go_on = not until()
+                left: list[Claimed] = []
+                if ahead and (mark[0] is STOP or not go_on or time.monotonic() > ahead[0].until):
+                    left = list(ahead)
+                    ahead.clear()
+                writing = base.submit(self._write, mark, left, ahead if go_on and len(ahead) < 2 else None)
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
@@ -181,9 +194,9 @@ class Drain:
             wire.close()
         self._wires.clear()
 
-    def _claimed(self) -> list[Claimed]:
+    def _claim_into(self, ahead: deque[Claimed]) -> None:
         with self._transaction() as connection:
-            return self._claim(connection)
+            ahead.extend(self._claim(connection))
 
     def _claim(self, connection: Connection) -> list[Claimed]:
         token, seconds = uuid4(), LEASE.total_seconds()
@@ -199,23 +212,25 @@ class Drain:
             row.interrupted, row.tried_for, server, password is not None, token, until,
         )  # fmt: skip
 
-    def _marked(self, mark: Mark, others: list[Claimed], *, go_on: bool) -> list[Claimed]:
-        """Mark the letter; whatever happens, the mark is written. Returns what is to be carried next."""
-        marks = [mark]
-        if others and (mark[0] is STOP or not go_on or time.monotonic() > others[0].until):
-            marks.append((RELEASE, {"token": others[0].token, "ids": [each.id for each in others]}))
-            others = []
+    def _write(self, mark: Mark, left: Sequence[Claimed], ahead: deque[Claimed] | None) -> None:
+        """Mark the letter, give back what is left to others and claim more into `ahead`, if it is given.
+
+        Whatever happens, the mark is written.
+        """
+        marks = [mark, *((RELEASE, {"token": each.token, "id": each.id}) for each in left)]
         try:
             with self._transaction() as connection:
                 for each in marks:
                     connection.execute(*each)
-                if go_on and not others:
-                    return self._claim(connection)
+                more = [] if ahead is None else self._claim(connection)
         except DBAPIError:
             for each in marks:
                 self._mark(each)
-            return others or (self._claimed() if go_on else [])
-        return others
+            if ahead is not None:
+                self._claim_into(ahead)
+        else:
+            if ahead is not None:
+                ahead.extend(more)
 
     def _mark(self, mark: Mark) -> None:
         """Repeated until the base answers: what was sent and not marked would be sent again."""
