@@ -126,7 +126,7 @@ KEPT = {
     ),
     "payment": ("allocated_amount",),
     "supplier_order": ("rest_quantity", "received_on", "paid_amount"),
-    "letter": ("state", "thread_id"),
+    "letter": ("state",),
     "letter_party": ("state", "answer", "at"),
 }  # fmt: skip
 KEPT_EVERYWHERE = frozenset({"version", "changed_at"})

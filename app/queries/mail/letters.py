@@ -47,3 +47,16 @@ def of_unknown_senders(today: date) -> Select[Letter]:
     waiting = select(Letter).where(pending(today), Letter.sender != "", Letter.direction == Direction.IN)
     worth = waiting.where(Letter.kind.in_(WORTH_A_CONTACT), ~known)
     return worth.order_by(Letter.at.desc(), Letter.id.desc())
+
+
+def other_conversations(letter: Letter) -> Select[Letter]:
+    """Letters of other conversations with the same people, the newest first; our own addresses say nothing."""
+    outside = [each for each in letter.parties if (each.role is PartyRole.FROM) == (letter.direction is Direction.IN)]
+    people = {each.address.lower() for each in outside}
+    clients = {each.counterparty_id for each in letter.parties if each.counterparty_id}
+    same = or_(func.lower(LetterParty.address).in_(people), LetterParty.counterparty_id.in_(clients))
+    found = select(Letter).where(
+        Letter.id.in_(select(LetterParty.letter_id).where(same)),
+        Letter.thread_id != letter.thread_id,
+    )
+    return found.order_by(Letter.at.desc(), Letter.id.desc())

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from flask_babel import gettext as _
 from sqlalchemy import ARRAY, Text, cast, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.letters.threads import TOGETHER, base_subject, is_answer
+from app.errors import Refused
 from app.models.letters import Letter, LetterParty, LetterThread
 from app.queries.sql import one_of
 
@@ -28,8 +30,7 @@ def join(session: Session, letter: Letter, others: Collection[str]) -> None:
         return
     letter.thread_id = threads[0]
     if len(threads) > 1:
-        moved = update(Letter).where(one_of(Letter.thread_id, threads[1:])).values(thread_id=threads[0])
-        session.execute(moved.execution_options(unscoped=True, synchronize_session=False))
+        _move(session, threads[1:], threads[0])
 
 
 def _of_chain(session: Session, letter: Letter) -> list[int | None]:
@@ -76,3 +77,16 @@ def part(session: Session, letter: Letter) -> LetterThread:
     session.execute(later.values(thread_id=thread.id).execution_options(unscoped=True, synchronize_session=False))
     session.refresh(letter, ["thread_id"])
     return thread
+
+
+def tie(session: Session, letter: Letter, other: Letter) -> None:
+    """The conversation of the other letter is part of this one."""
+    if letter.thread_id is None or other.thread_id is None or other.thread_id == letter.thread_id:
+        raise Refused(_("These letters are in one conversation already."))
+    _move(session, [other.thread_id], letter.thread_id)
+    session.refresh(other, ["thread_id"])
+
+
+def _move(session: Session, threads: Collection[int], into: int) -> None:
+    moved = update(Letter).where(one_of(Letter.thread_id, threads)).values(thread_id=into)
+    session.execute(moved.execution_options(unscoped=True, synchronize_session=False))

@@ -24,7 +24,7 @@ from app.errors import Refused
 from app.extensions import db
 from app.models.counterparties import ContactPerson, Counterparty
 from app.models.letters import IgnoredSender, Letter
-from app.queries.mail.letters import of_unknown_senders
+from app.queries.mail.letters import of_unknown_senders, other_conversations
 from app.services.journal import act_of
 from app.services.mail import dealing, invites, threads, unknown
 from app.views.mail.letters import SECTION, from_whom
@@ -48,6 +48,16 @@ class SenderForm(DocumentForm):
 
 class PutOffForm(Form):
     day = DateField(validators=[validators.InputRequired()])
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """Its newest letter that the reader sees, and how many more there are."""
+
+    letter: Letter
+    who: str
+    text: str
+    more: int
 
 
 @dataclass(frozen=True)
@@ -189,14 +199,40 @@ class IncomingView(BaseView):
 
         return self._done(pk, work)
 
+    @expose("/<int:pk>/join")
+    @has_access
+    @permission_name("write")
+    def conversations(self, pk: int) -> str:
+        """Which conversation with the same people is part of this one."""
+        session, letter = db.session(), self._letter(pk)
+        loaded = (selectinload(Letter.parties), undefer(Letter.text))
+        others = session.scalars(other_conversations(letter).limit(MOST).options(*loaded)).all()
+        page: str = self.render_template(
+            "crm/mail/conversations.html",
+            title=_("Join conversations"),
+            item=letter,
+            conversations=conversations_of(others),
+        )
+        return page
+
+    @expose("/<int:pk>/join/<int:other>", methods=["POST"])
+    @has_access
+    @permission_name("write")
+    def join(self, pk: int, other: int) -> Response:
+        def work(letter: Letter) -> str:
+            threads.tie(db.session(), letter, self._letter(other))
+            return _("The conversations are one now.")
+
+        return self._done(pk, work, url_for("LetterView.show", pk=pk))
+
     # -- what they share -------------------------------------------------------------------------------
 
     def _letter(self, pk: int) -> Letter:
         found = db.session().get(Letter, pk) if row_number(str(pk)) else None
         return found or abort(404)
 
-    def _done(self, pk: int, work: Callable[[Letter], str]) -> Response:
-        """Do it and come back to where it was pressed."""
+    def _done(self, pk: int, work: Callable[[Letter], str], after: str = "") -> Response:
+        """Do it and come back to where it was pressed, or go there."""
         session, letter = db.session(), self._letter(pk)
         try:
             sentence = work(letter)
@@ -205,7 +241,7 @@ class IncomingView(BaseView):
         except Refused as refused:
             return self._refused(refused)
         flash_undoable(sentence, act)
-        return redirect(back())
+        return redirect(after or back())
 
     @staticmethod
     def _refused(refused: Refused) -> Response:
@@ -219,6 +255,17 @@ class IncomingView(BaseView):
 
 def back() -> str:
     return get_safe_redirect(request.referrer or "") or url_for("IncomingView.unknown")
+
+
+def conversations_of(letters: Sequence[Letter]) -> list[Conversation]:
+    """One a conversation, the one that was written in last comes first."""
+    by_thread: dict[int | None, list[Letter]] = {}
+    for letter in letters:
+        by_thread.setdefault(letter.thread_id, []).append(letter)
+    return [
+        Conversation(newest, from_whom(newest), parted(newest.text).own[:SHOWN], len(more))
+        for newest, *more in by_thread.values()
+    ]
 
 
 def senders_of(letters: Sequence[Letter]) -> list[UnknownSender]:

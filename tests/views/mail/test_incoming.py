@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from itertools import count
@@ -196,3 +197,25 @@ def test_an_invitation_becomes_a_planned_meeting_by_one_press(login: Login, sess
     contact = session.scalars(select(Contact)).one()
     assert (contact.kind, contact.state, contact.subject) == (ContactKind.MEETING, ContactState.PLANNED, "Показ склада")
     assert "Запланировать встречу" not in anna.get(f"/letters/show/{letter.id}").text
+
+
+def test_two_conversations_with_the_same_people_become_one_and_two_again(
+    login: Login, session: Session, office: Office
+) -> None:
+    first, second = office.letter("Прайс"), office.letter("Вопрос о сроках")
+    for letter in (first, second):
+        letter.thread = LetterThread(subject=letter.subject)
+    session.commit()
+    anna, page = login("anna"), f"/incoming/{first.id}/join"
+    assert "Вопрос о сроках" in anna.get(page).text
+    assert login("boris").get(page).status_code == 404
+    assert login("boris").post(f"{page}/{second.id}").status_code == 404
+    answer = anna.post(f"{page}/{second.id}", follow_redirects=True).text
+    session.expire_all()
+    assert first.thread_id == second.thread_id
+    assert "Вопрос о сроках" not in anna.get(page).text
+    undo = re.search(r"/journal/undo/\d+", answer)
+    assert undo
+    anna.post(undo[0])
+    session.expire_all()
+    assert first.thread_id != second.thread_id
