@@ -8,28 +8,20 @@ import signal
 import subprocess
 import sys
 import time
-from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app import clock
-from app.domain.letters.addresses import Recipient
-from app.domain.letters.writing import Draft
-from app.domain.words import LetterState, WireSecurity
+from app.domain.words import LetterState
 from app.extensions import db
-from app.models.letters import Letter, Outgoing
-from app.models.mailboxes import Mailbox
-from app.services.mail import sending
 from config import ROOT
 from tests.conftest import free_port
 from tests.jobs.conftest import end, until
+from tests.jobs.letters import copies, left, letters, write
 
 pytestmark = pytest.mark.slow
 
@@ -103,40 +95,6 @@ def post(committed: Flask, tmp_path: Path) -> Iterator[Callable[[float], Post]]:
     yield open_post
     for each in opened:
         each.stop()
-
-
-def write(session: Session, port: int, many: int) -> None:
-    """Letters that are due; every third has three recipients."""
-    box = Mailbox(address="firm@vizavi.test", smtp_host="127.0.0.1", smtp_port=port, smtp_security=WireSecurity.NONE)
-    session.add(box)
-    for number in range(many):
-        names = ("a", "b", "c") if number % 3 == 0 else ("a",)
-        to = [Recipient(f"{name}{number}@client.test") for name in names]
-        draft = Draft(Recipient(box.address), to, f"Письмо {number}", "Здравствуйте! " * 50)
-        sending.send(session, box, draft, now=clock.now(), author_id=None, after=timedelta(0))
-    session.commit()
-
-
-def left(session: Session) -> int:
-    session.rollback()
-    going = select(func.count()).select_from(Outgoing).where(Outgoing.sent_at.is_(None), Outgoing.dead_at.is_(None))
-    return session.scalar(going) or 0
-
-
-def letters(session: Session) -> dict[str, Any]:
-    found = session.execute(select(Letter.message_id, Letter.state, Outgoing.error).join(Outgoing)).all()
-    return {row.message_id: row for row in found}
-
-
-def copies(lines: list[list[str]]) -> tuple[Counter[str], dict[str, set[str]]]:
-    """How often each recipient of a letter got it, and how many different bytes a letter had."""
-    got: Counter[str] = Counter()
-    printed: dict[str, set[str]] = defaultdict(set)
-    for what, message_id, *more in lines:
-        if what == "taken":
-            got.update(f"{message_id} {each}" for each in more[0].split(","))
-            printed[message_id].add(more[1])
-    return got, printed
 
 
 def test_nothing_is_lost_when_workers_and_servers_are_killed(committed: Flask, post: Callable[[float], Post]) -> None:
