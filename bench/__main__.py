@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import argparse
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime
 
 from app.services.demo import SIZES
 from bench import classes, journal, letters, pages, place, work
 from bench.client import Browser
 from bench.measure import Times, measure, percentile
 from bench.work import LongWork
-from config import ROOT, Settings
+from config import ROOT
 
 CROWD = 8
 
 
 def main() -> None:
     asked = arguments()
+    office = tell(office_at_work(asked.size)) if "people" in asked.only else []  # it has the base for itself
     with place.ready(asked.size) as here, here.connect() as connection:
         client = Browser(here.port)
         client.log_in(place.USER, here.password)
-        lines = [f"# {asked.size}, {datetime.now(UTC):%Y-%m-%d %H:%M}", ""]
+        lines = [f"# {asked.size}, {datetime.now(UTC):%Y-%m-%d %H:%M}", "", *office]
         lines += tell(how_big(here))
         if "pages" in asked.only:
             clients = [client.twin() for _ in range(CROWD)]
@@ -33,7 +35,7 @@ def main() -> None:
             found = measure(listed, clients, connection, rounds=asked.rounds, times=asked.times)
             connection.execute(pages.CLEAN, known.values)
             lines += tell(page_table(found, percentile(found[bare.name].alone, 50)))
-        today = business_day()
+        today = place.business_day()
         works = {
             "abc": lambda: classes.works(connection, today),
             "excel": lambda: work.workbook(here, client, connection, today),
@@ -53,13 +55,17 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5, help="how often all pages are asked in turn")
     parser.add_argument("--times", type=int, default=6, help="how often one client asks a page in a round")
     parser.add_argument("--lines", type=int, default=100_000, help="order lines to import")
-    parts = ["pages", "abc", "excel", "import", "journal", "letters"]
+    parts = ["people", "pages", "abc", "excel", "import", "journal", "letters"]
     parser.add_argument("--only", nargs="+", choices=parts, default=parts)
     return parser.parse_args()
 
 
-def business_day() -> date:
-    return datetime.now(ZoneInfo(Settings.from_env().timezone)).date()
+def office_at_work(size: str) -> Iterator[str]:
+    """What `make soak` tells of everything together, after two minutes."""
+    command = [sys.executable, "-m", "bench.soak", "--size", size, "--minutes", "2"]
+    said = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()
+    rows = [line for line in said if line.startswith("|")][:2] + [line for line in said if "| Aggregated |" in line]
+    yield from [*rows, *(line for line in said if line.startswith(("failed:", "answered"))), ""]
 
 
 def tell(lines: Iterator[str]) -> list[str]:

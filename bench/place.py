@@ -11,9 +11,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
+from zoneinfo import ZoneInfo
 
 import psycopg
 
@@ -39,6 +41,10 @@ class Grounds:
 
 def flask(*arguments: str) -> None:
     subprocess.run([sys.executable, "-m", "flask", "--app", "run", *arguments], cwd=ROOT, check=True)
+
+
+def business_day() -> date:
+    return datetime.now(ZoneInfo(Settings.from_env().timezone)).date()
 
 
 @contextmanager
