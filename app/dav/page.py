@@ -9,9 +9,13 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from app import clock
+from app.domain.words import DeviceSubject
 from app.errors import Refused
 from app.extensions import db
 from app.services.access import app_passwords
+from app.services.exchange.devices import books, refusals
+
+CARDS = {DeviceSubject.PERSON: "PersonView.show", DeviceSubject.COUNTERPARTY: "CounterpartyView.show"}
 
 
 class DevicesView(BaseView):
@@ -50,6 +54,25 @@ class DevicesView(BaseView):
         flash(_("The password is revoked: its device comes in no more."), "success")
         return redirect(url_for(".page"))  # type: ignore[return-value]
 
+    @expose("/refusals/<int:number>/dismiss", methods=["POST"])
+    @has_access
+    @permission_name("write")
+    def dismiss(self, number: int) -> Response:
+        if not refusals.dismiss(db.session(), current_user.id, number):
+            abort(404)
+        db.session.commit()
+        return redirect(url_for(".page"))  # type: ignore[return-value]
+
+    @expose("/hidden/<int:number>/show", methods=["POST"])
+    @has_access
+    @permission_name("write")
+    def show_again(self, number: int) -> Response:
+        if not books.show_again(db.session(), current_user.id, number):
+            abort(404)
+        db.session.commit()
+        flash(_("It comes back to your devices at the next sync."), "success")
+        return redirect(url_for(".page"))  # type: ignore[return-value]
+
     def shown(self, *, secret: str = "", name: str = "", error: str = "") -> str:
         page: str = self.render_template(
             "crm/exchange/devices.html",
@@ -57,6 +80,11 @@ class DevicesView(BaseView):
             server=url_for("devices", _external=True),
             login=current_user.username,
             passwords=app_passwords.of_user(db.session(), current_user.id),
+            refusals=[
+                (each, CARDS.get(each.subject) if each.subject else None)
+                for each in refusals.of_user(db.session(), current_user.id)
+            ],
+            hidden=books.hidden_of(db.session(), current_user.id),
             secret=secret,
             name=name,
             error=error,

@@ -6,11 +6,12 @@ import email.utils
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC
+from datetime import UTC, date
 from typing import Any
 from xml.etree.ElementTree import Element
 
 from flask import g
+from flask_babel import gettext as _
 from radicale import item as radicale_item
 from radicale import pathutils
 from radicale.storage import BaseCollection, BaseStorage
@@ -19,11 +20,13 @@ from sqlalchemy.orm import Session, defer
 
 from app.dav.questions import matching
 from app.domain.words import DeviceBookKind
+from app.errors import Refused
 from app.models.captions import caption
 from app.models.devices import DeviceBook, DeviceItem
 from app.queries.rights import Right
 from app.services.exchange.devices import books
 from app.services.exchange.devices.books import BookSource
+from app.services.exchange.devices.cards_in import CardRights, take_card
 from app.services.exchange.devices.people import PeopleSource
 
 PATHS = {"people": DeviceBookKind.PEOPLE}
@@ -38,7 +41,10 @@ class Device:
     session: Session
     user_id: int
     rights: set[Right]
+    today: date
     with_texts: bool  # whether the answer has texts of items in it: lists of their versions need none
+    body: str = ""  # of an item that came: our own reader loses nothing of it
+    rewritten: bool = False  # the item is not letter by letter what came: the device is to read it again
     error: Exception | None = None
     _books: dict[DeviceBookKind, DeviceBook] = field(default_factory=dict)
 
@@ -46,7 +52,7 @@ class Device:
         return self._may("read", kind)
 
     def writes(self, kind: DeviceBookKind) -> bool:
-        return False
+        return self._may("write", kind)
 
     def _may(self, verb: str, kind: DeviceBookKind) -> bool:
         return any((f"can_{verb}", section) in self.rights for section in ("Contact persons", "Counterparties"))
@@ -54,6 +60,27 @@ class Device:
     def source(self, kind: DeviceBookKind) -> BookSource:
         persons, companies = (("can_read", section) in self.rights for section in ("Contact persons", "Counterparties"))
         return PeopleSource(self.user_id, persons, companies)
+
+    def take(self, kind: DeviceBookKind, href: str, uid: str, known: DeviceItem | None) -> None:
+        """Do with the row what the item says, and make the book equal to it."""
+        book = self.book(kind)
+        if (
+            len(href) > books.LONGEST_NAME
+            or len(uid) > books.LONGEST_NAME
+            or (known is None and books.is_ours(book, href, uid))
+        ):
+            raise Refused(_("The name of the card is not one that a device gives."))
+        key = (known.subject, known.row_id) if known else books.free(self.session, book, href, uid)
+        key, kept = take_card(self.session, key, self.body, self._card_rights(), today=self.today)
+        books.put(self.session, book, href, uid, key, kept)
+        del self._books[kind]
+        self.book(kind)
+
+    def _card_rights(self) -> CardRights:
+        persons, companies = (
+            ("can_write", section) in self.rights for section in ("Contact persons", "Counterparties")
+        )
+        return CardRights(persons, companies, deletes=("can_delete", "Contact information") in self.rights)
 
     def book(self, kind: DeviceBookKind) -> DeviceBook:
         """Made equal to the base once a request."""
@@ -119,7 +146,24 @@ class BookCollection(BaseCollection):
         return ((item, True) for item in self._items(where=matching(filters, component)))
 
     def has_uid(self, uid: str) -> bool:
-        return any(item.uid == uid for item in self._items())
+        return next(self._items(where=DeviceItem.uid == uid), None) is not None
+
+    def upload(self, href: str, item: radicale_item.Item) -> tuple[BookItem, BookItem | None]:
+        assert self.kind is not None
+        query = books.items(g.device.book(self.kind), [href])
+        known = g.device.session.scalars(query).one_or_none()
+        old = BookItem(known, self, known.text) if known else None
+        g.device.take(self.kind, href, item.uid, known)
+        new = g.device.session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+        if new is None:
+            raise Refused(_("You would not see it: your role sees other rows."))
+        g.device.rewritten = new.text != g.device.body
+        return BookItem(new, self, new.text), old
+
+    def delete(self, href: str | None = None) -> None:
+        assert href is not None
+        assert self.kind is not None
+        books.hide(g.device.session, g.device.book(self.kind), href)
 
     def sync(self, old_token: str = "") -> tuple[str, Iterable[str]]:
         assert self.book is not None

@@ -9,14 +9,16 @@ from typing import Any
 
 from flask import Flask, Response, current_app, g, make_response, redirect, request
 from flask_babel import force_locale, get_locale
+from flask_babel import gettext as _
 from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
 from app import clock
 from app.dav.questions import DeviceQuestion, UnclearQuestion
 from app.dav.server import LONGEST_BODY, USER, DeviceServer, make_server
-from app.dav.storage import Device
-from app.domain.words import Road
+from app.dav.storage import PATHS, Device
+from app.domain.words import DeviceBookKind, Road
+from app.errors import Refused
 from app.extensions import csrf, db
 from app.models import authorship
 from app.models.settings import Policy
@@ -24,11 +26,14 @@ from app.models.users import User
 from app.queries.rights import rights_of
 from app.services.access import app_passwords, guessing
 from app.services.access.guessing import Attempt
+from app.services.exchange.devices import refusals
+from app.services.exchange.devices.books import LONGEST_NAME
 from app.web.access.logins import LONGEST
 from app.web.access.rowsec import viewer_for
 
 ADDRESS = "/dav"
 METHODS = ("OPTIONS", "PROPFIND", "REPORT", "GET", "HEAD", "PUT", "DELETE", "PROPPATCH")
+WRITES = {"PUT", "DELETE"}
 XML = {"PROPFIND", "REPORT", "PROPPATCH"}
 LONGEST_XML = 1_000_000  # bytes: the addresses of some ten thousand items
 PASSED = (
@@ -60,15 +65,51 @@ def devices(path: str = "") -> AnyResponse:
     managers_see_all = bool(session.scalar(select(Policy.managers_see_all)))
     session.info["viewer"] = viewer_for(user, managers_see_all=managers_see_all)
     authorship.by(session, Road.DEVICE)
-    g.device = Device(session, user.id, rights, with_texts=question is None or question.with_texts)
+    user_id = user.id
+    g.device = Device(
+        session,
+        user_id,
+        rights,
+        today=clock.today(),
+        with_texts=question is None or question.with_texts,
+        body=body.decode("utf-8", "replace").replace("\0", "") if request.method == "PUT" else "",
+    )
     locale = (user.profile and user.profile.locale) or str(get_locale())
     with force_locale(locale):
-        answer = Response.from_app(server(), environ_for(user.id, path, body), buffered=True)
-    if g.device.error is not None:
-        raise g.device.error
+        answer = Response.from_app(server(), environ_for(user_id, path, body), buffered=True)
+    refusal = g.device.error
+    if isinstance(refusal, Refused):
+        session.rollback()
+        return refused(user_id, path, str(refusal), 403)
+    if refusal is not None:
+        raise refusal
+    if answer.status_code == 412:
+        session.rollback()
+        with force_locale(locale):
+            return refused(user_id, path, _("It was changed here meanwhile."), 412)
+    if request.method in WRITES and (named := item_at(path)):
+        refusals.forget(session, user_id, *named)
     session.commit()
+    if g.device.rewritten:
+        del answer.headers["ETag"]
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+def item_at(path: str) -> tuple[DeviceBookKind, str] | None:
+    """The list and the name of an item."""
+    _user, _slash, rest = path.partition("/")
+    book, _slash, href = rest.partition("/")
+    kind = PATHS.get(book)
+    return (kind, href) if kind and href and "/" not in href and len(href) <= LONGEST_NAME else None
+
+
+def refused(user_id: int, path: str, reason: str, code: int) -> Response:
+    """Nothing is changed; what came is kept for the user to see, as it has gone from the device."""
+    if named := item_at(path):
+        refusals.keep(db.session(), user_id, *named, text=g.device.body, reason=reason, now=clock.now())
+        db.session.commit()
+    return told(code)
 
 
 def user_of_program() -> User | Response:

@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import BigInteger, DateTime, ForeignKey, Index, String, Text, UniqueConstraint, Uuid, func, text
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    DateTime,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    func,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.domain.viewer import Viewer
 from app.domain.words import DeviceBookKind, DeviceSubject
 from app.models.base import Base, choice
 from app.models.users import User
+from app.models.visibility import visible_by
 
 
 class AppPassword(Base):
@@ -80,3 +95,29 @@ class DeviceItem(Base):
     kept: Mapped[str] = mapped_column(Text, default="", server_default="")
     starts_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))  # of an event
     ends_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+def own_refusal(cls: Any, viewer: Viewer) -> ColumnElement[bool]:
+    own: ColumnElement[bool] = cls.user_id == viewer.user_id
+    return own
+
+
+@visible_by(own_refusal, personal=True)
+class DeviceRefusal(Base):
+    """What came from a device of the user and was not taken, the latest of an item: nothing that he typed is lost."""
+
+    __tablename__ = "device_refusal"
+    __table_args__ = (UniqueConstraint("user_id", "kind", "href"),)
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id", ondelete="CASCADE"))
+    kind: Mapped[DeviceBookKind] = mapped_column(choice(DeviceBookKind), info={"label": _l("List")})
+    href: Mapped[str] = mapped_column(String(255))
+    at: Mapped[datetime] = mapped_column("came_at", DateTime(timezone=True), info={"label": _l("When")})
+    reason: Mapped[str] = mapped_column(String(400), info={"label": _l("Why it was not taken")})
+    text: Mapped[str] = mapped_column(Text, info={"label": _l("What came")})  # "": it was to be taken away
+    # The row that it is about, where there was one.
+    subject: Mapped[DeviceSubject | None] = mapped_column(choice(DeviceSubject))
+    row_id: Mapped[int | None]
+
+    def __str__(self) -> str:
+        return self.reason

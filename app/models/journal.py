@@ -92,6 +92,7 @@ LEFT_OUT = {
     "login_session": "logins",
     "app_password": "secrets of accounts",
     "device_book": "made of other tables for telephones",
+    "device_refusal": "what one's own device did not get through: nobody else reads it",
     "device_item": "made of other tables for telephones",
     "recovery_code": "secrets of accounts",
     "second_factor": "secrets of accounts",

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 
+from flask.testing import FlaskClient
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.words import InfoType
 from app.models.counterparties import ContactInfo, ContactInfoKind, ContactPerson, Counterparty
+from app.models.devices import DeviceItem, DeviceRefusal
+from app.models.journal import Act
 from tests.conftest import user_named
 from tests.dav.conftest import SPACES, Telephone
 from tests.factories import added, buyer
@@ -79,3 +84,114 @@ def test_a_program_searches_by_name_and_phone(session: Session, anna: Telephone)
     assert len(search("TEL", "700-00-01")) == 1
     assert search("FN", "700-00-01") == set()
     assert len(search("FN", "ольга", "allof")) == 2
+
+
+def card(*lines: str, uid: str = "of-the-device") -> str:
+    return "\r\n".join(["BEGIN:VCARD", "VERSION:3.0", f"UID:{uid}", *lines, "END:VCARD", ""])
+
+
+NEW = ("FN:Ольга Ёлкина", "N:Ёлкина;Ольга;Петровна;;", "TEL;TYPE=CELL:+7 912 000-11-22", "X-FAVOURITE:цвет: синий")
+
+
+def one(session: Session, model: type[Any], **values: str) -> Any:
+    return session.scalars(select(model).filter_by(**values).execution_options(unscoped=True)).one()
+
+
+def test_a_card_made_on_a_telephone_is_a_person_of_his_client(session: Session, anna: Telephone) -> None:
+    mine = buyer(session, "ООО «Ромашка»", manager=user_named(session, "anna"))
+    session.commit()
+    anna.sync()
+    made = anna.ask("PUT", anna.book("people", "abc.vcf"), card(*NEW, "ORG:ромашка"), If_None_Match="*")
+    assert made.status_code == 201
+    assert "ETag" not in made.headers  # the organisation is spelled as here: the device has to read it
+    person = one(session, ContactPerson, last_name="Ёлкина")
+    assert (person.counterparty_id, person.first_name, person.middle_name) == (mine.id, "Ольга", "Петровна")
+    assert session.scalars(select(ContactInfo.phone).where(ContactInfo.person_id == person.id)).all() == [
+        "+79120001122"
+    ]
+    assert anna.sync() == {"abc.vcf"}
+    text = anna.read()["abc.vcf"]
+    assert "UID:of-the-device\n" in text
+    assert "X-FAVOURITE:цвет: синий" in text
+    act = session.scalars(select(Act).order_by(Act.id.desc()).limit(1)).one()
+    assert (act.by_id, act.verb) == (anna.user_id, "device")
+
+
+def test_a_card_without_an_organisation_is_a_client_himself(session: Session, anna: Telephone) -> None:
+    assert anna.ask("PUT", anna.book("people", "abc.vcf"), card(*NEW)).status_code == 201
+    client = one(session, ContactPerson, last_name="Ёлкина").counterparty
+    assert (client.name, client.kind, client.manager_id) == ("Ёлкина Ольга Петровна", "person", anna.user_id)
+    anna.sync()
+    assert set(anna.holds["people"]) == {"abc.vcf"}  # one card, though he is a client and a person
+    company = card("FN:ЗАО Лютик", "ORG:ЗАО Лютик", "X-ABShowAs:COMPANY", "TEL;TYPE=WORK:8 495 700-00-01", uid="firm")
+    assert anna.ask("PUT", anna.book("people", "firm.vcf"), company).status_code == 201
+    assert one(session, Counterparty, name="ЗАО Лютик").manager_id == anna.user_id
+
+
+def test_what_is_changed_on_both_sides_is_not_overwritten(
+    session: Session, anna: Telephone, login: Callable[..., FlaskClient]
+) -> None:
+    mine = buyer(session, "Ромашка", manager=user_named(session, "anna"))
+    person = person_of(session, mine, "Ёлкина")
+    session.commit()
+    anna.sync()
+    name = f"person-{person.id}.vcf"
+    path, old, text = anna.book("people", name), anna.holds["people"][name], anna.read()[name]
+    person.position = "Директор"
+    session.commit()
+    changed = text.replace("N:Ёлкина", "N:Берёзкина")
+    assert anna.ask("PUT", path, changed, If_Match=old).status_code == 412
+    assert anna.ask("PUT", path, changed).status_code == 412
+    assert anna.ask("PUT", path, changed, If_None_Match="*").status_code == 412
+    assert anna.ask("DELETE", path, If_Match=old).status_code == 412
+    assert (person.last_name, person.position) == ("Ёлкина", "Директор")
+    refusal = session.scalars(select(DeviceRefusal)).one()
+    assert (refusal.subject, refusal.row_id) == ("person", person.id)
+    assert f'href="/persons/show/{person.id}"' in login("anna").get("/devices/").text
+    anna.sync()
+    now = anna.read()[name].replace("N:Ёлкина", "N:Берёзкина").replace("123-45-67", "123-45-68")
+    assert anna.ask("PUT", path, now, If_Match=anna.holds["people"][name]).status_code == 204
+    session.expire_all()
+    assert (person.last_name, person.position) == ("Берёзкина", "Директор")
+    assert session.scalars(select(ContactInfo.phone).where(ContactInfo.person_id == person.id)).all() == [
+        "+74951234568"
+    ]
+    assert session.scalars(select(DeviceRefusal)).all() == []
+
+
+def test_a_card_thrown_away_leaves_the_devices_and_stays_in_the_base(
+    session: Session, anna: Telephone, login: Callable[..., FlaskClient]
+) -> None:
+    mine = buyer(session, "Ромашка", manager=user_named(session, "anna"))
+    person = person_of(session, mine, "Ёлкина")
+    session.commit()
+    anna.sync()
+    name = f"person-{person.id}.vcf"
+    assert anna.ask("DELETE", anna.book("people", name), If_Match=anna.holds["people"][name]).status_code == 200
+    assert anna.sync() == {name}
+    person.position = "Директор"
+    session.commit()
+    assert anna.sync() == set()
+    hidden = session.scalars(select(DeviceItem).where(DeviceItem.hidden)).one()
+    assert login("boris").post(f"/devices/hidden/{hidden.id}/show").status_code == 404
+    assert login("anna").post(f"/devices/hidden/{hidden.id}/show").status_code == 302
+    assert anna.sync() == {name}
+    assert "Директор" in anna.read()[name]
+
+
+def test_what_cannot_be_a_card_is_refused_and_nothing_of_it_stays(session: Session, anna: Telephone) -> None:
+    buyer(session, "Ромашка", manager=user_named(session, "anna"))
+    session.commit()
+    for name, text in (
+        ("x.vcf", "nonsense"),
+        ("x.vcf", card("FN:Имя", "N:" + "Ы" * 300)),
+        ("x.vcf", card("NOTE:Без имени")),
+        ("x.vcf", card(*NEW, uid="у" * 300)),
+        ("person-1.vcf", card(*NEW)),
+        ("x" * 300, card(*NEW)),
+        ("x.vcf", card(*NEW) + card(*NEW, uid="second")),
+        ("x.vcf", "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nEND:VCALENDAR\r\n"),
+    ):
+        answer = anna.ask("PUT", anna.book("people", name), text)
+        assert 400 <= answer.status_code < 500, (name, text[:80], answer.status_code)
+    assert session.scalars(select(ContactPerson)).all() == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +18,8 @@ from app.models.devices import DeviceBook, DeviceItem
 from app.queries.sql import one_of
 
 BATCH = 500  # items in memory
+OWN_NAME = re.compile(rf"({'|'.join(DeviceSubject)})-\d+\.\w+")
+LONGEST_NAME = 255
 Key = tuple[DeviceSubject, int]
 
 
@@ -142,10 +145,69 @@ def _write(session: Session, book: DeviceBook, number: int, source: BookSource, 
     return changed or bool(new)
 
 
+def put(session: Session, book: DeviceBook, href: str, uid: str, key: Key, kept: str) -> None:
+    """The device knows the row by this name from now on; the book is to be made equal again."""
+    subject, row_id = key
+    of_row = select(DeviceItem).where(
+        DeviceItem.book_id == book.id, DeviceItem.subject == subject, DeviceItem.row_id == row_id
+    )
+    item = session.scalars(of_row).one_or_none()
+    if item is None:
+        item = DeviceItem(book_id=book.id, subject=subject, row_id=row_id, etag="", text="", number=book.number)
+        session.add(item)
+    item.href, item.uid, item.kept = href, uid, kept
+    item.stamp, item.hidden = "", False
+    session.flush()
+
+
+def free(session: Session, book: DeviceBook, href: str, uid: str) -> Key | None:
+    """Make the name and the uid free for a new item. The row, if it is one that the user took away himself."""
+    known = select(DeviceItem).where(
+        DeviceItem.book_id == book.id, DeviceItem.gone, or_(DeviceItem.href == href, DeviceItem.uid == uid)
+    )
+    rows = session.scalars(known).all()
+    if len(rows) == 1 and rows[0].hidden:
+        return rows[0].subject, rows[0].row_id
+    for row in rows:
+        if row.href == href:
+            session.delete(row)
+        else:
+            row.uid = f"gone-{row.id}"
+    session.flush()
+    return None
+
+
+def hide(session: Session, book: DeviceBook, href: str) -> None:
+    """Taken away on a device: it stays in the base, and away from the devices of this user."""
+    book.number += 1
+    away = {"hidden": True, "gone": True, "number": book.number, "changed_at": func.now()}
+    session.execute(update(DeviceItem).where(DeviceItem.book_id == book.id, DeviceItem.href == href).values(away))
+    session.flush()
+
+
 def uid_of(book: DeviceBook, key: Key) -> str:
     """How programs call what came from the product; no program makes such a one itself."""
     subject, row_id = key
     return f"{own_uids(book)}{subject}-{row_id}"
+
+
+def hidden_of(session: Session, user_id: int) -> Sequence[DeviceItem]:
+    """What the user took away on his devices."""
+    mine = select(DeviceItem).join(DeviceBook, DeviceBook.id == DeviceItem.book_id).where(DeviceItem.hidden)
+    mine = mine.where(DeviceBook.user_id == user_id).options(load_only(DeviceItem.name, DeviceItem.changed_at))
+    return session.scalars(mine.order_by(DeviceItem.changed_at.desc(), DeviceItem.id).limit(100)).all()
+
+
+def show_again(session: Session, user_id: int, number: int) -> bool:
+    """It comes back with the next question of a device; False when the user hid no such."""
+    own = select(DeviceBook.id).where(DeviceBook.user_id == user_id)
+    back = update(DeviceItem).where(DeviceItem.id == number, DeviceItem.hidden, DeviceItem.book_id.in_(own))
+    return session.scalar(back.values(hidden=False).returning(DeviceItem.id)) is not None
+
+
+def is_ours(book: DeviceBook, href: str, uid: str) -> bool:
+    """Whether an item is called as those that the product makes itself."""
+    return OWN_NAME.fullmatch(href) is not None or uid.startswith((own_uids(book), "gone-"))
 
 
 def own_uids(book: DeviceBook) -> str:

@@ -6,18 +6,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Select, String, Text, cast, func, literal, select, union_all
+from sqlalchemy import Select, String, Text, cast, exists, func, literal, select, union_all
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
 from app.domain.formats.people import write_person
-from app.domain.words import DeviceSubject
+from app.domain.words import CounterpartyKind, DeviceSubject
 from app.models.counterparties import ContactInfo, ContactInfoKind, ContactPerson, Counterparty
 from app.services.exchange.devices.books import Key, KnownItem, WrittenItem
 from app.services.exchange.people import cards
 
 MOST = 10_000  # persons, and as many counterparties: more than a telephone can bear; his own come first
-WAY, KIND, OWNER = ContactInfo.__table__, ContactInfoKind.__table__, Counterparty.__table__
+WAY, KIND = ContactInfo.__table__, ContactInfoKind.__table__
+OWNER, PERSON = Counterparty.__table__, ContactPerson.__table__
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class PeopleSource:
                 Counterparty.id.label("row_id"),
                 _stamp(Counterparty.changed_at, _ways(own)),
             )
-            .where(literal(self.counterparties))
+            .where(literal(self.counterparties), ~_himself())
             .order_by(_last(Counterparty.manager_id, self.user_id), Counterparty.id.desc())
             .limit(MOST)
             .subquery()
@@ -76,6 +77,13 @@ def _ways(whose: Any) -> Any:
     in_order = aggregate_order_by(literal("\x1e", Text), KIND.c.position, WAY.c.id)
     ways = select(func.string_agg(told, in_order)).select_from(WAY.join(KIND, KIND.c.id == WAY.c.kind_id))
     return ways.where(whose).scalar_subquery()
+
+
+def _himself() -> Any:
+    """A client who is a person, and stands in the book as that."""
+    named = PERSON.c.last_name + " " + PERSON.c.first_name + " " + PERSON.c.middle_name
+    same = (PERSON.c.counterparty_id == Counterparty.id) & (func.btrim(named) == Counterparty.name)
+    return (Counterparty.kind == CounterpartyKind.PERSON) & exists().select_from(PERSON).where(same)
 
 
 def _last(manager_id: Any, user_id: int) -> Any:
