@@ -39,7 +39,7 @@ from app.views.calendar_choice import (
     tab_here,
     tabs_of,
 )
-from app.views.calendar_grid import GridScreens, grid_of
+from app.views.calendar_grid import GridScreens, day_asked, grid_of
 from app.views.calendar_panel import PanelScreens
 from app.views.calendar_rows import HEADS, Shown, cells, key_of, plain, text_of
 from app.web.access.rights import require
@@ -198,6 +198,8 @@ class CalendarView(GridScreens, PanelScreens, KeptViews, BaseView):
         asked, window = state.said("span"), state.window(reader.today)
         if asked and window is None:
             return Found(EventPage(), is_understood=False)
+        if window is None and state.said("on"):
+            window = Window.ahead(day_asked(state, reader.today))
         if window is None and after is None:
             late, ahead = calendar.opening(session, choice, reader.zone, reader.today, late=LATEST, size=PAGE)
             return Found(ahead, late)

@@ -357,6 +357,14 @@ def test_pages_follow_each_other_without_a_gap(
     assert len(seen) == len(set(seen)) == 4 + 8 + 2
 
 
+def test_the_list_begins_with_the_day_that_is_asked_for(login: Login, session: Session, anna: Any, today: date) -> None:
+    for days in range(-1, 4):
+        planned(session, anna, noon(today + days * DAY), f"День {days}")
+    session.commit()
+    page = login("anna").get(f"/calendar/?on={today + 2 * DAY}").text
+    assert re.findall(r"lead-link\"[^>]*>(День -?\d)", page) == ["День 2", "День 3"]
+
+
 def test_orders_to_suppliers_are_asked_for(login: Login, session: Session, today: date) -> None:
     pavel, vera = user_named(session, "pavel"), user_named(session, "vera")
     supplier = buyer(session, "Поставщик", is_supplier=True)

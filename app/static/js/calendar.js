@@ -48,6 +48,10 @@ on("click", (event) => {
   show(row);
 });
 
+/** Typed, asked of a dialog, or held with another key: no key of the page. */
+const isHeld = (event) => event.shiftKey || event.ctrlKey || event.altKey || event.metaKey
+  || event.target.matches("input, select, textarea") || Boolean(document.querySelector("dialog[open]"));
+
 /* Tabs of the panel; comma and full stop walk over them wherever one stands. */
 on("click", (event) => {
   const asked = event.target.closest("[data-panel-tab]");
@@ -59,10 +63,10 @@ on("click", (event) => {
 });
 on("keydown", (event) => {
   const by = { Comma: -1, Period: 1 }[event.code];
-  if (!by || event.shiftKey || event.ctrlKey || event.altKey || event.metaKey || event.target.matches("input, select, textarea")) return;
+  if (!by || isHeld(event)) return;
   const tabs = /** @type {HTMLElement[]} */ ([...panel()?.querySelectorAll("[data-panel-tab]") ?? []]);
   const at = tabs.findIndex((each) => each.hasAttribute("aria-current"));
-  if (at < 0 || document.querySelector("dialog[open]")) return;
+  if (at < 0) return;
   event.preventDefault();
   tabs[(at + by + tabs.length) % tabs.length].click();
 });
@@ -271,6 +275,8 @@ function draw() {
       const address = new URL(location.href);
       address.searchParams.set("on", dayText(middle));
       history.replaceState(null, "", address);
+      const goTo = /** @type {HTMLInputElement} */ (document.getElementById("go-to"));
+      if (view.type !== "dayGridMonth" && goTo !== document.activeElement) goTo.value = dayText(start);
       const sheet = /** @type {HTMLAnchorElement} */ (document.querySelector("[data-sheet]"));
       const paper = new URL(sheet.href);
       paper.searchParams.set("on", dayText(middle));
@@ -281,6 +287,38 @@ function draw() {
 }
 
 on("click", ({ target }) => { if (target.closest("[data-print]")) print(); });
+
+/* To another day: the grid goes there, the list begins with it. */
+on("change", ({ target }) => {
+  if (target.id !== "go-to" || !target.value) return;
+  if (calendar) { calendar.setOption("date", target.value); return; }
+  const address = new URL(target.dataset.address, location.href);
+  address.searchParams.set("on", target.value);
+  swap(address.href, "#page-list");
+});
+
+/* Keys of the grid: earlier, today, later; from event to event in the order of time. */
+const PERIODS = {
+  BracketLeft: () => calendar.prev(),
+  BracketRight: () => calendar.next(),
+  Digit0: () => calendar.setOption("date", new Date()),
+  KeyJ: () => walk(1),
+  KeyK: () => walk(-1),
+};
+const eventOf = (el) => calendar.getEventById(el.querySelector("[data-id]")?.dataset.id);
+function walk(by) {
+  const shown = /** @type {HTMLElement[]} */ ([...place.querySelectorAll(".ec-event:not(.ec-bg-event)")]).filter(eventOf);
+  shown.sort((one, other) => eventOf(one).start - eventOf(other).start);
+  const at = shown.indexOf(document.activeElement?.closest(".ec-event"));
+  shown[at < 0 ? 0 : Math.min(Math.max(at + by, 0), shown.length - 1)]?.focus();
+}
+on("keydown", (event) => {
+  const does = PERIODS[event.code];
+  if (!calendar || !does || isHeld(event)) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  does();
+}, true);
 
 if (place) {
   if (place.dataset.narrow && matchMedia("(max-width: 760px)").matches) location.replace(place.dataset.narrow);

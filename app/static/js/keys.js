@@ -18,7 +18,8 @@ function press(code) {
   const wanted = `[data-key="${code}"]`;
   const found = /** @type {HTMLElement[]} */ ([...(here()?.querySelectorAll(wanted) ?? []), ...document.querySelectorAll(wanted)]);
   const shown = found.find((each) => here()?.contains(each) || !each.closest(ROWS));
-  shown?.click();
+  if (shown?.matches("input")) shown.focus(); else shown?.click();
+  if (shown?.matches("summary")) /** @type {HTMLElement} */ (shown.parentElement.querySelector(":is(input, select, button):not([type=hidden])"))?.focus();
   return Boolean(shown);
 }
 
