@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import Select, delete, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, delete, func, select, true
+from sqlalchemy.orm import Session, joinedload
 
 from app.domain.sending_times import SendingTimes
 from app.domain.words import SendingOutcome
@@ -17,6 +17,7 @@ from app.models.letters import Letter
 from app.models.lists import SavedView
 from app.models.subscriptions import ReportRecipient, ReportSending, ReportSubscription
 from app.models.users import User
+from app.queries.sql import one_of
 
 MOST_RECIPIENTS = 100
 TASK = "jobs.subscriptions.run"
@@ -133,7 +134,24 @@ def _unserved(subscription: ReportSubscription) -> Select[tuple[User]]:
     return select(User).where(User.active, User.id.in_(gets), User.id.not_in(served)).order_by(User.id).limit(1)
 
 
-def history(session: Session, subscription: ReportSubscription, *, most: int) -> Sequence[ReportSending]:
-    sending = ReportSending
-    query = select(sending).where(sending.subscription_id == subscription.id)
-    return session.scalars(query.order_by(sending.due_at.desc(), sending.id.desc()).limit(most)).all()
+def histories(
+    session: Session, found: Sequence[ReportSubscription], *, most: int
+) -> Mapping[int, Sequence[ReportSending]]:
+    """The latest sendings of each, by its number, in one statement."""
+    sending, subscription = ReportSending, ReportSubscription
+    newest = (sending.due_at.desc(), sending.id.desc())
+    of_one = select(sending.id).where(sending.subscription_id == subscription.id).order_by(*newest).limit(most)
+    latest = of_one.correlate(subscription).lateral("latest")
+    query = (
+        select(sending)
+        .select_from(subscription)
+        .join(latest, true())
+        .join(sending, sending.id == latest.c.id)
+        .where(one_of(subscription.id, (each.id for each in found)))
+        .options(joinedload(sending.user))
+        .order_by(*newest)
+    )
+    made: dict[int, list[ReportSending]] = {each.id: [] for each in found}
+    for one in session.scalars(query):
+        made[one.subscription_id].append(one)
+    return made

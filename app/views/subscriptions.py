@@ -11,7 +11,7 @@ from flask_appbuilder.security.decorators import permission_name
 from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload, selectinload
 from werkzeug.wrappers import Response
 
 from app import clock, nudge
@@ -19,7 +19,7 @@ from app.domain.sending_times import SendingTimes
 from app.errors import Refused
 from app.extensions import db
 from app.models.lists import SavedView
-from app.models.subscriptions import ReportSubscription
+from app.models.subscriptions import ReportRecipient, ReportSubscription
 from app.models.users import User
 from app.queries.rights import users_who_may
 from app.services import list_views, subscriptions
@@ -47,8 +47,17 @@ class SubscriptionsView(BaseView):
     @permission_name("read")
     def page(self) -> str:
         session = db.session()
-        query = select(ReportSubscription).order_by(ReportSubscription.next_at, ReportSubscription.id)
+        query = (
+            select(ReportSubscription)
+            .options(
+                joinedload(ReportSubscription.view),
+                joinedload(ReportSubscription.user),
+                selectinload(ReportSubscription.recipients).joinedload(ReportRecipient.user),
+            )
+            .order_by(ReportSubscription.next_at, ReportSubscription.id)
+        )
         found = [(each, report) for each in session.scalars(query) if (report := report_of(each.view.list))]
+        histories = subscriptions.histories(session, [each for each, _report in found], most=SHOWN)
         self.update_redirect()
         page: str = self.render_template(
             "crm/reports/subscriptions.html",
@@ -58,7 +67,7 @@ class SubscriptionsView(BaseView):
                     each,
                     words_of(each),
                     kept_url(report, each.view_id, each.view.choice),
-                    subscriptions.history(session, each, most=SHOWN),
+                    histories[each.id],
                 )
                 for each, report in found
             ],

@@ -17,7 +17,7 @@ from app.domain.effect import FEWEST, Conclusion, Effect, Sample
 from app.domain.periods import DAY, Period
 from app.domain.stages import Stage
 from app.domain.words import AbcClass, CampaignKind
-from app.formatting import money, percent
+from app.formatting import money
 from app.models.captions import CAPTIONS
 from app.models.contacts import Campaign
 from app.models.counterparties import Counterparty, InformationSource
@@ -195,11 +195,15 @@ def best_of(rows: Sequence[Row]) -> list[tuple[str, str]]:
         told.append((str(_("Most profit")), f"{best['source']} ({best['campaign']}), {money(best['profit'])}"))
     if paid := [row for row in of_sources if row["roi"] is not None and row["profit"] > 0]:
         best = max(paid, key=lambda row: row["roi"])
-        told.append((str(_("Best ROI")), f"{best['source']} ({best['campaign']}), {percent(best['roi'])}"))
+        told.append((str(_("Best ROI")), f"{best['source']} ({best['campaign']}), {shown(best['roi'])}"))
     cost, profit = (sum((row[name] or 0 for row in rows), Decimal(0)) for name in ("cost", "own_profit"))
     if cost:
-        told.append((str(_("ROI of all campaigns together")), percent(100 * (profit - cost) / Decimal(cost))))
+        told.append((str(_("ROI of all campaigns together")), shown(100 * (profit - cost) / Decimal(cost))))
     return told
+
+
+def shown(roi: Decimal) -> str:
+    return f"{Percent('roi', '').show(roi)}\u00a0%"
 
 
 def growth_tables(session: Session, asked: Choices, limit: int | None) -> list[ReportTable]:

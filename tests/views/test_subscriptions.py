@@ -129,6 +129,25 @@ def test_each_recipient_gets_his_own_figures_once(session: Session, login: Login
     assert len(letters(session)) == before
 
 
+def test_however_many_there_are_their_page_costs_as_few_statements(
+    session: Session, login: Login, due: Callable[[], int], sql: list[str]
+) -> None:
+    for name in ("vera", "anna"):
+        user_named(session, name).email = f"{name}@example.com"
+    vera = login("vera")
+    anna, costs = user_named(session, "anna").id, []
+    for number in (1, 2, 3):
+        form = {"report": "managers", "name": f"Утро {number}", "choice": OCTOBER, "recipients": [anna]}
+        vera.post(NEW, data=form | DAILY)
+        due()
+        vera.get("/subscriptions/")
+        session.expire_all()
+        sql.clear()
+        assert text_of(vera.get("/subscriptions/")).count('<ul class="plain">') == number
+        costs.append(len(sql))
+    assert costs[0] == costs[2]
+
+
 def test_whoever_may_not_gets_nothing_and_the_owner_is_told(
     session: Session, login: Login, due: Callable[[], int]
 ) -> None:

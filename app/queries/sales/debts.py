@@ -18,22 +18,17 @@ def unpaid(on: date) -> Select:
     A refund is owed like a shipment. All that is unpaid of a debtor is his balance, all that is overdue is what
     `settlements.overdue` says: so a document may be repaid by its age while what was due before it is not.
     """
-    every = documents(on=on)
-    moved = every.c
-    debtors = (
-        select(moved.counterparty_id, func.sum(func.greatest(-moved.change, 0)).label("repaid"))
-        .group_by(moved.counterparty_id)
-        .having(func.sum(moved.change) > 0)
-        .subquery("debtors")
-    )
-    made = documents(on=on)
-    row = made.c
+    moved = documents(on=on).c
+    of_debtor = [
+        func.sum(figure).over(partition_by=moved.counterparty_id).label(name)
+        for name, figure in (("balance", moved.change), ("repaid", func.greatest(-moved.change, 0)))
+    ]
+    row = select(*moved, *of_debtor).subquery("moved").c
     due = case((row.kind == DocumentKind.SHIPMENT.value, due_on(row.date)), else_=row.date)
     debits = (
         select(
             *row,
             due.label("due_on"),
-            debtors.c.repaid,
             *(
                 func.sum(row.change)
                 .over(partition_by=row.counterparty_id, order_by=(*first, row.kind.desc(), row.id))
@@ -41,10 +36,9 @@ def unpaid(on: date) -> Select:
                 for name, first in (("by_age", (row.date,)), ("by_due", (due, row.date)))
             ),
         )
-        .join(debtors, debtors.c.counterparty_id == row.counterparty_id)
         .join(Counterparty, Counterparty.id == row.counterparty_id)
         .outerjoin(BuyerOrder, BuyerOrder.id == row.order_id)
-        .where(row.change > 0)
+        .where(row.change > 0, row.balance > 0)
         .subquery("debits")
     )
     debit = debits.c
