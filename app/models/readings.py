@@ -17,7 +17,7 @@ from app.models.visibility import visible_by, whole_company
 
 @visible_by(whole_company)
 class Reading(Base):
-    """Просмотр: one card that was opened, or one file that was taken out; see docs/adr/0012-readings.md.
+    """Просмотр: one card that was opened, or one file that was taken out; see docs/adr/0013-readings.md.
 
     It names rows by their numbers alone, so that erasing a person leaves nothing of him here.
     No foreign keys: whoever looks locks nobody's row, and what was looked at may go.
