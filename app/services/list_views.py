@@ -110,6 +110,11 @@ def in_menu(session: Session, user_id: int, role_ids: Collection[int]) -> list[P
     return _pinned(session, user_id, role_ids, SavedView.in_menu)
 
 
+def of_all_lists(session: Session, user_id: int, role_ids: Collection[int]) -> list[Pinned]:
+    """Everything that the user kept, or that is shared with his roles."""
+    return _pinned(session, user_id, role_ids, true())
+
+
 def _pinned(session: Session, user_id: int, role_ids: Collection[int], where: Any) -> list[Pinned]:
     view = SavedView
     seen = or_(view.user_id == user_id, view.role_id.in_(role_ids))

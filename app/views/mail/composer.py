@@ -27,6 +27,7 @@ from app.models.orders import BuyerOrder
 from app.models.visibility import viewer_of
 from app.queries.mail.people import mailboxes_of, written_to
 from app.services.mail import composing, outbox
+from app.views.mail import enclosing
 from app.web.access.people import profile_of
 from app.web.errors import wants_json
 from app.web.forms.fields import LocalMomentField, row_number
@@ -77,6 +78,9 @@ class Composer(CrmView):
             session.commit()
             if pressed == "template":
                 return self._filled(draft)
+            if pressed == "enclose":
+                enclosing.enclose(session, draft, request.form.get("enclosure", ""))
+                session.commit()
             if pressed == "send":
                 return self._sent(draft)
         except Refused as refused:
@@ -262,6 +266,8 @@ class Composer(CrmView):
             typed=request.form,
             mailboxes=session.scalars(mailboxes_of(current_user.id)).all(),
             is_local=self.is_local,
+            made_files=enclosing.made_files(session),
+            kept_reports=enclosing.kept_reports(session),
             templates=session.scalars(select(LetterTemplate).order_by(LetterTemplate.name)).all(),
             asked=f"?{urlencode(asked)}" if asked and not draft.id else "",
             program_url=url_for(".program", draft=draft.id) if draft.id else url_for(".program", **asked),

@@ -9,6 +9,7 @@ from email import message_from_bytes
 from email.policy import default
 from typing import Any
 
+import openpyxl
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
@@ -19,14 +20,18 @@ from app.domain.words import (
     ContactKind,
     ContactState,
     Direction,
+    JobState,
     LetterState,
     PartyRole,
     RecipientState,
 )
 from app.models.counterparties import ContactInfo, ContactInfoKind, ContactPerson, Counterparty
+from app.models.jobs import Job, StoredFile
 from app.models.letters import Letter, LetterDraft, LetterTemplate
+from app.models.lists import SavedView
 from app.models.mailboxes import Mailbox, MailboxRight
 from app.services.mail import letter_contacts
+from app.web.report_links import view_name
 from tests.clients import Clients
 from tests.conftest import user_named
 from tests.web.test_rest import Program
@@ -391,3 +396,36 @@ def test_a_letter_that_comes_is_of_the_order_that_it_names(
     order = clients.order(client, "ЗП-12")
     for subject, named in (("Re: заказ ЗП-12: сроки", order.id), ("Заказ ЗП-123", None), ("Прайс", None)):
         assert letter_contacts.order_named(session, client.id, subject) == named
+
+
+def test_ones_own_files_and_reports_as_one_sees_them_are_attached(
+    login: Login, session: Session, client: Counterparty, clients: Clients
+) -> None:
+    clients.company("Чужая", "boris")
+    anna, boris = user_named(session, "anna"), user_named(session, "boris")
+    made = [
+        Job(kind="workbook", user_id=user.id, state=JobState.DONE, finished_at=clock.now(), output=file)
+        for user in (anna, boris)
+        for file in [StoredFile(name=f"{user.username}.xlsx", size=1, content=b"x")]
+    ]
+    kept = SavedView(user_id=anna.id, list=view_name("contact-info"), name="Мои клиенты", choice={})
+    clients.session.add_all([*made, kept])
+    session.commit()
+    writer = login("anna")
+    typed = {"to": "ivan@client.ru", "subject": "Отчет", "press": "enclose"}
+    page = writer.get("/letters/write").text
+    assert "anna.xlsx" in page
+    assert "boris.xlsx" not in page
+    for chosen in (f"file:{made[0].id}", f"report:{kept.id}"):
+        draft = session.scalar(select(LetterDraft.id))
+        answer = writer.post("/letters/write", data={**typed, "draft": draft or "", "enclosure": chosen})
+        assert answer.status_code == 302
+    own, report = only(session, LetterDraft).files
+    assert (own.name, own.blob.content) == ("anna.xlsx", b"x")
+    sheet = openpyxl.load_workbook(io.BytesIO(report.blob.content)).worksheets[0]
+    cells = " ".join(str(cell) for row in sheet.iter_rows(values_only=True) for cell in row)
+    assert "Ромашка" in cells
+    assert "Чужая" not in cells
+    assert report.name.startswith("Мои клиенты ")
+    refused = writer.post("/letters/write", data={**typed, "enclosure": f"file:{made[1].id}"})
+    assert "Выберите файл или отчет" in refused.text
