@@ -25,8 +25,8 @@ from bench import work
 from bench.place import business_day
 from bench.soak import mail, product, truth
 from bench.soak.kills import Kills
-from bench.soak.mail import Post
-from bench.soak.product import Product, Watch
+from bench.soak.mail import LetterFlow
+from bench.soak.product import Product, Sampling
 from config import ROOT
 
 RAMP = 4  # people who come in a second
@@ -81,8 +81,8 @@ def soaked(size: str, users: int, minutes: float, *, kills: bool) -> Iterator[st
         yield from tell(
             iter([f"# {users} people, {minutes:g} min, {size}, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC", ""])
         )
-        post = stack.enter_context(Post(running.database, free_port(), folder / "taken.txt"))
-        watch = Watch(running)
+        post = stack.enter_context(LetterFlow(running.database, free_port(), folder / "taken.txt"))
+        watch = Sampling(running)
         with watch, importing(running, folder), ExitStack() as killing:
             victims = killing.enter_context(Kills(running, post.kill)) if kills else None
             crowd(folder, users, minutes)
@@ -162,7 +162,7 @@ def times(folder: Path) -> Iterator[str]:
             yield f"failed: {row['Name']}: {row['Error']}: {row['Occurrences']}"
 
 
-def costs(watch: Watch) -> Iterator[str]:
+def costs(watch: Sampling) -> Iterator[str]:
     """Memory at the beginning, the middle and the end, and the longest queues."""
     yield "| s | web processes, MB | workers and mail, MB |"
     yield "|---|---|---|"

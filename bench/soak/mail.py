@@ -47,7 +47,7 @@ CLEAN = (
 
 
 @dataclass
-class Post:
+class LetterFlow:
     """Writes letters until it is told to stop; `kill` ends the server without a word and begins another."""
 
     database: str
@@ -56,7 +56,7 @@ class Post:
     written: list[str] = field(default_factory=list)
     stopped: threading.Event = field(default_factory=threading.Event)
 
-    def __enter__(self) -> Post:
+    def __enter__(self) -> LetterFlow:
         self.server = self._serve()
         with psycopg.connect(self.database, autocommit=True) as connection:
             clean(connection)

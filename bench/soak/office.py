@@ -33,7 +33,7 @@ def write_down(name: str, mark: str) -> None:
         file.write(mark + "\n")
 
 
-class Person(FastHttpUser):
+class Visitor(FastHttpUser):
     """Logs in like a person; a form that is refused, or a page that is not there, is a failure."""
 
     abstract = True
@@ -85,7 +85,7 @@ class Person(FastHttpUser):
             )
 
 
-class Employee(Person):
+class Employee(Visitor):
     """One of many: looks, searches, opens cards, fills forms in, thinks 10 to 60 seconds in between."""
 
     wait_time = between(10, 60)
@@ -177,7 +177,7 @@ class Employee(Person):
         self.client.get("/reports/call-these/", name="report: call these")
 
 
-class Director(Person):
+class ReportReader(Visitor):
     """Always has a long report on the way."""
 
     fixed_count = 1
