@@ -15,6 +15,7 @@ from app.services.mail import linking
 from app.views import health
 from app.views.contacts import inquiries
 from app.views.counterparties import telephony
+from app.views.exchange import one_c
 from app.views.home import HomeView
 from app.views.mail import mailings
 from app.web import asked
@@ -49,6 +50,7 @@ def create_app(settings: Settings, **overrides: Any) -> Flask:
             dav.init_app(app, appbuilder)
     inquiries.init_app(app)
     telephony.init_app(app)
+    one_c.init_app(app)
     mailings.init_app(app)
     health.init_app(app)
     app.wsgi_app = _addressed(app.wsgi_app, settings)  # type: ignore[method-assign]

@@ -185,6 +185,14 @@ class JobKind(StrEnum):
     DUPLICATES = "find-duplicates"
     UNDO = "undo"
     MAILING = "mailing"
+    ONE_C = "one-c"
+
+
+class OneCSubject(StrEnum):
+    """What a session of the exchange with 1C is about, as the protocol calls it."""
+
+    CATALOG = "catalog"
+    SALE = "sale"
 
 
 class JobState(StrEnum):

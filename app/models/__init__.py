@@ -77,6 +77,7 @@ __all__ = [
     "mailings",
     "movements",
     "numbering",
+    "one_c",
     "orders",
     "organisation",
     "own_fields",

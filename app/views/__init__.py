@@ -35,6 +35,7 @@ from app.views.counterparties.telephony import ExtensionView, RingingView, Telep
 from app.views.exchange.api import DescriptionApi, DescriptionView
 from app.views.exchange.bank import BankView
 from app.views.exchange.bulk import BULK
+from app.views.exchange.one_c import OneCView
 from app.views.exchange.tables import ExportView, ImportView
 from app.views.items import ItemApi, ItemView
 from app.views.journal import HistoryView, JournalView, WholeJournalView
@@ -160,6 +161,7 @@ MENU = (
     Screen("Administration", _l("Telephony"), TelephonyView, "fa-phone-volume"),
     Screen("Administration", _l("Webhooks"), WebhookView, "fa-satellite-dish"),
     Screen("Administration", _l("Who looked at what"), ReadingView, "fa-eye"),
+    Screen("Administration", _l("Exchange with 1C"), OneCView, "fa-right-left"),
     Screen("Administration", _l("Own fields"), OwnFieldView, "fa-table-list"),
     Screen("Administration", _l("Our organisation"), OrganisationView, "fa-landmark"),
     Screen("Administration", _l("Policy"), PolicyView, "fa-sliders"),

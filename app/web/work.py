@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app import clock, nudge
-from app.domain.words import JobKind
+from app.domain.words import JobKind, OneCSubject
 from app.errors import Refused
 from app.extensions import db
 from app.models.jobs import Job, StoredFile
@@ -26,6 +26,7 @@ from app.services.classification import stages
 from app.services.counterparties import duplicate_search
 from app.services.counterparties.duplicate_search import DUPLICATES
 from app.services.exchange.bank import posting as bank_posting
+from app.services.exchange.commerceml import talking
 from app.services.mail import mailings
 from app.web.lists.bulk import bulk_change_job, needs_of
 from app.web.lists.chosen import screen_named
@@ -74,6 +75,10 @@ def taking_back(_params: Mapping[str, Any]) -> set[Right]:
     return {("can_write", "Journal")}
 
 
+def bringing_from_1c(params: Mapping[str, Any]) -> set[Right]:
+    return {("can_write", "Items" if params["subject"] == OneCSubject.CATALOG else "Orders")}
+
+
 def mailing(_params: Mapping[str, Any]) -> set[Right]:
     return {("can_write", "Mailings"), ("can_write", "Letters")}
 
@@ -101,6 +106,7 @@ KINDS: dict[str, KindOfWork] = {
     JobKind.BANK: KindOfWork(bank_posting.post_job, posting_a_statement),
     JobKind.UNDO: KindOfWork(undoing.undo_job, taking_back),
     JobKind.MAILING: KindOfWork(mailings.mailing_job, mailing),
+    JobKind.ONE_C: KindOfWork(talking.import_job, bringing_from_1c),
 }
 
 

@@ -38,6 +38,7 @@ PARAMS: dict[str, dict[str, Any]] = {
     JobKind.REDISTRIBUTE_DRAFT: {},
     JobKind.POST_DRAFT: {},
     JobKind.DUPLICATES: {},
+    JobKind.ONE_C: {"subject": "catalog", "key": 1, "member": ""},
     JobKind.MAILING: {"mailing": 1, "site": "https://crm.example"},
 }
 

@@ -96,6 +96,7 @@ def run_import(
     skip_wrong: bool = False,
     tell_rows: bool = False,
     make_unknown: bool = False,
+    only: Collection[str] = (),
     progress: Progress = unwatched,
 ) -> ImportReport:
     """Import one file, or a table that is read already, all or nothing.
@@ -103,8 +104,9 @@ def run_import(
     When any line is wrong, or only a check was asked for, nothing is changed.
 
     `clear`, `confirmed`, `tell_rows` and `make_unknown` are those of `ImportRequest`; with `skip_wrong` the right lines
-    come in without the wrong ones. Of two imports of one table at once the second waits. Who imports is the session's
-    viewer: he reaches no further than he sees, nor into the sections `lacking` among his rights.
+    come in without the wrong ones; in a file of several tables `only` these may stand. Of two imports of one table at
+    once the second waits. Who imports is the session's viewer: he reaches no further than he sees, nor into the
+    sections `lacking` among his rights.
     """
     table = table_for(session, slug, lacking, to_write=True)
     if unknown := set(clear) - set(table.clearable(clear)):
@@ -121,6 +123,8 @@ def run_import(
     with session.begin_nested() as savepoint:
         with opened(source, (), place, reader=table.reader) as file:
             sheets = file.sheets
+        if only and (others := [str(table.parts[sheet].caption) for sheet in sheets if sheet not in only]):
+            raise Refused(_("The file holds what is not meant here: %(what)s.", what=", ".join(others)))
         for sheet in sheets:  # each finds what the one before has made
             here, part = Place(sheet, member=place.member if place else ""), table.parts[sheet]
             report.take(_imported(session, part, source, here, asked, None, progress, skip_wrong=skip_wrong, keep=True))

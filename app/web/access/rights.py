@@ -58,6 +58,7 @@ NAMES = (
     _l("Import"),
     _l("Export"),
     _l("Inquiry keys"),
+    _l("Exchange with 1C"),
     _l("Reminders"),
     _l("Letters"),
     _l("Mailboxes"),

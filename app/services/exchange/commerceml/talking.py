@@ -1,0 +1,294 @@
+"""The site's side of the exchange: 1C comes with a key, sends files in parts, has them imported, takes orders."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import shutil
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import delete, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app.domain.formats import commerceml_writing as xml
+from app.domain.formats.commerceml import ROOT, Holds
+from app.domain.formats.limits import LIMITS, MEGABYTE
+from app.domain.formats.table import ZIP
+from app.domain.text import readable
+from app.domain.words import JobKind, JobState, OneCSubject
+from app.errors import Refused
+from app.formatting import currency_code
+from app.models.jobs import Job, StoredFile
+from app.models.one_c import OneCFile, OneCKey, OneCOrder, OneCSession
+from app.models.orders import BuyerOrder
+from app.models.users import User
+from app.queries.sql import one_of
+from app.services import exchange, jobs
+from app.services.exchange.commerceml import writing
+from app.services.exchange.opening import Place
+from app.services.exchange.report import ImportReport
+from app.services.jobs import Outcome, Run
+
+PART = 8 * MEGABYTE  # of a file, in one request
+ALIVE = timedelta(hours=12)  # a session that says nothing for so long is over
+KEPT = timedelta(days=90)  # the journal
+FILES = timedelta(days=1)  # parts on the disk
+GIVEN = 500  # orders in one answer
+ENDS = (f"</{ROOT}>", f":{ROOT}>")  # of a file that is whole
+HOLDS = {OneCSubject.CATALOG: (Holds.ITEMS, Holds.PRICES), OneCSubject.SALE: (Holds.ORDERS,)}
+
+
+# -- keys ------------------------------------------------------------------------------------------------
+
+
+def make_key(session: Session, key: OneCKey, *, now: datetime) -> str:
+    """Keep the key; gives its password, which nobody can ask for again."""
+    if session.scalar(select(OneCKey.id).where(OneCKey.name == key.name)):
+        raise Refused(_("There is such a login already."), field="name")
+    secret = secrets.token_urlsafe(18)
+    key.hash, key.made_at = _hash(secret), now
+    session.add(key)
+    session.flush()
+    return secret
+
+
+def key_of(session: Session, login: str, secret: str) -> OneCKey | None:
+    """The key that is in force, of a user who is not switched off."""
+    mine = select(OneCKey).join(OneCKey.user).where(OneCKey.name == login, OneCKey.hash == _hash(secret))
+    return session.scalar(mine.where(OneCKey.revoked_at.is_(None), User.active.is_(True)))
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
+
+
+# -- sessions --------------------------------------------------------------------------------------------
+
+
+def begin(session: Session, key: OneCKey, subject: OneCSubject, *, now: datetime) -> str:
+    """A session, by the value of its cookie."""
+    token = secrets.token_urlsafe(24)
+    session.add(OneCSession(key=key, mark=_hash(token), subject=subject, began_at=now, seen_at=now))
+    key.used_at = now
+    session.flush()
+    return token
+
+
+def of_cookie(session: Session, token: str, subject: OneCSubject, *, now: datetime) -> OneCSession | None:
+    """The session that goes on, locked: what a 1C asks at once is answered one after another."""
+    mine = select(OneCSession).join(OneCSession.key).join(OneCKey.user)
+    mine = mine.where(
+        OneCSession.mark == _hash(token), OneCSession.subject == subject, OneCSession.seen_at > now - ALIVE
+    )
+    mine = mine.where(OneCKey.revoked_at.is_(None), User.active.is_(True)).with_for_update(of=OneCSession)
+    talk = session.scalar(mine)
+    if talk is not None:
+        talk.seen_at = now
+    return talk
+
+
+def journal(session: Session, before: int | None, limit: int) -> Sequence[OneCSession]:
+    """The latest sessions first."""
+    query = select(OneCSession).order_by(OneCSession.id.desc()).limit(limit)
+    return session.scalars(query.where(OneCSession.id < before) if before else query).all()
+
+
+def tidy(session: Session, folder: Path, *, now: datetime) -> int:
+    """Drop the parts of files of sessions that are over, and sessions that are old; returns how many."""
+    over = session.scalars(select(OneCSession.id).where(OneCSession.seen_at < now - FILES)).all()
+    for number in over:
+        shutil.rmtree(folder / str(number), ignore_errors=True)
+    gone = delete(OneCSession).where(OneCSession.seen_at < now - KEPT).returning(OneCSession.id)
+    return len(session.scalars(gone).all())
+
+
+# -- files -----------------------------------------------------------------------------------------------
+
+
+def start(session: Session, talk: OneCSession, folder: Path) -> None:
+    """A 1C that begins anew sends its files anew."""
+    session.execute(delete(OneCFile).where(OneCFile.session_id == talk.id))
+    shutil.rmtree(folder / str(talk.id), ignore_errors=True)
+
+
+def add_part(session: Session, talk: OneCSession, folder: Path, name: str, part: bytes) -> OneCFile | None:
+    """Put the part to the end of the file, unless it is the last one sent once more; pictures are not kept."""
+    name = _plain(name)
+    if not name.lower().endswith((".xml", ".zip")):
+        return None
+    if not part or len(part) > PART:
+        raise Refused(_("A part of a file is from 1 byte to %(most)s MB.", most=PART // MEGABYTE))
+    file = _file(session, talk, name)
+    if file is not None and file.job_id is not None:  # it was imported: another one of the same name
+        session.delete(file)
+        session.flush()
+        file = None
+    if file is None:
+        file = OneCFile(session_id=talk.id, name=name)
+        session.add(file)
+        session.flush()
+    mark = hashlib.sha256(part).hexdigest()
+    if file.last_hash == mark:
+        return file
+    others = select(OneCFile.size).where(OneCFile.session_id == talk.id)
+    if sum(session.scalars(others)) + len(part) > LIMITS.size:
+        raise Refused(_("The files of the session are larger than %(limit)s MB.", limit=LIMITS.size // MEGABYTE))
+    place = _place(folder, file)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with place.open("r+b" if place.exists() else "w+b") as out:
+        out.truncate(file.size)  # what was written and not answered for
+        out.seek(file.size)
+        out.write(part)
+    file.size, file.last_hash = file.size + len(part), mark
+    session.flush()
+    return file
+
+
+def is_whole(folder: Path, file: OneCFile) -> bool:
+    """The file ends as such a file ends."""
+    with _place(folder, file).open("rb") as stream:
+        begins = stream.read(4)
+        stream.seek(max(file.size - 200, 0))
+        tail = stream.read()
+    if begins == ZIP:
+        return b"PK\x05\x06" in tail
+    return any(end.encode(code) in tail for end in ENDS for code in ("utf-8", "windows-1251"))
+
+
+def _plain(name: str) -> str:
+    return readable(name.replace("\\", "/").rpartition("/")[2])[-255:]
+
+
+def _file(session: Session, talk: OneCSession, name: str) -> OneCFile | None:
+    return session.scalar(select(OneCFile).where(OneCFile.session_id == talk.id, OneCFile.name == name))
+
+
+def _place(folder: Path, file: OneCFile) -> Path:
+    return folder / str(file.session_id) / str(file.id)
+
+
+def imported(session: Session, talk: OneCSession, folder: Path, name: str, title: str, back: str) -> OneCFile:
+    """The file, with the work that imports it; asked for once, however often 1C asks how far it is."""
+    name = _plain(name)
+    file = _file(session, talk, name)
+    if file is None:
+        archives = select(OneCFile).where(OneCFile.session_id == talk.id, OneCFile.name.ilike("%.zip"))
+        archive = session.scalar(archives.order_by(OneCFile.id.desc()).limit(1))
+        if archive is None:
+            raise Refused(_("There is no file “%(name)s” in this session.", name=name))
+        file = OneCFile(session_id=talk.id, name=name, archive_id=archive.id)
+        session.add(file)
+        session.flush()
+    if file.job_id is None:
+        source = session.get_one(OneCFile, file.archive_id) if file.archive_id else file
+        content = _place(folder, source).read_bytes()[: source.size]
+        kept = StoredFile(name=source.name, size=len(content), content=content)
+        params = {"key": talk.key_id, "subject": talk.subject, "member": name if file.archive_id else ""}
+        params |= {"name": name, "title": title, "back": back}
+        job = jobs.enqueue(session, JobKind.ONE_C, user_id=talk.key.user_id, params=params, file=kept)
+        file.job = job
+        session.flush()
+    return file
+
+
+def answer_of(job: Job) -> list[str]:
+    """What 1C is told of the import of a file."""
+    if job.state in jobs.UNFINISHED:
+        percent = 100 * job.progress // job.total if job.total else 0
+        return ["progress", _("%(percent)s %% is done.", percent=percent)]
+    if job.state is JobState.FAILED:
+        return ["failure", job.error]
+    report = job.result or {}
+    if report.get("wrong_count"):
+        line = _("Line")
+        told = [f"{line} {row['line']}: {row['text']}" for row in report["wrong"][:10]]
+        return ["failure", _("Nothing was imported, wrong lines: %(count)s.", count=report["wrong_count"]), *told]
+    counts = {name: report.get(name, 0) for name in ("created", "updated", "skipped")}
+    return ["success", _("Created: %(created)s, updated: %(updated)s, unchanged: %(skipped)s.", **counts)]
+
+
+def import_job(session: Session, job: Job, run: Run) -> Outcome:
+    """A file that a 1C sent: whole or not at all. What came from it need not go to it."""
+    if job.input is None:
+        raise Refused(_("The file is not kept any more. Choose it again."))
+    report = exchange.run_import(
+        session,
+        "commerceml",
+        job.input.content,
+        now=run.now,
+        today=run.today,
+        lacking=exchange.lacking("can_write", run.rights),
+        place=Place(member=job.params["member"]),
+        only=HOLDS[OneCSubject(job.params["subject"])],
+        tell_rows=True,
+        progress=run.progress,
+    )
+    if not report.wrong_count:
+        _note_brought(session, job.params["key"], report)
+    return Outcome(report.to_dict(), done=not report.wrong_count)
+
+
+def _note_brought(session: Session, key_id: int, report: ImportReport) -> None:
+    rows = [told for part in report.parts if part.kind == f"commerceml-{Holds.ORDERS}" for told in part.rows.values()]
+    ids = {row.id for row in rows if row.id}
+    versions = select(BuyerOrder.id, BuyerOrder.version).where(BuyerOrder.id.in_(ids))
+    values = [
+        {"key_id": key_id, "order_id": number, "version": version} for number, version in session.execute(versions)
+    ]
+    _upsert(session, values, ("version",))
+
+
+# -- orders ----------------------------------------------------------------------------------------------
+
+
+def waiting(session: Session, talk: OneCSession) -> Sequence[tuple[int, int]]:
+    """Orders, with their versions, that this 1C does not have so yet."""
+    has = OneCOrder
+    mine = (has.order_id == BuyerOrder.id) & (has.key_id == talk.key_id)
+    query = select(BuyerOrder.id, BuyerOrder.version).outerjoin(has, mine).where(BuyerOrder.date >= talk.key.since)
+    other = or_(has.version.is_(None), has.version != BuyerOrder.version)
+    return [(row.id, row.version) for row in session.execute(query.where(other).order_by(BuyerOrder.id).limit(GIVEN))]
+
+
+def give(session: Session, talk: OneCSession, *, now: datetime) -> Iterator[bytes]:
+    """New and changed orders; they go again until 1C confirms that it has them."""
+    encoding = "windows-1251" if talk.key.in_1251 else "utf-8"
+    found = waiting(session, talk)
+    given = [
+        {"key_id": talk.key_id, "order_id": number, "given_version": version, "session_id": talk.id}
+        for number, version in found
+    ]
+    talk.given, talk.confirmed_at = len(found), None
+    _upsert(session, given, ("given_version", "session_id"))
+    chosen = select(BuyerOrder.id).where(one_of(BuyerOrder.id, [number for number, _version in found]))
+    yield xml.opening(now, encoding)
+    for order in writing.orders(session, chosen.order_by(BuyerOrder.id)):
+        yield xml.document(order, currency_code(), encoding)
+    yield xml.closing(encoding)
+
+
+def confirm(session: Session, talk: OneCSession, *, now: datetime) -> None:
+    """1C has what it was given in this session."""
+    mine = OneCOrder.session_id == talk.id
+    session.execute(
+        update(OneCOrder).where(mine).values(version=OneCOrder.given_version, given_version=None, session_id=None)
+    )
+    talk.confirmed_at = now
+
+
+def _upsert(session: Session, values: list[dict[str, Any]], names: Sequence[str]) -> None:
+    if not values:
+        return
+    add = insert(OneCOrder)
+    changed = {name: add.excluded[name] for name in names}
+    session.execute(add.on_conflict_do_update(index_elements=["key_id", "order_id"], set_=changed), values)
+
+
+def first_day(today: date) -> date:
+    """From which day orders go to a new 1C, unless another one is chosen."""
+    return today.replace(day=1)
