@@ -55,12 +55,12 @@ def wants_json() -> bool:
 
 
 def answer(code: int, words: tuple[object, object], *, reference: str = "") -> Response:
+    if code >= 500:
+        g._login_user = current_app.login_manager.anonymous_user()  # type: ignore[attr-defined] # asking may fail again
     title, advice = (str(part) for part in words)
     if wants_json():
         told = {"message": title, **({"reference": reference} if reference else {})}
         return make_response(jsonify(told), code)
-    if code >= 500:
-        g._login_user = current_app.login_manager.anonymous_user()  # type: ignore[attr-defined] # asking may fail again
     appbuilder = current_app.appbuilder  # type: ignore[attr-defined]
     page = render_template(
         "error.html",

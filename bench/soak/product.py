@@ -116,7 +116,7 @@ def until(true: object, what: str, patience: float = PATIENCE) -> float:
 
 
 @dataclass
-class Measured:
+class LookAt:
     """At one moment: the memory of each process in bytes, and the measures of /metrics."""
 
     at: float
@@ -130,7 +130,7 @@ class Sampling:
     """Looks every few seconds until it is told to stop."""
 
     product: Product
-    samples: list[Measured] = field(default_factory=list)
+    samples: list[LookAt] = field(default_factory=list)
     stopped: threading.Event = field(default_factory=threading.Event)
 
     def __enter__(self) -> Sampling:
@@ -149,7 +149,7 @@ class Sampling:
                 parts = self.product.parts()
                 workers = sum(memory(parts[name]) for name in ("worker", "mail") if name in parts)
                 web = [each.memory_info().rss for each in self.product.web_workers()]
-                self.samples.append(Measured(time.monotonic() - began, web, workers, measured()))
+                self.samples.append(LookAt(time.monotonic() - began, web, workers, measured()))
 
 
 def memory(process: psutil.Process) -> int:

@@ -126,12 +126,13 @@ def lonely(app: Flask) -> Flask:
     return create_app(app.config["CRM"], SQLALCHEMY_DATABASE_URI=away, SQLALCHEMY_BINDS={"reports": away})
 
 
-@pytest.mark.parametrize("path", ["/", "/counterparties/list/", "/login/", "/api/v1/counterparty/"])
-def test_without_the_base_every_page_says_so_and_when_to_come_back(lonely: Flask, path: str) -> None:
+@pytest.mark.parametrize("accept", ["text/html", "application/json"])
+@pytest.mark.parametrize("path", ["/", "/counterparties/list/", "/login/", "/bell/", "/api/v1/counterparty/"])
+def test_without_the_base_every_page_says_so_and_when_to_come_back(lonely: Flask, path: str, accept: str) -> None:
     client = lonely.test_client()
     with client.session_transaction() as cookie:
         cookie["_user_id"], cookie["_fresh"] = "1", True
-    answer = client.get(path)
+    answer = client.get(path, headers={"Accept": accept})
     assert answer.status_code == 503
     assert "База не отвечает" in answer.text or "База" in str(answer.json)
     assert answer.headers["Retry-After"] == "10"
