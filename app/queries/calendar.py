@@ -64,6 +64,7 @@ class EventChoice:
     contact_kind: ContactKind | None = None
     number: str = ""
     own: tuple[tuple[type, ColumnElement[bool]], ...] = ()  # of own fields, each of the rows of one model
+    but: frozenset[str] = frozenset()  # names of those above of which everything else is asked for
 
 
 @dataclass(frozen=True)
@@ -298,13 +299,9 @@ def _asked(branch: EventBranch, choice: EventChoice) -> list[ColumnElement[bool]
     if branch.kind not in choice.kinds:
         return None
     model, conditions = branch.model, []
-    if choice.counterparty_id is not None:
-        conditions.append(model.counterparty_id == choice.counterparty_id)
-    if choice.person_id is not None:
-        if not hasattr(model, "person_id"):
-            return None
-        conditions.append(model.person_id == choice.person_id)
-    asked = {
+    asked = {  # what, and what it is of a kind of event that has no such column
+        "counterparty_id": (choice.counterparty_id, None),
+        "person_id": (choice.person_id, None),
         "importance": (choice.importance, Importance.NORMAL),
         "direction": (choice.direction, DIRECTIONS.get(branch.kind)),
         "kind": (choice.contact_kind, None),
@@ -312,14 +309,17 @@ def _asked(branch: EventBranch, choice: EventChoice) -> list[ColumnElement[bool]
     for name, (value, always) in asked.items():
         if value is None:
             continue
+        but = name in choice.but
         if hasattr(model, name):
-            conditions.append(getattr(model, name) == value)
-        elif value != always:
+            column = getattr(model, name)
+            conditions.append(column.is_distinct_from(value) if but else column == value)
+        elif (value == always) is but:
             return None
-    if choice.number:
-        if not hasattr(model, "number"):
-            return None
-        conditions.append(begins(model.number, choice.number))
+    if choice.number and hasattr(model, "number"):
+        found = begins(model.number, choice.number)
+        conditions.append(not_(found) if "number" in choice.but else found)
+    elif choice.number and "number" not in choice.but:
+        return None
     for owning, condition in choice.own:
         if owning is not model:
             return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import IO, Any, BinaryIO
 
@@ -25,17 +25,20 @@ from app.queries.rights import Right
 from app.services import calendar
 from app.services.calendar import EventPage
 from app.services.jobs import Run
-from app.services.list_views import Habits
+from app.services.list_views import Habits, keep_last
 from app.views.calendar_choice import (
     KEPT,
     OTHERS,
     SECTIONS,
     VIEWS,
+    Bar,
     CalendarState,
     Reader,
+    RecentFilter,
     bar_of,
     is_parameter,
     ready_made,
+    remembered,
     tab_here,
     tabs_of,
 )
@@ -76,13 +79,15 @@ class CalendarView(GridScreens, PanelScreens, KeptViews, BaseView):
         self.update_redirect()
         is_list = state.view == "list"
         rows = {"found": self.found(state, choice, reader)} if is_list else {"grid": grid_of(state, choice, reader)}
+        bar, recent = bar_of(state, reader, self.kinds()), [*habits.last.values()]
         page: str = self.render_template(
             f"crm/calendar/{'list' if is_list else 'grid'}.html",
             title=_("Calendar"),
             **rows,
             views=VIEWS,
             state=state,
-            bar=bar_of(state, reader, self.kinds()),
+            bar=bar,
+            recent=[RecentFilter.of(text, state) for text in recent],
             tabs=tabs_of(state, tabs, here),
             **self.beside_tabs(here, habits),
             counts=self.counts(choice, reader),
@@ -91,7 +96,17 @@ class CalendarView(GridScreens, PanelScreens, KeptViews, BaseView):
             may={name: self.writes(name) for name in ("Shipments", "Payments", "Orders", "Contacts")},
             exports=self.appbuilder.sm.has_access("can_read", "Export"),
         )
+        if not any(tab.choice == state.asked for tab in tabs):
+            self.remember(state, bar, recent)
         return page
+
+    def remember(self, state: CalendarState, bar: Bar, recent: Sequence[str]) -> None:
+        """The filter stands first among those that its reader used lately, in place of what it was typed from."""
+        newest, session = RecentFilter.told(state, bar), db.session()
+        kept = remembered(newest, recent)
+        if kept != recent:
+            keep_last(session, current_user.id, type(self).__name__, {str(at): text for at, text in enumerate(kept)})
+            session.commit()
 
     def asked(self, habits: Habits) -> CalendarState:
         """What the address asks; a bare one opens the tab that comes first."""

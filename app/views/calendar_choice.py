@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 from zoneinfo import ZoneInfo
 
 from flask import abort, url_for
@@ -60,7 +60,19 @@ OTHERS = "Calendars of others"
 ME, TEAM, ALL = "me", "team", "all"
 WHOSE: dict[str, Any] = {ME: _l("I"), TEAM: _l("My people"), ALL: _l("Everybody")}
 VIEWS: dict[str, Any] = {"list": _l("List"), "day": _l("Day"), "week": _l("Week"), "month": _l("Month")}
-FIELDS = ("counterparty", "person", "responsible", "event", "importance", "direction", "kind", "document", "span")
+TURNED = {  # what may be asked the other way round, all but this; and its name in a choice of events
+    "counterparty": "counterparty_id",
+    "person": "person_id",
+    "importance": "importance",
+    "direction": "direction",
+    "kind": "kind",
+    "document": "number",
+    "event": "",
+    "responsible": "",
+}
+MOST_RECENT = 8
+BUT = "but"  # names of the filters that are turned
+FIELDS = (*TURNED, "span", BUT)
 OWN = re.compile(r"(contact|order)_own_\w{1,50}")
 SECTIONS = {
     EventKind.CONTACT: "Contacts",
@@ -169,7 +181,7 @@ class CalendarState:
     @property
     def asked(self) -> dict[str, str]:
         """Which events."""
-        return {name: text for name, text in self.args.items() if name not in PLACE}
+        return {name: text for name, text in self.args.items() if name not in PLACE and (name != BUT or self.but)}
 
     @property
     def view(self) -> str:
@@ -186,6 +198,19 @@ class CalendarState:
         asked: dict[str, Any] = {name: text for name, text in {**self.args, **changed}.items() if text}
         # A bare address opens what the reader likes to see first.
         return url_for(endpoint, **(asked or {KEPT: ALL_TAB}))
+
+    @property
+    def but(self) -> frozenset[str]:
+        """The filters that ask for all but what they say."""
+        return frozenset(self.said(BUT).split(",")) & TURNED.keys() & self.args.keys()
+
+    def without(self, name: str) -> str:
+        """The same choice without a filter."""
+        return self.address(**{name: "", BUT: ",".join(sorted(self.but - {name}))})
+
+    def turned(self, name: str) -> str:
+        """The same choice with one filter the other way round; no address of what cannot be."""
+        return self.address(**{BUT: ",".join(sorted(self.but ^ {name}))}) if name in TURNED else ""
 
     def everything(self) -> str:
         """The same place without a filter."""
@@ -209,10 +234,14 @@ class CalendarState:
     def choice(self, reader: Reader) -> EventChoice:
         """What is asked for in the words of the base; nonsense finds nothing."""
         owners = reader.people.owners(self.said("responsible"))
+        if "responsible" in self.but:
+            owners = tuple(user.id for user in reader.people.others if owners is not None and user.id not in owners)
         readable = frozenset(kind for kind, section in SECTIONS.items() if reader.reads(section))
         texts = [text for text in self.said("event").split(",") if text]
         kinds = frozenset(EventKind(text) for text in texts if text in set(EventKind)) & readable
         usual = readable - {*SUPPLIER_KINDS} if reader.reads("Orders") else readable
+        if "event" in self.but:
+            kinds = usual - kinds
         asked_of_own = {name: self.said(name) for name in self.args if OWN.fullmatch(name)}
         wrong = not asked_of_own.keys() <= reader.own.keys()
 
@@ -243,6 +272,7 @@ class CalendarState:
                 for name, text in asked_of_own.items()
                 if not wrong
             ),
+            but=frozenset(TURNED[name] for name in self.but),
         )
 
 
@@ -289,10 +319,41 @@ def bar_of(state: CalendarState, reader: Reader, kinds: Collection[EventKind]) -
         fill(input, asked)
         fields.append(Input(name, label, drawn(input, label, alone=not place)))
         if asked:
-            chips.append(Chip(label, said(input, asked), state.address(**{name: ""})))
+            chips.append(Chip(label, said(input, asked), state.without(name), state.turned(name), name in state.but))
     if people.others and not state.said("responsible"):
         chips.insert(0, Chip(_("Responsible"), _("I"), state.address(responsible=ALL)))
-    return Bar(fields[:1], fields[1:], chips, {name: state.said(name) for name in PLACE if state.said(name)})
+    kept = {name: state.said(name) for name in (*PLACE, BUT) if state.said(name)}
+    return Bar(fields[:1], fields[1:], chips, kept)
+
+
+@dataclass(frozen=True)
+class RecentFilter:
+    """A filter that was used lately; it is kept as a text: what it asked, and how that was told."""
+
+    url: str
+    words: str
+
+    @classmethod
+    def of(cls, text: str, state: CalendarState) -> RecentFilter:
+        """With the look of now."""
+        asked, _line, words = text.partition("\n")
+        place = {name: state.said(name) for name in ("view", "on")}
+        return cls(CalendarState({**place, **dict(parse_qsl(asked))}).address(), words)
+
+    @staticmethod
+    def told(state: CalendarState, bar: Bar) -> str:
+        words = [f"{chip.label} {'≠' if chip.is_turned else '='} {chip.value}" for chip in bar.chips]
+        return f"{urlencode(state.asked)}\n{', '.join(words)}"
+
+
+def remembered(newest: str, recent: Sequence[str]) -> Sequence[str]:
+    """The newest first, each once; what was asked while it was being typed is not among them."""
+    asked = [newest.partition("\n")[0], *(text.partition("\n")[0] for text in recent)]
+    if asked[1:] and asked[0] == asked[1]:
+        return recent
+    typed = asked[1:] and asked[0].startswith(asked[1])
+    others = [text for text, its in zip(recent, asked[1:], strict=True) if its != asked[0]]
+    return [newest, *(others[1:] if typed else others)][:MOST_RECENT]
 
 
 def _listed(asked: str, known: Mapping[str, Any]) -> dict[str, str]:

@@ -36,7 +36,7 @@ from app.services.diaries import diaries_of, diary_of, overfull, overfull_days
 from app.services.journal import act_of
 from app.services.planning import tasks
 from app.services.sales.orders import check_header
-from app.views.calendar_choice import OTHERS, SECTIONS, CalendarState, Reader
+from app.views.calendar_choice import BUT, OTHERS, SECTIONS, CalendarState, Reader
 from app.views.calendar_panel import SCREENS, SECTIONS_OF_ROWS
 from app.views.calendar_rows import Shown
 from app.views.contacts.verbs import asked_moment, worded
@@ -370,7 +370,8 @@ class Drawing:
     def more(self, state: CalendarState, owner: int | None, day: date, count: int) -> dict[str, Any]:
         """That the day has more events, with the list of them."""
         whose = {user.id: user.username for user in self.shown.reader.people.others}
-        narrowed = {"responsible": whose[owner]} if owner is not None else {}
+        but = ",".join(sorted(state.but - {"responsible"}))
+        narrowed = {"responsible": whose[owner], BUT: but} if owner is not None else {}
         return self.sign(
             f"more-{owner}-{day}",
             owner,

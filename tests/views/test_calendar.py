@@ -16,7 +16,7 @@ from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
 from app.domain.periods import DAY
-from app.domain.words import ContactState, Direction, Importance
+from app.domain.words import ContactKind, ContactState, Direction, Importance
 from app.models.contacts import Contact, ContactParticipant
 from app.models.orders import BuyerOrder
 from app.models.supply import SupplierOrder, SupplierOrderLine
@@ -307,13 +307,44 @@ def test_filters_are_combined_and_stand_as_chips(login: Login, session: Session,
     assert found(span="overdue") == ["shipment"]
     assert found(span=f"{today}..{today + DAY}", event="contact", counterparty=str(other.id)) == ["Завтра"]
     page = client.get("/calendar/", query_string={"event": "shipment", "span": "today"}).text
-    assert re.findall(r"<span>([^<]+)</span> ✕", page) == ["Срок: Сегодня", "Событие: Отгрузка"]
+    assert re.findall(r"<span>([^<]+)</span> ✕", page) == ["Срок: Сегодня"]
+    assert re.findall(r">([^<]+ [=≠] [^<]+)</a>", page) == ["Событие = Отгрузка"]
     for wrong in ({"importance": "x"}, {"direction": "x"}, {"kind": "x"}, {"event": "x"}, {"counterparty": "x"}):
         assert found(**wrong) == []
         assert client.get("/calendar/", query_string=wrong).status_code == 200
     for wrong in ("never", "2026-02-30", "2026-03-01..2026-01-01"):
         assert "Это не промежуток дней" in client.get("/calendar/", query_string={"span": wrong}).text
         assert found(span=wrong) == []
+
+
+def test_filters_ask_for_all_but_what_they_say(
+    login: Login, session: Session, anna: Any, boris: Any, today: date
+) -> None:
+    one, other = buyer(session, "Первый", manager=anna), buyer(session, "Второй", manager=anna)
+    planned(session, anna, noon(today), "Важное", counterparty=one, importance=Importance.HIGH)
+    planned(session, anna, noon(today), "Письмо", counterparty=other, kind=ContactKind.EMAIL, direction=Direction.IN)
+    planned(session, boris, noon(today), "Чужое")
+    order = order_of(session, anna, today, today, counterparty=one)
+    session.commit()
+    client, head = login("anna"), login("vera")
+
+    def found(client: FlaskClient, **asked: str) -> set[str]:
+        asked |= {"but": asked.get("but") or ",".join(asked)}
+        return {row["info"] if row["event"] == "contact" else row["event"] for row in rows(client, **asked)}
+
+    assert found(client, importance="high") == {"Письмо", "shipment", "payment"}
+    assert found(client, importance="normal") == {"Важное"}
+    assert found(client, direction="in") == {"Важное", "shipment"}
+    assert found(client, kind="email") == {"Важное", "shipment", "payment"}  # an order has no kind of contact
+    assert found(client, event="shipment") == {"Важное", "Письмо", "payment"}
+    assert found(client, counterparty=str(one.id)) == {"Письмо"}
+    assert found(client, document=order.number) == {"Важное", "Письмо"}
+    assert found(client, counterparty=str(one.id), kind="email", but="kind") == {"Важное", "shipment", "payment"}
+    assert found(head, responsible="anna") == {"Чужое"}
+    assert found(head, responsible="all") == set()
+    page = client.get("/calendar/", query_string={"importance": "high", "but": "importance"}).text
+    turned, without = re.findall(r'<a href="([^"]+)"[^>]*>Важность ≠ Высокая</a>\s*<a href="([^"]+)"', page)[0]
+    assert (turned, without) == ("/calendar/?importance=high", "/calendar/?kept=all")
 
 
 def test_the_figures_are_those_of_the_lists_behind_them(login: Login, session: Session, anna: Any, today: date) -> None:

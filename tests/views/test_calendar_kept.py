@@ -91,6 +91,24 @@ def test_a_shared_view_shows_each_his_own_events(login: Login, session: Session,
     assert his.post(f"/calendar/views/{number}/drop").status_code == 404
 
 
+def test_filters_used_lately_stand_beside_the_tabs(login: Login) -> None:
+    client, other = login("anna"), login("boris")
+
+    def recent(client: FlaskClient) -> list[str]:
+        page = client.get("/calendar/").text
+        place = re.search(r'<details class="pop views recent">.*?</details>', page, re.DOTALL)
+        return re.findall(r">([^<>]+ [=≠] [^<>]+)</a>", place[0]) if place else []
+
+    assert recent(client) == []
+    for asked in ("direction=in", "document=ЗП", "document=ЗП-2", "direction=in&but=direction", "importance=high"):
+        client.get(f"/calendar/?{asked}")  # the last one is a tab that always stands there
+    assert recent(client) == ["Направление ≠ Входящее", "Номер документа = ЗП-2", "Направление = Входящее"]
+    client.get("/calendar/?direction=in")
+    assert recent(client)[0] == "Направление = Входящее"
+    assert len(recent(client)) == 3
+    assert recent(other) == []
+
+
 def test_own_fields_are_asked_for_and_leave_out_what_has_none(
     login: Login, session: Session, anna: Any, today: date
 ) -> None:

@@ -82,15 +82,18 @@ on("keydown", (event) => {
   close();
 });
 
-/* data-only="event=shipment": the list of this value alone. The button follows the pointer and the focus from cell to cell;
-   left and right walk from the name of a row over its cells, Enter asks. */
+/* data-only="event=shipment": the list of this value alone, with Shift of all but it. The button follows the pointer and
+   the focus from cell to cell; left and right walk from the name of a row over its cells, Enter asks. */
 const only = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-sm only", tabIndex: -1 });
 only.append(Object.assign(document.createElement("i"), { className: "fa fa-filter", ariaHidden: "true" }));
 
-function askOnly(cell) {
+function askOnly(cell, but) {
   const [name, value] = cell.dataset.only.split("=");
   const address = new URL(cell.closest("table").dataset.asks, location.href);
+  const turned = new Set(address.searchParams.get("but")?.split(","));
+  if (but && name !== "span") turned.add(name); else turned.delete(name);
   address.searchParams.set(name, value);
+  if (turned.size) address.searchParams.set("but", [...turned].join(",")); else address.searchParams.delete("but");
   swap(address.href, "#page-list");
 }
 function offerOnly({ target }) {
@@ -102,10 +105,10 @@ function offerOnly({ target }) {
 }
 on("mouseover", offerOnly);
 on("focusin", offerOnly);
-on("click", (event) => { if (event.target.closest(".only")) { event.stopPropagation(); askOnly(event.target.closest("td")); } }, true);
+on("click", (event) => { if (event.target.closest(".only")) { event.stopPropagation(); askOnly(event.target.closest("td"), event.shiftKey); } }, true);
 on("keydown", (event) => {
   const cell = event.target.matches?.("td[data-only]") ? event.target : null;
-  if (cell && event.key === "Enter") { event.preventDefault(); askOnly(cell); return; }
+  if (cell && event.key === "Enter") { event.preventDefault(); askOnly(cell, event.shiftKey); return; }
   const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
   const from = cell ?? (event.target.matches?.(".events .lead-link") ? event.target : null);
   if (!by || !from || event.altKey) return;

@@ -22,11 +22,13 @@ MOST_KEPT = 5_000  # inputs
 
 @dataclass(frozen=True)
 class Chip:
-    """A filter in force; its address asks the same without it."""
+    """A filter in force; its address asks the same without it, `turned` for all but what it says."""
 
     label: str
     value: str
     url: str
+    turned: str = ""
+    is_turned: bool = False
 
 
 @dataclass(frozen=True)
