@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flask import Response as FlaskResponse
 from flask import abort, flash, redirect, request, url_for
 from flask_appbuilder import BaseView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
@@ -13,6 +14,7 @@ from werkzeug.wrappers import Response
 from wtforms.meta import DefaultMeta
 
 from app import clock
+from app.domain.formats.payment_orders import MIME
 from app.domain.words import BankLineState, JobKind
 from app.errors import Refused
 from app.extensions import db
@@ -22,6 +24,7 @@ from app.models.organisation import BankAccount
 from app.services.exchange.bank import posting
 from app.services.exchange.bank.guessing import SIGNS, guesses
 from app.services.exchange.bank.loading import TotalsDiffer, load
+from app.services.exchange.bank.ordering import payment_orders
 from app.services.exchange.bank.recognising import answer, ask_again, client_of
 from app.services.journal import act_of
 from app.web.forms.fields import LookupField, row_number
@@ -96,6 +99,22 @@ class BankView(BaseView):
             told.append(_("Keys that the format does not have: %(keys)s.", keys=", ".join(loaded.unknown_keys[:10])))
         flash_undoable(" ".join(told), act)
         return redirect(url_for(".statement", statement_id=statement_id))
+
+    @expose("/orders.txt")
+    @has_access
+    @permission_name("read")
+    def orders(self) -> Response:
+        """The chosen payments to suppliers as a file that the program of the bank takes."""
+        if not self.appbuilder.sm.has_access("can_read", "Supplier payments"):
+            abort(403)
+        ids = list(filter(None, map(row_number, request.args.get("ids", "").split(","))))
+        try:
+            content = payment_orders(db.session(), ids, now=clock.now().astimezone(clock.zone()))
+        except Refused as refused:
+            flash(str(refused), "danger")
+            return redirect(url_for("SupplierPaymentView.list"))
+        headers = {"Content-Disposition": f'attachment; filename="payment-orders-{clock.today()}.txt"'}
+        return FlaskResponse(content, content_type=f"{MIME}; charset=windows-1251", headers=headers)
 
     @expose("/<int:statement_id>")
     @has_access

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import url_for
+from flask import redirect, url_for
 from flask_appbuilder import expose, has_access
+from flask_appbuilder.actions import action
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
@@ -26,6 +27,7 @@ from app.web.filters import typed
 from app.web.forms.documents import document_page
 from app.web.forms.fields import NEXT_NUMBER, LookupField, MoneyField, row_number
 from app.web.forms.reversing import reversal, reversal_page, reversed_mark
+from app.web.lists.chosen import numbers_of
 from app.web.lists.state import presets
 from app.web.views import VERBS, CrmView
 
@@ -43,7 +45,7 @@ class SupplierPaymentView(CrmView):
     )
     route_base = "/supplier-payments"
     class_permission_name = "Supplier payments"
-    method_permission_name = VERBS | dict.fromkeys(("reverse", "refund"), "write")
+    method_permission_name = VERBS | dict.fromkeys(("reverse", "refund"), "write") | {"bank": "read"}
     show_template = "crm/purchasing/supplier_payment_card.html"
     label_columns = {"state": _l("Reversal")}
     list_title, add_title = _l("Supplier payments"), _l("New supplier payment")
@@ -81,6 +83,15 @@ class SupplierPaymentView(CrmView):
     def beside(self, item: SupplierPayment) -> dict[str, Any]:
         query = select(SupplierPayment).where(SupplierPayment.refund_of_id == item.id)
         return {"refunds": db.session.scalars(query.order_by(SupplierPayment.date, SupplierPayment.id)).all()}
+
+    def offered_actions(self) -> dict[str, Any]:
+        may = self.appbuilder.sm.has_access("can_read", "Bank statements")
+        return dict(self.actions) if may else {}
+
+    @action("bank", _l("Payment orders for the bank"), icon="fa-building-columns")
+    def bank(self, items: SupplierPayment | list[SupplierPayment]) -> Response:
+        """The chosen payments as a file that the program of the bank takes."""
+        return redirect(url_for("BankView.orders", ids=numbers_of(items)))
 
     @expose("/reverse/<pk>", methods=["GET", "POST"])
     @has_access

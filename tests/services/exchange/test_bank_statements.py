@@ -10,6 +10,8 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.domain.formats.bank_statement import read
+from app.domain.formats.limits import LIMITS
 from app.errors import Refused
 from app.models.bank import BankLine, BankStatement
 from app.models.movements import Payment
@@ -18,9 +20,11 @@ from app.models.organisation import BankAccount
 from app.models.supply import SupplierPayment
 from app.services.exchange.bank.guessing import guesses
 from app.services.exchange.bank.loading import Loaded, TotalsDiffer, load
+from app.services.exchange.bank.ordering import payment_orders
 from app.services.exchange.bank.posting import post
 from app.services.exchange.bank.recognising import answer, client_of
 from tests.factories import added, buyer
+from tests.services.exchange.conftest import NOW
 
 OURS, THEIRS = "40702810900000000001", "40702810100000000777"
 FILE = Path(__file__).parents[2] / "domain" / "formats" / "files" / "kl_to_1c.txt"
@@ -182,3 +186,23 @@ def test_a_real_file_comes_in_once_its_totals_are_confirmed(session: Session, lo
 def test_any_code_page_of_banks_is_read(session: Session, loads: Loads, code_page: str) -> None:
     loads(document("1", "1.00"), code_page=code_page)
     assert session.scalars(select(BankLine.partner)).one() == 'ООО "Ромашка"'
+
+
+def test_payments_to_suppliers_go_to_the_bank_and_are_read_back(session: Session, app: Any) -> None:
+    account = added(session, BankAccount(number=OURS, bic="044525225", bank="Банк", is_main=True))
+    account.organisation.name, account.organisation.inn = "ООО «Визави»", "7736050003"
+    seller = buyer(session, "Чайный двор", is_supplier=True, inn="7707083893", kpp="770701001")
+    day = date(2026, 11, 21)
+    paid = added(session, SupplierPayment(number="ОП-0012", date=day, counterparty=seller, amount=Decimal("1500.5")))
+    with app.test_request_context():
+        with pytest.raises(Refused, match="Чайный двор"):
+            payment_orders(session, [paid.id], now=NOW)
+        more = {"ПолучательБИК": "044525187", "ПолучательБанк1": "Банк продавца"}
+        load(session, statement(document("1", "9.00", out=True, **more)), "выписка.txt")
+        content = payment_orders(session, [paid.id], now=NOW)
+    (order,) = read(content, LIMITS).papers
+    assert (order.kind, order.number, order.on, order.amount) == ("Платежное поручение", "12", day, Decimal("1500.50"))
+    assert (order.payer.account, order.payer.inn, order.payer.name) == (OURS, "7736050003", "ООО «Визави»")
+    payee = order.payee
+    assert (payee.account, payee.inn, payee.kpp, payee.name) == (THEIRS, "7707083893", "770701001", "Чайный двор")
+    assert (payee.bic, order.purpose) == ("044525187", "Оплата поставщику")
