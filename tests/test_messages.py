@@ -105,7 +105,7 @@ def test_the_interface_writes_ё_only_where_it_tells_words_apart() -> None:
 LATIN = re.compile(
     r"ABC|XYZ|[ABCXYZ]|ROI|CSV|vCard|Excel|ODS|XLSX?|POST|https|PNG|JPEG|ZIP|UTF|windows|PDF|JSON|REST|API|Enter|Ctrl|Delete|Tab|Esc|"
     r"CommerceML|XML|"
-    r"TOTP|Android|DAVx|URL|iPhone|CardDAV|Thunderbird|SMTP|IMAP|Mail|ru|Gmail|Outlook|smtp|example|(START)?TLS|OAuth|Q3|o|today|yesterday|last|this|month|quarter|year"
+    r"TOTP|Android|DAVx|URL|iPhone|CardDAV|CalDAV|Thunderbird|SMTP|IMAP|Mail|ru|Gmail|Outlook|smtp|example|(START)?TLS|OAuth|Q3|o|today|yesterday|last|this|month|quarter|year"
 )
 
 

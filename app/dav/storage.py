@@ -6,9 +6,10 @@ import email.utils
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date
+from datetime import UTC, date, datetime
 from typing import Any
 from xml.etree.ElementTree import Element
+from zoneinfo import ZoneInfo
 
 from flask import g
 from flask_babel import gettext as _
@@ -25,12 +26,19 @@ from app.models.captions import caption
 from app.models.devices import DeviceBook, DeviceItem
 from app.queries.rights import Right
 from app.services.exchange.devices import books
-from app.services.exchange.devices.books import BookSource
+from app.services.exchange.devices.books import BookSource, Key
+from app.services.exchange.devices.calendars import EventsSource, TasksSource
 from app.services.exchange.devices.cards_in import CardRights, take_card
+from app.services.exchange.devices.entries_in import EntryWriter
 from app.services.exchange.devices.people import PeopleSource
 
-PATHS = {"people": DeviceBookKind.PEOPLE}
-TAGS = {DeviceBookKind.PEOPLE: "VADDRESSBOOK"}
+PATHS = {kind.value: kind for kind in DeviceBookKind}
+COMPONENTS = {DeviceBookKind.PEOPLE: "VCARD", DeviceBookKind.CALENDAR: "VEVENT", DeviceBookKind.TASKS: "VTODO"}
+SECTIONS = {
+    DeviceBookKind.PEOPLE: ("Contact persons", "Counterparties"),
+    DeviceBookKind.CALENDAR: ("Contacts",),
+    DeviceBookKind.TASKS: ("Tasks",),
+}
 TOKEN = "urn:vizavi:sync:"
 
 
@@ -41,7 +49,9 @@ class Device:
     session: Session
     user_id: int
     rights: set[Right]
-    today: date
+    now: datetime
+    zone: ZoneInfo
+    locale: str
     with_texts: bool  # whether the answer has texts of items in it: lists of their versions need none
     body: str = ""  # of an item that came: our own reader loses nothing of it
     rewritten: bool = False  # the item is not letter by letter what came: the device is to read it again
@@ -55,9 +65,16 @@ class Device:
         return self._may("write", kind)
 
     def _may(self, verb: str, kind: DeviceBookKind) -> bool:
-        return any((f"can_{verb}", section) in self.rights for section in ("Contact persons", "Counterparties"))
+        return any((f"can_{verb}", section) in self.rights for section in SECTIONS[kind])
+
+    @property
+    def today(self) -> date:
+        return self.now.astimezone(self.zone).date()
 
     def source(self, kind: DeviceBookKind) -> BookSource:
+        if kind is not DeviceBookKind.PEOPLE:
+            made = EventsSource if kind is DeviceBookKind.CALENDAR else TasksSource
+            return made(self.user_id, self.zone, self.today, self.locale)
         persons, companies = (("can_read", section) in self.rights for section in ("Contact persons", "Counterparties"))
         return PeopleSource(self.user_id, persons, companies)
 
@@ -71,10 +88,28 @@ class Device:
         ):
             raise Refused(_("The name of the card is not one that a device gives."))
         key = (known.subject, known.row_id) if known else books.free(self.session, book, href, uid)
-        key, kept = take_card(self.session, key, self.body, self._card_rights(), today=self.today)
+        key, kept = self._taken(kind, key)
         books.put(self.session, book, href, uid, key, kept)
         del self._books[kind]
         self.book(kind)
+
+    def _taken(self, kind: DeviceBookKind, key: Key | None) -> tuple[Key, str]:
+        match kind:
+            case DeviceBookKind.CALENDAR:
+                return self._writer().take_event(key, self.body)
+            case DeviceBookKind.TASKS:
+                return self._writer().take_task(key, self.body)
+        return take_card(self.session, key, self.body, self._card_rights(), today=self.today)
+
+    def _writer(self) -> EntryWriter:
+        return EntryWriter(self.session, self.user_id, self.zone, self.now, self.today)
+
+    def remove(self, kind: DeviceBookKind, href: str) -> None:
+        """A person is only taken off the devices; what was planned is cancelled."""
+        book = self.book(kind)
+        item = self.session.scalars(books.items(book, [href])).one()
+        if kind is DeviceBookKind.PEOPLE or not self._writer().remove((item.subject, item.row_id)):
+            books.hide(self.session, book, href)
 
     def _card_rights(self) -> CardRights:
         persons, companies = (
@@ -99,8 +134,8 @@ class BookItem(radicale_item.Item):
             href=row.href,
             uid=row.uid,
             etag=f'"{row.etag}"',
-            name="VCARD",
-            component_name="",
+            name="VCARD" if collection.kind is DeviceBookKind.PEOPLE else "VCALENDAR",
+            component_name="" if collection.kind is DeviceBookKind.PEOPLE else collection.component,
             last_modified=email.utils.format_datetime(row.changed_at.astimezone(UTC), usegmt=True),
         )
 
@@ -125,8 +160,17 @@ class BookCollection(BaseCollection):
     def last_modified(self) -> str:
         return email.utils.formatdate(usegmt=True)
 
+    @property
+    def component(self) -> str:
+        return COMPONENTS[self.kind] if self.kind else ""
+
     def get_meta(self, key: str | None = None) -> Any:
-        meta = {"tag": TAGS[self.kind], "D:displayname": f"Vizavi: {caption(self.kind)}"} if self.kind else {}
+        meta = {}
+        if self.kind is not None:
+            meta = {"tag": "VCALENDAR", "C:supported-calendar-component-set": self.component}
+            if self.kind is DeviceBookKind.PEOPLE:
+                meta = {"tag": "VADDRESSBOOK"}
+            meta["D:displayname"] = f"Vizavi: {caption(self.kind)}"
         return meta if key is None else meta.get(key)
 
     def set_meta(self, props: Mapping[str, str]) -> None:
@@ -142,8 +186,7 @@ class BookCollection(BaseCollection):
 
     def get_filtered(self, filters: Iterable[Element]) -> Iterator[tuple[BookItem, bool]]:
         """By the base: Radicale would read every text."""
-        component = "VCARD" if self.kind is DeviceBookKind.PEOPLE else "VEVENT"
-        return ((item, True) for item in self._items(where=matching(filters, component)))
+        return ((item, True) for item in self._items(where=matching(filters, self.component)))
 
     def has_uid(self, uid: str) -> bool:
         return next(self._items(where=DeviceItem.uid == uid), None) is not None
@@ -163,7 +206,7 @@ class BookCollection(BaseCollection):
     def delete(self, href: str | None = None) -> None:
         assert href is not None
         assert self.kind is not None
-        books.hide(g.device.session, g.device.book(self.kind), href)
+        g.device.remove(self.kind, href)
 
     def sync(self, old_token: str = "") -> tuple[str, Iterable[str]]:
         assert self.book is not None

@@ -26,6 +26,7 @@ from app.models.users import User
 from app.queries.rights import rights_of
 from app.services.access import app_passwords, guessing
 from app.services.access.guessing import Attempt
+from app.services.diaries import zone_of
 from app.services.exchange.devices import refusals
 from app.services.exchange.devices.books import LONGEST_NAME
 from app.web.access.logins import LONGEST
@@ -65,16 +66,17 @@ def devices(path: str = "") -> AnyResponse:
     managers_see_all = bool(session.scalar(select(Policy.managers_see_all)))
     session.info["viewer"] = viewer_for(user, managers_see_all=managers_see_all)
     authorship.by(session, Road.DEVICE)
-    user_id = user.id
+    user_id, locale = user.id, (user.profile and user.profile.locale) or str(get_locale())
     g.device = Device(
         session,
         user_id,
         rights,
-        today=clock.today(),
+        now=clock.now(),
+        zone=zone_of(user, clock.zone()),
+        locale=locale,
         with_texts=question is None or question.with_texts,
         body=body.decode("utf-8", "replace").replace("\0", "") if request.method == "PUT" else "",
     )
-    locale = (user.profile and user.profile.locale) or str(get_locale())
     with force_locale(locale):
         answer = Response.from_app(server(), environ_for(user_id, path, body), buffered=True)
     refusal = g.device.error

@@ -5,7 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from xml.etree import ElementTree
 
@@ -14,6 +14,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from app import clock
 from app.services.access import app_passwords
 from tests.conftest import user_named
 
@@ -87,3 +88,9 @@ def telephone(app: Flask, session: Session) -> Callable[[str], Telephone]:
 @pytest.fixture
 def anna(telephone: Callable[[str], Any]) -> Telephone:
     return telephone("anna")
+
+
+@pytest.fixture
+def today(app: Flask) -> date:
+    with app.app_context():
+        return clock.today()

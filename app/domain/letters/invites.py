@@ -51,7 +51,7 @@ def invite_of(content: bytes, zone: ZoneInfo) -> Invite | None:
         event: Any = next(iter(calendar.walk("VEVENT")), None)
         if event is None or not event.get("UID"):
             return None
-        starts, ends = _span(event, zone)
+        starts, ends = span(event, zone)
         sequence = int(event.get("SEQUENCE", 0))
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError):
         return None
@@ -105,10 +105,10 @@ def answer_of(content: bytes) -> InviteAnswer | None:
     return InviteAnswer(uid, sequence, address, says) if uid and says else None
 
 
-def _span(event: Any, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    starts = _moment(event["DTSTART"].dt, zone)
+def span(event: Any, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    starts = moment(event["DTSTART"].dt, zone)
     if event.get("DTEND"):
-        ends = _moment(event["DTEND"].dt, zone)
+        ends = moment(event["DTEND"].dt, zone)
     elif event.get("DURATION"):
         ends = starts + event["DURATION"].dt
     else:
@@ -116,7 +116,7 @@ def _span(event: Any, zone: ZoneInfo) -> tuple[datetime, datetime]:
     return starts, max(ends, starts)
 
 
-def _moment(at: datetime | date, zone: ZoneInfo) -> datetime:
+def moment(at: datetime | date, zone: ZoneInfo) -> datetime:
     """A day without an hour begins at its midnight; an hour without a zone is ours."""
     if not isinstance(at, datetime):
         at = datetime.combine(at, time(), zone)
