@@ -51,8 +51,14 @@ CAST = {  # username: (first name, last name, role)
 }
 
 
+@pytest.hookimpl(tryfirst=True)  # before `make quick` leaves the slow ones out
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files with slow tests come first: who begins with the longest does not end with it alone."""
+    """A test with a base of its own is slow. Files with slow tests come first: who begins with the longest does not
+    end with it alone.
+    """
+    for item in items:
+        if "committed" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
     gc.freeze()

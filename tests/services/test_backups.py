@@ -16,6 +16,8 @@ from app.errors import Refused
 from app.services import backups
 from tests.bases import Bases
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 11, 23, 9, 5, tzinfo=UTC)
 KEY = "a key of this base"
 WRITTEN = """

@@ -121,6 +121,7 @@ def test_a_change_of_many_rows_costs_no_more_a_row_after_one_of_none(session: Se
     assert session.scalar(kept) == 10_000
 
 
+@pytest.mark.slow
 def test_every_way_of_writing_leaves_its_rows(
     app: Flask, session: Session, login: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

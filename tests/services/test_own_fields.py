@@ -20,6 +20,8 @@ from tests.conftest import user_named
 from tests.factories import added, buyer
 from tests.plans import plan_of
 
+pytestmark = pytest.mark.slow
+
 
 def field(session: Session, kind: OwnKind = OwnKind.TEXT, name: str = "Регион", **more: Any) -> OwnField:
     made = OwnField(**{"owner": Owner.COUNTERPARTY, "name": name, "kind": kind, **more})

@@ -29,6 +29,8 @@ from tests.deals import DAY, item, order, paid, shipped
 from tests.factories import added, buyer
 from tests.services.sales.test_closing import REASON
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 State = dict[str, list[dict[str, Any]]]
 

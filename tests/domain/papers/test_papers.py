@@ -46,6 +46,7 @@ def test_a_sum_in_words(amount: str, words: str) -> None:
     assert roubles_in_words(Decimal(amount)) == words
 
 
+@pytest.mark.slow
 def test_every_number_is_said_otherwise() -> None:
     assert len({whole_in_words(number) for number in range(200_000)}) == 200_000
 

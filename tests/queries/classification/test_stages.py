@@ -89,6 +89,7 @@ def test_a_boundary_value_takes_the_better_class(session: Session) -> None:
     ),
     st.sampled_from(LIMITS),
 )
+@pytest.mark.slow
 def test_sql_and_domain_agree(session: Session, cases: list[Case], limits: Thresholds) -> None:
     agree(session, cases, limits)
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert, select
@@ -15,6 +16,8 @@ from app.services.sales.closing import close_orders
 from tests.deals import DAY, item, order, paid, shipped
 from tests.factories import buyer
 from tests.services.sales.test_closing import REASON
+
+pytestmark = pytest.mark.slow
 
 sums = st.integers(-5, 20).map(Decimal)
 

@@ -81,6 +81,7 @@ def test_a_planned_congratulation_is_enough(
     assert look(session) == (0 if silent else 1)
 
 
+@pytest.mark.slow
 def test_over_a_year_of_days_nobody_is_told_twice_and_nobody_is_forgotten(session: Session, clients: Clients) -> None:
     born = [date(1990, 1, 1), date(1988, 2, 29), date(1904, 12, 31), date(1975, 3, 1), date(1990, 5, 10)]
     for manager in ("anna", "boris"):
@@ -127,6 +128,7 @@ def test_whoever_wants_none_of_a_kind_gets_none(session: Session, clients: Clien
     assert look(session) == 0
 
 
+@pytest.mark.slow
 def test_a_notice_goes_with_its_client(session: Session, clients: Clients, login: Any) -> None:
     company = clients.company("Ромашка", "anna")
     clients.person(company, "Иванов", birthday=TODAY.replace(year=1990))

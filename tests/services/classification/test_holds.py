@@ -72,6 +72,7 @@ def test_it_counts_from_today_on(session: Session, one: Counterparty) -> None:
     assert stands(session, one, APRIL) == (A, Z)
 
 
+@pytest.mark.slow
 def test_later_runs_keep_it_and_say_what_they_would_have_said(session: Session, one: Counterparty) -> None:
     hold(session, one)
     for month in (4, 5):
@@ -190,6 +191,7 @@ def test_history_tells_it_in_one_statement(app: Flask, session: Session, one: Co
     ]
 
 
+@pytest.mark.slow
 def test_a_class_and_a_stage_explain_themselves_with_numbers(app: Flask, session: Session, one: Counterparty) -> None:
     hold(session, one)
     classify(session, 4)

@@ -88,6 +88,7 @@ def test_the_day_of_the_classes_counts(session: Session) -> None:
     assert arrange(session, before, zone=MOSCOW).places == []
 
 
+@pytest.mark.slow
 def test_the_sql_judges_as_the_rule_does(session: Session) -> None:
     """Whatever was talked and is planned, by the days of the company's own time zone."""
     random, period = Random(7), Terms(FRIDAY, weeks=2).period
@@ -191,6 +192,7 @@ def test_a_cell_without_a_rule_is_refused(session: Session) -> None:
         proposed(session)
 
 
+@pytest.mark.slow
 def test_a_plan_costs_eight_statements_whatever_the_size(session: Session, sql: list[str]) -> None:
     for n in range(40):
         client(session, f"К{n}", manager=user_named(session, ("anna", "boris")[n % 2]))

@@ -52,6 +52,7 @@ def add(clients: Clients, client: Client) -> Counterparty:
     return row
 
 
+@pytest.mark.slow
 def test_of_300_labelled_pairs_nearly_all_are_told_rightly(clients: Clients) -> None:
     labelled: dict[tuple[int, int], Pair] = {}
     for pair in pairs():
@@ -144,6 +145,7 @@ def test_the_night_searches_unless_somebody_does(clients: Clients, app: Flask) -
     assert len(found(session)) == 1
 
 
+@pytest.mark.slow
 def test_a_huge_block_is_compared_with_neighbours_alone(clients: Clients) -> None:
     """Two thousand clients of one switchboard cost no two million comparisons."""
     session = clients.session

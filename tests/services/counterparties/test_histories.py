@@ -28,6 +28,8 @@ from tests.deals import DAY, item, order, paid, returned, shipped
 from tests.factories import added, buyer
 from tests.web.test_rest import Program
 
+pytestmark = pytest.mark.slow
+
 
 def inputs(page: str) -> dict[str, str]:
     """The named inputs of a page with their values."""

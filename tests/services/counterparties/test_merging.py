@@ -121,6 +121,7 @@ class Maker:
         raise AssertionError(f"{column} has a type that the test does not know")
 
 
+@pytest.mark.slow
 def test_everything_that_hung_on_a_merged_row_hangs_on_the_kept_one(clients: Clients) -> None:
     """Whichever tables there are: a new one is walked too."""
     session, maker = clients.session, Maker(clients.session)
@@ -336,6 +337,7 @@ def everything(session: Session) -> dict[str, list[str]]:
     return told
 
 
+@pytest.mark.slow
 def test_one_undo_gives_all_of_them_back(clients: Clients) -> None:
     session = clients.session
     kept, gone = clients.company("Контур", "anna", comment="а"), clients.company("Контур АО", "boris", comment="б")

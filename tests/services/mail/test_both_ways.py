@@ -31,6 +31,8 @@ from tests.services.mail.mailboxes import PASSWORD, MailServer
 from tests.services.mail.servers import Handler, no_password, running
 from tests.services.mail.test_fetching import email
 
+pytestmark = pytest.mark.slow
+
 SEAL = Seal("secret")
 T = TypeVar("T")
 

@@ -38,6 +38,8 @@ from tests.domain.test_letters import FOLDER, MOSCOW
 from tests.factories import added, buyer
 from tests.services.mail.mailboxes import PASSWORD, MailServer
 
+pytestmark = pytest.mark.slow
+
 SEAL = Seal("secret")
 T = TypeVar("T")
 

@@ -12,6 +12,8 @@ from app.queries.managers.indicators import BY_NAME, INDICATORS
 from app.services.managers.figures import FigureHolder, ManagerFigures, figures, scope_of, sums_of
 from tests.managers_world import TODAY, Company, company
 
+pytestmark = pytest.mark.slow
+
 WHO = ("anna", "boris", "gleb")
 SEPTEMBER = """
     revenue 150 80 40 270

@@ -80,6 +80,7 @@ def test_money_of_a_closed_order_is_free_again(session: Session, who: Any) -> No
     assert (it.paid_amount, other.paid_amount, payment.allocated_amount) == (0, 40, 40)
 
 
+@pytest.mark.slow
 def test_a_person_decides_which_orders_are_paid(session: Session, who: Any) -> None:
     first, second = ordered(session, who, 100, 1), ordered(session, who, 100, 2)
     by_rule = paid(session, who, 100)
@@ -95,6 +96,7 @@ def test_a_person_decides_which_orders_are_paid(session: Session, who: Any) -> N
     assert sum(laid(session, by_hand).values()) == 60
 
 
+@pytest.mark.slow
 def test_what_a_decision_by_hand_is_refused_for(session: Session, who: Any) -> None:
     first, strange = ordered(session, who, 100), ordered(session, buyer(session), 100)
     one, two = paid(session, who, 80), paid(session, who, 300)

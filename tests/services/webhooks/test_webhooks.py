@@ -81,6 +81,7 @@ def listener(session: Session, url: str, *events: str) -> Webhook:
     return webhook
 
 
+@pytest.mark.slow
 def test_an_event_is_told_with_a_signature_and_again_under_one_id(committed: Flask, hook: str) -> None:
     with committed.app_context():
         session = db.session()
@@ -235,6 +236,7 @@ def test_whoever_drips_is_cut_off_by_the_limit_of_the_whole(scheme: str, certifi
     assert cut.is_set()
 
 
+@pytest.mark.slow
 def test_an_administrator_sets_a_webhook_up_and_nobody_else(login: Login, session: Session) -> None:
     admin = login("admin")
     typed = {"name": "Учет", "url": "ftp://x", "events": ["client.made"], "is_on": "y"}
