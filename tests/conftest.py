@@ -28,9 +28,11 @@ from werkzeug.security import generate_password_hash
 
 from app.extensions import db
 from app.factory import create_app
+from app.processes import gate
 from app.services import permissions
 from app.web import snapshot
 from config import ROOT, Settings
+from tests import warm
 from tests.bases import Bases
 
 # Tests never assert a time.
@@ -211,6 +213,18 @@ def committed(app: Flask, bases: Bases, furnished: str) -> Iterator[Flask]:
         if has_app_context():  # of the test's own context, which ends later
             db.session.remove()
     bases.drop(address)
+
+
+@pytest.fixture(scope="session")
+def begun_warm() -> Iterator[Any]:
+    with warm.readers() as begun:
+        yield begun
+
+
+@pytest.fixture
+def warm_gate(begun_warm: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files of strangers are read by processes that need not load Python anew."""
+    monkeypatch.setattr(gate, "_begun", begun_warm)
 
 
 def user_named(session: Session, username: str) -> User:

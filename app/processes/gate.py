@@ -42,15 +42,7 @@ AT_ONCE = threading.BoundedSemaphore(2)  # files that one process has open: thei
 def opened(source: Path | bytes | BinaryIO, reader: str, limits: Limits, **asked: Any) -> Iterator[Iterator[Any]]:
     """The parts of the file that the reader gives; raises BadTable with the limit that was overstepped."""
     with AT_ONCE, _on_disk(source) as file:
-        order = json.dumps({"reader": reader, "limits": asdict(limits), "asked": asked})
-        process = subprocess.Popen(
-            [sys.executable, "-E", "-s", "-m", "app.processes.gate"],
-            stdin=file,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,  # what it would say is about the file: values of the customer
-            cwd=ROOT,
-            env={"PATH": os.environ.get("PATH", ""), "LANG": "C.UTF-8", "GATE": order},
-        )
+        process = _begun(file, json.dumps({"reader": reader, "limits": asdict(limits), "asked": asked}))
         assert process.stdout is not None
         try:
             yield _parts(process, process.stdout, limits)
@@ -58,6 +50,17 @@ def opened(source: Path | bytes | BinaryIO, reader: str, limits: Limits, **asked
             process.stdout.close()
             process.kill()
             process.wait()
+
+
+def _begun(file: BinaryIO, order: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-E", "-s", "-m", "app.processes.gate"],
+        stdin=file,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,  # what it would say is about the file: values of the customer
+        cwd=ROOT,
+        env={"PATH": os.environ.get("PATH", ""), "LANG": "C.UTF-8", "GATE": order},
+    )
 
 
 @contextmanager

@@ -14,6 +14,11 @@ NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 TODAY = date(2026, 11, 23)
 
 
+@pytest.fixture(autouse=True)
+def forked(warm_gate: None) -> None:
+    """All files of this folder but those that are about the gate."""
+
+
 @pytest.fixture
 def imports(session: Session, app: Any) -> Any:
     """`imports("items", "code;name", "1;Чай")` imports these lines."""

@@ -19,6 +19,11 @@ from app.services.exchange.opening import opened
 pytestmark = pytest.mark.slow
 
 
+@pytest.fixture
+def warm_gate() -> None:
+    """Here each process begins as it does for a person's file."""
+
+
 @pytest.fixture(autouse=True)
 def english(app: Flask) -> object:
     with app.test_request_context(), force_locale("en"):

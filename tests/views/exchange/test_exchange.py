@@ -23,7 +23,7 @@ from app.services.exchange import exporting
 from app.web.work import KINDS
 from tests.services.exchange.conftest import NOW, TODAY
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm_gate")]
 Login = Callable[..., FlaskClient]
 SOURCE = "Код;Название;Кто;Заметка\nК1;Ромашка;anna;да\nК2;Ёж;boris;нет\n".encode("windows-1251")
 
