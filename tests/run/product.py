@@ -29,6 +29,11 @@ def until(true: Callable[[], Any], what: str) -> Any:
     return answer
 
 
+def lives(process: psutil.Process) -> bool:
+    """A number that another process has got meanwhile is not this one."""
+    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+
+
 class Product:
     def __init__(self, data_dir: Path, port: int, **settings: str) -> None:
         self.data_dir, self.port = data_dir, port
@@ -70,13 +75,13 @@ class Product:
         self.process.send_signal(number)
         return self.process.wait(PATIENCE)
 
-    def processes(self) -> list[str]:
+    def processes(self) -> list[psutil.Process]:
         """What runs on this data folder, whoever started it."""
         mark, found = str(self.data_dir), []
-        for process in psutil.process_iter():
+        for process in psutil.process_iter(["cmdline"]):  # which a failed test shows
             try:
-                if process.environ().get("CRM_DATA_DIR") == mark and process.status() != psutil.STATUS_ZOMBIE:
-                    found.append(f"{process.pid} {' '.join(process.cmdline())}")
+                if process.environ().get("CRM_DATA_DIR") == mark and lives(process):
+                    found.append(process)
             except psutil.Error:
                 continue
         return found

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import psutil
 import psycopg
 import pytest
 import redis
@@ -22,7 +21,7 @@ from app import embedded
 from config import ROOT, Settings
 from tests.bases import Bases
 from tests.conftest import free_port
-from tests.run.product import Product, until
+from tests.run.product import Product, lives, until
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.slow]
 
@@ -138,10 +137,12 @@ def test_a_busy_port_is_one_clear_line(running: Product, tmp_path: Path) -> None
 
 
 def test_commands_use_the_servers_that_run(running: Product) -> None:
-    # The workers come a moment after the web server.
-    until(lambda: re.search(r"workers +[1-9]", running.command("status").stdout), "workers are there")
+    settings = embedded.filled(Settings.from_env({"CRM_DATA_DIR": str(running.data_dir)}))
+    with redis.Redis.from_url(settings.redis_url) as broker:  # the workers come a moment after the web server
+        until(lambda: broker.scard("rq:workers"), "workers are there")
     status = running.command("status")
     assert status.returncode == 0, status.stdout + status.stderr
+    assert re.search(r"workers +[1-9]", status.stdout)
     assert running.runs()
 
 
@@ -150,7 +151,7 @@ def test_a_killed_server_is_started_again_and_nothing_is_lost(running: Product, 
     note(running, f"before {name} fell")
     fallen = running.child(name)
     fallen.kill()
-    until(lambda: not fallen.is_running() or fallen.status() == psutil.STATUS_ZOMBIE, "it is dead")
+    until(lambda: not lives(fallen), "it is dead")
     until(lambda: running.readiness()["status"] == "ok", f"{name} works again")
     assert running.get("/login/")[0] == 200
     assert f"before {name} fell" in note(running, f"after {name} fell")
@@ -160,14 +161,14 @@ def test_who_comes_while_the_web_server_is_started_again_waits_and_is_answered(r
     web = running.child("gunicorn")
     its = [web, *web.children()]
     web.kill()
-    until(lambda: all(not p.is_running() or p.status() == psutil.STATUS_ZOMBIE for p in its), "all of it is dead")
+    until(lambda: not any(map(lives, its)), "all of it is dead")
     assert running.get("/login/")[0] == 200
 
 
 def test_a_killed_front_is_started_again(running: Product) -> None:
     front = running.child("app.processes.front")
     front.kill()
-    until(lambda: not front.is_running() or front.status() == psutil.STATUS_ZOMBIE, "it is dead")
+    until(lambda: not lives(front), "it is dead")
     assert running.get("/login/")[0] == 200
 
 
@@ -214,20 +215,25 @@ def test_a_command_starts_the_servers_for_itself_and_stops_them(stopped: Product
     until(lambda: stopped.processes() == [], "everything is gone")
 
 
-def test_a_killed_make_leaves_no_process(stopped: Product) -> None:
-    stopped.start(MAKELEVEL="1", parent=["sh", "-c", '"$0" run.py & wait'])
-    assert stopped.process is not None
-    stopped.process.kill()
-    until(lambda: stopped.processes() == [], "everything is gone")
+UNDER_MAKE = ["sh", "-c", '"$0" run.py & wait']
 
 
 def test_a_killed_run_leaves_no_process_and_loses_nothing(running: Product) -> None:
     note(running, "before the kill")
+    killed = running.processes()
     assert running.stop(signal.SIGKILL) == -signal.SIGKILL
-    running.start()  # at once: it waits for the rest of the killed run to go
+    running.start(MAKELEVEL="1", parent=UNDER_MAKE)  # at once: it waits for the rest of the killed run to go
+    assert [each for each in killed if lives(each)] == []
     assert "before the kill" in note(running, "after the kill")
-    running.stop(signal.SIGKILL)
-    until(lambda: running.processes() == [], "everything is gone")
+
+
+def test_a_killed_make_leaves_no_process(product: Product) -> None:
+    if not product.runs():
+        product.start(MAKELEVEL="1", parent=UNDER_MAKE)
+    assert product.process is not None
+    assert product.process.args[0] == "sh"  # type: ignore[index]
+    product.process.kill()
+    until(lambda: product.processes() == [], "everything is gone")
 
 
 def test_real_servers_are_used_where_they_are_given(bases: Bases, redis_url: str, tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ from tests.conftest import moved, user_named
 from tests.services.conftest import filled
 from tests.test_messages import LATIN
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]  # some 240 pages
 __all__ = ["filled"]
 
 # What a Russian page may have besides: names of people, goods and addresses are data, these are the product's own.
@@ -118,7 +118,7 @@ def pages(app: Flask) -> Iterator[tuple[str, str, list[str]]]:
         db.session.remove()
     with client.session_transaction() as cookie:
         cookie["_user_id"], cookie["_fresh"] = str(number), True
-    for address in addresses(app):
+    for address in [*addresses(app)]:  # each page is asked for when no other request is under way
         answer = client.get(address)
         assert answer.status_code < 500, address
         if answer.mimetype == "text/html" and answer.status_code == 200:
