@@ -177,6 +177,7 @@ class JobKind(StrEnum):
     BULK_CHANGE = "bulk-change"
     EXPORT = "export"
     BANK = "bank"
+    BANK_FILE = "bank-file"
     CLASSES = "classify-abc"
     STAGES = "classify-stages"
     FILL_DRAFT = "fill-draft"

@@ -15,6 +15,9 @@ BACK = {
     JobKind.FILL_DRAFT: _l("To the draft"),
     JobKind.REDISTRIBUTE_DRAFT: _l("To the draft"),
     JobKind.DUPLICATES: _l("Possible duplicates"),
+    JobKind.BANK: _l("Bank statements"),
+    JobKind.BANK_FILE: _l("Bank statements"),
+    JobKind.ONE_C: _l("Exchange with 1C"),
     JobKind.EXPORT: _l("Export of tables"),
 }
 

@@ -25,6 +25,7 @@ from app.services.classification import drafts as classification_drafts
 from app.services.classification import stages
 from app.services.counterparties import duplicate_search
 from app.services.counterparties.duplicate_search import DUPLICATES
+from app.services.exchange.bank import loading as bank_loading
 from app.services.exchange.bank import posting as bank_posting
 from app.services.exchange.commerceml import talking
 from app.services.mail import mailings
@@ -104,6 +105,7 @@ KINDS: dict[str, KindOfWork] = {
     JobKind.POST_DRAFT: KindOfWork(classification_drafts.post_job, classifying),
     JobKind.DUPLICATES: KindOfWork(duplicate_search.search_job, searching_duplicates),
     JobKind.BANK: KindOfWork(bank_posting.post_job, posting_a_statement),
+    JobKind.BANK_FILE: KindOfWork(bank_loading.load_job, posting_a_statement),
     JobKind.UNDO: KindOfWork(undoing.undo_job, taking_back),
     JobKind.MAILING: KindOfWork(mailings.mailing_job, mailing),
     JobKind.ONE_C: KindOfWork(talking.import_job, bringing_from_1c),

@@ -33,6 +33,7 @@ PARAMS: dict[str, dict[str, Any]] = {
     JobKind.CLASSES: {},
     JobKind.STAGES: {},
     JobKind.BANK: {"statement": 1},
+    JobKind.BANK_FILE: {"name": "выписка.txt", "confirmed": False},
     JobKind.UNDO: {"act": 1},
     JobKind.FILL_DRAFT: {},
     JobKind.REDISTRIBUTE_DRAFT: {},

@@ -15,15 +15,17 @@ from wtforms.meta import DefaultMeta
 
 from app import clock
 from app.domain.formats.payment_orders import MIME
+from app.domain.text import readable
 from app.domain.words import BankLineState, JobKind
 from app.errors import Refused
 from app.extensions import db
 from app.models.bank import BankLine, BankStatement
 from app.models.counterparties import Counterparty
+from app.models.jobs import StoredFile
 from app.models.organisation import BankAccount
 from app.services.exchange.bank import posting
 from app.services.exchange.bank.guessing import SIGNS, guesses
-from app.services.exchange.bank.loading import TotalsDiffer, load
+from app.services.exchange.bank.loading import LARGE, TotalsDiffer, load, told_of
 from app.services.exchange.bank.ordering import payment_orders
 from app.services.exchange.bank.recognising import answer, ask_again, client_of
 from app.services.journal import act_of
@@ -62,7 +64,7 @@ class BankView(BaseView):
             "crm/exchange/bank.html",
             title=_("Bank statements"),
             problem=problem,
-            differ=isinstance(problem, TotalsDiffer),
+            differ=isinstance(problem, TotalsDiffer) or "confirm" in request.args,
             accounts=db.session.scalars(select(BankAccount).order_by(BankAccount.id)).all(),
             statements=statements,
             states=list(BankLineState),
@@ -83,22 +85,25 @@ class BankView(BaseView):
         try:
             if upload is None or not upload.filename:
                 raise Refused(_("Choose a file."), field="file")
-            loaded = load(db.session(), upload.read(), upload.filename, confirmed="confirmed" in request.form)
-            if not loaded.new and loaded.known:
-                raise Refused(_("Every document of this file is loaded already."))
+            content, confirmed = upload.read(), "confirmed" in request.form
+            if len(content) > LARGE:
+                return self._load_later(content, upload.filename, confirmed=confirmed)
+            loaded = load(db.session(), content, upload.filename, confirmed=confirmed)
+            told = told_of(loaded)
         except Refused as refused:
             db.session.rollback()
             return self._page(refused), 400
         act = act_of(db.session())
         statement_id = loaded.statement.id
         db.session.commit()
-        told = [_("New documents: %(new)s, loaded before: %(known)s.", new=loaded.new, known=loaded.known)]
-        if loaded.foreign:
-            told.append(_("Of other accounts, left out: %(count)s.", count=loaded.foreign))
-        if loaded.unknown_keys:
-            told.append(_("Keys that the format does not have: %(keys)s.", keys=", ".join(loaded.unknown_keys[:10])))
-        flash_undoable(" ".join(told), act)
+        flash_undoable(told, act)
         return redirect(url_for(".statement", statement_id=statement_id))
+
+    def _load_later(self, content: bytes, name: str, *, confirmed: bool) -> Response:
+        """Whoever comes back from the work finds the tick for totals that differ."""
+        kept = StoredFile(name=readable(name)[-255:], size=len(content), content=content)
+        params = {"name": kept.name, "confirmed": confirmed, "title": kept.name}
+        return ask_worker(JobKind.BANK_FILE, params | {"back": url_for(".page", confirm=1)}, kept)
 
     @expose("/orders.txt")
     @has_access

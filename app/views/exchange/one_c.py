@@ -202,6 +202,7 @@ class OneCView(BaseView):
                 address=url_for("exchange_with_1c", _external=True),
                 keys=session.scalars(select(OneCKey).order_by(OneCKey.revoked_at.nulls_first(), OneCKey.id)).all(),
                 talks=talks[:SHOWN],
+                refusals=talking.refusals,
                 older=talks[SHOWN - 1].id if len(talks) > SHOWN else None,
                 zone=clock.zone(),
             )

@@ -3,14 +3,19 @@
 from collections.abc import Callable
 from io import BytesIO
 
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.models.bank import BankLine, BankStatement
+from app.models.jobs import Job
 from app.models.movements import Payment
 from app.models.organisation import BankAccount
+from app.services.exchange.bank.loading import LARGE, load_job
+from app.services.jobs import Run, finish, unwatched
 from tests.factories import added, buyer
+from tests.services.exchange.conftest import NOW, TODAY
 from tests.services.exchange.test_bank_statements import OURS, document, statement
 
 Login = Callable[..., FlaskClient]
@@ -37,6 +42,22 @@ def test_a_statement_is_loaded_answered_and_posted(session: Session, login: Logi
     again = page.post("/bank-statements/", data={"file": (BytesIO(source), "выписка.txt")})
     assert again.status_code == 400
     assert "уже загружены" in again.text
+
+
+def test_a_large_statement_is_read_by_a_worker(app: Flask, session: Session, login: Login) -> None:
+    added(session, BankAccount(number=OURS, bic="044525225", bank="Банк", is_main=True))
+    session.commit()
+    page = login("admin")
+    source = statement(document("1", "10.00")) + b" " * LARGE
+    sent = page.post("/bank-statements/", data={"file": (BytesIO(source), "выписка.txt")})
+    assert session.scalar(select(BankStatement)) is None
+    job = session.scalars(select(Job)).one()
+    with app.test_request_context():
+        outcome = load_job(session, job, Run(NOW, TODAY, unwatched))
+        finish(session, job, outcome, now=NOW)
+    session.commit()
+    assert "Новых документов: 1" in page.get(sent.headers["Location"]).text
+    assert session.scalars(select(BankLine.amount)).all() == [10]
 
 
 def test_only_who_may_sees_the_money_of_all(session: Session, login: Login) -> None:

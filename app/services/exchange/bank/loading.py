@@ -21,13 +21,17 @@ from app.errors import Refused
 from app.formatting import money
 from app.models import authorship
 from app.models.bank import BankLine, BankStatement
+from app.models.jobs import Job
 from app.models.organisation import BankAccount
 from app.models.visibility import viewer_of
 from app.processes import gate
 from app.services.exchange.bank.recognising import recognise
 from app.services.exchange.opening import sentence
+from app.services.jobs import Outcome, Progress, Run, unwatched
+from app.services.journal import act_of
 
 SLUG = "bank-statement"
+LARGE = 256 * 1024  # bytes of a file that is the work of a worker
 ANALYZED = 1000  # new documents from which the base is told how many there are, before they are recognised
 
 
@@ -46,12 +50,15 @@ class TotalsDiffer(Refused):
     """The totals of the file are not those of its documents: refused unless a person knows why."""
 
 
-def load(session: Session, source: Path | bytes, name: str, *, confirmed: bool = False) -> Loaded:
+def load(
+    session: Session, source: Path | bytes, name: str, *, confirmed: bool = False, progress: Progress = unwatched
+) -> Loaded:
     """Keep the documents of our accounts that no file brought before, and recognise whose they are.
 
     `confirmed`: totals that differ are known to.
     """
     statement = opened(source)
+    progress(1, 3)
     own = set(session.scalars(select(BankAccount.number)))
     named = {section.account for section in statement.sections} | set(statement.accounts)
     if not own & (named | {p.payer.account for p in statement.papers} | {p.payee.account for p in statement.papers}):
@@ -70,9 +77,31 @@ def load(session: Session, source: Path | bytes, name: str, *, confirmed: bool =
     session.flush()
     mine = list(lines_of(statement.papers, own, kept.id))
     new = _inserted(session, mine)
+    progress(2, 3)
     foreign = sum(not {p.payer.account, p.payee.account} & own for p in statement.papers)
     recognise(session, kept.id)
     return Loaded(kept, new, len(mine) - new, foreign, tuple(statement.unknown))
+
+
+def told_of(loaded: Loaded) -> str:
+    """What came, in words; Refused where all of it was here."""
+    if not loaded.new and loaded.known:
+        raise Refused(_("Every document of this file is loaded already."))
+    words = [_("New documents: %(new)s, loaded before: %(known)s.", new=loaded.new, known=loaded.known)]
+    if loaded.foreign:
+        words.append(_("Of other accounts, left out: %(count)s.", count=loaded.foreign))
+    if loaded.unknown_keys:
+        words.append(_("Keys that the format does not have: %(keys)s.", keys=", ".join(loaded.unknown_keys[:10])))
+    return " ".join(words)
+
+
+def load_job(session: Session, job: Job, run: Run) -> Outcome:
+    """A large file that was sent in the browser: `params` are its name, and whether totals that differ are known to."""
+    if job.input is None:
+        raise Refused(_("The file is not kept any more. Choose it again."))
+    confirmed = job.params["confirmed"]
+    loaded = load(session, job.input.content, job.params["name"], confirmed=confirmed, progress=run.progress)
+    return Outcome({"told": told_of(loaded), "act": act_of(session)})
 
 
 def opened(source: Path | bytes) -> Statement:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from flask_babel import ngettext
 from sqlalchemy import ARRAY, Integer, cast, func, insert, select, update
 from sqlalchemy.orm import Session
 
@@ -192,4 +193,5 @@ def _orders_of(session: Session, lines: Sequence[BankLine]) -> dict[int, int]:
 def post_job(session: Session, job: Job, run: Run) -> Outcome:
     """A statement that was posted in the browser: `params` has the number of the statement."""
     count = post(session, job.params["statement"], run.progress)
-    return Outcome({"rows": count, "act": act_of(session)})
+    told = ngettext("Posted: %(num)s document.", "Posted: %(num)s documents.", count)
+    return Outcome({"told": told, "act": act_of(session)})

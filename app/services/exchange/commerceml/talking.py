@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.domain.formats import commerceml_writing as xml
 from app.domain.formats.commerceml import ROOT, Holds
@@ -94,8 +94,17 @@ def of_cookie(session: Session, token: str, subject: OneCSubject, *, now: dateti
 
 def journal(session: Session, before: int | None, limit: int) -> Sequence[OneCSession]:
     """The latest sessions first."""
-    query = select(OneCSession).order_by(OneCSession.id.desc()).limit(limit)
+    query = select(OneCSession).options(
+        joinedload(OneCSession.key), selectinload(OneCSession.files).joinedload(OneCFile.job)
+    )
+    query = query.order_by(OneCSession.id.desc()).limit(limit)
     return session.scalars(query.where(OneCSession.id < before) if before else query).all()
+
+
+def refusals(talk: OneCSession) -> list[str]:
+    """What went wrong in the session, in a word each: what was not answered, and the files that did not come in."""
+    files = [file.name for file in talk.files if file.job and answer_of(file.job)[0] == "failure"]
+    return [*filter(None, [talk.refused]), *files]
 
 
 def tidy(session: Session, folder: Path, *, now: datetime) -> int:
@@ -203,7 +212,10 @@ def answer_of(job: Job) -> list[str]:
         return ["progress", _("%(percent)s %% is done.", percent=percent)]
     if job.state is JobState.FAILED:
         return ["failure", job.error]
-    report = job.result or {}
+    return answer_by(job.result or {})
+
+
+def answer_by(report: Mapping[str, Any]) -> list[str]:
     if report.get("wrong_count"):
         line = _("Line")
         told = [f"{line} {row['line']}: {row['text']}" for row in report["wrong"][:10]]
@@ -230,7 +242,8 @@ def import_job(session: Session, job: Job, run: Run) -> Outcome:
     )
     if not report.wrong_count:
         _note_brought(session, job.params["key"], report)
-    return Outcome(report.to_dict(), done=not report.wrong_count)
+    told = report.to_dict()
+    return Outcome(told | {"told": " ".join(answer_by(told)[1:])}, done=not report.wrong_count)
 
 
 def _note_brought(session: Session, key_id: int, report: ImportReport) -> None:
@@ -263,7 +276,8 @@ def give(session: Session, talk: OneCSession, *, now: datetime) -> Iterator[byte
         {"key_id": talk.key_id, "order_id": number, "given_version": version, "session_id": talk.id}
         for number, version in found
     ]
-    talk.given, talk.confirmed_at = len(found), None
+    if found:
+        talk.given, talk.confirmed_at = len(found), None
     _upsert(session, given, ("given_version", "session_id"))
     chosen = select(BuyerOrder.id).where(one_of(BuyerOrder.id, [number for number, _version in found]))
     yield xml.opening(now, encoding)
