@@ -5,9 +5,13 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 
+from sqlalchemy import select
+
 from app import clock
 from app.extensions import db
+from app.models.settings import Policy
 from app.services import backups
+from app.services.privacy import erasures
 from config import Settings
 from jobs import runtime
 
@@ -23,5 +27,8 @@ def nightly() -> None:
         return
     with app.app_context():
         now, key = clock.now(), settings.secret_key
-        if backups.by_the_clock(db.engine, settings.backup_dir, now=now, secret_key=key, every=EVERY):
+        erasures.keep(db.session(), settings.backup_dir)
+        weeks = db.session.scalars(select(Policy.backup_weeks)).one()
+        db.session.remove()
+        if backups.by_the_clock(db.engine, settings.backup_dir, now=now, secret_key=key, every=EVERY, weeks=weeks):
             log.info("A copy of the base is made")

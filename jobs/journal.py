@@ -1,21 +1,20 @@
-"""The months of the journal, and who looked at what, by the clock."""
+"""What is kept for a time goes when it is over, by the clock; the months of the journal that come are made."""
 
 from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
 from app import clock
-from app.services import journal
-from app.services.access import readings
+from app.services.privacy import retention
 from jobs import runtime
 
 
 def tend() -> int:
-    """Make the months that come, drop what Policy keeps no longer."""
-    runtime.repeat(lambda session: bool(readings.tidy(session, today=clock.today())))
-    return runtime.repeat(tend_months)
+    """Each some at a time, in a transaction of its own."""
+    runtime.repeat(tend_months)
+    return runtime.repeat(lambda session: retention.dispose(session, today=clock.today(), now=clock.now()))
 
 
 def tend_months(session: Session) -> bool:
-    journal.tend(session, clock.today())
+    retention.tend_journal(session, today=clock.today(), now=clock.now())
     return False

@@ -57,8 +57,7 @@ def run_next(session: Session) -> bool:
 
 
 def tidy() -> None:
-    """Drop the files of work that ended long ago, and what no longer counts of logins."""
-    runtime.repeat(lambda session: bool(jobs.tidy(session, now=clock.now())))
+    """Drop what no longer counts of logins, inquiries and calls."""
     runtime.repeat(lambda session: bool(guessing.tidy(session, now=clock.now())))
     runtime.repeat(lambda session: bool(inquiries.tidy(session, now=clock.now())))
     runtime.repeat(lambda session: bool(calls.tidy(session, now=clock.now())))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -14,6 +15,7 @@ from app import clock, readiness
 from app.extensions import db
 from app.services import backups
 from app.services.mail import outbox
+from app.services.privacy import erasures
 from config import Settings
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -40,6 +42,7 @@ def restore(folder: Path) -> None:
     if copy.migration != readiness.head():
         flask_migrate.upgrade()
         click.echo(_("The base was of version %(version)s and is of this one now.", version=copy.migration))
+    _erase_again(folder, settings, datetime.fromisoformat(copy.made_at))
     if held := outbox.hold_due(db.session()):
         click.echo(_("Letters that were due then and wait for «send again»: %(count)s", count=held))
     db.session.commit()
@@ -47,6 +50,17 @@ def restore(folder: Path) -> None:
         click.echo(
             _("The secret key is another one than then: passwords of mailboxes have to be typed again."), err=True
         )
+
+
+def _erase_again(folder: Path, settings: Settings, since: datetime) -> None:
+    """Whoever was erased after the copy was made is in it still: the files beside the copies know him."""
+    places = {folder.resolve().parent, *filter(None, [settings.backup_dir])}
+    again = erasures.again(db.session(), set().union(*map(erasures.read, places)), since)
+    if again.erased:
+        click.echo(_("People erased since then are erased again: %(count)s", count=again.erased))
+    if again.doubted:
+        numbers = ", ".join(map(str, again.doubted))
+        click.echo(_("People who may be those erased since then; look at them yourself: %(numbers)s", numbers=numbers))
 
 
 def _figures(copy: backups.Copy) -> dict[str, object]:

@@ -44,9 +44,9 @@ def _copy_first(settings: Settings, was: str) -> None:
     if not readiness.knows(was):
         raise Refused(_("The base is of a newer version of the product (%(version)s).", version=was))
     if settings.backup_dir:
-        now = clock.now()
-        folder = settings.backup_dir / f"before-upgrade-of-{was}-{now:%Y%m%d-%H%M%S}"
-        backups.write(db.engine, folder, now=now, secret_key=settings.secret_key)
+        folder = backups.before_upgrade(
+            db.engine, settings.backup_dir, was, now=clock.now(), secret_key=settings.secret_key
+        )
         click.echo(_("A copy of the base before its upgrade: %(folder)s", folder=folder))
     for change in readiness.changes_since(was):
         click.echo(f"  {change}")

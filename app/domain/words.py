@@ -280,6 +280,17 @@ class ReadingKind(StrEnum):
     LETTER = "letter"
 
 
+class DisposalKind(StrEnum):
+    """What was destroyed: of one person on demand, the others when their time had come."""
+
+    PERSON = "person"
+    LETTERS = "letters"
+    INQUIRIES = "inquiries"
+    READINGS = "readings"
+    FILES = "files"
+    JOURNAL = "journal"
+
+
 class PaperKind(StrEnum):
     """What is given to a client on paper; its number is of the DocumentKind of the same name."""
 

@@ -110,6 +110,7 @@ LEFT_OUT = {
     "blob": "bytes, which never change",
     "outgoing": "the work of machines",
     "report_mailing": "what a machine has sent",
+    "disposal": "what was destroyed: nobody changes it",
     "reading": "who looked at what: nobody changes it",
     "webhook": "secrets of programs",
     "one_c_key": "secrets of programs",

@@ -23,6 +23,10 @@ class Policy(Base):
         CheckConstraint("share_a + share_b + share_c = 100", name="shares"),
         CheckConstraint("journal_months BETWEEN 1 AND 1200", name="journal_months"),
         CheckConstraint("readings_months BETWEEN 1 AND 1200", name="readings_months"),
+        CheckConstraint("letters_months BETWEEN 1 AND 1200", name="letters_months"),
+        CheckConstraint("inquiries_months BETWEEN 1 AND 1200", name="inquiries_months"),
+        CheckConstraint("files_days BETWEEN 1 AND 3650", name="files_days"),
+        CheckConstraint("backup_weeks BETWEEN 1 AND 520", name="backup_weeks"),
     )
 
     managers_see_all: Mapped[bool] = mapped_column(
@@ -52,6 +56,18 @@ class Policy(Base):
 
     readings_months: Mapped[int] = mapped_column(
         server_default="36", default=36, info={"label": _l("Who looked at what is kept for, months")}
+    )
+
+    # Nothing: for ever.
+    letters_months: Mapped[int | None] = mapped_column(info={"label": _l("Letters are kept for, months")})
+    inquiries_months: Mapped[int | None] = mapped_column(
+        info={"label": _l("Who asked and became no client is kept for, months")}
+    )
+    files_days: Mapped[int] = mapped_column(
+        server_default="30", default=30, info={"label": _l("Files that workers made are kept for, days")}
+    )
+    backup_weeks: Mapped[int] = mapped_column(
+        server_default="5", default=5, info={"label": _l("Copies of the base are kept for, weeks")}
     )
 
     def __str__(self) -> str:

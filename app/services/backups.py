@@ -27,7 +27,8 @@ from app.processes.postgres import program
 MANIFEST = "copy.json"
 DUMP = "base"
 NAME = re.compile(r"vizavi-\d{8}-\d{6}")
-DAILY, WEEKLY = 7, 5  # copies by the clock that are kept: of the last days, and of the last weeks
+BEFORE_UPGRADE = "before-upgrade-of-"
+DAILY = 7  # copies by the clock that are kept: of the last days, and of as many weeks as Policy says
 TABLES = """
     SELECT quote_ident(relname) FROM pg_class
     WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition ORDER BY relname
@@ -134,28 +135,45 @@ def newest(folder: Path) -> datetime | None:
     return datetime.fromisoformat(read(every[-1]).made_at) if every else None
 
 
-def by_the_clock(engine: Engine, folder: Path, *, now: datetime, secret_key: str, every: timedelta) -> Path | None:
+def before_upgrade(engine: Engine, folder: Path, was: str, *, now: datetime, secret_key: str) -> Path:
+    """A copy of a base of an older version, beside those that the clock makes."""
+    made = folder / f"{BEFORE_UPGRADE}{was}-{now:%Y%m%d-%H%M%S}"
+    write(engine, made, now=now, secret_key=secret_key)
+    return made
+
+
+def by_the_clock(
+    engine: Engine, folder: Path, *, now: datetime, secret_key: str, every: timedelta, weeks: int
+) -> Path | None:
     """A copy beside the earlier ones, of which the oldest go; None when the last one is younger than that."""
     last = newest(folder)
     if last is not None and now - last < every:
         return None
     made = folder / f"vizavi-{now:%Y%m%d-%H%M%S}"
     write(engine, made, now=now, secret_key=secret_key)
-    for path in _outdated(folder):
+    for path in _outdated(folder, weeks, now):
         shutil.rmtree(path, ignore_errors=True)
     return made
 
 
-def _outdated(folder: Path) -> Iterator[Path]:
-    """All but the last of each of the last days and weeks that have copies."""
+def _outdated(folder: Path, weeks_kept: int, now: datetime) -> Iterator[Path]:
+    """All but the last of each of the last days and weeks; of those before upgrades the newest stays."""
     days: dict[str, Path] = {}
     weeks: dict[str, Path] = {}
     every = _copies(folder)
     for path in every:  # the oldest first: the last of a day stays
         moment = datetime.fromisoformat(read(path).made_at)
         days[f"{moment:%Y-%m-%d}"] = weeks[f"{moment:%G-%V}"] = path
-    kept = {*list(days.values())[-DAILY:], *list(weeks.values())[-WEEKLY:]}
+    kept = {*list(days.values())[-DAILY:], *list(weeks.values())[-weeks_kept:]}
     yield from (path for path in every if path not in kept)
+    first = now - timedelta(weeks=weeks_kept)
+    yield from (made for moment, made in _before_upgrades(folder)[:-1] if moment < first)
+
+
+def _before_upgrades(folder: Path) -> list[tuple[datetime, Path]]:
+    """The oldest first."""
+    found = folder.glob(f"{BEFORE_UPGRADE}*/{MANIFEST}")
+    return sorted((datetime.fromisoformat(read(path.parent).made_at), path.parent) for path in found)
 
 
 def _copies(folder: Path) -> list[Path]:

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Set
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from typing import Any, cast
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Connection, CursorResult, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.words import JobKind, JobState
@@ -24,7 +24,6 @@ from app.queries.rights import Right
 LOCK = 0x6A6F62  # the class of advisory locks: "job"
 TASK = "jobs.long_work.run"  # what the edges ask a worker for after the commit
 ATTEMPTS = 5  # work that killed its worker so often is given up
-KEPT = timedelta(days=30)  # the files of finished work
 UNFINISHED = (JobState.QUEUED, JobState.RUNNING)
 
 Progress = Callable[[int, int], None]  # steps done, of how many
@@ -116,12 +115,20 @@ def fail(session: Session, job_id: int, sentence: str, *, now: datetime) -> None
     )
 
 
-def tidy(session: Session, *, now: datetime) -> int:
-    """Drop the files of work that ended long ago; returns how many. The rows and their figures stay."""
-    old = select(Job.input_id, Job.output_id).where(Job.finished_at < now - KEPT).subquery()
+def old_files(before: date) -> Select[int]:
+    """The files of work that ended before that day; the rows of the work and their figures stay."""
+    return _files(Job.finished_at < before)
+
+
+def drop_files(session: Session) -> None:
+    """All files of work that has ended: whoever needs one has it made again."""
+    session.execute(delete(StoredFile).where(StoredFile.id.in_(_files(Job.finished_at.is_not(None)))))
+
+
+def _files(ended: ColumnElement[bool]) -> Select[int]:
     alive = select(Job.input_id).where(Job.input_id.is_not(None), Job.state.in_(UNFINISHED))
-    files = delete(StoredFile).where(
+    old = select(Job.input_id, Job.output_id).where(ended).subquery()
+    return select(StoredFile.id).where(
         or_(StoredFile.id.in_(select(old.c.input_id)), StoredFile.id.in_(select(old.c.output_id))),
         StoredFile.id.not_in(alive),
     )
-    return cast(CursorResult[Any], session.execute(files)).rowcount

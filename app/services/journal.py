@@ -24,8 +24,8 @@ def act_of(session: Session) -> int | None:
     return act
 
 
-def tend(session: Session, today: date) -> None:
-    """Make the partitions of the coming months, drop those that Policy keeps no longer."""
+def tend(session: Session, today: date) -> int:
+    """Make the months that come, drop those that Policy keeps no longer; returns how many rows these had."""
     session.execute(text(f"SET LOCAL lock_timeout = '{PATIENCE}'"))
     kept = session.scalars(select(Policy.journal_months)).one()
     there = dict(_months(session))
@@ -34,12 +34,21 @@ def tend(session: Session, today: date) -> None:
         month = shift_months(first, ahead)
         if month not in there:
             _make(session, month)
+    gone = 0
     for month, name in there.items():
         if month < shift_months(first, -kept):
+            gone += session.scalar(text(f"SELECT count(*) FROM {name}")) or 0
             session.execute(text(f"DROP TABLE {name}"))
     session.execute(
         text("DELETE FROM journal_act WHERE at < :first"), {"first": f"{shift_months(first, -kept):%Y-%m-%d} 00:00+00"}
     )
+    return gone
+
+
+def count_before(session: Session, before: date) -> int:
+    """How many rows the months before that day have."""
+    first = f"{before:%Y-%m-%d} 00:00+00"
+    return session.scalar(text("SELECT count(*) FROM journal_change WHERE at < :first"), {"first": first}) or 0
 
 
 def _months(session: Session) -> Iterator[tuple[date, str]]:

@@ -54,6 +54,7 @@ from app.views.planning.working_time import AbsenceView, WorkingHoursView
 from app.views.policy import PolicyView
 from app.views.privacy.personal_data import ConsentView, PersonalDataView
 from app.views.privacy.readings import ReadingView
+from app.views.privacy.retention import RetentionView
 from app.views.purchasing.receipts import ReceiptLineView, ReceiptView
 from app.views.purchasing.supplier_orders import SupplierOrderView
 from app.views.purchasing.supplier_payments import SupplierPaymentView
@@ -165,6 +166,7 @@ MENU = (
     Screen("Administration", _l("Own fields"), OwnFieldView, "fa-table-list"),
     Screen("Administration", _l("Our organisation"), OrganisationView, "fa-landmark"),
     Screen("Administration", _l("Policy"), PolicyView, "fa-sliders"),
+    Screen("Administration", _l("Terms of keeping"), RetentionView, "fa-hourglass-half"),
 )
 
 OUT_OF_MENU = (

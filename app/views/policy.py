@@ -13,7 +13,7 @@ from app.web.views import CrmView
 
 FIELDS = [
     *("managers_see_all", "abc_measure", "stage_measure", "share_a", "share_b", "share_c"),
-    *("journal_months", "readings_months"),
+    *("journal_months", "readings_months", "letters_months", "inquiries_months", "files_days", "backup_weeks"),
 ]
 
 
@@ -24,6 +24,10 @@ class PolicyView(CrmView):
     include_route_methods = {"list", "show", "edit"}
     list_title = _l("Policy")
     list_columns = show_columns = add_columns = FIELDS
+    description_columns = {
+        "letters_months": _l("Empty: for ever. What goes at night is shown by «Terms of keeping»."),
+        "inquiries_months": _l("Empty: for ever. Names, phones and texts go; the days stay for reports."),
+    }
 
     @expose("/list/")
     @has_access

@@ -112,15 +112,17 @@ def test_a_base_comes_back_row_for_row_and_into_an_empty_place_alone(
 
 
 def test_copies_of_a_week_and_of_five_weeks_are_kept(base: Engine, made: Path, tmp_path: Path) -> None:
-    for day in range(60):
+    names = [f"vizavi-{NOW - timedelta(days=day):%Y%m%d-%H%M%S}" for day in range(60)]
+    upgrades = ["before-upgrade-of-0001-", "before-upgrade-of-0002-"]  # 60 and 61 days ago
+    for day, name in enumerate([*names, *reversed(upgrades)]):
         moment = NOW - timedelta(days=day)
-        folder = tmp_path / f"vizavi-{moment:%Y%m%d-%H%M%S}"
+        folder = tmp_path / name
         folder.mkdir()
         said = json.loads((made / backups.MANIFEST).read_text()) | {"made_at": moment.isoformat()}
         (folder / backups.MANIFEST).write_text(json.dumps(said))
     (tmp_path / "of somebody").mkdir()
     assert backups.newest(tmp_path) == NOW
-    soon = {"now": NOW + timedelta(hours=3), "secret_key": KEY}
+    soon = {"now": NOW + timedelta(hours=3), "secret_key": KEY, "weeks": 5}
     assert backups.by_the_clock(base, tmp_path, **soon, every=timedelta(hours=20)) is None
     assert backups.by_the_clock(base, tmp_path, **soon, every=timedelta(hours=2)) is not None
     kept = sorted(path.name[7:15] for path in tmp_path.glob("vizavi-*"))
@@ -129,3 +131,4 @@ def test_copies_of_a_week_and_of_five_weeks_are_kept(base: Engine, made: Path, t
         *("20261117", "20261118", "20261119", "20261120", "20261121", "20261122", "20261123"),
     ]
     assert (tmp_path / "of somebody").exists()
+    assert [path.name for path in tmp_path.glob("before*")] == [upgrades[1]]  # the newest stays

@@ -1,21 +1,17 @@
-"""Who looked at what is noted, read, and forgotten after as many months as Policy says."""
+"""Who looked at what is noted, and read."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session, joinedload
 
-from app.domain.periods import shift_months
 from app.domain.words import ReadingKind
 from app.models.readings import Reading
-from app.models.settings import Policy
 
 PATH = 200  # characters of an address that are kept
-BATCH = 5_000  # rows that go in one transaction
 # The same card within five minutes is one reading: its feed, its facts in place and its form belong to it.
 NOTE = text(
     """
@@ -47,13 +43,6 @@ class Look:
 def note(session: Session, look: Look, *, waits: bool = True) -> None:
     """Unless it `waits`, the commit that follows does not wait for the disk: a crash may take its last second."""
     session.execute(NOTE, asdict(look) | {"path": look.path[:PATH], "waits": waits})
-
-
-def tidy(session: Session, *, today: date) -> int:
-    """Forget some of what Policy keeps no longer; returns how many."""
-    kept = session.scalars(select(Policy.readings_months)).one()
-    old = select(Reading.id).where(Reading.at < shift_months(today, -kept)).order_by(Reading.at).limit(BATCH)
-    return len(session.scalars(delete(Reading).where(Reading.id.in_(old)).returning(Reading.id)).all())
 
 
 def of_person(session: Session, person_id: int, *, most: int) -> Sequence[Reading]:

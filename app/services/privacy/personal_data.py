@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import Select, delete, or_, select, type_coerce, update
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import Select, delete, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
-from app.domain.words import PartyRole
+from app.domain.words import DisposalKind, PartyRole
 from app.models.bell import Notice, PhoneCall
 from app.models.consents import Consent
 from app.models.contacts import Contact
-from app.models.counterparties import ContactInfo, ContactPerson
-from app.models.journal import RowChange
+from app.models.counterparties import ContactInfo, ContactPerson, Counterparty
+from app.models.disposals import Disposal
 from app.models.letters import (
     Letter,
     LetterDraft,
@@ -28,7 +27,10 @@ from app.models.letters import (
 )
 from app.models.mailings import MailingRecipient
 from app.models.orders import BuyerOrder
+from app.models.papers import Paper
 from app.queries.sql import one_of
+from app.services import jobs
+from app.services.privacy.forgetting import OF_CONTACT, blank, drop_blobs, erased, forget, ids_of, write
 
 MOST = 1_000  # rows of one kind on the page
 # What is left of a row that spoke of the person; the rest of it, days and figures, stays.
@@ -42,7 +44,6 @@ OF_PERSON: dict[str, Any] = {
     "card": "",
     "own": {},
 }
-OF_CONTACT: dict[str, Any] = {"subject": "", "text": "", "place": "", "recording": "", "own": {}}
 OF_LETTER: dict[str, Any] = {"subject": "", "text": "", "html": ""}
 OF_SENT: dict[str, Any] = {"sender": ""}  # of a letter from him
 OF_PARTY: dict[str, Any] = {"name": "", "address": ""}
@@ -72,6 +73,7 @@ def known(session: Session, person: ContactPerson) -> list[Known]:
         .where(LetterParty.person_id == this)
     )
     orders = select(BuyerOrder.date, BuyerOrder.number).where(BuyerOrder.person_id == this)
+    papers = select(Paper.date, Paper.title).join(Paper.order).where(BuyerOrder.person_id == this)
     return [
         Known(
             _("Contact person"),
@@ -87,6 +89,7 @@ def known(session: Session, person: ContactPerson) -> list[Known]:
         _listed(session, _("Contacts"), contacts.order_by(Contact.starts_at.desc(), Contact.id)),
         _listed(session, _("Letters"), letters.order_by(LetterParty.at.desc(), LetterParty.id)),
         _listed(session, _("Orders"), orders.order_by(BuyerOrder.date.desc(), BuyerOrder.id)),
+        _listed(session, _("Papers for clients"), papers.order_by(Paper.date.desc(), Paper.id)),
     ]
 
 
@@ -100,35 +103,39 @@ def label(attribute: InstrumentedAttribute[Any]) -> str:
     return str(kept)
 
 
-def erase(session: Session, person: ContactPerson) -> None:
+def erase(session: Session, person: ContactPerson, *, by_id: int | None = None) -> None:
     """Nothing tells any more who the person was, in the journal neither; orders, contacts and letters stay as events.
 
     Of a letter between many only the name and the address go; of one from him, or to him alone, what it says too.
-    An address in the stop list stays there: without it he would be written to again.
+    An address in the stop list stays there: without it he would be written to again. Files that workers made may name
+    him and go all of them: whoever needs one has it made again.
     """
-    contacts = _ids(session, select(Contact.id).where(Contact.person_id == person.id))
-    parties = _ids(session, select(LetterParty.id).where(LetterParty.person_id == person.id))
-    letters = _ids(session, _told_to_him_alone(person.id))
+    contacts = ids_of(session, select(Contact.id).where(Contact.person_id == person.id))
+    parties = ids_of(session, select(LetterParty.id).where(LetterParty.person_id == person.id))
+    letters = ids_of(session, _told_to_him_alone(person.id))
     by_him = LetterParty.person_id == person.id, LetterParty.role == PartyRole.FROM
-    sent = _ids(session, select(LetterParty.letter_id).where(*by_him))
-    recipients = _ids(session, select(MailingRecipient.id).where(MailingRecipient.person_id == person.id))
+    sent = ids_of(session, select(LetterParty.letter_id).where(*by_him))
+    recipients = ids_of(session, select(MailingRecipient.id).where(MailingRecipient.person_id == person.id))
     threads = select(Letter.thread_id).where(one_of(Letter.id, letters))
-    info = _ids(session, select(ContactInfo.id).where(ContactInfo.person_id == person.id))
-    person.last_name = _("Erased")
+    info = ids_of(session, select(ContactInfo.id).where(ContactInfo.person_id == person.id))
+    attached = one_of(LetterFile.letter_id, letters), LetterFile.blob_id.is_not(None)
+    blobs = ids_of(session, select(LetterFile.blob_id).where(*attached))
+    code = select(Counterparty.code).where(Counterparty.id == person.counterparty_id).execution_options(unscoped=True)
+    session.add(
+        Disposal(
+            kind=DisposalKind.PERSON,
+            rows=1,
+            person_id=person.id,
+            client_code=session.scalars(code).one() or "",
+            by_id=by_id,
+        )
+    )
+    person.last_name = erased()
     for name, value in OF_PERSON.items():
         setattr(person, name, value)
     session.flush()
-    kept: tuple[tuple[Any, list[int], dict[str, Any]], ...] = (
-        (Contact, contacts, OF_CONTACT),
-        (Letter, letters, OF_LETTER),
-        (Letter, sent, OF_SENT),
-        (LetterParty, parties, OF_PARTY),
-        (MailingRecipient, recipients, OF_RECIPIENT),
-    )
-    for model, ids, left in kept:
-        _write(session, update(model).where(one_of(model.id, ids)).values(**left))
-    _write(session, update(PhoneCall).where(one_of(PhoneCall.contact_id, contacts)).values(phone=""))
-    _write(session, update(LetterThread).where(LetterThread.id.in_(threads)).values(subject=""))
+    write(session, update(PhoneCall).where(one_of(PhoneCall.contact_id, contacts)).values(phone=""))
+    write(session, update(LetterThread).where(LetterThread.id.in_(threads)).values(subject=""))
     for gone in (
         delete(LetterInvite).where(one_of(LetterInvite.letter_id, letters)),
         delete(LetterSource).where(one_of(LetterSource.letter_id, letters)),
@@ -137,13 +144,19 @@ def erase(session: Session, person: ContactPerson) -> None:
         delete(Notice).where(Notice.person_id == person.id),
         delete(ContactInfo).where(one_of(ContactInfo.id, info)),
     ):
-        _write(session, gone)
+        write(session, gone)
+    drop_blobs(session, blobs)
     for model, ids, left in (
-        (ContactPerson, [person.id], {**OF_PERSON, "last_name": person.last_name}),
-        *kept,
-        (ContactInfo, info, OF_INFO),
+        (Contact, contacts, OF_CONTACT | {"prospect": ""}),
+        (Letter, letters, OF_LETTER),
+        (Letter, sent, OF_SENT),
+        (LetterParty, parties, OF_PARTY),
+        (MailingRecipient, recipients, OF_RECIPIENT),
     ):
-        _forget(session, model, ids, left)
+        blank(session, model, ids, left)
+    forget(session, ContactPerson, [person.id], {**OF_PERSON, "last_name": person.last_name})
+    forget(session, ContactInfo, info, OF_INFO)
+    jobs.drop_files(session)
     session.expire_all()
 
 
@@ -157,18 +170,3 @@ def _told_to_him_alone(person_id: int) -> Select[int]:
     return select(LetterParty.letter_id).where(
         LetterParty.person_id == person_id, or_(LetterParty.role == PartyRole.FROM, ~others.exists())
     )
-
-
-def _ids(session: Session, query: Select[int]) -> list[int]:
-    """Whoever may see it: what is to be erased is erased everywhere."""
-    return list(session.scalars(query.execution_options(unscoped=True)))
-
-
-def _write(session: Session, statement: Any) -> None:
-    session.execute(statement.execution_options(unscoped=True, synchronize_session=False))
-
-
-def _forget(session: Session, model: Any, ids: Iterable[int], left: dict[str, Any]) -> None:
-    """The journal keeps that the rows were changed, and not what of the person stood in them."""
-    changes = RowChange.table_name == model.__tablename__, one_of(RowChange.row_id, ids), RowChange.old.is_not(None)
-    _write(session, update(RowChange).where(*changes).values(old=RowChange.old.op("||")(type_coerce(left, JSONB))))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import logging
+from pathlib import Path
 from typing import Any
 
 from flask import Response as Answered
-from flask import flash, make_response, redirect, request, url_for
+from flask import current_app, flash, make_response, redirect, request, url_for
 from flask_appbuilder import BaseView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from flask_babel import gettext as _
@@ -21,14 +23,23 @@ from app.extensions import db
 from app.models.consents import Consent
 from app.models.counterparties import ContactPerson
 from app.services.access import readings
-from app.services.privacy import personal_data
+from app.services.privacy import erasures, personal_data
 from app.web.datamodel import DataModel
 from app.web.forms.fields import row_number
 from app.web.readings import opened
 from app.web.views import CrmView
 
+log = logging.getLogger(__name__)
 LAST = 10  # who looked, on the page of a person
 FIELDS = ["person", "given_on", "source", "withdrawn_on"]
+
+
+def keep_beside_copies(folder: Path) -> None:
+    """The erasure stands whether or not the disk of the copies takes it; each night it is tried again."""
+    try:
+        erasures.keep(db.session(), folder)
+    except OSError as problem:
+        log.warning("Who was erased is not written beside the copies: %s", problem.strerror)
 
 
 class ConsentView(CrmView):
@@ -94,8 +105,10 @@ class PersonalDataView(BaseView):
         if request.form.get("sure") != "y":
             flash(_("Tick that you are sure: this cannot be undone."), "danger")
             return redirect(url_for(".page", pk=person.id))
-        personal_data.erase(db.session(), person)
+        personal_data.erase(db.session(), person, by_id=current_user.id)
         db.session.commit()
+        if folder := current_app.config["CRM"].backup_dir:
+            keep_beside_copies(folder)
         flash(_("What was known of the person is erased; documents and figures stay."), "success")
         return redirect(url_for("PersonView.show", pk=pk))
 

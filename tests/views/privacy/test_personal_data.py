@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import String, cast, func, literal_column, select
 from sqlalchemy.orm import Session
 
-from app.domain.words import Direction, LetterState, PartyRole
+from app.domain.words import Direction, JobKind, JobState, LetterState, PartyRole
 from app.models.base import metadata
 from app.models.consents import Consent
 from app.models.contacts import Contact
-from app.models.counterparties import ContactPerson
-from app.models.letters import Letter, LetterParty, LetterSource, LetterThread
+from app.models.counterparties import ContactPerson, Counterparty
+from app.models.jobs import Job, StoredFile
+from app.models.letters import Blob, Letter, LetterFile, LetterParty, LetterSource, LetterThread
 from app.models.mailings import Mailing, MailingRecipient
 from app.models.orders import BuyerOrder
+from app.services.privacy import erasures
 from tests.clients import NOON, Clients
 
 Login = Callable[..., FlaskClient]
@@ -48,7 +52,11 @@ def person(session: Session) -> ContactPerson:
     )  # fmt: skip
     mailing = clients.add(Mailing(name="Новости", author_id=clients.user("anna").id))
     clients.add(MailingRecipient(mailing=mailing, counterparty=company, person=person, address="kriv@client.ru"))
+    blob = clients.add(Blob(sha256="s", size=1, content=SECRET.encode()))
+    clients.add(LetterFile(letter=letter, blob=blob, name="Анкета.pdf"))
     clients.add(LetterSource(letter=letter, raw=f"From: {NAME}".encode()))
+    made = clients.add(StoredFile(name="persons.csv", size=1, content=NAME.encode()))
+    clients.add(Job(kind=JobKind.EXPORT, state=JobState.DONE, output=made, finished_at=NOON))
     person.position = "генеральный директор"  # the journal has what it was
     session.commit()
     return person
@@ -89,7 +97,30 @@ def test_what_was_known_is_erased_and_documents_stay(login: Login, session: Sess
     session.expire_all()
     for words in (NAME, SECRET, "kriv@client", "000-11-22", "9160001122", "1980-05-12"):
         assert found_anywhere(session, words) == [], words
+    assert session.scalars(select(Blob)).all() == []
+    assert session.scalars(select(StoredFile.name)).all() == []
     assert session.scalars(select(BuyerOrder)).one().person_id == person.id
     assert session.scalars(select(Contact)).one().starts_at == NOON
     assert vera.get(f"/persons/show/{person.id}").status_code == 200
     assert login("anna").post(f"/personal-data/{person.id}/erase", data={"sure": "y"}).status_code == 403
+
+
+def test_who_was_erased_is_erased_in_an_older_copy_too(
+    app: Flask, login: Login, session: Session, person: ContactPerson
+) -> None:
+    lily = Counterparty(code="Л-1", name="Лютик")
+    other = ContactPerson(counterparty=lily, last_name="Другой")
+    session.add(other)
+    session.commit()
+    number = person.id
+    folder = app.config["CRM"].backup_dir
+    with session.begin_nested() as copy:
+        login("vera").post(f"/personal-data/{number}/erase", data={"sure": "y"})
+        (known,) = (one for one in erasures.read(folder) if one.person_id == number)
+        copy.rollback()  # as the base was when the copy was made
+    assert session.get_one(ContactPerson, number).last_name == NAME
+    elsewhere = replace(known, person_id=other.id)
+    before = datetime.fromisoformat(known.at) - timedelta(days=1)
+    assert erasures.again(session, [known], before + timedelta(days=2)).erased == 0  # the copy knows it
+    assert erasures.again(session, [known, elsewhere], before) == erasures.Again(1, [other.id])
+    assert session.get_one(ContactPerson, number).last_name != NAME
