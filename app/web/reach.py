@@ -45,6 +45,11 @@ def reached(way: Reachable, *, copied: bool = True) -> Markup:
     return Markup(f'<span class="reach">{link}{copies} aria-label="{word} {plain}"></button></span>')
 
 
+def written(way: Reachable) -> str:
+    """The same on paper."""
+    return reached(way, copied=False).striptags()
+
+
 def dialled(text: str) -> Markup:
     """A phone that was typed as a text."""
     return reached(ways.of_text(InfoType.PHONE, text or "")) if text else Markup("—")

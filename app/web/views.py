@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from io import BytesIO
 from typing import Any
 
-from flask import abort, current_app, flash, has_request_context, redirect, request, url_for
+from flask import abort, current_app, flash, has_request_context, redirect, request, send_file, url_for
 from flask_appbuilder import expose, has_access
 from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 from wtforms import HiddenField
 
+from app.domain.formats.pdf import PDF
 from app.errors import Refused
+from app.web.cards.paper import PaperTable, on_paper
 from app.web.display import CARDS
 from app.web.filters import CrmFilters, Is
 from app.web.forms.forms import FormConverter
@@ -25,6 +29,7 @@ VERBS = {
     "list": "read",
     **LIST_ROUTES,
     "show": "read",
+    "pdf": "read",
     "add": "write",
     "edit": "write",
     "fact": "write",
@@ -145,6 +150,36 @@ class CrmView(ListScreens):
             **{"pk": item.id, "title": str(item), "item": item, "widgets": widgets, "related_views": views},
             **self.beside(item),
         )
+
+    @expose("/show/<pk>/pdf", methods=["GET"])
+    @has_access
+    def pdf(self, pk: str) -> Response:
+        """The card on paper, with what its reader sees of it."""
+        if not self.offers("show"):
+            abort(404)
+        item = self.row(pk)
+        title = self.title_of(item)
+        out = BytesIO(on_paper(self.list_title, title, self.told_of(item), self.paper_tables(item)))
+        return send_file(out, PDF, as_attachment=True, download_name=f"{title}.pdf".replace("/", "-"))
+
+    def title_of(self, item: Any) -> str:
+        return str(item)
+
+    def told_of(self, item: Any) -> list[tuple[Any, Any]]:
+        """The facts of the row, with their labels."""
+        labels, formats = self.label_columns, self.formatters_columns
+        values = zip(self.show_columns, self.datamodel.get_values_item(item, self.show_columns), strict=True)
+        return [(labels.get(name, name), formats[name](value) if name in formats else value) for name, value in values]
+
+    def paper_tables(self, item: Any) -> list[PaperTable]:
+        """What belongs to the row."""
+        found = []
+        for view in self.related_of(item):
+            shown = self.related(view, item).template_args
+            cells = [[Markup(cell) for cell in row.cells.split("</td>")[:-1]] for row in shown["rows"]]
+            right = frozenset(place for place, head in enumerate(shown["heads"]) if head.kind == "num")
+            found.append(PaperTable(view.list_title, [head.label for head in shown["heads"]], cells, right))
+        return found
 
     def related_of(self, item: Any) -> Sequence[CrmView]:
         """The views whose first rows the card of this row shows, in the order they are declared."""

@@ -33,6 +33,7 @@ from app.views.client_columns import OF_CLIENT, ORDERS, SEARCH_LABELS, SEARCHES
 from app.views.counterparties.cards import cards_url, may_export
 from app.views.counterparties.hand_over import complete, may_hand_over
 from app.views.counterparties.merging import may_merge, merge_url
+from app.web.cards.paper import PaperTable
 from app.web.cards.story import STORY_VERBS, StoryView
 from app.web.datamodel import DataModel
 from app.web.filters import Contains, Exactly, typed
@@ -40,6 +41,7 @@ from app.web.forms.people import PeopleField, WaysField
 from app.web.forms.remarks import answering
 from app.web.lists.chosen import ChosenRows, mail_to, may_mail, numbers_of
 from app.web.lookup import Lookup, pickable
+from app.web.reach import written
 from app.web.rest import RestApi
 
 FEWEST_DIGITS = 4  # of a phone
@@ -170,6 +172,16 @@ class CounterpartyView(StoryView):
             "more_supplied": more,
             "may_supply": may("can_write", "Supplier orders"),
         }
+
+    def paper_tables(self, item: Counterparty) -> list[PaperTable]:
+        told = card.summary(self.datamodel.session, item.id, frozenset(), clock.today())
+        people = [(each.name, each.position, ", ".join(map(written, each.ways))) for each in told.people]
+        ways = [(way.kind, written(way), way.comment) for way in told.ways]
+        return [
+            PaperTable(_("Contact persons"), (_("Name"), _("Position"), _("Contact information")), people),
+            PaperTable(_("Contact information"), (_("Kind"), _("Value"), _("Comment")), ways),
+            *super().paper_tables(item),
+        ]
 
     def story_of(self, item: Counterparty) -> tuple[str, tuple[FeedKind, ...]]:
         return "counterparty", (*AS_BOTH, *(AS_SUPPLIER if self.side(item) == "supplier" else AS_BUYER))

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import redirect, request, url_for
 from flask_appbuilder.actions import action
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import joinedload
@@ -21,12 +22,14 @@ from app.services.remarks import Remark
 from app.views.client_columns import OF_PERSON
 from app.views.counterparties.cards import cards_url, may_export
 from app.views.counterparties.merging import may_merge, merge_url
+from app.web.cards.paper import PaperTable
 from app.web.cards.story import STORY_VERBS, StoryView
 from app.web.datamodel import DataModel
 from app.web.filters import typed
 from app.web.forms.fields import row_number
 from app.web.lists.chosen import ChosenRows, mail_to, may_mail
 from app.web.lookup import Lookup, pickable
+from app.web.reach import written
 from app.web.rest import RestApi
 
 USUAL_DAYS = 3  # before a birthday
@@ -77,6 +80,11 @@ class PersonView(StoryView):
     def beside(self, item: ContactPerson) -> dict[str, Any]:
         found = card.ways_of_person(self.datamodel.session, item.id)
         return {"ways": found, "call": card.first(found, "tel:"), "letter": card.first(found, "mailto:")}
+
+    def paper_tables(self, item: ContactPerson) -> list[PaperTable]:
+        ways = [(way.kind, written(way), way.comment) for way in self.beside(item)["ways"]]
+        heads = (_("Kind"), _("Value"), _("Comment"))
+        return [PaperTable(_("Contact information"), heads, ways), *super().paper_tables(item)]
 
     def after_save_url(self, item: ContactPerson) -> str:
         """Whoever came from a client goes back to it."""

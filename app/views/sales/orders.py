@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from flask import get_template_attribute
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 from sqlalchemy import ColumnElement, false
@@ -27,6 +28,7 @@ from app.services.sales.board import days_of
 from app.services.sales.orders import check_header
 from app.views.sales.order_forms import OrderForm
 from app.views.sales.order_work import OrderWork
+from app.web.cards.paper import PaperTable
 from app.web.cards.story import STORY_VERBS, StoryView
 from app.web.datamodel import DataModel
 from app.web.display import display
@@ -136,6 +138,16 @@ class OrderView(OrderWork, StoryView):
             "shipped_percent": percent_done(item.planned_amount - item.rest_amount, item.planned_amount),
             "paid_percent": percent_done(item.paid_amount, item.due_amount),
         }
+
+    def paper_tables(self, item: BuyerOrder) -> list[PaperTable]:
+        heads = (_("Item"), _("Quantity"), _("Shipped"), _("Left"), _("Price"), _("Amount"))
+        lines = [
+            (row.Item.name, line and line.quantity, row.shipped, row.rest, line and line.price, line and line.amount)
+            for row in self.beside(item)["lines"]
+            for line in [row.OrderLine]
+        ]
+        right = frozenset(range(1, len(heads)))
+        return [PaperTable(_("Lines"), heads, lines, right), *super().paper_tables(item)]
 
 
 pickable(

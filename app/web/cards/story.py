@@ -8,11 +8,13 @@ from typing import Any
 
 from flask import render_template, request, url_for
 from flask_appbuilder import expose, has_access
+from flask_babel import gettext as _
 
 from app.domain.own_fields import PREFIX
 from app.domain.words import FeedKind
 from app.services.own_fields import may_change
 from app.web.cards.feed import FeedPage, feed_page
+from app.web.cards.paper import PaperTable, plain
 from app.web.display import NOTHING, display
 from app.web.forms import own_fields
 from app.web.views import VERBS, CrmView
@@ -66,6 +68,23 @@ class StoryView(CrmView):
                 feed=self.feed_of(item),
             )
         )
+
+    def told_of(self, item: Any) -> list[tuple[Any, Any]]:
+        return [(one.label, one.value) for one in self.facts_of(item)]
+
+    def paper_tables(self, item: Any) -> list[PaperTable]:
+        events = [
+            (
+                each.on,
+                " · ".join(
+                    text
+                    for text in map(plain, (each.title, each.text, each.tag, each.foot))
+                    if text not in {"", NOTHING}
+                ),
+            )
+            for each in self.feed_of(item).events
+        ]
+        return [*super().paper_tables(item), PaperTable(_("What happened"), (_("When"), _("What")), events)]
 
     def is_in_place(self, name: str) -> bool:
         return name not in self.not_in_place
