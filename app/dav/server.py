@@ -65,8 +65,8 @@ def _told_to_the_edge(do: Any) -> Any:
 
 
 def make_server() -> DeviceServer:
-    told = logging.getLogger("radicale")
-    told.propagate, told.disabled = False, True  # it names people and quotes what they wrote
+    for name in ("radicale", "vobject.base"):  # they name people and quote what they wrote
+        logging.getLogger(name).disabled = True
     configuration = config.load()
     configuration.update(
         {

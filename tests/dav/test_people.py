@@ -14,6 +14,8 @@ from app.domain.words import InfoType
 from app.models.counterparties import ContactInfo, ContactInfoKind, ContactPerson, Counterparty
 from app.models.devices import DeviceItem, DeviceRefusal
 from app.models.journal import Act
+from app.services.exchange.devices import books
+from app.services.privacy import personal_data
 from tests.conftest import user_named
 from tests.dav.conftest import SPACES, Telephone
 from tests.factories import added, buyer
@@ -58,6 +60,28 @@ def test_what_changes_is_told_once_and_what_is_mine_no_more_leaves(session: Sess
     session.commit()
     assert anna.sync() == gone
     assert gone <= set(anna.holds["people"])
+
+
+def test_after_a_copy_was_restored_a_telephone_begins_anew(session: Session, anna: Telephone) -> None:
+    anna.sync()
+    books.begin_anew(session)
+    session.commit()
+    token = f"<sync-token>{anna.token['people']}</sync-token>"
+    body = f"<sync-collection {SPACES}>{token}<prop><getetag/></prop></sync-collection>"
+    answer = anna.ask("REPORT", anna.book("people"), body)
+    assert answer.status_code == 403
+    assert "valid-sync-token" in answer.text
+
+
+def test_what_is_erased_of_a_person_is_in_no_book_any_more(session: Session, anna: Telephone) -> None:
+    mine = buyer(session, "Ромашка", manager=user_named(session, "anna"))
+    person = person_of(session, mine, "Ёлкина")
+    session.commit()
+    anna.sync()
+    personal_data.erase(session, person)
+    session.commit()
+    assert session.scalars(select(DeviceItem).where(DeviceItem.text.contains("лкина"))).all() == []
+    assert anna.sync() == {f"person-{person.id}.vcf"}
 
 
 def test_another_user_s_books_are_not_there(

@@ -10,11 +10,12 @@ from flask_babel import gettext as _
 from sqlalchemy import Select, delete, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
-from app.domain.words import DisposalKind, PartyRole
+from app.domain.words import DeviceSubject, DisposalKind, PartyRole
 from app.models.bell import Notice, PhoneCall
 from app.models.consents import Consent
 from app.models.contacts import Contact
 from app.models.counterparties import ContactInfo, ContactPerson, Counterparty
+from app.models.devices import DeviceItem, DeviceRefusal
 from app.models.disposals import Disposal
 from app.models.letters import (
     Letter,
@@ -136,6 +137,11 @@ def erase(session: Session, person: ContactPerson, *, by_id: int | None = None) 
     session.flush()
     write(session, update(PhoneCall).where(one_of(PhoneCall.contact_id, contacts)).values(phone=""))
     write(session, update(LetterThread).where(LetterThread.id.in_(threads)).values(subject=""))
+    for subject, ids in ((DeviceSubject.PERSON, [person.id]), (DeviceSubject.CONTACT, contacts)):
+        of_rows = DeviceItem.subject == subject, one_of(DeviceItem.row_id, ids)
+        write(session, update(DeviceItem).where(*of_rows).values(text="", kept="", name="", stamp=""))
+        of_rows = DeviceRefusal.subject == subject, one_of(DeviceRefusal.row_id, ids)
+        write(session, delete(DeviceRefusal).where(*of_rows))
     for gone in (
         delete(LetterInvite).where(one_of(LetterInvite.letter_id, letters)),
         delete(LetterSource).where(one_of(LetterSource.letter_id, letters)),

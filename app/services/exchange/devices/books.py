@@ -71,7 +71,8 @@ def fresh(session: Session, user_id: int, kind: DeviceBookKind, source: BookSour
     ).all()
     if lost := [row.id for row in rows if row.row_id is None]:
         gone = update(DeviceItem).where(one_of(DeviceItem.id, lost))
-        session.execute(gone.values(gone=True, number=number, changed_at=func.now()))
+        nothing = {"text": "", "kept": "", "name": ""}  # of what he sees no more
+        session.execute(gone.values(gone=True, number=number, changed_at=func.now(), **nothing))
         changed = True
     other_now = [row for row in rows if row.row_id is not None]
     for at in range(0, len(other_now), BATCH):
@@ -180,7 +181,7 @@ def free(session: Session, book: DeviceBook, href: str, uid: str) -> Key | None:
 def hide(session: Session, book: DeviceBook, href: str) -> None:
     """Taken away on a device: it stays in the base, and away from the devices of this user."""
     book.number += 1
-    away = {"hidden": True, "gone": True, "number": book.number, "changed_at": func.now()}
+    away = {"hidden": True, "gone": True, "text": "", "number": book.number, "changed_at": func.now()}
     session.execute(update(DeviceItem).where(DeviceItem.book_id == book.id, DeviceItem.href == href).values(away))
     session.flush()
 
@@ -227,6 +228,11 @@ def number_of(book: DeviceBook, token: str) -> int | None:
     line, _dash, number = token.rpartition("-")
     known = line == book.line.hex and number.isascii() and number.isdecimal() and len(number) < 19
     return int(number) if known and int(number) <= book.number else None
+
+
+def begin_anew(session: Session) -> None:
+    """After a copy was restored no token of before is good: devices ask for everything again."""
+    session.execute(update(DeviceBook).values(line=func.gen_random_uuid()))
 
 
 def items(book: DeviceBook, hrefs: Iterable[str] | None = None) -> Select[DeviceItem]:
