@@ -54,6 +54,7 @@ class Settings:
     admin_password: str
     metrics_token: str  # empty: /metrics answers to this machine alone
     log_format: str
+    told: frozenset[str]  # the names of what was set, and not left to be found or made here
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -89,6 +90,7 @@ class Settings:
             admin_password=get("CRM_ADMIN_PASSWORD") or "",
             metrics_token=_token(get("CRM_METRICS_TOKEN") or "", "CRM_METRICS_TOKEN"),
             log_format=_one_of(get("CRM_LOG_FORMAT") or "text", "CRM_LOG_FORMAT", {"text": None, "json": None}),
+            told=frozenset(name for name, value in environ.items() if name.startswith("CRM_") and value),
         )
 
     @property

@@ -12,12 +12,14 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app import embedded
 from app.processes import leash, runlock
 from app.processes.journal import Journal
+from app.processes.leash import Farewell
 from app.processes.sockets import Foreign, own_folder, short_folder
 from app.processes.supervisor import CannotStart, Service, Stopped, Supervisor
 from config import ROOT, BadSetting, Settings
@@ -25,6 +27,11 @@ from config import ROOT, BadSetting, Settings
 if TYPE_CHECKING:
     from flask import Flask
 
+PARTS = {
+    "workers": {"worker": ["jobs.worker"], "mail": ["jobs.worker", "2", "mail"]},
+    "clock": {"clock": ["jobs.clock"]},
+}
+SHARED = ("CRM_DATABASE_URL", "CRM_REDIS_URL", "CRM_SECRET_KEY")  # by the machines that run parts of one product
 WEB = ["-m", "gunicorn", "--config", str(ROOT / "gunicorn.conf.py")]
 ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # listens on every address; asked on this one
 
@@ -56,13 +63,23 @@ def __getattr__(name: str) -> Any:
 
 
 def main() -> int:
-    argparse.ArgumentParser(description="Vizavi: the web server, the workers and the clock.").parse_args()
+    parser = argparse.ArgumentParser(description="Vizavi: the web server, the workers and the clock.")
+    every = ["web", *PARTS]
+    parser.add_argument(
+        "parts", nargs="*", metavar="PART", help=f"only these of {', '.join(every)}: one of many machines"
+    )
+    parts = parser.parse_args().parts or every
+    if unknown := set(parts) - set(every):
+        parser.error(f"no such part: {', '.join(sorted(unknown))}")
     if "MAKELEVEL" in os.environ:
         leash.follow_parent(signal.SIGTERM)  # `make run`: a killed make leaves nothing behind either
     settings = _settings()
+    if set(parts) != set(every) and (missing := [name for name in SHARED if name not in settings.told]):
+        print(f"{', '.join(missing)}: machines that run parts of one product share them", file=sys.stderr)
+        return 2
     try:
         lock = _only_run(settings)
-        listening = _listening(settings)
+        listening = _listening(settings) if "web" in parts else None
     except CannotStart as problem:
         print(problem, file=sys.stderr)
         return 1
@@ -73,7 +90,7 @@ def main() -> int:
         return 130
     supervisor = Supervisor(Journal(settings.data_dir / "log", as_json=settings.log_format == "json"))
     try:
-        _start(supervisor, settings, listening)
+        _start(supervisor, settings, listening, parts)
         supervisor.watch()
     except (CannotStart, Foreign) as problem:
         print(problem, file=sys.stderr)
@@ -141,46 +158,49 @@ def _behind(settings: Settings) -> tuple[int, Path]:
     return behind.detach(), path
 
 
-def _start(supervisor: Supervisor, settings: Settings, listening: socket.socket) -> None:
+def _start(supervisor: Supervisor, settings: Settings, listening: socket.socket | None, parts: Sequence[str]) -> None:
     """The servers, the base made ready, the web server, then whoever works behind it."""
     supervisor.journal.say("Vizavi starts …")
     supervisor.start(*embedded.services(settings), within=embedded.PATIENCE)
     full = embedded.filled(settings)
     env = {"CRM_DATABASE_URL": full.database_url, "CRM_REDIS_URL": full.redis_url, "PYTHONUNBUFFERED": "1"}
-    behind, path = _behind(settings)
-    web = Service(
-        "web",
-        _python(*WEB, "--bind", f"fd://{behind}", "run:create_app()"),
-        env=env,
-        pass_fds=(behind,),
-    )
-    front = Service(
-        "front",
-        _python("-m", "app.processes.front", str(listening.fileno()), str(path)),
-        ready=lambda: _answers(settings),
-        env=env,
-        pass_fds=(listening.fileno(),),
-    )
+    web = _web(settings, listening, env) if listening else ()
     prepared = settings.data_dir / "prepared"
     newest = max(file.name for file in (ROOT / "migrations" / "versions").glob("*.py"))
     early = prepared.exists() and prepared.read_text() == newest
     if early:  # no migration waits: the web server may load while rights are checked
-        supervisor.launch(web, front)
+        supervisor.launch(*web)
     code, notes = supervisor.do("prepare", _python("-m", "flask", "--app", "run", "prepare"), env)
     try:
         if code:
             raise CannotStart("the base could not be prepared; the lines above say why")
         prepared.write_text(newest)
         if not early:
-            supervisor.launch(web, front)
-        supervisor.wait(web, front)
-        workers = {"worker": ["jobs.worker"], "mail": ["jobs.worker", "2", "mail"], "clock": ["jobs.clock"]}
-        supervisor.launch(*(Service(name, _python("-m", *what), env=env) for name, what in workers.items()))
-        supervisor.journal.say(f"\nVizavi is ready: {settings.public_url}\n")
+            supervisor.launch(*web)
+        supervisor.wait(*web)
+        behind = {name: what for part in parts for name, what in PARTS.get(part, {}).items()}
+        supervisor.launch(*(Service(name, _python("-m", *what), env=env) for name, what in behind.items()))
+        supervisor.journal.say(f"\nVizavi is ready: {settings.public_url if web else ', '.join(parts)}\n")
     finally:
         for line in notes:  # a password is shown even when the start fails after it was made
             supervisor.journal.say(line)
     supervisor.journal.say("Ctrl-C stops it.\n")
+
+
+def _web(settings: Settings, listening: socket.socket, env: Mapping[str, str]) -> tuple[Service, Service]:
+    """The web server, and the front through which people reach it."""
+    behind, path = _behind(settings)
+    web = Service("web", _python(*WEB, "--bind", f"fd://{behind}", "run:create_app()"), env=env, pass_fds=(behind,))
+    front = Service(
+        "front",
+        _python("-m", "app.processes.front", str(listening.fileno()), str(path)),
+        ready=lambda: _answers(settings),
+        env=env,
+        pass_fds=(listening.fileno(),),
+        farewell=Farewell(patience=40),
+        ends_first=True,
+    )
+    return web, front
 
 
 def _python(*arguments: str) -> list[str]:

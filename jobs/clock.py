@@ -3,19 +3,68 @@
 import logging
 import os
 import time
+from contextlib import suppress
+from datetime import UTC, datetime
 
 import redis
-from rq.cron import CronScheduler
+from rq.cron import CronJob, CronScheduler
 from rq.exceptions import StopRequested
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Connection, Engine, func, select, text
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from app import nudge, tracing
+from app.extensions import db
 from app.processes import lines
 from jobs import mail, runtime, schedule
 
+LOCK = 0x636C6F636B  # of the base: "clock"
+HELD = text(f"""
+    SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()
+                   AND classid = {LOCK >> 32} AND objid = {LOCK & 0xFFFFFFFF})""")
 PAUSE = 2  # seconds between two looks whether Redis is back
 WITHOUT_REDIS = 30.0  # seconds between two looks for letters meanwhile
 log = logging.getLogger("jobs.clock")
+
+
+class OnlyOne:
+    """Of the clocks of many machines one acts: who has a lock in the base, as long as its connection lives."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.connection: Connection | None = None
+
+    def acts(self) -> bool:
+        """Also False while the base is away: what is due could not be done."""
+        try:
+            if self.connection is None:
+                self.connection = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            return bool(self.connection.scalar(HELD) or self.connection.scalar(select(func.pg_try_advisory_lock(LOCK))))
+        except DBAPIError:
+            self.let_go()
+            return False
+
+    def let_go(self) -> None:
+        connection, self.connection = self.connection, None
+        if connection is not None:
+            with suppress(DBAPIError):
+                connection.invalidate()
+                connection.close()
+
+
+class Scheduler(CronScheduler):
+    """Asks for what is due where it is the one that acts; elsewhere what is due is left to that one."""
+
+    def __init__(self, one: OnlyOne, connection: redis.Redis) -> None:
+        super().__init__(connection=connection, logging_level="WARNING")
+        self.one = one
+
+    def enqueue_jobs(self) -> list[CronJob]:
+        if self.one.acts():
+            return super().enqueue_jobs()
+        for job in self.get_jobs():
+            if job.should_run():
+                job.set_enqueue_time(datetime.now(UTC))
+        return []
 
 
 def main() -> None:
@@ -26,7 +75,7 @@ def main() -> None:
     os.environ["TZ"] = app.config["BABEL_DEFAULT_TIMEZONE"]  # cron expressions are local time
     time.tzset()
     with app.app_context():
-        scheduler = CronScheduler(connection=nudge.connection(), logging_level="WARNING")
+        scheduler = Scheduler(OnlyOne(db.engine), nudge.connection())
     schedule.register_all(scheduler)
     log.info("The clock runs")
     carried = 0.0

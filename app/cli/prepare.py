@@ -7,6 +7,7 @@ import flask_migrate
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 from flask_babel import gettext as _
+from sqlalchemy import func, select
 
 from app import clock, readiness, roles
 from app.domain import passwords
@@ -16,6 +17,7 @@ from app.services import backups, demo, permissions, users
 from config import Settings
 
 ADMINISTRATOR = "admin"
+ALONE = 0x70726570  # a lock of the base: "prep"
 
 
 @click.command("prepare")
@@ -25,7 +27,12 @@ def prepare() -> None:
 
     What people need to log in is printed to stdout, once.
     """
-    settings: Settings = current_app.config["CRM"]
+    with db.engine.connect() as alone:  # of machines that start together one prepares, and the others find it done
+        alone.execute(select(func.pg_advisory_lock(ALONE)))
+        _prepare(current_app.config["CRM"])
+
+
+def _prepare(settings: Settings) -> None:
     was = readiness.migration(db.session())
     db.session.rollback()  # the upgrade has a connection of its own
     if was is not None and was != readiness.head():

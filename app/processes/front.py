@@ -33,6 +33,8 @@ IDLE = 15.0  # seconds for the headers of a request, and between two requests of
 PAUSE = 15.0  # seconds without a byte of a body, or without a reader of an answer
 SLOWEST = 5_000  # bytes a second of a body or of an answer, after the first pause
 QUEUE = 60.0  # seconds that a request waits for a free worker; heavy ones wait for each other as long as one may take
+LAST_REQUESTS = 0.5  # seconds for what is on its way when it is told to end
+LAST_ANSWERS = 30.0  # seconds for the requests that are in when it is told to end
 LONGEST = 600.0  # seconds of an answer
 OF_ONE_ADDRESS = 200  # connections; an office behind one address has a few for each open page
 LARGEST_BODY = 256 * 1024 * 1024
@@ -247,15 +249,17 @@ def _refusal(status: int, sentence: str) -> web.Response:
 
 
 async def serve(listening: socket.socket, behind: str, workers: int, *, proxied: bool) -> None:
-    """Until SIGTERM or SIGINT."""
+    """Until SIGTERM or SIGINT: then nobody is let in any more, and who is in gets his answer."""
     loop, told = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told.set)
     async with Front(behind, workers, proxied=proxied) as front:
         server = await loop.create_server(front, sock=listening, backlog=2048)
         await told.wait()
+        listening.shutdown(socket.SHUT_RDWR)  # for all who have it: a server in front goes elsewhere at once
         server.close()
-        await front.shutdown(5)
+        await asyncio.sleep(LAST_REQUESTS)
+        await front.shutdown(LAST_ANSWERS)
 
 
 def main() -> None:

@@ -41,6 +41,7 @@ class Service:
     user: pwd.struct_passwd | None = None
     farewell: Farewell = field(default_factory=Farewell)
     pass_fds: Sequence[int] = ()
+    ends_first: bool = False  # those behind it stay until it has handed out what they say
     process: subprocess.Popen[bytes] | None = None
     falls: list[float] = field(default_factory=list)
     due: float = 0.0
@@ -118,7 +119,9 @@ class Supervisor:
     def stop(self) -> None:
         """End every process; those of the first wave, on which the others stand, after the others."""
         self.asked_to_stop = True
-        for wave in ([s for later in self.waves[1:] for s in later], *self.waves[:1]):
+        later = [service for wave in self.waves[1:] for service in wave]
+        first, then = ([s for s in later if s.ends_first is early] for early in (True, False))
+        for wave in (first, then, *self.waves[:1]):
             running = {s.process: s.farewell for s in wave if s.process is not None}
             leash.end({process.pid: farewell for process, farewell in running.items()}, self._listen_on)
             for process in running:

@@ -117,6 +117,18 @@ def stack() -> Iterator[Stack]:
         stack.stop()
 
 
+def test_who_is_in_gets_his_answer_when_the_front_ends_and_nobody_is_let_in_any_more() -> None:
+    with tempfile.TemporaryDirectory(prefix="vz") as folder, ThreadPoolExecutor(3) as pool:
+        stack = Stack(Path(folder))
+        asked = [pool.submit(stack.ask, "GET", "/export/orders.csv") for _ in range(3)]  # one after another
+        asked[0].result()
+        stack.front.terminate()
+        assert [each.result()[0].status for each in asked] == [200, 200, 200]
+        with pytest.raises(ConnectionRefusedError):
+            stack.get("/work")
+        stack.stop()
+
+
 @contextlib.contextmanager
 def dripping(stack: Stack, count: int, sent: bytes) -> Iterator[list[socket.socket]]:
     """So many connections that send a byte now and then, and come again when they are closed."""

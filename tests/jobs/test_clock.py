@@ -1,0 +1,40 @@
+"""Of the clocks of several machines one asks for what is due."""
+
+from __future__ import annotations
+
+import redis
+from flask import Flask
+from rq import Queue
+from sqlalchemy import text
+
+from app.extensions import db
+from jobs import mail
+from jobs.clock import OnlyOne, Scheduler
+
+END_ANOTHER = text("""
+    SELECT pg_terminate_backend(pid) FROM pg_locks
+    WHERE locktype = 'advisory' AND pid <> pg_backend_pid()
+      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())""")
+
+
+def test_the_second_clock_asks_when_the_first_one_has_gone(committed: Flask, broker: redis.Redis) -> None:
+    def asked(clock: Scheduler) -> int:
+        queue = Queue("mail", connection=broker)
+        before = queue.count
+        for job in clock.get_jobs():
+            job.latest_enqueue_time = None  # due now
+        clock.enqueue_jobs()
+        return queue.count - before
+
+    with committed.app_context():
+        first, second = (Scheduler(OnlyOne(db.engine), broker) for _ in range(2))
+        for clock in (first, second):
+            clock.register(mail.run, "mail", interval=60)
+        assert [asked(first), asked(second), asked(first)] == [1, 0, 1]
+        with db.engine.connect() as connection:
+            connection.execute(END_ANOTHER)
+        assert asked(second) == 1
+        assert [asked(first), asked(first)] == [0, 0]  # it sees that its lock is lost, and that another one has it
+        second.one.let_go()
+        assert asked(first) == 1
+        first.one.let_go()
