@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from itertools import product
@@ -16,6 +17,7 @@ from app.domain import phones, requisites
 from app.domain.stages import Stage
 from app.domain.words import (
     AbcClass,
+    BankLineState,
     ContactKind,
     ContactState,
     DocumentKind,
@@ -27,6 +29,7 @@ from app.domain.words import (
 )
 from app.errors import Refused
 from app.extensions import db
+from app.models.bank import BankLine
 from app.models.classes import AbcRecord, AbcRun, StageRecord, StageRun
 from app.models.contacts import Contact
 from app.models.counterparties import ContactInfo, ContactInfoKind, ContactPerson, Counterparty
@@ -93,6 +96,12 @@ def company(bases: Bases, filled: Callable[[str, demo.Size], str], request: pyte
         yield Company(session, size)
     engine.dispose()
     bases.drop(address)
+
+
+def test_a_statement_of_the_bank_waits_for_whoever_tries_the_product(company: Company) -> None:
+    states = company.session.scalars(select(BankLine.state)).all()
+    waits = {BankLineState.WAITING: 2, BankLineState.KNOWN: 4, BankLineState.POSTED: 3}
+    assert Counter(states) == (waits if company.size.buyers < demo.base.MANY else {})
 
 
 def test_it_has_the_rows_it_tells_of(company: Company) -> None:

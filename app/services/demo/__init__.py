@@ -24,6 +24,7 @@ from app.models.products import Item
 from app.services.classification.abc import classify_abc
 from app.services.classification.stages import classify_stages, next_parameters
 from app.services.demo import (
+    bank,
     coming,
     documents,
     histories,
@@ -57,6 +58,7 @@ CAPTIONS = {
     "shipment_line": _l("Shipment lines"),
     "payment": _l("Payments"),
     "payment_allocation": _l("Allocations of payments"),
+    "bank_line": _l("Documents of bank statements"),
     "order_closing": _l("Closed orders"),
     "contact": _l("Contacts"),
     "contact_participant": _l("Participants of meetings"),
@@ -132,6 +134,7 @@ def fill(
     follow(targets.write(session, today))
     if size.buyers < MANY:
         follow(letters.write(session, people.managers, now))
+        follow(bank.write(session, today))
     papers.write(session, today)
     tell(_("Classes"))
     first = shift_months(today.replace(day=1), -size.classified)
