@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +22,12 @@ from app.models.jobs import Job, StoredFile
 from app.services import jobs
 from config import ROOT
 from tests.conftest import user_named
+from tests.jobs import begun
 
 PATIENCE = 60.0
-Start = Callable[..., subprocess.Popen[bytes]]
+Start = Callable[..., BaseProcess]
+LOADED = multiprocessing.get_context("forkserver")  # with what each of the processes would load anew
+LOADED.set_forkserver_preload(["pytest", "jobs.clock", "jobs.worker"])
 
 
 def until(condition: Callable[[], Any], patience: float = PATIENCE) -> Any:
@@ -48,17 +51,17 @@ def broker(redis_url: str) -> Iterator[redis.Redis]:
 @pytest.fixture
 def start(committed: Flask, broker: redis.Redis) -> Iterator[Start]:
     """`start("jobs.worker", "1")` runs a process of the product on the test's base."""
-    running: list[subprocess.Popen[bytes]] = []
+    running: list[BaseProcess] = []
     settings = committed.config["CRM"]
     env = {
-        **os.environ,
         "CRM_DATABASE_URL": settings.database_url,
         "CRM_REDIS_URL": settings.redis_url,
         "CRM_DATA_DIR": str(settings.data_dir),
     }
 
-    def run(module: str, *arguments: str, cwd: Path = ROOT) -> subprocess.Popen[bytes]:
-        process = subprocess.Popen([sys.executable, "-m", module, *arguments], env=env, cwd=cwd, start_new_session=True)
+    def run(module: str, *arguments: str, cwd: Path = ROOT) -> BaseProcess:
+        process = LOADED.Process(target=begun.run, args=(module, arguments, env, str(cwd)))
+        process.start()
         running.append(process)
         return process
 
@@ -67,11 +70,11 @@ def start(committed: Flask, broker: redis.Redis) -> Iterator[Start]:
         end(process, signal.SIGKILL)
 
 
-def end(process: subprocess.Popen[bytes], number: int) -> None:
-    """Signal the process and whatever it started; wait for its end."""
-    if process.poll() is None:
-        os.kill(process.pid, number)
-    process.wait(PATIENCE)
+def end(process: BaseProcess, number: int) -> None:
+    """Signal the process; wait for its end."""
+    if process.is_alive():
+        os.kill(process.pid or 0, number)
+    process.join(PATIENCE)
 
 
 @pytest.fixture

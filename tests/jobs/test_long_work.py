@@ -76,8 +76,8 @@ def test_the_work_of_a_killed_worker_is_done_once_by_the_next(
         job_id = ask("items", goods(3000))
         nudge.soon(jobs.TASK)
         until(lambda: waits_for_item(blocker))
-        os.killpg(worker.pid, signal.SIGKILL)
-        worker.wait()
+        os.killpg(worker.pid or 0, signal.SIGKILL)
+        worker.join()
         until(lambda: not locks_of_jobs(blocker))
         blocker.rollback()
     assert look(job_id).state == JobState.RUNNING
@@ -116,7 +116,7 @@ def test_what_redis_forgot_the_clock_asks_for_again_and_both_end_when_they_are_t
     assert broker.exists("rq:workers", "rq:cron_schedulers") == 2
     for process in processes:
         end(process, signal.SIGTERM)
-        assert process.returncode == 0
+        assert process.exitcode == 0
 
 
 def test_asking_never_fails_when_redis_is_away(committed: Flask, caplog: pytest.LogCaptureFixture) -> None:

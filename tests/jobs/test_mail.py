@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import signal
 import subprocess
 import sys
 import time
@@ -20,7 +19,7 @@ from app.domain.words import LetterState
 from app.extensions import db
 from config import ROOT
 from tests.conftest import free_port
-from tests.jobs.conftest import end, until
+from tests.jobs.conftest import until
 from tests.jobs.letters import copies, left, letters, write
 
 pytestmark = pytest.mark.slow
@@ -43,6 +42,11 @@ while True:
     drain.run()
     time.sleep(0.05)
 """
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    process.wait()
 
 
 class Post:
@@ -70,15 +74,15 @@ class Post:
 
     def kill(self, what: str) -> None:
         if what == "server":
-            end(self.server, signal.SIGKILL)
+            kill(self.server)
             self.server = self.serve()
         else:
-            end(self.workers[0], signal.SIGKILL)
+            kill(self.workers[0])
             self.workers = [*self.workers[1:], self.work()]
 
     def stop(self) -> None:
         for process in (self.server, *self.workers):
-            end(process, signal.SIGKILL)
+            kill(process)
 
     def lines(self) -> list[list[str]]:
         return [line.split("\t")[1:] for line in self.taken.read_text().splitlines()]

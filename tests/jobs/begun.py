@@ -1,0 +1,16 @@
+"""A process of the product, as `python -m` begins it."""
+
+from __future__ import annotations
+
+import os
+import runpy
+import sys
+from collections.abc import Mapping, Sequence
+
+
+def run(module: str, arguments: Sequence[str], env: Mapping[str, str], cwd: str) -> None:
+    os.setsid()
+    os.chdir(cwd)
+    os.environ.update(env)
+    sys.argv = [module, *arguments]
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
