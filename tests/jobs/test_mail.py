@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,8 @@ from app.domain.words import LetterState
 from app.extensions import db
 from config import ROOT
 from tests.conftest import free_port
-from tests.jobs.conftest import until
+from tests.jobs import begun
+from tests.jobs.conftest import LOADED, until
 from tests.jobs.letters import copies, left, letters, write
 
 pytestmark = pytest.mark.slow
@@ -44,11 +46,6 @@ while True:
 """
 
 
-def kill(process: subprocess.Popen[bytes]) -> None:
-    process.kill()
-    process.wait()
-
-
 class Post:
     """A server that takes letters in a process of its own, and workers that carry them: all may be killed."""
 
@@ -63,26 +60,35 @@ class Post:
 
     def serve(self) -> subprocess.Popen[bytes]:
         asked = ["tests.services.mail.servers", str(self.port), str(self.taken), str(self.share)]
-        return self.start(["-m", *asked])
-
-    def work(self) -> subprocess.Popen[bytes]:
-        return self.start(["-c", QUICK])
-
-    def start(self, what: list[str]) -> subprocess.Popen[bytes]:
         quiet = subprocess.DEVNULL
-        return subprocess.Popen([sys.executable, *what], env=self.env, cwd=ROOT, stdout=quiet, stderr=quiet)
+        return subprocess.Popen([sys.executable, "-m", *asked], env=self.env, cwd=ROOT, stdout=quiet, stderr=quiet)
+
+    def work(self) -> BaseProcess:
+        process = LOADED.Process(target=begun.script, args=(QUICK, self.env))
+        process.start()
+        return process
 
     def kill(self, what: str) -> None:
         if what == "server":
-            kill(self.server)
+            self.end_server()
             self.server = self.serve()
         else:
-            kill(self.workers[0])
-            self.workers = [*self.workers[1:], self.work()]
+            self.end_worker()
+            self.workers.append(self.work())
+
+    def end_server(self) -> None:
+        self.server.kill()
+        self.server.wait()
+
+    def end_worker(self) -> None:
+        worker = self.workers.pop(0)
+        worker.kill()
+        worker.join()
 
     def stop(self) -> None:
-        for process in (self.server, *self.workers):
-            kill(process)
+        self.end_server()
+        while self.workers:
+            self.end_worker()
 
     def lines(self) -> list[list[str]]:
         return [line.split("\t")[1:] for line in self.taken.read_text().splitlines()]
