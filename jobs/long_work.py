@@ -25,7 +25,6 @@ from app.services.access import guessing, sessions
 from app.services.contacts import inquiries
 from app.services.counterparties import calls
 from app.services.exchange.commerceml import talking
-from app.views.exchange.one_c import folder_of_parts
 from app.web.access.rowsec import viewer_for
 from app.web.snapshot import read
 from app.web.work import KINDS, allowed
@@ -62,7 +61,7 @@ def tidy() -> None:
     runtime.repeat(lambda session: bool(inquiries.tidy(session, now=clock.now())))
     runtime.repeat(lambda session: bool(calls.tidy(session, now=clock.now())))
     runtime.repeat(lambda session: bool(sessions.tidy(session, now=clock.now())))
-    runtime.repeat(lambda session: bool(talking.tidy(session, folder_of_parts(), now=clock.now())))
+    runtime.repeat(lambda session: bool(talking.tidy(session, now=clock.now())))
 
 
 def work(session: Session, watch: Connection, job_id: int) -> None:

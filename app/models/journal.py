@@ -116,6 +116,7 @@ LEFT_OUT = {
     "one_c_key": "secrets of programs",
     "one_c_session": "the work of machines",
     "one_c_file": "the work of machines",
+    "one_c_part": "bytes, which never change",
     "one_c_order": "the work of machines",
     "webhook_delivery": "the work of machines",
     "told_by_letter": "what a machine has told",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import DateTime, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import DateTime, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.words import OneCSubject
@@ -60,7 +60,7 @@ class OneCSession(Base):
 
 
 class OneCFile(Base):
-    """A file of a session, or one of an archive of it. What is on the disk beyond `size` was never answered for."""
+    """A file of a session, or one of an archive of it."""
 
     __tablename__ = "one_c_file"
     __table_args__ = (
@@ -78,6 +78,16 @@ class OneCFile(Base):
 
     session: Mapped[OneCSession] = relationship(back_populates="files")
     job: Mapped[Job | None] = relationship()
+
+
+class OneCPart(Base):
+    """A part of a file, as one request brought it: whichever machine answers the next one has it."""
+
+    __tablename__ = "one_c_part"
+    __table_args__ = (Index("ix_one_c_part_file_id", "file_id", "id"),)  # the parts in their order
+
+    file_id: Mapped[int] = mapped_column(ForeignKey("one_c_file.id", ondelete="CASCADE"))
+    content: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class OneCOrder(Base):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from math import ceil
-from pathlib import Path
 
 from flask import Flask, Response, abort, current_app, flash, redirect, request, url_for
 from flask_appbuilder import BaseView, expose, has_access
@@ -73,18 +72,18 @@ def exchange_with_1c() -> Response:
 
 
 def step(talk: OneCSession, mode: str) -> Response:
-    session, now, folder = db.session(), clock.now(), folder_of_parts()
+    session, now = db.session(), clock.now()
     name = request.args.get("filename", "")
     in_1251 = talk.key.in_1251
     if mode == "init":
-        talking.start(session, talk, folder)
+        talking.start(session, talk)
         return said(["zip=yes", f"file_limit={PART}"], in_1251=in_1251)
     if mode == "file" and name:
         if (request.content_length or 0) > PART:
             raise Refused(_("A part of a file is from 1 byte to %(most)s MB.", most=PART >> 20))
-        file = talking.add_part(session, talk, folder, name, request.get_data())
+        file = talking.add_part(session, talk, name, request.get_data())
         # Of orders 1C may never ask whether they are imported.
-        if file is not None and talk.subject is OneCSubject.SALE and talking.is_whole(folder, file):
+        if file is not None and talk.subject is OneCSubject.SALE and talking.is_whole(session, file):
             asked_for(talk, name)
         return said(["success"], in_1251=in_1251)
     if mode == "import" and name:
@@ -107,7 +106,7 @@ def step(talk: OneCSession, mode: str) -> Response:
 
 def asked_for(talk: OneCSession, name: str) -> OneCFile:
     title, back = _("File of 1C"), url_for("OneCView.page")
-    return talking.imported(db.session(), talk, folder_of_parts(), name, title, back)
+    return talking.imported(db.session(), talk, name, title, back)
 
 
 def check_in(subject: OneCSubject) -> Response:
@@ -148,11 +147,6 @@ def said(lines: Iterable[str], code: int = 200, *, in_1251: bool = False) -> Res
     )
     answer.headers["Cache-Control"] = "no-store"
     return answer
-
-
-def folder_of_parts() -> Path:
-    folder: Path = current_app.config["CRM"].data_dir / "one-c"
-    return folder
 
 
 def init_app(app: Flask) -> None:

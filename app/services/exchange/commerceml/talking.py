@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, joinedload, selectinload
 
@@ -24,7 +22,7 @@ from app.domain.words import JobKind, JobState, OneCSubject
 from app.errors import Refused
 from app.formatting import currency_code
 from app.models.jobs import Job, StoredFile
-from app.models.one_c import OneCFile, OneCKey, OneCOrder, OneCSession
+from app.models.one_c import OneCFile, OneCKey, OneCOrder, OneCPart, OneCSession
 from app.models.orders import BuyerOrder
 from app.models.users import User
 from app.queries.sql import one_of
@@ -37,7 +35,7 @@ from app.services.jobs import Outcome, Run
 PART = 8 * MEGABYTE  # of a file, in one request
 ALIVE = timedelta(hours=12)  # a session that says nothing for so long is over
 KEPT = timedelta(days=90)  # the journal
-FILES = timedelta(days=1)  # parts on the disk
+FILES = timedelta(days=1)  # parts of files
 GIVEN = 500  # orders in one answer
 ENDS = (f"</{ROOT}>", f":{ROOT}>")  # of a file that is whole
 HOLDS = {OneCSubject.CATALOG: (Holds.ITEMS, Holds.PRICES), OneCSubject.SALE: (Holds.ORDERS,)}
@@ -107,11 +105,10 @@ def refusals(talk: OneCSession) -> list[str]:
     return [*filter(None, [talk.refused]), *files]
 
 
-def tidy(session: Session, folder: Path, *, now: datetime) -> int:
-    """Drop the parts of files of sessions that are over, and sessions that are old; returns how many."""
-    over = session.scalars(select(OneCSession.id).where(OneCSession.seen_at < now - FILES)).all()
-    for number in over:
-        shutil.rmtree(folder / str(number), ignore_errors=True)
+def tidy(session: Session, *, now: datetime) -> int:
+    """Drop the parts of files of sessions that are over, and sessions that are old; returns how many of these."""
+    over = select(OneCFile.id).join(OneCFile.session).where(OneCSession.seen_at < now - FILES)
+    session.execute(delete(OneCPart).where(OneCPart.file_id.in_(over)))
     gone = delete(OneCSession).where(OneCSession.seen_at < now - KEPT).returning(OneCSession.id)
     return len(session.scalars(gone).all())
 
@@ -119,13 +116,12 @@ def tidy(session: Session, folder: Path, *, now: datetime) -> int:
 # -- files -----------------------------------------------------------------------------------------------
 
 
-def start(session: Session, talk: OneCSession, folder: Path) -> None:
+def start(session: Session, talk: OneCSession) -> None:
     """A 1C that begins anew sends its files anew."""
     session.execute(delete(OneCFile).where(OneCFile.session_id == talk.id))
-    shutil.rmtree(folder / str(talk.id), ignore_errors=True)
 
 
-def add_part(session: Session, talk: OneCSession, folder: Path, name: str, part: bytes) -> OneCFile | None:
+def add_part(session: Session, talk: OneCSession, name: str, part: bytes) -> OneCFile | None:
     """Put the part to the end of the file, unless it is the last one sent once more; pictures are not kept."""
     name = _plain(name)
     if not name.lower().endswith((".xml", ".zip")):
@@ -147,24 +143,20 @@ def add_part(session: Session, talk: OneCSession, folder: Path, name: str, part:
     others = select(OneCFile.size).where(OneCFile.session_id == talk.id)
     if sum(session.scalars(others)) + len(part) > LIMITS.size:
         raise Refused(_("The files of the session are larger than %(limit)s MB.", limit=LIMITS.size // MEGABYTE))
-    place = _place(folder, file)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    with place.open("r+b" if place.exists() else "w+b") as out:
-        out.truncate(file.size)  # what was written and not answered for
-        out.seek(file.size)
-        out.write(part)
+    session.add(OneCPart(file_id=file.id, content=part))
     file.size, file.last_hash = file.size + len(part), mark
     session.flush()
     return file
 
 
-def is_whole(folder: Path, file: OneCFile) -> bool:
+def is_whole(session: Session, file: OneCFile) -> bool:
     """The file ends as such a file ends."""
-    with _place(folder, file).open("rb") as stream:
-        begins = stream.read(4)
-        stream.seek(max(file.size - 200, 0))
-        tail = stream.read()
-    if begins == ZIP:
+    parts = select(OneCPart).where(OneCPart.file_id == file.id)
+    begins = parts.with_only_columns(func.substring(OneCPart.content, 1, len(ZIP))).order_by(OneCPart.id).limit(1)
+    end = func.substring(OneCPart.content, func.greatest(func.octet_length(OneCPart.content) - 199, 1))
+    ends = session.scalars(parts.with_only_columns(end).order_by(OneCPart.id.desc()).limit(2)).all()
+    tail = b"".join(reversed(ends))
+    if session.scalar(begins) == ZIP:
         return b"PK\x05\x06" in tail
     return any(end.encode(code) in tail for end in ENDS for code in ("utf-8", "windows-1251"))
 
@@ -177,11 +169,7 @@ def _file(session: Session, talk: OneCSession, name: str) -> OneCFile | None:
     return session.scalar(select(OneCFile).where(OneCFile.session_id == talk.id, OneCFile.name == name))
 
 
-def _place(folder: Path, file: OneCFile) -> Path:
-    return folder / str(file.session_id) / str(file.id)
-
-
-def imported(session: Session, talk: OneCSession, folder: Path, name: str, title: str, back: str) -> OneCFile:
+def imported(session: Session, talk: OneCSession, name: str, title: str, back: str) -> OneCFile:
     """The file, with the work that imports it; asked for once, however often 1C asks how far it is."""
     name = _plain(name)
     file = _file(session, talk, name)
@@ -195,7 +183,8 @@ def imported(session: Session, talk: OneCSession, folder: Path, name: str, title
         session.flush()
     if file.job_id is None:
         source = session.get_one(OneCFile, file.archive_id) if file.archive_id else file
-        content = _place(folder, source).read_bytes()[: source.size]
+        parts = select(OneCPart.content).where(OneCPart.file_id == source.id).order_by(OneCPart.id)
+        content = b"".join(session.scalars(parts))
         kept = StoredFile(name=source.name, size=len(content), content=content)
         params = {"key": talk.key_id, "subject": talk.subject, "member": name if file.archive_id else ""}
         params |= {"name": name, "title": title, "back": back}
