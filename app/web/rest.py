@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from flask import Response, g, request
 from flask_appbuilder.api import ModelRestApi, expose, protect, safe
@@ -12,18 +12,20 @@ from flask_appbuilder.api.convert import Model2SchemaConverter
 from flask_appbuilder.const import API_FILTERS_RIS_KEY
 from flask_appbuilder.security.decorators import permission_name
 from flask_babel import gettext as _
-from marshmallow import Schema, fields
+from marshmallow import Schema, ValidationError, fields
 from marshmallow_sqlalchemy.fields import Related
-from sqlalchemy import DateTime, inspect
+from sqlalchemy import DateTime, inspect, select
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import BadRequest
 
 from app import clock
 from app.errors import Refused
+from app.extensions import db
 from app.models.own_fields import Owning
 from app.queries.deletions import deletions
 from app.queries.own_fields import OWNERS
+from app.queries.sql import one_of
 from app.services import own_fields
 from app.services.remarks import Remark
 from app.web.constraints import explained
@@ -106,6 +108,21 @@ class SchemaConverter(Model2SchemaConverter):
         return super()._column2field(datamodel, column, *args, **more)
 
 
+class SeenRowsField(fields.List):
+    """Numbers of rows that the viewer sees; the rows themselves are set."""
+
+    def __init__(self, model: Any, **more: Any) -> None:
+        super().__init__(fields.Integer(strict=True), load_only=True, **more)
+        self.model = model
+
+    def _deserialize(self, value: Any, *args: Any, **more: Any) -> list[Any]:
+        numbers = {row_number(str(each)) or 0 for each in super()._deserialize(value, *args, **more)}
+        found = db.session.scalars(select(self.model).where(one_of(self.model.id, numbers))).all()
+        if len(found) < len(numbers):
+            raise ValidationError(_("There is no such row."))
+        return list(found)
+
+
 class RestApi(ModelRestApi):
     """Declare `resource_name`, `datamodel`, the section and columns; `before_save` makes a row whole or refuses it."""
 
@@ -119,6 +136,7 @@ class RestApi(ModelRestApi):
     max_page_size = MAX_PAGE
     method_permission_name = VERBS
     optional_columns: Collection[str] = ()  # saving fills them
+    row_lists: ClassVar[Mapping[str, Any]] = {}  # attributes that are lists of rows of these models
     before_save: Callable[[Session, Any], None] | None = None
     remarks: Callable[[Session, Any], list[Remark]] | None = None
 
@@ -160,6 +178,9 @@ class RestApi(ModelRestApi):
             if name in self.optional_columns or (column is not None and (column.default or column.server_default)):
                 field.required = False  # FAB demands everything that may not be empty, defaults or not
         for schema in (self.add_model_schema, self.edit_model_schema):
+            for name, model in self.row_lists.items():
+                schema.fields[name] = schema.load_fields[name] = SeenRowsField(model)
+                schema.fields[name]._bind_to_schema(name, schema)
             refuse_fine(schema)
             if OWN in schema.fields:
                 schema.fields[OWN].required = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
 from flask import flash, g, request
 from flask_babel import lazy_gettext as _l
@@ -358,7 +358,9 @@ class ContactApi(RestApi):
         "order.id",
         "order.number",
         "recording",
+        *("participants.person_id", "participants.user_id", "participants.answer"),
     ]
+    row_lists: ClassVar[dict[str, Any]] = {"persons": ContactPerson, "colleagues": User}
     add_columns = [*WHO, *PROSPECT, *WHAT, *WHEN, "place", *WHY, *OFFER]
     edit_columns = [*add_columns, "why_moved"]
     search_columns = [

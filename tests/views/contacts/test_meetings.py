@@ -29,13 +29,18 @@ from app.services.mail import invitations
 from tests.clients import Clients
 from tests.conftest import user_named
 from tests.domain.test_letters import MOSCOW
+from tests.web.test_rest import Program
 
 Login = Callable[..., FlaskClient]
 
 
 @pytest.fixture
-def person(session: Session) -> ContactPerson:
-    clients = Clients(session)
+def clients(session: Session) -> Clients:
+    return Clients(session)
+
+
+@pytest.fixture
+def person(session: Session, clients: Clients) -> ContactPerson:
     company = clients.company("Ромашка")
     person = clients.person(company, "Иванов", "Иван")
     clients.email(company, "ivan@romashka.example", person)
@@ -244,6 +249,25 @@ def test_an_answer_is_kept_unless_it_is_about_an_older_time(session: Session, me
     invitations.invite(session, meeting, anna, now=now, zone=zone)
     assert answer("ACCEPTED", 0) is None
     assert answer("DECLINED", 1) is MeetingAnswer.DECLINED
+
+
+def test_programs_say_who_takes_part_among_those_they_see(
+    app: Flask, session: Session, meeting: Contact, person: ContactPerson, clients: Clients
+) -> None:
+    ask, address = Program(app, session, "anna"), f"contact/{meeting.id}"
+    stranger = clients.person(clients.company("Чужая", "boris"), "Чужой")
+    session.commit()
+    assert [one["person_id"] for one in ask("GET", address).json["result"]["participants"]] == [person.id, None]
+    assert ask("PUT", address, json={"persons": [stranger.id]}).status_code == 422
+    anna = user_named(session, "anna").id
+    assert ask("PUT", address, json={"persons": [], "colleagues": [anna]}).status_code == 200
+    session.expire_all()
+    assert [(one.person_id, one.user_id) for one in meeting.participants] == [(None, anna)]
+    body = {"counterparty": meeting.counterparty_id, "kind": "meeting", "persons": [person.id]}
+    moments = {"starts_at": "2026-12-24T10:00:00+03:00", "ends_at": "2026-12-24T11:00:00+03:00"}
+    made = ask("POST", "contact/", json={**body, **moments})
+    assert made.status_code == 201, made.text
+    assert session.get_one(Contact, made.json["id"]).persons == [person]
 
 
 def test_nobody_invites_to_what_he_does_not_see(login: Login, session: Session, meeting: Contact) -> None:
