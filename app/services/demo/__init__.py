@@ -29,6 +29,7 @@ from app.services.demo import (
     documents,
     histories,
     letters,
+    mailings,
     meetings,
     organisation,
     papers,
@@ -74,6 +75,7 @@ CAPTIONS = {
     "task": _l("Tasks"),
     "target": _l("Plans of managers"),
     "letter": _l("Letters"),
+    "mailing": _l("Mailings"),
 }
 
 
@@ -135,6 +137,7 @@ def fill(
     if size.buyers < MANY:
         follow(letters.write(session, people.managers, now))
         follow(bank.write(session, today))
+        follow(mailings.write(session, people.managers[0], now))
     papers.write(session, today)
     tell(_("Classes"))
     first = shift_months(today.replace(day=1), -size.classified)

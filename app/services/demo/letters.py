@@ -62,10 +62,10 @@ END:VCALENDAR
 class Post:
     """Puts letters into mailboxes as a server would give them."""
 
-    def __init__(self, session: Session, now: datetime) -> None:
+    def __init__(self, session: Session, now: datetime, first: int = 1) -> None:
         self.session, self.now = session, now
         self.zone = ZoneInfo(session.scalars(select(func.current_setting("timezone"))).one())
-        self.numbers = count(1)
+        self.numbers = count(first)
 
     def mailbox(self, address: str, name: str, owner: User | None = None) -> Mailbox:
         """One whose letters stay in the product."""
