@@ -6,12 +6,12 @@ from datetime import datetime
 from pathlib import Path
 
 import click
-import flask_migrate
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 from flask_babel import gettext as _
 
 from app import clock, readiness
+from app.cli.prepare import upgrade
 from app.extensions import db
 from app.services import backups
 from app.services.exchange.devices import books
@@ -41,7 +41,7 @@ def restore(folder: Path) -> None:
     copy = backups.restore(db.engine, folder, readiness.knows)
     click.echo(_("%(rows)s rows of %(tables)s tables are what they were, %(size)s MB", **_figures(copy)))
     if copy.migration != readiness.head():
-        flask_migrate.upgrade()
+        upgrade(copy.migration)
         click.echo(_("The base was of version %(version)s and is of this one now.", version=copy.migration))
     _erase_again(folder, settings, datetime.fromisoformat(copy.made_at))
     if held := outbox.hold_due(db.session()):

@@ -14,10 +14,12 @@ from app.domain import passwords
 from app.errors import Refused
 from app.extensions import db
 from app.services import backups, demo, permissions, users
+from app.services.sales import posting
 from config import Settings
 
 ADMINISTRATOR = "admin"
 ALONE = 0x70726570  # a lock of the base: "prep"
+WITHOUT_FIGURES = "0001"
 
 
 @click.command("prepare")
@@ -37,13 +39,21 @@ def _prepare(settings: Settings) -> None:
     db.session.rollback()  # the upgrade has a connection of its own
     if was is not None and was != readiness.head():
         _copy_first(settings, was)
-    flask_migrate.upgrade()
+    upgrade(was)
     permissions.write(current_app.appbuilder)  # type: ignore[attr-defined]
     db.session.commit()
     if settings.demo and not users.are_there(db.session()):
         _fill_demo()
     if not users.are_there(db.session(), roles.ADMIN):
         _add_administrator(settings)
+
+
+def upgrade(was: str | None) -> None:
+    """The base of that version becomes one of this; what orders were paid, which the first did not keep, is posted."""
+    flask_migrate.upgrade()
+    if was == WITHOUT_FIGURES:
+        for _done in posting.settle_all(db.session()):
+            db.session.commit()
 
 
 def _copy_first(settings: Settings, was: str) -> None:
