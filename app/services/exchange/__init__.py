@@ -112,7 +112,14 @@ def run_import(
     if unknown := set(clear) - set(table.clearable(clear)):
         raise Refused(_("There is no field “%(field)s” that may be cleared.", field=sorted(unknown)[0]), field="clear")
     asked = ImportRequest(
-        now, today, dry_run, frozenset(clear), confirmed, tell_rows=tell_rows, make_unknown=make_unknown
+        now,
+        today,
+        dry_run,
+        frozenset(clear),
+        confirmed,
+        tell_rows=tell_rows,
+        make_unknown=make_unknown,
+        without_broken=skip_wrong,
     )
     session.execute(select(func.pg_advisory_xact_lock(LOCK, func.hashtext(slug))))
     authorship.by(session, Road.IMPORT, slug)
@@ -213,7 +220,7 @@ def _pass(
             report.warn(line, "", str(PASSED[Passed(why)]) % {"what": what})
         for line in file.totals:
             report.warn(line, "", _("A line of totals is not imported."))
-        tell_broken(file, left_out, report)
+        tell_broken(file, left_out, report, spared=asked.without_broken)
         progress(report.lines, 2 * report.lines)
         staging.analyze()
         check(staging, report)
@@ -236,11 +243,16 @@ def _pass(
     return report
 
 
-def tell_broken(file: Table, left_out: LeftOut, report: ImportReport) -> None:
-    """A row that a line of the file was lost of is wrong as a whole."""
+def tell_broken(file: Table, left_out: LeftOut, report: ImportReport, *, spared: bool) -> None:
+    """A row that a line of the file was lost of is wrong as a whole, or is `spared` and comes in without that line."""
     for row, line in file.broken:
-        if row not in left_out.lines:
-            report.error(row, "", _("Line %(line)s of the file cannot be understood.", line=line))
+        if row in left_out.lines:
+            continue
+        told = _("Line %(line)s of the file cannot be understood.", line=line)
+        if spared and line != row:
+            report.warn(row, "", told)
+        else:
+            report.error(row, "", told)
 
 
 def import_job(session: Session, job: Job, run: Run) -> Outcome:

@@ -83,6 +83,18 @@ def test_files_of_real_programs_come_in_and_again_and_bring_nothing_new(
     assert (table.wrong, table.created, table.brought) == ([], 0, {})
 
 
+def test_without_wrong_lines_a_card_comes_in_but_for_the_line_that_says_nothing(
+    session: Session, imports: Imports
+) -> None:
+    lines = ANNA.splitlines()
+    nobody = "BEGIN:VCARD\nVERSION:3.0\nN:Нет;Конца;;;"
+    broken = "\n".join([*lines[:5], "это не строка", *lines[5:], nobody])
+    report = imports("vcard", broken, skip_wrong=True)
+    assert (report.created, report.left_out) == (1, 1)
+    assert [warning.text for warning in report.warnings][:1] == ["Строку 6 файла нельзя понять."]
+    assert len(ways(session, "Ёлкина")) == 3
+
+
 def test_a_broken_line_among_ten_thousand_cards_is_named_and_nothing_changes(
     session: Session, imports: Imports
 ) -> None:
