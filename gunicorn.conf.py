@@ -68,7 +68,10 @@ class _Logger(Logger):
 
     def atoms(self, *args: Any) -> dict[str, Any]:
         found: dict[str, Any] = super().atoms(*args)
-        return found | {"U": cut(found["U"] or "", 200)}
+        path = found["U"] or ""
+        if path.startswith("/dav/"):  # a device chooses how an item is called, perhaps by a person's name
+            path = "/".join(path.split("/")[:4])
+        return found | {"U": cut(path, 200)}
 
 
 bind = f"{_settings.host}:{_settings.port}"

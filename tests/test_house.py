@@ -17,7 +17,7 @@ from config import ROOT
 
 CODE = ("app", "reports", "jobs", "bench")
 # They have no rooms: most rooms read most of them; a script is a page's or everybody's.
-MOST_FILES = {"app/models": 50, "app/services/demo": 23, "app/domain": 32, "app/static/js": 28}
+MOST_FILES = {"app/models": 51, "app/services/demo": 23, "app/domain": 32, "app/static/js": 28}
 
 
 def test_migrations_make_exactly_the_tables_of_the_models(app: Flask) -> None:
