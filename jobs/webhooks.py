@@ -24,4 +24,5 @@ def run() -> int:
 
 
 def tidy() -> None:
-    runtime.once(lambda session: webhooks.tidy(session, now=clock.now()))
+    with runtime.app().app_context():
+        runtime.once(lambda session: webhooks.tidy(session, now=clock.now()))
