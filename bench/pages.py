@@ -68,6 +68,18 @@ CALENDAR = """
          WHERE manager_id = %(who)s AND closed_on IS NULL AND unpaid_amount > 0 AND pay_by >= %(since)s
          ORDER BY pay_by, id LIMIT 50)
     ) e LEFT JOIN counterparty p ON p.id = e.counterparty_id ORDER BY 1, 2, 3 LIMIT 50"""
+IMPORTANT = """
+    SELECT c.id, c.starts_at, p.name FROM contact c LEFT JOIN counterparty p ON p.id = c.counterparty_id
+    WHERE c.manager_id = %(who)s AND c.state = 'planned' AND c.importance = 'high' AND c.starts_at >= %(since)s
+    ORDER BY c.starts_at, c.id LIMIT 50"""
+OF_CLIENT = """
+    (SELECT id, starts_at AS at FROM contact
+     WHERE manager_id = %(who)s AND counterparty_id = %(card)s AND state = 'planned')
+    UNION ALL (SELECT id, ship_on FROM buyer_order WHERE manager_id = %(who)s AND counterparty_id = %(card)s
+               AND closed_on IS NULL AND rest_quantity > 0)
+    UNION ALL (SELECT id, pay_by FROM buyer_order WHERE manager_id = %(who)s AND counterparty_id = %(card)s
+               AND closed_on IS NULL AND unpaid_amount > 0)
+    ORDER BY 2, 1 LIMIT 50"""
 MONTH = """
     SELECT d, count(*) FROM (
         SELECT starts_at::date AS d FROM contact WHERE manager_id = %(who)s AND state = 'planned'
@@ -92,12 +104,12 @@ class Facts:
 
 
 def facts(connection: psycopg.Connection) -> Facts:
-    """A counterparty with a usual number of orders who has a phone of his own."""
+    """A counterparty who has a phone of his own and, of the first of them, about as many orders as is usual."""
     row = connection.execute(
-        """SELECT c.id, i.value, i.phone_tail FROM counterparty c JOIN contact_info i ON i.counterparty_id = c.id
-           WHERE i.phone_tail <> '' AND c.is_buyer AND i.person_id IS NULL
-             AND (SELECT count(*) FROM buyer_order o WHERE o.counterparty_id = c.id) BETWEEN 8 AND 30
-           ORDER BY c.id LIMIT 1"""
+        """SELECT c.id, i.value, i.phone_tail
+           FROM (SELECT * FROM counterparty WHERE is_buyer ORDER BY id LIMIT 1000) c
+           JOIN contact_info i ON i.counterparty_id = c.id AND i.phone_tail <> '' AND i.person_id IS NULL
+           ORDER BY abs((SELECT count(*) FROM buyer_order o WHERE o.counterparty_id = c.id) - 15), c.id, i.id LIMIT 1"""
     ).fetchone()
     planner = connection.execute(
         """SELECT u.id, u.username, c.starts_at, c.id FROM ab_user u JOIN LATERAL (
@@ -132,8 +144,8 @@ def got(path: str, **query: object) -> Callable[[Browser], Cost]:
 
 
 def saved(form: dict[str, str], counterparty: int) -> Callable[[Browser], Cost]:
-    """Posts a new contact; the form was opened before."""
-    values = {**form, "counterparty": str(counterparty), "subject": "bench"}
+    """Posts a new contact; the form was opened before. The day may be full of those that were saved already."""
+    values = {**form, "counterparty": str(counterparty), "subject": "bench", "confirmed": "y"}
     return lambda client: client.send("/contacts/add", values).cost
 
 
@@ -171,6 +183,18 @@ def pages(client: Browser, known: Facts) -> list[Page]:
             got("/calendar/", responsible=known.planner, after=known.middle),
             CALENDAR,
             known.values | {"since": known.values["middle"]},
+        ),
+        Page(
+            "… by importance",
+            got("/calendar/", responsible=known.planner, importance="high", event="contact"),
+            IMPORTANT,
+            known.values,
+        ),
+        Page(
+            "… of one counterparty",
+            got("/calendar/", responsible=known.planner, counterparty=known.card),
+            OF_CLIENT,
+            known.values,
         ),
         Page("… of everybody", got("/calendar/", responsible="all"), "SELECT 1"),
         Page("… a month", got("/calendar/grid", **month), MONTH, known.values),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -48,6 +48,7 @@ from app.queries.search import begins
 from app.queries.sql import one_of
 
 COUNT_CAP = 1000
+KEPT = 64  # statements of those who look again and again: putting one together costs a fifth of a page
 FEW = 20  # users whose indexes are read one by one; of more, one index of everybody is
 
 
@@ -145,6 +146,7 @@ def events(
     return select(at, rank, number).order_by(*order).limit(limit)
 
 
+@lru_cache(maxsize=KEPT)
 def opening(choice: EventChoice, overdue: Window, ahead: Window, zone: ZoneInfo, *, late: int, size: int) -> Select:
     """(is late, at, rank, id): the last of what is overdue from the last one back, then the first of what is ahead."""
     both = (
@@ -157,7 +159,12 @@ def opening(choice: EventChoice, overdue: Window, ahead: Window, zone: ZoneInfo,
 
 def counts(asked: Mapping[str, tuple[EventChoice, Window]], zone: ZoneInfo) -> Select:
     """How many events there are of each choice; a number stops at COUNT_CAP + 1."""
-    return select(*_counted(asked, zone))
+    return _counts(tuple(asked.items()), zone)
+
+
+@lru_cache(maxsize=KEPT)
+def _counts(asked: tuple[tuple[str, tuple[EventChoice, Window]], ...], zone: ZoneInfo) -> Select:
+    return select(*_counted(dict(asked), zone))
 
 
 def counts_of_each(user_ids: Sequence[int], asked: Mapping[str, tuple[EventChoice, Window]], zone: ZoneInfo) -> Select:

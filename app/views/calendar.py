@@ -49,6 +49,7 @@ from app.web.access.rights import require
 from app.web.display import AtLeast, count_text
 from app.web.lists.chosen import MOST
 from app.web.lists.kept import KEPT_ROUTES, KeptViews
+from app.web.lists.table import NUMBER_IN_ADDRESS as ANY_ROW
 from app.web.lists.tabs import Tab
 from app.web.lists.workbook import BATCH, write_sheet
 from app.web.snapshot import read
@@ -93,6 +94,7 @@ class CalendarView(GridScreens, PanelScreens, KeptViews, BaseView):
             counts=self.counts(choice, reader),
             show_whose=choice.owners is None or len(choice.owners) != 1,
             shown=Shown(reader),
+            any_row=ANY_ROW,
             may={name: self.writes(name) for name in ("Shipments", "Payments", "Orders", "Contacts")},
             exports=self.appbuilder.sm.has_access("can_read", "Export"),
         )

@@ -114,7 +114,10 @@ on("keydown", (event) => {
   if (!by || !from || event.altKey) return;
   const places = /** @type {HTMLElement[]} */ ([...from.closest("tr").querySelectorAll(".lead-link, td[data-only]:not(.lead)")]);
   const next = places[places.indexOf(from) + by];
-  if (next) { event.preventDefault(); next.focus(); }
+  if (!next) return;
+  event.preventDefault();
+  if (next.dataset.only) next.tabIndex = -1;
+  next.focus();
 });
 
 /* The list was read anew: what stands beside it goes on if its row is still there. */
