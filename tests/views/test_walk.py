@@ -119,12 +119,13 @@ def pages(app: Flask) -> Iterator[tuple[str, str, list[str]]]:
     with client.session_transaction() as cookie:
         cookie["_user_id"], cookie["_fresh"] = str(number), True
     for address in [*addresses(app)]:  # each page is asked for when no other request is under way
-        answer = client.get(address)
-        assert answer.status_code < 500, address
-        if answer.mimetype == "text/html" and answer.status_code == 200:
+        with client.get(address) as answer:
+            assert answer.status_code < 500, address
+            html = answer.text if answer.mimetype == "text/html" and answer.status_code == 200 else ""
+        if html:
             page = Words()
-            page.feed(answer.text)
-            yield address, answer.text, page.texts
+            page.feed(html)
+            yield address, html, page.texts
 
 
 def test_every_page_speaks_russian_and_shows_no_insides(company: Flask) -> None:
