@@ -33,7 +33,9 @@ __all__ = ["filled"]
 SAID = re.compile(LATIN.pattern + "|EN|RU|English|OpenAPI|v|A\\d+|Re")
 OFFERED = {"/import/": {"2026-11-23"}}  # as an example of what is understood
 TEXTS = {"title", "aria-label", "placeholder", "alt", "data-confirm", "data-label"}
-DATA = re.compile(r"\b[A-Z2-7]{32}\b|[\w.+-]+@[\w.-]+|https?://\S+|www\.\S+|[\w-]+\.(?:ru|com|рф|example|pdf)\b")
+DATA = re.compile(
+    r"\b[A-Z2-7]{32}\b|[\w.+-]+@[\w.-]+|https?://\S+|www\.\S+|[\w-]+\.(?:ru|com|рф|example|pdf|csv|json|txt|xlsx)\b"
+)
 
 
 SILENT = {"script", "style", "code", "pre", "kbd"}

@@ -60,6 +60,7 @@ NAMES = (
     _l("Inquiry keys"),
     _l("Exchange with 1C"),
     _l("Reminders"),
+    _l("Devices"),
     _l("Letters"),
     _l("Mailboxes"),
     _l("Shared mailboxes"),
