@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from app.services.demo import SIZES
-from bench import classes, journal, letters, pages, place, work
+from bench import classes, journal, letters, pages, place, reports, work
 from bench.client import Browser
 from bench.measure import Times, measure, percentile
 from bench.work import LongWork
@@ -38,6 +38,7 @@ def main() -> None:
         today = place.business_day()
         works = {
             "abc": lambda: classes.works(connection, today),
+            "reports": lambda: reports.pages(client.twin(), connection, today),
             "excel": lambda: work.workbook(here, client, connection, today),
             "import": lambda: work.importing(here, connection, asked.lines, today),
             "journal": lambda: journal.costs(connection),
@@ -55,7 +56,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5, help="how often all pages are asked in turn")
     parser.add_argument("--times", type=int, default=6, help="how often one client asks a page in a round")
     parser.add_argument("--lines", type=int, default=100_000, help="order lines to import")
-    parts = ["people", "pages", "abc", "excel", "import", "journal", "letters"]
+    parts = ["people", "pages", "abc", "reports", "excel", "import", "journal", "letters"]
     parser.add_argument("--only", nargs="+", choices=parts, default=parts)
     return parser.parse_args()
 

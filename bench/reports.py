@@ -1,0 +1,55 @@
+"""The first page of every report, and grouped ones beside the bare statements that add up the same."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+
+import psycopg
+
+from bench.client import Browser
+from bench.work import LongWork, best, this_year
+from reports import CATALOGUE
+
+SUBJECTS: Mapping[str, str] = {"order": "buyer_order", "counterparty": "counterparty", "item": "item"}
+GROUPED: Mapping[str, tuple[str, str]] = {
+    "contacts by manager": (
+        "/reports/contacts/?period=this-year&group=manager&detail=1",
+        """SELECT manager_id, count(*), sum(extract(epoch FROM ends_at - starts_at) / 60) FROM contact
+           WHERE starts_at >= %(first)s AND starts_at < %(after)s GROUP BY ROLLUP (manager_id)""",
+    ),
+    "abc-buyers by manager": (
+        "/reports/abc-buyers/?period=this-year&group=manager&detail=1",
+        """SELECT c.manager_id, count(*), sum(coalesce(sold.value, 0)) FROM counterparty c LEFT JOIN (
+               SELECT counterparty_id, sum(revenue) / 100 AS value FROM buyer_month
+               WHERE month BETWEEN %(first)s AND %(last)s GROUP BY 1
+           ) sold ON sold.counterparty_id = c.id
+           WHERE c.is_buyer OR sold.value IS NOT NULL GROUP BY ROLLUP (c.manager_id)""",
+    ),
+}
+
+
+def pages(client: Browser, connection: psycopg.Connection, today: date) -> Iterator[LongWork]:
+    """Each report as it opens by itself, twice: the second time is told, or that a worker is to make it."""
+    for report in CATALOGUE:
+        asked = "kept=all"
+        if report.about in SUBJECTS:
+            row = connection.execute(f"SELECT id FROM {SUBJECTS[report.about]} ORDER BY id DESC LIMIT 1").fetchone()
+            if row is None:
+                continue
+            asked = f"{report.about}={row[0]}"
+        path = f"/reports/{report.slug}/?{asked}"
+        client.get(path)
+        began = time.perf_counter()
+        answer = client.get(path)
+        seconds = time.perf_counter() - began
+        told = f"{answer.cost.statements} statements, {answer.cost.cpu:.0f} ms of CPU, {len(answer.body) / 1024:.0f} KB"
+        is_long = f"/reports/{report.slug}/later/xlsx".encode() in answer.body
+        yield LongWork(f"report {report.slug}", seconds, 0, "", told + ", left to a worker" * is_long)
+    year = this_year(today)
+    values = {"first": year.first, "last": year.last, "after": year.last + timedelta(days=1)}
+    for name, (path, statement) in GROUPED.items():
+        floor = best(3, lambda statement=statement: connection.execute(statement, values).fetchall())  # type: ignore[misc]
+        ours = best(3, lambda path=path: client.get(path))  # type: ignore[misc]
+        yield LongWork(name, ours, floor, "the bare statement")
