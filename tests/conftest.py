@@ -26,6 +26,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 from werkzeug.security import generate_password_hash
 
+from app import tracing
 from app.extensions import db
 from app.factory import create_app
 from app.processes import gate
@@ -64,6 +65,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
     gc.freeze()
+
+
+def pytest_runtest_setup() -> None:
+    """A request whose answer no test closed is over."""
+    tracing.end(None)
 
 
 @pytest.fixture(scope="session")

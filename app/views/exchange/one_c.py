@@ -47,13 +47,15 @@ def exchange_with_1c() -> Response:
     """One step of the exchange: what 1C asks for is in the address, answers are lines of text."""
     with force_locale(current_app.config["BABEL_DEFAULT_LOCALE"]):
         mode, subject = request.args.get("mode", ""), request.args.get("type", "")
+        token = request.cookies.get(COOKIE, "")
+        if mode != "checkauth" and not token:
+            return said(["failure", _("The session is over: come in again.")], 401)
         if subject not in set(OneCSubject):
             return said(["failure", _("The address does not say what the exchange is about.")], 400)
         if mode == "checkauth":
             return check_in(OneCSubject(subject))
         session, now = db.session(), clock.now()
-        token = request.cookies.get(COOKIE, "")
-        talk = talking.of_cookie(session, token, OneCSubject(subject), now=now) if token else None
+        talk = talking.of_cookie(session, token, OneCSubject(subject), now=now)
         if talk is None:
             return said(["failure", _("The session is over: come in again.")], 401)
         managers_see_all = bool(session.scalar(select(Policy.managers_see_all)))
