@@ -7,7 +7,7 @@ import { on } from "./page.js";
 on("change", ({ target }) => {
   const moment = target.closest("[data-moment]");
   if (!moment) return;
-  const select = moment.querySelector("select");
+  const select = /** @type {HTMLSelectElement} */ (moment.querySelector("select"));
   const inputsFor = (what) => /** @type {HTMLInputElement[]} */ ([...moment.querySelectorAll(`[data-for=${what}] input`)]);
   const [number] = inputsFor("number"), days = inputsFor("days");
   if (number.checkValidity() && number.value) {
