@@ -68,8 +68,8 @@ def at(page: Page, size: dict[str, int]) -> None:
     page.set_viewport_size({"width": size["width"], "height": size["height"]})
     if page.locator("[data-chart], [data-narrow]").count():
         page.reload()
-    else:  # scripts hear of another size in the next frame
-        page.evaluate("new Promise((seen) => requestAnimationFrame(() => requestAnimationFrame(seen)))")
+    else:  # scripts would hear of another size in the next frame
+        page.evaluate("dispatchEvent(new Event('resize'))")
 
 
 @pytest.mark.slow
