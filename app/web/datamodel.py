@@ -14,6 +14,7 @@ from sqlalchemy.orm import joinedload
 from app.domain.viewer import Viewer
 from app.errors import Refused
 from app.models.visibility import narrowed_for, viewer_of
+from app.queries.sql import one_of
 from app.services import hanging
 from app.services.journal import act_of
 from app.web.constraints import explained
@@ -119,17 +120,31 @@ class DataModel(SQLAInterface):
         size = min(max(size, 1), MAX_PAGE)
         offset = min(max(page, 0) * size, MAX_OFFSET)
         found = self.filtered(filters)
+        few = self.few(found) if filters and "words" in {each.column_name for each in filters.filters} else None
+        if few is not None:
+            found = select(self.obj).where(one_of(self.obj.id, few))
         limit = size if counted else size + 1
         # Rows are chosen and passed over in the index alone; only those of the page are read and joined.
         keys = self.ordered(found.with_only_columns(self.obj.id), order).offset(offset or None).limit(limit).subquery()
         statement = self.ordered(select(self.obj).join(keys, keys.c.id == self.obj.id), order)
         items = list(self.session.scalars(statement.options(*self.list_options)).unique())
+        if few is not None:
+            return len(few), items[:size]
         known = offset + len(items)
         if len(items) < limit and (items or not offset):
             return known, items
         if not counted:
             return AtLeast(known), items[:size]
         return self.count(found, max(cap or COUNT_CAP, offset + size)), items
+
+    def few(self, found: Select[Any]) -> list[int] | None:
+        """The numbers of all that is found, if they are few.
+
+        How many rows have a word the planner only guesses: guessing too many it passes over all rows in their order.
+        """
+        ids = found.with_only_columns(self.obj.id).order_by(None).limit(COUNT_CAP + 1)
+        numbers = self.session.scalars(ids).all()
+        return list(numbers) if len(numbers) <= COUNT_CAP else None
 
     def count(self, found: Select[Any], cap: int) -> int:
         keys = found.with_only_columns(self.obj.id).order_by(None).limit(cap + 1).subquery()

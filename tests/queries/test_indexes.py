@@ -222,6 +222,7 @@ CALENDAR = [
     ("/calendar/json", {"span": "2025-12-01..2025-12-31"}, "ix_contact_planned"),
 ]
 WORDS = [
+    ("/counterparties/list/", {"_flt_0_words": "никогда никого"}, "ix_counterparty_words"),
     ("/counterparties/list/", {"_flt_0_words": "луч123"}, "ix_counterparty_words"),
     ("/counterparties/list/", {"_flt_0_words": "ооо"}, "ix_counterparty_words"),
     ("/counterparties/list/", {"_flt_0_words": "7700237570"}, "ix_counterparty_inn"),
