@@ -32,7 +32,8 @@ def test_the_second_clock_asks_when_the_first_one_has_gone(committed: Flask, bro
             clock.register(mail.run, "mail", interval=60)
         assert [asked(first), asked(second), asked(first)] == [1, 0, 1]
         with db.engine.connect() as connection:
-            connection.execute(END_ANOTHER)
+            while connection.execute(END_ANOTHER).all():  # it ends when it comes to it
+                pass
         assert asked(second) == 1
         assert [asked(first), asked(first)] == [0, 0]  # it sees that its lock is lost, and that another one has it
         second.one.let_go()
