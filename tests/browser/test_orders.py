@@ -49,6 +49,18 @@ def choose(page: Page, words: str, option: str) -> None:
     page.keyboard.press("Enter")
 
 
+def test_enter_takes_what_is_typed_not_what_the_list_still_shows(visit: Visit, goods: None) -> None:
+    page = visit("anna", "/orders/add")
+    item = page.locator(".lines .lookup input").first
+    item.focus()
+    page.keyboard.type("K00")
+    expect(page.get_by_role("option", name="Краска 03")).to_be_visible()
+    page.keyboard.type("3")
+    page.keyboard.press("Enter")
+    expect(item).to_have_value("Краска 03")
+    expect(page.locator("input[data-cell=quantity]").first).to_be_focused()
+
+
 def follow(page: Page, link: str, address: str) -> None:
     """To the page behind the link, until its scripts hear keys."""
     page.get_by_role("link", name=link).click()

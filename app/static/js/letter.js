@@ -77,6 +77,7 @@ class People {
     this.input.setAttribute("aria-controls", this.list.id);
     box.append(this.list);
     this.items = [];
+    this.answered = "";  // what the list answers
     this.marked = 0;
     this.timer = 0;
     this.input.addEventListener("input", () => { clearTimeout(this.timer); this.timer = window.setTimeout(() => this.ask(), 180); });
@@ -100,6 +101,7 @@ class People {
     const answer = await fetch(`${form.dataset.suggest}?q=${encodeURIComponent(typed)}`, { headers: { Accept: "application/json" } });
     if (!answer.ok || this.parts()[1] !== typed) return;
     this.items = await answer.json();
+    this.answered = typed;
     this.list.replaceChildren(...this.items.map((item, index) => {
       const option = Object.assign(document.createElement("li"), { id: `${this.list.id}-${index}`, textContent: item.text });
       option.dataset.index = String(index);
@@ -126,7 +128,7 @@ class People {
       this.mark(Math.min(Math.max(this.marked + step, 0), this.items.length - 1));
     } else if (event.key === "Enter" || event.key === "Tab") {
       if (event.key === "Enter") event.preventDefault();
-      this.choose(this.marked);
+      if (this.parts()[1] === this.answered) this.choose(this.marked);
     } else if (event.key === "Escape") {
       event.stopPropagation();
       this.close();

@@ -23,6 +23,8 @@ class Lookup {
     this.page = 1;
     this.more = false;
     this.asked = "";
+    this.typed = false;  // the list does not answer yet what is typed
+    this.entered = false;  // Enter was pressed meanwhile
     this.build();
     this.input.addEventListener("input", () => this.later());
     this.input.addEventListener("keydown", (event) => this.key(event));
@@ -95,6 +97,7 @@ class Lookup {
 
   later() {
     clearTimeout(this.timer);
+    Object.assign(this, { typed: true, entered: false });
     this.timer = setTimeout(() => this.load(this.input.value.trim()), 180);
   }
 
@@ -127,8 +130,10 @@ class Lookup {
   }
 
   show(items, note = text("Nothing")) {
-    this.items = items;
+    const { entered } = this;
+    Object.assign(this, { items, typed: false, entered: false });
     if (document.activeElement !== this.input) return;
+    if (entered && items.length) { this.choose(items[0]); return; }
     const options = items.map((item, index) => {
       const option = Object.assign(document.createElement("li"), { id: `${this.list.id}-${index}`, textContent: item.text });
       option.dataset.index = index;
@@ -168,7 +173,7 @@ class Lookup {
       if (open) this.mark(Math.min(Math.max(this.marked + step, 0), this.items.length - 1)); else this.load("");
     } else if (event.key === "Enter" && !event.ctrlKey && (open || this.waiting || this.input.value !== this.chosenText())) {
       event.preventDefault();  // an answer on its way must not send the form instead of being chosen
-      if (open && marked) this.choose(marked);
+      if (this.typed) this.entered = true; else if (open && marked) this.choose(marked);
     } else if (event.key === "Escape" && open) {
       event.stopPropagation();
       this.close();
@@ -181,6 +186,7 @@ class Lookup {
   leave() {
     clearTimeout(this.timer);
     this.stop?.abort();
+    Object.assign(this, { typed: false, entered: false });
     this.close();
     if (!this.input.value.trim() && this.chosenText()) this.choose(null); else this.input.value = this.chosenText();
   }
