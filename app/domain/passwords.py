@@ -1,5 +1,6 @@
-"""What a password must be, and how one is made for somebody."""
+"""What a password must be, how one is made for somebody, and how secrets of ours are kept."""
 
+import hashlib
 import secrets
 from collections.abc import Iterable
 from enum import StrEnum
@@ -38,3 +39,8 @@ def weakness(password: str, about: Iterable[str] = ()) -> Weakness | None:
 def made() -> str:
     """A password that can be read aloud: three groups of four, 60 bits."""
     return "-".join("".join(secrets.choice(ALPHABET) for _ in range(4)) for _ in range(3))
+
+
+def digest(secret: str) -> str:
+    """How a key, a token or a code of ours is kept: made of many random bits, it needs no slow hash."""
+    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()

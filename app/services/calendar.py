@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -30,6 +29,7 @@ from app.domain.calendar import (
     ground,
     other_of,
 )
+from app.domain.passwords import digest
 from app.domain.words import Direction, Importance
 from app.models.contacts import Contact
 from app.models.orders import BuyerOrder
@@ -287,7 +287,7 @@ def _rows(session: Session, model: Any, keys: Sequence[EventKey], kinds: Sequenc
 def give_address(session: Session, profile: UserProfile) -> str:
     """A new secret of the user's calendar, told this once; the one before is good no more."""
     secret = secrets.token_urlsafe(32)
-    profile.calendar_key = _print(secret)
+    profile.calendar_key = digest(secret)
     session.flush()
     return secret
 
@@ -300,8 +300,4 @@ def take_address(session: Session, profile: UserProfile) -> None:
 def owner_of(session: Session, secret: str) -> User | None:
     """Whose calendar the secret opens; nobody's when he may no longer come in."""
     owner = select(User).join(UserProfile, UserProfile.user_id == User.id)
-    return session.scalars(owner.where(UserProfile.calendar_key == _print(secret), User.active.is_(True))).first()
-
-
-def _print(secret: str) -> str:
-    return sha256(secret.encode()).hexdigest()
+    return session.scalars(owner.where(UserProfile.calendar_key == digest(secret), User.active.is_(True))).first()

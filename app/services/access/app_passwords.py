@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import re
 import secrets
 from collections.abc import Sequence
@@ -13,6 +12,7 @@ from flask_babel import gettext as _
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from app.domain.passwords import digest
 from app.errors import Refused
 from app.models.access import LoginSession
 from app.models.devices import AppPassword
@@ -68,4 +68,4 @@ def owner_of(session: Session, login: str, secret: str, *, agent: str, now: date
 
 def _print(secret: str) -> str:
     """However its groups are typed."""
-    return hashlib.sha256(re.sub(r"[\s-]", "", secret).lower().encode("utf-8", "replace")).hexdigest()
+    return digest(re.sub(r"[\s-]", "", secret).lower())

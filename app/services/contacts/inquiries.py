@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from app import roles
 from app.domain.contact_times import USUAL_LENGTH
+from app.domain.passwords import digest
 from app.domain.words import ContactKind, ContactState, Direction
 from app.models.access import InquiryCount, InquiryDuty, InquiryKey
 from app.models.contacts import Contact
@@ -82,7 +83,7 @@ def tidy(session: Session, *, now: datetime) -> int:
 def make_key(session: Session, key: InquiryKey, *, now: datetime) -> str:
     """Keep the key; gives it as it is, which nobody can ask for again."""
     secret = secrets.token_urlsafe(24)
-    key.hash, key.made_at = _hash(secret), now
+    key.hash, key.made_at = digest(secret), now
     session.add(key)
     session.flush()
     return secret
@@ -101,17 +102,13 @@ def revoke(session: Session, number: int, *, for_calls: bool, now: datetime) -> 
 def key_of(session: Session, secret: str, *, for_calls: bool = False) -> InquiryKey | None:
     """The key that is in force, of a site or of a telephone exchange; None for one that was revoked or never was."""
     in_force = InquiryKey.revoked_at.is_(None), InquiryKey.for_calls.is_(for_calls)
-    return session.scalar(select(InquiryKey).where(InquiryKey.hash == _hash(secret), *in_force))
+    return session.scalar(select(InquiryKey).where(InquiryKey.hash == digest(secret), *in_force))
 
 
 def keys(session: Session, *, for_calls: bool) -> Sequence[InquiryKey]:
     """Those of sites, or of telephone exchanges; the revoked ones last."""
     of_kind = select(InquiryKey).where(InquiryKey.for_calls.is_(for_calls))
     return session.scalars(of_kind.order_by(InquiryKey.revoked_at.nulls_first(), InquiryKey.id)).all()
-
-
-def _hash(secret: str) -> str:
-    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
 
 
 def wrong(sent: Mapping[str, Any]) -> dict[str, str]:

@@ -17,6 +17,7 @@ from app.domain.formats import commerceml_writing as xml
 from app.domain.formats.commerceml import ROOT, Holds
 from app.domain.formats.limits import LIMITS, MEGABYTE
 from app.domain.formats.table import ZIP
+from app.domain.passwords import digest
 from app.domain.text import readable
 from app.domain.words import JobKind, JobState, OneCSubject
 from app.errors import Refused
@@ -49,7 +50,7 @@ def make_key(session: Session, key: OneCKey, *, now: datetime) -> str:
     if session.scalar(select(OneCKey.id).where(OneCKey.name == key.name)):
         raise Refused(_("There is such a login already."), field="name")
     secret = secrets.token_urlsafe(18)
-    key.hash, key.made_at = _hash(secret), now
+    key.hash, key.made_at = digest(secret), now
     session.add(key)
     session.flush()
     return secret
@@ -57,12 +58,8 @@ def make_key(session: Session, key: OneCKey, *, now: datetime) -> str:
 
 def key_of(session: Session, login: str, secret: str) -> OneCKey | None:
     """The key that is in force, of a user who is not switched off."""
-    mine = select(OneCKey).join(OneCKey.user).where(OneCKey.name == login, OneCKey.hash == _hash(secret))
+    mine = select(OneCKey).join(OneCKey.user).where(OneCKey.name == login, OneCKey.hash == digest(secret))
     return session.scalar(mine.where(OneCKey.revoked_at.is_(None), User.active.is_(True)))
-
-
-def _hash(secret: str) -> str:
-    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
 
 
 # -- sessions --------------------------------------------------------------------------------------------
@@ -71,7 +68,7 @@ def _hash(secret: str) -> str:
 def begin(session: Session, key: OneCKey, subject: OneCSubject, *, now: datetime) -> str:
     """A session, by the value of its cookie."""
     token = secrets.token_urlsafe(24)
-    session.add(OneCSession(key=key, mark=_hash(token), subject=subject, began_at=now, seen_at=now))
+    session.add(OneCSession(key=key, mark=digest(token), subject=subject, began_at=now, seen_at=now))
     key.used_at = now
     session.flush()
     return token
@@ -81,7 +78,7 @@ def of_cookie(session: Session, token: str, subject: OneCSubject, *, now: dateti
     """The session that goes on, locked: what a 1C asks at once is answered one after another."""
     mine = select(OneCSession).join(OneCSession.key).join(OneCKey.user)
     mine = mine.where(
-        OneCSession.mark == _hash(token), OneCSession.subject == subject, OneCSession.seen_at > now - ALIVE
+        OneCSession.mark == digest(token), OneCSession.subject == subject, OneCSession.seen_at > now - ALIVE
     )
     mine = mine.where(OneCKey.revoked_at.is_(None), User.active.is_(True)).with_for_update(of=OneCSession)
     talk = session.scalar(mine)
