@@ -34,6 +34,10 @@ class OneCKey(Base):
 
     user: Mapped[User] = relationship(User, info={"label": _l("User")})
 
+    @property
+    def encoding(self) -> str:
+        return "windows-1251" if self.in_1251 else "utf-8"
+
     def __str__(self) -> str:
         return self.name
 

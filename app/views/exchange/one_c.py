@@ -60,13 +60,13 @@ def exchange_with_1c() -> Response:
             return said(["failure", _("The session is over: come in again.")], 401)
         managers_see_all = bool(session.scalar(select(Policy.managers_see_all)))
         session.info["viewer"] = viewer_for(talk.key.user, managers_see_all=managers_see_all)
-        in_1251 = talk.key.in_1251
+        encoding = talk.key.encoding
         try:
             answer = step(talk, mode)
         except Refused as refused:
             session.rollback()
             note_refused(token, OneCSubject(subject), str(refused))
-            answer = said(["failure", str(refused)], in_1251=in_1251)
+            answer = said(["failure", str(refused)], encoding=encoding)
         session.commit()
         if mode in {"file", "import"}:
             nudge.soon(jobs.TASK)
@@ -76,10 +76,10 @@ def exchange_with_1c() -> Response:
 def step(talk: OneCSession, mode: str) -> Response:
     session, now = db.session(), clock.now()
     name = request.args.get("filename", "")
-    in_1251 = talk.key.in_1251
+    encoding = talk.key.encoding
     if mode == "init":
         talking.start(session, talk)
-        return said(["zip=yes", f"file_limit={PART}"], in_1251=in_1251)
+        return said(["zip=yes", f"file_limit={PART}"], encoding=encoding)
     if mode == "file" and name:
         if (request.content_length or 0) > PART:
             raise Refused(_("A part of a file is from 1 byte to %(most)s MB.", most=PART >> 20))
@@ -87,22 +87,21 @@ def step(talk: OneCSession, mode: str) -> Response:
         # Of orders 1C may never ask whether they are imported.
         if file is not None and talk.subject is OneCSubject.SALE and talking.is_whole(session, file):
             asked_for(talk, name)
-        return said(["success"], in_1251=in_1251)
+        return said(["success"], encoding=encoding)
     if mode == "import" and name:
         file = asked_for(talk, name)
         assert file.job is not None
-        return said(talking.answer_of(file.job), in_1251=in_1251)
+        return said(talking.answer_of(file.job), encoding=encoding)
     if mode in DONE_WITH:
-        return said(["success"], in_1251=in_1251)
+        return said(["success"], encoding=encoding)
     if talk.subject is OneCSubject.SALE and mode == "query":
         if ("can_read", "Orders") not in rights_of(session, talk.key.user_id):
             raise Refused(_("The user of this key may not read orders."))
-        encoding = "windows-1251" if in_1251 else "utf-8"
         blocks = b"".join(talking.give(session, talk, now=now))
         return Response(blocks, content_type=f"{XML}; charset={encoding}")
     if talk.subject is OneCSubject.SALE and mode == "success":
         talking.confirm(session, talk, now=now)
-        return said(["success"], in_1251=in_1251)
+        return said(["success"], encoding=encoding)
     raise Refused(_("There is no such step: %(mode)s.", mode=mode[:50]))
 
 
@@ -127,11 +126,11 @@ def check_in(subject: OneCSubject) -> Response:
             answer.headers["Retry-After"] = str(ceil(left.total_seconds()))
         return answer
     if not (key.goods if subject is OneCSubject.CATALOG else key.orders):
-        return said(["failure", _("This key has no right to that.")], 403, in_1251=key.in_1251)
+        return said(["failure", _("This key has no right to that.")], 403, encoding=key.encoding)
     token = talking.begin(session, key, subject, now=now)
-    in_1251 = key.in_1251
+    encoding = key.encoding
     session.commit()
-    answer = said(["success", COOKIE, token], in_1251=in_1251)
+    answer = said(["success", COOKIE, token], encoding=encoding)
     secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
     answer.set_cookie(COOKIE, token, path=ADDRESS, httponly=True, samesite="Strict", secure=secure)
     return answer
@@ -142,8 +141,7 @@ def note_refused(token: str, subject: OneCSubject, sentence: str) -> None:
         talk.refused = sentence[: OneCSession.refused.type.length]
 
 
-def said(lines: Iterable[str], code: int = 200, *, in_1251: bool = False) -> Response:
-    encoding = "windows-1251" if in_1251 else "utf-8"
+def said(lines: Iterable[str], code: int = 200, *, encoding: str = "utf-8") -> Response:
     answer = Response(
         "\n".join(lines).encode(encoding, "replace"), code, content_type=f"text/plain; charset={encoding}"
     )

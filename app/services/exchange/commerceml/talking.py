@@ -256,7 +256,7 @@ def waiting(session: Session, talk: OneCSession) -> Sequence[tuple[int, int]]:
 
 def give(session: Session, talk: OneCSession, *, now: datetime) -> Iterator[bytes]:
     """New and changed orders; they go again until 1C confirms that it has them."""
-    encoding = "windows-1251" if talk.key.in_1251 else "utf-8"
+    encoding = talk.key.encoding
     found = waiting(session, talk)
     given = [
         {"key_id": talk.key_id, "order_id": number, "given_version": version, "session_id": talk.id}
