@@ -173,7 +173,7 @@ class InquiryKeyView(BaseView):
     @permission_name("write")
     def revoke(self, pk: int) -> AnyResponse:
         session = db.session()
-        if not inquiries.revoke(session, row_number(pk) or 0, for_calls=False, now=clock.now()):
+        if not inquiries.revoke(session, pk, for_calls=False, now=clock.now()):
             abort(404)
         session.commit()
         flash(_("Revoked: nothing comes by it any more."), "success")

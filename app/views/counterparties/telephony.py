@@ -23,7 +23,6 @@ from app.services.contacts.inquiries import Limit
 from app.services.counterparties import calls
 from app.views.contacts.inquiries import LONGEST, LONGEST_KEY, counted, later, said, told
 from app.web.access.people import profile_of
-from app.web.forms.fields import row_number
 from app.web.forms.forms import trimmed
 
 ADDRESS = "/api/v1/call"
@@ -126,7 +125,7 @@ class TelephonyView(BaseView):
     @permission_name("write")
     def revoke(self, pk: int) -> AnyResponse:
         session = db.session()
-        if not inquiries.revoke(session, row_number(pk) or 0, for_calls=True, now=clock.now()):
+        if not inquiries.revoke(session, pk, for_calls=True, now=clock.now()):
             abort(404)
         session.commit()
         flash(_("Revoked: nothing comes by it any more."), "success")

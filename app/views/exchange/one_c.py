@@ -194,7 +194,7 @@ class OneCView(BaseView):
                 form=form,
                 secret=secret,
                 address=url_for("exchange_with_1c", _external=True),
-                keys=session.scalars(select(OneCKey).order_by(OneCKey.revoked_at.nulls_first(), OneCKey.id)).all(),
+                keys=talking.keys(session),
                 talks=talks[:SHOWN],
                 refusals=talking.refusals,
                 older=talks[SHOWN - 1].id if len(talks) > SHOWN else None,
@@ -221,8 +221,9 @@ class OneCView(BaseView):
     @has_access
     @permission_name("write")
     def revoke(self, pk: int) -> AnyResponse:
-        key = db.session.get(OneCKey, row_number(str(pk)) or 0) or abort(404)
-        key.revoked_at = key.revoked_at or clock.now()
-        db.session.commit()
+        session = db.session()
+        if not talking.revoke(session, pk, now=clock.now()):
+            abort(404)
+        session.commit()
         flash(_("Revoked: nothing comes by it any more."), "success")
         return redirect(url_for(".page"))

@@ -56,6 +56,21 @@ def make_key(session: Session, key: OneCKey, *, now: datetime) -> str:
     return secret
 
 
+def revoke(session: Session, number: int, *, now: datetime) -> bool:
+    """From here on nothing comes by that key; whether there is such a one."""
+    key = session.get(OneCKey, number)
+    if key is None:
+        return False
+    key.revoked_at = key.revoked_at or now
+    session.flush()
+    return True
+
+
+def keys(session: Session) -> Sequence[OneCKey]:
+    """The revoked ones last."""
+    return session.scalars(select(OneCKey).order_by(OneCKey.revoked_at.nulls_first(), OneCKey.id)).all()
+
+
 def key_of(session: Session, login: str, secret: str) -> OneCKey | None:
     """The key that is in force, of a user who is not switched off."""
     mine = select(OneCKey).join(OneCKey.user).where(OneCKey.name == login, OneCKey.hash == digest(secret))
