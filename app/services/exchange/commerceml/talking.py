@@ -26,7 +26,6 @@ from app.models.jobs import Job, StoredFile
 from app.models.one_c import OneCFile, OneCKey, OneCOrder, OneCPart, OneCSession
 from app.models.orders import BuyerOrder
 from app.models.users import User
-from app.queries.sql import one_of
 from app.services import exchange, jobs
 from app.services.exchange.commerceml import writing
 from app.services.exchange.opening import Place
@@ -273,6 +272,7 @@ def give(session: Session, talk: OneCSession, *, now: datetime) -> Iterator[byte
     """New and changed orders; they go again until 1C confirms that it has them."""
     encoding = talk.key.encoding
     found = waiting(session, talk)
+    ids = [number for number, _version in found]
     given = [
         {"key_id": talk.key_id, "order_id": number, "given_version": version, "session_id": talk.id}
         for number, version in found
@@ -280,9 +280,8 @@ def give(session: Session, talk: OneCSession, *, now: datetime) -> Iterator[byte
     if found:
         talk.given, talk.confirmed_at = len(found), None
     _upsert(session, given, ("given_version", "session_id"))
-    chosen = select(BuyerOrder.id).where(one_of(BuyerOrder.id, [number for number, _version in found]))
     yield xml.opening(now, encoding)
-    for order in writing.orders(session, chosen.order_by(BuyerOrder.id)):
+    for order in writing.orders(session, ids):
         yield xml.document(order, currency_code(), encoding)
     yield xml.closing(encoding)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.domain.formats import commerceml_writing as xml
@@ -36,7 +36,8 @@ def file_of(session: Session, lacking: Collection[str] = ()) -> Iterator[tuple[i
         yield int(block.startswith(GOOD)), block
     for block in xml.offers(goods(session), firm, currency):
         yield 0, block
-    for order in orders(session, select(BuyerOrder.id).order_by(BuyerOrder.id), lacking):
+    ids = session.scalars(select(BuyerOrder.id).order_by(BuyerOrder.id)).all()
+    for order in orders(session, ids, lacking):
         yield 1, xml.document(order, currency)
     yield 0, xml.closing()
 
@@ -53,9 +54,8 @@ def good(item: Item) -> SoldItem:
     )
 
 
-def orders(session: Session, chosen: Select[int], lacking: Collection[str] = ()) -> Iterator[SoldOrder]:
+def orders(session: Session, ids: Sequence[int], lacking: Collection[str] = ()) -> Iterator[SoldOrder]:
     """The orders of these numbers, in their order, those that are seen."""
-    ids = session.scalars(chosen).all()
     for first in range(0, len(ids), BATCH):
         some = ids[first : first + BATCH]
         query = select(BuyerOrder).where(one_of(BuyerOrder.id, some)).order_by(BuyerOrder.id)
