@@ -26,8 +26,10 @@ from app.models.jobs import Job, StoredFile
 from app.models.one_c import OneCFile, OneCKey, OneCOrder, OneCPart, OneCSession
 from app.models.orders import BuyerOrder
 from app.models.users import User
+from app.queries.sql import one_of
 from app.services import exchange, jobs
 from app.services.exchange.commerceml import writing
+from app.services.exchange.commerceml.tables import COMMERCEML, DOCUMENTS
 from app.services.exchange.opening import Place
 from app.services.exchange.report import ImportReport
 from app.services.jobs import Outcome, Run
@@ -230,7 +232,7 @@ def import_job(session: Session, job: Job, run: Run) -> Outcome:
         raise Refused(_("The file is not kept any more. Choose it again."))
     report = exchange.run_import(
         session,
-        "commerceml",
+        COMMERCEML.slug,
         job.input.content,
         now=run.now,
         today=run.today,
@@ -247,9 +249,9 @@ def import_job(session: Session, job: Job, run: Run) -> Outcome:
 
 
 def _note_brought(session: Session, key_id: int, report: ImportReport) -> None:
-    rows = [told for part in report.parts if part.kind == f"commerceml-{Holds.ORDERS}" for told in part.rows.values()]
+    rows = [told for part in report.parts if part.kind == DOCUMENTS.slug for told in part.rows.values()]
     ids = {row.id for row in rows if row.id}
-    versions = select(BuyerOrder.id, BuyerOrder.version).where(BuyerOrder.id.in_(ids))
+    versions = select(BuyerOrder.id, BuyerOrder.version).where(one_of(BuyerOrder.id, ids))
     values = [
         {"key_id": key_id, "order_id": number, "version": version} for number, version in session.execute(versions)
     ]
