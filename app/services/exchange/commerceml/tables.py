@@ -176,16 +176,10 @@ class ReturnedWriter(OrderWriter):
         self.staging.run(update(heads).where(mine, heads.c.changed, begun).values(changed=False))
 
 
-def of_line(name: str, into: str) -> BroughtField:
-    field = GOODS.field(into)
+def brought(name: str, reference: str, table: ImportTable, into: str) -> BroughtField:
+    field = table.field(into)
     assert field is not None
-    return BroughtField(name=name, caption=field.caption, of="item", into=field)
-
-
-def of_buyer(name: str, into: str) -> BroughtField:
-    field = COUNTERPARTIES.field(into)
-    assert field is not None
-    return BroughtField(name=name, caption=field.caption, of="counterparty", into=field)
+    return BroughtField(name=name, caption=field.caption, of=reference, into=field)
 
 
 DOCUMENTS = dataclasses.replace(
@@ -196,10 +190,10 @@ DOCUMENTS = dataclasses.replace(
         key_of(BuyerOrder),
         *ORDERS.fields,
         of(BuyerOrder.amount, name="said_amount", default=None, aside=as_it_is(BuyerOrder.amount)),
-        of_buyer("counterparty_full_name", "full_name"),
-        of_buyer("counterparty_kind", "kind"),
-        of_line("item_key", "outside_key"),
-        of_line("item_is_service", "is_service"),
+        brought("counterparty_full_name", "counterparty", COUNTERPARTIES, "full_name"),
+        brought("counterparty_kind", "counterparty", COUNTERPARTIES, "kind"),
+        brought("item_key", "item", GOODS, "outside_key"),
+        brought("item_is_service", "item", GOODS, "is_service"),
     ),
     writer=ReturnedWriter,
     ways=(
