@@ -14,10 +14,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Connection, Select, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.words import JobKind, JobState
+from app.errors import Refused
 from app.models.jobs import Job, StoredFile
 from app.queries.rights import Right
 
@@ -73,6 +75,13 @@ def enqueue(
     session.add(job)
     session.flush()
     return job
+
+
+def sent_file(job: Job) -> StoredFile:
+    """The file that the work is about; Refused once it was dropped."""
+    if job.input is None:
+        raise Refused(_("The file is not kept any more. Choose it again."))
+    return job.input
 
 
 def claim(watch: Connection, *, now: datetime) -> int | None:

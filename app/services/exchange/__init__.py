@@ -41,7 +41,7 @@ from app.services.exchange.people.tables import OUTLOOK, VCARD
 from app.services.exchange.report import ImportReport, LineError
 from app.services.exchange.staging import ImportRequest, ImportTable, Staging
 from app.services.exchange.tables import OF_TRADE
-from app.services.jobs import Outcome, Progress, Run, unwatched
+from app.services.jobs import Outcome, Progress, Run, sent_file, unwatched
 from app.services.journal import act_of
 
 __all__ = [
@@ -257,12 +257,10 @@ def tell_broken(file: Table, left_out: LeftOut, report: ImportReport, *, spared:
 
 def import_job(session: Session, job: Job, run: Run) -> Outcome:
     """An import that was asked for in the browser."""
-    if job.input is None:
-        raise Refused(_("The file is not kept any more. Choose it again."))
     report = run_import(
         session,
         job.params["kind"],
-        job.input.content,
+        sent_file(job).content,
         now=run.now,
         today=run.today,
         mapping=job.params.get("mapping"),

@@ -31,6 +31,7 @@ from app.services.exchange import TABLES, ImportTable, exporting
 from app.services.exchange.columns import guess
 from app.services.exchange.fields import SECTIONS
 from app.services.exchange.people import cards
+from app.services.jobs import sent_file
 from app.views.exchange.looking import looked_at, moved
 from app.web.forms.fields import row_number
 from app.web.work import ask_worker, is_running, made_by, own_job
@@ -127,12 +128,11 @@ class ImportView(BaseView):
         job = own_job(job_id, "ImportView.job")
         try:
             kind = self._allowed(job.params["kind"])
-            if job.input is None:
-                raise Refused(_("The file is not kept any more. Choose it again."))
+            file = sent_file(job)
             mapping = _mapping(kind, len(job.params["header"]))
             if place := moved(job.params, request.form):
-                seen = looked_at(kind, job.input.content, place)
-                return ask_worker(JobKind.IMPORT, {**job.params, **seen, "dry_run": True, "mapping": None}, job.input)
+                seen = looked_at(kind, file.content, place)
+                return ask_worker(JobKind.IMPORT, {**job.params, **seen, "dry_run": True, "mapping": None}, file)
         except Refused as refused:
             flash(str(refused), "danger")
             return redirect(url_for(".job", job_id=job_id))
@@ -141,7 +141,7 @@ class ImportView(BaseView):
         named = [name for name, places in mapping.items() if places]
         asked["clear"] = kind.clearable(named) if "clear" in request.form else []
         params = {**job.params, **asked, "mapping": mapping, "lacking": lacking("can_write")}
-        return ask_worker(JobKind.IMPORT, params, job.input)
+        return ask_worker(JobKind.IMPORT, params, file)
 
     @expose("/<int:job_id>/wrong")
     @has_access

@@ -27,7 +27,7 @@ from app.models.visibility import viewer_of
 from app.processes import gate
 from app.services.exchange.bank.recognising import recognise
 from app.services.exchange.opening import sentence
-from app.services.jobs import Outcome, Progress, Run, unwatched
+from app.services.jobs import Outcome, Progress, Run, sent_file, unwatched
 from app.services.journal import act_of
 
 SLUG = "bank-statement"
@@ -97,10 +97,8 @@ def told_of(loaded: Loaded) -> str:
 
 def load_job(session: Session, job: Job, run: Run) -> Outcome:
     """A large file that was sent in the browser: `params` are its name, and whether totals that differ are known to."""
-    if job.input is None:
-        raise Refused(_("The file is not kept any more. Choose it again."))
-    confirmed = job.params["confirmed"]
-    loaded = load(session, job.input.content, job.params["name"], confirmed=confirmed, progress=run.progress)
+    content, confirmed = sent_file(job).content, job.params["confirmed"]
+    loaded = load(session, content, job.params["name"], confirmed=confirmed, progress=run.progress)
     return Outcome({"told": told_of(loaded), "act": act_of(session)})
 
 

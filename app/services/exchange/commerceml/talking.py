@@ -228,12 +228,10 @@ def answer_by(report: Mapping[str, Any]) -> list[str]:
 
 def import_job(session: Session, job: Job, run: Run) -> Outcome:
     """A file that a 1C sent: whole or not at all. What came from it need not go to it."""
-    if job.input is None:
-        raise Refused(_("The file is not kept any more. Choose it again."))
     report = exchange.run_import(
         session,
         COMMERCEML.slug,
-        job.input.content,
+        jobs.sent_file(job).content,
         now=run.now,
         today=run.today,
         lacking=exchange.lacking("can_write", run.rights),
