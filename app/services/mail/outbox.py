@@ -153,22 +153,21 @@ class Drain:
         ahead: deque[Claimed] = deque()
         # While the base writes down what became of a letter, the next one goes: no disk is waited for.
         with closing(self), ThreadPoolExecutor(1) as base:
-            writing = base.submit(self._claim_into, ahead)
+            writing = base.submit(self._write, [], ahead, claims=True)
             while True:
                 if not ahead:
                     writing.result()
                 if not ahead:
                     return tries
                 claimed = ahead.popleft()
-                mark = _marking(claimed, self._carried(claimed))
+                marks = [_marking(claimed, self._carried(claimed))]
                 tries += 1
                 writing.result()
                 go_on = not until()
-                left: list[Claimed] = []
-                if ahead and (mark[0] is STOP or not go_on or time.monotonic() > ahead[0].until):
-                    left = list(ahead)
+                if ahead and (marks[0][0] is STOP or not go_on or time.monotonic() > ahead[0].until):
+                    marks += [(RELEASE, {"token": each.token, "id": each.id}) for each in ahead]
                     ahead.clear()
-                writing = base.submit(self._write, mark, left, ahead if go_on and len(ahead) < 2 else None)
+                writing = base.submit(self._write, marks, ahead, claims=go_on and len(ahead) < 2)
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
@@ -194,9 +193,9 @@ class Drain:
             wire.close()
         self._wires.clear()
 
-    def _claim_into(self, ahead: deque[Claimed]) -> None:
+    def _claimed(self) -> list[Claimed]:
         with self._transaction() as connection:
-            ahead.extend(self._claim(connection))
+            return self._claim(connection)
 
     def _claim(self, connection: Connection) -> list[Claimed]:
         token, seconds = uuid4(), LEASE.total_seconds()
@@ -212,25 +211,18 @@ class Drain:
             row.interrupted, row.tried_for, server, password is not None, token, until,
         )  # fmt: skip
 
-    def _write(self, mark: Mark, left: Sequence[Claimed], ahead: deque[Claimed] | None) -> None:
-        """Mark the letter, give back what is left to others and claim more into `ahead`, if it is given.
-
-        Whatever happens, the mark is written.
-        """
-        marks = [mark, *((RELEASE, {"token": each.token, "id": each.id}) for each in left)]
+    def _write(self, marks: Sequence[Mark], ahead: deque[Claimed], *, claims: bool) -> None:
+        """What became of letters, and more of them into `ahead`; whatever happens, the marks are written."""
         try:
             with self._transaction() as connection:
                 for each in marks:
                     connection.execute(*each)
-                more = [] if ahead is None else self._claim(connection)
+                more = self._claim(connection) if claims else []
         except DBAPIError:
             for each in marks:
                 self._mark(each)
-            if ahead is not None:
-                self._claim_into(ahead)
-        else:
-            if ahead is not None:
-                ahead.extend(more)
+            more = self._claimed() if claims else []
+        ahead.extend(more)
 
     def _mark(self, mark: Mark) -> None:
         """Repeated until the base answers: what was sent and not marked would be sent again."""

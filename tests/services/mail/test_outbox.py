@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
@@ -180,7 +179,7 @@ def test_a_letter_that_kills_its_workers_is_given_up(session: Session, handler: 
     letter = write(session, mailbox(session, handler), "ivan")
     session.commit()
     for _ in range(MOST_INTERRUPTED + 1):
-        outbox.Drain(db.engine, SEAL, None)._claim_into(deque())
+        outbox.Drain(db.engine, SEAL, None)._claimed()
         make_due(session, letter)
         session.commit()
     carry(session)
