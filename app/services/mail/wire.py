@@ -199,21 +199,21 @@ class _Watch:
         self._cut = cut
         self._lock = threading.Lock()
         self._over: threading.Event | None = None  # ends the thread that looks
-        self._end: float | None = None
-        self._was_cut = False
+        self._end: float | None = None  # None: nothing lasts, or it was cut
 
     def begin(self, limit: float) -> None:
         with self._lock:
-            self._end, self._was_cut = time.monotonic() + limit, False
+            self._end = time.monotonic() + limit
         if self._over is None:
             self._over = threading.Event()
             every = min(limit / 5, LOOK_EVERY)
             threading.Thread(target=self._look, args=(self._over, every), daemon=True).start()
 
     def end(self) -> bool:
+        """Whether it was cut."""
         with self._lock:
-            self._end = None
-            return self._was_cut
+            was_cut, self._end = self._end is None, None
+            return was_cut
 
     def close(self) -> None:
         if self._over is not None:
@@ -224,7 +224,7 @@ class _Watch:
         while not over.wait(every):
             with self._lock:
                 if self._end is not None and time.monotonic() > self._end:
-                    self._end, self._was_cut = None, True
+                    self._end = None
                     self._cut()
 
 
