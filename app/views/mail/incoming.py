@@ -51,20 +51,10 @@ class PutOffForm(Form):
 
 
 @dataclass(frozen=True)
-class Conversation:
-    """Its newest letter that the reader sees, and how many more there are."""
+class Newest:
+    """Of an unknown sender or a conversation: its newest letter that the reader sees, and how many more there are."""
 
-    letter: Letter
     who: str
-    text: str
-    more: int
-
-
-@dataclass(frozen=True)
-class UnknownSender:
-    """An address of the queue: its newest letter that waits, and how many more there are."""
-
-    name: str
     letter: Letter
     text: str
     more: int
@@ -90,7 +80,7 @@ class IncomingView(BaseView):
         page: str = self.render_template(
             "crm/mail/unknown.html",
             title=_("Unknown senders"),
-            senders=senders_of(letters),
+            senders=newest_of(letters, lambda letter: letter.sender.lower()),
             ignored=session.scalars(ignored).all(),
             may_write=may_write,
             may_register=may_write and self._may("can_write", "Contacts", "Counterparties"),
@@ -211,7 +201,7 @@ class IncomingView(BaseView):
             "crm/mail/conversations.html",
             title=_("Join conversations"),
             item=letter,
-            conversations=conversations_of(others),
+            conversations=newest_of(others, lambda letter: letter.thread_id),
         )
         return page
 
@@ -257,23 +247,12 @@ def back() -> str:
     return get_safe_redirect(request.referrer or "") or url_for("IncomingView.unknown")
 
 
-def conversations_of(letters: Sequence[Letter]) -> list[Conversation]:
-    """One a conversation, the one that was written in last comes first."""
-    by_thread: dict[int | None, list[Letter]] = {}
+def newest_of(letters: Sequence[Letter], group: Callable[[Letter], object]) -> list[Newest]:
+    """One a group, in the order of the letters, which is the newest first."""
+    groups: dict[object, list[Letter]] = {}
     for letter in letters:
-        by_thread.setdefault(letter.thread_id, []).append(letter)
+        groups.setdefault(group(letter), []).append(letter)
     return [
-        Conversation(newest, from_whom(newest), parted(newest.text).own[:SHOWN], len(more))
-        for newest, *more in by_thread.values()
-    ]
-
-
-def senders_of(letters: Sequence[Letter]) -> list[UnknownSender]:
-    """One an address, whoever wrote last comes first."""
-    by_address: dict[str, list[Letter]] = {}
-    for letter in letters:
-        by_address.setdefault(letter.sender.lower(), []).append(letter)
-    return [
-        UnknownSender(from_whom(newest), newest, parted(newest.text).own[:SHOWN], len(more))
-        for newest, *more in by_address.values()
+        Newest(from_whom(newest), newest, parted(newest.text).own[:SHOWN], len(more))
+        for newest, *more in groups.values()
     ]
