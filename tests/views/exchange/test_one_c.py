@@ -175,3 +175,21 @@ def test_a_stranger_is_refused_and_slowed_down(app: Flask, session: Session, pas
     key.goods = False
     session.commit()
     assert OneC(app.test_client(), password).ask("catalog", "checkauth").status_code == 403
+
+
+def test_a_key_is_shown_once_and_its_session_is_over_when_it_is_revoked(
+    app: Flask, session: Session, password: str, login: Login
+) -> None:
+    one_c = OneC(app.test_client(), password)
+    one_c.come("catalog")
+    key = session.scalars(select(OneCKey)).one()
+    assert password not in {key.hash, key.name}
+    admin = login("admin")
+    assert password not in admin.get("/exchange-1c/").text
+    assert admin.post("/exchange-1c/revoke/2147483647").status_code == 404
+    assert admin.post("/exchange-1c/revoke/99999999999").status_code == 404
+    assert one_c.ask("catalog", "init").status_code == 200
+    admin.post(f"/exchange-1c/revoke/{key.id}")
+    assert one_c.ask("catalog", "init").status_code == 401
+    one_c.cookie = ""
+    assert one_c.ask("catalog", "checkauth").status_code == 401
