@@ -73,7 +73,6 @@ class PanelScreens:
         return self.panel(
             order,
             "crm/calendar/panel_order.html",
-            lines=db.session.execute(lines_of_order(order.id)).all() if tab_asked() == "about" else (),
             shipped_percent=percent_done(order.planned_amount - order.rest_amount, order.planned_amount),
             paid_percent=percent_done(order.paid_amount, order.due_amount),
             may={name: self.writes(name) for name in ("Shipments", "Payments", "Orders")},
@@ -83,13 +82,7 @@ class PanelScreens:
     @has_access
     @permission_name("read")
     def contact(self, pk: str) -> str:
-        contact = self.row(Contact, pk)
-        letters = select(Letter).where(Letter.contact_id == contact.id).order_by(Letter.at.desc(), Letter.id.desc())
-        return self.panel(
-            contact,
-            "crm/calendar/panel_contact.html",
-            letters=db.session.scalars(letters.limit(LETTERS)).all() if tab_asked() == "about" else (),
-        )
+        return self.panel(self.row(Contact, pk), "crm/calendar/panel_contact.html")
 
     @expose("/task/<pk>")
     @has_access
@@ -101,12 +94,11 @@ class PanelScreens:
     @has_access
     @permission_name("read")
     def supply(self, pk: str) -> str:
-        order = self.row(SupplierOrder, pk)
-        return self.panel(order, "crm/calendar/panel_supply.html", lines=order.lines)
+        return self.panel(self.row(SupplierOrder, pk), "crm/calendar/panel_supply.html")
 
     def panel(self, row: Any, template: str, **more: Any) -> str:
         client, session = row.counterparty, db.session()
-        tabs, asked = self.tabs_of_row(row), tab_asked()
+        tabs, asked = self.tabs_of_row(row), request.args.get("tab", "")
         tab = asked if asked in tabs else "about"
         is_contact = isinstance(row, Contact)
         of_contact = select(phone_of_contact()).select_from(Contact).where(Contact.id == row.id)
@@ -168,7 +160,21 @@ class PanelScreens:
             case "history":
                 owner, kinds = HISTORIES[type(row)]
                 return {"events": feed_page(session, owner, row.id, kinds).events}
-        return {"events": feed_page(session, "counterparty", client.id, TALKS).events if client else ()}
+        talks = feed_page(session, "counterparty", client.id, TALKS).events if client else ()
+        return {"events": talks, **self.told_of_matter(row)}
+
+    @staticmethod
+    def told_of_matter(row: Any) -> dict[str, Any]:
+        """What the first tab has of its own for this kind of row."""
+        match row:
+            case BuyerOrder():
+                return {"lines": db.session.execute(lines_of_order(row.id)).all()}
+            case SupplierOrder():
+                return {"lines": row.lines}
+            case Contact():
+                letters = select(Letter).where(Letter.contact_id == row.id).order_by(Letter.at.desc(), Letter.id.desc())
+                return {"letters": db.session.scalars(letters.limit(LETTERS)).all()}
+        return {}
 
     def row(self, model: Any, pk: str) -> Any:
         if not self.reads(SECTIONS_OF_ROWS[model]):
@@ -189,7 +195,3 @@ def document_url(movement: Any) -> str:
     """The card of a document of settlements.movements."""
     screen = "PaymentView" if movement.kind == DocumentKind.PAYMENT else "ShipmentView"
     return url_for(f"{screen}.show", pk=movement.id)
-
-
-def tab_asked() -> str:
-    return request.args.get("tab", "about")

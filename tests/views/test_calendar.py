@@ -16,8 +16,9 @@ from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
 from app.domain.periods import DAY
-from app.domain.words import ContactKind, ContactState, Direction, Importance
+from app.domain.words import ContactKind, ContactState, Direction, Importance, LetterState
 from app.models.contacts import Contact, ContactParticipant
+from app.models.letters import Letter
 from app.models.orders import BuyerOrder
 from app.models.supply import SupplierOrder, SupplierOrderLine
 from app.web.access.people import profile_of
@@ -463,6 +464,27 @@ def test_each_tab_of_the_panel_is_read_alone(
     assert "Звонок" in client.get(f"/calendar/order/{mine.id}?tab=contacts").text
     # What there is not is answered by the first.
     assert 'data-panel-tab="about" aria-current' in client.get(f"/calendar/contact/{call.id}?tab=documents").text
+
+
+def test_a_row_without_the_tab_that_was_looked_at_last_tells_all_of_the_first(
+    login: Login, session: Session, anna: Any, today: date
+) -> None:
+    mine, call = order_of(session, anna, today, today), planned(session, anna, noon(today))
+    answer = Letter(
+        message_id="a@b",
+        direction=Direction.OUT,
+        state=LetterState.SENT,
+        at=noon(today),
+        subject="Ответ клиенту",
+        author_id=anna.id,
+        contact_id=call.id,
+    )
+    added(session, answer)
+    session.commit()
+    client = login("anna")
+    for address, told in ((f"order/{mine.id}", "Товар"), (f"contact/{call.id}", "Ответ клиенту")):
+        for tab in ("about", "elsewhere"):
+            assert told in client.get(f"/calendar/{address}?tab={tab}").text
 
 
 def test_what_is_done_is_gone(login: Login, session: Session, anna: Any, today: date) -> None:
