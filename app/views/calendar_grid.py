@@ -37,12 +37,12 @@ from app.services.journal import act_of
 from app.services.planning import tasks
 from app.services.sales.orders import check_header
 from app.views.calendar_choice import BUT, OTHERS, SECTIONS, CalendarState, Reader
-from app.views.calendar_panel import SCREENS, SECTIONS_OF_ROWS
+from app.views.calendar_panel import SECTIONS_OF_ROWS
 from app.views.calendar_rows import Shown
 from app.views.contacts.verbs import asked_moment, worded
 from app.views.planning.tasks import asked_day
 from app.web.cards.verbs import refusal
-from app.web.display import display
+from app.web.display import card_url, display
 from app.web.forms.fields import row_number
 from app.web.undo import undo_url
 
@@ -289,7 +289,7 @@ class GridScreens:
         if not self.writes(SECTIONS_OF_ROWS[model]):
             abort(403)
         row = self.row(model, pk)
-        owner_id = row.executor_id if model is Task else row.manager_id
+        url, owner_id = card_url(model, row.id), row.executor_id if model is Task else row.manager_id
         if owner_id != current_user.id and not self.reads(OTHERS):
             abort(403)
         try:
@@ -304,7 +304,7 @@ class GridScreens:
         except Refused as refused:
             session.rollback()
             return refusal(refused)
-        return jsonify(told=" ".join(told), url=url_for(f"{SCREENS[model]}.show", pk=pk), undo=undo_url(act))
+        return jsonify(told=" ".join(told), url=url, undo=undo_url(act))
 
     @staticmethod
     def warnings(contact: Contact) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from flask import abort, request, url_for
+from flask import abort, request
 from flask_appbuilder import expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from flask_babel import lazy_gettext as _l
@@ -19,6 +19,7 @@ from app.models.contacts import Contact
 from app.models.counterparties import ContactInfo, Counterparty
 from app.models.figures import ClientFigure
 from app.models.letters import Letter
+from app.models.movements import Payment, Shipment
 from app.models.orders import BuyerOrder
 from app.models.supply import SupplierOrder
 from app.models.tasks import Task
@@ -29,6 +30,7 @@ from app.services.counterparties import callers
 from app.views.client_columns import phone
 from app.views.counterparties.call import awaited
 from app.web.cards.feed import feed_page
+from app.web.display import card_url
 from app.web.forms.fields import row_number
 
 LETTERS = 3  # of a contact
@@ -38,12 +40,6 @@ SECTIONS_OF_ROWS = {
     Task: "Tasks",
     BuyerOrder: "Orders",
     SupplierOrder: "Supplier orders",
-}
-SCREENS = {  # of the card of a row
-    Contact: "ContactView",
-    Task: "TaskView",
-    BuyerOrder: "OrderView",
-    SupplierOrder: "SupplierOrderView",
 }
 TABS: Mapping[str, Any] = {
     "about": _l("The matter"),
@@ -115,7 +111,7 @@ class PanelScreens:
             debt=session.scalar(debt) if debt is not None else None,
             phone=phone(found) if number is not None and (found := session.scalar(number)) else "",
             write_about={"contact": row.id} if is_contact else {"counterparty": client.id} if client else {},
-            card_url=url_for(f"{SCREENS[type(row)]}.show", pk=row.id),
+            card_url=card_url(type(row), row.id),
             tabs={name: TABS[name] for name in tabs},
             tab=tab,
             **self.told_by_tab(tab, row),
@@ -193,5 +189,4 @@ class PanelScreens:
 
 def document_url(movement: Any) -> str:
     """The card of a document of settlements.movements."""
-    screen = "PaymentView" if movement.kind == DocumentKind.PAYMENT else "ShipmentView"
-    return url_for(f"{screen}.show", pk=movement.id)
+    return card_url(Payment if movement.kind == DocumentKind.PAYMENT else Shipment, movement.id)
