@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from itertools import accumulate
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 from zoneinfo import ZoneInfo
@@ -29,6 +30,7 @@ from app.models.users import User
 from app.queries import calendar as queries
 from app.queries.calendar import EventChoice
 from app.services.diaries import zone_of
+from app.services.list_views import LONGEST_CHOICE
 from app.web.datamodel import DataModel
 from app.web.display import display
 from app.web.forms.fields import LookupField, SelectBox, offered, row_number, words_of
@@ -347,13 +349,15 @@ class RecentFilter:
 
 
 def remembered(newest: str, recent: Sequence[str]) -> Sequence[str]:
-    """The newest first, each once; what was asked while it was being typed is not among them."""
+    """The newest first, each once, as many as may be kept, without what was asked while it was being typed."""
     asked = [newest.partition("\n")[0], *(text.partition("\n")[0] for text in recent)]
     if asked[1:] and asked[0] == asked[1]:
         return recent
     typed = asked[1:] and asked[0].startswith(asked[1])
     others = [text for text, its in zip(recent, asked[1:], strict=True) if its != asked[0]]
-    return [newest, *(others[1:] if typed else others)][:MOST_RECENT]
+    latest = [newest, *(others[1:] if typed else others)][:MOST_RECENT]
+    sizes = accumulate(map(len, latest))
+    return [text for text, size in zip(latest, sizes, strict=True) if size <= LONGEST_CHOICE] or recent
 
 
 def _listed(asked: str, known: Mapping[str, Any]) -> dict[str, str]:

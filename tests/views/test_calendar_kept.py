@@ -109,6 +109,17 @@ def test_filters_used_lately_stand_beside_the_tabs(login: Login) -> None:
     assert recent(other) == []
 
 
+def test_of_filters_that_are_long_together_the_newest_are_kept(login: Login) -> None:
+    client = login("anna")
+    for number in range(8):
+        client.get("/calendar/", query_string={"document": f"{number}" + "Ж" * 150})
+    page = client.get("/calendar/").text
+    kept = re.findall(r">Номер документа = (\d)Ж", page)
+    assert kept == ["7", "6", "5"]
+    client.get("/calendar/", query_string={"document": "Ж" * 4000})
+    assert re.findall(r">Номер документа = (\d)Ж", client.get("/calendar/").text) == kept
+
+
 def test_own_fields_are_asked_for_and_leave_out_what_has_none(
     login: Login, session: Session, anna: Any, today: date
 ) -> None:
