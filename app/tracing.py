@@ -14,8 +14,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 
 HEADER = "X-Request-ID"
-LONGEST = 48
-WELL_FORMED = re.compile(r"[0-9A-Za-z-]{8,48}")
+LONGEST = 48  # characters
+WELL_FORMED = re.compile(rf"[0-9A-Za-z-]{{8,{LONGEST}}}")
 
 
 @dataclass
@@ -46,7 +46,7 @@ def current() -> Trace | None:
 
 def current_id() -> str:
     """Empty where nothing is at work."""
-    trace = _at_work.get()
+    trace = current()
     return trace.id if trace else ""
 
 
@@ -61,7 +61,7 @@ def at_work(trace: Trace) -> Iterator[None]:
 
 def begin(trace: Trace) -> Trace | None:
     """Answers what was at work before, for `end`."""
-    before = _at_work.get()
+    before = current()
     _at_work.set(trace)
     return before
 
@@ -74,10 +74,6 @@ def works_as(part: str) -> None:
     """Say once what this process is: web, worker, mail, clock."""
     global _part
     _part = part
-
-
-def part() -> str:
-    return _part
 
 
 def base_name() -> str:
