@@ -8,7 +8,7 @@ No label has a value that somebody types, and each has few.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import timedelta
 
@@ -85,21 +85,12 @@ def count(kind: str, status: str, took: float, asked: int) -> None:
 
 
 def told(app: Flask) -> bytes:
-    registry = CollectorRegistry()
+    counts, state = OWN, CollectorRegistry()
     if os.environ.get(FOLDER):
-        MultiProcessCollector(registry)
-    else:
-        registry.register(_Registered(OWN))
-    registry.register(StateNow(app))
-    return generate_latest(registry)
-
-
-class _Registered(Collector):
-    def __init__(self, registry: CollectorRegistry) -> None:
-        self.registry = registry
-
-    def collect(self) -> Iterable[Metric]:
-        return self.registry.collect()
+        counts = CollectorRegistry()
+        MultiProcessCollector(counts)
+    state.register(StateNow(app))
+    return generate_latest(counts) + generate_latest(state)
 
 
 class StateNow(Collector):
