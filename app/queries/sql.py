@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ARRAY, ColumnElement, Integer, ScalarSelect, Select, String, bindparam, cast, func, select
+from sqlalchemy.orm import Session
 from sqlalchemy.sql.selectable import CTE
 
 
@@ -24,6 +26,13 @@ def latest(record: Any, what: Any, counterparty_id: Any, condition: ColumnElemen
         .limit(1)
         .scalar_subquery()
     )
+
+
+def longest_due(session: Session, due: Any, *waits: Any) -> timedelta | None:
+    """How long the first of the rows that wait has been due, whoever sees it; None where none is due."""
+    now = func.clock_timestamp()
+    query = select(now - func.min(due)).where(*waits, due <= now)
+    return session.scalar(query.execution_options(unscoped=True))
 
 
 def user_name(user: Any) -> ColumnElement[str]:

@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
-from sqlalchemy import func, inspect, select
+from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 
 from app.domain.reminding import INTERVALS
@@ -18,6 +18,7 @@ from app.models.orders import BuyerOrder
 from app.models.supply import SupplierOrder
 from app.models.tasks import Task
 from app.queries.bell.reminders import About, of_row
+from app.queries.sql import longest_due
 
 DAY_BEGINS = time(9)
 MOST = 20  # of one user about one row
@@ -165,6 +166,4 @@ def finish(session: Session, reminder: Reminder, *, now: datetime) -> None:
 
 def oldest_due(session: Session) -> timedelta | None:
     """How long the longest ringing reminder has rung; None when none rings."""
-    age = func.clock_timestamp() - func.min(Reminder.due_at)
-    due = select(age).where(Reminder.is_live, Reminder.done_at.is_(None), Reminder.due_at <= func.clock_timestamp())
-    return session.scalar(due.execution_options(unscoped=True))
+    return longest_due(session, Reminder.due_at, Reminder.is_live, Reminder.done_at.is_(None))

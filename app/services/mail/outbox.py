@@ -40,6 +40,7 @@ from app.domain.words import LetterState, RecipientState, WireSecurity
 from app.errors import Refused
 from app.models.letters import Letter, LetterParty, Outgoing
 from app.models.mailboxes import Mailbox
+from app.queries.sql import longest_due
 from app.services.mail.sealing import Seal
 from app.services.mail.wire import Server, Wire
 
@@ -320,9 +321,7 @@ def next_due_in(engine: Engine) -> float | None:
 
 def oldest_due(session: Session) -> timedelta | None:
     """How long the letter that should have gone first has been due; None when none is due."""
-    age = func.clock_timestamp() - func.min(Outgoing.next_try_at)
-    due = select(age).where(*_going(), Outgoing.next_try_at <= func.clock_timestamp())
-    return session.scalar(due.execution_options(unscoped=True))
+    return longest_due(session, Outgoing.next_try_at, *_going())
 
 
 def _going() -> tuple[Any, ...]:

@@ -14,12 +14,13 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from flask_babel import gettext as _
-from sqlalchemy import Engine, delete, func, select, text, update
+from sqlalchemy import Engine, delete, select, text, update
 from sqlalchemy.orm import Session
 
 from app.domain.letters.sending import pause
 from app.errors import Refused
 from app.models.webhooks import Webhook, WebhookDelivery
+from app.queries.sql import longest_due
 from app.services.mail.sealing import Seal
 from app.services.webhooks.wire import Unreachable, post, target_of
 
@@ -88,14 +89,9 @@ def again(session: Session, delivery: WebhookDelivery, *, now: datetime) -> None
 
 def oldest_due(session: Session) -> timedelta | None:
     """How long the event that should have been told first has been due; None when none is due."""
-    age = func.clock_timestamp() - func.min(WebhookDelivery.next_try_at)
-    due = select(age).where(
-        WebhookDelivery.sent_at.is_(None),
-        WebhookDelivery.dead_at.is_(None),
-        WebhookDelivery.next_try_at <= func.clock_timestamp(),
-        WebhookDelivery.webhook_id.in_(select(Webhook.id).where(Webhook.is_on)),
-    )
-    return session.scalar(due.execution_options(unscoped=True))
+    is_on = WebhookDelivery.webhook_id.in_(select(Webhook.id).where(Webhook.is_on))
+    untold = WebhookDelivery.sent_at.is_(None), WebhookDelivery.dead_at.is_(None)
+    return longest_due(session, WebhookDelivery.next_try_at, *untold, is_on)
 
 
 def tidy(session: Session, *, now: datetime) -> None:
