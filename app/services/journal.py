@@ -27,22 +27,24 @@ def act_of(session: Session) -> int | None:
 def tend(session: Session, today: date) -> int:
     """Make the months that come, drop those that Policy keeps no longer; returns how many rows these had."""
     session.execute(text(f"SET LOCAL lock_timeout = '{PATIENCE}'"))
-    kept = session.scalars(select(Policy.journal_months)).one()
+    oldest = first_day(session, today)
     there = dict(_months(session))
-    first = today.replace(day=1)
     for ahead in range(AHEAD):
-        month = shift_months(first, ahead)
+        month = shift_months(today.replace(day=1), ahead)
         if month not in there:
             _make(session, month)
     gone = 0
     for month, name in there.items():
-        if month < shift_months(first, -kept):
+        if month < oldest:
             gone += session.scalar(text(f"SELECT count(*) FROM {name}")) or 0
             session.execute(text(f"DROP TABLE {name}"))
-    session.execute(
-        text("DELETE FROM journal_act WHERE at < :first"), {"first": f"{shift_months(first, -kept):%Y-%m-%d} 00:00+00"}
-    )
+    session.execute(text("DELETE FROM journal_act WHERE at < :first"), {"first": f"{oldest:%Y-%m-%d} 00:00+00"})
     return gone
+
+
+def first_day(session: Session, today: date) -> date:
+    """Of the oldest month that Policy keeps."""
+    return shift_months(today.replace(day=1), -session.scalars(select(Policy.journal_months)).one())
 
 
 def count_before(session: Session, before: date) -> int:

@@ -117,8 +117,7 @@ def dispose(session: Session, *, today: date, now: datetime) -> bool:
 def tend_journal(session: Session, *, today: date, now: datetime) -> None:
     """The months of the journal that come are made, those that are kept no longer go."""
     if gone := journal.tend(session, today):
-        before = shift_months(today.replace(day=1), -session.scalars(select(Policy.journal_months)).one())
-        _note(session, DisposalKind.JOURNAL, gone, before, now)
+        _note(session, DisposalKind.JOURNAL, gone, journal.first_day(session, today), now)
 
 
 def _note(session: Session, kind: DisposalKind, rows: int, before: date, now: datetime) -> None:
@@ -141,7 +140,7 @@ def outlook(session: Session, today: date) -> Iterator[Outlook]:
             found = term.old(before).order_by(None).subquery()
             rows = session.scalar(select(func.count()).select_from(found).execution_options(unscoped=True)) or 0
         yield Outlook(term.kind, before, rows)
-    before = shift_months(today.replace(day=1), -policy.journal_months)
+    before = journal.first_day(session, today)
     yield Outlook(DisposalKind.JOURNAL, before, journal.count_before(session, before))
 
 
