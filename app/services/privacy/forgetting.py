@@ -58,8 +58,7 @@ def blank_prospects(session: Session, ids: Sequence[int]) -> None:
 
 def drop_letters(session: Session, ids: Sequence[int]) -> None:
     """The letters go whole, from the journal too."""
-    named = one_of(LetterFile.letter_id, ids), LetterFile.blob_id.is_not(None)
-    blobs = ids_of(session, select(LetterFile.blob_id).where(*named))
+    blobs = blobs_of(session, ids)
     parts: dict[Any, list[int]] = {Letter: list(ids)}
     for part in (LetterParty, LetterFile):
         parts[part] = ids_of(session, select(part.id).where(one_of(part.letter_id, ids)))
@@ -68,6 +67,12 @@ def drop_letters(session: Session, ids: Sequence[int]) -> None:
         changes = RowChange.table_name == model.__tablename__, one_of(RowChange.row_id, gone)
         write(session, delete(RowChange).where(*changes))
     drop_blobs(session, blobs)
+
+
+def blobs_of(session: Session, letters: Sequence[int]) -> list[int]:
+    """What is attached to the letters."""
+    named = one_of(LetterFile.letter_id, letters), LetterFile.blob_id.is_not(None)
+    return ids_of(session, select(LetterFile.blob_id).where(*named))
 
 
 def drop_blobs(session: Session, ids: Iterable[int]) -> None:

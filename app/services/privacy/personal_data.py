@@ -31,7 +31,7 @@ from app.models.orders import BuyerOrder
 from app.models.papers import Paper
 from app.queries.sql import one_of
 from app.services import jobs
-from app.services.privacy.forgetting import OF_CONTACT, blank, drop_blobs, erased, forget, ids_of, write
+from app.services.privacy.forgetting import OF_CONTACT, blank, blobs_of, drop_blobs, erased, forget, ids_of, write
 
 MOST = 1_000  # rows of one kind on the page
 # What is left of a row that spoke of the person; the rest of it, days and figures, stays.
@@ -119,8 +119,7 @@ def erase(session: Session, person: ContactPerson, *, by_id: int | None = None) 
     recipients = ids_of(session, select(MailingRecipient.id).where(MailingRecipient.person_id == person.id))
     threads = select(Letter.thread_id).where(one_of(Letter.id, letters))
     info = ids_of(session, select(ContactInfo.id).where(ContactInfo.person_id == person.id))
-    attached = one_of(LetterFile.letter_id, letters), LetterFile.blob_id.is_not(None)
-    blobs = ids_of(session, select(LetterFile.blob_id).where(*attached))
+    blobs = blobs_of(session, letters)
     code = select(Counterparty.code).where(Counterparty.id == person.counterparty_id).execution_options(unscoped=True)
     session.add(
         Disposal(
