@@ -120,22 +120,23 @@ class DataModel(SQLAInterface):
         size = min(max(size, 1), MAX_PAGE)
         offset = min(max(page, 0) * size, MAX_OFFSET)
         found = self.filtered(filters)
-        few = self.few(found) if filters and "words" in {each.column_name for each in filters.filters} else None
-        if few is not None:
-            found = select(self.obj).where(one_of(self.obj.id, few))
+        by_word = filters and any(each.column_name == "words" for each in filters.filters)
+        if by_word and (few := self.few(found)) is not None:
+            return len(few), self.rows(select(self.obj).where(one_of(self.obj.id, few)), order, offset, size)
         limit = size if counted else size + 1
-        # Rows are chosen and passed over in the index alone; only those of the page are read and joined.
-        keys = self.ordered(found.with_only_columns(self.obj.id), order).offset(offset or None).limit(limit).subquery()
-        statement = self.ordered(select(self.obj).join(keys, keys.c.id == self.obj.id), order)
-        items = list(self.session.scalars(statement.options(*self.list_options)).unique())
-        if few is not None:
-            return len(few), items[:size]
+        items = self.rows(found, order, offset, limit)
         known = offset + len(items)
         if len(items) < limit and (items or not offset):
             return known, items
         if not counted:
             return AtLeast(known), items[:size]
         return self.count(found, max(cap or COUNT_CAP, offset + size)), items
+
+    def rows(self, found: Select[Any], order: Order | None, offset: int, limit: int) -> list[Any]:
+        """Chosen and passed over in the index alone; only those that are returned are read and joined."""
+        keys = self.ordered(found.with_only_columns(self.obj.id), order).offset(offset or None).limit(limit).subquery()
+        statement = self.ordered(select(self.obj).join(keys, keys.c.id == self.obj.id), order)
+        return list(self.session.scalars(statement.options(*self.list_options)).unique())
 
     def few(self, found: Select[Any]) -> list[int] | None:
         """The numbers of all that is found, if they are few.
