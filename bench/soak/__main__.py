@@ -10,12 +10,13 @@ import secrets
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Self
 
 import psycopg
 from werkzeug.security import generate_password_hash
@@ -26,7 +27,8 @@ from bench.place import business_day
 from bench.soak import mail, product, truth
 from bench.soak.kills import Kills
 from bench.soak.mail import LetterFlow
-from bench.soak.product import Product, Sampling
+from bench.soak.meanwhile import Meanwhile
+from bench.soak.product import Sampling
 from config import ROOT
 
 RAMP = 4  # people who come in a second
@@ -83,7 +85,7 @@ def soaked(size: str, users: int, minutes: float, *, kills: bool) -> Iterator[st
         )
         post = stack.enter_context(LetterFlow(running.database, free_port(), folder / "taken.txt"))
         watch = Sampling(running)
-        with watch, importing(running, folder), ExitStack() as killing:
+        with watch, Importing(folder / "orders.csv", running.database), ExitStack() as killing:
             victims = killing.enter_context(Kills(running, post.kill)) if kills else None
             crowd(folder, users, minutes)
         product.until(running.is_well, "well again at the end")
@@ -122,24 +124,19 @@ def crowd(folder: Path, users: int, minutes: float) -> None:
         subprocess.run(command, cwd=ROOT, env=env, stdout=log, stderr=subprocess.STDOUT, check=False)
 
 
-class importing:  # noqa: N801 - reads as what goes on meanwhile
+@dataclass
+class Importing(Meanwhile):
     """A file of orders is imported by the command, again and again."""
 
-    def __init__(self, running: Product, folder: Path) -> None:
-        self.running, self.path = running, folder / "orders.csv"
-        self.stopped = threading.Event()
-        self.thread = threading.Thread(target=self._go_on, daemon=True)
+    path: Path
+    database: str
 
-    def __enter__(self) -> None:
-        with psycopg.connect(self.running.database, autocommit=True) as connection:
+    def __enter__(self) -> Self:
+        with psycopg.connect(self.database, autocommit=True) as connection:
             work.orders_file(self.path, connection, IMPORTED, business_day())
-        self.thread.start()
+        return super().__enter__()
 
-    def __exit__(self, *_: object) -> None:
-        self.stopped.set()
-        self.thread.join()
-
-    def _go_on(self) -> None:
+    def go_on(self) -> None:
         command = [sys.executable, "-m", "flask", "--app", "run", "import", "orders", str(self.path)]
         while not self.stopped.wait(PAUSE):
             with (self.path.parent / "import.log").open("ab") as log:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import signal
-import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -12,6 +11,7 @@ from dataclasses import dataclass, field
 
 import psutil
 
+from bench.soak.meanwhile import Meanwhile
 from bench.soak.product import PARTS, Product, until
 
 BETWEEN = (8.0, 20.0)  # seconds
@@ -19,24 +19,14 @@ WEB_WORKER, SMTP = "web worker", "smtp"
 
 
 @dataclass
-class Kills:
+class Kills(Meanwhile):
     """One victim after another in rounds of all kinds; `back`: of each kind the seconds until all was well again."""
 
     product: Product
     smtp: Callable[[], None]
     back: dict[str, list[float]] = field(default_factory=dict)
-    stopped: threading.Event = field(default_factory=threading.Event)
 
-    def __enter__(self) -> Kills:
-        self.thread = threading.Thread(target=self._go_on, daemon=True)
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stopped.set()
-        self.thread.join()
-
-    def _go_on(self) -> None:
+    def go_on(self) -> None:
         left: list[str] = []
         while not self.stopped.wait(random.uniform(*BETWEEN)):
             left = left or random.sample([*PARTS, WEB_WORKER, SMTP], len(PARTS) + 2)

@@ -10,12 +10,13 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from uuid import uuid4
 
 import psycopg
 from aiosmtpd.controller import Controller
 
+from bench.soak.meanwhile import Meanwhile
 from config import ROOT
 
 BATCH = 20  # letters written at once
@@ -47,28 +48,24 @@ CLEAN = (
 
 
 @dataclass
-class LetterFlow:
+class LetterFlow(Meanwhile):
     """Writes letters until it is told to stop; `kill` ends the server without a word and begins another."""
 
     database: str
     port: int
     taken: Path
     written: list[str] = field(default_factory=list)
-    stopped: threading.Event = field(default_factory=threading.Event)
 
-    def __enter__(self) -> LetterFlow:
+    def __enter__(self) -> Self:
         self.server = self._serve()
         with psycopg.connect(self.database, autocommit=True) as connection:
             clean(connection)
             row = connection.execute(BOX, (self.port,)).fetchone()
         self.box = row[0] if row else 0
-        self.thread = threading.Thread(target=self._write, daemon=True)
-        self.thread.start()
-        return self
+        return super().__enter__()
 
     def __exit__(self, *_: object) -> None:
-        self.stopped.set()
-        self.thread.join()
+        self.stop()
         self.server.kill()
         self.server.wait()
 
@@ -80,7 +77,7 @@ class LetterFlow:
         self.server.wait()
         self.server = self._serve()
 
-    def _write(self) -> None:
+    def go_on(self) -> None:
         while not self.stopped.wait(EVERY):
             ids = [f"{uuid4().hex}@soak.test" for _ in range(BATCH)]
             try:
@@ -92,8 +89,7 @@ class LetterFlow:
 
     def told(self) -> Iterator[str]:
         """When the workers have had time for the rest: what was written came, and how often twice."""
-        self.stopped.set()
-        self.thread.join()
+        self.stop()
         end = time.monotonic() + GOES_OUT
         with psycopg.connect(self.database, autocommit=True) as connection:
             while (left := self._waiting(connection)) and time.monotonic() < end:

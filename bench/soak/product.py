@@ -7,9 +7,8 @@ import re
 import signal
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +20,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from app import embedded
 from bench.place import flask
+from bench.soak.meanwhile import Meanwhile
 from config import ROOT, Settings
 
 PORT = 8192
@@ -104,15 +104,12 @@ def running(size: str, **settings: str) -> Iterator[Product]:
         log.close()
 
 
-def until(true: object, what: str, patience: float = PATIENCE) -> float:
-    """Seconds until it is so."""
-    assert callable(true)
+def until(true: Callable[[], bool], what: str, patience: float = PATIENCE) -> None:
     began = time.monotonic()
     while not true():
         if time.monotonic() - began > patience:
             raise SystemExit(f"not in {patience:.0f} s: {what}")
         time.sleep(0.1)
-    return time.monotonic() - began
 
 
 @dataclass
@@ -126,23 +123,13 @@ class LookAt:
 
 
 @dataclass
-class Sampling:
+class Sampling(Meanwhile):
     """Looks every few seconds until it is told to stop."""
 
     product: Product
     samples: list[LookAt] = field(default_factory=list)
-    stopped: threading.Event = field(default_factory=threading.Event)
 
-    def __enter__(self) -> Sampling:
-        self.thread = threading.Thread(target=self._look, daemon=True)
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stopped.set()
-        self.thread.join()
-
-    def _look(self) -> None:
+    def go_on(self) -> None:
         began = time.monotonic()
         while not self.stopped.wait(EVERY):
             with suppress(psutil.Error):
