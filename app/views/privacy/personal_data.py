@@ -72,13 +72,14 @@ class PersonalDataView(BaseView):
     @permission_name("read")
     def page(self, pk: str) -> str:
         person, may = self.person(pk), self.appbuilder.sm.has_access
+        looks = readings.of_person(db.session(), person.id, most=LAST) if may("can_read", "Readings") else None
         shown: str = self.render_template(
             "crm/privacy/personal_data.html",
             title=_("Personal data: %(name)s", name=person.name),
             person=person,
             known=personal_data.known(db.session(), person),
             may_erase=may("can_write", "Personal data"),
-            readings=readings.of_person(db.session(), person.id, most=LAST) if may("can_read", "Readings") else None,
+            readings=None if looks is None else [(each.at, each.by, each.kind) for each in looks],
         )
         return shown
 
