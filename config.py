@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -89,7 +89,7 @@ class Settings:
             imap_url=_url(get("CRM_IMAP_URL") or "", "CRM_IMAP_URL", {"imap", "imaps"}),
             admin_password=get("CRM_ADMIN_PASSWORD") or "",
             metrics_token=_token(get("CRM_METRICS_TOKEN") or "", "CRM_METRICS_TOKEN"),
-            log_format=_one_of(get("CRM_LOG_FORMAT") or "text", "CRM_LOG_FORMAT", {"text": None, "json": None}),
+            log_format=_one_of(get("CRM_LOG_FORMAT") or "text", "CRM_LOG_FORMAT", ("text", "json")),
             told=frozenset(name for name, value in environ.items() if name.startswith("CRM_") and value),
         )
 
@@ -201,7 +201,7 @@ def _zone(text: str) -> str:
     return text
 
 
-def _one_of(text: str, name: str, allowed: Mapping[str, object]) -> str:
+def _one_of(text: str, name: str, allowed: Collection[str]) -> str:
     if text not in allowed:
         raise BadSetting(f"{name}: one of {', '.join(allowed)} is expected, not {text!r}")
     return text
