@@ -42,7 +42,7 @@ FULL = (
     _l("This try saved nothing. Tell the administrator: the disk is full, or only read."),
 )
 # PostgreSQL's words: classes of codes, and codes. An error of the driver has none: the way to the base is broken.
-AWAY_CODES = {"08", "53", "57P"}
+AWAY_CODES = ("08", "53", "57P")
 FULL_CODES = {"53100", "58030", "25006"}
 RETRY = 10  # seconds
 # These are shown without the menu: it asks the base and the user, and either may be what is wrong.
@@ -119,7 +119,7 @@ def base_failed(error: DBAPIError) -> ResponseReturnValue:
     code = getattr(error.orig, "sqlstate", None) or ""
     if code in FULL_CODES:
         words = FULL
-    elif code.startswith(tuple(AWAY_CODES)) or (not code and isinstance(error, OperationalError)):
+    elif code.startswith(AWAY_CODES) or (not code and isinstance(error, OperationalError)):
         words = AWAY
     else:
         raise error
