@@ -25,7 +25,7 @@ from app.views.client_columns import phone
 from app.views.commands import at_home
 from app.views.tiles import CAP, HEADS, Tile, capped, list_url, planned, tiles_of, worth_showing
 from app.web.page import import_url
-from app.web.report_links import kept_url, report_of, report_url
+from app.web.report_links import kept_url, openable, report_url
 from reports.managers.director import Director
 
 
@@ -77,12 +77,10 @@ class HomeView(IndexView):
 
     def settings_on_home(self) -> list[tuple[str, str]]:
         """Settings of reports that he, or whoever shares with him, put here: their names and addresses."""
-        sm = self.appbuilder.sm
-        roles = [role.id for role in sm.get_user_roles(current_user)]
+        roles = [role.id for role in self.appbuilder.sm.get_user_roles(current_user)]
         return [
             (view.name, kept_url(report, view.id, view.choice))
-            for view in list_views.on_home(db.session(), current_user.id, roles)
-            if (report := report_of(view.list)) and sm.has_access("can_read", report.section)
+            for view, report in openable(list_views.on_home(db.session(), current_user.id, roles))
         ]
 
     def has_board(self, *, sees_all: bool) -> bool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import Flask, current_app, request, url_for
 
+from app.services.list_views import Pinned
 from app.web.display import CARDS
 from app.web.lists.tabs import PINNED
 from reports import CATALOGUE, report_named
@@ -40,6 +41,14 @@ def kept_url(report: TableSet, number: int, choice: Mapping[str, str]) -> str:
     return f"{report_url(report.slug)}?{urlencode({'kept': number, **choice})}"
 
 
+def openable(views: Iterable[Pinned]) -> Iterator[tuple[Pinned, TableSet]]:
+    """Of kept settings those of reports that the reader may open, each with its report."""
+    may = current_app.appbuilder.sm.has_access  # type: ignore[attr-defined]
+    for view in views:
+        if (report := report_of(view.list)) and may("can_read", report.section):
+            yield view, report
+
+
 @dataclass(frozen=True)
 class Pin:
     """A link of the menu to a kept setting."""
@@ -51,11 +60,9 @@ class Pin:
 
 def pins() -> tuple[Pin, ...]:
     """What the reader, or whoever shares with his roles, put into the menu, of the reports that he may open."""
-    may = current_app.appbuilder.sm.has_access  # type: ignore[attr-defined]
     return tuple(
         Pin(view.name, kept_url(report, view.id, view.choice), request.args.get("kept") == str(view.id))
-        for view in request.environ.get(PINNED, ())
-        if (report := report_of(view.list)) and may("can_read", report.section)
+        for view, report in openable(request.environ.get(PINNED, ()))
     )
 
 

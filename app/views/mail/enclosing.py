@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from io import BytesIO
 
-from flask import current_app
 from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy import select
@@ -23,9 +22,10 @@ from app.services.access.readings import Look
 from app.services.list_views import Pinned
 from app.services.mail import composing
 from app.web.forms.fields import row_number
-from app.web.report_links import report_of, report_url, view_name
+from app.web.report_links import openable, report_url, view_name
 from app.web.snapshot import read
 from reports.kit.kept import tables_of_kept
+from reports.kit.report import TableSet
 from reports.kit.xlsx import to_xlsx
 from reports.work import LONG
 
@@ -38,11 +38,10 @@ def made_files(session: Session) -> Sequence[Job]:
     return session.scalars(mine.options(joinedload(Job.output)).order_by(Job.id.desc()).limit(MOST)).all()
 
 
-def kept_reports(session: Session) -> list[Pinned]:
-    """Settings that the reader sees, of the reports that he may open."""
-    may, roles = current_app.appbuilder.sm.has_access, [role.id for role in current_user.roles]  # type: ignore[attr-defined]
-    found = list_views.of_all_lists(session, current_user.id, roles)
-    return [each for each in found if (report := report_of(each.list)) and may("can_read", report.section)]
+def kept_reports(session: Session) -> list[tuple[Pinned, TableSet]]:
+    """Settings that the reader sees, of the reports that he may open, each with its report."""
+    roles = [role.id for role in current_user.roles]
+    return list(openable(list_views.of_all_lists(session, current_user.id, roles)))
 
 
 def enclose(session: Session, draft: LetterDraft, chosen: str) -> None:
@@ -54,9 +53,9 @@ def enclose(session: Session, draft: LetterDraft, chosen: str) -> None:
             composing.attach(session, draft, file.name, file.mime, _content(session, file))
             return
     elif kind == "report":
-        kept = next((each for each in kept_reports(session) if each.id == row_number(number)), None)
-        if kept is not None:
-            _enclose_report(session, draft, kept)
+        found = next((each for each in kept_reports(session) if each[0].id == row_number(number)), None)
+        if found is not None:
+            _enclose_report(session, draft, *found)
             return
     raise Refused(_("Choose a file or a report."), field="enclosure")
 
@@ -65,9 +64,8 @@ def _content(session: Session, file: StoredFile) -> bytes:
     return session.scalars(select(StoredFile.content).where(StoredFile.id == file.id)).one()
 
 
-def _enclose_report(session: Session, draft: LetterDraft, kept: Pinned) -> None:
-    report, today = report_of(kept.list), clock.today()
-    assert report is not None
+def _enclose_report(session: Session, draft: LetterDraft, kept: Pinned, report: TableSet) -> None:
+    today = clock.today()
 
     def written(own: Session) -> bytes:
         tables = tables_of_kept(report, own, kept.choice, today=today).tables
