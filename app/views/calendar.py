@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
 
 from app.domain.calendar import EventKind, Window
-from app.domain.formats.writing import MIME
+from app.domain.formats.writing import MIME, book_name
 from app.domain.words import JobKind
 from app.extensions import db
 from app.models.jobs import Job
@@ -149,7 +149,7 @@ class CalendarView(GridScreens, PanelScreens, KeptViews, BaseView):
         require("Export", "can_read")
         state, reader = CalendarState.of(request.args), self.reader()
         title = _("Calendar")
-        name = f"{title} {reader.today.isoformat()}.xlsx"
+        name = book_name(title, reader.today)
         if self.is_long(state, reader):
             params = {"view": type(self).__name__, "args": dict(state.args), "title": title, "name": name}
             return ask_worker(JobKind.LIST_WORKBOOK, params | {"back": state.address()})

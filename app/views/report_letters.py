@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.domain.formats.pictures import PNG, bars, png
-from app.domain.formats.writing import MIME
+from app.domain.formats.writing import MIME, book_name
 from app.domain.letters.writing import Enclosure
 from app.domain.words import ReadingKind, SendingOutcome
 from app.errors import Refused
@@ -98,7 +98,7 @@ def _made(session: Session, subscription: ReportSubscription, user: User) -> Car
         if made is None:
             return Carried(SendingOutcome.EMPTY)
         found, book = made
-        name = f"{view.name} {today.isoformat()}.xlsx".replace("/", "-")
+        name = book_name(view.name, today)
         pictures: list[Enclosure] = []
         tables = [letter_table(table, place, pictures) for place, table in enumerate(found.tables)]
         words = {

@@ -15,6 +15,11 @@ SHEET_ROWS = 1_048_576
 OPTIONS = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
 
+def book_name(title: str, day: date) -> str:
+    """The file of a workbook that was made that day; a slash would make a folder of its title."""
+    return f"{title} {day.isoformat()}.xlsx".replace("/", "-")
+
+
 def write_cell(sheet: Worksheet, row: int, column: int, value: Any, style: Format | None = None) -> None:
     """Numbers are numbers, dates are dates (a moment in the local time that it has), all else is text."""
     if isinstance(value, bool):

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from app import clock
-from app.domain.formats.writing import MIME
+from app.domain.formats.writing import MIME, book_name
 from app.domain.words import JobState, ReadingKind
 from app.errors import Refused
 from app.models.jobs import Job, StoredFile
@@ -78,6 +78,6 @@ def _enclose_report(session: Session, draft: LetterDraft, kept: Pinned, report: 
         to_xlsx(tables, book)
         return book.getvalue()
 
-    composing.attach(session, draft, f"{kept.name} {today.isoformat()}.xlsx", MIME, read(written))
+    composing.attach(session, draft, book_name(kept.name, today), MIME, read(written))
     look = Look(current_user.id, ReadingKind.LETTER, view_name(report.slug), report_url(report.slug))
     readings.note(session, look)

@@ -17,7 +17,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from app import clock
-from app.domain.formats.writing import MIME
+from app.domain.formats.writing import MIME, book_name
 from app.domain.own_fields import PREFIX
 from app.domain.words import JobKind, Road
 from app.errors import Refused
@@ -286,7 +286,7 @@ class ListScreens(KeptViews, InPlace):
         chosen = chosen if chosen.ids else replace(chosen, ids=None)
         state, title = ListState(chosen.view, MultiDict(chosen.choice)), str(self.list_title)
         columns = [column.name for column in self.columns_shown(state)]
-        name = f"{title} {clock.today().isoformat()}.xlsx"
+        name = book_name(title, clock.today())
         session = self.datamodel.session
         found = self.datamodel.count(chosen.statement(session), LONG)
         if found > LONG:

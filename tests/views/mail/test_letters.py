@@ -408,7 +408,7 @@ def test_ones_own_files_and_reports_as_one_sees_them_are_attached(
         for user in (anna, boris)
         for file in [StoredFile(name=f"{user.username}.xlsx", size=1, content=b"x")]
     ]
-    kept = SavedView(user_id=anna.id, list=view_name("contact-info"), name="Мои клиенты", choice={})
+    kept = SavedView(user_id=anna.id, list=view_name("contact-info"), name="Мои клиенты 1/2", choice={})
     clients.session.add_all([*made, kept])
     session.commit()
     writer = login("anna")
@@ -426,6 +426,6 @@ def test_ones_own_files_and_reports_as_one_sees_them_are_attached(
     cells = " ".join(str(cell) for row in sheet.iter_rows(values_only=True) for cell in row)
     assert "Ромашка" in cells
     assert "Чужая" not in cells
-    assert report.name.startswith("Мои клиенты ")
+    assert report.name.startswith("Мои клиенты 1-2 ")
     refused = writer.post("/letters/write", data={**typed, "enclosure": f"file:{made[1].id}"})
     assert "Выберите файл или отчет" in refused.text
