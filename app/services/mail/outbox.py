@@ -1,8 +1,9 @@
-"""Letters on their way out: nothing is lost, and twice goes only what a server took without saying so.
+"""Letters on their way out: nothing is lost, and twice goes only what a server took without being marked.
 
+That is where it did not say so, or the process was killed before the mark: of the last letter and of the one before.
 Claim, send, mark, in short transactions: no lock is held while a server is waited for. Small letters are claimed
-some at once, each is marked as soon as it went; a mark and the next claim are one transaction, since a commit costs
-as much as a letter.
+some at once, each is marked as soon as it went, while the next one goes; a mark and the next claim are one
+transaction, since a commit costs as much as a letter.
 The clock is the base's own here, everywhere: a lease must mean the same to all who look at it.
 """
 
