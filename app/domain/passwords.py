@@ -36,9 +36,9 @@ def weakness(password: str, about: Iterable[str] = ()) -> Weakness | None:
     return None
 
 
-def made() -> str:
-    """A password that can be read aloud: three groups of four, 60 bits."""
-    return "-".join("".join(secrets.choice(ALPHABET) for _ in range(4)) for _ in range(3))
+def made(*, groups: int = 3, of: int = 4) -> str:
+    """A password that can be read aloud: groups of letters with 5 bits each."""
+    return "-".join("".join(secrets.choice(ALPHABET) for _ in range(of)) for _ in range(groups))
 
 
 def digest(secret: str) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import datetime
 
 import pyotp
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from app.domain.passwords import ALPHABET, digest
+from app.domain import passwords
 from app.models.access import RecoveryCode, SecondFactor
 
 ISSUER = "Vizavi"
@@ -48,7 +47,7 @@ def switch_off(session: Session, user_id: int) -> None:
 def write_codes(session: Session, user_id: int) -> list[str]:
     """New written codes in place of the old ones."""
     session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user_id))
-    codes = ["-".join("".join(secrets.choice(ALPHABET) for _ in range(5)) for _ in range(3)) for _ in range(CODES)]
+    codes = [passwords.made(groups=3, of=5) for _ in range(CODES)]
     session.add_all(RecoveryCode(user_id=user_id, hash=_hash(user_id, code)) for code in codes)
     session.flush()
     return codes
@@ -83,4 +82,4 @@ def _step(secret: str, code: str, now: datetime) -> int | None:
 
 def _hash(user_id: int, code: str) -> str:
     """A written code has 74 bits."""
-    return digest(f"{user_id}:{code}")
+    return passwords.digest(f"{user_id}:{code}")
