@@ -13,15 +13,13 @@ import click
 from flask import Flask
 from flask.cli import with_appcontext
 from flask_babel import gettext as _
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import clock
 from app.errors import Refused
 from app.extensions import db
-from app.models.settings import Policy
 from app.queries.rights import user_who_may
-from app.web.access.rowsec import viewer_for
+from app.web.access.rowsec import look_unlogged
 from app.web.snapshot import read
 from reports import CATALOGUE, report_named
 from reports.kit.plain import to_text
@@ -74,8 +72,7 @@ def look_as(session: Session, username: str, report: TableSet) -> None:
     user = session.scalars(user_who_may(username, "read", report.section)).first()
     if user is None:
         raise Refused(_("There is no user “%(name)s” who may open this report.", name=username))
-    managers_see_all = bool(session.scalar(select(Policy.managers_see_all)))
-    session.info["viewer"] = viewer_for(user, managers_see_all=managers_see_all)
+    look_unlogged(session, user)
 
 
 def written(tables: Sequence[ReportTable], form: str) -> BinaryIO:

@@ -10,7 +10,6 @@ from typing import Any
 from flask import Flask, Response, current_app, g, make_response, redirect, request
 from flask_babel import force_locale, get_locale
 from flask_babel import gettext as _
-from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
 from app import clock
@@ -21,7 +20,6 @@ from app.domain.words import DeviceBookKind, Road
 from app.errors import Refused
 from app.extensions import csrf, db
 from app.models import authorship
-from app.models.settings import Policy
 from app.models.users import User
 from app.queries.rights import rights_of
 from app.services.access import app_passwords, guessing
@@ -30,7 +28,7 @@ from app.services.diaries import zone_of
 from app.services.exchange.devices import refusals
 from app.services.exchange.devices.books import LONGEST_NAME
 from app.web.access.logins import LONGEST
-from app.web.access.rowsec import viewer_for
+from app.web.access.rowsec import look_unlogged
 
 ADDRESS = "/dav"
 METHODS = ("OPTIONS", "PROPFIND", "REPORT", "GET", "HEAD", "PUT", "DELETE", "PROPPATCH")
@@ -63,8 +61,7 @@ def devices(path: str = "") -> AnyResponse:
     rights = rights_of(session, user.id)
     if ("can_read", "Devices") not in rights:
         return told(403)
-    managers_see_all = bool(session.scalar(select(Policy.managers_see_all)))
-    session.info["viewer"] = viewer_for(user, managers_see_all=managers_see_all)
+    look_unlogged(session, user)
     authorship.by(session, Road.DEVICE)
     user_id, locale = user.id, (user.profile and user.profile.locale) or str(get_locale())
     g.device = Device(

@@ -13,7 +13,6 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
-from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms import BooleanField, DateField, Form, StringField, validators
 
@@ -22,7 +21,6 @@ from app.domain.words import OneCSubject
 from app.errors import Refused
 from app.extensions import csrf, db
 from app.models.one_c import OneCFile, OneCKey, OneCSession
-from app.models.settings import Policy
 from app.queries.rights import rights_of
 from app.services import jobs
 from app.services.access import guessing
@@ -30,7 +28,7 @@ from app.services.access.guessing import Attempt
 from app.services.exchange.commerceml import talking
 from app.services.exchange.commerceml.talking import PART
 from app.web.access.logins import LONGEST
-from app.web.access.rowsec import viewer_for
+from app.web.access.rowsec import look_unlogged
 from app.web.forms.fields import row_number
 from app.web.forms.forms import trimmed
 
@@ -58,8 +56,7 @@ def exchange_with_1c() -> Response:
         talk = talking.of_cookie(session, token, OneCSubject(subject), now=now)
         if talk is None:
             return said(["failure", _("The session is over: come in again.")], 401)
-        managers_see_all = bool(session.scalar(select(Policy.managers_see_all)))
-        session.info["viewer"] = viewer_for(talk.key.user, managers_see_all=managers_see_all)
+        look_unlogged(session, talk.key.user)
         encoding = talk.key.encoding
         try:
             answer = step(talk, mode)

@@ -10,7 +10,6 @@ from urllib.parse import urljoin
 from flask import current_app, g, url_for
 from flask_babel import force_locale, format_date
 from flask_babel import gettext as _
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import clock
@@ -18,7 +17,6 @@ from app.domain.calendar import Window, day_in
 from app.domain.words import ByLetter
 from app.domain.working_days import next_working
 from app.models.bell import Notice
-from app.models.settings import Policy
 from app.models.users import User
 from app.queries.bell.notices import told as notices_of
 from app.queries.bell.reminders import ringing
@@ -30,7 +28,7 @@ from app.services.mail import telling
 from app.views.bell.bell import notice_words, worded
 from app.views.calendar_choice import CalendarState, Reader
 from app.views.calendar_rows import PANELS, Shown
-from app.web.access.rowsec import viewer_for
+from app.web.access.rowsec import look_unlogged
 
 AFTER = timedelta(days=1)  # what is older was seen, or nobody wanted to know it by letter then
 MORNING, NOON = time(8), time(12)
@@ -40,12 +38,11 @@ MOST = 50  # rows of one letter
 @contextmanager
 def as_reader(session: Session, user: User) -> Iterator[None]:
     """The session sees what the user sees, and words are in his language and his time zone."""
-    managers_see_all = bool(session.scalar(select(Policy.managers_see_all)))
     before = session.info.get("viewer")
     locale = (user.profile and user.profile.locale) or current_app.config["BABEL_DEFAULT_LOCALE"]
     with current_app.test_request_context(base_url=current_app.config["CRM"].public_url), force_locale(locale):
         g._login_user = user  # Flask-Login's place for whoever reads
-        session.info["viewer"] = viewer_for(user, managers_see_all=managers_see_all)
+        look_unlogged(session, user)
         try:
             yield
         finally:

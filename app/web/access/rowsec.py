@@ -2,12 +2,15 @@
 
 from flask import Flask, request
 from flask_login import current_user
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from app import roles
 from app.domain.viewer import NOBODY, Sees, Viewer
 from app.domain.words import Road
 from app.extensions import db
 from app.models import authorship
+from app.models.settings import Policy
 from app.models.users import User
 
 STATIC = {"static", "appbuilder.static", "scripts"}
@@ -27,6 +30,12 @@ def look_as(user: User) -> None:
     """From here on the session of this request sees what the user may see."""
     managers_see_all = request.environ.get(MANAGERS_SEE_ALL, False)
     db.session().info["viewer"] = viewer_for(user, managers_see_all=managers_see_all)
+
+
+def look_unlogged(session: Session, user: User) -> None:
+    """The same where nobody has logged in for the user: the base is asked whether managers see all."""
+    managers_see_all = bool(session.scalar(select(Policy.managers_see_all)))
+    session.info["viewer"] = viewer_for(user, managers_see_all=managers_see_all)
 
 
 def set_viewer() -> None:
