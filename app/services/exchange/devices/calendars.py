@@ -19,7 +19,7 @@ from app.models.captions import caption
 from app.models.contacts import Contact, ContactParticipant
 from app.models.counterparties import Counterparty
 from app.models.tasks import Task
-from app.queries.bell.reminders import waiting
+from app.queries.bell.reminders import COLUMNS, waiting
 from app.queries.sql import one_of
 from app.services.exchange.devices.books import Key, KnownItem, WrittenItem
 
@@ -56,7 +56,7 @@ class EventsSource:
     def write(self, session: Session, rows: dict[Key, KnownItem]) -> Iterator[tuple[Key, WrittenItem]]:
         ids = [row_id for _subject, row_id in rows]
         query = select(Contact).where(one_of(Contact.id, ids)).options(joinedload(Contact.counterparty_name))
-        rings = rings_of(session, self.user_id, Reminder.contact_id, ids)
+        rings = rings_of(session, self.user_id, Contact, ids)
         for contact in session.scalars(query):
             key = (DeviceSubject.CONTACT, contact.id)
             entry = event_of(contact, rings.get(contact.id, ()))
@@ -87,7 +87,7 @@ class TasksSource:
     def write(self, session: Session, rows: dict[Key, KnownItem]) -> Iterator[tuple[Key, WrittenItem]]:
         ids = [row_id for _subject, row_id in rows]
         query = select(Task).where(one_of(Task.id, ids)).options(joinedload(Task.counterparty_name))
-        rings = rings_of(session, self.user_id, Reminder.task_id, ids)
+        rings = rings_of(session, self.user_id, Task, ids)
         for task in session.scalars(query):
             key = (DeviceSubject.TASK, task.id)
             entry = todo_of(task, rings.get(task.id, ()))
@@ -136,8 +136,11 @@ def alarms_of(rings: Sequence[Reminder]) -> frozenset[datetime]:
     return frozenset(ring.due_at.astimezone(UTC).replace(second=0, microsecond=0) for ring in rings)
 
 
-def rings_of(session: Session, user_id: int, column: Any, ids: Sequence[int]) -> dict[int, list[Reminder]]:
+def rings_of(
+    session: Session, user_id: int, model: type[Contact] | type[Task], ids: Sequence[int]
+) -> dict[int, list[Reminder]]:
     """His reminders that are still to ring, by the number of what they are of."""
+    column = COLUMNS[model]
     found: dict[int, list[Reminder]] = {}
     for ring in session.scalars(select(Reminder).where(waiting(user_id), one_of(column, ids)).order_by(Reminder.id)):
         found.setdefault(getattr(ring, column.key), []).append(ring)

@@ -16,7 +16,6 @@ from app.domain.reminding import INTERVALS
 from app.domain.words import ContactKind, DeviceSubject
 from app.errors import Refused
 from app.models.base import NameKey
-from app.models.bell import Reminder
 from app.models.contacts import Contact
 from app.models.counterparties import ContactInfo, Counterparty
 from app.models.tasks import Task
@@ -185,8 +184,7 @@ class EntryWriter:
 
     def _take_alarms(self, row: Contact | Task, entry: CalendarEntry) -> None:
         """His reminders are those of the event; what would have rung already is left as it is."""
-        column = Reminder.contact_id if isinstance(row, Contact) else Reminder.task_id
-        rings = rings_of(self.session, self.user_id, column, [row.id]).get(row.id, [])
+        rings = rings_of(self.session, self.user_id, type(row), [row.id]).get(row.id, [])
         for ring in rings:
             if not alarms_of([ring]) <= entry.alarms:
                 self.session.delete(ring)
