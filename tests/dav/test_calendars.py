@@ -154,6 +154,18 @@ def test_what_cannot_be_kept_is_refused_and_shown(session: Session, anna: Teleph
     assert refused.text.startswith("BEGIN:VCALENDAR")  # the latest of the item
 
 
+@pytest.mark.parametrize(("field", "most"), [("DESCRIPTION", 20_000), ("LOCATION", 200)])
+def test_what_is_too_long_is_named_with_its_own_bound(
+    session: Session, anna: Telephone, at: datetime, field: str, most: int
+) -> None:
+    times = (f"DTSTART:{utc(at)}", f"DTEND:{utc(at + timedelta(hours=1))}")
+    text = event(*times, "SUMMARY:Показ", f"{field}:" + "ы" * (most + 1))
+    assert anna.ask("PUT", anna.book("calendar", "x.ics"), text).status_code == 403
+    reason = session.scalars(select(DeviceRefusal.reason)).one()
+    assert f" {most} " in reason
+    assert reason.endswith("ы" * 60)
+
+
 def test_tasks_are_made_ticked_and_opened_again(session: Session, anna: Telephone, today: date) -> None:
     due = today + timedelta(days=3)
     theirs = added(

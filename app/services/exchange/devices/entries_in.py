@@ -25,7 +25,7 @@ from app.services.exchange.devices.books import Key
 from app.services.exchange.devices.calendars import MARK, alarms_of, client_of, event_of, rings_of, todo_of
 from app.services.planning import tasks
 
-LONGEST_TITLE = {Contact: 200, Task: 500}
+TITLES = {Contact: Contact.subject, Task: Task.text}
 LONGEST_TEXT = 20_000
 
 
@@ -86,8 +86,8 @@ class EntryWriter:
             raise Refused(_("The event is not clear.")) from None
         if entry.is_task is not is_task:
             raise Refused(_("Events belong into the calendar, and tasks into the list of tasks."))
-        if len(entry.about) > LONGEST_TEXT or len(entry.place) > 200:
-            raise Refused(_("Too long, more than %(most)s letters: %(text)s", most=200, text=entry.title[:60]))
+        _must_fit(entry.about, LONGEST_TEXT)
+        _must_fit(entry.place, Contact.place.type.length)
         return entry
 
     # -- contacts -----------------------------------------------------------------------------------
@@ -177,9 +177,7 @@ class EntryWriter:
     def _title(self, model: type[Contact] | type[Task], title: str) -> str:
         if not title:
             raise Refused(_("Say what it is about."))
-        most = LONGEST_TITLE[model]
-        if len(title) > most:
-            raise Refused(_("Too long, more than %(most)s letters: %(text)s", most=most, text=title[:60]))
+        _must_fit(title, TITLES[model].type.length)
         return title
 
     def _take_alarms(self, row: Contact | Task, entry: CalendarEntry) -> None:
@@ -198,6 +196,11 @@ class EntryWriter:
             before = {"minutes": minutes} if minutes in INTERVALS else {"at": at}
             reminders.remind(self.session, row, self.user_id, zone=self.zone, **before)
         self.session.flush()
+
+
+def _must_fit(text: str, most: int) -> None:
+    if len(text) > most:
+        raise Refused(_("Too long, more than %(most)s letters: %(text)s", most=most, text=text[:60]))
 
 
 def _without(title: str, client: str) -> str:
