@@ -40,37 +40,35 @@ class DevicesView(BaseView):
         except Refused as refused:
             return make_response(self.shown(name=name, error=str(refused)), 400)
         db.session.commit()
-        answer = make_response(self.shown(secret=secret))
-        answer.headers["Cache-Control"] = "no-store"
-        return answer
+        return make_response(self.shown(secret=secret))
 
     @expose("/passwords/<int:number>/revoke", methods=["POST"])
     @has_access
     @permission_name("write")
     def revoke(self, number: int) -> Response:
-        if not app_passwords.revoke(db.session(), current_user.id, number):
-            abort(404)
-        db.session.commit()
-        flash(_("The password is revoked: its device comes in no more."), "success")
-        return redirect(url_for(".page"))  # type: ignore[return-value]
+        done = app_passwords.revoke(db.session(), current_user.id, number)
+        return self.back(done, _("The password is revoked: its device comes in no more."))
 
     @expose("/refusals/<int:number>/dismiss", methods=["POST"])
     @has_access
     @permission_name("write")
     def dismiss(self, number: int) -> Response:
-        if not refusals.dismiss(db.session(), current_user.id, number):
-            abort(404)
-        db.session.commit()
-        return redirect(url_for(".page"))  # type: ignore[return-value]
+        return self.back(refusals.dismiss(db.session(), current_user.id, number))
 
     @expose("/hidden/<int:number>/show", methods=["POST"])
     @has_access
     @permission_name("write")
     def show_again(self, number: int) -> Response:
-        if not books.show_again(db.session(), current_user.id, number):
+        done = books.show_again(db.session(), current_user.id, number)
+        return self.back(done, _("It comes back to your devices at the next sync."))
+
+    def back(self, done: bool, told: str = "") -> Response:
+        """To the page, once something of the user's own was changed."""
+        if not done:
             abort(404)
         db.session.commit()
-        flash(_("It comes back to your devices at the next sync."), "success")
+        if told:
+            flash(told, "success")
         return redirect(url_for(".page"))  # type: ignore[return-value]
 
     def shown(self, *, secret: str = "", name: str = "", error: str = "") -> str:

@@ -24,7 +24,9 @@ SECRET = re.compile(r"<code>((?:[a-km-np-z2-9]{5}-){3}[a-km-np-z2-9]{5})</code>"
 
 def test_a_password_is_made_shown_once_used_and_revoked_by_its_user(app: Flask, login: Login, session: Session) -> None:
     anna = login("anna")
-    found = SECRET.search(anna.post("/devices/passwords", data={"name": "Телефон"}).text)
+    made = anna.post("/devices/passwords", data={"name": "Телефон"})
+    assert made.headers["Cache-Control"] == "no-store"
+    found = SECRET.search(made.text)
     assert found
     page = anna.get("/devices/").text
     assert "Телефон" in page
