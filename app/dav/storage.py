@@ -59,13 +59,14 @@ class Device:
     _books: dict[DeviceBookKind, DeviceBook] = field(default_factory=dict)
 
     def reads(self, kind: DeviceBookKind) -> bool:
-        return self._may("read", kind)
+        return any(self._may("read", kind))
 
     def writes(self, kind: DeviceBookKind) -> bool:
-        return self._may("write", kind)
+        return any(self._may("write", kind))
 
-    def _may(self, verb: str, kind: DeviceBookKind) -> bool:
-        return any((f"can_{verb}", section) in self.rights for section in SECTIONS[kind])
+    def _may(self, verb: str, kind: DeviceBookKind) -> list[bool]:
+        """In each section that the book is of."""
+        return [(f"can_{verb}", section) in self.rights for section in SECTIONS[kind]]
 
     @property
     def today(self) -> date:
@@ -75,7 +76,7 @@ class Device:
         if kind is not DeviceBookKind.PEOPLE:
             made = EventsSource if kind is DeviceBookKind.CALENDAR else TasksSource
             return made(self.user_id, self.zone, self.today, self.locale)
-        persons, companies = (("can_read", section) in self.rights for section in ("Contact persons", "Counterparties"))
+        persons, companies = self._may("read", kind)
         return PeopleSource(self.user_id, persons, companies)
 
     def take(self, kind: DeviceBookKind, href: str, uid: str, known: DeviceItem | None) -> None:
@@ -112,9 +113,7 @@ class Device:
             books.hide(self.session, book, href)
 
     def _card_rights(self) -> CardRights:
-        persons, companies = (
-            ("can_write", section) in self.rights for section in ("Contact persons", "Counterparties")
-        )
+        persons, companies = self._may("write", DeviceBookKind.PEOPLE)
         return CardRights(persons, companies, deletes=("can_delete", "Contact information") in self.rights)
 
     def book(self, kind: DeviceBookKind) -> DeviceBook:
