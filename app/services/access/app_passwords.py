@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import re
+import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -10,12 +12,13 @@ from flask_babel import gettext as _
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from app.domain import passwords
+from app.domain.passwords import digest
 from app.errors import Refused
 from app.models.devices import AppPassword
 from app.models.users import User
 
 MOST = 20  # of one user
+GROUP, GROUPS = 5, 4  # 100 random bits, as letters that are typed on a telephone
 SEEN_EVERY = timedelta(minutes=5)
 
 
@@ -29,7 +32,8 @@ def make(session: Session, user_id: int, name: str, *, now: datetime) -> str:
         raise Refused(
             _("There are %(most)s passwords already: revoke those that are not used.", most=MOST), field="name"
         )
-    secret = passwords.made(groups=4, of=5)  # 100 bits, as letters that are typed on a telephone
+    letters = base64.b32encode(secrets.token_bytes(16)).decode().lower()[: GROUP * GROUPS]
+    secret = "-".join(letters[at : at + GROUP] for at in range(0, GROUP * GROUPS, GROUP))
     session.add(AppPassword(user_id=user_id, name=name, hash=_print(secret), made_at=now))
     session.flush()
     return secret
@@ -63,4 +67,4 @@ def owner_of(session: Session, login: str, secret: str, *, agent: str, now: date
 
 def _print(secret: str) -> str:
     """However its groups are typed."""
-    return passwords.digest(re.sub(r"[\s-]", "", secret).lower())
+    return digest(re.sub(r"[\s-]", "", secret).lower())
