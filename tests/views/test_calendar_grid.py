@@ -12,6 +12,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from app import clock
 from app.domain.periods import DAY
 from app.domain.words import Importance
 from app.models.contacts import Contact, ContactParticipant
@@ -66,10 +67,11 @@ def test_a_grid_has_the_days_in_the_clock_of_the_reader(login: Login, session: S
     month = grid(client, today + 2 * DAY, 1, view="month")
     assert [each["title"] for each in month if "more" in each["classNames"]] == ["еще 2"]
     assert month[-1]["extendedProps"]["url"].startswith("/calendar/?")
+    there = clock.now().astimezone(ZoneInfo("Asia/Vladivostok")).date()
     for view in ("day", "week", "month"):
         page = client.get("/calendar/", query_string={"view": view, "on": "nonsense"})
         assert page.status_code == 200
-        assert f'data-on="{today}"' in page.text
+        assert f'data-on="{there}"' in page.text
     for wrong in ({"start": "x", "end": "y"}, {"start": "2026-01-01", "end": "2027-01-01"}, {}):
         assert client.get("/calendar/grid", query_string=wrong).status_code == 400
 
