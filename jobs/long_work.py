@@ -19,13 +19,12 @@ from app.errors import Refused
 from app.extensions import db
 from app.models import authorship
 from app.models.jobs import Job
-from app.models.settings import Policy
 from app.services import jobs
 from app.services.access import guessing, sessions
 from app.services.contacts import inquiries
 from app.services.counterparties import calls
 from app.services.exchange.commerceml import talking
-from app.web.access.rowsec import viewer_for
+from app.web.access.rowsec import look_unlogged
 from app.web.snapshot import read
 from app.web.work import KINDS, allowed
 from config import LANGUAGES
@@ -103,8 +102,7 @@ def handle(session: Session, watch: Connection, job: Job) -> jobs.Outcome:
     """The handler is told who asked by the viewer of its session, and what he may do now."""
     rights = allowed(session, job)
     if job.user:
-        managers_see_all = bool(session.scalar(select(Policy.managers_see_all)))
-        session.info["viewer"] = viewer_for(job.user, managers_see_all=managers_see_all)
+        look_unlogged(session, job.user)
     run = jobs.Run(clock.now(), clock.today(), watcher(watch, job.id), rights)
     kind = KINDS[job.kind]
     authorship.by(session, Road.JOB, job.kind)

@@ -23,7 +23,7 @@ from app.services.calendar import DueEvent
 from app.views.calendar_choice import CalendarState, Reader
 from app.views.calendar_rows import PANELS, Shown
 from app.web.access.people import profile_of
-from app.web.access.rowsec import look_as
+from app.web.access.rowsec import look_unlogged
 
 BACK, AHEAD = timedelta(days=92), timedelta(days=366)
 MOST = 3000
@@ -85,7 +85,7 @@ class CalendarFeedView(BaseView):
         rights = rights_of(session, user.id)
         if ("can_read", "Calendar") not in rights:
             abort(404)
-        look_as(user)
+        look_unlogged(session, user)
         reader = Reader.of(session, user, lambda section: ("can_read", section) in rights, others=False)
         choice = CalendarState({}).choice(reader)
         window = Window(reader.today - BACK, reader.today + AHEAD)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from icalendar import Calendar as Component
@@ -13,7 +15,11 @@ from sqlalchemy.orm import Session
 
 from app.domain.words import ContactState, Importance
 from app.models.contacts import Contact
+from app.models.settings import Policy
 from app.models.users import UserProfile
+from app.models.visibility import viewer_of
+from app.services import calendar
+from app.services.calendar import EventPage
 from tests.conftest import user_named
 from tests.factories import added, buyer
 
@@ -83,3 +89,23 @@ def test_the_address_only_reads(app: Flask, login: Login) -> None:
     address = given(login("anna"))
     for verb in ("post", "put", "delete", "patch"):
         assert getattr(app.test_client(), verb)(address).status_code in {400, 405}
+
+
+def test_whoever_reads_the_address_sees_what_the_policy_lets_its_user_see(
+    app: Flask, login: Login, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = given(login("anna"))
+    seen: list[bool] = []
+
+    def read(own: Session, *_asked: Any, **_more: Any) -> EventPage:
+        viewer = viewer_of(own)
+        assert viewer
+        seen.append(viewer.sees_all)
+        return EventPage()
+
+    monkeypatch.setattr(calendar, "page", read)
+    for does in (False, True):
+        session.get_one(Policy, 1).managers_see_all = does
+        session.commit()
+        assert app.test_client().get(address).status_code == 200
+    assert seen == [False, True]

@@ -28,8 +28,11 @@ def viewer_for(user: User, *, managers_see_all: bool) -> Viewer:
 
 def look_as(user: User) -> None:
     """From here on the session of this request sees what the user may see."""
-    managers_see_all = request.environ.get(MANAGERS_SEE_ALL, False)
-    db.session().info["viewer"] = viewer_for(user, managers_see_all=managers_see_all)
+    managers_see_all = request.environ.get(MANAGERS_SEE_ALL)
+    if managers_see_all is None:
+        look_unlogged(db.session(), user)
+    else:
+        db.session().info["viewer"] = viewer_for(user, managers_see_all=managers_see_all)
 
 
 def look_unlogged(session: Session, user: User) -> None:
