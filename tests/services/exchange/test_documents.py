@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from app.domain.viewer import Sees, Viewer
@@ -15,6 +15,9 @@ from app.models.orders import BuyerOrder, OrderLine
 from app.models.products import Item
 from app.services.exchange import table_named
 from app.services.exchange.exporting import export_query
+from app.services.exchange.staging import Staging
+from app.services.exchange.writers import documents
+from app.services.exchange.writers.documents import keep_known
 from app.services.sales.payments import reverse_payment
 from tests.conftest import user_named
 from tests.factories import added, buyer
@@ -71,6 +74,27 @@ def test_a_changed_document_is_updated_whole(session: Session, imports: Imports,
     assert order.amount == sum(line.amount for line in order.lines)
     assert order.version == 2
     assert counts(imports("orders", ORDERS, *changed, *same)) == (0, 0, 2)
+
+
+def test_a_line_that_comes_again_is_not_looked_for_among_all_of_the_file(
+    session: Session, imports: Imports, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The plan of a base of a million lines, where nobody expects more than one of them to fit."""
+    read = text("SELECT seq_tup_read FROM pg_stat_xact_user_tables WHERE relname = 'import_line'")
+    reads: list[int] = []
+
+    def kept(staging: Staging) -> None:
+        session.execute(text("SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"))
+        before = session.scalar(read) or 0
+        keep_known(staging)
+        reads.append((session.scalar(read) or 0) - before)
+        session.execute(text("SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on"))
+
+    monkeypatch.setattr(documents, "keep_known", kept)
+    lines = [ORDERS, *(f"{number // 50},2026-11-20,К1,A,1,{number},,," for number in range(200))]
+    imports("orders", *lines)
+    assert counts(imports("orders", *lines)) == (0, 0, 4)
+    assert 0 < reads[0] < 200 * 200 / 10
 
 
 def test_a_discount_lowers_the_amount(session: Session, imports: Imports) -> None:

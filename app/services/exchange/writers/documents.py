@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, delete, func, insert, not_, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    case,
+    delete,
+    func,
+    insert,
+    literal_column,
+    not_,
+    or_,
+    select,
+    update,
+)
 
 from app.domain.words import MovementKind
 from app.models.movements import Payment
@@ -133,9 +146,13 @@ def keep_known(staging: Staging) -> None:
     kept = [f for f in staging.table.line_fields if not f.required and f.name not in staging.asked.clear]
     place = func.row_number().over(partition_by=lines.c.document, order_by=lines.c.line).label("place")
     known = and_(heads.c.document == lines.c.document, heads.c.target_id > 0)
-    said = select(lines.c.line, place, heads.c.target_id, lines.c.item__id).join(heads, known).subquery()
+    row: ColumnElement[Any] = literal_column(f"{lines.name}.ctid")  # else each line is looked for among all of the file
+    said = (
+        select(lines.c.line, row.label("row"), place, heads.c.target_id, lines.c.item__id).join(heads, known).subquery()
+    )
     same = [
         lines.c.line == said.c.line,
+        row == said.c.row,
         staging.table.parent == said.c.target_id,
         model.position == said.c.place,
         model.item_id == said.c.item__id,
