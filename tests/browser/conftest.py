@@ -32,6 +32,8 @@ FETCHED = Path(sys.prefix) / "chromium"
 PASSWORD = "long-enough-password"
 WIDE = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 800}
+# Each page of each test would begin processes of its own.
+FEW_PROCESSES = ("--renderer-process-limit=1", "--in-process-gpu")
 # A click on what the scripts of a page have not reached yet would do nothing: it waits for them.
 DEAF_UNTIL_LOADED = """
 const deaf = new CSSStyleSheet();
@@ -48,7 +50,7 @@ document.addEventListener("securitypolicyviolation", (event) =>
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     """The system's Chromium; without one, what `make test` fetched, with its own libraries and font."""
-    args = ["--no-sandbox", "--disable-background-networking", "--disable-dev-shm-usage"]
+    args = ["--no-sandbox", "--disable-background-networking", "--disable-dev-shm-usage", *FEW_PROCESSES]
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if chromium:
         return {**browser_type_launch_args, "executable_path": chromium, "args": args}

@@ -14,7 +14,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_babel import force_locale
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, text
 from sqlalchemy.orm import Session
 
 from app.models.classes import AbcRun
@@ -193,6 +193,7 @@ def many_buyers(session: Session) -> None:
     rows = func.generate_series(1, 20_001).column_valued("n")
     name = func.concat("Покупатель ", rows)
     session.execute(insert(Counterparty).from_select(["code", "name"], select(func.concat("М", rows), name)))
+    session.execute(text("ANALYZE counterparty, client_figure"))
 
 
 def done(app: Flask, session: Session, answer: Any) -> None:
