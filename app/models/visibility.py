@@ -65,6 +65,7 @@ def narrow(state: ORMExecuteState) -> None:
         state.statement = state.statement.options(*criteria_of(viewer))
 
 
+@lru_cache(maxsize=512)
 def narrowed_for(viewer: Viewer | None, statement: Select[Any]) -> Select[Any]:
     """The statement as this viewer may read it, for one that is kept: narrowing it costs more than a small query."""
     if viewer is None:

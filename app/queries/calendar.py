@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,7 @@ from sqlalchemy import (
     DateTime,
     Integer,
     Select,
+    bindparam,
     case,
     cast,
     func,
@@ -29,14 +30,14 @@ from sqlalchemy import (
     tuple_,
     union_all,
 )
-from sqlalchemy.dialects.postgresql import TIMESTAMP, distinct_on
+from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.orm import joinedload
 
 from app.domain.calendar import DIRECTIONS, RANKS, WEIGHTS, EventKind, Window, day_in, midnight
 from app.domain.periods import DAY
 from app.domain.words import ContactKind, ContactState, Direction, Importance
 from app.models.contacts import Contact, ContactParticipant
-from app.models.counterparties import CounterpartyName
+from app.models.counterparties import Counterparty, CounterpartyName
 from app.models.histories import ContactMove
 from app.models.orders import BuyerOrder
 from app.models.supply import SupplierOrder, SupplierOrderLine
@@ -48,6 +49,7 @@ from app.queries.search import begins
 from app.queries.sql import one_of
 
 COUNT_CAP = 1000
+MOVES: dict[Any, Any] = {Contact: ContactMove, Task: TaskMove}
 KEPT = 64  # statements of those who look again and again: putting one together costs a fifth of a page
 FEW = 20  # users whose indexes are read one by one; of more, one index of everybody is
 
@@ -188,6 +190,7 @@ def _counted(
     return [count(choice, window).label(name) for name, (choice, window) in asked.items()]
 
 
+@lru_cache(maxsize=KEPT)
 def days_of(choice: EventChoice, window: Window, zone: ZoneInfo, *, top: int, lanes: bool = False) -> Select:
     """(at, rank, id, owner, day, many): the weightiest `top` events of each day, and how many the day has.
 
@@ -368,28 +371,11 @@ def _after_undated(branch: EventBranch, key: EventKey | None) -> list[ColumnElem
     return [branch.model.id > key.id] if branch.rank == key.rank else None
 
 
-def moved_from(contact_ids: list[int], task_ids: list[int]) -> Select:
-    """(rank, id, the moment or the day that was planned first) of contacts and tasks that were moved."""
-    contacts = _first_of(ContactMove, ContactMove.contact_id, contact_ids).subquery()
-    tasks = _first_of(TaskMove, TaskMove.task_id, task_ids).subquery()
-    no_day, no_moment = cast(null(), Date).label("day"), cast(null(), DateTime(timezone=True))
-    found = union_all(
-        select(literal(RANKS[EventKind.CONTACT]).label("rank"), contacts.c[0], contacts.c[1].label("at"), no_day),
-        select(literal(RANKS[EventKind.TASK]), tasks.c[0], no_moment, tasks.c[1]),
-    ).subquery("moved")
-    return select(*found.c)
-
-
 def taking_part(contact_ids: Sequence[int], user_ids: Collection[int]) -> Select:
     """(contact_id, user_id) of colleagues who take part in these contacts."""
     taken = ContactParticipant.__table__.c
     found = select(taken.contact_id, taken.user_id)
     return found.where(one_of(taken.contact_id, contact_ids), one_of(taken.user_id, [*user_ids]))
-
-
-def _first_of(move: Any, of: Any, ids: list[int]) -> Select:
-    moves = select(of, move.was).where(one_of(of, ids))
-    return moves.ext(distinct_on(of)).order_by(of, move.id)
 
 
 def supplies(ids: set[int]) -> Select:
@@ -402,7 +388,30 @@ def supplies(ids: set[int]) -> Select:
 
 
 def users_and_heads(section: str) -> Select:
-    """(user, whether he sees the calendars of others): whose calendars may be asked for, by name, with his zone."""
+    """(id, login, first name, last name, whether he sees the calendars of others) of all, by name."""
     heads = users_who_may("read", section).with_only_columns(User.id)
-    users = select(User, User.id.in_(heads)).where(User.active.is_(True)).options(joinedload(User.profile))
-    return users.order_by(User.last_name, User.first_name, User.id)
+    users = select(User.id, User.username, User.first_name, User.last_name, User.id.in_(heads).label("leads"))
+    return users.where(User.active.is_(True)).order_by(User.last_name, User.first_name, User.id)
+
+
+@cache
+def rows_of(model: Any) -> Select:
+    """(row, the moment or the day that was planned first) of those numbered in `ids`, with all that is told of them."""
+    told = (
+        joinedload(model.counterparty).load_only(Counterparty.name),
+        joinedload(model.counterparty_name),
+        joinedload(model.executor if model is Task else model.manager),
+        *([joinedload(model.person)] if hasattr(model, "person") else []),
+    )
+    ids = bindparam("ids", type_=ARRAY(Integer))
+    found = select(model, _first_of(model).label("was")).where(model.id == func.any(ids))
+    return found.options(*told)
+
+
+def _first_of(model: Any) -> Any:
+    """What was planned before the first move; of an order its halves say it themselves."""
+    if model not in MOVES:
+        return null()
+    move = MOVES[model].__table__.c
+    of, was = (move.contact_id, move.was_at) if model is Contact else (move.task_id, move.was_on)
+    return select(was).where(of == model.id).order_by(move.id).limit(1).scalar_subquery()

@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
 from app.domain.calendar import (
     DIRECTIONS,
@@ -36,9 +36,10 @@ from app.models.orders import BuyerOrder
 from app.models.supply import SupplierOrder
 from app.models.tasks import Task
 from app.models.users import User, UserProfile
+from app.models.visibility import narrowed_for, viewer_of
 from app.queries import calendar
 from app.queries.calendar import EventChoice, EventKey
-from app.queries.sql import one_of
+from app.services.own_fields import STAMP
 
 KINDS = {rank: kind for kind, rank in RANKS.items()}
 
@@ -135,7 +136,7 @@ def opening(
     """The last `late` events of what is overdue, and the first page of what is ahead, their rows read together."""
     asked = calendar.opening(choice, Window.before(today), Window.ahead(today), zone, late=late, size=size + 1)
     found: dict[bool, list[EventKey]] = {True: [], False: []}
-    for row in session.execute(asked):
+    for row in session.execute(narrowed_for(viewer_of(session), asked)):
         found[row.late].append(EventKey(row.at, row.rank, row.id))
     overdue, ahead = sorted(found[True], key=_place), sorted(found[False], key=_place)
     keys, places = ahead[:size], {*overdue}
@@ -183,7 +184,8 @@ def days(
     top: int,
     lanes: bool = False,
 ) -> EventDays:
-    found = session.execute(calendar.days_of(choice, window, zone, top=top, lanes=lanes)).all()
+    asked = calendar.days_of(choice, window, zone, top=top, lanes=lanes)
+    found = session.execute(narrowed_for(viewer_of(session), asked)).all()
     keys = [EventKey(row.at, row.rank, row.id) for row in found]
     more = {(row.owner if lanes else None, row.day): row.many - top for row in found if row.many > top}
     return EventDays(told(session, keys, zone, today), more)
@@ -198,13 +200,8 @@ def told(session: Session, keys: Sequence[EventKey], zone: ZoneInfo, today: date
     found = (
         {row.id: (row, name, many) for row, name, many in session.execute(calendar.supplies(asked))} if asked else {}
     )
-    supplies = {number: row for number, (row, _name, _many) in found.items()}
-    moved: dict[EventKind, dict[int, Any]] = {EventKind.CONTACT: {}, EventKind.TASK: {}}
-    for rank, number, at, on in (
-        session.execute(calendar.moved_from([*contacts], [*tasks])) if contacts or tasks else ()
-    ):
-        moved[KINDS[rank]][number] = at or on
-    rows = {
+    supplies = {number: (row, None) for number, (row, _name, _many) in found.items()}
+    rows: dict[EventKind, dict[int, Any]] = {
         EventKind.CONTACT: contacts,
         EventKind.TASK: tasks,
         **dict.fromkeys((EventKind.SHIPMENT, EventKind.PAYMENT), orders),
@@ -213,7 +210,7 @@ def told(session: Session, keys: Sequence[EventKey], zone: ZoneInfo, today: date
     events = []
     for key in keys:
         kind = KINDS[key.rank]
-        row = rows[kind].get(key.id)
+        row, was = rows[kind].get(key.id, (None, None))
         if row is None:
             continue
         day = key.at and day_in(zone, key.at)
@@ -221,10 +218,10 @@ def told(session: Session, keys: Sequence[EventKey], zone: ZoneInfo, today: date
         match kind:
             case EventKind.CONTACT:
                 name = row.counterparty_name.name if row.counterparty_name else row.prospect
-                more = {"moved_from": moved[kind].get(key.id)}
+                more = {"moved_from": was}
             case EventKind.TASK:
                 name = row.counterparty_name.name if row.counterparty_name else ""
-                more = {"moved_from": _moved(day, moved[kind].get(key.id))}
+                more = {"moved_from": _moved(day, was)}
             case EventKind.SHIPMENT | EventKind.PAYMENT:
                 name, halves = row.counterparty_name.name, halves_of_order(row)
                 is_shipment = kind is EventKind.SHIPMENT
@@ -279,9 +276,34 @@ def _rows(session: Session, model: Any, keys: Sequence[EventKey], kinds: Sequenc
     ids = {key.id for key in keys if KINDS[key.rank] in kinds}
     if not ids:
         return {}
-    known = ("counterparty", "counterparty_name", "person", "manager", "executor")
-    options = [joinedload(getattr(model, name)) for name in known if hasattr(model, name)]
-    return {row.id: row for row in session.scalars(select(model).where(one_of(model.id, ids)).options(*options))}
+    asked = narrowed_for(viewer_of(session), calendar.rows_of(model))
+    return {row.id: (row, was) for row, was in session.execute(asked, {"ids": [*ids]})}
+
+
+@dataclass(frozen=True)
+class Colleague:
+    """A user whose calendar may be asked for; whoever `leads` sees those of others himself."""
+
+    id: int
+    username: str
+    name: str
+    leads: bool
+
+
+KEPT: dict[tuple[str, str], Sequence[Colleague]] = {}
+
+
+def colleagues(session: Session, section: str) -> Sequence[Colleague]:
+    """All users by name, with who may read the section; kept while nobody's rights or names change."""
+    stamp = session.info.get(STAMP)
+    kept = KEPT.get((stamp, section)) if stamp else None
+    if kept is None:
+        rows = session.execute(calendar.users_and_heads(section))
+        kept = [Colleague(row.id, row.username, f"{row.first_name} {row.last_name}", row.leads) for row in rows]
+        if stamp:
+            KEPT.clear()
+            KEPT[stamp, section] = kept
+    return kept
 
 
 def give_address(session: Session, profile: UserProfile) -> str:

@@ -19,6 +19,7 @@ from app.domain.formats.writing import MIME, book_name
 from app.domain.words import JobKind
 from app.extensions import db
 from app.models.jobs import Job
+from app.models.visibility import narrowed_for, viewer_of
 from app.queries import calendar as queries
 from app.queries.calendar import COUNT_CAP, EventChoice
 from app.queries.rights import Right
@@ -45,11 +46,11 @@ from app.views.calendar_choice import (
 from app.views.calendar_grid import GridScreens, day_asked, grid_of
 from app.views.calendar_panel import PanelScreens
 from app.views.calendar_rows import HEADS, Shown, cells, key_of, plain, text_of
+from app.views.calendar_table import EventTable
 from app.web.access.rights import require
 from app.web.display import AtLeast, count_text
 from app.web.lists.chosen import MOST
 from app.web.lists.kept import KEPT_ROUTES, KeptViews
-from app.web.lists.table import NUMBER_IN_ADDRESS as ANY_ROW
 from app.web.lists.tabs import Tab
 from app.web.lists.workbook import BATCH, write_sheet
 from app.web.snapshot import read
@@ -79,7 +80,13 @@ class CalendarView(GridScreens, PanelScreens, KeptViews, BaseView):
         here = tab_here(state, tabs)
         self.update_redirect()
         is_list = state.view == "list"
-        rows = {"found": self.found(state, choice, reader)} if is_list else {"grid": grid_of(state, choice, reader)}
+        show_whose = choice.owners is None or len(choice.owners) != 1
+        if is_list:
+            may = {name: self.writes(name) for name in ("Shipments", "Payments", "Orders")}
+            table = EventTable(Shown(reader), show_whose=show_whose, may=may)
+            rows: dict[str, Any] = {"found": self.found(state, choice, reader), "table": table}
+        else:
+            rows = {"grid": grid_of(state, choice, reader)}
         bar, recent = bar_of(state, reader, self.kinds()), [*habits.last.values()]
         page: str = self.render_template(
             f"crm/calendar/{'list' if is_list else 'grid'}.html",
@@ -92,10 +99,7 @@ class CalendarView(GridScreens, PanelScreens, KeptViews, BaseView):
             tabs=tabs_of(state, tabs, here),
             **self.beside_tabs(here, habits),
             counts=self.counts(choice, reader),
-            show_whose=choice.owners is None or len(choice.owners) != 1,
-            shown=Shown(reader),
-            any_row=ANY_ROW,
-            may={name: self.writes(name) for name in ("Shipments", "Payments", "Orders", "Contacts")},
+            show_whose=show_whose,
             exports=self.appbuilder.sm.has_access("can_read", "Export"),
         )
         if not any(tab.choice == state.asked for tab in tabs):
@@ -207,7 +211,8 @@ class CalendarView(GridScreens, PanelScreens, KeptViews, BaseView):
     def counts(choice: EventChoice, reader: Reader) -> dict[str, int]:
         """How much of the choice is overdue, for today, and to be shipped today."""
         asked = counted(choice, reader)
-        return capped(db.session.execute(queries.counts(asked, reader.zone)).one())
+        counts = narrowed_for(viewer_of(db.session()), queries.counts(asked, reader.zone))
+        return capped(db.session.execute(counts).one())
 
     @staticmethod
     def found(state: CalendarState, choice: EventChoice, reader: Reader) -> Found:

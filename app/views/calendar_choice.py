@@ -23,18 +23,21 @@ from app import clock
 from app.domain.calendar import SUPPLIER_KINDS, EventKind, Window, day_in
 from app.domain.periods import BadPeriod, parse_span
 from app.domain.words import ContactKind, Direction, Importance
+from app.extensions import db
 from app.models.contacts import Contact
 from app.models.counterparties import ContactPerson, Counterparty
 from app.models.orders import BuyerOrder
 from app.models.users import User
-from app.queries import calendar as queries
 from app.queries.calendar import EventChoice
+from app.services import calendar
+from app.services.calendar import Colleague
 from app.services.diaries import zone_of
 from app.services.list_views import LONGEST_CHOICE
+from app.services.own_fields import STAMP
 from app.web.datamodel import DataModel
 from app.web.display import display
 from app.web.forms.fields import LookupField, SelectBox, offered, row_number, words_of
-from app.web.lists.bar import Chip, Input, drawn, fill, said
+from app.web.lists.bar import Chip, FilterBar, Input, drawn, fill, said, same_words
 from app.web.lists.own import OwnColumns, OwnFilter, filters_of
 from app.web.lists.tabs import ALL as ALL_TAB
 from app.web.lists.tabs import ShownTab, Tab
@@ -94,8 +97,7 @@ class Colleagues:
     """Whose calendars the reader may open: his own, and with the right to them those of `others`."""
 
     me: User
-    others: Sequence[User] = ()
-    heads: Collection[int] = ()  # those who have that right themselves
+    others: Sequence[Colleague] = ()
 
     def owners(self, text: str) -> tuple[int, ...] | None:
         """None: everybody's. 403 for the calendar of somebody else that the reader may not open."""
@@ -107,7 +109,7 @@ class Colleagues:
             elif word in {TEAM, ALL}:
                 if word == ALL and self.others:
                     return None
-                found |= {user.id for user in self.others if user.id not in self.heads} or {self.me.id}
+                found |= {user.id for user in self.others if not user.leads} or {self.me.id}
             elif word in logins:
                 found.add(logins[word])
             elif not self.others:
@@ -116,7 +118,7 @@ class Colleagues:
 
     @property
     def words(self) -> dict[str, Any]:
-        return {**WHOSE, **{user.username: user.get_full_name() for user in self.others if user.id != self.me.id}}
+        return {**WHOSE, **{user.username: user.name for user in self.others if user.id != self.me.id}}
 
 
 OWNING = {"contact": DataModel(Contact), "order": DataModel(BuyerOrder)}
@@ -164,8 +166,7 @@ class Reader:
         zone = zone_of(user, clock.zone())
         people, own = Colleagues(user), own_filters(session, reads) if others else {}
         if others and reads(OTHERS):
-            known = session.execute(queries.users_and_heads(OTHERS)).all()
-            people = Colleagues(user, [row[0] for row in known], {row[0].id for row in known if row[1]})
+            people = Colleagues(user, calendar.colleagues(session, OTHERS))
         return cls(zone, day_in(zone, clock.now()), people, reads, own)
 
 
@@ -302,26 +303,33 @@ class Bar:
 
 def bar_of(state: CalendarState, reader: Reader, kinds: Collection[EventKind]) -> Bar:
     """The filters as the lists have them: what is asked stands in its field and as a chip."""
-    form, people = CalendarForm(formdata=None, meta={"csrf": False}), reader.people
-    words = {
-        "span": SPANS,
-        "event": {kind.value: EVENT_WORDS[kind] for kind in EventKind if kind in kinds},
-        "responsible": people.words,
+    people, fields, chips = reader.people, [], list[Chip]()
+    form = CalendarForm(formdata=None, meta={"csrf": False})
+    words: dict[str, Callable[[], Mapping[str, Any]]] = {
+        "span": lambda: SPANS,
+        "event": lambda: {kind.value: EVENT_WORDS[kind] for kind in EventKind if kind in kinds},
+        "responsible": lambda: people.words,
     }
-    for name, known in words.items():
-        form[name].choices = offered({**_listed(state.said(name), known), **known})
-    inputs = {name: (str(input.label.text), input) for name, input in form._fields.items()}
-    if not people.others:
-        del inputs["responsible"]
-    for name, own in reader.own.items():
-        inputs[name] = own.label, own.filter.input().bind(form=None, name=name, _meta=form.meta)
-    fields, chips = [], []
-    for place, (name, (label, input)) in enumerate(inputs.items()):
+    same = same_words(db.session().info.get(STAMP), "calendar", people.me.id)
+    for name in (*form._fields, *reader.own):
         asked = state.said(name)
+        if not asked and (*same, name) in FilterBar.kept:
+            fields.append(FilterBar.kept[*same, name])
+            continue
+        if name == "responsible" and not people.others:
+            continue
+        own = reader.own.get(name)
+        input = own.filter.input().bind(form=None, name=name, _meta=form.meta) if own else form[name]
+        if name in words:
+            known = words[name]()
+            input.choices = offered({**_listed(asked, known), **known})
         fill(input, asked)
-        fields.append(Input(name, label, drawn(input, label, alone=not place)))
+        label = own.label if own else str(input.label.text)
+        fields.append(Input(name, label, drawn(input, label, alone=not fields)))
         if asked:
             chips.append(Chip(label, said(input, asked), state.without(name), state.turned(name), name in state.but))
+        else:
+            FilterBar.keep((*same, name), fields[-1])
     if people.others and not state.said("responsible"):
         chips.insert(0, Chip(_("Responsible"), _("I"), state.address(responsible=ALL)))
     kept = {name: state.said(name) for name in (*PLACE, BUT) if state.said(name)}

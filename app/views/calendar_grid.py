@@ -14,6 +14,8 @@ from flask_appbuilder import expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from flask_babel import gettext as _
 from flask_login import current_user
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.wrappers import Response as Answer
 
@@ -29,8 +31,9 @@ from app.models.tasks import Task
 from app.models.users import User
 from app.queries import calendar as queries
 from app.queries.calendar import EventChoice
+from app.queries.sql import one_of
 from app.services import calendar
-from app.services.calendar import DueEvent
+from app.services.calendar import Colleague, DueEvent
 from app.services.contacts import verbs
 from app.services.diaries import diaries_of, diary_of, overfull, overfull_days
 from app.services.journal import act_of
@@ -44,6 +47,7 @@ from app.views.planning.tasks import asked_day
 from app.web.cards.verbs import refusal
 from app.web.display import card_url, display
 from app.web.forms.fields import row_number
+from app.web.lists.table import NUMBER_IN_ADDRESS as ANY_ROW
 from app.web.undo import undo_url
 
 MOST_DAYS = 45  # of a month with the ends of its weeks
@@ -93,11 +97,11 @@ def grid_of(state: CalendarState, choice: EventChoice, reader: Reader) -> Grid:
         "" if state.view == "day" and not lanes else state.address(view="", on="", span=f"{days.first}..{days.last}")
     )
     events = state.address("CalendarView.grid", on="", span="")
-    people = [{"id": user.id, "title": user.get_full_name()} for user in lanes]
+    people = [{"id": user.id, "title": user.name} for user in lanes]
     return Grid(view, on, events, narrow, f"{OPENING:%H:%M}", people)
 
 
-def lanes_of(state: CalendarState, choice: EventChoice, reader: Reader) -> Sequence[User]:
+def lanes_of(state: CalendarState, choice: EventChoice, reader: Reader) -> Sequence[Colleague]:
     """Employees who have a lane each; none where one alone is looked at, a month, or more than can be drawn."""
     if state.view == "month" or (choice.owners is not None and len(choice.owners) < 2):
         return ()
@@ -107,8 +111,14 @@ def lanes_of(state: CalendarState, choice: EventChoice, reader: Reader) -> Seque
 
 def whose(choice: EventChoice, reader: Reader) -> Sequence[User]:
     """The users who are asked for, as far as the reader may see them; of everybody none is named."""
-    known = {user.id: user for user in (*reader.people.others, reader.people.me)}
-    return [known[number] for number in choice.owners or () if number in known]
+    known = {user.id for user in (*reader.people.others, reader.people.me)}
+    return users(known.intersection(choice.owners or ()))
+
+
+def users(ids: Collection[int]) -> Sequence[User]:
+    """Those of these numbers, by name, each with his zone."""
+    found = select(User).where(one_of(User.id, ids)).options(joinedload(User.profile))
+    return db.session.scalars(found.order_by(User.last_name, User.first_name, User.id)).all() if ids else ()
 
 
 def days_shown(view: str, on: date) -> Period:
@@ -159,7 +169,8 @@ class GridScreens:
                 drawing.taking_part[contact_id].append(user_id)
         asked = whose(choice, reader)
         alone = asked if len(asked) == 1 else ()
-        diaries = diaries_of(session, lanes or alone or [reader.people.me], period, zone=clock.zone())
+        owners = users(drawing.lanes) or alone or [reader.people.me]
+        diaries = diaries_of(session, owners, period, zone=clock.zone())
         known = {number: diary for number, diary in diaries.items() if number is not None and (lanes or alone)}
         full = overfull_days(session, known, period, reader.zone) if known else {}
         rest = rest_of(diaries, period, lanes=bool(lanes), by_days=drawing.by_days or state.view == "month")
@@ -248,7 +259,8 @@ class GridScreens:
         to = row_number(request.form.get("lane", ""))
         if to is None or to == owner_id:
             return None
-        return next((user for user in self.reader().people.others if user.id == to), None) or abort(403)
+        known = any(user.id == to for user in self.reader().people.others)
+        return db.session.get_one(User, to) if known else abort(403)
 
     @expose("/stretch/<pk>", methods=["POST"])
     @has_access
@@ -340,8 +352,6 @@ class Drawing:
         who = event.responsible
         own = (who is not None and who.id == current_user.id) or bool(shown.reader.people.others)
         movable = own and SECTIONS[event.kind] in self.may and event.kind in MOVES
-        move, box = MOVES.get(event.kind, ("", ""))
-        half: dict[str, Any] = {"half": event.kind} if event.kind in DAYS_OF_HALVES else {}
         return {
             "id": f"{event.kind}-{event.id}",
             "start": f"{starts:%Y-%m-%d %H:%M}" if timed else f"{event.day}",
@@ -361,11 +371,25 @@ class Drawing:
                 "weight": WEIGHTS[event.importance],
                 "version": row.version,
                 "given": event.kind in GIVEN,
-                "move": url_for(move, pk=event.id, **half) if movable else "",
-                "stretch": url_for("CalendarView.stretch", pk=event.id) if movable and event.is_contact else "",
-                "box": url_for(box, pk=event.id) if movable and box else "",
+                **(self.addresses(event) if movable else dict.fromkeys(("move", "stretch", "box"), "")),
             },
         }
+
+    def addresses(self, event: DueEvent) -> dict[str, str]:
+        """Where a change of it is asked for."""
+        kind, number = event.kind, str(event.id)
+
+        def made() -> dict[str, str]:
+            move, box = MOVES[kind]
+            half: dict[str, Any] = {"half": kind} if kind in DAYS_OF_HALVES else {}
+            return {
+                "move": url_for(move, pk=ANY_ROW, **half),
+                "stretch": url_for("CalendarView.stretch", pk=ANY_ROW) if event.is_contact else "",
+                "box": url_for(box, pk=ANY_ROW) if box else "",
+            }
+
+        patterns = self.shown.once(("addresses", kind), made)
+        return {name: pattern.replace(ANY_ROW, number) for name, pattern in patterns.items()}
 
     def more(self, state: CalendarState, owner: int | None, day: date, count: int) -> dict[str, Any]:
         """That the day has more events, with the list of them."""

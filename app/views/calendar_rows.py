@@ -64,7 +64,7 @@ class Shown:
         view = self.once(("verbs", event.kind), lambda: screen_named("ContactView" if event.is_contact else "TaskView"))
         return view.row_verbs(event.row)
 
-    def when(self, event: DueEvent) -> str:
+    def when(self, event: DueEvent) -> Any:
         """«today 10:00», «27.11», «30.11 → 02.12», «without a date»."""
         text = self.moment(event.key.at, timed=event.is_contact)
         if event.moved_from is None:
@@ -75,11 +75,11 @@ class Shown:
         was = event.moved_from
         return f"{day_in(self.reader.zone, was) if isinstance(was, datetime) else was:%d.%m}"
 
-    def moment(self, at: datetime | None, *, timed: bool) -> str:
+    def moment(self, at: datetime | None, *, timed: bool) -> Any:
         if at is None:
-            return _("without a date")
+            return self.once("undated", lambda: _("without a date"))
         local, today = at.astimezone(self.reader.zone), self.reader.today
-        named = {today: _("today"), today + DAY: _("tomorrow")}
+        named = self.once("named", lambda: {today: _("today"), today + DAY: _("tomorrow")})
         usual = "%d.%m" if abs((local.date() - today).days) < 300 else "%d.%m.%Y"
         day = named.get(local.date()) or f"{local:{usual}}"
         return f"{day} {local:%H:%M}" if timed else day
@@ -97,12 +97,13 @@ class Shown:
         said: str = self.once(("spoken", event.day), words)
         return said
 
-    def event(self, event: DueEvent) -> str:
-        return event_caption(event.kind)
+    def event(self, event: DueEvent) -> Any:
+        return self.once(("event", event.kind), lambda: event_caption(event.kind))
 
-    def what(self, event: DueEvent) -> str:
+    def what(self, event: DueEvent) -> Any:
         if event.is_contact:
-            return event.row.subject or str(display(event.row.kind))
+            kind = event.row.kind
+            return event.row.subject or self.once(("contact", kind), lambda: str(display(kind)))
         if event.is_task:
             return str(event.row)
         return f"{event.number} · {self.done(event)}"
@@ -110,12 +111,7 @@ class Shown:
     def done(self, event: DueEvent) -> str:
         """«not shipped», «40 of 100 shipped»."""
         assert event.half is not None
-        words = {
-            EventKind.SHIPMENT: (_("not shipped"), _("shipped")),
-            EventKind.PAYMENT: (_("not paid"), _("paid")),
-            EventKind.RECEIPT: (_("not received"), _("received")),
-            EventKind.SUPPLIER_PAYMENT: (_("not paid"), _("paid")),
-        }[event.kind]
+        words = self.once("halves", words_of_halves)[event.kind]
         if event.done is HalfDone.NONE:
             return words[0]
         how = _("%(done)s of %(planned)s", done=display(event.half.done_amount), planned=display(event.half.planned))
@@ -125,7 +121,17 @@ class Shown:
         return "●" if event.is_contact else "☐" if event.is_task else "◐" if event.done is HalfDone.PARTIAL else "○"
 
     def importance(self, event: DueEvent) -> Any:
-        return sign(event.importance)
+        return self.once(("importance", event.importance), lambda: sign(event.importance))
+
+
+def words_of_halves() -> dict[EventKind, tuple[str, str]]:
+    """Of a half of an order: that nothing is done, and that something is."""
+    return {
+        EventKind.SHIPMENT: (_("not shipped"), _("shipped")),
+        EventKind.PAYMENT: (_("not paid"), _("paid")),
+        EventKind.RECEIPT: (_("not received"), _("received")),
+        EventKind.SUPPLIER_PAYMENT: (_("not paid"), _("paid")),
+    }
 
 
 def plain(event: DueEvent, zone: ZoneInfo) -> dict[str, Any]:

@@ -54,7 +54,7 @@ class FilterBar(SearchWidget):
         active = {(f.column_name, type(f)): v for f, v in self.filters.get_filters_values()}
         labels, state = self.template_args["labels"], self.template_args["state"]
         form = FlaskForm(formdata=None, meta={"csrf": False})  # for the language of its messages
-        same = (self.template_args["stamp"], str(get_locale()), request.script_root, state.view)
+        same = same_words(self.template_args["stamp"], state.view)
         inputs: list[Input] = []
         chips: list[Chip] = []
         for column, filters in self.filters.get_search_filters().items():
@@ -72,14 +72,25 @@ class FilterBar(SearchWidget):
                 made = Input(name, label, drawn(field, label, alone=not inputs))
                 if asked:
                     chips.append(Chip(label, said(field, asked), state.address({}, without=(name,))))
-                elif same[0] is not None:
-                    if len(self.kept) >= MOST_KEPT:
-                        self.kept.clear()
-                    self.kept[key] = made
+                else:
+                    self.keep(key, made)
                 inputs.append(made)
         passing = {f"page_{state.view}"}
         kept = {n: text for n, text in state.args.items() if text and not n.startswith(FILTER) and n not in passing}
         return super(SearchWidget, self).__call__(first=inputs[:1], rest=inputs[1:], chips=chips, kept=kept, **kwargs)
+
+    @classmethod
+    def keep(cls, key: Any, made: Input) -> None:
+        if key[0] is None:
+            return
+        if len(cls.kept) >= MOST_KEPT:
+            cls.kept.clear()
+        cls.kept[key] = made
+
+
+def same_words(stamp: str | None, *view: Any) -> tuple[Any, ...]:
+    """What an input that asks nothing looks by: the stamp of rights (None: it is not kept), the language, the view."""
+    return (stamp, str(get_locale()), request.script_root, *view)
 
 
 def drawn(field: Any, label: str, *, alone: bool) -> Markup:
