@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import gettext
 import logging
 import resource
 import signal
@@ -27,7 +28,7 @@ from yarl import URL
 
 from app import tracing
 from app.processes import leash, lines
-from config import Settings
+from config import ROOT, Settings
 
 IDLE = 15.0  # seconds for the headers of a request, and between two requests of one connection
 PAUSE = 15.0  # seconds without a byte of a body, or without a reader of an answer
@@ -63,15 +64,18 @@ class TooSlow(Exception):  # noqa: N818 - reads as a sentence where it is raised
 
 
 class Front(web.Server):
-    """Passes requests on to `workers` processes that listen at the socket `behind`."""
+    """Passes requests on to the web workers, which listen at the socket `behind`."""
 
-    def __init__(self, behind: str, workers: int, *, proxied: bool) -> None:
+    def __init__(self, behind: str, settings: Settings) -> None:
         # Who has gone does not wait in the queue.
         quiet: dict[str, Any] = {"access_log": None, "handler_cancellation": True}
         super().__init__(self.answer, keepalive_timeout=IDLE, auto_decompress=False, **quiet)
         self.behind = behind
-        self.proxied = proxied
+        self.proxied = settings.behind_proxy
+        # Of the installation: nobody knows here whose request it is.
+        self.words = gettext.translation("messages", ROOT / "app" / "translations", [settings.locale], fallback=True)
         # A heavy request needs a place in every lane: at most one of them is at work, reports leave one worker free.
+        workers = settings.web_workers
         self.lanes = [asyncio.Semaphore(places) for places in (workers, max(workers - 1, 1), 1)]
         self.devices = asyncio.Semaphore(1)  # telephones wait for each other: one alone may ask for a whole book
         self.address_of: dict[RequestHandler, str] = {}
@@ -122,8 +126,9 @@ class Front(web.Server):
                 self.waiting[request.protocol] = None
 
     async def _answered(self, request: web.BaseRequest) -> web.StreamResponse:
+        _ = self.words.gettext
         if not request.raw_path.startswith("/"):
-            return _refusal(400, "The request is not clear")
+            return _refusal(400, _("The request is not clear"))
         if request.path == "/healthz":
             return web.json_response({"status": "ok"}, headers={"Cache-Control": "no-store"})
         try:
@@ -136,17 +141,17 @@ class Front(web.Server):
                     request.protocol.force_close()
                     return web.Response()
         except TooSlow:
-            return _refusal(408, "Your connection is too slow")
+            return _refusal(408, _("Your connection is too slow"))
         except web.HTTPRequestEntityTooLarge:
-            return _refusal(413, "The file is too large")
+            return _refusal(413, _("The file is too large"))
         except TimeoutError:
             log.warning("No worker was free in time: %s", request.method)
-            return _refusal(503, "The server is busy, try again in a minute")
+            return _refusal(503, _("The server is busy, try again in a minute"))
         except ValueError:
-            return _refusal(400, "The request is not clear")
+            return _refusal(400, _("The request is not clear"))
         except (ClientError, OSError) as error:
             log.warning("The web server did not answer: %s", type(error).__name__)
-            return _refusal(502, "The server is starting again, try once more")
+            return _refusal(502, _("The server is starting again, try once more"))
 
     async def _read(self, request: web.BaseRequest, body: BinaryIO) -> int:
         """The whole body; its sender has to be quick enough."""
@@ -248,12 +253,12 @@ def _refusal(status: int, sentence: str) -> web.Response:
     return web.Response(status=status, text=f"{sentence} ({tracing.current_id()}).\n", headers=headers)
 
 
-async def serve(listening: socket.socket, behind: str, workers: int, *, proxied: bool) -> None:
+async def serve(listening: socket.socket, behind: str, settings: Settings) -> None:
     """Until SIGTERM or SIGINT: then nobody is let in any more, and who is in gets his answer."""
     loop, told = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told.set)
-    async with Front(behind, workers, proxied=proxied) as front:
+    async with Front(behind, settings) as front:
         server = await loop.create_server(front, sock=listening, backlog=2048)
         await told.wait()
         listening.shutdown(socket.SHUT_RDWR)  # for all who have it: a server in front goes elsewhere at once
@@ -270,7 +275,7 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(max(soft, 65536), hard), hard))
     gc.freeze()
     listening = socket.socket(fileno=int(sys.argv[1]))
-    asyncio.run(serve(listening, sys.argv[2], settings.web_workers, proxied=settings.behind_proxy))
+    asyncio.run(serve(listening, sys.argv[2], settings))
 
 
 if __name__ == "__main__":

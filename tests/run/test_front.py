@@ -199,6 +199,7 @@ def cut_off(stack: Stack) -> dict[str, tuple[bytes, float]]:
 def test_who_drips_is_cut_off(cut_off: dict[str, tuple[bytes, float]], who: str, told: bytes) -> None:
     answer, lasted = cut_off[who]
     assert answer.startswith(told)
+    assert not told or "Ваша связь слишком медленная" in answer.decode()
     assert PATIENCE - 0.5 < lasted < 15
 
 
