@@ -68,7 +68,7 @@ class Scheduler(CronScheduler):
 
 
 def main() -> None:
-    """Until SIGTERM or SIGINT; a Redis that is away is waited for."""
+    """Until SIGTERM or SIGINT; a Redis that does not serve is waited for."""
     lines.set_up()
     tracing.works_as("clock")
     app = runtime.app()
@@ -84,8 +84,8 @@ def main() -> None:
             # Returns when it is told to stop; what came due meanwhile is asked for at its next start.
             scheduler.start()
             return
-        except (redis.ConnectionError, redis.TimeoutError) as error:
-            log.warning("Redis is away: %s", error)
+        except redis.RedisError as error:  # it is away, or cannot write to its disk
+            log.warning("Redis does not serve: %s", error)
         try:
             time.sleep(PAUSE)
             carried = instead_of_workers(carried)

@@ -2,19 +2,41 @@
 
 from __future__ import annotations
 
+import time
+
+import pytest
 import redis
 from flask import Flask
 from rq import Queue
 from sqlalchemy import text
 
 from app.extensions import db
-from jobs import mail
+from jobs import clock, mail, runtime
 from jobs.clock import OnlyOne, Scheduler
 
 END_ANOTHER = text("""
     SELECT pg_terminate_backend(pid) FROM pg_locks
     WHERE locktype = 'advisory' AND pid <> pg_backend_pid()
       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())""")
+
+
+def test_the_clock_goes_on_when_redis_can_write_to_its_disk_again(
+    committed: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refusals = [redis.ResponseError("MISCONF Errors writing to the AOF file"), redis.ConnectionError()]
+
+    def start(_clock: Scheduler) -> None:
+        if refusals:
+            raise refusals.pop()
+
+    monkeypatch.setattr(Scheduler, "start", start)
+    monkeypatch.setattr(runtime, "app", lambda: committed)
+    monkeypatch.setattr(clock, "PAUSE", 0)
+    monkeypatch.setattr(clock.lines, "set_up", lambda: None)
+    monkeypatch.setattr(time, "tzset", lambda: None)
+    monkeypatch.setenv("TZ", "UTC")
+    clock.main()
+    assert not refusals
 
 
 def test_the_second_clock_asks_when_the_first_one_has_gone(committed: Flask, broker: redis.Redis) -> None:
