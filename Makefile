@@ -27,7 +27,7 @@ MINUTES ?= 30
 DATA ?= ../shared/data
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test quick check audit bench soak demo messages real-data $(STATIC)
+.PHONY: help setup run test quick check audit bench soak machines demo messages real-data $(STATIC)
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -65,6 +65,9 @@ bench: setup .venv/.installed-dev ## the table of speeds; SIZE=small, medium or 
 
 soak: setup .venv/.installed-dev ## 200 people at work; MINUTES=30, USERS=200, SIZE=small, KILLS=1 ends parts of the product meanwhile
 	$(BIN)/python -m bench.soak --size $(SIZE) --users $(USERS) --minutes $(MINUTES) $(if $(KILLS),--kills)
+
+machines: setup .venv/.installed-dev ## two web hosts and two of workers behind nginx, restarted in turn under the same load; MINUTES=6
+	$(BIN)/python -m bench.soak.machines --size $(SIZE) --users $(USERS) --minutes $(if $(filter command line,$(origin MINUTES)),$(MINUTES),6)
 
 demo: setup ## fill an empty base with a believable company; SIZE=small, medium or large
 	$(FLASK) demo --size $(SIZE)
