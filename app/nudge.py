@@ -25,8 +25,8 @@ def connection() -> redis.Redis:
     return redis.Redis.from_url(url, socket_connect_timeout=2)
 
 
-def soon(task: str, queue: str = QUEUE) -> None:
-    """Ask a worker to run the function (`jobs.long_work.run`); call it after the commit.
+def soon(task: str, queue: str = QUEUE) -> bool:
+    """Ask a worker to run the function (`jobs.long_work.run`); call it after the commit. False: nobody hears it now.
 
     It takes everything that waits, so one that is asked for already is enough.
     """
@@ -36,9 +36,11 @@ def soon(task: str, queue: str = QUEUE) -> None:
         with redis.Redis.from_url(url, socket_connect_timeout=0.5, socket_timeout=0.5) as broker:
             asked = Queue(queue, connection=broker)
             if queue == MAIL and any(job.func_name == task for job in asked.jobs):
-                return
+                return True
             asked.enqueue(
                 task, job_timeout=LONGEST, result_ttl=0, failure_ttl=86400, meta={REQUEST: tracing.current_id()}
             )
     except redis.RedisError as error:
         log.warning("Redis is away, the clock will ask again: %s", error)
+        return False
+    return True

@@ -78,4 +78,8 @@ def works_as(part: str) -> None:
 
 def base_name() -> str:
     """What PostgreSQL shows as `application_name`."""
-    return f"{_part} {current_id()}".rstrip()
+    return name_in_base(_part, current_id())
+
+
+def name_in_base(part: str, at: str) -> str:
+    return f"{part} {at}".rstrip()

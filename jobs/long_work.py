@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from flask_babel import force_locale
@@ -25,11 +26,12 @@ from app.services.contacts import inquiries
 from app.services.counterparties import calls
 from app.services.exchange.commerceml import talking
 from app.web.access.rowsec import look_unlogged
-from app.web.snapshot import read
+from app.web.reports.snapshot import read
 from app.web.work import KINDS, allowed
 from config import LANGUAGES
 from jobs import runtime
 
+REMEMBERED = timedelta(days=1)  # how long it is known which screens took a worker
 PROGRESS_EVERY = 0.3  # seconds
 log = logging.getLogger(__name__)
 
@@ -61,24 +63,29 @@ def tidy() -> None:
     runtime.repeat(lambda session: bool(calls.tidy(session, now=clock.now())))
     runtime.repeat(lambda session: bool(sessions.tidy(session, now=clock.now())))
     runtime.repeat(lambda session: bool(talking.tidy(session, now=clock.now())))
+    runtime.repeat(lambda session: bool(jobs.tidy_pages(session, clock.now() - REMEMBERED)))
 
 
 def work(session: Session, watch: Connection, job_id: int) -> None:
     """Do the work and write its end in one transaction; a refusal or a bug ends it with a sentence for its owner."""
     try:
-        job = session.get_one(Job, job_id)
+        job = session.get(Job, job_id)
+        if job is None:
+            return
         if job.attempts > jobs.ATTEMPTS:
             raise Refused(_("The work was interrupted too many times and was given up."))
         with force_locale(locale_of(job)):
             outcome = handle(session, watch, job)
         if not outcome.done:
             session.rollback()
-        jobs.finish(session, session.get_one(Job, job_id), outcome, now=clock.now())
-        session.commit()
+        if not is_stopped(watch, job_id):
+            jobs.finish(session, session.get_one(Job, job_id), outcome, now=clock.now())
+            session.commit()
     except Refused as refusal:
         end(session, job_id, str(refusal))
     except OperationalError:
-        raise  # the base went away: the job stays unfinished and is taken again
+        if not is_stopped(watch, job_id):
+            raise  # the base went away: the job stays unfinished and is taken again
     except Exception:
         # A bug must not stop the queue behind it.
         log.exception("Job %s failed", job_id)
@@ -90,6 +97,11 @@ def work(session: Session, watch: Connection, job_id: int) -> None:
                 number=tracing.current_id(),
             ),
         )
+
+
+def is_stopped(watch: Connection, job_id: int) -> bool:
+    """Whoever asked wants it no longer; see `jobs.stop`."""
+    return watch.scalar(select(Job.id).where(Job.id == job_id)) is None
 
 
 def end(session: Session, job_id: int, sentence: str) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from io import TextIOWrapper
 from typing import BinaryIO, TextIO, cast
 
+from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
@@ -18,12 +19,16 @@ from app.models.jobs import Job, StoredFile
 from app.services.jobs import Outcome, Progress, Run
 from reports import report_named
 from reports.kit.columns import Row
+from reports.kit.kept import tables_of_kept
 from reports.kit.paper import to_pdf
 from reports.kit.plain import to_csv, to_json
+from reports.kit.recorded import Recording
+from reports.kit.report import TableSet
 from reports.kit.table import ReportTable
 from reports.kit.xlsx import to_xlsx
 
 LONG = 20_000  # rows that make a file the work of a worker
+PAGE_ROWS = 500  # of a table on the screen
 IN_MEMORY = 4 * 1024 * 1024  # bytes of a file; what is more goes to the disk
 
 
@@ -61,13 +66,28 @@ def spool() -> BinaryIO:
     return cast(BinaryIO, tempfile.SpooledTemporaryFile(IN_MEMORY))  # whoever sends it closes it
 
 
-def workbook_job(session: Session, job: Job, run: Run) -> Outcome:
-    """The file of `params`: slug, args, name and form, with the rows that whoever asked may see."""
-    report = report_named(job.params["slug"])
+def page_job(session: Session, job: Job, run: Run) -> Outcome:
+    """A recording of what the screen is made of: `params` are slug, args and the locale of the reader."""
+    params, recording = job.params, Recording()
+    recording.begin(session)
+    with force_locale(params["locale"]):
+        tables_of_kept(known(params["slug"]), session, params["args"], today=run.today, limit=PAGE_ROWS)
+    with spool() as out:
+        out.write(recording.written())
+        return Outcome(output=StoredFile.written(params["slug"], "application/gzip", out))
+
+
+def known(slug: str) -> TableSet:
+    report = report_named(slug)
     if report is None:
         raise Refused(_("This report is no longer there."))
+    return report
+
+
+def workbook_job(session: Session, job: Job, run: Run) -> Outcome:
+    """The file of `params`: slug, args, name and form, with the rows that whoever asked may see."""
     form = FORMS[job.params["form"]]
-    tables = report.tables(session, job.params["args"], today=run.today)
+    tables = known(job.params["slug"]).tables(session, job.params["args"], today=run.today)
     total = sum(table.length for table in tables)
     watched, done = [], 0
     for table in tables:

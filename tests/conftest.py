@@ -31,7 +31,7 @@ from app.extensions import db
 from app.factory import create_app
 from app.processes import gate
 from app.services import permissions
-from app.web import snapshot
+from app.web.reports import snapshot
 from config import ROOT, Settings
 from tests import warm
 from tests.bases import Bases
@@ -195,7 +195,7 @@ def undone(app: Flask) -> Iterator[Session]:
     engines.update(dict.fromkeys(engines, connection))
     db.session.session_factory.kw["join_transaction_mode"] = "create_savepoint"
     own = Session(connection, join_transaction_mode="create_savepoint")
-    with patch.object(snapshot, "PATIENCE", 0):  # a limit of one page would hold for all that is done after it
+    with patch.object(snapshot, "hurry"):  # a limit of one page would hold for all that is done after it
         yield own
     own.close()
     engines.update(own_engines)

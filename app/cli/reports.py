@@ -20,7 +20,7 @@ from app.errors import Refused
 from app.extensions import db
 from app.queries.rights import user_who_may
 from app.web.access.rowsec import look_unlogged
-from app.web.snapshot import read
+from app.web.reports.snapshot import read
 from reports import CATALOGUE, report_named
 from reports.kit.plain import to_text
 from reports.kit.report import TableSet

@@ -173,6 +173,7 @@ class JobKind(StrEnum):
 
     IMPORT = "import"
     WORKBOOK = "report"
+    PAGE = "report-page"
     LIST_WORKBOOK = "list"
     BULK_CHANGE = "bulk-change"
     EXPORT = "export"

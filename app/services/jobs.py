@@ -85,8 +85,11 @@ def sent_file(job: Job) -> StoredFile:
 
 
 def claim(watch: Connection, *, now: datetime) -> int | None:
-    """Take the oldest free unfinished job and hold its lock on this (autocommit) connection; None: nothing is free."""
-    waiting = select(Job.id).where(Job.state.in_(UNFINISHED)).order_by(Job.id)
+    """Take the oldest free unfinished job and hold its lock on this (autocommit) connection; None: nothing is free.
+
+    Before all else what somebody looks at a screen for.
+    """
+    waiting = select(Job.id).where(Job.state.in_(UNFINISHED)).order_by(Job.kind != JobKind.PAGE, Job.id)
     for job_id in watch.scalars(waiting).all():
         if not watch.scalar(select(func.pg_try_advisory_lock(LOCK, job_id))):
             continue
@@ -122,6 +125,20 @@ def fail(session: Session, job_id: int, sentence: str, *, now: datetime) -> None
         update(Job).where(Job.id == job_id).values(state=JobState.FAILED, error=sentence, finished_at=now),
         execution_options={"unscoped": True},
     )
+
+
+def stop(session: Session, job: Job) -> None:
+    """Nobody wants it any more: nothing of it stays, and whoever is at it finds out when he has to write its end."""
+    session.execute(delete(Job).where(Job.id == job.id))
+    session.execute(delete(StoredFile).where(StoredFile.id == job.output_id))
+
+
+def tidy_pages(session: Session, before: datetime) -> int:
+    """What screens were made of is not kept for long; returns how many."""
+    old = (Job.kind == JobKind.PAGE, Job.created_at < before)
+    gone = session.scalars(delete(Job).where(*old).returning(Job.output_id)).all()
+    session.execute(delete(StoredFile).where(StoredFile.id.in_(gone)))
+    return len(gone)
 
 
 def old_files(before: date) -> Select[int]:

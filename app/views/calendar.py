@@ -53,7 +53,7 @@ from app.web.lists.chosen import MOST
 from app.web.lists.kept import KEPT_ROUTES, KeptViews
 from app.web.lists.tabs import Tab
 from app.web.lists.workbook import BATCH, write_sheet
-from app.web.snapshot import read
+from app.web.reports.snapshot import read
 from app.web.work import ask_worker
 from reports.work import spool
 

@@ -31,7 +31,7 @@ from app.services.mail import telling
 from app.services.subscriptions import Carried
 from app.views.mail.telling import as_reader
 from app.web.report_links import report_of, report_url, view_name
-from app.web.snapshot import read
+from app.web.reports.snapshot import read
 from reports.kit.chart import chart_spec
 from reports.kit.columns import Row
 from reports.kit.kept import KeptTables, tables_of_kept

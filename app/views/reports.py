@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 from typing import Any, BinaryIO
 from urllib.parse import urlencode
 
-from flask import Response, abort, current_app, request, send_file, url_for
+from flask import Response, abort, current_app, redirect, request, send_file, url_for
 from flask_appbuilder import BaseView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
+from flask_babel import format_time
 from flask_babel import gettext as _
 from flask_login import current_user
 from markupsafe import Markup
@@ -30,13 +32,13 @@ from app.web.forms.fields import LookupField
 from app.web.lists.kept import KEPT_ROUTES, KeptViews
 from app.web.lists.tabs import ALL, ShownTab, Tab
 from app.web.report_links import card_address, drilled, form_address, view_name
-from app.web.snapshot import TakesLong, read
+from app.web.reports.first_screen import AskedReport, FirstScreen, first_screen, forget, kept_or_read
+from app.web.reports.snapshot import TakesLong
 from app.web.work import ask_worker
 from reports import CATALOGUE
 from reports.kit.chart import chart_spec
 from reports.kit.columns import Column, Row
 from reports.kit.conditions import written_conditions
-from reports.kit.kept import KeptTables, tables_of_kept
 from reports.kit.params import (
     DateParam,
     LookupParam,
@@ -49,12 +51,12 @@ from reports.kit.params import (
 )
 from reports.kit.report import TableSet
 from reports.kit.table import Line, LineKind, ReportTable
-from reports.work import FORMS, spool
+from reports.work import FORMS, PAGE_ROWS, spool
 
-PAGE_ROWS = 500
 USUAL_NUMBER = 30  # of the last days
 KEPT, USED = "kept", "used"  # of the address: which setting is in force; that its choices were made on the page
-PASSING = frozenset({"page", USED})  # of the address, and of no setting that is kept
+ANEW = "anew"  # of the address: not what was made a while ago
+PASSING = frozenset({"page", USED, ANEW})  # of the address, and of no setting that is kept
 LAST = "last"  # in force where nothing was kept: what was used last
 
 
@@ -96,22 +98,24 @@ class ReportView(KeptViews, BaseView):
     @expose("/")
     @has_access
     @permission_name("read")
-    def page(self) -> tuple[str, int]:
+    def page(self) -> AnyResponse | tuple[str, int]:
         habits = self.habits()
         here, asked = self.opened(habits)
+        if ANEW in request.args:
+            forget(AskedReport(self.report, asked))
+            return redirect(self.list_url({KEPT: here or ALL, **asked}))
         given = asked | self.report.texts(db.session(), asked, today=clock.today())
         tables: Sequence[ReportTable] = []
         gone: Sequence[str] = ()
-        refusal, takes_long = None, False
+        refusal, screen = None, FirstScreen()
         waits = bool(self.report.about) and not given[self.report.about]
         try:
             if not waits:
-                found = read(lambda session: self.found(session, asked, is_kept=bool(here)), hurried=True)
-                tables, asked, gone = found.tables, dict(found.texts), found.gone
+                screen = first_screen(AskedReport(self.report, asked, is_kept=bool(here)))
         except Refused as problem:
             refusal = problem
-        except TakesLong:
-            takes_long = True
+        if screen.found:
+            tables, asked, gone = screen.found.tables, dict(screen.found.texts), screen.found.gone
         own = tables[0].own if tables else ()
         self.update_redirect()
         printed = [PrintedTable(table, asked, sortable=place == 0) for place, table in enumerate(tables)]
@@ -123,7 +127,10 @@ class ReportView(KeptViews, BaseView):
             **self.beside_tabs(here, habits),
             "refusal": refusal,
             "waits": waits,
-            "takes_long": takes_long,
+            "screen": screen,
+            "made_at": screen.made_at and clock_text(screen.made_at),
+            "anew_url": self.list_url({KEPT: here or ALL, **asked, ANEW: "1"}),
+            "takes_long": not (waits or refusal or screen.found or screen.job),
             "asked": asked,
             "form": [ChoiceControl(param, given, refusal) for param in (*self.report.params, *own)],
             "panel": Panel(tables[0]) if len(tables) == 1 else None,
@@ -133,18 +140,13 @@ class ReportView(KeptViews, BaseView):
             self.template,
             title=str(self.report.title),
             report=self.report,
-            **(context | self.more(given, printed)),
+            **(context | self.more(given, printed, screen)),
         )
         return page, 400 if refusal else 200
 
-    def found(self, session: Session, asked: Mapping[str, str], *, is_kept: bool) -> KeptTables:
-        if is_kept:
-            return tables_of_kept(self.report, session, asked, today=clock.today(), limit=PAGE_ROWS)
-        return KeptTables(self.report.tables(session, asked, today=clock.today(), limit=PAGE_ROWS), asked, ())
-
     def opened(self, habits: Habits) -> tuple[str, dict[str, str]]:
         """The kept setting in force, if one is, and the choices: of a bare address those kept for it, else the last."""
-        asked = {name: text for name, text in choices().items() if name != USED}
+        asked = {name: text for name, text in choices().items() if name not in {USED, ANEW}}
         if not request.args:
             asked = self.opened_by(habits) or ({KEPT: LAST, **habits.last} if habits.last else {})
         here = asked.pop(KEPT, "")
@@ -161,7 +163,7 @@ class ReportView(KeptViews, BaseView):
         ]
 
     def is_parameter(self, name: str) -> bool:
-        return name not in {USED, "csrf_token"}
+        return name not in {USED, ANEW, "csrf_token"}
 
     def is_kept(self, name: str) -> bool:
         return name not in PASSING
@@ -169,7 +171,7 @@ class ReportView(KeptViews, BaseView):
     def address(self) -> str:
         return url_for(f"{type(self).__name__}.page", **choices())  # type: ignore[arg-type]
 
-    def more(self, given: dict[str, str], tables: Sequence[PrintedTable]) -> dict[str, Any]:
+    def more(self, given: dict[str, str], tables: Sequence[PrintedTable], screen: FirstScreen) -> dict[str, Any]:
         """What the template of one report needs besides; `given` are the choices, default ones included."""
         return {}
 
@@ -214,7 +216,7 @@ class ReportView(KeptViews, BaseView):
             out.seek(0)
             return out
 
-        return read(write, hurried=True)
+        return kept_or_read(AskedReport(self.report, asked), write)
 
     @expose("/later/<name>")
     @has_access
@@ -243,6 +245,10 @@ class ReportView(KeptViews, BaseView):
             }
             status = 413
         return Response(current_app.json.dumps(told), status, mimetype=FORMS["json"].mime)
+
+
+def clock_text(moment: datetime) -> str:
+    return format_time(moment.astimezone(clock.zone()), "HH:mm", rebase=False)
 
 
 def view_of(report: TableSet, base: type[ReportView] = ReportView) -> type[ReportView]:

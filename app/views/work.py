@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from flask import jsonify
+from flask import abort, jsonify
 from flask_appbuilder import BaseView, expose
 from flask_babel import lazy_gettext as _l
 from flask_login import login_required
 from werkzeug.wrappers import Response
 
 from app.domain.words import JobKind, JobState
+from app.extensions import db
+from app.web.reports.first_screen import stop
 from app.web.work import is_running, made_by, own_job
 
 BACK = {
@@ -48,6 +50,16 @@ class WorkView(BaseView):
         """How far the work is, for the progress bar of any page; it tells nothing else, so no right is asked for."""
         job = own_job(job_id)
         return jsonify(running=is_running(job), state=job.state.value, progress=job.progress, total=job.total)
+
+    @expose("/<int:job_id>/stop", methods=["POST"])
+    @login_required
+    def stop(self, job_id: int) -> Response:
+        """Of a screen that its reader has left; what he has asked to be made for him goes on."""
+        job = own_job(job_id)
+        if job.kind != JobKind.PAGE:
+            abort(404)
+        stop(db.session(), job)
+        return Response(status=204)
 
     @expose("/<int:job_id>/file")
     @login_required

@@ -33,7 +33,7 @@ from app.web.lists.bulk import bulk_change_job, needs_of
 from app.web.lists.chosen import screen_named
 from app.web.lists.workbook import list_workbook_job
 from reports.kit.report import section_of
-from reports.work import workbook_job
+from reports.work import page_job, workbook_job
 
 
 @dataclass(frozen=True)
@@ -95,6 +95,7 @@ def reading_a_list(params: Mapping[str, Any]) -> set[Right]:
 KINDS: dict[str, KindOfWork] = {
     JobKind.IMPORT: KindOfWork(exchange.import_job, importing, "ImportView.job"),
     JobKind.WORKBOOK: KindOfWork(workbook_job, reading_a_report, only_reads=True),
+    JobKind.PAGE: KindOfWork(page_job, reading_a_report, only_reads=True),
     JobKind.LIST_WORKBOOK: KindOfWork(list_workbook_job, reading_a_list, only_reads=True),
     JobKind.BULK_CHANGE: KindOfWork(bulk_change_job, needs_of),
     JobKind.EXPORT: KindOfWork(exchange.export_job, exporting_a_table, only_reads=True),

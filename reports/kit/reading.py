@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, Subquery, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from reports.kit.chart import Bars, Chart
 from reports.kit.columns import Column, Money, Row
+from reports.kit.grouping import Grouping
 from reports.kit.setup import Setup, Shape
 from reports.kit.table import COUNT, Prefix, ReportTable, named, totals_of, with_made
 
 Options = Mapping[str, Any]
 Finished = Callable[[Row], Row]
+PLACE, MANY = "_place", "_many"
 CHUNK = 2000  # rows that a stream holds at once
 
 
@@ -63,17 +66,30 @@ class Question:
     def is_summed(self, name: str) -> bool:
         return any(c.name == name and c.is_summed for c in self.shape.columns)
 
+    @property
+    def groups(self) -> Sequence[Grouping]:
+        return self.setup.groups[: self.setup.detail]
+
+    @property
+    def summed(self) -> list[str]:
+        return [column.name for column in self.shape.added if column.is_summed]
+
     def totals(self) -> dict[Prefix, Row]:
         """Sums of the whole and of every group, added up by the base: first of the finest groups, then of all."""
-        columns, found, groups = self.shape.added, self.found, self.setup.groups[: self.setup.detail]
-        summed = [column.name for column in columns if column.is_summed]
-        sums = [func.coalesce(func.sum(found.c[name]), 0).label(name) for name in summed]
-        if not groups:
-            whole = select(func.count().label(COUNT), *sums).select_from(found).execution_options(**self.options)
-            return {(): with_made(self.session.execute(whole).mappings().one(), columns)}
+        if not self.groups:
+            sums = [func.coalesce(func.sum(self.found.c[name]), 0).label(name) for name in self.summed]
+            whole = select(func.count().label(COUNT), *sums).select_from(self.found).execution_options(**self.options)
+            return {(): with_made(self.session.execute(whole).mappings().one(), self.shape.added)}
+        rolled, keys = self.rolled()
+        return self.totals_in(rolled.order_by(*(key.asc().nulls_last() for own in keys for key in own)))
+
+    def rolled(self) -> tuple[Select[Any], list[list[ColumnElement[Any]]]]:
+        """The sums of every group and of the whole, `_above` of how many groups; the keys of each group."""
+        found = self.found
+        sums = [func.coalesce(func.sum(found.c[name]), 0).label(name) for name in self.summed]
         keys = [
             [found.c[group.name] if name == group.name and group.unit else key for name, key in group.keys(found)]
-            for group in groups
+            for group in self.groups
         ]
         flat = [key for own in keys for key in own]
         finest = (
@@ -85,28 +101,61 @@ class Question:
             .group_by(*flat)
             .subquery("finest")
         )
-        numbered = iter(range(len(flat)))
-        places = [[next(numbered) for _key in own] for own in keys]
-        grouped = [[finest.c[f"_key{place}"] for place in own] for own in places]
+        grouped: list[list[ColumnElement[Any]]] = [[finest.c[f"_key{place}"] for place in own] for own in self.places]
         # Of a group without a value and of the total over all groups both keys are NULL: `grouping` tells them apart.
-        statement = (
-            select(
-                func.grouping(*(own[0] for own in grouped)).label("_above"),
-                *(key for own in grouped for key in own),
-                *(func.coalesce(func.sum(finest.c[name]), 0).label(name) for name in (COUNT, *summed)),
-            )
-            .group_by(func.rollup(*(tuple_(*own) if len(own) > 1 else own[0] for own in grouped)))
-            .order_by(*(key.asc().nulls_last() for own in grouped for key in own))
-            .execution_options(**self.options)
-        )
-        totals: dict[Prefix, Row] = {(): totals_of([], columns)[()]}
-        for row in self.session.execute(statement).mappings():
+        rolled = select(
+            func.grouping(*(own[0] for own in grouped)).label("_above"),
+            *(key for own in grouped for key in own),
+            *(func.coalesce(func.sum(finest.c[name]), 0).label(name) for name in (COUNT, *self.summed)),
+        ).group_by(func.rollup(*(tuple_(*own) if len(own) > 1 else own[0] for own in grouped)))
+        return rolled, grouped
+
+    @property
+    def places(self) -> list[list[int]]:
+        """The numbers of the keys of each group."""
+        numbers = count()
+        return [[next(numbers) for _key in group.keys(self.found)] for group in self.groups]
+
+    def some_groups(self, first: int, limit: int | None, top: int) -> dict[Prefix, Row]:
+        """As `totals`, in the order of the setup; of the innermost groups those of the page and the first `top` alone.
+
+        Each knows its PLACE among those of its depth, the whole how MANY innermost ones there are.
+        """
+        sums, by = self.rolled()[0].subquery("sums").c, self.setup.sorted_by
+        keys = [[f"_key{place}" for place in own] for own in self.places]
+        weights: list[ColumnElement[Any]] = []
+        if self.is_summed(by):
+            same = [sums._above]
+            for own in keys:
+                same += [sums[name] for name in own]
+                weights.append(func.sum(sums[by]).over(partition_by=list(same)).label(f"_weight{len(weights)}"))
+        row = select(*sums, *weights).subquery("weighed").c
+        order: list[ColumnElement[Any]] = []
+        for depth, own in enumerate(keys):
+            if weights:
+                weight = row[f"_weight{depth}"]
+                order.append(weight.desc() if self.setup.sort.startswith("-") else weight.asc())
+            order += [row[name].asc().nulls_last() for name in own]
+        place = func.row_number().over(partition_by=row._above, order_by=order).label(PLACE)
+        many = func.count().filter(row._above == 0).over().label(MANY)
+        placed = select(*row, place, many).subquery("placed")
+        row = placed.c
+        statement = select(placed).order_by(row._above.desc(), row[PLACE])
+        if limit is not None:
+            on_page = row[PLACE].between(first + 1, first + limit)
+            statement = statement.where(or_(row._above > 0, row[PLACE] <= top, on_page))
+        return self.totals_in(statement, PLACE, MANY)
+
+    def totals_in(self, statement: Select[Any], *beside: str) -> dict[Prefix, Row]:
+        columns, groups = self.shape.added, self.groups
+        totals: dict[Prefix, Row] = {(): {**totals_of([], columns)[()], **dict.fromkeys(beside, 0)}}
+        for row in self.session.execute(statement, execution_options=self.options).mappings():
             depth = len(groups) - int(row["_above"]).bit_count()
             prefix = tuple(
                 tuple(row[f"_key{place}"] for place in own) if len(own) > 1 else row[f"_key{own[0]}"]
-                for own in places[:depth]
+                for own in self.places[:depth]
             )
-            figures = {name: row[name] for name in (COUNT, *summed)}
+            figures = {name: row[name] for name in (COUNT, *self.summed, *beside)}
             totals[prefix] = with_made(figures | named(groups, prefix), columns)
         return totals
 
@@ -130,7 +179,7 @@ def table_of(
 ) -> ReportTable:
     """At most `limit` rows, or all of them as a stream; the base adds up what is not all in memory.
 
-    The session shows one moment of the base (app.web.snapshot), so that rows, totals and chart agree.
+    The session shows one moment of the base (app.web.reports.snapshot), so that rows, totals and chart agree.
     `finish` makes of a row that was read one that is shown.
     """
     question = Question.of(session, query, shape, setup)
@@ -166,26 +215,24 @@ def table_of(
 
 def groups_of(question: Question, limit: int | None, title: str, note: Sequence[tuple[str, str]]) -> ReportTable:
     """The innermost groups in place of rows, which are not read at all."""
-    setup, shape = question.setup, question.shape
-    groups, totals = setup.groups[: setup.detail], question.totals()
-    innermost = [prefix for prefix in totals if len(prefix) == len(groups)]
-    if question.is_summed(setup.sorted_by):
-        sign, place = -1 if setup.sort.startswith("-") else 1, {prefix: n for n, prefix in enumerate(totals)}
-        outer = {prefix: [prefix[:depth] for depth in range(1, len(groups) + 1)] for prefix in innermost}
-        innermost.sort(key=lambda prefix: [(sign * totals[p][setup.sorted_by], place[p]) for p in outer[prefix]])
-    columns = [*(group.column for group in groups), *(c for c in setup.columns if c.has_total)]
-    every = [totals[prefix] for prefix in innermost]
+    setup, shape, groups = question.setup, question.shape, question.groups
     first = (setup.page - 1) * limit if limit else 0
+    totals = question.some_groups(first, limit, Bars.top if len(groups) == 1 else 0)
+    innermost = [row for prefix, row in totals.items() if len(prefix) == len(groups)]
+    outermost = [row for prefix, row in totals.items() if len(prefix) == 1]
+    many = totals[()][MANY]
+    columns = [*(group.column for group in groups), *(c for c in setup.columns if c.has_total)]
     return ReportTable(
         title=title,
         note=note,
         columns=columns,
-        rows=every[first : first + limit] if limit else every,
+        rows=[row for row in innermost if first < row[PLACE] <= first + limit] if limit else innermost,
         totals=totals,
         shape=shape,
         setup=setup,
-        chart=chart_of(columns, [totals[prefix] for prefix in dict.fromkeys(prefix[:1] for prefix in innermost)]),
-        hidden=max(len(every) - limit, 0) if limit else 0,
+        chart=chart_of(columns, outermost),
+        groups=many,
+        hidden=max(many - limit, 0) if limit else 0,
     )
 
 

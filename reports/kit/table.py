@@ -52,7 +52,8 @@ class ReportTable:
     """Rows come sorted by their groups; totals are of all rows, also of those that are not shown.
 
     `rows` may be a stream: `lines()` goes through it once. `hidden` is how many rows are left out of it. A table
-    without its rows has the innermost groups in their place: `group_by` are those around them, `gathered` all.
+    without its rows has the innermost groups in their place, so many `groups` in all: `group_by` are those around
+    them, `gathered` all. Totals are of the groups that are shown.
     """
 
     title: str
@@ -63,6 +64,7 @@ class ReportTable:
     shape: Shape
     setup: Setup
     chart: Chart | None = None
+    groups: int = 0
     hidden: int = 0
     own: Sequence[Param] = ()  # what may be asked of own fields
     foot: Sequence[tuple[str, Row]] = ()  # lines below the total, with their labels
@@ -86,8 +88,7 @@ class ReportTable:
     @property
     def length(self) -> int:
         """How many rows there are in all, or innermost groups in their place."""
-        depth = self.setup.detail
-        return self.count if depth is None else sum(len(prefix) == depth for prefix in self.totals)
+        return self.count if self.setup.detail is None else self.groups
 
     @property
     def total(self) -> Row:

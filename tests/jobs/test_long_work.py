@@ -16,7 +16,7 @@ from rq.cron import CronScheduler
 from rq.utils import import_attribute
 from sqlalchemy import Connection, func, select, text
 
-from app import nudge
+from app import nudge, tracing
 from app.domain.words import JobKind, JobState
 from app.extensions import db
 from app.models.counterparties import Counterparty
@@ -24,6 +24,7 @@ from app.models.jobs import Job
 from app.models.products import Item
 from app.models.users import UserProfile
 from app.services import jobs
+from app.web.reports import first_screen
 from app.web.work import KINDS
 from jobs import journal, long_work, runtime, schedule, telling, webhooks
 from tests.conftest import user_named
@@ -203,6 +204,33 @@ def test_progress_is_seen_while_the_work_goes_on_and_never_waits_for_it(
     long_work.run()
     assert seen == [(1, 2)]
     assert look(job_id).state == JobState.DONE
+
+
+def test_work_that_nobody_waits_for_any_more_is_ended_in_the_base(here: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = threading.Event()
+
+    def endless(session: Any, _job: Job, _run: jobs.Run) -> jobs.Outcome:
+        begun.set()
+        session.execute(text("SELECT pg_sleep(600)"))
+        return jobs.Outcome()
+
+    monkeypatch.setitem(KINDS, JobKind.PAGE, replace(KINDS[JobKind.PAGE], handler=endless))
+    monkeypatch.setattr("app.tracing._part", "worker")
+    with here.app_context():
+        session = db.session()
+        asked_by, params = user_named(session, "admin").id, {"slug": "abc-buyers"}
+        job = jobs.enqueue(session, JobKind.PAGE, user_id=asked_by, params=params)
+        job.request_id = tracing.new_id()
+        session.commit()
+        worker = threading.Thread(target=long_work.run)
+        worker.start()
+        assert begun.wait(60)
+        until(lambda: count(here, text("SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(600)'")))
+        session.refresh(job)
+        first_screen.stop(session, job)
+        worker.join(60)
+    assert not worker.is_alive()
+    assert count(here, select(func.count()).select_from(Job)) == 0
 
 
 def test_four_threads_do_every_piece_of_work_exactly_once(here: Flask, ask: Ask, look: Look) -> None:

@@ -27,6 +27,7 @@ ROWS: dict[str, Any] = {"view": "CounterpartyView", "choice": {}, "ids": [], "hi
 PARAMS: dict[str, dict[str, Any]] = {
     JobKind.IMPORT: {"kind": "items"},
     JobKind.WORKBOOK: {"slug": "abc-buyers"},
+    JobKind.PAGE: {"slug": "abc-buyers", "args": {}, "locale": "ru"},
     JobKind.LIST_WORKBOOK: {**ROWS, "columns": ["name"]},
     JobKind.BULK_CHANGE: {**ROWS, "field": "group", "values": [""]},
     JobKind.EXPORT: {"kind": "items", "ending": "csv"},

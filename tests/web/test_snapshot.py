@@ -19,8 +19,7 @@ from sqlalchemy.orm import Session
 from app.domain.viewer import NOBODY
 from app.extensions import db
 from app.models.counterparties import Counterparty
-from app.web import snapshot
-from app.web.snapshot import TakesLong, read
+from app.web.reports.snapshot import TakesLong, read
 from config import REPORTS_BIND
 from reports.classification.abc_buyers import AbcBuyers
 from reports.kit.table import ReportTable
@@ -142,13 +141,21 @@ def test_a_copy_that_goes_away_in_the_middle_is_passed_over_too(
         return sum((revenue(row) for row in table.rows), Decimal(0)), table
 
     with force_locale("en"):
-        summed, table = read(interrupted, hurried=True)
+        summed, table = read(interrupted, within=60)
     assert asked == [True, False]
     assert summed == revenue(table.total) == 300
     assert COPY_IS_GONE in table.note
 
 
-def test_what_takes_long_is_ended(company: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(snapshot, "PATIENCE", 50)
+def test_what_takes_long_is_ended(company: Flask) -> None:
     with pytest.raises(TakesLong):
-        read(lambda own: own.execute(text("SELECT pg_sleep(60)")), hurried=True)
+        read(lambda own: own.execute(text("SELECT pg_sleep(60)")), within=0.05)
+
+
+def test_the_time_is_of_all_statements_together(company: Flask) -> None:
+    def little_by_little(own: Session) -> None:
+        for _ in range(100):
+            own.execute(text("SELECT pg_sleep(0.04)"))
+
+    with pytest.raises(TakesLong):
+        read(little_by_little, within=0.2)

@@ -10,6 +10,7 @@ async function renew(part) {
     const answer = await fetch(part.dataset.fresh, { redirect: "error" });
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(part.id);
     if (!answer.ok || !fresh || !part.isConnected || part.contains(document.activeElement)) return;
+    if (fresh.querySelector("[data-making]")) { asked.delete(part); return; }  // a worker counts them: the next look finds them
     const { scrollX, scrollY } = window;
     part.replaceChildren(...fresh.childNodes);
     document.dispatchEvent(new CustomEvent("swapped", { detail: part }));

@@ -37,6 +37,7 @@ from app.views.reports import ChoiceControl, PrintedTable, ReportView
 from app.web.display import count_text, display
 from app.web.lists.state import natural
 from app.web.report_links import report_url
+from app.web.reports.first_screen import FirstScreen
 from app.web.work import refuse
 from reports.classification.abc_buyers import class_day
 from reports.classification.class_moves import ClassMoves
@@ -51,7 +52,7 @@ class AbcReportView(ReportView):
 
     template = "crm/classification/report_abc.html"
 
-    def more(self, given: dict[str, str], tables: Sequence[PrintedTable]) -> dict[str, Any]:
+    def more(self, given: dict[str, str], tables: Sequence[PrintedTable], screen: FirstScreen) -> dict[str, Any]:
         may = self.appbuilder.sm.has_access
         try:
             period = PERIOD.value(db.session(), given["period"], clock.today())

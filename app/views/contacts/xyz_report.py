@@ -10,6 +10,7 @@ from flask import url_for
 from app.views.contacts.work_plan import OF_CELL, cell_of, may_plan
 from app.views.reports import PrintedTable, ReportView
 from app.web.lists.chosen import may_mail
+from app.web.reports.first_screen import FirstScreen
 
 
 class XyzReportView(ReportView):
@@ -17,7 +18,7 @@ class XyzReportView(ReportView):
 
     template = "crm/classification/report_xyz.html"
 
-    def more(self, given: dict[str, str], tables: Sequence[PrintedTable]) -> dict[str, Any]:
+    def more(self, given: dict[str, str], tables: Sequence[PrintedTable], screen: FirstScreen) -> dict[str, Any]:
         may = self.appbuilder.sm.has_access
         plan = {name: given[name] for name in (*OF_CELL, "manager") if given.get(name)}
         return {

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from app import clock
 from app.domain.formats.writing import MIME, book_name
-from app.domain.words import JobState, ReadingKind
+from app.domain.words import JobKind, JobState, ReadingKind
 from app.errors import Refused
 from app.models.jobs import Job, StoredFile
 from app.models.letters import LetterDraft
@@ -23,7 +23,7 @@ from app.services.list_views import Pinned
 from app.services.mail import composing
 from app.web.forms.fields import row_number
 from app.web.report_links import openable, report_url, view_name
-from app.web.snapshot import read
+from app.web.reports.snapshot import read
 from reports.kit.kept import tables_of_kept
 from reports.kit.report import TableSet
 from reports.kit.xlsx import to_xlsx
@@ -35,6 +35,7 @@ MOST = 20  # files that are offered, the newest ones
 def made_files(session: Session) -> Sequence[Job]:
     """Work of the reader that ended with a file."""
     mine = select(Job).where(Job.user_id == current_user.id, Job.state == JobState.DONE, Job.output_id.is_not(None))
+    mine = mine.where(Job.kind != JobKind.PAGE)
     return session.scalars(mine.options(joinedload(Job.output)).order_by(Job.id.desc()).limit(MOST)).all()
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from flask_babel import format_time
 from markupsafe import Markup
 
 from app import clock
@@ -15,8 +14,9 @@ from app.domain.indicators import Figure, Unit
 from app.formatting import currency, grouped
 from app.queries.managers import facts
 from app.queries.managers.indicators import INDICATORS, OF_COMPANY, Indicator
-from app.views.reports import PrintedTable, ReportView
+from app.views.reports import PrintedTable, ReportView, clock_text
 from app.web.report_links import drilled
+from app.web.reports.first_screen import FirstScreen
 from reports.kit.columns import Drill, Row
 
 REFRESHED = 120  # seconds between two looks of an open board
@@ -25,7 +25,7 @@ REFRESHED = 120  # seconds between two looks of an open board
 class ManagersReportView(ReportView):
     template = "crm/managers/report.html"
 
-    def more(self, given: dict[str, str], tables: Sequence[PrintedTable]) -> dict[str, Any]:
+    def more(self, given: dict[str, str], tables: Sequence[PrintedTable], screen: FirstScreen) -> dict[str, Any]:
         return {"definitions": {one.name: one.definition for one in INDICATORS}}
 
 
@@ -34,7 +34,7 @@ class DirectorReportView(ReportView):
 
     template = "crm/managers/director.html"
 
-    def more(self, given: dict[str, str], tables: Sequence[PrintedTable]) -> dict[str, Any]:
+    def more(self, given: dict[str, str], tables: Sequence[PrintedTable], screen: FirstScreen) -> dict[str, Any]:
         if not tables:
             return {"tiles": [], "refreshed": REFRESHED}
         figures, months, *others = tables
@@ -45,7 +45,7 @@ class DirectorReportView(ReportView):
             "tables": [months, *others],
             "note": figures.table.note,
             "tiles": tiles,
-            "at": format_time(clock.now().astimezone(clock.zone()), "HH:mm", rebase=False),
+            "at": clock_text(screen.made_at or clock.now()),
             "refreshed": REFRESHED,
         }
 

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import logging
+import math
+import time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from flask import current_app
 from psycopg.errors import QueryCanceled
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app.extensions import db
 from config import READING, REPORTS_BIND
 
-PATIENCE = 5_000  # milliseconds that a reader waits for one statement of a page
+AT_ONCE = 0.8  # seconds of reading that a reader takes for nothing
+PATIENCE = 5.0  # seconds of it that he waits for
 
 # Now, where a copy has all that it was sent and is still being sent; else its last transaction, or where it began.
 MOMENT = text("""
@@ -31,37 +34,60 @@ log = logging.getLogger(__name__)
 
 
 class TakesLong(Exception):  # noqa: N818 - as Refused
-    """A statement took longer than a reader waits; a worker may take its time."""
+    """Reading took longer than a reader waits; a worker may take its time."""
 
 
-def read(make: Callable[[Session], T], *, hurried: bool = False) -> T:
+def read(make: Callable[[Session], T], *, within: float | None = None) -> T:
     """What is made of a session that changes nothing and sees what the viewer of the current one sees, at one moment.
 
     Rows, totals and chart are read by several statements: what is posted between them is in none. What is written
     but not yet committed here is not seen. A copy that does not answer, or ceases to, is passed over: all is made
-    anew of the main base, and the head of a report says so. TakesLong where a reader is waiting, and a statement
-    takes longer than he does.
+    anew of the main base, and the head of a report says so. TakesLong where it is not made within so many seconds.
     """
     if not current_app.config["CRM"].reports_database_url:
-        return _read(db.engines[REPORTS_BIND], make, hurried)
+        return _read(db.engines[REPORTS_BIND], make, within)
     try:
-        return _read(db.engines[REPORTS_BIND], make, hurried, is_copy=True)
-    except OperationalError:
+        return _read(db.engines[REPORTS_BIND], make, within, is_copy=True)
+    except OperationalError as problem:
+        if is_cancelled(problem):
+            raise
         log.warning("The copy of the base for reports does not answer; the main base is read")
-    return _read(db.engine.execution_options(**READING), make, hurried, copy_is_gone=True)
+    return _read(db.engine.execution_options(**READING), make, within, copy_is_gone=True)
 
 
 def _read(
-    engine: Engine, make: Callable[[Session], T], hurried: bool, *, is_copy: bool = False, copy_is_gone: bool = False
+    engine: Engine,
+    make: Callable[[Session], T],
+    within: float | None,
+    *,
+    is_copy: bool = False,
+    copy_is_gone: bool = False,
 ) -> T:
     with Session(engine, info=db.session().info | {"copy_is_gone": copy_is_gone}) as session:
         if is_copy:
             session.info["as_of"] = session.scalar(MOMENT)
-        if hurried and PATIENCE:
-            session.execute(text(f"SET LOCAL statement_timeout = {PATIENCE:d}"))
+        if within is not None:
+            hurry(session, within)
         try:
             return make(session)
         except OperationalError as problem:
-            if hurried and isinstance(problem.orig, QueryCanceled):
+            if within is not None and is_cancelled(problem):
                 raise TakesLong from None
             raise
+
+
+def hurry(session: Session, within: float) -> None:
+    """From here on the base has so many seconds for all statements of the transaction together."""
+    end = time.monotonic() + within
+
+    def limit(_connection: Any, cursor: Any, *_: Any) -> None:
+        left = end - time.monotonic()
+        if left <= 0:
+            raise TakesLong
+        cursor.connection.execute(f"SET LOCAL statement_timeout = {math.ceil(left * 1000)}")
+
+    event.listen(session.connection(), "before_cursor_execute", limit)
+
+
+def is_cancelled(problem: OperationalError) -> bool:
+    return isinstance(problem.orig, QueryCanceled)

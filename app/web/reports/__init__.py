@@ -1,0 +1,1 @@
+"""How reports are read: at one moment of the base, at once or by a worker."""
