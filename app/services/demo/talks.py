@@ -80,7 +80,7 @@ class Talks:
             session, random, size, staff, clients, now,
         )  # fmt: skip
         years = range(now.year - 3, now.year + 1)
-        held = [(year, *campaign) for year in years for campaign in words.CAMPAIGNS]
+        held = [(year, *told) for year in years for told in words.CAMPAIGNS]
         started = [each for each in held if (each[0], each[3]) <= (now.year, now.month)]
         named = {f"{name} {year}": campaign(year, kind, month) for year, name, kind, month, _costs in started}
         ids = catalogue(session, Campaign, named)
