@@ -7,7 +7,7 @@ and `found_misspelt` for words with one slip.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
@@ -48,6 +48,7 @@ from app.queries.mail.letters import letter_matches
 from app.queries.sql import literal_text
 
 MOST_LOOKED_AT = 200  # rows of one table: of a common word any of them will do
+MOST_MET = 2_000  # rows that are tried before an index is asked for all that have a word
 THREE = 3  # letters: what the index of middles keeps
 MOST_WORDS, MOST_LETTERS = 3, 16  # that may hide a slip
 WHOLE = frozenset((10, 12, 13, 15))  # digits of an INN and an OGRN
@@ -67,6 +68,7 @@ CALLED = {
     "плат": ("Payments", "Supplier payments"), "payment": ("Payments", "Supplier payments"),
     "поступлен": ("Receipts",), "приход": ("Receipts",), "receipt": ("Receipts",),
 }  # fmt: skip
+Some = Callable[[Any, ColumnElement[bool]], ColumnElement[bool]]  # some rows of a model that meet a condition
 BEFORE_NUMBER = re.compile(r"([^\W\d_]+)[\s№#.\-]*(\d[\w\-/]*)")
 
 
@@ -83,21 +85,24 @@ class Rank(IntEnum):
     MISSPELT = 7
 
 
-def found(text: str, sections: Collection[str], own: Mapping[Owner, Sequence[OwnField]], limit: int) -> Select | None:
+def found(
+    text: str, sections: Collection[str], own: Mapping[Owner, Sequence[OwnField]], limit: int, *, of_all: bool
+) -> Select | None:
     """`section, rank, id, facts` of what the text names in these sections, at most so many of a kind.
 
-    None: a text that can name nothing. `own` are the fields of words that the viewer sees.
+    None: a text that can name nothing. `own` are the fields of words that the viewer sees; `of_all`: he sees all rows.
     """
+    some = _named if of_all else _of
     parts: list[Select] = []
     has_letters, has_digits = any(c.isalpha() for c in text), any(c.isdecimal() for c in text)
     if "Contact information" in sections:
         parts += _ways(text, limit)
     if not search.is_email(text):
         if "Counterparties" in sections:
-            parts += _counterparties(text, limit)
+            parts += _counterparties(text, limit, some)
         if "Contact persons" in sections and has_letters:
             named = search.named(ContactPerson.words, text)
-            parts.append(_persons(_of(ContactPerson, named), Rank.WORD, limit, text))
+            parts.append(_persons(some(ContactPerson, named), Rank.WORD, limit, text))
         if "Contacts" in sections:
             parts.append(_prospects(text, limit))
         if "Items" in sections:
@@ -172,6 +177,15 @@ def _of(model: Any, condition: ColumnElement[bool]) -> ColumnElement[bool]:
     return some
 
 
+def _named(model: Any, condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The same of a word, which many rows may have: the first of the table come before the index, which knows all."""
+    met = select(model.id, condition.label("ok")).limit(literal_column(str(MOST_MET))).subquery()
+    every = select(model.id).where(condition).offset(literal_column("0")).subquery()
+    either = union_all(select(met.c.id).where(met.c.ok), select(every.c.id)).subquery()
+    some: ColumnElement[bool] = model.id.in_(select(either.c.id).limit(literal_column(str(MOST_LOOKED_AT))))
+    return some
+
+
 def _first(name: Any, rank: Rank, text: str) -> Any:
     """The rank of a name, better where it begins with the text."""
     if rank is not Rank.WORD or not text:
@@ -190,7 +204,7 @@ def _clients(condition: ColumnElement[bool], rank: Rank, limit: int, order: Any 
     return row.outerjoin(User, User.id == Counterparty.manager_id).where(condition).order_by(order).limit(limit)
 
 
-def _counterparties(text: str, limit: int) -> Iterator[Select]:
+def _counterparties(text: str, limit: int, some: Some) -> Iterator[Select]:
     digits = "".join(text.split())
     is_number = digits.isdecimal()
     requisites = [search.begins(Counterparty.code, text)]
@@ -206,7 +220,7 @@ def _counterparties(text: str, limit: int) -> Iterator[Select]:
         in_order: Any = literal_column("counterparty.name_key USING ~<~")  # as the index of patterns is sorted
         yield _clients(begins, Rank.ALSO if is_number else Rank.START, limit, in_order)
     named = search.named(Counterparty.words, text, search.words_of_firm)
-    yield _clients(_of(Counterparty, named), Rank.ALSO if is_number else Rank.WORD, limit)
+    yield _clients(some(Counterparty, named), Rank.ALSO if is_number else Rank.WORD, limit)
 
 
 def _persons(condition: ColumnElement[bool], rank: Rank, limit: int, text: str = "") -> Select:

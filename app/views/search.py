@@ -22,6 +22,7 @@ from app.models.counterparties import ContactPerson, Counterparty
 from app.models.letters import Letter
 from app.models.own_fields import OwnField
 from app.models.products import Item
+from app.models.visibility import sees_all
 from app.queries import omnibox, search
 from app.queries.counterparties.phones import LOCAL
 from app.services.own_fields import seen_fields
@@ -127,7 +128,8 @@ class SearchView(BaseView):
     def groups(self, text: str, limit: int) -> list[Group]:
         """The surest first; commands and screens before them when they are called by whole words, after them else."""
         sections = self.sections()
-        rows = rows_of(omnibox.found(text, sections, fields_of_words(sections), limit + 1))
+        of_all = sees_all(db.session())
+        rows = rows_of(omnibox.found(text, sections, fields_of_words(sections), limit + 1, of_all=of_all))
         if not search.is_email(text):
             if len(rows) < LITTLE:
                 rows += rows_of(omnibox.found_inside(text, sections, limit + 1))

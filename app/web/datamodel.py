@@ -7,13 +7,14 @@ from enum import Enum
 from typing import Any
 
 from flask_appbuilder.models.sqla.interface import SQLAInterface
-from sqlalchemy import Integer, Select, bindparam, func, inspect, select
+from sqlalchemy import Integer, Select, bindparam, func, select
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import joinedload
 
 from app.domain.viewer import Viewer
 from app.errors import Refused
 from app.models.visibility import narrowed_for, viewer_of
+from app.queries.firsts import Ordering, first_found
 from app.queries.sql import one_of
 from app.services import hanging
 from app.services.journal import act_of
@@ -94,17 +95,15 @@ class DataModel(SQLAInterface):
 
     def ordered(self, statement: Select[Any], order: Order | None) -> Select[Any]:
         """By a column that has an index, and by the number of the row within equal ones."""
+        return self._ordering(order).put(statement)
+
+    def _ordering(self, order: Order | None) -> Ordering:
         if order is None or order[0] not in self.order_by:
-            return statement.order_by(self.obj.id)
-        behind = self.order_by[order[0]]
-        column, number = getattr(self.obj, behind) if isinstance(behind, str) else behind, self.obj.id
-        if not isinstance(behind, str):
-            kept = behind.class_
-            number = inspect(kept).primary_key[0]
-            statement = statement.join(kept, number == self.obj.id)
-        if order[1] == "desc":
-            return statement.order_by(column.desc(), number.desc())
-        return statement.order_by(column, number)
+            return Ordering(self.obj, self.obj.id)
+        behind, falling = self.order_by[order[0]], order[1] == "desc"
+        if isinstance(behind, str):
+            return Ordering(self.obj, getattr(self.obj, behind), falling)
+        return Ordering(self.obj, behind, falling, behind.class_)
 
     def filtered(self, filters: Any) -> Select[Any]:
         statement = select(self.obj)
@@ -120,9 +119,8 @@ class DataModel(SQLAInterface):
         size = min(max(size, 1), MAX_PAGE)
         offset = min(max(page, 0) * size, MAX_OFFSET)
         found = self.filtered(filters)
-        by_word = filters and any(each.column_name == "words" for each in filters.filters)
-        if by_word and (few := self.few(found)) is not None:
-            return len(few), self.rows(select(self.obj).where(one_of(self.obj.id, few)), order, offset, size)
+        if filters and any(each.column_name == "words" for each in filters.filters):
+            return self._by_word(found, order, offset, size, max(cap, COUNT_CAP), is_plain=len(filters.filters) == 1)
         limit = size if counted else size + 1
         items = self.rows(found, order, offset, limit)
         known = offset + len(items)
@@ -138,14 +136,19 @@ class DataModel(SQLAInterface):
         statement = self.ordered(select(self.obj).join(keys, keys.c.id == self.obj.id), order)
         return list(self.session.scalars(statement.options(*self.list_options)).unique())
 
-    def few(self, found: Select[Any]) -> list[int] | None:
-        """The numbers of all that is found, if they are few.
-
-        How many rows have a word the planner only guesses: guessing too many it passes over all rows in their order.
-        """
-        ids = found.with_only_columns(self.obj.id).order_by(None).limit(COUNT_CAP + 1)
-        numbers = self.session.scalars(ids).all()
-        return list(numbers) if len(numbers) <= COUNT_CAP else None
+    def _by_word(
+        self, found: Select[Any], order: Order | None, offset: int, size: int, cap: int, *, is_plain: bool
+    ) -> tuple[int, list[Any]]:
+        assert found.whereclause is not None
+        last, ordering = offset + size, self._ordering(order)
+        firsts = first_found(self.session, found.whereclause, ordering, last, cap=COUNT_CAP, is_plain=is_plain)
+        numbers = firsts.numbers[offset:]
+        rows = select(self.obj).where(one_of(self.obj.id, numbers)).options(*self.list_options)
+        items = {item.id: item for item in self.session.scalars(rows).unique()}
+        count = firsts.found
+        if count > COUNT_CAP:
+            count = AtLeast(count) if max(cap, last) == COUNT_CAP else self.count(found, max(cap, last))
+        return count, [items[number] for number in numbers if number in items]
 
     def count(self, found: Select[Any], cap: int) -> int:
         keys = found.with_only_columns(self.obj.id).order_by(None).limit(cap + 1).subquery()

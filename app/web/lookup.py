@@ -9,9 +9,11 @@ from typing import Any
 from flask import Response, abort, jsonify, request
 from flask_appbuilder import BaseView, expose
 from flask_login import current_user
-from sqlalchemy import ColumnElement, ColumnExpressionArgument, select
+from sqlalchemy import ColumnElement, ColumnExpressionArgument, and_, select
 
 from app.extensions import db
+from app.queries.firsts import FEW, Ordering, first_found
+from app.queries.sql import one_of
 from app.web.forms.fields import row_number
 
 PAGE = 20
@@ -62,25 +64,30 @@ class LookupView(BaseView):
         if lookup.section and not self.appbuilder.sm.has_access("can_read", lookup.section):
             abort(403)
         page = min(max(request.args.get("page", 1, int), 1), DEEPEST)
-        items = db.session.scalars(self.statement_of(lookup).limit(PAGE + 1).offset((page - 1) * PAGE)).all()
+        items = self.rows_of(lookup, (page - 1) * PAGE, PAGE + 1)
         results = [self.described(lookup, item) for item in items[:PAGE]]
         return jsonify(results=results, pagination={"more": len(items) > PAGE and page < DEEPEST})
 
+    @classmethod
+    def rows_of(cls, lookup: Lookup, offset: int, size: int) -> Sequence[Any]:
+        model, session, conditions = lookup.model, db.session(), cls.conditions_of(lookup)
+        if hasattr(model, "words") and request.args.get("q", "").strip():
+            order = Ordering(model, lookup.order[0])
+            found = first_found(session, and_(*conditions), order, offset + size, cap=FEW)
+            conditions, offset = [one_of(model.id, found.numbers[offset:])], 0
+        statement = select(model).options(*lookup.options).where(*conditions).order_by(*lookup.order)
+        return session.scalars(statement.limit(size).offset(offset)).all()
+
     @staticmethod
-    def statement_of(lookup: Lookup) -> Any:
-        statement = select(lookup.model).options(*lookup.options).order_by(*lookup.order)
-        if lookup.some is not None:
-            statement = statement.where(lookup.some)
-        text = request.args.get("q", "").strip()
-        if text:
-            statement = statement.where(lookup.find(lookup.model, text))
+    def conditions_of(lookup: Lookup) -> list[Any]:
+        found = [] if lookup.some is None else [lookup.some]
+        if text := request.args.get("q", "").strip():
+            found.append(lookup.find(lookup.model, text))
         rows = {name: row_number(request.args.get(name, "")) for name in lookup.within}
-        for name, row in rows.items():
-            if row is not None:
-                statement = statement.where(getattr(lookup.model, f"{name}_id") == row)
+        found += [getattr(lookup.model, f"{name}_id") == row for name, row in rows.items() if row is not None]
         if lookup.only_within and not any(rows.values()):
             abort(400)
-        return statement
+        return found
 
     @staticmethod
     def described(lookup: Lookup, item: Any) -> dict[str, Any]:

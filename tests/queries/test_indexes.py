@@ -155,7 +155,7 @@ class Reader:
                 )
                 for statement, parameters in seen
                 # Counts stop at a cap: whichever way they are the cheapest, they are bounded.
-                if statement.startswith("SELECT") and not statement.startswith("SELECT count(")
+                if statement.startswith(("SELECT", "WITH")) and not statement.startswith("SELECT count(")
             ]
 
 
@@ -230,6 +230,7 @@ WORDS = [
     ("/persons/list/", {"_flt_0_words": "иванов15"}, "ix_contact_person_words"),
     ("/items/list/", {"_flt_0_words": "дрель 15"}, "ix_item_words"),
     ("/lookup/Counterparty", {"q": "луч15"}, "ix_counterparty_words"),
+    ("/lookup/Counterparty", {"q": "луч"}, "ix_counterparty_name_sort_id"),
     ("/lookup/ContactPerson", {"q": "иванов15"}, "ix_contact_person_words"),
     ("/lookup/Item", {"q": "15"}, "ix_item_words"),
     ("/search", {"q": "луч123"}, "ix_counterparty_words"),

@@ -28,7 +28,7 @@ def named(clients: Clients, text: str) -> list[str]:
 
 def boxed(clients: Clients, text: str, *sections: str) -> list[Any]:
     """What the box finds in these sections."""
-    statement = omnibox.found(text, sections, {}, 20)
+    statement = omnibox.found(text, sections, {}, 20, of_all=True)
     return [] if statement is None else list(clients.session.execute(statement))
 
 

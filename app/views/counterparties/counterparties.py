@@ -253,9 +253,9 @@ class CounterpartyApi(RestApi):
 
 def by_letters_or_digits(_model: Any, text: str) -> ColumnElement[bool]:
     """Of whatever a person on the telephone is known by: words of the name, INN, code, digits of a phone."""
-    named = select(Counterparty.id).where(counterparty_matches(text))
     if len(phones.digits_of(text)) < FEWEST_DIGITS:
-        return Counterparty.id.in_(named)
+        return counterparty_matches(text)
+    named = select(Counterparty.id).where(counterparty_matches(text))
     reached = select(ContactInfo.counterparty_id).where(phone_ends(text))
     return Counterparty.id.in_(named.union(reached))
 

@@ -1,0 +1,104 @@
+"""The first rows, in an order, of those that a text finds: a word that many have costs little more than a rare one.
+
+PostgreSQL only guesses how many rows have a word, and where in the order they stand it does not know at all. So some
+rows are found first, in no order; by them it is seen whether they are many, and behind which of them the first ones
+cannot be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Select, false, func, inspect, not_, select, true, union_all
+from sqlalchemy.orm import Session
+
+from app.models.visibility import sees_all
+
+FEW = 1_000  # rows that are found whole and put in order
+LOOKED_AT = 10_000  # rows, as they lie: if these have enough, no index is asked for all that have the word
+WALKED = 20_000  # rows in their order: where many have the word the first ones are met soon, or it is all of no use
+
+
+@dataclass(frozen=True)
+class Ordering:
+    """By a column of the model, or of the table `beside` it that has a row for each of its; equal ones by number."""
+
+    model: Any
+    column: Any
+    falling: bool = False
+    beside: Any = None
+
+    @property
+    def number(self) -> Any:
+        return self.model.id if self.beside is None else inspect(self.beside).primary_key[0]
+
+    def within(self, statement: Select[Any]) -> Select[Any]:
+        """The statement of the model with the column within its reach."""
+        return statement if self.beside is None else statement.join(self.beside, self.number == self.model.id)
+
+    def put(self, statement: Select[Any]) -> Select[Any]:
+        return self.within(statement).order_by(*self.by(self.column, self.number))
+
+    def by(self, column: Any, number: Any) -> list[Any]:
+        columns = [number] if self.column is self.number else [column, number]
+        return [each.desc() for each in columns] if self.falling else columns
+
+    def not_behind(self, value: Any) -> ColumnElement[bool]:
+        """The row stands at this value of the column or before it."""
+        compared: ColumnElement[bool] = self.column >= value if self.falling else self.column <= value
+        return compared
+
+
+class Firsts(NamedTuple):
+    """The numbers of the first rows in their order, and of how many; those above the cap are not counted."""
+
+    numbers: Sequence[int]
+    found: int
+
+
+def first_found(
+    session: Session, condition: ColumnElement[bool], order: Ordering, last: int, *, cap: int, is_plain: bool = True
+) -> Firsts:
+    """The rows that meet the condition, up to the `last` of them.
+
+    `is_plain`: the condition says something of the row alone, and so is tried on many rows at no great cost.
+    """
+    some = session.execute(_some(condition, order, cap, is_plain=is_plain and sees_all(session))).all()
+    if len(some) <= cap:
+        return Firsts([row.id for row in some[:last]], len(some))
+    if some[0].is_common:
+        walked = session.scalars(_walked(condition, order, last)).all()
+        if len(walked) == last:
+            return Firsts(walked, len(some))
+    nearest = order.put(select(order.model.id)).where(condition).limit(last)
+    if last <= len(some) and not _may_be_empty(order.column):
+        nearest = nearest.where(order.not_behind(some[last - 1].key))
+    return Firsts(session.scalars(nearest).all(), len(some))
+
+
+def _some(condition: ColumnElement[bool], order: Ordering, cap: int, *, is_plain: bool) -> Select[Any]:
+    """One row more than the cap if so many are found, else all: `id, key, is_common` in their order."""
+    number, key, most = order.model.id.label("id"), order.column.label("key"), cap + 1
+    every = order.within(select(number, key, false().label("is_common"))).where(condition)
+    if is_plain:
+        looked = order.within(select(number, key, condition.label("ok"))).limit(LOOKED_AT).subquery("looked")
+        met = select(looked.c.id, looked.c.key).where(looked.c.ok).limit(most).cte("met").prefix_with("MATERIALIZED")
+        is_common = select(func.count() > cap).select_from(met).scalar_subquery()
+        common = select(met.c.id, met.c.key, true().label("is_common")).where(is_common)
+        found = union_all(common, every.where(not_(is_common)).limit(most)).subquery("found")
+    else:
+        found = every.limit(most).subquery("found")
+    return select(found).order_by(*order.by(found.c.key, found.c.id))
+
+
+def _walked(condition: ColumnElement[bool], order: Ordering, last: int) -> Select[Any]:
+    """The condition is a column, which keeps the planner from asking an index for it."""
+    number, key = order.model.id.label("id"), order.column.label("key")
+    walk = order.put(select(number, key, condition.label("ok"))).limit(WALKED).subquery("walk")
+    return select(walk.c.id).where(walk.c.ok).order_by(*order.by(walk.c.key, walk.c.id)).limit(last)
+
+
+def _may_be_empty(column: Any) -> bool:
+    return bool(column.property.columns[0].nullable)
