@@ -6,21 +6,23 @@ from typing import Any
 
 import psycopg
 from flask import Flask
+from psycopg import pq
 from sqlalchemy import event
 from sqlalchemy.exc import InvalidatePoolError
 
 from app import tracing
 from app.extensions import db
 
-NAME = "SELECT set_config('application_name', %s, false)"
+NAME = b"SELECT set_config('application_name', $1, false)"
 
 
 def named(connection: psycopg.Connection[Any], _record: Any, _proxy: Any) -> None:
     """One round trip tells the base the name, and tells us whether the base is there; else all are made anew."""
     try:
-        connection.autocommit = True
-        connection.execute(NAME, (tracing.base_name(),))
-        connection.autocommit = False
+        # By libpq itself: every request does it, and a cursor would cost it as much as a small page's statement.
+        told = connection.pgconn.exec_params(NAME, [tracing.base_name().encode()])
+        if told.status != pq.ExecStatus.TUPLES_OK:
+            raise psycopg.OperationalError(told.get_error_message())
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
         raise InvalidatePoolError from error
 

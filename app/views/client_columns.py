@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from flask_babel import to_user_timezone
 from markupsafe import Markup, escape
 from sqlalchemy import ColumnElement, false
 from wtforms import SelectField, StringField
@@ -32,7 +31,7 @@ from app.queries.client_list import (
     silent_since,
 )
 from app.queries.sales.settlements import overdue
-from app.web.display import NOTHING, display
+from app.web.display import NOTHING, display, reader_zone
 from app.web.filters import Filter
 from app.web.forms.fields import offered, row_number, words_of
 from app.web.lists.columns import Fact
@@ -67,19 +66,19 @@ def stage_text(standing: tuple[Any, Any] | None) -> str:
 
 
 def local_day(moment: Any) -> Any:
-    return moment and to_user_timezone(moment).date()
+    return moment and moment.astimezone(reader_zone()).date()
 
 
 def day_of(moment: Any) -> Any:
-    return NOTHING if moment is None else display(local_day(moment))
+    return display(local_day(moment))
 
 
 def planned_day(moment: Any) -> Any:
     """Red when it is over."""
     if moment is None:
         return NOTHING
-    late = local_day(moment) < clock.today()
-    return Markup('<span class="late">{}</span>').format(day_of(moment)) if late else day_of(moment)
+    day = local_day(moment)
+    return Markup(f'<span class="late">{display(day)}</span>') if day < clock.today() else display(day)
 
 
 def debt(owed: tuple[Any, Any] | None) -> Any:

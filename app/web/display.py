@@ -6,10 +6,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app, url_for
 from flask_appbuilder import Model
-from flask_babel import gettext, to_user_timezone
+from flask_babel import get_timezone, gettext
 from markupsafe import Markup
 
 from app.formatting import figure, localized, percent
@@ -23,6 +24,11 @@ YES = "✓"
 
 class AtLeast(int):
     """A count that was stopped at this number: there are more."""
+
+
+def reader_zone() -> ZoneInfo:
+    """The reader's time zone; the same as Babel's, which is ten times slower."""
+    return ZoneInfo(str(get_timezone()))
 
 
 def card_url(model: type[Any], pk: int) -> str:
@@ -49,7 +55,7 @@ def display(value: Any) -> Any:
         case bool():
             return YES if value else NOTHING
         case datetime():
-            return f"{to_user_timezone(value):%d.%m.%Y %H:%M}"  # one form in every language: Babel is not asked
+            return f"{value.astimezone(reader_zone()):%d.%m.%Y %H:%M}"  # one form in every language: Babel is not asked
         case date():
             return f"{value.day:02}.{value.month:02}.{value.year:04}"
         case Decimal():

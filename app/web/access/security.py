@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from typing import Any, NamedTuple
 
 from flask import Flask, current_app, g, has_request_context, redirect, request, session, url_for
@@ -53,6 +53,7 @@ LOGIN = "login"  # the number of the login, in the cookie and in tokens
 DEMANDED = "vizavi.second_factor"  # in request.environ: what the user's roles demand and he does not have yet
 RINGING = "RingingView.state"
 BY_THEMSELVES = {"BellView.state", RINGING}  # what pages ask without anybody
+LOGGED_IN = "vizavi.logged_in"  # in request.environ
 MOST_KEPT = 500  # users in the memory of a process
 # What a person who must change the password may still open.
 OPEN_TO_ALL = {
@@ -76,6 +77,16 @@ class Kept(NamedTuple):
     pinned: Sequence[Pinned]
 
 
+class LoggedIn(NamedTuple):
+    """The user whom this request loaded, and every (permission, section) that he has."""
+
+    user: User | None
+    granted: Set[tuple[str, str]]
+
+
+NOBODY = LoggedIn(None, frozenset())
+
+
 def version_of(user: User) -> int:
     return user.profile.session_version if user.profile else 1
 
@@ -84,9 +95,10 @@ def cached(key: str, make: Any) -> Any:
     """Once a request. Not in `g`: an outer application context would share it between requests."""
     if not has_request_context():
         return make()
-    if key not in request.environ:
-        request.environ[key] = make()
-    return request.environ[key]
+    environ = request.environ
+    if key not in environ:
+        environ[key] = make()
+    return environ[key]
 
 
 def rights(of_roles: ColumnElement[bool]) -> Select[Any]:
@@ -170,8 +182,10 @@ class CrmSecurityManager(SecurityManager):
             return bool(super().has_access(permission_name, view_name))  # a token may be read between two questions
         if view_name == OWN:
             return True
+        if user is (known := request.environ.get(LOGGED_IN, NOBODY)).user:  # a list asks it of every row
+            return (permission_name, view_name) in known.granted
         asked, allowed = f"vizavi.may.{user.get_id()}.{permission_name}.{view_name}", super().has_access
-        return bool(cached(asked, lambda: allowed(permission_name, view_name)))  # a list asks it of every row
+        return bool(cached(asked, lambda: allowed(permission_name, view_name)))
 
     def _sees_menu(self, item: Any) -> bool:
         if item is None or not current_user.is_authenticated:
@@ -250,6 +264,7 @@ class CrmSecurityManager(SecurityManager):
         environ |= {MANAGERS_SEE_ALL: kept.managers_see_all, DEMANDED: kept.demanded}
         environ[f"vizavi.granted.{roles}"] = kept.granted
         environ[RIGHTS], environ[PINNED] = (stamp, *roles), kept.pinned
+        environ[LOGGED_IN] = LoggedIn(user, kept.granted)
         return user
 
     def _in(self, pk: Any, login: int | None, version: int | None) -> User | None:

@@ -110,7 +110,7 @@ class ListScreens(KeptViews, InPlace):
         reads = self.appbuilder.sm.has_access
         every = {section for fact in self.facts.values() for section in fact.sections}
         unread = {section for section in every if not reads("can_read", section)}
-        return {name for name, fact in self.facts.items() if unread.intersection(fact.sections)}
+        return {name for name, fact in self.facts.items() if unread.intersection(fact.sections)} if unread else unread
 
     def columns_shown(self, state: ListState) -> list[Chosen]:
         """Those that the address names, or the list's own."""
@@ -146,7 +146,6 @@ class ListScreens(KeptViews, InPlace):
             "actions": self.offered_actions(),
             "filters": filters,
             "modelview_name": type(self).__name__,
-            "number_in_address": NUMBER_IN_ADDRESS,
         }
 
     def addresses(self) -> Addresses:

@@ -9,15 +9,16 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from flask import Flask
 from flask_appbuilder import Model
-from flask_babel import get_timezone
 from markupsafe import Markup, escape
 
 from app.models.users import User
-from app.web.display import NOTHING, card_url, display
+from app.web.display import NOTHING, card_url, display, reader_zone
 
 NUMBER_IN_ADDRESS = "2147483647"  # put where the number of a row will stand
-NAME_IN_ADDRESS = "0name0"  # and where that of a column will
+NAME_IN_ADDRESS = "0name0"  # and where that of a column, or of a row, will
+VERBS = "0verbs0"  # where the buttons of a row will
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ def kind_of(values: Sequence[Any]) -> str:
     return "text"
 
 
-def printers(links: Links) -> dict[type, Callable[[Any], Any]]:
+def printers(links: Links) -> dict[Any, Callable[[Any], Any]]:
     """How values of the commonest types look; the rest is left to `display`."""
     captions: dict[StrEnum, Any] = {}
 
@@ -89,13 +90,14 @@ def printers(links: Links) -> dict[type, Callable[[Any], Any]]:
             captions[key] = escape(str(display(value)))  # type: ignore[index]
         return captions[key]  # type: ignore[index]
 
-    zone = get_timezone()
+    zone = reader_zone()
     return {
-        str: escape,
+        str: lambda text: escape(text) if text else NOTHING,
         date: lambda day: f"{day:%d.%m.%Y}",
         datetime: lambda moment: f"{moment.astimezone(zone):%d.%m.%Y %H:%M}",
         StrEnum: of_choice,
         Model: links.to,
+        type(None): lambda _nothing: NOTHING,
     }
 
 
@@ -126,28 +128,48 @@ def rows_of(
     known = printers(Links())
     tags = [[opening(head, not place, void, at.fact) for void in (False, True)] for place, head in enumerate(heads)]
 
-    def shown(name: str, value: Any) -> Any:
-        if name in formatters:
-            return formatters[name](value)
-        if value is None or value == "":
-            return NOTHING
-        for kind in type(value).__mro__:
-            if kind in known:
-                return known[kind](value)
-        return display(value)
+    def printer_of(kind: type) -> Callable[[Any], Any]:
+        if kind not in known:
+            known[kind] = next((known[base] for base in kind.__mro__ if base in known), display)
+        return known[kind]
 
+    columns = [(head.name, head.is_safe, tag, formatters.get(head.name)) for head, tag in zip(heads, tags, strict=True)]
     table = []
     for number, row, may in zip(numbers, rows, verbs, strict=True):
-        name, pieces, url = "", [], at.card.replace(NUMBER_IN_ADDRESS, str(number))
-        for place, head in enumerate(heads):
-            html = escape(shown(head.name, row[head.name]))
-            tag = tags[place][html == NOTHING or not html]
-            pieces.append(tag.replace(NUMBER_IN_ADDRESS, str(number)) if head.is_safe else tag)
+        name, pieces, key = "", [], str(number)
+        url = at.card.replace(NUMBER_IN_ADDRESS, key)
+        for place, (column, is_safe, tag, formatter) in enumerate(columns):
+            value = row[column]
+            html = escape(formatter(value) if formatter else printer_of(type(value))(value))
+            opened = tag[html == NOTHING or not html]
+            pieces.append(opened.replace(NUMBER_IN_ADDRESS, key) if is_safe else opened)
             if place == 0:
-                name = html.striptags()
+                name = plain(html)
                 if url:
                     html = Markup(f'<a class="lead-link" href="{escape(url)}">{escape(name)}</a>')
             pieces.append(html)
             pieces.append("</td>")
         table.append(ListRow(number, url, name, Markup("".join(pieces)), may))
     return table
+
+
+def plain(html: Markup) -> str:
+    """The text alone: most names have nothing to be taken off."""
+    return html.striptags() if "<" in html or "&" in html else " ".join(html.split())
+
+
+def framed(rows: Iterable[ListRow], before: str, after: str) -> Markup:
+    """The rows with what the table has before and after the cells of each: its number, name and verbs put into them."""
+    before, after = str(before), str(after)
+    drawn = []
+    for row in rows:
+        key, link = str(row.pk), f' data-href="{escape(row.url)}"' if row.url else ""
+        left = before.replace(NUMBER_IN_ADDRESS, key)
+        right = after.replace(NUMBER_IN_ADDRESS, key).replace(NAME_IN_ADDRESS, escape(row.name))
+        drawn.append(f"<tr{link}>{left}{row.cells}{right.replace(VERBS, escape(row.verbs))}</tr>")
+    return Markup("\n".join(drawn))
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.filters["framed"] = framed
+    app.jinja_env.globals.update(number_in_address=NUMBER_IN_ADDRESS, name_in_row=NAME_IN_ADDRESS, verbs_in_row=VERBS)
