@@ -97,6 +97,17 @@ def served(place: Grounds) -> Iterator[Grounds]:
         log.close()
 
 
+@contextmanager
+def worker() -> Iterator[None]:
+    """One that does what pages leave to it."""
+    working = subprocess.Popen([sys.executable, "-m", "jobs.worker", "1"], cwd=ROOT, stdout=subprocess.DEVNULL)
+    try:
+        yield
+    finally:
+        working.terminate()
+        working.wait()
+
+
 def answers(port: int) -> bool:
     try:
         with urlopen(f"http://127.0.0.1:{port}/bench/constant", timeout=1) as response:

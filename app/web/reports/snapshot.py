@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from app.extensions import db
 from config import READING, REPORTS_BIND
 
-AT_ONCE = 0.8  # seconds of reading that a reader takes for nothing
+AT_ONCE = 0.7  # seconds of reading that a reader takes for nothing
 PATIENCE = 5.0  # seconds of it that he waits for
 
 # Now, where a copy has all that it was sent and is still being sent; else its last transaction, or where it began.
