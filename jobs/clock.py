@@ -57,14 +57,24 @@ class Scheduler(CronScheduler):
     def __init__(self, one: OnlyOne, connection: redis.Redis) -> None:
         super().__init__(connection=connection, logging_level="WARNING")
         self.one = one
+        self.looked = datetime.now(UTC)
 
     def enqueue_jobs(self) -> list[CronJob]:
+        self.follow(datetime.now(UTC))
         if self.one.acts():
             return super().enqueue_jobs()
         for job in self.get_jobs():
             if job.should_run():
                 job.set_enqueue_time(datetime.now(UTC))
         return []
+
+    def follow(self, now: datetime) -> None:
+        """What was counted from a time that has not come yet is counted anew: somebody set the machine's clock back."""
+        if now < self.looked:
+            for job in self.get_jobs():
+                job.latest_enqueue_time = None
+                job.next_enqueue_time = job.get_next_enqueue_time() if job.cron else None
+        self.looked = now
 
 
 def main() -> None:

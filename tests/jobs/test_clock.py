@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import redis
@@ -37,6 +38,22 @@ def test_the_clock_goes_on_when_redis_can_write_to_its_disk_again(
     monkeypatch.setenv("TZ", "UTC")
     clock.main()
     assert not refusals
+
+
+def test_an_hour_that_comes_twice_stops_nothing(committed: Flask, broker: redis.Redis) -> None:
+    ahead = datetime.now(UTC) + timedelta(hours=1)
+    with committed.app_context():
+        scheduler = Scheduler(OnlyOne(db.engine), broker)
+        each_minute = scheduler.register(mail.run, "mail", interval=60)
+        each_hour = scheduler.register(mail.run, "mail", cron="0 * * * *")
+        for job in (each_minute, each_hour):
+            job.set_enqueue_time(ahead)
+        scheduler.looked = ahead
+        assert scheduler.enqueue_jobs() == [each_minute]
+        assert each_hour.next_enqueue_time is not None
+        assert each_hour.next_enqueue_time <= ahead
+        assert scheduler.enqueue_jobs() == []
+        scheduler.one.let_go()
 
 
 def test_the_second_clock_asks_when_the_first_one_has_gone(committed: Flask, broker: redis.Redis) -> None:
