@@ -19,6 +19,7 @@ from app.views.exchange import one_c
 from app.views.home import HomeView
 from app.views.mail import mailings
 from app.web import asked
+from app.web.access.cookies import Sessions
 from app.web.access.security import CrmSecurityManager
 from config import ROOT, Settings
 
@@ -30,6 +31,7 @@ def create_app(settings: Settings, **overrides: Any) -> Flask:
     app = Flask("app", root_path=str(ROOT / "app"))
     app.config.update(settings.flask())
     app.config.update(overrides)
+    app.session_interface = Sessions()
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True  # lines of tags cost the page nothing
     db.init_app(app)
     connections.init_app(app)

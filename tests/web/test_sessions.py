@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from itsdangerous import TimestampSigner
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.security import generate_password_hash
@@ -53,6 +56,19 @@ def test_a_copied_cookie_is_worth_nothing_after_the_logout(app: Flask, anna: Use
     client.post("/logout/")
     assert not is_in(thief)
     assert is_in(entered(app))  # one may come back
+
+
+@pytest.mark.parametrize(
+    ("behind", "stays"), [(timedelta(seconds=2), True), (timedelta(hours=1), True), (timedelta(days=2), False)]
+)
+def test_whoever_is_in_stays_in_where_the_clock_is_behind(
+    app: Flask, anna: User, monkeypatch: pytest.MonkeyPatch, behind: timedelta, stays: bool
+) -> None:
+    """As on another web host, or on this one after its clock was set back."""
+    client = entered(app)
+    now = int(time.time())
+    monkeypatch.setattr(TimestampSigner, "get_timestamp", lambda _signer: now - int(behind.total_seconds()))
+    assert is_in(client) is stays
 
 
 def test_a_new_password_ends_the_other_sessions_and_keeps_this_one(app: Flask, anna: User) -> None:

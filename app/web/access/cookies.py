@@ -1,0 +1,33 @@
+"""The cookie of a session, where clocks do not agree."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
+from itsdangerous import SignatureExpired, TimestampSigner, URLSafeTimedSerializer
+
+AHEAD = timedelta(days=1)
+
+
+class Signer(TimestampSigner):
+    """Takes a cookie that was signed a little later than now: by another web host, or before the clock was set back."""
+
+    def unsign(self, signed_value: str | bytes, max_age: int | None = None, return_timestamp: bool = False) -> Any:
+        try:
+            return super().unsign(signed_value, max_age, return_timestamp)  # type: ignore[call-overload]
+        except SignatureExpired as old:
+            now = datetime.fromtimestamp(self.get_timestamp(), UTC)
+            if old.date_signed is None or not now < old.date_signed < now + AHEAD:
+                raise
+        return super().unsign(signed_value, None, return_timestamp)  # type: ignore[call-overload]
+
+
+class Sessions(SecureCookieSessionInterface):
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        found = super().get_signing_serializer(app)
+        if found is not None:
+            found.signer = Signer
+        return found
