@@ -11,14 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, false, func, inspect, not_, select, true, union_all
+from sqlalchemy import ColumnElement, Select, false, func, inspect, literal_column, not_, select, true, union_all
 from sqlalchemy.orm import Session
 
 from app.models.visibility import sees_all
 
 FEW = 1_000  # rows that are found whole and put in order
-LOOKED_AT = 10_000  # rows, as they lie: if these have enough, no index is asked for all that have the word
-WALKED = 20_000  # rows in their order: where many have the word the first ones are met soon, or it is all of no use
+LOOKED_AT = 5_000  # rows, as they lie: if these have enough, no index is asked for all that have the word
+WALKED = 5_000  # rows in their order: where many have the word the first ones are met soon, or it is all of no use
 
 
 @dataclass(frozen=True)
@@ -72,10 +72,8 @@ def first_found(
         walked = session.scalars(_walked(condition, order, last)).all()
         if len(walked) == last:
             return Firsts(walked, len(some))
-    nearest = order.put(select(order.model.id)).where(condition).limit(last)
-    if last <= len(some) and not _may_be_empty(order.column):
-        nearest = nearest.where(order.not_behind(some[last - 1].key))
-    return Firsts(session.scalars(nearest).all(), len(some))
+    bound = None if last > len(some) or _may_be_empty(order.column) else some[last - 1].key
+    return Firsts(session.scalars(_sorted(condition, order, last, bound)).all(), len(some))
 
 
 def _some(condition: ColumnElement[bool], order: Ordering, cap: int, *, is_plain: bool) -> Select[Any]:
@@ -98,6 +96,15 @@ def _walked(condition: ColumnElement[bool], order: Ordering, last: int) -> Selec
     number, key = order.model.id.label("id"), order.column.label("key")
     walk = order.put(select(number, key, condition.label("ok"))).limit(WALKED).subquery("walk")
     return select(walk.c.id).where(walk.c.ok).order_by(*order.by(walk.c.key, walk.c.id)).limit(last)
+
+
+def _sorted(condition: ColumnElement[bool], order: Ordering, last: int, bound: Any) -> Select[Any]:
+    """The fence of OFFSET 0 keeps the planner from a walk over the table, up to where in it the first ones stand."""
+    every = order.within(select(order.model.id.label("id"), order.column.label("key"))).where(condition)
+    if bound is not None:
+        every = every.where(order.not_behind(bound))
+    found = every.offset(literal_column("0")).subquery("found")
+    return select(found.c.id).order_by(*order.by(found.c.key, found.c.id)).limit(last)
 
 
 def _may_be_empty(column: Any) -> bool:

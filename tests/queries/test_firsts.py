@@ -71,6 +71,7 @@ def test_what_is_sorted_is_bounded_by_what_was_met(base: Session, sql: list[str]
     sql.clear()
     first_found(base, counterparty_matches("якорь"), BY_NAME, 5, cap=CAP)
     assert "name_sort <= " in sql[-1]
+    assert "OFFSET 0) AS found" in " ".join(sql[-1].split())  # no walk over all that stand before them
 
 
 def test_who_sees_his_own_rows_alone_finds_them_alone(base: Session) -> None:
