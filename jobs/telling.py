@@ -32,7 +32,9 @@ def _to_all(session: Session, kind: ByLetter) -> int:
     written = 0
     for user_id in [user.id for user in session.scalars(telling.users_told(kind))]:
         try:
-            written += TELLERS[kind](session, session.get_one(User, user_id))
+            while telling.takes(session, user_id) and TELLERS[kind](session, session.get_one(User, user_id)):
+                session.commit()
+                written += 1
             session.commit()
         except Exception:
             # What one user cannot be told must not keep the others from being told.

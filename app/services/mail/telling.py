@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Select, delete, select
+from sqlalchemy import ColumnElement, CursorResult, Select, delete, exists, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -18,6 +18,7 @@ from app.models.mailboxes import Mailbox
 from app.models.users import User, UserProfile
 from app.services.mail import sending
 
+LOCK = 0x74656C6C  # the class of advisory locks: "tell"
 KEPT = timedelta(days=90)
 PRODUCT = "Визави"
 
@@ -28,8 +29,18 @@ def users_told(kind: ByLetter) -> Select[User]:
     return select(User).join(UserProfile, UserProfile.user_id == User.id).where(User.active, wanted).order_by(User.id)
 
 
-def new_keys(session: Session, user_id: int, keys: Sequence[str], *, now: datetime) -> set[str]:
-    """Those of which he was not told before; he counts as told from here on."""
+def takes(session: Session, user_id: int) -> bool:
+    """False where another worker tells him now; the lock is this transaction's."""
+    return bool(session.scalar(select(func.pg_try_advisory_xact_lock(LOCK, user_id))))
+
+
+def untold(user_id: int, key: ColumnElement[str]) -> ColumnElement[bool]:
+    """He was not told of the row with this key."""
+    return ~exists().where(ToldByLetter.user_id == user_id, ToldByLetter.key == key)
+
+
+def keep(session: Session, user_id: int, keys: Sequence[str], *, now: datetime) -> set[str]:
+    """He counts as told of them from here on; returns those of which somebody else has not told him meanwhile."""
     if not keys:
         return set()
     rows = [{"user_id": user_id, "key": key, "at": now} for key in keys]

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import time, timedelta
+from typing import TypeVar
 from urllib.parse import urljoin
 
 from flask import current_app, g, url_for
 from flask_babel import force_locale, format_date
 from flask_babel import gettext as _
+from sqlalchemy import ColumnElement, Select, func
 from sqlalchemy.orm import Session
 
 from app import clock
 from app.domain.calendar import Window, day_in
 from app.domain.words import ByLetter
 from app.domain.working_days import next_working
-from app.models.bell import Notice
+from app.models.bell import Notice, Reminder
 from app.models.users import User
 from app.queries.bell.notices import told as notices_of
 from app.queries.bell.reminders import ringing
@@ -34,6 +36,8 @@ AFTER = timedelta(days=1)  # what is older was seen, or nobody wanted to know it
 MORNING, NOON = time(8), time(12)
 MOST = 50  # rows of one letter
 
+Row = TypeVar("Row", Reminder, Notice)
+
 
 @contextmanager
 def as_reader(session: Session, user: User) -> Iterator[None]:
@@ -50,13 +54,13 @@ def as_reader(session: Session, user: User) -> Iterator[None]:
 
 
 def tell_reminders(session: Session, user: User) -> bool:
-    """One letter of all that has begun to ring."""
+    """One letter of what has begun to ring; False when there is nothing more to tell."""
     now = clock.now()
+    minute = func.to_char(func.timezone("UTC", Reminder.due_at), "YYYYMMDDHH24MI")
     with as_reader(session, user):
-        found = [each for each in session.scalars(ringing(user.id, now).limit(MOST)) if each.due_at > now - AFTER]
-        keys = {f"reminder:{each.id}:{each.due_at:%Y%m%d%H%M}": each for each in found}
-        new = telling.new_keys(session, user.id, list(keys), now=now)
-        rows = [worded(keys[key]) for key in keys if key in new]
+        rings = ringing(user.id, now).where(Reminder.due_at > now - AFTER)
+        new = _new(session, user, rings, func.concat("reminder:", Reminder.id, ":", minute))
+        rows = [worded(each) for each in new]
         if not rows:
             return False
         lines = [_line(row["title"], f"{row['when']} {row['text']}", row["url"]) for row in rows]
@@ -67,18 +71,23 @@ def tell_reminders(session: Session, user: User) -> bool:
 
 
 def tell_notices(session: Session, user: User) -> bool:
-    """One letter of all that he has not read."""
+    """One letter of what he has not read; False when there is nothing more to tell."""
     now = clock.now()
     with as_reader(session, user):
-        fresh = notices_of(user.id, unread=True).where(Notice.made_at > now - AFTER).limit(MOST)
-        keys = {f"notice:{each.id}": each for each in session.scalars(fresh)}
-        new = telling.new_keys(session, user.id, list(keys), now=now)
-        rows = [notice_words(keys[key]) for key in keys if key in new]
+        fresh = notices_of(user.id, unread=True).where(Notice.made_at > now - AFTER)
+        rows = [notice_words(each) for each in _new(session, user, fresh, func.concat("notice:", Notice.id))]
         if not rows:
             return False
         lines = [_line(row["title"], row["text"], row["url"]) for row in rows]
         subject = rows[0]["title"] if len(rows) == 1 else _("Notices: %(num)s", num=len(rows))
         return telling.tell(session, user, str(subject), "\n\n".join(lines), now=now) is not None
+
+
+def _new(session: Session, user: User, rows: Select[Row], key: ColumnElement[str]) -> list[Row]:
+    """Those of the rows that he was not told of, as many as one letter has room for; he counts as told."""
+    found = session.execute(rows.add_columns(key).where(telling.untold(user.id, key)).limit(MOST)).all()
+    new = telling.keep(session, user.id, [row[1] for row in found], now=clock.now())
+    return [row[0] for row in found if row[1] in new]
 
 
 def tell_day(session: Session, user: User) -> bool:
@@ -88,7 +97,7 @@ def tell_day(session: Session, user: User) -> bool:
     exceptions = diary_of(session, user, now=now, zone=clock.zone()).exceptions
     if not MORNING <= local.time() < NOON or next_working(today, exceptions) != today:
         return False
-    if not telling.new_keys(session, user.id, [f"day:{today:%Y%m%d}"], now=now):
+    if not telling.keep(session, user.id, [f"day:{today:%Y%m%d}"], now=now):
         return False
     with as_reader(session, user):
         rights = rights_of(session, user.id)

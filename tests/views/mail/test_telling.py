@@ -76,6 +76,21 @@ def test_a_reminder_that_rings_is_told_once_and_again_when_it_is_moved(
         assert telling.tell_reminders(session, anna)
 
 
+def test_more_reminders_than_a_letter_has_room_for_are_told_by_the_next_one(
+    session: Session, clients: Clients, anna: User, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(telling, "MOST", 2)
+    contact = planned(clients, "Цены на май", MONDAY + timedelta(minutes=10))
+    about = {"user": anna, "contact": contact, "minutes_before": 15, "zone": "Europe/Moscow"}
+    session.add_all(Reminder(**about, text=f"Пункт {n}", due_at=MONDAY - timedelta(minutes=5)) for n in range(5))
+    session.flush()
+    with app.app_context():
+        while telling.tell_reminders(session, anna):
+            pass
+    told = [word for letter in letters(session) for word in letter.text.splitlines() if word.startswith("Пункт")]
+    assert sorted(told) == [f"Пункт {n}" for n in range(5)]
+
+
 def test_who_lost_a_client_is_not_told_of_him(session: Session, clients: Clients, anna: User, app: Flask) -> None:
     contact = planned(clients, "Тайна", MONDAY, client="Ромашка")
     session.add(Notice(user=anna, kind=NoticeKind.CLASS_FELL, key="x", counterparty=contact.counterparty, facts={
