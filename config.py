@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parent
 REPORTS_BIND = "reports"  # the engine that reports read by
 READING = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}  # one moment, and nothing is changed
 COPY_ANSWERS = 3  # seconds that a copy of the base has to take a connection
+OAUTH = ("google", "microsoft", "yandex")
 LANGUAGES = {"ru": {"flag": "ru", "name": "Русский"}, "en": {"flag": "gb", "name": "English"}}
 
 
@@ -51,6 +52,7 @@ class Settings:
     dav: bool  # address books and calendars for telephones (app.dav)
     webhooks_private: bool  # webhooks may go to addresses of the company's own network
     imap_url: str
+    oauth_apps: Mapping[str, tuple[str, str]]  # the ids and secrets of ours at providers of mailboxes
     admin_password: str
     metrics_token: str  # empty: /metrics answers to this machine alone
     log_format: str
@@ -87,6 +89,7 @@ class Settings:
             webhooks_private=(get("CRM_WEBHOOKS_PRIVATE") or "0") == "1",
             smtp_url=_mail(get("CRM_SMTP_URL") or "", "CRM_SMTP_URL", {"smtp", "smtps"}),
             imap_url=_url(get("CRM_IMAP_URL") or "", "CRM_IMAP_URL", {"imap", "imaps"}),
+            oauth_apps={name: app for name in OAUTH if (app := _oauth_app(name, environ))},
             admin_password=get("CRM_ADMIN_PASSWORD") or "",
             metrics_token=_token(get("CRM_METRICS_TOKEN") or "", "CRM_METRICS_TOKEN"),
             log_format=_one_of(get("CRM_LOG_FORMAT") or "text", "CRM_LOG_FORMAT", ("text", "json")),
@@ -185,6 +188,14 @@ def _mail(text: str, name: str, schemes: set[str]) -> str:
     if not known or dict(parse_qsl(parts.query)).get("tls", "none") not in {"tls", "start", "none"}:
         raise BadSetting(f"{name}: as in smtp://user:password@host:587?tls=start")
     return text
+
+
+def _oauth_app(name: str, environ: Mapping[str, str]) -> tuple[str, str] | None:
+    names = [f"CRM_OAUTH_{name.upper()}_{part}" for part in ("ID", "SECRET")]
+    client_id, secret = (environ.get(each) or "" for each in names)
+    if bool(client_id) != bool(secret):
+        raise BadSetting(f"{names[0]} and {names[1]}: both are expected, or none")
+    return (client_id, secret) if client_id else None
 
 
 def _database(text: str, name: str) -> str:

@@ -30,10 +30,8 @@ def soon(task: str, queue: str = QUEUE) -> bool:
 
     It takes everything that waits, so one that is asked for already is enough.
     """
-    url: str = current_app.config["REDIS_URL"]
     try:
-        # A broker that is stopped takes connections and says nothing.
-        with redis.Redis.from_url(url, socket_connect_timeout=0.5, socket_timeout=0.5) as broker:
+        with _quick() as broker:
             asked = Queue(queue, connection=broker)
             if queue == MAIL and any(job.func_name == task for job in asked.jobs):
                 return True
@@ -44,3 +42,18 @@ def soon(task: str, queue: str = QUEUE) -> bool:
         log.warning("Redis is away, the clock will ask again: %s", error)
         return False
     return True
+
+
+def is_asked(queue: str) -> bool:
+    """Whether something waits for a worker of the queue; no where Redis is away."""
+    try:
+        with _quick() as broker:
+            return bool(Queue(queue, connection=broker).count)
+    except redis.RedisError:
+        return False
+
+
+def _quick() -> redis.Redis:
+    """For a moment: a broker that is stopped takes connections and says nothing."""
+    url: str = current_app.config["REDIS_URL"]
+    return redis.Redis.from_url(url, socket_connect_timeout=0.5, socket_timeout=0.5)

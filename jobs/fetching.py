@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from datetime import timedelta
 
 from flask_babel import force_locale
+from sqlalchemy.exc import OperationalError
 
 from app import clock, nudge
 from app.extensions import db
 from app.services.mail import fetching
-from app.web.mail import seal
+from app.web.mail import seal, tokens
 from jobs import runtime
 
 SHIFT = 30.0  # seconds of one piece of work: letters that go out wait for no longer
+PAUSE = 1.0  # seconds for a base that was lost to come back
+log = logging.getLogger(__name__)
 
 
 def run_now() -> int:
@@ -26,15 +30,20 @@ def run(after: timedelta = fetching.EVERY) -> int:
     end = time.monotonic() + SHIFT
     many = 0
     with runtime.app().app_context(), force_locale(runtime.app().config["BABEL_DEFAULT_LOCALE"]):
-        asking = fetching.Fetching(runtime.once, clock.now, clock.zone(), lambda: time.monotonic() > end)
-        for mailbox_id in runtime.once(lambda session: fetching.due(session, now=clock.now(), after=after)):
-            with (
-                db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as watch,
-                fetching.alone(watch, mailbox_id) as is_ours,
-            ):
-                if is_ours:
-                    many += fetching.fetch(asking, mailbox_id, seal())
-            if asking.is_over():
-                nudge.soon(fetching.TASK, nudge.MAIL)
-                break
+        asking = fetching.Fetching(runtime.once, clock.now, clock.zone(), lambda: time.monotonic() > end, tokens())
+        try:
+            for mailbox_id in runtime.once(lambda session: fetching.due(session, now=clock.now(), after=after)):
+                with (
+                    db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as watch,
+                    fetching.alone(watch, mailbox_id) as is_ours,
+                ):
+                    if is_ours:
+                        many += fetching.fetch(asking, mailbox_id, seal())
+                if asking.is_over():
+                    nudge.soon(fetching.TASK, nudge.MAIL)
+                    break
+        except OperationalError as error:
+            log.warning("PostgreSQL is lost: %s", type(error).__name__)
+            time.sleep(PAUSE)
+            nudge.soon(fetching.TASK, nudge.MAIL)
     return many

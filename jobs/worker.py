@@ -12,6 +12,7 @@ from rq.worker_pool import WorkerPool
 
 from app import nudge, tracing
 from app.processes import leash, lines
+from app.services.mail import fetching, outbox
 from app.web.work import KINDS
 from jobs import runtime
 
@@ -23,8 +24,16 @@ class Worker(rq.Worker):
 
     def work(self, *args: object, **kwargs: object) -> bool:
         leash.follow_parent(signal.SIGKILL)
+        self._ask_for_mail()
         # RQ's own scheduler is one more process, for what jobs.clock does here.
         return bool(super().work(*args, **{**kwargs, "with_scheduler": False}))  # type: ignore[arg-type]
+
+    def _ask_for_mail(self) -> None:
+        """What one that was killed had begun goes on now, not when the clock asks next."""
+        if nudge.MAIL in self.queue_names():
+            with runtime.app().app_context():
+                for task in (fetching.TASK, outbox.TASK):
+                    nudge.soon(task, nudge.MAIL)
 
     def main_work_horse(self, job: Job, queue: Queue) -> None:
         leash.follow_parent(signal.SIGKILL)

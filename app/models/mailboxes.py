@@ -71,6 +71,10 @@ class Mailbox(Versioned, Base):
     )
     login: Mapped[str] = mapped_column(String(320), default="", server_default="", info={"label": _l("Login")})
     sealed_password: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)  # see app.services.mail.sealing
+    # What its owner gave at his provider in place of a password; see app.services.mail.consent.
+    sealed_refresh: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    sealed_token: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    token_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     smtp_host: Mapped[str] = mapped_column(
         String(255), default="", server_default="", info={"label": _l("Server of outgoing mail (SMTP)")}
     )

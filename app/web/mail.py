@@ -9,7 +9,10 @@ from flask_login import current_user
 from sqlalchemy.orm import Session
 
 from app import clock, nudge
+from app.domain.letters.consent import App
+from app.extensions import db
 from app.services.mail import fetching
+from app.services.mail.consent import Tokens
 from app.services.mail.sealing import Seal
 from app.services.mail.wire import Server, server_of
 
@@ -18,6 +21,12 @@ def seal() -> Seal:
     """What passwords of mailboxes are sealed by."""
     settings = current_app.config["CRM"]
     return Seal(str(current_app.secret_key), settings.old_secret_keys)
+
+
+def tokens() -> Tokens:
+    """Tokens of mailboxes whose providers gave access, by our applications there."""
+    apps = {name: App(*app) for name, app in current_app.config["CRM"].oauth_apps.items()}
+    return Tokens(db.engine, seal(), apps, clock.now)
 
 
 def company_server() -> Server | None:

@@ -11,7 +11,9 @@ from flask import Flask
 from rq import Queue
 from sqlalchemy import text
 
+from app import nudge
 from app.extensions import db
+from app.services.mail import outbox
 from jobs import clock, mail, runtime
 from jobs.clock import OnlyOne, Scheduler
 
@@ -78,3 +80,16 @@ def test_the_second_clock_asks_when_the_first_one_has_gone(committed: Flask, bro
         second.one.let_go()
         assert asked(first) == 1
         first.one.let_go()
+
+
+def test_a_letter_that_is_due_soon_holds_no_worker_that_others_wait_for(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, ...]] = []
+    monkeypatch.setattr(runtime, "app", lambda: app)
+    monkeypatch.setattr(outbox.Drain, "run", lambda *_given, **_named: 0)
+    monkeypatch.setattr(outbox, "next_due_in", lambda _engine: 30.0)
+    monkeypatch.setattr(nudge, "is_asked", lambda queue: queue == nudge.MAIL)
+    monkeypatch.setattr(nudge, "soon", lambda *what: asked.append(what))
+    mail.run()
+    assert asked == [(outbox.TASK, nudge.MAIL)]

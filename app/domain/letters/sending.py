@@ -59,6 +59,7 @@ class Trouble(StrEnum):
 
     LOGIN = "login"
     PASSWORD = "password"
+    CONSENT = "consent"
     CERTIFICATE = "certificate"
     NAME = "name"
     ENCRYPTION = "encryption"

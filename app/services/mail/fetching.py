@@ -1,4 +1,4 @@
-"""A mailbox is asked for what is new, and given what we have sent: one transaction a letter, one process a mailbox.
+"""A mailbox is asked for what is new, and given what we have sent: one process a mailbox, a few letters a transaction.
 
 A folder is read by the numbers of its letters: who has read them, and when they were written, decides nothing.
 """
@@ -6,9 +6,10 @@ A folder is read by the numbers of its letters: who has read them, and when they
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, Protocol, TypeVar
@@ -23,14 +24,16 @@ from app.domain.words import FolderRole
 from app.models.letters import Letter, LetterPlace, LetterSource, Outgoing
 from app.models.mailboxes import Mailbox, MailboxFolder
 from app.services.mail import imap
+from app.services.mail.consent import NoToken, Tokens
 from app.services.mail.imap import Arrived, FolderMark, ImapReader, ImapServer, ImapTrouble
-from app.services.mail.receiving import receive
+from app.services.mail.receiving import our_addresses, receive
 from app.services.mail.sealing import Seal
 
 TASK, TASK_NOW = "jobs.fetching.run", "jobs.fetching.run_now"  # what the edges ask a worker for after the commit
 LOCK = 0x696D6170  # the class of advisory locks: "imap"
 EVERY = timedelta(minutes=3)
 AT_ONCE = timedelta(seconds=30)  # when its page is opened
+MOMENT = 0.3  # seconds of one transaction: what is broken off is little
 FILED = 50  # letters that are put into the Sent folder at once
 log = logging.getLogger(__name__)
 
@@ -51,6 +54,7 @@ class Fetching:
     now: Callable[[], datetime]
     zone: ZoneInfo
     is_over: Callable[[], bool] = lambda: False
+    tokens: Tokens | None = None  # of mailboxes whose providers gave access
 
 
 @dataclass(frozen=True)
@@ -100,29 +104,41 @@ def server_of(mailbox: Mailbox, seal: Seal) -> ImapServer:
 
 
 def fetch(asking: Fetching, mailbox_id: int, seal: Seal) -> int:
-    """Take everything that is new; returns how many letters were looked at. A mailbox that is wrong is stopped."""
-    many = 0
-    try:
-        server = asking.transaction(lambda session: _server(session, mailbox_id, seal))
-        with imap.connected(server) as reader:
-            folders = reader.folders()
-            for role, name in folders.items():
-                many += _folder(asking, mailbox_id, reader, role, name)
-            if FolderRole.SENT in folders:
-                _file_sent(asking, mailbox_id, reader, folders[FolderRole.SENT])
-    except ImapTrouble as trouble:
-        sentence = trouble.sentence if trouble.is_lasting else ""
-        log.warning("Mailbox %s: %s", mailbox_id, "it is stopped" if sentence else "it does not answer")
+    """Take everything that is new; returns how many letters were looked at. A mailbox that is wrong is stopped.
+
+    Where its server is lost while letters come, it is asked again at once.
+    """
+    many, last = 0, -1
+    sentence = ""
+    while many > last:
+        last = many
+        try:
+            server, by_token = asking.transaction(lambda session: _server(session, mailbox_id, seal))
+            if by_token and asking.tokens is not None:
+                server = replace(server, token=asking.tokens.of(mailbox_id))
+            with imap.connected(server) as reader:
+                folders = reader.folders()
+                for role, name in folders.items():
+                    for taken in _folder(asking, mailbox_id, reader, role, name):
+                        many += taken
+                if FolderRole.SENT in folders:
+                    _file_sent(asking, mailbox_id, reader, folders[FolderRole.SENT])
+            break
+        except (ImapTrouble, NoToken) as trouble:
+            sentence = trouble.sentence if trouble.is_lasting else ""
+            log.warning("Mailbox %s: %s", mailbox_id, "it is stopped" if sentence else "it does not answer")
+            if sentence:
+                break
+    if not asking.is_over() or sentence:
         asking.transaction(lambda session: _ended(session, mailbox_id, asking.now(), sentence))
-    else:
-        if not asking.is_over():
-            asking.transaction(lambda session: _ended(session, mailbox_id, asking.now(), ""))
     return many
 
 
-def _server(session: Session, mailbox_id: int, seal: Seal) -> ImapServer:
-    secret = undefer(Mailbox.sealed_password)
-    return server_of(session.get_one(Mailbox, mailbox_id, options=[secret], populate_existing=True), seal)
+def _server(session: Session, mailbox_id: int, seal: Seal) -> tuple[ImapServer, bool]:
+    """How it is reached, and whether a token is wanted for it."""
+    secrets = [undefer(Mailbox.sealed_password), undefer(Mailbox.sealed_refresh)]
+    mailbox = session.get_one(Mailbox, mailbox_id, options=secrets, populate_existing=True)
+    return server_of(mailbox, seal), mailbox.sealed_refresh is not None
 
 
 def _ended(session: Session, mailbox_id: int, now: datetime, stopped: str) -> None:
@@ -130,18 +146,20 @@ def _ended(session: Session, mailbox_id: int, now: datetime, stopped: str) -> No
     session.execute(asked.values(fetched_at=now, fetching_stopped=stopped[:500]))
 
 
-def _folder(asking: Fetching, mailbox_id: int, reader: ImapReader, role: FolderRole, name: str) -> int:
+def _folder(asking: Fetching, mailbox_id: int, reader: ImapReader, role: FolderRole, name: str) -> Iterator[int]:
+    """Take what is new in the folder; yields how many letters were kept, as they are kept."""
     mark = reader.mark(name)
     state = asking.transaction(lambda session: _begin(session, mailbox_id, role, name, mark))
-    many = 0
     if mark.uidnext > state.last_uid + 1:
-        for arrived in reader.letters(name, reader.waiting(name, state.last_uid, state.since)):
-            if asking.is_over():
-                return many
-            _take(asking, state.id, arrived)
-            many += 1
+        for letters in reader.letters(name, reader.waiting(name, state.last_uid, state.since)):
+            done = 0
+            while done < len(letters):
+                if asking.is_over():
+                    return
+                taken = _take(asking, state.id, letters[done:])
+                done += taken
+                yield taken
         asking.transaction(lambda session: _read_up_to(session, state.id, mark.uidnext - 1))
-    return many
 
 
 def _begin(session: Session, mailbox_id: int, role: FolderRole, name: str, mark: FolderMark) -> FolderState:
@@ -161,15 +179,23 @@ def _begin(session: Session, mailbox_id: int, role: FolderRole, name: str, mark:
     return FolderState(folder.id, folder.last_uid, None if folder.last_uid else mailbox.fetch_from)
 
 
-def _take(asking: Fetching, folder_id: int, arrived: Arrived) -> None:
-    def take(session: Session) -> None:
-        folder = session.get_one(MailboxFolder, folder_id)
-        receive(session, folder, arrived, now=asking.now(), zone=asking.zone)
+def _take(asking: Fetching, folder_id: int, letters: Sequence[Arrived]) -> int:
+    """Keep the first letters, as many as a moment is enough for, and move the folder's mark past them."""
+
+    def take(session: Session, most: int) -> int:
+        folder, ours = session.get_one(MailboxFolder, folder_id), our_addresses(session)
+        over, done = time.monotonic() + MOMENT, 0
+        while done < most and (not done or time.monotonic() < over):
+            receive(session, folder, letters[done], now=asking.now(), zone=asking.zone, ours=ours)
+            done += 1
+        folder.last_uid = max(folder.last_uid, letters[done - 1].uid)
+        return done
 
     try:
-        asking.transaction(take)
+        return asking.transaction(lambda session: take(session, len(letters)))
     except IntegrityError:
-        asking.transaction(take)  # the same letter came by another mailbox meanwhile: now it is known
+        # One of them came by another mailbox meanwhile: now it is known.
+        return asking.transaction(lambda session: take(session, 1))
 
 
 def _read_up_to(session: Session, folder_id: int, uid: int) -> None:

@@ -9,7 +9,7 @@ import imaplib
 import re
 import socket
 import ssl
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -27,6 +27,7 @@ TIMEOUT = 30  # seconds of silence
 WHOLE = 25 << 20  # bytes: of a larger letter only the beginning is taken
 BEGINNING = 256 << 10
 TOGETHER = 8 << 20  # bytes that are asked for at once
+SIZES = 200  # letters whose sizes are asked for at once
 INBOX = "INBOX"
 SENT_FLAG = "\\sent"
 SENT_NAMES = ("sent", "sent items", "sent messages", "отправленные", "inbox.sent", "inbox/sent")
@@ -132,6 +133,10 @@ def _log_in(box: BaseMailBox, server: ImapServer) -> None:
         raise  # the line was cut: nothing is said of the password
     except (MailboxLoginError, imaplib.IMAP4.error) as error:
         told = _("The server of incoming mail does not accept the login or the password. It says: %(words)s")
+        if server.token:
+            told = _(
+                "The server of incoming mail refuses the access that was given: connect the mailbox again. %(words)s"
+            )
         raise ImapTrouble(told % {"words": _said(error)}, is_lasting=True) from None
 
 
@@ -193,15 +198,19 @@ class ImapReader:
         status = self.box.folder.status(folder, ["UIDVALIDITY", "UIDNEXT", "MESSAGES"])
         return FolderMark(status.get("UIDVALIDITY", 0), status.get("UIDNEXT", 0), status.get("MESSAGES", 0))
 
-    def waiting(self, folder: str, after: int, since: date | None = None) -> list[Waiting]:
-        """Letters with a greater number, the smallest first; of a folder read for the first time since that day."""
+    def waiting(self, folder: str, after: int, since: date | None = None) -> Iterator[Waiting]:
+        """Letters with a greater number, the smallest first; of a folder read for the first time since that day.
+
+        Sizes are asked as they are wanted: whoever is broken off among many begins at once where he was.
+        """
         self.box.folder.set(folder, readonly=True)
         asked = f"UID {after + 1}:*"
         if since is not None:
             asked += f" SINCE {since.day:02}-{MONTHS[since.month - 1]}-{since.year}"
         # A range that begins above the last letter is answered with the last letter.
         uids = sorted(uid for uid in map(int, self.box.uids(asked, charset=None)) if uid > after)
-        return [waiting for start in range(0, len(uids), 500) for waiting in self._sizes(uids[start : start + 500])]
+        for start in range(0, len(uids), SIZES):
+            yield from self._sizes(uids[start : start + SIZES])
 
     def _sizes(self, uids: Sequence[int]) -> list[Waiting]:
         found = {}
@@ -211,24 +220,27 @@ class ImapReader:
                 found[int(uid[1])] = int(size[1])
         return [Waiting(uid, found[uid]) for uid in uids if uid in found]
 
-    def letters(self, folder: str, waiting: Sequence[Waiting]) -> Iterator[Arrived]:
+    def letters(self, folder: str, waiting: Iterable[Waiting]) -> Iterator[list[Arrived]]:
         """The letters themselves, a few at a time; those that were deleted meanwhile are left out."""
         self.box.folder.set(folder, readonly=True)
         for group in _groups(waiting):
-            sizes = {each.uid: each.size for each in group}
-            is_cut = group[0].size > WHOLE
-            body = f"BODY.PEEK[]<0.{BEGINNING}>" if is_cut else "BODY.PEEK[]"
-            for head, raw in self._fetch(list(sizes), f"(UID INTERNALDATE FLAGS {body})"):
-                uid, received, flags = UID.search(head), RECEIVED.search(head), FLAGS.search(head)
-                if uid is None or raw is None or int(uid[1]) not in sizes:
-                    continue
-                yield Arrived(
-                    int(uid[1]),
-                    sizes[int(uid[1])],
-                    _received(received[1] if received else b""),
-                    tuple(flags[1].decode("utf-8", "replace").split()) if flags else (),
-                    raw,
-                )
+            found = self._letters({each.uid: each.size for each in group})
+            yield sorted(found, key=lambda letter: letter.uid)
+
+    def _letters(self, sizes: Mapping[int, int]) -> Iterator[Arrived]:
+        is_cut = max(sizes.values()) > WHOLE  # such a letter is asked for alone
+        body = f"BODY.PEEK[]<0.{BEGINNING}>" if is_cut else "BODY.PEEK[]"
+        for head, raw in self._fetch(list(sizes), f"(UID INTERNALDATE FLAGS {body})"):
+            uid, received, flags = UID.search(head), RECEIVED.search(head), FLAGS.search(head)
+            if uid is None or raw is None or int(uid[1]) not in sizes:
+                continue
+            yield Arrived(
+                int(uid[1]),
+                sizes[int(uid[1])],
+                _received(received[1] if received else b""),
+                tuple(flags[1].decode("utf-8", "replace").split()) if flags else (),
+                raw,
+            )
 
     def _fetch(self, uids: Sequence[int], what: str) -> Iterator[tuple[bytes, bytes | None]]:
         """What the server says of each letter, and the letter where one was asked for."""
@@ -258,7 +270,7 @@ class ImapReader:
         return bool(self.box.uids(f'HEADER Message-ID "<{message_id}>"', charset=None))
 
 
-def _groups(waiting: Sequence[Waiting]) -> Iterator[list[Waiting]]:
+def _groups(waiting: Iterable[Waiting]) -> Iterator[list[Waiting]]:
     group: list[Waiting] = []
     for each in waiting:
         is_full = sum(one.size for one in group) + each.size > TOGETHER or len(group) == 50

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import event, inspect, text
+from sqlalchemy import event, exists, func, inspect, select, text
 from sqlalchemy.orm import Session
 
 from app.models.counterparties import ContactInfo
@@ -49,10 +49,14 @@ def link(session: Session, addresses: Collection[str] | None = None) -> int:
 def link_letter(session: Session, letter: Letter) -> None:
     """Find out whose a new letter is."""
     session.flush()
-    asked = {"every": False, "addresses": sorted({party.address.lower() for party in letter.parties})}
-    session.execute(LINK_ONE, asked | {"letter": letter.id})
-    session.execute(ABOUT_ONE, asked | {"letter": letter.id})
-    session.refresh(letter, ["parties"])
+    addresses = sorted({party.address.lower() for party in letter.parties})
+    known = exists().where(func.lower(ContactInfo.value).in_(addresses))
+    if not session.scalar(select(known).execution_options(unscoped=True)):
+        return
+    asked = {"every": False, "addresses": addresses, "letter": letter.id}
+    session.execute(LINK_ONE, asked)
+    session.execute(ABOUT_ONE, asked)
+    session.expire(letter, ["parties"])
 
 
 def look_for(session: Session, addresses: Collection[str]) -> None:

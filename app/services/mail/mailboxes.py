@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import smtplib
+from dataclasses import replace
 
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -11,7 +12,9 @@ from app.domain.letters.addresses import BadAddress, WrongRecipient, recipient
 from app.domain.letters.providers import provider_of
 from app.errors import Refused
 from app.models.mailboxes import Mailbox
-from app.services.mail import outbox
+from app.services.mail import fetching, imap, outbox
+from app.services.mail.consent import NoToken, Tokens
+from app.services.mail.imap import ImapTrouble
 from app.services.mail.outbox import trouble_told
 from app.services.mail.sealing import Seal
 from app.services.mail.wire import MailboxTrouble, Server, Wire
@@ -54,16 +57,25 @@ def server_of_row(mailbox: Mailbox, seal: Seal) -> Server | None:
     )
 
 
-def try_out(session: Session, mailbox: Mailbox, server: Server | None) -> str:
-    """Connect and log in; what is wrong is told in the server's own words, "" when all is well and letters go on."""
-    if server is None:
-        return ""
+def try_out(session: Session, mailbox: Mailbox, server: Server | None, seal: Seal, tokens: Tokens) -> str:
+    """Connect and log in, both ways; what is wrong is told in the server's own words.
+
+    "": all is well, and letters go on.
+    """
     try:
-        Wire(server, limit=PATIENCE, timeout=PATIENCE).try_out()
+        token = tokens.of(mailbox.id) if mailbox.sealed_refresh else ""
+        if server is not None:
+            Wire(replace(server, token=token), limit=PATIENCE, timeout=PATIENCE).try_out()
+            outbox.go_on(session, mailbox)
+        if mailbox.imap_host and mailbox.fetch_from is not None:
+            with imap.connected(replace(fetching.server_of(mailbox, seal), token=token)):
+                mailbox.fetching_stopped, mailbox.fetched_at = "", None
+                session.flush()
     except MailboxTrouble as trouble:
         return trouble_told(trouble.trouble, trouble.words)
+    except (ImapTrouble, NoToken) as trouble:
+        return trouble.sentence
     except (OSError, smtplib.SMTPException) as error:
         words = str(error) or type(error).__name__
         return str(_("The server does not answer: %(words)s", words=words[:300]))
-    outbox.go_on(session, mailbox)
     return ""

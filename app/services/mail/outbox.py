@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -42,6 +42,7 @@ from app.errors import Refused
 from app.models.letters import Letter, LetterParty, Outgoing
 from app.models.mailboxes import Mailbox
 from app.queries.sql import longest_due
+from app.services.mail.consent import NoToken, Tokens
 from app.services.mail.sealing import Seal
 from app.services.mail.wire import Server, Wire
 
@@ -76,7 +77,7 @@ CLAIM = text("""
         (SELECT array_agg(DISTINCT party.address) FROM letter_party party
          WHERE party.letter_id = taken.letter_id AND party.state = 'waiting') AS recipients,
         mailbox.is_company, mailbox.smtp_host, mailbox.smtp_port, mailbox.smtp_security, mailbox.login,
-        mailbox.sealed_password, mailbox.own_certificate
+        mailbox.sealed_password, mailbox.own_certificate, mailbox.sealed_refresh IS NOT NULL AS by_token
     FROM taken JOIN letter_source source ON source.letter_id = taken.letter_id
         JOIN mailbox ON mailbox.id = taken.mailbox_id
     ORDER BY taken.was_due, taken.id""")
@@ -132,6 +133,7 @@ class Claimed:
     tried_for: timedelta
     server: Server | None  # None: it stays in the built-in mailbox
     unsealed: bool
+    by_token: bool
     token: UUID
     until: float  # by time.monotonic: whoever has begun before is through before the lease is over
 
@@ -143,6 +145,7 @@ class Drain:
     engine: Engine
     seal: Seal
     company: Server | None  # how the company's own mailbox sends, when a setting says so
+    tokens: Tokens | None = None  # of mailboxes whose providers gave access
     wire: Callable[[Server], Wire] = Wire
     _wires: dict[int, tuple[Server, Wire]] = field(default_factory=dict)
     _held: Connection | None = None
@@ -210,7 +213,7 @@ class Drain:
         server = self._server(row, password or "")
         return Claimed(
             row.id, row.letter_id, row.mailbox_id, row.sender, row.recipients or [], row.raw, row.attempts,
-            row.interrupted, row.tried_for, server, password is not None, token, until,
+            row.interrupted, row.tried_for, server, password is not None, row.by_token, token, until,
         )  # fmt: skip
 
     def _write(self, marks: Sequence[Mark], ahead: deque[Claimed], *, claims: bool) -> None:
@@ -262,11 +265,19 @@ class Drain:
             return Delivery(dict.fromkeys(claimed.recipients, Reply(250, "")))
         if not claimed.recipients:
             return Delivery()
+        server = claimed.server
+        if claimed.by_token and self.tokens is not None:
+            try:
+                server = replace(server, token=self.tokens.of(claimed.mailbox_id))
+            except NoToken as why:
+                if why.is_lasting:
+                    return Delivery(trouble=(Trouble.CONSENT, why.sentence))
+                return Delivery(dict.fromkeys(claimed.recipients, Reply(0, why.sentence)))
         known = self._wires.get(claimed.mailbox_id)
-        if known is None or known[0] != claimed.server:
+        if known is None or known[0] != server:
             if known is not None:
                 known[1].close()
-            self._wires[claimed.mailbox_id] = known = (claimed.server, self.wire(claimed.server))
+            self._wires[claimed.mailbox_id] = known = (server, self.wire(server))
         return known[1].send(claimed.sender, claimed.recipients, claimed.raw)
 
 
@@ -302,6 +313,8 @@ def trouble_told(trouble: Trouble, words: str) -> str:
     match trouble:
         case Trouble.LOGIN:
             return str(_("The server does not let in with this login and password: %(words)s", words=words))
+        case Trouble.CONSENT:
+            return str(_("The access to this mailbox is refused, connect it again: %(words)s", words=words))
         case Trouble.PASSWORD:
             return str(_("The password cannot be read any more: enter it again."))
         case Trouble.CERTIFICATE:

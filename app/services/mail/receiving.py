@@ -40,13 +40,18 @@ LIMITS = Limits(size=64 * MEGABYTE, seconds=60)
 
 
 def receive(
-    session: Session, folder: MailboxFolder, arrived: Arrived, *, now: datetime, zone: ZoneInfo
+    session: Session,
+    folder: MailboxFolder,
+    arrived: Arrived,
+    *,
+    now: datetime,
+    zone: ZoneInfo,
+    ours: Collection[str] | None = None,
 ) -> Letter | None:
-    """Keep the letter of the folder and move its mark past it; what cannot be read is kept as it is.
+    """Keep the letter of the folder; what cannot be read is kept as it is.
 
-    None: it stays on the server alone.
+    None: it stays on the server alone. `ours` are our addresses, for whoever has asked for them already.
     """
-    folder.last_uid = max(folder.last_uid, arrived.uid)
     received = arrived.received or now
     letter = _read(arrived.raw, received, zone)
     if letter is None:
@@ -56,7 +61,8 @@ def receive(
         _lies(session, known, folder, arrived)
         return known
     mailbox = folder.mailbox
-    ours = our_addresses(session)
+    if ours is None:
+        ours = our_addresses(session)
     if mailbox.owner_id is not None and not _is_wanted(session, letter, ours):
         folder.left_out += 1
         return None
@@ -84,23 +90,22 @@ def receive(
     )
     if not is_ours:
         row.pending_from = keeping.pending_from(letter.kind, arrived.flags, received, now, zone)
-    session.add(row)
-    session.flush()
-    _lies(session, row, folder, arrived)
-    _connect(session, row, letter, ours, now=now, zone=zone)
-    session.flush()
-    return row
-
-
-def _connect(
-    session: Session, row: Letter, letter: ReadLetter, ours: Collection[str], *, now: datetime, zone: ZoneInfo
-) -> None:
-    """Everything that the letter is tied to: its conversation, its people, what it says of other letters."""
+    # What it belongs to is known before it is written: a row is written once.
     if letter.bounce is not None:
         returned.take(session, row, letter.bounce, today=now.astimezone(zone).date())
     if letter.receipt_of:
         row.references = [*row.references, letter.receipt_of]
     threads.join(session, row, keeping.other_side(letter, ours, row.direction))
+    session.add(row)
+    session.flush()
+    _lies(session, row, folder, arrived)
+    _connect(session, row, letter, now=now)
+    session.flush()
+    return row
+
+
+def _connect(session: Session, row: Letter, letter: ReadLetter, *, now: datetime) -> None:
+    """Everybody whom the letter concerns, and what it says of meetings and of other letters."""
     linking.link_letter(session, row)
     letter_contacts.keep(session, row)
     if letter.invite is not None:

@@ -17,7 +17,7 @@ MOST = 100  # letters that name this one
 
 
 def join(session: Session, letter: Letter, others: Collection[str]) -> None:
-    """Give the letter its thread; conversations that it ties together become one.
+    """Give a letter that is not written yet its thread; conversations that it ties together become one.
 
     Its chain decides, whichever letter came first. Without a chain an answer joins the last conversation
     of its subject with the same people: `others` are their addresses, our own left out.
@@ -36,14 +36,14 @@ def join(session: Session, letter: Letter, others: Collection[str]) -> None:
 def _of_chain(session: Session, letter: Letter) -> list[int | None]:
     if not letter.references:
         return []
-    named = select(Letter.thread_id).where(Letter.message_id.in_(letter.references), Letter.id != letter.id)
+    named = select(Letter.thread_id).where(Letter.message_id.in_(letter.references))
     return list(session.scalars(named.execution_options(unscoped=True)))
 
 
 def _of_answers(session: Session, letter: Letter) -> list[int | None]:
     """Letters that came before the one that they answer."""
     names_it = Letter.references.op("@>", is_comparison=True)(cast([letter.message_id], ARRAY(Text)))
-    named = select(Letter.thread_id).where(names_it, Letter.id != letter.id)
+    named = select(Letter.thread_id).where(names_it)
     return list(session.scalars(named.limit(MOST).execution_options(unscoped=True)))
 
 
@@ -59,7 +59,6 @@ def _of_subject(session: Session, letter: Letter, others: Collection[str]) -> li
             func.lower(LetterParty.address).in_([address.lower() for address in others]),
             LetterParty.at.between(letter.at - TOGETHER, letter.at + TOGETHER),
             or_(LetterThread.subject == base, LetterThread.subject == letter.subject),
-            Letter.id != letter.id,
         )
         .order_by(LetterParty.at.desc())
         .limit(1)

@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from app.domain.letters.consent import xoauth2
 from app.domain.letters.sending import HARD_LIMIT, Delivery, Reply, Trouble
 from app.domain.words import WireSecurity
 
@@ -28,7 +29,7 @@ DOT = re.compile(rb"(?m)^\.")
 
 @dataclass(frozen=True)
 class Server:
-    """Where letters go out, and as whom."""
+    """Where letters go out, and as whom. `token` stands in place of the password where the provider gave one."""
 
     host: str
     port: int
@@ -36,6 +37,7 @@ class Server:
     login: str = ""
     password: str = field(default="", repr=False)
     own_certificate: bool = False
+    token: str = field(default="", repr=False)
 
 
 def server_of(url: str) -> Server:
@@ -253,11 +255,16 @@ def _log_in(client: _Client, server: Server) -> None:
     if not server.login:
         return
     try:
-        client.login(server.login, server.password)
+        if server.token:
+            # A server that refuses says why first, and is to be answered before it says so: with nothing.
+            client.auth("XOAUTH2", lambda challenge=None: "" if challenge else xoauth2(server.login, server.token))
+        else:
+            client.login(server.login, server.password)
     except smtplib.SMTPAuthenticationError as error:
         if error.smtp_code < 500:
             raise
-        raise MailboxTrouble(Trouble.LOGIN, str(_answer((error.smtp_code, error.smtp_error)))) from None
+        trouble = Trouble.CONSENT if server.token else Trouble.LOGIN
+        raise MailboxTrouble(trouble, str(_answer((error.smtp_code, error.smtp_error)))) from None
     except (smtplib.SMTPNotSupportedError, UnicodeError) as error:
         raise MailboxTrouble(Trouble.LOGIN, str(error)) from None
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
-from flask import abort, flash, redirect, url_for
+from flask import abort, current_app, flash, redirect, request, url_for
+from flask import session as cookie
 from flask_appbuilder import expose, has_access
 from flask_appbuilder.fieldwidgets import BS3PasswordFieldWidget
 from flask_babel import gettext as _
@@ -13,16 +15,17 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, PasswordField, validators
 
+from app.domain.letters.consent import AUTHORITIES, asking_url, authority_of
 from app.domain.letters.fields import OF_PAPERS, TemplateField
-from app.domain.letters.providers import provider_of
 from app.models.letters import LetterTemplate
 from app.models.mailboxes import Mailbox, MailboxRight
-from app.services.mail import mailboxes, templates
+from app.services.mail import consent, mailboxes, outbox, templates
 from app.web.datamodel import DataModel
-from app.web.mail import company_server, seal
+from app.web.mail import company_server, seal, tokens
 from app.web.views import VERBS, CrmView
 
 SHARED = "Shared mailboxes"  # the section whose right to write sets them up
+ASKED = "mailbox to be connected"  # what the session keeps while a provider asks
 SERVERS = ["smtp_host", "smtp_port", "smtp_security", "imap_host", "imap_port", "imap_security", "own_certificate"]
 
 
@@ -89,7 +92,7 @@ class MailboxView(CrmView):
     )
     route_base = "/mailboxes"
     class_permission_name = "Mailboxes"
-    method_permission_name = VERBS | {"try_out": "write"}
+    method_permission_name = VERBS | {"try_out": "write", "connect": "write", "connected": "write"}
     exclude_route_methods = {"download", "bulk"}
     list_title, add_title = _l("Mailboxes"), _l("New mailbox")
     label_columns = {"whose": _l("Owner"), "works": _l("State"), "is_shared": _l("Shared")}
@@ -120,8 +123,12 @@ class MailboxView(CrmView):
     not_in_place = tuple(edit_columns)
 
     def beside(self, item: Mailbox) -> dict[str, Any]:
-        known = provider_of(item.address)
-        return {"may_set_up": self.may_set_up(item), "provider": known, "waits": bool(item.stopped)}
+        name = authority_of(item.smtp_host, item.imap_host)
+        return {
+            "may_set_up": self.may_set_up(item),
+            "authority": AUTHORITIES[name].name if name in tokens().apps else "",
+            "is_connected": item.sealed_refresh is not None,
+        }
 
     def related_of(self, item: Mailbox) -> list[CrmView]:
         return [] if item.owner_id else list(super().related_of(item))
@@ -141,6 +148,7 @@ class MailboxView(CrmView):
             self.datamodel.session.add(item)
             self.datamodel.session.flush()
             seal().close(item, password)
+            consent.forget(item)
 
     pre_update = pre_add
 
@@ -159,15 +167,77 @@ class MailboxView(CrmView):
         if not self.may_set_up(item):
             abort(403)
         server = company_server() if item.is_company and company_server() else mailboxes.server_of_row(item, seal())
-        wrong = mailboxes.try_out(self.datamodel.session, item, server)
+        wrong = mailboxes.try_out(self.datamodel.session, item, server, seal(), tokens())
         self.datamodel.session.commit()
         if wrong:
             flash(wrong, "danger")
-        elif server is None:
+        elif server is None and not item.imap_host:
             flash(_("Letters stay in the product: no server is set up."), "info")
         else:
             flash(_("It works: the server lets in."), "success")
         return redirect(url_for(".show", pk=item.id))
+
+    @expose("/connect/<pk>", methods=["POST"])
+    @has_access
+    def connect(self, pk: str) -> Response:
+        """To the page where the provider asks the owner of the mailbox; he comes back to `connected`."""
+        item = self.row(pk)
+        name = authority_of(item.smtp_host, item.imap_host)
+        if not self.may_set_up(item) or name not in tokens().apps:
+            abort(403)
+        asked = {"mailbox": item.id, "state": secrets.token_urlsafe(24), "verifier": secrets.token_urlsafe(48)}
+        cookie[ASKED] = asked
+        return redirect(
+            asking_url(
+                AUTHORITIES[name],
+                tokens().apps[name],
+                address=item.address,
+                back=back_url(),
+                state=asked["state"],
+                verifier=asked["verifier"],
+            )
+        )
+
+    @expose("/connected")
+    @has_access
+    def connected(self) -> Response:
+        """The owner comes back from his provider, with a code or with a refusal."""
+        asked = cookie.pop(ASKED, None)
+        if asked is None or not secrets.compare_digest(asked["state"], request.args.get("state", "")):
+            flash(_("This answer of a provider was not asked for from here: begin anew."), "danger")
+            return redirect(url_for(".list"))
+        item = self.row(str(asked["mailbox"]))
+        name = authority_of(item.smtp_host, item.imap_host)
+        if not self.may_set_up(item) or name not in tokens().apps:
+            abort(403)
+        code = request.args.get("code", "")
+        who = AUTHORITIES[name].name
+        if not code:
+            words = request.args.get("error_description") or request.args.get("error") or ""
+            flash(_("%(who)s gives no access: %(words)s", who=who, words=words[:200]), "danger")
+            return redirect(url_for(".show", pk=item.id))
+        try:
+            given = consent.ask(
+                name,
+                tokens().apps[name],
+                grant_type="authorization_code",
+                code=code,
+                code_verifier=asked["verifier"],
+                redirect_uri=back_url(),
+            )
+        except consent.NoToken as why:
+            flash(why.sentence, "danger")
+            return redirect(url_for(".show", pk=item.id))
+        tokens().keep(self.datamodel.session, item, given)
+        outbox.go_on(self.datamodel.session, item)
+        self.datamodel.session.commit()
+        flash(_("The mailbox is connected by %(who)s: no password is needed.", who=who), "success")
+        return redirect(url_for(".show", pk=item.id))
+
+
+def back_url() -> str:
+    """Where a provider sends the owner back to; it is registered there, letter for letter."""
+    return current_app.config["CRM"].public_url + url_for("MailboxView.connected")
 
 
 class LetterTemplateView(CrmView):

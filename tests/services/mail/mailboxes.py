@@ -1,16 +1,19 @@
-"""Real mailboxes on a real server: pymap, on this machine, in memory."""
+"""Real mailboxes on real servers: pymap, on this machine, in memory; and dovecot, where Debian's is installed."""
 
 from __future__ import annotations
 
 import imaplib
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import count
+from pathlib import Path
 
 from tests.conftest import free_port
 
@@ -33,23 +36,74 @@ main()
 """
 
 
+DOVECOT = """
+base_dir = {folder}/run
+state_dir = {folder}/state
+log_path = {folder}/log
+protocols = imap
+listen = 127.0.0.1
+ssl = no
+disable_plaintext_auth = no
+passdb {{
+  driver = passwd-file
+  args = scheme=plain {folder}/users
+}}
+userdb {{
+  driver = static
+  args = uid=nobody gid=nogroup home={folder}/mail/%u
+}}
+mail_location = maildir:~/Maildir
+mail_fsync = never
+mail_max_userip_connections = 0
+namespace inbox {{
+  inbox = yes
+  separator = /
+}}
+service imap-login {{
+  inet_listener imap {{
+    port = {port}
+  }}
+  inet_listener imaps {{
+    port = 0
+  }}
+}}
+"""
+
+
+def why_no_dovecot() -> str:
+    """A reason to skip; "" where it can be run."""
+    if os.geteuid():
+        return "dovecot is run by root"
+    return "" if shutil.which("dovecot") else "dovecot is not installed (apt-get install dovecot-imapd)"
+
+
 class MailServer:
     """The server, and what other programs do with its mailboxes."""
 
     def __init__(self) -> None:
         self.port = free_port()
         self.users = (f"user{n}" for n in count())
+        self.process = subprocess.Popen(self.argv(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.wait()
+
+    def argv(self) -> list[str]:
         place = ["--host", "127.0.0.1", "--port", str(self.port), "--no-tls", "--pid-file", f"pymap-{os.getpid()}"]
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", SERVER, *place, "dict"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
+        return [sys.executable, "-c", SERVER, *place, "dict"]
+
+    def wait(self) -> None:
+        """Until it answers."""
         for _attempt in range(200):
-            try:
-                imaplib.IMAP4("127.0.0.1", self.port, timeout=5).shutdown()
+            if self.answers():
                 return
-            except OSError:
-                time.sleep(0.05)
-        raise AssertionError("pymap does not start")
+            time.sleep(0.05)
+        raise AssertionError("the server of mailboxes does not start")
+
+    def answers(self) -> bool:
+        try:
+            imaplib.IMAP4("127.0.0.1", self.port, timeout=5).shutdown()
+        except (OSError, imaplib.IMAP4.error):
+            return False
+        return True
 
     def stop(self) -> None:
         self.process.kill()
@@ -87,3 +141,27 @@ class MailServer:
         with self.opened(user) as client:
             client.delete(folder)
             client.create(folder)
+
+
+class Dovecot(MailServer):
+    """Debian's; what it keeps outlives it."""
+
+    def __init__(self) -> None:
+        # Letters are read by a user who owns nothing else: he must get there.
+        self.folder = Path(tempfile.mkdtemp(prefix="vizavi-dovecot-"))
+        self.folder.chmod(0o755)
+        (self.folder / "mail").mkdir()
+        shutil.chown(self.folder / "mail", "nobody", "nogroup")
+        (self.folder / "users").write_text("".join(f"user{n}:{PASSWORD}\n" for n in range(100)))
+        super().__init__()
+
+    def argv(self) -> list[str]:
+        (self.folder / "run" / "master.pid").unlink(missing_ok=True)  # of one that was killed
+        settings = self.folder / "dovecot.conf"
+        settings.write_text(DOVECOT.format(folder=self.folder, port=self.port))
+        return ["dovecot", "-F", "-c", str(settings)]
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait()
+        shutil.rmtree(self.folder)

@@ -27,7 +27,7 @@ from app.services.mail.sealing import Seal
 from app.services.mail.sending import send
 from tests.domain.test_letters import MOSCOW
 from tests.factories import buyer
-from tests.services.mail.mailboxes import PASSWORD, MailServer
+from tests.services.mail.mailboxes import PASSWORD, Dovecot, MailServer, why_no_dovecot
 from tests.services.mail.servers import Handler, no_password, running
 from tests.services.mail.test_fetching import email
 
@@ -86,9 +86,12 @@ def b64(text: str, charset: str) -> str:
     return base64.b64encode(text.encode(charset)).decode()
 
 
-@pytest.fixture
-def servers() -> Iterator[tuple[MailServer, Handler]]:
-    mailboxes, handler = MailServer(), Handler()
+@pytest.fixture(params=["pymap", "dovecot"])
+def servers(request: pytest.FixtureRequest) -> Iterator[tuple[MailServer, Handler]]:
+    if request.param == "dovecot" and (why := why_no_dovecot()):
+        pytest.skip(why)
+    mailboxes = Dovecot() if request.param == "dovecot" else MailServer()
+    handler = Handler()
     controller = running(handler, authenticator=no_password, auth_require_tls=False)
     yield mailboxes, handler
     controller.stop()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -31,12 +31,13 @@ from app.models.counterparties import ContactInfo, ContactInfoKind, ContactPerso
 from app.models.letters import Letter, LetterFile, LetterPlace, Outgoing
 from app.models.mailboxes import Mailbox, MailboxFolder
 from app.services.mail import fetching, invites
+from app.services.mail.imap import Arrived, ImapReader, Waiting
 from app.services.mail.sealing import Seal
 from app.services.mail.sending import send
 from tests.conftest import user_named
 from tests.domain.test_letters import FOLDER, MOSCOW
 from tests.factories import added, buyer
-from tests.services.mail.mailboxes import PASSWORD, MailServer
+from tests.services.mail.mailboxes import PASSWORD, Dovecot, MailServer, why_no_dovecot
 
 pytestmark = pytest.mark.slow
 
@@ -44,9 +45,11 @@ SEAL = Seal("secret")
 T = TypeVar("T")
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[MailServer]:
-    server = MailServer()
+@pytest.fixture(scope="module", params=["pymap", "dovecot"])
+def server(request: pytest.FixtureRequest) -> Iterator[MailServer]:
+    if request.param == "dovecot" and (why := why_no_dovecot()):
+        pytest.skip(why)
+    server = Dovecot() if request.param == "dovecot" else MailServer()
     yield server
     server.stop()
 
@@ -132,6 +135,23 @@ def test_a_letter_of_a_client_is_a_contact_with_him(session: Session, box: Box) 
     assert row.pending_from is not None
     assert row.source is not None
     assert "Прайс" in row.source.raw.decode()
+
+
+def test_a_server_that_is_lost_while_letters_come_is_asked_again_at_once(
+    session: Session, box: Box, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = ImapReader.letters
+
+    def cut(reader: ImapReader, folder: str, waiting: Iterable[Waiting]) -> Iterator[list[Arrived]]:
+        monkeypatch.setattr(ImapReader, "letters", whole)
+        yield next(whole(reader, folder, waiting))[:2]
+        raise ConnectionResetError
+
+    for number in range(5):
+        box.put(letter(number))
+    monkeypatch.setattr(ImapReader, "letters", cut)
+    box.fetch()
+    assert len(box.letters) == len({each.message_id for each in box.letters}) == 5
 
 
 def test_asking_again_brings_nothing_twice_and_reads_nothing_for_its_owner(session: Session, box: Box) -> None:
