@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,6 +14,7 @@ from sqlalchemy import delete, select
 
 from app.domain.words import ContactState, Direction, InfoType
 from app.extensions import db
+from app.models.bell import Reminder
 from app.models.contacts import Contact
 from app.models.counterparties import ContactInfo, ContactInfoKind, Counterparty
 from app.models.users import User
@@ -176,10 +178,32 @@ def test_what_was_done_is_taken_back_by_one_press(visit: Visit, rows: Rows, call
     assert rows(select(Contact.starts_at).where(Contact.id == call)) == before
 
 
-def test_the_calendar_is_worked_by_keys_and_every_open_tab_follows(visit: Visit, rows: Rows, call: int) -> None:
+def ring(app: Flask, call: int) -> None:
+    """A reminder of the call that rings now."""
+    with app.app_context():
+        contact = db.session.get_one(Contact, call)
+        db.session.add(Reminder(user=contact.manager, contact=contact, due_at=datetime.now(UTC), zone="Europe/Moscow"))
+        db.session.commit()
+        db.session.remove()
+
+
+def test_the_calendar_is_worked_by_keys_and_every_open_tab_follows(
+    visit: Visit, rows: Rows, call: int, served: tuple[Flask, str]
+) -> None:
+    ring(served[0], call)
     page = visit("anna", "/calendar/?event=contact&counterparty=&kept=all")
     other = page.context.new_page()
+    polls: list[str] = []
+    other.on("request", lambda sent: polls.append(sent.url) if sent.url.endswith("/bell/") else None)
     other.goto(page.url)
+    for tab in (page, other):
+        expect(tab.locator("details[data-bell] .badge")).to_have_text("1")
+        expect(tab).to_have_title(re.compile(r"^\(1\) "))
+    assert polls == []  # the other one asks for both
+    other.locator("details[data-bell] summary").click()
+    other.locator('[data-bell-list] [data-ring="D"]').first.click()
+    expect(page.locator("details[data-bell] .badge")).to_be_hidden()
+    other.locator("details[data-bell] summary").click()
     mine, same = (each.locator(f'tr[data-event="contact-{call}"]') for each in (page, other))
     mine.locator(".lead-link").focus()
     page.keyboard.press("Enter")
