@@ -43,6 +43,7 @@ def main() -> None:
             "import": lambda: work.importing(here, connection, asked.lines, today),
             "journal": lambda: journal.costs(connection),
             "letters": lambda: letters.rates(connection, here.database),
+            "read": lambda: letters.read(connection, here.database),
         }
         done = [each for name, start in works.items() if name in asked.only for each in start()]
         if done:
@@ -56,7 +57,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5, help="how often all pages are asked in turn")
     parser.add_argument("--times", type=int, default=6, help="how often one client asks a page in a round")
     parser.add_argument("--lines", type=int, default=100_000, help="order lines to import")
-    parts = ["people", "pages", "abc", "reports", "excel", "import", "journal", "letters"]
+    parts = ["people", "pages", "abc", "reports", "excel", "import", "journal", "letters", "read"]
     parser.add_argument("--only", nargs="+", choices=parts, default=parts)
     return parser.parse_args()
 

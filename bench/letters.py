@@ -1,23 +1,34 @@
-"""Letters a second: the outbox with one worker and with four, beside bare smtplib to the same server."""
+"""Letters and reminders a second, with one worker and with four, beside bare libraries that do the same in this run."""
 
 from __future__ import annotations
 
 import asyncio
+import imaplib
 import multiprocessing as mp
 import smtplib
 import socket
 import time
 from collections.abc import Callable, Iterator
+from email import message_from_bytes
+from email.policy import default
 from typing import Any
 
 import psycopg
 from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
 
+from app import clock
+from app.extensions import db
+from app.models.mailboxes import Mailbox
+from app.services.mail import fetching
 from app.services.mail.outbox import Drain
 from app.services.mail.sealing import Seal
 from bench.work import LongWork
+from jobs import runtime, telling
+from tests.services.mail.mailboxes import PASSWORD, MailServer
 
 MANY = 400
+RUNG = 100  # reminders, each of another user: each is a letter
 ANSWER = 0.004  # seconds that the server takes over a letter, as one in the same office does
 TEXT = b"Subject: x\r\n\r\n" + b"x" * 2000 + b"\r\n"
 FORK = mp.get_context("fork")
@@ -37,10 +48,58 @@ FILL = """
     )
     INSERT INTO outgoing (letter_id, mailbox_id, sender, next_try_at)
     SELECT id, mailbox_id, 'bench@vizavi.test', now() FROM letters"""
+COMING = (
+    b"""From: Client <client@bench.test>\r
+To: bench@vizavi.test\r
+Subject: bench\r
+Date: Mon, 23 Nov 2026 10:00:00 +0300\r
+Message-ID: <in%d@bench.test>\r
+Content-Type: text/plain; charset=utf-8\r
+\r
+"""
+    + b"x" * 2000
+)
+READ = """
+    INSERT INTO mailbox (address, login, imap_host, imap_port, imap_security, fetch_from)
+    VALUES ('bench@vizavi.test', %(login)s, '127.0.0.1', %(port)s, 'none', '2026-01-01') RETURNING id"""
+# The rows that a letter is kept in.
+KEPT = """
+    WITH thread AS (
+        INSERT INTO letter_thread (subject) VALUES (%(subject)s) RETURNING id
+    ), kept AS (
+        INSERT INTO letter (message_id, mailbox_id, direction, state, at, sender, subject, text, size, thread_id)
+        SELECT %(id)s, %(box)s, 'in', 'received', %(at)s, %(sender)s, %(subject)s, %(text)s, %(size)s, id FROM thread
+        RETURNING id, at
+    ), parties AS (
+        INSERT INTO letter_party (letter_id, role, address, at)
+        SELECT kept.id, x.role, x.address, kept.at
+        FROM kept, (VALUES ('from', %(sender)s), ('to', 'bench@vizavi.test')) x (role, address)
+    )
+    INSERT INTO letter_source (letter_id, raw) SELECT id, %(raw)s FROM kept"""
+RING = """
+    WITH who AS (
+        INSERT INTO ab_user (first_name, last_name, username, email, active)
+        SELECT 'Bench', n::text, 'bench-' || n, n || '@bench.test', true FROM generate_series(1, %(many)s) n
+        RETURNING id
+    ), profiles AS (
+        INSERT INTO user_profile (user_id, by_letter) SELECT id, '["reminders"]' FROM who
+    ), calls AS (
+        INSERT INTO contact (kind, direction, state, importance, subject, prospect, starts_at, ends_at, manager_id)
+        SELECT 'call', 'out', 'planned', 'normal', 'bench', 'bench', day, day, id
+        FROM who, (VALUES (now() + interval '1 day')) x (day) RETURNING id, manager_id
+    )
+    INSERT INTO reminder (user_id, contact_id, due_at, zone, text)
+    SELECT manager_id, id, now(), 'Europe/Moscow', 'bench' FROM calls"""
 CLEAN = (
     "DELETE FROM outgoing USING letter WHERE letter_id = letter.id AND letter.subject = 'bench'",
     "DELETE FROM letter WHERE subject = 'bench'",
+    "DELETE FROM letter WHERE sender = 'client@bench.test'",
     "DELETE FROM mailbox WHERE address = 'bench@vizavi.test'",
+)
+STILL = (
+    "DELETE FROM letter USING letter_party WHERE letter_id = letter.id AND address LIKE '%@bench.test'",
+    "DELETE FROM contact WHERE subject = 'bench'",
+    "DELETE FROM ab_user WHERE username LIKE 'bench-%'",
 )
 
 
@@ -59,9 +118,74 @@ def rates(connection: psycopg.Connection, database: str) -> Iterator[LongWork]:
                 floor = _together(workers, _bare, port, MANY // workers)
                 about = f"{MANY / ours:,.0f} letters a second, smtplib {MANY / floor:,.0f}"
                 yield LongWork(f"letters: {MANY} with {workers} of workers", ours, floor, "bare smtplib", about)
+            for workers in (1, 4):
+                connection.execute(RING, {"many": RUNG})
+                ours = _together(workers, _tell)
+                for still in STILL:
+                    connection.execute(still)
+                floor = _together(workers, _bare, port, RUNG // workers)
+                about = f"{RUNG / ours:,.0f} reminders a second, smtplib {RUNG / floor:,.0f} letters"
+                yield LongWork(f"reminders: {RUNG} with {workers} of workers", ours, floor, "bare smtplib", about)
         finally:
             server.kill()
             server.join()
+
+
+def read(connection: psycopg.Connection, database: str) -> Iterator[LongWork]:
+    """Seconds for all letters of a mailbox: one process reads it."""
+    server = MailServer()
+    try:
+        with server.opened("user0") as client:
+            for number in range(MANY):
+                client.append("INBOX", "", None, COMING % number)
+        for statement in CLEAN:
+            connection.execute(statement)
+        box = connection.execute(READ, {"login": "user0", "port": server.port}).fetchone()
+        assert box is not None
+        floor = _together(1, _bare_reading, server.port, database, box[0])
+        connection.execute("DELETE FROM letter WHERE sender = 'client@bench.test'")
+        ours = _together(1, _fetch, box[0])
+    finally:
+        server.stop()
+        for statement in CLEAN:
+            connection.execute(statement)
+    about = f"{MANY / ours:,.0f} letters a second, by hand {MANY / floor:,.0f}"
+    yield LongWork(f"letters read: {MANY}", ours, floor, "imaplib, email, the same rows by psycopg", about)
+
+
+def _fetch(ready: Any, mailbox_id: int) -> None:
+    with runtime.app().app_context():
+        key = Seal(str(runtime.app().secret_key))
+        with Session(db.engine) as session:
+            key.close(session.get_one(Mailbox, mailbox_id), PASSWORD)
+            session.commit()
+        ready.wait()
+        fetching.fetch(fetching.Fetching(runtime.once, clock.now, clock.zone()), mailbox_id, key)
+
+
+def _bare_reading(ready: Any, port: int, database: str, box: int) -> None:
+    """A letter after another, each in a transaction of its own."""
+    with psycopg.connect(database, autocommit=True) as connection, imaplib.IMAP4("127.0.0.1", port) as client:
+        ready.wait()
+        client.login("user0", PASSWORD)
+        client.select("INBOX", readonly=True)
+        for start in range(1, MANY + 1, 50):
+            for answer in client.uid("FETCH", f"{start}:{start + 49}", "(UID INTERNALDATE FLAGS BODY.PEEK[])")[1]:
+                if isinstance(answer, tuple):
+                    letter = message_from_bytes(answer[1], policy=default)
+                    said = {name: str(letter[name]) for name in ("subject", "from", "to", "message-id")}
+                    kept = {
+                        "id": said["message-id"].strip("<>"), "box": box, "at": letter["date"].datetime,
+                        "sender": letter["from"].addresses[0].addr_spec, "subject": said["subject"],
+                        "text": letter.get_content(), "size": len(answer[1]), "raw": answer[1],
+                    }  # fmt: skip
+                    connection.execute(KEPT, kept)
+
+
+def _tell(ready: Any) -> None:
+    runtime.app()
+    ready.wait()
+    telling.tell()
 
 
 def _together(many: int, work: Callable[..., None], *given: Any) -> float:

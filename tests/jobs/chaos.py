@@ -1,8 +1,8 @@
-"""`python -m tests.jobs.chaos`: letters go out and come in while everything that they need is killed again and again.
+"""`python -m tests.jobs.chaos`: letters go out and come in, and reminders ring, while all that they need is killed.
 
-PostgreSQL, Redis, the workers with what they are doing, the clock, the server of mail: one of them dies each half
-second, and the server of mail behaves badly besides. It says what was lost and what went twice, and ends with 1
-where more went twice than was broken off.
+PostgreSQL, Redis, the workers with what they are doing, the clock, the servers of mail: one of them dies each half
+second, and the server that takes letters behaves badly besides. It says what was lost and what went twice, and ends
+with 1 where more went twice than was broken off. Where dovecot is not installed, the server of mailboxes lives.
 """
 
 from __future__ import annotations
@@ -26,21 +26,25 @@ import psutil
 import psycopg
 import redis
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app import clock, embedded, nudge
-from app.domain.words import LetterState, WireSecurity
+from app.domain.words import ByLetter, LetterKind, LetterState, WireSecurity
 from app.extensions import db
 from app.factory import create_app
+from app.models.bell import Reminder
+from app.models.contacts import Contact
+from app.models.letters import Letter
 from app.models.mailboxes import Mailbox
+from app.models.users import User, UserProfile
 from app.processes.supervisor import Service
 from app.services.mail import fetching, outbox
 from app.web.mail import seal
 from config import ROOT, Settings
 from tests.conftest import free_port
 from tests.jobs.letters import copies, letters, write
-from tests.services.mail.mailboxes import PASSWORD, MailServer
+from tests.services.mail.mailboxes import PASSWORD, Dovecot, MailServer, why_no_dovecot
 
 # Leases and pauses of a day in seconds: everything else is production's.
 QUICK = """
@@ -55,6 +59,9 @@ fetching.AT_ONCE = timedelta(0)
 from jobs import clock, worker
 {"clock": clock, "worker": worker}[sys.argv.pop(1)].main()
 """
+POOLS = ("workers", "tellers")
+READERS = 20  # users whose reminders ring
+SAID_EVERY = 15.0  # seconds
 LETTER = """From: Client <client@romashka.example>\r
 To: firm@vizavi.test\r
 Subject: Letter {number}\r
@@ -98,10 +105,14 @@ class Part:
     def kill(self, chance: random.Random) -> None:
         """Of a pool of workers one, or what one is doing; of the others the whole."""
         whole = [] if self.process.poll() is not None else [psutil.Process(self.process.pid)]
-        victims = self.under() if self.name == "workers" else whole
-        if victims:
-            chance.choice(victims).send_signal(signal.SIGKILL)
-            self.kills += 1
+        if self.name in POOLS:
+            victims = [chance.choice(found)] if (found := self.under()) else []
+        else:
+            victims = [*whole, *(self.under() if self.name == "mailboxes" else ())]
+        for each in victims:
+            with suppress(psutil.NoSuchProcess):
+                each.send_signal(signal.SIGKILL)
+        self.kills += bool(victims)
 
     def end(self) -> None:
         for each in self.under():
@@ -129,9 +140,17 @@ class Chaos:
     def begin(self) -> None:
         self.parts = self.servers | {
             "workers": self._python("workers", ["-c", QUICK, "worker", "3", nudge.MAIL]),
+            "tellers": self._python("tellers", ["-c", QUICK, "worker", "2", nudge.QUEUE]),
             "clock": self._python("clock", ["-c", QUICK, "clock"]),
         }
         self._until(lambda: bool(self.parts["workers"].under()))
+
+    def risk(self, mailboxes: Dovecot) -> None:
+        """What it keeps outlives it, so it may be killed."""
+        mailboxes.process.kill()
+        mailboxes.process.wait()
+        self.servers["mailboxes"] = Part("mailboxes", mailboxes.argv, self.env)
+        self._until(mailboxes.answers)
 
     def _python(self, name: str, what: list[str]) -> Part:
         return Part(name, lambda: [sys.executable, *what], self.env)
@@ -157,26 +176,31 @@ class Chaos:
         for part in {**self.servers, **self.parts}.values():
             part.end()
 
-    def waiting(self, coming: int) -> int | None:
-        """How many letters are still to go, and to come; None while the base is away."""
+    def waiting(self, coming: int) -> tuple[int, int, int] | None:
+        """How many letters are still to go, and to come, and reminders to ring; None while the base is away."""
         address = self.settings.database_url.replace("postgresql+psycopg", "postgresql")
         try:
             with psycopg.connect(address, connect_timeout=2) as connection:
                 row = connection.execute(
                     "SELECT (SELECT count(*) FROM outgoing WHERE sent_at IS NULL AND dead_at IS NULL), "
-                    "(SELECT count(*) FROM letter WHERE direction = 'in')"
+                    "(SELECT count(*) FROM letter WHERE direction = 'in'), "
+                    "(SELECT count(*) FROM told_by_letter)"
                 ).fetchone()
         except psycopg.OperationalError:
             return None
         assert row is not None
-        return int(row[0]) + coming - int(row[1])
+        return int(row[0]), coming - int(row[1]), coming - int(row[2])
 
     def rage(self, every: float, coming: int, limit: float) -> float:
-        """Kill until all letters have gone and come, or it takes too long; returns the seconds."""
-        chance, began = random.Random(), time.monotonic()
+        """Kill until all has gone and come and rung, or it takes too long; returns the seconds."""
+        chance, began, told = random.Random(), time.monotonic(), 0.0
         while time.monotonic() - began < limit:
-            if self.waiting(coming) == 0:
+            left = self.waiting(coming)
+            if left == (0, 0, 0):
                 break
+            if left and time.monotonic() - told > SAID_EVERY:
+                told = time.monotonic()
+                sys.stderr.write(f"{told - began:.0f} s: to go, to come, to ring: {left}\n")
             with suppress(psutil.NoSuchProcess):
                 chance.choice(list(self.parts.values())).kill(chance)
             self._settle()
@@ -197,9 +221,17 @@ class Chaos:
 
 
 def fill(app: Flask, chaos: Chaos, post: MailServer, many: int) -> None:
-    """Letters that are due, and as many in a shared mailbox."""
+    """Letters and reminders that are due, and as many letters in a shared mailbox."""
     with app.app_context(), Session(db.engine) as session:
         write(session, chaos.port, many)
+        for number in range(READERS):
+            name = f"reader{number}"
+            user = User(username=name, first_name=name, last_name="", email=f"{name}@vizavi.test", active=True)
+            session.add(UserProfile(user=user, by_letter=[ByLetter.REMINDERS.value]))
+            contact = Contact(manager=user, subject="Call", starts_at=clock.now() + timedelta(days=1))
+            contact.ends_at, contact.prospect = contact.starts_at, "Somebody"
+            about = {"user": user, "contact": contact, "zone": "Europe/Moscow", "due_at": clock.now()}
+            session.add_all(Reminder(**about, text=f"Ring {each}.") for each in range(number, many, READERS))
         box = Mailbox(
             address="shared@vizavi.test",
             login="user0",
@@ -230,6 +262,12 @@ def told(app: Flask, chaos: Chaos, many: int, seconds: float) -> bool:
                 "(SELECT count(DISTINCT uid) FROM letter_place)"
             )
         ).one()
+        rung = Counter(
+            line
+            for words in session.scalars(select(Letter.text).where(Letter.kind == LetterKind.AUTO))
+            for line in words.splitlines()
+            if line.startswith("Ring ")
+        )
         tries = session.scalar(text("SELECT max(attempts) FROM outgoing"))
         unsure = session.scalar(text("SELECT count(*) FROM outgoing WHERE may_have_arrived"))
     states = Counter(str(row.state) for row in known.values())
@@ -244,9 +282,11 @@ def told(app: Flask, chaos: Chaos, many: int, seconds: float) -> bool:
         f"     replies that the server dropped {dropped}, most tries of a letter {tries}, may have arrived {unsure},",
         f"     given up though it was taken {len(unsaid)}",
         f"in:  rows {rows}, numbers {places}",
+        f"reminders: rung {len(rung)}, lost {many - len(rung)}, twice {sum(rung.values()) - len(rung)}",
     )
     sys.stdout.write("\n".join(said) + "\n")
-    is_kept = not lost and letters_doubled <= sum(kills.values()) + dropped and rows == places == many
+    rings_once = len(rung) == sum(rung.values()) == many
+    is_kept = rings_once and not lost and letters_doubled <= sum(kills.values()) + dropped and rows == places == many
     return is_kept and not others and "waiting" not in states
 
 
@@ -257,12 +297,16 @@ def main() -> int:
     parser.add_argument("--every", type=float, default=0.5, help="seconds between two kills")
     parser.add_argument("--limit", type=float, default=3600.0, help="seconds after which it is given up")
     asked = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # nothing stays behind
     with tempfile.TemporaryDirectory(prefix="vizavi-chaos-") as folder:
         Path(folder).chmod(0o755)
-        chaos, post = Chaos(Path(folder), asked.faults), MailServer()
+        chaos = Chaos(Path(folder), asked.faults)
+        post = MailServer() if why_no_dovecot() else Dovecot()
         try:
             app = create_app(chaos.settings)
             fill(app, chaos, post, asked.letters)
+            if isinstance(post, Dovecot):
+                chaos.risk(post)
             with app.app_context():
                 chaos.begin()
                 seconds = chaos.rage(asked.every, asked.letters, asked.limit)

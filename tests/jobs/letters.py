@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app import clock
 from app.domain.letters.addresses import Recipient
 from app.domain.letters.writing import Draft
-from app.domain.words import WireSecurity
+from app.domain.words import LetterKind, WireSecurity
 from app.models.letters import Letter, Outgoing
 from app.models.mailboxes import Mailbox
 from app.services.mail import sending
@@ -37,7 +37,8 @@ def left(session: Session) -> int:
 
 
 def letters(session: Session) -> dict[str, Any]:
-    found = session.execute(select(Letter.message_id, Letter.state, Outgoing.error).join(Outgoing)).all()
+    query = select(Letter.message_id, Letter.state, Outgoing.error).join(Outgoing)
+    found = session.execute(query.where(Letter.kind != LetterKind.AUTO)).all()
     return {row.message_id: row for row in found}
 
 
