@@ -173,7 +173,8 @@ def test_the_owner_connects_his_mailbox_and_it_is_let_in_both_ways(
     session.expire_all()
     assert box.sealed_refresh is not None
     assert b"renewing" not in box.sealed_refresh
-    assert seal().opened_at(b"mailbox:%d:refresh" % (box.id + 1), box.sealed_refresh) is None  # in no other row
+    with app.app_context():
+        assert seal().opened_at(b"mailbox:%d:refresh" % (box.id + 1), box.sealed_refresh) is None  # in no other row
     office = PostOffice(provider)
     controller = running(office, auth_require_tls=False)
     box.smtp_port, box.fetching_stopped = office.port, "Сервер не пускает"
@@ -200,6 +201,7 @@ def test_a_token_is_renewed_before_it_is_over_and_its_end_is_told_to_the_owner(
 ) -> None:
     anna = login("anna")
     connected(anna, box, provider)
+    session.expire_all()
     with app.app_context():
         assert tokens().of(box.id) == "token-1"
         box.token_until = NOW + timedelta(minutes=2)
