@@ -10,7 +10,7 @@ import re
 import socket
 import ssl
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
@@ -144,7 +144,8 @@ def _leave(box: BaseMailBox) -> None:
     try:
         box.logout()
     except (ImapToolsError, imaplib.IMAP4.error, OSError):
-        box.client.shutdown()
+        with suppress(OSError):  # it is closed already
+            box.client.shutdown()
 
 
 def _trouble(error: Exception) -> ImapTrouble:
