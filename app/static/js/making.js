@@ -22,7 +22,8 @@ async function look(card, since) {
     if (card !== making) return;
     const passed = Date.now() - since;
     const nobodyTakesIt = job?.state === "queued" && passed > BUSY && !("tried" in card.dataset);
-    if (!job?.running || nobodyTakesIt) { making = null; swap(location.href, "#report", { stay: true }); return; }
+    if (!job?.running) making = null;
+    if (!making || nobodyTakesIt) { swap(location.href, "#report", { stay: true }); return; }
     const bar = card.querySelector("progress"), seconds = Number(card.dataset.seconds);
     if (seconds) { bar.max = seconds; bar.value = Math.min(passed / 1000, 0.95 * seconds); }
   } catch {
