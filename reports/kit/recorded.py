@@ -12,6 +12,8 @@ import json
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from enum import Enum
+from importlib import import_module
 from typing import Any
 
 from sqlalchemy import event
@@ -25,6 +27,7 @@ TYPES: dict[str, tuple[type, Callable[[Any], str], Callable[[str], Any]]] = {
     "date": (date, date.isoformat, date.fromisoformat),
 }
 NOTHING = object()
+WORD = "word"
 MOMENT_OF_BASE = ("as_of", "copy_is_gone")  # of a session: which base is read, and of when
 
 
@@ -47,7 +50,10 @@ class Recording:
         return made
 
     def written(self) -> bytes:
-        kept = {"answers": self.answers, "of": self.of}
+        answers = {
+            key: (names, [list(map(_named, row)) for row in rows]) for key, (names, rows) in self.answers.items()
+        }
+        kept = {"answers": answers, "of": self.of}
         return gzip.compress(json.dumps(kept, default=_closed, ensure_ascii=False).encode(), compresslevel=1)
 
     def begin(self, session: Session) -> None:
@@ -108,6 +114,11 @@ def answer(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> Result[Any]:
     return IteratorResult(SimpleResultMetaData(names), iter([tuple(row) for row in rows]))
 
 
+def _named(value: Any) -> Any:
+    """One of our words is a text to JSON: what kind of word it is would be lost."""
+    return {WORD: [type(value).__module__, type(value).__name__, value.value]} if isinstance(value, Enum) else value
+
+
 def _closed(value: Any) -> dict[str, str]:
     for name, (type_, close, _open) in TYPES.items():
         if isinstance(value, type_):
@@ -120,4 +131,7 @@ def _opened(kept: dict[str, Any]) -> Any:
         ((name, text),) = kept.items()
         if name in TYPES:
             return TYPES[name][2](text)
+        if name == WORD:
+            module, kind, value = text
+            return getattr(import_module(module), kind)(value)
     return kept

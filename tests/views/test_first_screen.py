@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -20,11 +21,21 @@ from app.services import jobs
 from app.web.reports import first_screen
 from app.web.reports.snapshot import AT_ONCE, TakesLong, read
 from app.web.work import KINDS
+from reports.kit.recorded import Recording
 from tests.conftest import user_named
 from tests.views.test_reports import MARCH, company, rows_of, text_of
 
 Login = Callable[..., FlaskClient]
 BY_MANAGER = MARCH + "&group=manager&detail=1"
+
+
+def test_a_word_of_ours_comes_out_of_a_recording_as_the_word_that_it_was() -> None:
+    recording = Recording()
+    row = [JobState.DONE, "done", Decimal("1.50"), date(2026, 11, 29), None]
+    recording.answers["asked"] = list("abcde"), [row]
+    ((names, (again,)),) = Recording.read(recording.written()).answers.values()
+    assert (names, again) == (list("abcde"), row)
+    assert [type(value) for value in again] == [type(value) for value in row]
 
 
 @pytest.fixture
