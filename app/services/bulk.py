@@ -29,6 +29,14 @@ class BulkOutcome:
     foreign: int = 0
     refused: Counter[str] = field(default_factory=Counter)
 
+    def __iadd__(self, other: BulkOutcome) -> BulkOutcome:
+        self.chosen += other.chosen
+        self.changed += other.changed
+        self.same += other.same
+        self.foreign += other.foreign
+        self.refused += other.refused
+        return self
+
     @property
     def left(self) -> int:
         return sum(self.refused.values())
@@ -60,11 +68,12 @@ def change(
 
 
 def _change_one(session: Session, row: Any, put: Callable[[Any], None], told: BulkOutcome) -> None:
+    version = getattr(row, "version", None)  # a verb that `put` calls may have flushed what it changed
     try:
         with session.begin_nested():
             with session.no_autoflush:
                 put(row)
-            is_other = inspect(row).session.is_modified(row)
+            is_other = inspect(row).session.is_modified(row) or getattr(row, "version", None) != version
             session.flush()
     except Refused as refused:
         told.refused[str(refused)] += 1

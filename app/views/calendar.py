@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response as Answer
 
 from app.domain.calendar import EventKind, Window
 from app.domain.formats.writing import MIME, book_name
+from app.domain.periods import DAY
 from app.domain.words import JobKind
 from app.extensions import db
 from app.models.jobs import Job
@@ -46,7 +47,8 @@ from app.views.calendar_choice import (
 from app.views.calendar_grid import GridScreens, day_asked, grid_of
 from app.views.calendar_panel import PanelScreens
 from app.views.calendar_rows import HEADS, Shown, cells, key_of, plain, text_of
-from app.views.calendar_table import EventTable
+from app.views.planning.calendar_bulk import MODELS, BulkScreens
+from app.views.planning.calendar_table import EventTable
 from app.web.access.rights import require
 from app.web.display import AtLeast, count_text
 from app.web.lists.chosen import MOST
@@ -62,7 +64,7 @@ LATEST = 7  # of what is overdue stand above today; the rest is a press away
 MOST_IN_JSON = 500
 
 
-class CalendarView(GridScreens, PanelScreens, KeptViews, BaseView):
+class CalendarView(GridScreens, PanelScreens, BulkScreens, KeptViews, BaseView):
     route_base = "/calendar"
     default_view = "page"
     class_permission_name = "Calendar"
@@ -83,8 +85,10 @@ class CalendarView(GridScreens, PanelScreens, KeptViews, BaseView):
         show_whose = choice.owners is None or len(choice.owners) != 1
         if is_list:
             may = {name: self.writes(name) for name in ("Shipments", "Payments", "Orders")}
-            table = EventTable(Shown(reader), show_whose=show_whose, may=may)
+            ticks = frozenset(kind for kind in MODELS if self.writes(SECTIONS[kind]))
+            table = EventTable(Shown(reader), show_whose=show_whose, may=may, ticks=ticks)
             rows: dict[str, Any] = {"found": self.found(state, choice, reader), "table": table}
+            rows |= {"tomorrow": reader.today + DAY, "leads": bool(reader.people.others)}
         else:
             rows = {"grid": grid_of(state, choice, reader)}
         bar, recent = bar_of(state, reader, self.kinds()), [*habits.last.values()]

@@ -43,6 +43,7 @@ from app.views.calendar_choice import BUT, OTHERS, SECTIONS, CalendarState, Read
 from app.views.calendar_panel import SECTIONS_OF_ROWS
 from app.views.calendar_rows import Shown
 from app.views.contacts.verbs import asked_moment, worded
+from app.views.planning.calendar_bulk import DAYS_OF_HALVES
 from app.views.planning.tasks import asked_day
 from app.web.cards.verbs import refusal
 from app.web.display import card_url, display
@@ -60,7 +61,6 @@ MOVES = {  # what is dragged to another time: where that is said, and the box th
     EventKind.SHIPMENT: ("CalendarView.shift", ""),
     EventKind.PAYMENT: ("CalendarView.shift", ""),
 }
-DAYS_OF_HALVES = {EventKind.SHIPMENT: "ship_on", EventKind.PAYMENT: "pay_by"}
 GIVEN = (EventKind.CONTACT, EventKind.TASK)  # what is dragged to another employee too
 GRIDS = {"day": "timeGridDay", "week": "timeGridWeek", "month": "dayGridMonth"}
 

@@ -323,3 +323,49 @@ def test_a_week_and_a_month_go_on_paper(login: Login, session: Session, anna: An
             assert order.number in page
     team = login("vera").get("/calendar/sheet", query_string={"on": f"{monday}", "responsible": "team"}).text
     assert "(Петрова)" in team
+
+
+def test_ticked_rows_are_moved_finished_and_given_together_with_one_undo(
+    login: Login, session: Session, anna: Any, boris: Any, today: date, monday: date
+) -> None:
+    contact, already = planned(session, anna, noon(monday)), planned(session, anna, noon(monday + 3 * DAY))
+    task = added(session, Task(text="Смета", executor=anna, author=anna, due_on=monday))
+    order = order_of(session, anna, monday, monday)
+    foreign = planned(session, boris, noon(monday), "Чужое")
+    session.commit()
+    keys = [f"contact-{each.id}" for each in (contact, already, foreign)]
+    keys += [f"task-{task.id}", f"shipment-{order.id}", "receipt-1", "contact-x", "page"]
+    client = login("anna")
+    page = client.get("/calendar/").text
+    assert f'name="rowid" value="shipment-{order.id}"' in page
+    assert f"day={today + DAY}" in page
+
+    def asked(who: FlaskClient, field: str, value: str, **more: str) -> str:
+        data = {"rowid": keys, "field": field, "counted": field, field: value, **more}
+        told: str = who.post("/calendar/bulk", data=data, follow_redirects=True).text
+        session.expire_all()
+        return told
+
+    to = f"{monday + 3 * DAY}"
+    assert "Изменятся 3 из 5." in asked(client, "day", to)
+    assert task.due_on == monday
+    told = asked(client, "day", to, sure="1")
+    assert "Изменены 3 записи. Уже так: 1. Не ваши: 1." in told
+    assert contact.starts_at == noon(monday + 3 * DAY)
+    assert (task.due_on, order.ship_on, order.pay_by) == (monday + 3 * DAY, monday + 3 * DAY, monday)
+    undo = re.search(r'action="(/journal/undo/\d+)"', told)
+    assert undo
+    client.post(undo[1])
+    session.expire_all()
+    assert (contact.starts_at, task.due_on, order.ship_on) == (noon(monday), monday, monday)
+    assert 'class="err"' in asked(client, "day", "завтра", sure="1")
+    assert "Сначала отметьте строки." in client.post("/calendar/bulk", follow_redirects=True).text
+    asked(client, "responsible", "boris", sure="1")  # of whom she may ask for nothing
+    assert contact.manager_id == anna.id
+    told = asked(login("vera"), "responsible", "boris", sure="1")
+    assert {row.manager_id for row in (contact, already, order, foreign)} == {boris.id}
+    assert task.executor_id == boris.id
+    told = asked(login("boris"), "result", "Готово", sure="1")
+    assert "Заказы отгружаются и оплачиваются своими документами." in told
+    assert {contact.state, already.state, foreign.state, task.state.value} == {"done"}
+    assert contact.text == "Готово"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from flask import current_app, url_for
 from flask_babel import gettext as _
@@ -19,8 +19,13 @@ SIGNS = {
     EventColour.OVERDUE: Markup('<i class="fa fa-triangle-exclamation" aria-hidden="true"></i>'),
     EventColour.LATER: Markup('<i class="fa fa-hourglass-start" aria-hidden="true"></i>'),
 }
+TICK = Markup(
+    '<td class="tick"><input type="checkbox" name="rowid" value="KEY" form="{form}" data-form="{form}"'
+    ' aria-label="{label}"></td>'
+)
+NO_TICK = Markup('<td class="tick"></td>')
 ROW = (
-    '<tr class="event {look}" data-panel="{panel}" data-event="{key}">'
+    '<tr class="event {look}" data-panel="{panel}" data-event="{key}">{tick}'
     '<td class="sign" title="{spoken}"><span aria-hidden="true">{sign}</span><span class="sr-only">{spoken}</span></td>'
     '<td class="sign" data-only="importance={importance}">{mark}</td>'
     '<td class="whole when" data-label="{WHEN}" data-only="span={span}">{icon}{when}</td>'
@@ -35,8 +40,13 @@ ROW = (
 class EventTable:
     """What is the same in many rows is made once a page; a cell with `data-only` is asked for alone by a press."""
 
-    def __init__(self, shown: Shown, *, show_whose: bool, may: Mapping[str, bool]) -> None:
-        self.shown, self.show_whose, self.links = shown, show_whose, Links()
+    FORM = "actions-CalendarView"  # of what is done with ticked rows
+
+    def __init__(
+        self, shown: Shown, *, show_whose: bool, may: Mapping[str, bool], ticks: Collection[EventKind]
+    ) -> None:
+        self.shown, self.show_whose, self.links, self.ticks = shown, show_whose, Links(), ticks
+        self.tick = TICK.format(form=self.FORM, label=_("Tick the row"))
         self.labels = {
             "WHEN": escape(_("When due")),
             "EVENT": escape(_("Event")),
@@ -69,6 +79,7 @@ class EventTable:
             "look": f"{event.colour} {event.ground}",
             "panel": shown.panel(event),
             "key": f"{event.kind}-{number}",
+            "tick": self.tick_of(event),
             "spoken": shown.spoken(event),
             "sign": shown.sign(event),
             "importance": event.importance,
@@ -88,6 +99,11 @@ class EventTable:
             "verbs": self.verbs(event, number),
         }
         return Markup(ROW.format_map({name: escape(value) for name, value in values.items()}))
+
+    def tick_of(self, event: DueEvent) -> Markup:
+        if not self.ticks:
+            return Markup("")
+        return self.tick.replace("KEY", f"{event.kind}-{event.id}") if event.kind in self.ticks else NO_TICK
 
     def client(self, event: DueEvent) -> object:
         if event.client is not None:
