@@ -134,9 +134,7 @@ def _log_in(box: BaseMailBox, server: ImapServer) -> None:
     except (MailboxLoginError, imaplib.IMAP4.error) as error:
         told = _("The server of incoming mail does not accept the login or the password. It says: %(words)s")
         if server.token:
-            told = _(
-                "The server of incoming mail refuses the access that was given: connect the mailbox again. %(words)s"
-            )
+            told = _("The server of incoming mail refuses the access: connect the mailbox again. It says: %(words)s")
         raise ImapTrouble(told % {"words": _said(error)}, is_lasting=True) from None
 
 
