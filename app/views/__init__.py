@@ -44,7 +44,7 @@ from app.views.mail.invitations import InvitationView
 from app.views.mail.letters import LetterApi, LetterView
 from app.views.mail.mailboxes import LetterTemplateView, MailboxRightView, MailboxView
 from app.views.mail.mailings import MailingView, StopListView
-from app.views.managers.reports import DirectorReportView, ManagersReportView
+from app.views.managers.reports import DirectorReportView
 from app.views.managers.targets import TargetsView
 from app.views.own_fields import OwnFieldView
 from app.views.papers.organisation import BankAccountView, OrganisationView
@@ -76,7 +76,6 @@ from reports import CATALOGUE
 from reports.classification.abc_buyers import AbcBuyers
 from reports.classification.xyz_buyers import XyzBuyers
 from reports.managers.director import Director
-from reports.managers.managers import Managers
 
 
 class Screen(NamedTuple):
@@ -103,7 +102,6 @@ CATEGORIES = {  # name: caption and icon
 BASES: dict[str, type[ReportView]] = {
     AbcBuyers.slug: AbcReportView,
     XyzBuyers.slug: XyzReportView,
-    Managers.slug: ManagersReportView,
     Director.slug: DirectorReportView,
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -19,6 +19,8 @@ from app.domain.words import AbcClass, OfferOutcome
 from app.models.contacts import Contact
 from app.models.counterparties import Counterparty
 from app.models.figures import ClientFigure
+from app.models.letters import Letter, LetterParty
+from app.models.mailings import Mailing, MailingRecipient
 from app.models.movements import Shipment
 from app.models.orders import BuyerOrder
 from app.models.products import Item
@@ -27,13 +29,13 @@ from app.models.users import User
 from app.models.visibility import seen_by, viewer_of
 from app.queries.classification.rhythm import last_purchase
 from app.queries.classification.signs import signs
-from app.queries.counterparties import relations
+from app.queries.counterparties import reactions, relations
 from app.queries.counterparties.relations import Windows
 from app.queries.sql import user_name
 from app.services.classification.signs import sentence
 from reports.kit.columns import Arrow, Choice, Column, Date, Drill, Money, Number, Percent, Row, Text, UserName
 from reports.kit.comparing import How
-from reports.kit.params import DateParam, Label, LookupParam, show_period
+from reports.kit.params import DateParam, Label, LookupParam, NumberParam, show_period
 from reports.kit.part import ReportPart
 from reports.kit.report import Choices, Report, currency_line, of_clients
 from reports.kit.setup import Shape
@@ -41,6 +43,7 @@ from reports.kit.table import ReportTable
 
 DAYS = 90  # changes of class and debt that are a sign
 MOST = 20
+ANSWERS = ("letters", "letters_answered", "mailings", "mailings_answered")
 
 
 @dataclass(frozen=True)
@@ -50,11 +53,20 @@ class Told(Text):
     comparisons: ClassVar[tuple[How, ...]] = ()
 
 
-# By the names of columns: how each figure is counted.
 HOW: Mapping[str, Label] = {
     "offers": _l("done contacts marked as an offer, of twelve months"),
     "accepted": _l("of them those whose outcome is that he accepted"),
     "reaction": _l("accepted of a hundred offers"),
+    "ordered": _l("of the offers those that an order came of, as their contacts say"),
+    "ordered_share": _l("offers that became orders, of a hundred"),
+    "letters": _l("conversations by letter that we began in twelve months, whatever number of letters they have"),
+    "letters_answered": _l(
+        "of them those that he, not a machine of his, answered within the days that are chosen above"
+    ),
+    "letters_share": _l("conversations that he answered, of a hundred"),
+    "mailings": _l("letters of mailings that went out to him in twelve months"),
+    "mailings_answered": _l("of them those that he answered within the days that are chosen above"),
+    "mailings_share": _l("letters of mailings that he answered, of a hundred"),
     "mark": _l("the last mark that he gave, from 1 to 5; the arrow compares it with the one before"),
     "average": _l("the mean of his marks of twelve months"),
     "mix_change": _l("half the sum of changes of shares of item groups: 0 is the same mix, 100 is another one"),
@@ -79,14 +91,17 @@ class Relations(Report):
     title = _l("Relations with clients")
     group = _l("Buyers")
     description = _l("Reaction to offers, satisfaction, preferences, discipline, income brought and possible, signs.")
+    definitions = HOW
     params = (
         LookupParam("counterparty", _l("Counterparty"), model=Counterparty, key="code"),
         DateParam("on", _l("On the day"), default="today"),
         LookupParam("manager", _l("Responsible manager"), model=User, key="username"),
+        NumberParam("within", _l("Answered within, days"), default="7", least=1, most=90, whole=True),
     )
 
     def shape(self, asked: Choices) -> Shape:
-        to_one = Drill("relations", {"on": asked.texts["on"]}, {"counterparty": "id"})
+        chosen = {name: asked.texts[name] for name in ("on", "within")}
+        to_one = Drill("relations", chosen, {"counterparty": "id"})
         return Shape(
             columns=(
                 Text("code", _l("Code"), width=14, aside=True),
@@ -111,7 +126,15 @@ class Relations(Report):
             Money("gap", _l("Not brought yet"), total=True),
             Number("offers", _l("Offers"), width=9),
             Number("accepted", _l("Accepted"), width=9, aside=True),
-            Percent("reaction", _l("Offers accepted, %"), total_of=reaction),
+            Percent("reaction", _l("Offers accepted, %"), total_of=percent("accepted", "offers")),
+            Number("ordered", _l("Became orders"), width=9),
+            Percent("ordered_share", _l("Became orders, %"), total_of=percent("ordered", "offers"), aside=True),
+            Number("letters", _l("Conversations begun"), width=12, aside=True),
+            Number("letters_answered", _l("Answered by him"), width=10, aside=True),
+            Percent("letters_share", _l("Letters answered, %"), total_of=percent("letters_answered", "letters")),
+            Number("mailings", _l("Letters of mailings"), width=10, aside=True),
+            Number("mailings_answered", _l("Mailings answered"), width=10, aside=True),
+            Percent("mailings_share", _l("Mailings answered, %"), total_of=percent("mailings_answered", "mailings")),
             Number("mark", _l("Satisfaction"), width=9, total=False),
             Arrow("trend", _l("Trend")),
             Number("average", _l("Mean mark"), width=9, total=False, aside=True),
@@ -134,7 +157,7 @@ class Relations(Report):
         return {**row, "why": sentence(row, row["silent"]) if row["why"] else ""}
 
     def query(self, session: Session, asked: Choices) -> Select:
-        rows = clients(asked["on"]).where(seen_by(viewer_of(session), Counterparty))
+        rows = clients(asked["on"], asked["within"]).where(seen_by(viewer_of(session), Counterparty))
         rows = rows.where(*of_clients(asked))
         return rows.execution_options(unscoped=True)  # medians are of the company; the rows are narrowed
 
@@ -151,19 +174,20 @@ class Relations(Report):
         return [table, *found, *(part.table(session, limit) for part in of_one(asked))]
 
 
-def clients(day: date) -> Select:
+def clients(day: date, within: int) -> Select:
     """Every buyer with whom there was anything, with the figures of his relations on the day."""
     windows = Windows.until(day)
     parts = {
-        "offer": relations.offers(windows.now),
+        "offer": reactions.offers(windows.now),
+        "answer": reactions.answers(windows.now, within),
         "income": relations.income(windows),
         "mix": relations.mix(windows),
         "discipline": relations.discipline(windows.now),
-        "mark": relations.marks(day, windows.now),
+        "mark": reactions.marks(day, windows.now),
         "sign": signs(day, SILENCE, DAYS),
     }
     tables = {name: part.subquery(name) for name, part in parts.items()}
-    offer, income, mix, discipline, mark, sign = (table.c for table in tables.values())
+    offer, answer, income, mix, discipline, mark, sign = (table.c for table in tables.values())
     revenue = func.coalesce(income.revenue, 0)
     possible = func.greatest(func.coalesce(income.best, 0), func.coalesce(income.median, 0))
     of_sign = [column for column in sign if column.name not in {"counterparty_id"}]
@@ -179,6 +203,13 @@ def clients(day: date) -> Select:
             func.coalesce(offer.offers, 0).label("offers"),
             func.coalesce(offer.accepted, 0).label("accepted"),
             (100 * offer.accepted / func.nullif(offer.offers, 0)).label("reaction"),
+            func.coalesce(offer.ordered, 0).label("ordered"),
+            (100 * offer.ordered / func.nullif(offer.offers, 0)).label("ordered_share"),
+            *(func.coalesce(answer[name], 0).label(name) for name in ANSWERS),
+            *(
+                (100 * answer[f"{name}_answered"] / func.nullif(answer[name], 0)).label(f"{name}_share")
+                for name in ("letters", "mailings")
+            ),
             *(mark.mark, mark.trend, mark.average),
             mix.mix_change,
             func.coalesce(mix.dropped, 0).label("dropped"),
@@ -200,12 +231,12 @@ def clients(day: date) -> Select:
     )
     for table in tables.values():
         rows = rows.outerjoin(table, table.c.counterparty_id == Counterparty.id)
-    anything = (offer.offers, income.best, mark.mark, sign.counterparty_id)
+    anything = (offer.offers, answer.counterparty_id, income.best, mark.mark, sign.counterparty_id)
     return rows.where(Counterparty.is_buyer, or_(*(each.is_not(None) for each in anything)))
 
 
-def reaction(totals: Row) -> Decimal | None:
-    return Decimal(100) * totals["accepted"] / totals["offers"] if totals["offers"] else None
+def percent(part: str, whole: str) -> Callable[[Row], Decimal | None]:
+    return lambda totals: Decimal(100) * totals[part] / totals[whole] if totals[whole] else None
 
 
 FIGURES = Shape(
@@ -253,6 +284,7 @@ def of_one(asked: Choices) -> Iterator[ReportPart]:
     yield ReportPart(_l("Change of preferences"), PREFERENCES, preferences(client, windows))
     yield ReportPart(_l("What clients like him buy, and he does not"), LIKE, like(client, windows))
     yield ReportPart(_l("What was offered"), OFFERS, offered(client, windows))
+    yield ReportPart(_l("Letters and mailings"), LETTERS, written_to(client, windows, asked["within"]))
     yield ReportPart(_l("Satisfaction"), MARKS, marks(client, asked["on"]))
 
 
@@ -286,6 +318,16 @@ OFFERS = Shape(
         Choice("outcome", _l("Outcome of the offer"), width=18, words=OfferOutcome),
         Text("reason", _l("Reason of the refusal"), width=34),
         Text("order", _l("Order that came of it"), width=18, link=("BuyerOrder", "order_id")),
+    ),
+    order=("-day",),
+)
+LETTERS = Shape(
+    columns=(
+        Date("day", _l("Day")),
+        Text("subject", _l("Subject"), width=46, link=("Letter", "id")),
+        Text("mailing", _l("Mailing"), width=30),
+        Date("answered_on", _l("Answered")),
+        Number("days", _l("In days"), width=9, total=False),
     ),
     order=("-day",),
 )
@@ -348,7 +390,28 @@ def offered(client: int, windows: Windows) -> Select:
             BuyerOrder.id.label("order_id"),
         )
         .outerjoin(BuyerOrder, BuyerOrder.id == Contact.order_id)
-        .where(relations.offered_in(days), Contact.counterparty_id == client)
+        .where(reactions.offered_in(days), Contact.counterparty_id == client)
+    )
+
+
+def written_to(client: int, windows: Windows, within: int) -> Select:
+    """Conversations that we began, and mailings."""
+    found = reactions.conversations(windows.now, within).where(LetterParty.counterparty_id == client)
+    row = found.subquery("conversations").c
+    day, answered_on = func.date(row.at), func.date(row.answered_at)
+    return (
+        select(
+            row.id,
+            day.label("day"),
+            func.coalesce(func.nullif(Letter.subject, ""), str(_("Letter"))).label("subject"),
+            func.coalesce(Mailing.name, "").label("mailing"),
+            answered_on.label("answered_on"),
+            (answered_on - day).label("days"),
+        )
+        .join(Letter, Letter.id == row.id)
+        .outerjoin(MailingRecipient, MailingRecipient.letter_id == row.id)
+        .outerjoin(Mailing, Mailing.id == MailingRecipient.mailing_id)
+        .execution_options(unscoped=True)  # whoever sees the client sees what was written to him
     )
 
 

@@ -58,6 +58,7 @@ class TableSet:
     params: ClassVar[Sequence[Param]] = ()
     about: ClassVar[str] = ""  # the choice without which there is nothing to show
     invitation: ClassVar[Label] = ""  # what the page says until it is made
+    definitions: ClassVar[Mapping[str, Label]] = {}  # by the names of columns: how a figure is counted
 
     @property
     def section(self) -> str:

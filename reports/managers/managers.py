@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -91,6 +91,7 @@ class Managers(Report):
     description = _l(
         "Completeness, contacts, stages, lost clients, orders and money of every manager: what you choose."
     )
+    definitions: ClassVar[Mapping[str, Label]] = {one.name: one.definition for one in INDICATORS}
     params = (
         PeriodParam("period", _l("Period"), default="this-month"),
         ChoiceParam("beside", _l("Compare with"), options=BESIDE),

@@ -1,4 +1,4 @@
-"""Relations with clients in figures: offers, mix of goods, discipline, income; each a row a client."""
+"""Relations with clients in figures: mix of goods, discipline, income; each a row a client."""
 
 from __future__ import annotations
 
@@ -6,18 +6,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Numeric, Select, and_, case, cast, func, select
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import Numeric, Select, and_, case, cast, func, select
 
 from app.domain.periods import DAY, Period, shift_months
-from app.domain.words import ContactState, Measure, MovementKind, OfferOutcome
+from app.domain.words import Measure, MovementKind
 from app.models.allocations import PaymentAllocation
-from app.models.contacts import Contact
 from app.models.movements import Payment, Shipment, ShipmentLine
 from app.models.orders import BuyerOrder
 from app.models.products import Item
 from app.models.sales import BuyerMonth
-from app.models.satisfaction import SatisfactionMark
 from app.queries.classification.classes import abc_on
 from app.queries.sales.sales import value_by_buyer
 
@@ -37,64 +34,6 @@ class Windows:
         first = shift_months(day, -MONTHS) + DAY
         last = first - DAY
         return cls(Period(first, day), Period(shift_months(last, -MONTHS) + DAY, last))
-
-
-def offers(days: Period) -> Select:
-    """`counterparty_id, offers, accepted, refused`: done contacts that offered something, by what came of them."""
-    outcome = Contact.outcome
-    return (
-        select(
-            Contact.counterparty_id,
-            func.count().label("offers"),
-            func.count().filter(outcome == OfferOutcome.ACCEPTED).label("accepted"),
-            func.count().filter(outcome == OfferOutcome.REFUSED).label("refused"),
-        )
-        .where(offered_in(days), Contact.counterparty_id.is_not(None))
-        .group_by(Contact.counterparty_id)
-    )
-
-
-def offered_in(days: Period) -> ColumnElement[bool]:
-    return and_(
-        Contact.is_offer,
-        Contact.state == ContactState.DONE,
-        Contact.starts_at >= days.first,
-        Contact.starts_at < days.last + DAY,
-    )
-
-
-def marks(day: date, days: Period) -> Select:
-    """`counterparty_id, mark, trend, average`: the last mark by the day, whether it is better than the one before,
-    and the mean of those of the period.
-    """
-    mark = SatisfactionMark
-    before = func.lag(mark.mark).over(partition_by=mark.counterparty_id, order_by=(mark.on, mark.id))
-    row = (
-        select(
-            mark.counterparty_id,
-            mark.mark,
-            mark.on,
-            mark.id,
-            func.sign(mark.mark - before).label("trend"),
-            func.avg(mark.mark)
-            .filter(mark.on.between(days.first, days.last))
-            .over(partition_by=mark.counterparty_id)
-            .label("average"),
-        )
-        .where(mark.on <= day)
-        .subquery("marks")
-        .c
-    )
-    return (
-        select(
-            row.counterparty_id,
-            row.mark,
-            cast(row.trend, Integer).label("trend"),
-            func.round(row.average, 1).label("average"),
-        )
-        .ext(distinct_on(row.counterparty_id))
-        .order_by(row.counterparty_id, row.on.desc(), row.id.desc())
-    )
 
 
 def income(windows: Windows) -> Select:

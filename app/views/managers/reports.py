@@ -1,4 +1,4 @@
-"""Reports of managers and of the director as pages: what they show besides their tables."""
+"""The report of the director as a page: what it shows besides its tables."""
 
 from __future__ import annotations
 
@@ -13,20 +13,13 @@ from app import clock
 from app.domain.indicators import Figure, Unit
 from app.formatting import currency, grouped
 from app.queries.managers import facts
-from app.queries.managers.indicators import INDICATORS, OF_COMPANY, Indicator
+from app.queries.managers.indicators import OF_COMPANY, Indicator
 from app.views.reports import PrintedTable, ReportView, clock_text
 from app.web.report_links import drilled
 from app.web.reports.first_screen import FirstScreen
 from reports.kit.columns import Drill, Row
 
 REFRESHED = 120  # seconds between two looks of an open board
-
-
-class ManagersReportView(ReportView):
-    template = "crm/managers/report.html"
-
-    def more(self, given: dict[str, str], tables: Sequence[PrintedTable], screen: FirstScreen) -> dict[str, Any]:
-        return {"definitions": {one.name: one.definition for one in INDICATORS}}
 
 
 class DirectorReportView(ReportView):
