@@ -17,7 +17,7 @@ from app.views.contacts import inquiries
 from app.views.counterparties import telephony
 from app.views.exchange import one_c
 from app.views.home import HomeView
-from app.views.mail import mailings
+from app.views.mail import mailings, marks
 from app.web import asked
 from app.web.access.cookies import Sessions
 from app.web.access.security import CrmSecurityManager
@@ -54,6 +54,7 @@ def create_app(settings: Settings, **overrides: Any) -> Flask:
     telephony.init_app(app)
     one_c.init_app(app)
     mailings.init_app(app)
+    marks.init_app(app)
     health.init_app(app)
     app.wsgi_app = _addressed(app.wsgi_app, settings)  # type: ignore[method-assign]
     asked.init_app(app)

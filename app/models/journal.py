@@ -106,6 +106,7 @@ LEFT_OUT = {
     "letter_thread": "made of letters by rules",
     "letter_invite": "what a letter says of a meeting",
     "mailing_recipient": "whom a machine chose for a mailing",
+    "satisfaction_ask": "secrets of letters",
     "letter_source": "the bytes of a letter, which never change",
     "blob": "bytes, which never change",
     "outgoing": "the work of machines",

@@ -416,9 +416,15 @@ def written_to(client: int, windows: Windows, within: int) -> Select:
 
 
 def marks(client: int, day: date) -> Select:
-    mark = SatisfactionMark
+    mark, himself = SatisfactionMark, str(_("The client himself, by letter"))
     return (
-        select(mark.id, mark.on, mark.mark, mark.comment, user_name(User).label("by"))
+        select(
+            mark.id,
+            mark.on,
+            mark.mark,
+            mark.comment,
+            case((mark.ask_id.is_not(None), himself), else_=user_name(User)).label("by"),
+        )
         .outerjoin(User, User.id == mark.by_id)
         .where(mark.counterparty_id == client, mark.on <= day)
     )

@@ -26,6 +26,7 @@ class TemplateField(StrEnum):
     ORDER_SUM = "сумма заказа"
     ORDER_UNPAID = "не оплачено"
     TODAY = "сегодня"
+    MARK = "оценка"
     PAPER = "номер документа"
     PAPER_DAY = "дата документа"
     PAPER_SUM = "сумма документа"
@@ -48,6 +49,7 @@ ENGLISH = {
     "order amount": TemplateField.ORDER_SUM,
     "unpaid": TemplateField.ORDER_UNPAID,
     "today": TemplateField.TODAY,
+    "mark": TemplateField.MARK,
     "paper": TemplateField.PAPER,
     "paper date": TemplateField.PAPER_DAY,
     "paper amount": TemplateField.PAPER_SUM,

@@ -44,9 +44,9 @@ class Limit:
     most: int
 
     @classmethod
-    def of_address(cls, address: str, secret: str) -> Limit:
-        told = f"inquiry\n{network(address)}".encode("utf-8", "replace")
-        return cls(hmac.new(secret.encode(), told, hashlib.sha256).hexdigest(), FROM_ADDRESS)
+    def of_address(cls, address: str, secret: str, what: str = "inquiry", most: int = FROM_ADDRESS) -> Limit:
+        told = f"{what}\n{network(address)}".encode("utf-8", "replace")
+        return cls(hmac.new(secret.encode(), told, hashlib.sha256).hexdigest(), most)
 
     @classmethod
     def of_key(cls, key: InquiryKey) -> Limit:

@@ -1,4 +1,6 @@
-"""A mailing of the demo company a few days ago: most got it, one answered, one address is wrong, one wants no more."""
+"""Two mailings of the demo company: of prices, which one answered, one never got and one wants no more; and of how
+satisfied clients are, which some have said by a click.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +16,11 @@ from app.models.counterparties import ContactInfo, ContactInfoKind, ContactPerso
 from app.models.letters import Letter, LetterParty, LetterTemplate, Outgoing
 from app.models.mailboxes import Mailbox
 from app.models.mailings import Mailing, MailingRecipient
+from app.models.satisfaction import SatisfactionAsk
 from app.models.users import User
 from app.queries.sql import one_of
 from app.services.demo.letters import Post, said_by
-from app.services.mail import mailings
+from app.services.mail import mailings, marks
 
 MOST = 14
 AGO = timedelta(days=6)
@@ -28,6 +31,15 @@ TEXT = """Здравствуйте, {имя}!
 Ответьте на это письмо, и мы пришлём прайс-лист.
 """
 NO_SUCH = "550 5.1.1 No such user here"
+ASKING_AGO = timedelta(days=12)
+ASKING = "Довольны ли вы последней отгрузкой?"
+ASKING_TEXT = """Здравствуйте, {имя}!
+
+Пожалуйста, оцените, как прошла последняя отгрузка, — достаточно одного нажатия:
+
+{оценка}
+"""
+SAID = ((5, "Привезли на день раньше"), (4, ""), (2, "Две банки разбиты, ждём замену"), (5, ""))
 
 
 def write(session: Session, manager: int, now: datetime) -> Iterator[tuple[str, int]]:
@@ -47,9 +59,28 @@ def write(session: Session, manager: int, now: datetime) -> Iterator[tuple[str, 
         .order_by(ContactPerson.id)
         .limit(MOST)
     )
-    mailing = mailings.begin(session, author, SUBJECT, persons=session.scalars(reachable))
-    mailing.template = LetterTemplate(name=SUBJECT, subject=SUBJECT, text=TEXT)
-    mailing.subject, mailing.text, mailing.mailbox = SUBJECT, TEXT, mailbox
+    persons = session.scalars(reachable).all()
+    asked = _sent(post, author, mailbox, ASKING, ASKING_TEXT, persons[: 2 * len(SAID)], now - ASKING_AGO)
+    asks = select(SatisfactionAsk).where(SatisfactionAsk.letter_id.in_([row.letter_id for row in asked]))
+    answers = zip(session.scalars(asks.order_by(SatisfactionAsk.id)), SAID, strict=False)
+    for days, (ask, (mark, comment)) in enumerate(answers, 1):
+        marks.give(session, ask, mark, comment, today=(now - ASKING_AGO + timedelta(days=days)).date())
+    rows = _sent(post, author, mailbox, SUBJECT, TEXT, persons, at)
+    for row, happens in zip(rows, (_answer, _come_back, _unsubscribe), strict=False):
+        happens(post, mailbox, row, at)
+    session.flush()
+    for model in (Mailing, Letter, Contact):  # each letter is a contact too
+        yield model.__tablename__, session.scalar(select(func.count(model.id))) or 0
+
+
+def _sent(
+    post: Post, author: User, mailbox: Mailbox, subject: str, text: str, persons: Sequence[int], at: datetime
+) -> Sequence[MailingRecipient]:
+    """Whoever got the letter."""
+    session = post.session
+    mailing = mailings.begin(session, author, subject, persons=persons)
+    mailing.template = LetterTemplate(name=subject, subject=subject, text=text)
+    mailing.subject, mailing.text, mailing.mailbox = subject, text, mailbox
     session.flush()
     mailings.prepare(session, mailing, site="https://crm.example", now=at, today=at.date())
     session.expire_all()
@@ -58,11 +89,7 @@ def write(session: Session, manager: int, now: datetime) -> Iterator[tuple[str, 
     )
     rows = session.scalars(got.order_by(MailingRecipient.id)).all()
     _arrive(post, [row.letter_id for row in rows if row.letter_id], at)
-    for row, happens in zip(rows, (_answer, _come_back, _unsubscribe), strict=False):
-        happens(post, mailbox, row, at)
-    session.flush()
-    for model in (Mailing, Letter, Contact):  # each letter is a contact too
-        yield model.__tablename__, session.scalar(select(func.count(model.id))) or 0
+    return rows
 
 
 def _arrive(post: Post, ids: Sequence[int], at: datetime) -> None:

@@ -21,12 +21,13 @@ from app.models.counterparties import ContactInfo, ContactPerson, Counterparty
 from app.models.journal import RowChange
 from app.models.letters import DraftFile, Letter, LetterDraft, LetterTemplate, Outgoing
 from app.models.mailboxes import Mailbox
+from app.models.movements import Shipment
 from app.models.orders import BuyerOrder
 from app.models.papers import Paper
 from app.models.users import User
 from app.queries.mail.people import addresses_of, mailboxes_of, sends_from
 from app.services import undoing
-from app.services.mail import dealing, sending, templates
+from app.services.mail import dealing, marks, sending, templates
 from app.services.mail.letter_contacts import order_named
 from app.services.mail.sending import LARGEST, Who, blob_of
 
@@ -46,12 +47,15 @@ def begin(
     person: ContactPerson | None = None,
     contact: Contact | None = None,
     order: BuyerOrder | None = None,
+    shipment: Shipment | None = None,
     reply: Letter | None = None,
     now: datetime,
 ) -> LetterDraft:
-    """What the composer shows first; nothing is kept yet."""
+    """What the composer shows first; nothing is kept yet. After a shipment the client is asked for a mark."""
     if contact is not None:
         counterparty, person = contact.counterparty, person or contact.person
+    if shipment is not None:
+        counterparty, person = shipment.counterparty, shipment.order.person if shipment.order else None
     if order is not None:
         counterparty, person = order.counterparty, person or order.person
     if person is not None and counterparty is None:
@@ -65,8 +69,8 @@ def begin(
         person=person,
         contact=contact,
         reply_to=reply,
-        subject=_subject(contact, order),
-        text=SIGNATURE + mailbox.signature if mailbox is not None and mailbox.signature else "",
+        subject=_subject(contact, order, shipment),
+        text=_asking(shipment) + (SIGNATURE + mailbox.signature if mailbox is not None and mailbox.signature else ""),
         to="",
         cc="",
         bcc="",
@@ -83,10 +87,21 @@ def begin(
     return draft
 
 
-def _subject(contact: Contact | None, order: BuyerOrder | None) -> str:
+def _subject(contact: Contact | None, order: BuyerOrder | None, shipment: Shipment | None) -> str:
+    if shipment is not None:
+        told = {"number": shipment.number, "day": format_date(shipment.date, "dd.MM.yyyy")}
+        return str(_("Are you satisfied with our shipment %(number)s of %(day)s?", **told))
     if order is not None:
         return str(_("Order %(number)s", number=order.number))
     return contact.subject if contact is not None else ""
+
+
+def _asking(shipment: Shipment | None) -> str:
+    if shipment is None:
+        return ""
+    told = {"number": shipment.number, "day": format_date(shipment.date, "dd.MM.yyyy")}
+    asked = _("Hello!\n\nWe shipped you goods by %(number)s of %(day)s. Please say how it went, by one click:", **told)
+    return f"{asked}\n\n{marks.FIELD}\n"
 
 
 def _answer(draft: LetterDraft, reply: Letter) -> None:
@@ -187,8 +202,8 @@ def refuse_unsound(draft: LetterDraft) -> tuple[Mailbox, Draft]:
         raise Refused(_("A letter without a subject is not read: write one."), field="subject")
     if "\n" in draft.subject.strip():
         raise Refused(_("A subject is one line."), field="subject")
-    for field in ("subject", "text"):
-        _refuse_braces(getattr(draft, field), field)
+    templates.fill(draft.subject, {}, "subject")  # a field that was not filled in would be read by the client
+    templates.fill(draft.text, marks.STAYS, "text")
     files = [Enclosure(file.name, file.mime, file.blob.content) for file in draft.files]
     sender = sending.sender_of(draft.mailbox, draft.author)
     return draft.mailbox, Draft(
@@ -196,22 +211,22 @@ def refuse_unsound(draft: LetterDraft) -> tuple[Mailbox, Draft]:
     )
 
 
-def _refuse_braces(text: str, field: str) -> None:
-    """A field of a template that was not filled in would be read by the client."""
-    templates.fill(text, {}, field)
-
-
-def send(session: Session, draft: LetterDraft, *, now: datetime, at: datetime | None = None) -> Letter:
+def send(session: Session, draft: LetterDraft, *, site: str, now: datetime, at: datetime | None = None) -> Letter:
     """Put it on its way, to go in ten seconds or at that time; it is a contact with the client, done."""
     if at is not None and not now < at < now + LATEST:
         raise Refused(_("A letter goes out later than now, and within a year."), field="at")
     mailbox, written = refuse_unsound(draft)
-    who: dict[str, Who] = {}
-    if draft.counterparty is not None and draft.to.strip():
-        addresses = [one.email for one in written.to]
-        known = sending.known_by(session, addresses)
-        strangers = [address.lower() for address in addresses if address.lower() not in known]
+    addresses = [one.email.lower() for one in written.to]
+    known, who = sending.known_by(session, addresses), dict[str, Who]()
+    if draft.counterparty is not None:
+        strangers = [address for address in addresses if address not in known]
         who = dict.fromkeys(strangers, (draft.counterparty.id, draft.person_id))
+    secret = ""
+    if marks.asks(written.text):
+        asked = draft.counterparty_id or next((client for client, _person in known.values()), None)
+        if asked is None:
+            raise Refused(_("Only a client of the base is asked for a mark."), field="text")
+        written, secret = marks.with_links(written, site)
     letter = sending.send(
         session,
         mailbox,
@@ -222,6 +237,9 @@ def send(session: Session, draft: LetterDraft, *, now: datetime, at: datetime | 
         answers=draft.reply_to,
         known=who,
     )
+    if secret and asked is not None:
+        letter.text = draft.text
+        marks.keep(session, letter, asked, secret)
     letter.contact = _contact_of(session, draft, letter, now)
     if letter.contact is not None and letter.contact.counterparty_id is not None:
         letter.order_id = order_named(session, letter.contact.counterparty_id, letter.subject)
@@ -334,7 +352,7 @@ def _answered_by(session: Session, letter: Letter) -> int | None:
 
 def fill_from(session: Session, draft: LetterDraft, template: LetterTemplate, *, today: date) -> None:
     """Put the template into the draft, its fields filled in; the signature stays below."""
-    values = templates.values_of(session, draft.counterparty, draft.person, draft.author, today)
+    values = {**templates.values_of(session, draft.counterparty, draft.person, draft.author, today), **marks.STAYS}
     subject = templates.fill(template.subject, values, "template")
     text = templates.fill(template.text, values, "template")
     below = draft.text[draft.text.index(SIGNATURE) :] if SIGNATURE in draft.text else ""

@@ -30,7 +30,7 @@ from app.queries.mail.mailings import JUDGED, addresses_of_clients, addresses_of
 from app.queries.mail.people import sends_from
 from app.queries.sql import one_of
 from app.services.jobs import Outcome, Run
-from app.services.mail import templates
+from app.services.mail import marks, templates
 from app.services.mail.sending import frozen, sender_of
 
 BATCH = 500
@@ -84,7 +84,9 @@ def preview(session: Session, mailing: Mailing, *, today: date, most: int = 3) -
         try:
             found.append(
                 LetterShown(
-                    row, templates.fill(mailing.subject, values, "template"), templates.fill(mailing.text, values, "")
+                    row,
+                    templates.fill(mailing.subject, values, "template"),
+                    marks.said(templates.fill(mailing.text, {**values, **marks.STAYS}, "")),
                 )
             )
         except Refused as refused:
@@ -140,7 +142,7 @@ def prepare(
         rows = session.scalars(_waiting(mailing).where(one_of(MailingRecipient.id, ids[start : start + BATCH]))).all()
         letters = []
         for row, values in zip(rows, _values(session, mailing, rows, today), strict=True):
-            letter = _letter(mailing, mailbox, row, values, site=site, at=max(due, now), now=now)
+            letter = _letter(session, mailing, mailbox, row, values, site=site, at=max(due, now), now=now)
             if letter is not None:
                 due += step
                 letters.append((row, letter))
@@ -188,6 +190,7 @@ def _free_from(session: Session, mailbox: Mailbox) -> datetime:
 
 
 def _letter(
+    session: Session,
     mailing: Mailing,
     mailbox: Mailbox,
     row: MailingRecipient,
@@ -203,7 +206,8 @@ def _letter(
         row.left_out = WhyNoLetter.UNSEEN
         return None
     try:
-        subject, words = (templates.fill(each, values, "template") for each in (mailing.subject, mailing.text))
+        subject = templates.fill(mailing.subject, values, "template")
+        words = templates.fill(mailing.text, {**values, **marks.STAYS}, "template")
     except Refused:
         row.left_out = WhyNoLetter.NO_VALUE
         return None
@@ -223,8 +227,14 @@ def _letter(
         "\n\n".join([words, *foot]),
         headers={"List-Unsubscribe": f"<{address}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"},
     )
+    kept, asks, secret = draft.text, marks.asks(words), ""
+    if asks:
+        draft, secret = marks.with_links(draft, site)
     who = {to.email.lower(): (row.counterparty_id, row.person_id)}
     letter = frozen(mailbox, draft, at=at, author_id=mailing.author_id, who=who)
+    if asks:
+        letter.text = kept
+        marks.keep(session, letter, client.id, secret)
     starts_at, ends_at = happened(now)
     letter.contact = Contact(
         counterparty_id=row.counterparty_id,

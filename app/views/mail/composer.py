@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
-from flask import abort, flash, jsonify, make_response, redirect, request, url_for
+from flask import abort, current_app, flash, jsonify, make_response, redirect, request, url_for
 from flask_appbuilder import expose, has_access
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -23,6 +23,7 @@ from app.models.contacts import Contact
 from app.models.counterparties import ContactPerson, Counterparty
 from app.models.letters import Letter, LetterDraft, LetterTemplate
 from app.models.mailboxes import Mailbox
+from app.models.movements import Shipment
 from app.models.orders import BuyerOrder
 from app.models.visibility import viewer_of
 from app.queries.mail.people import mailboxes_of, written_to
@@ -40,6 +41,7 @@ BEGUN_FROM = {
     "person": ContactPerson,
     "contact": Contact,
     "order": BuyerOrder,
+    "shipment": Shipment,
     "reply": Letter,
 }
 LARGEST_FILE = 20 << 20
@@ -249,7 +251,8 @@ class Composer(CrmView):
             if not typed.validate() or typed.at.data is None:
                 raise Refused(_("Say when: a day and a time."), field="at")
             at = typed.at.data
-        letter = composing.send(session, draft, now=clock.now(), at=at)
+        site = current_app.config["CRM"].public_url.rstrip("/")
+        letter = composing.send(session, draft, site=site, now=clock.now(), at=at)
         session.commit()
         if at is None:
             nudge.soon(outbox.TASK, nudge.MAIL)

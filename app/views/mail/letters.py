@@ -24,7 +24,7 @@ from app.models.captions import caption
 from app.models.counterparties import Counterparty
 from app.models.letters import Letter, LetterFile
 from app.queries.mail.letters import pending
-from app.services.mail import composing, outbox
+from app.services.mail import composing, marks, outbox
 from app.views.mail.composer import Composer
 from app.web.datamodel import DataModel
 from app.web.filters import Contains, YesNo
@@ -148,7 +148,7 @@ class LetterView(Composer):
             may_take_back=may_write and letter.author_id == current_user.id and composing.may_take_back(letter),
             is_dead=letter.state is LetterState.DEAD,
             is_local=letter.mailbox is not None and self.is_local(letter.mailbox),
-            said=parted(letter.text),
+            said=parted(marks.said(letter.text)),
             thread=told_letters(session, letter),
             today=clock.today(),
             is_pending=letter.pending_from is not None and letter.pending_from <= clock.today(),
