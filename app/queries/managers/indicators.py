@@ -12,7 +12,7 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
 from app.domain.indicators import Family, Figure, Formula, Unit, change, percent_of
-from app.queries.managers import company, facts
+from app.queries.managers import company, facts, promises
 from app.queries.managers.facts import FactSource
 
 FAMILIES: dict[Family, LazyString] = {
@@ -325,6 +325,44 @@ INDICATORS = (
         _l("Orders with something left to pay whose day to pay was before today. Known of today alone."),
         Family.ORDERS,
         company.LATE,
+        less_is_better=True,
+    ),
+    Indicator(
+        "ship_kept",
+        _l("Shipped as promised"),
+        _l(
+            "Orders shipped in full by the day that was planned first, however often it was moved. The percent is of "
+            "all whose first day fell into the period and is over; what was closed by then is left out."
+        ),
+        Family.ORDERS,
+        promises.TO_SHIP,
+        percent_of="ship_promised",
+    ),
+    Indicator(
+        "pay_kept",
+        _l("Paid as promised"),
+        _l(
+            "Orders paid in full by the day that was planned first. The percent is of all whose first day fell into "
+            "the period and is over."
+        ),
+        Family.ORDERS,
+        promises.TO_PAY,
+        percent_of="pay_promised",
+    ),
+    Indicator(
+        "order_moves",
+        _l("Moves of orders"),
+        _l("How many times the day of a shipment or of a payment was moved in the period."),
+        Family.ORDERS,
+        promises.ORDER_MOVES,
+        less_is_better=True,
+    ),
+    Indicator(
+        "contact_moves",
+        _l("Moves of contacts"),
+        _l("How many times planned contacts with clients were moved in the period."),
+        Family.CONTACTS,
+        promises.CONTACT_MOVES,
         less_is_better=True,
     ),
     Indicator(
