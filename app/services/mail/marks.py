@@ -60,7 +60,7 @@ def _html(text: str, links: Mapping[int, str]) -> str:
         f'<span style="color: #59627a; font-size: 12px;">{WORDS[5]} … {WORDS[1]}</span>'
     )
     words = LINK.sub(r'<a href="\g<0>">\g<0></a>', escape(text)).replace("\n", "<br>\n").replace(FIELD, row)
-    font = "font-family: Arial, Helvetica, sans-serif; font-size: 14px; color: #1b2230;"
+    font = "font: 14px Arial, Helvetica, sans-serif; color: #1b2230; overflow-wrap: anywhere;"
     head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width">'
     return (
         f'<!doctype html><html><head>{head}</head><body style="margin: 0; padding: 16px; {font}">{words}</body></html>'
