@@ -41,8 +41,6 @@ PARTS: Mapping[str, Label] = {
     "left": _l("Became lost"),
     "net": _l("Became buyers less lost"),
     "bought": _l("Were buyers"),
-    "ship_promised": _l("Were to be shipped"),
-    "pay_promised": _l("Were to be paid"),
 }
 WHOSE: Mapping[str, Label] = {
     "": _l("of the client's manager of the day"),
