@@ -9,7 +9,7 @@ from reports.classification.xyz_buyers import XyzBuyers
 from reports.contacts.attraction import Attraction
 from reports.contacts.campaigns import Campaigns
 from reports.contacts.contacts import Contacts
-from reports.contacts.moves import Moves
+from reports.contacts.moves import MovesReport
 from reports.contacts.sales_plan import SalesPlan
 from reports.contacts.sources import Sources
 from reports.counterparties.completeness import Completeness
@@ -42,7 +42,7 @@ CATALOGUE: tuple[TableSet, ...] = (
     Completeness(),
     Attraction(),
     Contacts(),
-    Moves(),
+    MovesReport(),
     WorkPlanReport(),
     ContactInfoReport(),
     Sources(),

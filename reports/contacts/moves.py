@@ -35,7 +35,7 @@ def what(value: str) -> str:
     return str(WHAT[value])
 
 
-class Moves(Report):
+class MovesReport(Report):
     """A row a move. What had no day before, or has none since, was moved by no number of days."""
 
     slug = "moves"
