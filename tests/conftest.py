@@ -44,6 +44,7 @@ COMPILED = ROOT / "var" / "test" / "templates"
 # What rights, roles and figures come from.
 CODE = ("app", "reports", "config.py", "requirements.txt", "tests/conftest.py")
 CHEAP = generate_password_hash("of nobody", method="pbkdf2:sha256:1")  # the look at a stranger's password takes as long
+STATEMENTS = 5_000  # of all tests together; what a product is asked for again and again is far fewer
 CAST = {  # username: (first name, last name, role)
     "admin": ("Админ", "Главный", "Admin"),
     "anna": ("Анна", "Петрова", "Sales manager"),
@@ -64,6 +65,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.slow)
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
+    gc.freeze()
+
+
+def pytest_sessionfinish() -> None:
+    """What is left ends with the process: to look for garbage among it would take seconds."""
     gc.freeze()
 
 
@@ -93,9 +99,17 @@ def settings(redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Settin
 
 def app_on(settings: Settings, address: str, **overrides: Any) -> Flask:
     """An application on that database, without what a test would have to wait for."""
+    settings = replace(settings, database_url=address)
+    engine = {**settings.flask()["SQLALCHEMY_ENGINE_OPTIONS"], "query_cache_size": STATEMENTS}
     app = create_app(
-        replace(settings, database_url=address),
-        **{"TESTING": True, "WTF_CSRF_ENABLED": False, "AUTH_DB_FAKE_PASSWORD_HASH_CHECK": CHEAP, **overrides},
+        settings,
+        **{
+            "TESTING": True,
+            "WTF_CSRF_ENABLED": False,
+            "AUTH_DB_FAKE_PASSWORD_HASH_CHECK": CHEAP,
+            "SQLALCHEMY_ENGINE_OPTIONS": engine,
+            **overrides,
+        },
     )
     COMPILED.mkdir(parents=True, exist_ok=True)
     app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(COMPILED))

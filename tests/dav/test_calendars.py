@@ -19,6 +19,8 @@ from tests.conftest import user_named
 from tests.dav.conftest import SPACES, Telephone
 from tests.factories import added, buyer
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def at(today: date) -> datetime:

@@ -37,6 +37,8 @@ from tests import deals
 from tests.conftest import user_named
 from tests.reports.test_abc_buyers import MARCH, TODAY, company
 
+pytestmark = pytest.mark.slow
+
 Texts = dict[str, str]
 
 

@@ -17,6 +17,8 @@ from app.models.counterparties import Counterparty
 from tests.clients import Clients
 from tests.web.test_rest import Program
 
+pytestmark = pytest.mark.slow
+
 IMPOSSIBLE = ["a\0b", "\0", "a\ud800", "\udfff"]
 
 

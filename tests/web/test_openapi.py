@@ -19,6 +19,8 @@ from tests.clients import Clients
 from tests.conftest import CAST
 from tests.web.test_rest import Program
 
+pytestmark = pytest.mark.slow
+
 METHODS = {"get", "post", "put", "delete"}
 
 
