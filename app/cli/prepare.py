@@ -7,7 +7,7 @@ import flask_migrate
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from app import clock, readiness, roles
 from app.domain import passwords
@@ -20,6 +20,7 @@ from config import Settings
 ADMINISTRATOR = "admin"
 ALONE = 0x70726570  # a lock of the base: "prep"
 WITHOUT_FIGURES = "0001"
+TO_BE_SETTLED = "to be laid on orders"
 
 
 @click.command("prepare")
@@ -49,11 +50,23 @@ def _prepare(settings: Settings) -> None:
 
 
 def upgrade(was: str | None) -> None:
-    """The base of that version becomes one of this; what orders were paid, which the first did not keep, is posted."""
-    flask_migrate.upgrade()
+    """The base of that version becomes one of this; what orders were paid, which the first did not keep, is posted.
+
+    An upgrade that was killed before all was posted goes on the next time.
+    """
     if was == WITHOUT_FIGURES:
+        _remark(TO_BE_SETTLED)
+    flask_migrate.upgrade()
+    if db.session.scalar(select(func.obj_description(text("'payment'::regclass"), "pg_class"))) == TO_BE_SETTLED:
         for _done in posting.settle_all(db.session()):
             db.session.commit()
+        _remark(None)
+
+
+def _remark(said: str | None) -> None:
+    """What is to be known of the payments of the base whatever becomes of this process."""
+    db.session.execute(text(f"COMMENT ON TABLE payment IS {'NULL' if said is None else repr(said)}"))
+    db.session.commit()
 
 
 def _copy_first(settings: Settings, was: str) -> None:
