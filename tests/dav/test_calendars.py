@@ -136,10 +136,34 @@ def test_an_event_with_nobody_known_is_with_a_prospect_and_a_whole_day_stays_who
     assert f"DTSTART;VALUE=DATE:{at:%Y%m%d}" in anna.read("calendar")["abc.ics"]
 
 
+def test_an_event_that_repeats_becomes_a_series_of_which_each_is_an_event(
+    session: Session, anna: Telephone, at: datetime
+) -> None:
+    times = (f"DTSTART:{utc(at)}", f"DTEND:{utc(at + timedelta(hours=1))}", *alarm(15))
+    rule = f"RRULE:FREQ=WEEKLY;INTERVAL=2;COUNT=3;BYDAY={['MO', 'TU', 'WE', 'TH', 'FR', 'SA', 'SU'][at.weekday()]}"
+    answer = anna.ask("PUT", anna.book("calendar", "x.ics"), event("SUMMARY:Планёрка", rule, *times))
+    assert answer.status_code == 201, answer.text
+    made = session.scalars(select(Contact).order_by(Contact.starts_at)).all()
+    assert [one.starts_at for one in made] == [at, at + timedelta(days=14), at + timedelta(days=28)]
+    assert len({one.series_id for one in made} - {None}) == 1
+    assert len(session.scalars(select(Reminder).where(Reminder.contact_id.in_([one.id for one in made]))).all()) == 3
+    anna.sync("calendar")
+    told = anna.read("calendar")
+    assert {len(Component.from_ical(text).walk("VEVENT")) for text in told.values()} == {1}
+    assert len(told) == 3
+    assert (only(told["x.ics"]).get("RRULE"), str(only(told["x.ics"])["X-VIZAVI-RRULE"])) == (None, rule[6:])
+    again = told["x.ics"].replace("SUMMARY:Планёрка", "RRULE:FREQ=DAILY\r\nSUMMARY:Планёрка")
+    assert anna.ask("PUT", anna.book("calendar", "x.ics"), again).status_code == 403
+    old = (f"DTSTART:{utc(at - timedelta(days=9))}", f"DTEND:{utc(at - timedelta(days=8))}", "RRULE:FREQ=DAILY")
+    assert anna.ask("PUT", anna.book("calendar", "y.ics"), event("SUMMARY:x", *old, uid="y")).status_code == 403
+    assert len(session.scalars(select(Contact)).all()) == 3
+
+
 def test_what_cannot_be_kept_is_refused_and_shown(session: Session, anna: Telephone, at: datetime) -> None:
     times = (f"DTSTART:{utc(at)}", f"DTEND:{utc(at + timedelta(hours=1))}")
     for book, text in (
-        ("calendar", event(*times, "SUMMARY:Планёрка", "RRULE:FREQ=DAILY")),
+        ("calendar", event(*times, "SUMMARY:Планёрка", "RRULE:FREQ=MONTHLY;BYDAY=2TU")),
+        ("calendar", event(*times, "SUMMARY:Планёрка", "RRULE:FREQ=DAILY", f"EXDATE:{utc(at + timedelta(days=1))}")),
         ("calendar", event(*times)),
         ("calendar", event(*times, "SUMMARY:" + "ы" * 201)),
         ("calendar", event("DTSTART:99999999T000000Z", "SUMMARY:x")),

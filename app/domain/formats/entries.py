@@ -12,11 +12,16 @@ from icalendar import Alarm, Calendar, Event, Todo, vDDDTypes
 
 from app.domain.formats.icalendar import PRODUCT
 from app.domain.letters.invites import moment, span
+from app.domain.repeating import OnDayOff, Repeat, RepeatUnit
 from app.domain.words import Importance
 
 PRIORITIES = {Importance.HIGH: 1, Importance.NORMAL: 5, Importance.LOW: 9}
 MOST_ALARMS = 10
-REPEATS = ("RRULE", "RDATE", "RECURRENCE-ID")
+REPEATS = ("RDATE", "EXDATE", "EXRULE", "RECURRENCE-ID")  # by a list of days, or but for some of them
+RULE = "RRULE"
+KEPT_RULE = "X-VIZAVI-RRULE"  # the rule of an event that has become a series here
+UNITS = {"DAILY": RepeatUnit.DAY, "WEEKLY": RepeatUnit.WEEK, "MONTHLY": RepeatUnit.MONTH}
+WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 EVENT, TODO = "VEVENT", "VTODO"
 
 
@@ -25,7 +30,7 @@ class BadEntry(ValueError):  # noqa: N818 - reads as a sentence where it is rais
 
 
 class RepeatingEntry(BadEntry):
-    """It happens more than once."""
+    """It happens more than once, by no rule that a series of ours has."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,7 @@ class CalendarEntry:
     is_cancelled: bool = False
     alarms: frozenset[datetime] = frozenset()
     emails: tuple[str, ...] = ()  # of whoever else takes part
+    repeat: Repeat | None = None
     is_task: bool = False
 
 
@@ -68,12 +74,22 @@ def read_entry(text: str, zone: ZoneInfo) -> CalendarEntry:
             is_cancelled=str(component.get("STATUS", "")).upper() == "CANCELLED",
             alarms=frozenset(_alarms(component, starts, zone)),
             emails=tuple(_emails(component)),
+            repeat=_repeat(component, starts, zone),
             is_task=is_task,
         )
     except BadEntry:
         raise
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError):
         raise BadEntry from None
+
+
+def single(text: str) -> str:
+    """The first of the events that the text says by a rule, which is kept as a line of ours."""
+    calendar = Calendar.from_ical(text)
+    component = _only(calendar)
+    component.add(KEPT_RULE, component.pop(RULE).to_ical().decode())
+    written: str = calendar.to_ical().decode()
+    return written
 
 
 def write_entry(entry: CalendarEntry, uid: str, stamped: datetime, zone: ZoneInfo, kept: str = "") -> str:
@@ -145,6 +161,25 @@ def _only(calendar: Any) -> Any:
     if len(found) != 1:
         raise RepeatingEntry if len({str(each.get("UID")) for each in found}) == 1 and found else BadEntry
     return found[0]
+
+
+def _repeat(component: Any, starts: datetime | None, zone: ZoneInfo) -> Repeat | None:
+    """The rule of a series; an event that comes again without an end does so as long as a series may."""
+    rule = component.get(RULE)
+    if rule is None:
+        return None
+    said = {name: values for name, values in rule.items() if name != "WKST"} if hasattr(rule, "items") else {}
+    unit = UNITS.get(str(said.pop("FREQ", [""])[0]).upper())
+    every, times = int(said.pop("INTERVAL", [1])[0]), said.pop("COUNT", [None])[0]
+    until = said.pop("UNTIL", [None])[0]
+    weekdays = frozenset(WEEKDAYS.index(day) for day in said.pop("BYDAY", ()) if day in WEEKDAYS)
+    if starts and said.get("BYMONTHDAY") == [starts.astimezone(zone).day]:
+        del said["BYMONTHDAY"]
+    of_week = unit is RepeatUnit.WEEK and len(weekdays) == len(rule.get("BYDAY", ()))
+    if starts is None or unit is None or said or not (of_week or "BYDAY" not in rule):
+        raise RepeatingEntry
+    last = moment(until, zone).astimezone(zone).date() if until is not None else None
+    return Repeat(every, unit, weekdays, times and int(times), last, OnDayOff.KEEP)
 
 
 def _say(component: Any, name: str, value: Any) -> None:

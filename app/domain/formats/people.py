@@ -13,6 +13,7 @@ from app.domain import phones
 from app.domain.formats.limits import BadTable, Limits, Unreadable
 from app.domain.formats.table import SHOWN_LENGTH, SHOWN_ROWS, Row, Table
 from app.domain.formats.vcard import CardLine, VCard, escaped, read_cards, split, structured, write_card
+from app.domain.letters.addresses import spellings
 from app.domain.text import fold, readable
 from app.domain.words import InfoType
 
@@ -370,6 +371,8 @@ def key_of(kind: InfoType, text: str) -> tuple[InfoType, str]:
     """Equal for what reaches one and the same, however it is written."""
     if kind is InfoType.PHONE and (phone := phones.parse(text)) and phone.tail:
         return kind, phone.tail[:10]
+    if kind is InfoType.EMAIL:
+        return kind, min(spellings(text))
     return kind, fold(text)
 
 

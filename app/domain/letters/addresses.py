@@ -86,6 +86,15 @@ def ascii_domain(domain: str) -> str | None:
     return plain if sound else None
 
 
+def spellings(address: str) -> set[str]:
+    """All that is this address, in lower case: its domain in either alphabet."""
+    local, at, domain = address.strip().lower().rpartition("@")
+    found = {f"{local}{at}{domain}"}
+    if at and (plain := ascii_domain(domain)) is not None:
+        found |= {f"{local}@{plain}", f"{local}@{plain.encode().decode('idna')}"}
+    return found
+
+
 def typed(people: Iterable[Recipient]) -> str:
     """As a field of recipients shows them."""
     return ", ".join(map(str, people))

@@ -9,13 +9,14 @@ from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import inspect, select
+from sqlalchemy import func, inspect, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.domain import phones
 from app.domain.formats import people as book
 from app.domain.formats.people import FAX, HOME, NAMES, OF_COLUMN, key_of
 from app.domain.formats.vcard import VCard, read_cards
+from app.domain.letters.addresses import spellings
 from app.domain.viewer import Sees
 from app.domain.words import CounterpartyKind, DeviceSubject, InfoType
 from app.errors import Refused
@@ -119,9 +120,9 @@ def _same_ways(session: Session, card: VCard) -> Iterable[ContactInfo]:
     tails = [
         phone.tail for kind, text in said if kind is InfoType.PHONE and (phone := phones.parse(text)) and phone.tail
     ]
-    emails = [text.lower() for kind, text in said if kind is InfoType.EMAIL]
+    emails = {each for kind, text in said if kind is InfoType.EMAIL for each in spellings(text)}
     query = select(ContactInfo).options(joinedload(ContactInfo.counterparty)).limit(100)
-    for column, values in ((ContactInfo.phone_tail, tails), (ContactInfo.value, emails)):
+    for column, values in ((ContactInfo.phone_tail, tails), (func.lower(ContactInfo.value), emails)):
         if values:
             yield from session.scalars(query.where(column.in_(values)))
 

@@ -11,8 +11,10 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.domain.formats.entries import BadEntry, CalendarEntry, RepeatingEntry, read_entry
+from app.domain.formats.entries import BadEntry, CalendarEntry, RepeatingEntry, read_entry, single
+from app.domain.letters.addresses import spellings
 from app.domain.reminding import INTERVALS
+from app.domain.repeating import Repeat
 from app.domain.words import ContactKind, DeviceSubject
 from app.errors import Refused
 from app.models.base import NameKey
@@ -20,7 +22,7 @@ from app.models.contacts import Contact
 from app.models.counterparties import ContactInfo, Counterparty
 from app.models.tasks import Task
 from app.services.bell import reminders
-from app.services.contacts import contacts, verbs
+from app.services.contacts import contacts, series, verbs
 from app.services.exchange.devices.books import Key
 from app.services.exchange.devices.calendars import MARK, alarms_of, client_of, event_of, rings_of, todo_of
 from app.services.planning import tasks
@@ -50,7 +52,19 @@ class EntryWriter:
         self.session.flush()
         if not entry.is_cancelled:
             self._take_alarms(contact, entry)
+        if entry.repeat is not None:
+            self._plan_series(contact, entry, entry.repeat)
+            text = single(text)
         return (DeviceSubject.CONTACT, contact.id), text
+
+    def _plan_series(self, contact: Contact, entry: CalendarEntry, repeat: Repeat) -> None:
+        """The contacts after it, each an event of its own from now on, with the same alarms."""
+        if contact.series_id is not None:
+            raise Refused(_("It is one of a series already: the series is changed here."))
+        if contact.starts_at < self.now:
+            raise Refused(_("It has begun to repeat in the past: plan it here, as a series from today on."))
+        for one in series.make(self.session, contact, repeat, zone=self.zone)[1:]:
+            self._remind(one, {at + (one.starts_at - contact.starts_at) for at in entry.alarms})
 
     def take_task(self, key: Key | None, text: str) -> tuple[Key, str]:
         entry = self._read(text, is_task=True)
@@ -81,7 +95,7 @@ class EntryWriter:
         try:
             entry = read_entry(text, self.zone)
         except RepeatingEntry:
-            raise Refused(_("Events that repeat are planned here, as a series.")) from None
+            raise Refused(_("By this rule no event repeats here: plan it as a series, or as single events.")) from None
         except BadEntry:
             raise Refused(_("The event is not clear.")) from None
         if entry.is_task is not is_task:
@@ -120,10 +134,10 @@ class EntryWriter:
             found = self.session.scalars(same).all()
             if len(found) == 1:
                 return what, found[0]
-        if entry.emails:
+        if emails := {each for email in entry.emails for each in spellings(email)}:
             known = select(Counterparty).where(
                 Counterparty.id.in_(
-                    select(ContactInfo.counterparty_id).where(func.lower(ContactInfo.value).in_(entry.emails))
+                    select(ContactInfo.counterparty_id).where(func.lower(ContactInfo.value).in_(emails))
                 )
             )
             clients = self.session.scalars(known.limit(2)).all()
