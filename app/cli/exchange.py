@@ -20,14 +20,18 @@ from app.errors import Refused
 from app.extensions import db
 from app.models.bank import BankLine
 from app.services import exchange
-from app.services.exchange import TABLES, ImportReport, ImportTable, LineError, exporting, table_for
+from app.services.exchange import TABLES, ImportReport, ImportTable, LineError, exporting, habits, table_for
 from app.services.exchange.bank.loading import SLUG as BANK_STATEMENT
 from app.services.exchange.bank.loading import load
 from app.services.exchange.bank.posting import post
+from app.services.exchange.columns import ColumnChoices
 from app.services.exchange.opening import Place
+from app.services.exchange.staging import Choice, Verdict
 
 KIND = click.Choice(list(TABLES))
 KIND_IN = click.Choice([*TABLES, BANK_STATEMENT])
+VERDICT = click.Choice([each.value for each in Verdict])
+VERDICT_OF_NEW = click.Choice([Verdict.TAKE.value, Verdict.LEAVE.value])
 SHOWN = 20  # lines of warnings; wrong lines are all shown
 
 
@@ -43,6 +47,16 @@ SHOWN = 20  # lines of warnings; wrong lines are all shown
     help="The header or the letter of a field's column. FIELD= leaves the field out; a field twice takes two columns, "
     "a column twice goes into two fields.",
 )
+@click.option("--guess", is_flag=True, help="Take the columns by their headers, not as --map said the last time.")
+@click.option(
+    "--search",
+    multiple=True,
+    metavar="FIELD",
+    help="What must be equal for a person to be found: counterparty, last_name, email; of clients counterparty_inn …",
+)
+@click.option("--found", type=VERDICT, default=Verdict.UPDATE.value, help="What becomes of people who are found.")
+@click.option("--new", type=VERDICT_OF_NEW, default=Verdict.TAKE.value, help="What becomes of people who are not.")
+@click.option("--row", "rows", multiple=True, metavar="LINE=take|leave|update", help="The same of one line.")
 @click.option("--sheet", default="", help="The sheet of a workbook; otherwise the one with most known headers.")
 @click.option("--line", default=0, help="The line of the header; otherwise the one with most known headers.")
 @click.option("--clear", multiple=True, metavar="FIELD", help="Let empty cells of the field clear what is known.")
@@ -55,6 +69,11 @@ def import_table(
     file: Path,
     dry_run: bool,
     pairs: tuple[str, ...],
+    guess: bool,
+    search: tuple[str, ...],
+    found: str,
+    new: str,
+    rows: tuple[str, ...],
     sheet: str,
     line: int,
     clear: tuple[str, ...],
@@ -72,14 +91,22 @@ def import_table(
         if not equals:
             raise click.UsageError(f"--map: FIELD=COLUMN is expected, not {pair!r}")
         mapping.setdefault(name.strip(), []).append(column.strip())
+    table, place, session = table_for(db.session(), kind, (), to_write=True), Place(sheet, line), db.session()
+    header = [] if table.parts else habits.header_of(table, file, place)
+    columns: ColumnChoices | None = mapping or None
+    is_told = bool(mapping or search)
+    if not (is_told or guess) and (habit := habits.habit_of(session, None, table, header)):
+        columns, search = habit.columns, tuple(habit.search)
+        click.echo("columns: as the last time for such a file; --guess takes them by their headers")
     options = {
-        "mapping": mapping,
+        "mapping": columns,
+        "choice": Choice(frozenset(search), Verdict(found), Verdict(new), dict(map(_row, rows))),
         "clear": clear,
         "confirmed": confirm,
         "skip_wrong": skip_wrong,
         "make_unknown": make_unknown,
     }
-    report = _import(kind, file, dry_run=dry_run, place=Place(sheet, line), **options)
+    report = _import(kind, file, dry_run=dry_run, place=place, **options)
     tell(report)
     if report.wrong_count and not report.skipped_wrong:
         db.session.rollback()
@@ -90,11 +117,20 @@ def import_table(
                 line=report.wrong[0].line,
             )
         )
-    db.session.commit()
+    if is_told and not (dry_run or table.parts):
+        habits.keep(session, None, table, header, columns, search)
+    session.commit()
     if report.wrong_rows:
         wrong = file.with_name(f"{file.name}.wrong.xlsx")
         exchange.write_wrong(report, wrong)
         click.echo(f"left out: {report.left_out}, {wrong}")
+
+
+def _row(told: str) -> tuple[int, Verdict]:
+    line, _equals, verdict = told.partition("=")
+    if not line.strip().isdecimal() or verdict not in list(Verdict):
+        raise click.UsageError(f"--row: LINE=take, LINE=leave or LINE=update is expected, not {told!r}")
+    return int(line), Verdict(verdict)
 
 
 def _import_statement(file: Path, *, dry_run: bool, confirmed: bool) -> None:
@@ -127,6 +163,11 @@ def tell(report: ImportReport) -> None:
         click.echo(f"created {table}: {made}")
     if report.ignored:
         click.echo(f"ignored columns: {', '.join(report.ignored)}")
+    if report.left:
+        click.echo(f"left: {report.left}")
+    for row in report.people:
+        known = f"found {row.known}" if row.known else "new"
+        click.echo(f"line {row.line}: {row.title or row.of}, {known}: {row.verdict}")
     for error in report.wrong:
         click.echo(f"{_place(error)}: {error.text}")
     for warning in report.warnings[:SHOWN]:

@@ -98,6 +98,7 @@ LEFT_OUT = {
     "second_factor": "secrets of accounts",
     "user_profile": "accounts",
     "list_habit": "how one likes to see a list",
+    "import_habit": "how one likes to read a file",
     "saved_view": "how one likes to see a list",
     "role_rule": "accounts",
     "mailbox": "secrets of mailboxes",

@@ -1,4 +1,4 @@
-"""How people like to see lists: choices under a name, and each one's own columns."""
+"""How people like to see lists, and to read files: choices under a name, one's own columns, what a header means."""
 
 from __future__ import annotations
 
@@ -50,3 +50,19 @@ class ListHabit(Base):
     last: Mapped[dict[str, str]] = mapped_column(JSONB, default=dict, server_default="{}")
 
     user: Mapped[Any] = relationship(User)
+
+
+class ImportHabit(Base):
+    """How files with one header are read: by one user or, `user_id` None, by the command line.
+
+    `header` is a digest of the captions; `columns` says which are which field, `search` by what known rows are found.
+    """
+
+    __tablename__ = "import_habit"
+    __table_args__ = (UniqueConstraint("user_id", "kind", "header", postgresql_nulls_not_distinct=True),)
+
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(String(40))
+    header: Mapped[str] = mapped_column(String(64))
+    columns: Mapped[dict[str, Any] | None] = mapped_column(JSONB)  # None: as they are guessed
+    search: Mapped[list[str]] = mapped_column(JSONB, default=list, server_default="[]")

@@ -37,9 +37,14 @@ def _columns(found: Table) -> Table:
         return found
     source = found.rows
 
+    def row(cells: list[str]) -> list[str]:
+        return [*columns.row(cells), *(cells[place] if place < len(cells) else "" for place in columns.others)]
+
     def rows() -> Iterator[Row]:
         for line, cells in source:
-            yield line, columns.row(cells)
+            yield line, row(cells)
 
-    shown = [(line, columns.row(cells)) for line, cells in found.beginning if line > found.line]
-    return replace(found, header=list(people.HEADER), rows=rows(), beginning=shown)
+    # What no field of ours is meant by may be made one by whoever imports; otherwise it is kept as it is.
+    header = [*people.HEADER, *(found.header[place] for place in columns.others)]
+    shown = [(line, row(cells)) for line, cells in found.beginning if line > found.line]
+    return replace(found, header=header, rows=rows(), beginning=shown, kept=len(columns.others))

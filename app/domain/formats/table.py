@@ -35,6 +35,7 @@ class Table:
     sheets: list[str] = field(default_factory=list)  # those that are shown
     line: int = 1  # of the header
     beginning: list[Row] = field(default_factory=list)
+    kept: int = 0  # of the columns the last ones, which are kept though they be no field
     totals: list[int] = field(default_factory=list)
     broken: list[tuple[int, int]] = field(default_factory=list)  # (line of the row, line that was lost)
     passed: list[tuple[int, str, str]] = field(default_factory=list)
@@ -95,6 +96,7 @@ def taken_apart(table: Table) -> Iterator[Any]:
         "sheets": table.sheets,
         "line": table.line,
         "beginning": table.beginning,
+        "kept": table.kept,
     }
     batch: list[Row] = []
     length = 0

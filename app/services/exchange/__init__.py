@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import date, datetime
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from flask_babel import get_locale
 from flask_babel import gettext as _
@@ -39,7 +40,7 @@ from app.services.exchange.opening import PASSED, Place, opened
 from app.services.exchange.people import cards
 from app.services.exchange.people.tables import OUTLOOK, VCARD
 from app.services.exchange.report import ImportReport, LineError
-from app.services.exchange.staging import ImportRequest, ImportTable, Staging
+from app.services.exchange.staging import Choice, ImportRequest, ImportTable, Staging, Verdict
 from app.services.exchange.tables import OF_TRADE
 from app.services.jobs import Outcome, Progress, Run, sent_file, unwatched
 from app.services.journal import act_of
@@ -61,6 +62,7 @@ __all__ = [
 ]
 
 TABLES: dict[str, ImportTable] = {table.slug: table for table in (*OF_TRADE, VCARD, OUTLOOK, COMMERCEML)}
+WHOLE = Choice()  # all rows, looked for as their table does it
 LOCK = 0x696D70  # the class of advisory locks: "imp"
 
 
@@ -97,16 +99,17 @@ def run_import(
     tell_rows: bool = False,
     make_unknown: bool = False,
     only: Collection[str] = (),
+    choice: Choice = WHOLE,
     progress: Progress = unwatched,
 ) -> ImportReport:
     """Import one file, or a table that is read already, all or nothing.
 
     When any line is wrong, or only a check was asked for, nothing is changed.
 
-    `clear`, `confirmed`, `tell_rows` and `make_unknown` are those of `ImportRequest`; with `skip_wrong` the right lines
-    come in without the wrong ones; in a file of several tables `only` these may stand. Of two imports of one table at
-    once the second waits. Who imports is the session's viewer: he reaches no further than he sees, nor into the
-    sections `lacking` among his rights.
+    `clear`, `confirmed`, `tell_rows`, `make_unknown` and `choice` are those of `ImportRequest`; with `skip_wrong` the
+    right lines come in without the wrong ones; in a file of several tables `only` these may stand. Of two imports of
+    one table at once the second waits. Who imports is the session's viewer: he reaches no further than he sees, nor
+    into the sections `lacking` among his rights.
     """
     table = table_for(session, slug, lacking, to_write=True)
     if unknown := set(clear) - set(table.clearable(clear)):
@@ -120,7 +123,10 @@ def run_import(
         tell_rows=tell_rows,
         make_unknown=make_unknown,
         without_broken=skip_wrong,
+        choice=choice,
     )
+    if unfit := choice.search - set(table.searchable):
+        raise Refused(_("There is no field “%(field)s” to look for rows by.", field=sorted(unfit)[0]), field="search")
     session.execute(select(func.pg_advisory_xact_lock(LOCK, func.hashtext(slug))))
     authorship.by(session, Road.IMPORT, slug)
     authorship.sign(session)
@@ -210,7 +216,7 @@ def _pass(
     report = ImportReport(table.slug, asked.dry_run)
     with session.begin_nested() as savepoint:
         columns = columns_of(table, file.header, mapping)
-        report.ignored = unused(columns, file.header)
+        report.ignored = unused(columns, file.header[: len(file.header) - file.kept])
         report.header = file.header
         left_out.begin(table, columns)
         staging = Staging.make(session, table, present(columns), asked)
@@ -271,6 +277,7 @@ def import_job(session: Session, job: Job, run: Run) -> Outcome:
         confirmed=job.params.get("confirmed", False),
         skip_wrong=job.params.get("skip_wrong", False),
         make_unknown=job.params.get("make_unknown", False),
+        choice=choice_of(job.params.get("choice", {})),
         progress=run.progress,
     )
     file = None
@@ -281,6 +288,13 @@ def import_job(session: Session, job: Job, run: Run) -> Outcome:
         file = StoredFile.written(name, MIME, book)
     done = not (report.dry_run or (report.wrong_count and not report.skipped_wrong))
     return Outcome(report.to_dict() | {"act": act_of(session) if done else None}, output=file, done=done)
+
+
+def choice_of(told: Mapping[str, Any]) -> Choice:
+    """The choice that a job keeps."""
+    rows = {int(line): Verdict(verdict) for line, verdict in told.get("rows", {}).items()}
+    found, new = Verdict(told.get("found", Verdict.UPDATE)), Verdict(told.get("new", Verdict.TAKE))
+    return Choice(frozenset(told.get("search", ())), found, new, rows)
 
 
 def export_job(session: Session, job: Job, run: Run) -> Outcome:

@@ -15,6 +15,7 @@ from sqlalchemy import (
     and_,
     case,
     cast,
+    delete,
     distinct,
     func,
     insert,
@@ -30,7 +31,15 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from app.models.base import NameKey
 from app.services.exchange.contents import add_up
 from app.services.exchange.fields import BroughtField
-from app.services.exchange.matching import SEVERAL, any_case, gather_infos, identity, match
+from app.services.exchange.matching import (
+    SEVERAL,
+    any_case,
+    gather_infos,
+    identity,
+    is_asked,
+    match,
+    match_as_asked,
+)
 from app.services.exchange.report import ImportReport
 from app.services.exchange.saving import RowWriter
 from app.services.exchange.sentences import each, several_are_called
@@ -46,9 +55,13 @@ def recognise(staging: Staging, report: ImportReport) -> None:
         if not staging.brings(brings):
             continue
         rows = staging.brought[brings.reference] = gather(staging, brings)
-        for way in rows.table.ways:
-            if {part.name for part in way.parts} <= rows.present:
-                match(rows, way)
+        if is_asked(rows):
+            match_as_asked(rows)
+            rows.run(update(rows.heads).where(rows.heads.c.by_chance).values(target_id=SEVERAL))
+        else:
+            for way in rows.table.ways:
+                if {part.name for part in way.parts} <= rows.present:
+                    match(rows, way)
         tell_codes_from_names(rows)
         join_new(rows)
         refuse(staging, rows, brings, report)
@@ -82,6 +95,16 @@ def make_brought(staging: Staging, report: ImportReport) -> None:
         staging.run(update(source).where(heads.c.is_new, mine).values({name: heads.c.target_id}))
         if source is staging.lines and staging.table.line is not None:
             add_up(staging)  # the rate of VAT is that of the item
+
+
+def let_go(staging: Staging, lines: ColumnElement[bool]) -> None:
+    """Of the rows that nobody knows those are not made which these lines alone name."""
+    heads = staging.heads
+    for reference, rows in staging.brought.items():
+        theirs = select(staging.named(reference)).select_from(heads)
+        gone = rows.heads.c.target_id.in_(theirs.where(lines))
+        named = rows.heads.c.target_id.in_(theirs.where(not_(lines)))
+        rows.run(delete(rows.heads).where(rows.heads.c.is_new, gone, not_(named)))
 
 
 class BroughtWriter(RowWriter):

@@ -10,9 +10,10 @@ from sqlalchemy import Date, cast, func, insert, literal, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.services.exchange.bringing import recognise
+from app.services.exchange.choosing import sift
 from app.services.exchange.contents import add_up
 from app.services.exchange.fields import DayField
-from app.services.exchange.matching import find_targets
+from app.services.exchange.matching import find_targets, number_new
 from app.services.exchange.references import resolve
 from app.services.exchange.report import ImportReport
 from app.services.exchange.sentences import each
@@ -32,6 +33,9 @@ def check(staging: Staging, report: ImportReport) -> None:
     if staging.table.line is not None:
         add_up(staging)
     find_targets(staging, report)
+    if staging.table.criteria:
+        sift(staging, report)
+    number_new(staging, report)
     find_missing(staging, report)
     find_strangers(staging, report)
     warn_of_odd_days(staging, report)

@@ -25,9 +25,11 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import aliased
 
 from app.domain.words import InfoType
-from app.models.counterparties import ContactInfo
+from app.models.base import NameKey
+from app.models.counterparties import ContactInfo, ContactPerson, Counterparty
 from app.services.exchange.contents import match_unnumbered
 from app.services.exchange.fields import InfoField, ReferenceField, TextField, ValueField
 from app.services.exchange.report import ImportReport
@@ -35,6 +37,7 @@ from app.services.exchange.sentences import each
 from app.services.exchange.staging import Staging, Way
 
 SEVERAL = 0  # the target of a line that several known rows fit
+WAYS = {"phone": InfoType.PHONE, "email": InfoType.EMAIL}
 
 
 def any_case(value: Any) -> ColumnElement[str]:
@@ -42,12 +45,11 @@ def any_case(value: Any) -> ColumnElement[str]:
 
 
 def find_targets(staging: Staging, report: ImportReport) -> None:
-    """Tell known rows from new ones.
-
-    A new row gets a number below zero, so that its parts can follow: real numbers are spent when it is written.
-    """
+    """Tell known rows from new ones."""
     heads, table = staging.heads, staging.table
-    if table.in_order:
+    if is_asked(staging):
+        match_as_asked(staging)
+    elif table.in_order:
         if any(isinstance(field, InfoField) and field.name in staging.present for field in table.fields):
             match_by_infos(staging)
         match_in_order(staging)
@@ -57,7 +59,15 @@ def find_targets(staging: Staging, report: ImportReport) -> None:
     if "number" in heads.c:
         match_unnumbered(staging)
     find_ambiguous(staging, report)
-    if not table.in_order and table.line is None:
+
+
+def number_new(staging: Staging, report: ImportReport) -> None:
+    """Make one of the lines of one row.
+
+    A new row gets a number below zero, so that its parts can follow: real numbers are spent when it is written.
+    """
+    heads, table = staging.heads, staging.table
+    if table.line is None and (table.criteria or not table.in_order):
         join_repeated(staging, report)
     staging.run(update(heads).where(heads.c.target_id.is_(None)).values(target_id=-heads.c.line, is_new=True))
     staging.analyze()
@@ -171,16 +181,8 @@ def match_by_infos(staging: Staging) -> None:
     """Of several known rows of a key the one with the phone or the e-mail of the line is meant."""
     heads = staging.heads
     model: Any = staging.table.model
-    parts = ("type", "value", "tail")
-    info = func.jsonb_to_recordset(heads.c.infos).table_valued(*(column(part, Text) for part in parts))
-    info = info.render_derived(name="info", with_types=True)
-    mine = and_(
-        ContactInfo.person_id == model.id,
-        or_(
-            and_(info.c.tail != "", ContactInfo.phone_tail == info.c.tail),
-            and_(info.c.type == InfoType.EMAIL.value, func.lower(ContactInfo.value) == func.lower(info.c.value)),
-        ),
-    )
+    info = ways_of(heads.c.infos)
+    mine = and_(ContactInfo.person_id == model.id, reaches(info))
     same = [a == b for a, b in zip(key_of(staging, staged=True), key_of(staging, staged=False), strict=True)]
     fitting = (
         select(heads.c.line, func.min(model.id).label("target"))
@@ -210,6 +212,63 @@ def match_in_order(staging: Staging) -> None:
     same = [lines.c[i] == rows.c[i] for i in range(1, len(staged) + 2)]
     values = {"target_id": rows.c[0], "by_chance": lines.c.total < rows.c.total}
     staging.run(update(heads).where(heads.c.line == lines.c[0], *same).values(values))
+
+
+def is_asked(staging: Staging) -> bool:
+    """Whether the known rows are looked for otherwise than the table does it."""
+    return not staging.asked.choice.search.isdisjoint(staging.table.criteria)
+
+
+def match_as_asked(staging: Staging) -> None:
+    """The known row of which all is equal that was asked for; where several are so it is found by chance."""
+    heads, table = staging.heads, staging.table
+    model: Any = table.model
+    asked = [name for name in table.criteria if name in staging.asked.choice.search]
+    rows = select(heads.c.line, model.id.label("id")).select_from(heads)
+    ways = [name for name in asked if name in WAYS]
+    for name in ways:
+        info, way = ways_of(heads.c.infos, f"said_{name}"), aliased(ContactInfo)
+        owner: Any = way.person_id if model is ContactPerson else way.counterparty_id
+        rows = rows.join(info, true()).join(way, reaches(info, way, WAYS[name]))
+        rows = rows.join(model, model.id == owner) if name == ways[0] else rows.where(model.id == owner)
+    same = [equal(staging, name) for name in asked if name not in WAYS]
+    rows = rows.where(*same) if ways else rows.join(model, and_(*same))
+    pairs = rows.distinct().subquery()
+    found = (
+        select(pairs.c.line, func.min(pairs.c.id).label("target"), (func.count() > 1).label("several"))
+        .group_by(pairs.c.line)
+        .subquery()
+    )
+    values = {"target_id": found.c.target, "by_chance": found.c.several}
+    staging.run(update(heads).where(heads.c.line == found.c.line, heads.c.target_id.is_(None)).values(values))
+
+
+def equal(staging: Staging, criterion: str) -> ColumnElement[bool]:
+    """What the line says in the field and what the base has; of a client's name however it is written."""
+    if criterion == "name":
+        return NameKey(staging.heads.c.name) == Counterparty.name_key
+    if criterion == "full_name":
+        return and_(any_case(staging.heads.c.name) == any_case(Counterparty.full_name), Counterparty.full_name != "")
+    field = staging.field(criterion)
+    value: Any = named(staging, field)
+    if type(field) is not TextField:
+        return cast("ColumnElement[bool]", value == field.attribute)
+    return any_case(func.coalesce(value, field.default or "")) == any_case(field.attribute)
+
+
+def ways_of(infos: Any, name: str = "info") -> Any:
+    """The phones and e-mails that lines say, a row each."""
+    parts = (column(part, Text) for part in ("type", "value", "tail"))
+    return func.jsonb_to_recordset(infos).table_valued(*parts).render_derived(name=name, with_types=True)
+
+
+def reaches(info: Any, way: Any = ContactInfo, *types: InfoType) -> ColumnElement[bool]:
+    """The phone of the line, however it is written, or its e-mail is the one that is known."""
+    by_type = {
+        InfoType.PHONE: and_(info.c.tail != "", way.phone_tail == info.c.tail),
+        InfoType.EMAIL: and_(info.c.type == InfoType.EMAIL.value, func.lower(way.value) == func.lower(info.c.value)),
+    }
+    return or_(*(by_type[each] for each in types or by_type))
 
 
 def numbered(number: Any, key: list[ColumnElement[Any]]) -> Select[Any]:

@@ -35,6 +35,22 @@ class RowTold:
     outcome: str  # created, updated, skipped
 
 
+@dataclass(frozen=True)
+class RowFound:
+    """Whom a line is about, the known row that it is found to be, and what is to become of it.
+
+    `several`: others fit as well, and nobody is changed.
+    """
+
+    line: int
+    title: str
+    of: str
+    known_id: int | None
+    known: str
+    several: bool
+    verdict: str
+
+
 @dataclass
 class ImportReport:
     """Rows (of documents: whole documents) created, updated and left as they were; what is wrong and what is odd."""
@@ -62,6 +78,9 @@ class ImportReport:
     )  # fields with a day like 11/23/2026: the first
     no_days: set[str] = field(default_factory=set)  # fields with a cell that is no day
     ignored: list[str] = field(default_factory=list)  # headers of columns that mean nothing here
+    people: list[RowFound] = field(default_factory=list)  # of a check: found ones first
+    people_count: int = 0
+    left: int = 0  # rows that were left as it was chosen
     rows: dict[int, RowTold] = field(default_factory=dict)  # by line, where it was asked for
     parts: list[ImportReport] = field(default_factory=list)  # of the tables that the file holds
 

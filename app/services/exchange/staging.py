@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
+from enum import StrEnum
 from functools import lru_cache
 from itertools import chain
 from typing import Any, Protocol, cast
@@ -112,6 +113,7 @@ class ImportTable:
     writer: Writer
     ways: tuple[Way, ...] = ()
     in_order: tuple[str, ...] = ()
+    criteria: tuple[str, ...] = ()  # by which its known rows may be looked for; its rows may be chosen one by one
     line: type[Base] | None = None
     parent: InstrumentedAttribute[Any] | None = None  # of the line: its document
     fixed: Mapping[str, Any] = dataclasses.field(default_factory=dict)  # columns that no file gives
@@ -156,6 +158,12 @@ class ImportTable:
         return [name for name in names if name in free]
 
     @property
+    def searchable(self) -> tuple[str, ...]:
+        """The criteria by which its rows, and those that it brings along, may be looked for."""
+        brought = (f"{brings.reference}_{name}" for brings in self.brings for name in brings.table.criteria)
+        return (*self.criteria, *brought) if self.criteria else ()
+
+    @property
     def known_by(self) -> str:
         """The field that is spoken of when a row as a whole is wrong."""
         return self.in_order[0] if self.in_order else self.ways[0].parts[0].name
@@ -197,6 +205,27 @@ DOCUMENT = """coalesce(
 )"""
 
 
+class Verdict(StrEnum):
+    """What becomes of a line: a new row, even where a known one fits; nothing; or the known row says what it says."""
+
+    TAKE = "take"
+    LEAVE = "leave"
+    UPDATE = "update"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """How the known rows are looked for, and what becomes of those that are found and of new ones.
+
+    All criteria of the `search` must be equal; without any the table looks in its own ways. `rows` are of single lines.
+    """
+
+    search: frozenset[str] = frozenset()
+    found: Verdict = Verdict.UPDATE
+    new: Verdict = Verdict.TAKE
+    rows: Mapping[int, Verdict] = dataclasses.field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class ImportRequest:
     """What whoever imports asks for.
@@ -216,6 +245,7 @@ class ImportRequest:
     make_unknown: bool = False
     without_broken: bool = False
     month_first: frozenset[str] = frozenset()
+    choice: Choice = Choice()
 
 
 # The same table again for the next file: statements on it are compiled once.
@@ -298,7 +328,9 @@ class Staging:
         """Of rows of another table, which the lines of a file bring along."""
         rows = staged_beside(reference, table.values)
         rows.create(main.connection, checkfirst=False)
-        return cls(main.session, table, present, main.asked, rows, rows)
+        search = frozenset(name for name in table.criteria if f"{reference}_{name}" in main.asked.choice.search)
+        asked = dataclasses.replace(main.asked, choice=Choice(search))
+        return cls(main.session, table, present, asked, rows, rows)
 
     def brings(self, brings: Brings) -> bool:
         """Whether the file says of these rows more than what they are called, or they are to be made of that."""

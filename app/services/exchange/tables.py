@@ -323,6 +323,7 @@ PERSONS = ImportTable(
     ),
     writer=RowWriter,
     in_order=("counterparty", *PERSON_NAMES),
+    criteria=("counterparty", *PERSON_NAMES, "birthday", "email", "phone"),
     rules=(rules.spare_namesakes,),
 )
 

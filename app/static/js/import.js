@@ -1,5 +1,5 @@
 // @ts-check
-/* Import of tables: the name of the dropped file; a progress bar that asks the server, and a new page when the work has ended. */
+/* Import of tables: the name of the dropped file; what is chosen for ticked rows; a progress bar that asks the server, and a new page when the work has ended. */
 document.querySelectorAll("[data-drop]").forEach((zone) => {
   const input = zone.querySelector("input");
   const name = zone.querySelector("[data-name]");
@@ -9,6 +9,15 @@ document.querySelectorAll("[data-drop]").forEach((zone) => {
   for (const kind of ["dragenter", "dragover"]) zone.addEventListener(kind, () => zone.classList.add("over"));
   for (const kind of ["dragleave", "drop"]) zone.addEventListener(kind, () => zone.classList.remove("over"));
 });
+
+// What is pressed is chosen in the ticked rows, where it is possible.
+document.querySelectorAll("[data-verdict]").forEach((button) => button.addEventListener("click", () => {
+  document.querySelectorAll("[data-tick]:checked").forEach((tick) => {
+    const choice = tick.closest("tr").querySelector("select");
+    if ([...choice.options].some((option) => option.value === button.dataset.verdict)) choice.value = button.dataset.verdict;
+    tick.checked = false;
+  });
+}));
 
 document.querySelectorAll("[data-job]").forEach((card) => {
   const bar = card.querySelector("progress");

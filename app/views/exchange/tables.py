@@ -27,10 +27,11 @@ from app.extensions import db
 from app.models.captions import caption
 from app.models.jobs import Job, StoredFile
 from app.services import exchange
-from app.services.exchange import TABLES, ImportTable, exporting
+from app.services.exchange import TABLES, ImportTable, exporting, habits
 from app.services.exchange.columns import guess
 from app.services.exchange.fields import SECTIONS
 from app.services.exchange.people import cards
+from app.services.exchange.staging import Verdict
 from app.services.jobs import sent_file
 from app.views.exchange.looking import looked_at, moved
 from app.web.forms.fields import row_number
@@ -38,6 +39,11 @@ from app.web.work import ask_worker, is_running, made_by, own_job
 
 PAGE = 20  # earlier imports on the page
 CARDS = {"persons": ("Contact persons", cards.persons), "clients": ("Counterparties", cards.clients)}
+VERDICTS = {
+    Verdict.UPDATE: _l("Update the known one"),
+    Verdict.TAKE: _l("Take as a new one"),
+    Verdict.LEAVE: _l("Leave"),
+}
 OPTIONS = {
     "skip_wrong": _l("Import the right lines, give back the wrong ones"),
     "confirmed": _l("I confirm what is asked about"),
@@ -89,6 +95,8 @@ class ImportView(BaseView):
         except Refused as refused:
             return self._page(str(refused), slug), 400
         params = {"kind": kind.slug, "dry_run": True, "name": file.name, "lacking": lacking("can_write"), **seen}
+        if habit := habits.habit_of(db.session(), current_user.id, kind, seen["header"]):
+            params |= {"mapping": habit.columns, "choice": {"search": habit.search}, "is_remembered": True}
         return ask_worker(JobKind.IMPORT, params, file)
 
     @expose("/<int:job_id>")
@@ -116,6 +124,9 @@ class ImportView(BaseView):
             running=is_running(job),
             failed=job.state is JobState.FAILED,
             fields_of=fields_by_column(found),
+            criteria=[(name, caption_of(kind, name)) for name in kind.searchable],
+            verdicts=VERDICTS,
+            choice=exchange.choice_of(job.params.get("choice", {})),
             may_write=self.appbuilder.sm.has_access("can_write", self.class_permission_name),
         )
         return page
@@ -132,7 +143,9 @@ class ImportView(BaseView):
             mapping = _mapping(kind, len(job.params["header"]))
             if place := moved(job.params, request.form):
                 seen = looked_at(kind, file.content, place)
-                return ask_worker(JobKind.IMPORT, {**job.params, **seen, "dry_run": True, "mapping": None}, file)
+                asked_anew: dict[str, Any] = {"dry_run": True, "mapping": None, "choice": {}, "is_remembered": False}
+                return ask_worker(JobKind.IMPORT, {**job.params, **seen, **asked_anew}, file)
+            choice = _choice(kind)
         except Refused as refused:
             flash(str(refused), "danger")
             return redirect(url_for(".job", job_id=job_id))
@@ -140,7 +153,9 @@ class ImportView(BaseView):
         asked["dry_run"] = request.form.get("do") != "import"
         named = [name for name, places in mapping.items() if places]
         asked["clear"] = kind.clearable(named) if "clear" in request.form else []
-        params = {**job.params, **asked, "mapping": mapping, "lacking": lacking("can_write")}
+        if not kind.parts:
+            habits.keep(db.session(), current_user.id, kind, job.params["header"], mapping, choice["search"])
+        params = {**job.params, **asked, "mapping": mapping, "choice": choice, "lacking": lacking("can_write")}
         return ask_worker(JobKind.IMPORT, params, file)
 
     @expose("/<int:job_id>/wrong")
@@ -235,6 +250,28 @@ def _mapping(table: ImportTable, width: int) -> dict[str, list[int] | None]:
                 raise Refused(_("There is no field “%(field)s” here.", field=name))
             mapping[name] = [*(mapping[name] or ()), position]
     return mapping
+
+
+def _choice(table: ImportTable) -> dict[str, Any]:
+    """How known rows are looked for and what becomes of the rows, as chosen on the page."""
+    search = [name for name in request.form.getlist("search") if name in table.searchable]
+    rows = {
+        line: verdict
+        for name, verdict in request.form.items()
+        if name.startswith("row-") and verdict in VERDICTS and (line := row_number(name.removeprefix("row-")))
+    }
+    chosen: dict[str, Any] = {"search": search, "rows": rows}
+    return chosen | {name: verdict for name in ("found", "new") if (verdict := request.form.get(name, "")) in VERDICTS}
+
+
+def caption_of(table: ImportTable, criterion: str) -> str:
+    """What a criterion of the search is called; of a client the field of his own table."""
+    own = table.field(criterion)
+    if own is not None and own.name in table.criteria:
+        return str(own.caption)
+    brings = next(each for each in table.brings if criterion.removeprefix(f"{each.reference}_") != criterion)
+    field = brings.table.field(criterion.removeprefix(f"{brings.reference}_"))
+    return f"{brings.table.caption}: {field.caption}" if field else criterion
 
 
 class ExportView(BaseView):

@@ -7,9 +7,11 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.errors import Refused
 from app.models.counterparties import ContactInfo, ContactPerson, Counterparty
 from app.services import exchange
 from app.services.exchange import exporting
+from app.services.exchange.staging import Choice, Verdict
 from tests.factories import buyer
 from tests.services.exchange.conftest import NOW, TODAY, Imports, counts, wrong
 
@@ -142,3 +144,74 @@ def test_contacts_of_the_russian_outlook_come_in_and_go_out(session: Session, im
     assert '"22.03.1980"' in sent[1]
     assert '"Друзья"' in sent[1]
     assert '"г-жа"' in sent[1]
+
+
+def people(report: exchange.ImportReport) -> list[tuple[int, str, str, str, str]]:
+    return [(each.line, each.title, each.of, each.known, each.verdict) for each in report.people]
+
+
+def test_a_check_tells_whom_it_has_found_and_who_is_new(session: Session, imports: Imports) -> None:
+    imports("vcard", ANNA)
+    new = "BEGIN:VCARD\nVERSION:3.0\nN:Чижов;Пётр;;;\nORG:Птицы\nEND:VCARD"
+    report = imports("vcard", new, ANNA, dry_run=True)
+    assert people(report) == [
+        (6, "Ёлкина Анна Петровна", "ООО «Ромашка»", "Ёлкина Анна Петровна, ООО «Ромашка»", "update"),
+        (1, "Чижов Пётр", "Птицы", "", "take"),
+    ]
+
+
+def test_rows_are_left_taken_or_brought_up_to_date_as_each_is_ticked(session: Session, imports: Imports) -> None:
+    imports("vcard", ANNA)
+    promoted = ANNA.replace("Главный бухгалтер", "Директор")
+    new = [f"BEGIN:VCARD\nVERSION:3.0\nN:Чижов{n};Пётр;;;\nORG:Птицы {n}\nEND:VCARD" for n in range(2)]
+    lines = {1: Verdict.LEAVE, 13: Verdict.LEAVE}
+    report = imports("vcard", promoted, *new, choice=Choice(rows=lines))
+    assert (report.created, report.updated, report.left, report.brought) == (1, 0, 2, {"counterparties": 1})
+    assert ways_and_positions(session) == [("Ёлкина", "Главный бухгалтер"), ("Чижов1", "")]
+    report = imports("vcard", promoted, *new, choice=Choice(new=Verdict.LEAVE))
+    assert (report.created, report.updated, report.left) == (0, 1, 1)
+    report = imports("vcard", ANNA, choice=Choice(found=Verdict.TAKE))
+    assert ways_and_positions(session) == [("Ёлкина", "Главный бухгалтер"), ("Ёлкина", "Директор"), ("Чижов1", "")]
+
+
+def ways_and_positions(session: Session) -> list[tuple[str, str]]:
+    order = (ContactPerson.last_name, ContactPerson.position)
+    return sorted(tuple(row) for row in session.execute(select(*order)))
+
+
+def test_a_person_who_is_looked_for_by_his_address_is_found_with_another_client_and_stays_there(
+    session: Session, imports: Imports
+) -> None:
+    imports("vcard", ANNA)
+    card = "BEGIN:VCARD\nVERSION:3.0\nN:Иванова;Анна;;;\nORG:Лютик\nTITLE:Директор\nEMAIL:Anna@Romashka.RU\nEND:VCARD"
+    other = "BEGIN:VCARD\nVERSION:3.0\nN:Иванова;Анна;;;\nORG:Лютик\nEND:VCARD"
+    by_address = Choice(search=frozenset({"email"}))
+    report = imports("vcard", card, other, choice=by_address)
+    assert (report.created, report.updated, report.brought) == (1, 1, {"counterparties": 1})
+    found = session.scalars(select(ContactPerson).where(ContactPerson.position == "Директор")).one()
+    assert (found.name, found.counterparty.name) == ("Иванова Анна Петровна", "ООО «Ромашка»")
+    with pytest.raises(Refused):
+        imports("vcard", card, choice=Choice(search=frozenset({"role"})))
+
+
+def test_a_client_is_looked_for_by_what_is_asked(session: Session, imports: Imports) -> None:
+    imports("counterparties", "name;full_name;inn", "Ромашка;Общество Ромашка;7707083893")
+    header = "Фамилия;Имя;Организация;ИНН"
+    imports("outlook-csv", header, "Ёлкина;Анна;Общество Ромашка;", choice=searched("counterparty_full_name"))
+    imports("outlook-csv", header, "Чижов;Пётр;Цветы;7707083893", choice=searched("counterparty_inn"))
+    report = imports("outlook-csv", header, "Щеглов;Иван;Ромашка;", choice=searched("counterparty_inn"))
+    assert (report.wrong, report.brought) == ([], {"counterparties": 1})
+    names = select(ContactPerson.last_name).join(ContactPerson.counterparty).where(Counterparty.inn != "")
+    assert set(session.scalars(names)) == {"Чижов", "Ёлкина"}
+
+
+def searched(*names: str) -> Choice:
+    return Choice(search=frozenset(names))
+
+
+def test_a_column_of_outlook_that_means_no_field_may_be_made_one(session: Session, imports: Imports) -> None:
+    header, line = '"Фамилия","Имя","Отдел","Организация"', '"Чижов","Пётр","Закупки","Птицы"'
+    report = imports("outlook-csv", header, line, mapping={"role": "Отдел"})
+    assert (report.wrong, report.ignored) == ([], ["role (K)"])
+    person = session.scalars(select(ContactPerson).where(ContactPerson.last_name == "Чижов")).one()
+    assert (person.role, "Закупки" in person.card) == ("Закупки", True)

@@ -88,6 +88,19 @@ def test_columns_are_named_by_map(run: Run, tmp_path: Path, session: Session) ->
     assert session.scalars(select(Item.name)).one() == "Чай"
 
 
+def test_columns_are_remembered_and_people_are_chosen_by_line(run: Run, tmp_path: Path, session: Session) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("Кто;Клиент\nЧижов;Птицы\nЩеглов;Птицы\n")
+    told = ("--map", "last_name=Кто", "--map", "counterparty_name=Клиент", "--search", "last_name")
+    assert "left: 1" in run("import", "outlook-csv", path, *told, "--row", "3=leave").stdout
+    again = run("import", "outlook-csv", path, "--dry-run", "--new", "leave")
+    assert "line 2: Чижов, found Чижов, Птицы: update" in again.stdout
+    assert "line 3: Щеглов, new: leave" in again.stdout
+    assert "as the last time" in again.stdout
+    assert "Чижов" not in run("import", "outlook-csv", path, "--dry-run", "--guess").stdout
+    assert run("import", "outlook-csv", path, "--row", "x=leave").exit_code == 2
+
+
 @pytest.mark.parametrize("ending", ["csv", "xlsx"])
 def test_what_export_writes_import_reads(run: Run, goods: Path, tmp_path: Path, ending: str) -> None:
     run("import", "items", goods)

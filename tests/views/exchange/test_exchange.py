@@ -316,3 +316,28 @@ def test_people_are_taken_away_as_cards_by_whoever_sees_them(session: Session, l
     assert boss.get(f"/export/cards/clients.vcf?ids={client.id}").text.count("X-ABSHOWAS:COMPANY") == 1
     assert manager.get(f"/export/cards/persons.vcf?ids={person.id}").status_code == 404
     assert f"/export/cards/persons.vcf?ids={person.id}" in boss.get(f"/persons/show/{person.id}").text
+
+
+def test_people_of_a_file_are_chosen_row_by_row_and_its_columns_are_remembered(
+    app: Flask, session: Session, login: Login
+) -> None:
+    client = login("vera")
+    source = "Кто;Клиент;Где\nЧижов;Птицы;Отдел\nЩеглов;Птицы;Склад\n".encode()
+    page = upload(client, source, "outlook-csv").location
+    mapping = {"column-0": "last_name", "column-1": "counterparty_name", "column-2": "role"}
+    work(app, session)
+    page = client.post(page, data={**mapping, "search": "last_name"}).location
+    work(app, session)
+    assert 'name="row-2"' in client.get(page).text
+    client.post(page, data={**mapping, "search": "last_name", "row-2": "leave", "do": "import"})
+    assert (work(app, session).result or {})["left"] == 1
+    assert session.execute(select(ContactPerson.last_name, ContactPerson.role)).all() == [("Щеглов", "Склад")]
+    page = upload(client, source.replace("Склад".encode(), "Контора".encode()), "outlook-csv").location
+    job = work(app, session)
+    assert [(row["title"], row["verdict"]) for row in (job.result or {})["people"]] == [
+        ("Щеглов", "update"),
+        ("Чижов", "take"),
+    ]
+    text = client.get(page).text
+    assert "Колонки — как вы выбрали в прошлый раз" in text
+    assert re.search(r'value="last_name" checked', text)

@@ -6,13 +6,14 @@ import dataclasses
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Text, and_, case, column, delete, distinct, func, or_, select, true, update
+from sqlalchemy import case, delete, distinct, func, select, true, update
 
 from app.domain.formats.people import FAX, HOME, NAMES
 from app.domain.words import InfoType
 from app.models.counterparties import ContactInfo, ContactPerson, Counterparty
 from app.services.exchange import rules
 from app.services.exchange.fields import BroughtField, Field, ValueField, info, of
+from app.services.exchange.matching import is_asked, reaches, ways_of
 from app.services.exchange.report import ImportReport
 from app.services.exchange.saving import RowWriter
 from app.services.exchange.staging import Brings, ImportTable, Staging
@@ -30,21 +31,15 @@ def drop_organisations(staging: Staging, _report: ImportReport) -> None:
 
 def know_by_ways(rows: Staging, _report: ImportReport) -> None:
     """Somebody without an organisation is the client whom his phone or e-mail belongs to, if it is but one."""
-    if "kind" not in rows.present:
+    if "kind" not in rows.present or is_asked(rows):
         return
     heads = rows.heads
-    parts = ("type", "value", "tail")
-    way = func.jsonb_to_recordset(heads.c.said["infos"]).table_valued(*(column(part, Text) for part in parts))
-    way = way.render_derived(name="way", with_types=True)
-    same = or_(
-        and_(way.c.tail != "", ContactInfo.phone_tail == way.c.tail),
-        and_(way.c.type == InfoType.EMAIL.value, func.lower(ContactInfo.value) == func.lower(way.c.value)),
-    )
+    way = ways_of(heads.c.said["infos"])
     fitting = (
         select(heads.c.line, func.min(ContactInfo.counterparty_id).label("target"))
         .select_from(heads)
         .join(way, true())
-        .join(ContactInfo, same)
+        .join(ContactInfo, reaches(way))
         .join(Counterparty, Counterparty.id == ContactInfo.counterparty_id)
         .where(heads.c.target_id < 0, heads.c.kind.is_not(None), rows.seen(Counterparty))
         .group_by(heads.c.line)
@@ -57,9 +52,9 @@ def know_by_ways(rows: Staging, _report: ImportReport) -> None:
     rows.run(update(heads).where(theirs).values(known))
 
 
-def of_client(field: str, caption: Any) -> BroughtField:
+def of_client(field: str, caption: Any, *headers: str) -> BroughtField:
     into = next(each for each in COUNTERPARTIES.fields if each.name == field)
-    return BroughtField(name=f"counterparty_{field}", caption=caption, of="counterparty", into=into)
+    return BroughtField(name=f"counterparty_{field}", caption=caption, headers=headers, of="counterparty", into=into)
 
 
 def plain(name: str) -> Field:
@@ -69,7 +64,11 @@ def plain(name: str) -> Field:
     return dataclasses.replace(field, required=False)
 
 
-OWNERS = dataclasses.replace(COUNTERPARTIES, rules=(know_by_ways, *COUNTERPARTIES.rules))
+OWNERS = dataclasses.replace(
+    COUNTERPARTIES,
+    rules=(know_by_ways, *COUNTERPARTIES.rules),
+    criteria=("name", "full_name", "inn", "email"),
+)
 VCARD = ImportTable(
     "vcard",
     _l("vCard"),
@@ -90,6 +89,7 @@ VCARD = ImportTable(
         info("website", InfoType.WEB, _l("Web page")),
         of(ContactPerson.card),
         of_client("name", _l("Name of the counterparty")),
+        of_client("inn", _l("INN of the counterparty"), "ИНН"),
         of_client("kind", _l("Kind of the counterparty")),
         of_client("phone", _l("Phone of the counterparty")),
         of_client("email", _l("E-mail of the counterparty")),
@@ -97,7 +97,8 @@ VCARD = ImportTable(
         of_client("website", _l("Web page of the counterparty")),
     ),
     writer=RowWriter,
-    in_order=("counterparty", *NAMES),
+    in_order=PERSONS.in_order,
+    criteria=PERSONS.criteria,
     rules=(drop_organisations, rules.spare_namesakes),
     brings=(Brings("counterparty", OWNERS),),
     reader="address-book",
