@@ -25,6 +25,10 @@ class OneCKey(Base):
     hash: Mapped[str] = mapped_column(String(64))
     user_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id", ondelete="CASCADE"))
     goods: Mapped[bool] = mapped_column(info={"label": _l("Brings goods, prices and stock")})
+    # Of which its goods take their price: the first of the file where it names none.
+    price_kind: Mapped[str] = mapped_column(
+        String(100), default="", server_default="", info={"label": _l("Kind of price")}
+    )
     orders: Mapped[bool] = mapped_column(info={"label": _l("Takes and brings orders")})
     since: Mapped[date] = mapped_column(info={"label": _l("Orders from")})
     in_1251: Mapped[bool] = mapped_column(info={"label": _l("Answers in windows-1251")})

@@ -77,7 +77,7 @@ def taking_back(_params: Mapping[str, Any]) -> set[Right]:
 
 
 def bringing_from_1c(params: Mapping[str, Any]) -> set[Right]:
-    return {("can_write", "Items" if params["subject"] == OneCSubject.CATALOG else "Orders")}
+    return {("can_write", part.section) for part in talking.parts_of(OneCSubject(params["subject"]))}
 
 
 def mailing(_params: Mapping[str, Any]) -> set[Right]:

@@ -1,27 +1,38 @@
-"""CommerceML 2, the exchange of 1C with sites: goods, offers and orders of XML as tables of named columns.
+"""CommerceML 2, the exchange of 1C with sites: goods, offers and documents of XML as tables of named columns.
 
 Elements are known by their local names: files come with the namespace and without it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any, BinaryIO
 
-from app.domain.formats import table
 from app.domain.formats.limits import Limits
-from app.domain.formats.table import Row, Table
-from app.domain.formats.xml_records import Member, Node, members, records
+from app.domain.formats.table import BATCH, BATCH_LENGTH, Row
+from app.domain.formats.xml_records import Node, members, records
 from app.domain.order_state import round_money
 
 ROOT = "КоммерческаяИнформация"
 OWN = "vizavi-"  # how the key of a row begins that the product itself gave out
 ORDER = "Заказ товара"
+SHIPPED = {"Отпуск товара": "", "Возврат товара": "-"}  # with the sign of what moves
+PAID = {
+    "Выплата безналичных денег": "",
+    "Выплата наличных денег": "",
+    "Возврат безналичных денег": "-",
+    "Возврат наличных денег": "-",
+}
+WE_BUY = {"Покупатель", "Плательщик"}  # what we are in a document of a supplier
 SHIP_ON, DELIVERED_TO = "Дата отгрузки", "Адрес доставки"
 CANCELLED = ("Отменен", "ПометкаУдаления")
+OF_ORDER = ("Номер заказа", "Заказ", "НомерЗаказа", "Заказ покупателя")  # requisites that name the order
+PURPOSE = "Назначение платежа"
+ROUBLES = {"", "руб", "руб.", "rub", "rur", "643", "810"}
 PHONES = ("телефон", "факс")
 EMAIL = "почта"
 
@@ -51,6 +62,8 @@ class Holds(StrEnum):
     ITEMS = "items"
     PRICES = "prices"
     ORDERS = "orders"
+    SHIPMENTS = "shipments"
+    PAYMENTS = "payments"
 
 
 class Passed(StrEnum):
@@ -60,59 +73,154 @@ class Passed(StrEnum):
     CANCELLED = "cancelled"
     EMPTY = "empty"
     OTHER_KIND = "other_kind"
+    CURRENCY = "currency"
+    UNPOSTED = "unposted"
 
 
 NAMES = ("Группа", "Товар", "ТипЦены", "Предложение", "Документ")  # all, so that a line has one number on every sheet
-SHEET_OF = {"Товар": Holds.ITEMS, "Предложение": Holds.PRICES, "Документ": Holds.ORDERS}
 ITEM_COLUMNS = ["outside_key", "code", "name", "unit", "group", "vat", "is_service"]
 OFFER_COLUMNS = ["outside_key", "code", "name", "unit", "stock", "price"]
 LINE_COLUMNS = ["item_key", "item_name", "unit", "item_is_service", "quantity", "price", "discount", "vat"]
+BUYER_COLUMNS = [
+    *("counterparty", "counterparty_name", "counterparty_full_name", "counterparty_kind", "inn", "kpp"),
+    *("phone", "email", "address"),
+]
 ORDER_COLUMNS = [
-    *("outside_key", "number", "date", "counterparty", "counterparty_name", "counterparty_full_name"),
-    *("counterparty_kind", "inn", "kpp", "phone", "email", "address", "ship_on", "pay_by", "comment"),
-    *("delivery_address", "said_amount"),
+    *("outside_key", "number", "date"),
+    *BUYER_COLUMNS,
+    *("ship_on", "pay_by", "comment", "delivery_address", "said_amount"),
     *LINE_COLUMNS,
 ]
+SHIPMENT_COLUMNS = ["number", "date", *BUYER_COLUMNS, "order", "said_amount", *LINE_COLUMNS]
+PAYMENT_COLUMNS = ["number", "date", *BUYER_COLUMNS, "order", "amount", "purpose"]
+HEADERS = {
+    Holds.ITEMS: ITEM_COLUMNS,
+    Holds.ORDERS: ORDER_COLUMNS,
+    Holds.SHIPMENTS: SHIPMENT_COLUMNS,
+    Holds.PAYMENTS: PAYMENT_COLUMNS,
+}
+Passing = tuple[int, str, str]
 
 
-def answers(stream: BinaryIO, limits: Limits, **asked: Any) -> Iterator[Any]:
-    """One sheet of the file in parts that can travel from one process to another."""
-    yield from table.taken_apart(read(stream, limits, **asked))
+def answers(stream: BinaryIO, limits: Limits, *, member: str = "", **_asked: Any) -> Iterator[Any]:
+    """All sheets of the file, or of the `member` of an archive, read once: rows by sheet, the first is its header."""
+    reading = _Reading()
+    batches: dict[str, list[Row]] = {}
+    length: Counter[str] = Counter()
+    for sheet, row in reading.rows(records(members(stream, limits, member), ROOT, NAMES, limits)):
+        batch = batches.setdefault(sheet, [])
+        batch.append(row)
+        length[sheet] += sum(map(len, row[1]))
+        if len(batch) == BATCH or length[sheet] > BATCH_LENGTH:
+            yield sheet, batch
+            batches[sheet], length[sheet] = [], 0
+    yield from ((sheet, batch) for sheet, batch in batches.items() if batch)
+    yield {"passed": reading.passed}
 
 
-def read(
-    stream: BinaryIO, limits: Limits, *, known: Collection[str] = (), sheet: str = "", line: int = 0, member: str = ""
-) -> Table:
-    """A sheet of the file, the first it has unless one is named; of an archive all files, or the `member`."""
-    files = members(stream, limits, member)
-    met = {SHEET_OF[node.name] for node in records(files, ROOT, NAMES, limits) if node.name in SHEET_OF}
-    sheets = [each.value for each in Holds if each in met]
-    chosen = sheet or next(iter(sheets), "")
-    found = Table([], iter(()), 0, chosen, sheets)
-    if chosen in sheets:
-        rows = READERS[Holds(chosen)](found, files, limits)
-        found.header = next(rows)[1]
-        found.rows = rows
-    return found
+class _Reading:
+    """One file on its way: what stands at its beginning is needed to its end."""
+
+    def __init__(self) -> None:
+        self.passed: dict[str, list[Passing]] = {each.value: [] for each in Holds}
+        self.groups: dict[str, str] = {}
+        self.kinds: dict[str, tuple[str, str]] = {}  # of prices: what each is called, and its currency
+        self.begun: set[Holds] = set()
+
+    def rows(self, nodes: Iterator[Node]) -> Iterator[tuple[str, Row]]:
+        for node in nodes:
+            match node.name:
+                case "Группа":
+                    self.groups.update(_groups(node))
+                case "ТипЦены" if Holds.PRICES not in self.begun:
+                    name = node.said("Наименование") or node.said("Ид")
+                    self.kinds[node.said("Ид")] = name, node.said("Валюта")
+                case "Товар":
+                    yield from self.sheet(Holds.ITEMS, self.item(node))
+                case "Предложение":
+                    yield from self.offer(node)
+                case "Документ":
+                    yield from self.document(node)
+
+    def sheet(self, sheet: Holds, rows: Iterable[Row], header: Sequence[str] = ()) -> Iterator[tuple[str, Row]]:
+        if sheet not in self.begun:
+            self.begun.add(sheet)
+            yield sheet.value, (0, list(header or HEADERS[sheet]))
+        yield from ((sheet.value, row) for row in rows)
+
+    def passes(self, sheet: Holds, line: int, why: Passed, what: str) -> Iterator[Row]:
+        self.passed[sheet.value].append((line, why.value, what))
+        return iter(())
+
+    def item(self, node: Node) -> Iterable[Row]:
+        """Товар of a catalogue; its groups stand before it."""
+        if "Удален" in (node.attributes.get("Статус"), node.said("Статус")):
+            return self.passes(Holds.ITEMS, node.line, Passed.DELETED, node.said("Наименование"))
+        found = self.groups
+        group = next((found[each.text] for each in node.all("Группы", "Ид") if each.text in found), "")
+        cells = (node.said("Ид"), node.said("Артикул"), _name(node), _unit(node), group, _vat(node), _service(node))
+        return [(node.line, list(cells))]
+
+    def offer(self, node: Node) -> Iterator[tuple[str, Row]]:
+        """Предложение: `price` is that of the first kind in roubles, and each kind has a column of its name besides."""
+        prices = {each.said("ИдТипаЦены"): each for each in node.all("Цены", "Цена")}
+        if Holds.PRICES not in self.begun:
+            for kind, each in prices.items():
+                name, currency = self.kinds.get(kind, (kind, ""))
+                self.kinds[kind] = name, currency or each.said("Валюта")
+        header = [name if _is_home(currency) else f"{name}, {currency}" for name, currency in self.kinds.values()]
+        of_kinds = [prices[kind].said("ЦенаЗаЕдиницу") if kind in prices else "" for kind in self.kinds]
+        home = next((n for n, (_name, currency) in enumerate(self.kinds.values()) if _is_home(currency)), None)
+        unit = "" if node.find("БазоваяЕдиница") is None else _unit(node)
+        cells = [node.said("Ид"), node.said("Артикул"), _name(node), unit, _stock(node)]
+        row = (node.line, [*cells, "" if home is None else of_kinds[home], *of_kinds])
+        return self.sheet(Holds.PRICES, [row], [*OFFER_COLUMNS, *header])
+
+    def document(self, node: Node) -> Iterator[tuple[str, Row]]:
+        """An order, a shipment or a payment, and those that hang on it."""
+        requisites = _requisites(node)
+        sheet, rows = self.written(node, requisites, node, "")
+        yield from self.sheet(sheet, rows)
+        for below in node.all("ПодчиненныеДокументы", "ПодчиненныйДокумент"):
+            below.line = below.line or node.line
+            sheet, rows = self.written(below, _requisites(below), node, node.said("Ид") or node.said("Номер"))
+            yield from self.sheet(sheet, rows)
+
+    def written(self, node: Node, requisites: dict[str, str], whole: Node, order: str) -> tuple[Holds, Iterable[Row]]:
+        """The rows of a document; who is not named in it is named in the `whole` that it hangs on."""
+        kind, number = node.said("ХозОперация"), node.said("Номер")
+        sheet = Holds.SHIPMENTS if kind in SHIPPED else Holds.PAYMENTS if kind in PAID else Holds.ORDERS
+        lines = node.all("Товары", "Товар")
+        is_off = any(requisites.get(name, "").lower() == "true" for name in CANCELLED)
+        if (kind != ORDER and sheet is Holds.ORDERS) or (sheet is not Holds.ORDERS and node.said("Роль") in WE_BUY):
+            return sheet, self.passes(sheet, node.line, Passed.OTHER_KIND, f"{kind} {number}")
+        if sheet is not Holds.ORDERS and (is_off or requisites.get("Проведен", "").lower() == "false"):
+            return sheet, self.passes(sheet, node.line, Passed.UNPOSTED, f"{kind} {number}")
+        if is_off:
+            return sheet, self.passes(sheet, node.line, Passed.CANCELLED, number)
+        if not _is_home(node.said("Валюта")):
+            return sheet, self.passes(sheet, node.line, Passed.CURRENCY, f"{kind} {number}, {node.said('Валюта')}")
+        head = _head(node, requisites, whole) | {"order": order or _order_of(node, requisites)}
+        if sheet is Holds.PAYMENTS:
+            return sheet, [(node.line, [head[name] for name in PAYMENT_COLUMNS])]
+        if not lines:
+            return sheet, self.passes(sheet, node.line, Passed.EMPTY, number)
+        columns = [name for name in HEADERS[sheet] if name not in LINE_COLUMNS]
+        sign = SHIPPED.get(kind, "")
+        return sheet, [(line.line, [*(head[name] for name in columns), *_line(line, sign)]) for line in lines]
+
+
+def _is_home(currency: str) -> bool:
+    return currency.strip().casefold() in ROUBLES
+
+
+def _order_of(node: Node, requisites: dict[str, str]) -> str:
+    """By what the order is known that a shipment or a payment is of."""
+    named = next((said for name in OF_ORDER if (said := requisites.get(name))), "")
+    return node.said("Основание") or named
 
 
 # -- goods -----------------------------------------------------------------------------------------------
-
-
-def _items(found: Table, files: list[Member], limits: Limits) -> Iterator[Row]:
-    """Товары of a catalogue; their groups stand before them."""
-    yield 0, ITEM_COLUMNS
-    groups: dict[str, str] = {}
-    for node in records(files, ROOT, NAMES, limits):
-        if node.name == "Группа":
-            groups.update(_groups(node))
-        elif node.name == "Товар":
-            if "Удален" in (node.attributes.get("Статус"), node.said("Статус")):
-                found.passed.append((node.line, Passed.DELETED, node.said("Наименование")))
-                continue
-            group = next((groups[each.text] for each in node.all("Группы", "Ид") if each.text in groups), "")
-            cells = (node.said("Ид"), node.said("Артикул"), _name(node), _unit(node), group, _vat(node), _service(node))
-            yield node.line, list(cells)
 
 
 def _groups(node: Node) -> Iterator[tuple[str, str]]:
@@ -158,28 +266,6 @@ def _service(node: Node) -> str:
 # -- offers ----------------------------------------------------------------------------------------------
 
 
-def _offers(found: Table, files: list[Member], limits: Limits) -> Iterator[Row]:
-    """Предложения; `price` is that of the first kind of prices, and each kind has a column of its name besides."""
-    kinds: dict[str, str] = {}
-    begun = False
-    for node in records(files, ROOT, NAMES, limits):
-        if node.name == "ТипЦены" and not begun:
-            kinds[node.said("Ид")] = node.said("Наименование") or node.said("Ид")
-        elif node.name == "Предложение":
-            prices = {each.said("ИдТипаЦены"): each.said("ЦенаЗаЕдиницу") for each in node.all("Цены", "Цена")}
-            if not begun:
-                kinds = kinds or {kind: kind for kind in prices}
-                yield 0, [*OFFER_COLUMNS, *kinds.values()]
-                begun = True
-            of_kinds = [prices.get(kind, "") for kind in kinds]
-            first = of_kinds[0] if of_kinds else ""
-            unit = "" if node.find("БазоваяЕдиница") is None else _unit(node)
-            yield (
-                node.line,
-                [node.said("Ид"), node.said("Артикул"), _name(node), unit, _stock(node), first, *of_kinds],
-            )
-
-
 def _stock(node: Node) -> str:
     """How much there is in all warehouses."""
     if said := node.said("Количество"):
@@ -190,31 +276,11 @@ def _stock(node: Node) -> str:
     return str(sum(found)) if found else ""
 
 
-# -- orders ----------------------------------------------------------------------------------------------
+# -- documents -------------------------------------------------------------------------------------------
 
 
-def _orders(found: Table, files: list[Member], limits: Limits) -> Iterator[Row]:
-    """Документы that are orders, one row a line."""
-    yield 0, ORDER_COLUMNS
-    for node in records(files, ROOT, NAMES, limits):
-        if node.name != "Документ":
-            continue
-        number, requisites = node.said("Номер"), _requisites(node)
-        lines = node.all("Товары", "Товар")
-        if node.said("ХозОперация") != ORDER:
-            found.passed.append((node.line, Passed.OTHER_KIND, f"{node.said('ХозОперация')} {number}"))
-        elif any(requisites.get(name, "").lower() == "true" for name in CANCELLED):
-            found.passed.append((node.line, Passed.CANCELLED, number))
-        elif not lines:
-            found.passed.append((node.line, Passed.EMPTY, number))
-        else:
-            head = _head(node, requisites)
-            for line in lines:
-                yield line.line, [*head, *_line(line)]
-
-
-def _head(node: Node, requisites: dict[str, str]) -> list[str]:
-    parties = node.all("Контрагенты", "Контрагент")
+def _head(node: Node, requisites: dict[str, str], whole: Node) -> dict[str, str]:
+    parties = node.all("Контрагенты", "Контрагент") or whole.all("Контрагенты", "Контрагент")
     buyers = [each for each in parties if each.said("Роль") in {"Покупатель", "Плательщик", "Получатель"}] or parties
     party = buyers[0] if buyers else Node("Контрагент", {}, node.line)
     key = party.said("Ид")
@@ -226,28 +292,33 @@ def _head(node: Node, requisites: dict[str, str]) -> list[str]:
     is_person = not is_company and bool(party.said("Фамилия") or party.said("ПолноеНаименование"))
     places = ("ЮридическийАдрес", "АдресРегистрации", "Адрес")
     address = next((said for place in places if (said := party.said(place, "Представление"))), "")
-    return [
-        node.said("Ид"),
-        node.said("Номер"),
-        node.said("Дата"),
-        key.removeprefix(OWN) if key.startswith(OWN) else "",
-        party.said("Наименование"),
-        party.said("ОфициальноеНаименование") or party.said("ПолноеНаименование"),
-        "person" if is_person else "company",
-        party.said("ИНН"),
-        party.said("КПП"),
-        "; ".join(value for kind, value in ways if kind.startswith(PHONES) and value),
-        "; ".join(value for kind, value in ways if kind == EMAIL and value),
-        address,
-        requisites.get(SHIP_ON, "").partition(" ")[0],
-        node.said("СрокПлатежа"),
-        node.said("Комментарий"),
-        requisites.get(DELIVERED_TO, ""),
-        node.said("Сумма"),
-    ]
+    sign = (SHIPPED | PAID).get(node.said("ХозОперация"), "")
+    amount = f"{sign}{said}" if (said := node.said("Сумма")) else ""
+    comment = node.said("Комментарий")
+    return {
+        "outside_key": node.said("Ид"),
+        "number": node.said("Номер"),
+        "date": node.said("Дата"),
+        "counterparty": key.removeprefix(OWN) if key.startswith(OWN) else "",
+        "counterparty_name": party.said("Наименование"),
+        "counterparty_full_name": party.said("ОфициальноеНаименование") or party.said("ПолноеНаименование"),
+        "counterparty_kind": "person" if is_person else "company",
+        "inn": party.said("ИНН"),
+        "kpp": party.said("КПП"),
+        "phone": "; ".join(value for kind, value in ways if kind.startswith(PHONES) and value),
+        "email": "; ".join(value for kind, value in ways if kind == EMAIL and value),
+        "address": address,
+        "ship_on": requisites.get(SHIP_ON, "").partition(" ")[0],
+        "pay_by": node.said("СрокПлатежа"),
+        "comment": comment,
+        "delivery_address": requisites.get(DELIVERED_TO, ""),
+        "said_amount": amount,
+        "amount": amount,
+        "purpose": requisites.get(PURPOSE, "") or comment,
+    }
 
 
-def _line(node: Node) -> list[str]:
+def _line(node: Node, sign: str = "") -> list[str]:
     """The price is that of a unit with the tax, so that the line adds up to what the file says."""
     quantity, price, percent = node.said("Количество"), node.said("ЦенаЗаЕдиницу"), ""
     many, each, amount = _number(quantity), _number(price), _number(node.said("Сумма"))
@@ -260,7 +331,7 @@ def _line(node: Node) -> list[str]:
             if each is None or round_money(each * many * (100 - share) / 100) != amount:
                 price, percent = f"{(amount / many).quantize(Decimal('0.00001')):f}", ""
     name, vat = node.said("Наименование"), _vat(node)
-    return [node.said("Ид"), name, _unit(node), _service(node), quantity, price, percent, vat]
+    return [node.said("Ид"), name, _unit(node), _service(node), f"{sign}{quantity}", price, percent, vat]
 
 
 def _number(text: str) -> Decimal | None:
@@ -268,6 +339,3 @@ def _number(text: str) -> Decimal | None:
         number = Decimal(text.replace(" ", "").replace(",", "."))
         return number if number.is_finite() else None
     return None
-
-
-READERS = {Holds.ITEMS: _items, Holds.PRICES: _offers, Holds.ORDERS: _orders}

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import date, datetime
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.formats.commerceml import Passed
 from app.domain.formats.commerceml_writing import MIME as XML_MIME
+from app.domain.formats.sheets import Sheets
 from app.domain.formats.table import Table
 from app.domain.formats.vcard import MIME as VCARD_MIME
 from app.domain.formats.writing import MIME
@@ -36,7 +38,7 @@ from app.services.exchange.commerceml.tables import COMMERCEML
 from app.services.exchange.fields import SECTIONS
 from app.services.exchange.left_out import LeftOut, write_wrong
 from app.services.exchange.loading import load
-from app.services.exchange.opening import PASSED, Place, opened
+from app.services.exchange.opening import PASSED, Place, opened, opened_sheets
 from app.services.exchange.people import cards
 from app.services.exchange.people.tables import OUTLOOK, VCARD
 from app.services.exchange.report import ImportReport, LineError
@@ -55,6 +57,7 @@ __all__ = [
     "import_job",
     "lacking",
     "opened",
+    "opened_sheets",
     "run_import",
     "table_for",
     "table_named",
@@ -62,6 +65,7 @@ __all__ = [
 ]
 
 TABLES: dict[str, ImportTable] = {table.slug: table for table in (*OF_TRADE, VCARD, OUTLOOK, COMMERCEML)}
+Opening = Callable[[], AbstractContextManager[Table]]
 WHOLE = Choice()  # all rows, looked for as their table does it
 LOCK = 0x696D70  # the class of advisory locks: "imp"
 
@@ -107,7 +111,8 @@ def run_import(
     When any line is wrong, or only a check was asked for, nothing is changed.
 
     `clear`, `confirmed`, `tell_rows`, `make_unknown` and `choice` are those of `ImportRequest`; with `skip_wrong` the
-    right lines come in without the wrong ones; in a file of several tables `only` these may stand. Of two imports of
+    right lines come in without the wrong ones; in a file of several tables `only` these may stand, and `mapping` is
+    of those that may be mapped. Of two imports of
     one table at once the second waits. Who imports is the session's viewer: he reaches no further than he sees, nor
     into the sections `lacking` among his rights.
     """
@@ -130,27 +135,43 @@ def run_import(
     session.execute(select(func.pg_advisory_xact_lock(LOCK, func.hashtext(slug))))
     authorship.by(session, Road.IMPORT, slug)
     authorship.sign(session)
-    if not table.parts or isinstance(source, Table):
-        return _imported(session, table, source, place, asked, mapping, progress, skip_wrong=skip_wrong)
+
+    def imported(
+        part: ImportTable, opening: Opening, said: ColumnChoices | None, *, keep: bool = False
+    ) -> ImportReport:
+        return _imported(session, part, opening, asked, said, progress, skip_wrong=skip_wrong, keep=keep)
+
+    if isinstance(source, Table):
+        return imported(table, lambda: nullcontext(source), mapping)
+    if not table.parts:
+        known = captions(table)
+        return imported(table, lambda: opened(source, known, place, reader=table.reader), mapping)
     report = ImportReport(slug, dry_run, header=[_("Line")])
-    with session.begin_nested() as savepoint:
-        with opened(source, (), place, reader=table.reader) as file:
-            sheets = file.sheets
-        if only and (others := [str(table.parts[sheet].caption) for sheet in sheets if sheet not in only]):
+    with opened_sheets(source, place, reader=table.reader) as file, session.begin_nested() as savepoint:
+        held = [sheet for sheet in table.parts if sheet in file.found]
+        if only and (others := [str(table.parts[sheet].caption) for sheet in held if sheet not in only]):
             raise Refused(_("The file holds what is not meant here: %(what)s.", what=", ".join(others)))
-        for sheet in sheets:  # each finds what the one before has made
-            here, part = Place(sheet, member=place.member if place else ""), table.parts[sheet]
-            report.take(_imported(session, part, source, here, asked, None, progress, skip_wrong=skip_wrong, keep=True))
+        for sheet in held:  # each finds what the one before has made
+            part = table.parts[sheet]
+            said = {name: column for name, column in (mapping or {}).items() if name in part.mapped}
+            lost = {name: column for name, column in said.items() if column not in file.found[sheet].header}
+            told = imported(part, partial(_sheet, file, sheet), said | dict.fromkeys(lost), keep=True)
+            for name, column in lost.items():
+                told.warn(0, name, _("The file has no column “%(column)s”.", column=column))
+            report.take(told)
         if (report.wrong_count and not skip_wrong) or dry_run:
             savepoint.rollback()
     return report
 
 
+def _sheet(file: Sheets, name: str) -> AbstractContextManager[Table]:
+    return nullcontext(file.table(name))
+
+
 def _imported(
     session: Session,
     table: ImportTable,
-    source: Path | bytes | Table,
-    place: Place | None,
+    opening: Opening,
     asked: ImportRequest,
     mapping: ColumnChoices | None,
     progress: Progress,
@@ -158,18 +179,14 @@ def _imported(
     skip_wrong: bool,
     keep: bool = False,
 ) -> ImportReport:
-    """One table of a file; `keep`: even a check leaves what it did, for whoever takes it back himself."""
+    """One table, opened as often as it is read; `keep`: even a check leaves what it did, for whoever takes it back."""
 
     def once(left_out: LeftOut) -> ImportReport:
-        with (
-            nullcontext(source)
-            if isinstance(source, Table)
-            else opened(source, captions(table), place, reader=table.reader)
-        ) as file:
+        with opening() as file:
             return _pass(session, table, file, asked, mapping, left_out, progress, keep=keep)
 
     report = once(LeftOut())
-    if (odd := report.month_first) and not isinstance(source, Table):
+    if odd := report.month_first:
         as_met, asked = asked, replace(asked, month_first=frozenset(odd))
         other = once(LeftOut())
         if other.no_days.isdisjoint(odd):

@@ -401,6 +401,7 @@ class ReferenceField(TextField):
     spelled: Callable[[Any], ColumnElement[Any]] | None = None  # how the export names the row; otherwise by `key`
     owner: tuple[str, InstrumentedAttribute[Any]] | None = None  # the other reference that the row belongs to
     day: InstrumentedAttribute[Any] | None = None  # of several of one name the nearest to the day of the line is meant
+    spared: bool = False  # an unknown name is told, and the row comes in without it
     made: bool = False  # an unknown name becomes a new row of the catalogue
     unknown: LazyString = UNKNOWN
 

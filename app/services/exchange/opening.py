@@ -13,6 +13,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.domain.formats.commerceml import Passed
 from app.domain.formats.limits import LIMITS, MEGABYTE, BadTable, Limits, Unreadable
+from app.domain.formats.sheets import Sheets
 from app.domain.formats.table import Table, assembled
 from app.errors import Refused
 from app.processes import gate
@@ -60,7 +61,9 @@ PASSED: dict[Passed, LazyString] = {
     Passed.DELETED: _l("“%(what)s” is deleted in 1C: here it is left as it is."),
     Passed.CANCELLED: _l("Order %(what)s is cancelled in 1C: close it here if that is meant."),
     Passed.EMPTY: _l("Order %(what)s has no lines: it is left out."),
-    Passed.OTHER_KIND: _l("“%(what)s” is no order of a buyer: it is left out."),
+    Passed.OTHER_KIND: _l("“%(what)s” is no document of a buyer: it is left out."),
+    Passed.CURRENCY: _l("“%(what)s” is in another currency: it is left out."),
+    Passed.UNPOSTED: _l("“%(what)s” is deleted or not posted in 1C: it is left out; reverse it here if it stands."),
 }
 IN_MEGABYTES = {Unreadable.SIZE, Unreadable.UNPACKED, Unreadable.MEMORY}
 
@@ -87,12 +90,22 @@ def opened(
     place = place or Place()
     try:
         asked = {"known": sorted(known), "sheet": place.sheet, "line": place.line}
-        if place.member:
-            asked["member"] = place.member
         with gate.opened(source, reader, limits, **asked) as parts:
             yield assembled(parts)
     except BadTable as bad:
         raise Refused(sentence(bad), field="file") from None
+
+
+@contextmanager
+def opened_sheets(source: Path | bytes, place: Place | None = None, *, reader: str) -> Iterator[Sheets]:
+    """All tables of a file that holds several, read at once."""
+    try:
+        with gate.opened(source, reader, LIMITS, member=place.member if place else "") as parts:
+            sheets = Sheets.of(parts)
+    except BadTable as bad:
+        raise Refused(sentence(bad), field="file") from None
+    with sheets:
+        yield sheets
 
 
 def sentence(bad: BadTable) -> str:

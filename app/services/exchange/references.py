@@ -118,7 +118,7 @@ def find_without_zero(staging: Staging, report: ImportReport, table: Any, field:
 def find_unknown(staging: Staging, report: ImportReport, table: Any, field: ReferenceField, several: list[str]) -> None:
     word = table.c[field.name]
     missing = select(table.c.line, word).where(word.is_not(None), table.c[field.id_column].is_(None))
-    each(staging, report, field.name, missing.where(word.not_in(several)), unknown(field))
+    each(staging, report, field.name, missing.where(word.not_in(several)), unknown(field), warning=field.spared)
     if several:
         each(staging, report, field.name, missing.where(word.in_(several)), several_are_called)
 

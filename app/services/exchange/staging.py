@@ -124,6 +124,7 @@ class ImportTable:
     written_by: str = ""  # the section whose right to write makes its rows, when it is another one
     numbered: Callable[[Staging], None] | None = None  # gives codes or numbers to new rows that have none
     brings: tuple[Brings, ...] = ()
+    mapped: Collection[str] = ()  # fields of a part of a file whose column may be chosen
     reader: str = "table"  # what reads its files, behind the gate
     parts: Mapping[str, ImportTable] = dataclasses.field(default_factory=dict)  # the tables of its file, by sheet
     endings: tuple[str, ...] = ("csv", "xlsx")  # of the files that it goes out as

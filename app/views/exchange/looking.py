@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from app.domain.formats.commerceml import OFFER_COLUMNS, Holds
 from app.services import exchange
 from app.services.exchange import ImportTable
 from app.services.exchange.columns import captions
@@ -16,6 +17,17 @@ SAMPLES = 3  # first rows of the file, to tell its columns
 
 def looked_at(table: ImportTable, content: bytes, place: Place | None = None) -> dict[str, Any]:
     """What the job keeps of the file: its sheets, the sheet and line of the header, the header and the first rows."""
+    if table.parts:
+        with exchange.opened_sheets(content, reader=table.reader) as file:
+            offers = file.table(Holds.PRICES).header if Holds.PRICES in file.found else []
+            return {
+                "sheet": "",
+                "sheets": [],
+                "line": 0,
+                "header": [],
+                "first": [],
+                "prices": offers[len(OFFER_COLUMNS) :],
+            }
     with exchange.opened(content, captions(table), place, reader=table.reader) as file:
         rows = [cells for line, cells in file.beginning if line > file.line and any(cells)]
         return {

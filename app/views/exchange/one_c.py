@@ -154,6 +154,7 @@ class OneCKeyForm(Form):
     name = StringField(_l("Login"), [validators.InputRequired(), validators.Length(max=50)], filters=[trimmed])
     since = DateField(_l("Orders from"), [validators.InputRequired()])
     goods = BooleanField(_l("Brings goods, prices and stock"), default=True)
+    price_kind = StringField(_l("Kind of price"), [validators.Length(max=100)], filters=[trimmed])
     orders = BooleanField(_l("Takes and brings orders"), default=True)
     in_1251 = BooleanField(_l("Answers in windows-1251"))
 

@@ -124,6 +124,7 @@ class ImportView(BaseView):
             running=is_running(job),
             failed=job.state is JobState.FAILED,
             fields_of=fields_by_column(found),
+            prices=[(name, name) for name in job.params.get("prices", ())],
             criteria=[(name, caption_of(kind, name)) for name in kind.searchable],
             verdicts=VERDICTS,
             choice=exchange.choice_of(job.params.get("choice", {})),
@@ -140,7 +141,9 @@ class ImportView(BaseView):
         try:
             kind = self._allowed(job.params["kind"])
             file = sent_file(job)
-            mapping = _mapping(kind, len(job.params["header"]))
+            mapping: dict[str, Any] = dict(_mapping(kind, len(job.params["header"])))
+            if price := request.form.get("price", ""):
+                mapping["price"] = price
             if place := moved(job.params, request.form):
                 seen = looked_at(kind, file.content, place)
                 asked_anew: dict[str, Any] = {"dry_run": True, "mapping": None, "choice": {}, "is_remembered": False}

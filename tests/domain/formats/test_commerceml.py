@@ -1,13 +1,16 @@
 """Files of 1C are read by local names, line by line, and what is no such file is told from it."""
 
 import io
+import json
 import re
 import zipfile
 
 import pytest
 
-from app.domain.formats.commerceml import Passed, read
+from app.domain.formats.commerceml import Holds, Passed, answers
 from app.domain.formats.limits import LIMITS, BadTable, Limits, Unreadable
+from app.domain.formats.sheets import Sheets
+from app.domain.formats.table import Table
 
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>'
 ROOT = "КоммерческаяИнформация"
@@ -23,8 +26,21 @@ ORDER = (
 )
 
 
+CASH = "Выплата наличных денег"
+POSTED = (
+    "<ЗначенияРеквизитов><ЗначениеРеквизита><Наименование>{}</Наименование><Значение>{}</Значение>"
+    "</ЗначениеРеквизита></ЗначенияРеквизитов>"
+)
+
+
 def order(prefix: str = "", kind: str = "Заказ товара", amount: str = "100", more: str = "") -> str:
     return ORDER.format(p=prefix, kind=kind, amount=amount, more=more)
+
+
+def read(stream: io.BytesIO, limits: Limits, sheet: str = "", **asked: str) -> Table:
+    """A sheet of the file, the first that it has unless it is named."""
+    sheets = Sheets.of(json.loads(json.dumps(part)) for part in answers(stream, limits, **asked))
+    return sheets.table(sheet or next(each for each in Holds if each in sheets.found))
 
 
 def rows(text: str, head: str = HEAD, prefix: str = "", encoding: str = "utf-8") -> list[dict[str, str]]:
@@ -73,10 +89,38 @@ def test_every_row_has_a_line_of_its_own_even_where_the_file_has_but_one() -> No
     assert len(set(lines)) == 3
 
 
-def test_what_is_no_order_is_passed_over() -> None:
-    found = read(io.BytesIO(f"<{ROOT}>{order(kind='Отпуск товара')}</{ROOT}>".encode()), LIMITS)
+@pytest.mark.parametrize(
+    ("kind", "more", "sheet", "passed"),
+    [
+        ("Счет на оплату", "", "orders", [(1, Passed.OTHER_KIND, "Счет на оплату 7")]),
+        ("Отпуск товара", "<Роль>Покупатель</Роль>", "shipments", [(1, Passed.OTHER_KIND, "Отпуск товара 7")]),
+        ("Заказ товара", "<Валюта>USD</Валюта>", "orders", [(1, Passed.CURRENCY, "Заказ товара 7, USD")]),
+        ("Отпуск товара", POSTED.format("ПометкаУдаления", "true"), "shipments", [(1, "unposted", "Отпуск товара 7")]),
+        (
+            "Выплата наличных денег",
+            POSTED.format("Проведен", "false"),
+            "payments",
+            [(1, "unposted", "Выплата наличных денег 7")],
+        ),
+    ],
+)
+def test_what_is_no_document_of_ours_is_passed_over(kind: str, more: str, sheet: str, passed: list[object]) -> None:
+    text = order(kind=kind).replace("</Документ>", f"{more}</Документ>")
+    found = read(io.BytesIO(f"<{ROOT}>{text}</{ROOT}>".encode()), LIMITS, sheet)
     assert list(found.rows) == []
-    assert found.passed == [(1, Passed.OTHER_KIND, "Отпуск товара 7")]
+    assert found.passed == passed
+
+
+def test_documents_that_hang_on_an_order_are_of_it_and_of_its_buyer() -> None:
+    below = order(kind="Возврат товара").replace("Документ>", "ПодчиненныйДокумент>", 1)
+    below = re.sub("<Контрагенты>.*</Контрагенты>", "", below).replace("</Документ>", "</ПодчиненныйДокумент>")
+    text = order().replace("</Документ>", f"<ПодчиненныеДокументы>{below}</ПодчиненныеДокументы></Документ>")
+    content = f"<{ROOT}>{text}</{ROOT}>".encode()
+    found = read(io.BytesIO(content), LIMITS, "shipments")
+    (row,) = [dict(zip(found.header, cells, strict=True)) for _line, cells in found.rows]
+    told = (row["order"], row["counterparty"], row["quantity"], row["said_amount"])
+    assert told == ("1", "К-1", "-2", "-90")
+    assert len(list(read(io.BytesIO(content), LIMITS, "orders").rows)) == 1
 
 
 GOOD = f"{HEAD}<{ROOT}>{order()}</{ROOT}>".encode()

@@ -1,5 +1,6 @@
 """Files of CommerceML: goods, prices and orders of 1C come in once, whole or not at all."""
 
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.errors import Refused
 from app.models.counterparties import Counterparty
+from app.models.movements import Payment, Shipment
 from app.models.orders import BuyerOrder
 from app.models.products import Item
 from app.services import exchange
@@ -119,7 +121,7 @@ def test_a_wrong_offer_keeps_the_goods_of_its_file_out_too(session: Session, imp
 
 def test_an_order_that_adds_up_comes_in_and_again_until_it_is_shipped(session: Session, imports: Imports) -> None:
     report = of_file(session, order(Сумма="250.00"))
-    assert [error.text for error in report.wrong] == ["Заказ 77: указано 250,00, а по строкам 200,00."]
+    assert [error.text for error in report.wrong] == ["Документ 77: указано 250,00, а по строкам 200,00."]
     assert counts(of_file(session, order())) == (1, 0, 0)
     assert counts(of_file(session, order(Комментарий="срочно"))) == (0, 1, 0)
     made = session.scalars(select(BuyerOrder)).one()
@@ -152,3 +154,49 @@ def test_what_goes_out_comes_in_again_and_changes_nothing(session: Session, impo
     rows, blocks = zip(*exchange.blocks(session, table, exporting.PLAIN), strict=True)
     assert sum(rows) == 3
     assert counts(of_file(session, b"".join(blocks))) == (0, 0, 4)
+
+
+def test_a_kind_of_price_is_chosen_and_one_in_another_currency_is_not_taken_for_roubles(
+    session: Session, imports: Imports
+) -> None:
+    kinds = "<ТипыЦен><ТипЦены><Ид>d</Ид><Наименование>Экспорт</Наименование><Валюта>USD</Валюта></ТипЦены>"
+    kinds += "<ТипЦены><Ид>w</Ид><Наименование>Оптовая</Наименование><Валюта>RUB</Валюта></ТипЦены>"
+    prices = "<Цены><Цена><ИдТипаЦены>d</ИдТипаЦены><ЦенаЗаЕдиницу>3</ЦенаЗаЕдиницу></Цена>"
+    prices += "<Цена><ИдТипаЦены>w</ИдТипаЦены><ЦенаЗаЕдиницу>120</ЦенаЗаЕдиницу></Цена>"
+    content = catalogue("<ТипыЦен>", kinds).replace("<Цены>".encode(), prices.encode())
+    assert counts(of_file(session, content)) == (1, 1, 0)
+    assert items(session)["Чай чёрный"].price == 120
+    assert counts(of_file(session, content, mapping={"price": "Розничная"}))[1] == 1
+    assert items(session)["Чай чёрный"].price == Decimal("150.5")
+    report = of_file(session, content, mapping={"price": "Нет такой"})
+    assert (report.warnings[0].text, report.updated) == ("В файле нет колонки «Нет такой».", 0)
+
+
+def documents(*amounts: str) -> bytes:
+    """An order with a shipment and a payment of it, and a payment of an order that nobody knows."""
+    ours, stray = amounts or ("200.00", "50.00")
+    whole = order().decode()
+    shipment = re.sub("Заказ товара", "Отпуск товара", whole[whole.index("<Документ>") : whole.index("</Комм")])
+    shipment = shipment.replace(
+        "<Ид>o-1</Ид><Номер>77</Номер>", "<Ид>s-1</Ид><Номер>Р-5</Номер><Основание>o-1</Основание>"
+    )
+    paid = re.sub("<Товары>.*</Товары>", "", shipment).replace("Отпуск товара", "Выплата безналичных денег")
+    paid = paid.replace("s-1", "p-1").replace("Р-5", "П-9").replace("200.00", ours)
+    other = paid.replace("П-9", "П-10").replace("o-1", "нет").replace(ours, stray)
+    return whole.replace("</Комм", f"{shipment}{paid}{other}</Комм").encode()
+
+
+def test_shipments_and_payments_of_1c_come_in_with_their_order_and_once(session: Session, imports: Imports) -> None:
+    report = of_file(session, documents())
+    assert counts(report) == (4, 0, 0)
+    assert [warning.text for warning in report.warnings if "нет" in warning.text] == ["Заказ «нет» не найден."]
+    session.expire_all()
+    made = session.scalars(select(BuyerOrder)).one()
+    assert (made.shipped_amount, made.paid_amount) == (200, 200)
+    assert session.scalars(select(Shipment.number)).all() == ["Р-5"]
+    payments = session.execute(select(Payment.number, Payment.amount, Payment.order_id).order_by(Payment.amount)).all()
+    assert payments == [("П-10", 50, None), ("П-9", 200, made.id)]
+    assert counts(of_file(session, documents())) == (0, 0, 4)
+    wrong = of_file(session, documents("200.00", "много").replace(b"77", b"78"))
+    assert wrong.wrong_count
+    assert len(session.scalars(select(BuyerOrder)).all()) == 1

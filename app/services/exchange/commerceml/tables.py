@@ -1,4 +1,4 @@
-"""Files of CommerceML as import tables: goods, offers, orders; rows are known by what 1C knows them by."""
+"""Files of CommerceML as import tables: goods, offers, documents; rows are known by what 1C knows them by."""
 
 from __future__ import annotations
 
@@ -8,20 +8,40 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, Integer, case, cast, delete, exists, func, null, or_, select, update
+from sqlalchemy import ColumnElement, Integer, Text, case, cast, delete, exists, func, null, or_, select, update
 from sqlalchemy.orm import aliased
 
 from app.domain.formats.commerceml import OWN, Holds
 from app.formatting import money
+from app.models.movements import Shipment
 from app.models.orders import BuyerOrder
 from app.models.products import Item
-from app.services.exchange.fields import BroughtField, NumberRange, TextField, ValueField, of
+from app.services.exchange.fields import (
+    BroughtField,
+    Field,
+    Naming,
+    NumberRange,
+    ReferenceField,
+    TextField,
+    ValueField,
+    of,
+)
 from app.services.exchange.matching import any_case
 from app.services.exchange.report import ImportReport
 from app.services.exchange.saving import RowWriter
 from app.services.exchange.sentences import each
 from app.services.exchange.staging import Brings, ImportTable, Part, Staging, Way, way
-from app.services.exchange.tables import BRINGS_BUYERS, COUNTERPARTIES, ITEMS, ORDERS, as_it_is
+from app.services.exchange.tables import (
+    BRINGS_BUYERS,
+    COUNTERPARTIES,
+    ITEMS,
+    ORDERS,
+    OWNER,
+    PAYMENTS,
+    SHIPMENTS,
+    as_it_is,
+    order_of,
+)
 from app.services.exchange.writers.documents import OrderWriter
 
 READER = "commerceml"
@@ -117,6 +137,7 @@ OFFERS = dataclasses.replace(
     ),
     rules=(pass_unknown, keep_our_keys, free_codes),
     defaults={name: of_base(getattr(Item, name)) for name in ("unit", "group", "vat", "is_service")},
+    mapped=("price",),
 )
 
 
@@ -139,7 +160,7 @@ def find_wrong_totals(staging: Staging, report: ImportReport) -> None:
 
     def sentence(number: str, said: Any, counted: Any) -> str:
         amounts = {"said": money(said), "counted": money(counted)}
-        return str(_("Order %(number)s says %(said)s, its lines make %(counted)s.", number=number, **amounts))
+        return str(_("Document %(number)s says %(said)s, its lines make %(counted)s.", number=number, **amounts))
 
     each(staging, report, "said_amount", wrong, sentence)
 
@@ -182,6 +203,15 @@ def brought(name: str, reference: str, table: ImportTable, into: str) -> Brought
     return BroughtField(name=name, caption=field.caption, of=reference, into=field)
 
 
+OF_BUYER = (
+    brought("counterparty_full_name", "counterparty", COUNTERPARTIES, "full_name"),
+    brought("counterparty_kind", "counterparty", COUNTERPARTIES, "kind"),
+)
+OF_GOODS = (
+    brought("item_key", "item", GOODS, "outside_key"),
+    brought("item_is_service", "item", GOODS, "is_service"),
+)
+BRINGS_GOODS = Brings("item", dataclasses.replace(GOODS, slug=ITEMS.slug), by_name=True)
 DOCUMENTS = dataclasses.replace(
     ORDERS,
     slug=f"{READER}-{Holds.ORDERS}",
@@ -190,10 +220,8 @@ DOCUMENTS = dataclasses.replace(
         key_of(BuyerOrder),
         *ORDERS.fields,
         of(BuyerOrder.amount, name="said_amount", default=None, aside=as_it_is(BuyerOrder.amount)),
-        brought("counterparty_full_name", "counterparty", COUNTERPARTIES, "full_name"),
-        brought("counterparty_kind", "counterparty", COUNTERPARTIES, "kind"),
-        brought("item_key", "item", GOODS, "outside_key"),
-        brought("item_is_service", "item", GOODS, "is_service"),
+        *OF_BUYER,
+        *OF_GOODS,
     ),
     writer=ReturnedWriter,
     ways=(
@@ -202,9 +230,41 @@ DOCUMENTS = dataclasses.replace(
         *ORDERS.ways,
     ),
     rules=(find_other_keys, *ORDERS.rules, find_wrong_totals, keep_our_keys, keep_numbers),
-    brings=(BRINGS_BUYERS, Brings("item", dataclasses.replace(GOODS, slug=ITEMS.slug), by_name=True)),
+    brings=(BRINGS_BUYERS, BRINGS_GOODS),
     reader=READER,
 )
+
+
+def order_in_1c(attribute: Any) -> ReferenceField:
+    """The order that a shipment or a payment is of, by what 1C or its site know it by; an unknown one is told."""
+    plain = order_of(attribute, owner=OWNER)
+    ours = Naming(cast(BuyerOrder.id, Text), own_order)
+    return dataclasses.replace(plain, namings=(Naming(BuyerOrder.outside_key), ours, *plain.namings), spared=True)
+
+
+def own_order(key: Any) -> ColumnElement[str]:
+    return cast(own_number(key), Text)
+
+
+def documents_of_1c(table: ImportTable, sheet: Holds, *more: Field, lines: bool) -> ImportTable:
+    """The usual table of documents, with what a file of 1C says besides; its order may be one that is not known."""
+    fields = [each for each in table.fields if each.name != "order"]
+    fields += [order_in_1c(table.model.order_id), *OF_BUYER, *more]
+    brings = (BRINGS_BUYERS, BRINGS_GOODS) if lines else (BRINGS_BUYERS,)
+    rules = (*table.rules, find_wrong_totals) if lines else table.rules
+    return dataclasses.replace(
+        table, slug=f"{READER}-{sheet}", fields=tuple(fields), rules=rules, brings=brings, reader=READER
+    )
+
+
+SHIPMENTS_OF_1C = documents_of_1c(
+    SHIPMENTS,
+    Holds.SHIPMENTS,
+    *OF_GOODS,
+    of(Shipment.amount, name="said_amount", default=None, aside=as_it_is(Shipment.amount)),
+    lines=True,
+)
+PAYMENTS_OF_1C = documents_of_1c(PAYMENTS, Holds.PAYMENTS, lines=False)
 COMMERCEML = ImportTable(
     READER,
     _l("CommerceML (1C)"),
@@ -213,6 +273,12 @@ COMMERCEML = ImportTable(
     (),
     writer=RowWriter,
     reader=READER,
-    parts={Holds.ITEMS: GOODS, Holds.PRICES: OFFERS, Holds.ORDERS: DOCUMENTS},
+    parts={
+        Holds.ITEMS: GOODS,
+        Holds.PRICES: OFFERS,
+        Holds.ORDERS: DOCUMENTS,
+        Holds.SHIPMENTS: SHIPMENTS_OF_1C,
+        Holds.PAYMENTS: PAYMENTS_OF_1C,
+    },
     endings=("xml",),
 )

@@ -32,6 +32,7 @@ from app.services.exchange.commerceml import writing
 from app.services.exchange.commerceml.tables import COMMERCEML, DOCUMENTS
 from app.services.exchange.opening import Place
 from app.services.exchange.report import ImportReport
+from app.services.exchange.staging import ImportTable
 from app.services.jobs import Outcome, Run
 
 PART = 8 * MEGABYTE  # of a file, in one request
@@ -40,7 +41,15 @@ KEPT = timedelta(days=90)  # the journal
 FILES = timedelta(days=1)  # parts of files
 GIVEN = 500  # orders in one answer
 ENDS = (f"</{ROOT}>", f":{ROOT}>")  # of a file that is whole
-HOLDS = {OneCSubject.CATALOG: (Holds.ITEMS, Holds.PRICES), OneCSubject.SALE: (Holds.ORDERS,)}
+HOLDS = {
+    OneCSubject.CATALOG: (Holds.ITEMS, Holds.PRICES),
+    OneCSubject.SALE: (Holds.ORDERS, Holds.SHIPMENTS, Holds.PAYMENTS),
+}
+
+
+def parts_of(subject: OneCSubject) -> list[ImportTable]:
+    """The tables that a file of this subject may hold."""
+    return [COMMERCEML.parts[sheet] for sheet in HOLDS[subject]]
 
 
 # -- keys ------------------------------------------------------------------------------------------------
@@ -236,6 +245,7 @@ def import_job(session: Session, job: Job, run: Run) -> Outcome:
         today=run.today,
         lacking=exchange.lacking("can_write", run.rights),
         place=Place(member=job.params["member"]),
+        mapping={"price": kind} if (kind := session.get_one(OneCKey, job.params["key"]).price_kind) else None,
         only=HOLDS[OneCSubject(job.params["subject"])],
         tell_rows=True,
         progress=run.progress,
