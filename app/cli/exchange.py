@@ -20,18 +20,19 @@ from app.errors import Refused
 from app.extensions import db
 from app.models.bank import BankLine
 from app.services import exchange
-from app.services.exchange import TABLES, ImportReport, ImportTable, LineError, exporting, habits, table_for
+from app.services import import_habits as habits
+from app.services.exchange import TABLES, ImportReport, ImportTable, LineError, exporting, table_for
 from app.services.exchange.bank.loading import SLUG as BANK_STATEMENT
 from app.services.exchange.bank.loading import load
 from app.services.exchange.bank.posting import post
 from app.services.exchange.columns import ColumnChoices
 from app.services.exchange.opening import Place
-from app.services.exchange.staging import Choice, Verdict
+from app.services.exchange.staging import RowChoice, RowVerdict
 
 KIND = click.Choice(list(TABLES))
 KIND_IN = click.Choice([*TABLES, BANK_STATEMENT])
-VERDICT = click.Choice([each.value for each in Verdict])
-VERDICT_OF_NEW = click.Choice([Verdict.TAKE.value, Verdict.LEAVE.value])
+VERDICT = click.Choice([each.value for each in RowVerdict])
+VERDICT_OF_NEW = click.Choice([RowVerdict.TAKE.value, RowVerdict.LEAVE.value])
 SHOWN = 20  # lines of warnings; wrong lines are all shown
 
 
@@ -54,8 +55,8 @@ SHOWN = 20  # lines of warnings; wrong lines are all shown
     metavar="FIELD",
     help="What must be equal for a person to be found: counterparty, last_name, email; of clients counterparty_inn …",
 )
-@click.option("--found", type=VERDICT, default=Verdict.UPDATE.value, help="What becomes of people who are found.")
-@click.option("--new", type=VERDICT_OF_NEW, default=Verdict.TAKE.value, help="What becomes of people who are not.")
+@click.option("--found", type=VERDICT, default=RowVerdict.UPDATE.value, help="What becomes of people who are found.")
+@click.option("--new", type=VERDICT_OF_NEW, default=RowVerdict.TAKE.value, help="What becomes of people who are not.")
 @click.option("--row", "rows", multiple=True, metavar="LINE=take|leave|update", help="The same of one line.")
 @click.option("--sheet", default="", help="The sheet of a workbook; otherwise the one with most known headers.")
 @click.option("--line", default=0, help="The line of the header; otherwise the one with most known headers.")
@@ -100,7 +101,7 @@ def import_table(
         click.echo("columns: as the last time for such a file; --guess takes them by their headers")
     options = {
         "mapping": columns,
-        "choice": Choice(frozenset(search), Verdict(found), Verdict(new), dict(map(_row, rows))),
+        "choice": RowChoice(frozenset(search), RowVerdict(found), RowVerdict(new), dict(map(_row, rows))),
         "clear": clear,
         "confirmed": confirm,
         "skip_wrong": skip_wrong,
@@ -126,11 +127,11 @@ def import_table(
         click.echo(f"left out: {report.left_out}, {wrong}")
 
 
-def _row(told: str) -> tuple[int, Verdict]:
+def _row(told: str) -> tuple[int, RowVerdict]:
     line, _equals, verdict = told.partition("=")
-    if not line.strip().isdecimal() or verdict not in list(Verdict):
+    if not line.strip().isdecimal() or verdict not in list(RowVerdict):
         raise click.UsageError(f"--row: LINE=take, LINE=leave or LINE=update is expected, not {told!r}")
-    return int(line), Verdict(verdict)
+    return int(line), RowVerdict(verdict)
 
 
 def _import_statement(file: Path, *, dry_run: bool, confirmed: bool) -> None:

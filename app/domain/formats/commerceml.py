@@ -104,7 +104,7 @@ Passing = tuple[int, str, str]
 
 def answers(stream: BinaryIO, limits: Limits, *, member: str = "", **_asked: Any) -> Iterator[Any]:
     """All sheets of the file, or of the `member` of an archive, read once: rows by sheet, the first is its header."""
-    reading = _Reading()
+    reading = _FileReading()
     batches: dict[str, list[Row]] = {}
     length: Counter[str] = Counter()
     for sheet, row in reading.rows(records(members(stream, limits, member), ROOT, NAMES, limits)):
@@ -118,7 +118,7 @@ def answers(stream: BinaryIO, limits: Limits, *, member: str = "", **_asked: Any
     yield {"passed": reading.passed}
 
 
-class _Reading:
+class _FileReading:
     """One file on its way: what stands at its beginning is needed to its end."""
 
     def __init__(self) -> None:

@@ -42,7 +42,7 @@ from app.services.exchange.opening import PASSED, Place, opened, opened_sheets
 from app.services.exchange.people import cards
 from app.services.exchange.people.tables import OUTLOOK, VCARD
 from app.services.exchange.report import ImportReport, LineError
-from app.services.exchange.staging import Choice, ImportRequest, ImportTable, Staging, Verdict
+from app.services.exchange.staging import ImportRequest, ImportTable, RowChoice, RowVerdict, Staging
 from app.services.exchange.tables import OF_TRADE
 from app.services.jobs import Outcome, Progress, Run, sent_file, unwatched
 from app.services.journal import act_of
@@ -66,7 +66,7 @@ __all__ = [
 
 TABLES: dict[str, ImportTable] = {table.slug: table for table in (*OF_TRADE, VCARD, OUTLOOK, COMMERCEML)}
 Opening = Callable[[], AbstractContextManager[Table]]
-WHOLE = Choice()  # all rows, looked for as their table does it
+WHOLE = RowChoice()  # all rows, looked for as their table does it
 LOCK = 0x696D70  # the class of advisory locks: "imp"
 
 
@@ -103,7 +103,7 @@ def run_import(
     tell_rows: bool = False,
     make_unknown: bool = False,
     only: Collection[str] = (),
-    choice: Choice = WHOLE,
+    choice: RowChoice = WHOLE,
     progress: Progress = unwatched,
 ) -> ImportReport:
     """Import one file, or a table that is read already, all or nothing.
@@ -307,11 +307,11 @@ def import_job(session: Session, job: Job, run: Run) -> Outcome:
     return Outcome(report.to_dict() | {"act": act_of(session) if done else None}, output=file, done=done)
 
 
-def choice_of(told: Mapping[str, Any]) -> Choice:
+def choice_of(told: Mapping[str, Any]) -> RowChoice:
     """The choice that a job keeps."""
-    rows = {int(line): Verdict(verdict) for line, verdict in told.get("rows", {}).items()}
-    found, new = Verdict(told.get("found", Verdict.UPDATE)), Verdict(told.get("new", Verdict.TAKE))
-    return Choice(frozenset(told.get("search", ())), found, new, rows)
+    rows = {int(line): RowVerdict(verdict) for line, verdict in told.get("rows", {}).items()}
+    found, new = RowVerdict(told.get("found", RowVerdict.UPDATE)), RowVerdict(told.get("new", RowVerdict.TAKE))
+    return RowChoice(frozenset(told.get("search", ())), found, new, rows)
 
 
 def export_job(session: Session, job: Job, run: Run) -> Outcome:

@@ -10,10 +10,10 @@ from sqlalchemy import Date, cast, func, insert, literal, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.services.exchange.bringing import recognise
-from app.services.exchange.choosing import sift
 from app.services.exchange.contents import add_up
 from app.services.exchange.fields import DayField
 from app.services.exchange.matching import find_targets, number_new
+from app.services.exchange.people.choosing import sift
 from app.services.exchange.references import resolve
 from app.services.exchange.report import ImportReport
 from app.services.exchange.sentences import each

@@ -206,7 +206,7 @@ DOCUMENT = """coalesce(
 )"""
 
 
-class Verdict(StrEnum):
+class RowVerdict(StrEnum):
     """What becomes of a line: a new row, even where a known one fits; nothing; or the known row says what it says."""
 
     TAKE = "take"
@@ -215,16 +215,16 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True)
-class Choice:
+class RowChoice:
     """How the known rows are looked for, and what becomes of those that are found and of new ones.
 
     All criteria of the `search` must be equal; without any the table looks in its own ways. `rows` are of single lines.
     """
 
     search: frozenset[str] = frozenset()
-    found: Verdict = Verdict.UPDATE
-    new: Verdict = Verdict.TAKE
-    rows: Mapping[int, Verdict] = dataclasses.field(default_factory=dict)
+    found: RowVerdict = RowVerdict.UPDATE
+    new: RowVerdict = RowVerdict.TAKE
+    rows: Mapping[int, RowVerdict] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -246,7 +246,7 @@ class ImportRequest:
     make_unknown: bool = False
     without_broken: bool = False
     month_first: frozenset[str] = frozenset()
-    choice: Choice = Choice()
+    choice: RowChoice = RowChoice()
 
 
 # The same table again for the next file: statements on it are compiled once.
@@ -330,7 +330,7 @@ class Staging:
         rows = staged_beside(reference, table.values)
         rows.create(main.connection, checkfirst=False)
         search = frozenset(name for name in table.criteria if f"{reference}_{name}" in main.asked.choice.search)
-        asked = dataclasses.replace(main.asked, choice=Choice(search))
+        asked = dataclasses.replace(main.asked, choice=RowChoice(search))
         return cls(main.session, table, present, asked, rows, rows)
 
     def brings(self, brings: Brings) -> bool:

@@ -27,11 +27,12 @@ from app.extensions import db
 from app.models.captions import caption
 from app.models.jobs import Job, StoredFile
 from app.services import exchange
-from app.services.exchange import TABLES, ImportTable, exporting, habits
+from app.services import import_habits as habits
+from app.services.exchange import TABLES, ImportTable, exporting
 from app.services.exchange.columns import guess
 from app.services.exchange.fields import SECTIONS
 from app.services.exchange.people import cards
-from app.services.exchange.staging import Verdict
+from app.services.exchange.staging import RowVerdict
 from app.services.jobs import sent_file
 from app.views.exchange.looking import looked_at, moved
 from app.web.forms.fields import row_number
@@ -40,9 +41,9 @@ from app.web.work import ask_worker, is_running, made_by, own_job
 PAGE = 20  # earlier imports on the page
 CARDS = {"persons": ("Contact persons", cards.persons), "clients": ("Counterparties", cards.clients)}
 VERDICTS = {
-    Verdict.UPDATE: _l("Update the known one"),
-    Verdict.TAKE: _l("Take as a new one"),
-    Verdict.LEAVE: _l("Leave"),
+    RowVerdict.UPDATE: _l("Update the known one"),
+    RowVerdict.TAKE: _l("Take as a new one"),
+    RowVerdict.LEAVE: _l("Leave"),
 }
 OPTIONS = {
     "skip_wrong": _l("Import the right lines, give back the wrong ones"),

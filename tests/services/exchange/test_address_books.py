@@ -11,7 +11,7 @@ from app.errors import Refused
 from app.models.counterparties import ContactInfo, ContactPerson, Counterparty
 from app.services import exchange
 from app.services.exchange import exporting
-from app.services.exchange.staging import Choice, Verdict
+from app.services.exchange.staging import RowChoice, RowVerdict
 from tests.factories import buyer
 from tests.services.exchange.conftest import NOW, TODAY, Imports, counts, wrong
 
@@ -164,13 +164,13 @@ def test_rows_are_left_taken_or_brought_up_to_date_as_each_is_ticked(session: Se
     imports("vcard", ANNA)
     promoted = ANNA.replace("Главный бухгалтер", "Директор")
     new = [f"BEGIN:VCARD\nVERSION:3.0\nN:Чижов{n};Пётр;;;\nORG:Птицы {n}\nEND:VCARD" for n in range(2)]
-    lines = {1: Verdict.LEAVE, 13: Verdict.LEAVE}
-    report = imports("vcard", promoted, *new, choice=Choice(rows=lines))
+    lines = {1: RowVerdict.LEAVE, 13: RowVerdict.LEAVE}
+    report = imports("vcard", promoted, *new, choice=RowChoice(rows=lines))
     assert (report.created, report.updated, report.left, report.brought) == (1, 0, 2, {"counterparties": 1})
     assert ways_and_positions(session) == [("Ёлкина", "Главный бухгалтер"), ("Чижов1", "")]
-    report = imports("vcard", promoted, *new, choice=Choice(new=Verdict.LEAVE))
+    report = imports("vcard", promoted, *new, choice=RowChoice(new=RowVerdict.LEAVE))
     assert (report.created, report.updated, report.left) == (0, 1, 1)
-    report = imports("vcard", ANNA, choice=Choice(found=Verdict.TAKE))
+    report = imports("vcard", ANNA, choice=RowChoice(found=RowVerdict.TAKE))
     assert ways_and_positions(session) == [("Ёлкина", "Главный бухгалтер"), ("Ёлкина", "Директор"), ("Чижов1", "")]
 
 
@@ -185,13 +185,13 @@ def test_a_person_who_is_looked_for_by_his_address_is_found_with_another_client_
     imports("vcard", ANNA)
     card = "BEGIN:VCARD\nVERSION:3.0\nN:Иванова;Анна;;;\nORG:Лютик\nTITLE:Директор\nEMAIL:Anna@Romashka.RU\nEND:VCARD"
     other = "BEGIN:VCARD\nVERSION:3.0\nN:Иванова;Анна;;;\nORG:Лютик\nEND:VCARD"
-    by_address = Choice(search=frozenset({"email"}))
+    by_address = RowChoice(search=frozenset({"email"}))
     report = imports("vcard", card, other, choice=by_address)
     assert (report.created, report.updated, report.brought) == (1, 1, {"counterparties": 1})
     found = session.scalars(select(ContactPerson).where(ContactPerson.position == "Директор")).one()
     assert (found.name, found.counterparty.name) == ("Иванова Анна Петровна", "ООО «Ромашка»")
     with pytest.raises(Refused):
-        imports("vcard", card, choice=Choice(search=frozenset({"role"})))
+        imports("vcard", card, choice=RowChoice(search=frozenset({"role"})))
 
 
 def test_a_client_is_looked_for_by_what_is_asked(session: Session, imports: Imports) -> None:
@@ -205,8 +205,8 @@ def test_a_client_is_looked_for_by_what_is_asked(session: Session, imports: Impo
     assert set(session.scalars(names)) == {"Чижов", "Ёлкина"}
 
 
-def searched(*names: str) -> Choice:
-    return Choice(search=frozenset(names))
+def searched(*names: str) -> RowChoice:
+    return RowChoice(search=frozenset(names))
 
 
 def test_a_column_of_outlook_that_means_no_field_may_be_made_one(session: Session, imports: Imports) -> None:

@@ -153,13 +153,13 @@ def test_a_wrong_file_changes_nothing_and_says_why(app: Flask, session: Session,
     work(app, session)
     said = one_c.lines("sale", "import", filename="orders.xml")
     assert said[0] == "failure"
-    assert "Заказ 77: указано 1,00, а по строкам 200,00." in said[2]
+    assert "Документ 77: указано 1,00, а по строкам 200,00." in said[2]
     assert session.scalar(select(func.count()).select_from(BuyerOrder)) == 0
     page = login("admin")
     listed = page.get("/exchange-1c/").text
     assert "бухгалтерия" in listed
     talk = session.scalars(select(OneCSession)).one()
-    assert "Заказ 77: указано 1,00" in page.get(f"/exchange-1c/{talk.id}").text
+    assert "Документ 77: указано 1,00" in page.get(f"/exchange-1c/{talk.id}").text
     assert login("anna").get("/exchange-1c/").status_code in {302, 403}
 
 

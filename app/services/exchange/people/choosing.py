@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from app.models.counterparties import ContactPerson, CounterpartyName
 from app.services.exchange.bringing import let_go
 from app.services.exchange.report import KEPT, ImportReport, RowFound
-from app.services.exchange.staging import Staging, Verdict
+from app.services.exchange.staging import RowVerdict, Staging
 
 
 def sift(staging: Staging, report: ImportReport) -> None:
@@ -26,10 +26,10 @@ def sift(staging: Staging, report: ImportReport) -> None:
     verdict = verdict_of(staging, is_known)
     if staging.asked.dry_run:
         tell_people(staging, report, is_known, verdict)
-    left = verdict == Verdict.LEAVE.value
+    left = verdict == RowVerdict.LEAVE.value
     let_go(staging, left)
     report.left = staging.run(delete(heads).where(left)).rowcount
-    anew = and_(is_person, heads.c.target_id.is_not(None), verdict == Verdict.TAKE.value)
+    anew = and_(is_person, heads.c.target_id.is_not(None), verdict == RowVerdict.TAKE.value)
     staging.run(update(heads).where(anew).values(target_id=null(), by_chance=False))
     stays = and_(heads.c.target_id == ContactPerson.id, staging.named("counterparty") != ContactPerson.counterparty_id)
     elsewhere = select(heads.c.line).join(ContactPerson, stays)
