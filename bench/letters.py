@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from app import clock
 from app.extensions import db
 from app.models.mailboxes import Mailbox
-from app.services.mail import fetching
+from app.services.mail.incoming import fetching
 from app.services.mail.outbox import Drain
 from app.services.mail.sealing import Seal
 from bench.work import LongWork

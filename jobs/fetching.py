@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 from app import clock, nudge
 from app.extensions import db
-from app.services.mail import fetching
+from app.services.mail.incoming import fetching
 from app.web.mail import seal, tokens
 from jobs import runtime
 

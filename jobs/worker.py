@@ -12,7 +12,8 @@ from rq.worker_pool import WorkerPool
 
 from app import nudge, tracing
 from app.processes import leash, lines
-from app.services.mail import fetching, outbox
+from app.services.mail import outbox
+from app.services.mail.incoming import fetching
 from app.web.work import KINDS
 from jobs import runtime
 

@@ -30,7 +30,7 @@ from reports.managers.director import Director
 
 
 @dataclass(frozen=True)
-class Colleague:
+class TeamLine:
     """One line of the table of a head."""
 
     name: str
@@ -88,13 +88,13 @@ class HomeView(IndexView):
         may = self.appbuilder.sm.has_access
         return sees_all and may(*HEADS) and may("can_read", Director().section)
 
-    def team(self, today: date, midnight: datetime) -> list[Colleague]:
+    def team(self, today: date, midnight: datetime) -> list[TeamLine]:
         """For whoever answers for people: what each of them has left undone."""
         may = self.appbuilder.sm.has_access
         if not all(may(*right) for right in (HEADS, ("can_read", "Contacts"), ("can_read", "Orders"))):
             return []
         return [
-            Colleague(
+            TeamLine(
                 row.name,
                 Tile("", capped(row.overdue), list_url("ContactView", planned("overdue", today, row.id)), True),
                 Tile("", capped(row.to_ship), list_url("OrderView", asked_of_orders("ship", row.id)), True),

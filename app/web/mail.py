@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from app import clock, nudge
 from app.domain.letters.consent import App
 from app.extensions import db
-from app.services.mail import fetching
 from app.services.mail.consent import Tokens
+from app.services.mail.incoming import fetching
 from app.services.mail.sealing import Seal
 from app.services.mail.wire import Server, server_of
 

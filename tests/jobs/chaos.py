@@ -39,7 +39,8 @@ from app.models.letters import Letter
 from app.models.mailboxes import Mailbox
 from app.models.users import User, UserProfile
 from app.processes.supervisor import Service
-from app.services.mail import fetching, outbox
+from app.services.mail import outbox
+from app.services.mail.incoming import fetching
 from app.web.mail import seal
 from config import ROOT, Settings
 from tests.conftest import free_port
@@ -51,7 +52,8 @@ QUICK = """
 import sys
 from datetime import timedelta
 from app.domain.letters import sending
-from app.services.mail import fetching, outbox, wire
+from app.services.mail import outbox, wire
+from app.services.mail.incoming import fetching
 sending.PAUSES = (timedelta(seconds=1),) * 7
 outbox.LEASE, outbox.LEASE_OF_BYTES = timedelta(seconds=10), 10**9
 wire.Wire.__init__.__kwdefaults__ = {"limit": 5.0, "timeout": 3.0}

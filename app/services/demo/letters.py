@@ -20,8 +20,8 @@ from app.models.letters import Letter
 from app.models.mailboxes import Mailbox, MailboxFolder, MailboxRight
 from app.models.orders import BuyerOrder
 from app.models.users import User
-from app.services.mail.imap import Arrived
-from app.services.mail.receiving import receive
+from app.services.mail.incoming.imap import Arrived
+from app.services.mail.incoming.receiving import receive
 
 DOMAIN = "vektor.example"
 MOST = 5  # managers whose conversations are told

@@ -12,9 +12,10 @@ from app.domain.letters.addresses import BadAddress, WrongRecipient, recipient
 from app.domain.letters.providers import provider_of
 from app.errors import Refused
 from app.models.mailboxes import Mailbox
-from app.services.mail import fetching, imap, outbox
+from app.services.mail import outbox
 from app.services.mail.consent import NoToken, Tokens
-from app.services.mail.imap import ImapTrouble
+from app.services.mail.incoming import fetching, imap
+from app.services.mail.incoming.imap import ImapTrouble
 from app.services.mail.outbox import trouble_told
 from app.services.mail.sealing import Seal
 from app.services.mail.wire import MailboxTrouble, Server, Wire

@@ -26,7 +26,8 @@ from app.models.counterparties import ContactPerson, Counterparty
 from app.models.letters import IgnoredSender, Letter
 from app.queries.mail.letters import of_unknown_senders, other_conversations
 from app.services.journal import act_of
-from app.services.mail import dealing, invites, threads, unknown
+from app.services.mail import dealing, invites, threads
+from app.services.mail.incoming import unknown
 from app.views.mail.letters import SECTION, from_whom
 from app.web.forms.documents import DocumentForm, document_page
 from app.web.forms.fields import LookupField, id_of, row_number

@@ -22,7 +22,8 @@ from app.models.contacts import Contact
 from app.models.letters import Letter
 from app.models.mailboxes import Mailbox
 from app.queries.feed import feed, feed_values
-from app.services.mail import fetching, outbox
+from app.services.mail import outbox
+from app.services.mail.incoming import fetching
 from app.services.mail.sealing import Seal
 from app.services.mail.sending import send
 from tests.domain.test_letters import MOSCOW

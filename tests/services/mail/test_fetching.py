@@ -30,8 +30,9 @@ from app.models.contacts import Contact
 from app.models.counterparties import ContactInfo, ContactInfoKind, ContactPerson, Counterparty
 from app.models.letters import Letter, LetterFile, LetterPlace, Outgoing
 from app.models.mailboxes import Mailbox, MailboxFolder
-from app.services.mail import fetching, invites
-from app.services.mail.imap import Arrived, ImapReader, Waiting
+from app.services.mail import invites
+from app.services.mail.incoming import fetching
+from app.services.mail.incoming.imap import Arrived, ImapReader, Waiting
 from app.services.mail.sealing import Seal
 from app.services.mail.sending import send
 from tests.conftest import user_named
@@ -291,7 +292,7 @@ def test_a_password_that_cannot_be_opened_is_to_be_entered_again(session: Sessio
 def test_what_cannot_be_read_is_kept_as_it_is_and_the_next_letter_comes(
     session: Session, box: Box, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.services.mail.receiving.LIMITS", Limits(memory=32 * MEGABYTE))
+    monkeypatch.setattr("app.services.mail.incoming.receiving.LIMITS", Limits(memory=32 * MEGABYTE))
     box.put(letter("costly", text="x" * 300_000))
     box.put(letter("next"))
     box.fetch()
@@ -310,7 +311,7 @@ def test_a_large_letter_is_opened_in_a_process_of_its_own_and_one_too_large_give
     mixed = {"Content_Type": "multipart/mixed; boundary=b"}
     box.put(letter("large", **mixed, text=body + "x" * 300_000 + "\n--b--"))
     box.fetch()
-    monkeypatch.setattr("app.services.mail.imap.WHOLE", 400_000)
+    monkeypatch.setattr("app.services.mail.incoming.imap.WHOLE", 400_000)
     box.put(letter("huge", **mixed, text=body + "x" * 500_000 + "\n--b--"))
     box.fetch()
     large, huge = box.letters

@@ -17,7 +17,8 @@ from app.models.counterparties import ContactInfo
 from app.models.letters import Letter, LetterParty, Outgoing
 from app.models.mailboxes import Mailbox, MailboxRight
 from app.models.users import UserProfile
-from app.services.mail import returned, troubles
+from app.services.mail import troubles
+from app.services.mail.incoming import returned
 from tests.clients import Clients
 
 NOW = datetime.now(UTC)

@@ -26,7 +26,8 @@ from app.domain.letters import consent
 from app.domain.words import NoticeKind, WireSecurity
 from app.models.bell import Notice
 from app.models.mailboxes import Mailbox
-from app.services.mail import fetching, troubles
+from app.services.mail import troubles
+from app.services.mail.incoming import fetching
 from app.services.mail.mailboxes import server_of_row
 from app.services.mail.wire import MailboxTrouble, Wire
 from app.web.mail import seal, tokens

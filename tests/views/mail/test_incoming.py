@@ -19,8 +19,8 @@ from app.models.contacts import Contact
 from app.models.counterparties import ContactInfo, Counterparty
 from app.models.letters import IgnoredSender, Letter, LetterInvite, LetterParty, LetterThread
 from app.models.mailboxes import Mailbox, MailboxFolder, MailboxRight
-from app.services.mail.imap import Arrived
-from app.services.mail.receiving import receive
+from app.services.mail.incoming.imap import Arrived
+from app.services.mail.incoming.receiving import receive
 from tests.clients import Clients
 from tests.domain.test_letters import MOSCOW
 

@@ -22,17 +22,9 @@ from app.models.letters import Letter, LetterFile, LetterParty, LetterPlace, Let
 from app.models.mailboxes import Mailbox, MailboxFolder
 from app.models.users import User
 from app.processes import gate
-from app.services.mail import (
-    dealing,
-    invitations,
-    invites,
-    letter_contacts,
-    linking,
-    returned,
-    threads,
-    unknown,
-)
-from app.services.mail.imap import Arrived
+from app.services.mail import dealing, invitations, invites, letter_contacts, linking, threads
+from app.services.mail.incoming import returned, unknown
+from app.services.mail.incoming.imap import Arrived
 from app.services.mail.sending import blob_of
 
 SMALL = 256 << 10  # bytes: a larger letter is opened behind the gate

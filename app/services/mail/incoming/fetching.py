@@ -23,10 +23,10 @@ from sqlalchemy.orm import Session, undefer
 from app.domain.words import FolderRole
 from app.models.letters import Letter, LetterPlace, LetterSource, Outgoing
 from app.models.mailboxes import Mailbox, MailboxFolder
-from app.services.mail import imap
 from app.services.mail.consent import NoToken, Tokens
-from app.services.mail.imap import Arrived, FolderMark, ImapReader, ImapServer, ImapTrouble
-from app.services.mail.receiving import our_addresses, receive
+from app.services.mail.incoming import imap
+from app.services.mail.incoming.imap import Arrived, FolderMark, ImapReader, ImapServer, ImapTrouble
+from app.services.mail.incoming.receiving import our_addresses, receive
 from app.services.mail.sealing import Seal
 
 TASK, TASK_NOW = "jobs.fetching.run", "jobs.fetching.run_now"  # what the edges ask a worker for after the commit

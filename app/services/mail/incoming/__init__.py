@@ -1,0 +1,1 @@
+"""Letters that come: fetched, read, kept and put where they belong."""
