@@ -189,7 +189,7 @@ def documents(*amounts: str) -> bytes:
 def test_shipments_and_payments_of_1c_come_in_with_their_order_and_once(session: Session, imports: Imports) -> None:
     report = of_file(session, documents())
     assert counts(report) == (4, 0, 0)
-    assert [warning.text for warning in report.warnings if "«нет»" in warning.text] == ["Заказ «нет» не найден."]
+    assert [warning.text for warning in report.warnings if "«нет»" in warning.text] == ["Заказ «нет»: не найдено."]
     session.expire_all()
     made = session.scalars(select(BuyerOrder)).one()
     assert (made.shipped_amount, made.paid_amount) == (200, 200)
