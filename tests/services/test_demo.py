@@ -34,6 +34,7 @@ from app.models.classes import AbcRecord, AbcRun, StageRecord, StageRun
 from app.models.contacts import Contact
 from app.models.counterparties import ContactInfo, ContactInfoKind, ContactPerson, Counterparty
 from app.models.duplicates import DuplicatePair
+from app.models.histories import SourceRecord
 from app.models.movements import Payment, Shipment
 from app.models.numbering import NumberSeries
 from app.models.orders import BuyerOrder
@@ -41,6 +42,7 @@ from app.models.supply import Receipt, SupplierOrder, SupplierPayment
 from app.queries.purchasing.suppliers import measured
 from app.services import demo, numbering
 from app.services.counterparties.counterparties import DIGITS
+from app.services.demo import histories
 from app.services.demo.load import bare_tables
 from app.services.purchasing import supply
 from app.services.sales import posting
@@ -301,6 +303,17 @@ def test_new_rows_and_numbers_go_on_after_its_own(company: Company) -> None:
 
 def test_a_few_clients_were_typed_twice_and_wait_for_a_decision(company: Company) -> None:
     assert 3 <= company.counted(DuplicatePair) < 60
+
+
+def test_a_source_told_on_the_day_that_a_client_changed_hands_stands(company: Company) -> None:
+    def told() -> int:
+        return company.counted(SourceRecord)
+
+    before = told()
+    with company.session.begin_nested() as again:  # every client that changed hands has something on that day now
+        histories.change_hands(company.session.connection(), TODAY)
+        assert told() == before > 0
+        again.rollback()
 
 
 def test_a_filled_base_is_refused(company: Company, app: Flask) -> None:

@@ -12,7 +12,8 @@ from app.queries.sales.orders import completed_of_orders
 from app.services.counterparties.completeness import keep_month
 from app.services.sales import allocating
 
-# Every so many clients have had another manager, or source, until a day in the middle of their life here.
+# Every so many clients have had another manager, or source, until a day in the middle of their life here. What a
+# contact of that very day has told stands.
 HAD_ANOTHER = """
     WITH others AS (
         SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS many
@@ -25,6 +26,7 @@ HAD_ANOTHER = """
         WHERE c.id % {every} = 0 AND c.registered_on < :today - 30 AND other.id <> own.id
     ), since AS (
         INSERT INTO {table} (counterparty_id, on_date, {column}) SELECT counterparty_id, since, now FROM moved
+        ON CONFLICT (counterparty_id, on_date) DO NOTHING
     )
     UPDATE {table} first SET {column} = moved.was
     FROM moved WHERE first.counterparty_id = moved.counterparty_id AND first.on_date = moved.first"""
@@ -53,11 +55,15 @@ COMPLETENESS = """
 SECTIONS = (("manager_record", "manager_id", 12), ("source_record", "source_id", 9))
 
 
+def change_hands(connection: Connection, today: date) -> None:
+    for table, column, every in SECTIONS:
+        connection.execute(text(HAD_ANOTHER.format(table=table, column=column, every=every)), {"today": today})
+
+
 def write(session: Session, today: date) -> None:
     """Histories of the counterparties and orders that are there."""
     connection: Connection = session.connection()
-    for table, column, every in SECTIONS:
-        connection.execute(text(HAD_ANOTHER.format(table=table, column=column, every=every)), {"today": today})
+    change_hands(connection, today)
     connection.execute(text(MOVED), {"today": today})
     keep_month(session, today)
     connection.execute(text(COMPLETENESS), {"today": today})
