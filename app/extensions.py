@@ -3,11 +3,9 @@
 from flask_appbuilder import Model
 from flask_appbuilder.models.sqla.base import SQLA
 from flask_mail import Mail
-from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
 
 # FAB's tables and ours share one metadata, so that Alembic sees both.
 db = SQLA(metadata=Model.metadata)
-migrate = Migrate()
 csrf = CSRFProtect()
 mail = Mail()

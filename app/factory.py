@@ -9,7 +9,7 @@ from flask_appbuilder import AppBuilder
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import cli, connections, models, views, web
-from app.extensions import csrf, db, mail, migrate
+from app.extensions import csrf, db, mail
 from app.services import watching
 from app.services.mail import linking
 from app.views import health
@@ -37,7 +37,6 @@ def create_app(settings: Settings, **overrides: Any) -> Flask:
     connections.init_app(app)
     watching.init()
     linking.init()
-    migrate.init_app(app, db, directory=str(ROOT / "migrations"))
     csrf.init_app(app)
     mail.init_app(app)
     with app.app_context():

@@ -3,11 +3,9 @@
 from typing import Any
 
 from alembic import context
-from flask import current_app
 
+from app.extensions import db
 from app.models import journal
-
-db = current_app.extensions["migrate"].db
 
 
 def of_models(name: str | None, kind: str, _parents: Any) -> bool:

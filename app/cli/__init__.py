@@ -1,5 +1,6 @@
 """The command line: `flask --app run COMMAND`. One module a group of commands; each has `init_app(app)`."""
 
+import sys
 from typing import Any
 
 import click
@@ -9,12 +10,21 @@ from app.cli import backups, classification, demo, exchange, permissions, plain,
 from app.domain.words import Road
 from app.extensions import db
 from app.models import authorship
+from config import ROOT
+
+MIGRATIONS = "flask_migrate"
 
 
 def init_app(app: Flask) -> None:
     """Add every command to the application."""
     for module in (backups, classification, demo, exchange, permissions, prepare, reports, status, users):
         module.init_app(app)
+    if (
+        MIGRATIONS in sys.modules
+    ):  # `flask` loads it with its commands; to web servers and workers it is a fifth of their start
+        from flask_migrate import Migrate  # noqa: PLC0415
+
+        Migrate(app, db, directory=str(ROOT / "migrations"))
     plain.plainly(app.cli)
     appcontext_pushed.connect(_name_command, app)
 

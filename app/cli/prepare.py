@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import click
-import flask_migrate
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 from flask_babel import gettext as _
@@ -56,7 +55,9 @@ def upgrade(was: str | None) -> None:
     """
     if was == WITHOUT_FIGURES:
         _remark(TO_BE_SETTLED)
-    flask_migrate.upgrade()
+    from flask_migrate import upgrade as migrate  # noqa: PLC0415 - see app.cli
+
+    migrate()
     if db.session.scalar(select(func.obj_description(text("'payment'::regclass"), "pg_class"))) == TO_BE_SETTLED:
         for _done in posting.settle_all(db.session()):
             db.session.commit()
