@@ -56,6 +56,7 @@ class Device:
     body: str = ""  # of an item that came: our own reader loses nothing of it
     rewritten: bool = False  # the item is not letter by letter what came: the device is to read it again
     error: Exception | None = None
+    given: list[Key] = field(default_factory=list)  # whose cards the answer has
     _books: dict[DeviceBookKind, DeviceBook] = field(default_factory=dict)
 
     def reads(self, kind: DeviceBookKind) -> bool:
@@ -227,6 +228,8 @@ class BookCollection(BaseCollection):
         if not g.device.with_texts:
             query = query.options(defer(DeviceItem.text))
         for row in g.device.session.scalars(query):
+            if g.device.with_texts and self.kind is DeviceBookKind.PEOPLE:
+                g.device.given.append((row.subject, row.row_id))
             yield BookItem(row, self, row.text if g.device.with_texts else "-")
 
 

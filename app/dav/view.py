@@ -10,23 +10,27 @@ from typing import Any
 from flask import Flask, Response, current_app, g, make_response, redirect, request
 from flask_babel import force_locale, get_locale
 from flask_babel import gettext as _
+from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
 from app import clock
 from app.dav.questions import DeviceQuestion, UnclearQuestion
 from app.dav.server import LONGEST_BODY, USER, DeviceServer, make_server
 from app.dav.storage import PATHS, Device
-from app.domain.words import DeviceBookKind, Road
+from app.domain.words import DeviceBookKind, DeviceSubject, Road
 from app.errors import Refused
 from app.extensions import csrf, db
 from app.models import authorship
+from app.models.counterparties import ContactPerson, Counterparty
 from app.models.users import User
 from app.queries.rights import rights_of
+from app.queries.sql import one_of
 from app.services.access import app_passwords, guessing
 from app.services.access.guessing import Attempt
 from app.services.diaries import zone_of
 from app.services.exchange.devices import refusals
-from app.services.exchange.devices.books import LONGEST_NAME
+from app.services.exchange.devices.books import LONGEST_NAME, Key
+from app.web import readings
 from app.web.access.logins import LONGEST
 from app.web.access.rowsec import look_unlogged
 
@@ -39,6 +43,7 @@ PASSED = (
     *("SERVER_NAME", "SERVER_PORT", "SERVER_PROTOCOL", "REQUEST_METHOD", "wsgi.url_scheme", "HTTP_HOST"),
     *("HTTP_DEPTH", "HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH", "HTTP_ACCEPT_ENCODING", "HTTP_USER_AGENT"),
 )
+MOST_NAMED = 20  # cards of one answer that are noted each; with more of them a book is read
 log = logging.getLogger(__name__)
 
 
@@ -88,11 +93,24 @@ def devices(path: str = "") -> AnyResponse:
             return refused(user_id, path, _("It was changed here meanwhile."), 412)
     if request.method in WRITES and (named := item_at(path)):
         refusals.forget(session, user_id, *named)
+    if request.method not in WRITES:
+        note_given(g.device.given)
     session.commit()
     if g.device.rewritten:
         del answer.headers["ETag"]
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+def note_given(given: list[Key]) -> None:
+    """A card that a program reads is a card that was opened; a book that it reads is noted as one."""
+    if len(given) > MOST_NAMED:
+        readings.opened_many(ContactPerson)
+        return
+    for model, subject in ((ContactPerson, DeviceSubject.PERSON), (Counterparty, DeviceSubject.COUNTERPARTY)):
+        numbers = [number for of, number in given if of is subject]
+        for row in db.session.scalars(select(model).where(one_of(model.id, numbers))) if numbers else ():
+            readings.opened(row)
 
 
 def item_at(path: str) -> tuple[DeviceBookKind, str] | None:

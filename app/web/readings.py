@@ -15,6 +15,8 @@ from app.models.visibility import viewer_of
 from app.services.access.readings import Look
 from app.services.access.readings import note as write
 
+ASKS = {"GET", "REPORT"}  # a telephone reads by the latter
+PROGRAMS = ("/api/", "/dav/")
 OPENED = "vizavi.opened"  # in request.environ: the client and the person of each card that the answer shows
 
 
@@ -41,8 +43,8 @@ def looks(by_id: int, answer: Response) -> Iterator[Look]:
     screen = (request.endpoint or "").partition(".")[0]
     if is_file(answer):
         yield Look(by_id, ReadingKind.FILE, screen, request.path)
-    elif request.method == "GET":
-        kind = ReadingKind.PROGRAM if request.path.startswith("/api/") else ReadingKind.CARD
+    elif request.method in ASKS:
+        kind = ReadingKind.PROGRAM if request.path.startswith(PROGRAMS) else ReadingKind.CARD
         for counterparty_id, person_id in request.environ.get(OPENED, ()):
             yield Look(by_id, kind, screen, request.path, counterparty_id, person_id)
 
@@ -55,7 +57,7 @@ def is_file(answer: Response) -> bool:
 def note(answer: Response) -> Response:
     """Before the answer leaves: what cannot be noted is not shown."""
     viewer = viewer_of(db.session())
-    if viewer is None or viewer.user_id is None or answer.status_code != 200:
+    if viewer is None or viewer.user_id is None or answer.status_code not in {200, 207}:
         return answer
     if found := list(looks(viewer.user_id, answer)):
         db.session.rollback()  # what the request left undone is not kept with it

@@ -7,13 +7,14 @@ from collections.abc import Callable
 from typing import Any
 
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from app.domain.words import InfoType
 from app.models.counterparties import ContactInfo, ContactInfoKind, ContactPerson, Counterparty
 from app.models.devices import DeviceItem, DeviceRefusal
 from app.models.journal import Act
+from app.models.readings import Reading
 from app.services.exchange.devices import books
 from app.services.privacy import personal_data
 from tests.conftest import user_named
@@ -233,3 +234,18 @@ def test_a_card_is_known_by_an_address_however_it_is_written(session: Session, a
     assert anna.ask("PUT", anna.book("people", "new.vcf"), card).status_code == 201
     made = session.scalars(select(ContactPerson).where(ContactPerson.last_name == "Палкина")).one()
     assert made.counterparty_id == client.id
+
+
+def test_what_a_telephone_reads_stands_in_who_looked_at_what(session: Session, anna: Telephone) -> None:
+    client = buyer(session, "Ромашка", manager=user_named(session, "anna"))
+    person = person_of(session, client, "Ёлкина")
+    session.commit()
+    anna.sync()
+    session.execute(delete(Reading))
+    session.commit()
+    anna.sync()
+    looked = select(Reading.counterparty_id, Reading.person_id, Reading.kind).execution_options(unscoped=True)
+    assert session.execute(looked).all() == []  # versions of cards are no cards
+    anna.holds["people"] = {f"person-{person.id}.vcf": ""}
+    anna.read()
+    assert session.execute(looked).all() == [(client.id, person.id, "program")]
