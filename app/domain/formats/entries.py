@@ -111,7 +111,7 @@ def write_entry(entry: CalendarEntry, uid: str, stamped: datetime, zone: ZoneInf
     elif known is None or (known.starts, known.ends) != (entry.starts, entry.ends):
         _say(component, "DURATION", None)
         _say(component, "DTSTART", entry.starts and entry.starts.astimezone(UTC))
-        _say(component, "DTEND", entry.ends and entry.ends.astimezone(UTC))
+        _say(component, "DTEND", entry.ends.astimezone(UTC) if entry.ends and entry.ends != entry.starts else None)
     if known is None or known.alarms != entry.alarms:
         _say_alarms(component, entry)
     written: str = calendar.to_ical().decode()

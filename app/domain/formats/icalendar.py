@@ -43,8 +43,7 @@ def write_calendar(name: str, events: Iterable[OutsideEvent], now: datetime) -> 
         entry = Entry()
         entry.add("uid", event.uid)
         entry.add("dtstamp", now)
-        entry.add("dtstart", _utc(event.starts))
-        entry.add("dtend", _utc(event.ends))
+        _add_times(entry, event.starts, event.ends)
         entry.add("summary", event.title)
         entry.add("sequence", event.version)
         if event.about:
@@ -89,8 +88,7 @@ def write_invitation(meeting: Invited, now: datetime) -> bytes:
     entry.add("uid", meeting.uid)
     entry.add("sequence", meeting.sequence)
     entry.add("dtstamp", now)
-    entry.add("dtstart", _utc(meeting.starts))
-    entry.add("dtend", _utc(meeting.ends))
+    _add_times(entry, meeting.starts, meeting.ends)
     entry.add("summary", meeting.title)
     entry.add("status", "CANCELLED" if meeting.is_cancelled else "CONFIRMED")
     if meeting.place:
@@ -109,6 +107,12 @@ def _someone(one: Recipient, **more: str) -> vCalAddress:
     for name, value in {"CN": one.name or one.email, **more}.items():
         address.params[name] = vText(value)
     return address
+
+
+def _add_times(entry: Entry, starts: datetime | date, ends: datetime | date) -> None:
+    entry.add("dtstart", _utc(starts))
+    if ends != starts:  # an end that is said must be later (3.6.1)
+        entry.add("dtend", _utc(ends))
 
 
 def _utc(at: datetime | date) -> datetime | date:

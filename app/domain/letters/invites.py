@@ -18,7 +18,7 @@ ANSWERS = {
     "TENTATIVE": MeetingAnswer.TENTATIVE,
 }
 ASKING = {"REQUEST", "PUBLISH", "ADD", "CANCEL"}  # the others answer
-USUAL = timedelta(hours=1)
+DAY = timedelta(days=1)
 LONGEST = {"title": 200, "place": 200, "about": 4000, "uid": 500}
 MOST_BYTES = 1 << 20
 
@@ -106,13 +106,15 @@ def answer_of(content: bytes) -> InviteAnswer | None:
 
 
 def span(event: Any, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    starts = moment(event["DTSTART"].dt, zone)
+    """Without an end a day lasts until the next one, and a moment has no length (RFC 5545, 3.6.1)."""
+    said = event["DTSTART"].dt
+    starts = moment(said, zone)
     if event.get("DTEND"):
         ends = moment(event["DTEND"].dt, zone)
     elif event.get("DURATION"):
         ends = starts + event["DURATION"].dt
     else:
-        ends = starts + USUAL
+        ends = starts if isinstance(said, datetime) else moment(said + DAY, zone)
     return starts, max(ends, starts)
 
 
