@@ -19,9 +19,8 @@ def init_app(app: Flask) -> None:
     """Add every command to the application."""
     for module in (backups, classification, demo, exchange, permissions, prepare, reports, status, users):
         module.init_app(app)
-    if (
-        MIGRATIONS in sys.modules
-    ):  # `flask` loads it with its commands; to web servers and workers it is a fifth of their start
+    # Web servers and workers do without: it is a fifth of their start.
+    if click.get_current_context(silent=True) or MIGRATIONS in sys.modules:
         from flask_migrate import Migrate  # noqa: PLC0415
 
         Migrate(app, db, directory=str(ROOT / "migrations"))
