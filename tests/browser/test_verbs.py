@@ -187,6 +187,29 @@ def ring(app: Flask, call: int) -> None:
         db.session.remove()
 
 
+def russian(page: Page, code: str, letter: str) -> None:
+    """The key at this place of the keyboard while it writes Russian."""
+    page.evaluate(
+        "([code, key]) => document.activeElement.dispatchEvent("
+        "new KeyboardEvent('keydown', { code, key, bubbles: true, cancelable: true }))",
+        [code, letter],
+    )
+
+
+def walk_the_views(page: Page) -> None:
+    """1-4 are the list, the day, the week, the month; G goes to a day, in the list and in the grid."""
+    shown, day = page.locator(".ways-to-look [aria-current]"), page.locator("#go-to")
+    for key, words in (("2", "День"), ("3", "Неделя"), ("4", "Месяц"), ("1", "Список")):
+        russian(page, f"Digit{key}", key)
+        expect(shown).to_have_text(words)
+        if words in {"Неделя", "Список"}:
+            russian(page, "KeyG", "п")
+            expect(day).to_be_focused()
+            day.fill("2027-03-10")
+            expect(page).to_have_url(re.compile(r"[?&]on=2027-03-(08|10)\b"))
+            day.blur()
+
+
 def test_the_calendar_is_worked_by_keys_and_every_open_tab_follows(
     visit: Visit, rows: Rows, call: int, served: tuple[Flask, str]
 ) -> None:
@@ -222,3 +245,4 @@ def test_the_calendar_is_worked_by_keys_and_every_open_tab_follows(
     expect(mine).to_have_count(0)
     expect(same).to_have_count(0)  # nobody touched that tab
     assert rows(select(Contact.state).where(Contact.id == call)) == [ContactState.DONE]
+    walk_the_views(page)
