@@ -81,6 +81,9 @@ RING = """
         INSERT INTO ab_user (first_name, last_name, username, email, active)
         SELECT 'Bench', n::text, 'bench-' || n, n || '@bench.test', true FROM generate_series(1, %(many)s) n
         RETURNING id
+    ), sellers AS (
+        INSERT INTO ab_user_role (user_id, role_id)
+        SELECT who.id, role.id FROM who, ab_role role WHERE role.name = 'Sales manager'
     ), profiles AS (
         INSERT INTO user_profile (user_id, by_letter) SELECT id, '["reminders"]' FROM who
     ), calls AS (
@@ -90,6 +93,7 @@ RING = """
     )
     INSERT INTO reminder (user_id, contact_id, due_at, zone, text)
     SELECT manager_id, id, now(), 'Europe/Moscow', 'bench' FROM calls"""
+TOLD = "SELECT count(*) FROM letter_party WHERE address LIKE '%@bench.test' AND role = 'to'"
 CLEAN = (
     "DELETE FROM outgoing USING letter WHERE letter_id = letter.id AND letter.subject = 'bench'",
     "DELETE FROM letter WHERE subject = 'bench'",
@@ -121,6 +125,7 @@ def rates(connection: psycopg.Connection, database: str) -> Iterator[LongWork]:
             for workers in (1, 4):
                 connection.execute(RING, {"many": RUNG})
                 ours = _together(workers, _tell)
+                assert connection.execute(TOLD).fetchone() == (RUNG,)
                 for still in STILL:
                     connection.execute(still)
                 floor = _together(workers, _bare, port, RUNG // workers)

@@ -37,7 +37,7 @@ from app.models.bell import Reminder
 from app.models.contacts import Contact
 from app.models.letters import Letter
 from app.models.mailboxes import Mailbox
-from app.models.users import User, UserProfile
+from app.models.users import Role, User, UserProfile
 from app.processes.supervisor import Service
 from app.services.mail import outbox
 from app.services.mail.incoming import fetching
@@ -211,7 +211,7 @@ class Chaos:
         return time.monotonic() - began
 
     def nudge(self) -> None:
-        """As edges do after each commit."""
+        """As edges do after each commit; and as the clock does each minute, which it seldom lives for here."""
         try:
             with redis.Redis.from_url(self.settings.redis_url, socket_timeout=0.5) as broker:
                 if not broker.ping():
@@ -220,15 +220,20 @@ class Chaos:
             return
         nudge.soon(outbox.TASK, nudge.MAIL)
         nudge.soon(fetching.TASK_NOW, nudge.MAIL)
+        if not nudge.is_asked(nudge.QUEUE):
+            nudge.soon("jobs.telling.tell")
 
 
 def fill(app: Flask, chaos: Chaos, post: MailServer, many: int) -> None:
     """Letters and reminders that are due, and as many letters in a shared mailbox."""
     with app.app_context(), Session(db.engine) as session:
         write(session, chaos.port, many)
+        # Who may read nothing is told of nothing.
+        seller = session.scalars(select(Role).where(Role.name == "Sales manager")).one()
         for number in range(READERS):
             name = f"reader{number}"
             user = User(username=name, first_name=name, last_name="", email=f"{name}@vizavi.test", active=True)
+            user.roles = [seller]
             session.add(UserProfile(user=user, by_letter=[ByLetter.REMINDERS.value]))
             contact = Contact(manager=user, subject="Call", starts_at=clock.now() + timedelta(days=1))
             contact.ends_at, contact.prospect = contact.starts_at, "Somebody"
