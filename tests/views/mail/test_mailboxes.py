@@ -94,7 +94,7 @@ def test_a_test_tells_the_servers_own_words_and_starts_the_mailbox_again(login: 
         anna.post(f"/mailboxes/edit/{made.id}", data={**typed, "password": "right"})
         assert "Работает" in anna.post(f"/mailboxes/try-out/{made.id}", follow_redirects=True).text
         assert own(session).stopped == ""
-        incoming = {"imap_host": "127.0.0.1", "imap_port": free_port(), "fetch_from": "01.03.2026"}
+        incoming = {"imap_host": "127.0.0.1", "imap_port": free_port(), "fetch_from": "2026-03-01"}
         anna.post(f"/mailboxes/edit/{made.id}", data={**typed, **incoming})
         told = anna.post(f"/mailboxes/try-out/{made.id}", follow_redirects=True).text
         assert "Сервер входящей почты не отвечает" in told
