@@ -341,3 +341,20 @@ def test_people_of_a_file_are_chosen_row_by_row_and_its_columns_are_remembered(
     text = client.get(page).text
     assert "Колонки — как вы выбрали в прошлый раз" in text
     assert re.search(r'value="last_name" checked', text)
+
+
+def test_cards_are_imported_as_chosen_by_what_their_page_sends(app: Flask, session: Session, login: Login) -> None:
+    cards = "".join(
+        f"BEGIN:VCARD\r\nVERSION:3.0\r\nN:{name};;;;\r\nORG:Птицы\r\nEND:VCARD\r\n" for name in ("Чижов", "Щеглов")
+    )
+    client = login("vera")
+    page = upload(client, cards.encode(), "vcard").location
+    lines = [row["line"] for row in (work(app, session).result or {})["people"]]
+    shown = client.get(page).text
+    sent = dict(re.findall(r'<input [^>]*name="(line)" value="([^"]*)"', shown))
+    for name, options in re.findall(r'<select [^>]*name="(column-[0-9]+)"[^>]*>(.*?)</select>', shown, re.DOTALL):
+        chosen = re.search(r'value="([^"]*)" selected', options)
+        sent.setdefault(name, chosen[1] if chosen else "")
+    client.post(page, data={**sent, f"row-{lines[0]}": "leave", "do": "import"})
+    assert (work(app, session).result or {})["left"] == 1
+    assert session.scalars(select(ContactPerson.last_name)).all() == ["Щеглов"]
