@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
@@ -195,6 +196,17 @@ def test_a_stranger_gets_nothing_but_the_login(app: Flask) -> None:
         if status not in (301, 302, 308, 401, 405):
             let_in[rule.rule] = status
     assert let_in == {}
+
+
+def test_a_page_of_a_row_sends_a_stranger_to_the_login_or_knows_no_such_row(app: Flask) -> None:
+    client = app.test_client()
+    statuses = {}
+    for rule in app.url_map.iter_rules():
+        if "GET" in rule.methods and rule.arguments:
+            address = re.sub(r"<[^>]*>", "a", re.sub(r"<int[^>]*>", "1", rule.rule))
+            statuses[rule.rule] = client.get(address).status_code
+    assert statuses["/work/<int:job_id>"] == 302
+    assert {address: status for address, status in statuses.items() if status not in (302, 308, 400, 401, 404)} == {}
 
 
 SCREENS = {

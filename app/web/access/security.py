@@ -19,7 +19,7 @@ from flask_appbuilder.security.sqla.models import (
     assoc_user_role,
 )
 from flask_jwt_extended import JWTManager, get_jwt
-from flask_login import current_user, user_logged_in
+from flask_login import LoginManager, current_user, user_logged_in
 from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, exists, func, select, union
 from sqlalchemy.orm import Session, joinedload
 from werkzeug.security import check_password_hash, generate_password_hash
@@ -143,6 +143,13 @@ class CrmSecurityManager(SecurityManager):
         self._kept: OrderedDict[int, Kept] = OrderedDict()
         self.userdbmodelview.datamodel = UserView.rows  # FAB puts stock ones there
         self.rolemodelview.datamodel = RoleView.rows
+
+    def create_login_manager(self, app: Flask) -> LoginManager:
+        """With the form of logging in that there is: FAB names one that there is not."""
+        manager: LoginManager = super().create_login_manager(app)
+        manager.login_view = "AuthView.login"
+        manager.login_message = ""  # the form says it all
+        return manager
 
     def register_views(self) -> None:
         """The screens of logging in and of one's own profile; users and roles are put into the menu with the rest."""
