@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from app.domain.words import JobKind, JobState
 from app.extensions import db
+from app.models.jobs import Job
 from app.web.reports.first_screen import stop
 from app.web.work import is_running, made_by, own_job
 
@@ -55,6 +56,8 @@ class WorkView(BaseView):
     @login_required
     def stop(self, job_id: int) -> Response:
         """Of a screen that its reader has left; what he has asked to be made for him goes on."""
+        if db.session().get(Job, job_id) is None:
+            return Response(status=204)  # the page itself has just made it, or another tab ended it
         job = own_job(job_id)
         if job.kind != JobKind.PAGE:
             abort(404)

@@ -154,6 +154,7 @@ def test_whoever_leaves_needs_it_no_more(session: Session, login: Login, asked: 
     number = session.scalars(select(Job.id)).one()
     assert login("vera").post(f"/work/{number}/stop").status_code == 404
     assert admin.post(f"/work/{number}/stop").status_code == 204
+    assert admin.post(f"/work/{number}/stop").status_code == 204  # it is ended already
     assert session.scalar(select(func.count()).select_from(Job)) == 0
     other = jobs.enqueue(session, JobKind.WORKBOOK, user_id=None, params={})
     session.execute(update(Job).values(user_id=user_named(session, "admin").id))
