@@ -13,7 +13,7 @@ document.querySelectorAll("[data-drop]").forEach((zone) => {
 // What is pressed is chosen in the ticked rows, where it is possible.
 document.querySelectorAll("[data-verdict]").forEach((button) => button.addEventListener("click", () => {
   document.querySelectorAll("[data-tick]:checked").forEach((tick) => {
-    const choice = tick.closest("tr").querySelector("select");
+    const choice = /** @type {HTMLSelectElement} */ (tick.closest("tr").querySelector("select"));
     if ([...choice.options].some((option) => option.value === button.dataset.verdict)) choice.value = button.dataset.verdict;
     tick.checked = false;
   });
