@@ -99,19 +99,17 @@ def first_screen(asked: AskedReport) -> FirstScreen:
         return FirstScreen(job=last)
     if last and _is_fresh(last):
         kept = _played(last, asked.tables)
-        return FirstScreen(kept, made_at=last.finished_at) if kept else _waited_for(asked)
+        return FirstScreen(kept, made_at=last.finished_at) if kept else FirstScreen(_read(asked, PATIENCE))
     seconds = _seconds(last) if last else None
-    if seconds is None or seconds < AT_ONCE:
-        try:
-            return FirstScreen(read(asked.tables, within=AT_ONCE))
-        except TakesLong:
-            pass
+    is_quick = seconds is None or seconds < AT_ONCE
+    if is_quick and (found := _read(asked, AT_ONCE)):
+        return FirstScreen(found)
     job = jobs.enqueue(session, JobKind.PAGE, user_id=current_user.id, params=params)
     session.commit()
     if nudge.soon(jobs.TASK):
         return FirstScreen(job=job, last_time=seconds)
     _stop(session, job)
-    return _waited_for(asked)
+    return FirstScreen(_read(asked, PATIENCE))
 
 
 def kept_or_read(asked: AskedReport, make: Callable[[Session], T]) -> T:
@@ -175,19 +173,19 @@ def _being_made(session: Session, asked: AskedReport, job: Job) -> FirstScreen:
     """Where all workers are busy it is read here, once more."""
     if job.state is JobState.RUNNING or clock.now() - job.created_at < BUSY:
         return FirstScreen(job=job)
-    try:
-        found = read(asked.tables, within=PATIENCE)
-    except TakesLong:
+    found = _read(asked, PATIENCE)
+    if found is None:
         return FirstScreen(job=job, tried=True)
     _stop(session, job)
     return FirstScreen(found)
 
 
-def _waited_for(asked: AskedReport) -> FirstScreen:
+def _read(asked: AskedReport, within: float) -> KeptTables | None:
+    """None: it takes longer than so many seconds."""
     try:
-        return FirstScreen(read(asked.tables, within=PATIENCE))
+        return read(asked.tables, within=within)
     except TakesLong:
-        return FirstScreen()
+        return None
 
 
 def _stop(session: Session, job: Job) -> None:
