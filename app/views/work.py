@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import abort, jsonify
 from flask_appbuilder import BaseView, expose
 from flask_babel import lazy_gettext as _l
-from flask_login import login_required
+from flask_login import current_user, login_required
 from werkzeug.wrappers import Response
 
 from app.domain.words import JobKind, JobState
@@ -56,10 +56,10 @@ class WorkView(BaseView):
     @login_required
     def stop(self, job_id: int) -> Response:
         """Of a screen that its reader has left; what he has asked to be made for him goes on."""
-        if db.session().get(Job, job_id) is None:
+        job = db.session().get(Job, job_id)
+        if job is None:
             return Response(status=204)  # the page itself has just made it, or another tab ended it
-        job = own_job(job_id)
-        if job.kind != JobKind.PAGE:
+        if job.user_id != current_user.id or job.kind != JobKind.PAGE:
             abort(404)
         stop(db.session(), job)
         return Response(status=204)

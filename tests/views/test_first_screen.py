@@ -148,12 +148,14 @@ def test_where_no_worker_is_free_it_is_waited_for(session: Session, login: Login
     assert session.scalar(select(func.count()).select_from(Job)) == 0
 
 
-def test_whoever_leaves_needs_it_no_more(session: Session, login: Login, asked: list[str]) -> None:
+def test_whoever_leaves_needs_it_no_more(session: Session, login: Login, asked: list[str], sql: list[str]) -> None:
     admin = login("admin")
     admin.get(MARCH)
     number = session.scalars(select(Job.id)).one()
     assert login("vera").post(f"/work/{number}/stop").status_code == 404
+    sql.clear()
     assert admin.post(f"/work/{number}/stop").status_code == 204
+    assert sum(statement.startswith("SELECT job.") for statement in sql) == 1
     assert admin.post(f"/work/{number}/stop").status_code == 204  # it is ended already
     assert session.scalar(select(func.count()).select_from(Job)) == 0
     other = jobs.enqueue(session, JobKind.WORKBOOK, user_id=None, params={})
