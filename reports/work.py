@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from io import TextIOWrapper
+from io import BytesIO, TextIOWrapper
 from typing import BinaryIO, TextIO, cast
 
 from flask_babel import force_locale
@@ -72,9 +72,7 @@ def page_job(session: Session, job: Job, run: Run) -> Outcome:
     recording.begin(session)
     with force_locale(params["locale"]):
         tables_of_kept(known(params["slug"]), session, params["args"], today=run.today, limit=PAGE_ROWS)
-    with spool() as out:
-        out.write(recording.written())
-        return Outcome(output=StoredFile.written(params["slug"], "application/gzip", out))
+    return Outcome(output=StoredFile.written(params["slug"], "application/gzip", BytesIO(recording.written())))
 
 
 def known(slug: str) -> TableSet:
