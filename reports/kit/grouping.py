@@ -79,16 +79,16 @@ class Grouping:
         """How the groups are called."""
         return DatePart(self.name, self.label, unit=self.unit) if self.unit else self.of
 
-    def value_in(self, found: FromClause) -> ColumnElement[Any]:
-        if self.unit is None:
-            return self.of.field(found)
+    def part_in(self, found: FromClause) -> ColumnElement[Any]:
+        """The part of the date that the group is of."""
+        assert self.unit
         return cast(func.date_trunc(self.unit.value, found.c[self.of.name]), SqlDate)
 
-    def keys(self, found: FromClause) -> Iterator[tuple[str, ColumnElement[Any]]]:
-        """What rows of a group have in common, by the names of it in a row."""
-        yield self.name, self.value_in(found)
+    def keys(self, found: FromClause) -> Iterator[ColumnElement[Any]]:
+        """What rows of a group have in common; `part_in` is a column of what was found by now."""
+        yield found.c[self.name] if self.unit else self.of.field(found)
         if self.of.identity:
-            yield self.of.identity, found.c[self.of.identity]
+            yield found.c[self.of.identity]
 
     def key_of(self, row: Row) -> Any:
         """The same of a row that was read."""

@@ -36,7 +36,7 @@ class Question:
     def of(cls, session: Session, query: Select, shape: Shape, setup: Setup) -> Question:
         """What the query is executed with holds for all of it: an unscoped one narrows its rows itself."""
         found, options = query.subquery("found"), query.get_execution_options()
-        units = [group.value_in(found).label(group.name) for group in setup.groups if group.unit]
+        units = [group.part_in(found).label(group.name) for group in setup.groups if group.unit]
         asked = [narrowing.of_rows(found) for narrowing in setup.narrowings]
         if units or asked:
             found = select(found, *units).where(*asked).subquery("asked")
@@ -54,7 +54,7 @@ class Question:
         order: list[tuple[ColumnElement[Any], bool]] = []
         down = setup.sort.startswith("-")
         for group in setup.groups:
-            own = [found.c[group.name] if name == group.name and group.unit else key for name, key in group.keys(found)]
+            own = [*group.keys(found)]
             keys += own
             if self.is_summed(setup.sorted_by):
                 total = func.coalesce(func.sum(found.c[setup.sorted_by]).over(partition_by=list(keys)), 0)
@@ -74,33 +74,24 @@ class Question:
     def summed(self) -> list[str]:
         return [column.name for column in self.shape.added if column.is_summed]
 
+    @property
+    def sums(self) -> list[ColumnElement[Any]]:
+        added = [func.coalesce(func.sum(self.found.c[name]), 0).label(name) for name in self.summed]
+        return [func.count().label(COUNT), *added]
+
     def totals(self) -> dict[Prefix, Row]:
         """Sums of the whole and of every group, added up by the base: first of the finest groups, then of all."""
         if not self.groups:
-            sums = [func.coalesce(func.sum(self.found.c[name]), 0).label(name) for name in self.summed]
-            whole = select(func.count().label(COUNT), *sums).select_from(self.found).execution_options(**self.options)
+            whole = select(*self.sums).select_from(self.found).execution_options(**self.options)
             return {(): with_made(self.session.execute(whole).mappings().one(), self.shape.added)}
         rolled, keys = self.rolled()
         return self.totals_in(rolled.order_by(*(key.asc().nulls_last() for own in keys for key in own)))
 
     def rolled(self) -> tuple[Select[Any], list[list[ColumnElement[Any]]]]:
         """The sums of every group and of the whole, `_above` of how many groups; the keys of each group."""
-        found = self.found
-        sums = [func.coalesce(func.sum(found.c[name]), 0).label(name) for name in self.summed]
-        keys = [
-            [found.c[group.name] if name == group.name and group.unit else key for name, key in group.keys(found)]
-            for group in self.groups
-        ]
-        flat = [key for own in keys for key in own]
-        finest = (
-            select(
-                *(key.label(f"_key{place}") for place, key in enumerate(flat)),
-                func.count().label(COUNT),
-                *sums,
-            )
-            .group_by(*flat)
-            .subquery("finest")
-        )
+        flat = [key for group in self.groups for key in group.keys(self.found)]
+        labelled = [key.label(f"_key{place}") for place, key in enumerate(flat)]
+        finest = select(*labelled, *self.sums).group_by(*flat).subquery("finest")
         grouped: list[list[ColumnElement[Any]]] = [[finest.c[f"_key{place}"] for place in own] for own in self.places]
         # Of a group without a value and of the total over all groups both keys are NULL: `grouping` tells them apart.
         rolled = select(
