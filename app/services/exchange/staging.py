@@ -159,10 +159,15 @@ class ImportTable:
         return [name for name in names if name in free]
 
     @property
-    def searchable(self) -> tuple[str, ...]:
-        """The criteria by which its rows, and those that it brings along, may be looked for."""
-        brought = (f"{brings.reference}_{name}" for brings in self.brings for name in brings.table.criteria)
-        return (*self.criteria, *brought) if self.criteria else ()
+    def searchable(self) -> dict[str, tuple[ImportTable, Field]]:
+        """The criteria by which its rows, and those that it brings along, may be looked for: which field of which."""
+        tables = {"": self} | {f"{brings.reference}_": brings.table for brings in self.brings if self.criteria}
+        return {
+            f"{whose}{name}": (table, field)
+            for whose, table in tables.items()
+            for name in table.criteria
+            if (field := table.field(name))
+        }
 
     @property
     def known_by(self) -> str:

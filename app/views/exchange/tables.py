@@ -30,7 +30,7 @@ from app.services import exchange
 from app.services import import_habits as habits
 from app.services.exchange import TABLES, ImportTable, exporting
 from app.services.exchange.columns import guess
-from app.services.exchange.fields import SECTIONS
+from app.services.exchange.fields import SECTIONS, Field
 from app.services.exchange.people import cards
 from app.services.exchange.staging import RowVerdict
 from app.services.jobs import sent_file
@@ -126,7 +126,7 @@ class ImportView(BaseView):
             failed=job.state is JobState.FAILED,
             fields_of=fields_by_column(found),
             prices=[(name, name) for name in job.params.get("prices", ())],
-            criteria=[(name, caption_of(kind, name)) for name in kind.searchable],
+            criteria=[(name, caption_of(kind, *of)) for name, of in kind.searchable.items()],
             verdicts=VERDICTS,
             choice=exchange.choice_of(job.params.get("choice", {})),
             may_write=self.appbuilder.sm.has_access("can_write", self.class_permission_name),
@@ -268,14 +268,9 @@ def _choice(table: ImportTable) -> dict[str, Any]:
     return chosen | {name: verdict for name in ("found", "new") if (verdict := request.form.get(name, "")) in VERDICTS}
 
 
-def caption_of(table: ImportTable, criterion: str) -> str:
-    """What a criterion of the search is called; of a client the field of his own table."""
-    own = table.field(criterion)
-    if own is not None and own.name in table.criteria:
-        return str(own.caption)
-    brings = next(each for each in table.brings if criterion.removeprefix(f"{each.reference}_") != criterion)
-    field = brings.table.field(criterion.removeprefix(f"{brings.reference}_"))
-    return f"{brings.table.caption}: {field.caption}" if field else criterion
+def caption_of(kind: ImportTable, table: ImportTable, field: Field) -> str:
+    """What a field that rows are looked for by is called; with its table, where that is another one."""
+    return str(field.caption) if table is kind else f"{table.caption}: {field.caption}"
 
 
 class ExportView(BaseView):

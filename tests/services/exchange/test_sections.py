@@ -2,14 +2,17 @@
 
 from typing import Any
 
+import pytest
 from flask import Flask
 from flask_appbuilder.baseviews import BaseCRUDView
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.errors import Refused
 from app.models.counterparties import ContactInfo, CounterpartyGroup
 from app.services.exchange import TABLES, exporting
 from app.services.exchange.fields import CATALOGUES, CONTACT_INFORMATION
+from app.services.exchange.staging import RowChoice
 from app.web.rest import RestApi
 from tests.services.exchange.conftest import Imports, counts, wrong
 
@@ -55,6 +58,14 @@ def test_contact_information_needs_its_own_section(imports: Imports, session: Se
     (header, row) = exporting.export_rows(session, kept, exporting.PLAIN)
     assert "phone" not in header
     assert "+74951234567" not in map(str, row)
+
+
+def test_nobody_is_looked_for_by_contact_information_without_its_section(imports: Imports) -> None:
+    by_address = RowChoice(search=frozenset({"email"}))
+    file = "counterparty;last_name", "Мак;Чижов"
+    assert wrong(imports("persons", *file, choice=by_address)) == [(2, "counterparty")]
+    with pytest.raises(Refused, match="email"):
+        imports("persons", *file, choice=by_address, lacking=[CONTACT_INFORMATION])
 
 
 def test_catalogues_grow_by_those_who_may_write_them(imports: Imports, session: Session) -> None:

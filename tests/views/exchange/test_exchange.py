@@ -20,7 +20,9 @@ from app.models.products import Item
 from app.queries.rights import rights_of
 from app.services import exchange, jobs
 from app.services.exchange import exporting
+from app.services.exchange.fields import CONTACT_INFORMATION
 from app.web.work import KINDS
+from tests.conftest import user_named
 from tests.services.exchange.conftest import NOW, TODAY
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm_gate")]
@@ -341,6 +343,23 @@ def test_people_of_a_file_are_chosen_row_by_row_and_its_columns_are_remembered(
     text = client.get(page).text
     assert "Колонки — как вы выбрали в прошлый раз" in text
     assert re.search(r'value="last_name" checked', text)
+
+
+def test_people_are_looked_for_by_what_the_reader_may_write_alone(app: Flask, session: Session, login: Login) -> None:
+    client = login("vera")
+    of_people = {"counterparty", "last_name", "first_name", "middle_name", "birthday"}
+    assert criteria_of_people(app, session, client) == of_people | {"phone", "email"}
+    for role in user_named(session, "vera").roles:
+        role.permissions = [right for right in role.permissions if right.view_menu.name != CONTACT_INFORMATION]
+    session.commit()
+    assert criteria_of_people(app, session, client) == of_people
+
+
+def criteria_of_people(app: Flask, session: Session, client: FlaskClient) -> set[str]:
+    """What stands on the page of a check of contact persons."""
+    page = upload(client, "Фамилия;Клиент\nЧижов;Птицы\n".encode(), "persons").location
+    work(app, session)
+    return set(re.findall('name="search" value="([a-z_]+)"', client.get(page).text))
 
 
 def test_cards_are_imported_as_chosen_by_what_their_page_sends(app: Flask, session: Session, login: Login) -> None:
