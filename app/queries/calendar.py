@@ -49,7 +49,11 @@ from app.queries.search import begins
 from app.queries.sql import one_of
 
 COUNT_CAP = 1000
-MOVES: dict[Any, Any] = {Contact: ContactMove, Task: TaskMove}
+CONTACT_MOVES, TASK_MOVES = ContactMove.__table__.c, TaskMove.__table__.c
+MOVES: dict[Any, tuple[Any, Any]] = {  # of what, and what was planned before it
+    Contact: (CONTACT_MOVES.contact_id, CONTACT_MOVES.was_at),
+    Task: (TASK_MOVES.task_id, TASK_MOVES.was_on),
+}
 KEPT = 64  # statements of those who look again and again: putting one together costs a fifth of a page
 FEW = 20  # users whose indexes are read one by one; of more, one index of everybody is
 
@@ -412,6 +416,5 @@ def _first_of(model: Any) -> Any:
     """What was planned before the first move; of an order its halves say it themselves."""
     if model not in MOVES:
         return null()
-    move = MOVES[model].__table__.c
-    of, was = (move.contact_id, move.was_at) if model is Contact else (move.task_id, move.was_on)
-    return select(was).where(of == model.id).order_by(move.id).limit(1).scalar_subquery()
+    of, was = MOVES[model]
+    return select(was).where(of == model.id).order_by(of.table.c.id).limit(1).scalar_subquery()
