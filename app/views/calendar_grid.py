@@ -43,7 +43,7 @@ from app.views.calendar_choice import BUT, OTHERS, SECTIONS, CalendarState, Read
 from app.views.calendar_panel import SECTIONS_OF_ROWS
 from app.views.calendar_rows import Shown
 from app.views.contacts.verbs import asked_moment, worded
-from app.views.planning.calendar_bulk import DAYS_OF_HALVES
+from app.views.planning.calendar_bulk import DAYS_OF_HALVES, may_change
 from app.views.planning.tasks import asked_day
 from app.web.cards.verbs import refusal
 from app.web.display import card_url, display
@@ -301,8 +301,8 @@ class GridScreens:
         if not self.writes(SECTIONS_OF_ROWS[model]):
             abort(403)
         row = self.row(model, pk)
-        url, owner_id = card_url(model, row.id), row.executor_id if model is Task else row.manager_id
-        if owner_id != current_user.id and not self.reads(OTHERS):
+        url = card_url(model, row.id)
+        if not may_change(row, leads=self.reads(OTHERS)):
             abort(403)
         try:
             if row_number(request.form.get("version", "")) != row.version:

@@ -129,12 +129,17 @@ class BulkScreens:
                 change = given(session, kind, to)
 
         def put(row: Any) -> None:
-            owner_id = row.executor_id if kind is EventKind.TASK else row.manager_id
-            if owner_id != current_user.id and not leads:
+            if not may_change(row, leads=leads):
                 raise Refused(_("It is somebody else's."))
             change(row)
 
         return put
+
+
+def may_change(row: Any, *, leads: bool) -> bool:
+    """Whether it is the reader's own, or of those whom he leads."""
+    owner_id = row.executor_id if isinstance(row, Task) else row.manager_id
+    return bool(leads or owner_id == current_user.id)
 
 
 def ticked_rows() -> dict[EventKind, Sequence[int]]:
@@ -143,7 +148,7 @@ def ticked_rows() -> dict[EventKind, Sequence[int]]:
     for text in dict.fromkeys(request.form.getlist("rowid")):
         kind, _dash, number = text.rpartition("-")
         known = row_number(number)
-        if kind in {*MODELS} and known is not None:
+        if kind in MODELS and known is not None:
             found.setdefault(EventKind(kind), []).append(known)
     return {kind: found[kind] for kind in MODELS if kind in found}
 
