@@ -56,7 +56,8 @@ from reports.work import FORMS, PAGE_ROWS, spool
 USUAL_NUMBER = 30  # of the last days
 KEPT, USED = "kept", "used"  # of the address: which setting is in force; that its choices were made on the page
 ANEW = "anew"  # of the address: not what was made a while ago
-PASSING = frozenset({"page", USED, ANEW})  # of the address, and of no setting that is kept
+SAID_ONCE = frozenset({USED, ANEW})  # of the address, and no choices
+PASSING = SAID_ONCE | {"page"}  # of the address, and of no setting that is kept
 LAST = "last"  # in force where nothing was kept: what was used last
 
 
@@ -146,7 +147,7 @@ class ReportView(KeptViews, BaseView):
 
     def opened(self, habits: Habits) -> tuple[str, dict[str, str]]:
         """The kept setting in force, if one is, and the choices: of a bare address those kept for it, else the last."""
-        asked = {name: text for name, text in choices().items() if name not in {USED, ANEW}}
+        asked = {name: text for name, text in choices().items() if name not in SAID_ONCE}
         if not request.args:
             asked = self.opened_by(habits) or ({KEPT: LAST, **habits.last} if habits.last else {})
         here = asked.pop(KEPT, "")
@@ -163,7 +164,7 @@ class ReportView(KeptViews, BaseView):
         ]
 
     def is_parameter(self, name: str) -> bool:
-        return name not in {USED, ANEW, "csrf_token"}
+        return name not in SAID_ONCE | {"csrf_token"}
 
     def is_kept(self, name: str) -> bool:
         return name not in PASSING
