@@ -26,7 +26,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 from werkzeug.security import generate_password_hash
 
-from app import tracing
+from app import cli, tracing
 from app.extensions import db
 from app.factory import create_app
 from app.processes import gate
@@ -111,6 +111,7 @@ def app_on(settings: Settings, address: str, **overrides: Any) -> Flask:
             **overrides,
         },
     )
+    cli.migrates(app)
     COMPILED.mkdir(parents=True, exist_ok=True)
     app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(COMPILED))
     return app

@@ -1,6 +1,5 @@
 """The command line: `flask --app run COMMAND`. One module a group of commands; each has `init_app(app)`."""
 
-import sys
 from typing import Any
 
 import click
@@ -12,20 +11,22 @@ from app.extensions import db
 from app.models import authorship
 from config import ROOT
 
-MIGRATIONS = "flask_migrate"
-
 
 def init_app(app: Flask) -> None:
     """Add every command to the application."""
     for module in (backups, classification, demo, exchange, permissions, prepare, reports, status, users):
         module.init_app(app)
-    # Web servers and workers do without: it is a fifth of their start.
-    if click.get_current_context(silent=True) or MIGRATIONS in sys.modules:
-        from flask_migrate import Migrate  # noqa: PLC0415
-
-        Migrate(app, db, directory=str(ROOT / "migrations"))
+    if click.get_current_context(silent=True):
+        migrates(app)
     plain.plainly(app.cli)
     appcontext_pushed.connect(_name_command, app)
+
+
+def migrates(app: Flask) -> None:
+    """The base of the application may be migrated by it. Only commands do: it is a fifth of a start."""
+    from flask_migrate import Migrate  # noqa: PLC0415
+
+    Migrate(app, db, directory=str(ROOT / "migrations"))
 
 
 def _name_command(_app: Flask, **_more: Any) -> None:
