@@ -217,29 +217,30 @@ def send(session: Session, draft: LetterDraft, *, site: str, now: datetime, at: 
         raise Refused(_("A letter goes out later than now, and within a year."), field="at")
     mailbox, written = refuse_unsound(draft)
     addresses = [one.email.lower() for one in written.to]
-    known, who = sending.known_by(session, addresses), dict[str, Who]()
+    known = sending.known_by(session, addresses)
+    who: dict[str, Who] = {}
     if draft.counterparty is not None:
         strangers = [address for address in addresses if address not in known]
         who = dict.fromkeys(strangers, (draft.counterparty.id, draft.person_id))
-    secret = ""
+    asked: int | None = None
+    goes_out, secret = written, ""
     if marks.asks(written.text):
         asked = draft.counterparty_id or next((client for client, _person in known.values()), None)
         if asked is None:
             raise Refused(_("Only a client of the base is asked for a mark."), field="text")
-        written, secret = marks.with_links(written, site)
+        goes_out, secret = marks.with_links(written, site)
     letter = sending.send(
         session,
         mailbox,
-        written,
+        goes_out,
         now=now,
         author_id=draft.author_id,
         after=at - now if at is not None else UNDO_FOR,
         answers=draft.reply_to,
         known=who,
     )
-    if secret and asked is not None:
-        letter.text = draft.text
-        marks.keep(session, letter, asked, secret)
+    if asked is not None:
+        marks.keep(session, letter, asked, secret, written.text)
     letter.contact = _contact_of(session, draft, letter, now)
     if letter.contact is not None and letter.contact.counterparty_id is not None:
         letter.order_id = order_named(session, letter.contact.counterparty_id, letter.subject)

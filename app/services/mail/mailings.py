@@ -227,14 +227,12 @@ def _letter(
         "\n\n".join([words, *foot]),
         headers={"List-Unsubscribe": f"<{address}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"},
     )
-    kept, asks, secret = draft.text, marks.asks(words), ""
-    if asks:
-        draft, secret = marks.with_links(draft, site)
+    asks = marks.asks(words)
+    goes_out, secret = marks.with_links(draft, site) if asks else (draft, "")
     who = {to.email.lower(): (row.counterparty_id, row.person_id)}
-    letter = frozen(mailbox, draft, at=at, author_id=mailing.author_id, who=who)
+    letter = frozen(mailbox, goes_out, at=at, author_id=mailing.author_id, who=who)
     if asks:
-        letter.text = kept
-        marks.keep(session, letter, client.id, secret)
+        marks.keep(session, letter, client.id, secret, draft.text)
     starts_at, ends_at = happened(now)
     letter.contact = Contact(
         counterparty_id=row.counterparty_id,

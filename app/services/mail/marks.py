@@ -67,8 +67,9 @@ def _html(text: str, links: Mapping[int, str]) -> str:
     )
 
 
-def keep(session: Session, letter: Letter, counterparty_id: int, secret: str) -> None:
-    """The letter asks this client."""
+def keep(session: Session, letter: Letter, counterparty_id: int, secret: str, text: str) -> None:
+    """The letter, frozen with its links, asks this client; `text` is what people here keep of it."""
+    letter.text = text
     session.add(SatisfactionAsk(letter=letter, counterparty_id=counterparty_id, hash=digest(secret)))
 
 
