@@ -90,9 +90,7 @@ def give(session: Session, ask: SatisfactionAsk, mark: int, comment: str, *, tod
     found = given(session, ask)
     if found is None:
         contact = select(Letter.contact_id).where(Letter.id == ask.letter_id).execution_options(unscoped=True)
-        found = SatisfactionMark(
-            counterparty_id=ask.counterparty_id, ask_id=ask.id, contact_id=session.scalar(contact), on=today
-        )
+        found = SatisfactionMark(counterparty_id=ask.counterparty_id, ask_id=ask.id, contact_id=session.scalar(contact))
         session.add(found)
     found.mark, found.comment, found.on = mark, comment.strip()[:LONGEST], today
     session.flush()

@@ -10,9 +10,9 @@ from flask_login import current_user
 
 from app import clock
 from app.extensions import csrf, db
-from app.services.contacts import inquiries
 from app.services.contacts.inquiries import Limit
 from app.services.mail import marks
+from app.views.contacts.inquiries import counted
 
 MOST = 30  # answers, or secrets that nobody has, from one address in ten minutes
 
@@ -53,9 +53,7 @@ def answer(secret: str, mark: int = 0) -> Response:
 def _waits() -> int:
     """For how many seconds whoever asks from this address has to wait; 0: he need not."""
     limit = Limit.of_address(request.remote_addr or "", str(current_app.secret_key), "mark", MOST)
-    left = inquiries.wait(db.session(), limit, now=clock.now())
-    db.session.commit()
-    return ceil(left.total_seconds())
+    return ceil(counted(limit).total_seconds())
 
 
 def _page(title: str, code: int, **shown: object) -> Response:
