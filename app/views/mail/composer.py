@@ -251,7 +251,7 @@ class Composer(CrmView):
             if not typed.validate() or typed.at.data is None:
                 raise Refused(_("Say when: a day and a time."), field="at")
             at = typed.at.data
-        site = current_app.config["CRM"].public_url.rstrip("/")
+        site = current_app.config["CRM"].public_url
         letter = composing.send(session, draft, site=site, now=clock.now(), at=at)
         session.commit()
         if at is None:

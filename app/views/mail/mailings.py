@@ -135,7 +135,7 @@ class MailingView(CrmView):
             session.commit()
             if request.form.get("press") == "send":
                 mailings.refuse_unsound(session, mailing)
-                site = current_app.config["CRM"].public_url.rstrip("/")
+                site = current_app.config["CRM"].public_url
                 title, back = _("Mailing: %(name)s", name=mailing.name), url_for(".show", pk=mailing.id)
                 return ask_worker(JobKind.MAILING, {"mailing": mailing.id, "site": site, "title": title, "back": back})
             if mailing.template is not None:
