@@ -181,20 +181,17 @@ class MailboxView(CrmView):
     @has_access
     def connect(self, pk: str) -> Response:
         """To the page where the provider asks the owner of the mailbox; he comes back to `connected`."""
-        item = self.row(pk)
-        name = authority_of(item.smtp_host, item.imap_host)
-        if not self.may_set_up(item) or name not in tokens().apps:
-            abort(403)
-        asked = {"mailbox": item.id, "state": secrets.token_urlsafe(24), "verifier": secrets.token_urlsafe(48)}
-        cookie[ASKED] = asked
+        item, name = self._connectable(pk)
+        state, verifier = secrets.token_urlsafe(24), secrets.token_urlsafe(48)
+        cookie[ASKED] = {"mailbox": item.id, "state": state, "verifier": verifier}
         return redirect(
             asking_url(
                 AUTHORITIES[name],
                 tokens().apps[name],
                 address=item.address,
                 back=back_url(),
-                state=asked["state"],
-                verifier=asked["verifier"],
+                state=state,
+                verifier=verifier,
             )
         )
 
@@ -206,10 +203,7 @@ class MailboxView(CrmView):
         if asked is None or not secrets.compare_digest(asked["state"], request.args.get("state", "")):
             flash(_("This answer of a provider was not asked for from here: begin anew."), "danger")
             return redirect(url_for(".list"))
-        item = self.row(str(asked["mailbox"]))
-        name = authority_of(item.smtp_host, item.imap_host)
-        if not self.may_set_up(item) or name not in tokens().apps:
-            abort(403)
+        item, name = self._connectable(str(asked["mailbox"]))
         code = request.args.get("code", "")
         who = AUTHORITIES[name].name
         if not code:
@@ -233,6 +227,14 @@ class MailboxView(CrmView):
         self.datamodel.session.commit()
         flash(_("The mailbox is connected by %(who)s: no password is needed.", who=who), "success")
         return redirect(url_for(".show", pk=item.id))
+
+    def _connectable(self, pk: str) -> tuple[Mailbox, str]:
+        """The mailbox that the reader may set up, and the name of the provider that gives us access to it."""
+        item = self.row(pk)
+        name = authority_of(item.smtp_host, item.imap_host)
+        if not self.may_set_up(item) or name not in tokens().apps:
+            abort(403)
+        return item, name
 
 
 def back_url() -> str:
