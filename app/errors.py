@@ -1,4 +1,4 @@
-"""What a rule answers when the user asked for something it does not allow."""
+"""What a rule answers when the user asked for something it does not allow, and a server when it is of no use."""
 
 
 class Refused(Exception):  # noqa: N818 - reads as a sentence where it is raised
@@ -10,3 +10,14 @@ class Refused(Exception):  # noqa: N818 - reads as a sentence where it is raised
     def __init__(self, message: object, *, field: str | None = None) -> None:
         super().__init__(str(message))
         self.field = field
+
+
+class OutOfReach(Exception):  # noqa: N818 - reads as a sentence where it is raised
+    """A server of others cannot be used; the sentence is translated for the user.
+
+    `is_lasting`: nobody needs to try again until somebody has changed something.
+    """
+
+    def __init__(self, sentence: str, *, is_lasting: bool) -> None:
+        super().__init__(sentence)
+        self.sentence, self.is_lasting = sentence, is_lasting

@@ -16,6 +16,7 @@ from sqlalchemy import Engine, func, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.letters.consent import AUTHORITIES, App, authority_of
+from app.errors import OutOfReach
 from app.models.mailboxes import Mailbox
 from app.services.mail.sealing import Seal
 
@@ -26,12 +27,8 @@ AHEAD = timedelta(minutes=5)  # a token is renewed so long before it is over
 USUAL = 3600  # seconds of a token that does not say how long it is good
 
 
-class NoToken(Exception):  # noqa: N818 - reads as a sentence where it is raised
+class NoToken(OutOfReach):
     """There is no access; `is_lasting`: there will be none until the mailbox is connected again."""
-
-    def __init__(self, sentence: str, *, is_lasting: bool) -> None:
-        super().__init__(sentence)
-        self.sentence, self.is_lasting = sentence, is_lasting
 
 
 @dataclass(frozen=True)

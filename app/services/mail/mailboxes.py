@@ -10,12 +10,11 @@ from sqlalchemy.orm import Session
 
 from app.domain.letters.addresses import BadAddress, WrongRecipient, recipient
 from app.domain.letters.providers import provider_of
-from app.errors import Refused
+from app.errors import OutOfReach, Refused
 from app.models.mailboxes import Mailbox
 from app.services.mail import outbox
-from app.services.mail.consent import NoToken, Tokens
+from app.services.mail.consent import Tokens
 from app.services.mail.incoming import fetching, imap
-from app.services.mail.incoming.imap import ImapTrouble
 from app.services.mail.outbox import trouble_told
 from app.services.mail.sealing import Seal
 from app.services.mail.wire import MailboxTrouble, Server, Wire
@@ -74,7 +73,7 @@ def try_out(session: Session, mailbox: Mailbox, server: Server | None, seal: Sea
                 session.flush()
     except MailboxTrouble as trouble:
         return trouble_told(trouble.trouble, trouble.words)
-    except (ImapTrouble, NoToken) as trouble:
+    except OutOfReach as trouble:
         return trouble.sentence
     except (OSError, smtplib.SMTPException) as error:
         words = str(error) or type(error).__name__

@@ -21,9 +21,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, undefer
 
 from app.domain.words import FolderRole
+from app.errors import OutOfReach
 from app.models.letters import Letter, LetterPlace, LetterSource, Outgoing
 from app.models.mailboxes import Mailbox, MailboxFolder
-from app.services.mail.consent import NoToken, Tokens
+from app.services.mail.consent import Tokens
 from app.services.mail.incoming import imap
 from app.services.mail.incoming.imap import Arrived, FolderMark, ImapReader, ImapServer, ImapTrouble
 from app.services.mail.incoming.receiving import our_addresses, receive
@@ -124,7 +125,7 @@ def fetch(asking: Fetching, mailbox_id: int, seal: Seal) -> int:
                 if FolderRole.SENT in folders:
                     _file_sent(asking, mailbox_id, reader, folders[FolderRole.SENT])
             break
-        except (ImapTrouble, NoToken) as trouble:
+        except OutOfReach as trouble:
             sentence = trouble.sentence if trouble.is_lasting else ""
             log.warning("Mailbox %s: %s", mailbox_id, "it is stopped" if sentence else "it does not answer")
             if sentence:

@@ -22,6 +22,7 @@ from imap_tools.errors import ImapToolsError, MailboxLoginError
 from imap_tools.utils import encode_folder
 
 from app.domain.words import FolderRole, WireSecurity
+from app.errors import OutOfReach
 
 TIMEOUT = 30  # seconds of silence
 WHOLE = 25 << 20  # bytes: of a larger letter only the beginning is taken
@@ -36,12 +37,8 @@ RECEIVED, FLAGS = re.compile(rb'\bINTERNALDATE "([^"]+)"'), re.compile(rb"\bFLAG
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-class ImapTrouble(Exception):  # noqa: N818 - reads as a sentence where it is raised
-    """The mailbox could not be asked; `is_lasting`: nobody needs to try again until somebody has changed something."""
-
-    def __init__(self, sentence: str, *, is_lasting: bool) -> None:
-        super().__init__(sentence)
-        self.sentence, self.is_lasting = sentence, is_lasting
+class ImapTrouble(OutOfReach):
+    """The mailbox could not be asked."""
 
 
 @dataclass(frozen=True)
