@@ -8,6 +8,7 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from http.client import HTTPException
 from typing import Any
 from urllib.parse import urlencode
 
@@ -112,7 +113,7 @@ def ask(name: str, app: App, **what: str) -> Given:
             raise _away(authority.name) from None
         sentence = _("The access to this mailbox was taken back, or is over: connect it again. %(who)s says: %(words)s")
         raise NoToken(sentence % {"who": authority.name, "words": refusal}, is_lasting=True) from None
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, HTTPException, ValueError, KeyError, TypeError):
         raise _away(authority.name) from None
 
 
@@ -123,7 +124,7 @@ def _refusal(error: urllib.error.HTTPError) -> str | None:
     try:
         told = json.loads(error.read(LONGEST))
         words = told.get("error_description") or told.get("error")
-    except (OSError, ValueError, AttributeError):
+    except (OSError, HTTPException, ValueError, AttributeError):
         words = None
     return " ".join(str(words or error.code).split())[:200]
 

@@ -200,7 +200,8 @@ class MailboxView(CrmView):
     def connected(self) -> Response:
         """The owner comes back from his provider, with a code or with a refusal."""
         asked = cookie.pop(ASKED, None)
-        if asked is None or not secrets.compare_digest(asked["state"], request.args.get("state", "")):
+        state = request.args.get("state", "").encode()
+        if asked is None or not secrets.compare_digest(asked["state"].encode(), state):
             flash(_("This answer of a provider was not asked for from here: begin anew."), "danger")
             return redirect(url_for(".list"))
         item, name = self._connectable(str(asked["mailbox"]))

@@ -46,6 +46,7 @@ class Provider:
     good: set[str] = field(default_factory=set)
     renewing: str = "renewing-1"
     is_over: bool = False
+    is_ill: bool = False
     asked: list[dict[str, str]] = field(default_factory=list)
 
     def answer(self, form: dict[str, str]) -> tuple[int, dict[str, Any]]:
@@ -85,6 +86,9 @@ def provider(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Provider]:
     class Tokens(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             sent = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            if provider.is_ill:
+                self.wfile.write(b"rubbish\r\n")
+                return
             status, told = provider.answer({name: values[0] for name, values in parse_qs(sent).items()})
             self.send_response(status)
             self.end_headers()
@@ -228,10 +232,14 @@ def test_an_answer_that_nobody_asked_for_connects_nothing(
     login: Login, session: Session, provider: Provider, box: Mailbox
 ) -> None:
     anna = login("anna")
-    assert "не запрашивали отсюда" in connected(anna, box, provider, state="forged")
+    for forged in ("forged", "поддельный"):
+        assert "не запрашивали отсюда" in connected(anna, box, provider, state=forged)
     assert "не запрашивали отсюда" in anna.get("/mailboxes/connected?code=code", follow_redirects=True).text
     told = connected(anna, box, provider, code="", error="access_denied")
     assert "access_denied" in told
+    provider.is_ill = True
+    assert "Google не отвечает" in connected(anna, box, provider)
+    provider.is_ill = False
     provider.codes.clear()
     assert "revoked" in connected(anna, box, provider, code="stolen")
     session.expire_all()
