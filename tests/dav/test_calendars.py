@@ -162,11 +162,24 @@ def test_an_event_that_repeats_becomes_a_series_of_which_each_is_an_event(
     assert len(session.scalars(select(Contact)).all()) == 3
 
 
+@pytest.mark.parametrize(("rule", "made"), [("FREQ=MONTHLY", 25), ("FREQ=DAILY", 100)])
+def test_an_event_that_repeats_without_an_end_does_so_as_long_as_a_series_may(
+    session: Session, anna: Telephone, at: datetime, rule: str, made: int
+) -> None:
+    times = (f"DTSTART:{utc(at)}", f"DTEND:{utc(at + timedelta(hours=1))}")
+    text = event("SUMMARY:Планёрка", f"RRULE:{rule}", *times)
+    answer = anna.ask("PUT", anna.book("calendar", "x.ics"), text)
+    assert answer.status_code == 201, answer.text
+    assert len(session.scalars(select(Contact)).all()) == made
+
+
 def test_what_cannot_be_kept_is_refused_and_shown(session: Session, anna: Telephone, at: datetime) -> None:
     times = (f"DTSTART:{utc(at)}", f"DTEND:{utc(at + timedelta(hours=1))}")
     for book, text in (
         ("calendar", event(*times, "SUMMARY:Планёрка", "RRULE:FREQ=MONTHLY;BYDAY=2TU")),
         ("calendar", event(*times, "SUMMARY:Планёрка", "RRULE:FREQ=DAILY", f"EXDATE:{utc(at + timedelta(days=1))}")),
+        ("calendar", event(*times, "SUMMARY:Планёрка", "RRULE:FREQ=DAILY;INTERVAL=0")),
+        ("calendar", event(*times, "SUMMARY:Планёрка", "RRULE:FREQ=DAILY;COUNT=0")),
         ("calendar", event(*times)),
         ("calendar", event(*times, "SUMMARY:" + "ы" * 201)),
         ("calendar", event("DTSTART:99999999T000000Z", "SUMMARY:x")),

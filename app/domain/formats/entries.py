@@ -12,7 +12,7 @@ from icalendar import Alarm, Calendar, Event, Todo, vDDDTypes
 
 from app.domain.formats.icalendar import PRODUCT
 from app.domain.letters.invites import moment, span
-from app.domain.repeating import OnDayOff, Repeat, RepeatUnit
+from app.domain.repeating import MOST, OnDayOff, Repeat, RepeatUnit
 from app.domain.words import Importance
 
 PRIORITIES = {Importance.HIGH: 1, Importance.NORMAL: 5, Importance.LOW: 9}
@@ -179,7 +179,8 @@ def _repeat(component: Any, starts: datetime | None, zone: ZoneInfo) -> Repeat |
     if starts is None or unit is None or said or not (of_week or "BYDAY" not in rule):
         raise RepeatingEntry
     last = moment(until, zone).astimezone(zone).date() if until is not None else None
-    return Repeat(every, unit, weekdays, times and int(times), last, OnDayOff.KEEP)
+    most = MOST if times is None and last is None else times
+    return Repeat(every, unit, weekdays, most and int(most), last, OnDayOff.KEEP)
 
 
 def _say(component: Any, name: str, value: Any) -> None:
