@@ -24,8 +24,10 @@ from app.domain.words import (
     LetterState,
     PartyRole,
     RecipientState,
+    Road,
     WireSecurity,
 )
+from app.models import authorship
 from app.models.contacts import Contact
 from app.models.counterparties import ContactInfo, ContactInfoKind, ContactPerson, Counterparty
 from app.models.letters import Letter, LetterFile, LetterPlace, Outgoing
@@ -70,6 +72,7 @@ class Box:
 
     def fetch(self, now: datetime | None = None) -> None:
         def at_once(work: Callable[[Session], T]) -> T:
+            authorship.by(self.session, Road.JOB, work.__name__)  # as jobs.runtime does
             done = work(self.session)
             self.session.commit()
             return done

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from functools import partial
 from typing import Any, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -24,6 +23,7 @@ from app.domain.words import FolderRole
 from app.errors import OutOfReach
 from app.models.letters import Letter, LetterPlace, LetterSource, Outgoing
 from app.models.mailboxes import Mailbox, MailboxFolder
+from app.queries.sql import one_of
 from app.services.mail.consent import Tokens
 from app.services.mail.incoming import imap
 from app.services.mail.incoming.imap import Arrived, FolderMark, ImapReader, ImapServer, ImapTrouble
@@ -206,10 +206,15 @@ def _read_up_to(session: Session, folder_id: int, uid: int) -> None:
 
 def _file_sent(asking: Fetching, mailbox_id: int, reader: ImapReader, folder: str) -> None:
     """Put what went out into the Sent folder; a fault of this never says that a letter was not sent."""
-    for letter_id, message_id, raw, at in asking.transaction(lambda session: _unfiled(session, mailbox_id)):
-        if not reader.holds(folder, message_id):
-            reader.append(folder, raw, at)
-        asking.transaction(partial(_filed, letter_id=letter_id, now=asking.now()))
+    filed: list[int] = []
+    try:
+        for letter_id, message_id, raw, at in asking.transaction(lambda session: _unfiled(session, mailbox_id)):
+            if not reader.holds(folder, message_id):
+                reader.append(folder, raw, at)
+            filed.append(letter_id)
+    finally:
+        if filed:
+            asking.transaction(lambda session: _filed(session, filed, asking.now()))
 
 
 def _unfiled(session: Session, mailbox_id: int) -> list[tuple[int, str, bytes, datetime]]:
@@ -224,5 +229,5 @@ def _unfiled(session: Session, mailbox_id: int) -> list[tuple[int, str, bytes, d
     return [(row.id, row.message_id, row.raw, row.sent_at) for row in session.execute(sent)]
 
 
-def _filed(session: Session, letter_id: int, now: datetime) -> Any:
-    return session.execute(update(Outgoing).where(Outgoing.letter_id == letter_id).values(filed_at=now))
+def _filed(session: Session, letter_ids: Sequence[int], now: datetime) -> Any:
+    return session.execute(update(Outgoing).where(one_of(Outgoing.letter_id, letter_ids)).values(filed_at=now))
