@@ -49,6 +49,7 @@ from app.services.mail.wire import Server, Wire
 TASK = "jobs.mail.run"  # what the edges ask a worker for after the commit
 MARKED_FOR = 3 * LEASE.total_seconds()  # seconds in which a mark is tried again
 BETWEEN_MARKS = 0.2
+TOKEN_KEPT = 60.0  # seconds: one that is given is good for some minutes
 TOGETHER = 5  # letters that are claimed at once
 Mark = tuple[TextClause, dict[str, Any]]
 log = logging.getLogger(__name__)
@@ -148,6 +149,7 @@ class Drain:
     tokens: Tokens | None = None  # of mailboxes whose providers gave access
     wire: Callable[[Server], Wire] = Wire
     _wires: dict[int, tuple[Server, Wire]] = field(default_factory=dict)
+    _tokens: dict[int, tuple[str, float]] = field(default_factory=dict)  # and until when they are not asked for anew
     _held: Connection | None = None
 
     def run(self, *, until: Callable[[], bool] = lambda: False) -> int:
@@ -268,7 +270,7 @@ class Drain:
         server = claimed.server
         if claimed.by_token and self.tokens is not None:
             try:
-                server = replace(server, token=self.tokens.of(claimed.mailbox_id))
+                server = replace(server, token=self._token(self.tokens, claimed.mailbox_id))
             except NoToken as why:
                 if why.is_lasting:
                     return Delivery(trouble=(Trouble.CONSENT, why.sentence))
@@ -279,6 +281,14 @@ class Drain:
                 known[1].close()
             self._wires[claimed.mailbox_id] = known = (server, self.wire(server))
         return known[1].send(claimed.sender, claimed.recipients, claimed.raw)
+
+    def _token(self, tokens: Tokens, mailbox_id: int) -> str:
+        """The mailbox's, asked for once a minute and not once a letter."""
+        token, until = self._tokens.get(mailbox_id, ("", 0.0))
+        if time.monotonic() > until:
+            token = tokens.of(mailbox_id)
+            self._tokens[mailbox_id] = token, time.monotonic() + TOKEN_KEPT
+        return token
 
 
 def _marking(claimed: Claimed, delivery: Delivery) -> Mark:

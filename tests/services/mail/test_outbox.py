@@ -21,6 +21,7 @@ from app.extensions import db
 from app.models.letters import Letter, Outgoing
 from app.models.mailboxes import Mailbox
 from app.services.mail import outbox, sending, wire
+from app.services.mail.consent import Tokens
 from app.services.mail.sealing import Seal
 from app.services.mail.wire import Server, Wire
 from tests.bases import Bases
@@ -107,6 +108,24 @@ def test_letters_of_one_mailbox_share_a_connection(
         write(session, box, f"a{number}")
     assert carry(session) == 7
     assert handler.connections == 2  # five, and the rest
+
+
+class Provider(Tokens):
+    """Tokens that are always good; it counts how often it is asked for one."""
+
+    asked = 0
+
+    def of(self, mailbox_id: int) -> str:
+        type(self).asked += 1
+        return f"token-{self.asked}"
+
+
+def test_letters_of_a_mailbox_that_a_provider_lets_in_ask_for_one_token(session: Session, handler: Handler) -> None:
+    box = mailbox(session, handler, sealed_refresh=b"sealed")
+    for name in ("ivan", "petr", "olga"):
+        write(session, box, name)
+    assert carry(session, tokens=Provider(db.engine, SEAL, {}, clock.now)) == 3
+    assert (Provider.asked, handler.connections) == (1, 1)
 
 
 def test_what_is_not_due_waits(session: Session, handler: Handler) -> None:
