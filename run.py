@@ -32,6 +32,7 @@ PARTS = {
     "clock": {"clock": ["jobs.clock"]},
 }
 SHARED = ("CRM_DATABASE_URL", "CRM_REDIS_URL", "CRM_SECRET_KEY")  # by the machines that run parts of one product
+FINISHES = Farewell(patience=35)  # a letter that is on its way: a mail server has half a minute for an answer
 WEB = ["-m", "gunicorn", "--config", str(ROOT / "gunicorn.conf.py")]
 ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # listens on every address; asked on this one
 
@@ -179,7 +180,9 @@ def _start(supervisor: Supervisor, settings: Settings, listening: socket.socket 
             supervisor.launch(*web)
         supervisor.wait(*web)
         behind = {name: what for part in parts for name, what in PARTS.get(part, {}).items()}
-        supervisor.launch(*(Service(name, _python("-m", *what), env=env) for name, what in behind.items()))
+        supervisor.launch(
+            *(Service(name, _python("-m", *what), env=env, farewell=FINISHES) for name, what in behind.items())
+        )
         supervisor.journal.say(f"\nVizavi is ready: {settings.public_url if web else ', '.join(parts)}\n")
     finally:
         for line in notes:  # a password is shown even when the start fails after it was made

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from flask_babel import force_locale
 
@@ -19,16 +21,15 @@ SHIFT = 30.0  # seconds of one piece of work: letters that come in wait for no l
 
 def run() -> int:
     """Carry what is due, and what soon will be, unless others wait; returns how many tries were made."""
-    end = time.monotonic() + SHIFT
     tries = 0
-    with runtime.app().app_context(), force_locale(runtime.app().config["BABEL_DEFAULT_LOCALE"]):
+    with _at_work() as shift:
         drain = outbox.Drain(db.engine, seal(), company_server(), tokens())
         while True:
-            tries += drain.run(until=lambda: time.monotonic() > end)
+            tries += drain.run(until=shift.is_over)
             due_in = outbox.next_due_in(db.engine)
             if due_in is None or due_in > AHEAD:
                 break
-            if time.monotonic() > end or nudge.is_asked(nudge.MAIL):
+            if shift.is_over() or nudge.is_asked(nudge.MAIL):
                 nudge.soon(outbox.TASK, nudge.MAIL)
                 break
             time.sleep(max(min(due_in, LOOK_EVERY), 0.05))
@@ -37,5 +38,12 @@ def run() -> int:
 
 def run_what_is_due() -> int:
     """The same without waiting, for a process that has other things to do."""
-    with runtime.app().app_context(), force_locale(runtime.app().config["BABEL_DEFAULT_LOCALE"]):
-        return outbox.Drain(db.engine, seal(), company_server(), tokens()).run()
+    with _at_work() as shift:
+        return outbox.Drain(db.engine, seal(), company_server(), tokens()).run(until=shift.is_over)
+
+
+@contextmanager
+def _at_work() -> Iterator[runtime.Shift]:
+    app = runtime.app()
+    with app.app_context(), force_locale(app.config["BABEL_DEFAULT_LOCALE"]), runtime.Shift(SHIFT) as shift:
+        yield shift

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import signal
+import time
 from collections.abc import Callable
 from functools import cache
-from typing import TypeVar
+from types import FrameType, TracebackType
+from typing import Self, TypeVar
 
 from flask import Flask
 from sqlalchemy.orm import Session
@@ -45,3 +48,33 @@ def once(step: Callable[[Session], T]) -> T:
         return done
     finally:
         db.session.remove()
+
+
+class Shift:
+    """Work that others hear of, bit by bit: over when its time is, or when somebody ends the process in the meantime.
+
+    It is asked between two bits, so that what was said to another server is also written down. Whoever waits for the
+    end by a handler of his own hears of it when the shift is over.
+    """
+
+    ENDS = (signal.SIGTERM, signal.SIGINT)
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.monotonic() + seconds
+        self._told: int | None = None
+
+    def is_over(self) -> bool:
+        return self._told is not None or time.monotonic() > self._end
+
+    def __enter__(self) -> Self:
+        self._before = {number: signal.signal(number, self._tell) for number in self.ENDS}
+        return self
+
+    def __exit__(self, _kind: type[BaseException] | None, _error: object, _trace: TracebackType | None) -> None:
+        for number, before in self._before.items():
+            signal.signal(number, before)
+        if self._told is not None and callable(self._before[signal.Signals(self._told)]):
+            signal.raise_signal(self._told)
+
+    def _tell(self, number: int, _frame: FrameType | None) -> None:
+        self._told = number

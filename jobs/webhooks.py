@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from flask import current_app
 
 from app import clock
@@ -17,10 +15,9 @@ SHIFT = 300.0  # seconds of one piece of work
 
 def run() -> int:
     """Tell what is due; returns how many tries were made."""
-    end = time.monotonic() + SHIFT
-    with runtime.app().app_context():
+    with runtime.app().app_context(), runtime.Shift(SHIFT) as shift:
         private = current_app.config["CRM"].webhooks_private
-        return webhooks.WebhookDrain(db.engine, seal(), private).run(until=lambda: time.monotonic() > end)
+        return webhooks.WebhookDrain(db.engine, seal(), private).run(until=shift.is_over)
 
 
 def tidy() -> None:

@@ -21,7 +21,10 @@ HOW_MANY = 2
 
 
 class Worker(rq.Worker):
-    """Ends at once and leaves nothing behind: what it was doing is undone by the base and taken again."""
+    """Ends at once and leaves nothing behind: what it was doing is undone by the base and taken again.
+
+    Only what other servers have been told is written down first: see runtime.Shift.
+    """
 
     def work(self, *args: object, **kwargs: object) -> bool:
         leash.follow_parent(signal.SIGKILL)
@@ -36,6 +39,16 @@ class Worker(rq.Worker):
                 for task in (fetching.TASK, outbox.TASK):
                     nudge.soon(task, nudge.MAIL)
 
+    def fork_work_horse(self, job: Job, queue: Queue) -> None:
+        """Both are deaf until the one knows the number of the other, who then listens in his own way."""
+        signal.pthread_sigmask(signal.SIG_BLOCK, runtime.Shift.ENDS)
+        super().fork_work_horse(job, queue)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, runtime.Shift.ENDS)
+
+    def setup_work_horse_signals(self) -> None:
+        super().setup_work_horse_signals()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, runtime.Shift.ENDS)
+
     def main_work_horse(self, job: Job, queue: Queue) -> None:
         leash.follow_parent(signal.SIGKILL)
         tracing.begin(tracing.Trace(tracing.accepted(job.meta.get(nudge.REQUEST))))
@@ -47,7 +60,7 @@ class Worker(rq.Worker):
 
     def handle_warm_shutdown_request(self) -> None:
         if self.horse_pid:
-            self.kill_horse()
+            self.kill_horse(signal.SIGTERM)
 
 
 def main() -> None:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import random
+import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import Any
 
 import pytest
+import redis
+from aiosmtpd.smtp import SMTP, Envelope
 from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -19,10 +25,12 @@ from sqlalchemy.orm import Session
 from app.domain.words import LetterState
 from app.extensions import db
 from config import ROOT
+from jobs import runtime
 from tests.conftest import free_port
 from tests.jobs import begun
-from tests.jobs.conftest import LOADED, until
+from tests.jobs.conftest import LOADED, Start, end, until
 from tests.jobs.letters import copies, left, letters, write
+from tests.services.mail.servers import Handler, running
 
 pytestmark = pytest.mark.slow
 
@@ -148,3 +156,57 @@ def test_a_server_that_behaves_badly_loses_nothing(committed: Flask, post: Calla
     assert {len(prints) for prints in printed.values()} == {1}
     doubled = {each.split()[0] for each, times in got.items() if times > 1}
     assert len(doubled) <= dropped
+
+
+class Thinking(Handler):
+    """Takes a letter, and says so when it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.let_go = threading.Event()
+
+    async def handle_DATA(self, server: SMTP, session: Any, envelope: Envelope) -> str:  # noqa: N802
+        said = await super().handle_DATA(server, session, envelope)
+        while not self.let_go.is_set():
+            await asyncio.sleep(0.01)
+        return said
+
+
+def test_a_worker_that_is_told_to_end_waits_for_the_answer_to_its_letter_and_begins_no_other(
+    committed: Flask, start: Start, broker: redis.Redis
+) -> None:
+    server = Thinking()
+    controller = running(server)
+    try:
+        with committed.app_context(), Session(db.engine) as session:
+            write(session, server.port, 3)
+            worker = start("jobs.worker", "1", "mail")
+            until(lambda: server.taken)
+            assert worker.pid
+            os.kill(worker.pid, signal.SIGTERM)
+            until(lambda: any(broker.hget(each, "shutdown_requested_date") for each in broker.smembers("rq:workers")))
+            server.let_go.set()
+            end(worker, 0)
+            assert worker.exitcode == 0
+            assert len(server.taken) == 1
+            sent = {message_id for message_id, row in letters(session).items() if row.state is LetterState.SENT}
+            assert sent == {server.taken[0][0]}
+            due = text("SELECT count(*) FROM outgoing WHERE next_try_at <= clock_timestamp() AND sent_at IS NULL")
+            assert session.scalar(due) == 2  # the next worker need not wait until a lease is over
+    finally:
+        server.let_go.set()
+        controller.stop()
+
+
+def test_who_waits_for_the_end_of_a_process_hears_of_it_when_the_shift_is_over() -> None:
+    heard: list[int] = []
+    before = signal.signal(signal.SIGTERM, lambda number, _frame: heard.append(number))
+    try:
+        with runtime.Shift(60) as shift:
+            assert not shift.is_over()
+            signal.raise_signal(signal.SIGTERM)
+            assert shift.is_over()
+            assert not heard
+        assert heard == [signal.SIGTERM]
+    finally:
+        signal.signal(signal.SIGTERM, before)
