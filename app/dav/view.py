@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Flask, Response, current_app, g, make_response, redirect, request
 from flask_babel import force_locale, get_locale
-from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -37,6 +37,11 @@ from app.web.access.rowsec import look_unlogged
 ADDRESS = "/dav"
 METHODS = ("OPTIONS", "PROPFIND", "REPORT", "GET", "HEAD", "PUT", "DELETE", "PROPPATCH")
 WRITES = {"PUT", "DELETE"}
+REASONS = {  # of what Radicale itself does not take
+    400: _l("It could not be read: cards and events are written otherwise."),
+    409: _l("There is such a card or event under another name on the device."),
+    412: _l("It was changed here meanwhile."),
+}
 XML = {"PROPFIND", "REPORT", "PROPPATCH"}
 LONGEST_XML = 1_000_000  # bytes: the addresses of some ten thousand items
 PASSED = (
@@ -87,11 +92,11 @@ def devices(path: str = "") -> AnyResponse:
         return refused(user_id, path, str(refusal), 403)
     if refusal is not None:
         raise refusal
-    if answer.status_code == 412:
+    if answer.status_code in REASONS and request.method in WRITES:
         session.rollback()
         with force_locale(locale):
-            return refused(user_id, path, _("It was changed here meanwhile."), 412)
-    if request.method in WRITES and (named := item_at(path)):
+            return refused(user_id, path, str(REASONS[answer.status_code]), answer.status_code)
+    if request.method in WRITES and answer.status_code < 400 and (named := item_at(path)):
         refusals.forget(session, user_id, *named)
     if request.method not in WRITES:
         note_given(g.device.given)
