@@ -128,6 +128,13 @@ def numbered_by_year(table: str, *beside: str) -> Index:
     return Index(f"uq_{table}_number", "number", text("EXTRACT(year FROM date)"), *beside, unique=True)
 
 
+def known_outside(table: str) -> Index:
+    """Few rows have a key in 1C."""
+    return Index(
+        f"uq_{table}_outside_key", "outside_key", unique=True, postgresql_where=text("outside_key IS NOT NULL")
+    )
+
+
 def choice(enum: type[StrEnum]) -> Enum:
     """A closed list, kept as its values in a text column."""
     return Enum(enum, native_enum=False, length=20, values_callable=lambda members: [m.value for m in members])

@@ -22,6 +22,7 @@ from app.models.base import (
     Versioned,
     choice,
     followed,
+    known_outside,
     number_tail,
     numbered_by_year,
     vat_column,
@@ -56,6 +57,7 @@ class Shipment(Reversible, Followed, Versioned, Base):
         followed("shipment"),
         numbered_by_year("shipment", "kind"),
         number_tail("shipment"),
+        known_outside("shipment"),
         Index("ix_shipment_date_id", "date", "id"),  # the list; sales of a period
         Index(  # the card; settlements from the index alone
             "ix_shipment_counterparty_id_date_id",
@@ -73,6 +75,7 @@ class Shipment(Reversible, Followed, Versioned, Base):
     kind: Mapped[MovementKind] = mapped_column(
         choice(MovementKind), default=MovementKind.SHIPMENT, server_default="shipment", info={"label": _l("Kind")}
     )
+    outside_key: Mapped[str | None] = mapped_column(String(80), info={"label": _l("Key in 1C")})
     counterparty_id: Mapped[int] = mapped_column(ForeignKey("counterparty.id"))
     order_id: Mapped[int | None] = mapped_column(ForeignKey("buyer_order.id"))
     manager_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"))
@@ -144,6 +147,7 @@ class Payment(Reversible, Followed, Versioned, Base):
         # Payers number their payment orders by themselves.
         Index("uq_payment_number", "number", "date", "counterparty_id", unique=True),
         number_tail("payment"),
+        known_outside("payment"),
         Index("ix_payment_date_id", "date", "id"),  # the list
         Index(  # the card; settlements from the index alone
             "ix_payment_counterparty_id_date_id",
@@ -166,6 +170,7 @@ class Payment(Reversible, Followed, Versioned, Base):
 
     number: Mapped[str] = mapped_column(String(50), info={"label": _l("Number")})
     date: Mapped[date] = mapped_column(info={"label": _l("Date")})
+    outside_key: Mapped[str | None] = mapped_column(String(80), info={"label": _l("Key in 1C")})
     counterparty_id: Mapped[int] = mapped_column(ForeignKey("counterparty.id"))
     order_id: Mapped[int | None] = mapped_column(ForeignKey("buyer_order.id"))
     amount: Mapped[Decimal] = mapped_column(Numeric(15, 2), info={"label": _l("Amount")})

@@ -91,8 +91,8 @@ ORDER_COLUMNS = [
     *("ship_on", "pay_by", "comment", "delivery_address", "said_amount"),
     *LINE_COLUMNS,
 ]
-SHIPMENT_COLUMNS = ["number", "date", *BUYER_COLUMNS, "order", "said_amount", *LINE_COLUMNS]
-PAYMENT_COLUMNS = ["number", "date", *BUYER_COLUMNS, "order", "amount", "purpose"]
+SHIPMENT_COLUMNS = ["outside_key", "number", "date", *BUYER_COLUMNS, "order", "said_amount", *LINE_COLUMNS]
+PAYMENT_COLUMNS = ["outside_key", "number", "date", *BUYER_COLUMNS, "order", "amount", "purpose"]
 HEADERS = {
     Holds.ITEMS: ITEM_COLUMNS,
     Holds.ORDERS: ORDER_COLUMNS,

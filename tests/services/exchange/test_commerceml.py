@@ -182,7 +182,7 @@ def documents(*amounts: str) -> bytes:
     )
     paid = re.sub("<Товары>.*</Товары>", "", shipment).replace("Отпуск товара", "Выплата безналичных денег")
     paid = paid.replace("s-1", "p-1").replace("Р-5", "П-9").replace("200.00", ours)
-    other = paid.replace("П-9", "П-10").replace("o-1", "нет").replace(ours, stray)
+    other = paid.replace("p-1", "p-2").replace("П-9", "П-10").replace("o-1", "нет").replace(ours, stray)
     return whole.replace("</Комм", f"{shipment}{paid}{other}</Комм").encode()
 
 
@@ -200,3 +200,19 @@ def test_shipments_and_payments_of_1c_come_in_with_their_order_and_once(session:
     wrong = of_file(session, documents("200.00", "много").replace(b"77", b"78"))
     assert wrong.wrong_count
     assert len(session.scalars(select(BuyerOrder)).all()) == 1
+
+
+def test_a_document_that_1c_numbers_anew_does_not_come_twice(session: Session, imports: Imports) -> None:
+    of_file(session, documents().replace("<Ид>s-1</Ид>".encode(), b""))  # without its key at first
+    assert counts(of_file(session, documents())) == (0, 1, 3)
+    assert session.scalars(select(Shipment.outside_key)).all() == ["s-1"]
+    paid = "<Ид>p-1</Ид><Номер>П-9</Номер>"
+    text = documents().decode().replace("Р-5", "Р-50").replace(paid, paid.replace("П-9", "П-90"))
+    report = of_file(session, text.encode())
+    assert counts(report) == (0, 0, 4)
+    assert [warning.text for warning in report.warnings if "теперь" in warning.text] == [
+        "Документ Р-5 от 20.11.2026 теперь в 1С — Р-50: здесь он остается прежним.",
+        "Документ П-9 от 20.11.2026 теперь в 1С — П-90: здесь он остается прежним.",
+    ]
+    another = of_file(session, documents().replace(b">s-1<", b">s-2<"))
+    assert [error.text for error in another.wrong] == ["Документ Р-5 известен под другим ключом 1С."]

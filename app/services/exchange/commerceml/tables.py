@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
@@ -28,9 +29,10 @@ from app.services.exchange.fields import (
 )
 from app.services.exchange.matching import any_case
 from app.services.exchange.report import ImportReport
+from app.services.exchange.rules import find_changed_owner
 from app.services.exchange.saving import RowWriter
 from app.services.exchange.sentences import each
-from app.services.exchange.staging import Brings, ImportTable, Part, Staging, Way, way
+from app.services.exchange.staging import Brings, ImportTable, Part, Rule, Staging, Way, way
 from app.services.exchange.tables import (
     BRINGS_BUYERS,
     COUNTERPARTIES,
@@ -146,10 +148,26 @@ def own_number(key: Any) -> ColumnElement[int]:
     return case((key.regexp_match(f"^{OWN}[0-9]{{1,9}}$"), cast(func.substr(key, len(OWN) + 1), Integer)))
 
 
-def keep_numbers(staging: Staging, _report: ImportReport) -> None:
-    """1C may number an order in its own way; here it keeps the number that it has."""
-    heads = staging.heads
-    staging.run(update(heads).where(heads.c.is_new.is_(False)).values(number=null()))
+def keep_identity(*names: str) -> Rule:
+    """What a document of 1C has been known by since it came: another one there is told, and changes nothing here."""
+
+    def keep(staging: Staging, report: ImportReport) -> None:
+        heads = staging.heads
+        model: Any = staging.table.model
+        mine = model.id == heads.c.target_id
+        for name in names:
+            known, said = getattr(model, name), heads.c[name]
+            others = select(heads.c.line, model.number, model.date, said).join(model, mine)
+            each(staging, report, name, others.where(known != said), still_known, warning=True)
+            staging.run(update(heads).where(mine).values({name: null()}))
+
+    return keep
+
+
+def still_known(number: str, day: date, said: str | date) -> str:
+    other = f"{said:%d.%m.%Y}" if isinstance(said, date) else said
+    told = {"number": number, "day": f"{day:%d.%m.%Y}", "other": other}
+    return str(_("Document %(number)s of %(day)s is now %(other)s in 1C: here it stays as it was.", **told))
 
 
 def find_wrong_totals(staging: Staging, report: ImportReport) -> None:
@@ -166,16 +184,17 @@ def find_wrong_totals(staging: Staging, report: ImportReport) -> None:
 
 
 def find_other_keys(staging: Staging, report: ImportReport) -> None:
-    """A number of the year that another order of 1C has."""
+    """By its number it is a document that 1C knows by another key."""
     heads = staging.heads
+    model: Any = staging.table.model
     wrong = (
         select(heads.c.line, heads.c.number)
-        .join(BuyerOrder, BuyerOrder.id == heads.c.target_id)
-        .where(BuyerOrder.outside_key != heads.c.outside_key)
+        .join(model, model.id == heads.c.target_id)
+        .where(model.outside_key != heads.c.outside_key)
     )
 
     def sentence(number: str) -> str:
-        return str(_("Order %(number)s is known under another key in 1C.", number=number))
+        return str(_("Document %(number)s is known under another key in 1C.", number=number))
 
     each(staging, report, "number", wrong, sentence)
 
@@ -229,7 +248,7 @@ DOCUMENTS = dataclasses.replace(
         Way((Part("outside_key", own_number, BuyerOrder.id),)),
         *ORDERS.ways,
     ),
-    rules=(find_other_keys, *ORDERS.rules, find_wrong_totals, keep_our_keys, keep_numbers),
+    rules=(find_other_keys, *ORDERS.rules, find_wrong_totals, keep_our_keys, keep_identity("number")),
     brings=(BRINGS_BUYERS, BRINGS_GOODS),
     reader=READER,
 )
@@ -246,14 +265,20 @@ def own_order(key: Any) -> ColumnElement[str]:
     return cast(own_number(key), Text)
 
 
-def documents_of_1c(table: ImportTable, sheet: Holds, *more: Field, lines: bool) -> ImportTable:
+def documents_of_1c(
+    table: ImportTable, sheet: Holds, *more: Field, identity: Sequence[str], rules: Sequence[Rule]
+) -> ImportTable:
     """The usual table of documents, with what a file of 1C says besides; its order may be one that is not known."""
-    fields = [each for each in table.fields if each.name != "order"]
+    fields = [key_of(table.model), *(each for each in table.fields if each.name != "order")]
     fields += [order_in_1c(table.model.order_id), *OF_BUYER, *more]
-    brings = (BRINGS_BUYERS, BRINGS_GOODS) if lines else (BRINGS_BUYERS,)
-    rules = (*table.rules, find_wrong_totals) if lines else table.rules
     return dataclasses.replace(
-        table, slug=f"{READER}-{sheet}", fields=tuple(fields), rules=rules, brings=brings, reader=READER
+        table,
+        slug=f"{READER}-{sheet}",
+        fields=tuple(fields),
+        ways=(way("outside_key"), *table.ways),
+        rules=(find_other_keys, *table.rules, *rules, keep_identity(*identity)),
+        brings=(BRINGS_BUYERS, BRINGS_GOODS) if table.line else (BRINGS_BUYERS,),
+        reader=READER,
     )
 
 
@@ -262,9 +287,10 @@ SHIPMENTS_OF_1C = documents_of_1c(
     Holds.SHIPMENTS,
     *OF_GOODS,
     of(Shipment.amount, name="said_amount", default=None, aside=as_it_is(Shipment.amount)),
-    lines=True,
+    identity=("number",),
+    rules=(find_wrong_totals,),
 )
-PAYMENTS_OF_1C = documents_of_1c(PAYMENTS, Holds.PAYMENTS, lines=False)
+PAYMENTS_OF_1C = documents_of_1c(PAYMENTS, Holds.PAYMENTS, identity=("number", "date"), rules=(find_changed_owner,))
 COMMERCEML = ImportTable(
     READER,
     _l("CommerceML (1C)"),
