@@ -10,7 +10,12 @@ from sqlalchemy.orm import Mapped, backref, mapped_column, relationship
 
 from app.models.base import Base
 
-__all__ = ["Role", "User", "UserProfile"]
+__all__ = ["Role", "User", "UserProfile", "full_name"]
+
+
+def full_name(user: User) -> str:
+    """`Анна Петрова`; of somebody with one name, that one."""
+    return " ".join(filter(None, (user.first_name, user.last_name)))
 
 
 class UserProfile(Base):

@@ -14,7 +14,7 @@ from app.domain.contact_times import Diary, Hours
 from app.domain.periods import Period
 from app.models.contacts import Contact
 from app.models.tasks import Task
-from app.models.users import User
+from app.models.users import User, full_name
 from app.queries.workdays import diaries_in
 from app.queries.workload import planned_by_day, planned_minutes
 
@@ -70,7 +70,7 @@ def overfull(
     `besides` is a row that is there already and whose minutes these are.
     """
     if diary.is_away(day):
-        return str(_("%(who)s is away on this day.", who=user.get_full_name()))
+        return str(_("%(who)s is away on this day.", who=full_name(user)))
     worked = diary.minutes_on(day)
     planned = minutes + int(session.scalar(planned_minutes(user.id, day, diary.zone, besides)) or 0)
     if planned <= worked or not worked:

@@ -28,7 +28,7 @@ from app.extensions import db
 from app.models.contacts import Contact
 from app.models.orders import BuyerOrder
 from app.models.tasks import Task
-from app.models.users import User
+from app.models.users import User, full_name
 from app.queries import calendar as queries
 from app.queries.calendar import EventChoice
 from app.queries.sql import one_of
@@ -211,7 +211,7 @@ class GridScreens:
             more={day: count for (_owner, day), count in found.more.items()},
             shown=Shown(reader),
             state=state,
-            whose=", ".join(user.get_full_name() for user in asked),
+            whose=", ".join(full_name(user) for user in asked),
             show_whose=len(asked) != 1,
             diary=diaries_of(db.session(), [owner], period, zone=clock.zone())[owner.id],
         )

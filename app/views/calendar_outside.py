@@ -17,6 +17,7 @@ from app.domain.formats.icalendar import MIME, OutsideEvent, write_calendar
 from app.domain.periods import DAY
 from app.domain.words import Importance
 from app.extensions import db
+from app.models.users import full_name
 from app.queries.rights import rights_of
 from app.services import calendar
 from app.services.calendar import DueEvent
@@ -93,7 +94,7 @@ class CalendarFeedView(BaseView):
         with force_locale(user.profile.locale or str(get_locale())):
             shown = Shown(reader)
             events = [outside(event, shown) for event in page.events]
-            name = _("Calendar: %(whose)s", whose=user.get_full_name())
+            name = _("Calendar: %(whose)s", whose=full_name(user))
             text = write_calendar(name, events, clock.now())
         answer = make_response(text)
         answer.headers["Content-Type"] = MIME

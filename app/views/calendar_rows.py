@@ -16,6 +16,7 @@ from flask_babel import lazy_gettext as _l
 from app.domain.calendar import SUPPLIER_KINDS, EventColour, EventKind, HalfDone, day_in
 from app.domain.periods import DAY
 from app.models.captions import caption
+from app.models.users import full_name
 from app.queries.calendar import EventKey
 from app.services.calendar import DueEvent
 from app.views.calendar_choice import Reader, event_caption
@@ -194,7 +195,7 @@ def cells(event: DueEvent, shown: Shown) -> list[Any]:
         shown.what(event) if half is None else shown.done(event),
         event.number or None,
         caption(event.direction),
-        event.responsible.get_full_name() if event.responsible else None,
+        full_name(event.responsible) if event.responsible else None,
         half.planned if half else None,
         half.done_amount if half else None,
         event.left,

@@ -22,7 +22,7 @@ from app.domain.words import ReadingKind, SendingOutcome
 from app.errors import Refused
 from app.models.captions import caption
 from app.models.subscriptions import ReportSubscription
-from app.models.users import User
+from app.models.users import User, full_name
 from app.models.visibility import viewer_of
 from app.queries.rights import rights_of
 from app.services.access import readings
@@ -72,7 +72,7 @@ def make(session: Session, subscription: ReportSubscription, user: User) -> Carr
         carried = Carried(SendingOutcome.FAILED)
     if carried.outcome in {SendingOutcome.FAILED, SendingOutcome.NO_RIGHT, SendingOutcome.NO_ADDRESS}:
         with as_reader(session, subscription.user):
-            told = _("%(who)s: %(what)s.", who=user.get_full_name(), what=caption(carried.outcome))
+            told = _("%(who)s: %(what)s.", who=full_name(user), what=caption(carried.outcome))
             page = absolute(url_for("SubscriptionsView.page"))
             subject = _("A report did not go by letter: %(name)s", name=subscription.view.name)
             telling.tell(session, subscription.user, subject, f"{told}\n\n{page}", now=clock.now())
@@ -107,7 +107,7 @@ def _made(session: Session, subscription: ReportSubscription, user: User) -> Car
             "gone": found.gone,
             "url": absolute(report_url(report.slug, **found.texts)),
             "leave": absolute(url_for("SubscriptionsView.page")),
-            "author": subscription.user.get_full_name(),
+            "author": full_name(subscription.user),
         }
         letter = telling.tell(
             session,

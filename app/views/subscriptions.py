@@ -20,7 +20,7 @@ from app.errors import Refused
 from app.extensions import db
 from app.models.lists import SavedView
 from app.models.subscriptions import ReportRecipient, ReportSubscription
-from app.models.users import User
+from app.models.users import User, full_name
 from app.queries.rights import users_who_may
 from app.services import list_views, subscriptions
 from app.services.diaries import zone_of
@@ -141,7 +141,7 @@ class SubscriptionsView(BaseView):
             month_day=given.get("month_day", ""),
             skip_empty=is_new or "skip_empty" in given,
             weekdays=[(str(number), name, str(number) in weekdays) for number, name in enumerate(day_names())],
-            people=[(str(one.id), one.get_full_name(), str(one.id) in recipients) for one in people],
+            people=[(str(one.id), full_name(one), str(one.id) in recipients) for one in people],
             zone=zone_of(current_user, clock.zone()).key,
         )
         return page

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 BRACES = re.compile(r"\{([^{}\n]{1,60})\}")
+BETWEEN = re.compile(r"(?<=[.!?…]) +(?=[^a-zа-яё])")  # sentences; an abbreviation goes on in small letters
 
 
 class TemplateField(StrEnum):
@@ -108,3 +109,28 @@ def filled(text: str, values: Mapping[TemplateField, str]) -> str:
         return values[field]
 
     return BRACES.sub(value, text)
+
+
+def told(text: str, values: Mapping[TemplateField, str]) -> str:
+    """The same without what there is nothing to say of.
+
+    From a sentence go its parts between commas; it goes itself when its beginning does.
+    """
+    lines = []
+    for line in text.split("\n"):
+        sentences = [_told(sentence, values) for sentence in BETWEEN.split(line)]
+        if any(sentences) or not line:
+            lines.append(" ".join(filter(None, sentences)))
+    return "\n".join(lines)
+
+
+def _told(sentence: str, values: Mapping[TemplateField, str]) -> str:
+    known = []
+    for part in sentence.split(", "):
+        try:
+            known.append(filled(part, values))
+        except EmptyField:
+            if not known:
+                return ""
+    end = sentence[-1:] if sentence.endswith((".", "!", "?", "…")) else ""
+    return ", ".join(known).removesuffix(end) + end

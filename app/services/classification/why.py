@@ -20,6 +20,7 @@ from app.domain.words import AbcClass, ClassificationKind, Measure
 from app.formatting import money, number, quantity
 from app.models.captions import caption, place_caption, standing_caption
 from app.models.classes import AbcRecord, StageRecord
+from app.models.users import full_name
 from app.queries.classification.standing import abc_sums, history_json
 from app.queries.classification.tracks import TRACKS, AnyTrack
 from app.queries.sales.sales import shipments_of, sums_of
@@ -195,7 +196,7 @@ def corrected(record: AbcRecord | StageRecord) -> str:
         return ""
     run = record.run
     assert run is not None
-    author = run.by.get_full_name() if run.by else NOTHING
+    author = full_name(run.by) if run.by else NOTHING
     day = format_date(run.on, "dd.MM.yyyy")
     told = _("Corrected by hand in the classification of %(day)s, %(author)s.", day=day, author=author)
     return f"{told} {run.comment}".strip()

@@ -19,7 +19,7 @@ from app.domain.working_days import next_working, working_days
 from app.errors import Refused
 from app.models.contacts import Contact
 from app.models.counterparties import Counterparty
-from app.models.users import User
+from app.models.users import User, full_name
 from app.models.work_plan import WorkPlan, WorkPlanRule
 from app.queries.contacts.work_plan import busy_minutes, clients_of, judged, rule_of, untouched
 from app.queries.workdays import exceptions_in
@@ -158,4 +158,4 @@ def _work_of(session: Session, ids: set[int], period: Period, zone: ZoneInfo) ->
         return {}, {}
     busy = {(row.manager_id, row.day): row.minutes for row in session.execute(busy_minutes(ids, period, zone))}
     people = session.scalars(select(User).where(User.id.in_(ids)).order_by(User.last_name, User.first_name, User.id))
-    return busy, {user.id: user.get_full_name() for user in people}
+    return busy, {user.id: full_name(user) for user in people}

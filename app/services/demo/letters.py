@@ -19,7 +19,7 @@ from app.models.counterparties import ContactInfo, ContactInfoKind, ContactPerso
 from app.models.letters import Letter
 from app.models.mailboxes import Mailbox, MailboxFolder, MailboxRight
 from app.models.orders import BuyerOrder
-from app.models.users import User
+from app.models.users import User, full_name
 from app.services.mail.incoming.imap import Arrived
 from app.services.mail.incoming.receiving import receive
 
@@ -93,7 +93,7 @@ def write(session: Session, managers: tuple[int, ...], now: datetime) -> Iterato
         letter = said_by(f"{name} <{address}>", shared.address, subject, said)
         post.put(shared, FolderRole.INBOX, letter, HOURS * place)
     for manager in session.scalars(select(User).where(User.id.in_(managers[:MOST])).order_by(User.id)):
-        box = post.mailbox(f"{manager.username}@{DOMAIN}", manager.get_full_name(), manager)
+        box = post.mailbox(f"{manager.username}@{DOMAIN}", full_name(manager), manager)
         clients = reachable(session, manager.id)
         for talk, (client, person, address) in zip(TALKS, clients, strict=False):
             tell(post, box, talk, client, f"{person.name} <{address}>")

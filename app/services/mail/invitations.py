@@ -23,7 +23,7 @@ from app.models.contacts import Contact, ContactParticipant, MeetingInvitation
 from app.models.counterparties import ContactInfo, ContactInfoKind
 from app.models.letters import Letter
 from app.models.mailboxes import Mailbox
-from app.models.users import User
+from app.models.users import User, full_name
 from app.queries.mail.people import mailboxes_of
 from app.queries.sql import one_of
 from app.services.mail.sending import send, sender_of
@@ -117,7 +117,7 @@ def everybody(session: Session, contact: Contact) -> dict[object, Recipient | No
     found: dict[object, Recipient | None] = {
         person: _recipient(first.get(number, ""), person.name) for number, person in people.items()
     }
-    return found | {user: _recipient(user.email or "", user.get_full_name()) for user in users}
+    return found | {user: _recipient(user.email or "", full_name(user)) for user in users}
 
 
 def _recipient(address: str, name: str) -> Recipient | None:

@@ -19,7 +19,7 @@ from app.errors import Refused
 from app.models.contacts import Contact
 from app.models.letters import Blob, Letter, LetterFile, LetterParty, LetterSource, LetterThread, Outgoing
 from app.models.mailboxes import Mailbox
-from app.models.users import User
+from app.models.users import User, full_name
 from app.queries.mail.owners import OWNERS
 
 LARGEST = 25 << 20  # bytes of a letter as it goes out: most servers refuse more
@@ -125,7 +125,7 @@ def _party(one: Recipient, role: PartyRole, at: datetime, who: Who | None) -> Le
 
 def sender_of(mailbox: Mailbox, author: User | None) -> Recipient:
     """Whom a letter of the author out of the mailbox is from: its name, or his where it has none."""
-    return Recipient(mailbox.address, mailbox.name or (author.get_full_name() if author else ""))
+    return Recipient(mailbox.address, mailbox.name or (full_name(author) if author else ""))
 
 
 def known_by(session: Session, addresses: Sequence[str]) -> dict[str, Who]:

@@ -15,7 +15,7 @@ from app.domain.letters.writing import OF_MACHINES, Draft, Enclosure
 from app.domain.words import ByLetter, LetterKind
 from app.models.letters import Letter, ToldByLetter
 from app.models.mailboxes import Mailbox
-from app.models.users import User, UserProfile
+from app.models.users import User, UserProfile, full_name
 from app.services.mail import sending
 
 LOCK = 0x74656C6C  # the class of advisory locks: "tell"
@@ -67,7 +67,7 @@ def tell(
     mailbox = session.scalars(select(Mailbox).where(Mailbox.is_company), execution_options={"unscoped": True}).one()
     draft = Draft(
         Recipient(mailbox.address, mailbox.name or PRODUCT),
-        [Recipient(to.email, user.get_full_name())],
+        [Recipient(to.email, full_name(user))],
         " ".join(subject.split())[:200],
         text,
         headers=OF_MACHINES,

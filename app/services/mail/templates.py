@@ -13,13 +13,13 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
-from app.domain.letters.fields import EmptyField, TemplateField, UnknownField, check, filled
+from app.domain.letters.fields import EmptyField, TemplateField, UnknownField, check, filled, told
 from app.errors import Refused
 from app.formatting import money
 from app.models.counterparties import ContactPerson, Counterparty
 from app.models.letters import LetterTemplate
 from app.models.orders import BuyerOrder
-from app.models.users import User
+from app.models.users import User, full_name
 from app.queries.sales.settlements import overdue
 from app.queries.sql import one_of
 
@@ -36,7 +36,7 @@ def refuse_unknown(text: str, field: str) -> None:
     try:
         check(text)
     except UnknownField as wrong:
-        raise Refused(_("There is no field {%(name)s}.", name=wrong.name), field=field) from None
+        raise _unknown(wrong, field) from None
 
 
 def values_of(
@@ -63,7 +63,7 @@ def values_of_many(
     orders = {order.counterparty_id: order for order in session.scalars(ordered)} if ids else {}
     common: dict[TemplateField, str] = {TemplateField.TODAY: str(format_date(today, "dd.MM.yyyy"))}
     if author is not None:
-        common[TemplateField.MANAGER] = author.get_full_name()
+        common[TemplateField.MANAGER] = full_name(author)
     return [common | _of_person(person) | _of_client(client, debts, orders) for client, person in recipients]
 
 
@@ -109,8 +109,20 @@ def fill(text: str, values: Values, field: str) -> str:
     try:
         return filled(text, values)
     except UnknownField as wrong:
-        raise Refused(_("There is no field {%(name)s}.", name=wrong.name), field=field) from None
+        raise _unknown(wrong, field) from None
     except EmptyField as wrong:
         raise Refused(
             _("There is nothing to fill {%(name)s} in with for this recipient.", name=wrong.name), field=field
         ) from None
+
+
+def tell(text: str, values: Values, field: str) -> str:
+    """The same; what there is nothing to say of is left out."""
+    try:
+        return told(text, values)
+    except UnknownField as wrong:
+        raise _unknown(wrong, field) from None
+
+
+def _unknown(wrong: UnknownField, field: str) -> Refused:
+    return Refused(_("There is no field {%(name)s}.", name=wrong.name), field=field)

@@ -219,8 +219,14 @@ def said_of(
     if subject.order is not None:
         values |= templates.values_of_order(subject.order)
     values |= more
-    filled = {name: templates.fill(getattr(template, name), values, name) for name in ("title", "opening", "closing")}
-    return Said(**filled)
+    return words_of(template, values)
+
+
+def words_of(template: PaperTemplate, values: templates.Values) -> Said:
+    """Sentences leave out what is not known; a title that lacks a word is refused."""
+    title = templates.fill(template.title or "", values, "title")
+    opening, closing = (templates.tell(getattr(template, name) or "", values, name) for name in ("opening", "closing"))
+    return Said(title, opening, closing)
 
 
 def _act(

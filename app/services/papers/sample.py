@@ -15,10 +15,9 @@ from app.domain.periods import parse_period
 from app.domain.vat import standard_on
 from app.domain.words import PaperKind
 from app.models.papers import PaperTemplate
-from app.services.mail.templates import fill
 from app.services.papers import content
-from app.services.papers.content import ActRow, Asked, Owed, Said
-from app.services.papers.making import LANGUAGE, layout
+from app.services.papers.content import ActRow, Asked, Owed
+from app.services.papers.making import LANGUAGE, layout, words_of
 from app.services.papers.organisation import ours
 
 CLIENT = "ООО «Ромашка»"
@@ -53,9 +52,7 @@ def sample(session: Session, template: PaperTemplate, *, today: date) -> bytes:
     with force_locale(LANGUAGE):
         values = VALUES | dict.fromkeys(DAYS, content.day(today))
         values[TemplateField.PERIOD] = f"{content.day(period.first)} – {content.day(period.last)}"
-        said = Said(
-            **{name: fill(getattr(template, name) or "", values, name) for name in ("title", "opening", "closing")}
-        )
+        said = words_of(template, values)
         if template.kind is PaperKind.ACT:
             rows = [
                 ActRow(period.first, "Реализация РТ-2026-00001", Decimal(24400), Decimal(0)),

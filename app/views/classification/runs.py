@@ -26,6 +26,7 @@ from app.extensions import db
 from app.models.captions import caption, place_caption
 from app.models.classes import AbcRun, StageRun
 from app.models.classification_drafts import ClassificationDraft
+from app.models.users import full_name
 from app.models.visibility import viewer_of
 from app.queries.classification.classes import any_abc_run_by
 from app.queries.classification.tracks import ABC_TRACK, STAGE_TRACK, TRACKS, AnyTrack
@@ -142,7 +143,7 @@ class ClassificationView(BaseView):
             {
                 "address": url_for("ClassificationDraftView.page", number=one.id),
                 "title": _("Draft from %(day)s", day=display(one.on)),
-                "made": f"{one.by.get_full_name() if one.by else ''}, {made_at(one.created_at)}",
+                "made": f"{full_name(one.by) if one.by else ''}, {made_at(one.created_at)}",
             }
             for one in db.session.scalars(newest)
         ]
@@ -209,7 +210,7 @@ def cells_of(track: AnyTrack, run: Any, withdraw_at: str) -> dict[str, RunCell]:
         **{group.value: RunCell(count_text(moves.now_in(group))) for group in track.groups},
         "up": RunCell(count_text(moves.up), look="arrow-1" if moves.up else ""),
         "down": RunCell(count_text(moves.down), look="arrow--1" if moves.down else ""),
-        "author": RunCell(run.by.get_full_name() if run.by else _("by itself"), note=run.comment),
+        "author": RunCell(full_name(run.by) if run.by else _("by itself"), note=run.comment),
         "made": RunCell(made_at(run.created_at), withdraw_at=withdraw_at),
     }
 

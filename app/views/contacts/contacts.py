@@ -25,7 +25,7 @@ from app.extensions import db
 from app.models.captions import caption
 from app.models.contacts import Contact
 from app.models.counterparties import ContactPerson
-from app.models.users import User
+from app.models.users import User, full_name
 from app.queries.bell.reminders import habitual
 from app.services import moves
 from app.services.bell import reminders
@@ -298,7 +298,7 @@ class ContactView(ContactVerbs):
             diary = own_diary() if is_own else diary_of(session, user, now=clock.now(), zone=clock.zone())
             told = overfull(session, user, day_in(diary.zone, starts), minutes, diary=diary, besides=besides)
             if told:
-                named = told if user == manager else f"{user.get_full_name()}: {told}"
+                named = told if user == manager else f"{full_name(user)}: {told}"
                 found.append(Remark("starts_at", named, confirms=True))
         return found
 

@@ -23,7 +23,7 @@ from app.domain.contact_times import Diary, When, needs_reason
 from app.domain.words import FeedKind
 from app.errors import Refused
 from app.models.tasks import Task
-from app.models.users import User
+from app.models.users import User, full_name
 from app.models.visibility import viewer_of
 from app.queries.moves import times_moved
 from app.queries.planning.tasks import TaskStanding, Whose, of, standing
@@ -216,7 +216,7 @@ class TaskView(VerbView):
             if not form.validate() or form.executor.data is None:
                 raise Refused(_("Choose who does it."), field="executor")
             tasks.hand_over(self.datamodel.session, task, form.executor.data)
-            return _("Handed over: %(who)s.", who=form.executor.data.get_full_name()), task
+            return _("Handed over: %(who)s.", who=full_name(form.executor.data)), task
 
         return self.perform(pk, done)
 

@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from app import clock
 from app.domain.formats.pdf import FONT, typeset
+from app.models.users import full_name
 from app.web.display import display
 
 NARROW = 18  # letters of a column that is as wide as its longest text
@@ -33,7 +34,7 @@ class PaperTable:
 def on_paper(kind: Any, title: Any, facts: Sequence[tuple[Any, Any]], tables: Sequence[PaperTable]) -> bytes:
     """Facts and tables without anything in them are left out."""
     told = [(plain(label), plain(value)) for label, value in facts]
-    made = {"day": display(clock.now()), "who": current_user.get_full_name()}
+    made = {"day": display(clock.now()), "who": full_name(current_user)}
     data = {
         "font": FONT,
         "lang": str(get_locale() or "ru"),

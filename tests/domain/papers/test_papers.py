@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from app.domain.letters.fields import TemplateField, UnknownField, told
 from app.domain.papers.amount_in_words import roubles_in_words, whole_in_words
 from app.domain.papers.payment_code import Payee, payment_code
 
@@ -65,3 +66,28 @@ def test_a_payment_code_has_no_longer_texts_than_banks_read() -> None:
     code = payment_code(PAYEE, Decimal(0), "о" * 500)
     assert "Sum" not in code
     assert code.endswith("Purpose=" + "о" * 210)
+
+
+@pytest.mark.parametrize(
+    ("known", "text"),
+    [
+        ("имя", "Добрый день, Мария! Действует до 13.12. Вопросы, т. е. уточнения: Воронцов А. С.\nСпасибо."),
+        ("", "Добрый день! Действует до 13.12. Вопросы, т. е. уточнения: Воронцов А. С.\nСпасибо."),
+        ("без менеджера", "Добрый день! Действует до 13.12. Вопросы.\nСпасибо."),
+        ("ничего", "Добрый день! Вопросы.\nСпасибо."),
+    ],
+)
+def test_a_sentence_of_a_paper_leaves_out_what_is_not_known(known: str, text: str) -> None:
+    template = (
+        "Добрый день, {имя}! Действует до {действует до}. Вопросы, т. е. уточнения: {менеджер}, {должность}."
+        "\n{лицо}, вам долг {долг} руб. и скидка.\nСпасибо."
+    )
+    values = {
+        TemplateField.FIRST_NAME: "Мария" if known == "имя" else "",
+        TemplateField.VALID_UNTIL: "" if known == "ничего" else "13.12",
+        TemplateField.MANAGER: "Воронцов А. С." if known in {"имя", ""} else "",
+        TemplateField.DEBT: "10,00",
+    }
+    assert told(template, values) == text
+    with pytest.raises(UnknownField):
+        told("{чего нет}", values)

@@ -115,6 +115,18 @@ def test_an_offer_that_is_sent_is_a_contact_with_an_offer(login: Login, session:
 
 
 @pytest.mark.usefixtures("us")
+def test_whoever_has_one_name_is_called_by_it(login: Login, session: Session, client: Counterparty) -> None:
+    order, anna = order_of(session, client), user_named(session, "anna")
+    anna.first_name, anna.last_name = "Снабжение", ""
+    offer = session.scalars(select(PaperTemplate).where(PaperTemplate.kind == "offer")).one()
+    offer.closing = "Вопросы: {менеджер}, {лицо}. Долг {лицо} известен."
+    session.commit()
+    shown = text_of(login("anna").post(f"/papers/preview?kind=offer&order={order.id}").data)
+    assert "Вопросы: Снабжение.\n" in shown
+    assert "известен" not in shown
+
+
+@pytest.mark.usefixtures("us")
 def test_sixty_lines_go_over_pages_under_their_heads(login: Login, session: Session, client: Counterparty) -> None:
     order = order_of(session, client, 60)
     login("anna").post(f"/papers/new?kind=offer&order={order.id}")
