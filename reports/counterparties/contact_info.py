@@ -7,8 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, Numeric, Select, cast, func, literal, select
-from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy import ColumnElement, Numeric, Select, cast, func, select
 from sqlalchemy.orm import Session
 
 from app.domain.stages import Stage
@@ -17,7 +16,7 @@ from app.models.captions import CAPTIONS
 from app.models.counterparties import ContactInfoKind, Counterparty, CounterpartyGroup
 from app.models.figures import ClientFigure
 from app.models.users import User
-from app.queries.counterparties.contact_info import Filling, ways_and_gaps
+from app.queries.counterparties.contact_info import Filling, owners_filled, ways_and_gaps
 from app.queries.sql import user_name
 from reports.kit.columns import Choice, Column, Number, Percent, Row, Text
 from reports.kit.params import ChoiceParam, Label, LookupParam
@@ -104,58 +103,48 @@ class ContactInfoReport(Report):
         )
 
     def query(self, session: Session, asked: Choices) -> Select:
-        found = ways_and_gaps(asked["of"], *narrowed(asked)).subquery("ways")
+        whose, which, state = owners_of(asked), kinds_of(asked), asked["state"]
+        if by_owner := asked["by"] == "owner":
+            found = owners_filled(asked["of"], whose, which, Filling(state) if state else None).subquery("owners")
+        else:
+            found = ways_and_gaps(asked["of"], whose, which).subquery("ways")
         row = found.c
-        wanted = (row.state == asked["state"],) if asked["state"] else ()
+        sums = (row.filled, row.possible) if by_owner else (row.owner_filled, row.owner_possible)
+        beside = ("missing", "wrong") if by_owner else ("position", "kind", "type", "comment", "state", "value")
         rows = (
             select(
-                row.counterparty_id,
+                *(row.id, row.counterparty_id, row.person_id, row.person),
                 Counterparty.code,
                 Counterparty.name.label("counterparty"),
-                *(row.person_id, row.person),
                 user_name(User).label("manager"),
                 CounterpartyGroup.name.label("group"),
                 *(ClientFigure.abc, ClientFigure.stage),
-                share_of(row.owner_filled, row.owner_possible).label("completeness"),
+                *(row.filled, row.possible, share_of(*sums).label("completeness")),
+                *(row[name] for name in beside),
             )
             .join(found, row.counterparty_id == Counterparty.id)
             .outerjoin(ClientFigure, ClientFigure.counterparty_id == Counterparty.id)
             .outerjoin(User, User.id == Counterparty.manager_id)
             .outerjoin(CounterpartyGroup, CounterpartyGroup.id == Counterparty.group_id)
         )
-        if asked["by"] == "owner":
-            keys = (row.owner, row.person_id, row.person, row.counterparty_id, row.owner_filled, row.owner_possible)
-            more = (Counterparty.id, User.id, CounterpartyGroup.id, ClientFigure.counterparty_id)
-            rows = rows.add_columns(
-                row.owner.label("id"),
-                func.sum(row.filled).label("filled"),
-                func.sum(row.possible).label("possible"),
-                *(kinds(found, state).label(state) for state in (Filling.MISSING, Filling.WRONG)),
-            )
-            return rows.group_by(*keys, *more).having(*(func.bool_or(each) for each in wanted))
-        return rows.add_columns(
-            *(row.id, row.position, row.kind, row.type, row.comment, row.state, row.filled, row.possible),
-            row.value,
-        ).where(*wanted)
+        return rows if by_owner or not state else rows.where(row.state == state)
 
 
-def narrowed(asked: Choices) -> list[ColumnElement[bool]]:
-    """The owners and kinds that the reader chose."""
+def owners_of(asked: Choices) -> list[ColumnElement[bool]]:
+    """Those that the reader chose."""
     conditions: list[Any] = [*of_clients(asked)]
     if asked["who"]:
         conditions.append(Counterparty.is_buyer if asked["who"] == "buyers" else Counterparty.is_supplier)
+    return conditions
+
+
+def kinds_of(asked: Choices) -> list[ColumnElement[bool]]:
+    conditions: list[Any] = []
     if asked["kind"]:
         conditions.append(ContactInfoKind.id == asked["kind"].id)
     if asked["type"]:
         conditions.append(ContactInfoKind.type == InfoType(asked["type"]))
     return conditions
-
-
-def kinds(found: Any, state: Filling) -> ColumnElement[str]:
-    """The kinds of that state, by their names."""
-    row = found.c
-    names = func.string_agg(row.kind, aggregate_order_by(literal(", "), row.position, row.kind_id))
-    return names.filter(row.state == state.value, row.place == 1)
 
 
 def share_of(filled: Any, possible: Any) -> ColumnElement[Any]:

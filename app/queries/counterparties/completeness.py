@@ -22,14 +22,14 @@ PERSONAL = (ContactPerson.birthday.is_not(None), ContactPerson.position != "", C
 LOCAL = (5, 7)  # digits of a number without the code of its town
 
 
-def can_be_right() -> ColumnElement[bool]:
+def can_be_right(info: Any = ContactInfo) -> ColumnElement[bool]:
     """A phone that somebody could dial, whole, local or internal; an e-mail address that one could write to."""
-    internal = and_(ContactInfo.phone_tail == "", ContactInfo.extension != "")
-    local = func.length(ContactInfo.phone_tail).between(*LOCAL)
+    internal = and_(info.phone_tail == "", info.extension != "")
+    local = func.length(info.phone_tail).between(*LOCAL)
     return case(
-        (ContactInfoKind.type == InfoType.PHONE, or_(ContactInfo.phone != "", internal, local)),
-        (ContactInfoKind.type == InfoType.EMAIL, ContactInfo.value.regexp_match(EMAIL)),
-        else_=func.btrim(ContactInfo.value) != "",
+        (ContactInfoKind.type == InfoType.PHONE, or_(info.phone != "", internal, local)),
+        (ContactInfoKind.type == InfoType.EMAIL, info.value.regexp_match(EMAIL)),
+        else_=func.btrim(info.value) != "",
     )
 
 
