@@ -83,6 +83,7 @@ def test_columns_are_chosen_ordered_sized_and_remembered(visit: Visit) -> None:
     page.get_by_role("button", name="Показать").click()
     names = "heads => heads.map(head => head.dataset.column)"
     expect(page).to_have_url(re.compile("_col_CounterpartyView=name%2Cgroup%2Cmanager$"))
+    page.wait_for_load_state()  # the page is whole, and its scripts hear keys
     assert page.eval_on_selector_all(".list th[data-column]", names) == ["name", "group", "manager"]
     edge = page.get_by_role("separator", name="Ширина: Группа")
     edge.focus()

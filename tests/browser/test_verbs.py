@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -52,6 +53,16 @@ def call(served: tuple[Flask, str]) -> Iterator[int]:
 
 def row(page: Page, words: str) -> Any:
     return page.locator(".grid tbody tr, .agenda li").filter(has_text=words)
+
+
+def russian(page: Page, code: str, letter: str) -> None:
+    """The key at this place of the keyboard while it writes Russian, as soon as the page's scripts hear keys."""
+    page.wait_for_load_state()
+    page.evaluate(
+        "([code, key]) => document.activeElement.dispatchEvent("
+        "new KeyboardEvent('keydown', { code, key, bubbles: true, cancelable: true }))",
+        [code, letter],
+    )
 
 
 @pytest.mark.parametrize("address", ["/contacts/list/?view=all", "/"])
@@ -103,14 +114,7 @@ def test_the_third_move_opens_the_box_at_the_reason(visit: Visit, rows: Rows, ca
 
 def test_keys_work_on_the_russian_layout_and_not_while_one_types(visit: Visit, call: int) -> None:
     page = visit("anna", "/contacts/list/?view=all")
-
-    def press(code: str, letter: str) -> None:
-        page.evaluate(
-            "([code, key]) => (document.activeElement ?? document.body).dispatchEvent("
-            "new KeyboardEvent('keydown', { code, key, bubbles: true, cancelable: true }))",
-            [code, letter],
-        )
-
+    press = partial(russian, page)
     press("KeyJ", "о")
     expect(page.locator(".grid tbody tr").nth(0).locator(".lead-link")).to_be_focused()
     press("KeyJ", "о")
@@ -187,15 +191,6 @@ def ring(app: Flask, call: int) -> None:
         db.session.remove()
 
 
-def russian(page: Page, code: str, letter: str) -> None:
-    """The key at this place of the keyboard while it writes Russian."""
-    page.evaluate(
-        "([code, key]) => document.activeElement.dispatchEvent("
-        "new KeyboardEvent('keydown', { code, key, bubbles: true, cancelable: true }))",
-        [code, letter],
-    )
-
-
 def walk_the_views(page: Page) -> None:
     """1-4 are the list, the day, the week, the month; G goes to a day, in the list and in the grid."""
     shown, day = page.locator(".ways-to-look [aria-current]"), page.locator("#go-to")
@@ -238,6 +233,7 @@ def test_the_calendar_is_worked_by_keys_and_every_open_tab_follows(
     expect(page.locator(".toasts")).to_contain_text("Перенесено")
     page.keyboard.press("Control+z")
     expect(page.locator(".alert")).to_contain_text("Отменено")
+    page.wait_for_load_state()  # the page's scripts hear keys
     mine.locator(".lead-link").focus()
     page.keyboard.press("f")
     expect(page.locator("#box textarea")).to_be_focused()
