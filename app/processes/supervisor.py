@@ -167,12 +167,18 @@ class Supervisor:
             leash.end({service.process.pid: Farewell(0, patience=0)})  # what it leaves of its session
             self._forget(service.process)
             service.process = None
-            service.falls = [*service.falls, now][-MOST_FALLS:]
-            wait = pause(service.falls, now)
-            service.due = now + wait
-            self.journal.write("run", f"{service.name} stopped with code {code}; starting it again in {wait:.1f} s")
+            self._put_off(service, now, f"stopped with code {code}")
         if service.process is None and service.due <= now:
-            self._launch(service)
+            try:
+                self._launch(service)
+            except OSError as problem:  # its disk is full, or only read
+                self._put_off(service, now, f"cannot start: {problem.filename}: {problem.strerror}")
+
+    def _put_off(self, service: Service, now: float, why: str) -> None:
+        service.falls = [*service.falls, now][-MOST_FALLS:]
+        wait = pause(service.falls, now)
+        service.due = now + wait
+        self.journal.write("run", f"{service.name} {why}; starting it again in {wait:.1f} s")
 
     def _listen(self, seconds: float) -> None:
         """Pass on what the processes say, for at most so long."""

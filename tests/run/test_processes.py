@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import run
 from app.processes import runlock
 from app.processes.journal import cleaned, structured
 from app.processes.sockets import LONGEST, Foreign, own_folder, short_folder
@@ -60,6 +62,42 @@ def test_a_log_for_programs_tells_the_parts_of_a_line(line: str, parts: dict[str
     told = json.loads(structured("web", line))
     assert datetime.fromisoformat(told.pop("at")).tzinfo
     assert told == {"part": "web", **parts}
+
+
+ONLY_READ = """
+import errno, sys
+from pathlib import Path
+from app.processes.journal import Journal
+from app.processes.supervisor import Service, Supervisor
+
+tries = []
+
+def prepare():
+    tries.append(len(tries))
+    if len(tries) == 2:
+        raise OSError(errno.EROFS, "Read-only file system", "/data/postmaster.pid")
+
+supervisor = Supervisor(Journal(Path(sys.argv[1])))
+supervisor.start(Service("postgres", [sys.executable, "-c", ""], prepare=prepare))
+supervisor.watch(lambda: len(tries) == 3)
+supervisor.stop()
+"""
+
+
+def test_what_cannot_be_started_again_on_a_disk_that_is_only_read_is_tried_until_it_can(tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", ONLY_READ, tmp_path], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "postgres cannot start: /data/postmaster.pid: Read-only file system; starting it again in" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("number", "helps"),
+    [(errno.ENOSPC, "free some room"), (errno.EROFS, "make the disk writable"), (errno.EACCES, "give its folder to")],
+)
+def test_data_that_cannot_be_written_are_one_line_that_says_what_helps(number: int, helps: str) -> None:
+    told = run._unwritten(OSError(number, os.strerror(number), "/data/run.lock"))
+    assert told.startswith(f"CRM_DATA_DIR: /data/run.lock: {os.strerror(number)}; {helps}")
+    assert told.endswith("set CRM_DATA_DIR to another folder")
 
 
 def test_a_deep_folder_gets_a_short_path_for_sockets_always_the_same(tmp_path: Path) -> None:

@@ -268,12 +268,33 @@ def test_a_bad_setting_is_one_line_with_its_name(tmp_path: Path, name: str, valu
         assert done.stderr.count("\n") == 1
 
 
-def test_python_older_than_needed_is_one_clear_line(tmp_path: Path) -> None:
-    old = tmp_path / "python3"
-    old.write_text("#!/bin/sh\nexit 1\n")
-    old.chmod(0o755)
+# A Python that fails at one step of the installation and says much.
+FAILING = """#!/bin/sh
+case "$*" in
+    *"$FAILS_AT"*) echo much; echo more; exit 1 ;;
+    "-m venv .venv") mkdir -p .venv/bin; cp "$0" .venv/bin/python ;;
+esac >&2
+"""
+
+
+@pytest.mark.parametrize(
+    ("step", "helps"),
+    [
+        ("version_info", "Python 3.11 or newer is needed; say which"),
+        ("disk_usage", "MB of room are needed here: free some"),
+        ("venv", "on Debian, apt-get install python3-venv"),
+        ("pip", "behind a proxy of packages set PIP_INDEX_URL"),
+    ],
+)
+def test_an_installation_that_cannot_go_on_says_in_one_line_what_to_do(tmp_path: Path, step: str, helps: str) -> None:
+    python = tmp_path / "python3"
+    python.write_text(FAILING)
+    python.chmod(0o755)
     (tmp_path / "Makefile").symlink_to(Path("Makefile").resolve())
     (tmp_path / "requirements.txt").touch()
-    made = subprocess.run(["make", "setup", f"PYTHON={old}"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    env = {**os.environ, "FAILS_AT": step}
+    command = ["make", "setup", f"PYTHON={python}"]
+    made = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
     assert made.returncode != 0
-    assert "Python 3.11 or newer is needed" in made.stdout
+    assert helps in made.stdout.splitlines()[-1]
+    assert "much" not in made.stdout + made.stderr
