@@ -34,7 +34,7 @@ MINUTES ?= 30
 DATA ?= ../shared/data
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test quick check audit bench soak machines demo messages real-data $(STATIC)
+.PHONY: help setup run test quick check audit bench soak machines disks demo messages real-data $(STATIC)
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -75,6 +75,9 @@ soak: setup .venv/.installed-dev ## 200 people at work; MINUTES=30, USERS=200, S
 
 machines: setup .venv/.installed-dev ## two web hosts and two of workers behind nginx, restarted in turn under the same load; MINUTES=6
 	$(BIN)/python -m bench.soak.machines --size $(SIZE) --users $(USERS) --minutes $(if $(filter command line,$(origin MINUTES)),$(MINUTES),6)
+
+disks: setup .venv/.installed-dev ## the disk of the data is full, then only read, while somebody saves; as root
+	$(BIN)/python -m bench.soak.disks
 
 demo: setup ## fill an empty base with a believable company; SIZE=small, medium or large
 	$(FLASK) demo --size $(SIZE)

@@ -148,3 +148,5 @@ class Console:
                     left = left[os.write(self.fd, left) :]
                 except BrokenPipeError:  # `make run | head`: nobody reads any more, the product goes on
                     self.fd = os.open(os.devnull, os.O_WRONLY)
+                except OSError:  # a file on a disk that is full, or only read: the next line may find room
+                    break

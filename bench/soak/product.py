@@ -80,14 +80,20 @@ def page(path: str) -> str | None:
 def base(size: str, **settings: str) -> tuple[Path, dict[str, str]]:
     """The folder of the base that `make bench` has, made now if it is not there, and what processes on it are told."""
     folder = ROOT / "var" / "bench" / size
-    folder.mkdir(parents=True, exist_ok=True)
-    own = {name: value for name, value in os.environ.items() if not name.startswith(("CRM_", "MAKE"))}
-    own |= {"CRM_DATA_DIR": str(folder), "CRM_PORT": str(PORT), "CRM_DEMO": "0", "CRM_BACKUP_DIR": "0", **settings}
-    os.environ |= own  # the commands that we give work on the same base
+    own = told(folder, **settings)
     if not (folder / "prepared").exists():
         flask("prepare")
         flask("demo", "--size", size)
     return folder, own
+
+
+def told(folder: Path, **settings: str) -> dict[str, str]:
+    """What processes on the base in that folder are told; the commands that we give work on it too."""
+    folder.mkdir(parents=True, exist_ok=True)
+    own = {name: value for name, value in os.environ.items() if not name.startswith(("CRM_", "MAKE"))}
+    own |= {"CRM_DATA_DIR": str(folder), "CRM_PORT": str(PORT), "CRM_DEMO": "0", "CRM_BACKUP_DIR": "0", **settings}
+    os.environ |= own
+    return own
 
 
 @contextmanager
@@ -95,6 +101,12 @@ def running(size: str, **settings: str) -> Iterator[Product]:
     """On a base of its own."""
     # As behind another server: else all these people would be one address with too many connections.
     folder, own = base(size, CRM_PUBLIC_URL=f"http://127.0.0.1:{PORT + 1}", **settings)
+    with started(folder, own) as product:
+        yield product
+
+
+@contextmanager
+def started(folder: Path, own: dict[str, str]) -> Iterator[Product]:
     log = (folder / "soak.log").open("wb")
     process = subprocess.Popen([sys.executable, "run.py"], cwd=ROOT, env=own, stdout=log, stderr=subprocess.STDOUT)
     product = Product(folder, process)
