@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -26,22 +27,27 @@ COLUMNS: dict[type, Any] = {
 
 def waiting(user_id: int) -> ColumnElement[bool]:
     """Neither done nor without its cause: what rings, or is to."""
-    return and_(Reminder.user_id == user_id, Reminder.is_live, Reminder.done_at.is_(None))
+    return and_(Reminder.user_id == user_id, unfinished())
+
+
+def unfinished() -> ColumnElement[bool]:
+    return and_(Reminder.is_live, Reminder.done_at.is_(None))
 
 
 def ringing(user_id: int, now: datetime) -> Select[Reminder]:
     """The oldest first, with what they are about."""
+    rings = select(Reminder).where(waiting(user_id), Reminder.due_at <= now)
+    return rings.order_by(Reminder.due_at, Reminder.id).options(*subjects(joinedload))
+
+
+def subjects(load: Callable[..., Any]) -> tuple[Any, ...]:
+    """What reminders are about: by the same statement (`joinedload`), or by one for each kind that there is."""
     return (
-        select(Reminder)
-        .where(waiting(user_id), Reminder.due_at <= now)
-        .order_by(Reminder.due_at, Reminder.id)
-        .options(
-            joinedload(Reminder.contact).joinedload(Contact.counterparty),
-            joinedload(Reminder.contact).joinedload(Contact.counterparty_name),
-            joinedload(Reminder.order).joinedload(BuyerOrder.counterparty_name),
-            joinedload(Reminder.supplier_order).joinedload(SupplierOrder.counterparty),
-            joinedload(Reminder.task).joinedload(Task.counterparty_name),
-        )
+        load(Reminder.contact).joinedload(Contact.counterparty),
+        load(Reminder.contact).joinedload(Contact.counterparty_name),
+        load(Reminder.order).joinedload(BuyerOrder.counterparty_name),
+        load(Reminder.supplier_order).joinedload(SupplierOrder.counterparty),
+        load(Reminder.task).joinedload(Task.counterparty_name),
     )
 
 

@@ -21,6 +21,7 @@ from app.models.letters import Blob, Letter, LetterFile, LetterParty, LetterSour
 from app.models.mailboxes import Mailbox
 from app.models.users import User, full_name
 from app.queries.mail.owners import OWNERS
+from app.queries.sql import one_of
 
 LARGEST = 25 << 20  # bytes of a letter as it goes out: most servers refuse more
 Who = tuple[int, int | None]  # a counterparty, and the person of it
@@ -55,12 +56,16 @@ def send(
         LetterFile(blob_id=blob_of(session, file.content), name=file.name, mime=file.mime, size=len(file.content))
         for file in draft.files
     ]
-    session.add(letter)
-    session.flush()
-    # Due by the base's own clock, as its lease and its pauses are.
-    due = update(Outgoing).where(Outgoing.letter_id == letter.id).values(next_try_at=func.clock_timestamp() + after)
-    session.execute(due)
+    put(session, [letter], after=after)
     return letter
+
+
+def put(session: Session, letters: Sequence[Letter], *, after: timedelta = timedelta(0)) -> None:
+    """The letters are due after that time, by the base's own clock, as its lease and its pauses are."""
+    session.add_all(letters)
+    session.flush()
+    these = one_of(Outgoing.letter_id, [letter.id for letter in letters])
+    session.execute(update(Outgoing).where(these).values(next_try_at=func.clock_timestamp() + after))
 
 
 def frozen(

@@ -2,123 +2,210 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import time, timedelta
-from typing import TypeVar
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from itertools import groupby
+from typing import Any, cast
 from urllib.parse import urljoin
 
 from flask import current_app, g, url_for
 from flask_babel import force_locale, format_date
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, Select, func
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, and_, exists, func, select
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app import clock
 from app.domain.calendar import Window, day_in
+from app.domain.periods import Period
+from app.domain.viewer import Viewer
 from app.domain.words import ByLetter
 from app.domain.working_days import next_working
 from app.models.bell import Notice, Reminder
 from app.models.users import User
+from app.models.visibility import seen_by
 from app.queries.bell.notices import told as notices_of
-from app.queries.bell.reminders import ringing
+from app.queries.bell.notices import unread_ones
+from app.queries.bell.reminders import subjects, unfinished
 from app.queries.rights import rights_of
+from app.queries.sql import one_of
 from app.services import calendar
 from app.services.calendar import DueEvent
-from app.services.diaries import diary_of, zone_of
+from app.services.diaries import diaries_of, zone_of
 from app.services.mail import telling
+from app.services.mail.telling import News
 from app.views.bell.bell import notice_words, worded
 from app.views.calendar_choice import CalendarState, Reader
 from app.views.calendar_rows import PANELS, Shown
-from app.web.access.rowsec import look_unlogged
+from app.web.access.rowsec import viewers_of
 
 AFTER = timedelta(days=1)  # what is older was seen, or nobody wanted to know it by letter then
 MORNING, NOON = time(8), time(12)
 MOST = 50  # rows of one letter
-
-Row = TypeVar("Row", Reminder, Notice)
+AT_ONCE = 1000  # rows of one transaction
+MINUTE = func.to_char(func.timezone("UTC", Reminder.due_at), "YYYYMMDDHH24MI")
+REMINDER_KEY, NOTICE_KEY = func.concat("reminder:", Reminder.id, ":", MINUTE), func.concat("notice:", Notice.id)
+Viewers = Mapping[User, Viewer]
 
 
 @contextmanager
-def as_reader(session: Session, user: User) -> Iterator[None]:
+def as_reader(session: Session, user: User, viewer: Viewer | None = None) -> Iterator[None]:
     """The session sees what the user sees, and words are in his language and his time zone."""
     before = session.info.get("viewer")
     locale = (user.profile and user.profile.locale) or current_app.config["BABEL_DEFAULT_LOCALE"]
     with current_app.test_request_context(base_url=current_app.config["CRM"].public_url), force_locale(locale):
         g._login_user = user  # Flask-Login's place for whoever reads
-        look_unlogged(session, user)
+        session.info["viewer"] = viewer or viewers_of(session, [user])[user]
         try:
             yield
         finally:
             session.info["viewer"] = before
 
 
-def tell_reminders(session: Session, user: User) -> bool:
-    """One letter of what has begun to ring; False when there is nothing more to tell."""
-    now = clock.now()
-    minute = func.to_char(func.timezone("UTC", Reminder.due_at), "YYYYMMDDHH24MI")
-    with as_reader(session, user):
-        rings = ringing(user.id, now).where(Reminder.due_at > now - AFTER)
-        new = _new(session, user, rings, func.concat("reminder:", Reminder.id, ":", minute))
-        rows = [worded(each) for each in new]
-        if not rows:
-            return False
-        lines = [_line(row["title"], f"{row['when']} {row['text']}", row["url"]) for row in rows]
-        subject = (
-            _("Reminder: %(what)s", what=rows[0]["title"]) if len(rows) == 1 else _("Reminders: %(num)s", num=len(rows))
-        )
-        return telling.tell(session, user, subject, "\n\n".join(lines), now=now) is not None
+def waiting(session: Session, kind: ByLetter, among: Collection[int] | None = None) -> list[int]:
+    """Users who want to be told of it by letter, and for whom there is something new."""
+    wanting = telling.users_told(kind)
+    return KINDS[kind].waiting(session, wanting if among is None else wanting.where(one_of(User.id, among)))
 
 
-def tell_notices(session: Session, user: User) -> bool:
-    """One letter of what he has not read; False when there is nothing more to tell."""
-    now = clock.now()
-    with as_reader(session, user):
-        fresh = notices_of(user.id, unread=True).where(Notice.made_at > now - AFTER)
-        rows = [notice_words(each) for each in _new(session, user, fresh, func.concat("notice:", Notice.id))]
-        if not rows:
-            return False
-        lines = [_line(row["title"], row["text"], row["url"]) for row in rows]
-        subject = rows[0]["title"] if len(rows) == 1 else _("Notices: %(num)s", num=len(rows))
-        return telling.tell(session, user, str(subject), "\n\n".join(lines), now=now) is not None
+def tell(session: Session, kind: ByLetter, user_ids: Sequence[int]) -> list[int]:
+    """Write to those of the users for whom there is something new, and give whom; what is too much for once waits."""
+    viewers = viewers_of(session, telling.free(session, user_ids))
+    news = list(KINDS[kind].news(session, viewers))
+    if news:
+        telling.tell_all(session, news, now=clock.now())
+    return [*dict.fromkeys(each.user.id for each in news)]
 
 
-def _new(session: Session, user: User, rows: Select[Row], key: ColumnElement[str]) -> list[Row]:
-    """Those of the rows that he was not told of, as many as one letter has room for; he counts as told."""
-    found = session.execute(rows.add_columns(key).where(telling.untold(user.id, key)).limit(MOST)).all()
-    new = telling.keep(session, user.id, [row[1] for row in found], now=clock.now())
-    return [row[0] for row in found if row[1] in new]
+def _new_reminders(now: datetime) -> ColumnElement[bool]:
+    untold = telling.untold(Reminder.user_id, REMINDER_KEY)
+    return and_(unfinished(), Reminder.due_at.between(now - AFTER, now), untold)
 
 
-def tell_day(session: Session, user: User) -> bool:
-    """The plan of the day, between eight and noon of his working day."""
-    now, zone = clock.now(), zone_of(user, clock.zone())
-    local, today = now.astimezone(zone), day_in(zone, now)
-    exceptions = diary_of(session, user, now=now, zone=clock.zone()).exceptions
-    if not MORNING <= local.time() < NOON or next_working(today, exceptions) != today:
-        return False
-    if not telling.keep(session, user.id, [f"day:{today:%Y%m%d}"], now=now):
-        return False
-    with as_reader(session, user):
-        rights = rights_of(session, user.id)
-        reader = Reader.of(session, user, lambda section: ("can_read", section) in rights, others=False)
-        choice = CalendarState({}).choice(reader)
-        shown = Shown(reader)
-        parts = []
-        for title, window in ((_("Today"), Window(today, today)), (_("Overdue"), Window.before(today))):
-            page = calendar.page(session, choice, window, zone, today, size=MOST, latest=title == _("Overdue"))
-            lines = [_event(event, shown) for event in page.events]
-            if lines:
-                parts.append("\n\n".join([title.upper(), *lines]))
-        day = format_date(today, "EEEE, d MMMM")
-        text = "\n\n\n".join(parts) or _("Nothing is planned for today, and nothing is overdue.")
-        return telling.tell(session, user, _("Plan of the day: %(day)s", day=day), text, now=now) is not None
+def _with_reminders(session: Session, wanting: Select[User]) -> list[int]:
+    new = exists().where(Reminder.user_id == User.id, _new_reminders(clock.now()))
+    return list(session.scalars(wanting.with_only_columns(User.id).where(new)))
 
 
-TELLERS = {
-    ByLetter.REMINDERS: tell_reminders,
-    ByLetter.NOTICES: tell_notices,
-    ByLetter.DIGEST: tell_day,
+def reminders(session: Session, viewers: Viewers) -> Iterator[News]:
+    """Letters of what has begun to ring. All who see alike are asked for at once, by their rule with each in it."""
+    now, users = clock.now(), {user.id: user for user in viewers}
+    for alike in dict.fromkeys(replace(viewer, user_id=None) for viewer in viewers.values()):
+        ids = [user.id for user, viewer in viewers.items() if replace(viewer, user_id=None) == alike]
+        new = select(Reminder, REMINDER_KEY).where(one_of(Reminder.user_id, ids), _new_reminders(now), _seen(alike))
+        ordered = new.order_by(Reminder.user_id, Reminder.due_at, Reminder.id).options(*subjects(selectinload))
+        # Unscoped: of what a reminder is about its reader sees no more than a name.
+        for user_id, group in groupby(
+            session.execute(ordered.limit(AT_ONCE), execution_options={"unscoped": True}), _whose
+        ):
+            user, rows = users[user_id], list(group)
+            with as_reader(session, user, viewers[user]):
+                letters = [_of_reminders(user, rows[first : first + MOST]) for first in range(0, len(rows), MOST)]
+            yield from letters
+
+
+@lru_cache(maxsize=64)
+def _seen(alike: Viewer) -> ColumnElement[bool]:
+    """The rule of reminders where each row's own user looks; made once, as it costs more than the statement."""
+    return seen_by(replace(alike, user_id=cast(Any, Reminder.user_id)), Reminder)
+
+
+def _whose(row: Any) -> int:
+    user_id: int = row[0].user_id
+    return user_id
+
+
+def _of_reminders(user: User, rows: Sequence[Any]) -> News:
+    told = [worded(row[0]) for row in rows]
+    one, many = _("Reminder: %(what)s", what=told[0]["title"]), _("Reminders: %(num)s", num=len(told))
+    lines = [_line(each["title"], f"{each['when']} {each['text']}", each["url"]) for each in told]
+    return News(user, [row[1] for row in rows], one if len(told) == 1 else many, "\n\n".join(lines))
+
+
+def _new_notices(now: datetime) -> ColumnElement[bool]:
+    return and_(unread_ones(), Notice.made_at > now - AFTER, telling.untold(Notice.user_id, NOTICE_KEY))
+
+
+def _with_notices(session: Session, wanting: Select[User]) -> list[int]:
+    new = exists().where(Notice.user_id == User.id, _new_notices(clock.now()))
+    return list(session.scalars(wanting.with_only_columns(User.id).where(new)))
+
+
+def notices(session: Session, viewers: Viewers) -> Iterator[News]:
+    """A letter of what each has not read."""
+    for user, viewer in viewers.items():
+        with as_reader(session, user, viewer):
+            new = notices_of(user.id).where(_new_notices(clock.now())).add_columns(NOTICE_KEY)
+            rows = session.execute(new.limit(MOST)).all()
+            told = [notice_words(row[0]) for row in rows]
+            lines = [_line(each["title"], each["text"], each["url"]) for each in told]
+            many = _("Notices: %(num)s", num=len(told))
+        if told:
+            subject = str(told[0]["title"]) if len(told) == 1 else many
+            yield News(user, [row[1] for row in rows], subject, "\n\n".join(lines))
+
+
+def _mornings(session: Session, users: Iterable[User]) -> dict[User, date]:
+    """The days that begin: of those for whom it is between eight and noon, and who were not told of this day."""
+    now, days = clock.now(), {}
+    for user in users:
+        zone = zone_of(user, clock.zone())
+        if MORNING <= now.astimezone(zone).time() < NOON:
+            days[user] = day_in(zone, now)
+    told = telling.told(session, {_key(day) for day in days.values()})
+    return {user: day for user, day in days.items() if (user.id, _key(day)) not in told}
+
+
+def _key(day: date) -> str:
+    return f"day:{day:%Y%m%d}"
+
+
+def _in_the_morning(session: Session, wanting: Select[User]) -> list[int]:
+    return [user.id for user in _mornings(session, session.scalars(wanting.options(joinedload(User.profile))))]
+
+
+def plans(session: Session, viewers: Viewers) -> Iterator[News]:
+    """The plan of the day for each whose working day it is."""
+    days = _mornings(session, viewers)
+    around = Period(min(days.values()), max(days.values())) if days else None
+    diaries = diaries_of(session, [*days], around, zone=clock.zone()) if around else {}
+    for user, today in days.items():
+        if next_working(today, diaries[user.id].exceptions) == today:
+            with as_reader(session, user, viewers[user]):
+                news = _plan(session, user, today)
+            yield news
+
+
+def _plan(session: Session, user: User, today: date) -> News:
+    rights = rights_of(session, user.id)
+    reader = Reader.of(session, user, lambda section: ("can_read", section) in rights, others=False)
+    choice = CalendarState({}).choice(reader)
+    shown = Shown(reader)
+    parts = []
+    for title, window in ((_("Today"), Window(today, today)), (_("Overdue"), Window.before(today))):
+        page = calendar.page(session, choice, window, reader.zone, today, size=MOST, latest=title == _("Overdue"))
+        lines = [_event(event, shown) for event in page.events]
+        if lines:
+            parts.append("\n\n".join([title.upper(), *lines]))
+    day = format_date(today, "EEEE, d MMMM")
+    text = "\n\n\n".join(parts) or _("Nothing is planned for today, and nothing is overdue.")
+    return News(user, [_key(today)], _("Plan of the day: %(day)s", day=day), text)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What users are told of by letter: for whom of those who want it something is new, and what."""
+
+    waiting: Callable[[Session, Select[User]], list[int]]
+    news: Callable[[Session, Viewers], Iterator[News]]
+
+
+KINDS = {
+    ByLetter.REMINDERS: Kind(_with_reminders, reminders),
+    ByLetter.NOTICES: Kind(_with_notices, notices),
+    ByLetter.DIGEST: Kind(_in_the_morning, plans),
 }
 
 

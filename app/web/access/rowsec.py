@@ -1,5 +1,7 @@
 """The viewer of a web session: who is logged in, what part of the base his roles let him see, and what he writes by."""
 
+from collections.abc import Iterable
+
 from flask import Flask, request
 from flask_login import current_user
 from sqlalchemy import select
@@ -37,8 +39,13 @@ def look_as(user: User) -> None:
 
 def look_unlogged(session: Session, user: User) -> None:
     """The same where nobody has logged in for the user: the base is asked whether managers see all."""
+    session.info["viewer"] = viewers_of(session, [user])[user]
+
+
+def viewers_of(session: Session, users: Iterable[User]) -> dict[User, Viewer]:
+    """What each of them sees, where none has logged in."""
     managers_see_all = bool(session.scalar(select(Policy.managers_see_all)))
-    session.info["viewer"] = viewer_for(user, managers_see_all=managers_see_all)
+    return {user: viewer_for(user, managers_see_all=managers_see_all) for user in users}
 
 
 def set_viewer() -> None:

@@ -45,6 +45,11 @@ def planned(clients: Clients, subject: str, at: datetime, manager: str = "anna",
     return contact
 
 
+def tell(session: Session, kind: ByLetter, user: User) -> bool:
+    """Whether the user was written to, as a worker does it: those for whom nothing is new are left alone."""
+    return telling.tell(session, kind, telling.waiting(session, kind)) == [user.id]
+
+
 def letters(session: Session) -> list[Letter]:
     return list(session.scalars(select(Letter).order_by(Letter.id)))
 
@@ -59,8 +64,8 @@ def test_a_reminder_that_rings_is_told_once_and_again_when_it_is_moved(
     session.add(reminder)
     session.flush()
     with app.app_context():
-        assert telling.tell_reminders(session, anna)
-        assert not telling.tell_reminders(session, anna)
+        assert tell(session, ByLetter.REMINDERS, anna)
+        assert not tell(session, ByLetter.REMINDERS, anna)
         (letter,) = letters(session)
         assert letter.subject == "Напоминание: Цены на май"
         assert letter.kind is LetterKind.AUTO
@@ -73,7 +78,7 @@ def test_a_reminder_that_rings_is_told_once_and_again_when_it_is_moved(
         contact.ends_at += timedelta(minutes=4)
         session.flush()
         session.expire_all()
-        assert telling.tell_reminders(session, anna)
+        assert tell(session, ByLetter.REMINDERS, anna)
 
 
 def test_more_reminders_than_a_letter_has_room_for_are_told_by_the_next_one(
@@ -85,10 +90,28 @@ def test_more_reminders_than_a_letter_has_room_for_are_told_by_the_next_one(
     session.add_all(Reminder(**about, text=f"Пункт {n}", due_at=MONDAY - timedelta(minutes=5)) for n in range(5))
     session.flush()
     with app.app_context():
-        while telling.tell_reminders(session, anna):
+        while tell(session, ByLetter.REMINDERS, anna):
             pass
     told = [word for letter in letters(session) for word in letter.text.splitlines() if word.startswith("Пункт")]
     assert sorted(told) == [f"Пункт {n}" for n in range(5)]
+
+
+def test_readers_who_are_asked_for_together_are_told_each_of_what_he_sees(
+    session: Session, clients: Clients, anna: User, app: Flask
+) -> None:
+    boris, vera = user_named(session, "boris"), user_named(session, "vera")
+    session.add_all(UserProfile(user=user, by_letter=["reminders"]) for user in (boris, vera))
+    secret, plain = planned(clients, "Тайна", MONDAY), planned(clients, "Звонок", MONDAY, "boris", "Лютик")
+    for user, contact in ((anna, secret), (boris, secret), (boris, plain), (vera, secret)):
+        session.add(Reminder(user=user, contact=contact, zone="Europe/Moscow", due_at=MONDAY - timedelta(minutes=5)))
+    session.flush()
+    with app.app_context():
+        everybody = telling.waiting(session, ByLetter.REMINDERS)
+        assert len(everybody) == 3
+        assert telling.tell(session, ByLetter.REMINDERS, everybody) == everybody
+        assert telling.tell(session, ByLetter.REMINDERS, everybody) == []
+    told = {letter.parties[1].address.partition("@")[0]: letter.subject for letter in letters(session)}
+    assert told == {"anna": "Напоминание: Тайна", "boris": "Напоминание: Звонок", "vera": "Напоминание: Тайна"}
 
 
 def test_who_lost_a_client_is_not_told_of_him(session: Session, clients: Clients, anna: User, app: Flask) -> None:
@@ -100,10 +123,10 @@ def test_who_lost_a_client_is_not_told_of_him(session: Session, clients: Clients
     contact.counterparty.manager = user_named(session, "boris")
     session.flush()
     with app.app_context():
-        assert not telling.tell_notices(session, anna)
+        assert not tell(session, ByLetter.NOTICES, anna)
         contact.counterparty.manager = anna
         session.flush()
-        assert telling.tell_notices(session, anna)
+        assert tell(session, ByLetter.NOTICES, anna)
     assert letters(session)[0].subject == "Класс понизился: A → B"
 
 
@@ -130,8 +153,8 @@ def test_the_plan_of_the_day_comes_once_in_the_morning_of_a_working_day(
     planned(clients, "Забыли", MONDAY - timedelta(days=5), client="Лютик")
     planned(clients, "Чужое", MONDAY + timedelta(hours=5), "boris", "Клевер")
     with app.app_context():
-        assert telling.tell_day(session, anna) is told
-        assert telling.tell_day(session, anna) is False
+        assert tell(session, ByLetter.DIGEST, anna) is told
+        assert tell(session, ByLetter.DIGEST, anna) is False
     for letter in letters(session):
         today, overdue = letter.text.split("ПРОСРОЧЕНО")
         assert "30.11 14:30" in today
