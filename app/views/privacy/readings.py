@@ -28,7 +28,7 @@ class ReadingView(CrmView):
     include_route_methods = {"list"}
     list_title = _l("Who looked at what")
     label_columns = {"what": _l("What"), "path": _l("Address")}
-    list_columns = ["at", "by", "what", "kind", "counterparty"]
+    list_columns = ["what", "at", "by", "kind", "counterparty"]
     more_columns = ["person", "path"]
     search_columns = ["by", "kind", "counterparty", "person", "at"]
     base_order = ("at", "desc")

@@ -122,9 +122,9 @@ def journal(session: Session, before: int | None, limit: int) -> Sequence[OneCSe
 
 
 def refusals(talk: OneCSession) -> list[str]:
-    """What went wrong in the session, in a word each: what was not answered, and the files that did not come in."""
-    files = [file.name for file in talk.files if file.job and answer_of(file.job)[0] == "failure"]
-    return [*filter(None, [talk.refused]), *files]
+    """What went wrong in the session: what was not answered, and why files did not come in."""
+    answers = [answer_of(file.job) for file in talk.files if file.job]
+    return [*filter(None, [talk.refused]), *(said[1] for said in answers if said[0] == "failure")]
 
 
 def tidy(session: Session, *, now: datetime) -> int:
