@@ -34,7 +34,7 @@ MINUTES ?= 30
 DATA ?= ../shared/data
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test quick check audit bench soak machines disks demo messages real-data $(STATIC)
+.PHONY: help setup run test quick check audit bench soak machines disks demo messages pictures real-data $(STATIC)
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -84,6 +84,9 @@ demo: setup ## fill an empty base with a believable company; SIZE=small, medium 
 
 real-data: setup ## import the trade data of Northwind and CDNOW; DATA=folder with northwind/ and cdnow/
 	$(FLASK) real-data $(DATA)
+
+pictures: setup .venv/.installed-dev $(BROWSER) ## take the pictures of the user guide anew, of the demo company; ONLY=mail: of that name
+	$(BIN)/pytest tests/browser/pictures.py $(if $(ONLY),-k $(ONLY))
 
 messages: setup .venv/.installed-dev ## collect the messages of the code into the catalogues, and compile them
 	$(BIN)/pybabel --quiet extract -F babel.cfg -k _l -k lazy_gettext --no-location --sort-output --project=Vizavi --copyright-holder=Vizavi -o .venv/messages.pot .

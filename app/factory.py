@@ -16,6 +16,7 @@ from app.views import health
 from app.views.contacts import inquiries
 from app.views.counterparties import telephony
 from app.views.exchange import one_c
+from app.views.guide import guide
 from app.views.home import HomeView
 from app.views.mail import mailings, marks
 from app.web import asked
@@ -55,6 +56,7 @@ def create_app(settings: Settings, **overrides: Any) -> Flask:
     mailings.init_app(app)
     marks.init_app(app)
     health.init_app(app)
+    guide.init_app(app)
     app.wsgi_app = _addressed(app.wsgi_app, settings)  # type: ignore[method-assign]
     asked.init_app(app)
     cli.init_app(app)

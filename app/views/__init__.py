@@ -37,6 +37,7 @@ from app.views.exchange.bank import BankView
 from app.views.exchange.bulk import BULK
 from app.views.exchange.one_c import OneCView
 from app.views.exchange.tables import ExportView, ImportView
+from app.views.guide.guide import HelpView
 from app.views.items import ItemApi, ItemView
 from app.views.journal import HistoryView, JournalView, WholeJournalView
 from app.views.mail.incoming import IncomingView
@@ -183,6 +184,7 @@ OUT_OF_MENU = (
     WhatIfView,
     ClassificationDraftView,
     SearchView,
+    HelpView,
     HandOverView,
     MergeView,
     RegisterView,

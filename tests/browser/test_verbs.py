@@ -129,6 +129,10 @@ def test_keys_work_on_the_russian_layout_and_not_while_one_types(visit: Visit, c
     expect(page.locator(".omni input")).to_be_focused()
     press("KeyN", "т")
     assert "/contacts/list/" in page.url
+    with page.context.expect_page() as opened:
+        page.keyboard.press("F1")  # it types nothing, so one gets help while typing too
+    assert opened.value.url.endswith("/help/ru/day.md")
+    opened.value.close()
     page.keyboard.press("Escape")
     press("Digit7", "?")
     expect(page.locator("#keys")).to_be_visible()

@@ -57,7 +57,7 @@ on("keydown", (event) => {
   }
   const walk = target.matches(".grid .lead-link") && ARROWS[event.key];
   if (walk && !event.altKey && !command) { event.preventDefault(); step(walk); return; }
-  if (event.altKey || event.repeat && !WALKS[event.code] || isTyping(target)) return;
+  if (event.altKey || event.repeat && !WALKS[event.code] || isTyping(target) && event.code !== "F1") return;
   if (document.querySelector("dialog[open]")) return;
   if (command) {
     const undo = event.code === "KeyZ" && !event.shiftKey && /** @type {HTMLElement[]} */ ([...document.querySelectorAll("[data-undo]")]).at(-1);
