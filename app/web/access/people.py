@@ -236,7 +236,7 @@ class UserView(CrmView):
     exclude_route_methods = {"download", "delete"}  # what a user did stays; who left is switched off
     list_title, add_title = _l("Users"), _l("New user")
     label_columns = {
-        "name": _l("Name"),
+        "name": _l("Name and surname"),
         "last_name": _l("Last name"),
         "first_name": _l("First name"),
         "username": _l("Login"),
@@ -247,6 +247,7 @@ class UserView(CrmView):
         "password": _l("Password"),
     }
     list_columns = ["name", "username", "email", "roles", "active", "last_login"]
+    kinds = {"username": "whole", "email": "name", "roles": "name", "active": "whole"}
     show_columns = ["last_name", "first_name", "username", "email", "roles", "active", "last_login"]
     search_columns = ["last_name", "username", "active"]
     base_order = ("name", "asc")
