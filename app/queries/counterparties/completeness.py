@@ -10,12 +10,13 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import CTE, ColumnElement, Integer, Select, and_, case, cast, func, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.domain.words import InfoType
 from app.models.completeness import CompletenessMonth
 from app.models.counterparties import ContactInfo, ContactInfoKind, ContactPerson, Counterparty
 from app.models.histories import ManagerRecord
-from app.queries.sql import latest, materialized
+from app.queries.sql import materialized
 
 EMAIL = r"^[^@\s,;]+@[^@\s,;]+\.[^@\s,;.]{2,}$"
 PERSONAL = (ContactPerson.birthday.is_not(None), ContactPerson.position != "", ContactPerson.role != "")
@@ -37,15 +38,22 @@ def completeness_on(day: date) -> Select[Any]:
     """A row for everybody who had buyers on the day, by his number: `…_filled` and `…_possible` of `buyers`,
     `persons` and `personal`, as information is now.
     """
-    holder = latest(ManagerRecord, ManagerRecord.manager_id, Counterparty.id, ManagerRecord.on <= day)
+    record = ManagerRecord
+    last = (
+        select(record.counterparty_id, record.manager_id)
+        .where(record.on <= day)
+        .ext(distinct_on(record.counterparty_id))
+        .order_by(record.counterparty_id, record.on.desc())
+        .subquery("last")
+    )
     buyers = materialized(
-        select(Counterparty.id, holder.label("manager_id")).where(
-            Counterparty.is_buyer, Counterparty.registered_on <= day
-        ),
+        select(Counterparty.id, last.c.manager_id)
+        .join(last, last.c.counterparty_id == Counterparty.id)
+        .where(Counterparty.is_buyer, Counterparty.registered_on <= day, last.c.manager_id.is_not(None)),
         "buyers",
     )
     manager = buyers.c.manager_id
-    count = select(manager, func.count().label("n")).where(manager.is_not(None)).group_by(manager)
+    count = select(manager, func.count().label("n")).group_by(manager)
     person = ContactPerson
     known = sum((cast(condition, Integer) for condition in PERSONAL), cast(0, Integer))
     of_persons = (
@@ -56,8 +64,7 @@ def completeness_on(day: date) -> Select[Any]:
     parts = {
         "of_buyers": count,
         "of_persons": of_persons,
-        "filled_buyers": _filled(buyers, ContactInfo.person_id.is_(None), ContactInfoKind.for_counterparties),
-        "filled_persons": _filled(buyers, ContactInfo.person_id.is_not(None), ContactInfoKind.for_persons),
+        "filled": _filled(buyers),
     }
     tables = {name: part.subquery(name) for name, part in parts.items()}
     first, *others = tables.values()
@@ -65,9 +72,9 @@ def completeness_on(day: date) -> Select[Any]:
     persons = func.coalesce(part["of_persons"].n, 0)
     query = select(
         first.c.manager_id,
-        func.coalesce(part["filled_buyers"].n, 0).label("buyers_filled"),
+        func.coalesce(part["filled"].of_buyers, 0).label("buyers_filled"),
         (first.c.n * _kinds(ContactInfoKind.for_counterparties)).label("buyers_possible"),
-        func.coalesce(part["filled_persons"].n, 0).label("persons_filled"),
+        func.coalesce(part["filled"].of_persons, 0).label("persons_filled"),
         (persons * _kinds(ContactInfoKind.for_persons)).label("persons_possible"),
         func.coalesce(part["of_persons"].known, 0).label("personal_filled"),
         (persons * len(PERSONAL)).label("personal_possible"),
@@ -88,15 +95,22 @@ def _kinds(suits: Any) -> Any:
     return select(func.count()).select_from(ContactInfoKind).where(suits).scalar_subquery()
 
 
-def _filled(buyers: CTE, *of: Any) -> Select[Any]:
+def _filled(buyers: CTE) -> Select[Any]:
     """By manager: the different pairs of an owner and a kind; two phones of a kind are one."""
+    suits = case(
+        (ContactInfo.person_id.is_(None), ContactInfoKind.for_counterparties), else_=ContactInfoKind.for_persons
+    )
     pairs = (
         select(buyers.c.manager_id, ContactInfo.counterparty_id, ContactInfo.person_id, ContactInfo.kind_id)
         .join(ContactInfo, ContactInfo.counterparty_id == buyers.c.id)
         .join(ContactInfo.kind)
-        .where(can_be_right(), *of)
+        .where(can_be_right(), suits)
         .distinct()
         .subquery()
         .c
     )
-    return select(pairs.manager_id, func.count().label("n")).group_by(pairs.manager_id)
+    return select(
+        pairs.manager_id,
+        func.count().filter(pairs.person_id.is_(None)).label("of_buyers"),
+        func.count(pairs.person_id).label("of_persons"),
+    ).group_by(pairs.manager_id)

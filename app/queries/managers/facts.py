@@ -47,6 +47,7 @@ from app.queries.counterparties.completeness import completeness_on
 from app.queries.managers.holding import NOBODY, HeldBy, held, holdings
 from app.queries.sales.sales import value_of
 from app.queries.sales.settlements import overdue
+from app.queries.sql import materialized
 
 KEYS = ("holder", "counterparty_id", "on", "document_id", "document")
 
@@ -85,7 +86,8 @@ class Scope:
 class FactSource:
     """`model` is that of its documents, for cards; "" where a row is a client.
 
-    Rows `by_day` are each of its own day, whatever the period; rows `of_now` are known of today alone.
+    Rows `by_day` are each of its own day, whatever the period; rows `of_now` are known of today alone. Of a client
+    who changed hands `once` are the parts that the company counts once and each of his managers too.
     """
 
     name: str
@@ -94,6 +96,7 @@ class FactSource:
     model: str = ""
     by_day: bool = False
     of_now: bool = False
+    once: tuple[str, ...] = ()
 
 
 def keys_of(segments: CTE, counterparty_id: Any, on: Any, document_id: Any = None, document: Any = None) -> list[Any]:
@@ -254,7 +257,7 @@ def stages(scope: Scope, segments: CTE) -> Select[Any]:
 
     before = standing(was, segments.c.since - 1, eve)
     after = standing(now, func.least(segments.c.until, literal(last, Date)), last)
-    row = (
+    standing_of_each = (
         select(
             segments.c.holder,
             segments.c.counterparty_id,
@@ -267,8 +270,8 @@ def stages(scope: Scope, segments: CTE) -> Select[Any]:
         .join(was, was.c.id == client)
         .join(now, now.c.id == client)
         .where(or_(now.c.is_buyer, was.c.stage.is_not(None), now.c.stage.is_not(None)))
-        .subquery("standing")
     )
+    row = materialized(standing_of_each, "standing")  # else each of its figures looks every standing up anew
     rank_was, rank_now = (rank_of_stage(row.c[f"stage_{end}"], row.c[f"xyz_{end}"]) for end in ("was", "now"))
     lost = and_(row.c.stage_now == Stage.LOST, row.c.stage_was.is_distinct_from(Stage.LOST))
     up, down = (cast(one, Integer) for one in (rank_now > rank_was, rank_now < rank_was))
@@ -336,12 +339,17 @@ def debts(scope: Scope, segments: CTE) -> Select[Any]:
 
 
 SALES = FactSource(
-    "sales", ("revenue", "profit", "sold", "deals", "first_deals", "clients"), sales, "Shipment", by_day=True
+    "sales",
+    ("revenue", "profit", "sold", "deals", "first_deals", "clients"),
+    sales,
+    "Shipment",
+    by_day=True,
+    once=("clients",),
 )
 DISCOUNTS = FactSource("discounts", ("discounts",), discounts, "Shipment", by_day=True)
 PAYMENTS = FactSource("payments", ("payments",), payments, "Payment", by_day=True)
 CONTACTS = FactSource("contacts", ("contacts", "minutes"), contacts, "Contact", by_day=True)
-ORDERS = FactSource("orders", ("orders_done", "orders_open"), orders, "BuyerOrder")
+ORDERS = FactSource("orders", ("orders_done", "orders_open"), orders, "BuyerOrder", once=("orders_open",))
 ORDERS_MADE = FactSource(
     "orders_made",
     ("orders_made", "orders_paid", "orders_partly_paid", "orders_unpaid"),
@@ -349,11 +357,8 @@ ORDERS_MADE = FactSource(
     "BuyerOrder",
     by_day=True,
 )
-STAGES = FactSource(
-    "stages",
-    ("stage_up", "stage_down", "stage_change", "lost", "buyers", "came", "left", "net", "bought"),
-    stages,
-)
+STAGE_PARTS = ("stage_up", "stage_down", "stage_change", "lost", "buyers", "came", "left", "net", "bought")
+STAGES = FactSource("stages", STAGE_PARTS, stages, once=STAGE_PARTS)
 COMPLETENESS_MONTHS = FactSource("completeness", COMPLETENESS, completeness)
 DEBTS = FactSource("debts", ("debt", "debtors", "overdue", "overdue_debtors"), debts)
 

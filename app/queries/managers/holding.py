@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Date, case, func, literal, or_, select, union_all
+from sqlalchemy import CTE, ColumnElement, Date, case, exists, func, literal, or_, select, union_all
 
 from app.domain.periods import Period
 from app.models.counterparties import Counterparty
@@ -42,12 +42,14 @@ def holdings(period: Period, held_by: HeldBy = HeldBy.MANAGER) -> CTE:
             literal(period.last, Date).label("until"),
         )
         return materialized(whole, "holdings")
+    # Before the first of his records a client was nobody's; of most clients that was long before the period.
+    unknown = ~exists().where(record.counterparty_id == Counterparty.id, record.on <= period.first)
     told = union_all(
         select(
             Counterparty.id.label("counterparty_id"),
             literal(LONG_AGO, Date).label("on"),
             literal(NOBODY).label("holder"),
-        ),
+        ).where(unknown),
         select(record.counterparty_id, record.on, _who(held_by)).where(record.on <= period.last),
     ).subquery("told")
     row = told.c

@@ -64,6 +64,11 @@ class Indicator:
         """Of the manager's own sums; None: the share of the total."""
         return percent_of(self.name, self.percent_of) if self.percent_of else None
 
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The sums that it and its percent are made of."""
+        return (*self.formula.parts, *(self.percent.parts if self.percent else ()))
+
     def changed(self, value: Figure, was: Figure) -> Figure:
         """By how many percent of what it was; a percent changes by points."""
         if self.unit is not Unit.PERCENT:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -69,9 +69,21 @@ def figures(session: Session, scope: Scope, indicators: Collection[Indicator]) -
     """Everybody who has had a client in the period, or has figures."""
     sources = sources_of(indicators)
     by_manager = _sums(session, replace(scope, held_by=HeldBy.MANAGER), sources)
-    company = _sums(session, replace(scope, held_by=HeldBy.ANYBODY), sources)
-    nobody = by_manager.pop(NOBODY, None) or company.get(NOBODY) or _nothing(scope, sources)
-    return ManagerFigures(by_manager, company.get(SOMEBODY) or _nothing(scope, sources), nobody)
+    nothing = _nothing(scope, sources)
+    nobody = by_manager.pop(NOBODY, nothing)
+    company = {**nothing, **added_up(by_manager.values())}
+    wanted = {part for one in indicators for part in one.parts}
+    if apart := [source for source in sources if wanted & {*source.once}]:
+        company |= _sums(session, replace(scope, held_by=HeldBy.ANYBODY), apart).get(SOMEBODY, {})
+    return ManagerFigures(by_manager, company, nobody)
+
+
+def added_up(sums: Iterable[Sums]) -> dict[str, Decimal]:
+    total: dict[str, Decimal] = {}
+    for each in sums:
+        for part, value in each.items():
+            total[part] = total.get(part, Decimal(0)) + (value or Decimal(0))
+    return total
 
 
 def by_responsible(session: Session, scope: Scope, indicator: Indicator) -> dict[int, Figure]:
