@@ -34,6 +34,25 @@ WIDE = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 800}
 # Each page of each test would begin processes of its own.
 FEW_PROCESSES = ("--renderer-process-limit=1", "--in-process-gpu")
+# Of several lists of features the last one holds: what Playwright leaves out because pages would notice it, and what
+# the address bar would load for each new page, though nobody types into it.
+LEFT_OUT = (
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsUpgrades",
+    "HttpsFirstBalancedModeAutoEnable",
+    "LensOverlay",
+    "MediaRouter",
+    "PaintHolding",
+    "ThirdPartyStoragePartitioning",
+    "AvoidCorsURLLoaderRestartOnRedirect",
+    "OptimizationHints",
+    "NetworkTimeServiceQuerying",
+    "AimEnabled",
+    "PreconnectToSearch",
+    "WebUIOmniboxPopup",
+    "WebUIOmniboxAimPopup",
+)
 # A click on what the scripts of a page have not reached yet would do nothing: it waits for them.
 DEAF_UNTIL_LOADED = """
 const deaf = new CSSStyleSheet();
@@ -51,6 +70,7 @@ document.addEventListener("securitypolicyviolation", (event) =>
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     """The system's Chromium; without one, what `make test` fetched, with its own libraries and font."""
     args = ["--no-sandbox", "--disable-background-networking", "--disable-dev-shm-usage", *FEW_PROCESSES]
+    args.append(f"--disable-features={','.join(LEFT_OUT)}")
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if chromium:
         return {**browser_type_launch_args, "executable_path": chromium, "args": args}
