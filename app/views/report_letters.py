@@ -40,7 +40,7 @@ from reports.kit.table import LineKind, ReportTable
 from reports.kit.xlsx import to_xlsx
 from reports.managers.director import Director
 
-MOST_ROWS, MOST_COLUMNS = 30, 8  # of a letter; the workbook has all
+MOST_ROWS, MOST_COLUMNS = 30, 6  # of a letter: what a pane of a mail program holds; the workbook has all
 IN_SUBJECT = 2  # figures of the director's report
 log = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ class LetterTable:
     note: Sequence[tuple[str, str]]
     heads: Sequence[tuple[str, bool]]  # and whether figures stand there
     rows: Sequence[tuple[bool, Sequence[str]]]  # a head of a group or a total; what is shown
-    hidden: int
+    more: Sequence[str]  # what of it is in the workbook alone
     picture: str = ""  # the name of its chart
 
 
@@ -154,8 +154,8 @@ def subject_of(report: TableSet, name: str, found: KeptTables) -> str:
 
 def letter_table(table: ReportTable, place: int, pictures: list[Enclosure]) -> LetterTable:
     """Its chart is put among the pictures."""
-    columns = list(table.printed)[:MOST_COLUMNS]
-    rows = []
+    columns, aside = table.printed[:MOST_COLUMNS], table.printed[MOST_COLUMNS:]
+    rows, more = [], []
     for line in table.lines(_("Total")):
         shown = [line.shown(column) for column in columns]
         is_row = line.kind is LineKind.ROW
@@ -167,7 +167,11 @@ def letter_table(table: ReportTable, place: int, pictures: list[Enclosure]) -> L
         picture = f"chart{place}"
         pictures.append(Enclosure(picture, PNG, png(drawn)))
     heads = [(str(column.label), column.is_number) for column in columns]
-    return LetterTable(table.title, table.note, heads, rows if table.count else [], table.hidden, picture)
+    if table.hidden:
+        more.append(_("%(more)s more rows are in the workbook.", more=table.hidden))
+    if aside:
+        more.append(_("Only in the workbook: %(names)s.", names=", ".join(str(column.label) for column in aside)))
+    return LetterTable(table.title, table.note, heads, rows if table.count else [], more, picture)
 
 
 def drawn_of(table: ReportTable) -> str:

@@ -79,8 +79,9 @@ def test_the_letter_and_its_workbook_are_of_one_reading(
     session: Session, login: Login, due: Callable[[], int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     user_named(session, "vera").email = "vera@example.com"
-    subscribed(session, login("vera"), ["vera"], report="managers", columns="manager,revenue")
+    subscribed(session, login("vera"), ["vera"], report="managers", choice=f"{OCTOBER}&columns=manager,revenue,profit")
     monkeypatch.setattr(report_letters, "MOST_ROWS", 1)
+    monkeypatch.setattr(report_letters, "MOST_COLUMNS", 2)
     made: list[Any] = []
     tables = Managers.tables
     monkeypatch.setattr(Managers, "tables", lambda *told, **more: made.append(told) or tables(*told, **more))
@@ -93,6 +94,9 @@ def test_the_letter_and_its_workbook_are_of_one_reading(
     page = letter.get_body(("html",)).get_content()
     assert [name in page for name in in_book] == [True, False, False]
     assert "Остальные строки" in page
+    plain = letter.get_body(("plain",)).get_content()
+    assert f"{in_book[0]}\r\n  Сумма выручки: " in plain
+    assert ["Только в книге Excel: Прибыль." in text for text in (page, plain)] == [True, True]
 
 
 def test_the_page_that_is_looked_at_is_no_part_of_what_goes_by_letter(session: Session, login: Login) -> None:
