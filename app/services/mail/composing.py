@@ -244,7 +244,7 @@ def send(session: Session, draft: LetterDraft, *, site: str, now: datetime, at: 
     letter.contact = _contact_of(session, draft, letter, now)
     if letter.contact is not None and letter.contact.counterparty_id is not None:
         letter.order_id = order_named(session, letter.contact.counterparty_id, letter.subject)
-    dealing.answered(session, letter)
+    dealing.answered(session, [letter])
     session.delete(draft)
     session.flush()
     return letter

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from flask_babel import gettext as _
-from sqlalchemy import update
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, update
+from sqlalchemy.orm import Session, aliased
 
 from app.domain.words import Direction
 from app.errors import Refused
 from app.models.letters import Letter
+from app.queries.sql import one_of
 
 
 def done(session: Session, letter: Letter) -> None:
@@ -29,8 +31,10 @@ def put_off(session: Session, letter: Letter, day: date, *, today: date) -> None
     session.flush()
 
 
-def answered(session: Session, letter: Letter) -> None:
+def answered(session: Session, letters: Sequence[Letter]) -> None:
     """Whoever has written into a conversation has dealt with what came before."""
-    before = update(Letter).where(Letter.thread_id == letter.thread_id, Letter.at <= letter.at)
-    pending = before.where(Letter.pending_from.is_not(None), Letter.thread_id.is_not(None))
-    session.execute(pending.values(pending_from=None).execution_options(unscoped=True, synchronize_session=False))
+    if letters:
+        answer = aliased(Letter)
+        before = and_(Letter.thread_id == answer.thread_id, Letter.at <= answer.at, Letter.pending_from.is_not(None))
+        dealt = update(Letter).where(one_of(answer.id, [each.id for each in letters]), before)
+        session.execute(dealt.values(pending_from=None).execution_options(unscoped=True, synchronize_session=False))

@@ -27,8 +27,10 @@ def keep_of(session: Session, letter_ids: Sequence[int]) -> None:
     """Make the contacts of letters whose people are known now."""
     letters = select(Letter).where(one_of(Letter.id, letter_ids)).order_by(Letter.at, Letter.id)
     loaded = letters.options(selectinload(Letter.parties), joinedload(Letter.mailbox), undefer(Letter.text))
-    for letter in session.scalars(loaded.execution_options(unscoped=True, populate_existing=True)):
-        keep(session, letter)
+    found = session.scalars(loaded.execution_options(unscoped=True, populate_existing=True)).all()
+    with session.no_autoflush:  # all contacts are written at once
+        for letter in found:
+            keep(session, letter)
     session.flush()
 
 
@@ -65,8 +67,7 @@ def contact_of(session: Session, letter: Letter, **whose: Any) -> Contact:
         **whose,
     )
     session.add(contact)
-    session.flush()
-    letter.contact_id = contact.id
+    letter.contact = contact
     return contact
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import event, exists, func, inspect, select, text
+from sqlalchemy import event, inspect, text
 from sqlalchemy.orm import Session
 
 from app.models.counterparties import ContactInfo
@@ -31,8 +31,9 @@ ABOUT = """
             WHERE other.letter_id = party.letter_id AND other.counterparty_id = info.counterparty_id)
     """
 IN_ORDER = "ORDER BY party.letter_id, info.counterparty_id, (info.person_id IS NULL), info.id"
-LINK_ALL, LINK_ONE = text(f"{LINK} RETURNING party.letter_id"), text(f"{LINK} AND party.letter_id = :letter")
-ABOUT_ALL, ABOUT_ONE = text(f"{ABOUT} {IN_ORDER}"), text(f"{ABOUT} AND party.letter_id = :letter {IN_ORDER}")
+OF_SOME = "AND party.letter_id = ANY(CAST(:letters AS int[]))"
+LINK_ALL, LINK_SOME = text(f"{LINK} RETURNING party.letter_id"), text(f"{LINK} {OF_SOME}")
+ABOUT_ALL, ABOUT_SOME = text(f"{ABOUT} {IN_ORDER}"), text(f"{ABOUT} {OF_SOME} {IN_ORDER}")
 
 
 def link(session: Session, addresses: Collection[str] | None = None) -> int:
@@ -46,17 +47,14 @@ def link(session: Session, addresses: Collection[str] | None = None) -> int:
     return len(moved)
 
 
-def link_letter(session: Session, letter: Letter) -> None:
-    """Find out whose a new letter is."""
-    session.flush()
-    addresses = sorted({party.address.lower() for party in letter.parties})
-    known = exists().where(func.lower(ContactInfo.value).in_(addresses))
-    if not session.scalar(select(known).execution_options(unscoped=True)):
-        return
-    asked = {"every": False, "addresses": addresses, "letter": letter.id}
-    session.execute(LINK_ONE, asked)
-    session.execute(ABOUT_ONE, asked)
-    session.expire(letter, ["parties"])
+def link_letters(session: Session, letters: Sequence[Letter], addresses: Collection[str]) -> None:
+    """Find out whose these new letters are; `addresses` are those of them that stand in the base."""
+    of_them = [letter.id for letter in letters if any(party.address.lower() in addresses for party in letter.parties)]
+    if of_them:
+        asked = {"every": False, "addresses": sorted(addresses), "letters": of_them}
+        session.execute(LINK_SOME, asked)
+        session.execute(ABOUT_SOME, asked)
+        letter_contacts.keep_of(session, of_them)
 
 
 def look_for(session: Session, addresses: Collection[str]) -> None:

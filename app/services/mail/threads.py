@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 
 from flask_babel import gettext as _
 from sqlalchemy import ARRAY, Text, cast, func, or_, select, update
@@ -16,13 +18,43 @@ from app.queries.sql import one_of
 MOST = 100  # letters that name this one
 
 
-def join(session: Session, letter: Letter, others: Collection[str]) -> None:
+@dataclass
+class Ties:
+    """The conversations that letters may belong to by the ids that they bear and name: asked for many at once."""
+
+    letters: Mapping[str, int]  # of the letters that are here
+    answers: Mapping[str, Collection[int]]  # of those that name an id, which came before it
+    tied: dict[int, int] = field(default_factory=dict)  # what each became part of meanwhile
+
+    def of(self, letter: Letter) -> list[int]:
+        found = {self.letters[each] for each in letter.references if each in self.letters}
+        found.update(self.answers.get(letter.message_id, ()))
+        return sorted({self.tied.get(each, each) for each in found})
+
+    def tie(self, threads: Collection[int], into: int) -> None:
+        self.tied = {one: into if now in threads else now for one, now in self.tied.items()}
+        self.tied.update(dict.fromkeys(threads, into))
+
+
+def ties(session: Session, ids: Collection[str], letters: Mapping[str, int]) -> Ties:
+    """Of letters with these ids that are to be written; `letters` are the conversations of those that they name."""
+    names_one = Letter.references.op("&&", is_comparison=True)(cast(list(ids), ARRAY(Text)))
+    found = select(Letter.thread_id, Letter.references).where(names_one)
+    answers = defaultdict[str, set[int]](set)
+    for thread_id, named in session.execute(found.limit(MOST * len(ids)).execution_options(unscoped=True)):
+        if thread_id is not None:
+            for each in named:
+                answers[each].add(thread_id)
+    return Ties(letters, answers)
+
+
+def join(session: Session, letter: Letter, others: Collection[str], ties: Ties) -> None:
     """Give a letter that is not written yet its thread; conversations that it ties together become one.
 
     Its chain decides, whichever letter came first. Without a chain an answer joins the last conversation
     of its subject with the same people: `others` are their addresses, our own left out.
     """
-    threads = sorted({each for each in (*_of_chain(session, letter), *_of_answers(session, letter)) if each})
+    threads = ties.of(letter)
     if not threads and not letter.references and is_answer(letter.subject):
         threads = _of_subject(session, letter, others)
     if not threads:
@@ -30,21 +62,9 @@ def join(session: Session, letter: Letter, others: Collection[str]) -> None:
         return
     letter.thread_id = threads[0]
     if len(threads) > 1:
+        session.flush()  # others that go into them
         _move(session, threads[1:], threads[0])
-
-
-def _of_chain(session: Session, letter: Letter) -> list[int | None]:
-    if not letter.references:
-        return []
-    named = select(Letter.thread_id).where(Letter.message_id.in_(letter.references))
-    return list(session.scalars(named.execution_options(unscoped=True)))
-
-
-def _of_answers(session: Session, letter: Letter) -> list[int | None]:
-    """Letters that came before the one that they answer."""
-    names_it = Letter.references.op("@>", is_comparison=True)(cast([letter.message_id], ARRAY(Text)))
-    named = select(Letter.thread_id).where(names_it)
-    return list(session.scalars(named.limit(MOST).execution_options(unscoped=True)))
+        ties.tie(threads[1:], threads[0])
 
 
 def _of_subject(session: Session, letter: Letter, others: Collection[str]) -> list[int]:

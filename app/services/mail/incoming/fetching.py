@@ -27,14 +27,14 @@ from app.queries.sql import one_of
 from app.services.mail.consent import Tokens
 from app.services.mail.incoming import imap
 from app.services.mail.incoming.imap import Arrived, FolderMark, ImapReader, ImapServer, ImapTrouble
-from app.services.mail.incoming.receiving import our_addresses, receive
+from app.services.mail.incoming.receiving import Opened, keep, opened
 from app.services.mail.sealing import Seal
 
 TASK, TASK_NOW = "jobs.fetching.run", "jobs.fetching.run_now"  # what the edges ask a worker for after the commit
 LOCK = 0x696D6170  # the class of advisory locks: "imap"
 EVERY = timedelta(minutes=3)
 AT_ONCE = timedelta(seconds=30)  # when its page is opened
-MOMENT = 0.3  # seconds of one transaction: what is broken off is little
+MOMENT = 0.3  # seconds in which the letters of one transaction are read: what is broken off is little
 FILED = 50  # letters that are put into the Sent folder at once
 log = logging.getLogger(__name__)
 
@@ -181,22 +181,24 @@ def _begin(session: Session, mailbox_id: int, role: FolderRole, name: str, mark:
 
 
 def _take(asking: Fetching, folder_id: int, letters: Sequence[Arrived]) -> int:
-    """Keep the first letters, as many as a moment is enough for, and move the folder's mark past them."""
+    """Keep the first letters, as many as are read in a moment, and move the folder's mark past them."""
+    some, over = list[Opened](), time.monotonic() + MOMENT
+    for each in letters:
+        some.append(opened(each, now=asking.now(), zone=asking.zone))
+        if time.monotonic() > over:
+            break
 
-    def take(session: Session, most: int) -> int:
-        folder, ours = session.get_one(MailboxFolder, folder_id), our_addresses(session)
-        over, done = time.monotonic() + MOMENT, 0
-        while done < most and (not done or time.monotonic() < over):
-            receive(session, folder, letters[done], now=asking.now(), zone=asking.zone, ours=ours)
-            done += 1
-        folder.last_uid = max(folder.last_uid, letters[done - 1].uid)
-        return done
+    def take(session: Session, these: Sequence[Opened]) -> int:
+        folder = session.get_one(MailboxFolder, folder_id)
+        keep(session, folder, these, now=asking.now(), zone=asking.zone)
+        folder.last_uid = max(folder.last_uid, these[-1].arrived.uid)
+        return len(these)
 
     try:
-        return asking.transaction(lambda session: take(session, len(letters)))
+        return asking.transaction(lambda session: take(session, some))
     except IntegrityError:
         # One of them came by another mailbox meanwhile: now it is known.
-        return asking.transaction(lambda session: take(session, 1))
+        return asking.transaction(lambda session: take(session, some[:1]))
 
 
 def _read_up_to(session: Session, folder_id: int, uid: int) -> None:

@@ -1,13 +1,15 @@
-"""A letter that has come is kept: once, however many mailboxes it lies in, with everybody whom it concerns."""
+"""Letters that have come are kept: each once, however many mailboxes it lies in, with everybody whom it concerns."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -15,14 +17,14 @@ from app.domain.formats.limits import MEGABYTE, BadTable, Limits
 from app.domain.letters import keeping
 from app.domain.letters.markup import MOST as MOST_HTML
 from app.domain.letters.reading import ReadFile, ReadLetter, assembled, read
-from app.domain.letters.threads import base_subject
+from app.domain.letters.threads import base_subject, is_answer
 from app.domain.words import Direction, FolderRole, LetterFault, LetterKind, LetterState, PartyRole
 from app.models.counterparties import ContactInfo
 from app.models.letters import Letter, LetterFile, LetterParty, LetterPlace, LetterSource
 from app.models.mailboxes import Mailbox, MailboxFolder
 from app.models.users import User
 from app.processes import gate
-from app.services.mail import dealing, invitations, invites, letter_contacts, linking, threads
+from app.services.mail import dealing, invitations, invites, linking, threads
 from app.services.mail.incoming import returned, unknown
 from app.services.mail.incoming.imap import Arrived
 from app.services.mail.sending import blob_of
@@ -31,34 +33,163 @@ SMALL = 256 << 10  # bytes: a larger letter is opened behind the gate
 LIMITS = Limits(size=64 * MEGABYTE, seconds=60)
 
 
+@dataclass(frozen=True)
+class Opened:
+    """A letter of a folder, and what it says; `letter` is None where it cannot be read."""
+
+    arrived: Arrived
+    received: datetime
+    letter: ReadLetter | None
+
+    @property
+    def ids(self) -> list[str]:
+        """By which it may be known here, its sender's first."""
+        if self.letter is None:
+            return [f"unread.{sha256(self.arrived.raw).hexdigest()[:40]}@no-id.invalid"]
+        return [self.letter.id, self.letter.own_mark]
+
+    @property
+    def named(self) -> list[str]:
+        """Ids of the letters that it answers, returns or was read."""
+        return keeping.named_letters(self.letter) if self.letter else []
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the base knows of letters before they are kept, asked for many of them at once."""
+
+    here: Mapping[str, Any]  # by id: those that are here already, and those that they name
+    ties: threads.Ties
+    addresses: Set[str]  # of everybody whom they are from or to, those that stand in the base
+    ignored: Collection[str]  # senders whom nobody of the mailbox wants to see
+    ours: Collection[str]
+
+
+def opened(arrived: Arrived, *, now: datetime, zone: ZoneInfo) -> Opened:
+    """The letter, read; the base is not asked for it."""
+    received = arrived.received or now
+    return Opened(arrived, received, _read(arrived.raw, received, zone))
+
+
 def receive(
+    session: Session, folder: MailboxFolder, arrived: Arrived, *, now: datetime, zone: ZoneInfo
+) -> Letter | None:
+    """Keep one letter of the folder; None: it stays on the server alone."""
+    (number,) = keep(session, folder, [opened(arrived, now=now, zone=zone)], now=now, zone=zone)
+    return None if number is None else session.get_one(Letter, number, execution_options={"unscoped": True})
+
+
+def keep(
+    session: Session, folder: MailboxFolder, letters: Sequence[Opened], *, now: datetime, zone: ZoneInfo
+) -> list[int | None]:
+    """Keep letters of the folder, what cannot be read as it is; returns their numbers, None for what is not kept.
+
+    Those that have nothing to do with each other are kept at once, by a few statements for all.
+    """
+    ours, numbers = our_addresses(session), list[int | None]()
+    for some in _strangers(letters):
+        known = _known(session, folder, some, ours)
+        rows = _rows(session, folder, some, known, now, zone)
+        session.flush()
+        found = [row.id if isinstance(row, Letter) else row for row in rows]
+        _lie(session, folder, zip(found, some, strict=True))
+        new = zip(rows, some, strict=True)
+        _connect(session, [(row, it.letter) for row, it in new if isinstance(row, Letter) and it.letter], known, now)
+        numbers += found
+    session.flush()
+    return numbers
+
+
+def _strangers(letters: Iterable[Opened]) -> Iterator[list[Opened]]:
+    """The letters in parts, each of such as do not decide what becomes of another one of it."""
+    some = list[Opened]()
+    given, ids, named, subjects = set[str](), set[str](), set[str](), set[str]()
+    for each in letters:
+        letter = each.letter
+        is_tied = each.ids[0] in ids or each.ids[0] in named or not given.isdisjoint([*each.ids, *each.named])
+        if letter is not None and not letter.chain and is_answer(letter.subject):
+            is_tied = is_tied or letter.base_subject in subjects
+        if is_tied:
+            yield some
+            some, given, ids, named, subjects = [], set(), set(), set(), set()
+        some.append(each)
+        given.add(each.ids[0])
+        ids.update(each.ids)
+        named.update(each.named)
+        if letter is not None:
+            subjects.add(letter.base_subject)
+    if some:
+        yield some
+
+
+def _known(session: Session, folder: MailboxFolder, letters: Sequence[Opened], ours: Collection[str]) -> Known:
+    ids = {each for one in letters for each in one.ids}
+    named = {each for one in letters for each in one.named}
+    people = {each for one in letters if one.letter for each in keeping.addresses(one.letter)}
+    columns = (Letter.message_id, Letter.id, Letter.thread_id, Letter.sender, Letter.subject, Letter.fault)
+    found = select(*columns).where(Letter.message_id.in_(ids | named)).execution_options(unscoped=True)
+    here = {row.message_id: row for row in session.execute(found)}
+    value = func.lower(ContactInfo.value)
+    addresses = session.scalars(select(value).where(value.in_(people)).execution_options(unscoped=True))
+    return Known(
+        here,
+        threads.ties(session, ids, {name: row.thread_id for name, row in here.items() if row.thread_id}),
+        set(addresses),
+        unknown.ignored_of(session, folder.mailbox_id, people),
+        ours,
+    )
+
+
+def _rows(
+    session: Session, folder: MailboxFolder, letters: Sequence[Opened], known: Known, now: datetime, zone: ZoneInfo
+) -> list[Letter | int | None]:
+    """Of each letter its new row; the number of the one that is here; or None."""
+    rows = list[Letter | int | None]()
+    with session.no_autoflush:
+        for each in letters:
+            message_id, number = _place(each, known)
+            row: Letter | int | None = number
+            if number is None and each.letter is None:
+                row = _unread(folder, each, message_id)
+            elif number is None and each.letter is not None:
+                if folder.mailbox.owner_id is None or _is_wanted(each, each.letter, known):
+                    row = _row(session, folder, each, each.letter, message_id, known, now, zone)
+                else:
+                    folder.left_out += 1
+            if isinstance(row, Letter):
+                session.add(row)
+            rows.append(row)
+    return rows
+
+
+def _place(it: Opened, known: Known) -> tuple[str, int | None]:
+    """The id that the letter is kept by, and its number where it is here already.
+
+    A letter that only bears the id of another one is no copy of it: it is kept by what it says.
+    """
+    message_id, letter = it.ids[0], it.letter
+    row = known.here.get(message_id)
+    if row is not None and letter is not None and row.fault is not LetterFault.UNREADABLE:
+        said_by, about = row.sender.lower(), base_subject(row.subject)
+        if said_by != letter.sender.email or about != letter.base_subject[:500]:
+            message_id = letter.own_mark
+            row = known.here.get(message_id)
+    return message_id, row.id if row else None
+
+
+def _row(
     session: Session,
     folder: MailboxFolder,
-    arrived: Arrived,
-    *,
+    it: Opened,
+    letter: ReadLetter,
+    message_id: str,
+    known: Known,
     now: datetime,
     zone: ZoneInfo,
-    ours: Collection[str] | None = None,
-) -> Letter | None:
-    """Keep the letter of the folder; what cannot be read is kept as it is.
-
-    None: it stays on the server alone. `ours` are our addresses, for whoever has asked for them already.
-    """
-    received = arrived.received or now
-    letter = _read(arrived.raw, received, zone)
-    if letter is None:
-        return _keep_unread(session, folder, arrived, received)
-    message_id, known = _known(session, letter)
-    if known is not None:
-        _lies(session, known, folder, arrived)
-        return known
-    mailbox = folder.mailbox
-    if ours is None:
-        ours = our_addresses(session)
-    if mailbox.owner_id is not None and not _is_wanted(session, letter, ours):
-        folder.left_out += 1
-        return None
-    is_ours = folder.role is FolderRole.SENT or letter.sender.email in ours
+) -> Letter:
+    """The letter as it is written, once: what it belongs to is known before."""
+    mailbox, arrived, sender = folder.mailbox, it.arrived, letter.sender.email
+    is_ours = folder.role is FolderRole.SENT or sender in known.ours
     row = Letter(
         message_id=message_id,
         mailbox=mailbox,
@@ -68,7 +199,7 @@ def receive(
         state=LetterState.SENT if is_ours else LetterState.RECEIVED,
         at=letter.at,
         subject=letter.subject,
-        sender=letter.sender.email,
+        sender=sender,
         text=letter.text,
         html=letter.html if len(letter.html) <= MOST_HTML else "",
         in_reply_to=letter.chain[-1] if letter.chain else "",
@@ -80,34 +211,39 @@ def receive(
         parties=list(_parties(letter)),
         files=[_file(session, file) for file in letter.files],
     )
-    if not is_ours:
-        row.pending_from = keeping.pending_from(letter.kind, arrived.flags, received, now, zone)
-    # What it belongs to is known before it is written: a row is written once.
+    if not is_ours and (sender not in known.ignored or sender in known.addresses):
+        row.pending_from = keeping.pending_from(letter.kind, arrived.flags, it.received, now, zone)
     if letter.bounce is not None:
         returned.take(session, row, letter.bounce, today=now.astimezone(zone).date())
     if letter.receipt_of:
         row.references = [*row.references, letter.receipt_of]
-    threads.join(session, row, keeping.other_side(letter, ours, row.direction))
-    session.add(row)
-    session.flush()
-    _lies(session, row, folder, arrived)
-    _connect(session, row, letter, now=now)
-    session.flush()
+    threads.join(session, row, keeping.other_side(letter, known.ours, row.direction), known.ties)
     return row
 
 
-def _connect(session: Session, row: Letter, letter: ReadLetter, *, now: datetime) -> None:
-    """Everybody whom the letter concerns, and what it says of meetings and of other letters."""
-    linking.link_letter(session, row)
-    letter_contacts.keep(session, row)
-    if letter.invite is not None:
-        invites.take(session, row, letter.invite, now=now)
-    if letter.answer is not None:
-        invitations.hear(session, letter.answer, now=now)
-    if row.direction is Direction.OUT:
-        dealing.answered(session, row)
-    if unknown.is_ignored(session, row):
-        row.pending_from = None
+def _unread(folder: MailboxFolder, it: Opened, message_id: str) -> Letter:
+    return Letter(
+        message_id=message_id,
+        mailbox=folder.mailbox,
+        direction=Direction.IN,
+        kind=LetterKind.LETTER,
+        state=LetterState.RECEIVED,
+        at=it.received,
+        size=it.arrived.size,
+        fault=LetterFault.UNREADABLE,
+        source=LetterSource(raw=it.arrived.raw),
+    )
+
+
+def _connect(session: Session, letters: Sequence[tuple[Letter, ReadLetter]], known: Known, now: datetime) -> None:
+    """Everybody whom the letters concern, and what they say of meetings and of other letters."""
+    linking.link_letters(session, [row for row, _letter in letters], known.addresses)
+    for row, letter in letters:
+        if letter.invite is not None:
+            invites.take(session, row, letter.invite, now=now)
+        if letter.answer is not None:
+            invitations.hear(session, letter.answer, now=now)
+    dealing.answered(session, [row for row, _letter in letters if row.direction is Direction.OUT])
 
 
 def _read(raw: bytes, received: datetime, zone: ZoneInfo) -> ReadLetter | None:
@@ -124,21 +260,6 @@ def _read(raw: bytes, received: datetime, zone: ZoneInfo) -> ReadLetter | None:
         return None
 
 
-def _known(session: Session, letter: ReadLetter) -> tuple[str, Letter | None]:
-    """The id that the letter is kept by, and its row where it is here already.
-
-    A letter that only bears the id of another one is no copy of it: it is kept by what it says.
-    """
-    for message_id in (letter.id, letter.own_mark):
-        row = session.scalar(select(Letter).where(Letter.message_id == message_id).execution_options(unscoped=True))
-        if row is None:
-            return message_id, None
-        is_same = row.sender.lower() == letter.sender.email and base_subject(row.subject) == letter.base_subject[:500]
-        if is_same or row.fault is LetterFault.UNREADABLE:
-            return message_id, row
-    return letter.own_mark, row
-
-
 def our_addresses(session: Session) -> set[str]:
     """Addresses of mailboxes and of users: what comes from them is from us."""
     mailboxes = select(func.lower(Mailbox.address))
@@ -146,12 +267,10 @@ def our_addresses(session: Session) -> set[str]:
     return {address for address in found if address}
 
 
-def _is_wanted(session: Session, letter: ReadLetter, ours: Collection[str]) -> bool:
+def _is_wanted(it: Opened, letter: ReadLetter, known: Known) -> bool:
     """A personal mailbox gives away letters of people whom the base knows, and answers to letters that are here."""
-    others = [address for address in keeping.addresses(letter) if address not in ours]
-    known = exists().where(func.lower(ContactInfo.value).in_(others))
-    answers = exists().where(Letter.message_id.in_(keeping.named_letters(letter)))
-    return bool(session.scalar(select(known | answers).execution_options(unscoped=True)))
+    others = [address for address in keeping.addresses(letter) if address not in known.ours]
+    return not known.addresses.isdisjoint(others) or any(each in known.here for each in it.named)
 
 
 def _parties(letter: ReadLetter) -> Iterable[LetterParty]:
@@ -174,32 +293,12 @@ def _file(session: Session, file: ReadFile) -> LetterFile:
     )
 
 
-def _lies(session: Session, letter: Letter, folder: MailboxFolder, arrived: Arrived) -> None:
-    place = insert(LetterPlace).values(
-        letter_id=letter.id,
-        mailbox_id=folder.mailbox_id,
-        folder_id=folder.id,
-        uid=arrived.uid,
-        flags=list(arrived.flags),
-    )
-    session.execute(place.on_conflict_do_nothing())
-
-
-def _keep_unread(session: Session, folder: MailboxFolder, arrived: Arrived, received: datetime) -> Letter:
-    mark = f"unread.{sha256(arrived.raw).hexdigest()[:40]}@no-id.invalid"
-    known = session.scalar(select(Letter).where(Letter.message_id == mark).execution_options(unscoped=True))
-    letter = known or Letter(
-        message_id=mark,
-        mailbox=folder.mailbox,
-        direction=Direction.IN,
-        kind=LetterKind.LETTER,
-        state=LetterState.RECEIVED,
-        at=received,
-        size=arrived.size,
-        fault=LetterFault.UNREADABLE,
-        source=LetterSource(raw=arrived.raw),
-    )
-    session.add(letter)
-    session.flush()
-    _lies(session, letter, folder, arrived)
-    return letter
+def _lie(session: Session, folder: MailboxFolder, letters: Iterable[tuple[int | None, Opened]]) -> None:
+    about = {"mailbox_id": folder.mailbox_id, "folder_id": folder.id}
+    places = [
+        {"letter_id": number, "uid": it.arrived.uid, "flags": list(it.arrived.flags), **about}
+        for number, it in letters
+        if number is not None
+    ]
+    if places:
+        session.execute(insert(LetterPlace).values(places).on_conflict_do_nothing())

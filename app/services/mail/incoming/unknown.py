@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, and_, exists, func, select, update
+from sqlalchemy import ColumnElement, and_, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -67,13 +68,11 @@ def stop_ignoring(session: Session, ignored: IgnoredSender, *, today: date) -> N
     session.flush()
 
 
-def is_ignored(session: Session, letter: Letter) -> bool:
-    """Its mailbox ignores the sender, and nobody has found out since who he is."""
-    if any(party.counterparty_id for party in letter.parties if party.role is PartyRole.FROM):
-        return False
-    address = func.lower(IgnoredSender.address) == letter.sender.lower()
-    found = exists().where(IgnoredSender.mailbox_id == letter.mailbox_id, address)
-    return bool(session.scalar(select(found)))
+def ignored_of(session: Session, mailbox_id: int, addresses: Collection[str]) -> set[str]:
+    """Those of the addresses that the mailbox ignores."""
+    address = func.lower(IgnoredSender.address)
+    found = select(address).where(IgnoredSender.mailbox_id == mailbox_id, address.in_(addresses))
+    return set(session.scalars(found))
 
 
 def _of(mailbox_id: int | None, address: str) -> ColumnElement[bool]:
