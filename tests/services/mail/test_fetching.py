@@ -402,6 +402,32 @@ def test_files_and_conversations_are_whole_whichever_letter_comes_first(session:
     assert (with_files.file_count, names) == (4, ["Счёт №5.pdf", "Договор.pdf", "Акт.pdf", "passwd"])
 
 
+def test_letters_that_come_at_once_are_kept_as_one_after_another(session: Session, box: Box) -> None:
+    """One of them ties two conversations, one is a copy, one bears the id of another, one answers by its subject."""
+    for name in ("first", "second"):
+        box.put(letter(name, Subject=name))
+    box.fetch()
+    client = buyer(session)
+    email(session, client, "ivan@client.example.com")
+    box.put(letter("to-first", In_Reply_To="<first@client.example.com>", Subject="Re: first"))
+    box.put(letter("to-second", In_Reply_To="<second@client.example.com>", Subject="Re: second"))
+    both = "<first@client.example.com> <second@client.example.com>"
+    box.put(letter("to-both", References=both, Subject="Re: both"))
+    box.put(letter("late", In_Reply_To="<to-second@client.example.com>", Subject="Re: second"))
+    box.put(letter("to-both", References=both, Subject="Re: both"))
+    box.put(letter("late", Subject="pay", text="тайна"))
+    box.put(letter("forgetful", Subject="Re: pay"))
+    box.fetch()
+    rows = {row.message_id.partition("@")[0]: row for row in box.letters}
+    forged = next(row for name, row in rows.items() if name.startswith("sha256."))
+    one = ("first", "second", "to-first", "to-second", "to-both", "late")
+    assert len({rows[name].thread_id for name in one}) == 1
+    assert forged.thread_id == rows["forgetful"].thread_id != rows["late"].thread_id
+    assert len(rows) == len(one) + 2
+    assert len([row for row in rows.values() if len(row.parties) != 2 or row.contact_id is None]) == 0
+    assert len(contacts_of(session, client)) == len(rows)
+
+
 def test_a_new_address_finds_the_letters_that_came_before_it(session: Session, box: Box) -> None:
     for number in range(2):
         box.put(letter(number))

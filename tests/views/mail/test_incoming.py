@@ -20,7 +20,7 @@ from app.models.counterparties import ContactInfo, Counterparty
 from app.models.letters import IgnoredSender, Letter, LetterInvite, LetterParty, LetterThread
 from app.models.mailboxes import Mailbox, MailboxFolder, MailboxRight
 from app.services.mail.incoming.imap import Arrived
-from app.services.mail.incoming.receiving import receive
+from app.services.mail.incoming.receiving import keep, opened, receive
 from tests.clients import Clients
 from tests.domain.test_letters import MOSCOW
 
@@ -54,16 +54,29 @@ class Office:
         return self.clients.add(letter)
 
     def comes(self, sender: str) -> Letter | None:
+        return receive(self.session, self.folder, self.arrived(sender), now=clock.now(), zone=MOSCOW)
+
+    def arrived(self, sender: str) -> Arrived:
         """A letter as a server gives it."""
         number = next(numbers)
         raw = f"From: {sender}\nTo: info@firm.ru\nSubject: Реклама {number}\nMessage-ID: <raw-{number}@x>\n\nТекст\n"
-        arrived = Arrived(uid=number, raw=raw.encode(), size=len(raw), flags=(), received=clock.now())
-        return receive(self.session, self.folder, arrived, now=clock.now(), zone=MOSCOW)
+        return Arrived(uid=number, raw=raw.encode(), size=len(raw), flags=(), received=clock.now())
 
 
 @pytest.fixture
 def office(session: Session) -> Office:
     return Office(session)
+
+
+def test_many_letters_cost_the_base_as_many_statements_as_few(session: Session, office: Office, sql: list[str]) -> None:
+    asked = []
+    for many in (3, 30):
+        came = [opened(office.arrived(f"new{n}@new.ru"), now=clock.now(), zone=MOSCOW) for n in range(many)]
+        session.flush()
+        sql.clear()
+        assert None not in keep(session, office.folder, came, now=clock.now(), zone=MOSCOW)
+        asked.append(len(sql))
+    assert asked[0] == asked[1] < 15
 
 
 def test_a_letter_of_a_stranger_is_registered_with_everything_that_came_of_his_address(

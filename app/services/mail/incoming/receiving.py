@@ -55,7 +55,7 @@ class Opened:
 
 
 @dataclass(frozen=True)
-class Known:
+class Around:
     """What the base knows of letters before they are kept, asked for many of them at once."""
 
     here: Mapping[str, Any]  # by id: those that are here already, and those that they name
@@ -122,7 +122,7 @@ def _strangers(letters: Iterable[Opened]) -> Iterator[list[Opened]]:
         yield some
 
 
-def _known(session: Session, folder: MailboxFolder, letters: Sequence[Opened], ours: Collection[str]) -> Known:
+def _known(session: Session, folder: MailboxFolder, letters: Sequence[Opened], ours: Collection[str]) -> Around:
     ids = {each for one in letters for each in one.ids}
     named = {each for one in letters for each in one.named}
     people = {each for one in letters if one.letter for each in keeping.addresses(one.letter)}
@@ -131,7 +131,7 @@ def _known(session: Session, folder: MailboxFolder, letters: Sequence[Opened], o
     here = {row.message_id: row for row in session.execute(found)}
     value = func.lower(ContactInfo.value)
     addresses = session.scalars(select(value).where(value.in_(people)).execution_options(unscoped=True))
-    return Known(
+    return Around(
         here,
         threads.ties(session, ids, {name: row.thread_id for name, row in here.items() if row.thread_id}),
         set(addresses),
@@ -141,7 +141,7 @@ def _known(session: Session, folder: MailboxFolder, letters: Sequence[Opened], o
 
 
 def _rows(
-    session: Session, folder: MailboxFolder, letters: Sequence[Opened], known: Known, now: datetime, zone: ZoneInfo
+    session: Session, folder: MailboxFolder, letters: Sequence[Opened], known: Around, now: datetime, zone: ZoneInfo
 ) -> list[Letter | int | None]:
     """Of each letter its new row; the number of the one that is here; or None."""
     rows = list[Letter | int | None]()
@@ -162,7 +162,7 @@ def _rows(
     return rows
 
 
-def _place(it: Opened, known: Known) -> tuple[str, int | None]:
+def _place(it: Opened, known: Around) -> tuple[str, int | None]:
     """The id that the letter is kept by, and its number where it is here already.
 
     A letter that only bears the id of another one is no copy of it: it is kept by what it says.
@@ -183,7 +183,7 @@ def _row(
     it: Opened,
     letter: ReadLetter,
     message_id: str,
-    known: Known,
+    known: Around,
     now: datetime,
     zone: ZoneInfo,
 ) -> Letter:
@@ -235,7 +235,7 @@ def _unread(folder: MailboxFolder, it: Opened, message_id: str) -> Letter:
     )
 
 
-def _connect(session: Session, letters: Sequence[tuple[Letter, ReadLetter]], known: Known, now: datetime) -> None:
+def _connect(session: Session, letters: Sequence[tuple[Letter, ReadLetter]], known: Around, now: datetime) -> None:
     """Everybody whom the letters concern, and what they say of meetings and of other letters."""
     linking.link_letters(session, [row for row, _letter in letters], known.addresses)
     for row, letter in letters:
@@ -267,7 +267,7 @@ def our_addresses(session: Session) -> set[str]:
     return {address for address in found if address}
 
 
-def _is_wanted(it: Opened, letter: ReadLetter, known: Known) -> bool:
+def _is_wanted(it: Opened, letter: ReadLetter, known: Around) -> bool:
     """A personal mailbox gives away letters of people whom the base knows, and answers to letters that are here."""
     others = [address for address in keeping.addresses(letter) if address not in known.ours]
     return not known.addresses.isdisjoint(others) or any(each in known.here for each in it.named)
