@@ -10,18 +10,14 @@ from typing import Any, TypeVar
 from flask import (
     Flask,
     Response,
-    abort,
     current_app,
     has_request_context,
-    redirect,
     render_template,
     request,
     send_from_directory,
-    session,
     url_for,
 )
 from flask_appbuilder.menu import MenuItem
-from flask_appbuilder.utils.base import get_safe_redirect
 from flask_babel import get_domain, get_locale, gettext
 from markupsafe import Markup
 
@@ -121,15 +117,6 @@ def locale_code() -> str:
     return str(get_locale() or "ru")
 
 
-def switch_language(locale: str) -> Response:
-    """The same page in the other language; Flask-AppBuilder goes to a page that some tab was on before."""
-    appbuilder = current_app.appbuilder  # type: ignore[attr-defined]
-    if locale not in appbuilder.languages:
-        abort(404)
-    session["locale"] = locale
-    return redirect(get_safe_redirect(request.referrer or appbuilder.get_url_for_index))  # type: ignore[return-value]
-
-
 def translations() -> Any:
     """Of the reader's language: found once a request, for a page asks for hundreds of words."""
     if not has_request_context():
@@ -176,7 +163,6 @@ def init_app(app: Flask) -> None:
         newstyle=True,
     )
     app.jinja_env.globals.update(_=word, gettext=word, kept_piece=kept_piece)
-    app.view_functions["LocaleView.index"] = switch_language
     app.jinja_env.globals.update(
         page_menu=page_menu, menu_here=menu_here, import_url=import_url, locale_code=locale_code
     )

@@ -19,9 +19,11 @@ from werkzeug.test import TestResponse
 
 from app import clock
 from app.models.access import LoginSession, RecoveryCode, SecondFactor
+from app.models.jobs import Job
 from app.models.settings import Policy
 from app.models.users import Role, User
 from app.services.access import second_factor
+from jobs import long_work
 from tests.clients import Clients
 from tests.conftest import user_named
 
@@ -85,6 +87,30 @@ def test_one_sees_the_own_logins_and_ends_one_of_them(app: Flask, session: Sessi
     assert is_in(here)
     assert not is_in(there)
     assert "Chrome in the shop" not in here.get("/profile/").text
+
+
+def test_the_language_that_one_chose_is_his_at_the_next_login_too_and_workers_speak_it(
+    app: Flask, session: Session, anna: User
+) -> None:
+    entered(app).get("/lang/en")
+    page = entered(app).get("/profile/").text
+    assert '<html lang="en"' in page
+    assert "Change password" in page
+    session.refresh(anna)
+    assert long_work.locale_of(Job(user=anna)) == "en"
+
+
+def test_a_language_chosen_at_the_door_is_kept_with_whoever_has_none_yet(
+    app: Flask, session: Session, anna: User
+) -> None:
+    client = app.test_client()
+    client.get("/lang/en")
+    assert enter(client).status_code == 302
+    assert anna.profile.locale == "en"
+    client = app.test_client()
+    client.get("/lang/ru")
+    enter(client)
+    assert '<html lang="en"' in client.get("/profile/").text
 
 
 def test_nobody_ends_the_login_of_another(app: Flask, session: Session, anna: User, login: Any) -> None:

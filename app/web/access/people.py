@@ -52,6 +52,21 @@ def profile_of(user: User) -> UserProfile:
     return user.profile
 
 
+def switch_language(locale: str) -> Response:
+    """The same page in the other language, which workers and letters speak to the reader too from now on.
+
+    Flask-AppBuilder goes to a page that some tab was on before.
+    """
+    appbuilder = current_app.appbuilder  # type: ignore[attr-defined]
+    if locale not in appbuilder.languages:
+        abort(404)
+    session["locale"] = locale
+    if current_user.is_authenticated:
+        profile_of(current_user).locale = locale
+        db.session.commit()
+    return redirect(get_safe_redirect(request.referrer or appbuilder.get_url_for_index))
+
+
 class CodeForm(DynamicForm):
     code = StringField(_l("Code"), validators=[validators.DataRequired(), validators.Length(max=64)])
 

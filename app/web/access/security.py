@@ -42,6 +42,7 @@ from app.web.access.people import (
     RoleView,
     UserView,
     profile_of,
+    switch_language,
 )
 from app.web.access.rowsec import MANAGERS_SEE_ALL, STATIC, look_as
 from app.web.access.second_factor import SecondFactorView
@@ -365,7 +366,12 @@ def demand_more() -> Response | None:
 
 
 def note_login(_app: Flask, user: User) -> None:
-    """Flask-Login has let somebody in."""
+    """Flask-Login has let somebody in: in his language, or he has chosen one at the door."""
+    profile = profile_of(user)
+    if profile.locale:
+        session["locale"] = profile.locale
+    else:
+        profile.locale = session.get("locale")
     manager: CrmSecurityManager = current_app.appbuilder.sm  # type: ignore[attr-defined]
     session[VERSION], session[LOGIN] = version_of(user), manager.begin_login(user)
 
@@ -380,5 +386,6 @@ def init_app(app: Flask) -> None:
     app.before_request(logins.slow_down)
     app.before_request(demand_more)
     app.extensions["babel"].timezone_selector = zone_of_reader
+    app.view_functions["LocaleView.index"] = switch_language
     user_logged_in.connect(note_login, app)
     app.after_request(logins.note_refusal)
