@@ -63,6 +63,7 @@ def test_an_empty_base_shows_how_to_begin(session: Session, login: Login) -> Non
     assert "с чего начать" in page
     assert "/users/add" in page
     assert "/help/ru/administration.md" in page
+    assert "board-home" not in page  # nothing is to be counted yet
     planned(session, "anna", "Первый", datetime.now(UTC))
     assert "с чего начать" not in login("admin").get("/").text
 

@@ -236,7 +236,7 @@ function draw() {
   calendar = EventCalendar.create(place, {
     view: words.grid,
     date: words.on,
-    locale: document.documentElement.lang,
+    locale: document.documentElement.lang.replace(/^en$/, "en-GB"), // days before months, 24 hours: as everywhere here
     firstDay: 1,
     headerToolbar: { start: "title", center: "", end: "today prev,next" },
     buttonText: { today: words.textToday },

@@ -23,6 +23,7 @@ from werkzeug.wrappers import Response
 from wtforms import BooleanField, PasswordField, StringField, ValidationError, validators
 
 from app import clock, roles
+from app.domain.passwords import LEAST
 from app.domain.words import ByLetter, NoticeKind
 from app.errors import Refused
 from app.extensions import db
@@ -141,13 +142,18 @@ class PresentPassword:
             raise ValidationError(_("This is not your present password."))
 
 
-def new_password(label: Any, *rules: Any) -> PasswordField:
-    return PasswordField(label, validators=rules, widget=BS3PasswordFieldWidget())
+def new_password(label: Any, *rules: Any, description: Any = "") -> PasswordField:
+    return PasswordField(label, validators=rules, widget=BS3PasswordFieldWidget(), description=description)
 
 
 class OwnPasswordForm(DynamicForm):
     present = new_password(_l("Present password"), validators.DataRequired(), PresentPassword())
-    password = new_password(_l("New password"), validators.DataRequired(), StrongPassword())
+    password = new_password(
+        _l("New password"),
+        validators.DataRequired(),
+        StrongPassword(),
+        description=_l("At least %(count)s characters, and no common word.", count=LEAST),
+    )
     conf_password = new_password(
         _l("New password once more"), validators.EqualTo("password", message=_l("The passwords differ."))
     )
@@ -159,6 +165,11 @@ class OwnPasswordView(stock.ResetMyPasswordView):
     form = OwnPasswordForm
     form_title = _l("Change password")
     message = _l("The password is changed; other sessions are closed.")
+
+    def form_get(self, form: OwnPasswordForm) -> None:
+        """Who has to come here is told why."""
+        if current_user.profile is not None and current_user.profile.must_change_password:
+            form.present.description = _("The one that you were given. Others may know it: choose your own.")
 
 
 class OwnNameView(stock.UserInfoEditView):
@@ -269,7 +280,11 @@ class UserView(CrmView):
     add_columns = ["last_name", "first_name", "username", "email", "roles", "active", "password"]
     add_form_extra_fields = {
         "roles": RolesField(_l("Roles"), [validators.DataRequired()]),
-        "password": NewPasswordField(_l("Password"), [validators.DataRequired()]),
+        "password": NewPasswordField(
+            _l("Password"),
+            [validators.DataRequired()],
+            description=_l("For the first login: its owner will choose another."),
+        ),
     }
     edit_form_extra_fields = {
         "roles": RolesField(_l("Roles"), [validators.DataRequired()]),
