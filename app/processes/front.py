@@ -264,6 +264,7 @@ async def serve(listening: socket.socket, behind: str, settings: Settings) -> No
         listening.shutdown(socket.SHUT_RDWR)  # for all who have it: a server in front goes elsewhere at once
         server.close()
         await asyncio.sleep(LAST_REQUESTS)
+        front.pre_shutdown()  # whoever asks for nothing is not waited for
         await front.shutdown(LAST_ANSWERS)
 
 

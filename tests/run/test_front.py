@@ -122,10 +122,15 @@ def test_who_is_in_gets_his_answer_when_the_front_ends_and_nobody_is_let_in_any_
         stack = Stack(Path(folder))
         asked = [pool.submit(stack.ask, "GET", "/export/orders.csv") for _ in range(3)]  # one after another
         asked[0].result()
+        open_page = http.client.HTTPConnection("127.0.0.1", stack.port, timeout=60)
+        open_page.request("GET", "/work")
+        open_page.getresponse().read()
         stack.front.terminate()
         assert [each.result()[0].status for each in asked] == [200, 200, 200]
         with pytest.raises(ConnectionRefusedError):
             stack.get("/work")
+        stack.front.wait(15)  # a browser that keeps its connection does not hold it
+        open_page.close()
         stack.stop()
 
 
