@@ -22,6 +22,7 @@ from app.views.mail import mailings, marks
 from app.web import asked
 from app.web.access.cookies import Sessions
 from app.web.access.security import CrmSecurityManager
+from app.web.addresses import Site
 from config import ROOT, Settings
 
 __all__ = ["create_app", "models"]
@@ -29,7 +30,7 @@ __all__ = ["create_app", "models"]
 
 def create_app(settings: Settings, **overrides: Any) -> Flask:
     """A whole application; runs no SQL. `overrides` are Flask settings, for tests."""
-    app = Flask("app", root_path=str(ROOT / "app"))
+    app = Site("app", root_path=str(ROOT / "app"))
     app.config.update(settings.flask())
     app.config.update(overrides)
     app.session_interface = Sessions()

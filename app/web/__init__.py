@@ -22,13 +22,15 @@ class RowNumber(IntegerConverter):
 def only_offered_screens(app: Flask) -> None:
     """FAB's filter knows permissions, not which screens a view has: it would offer buttons that lead nowhere."""
     stock = app.jinja_env.filters["is_item_visible"]
+    views: dict[str, Any] = {}
 
     @pass_context  # of constants alone Jinja would answer once, for the first reader, and keep it in the template
     def is_item_visible(_context: Context, permission: str, view_name: str) -> Any:
         if "user" not in g:  # a page of an error that came before anybody was known
             return False
-        view = next(v for v in app.appbuilder.baseviews if type(v).__name__ == view_name)  # type: ignore[attr-defined]
-        offers = getattr(view, "offers", None)
+        if not views:  # they are all known by the first page
+            views.update({type(each).__name__: each for each in app.appbuilder.baseviews})  # type: ignore[attr-defined]
+        offers = getattr(views[view_name], "offers", None)
         if offers and not offers(permission.removeprefix("can_")):
             return False
         return stock(permission, view_name)
