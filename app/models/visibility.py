@@ -54,7 +54,12 @@ def sees_all(session: Session) -> bool:
 
 def seen_by(viewer: Viewer | None, model: type) -> ColumnElement[bool]:
     """The rows of the model that the viewer may see, as a condition: for a statement that is unscoped otherwise."""
-    return RULES[model](model, viewer) if viewer and model in _rules_for(viewer) else true()
+    return RULES[model](model, viewer) if viewer and is_narrowed(viewer, model) else true()
+
+
+def is_narrowed(viewer: Viewer | None, model: type) -> bool:
+    """There may be rows of the model that the viewer does not see."""
+    return viewer is not None and model in _rules_for(viewer)
 
 
 def _rules_for(viewer: Viewer) -> Mapping[type, Rule]:

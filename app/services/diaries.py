@@ -39,7 +39,7 @@ def diaries_of(
 ) -> dict[int | None, Diary]:
     """The working time of each on the days of the period, by his number; nobody's is the company's."""
     zones = {user.id if user else None: zone_of(user, zone) for user in users}
-    return {row.user_id: _diary(row, zones[row.user_id]) for row in session.execute(diaries_in([*zones], period))}
+    return {row.user_id: _diary(row, zones[row.user_id]) for row in diaries_in(session, [*zones], period)}
 
 
 def _diary(row: Any, zone: ZoneInfo) -> Diary:
@@ -72,7 +72,7 @@ def overfull(
     if diary.is_away(day):
         return str(_("%(who)s is away on this day.", who=full_name(user)))
     worked = diary.minutes_on(day)
-    planned = minutes + int(session.scalar(planned_minutes(user.id, day, diary.zone, besides)) or 0)
+    planned = minutes + planned_minutes(session, user.id, day, diary.zone, besides)
     if planned <= worked or not worked:
         return ""
     hours = {"planned": clock_of(planned), "worked": clock_of(worked)}
@@ -84,7 +84,7 @@ def overfull_days(
 ) -> dict[tuple[int, date], str]:
     """Of these users the days that are planned beyond their hours, each with what is said of it."""
     found = {}
-    for owner, day, minutes in session.execute(planned_by_day([*diaries], period, zone)):
+    for owner, day, minutes in planned_by_day(session, [*diaries], period, zone):
         worked = diaries[owner].minutes_on(day)
         if 0 < worked < minutes:
             found[owner, day] = str(_("%(planned)s of %(worked)s", planned=clock_of(minutes), worked=clock_of(worked)))

@@ -13,7 +13,7 @@ from sqlalchemy.orm import joinedload
 
 from app.domain.viewer import Viewer
 from app.errors import Refused
-from app.models.visibility import narrowed_for, viewer_of
+from app.models.visibility import is_narrowed, narrowed_for, viewer_of
 from app.queries.firsts import Ordering, first_found
 from app.queries.sql import one_of
 from app.services import hanging
@@ -192,42 +192,47 @@ class DataModel(SQLAInterface):
             if len(self._of_viewer) > MOST_VIEWERS:
                 self._of_viewer.clear()
             statement = (
-                select(self.obj).where(self.obj.id == bindparam("key", type_=Integer)).options(*self.row_options)
+                select(self.obj)
+                .where(self.obj.id == bindparam("key", type_=Integer))
+                .options(*self.row_options)
+                .execution_options(keeps_plan=True)
             )
             kept = self._of_viewer[viewer] = narrowed_for(viewer, statement)
         return kept
 
     def sees(self, number: int) -> bool:
         """The viewer sees the row with this number."""
+        if not is_narrowed(viewer_of(self.session), self.obj):
+            return True
         return self.session.scalar(select(self.obj.id).where(self.obj.id == number)) is not None
 
-    def add(self, item: Any, commit: bool = True) -> int | None:
-        """The act by which it came is what undoes it."""
-        return self._written(lambda: self.session.add(item))
+    def add(self, item: Any, commit: bool = True) -> None:
+        """Nobody is offered to undo it, so its act is not asked for."""
+        self._written(lambda: self.session.add(item))
 
     def edit(self, item: Any, commit: bool = True) -> int | None:
         """The act by which it was changed is what undoes it; None where nothing was."""
-        return self._written(lambda: None)
+        return self._written(lambda: act_of(self.session))
 
     def delete(self, item: Any, commit: bool = True) -> int | None:
         """The act by which it went is what undoes it."""
 
-        def change() -> None:
+        def change() -> int | None:
             self.session.delete(item)
             try:
                 self.session.flush()
             except IntegrityError as error:
                 self.session.rollback()
                 raise hanging.told(self.session, self.obj, item_id) or error from error
+            return act_of(self.session)
 
         item_id = item.id
         return self._written(change)
 
-    def _written(self, change: Callable[[], None]) -> int | None:
-        """Commit, or say in words which rule of the base was broken; returns the act."""
+    def _written(self, change: Callable[[], int | None]) -> int | None:
+        """Commit, or say in words which rule of the base was broken; returns the act that `change` tells."""
         try:
-            change()
-            act = act_of(self.session)
+            act = change()
             self.session.commit()
             return act
         except (IntegrityError, DataError) as error:

@@ -167,7 +167,7 @@ def test_a_card_costs_nine_statements(
         check(client, sql, f"/{section}/show/{company[section]}", STORIES.get(section, CARD))
 
 
-def test_saving_a_contact_costs_nine_statements(login: Login, company: dict[str, int], sql: list[str]) -> None:
+def test_saving_a_contact_costs_seven_statements(login: Login, company: dict[str, int], sql: list[str]) -> None:
     client = login("anna")
     data = {
         "counterparty": company["counterparties"],
@@ -178,7 +178,7 @@ def test_saving_a_contact_costs_nine_statements(login: Login, company: dict[str,
     }
     sql.clear()
     assert client.post("/contacts/add", data=data).status_code == 302
-    assert len(sql) <= 9, "\n".join(sql)
+    assert len(sql) <= 7, "\n".join(sql)
 
 
 @pytest.mark.parametrize(("username", "closed"), [("anna", {"SupplierOrder"}), ("admin", set())])

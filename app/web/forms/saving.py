@@ -143,7 +143,11 @@ class FormScreens(Remarking):
                     self.complete_alone(session, item, only)
                 else:
                     (self.pre_add if created else self.pre_update)(item)
-            act = (self.datamodel.add if created else self.datamodel.edit)(item)
+            act = None
+            if created:
+                self.datamodel.add(item)
+            else:
+                act = self.datamodel.edit(item)
         except Refused as refused:
             session.rollback()
             self._tell(form, refused)
@@ -152,7 +156,7 @@ class FormScreens(Remarking):
             session.rollback()
             flash(_("Somebody saved this row a moment ago. Check the values and save once more."), "danger")
             return False
-        flash_undoable(self.add_row_message if created else self.edit_row_message, None if created else act)
+        flash_undoable(self.add_row_message if created else self.edit_row_message, act)
         for remark in remarks:
             if not (remark.asks or remark.confirms):
                 flash(worded(remark), "warning")

@@ -162,8 +162,8 @@ def test_participants_are_invited_told_of_a_new_time_and_of_its_end(
 def test_the_hours_of_a_meeting_are_taken_of_each_one_s_day(session: Session, meeting: Contact) -> None:
     day = meeting.starts_at.astimezone(MOSCOW).date()
     for name in ("anna", "boris"):
-        assert session.scalar(planned_minutes(user_named(session, name).id, day, MOSCOW)) == 60
-    assert session.scalar(planned_minutes(user_named(session, "vera").id, day, MOSCOW)) is None
+        assert planned_minutes(session, user_named(session, name).id, day, MOSCOW) == 60
+    assert planned_minutes(session, user_named(session, "vera").id, day, MOSCOW) == 0
 
 
 def test_whoever_was_invited_is_told_that_a_meeting_is_deleted_and_anew_when_it_is_back(
