@@ -1,12 +1,17 @@
-"""Connections to PostgreSQL: each is tried before it is used, and says for which request it works."""
+"""Connections to PostgreSQL: each is tried before it is used, says for which request it works, and keeps chosen plans.
+
+Planning a long statement costs the base more than finding a row by its key. One that is executed with the option
+`keeps_plan` is planned a few times by each connection, then no more. Others of a page are planned each time: which plan
+is good depends on their values, a word that is rare or common, a manager with few clients or many.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 import psycopg
-from flask import Flask
-from psycopg import pq
+from flask import Flask, has_request_context
+from psycopg import _queries, pq
 from sqlalchemy import event
 from sqlalchemy.exc import InvalidatePoolError
 
@@ -14,6 +19,8 @@ from app import tracing
 from app.extensions import db
 
 NAME = b"SELECT set_config('application_name', $1, false)"
+LONGEST = 32_768  # bytes of a statement whose parameters psycopg finds but once; its own limit is less than a card's
+UNDER_WAY = {pq.TransactionStatus.INTRANS, pq.TransactionStatus.INERROR}
 
 
 def named(connection: psycopg.Connection[Any], _record: Any, _proxy: Any) -> None:
@@ -27,13 +34,35 @@ def named(connection: psycopg.Connection[Any], _record: Any, _proxy: Any) -> Non
         raise InvalidatePoolError from error
 
 
+def executed(cursor: psycopg.Cursor[Any], statement: str, parameters: Any, context: Any) -> bool:
+    """Whether it is done here; work outside of requests is left to psycopg, which keeps what comes again and again."""
+    keeps_plan = context is not None and "keeps_plan" in context.execution_options
+    if isinstance(cursor, psycopg.ServerCursor) or not (keeps_plan or has_request_context()):
+        return False
+    cursor.execute(statement, parameters, prepare=keeps_plan)
+    return True
+
+
+def rolled_back(connection: psycopg.Connection[Any]) -> None:
+    """As psycopg does it, which would forget what it has prepared too, at the end of each request that only reads."""
+    if connection.pgconn.transaction_status not in UNDER_WAY:
+        connection.rollback()
+        return
+    told = connection.pgconn.exec_(b"ROLLBACK")
+    if told.status != pq.ExecStatus.COMMAND_OK:
+        raise psycopg.OperationalError(told.get_error_message())
+
+
 def counted(*_: Any) -> None:
     if trace := tracing.current():
         trace.statements += 1
 
 
 def init_app(app: Flask) -> None:
+    _queries.MAX_CACHED_STATEMENT_LENGTH = LONGEST
     with app.app_context():
         for engine in db.engines.values():
             event.listen(engine, "checkout", named)
             event.listen(engine, "before_cursor_execute", counted)
+            event.listen(engine, "do_execute", executed)
+            engine.dialect.do_rollback = rolled_back

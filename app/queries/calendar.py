@@ -409,7 +409,7 @@ def rows_of(model: Any) -> Select:
     )
     ids = bindparam("ids", type_=ARRAY(Integer))
     found = select(model, _first_of(model).label("was")).where(model.id == func.any(ids))
-    return found.options(*told)
+    return found.options(*told).execution_options(keeps_plan=True)
 
 
 def _first_of(model: Any) -> Any:

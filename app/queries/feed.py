@@ -392,7 +392,7 @@ def feed(owner: str, kinds: tuple[FeedKind, ...], viewer: Viewer | None) -> Sele
         select(every)
         .order_by(every.c.at.desc(), every.c.rank, every.c.id.desc())
         .limit(PAGE + 1)
-        .execution_options(unscoped=True)  # every branch narrows its own rows
+        .execution_options(unscoped=True, keeps_plan=True)  # every branch narrows its own rows
     )
 
 

@@ -25,9 +25,7 @@ def _exceptions(first: date, last: date) -> Select[date, bool]:
     return select(exception.day, exception.works).where(exception.day.between(first, last))
 
 
-def diaries_in(
-    session: Session, user_ids: Sequence[int | None], period: Period
-) -> Sequence[Row[Any, Any, Any, Any]]:
+def diaries_in(session: Session, user_ids: Sequence[int | None], period: Period) -> Sequence[Row[Any, Any, Any, Any]]:
     """(user_id, exceptions: [[day, works]], hours: [days, opens, closes], absences: [[first, last]]), as JSON."""
     asked = {"users": list(user_ids), "first": period.first, "last": period.last}
     return session.execute(_diaries(), asked).all()

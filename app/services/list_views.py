@@ -82,6 +82,7 @@ def _habits() -> Any:
         .outerjoin(ListHabit, mine)
         .outerjoin(SavedView, seen)
         .order_by(SavedView.name, SavedView.id)
+        .execution_options(keeps_plan=True)
     )
 
 

@@ -46,6 +46,24 @@ def test_the_base_knows_the_request(committed: Flask, trace: None, monkeypatch: 
         assert connection.scalar(text("SHOW application_name")) == "command request-of-anna"
 
 
+def test_the_base_keeps_the_plans_of_chosen_statements_of_a_page_alone(committed: Flask) -> None:
+    with committed.test_request_context(), db.engine.connect() as connection:
+        for _request in range(7):
+            connection.execute(text("SELECT 'chosen'"), execution_options={"keeps_plan": True})
+            connection.execute(text("SELECT 'any other'"))
+            connection.rollback()
+        assert connection.scalars(text("SELECT statement FROM pg_prepared_statements")).all() == ["SELECT 'chosen'"]
+
+
+def test_what_is_rolled_back_is_not_kept(committed: Flask) -> None:
+    with committed.app_context(), db.engine.connect() as connection:
+        for _request in range(2):
+            connection.execute(text("INSERT INTO counterparty_group (name) VALUES ('Метизы')"))
+            assert connection.scalar(text("SELECT count(*) FROM counterparty_group WHERE name = 'Метизы'")) == 1
+            connection.rollback()
+        assert connection.scalar(text("SELECT count(*) FROM counterparty_group WHERE name = 'Метизы'")) == 0
+
+
 def test_work_left_to_a_worker_knows_the_request(session: Session, trace: None) -> None:
     assert jobs.enqueue(session, JobKind.IMPORT, user_id=None).request_id == "request-of-anna"
 

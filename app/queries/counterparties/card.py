@@ -101,13 +101,15 @@ def own_ways_json(owner: Any = OWNER) -> ScalarSelect[Any]:
 @lru_cache(maxsize=1)
 def people() -> Select[Any]:
     """(people, ways) of the counterparty `owner`, for its form."""
-    return select(people_json().label("people"), own_ways_json().label("ways")).execution_options(unscoped=True)
+    return select(people_json().label("people"), own_ways_json().label("ways")).execution_options(
+        unscoped=True, keeps_plan=True
+    )
 
 
 @lru_cache(maxsize=1)
 def person_ways() -> Select[Any]:
     """The ways to reach the person `owner`."""
-    return select(ways_json(ContactInfo.person_id == OWNER)).execution_options(unscoped=True)
+    return select(ways_json(ContactInfo.person_id == OWNER)).execution_options(unscoped=True, keeps_plan=True)
 
 
 def contacts_json(planned: bool, most: int, viewer: Viewer | None) -> ScalarSelect[Any]:
@@ -202,7 +204,8 @@ def summary(viewer: Viewer | None, today: date, parts: frozenset[str]) -> Select
         if part in parts:
             found = rows.subquery()
             query, beside = query.add_columns(*found.c), beside.outerjoin(found, true())
-    return query.select_from(beside).execution_options(unscoped=True)  # the counterparty is seen: so is what it has
+    # The counterparty is seen: so is what it has.
+    return query.select_from(beside).execution_options(unscoped=True, keeps_plan=True)
 
 
 def any_counterparty() -> Select[int]:

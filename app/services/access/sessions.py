@@ -74,7 +74,7 @@ def _state() -> Select[str, datetime]:
         select(RightsStamp.value, LoginSession.seen_at)
         .select_from(RightsStamp)
         .outerjoin(LoginSession, own)
-        .execution_options(unscoped=True)
+        .execution_options(unscoped=True, keeps_plan=True)
     )
 
 

@@ -40,7 +40,8 @@ def facts_of(
         return {number: {} for number in ids}
     statement, places = _statement(model, tuple(facts.items()))
     # The reader sees the rows, and with a row whatever belongs to it.
-    asked = session.execute(statement, {"ids": ids, "today": today}, execution_options={"unscoped": True})
+    options = {"unscoped": True, "keeps_plan": True}
+    asked = session.execute(statement, {"ids": ids, "today": today}, execution_options=options)
     return {
         row["id"]: {
             name: row[at[0]] if len(at) == 1 else tuple(row[each] for each in at) for name, at in places.items()
