@@ -13,9 +13,11 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from subprocess import DEVNULL, PIPE
 from typing import Any
 
 from flask_babel import gettext as _
@@ -26,6 +28,7 @@ from app.processes.postgres import program
 
 MANIFEST = "copy.json"
 DUMP = "base"
+BEGINNING = 1 << 16  # bytes
 NAME = re.compile(r"vizavi-\d{8}-\d{6}")
 BEFORE_UPGRADE = "before-upgrade-of-"
 DAILY = 7  # copies by the clock that are kept: of the last days, and of as many weeks as Policy says
@@ -114,9 +117,8 @@ def restore(engine: Engine, folder: Path, known: Callable[[str], bool]) -> Copy:
     with engine.connect() as connection:
         if connection.scalars(text(TABLES)).first():
             raise Refused(_("The base is not empty: a copy is brought back into an empty one only."))
-    options = ("--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges")
     try:
-        _ended(_started("pg_restore", engine.url, *options, f"--dbname={engine.url.database}", str(folder / DUMP)))
+        _brought_back(engine.url, folder / DUMP)
         with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
             wrong = [name for name, found in _counted(connection).items() if copy.tables.get(name) != found]
             if wrong or len(_names(connection)) != len(copy.tables):
@@ -127,6 +129,26 @@ def restore(engine: Engine, folder: Path, known: Callable[[str], bool]) -> Copy:
             connection.execute(text("CREATE SCHEMA public"))
         raise
     return copy
+
+
+def _brought_back(url: URL, dump: Path) -> None:
+    """All of it in one transaction, by a script: what pg_restore does by itself only its own version understands."""
+    script = _started("pg_restore", url, "--no-owner", "--no-privileges", "--file=-", str(dump), stdout=PIPE)
+    at_once = ("--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1")
+    doing = _started("psql", url, *at_once, stdin=PIPE, stdout=DEVNULL)
+    assert script.stdout
+    assert doing.stdin
+    with suppress(BrokenPipeError):  # it says itself what it did not like
+        doing.stdin.write(understood(script.stdout.read(BEGINNING)))
+        shutil.copyfileobj(script.stdout, doing.stdin, BEGINNING)
+    script.stdout.close()
+    _ended(doing)
+    _ended(script)
+
+
+def understood(beginning: bytes) -> bytes:
+    """Without the setting that servers before PostgreSQL 17 do not have."""
+    return beginning.replace(b"SET transaction_timeout = 0;\n", b"", 1)
 
 
 def newest(folder: Path) -> datetime | None:
@@ -197,16 +219,18 @@ def _names(connection: Connection) -> list[str]:
     return list(connection.scalars(text(TABLES)))
 
 
-def _started(name: str, url: URL, *options: str) -> subprocess.Popen[str]:
+def _started(
+    name: str, url: URL, *options: str, stdin: int | None = None, stdout: int | None = None
+) -> subprocess.Popen[bytes]:
     """A program of PostgreSQL's; the password goes by the environment, which other users of the machine do not see."""
     asked: dict[str, Any] = {"PGUSER": url.username, "PGPASSWORD": url.password, "PGDATABASE": url.database}
     asked |= {"PGHOST": url.query.get("host") or url.host, "PGPORT": url.port, "PGSSLMODE": url.query.get("sslmode")}
     env = os.environ | {key: str(value) for key, value in asked.items() if value}
-    return subprocess.Popen([program(name), *options], env=env, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen([program(name), *options], env=env, stdin=stdin, stdout=stdout, stderr=PIPE)
 
 
-def _ended(process: subprocess.Popen[str]) -> None:
-    told = process.communicate()[1]
+def _ended(process: subprocess.Popen[bytes]) -> None:
+    told = process.communicate()[1].decode(errors="replace")
     if process.returncode:
         raise Refused(f"PostgreSQL: {(told.strip().splitlines() or ['?'])[-1]}")
 

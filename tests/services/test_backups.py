@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ from sqlalchemy import Engine, create_engine, text
 
 from app import readiness
 from app.errors import Refused
+from app.processes.postgres import program
 from app.services import backups
 from tests.bases import Bases
 
@@ -109,6 +111,14 @@ def test_a_base_comes_back_row_for_row_and_into_an_empty_place_alone(
     assert not backups.has_key(again, KEY)
     with pytest.raises(Refused, match="not empty"):
         backups.write(base, made, now=NOW, secret_key=KEY)
+
+
+def test_a_copy_is_brought_back_without_what_servers_before_17_do_not_know(made: Path) -> None:
+    """Those are no part of these tests: the line that 15 refused is looked for where it was."""
+    script = subprocess.run([program("pg_restore"), "--file=-", made / backups.DUMP], capture_output=True, check=True)
+    begins = script.stdout[: backups.BEGINNING]
+    assert b"transaction_timeout" in begins
+    assert b"transaction_timeout" not in backups.understood(begins)
 
 
 def test_copies_of_a_week_and_of_five_weeks_are_kept(base: Engine, made: Path, tmp_path: Path) -> None:
