@@ -10,6 +10,7 @@ import psycopg
 
 from app.extensions import db
 from app.services.sales import posting
+from bench import work
 from bench.soak import MARK
 from run import create_app
 
@@ -28,16 +29,49 @@ WRONG_CONTACTS = """
 WRONG_DEBTS = """
     SELECT count(*) FROM client_figure f LEFT JOIN (
         SELECT counterparty_id, sum(amount) AS debt FROM (
-            SELECT counterparty_id, amount FROM shipment UNION ALL SELECT counterparty_id, -amount FROM payment
+            SELECT counterparty_id, amount FROM shipment WHERE reversed_on IS NULL
+            UNION ALL SELECT counterparty_id, -amount FROM payment WHERE reversed_on IS NULL
         ) d GROUP BY 1) d USING (counterparty_id)
     WHERE f.debt <> coalesce(d.debt, 0)"""
-WRONG = {"sums of orders": WRONG_AMOUNTS, "days of contacts": WRONG_CONTACTS, "debts": WRONG_DEBTS}
+WRONG_SHIPPED = """
+    SELECT count(*) FROM buyer_order o LEFT JOIN (
+        SELECT order_id, coalesce(sum(amount) FILTER (WHERE amount > 0), 0) AS shipped,
+               coalesce(-sum(amount) FILTER (WHERE amount < 0), 0) AS returned
+        FROM shipment WHERE reversed_on IS NULL GROUP BY 1) s ON s.order_id = o.id
+    WHERE o.shipped_amount <> coalesce(s.shipped, 0) OR o.returned_amount <> coalesce(s.returned, 0)"""
+WRONG_PAID = """
+    SELECT count(*) FROM buyer_order o LEFT JOIN (
+        SELECT order_id, sum(amount) AS paid FROM payment_allocation GROUP BY 1) a ON a.order_id = o.id
+    WHERE o.paid_amount <> coalesce(a.paid, 0)"""
+WRONG_ALLOCATED = """
+    SELECT count(*) FROM payment p LEFT JOIN (
+        SELECT payment_id, sum(amount) AS placed FROM payment_allocation GROUP BY 1) a ON a.payment_id = p.id
+    WHERE p.allocated_amount <> coalesce(a.placed, 0) OR abs(p.allocated_amount) > abs(p.amount)
+        OR p.reversed_on IS NOT NULL AND a.placed IS NOT NULL"""
+WRONG_MONTHS = """
+    SELECT count(*) FROM buyer_month m FULL JOIN (
+        SELECT counterparty_id, date_trunc('month', date::timestamp)::date AS month, sum(amount) * 100 AS revenue,
+               sum(cost_amount) * 100 AS cost, count(*) AS documents
+        FROM shipment WHERE reversed_on IS NULL GROUP BY 1, 2) s USING (counterparty_id, month)
+    WHERE (m.revenue, m.cost, m.documents) IS DISTINCT FROM (s.revenue, s.cost, s.documents)"""
+HALF_IMPORTED = f"""
+    SELECT count(*) FROM (
+        SELECT o.id FROM buyer_order o LEFT JOIN buyer_order_line l ON l.order_id = o.id
+        WHERE o.number LIKE 'bench-%' GROUP BY 1 HAVING count(l.id) <> {work.LINES_OF_ORDER}) half"""
+WRONG = {
+    "sums of orders": WRONG_AMOUNTS,
+    "what was shipped and returned of orders": WRONG_SHIPPED,
+    "what was paid of orders": WRONG_PAID,
+    "what of payments is placed": WRONG_ALLOCATED,
+    "days of contacts": WRONG_CONTACTS,
+    "debts": WRONG_DEBTS,
+    "months of buyers": WRONG_MONTHS,
+    "imported orders": HALF_IMPORTED,
+}
 FIGURES = {
     "orders": """SELECT id, amount, corrected_amount, shipped_amount, returned_amount, rest_amount, paid_amount,
                         shipped_on, paid_on, completed_on, shipment_state, payment_state, status FROM buyer_order""",
     "allocations": "SELECT payment_id, order_id, amount FROM payment_allocation",
-    "figures of clients": "SELECT * FROM client_figure",
-    "months of buyers": "SELECT * FROM buyer_month",
 }
 SUM = "SELECT count(*), coalesce(sum(hashtextextended(row::text, 0)::numeric), 0)::text FROM ({rows}) AS row"
 CLEAN = (
