@@ -14,7 +14,7 @@ from typing import IO, Any, cast
 
 import xlsxwriter
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, Select, case, func, literal, select
+from sqlalchemy import ColumnElement, Select, case, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session, aliased
 
@@ -25,7 +25,7 @@ from app.domain.words import InfoType
 from app.errors import Refused
 from app.models.base import Reversible
 from app.models.captions import caption
-from app.models.contacts import Contact
+from app.models.contacts import Contact, ContactParticipant
 from app.models.counterparties import ContactInfo, ContactInfoKind, ContactPerson, Counterparty, CounterpartyName
 from app.services.exchange.fields import (
     ChoiceField,
@@ -91,6 +91,9 @@ def export_query(table: ImportTable) -> Select[Any]:
         query = query.where(model.stands())
     if model is Contact:  # a prospect has no code to be recognised by
         query = query.where(Contact.counterparty_id.is_not(None))
+    if model is ContactParticipant:  # and of a person whom the reader does not see there is no name
+        known = or_(ContactPerson.id.is_not(None), model.user_id.is_not(None))
+        query = query.where(Contact.counterparty_id.is_not(None), known)
     return cast(Select[Any], query)
 
 

@@ -26,6 +26,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import aliased
 
 from app.domain import requisites
 from app.domain.likeness import FIELDS, WHOLE, Likeness
@@ -108,6 +109,34 @@ def find_tasks_done_ahead(staging: Staging, report: ImportReport) -> None:
     if "done_on" in staging.present:
         wrong = select(staging.heads.c.line).where(staging.heads.c.done_on > staging.today)
         each(staging, report, "done_on", wrong, lambda: _("It has not happened yet: the day is in the future."))
+
+
+def find_vague_meetings(staging: Staging, report: ImportReport) -> None:
+    """Two contacts of the counterparty begin at that minute, and the line does not say which is meant."""
+    heads, meant, other = staging.heads, aliased(Contact), aliased(Contact)
+    wrong = (
+        select(heads.c.line)
+        .join(meant, meant.id == heads.c.meeting__id)
+        .join(other, and_(other.counterparty_id == meant.counterparty_id, other.id != meant.id))
+        .where(
+            func.date_trunc("minute", other.starts_at) == func.date_trunc("minute", meant.starts_at),
+            or_(
+                func.length(heads.c.meeting) == len("2026-11-23 10:00"),
+                func.lower(other.subject) == func.lower(meant.subject),
+            ),
+        )
+        .distinct()
+    )
+    each(staging, report, "meeting", wrong, lambda: _("Several contacts begin at this time: add the subject."))
+
+
+def find_no_participants(staging: Staging, report: ImportReport) -> None:
+    """A line is one participant."""
+    heads = staging.heads
+    told = [heads.c[f"{name}__id"] if name in staging.present else null() for name in ("person", "colleague")]
+    wrong = select(heads.c.line).where(func.num_nonnulls(*told) != 1)
+    sentence = _("A line is one participant: a contact person or an employee.")
+    each(staging, report, "meeting", wrong, lambda: sentence)
 
 
 def find_wrong_outcomes(staging: Staging, report: ImportReport) -> None:

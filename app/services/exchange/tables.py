@@ -15,14 +15,20 @@ from sqlalchemy import ColumnElement, Integer, case, extract, func, literal, or_
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.domain import requisites
-from app.domain.formats.values import parse_date
+from app.domain.formats.values import parse_date, parse_moment
 from app.domain.text import fold_word
 from app.domain.vat import VatRate
 from app.domain.words import ContactState, CounterpartyKind, DocumentKind, InfoType, MovementKind, PriceSource
 from app.models.base import NameKey
 from app.models.closing import ClosingReason, OrderClosing
-from app.models.contacts import Campaign, CampaignCost, Contact
-from app.models.counterparties import ContactPerson, Counterparty, CounterpartyGroup, InformationSource
+from app.models.contacts import Campaign, CampaignCost, Contact, ContactParticipant
+from app.models.counterparties import (
+    ContactPerson,
+    Counterparty,
+    CounterpartyGroup,
+    CounterpartyName,
+    InformationSource,
+)
 from app.models.duplicates import FormerCode
 from app.models.histories import ManagerRecord, SourceRecord
 from app.models.movements import Payment, Shipment, ShipmentLine
@@ -524,6 +530,99 @@ CONTACTS = ImportTable(
     in_order=("counterparty", "starts_at", "kind", "subject"),
 )
 
+
+def as_it_is(attribute: Any) -> Callable[[], ColumnElement[Any]]:
+    return lambda: attribute
+
+
+class MeetingField(ReferenceField):
+    """A meeting of the counterparty by its beginning: `23.11.2026 10:00`, with its subject where there are two."""
+
+    def parser(self, zone: tzinfo) -> Parser:
+        def parse(text: str) -> str:
+            found = STARTS.match(text)
+            place = found.end() if found else len(text)
+            moment, subject = parse_moment(text[:place]), text[place:].strip()
+            local = moment.astimezone(zone) if moment.tzinfo else moment
+            return f"{local:%Y-%m-%d %H:%M} {subject}".strip()
+
+        return parse
+
+
+STARTS = re.compile(r"\S+[ T]\d{1,2}:\d{2}(?::\d{2})?(?:[+-]\d{2}:?\d{2}|Z)?(?=\s|$)", re.ASCII)
+
+
+def minute_of(contact: Any, form: str) -> ColumnElement[Any]:
+    return func.to_char(contact.starts_at, form)
+
+
+def meeting_name(contact: Any) -> ColumnElement[Any]:
+    """Its beginning, with the subject where another contact of the counterparty begins at that minute."""
+    other, form = aliased(contact), "DD.MM.YYYY HH24:MI"
+    same = (
+        other.counterparty_id == contact.counterparty_id,
+        minute_of(other, form) == minute_of(contact, form),
+        other.id != contact.id,
+    )
+    repeated = select(other.id).where(*same).correlate(contact).exists()
+    return case((repeated, func.concat(minute_of(contact, form), " ", contact.subject)), else_=minute_of(contact, form))
+
+
+def code_of_client(person: Any) -> ColumnElement[Any]:
+    code = select(CounterpartyName.code).where(CounterpartyName.id == person.counterparty_id)
+    return code.correlate(person).scalar_subquery()
+
+
+def participant_name(person: Any) -> ColumnElement[Any]:
+    """The name; of a person of another counterparty with its code: “Семенов Иван (К2)”."""
+    elsewhere = func.concat(full_name(person), " (", code_of_client(person), ")")
+    return case((person.counterparty_id != Contact.counterparty_id, elsewhere), else_=full_name(person))
+
+
+PARTICIPANTS = ImportTable(
+    "participants",
+    _l("Participants of meetings"),
+    "Contacts",
+    ContactParticipant,
+    (
+        MeetingField(
+            name="meeting",
+            caption=_l("Contact"),
+            headers=("Встреча", "Начало", "Дата"),
+            attribute=ContactParticipant.contact_id,
+            key=Contact.subject,
+            namings=(
+                Naming(minute_of(Contact, "YYYY-MM-DD HH24:MI")),
+                Naming(any_case(func.concat(minute_of(Contact, "YYYY-MM-DD HH24:MI"), " ", Contact.subject)), any_case),
+            ),
+            spelled=meeting_name,
+            owner=("counterparty", Contact.counterparty_id),
+            required=True,
+        ),
+        dataclasses.replace(counterparty_of(Contact.counterparty_id), aside=as_it_is(Contact.counterparty_id)),
+        ref(
+            "person",
+            ContactParticipant.person_id,
+            ContactPerson.name_sort,
+            _l("Contact person"),
+            "Контактное лицо",
+            "Участник",
+            namings=(
+                Naming(ContactPerson.name_sort, any_case),
+                Naming(
+                    func.concat(ContactPerson.name_sort, " (", any_case(code_of_client(ContactPerson)), ")"), any_case
+                ),
+            ),
+            spelled=participant_name,
+            owner=("counterparty", ContactPerson.counterparty_id),
+        ),
+        user_of("colleague", ContactParticipant.user_id, _l("Employee"), "Сотрудник"),
+    ),
+    writer=RowWriter,
+    rules=(rules.find_vague_meetings, rules.find_no_participants),
+    ways=(way("meeting", "person"), way("meeting", "colleague")),
+)
+
 SUPPLIER_PRICES = ImportTable(
     "supplier-prices",
     _l("Prices of suppliers"),
@@ -630,10 +729,6 @@ SOURCE_HISTORY = ImportTable(
     rules=(rules.find_coming_days,),
     ways=(way("counterparty", "on"),),
 )
-
-
-def as_it_is(attribute: Any) -> Callable[[], ColumnElement[Any]]:
-    return lambda: attribute
 
 
 def of_campaign(attribute: InstrumentedAttribute[Any], *headers: str, **more: Any) -> ValueField:
@@ -760,6 +855,7 @@ OF_TRADE: tuple[ImportTable, ...] = (
     SHIPMENTS,
     PAYMENTS,
     CONTACTS,
+    PARTICIPANTS,
     SUPPLIER_PRICES,
     SUPPLIER_PAYMENTS,
     ORDER_CLOSINGS,

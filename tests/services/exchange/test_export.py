@@ -70,6 +70,11 @@ FILES = {
         "К1,2026-11-23 10:00,meeting,in,done,high,2026-11-23 10:20,Семёнов Иван,anna,Чай,Сайт,Выставка",
         "К2,2026-11-24 10:00,call,,,,,,,,,",
     ),
+    "participants": (
+        "meeting,counterparty,person,colleague",
+        "2026-11-23 10:00,К1,Семёнов Иван,",
+        "23.11.2026 10:00:00,К1,,anna",
+    ),
     "campaigns": (
         "name,kind,begins,ends,window_days,budget,source,cost,manager",
         "Осень,advertising,2026-09-01,2026-11-30,60,60000,Сайт,20000.50,anna",

@@ -38,7 +38,7 @@ def test_every_road_to_a_table_asks_for_one_section(app: Flask) -> None:
         assert len(set(roads.values())) == 1, (model.__name__, roads)
     alone = {table.slug for table in TABLES.values() if len(known[table.model]) == 1}
     # Prices are shown on the screens of Suppliers, histories on the cards of clients, plans as one table.
-    assert alone == {"campaigns", "supplier-prices", "manager-history", "source-history", "targets"}
+    assert alone == {"campaigns", "supplier-prices", "manager-history", "source-history", "targets", "participants"}
     # Closings are made from the order, and clients are handed over by those alone who have the right.
     assert {table.slug for table in TABLES.values() if table.written_by} == {"order-closings", "manager-history"}
 
