@@ -145,6 +145,8 @@ class Settings:
             "FAB_CREATE_DB": False,
             "FAB_UPDATE_PERMS": False,
             "FAB_ROLES": {},
+            "FAB_API_KEY_ENABLED": True,  # those of app.services.access.program_keys
+            "FAB_API_KEY_PREFIXES": ["viz_"],
             # Guessing is slowed down by app.services.guessing.
             "AUTH_RATE_LIMITED": False,
             "RATELIMIT_ENABLED": False,

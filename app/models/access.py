@@ -39,6 +39,30 @@ class LoginSession(Base):
     seen_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
 
 
+class ProgramKey(Base):
+    """Ключ программы: it works in the name of its user, and may what both he and its role may."""
+
+    __tablename__ = "program_key"
+    __table_args__ = (
+        Index("ix_program_key_user_id", "user_id"),  # the foreign key
+        Index("ix_program_key_role_id", "role_id"),  # the foreign key
+    )
+
+    name: Mapped[str] = mapped_column(String(100), unique=True, info={"label": _l("Name")})
+    hash: Mapped[str] = mapped_column(String(64), unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id", ondelete="CASCADE"))
+    role_id: Mapped[int] = mapped_column(ForeignKey("ab_role.id", ondelete="CASCADE"))
+    made_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    used_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), info={"label": _l("Last used")})
+    revoked_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), info={"label": _l("Revoked")})
+
+    user: Mapped[User] = relationship(User, info={"label": _l("User")})
+    role: Mapped[Role] = relationship(Role, info={"label": _l("Role")})
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class RoleRule(Base):
     """What a role demands of those who have it."""
 

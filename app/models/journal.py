@@ -116,6 +116,7 @@ LEFT_OUT = {
     "reading": "who looked at what: nobody changes it",
     "webhook": "secrets of programs",
     "one_c_key": "secrets of programs",
+    "program_key": "secrets of programs",
     "one_c_session": "the work of machines",
     "one_c_file": "the work of machines",
     "one_c_part": "bytes, which never change",

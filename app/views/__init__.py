@@ -36,6 +36,7 @@ from app.views.exchange.api import DescriptionApi, DescriptionView
 from app.views.exchange.bank import BankView
 from app.views.exchange.bulk import BULK
 from app.views.exchange.one_c import OneCView
+from app.views.exchange.programs import ProgramKeyView
 from app.views.exchange.tables import ExportView, ImportView
 from app.views.guide.guide import HelpView
 from app.views.items import ItemApi, ItemView
@@ -159,6 +160,7 @@ MENU = (
     Screen("Administration", _l("Roles"), RoleView, "fa-user-shield"),
     Screen("Administration", _l("Inquiries from sites"), InquiryKeyView, "fa-inbox"),
     Screen("Administration", _l("Telephony"), TelephonyView, "fa-phone-volume"),
+    Screen("Administration", _l("Keys of programs"), ProgramKeyView, "fa-key"),
     Screen("Administration", _l("Webhooks"), WebhookView, "fa-satellite-dish"),
     Screen("Administration", _l("Who looked at what"), ReadingView, "fa-eye"),
     Screen("Administration", _l("Exchange with 1C"), OneCView, "fa-right-left"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -15,13 +16,14 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from app.domain.own_fields import Owner, OwnKind
+from app.models.access import ProgramKey
 from app.models.contacts import Contact
 from app.models.counterparties import ContactPerson, Counterparty
 from app.models.movements import Payment, Shipment
 from app.models.orders import BuyerOrder
 from app.models.own_fields import OwnField
 from app.models.products import Item
-from app.models.users import UserProfile
+from app.models.users import Role, UserProfile
 from app.services import own_fields
 from tests.clients import Clients
 from tests.conftest import user_named
@@ -406,3 +408,38 @@ def test_an_order_made_by_a_program_has_own_fields_too(
     made = ask("POST", "order/", json={**sent, "own": {"proekt": "Мост"}})
     assert made.status_code == 201, made.text
     assert ask("GET", f"order/{made.json['id']}").json["result"]["own"] == {"proekt": "Мост"}
+
+
+def test_a_program_comes_in_by_a_key_with_rights_of_its_own(
+    app: Flask, session: Session, clients: Clients, login: Callable[..., FlaskClient]
+) -> None:
+    anna, boss = user_named(session, "anna"), login("admin")
+    clients.company("Ромашка", manager="anna")
+    clients.company("Чужая", manager="boris")
+    session.commit()
+    roles = {role.name: role.id for role in session.scalars(select(Role))}
+
+    def key(name: str, role: str) -> Callable[..., int]:
+        typed = {"name": name, "user": anna.id, "role": roles[role]}
+        secret = re.search(r"<code>(viz_[\w-]+)</code>", boss.post("/program-keys/", data=typed).text)
+        assert secret is not None
+        headers = {"Authorization": f"Bearer {secret[1]}"}
+        return lambda method, address, **body: app.test_client().open(
+            f"/api/v1/{address}", method=method, headers=headers, **body
+        )
+
+    site, other = key("Сайт", "Sales manager"), key("Склад", "Purchasing specialist")
+    assert [row["name"] for row in site("GET", "counterparty/").json["result"]] == ["Ромашка"]  # her rows
+    assert site("POST", "counterparty/", json={"name": "Новая"}).status_code == 201
+    assert (site("GET", "order/").status_code, other("GET", "order/").status_code) == (200, 403)  # the role may not
+    assert key("Всё", "Admin")("POST", "item/", json={"code": "1", "name": "Нельзя"}).status_code == 403  # she may not
+    assert (
+        "Такой ключ уже есть"
+        in boss.post("/program-keys/", data={"name": "Сайт", "user": anna.id, "role": roles["Admin"]}).text
+    )
+    boss.post(f"/program-keys/revoke/{session.scalar(select(ProgramKey.id).where(ProgramKey.name == 'Сайт'))}")
+    assert site("GET", "counterparty/").status_code == 401
+    anna.active = False
+    session.commit()
+    assert other("GET", "item/").status_code == 401
+    assert login("anna").get("/program-keys/").status_code in {302, 403}

@@ -59,6 +59,7 @@ NAMES = (
     _l("Export"),
     _l("Inquiry keys"),
     _l("Exchange with 1C"),
+    _l("Program keys"),
     _l("Reminders"),
     _l("Devices"),
     _l("Letters"),

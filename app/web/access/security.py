@@ -30,7 +30,7 @@ from app.models.access import RoleRule, SecondFactor
 from app.models.settings import Policy
 from app.models.users import User
 from app.services import list_views, own_fields
-from app.services.access import second_factor, sessions
+from app.services.access import program_keys, second_factor, sessions
 from app.services.list_views import Pinned
 from app.web.access import logins
 from app.web.access.people import (
@@ -55,6 +55,7 @@ DEMANDED = "vizavi.second_factor"  # in request.environ: what the user's roles d
 RINGING = "RingingView.state"
 BY_THEMSELVES = {"BellView.state", RINGING}  # what pages ask without anybody
 LOGGED_IN = "vizavi.logged_in"  # in request.environ
+PROGRAM = "vizavi.program"  # in request.environ: every (permission, section) of the key that a program came in by
 MOST_KEPT = 500  # users in the memory of a process
 # What a person who must change the password may still open.
 OPEN_TO_ALL = {
@@ -185,6 +186,8 @@ class CrmSecurityManager(SecurityManager):
         """A menu item is seen by whoever has any right to its section, a category by whoever sees one of its items."""
         if permission_name == "menu_access":
             return self._sees_menu(self.appbuilder.menu.find(view_name))
+        if (of_key := request.environ.get(PROGRAM)) is not None:
+            return (permission_name, view_name) in of_key
         user = current_user._get_current_object()  # asked for once: each look at the proxy finds its request anew
         if not user.is_authenticated:
             return bool(super().has_access(permission_name, view_name))  # a token may be read between two questions
@@ -349,6 +352,23 @@ class CrmSecurityManager(SecurityManager):
         user = self._in(jwt_data["sub"], jwt_data.get(LOGIN), jwt_data.get(VERSION))
         if user is None or request.environ[DEMANDED] or (user.profile and user.profile.must_change_password):
             return None
+        g.user = user
+        look_as(user)
+        return user
+
+    def validate_api_key(self, api_key_string: str) -> User | None:
+        """In whose name a program comes in by its key: what both he and the role of the key may is what it may."""
+        now = clock.now()
+        key = program_keys.of_secret(self.session, api_key_string, now=now)
+        if key is None:
+            return None
+        state = sessions.state(self.session, key.user_id, None, now=now)
+        self.session.info[own_fields.STAMP] = state.stamp
+        user = self._kept_user(key.user_id, state.stamp)
+        if user is None or not user.is_active:
+            return None
+        of_role = rights_of(self.session.scalar(rights(assoc_permissionview_role.c.role_id == key.role_id)))
+        request.environ[PROGRAM] = request.environ[LOGGED_IN].granted & of_role
         g.user = user
         look_as(user)
         return user

@@ -1,0 +1,84 @@
+"""Keys of programs: made, shown once with how they are sent, revoked."""
+
+from __future__ import annotations
+
+from flask import abort, flash, redirect, request, url_for
+from flask_appbuilder import BaseView, expose, has_access
+from flask_appbuilder.security.decorators import permission_name
+from flask_babel import gettext
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+from sqlalchemy import select
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+from wtforms import Form, SelectField, StringField, validators
+
+from app import clock
+from app.errors import Refused
+from app.extensions import db
+from app.models.access import ProgramKey
+from app.models.users import Role, User
+from app.services.access import program_keys
+from app.web.forms.fields import LookupField
+from app.web.forms.forms import trimmed
+
+
+class ProgramKeyForm(Form):
+    name = StringField(_l("Name"), [validators.InputRequired(), validators.Length(max=100)], filters=[trimmed])
+    user = LookupField(_l("In whose name"), [validators.InputRequired()], model=User)
+    role = SelectField(_l("Rights of the role"), [validators.InputRequired()], coerce=int)
+
+
+class ProgramKeyView(BaseView):
+    route_base = "/program-keys"
+    default_view = "page"
+    class_permission_name = "Program keys"
+
+    @expose("/", methods=["GET", "POST"])
+    @has_access
+    @permission_name("write")
+    def page(self) -> str:
+        session, secret = db.session(), ""
+        form = self._form(request.form)
+        if request.method == "POST" and form.validate():
+            key = ProgramKey(name=form.name.data, user=form.user.data, role_id=form.role.data)
+            try:
+                secret = program_keys.make(session, key, now=clock.now())
+                session.commit()
+                form = self._form(MultiDict())
+            except Refused as refused:
+                session.rollback()
+                form.name.errors = [str(refused)]
+        return str(
+            self.render_template(
+                "crm/exchange/program_keys.html",
+                title=_("Keys of programs"),
+                form=form,
+                secret=secret,
+                address=url_for("CounterpartyApi.get_list", _external=True),
+                keys=program_keys.keys(session),
+                zone=clock.zone(),
+            )
+        )
+
+    @staticmethod
+    def _form(typed: MultiDict[str, str]) -> ProgramKeyForm:
+        form = ProgramKeyForm(typed, user=current_user)
+        form.role.choices = [
+            (role.id, gettext(role.name))
+            for role in db.session.scalars(select(Role).order_by(Role.name))
+            if role.permissions
+        ]
+        return form
+
+    @expose("/revoke/<int:pk>", methods=["POST"])
+    @has_access
+    @permission_name("write")
+    def revoke(self, pk: int) -> Response:
+        session = db.session()
+        if not program_keys.revoke(session, pk, now=clock.now()):
+            abort(404)
+        session.commit()
+        flash(_("Revoked: nothing comes by it any more."), "success")
+        return redirect(url_for(".page"))
