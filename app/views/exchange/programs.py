@@ -27,7 +27,7 @@ from app.web.forms.forms import trimmed
 class ProgramKeyForm(Form):
     name = StringField(_l("Name"), [validators.InputRequired(), validators.Length(max=100)], filters=[trimmed])
     user = LookupField(_l("In whose name"), [validators.InputRequired()], model=User)
-    role = SelectField(_l("Rights of the role"), [validators.InputRequired()], coerce=int)
+    role = SelectField(_l("Rights of the role"), [validators.InputRequired()])
 
 
 class ProgramKeyView(BaseView):
@@ -42,7 +42,7 @@ class ProgramKeyView(BaseView):
         session, secret = db.session(), ""
         form = self._form(request.form)
         if request.method == "POST" and form.validate():
-            key = ProgramKey(name=form.name.data, user=form.user.data, role_id=form.role.data)
+            key = ProgramKey(name=form.name.data, user=form.user.data, role_id=int(form.role.data))
             try:
                 secret = program_keys.make(session, key, now=clock.now())
                 session.commit()
