@@ -30,7 +30,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]  # some 240 pages
 __all__ = ["filled"]
 
 # What a Russian page may have besides: names of people, goods and addresses are data, these are the product's own.
-SAID = re.compile(LATIN.pattern + "|EN|RU|English|OpenAPI|v|A\\d+|Re|csv|json|pdf|xlsx")
+SAID = re.compile(LATIN.pattern + "|EN|RU|English|OpenAPI|v|A\\d+|Re|csv|json|pdf|xlsx|F")
 OFFERED = {"/import/": {"2026-11-23"}}  # as an example of what is understood
 TEXTS = {"title", "aria-label", "placeholder", "alt", "data-confirm", "data-label"}
 DATA = re.compile(
