@@ -210,6 +210,15 @@ class DataModel(SQLAInterface):
         """Nobody is offered to undo it, so its act is not asked for."""
         self._written(lambda: self.session.add(item))
 
+    def number(self, item: Any) -> None:
+        """Give a new row its number before it is whole; or say in words which rule of the base was broken."""
+        try:
+            self.session.add(item)
+            self.session.flush()
+        except (IntegrityError, DataError) as error:
+            self.session.rollback()
+            raise explained(error) from error
+
     def edit(self, item: Any, commit: bool = True) -> int | None:
         """The act by which it was changed is what undoes it; None where nothing was."""
         return self._written(lambda: act_of(self.session))

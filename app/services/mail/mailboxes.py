@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import smtplib
 from dataclasses import replace
+from datetime import timedelta
 
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -19,6 +20,7 @@ from app.services.mail.outbox import trouble_told
 from app.services.mail.sealing import Seal
 from app.services.mail.wire import MailboxTrouble, Server, Wire
 
+FETCHED_BACK = timedelta(days=30)  # of a new mailbox, unless another day is asked for
 PATIENCE = 15.0  # seconds that one who tries a mailbox out waits for its server
 
 

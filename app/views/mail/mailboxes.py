@@ -15,6 +15,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, PasswordField, validators
 
+from app import clock
 from app.domain.letters.consent import AUTHORITIES, asking_url, authority_of
 from app.domain.letters.fields import OF_PAPERS, TemplateField
 from app.models.letters import LetterTemplate
@@ -99,7 +100,7 @@ class MailboxView(CrmView):
     list_columns = ["address", "name", "whose", "works"]
     show_columns = ["address", "name", "whose", "login", *SERVERS, "signature", "everybody_sends", "pace", "works"]
     show_columns = [*show_columns, "fetch_from", "fetched_at", "fetching_stopped"]
-    add_columns = ["address", "password", "name", "is_shared"]
+    add_columns = ["address", "password", "name", "fetch_from", "is_shared"]
     edit_columns = [
         *("address", "password", "name", "login", *SERVERS, "signature", "fetch_from", "everybody_sends", "pace"),
     ]
@@ -121,6 +122,9 @@ class MailboxView(CrmView):
     base_order = ("address", "asc")
     show_template = "crm/mail/mailbox.html"
     not_in_place = tuple(edit_columns)
+
+    def new_values(self) -> dict[str, Any]:
+        return {"fetch_from": clock.today() - mailboxes.FETCHED_BACK}
 
     def beside(self, item: Mailbox) -> dict[str, Any]:
         name = authority_of(item.smtp_host, item.imap_host)
@@ -145,8 +149,7 @@ class MailboxView(CrmView):
         mailboxes.set_up(item)
         password = item.__dict__.pop("typed_password", "")
         if password:
-            self.datamodel.session.add(item)
-            self.datamodel.session.flush()
+            self.datamodel.number(item)
             seal().close(item, password)
             consent.forget(item)
 

@@ -88,8 +88,7 @@ class WebhookView(CrmView):
 
     def pre_add(self, item: Webhook) -> None:
         webhooks.complete(item)
-        self.datamodel.session.add(item)
-        self.datamodel.session.flush()
+        self.datamodel.number(item)
         webhooks.new_secret(item, seal())
 
     def after_save_url(self, item: Webhook) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -38,6 +40,22 @@ def test_the_address_and_the_password_are_enough(login: Login, session: Session,
         assert "секрет" not in anna.get(f"/mailboxes/{screen}/{made.id}").text
     anna.post(f"/mailboxes/edit/{made.id}", data={"address": made.address, "password": "", "name": "Анна"})
     assert Seal(str(app.secret_key)).opened(made.id, own(session).sealed_password) == "секрет"  # it stays
+
+
+def test_a_new_mailbox_is_read_from_a_month_ago_and_an_address_that_is_here_is_told_at_its_field(
+    login: Login, session: Session
+) -> None:
+    anna = login("anna")
+    shown = re.search(r'name="fetch_from"[^>]*value="([\d-]+)"', anna.get("/mailboxes/add").text)
+    assert shown
+    assert 29 <= (datetime.now(UTC).date() - date.fromisoformat(shown[1])).days <= 31
+    typed = {"address": "anna@gmail.com", "password": "секрет", "name": "Анна", "fetch_from": shown[1]}
+    anna.post("/mailboxes/add", data=typed)
+    assert str(own(session).fetch_from) == shown[1]
+    again = login("boris").post("/mailboxes/add", data={**typed, "name": "Борис", "address": "Anna@GMAIL.com"})
+    assert (again.status_code, own(session).name) == (200, "Анна")
+    assert "уже есть у другой записи" in again.text
+    assert 'value="Борис"' in again.text
 
 
 def test_a_mailbox_is_its_owners_alone(login: Login, session: Session) -> None:
