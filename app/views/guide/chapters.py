@@ -30,7 +30,7 @@ SCREENS: Mapping[str, str] = {
     "classes": """Classification ClassificationDraft Standing WhatIf WorkPlan WorkPlanRule AbcBuyersReport
         XyzBuyersReport AbcXyzReport ClassMovesReport CallTheseReport WorkPlanReport""",
     "director": "Targets DirectorReport ManagersReport ManagersRatingReport ManagersRowsReport DirectorRowsReport",
-    "exchange": "Bank Import Export Description OneC Webhook WebhookDelivery Telephony Extension InquiryKey",
+    "exchange": "Bank Import Export Description ProgramKey OneC Webhook WebhookDelivery Telephony Extension InquiryKey",
     "administration": "User Role Reading OwnField Organisation BankAccount Policy Retention",
 }
 CHAPTER_OF = {f"{screen}View": chapter for chapter, screens in SCREENS.items() for screen in screens.split()}
