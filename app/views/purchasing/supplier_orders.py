@@ -79,6 +79,7 @@ class SupplierOrderView(SupplierOrderWork, StoryView):
         *("number", "date", "counterparty", "receive_on", "state", "rest_quantity"),
         *("manager", "amount", "unpaid_amount"),
     ]
+    kinds = {"counterparty": "name", "state": "whole"}
     card_facts = [
         *("state", "date", "counterparty", "manager", "receive_on", "received_on", "pay_by"),
         *("paid_amount", "unpaid_amount", "comment"),

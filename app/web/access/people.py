@@ -273,7 +273,7 @@ class UserView(CrmView):
         "password": _l("Password"),
     }
     list_columns = ["name", "username", "email", "roles", "active", "last_login"]
-    kinds = {"username": "whole", "email": "name", "roles": "name", "active": "whole"}
+    kinds = {"username": "whole", "email": "name", "roles": "name"}
     show_columns = ["last_name", "first_name", "username", "email", "roles", "active", "last_login"]
     search_columns = ["last_name", "username", "active"]
     base_order = ("name", "asc")
