@@ -11,14 +11,14 @@ from flask import (
     Flask,
     Response,
     current_app,
-    has_request_context,
+    g,
     render_template,
     request,
     send_from_directory,
     url_for,
 )
 from flask_appbuilder.menu import MenuItem
-from flask_babel import get_domain, get_locale, gettext
+from flask_babel import Domain, get_locale, gettext
 from markupsafe import Markup
 
 from app.services.exchange import TABLES
@@ -26,7 +26,6 @@ from app.services.exchange import TABLES
 SELDOM = {"Administration", "Catalogues", "Exchange", "Reports"}  # groups that stay folded until one works in them
 STATIC = {"static", "appbuilder.static"}
 MOST_KEPT = 1000
-WORDS = "vizavi.words"  # in request.environ
 RIGHTS = "vizavi.rights"  # in request.environ: the stamp of everybody's rights and the reader's roles
 T = TypeVar("T")
 FOR_EVER = f"public, max-age={365 * 24 * 3600}, immutable"
@@ -117,19 +116,28 @@ def locale_code() -> str:
     return str(get_locale() or "ru")
 
 
-def translations() -> Any:
-    """Of the reader's language: found once a request, for a page asks for hundreds of words."""
-    if not has_request_context():
-        return get_domain().get_translations()
-    kept = request.environ.get(WORDS)
-    if kept is None:
-        kept = request.environ[WORDS] = get_domain().get_translations()
-    return kept
+class Words(Domain):
+    """The product's words: those of a language are found once, for a page asks for hundreds."""
+
+    def get_translations(self) -> Any:
+        try:
+            language, kept = g._flask_babel.words
+            if language is g._flask_babel.babel_locale:  # it may be another for a letter's length
+                return kept
+        except (AttributeError, RuntimeError):  # the first word, or nobody's
+            pass
+        found = super().get_translations()
+        if get_locale() is not None:
+            g._flask_babel.words = g._flask_babel.babel_locale, found
+        return found
+
+
+WORDS = Words()
 
 
 def word(text: str, /, **values: Any) -> Markup:
     """What a template says, in the reader's language: all of them are HTML, so what is no word of ours is escaped."""
-    found = Markup(translations().ugettext(text))
+    found = Markup(WORDS.get_translations().ugettext(text))
     return found % values if values or "%" in found else found
 
 
@@ -157,9 +165,10 @@ def _kept(key: tuple[Any, ...], make: Callable[[], T]) -> T:
 
 
 def init_app(app: Flask) -> None:
+    app.extensions["babel"].instance.domain_instance = WORDS
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
-        lambda text: translations().ugettext(text),
-        lambda one, many, count: translations().ungettext(one, many, count),
+        lambda text: WORDS.get_translations().ugettext(text),
+        lambda one, many, count: WORDS.get_translations().ungettext(one, many, count),
         newstyle=True,
     )
     app.jinja_env.globals.update(_=word, gettext=word, kept_piece=kept_piece)
