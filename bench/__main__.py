@@ -32,7 +32,8 @@ def main() -> None:
             bare = pages.Page("a bare Flask route", lambda each: each.get("/bench/constant").cost, "SELECT 1")
             known = pages.facts(connection)
             listed = [bare, *pages.pages(client, known)]
-            found = measure(listed, clients, connection, rounds=asked.rounds, times=asked.times)
+            with place.worker():
+                found = measure(listed, clients, connection, rounds=asked.rounds, times=asked.times)
             connection.execute(pages.CLEAN, known.values)
             lines += tell(page_table(found, percentile(found[bare.name].alone, 50)))
         today = place.business_day()

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import http.client
+import json
+import re
+import time
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from bench.wsgi import CPU, STATEMENTS
+
+MAKING = re.compile(rb'data-making="([^"]+)"')
 
 
 class Cost(NamedTuple):
@@ -93,6 +98,13 @@ class Browser:
             raise SystemExit(f"GET {path}: {answer.status} {answer.location}")
         return answer
 
+    def wait_for(self, answer: Answer) -> bool:
+        """Whether a worker was making what the answer is to show; it is made now."""
+        making = MAKING.search(answer.body)
+        while making and json.loads(self.get(making[1].decode()).body)["running"]:
+            time.sleep(0.05)
+        return making is not None
+
     def send(self, path: str, form: dict[str, str]) -> Answer:
         """Posts the form; a form that comes back was not accepted."""
         answer = self.request("POST", path, form)
@@ -107,4 +119,4 @@ class Browser:
             raise SystemExit(f"{username} cannot log in")
 
     def twin(self) -> Browser:
-        return Browser(self.port, self.cookies)
+        return Browser(self.port, dict(self.cookies))

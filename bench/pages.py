@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -89,6 +89,15 @@ MONTH = """
         UNION ALL SELECT pay_by FROM buyer_order WHERE manager_id = %(who)s AND closed_on IS NULL AND unpaid_amount > 0
             AND pay_by >= %(first)s AND pay_by < %(last)s) e GROUP BY d"""
 
+ORDER = """
+    SELECT o.*, c.name, (SELECT json_agg(r) FROM (
+        SELECT l.*, i.name FROM buyer_order_line l JOIN item i ON i.id = l.item_id WHERE l.order_id = o.id) r)
+    FROM buyer_order o JOIN counterparty c ON c.id = o.counterparty_id WHERE o.id = %(order)s"""
+SAVE_ORDER = "UPDATE buyer_order SET comment = comment WHERE id = %(order)s"
+SALES = """
+    SELECT counterparty_id, sum(revenue) AS sold FROM buyer_month WHERE month >= %(year)s
+    GROUP BY 1 ORDER BY sold DESC LIMIT 500"""
+
 CLEAN = "DELETE FROM contact WHERE counterparty_id = %(card)s AND subject = 'bench'"
 
 
@@ -101,6 +110,7 @@ class Facts:
     values: dict[str, Any]
     planner: str  # the login of who has planned most
     middle: str  # a place in his calendar
+    order: int  # an open one of ten lines, or of about as many; 0: there is none with lines
 
 
 def facts(connection: psycopg.Connection) -> Facts:
@@ -125,7 +135,13 @@ def facts(connection: psycopg.Connection) -> Facts:
     first = at.date().replace(day=1)
     values = {"card": row[0], "tail": row[2][:10] + "%", "who": who, "since": date.today(), "middle": at}  # noqa: DTZ011
     values |= {"first": first, "last": first + timedelta(days=42)}
-    return Facts(row[0], row[1], values, login, f"{int(at.timestamp() * 1_000_000)}_1_{number}")
+    order = connection.execute(
+        """SELECT l.order_id FROM buyer_order_line l JOIN buyer_order o ON o.id = l.order_id
+           WHERE o.closed_on IS NULL AND o.id > (SELECT max(id) - 20000 FROM buyer_order)
+           GROUP BY 1 ORDER BY abs(count(*) - 10), 1 LIMIT 1"""
+    ).fetchone()
+    values["order"] = order[0] if order else 0
+    return Facts(row[0], row[1], values, login, f"{int(at.timestamp() * 1_000_000)}_1_{number}", values["order"])
 
 
 @dataclass(frozen=True)
@@ -143,13 +159,33 @@ def got(path: str, **query: object) -> Callable[[Browser], Cost]:
     return lambda client: client.get(address).cost
 
 
-def saved(form: dict[str, str], counterparty: int) -> Callable[[Browser], Cost]:
-    """Posts a new contact; the form was opened before. The day may be full of those that were saved already."""
-    values = {**form, "counterparty": str(counterparty), "subject": "bench", "confirmed": "y"}
-    return lambda client: client.send("/contacts/add", values).cost
+def sent(path: str, form: dict[str, str]) -> Callable[[Browser], Cost]:
+    """Posts a form that was opened before; what its cookie says of it is for the page that follows."""
+
+    def ask(client: Browser) -> Cost:
+        cookies = dict(client.cookies)
+        cost = client.send(path, form).cost
+        client.cookies = cookies
+        return cost
+
+    return ask
+
+
+def reported(path: str, **query: object) -> Callable[[Browser], Cost]:
+    """A report that a worker may have to make first; whoever comes within ten minutes is shown that."""
+    address = f"{path}?{urlencode(query)}"
+
+    def ask(client: Browser) -> Cost:
+        answer = client.get(address)
+        while client.wait_for(answer):
+            answer = client.get(address)
+        return answer.cost
+
+    return ask
 
 
 def pages(client: Browser, known: Facts) -> list[Page]:
+    contact = {"counterparty": str(known.card), "subject": "bench", "confirmed": "y"}  # the day may be full of them
     rare, common = {"words": "добровольск:* & олес:*"}, {"words": "строй:*"}
     form = Form(client.get("/contacts/add").body.decode()).values
     by_word = COUNTERPARTIES.format(source=FOUND)
@@ -175,7 +211,7 @@ def pages(client: Browser, known: Facts) -> list[Page]:
         Page("who is calling", got("/call", phone=digits), CALLER, known.values),
         Page("card of a counterparty", got(f"/counterparties/show/{known.card}"), CARD, known.values),
         Page("contact: the form", got("/contacts/add"), "SELECT 1"),
-        Page("contact: saving", saved(form, known.card), SAVE, known.values),
+        Page("contact: saving", sent("/contacts/add", form | contact), SAVE, known.values),
         Page("contacts, first page", got("/contacts/list/"), CONTACTS),
         Page("calendar of one user", got("/calendar/", responsible=known.planner), CALENDAR, known.values),
         Page(
@@ -199,5 +235,22 @@ def pages(client: Browser, known: Facts) -> list[Page]:
         Page("… of everybody", got("/calendar/", responsible="all"), "SELECT 1"),
         Page("… a month", got("/calendar/grid", **month), MONTH, known.values),
         Page("orders, first page", got("/orders/list/"), ORDERS),
+        *order_pages(client, known),
+        Page(
+            "sales of a year by client",
+            reported("/reports/abc-buyers/", period="this-year"),
+            SALES,
+            {"year": known.values["first"].replace(month=1, day=1)},
+        ),
         Page("home", got("/"), "SELECT 1"),
     ]
+
+
+def order_pages(client: Browser, known: Facts) -> Iterator[Page]:
+    """An order opened to be changed, and saved as it is."""
+    if not known.order:
+        return
+    path = f"/orders/edit/{known.order}"
+    form = Form(client.get(path).body.decode()).values
+    yield Page("order of ten lines: the form", got(path), ORDER, known.values)
+    yield Page("order of ten lines: saving", sent(path, form), SAVE_ORDER, known.values)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 import time
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
@@ -16,7 +14,6 @@ from bench.work import LongWork, best, this_year
 from reports import CATALOGUE
 
 SUBJECTS: Mapping[str, str] = {"order": "buyer_order", "counterparty": "counterparty", "item": "item"}
-MAKING = re.compile(rb'data-making="([^"]+)"')
 GROUPED: Mapping[str, tuple[str, str]] = {
     "contacts by manager": (
         "/reports/contacts/json?period=this-year&group=manager&detail=1",
@@ -60,9 +57,7 @@ def first_screens(client: Browser, connection: psycopg.Connection) -> Iterator[L
         answer = client.get(path)
         seconds = time.perf_counter() - began
         by_worker = ""
-        if making := MAKING.search(answer.body):
-            while json.loads(client.get(making[1].decode()).body)["running"]:
-                time.sleep(0.05)
+        if client.wait_for(answer):
             by_worker = f", by a worker in {time.perf_counter() - began:.1f} s"
         else:
             began = time.perf_counter()
