@@ -117,7 +117,8 @@ class IncomingView(BaseView):
             unknown.belongs_to(db.session(), letter, client, form.person.data)
 
         title = _("Whose address is %(address)s?", address=letter.sender)
-        return document_page(self, title, form, save, cancel_url=url_for(".unknown"), undoable=True)
+        about = f"{from_whom(letter)} · {letter}", url_for("LetterView.show", pk=letter.id)
+        return document_page(self, title, form, save, cancel_url=url_for(".unknown"), undoable=True, crumb=about)
 
     @expose("/<int:pk>/ignore", methods=["POST"])
     @has_access
