@@ -104,6 +104,7 @@ class CallThese(Report):
             ),
             order=("-signs", "-revenue"),
             groups=("manager", "kinds", "abc", "stage"),
+            at_once=True,
         )
 
     def note(self, asked: Choices) -> list[tuple[str, str]]:

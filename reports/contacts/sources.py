@@ -83,6 +83,7 @@ class Sources(Report):
             ),
             order=("-revenue", "-contacts", "buyer"),
             groups=("source", "kind", "manager", *(column.name for column in OF_ITEMS if by_item)),
+            at_once=True,
         )
 
     def note(self, asked: Choices) -> list[tuple[str, str]]:
@@ -101,7 +102,7 @@ class Sources(Report):
             for name in MEASURES
             for what, of in (("share", None), ("part", row.source_id))
         ]
-        counted = select(*row, *shares).subquery("counted")
+        counted = select(*row, *shares).cte("counted")
         row = counted.c
         key = func.concat_ws(
             "-", func.coalesce(row.source_id, 0), cast(row.counterparty_id, String), row.who, row.item_id

@@ -114,6 +114,7 @@ class Relations(Report):
             ),
             order=("-gap", "-revenue"),
             groups=("manager", "abc", "stage"),
+            at_once=asked["counterparty"] is None,
         )
 
     def figures(self) -> tuple[Column, ...]:
@@ -157,8 +158,8 @@ class Relations(Report):
         return {**row, "why": sentence(row, row["silent"]) if row["why"] else ""}
 
     def query(self, session: Session, asked: Choices) -> Select:
-        rows = clients(asked["on"], asked["within"]).where(seen_by(viewer_of(session), Counterparty))
-        rows = rows.where(*of_clients(asked))
+        rows = clients(asked["on"], asked["within"], of_all=asked["counterparty"] is None)
+        rows = rows.where(seen_by(viewer_of(session), Counterparty), *of_clients(asked))
         return rows.execution_options(unscoped=True)  # medians are of the company; the rows are narrowed
 
     def tables(
@@ -174,8 +175,11 @@ class Relations(Report):
         return [table, *found, *(part.table(session, limit) for part in of_one(asked))]
 
 
-def clients(day: date, within: int) -> Select:
-    """Every buyer with whom there was anything, with the figures of his relations on the day."""
+def clients(day: date, within: int, *, of_all: bool) -> Select:
+    """Every buyer with whom there was anything, with the figures of his relations on the day.
+
+    The figures `of_all` are worked out once, however often they are read; of one client they are looked up for him.
+    """
     windows = Windows.until(day)
     parts = {
         "offer": reactions.offers(windows.now),
@@ -186,7 +190,7 @@ def clients(day: date, within: int) -> Select:
         "mark": reactions.marks(day, windows.now),
         "sign": signs(day, SILENCE, DAYS),
     }
-    tables = {name: part.subquery(name) for name, part in parts.items()}
+    tables = {name: part.cte(name) if of_all else part.subquery(name) for name, part in parts.items()}
     offer, answer, income, mix, discipline, mark, sign = (table.c for table in tables.values())
     revenue = func.coalesce(income.revenue, 0)
     possible = func.greatest(func.coalesce(income.best, 0), func.coalesce(income.median, 0))

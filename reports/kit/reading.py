@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, Subquery, func, literal, null, or_, select, tuple_, type_coerce, union_all
 from sqlalchemy.orm import Session
 
 from reports.kit.chart import Bars, Chart
@@ -81,11 +81,35 @@ class Question:
 
     def totals(self) -> dict[Prefix, Row]:
         """Sums of the whole and of every group, added up by the base: first of the finest groups, then of all."""
+        return self.totals_of(self.answers(self.sums_of_groups()))
+
+    def rows_and_totals(self, first: int, limit: int) -> tuple[Sequence[Row], dict[Prefix, Row]]:
+        """The rows of a page and the totals of all by one statement: its CTEs are worked out once for both."""
+        page = self.rows.offset(first).limit(limit).subquery("page")
+        sums = self.sums_of_groups().subquery("sums")
+        sides = [[column.label(f"{side.name}_{column.name}") for column in side.c] for side in (page, sums)]
+        place = func.row_number().over().label(PLACE)  # as they come
+        shown, added = ([type_coerce(null(), column.type).label(column.name) for column in side] for side in sides)
+        both = union_all(
+            select(place, *sides[0], *added).select_from(page),
+            select(type_coerce(null(), place.type), *shown, *sides[1]).select_from(sums),
+        ).subquery("both")
+        answers = self.answers(select(both).order_by(both.c[PLACE]))
+        found: dict[bool, list[Row]] = {True: [], False: []}
+        for row in answers:
+            is_shown = row[PLACE] is not None
+            side = page if is_shown else sums
+            found[is_shown].append({column.name: row[f"{side.name}_{column.name}"] for column in side.c})
+        return found[True], self.totals_of(found[False])
+
+    def sums_of_groups(self) -> Select[Any]:
         if not self.groups:
-            whole = select(*self.sums).select_from(self.found).execution_options(**self.options)
-            return {(): with_made(self.session.execute(whole).mappings().one(), self.shape.added)}
+            return select(literal(0).label("_above"), *self.sums).select_from(self.found)
         rolled, keys = self.rolled()
-        return self.totals_in(rolled.order_by(*(key.asc().nulls_last() for own in keys for key in own)))
+        return rolled.order_by(*(key.asc().nulls_last() for own in keys for key in own))
+
+    def answers(self, statement: Select[Any]) -> Sequence[Row]:
+        return self.session.execute(statement, execution_options=self.options).mappings().all()
 
     def rolled(self) -> tuple[Select[Any], list[list[ColumnElement[Any]]]]:
         """The sums of every group and of the whole, `_above` of how many groups; the keys of each group."""
@@ -135,12 +159,12 @@ class Question:
         if limit is not None:
             on_page = row[PLACE].between(first + 1, first + limit)
             statement = statement.where(or_(row._above > 0, row[PLACE] <= top, on_page))
-        return self.totals_in(statement, PLACE, MANY)
+        return self.totals_of(self.answers(statement), PLACE, MANY)
 
-    def totals_in(self, statement: Select[Any], *beside: str) -> dict[Prefix, Row]:
+    def totals_of(self, answers: Iterable[Row], *beside: str) -> dict[Prefix, Row]:
         columns, groups = self.shape.added, self.groups
         totals: dict[Prefix, Row] = {(): {**totals_of([], columns)[()], **dict.fromkeys(beside, 0)}}
-        for row in self.session.execute(statement, execution_options=self.options).mappings():
+        for row in answers:
             depth = len(groups) - int(row["_above"]).bit_count()
             prefix = tuple(
                 tuple(row[f"_key{place}"] for place in own) if len(own) > 1 else row[f"_key{own[0]}"]
@@ -153,8 +177,7 @@ class Question:
     def drawn(self, chart: Chart) -> Sequence[Row]:
         order = [(self.found.c[name.removeprefix("-")], name.startswith("-")) for name in chart.order]
         ordered = [(column.desc() if down else column.asc()).nulls_last() for column, down in order]
-        statement = select(self.found).order_by(*(ordered or self.order)).limit(chart.top)
-        return self.session.execute(statement, execution_options=self.options).mappings().all()
+        return self.answers(select(self.found).order_by(*(ordered or self.order)).limit(chart.top))
 
 
 def table_of(
@@ -178,19 +201,21 @@ def table_of(
         return groups_of(question, limit, title, note)
     first = (setup.page - 1) * limit if limit else 0
     rows: Iterable[Row]
-    chart, totals = shape.chart, None
+    totals: Mapping[Prefix, Row] | None = None
+    drawn: Sequence[Row] | None = None
     if limit is None:
         rows = _stream(session, question.rows)
+    elif shape.at_once:
+        rows, totals = question.rows_and_totals(first, limit)
     else:
         some = session.execute(question.rows.offset(first).limit(limit + 1)).mappings().all()
         if len(some) <= limit and not first:
             totals = totals_of(some, shape.added, setup.groups)
-            chart = chart.of(some) if chart else None
+            drawn = some
         rows = some[:limit]
     if totals is None:
         # Apart from the rows: sums beside every row make the base read all of them before it shows the first.
         totals = question.totals()
-        chart = chart.of(question.drawn(chart)) if chart else None
     return ReportTable(
         title=title,
         note=note,
@@ -199,7 +224,7 @@ def table_of(
         totals=totals,
         shape=shape,
         setup=setup,
-        chart=chart,
+        chart=shape.chart and shape.chart.of(question.drawn(shape.chart) if drawn is None else drawn),
         hidden=max(int(totals[()][COUNT]) - limit, 0) if limit else 0,
     )
 

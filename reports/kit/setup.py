@@ -27,6 +27,7 @@ class Shape:
     `order` is how rows come when nobody asks otherwise ("-" in front: the greatest first);
     `groups` are the columns that rows are grouped by most. What is `aside` is added up for `total_of` alone.
     `opens` are the texts of the setup for whoever asks neither for groups nor for a detail.
+    Where the query has to find all there is before it gives any row, that is a CTE of it, and it is read `at_once`.
     """
 
     columns: Sequence[Column]
@@ -35,6 +36,7 @@ class Shape:
     chart: Chart | None = None
     aside: Sequence[Column] = ()
     opens: Mapping[str, str] = field(default_factory=dict)
+    at_once: bool = False
 
     @property
     def rows_text(self) -> str:
