@@ -22,9 +22,11 @@ GROUPED: Mapping[str, tuple[str, str]] = {
     ),
     "abc-buyers by manager": (
         "/reports/abc-buyers/json?period=this-year&group=manager&detail=1",
-        """SELECT c.manager_id, count(*), sum(coalesce(sold.value, 0)) FROM counterparty c LEFT JOIN (
-               SELECT counterparty_id, sum(revenue) / 100 AS value FROM buyer_month
-               WHERE month BETWEEN %(first)s AND %(last)s GROUP BY 1
+        """SELECT c.manager_id, count(*), sum(coalesce(value, 0)), sum(coalesce(share, 0))
+           FROM counterparty c LEFT JOIN (
+               SELECT counterparty_id, value, 100 * value / nullif(sum(value) OVER (), 0) AS share FROM (
+                   SELECT counterparty_id, sum(revenue) / 100 AS value FROM buyer_month
+                   WHERE month BETWEEN %(first)s AND %(last)s GROUP BY 1) sums
            ) sold ON sold.counterparty_id = c.id
            WHERE c.is_buyer OR sold.value IS NOT NULL GROUP BY ROLLUP (c.manager_id)""",
     ),

@@ -14,6 +14,7 @@ from datetime import date, timedelta
 from io import BytesIO
 from pathlib import Path
 from random import Random
+from typing import NamedTuple
 
 import psycopg
 import xlsxwriter
@@ -74,10 +75,32 @@ def command(*arguments: str) -> tuple[float, float]:
     return time.monotonic() - started, usage.ru_maxrss / 1024
 
 
+def writing() -> Iterator[LongWork]:
+    """The writing of a workbook by itself, each in a process of its own; its memory of few rows and of many."""
+    few, many, bare = (written(*asked) for asked in (("ours", 20_000), ("ours", 100_000), ("bare", 100_000)))
+    about = f"peak {many.memory:.0f} MB, of 20,000 rows {few.memory:.0f} MB"
+    yield LongWork("100,000 rows of 12 columns as a workbook", many.seconds, bare.seconds, "bare XlsxWriter", about)
+
+
+class Written(NamedTuple):
+    seconds: float  # without the start of the process
+    memory: float  # megabytes at the peak
+
+
+def written(who: str, rows: int) -> Written:
+    asked = [sys.executable, "-m", "bench.writing", who, str(rows)]
+    process = subprocess.Popen(asked, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert process.stdout
+    seconds = float(process.stdout.read())
+    _, process.returncode, usage = os.wait4(process.pid, 0)
+    return Written(seconds, usage.ru_maxrss / 1024)
+
+
 def workbook(place: Grounds, client: Browser, connection: psycopg.Connection, today: date) -> Iterator[LongWork]:
     """Excel of the ABC report by the command; beside it the statement and XlsxWriter with the same rows."""
     year = this_year(today)
     values = {"first": year.first, "last": year.last, "on": today}
+    yield from writing()
     path = place.folder / "abc-buyers.xlsx"
     seconds, memory = command("report", "abc-buyers", "period=this-year", "--format", "xlsx", "-o", str(path))
 

@@ -16,8 +16,8 @@ from xlsxwriter.worksheet import Worksheet
 
 from app.domain.formats.writing import OPTIONS, SHEET_ROWS, write_cell
 from reports.kit.chart import Bars, Chart, Grouped, Pareto, Stacked
-from reports.kit.columns import Column
-from reports.kit.table import Line, LineKind, ReportTable
+from reports.kit.columns import Column, Row
+from reports.kit.table import LEAD, Line, LineKind, ReportTable
 
 HEAD_ROW = 3  # title, choices, an empty row; then the head of the table
 FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
@@ -58,6 +58,11 @@ class TableSheet:
         self.columns = table.printed
         self.spans = table.spans()
         self.styles = Styles(book)
+        self.of_rows = [
+            (index, column, self.styles.of(column, LineKind.ROW))
+            for index, column in enumerate(self.columns)
+            if column is not LEAD
+        ]
         self.sheet: Worksheet = book.add_worksheet(sheet_name(table.title, book))
 
     def write(self) -> None:
@@ -94,21 +99,34 @@ class TableSheet:
     def line(self, row: int, line: Line) -> None:
         if self.table.group_by and line.depth:
             self.sheet.set_row(row, None, None, {"level": line.depth})
+        if line.kind is LineKind.ROW:
+            self.row(row, line.cells)
+        else:
+            self.figures(row, line)
+        for kept in (self.sheet.row_info, self.sheet.row_sizes):  # written already: the memory stays flat
+            kept.pop(row - 1, None)
+
+    def row(self, row: int, cells: Row) -> None:
+        """There may be a million of them: what is the same for all is not looked up for each."""
+        for index, column, style in self.of_rows:
+            value = column.to_excel(cells[column.name])
+            if value is not None:
+                write_cell(self.sheet, row, index, value, style)
+
+    def figures(self, row: int, line: Line) -> None:
+        """Of a group or a total: its name, and what has a total."""
         for index, column in enumerate(self.columns):
-            style = self.styles.of(column, line.kind)
             if line.label and index == 0:
                 self.sheet.write_string(row, index, line.label, self.styles.of(None, line.kind))
                 continue
-            value = column.to_excel(line.value(column)) if line.kind is LineKind.ROW or column.has_total else None
+            style = self.styles.of(column, line.kind)
+            value = column.to_excel(line.value(column)) if column.has_total else None
             if value is None:
-                if line.kind is not LineKind.ROW:
-                    self.sheet.write_blank(row, index, None, style)
+                self.sheet.write_blank(row, index, None, style)
             elif self.adds_up(column) and (line.kind is LineKind.GROUP or line.cells is self.table.total):
                 self.sheet.write_formula(row, index, self.sum_of(row, index, line), style, value)
             else:
                 write_cell(self.sheet, row, index, value, style)
-        for kept in (self.sheet.row_info, self.sheet.row_sizes):  # written already: the memory stays flat
-            kept.pop(row - 1, None)
 
     def adds_up(self, column: Column) -> bool:
         """Whether the cells of the sheet make the total: not of rounded percents, nor where the sheet is too short."""

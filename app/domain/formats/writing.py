@@ -22,9 +22,11 @@ def book_name(title: str, day: date) -> str:
 
 def write_cell(sheet: Worksheet, row: int, column: int, value: Any, style: Format | None = None) -> None:
     """Numbers are numbers, dates are dates (a moment in the local time that it has), all else is text."""
-    if isinstance(value, bool):
+    if isinstance(value, str):  # most are
+        sheet.write_string(row, column, value, style)
+    elif isinstance(value, bool):
         sheet.write_boolean(row, column, value, style)
-    elif isinstance(value, int | float | Decimal):
+    elif isinstance(value, (int, float, Decimal)):
         sheet.write_number(row, column, float(value), style)
     elif isinstance(value, datetime):
         sheet.write_datetime(row, column, value.replace(tzinfo=None), style)
