@@ -39,7 +39,7 @@ def main() -> None:
         today = place.business_day()
         works = {
             "abc": lambda: classes.works(connection, today),
-            "reports": lambda: reports.pages(client.twin(), connection, today),
+            "reports": lambda: reports.pages(here, client.twin(), connection, today),
             "excel": lambda: work.workbook(here, client, connection, today),
             "import": lambda: work.importing(here, connection, asked.lines, today),
             "journal": lambda: journal.costs(connection),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
@@ -9,8 +10,10 @@ from datetime import date, timedelta
 import psycopg
 
 from bench.client import Browser
-from bench.place import worker
-from bench.work import LongWork, best, this_year
+from bench.measure import percentile, timed
+from bench.place import Grounds, worker
+from bench.work import FLASK, LongWork, best, orders_file, orders_gone, this_year
+from config import ROOT
 from reports import CATALOGUE
 
 SUBJECTS: Mapping[str, str] = {"order": "buyer_order", "counterparty": "counterparty", "item": "item"}
@@ -33,15 +36,46 @@ GROUPED: Mapping[str, tuple[str, str]] = {
 }
 
 
-def pages(client: Browser, connection: psycopg.Connection, today: date) -> Iterator[LongWork]:
+def pages(place: Grounds, client: Browser, connection: psycopg.Connection, today: date) -> Iterator[LongWork]:
     with worker():
         yield from first_screens(client, connection)
+        yield beside(place, client, connection, today)
     year = this_year(today)
     values = {"first": year.first, "last": year.last, "after": year.last + timedelta(days=1)}
     for name, (path, statement) in GROUPED.items():
         floor = best(3, lambda statement=statement: connection.execute(statement, values).fetchall())  # type: ignore[misc]
         ours = best(3, lambda path=path: client.get(path))  # type: ignore[misc]
         yield LongWork(name, ours, floor, "the bare statement")
+
+
+def beside(place: Grounds, client: Browser, connection: psycopg.Connection, today: date) -> LongWork:
+    """A list that somebody clicks through, by itself and beside a workbook of all buyers and an import."""
+    path = place.folder / "orders.csv"
+    orders_file(path, connection, 20_000, today)
+    alone = clicks(client, 20)
+    with orders_gone(connection):
+        client.request("GET", "/reports/abc-buyers/xlsx?period=this-year")  # a worker's: it is long
+        importing = subprocess.Popen([*FLASK, "import", "orders", str(path)], cwd=ROOT, stdout=subprocess.DEVNULL)
+        both = clicks(client, 20)
+        importing.wait()
+    told = (
+        f"p50 {percentile(both, 50):.0f} ms, alone {percentile(alone, 50):.0f} ms; {len(both)} and {len(alone)} clicks"
+    )
+    return LongWork(
+        "p95 of a list beside a workbook and an import",
+        percentile(both, 95) / 1000,
+        percentile(alone, 95) / 1000,
+        "p95 alone",
+        told,
+    )
+
+
+def clicks(client: Browser, seconds: float) -> list[float]:
+    found, end = [], time.monotonic() + seconds
+    while time.monotonic() < end:
+        found.append(timed(lambda: client.get("/counterparties/list/")))
+        time.sleep(0.1)
+    return found
 
 
 def first_screens(client: Browser, connection: psycopg.Connection) -> Iterator[LongWork]:

@@ -25,6 +25,7 @@ from bench.measure import timed
 from bench.place import Grounds
 from config import ROOT
 
+FLASK = [sys.executable, "-m", "flask", "--app", "run"]
 LINES_OF_ORDER = 10
 VALUES = """
     SELECT c.id AS key, coalesce(sold.value, 0) AS value FROM counterparty c LEFT JOIN (
@@ -66,9 +67,7 @@ def best(times: int, action: Callable[[], object]) -> float:
 def command(*arguments: str) -> tuple[float, float]:
     """Seconds and megabytes at the peak of a command in a process of its own."""
     started = time.monotonic()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "flask", "--app", "run", *arguments], cwd=ROOT, stdout=subprocess.DEVNULL
-    )
+    process = subprocess.Popen([*FLASK, *arguments], cwd=ROOT, stdout=subprocess.DEVNULL)
     _, process.returncode, usage = os.wait4(process.pid, 0)
     if process.returncode:
         raise SystemExit(f"{' '.join(arguments)} failed")
