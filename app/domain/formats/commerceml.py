@@ -32,7 +32,7 @@ SHIP_ON, DELIVERED_TO = "Дата отгрузки", "Адрес доставк�
 CANCELLED = ("Отменен", "ПометкаУдаления")
 OF_ORDER = ("Номер заказа", "Заказ", "НомерЗаказа", "Заказ покупателя")  # requisites that name the order
 PURPOSE = "Назначение платежа"
-ROUBLES = {"", "руб", "руб.", "rub", "rur", "643", "810"}
+ROUBLES = {"руб", "руб.", "rub", "rur", "643", "810"}
 PHONES = ("телефон", "факс")
 EMAIL = "почта"
 
@@ -102,9 +102,14 @@ HEADERS = {
 Passing = tuple[int, str, str]
 
 
-def answers(stream: BinaryIO, limits: Limits, *, member: str = "", **_asked: Any) -> Iterator[Any]:
-    """All sheets of the file, or of the `member` of an archive, read once: rows by sheet, the first is its header."""
-    reading = _FileReading()
+def answers(
+    stream: BinaryIO, limits: Limits, *, member: str = "", currency: str = "RUB", **_asked: Any
+) -> Iterator[Any]:
+    """All sheets of the file, or of the `member` of an archive, read once: rows by sheet, the first is its header.
+
+    What is not in this `currency` is left out.
+    """
+    reading = _FileReading(currency)
     batches: dict[str, list[Row]] = {}
     length: Counter[str] = Counter()
     for sheet, row in reading.rows(records(members(stream, limits, member), ROOT, NAMES, limits)):
@@ -121,7 +126,9 @@ def answers(stream: BinaryIO, limits: Limits, *, member: str = "", **_asked: Any
 class _FileReading:
     """One file on its way: what stands at its beginning is needed to its end."""
 
-    def __init__(self) -> None:
+    def __init__(self, currency: str) -> None:
+        home = currency.casefold()
+        self.home = {"", home, *(ROUBLES if home in ROUBLES else ())}
         self.passed: dict[str, list[Passing]] = {each.value: [] for each in Holds}
         self.groups: dict[str, str] = {}
         self.kinds: dict[str, tuple[str, str]] = {}  # of prices: what each is called, and its currency
@@ -141,6 +148,9 @@ class _FileReading:
                     yield from self.offer(node)
                 case "Документ":
                     yield from self.document(node)
+
+    def is_home(self, currency: str) -> bool:
+        return currency.strip().casefold() in self.home
 
     def sheet(self, sheet: Holds, rows: Iterable[Row], header: Sequence[str] = ()) -> Iterator[tuple[str, Row]]:
         if sheet not in self.begun:
@@ -162,15 +172,15 @@ class _FileReading:
         return [(node.line, list(cells))]
 
     def offer(self, node: Node) -> Iterator[tuple[str, Row]]:
-        """Предложение: `price` is that of the first kind in roubles, and each kind has a column of its name besides."""
+        """Предложение: `price` is of the first kind in our currency, and each kind has a column of its name besides."""
         prices = {each.said("ИдТипаЦены"): each for each in node.all("Цены", "Цена")}
         if Holds.PRICES not in self.begun:
             for kind, each in prices.items():
                 name, currency = self.kinds.get(kind, (kind, ""))
                 self.kinds[kind] = name, currency or each.said("Валюта")
-        header = [name if _is_home(currency) else f"{name}, {currency}" for name, currency in self.kinds.values()]
+        header = [name if self.is_home(currency) else f"{name}, {currency}" for name, currency in self.kinds.values()]
         of_kinds = [prices[kind].said("ЦенаЗаЕдиницу") if kind in prices else "" for kind in self.kinds]
-        home = next((n for n, (_name, currency) in enumerate(self.kinds.values()) if _is_home(currency)), None)
+        home = next((n for n, (_name, currency) in enumerate(self.kinds.values()) if self.is_home(currency)), None)
         unit = "" if node.find("БазоваяЕдиница") is None else _unit(node)
         cells = [node.said("Ид"), node.said("Артикул"), _name(node), unit, _stock(node)]
         row = (node.line, [*cells, "" if home is None else of_kinds[home], *of_kinds])
@@ -198,7 +208,7 @@ class _FileReading:
             return sheet, self.passes(sheet, node.line, Passed.UNPOSTED, f"{kind} {number}")
         if is_off:
             return sheet, self.passes(sheet, node.line, Passed.CANCELLED, number)
-        if not _is_home(node.said("Валюта")):
+        if not self.is_home(node.said("Валюта")):
             return sheet, self.passes(sheet, node.line, Passed.CURRENCY, f"{kind} {number}, {node.said('Валюта')}")
         head = _head(node, requisites, whole) | {"order": order or _order_of(node, requisites)}
         if sheet is Holds.PAYMENTS:
@@ -208,10 +218,6 @@ class _FileReading:
         columns = [name for name in HEADERS[sheet] if name not in LINE_COLUMNS]
         sign = SHIPPED.get(kind, "")
         return sheet, [(line.line, [*(head[name] for name in columns), *_line(line, sign)]) for line in lines]
-
-
-def _is_home(currency: str) -> bool:
-    return currency.strip().casefold() in ROUBLES
 
 
 def _order_of(node: Node, requisites: dict[str, str]) -> str:

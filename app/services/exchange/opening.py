@@ -16,6 +16,7 @@ from app.domain.formats.limits import LIMITS, MEGABYTE, BadTable, Limits, Unread
 from app.domain.formats.sheets import Sheets
 from app.domain.formats.table import Table, assembled
 from app.errors import Refused
+from app.formatting import currency_code
 from app.processes import gate
 
 UNREADABLE: dict[Unreadable, LazyString] = {
@@ -100,7 +101,8 @@ def opened(
 def opened_sheets(source: Path | bytes, place: Place | None = None, *, reader: str) -> Iterator[Sheets]:
     """All tables of a file that holds several, read at once."""
     try:
-        with gate.opened(source, reader, LIMITS, member=place.member if place else "") as parts:
+        member = place.member if place else ""
+        with gate.opened(source, reader, LIMITS, member=member, currency=currency_code()) as parts:
             sheets = Sheets.of(parts)
     except BadTable as bad:
         raise Refused(sentence(bad), field="file") from None

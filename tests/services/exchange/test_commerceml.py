@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -170,6 +171,18 @@ def test_a_kind_of_price_is_chosen_and_one_in_another_currency_is_not_taken_for_
     assert items(session)["Чай чёрный"].price == Decimal("150.5")
     report = of_file(session, content, mapping={"price": "Нет такой"})
     assert (report.warnings[0].text, report.updated) == ("В файле нет колонки «Нет такой».", 0)
+
+
+def test_a_company_that_counts_in_another_currency_takes_its_own_documents(
+    session: Session, imports: Imports, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(current_app.config, "CRM_CURRENCY", "KZT")
+    report = of_file(session, order())
+    assert (counts(report), report.warnings[0].text) == (
+        (0, 0, 0),
+        "«Заказ товара 77, RUB» — в другой валюте: документ пропущен.",
+    )
+    assert counts(of_file(session, order(Валюта="KZT"))) == (1, 0, 0)
 
 
 def documents(*amounts: str) -> bytes:
