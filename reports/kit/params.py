@@ -12,7 +12,7 @@ from typing import Any, ClassVar, TypeAlias
 from flask_babel import LazyString, format_date, format_decimal
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import SQLColumnExpression, func, select
 from sqlalchemy.orm import Session
 
 from app.domain.periods import UNITS, WORDS, BadPeriod, Period, PeriodProblem, parse_day, parse_period
@@ -58,6 +58,10 @@ class Param:
     default: str = ""
     control: ClassVar[str] = "text"
 
+    def opening(self, session: Session, today: date) -> str:
+        """The text where the reader chose nothing."""
+        return self.default
+
     def value(self, session: Session, text: str, today: date) -> Any:
         """What the text means; Refused with this parameter's name when it means nothing."""
         raise NotImplementedError
@@ -69,6 +73,9 @@ class Param:
 
 @dataclass(frozen=True)
 class PeriodParam(Param):
+    """`days` are those of the rows: the report opens with the last period of its length that has any."""
+
+    days: SQLColumnExpression[date] | None = None
     control: ClassVar[str] = "period"
     numbered: ClassVar[Mapping[str, Label]] = {**LAST, **AGO}
 
@@ -77,6 +84,14 @@ class PeriodParam(Param):
         return [
             (word, f"{caption}: {days}" if "-" in word else caption) for word, caption, days in period_choices(today)
         ]
+
+    def opening(self, session: Session, today: date) -> str:
+        if self.days is None:
+            return self.default
+        latest = session.scalar(select(func.max(self.days)).where(self.days <= today))
+        if latest is None or latest in parse_period(self.default, today):
+            return self.default
+        return parse_period(self.default, latest).text()
 
     def value(self, session: Session, text: str, today: date) -> Period:
         try:

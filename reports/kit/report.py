@@ -65,8 +65,8 @@ class TableSet:
         return section_of(self.slug)
 
     def texts(self, session: Session, args: Mapping[str, str], *, today: date) -> dict[str, str]:
-        """The text of every choice: what the reader leaves open has its default."""
-        return {p.name: args.get(p.name, "").strip() or p.default for p in self.params}
+        """The text of every choice: what the reader leaves open has what the report opens with."""
+        return {p.name: args.get(p.name, "").strip() or p.opening(session, today) for p in self.params}
 
     def ask(self, session: Session, args: Mapping[str, str], *, today: date) -> Choices:
         """Read every choice; Refused with the field where a text means nothing."""

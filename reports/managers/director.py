@@ -19,6 +19,7 @@ from app.domain.periods import Period, end_of_month, months_from, shift_months
 from app.formatting import currency
 from app.models.closing import ClosingReason, OrderClosing
 from app.models.counterparties import InformationSource
+from app.models.movements import Shipment
 from app.models.visibility import viewer_of
 from app.queries.contacts.sources import by_source
 from app.queries.counterparties.card import any_counterparty
@@ -95,7 +96,7 @@ class Director(TableSet):
         "The company at a glance: money, debts, orders, stages; what it was, what was planned, who is best."
     )
     params = (
-        PeriodParam("period", _l("Period"), default="this-month"),
+        PeriodParam("period", _l("Period"), default="this-month", days=Shipment.date),
         ChoiceParam(
             "beside",
             _l("Previous period"),

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.indicators import Beside, Family, beside
 from app.domain.periods import Period
+from app.models.movements import Shipment
 from app.models.users import User
 from app.models.visibility import viewer_of
 from app.queries.managers.indicators import FAMILIES, INDICATORS, Indicator
@@ -93,7 +94,7 @@ class Managers(Report):
     )
     definitions: ClassVar[Mapping[str, Label]] = {one.name: one.definition for one in INDICATORS}
     params = (
-        PeriodParam("period", _l("Period"), default="this-month"),
+        PeriodParam("period", _l("Period"), default="this-month", days=Shipment.date),
         ChoiceParam("beside", _l("Compare with"), options=BESIDE),
         ChoiceParam("show", _l("Figures"), options=SHOWN),
         ChoiceParam(

@@ -12,6 +12,7 @@ from sqlalchemy import Integer, Numeric, Select, String, column
 from sqlalchemy.orm import Session
 
 from app.domain.indicators import share
+from app.models.movements import Shipment
 from app.models.visibility import viewer_of
 from app.queries.managers.holding import HeldBy
 from app.queries.managers.indicators import BY_NAME, Indicator
@@ -39,7 +40,7 @@ class ManagersRating(Report):
     group = _l("Managers")
     description = _l("Who sold most by the documents he is responsible for: by revenue, profit, deals or payments.")
     params = (
-        PeriodParam("period", _l("Period"), default="this-month"),
+        PeriodParam("period", _l("Period"), default="this-month", days=Shipment.date),
         ChoiceParam("criterion", _l("Criterion"), default="revenue", options=CRITERIA),
         NumberParam("top", _l("At most (0 is all)"), default="10", most=10_000, whole=True),
     )

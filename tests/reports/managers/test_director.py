@@ -70,7 +70,7 @@ def test_the_figures_are_of_the_whole_company(session: Session, world: Company) 
 
 
 def test_an_unfinished_period_stands_beside_as_many_days(session: Session, world: Company) -> None:
-    note = dict(tables(session, same="year")[0].note)
+    note = dict(tables(session, period="this-month", same="year")[0].note)
     assert note["Period"] == "November 2026"
     assert note["Analogous period"] == "01.11.2025 – 05.11.2025"
     assert note["Beside"] == "01.10.2026 – 05.10.2026"
@@ -148,5 +148,5 @@ def test_every_exit_has_the_same_figures(session: Session, world: Company) -> No
 
 def test_the_board_costs_few_statements(session: Session, world: Company, sql: list[str]) -> None:
     sql.clear()
-    tables(session, tiles=EVERY, same="year")
+    tables(session, period="this-month", tiles=EVERY, same="year")
     assert len(sql) <= 24, [one[:150] for one in sql]

@@ -103,6 +103,15 @@ def test_what_is_not_over_stands_beside_as_many_days(session: Session, world: Co
     assert ("Beside", "01.10.2026 – 05.10.2026") in made.note
 
 
+def test_without_a_choice_it_opens_with_the_last_month_that_has_sales(session: Session, world: Company) -> None:
+    for slug in ("managers", "managers-rating", "managers-rows", "director"):
+        report = report_named(slug)
+        assert report
+        assert report.texts(session, {}, today=date(2026, 10, 31))["period"] == "this-month"
+        assert report.texts(session, {}, today=TODAY)["period"] == OCTOBER
+        assert report.texts(session, {"period": "this-month"}, today=TODAY)["period"] == "this-month"
+
+
 def test_a_manager_sees_himself_with_shares_of_the_company(session: Session, world: Company) -> None:
     anna = world.people["anna"]
     session.info["viewer"] = Viewer.of(anna.id, {Sees.OWN}, ["Sales manager"])
