@@ -251,8 +251,8 @@ def _unit(node: Node) -> str:
 
 
 def _vat(node: Node) -> str:
-    """A rate in percent, as the file writes it; a tax of another name is none of ours."""
-    for path in (("СтавкиНалогов", "СтавкаНалога"), ("Налоги", "Налог")):
+    """A rate in percent, that of the line itself before that of its item; a tax of another name is none of ours."""
+    for path in (("Налоги", "Налог"), ("СтавкиНалогов", "СтавкаНалога")):
         for rate in node.all(*path):
             if rate.said("Наименование").casefold() == "ндс":
                 return rate.said("Ставка").removesuffix("%").strip()

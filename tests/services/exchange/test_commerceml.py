@@ -10,10 +10,11 @@ from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.domain.vat import VatRate
 from app.errors import Refused
 from app.models.counterparties import Counterparty
 from app.models.movements import Payment, Shipment
-from app.models.orders import BuyerOrder
+from app.models.orders import BuyerOrder, OrderLine
 from app.models.products import Item
 from app.services import exchange
 from app.services.exchange import exporting
@@ -152,6 +153,9 @@ def test_what_goes_out_comes_in_again_and_changes_nothing(session: Session, impo
     ]
     assert counts(imports("orders", columns, *lines)) == (2, 0, 0)
     table = exchange.table_for(session, "commerceml", (), to_write=False)
+    line = session.scalars(select(OrderLine).order_by(OrderLine.id).limit(1)).one()
+    line.vat = VatRate.TWENTY  # of its day; the item has another one since
+    session.commit()
     rows, blocks = zip(*exchange.blocks(session, table, exporting.PLAIN), strict=True)
     assert sum(rows) == 3
     assert counts(of_file(session, b"".join(blocks))) == (0, 0, 4)
