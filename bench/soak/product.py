@@ -81,9 +81,11 @@ def base(size: str, **settings: str) -> tuple[Path, dict[str, str]]:
     """The folder of the base that `make bench` has, made now if it is not there, and what processes on it are told."""
     folder = ROOT / "var" / "bench" / size
     own = told(folder, **settings)
-    if not (folder / "prepared").exists():
+    made = folder / "made"  # several machines leave no other mark of it
+    if not made.exists() and not (folder / "prepared").exists():
         flask("prepare")
         flask("demo", "--size", size)
+        made.touch()
     return folder, own
 
 

@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import Numeric, Select, String, cast, func, select
 from sqlalchemy.orm import Session
 
+from app.models.contacts import Contact
 from app.models.counterparties import Counterparty, InformationSource
 from app.models.users import User
 from app.queries.contacts.attraction import attracted
@@ -38,7 +39,7 @@ class Attraction(Report):
     group = _l("Buyers")
     description = _l("Who came for the first time, and how many of them became buyers: by source, responsible, month.")
     params = (
-        PeriodParam("period", _l("Period"), default="this-year"),
+        PeriodParam("period", _l("Period"), default="this-year", days=Contact.starts_at),
         ChoiceParam("by", _l("By"), default="source", options=BY),
         LookupParam("source", _l("Information source"), model=InformationSource, key="name"),
         LookupParam("manager", _l("Responsible"), model=User, key="username"),

@@ -11,6 +11,7 @@ from sqlalchemy import Numeric, Select, String, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.domain.words import SourceKind
+from app.models.contacts import Contact
 from app.models.counterparties import Counterparty, InformationSource
 from app.models.products import Item
 from app.models.users import User
@@ -56,7 +57,7 @@ class Sources(Report):
     group = _l("Contacts")
     description = _l("Which sources bring buyers, revenue and profit, and what share of it all.")
     params = (
-        PeriodParam("period", _l("Period"), default="this-year"),
+        PeriodParam("period", _l("Period"), default="this-year", days=Contact.starts_at),
         ChoiceParam("by", _l("By item"), options={"": _l("No"), ITEM: _l("Yes")}),
         LookupParam("source", _l("Information source"), model=InformationSource, key="name"),
         LookupParam("counterparty", _l("Counterparty"), model=Counterparty, key="code"),

@@ -12,10 +12,11 @@ from typing import Any, ClassVar, TypeAlias
 from flask_babel import LazyString, format_date, format_decimal
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import SQLColumnExpression, func, select
+from sqlalchemy import Date as SqlDate
+from sqlalchemy import SQLColumnExpression, cast, func, select
 from sqlalchemy.orm import Session
 
-from app.domain.periods import UNITS, WORDS, BadPeriod, Period, PeriodProblem, parse_day, parse_period
+from app.domain.periods import DAY, UNITS, WORDS, BadPeriod, Period, PeriodProblem, parse_day, parse_period
 from app.errors import Refused
 
 Label: TypeAlias = str | LazyString
@@ -73,9 +74,9 @@ class Param:
 
 @dataclass(frozen=True)
 class PeriodParam(Param):
-    """`days` are those of the rows: the report opens with the last period of its length that has any."""
+    """`days` are those (or moments) of the rows: the report opens with the last period of its length that has any."""
 
-    days: SQLColumnExpression[date] | None = None
+    days: SQLColumnExpression[Any] | None = None
     control: ClassVar[str] = "period"
     numbered: ClassVar[Mapping[str, Label]] = {**LAST, **AGO}
 
@@ -88,7 +89,7 @@ class PeriodParam(Param):
     def opening(self, session: Session, today: date) -> str:
         if self.days is None:
             return self.default
-        latest = session.scalar(select(func.max(self.days)).where(self.days <= today))
+        latest = session.scalar(select(cast(func.max(self.days), SqlDate)).where(self.days < today + DAY))
         if latest is None or latest in parse_period(self.default, today):
             return self.default
         return parse_period(self.default, latest).text()

@@ -110,6 +110,11 @@ def test_without_a_choice_it_opens_with_the_last_month_that_has_sales(session: S
         assert report.texts(session, {}, today=date(2026, 10, 31))["period"] == "this-month"
         assert report.texts(session, {}, today=TODAY)["period"] == OCTOBER
         assert report.texts(session, {"period": "this-month"}, today=TODAY)["period"] == "this-month"
+    for slug in ("contacts", "sources", "attraction"):  # by the moments of contacts
+        report = report_named(slug)
+        assert report
+        assert report.texts(session, {}, today=date(2026, 10, 31))["period"].startswith("this-")
+        assert report.texts(session, {}, today=date(2030, 2, 1))["period"].startswith("2026")
 
 
 def test_a_manager_sees_himself_with_shares_of_the_company(session: Session, world: Company) -> None:
