@@ -1,9 +1,8 @@
-"""Keys of programs: made by the machine, shown once, kept as their hashes, each revoked by itself."""
+"""Keys of programs: made by the machine, shown once."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
@@ -13,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.domain.passwords import digest
 from app.errors import Refused
 from app.models.access import ProgramKey
+from app.services.access import keys
 
 PREFIX = "viz_"  # tells a key from a token
 SEEN_EVERY = timedelta(minutes=5)
@@ -22,26 +22,7 @@ def make(session: Session, key: ProgramKey, *, now: datetime) -> str:
     """Keep the key; gives it as it is, which nobody can ask for again."""
     if session.scalar(select(ProgramKey.id).where(ProgramKey.name == key.name)):
         raise Refused(_("There is such a key already."), field="name")
-    secret = PREFIX + secrets.token_urlsafe(32)
-    key.hash, key.made_at = digest(secret), now
-    session.add(key)
-    session.flush()
-    return secret
-
-
-def revoke(session: Session, number: int, *, now: datetime) -> bool:
-    """From here on nobody comes in by that key; whether there is such a one."""
-    key = session.get(ProgramKey, number)
-    if key is None:
-        return False
-    key.revoked_at = key.revoked_at or now
-    session.flush()
-    return True
-
-
-def keys(session: Session) -> Sequence[ProgramKey]:
-    """The revoked ones last."""
-    return session.scalars(select(ProgramKey).order_by(ProgramKey.revoked_at.nulls_first(), ProgramKey.id)).all()
+    return keys.keep(session, key, PREFIX + secrets.token_urlsafe(32), now=now)
 
 
 def of_secret(session: Session, secret: str, *, now: datetime) -> ProgramKey | None:

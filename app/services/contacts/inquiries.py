@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -23,6 +23,7 @@ from app.models.access import InquiryCount, InquiryDuty, InquiryKey
 from app.models.contacts import Contact
 from app.models.counterparties import InformationSource
 from app.models.users import Role, User
+from app.services.access import keys
 from app.services.access.guessing import network
 from app.services.contacts.contacts import set_prospect_phone
 from app.services.contacts.sources import campaign_of
@@ -82,33 +83,13 @@ def tidy(session: Session, *, now: datetime) -> int:
 
 def make_key(session: Session, key: InquiryKey, *, now: datetime) -> str:
     """Keep the key; gives it as it is, which nobody can ask for again."""
-    secret = secrets.token_urlsafe(24)
-    key.hash, key.made_at = digest(secret), now
-    session.add(key)
-    session.flush()
-    return secret
-
-
-def revoke(session: Session, number: int, *, for_calls: bool, now: datetime) -> bool:
-    """From here on nothing comes by that key of a site, or of a telephone exchange; whether there is such a one."""
-    key = session.scalar(select(InquiryKey).where(InquiryKey.id == number, InquiryKey.for_calls.is_(for_calls)))
-    if key is None:
-        return False
-    key.revoked_at = key.revoked_at or now
-    session.flush()
-    return True
+    return keys.keep(session, key, secrets.token_urlsafe(24), now=now)
 
 
 def key_of(session: Session, secret: str, *, for_calls: bool = False) -> InquiryKey | None:
     """The key that is in force, of a site or of a telephone exchange; None for one that was revoked or never was."""
     in_force = InquiryKey.revoked_at.is_(None), InquiryKey.for_calls.is_(for_calls)
     return session.scalar(select(InquiryKey).where(InquiryKey.hash == digest(secret), *in_force))
-
-
-def keys(session: Session, *, for_calls: bool) -> Sequence[InquiryKey]:
-    """Those of sites, or of telephone exchanges; the revoked ones last."""
-    of_kind = select(InquiryKey).where(InquiryKey.for_calls.is_(for_calls))
-    return session.scalars(of_kind.order_by(InquiryKey.revoked_at.nulls_first(), InquiryKey.id)).all()
 
 
 def wrong(sent: Mapping[str, Any]) -> dict[str, str]:

@@ -8,8 +8,8 @@ from math import ceil
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, current_app, flash, jsonify, make_response, redirect, request, url_for
-from flask_appbuilder import BaseView, expose, has_access
+from flask import Flask, Response, current_app, flash, jsonify, make_response, redirect, request, url_for
+from flask_appbuilder import expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from flask_babel import force_locale
 from flask_babel import gettext as _
@@ -27,6 +27,7 @@ from app.models.counterparties import InformationSource
 from app.models.users import Role, User
 from app.services.contacts import inquiries
 from app.services.contacts.inquiries import Limit
+from app.web.access.keys import KeysView
 from app.web.forms.fields import LookupField, row_number
 from app.web.forms.forms import trimmed
 
@@ -133,12 +134,13 @@ class DutyForm(Form):
     user = LookupField(_l("On duty"), [validators.Optional()], model=User)
 
 
-class InquiryKeyView(BaseView):
+class InquiryKeyView(KeysView):
     """Keys of forms: made, shown once, revoked; and who gets what comes by them."""
 
     route_base = "/inquiry-keys"
-    default_view = "page"
     class_permission_name = "Inquiry keys"
+    kind = InquiryKey
+    which = (InquiryKey.for_calls.is_(False),)
 
     @expose("/", methods=["GET", "POST"])
     @has_access
@@ -161,23 +163,12 @@ class InquiryKeyView(BaseView):
                 secret=secret,
                 address=url_for("inquiry", _external=True),
                 trap=inquiries.TRAP,
-                keys=inquiries.keys(session, for_calls=False),
+                keys=self.keys(),
                 duty=duty,
                 duty_form=DutyForm(user=duty.user),
                 roles=session.scalars(select(Role).order_by(Role.name)).all(),
             )
         )
-
-    @expose("/revoke/<int:pk>", methods=["POST"])
-    @has_access
-    @permission_name("write")
-    def revoke(self, pk: int) -> AnyResponse:
-        session = db.session()
-        if not inquiries.revoke(session, pk, for_calls=False, now=clock.now()):
-            abort(404)
-        session.commit()
-        flash(_("Revoked: nothing comes by it any more."), "success")
-        return redirect(url_for("InquiryKeyView.page"))
 
     @expose("/duty", methods=["POST"])
     @has_access

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, Response, abort, current_app, flash, jsonify, redirect, request, url_for
+from flask import Flask, Response, current_app, flash, jsonify, redirect, request, url_for
 from flask_appbuilder import BaseView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from flask_babel import force_locale
@@ -22,6 +22,7 @@ from app.services.contacts import inquiries
 from app.services.contacts.inquiries import Limit
 from app.services.counterparties import calls
 from app.views.contacts.inquiries import LONGEST, LONGEST_KEY, counted, later, said, told
+from app.web.access.keys import KeysView
 from app.web.access.people import profile_of
 from app.web.forms.forms import trimmed
 
@@ -91,12 +92,13 @@ class TelephoneKeyForm(Form):
     name = StringField(_l("Name"), [validators.InputRequired(), validators.Length(max=100)], filters=[trimmed])
 
 
-class TelephonyView(BaseView):
+class TelephonyView(KeysView):
     """Keys of exchanges: made, shown once with an example, revoked."""
 
     route_base = "/telephony"
-    default_view = "page"
     class_permission_name = "Inquiry keys"
+    kind = InquiryKey
+    which = (InquiryKey.for_calls.is_(True),)
 
     @expose("/", methods=["GET", "POST"])
     @has_access
@@ -115,21 +117,10 @@ class TelephonyView(BaseView):
                 title=_("Telephony"),
                 form=form,
                 secret=secret,
-                keys=inquiries.keys(session, for_calls=True),
+                keys=self.keys(),
                 **more,
             )
         )
-
-    @expose("/revoke/<int:pk>", methods=["POST"])
-    @has_access
-    @permission_name("write")
-    def revoke(self, pk: int) -> AnyResponse:
-        session = db.session()
-        if not inquiries.revoke(session, pk, for_calls=True, now=clock.now()):
-            abort(404)
-        session.commit()
-        flash(_("Revoked: nothing comes by it any more."), "success")
-        return redirect(url_for(".page"))
 
 
 class ExtensionView(BaseView):

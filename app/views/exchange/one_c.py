@@ -6,14 +6,13 @@ import logging
 from collections.abc import Iterable
 from math import ceil
 
-from flask import Flask, Response, abort, current_app, flash, redirect, request, url_for
-from flask_appbuilder import BaseView, expose, has_access
+from flask import Flask, Response, abort, current_app, request, url_for
+from flask_appbuilder import expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
-from werkzeug.wrappers import Response as AnyResponse
 from wtforms import BooleanField, DateField, Form, StringField, validators
 
 from app import clock, nudge
@@ -27,6 +26,7 @@ from app.services.access import guessing
 from app.services.access.guessing import Attempt
 from app.services.exchange.commerceml import talking
 from app.services.exchange.commerceml.talking import PART
+from app.web.access.keys import KeysView
 from app.web.access.logins import LONGEST
 from app.web.access.rowsec import look_unlogged
 from app.web.forms.fields import row_number
@@ -159,12 +159,12 @@ class OneCKeyForm(Form):
     in_1251 = BooleanField(_l("Answers in windows-1251"))
 
 
-class OneCView(BaseView):
+class OneCView(KeysView):
     """Keys of 1C: made, shown once with the address, revoked; below the journal of sessions."""
 
     route_base = "/exchange-1c"
-    default_view = "page"
     class_permission_name = SECTION
+    kind = OneCKey
 
     @expose("/", methods=["GET", "POST"])
     @has_access
@@ -192,7 +192,7 @@ class OneCView(BaseView):
                 form=form,
                 secret=secret,
                 address=url_for("exchange_with_1c", _external=True),
-                keys=talking.keys(session),
+                keys=self.keys(),
                 talks=talks[:SHOWN],
                 refusals=talking.refusals,
                 older=talks[SHOWN - 1].id if len(talks) > SHOWN else None,
@@ -214,14 +214,3 @@ class OneCView(BaseView):
                 zone=clock.zone(),
             )
         )
-
-    @expose("/revoke/<int:pk>", methods=["POST"])
-    @has_access
-    @permission_name("write")
-    def revoke(self, pk: int) -> AnyResponse:
-        session = db.session()
-        if not talking.revoke(session, pk, now=clock.now()):
-            abort(404)
-        session.commit()
-        flash(_("Revoked: nothing comes by it any more."), "success")
-        return redirect(url_for(".page"))

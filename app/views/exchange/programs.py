@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from flask import abort, flash, redirect, request, url_for
-from flask_appbuilder import BaseView, expose, has_access
+from flask import request, url_for
+from flask_appbuilder import expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from flask_babel import gettext
 from flask_babel import gettext as _
@@ -11,7 +11,6 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
-from werkzeug.wrappers import Response
 from wtforms import Form, SelectField, StringField, validators
 
 from app import clock
@@ -20,6 +19,7 @@ from app.extensions import db
 from app.models.access import ProgramKey
 from app.models.users import Role, User
 from app.services.access import program_keys
+from app.web.access.keys import KeysView
 from app.web.forms.fields import LookupField
 from app.web.forms.forms import trimmed
 
@@ -30,10 +30,10 @@ class ProgramKeyForm(Form):
     role = SelectField(_l("Rights of the role"), [validators.InputRequired()])
 
 
-class ProgramKeyView(BaseView):
+class ProgramKeyView(KeysView):
     route_base = "/program-keys"
-    default_view = "page"
     class_permission_name = "Program keys"
+    kind = ProgramKey
 
     @expose("/", methods=["GET", "POST"])
     @has_access
@@ -57,7 +57,7 @@ class ProgramKeyView(BaseView):
                 form=form,
                 secret=secret,
                 address=url_for("CounterpartyApi.get_list", _external=True),
-                keys=program_keys.keys(session),
+                keys=self.keys(),
                 zone=clock.zone(),
             )
         )
@@ -71,14 +71,3 @@ class ProgramKeyView(BaseView):
             if role.permissions
         ]
         return form
-
-    @expose("/revoke/<int:pk>", methods=["POST"])
-    @has_access
-    @permission_name("write")
-    def revoke(self, pk: int) -> Response:
-        session = db.session()
-        if not program_keys.revoke(session, pk, now=clock.now()):
-            abort(404)
-        session.commit()
-        flash(_("Revoked: nothing comes by it any more."), "success")
-        return redirect(url_for(".page"))

@@ -28,6 +28,7 @@ from app.models.orders import BuyerOrder
 from app.models.users import User
 from app.queries.sql import one_of
 from app.services import exchange, jobs
+from app.services.access import keys
 from app.services.exchange.commerceml import writing
 from app.services.exchange.commerceml.tables import COMMERCEML, DOCUMENTS
 from app.services.exchange.opening import Place
@@ -59,26 +60,7 @@ def make_key(session: Session, key: OneCKey, *, now: datetime) -> str:
     """Keep the key; gives its password, which nobody can ask for again."""
     if session.scalar(select(OneCKey.id).where(OneCKey.name == key.name)):
         raise Refused(_("There is such a login already."), field="name")
-    secret = secrets.token_urlsafe(18)
-    key.hash, key.made_at = digest(secret), now
-    session.add(key)
-    session.flush()
-    return secret
-
-
-def revoke(session: Session, number: int, *, now: datetime) -> bool:
-    """From here on nothing comes by that key; whether there is such a one."""
-    key = session.get(OneCKey, number)
-    if key is None:
-        return False
-    key.revoked_at = key.revoked_at or now
-    session.flush()
-    return True
-
-
-def keys(session: Session) -> Sequence[OneCKey]:
-    """The revoked ones last."""
-    return session.scalars(select(OneCKey).order_by(OneCKey.revoked_at.nulls_first(), OneCKey.id)).all()
+    return keys.keep(session, key, secrets.token_urlsafe(18), now=now)
 
 
 def key_of(session: Session, login: str, secret: str) -> OneCKey | None:
