@@ -111,20 +111,26 @@ def find_tasks_done_ahead(staging: Staging, report: ImportReport) -> None:
         each(staging, report, "done_on", wrong, lambda: _("It has not happened yet: the day is in the future."))
 
 
+def minute_of(contact: Any) -> ColumnElement[str]:
+    """The beginning, as a line that is read names it."""
+    return func.to_char(contact.starts_at, "YYYY-MM-DD HH24:MI")
+
+
+def begin_together(contact: Any, other: Any) -> ColumnElement[bool]:
+    """They are two contacts of one counterparty, and their beginnings are named alike."""
+    of_one = and_(other.counterparty_id == contact.counterparty_id, other.id != contact.id)
+    return and_(of_one, minute_of(other) == minute_of(contact))
+
+
 def find_vague_meetings(staging: Staging, report: ImportReport) -> None:
     """Two contacts of the counterparty begin at that minute, and the line does not say which is meant."""
     heads, meant, other = staging.heads, aliased(Contact), aliased(Contact)
+    only_minute = heads.c.meeting == minute_of(meant)
     wrong = (
         select(heads.c.line)
-        .join(meant, meant.id == heads.c.meeting__id)
-        .join(other, and_(other.counterparty_id == meant.counterparty_id, other.id != meant.id))
-        .where(
-            func.date_trunc("minute", other.starts_at) == func.date_trunc("minute", meant.starts_at),
-            or_(
-                func.length(heads.c.meeting) == len("2026-11-23 10:00"),
-                func.lower(other.subject) == func.lower(meant.subject),
-            ),
-        )
+        .join(meant, meant.id == staging.named("meeting"))
+        .join(other, begin_together(meant, other))
+        .where(or_(only_minute, func.lower(other.subject) == func.lower(meant.subject)))
         .distinct()
     )
     each(staging, report, "meeting", wrong, lambda: _("Several contacts begin at this time: add the subject."))
@@ -132,9 +138,8 @@ def find_vague_meetings(staging: Staging, report: ImportReport) -> None:
 
 def find_no_participants(staging: Staging, report: ImportReport) -> None:
     """A line is one participant."""
-    heads = staging.heads
-    told = [heads.c[f"{name}__id"] if name in staging.present else null() for name in ("person", "colleague")]
-    wrong = select(heads.c.line).where(func.num_nonnulls(*told) != 1)
+    told = [staging.named(name) if name in staging.present else null() for name in ("person", "colleague")]
+    wrong = select(staging.heads.c.line).where(func.num_nonnulls(*told) != 1)
     sentence = _("A line is one participant: a contact person or an employee.")
     each(staging, report, "meeting", wrong, lambda: sentence)
 

@@ -552,20 +552,11 @@ class MeetingField(ReferenceField):
 STARTS = re.compile(r"\S+[ T]\d{1,2}:\d{2}(?::\d{2})?(?:[+-]\d{2}:?\d{2}|Z)?(?=\s|$)", re.ASCII)
 
 
-def minute_of(contact: Any, form: str) -> ColumnElement[Any]:
-    return func.to_char(contact.starts_at, form)
-
-
 def meeting_name(contact: Any) -> ColumnElement[Any]:
     """Its beginning, with the subject where another contact of the counterparty begins at that minute."""
-    other, form = aliased(contact), "DD.MM.YYYY HH24:MI"
-    same = (
-        other.counterparty_id == contact.counterparty_id,
-        minute_of(other, form) == minute_of(contact, form),
-        other.id != contact.id,
-    )
-    repeated = select(other.id).where(*same).correlate(contact).exists()
-    return case((repeated, func.concat(minute_of(contact, form), " ", contact.subject)), else_=minute_of(contact, form))
+    other, begins = aliased(contact), func.to_char(contact.starts_at, "DD.MM.YYYY HH24:MI")
+    repeated = select(other.id).where(rules.begin_together(contact, other)).correlate(contact).exists()
+    return case((repeated, func.concat(begins, " ", contact.subject)), else_=begins)
 
 
 def code_of_client(person: Any) -> ColumnElement[Any]:
@@ -592,8 +583,8 @@ PARTICIPANTS = ImportTable(
             attribute=ContactParticipant.contact_id,
             key=Contact.subject,
             namings=(
-                Naming(minute_of(Contact, "YYYY-MM-DD HH24:MI")),
-                Naming(any_case(func.concat(minute_of(Contact, "YYYY-MM-DD HH24:MI"), " ", Contact.subject)), any_case),
+                Naming(rules.minute_of(Contact)),
+                Naming(any_case(func.concat(rules.minute_of(Contact), " ", Contact.subject)), any_case),
             ),
             spelled=meeting_name,
             owner=("counterparty", Contact.counterparty_id),
