@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -91,15 +92,15 @@ def _with_reminders(session: Session, wanting: Select[User]) -> list[int]:
 
 def reminders(session: Session, viewers: Viewers) -> Iterator[News]:
     """Letters of what has begun to ring. All who see alike are asked for at once, by their rule with each in it."""
-    now, users = clock.now(), {user.id: user for user in viewers}
-    for alike in dict.fromkeys(replace(viewer, user_id=None) for viewer in viewers.values()):
-        ids = [user.id for user, viewer in viewers.items() if replace(viewer, user_id=None) == alike]
-        new = select(Reminder, REMINDER_KEY).where(one_of(Reminder.user_id, ids), _new_reminders(now), _seen(alike))
+    now, alike = clock.now(), defaultdict[Viewer, dict[int, User]](dict)
+    for user, viewer in viewers.items():
+        alike[replace(viewer, user_id=None)][user.id] = user
+    for rule, users in alike.items():
+        new = select(Reminder, REMINDER_KEY).where(one_of(Reminder.user_id, users), _new_reminders(now), _seen(rule))
         ordered = new.order_by(Reminder.user_id, Reminder.due_at, Reminder.id).options(*subjects(selectinload))
         # Unscoped: of what a reminder is about its reader sees no more than a name.
-        for user_id, group in groupby(
-            session.execute(ordered.limit(AT_ONCE), execution_options={"unscoped": True}), _whose
-        ):
+        found = session.execute(ordered.limit(AT_ONCE), execution_options={"unscoped": True})
+        for user_id, group in groupby(found, lambda row: row[0].user_id):
             user, rows = users[user_id], list(group)
             with as_reader(session, user, viewers[user]):
                 letters = [_of_reminders(user, rows[first : first + MOST]) for first in range(0, len(rows), MOST)]
@@ -110,11 +111,6 @@ def reminders(session: Session, viewers: Viewers) -> Iterator[News]:
 def _seen(alike: Viewer) -> ColumnElement[bool]:
     """The rule of reminders where each row's own user looks; made once, as it costs more than the statement."""
     return seen_by(replace(alike, user_id=cast(Any, Reminder.user_id)), Reminder)
-
-
-def _whose(row: Any) -> int:
-    user_id: int = row[0].user_id
-    return user_id
 
 
 def _of_reminders(user: User, rows: Sequence[Any]) -> News:
