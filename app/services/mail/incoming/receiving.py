@@ -148,14 +148,15 @@ def _rows(
     with session.no_autoflush:
         for each in letters:
             message_id, number = _place(each, known)
-            row: Letter | int | None = number
-            if number is None and each.letter is None:
+            row: Letter | int | None = None
+            if number is not None:
+                row = number
+            elif each.letter is None:
                 row = _unread(folder, each, message_id)
-            elif number is None and each.letter is not None:
-                if folder.mailbox.owner_id is None or _is_wanted(each, each.letter, known):
-                    row = _row(session, folder, each, each.letter, message_id, known, now, zone)
-                else:
-                    folder.left_out += 1
+            elif folder.mailbox.owner_id is None or _is_wanted(each, each.letter, known):
+                row = _row(session, folder, each, each.letter, message_id, known, now, zone)
+            else:
+                folder.left_out += 1
             if isinstance(row, Letter):
                 session.add(row)
             rows.append(row)
