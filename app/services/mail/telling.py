@@ -61,8 +61,8 @@ class News:
 
 def tell_all(session: Session, news: Sequence[News], *, now: datetime) -> None:
     """A letter of each; who has no address counts as told too. Raises IntegrityError for what was told already."""
-    told = [{"user_id": each.user.id, "key": key, "at": now} for each in news for key in each.keys]
-    session.execute(insert(ToldByLetter), told)
+    rows = [{"user_id": each.user.id, "key": key, "at": now} for each in news for key in each.keys]
+    session.execute(insert(ToldByLetter), rows)
     mailbox = _company(session)
     drafts = [draft for each in news if (draft := _draft(mailbox, each.user, each.subject, each.text)) is not None]
     who = sending.known_by(session, [draft.to[0].email for draft in drafts])
