@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from enum import Enum
 from typing import Any
 
@@ -208,42 +209,42 @@ class DataModel(SQLAInterface):
 
     def add(self, item: Any, commit: bool = True) -> None:
         """Nobody is offered to undo it, so its act is not asked for."""
-        self._written(lambda: self.session.add(item))
+        with self._said():
+            self.session.add(item)
+            self.session.commit()
 
     def number(self, item: Any) -> None:
-        """Give a new row its number before it is whole; or say in words which rule of the base was broken."""
-        try:
+        """Give a new row its number before it is whole."""
+        with self._said():
             self.session.add(item)
             self.session.flush()
-        except (IntegrityError, DataError) as error:
-            self.session.rollback()
-            raise explained(error) from error
 
     def edit(self, item: Any, commit: bool = True) -> int | None:
         """The act by which it was changed is what undoes it; None where nothing was."""
-        return self._written(lambda: act_of(self.session))
+        with self._said():
+            act = act_of(self.session)
+            self.session.commit()
+        return act
 
     def delete(self, item: Any, commit: bool = True) -> int | None:
         """The act by which it went is what undoes it."""
-
-        def change() -> int | None:
+        item_id = item.id
+        with self._said():
             self.session.delete(item)
             try:
                 self.session.flush()
             except IntegrityError as error:
                 self.session.rollback()
                 raise hanging.told(self.session, self.obj, item_id) or error from error
-            return act_of(self.session)
-
-        item_id = item.id
-        return self._written(change)
-
-    def _written(self, change: Callable[[], int | None]) -> int | None:
-        """Commit, or say in words which rule of the base was broken; returns the act that `change` tells."""
-        try:
-            act = change()
+            act = act_of(self.session)
             self.session.commit()
-            return act
+        return act
+
+    @contextmanager
+    def _said(self) -> Iterator[None]:
+        """A rule of the base that is broken here is said in words, and nothing is written."""
+        try:
+            yield
         except (IntegrityError, DataError) as error:
             self.session.rollback()
             raise explained(error) from error
