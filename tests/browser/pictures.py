@@ -30,9 +30,9 @@ from app.models.satisfaction import SatisfactionAsk, SatisfactionMark
 from app.models.supply import SupplierOrder
 from app.services import demo, permissions
 from app.services.mail.marks import ADDRESS
-from app.views.guide.chapters import GUIDE, LANGUAGES, PICTURE_SIZE
+from app.views.guide.chapters import GUIDE, PICTURE_SIZE
 from app.web.reports import snapshot
-from config import Settings
+from config import LANGUAGES, Settings
 from jobs import long_work, runtime
 from tests.bases import Bases
 from tests.browser.conftest import Quiet, login_cookie

@@ -13,9 +13,9 @@ from flask.testing import FlaskClient
 from flask_babel import force_locale
 
 from app.views import MENU, OUT_OF_MENU
-from app.views.guide.chapters import CHAPTER_OF, FIRST, GUIDE, LANGUAGES, SCREENS, chapter_of
+from app.views.guide.chapters import CHAPTER_OF, FIRST, GUIDE, SCREENS, chapter_of
 from app.views.guide.guide import help_url
-from config import ROOT
+from config import LANGUAGES, ROOT
 from tests.test_messages import OURS
 
 Login = Callable[..., FlaskClient]

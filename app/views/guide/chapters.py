@@ -12,7 +12,6 @@ from markupsafe import Markup
 from config import ROOT
 
 GUIDE = ROOT / "docs" / "guide"
-LANGUAGES = ("ru", "en")
 PICTURE_SIZE = {"width": 1280, "height": 800}
 FIRST = "day"
 # In the order of the guide.

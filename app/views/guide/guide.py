@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from flask import Flask, Response, abort, redirect, request, send_from_directory, url_for
 from flask_appbuilder import BaseView, expose
-from flask_babel import get_locale
 from flask_login import login_required
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.views.guide.chapters import FIRST, GUIDE, LANGUAGES, SCREENS, chapter, chapter_of
-
-
-def language_here() -> str:
-    language = str(get_locale())[:2]
-    return language if language in LANGUAGES else LANGUAGES[-1]
+from app.views.guide.chapters import FIRST, GUIDE, SCREENS, chapter, chapter_of
+from app.web.page import locale_code
+from config import LANGUAGES
 
 
 class HelpView(BaseView):
@@ -25,7 +21,7 @@ class HelpView(BaseView):
     @expose("/")
     @login_required
     def first(self) -> AnyResponse:
-        return redirect(url_for(".page", language=language_here(), name=FIRST))
+        return redirect(url_for(".page", language=locale_code(), name=FIRST))
 
     # The addresses are those of the files, so that links between them lead to the same place there and here.
     @expose("/<language>/<name>.md")
@@ -53,7 +49,7 @@ class HelpView(BaseView):
 def help_url(name: str = "") -> str:
     """Of a chapter; of «?» on this page, when none is named."""
     view = (request.endpoint or "").partition(".")[0]
-    return url_for("HelpView.page", language=language_here(), name=name or chapter_of(view))
+    return url_for("HelpView.page", language=locale_code(), name=name or chapter_of(view))
 
 
 def init_app(app: Flask) -> None:
