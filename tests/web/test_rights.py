@@ -198,6 +198,7 @@ def test_a_stranger_gets_nothing_but_the_login(app: Flask) -> None:
     assert let_in == {}
 
 
+@pytest.mark.usefixtures("session")  # wrong secrets of marks are counted, and later tests have their own
 def test_a_page_of_a_row_sends_a_stranger_to_the_login_or_knows_no_such_row(app: Flask) -> None:
     client = app.test_client()
     statuses = {}
