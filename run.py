@@ -21,7 +21,7 @@ from app.processes import leash, runlock
 from app.processes.journal import Journal
 from app.processes.leash import Farewell
 from app.processes.sockets import Foreign, own_folder, short_folder
-from app.processes.supervisor import CannotStart, Service, Stopped, Supervisor
+from app.processes.supervisor import CannotStart, Service, Stopped, Supervisor, trouble_of
 from config import ROOT, BadSetting, Settings
 
 if TYPE_CHECKING:
@@ -122,8 +122,7 @@ def _unwritten(problem: OSError) -> str:
     """Where the data cannot be written, and what helps."""
     advice = {errno.ENOSPC: "free some room", errno.EROFS: "make the disk writable"}
     helps = advice.get(problem.errno or 0, "give its folder to who starts Vizavi")
-    what = f"{problem.filename}: {problem.strerror}" if problem.filename else problem.strerror
-    return f"CRM_DATA_DIR: {what}; {helps}, or set CRM_DATA_DIR to another folder"
+    return f"CRM_DATA_DIR: {trouble_of(problem)}; {helps}, or set CRM_DATA_DIR to another folder"
 
 
 def _only_run(settings: Settings) -> int:

@@ -25,6 +25,11 @@ class CannotStart(Exception):  # noqa: N818 - reads as a sentence where it is ra
     """The product cannot start; the text says why in one line."""
 
 
+def trouble_of(problem: OSError) -> str:
+    """Which file, if it is one's, and why."""
+    return f"{problem.filename}: {problem.strerror}" if problem.filename else str(problem.strerror)
+
+
 class Stopped(Exception):  # noqa: N818
     """Somebody asked to stop."""
 
@@ -172,7 +177,7 @@ class Supervisor:
             try:
                 self._launch(service)
             except OSError as problem:  # its disk is full, or only read
-                self._put_off(service, now, f"cannot start: {problem.filename}: {problem.strerror}")
+                self._put_off(service, now, f"cannot start: {trouble_of(problem)}")
 
     def _put_off(self, service: Service, now: float, why: str) -> None:
         service.falls = [*service.falls, now][-MOST_FALLS:]
