@@ -7,6 +7,7 @@ import shutil
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -118,6 +119,19 @@ def fill(session: Any) -> None:
     session.remove()
 
 
+@contextmanager
+def serving(app: Flask) -> Iterator[str]:
+    """Its address; afterwards nobody is connected to its base."""
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    with app.app_context():
+        db.engine.dispose()
+
+
 @pytest.fixture(scope="session")
 def served(bases: Bases, settings: Settings, furnished: str) -> Iterator[tuple[Flask, str]]:
     """The application and its address. CSRF is on: this is how people meet it."""
@@ -125,14 +139,8 @@ def served(bases: Bases, settings: Settings, furnished: str) -> Iterator[tuple[F
     app = app_on(settings, address, WTF_CSRF_ENABLED=True)
     with app.app_context():
         fill(db.session)
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield app, f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    with app.app_context():
-        db.engine.dispose()
+    with serving(app) as site:
+        yield app, site
     bases.drop(address)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import os
-import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -19,7 +18,6 @@ from flask import Flask
 from PIL import Image
 from playwright.sync_api import Browser, BrowserType, Page
 from sqlalchemy import func, select
-from werkzeug.serving import make_server
 
 from app import clock
 from app.domain.passwords import digest
@@ -35,7 +33,7 @@ from app.web.reports import snapshot
 from config import LANGUAGES, Settings
 from jobs import long_work, runtime
 from tests.bases import Bases
-from tests.browser.conftest import Quiet, login_cookie
+from tests.browser.conftest import login_cookie, serving
 from tests.conftest import app_on
 
 NOW = datetime(2026, 11, 25, 8, 30, tzinfo=UTC)  # a Wednesday, before noon in Moscow
@@ -117,14 +115,8 @@ def company(bases: Bases, settings: Settings, migrated: str) -> Iterator[tuple[F
     ):
         with app.app_context():
             rows = filled(app)
-        server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        yield app, f"http://127.0.0.1:{server.server_port}", rows
-        server.shutdown()
-        thread.join()
-    with app.app_context():
-        db.engine.dispose()
+        with serving(app) as site:
+            yield app, site, rows
     bases.drop(address)
 
 
