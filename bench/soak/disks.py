@@ -27,7 +27,7 @@ import psycopg
 
 from bench.client import Browser, Form
 from bench.place import flask
-from bench.soak import MARK, truth
+from bench.soak import MARK, truth, write_down
 from bench.soak.meanwhile import Meanwhile
 from bench.soak.product import PORT, started, told, until
 from config import ROOT
@@ -114,10 +114,10 @@ class Saving(Meanwhile):
         page = self.asked("GET", "/contacts/add")
         if page != "200":
             return f"no form: {page}"
-        write_down("sent.txt", mark)
+        write_down(PLACE / "sent.txt", mark)
         answer = self.asked("POST", "/contacts/add", Form(self.page).values | form)
         if answer == "302":
-            write_down("saved.txt", mark)
+            write_down(PLACE / "saved.txt", mark)
             self.last_saved = time.monotonic()
         return answer
 
@@ -147,11 +147,6 @@ class Saving(Meanwhile):
         began = time.monotonic()
         until(lambda: self.last_saved > began, "saved again", BACK)
         return self.last_saved - began
-
-
-def write_down(name: str, mark: str) -> None:
-    with (PLACE / name).open("a") as file:
-        file.write(mark + "\n")
 
 
 @contextmanager

@@ -19,18 +19,13 @@ from locust import FastHttpUser, between, constant, task
 from locust.contrib.fasthttp import FastResponse
 
 from bench.client import Form
-from bench.soak import MARK
+from bench.soak import MARK, write_down
 
 FACTS = Path(os.environ["SOAK_FACTS"])
 KNOWN: dict[str, Any] = json.loads(FACTS.read_text())
 POLL = 20.0  # seconds between two looks of the bell, as in app/static/js/bell.js
 TYPING = (4.0, 15.0)  # seconds over a form
 REFUSED = re.compile(r'class="err"[^>]*>([^<]*)')
-
-
-def write_down(name: str, mark: str) -> None:
-    with (FACTS.parent / name).open("a") as file:
-        file.write(mark + "\n")
 
 
 class Visitor(FastHttpUser):
@@ -73,9 +68,9 @@ class Visitor(FastHttpUser):
         if page.status_code != 200:
             return
         gevent.sleep(random.uniform(*TYPING))
-        write_down("sent.txt", mark)
+        write_down(FACTS.parent / "sent.txt", mark)
         if self.sent(path, Form(page.text or "").values | values, name=f"{name}: saving").status_code == 302:
-            write_down("saved.txt", mark)
+            write_down(FACTS.parent / "saved.txt", mark)
 
     def listed(self, path: str, name: str) -> None:
         page = self.client.get(path, name=name)
