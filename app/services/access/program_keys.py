@@ -31,5 +31,4 @@ def of_secret(session: Session, secret: str, *, now: datetime) -> ProgramKey | N
     key = session.scalar(mine.execution_options(unscoped=True))
     if key is not None and (key.used_at is None or key.used_at < now - SEEN_EVERY):
         key.used_at = now
-        session.commit()
     return key

@@ -362,6 +362,8 @@ class CrmSecurityManager(SecurityManager):
         key = program_keys.of_secret(self.session, api_key_string, now=now)
         if key is None:
             return None
+        if key in self.session.dirty:  # it was used; whatever becomes of the request
+            self.session.commit()
         state = sessions.state(self.session, key.user_id, None, now=now)
         self.session.info[own_fields.STAMP] = state.stamp
         user = self._kept_user(key.user_id, state.stamp)
