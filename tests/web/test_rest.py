@@ -430,6 +430,9 @@ def test_a_program_comes_in_by_a_key_with_rights_of_its_own(
 
     site, other = key("Сайт", "Sales manager"), key("Склад", "Purchasing specialist")
     assert [row["name"] for row in site("GET", "counterparty/").json["result"]] == ["Ромашка"]  # her rows
+    session.rollback()  # what is not committed is lost
+    used = select(ProgramKey.name).where(ProgramKey.used_at.is_not(None))
+    assert session.scalars(used).all() == ["Сайт"]
     assert site("POST", "counterparty/", json={"name": "Новая"}).status_code == 201
     assert (site("GET", "order/").status_code, other("GET", "order/").status_code) == (200, 403)  # the role may not
     assert key("Всё", "Admin")("POST", "item/", json={"code": "1", "name": "Нельзя"}).status_code == 403  # she may not
