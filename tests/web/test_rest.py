@@ -430,7 +430,6 @@ def test_a_program_comes_in_by_a_key_with_rights_of_its_own(
 
     site, other = key("Сайт", "Sales manager"), key("Склад", "Purchasing specialist")
     assert [row["name"] for row in site("GET", "counterparty/").json["result"]] == ["Ромашка"]  # her rows
-    session.rollback()  # what is not committed is lost
     used = select(ProgramKey.name).where(ProgramKey.used_at.is_not(None))
     assert session.scalars(used).all() == ["Сайт"]
     assert site("POST", "counterparty/", json={"name": "Новая"}).status_code == 201
