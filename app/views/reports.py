@@ -105,18 +105,19 @@ class ReportView(KeptViews, BaseView):
         if ANEW in request.args:
             forget(AskedReport(self.report, asked))
             return redirect(self.list_url({KEPT: here or ALL, **asked}))
-        given = asked | self.report.texts(db.session(), asked, today=clock.today())
         tables: Sequence[ReportTable] = []
         gone: Sequence[str] = ()
         refusal, screen = None, FirstScreen()
-        waits = bool(self.report.about) and not given[self.report.about]
+        waits = bool(self.report.about) and not asked.get(self.report.about, "").strip()
         try:
             if not waits:
                 screen = first_screen(AskedReport(self.report, asked, is_kept=bool(here)))
         except Refused as problem:
             refusal = problem
-        if screen.found:
-            tables, asked, gone = screen.found.tables, dict(screen.found.texts), screen.found.gone
+        if found := screen.found:
+            tables, asked, given, gone = found.tables, dict(found.texts), dict(found.given), found.gone
+        else:
+            given = asked | self.report.texts(db.session(), asked, today=clock.today())
         own = tables[0].own if tables else ()
         self.update_redirect()
         printed = [PrintedTable(table, asked, sortable=place == 0) for place, table in enumerate(tables)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy.orm import Session
@@ -15,11 +15,23 @@ from reports.kit.table import ReportTable
 
 @dataclass(frozen=True)
 class KeptTables:
-    """`texts` are the choices that still mean something, `gone` the names of what is no longer there."""
+    """`texts` are the choices that still mean something, `gone` the names of what is no longer there.
+
+    `given` are those choices with what the report opened with besides.
+    """
 
     tables: Sequence[ReportTable]
     texts: Mapping[str, str]
-    gone: Sequence[str]
+    given: Mapping[str, str]
+    gone: Sequence[str] = ()
+
+
+def tables_as_asked(
+    report: TableSet, session: Session, texts: Mapping[str, str], *, today: date, limit: int | None = None
+) -> KeptTables:
+    """The report by these choices; Refused as the report refuses."""
+    given = {**texts, **report.texts(session, texts, today=today)}
+    return KeptTables(report.tables(session, given, today=today, limit=limit), texts, given)
 
 
 def tables_of_kept(
@@ -29,7 +41,7 @@ def tables_of_kept(
     left, gone = dict(texts), list[str]()
     while True:
         try:
-            return KeptTables(report.tables(session, left, today=today, limit=limit), left, gone)
+            return replace(tables_as_asked(report, session, left, today=today, limit=limit), gone=gone)
         except UnknownName as problem:
             shorter = without(left, str(problem.field), problem.name)
             if shorter == left:

@@ -158,6 +158,14 @@ def test_a_page_costs_few_statements(session: Session, login: Login, sql: list[s
     assert len(sql) <= 7, sql
 
 
+def test_the_day_that_a_report_opens_by_is_looked_up_once(session: Session, login: Login, sql: list[str]) -> None:
+    shipped(session, buyer(session, "Ромашка"), 850, date(2026, 3, 9))
+    client = login("vera")
+    sql.clear()
+    assert 'value="2026-03-31"' in text_of(client.get("/reports/managers-rating/"))
+    assert sum("max(shipment.date)" in one for one in sql) == 1, sql
+
+
 def test_classify_assigns_shows_and_keeps_the_run(session: Session, login: Login) -> None:
     company(session)
     vera = login("vera")

@@ -23,7 +23,7 @@ from app.services import jobs
 from app.web.report_links import report_url
 from app.web.reports.snapshot import AT_ONCE, PATIENCE, TakesLong, read
 from config import REPORTS_BIND
-from reports.kit.kept import KeptTables, tables_of_kept
+from reports.kit.kept import KeptTables, tables_as_asked, tables_of_kept
 from reports.kit.recorded import NotRecorded, Recording
 from reports.kit.report import TableSet
 from reports.work import PAGE_ROWS
@@ -58,10 +58,8 @@ class AskedReport:
         }
 
     def tables(self, session: Session) -> KeptTables:
-        today = clock.today()
-        if self.is_kept:
-            return tables_of_kept(self.report, session, self.texts, today=today, limit=PAGE_ROWS)
-        return KeptTables(self.report.tables(session, self.texts, today=today, limit=PAGE_ROWS), self.texts, ())
+        make = tables_of_kept if self.is_kept else tables_as_asked
+        return make(self.report, session, self.texts, today=clock.today(), limit=PAGE_ROWS)
 
 
 def told(viewer: Viewer | None) -> list[Any]:
