@@ -34,6 +34,11 @@ def can_be_right(info: Any = ContactInfo) -> ColumnElement[bool]:
     )
 
 
+def suits(owner: Any) -> ColumnElement[bool]:
+    """The kinds that the catalogue has for this person, or for a counterparty where `person_id` is none."""
+    return case((owner.person_id.is_(None), ContactInfoKind.for_counterparties), else_=ContactInfoKind.for_persons)
+
+
 def completeness_on(day: date) -> Select[Any]:
     """A row for everybody who had buyers on the day, by his number: `…_filled` and `…_possible` of `buyers`,
     `persons` and `personal`, as information is now.
@@ -91,20 +96,17 @@ def kept_before(day: date) -> Select[Any]:
     return select(month).where(month.on == last).order_by(month.manager_id)
 
 
-def _kinds(suits: Any) -> Any:
-    return select(func.count()).select_from(ContactInfoKind).where(suits).scalar_subquery()
+def _kinds(of: Any) -> Any:
+    return select(func.count()).select_from(ContactInfoKind).where(of).scalar_subquery()
 
 
 def _filled(buyers: CTE) -> Select[Any]:
     """By manager: the different pairs of an owner and a kind; two phones of a kind are one."""
-    suits = case(
-        (ContactInfo.person_id.is_(None), ContactInfoKind.for_counterparties), else_=ContactInfoKind.for_persons
-    )
     pairs = (
         select(buyers.c.manager_id, ContactInfo.counterparty_id, ContactInfo.person_id, ContactInfo.kind_id)
         .join(ContactInfo, ContactInfo.counterparty_id == buyers.c.id)
         .join(ContactInfo.kind)
-        .where(can_be_right(), suits)
+        .where(can_be_right(), suits(ContactInfo))
         .distinct()
         .subquery()
         .c

@@ -29,7 +29,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import aliased
 
 from app.models.counterparties import ContactInfo, ContactInfoKind, ContactPerson, Counterparty
-from app.queries.counterparties.completeness import can_be_right
+from app.queries.counterparties.completeness import can_be_right, suits
 
 Conditions = Sequence[ColumnElement[bool]]
 NOBODY = 0  # a number that no person has
@@ -74,7 +74,7 @@ def ways_and_gaps(of: str, whose: Conditions, which: Conditions) -> Select[Any]:
             _possible_of(owner, which).label("owner_possible"),
         )
         .select_from(owner)
-        .join(kind, _suits(owner))
+        .join(kind, suits(owner.c))
         .outerjoin(info, and_(_belongs(info, owner), info.kind_id == kind.id))
         .where(*which)
     )
@@ -88,7 +88,7 @@ def owners_filled(of: str, whose: Conditions, which: Conditions, state: Filling 
     known = (
         select(info.counterparty_id, info.person_id, func.count(info.kind_id.distinct()).label("filled"))
         .join(info.kind)
-        .where(right, _suits(info), *which)
+        .where(right, suits(info), *which)
         .group_by(info.counterparty_id, info.person_id)
         .subquery("known")
     )
@@ -102,7 +102,7 @@ def owners_filled(of: str, whose: Conditions, which: Conditions, state: Filling 
 
     def names(*conditions: ColumnElement[bool]) -> Any:
         listed = func.string_agg(kind.name, aggregate_order_by(literal(", "), kind.position, kind.id))
-        return select(listed).where(_suits(owner), *which, *conditions).correlate(owner).scalar_subquery()
+        return select(listed).where(suits(owner.c), *which, *conditions).correlate(owner).scalar_subquery()
 
     possible = _possible_of(owner, which)
     found = (
@@ -119,7 +119,7 @@ def owners_filled(of: str, whose: Conditions, which: Conditions, state: Filling 
         .where(possible > 0)
     )
     if state:
-        found = found.where(exists(select(kind.id).where(_suits(owner), *which, states[state]).correlate(owner)))
+        found = found.where(exists(select(kind.id).where(suits(owner.c), *which, states[state]).correlate(owner)))
     return found
 
 
@@ -153,23 +153,17 @@ def _belongs(info: Any, owner: Any) -> ColumnElement[bool]:
     return and_(info.counterparty_id == owner.c.counterparty_id, person == his)
 
 
-def _suits(owner: Any) -> ColumnElement[bool]:
-    """The kinds that the catalogue has for him, or for whoever the information is of."""
-    person_id = getattr(owner, "c", owner).person_id
-    return case((person_id.is_(None), ContactInfoKind.for_counterparties), else_=ContactInfoKind.for_persons)
-
-
 def _filled_of(owner: Any, which: Conditions) -> Any:
     return (
         select(func.count(ContactInfoKind.id.distinct()))
         .select_from(ContactInfo)
         .join(ContactInfo.kind)
-        .where(_belongs(ContactInfo, owner), _suits(owner), can_be_right(), *which)
+        .where(_belongs(ContactInfo, owner), suits(owner.c), can_be_right(), *which)
         .correlate(owner)
         .scalar_subquery()
     )
 
 
 def _possible_of(owner: Any, which: Conditions) -> Any:
-    kinds = select(func.count()).select_from(ContactInfoKind).where(_suits(owner), *which)
+    kinds = select(func.count()).select_from(ContactInfoKind).where(suits(owner.c), *which)
     return kinds.correlate(owner).scalar_subquery()
