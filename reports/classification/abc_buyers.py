@@ -36,6 +36,14 @@ NO_CLASS = "none"
 CLASSES = {"": _l("Any"), **{c.value: CAPTIONS[AbcClass, c] for c in AbcClass}, NO_CLASS: _l("No class")}
 
 
+class ClassifiedPeriod(PeriodParam):
+    """Opens with the one classified last: in the one that has just begun nobody has a class yet."""
+
+    def opening(self, session: Session, today: date) -> str:
+        run = runs.run_on(session, ABC_TRACK, today)
+        return Period(run.start, run.end).text() if run else super().opening(session, today)
+
+
 class AbcBuyers(Report):
     """Every buyer, and whoever bought in the period, with his class on the period's last day (or today).
 
@@ -49,17 +57,11 @@ class AbcBuyers(Report):
     group = _l("Buyers")
     description = _l("Who brings the greatest part of sales: classes A, B and C, and who moved up or down.")
     params = (
-        PeriodParam("period", _l("Period"), default="this-month"),
+        ClassifiedPeriod("period", _l("Period"), default="this-month"),
         ChoiceParam("abc", _l("Class"), options=CLASSES),
         ChoiceParam("was", _l("Class before the period"), options=CLASSES),
         LookupParam("manager", _l("Responsible manager"), model=User, key="username"),
     )
-
-    def texts(self, session: Session, args: Mapping[str, str], *, today: date) -> dict[str, str]:
-        """The period is the one classified last: in the one that has just begun nobody has a class yet."""
-        texts = super().texts(session, args, today=today)
-        run = None if args.get("period") else runs.run_on(session, ABC_TRACK, today)
-        return texts | ({"period": Period(run.start, run.end).text()} if run else {})
 
     def ask(self, session: Session, args: Mapping[str, str], *, today: date) -> Choices:
         asked = super().ask(session, args, today=today)
