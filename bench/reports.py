@@ -57,7 +57,8 @@ def beside(place: Grounds, client: Browser, connection: psycopg.Connection, toda
         client.request("GET", "/reports/abc-buyers/xlsx?period=this-year")  # a worker's: it is long
         importing = subprocess.Popen([*FLASK, "import", "orders", str(path)], cwd=ROOT, stdout=subprocess.DEVNULL)
         both = clicks(client, 20)
-        importing.wait()
+        if importing.wait():
+            raise SystemExit("the import failed")
     told = (
         f"p50 {percentile(both, 50):.0f} ms, alone {percentile(alone, 50):.0f} ms; {len(both)} and {len(alone)} clicks"
     )

@@ -64,35 +64,35 @@ def best(times: int, action: Callable[[], object]) -> float:
     return min(timed(action) for _ in range(times)) / 1000
 
 
-def command(*arguments: str) -> tuple[float, float]:
-    """Seconds and megabytes at the peak of a command in a process of its own."""
+class Process(NamedTuple):
+    """A process of its own that is over."""
+
+    seconds: float
+    memory: float  # megabytes at the peak
+    said: str
+
+
+def process(*words: str) -> Process:
     started = time.monotonic()
-    process = subprocess.Popen([*FLASK, *arguments], cwd=ROOT, stdout=subprocess.DEVNULL)
-    _, process.returncode, usage = os.wait4(process.pid, 0)
-    if process.returncode:
-        raise SystemExit(f"{' '.join(arguments)} failed")
-    return time.monotonic() - started, usage.ru_maxrss / 1024
+    running = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert running.stdout
+    said = running.stdout.read()
+    _, running.returncode, usage = os.wait4(running.pid, 0)
+    if running.returncode:
+        raise SystemExit(f"{' '.join(words)} failed")
+    return Process(time.monotonic() - started, usage.ru_maxrss / 1024, said)
 
 
 def writing() -> Iterator[LongWork]:
     """The writing of a workbook by itself, each in a process of its own; its memory of few rows and of many."""
-    few, many, bare = (written(*asked) for asked in (("ours", 20_000), ("ours", 100_000), ("bare", 100_000)))
+    few, many, bare = (
+        process(sys.executable, "-m", "bench.writing", who, str(rows))
+        for who, rows in (("ours", 20_000), ("ours", 100_000), ("bare", 100_000))
+    )
     about = f"peak {many.memory:.0f} MB, of 20,000 rows {few.memory:.0f} MB"
-    yield LongWork("100,000 rows of 12 columns as a workbook", many.seconds, bare.seconds, "bare XlsxWriter", about)
-
-
-class Written(NamedTuple):
-    seconds: float  # without the start of the process
-    memory: float  # megabytes at the peak
-
-
-def written(who: str, rows: int) -> Written:
-    asked = [sys.executable, "-m", "bench.writing", who, str(rows)]
-    process = subprocess.Popen(asked, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    assert process.stdout
-    seconds = float(process.stdout.read())
-    _, process.returncode, usage = os.wait4(process.pid, 0)
-    return Written(seconds, usage.ru_maxrss / 1024)
+    # The seconds that they say are without the start of the process.
+    ours, floor = float(many.said), float(bare.said)
+    yield LongWork("100,000 rows of 12 columns as a workbook", ours, floor, "bare XlsxWriter", about)
 
 
 def workbook(place: Grounds, client: Browser, connection: psycopg.Connection, today: date) -> Iterator[LongWork]:
@@ -101,7 +101,7 @@ def workbook(place: Grounds, client: Browser, connection: psycopg.Connection, to
     values = {"first": year.first, "last": year.last, "on": today}
     yield from writing()
     path = place.folder / "abc-buyers.xlsx"
-    seconds, memory = command("report", "abc-buyers", "period=this-year", "--format", "xlsx", "-o", str(path))
+    made = process(*FLASK, "report", "abc-buyers", "period=this-year", "--format", "xlsx", "-o", str(path))
 
     def bare() -> int:
         book = xlsxwriter.Workbook(BytesIO(), {"constant_memory": True})
@@ -112,8 +112,8 @@ def workbook(place: Grounds, client: Browser, connection: psycopg.Connection, to
         book.close()
         return len(rows)
 
-    about = f"{path.stat().st_size / 1e6:.1f} MB, peak {memory:.0f} MB"
-    yield LongWork("Excel of abc-buyers", seconds, best(1, bare), "the statement + bare XlsxWriter", about)
+    about = f"{path.stat().st_size / 1e6:.1f} MB, peak {made.memory:.0f} MB"
+    yield LongWork("Excel of abc-buyers", made.seconds, best(1, bare), "the statement + bare XlsxWriter", about)
     page = best(3, lambda: client.twin().get("/reports/abc-buyers/?period=this-year"))
     read = best(3, lambda: connection.execute(REPORT + " LIMIT 200", values).fetchall())
     yield LongWork("page of abc-buyers", page, read, "the statement")
@@ -147,7 +147,7 @@ def importing(place: Grounds, connection: psycopg.Connection, lines: int, today:
     path = place.folder / "orders.csv"
     orders_file(path, connection, lines, today)
     with orders_gone(connection):
-        seconds, memory = command("import", "orders", str(path))
+        brought = process(*FLASK, "import", "orders", str(path))
     with connection.transaction(force_rollback=True), path.open("rb") as stream:
         connection.execute(
             "CREATE TEMP TABLE bare_line (number text, date date, counterparty text, item text, q numeric, p numeric)"
@@ -157,5 +157,5 @@ def importing(place: Grounds, connection: psycopg.Connection, lines: int, today:
             while part := stream.read(1 << 20):
                 copy.write(part)
         floor = time.monotonic() - began
-    about = f"{lines / seconds * 60:,.0f} lines a minute, peak {memory:.0f} MB"
-    yield LongWork(f"import of {lines:,} order lines", seconds, floor, "COPY of the file", about)
+    about = f"{lines / brought.seconds * 60:,.0f} lines a minute, peak {brought.memory:.0f} MB"
+    yield LongWork(f"import of {lines:,} order lines", brought.seconds, floor, "COPY of the file", about)
