@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from app.domain.stages import NEW, Stage, Standing
 from app.domain.words import AbcClass
 from app.models.captions import CAPTIONS
-from app.models.classes import AbcRecord
+from app.models.classes import AbcRun
 from app.models.users import User
 from app.queries.classification.tracks import ABC_TRACK, STAGE_TRACK, AnyTrack
 from app.services.classification.moves import ends_of, moves
@@ -91,7 +91,7 @@ class ClassMoves(Report):
         "Who rose, fell or stayed over a period: from which class or stage to which; clients of every move."
     )
     params = (
-        PeriodParam("period", _l("Period"), default="this-year", days=AbcRecord.on),
+        PeriodParam("period", _l("Period"), default="this-year", days=AbcRun.on),
         ChoiceParam("kind", _l("Moves of"), default="abc", options=KINDS),
         LookupParam("manager", _l("Responsible manager"), model=User, key="username"),
     )
