@@ -10,6 +10,7 @@ from flask_appbuilder import expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from app import clock
 from app.domain.order_state import percent_done
@@ -33,6 +34,7 @@ from app.web.cards.feed import feed_page
 from app.web.display import card_url
 from app.web.forms.fields import row_number
 
+AHEAD = 5  # planned contacts of a client, the nearest
 LETTERS = 3  # of a contact
 MOVEMENTS = 15  # of money: the whole is in the report
 SECTIONS_OF_ROWS = {
@@ -152,7 +154,16 @@ class PanelScreens:
                     "orders": [(order, awaited(order, clock.today())) for order in orders],
                 }
             case "contacts":
-                return {"events": feed_page(session, "counterparty", client.id, TALKS).events}
+                ahead = (
+                    select(Contact)
+                    .where(Contact.counterparty_id == client.id, Contact.state == ContactState.PLANNED)
+                    .where(Contact.starts_at > clock.now())  # what is late stands among the events
+                    .order_by(Contact.starts_at, Contact.id)
+                    .limit(AHEAD)
+                    .options(joinedload(Contact.person))
+                )
+                events = feed_page(session, "counterparty", client.id, TALKS).events
+                return {"ahead": session.scalars(ahead).all(), "events": events}
             case "history":
                 owner, kinds = HISTORIES[type(row)]
                 return {"events": feed_page(session, owner, row.id, kinds).events}

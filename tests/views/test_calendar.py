@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
+from app import clock
 from app.domain.periods import DAY
 from app.domain.words import ContactKind, ContactState, Direction, Importance, LetterState
 from app.models.contacts import Contact, ContactParticipant
@@ -461,9 +462,36 @@ def test_each_tab_of_the_panel_is_read_alone(
             page = client.get(f"/calendar/{kind}/{number}?tab={tab}").text
             assert re.findall(r'data-panel-tab="(\w+)" aria-current', page) == [tab]
             assert len(sql) <= 10, "\n".join(sql)
-    assert "Звонок" in client.get(f"/calendar/order/{mine.id}?tab=contacts").text
     # What there is not is answered by the first.
     assert 'data-panel-tab="about" aria-current' in client.get(f"/calendar/contact/{call.id}?tab=documents").text
+
+
+def test_contacts_of_the_panel_are_those_ahead_by_their_time_and_then_those_that_were(
+    login: Login, session: Session, anna: Any, sql: list[str], today: date
+) -> None:
+    mine, now = order_of(session, anna, today, today), clock.now()
+    named = {"Послезавтра": 48, "Завтра": 24, "Через час": 1, "Час назад": -1, "Вчера": -24}
+    for subject, hours in named.items():
+        planned(session, anna, now + timedelta(hours=hours), subject, counterparty=mine.counterparty)
+    planned(session, anna, now + DAY, "Отменено", counterparty=mine.counterparty, state=ContactState.CANCELLED)
+    planned(session, anna, now + DAY, "Чужой клиент")
+    session.commit()
+    page = login("anna").get(f"/calendar/order/{mine.id}?tab=contacts").text
+    ahead, were = page.split("Впереди", 1)[1].split("Последние контакты", 1)
+    seen = [re.findall("|".join([*named, "Отменено", "Чужой клиент"]), part) for part in (ahead, were)]
+    assert [list(dict.fromkeys(part)) for part in seen] == [
+        ["Через час", "Завтра", "Послезавтра"],
+        ["Отменено", "Час назад", "Вчера"],
+    ]
+
+
+def test_contacts_of_the_panel_say_nothing_of_what_is_not_ahead(
+    login: Login, session: Session, anna: Any, today: date
+) -> None:
+    mine = order_of(session, anna, today, today)
+    client, address = login("anna"), f"/calendar/order/{mine.id}?tab=contacts"
+    assert "Контактов еще не было" in client.get(address).text
+    assert "Впереди" not in client.get(address).text
 
 
 def test_a_row_without_the_tab_that_was_looked_at_last_tells_all_of_the_first(
