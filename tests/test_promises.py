@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -20,6 +21,7 @@ from app.extensions import db
 from app.web.work import KINDS
 from config import ROOT
 from jobs import schedule
+from tests import forget_surroundings
 from tests.bases import Bases
 from tests.conftest import moved
 
@@ -29,6 +31,18 @@ def lint_imports(root: Path) -> str:
     script = "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports(no_cache=True))"
     checked = subprocess.run([sys.executable, "-c", script], cwd=root, capture_output=True, text=True, check=False)
     return checked.stdout if checked.returncode else ""
+
+
+def test_what_the_starter_of_the_tests_told_the_product_is_not_told_to_what_they_start(tmp_path: Path) -> None:
+    lines = tmp_path / ".env"
+    lines.write_text("CRM_PORT=8080\nCRM_REAL_DATA=/there\nOTHER=1\n")
+    kept = {"PATH": "/bin", "CRM_REAL_DATA": "/here", "OTHER": "2"}
+    told = {"CRM_DATABASE_URL": "postgresql://his/own", "MAKEFLAGS": "w", "MAKELEVEL": "1", "MFLAGS": "-w"}
+    told |= {"PGHOST": "his", "PYTHONPATH": "/his", "http_proxy": "http://his", "HTTPS_PROXY": "http://his"}
+    environ = {**kept, **told}
+    forget_surroundings(environ, lines)
+    assert environ == {**kept, "CRM_PORT": ""}
+    assert not told.keys() & os.environ.keys()
 
 
 def test_imports_keep_their_contracts() -> None:

@@ -37,9 +37,7 @@ def lives(process: psutil.Process) -> bool:
 class Product:
     def __init__(self, data_dir: Path, port: int, **settings: str) -> None:
         self.data_dir, self.port = data_dir, port
-        foreign = {name for name in os.environ if name.startswith(("CRM_", "MAKE"))}
-        own = {name: value for name, value in os.environ.items() if name not in foreign}
-        self.env = {**own, "CRM_DATA_DIR": str(data_dir), "CRM_PORT": str(port), "CRM_DEMO": "0", **settings}
+        self.env = {**os.environ, "CRM_DATA_DIR": str(data_dir), "CRM_PORT": str(port), "CRM_DEMO": "0", **settings}
         self.process: subprocess.Popen[str] | None = None
         self.said = ""
 

@@ -45,8 +45,7 @@ class Stack:
         self.behind = socket.socket(socket.AF_UNIX)
         self.behind.bind(self.path)
         self.behind.listen(2048)
-        own = {name: value for name, value in os.environ.items() if not name.startswith("CRM_")}
-        self.env = {**own, "CRM_DATA_DIR": str(folder), **settings}
+        self.env = {**os.environ, "CRM_DATA_DIR": str(folder), **settings}
         fd = self.listening.fileno()
         self.front = self._begin([fd], "-c", SHORT + "front.main()", str(fd), self.path)
         self.workers = self.start_workers()
