@@ -1,14 +1,17 @@
-"""Folders for unix sockets: paths of at most 107 bytes, closed to everybody else."""
+"""Folders for unix sockets: paths of at most 107 bytes without blanks, closed to everybody else."""
 
 from __future__ import annotations
 
 import hashlib
 import os
+import re
 import stat
 from pathlib import Path
 
 LONGEST = 107  # bytes, a limit of the kernel
 LONGEST_NAME = len("/.s.PGSQL.5432")
+# Redis tells the path of its socket among `key=value` parted by blanks, and clients of it read that.
+PLAIN = re.compile(r"[\w/.,@+~-]+")
 
 
 class Foreign(Exception):  # noqa: N818 - reads as a sentence where it is raised
@@ -16,8 +19,8 @@ class Foreign(Exception):  # noqa: N818 - reads as a sentence where it is raised
 
 
 def short_folder(folder: Path) -> Path:
-    """The folder itself when its path is short enough for a socket, else always the same one in /tmp."""
-    if len(os.fsencode(folder)) + LONGEST_NAME <= LONGEST:
+    """The folder itself when its path is short and plain enough for a socket, else always the same one in /tmp."""
+    if PLAIN.fullmatch(str(folder)) and len(os.fsencode(folder)) + LONGEST_NAME <= LONGEST:
         return folder
     return Path("/tmp") / f"vizavi-{hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]}"
 

@@ -114,6 +114,14 @@ def test_a_deep_folder_gets_a_short_path_for_sockets_always_the_same(tmp_path: P
     assert len(os.fsencode(short_folder(deep) / ".s.PGSQL.5432")) <= LONGEST
 
 
+@pytest.mark.parametrize("name", ["Рабочий стол", "a\tb", "a=b", 'the "new" one', "it's"])
+def test_what_is_told_of_a_socket_can_be_read_whatever_the_folder_is_called(name: str) -> None:
+    pair = f"laddr={short_folder(Path('/home/anna') / name)}"  # as Redis tells it, between blanks
+    assert len(pair.split()) == 1
+    assert pair.count("=") == 1
+    assert short_folder(Path("/home/Анна/vizavi/var/redis")) == Path("/home/Анна/vizavi/var/redis")
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
 def test_a_folder_that_somebody_else_made_is_not_used_for_sockets(tmp_path: Path) -> None:
     folder = tmp_path / "sockets"
