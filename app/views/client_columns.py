@@ -31,7 +31,7 @@ from app.queries.client_list import (
     silent_since,
 )
 from app.queries.sales.settlements import overdue
-from app.web.display import NOTHING, display, reader_zone
+from app.web.display import NOTHING, display, reader_today, reader_zone
 from app.web.filters import Filter
 from app.web.forms.fields import offered, row_number, words_of
 from app.web.lists.columns import Fact
@@ -78,7 +78,7 @@ def planned_day(moment: Any) -> Any:
     if moment is None:
         return NOTHING
     day = local_day(moment)
-    return Markup(f'<span class="late">{display(day)}</span>') if day < clock.today() else display(day)
+    return Markup(f'<span class="late">{display(day)}</span>') if day < reader_today() else display(day)
 
 
 def debt(owed: tuple[Any, Any] | None) -> Any:

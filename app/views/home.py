@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from flask import redirect
 from flask_appbuilder import IndexView, expose
-from flask_babel import format_date, to_utc
+from flask_babel import format_date
 from flask_babel import gettext as _
 from flask_login import current_user
 
 from app import clock
+from app.domain.calendar import midnight
 from app.extensions import db
 from app.models.counterparties import Counterparty
 from app.models.visibility import viewer_of
@@ -24,6 +25,7 @@ from app.services import list_views
 from app.views.client_columns import phone
 from app.views.commands import at_home
 from app.views.tiles import CAP, HEADS, Tile, capped, list_url, planned, tiles_of, worth_showing
+from app.web.display import reader_today, reader_zone
 from app.web.page import import_url
 from app.web.report_links import kept_url, openable, report_url
 from reports.managers.director import Director
@@ -50,23 +52,23 @@ class HomeView(IndexView):
     def index(self) -> Any:
         if not current_user.is_authenticated:
             return redirect(self.appbuilder.get_url_for_login)
-        session, today = db.session(), clock.today()
-        midnight = to_utc(datetime.combine(today, time())).replace(tzinfo=UTC)  # as the list of contacts divides days
+        session, zone, today = db.session(), reader_zone(), reader_today()
+        began = midnight(zone, today)  # as the list of contacts divides days
         viewer = viewer_of(session)
         sees_all = viewer is None or viewer.sees_all
-        agenda = session.execute(contacts.agenda_of(current_user.id, midnight, late=LATE, ahead=AHEAD)).all()
+        agenda = session.execute(contacts.agenda_of(current_user.id, began, late=LATE, ahead=AHEAD)).all()
         tiles = tiles_of(session, today, current_user.id)
         self.update_redirect()
         return self.render_template(
             self.index_template,
-            greeting=greeting(clock.now().astimezone(clock.zone()).hour),
+            greeting=greeting(clock.now().astimezone(zone).hour),
             date=format_date(today, "d MMMM, EEEE"),
             today=today,
-            midnight=midnight,
-            zone=clock.zone(),
+            midnight=began,
+            zone=zone,
             tiles=worth_showing(tiles, sees_all=sees_all),
             agenda=agenda,
-            team=self.team(today, midnight),
+            team=self.team(clock.today(), began),
             phone=phone,
             first_use=not any(tile.count for tile in tiles) and not agenda and not session.scalar(any_counterparty()),
             load_url=import_url(Counterparty),
@@ -88,7 +90,7 @@ class HomeView(IndexView):
         may = self.appbuilder.sm.has_access
         return sees_all and may(*HEADS) and may("can_read", Director().section)
 
-    def team(self, today: date, midnight: datetime) -> list[TeamLine]:
+    def team(self, today: date, began: datetime) -> list[TeamLine]:
         """For whoever answers for people: what each of them has left undone."""
         may = self.appbuilder.sm.has_access
         if not all(may(*right) for right in (HEADS, ("can_read", "Contacts"), ("can_read", "Orders"))):
@@ -101,7 +103,7 @@ class HomeView(IndexView):
                 Tile("", capped(row.to_pay), list_url("OrderView", asked_of_orders("pay", row.id)), True),
                 row.money,
             )
-            for row in db.session.execute(undone(today, midnight, CAP))
+            for row in db.session.execute(undone(today, began, CAP))
         ]
 
 

@@ -13,6 +13,8 @@ from flask_appbuilder import Model
 from flask_babel import get_timezone, gettext
 from markupsafe import Markup
 
+from app import clock
+from app.domain.calendar import day_in
 from app.formatting import figure, localized, percent
 from app.models.captions import caption
 from app.models.users import Role
@@ -29,6 +31,11 @@ class AtLeast(int):
 def reader_zone() -> ZoneInfo:
     """The reader's time zone; the same as Babel's, which is ten times slower."""
     return ZoneInfo(str(get_timezone()))
+
+
+def reader_today() -> date:
+    """The day where the reader is; business days are those of `clock.today`."""
+    return day_in(reader_zone(), clock.now())
 
 
 def card_url(model: type[Any], pk: int) -> str:

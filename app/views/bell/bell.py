@@ -6,14 +6,13 @@ from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import abort, flash, jsonify, redirect, request, url_for
 from flask_appbuilder import BaseView, expose, has_access
 from flask_appbuilder.utils.base import get_safe_redirect
-from flask_babel import get_timezone, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 from flask_login import current_user
 from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
@@ -42,7 +41,7 @@ from app.services.bell import notices, reminders
 from app.services.diaries import diary_of, zone_of
 from app.web.access.people import profile_of
 from app.web.datamodel import DataModel
-from app.web.display import NOTHING, display
+from app.web.display import NOTHING, display, reader_zone
 from app.web.errors import wants_json
 from app.web.forms.fields import LocalMomentField, row_number
 from app.web.rest import RestApi
@@ -67,10 +66,6 @@ SCREENS = {model: screen for model, _section, screen in KINDS.values()}
 
 class Time(Form):
     at = LocalMomentField()
-
-
-def zone_of_reader() -> ZoneInfo:
-    return ZoneInfo(str(get_timezone()))
 
 
 def interval(minutes: int) -> str:
@@ -259,7 +254,7 @@ class BellView(BaseView):
             session,
             row,
             current_user.id,
-            zone=zone_of_reader(),
+            zone=reader_zone(),
             happening=kinds.get(form.get("happening", "")),
             minutes=None if at else row_number(form.get("minutes", "")) if form.get("minutes") != "0" else 0,
             at=at,

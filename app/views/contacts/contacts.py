@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
 from flask import flash, g, request
 from flask_babel import lazy_gettext as _l
-from flask_babel import to_user_timezone, to_utc
+from flask_babel import to_user_timezone
 from flask_login import current_user
 from markupsafe import Markup
 from sqlalchemy import ColumnElement, and_, false
@@ -17,8 +17,9 @@ from sqlalchemy.orm import Session, joinedload
 from wtforms import SelectField
 
 from app import clock
-from app.domain.calendar import day_in
+from app.domain.calendar import day_in, midnight
 from app.domain.contact_times import USUAL_LENGTH, Diary, When, happened
+from app.domain.periods import DAY
 from app.domain.reminding import INTERVALS
 from app.domain.words import ContactState, Direction, FeedKind, Importance
 from app.extensions import db
@@ -32,12 +33,12 @@ from app.services.bell import reminders
 from app.services.contacts import contacts, sources, verbs
 from app.services.diaries import diary_of, overfull
 from app.services.remarks import Remark
-from app.views.bell.bell import interval, told_of, zone_of_reader
+from app.views.bell.bell import interval, told_of
 from app.views.client_columns import OF_CONTACT
 from app.views.contacts.verbs import ContactVerbs, before_deletion, worded
 from app.web.access.people import profile_of
 from app.web.datamodel import DataModel
-from app.web.display import display
+from app.web.display import display, reader_today, reader_zone
 from app.web.filters import Filter, YesNo
 from app.web.forms.fields import LookupsField, offered, row_number
 from app.web.forms.forms import OwnFormWidget
@@ -97,8 +98,8 @@ class FromToday(Filter):
     def condition(self, value: str) -> ColumnElement[bool]:
         if value not in set(Then):
             return false()
-        today = to_utc(datetime.combine(clock.today(), time.min)).replace(tzinfo=UTC)
-        starts, tomorrow = Contact.starts_at, today + timedelta(days=1)
+        day, zone, starts = reader_today(), reader_zone(), Contact.starts_at
+        today, tomorrow = midnight(zone, day), midnight(zone, day + DAY)
         match Then(value):
             case Then.OVERDUE:
                 return and_(Contact.state == ContactState.PLANNED, starts < today)
@@ -332,7 +333,7 @@ class ContactView(ContactVerbs):
         minutes = int(asked) if asked in map(str, INTERVALS) else None
         if minutes != (current_user.profile and current_user.profile.remind_before):
             profile_of(current_user).remind_before = minutes
-        set_anew = reminders.keep_habitual(self.datamodel.session, item, user_id, minutes, zone=zone_of_reader())
+        set_anew = reminders.keep_habitual(self.datamodel.session, item, user_id, minutes, zone=reader_zone())
         if set_anew is not None and set_anew.due_at <= (now := clock.now()):
             flash(told_of(set_anew, now), "warning")
 

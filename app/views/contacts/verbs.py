@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import request
 from flask_appbuilder import expose, has_access
-from flask_babel import format_date, get_timezone
+from flask_babel import format_date
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
@@ -32,6 +32,7 @@ from app.services.journal import act_of
 from app.views.client_columns import phone
 from app.web.cards.story import STORY_VERBS
 from app.web.cards.verbs import VerbView, refusal
+from app.web.display import reader_today, reader_zone
 from app.web.errors import wants_json
 from app.web.forms.fields import EnumField, LocalMomentField, LookupField, row_number
 
@@ -226,8 +227,7 @@ def asked_moment(diary: Diary, now: datetime, contact: Contact | None = None) ->
 
 def worded(moment: datetime) -> str:
     """«today, 15:00», «Mon 30.11, 10:00» in the reader's time zone."""
-    local = moment.astimezone(get_timezone())
-    today = clock.now().astimezone(get_timezone()).date()
+    local, today = moment.astimezone(reader_zone()), reader_today()
     named = {today: _("today"), today + DAY: _("tomorrow")}
     day = named.get(local.date()) or format_date(local.date(), "EEE dd.MM")
     return f"{day}, {local:%H:%M}"
