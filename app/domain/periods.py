@@ -93,6 +93,15 @@ class Period:
         shift = timedelta(days=sign * self.days)
         return Period(self.first + shift, self.last + shift)
 
+    def around(self, day: date) -> Period:
+        """The one with the day in it, of those that lie before and after this one without a gap."""
+        if self.is_whole_months:
+            length = months_between(self.first, self.last) + 1
+            steps = months_between(self.first, day) // length
+            return months_from(shift_months(self.first, steps * length), length)
+        shift = (day - self.first).days // self.days * self.days * DAY
+        return Period(self.first + shift, self.last + shift)
+
     def analogous(self, ago: Ago = Ago.YEAR) -> Period:
         """The same a week, month or year before: whole weeks, or less than a week, keep their weekdays."""
         months, weeks = {Ago.WEEK: (0, 1), Ago.MONTH: (1, 4), Ago.YEAR: (12, 52)}[ago]

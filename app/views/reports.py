@@ -68,6 +68,14 @@ class Texts:
     text: str
 
 
+@dataclass(frozen=True)
+class LastPeriod:
+    """The last one that there are rows of, and the report over it."""
+
+    label: str
+    url: str
+
+
 class ReportsView(BaseView):
     """The catalogue of the reports that the reader may open."""
 
@@ -134,6 +142,9 @@ class ReportView(KeptViews, BaseView):
             "anew_url": self.list_url({KEPT: here or ALL, **asked, ANEW: "1"}),
             "takes_long": not (waits or refusal or screen.found or screen.job),
             "asked": asked,
+            "last_period": self.last_period(asked, given)
+            if tables and not any(each.count for each in tables)
+            else None,
             "form": [ChoiceControl(param, given, refusal) for param in (*self.report.params, *own)],
             "panel": Panel(tables[0]) if len(tables) == 1 else None,
             "periods": [(word, caption) for word, caption, _days in period_choices(clock.today())],
@@ -145,6 +156,17 @@ class ReportView(KeptViews, BaseView):
             **(context | self.more(given, printed, screen)),
         )
         return page, 400 if refusal else 200
+
+    def last_period(self, asked: dict[str, str], given: dict[str, str]) -> LastPeriod | None:
+        """For whoever finds nothing; None where other choices than the period left nothing."""
+        session, today = db.session(), clock.today()
+        for param in self.report.params:
+            if isinstance(param, PeriodParam):
+                period = param.last_with_rows(session, param.value(session, given[param.name], today), today)
+                if period:
+                    url = url_for(".page", **asked | {param.name: period.text(), "page": ""})  # type: ignore[arg-type]
+                    return LastPeriod(show_period(period), url)
+        return None
 
     def opened(self, habits: Habits) -> tuple[str, dict[str, str]]:
         """The kept setting in force, if one is, and the choices: of a bare address those kept for it, else the last."""

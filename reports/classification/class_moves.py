@@ -91,7 +91,7 @@ class ClassMoves(Report):
         "Who rose, fell or stayed over a period: from which class or stage to which; clients of every move."
     )
     params = (
-        PeriodParam("period", _l("Period"), default="this-year", days=AbcRun.on),
+        PeriodParam("period", _l("Period"), default="this-year", days=(AbcRun.on,)),
         ChoiceParam("kind", _l("Moves of"), default="abc", options=KINDS),
         LookupParam("manager", _l("Responsible manager"), model=User, key="username"),
     )

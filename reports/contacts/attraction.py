@@ -39,7 +39,7 @@ class Attraction(Report):
     group = _l("Buyers")
     description = _l("Who came for the first time, and how many of them became buyers: by source, responsible, month.")
     params = (
-        PeriodParam("period", _l("Period"), default="this-year", days=Contact.starts_at),
+        PeriodParam("period", _l("Period"), default="this-year", days=(Contact.starts_at,)),
         ChoiceParam("by", _l("By"), default="source", options=BY),
         LookupParam("source", _l("Information source"), model=InformationSource, key="name"),
         LookupParam("manager", _l("Responsible"), model=User, key="username"),

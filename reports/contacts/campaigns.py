@@ -70,7 +70,7 @@ class Campaigns(Report):
     group = _l("Contacts")
     description = _l("What each campaign and publication brought and cost; how those grew who were called.")
     params = (
-        PeriodParam("period", _l("Begun in"), default="this-year", days=Campaign.begins),
+        PeriodParam("period", _l("Begun in"), default="this-year", days=(Campaign.begins,)),
         ChoiceParam("attribution", _l("Sales are put down"), default="last", options=ATTRIBUTION),
         LookupParam("campaign", _l("Campaign"), model=Campaign, key="name"),
         ChoiceParam(

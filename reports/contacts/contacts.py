@@ -42,7 +42,7 @@ class Contacts(Report):
     group = _l("Contacts")
     description = _l("Every call, meeting and letter of a period with its gist: how many, and how many minutes.")
     params = (
-        PeriodParam("period", _l("Period"), default="this-month", days=Contact.starts_at),
+        PeriodParam("period", _l("Period"), default="this-month", days=(Contact.starts_at,)),
         LookupParam("counterparty", _l("Counterparty"), model=Counterparty, key="code"),
         LookupParam("manager", _l("Responsible"), model=User, key="username"),
         ChoiceParam("kind", _l("Kind"), options=any_of(ContactKind)),

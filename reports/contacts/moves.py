@@ -45,7 +45,7 @@ class MovesReport(Report):
         "What was moved, by how many days, why and by whom; kept promises are among indicators of managers."
     )
     params = (
-        PeriodParam("period", _l("Moved in"), default="this-month"),
+        PeriodParam("period", _l("Moved in"), default="this-month", days=(ContactMove.at, OrderMove.at)),
         LookupParam("counterparty", _l("Counterparty"), model=Counterparty, key="code"),
         LookupParam("manager", _l("Moved by"), model=User, key="username"),
     )

@@ -18,7 +18,8 @@ from reports.kit.setup import Shape
 class SalesPlan(Report):
     """The plan of a month is what is left to ship in it, and the coming deals of the month by their probability.
 
-    Payments stand beside: they are the money of the same orders on another day.
+    Payments stand beside: they are the money of the same orders on another day. It looks ahead: it opens with the
+    year that runs, whatever came last.
     """
 
     slug = "sales-plan"

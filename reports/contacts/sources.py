@@ -57,7 +57,7 @@ class Sources(Report):
     group = _l("Contacts")
     description = _l("Which sources bring buyers, revenue and profit, and what share of it all.")
     params = (
-        PeriodParam("period", _l("Period"), default="this-year", days=Contact.starts_at),
+        PeriodParam("period", _l("Period"), default="this-year", days=(Contact.starts_at,)),
         ChoiceParam("by", _l("By item"), options={"": _l("No"), ITEM: _l("Yes")}),
         LookupParam("source", _l("Information source"), model=InformationSource, key="name"),
         LookupParam("counterparty", _l("Counterparty"), model=Counterparty, key="code"),

@@ -31,8 +31,8 @@ PARTS = {
 class Completeness(Report):
     """100 · filled / possible of three figures (app.queries.counterparties.completeness).
 
-    Months that are over as they were kept then; the running one as it is now. A total is of the sums, no percents
-    are added.
+    Months that are over as they were kept then; the running one as it is now, so that the year it opens with is never
+    empty. A total is of the sums, no percents are added.
     """
 
     slug = "completeness"

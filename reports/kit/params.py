@@ -74,9 +74,13 @@ class Param:
 
 @dataclass(frozen=True)
 class PeriodParam(Param):
-    """`days` are those (or moments) of the rows: the report opens with the last period of its length that has any."""
+    """`days` are those (or moments) of the rows: the report opens with the last period of its length that has any.
 
-    days: SQLColumnExpression[Any] | None = None
+    What is `planned` has rows of days to come too. Without `days` the report opens with its default, come what may.
+    """
+
+    days: Sequence[SQLColumnExpression[Any]] = ()
+    planned: bool = False
     control: ClassVar[str] = "period"
     numbered: ClassVar[Mapping[str, Label]] = {**LAST, **AGO}
 
@@ -87,12 +91,17 @@ class PeriodParam(Param):
         ]
 
     def opening(self, session: Session, today: date) -> str:
-        if self.days is None:
-            return self.default
-        latest = session.scalar(select(cast(func.max(self.days), SqlDate)).where(self.days < today + DAY))
-        if latest is None or latest in parse_period(self.default, today):
-            return self.default
-        return parse_period(self.default, latest).text()
+        if not self.default:
+            return ""
+        last = self.last_with_rows(session, parse_period(self.default, today), today)
+        return last.text() if last else self.default
+
+    def last_with_rows(self, session: Session, period: Period, today: date) -> Period | None:
+        """The last one that lies as this one does; None where it is this one, or there are no rows at all."""
+        end = parse_period(self.default, today).last if self.planned else today
+        latest = (session.scalar(select(cast(func.max(days), SqlDate)).where(days < end + DAY)) for days in self.days)
+        day = max((found for found in latest if found), default=None)
+        return None if day is None or day in period else period.around(day)
 
     def value(self, session: Session, text: str, today: date) -> Period:
         try:

@@ -96,7 +96,7 @@ class Director(TableSet):
         "The company at a glance: money, debts, orders, stages; what it was, what was planned, who is best."
     )
     params = (
-        PeriodParam("period", _l("Period"), default="this-month", days=Shipment.date),
+        PeriodParam("period", _l("Period"), default="this-month", days=(Shipment.date,)),
         ChoiceParam(
             "beside",
             _l("Previous period"),

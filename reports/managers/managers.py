@@ -94,7 +94,7 @@ class Managers(Report):
     )
     definitions: ClassVar[Mapping[str, Label]] = {one.name: one.definition for one in INDICATORS}
     params = (
-        PeriodParam("period", _l("Period"), default="this-month", days=Shipment.date),
+        PeriodParam("period", _l("Period"), default="this-month", days=(Shipment.date,)),
         ChoiceParam("beside", _l("Compare with"), options=BESIDE),
         ChoiceParam("show", _l("Figures"), options=SHOWN),
         ChoiceParam(

@@ -40,7 +40,7 @@ class ManagersRating(Report):
     group = _l("Managers")
     description = _l("Who sold most by the documents he is responsible for: by revenue, profit, deals or payments.")
     params = (
-        PeriodParam("period", _l("Period"), default="this-month", days=Shipment.date),
+        PeriodParam("period", _l("Period"), default="this-month", days=(Shipment.date,)),
         ChoiceParam("criterion", _l("Criterion"), default="revenue", options=CRITERIA),
         NumberParam("top", _l("At most (0 is all)"), default="10", most=10_000, whole=True),
     )

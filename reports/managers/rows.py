@@ -65,7 +65,7 @@ class ManagersRows(Report):
     group = _l("Managers")
     description = _l("The documents, contacts or clients behind an indicator of a manager, with the same total.")
     params: ClassVar[Sequence[Param]] = (
-        PeriodParam("period", _l("Period"), default="this-month", days=Shipment.date),
+        PeriodParam("period", _l("Period"), default="this-month", days=(Shipment.date,)),
         ChoiceParam("indicator", _l("Indicator"), default="revenue", options=with_rows(INDICATORS)),
         LookupParam("manager", _l("Responsible manager"), model=User, key="username"),
         ChoiceParam("whose", _l("Shipments are"), options=WHOSE),
@@ -115,7 +115,7 @@ class DirectorRows(ManagersRows):
         "The documents, contacts or clients behind a figure of the director's report, with the same total."
     )
     params = (
-        PeriodParam("period", _l("Period"), default="this-month", days=Shipment.date),
+        PeriodParam("period", _l("Period"), default="this-month", days=(Shipment.date,)),
         ChoiceParam("indicator", _l("Indicator"), default="revenue", options=with_rows(OF_COMPANY.values())),
     )
 

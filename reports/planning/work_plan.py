@@ -10,6 +10,8 @@ from sqlalchemy import Date as SqlDate
 from sqlalchemy.orm import Session
 
 from app.domain.words import ContactState
+from app.models.contacts import Contact
+from app.models.tasks import Task
 from app.models.users import User
 from app.models.visibility import viewer_of
 from app.queries.planning.work import work
@@ -47,7 +49,7 @@ class WorkPlanReport(Report):
         "Contacts and tasks of every employee by day: planned, done, overdue, cancelled, moved and why, hours."
     )
     params = (
-        PeriodParam("period", _l("Period"), default="this-week"),
+        PeriodParam("period", _l("Period"), default="this-week", days=(Contact.starts_at, Task.due_on), planned=True),
         ChoiceParam("by", _l("By"), default="day", options=BY),
         LookupParam("employee", _l("Employee"), model=User, key="username"),
     )

@@ -35,7 +35,7 @@ class OrderClosings(Report):
     group = _l("Deals")
     description = _l("Why orders were closed, what was not shipped because of it, whose orders they were.")
     params = (
-        PeriodParam("period", _l("Period"), default="this-month", days=OrderClosing.on),
+        PeriodParam("period", _l("Period"), default="this-month", days=(OrderClosing.on,)),
         LookupParam("reason", _l("Reason of closing"), model=ClosingReason, key="name"),
         LookupParam("counterparty", _l("Counterparty"), model=Counterparty, key="code"),
         LookupParam("manager", _l("Responsible"), model=User, key="username"),

@@ -129,6 +129,27 @@ def test_neighbours_have_the_same_length(text: str, previous: str, following: st
 
 
 @pytest.mark.parametrize(
+    ("text", "day", "around"),
+    [
+        ("2026-03", "2024-12-31", "2024-12"),
+        ("2026-03", "2026-03-31", "2026-03"),
+        ("2026-Q1", "2027-11-01", "2027-Q4"),
+        ("2026-02..2026-03", "2025-11-30", "2025-10..2025-11"),
+        ("2026", "2019-06-05", "2019"),
+        ("2026-11-16..2026-11-22", "2026-10-04", "2026-09-28..2026-10-04"),
+        ("2026-11-16..2026-11-22", "2026-11-23", "2026-11-23..2026-11-29"),
+        ("2026-11-23", "2026-11-20", "2026-11-20"),
+    ],
+)
+def test_the_one_around_a_day_lies_as_this_one_does(text: str, day: str, around: str) -> None:
+    def period(words: str) -> Period:
+        first, _dots, last = words.partition("..")
+        return Period(parse_period(first, TODAY).first, parse_period(last or first, TODAY).last)
+
+    assert period(text).around(parse_day(day, TODAY)) == period(around)
+
+
+@pytest.mark.parametrize(
     ("text", "parts"),
     [
         ("last-30-days", ("last-%-days", 30)),

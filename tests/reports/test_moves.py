@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask_babel import force_locale
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from app.domain.periods import parse_period
@@ -87,3 +88,16 @@ def test_moves_are_counted_by_reason_and_seen_with_their_clients(session: Sessio
     assert sorted(rows) == [("З-2", 1), ("З-2", 2)]
     session.info["viewer"] = Viewer.of(user_named(session, "boris").id, {Sees.OWN}, ["Sales manager"])
     assert [(row["buyer"], row["manager"]) for row in table().rows] == [("Дуб", "Борис Ёлкин")]
+
+
+@pytest.mark.usefixtures("promises")
+def test_it_opens_with_the_last_month_in_which_anything_was_moved(session: Session) -> None:
+    def opens(today: date) -> str:
+        return MovesReport().texts(session, {}, today=today)["period"]
+
+    assert opens(date(2026, 5, 31)) == "this-month"
+    assert opens(date(2026, 11, 23)) == "2026-05"
+    session.execute(delete(ContactMove))
+    assert opens(date(2026, 11, 23)) == "2026-05"  # orders were moved then too
+    session.execute(delete(OrderMove))
+    assert opens(date(2026, 11, 23)) == "this-month"

@@ -104,3 +104,14 @@ def test_one_sees_his_own_work_and_whoever_leads_people_everybodys(session: Sess
     assert seen("boris") == {"boris"}
     assert seen("maria") == set()
     assert seen("vera", leads=True) == {"anna", "boris"}
+
+
+@pytest.mark.usefixtures("week")
+def test_it_opens_with_the_last_week_that_has_anything_planned_for_it(session: Session) -> None:
+    def opens(today: date) -> str:
+        return WorkPlanReport().texts(session, {}, today=today)["period"]
+
+    assert opens(TODAY - 2 * DAY) == "this-week"
+    assert opens(TODAY + 29 * DAY) == "this-week"  # it is planned for tomorrow
+    assert opens(TODAY + 14 * DAY) == WEEK["period"]
+    assert opens(TODAY - 7 * DAY) == "this-week"  # there has been nothing yet

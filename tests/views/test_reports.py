@@ -159,11 +159,24 @@ def test_a_page_costs_few_statements(session: Session, login: Login, sql: list[s
 
 
 def test_the_day_that_a_report_opens_by_is_looked_up_once(session: Session, login: Login, sql: list[str]) -> None:
-    shipped(session, buyer(session, "Ромашка"), 850, date(2026, 3, 9))
+    shipped(session, buyer(session, "Ромашка"), 850, date(2026, 3, 9)).manager = user_named(session, "anna")
     client = login("vera")
     sql.clear()
     assert 'value="2026-03-31"' in text_of(client.get("/reports/managers-rating/"))
     assert sum("max(shipment.date)" in one for one in sql) == 1, sql
+
+
+def test_whoever_finds_nothing_is_led_to_the_last_period_that_has_rows(session: Session, login: Login) -> None:
+    shipped(session, buyer(session, "Ромашка"), 850, date(2026, 3, 9)).manager = user_named(session, "anna")
+    client, last = login("vera"), "Последний раз что-то было: 1-й квартал 2026"
+    page = text_of(client.get("/reports/managers-rating/?period=2026-Q3&criterion=revenue"))
+    assert last in page
+    address = re.search(r'<a class="btn btn-default" href="([^"]+)" data-swap="#report">', page)[1]  # type: ignore[index]
+    assert rows_of(client.get(address.replace("&amp;", "&")))
+    assert "criterion=revenue" in address
+    assert last not in text_of(client.get("/reports/managers-rating/?period=2026-Q1"))
+    # it is not the period that leaves nothing
+    assert "Последний раз" not in text_of(client.get("/reports/managers-rating/?period=2026-Q1&where=revenue:ge:1000"))
 
 
 def test_classify_assigns_shows_and_keeps_the_run(session: Session, login: Login) -> None:
