@@ -1,6 +1,7 @@
 // @ts-check
 /* Draws every [data-chart] with echarts, in the colours of the page; drawn again when the theme or the page changes. */
 const charts = new Map();
+let onPaper = false;
 const KINDS = { A: "--part-a", B: "--part-b", C: "--part-c", "": "--part-a" };
 
 function colour(name) {
@@ -19,7 +20,7 @@ function look() {
     axis: { axisLine: { lineStyle: { color: line } }, axisTick: { show: false }, axisLabel: { color: muted } },
     option: {
       textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
-      animation: !matchMedia("(prefers-reduced-motion: reduce)").matches,
+      animation: !onPaper && !matchMedia("(prefers-reduced-motion: reduce)").matches,
       grid: { left: 8, right: 8, top: 36, bottom: 8, containLabel: true },
       legend: { top: 0, left: 0, textStyle: { color: muted } },
       tooltip: { trigger: "axis", renderMode: "richText", confine: true, backgroundColor: card, borderColor: line, textStyle: { color: ink } },
@@ -146,13 +147,29 @@ async function draw() {
     chart.resize();
     chart.off("click");
     chart.on("click", ({ dataIndex }) => { if (spec.links?.[dataIndex]) location.assign(spec.links[dataIndex]); });
-    chart.setOption((spec.grouped ? grouped : spec.parts ? stacked : spec.line ? pareto : bars)(spec, element.clientWidth < 600, element.clientWidth), true);
+    paint(chart, spec, element.clientWidth);
   });
+}
+
+function paint(chart, spec, width) {
+  chart.setOption((spec.grouped ? grouped : spec.parts ? stacked : spec.line ? pareto : bars)(spec, width < 600, width), true);
+}
+
+/* What is printed is what stands there when this returns: in the colours of paper, and nothing that still moves. */
+function printed(isBegun) {
+  onPaper = isBegun;
+  document.documentElement.style.colorScheme = isBegun ? "light" : "";
+  for (const [element, chart] of charts) {
+    paint(chart, JSON.parse(element.dataset.chart), chart.getWidth());
+    chart.getZr().flush();
+  }
 }
 
 let timer;
 const soon = () => { clearTimeout(timer); timer = setTimeout(draw, 120); };
-addEventListener("resize", soon);
+addEventListener("resize", () => { if (!onPaper) soon(); });
+addEventListener("beforeprint", () => printed(true));
+addEventListener("afterprint", () => printed(false));
 document.addEventListener("swapped", draw);
 document.addEventListener("themechange", draw);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
