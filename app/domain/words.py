@@ -395,6 +395,15 @@ class WireSecurity(StrEnum):
     NONE = "none"
 
 
+class MailboxState(StrEnum):
+    """What is known of the way that letters of a mailbox go, out or in."""
+
+    STOPPED = "stopped"  # its server refuses it: somebody has to look after it
+    LOCAL = "local"  # there is no server
+    UNTESTED = "untested"  # nobody has been let in since it was set up
+    WORKS = "works"
+
+
 class FolderRole(StrEnum):
     """Folders of a mailbox that are read."""
 

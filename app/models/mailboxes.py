@@ -50,7 +50,8 @@ class Mailbox(Versioned, Base):
     """Почтовый ящик. Without a server to send by its letters stay in the product: the built-in mailbox.
 
     `stopped` is a sentence for whoever looks after it: its password, its certificate or its server's name is wrong,
-    and its letters wait. `fetching_stopped` says the same of fetching.
+    and its letters wait. `fetching_stopped` says the same of fetching. `sending_works` and `fetching_works`: that
+    server has let us in since it was set up as it is now.
     """
 
     __tablename__ = "mailbox"
@@ -100,12 +101,14 @@ class Mailbox(Versioned, Base):
         default=200, server_default="200", info={"label": _l("Mailings: letters an hour")}
     )
     stopped: Mapped[str] = mapped_column(String(500), default="", server_default="", info={"label": _l("Stopped")})
-    # None: nothing is fetched.
+    sending_works: Mapped[bool] = mapped_column(default=False, server_default="false")
+    # None: nothing is fetched; its owner has not seen yet how much lies there, or wants no more.
     fetch_from: Mapped[date | None] = mapped_column(info={"label": _l("Letters are fetched from")})
     fetched_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), info={"label": _l("Fetched at")})
     fetching_stopped: Mapped[str] = mapped_column(
         String(500), default="", server_default="", info={"label": _l("Fetching stopped")}
     )
+    fetching_works: Mapped[bool] = mapped_column(default=False, server_default="false")
 
     owner: Mapped[User | None] = relationship(User, info={"label": _l("Owner")})
     rights: Mapped[list[MailboxRight]] = relationship(

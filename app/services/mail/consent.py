@@ -81,6 +81,7 @@ class Tokens:
             setattr(mailbox, name, value)
         mailbox.sealed_password = None
         mailbox.stopped = mailbox.fetching_stopped = ""
+        mailbox.sending_works = mailbox.fetching_works = False
         session.flush()
 
     def _kept(self, mailbox_id: int, given: Given) -> dict[str, Any]:

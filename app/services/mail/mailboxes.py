@@ -3,25 +3,37 @@
 from __future__ import annotations
 
 import smtplib
-from dataclasses import replace
-from datetime import timedelta
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
 
 from flask_babel import gettext as _
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, attributes
 
 from app.domain.letters.addresses import BadAddress, WrongRecipient, recipient
 from app.domain.letters.providers import provider_of
+from app.domain.words import FolderRole, MailboxState
 from app.errors import OutOfReach, Refused
 from app.models.mailboxes import Mailbox
 from app.services.mail import outbox
-from app.services.mail.consent import Tokens
+from app.services.mail.consent import Tokens, forget
 from app.services.mail.incoming import fetching, imap
 from app.services.mail.outbox import trouble_told
 from app.services.mail.sealing import Seal
 from app.services.mail.wire import MailboxTrouble, Server, Wire
 
-FETCHED_BACK = timedelta(days=30)  # of a new mailbox, unless another day is asked for
 PATIENCE = 15.0  # seconds that one who tries a mailbox out waits for its server
+LET_OUT = ("login", "own_certificate", "smtp_host", "smtp_port", "smtp_security")
+LET_IN = ("login", "own_certificate", "imap_host", "imap_port", "imap_security")
+EARLIEST = date(1980, 1, 1)  # no letter is older
+
+
+@dataclass(frozen=True)
+class OnServer:
+    """How many letters lie in the folders of a mailbox, and how many of them would be taken from each day on."""
+
+    all: dict[FolderRole, int]
+    since: dict[date, dict[FolderRole, int]]
 
 
 def set_up(mailbox: Mailbox) -> None:
@@ -43,6 +55,48 @@ def set_up(mailbox: Mailbox) -> None:
         setattr(mailbox, name, host)
     if mailbox.smtp_host and not mailbox.login:
         mailbox.login = mailbox.address
+    if _changed(mailbox, LET_OUT):
+        mailbox.sending_works = False
+    if _changed(mailbox, LET_IN):
+        mailbox.fetching_works = False
+
+
+def _changed(mailbox: Mailbox, names: Collection[str]) -> bool:
+    return any(attributes.get_history(mailbox, name).has_changes() for name in names)
+
+
+def new_password(mailbox: Mailbox, password: str, seal: Seal) -> None:
+    """It is reached by this one from here on, and nobody knows yet whether it is right."""
+    seal.close(mailbox, password)
+    mailbox.sending_works = mailbox.fetching_works = False
+    forget(mailbox)
+
+
+def sending_state(mailbox: Mailbox, company: Server | None) -> MailboxState:
+    """How letters go out; `company`: the server that a setting names for the company's own mailbox."""
+    if mailbox.stopped:
+        return MailboxState.STOPPED
+    if not mailbox.smtp_host and not (mailbox.is_company and company):
+        return MailboxState.LOCAL
+    return MailboxState.WORKS if mailbox.sending_works else MailboxState.UNTESTED
+
+
+def fetching_state(mailbox: Mailbox) -> MailboxState:
+    """How letters come in."""
+    if mailbox.fetching_stopped:
+        return MailboxState.STOPPED
+    if not mailbox.imap_host:
+        return MailboxState.LOCAL
+    return MailboxState.WORKS if mailbox.fetching_works else MailboxState.UNTESTED
+
+
+def state(mailbox: Mailbox, company: Server | None) -> MailboxState:
+    """What whoever looks after it should know: the worse of both ways, of those that it is to have."""
+    ways = {sending_state(mailbox, company)}
+    if mailbox.fetch_from is not None:
+        ways.add(fetching_state(mailbox))
+    worst = (MailboxState.STOPPED, MailboxState.LOCAL, MailboxState.UNTESTED)
+    return next((each for each in worst if each in ways), MailboxState.WORKS)
 
 
 def server_of_row(mailbox: Mailbox, seal: Seal) -> Server | None:
@@ -65,13 +119,14 @@ def try_out(session: Session, mailbox: Mailbox, server: Server | None, seal: Sea
     "": all is well, and letters go on.
     """
     try:
-        token = tokens.of(mailbox.id) if mailbox.sealed_refresh else ""
         if server is not None:
+            token = tokens.of(mailbox.id) if mailbox.sealed_refresh else ""
             Wire(replace(server, token=token), limit=PATIENCE, timeout=PATIENCE).try_out()
             outbox.go_on(session, mailbox)
-        if mailbox.imap_host and mailbox.fetch_from is not None:
-            with imap.connected(replace(fetching.server_of(mailbox, seal), token=token)):
-                mailbox.fetching_stopped, mailbox.fetched_at = "", None
+            mailbox.sending_works = True
+        if mailbox.imap_host:
+            with imap.connected(incoming_server(mailbox, seal, tokens), PATIENCE):
+                mailbox.fetching_stopped, mailbox.fetched_at, mailbox.fetching_works = "", None, True
                 session.flush()
     except MailboxTrouble as trouble:
         return trouble_told(trouble.trouble, trouble.words)
@@ -81,3 +136,31 @@ def try_out(session: Session, mailbox: Mailbox, server: Server | None, seal: Sea
         words = str(error) or type(error).__name__
         return str(_("The server does not answer: %(words)s", words=words[:300]))
     return ""
+
+
+def incoming_server(mailbox: Mailbox, seal: Seal, tokens: Tokens) -> imap.ImapServer:
+    """How letters come in, with a token where one is wanted; OutOfReach where it cannot be said."""
+    server = fetching.server_of(mailbox, seal)
+    return replace(server, token=tokens.of(mailbox.id)) if mailbox.sealed_refresh else server
+
+
+def on_server(server: imap.ImapServer, read_up_to: Mapping[str, int], days: Iterable[date]) -> OnServer:
+    """What a first reading would take; OutOfReach has a sentence for who waits.
+
+    `read_up_to`: by the name of a folder, the greatest number that was taken; of such a one the rest is taken.
+    """
+    everything = dict[FolderRole, int]()
+    since: dict[date, dict[FolderRole, int]] = {day: {} for day in days}
+    with imap.connected(server, PATIENCE) as reader:
+        for role, name in reader.folders().items():
+            everything[role] = reader.mark(name).letters
+            last = read_up_to.get(name, 0)
+            for day, letters in since.items():
+                letters[role] = len(reader.uids(name, last, None if last else day))
+    return OnServer(everything, since)
+
+
+def start_fetching(mailbox: Mailbox, since: date) -> None:
+    """Letters of that day and later are taken; a day that was chosen before stays."""
+    if mailbox.fetch_from is None:
+        mailbox.fetch_from, mailbox.fetched_at = since, None

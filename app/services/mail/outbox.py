@@ -77,8 +77,8 @@ CLAIM = text("""
         clock_timestamp() - taken.first_try_at AS tried_for, source.raw,
         (SELECT array_agg(DISTINCT party.address) FROM letter_party party
          WHERE party.letter_id = taken.letter_id AND party.state = 'waiting') AS recipients,
-        mailbox.is_company, mailbox.smtp_host, mailbox.smtp_port, mailbox.smtp_security, mailbox.login,
-        mailbox.sealed_password, mailbox.own_certificate, mailbox.sealed_refresh IS NOT NULL AS by_token
+        mailbox.sending_works, mailbox.is_company, mailbox.smtp_host, mailbox.smtp_port, mailbox.smtp_security,
+        mailbox.login, mailbox.sealed_password, mailbox.own_certificate, mailbox.sealed_refresh IS NOT NULL AS by_token
     FROM taken JOIN letter_source source ON source.letter_id = taken.letter_id
         JOIN mailbox ON mailbox.id = taken.mailbox_id
     ORDER BY taken.was_due, taken.id""")
@@ -113,6 +113,7 @@ MARK = text("""
         RETURNING letter_id, outcome.state
     )
     UPDATE letter SET state = way.state FROM way WHERE letter.id = way.letter_id AND letter.state <> way.state""")
+PROVED = text("UPDATE mailbox SET sending_works = true WHERE id = :mailbox")
 STOP = text("""
     WITH stopped AS (UPDATE mailbox SET stopped = :sentence WHERE id = :mailbox AND stopped = '')
     UPDATE outgoing SET lease_by = NULL, attempts = attempts - 1, next_try_at = clock_timestamp(), error = :error
@@ -134,6 +135,7 @@ class Claimed:
     tried_for: timedelta
     server: Server | None  # None: it stays in the built-in mailbox
     unsealed: bool
+    is_proved: bool  # its server has let us in before
     by_token: bool
     token: UUID
     until: float  # by time.monotonic: whoever has begun before is through before the lease is over
@@ -167,7 +169,7 @@ class Drain:
                 if not ahead:
                     return tries
                 claimed = ahead.popleft()
-                marks = [_marking(claimed, self._carried(claimed))]
+                marks = _marks(claimed, self._carried(claimed))
                 tries += 1
                 writing.result()
                 go_on = not until()
@@ -215,7 +217,7 @@ class Drain:
         server = self._server(row, password or "")
         return Claimed(
             row.id, row.letter_id, row.mailbox_id, row.sender, row.recipients or [], row.raw, row.attempts,
-            row.interrupted, row.tried_for, server, password is not None, row.by_token, token, until,
+            row.interrupted, row.tried_for, server, password is not None, row.sending_works, row.by_token, token, until,
         )  # fmt: skip
 
     def _write(self, marks: Sequence[Mark], ahead: deque[Claimed], *, claims: bool) -> None:
@@ -289,6 +291,15 @@ class Drain:
             token = tokens.of(mailbox_id)
             self._tokens[mailbox_id] = token, time.monotonic() + TOKEN_KEPT
         return token
+
+
+def _marks(claimed: Claimed, delivery: Delivery) -> list[Mark]:
+    """What became of the letter, and of its mailbox where this is its first one."""
+    marks = [_marking(claimed, delivery)]
+    took = any(answer.fate is Fate.SENT for answer in delivery.recipients.values())
+    if took and claimed.server is not None and not claimed.is_proved:
+        marks.append((PROVED, {"mailbox": claimed.mailbox_id}))
+    return marks
 
 
 def _marking(claimed: Claimed, delivery: Delivery) -> Mark:

@@ -17,7 +17,7 @@ from wtforms import Form
 from app import clock, nudge
 from app.domain.letters.addresses import Recipient
 from app.domain.letters.programs import eml, mailto
-from app.domain.words import ByLetter
+from app.domain.words import ByLetter, MailboxState
 from app.errors import Refused
 from app.models.contacts import Contact
 from app.models.counterparties import ContactPerson, Counterparty
@@ -28,6 +28,7 @@ from app.models.orders import BuyerOrder
 from app.models.visibility import viewer_of
 from app.queries.mail.people import mailboxes_of, written_to
 from app.services.mail import composing, outbox
+from app.services.mail.mailboxes import sending_state
 from app.views.mail import enclosing
 from app.web.access.people import profile_of
 from app.web.errors import wants_json
@@ -268,7 +269,7 @@ class Composer(CrmView):
             refused=refused or self._wrong(draft),
             typed=request.form,
             mailboxes=session.scalars(mailboxes_of(current_user.id)).all(),
-            is_local=self.is_local,
+            way_of=self.way_of,
             made_files=enclosing.made_files(session),
             kept_reports=enclosing.kept_reports(session),
             templates=session.scalars(select(LetterTemplate).order_by(LetterTemplate.name)).all(),
@@ -278,6 +279,6 @@ class Composer(CrmView):
         return page
 
     @staticmethod
-    def is_local(mailbox: Mailbox) -> bool:
-        """Its letters stay in the product: nobody has said yet how they go out."""
-        return not mailbox.smtp_host and not (mailbox.is_company and company_server())
+    def way_of(mailbox: Mailbox) -> MailboxState:
+        """Of its letters out."""
+        return sending_state(mailbox, company_server())

@@ -18,7 +18,7 @@ from werkzeug.wrappers import Response
 from app import clock, nudge
 from app.domain.letters.answers import PartedText, parted
 from app.domain.letters.markup import clean
-from app.domain.words import Direction, LetterState, PartyRole
+from app.domain.words import Direction, LetterState, MailboxState, PartyRole
 from app.errors import Refused
 from app.models.captions import caption
 from app.models.counterparties import Counterparty
@@ -147,7 +147,7 @@ class LetterView(Composer):
             may_write=may_write,
             may_take_back=may_write and letter.author_id == current_user.id and composing.may_take_back(letter),
             is_dead=letter.state is LetterState.DEAD,
-            is_local=letter.mailbox is not None and self.is_local(letter.mailbox),
+            is_local=letter.mailbox is not None and self.way_of(letter.mailbox) is MailboxState.LOCAL,
             said=parted(marks.said(letter.text)),
             thread=told_letters(session, letter),
             today=clock.today(),

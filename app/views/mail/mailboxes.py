@@ -15,12 +15,14 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, PasswordField, validators
 
-from app import clock
 from app.domain.letters.consent import AUTHORITIES, asking_url, authority_of
 from app.domain.letters.fields import OF_PAPERS, TemplateField
+from app.domain.words import MailboxState
+from app.models.captions import caption
 from app.models.letters import LetterTemplate
 from app.models.mailboxes import Mailbox, MailboxRight
 from app.services.mail import consent, mailboxes, outbox, templates
+from app.views.mail.first_reading import FirstReading
 from app.web.datamodel import DataModel
 from app.web.mail import company_server, seal, tokens
 from app.web.views import VERBS, CrmView
@@ -48,11 +50,9 @@ class SharedField(BooleanField):
 
 
 def state_of(mailbox: Mailbox) -> Any:
-    if mailbox.stopped:
-        return mailbox.stopped
-    if not mailbox.smtp_host and not (mailbox.is_company and company_server()):
-        return _("Letters stay in the product: no server is set up.")
-    return _("Works")
+    """Its state; what is wrong with it, in words."""
+    state = mailboxes.state(mailbox, company_server())
+    return mailbox.stopped or mailbox.fetching_stopped if state is MailboxState.STOPPED else caption(state)
 
 
 PASSWORD = SealedField(
@@ -84,7 +84,7 @@ class MailboxRightView(CrmView):
     after_delete_url = after_save_url
 
 
-class MailboxView(CrmView):
+class MailboxView(FirstReading):
     datamodel = DataModel(
         Mailbox,
         order_by={"address": "address"},
@@ -93,28 +93,29 @@ class MailboxView(CrmView):
     )
     route_base = "/mailboxes"
     class_permission_name = "Mailboxes"
-    method_permission_name = VERBS | {"try_out": "write", "connect": "write", "connected": "write"}
+    method_permission_name = (
+        VERBS | {"try_out": "write", "connect": "write", "connected": "write"} | FirstReading.reading_verbs
+    )
     exclude_route_methods = {"download", "bulk"}
     list_title, add_title = _l("Mailboxes"), _l("New mailbox")
     label_columns = {"whose": _l("Owner"), "works": _l("State"), "is_shared": _l("Shared")}
     list_columns = ["address", "name", "whose", "works"]
     show_columns = ["address", "name", "whose", "login", *SERVERS, "signature", "everybody_sends", "pace", "works"]
     show_columns = [*show_columns, "fetch_from", "fetched_at", "fetching_stopped"]
-    add_columns = ["address", "password", "name", "fetch_from", "is_shared"]
+    add_columns = ["address", "password", "name", "is_shared"]
     edit_columns = [
-        *("address", "password", "name", "login", *SERVERS, "signature", "fetch_from", "everybody_sends", "pace"),
+        *("address", "password", "name", "login", *SERVERS, "signature", "everybody_sends", "pace"),
     ]
     edit_fieldsets = [
         ("", {"fields": ["address", "password", "name", "signature"]}),
         (_l("Servers"), {"fields": ["login", *SERVERS]}),
-        (_l("Letters"), {"fields": ["fetch_from", "everybody_sends", "pace"]}),
+        (_l("Letters"), {"fields": ["everybody_sends", "pace"]}),
     ]
     add_form_extra_fields = {"password": PASSWORD, "is_shared": SharedField(_l("Shared"))}
     edit_form_extra_fields = {"password": PASSWORD}
     description_columns = {
         "address": _l("The servers of Yandex, Mail.ru, Gmail, Outlook and Rambler are known by it."),
         "login": _l("Empty: the address."),
-        "fetch_from": _l("Empty: nothing is fetched."),
         "smtp_host": _l("Empty: letters stay in the product."),
         "signature": _l("Below every letter that is written."),
     }
@@ -123,15 +124,13 @@ class MailboxView(CrmView):
     show_template = "crm/mail/mailbox.html"
     not_in_place = tuple(edit_columns)
 
-    def new_values(self) -> dict[str, Any]:
-        return {"fetch_from": clock.today() - mailboxes.FETCHED_BACK}
-
     def beside(self, item: Mailbox) -> dict[str, Any]:
         name = authority_of(item.smtp_host, item.imap_host)
         return {
             "may_set_up": self.may_set_up(item),
             "authority": AUTHORITIES[name].name if name in tokens().apps else "",
             "is_connected": item.sealed_refresh is not None,
+            "waits_for_a_day": bool(item.imap_host) and item.fetch_from is None,
         }
 
     def related_of(self, item: Mailbox) -> list[CrmView]:
@@ -150,8 +149,7 @@ class MailboxView(CrmView):
         password = item.__dict__.pop("typed_password", "")
         if password:
             self.datamodel.number(item)
-            seal().close(item, password)
-            consent.forget(item)
+            mailboxes.new_password(item, password, seal())
 
     pre_update = pre_add
 

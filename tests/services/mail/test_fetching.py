@@ -141,6 +141,19 @@ def test_a_letter_of_a_client_is_a_contact_with_him(session: Session, box: Box) 
     assert "Прайс" in row.source.raw.decode()
 
 
+def test_a_mailbox_works_when_its_server_has_let_us_in(session: Session, box: Box) -> None:
+    assert not box.row.fetching_works
+    SEAL.close(box.row, "wrong")
+    session.flush()
+    box.fetch()
+    assert not box.row.fetching_works
+    assert box.row.fetching_stopped
+    SEAL.close(box.row, PASSWORD)
+    session.flush()
+    box.fetch()
+    assert box.row.fetching_works
+
+
 def test_a_server_that_is_lost_while_letters_come_is_asked_again_at_once(
     session: Session, box: Box, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -99,6 +99,21 @@ def test_a_letter_goes_out_once_with_the_bytes_that_were_frozen(session: Session
     assert handler.taken == [(letter.message_id, ["ivan@client.test", "petr@client.test"], letter.source.raw)]
 
 
+def test_a_mailbox_works_when_its_server_took_a_letter(session: Session, handler: Handler) -> None:
+    box = mailbox(session, handler)
+    kept = mailbox(session, handler, address="kept@vizavi.test", smtp_host="")
+    away = mailbox(session, handler, address="away@vizavi.test", smtp_port=free_port())
+    for each, to in ((box, "nobody"), (kept, "ivan"), (away, "ivan")):
+        write(session, each, to)
+    carry(session)
+    session.expire_all()
+    assert [box.sending_works, kept.sending_works, away.sending_works] == [False] * 3  # nobody took anything
+    write(session, box, "nobody", "ivan")
+    carry(session)
+    session.expire_all()
+    assert box.sending_works
+
+
 def test_letters_of_one_mailbox_share_a_connection(
     session: Session, handler: Handler, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 import pytest
@@ -42,20 +42,48 @@ def test_the_address_and_the_password_are_enough(login: Login, session: Session,
     assert Seal(str(app.secret_key)).opened(made.id, own(session).sealed_password) == "секрет"  # it stays
 
 
-def test_a_new_mailbox_is_read_from_a_month_ago_and_an_address_that_is_here_is_told_at_its_field(
-    login: Login, session: Session
-) -> None:
-    anna = login("anna")
-    shown = re.search(r'name="fetch_from"[^>]*value="([\d-]+)"', anna.get("/mailboxes/add").text)
-    assert shown
-    assert 29 <= (datetime.now(UTC).date() - date.fromisoformat(shown[1])).days <= 31
-    typed = {"address": "anna@gmail.com", "password": "секрет", "name": "Анна", "fetch_from": shown[1]}
-    anna.post("/mailboxes/add", data=typed)
-    assert str(own(session).fetch_from) == shown[1]
+def test_an_address_that_is_here_is_told_at_its_field(login: Login, session: Session) -> None:
+    typed = {"address": "anna@gmail.com", "password": "секрет", "name": "Анна"}
+    login("anna").post("/mailboxes/add", data=typed)
     again = login("boris").post("/mailboxes/add", data={**typed, "name": "Борис", "address": "Anna@GMAIL.com"})
     assert (again.status_code, own(session).name) == (200, "Анна")
     assert "уже есть у другой записи" in again.text
     assert 'value="Борис"' in again.text
+
+
+def state_told(reader: FlaskClient) -> str:
+    """What the list says of the only mailbox that is his own."""
+    rows = re.findall(r"<tr.*?</tr>", reader.get("/mailboxes/list/").text, re.DOTALL)
+    (row,) = [row for row in rows if "anna@firm.ru" in row]
+    found = re.search(r'data-label="Состояние"[^>]*>(.*?)</td>', row, re.DOTALL)
+    assert found
+    return re.sub(r"<[^>]+>", "", found[1]).strip()
+
+
+def test_whatever_is_set_up_anew_is_not_tested(login: Login, session: Session) -> None:
+    anna = login("anna")
+    anna.post("/mailboxes/add", data={"address": "anna@firm.ru", "password": "секрет"})
+    assert state_told(anna) == "Письма остаются в программе"
+    typed = {
+        "address": "anna@firm.ru", "login": "anna", "smtp_host": "smtp.firm.ru", "smtp_port": "465",
+        "smtp_security": "tls", "imap_host": "imap.firm.ru", "imap_port": "993", "imap_security": "tls", "pace": "200",
+    }  # fmt: skip
+    made = own(session)
+    anna.post(f"/mailboxes/edit/{made.id}", data=typed)
+    for changed, told in (
+        ({"name": "Анна"}, "Работает"), ({"smtp_port": "587"}, "Не проверен"), ({"password": "другой"}, "Не проверен"),
+        ({"imap_security": "none"}, "Не проверен"), ({"login": "x"}, "Не проверен"),
+    ):  # fmt: skip
+        made = own(session)
+        made.fetch_from, made.sending_works, made.fetching_works = date(2026, 3, 1), True, True
+        session.commit()
+        typed |= changed
+        anna.post(f"/mailboxes/edit/{made.id}", data=typed)
+        assert state_told(anna) == told, changed
+    made = own(session)
+    made.sending_works, made.fetching_works, made.fetching_stopped = True, True, "Сервер не пускает"
+    session.commit()
+    assert state_told(anna) == "Сервер не пускает"
 
 
 def test_a_mailbox_is_its_owners_alone(login: Login, session: Session) -> None:
@@ -103,17 +131,20 @@ def test_a_test_tells_the_servers_own_words_and_starts_the_mailbox_again(login: 
     }  # fmt: skip
     try:
         anna.post(f"/mailboxes/edit/{made.id}", data=typed)
+        assert state_told(anna) == "Не проверен"
         told = anna.post(f"/mailboxes/try-out/{made.id}", follow_redirects=True).text
         assert "535" in told
+        assert state_told(anna) == "Не проверен"
         made = own(session)
         made.stopped = "Сервер не пускает"
         session.commit()
         assert "Сервер не пускает" in anna.get(f"/mailboxes/show/{made.id}").text
         anna.post(f"/mailboxes/edit/{made.id}", data={**typed, "password": "right"})
-        assert "Работает" in anna.post(f"/mailboxes/try-out/{made.id}", follow_redirects=True).text
-        assert own(session).stopped == ""
-        incoming = {"imap_host": "127.0.0.1", "imap_port": free_port(), "fetch_from": "2026-03-01"}
+        anna.post(f"/mailboxes/try-out/{made.id}")
+        assert (state_told(anna), own(session).stopped) == ("Работает", "")
+        incoming = {"imap_host": "127.0.0.1", "imap_port": free_port()}
         anna.post(f"/mailboxes/edit/{made.id}", data={**typed, **incoming})
+        assert state_told(anna) == "Работает"  # nothing is to be fetched yet
         told = anna.post(f"/mailboxes/try-out/{made.id}", follow_redirects=True).text
         assert "Сервер входящей почты не отвечает" in told
     finally:

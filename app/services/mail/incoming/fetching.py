@@ -110,7 +110,7 @@ def fetch(asking: Fetching, mailbox_id: int, seal: Seal) -> int:
     Where its server is lost while letters come, it is asked again at once.
     """
     many, last = 0, -1
-    sentence = ""
+    sentence, works = "", False
     while many > last:
         last = many
         try:
@@ -124,6 +124,7 @@ def fetch(asking: Fetching, mailbox_id: int, seal: Seal) -> int:
                         many += taken
                 if FolderRole.SENT in folders:
                     _file_sent(asking, mailbox_id, reader, folders[FolderRole.SENT])
+            works = True
             break
         except OutOfReach as trouble:
             sentence = trouble.sentence if trouble.is_lasting else ""
@@ -131,7 +132,7 @@ def fetch(asking: Fetching, mailbox_id: int, seal: Seal) -> int:
             if sentence:
                 break
     if not asking.is_over() or sentence:
-        asking.transaction(lambda session: _ended(session, mailbox_id, asking.now(), sentence))
+        asking.transaction(lambda session: _ended(session, mailbox_id, asking.now(), sentence, works))
     return many
 
 
@@ -142,9 +143,12 @@ def _server(session: Session, mailbox_id: int, seal: Seal) -> tuple[ImapServer, 
     return server_of(mailbox, seal), mailbox.sealed_refresh is not None
 
 
-def _ended(session: Session, mailbox_id: int, now: datetime, stopped: str) -> None:
-    asked = update(Mailbox).where(Mailbox.id == mailbox_id)
-    session.execute(asked.values(fetched_at=now, fetching_stopped=stopped[:500]))
+def _ended(session: Session, mailbox_id: int, now: datetime, stopped: str, works: bool) -> None:
+    """`works`: all of it was looked through; a server that was lost says nothing of how it is set up."""
+    told: dict[str, Any] = {"fetched_at": now, "fetching_stopped": stopped[:500]}
+    if works:
+        told["fetching_works"] = True
+    session.execute(update(Mailbox).where(Mailbox.id == mailbox_id).values(told))
 
 
 def _folder(asking: Fetching, mailbox_id: int, reader: ImapReader, role: FolderRole, name: str) -> Iterator[int]:

@@ -24,7 +24,7 @@ from imap_tools.utils import encode_folder
 from app.domain.words import FolderRole, WireSecurity
 from app.errors import OutOfReach
 
-TIMEOUT = 30  # seconds of silence
+TIMEOUT = 30.0  # seconds of silence
 WHOLE = 25 << 20  # bytes: of a larger letter only the beginning is taken
 BEGINNING = 256 << 10
 TOGETHER = 8 << 20  # bytes that are asked for at once
@@ -85,10 +85,10 @@ class Arrived:
 
 
 @contextmanager
-def connected(server: ImapServer) -> Iterator[ImapReader]:
-    """The mailbox, logged in; whatever goes wrong meanwhile raises ImapTrouble."""
+def connected(server: ImapServer, timeout: float = TIMEOUT) -> Iterator[ImapReader]:
+    """The mailbox, logged in; whatever goes wrong meanwhile raises ImapTrouble. `timeout`: seconds of silence."""
     try:
-        box = _opened(server)
+        box = _opened(server, timeout)
     except (ImapTrouble, ImapToolsError, imaplib.IMAP4.error, OSError, ValueError) as error:
         raise _trouble(error) from None
     try:
@@ -99,17 +99,17 @@ def connected(server: ImapServer) -> Iterator[ImapReader]:
         _leave(box)
 
 
-def _opened(server: ImapServer) -> BaseMailBox:
+def _opened(server: ImapServer, timeout: float) -> BaseMailBox:
     context = ssl.create_default_context()
     if server.own_certificate:
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     box: BaseMailBox
     if server.security is WireSecurity.TLS:
-        box = MailBox(server.host, server.port, timeout=TIMEOUT, ssl_context=context)
+        box = MailBox(server.host, server.port, timeout=timeout, ssl_context=context)
     elif server.security is WireSecurity.START:
-        box = MailBoxStartTls(server.host, server.port, timeout=TIMEOUT, ssl_context=context)
+        box = MailBoxStartTls(server.host, server.port, timeout=timeout, ssl_context=context)
     else:
-        box = MailBoxUnencrypted(server.host, server.port, timeout=TIMEOUT)
+        box = MailBoxUnencrypted(server.host, server.port, timeout=timeout)
     try:
         _log_in(box, server)
     except BaseException:
@@ -199,14 +199,18 @@ class ImapReader:
 
         Sizes are asked as they are wanted: whoever is broken off among many begins at once where he was.
         """
+        uids = self.uids(folder, after, since)
+        for start in range(0, len(uids), SIZES):
+            yield from self._sizes(uids[start : start + SIZES])
+
+    def uids(self, folder: str, after: int, since: date | None = None) -> list[int]:
+        """Numbers of the letters that `waiting` tells of."""
         self.box.folder.set(folder, readonly=True)
         asked = f"UID {after + 1}:*"
         if since is not None:
             asked += f" SINCE {since.day:02}-{MONTHS[since.month - 1]}-{since.year}"
         # A range that begins above the last letter is answered with the last letter.
-        uids = sorted(uid for uid in map(int, self.box.uids(asked, charset=None)) if uid > after)
-        for start in range(0, len(uids), SIZES):
-            yield from self._sizes(uids[start : start + SIZES])
+        return sorted(uid for uid in map(int, self.box.uids(asked, charset=None)) if uid > after)
 
     def _sizes(self, uids: Sequence[int]) -> list[Waiting]:
         found = {}
