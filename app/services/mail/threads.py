@@ -7,15 +7,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from flask_babel import gettext as _
-from sqlalchemy import ARRAY, Text, cast, func, or_, select, update
+from sqlalchemy import ARRAY, Text, any_, cast, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.letters.threads import TOGETHER, base_subject, is_answer
 from app.errors import Refused
 from app.models.letters import Letter, LetterParty, LetterThread
 from app.queries.sql import one_of
-
-MOST = 100  # letters that name this one
 
 
 @dataclass
@@ -38,13 +36,14 @@ class Ties:
 
 def ties(session: Session, ids: Collection[str], letters: Mapping[str, int]) -> Ties:
     """Of letters with these ids that are to be written; `letters` are the conversations of those that they name."""
-    names_one = Letter.references.op("&&", is_comparison=True)(cast(list(ids), ARRAY(Text)))
-    found = select(Letter.thread_id, Letter.references).where(names_one)
+    asked = cast(list(ids), ARRAY(Text))
+    names_one = Letter.references.op("&&", is_comparison=True)(asked)
+    named = select(func.unnest(Letter.references).label("id"), Letter.thread_id).where(names_one).subquery()
+    # However many letters name one, they are of few conversations.
+    found = select(named.c.id, named.c.thread_id).where(named.c.id == any_(asked), named.c.thread_id.is_not(None))
     answers = defaultdict[str, set[int]](set)
-    for thread_id, named in session.execute(found.limit(MOST * len(ids)).execution_options(unscoped=True)):
-        if thread_id is not None:
-            for each in named:
-                answers[each].add(thread_id)
+    for each, thread_id in session.execute(found.distinct().execution_options(unscoped=True)):
+        answers[each].add(thread_id)
     return Ties(letters, answers)
 
 
