@@ -1,12 +1,16 @@
-"""Fields of templates: words in braces that are filled in for each client."""
+"""Fields of templates: words in braces that are filled in for each client.
+
+`{имя|коллеги}` says what stands in the field's place where there is nothing to fill it in with.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 
-BRACES = re.compile(r"\{([^{}\n]{1,60})\}")
+BRACES = re.compile(r"\{([^{}\n]{1,160})\}")
+OTHERWISE = "|"
 BETWEEN = re.compile(r"(?<=[.!?…]) +(?=[^a-zа-яё])")  # sentences; an abbreviation goes on in small letters
 
 
@@ -86,7 +90,9 @@ class EmptyField(WrongField):
     """The field is known, and there is nothing to fill it with."""
 
 
-def field_of(name: str) -> TemplateField | None:
+def field_of(inside: str) -> TemplateField | None:
+    """The field that is meant by what stands in the braces."""
+    name = inside.partition(OTHERWISE)[0]
     return KNOWN.get(" ".join(name.lower().replace("ё", "е").split()))
 
 
@@ -98,17 +104,25 @@ def check(text: str) -> None:
 
 
 def filled(text: str, values: Mapping[TemplateField, str]) -> str:
-    """The text with its fields filled in; raises for one that is not known, or that has no value."""
+    """The text with its fields filled in; raises for one that is not known, or that there is nothing to put into."""
 
     def value(match: re.Match[str]) -> str:
         field = field_of(match[1])
         if field is None:
             raise UnknownField(match[1])
-        if not values.get(field):
-            raise EmptyField(match[1])
-        return values[field]
+        name, says_otherwise, otherwise = match[1].partition(OTHERWISE)
+        if not values.get(field) and not says_otherwise:
+            raise EmptyField(name)
+        return values.get(field) or otherwise.strip()
 
     return BRACES.sub(value, text)
+
+
+def check_filled(text: str, stays: Collection[str] = ()) -> None:
+    """Raise for the first field that was not filled in, known or not; those that stay are given with their braces."""
+    for match in BRACES.finditer(text):
+        if match[0] not in stays:
+            raise (UnknownField if field_of(match[1]) is None else EmptyField)(match[1])
 
 
 def told(text: str, values: Mapping[TemplateField, str]) -> str:

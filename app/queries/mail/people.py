@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
 
 from app.domain.viewer import Viewer
 from app.domain.words import InfoType
@@ -14,6 +15,7 @@ from app.models.visibility import seen_by
 from app.queries.search import counterparty_matches, email_begins, person_matches
 
 MOST = 12
+MOST_PERSONS = 100  # of one client, to choose from
 
 
 def sends_from(user_id: int) -> ColumnElement[bool]:
@@ -54,3 +56,28 @@ def addresses_of(counterparty_id: int, person_id: int | None) -> Select[str, Con
         .where(ContactInfo.counterparty_id == counterparty_id, ContactInfoKind.type == InfoType.EMAIL)
         .order_by(first.desc(), ContactInfo.person_id.is_not(None), ContactInfo.id)
     )
+
+
+def persons_to_address(counterparty_id: int) -> Select[ContactPerson]:
+    """Persons of the client, the main one first: whose contact information stands first."""
+    first = (
+        select(ContactInfoKind.position.label("place"), ContactInfo.id)
+        .join(ContactInfoKind, ContactInfoKind.id == ContactInfo.kind_id)
+        .where(ContactInfo.person_id == ContactPerson.id)
+        .order_by(ContactInfoKind.position, ContactInfo.id)
+        .limit(1)
+        .correlate(ContactPerson)
+        .lateral()
+    )
+    persons = select(ContactPerson).where(ContactPerson.counterparty_id == counterparty_id)
+    ordered = persons.outerjoin(first, true()).order_by(first.c.place.nulls_last(), first.c.id, ContactPerson.id)
+    return ordered.limit(MOST_PERSONS)
+
+
+def persons_at(counterparty_id: int, addresses: Collection[str]) -> Select[ContactPerson]:
+    """Persons of the client whose the addresses are."""
+    theirs = select(ContactInfo.person_id).where(
+        ContactInfo.counterparty_id == counterparty_id,
+        func.lower(ContactInfo.value).in_([address.lower() for address in addresses]),
+    )
+    return select(ContactPerson).where(ContactPerson.id.in_(theirs))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from flask_babel import format_date, format_datetime
@@ -25,7 +26,7 @@ from app.models.movements import Shipment
 from app.models.orders import BuyerOrder
 from app.models.papers import Paper
 from app.models.users import User
-from app.queries.mail.people import addresses_of, mailboxes_of, sends_from
+from app.queries.mail.people import addresses_of, mailboxes_of, persons_at, persons_to_address, sends_from
 from app.services import undoing
 from app.services.mail import dealing, marks, sending, templates
 from app.services.mail.letter_contacts import order_named
@@ -84,6 +85,7 @@ def begin(
         first = session.execute(addresses_of(counterparty.id, person.id if person else None).limit(1)).one_or_none()
         if first is not None:
             draft.to = typed([Recipient(first[0], first[1].name if first[1] else "")])
+            draft.person = draft.person or first[1]
     return draft
 
 
@@ -129,6 +131,9 @@ def keep(session: Session, draft: LetterDraft, values: dict[str, str], *, now: d
         draft.mailbox = session.scalar(
             select(Mailbox).where(Mailbox.id == min(number, 2**31 - 1), sends_from(draft.author_id))
         )
+    if "person" in values:
+        chosen = int(values["person"]) if values["person"].isdecimal() else 0
+        draft.person = next((each for each in persons_of(session, draft) if each.id == chosen), None)
     draft.changed_at = now
     session.add(draft)
     session.flush()
@@ -202,8 +207,9 @@ def refuse_unsound(draft: LetterDraft) -> tuple[Mailbox, Draft]:
         raise Refused(_("A letter without a subject is not read: write one."), field="subject")
     if "\n" in draft.subject.strip():
         raise Refused(_("A subject is one line."), field="subject")
-    templates.fill(draft.subject, {}, "subject")  # a field that was not filled in would be read by the client
-    templates.fill(draft.text, marks.STAYS, "text")
+    if draft.reply_to is None or base_subject(draft.subject) != base_subject(draft.reply_to.subject):
+        templates.refuse_unfilled(draft.subject, "subject")
+    templates.refuse_unfilled(draft.text, "text", marks.STAYS.values())
     files = [Enclosure(file.name, file.mime, file.blob.content) for file in draft.files]
     sender = sending.sender_of(draft.mailbox, draft.author)
     return draft.mailbox, Draft(
@@ -353,8 +359,28 @@ def _answered_by(session: Session, letter: Letter) -> int | None:
 
 def fill_from(session: Session, draft: LetterDraft, template: LetterTemplate, *, today: date) -> None:
     """Put the template into the draft, its fields filled in; the signature stays below."""
+    draft.person = _addressee(session, draft)
     values = {**templates.values_of(session, draft.counterparty, draft.person, draft.author, today), **marks.STAYS}
     subject = templates.fill(template.subject, values, "template")
     text = templates.fill(template.text, values, "template")
     below = draft.text[draft.text.index(SIGNATURE) :] if SIGNATURE in draft.text else ""
     draft.subject, draft.text = subject or draft.subject, text + below
+
+
+def persons_of(session: Session, draft: LetterDraft) -> Sequence[ContactPerson]:
+    """Whom the letter may address: persons of its client, the main one first."""
+    return session.scalars(persons_to_address(draft.counterparty.id)).all() if draft.counterparty else []
+
+
+def _addressee(session: Session, draft: LetterDraft) -> ContactPerson | None:
+    """Who is addressed: whose address it is to; of a letter to the firm itself, who was chosen, or its main person."""
+    if draft.counterparty is None:
+        return draft.person
+    try:
+        written_to = [one.email for one in recipients(draft.to)]
+    except WrongRecipient:
+        written_to = []
+    named = session.scalars(persons_at(draft.counterparty.id, written_to)).all()
+    if len(named) == 1:
+        return named[0]
+    return draft.person or next(iter(persons_of(session, draft)), None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
-from app.domain.letters.fields import EmptyField, TemplateField, UnknownField, check, filled, told
+from app.domain.letters.fields import EmptyField, TemplateField, UnknownField, check, check_filled, filled, told
 from app.errors import Refused
 from app.formatting import money
 from app.models.counterparties import ContactPerson, Counterparty
@@ -111,8 +111,24 @@ def fill(text: str, values: Values, field: str) -> str:
     except UnknownField as wrong:
         raise _unknown(wrong, field) from None
     except EmptyField as wrong:
+        told = _(
+            "There is nothing to fill {%(name)s} in with for this recipient. "
+            "A template may say what stands there then: {%(name)s|…}.",
+            name=wrong.name,
+        )
+        raise Refused(told, field=field) from None
+
+
+def refuse_unfilled(text: str, field: str, stays: Collection[str] = ()) -> None:
+    """A field that was not filled in would be read by the client; what is quoted of his own words is not ours."""
+    own = "\n".join(line for line in text.split("\n") if not line.startswith(">"))
+    try:
+        check_filled(own, stays)
+    except UnknownField as wrong:
+        raise _unknown(wrong, field) from None
+    except EmptyField as wrong:
         raise Refused(
-            _("There is nothing to fill {%(name)s} in with for this recipient.", name=wrong.name), field=field
+            _("{%(name)s} was not filled in: choose a template once more.", name=wrong.name), field=field
         ) from None
 
 

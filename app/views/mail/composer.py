@@ -36,7 +36,7 @@ from app.web.forms.fields import LocalMomentField, row_number
 from app.web.mail import company_server
 from app.web.views import CrmView
 
-FIELDS = ("to", "cc", "bcc", "subject", "text", "mailbox")
+FIELDS = ("to", "cc", "bcc", "subject", "text", "mailbox", "person")
 BEGUN_FROM = {
     "counterparty": Counterparty,
     "person": ContactPerson,
@@ -270,6 +270,7 @@ class Composer(CrmView):
             typed=request.form,
             mailboxes=session.scalars(mailboxes_of(current_user.id)).all(),
             way_of=self.way_of,
+            persons=composing.persons_of(session, draft),
             made_files=enclosing.made_files(session),
             kept_reports=enclosing.kept_reports(session),
             templates=session.scalars(select(LetterTemplate).order_by(LetterTemplate.name)).all(),

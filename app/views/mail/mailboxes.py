@@ -255,7 +255,8 @@ class LetterTemplateView(CrmView):
     base_order = ("name", "asc")
     description_columns = {
         "text": _l(
-            "Fields are filled in for each client: %(fields)s",
+            "Fields are filled in for each client: %(fields)s. "
+            "Where there may be nothing to say, tell what stands there then: {first name|colleagues}.",
             fields=", ".join(f"{{{each}}}" for each in TemplateField if each not in OF_PAPERS),
         )
     }

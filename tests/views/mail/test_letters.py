@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from email import message_from_bytes
 from email.policy import default
+from html import unescape
 from typing import Any
 
 import openpyxl
@@ -27,7 +28,7 @@ from app.domain.words import (
 )
 from app.models.counterparties import ContactInfo, ContactInfoKind, ContactPerson, Counterparty
 from app.models.jobs import Job, StoredFile
-from app.models.letters import Letter, LetterDraft, LetterTemplate
+from app.models.letters import Letter, LetterDraft, LetterParty, LetterTemplate
 from app.models.lists import SavedView
 from app.models.mailboxes import Mailbox, MailboxRight
 from app.services.mail import letter_contacts
@@ -178,7 +179,7 @@ def test_what_has_begun_to_go_is_not_taken_back(login: Login, session: Session, 
         ({"cc": "ivan@сlient.ru"}, "cc", "русские и латинские буквы"),
         ({"subject": " "}, "subject", "укажите тему"),
         ({"subject": "Счет\r\nBcc: spy@evil.ru"}, "subject", "в одну строку"),
-        ({"text": "Ваш долг {долг}"}, "text", "нечего подставить"),
+        ({"text": "Ваш долг {долг}"}, "text", "не заполнено"),
         ({"text": "Ваш долг {долк}"}, "text", "Поля {долк} нет"),
         ({"at": "2001-01-01T10:00"}, "at", "позже нынешнего"),
         ({"mailbox": "1000000"}, "mailbox", "Выберите ящик"),
@@ -283,6 +284,106 @@ def test_a_template_is_filled_in_and_an_unknown_field_is_refused_when_it_is_writ
     assert "Иван Ильич, ваш долг 0,00" in page
     answer = anna.post("/letters/write", data={"press": "template", "template": template.id})
     assert "нечего подставить" in answer.text
+
+
+def template(session: Session, text: str) -> LetterTemplate:
+    found = LetterTemplate(name=f"Образец {len(text)}", subject="", text=text)
+    session.add(found)
+    session.commit()
+    return found
+
+
+def email(session: Session, client: Counterparty, address: str, person: ContactPerson | None = None) -> None:
+    kind = session.scalars(select(ContactInfoKind).where(ContactInfoKind.type == "email")).first()
+    session.add(ContactInfo(counterparty=client, person=person, kind=kind, value=address))
+    session.commit()
+
+
+def filled(anna: FlaskClient, template: LetterTemplate, **about: Any) -> str:
+    """What the composer shows after «Подставить»."""
+    answer = anna.post("/letters/write", query_string=about, data={"press": "template", "template": template.id})
+    return anna.get(answer.location).text if answer.location else str(answer.text)
+
+
+def test_a_letter_to_the_firm_itself_addresses_its_main_person_whoever_is_written_to_or_whoever_was_chosen(
+    login: Login, session: Session, client: Counterparty, clients: Clients
+) -> None:
+    box(session)
+    anna, greeting = login("anna"), template(session, "Здравствуйте, {имя}!")
+    second = ContactPerson(counterparty=client, last_name="Сидорова", first_name="Ольга")
+    session.add(second)
+    email(session, client, "olga@client.ru", second)
+    email(session, client, "info@client.ru")
+    about = {"counterparty": client.id}
+
+    def said(**typed: Any) -> str:
+        told = anna.post("/letters/keep", query_string=about, data=typed).json
+        pressed = {"press": "template", "template": greeting.id, "draft": told["draft"]}
+        page = anna.get(anna.post("/letters/write", data=pressed).location).text
+        return page.split("Здравствуйте, ")[1].split("!")[0]
+
+    assert said(to="info@client.ru") == "Иван"
+    assert said(to="Ольга <OLGA@client.ru>", person="") == "Ольга"
+    assert said(to="info@client.ru", person=second.id) == "Ольга"
+    assert said(to="info@client.ru, это не адрес", person=second.id) == "Ольга"
+    page = filled(anna, greeting, **about)
+    assert "Здравствуйте, Иван!" in page
+    assert f'value="{client_person(session, "Иванов").id}" selected' in page
+    stranger = ContactPerson(counterparty=clients.company("Лютик", "boris"), last_name="Чужой", first_name="Чужой")
+    session.add(stranger)
+    session.commit()
+    assert said(to="info@client.ru", person=stranger.id) == "Иван"
+
+
+def client_person(session: Session, last_name: str) -> ContactPerson:
+    return session.scalars(select(ContactPerson).where(ContactPerson.last_name == last_name)).one()
+
+
+def test_a_template_says_what_stands_where_nobody_is_known(login: Login, session: Session, clients: Clients) -> None:
+    box(session)
+    firm = clients.company("Без людей", "anna")
+    email(session, firm, "info@nobody.ru")
+    anna = login("anna")
+    refused = filled(anna, template(session, "Здравствуйте, {имя}!"), counterparty=firm.id)
+    assert "{имя} нечего подставить" in refused
+    assert "Здравствуйте, коллеги!" in filled(
+        anna, template(session, "Здравствуйте, {имя|коллеги}!"), counterparty=firm.id
+    )
+    assert "Здравствуйте!" in filled(anna, template(session, "Здравствуйте{лицо| }!"), counterparty=firm.id)
+    vera = login("vera")
+    typed = {"name": "Еще", "subject": "Т", "text": "{имечко|коллеги}"}
+    assert "Поля {имечко" in vera.post("/letter-templates/add", data=typed).text
+
+
+@pytest.mark.parametrize("text", ["Здравствуйте, {имя|коллеги}!", "{имя}", "{имечко}", "{mark}"])
+def test_a_field_that_was_not_filled_in_does_not_go_out(
+    login: Login, session: Session, client: Counterparty, text: str
+) -> None:
+    box(session)
+    refused = send(login("anna"), client, text=text)
+    assert refused.status_code == 200
+    assert session.scalar(select(func.count(Letter.id))) == 0
+
+
+def test_braces_that_the_client_wrote_are_no_fields_of_ours(
+    login: Login, session: Session, client: Counterparty
+) -> None:
+    mailbox = box(session)
+    anna = login("anna")
+    came = Letter(
+        message_id="x@client.ru", direction=Direction.IN, state=LetterState.RECEIVED, at=clock.now(), mailbox=mailbox,
+        subject='Ошибка {"code": 5}', sender="ivan@client.ru", text='Ответ {"code": 5}',
+        parties=[LetterParty(role=PartyRole.FROM, address="ivan@client.ru", at=clock.now(), counterparty_id=client.id)],
+    )  # fmt: skip
+    session.add(came)
+    session.commit()
+    page = anna.get(f"/letters/write?reply={came.id}").text
+    quoted = unescape(page.split('rows="14"')[1].split(">", 1)[1].split("</textarea>")[0])
+    assert '> Ответ {"code": 5}' in quoted
+    typed = {"to": "ivan@client.ru", "subject": f"Re: {came.subject}", "text": f"Смотрим\n{quoted}"}
+    sent = anna.post(f"/letters/write?reply={came.id}", data={**typed, "press": "send", "mailbox": mailbox.id})
+    assert sent.status_code == 302, sent.text
+    assert session.scalars(select(Letter).where(Letter.id != came.id)).one().subject == typed["subject"]
 
 
 def test_an_answer_goes_to_the_sender_with_a_quote_and_keeps_the_thread(
