@@ -35,6 +35,7 @@ from app.domain.words import (
     Direction,
     Importance,
     InfoType,
+    MeetingAnswer,
     OfferOutcome,
 )
 from app.models.captions import caption
@@ -85,6 +86,11 @@ WORDS: dict[type[StrEnum], dict[str, tuple[str, ...]]] = {
         "cancelled": ("отменено", "отменен"),
     },
     Importance: {"high": ("высокая",), "normal": ("средняя", "обычная"), "low": ("низкая",)},
+    MeetingAnswer: {
+        "accepted": ("придет", "будет", "принял", "принято", "will come"),
+        "tentative": ("возможно придет", "возможно", "под вопросом", "may come"),
+        "declined": ("не придет", "не будет", "отказался", "отклонено", "will not come"),
+    },
     OfferOutcome: {
         "accepted": ("принято", "согласились", "согласие"),
         "thinking": ("думает", "думают", "в раздумье"),

@@ -34,7 +34,7 @@ from app.domain.words import ContactState, CounterpartyKind, InfoType, OfferOutc
 from app.formatting import plain
 from app.models.base import NameKey
 from app.models.captions import requisite_message
-from app.models.contacts import Campaign, Contact
+from app.models.contacts import Campaign, Contact, ContactParticipant
 from app.models.counterparties import ContactPerson, Counterparty
 from app.models.orders import BuyerOrder
 from app.models.users import User
@@ -142,6 +142,30 @@ def find_no_participants(staging: Staging, report: ImportReport) -> None:
     wrong = select(staging.heads.c.line).where(func.num_nonnulls(*told) != 1)
     sentence = _("A line is one participant: a contact person or an employee.")
     each(staging, report, "meeting", wrong, lambda: sentence)
+
+
+def find_half_answers(staging: Staging, report: ImportReport) -> None:
+    """An answer and its moment stand together, in the row as it is going to be."""
+    heads, told = staging.heads, {"answer", "answered_at"} & staging.present
+    if not told:
+        return
+    lines = select(heads.c.line).outerjoin(ContactParticipant, ContactParticipant.id == heads.c.target_id)
+    new = {}
+    for name in ("answer", "answered_at"):
+        stored = null() if name in staging.asked.clear else getattr(ContactParticipant, name)
+        new[name] = func.coalesce(heads.c[name], stored) if name in told else getattr(ContactParticipant, name)
+    answer, moment = new["answer"].is_not(None), new["answered_at"].is_not(None)
+    wrong: tuple[tuple[str, ColumnElement[bool], Callable[[], str]], ...] = (
+        ("answered_at", and_(answer, not_(moment)), lambda: _("Say when he answered.")),
+        ("answer", and_(moment, not_(answer)), lambda: _("Say what he answered.")),
+        (
+            "answered_at",
+            new["answered_at"] > func.now(),
+            lambda: _("It has not happened yet: the day is in the future."),
+        ),
+    )
+    for name, condition, sentence in wrong:
+        each(staging, report, name if name in told else min(told), lines.where(condition), sentence)
 
 
 def find_wrong_outcomes(staging: Staging, report: ImportReport) -> None:

@@ -608,9 +608,11 @@ PARTICIPANTS = ImportTable(
             owner=("counterparty", ContactPerson.counterparty_id),
         ),
         user_of("colleague", ContactParticipant.user_id, _l("Employee"), "Сотрудник"),
+        of(ContactParticipant.answer, "Ответ"),
+        of(ContactParticipant.answered_at, "Время ответа", "Ответил"),
     ),
     writer=RowWriter,
-    rules=(rules.find_vague_meetings, rules.find_no_participants),
+    rules=(rules.find_vague_meetings, rules.find_no_participants, rules.find_half_answers),
     ways=(way("meeting", "person"), way("meeting", "colleague")),
 )
 

@@ -191,5 +191,5 @@ def hear(session: Session, answer: InviteAnswer, *, now: datetime) -> None:
         | ContactParticipant.user_id.in_(select(User.id).where(func.lower(User.email) == answer.address)),
     )
     for one in session.scalars(same.execution_options(unscoped=True)):
-        one.answer, one.answered_at = answer.says, now
+        one.answer, one.answered_at = answer.says, now.replace(microsecond=0)  # as a file says it
     session.flush()

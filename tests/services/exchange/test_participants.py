@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from datetime import UTC, datetime
+
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from app.domain.viewer import Sees, Viewer
+from app.domain.words import MeetingAnswer
 from app.models.contacts import Contact, ContactParticipant
 from app.services.exchange import TABLES, exporting
 from tests.conftest import user_named
@@ -50,6 +53,42 @@ def test_participants_come_in_by_file_and_go_out_so_that_it_comes_in_again(impor
     assert [row[0] for row in rows] == ["01.12.2026 10:00 Цены"] * 2 + ["01.12.2026 10:00 Сроки", "02.12.2026 11:00"]
     again = [";".join(str(value or "") for value in row) for row in (header, *rows)]
     assert counts(imports("participants", *again)) == (0, 0, 4)
+
+
+def test_what_participants_answered_goes_out_and_comes_in_again(imports: Imports, session: Session) -> None:
+    world(imports)
+    counts(imports("participants", HEAD, "02.12.2026 11:00;К2;Чижов Олег;", "02.12.2026 11:00;К2;;vera"))
+    for one, says in zip(session.scalars(select(ContactParticipant)), MeetingAnswer, strict=False):
+        one.answer, one.answered_at = says, datetime(2026, 3, 1, 9, 5, 7, tzinfo=UTC)
+    session.flush()
+    header, *rows = exporting.export_rows(session, TABLES["participants"], exporting.PLAIN)
+    again = [";".join(str(value or "") for value in row) for row in (header, *rows)]
+    assert counts(imports("participants", *again)) == (0, 0, 2)
+    before = answers(session)
+    session.execute(delete(ContactParticipant))
+    assert counts(imports("participants", *again)) == (2, 0, 0)
+    assert answers(session) == before
+
+
+def test_an_answer_and_its_moment_stand_together(imports: Imports, session: Session) -> None:
+    world(imports)
+    line = "02.12.2026 11:00;К2;Чижов Олег;"
+    told = "2026-03-01 09:05"
+    head = f"{HEAD};Ответ;Время ответа"
+    assert wrong(imports("participants", head, f"{line};придет;")) == [(2, "answered_at")]
+    assert wrong(imports("participants", head, f"{line};;{told}")) == [(2, "answer")]
+    assert wrong(imports("participants", f"{HEAD};Ответ", f"{line};придет")) == [(2, "answer")]
+    assert wrong(imports("participants", head, f"{line};придет;2999-01-01 10:00")) == [(2, "answered_at")]
+    assert wrong(imports("participants", head, f"{line};никогда;{told}")) == [(2, "answer")]
+    assert counts(imports("participants", head, f"{line};НЕ ПРИДЕТ;{told}")) == (1, 0, 0)
+    assert counts(imports("participants", f"{HEAD};Ответ", f"{line};may come")) == (0, 1, 0)
+    assert [says for _who, says, _at in answers(session)] == [MeetingAnswer.TENTATIVE]
+
+
+def answers(session: Session) -> list[tuple[str, MeetingAnswer | None, datetime | None]]:
+    session.expire_all()
+    rows = session.scalars(select(ContactParticipant).order_by(ContactParticipant.id))
+    return [(str(row), row.answer, row.answered_at) for row in rows]
 
 
 def test_a_file_with_a_wrong_line_says_which_and_changes_nothing(imports: Imports, session: Session) -> None:
