@@ -70,7 +70,8 @@ def make_server() -> DeviceServer:
     configuration = config.load()
     configuration.update(
         {
-            "server": {"max_content_length": LONGEST_BODY, "max_resource_size": LONGEST_ITEM},
+            # Nobody is made to wait: he would hold a worker, and what the edge refuses is no guess at a password.
+            "server": {"max_content_length": LONGEST_BODY, "max_resource_size": LONGEST_ITEM, "delay_on_error": 0},
             "auth": {"type": PasswordAuth, "delay": 0},
             "rights": {"type": OwnRights, "permit_delete_collection": False, "permit_overwrite_collection": False},
             "storage": {"type": BookStorage, "strict_preconditions": True},

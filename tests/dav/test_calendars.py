@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -195,6 +196,15 @@ def test_what_cannot_be_kept_is_refused_and_shown(session: Session, anna: Teleph
         session.expire_all()
         assert session.scalars(select(DeviceRefusal.text).where(DeviceRefusal.kind == book)).one() == text
     assert session.scalars(select(Contact)).all() == []
+
+
+def test_a_device_that_is_refused_holds_no_worker(
+    session: Session, anna: Telephone, at: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr(time, "sleep", slept.append)
+    assert anna.ask("PUT", anna.book("calendar", "x.ics"), event(f"DTSTART:{utc(at)}")).status_code == 403
+    assert slept == []
 
 
 @pytest.mark.parametrize(("field", "most"), [("DESCRIPTION", 20_000), ("LOCATION", 200)])
