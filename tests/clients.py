@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app import clock
 from app.domain.words import InfoType
 from app.models.contacts import Contact
 from app.models.counterparties import ContactInfo, ContactInfoKind, ContactPerson, Counterparty
@@ -21,6 +22,11 @@ from tests.factories import added, numbers
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 T = TypeVar("T")
+
+
+def from_now(days: int) -> int:
+    """As `days` of a contact: so many days from today, for what the clock is asked about."""
+    return (clock.now() - NOON).days + days
 
 
 class Clients:

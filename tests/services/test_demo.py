@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from itertools import product
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -14,6 +15,7 @@ from sqlalchemy import create_engine, func, select, text
 from sqlalchemy.orm import Session
 
 from app.domain import phones, requisites
+from app.domain.calendar import midnight
 from app.domain.stages import Stage
 from app.domain.words import (
     AbcClass,
@@ -236,7 +238,7 @@ def test_nothing_has_happened_before_its_cause_or_after_today(company: Company) 
 
 
 def test_contacts_are_of_all_kinds_and_states(company: Company) -> None:
-    start = datetime.combine(TODAY, datetime.min.time()).astimezone()
+    start = midnight(ZoneInfo("Europe/Moscow"), TODAY)
     planned = Contact.state == ContactState.PLANNED
     for column, values in (
         (Contact.kind, ContactKind),

@@ -13,8 +13,9 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from app import clock
-from app.domain.periods import DAY
+from app.domain.periods import DAY, Period
 from app.domain.words import Importance
+from app.domain.working_days import next_working, working_days
 from app.models.contacts import Contact, ContactParticipant
 from app.models.orders import BuyerOrder
 from app.models.tasks import Task
@@ -40,8 +41,9 @@ def boris(session: Session) -> Any:
 
 @pytest.fixture
 def monday(today: date) -> date:
-    """Of the week after next: all of it is ahead."""
-    return today + (14 - today.weekday()) * DAY
+    """Of a week that is ahead, and has no holiday."""
+    mondays = (today + (14 - today.weekday() + week * 7) * DAY for week in range(9))
+    return next(first for first in mondays if len(working_days(Period(first, first + 6 * DAY))) == 5)
 
 
 def grid(client: FlaskClient, first: date, days: int, **asked: str) -> list[dict[str, Any]]:
@@ -115,10 +117,11 @@ def test_a_drag_beyond_the_working_day_is_told_and_one_into_the_past_refused(
 
 
 def test_a_day_that_is_filled_beyond_its_hours_is_told(login: Login, session: Session, anna: Any, today: date) -> None:
-    planned(session, anna, noon(today + 2 * DAY)).ends_at += timedelta(hours=9)
+    full = next_working(today + 2 * DAY)
+    planned(session, anna, noon(full)).ends_at += timedelta(hours=9)
     made = planned(session, anna, noon(today + DAY))
     session.commit()
-    assert "сверх рабочего времени" in drag(login("anna"), made, f"{today + 2 * DAY}T11:00").json["told"]
+    assert "сверх рабочего времени" in drag(login("anna"), made, f"{full}T11:00").json["told"]
 
 
 def test_nobody_drags_the_contact_of_another_but_his_head(
@@ -314,7 +317,7 @@ def test_a_week_and_a_month_go_on_paper(login: Login, session: Session, anna: An
     order = order_of(session, anna, monday + 6 * DAY, None)
     session.commit()
     client = login("anna")
-    for view, weeks in (("week", {1}), ("month", {5, 6})):
+    for view, weeks in (("week", {1}), ("month", {4, 5, 6})):
         page = client.get("/calendar/sheet", query_string={"view": view, "on": f"{monday}"}).text
         assert page.count("<tr>") - 1 in weeks
         assert "<b>12:00</b>" in page

@@ -12,10 +12,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app import clock
+from app.domain.periods import DAY
 from app.domain.words import ContactState
 from app.models.contacts import Contact
 from app.models.histories import ContactMove
-from tests.clients import Clients
+from tests.clients import Clients, from_now
 from tests.conftest import user_named
 from tests.web.test_rest import Program
 
@@ -26,7 +28,7 @@ JSON = {"Accept": "application/json"}
 @pytest.fixture
 def contact(session: Session) -> Contact:
     clients = Clients(session)
-    made = clients.contact(clients.company("Ромашка"), "Цены", days=30, manager=user_named(session, "anna"))
+    made = clients.contact(clients.company("Ромашка"), "Цены", days=from_now(30), manager=user_named(session, "anna"))
     session.commit()
     return made
 
@@ -98,13 +100,15 @@ def test_the_third_move_asks_why_at_its_field(login: Login, session: Session, co
         session.refresh(contact)
     answer = post(anna, contact, "move", when="tomorrow")
     assert (answer.status_code, answer.json["field"]) == (422, "reason")
-    form = {"counterparty": contact.counterparty_id, "state": "planned", "starts_at": "2027-01-20T10:00"}
-    typed = anna.post(f"/contacts/edit/{contact.id}", data=form | {"ends_at": "2027-01-20T10:30"})
+    at = f"{clock.now() + 60 * DAY:%Y-%m-%dT10}"
+    times = {"starts_at": f"{at}:00", "ends_at": f"{at}:30"}
+    form = {"counterparty": contact.counterparty_id, "state": "planned", **times}
+    typed = anna.post(f"/contacts/edit/{contact.id}", data=form)
     assert 'id="starts_at-error"' in typed.text
     assert 'name="why_moved"' in typed.text
     session.refresh(contact)
     assert post(anna, contact, "move", when="tomorrow", reason="в отпуске").status_code == 200
-    typed = anna.post(f"/contacts/edit/{contact.id}", data=form | {"ends_at": "2027-01-20T10:30", "why_moved": "ждут"})
+    typed = anna.post(f"/contacts/edit/{contact.id}", data=form | {"why_moved": "ждут"})
     assert typed.status_code == 302
     assert reasons(session) == ["", "", "в отпуске", "ждут"]
 
@@ -119,14 +123,14 @@ def test_a_program_says_why_it_moves_a_contact_for_the_third_time(
     program = Program(app, session, "anna")
 
     def move(day: int, **more: str) -> Any:
-        at = f"2027-01-{day:02}T10"
+        at = f"{clock.now() + day * DAY:%Y-%m-%dT10}"
         return program("PUT", f"contact/{contact.id}", json={"starts_at": f"{at}:00Z", "ends_at": f"{at}:30Z", **more})
 
-    assert [move(day).status_code for day in (20, 21)] == [200, 200]
-    answer = move(22)
+    assert [move(day).status_code for day in (60, 61)] == [200, 200]
+    answer = move(62)
     assert (answer.status_code, list(answer.get_json()["message"])) == (422, ["starts_at"])
-    assert move(22, why_moved="р" * 201).status_code == 422
-    assert move(22, why_moved="заболел").status_code == 200
+    assert move(62, why_moved="р" * 201).status_code == 422
+    assert move(62, why_moved="заболел").status_code == 200
     assert reasons(session) == ["", "", "заболел"]
 
 

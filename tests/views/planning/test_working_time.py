@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.periods import DAY
+from app.domain.working_days import next_working
 from app.models.contacts import Contact
 from app.models.tasks import Task
 from app.models.working_time import Absence, WorkingHours
@@ -39,7 +40,7 @@ def test_a_head_says_when_his_people_work_and_nobody_else_does(login: Login, ses
 def test_a_day_that_is_full_is_planned_beyond_its_hours_only_when_that_is_confirmed(
     login: Login, session: Session, today: date
 ) -> None:
-    anna, day = user_named(session, "anna"), today + 2 * DAY
+    anna, day = user_named(session, "anna"), next_working(today + 2 * DAY)
     added(session, WorkingHours(user=anna, opens=time(9), closes=time(10), saturday=True, sunday=True))
     client = buyer(session, manager=anna)
     session.commit()

@@ -24,7 +24,7 @@ from app.models.own_fields import OwnField
 from app.services.own_fields import save_field
 from app.services.sales.closing import close_orders
 from app.web.lists import screens
-from tests.clients import NOON, Clients
+from tests.clients import Clients, from_now
 from tests.conftest import user_named
 from tests.deals import DAY, item, order
 from tests.factories import buyer
@@ -222,9 +222,9 @@ def test_an_own_field_of_many_rows_is_changed_by_those_who_may(login: Login, ses
 
 
 def test_contacts_that_are_ahead_do_not_become_done(login: Login, session: Session) -> None:
-    clients, days = Clients(session), (clock.now() - NOON).days
+    clients = Clients(session)
     with_whom = clients.company("Ромашка")
-    past, ahead = (clients.contact(with_whom, "Дело", days + n) for n in (-2, 2))
+    past, ahead = (clients.contact(with_whom, "Дело", from_now(n)) for n in (-2, 2))
     anna, ids = login("anna"), [past.id, ahead.id]
     page = bulk(anna, "state", "done", ids, path="/contacts/bulk").text
     assert "Изменятся 1 из 2." in page
@@ -235,9 +235,9 @@ def test_contacts_that_are_ahead_do_not_become_done(login: Login, session: Sessi
 
 
 def test_the_third_move_of_many_contacts_wants_a_word(login: Login, session: Session) -> None:
-    clients, days = Clients(session), (clock.now() - NOON).days
+    clients = Clients(session)
     with_whom = clients.company("Ромашка")
-    fresh, tired = (clients.contact(with_whom, name, days + 2) for name in ("Новое", "Старое"))
+    fresh, tired = (clients.contact(with_whom, name, from_now(2)) for name in ("Новое", "Старое"))
     for hours in (1, 2):
         tired.starts_at += timedelta(hours=hours)
         tired.ends_at += timedelta(hours=hours)

@@ -21,7 +21,7 @@ from app.models.histories import ContactMove
 from app.models.own_fields import OwnField
 from app.models.products import Item
 from app.services.own_fields import save_field
-from tests.clients import NOON, Clients
+from tests.clients import Clients, from_now
 from tests.conftest import user_named
 from tests.web.lists.test_columns import lists_of
 
@@ -131,7 +131,7 @@ def test_a_cell_of_an_own_field_is_changed_by_those_who_may(login: Login, sessio
 
 def test_a_contact_that_is_ahead_does_not_become_done_in_its_cell(login: Login, session: Session) -> None:
     clients = Clients(session)
-    contact = clients.contact(clients.company("Ромашка"), "Дело", (clock.now() - NOON).days + 3)
+    contact = clients.contact(clients.company("Ромашка"), "Дело", from_now(3))
     anna, address = login("anna"), f"/contacts/fact/{contact.id}/state"
     answer = anna.post(address, data={"state": "done", "shown": shown(anna, address)})
     assert answer.status_code == 422
@@ -143,7 +143,7 @@ def test_a_contact_that_is_ahead_does_not_become_done_in_its_cell(login: Login, 
 
 def test_a_contact_that_is_moved_in_its_cell_lasts_as_long_and_says_why_at_last(login: Login, session: Session) -> None:
     clients = Clients(session)
-    contact = clients.contact(clients.company("Ромашка"), "Дело", (clock.now() - NOON).days + 3)
+    contact = clients.contact(clients.company("Ромашка"), "Дело", from_now(3))
     anna, address = login("anna"), f"/contacts/fact/{contact.id}/starts_at"
     days = [f"{clock.now() + timedelta(days=n):%Y-%m-%d}T12:00" for n in (-3, 5, 6, 7)]
 
