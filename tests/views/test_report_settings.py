@@ -40,13 +40,13 @@ def test_a_setting_is_kept_with_its_words_and_opened(session: Session, login: Lo
 def test_a_setting_opens_first_and_is_shared_with_a_role(session: Session, login: Login) -> None:
     vera = login("vera")
     role = session.scalars(select(Role).where(Role.name == "Commercial director")).one()
-    vera.post(PAGE + "views", data={"name": "Март", "choice": MARCH, "role": role.id, "first": "1", "home": "1"})
+    vera.post(PAGE + "views", data={"name": "Мой март", "choice": MARCH, "role": role.id, "first": "1", "home": "1"})
     assert heads(vera.get(PAGE)) == ["Покупатель", "Сумма выручки"]
     assert len(heads(vera.get(PAGE + "?kept=all"))) > 4
-    assert "Март" in text_of(vera.get("/"))
+    assert "Мой март" in text_of(vera.get("/"))
     anna = login("anna")  # has not the role
-    assert "Март" not in text_of(anna.get(PAGE))
-    assert "Март" not in text_of(anna.get("/"))
+    assert "Мой март" not in text_of(anna.get(PAGE))
+    assert "Мой март" not in text_of(anna.get("/"))
 
 
 def test_a_setting_stands_in_the_menu_of_whoever_sees_it_and_may_open_the_report(
