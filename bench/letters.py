@@ -188,7 +188,7 @@ def _bare_reading(ready: Any, port: int, database: str, box: int) -> None:
 
 
 def _tell(ready: Any) -> None:
-    runtime.app()
+    telling.rehearse()  # as a worker does before it forks
     ready.wait()
     telling.tell()
 

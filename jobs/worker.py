@@ -15,7 +15,7 @@ from app.processes import leash, lines
 from app.services.mail import outbox
 from app.services.mail.incoming import fetching
 from app.web.work import KINDS
-from jobs import runtime
+from jobs import runtime, telling
 
 HOW_MANY = 2
 
@@ -71,7 +71,9 @@ def main() -> None:
     tracing.works_as("mail" if queue == nudge.MAIL else "worker")
     with runtime.app().app_context():
         connection = nudge.connection()
-    # What they will run is loaded before they fork.
+    # What they will run is loaded before they fork, and what they do each minute was done once.
+    if queue == nudge.QUEUE:
+        telling.rehearse()
     logging.getLogger("jobs.worker").info("%d workers of %s run; they know %s", how_many, queue, ", ".join(KINDS))
     pool = WorkerPool([queue], connection=connection, num_workers=how_many, worker_class=Worker)
     pool.start(logging_level="WARNING")
