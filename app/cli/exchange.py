@@ -58,6 +58,7 @@ SHOWN = 20  # lines of warnings; wrong lines are all shown
 @click.option("--found", type=VERDICT, default=RowVerdict.UPDATE.value, help="What becomes of people who are found.")
 @click.option("--new", type=VERDICT_OF_NEW, default=RowVerdict.TAKE.value, help="What becomes of people who are not.")
 @click.option("--row", "rows", multiple=True, metavar="LINE=take|leave|update", help="The same of one line.")
+@click.option("--name", "names", multiple=True, metavar="LINE=NAME", help="What the person of a line is to be called.")
 @click.option("--sheet", default="", help="The sheet of a workbook; otherwise the one with most known headers.")
 @click.option("--line", default=0, help="The line of the header; otherwise the one with most known headers.")
 @click.option("--clear", multiple=True, metavar="FIELD", help="Let empty cells of the field clear what is known.")
@@ -75,6 +76,7 @@ def import_table(
     found: str,
     new: str,
     rows: tuple[str, ...],
+    names: tuple[str, ...],
     sheet: str,
     line: int,
     clear: tuple[str, ...],
@@ -101,7 +103,9 @@ def import_table(
         click.echo("columns: as the last time for such a file; --guess takes them by their headers")
     options = {
         "mapping": columns,
-        "choice": RowChoice(frozenset(search), RowVerdict(found), RowVerdict(new), dict(map(_row, rows))),
+        "choice": RowChoice(
+            frozenset(search), RowVerdict(found), RowVerdict(new), dict(map(_row, rows)), dict(map(_name, names))
+        ),
         "clear": clear,
         "confirmed": confirm,
         "skip_wrong": skip_wrong,
@@ -132,6 +136,13 @@ def _row(told: str) -> tuple[int, RowVerdict]:
     if not line.strip().isdecimal() or verdict not in list(RowVerdict):
         raise click.UsageError(f"--row: LINE=take, LINE=leave or LINE=update is expected, not {told!r}")
     return int(line), RowVerdict(verdict)
+
+
+def _name(told: str) -> tuple[int, str]:
+    line, _equals, name = told.partition("=")
+    if not line.strip().isdecimal() or not name.strip():
+        raise click.UsageError(f"--name: LINE=NAME is expected, not {told!r}")
+    return int(line), name.strip()
 
 
 def _import_statement(file: Path, *, dry_run: bool, confirmed: bool) -> None:

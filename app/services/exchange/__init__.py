@@ -311,7 +311,8 @@ def choice_of(told: Mapping[str, Any]) -> RowChoice:
     """The choice that a job keeps."""
     rows = {int(line): RowVerdict(verdict) for line, verdict in told.get("rows", {}).items()}
     found, new = RowVerdict(told.get("found", RowVerdict.UPDATE)), RowVerdict(told.get("new", RowVerdict.TAKE))
-    return RowChoice(frozenset(told.get("search", ())), found, new, rows)
+    names = {int(line): name for line, name in told.get("names", {}).items()}
+    return RowChoice(frozenset(told.get("search", ())), found, new, rows, names)
 
 
 def export_job(session: Session, job: Job, run: Run) -> Outcome:

@@ -223,13 +223,15 @@ class RowVerdict(StrEnum):
 class RowChoice:
     """How the known rows are looked for, and what becomes of those that are found and of new ones.
 
-    All criteria of the `search` must be equal; without any the table looks in its own ways. `rows` are of single lines.
+    All criteria of the `search` must be equal; without any the table looks in its own ways. `rows` are of single lines,
+    and so are `names`: «Фамилия Имя Отчество» in place of what the file calls a person.
     """
 
     search: frozenset[str] = frozenset()
     found: RowVerdict = RowVerdict.UPDATE
     new: RowVerdict = RowVerdict.TAKE
     rows: Mapping[int, RowVerdict] = dataclasses.field(default_factory=dict)
+    names: Mapping[int, str] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True)

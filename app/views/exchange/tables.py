@@ -149,7 +149,7 @@ class ImportView(BaseView):
                 seen = looked_at(kind, file.content, place)
                 asked_anew: dict[str, Any] = {"dry_run": True, "mapping": None, "choice": {}, "is_remembered": False}
                 return ask_worker(JobKind.IMPORT, {**job.params, **seen, **asked_anew}, file)
-            choice = _choice(kind)
+            choice = _choice(kind, job)
         except Refused as refused:
             flash(str(refused), "danger")
             return redirect(url_for(".job", job_id=job_id))
@@ -256,15 +256,24 @@ def _mapping(table: ImportTable, width: int) -> dict[str, list[int] | None]:
     return mapping
 
 
-def _choice(table: ImportTable) -> dict[str, Any]:
-    """How known rows are looked for and what becomes of the rows, as chosen on the page."""
+def _choice(table: ImportTable, job: Job) -> dict[str, Any]:
+    """How known rows are looked for, what becomes of the rows and what persons are called, as chosen on the page."""
     search = [name for name in request.form.getlist("search") if name in table.searchable]
     rows = {
         line: verdict
         for name, verdict in request.form.items()
         if name.startswith("row-") and verdict in VERDICTS and (line := row_number(name.removeprefix("row-")))
     }
-    chosen: dict[str, Any] = {"search": search, "rows": rows}
+    before = exchange.choice_of(job.params.get("choice", {})).names
+    shown = {row["line"]: row["title"] for row in (job.result or {}).get("people", ()) if row["line"] not in before}
+    names = {
+        line: " ".join(text.split())
+        for name, text in request.form.items()
+        if name.startswith("name-") and text.strip() and (line := row_number(name.removeprefix("name-")))
+    }
+    # Who was not given another name keeps that of his file, with blanks within its parts.
+    names = {line: text for line, text in names.items() if text != shown.get(line)}
+    chosen: dict[str, Any] = {"search": search, "rows": rows, "names": names}
     return chosen | {name: verdict for name in ("found", "new") if (verdict := request.form.get(name, "")) in VERDICTS}
 
 

@@ -174,6 +174,26 @@ def test_rows_are_left_taken_or_brought_up_to_date_as_each_is_ticked(session: Se
     assert ways_and_positions(session) == [("Ёлкина", "Главный бухгалтер"), ("Ёлкина", "Директор"), ("Чижов1", "")]
 
 
+def test_a_person_is_called_as_whoever_imports_writes_it(session: Session, imports: Imports) -> None:
+    imports("vcard", ANNA)
+    new = "BEGIN:VCARD\nVERSION:3.0\nN:Чижов;П.;;;\nORG:Птицы\nEND:VCARD"
+    called = RowChoice(names={1: "Чижов Пётр Ильич оглы", 6: "Ёлкина-Дуб Анна Петровна", 99: "Никто"})
+    report = imports("vcard", new, ANNA, choice=called, dry_run=True)
+    assert [(each.title, each.verdict) for each in report.people] == [
+        ("Ёлкина-Дуб Анна Петровна", "update"),
+        ("Чижов Пётр Ильич оглы", "take"),
+    ]
+    report = imports("vcard", new, ANNA, choice=called)
+    assert (report.wrong, report.created, report.updated) == ([], 1, 1)
+    names = (ContactPerson.last_name, ContactPerson.first_name, ContactPerson.middle_name)
+    assert session.execute(select(*names).order_by(*names)).all() == [
+        ("Ёлкина-Дуб", "Анна", "Петровна"),
+        ("Чижов", "Пётр", "Ильич оглы"),
+    ]
+    report = imports("vcard", new, choice=RowChoice(names={1: "Ч" * 101}))
+    assert [(error.line, error.text) for error in report.wrong] == [(1, "Текст длиннее 100 символов.")]
+
+
 def ways_and_positions(session: Session) -> list[tuple[str, str]]:
     order = (ContactPerson.last_name, ContactPerson.position)
     return sorted(tuple(row) for row in session.execute(select(*order)))

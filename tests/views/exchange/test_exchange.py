@@ -370,10 +370,16 @@ def test_cards_are_imported_as_chosen_by_what_their_page_sends(app: Flask, sessi
     page = upload(client, cards.encode(), "vcard").location
     lines = [row["line"] for row in (work(app, session).result or {})["people"]]
     shown = client.get(page).text
-    sent = dict(re.findall(r'<input [^>]*name="(line)" value="([^"]*)"', shown))
+    sent = dict(re.findall(r'<input [^>]*name="(line|name-[0-9]+)" value="([^"]*)"', shown))
     for name, options in re.findall(r'<select [^>]*name="(column-[0-9]+)"[^>]*>(.*?)</select>', shown, re.DOTALL):
         chosen = re.search(r'value="([^"]*)" selected', options)
         sent.setdefault(name, chosen[1] if chosen else "")
+    assert sent[f"name-{lines[1]}"] == "Щеглов"
+    sent[f"name-{lines[1]}"] = "Щеглова  Анна"
+    page = client.post(page, data=sent).location
+    job = work(app, session)
+    assert job.params["choice"]["names"] == {str(lines[1]): "Щеглова Анна"}
+    assert 'value="Щеглова Анна"' in client.get(page).text
     client.post(page, data={**sent, f"row-{lines[0]}": "leave", "do": "import"})
     assert (work(app, session).result or {})["left"] == 1
-    assert session.scalars(select(ContactPerson.last_name)).all() == ["Щеглов"]
+    assert session.execute(select(ContactPerson.last_name, ContactPerson.first_name)).all() == [("Щеглова", "Анна")]

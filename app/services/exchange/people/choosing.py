@@ -5,11 +5,27 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Text, and_, case, cast, delete, func, literal, null, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Text,
+    and_,
+    bindparam,
+    case,
+    cast,
+    delete,
+    func,
+    literal,
+    null,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
+from app.domain.formats.people import NAMES
 from app.models.counterparties import ContactPerson, CounterpartyName
 from app.services.exchange.bringing import let_go
+from app.services.exchange.fields import Unfit
 from app.services.exchange.report import KEPT, ImportReport, RowFound
 from app.services.exchange.staging import RowVerdict, Staging
 
@@ -20,6 +36,7 @@ def sift(staging: Staging, report: ImportReport) -> None:
     A person who is found with another client stays with him.
     """
     heads = staging.heads
+    rename(staging, report)
     is_person = heads.c.last_name.is_not(None)
     # A card without a person is of its organisation.
     is_known = case((is_person, heads.c.target_id.is_not(None)), else_=staging.named("counterparty") > 0)
@@ -35,6 +52,26 @@ def sift(staging: Staging, report: ImportReport) -> None:
     elsewhere = select(heads.c.line).join(ContactPerson, stays)
     let_go(staging, heads.c.line.in_(elsewhere))
     staging.run(update(heads).where(stays).values(counterparty__id=ContactPerson.counterparty_id))
+
+
+def rename(staging: Staging, report: ImportReport) -> None:
+    """Persons are called as whoever imports wrote it: a word each of their names, the last takes what is left."""
+    named = [name for name in NAMES if name in staging.present]
+    called: list[dict[str, Any]] = []
+    for line, text in staging.asked.choice.names.items():
+        words = text.split(maxsplit=len(named) - 1)
+        try:
+            read = [staging.field(name).parser(staging.zone)(word) for name, word in zip(named, words, strict=False)]
+        except Unfit as unfit:
+            report.error(line, named[0], str(unfit))
+        else:
+            called.append({"of_line": line, **dict.fromkeys(named), **dict(zip(named, read, strict=False))})
+    if called:
+        heads = staging.heads
+        is_his = and_(heads.c.line == bindparam("of_line"), heads.c.last_name.is_not(None))
+        staging.connection.execute(
+            update(heads).where(is_his).values({name: bindparam(name) for name in named}), called
+        )
 
 
 def verdict_of(staging: Staging, is_known: ColumnElement[bool]) -> ColumnElement[str]:
