@@ -71,6 +71,27 @@ def test_a_dropped_draft_is_gone_and_others_have_their_own(visit: Visit) -> None
     assert keys[0].endswith(":/contacts/add")
 
 
+def test_a_form_that_came_back_offers_no_draft_of_what_stands_in_it(visit: Visit) -> None:
+    page = visit("anna", "/tasks/add")
+    page.get_by_label("Что сделать").fill("Сверить остатки")
+    page.get_by_label("План, минут").fill("6000")  # more than a day has
+    page.get_by_role("button", name="Сохранить", exact=True).click()
+    tick = page.get_by_label("Все равно сохранить")
+    expect(tick).to_be_visible()
+    expect(page.get_by_label("Что сделать")).to_have_value("Сверить остатки")
+    expect(page.locator(".draft")).to_have_count(0)
+    words = page.locator("label.answer", has_text="Все равно сохранить").bounding_box()
+    mark = tick.bounding_box()
+    assert words
+    assert mark
+    assert words["height"] < 2 * mark["height"]  # the tick stands beside its words, not above them
+    page.get_by_label("Что сделать").fill("Сверить остатки и цены")
+    page.wait_for_timeout(600)  # longer than a draft waits
+    page.goto("/tasks/add")
+    expect(page.locator(".draft")).to_have_count(1)
+    page.locator(".draft").get_by_role("button", name="Удалить черновик").click()
+
+
 def test_passwords_are_never_kept(visit: Visit) -> None:
     page = visit("admin", "/users/add")
     page.locator("input[type=password]").first.fill("secret-secret")

@@ -18,9 +18,10 @@ from app.extensions import db
 from app.models.bell import Reminder
 from app.models.contacts import Contact
 from app.models.counterparties import ContactInfo, ContactInfoKind, Counterparty
+from app.models.tasks import Task
 from app.models.users import User
 from app.services.counterparties.contact_info import set_phone
-from tests.browser.conftest import picker
+from tests.browser.conftest import PHONE, picker
 
 Visit = Callable[..., Page]
 Rows = Callable[[Any], list[Any]]
@@ -246,3 +247,24 @@ def test_the_calendar_is_worked_by_keys_and_every_open_tab_follows(
     expect(same).to_have_count(0)  # nobody touched that tab
     assert rows(select(Contact.state).where(Contact.id == call)) == [ContactState.DONE]
     walk_the_views(page)
+
+
+@pytest.fixture
+def no_tasks(served: tuple[Flask, str]) -> Iterator[None]:
+    """What the test makes goes with it."""
+    yield
+    with served[0].app_context():
+        db.session.execute(delete(Task).where(Task.text == "Сверить остатки"))
+        db.session.commit()
+
+
+@pytest.mark.usefixtures("no_tasks")
+def test_words_of_buttons_stay_within_them_on_a_phone(visit: Visit) -> None:
+    page = visit("anna", "/tasks/add")
+    page.get_by_label("Что сделать").fill("Сверить остатки")
+    page.get_by_role("button", name="Сохранить", exact=True).click()
+    page.wait_for_url("**/tasks/show/*")
+    page.set_viewport_size(PHONE)
+    wide = "all => all.filter(each => each.scrollWidth > each.clientWidth).map(each => each.textContent.trim())"
+    assert page.locator(".acts .btn").count() > 3
+    assert page.locator(".acts .btn").evaluate_all(wide) == []

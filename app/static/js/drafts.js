@@ -59,6 +59,12 @@ function restore(draft) {
   values.forEach(put);
 }
 
+/* A form that came back with what was typed, perhaps with a question besides, has nothing to be given back. */
+function stands(draft) {
+  const now = new Set(typed().map((each) => JSON.stringify(each)));
+  return JSON.parse(draft.typed).every((each) => now.has(JSON.stringify(each)));
+}
+
 function offer(draft) {
   const at = new Date(draft.at).toLocaleString(document.documentElement.lang, { day: "numeric", month: "long", hour: "2-digit", minute: "2-digit" });
   const box = Object.assign(document.createElement("div"), { className: "alert alert-info draft" });
@@ -88,7 +94,7 @@ kept(() => {
     if (Date.now() - JSON.parse(localStorage.getItem(name)).at > WEEK) localStorage.removeItem(name);
   });
   const draft = mayBeKept() && JSON.parse(localStorage.getItem(key));
-  if (draft && draft.typed !== begun) offer(draft);
+  if (draft && !stands(draft)) offer(draft);
 });
 
 on("input", later);
