@@ -9,7 +9,7 @@ class Sees(StrEnum):
     """What part of the company's counterparties (and all that hangs on them) a role sees."""
 
     ALL = "all"
-    OWN = "own"  # those whose responsible manager he is
+    OWN = "own"  # those whose responsible or additional manager he is
     SUPPLIERS = "suppliers"
 
 
@@ -18,20 +18,30 @@ class Viewer:
     """A user as the row rules know him. `sees` is empty for a stranger: he sees no rows at all.
 
     `roles` are names: own fields are seen and changed by them. Whoever `leads` people sees their tasks.
+    `assisted` are numbers of the counterparties whose additional manager he is: rules ask for them by an index.
     """
 
     user_id: int | None
     sees: frozenset[Sees]
     roles: frozenset[str] = frozenset()
     leads: bool = False
+    assisted: tuple[int, ...] = ()
 
     @property
     def sees_all(self) -> bool:
         return Sees.ALL in self.sees
 
     @classmethod
-    def of(cls, user_id: int, sees: Collection[Sees], roles: Collection[str] = (), *, leads: bool = False) -> "Viewer":
-        return cls(user_id, frozenset(sees), frozenset(roles), leads)
+    def of(
+        cls,
+        user_id: int,
+        sees: Collection[Sees],
+        roles: Collection[str] = (),
+        *,
+        leads: bool = False,
+        assisted: Iterable[int] = (),
+    ) -> "Viewer":
+        return cls(user_id, frozenset(sees), frozenset(roles), leads, tuple(assisted))
 
 
 NOBODY = Viewer(None, frozenset())

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import (
+    ARRAY,
     CheckConstraint,
     ColumnElement,
     Computed,
     DateTime,
     ForeignKey,
     Index,
+    Integer,
     Numeric,
     String,
     Text,
+    UniqueConstraint,
+    cast,
     false,
     func,
     or_,
@@ -50,9 +55,17 @@ def seen_counterparty(cls: Any, viewer: Viewer) -> ColumnElement[bool]:
     rules: list[ColumnElement[bool]] = [false()]
     if Sees.OWN in viewer.sees:
         rules.append(cls.manager_id == viewer.user_id)
+        if viewer.assisted:
+            rules.append(cls.id == func.any(cast(numbers_in(viewer.assisted), ARRAY(Integer))))
     if Sees.SUPPLIERS in viewer.sees:
         rules.append(cls.is_supplier)
     return or_(*rules)
+
+
+@lru_cache(maxsize=256)
+def numbers_in(assisted: tuple[int, ...]) -> list[int]:
+    """As the driver wants them: one list for the rules of all models."""
+    return [*assisted]
 
 
 def of_seen_counterparty(cls: Any, viewer: Viewer) -> ColumnElement[bool]:
@@ -162,9 +175,54 @@ class Counterparty(Owning, Followed, Versioned, Base):
     )
     group: Mapped[CounterpartyGroup | None] = relationship(info={"label": _l("Group")})
     source: Mapped[InformationSource | None] = relationship(info={"label": _l("Information source")})
+    additional: Mapped[list[AdditionalManager]] = relationship(
+        back_populates="counterparty",
+        cascade="all, delete-orphan",
+        passive_deletes=True,
+        order_by="AdditionalManager.id",
+        info={"label": _l("Additional managers")},
+    )
+
+    @property
+    def additional_managers(self) -> list[User]:
+        return [one.user for one in self.additional]
+
+    @additional_managers.setter
+    def additional_managers(self, users: list[User]) -> None:
+        """These and no others; whoever stays is one since the day that he was."""
+        known = {one.user: one for one in self.additional}
+        wanted = list(dict.fromkeys(users))
+        if set(known) != set(wanted):
+            self.additional = [known.get(user) or AdditionalManager(user=user) for user in wanted]
 
     def __str__(self) -> str:
         return self.name
+
+
+@visible_by(of_seen_counterparty)
+class AdditionalManager(Base):
+    """Дополнительный менеджер: who works with a counterparty besides its responsible, and sees what he sees of it.
+
+    The base keeps the responsible from being an additional one as well: see docs/adr/0015-additional-managers.md.
+    """
+
+    __tablename__ = "additional_manager"
+    __table_args__ = (
+        UniqueConstraint("counterparty_id", "user_id"),  # who works with a client besides its responsible
+        Index("ix_additional_manager_user_id", "user_id", "counterparty_id"),  # whom one sees besides his own
+    )
+    # The base deletes the row of whoever becomes the responsible, perhaps before a form does.
+    __mapper_args__: Any = {"confirm_deleted_rows": False}
+
+    counterparty_id: Mapped[int] = mapped_column(ForeignKey("counterparty.id", ondelete="CASCADE"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id", ondelete="CASCADE"))
+    since: Mapped[date] = mapped_column(server_default=text("CURRENT_DATE"), info={"label": _l("From")})
+
+    counterparty: Mapped[Counterparty] = relationship(back_populates="additional", info={"label": _l("Counterparty")})
+    user: Mapped[User] = relationship(User, lazy="joined", info={"label": _l("Employee")})
+
+    def __str__(self) -> str:
+        return str(self.user)
 
 
 class CounterpartyName(Base):

@@ -34,7 +34,8 @@ BIG = {
     "client_figure",
 }
 
-MANAGER = "CASE i % 20 WHEN 0 THEN :anna ELSE 1000 + i % 20 END"  # Anna manages one in twenty
+# Anna manages one in twenty; Boris too, and is an additional manager of one in fifty besides.
+MANAGER = "CASE i % 20 WHEN 0 THEN :anna WHEN 1 THEN :boris ELSE 1000 + i % 20 END"
 DIGITS = "(79000000000 + i::bigint * 7919 % 999999999)::text"
 FILL = (
     """INSERT INTO ab_user (id, first_name, last_name, username, active, email, password)
@@ -45,6 +46,8 @@ FILL = (
             || (ARRAY['Гранит', 'Вектор', 'Луч'])[1 + i % 3] || i || '»',
         lpad((7700000000 + i::bigint * 7919)::text, 10, '0'), {MANAGER}, i % 20 = 0, DATE '2020-01-01' + i % 2000
     FROM generate_series(1, :size) i""",
+    """INSERT INTO additional_manager (counterparty_id, user_id)
+    SELECT i, :boris FROM generate_series(20, :size, 50) i""",
     """INSERT INTO contact_person (id, counterparty_id, last_name, first_name)
     SELECT i, i, 'Иванов' || i, 'Пётр' FROM generate_series(1, :size) i""",
     "INSERT INTO contact_info_kind (id, name, type) VALUES (1000, 'Телефон для теста', 'phone')",
@@ -54,7 +57,7 @@ FILL = (
     FROM generate_series(1, :size) i""",
     f"""INSERT INTO contact (counterparty_id, manager_id, starts_at, ends_at, state, prospect, prospect_tail)
     SELECT CASE WHEN i % 50 > 0 THEN i END, {MANAGER}, at, at,
-        CASE WHEN i % 20 = 0 THEN 'planned' ELSE 'done' END,
+        CASE WHEN i % 20 < 2 THEN 'planned' ELSE 'done' END,
         CASE WHEN i % 50 = 0 THEN 'Новичок' || i ELSE '' END,
         CASE WHEN i % 50 = 0 THEN reverse((79100000000 + i)::text) ELSE '' END
     FROM (SELECT i, TIMESTAMPTZ '2026-01-01' - make_interval(mins => i) AS at FROM generate_series(1, :size) i) x""",
@@ -94,7 +97,7 @@ def large(bases: Bases, settings: Settings, furnished: str) -> Iterator[Flask]:
     large = app_on(settings, address)
     with large.app_context():
         with db.engine.begin() as connection:
-            anna = connection.execute(text("SELECT id FROM ab_user WHERE username = 'anna'")).scalar_one()
+            users = dict(connection.execute(text("SELECT username, id FROM ab_user")).all())
             # What is generated refers to what is there: checking half a million references would take half the time.
             connection.execute(text("SET LOCAL session_replication_role = replica"))
             # Indexes of words are made of all rows faster than row by row.
@@ -102,7 +105,7 @@ def large(bases: Bases, settings: Settings, furnished: str) -> Iterator[Flask]:
             for name, _definition in words:
                 connection.execute(text(f"DROP INDEX {name}"))
             for statement in FILL:
-                asked = {"size": SIZE, "fewer": FEWER, "anna": anna}
+                asked = {"size": SIZE, "fewer": FEWER, "anna": users["anna"], "boris": users["boris"]}
                 connection.execute(text(statement), {n: v for n, v in asked.items() if f":{n}" in statement})
             for _name, definition in words:
                 connection.execute(text(definition))
@@ -163,9 +166,9 @@ def indexes(plans: list[Plan]) -> set[str]:
     return set().union(*(plan.indexes for plan in plans))
 
 
-@pytest.fixture(scope="module", params=["admin", "anna"])
+@pytest.fixture(scope="module", params=["admin", "anna", "boris"])
 def reader(large: Flask, request: pytest.FixtureRequest) -> Reader:
-    """Who sees everything, and a manager whom the row rules narrow."""
+    """Who sees everything, a manager whom the row rules narrow, and one with clients of others besides."""
     return Reader(large, request.param)
 
 

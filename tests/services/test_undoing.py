@@ -137,6 +137,30 @@ def test_a_bulk_change_is_put_back_with_its_histories(own: Session) -> None:
     put_back(own, lambda: own.execute(update(Counterparty).values(manager_id=boris)))
 
 
+def test_additional_managers_are_put_back_whatever_took_them_away(own: Session) -> None:
+    anna, boris, vera = (user_named(own, name) for name in ("anna", "boris", "vera"))
+    who = buyer(own, "Ромашка", manager_id=anna.id, registered_on=DAY)
+    put_back(own, lambda: setattr(who, "additional_managers", [boris, vera]))
+    who.additional_managers = [boris, vera]
+    put_back(own, lambda: setattr(who, "additional_managers", [vera]))
+    put_back(own, lambda: setattr(who, "manager", boris))  # who is no additional one any more
+    put_back(own, lambda: own.delete(own.get_one(Counterparty, who.id)))
+
+
+def test_an_undo_never_makes_the_responsible_an_additional_one(own: Session) -> None:
+    anna, boris = (user_named(own, name) for name in ("anna", "boris"))
+    who = buyer(own, "Ромашка", manager_id=anna.id, registered_on=DAY)
+    own.commit()
+    who.manager = boris
+    own.commit()
+    handed_over = last_act(own)
+    who.additional_managers = [anna]
+    own.commit()
+    undo(own, handed_over)
+    own.commit()
+    assert (who.manager, who.additional) == (anna, [])
+
+
 def test_an_import_with_updates_is_put_back(own: Session) -> None:
     trade(own)
     known = buyer(own, "Известный", code="К-1", needs="гвозди")

@@ -8,6 +8,7 @@ from functools import cache
 from typing import NamedTuple
 
 from sqlalchemy import (
+    ARRAY,
     BindParameter,
     ColumnElement,
     DateTime,
@@ -16,6 +17,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     delete,
+    func,
     or_,
     select,
     update,
@@ -23,6 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from app.models.access import LoginSession, RightsStamp
+from app.models.counterparties import AdditionalManager
 
 IDLE = timedelta(hours=12)  # of a browser
 IDLE_PROGRAM = timedelta(days=30)  # as long as a refresh token is good
@@ -31,10 +34,14 @@ SEEN_EVERY = timedelta(minutes=5)
 
 
 class LoginState(NamedTuple):
-    """The stamp of everybody's rights, and when the login was last seen; None: it has ended, or is not this user's."""
+    """The stamp of everybody's rights, and when the login was last seen; None: it has ended, or is not this user's.
+
+    `assisted`: the clients whose additional manager the user is.
+    """
 
     stamp: str
     seen_at: datetime | None
+    assisted: Sequence[int]
 
 
 def alive(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
@@ -62,16 +69,14 @@ def state(session: Session, user_id: int, number: int | None, *, now: datetime) 
 
 
 @cache
-def _state() -> Select[str, datetime]:
+def _state() -> Select[str, datetime, Sequence[int]]:
     """Made once: every request asks it."""
     now = bindparam("now", type_=DateTime(timezone=True))
-    own = and_(
-        LoginSession.id == bindparam("login", type_=Integer),
-        LoginSession.user_id == bindparam("user", type_=Integer),
-        alive(now),
-    )
+    user = bindparam("user", type_=Integer)
+    own = and_(LoginSession.id == bindparam("login", type_=Integer), LoginSession.user_id == user, alive(now))
+    clients = select(AdditionalManager.counterparty_id).where(AdditionalManager.user_id == user)
     return (
-        select(RightsStamp.value, LoginSession.seen_at)
+        select(RightsStamp.value, LoginSession.seen_at, func.array(clients.scalar_subquery(), type_=ARRAY(Integer)))
         .select_from(RightsStamp)
         .outerjoin(LoginSession, own)
         .execution_options(unscoped=True, keeps_plan=True)

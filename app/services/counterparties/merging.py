@@ -6,7 +6,8 @@ table is merged too. Where the base lets one row stand alone, these rules hold:
 - of a day, a run, an item or a draft (histories, classes, prices) the row of the kept one stays;
 - a payment that would have a number of the same day twice gets its own number behind it: money is never dropped;
 - contact information that is there twice stays once, with its comment;
-- persons of one full name, each of another of the merged, become one person.
+- persons of one full name, each of another of the merged, become one person;
+- the additional managers of all stay, but for whoever is responsible for the one that is kept.
 
 Codes of those that go are kept: files and programs find the one that stays. What
 is derived (settlements, the last class and stage) is derived anew.
@@ -27,7 +28,7 @@ from app.domain.words import Road
 from app.errors import Refused
 from app.models import authorship
 from app.models.base import Base, metadata
-from app.models.counterparties import ContactPerson, Counterparty
+from app.models.counterparties import AdditionalManager, ContactPerson, Counterparty
 from app.models.duplicates import DuplicatePair, FormerCode
 from app.models.movements import Payment
 from app.models.orders import BuyerOrder
@@ -170,6 +171,8 @@ def merge(session: Session, model: Any, kept_id: int, ids: Sequence[int], choice
         setattr(kept, name, value)
     session.flush()
     if model is Counterparty:
+        repeated = (AdditionalManager.counterparty_id == kept_id) & (AdditionalManager.user_id == kept.manager_id)
+        session.execute(delete(AdditionalManager).where(repeated).execution_options(unscoped=True))
         _keep_histories(session, kept, today)
         _derive(session, kept_id)
         if has_sold:  # the whole company is looked at for it: only where it can change anything

@@ -31,6 +31,7 @@ from app.models.settings import Policy
 from app.models.users import User
 from app.services import list_views, own_fields
 from app.services.access import program_keys, second_factor, sessions
+from app.services.access.sessions import LoginState
 from app.services.list_views import Pinned
 from app.web.access import logins
 from app.web.access.people import (
@@ -44,7 +45,7 @@ from app.web.access.people import (
     profile_of,
     switch_language,
 )
-from app.web.access.rowsec import MANAGERS_SEE_ALL, STATIC, look_as
+from app.web.access.rowsec import ASSISTED, MANAGERS_SEE_ALL, STATIC, look_as
 from app.web.access.second_factor import SecondFactorView
 from app.web.lists.tabs import PINNED
 from app.web.page import RIGHTS
@@ -256,8 +257,9 @@ class CrmSecurityManager(SecurityManager):
         pinned = list_views.in_menu(session, pk, [role.id for role in self.get_user_roles(found[0])])
         return Kept(stamp, found[0], rights_of(found[2]), bool(found[1]), bool(found[3]), pinned)
 
-    def _kept_user(self, pk: int, stamp: str) -> User | None:
+    def _kept_user(self, pk: int, state: LoginState) -> User | None:
         """The user of this request: kept since an earlier one, unless anybody's rights have changed since."""
+        stamp = state.stamp
         kept = self._kept.get(pk)
         if kept is None or kept.stamp != stamp:
             # In a session of its own, which leaves him whole and belonging to no request.
@@ -272,7 +274,7 @@ class CrmSecurityManager(SecurityManager):
         user: User = self.session.merge(kept.user, load=False)
         roles = sorted({role.id for role in self.get_user_roles(user)})
         environ = request.environ
-        environ |= {MANAGERS_SEE_ALL: kept.managers_see_all, DEMANDED: kept.demanded}
+        environ |= {MANAGERS_SEE_ALL: kept.managers_see_all, ASSISTED: state.assisted, DEMANDED: kept.demanded}
         environ[f"vizavi.granted.{roles}"] = kept.granted
         environ[RIGHTS], environ[PINNED] = (stamp, *roles), kept.pinned
         environ[LOGGED_IN] = LoggedIn(user, kept.granted)
@@ -290,7 +292,7 @@ class CrmSecurityManager(SecurityManager):
             sessions.seen(self.session, login, now=now)
             self.session.commit()
         self.session.info[own_fields.STAMP] = state.stamp
-        user = self._kept_user(int(pk), state.stamp)
+        user = self._kept_user(int(pk), state)
         if user is None or not user.is_active or version != version_of(user):
             return None
         return user
@@ -366,7 +368,7 @@ class CrmSecurityManager(SecurityManager):
             self.session.commit()
         state = sessions.state(self.session, key.user_id, None, now=now)
         self.session.info[own_fields.STAMP] = state.stamp
-        user = self._kept_user(key.user_id, state.stamp)
+        user = self._kept_user(key.user_id, state)
         if user is None or not user.is_active:
             return None
         of_role = rights_of(self.session.scalar(rights(assoc_permissionview_role.c.role_id == key.role_id)))

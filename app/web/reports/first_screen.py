@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
@@ -66,7 +67,8 @@ def told(viewer: Viewer | None) -> list[Any]:
     """All that decides what somebody sees."""
     if viewer is None:
         return []
-    return [viewer.user_id, sorted(viewer.sees), sorted(viewer.roles), viewer.leads]
+    assisted = sha256(repr(viewer.assisted).encode()).hexdigest() if viewer.assisted else ""
+    return [viewer.user_id, sorted(viewer.sees), sorted(viewer.roles), viewer.leads, assisted]
 
 
 @dataclass(frozen=True)

@@ -300,6 +300,24 @@ def test_the_same_phone_and_the_same_person_stay_once(clients: Clients) -> None:
     assert contact.person_id == one.id
 
 
+def test_additional_managers_of_both_stay_and_the_responsible_is_none(clients: Clients) -> None:
+    session = clients.session
+    kept, gone = clients.company("Останется", "anna"), clients.company("Уйдет", "boris")
+    kept.additional_managers = [clients.user("maria")]
+    gone.additional_managers = [clients.user(name) for name in ("anna", "maria", "pavel")]
+    session.flush()
+    since = kept.additional[0].id
+    merge(session, kept, gone)
+    assert {one.user.username: one.id == since for one in kept.additional} == {"maria": True, "pavel": False}
+    other = clients.company("Другой", "boris")
+    merge(session, other, kept, manager_id=kept.id)
+    assert other.manager.username == "anna"
+    assert [one.user.username for one in other.additional] == ["maria", "pavel"]
+    last = clients.company("Последний", "maria")
+    merge(session, last, other)
+    assert [one.user.username for one in last.additional] == ["pavel"]
+
+
 def test_old_codes_lead_to_the_kept_one(clients: Clients) -> None:
     session = clients.session
     kept, gone, last = (clients.company(name) for name in ("Останется", "Уйдет", "Последний"))
