@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ARRAY, ColumnElement, Integer, Select, and_, func, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from app.domain.birthdays import GREETING
@@ -15,7 +15,7 @@ from app.domain.words import ContactState
 from app.models.bell import Notice
 from app.models.classes import AbcRecord, StageRecord
 from app.models.contacts import Contact
-from app.models.counterparties import ContactPerson, Counterparty
+from app.models.counterparties import AdditionalManager, ContactPerson, Counterparty
 from app.models.figures import ClientFigure
 from app.models.orders import BuyerOrder
 from app.models.suppliers import SupplierPrice
@@ -24,11 +24,18 @@ from app.models.users import User, UserProfile
 Rows = Select[*tuple[Any, ...]]
 
 
+def managers_of_client() -> ColumnElement[Sequence[int]]:
+    """Whoever works with the client: its responsible, perhaps nobody, then its additional managers."""
+    others = select(AdditionalManager.user_id).where(AdditionalManager.counterparty_id == Counterparty.id)
+    ids = func.array(others.order_by(AdditionalManager.id).scalar_subquery(), type_=ARRAY(Integer))
+    return func.array_prepend(Counterparty.manager_id, ids, type_=ARRAY(Integer)).label("managers")
+
+
 def born_on(days: Collection[str]) -> Rows:
     """Persons whose birthday is told, born on one of the days («0229»)."""
     person = ContactPerson
     return (
-        select(person.id, person.birthday, person.birthday_days, person.counterparty_id, Counterparty.manager_id)
+        select(person.id, person.birthday, person.birthday_days, person.counterparty_id, managers_of_client())
         .join(Counterparty, Counterparty.id == person.counterparty_id)
         .where(person.birthday_told, func.to_char(person.birthday, "MMDD").in_(days))
         .order_by(person.id)
@@ -48,7 +55,7 @@ def overdue(days: Period) -> Rows:
     pay = and_(order.pay_by.between(days.first, days.last), order.unpaid_amount > 0)
     return (
         select(
-            *(order.id, order.counterparty_id, order.manager_id, Counterparty.manager_id.label("client_manager_id")),
+            *(order.id, order.counterparty_id, order.manager_id, managers_of_client()),
             *(order.ship_on, order.pay_by, ship.label("ship"), pay.label("pay")),
         )
         .join(Counterparty, Counterparty.id == order.counterparty_id)
@@ -60,7 +67,7 @@ def overdue(days: Period) -> Rows:
 def over_limit() -> Rows:
     """Clients who owe more than they may."""
     return (
-        select(Counterparty.id, Counterparty.manager_id, ClientFigure.debt, Counterparty.allowed_debt)
+        select(Counterparty.id, managers_of_client(), ClientFigure.debt, Counterparty.allowed_debt)
         .join(ClientFigure, ClientFigure.counterparty_id == Counterparty.id)
         .where(ClientFigure.debt > Counterparty.allowed_debt)
         .order_by(Counterparty.id)
@@ -81,7 +88,7 @@ def stages_changed(days: Period) -> Rows:
 def _changed(record: Any, days: Period, *columns: Any) -> Rows:
     *shown, differ = columns
     return (
-        select(record.id, record.counterparty_id, Counterparty.manager_id, *shown)
+        select(record.id, record.counterparty_id, managers_of_client(), *shown)
         .join(Counterparty, Counterparty.id == record.counterparty_id)
         .where(record.on.between(days.first, days.last), differ)
         .order_by(record.id)
@@ -106,10 +113,10 @@ def prices_rose(days: Period) -> Rows:
     )
     most = func.round(func.max(known.c.price / known.c.last * 100 - 100), 1)
     return (
-        select(known.c.counterparty_id, known.c.on, Counterparty.manager_id, func.count(), most)
+        select(known.c.counterparty_id, known.c.on, managers_of_client(), func.count(), most)
         .join(Counterparty, Counterparty.id == known.c.counterparty_id)
         .where(known.c.last > 0, known.c.price > known.c.last)
-        .group_by(known.c.counterparty_id, known.c.on, Counterparty.manager_id)
+        .group_by(known.c.counterparty_id, known.c.on, Counterparty.id)
         .order_by(known.c.counterparty_id, known.c.on)
     )
 

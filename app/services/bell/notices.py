@@ -49,9 +49,12 @@ class Readers:
     def who_may(self, right: Right) -> list[int]:
         return self._holders.get(right, [])
 
+    def present(self, managers: Iterable[int | None]) -> list[int]:
+        """Those who work here, each once."""
+        return [each for each in dict.fromkeys(managers) if each is not None and each in self.off]
+
     def of(self, *managers: int | None) -> list[int]:
-        present = [each for each in dict.fromkeys(managers) if each is not None and each in self.off]
-        return present or self.who_may(GIVES_CLIENTS)
+        return self.present(managers) or self.who_may(GIVES_CLIENTS)
 
     def wants(self, user_id: int, kind: NoticeKind) -> bool:
         return user_id in self.off and kind.value not in self.off[user_id]
@@ -101,12 +104,12 @@ def _birthdays(session: Session, readers: Readers, today: date, zone: ZoneInfo) 
     greeted = defaultdict(list)
     for person_id, at in session.execute(queries.congratulations([each.id for each in near])):
         greeted[person_id].append(at.astimezone(zone).date())
-    for person_id, born, _days, counterparty_id, manager_id in near:
+    for person_id, born, _days, counterparty_id, managers in near:
         birthday = next_birthday(born, today)
         if any(abs(on - birthday) <= GREETED for on in greeted[person_id]):
             continue
         facts = {"birthday": birthday.isoformat()}
-        for user_id in readers.of(manager_id):
+        for user_id in readers.of(*managers):
             key = f"{person_id}:{birthday}"
             yield row_of(NoticeKind.BIRTHDAY, user_id, key, counterparty_id, person_id=person_id, facts=facts)
 
@@ -117,36 +120,36 @@ def _overdue(session: Session, readers: Readers, days: Period) -> Iterator[Row]:
         for what, day in late.items():
             if day is None:
                 continue
-            for user_id in readers.of(each.manager_id, each.client_manager_id):
+            for user_id in readers.of(each.manager_id, *each.managers):
                 facts, key = {"what": what, "day": day.isoformat()}, f"{what}:{each.id}:{day}"
                 yield row_of(NoticeKind.OVERDUE, user_id, key, each.counterparty_id, order_id=each.id, facts=facts)
 
 
 def _over_limit(session: Session, readers: Readers, today: date) -> Iterator[Row]:
     """Once a month while it lasts, and again when the limit is another."""
-    for number, manager_id, debt, limit in session.execute(queries.over_limit()).all():
-        for user_id in readers.of(manager_id):
+    for number, managers, debt, limit in session.execute(queries.over_limit()).all():
+        for user_id in readers.of(*managers):
             key, facts = f"{number}:{limit}:{today:%Y-%m}", {"debt": str(debt), "limit": str(limit)}
             yield row_of(NoticeKind.OVER_LIMIT, user_id, key, number, facts=facts)
 
 
 def _fallen(session: Session, readers: Readers, days: Period) -> Iterator[Row]:
-    for number, counterparty_id, manager_id, old, new in session.execute(queries.classes_changed(days)).all():
+    for number, counterparty_id, managers, old, new in session.execute(queries.classes_changed(days)).all():
         if old is not None and (new is None or new > old):
-            for user_id in readers.of(manager_id):
+            for user_id in readers.of(*managers):
                 facts = {"old": old, "new": new}
                 yield row_of(NoticeKind.CLASS_FELL, user_id, str(number), counterparty_id, facts=facts)
-    for number, counterparty_id, manager_id, *places in session.execute(queries.stages_changed(days)).all():
+    for number, counterparty_id, managers, *places in session.execute(queries.stages_changed(days)).all():
         old, new = Standing(*places[:2]), Standing(*places[2:])
         if old.stage is not None and change(old, new) < 0:
-            for user_id in readers.of(manager_id):
+            for user_id in readers.of(*managers):
                 facts = {"old": old.text, "new": new.text}
                 yield row_of(NoticeKind.STAGE_FELL, user_id, str(number), counterparty_id, facts=facts)
 
 
 def _prices(session: Session, readers: Readers, days: Period) -> Iterator[Row]:
-    for counterparty_id, on, manager_id, count, percent in session.execute(queries.prices_rose(days)).all():
-        for user_id in dict.fromkeys([*readers.who_may(BUYS), *([manager_id] if manager_id in readers.off else [])]):
+    for counterparty_id, on, managers, count, percent in session.execute(queries.prices_rose(days)).all():
+        for user_id in dict.fromkeys([*readers.who_may(BUYS), *readers.present(managers)]):
             facts = {"items": count, "percent": str(percent), "on": on.isoformat()}
             yield row_of(NoticeKind.PRICE_ROSE, user_id, f"{counterparty_id}:{on}", counterparty_id, facts=facts)
 

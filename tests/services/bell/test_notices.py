@@ -66,6 +66,55 @@ def test_of_a_client_without_a_manager_and_of_one_who_has_left_heads_are_told(
     assert told(session) == sorted(heads * 2)
 
 
+HEADS = ("admin", "vera")
+
+
+@pytest.mark.parametrize(
+    ("main", "additional", "left", "expected"),
+    [
+        ("anna", ("boris",), (), ("anna", "boris")),
+        ("anna", ("boris", "maria"), (), ("anna", "boris", "maria")),
+        ("anna", ("boris",), ("anna",), ("boris",)),
+        ("anna", ("boris",), ("boris",), ("anna",)),
+        ("anna", ("boris",), ("anna", "boris"), HEADS),
+        (None, ("boris",), (), ("boris",)),
+        (None, ("boris",), ("boris",), HEADS),
+        (None, (), (), HEADS),
+    ],
+)
+def test_a_birthday_is_told_to_whoever_works_with_the_client_each_once(
+    session: Session,
+    clients: Clients,
+    main: str | None,
+    additional: tuple[str, ...],
+    left: tuple[str, ...],
+    expected: tuple[str, ...],
+) -> None:
+    company = clients.company("Ромашка", main)
+    company.additional_managers = [clients.user(name) for name in additional]
+    clients.person(company, "Иванов", birthday=TODAY.replace(year=1990))
+    for name in left:
+        clients.user(name).active = False
+    session.flush()
+    assert look(session) == len(expected)
+    assert told(session) == sorted(expected)
+    assert look(session, TODAY + DAY) == 0
+
+
+def test_whoever_becomes_the_responsible_is_not_told_again(session: Session, clients: Clients) -> None:
+    company = clients.company("Ромашка", "anna")
+    company.additional_managers = [clients.user("boris")]
+    clients.person(company, "Иванов", birthday=TODAY.replace(year=1990))
+    assert look(session) == 2
+    company.manager = clients.user("boris")
+    session.flush()
+    assert look(session) == 0
+    company.manager = clients.user("maria")
+    session.flush()
+    assert look(session) == 1
+    assert told(session) == ["anna", "boris", "maria"]
+
+
 @pytest.mark.parametrize(
     ("days", "subject", "silent"),
     [(0, "День рождения!", True), (29, "день рождения", True), (33, "День рождения", False), (0, "Цены", False)],
@@ -84,14 +133,15 @@ def test_a_planned_congratulation_is_enough(
 @pytest.mark.slow
 def test_over_a_year_of_days_nobody_is_told_twice_and_nobody_is_forgotten(session: Session, clients: Clients) -> None:
     born = [date(1990, 1, 1), date(1988, 2, 29), date(1904, 12, 31), date(1975, 3, 1), date(1990, 5, 10)]
-    for manager in ("anna", "boris"):
+    for manager, other in (("anna", "boris"), ("boris", "maria")):
         company = clients.company(f"Клиент {manager}", manager)
+        company.additional_managers = [clients.user(other)]
         for n, day in enumerate(born):
             clients.person(company, f"Иванов{n}", birthday=day, birthday_days=n * 2)
     for n in range(366):
         look(session, date(2027, 3, 2) + n * DAY)  # with the 29th of February 2028
     found = session.scalars(select(Notice)).all()
-    assert Counter(Counter((each.user_id, each.person_id) for each in found).values()) == {1: 10}
+    assert Counter(Counter((each.user_id, each.person_id) for each in found).values()) == {1: 20}
     assert {each.facts["birthday"] for each in found} == {
         *("2028-01-01", "2028-02-29", "2027-12-31", "2028-03-01", "2027-05-10")
     }
@@ -99,6 +149,7 @@ def test_over_a_year_of_days_nobody_is_told_twice_and_nobody_is_forgotten(sessio
 
 def test_orders_debts_classes_stages_and_prices_are_told_once(session: Session, clients: Clients) -> None:
     company = clients.company("Ромашка", "anna", allowed_debt=Decimal(100))
+    company.additional_managers = [clients.user("maria")]
     clients.order(company, "1", ship_on=TODAY - DAY, manager=clients.user("boris"))
     clients.order(company, "2", ship_on=TODAY)
     clients.debt(company, 500, 100)
@@ -112,13 +163,13 @@ def test_orders_debts_classes_stages_and_prices_are_told_once(session: Session, 
         clients.add(SupplierPrice(counterparty=supplier, item=item, on=day, price=Decimal(price)))
     look(session)
     kinds = {kind: told(session, kind) for kind in NoticeKind}
-    assert kinds[NoticeKind.OVERDUE] == ["anna", "boris"]
+    assert kinds[NoticeKind.OVERDUE] == ["anna", "boris", "maria"]
     assert [kinds[kind] for kind in (NoticeKind.OVER_LIMIT, NoticeKind.CLASS_FELL, NoticeKind.STAGE_FELL)] == [
-        ["anna"]
+        ["anna", "maria"]
     ] * 3
     assert "pavel" in kinds[NoticeKind.PRICE_ROSE]
     assert "anna" not in kinds[NoticeKind.PRICE_ROSE]
-    assert look(session, TODAY + DAY) == 1  # the second order is overdue since
+    assert look(session, TODAY + DAY) == 2  # the second order is overdue since: both are told
     assert look(session, TODAY + DAY) == 0
 
 
