@@ -213,6 +213,14 @@ def find_handed_over(staging: Staging, report: ImportReport) -> None:
     each(staging, report, "manager", wrong, lambda: _("You may not make somebody else responsible for a client."))
 
 
+def find_responsibles(staging: Staging, report: ImportReport) -> None:
+    """Whoever is responsible for a client is no additional manager of it as well."""
+    main, user = Counterparty.manager_id, staging.named("manager")
+    wrong = select(staging.heads.c.line).join(Counterparty, Counterparty.id == owner(staging)).where(main == user)
+    sentence = _("Whoever is responsible for the client is not an additional manager as well.")
+    each(staging, report, "manager", wrong, lambda: sentence)
+
+
 def find_coming_days(staging: Staging, report: ImportReport) -> None:
     """A history has no future."""
     heads = staging.heads

@@ -23,6 +23,7 @@ from app.models.base import NameKey
 from app.models.closing import ClosingReason, OrderClosing
 from app.models.contacts import Campaign, CampaignCost, Contact, ContactParticipant
 from app.models.counterparties import (
+    AdditionalManager,
     ContactPerson,
     Counterparty,
     CounterpartyGroup,
@@ -708,6 +709,23 @@ MANAGER_HISTORY = ImportTable(
     written_by=RESPONSIBLES,
 )
 
+ADDITIONAL_MANAGERS = ImportTable(
+    "additional-managers",
+    _l("Additional managers"),
+    "Counterparties",
+    AdditionalManager,
+    (
+        counterparty_of(AdditionalManager.counterparty_id),
+        user_of("manager", AdditionalManager.user_id, _l("Additional manager"), "Сотрудник", "Менеджер", required=True),
+        of(AdditionalManager.since, DATE, "С", name="on"),
+    ),
+    writer=RowWriter,
+    defaults={"on": lambda staging: literal(staging.today)},
+    rules=(rules.find_responsibles, rules.find_coming_days),
+    ways=(way("counterparty", "manager"),),
+    written_by=RESPONSIBLES,
+)
+
 SOURCE_HISTORY = ImportTable(
     "source-history",
     _l("History of information sources"),
@@ -853,6 +871,7 @@ OF_TRADE: tuple[ImportTable, ...] = (
     SUPPLIER_PAYMENTS,
     ORDER_CLOSINGS,
     MANAGER_HISTORY,
+    ADDITIONAL_MANAGERS,
     SOURCE_HISTORY,
     CAMPAIGNS,
     TASKS,

@@ -87,6 +87,7 @@ FILES = {
         "Разобрать почту,anna,2026-11-25,,,,",
     ),
     "manager-history": ("counterparty,on,manager", "К1,2023-03-01,boris", "К2,2023-04-01,"),
+    "additional-managers": ("counterparty,manager,on", "К1,vera,2026-02-01", "К2,anna,"),
     "targets": (
         "manager,month,indicator,value",
         "anna,2026-11,revenue,100000.50",

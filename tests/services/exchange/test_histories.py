@@ -1,4 +1,4 @@
-"""Who was responsible when, and who came from where: by files."""
+"""Who was responsible when, who works with a client besides, and who came from where: by files."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.viewer import Sees, Viewer
-from app.models.counterparties import Counterparty
+from app.models.counterparties import AdditionalManager, Counterparty
 from app.models.histories import ManagerRecord, SourceRecord
 from app.services.counterparties.counterparties import RESPONSIBLES
+from app.services.exchange import TABLES, exporting
 from app.services.exchange.report import ImportReport
 from tests.clients import Clients
 from tests.conftest import user_named
+from tests.services.exchange.conftest import wrong
 
 Imports = Callable[..., ImportReport]
 
@@ -74,3 +76,59 @@ def test_a_file_gives_no_client_away_for_those_without_the_right(
     report = imports("counterparties", *lines, lacking=[RESPONSIBLES])
     assert [(error.line, error.field) for error in report.wrong] == ([(2, "manager"), (3, "manager")] if wrong else [])
     assert imports("counterparties", *lines).wrong == []
+
+
+ADDITIONAL = "additional-managers"
+
+
+def three_clients(imports: Imports) -> None:
+    counts(imports("counterparties", "code;name;manager", "К1;Мак;anna", "К2;Лютик;boris", "К3;Роза;"))
+
+
+def working(session: Session) -> list[tuple[str, str, str]]:
+    rows = session.scalars(select(AdditionalManager).order_by(AdditionalManager.id)).all()
+    return [(row.counterparty.code, row.user.username, row.since.isoformat()) for row in rows]
+
+
+def test_additional_managers_come_in_and_go_out_so_that_they_come_in_again(imports: Imports, session: Session) -> None:
+    three_clients(imports)
+    lines = ("Мак;Борис Ёлкин;01.02.2026", "К1;vera;", "К3;anna;2026-03-01")
+    assert counts(imports(ADDITIONAL, "Контрагент;Сотрудник;С", *lines)) == (3, 0, 0)
+    today = session.scalar(select(AdditionalManager.since).join(AdditionalManager.user).filter_by(username="vera"))
+    assert working(session) == [
+        ("К1", "boris", "2026-02-01"),
+        ("К1", "vera", f"{today}"),
+        ("К3", "anna", "2026-03-01"),
+    ]
+    header, *rows = exporting.export_rows(session, TABLES[ADDITIONAL], exporting.PLAIN)
+    again = [";".join(str(value or "") for value in row) for row in (header, *rows)]
+    assert counts(imports(ADDITIONAL, *again)) == (0, 0, 3)
+
+
+def test_a_wrong_line_of_additional_managers_is_told_and_changes_nothing(imports: Imports, session: Session) -> None:
+    three_clients(imports)
+    lines = ("К1;vera;", "К1;anna;", "К2;никто;", "К9;vera;", "К2;;", "К2;vera;01.01.2999")
+    told = wrong(imports(ADDITIONAL, "counterparty;manager;on", *lines))
+    assert told == [(3, "manager"), (4, "manager"), (5, "counterparty"), (6, "manager"), (7, "on")]
+    assert working(session) == []
+
+
+def test_nobody_shares_clients_that_he_does_not_see(imports: Imports, session: Session) -> None:
+    three_clients(imports)
+    session.info["viewer"] = Viewer.of(user_named(session, "anna").id, {Sees.OWN})
+    try:
+        told = wrong(imports(ADDITIONAL, "counterparty;manager", "К2;vera"))
+        counts(imports(ADDITIONAL, "counterparty;manager", "К1;vera"))
+    finally:
+        session.info.pop("viewer")
+    assert told == [(2, "counterparty")]
+    assert [row[:2] for row in working(session)] == [("К1", "vera")]
+
+
+def test_a_file_that_makes_an_additional_manager_responsible_leaves_him_that_alone(
+    imports: Imports, session: Session
+) -> None:
+    three_clients(imports)
+    counts(imports(ADDITIONAL, "counterparty;manager", "К1;boris", "К1;vera", "К2;vera"))
+    counts(imports("counterparties", "code;manager", "К1;boris"))
+    assert [row[:2] for row in working(session)] == [("К1", "vera"), ("К2", "vera")]
