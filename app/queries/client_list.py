@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, ScalarSelect, SQLColumnExpression, func, l
 from app.domain.stages import Stage
 from app.domain.words import AbcClass
 from app.models.contacts import Contact
-from app.models.counterparties import ContactInfo, ContactInfoKind, ContactPerson, Counterparty
+from app.models.counterparties import AdditionalManager, ContactInfo, ContactInfoKind, ContactPerson, Counterparty
 from app.models.figures import ClientFigure
 
 NEVER: Any = literal_column("timestamptz '-infinity'")
@@ -75,6 +75,14 @@ def next_contact(client: Number) -> ScalarSelect[datetime]:
 
 def _kept(figure: Any, client: Number) -> ScalarSelect[Any]:
     return select(figure).where(ClientFigure.counterparty_id == client).scalar_subquery()
+
+
+def worked_with_by(user_id: int) -> ColumnElement[bool]:
+    """Clients whose responsible or additional manager the user is."""
+    client, additional = Counterparty.__table__.alias().c, AdditionalManager.__table__.alias().c
+    main = select(client.id).where(client.manager_id == user_id)
+    others = select(additional.counterparty_id).where(additional.user_id == user_id)
+    return Counterparty.id.in_(main.union_all(others))
 
 
 def of_class(abc: AbcClass) -> ColumnElement[bool]:

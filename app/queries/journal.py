@@ -208,9 +208,10 @@ class _Names:
         for column in ("name", "last_name", "number", "subject", "value"):
             if row.get(column):
                 return f"{kind}: {row[column]}"
-        item = _references(table).get("item_id")
-        if item and (named := self.rows.get((item[0], row.get("item_id", 0)))):
-            return f"{kind}: {named}"
+        for column in ("item_id", "user_id"):
+            target = _references(table).get(column)
+            if target and (named := self.rows.get((target[0], row.get(column) or 0))):
+                return f"{kind}: {named}"
         return kind
 
     def differences(self, table: str, old: dict[str, Any] | None, new: dict[str, Any] | None) -> list[FieldChange]:
@@ -314,6 +315,7 @@ def name_of_table(table: str) -> str:
     names = {
         "counterparty": _("Counterparties"),
         "contact_person": _("Contact persons"),
+        "additional_manager": _("Additional managers"),
         "contact_info": _("Contact information"),
         "contact": _("Contacts"),
         "buyer_order": _("Buyer orders"),

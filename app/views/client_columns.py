@@ -18,6 +18,7 @@ from app.domain.ways import KnownWay
 from app.domain.words import AbcClass, InfoType
 from app.models.counterparties import ContactInfo, ContactPerson, Counterparty
 from app.models.figures import ClientFigure
+from app.models.users import User
 from app.queries.classification.classes import abc_on, fell
 from app.queries.classification.stages import stage_on, xyz_on
 from app.queries.client_list import (
@@ -29,11 +30,12 @@ from app.queries.client_list import (
     owes_from,
     phone_of_contact,
     silent_since,
+    worked_with_by,
 )
 from app.queries.sales.settlements import overdue
 from app.web.display import NOTHING, display, reader_today, reader_zone
 from app.web.filters import Filter
-from app.web.forms.fields import offered, row_number, words_of
+from app.web.forms.fields import LookupField, offered, row_number, words_of
 from app.web.lists.columns import Fact
 from app.web.reach import reached
 
@@ -146,6 +148,19 @@ class SilentFor(Filter):
 
     def input(self) -> Any:
         return StringField(render_kw={"inputmode": "numeric"})
+
+
+class WorkedWithBy(Filter):
+    """Whoever is responsible for the client or an additional manager of it."""
+
+    name, arg_name = _l("Equal to"), "rel_o_m"
+
+    def condition(self, value: str) -> ColumnElement[bool]:
+        row = row_number(value)
+        return false() if row is None else worked_with_by(row)
+
+    def input(self) -> Any:
+        return LookupField(model=User)
 
 
 # Named as the columns, so that who may not read a column cannot ask for it either.

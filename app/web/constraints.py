@@ -12,6 +12,10 @@ from app.errors import Refused
 SENTENCES = {
     "ck_contact_ends_after_start": (_l("The end is before the start."), "ends_at"),
     "ck_contact_with_somebody": (_l("Choose a counterparty or name the prospect."), "counterparty"),
+    "ck_additional_manager_not_main": (
+        _l("Whoever is responsible for the client is not an additional manager as well."),
+        "additional_managers",
+    ),
     "ck_campaign_ends_after_begin": (_l("The end is before the start."), "ends"),
     "ck_campaign_window_days": (_l("From 1 to 3650 days."), "window_days"),
     "ck_working_hours_closes_after_opens": (_l("The end is before the start."), "closes"),

@@ -23,7 +23,13 @@ RESPONSIBLES = "Responsible managers"
 
 
 def complete(session: Session, counterparty: Counterparty) -> None:
-    """Give a code where there is none; refuse requisites that fail their check unless they are accepted as they are."""
+    """Give a code where there is none; refuse requisites that fail their check unless they are accepted as they are.
+
+    Whoever is responsible stops being an additional manager.
+    """
+    if "additional" not in inspect(counterparty).unloaded:
+        main = counterparty.manager
+        counterparty.additional_managers = [user for user in counterparty.additional_managers if user is not main]
     for field in ("inn", "kpp", "ogrn"):
         setattr(counterparty, field, "".join((getattr(counterparty, field) or "").split()))
     if not counterparty.requisites_accepted:
@@ -51,6 +57,12 @@ def is_handed_over(counterparty: Counterparty, by_id: int | None) -> bool:
     if inspect(counterparty).persistent:
         return new not in (*number.deleted, *number.unchanged)
     return new is not None and new != by_id
+
+
+def is_shared_anew(counterparty: Counterparty) -> bool:
+    """Whether somebody becomes an additional manager of it, or is one no more."""
+    attributes: Any = inspect(counterparty).attrs
+    return bool(attributes.additional.history.has_changes())
 
 
 def hand_over(session: Session, counterparty_ids: Collection[int], manager_id: int | None) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from flask import flash, redirect, request, url_for
 from flask_appbuilder import expose, has_access
@@ -21,6 +21,7 @@ from app.domain import phones
 from app.domain.viewer import Sees
 from app.domain.words import FeedKind
 from app.models.counterparties import ContactInfo, Counterparty, Note
+from app.models.users import User
 from app.models.visibility import viewer_of
 from app.queries.counterparties.phones import phone_ends
 from app.queries.search import counterparty_matches, email_is
@@ -29,14 +30,16 @@ from app.services.counterparties import card, counterparties
 from app.services.counterparties.counterparties import RESPONSIBLES
 from app.services.purchasing import supplier_facts
 from app.services.remarks import Remark
-from app.views.client_columns import OF_CLIENT, ORDERS, SEARCH_LABELS, SEARCHES
+from app.views.client_columns import OF_CLIENT, ORDERS, SEARCH_LABELS, SEARCHES, WorkedWithBy
 from app.views.counterparties.cards import cards_url, may_export
 from app.views.counterparties.hand_over import complete, may_hand_over
 from app.views.counterparties.merging import may_merge, merge_url
+from app.web.access.rowsec import look_unlogged
 from app.web.cards.paper import PaperTable
 from app.web.cards.story import STORY_VERBS, StoryView
 from app.web.datamodel import DataModel
 from app.web.filters import Contains, Exactly, typed
+from app.web.forms.fields import LookupsField
 from app.web.forms.people import PeopleField, WaysField
 from app.web.forms.remarks import answering
 from app.web.lists.chosen import ChosenRows, mail_to, may_mail, numbers_of
@@ -81,31 +84,56 @@ def sees_own_alone(session: Session) -> bool:
 class CounterpartyView(StoryView):
     datamodel = DataModel(
         Counterparty,
-        searches={"words": typed(lambda _model, text: counterparty_matches(text)), "phone": typed(by_phone)} | SEARCHES,
+        searches={
+            "words": typed(lambda _model, text: counterparty_matches(text)),
+            "phone": typed(by_phone),
+            "anybody": WorkedWithBy,
+            **SEARCHES,
+        },
         order_by={"name": "name_sort", "registered_on": "registered_on"} | ORDERS,
-        computed={"roles": roles_of},
+        computed={"roles": roles_of, "additional": lambda row: ", ".join(map(str, row.additional))},
     )
     route_base = "/counterparties"
     class_permission_name = "Counterparties"
     method_permission_name = STORY_VERBS | dict.fromkeys(("hand_over", "merge", "note", "mailing"), "write")
     of_chosen = frozenset({"mailing"})
     list_title, add_title = _l("Counterparties"), _l("New counterparty")
-    label_columns = SEARCH_LABELS | {"words": _l("Name, code or INN"), "phone": _l("Phone"), "roles": _l("Roles")}
+    label_columns = SEARCH_LABELS | {
+        "words": _l("Name, code or INN"),
+        "phone": _l("Phone"),
+        "roles": _l("Roles"),
+        "anybody": _l("Works with the client"),
+    }
     facts = OF_CLIENT
     safe_columns = ["manager", "group", "source", *FLAGS, *TERMS]
     field_rights = {"manager": [("can_write", RESPONSIBLES)]}
     list_columns = ["name", "abc", "stage", "manager", "phone", "last_contact", "next_contact", "debt"]
-    more_columns = ["code", "inn", "kpp", "roles", "kind", "group", "source", "registered_on", *TERMS, *ABOUT]
-    card_facts = [*MANAGED, "inn", "kpp", *TERMS, "roles", "kind", "full_name", "ogrn", "registered_on", "code", *ABOUT]
+    more_columns = [
+        "additional",
+        "code",
+        "inn",
+        "kpp",
+        "roles",
+        "kind",
+        "group",
+        "source",
+        "registered_on",
+        *TERMS,
+        *ABOUT,
+    ]
+    card_facts = [
+        *("manager", "additional", *MANAGED[1:], "inn", "kpp", *TERMS),
+        *("roles", "kind", "full_name", "ogrn", "registered_on", "code", *ABOUT),
+    ]
     show_columns = card_facts
     add_fieldsets = [
         ("", {"fields": ["name", "full_name", "kind", *FLAGS]}),
         (_l("Contact persons"), {"fields": ["people"]}),
         (_l("Contact information"), {"fields": ["ways"]}),
         (_l("Requisites"), {"fields": ["inn", "kpp", "ogrn", "requisites_accepted", "code"]}),
-        (_l("Work"), {"fields": [*MANAGED, *TERMS, *ABOUT]}),
+        (_l("Work"), {"fields": ["manager", "additional_managers", *MANAGED[1:], *TERMS, *ABOUT]}),
     ]
-    search_columns = ["words", "manager", *SEARCHES, "phone", "group", "source", "registered_on", *FLAGS]
+    search_columns = ["words", "manager", "anybody", *SEARCHES, "phone", "group", "source", "registered_on", *FLAGS]
     optional_columns = ["code"]
     description_columns = {
         "code": _l("Empty: the next number is given."),
@@ -120,9 +148,14 @@ class CounterpartyView(StoryView):
     add_form_extra_fields = edit_form_extra_fields = {
         "people": PeopleField(_l("Contact persons")),
         "ways": WaysField(_l("Contact information")),
+        "additional_managers": LookupsField(
+            _l("Additional managers"),
+            model=User,
+            description=_l("They see the client and are told of it as the responsible one is."),
+        ),
         **answering(answer, _l("Why it is another counterparty"), 200),
     }
-    not_in_place = ("people", "ways")
+    not_in_place = ("people", "ways", "additional_managers")
 
     def remarks(self, typed: Mapping[str, str], own: int | None) -> list[Remark]:
         return duplicates.remarks(self.datamodel.session, own=own, **typed)
@@ -186,6 +219,12 @@ class CounterpartyView(StoryView):
     def story_of(self, item: Counterparty) -> tuple[str, tuple[FeedKind, ...]]:
         return "counterparty", (*AS_BOTH, *(AS_SUPPLIER if self.side(item) == "supplier" else AS_BUYER))
 
+    def after_save_url(self, item: Counterparty) -> str:
+        """Whoever is its additional manager no more since then does not see it."""
+        if sees_own_alone(self.datamodel.session):
+            look_unlogged(self.datamodel.session, current_user)
+        return super().after_save_url(item)
+
     @expose("/note/<pk>", methods=["POST"])
     @has_access
     def note(self, pk: str) -> Response:
@@ -237,14 +276,19 @@ class CounterpartyApi(RestApi):
             **dict.fromkeys(("kpp", "ogrn"), Exactly),
             "email": typed(by_email, "eq"),
             "phone": typed(by_phone, "eq"),
+            "anybody": WorkedWithBy,
         },
         order_by={"name": "name_sort", "registered_on": "registered_on"},
     )
     class_permission_name = "Counterparties"
-    list_columns = ["id", *REQUISITES, *FLAGS, "manager.username", "group.name", "source.name", "registered_on"]
+    list_columns = [
+        *("id", *REQUISITES, *FLAGS, "manager.username", "additional.user_id", "additional.since"),
+        *("group.name", "source.name", "registered_on"),
+    ]
+    row_lists: ClassVar[dict[str, Any]] = {"additional_managers": User}
     show_columns = [*list_columns, "distinct_reason", *TERMS, *ABOUT]
     add_columns = edit_columns = [*REQUISITES, "distinct_reason", *FLAGS, *MANAGED, *TERMS, *ABOUT]
-    search_columns = ["code", "inn", "kpp", "ogrn", "email", "phone", "manager", "group", *FLAGS]
+    search_columns = ["code", "inn", "kpp", "ogrn", "email", "phone", "manager", "anybody", "group", *FLAGS]
     base_order = ("name", "asc")
     optional_columns = ["code"]
     before_save = staticmethod(complete)

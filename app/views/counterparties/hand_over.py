@@ -76,9 +76,11 @@ def may_hand_over() -> bool:
 
 
 def complete(session: Session, counterparty: Any) -> None:
-    """What a form or a program sends; the responsible is changed by whoever may."""
+    """What a form or a program sends; who works with the client is changed by whoever may."""
     viewer = viewer_of(session)
     by_id = viewer.user_id if viewer else None
     if counterparties.is_handed_over(counterparty, by_id) and not may_hand_over():
         raise Refused(_("You may not make somebody else responsible for a client."), field="manager")
+    if counterparties.is_shared_anew(counterparty) and not may_hand_over():
+        raise Refused(_("You may not change who works with a client."), field="additional_managers")
     counterparties.complete(session, counterparty)
