@@ -183,7 +183,7 @@ def own_base(bases: Bases, furnished: str) -> Iterator[str]:
     """The database of this worker."""
     address = bases.new("app", of=furnished)
     yield address
-    bases.drop(address)
+    bases.let_go(address)
 
 
 @pytest.fixture(scope="session")
@@ -233,7 +233,7 @@ def committed(app: Flask, bases: Bases, furnished: str) -> Iterator[Flask]:
         yield app
         if has_app_context():  # of the test's own context, which ends later
             db.session.remove()
-    bases.drop(address)
+    bases.let_go(address)
 
 
 @pytest.fixture(scope="session")

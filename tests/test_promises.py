@@ -83,7 +83,7 @@ def test_migrations_go_down_to_nothing_and_up_again(app: Flask, bases: Bases, mi
         assert inspect(db.engine).get_table_names() == ["alembic_version"]
         flask_migrate.upgrade()
         flask_migrate.check()
-    bases.drop(address)
+    bases.let_go(address)
 
 
 def test_a_worker_can_import_everything_that_happens_by_the_clock() -> None:

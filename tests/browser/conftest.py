@@ -141,7 +141,7 @@ def served(bases: Bases, settings: Settings, furnished: str) -> Iterator[tuple[F
         fill(db.session)
     with serving(app) as site:
         yield app, site
-    bases.drop(address)
+    bases.let_go(address)
 
 
 @pytest.fixture

@@ -117,7 +117,7 @@ def company(bases: Bases, settings: Settings, migrated: str) -> Iterator[tuple[F
             rows = filled(app)
         with serving(app) as site:
             yield app, site, rows
-    bases.drop(address)
+    bases.let_go(address)
 
 
 def filled(app: Any) -> dict[str, Any]:

@@ -115,7 +115,7 @@ def large(bases: Bases, settings: Settings, furnished: str) -> Iterator[Flask]:
     yield large
     with large.app_context():
         db.engine.dispose()
-    bases.drop(address)
+    bases.let_go(address)
 
 
 class Reader:

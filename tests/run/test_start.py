@@ -248,7 +248,7 @@ def test_real_servers_are_used_where_they_are_given(bases: Bases, redis_url: str
         assert not (product.data_dir / "redis").exists()
     finally:
         product.stop()
-        bases.drop(address)
+        bases.let_go(address)
 
 
 def test_help_starts_no_server(tmp_path: Path) -> None:

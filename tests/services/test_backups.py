@@ -36,7 +36,7 @@ def base(bases: Bases, migrated: str) -> Iterator[Engine]:
         connection.execute(text(WRITTEN))
     yield engine
     engine.dispose()
-    bases.drop(address)
+    bases.let_go(address)
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +57,7 @@ def empty(bases: Bases) -> Iterator[Engine]:
     engine = create_engine(address)
     yield engine
     engine.dispose()
-    bases.drop(address)
+    bases.let_go(address)
 
 
 def tables(engine: Engine) -> list[str]:

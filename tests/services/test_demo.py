@@ -99,7 +99,7 @@ def company(bases: Bases, filled: Callable[[str, demo.Size], str], request: pyte
     with Session(engine) as session:
         yield Company(session, size)
     engine.dispose()
-    bases.drop(address)
+    bases.let_go(address)
 
 
 def test_a_statement_of_the_bank_waits_for_whoever_tries_the_product(company: Company) -> None:
@@ -337,7 +337,7 @@ def test_one_day_always_gives_one_company(company: Company, app: Flask, bases: B
     with moved(app, address), app.app_context(), Session(db.engine) as session:
         again = demo.fill(session, company.size, today=TODAY, now=NOW)
         assert face(session) == face(company.session)
-    bases.drop(address)
+    bases.let_go(address)
     assert again.password != company.password
 
 

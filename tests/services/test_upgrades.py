@@ -61,7 +61,7 @@ def old(bases: Bases, settings: Settings) -> Iterator[tuple[dict[str, int], Resu
         yield had, said
         db.session.remove()
         db.engine.dispose()
-    bases.drop(address)
+    bases.let_go(address)
 
 
 def test_a_copy_is_made_first_and_what_changes_is_said(old: tuple[dict[str, int], Result], settings: Settings) -> None:

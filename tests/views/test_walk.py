@@ -66,7 +66,7 @@ def company(app: Flask, bases: Bases, filled: Callable[[str, demo.Size], str]) -
     address = bases.new("walked", of=filled("small", demo.SIZES["small"]))
     with moved(app, address):
         yield app
-    bases.drop(address)
+    bases.let_go(address)
 
 
 def first(model: Any, *where: Any) -> int:

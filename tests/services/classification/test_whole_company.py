@@ -50,7 +50,7 @@ def company(bases: Bases, settings: Settings, filled: Callable[[str, demo.Size],
     yield own
     with own.app_context():
         db.engine.dispose()
-    bases.drop(address)
+    bases.let_go(address)
 
 
 @contextmanager

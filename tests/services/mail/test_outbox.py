@@ -45,7 +45,7 @@ def base(app: Flask, bases: Bases, furnished: str) -> Iterator[Flask]:
     address = bases.new("outbox", of=furnished)
     with moved(app, address), app.app_context():
         yield app
-    bases.drop(address)
+    bases.let_go(address)
 
 
 @pytest.fixture
