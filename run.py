@@ -43,7 +43,7 @@ def create_app() -> Flask:
     The embedded servers, where they are used, start with the first query.
     """
     settings = _settings()
-    gc.disable()  # what is loaded stays: to look for garbage among it takes a quarter of a start
+    gc.disable()  # what is loaded stays: to look for garbage among it takes a quarter of a start …
     from sqlalchemy import event  # noqa: PLC0415 - the supervisor stays small without them
 
     from app.extensions import db  # noqa: PLC0415
@@ -53,6 +53,7 @@ def create_app() -> Flask:
     if embedded.services(settings):
         with app.app_context():
             event.listen(db.engine, "do_connect", lambda *_: embedded.use(settings))
+    gc.freeze()  # … and a second at the end
     gc.enable()
     return app
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import time
 from collections.abc import Callable
@@ -26,7 +27,9 @@ T = TypeVar("T")
 @cache
 def app() -> Flask:
     """The application of this process; made before the workers fork, so that it is loaded once."""
-    return create_app(embedded.filled(Settings.from_env()))
+    made = create_app(embedded.filled(Settings.from_env()))
+    gc.freeze()  # it stays: to look for garbage in it would copy what the workers share, and cost a second at the end
+    return made
 
 
 def repeat(step: Step) -> int:

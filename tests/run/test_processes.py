@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import errno
+import gc
 import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from app.processes.journal import cleaned, structured
 from app.processes.sockets import LONGEST, Foreign, own_folder, short_folder
 from app.processes.supervisor import CannotStart, pause
 from config import ROOT
+from jobs import runtime
 
 
 def test_pauses_grow_and_five_falls_a_minute_are_the_most() -> None:
@@ -62,6 +65,23 @@ def test_a_log_for_programs_tells_the_parts_of_a_line(line: str, parts: dict[str
     told = json.loads(structured("web", line))
     assert datetime.fromisoformat(told.pop("at")).tzinfo
     assert told == {"part": "web", **parts}
+
+
+@pytest.mark.parametrize(
+    ("made", "where"),
+    [(run.create_app, "app.factory.create_app"), (runtime.app.__wrapped__, "jobs.runtime.create_app")],
+)
+def test_garbage_is_never_looked_for_among_what_was_loaded(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, made: Callable[[], object], where: str
+) -> None:
+    for name, value in {"DATA_DIR": tmp_path, "DATABASE_URL": "postgresql://x/y", "REDIS_URL": "redis://x"}.items():
+        monkeypatch.setenv(f"CRM_{name}", str(value))
+    loaded = [[n] for n in range(1000)]
+    monkeypatch.setattr(where, lambda _settings: loaded)
+    frozen = gc.get_freeze_count()
+    assert made() is loaded
+    assert gc.get_freeze_count() >= frozen + len(loaded)
+    assert gc.isenabled()
 
 
 ONLY_READ = """
