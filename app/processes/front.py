@@ -32,6 +32,7 @@ from config import ROOT, Settings
 
 IDLE = 15.0  # seconds for the headers of a request, and between two requests of one connection
 PAUSE = 15.0  # seconds without a byte of a body, or without a reader of an answer
+LINGER = 10.0  # seconds that who is refused may go on sending, so that he hears why
 SLOWEST = 5_000  # bytes a second of a body or of an answer, after the first pause
 QUEUE = 60.0  # seconds that a request waits for a free worker; heavy ones wait for each other as long as one may take
 LAST_REQUESTS = 0.5  # seconds for what is on its way when it is told to end
@@ -69,7 +70,7 @@ class Front(web.Server):
     def __init__(self, behind: str, settings: Settings) -> None:
         # Who has gone does not wait in the queue.
         quiet: dict[str, Any] = {"access_log": None, "handler_cancellation": True}
-        super().__init__(self.answer, keepalive_timeout=IDLE, auto_decompress=False, **quiet)
+        super().__init__(self.answer, keepalive_timeout=IDLE, lingering_time=LINGER, auto_decompress=False, **quiet)
         self.behind = behind
         self.proxied = settings.behind_proxy
         # Of the installation: nobody knows here whose request it is.

@@ -29,7 +29,8 @@ pytestmark = [pytest.mark.timeout(180), pytest.mark.slow]
 PATIENCE = 2.0  # seconds that the front of these tests gives to who is slow
 OF_ONE_ADDRESS = 250
 SHORT = (
-    f"from app.processes import front; front.IDLE = front.PAUSE = {PATIENCE}; front.OF_ONE_ADDRESS = {OF_ONE_ADDRESS}; "
+    f"from app.processes import front; front.IDLE = front.PAUSE = front.LINGER = {PATIENCE}; "
+    f"front.OF_ONE_ADDRESS = {OF_ONE_ADDRESS}; "
 )
 FEW_BYTES = b"POST /work HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\na"
 HALF_HEADERS = b"GET /work HTTP/1.1\r\nHost: localhost\r\nX-Slow: "
