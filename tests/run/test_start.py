@@ -172,10 +172,25 @@ def test_a_killed_front_is_started_again(running: Product) -> None:
     assert running.get("/login/")[0] == 200
 
 
-def test_ctrl_c_leaves_no_process(running: Product) -> None:
-    assert len(running.processes()) > 5
-    assert running.stop(signal.SIGINT) == 0
-    assert running.processes() == []
+UNDER_MAKE = ["sh", "-c", '"$0" run.py & wait']
+
+
+def test_a_killed_run_leaves_no_process_and_loses_nothing(running: Product) -> None:
+    note(running, "before the kill")
+    killed = running.processes()
+    assert running.stop(signal.SIGKILL) == -signal.SIGKILL
+    running.start(MAKELEVEL="1", parent=UNDER_MAKE)  # at once: it waits for the rest of the killed run to go
+    assert [each for each in killed if lives(each)] == []
+    assert "before the kill" in note(running, "after the kill")
+
+
+def test_a_killed_make_leaves_no_process(product: Product) -> None:
+    if not product.runs():
+        product.start(MAKELEVEL="1", parent=UNDER_MAKE)
+    assert product.process is not None
+    assert product.process.args[0] == "sh"  # type: ignore[index]
+    product.process.kill()
+    until(lambda: product.processes() == [], "everything is gone")
 
 
 def test_ctrl_c_ends_everything_within_seconds_while_nobody_reads_the_console(stopped: Product) -> None:
@@ -215,40 +230,31 @@ def test_a_command_starts_the_servers_for_itself_and_stops_them(stopped: Product
     until(lambda: stopped.processes() == [], "everything is gone")
 
 
-UNDER_MAKE = ["sh", "-c", '"$0" run.py & wait']
-
-
-def test_a_killed_run_leaves_no_process_and_loses_nothing(running: Product) -> None:
-    note(running, "before the kill")
-    killed = running.processes()
-    assert running.stop(signal.SIGKILL) == -signal.SIGKILL
-    running.start(MAKELEVEL="1", parent=UNDER_MAKE)  # at once: it waits for the rest of the killed run to go
-    assert [each for each in killed if lives(each)] == []
-    assert "before the kill" in note(running, "after the kill")
-
-
-def test_a_killed_make_leaves_no_process(product: Product) -> None:
-    if not product.runs():
-        product.start(MAKELEVEL="1", parent=UNDER_MAKE)
-    assert product.process is not None
-    assert product.process.args[0] == "sh"  # type: ignore[index]
-    product.process.kill()
-    until(lambda: product.processes() == [], "everything is gone")
-
-
-def test_real_servers_are_used_where_they_are_given(bases: Bases, redis_url: str, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def given(bases: Bases, redis_url: str) -> Iterator[Product]:
+    """On servers that are not its own."""
     address = bases.new("run")
-    given = {"CRM_DATABASE_URL": address.replace("+psycopg", ""), "CRM_REDIS_URL": redis_url}
-    product = Product(tmp_path / "var", free_port(), **given)
-    product.start()
-    try:
-        assert product.readiness() == {"status": "ok", "postgresql": "ok", "redis": "ok", "mail": "nothing is due"}
-        assert "admin, password" in product.said
-        assert not (product.data_dir / "postgres").exists()
-        assert not (product.data_dir / "redis").exists()
-    finally:
-        product.stop()
-        bases.let_go(address)
+    with tempfile.TemporaryDirectory(prefix="vizavi-test-") as folder:
+        servers = {"CRM_DATABASE_URL": address.replace("+psycopg", ""), "CRM_REDIS_URL": redis_url}
+        product = Product(Path(folder) / "var", free_port(), **servers)
+        product.start()
+        yield product
+        if product.runs():
+            product.stop()
+    bases.let_go(address)
+
+
+def test_real_servers_are_used_where_they_are_given(given: Product) -> None:
+    assert given.readiness() == {"status": "ok", "postgresql": "ok", "redis": "ok", "mail": "nothing is due"}
+    assert "admin, password" in given.said
+    assert not (given.data_dir / "postgres").exists()
+    assert not (given.data_dir / "redis").exists()
+
+
+def test_ctrl_c_leaves_no_process(given: Product) -> None:
+    assert len(given.processes()) > 5
+    assert given.stop(signal.SIGINT) == 0
+    assert given.processes() == []
 
 
 def test_help_starts_no_server(tmp_path: Path) -> None:
