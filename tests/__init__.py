@@ -40,4 +40,4 @@ def forget_surroundings(environ: MutableMapping[str, str], lines: Path) -> None:
 
 sys.dont_write_bytecode = False
 forget_surroundings(os.environ, Path(__file__).parent.parent / ".env")
-gc.set_threshold(100_000, 50, 100)
+gc.set_threshold(100_000, 1_000, 100)
