@@ -196,8 +196,10 @@ def due_on(shipped_on: ColumnElement[date] | InstrumentedAttribute[date]) -> Col
 
 def overdue(on: date, counterparty_ids: Ids = None) -> Select:
     """By counterparty: debt on that day, what of it is overdue, and since which day. Money repays what is due first."""
-    balance = balances(counterparty_ids, on).subquery("sums")
+    balance = balances(counterparty_ids, on).cte("sums")
     sums = balance.c
+    # Whoever owes nothing has nothing overdue: only what debtors were shipped is put in order and added up.
+    debtors = select(sums.id).where(sums.debt > 0)
     due = _narrow(
         select(
             Shipment.counterparty_id,
@@ -209,7 +211,7 @@ def overdue(on: date, counterparty_ids: Ids = None) -> Select:
         .outerjoin(BuyerOrder, BuyerOrder.id == Shipment.order_id)
         .where(Shipment.amount > 0),
         Shipment,
-        counterparty_ids,
+        debtors,
         on,
     ).subquery("due")
     so_far = func.sum(due.c.amount).over(partition_by=due.c.counterparty_id, order_by=(due.c.due_on, due.c.id))
