@@ -421,17 +421,23 @@ class PrintedTable:
 
     @property
     def chart(self) -> dict[str, Any] | None:
-        """For the script; bars of groups lead to the rows behind them."""
+        """For the script; `links` are where a bar leads, by the columns that are drawn and by rows."""
         table, chart = self.table, self.table.chart
         if chart is None:
             return None
-        spec = chart_spec(chart, chart.columns or table.shape.columns)
-        if table.setup.detail is None or not self.sortable:
-            return spec
-        drawn = next(column for column in table.columns if column.name == chart.drawn[0])
+        by_name = {column.name: column for column in chart.columns or table.shape.columns}
+        drawn = [by_name[name] for name in chart.drawn]
+        links = [[self.behind_bar(column, row) for row in chart.rows] for column in drawn]
+        return {**chart_spec(chart, list(by_name.values())), "links": links}
+
+    def behind_bar(self, column: Column, row: Row) -> str:
+        """The rows of a group; of a row where its figure leads, else its name, else any other figure of it."""
+        table = self.table
+        if table.setup.detail is None:
+            first = (column, *table.columns)
+            return next((found for each in first if (found := self.link(each, row))), "")
         outer = table.gathered[0]
-        heads = [Line(LineKind.GROUP, 0, row, prefix=(outer.key_of(row),)) for row in chart.rows]
-        return {**spec, "links": [self.behind(head, drawn) for head in heads]}
+        return self.behind(Line(LineKind.GROUP, 0, row, prefix=(outer.key_of(row),)), column)
 
     def link(self, column: Column, row: Row) -> str:
         if column.drill:

@@ -16,7 +16,7 @@ from sqlalchemy import Date as SqlDate
 from sqlalchemy import SQLColumnExpression, cast, func, select
 from sqlalchemy.orm import Session
 
-from app.domain.periods import DAY, UNITS, WORDS, BadPeriod, Period, PeriodProblem, parse_day, parse_period
+from app.domain.periods import DAY, BadPeriod, Period, PeriodProblem, parse_day, parse_period
 from app.errors import Refused
 
 Label: TypeAlias = str | LazyString
@@ -34,6 +34,8 @@ CAPTIONS: dict[str, LazyString] = {
     "last-quarter": _l("Last quarter"),
     "this-year": _l("This year"),
     "last-year": _l("Last year"),
+    "this-week": _l("This week"),
+    "last-week": _l("Last week"),
     "today": _l("Today"),
     "yesterday": _l("Yesterday"),
 }
@@ -255,5 +257,4 @@ def show_period(period: Period) -> str:
 
 def period_choices(today: date) -> list[tuple[str, str, str]]:
     """(text, caption, days) of the periods people ask for most."""
-    order = [f"{which}-{unit}" for unit in UNITS for which in ("this", "last")] + [w for w in WORDS if "-" not in w]
-    return [(word, str(CAPTIONS[word]), show_period(parse_period(word, today))) for word in order]
+    return [(word, str(label), show_period(parse_period(word, today))) for word, label in CAPTIONS.items()]

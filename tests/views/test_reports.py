@@ -68,6 +68,8 @@ def test_the_page_shows_rows_totals_and_the_chart(session: Session, login: Login
     spec = json.loads(re.search(r'data-chart="([^"]+)"', text_of(page))[1].replace("&#34;", '"').replace("&amp;", "&"))  # type: ignore[index]
     assert spec["bars"]["values"] == [850, 120, 30]
     assert spec["line"]["values"] == [85, 97, 100]
+    first = session.scalars(select(Counterparty).where(Counterparty.name == "Ромашка")).one()
+    assert [links[0] for links in spec["links"]] == [f"/counterparties/show/{first.id}"] * 2
 
 
 def test_a_manager_sees_his_own_rows_at_every_exit(session: Session, login: Login) -> None:
@@ -164,6 +166,11 @@ def test_the_day_that_a_report_opens_by_is_looked_up_once(session: Session, logi
     sql.clear()
     assert 'value="2026-03-31"' in text_of(client.get("/reports/managers-rating/"))
     assert sum("max(shipment.date)" in one for one in sql) == 1, sql
+
+
+def test_a_week_stays_a_word(session: Session, login: Login) -> None:
+    page = text_of(login("vera").get("/reports/work-plan/"))
+    assert re.search(r'<option value="this-week"[^>]* selected', page)
 
 
 def test_whoever_finds_nothing_is_led_to_the_last_period_that_has_rows(session: Session, login: Login) -> None:

@@ -12,6 +12,41 @@ function colour(name) {
   return found;
 }
 
+/* The library takes a Cyrillic letter for a Chinese one, which is wider: what has room is found out here. */
+const measured = document.createElement("canvas").getContext("2d");
+function wrapped(text, width, size, most) {
+  measured.font = `${size}px ${getComputedStyle(document.body).fontFamily}`;
+  const fits = (part) => measured.measureText(part).width <= width;
+  const cut = (part) => {
+    let end = part.length;
+    while (end > 1 && !fits(`${part.slice(0, end)}…`)) end -= 1;
+    return `${part.slice(0, end)}…`;
+  };
+  const lines = [];
+  for (const word of text.split(" ")) {
+    const longer = lines.length ? `${lines.at(-1)} ${word}` : word;
+    if (!lines.length || fits(longer)) lines.splice(-1, 1, longer);
+    else lines.push(word);
+  }
+  return [...lines.slice(0, most - 1), ...(lines.length >= most ? [lines.slice(most - 1).join(" ")] : [])]
+    .map((line) => (fits(line) ? line : cut(line))).join("\n");
+}
+
+/* Names under bars: upright where each has room, else aslant. */
+function names(labels, width, narrow) {
+  const room = (width - 90) / labels.length;
+  const size = room < 90 ? 10 : 12;
+  const common = { interval: 0, color: colour("--muted") };
+  if (room >= 56) return { ...common, fontSize: size, lineHeight: 14, formatter: (text) => wrapped(text, room - 8, size, 3) };
+  return { ...common, fontSize: 11, rotate: 38, show: !narrow && labels.length <= 40, formatter: (text) => wrapped(text, 110, 11, 1) };
+}
+
+/* Which of the drawn columns a series is of. */
+function columnOf(spec, series) {
+  if (spec.parts) return spec.parts.flatMap((part, place) => (part.values.some(Boolean) ? [place] : []))[series];
+  return spec.grouped ? series : 0;
+}
+
 /* What charts of every kind share. */
 function look() {
   const [ink, muted, line, card] = ["--ink", "--muted", "--line", "--card"].map(colour);
@@ -28,7 +63,7 @@ function look() {
   };
 }
 
-function pareto(spec, narrow) {
+function pareto(spec, narrow, width) {
   const { muted, line, axis, option } = look();
   const kinds = Object.fromEntries(Object.entries(KINDS).map(([kind, name]) => [kind, colour(name)]));
   const short = new Intl.NumberFormat(document.documentElement.lang, { notation: "compact" });
@@ -40,7 +75,7 @@ function pareto(spec, narrow) {
         ...["bar", "line"].filter((type) => points.some((point) => point.seriesType === type)).map((type) => (type === "bar" ? spec.bars : spec.line))
           .map((series) => `${series.name}: ${series.shown[points[0].dataIndex]}`)].join("\n"),
     },
-    xAxis: { ...axis, type: "category", data: spec.labels, axisLabel: { show: !narrow && spec.labels.length <= 30, color: muted, rotate: 38, width: 110, overflow: "truncate", interval: 0, fontSize: 11 } },
+    xAxis: { ...axis, type: "category", data: spec.labels, axisLabel: names(spec.labels, width, narrow) },
     yAxis: [
       { ...axis, type: "value", splitLine: { lineStyle: { color: line } }, axisLabel: { color: muted, formatter: (value) => short.format(value) } },
       { ...axis, type: "value", min: 0, max: 100, splitLine: { show: false }, axisLabel: { color: muted, formatter: "{value} %" } },
@@ -57,7 +92,7 @@ function pareto(spec, narrow) {
   };
 }
 
-function bars(spec, narrow) {
+function bars(spec, narrow, width) {
   const { muted, line, axis, option } = look();
   const short = new Intl.NumberFormat(document.documentElement.lang, { notation: "compact" });
   return {
@@ -68,9 +103,9 @@ function bars(spec, narrow) {
       ...option.tooltip, axisPointer: { type: "shadow" },
       formatter: ([{ dataIndex }]) => `${spec.labels[dataIndex]}\n${spec.bars.name}: ${spec.bars.shown[dataIndex]}`,
     },
-    xAxis: { ...axis, type: "category", data: spec.labels, axisLabel: { show: !narrow || spec.labels.length <= 6, color: muted, rotate: spec.labels.length > 6 ? 38 : 0, width: 110, overflow: "truncate", interval: 0, fontSize: 11 } },
+    xAxis: { ...axis, type: "category", data: spec.labels, axisLabel: names(spec.labels, width, narrow) },
     yAxis: { ...axis, type: "value", splitLine: { lineStyle: { color: line } }, axisLabel: { color: muted, formatter: (value) => short.format(value) } },
-    series: [{ name: spec.bars.name, type: "bar", barMaxWidth: 34, color: colour("--part-a"), itemStyle: { borderRadius: [3, 3, 0, 0] }, data: spec.bars.values, cursor: spec.links ? "pointer" : "default" }],
+    series: [{ name: spec.bars.name, type: "bar", barMaxWidth: 34, color: colour("--part-a"), itemStyle: { borderRadius: [3, 3, 0, 0] }, data: spec.bars.values }],
   };
 }
 
@@ -89,7 +124,7 @@ function stacked(spec, narrow, width) {
         `${point.seriesName}: ${parts[point.seriesIndex].shown[point.dataIndex]} (${percent.format(point.value)})`)].join("\n"),
     },
     xAxis: { ...axis, type: "value", max: 1, splitLine: { lineStyle: { color: line } }, axisLabel: { color: muted, formatter: (value) => percent.format(value) } },
-    yAxis: { ...axis, type: "category", inverse: true, data: spec.labels, axisLabel: { color: muted, width: narrow ? 96 : 210, overflow: "break", fontSize: narrow ? 11 : 12, lineHeight: 14 } },
+    yAxis: { ...axis, type: "category", inverse: true, data: spec.labels, axisLabel: { color: muted, fontSize: narrow ? 11 : 12, lineHeight: 14, formatter: (text) => wrapped(text, narrow ? 96 : 210, narrow ? 11 : 12, 2) } },
     series: parts.map((part) => ({
       name: part.name, type: "bar", stack: "all", barMaxWidth: 30, color: colour(`--part-${part.kind}`), itemStyle: { borderColor: card, borderWidth: 1 },
       data: part.values.map((value, index) => (totals[index] ? value / totals[index] : 0)),
@@ -111,7 +146,7 @@ function grouped(spec, narrow, width) {
       formatter: (points) => [spec.labels[points[0].dataIndex], ...points.map((point) =>
         `${point.seriesName}: ${spec.grouped[point.seriesIndex].shown[point.dataIndex] || "—"}`)].join("\n"),
     },
-    xAxis: { ...axis, type: "category", data: spec.labels, axisLabel: { color: muted, interval: 0, width: narrow ? 70 : 120, overflow: "break", fontSize: narrow ? 10 : 12, lineHeight: 14 } },
+    xAxis: { ...axis, type: "category", data: spec.labels, axisLabel: names(spec.labels, width, narrow) },
     yAxis: { ...axis, type: "value", splitLine: { lineStyle: { color: line } }, axisLabel: { color: muted, formatter: (value) => short.format(value) } },
     series: spec.grouped.map((part, index) => ({
       name: part.name, type: "bar", barMaxWidth: 34, color: colours[index % colours.length], itemStyle: { borderRadius: [3, 3, 0, 0] }, data: part.values,
@@ -146,7 +181,10 @@ async function draw() {
     charts.set(element, chart);
     chart.resize();
     chart.off("click");
-    chart.on("click", ({ dataIndex }) => { if (spec.links?.[dataIndex]) location.assign(spec.links[dataIndex]); });
+    chart.on("click", ({ seriesIndex, dataIndex }) => {
+      const link = spec.links[columnOf(spec, seriesIndex)]?.[dataIndex];
+      if (link) location.assign(link);
+    });
     paint(chart, spec, element.clientWidth);
   });
 }

@@ -1,0 +1,59 @@
+"""Charts of reports: names under bars are whole where there is room, a bar leads where its figure does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from unittest.mock import patch
+
+import pytest
+from playwright.sync_api import Page
+
+from app.web.reports import snapshot
+from tests.browser.conftest import PHONE
+
+Visit = Callable[..., Page]
+
+CHART = """() => {
+  const chart = globalThis.echarts?.getInstanceByDom(document.querySelector(".chart"));
+  const [axis] = chart?.getOption()?.xAxis ?? [];
+  return axis && { said: axis.data.map((name) => axis.axisLabel.formatter(name)), names: axis.data };
+}"""
+# Bars of nothing cannot be clicked: each is as high as the others.
+DRAW = """() => {
+  const element = document.querySelector(".chart");
+  const spec = JSON.parse(element.dataset.chart);
+  spec.grouped.forEach((part) => part.values.fill(1));
+  spec.links = spec.grouped.map((part, place) => spec.labels.map((name, row) => `/reports/?place=${place}&row=${row}`));
+  element.dataset.chart = JSON.stringify(spec);
+  document.dispatchEvent(new Event("swapped"));
+}"""
+MIDDLE = """() => {
+  const chart = echarts.getInstanceByDom(document.querySelector(".chart"));
+  const { left, top } = document.querySelector(".chart canvas").getBoundingClientRect();
+  const [x, y] = chart.convertToPixel({ seriesIndex: 1 }, [0, 0.5]);
+  return [left + x, top + y];
+}"""
+
+
+@pytest.fixture(autouse=True)
+def no_hurry() -> Iterator[None]:
+    """No worker counts here what is slow."""
+    with patch.object(snapshot, "hurry"):
+        yield
+
+
+@pytest.mark.parametrize("size", [{"width": 1280, "height": 800}, PHONE])
+def test_names_under_bars_are_whole(visit: Visit, size: dict[str, int]) -> None:
+    page = visit("admin", "/reports/managers/", size=size)
+    drawn = page.wait_for_function(CHART).json_value()
+    assert drawn["names"]
+    assert [said.replace("\n", " ") for said in drawn["said"]] == drawn["names"]
+
+
+def test_a_bar_leads_where_its_figure_does(visit: Visit) -> None:
+    page = visit("admin", "/reports/managers/")
+    page.wait_for_function(CHART)
+    page.emulate_media(reduced_motion="reduce")
+    page.evaluate(DRAW)
+    page.mouse.click(*page.wait_for_function(MIDDLE).json_value())
+    page.wait_for_url("**/reports/?place=1&row=0")
