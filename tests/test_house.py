@@ -48,6 +48,18 @@ def test_a_line_of_a_template_can_be_read() -> None:
     assert [found for found in lines if found[2] > 140] == []
 
 
+def test_attributes_of_a_tag_do_not_run_together() -> None:
+    """Between two blocks of a template nothing stands of the end of a line: what they say would be one word."""
+    glued = []
+    for path in (ROOT / "app" / "templates").rglob("*.html"):
+        source = path.read_text(encoding="utf-8")
+        for found in re.finditer(r"%}\n[ \t]*{%(?!-)", source):
+            before = re.sub(r"{[{%#].*?[}%#]}", "", source[: found.start() + 2], flags=re.DOTALL)
+            if before.rfind("<") > before.rfind(">"):
+                glued.append((path.name, source.count("\n", 0, found.end()) + 1))
+    assert glued == []
+
+
 def test_a_landing_can_be_overlooked() -> None:
     """What lies in one folder: more than this wants a room."""
     files = Counter(

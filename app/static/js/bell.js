@@ -138,7 +138,7 @@ async function listen() {
 /** Once a call, in one tab; what is being typed stays. */
 function openCaller({ id, title, text: body, url }) {
   try {
-    if (Number(localStorage.getItem("call")) >= id) return;
+    if (localStorage.getItem("call") === String(id)) return;
     localStorage.setItem("call", id);
   } catch { /* a browser that keeps nothing opens it in every tab */ }
   sound();
