@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from flask import Flask
@@ -12,12 +13,16 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import delete, select
 
 from app import clock
+from app.domain.words import InfoType
 from app.extensions import db
 from app.models.access import InquiryKey
 from app.models.bell import PhoneCall
+from app.models.counterparties import ContactInfo, ContactInfoKind, Counterparty
 from app.models.users import User
 from app.services.contacts import inquiries
+from app.services.counterparties.contact_info import complete
 from app.web.access.people import profile_of
+from tests.browser.conftest import PHONE
 
 Visit = Callable[..., Page]
 Ring = Callable[[str], Any]
@@ -48,6 +53,43 @@ def ring(served: tuple[Flask, str]) -> Iterator[Ring]:
         profile.extension = ""
         db.session.commit()
         db.session.remove()
+
+
+@pytest.fixture
+def caller(served: tuple[Flask, str]) -> Iterator[None]:
+    """A client of Anna who calls from the number and has an address and a site as long as they get."""
+    app, _address = served
+    with app.app_context():
+        anna = db.session.scalars(select(User).where(User.username == "anna")).one()
+        client = Counterparty(code="ЗВ-9", name="Авангард-Ремстройкомплект", manager=anna)
+        rows: list[Any] = [client]
+        for kind, value in (
+            (InfoType.PHONE, NUMBER), (InfoType.EMAIL, "otdel.snabzheniya.i.kompl@avangardremstroykomplekt.example"),
+            (InfoType.WEB, "https://avangardremstroykomplekt.example/o-kompanii/rekvizity-i-kontakty"),
+        ):  # fmt: skip
+            info = ContactInfo(
+                counterparty=client, kind=ContactInfoKind(name=f"Вид {kind}", type=kind), value=value, extension=""
+            )
+            complete(info)
+            rows.append(info)
+        db.session.add_all(rows)
+        db.session.commit()
+        number, kinds = client.id, [info.kind_id for info in rows[1:]]
+        db.session.remove()
+    yield
+    with app.app_context():
+        db.session.execute(delete(Counterparty).where(Counterparty.id == number))
+        db.session.execute(delete(ContactInfoKind).where(ContactInfoKind.id.in_(kinds)))
+        db.session.commit()
+
+
+@pytest.mark.usefixtures("caller")
+def test_long_addresses_fit_a_phone(visit: Visit) -> None:
+    page = visit("anna", f"/call?phone={quote(NUMBER)}", size=PHONE)
+    expect(page.get_by_role("heading", name="Авангард-Ремстройкомплект")).to_be_visible()
+    expect(page.get_by_text("otdel.snabzheniya")).to_be_visible()
+    beyond = "all => all.filter(each => each.getBoundingClientRect().right > innerWidth).map(each => each.textContent)"
+    assert page.locator("main .reach a").evaluate_all(beyond) == []
 
 
 def test_the_card_of_the_caller_opens_while_it_rings_and_once(visit: Visit, ring: Ring) -> None:
