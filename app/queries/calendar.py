@@ -31,7 +31,7 @@ from sqlalchemy import (
     union_all,
 )
 from sqlalchemy.dialects.postgresql import TIMESTAMP
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import aliased, joinedload
 
 from app.domain.calendar import DIRECTIONS, RANKS, WEIGHTS, EventKind, Window, day_in, midnight
 from app.domain.periods import DAY
@@ -383,11 +383,16 @@ def taking_part(contact_ids: Sequence[int], user_ids: Collection[int]) -> Select
 
 
 def supplies(ids: set[int]) -> Select:
-    """(order, name of the supplier, quantity of its lines): names and lines are told with an order that is seen."""
+    """(order, the number of the supplier if he is seen, his name, quantity of its lines).
+
+    Names and lines are told with an order that is seen.
+    """
     line = SupplierOrderLine
     quantity = select(func.coalesce(func.sum(line.quantity), 0)).where(line.order_id == SupplierOrder.id)
     name = select(CounterpartyName.name).where(CounterpartyName.id == SupplierOrder.counterparty_id)
-    found = select(SupplierOrder, name.scalar_subquery(), quantity.scalar_subquery())
+    seen = aliased(Counterparty)
+    found = select(SupplierOrder, seen.id, name.scalar_subquery(), quantity.scalar_subquery())
+    found = found.outerjoin(SupplierOrder.counterparty.of_type(seen)).options(joinedload(SupplierOrder.manager))
     return found.where(one_of(SupplierOrder.id, ids))
 
 
@@ -400,16 +405,19 @@ def users_and_heads(section: str) -> Select:
 
 @cache
 def rows_of(model: Any) -> Select:
-    """(row, the moment or the day that was planned first) of those numbered in `ids`, with all that is told of them."""
+    """(row, the moment or the day that was planned first, the number of the client if he is seen, his name).
+
+    Of those numbered in `ids`, with all that is told of them: no object of the client is made, who has no more to say.
+    """
     told = (
-        joinedload(model.counterparty).load_only(Counterparty.name),
-        joinedload(model.counterparty_name),
         joinedload(model.executor if model is Task else model.manager),
         *([joinedload(model.person)] if hasattr(model, "person") else []),
     )
     ids = bindparam("ids", type_=ARRAY(Integer))
-    found = select(model, _first_of(model).label("was")).where(model.id == func.any(ids))
-    return found.options(*told).execution_options(keeps_plan=True)
+    seen, client = aliased(Counterparty), aliased(CounterpartyName)
+    found = select(model, _first_of(model).label("was"), seen.id.label("seen"), client.name.label("name"))
+    found = found.outerjoin(model.counterparty.of_type(seen)).outerjoin(model.counterparty_name.of_type(client))
+    return found.where(model.id == func.any(ids)).options(*told).execution_options(keeps_plan=True)
 
 
 def _first_of(model: Any) -> Any:

@@ -46,14 +46,17 @@ KINDS = {rank: kind for kind, rank in RANKS.items()}
 
 @dataclass(frozen=True)
 class DueEvent:
-    """A row of a calendar. `row` is its contact, task or order; `client` is empty of a prospect."""
+    """A row of a calendar. `row` is its contact, task or order; `name` that of the client or prospect.
+
+    `client` is his number, where the reader may open his card.
+    """
 
     key: EventKey
     kind: EventKind
     row: Any
     day: date | None
     colour: EventColour
-    client: Any
+    client: int | None
     name: str
     half: Half | None = None
     left: Decimal | None = None
@@ -198,9 +201,11 @@ def told(session: Session, keys: Sequence[EventKey], zone: ZoneInfo, today: date
     orders = _rows(session, BuyerOrder, keys, (EventKind.SHIPMENT, EventKind.PAYMENT))
     asked = {key.id for key in keys if KINDS[key.rank] in SUPPLIER_KINDS}
     found = (
-        {row.id: (row, name, many) for row, name, many in session.execute(calendar.supplies(asked))} if asked else {}
+        {row.id: (row, seen, name, many) for row, seen, name, many in session.execute(calendar.supplies(asked))}
+        if asked
+        else {}
     )
-    supplies = {number: (row, None) for number, (row, _name, _many) in found.items()}
+    supplies = {number: (row, None, seen, name) for number, (row, seen, name, _many) in found.items()}
     rows: dict[EventKind, dict[int, Any]] = {
         EventKind.CONTACT: contacts,
         EventKind.TASK: tasks,
@@ -210,20 +215,19 @@ def told(session: Session, keys: Sequence[EventKey], zone: ZoneInfo, today: date
     events = []
     for key in keys:
         kind = KINDS[key.rank]
-        row, was = rows[kind].get(key.id, (None, None))
-        if row is None:
+        if key.id not in rows[kind]:
             continue
+        row, was, client, name = rows[kind][key.id]
         day = key.at and day_in(zone, key.at)
         more: dict[str, Any] = {}
         match kind:
             case EventKind.CONTACT:
-                name = row.counterparty_name.name if row.counterparty_name else row.prospect
+                name = name or row.prospect
                 more = {"moved_from": was}
             case EventKind.TASK:
-                name = row.counterparty_name.name if row.counterparty_name else ""
                 more = {"moved_from": _moved(day, was)}
             case EventKind.SHIPMENT | EventKind.PAYMENT:
-                name, halves = row.counterparty_name.name, halves_of_order(row)
+                halves = halves_of_order(row)
                 is_shipment = kind is EventKind.SHIPMENT
                 more = {
                     "half": halves[kind],
@@ -232,8 +236,7 @@ def told(session: Session, keys: Sequence[EventKey], zone: ZoneInfo, today: date
                     "moved_from": _moved(day, row.first_ship_on if is_shipment else row.first_pay_by),
                 }
             case EventKind.RECEIPT | EventKind.SUPPLIER_PAYMENT:
-                _row, name, quantity = found[key.id]
-                halves = halves_of_supply(row, quantity or row.rest_quantity)
+                halves = halves_of_supply(row, found[key.id][-1] or row.rest_quantity)
                 more = {
                     "half": halves[kind],
                     "left": row.unpaid_amount if kind is EventKind.SUPPLIER_PAYMENT else None,
@@ -246,8 +249,8 @@ def told(session: Session, keys: Sequence[EventKey], zone: ZoneInfo, today: date
                 row=row,
                 day=day,
                 colour=colour(day, today),
-                client=row.counterparty,
-                name=name,
+                client=client,
+                name=name or "",
                 **more,
             )
         )
@@ -277,7 +280,7 @@ def _rows(session: Session, model: Any, keys: Sequence[EventKey], kinds: Sequenc
     if not ids:
         return {}
     asked = narrowed_for(viewer_of(session), calendar.rows_of(model))
-    return {row.id: (row, was) for row, was in session.execute(asked, {"ids": [*ids]})}
+    return {found[0].id: tuple(found) for found in session.execute(asked, {"ids": [*ids]})}
 
 
 @dataclass(frozen=True)

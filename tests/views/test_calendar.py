@@ -539,6 +539,39 @@ def test_a_page_costs_ten_statements_at_most(
     assert len(sql) <= 10, "\n".join(sql)
 
 
+def test_suppliers_and_their_buyers_cost_no_statement_each(
+    login: Login, session: Session, sql: list[str], today: date
+) -> None:
+    thing = deals.item(session)
+    for number in range(12):
+        who = user_named(session, "pavel" if number % 2 else "vera")
+        supplier = buyer(session, f"Завод {number}", is_supplier=True)
+        order = SupplierOrder(number=f"{number}", date=today, counterparty=supplier, manager=who, receive_on=today)
+        order.lines = [SupplierOrderLine(item=thing, quantity=10, price=10, amount=100)]
+        added(session, order)
+    session.execute(update(SupplierOrder).values(rest_quantity=6))
+    session.commit()
+    client = login("vera")
+    client.get("/calendar/")
+    sql.clear()
+    page = client.get("/calendar/?responsible=all&event=receipt").text
+    assert page.count('data-event="receipt-') == 12
+    assert len(sql) <= 10, "\n".join(sql)
+
+
+def test_a_client_of_somebody_else_is_named_without_a_link(
+    login: Login, session: Session, anna: Any, boris: Any, today: date
+) -> None:
+    own, foreign = buyer(session, "Свой", manager=anna), buyer(session, "Чужой <b>", manager=boris)
+    for client in (own, foreign):
+        planned(session, anna, noon(today + DAY), counterparty=client)
+    session.commit()
+    page = login("anna").get("/calendar/").text
+    assert f'<a href="/counterparties/show/{own.id}">Свой</a>' in page
+    assert f"/counterparties/show/{foreign.id}" not in page
+    assert ">Чужой &lt;b&gt;</td>" in page
+
+
 def test_a_choice_of_many_people_is_one_statement(login: Login, session: Session, anna: Any) -> None:
     Clients(session)
     session.commit()

@@ -48,11 +48,12 @@ class VerbView(StoryView):
 
     def row_verbs(self, item: Any) -> str:
         """Buttons of a state are drawn once a page: those of a row differ by its number and version alone."""
-        drawn: dict[StrEnum, Markup] = g.setdefault(f"verbs.{self.endpoint}", {})
+        drawn: dict[StrEnum, str] = g.setdefault(f"verbs.{self.endpoint}", {})
         if item.state not in drawn:
             macros: Any = current_app.jinja_env.get_template(self.verbs_template).module
-            drawn[item.state] = macros.in_row(AnyRow(item.state))
-        return drawn[item.state].replace(str(AnyRow.id), str(item.id)).replace(AnyRow.version, f"{item.version}")
+            drawn[item.state] = str(macros.in_row(AnyRow(item.state)))
+        of_state = drawn[item.state]
+        return Markup(of_state.replace(str(AnyRow.id), str(item.id)).replace(AnyRow.version, str(item.version)))
 
     @expose("/box/<pk>")
     @has_access

@@ -51,15 +51,17 @@ class Links:
     def __init__(self) -> None:
         self.patterns: dict[type, str] = {}
 
-    def to(self, row: Model) -> Any:
-        model = type(row)
+    def to(self, row: Model) -> Markup:
+        return self.to_named(type(row), row.id, short_name(row) if isinstance(row, User) else str(row))
+
+    def to_named(self, model: type[Model], number: int, name: str) -> Markup:
+        """To the row of that number, of which no more is known."""
         if model not in self.patterns:
             self.patterns[model] = card_url(model, int(NUMBER_IN_ADDRESS))
-        name = short_name(row) if isinstance(row, User) else str(row)
         pattern = self.patterns[model]
         if not pattern:
             return escape(name)
-        return Markup(f'<a href="{pattern.replace(NUMBER_IN_ADDRESS, str(row.id))}">{escape(name)}</a>')
+        return Markup(f'<a href="{pattern.replace(NUMBER_IN_ADDRESS, str(number))}">{escape(name)}</a>')
 
 
 def short_name(user: User) -> str:
