@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from functools import lru_cache
+from typing import TypeVar
 
 from babel.numbers import get_currency_symbol, get_decimal_symbol, get_group_symbol
-from flask import current_app
+from flask import current_app, g
 from flask_babel import format_decimal, get_locale
+
+T = TypeVar("T")
+
+
+def of_language(name: str, find: Callable[[], T]) -> T:
+    """What depends on the reader's language alone: found once a request, which asks for words and signs by hundreds."""
+    try:
+        of_request = g._flask_babel
+        language, found = getattr(of_request, name)
+        if language is of_request.babel_locale:  # it may be another for a letter's length
+            return found
+    except (AttributeError, RuntimeError):  # the first time, or nobody's
+        pass
+    found = find()
+    if get_locale() is not None:
+        setattr(g._flask_babel, name, (g._flask_babel.babel_locale, found))
+    return found
 
 
 def currency_code() -> str:
@@ -32,9 +51,13 @@ def grouped(value: Decimal, least: int, most: int) -> str:
     """
     whole, _point, fraction = f"{value:,.{most}f}".partition(".")
     fraction = fraction.rstrip("0").ljust(least, "0") if least < most else fraction
-    between, mark = signs(str(get_locale() or "en"))
+    between, mark = of_language("signs", signs_here)
     whole = whole.replace(",", between)
     return f"{whole}{mark}{fraction}" if fraction else whole
+
+
+def signs_here() -> tuple[str, str]:
+    return signs(str(get_locale() or "en"))
 
 
 @lru_cache(maxsize=32)

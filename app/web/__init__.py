@@ -30,6 +30,7 @@ def only_offered_screens(app: Flask) -> None:
             return False
         if not views:  # they are all known by the first page
             views.update({type(each).__name__: each for each in app.appbuilder.baseviews})  # type: ignore[attr-defined]
+            stock.__self__.find_views_by_name = views.get  # FAB would walk through all of them for each button
         offers = getattr(views[view_name], "offers", None)
         if offers and not offers(permission.removeprefix("can_")):
             return False

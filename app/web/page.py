@@ -11,7 +11,6 @@ from flask import (
     Flask,
     Response,
     current_app,
-    g,
     render_template,
     request,
     send_from_directory,
@@ -21,6 +20,7 @@ from flask_appbuilder.menu import MenuItem
 from flask_babel import Domain, get_locale, gettext
 from markupsafe import Markup
 
+from app.formatting import of_language
 from app.services.exchange import TABLES
 
 SELDOM = {"Administration", "Catalogues", "Exchange", "Reports"}  # groups that stay folded until one works in them
@@ -64,9 +64,9 @@ class Entry:
 def menu_here() -> str:
     """The address of the link of the menu that the page belongs to."""
     # The longest address wins: a page of /reports/abc-buyers/ is not also one of /reports/.
-    entries = (entry for _label, _seldom, links in _kept_menu() for entry in links)
+    entries, path = (entry for _label, _seldom, links in _kept_menu() for entry in links), request.path
     here = max(
-        (entry for entry in entries if entry.root != "/" and request.path.startswith(entry.root)),
+        (entry for entry in entries if entry.root != "/" and path.startswith(entry.root)),
         key=lambda entry: len(entry.root),
         default=None,
     )
@@ -120,16 +120,7 @@ class Words(Domain):
     """The product's words: those of a language are found once, for a page asks for hundreds."""
 
     def get_translations(self) -> Any:
-        try:
-            language, kept = g._flask_babel.words
-            if language is g._flask_babel.babel_locale:  # it may be another for a letter's length
-                return kept
-        except (AttributeError, RuntimeError):  # the first word, or nobody's
-            pass
-        found = super().get_translations()
-        if get_locale() is not None:
-            g._flask_babel.words = g._flask_babel.babel_locale, found
-        return found
+        return of_language("words", super().get_translations)
 
 
 WORDS = Words()
