@@ -248,7 +248,7 @@ class LookupField(Field):
 
     def load(self, raw: object) -> Any:
         row = row_number(raw)
-        return None if row is None else db.session.get(self.model, row)
+        return None if row is None else db.session.get(self.model, row, execution_options={"keeps_plan": True})
 
 
 class LookupsWidget(LookupWidget):
