@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from urllib.error import URLError
@@ -34,6 +34,7 @@ class Grounds:
     database: str  # for psycopg
     password: str
     port: int = PORT
+    web: int = 0  # the process of gunicorn
 
     def connect(self) -> psycopg.Connection:
         return psycopg.connect(self.database, autocommit=True, prepare_threshold=0)
@@ -48,8 +49,8 @@ def business_day() -> date:
 
 
 @contextmanager
-def ready(size: str) -> Iterator[Grounds]:
-    """The base of that size, made now if it is not there; its servers run until the end."""
+def ready(size: str, *options: str) -> Iterator[Grounds]:
+    """The base of that size, made now if it is not there; its servers run until the end, gunicorn by these options."""
     folder = ROOT / "var" / "bench" / size
     folder.mkdir(parents=True, exist_ok=True)
     os.environ |= {"CRM_DATA_DIR": str(folder), "CRM_PORT": str(PORT), "CRM_DEMO": "0"}
@@ -63,26 +64,26 @@ def ready(size: str) -> Iterator[Grounds]:
     if filled is None or not filled[0]:
         print(f"The base of {size} size is made, once.", flush=True)
         flask("demo", "--size", size)
-    with served(Grounds(folder, database, password_of(folder))) as place:
+    with served(Grounds(folder, database, password_of(folder)), *options) as place:
         yield place
 
 
-def password_of(folder: Path) -> str:
-    """The password of the user who measures; made with him."""
-    kept = folder / "bench.json"
+def password_of(folder: Path, user: str = USER, role: str = "Commercial director") -> str:
+    """The password of a user who measures; made with him."""
+    kept = folder / f"{user}.json"
     if not kept.exists():
         password = secrets.token_urlsafe(18)
-        flask("users", "add", USER, "--role", "Commercial director", "--password", password)
+        flask("users", "add", user, "--role", role, "--password", password)
         kept.touch(mode=0o600)
         kept.write_text(json.dumps({"password": password}))
     return str(json.loads(kept.read_text())["password"])
 
 
 @contextmanager
-def served(place: Grounds) -> Iterator[Grounds]:
+def served(place: Grounds, *options: str) -> Iterator[Grounds]:
     """gunicorn as the product runs it, in front of bench.wsgi."""
     log = (place.folder / "web.log").open("wb")
-    command = [sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py", "bench.wsgi:create()"]
+    command = [sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py", *options, "bench.wsgi:create()"]
     web = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
     try:
         deadline = time.monotonic() + 60
@@ -90,7 +91,7 @@ def served(place: Grounds) -> Iterator[Grounds]:
             if web.poll() is not None or time.monotonic() > deadline:
                 raise SystemExit(f"the web server did not start; see {log.name}")
             time.sleep(0.1)
-        yield place
+        yield replace(place, web=web.pid)
     finally:
         web.terminate()
         web.wait()
