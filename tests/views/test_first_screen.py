@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from app import clock, nudge
 from app.domain.words import JobKind, JobState
+from app.models.counterparties import Counterparty
 from app.models.jobs import Job, StoredFile
 from app.services import jobs
 from app.web.reports import first_screen
@@ -112,6 +113,26 @@ def test_what_was_made_is_of_its_reader_as_he_is(app: Flask, session: Session, l
     assert "data-making" in text_of(login("vera").get(MARCH))
     session.execute(update(Job).where(Job.id == job.id).values(params=job.params | {"viewer": []}))
     assert "data-making" in text_of(anna.get(MARCH))  # her rows are others meanwhile
+
+
+def test_what_was_made_for_an_additional_manager_is_not_for_one_who_is_that_no_more(
+    app: Flask, session: Session, login: Login, asked: list[str]
+) -> None:
+    anna = login("anna")
+    user = user_named(session, "anna")
+    others = session.scalars(select(Counterparty).where(Counterparty.manager_id.is_distinct_from(user.id))).all()
+    for client in others:
+        client.additional_managers = [user]
+    session.commit()
+    anna.get(MARCH)
+    made(app, session)
+    assert len(rows_of(anna.get(MARCH))) > 1
+    for client in others:
+        client.additional_managers = []
+    session.commit()
+    assert "data-making" in text_of(anna.get(MARCH))
+    made(app, session)
+    assert len(rows_of(anna.get(MARCH))) == 1
 
 
 def test_a_while_later_or_when_asked_it_is_made_anew(
