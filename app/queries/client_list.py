@@ -7,12 +7,15 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, ScalarSelect, SQLColumnExpression, func, literal_column, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from app.domain.stages import Stage
 from app.domain.words import AbcClass
 from app.models.contacts import Contact
 from app.models.counterparties import AdditionalManager, ContactInfo, ContactInfoKind, ContactPerson, Counterparty
 from app.models.figures import ClientFigure
+from app.models.users import User
+from app.queries.sql import user_name
 
 NEVER: Any = literal_column("timestamptz '-infinity'")
 FOR_EVER: Any = literal_column("timestamptz 'infinity'")
@@ -60,6 +63,18 @@ def main_person(client: Number) -> Any:
         .order_by(ContactInfo.person_id.is_(None), ContactInfoKind.position, ContactInfo.id)
         .limit(1)
         .lateral("main_person")
+    )
+
+
+def additional_managers(client: Number) -> ScalarSelect[str]:
+    """Names of whoever works with the client besides its responsible, the first first."""
+    names = func.string_agg(user_name(User), aggregate_order_by(literal_column("', '"), AdditionalManager.id))
+    return (
+        select(names)
+        .select_from(AdditionalManager)
+        .join(User, User.id == AdditionalManager.user_id)
+        .where(AdditionalManager.counterparty_id == client)
+        .scalar_subquery()
     )
 
 

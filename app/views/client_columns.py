@@ -22,6 +22,7 @@ from app.models.users import User
 from app.queries.classification.classes import abc_on, fell
 from app.queries.classification.stages import stage_on, xyz_on
 from app.queries.client_list import (
+    additional_managers,
     in_stage,
     last_contact,
     main_phone,
@@ -195,6 +196,7 @@ OF_CLIENT = {
         excel=stage_text,
         kind="whole",
     ),
+    "additional": Fact(_l("Additional managers"), lambda *_: [additional_managers(Counterparty.id)]),
     "phone": Fact(
         _l("Phone"),
         lambda *_: [main_phone(ContactInfo.counterparty_id, Counterparty.id)],

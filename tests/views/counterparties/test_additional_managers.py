@@ -236,6 +236,17 @@ def test_a_list_is_searched_by_whoever_works_with_a_client(
     assert MARK not in vera.get("/counterparties/list/?_flt_0_anybody=x").text
 
 
+def test_a_list_tells_who_works_with_a_client_where_it_is_asked_to(
+    session: Session, login: Login, client: Counterparty, sql: list[str]
+) -> None:
+    share(session, client, "anna", "maria")
+    vera, address = login("vera"), "/counterparties/list/?_col_CounterpartyView=name,manager"
+    assert "Анна Петрова, Мария Зайцева" in vera.get(f"{address},additional").text
+    sql.clear()
+    assert "Мария Зайцева" not in vera.get(address).text
+    assert [statement for statement in sql if "JOIN additional_manager" in statement] == []
+
+
 def last_act(session: Session) -> int:
     return session.scalars(select(Act.id).order_by(Act.id.desc()).limit(1)).one()
 
