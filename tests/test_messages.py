@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import flask_appbuilder
@@ -24,9 +25,10 @@ KEYWORDS: dict[str, tuple[int, ...] | None] = {
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2"), ("**/templates/**.txt", "jinja2")]
 
 
-def messages_of(folder: Path) -> Iterator[str | tuple[str, ...]]:
-    for _file, _line, message, _comments, _context in extract_from_dir(str(folder), METHODS, keywords=KEYWORDS):
-        yield message
+@cache
+def messages_of(folder: Path) -> list[str | tuple[str, ...]]:
+    found = extract_from_dir(str(folder), METHODS, keywords=KEYWORDS)
+    return [message for _file, _line, message, _comments, _context in found]
 
 
 def catalogue(folder: Path) -> Catalog:
