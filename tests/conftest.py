@@ -11,7 +11,7 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 from unittest.mock import patch
 
 import flask_migrate
@@ -21,7 +21,7 @@ from flask import Flask, has_app_context
 from flask.testing import FlaskClient
 from flask_appbuilder.security.sqla.models import User
 from jinja2 import FileSystemBytecodeCache
-from sqlalchemy import event, make_url, select
+from sqlalchemy import Connection, event, make_url, select
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 from werkzeug.security import generate_password_hash
@@ -216,6 +216,16 @@ def undone(app: Flask) -> Iterator[Session]:
     engines.update(own_engines)
     outer.rollback()
     connection.close()
+
+
+@contextmanager
+def undone_to(filled: Session) -> Iterator[Session]:
+    """As `undone`, but what `filled` has committed stays: it is made once for all tests of a file."""
+    connection = cast(Connection, filled.get_bind())
+    savepoint = connection.begin_nested()
+    with Session(connection, join_transaction_mode="create_savepoint") as own:
+        yield own
+    savepoint.rollback()
 
 
 @pytest.fixture

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
 import pytest
+from flask import Flask
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
@@ -15,7 +17,7 @@ from app.models.figures import ClientFigure
 from app.queries import firsts
 from app.queries.firsts import Ordering, first_found
 from app.queries.search import counterparty_matches
-from tests.conftest import user_named
+from tests.conftest import undone, user_named
 
 ROWS, CAP = 120, 10
 BY_NAME = Ordering(Counterparty, Counterparty.name_sort)
@@ -25,11 +27,15 @@ BY_CLASS = Ordering(Counterparty, ClientFigure.abc, beside=ClientFigure)
 BY_NUMBER = Ordering(Counterparty, Counterparty.id)
 
 
-@pytest.fixture
-def base(session: Session, monkeypatch: pytest.MonkeyPatch) -> Session:
-    """«Заря» are few, «Маяк» each second, «Якорь» stand behind all others in the order of names."""
-    monkeypatch.setattr(firsts, "LOOKED_AT", 60)
-    monkeypatch.setattr(firsts, "WALKED", 60)
+@pytest.fixture(scope="module")
+def filled(app: Flask, tidied: None) -> Iterator[Session]:
+    """«Заря» are few, «Маяк» each second, «Якорь» stand behind all others in the order of names. No test changes it."""
+    with undone(app) as session:
+        fill(session)
+        yield session
+
+
+def fill(session: Session) -> None:
     anna = user_named(session, "anna").id
     names = [f"{'Якорь' if n % 3 == 0 else 'Маяк' if n % 2 else 'Вымпел'} {n * 7 % ROWS:03}" for n in range(ROWS)]
     names += [f"Заря {n}" for n in range(CAP // 2)]
@@ -40,7 +46,13 @@ def base(session: Session, monkeypatch: pytest.MonkeyPatch) -> Session:
     session.execute(insert(Counterparty), rows)
     debts = update(ClientFigure).values(debt=ClientFigure.counterparty_id % 17 * Decimal(10))
     session.execute(debts)
-    return session
+
+
+@pytest.fixture
+def base(filled: Session, monkeypatch: pytest.MonkeyPatch) -> Session:
+    monkeypatch.setattr(firsts, "LOOKED_AT", 60)
+    monkeypatch.setattr(firsts, "WALKED", 60)
+    return filled
 
 
 @pytest.mark.parametrize("order", [BY_NAME, BACKWARDS, BY_DEBT, BY_CLASS, BY_NUMBER])

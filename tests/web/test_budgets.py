@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
 
@@ -20,6 +20,7 @@ from app.models.products import Item
 from app.web.lookup import LOOKUPS
 from app.web.views import CrmView
 from tests.clients import Clients
+from tests.conftest import undone, undone_to
 
 Login = Callable[..., FlaskClient]
 LIST, FORM, CARD = 6, 4, 9
@@ -59,8 +60,25 @@ BIG = {
 }
 
 
+@pytest.fixture(scope="module")
+def filled(app: Flask, tidied: None) -> Iterator[tuple[Session, dict[str, int]]]:
+    with undone(app) as session:
+        yield session, fill(session)
+
+
 @pytest.fixture
-def company(session: Session) -> dict[str, int]:
+def session(filled: tuple[Session, dict[str, int]]) -> Iterator[Session]:
+    with undone_to(filled[0]) as session:
+        yield session
+
+
+@pytest.fixture
+def company(filled: tuple[Session, dict[str, int]]) -> dict[str, int]:
+    """The number of one row of each section."""
+    return filled[1]
+
+
+def fill(session: Session) -> dict[str, int]:
     """Thirty of everything, all of one counterparty; gives the number of one row of each section."""
     clients = Clients(session)
     one = clients.company(
