@@ -196,43 +196,6 @@ def test_import_needs_the_right_to_import_and_to_write_the_rows(session: Session
     assert "login" in stranger.get("/import/").location
 
 
-@pytest.fixture
-def company(session: Session, app: Flask) -> None:
-    with app.test_request_context():
-        for kind, source in (
-            ("counterparties", "code,name,manager\nК1,Ромашка,anna\nК2,Ёж,boris"),
-            ("items", "code,name,price\nA,Чай,10.5"),
-            ("orders", "number,date,counterparty,item,quantity,price\n1,2026-11-20,К1,A,2,10.5\n2,2026-11-20,К2,A,1,1"),
-        ):
-            assert exchange.run_import(session, kind, source.encode(), now=NOW, today=TODAY).created
-    session.commit()
-
-
-@pytest.mark.parametrize(
-    ("kind", "ending"), [(kind, ending) for kind, table in exchange.TABLES.items() for ending in table.endings]
-)
-def test_every_table_can_be_taken_out(company: None, login: Login, kind: str, ending: str) -> None:
-    answer = login("vera").get(f"/export/{kind}.{ending}")
-    assert answer.status_code == 200
-    assert f".{ending}" in answer.headers["Content-Disposition"]
-
-
-def test_the_export_of_a_manager_has_his_rows_only(company: None, login: Login) -> None:
-    text = login("anna").get("/export/orders.csv").data.decode("utf-8-sig")
-    assert [line.split(";")[2] for line in text.splitlines()[1:]] == ["К1"]
-    book = openpyxl.load_workbook(io.BytesIO(login("boris").get("/export/counterparties.xlsx").data))
-    assert [row[0].value for row in book.worksheets[0].iter_rows(min_row=2)] == ["К2"]
-    text = login("vera").get("/export/orders.csv").data.decode("utf-8-sig")
-    assert len(text.splitlines()) == 3
-
-
-def test_only_tables_that_may_be_read_are_offered(company: None, session: Session, login: Login) -> None:
-    pavel = login("pavel")
-    assert pavel.get("/export/items.csv").status_code in (200, 302, 403)
-    assert login("vera").get("/export/nothing.csv").status_code == 404
-    assert "/export/orders.xlsx" in login("vera").get("/export/").text
-
-
 def test_the_page_of_an_import_costs_few_statements(app: Flask, session: Session, login: Login, sql: list[str]) -> None:
     client = login("vera")
     for _ in range(3):
