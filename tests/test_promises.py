@@ -14,16 +14,17 @@ from typing import Any
 import flask_migrate
 from alembic.script import ScriptDirectory
 from flask import Flask
-from sqlalchemy import inspect
+from sqlalchemy import inspect, select
 
 from app.domain.words import JobKind
 from app.extensions import db
+from app.models.products import Item
 from app.web.work import KINDS
 from config import ROOT
 from jobs import schedule
 from tests import forget_surroundings
 from tests.bases import Bases
-from tests.conftest import moved
+from tests.conftest import moved, undone, undone_to
 
 
 def lint_imports(root: Path) -> str:
@@ -99,6 +100,17 @@ def test_a_worker_can_import_everything_that_happens_by_the_clock() -> None:
     assert recorder.asked
     for func in recorder.asked:
         assert getattr(import_module(func.__module__), func.__name__) is func
+
+
+def test_what_a_test_commits_is_gone_and_what_its_file_was_filled_with_stays(app: Flask) -> None:
+    with undone(app) as filled:
+        filled.add(Item(code="filled", name="Чай"))
+        filled.commit()
+        for _test in range(2):
+            with undone_to(filled) as session:
+                assert session.scalars(select(Item.code)).all() == ["filled"]
+                session.add(Item(code="of a test", name="Кофе"))
+                session.commit()
 
 
 def test_every_kind_of_work_has_what_does_it_and_a_page(app: Flask) -> None:
