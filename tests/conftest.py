@@ -225,9 +225,8 @@ def undone_to(filled: Session) -> Iterator[Session]:
     connection.exec_driver_sql("SAVEPOINT filled")
     with Session(connection, join_transaction_mode="create_savepoint") as own:
         yield own
-    connection.exec_driver_sql(
-        "ROLLBACK TO SAVEPOINT filled"
-    )  # whatever began since is not asked: it may still be open
+    # What was begun since may still be open, as an answer that nobody read to its end.
+    connection.exec_driver_sql("ROLLBACK TO SAVEPOINT filled")
 
 
 @pytest.fixture
