@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Flask, has_request_context
 from flask.globals import request_ctx
+from werkzeug.routing import Rule
 
 MOST_KEPT = 4096
 LONGEST = 60  # characters of a word in a kept address
@@ -14,8 +16,24 @@ LARGEST = FIRST_MARK - 1
 OF_FLASK = {"_anchor", "_external", "_method", "_scheme"}  # ways of building, not values of the address
 
 
+class LateRule(Rule):
+    """Compiles what builds its address when the first one is built: a process builds few of a thousand kinds."""
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        compiled, name = super()._compile_builder, "_build_unknown" if append_unknown else "_build"
+
+        def build(rule: Rule, **values: Any) -> tuple[str, str]:
+            setattr(rule, name, compiled(append_unknown).__get__(rule, None))
+            built: tuple[str, str] = getattr(rule, name)(**values)
+            return built
+
+        return build
+
+
 class Site(Flask):
     """The application, which keeps what its addresses are made of."""
+
+    url_rule_class = LateRule
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._patterns: dict[tuple[Any, ...], str] = {}

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 from flask import Flask, url_for
-from werkzeug.routing import BuildError
+from werkzeug.routing import BuildError, Rule
 
-from app.web.addresses import FIRST_MARK, LARGEST
+from app.web.addresses import FIRST_MARK, LARGEST, Site
 
 CARD, LIST, FACT = "CounterpartyView.show", "CounterpartyView.list", "CounterpartyView.fact"
 
@@ -47,3 +47,20 @@ def test_an_address_of_no_screen_is_refused_each_time(app: Flask) -> None:
     for _time in range(2):
         with app.test_request_context(), pytest.raises(BuildError):
             url_for("NoView.show", pk=1)
+
+
+def test_what_builds_an_address_is_compiled_when_the_first_one_is_built(monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled: list[bool] = []
+    compile_now = Rule._compile_builder
+
+    def noted(rule: Rule, append_unknown: bool = True) -> Any:
+        compiled.append(append_unknown)
+        return compile_now(rule, append_unknown)
+
+    monkeypatch.setattr(Rule, "_compile_builder", noted)
+    site = Site("site", static_folder=None)
+    site.add_url_rule("/a/<int:n>", "a")
+    assert compiled == []
+    with site.test_request_context():
+        assert [url_for("a", n=1), url_for("a", n=2), url_for("a", n=3, q="x")] == ["/a/1", "/a/2", "/a/3?q=x"]
+    assert compiled == [True]
