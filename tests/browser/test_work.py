@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
+from app.domain.periods import DAY
+from app.domain.working_days import next_working
 from app.models.contacts import Contact
 from app.models.counterparties import Counterparty
 from tests.browser.conftest import PASSWORD, picker
@@ -150,9 +153,10 @@ def test_a_contact_is_planned_by_keyboard_alone(visit: Visit, rows: Rows) -> Non
     expect(picker(page, "Контактное лицо")).to_have_value("Смирнов-05 Олег")
     page.get_by_label("Тема").focus()
     page.keyboard.type("Позвонить о поставке")
-    page.locator("#starts_at").fill("2026-12-01T10:00")
+    day = next_working(datetime.now(UTC).date() + 2 * DAY)
+    page.locator("#starts_at").fill(f"{day}T10:00")
     page.locator("#starts_at").press("Tab")
-    expect(page.get_by_label("Окончание")).to_have_value("2026-12-01T10:30")  # half an hour, as it was
+    expect(page.get_by_label("Окончание")).to_have_value(f"{day}T10:30")  # half an hour, as it was
     page.keyboard.press("Control+Enter")
     expect(page.locator("h1")).to_contain_text("Позвонить о поставке")
     [saved] = rows(select(Contact).where(Contact.subject == "Позвонить о поставке"))
