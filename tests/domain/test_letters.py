@@ -12,6 +12,7 @@ import pytest
 from app.domain.formats.limits import LIMITS
 from app.domain.letters import markup
 from app.domain.letters.answers import parted
+from app.domain.letters.charsets import decoded
 from app.domain.letters.headers import bare_id
 from app.domain.letters.machines import Failure
 from app.domain.letters.parts import safe_name
@@ -201,3 +202,37 @@ def test_a_header_of_a_megabyte_costs_nothing() -> None:
     assert letter.to[0].email == "a0@client.example.com"
     assert len(letter.to) == 500
     assert len(letter.subject) == 500
+
+
+@pytest.mark.parametrize("declared", ["", "; boundary=other"])
+@pytest.mark.parametrize("between", ["abc", "=_Part.1-2"])
+def test_parts_whose_boundary_is_not_said_are_read_by_the_one_that_stands_there(declared: str, between: str) -> None:
+    letter = read_text(
+        f"From: a@b.ru\r\nSubject: x\r\nContent-Type: multipart/mixed{declared}\r\n\r\n--{between}\r\n"
+        f"Content-Type: text/plain; charset=utf-8\r\n\r\nДобрый день\r\n--{between}\r\n"
+        f"Content-Type: application/pdf; name=price.pdf\r\n{B64}\r\n\r\nJVBERg==\r\n--{between}--\r\n"
+    )
+    assert letter.text.strip() == "Добрый день"
+    assert [(file.name, file.content) for file in letter.files] == [("price.pdf", b"%PDF")]
+
+
+@pytest.mark.parametrize("declared", ["", "; boundary=other"])
+def test_parts_that_nothing_parts_are_one_text(declared: str) -> None:
+    letter = read_text(f"From: a@b.ru\r\nContent-Type: multipart/mixed{declared}\r\n\r\nДобрый день\r\n")
+    assert (letter.text.strip(), letter.files) == ("Добрый день", [])
+
+
+@pytest.mark.parametrize(
+    ("text", "cut"), [("Привет, жду ответа", -1), ("Счет № 5 — на оплату", -1), ("Да, согласны", 1)]
+)
+def test_a_text_in_utf_8_that_was_cut_inside_a_sign_stays_one(text: str, cut: int) -> None:
+    raw = text.encode()
+    said = decoded(raw[:cut] if cut < 0 else raw[cut:], "utf-8")
+    assert text[2:-2] in said
+    assert said.count("\ufffd") == 1
+
+
+@pytest.mark.parametrize("charset", ["cp1251", "koi8-r", "cp866"])
+@pytest.mark.parametrize("text", ["Рапорт о работе", "Прошу выслать счет", "Параллели, ура"])
+def test_a_code_page_is_not_taken_for_broken_utf_8(charset: str, text: str) -> None:
+    assert decoded(text.encode(charset), "utf-8") == text

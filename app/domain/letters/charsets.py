@@ -7,11 +7,13 @@ GUESSED = ("cp1251", "koi8-r", "cp866")
 LETTERS = "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъё"
 FREQUENT = 12
 TYPOGRAPHY = "«»—–№…“”"
+MOSTLY = 4  # letters of UTF-8 for each sign that is none: no Russian code page has so many by chance
 ENOUGH = 20_000  # characters that a code page is judged by
 
 
 def decoded(raw: bytes, declared: str | None = None) -> str:
-    """Strict UTF-8 first, then what is declared, then the likeliest of the Russian code pages; NUL is left out."""
+    """Strict UTF-8 first, then what is declared, then UTF-8 with a few broken signs, such as where it was cut, then the
+    likeliest of the Russian code pages; NUL is left out."""
     return _text(raw, declared).replace("\0", "")
 
 
@@ -22,6 +24,10 @@ def _text(raw: bytes, declared: str | None) -> str:
                 return raw.decode(charset)
             except (LookupError, UnicodeError, ValueError):
                 continue
+    broken = raw.decode("utf-8", "replace")
+    wrong = broken.count("\ufffd")
+    if sum(not sign.isascii() for sign in broken) - wrong >= MOSTLY * wrong:
+        return broken
     return max((raw.decode(charset, "replace") for charset in GUESSED), key=_likely)
 
 

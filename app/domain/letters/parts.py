@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from email import message_from_bytes
 from email.message import Message
 from email.policy import compat32
 from pathlib import PurePosixPath
@@ -14,6 +15,7 @@ from app.domain.letters.headers import one_line, words
 MOST = 500
 LONGEST_NAME = 150
 FORBIDDEN = re.compile(r'[\x00-\x1f\x7f<>:"|?*]+')
+BOUNDARY = re.compile(rb"^--([^\s\"\\]{1,70})[ \t]*\r?\n(?=[A-Za-z-]+:)", re.MULTILINE)
 REPORTS = {"message/delivery-status", "message/disposition-notification", "text/rfc822-headers"}
 ATTACHED_LETTER = "message/rfc822"
 
@@ -25,10 +27,20 @@ def leaves(message: Message) -> Iterator[Message]:
         if not stack:
             return
         part = stack.pop()
+        if part.get_content_maintype() == "multipart" and not part.is_multipart():
+            part = _repaired(part)
         if part.get_content_maintype() == "multipart" and part.is_multipart():
             stack.extend(reversed(inner(part)))
         else:
             yield part
+
+
+def _repaired(part: Message) -> Message:
+    """Parts whose boundary is not said, or is not the one between them: parted by what stands there, else one text."""
+    body = content(part)
+    found = BOUNDARY.search(body)
+    kind = b'multipart/mixed; boundary="%s"' % found[1] if found else b"text/plain"
+    return message_from_bytes(b"Content-Type: %s\r\n\r\n%s" % (kind, body), policy=part.policy)
 
 
 def inner(part: Message) -> list[Message]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
 
+from app.domain.letters.addresses import spellings
 from app.domain.viewer import Viewer
 from app.domain.words import InfoType
 from app.models.counterparties import ContactInfo, ContactInfoKind, ContactPerson, Counterparty
@@ -78,6 +79,6 @@ def persons_at(counterparty_id: int, addresses: Collection[str]) -> Select[Conta
     """Persons of the client whose the addresses are."""
     theirs = select(ContactInfo.person_id).where(
         ContactInfo.counterparty_id == counterparty_id,
-        func.lower(ContactInfo.value).in_([address.lower() for address in addresses]),
+        func.lower(ContactInfo.value).in_([each for address in addresses for each in spellings(address)]),
     )
     return select(ContactPerson).where(ContactPerson.id.in_(theirs))
