@@ -95,6 +95,15 @@ def spellings(address: str) -> set[str]:
     return found
 
 
+def shown(address: str) -> str:
+    """As people write it, in lower case: a Russian domain in Russian letters. Letters that came are kept by it."""
+    local, at, domain = address.strip().lower().rpartition("@")
+    try:
+        return f"{local}{at}{domain.encode('ascii').decode('idna')}"
+    except UnicodeError:
+        return f"{local}{at}{domain}"
+
+
 def typed(people: Iterable[Recipient]) -> str:
     """As a field of recipients shows them."""
     return ", ".join(map(str, people))

@@ -10,6 +10,7 @@ from email.policy import Compat32, EmailPolicy
 from email.utils import getaddresses, parsedate_to_datetime
 from typing import Any
 
+from app.domain.letters.addresses import shown
 from app.domain.letters.charsets import decoded
 
 LONGEST = 30_000  # characters of one header: reading costs more than its length
@@ -73,11 +74,11 @@ def addresses(message: Message, name: str) -> list[Address]:
     """Everybody in the header, each address once."""
     raw = _plain(raw_header(message, name))
     found: dict[str, Address] = {}
-    for shown, email in getaddresses([raw]):
+    for name_shown, email in getaddresses([raw]):
         match = PLAIN_ADDRESS.fullmatch(email.strip()) or PLAIN_ADDRESS.search(email)
         if match:
-            address = match.group().lower().rstrip(".")
-            found.setdefault(address, Address(address, words(shown)[:200]))
+            address = shown(match.group().rstrip("."))
+            found.setdefault(address, Address(address, words(name_shown)[:200]))
         if len(found) == MOST_ADDRESSES:
             break
     return list(found.values())

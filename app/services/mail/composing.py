@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.domain.contact_times import happened
-from app.domain.letters.addresses import BadAddress, Recipient, WrongRecipient, recipients, typed
+from app.domain.letters.addresses import BadAddress, Recipient, WrongRecipient, recipients, spellings, typed
 from app.domain.letters.threads import base_subject
 from app.domain.letters.writing import Draft, Enclosure
 from app.domain.words import ChangeKind, ContactKind, ContactState, Direction, LetterState, PaperKind, PartyRole
@@ -188,7 +188,7 @@ def come_back(session: Session, draft: LetterDraft) -> list[Refused]:
     """Addresses of the draft from which letters come back, each with a sentence for its field; they may be tried."""
     told = []
     for field in ("to", "cc", "bcc"):
-        typed_in = {one.email.lower() for one in people(getattr(draft, field), field)}
+        typed_in = {each for one in people(getattr(draft, field), field) for each in spellings(one.email)}
         marked = select(ContactInfo).where(func.lower(ContactInfo.value).in_(typed_in))
         for info in session.scalars(marked.where(ContactInfo.returned_on.is_not(None)).order_by(ContactInfo.id)):
             since = {"address": info.value, "day": format_date(info.returned_on), "words": info.returned_words}

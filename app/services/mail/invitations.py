@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.domain.formats.icalendar import Invited, write_invitation
-from app.domain.letters.addresses import Recipient, WrongRecipient, recipient
+from app.domain.letters.addresses import Recipient, WrongRecipient, recipient, spellings
 from app.domain.letters.invites import InviteAnswer
 from app.domain.letters.writing import CalendarPart, Draft
 from app.domain.words import ContactState, InfoType, LetterKind
@@ -184,7 +184,7 @@ def hear(session: Session, answer: InviteAnswer, *, now: datetime) -> None:
     invitation = session.scalar(asked.execution_options(unscoped=True))
     if invitation is None or answer.sequence < invitation.sequence:
         return
-    address = func.lower(ContactInfo.value) == answer.address
+    address = func.lower(ContactInfo.value).in_(spellings(answer.address))
     same = select(ContactParticipant).where(
         ContactParticipant.contact_id == invitation.contact_id,
         ContactParticipant.person_id.in_(select(ContactInfo.person_id).where(address))

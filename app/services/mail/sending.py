@@ -12,7 +12,7 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from app.domain.letters.addresses import Recipient
+from app.domain.letters.addresses import Recipient, spellings
 from app.domain.letters.writing import Draft, new_id, written
 from app.domain.words import Direction, LetterKind, LetterState, PartyRole, RecipientState
 from app.errors import Refused
@@ -135,9 +135,10 @@ def sender_of(mailbox: Mailbox, author: User | None) -> Recipient:
 
 def known_by(session: Session, addresses: Sequence[str]) -> dict[str, Who]:
     """Who the addresses are; whose letter it is does not depend on who sends it."""
-    wanted = sorted({address.lower() for address in addresses})
-    found = session.execute(text(OWNERS), {"every": False, "addresses": wanted}) if wanted else ()
-    return {address: (counterparty_id, person_id) for address, counterparty_id, person_id in found}
+    wanted = {each: address.lower() for address in addresses for each in spellings(address)}
+    asked = {"every": False, "addresses": sorted(wanted)}
+    found = session.execute(text(OWNERS), asked) if wanted else ()
+    return {wanted[address]: (counterparty_id, person_id) for address, counterparty_id, person_id in found}
 
 
 def blob_of(session: Session, content: bytes) -> int:

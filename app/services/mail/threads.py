@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy import ARRAY, Text, any_, cast, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from app.domain.letters.addresses import spellings
 from app.domain.letters.threads import TOGETHER, base_subject, is_answer
 from app.errors import Refused
 from app.models.letters import Letter, LetterParty, LetterThread
@@ -75,7 +76,7 @@ def _of_subject(session: Session, letter: Letter, others: Collection[str]) -> li
         .join(LetterThread)
         .join(LetterParty, LetterParty.letter_id == Letter.id)
         .where(
-            func.lower(LetterParty.address).in_([address.lower() for address in others]),
+            func.lower(LetterParty.address).in_([each for address in others for each in spellings(address)]),
             LetterParty.at.between(letter.at - TOGETHER, letter.at + TOGETHER),
             or_(LetterThread.subject == base, LetterThread.subject == letter.subject),
         )

@@ -154,6 +154,29 @@ def test_a_mailbox_works_when_its_server_has_let_us_in(session: Session, box: Bo
     assert box.row.fetching_works
 
 
+@pytest.mark.parametrize("kept", ["Info@почта.рф", "info@xn--80a1acny.xn--p1ai"])
+@pytest.mark.parametrize("written", ["INFO@xn--80a1acny.xn--p1ai", "info@почта.рф"])
+def test_a_russian_domain_is_the_same_in_either_alphabet(
+    session: Session, server: MailServer, kept: str, written: str
+) -> None:
+    box = Box(session, server, owner="anna")  # of a personal one letters of unknown people stay on the server
+    client = buyer(session, manager_id=user_named(session, "anna").id)
+    email(session, client, kept)
+    box.put(letter(f"{kept}{written}".encode("ascii", "ignore").hex(), sender=written))
+    box.fetch()
+    (row,) = box.letters
+    sender = next(party for party in row.parties if party.role is PartyRole.FROM)
+    assert (row.sender, sender.counterparty_id) == ("info@почта.рф", client.id)
+    out = send(
+        session,
+        box.row,
+        Draft(Recipient(box.row.address), [Recipient("info@xn--80a1acny.xn--p1ai")], "Счет", "Вот"),
+        now=datetime.now(UTC),
+        author_id=None,
+    )
+    assert [party.counterparty_id for party in out.parties if party.role is PartyRole.TO] == [client.id]
+
+
 def test_a_server_that_is_lost_while_letters_come_is_asked_again_at_once(
     session: Session, box: Box, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.formats.limits import MEGABYTE, BadTable, Limits
 from app.domain.letters import keeping
+from app.domain.letters.addresses import shown, spellings
 from app.domain.letters.markup import MOST as MOST_HTML
 from app.domain.letters.reading import ReadFile, ReadLetter, assembled, read
 from app.domain.letters.threads import base_subject, is_answer
@@ -60,9 +61,13 @@ class Around:
 
     here: Mapping[str, Any]  # by id: those that are here already, and those that they name
     ties: threads.Ties
-    addresses: Set[str]  # of everybody whom they are from or to, those that stand in the base
+    addresses: Set[str]  # of everybody whom they are from or to, those that stand in the base, as they stand there
     ignored: Collection[str]  # senders whom nobody of the mailbox wants to see
     ours: Collection[str]
+
+    def as_kept(self, address: str) -> str:
+        """The address as the base has it, if it has: its domain may be written in either alphabet."""
+        return next(iter(self.addresses & spellings(address)), address)
 
 
 def opened(arrived: Arrived, *, now: datetime, zone: ZoneInfo) -> Opened:
@@ -125,7 +130,8 @@ def _strangers(letters: Iterable[Opened]) -> Iterator[list[Opened]]:
 def _known(session: Session, folder: MailboxFolder, letters: Sequence[Opened], ours: Collection[str]) -> Around:
     ids = {each for one in letters for each in one.ids}
     named = {each for one in letters for each in one.named}
-    people = {each for one in letters if one.letter for each in keeping.addresses(one.letter)}
+    named_people = {each for one in letters if one.letter for each in keeping.addresses(one.letter)}
+    people = {each for address in named_people for each in spellings(address)}
     columns = (Letter.message_id, Letter.id, Letter.thread_id, Letter.sender, Letter.subject, Letter.fault)
     found = select(*columns).where(Letter.message_id.in_(ids | named)).execution_options(unscoped=True)
     here = {row.message_id: row for row in session.execute(found)}
@@ -209,10 +215,10 @@ def _row(
         file_count=len([file for file in letter.files if not file.inside]),
         fault=LetterFault.CUT if arrived.is_cut else None,
         source=LetterSource(raw=arrived.raw),
-        parties=list(_parties(letter)),
+        parties=list(_parties(letter, known)),
         files=[_file(session, file) for file in letter.files],
     )
-    if not is_ours and (sender not in known.ignored or sender in known.addresses):
+    if not is_ours and (sender not in known.ignored or known.as_kept(sender) in known.addresses):
         row.pending_from = keeping.pending_from(letter.kind, arrived.flags, it.received, now, zone)
     if letter.bounce is not None:
         returned.take(session, row, letter.bounce, today=now.astimezone(zone).date())
@@ -265,23 +271,23 @@ def our_addresses(session: Session) -> set[str]:
     """Addresses of mailboxes and of users: what comes from them is from us."""
     mailboxes = select(func.lower(Mailbox.address))
     found = session.scalars(mailboxes.union(select(func.lower(User.email))).execution_options(unscoped=True))
-    return {address for address in found if address}
+    return {shown(address) for address in found if address}
 
 
 def _is_wanted(it: Opened, letter: ReadLetter, known: Around) -> bool:
     """A personal mailbox gives away letters of people whom the base knows, and answers to letters that are here."""
-    others = [address for address in keeping.addresses(letter) if address not in known.ours]
+    others = [known.as_kept(address) for address in keeping.addresses(letter) if address not in known.ours]
     return not known.addresses.isdisjoint(others) or any(each in known.here for each in it.named)
 
 
-def _parties(letter: ReadLetter) -> Iterable[LetterParty]:
+def _parties(letter: ReadLetter, known: Around) -> Iterable[LetterParty]:
     for role, people in (
         (PartyRole.FROM, [letter.sender] if letter.sender.email else []),
         (PartyRole.TO, letter.to),
         (PartyRole.CC, letter.cc),
     ):
         for person in people:
-            yield LetterParty(role=role, address=person.email, name=person.name[:200], at=letter.at)
+            yield LetterParty(role=role, address=known.as_kept(person.email), name=person.name[:200], at=letter.at)
 
 
 def _file(session: Session, file: ReadFile) -> LetterFile:

@@ -7,6 +7,7 @@ from datetime import date
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from app.domain.letters.addresses import spellings
 from app.domain.letters.machines import Bounce, Failure
 from app.domain.words import Direction, InfoType, PartyRole, RecipientState
 from app.models.counterparties import ContactInfo, ContactInfoKind
@@ -43,7 +44,7 @@ def _mark(session: Session, parties: list[LetterParty], failure: Failure, today:
     if parties and failure.is_final:
         emails = select(ContactInfoKind.id).where(ContactInfoKind.type == InfoType.EMAIL)
         known = update(ContactInfo).where(
-            func.lower(ContactInfo.value) == failure.address,
+            func.lower(ContactInfo.value).in_(spellings(failure.address)),
             ContactInfo.kind_id.in_(emails),
             ContactInfo.returned_on.is_(None),
         )
