@@ -21,7 +21,7 @@ import tempfile
 from typing import Any, BinaryIO, cast
 
 from aiohttp import ClientSession, ClientTimeout, DummyCookieJar, UnixConnector, web
-from aiohttp.client_exceptions import ClientError
+from aiohttp.client_exceptions import ClientConnectionError, ClientError
 from aiohttp.web_protocol import RequestHandler
 from multidict import CIMultiDict
 from yarl import URL
@@ -189,6 +189,8 @@ class Front(web.Server):
                     await places.enter_async_context(self.devices)
                 for lane in reversed(self.lanes[: heavy + 1]):
                     await places.enter_async_context(lane)
+            if self.client.closed:
+                raise ClientConnectionError("it waited for its turn until the front had ended")
             headers = self._passed_on(request, size)
             async with self.client.request(
                 request.method,

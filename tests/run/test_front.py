@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import hashlib
 import http.client
@@ -21,7 +22,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import make_mocked_request
 
+from app.processes.front import Front
 from config import ROOT, Settings
 
 pytestmark = [pytest.mark.timeout(180), pytest.mark.slow]
@@ -132,6 +136,15 @@ def test_who_is_in_gets_his_answer_when_the_front_ends_and_nobody_is_let_in_any_
         stack.front.wait(15)  # a browser that keeps its connection does not hold it
         open_page.close()
         stack.stop()
+
+
+def test_who_waits_for_his_turn_until_the_front_has_ended_is_told_so(tmp_path: Path) -> None:
+    async def answered() -> web.StreamResponse:
+        async with Front(str(tmp_path / "s"), Settings.from_env({})) as front:
+            pass
+        return await front.answer(make_mocked_request("GET", "/work"))
+
+    assert asyncio.run(answered()).status == 502
 
 
 @contextlib.contextmanager
