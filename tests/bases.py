@@ -2,7 +2,7 @@
 
 What is costly to fill is made once, by whichever worker asks first, and copied for
 everybody, by later runs too while the files that made it are the same. What a
-killed run left is dropped by the next one.
+run leaves is dropped by the next one.
 """
 
 from __future__ import annotations
@@ -73,9 +73,9 @@ class Bases:
         return whole
 
     def let_go(self, address: str) -> None:
-        """Nobody is connected to a database any more. It is dropped with the others at the end of the run: ext4 looks
-        through the files that were deleted a moment ago for each one that it makes, and the next copy would take ten
-        times as long.
+        """Nobody is connected to a database any more. It is dropped by the next run, with the others: ext4 looks through
+        the files that were deleted a moment ago for each one that it makes, and the next copy would take ten times as
+        long.
         """
         name = re.fullmatch(r".*@/(\w+)\?.*", address)
         assert name is not None
@@ -101,9 +101,7 @@ class Bases:
         raise AssertionError("more than sixteen workers")
 
     def close(self) -> None:
-        """The last worker of a run leaves nothing."""
-        self._kept.execute("SELECT pg_advisory_unlock_all()")
-        self._sweep()
+        """What this run has made is dropped by the next one: nobody waits for it now."""
         self._kept.close()
 
     def _sweep(self) -> None:
