@@ -73,9 +73,9 @@ class Bases:
         return whole
 
     def let_go(self, address: str) -> None:
-        """Nobody is connected to a database any more. It is dropped by the next run, with the others: ext4 looks through
-        the files that were deleted a moment ago for each one that it makes, and the next copy would take ten times as
-        long.
+        """Nobody is connected to a database any more. It is dropped by the next run, with the others: ext4 looks
+        through the files that were deleted a moment ago for each one that it makes, and the next copy would take ten
+        times as long.
         """
         name = re.fullmatch(r".*@/(\w+)\?.*", address)
         assert name is not None
