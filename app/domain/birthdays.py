@@ -7,6 +7,7 @@ from datetime import date, timedelta
 KNOWN_SINCE = 1905  # a year before it, such as 1904, stands for one that nobody knows
 GREETING = "день рождения"  # in the subject of a contact that is planned for it
 GREETED = timedelta(days=30)  # around it such a contact is a congratulation
+MOST_DAYS = 60  # before a birthday, or another day that comes each year
 
 
 def birthday_in(year: int, born: date) -> date:

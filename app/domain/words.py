@@ -378,6 +378,7 @@ class NoticeKind(StrEnum):
     """What the product tells of by itself."""
 
     BIRTHDAY = "birthday"
+    ANNIVERSARY = "anniversary"
     OVERDUE = "overdue"
     OVER_LIMIT = "debt"
     CLASS_FELL = "class"

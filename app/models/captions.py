@@ -105,6 +105,7 @@ CAPTIONS: dict[tuple[type[StrEnum], str], LazyString] = {
     (RecipientState, RecipientState.REFUSED): _l("Refused"),
     (RecipientState, RecipientState.BOUNCED): _l("Came back"),
     (NoticeKind, NoticeKind.BIRTHDAY): _l("Birthdays"),
+    (NoticeKind, NoticeKind.ANNIVERSARY): _l("Anniversaries of clients"),
     (NoticeKind, NoticeKind.OVERDUE): _l("Overdue orders"),
     (NoticeKind, NoticeKind.OVER_LIMIT): _l("Debt beyond the limit"),
     (NoticeKind, NoticeKind.CLASS_FELL): _l("The class of my client fell"),

@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, Index, String, Text, UniqueConstraint, l
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.domain.birthdays import MOST_DAYS
 from app.domain.own_fields import Owner, OwnKind, OwnReader
 from app.models.base import Base, Versioned, choice
 
@@ -22,6 +23,10 @@ class OwnField(Versioned, Base):
         UniqueConstraint("owner", "name"),
         CheckConstraint("key ~ '^[a-z][a-z0-9_]{0,39}$'", name="key"),
         CheckConstraint("name <> ''", name="name"),
+        CheckConstraint(
+            f"told_days IS NULL OR told_days BETWEEN 0 AND {MOST_DAYS} AND owner = 'counterparty' AND kind = 'date'",
+            name="told_days",
+        ),
     )
 
     owner: Mapped[Owner] = mapped_column(choice(Owner), info={"label": _l("Added to")})
@@ -42,6 +47,8 @@ class OwnField(Versioned, Base):
     default: Mapped[str] = mapped_column(
         "default_text", String(1000), default="", server_default="", info={"label": _l("In a new row")}
     )
+    # The day of a client comes each year: who works with him is told so many days before; empty: nobody is.
+    told_days: Mapped[int | None] = mapped_column(info={"label": _l("Told each year, days before")})
     # Names of roles; none: everybody who sees, or changes, the row.
     seen_by: Mapped[list[str]] = mapped_column(
         ARRAY(String(64)), default=list, server_default="{}", info={"label": _l("Seen by")}

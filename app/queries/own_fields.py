@@ -33,6 +33,11 @@ def fields_of(owner: Owner) -> Select[OwnField]:
     return select(OwnField).where(OwnField.owner == owner).order_by(OwnField.position, OwnField.id)
 
 
+def told_fields() -> Select[OwnField]:
+    """Those whose day comes each year for a client."""
+    return select(OwnField).where(OwnField.told_days.is_not(None)).order_by(OwnField.id)
+
+
 def value(model: type[Owning], field: OwnField) -> ColumnElement[Any]:
     """The value as SQL compares and sorts it: text, or a number."""
     text = model.own.op("->>", return_type=Text())(literal_column(f"'{field.key}'"))  # a key has Latin letters only

@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from app.domain.birthdays import MOST_DAYS
 from app.domain.formats.values import BadValue, Wrong
 from app.domain.own_fields import (
     LONGEST,
@@ -165,6 +166,11 @@ def save_field(session: Session, field: OwnField) -> None:
             raise Refused(_("A table has at most %(most)s own fields.", most=MOST_FIELDS))
         columns = MODELS[field.owner].__mapper__.all_orm_descriptors.keys()
         field.key = key_of(field.name, [*taken, *columns])
+    if field.told_days is not None:
+        if (field.owner, field.kind) != (Owner.COUNTERPARTY, OwnKind.DATE):
+            raise Refused(_("Only days of counterparties are told of each year."), field="told_days")
+        if not 0 <= field.told_days <= MOST_DAYS:
+            raise Refused(_("From 0 to %(most)s days.", most=MOST_DAYS), field="told_days")
     if field.default:
         try:
             read(session, field, field.default)

@@ -59,14 +59,14 @@ class OwnFieldView(CrmView):
     list_title, add_title = _l("Own fields"), _l("New own field")
     list_columns = ["name", "owner", "kind", "group", "key", "is_required", "position"]
     add_columns = [
-        *("owner", "name", "kind", "words", "group", "position", "hint", "default", "is_required"),
+        *("owner", "name", "kind", "words", "group", "position", "hint", "default", "is_required", "told_days"),
         *("seen_by", "changed_by"),
     ]
     edit_columns = [name for name in add_columns if name not in {"owner", "kind"}]
     add_fieldsets = [
         ("", {"fields": add_columns[:4]}),
-        (_l("In the form"), {"fields": add_columns[4:9]}),
-        (_l("For whom"), {"fields": add_columns[9:]}),
+        (_l("In the form"), {"fields": add_columns[4:10]}),
+        (_l("For whom"), {"fields": add_columns[10:]}),
     ]
     edit_fieldsets = [("", {"fields": edit_columns[:2]}), *add_fieldsets[1:]]
     add_form_extra_fields = edit_form_extra_fields = EXTRA
@@ -76,6 +76,7 @@ class OwnFieldView(CrmView):
         "words": _l("One a line."),
         "group": _l("A heading in forms and cards; empty: “Own fields”."),
         "default": _l("What a new row begins with."),
+        "told_days": _l("Of days of counterparties: who works with one is told of it each year. Empty: nobody is."),
     }
 
     def pre_add(self, field: OwnField) -> None:

@@ -61,6 +61,26 @@ def test_a_wrong_value_is_told_at_its_field_and_nothing_typed_is_lost(login: Log
     assert 'id="own_ploschad-error"' in page
 
 
+@pytest.mark.parametrize(
+    ("typed", "wrong"),
+    [
+        ({"kind": "text", "told_days": "5"}, "Каждый год напоминается только о датах контрагентов."),
+        ({"kind": "date", "owner": "person", "told_days": "5"}, "Каждый год напоминается только о датах контрагентов."),
+        ({"kind": "date", "told_days": "61"}, "От 0 до 60 дней."),
+        ({"kind": "date", "told_days": "-1"}, "От 0 до 60 дней."),
+    ],
+)
+def test_only_days_of_clients_are_told_of_each_year(
+    login: Login, session: Session, typed: dict[str, str], wrong: str
+) -> None:
+    admin = login("admin")
+    page = add(admin, name="Основан", **typed)
+    assert page.status_code == 200
+    assert f'id="told_days-error">{wrong}' in page.get_data(as_text=True).replace("\n", "")
+    assert add(admin, name="Основан", kind="date", told_days="5").status_code == 302
+    assert session.scalars(select(OwnField.told_days)).all() == [5]
+
+
 def test_a_field_is_for_its_roles(login: Login, session: Session) -> None:
     add(
         login("admin"),

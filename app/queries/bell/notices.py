@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import date
 from typing import Any
 
 from sqlalchemy import ARRAY, ColumnElement, Integer, Select, and_, func, or_, select
@@ -18,8 +17,10 @@ from app.models.contacts import Contact
 from app.models.counterparties import AdditionalManager, ContactPerson, Counterparty
 from app.models.figures import ClientFigure
 from app.models.orders import BuyerOrder
+from app.models.own_fields import OwnField
 from app.models.suppliers import SupplierPrice
 from app.models.users import User, UserProfile
+from app.queries import own_fields
 
 Rows = Select[*tuple[Any, ...]]
 
@@ -39,6 +40,16 @@ def born_on(days: Collection[str]) -> Rows:
         .join(Counterparty, Counterparty.id == person.counterparty_id)
         .where(person.birthday_told, func.to_char(person.birthday, "MMDD").in_(days))
         .order_by(person.id)
+    )
+
+
+def days_of(field: OwnField, days: Collection[str]) -> Rows:
+    """Clients whose own field holds one of the days of a year («02-29»), with what it holds («2004-02-29»)."""
+    day = own_fields.value(Counterparty, field)
+    return (
+        select(Counterparty.id, day, managers_of_client())
+        .where(own_fields.has(Counterparty, field), func.right(day, 5).in_(days))
+        .order_by(Counterparty.id)
     )
 
 
@@ -145,7 +156,3 @@ def told(user_id: int, *, unread: bool = False) -> Select[Notice]:
 
 def unread_ones() -> ColumnElement[bool]:
     return Notice.read_at.is_(None)
-
-
-def day_key(day: date) -> str:
-    return f"{day:%m%d}"

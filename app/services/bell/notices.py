@@ -13,16 +13,17 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from app.domain.birthdays import GREETED, is_near, next_birthday
+from app.domain.birthdays import GREETED, MOST_DAYS, is_near, next_birthday
 from app.domain.periods import DAY, Period
 from app.domain.stages import Standing, change
 from app.domain.words import NoticeKind
 from app.models.bell import Notice
 from app.queries.bell import notices as queries
-from app.queries.rights import Right, rights_of
+from app.queries.own_fields import told_fields
+from app.queries.rights import Right, rights_of, users_in
 
 LOOKED_BACK = 7 * DAY  # what happened while nobody looked is told later
-MOST_DAYS = 60  # before a birthday
+ADMIN = "Admin"  # sees every own field
 GIVES_CLIENTS = ("can_write", "Responsible managers")  # who is told of clients that nobody has
 BUYS = ("can_write", "Supplier orders")  # who is told of prices
 
@@ -67,6 +68,7 @@ def make(session: Session, today: date, *, zone: ZoneInfo) -> int:
     told = 0
     for rows in (
         _birthdays(session, readers, today, zone),
+        _anniversaries(session, readers, today),
         _overdue(session, readers, Period(days.first, today - DAY)),
         _over_limit(session, readers, today),
         _fallen(session, readers, days),
@@ -93,9 +95,7 @@ def row_of(kind: NoticeKind, user_id: int, key: str, counterparty_id: int | None
 
 
 def _birthdays(session: Session, readers: Readers, today: date, zone: ZoneInfo) -> Iterator[Row]:
-    days = {queries.day_key(today + n * DAY) for n in range(MOST_DAYS + 1)}
-    if "0228" in days:
-        days.add("0229")
+    days = _days_of_a_year(today, MOST_DAYS, "%m%d")
     near = [
         each
         for each in session.execute(queries.born_on(days)).all()
@@ -112,6 +112,30 @@ def _birthdays(session: Session, readers: Readers, today: date, zone: ZoneInfo) 
         for user_id in readers.of(*managers):
             key = f"{person_id}:{birthday}"
             yield row_of(NoticeKind.BIRTHDAY, user_id, key, counterparty_id, person_id=person_id, facts=facts)
+
+
+def _anniversaries(session: Session, readers: Readers, today: date) -> Iterator[Row]:
+    """The days of clients in own fields, told to those of the managers who see the field."""
+    for field in session.scalars(told_fields()).all():
+        ahead = field.told_days or 0
+        seen_by = set(session.scalars(users_in([*field.seen_by, ADMIN]))) if field.seen_by else None
+        for number, text, managers in session.execute(queries.days_of(field, _days_of_a_year(today, ahead, "%m-%d"))):
+            first = date.fromisoformat(text)
+            day = next_birthday(first, today)
+            if day < first:  # it is ahead still
+                continue
+            facts = {"what": field.name, "day": day.isoformat(), "years": day.year - first.year}
+            for user_id in readers.of(*managers):
+                if seen_by is None or user_id in seen_by:
+                    key = f"{field.id}:{number}:{day}"
+                    yield row_of(NoticeKind.ANNIVERSARY, user_id, key, number, facts=facts)
+
+
+def _days_of_a_year(today: date, ahead: int, written: str) -> set[str]:
+    """From today on; what is of 29 February comes on the 28th."""
+    days = [today + n * DAY for n in range(ahead + 1)]
+    leap = [date(2000, 2, 29)] if any((day.month, day.day) == (2, 28) for day in days) else []
+    return {day.strftime(written) for day in [*days, *leap]}
 
 
 def _overdue(session: Session, readers: Readers, days: Period) -> Iterator[Row]:

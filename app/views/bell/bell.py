@@ -312,6 +312,11 @@ def notice_words(notice: Notice) -> dict[str, Any]:
     match notice.kind:
         case NoticeKind.BIRTHDAY:
             title = birthday_words(notice, date.fromisoformat(facts["birthday"]))
+        case NoticeKind.ANNIVERSARY:
+            title = f"{facts['what']}: {date.fromisoformat(facts['day']):%d.%m}"
+            if facts["years"]:
+                years = ngettext("%(num)s year", "%(num)s years", facts["years"])
+                title = f"{title}, {years}"
         case NoticeKind.OVERDUE:
             late = _("Shipment is overdue") if facts["what"] == "ship" else _("Payment is overdue")
             title = f"{late}: {notice.order}, {display(date.fromisoformat(facts['day']))}"

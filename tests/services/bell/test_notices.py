@@ -13,13 +13,16 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.domain.own_fields import Owner, OwnKind
 from app.domain.stages import Stage, XyzClass
 from app.domain.words import AbcClass, NoticeKind
 from app.models.bell import Notice
 from app.models.classes import AbcRecord, StageRecord
+from app.models.own_fields import OwnField
 from app.models.products import Item
 from app.models.suppliers import SupplierPrice
 from app.models.users import UserProfile
+from app.services import own_fields
 from app.services.bell import notices
 from tests.clients import Clients
 
@@ -64,6 +67,50 @@ def test_of_a_client_without_a_manager_and_of_one_who_has_left_heads_are_told(
     session.flush()
     assert look(session) == len(heads)
     assert told(session) == sorted(heads * 2)
+
+
+def yearly(session: Session, name: str, **more: Any) -> None:
+    own_fields.save_field(session, OwnField(owner=Owner.COUNTERPARTY, kind=OwnKind.DATE, name=name, **more))
+
+
+@pytest.mark.parametrize(
+    ("kept", "today", "told"),
+    [
+        ("2006-05-10", date(2026, 5, 6), None),
+        ("2006-05-10", date(2026, 5, 7), ("2026-05-10", 20)),
+        ("2006-05-10", date(2026, 5, 10), ("2026-05-10", 20)),
+        ("2006-05-10", date(2026, 5, 11), None),
+        ("2004-02-29", date(2026, 2, 28), ("2026-02-28", 22)),
+        ("2004-02-29", date(2028, 2, 26), ("2028-02-29", 24)),
+        ("2004-02-29", date(2028, 2, 29), ("2028-02-29", 24)),
+        ("2000-01-02", date(2026, 12, 31), ("2027-01-02", 27)),
+        ("2026-05-10", date(2026, 5, 8), ("2026-05-10", 0)),
+        ("2027-05-10", date(2026, 5, 8), None),
+    ],
+)
+def test_the_day_of_a_client_that_comes_each_year_is_told_before_it(
+    session: Session, clients: Clients, kept: str, today: date, told: tuple[str, int] | None
+) -> None:
+    yearly(session, "Founded", told_days=3)
+    yearly(session, "Seen", told_days=None)
+    client = clients.company("Ромашка", "anna", own={"founded": kept, "seen": kept})
+    look(session, today)
+    found = session.scalars(select(Notice).where(Notice.kind == NoticeKind.ANNIVERSARY)).all()
+    expected = [("anna", client.id, {"what": "Founded", "day": told[0], "years": told[1]})] if told else []
+    assert [(each.user.username, each.counterparty_id, each.facts) for each in found] == expected
+
+
+def test_an_anniversary_is_told_once_a_year_to_those_of_its_client_who_see_the_field(
+    session: Session, clients: Clients
+) -> None:
+    yearly(session, "Founded", told_days=2)
+    yearly(session, "Signed", told_days=0, seen_by=["Commercial director"])
+    clients.company("Ромашка", "anna", own={"founded": "2006-05-08", "signed": "2006-05-08"})
+    clients.company("Лютик", "vera", own={"signed": "2006-05-08"})
+    year = [TODAY - 30 * DAY + n * DAY for n in range(365)]
+    assert sum(look(session, day) for day in year) == 2
+    assert told(session, NoticeKind.ANNIVERSARY) == ["anna", "vera"]
+    assert look(session, date(2027, 5, 8)) == 2
 
 
 HEADS = ("admin", "vera")

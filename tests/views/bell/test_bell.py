@@ -12,8 +12,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.domain.words import NoticeKind
 from app.models.access import LoginSession
-from app.models.bell import Reminder
+from app.models.bell import Notice, Reminder
 from app.models.contacts import Contact
 from app.models.counterparties import Counterparty
 from app.services.access import sessions
@@ -196,3 +197,16 @@ def test_a_program_sets_moves_and_ends_a_reminder(app: Any, session: Session, cl
     assert ask("POST", "reminder/", json={"minutes_before": 15}).status_code == 422
     assert ask("POST", "reminder/", json={"contact": contact.id}).status_code == 422
     assert ask("DELETE", f"reminder/{number}").status_code == 200
+
+
+@pytest.mark.parametrize(("years", "title"), [(21, "Основан: 10.05, 21 год"), (0, "Основан: 10.05")])
+def test_an_anniversary_says_what_day_of_whom_it_is(
+    login: Login, session: Session, clients: Clients, years: int, title: str
+) -> None:
+    facts = {"what": "Основан", "day": "2026-05-10", "years": years}
+    about = {"counterparty": clients.company("Ромашка"), "facts": facts}
+    clients.add(Notice(user=clients.user("anna"), kind=NoticeKind.ANNIVERSARY, key="anniversary:1", **about))
+    session.commit()
+    page = login("anna").get("/bell/all").text
+    assert title in page
+    assert "Ромашка" in page
