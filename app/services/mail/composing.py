@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from flask_babel import format_date, format_datetime
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import Text, cast, func, select
 from sqlalchemy.orm import Session
 
 from app.domain.contact_times import happened
@@ -127,13 +127,10 @@ def keep(session: Session, draft: LetterDraft, values: dict[str, str], *, now: d
         if name in values:
             setattr(draft, name, values[name].replace("\0", "").replace("\r\n", "\n")[:most])
     if "mailbox" in values:
-        number = int(values["mailbox"]) if values["mailbox"].isdecimal() else 0
-        draft.mailbox = session.scalar(
-            select(Mailbox).where(Mailbox.id == min(number, 2**31 - 1), sends_from(draft.author_id))
-        )
+        chosen = cast(Mailbox.id, Text) == values["mailbox"]
+        draft.mailbox = session.scalar(select(Mailbox).where(chosen, sends_from(draft.author_id)))
     if "person" in values:
-        chosen = int(values["person"]) if values["person"].isdecimal() else 0
-        draft.person = next((each for each in persons_of(session, draft) if each.id == chosen), None)
+        draft.person = next((each for each in persons_of(session, draft) if str(each.id) == values["person"]), None)
     draft.changed_at = now
     session.add(draft)
     session.flush()

@@ -335,6 +335,18 @@ def test_a_letter_to_the_firm_itself_addresses_its_main_person_whoever_is_writte
     assert said(to="info@client.ru", person=stranger.id) == "Иван"
 
 
+@pytest.mark.parametrize("typed", ["9" * 5000, str(2**31), "٣", "-1", "", "нет"])
+def test_a_number_that_no_row_has_chooses_nobody(
+    login: Login, session: Session, client: Counterparty, typed: str
+) -> None:
+    box(session)
+    anna = login("anna")
+    told = anna.post(f"/letters/keep?counterparty={client.id}", data={"mailbox": typed, "person": typed})
+    assert told.status_code == 200
+    draft = session.get_one(LetterDraft, told.json["draft"])  # type: ignore[index]
+    assert (draft.mailbox, draft.person) == (None, None)
+
+
 def client_person(session: Session, last_name: str) -> ContactPerson:
     return session.scalars(select(ContactPerson).where(ContactPerson.last_name == last_name)).one()
 
