@@ -3,6 +3,8 @@
 import io
 import json
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.message import Message
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from app.domain.formats.limits import LIMITS
-from app.domain.letters import markup
+from app.domain.letters import markup, parts
 from app.domain.letters.answers import parted
 from app.domain.letters.charsets import decoded
 from app.domain.letters.headers import bare_id
@@ -214,6 +216,20 @@ def test_parts_whose_boundary_is_not_said_are_read_by_the_one_that_stands_there(
     )
     assert letter.text.strip() == "Добрый день"
     assert [(file.name, file.content) for file in letter.files] == [("price.pdf", b"%PDF")]
+
+
+def test_a_letter_that_is_wrong_at_every_level_is_not_read_anew_at_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    read_anew = list[bytes]()
+
+    def counted(raw: bytes, **more: Any) -> Message:
+        read_anew.append(raw)
+        return message_from_bytes(raw, **more)
+
+    monkeypatch.setattr(parts, "message_from_bytes", counted)
+    levels = "".join(f"--level{n}\nContent-Type: multipart/mixed\n\n" for n in range(100))
+    letter = read_text(f"From: a@b.ru\nSubject: x\nContent-Type: multipart/mixed\n\n{levels}Добрый день\n")
+    assert letter.subject == "x"
+    assert 0 < len(read_anew) <= parts.MOST_REPAIRED
 
 
 @pytest.mark.parametrize("declared", ["", "; boundary=other"])

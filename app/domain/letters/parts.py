@@ -13,6 +13,7 @@ from app.domain.letters.charsets import decoded
 from app.domain.letters.headers import one_line, words
 
 MOST = 500
+MOST_REPAIRED = 10  # each is read to its end once more
 LONGEST_NAME = 150
 FORBIDDEN = re.compile(r'[\x00-\x1f\x7f<>:"|?*]+')
 BOUNDARY = re.compile(rb"^--([^\s\"\\]{1,70})[ \t]*\r?\n(?=[A-Za-z-]+:)", re.MULTILINE)
@@ -22,13 +23,13 @@ ATTACHED_LETTER = "message/rfc822"
 
 def leaves(message: Message) -> Iterator[Message]:
     """Parts that hold something, in their order; the first five hundred of all parts are looked at."""
-    stack: list[Message] = [message]
+    stack, repaired = [message], 0
     for _number in range(MOST):
         if not stack:
             return
         part = stack.pop()
-        if part.get_content_maintype() == "multipart" and not part.is_multipart():
-            part = _repaired(part)
+        if part.get_content_maintype() == "multipart" and not part.is_multipart() and repaired < MOST_REPAIRED:
+            part, repaired = _repaired(part), repaired + 1
         if part.get_content_maintype() == "multipart" and part.is_multipart():
             stack.extend(reversed(inner(part)))
         else:
