@@ -9,6 +9,7 @@ from flask import abort, flash, redirect, request, url_for
 from flask_appbuilder import expose, has_access
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import update
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 from wtforms import DateField, Form, validators
@@ -86,7 +87,7 @@ class FirstReading(CrmView):
         return item
 
     def _page(self, item: Mailbox, refusal: str = "") -> str:
-        today, asked = clock.today(), day_of(request.args)
+        today, asked, number = clock.today(), day_of(request.args), item.id
         days = {today - span: caption for span, caption in SPANS.items()}
         if asked is not None:
             days.setdefault(asked, _l("From the day that you chose"))
@@ -95,6 +96,7 @@ class FirstReading(CrmView):
             found = self._found(item, days)
         except OutOfReach as trouble:
             refusal = trouble.sentence
+        item = self.row(number)  # it may have been deleted while its server was waited for
         page: str = self.render_template(
             "crm/mail/reading.html",
             title=_("What lies on the server"),
@@ -111,10 +113,11 @@ class FirstReading(CrmView):
 
     def _found(self, item: Mailbox, days: dict[date, str]) -> mailboxes.OnServer:
         session = self.datamodel.session
+        as_counted = (Mailbox.id == item.id, Mailbox.version == item.version)  # it may be set up anew meanwhile
         server = mailboxes.incoming_server(item, seal(), tokens())
         read_up_to = {folder.name: folder.last_uid for folder in item.folders}
         session.commit()  # the base is not held while a server is waited for
         found = mailboxes.on_server(server, read_up_to, days)
-        item.fetching_works, item.fetching_stopped = True, ""
+        session.execute(update(Mailbox).where(*as_counted).values(fetching_works=True, fetching_stopped=""))
         session.commit()
         return found

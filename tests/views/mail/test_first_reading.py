@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from app import clock
 from app.domain.words import FolderRole, WireSecurity
 from app.models.mailboxes import Mailbox, MailboxFolder
+from app.services.mail import mailboxes
 from app.services.mail.incoming import fetching
 from app.services.mail.sealing import Seal
 from tests.conftest import user_named
@@ -133,3 +136,38 @@ def test_of_a_mailbox_that_is_looked_into_it_is_known_that_it_lets_in(
     login("anna").get(f"/mailboxes/reading/{box.id}")
     session.expire_all()
     assert box.fetching_works
+
+
+@pytest.fixture
+def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]], None]:
+    """What happens while the server is waited for."""
+    counting = mailboxes.on_server
+
+    def happens(what: Callable[[], object]) -> None:
+        def slow(*args: Any) -> mailboxes.OnServer:
+            found = counting(*args)
+            what()
+            return found
+
+        monkeypatch.setattr(mailboxes, "on_server", slow)
+
+    return happens
+
+
+def test_a_mailbox_that_is_deleted_while_its_server_is_waited_for_is_there_no_more(
+    login: Login, session: Session, box: Mailbox, meanwhile: Callable[[Callable[[], object]], None]
+) -> None:
+    anna, number = login("anna"), box.id
+    gone = delete(Mailbox).where(Mailbox.id == number).execution_options(synchronize_session=False)
+    meanwhile(lambda: session.execute(gone))
+    assert anna.get(f"/mailboxes/reading/{number}").status_code == 404
+
+
+def test_a_mailbox_that_is_set_up_anew_meanwhile_is_not_known_to_let_in(
+    login: Login, session: Session, box: Mailbox, meanwhile: Callable[[Callable[[], object]], None]
+) -> None:
+    anew = update(Mailbox).values(login="other", version=Mailbox.version + 1)
+    meanwhile(lambda: session.execute(anew.execution_options(synchronize_session=False)))
+    assert login("anna").get(f"/mailboxes/reading/{box.id}").status_code == 200
+    session.expire_all()
+    assert (box.login, box.fetching_works) == ("other", False)
