@@ -14,11 +14,14 @@ from typing import Any
 import flask_migrate
 from alembic.script import ScriptDirectory
 from flask import Flask
-from sqlalchemy import inspect, select
+from sqlalchemy import inspect, select, text
 
-from app.domain.words import JobKind
+from app.domain.words import JobKind, NoticeKind
 from app.extensions import db
+from app.models.bell import Notice
+from app.models.counterparties import Counterparty
 from app.models.products import Item
+from app.models.users import User
 from app.web.work import KINDS
 from config import ROOT
 from jobs import schedule
@@ -84,6 +87,27 @@ def test_migrations_go_down_to_nothing_and_up_again(app: Flask, bases: Bases, mi
         assert inspect(db.engine).get_table_names() == ["alembic_version"]
         flask_migrate.upgrade()
         flask_migrate.check()
+    bases.let_go(address)
+
+
+def test_notices_of_a_kind_that_the_product_before_it_does_not_know_go_with_their_migration(
+    app: Flask, bases: Bases, migrated: str
+) -> None:
+    address = bases.new("kinds", of=migrated)
+    with moved(app, address), app.app_context():
+        client, user = (
+            Counterparty(code="1", name="Ромашка"),
+            User(username="u", first_name="", last_name="", email="u"),
+        )
+        db.session.add_all([client, user])
+        db.session.flush()
+        db.session.add(Notice(user_id=user.id, kind=NoticeKind.ANNIVERSARY, key="1", counterparty_id=client.id))
+        db.session.add(Notice(user_id=user.id, kind=NoticeKind.BIRTHDAY, key="2", counterparty_id=client.id))
+        db.session.commit()
+        db.session.remove()
+        flask_migrate.downgrade(revision="0083")
+        assert db.session.scalars(text("SELECT kind FROM notice")).all() == ["birthday"]
+        db.session.remove()
     bases.let_go(address)
 
 

@@ -19,4 +19,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute("DELETE FROM notice WHERE kind = 'anniversary'")
     op.drop_column("own_field", "told_days")
