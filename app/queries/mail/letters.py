@@ -6,6 +6,7 @@ from datetime import date
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
 
+from app.domain.letters.addresses import spellings
 from app.domain.letters.keeping import WORTH_A_CONTACT
 from app.domain.words import Direction, PartyRole
 from app.models.letters import Letter, LetterParty
@@ -52,7 +53,7 @@ def of_unknown_senders(today: date) -> Select[Letter]:
 def other_conversations(letter: Letter) -> Select[Letter]:
     """Letters of other conversations with the same people, the newest first; our own addresses say nothing."""
     outside = [each for each in letter.parties if (each.role is PartyRole.FROM) == (letter.direction is Direction.IN)]
-    people = {each.address.lower() for each in outside}
+    people = {each for party in outside for each in spellings(party.address)}
     clients = {each.counterparty_id for each in letter.parties if each.counterparty_id}
     same = or_(func.lower(LetterParty.address).in_(people), LetterParty.counterparty_id.in_(clients))
     found = select(Letter).where(

@@ -184,11 +184,12 @@ def hear(session: Session, answer: InviteAnswer, *, now: datetime) -> None:
     invitation = session.scalar(asked.execution_options(unscoped=True))
     if invitation is None or answer.sequence < invitation.sequence:
         return
-    address = func.lower(ContactInfo.value).in_(spellings(answer.address))
+    written = spellings(answer.address)
+    address = func.lower(ContactInfo.value).in_(written)
     same = select(ContactParticipant).where(
         ContactParticipant.contact_id == invitation.contact_id,
         ContactParticipant.person_id.in_(select(ContactInfo.person_id).where(address))
-        | ContactParticipant.user_id.in_(select(User.id).where(func.lower(User.email) == answer.address)),
+        | ContactParticipant.user_id.in_(select(User.id).where(func.lower(User.email).in_(written))),
     )
     for one in session.scalars(same.execution_options(unscoped=True)):
         one.answer, one.answered_at = answer.says, now.replace(microsecond=0)  # as a file says it

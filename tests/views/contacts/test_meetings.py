@@ -251,6 +251,21 @@ def test_an_answer_is_kept_unless_it_is_about_an_older_time(session: Session, me
     assert answer("DECLINED", 1) is MeetingAnswer.DECLINED
 
 
+@pytest.mark.usefixtures("in_russian")
+def test_an_employee_at_a_russian_domain_answers_in_either_alphabet(session: Session, meeting: Contact) -> None:
+    boris, now, zone = user_named(session, "boris"), clock.now(), clock.zone()
+    boris.email = "boris@почта.рф"
+    invitations.invite(session, meeting, user_named(session, "anna"), now=now, zone=zone)
+    uid = meeting.invitation.uid  # type: ignore[union-attr]
+    for address, says in (("boris@почта.рф", "DECLINED"), ("boris@xn--80a1acny.xn--p1ai", "ACCEPTED")):
+        reply = REPLY.format(uid=uid, sequence=0, says=says).replace("ivan@romashka.example", address)
+        letter = read(reply.encode(), now, zone)
+        assert letter.answer
+        invitations.hear(session, letter.answer, now=now)
+        asked = select(ContactParticipant).where(ContactParticipant.user_id == boris.id)
+        assert session.scalars(asked).one().answer is MeetingAnswer[says]
+
+
 def test_programs_say_who_takes_part_among_those_they_see(
     app: Flask, session: Session, meeting: Contact, person: ContactPerson, clients: Clients
 ) -> None:

@@ -62,7 +62,7 @@ class Around:
     here: Mapping[str, Any]  # by id: those that are here already, and those that they name
     ties: threads.Ties
     addresses: Set[str]  # of everybody whom they are from or to, those that stand in the base, as they stand there
-    ignored: Collection[str]  # senders whom nobody of the mailbox wants to see
+    ignored: Set[str]  # senders whom nobody of the mailbox wants to see, as they were ignored
     ours: Collection[str]
 
     def as_kept(self, address: str) -> str:
@@ -218,7 +218,7 @@ def _row(
         parties=list(_parties(letter, known)),
         files=[_file(session, file) for file in letter.files],
     )
-    if not is_ours and (sender not in known.ignored or known.as_kept(sender) in known.addresses):
+    if not is_ours and (known.ignored.isdisjoint(spellings(sender)) or known.as_kept(sender) in known.addresses):
         row.pending_from = keeping.pending_from(letter.kind, arrived.flags, it.received, now, zone)
     if letter.bounce is not None:
         returned.take(session, row, letter.bounce, today=now.astimezone(zone).date())

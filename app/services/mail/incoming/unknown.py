@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, and_, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from app.domain.letters.addresses import spellings
 from app.domain.words import InfoType, PartyRole
 from app.errors import Refused
 from app.models.contacts import Contact
@@ -76,7 +77,7 @@ def ignored_of(session: Session, mailbox_id: int, addresses: Collection[str]) ->
 
 
 def _of(mailbox_id: int | None, address: str) -> ColumnElement[bool]:
-    return and_(Letter.mailbox_id == mailbox_id, func.lower(Letter.sender) == address.lower())
+    return and_(Letter.mailbox_id == mailbox_id, func.lower(Letter.sender).in_(spellings(address)))
 
 
 def _check_unknown(letter: Letter) -> None:
