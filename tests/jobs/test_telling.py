@@ -44,6 +44,7 @@ def new_statements(here: Flask) -> Iterator[list[str]]:
 
     with here.app_context():
         engine = db.engine
+    engine.clear_compiled_cache()  # of the tests before
     event.listen(engine, "before_cursor_execute", look)
     yield found
     event.remove(engine, "before_cursor_execute", look)
@@ -61,6 +62,7 @@ def test_a_rehearsal_leaves_nothing_and_what_it_did_is_known_to_whoever_does_it_
             session.add(UserProfile(user=each, by_letter=[ByLetter.REMINDERS.value]))
         calls = [clients.contact(clients.company(f"Клиент {who}", who.username), "Цены", manager=who) for who in told]
         session.commit()
+        new_statements.clear()
         telling.rehearse()
         assert new_statements
         assert {model: session.scalar(select(func.count()).select_from(model)) for model in before} == {
