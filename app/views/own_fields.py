@@ -76,7 +76,7 @@ class OwnFieldView(CrmView):
         "words": _l("One a line."),
         "group": _l("A heading in forms and cards; empty: “Own fields”."),
         "default": _l("What a new row begins with."),
-        "told_days": _l("Of a day of counterparties; empty: never."),
+        "told_days": _l("For days of counterparties. Empty: never."),
     }
 
     def pre_add(self, field: OwnField) -> None:
