@@ -87,6 +87,14 @@ def test_every_lane_of_the_board_is_on_paper(visit: Visit) -> None:
     assert [lane for lane in lanes if squeezed(lane) not in whole] == []
 
 
+def test_the_calendar_says_on_paper_what_was_chosen(visit: Visit) -> None:
+    page = visit("admin", "/calendar/?responsible=all&event=contact")
+    chosen = page.locator("#chips .chip > a:first-child").all_inner_texts()
+    assert chosen
+    whole = printed(page)
+    assert [text for text in chosen if squeezed(text) not in whole] == []
+
+
 def test_paper_is_light_whatever_theme_was_chosen(visit: Visit) -> None:
     page = visit("admin", "/counterparties/list/")
     page.locator("summary[aria-label^=Меню]").click()
