@@ -194,6 +194,12 @@ def test_a_person_is_called_as_whoever_imports_writes_it(session: Session, impor
     assert [(error.line, error.text) for error in report.wrong] == [(1, "Текст длиннее 100 символов.")]
 
 
+def test_names_of_a_file_whose_column_of_names_is_left_out_change_nothing(session: Session, imports: Imports) -> None:
+    buyer(session, "Птицы")
+    report = imports("outlook-csv", "Организация;E-mail", "Птицы;a@birds.ru", choice=RowChoice(names={2: "Чижов Пётр"}))
+    assert (report.wrong, session.scalars(select(ContactPerson)).all()) == ([], [])
+
+
 def ways_and_positions(session: Session) -> list[tuple[str, str]]:
     order = (ContactPerson.last_name, ContactPerson.position)
     return sorted(tuple(row) for row in session.execute(select(*order)))

@@ -57,6 +57,8 @@ def sift(staging: Staging, report: ImportReport) -> None:
 def rename(staging: Staging, report: ImportReport) -> None:
     """Persons are called as whoever imports wrote it: a word each of their names, the last takes what is left."""
     named = [name for name in NAMES if name in staging.present]
+    if not named:  # they were asked for before the columns of names were left out
+        return
     called: list[dict[str, Any]] = []
     for line, text in staging.asked.choice.names.items():
         words = text.split(maxsplit=len(named) - 1)
