@@ -62,6 +62,8 @@ class FirstReading(CrmView):
     @has_access
     def start_reading(self, pk: str) -> str | Response:
         item, since = self._of_whom_may(pk), day_of(request.form)
+        if not item.imap_host:
+            return redirect(url_for(".show", pk=item.id))
         if since is None:
             return self._page(item, str(_("Choose the day from which letters are taken: one that has come.")))
         mailboxes.start_fetching(item, since)

@@ -104,6 +104,17 @@ def test_a_day_that_is_none_starts_nothing(login: Login, session: Session, box: 
     assert login("anna").get(f"/mailboxes/reading/{box.id}?since={typed}").status_code == 200
 
 
+def test_a_mailbox_that_nothing_can_be_fetched_from_is_not_begun(
+    login: Login, session: Session, box: Mailbox, day: Ago
+) -> None:
+    box.imap_host = ""
+    session.commit()
+    started = login("anna").post(f"/mailboxes/start-reading/{box.id}", data={"since": day(7)}, follow_redirects=True)
+    session.expire_all()
+    assert (started.status_code, box.fetch_from) == (200, None)
+    assert "одно за другим" not in started.text
+
+
 def test_whoever_stopped_sees_what_has_come_since(login: Login, session: Session, box: Mailbox, day: Ago) -> None:
     anna = login("anna")
     anna.post(f"/mailboxes/start-reading/{box.id}", data={"since": day(7)})
