@@ -16,7 +16,7 @@ from sqlalchemy import Date as SqlDate
 from sqlalchemy import SQLColumnExpression, cast, func, select
 from sqlalchemy.orm import Session
 
-from app.domain.periods import DAY, BadPeriod, Period, PeriodProblem, parse_day, parse_period
+from app.domain.periods import DAY, YEARS, BadPeriod, Period, PeriodProblem, parse_day, parse_period
 from app.errors import Refused
 
 Label: TypeAlias = str | LazyString
@@ -99,11 +99,15 @@ class PeriodParam(Param):
         return last.text() if last else self.default
 
     def last_with_rows(self, session: Session, period: Period, today: date) -> Period | None:
-        """The last one that lies as this one does; None where it is this one, or there are no rows at all."""
+        """The last one that lies as this one does.
+
+        None where it is this one or begins before all YEARS, or where there are no rows at all.
+        """
         end = parse_period(self.default, today).last if self.planned else today
         latest = (session.scalar(select(cast(func.max(days), SqlDate)).where(days < end + DAY)) for days in self.days)
         day = max((found for found in latest if found), default=None)
-        return None if day is None or day in period else period.around(day)
+        found = None if day is None or day in period else period.around(day)
+        return found if found and found.first.year in YEARS else None
 
     def value(self, session: Session, text: str, today: date) -> Period:
         try:

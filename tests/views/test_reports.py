@@ -182,6 +182,8 @@ def test_whoever_finds_nothing_is_led_to_the_last_period_that_has_rows(session: 
     assert rows_of(client.get(address.replace("&amp;", "&")))
     assert "criterion=revenue" in address
     assert last not in text_of(client.get("/reports/managers-rating/?period=2026-Q1"))
+    # the one before it would begin earlier than periods do
+    assert "Последний раз" not in text_of(client.get("/reports/managers-rating/?period=2030-01-01..2199-12-31"))
     # it is not the period that leaves nothing
     assert "Последний раз" not in text_of(client.get("/reports/managers-rating/?period=2026-Q1&where=revenue:ge:1000"))
 
