@@ -13,6 +13,7 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from app import roles
 from app.domain.birthdays import GREETED, MOST_DAYS, is_near, next_birthday
 from app.domain.periods import DAY, Period
 from app.domain.stages import Standing, change
@@ -23,7 +24,6 @@ from app.queries.own_fields import told_fields
 from app.queries.rights import Right, rights_of, users_in
 
 LOOKED_BACK = 7 * DAY  # what happened while nobody looked is told later
-ADMIN = "Admin"  # sees every own field
 GIVES_CLIENTS = ("can_write", "Responsible managers")  # who is told of clients that nobody has
 BUYS = ("can_write", "Supplier orders")  # who is told of prices
 
@@ -118,7 +118,7 @@ def _anniversaries(session: Session, readers: Readers, today: date) -> Iterator[
     """The days of clients in own fields, told to those of the managers who see the field."""
     for field in session.scalars(told_fields()).all():
         ahead = field.told_days or 0
-        seen_by = set(session.scalars(users_in([*field.seen_by, ADMIN]))) if field.seen_by else None
+        seen_by = set(session.scalars(users_in([*field.seen_by, roles.ADMIN]))) if field.seen_by else None
         for number, text, managers in session.execute(queries.days_of(field, _days_of_a_year(today, ahead, "%m-%d"))):
             first = date.fromisoformat(text)
             day = next_birthday(first, today)
