@@ -91,7 +91,7 @@ def spellings(address: str) -> set[str]:
     local, at, domain = address.strip().lower().rpartition("@")
     found = {f"{local}{at}{domain}"}
     if at and (plain := ascii_domain(domain)) is not None:
-        found |= {f"{local}@{plain}", f"{local}@{plain.encode().decode('idna')}"}
+        found |= {f"{local}@{plain}", shown(f"{local}@{plain}")}
     return found
 
 

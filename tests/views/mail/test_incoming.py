@@ -128,6 +128,19 @@ def test_a_stranger_is_found_to_be_of_a_client(login: Login, session: Session, o
     assert "Прайс" not in anna.get(QUEUE).text
 
 
+@pytest.mark.parametrize("domain", ["xn--fa-hia.de", "xn--zzzzzz.ru", "xn--.ru"])
+def test_a_letter_comes_from_a_domain_that_cannot_be_said_in_its_letters(
+    login: Login, session: Session, office: Office, domain: str
+) -> None:
+    letter = office.comes(f"info@{domain}")
+    session.commit()
+    assert letter is not None
+    assert [party.address for party in letter.parties if party.role is PartyRole.FROM] == [f"info@{domain}"]
+    anna = login("anna")
+    assert anna.post(f"/incoming/{letter.id}/ignore", follow_redirects=True).status_code == 200
+    assert anna.post("/letters/keep", data={"to": f"info@{domain}"}).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [
