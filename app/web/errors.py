@@ -45,7 +45,8 @@ FULL = (
 # PostgreSQL's words: classes of codes, and codes. An error of the driver has none: the way to the base is broken.
 AWAY_CODES = ("08", "53", "57P")
 FULL_CODES = {"53100", "58030", "25006"}
-NO_RIGHT, FILES = "42501", "md.c"  # said of a disk that is only read, in that file of its source
+# Said of a disk that is only read too, in these files of its source: tables, the log of changes, states, other files.
+NO_RIGHT, FILES = "42501", {"md.c", "xlog.c", "slru.c", "fd.c", "copydir.c"}
 RETRY = 10  # seconds
 # These are shown without the menu: it asks the base and the user, and either may be what is wrong.
 ALONE = {429, 500, 503}
@@ -119,7 +120,7 @@ def broken(error: InternalServerError) -> ResponseReturnValue:
 def base_failed(error: DBAPIError) -> ResponseReturnValue:
     """The base is away, or its disk is full: nothing that a mend of the code would change."""
     code = getattr(error.orig, "sqlstate", None) or ""
-    of_files = code == NO_RIGHT and isinstance(error.orig, psycopg.Error) and error.orig.diag.source_file == FILES
+    of_files = code == NO_RIGHT and isinstance(error.orig, psycopg.Error) and error.orig.diag.source_file in FILES
     if code in FULL_CODES or of_files:
         words = FULL
     elif code.startswith(AWAY_CODES) or (not code and isinstance(error, OperationalError)):

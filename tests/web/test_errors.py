@@ -77,6 +77,7 @@ def test_each_refusal_says_what_to_do(failing: Flask, code: int, words: str) -> 
         ("53100", 503, "Сервер не может записать на диск"),  # it is full
         ("25006", 503, "Сервер не может записать на диск"),  # a standby
         ("42501?of=md.c", 503, "Сервер не может записать на диск"),  # it is only read
+        ("42501?of=xlog.c", 503, "Сервер не может записать на диск"),  # where each change is written first
         ("42501?of=aclchk.c", 500, "Что-то сломалось"),  # a right that the role of the base lacks
         ("57P01", 503, "База не отвечает"),
     ],
