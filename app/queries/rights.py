@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from flask_appbuilder.security.sqla.models import Group, Permission, PermissionView, Role, User, ViewMenu
-from sqlalchemy import Select, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 Right = tuple[str, str]  # ("can_read", "Orders")
@@ -14,14 +14,16 @@ Right = tuple[str, str]  # ("can_read", "Orders")
 def users_who_may(verb: str, section: str) -> Select[User]:
     """The active users who have the right by one of their roles or of their groups'."""
     right = PermissionView.permission.has(name=f"can_{verb}") & PermissionView.view_menu.has(name=section)
-    granted = Role.permissions.any(right)
-    return select(User).where(User.active, or_(User.roles.any(granted), User.groups.any(Group.roles.any(granted))))
+    return select(User).where(_active_in(Role.permissions.any(right)))
 
 
 def users_in(roles: Collection[str]) -> Select[int]:
     """The active users who have one of the roles, themselves or by a group."""
-    named = Role.name.in_(roles)
-    return select(User.id).where(User.active, or_(User.roles.any(named), User.groups.any(Group.roles.any(named))))
+    return select(User.id).where(_active_in(Role.name.in_(roles)))
+
+
+def _active_in(role: ColumnElement[bool]) -> ColumnElement[bool]:
+    return and_(User.active, or_(User.roles.any(role), User.groups.any(Group.roles.any(role))))
 
 
 def user_who_may(username: str, verb: str, section: str) -> Select[User]:
