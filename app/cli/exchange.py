@@ -132,17 +132,23 @@ def import_table(
 
 
 def _row(told: str) -> tuple[int, RowVerdict]:
-    line, _equals, verdict = told.partition("=")
-    if not line.strip().isdecimal() or verdict not in list(RowVerdict):
+    line, verdict = _of_line(told)
+    if line is None or verdict not in list(RowVerdict):
         raise click.UsageError(f"--row: LINE=take, LINE=leave or LINE=update is expected, not {told!r}")
-    return int(line), RowVerdict(verdict)
+    return line, RowVerdict(verdict)
 
 
 def _name(told: str) -> tuple[int, str]:
-    line, _equals, name = told.partition("=")
-    if not line.strip().isdecimal() or not name.strip():
+    line, name = _of_line(told)
+    if line is None or not name.strip():
         raise click.UsageError(f"--name: LINE=NAME is expected, not {told!r}")
-    return int(line), name.strip()
+    return line, name.strip()
+
+
+def _of_line(told: str) -> tuple[int | None, str]:
+    """What is said of a line of the file; None where no line is named."""
+    line, _equals, said = told.partition("=")
+    return int(line) if line.strip().isdecimal() else None, said
 
 
 def _import_statement(file: Path, *, dry_run: bool, confirmed: bool) -> None:
