@@ -259,22 +259,22 @@ def _mapping(table: ImportTable, width: int) -> dict[str, list[int] | None]:
 def _choice(table: ImportTable, job: Job) -> dict[str, Any]:
     """How known rows are looked for, what becomes of the rows and what persons are called, as chosen on the page."""
     search = [name for name in request.form.getlist("search") if name in table.searchable]
-    rows = {
-        line: verdict
-        for name, verdict in request.form.items()
-        if name.startswith("row-") and verdict in VERDICTS and (line := row_number(name.removeprefix("row-")))
-    }
+    rows = {line: verdict for line, verdict in _of_lines("row").items() if verdict in VERDICTS}
     before = exchange.choice_of(job.params.get("choice", {})).names
     shown = {row["line"]: row["title"] for row in (job.result or {}).get("people", ()) if row["line"] not in before}
-    names = {
-        line: " ".join(text.split())
-        for name, text in request.form.items()
-        if name.startswith("name-") and text.strip() and (line := row_number(name.removeprefix("name-")))
-    }
+    names = {line: " ".join(text.split()) for line, text in _of_lines("name").items()}
     # Who was not given another name keeps that of his file, with blanks within its parts.
-    names = {line: text for line, text in names.items() if text != shown.get(line)}
+    names = {line: text for line, text in names.items() if text and text != shown.get(line)}
     chosen: dict[str, Any] = {"search": search, "rows": rows, "names": names}
     return chosen | {name: verdict for name in ("found", "new") if (verdict := request.form.get(name, "")) in VERDICTS}
+
+
+def _of_lines(name: str) -> dict[int, str]:
+    """What the page says of each line of the file in the fields of this name."""
+    sent = {
+        field.removeprefix(f"{name}-"): text for field, text in request.form.items() if field.startswith(f"{name}-")
+    }
+    return {line: text for number, text in sent.items() if (line := row_number(number))}
 
 
 def caption_of(kind: ImportTable, table: ImportTable, field: Field) -> str:
