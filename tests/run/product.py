@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +31,17 @@ def until(true: Callable[[], Any], what: str) -> Any:
 
 
 def lives(process: psutil.Process) -> bool:
-    """A number that another process has got meanwhile is not this one."""
-    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    """A number that another process has got meanwhile is not this one; it may end while it is looked at."""
+    with suppress(psutil.NoSuchProcess):
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return False
+
+
+def has_word(process: psutil.Process, word: str) -> bool:
+    """Whether this is its name or stands in its command; one that has ended meanwhile has none."""
+    with suppress(psutil.NoSuchProcess):
+        return word in (process.name(), *process.cmdline())
+    return False
 
 
 class Product:
@@ -87,7 +97,7 @@ class Product:
     def child(self, name: str) -> psutil.Process:
         assert self.process is not None
         children = psutil.Process(self.process.pid).children()
-        return next(child for child in children if name in (child.name(), *child.cmdline()))
+        return next(child for child in children if has_word(child, name))
 
     def get(self, path: str) -> tuple[int, str]:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+import psutil
 import pytest
 
 import run
@@ -21,6 +22,7 @@ from app.processes.sockets import LONGEST, Foreign, own_folder, short_folder
 from app.processes.supervisor import CannotStart, pause
 from config import ROOT
 from jobs import runtime
+from tests.run.product import has_word, lives
 
 
 def test_pauses_grow_and_five_falls_a_minute_are_the_most() -> None:
@@ -166,3 +168,14 @@ def test_the_run_lock_ends_with_the_process_that_took_it(tmp_path: Path) -> None
     waiting.kill()
     waiting.communicate()
     assert runlock.take(tmp_path, "y") is not None
+
+
+def test_a_process_may_end_while_it_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    started = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    process = psutil.Process(started.pid)
+    assert lives(process)
+    assert has_word(process, "input()")
+    started.communicate()
+    monkeypatch.setattr(psutil.Process, "is_running", lambda _process: True)  # as it was a moment ago
+    assert not lives(process)
+    assert not has_word(process, "input()")

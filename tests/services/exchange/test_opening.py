@@ -15,6 +15,7 @@ from flask_babel import force_locale
 from app.domain.formats.limits import MEGABYTE, Limits
 from app.errors import Refused
 from app.services.exchange.opening import opened
+from tests.run.product import has_word
 
 pytestmark = pytest.mark.slow
 
@@ -52,7 +53,7 @@ def refusal(source: bytes | Path, limits: Limits | None = None) -> str:
 
 
 def children() -> list[psutil.Process]:
-    return [each for each in psutil.Process().children() if "app.processes.gate" in each.cmdline()]
+    return [each for each in psutil.Process().children() if has_word(each, "app.processes.gate")]
 
 
 def test_a_workbook_whose_cells_stand_far_apart_is_refused_at_once_however_often_it_comes() -> None:
