@@ -8,26 +8,14 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import psutil
 
 from config import ROOT
-
-PATIENCE = 120.0  # a busy machine
-
-
-def until(true: Callable[[], Any], what: str) -> Any:
-    """The first true answer; fails loudly when it takes too long."""
-    deadline = time.monotonic() + PATIENCE
-    while not (answer := true()):
-        assert time.monotonic() < deadline, f"not in {PATIENCE} s: {what}"
-        time.sleep(0.05)
-    return answer
+from tests.waiting import PATIENCE, until
 
 
 def lives(process: psutil.Process) -> bool:
@@ -95,9 +83,13 @@ class Product:
         return found
 
     def child(self, name: str) -> psutil.Process:
+        """Of that name; one that has just fallen is on its way again."""
         assert self.process is not None
-        children = psutil.Process(self.process.pid).children()
-        return next(child for child in children if has_word(child, name))
+        run = psutil.Process(self.process.pid)
+        found: psutil.Process = until(
+            lambda: next((each for each in run.children() if has_word(each, name) and lives(each)), None), name
+        )
+        return found
 
     def get(self, path: str) -> tuple[int, str]:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)

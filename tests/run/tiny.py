@@ -1,22 +1,44 @@
-"""A small application behind the front: what it was asked, a page that takes a while, a long answer."""
+"""A small application behind the front: what it was asked, pages that meet or are held, a long answer.
+
+`/meet/N/NAME` is answered when N workers are asked for it at the same time; `…/held/NAME` when the folder `TOLD_IN`
+has the file `NAME`, and meanwhile it has a file `NAME-…` for each worker that is asked for it. Of `/slow` it has a file
+`slow` as soon as a worker hears of it.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 import time
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
+from tests.waiting import until
+
+FOLDER = Path(os.environ["TOLD_IN"])
 MEGABYTE = 1024 * 1024
 
 
 def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
     path = environ["PATH_INFO"]
-    if path == "/work" or path.startswith("/reports/"):
+    if path == "/work":
         time.sleep(0.02)
-    elif path.startswith("/export/"):
+    elif path == "/slow":
+        (FOLDER / "slow").touch()
+    elif path == "/export/orders.csv":
         time.sleep(0.5)
+    elif path.startswith("/meet/"):
+        count, name = path.split("/")[2:]
+        (FOLDER / f"{name}-{os.getpid()}").touch()
+        until(lambda: len([*FOLDER.glob(f"{name}-*")]) == int(count))
+    elif "/held/" in path:
+        name = path.rpartition("/")[2]
+        mark = FOLDER / f"{name}-{os.getpid()}"
+        mark.touch()
+        until((FOLDER / name).exists)
+        mark.unlink()
     elif path == "/big":
         start_response("200 OK", [("Content-Type", "text/csv")])
         return (b"x" * MEGABYTE for _ in range(20))
