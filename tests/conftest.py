@@ -7,7 +7,6 @@ what needs real commits or several connections: a database of its own.
 from __future__ import annotations
 
 import gc
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -36,8 +35,9 @@ from config import ROOT, Settings
 from tests import warm
 from tests.bases import Bases
 
-# Tests never assert a time.
-hypothesis.settings.register_profile("vizavi", deadline=None)
+# Tests never assert a time. Their fixtures are of all examples: each makes rows of its own.
+USELESS = (hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.function_scoped_fixture)
+hypothesis.settings.register_profile("vizavi", deadline=None, suppress_health_check=USELESS)
 hypothesis.settings.load_profile("vizavi")
 
 COMPILED = ROOT / "var" / "test" / "templates"
@@ -288,9 +288,3 @@ def sql() -> Iterator[list[str]]:
     event.listen(Engine, "before_cursor_execute", note)
     yield seen
     event.remove(Engine, "before_cursor_execute", note)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

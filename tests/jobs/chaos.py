@@ -43,8 +43,8 @@ from app.services.mail import outbox
 from app.services.mail.incoming import fetching
 from app.web.mail import seal
 from config import ROOT, Settings
-from tests.conftest import free_port
 from tests.jobs.letters import copies, letters, write
+from tests.ports import free_port
 from tests.services.mail.mailboxes import PASSWORD, Dovecot, MailServer, why_no_dovecot
 
 # Leases and pauses of a day in seconds: everything else is production's.

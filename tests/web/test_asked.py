@@ -22,7 +22,7 @@ from app.extensions import db
 from app.factory import create_app
 from app.processes import lines
 from app.services import jobs
-from tests.conftest import free_port
+from tests.ports import free_port
 
 
 def test_an_id_of_a_server_in_front_is_kept_and_anything_else_gets_a_new_one(app: Flask) -> None:

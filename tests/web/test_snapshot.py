@@ -23,8 +23,8 @@ from app.web.reports.snapshot import TakesLong, read
 from config import REPORTS_BIND
 from reports.classification.abc_buyers import AbcBuyers
 from reports.kit.table import ReportTable
-from tests.conftest import free_port
 from tests.factories import buyer
+from tests.ports import free_port
 from tests.reports.trade import shipped
 
 MARCH = {"period": "2026-03"}

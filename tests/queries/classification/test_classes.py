@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Integer, Numeric, column, select, values
 from sqlalchemy.orm import Session
@@ -45,7 +45,7 @@ def test_golden_examples_in_sql(session: Session, amounts: list[Any], classes: s
     assert "".join(found[i] for i in range(len(amounts))) == classes
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(st.decimals(-100, 1000, places=2) | st.integers(0, 5).map(Decimal), max_size=30),
     st.sampled_from(

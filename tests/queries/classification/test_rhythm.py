@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
@@ -32,7 +32,7 @@ def in_sql(session: Session, counterparty_id: int | None = None) -> dict[int, Rh
     return found
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.lists(st.integers(-5, 60) | st.integers(0, 760), max_size=9), min_size=1, max_size=5))
 def test_sql_and_domain_agree(session: Session, company: list[list[int]]) -> None:
     session.execute(delete(Shipment))

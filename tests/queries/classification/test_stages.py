@@ -8,7 +8,7 @@ from itertools import product
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Integer, Numeric, String, column, select, values
 from sqlalchemy.orm import Session
@@ -76,7 +76,7 @@ def test_a_boundary_value_takes_the_better_class(session: Session) -> None:
     assert [one.xyz for one, _ in in_sql(session, exact + beyond, Thresholds())] == ["X", "Y", "X", "Y"]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(
         st.tuples(

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
@@ -36,7 +36,7 @@ def kept_figures(draw: Any) -> dict[str, Any]:
     return {**{name: draw(sums) for name in names}, "closed_on": draw(st.none() | st.just(DAY))}
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15)
 @given(st.lists(kept_figures(), min_size=50, max_size=50))
 def test_the_base_derives_the_states_as_the_rules_do(session: Session, rows: list[dict[str, Any]]) -> None:
     of = buyer(session).id

@@ -25,7 +25,8 @@ from app.services.mail.consent import Tokens
 from app.services.mail.sealing import Seal
 from app.services.mail.wire import Server, Wire
 from tests.bases import Bases
-from tests.conftest import free_port, moved
+from tests.conftest import moved
+from tests.ports import free_port
 from tests.services.mail.servers import Handler, no_password, running
 
 SEAL = Seal("a secret of the tests")

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, insert, inspect, select
 from sqlalchemy.orm import Session
@@ -45,7 +45,7 @@ def moves(draw: Any) -> list[tuple[str, int, int]]:
     return draw(st.lists(step, max_size=12))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40)
 @given(moves())
 def test_any_sequence_keeps_rests_and_settlements(session: Session, steps: list[tuple[str, int, int]]) -> None:
     who, bolt = buyer(session), item(session, 100)

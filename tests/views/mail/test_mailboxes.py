@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 from app.domain.words import WireSecurity
 from app.models.mailboxes import Mailbox
 from app.services.mail.sealing import Seal
-from tests.conftest import free_port, user_named
+from tests.conftest import user_named
+from tests.ports import free_port
 from tests.services.mail.servers import Handler, no_password, running
 
 Login = Callable[..., FlaskClient]
