@@ -5,7 +5,6 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-import time
 from collections.abc import Callable, Iterator
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -23,20 +22,11 @@ from app.services import jobs
 from config import ROOT
 from tests.conftest import user_named
 from tests.jobs import begun
+from tests.waiting import PATIENCE
 
-PATIENCE = 60.0
 Start = Callable[..., BaseProcess]
 LOADED = multiprocessing.get_context("forkserver")  # with what each of the processes would load anew
 LOADED.set_forkserver_preload(["pytest", "jobs.clock", "jobs.worker"])
-
-
-def until(condition: Callable[[], Any], patience: float = PATIENCE) -> Any:
-    """Wait until the condition holds; gives what it gave."""
-    deadline = time.monotonic() + patience
-    while not (found := condition()):
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.05)
-    return found
 
 
 @pytest.fixture

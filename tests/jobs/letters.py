@@ -37,7 +37,7 @@ def left(session: Session) -> int:
 
 
 def letters(session: Session) -> dict[str, Any]:
-    query = select(Letter.message_id, Letter.state, Outgoing.error).join(Outgoing)
+    query = select(Letter.message_id, Letter.state, Outgoing.error, Outgoing.may_have_arrived).join(Outgoing)
     found = session.execute(query.where(Letter.kind != LetterKind.AUTO)).all()
     return {row.message_id: row for row in found}
 

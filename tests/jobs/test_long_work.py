@@ -28,7 +28,8 @@ from app.web.reports import first_screen
 from app.web.work import KINDS
 from jobs import journal, long_work, runtime, schedule, telling, webhooks
 from tests.conftest import user_named
-from tests.jobs.conftest import Start, count, end, until
+from tests.jobs.conftest import Start, count, end
+from tests.waiting import PATIENCE, until
 from tests.web.test_rights import grant
 
 pytestmark = pytest.mark.slow
@@ -224,11 +225,11 @@ def test_work_that_nobody_waits_for_any_more_is_ended_in_the_base(here: Flask, m
         session.commit()
         worker = threading.Thread(target=long_work.run)
         worker.start()
-        assert begun.wait(60)
+        assert begun.wait(PATIENCE)
         until(lambda: count(here, text("SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(600)'")))
         session.refresh(job)
         first_screen.stop(session, job)
-        worker.join(60)
+        worker.join(PATIENCE)
     assert not worker.is_alive()
     assert count(here, select(func.count()).select_from(Job)) == 0
 

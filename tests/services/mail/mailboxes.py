@@ -8,14 +8,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
-from tests.conftest import free_port
+from tests.ports import free_port
+from tests.waiting import PATIENCE, until
 
 PASSWORD = "right"
 # pymap knows one user; ours knows a hundred, so that each test has mailboxes of its own.
@@ -92,11 +92,12 @@ class MailServer:
 
     def wait(self) -> None:
         """Until it answers."""
-        for _attempt in range(200):
-            if self.answers():
-                return
-            time.sleep(0.05)
-        raise AssertionError("the server of mailboxes does not start")
+
+        def ready() -> bool:
+            assert self.process.poll() is None, "the server of mailboxes has ended"
+            return self.answers()
+
+        until(ready, "the server of mailboxes answers")
 
     def answers(self) -> bool:
         try:
@@ -112,7 +113,7 @@ class MailServer:
     @contextmanager
     def opened(self, user: str, folder: str = "INBOX") -> Iterator[imaplib.IMAP4]:
         """The mailbox as its owner's own program sees it."""
-        client = imaplib.IMAP4("127.0.0.1", self.port, timeout=10)
+        client = imaplib.IMAP4("127.0.0.1", self.port, timeout=PATIENCE)
         try:
             client.login(user, PASSWORD)
             client.create(folder)

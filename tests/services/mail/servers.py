@@ -10,7 +10,6 @@ import asyncio
 import hashlib
 import os
 import random
-import socket
 import sys
 import time
 from email import message_from_bytes
@@ -19,6 +18,9 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
+
+from tests.ports import free_port
+from tests.waiting import PATIENCE
 
 REFUSED = {"nobody": "550 5.1.1 No such user here", "busy": "450 4.2.0 Mailbox busy", "spam": "554 5.7.1 Spam"}
 FAULTS = ("421", "450", "451", "550", "552", "hang", "drop", "accept and drop", "one of three")
@@ -72,10 +74,9 @@ def no_password(server: SMTP, session: Session, envelope: Envelope, mechanism: s
 
 
 def running(handler: Handler, **more: Any) -> Controller:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        handler.port = int(probe.getsockname()[1])
-    controller = Controller(handler, hostname="127.0.0.1", port=handler.port, data_size_limit=50_000_000, **more)
+    handler.port = free_port()
+    place = {"hostname": "127.0.0.1", "port": handler.port, "ready_timeout": PATIENCE}
+    controller = Controller(handler, data_size_limit=50_000_000, **place, **more)
     controller.start()
     return controller
 
