@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Locator, Page
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from sqlalchemy import select
 from werkzeug.security import generate_password_hash
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -28,7 +28,9 @@ from app.web.access.security import VERSION, version_of
 from config import Settings
 from tests.bases import Bases
 from tests.conftest import app_on
+from tests.waiting import PATIENCE
 
+expect.set_options(timeout=PATIENCE * 1000)
 FETCHED = Path(sys.prefix) / "chromium"
 PASSWORD = "long-enough-password"
 WIDE = {"width": 1280, "height": 800}
@@ -185,7 +187,7 @@ def visit(browser: Browser, served: tuple[Flask, str], complaints: list[str]) ->
         if user:
             context.add_cookies([login_cookie(app, user, address)])
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE * 1000)
         page.add_init_script(DEAF_UNTIL_LOADED)
         page.add_init_script(REPORT_VIOLATIONS)
         page.on(

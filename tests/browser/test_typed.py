@@ -21,11 +21,7 @@ def typed(page: Page, words: str) -> None:
 
 
 def kept(page: Page, words: str) -> None:
-    for _time in range(100):
-        if words in page.evaluate(KEPT):
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError("no draft is kept")
+    page.wait_for_function(f"words => ({KEPT}).includes(words)", arg=words)
 
 
 def test_a_closed_tab_gives_back_what_was_typed_and_saving_ends_it(visit: Visit, served: Any) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, text
 
 from app.extensions import db
 from tests.clients import Clients
+from tests.waiting import PATIENCE
 
 SALE = (
     "INSERT INTO {0} (number, date, counterparty_id, amount) SELECT 'К' || id, '2026-03-05', id, 10 FROM counterparty"
@@ -23,6 +24,11 @@ STATEMENTS = {
     },
     "history of managers": ("counterparty", MOVES.format("manager_record", "manager")),
 }
+
+# Of this base: whoever waits in it holds something of it.
+WAITING = text("""
+    SELECT count(*) FROM pg_locks WHERE NOT granted AND pid IN (
+        SELECT pid FROM pg_locks WHERE database = (SELECT oid FROM pg_database WHERE datname = current_database()))""")
 
 
 def lock(table: str, key: str, comparison: str) -> str:
@@ -58,12 +64,12 @@ def test_rows_of_many_clients_are_taken_in_the_order_of_their_numbers(committed:
             first.execute(text(lock(table, key, "=")))
             writer = threading.Thread(target=write)
             writer.start()
-            while not rest.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")):
+            while not rest.scalar(WAITING):
                 assert writer.is_alive(), f"{name} did not come to the first client"
             try:
                 assert len(rest.execute(text(f"{lock(table, key, '>')} SKIP LOCKED")).all()) == 4, name
             finally:
                 first.rollback()
                 rest.rollback()
-                writer.join(30)
+                writer.join(PATIENCE)
         assert done, name

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -23,6 +22,7 @@ from app.services.classification.abc import classify_abc
 from app.services.classification.stages import classify_stages
 from tests.factories import buyer
 from tests.reports.trade import shipped
+from tests.waiting import PATIENCE, until
 
 pytestmark = pytest.mark.slow
 
@@ -45,13 +45,6 @@ RUNS: dict[str, tuple[Any, Classify]] = {
     ),
 }
 every_run = pytest.mark.parametrize("name", RUNS)
-
-
-def until(condition: Callable[[], Any]) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.01)
 
 
 @pytest.fixture
@@ -114,7 +107,7 @@ def test_a_run_killed_while_it_writes_leaves_no_half_of_a_history(
         waits = text("SELECT count(*) FROM pg_stat_activity WHERE pid = :pid AND wait_event_type = 'Lock'")
         until(lambda: pids and watch.execute(waits, {"pid": pids[0]}).scalar())
         watch.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pids[0]})
-        thread.join(30)
+        thread.join(PATIENCE)
         other.rollback()
         watch.rollback()
         assert len(ended) == 1
@@ -160,5 +153,5 @@ def test_a_run_sees_all_of_a_posting_or_nothing_of_it(committed: Flask, pair: tu
                     break
     finally:
         stop.set()
-        thread.join(30)
+        thread.join(PATIENCE)
     assert overlapped == ENOUGH
