@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,12 +17,14 @@ from sqlalchemy.orm import Session
 from app.domain.letters.consent import AUTHORITIES, App, authority_of
 from app.errors import OutOfReach
 from app.models.mailboxes import Mailbox
+from app.outbound import posted, web_address
 from app.services.mail.sealing import Seal
 
 LOCK = 0x6F617574  # the class of advisory locks: "oaut"
 LIMIT = 15.0  # seconds that a provider has to answer
 LONGEST = 1 << 20  # bytes of an answer
 AHEAD = timedelta(minutes=5)  # a token is renewed so long before it is over
+HEADERS = {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"}
 USUAL = 3600  # seconds of a token that does not say how long it is good
 
 
@@ -103,40 +103,32 @@ def ask(name: str, app: App, **what: str) -> Given:
     """The provider's tokens for a code, or for a token that renews; NoToken with its own words where it refuses."""
     authority = AUTHORITIES[name]
     form = urlencode({"client_id": app.client_id, "client_secret": app.secret, **what}).encode()
-    request = urllib.request.Request(authority.gives, form, {"Accept": "application/json"})
     try:
-        with urllib.request.urlopen(request, timeout=LIMIT) as answer:
-            told = json.loads(answer.read(LONGEST))
-            return Given(str(told["access_token"]), str(told.get("refresh_token") or ""), _seconds(told))
-    except urllib.error.HTTPError as error:
-        refusal = _refusal(error)
-        if refusal is None:
-            raise _away(authority.name) from None
-        sentence = _("The access to this mailbox was taken back, or is over: connect it again. %(who)s says: %(words)s")
-        raise NoToken(sentence % {"who": authority.name, "words": refusal}, is_lasting=True) from None
+        with posted(web_address(authority.gives), form, HEADERS, limit=LIMIT) as answer:
+            status, body = answer.status, answer.read(LONGEST)
+        if 400 <= status < 500 and status != 429:
+            words = _refusal(status, body)
+            told = _("The access to this mailbox was taken back, or is over: connect it again. %(who)s says: %(words)s")
+            raise NoToken(told % {"who": authority.name, "words": words}, is_lasting=True)
+        given = json.loads(body)
+        return Given(str(given["access_token"]), str(given.get("refresh_token") or ""), _seconds(given))
     except (OSError, HTTPException, ValueError, KeyError, TypeError):
-        raise _away(authority.name) from None
+        raise NoToken(_("%(who)s does not answer.", who=authority.name), is_lasting=False) from None
 
 
-def _refusal(error: urllib.error.HTTPError) -> str | None:
-    """Why the provider refuses for good; None where it is only ill."""
-    if error.code >= 500 or error.code == 429:
-        return None
+def _refusal(status: int, body: bytes) -> str:
+    """The provider's own words."""
     try:
-        told = json.loads(error.read(LONGEST))
+        told = json.loads(body)
         words = told.get("error_description") or told.get("error")
-    except (OSError, HTTPException, ValueError, AttributeError):
+    except (ValueError, AttributeError):
         words = None
-    return " ".join(str(words or error.code).split())[:200]
+    return " ".join(str(words or status).split())[:200]
 
 
 def _seconds(told: Mapping[str, Any]) -> int:
     """At most a year, whatever is said."""
     return min(max(int(told.get("expires_in") or USUAL), 0), 366 * 86400)
-
-
-def _away(who: str) -> NoToken:
-    return NoToken(_("%(who)s does not answer.", who=who), is_lasting=False)
 
 
 def _place(mailbox_id: int, what: str) -> bytes:

@@ -7,20 +7,19 @@ import re
 import smtplib
 import socket
 import ssl
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from app.domain.letters.consent import xoauth2
 from app.domain.letters.sending import HARD_LIMIT, Delivery, Reply, Trouble
 from app.domain.words import WireSecurity
+from app.outbound import Deadline
 
 MOST_LETTERS = 50  # of one connection
 MOST_IDLE = 45.0  # seconds
-LOOK_EVERY = 1.0  # seconds between two looks whether a letter takes too long
+LEAVING = 2.0  # seconds that a server has to say good-bye
 READ_LIMIT = 30.0  # seconds for one answer
 WORDS = 500  # letters kept of what a server says
 USUAL_PORTS = {WireSecurity.TLS: 465, WireSecurity.START: 587, WireSecurity.NONE: 25}
@@ -64,23 +63,19 @@ class MailboxTrouble(Exception):  # noqa: N818 - it is about the mailbox
 
 
 class _Client(smtplib.SMTP):
-    """smtplib's, whose socket is at hand from the first byte on: a timer may have to end it."""
+    """smtplib's, by a socket that is cut when it takes too long."""
 
-    def __init__(self, server: Server, timeout: float) -> None:
-        super().__init__(
-            timeout=timeout, local_hostname=socket.gethostname() if socket.gethostname().isascii() else None
-        )
-        self.server = server
+    def __init__(self, server: Server, deadline: Deadline) -> None:
+        super().__init__(local_hostname=socket.gethostname() if socket.gethostname().isascii() else None)
+        self.server, self.deadline = server, deadline
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-        plain = socket.create_connection((host, port), timeout)
+        plain = self.deadline.connect(host, port)
         # The end of a letter is a write of its own: it must not wait until the server confirms the one before.
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if self.server.security is not WireSecurity.TLS:
             return plain
-        self.sock = context_of(self.server).wrap_socket(plain, server_hostname=host, do_handshake_on_connect=False)
-        self.sock.do_handshake()
-        return self.sock
+        return context_of(self.server).wrap_socket(plain, server_hostname=host)
 
 
 def context_of(server: Server) -> ssl.SSLContext:
@@ -96,18 +91,18 @@ class Wire:
     """Letters of one mailbox, one after another."""
 
     def __init__(self, server: Server, *, limit: float = HARD_LIMIT, timeout: float = READ_LIMIT) -> None:
-        self.server, self.limit, self.timeout = server, limit, timeout
+        self.server, self.limit = server, limit
         self._client: _Client | None = None
         self._sent = 0
         self._used = 0.0
-        self._watch = _Watch(self._cut)
+        self._deadline = Deadline(timeout)
 
     def send(self, sender: str, recipients: Sequence[str], raw: bytes) -> Delivery:
         """One try; whatever happens is told, nothing is raised."""
         given = False
         answers: dict[str, Reply] = {}
         try:
-            with self._limited():
+            with self._deadline.within(self.limit):
                 client = self._connected()
                 _expect(client.mail(sender, _options(client, raw, sender, recipients)))
                 for each in recipients:
@@ -140,26 +135,27 @@ class Wire:
     def try_out(self) -> None:
         """Connect and log in, nothing more; raises what a user is told: MailboxTrouble, OSError or SMTPException."""
         try:
-            with self._limited():
+            with self._deadline.within(self.limit):
                 self._connected()
         finally:
             self.close()
 
     def close(self) -> None:
         self._drop()
-        self._watch.close()
+        self._deadline.close()
 
     def _drop(self) -> None:
         client, self._client = self._client, None
         if client is not None:
             try:
                 if client.sock is not None:
-                    client.sock.settimeout(2)
-                    client.quit()
+                    with self._deadline.within(LEAVING):
+                        client.quit()
             except (OSError, smtplib.SMTPException):
                 pass  # what was accepted is marked by now
             finally:
                 client.close()
+                self._deadline.let_go()
 
     def _count(self, answers: dict[str, Reply]) -> None:
         self._sent += 1
@@ -172,62 +168,9 @@ class Wire:
             self._drop()
         if self._client is None:
             self._sent = 0
-            self._client = _Client(self.server, self.timeout)
+            self._client = _Client(self.server, self._deadline)
             _log_in(self._client, self.server)
         return self._client
-
-    @contextmanager
-    def _limited(self) -> Iterator[None]:
-        """A server that drips bytes passes every timeout of one read."""
-        self._watch.begin(self.limit)
-        try:
-            yield
-        finally:
-            was_cut = self._watch.end()
-        if was_cut:  # half an answer is none
-            raise smtplib.SMTPServerDisconnected("the server took too long")
-
-    def _cut(self) -> None:
-        client = self._client
-        if client is not None and client.sock is not None:
-            with suppress(OSError):  # it was over by itself
-                client.sock.shutdown(socket.SHUT_RDWR)
-
-
-class _Watch:
-    """Cuts what lasts too long. One thread looks now and then: a timer for each letter costs as much as the letter."""
-
-    def __init__(self, cut: Callable[[], None]) -> None:
-        self._cut = cut
-        self._lock = threading.Lock()
-        self._over: threading.Event | None = None  # ends the thread that looks
-        self._end: float | None = None  # None: nothing lasts, or it was cut
-
-    def begin(self, limit: float) -> None:
-        with self._lock:
-            self._end = time.monotonic() + limit
-        if self._over is None:
-            self._over = threading.Event()
-            every = min(limit / 5, LOOK_EVERY)
-            threading.Thread(target=self._look, args=(self._over, every), daemon=True).start()
-
-    def end(self) -> bool:
-        """Whether it was cut."""
-        with self._lock:
-            was_cut, self._end = self._end is None, None
-            return was_cut
-
-    def close(self) -> None:
-        if self._over is not None:
-            self._over.set()
-            self._over = None
-
-    def _look(self, over: threading.Event, every: float) -> None:
-        while not over.wait(every):
-            with self._lock:
-                if self._end is not None and time.monotonic() > self._end:
-                    self._end = None
-                    self._cut()
 
 
 def _log_in(client: _Client, server: Server) -> None:

@@ -20,9 +20,10 @@ from sqlalchemy.orm import Session
 from app.domain.letters.sending import pause
 from app.errors import Refused
 from app.models.webhooks import Webhook, WebhookDelivery
+from app.outbound import web_address
 from app.queries.sql import longest_due
 from app.services.mail.sealing import Seal
-from app.services.webhooks.wire import Unreachable, post, target_of
+from app.services.webhooks.wire import Unreachable, post
 
 LEASE = 120.0  # seconds; longer than a post may take
 MOST_TRIES = 50  # some two days
@@ -51,7 +52,7 @@ MARK = text("""
 def complete(webhook: Webhook) -> None:
     """Refuse an address that could never be posted to, and one that is told nothing."""
     try:
-        target_of((webhook.url or "").strip())
+        web_address((webhook.url or "").strip())
     except ValueError:
         raise Refused(_("An address of the web is expected: https://…"), field="url") from None
     if not webhook.events:

@@ -129,10 +129,11 @@ def fetch(asking: Fetching, mailbox_id: int, seal: Seal) -> int:
         except OutOfReach as trouble:
             sentence = trouble.sentence if trouble.is_lasting else ""
             log.warning("Mailbox %s: %s", mailbox_id, "it is stopped" if sentence else "it does not answer")
-            if sentence:
+            if sentence or asking.is_over():
                 break
-    if not asking.is_over() or sentence:
-        asking.transaction(lambda session: _ended(session, mailbox_id, asking.now(), sentence, works))
+    # One that has more letters is due again, after those that wait; one that only takes our time is asked later.
+    at = asking.now() - EVERY if works and asking.is_over() else asking.now()
+    asking.transaction(lambda session: _ended(session, mailbox_id, at, sentence, works))
     return many
 
 
@@ -143,9 +144,9 @@ def _server(session: Session, mailbox_id: int, seal: Seal) -> tuple[ImapServer, 
     return server_of(mailbox, seal), mailbox.sealed_refresh is not None
 
 
-def _ended(session: Session, mailbox_id: int, now: datetime, stopped: str, works: bool) -> None:
-    """`works`: all of it was looked through; a server that was lost says nothing of how it is set up."""
-    told: dict[str, Any] = {"fetched_at": now, "fetching_stopped": stopped[:500]}
+def _ended(session: Session, mailbox_id: int, at: datetime, stopped: str, works: bool) -> None:
+    """`works`: it could be looked through; a server that was lost says nothing of how it is set up."""
+    told: dict[str, Any] = {"fetched_at": at, "fetching_stopped": stopped[:500]}
     if works:
         told["fetching_works"] = True
     session.execute(update(Mailbox).where(Mailbox.id == mailbox_id).values(told))

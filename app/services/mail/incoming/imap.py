@@ -6,25 +6,30 @@ Only bytes are taken of a letter: how it is read is said in app.domain.letters.
 from __future__ import annotations
 
 import imaplib
+import math
 import re
 import socket
 import ssl
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 from flask_babel import gettext as _
-from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
+from imap_tools import BaseMailBox
 from imap_tools.errors import ImapToolsError, MailboxLoginError
 from imap_tools.utils import encode_folder
 
 from app.domain.words import FolderRole, WireSecurity
 from app.errors import OutOfReach
+from app.outbound import Deadline
 
-TIMEOUT = 30.0  # seconds of silence
+SILENCE = 30.0  # seconds that one read may wait
+STEP = 60.0  # seconds for the whole of an answer
+SLOWEST = 64 << 10  # bytes a second: so much longer is a letter waited for
+LEAVING = 5.0  # seconds that a server has to say good-bye
 WHOLE = 25 << 20  # bytes: of a larger letter only the beginning is taken
 BEGINNING = 256 << 10
 TOGETHER = 8 << 20  # bytes that are asked for at once
@@ -84,37 +89,68 @@ class Arrived:
         return self.size > WHOLE
 
 
+class _ImapClient(imaplib.IMAP4):
+    """imaplib's, by a socket that is cut when it takes too long."""
+
+    def __init__(self, server: ImapServer, context: ssl.SSLContext, deadline: Deadline) -> None:
+        self.server, self.context, self.deadline = server, context, deadline
+        super().__init__(server.host, server.port)
+
+    def _create_socket(self, timeout: float | None) -> socket.socket:
+        plain = self.deadline.connect(self.host, self.port)
+        if self.server.security is not WireSecurity.TLS:
+            return plain
+        return self.context.wrap_socket(plain, server_hostname=self.host)
+
+
+class _ImapBox(BaseMailBox):
+    def __init__(self, server: ImapServer, deadline: Deadline) -> None:
+        self.server, self.deadline = server, deadline
+        super().__init__()
+
+    def _get_mailbox_client(self) -> imaplib.IMAP4:
+        context = ssl.create_default_context()
+        if self.server.own_certificate:
+            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        client = _ImapClient(self.server, context, self.deadline)
+        if self.server.security is WireSecurity.START:
+            try:
+                client.starttls(context)
+            except BaseException:
+                client.shutdown()
+                raise
+        return client
+
+
 @contextmanager
-def connected(server: ImapServer, timeout: float = TIMEOUT) -> Iterator[ImapReader]:
-    """The mailbox, logged in; whatever goes wrong meanwhile raises ImapTrouble. `timeout`: seconds of silence."""
-    try:
-        box = _opened(server, timeout)
-    except (ImapTrouble, ImapToolsError, imaplib.IMAP4.error, OSError, ValueError) as error:
-        raise _trouble(error) from None
-    try:
-        yield ImapReader(box)
-    except (ImapToolsError, imaplib.IMAP4.error, OSError) as error:
-        raise _trouble(error) from None
-    finally:
-        _leave(box)
+def connected(server: ImapServer, whole: float = math.inf, step: float = STEP) -> Iterator[ImapReader]:
+    """The mailbox, logged in; whatever goes wrong meanwhile raises ImapTrouble.
+
+    `whole`: seconds for all that is done with it; `step`: for each answer, and a second more for each SLOWEST bytes.
+    """
+    with closing(Deadline(SILENCE)) as deadline:
+        try:
+            with deadline.within(whole):
+                box = _opened(server, deadline, step)
+                try:
+                    yield ImapReader(box, deadline, step)
+                finally:
+                    _leave(box, deadline)
+        except (ImapTrouble, ImapToolsError, imaplib.IMAP4.error, OSError) as error:
+            raise _trouble(error) from None
 
 
-def _opened(server: ImapServer, timeout: float) -> BaseMailBox:
-    context = ssl.create_default_context()
-    if server.own_certificate:
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    box: BaseMailBox
-    if server.security is WireSecurity.TLS:
-        box = MailBox(server.host, server.port, timeout=timeout, ssl_context=context)
-    elif server.security is WireSecurity.START:
-        box = MailBoxStartTls(server.host, server.port, timeout=timeout, ssl_context=context)
-    else:
-        box = MailBoxUnencrypted(server.host, server.port, timeout=timeout)
+def _opened(server: ImapServer, deadline: Deadline, step: float) -> BaseMailBox:
     try:
-        _log_in(box, server)
-    except BaseException:
-        _leave(box)
-        raise
+        with deadline.within(step):
+            box = _ImapBox(server, deadline)
+            try:
+                _log_in(box, server)
+            except BaseException:
+                _leave(box, deadline)
+                raise
+    except ValueError as error:
+        raise _trouble(error) from None
     return box
 
 
@@ -135,9 +171,10 @@ def _log_in(box: BaseMailBox, server: ImapServer) -> None:
         raise ImapTrouble(told % {"words": _said(error)}, is_lasting=True) from None
 
 
-def _leave(box: BaseMailBox) -> None:
+def _leave(box: BaseMailBox, deadline: Deadline) -> None:
     try:
-        box.logout()
+        with deadline.within(LEAVING):
+            box.logout()
     except (ImapToolsError, imaplib.IMAP4.error, OSError):
         with suppress(OSError):  # it is closed already
             box.client.shutdown()
@@ -176,14 +213,20 @@ def _said(error: Exception) -> str:
 class ImapReader:
     """The open mailbox. Folders are looked at read-only, so that no letter becomes read by being fetched."""
 
-    def __init__(self, box: BaseMailBox) -> None:
+    def __init__(self, box: BaseMailBox, deadline: Deadline, step: float) -> None:
         self.box = box
         self.client: Any = box.client
+        self._deadline, self._seconds = deadline, step
+
+    def _step(self, size: int = 0) -> AbstractContextManager[None]:
+        """One question and all of its answer; `size`: bytes of the letters in it."""
+        return self._deadline.within(self._seconds + size / SLOWEST)
 
     def folders(self) -> dict[FolderRole, str]:
         """The folders that are read: what has come, and what was sent, where there is such a folder."""
         found = {FolderRole.INBOX: INBOX}
-        infos = self.box.folder.list()
+        with self._step():
+            infos = self.box.folder.list()
         flagged = [info.name for info in infos if SENT_FLAG in {flag.lower() for flag in info.flags}]
         named = [info.name for name in SENT_NAMES for info in infos if info.name.lower() == name]
         if sent := flagged or named:
@@ -191,7 +234,8 @@ class ImapReader:
         return found
 
     def mark(self, folder: str) -> FolderMark:
-        status = self.box.folder.status(folder, ["UIDVALIDITY", "UIDNEXT", "MESSAGES"])
+        with self._step():
+            status = self.box.folder.status(folder, ["UIDVALIDITY", "UIDNEXT", "MESSAGES"])
         return FolderMark(status.get("UIDVALIDITY", 0), status.get("UIDNEXT", 0), status.get("MESSAGES", 0))
 
     def waiting(self, folder: str, after: int, since: date | None = None) -> Iterator[Waiting]:
@@ -205,12 +249,14 @@ class ImapReader:
 
     def uids(self, folder: str, after: int, since: date | None = None) -> list[int]:
         """Numbers of the letters that `waiting` tells of."""
-        self.box.folder.set(folder, readonly=True)
         asked = f"UID {after + 1}:*"
         if since is not None:
             asked += f" SINCE {since.day:02}-{MONTHS[since.month - 1]}-{since.year}"
+        with self._step():
+            self.box.folder.set(folder, readonly=True)
+            found = self.box.uids(asked, charset=None)
         # A range that begins above the last letter is answered with the last letter.
-        return sorted(uid for uid in map(int, self.box.uids(asked, charset=None)) if uid > after)
+        return sorted(uid for uid in map(int, found) if uid > after)
 
     def _sizes(self, uids: Sequence[int]) -> list[Waiting]:
         found = {}
@@ -222,7 +268,8 @@ class ImapReader:
 
     def letters(self, folder: str, waiting: Iterable[Waiting]) -> Iterator[list[Arrived]]:
         """The letters themselves, a few at a time; those that were deleted meanwhile are left out."""
-        self.box.folder.set(folder, readonly=True)
+        with self._step():
+            self.box.folder.set(folder, readonly=True)
         for group in _groups(waiting):
             found = self._letters({each.uid: each.size for each in group})
             yield sorted(found, key=lambda letter: letter.uid)
@@ -230,7 +277,8 @@ class ImapReader:
     def _letters(self, sizes: Mapping[int, int]) -> Iterator[Arrived]:
         is_cut = max(sizes.values()) > WHOLE  # such a letter is asked for alone
         body = f"BODY.PEEK[]<0.{BEGINNING}>" if is_cut else "BODY.PEEK[]"
-        for head, raw in self._fetch(list(sizes), f"(UID INTERNALDATE FLAGS {body})"):
+        size = BEGINNING if is_cut else sum(sizes.values())
+        for head, raw in self._fetch(list(sizes), f"(UID INTERNALDATE FLAGS {body})", size):
             uid, received, flags = UID.search(head), RECEIVED.search(head), FLAGS.search(head)
             if uid is None or raw is None or int(uid[1]) not in sizes:
                 continue
@@ -242,11 +290,12 @@ class ImapReader:
                 raw,
             )
 
-    def _fetch(self, uids: Sequence[int], what: str) -> Iterator[tuple[bytes, bytes | None]]:
+    def _fetch(self, uids: Sequence[int], what: str, size: int = 0) -> Iterator[tuple[bytes, bytes | None]]:
         """What the server says of each letter, and the letter where one was asked for."""
         if not uids:
             return
-        status, answers = self.client.uid("FETCH", ",".join(map(str, uids)), what)
+        with self._step(size):
+            status, answers = self.client.uid("FETCH", ",".join(map(str, uids)), what)
         if status != "OK":
             raise imaplib.IMAP4.error(answers[0] if answers else status)
         head, raw = b"", None
@@ -260,14 +309,16 @@ class ImapReader:
 
     def append(self, folder: str, raw: bytes, at: datetime) -> None:
         """Put a letter of ours into the folder, as one that was read."""
-        result = self.client.append(encode_folder(folder), "(\\Seen)", imaplib.Time2Internaldate(at), raw)
+        with self._step(len(raw)):
+            result = self.client.append(encode_folder(folder), "(\\Seen)", imaplib.Time2Internaldate(at), raw)
         if result[0] != "OK":
             raise imaplib.IMAP4.error(result[1][0] if result[1] else result[0])
 
     def holds(self, folder: str, message_id: str) -> bool:
         """The server has put the letter there by itself."""
-        self.box.folder.set(folder, readonly=True)
-        return bool(self.box.uids(f'HEADER Message-ID "<{message_id}>"', charset=None))
+        with self._step():
+            self.box.folder.set(folder, readonly=True)
+            return bool(self.box.uids(f'HEADER Message-ID "<{message_id}>"', charset=None))
 
 
 def _groups(waiting: Iterable[Waiting]) -> Iterator[list[Waiting]]:
