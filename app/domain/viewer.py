@@ -19,13 +19,14 @@ class Viewer:
 
     `roles` are names: own fields are seen and changed by them. Whoever `leads` people sees their tasks.
     `assisted` are numbers of the counterparties whose additional manager he is: rules ask for them by an index.
+    None: of rows that are each another user's, where the base is asked whom each of them assists.
     """
 
     user_id: int | None
     sees: frozenset[Sees]
     roles: frozenset[str] = frozenset()
     leads: bool = False
-    assisted: tuple[int, ...] = ()
+    assisted: tuple[int, ...] | None = ()
 
     @property
     def sees_all(self) -> bool:

@@ -123,7 +123,8 @@ class ContactSeries(Base):
 def seen_contact(cls: Any, viewer: Viewer) -> ColumnElement[bool]:
     """Contacts of the counterparties that the viewer sees, his own with anybody, and those that he takes part in."""
     taken = ContactParticipant.__table__.c
-    invited = cls.id.in_(select(taken.contact_id).where(taken.user_id == viewer.user_id))
+    takes_part = select(taken.contact_id).where(taken.user_id == viewer.user_id)
+    invited = cls.id.in_(takes_part.correlate_except(ContactParticipant.__table__))  # the viewer may be a column
     rule = or_(of_seen_counterparty(cls, viewer), invited)
     return or_(cls.manager_id == viewer.user_id, rule) if Sees.OWN in viewer.sees else rule
 

@@ -22,6 +22,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     cast,
+    exists,
     false,
     func,
     or_,
@@ -55,7 +56,10 @@ def seen_counterparty(cls: Any, viewer: Viewer) -> ColumnElement[bool]:
     rules: list[ColumnElement[bool]] = [false()]
     if Sees.OWN in viewer.sees:
         rules.append(cls.manager_id == viewer.user_id)
-        if viewer.assisted:
+        if viewer.assisted is None:
+            works = AdditionalManager.counterparty_id == cls.id, AdditionalManager.user_id == viewer.user_id
+            rules.append(exists().where(*works).correlate_except(AdditionalManager))
+        elif viewer.assisted:
             rules.append(cls.id == func.any(cast(numbers_in(viewer.assisted), ARRAY(Integer))))
     if Sees.SUPPLIERS in viewer.sees:
         rules.append(cls.is_supplier)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from functools import lru_cache
+from functools import cache
 from itertools import groupby
 from typing import Any, cast
 from urllib.parse import urljoin
@@ -94,7 +94,7 @@ def reminders(session: Session, viewers: Viewers) -> Iterator[News]:
     """Letters of what has begun to ring. All who see alike are asked for at once, by their rule with each in it."""
     now, alike = clock.now(), defaultdict[Viewer, dict[int, User]](dict)
     for user, viewer in viewers.items():
-        alike[replace(viewer, user_id=None)][user.id] = user
+        alike[Viewer(None, viewer.sees, leads=viewer.leads)][user.id] = user
     for rule, users in alike.items():
         new = select(Reminder, REMINDER_KEY).where(one_of(Reminder.user_id, users), _new_reminders(now), _seen(rule))
         ordered = new.order_by(Reminder.user_id, Reminder.due_at, Reminder.id).options(*subjects(selectinload))
@@ -107,10 +107,10 @@ def reminders(session: Session, viewers: Viewers) -> Iterator[News]:
             yield from letters
 
 
-@lru_cache(maxsize=64)
+@cache
 def _seen(alike: Viewer) -> ColumnElement[bool]:
     """The rule of reminders where each row's own user looks; made once, as it costs more than the statement."""
-    return seen_by(replace(alike, user_id=cast(Any, Reminder.user_id)), Reminder)
+    return seen_by(replace(alike, user_id=cast(Any, Reminder.user_id), assisted=None), Reminder)
 
 
 def _of_reminders(user: User, rows: Sequence[Any]) -> News:

@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 from app import clock
 from app.domain.words import ByLetter, LetterKind, NoticeKind, PartyRole
 from app.models.bell import Notice, Reminder
-from app.models.contacts import Contact
+from app.models.contacts import Contact, ContactParticipant
+from app.models.counterparties import AdditionalManager
 from app.models.letters import Letter
-from app.models.users import User, UserProfile
+from app.models.users import Role, User, UserProfile
 from app.services.mail import telling as services
 from app.views.mail import telling
 from tests.clients import Clients
@@ -104,6 +105,7 @@ def test_readers_who_are_asked_for_together_are_told_each_of_what_he_sees(
     secret, plain = planned(clients, "Тайна", MONDAY), planned(clients, "Звонок", MONDAY, "boris", "Лютик")
     for user, contact in ((anna, secret), (boris, secret), (boris, plain), (vera, secret)):
         session.add(Reminder(user=user, contact=contact, zone="Europe/Moscow", due_at=MONDAY - timedelta(minutes=5)))
+    session.add(ContactParticipant(contact=secret, user=vera))  # which shows it to her, and to nobody else
     session.flush()
     with app.app_context():
         everybody = telling.waiting(session, ByLetter.REMINDERS)
@@ -112,6 +114,28 @@ def test_readers_who_are_asked_for_together_are_told_each_of_what_he_sees(
         assert telling.tell(session, ByLetter.REMINDERS, everybody) == []
     told = {letter.parties[1].address.partition("@")[0]: letter.subject for letter in letters(session)}
     assert told == {"anna": "Напоминание: Тайна", "boris": "Напоминание: Звонок", "vera": "Напоминание: Тайна"}
+
+
+def test_of_those_who_assist_others_each_is_told_of_his_own_and_all_are_asked_for_at_once(
+    session: Session, clients: Clients, anna: User, app: Flask, sql: list[str]
+) -> None:
+    boris = user_named(session, "boris")
+    anna.roles.append(Role(name="Ревизионная комиссия"))  # other roles, the same rule of rows
+    session.add(UserProfile(user=boris, by_letter=["reminders"]))
+    calls = [planned(clients, f"Звонок {who}", MONDAY, "vera", f"Клиент {who}") for who in ("anna", "boris")]
+    for user, call in zip((anna, boris), calls, strict=True):
+        session.add(AdditionalManager(counterparty=call.counterparty, user=user))
+        for about in calls:
+            rings = {"zone": "Europe/Moscow", "due_at": MONDAY - timedelta(minutes=5)}
+            session.add(Reminder(user=user, contact=about, **rings))
+    session.flush()
+    with app.app_context():
+        everybody = telling.waiting(session, ByLetter.REMINDERS)
+        sql.clear()
+        assert telling.tell(session, ByLetter.REMINDERS, everybody) == everybody
+    told = {letter.parties[1].address.partition("@")[0]: letter.subject for letter in letters(session)}
+    assert told == {"anna": "Напоминание: Звонок anna", "boris": "Напоминание: Звонок boris"}
+    assert len([each for each in sql if "FROM reminder" in each]) == 1
 
 
 def test_who_lost_a_client_is_not_told_of_him(session: Session, clients: Clients, anna: User, app: Flask) -> None:
