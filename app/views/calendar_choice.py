@@ -63,7 +63,7 @@ KEPT = "kept"  # the tab that the choice began with
 PLACE = ("view", "on", KEPT)  # how and from which day it is shown; the rest says what
 OTHERS = "Calendars of others"
 ME, TEAM, ALL = "me", "team", "all"
-WHOSE: dict[str, Any] = {ME: _l("I"), TEAM: _l("My people"), ALL: _l("Everybody")}
+WHOSE: dict[str, Any] = {ME: _l("Me"), TEAM: _l("My people"), ALL: _l("Everybody")}
 VIEWS: dict[str, Any] = {"list": _l("List"), "day": _l("Day"), "week": _l("Week"), "month": _l("Month")}
 TURNED = {  # what may be asked the other way round, all but this; and its name in a choice of events
     "counterparty": "counterparty_id",
@@ -331,7 +331,7 @@ def bar_of(state: CalendarState, reader: Reader, kinds: Collection[EventKind]) -
         else:
             FilterBar.keep((*same, name), fields[-1])
     if people.others and not state.said("responsible"):
-        chips.insert(0, Chip(_("Responsible"), _("I"), state.address(responsible=ALL)))
+        chips.insert(0, Chip(_("Responsible"), _("Me"), state.address(responsible=ALL)))
     kept = {name: state.said(name) for name in (*PLACE, BUT) if state.said(name)}
     return Bar(fields[:1], fields[1:], chips, kept)
 

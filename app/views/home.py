@@ -112,5 +112,5 @@ def asked_of_orders(due: str, manager_id: int) -> dict[str, Any]:
 
 
 def greeting(hour: int) -> str:
-    words = {5: _("Good night"), 12: _("Good morning"), 18: _("Good afternoon"), 24: _("Good evening")}
+    words = {5: _("Hello"), 12: _("Good morning"), 18: _("Good afternoon"), 24: _("Good evening")}
     return next(str(text) for end, text in words.items() if hour < end)

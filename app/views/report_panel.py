@@ -131,7 +131,7 @@ def levels_of(table: ReportTable, address: Any) -> list[Level]:
     setup = table.setup
     if not setup.groups:
         return []
-    depths = [(str(n), str(n)) for n in range(1, len(setup.groups) + 1)]
+    depths = [(str(n), str(group.label)) for n, group in enumerate(setup.groups, start=1)]
     rows, groups = table.shape.rows_text, ",".join(group.name for group in setup.groups)
     return [
         Level(label, address(group=groups, detail=detail, page=""), detail == str(setup.detail or rows))

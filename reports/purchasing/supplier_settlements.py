@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
 
 from app.domain.words import DocumentKind
@@ -39,7 +39,13 @@ class SupplierSettlements(Report):
             columns=(
                 Text("supplier", _l("Supplier"), width=36, link=("Counterparty", "counterparty_id")),
                 Choice("kind", _l("Kind"), width=20, words=DocumentKind),
-                Text("document", _l("Document"), width=20),
+                Text(
+                    "document",
+                    _l("Document"),
+                    width=20,
+                    link=("Receipt", "receipt_id"),
+                    link_else=("SupplierPayment", "id"),
+                ),
                 Date("date", _l("Date")),
                 Text("order", _l("Order"), width=18, link=("SupplierOrder", "order_id")),
                 Money("received", _l("Received"), total=True),
@@ -60,6 +66,7 @@ class SupplierSettlements(Report):
         return (
             select(
                 row.id,
+                case((row.kind == DocumentKind.RECEIPT.value, row.id)).label("receipt_id"),
                 row.counterparty_id,
                 Counterparty.name.label("supplier"),
                 row.kind,

@@ -39,7 +39,9 @@ class Settlements(Report):
             columns=(
                 Text("counterparty", _l("Counterparty"), width=36, link=("Counterparty", "counterparty_id")),
                 Choice("kind", _l("Kind"), width=18, words=DocumentKind),
-                Text("document", _l("Document"), width=20),
+                Text(
+                    "document", _l("Document"), width=20, link=("Shipment", "shipment_id"), link_else=("Payment", "id")
+                ),
                 Date("date", _l("Date")),
                 Text("order", _l("Order"), width=18, link=("BuyerOrder", "order_id")),
                 Money("shipped", _l("Shipped"), total=True),
@@ -64,6 +66,7 @@ class Settlements(Report):
         return (
             select(
                 row.id,
+                case((row.kind != DocumentKind.PAYMENT.value, row.id)).label("shipment_id"),
                 row.counterparty_id,
                 Counterparty.name.label("counterparty"),
                 row.kind,

@@ -44,6 +44,31 @@ def test_on_a_telephone_a_row_takes_two_lines(visit: Visit) -> None:
     assert 40 <= box["height"] <= 60
 
 
+CUT = """() => [...document.querySelectorAll(".list :is(th, td.whole)")]
+  .filter((cell) => cell.checkVisibility() && !cell.matches(".tick, .ops") && cell.scrollWidth > cell.clientWidth + 1)
+  .map((cell) => cell.innerText)"""
+
+
+def test_no_heading_and_no_short_word_of_a_list_is_cut(visit: Visit) -> None:
+    page = visit("admin", "/", size=LAPTOP)
+    for path in (*LISTS, "/closings/list/", "/expected-deals/list/", "/supplier-items/list/", "/work-plan-rules/list/"):
+        page.goto(path)
+        assert page.evaluate(CUT) == [], path
+
+
+UNSEEN = """() => [...document.querySelectorAll(".list tbody tr")].filter((row) => {
+  const name = row.querySelector("td.name:not(.void)"), end = row.getBoundingClientRect().bottom;
+  return name && name.getBoundingClientRect().bottom > end + 1;
+}).map((row) => row.innerText)"""
+
+
+def test_on_a_telephone_the_name_of_a_long_named_client_is_seen(visit: Visit) -> None:
+    page = visit("admin", "/", size=PHONE)
+    for path in ("/orders/list/", "/shipments/list/", "/contacts/list/?view=all"):
+        page.goto(path)
+        assert page.evaluate(UNSEEN) == [], path
+
+
 def test_rows_are_ticked_by_mouse_shift_and_key(visit: Visit) -> None:
     page = clients(visit)
     ticks, picked = page.locator("tbody .tick input"), page.locator(".picked b")

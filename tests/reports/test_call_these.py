@@ -78,11 +78,11 @@ def test_every_sign_is_told_with_its_numbers(session: Session) -> None:
     with force_locale("en"):
         found = rows(session)
     assert {name: row["why"] for name, row in found.items()} == {
-        "Всё сразу": "Silent for 74 days, usually 30 (× 2.5); ABC: A → C since 31.10.2026; "
+        "Всё сразу": "Silent for 74 days, usually 30 (×\u00a02.5); ABC: A → C since 31.10.2026; "
         "debt grew by 500.00 to 600.00, 600.00 of it overdue",
         "Должен": "A debt of 320.00 appeared",
         "Упал": "ABC: A → C since 31.10.2026",
-        "Молчит": "Silent for 74 days, usually 30 (× 2.5)",
+        "Молчит": "Silent for 74 days, usually 30 (×\u00a02.5)",
     }
     with force_locale("ru"):
         why = rows(session)["Всё сразу"]["why"].replace("\xa0", " ")

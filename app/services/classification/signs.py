@@ -25,8 +25,8 @@ def _reasons(row: Mapping[str, Any], days: int) -> Iterator[str]:
         times = number(round(days / row["usual"], 1))
         usual = number(row["usual"])
         yield ngettext(
-            "silent for %(num)s day, usually %(usual)s (× %(times)s)",
-            "silent for %(num)s days, usually %(usual)s (× %(times)s)",
+            "silent for %(num)s day, usually %(usual)s (×\u00a0%(times)s)",
+            "silent for %(num)s days, usually %(usual)s (×\u00a0%(times)s)",
             days,
             usual=usual,
             times=times,

@@ -110,7 +110,8 @@ def reachable(session: Session, manager_id: int) -> list[tuple[Counterparty, Con
         .join(ContactPerson, ContactPerson.counterparty_id == Counterparty.id)
         .join(ContactInfo, ContactInfo.person_id == ContactPerson.id)
         .join(ContactInfoKind, ContactInfoKind.id == ContactInfo.kind_id)
-        .where(Counterparty.manager_id == manager_id, ContactInfoKind.type == InfoType.EMAIL, Counterparty.is_buyer)
+        .where(Counterparty.manager_id == manager_id, ContactInfoKind.type == InfoType.EMAIL)
+        .where(Counterparty.id.in_(select(BuyerOrder.counterparty_id)))  # a talk is of an order
         .ext(distinct_on(Counterparty.id))
         .order_by(Counterparty.id, ContactPerson.id, ContactInfo.id)
         .limit(len(TALKS))

@@ -54,7 +54,8 @@ ORDERED = """
 MARKS = """
     INSERT INTO satisfaction_mark (counterparty_id, on_date, mark, comment, contact_id, by_id)
     SELECT counterparty_id, starts_at::date, 2 + mod(counterparty_id + id / 4, 4),
-           CASE mod(id / 4, 4) WHEN 0 THEN 'Доволен сроками' WHEN 1 THEN 'Просит чаще звонить' ELSE '' END,
+           CASE WHEN mod(id / 4, 2) = 0 THEN ''
+                WHEN mod(counterparty_id + id / 4, 4) > 1 THEN 'Доволен сроками' ELSE 'Просит чаще звонить' END,
            id, manager_id
     FROM contact
     WHERE state = 'done' AND mod(counterparty_id, 3) = 0 AND mod(id, 4) = 0

@@ -21,7 +21,7 @@ from app.domain.calendar import day_in, midnight
 from app.domain.contact_times import USUAL_LENGTH, Diary, When, happened
 from app.domain.periods import DAY
 from app.domain.reminding import INTERVALS
-from app.domain.words import ContactState, Direction, FeedKind, Importance
+from app.domain.words import ContactKind, ContactState, Direction, FeedKind, Importance
 from app.extensions import db
 from app.models.captions import caption
 from app.models.contacts import Contact
@@ -37,6 +37,7 @@ from app.views.bell.bell import interval, told_of
 from app.views.client_columns import OF_CONTACT
 from app.views.contacts.verbs import ContactVerbs, before_deletion, worded
 from app.web.access.people import profile_of
+from app.web.cards.feed import BY_WAY, ICONS
 from app.web.datamodel import DataModel
 from app.web.display import display, reader_today, reader_zone
 from app.web.filters import Filter, YesNo
@@ -70,6 +71,12 @@ def sign(importance: Importance) -> Any:
         return ""
     text, style = SIGNS[importance]
     return Markup('<span class="{}" title="{}">{}</span>').format(style, caption(importance), text)
+
+
+def by_icon(way: ContactKind) -> Markup:
+    """The kind as cards draw it; in a list its words are heard alone, and shown when it is pointed at."""
+    mark = Markup('<span class="way" title="{0}"><i class="fa {1}" aria-hidden="true"></i> <span>{0}</span></span>')
+    return mark.format(caption(way), BY_WAY.get(way, ICONS[FeedKind.CONTACT]))
 
 
 class Then(StrEnum):
@@ -210,7 +217,7 @@ class ContactView(ContactVerbs):
     label_columns = {"who": _l("With whom"), "when": _l("When"), "inquiry": _l("Inquiry of a stranger")}
     facts = OF_CONTACT
     list_columns = ["starts_at", "who", "phone", "subject", "importance", "kind", "state", "manager"]
-    kinds = dict.fromkeys(["importance", "state"], "whole") | {"who": "name", "subject": "name"}
+    kinds = dict.fromkeys(["importance", "kind", "state"], "whole") | {"who": "name", "subject": "name"}
     more_columns = ["direction", "person", "text", "ends_at", "source", "campaign", "is_offer", "outcome"]
     more_columns += ["place", "participants"]
     tabs = [Tab(when.value, WHEN_WORDS[when], {"_flt_0_when": when.value, **IN_ORDER[when]}) for when in Then]
@@ -233,6 +240,7 @@ class ContactView(ContactVerbs):
     }
     formatters_columns = {
         "importance": sign,
+        "kind": by_icon,
         "prospect_phone": dialled,
         "prospect_email": written_to,
         "recording": opened,

@@ -118,6 +118,7 @@ class LetterView(Composer):
         "waits": _l("To be dealt with"),
     }
     list_columns = ["at", "who", "subject", "client", "state", "file_count"]
+    formatters_columns = {"file_count": lambda count: count or ""}
     more_columns = ["direction", "kind", "mailbox", "author", "size"]
     search_columns = ["subject", "waits", "state", "direction", "kind", "at", "mailbox", "author"]
     show_columns = add_columns = ["subject"]  # their own screens ask for more

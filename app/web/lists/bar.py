@@ -94,7 +94,9 @@ def same_words(stamp: str | None, *view: Any) -> tuple[Any, ...]:
 
 
 def drawn(field: Any, label: str, *, alone: bool) -> Markup:
-    """The one input in the head of a list has no label beside it."""
+    """The one input in the head of a list has no label beside it: a choice that asks nothing says it."""
+    if alone and isinstance(field, SelectField) and field.choices:
+        field.choices = [(value, words if value else label) for value, words, *_ in field.choices]
     named = {"placeholder": label, "title": label, "aria-label": label} if alone else {}
     return Markup(field(**{"class": "form-control", **named}))
 

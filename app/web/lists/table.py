@@ -13,12 +13,14 @@ from flask import Flask
 from flask_appbuilder import Model
 from markupsafe import Markup, escape
 
+from app.models.captions import caption
 from app.models.users import User
 from app.web.display import NOTHING, card_url, display, reader_zone
 
 NUMBER_IN_ADDRESS = "2147483647"  # put where the number of a row will stand
 NAME_IN_ADDRESS = "0name0"  # and where that of a column, or of a row, will
 VERBS = "0verbs0"  # where the buttons of a row will
+SHORT = 20  # letters of a text that needs no cutting
 
 
 @dataclass(frozen=True)
@@ -70,16 +72,25 @@ def short_name(user: User) -> str:
 
 
 def kind_of(values: Sequence[Any]) -> str:
+    """What a column is by its values: a text that is short in every row is never cut, others take what it leaves."""
     for value in values:
         value = value[0] if isinstance(value, tuple) else value
         if value is None or value == "":
             continue
-        if isinstance(value, bool):
-            return "text"
-        if isinstance(value, int | float | Decimal):
+        if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
             return "num"
-        return "whole" if isinstance(value, date | User) else "text"
+        return "whole" if isinstance(value, date | User) or are_short(values) else "text"
     return "text"
+
+
+def are_short(values: Sequence[Any]) -> bool:
+    """Words of a choice, marks, numbers of documents: nothing longer than the longest of our choices."""
+    return all(
+        isinstance(value, str | bool | Model)
+        and len(str(caption(value) if isinstance(value, StrEnum) else value)) <= SHORT
+        for value in values
+        if value is not None
+    )
 
 
 def printers(links: Links) -> dict[Any, Callable[[Any], Any]]:

@@ -9,7 +9,9 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from app.models.supply import Receipt, SupplierPayment
 from app.services.sales.closing import close_orders
+from tests.clients import Clients
 from tests.deals import DAY, item, order, paid, returned, shipped
 from tests.factories import buyer
 from tests.services.sales.test_closing import REASON
@@ -48,6 +50,22 @@ def test_every_report_of_deals_has_a_page_a_workbook_and_json(session: Session, 
         assert len(sql) <= 10, (address, sql)  # one looks for what a worker has counted
         assert client.get("/reports/" + address.replace("/", "/json", 1)).json
         assert client.get("/reports/" + address.replace("/", "/xlsx", 1)).data[:2] == b"PK"
+
+
+def test_documents_of_settlements_lead_to_their_cards(session: Session, login: Login) -> None:
+    who, supplier, bolt = buyer(session), Clients(session).company("Жесть", None, is_supplier=True), item(session, 100)
+    it = order(session, who, {bolt: 10})
+    sold, back, money = shipped(session, it, {bolt: 4}), returned(session, it, {bolt: 1}), paid(session, who, 150)
+    came, gave = (kind(number="1", date=DAY, counterparty=supplier, amount=9) for kind in (Receipt, SupplierPayment))
+    session.add_all((came, gave))
+    session.commit()
+    client = login("vera")
+    for slug, cards in (
+        ("settlements", [f"/shipments/show/{sold.id}", f"/shipments/show/{back.id}", f"/payments/show/{money.id}"]),
+        ("supplier-settlements", [f"/receipts/show/{came.id}", f"/supplier-payments/show/{gave.id}"]),
+    ):
+        page = client.get(f"/reports/{slug}/").text
+        assert [card for card in cards if f'href="{card}"' not in page] == [], slug
 
 
 def test_a_reason_is_picked_by_typing(session: Session, login: Login) -> None:

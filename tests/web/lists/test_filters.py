@@ -79,3 +79,8 @@ def test_a_filter_shows_a_manager_his_own_rows_alone(login: Login, three: Client
         page = login("anna").get(f"/counterparties/list/?{asked}").text
         assert "Должник" in page
         assert "Чужой" not in page
+
+
+def test_a_choice_alone_in_the_head_says_what_it_asks(login: Login, session: Session) -> None:
+    page = login("admin").get("/expected-deals/list/").text
+    assert 'value="">Чем завершилась</option>' in page
