@@ -23,6 +23,14 @@ ROOT = Path(__file__).resolve().parent
 REPORTS_BIND = "reports"  # the engine that reports read by
 READING = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}  # one moment, and nothing is changed
 COPY_ANSWERS = 3  # seconds that a copy of the base has to take a connection
+BASE_ANSWERS = 5  # seconds that the base has for that, and to say that it is still there
+# Of a machine that has vanished no word comes: the system has to ask, else it waits for a quarter of an hour.
+STILL_THERE = {
+    "tcp_user_timeout": BASE_ANSWERS * 1000,  # ms
+    "keepalives_idle": BASE_ANSWERS,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+}
 OAUTH = ("google", "microsoft", "yandex")
 LANGUAGES = {"ru": {"flag": "ru", "name": "Русский"}, "en": {"flag": "gb", "name": "English"}}
 
@@ -121,7 +129,11 @@ class Settings:
             "hide_parameters": True,  # the log keeps no values of the customer
             "json_deserializer": _read_json,
             # Date-time form fields are naive: PostgreSQL reads them as the company's local time.
-            "connect_args": {"options": f"-c timezone={self.timezone}"},
+            "connect_args": {
+                "options": f"-c timezone={self.timezone}",
+                "connect_timeout": BASE_ANSWERS,
+                **STILL_THERE,
+            },
         }
         return {
             "CRM": self,

@@ -1,5 +1,8 @@
 """Connections to PostgreSQL: each is tried before it is used, says for which request it works, and keeps chosen plans.
 
+One on which the base says nothing for some seconds is given up, as one that is broken is: a base may hang, or its
+machine vanish, and whoever asks for a page is told so instead of being kept waiting.
+
 Planning a long statement costs the base more than finding a row by its key. One that is executed with the option
 `keeps_plan` is planned a few times by each connection, then no more. Others of a page are planned each time: which plan
 is good depends on their values, a word that is rare or common, a manager with few clients or many.
@@ -7,6 +10,7 @@ is good depends on their values, a word that is rare or common, a manager with f
 
 from __future__ import annotations
 
+import select
 from typing import Any
 
 import psycopg
@@ -17,6 +21,7 @@ from sqlalchemy.exc import InvalidatePoolError
 
 from app import tracing
 from app.extensions import db
+from config import BASE_ANSWERS
 
 NAME = b"SELECT set_config('application_name', $1, false)"
 LONGEST = 32_768  # bytes of a statement whose parameters psycopg finds but once; its own limit is less than a card's
@@ -27,11 +32,28 @@ def named(connection: psycopg.Connection[Any], _record: Any, _proxy: Any) -> Non
     """One round trip tells the base the name, and tells us whether the base is there; else all are made anew."""
     try:
         # By libpq itself: every request does it, and a cursor would cost it as much as a small page's statement.
-        told = connection.pgconn.exec_params(NAME, [tracing.base_name().encode()])
-        if told.status != pq.ExecStatus.TUPLES_OK:
-            raise psycopg.OperationalError(told.get_error_message())
+        told = _answer(connection.pgconn, tracing.base_name().encode())
+        if told is None or told.status != pq.ExecStatus.TUPLES_OK:
+            raise psycopg.OperationalError(told.get_error_message() if told else "the base says nothing")
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
         raise InvalidatePoolError from error
+
+
+def _answer(base: pq.abc.PGconn, name: bytes) -> pq.abc.PGresult | None:
+    """To NAME; None where none comes in time."""
+    base.send_query_params(NAME, [name])
+    base.flush()
+    answers, told = select.poll(), None
+    answers.register(base.socket, select.POLLIN)
+    while True:
+        while base.is_busy():
+            if not answers.poll(BASE_ANSWERS * 1000):
+                return None
+            base.consume_input()
+        part = base.get_result()
+        if part is None:
+            return told
+        told = part
 
 
 def executed(cursor: psycopg.Cursor[Any], statement: str, parameters: Any, context: Any) -> bool:

@@ -5,6 +5,7 @@ asks again within a minute, so nothing here may fail an edge's request.
 """
 
 import logging
+import socket
 
 import redis
 from flask import current_app
@@ -16,13 +17,21 @@ QUEUE = "default"
 MAIL = "mail"  # letters do not wait behind long work
 REQUEST = "request"  # where a piece of work keeps the id of what asked for it
 LONGEST = 6 * 3600  # seconds before RQ gives a piece of work up
+# Whoever waits for work hears nothing from a machine that has vanished, unless the system asks.
+STILL_THERE = {
+    socket.TCP_USER_TIMEOUT: 5000,  # ms
+    socket.TCP_KEEPIDLE: 5,
+    socket.TCP_KEEPINTVL: 2,
+    socket.TCP_KEEPCNT: 3,
+}
 log = logging.getLogger(__name__)
 
 
 def connection() -> redis.Redis:
     """The broker; a short wait, so that a dead one does not hold a request."""
     url: str = current_app.config["REDIS_URL"]
-    return redis.Redis.from_url(url, socket_connect_timeout=2)
+    asks = {} if url.startswith("unix:") else {"socket_keepalive": True, "socket_keepalive_options": STILL_THERE}
+    return redis.Redis.from_url(url, socket_connect_timeout=2, **asks)
 
 
 def soon(task: str, queue: str = QUEUE) -> bool:

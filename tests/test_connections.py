@@ -1,0 +1,42 @@
+"""A base that hangs, or whose machine has vanished, keeps nobody waiting."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+from sqlalchemy.exc import InvalidatePoolError
+
+from app import connections
+from app.extensions import db
+from config import BASE_ANSWERS
+
+
+def test_a_connection_on_which_the_base_says_nothing_is_given_up(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "BASE_ANSWERS", 0.1)
+    with app.app_context(), db.engine.connect() as connection:
+        number = connection.scalar(text("SELECT pg_backend_pid()"))
+        mine = connection.connection.driver_connection
+        os.kill(number, signal.SIGSTOP)
+        try:
+            with pytest.raises(InvalidatePoolError):
+                connections.named(mine, None, None)
+        finally:
+            os.kill(number, signal.SIGCONT)
+        connection.invalidate()
+    with app.app_context(), db.engine.connect() as connection:
+        assert connection.scalar(text("SELECT pg_backend_pid()")) != number
+        connections.named(connection.connection.driver_connection, None, None)
+        assert connection.scalar(text("SELECT 1")) == 1
+
+
+@pytest.mark.parametrize("bind", [None, "reports"])
+def test_every_engine_asks_whether_the_machine_of_the_base_is_still_there(app: Flask, bind: str | None) -> None:
+    with app.app_context(), db.engines[bind].connect() as connection:
+        asked = connection.connection.driver_connection.info.get_parameters()
+    assert int(asked["connect_timeout"]) <= BASE_ANSWERS
+    assert int(asked["tcp_user_timeout"]) == BASE_ANSWERS * 1000
+    assert {"keepalives_idle", "keepalives_interval", "keepalives_count"} <= set(asked)
