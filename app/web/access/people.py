@@ -85,7 +85,7 @@ class AuthView(stock.AuthDBView):
                 self.login_template, title=self.title, form=form, appbuilder=self.appbuilder
             )
             return page
-        follows = get_safe_redirect(request.args.get("next", ""))
+        follows = self._get_safe_next_url()
         user = self.appbuilder.sm.auth_user_db(form.username.data, form.password.data)
         if not user:
             flash(str(self.invalid_login_message), "warning")
@@ -111,7 +111,7 @@ class AuthView(stock.AuthDBView):
             if accepted and user is not None and user.is_active:
                 session.pop(logins.PENDING)
                 login_user(user)
-                return redirect(get_safe_redirect(request.args.get("next", "")))
+                return redirect(self._get_safe_next_url())
             form.code.errors = [_("This code is wrong, or was used already.")]
         page: str = self.render_template("crm/code.html", title=_("Second factor"), form=form)
         return page
