@@ -307,6 +307,7 @@ def test_our_letter_is_put_into_sent_once_and_known_when_it_comes_back(session: 
         ({"imap_host": "nowhere.invalid"}, "no server of incoming mail with this name"),
         ({"imap_security": WireSecurity.TLS}, "does not speak this encryption"),
         ({"imap_port": 1}, ""),
+        ({"imap_host": "later.invalid"}, ""),
     ],
 )
 def test_a_mailbox_that_is_wrong_is_stopped_and_says_why(

@@ -147,7 +147,7 @@ def test_letters_of_a_mailbox_that_a_provider_lets_in_ask_for_one_token(session:
 def test_what_is_not_due_waits(session: Session, handler: Handler) -> None:
     letter = write(session, mailbox(session, handler), "ivan", after=60)
     assert carry(session) == 0
-    assert 50 < (outbox.next_due_in(db.engine) or 0) < 60
+    assert 0 < (outbox.next_due_in(db.engine) or 0) <= 60
     make_due(session, letter)
     assert carry(session) == 1
 
@@ -184,13 +184,13 @@ def test_refused_for_good_is_dead_and_may_be_sent_again(session: Session, handle
 
 
 def test_a_letter_that_was_given_over_without_an_answer_may_have_arrived(session: Session, handler: Handler) -> None:
-    letter = write(session, mailbox(session, handler), "silent")
+    letter, began = write(session, mailbox(session, handler), "silent"), clock.now()
     carry(session)
     session.refresh(letter)
     assert letter.state is LetterState.WAITING
     assert letter.outgoing is not None
     assert letter.outgoing.may_have_arrived
-    assert letter.outgoing.next_try_at > clock.now() + timedelta(seconds=40)
+    assert letter.outgoing.next_try_at > began + timedelta(seconds=40)
 
 
 def test_a_server_that_drips_is_cut_off(session: Session, handler: Handler) -> None:
@@ -230,7 +230,7 @@ def test_a_letter_that_kills_its_workers_is_given_up(session: Session, handler: 
     ("wrong", "told"),
     [
         ({"login": "anna", "password": "wrong"}, "не пускает"),
-        ({"smtp_host": "no-such-host.invalid"}, "Такого сервера нет"),
+        ({"smtp_host": "nowhere.invalid"}, "Такого сервера нет"),
         ({"smtp_security": WireSecurity.START}, "не шифрует"),
         ({"login": "anna", "password": "right", "spoilt": True}, "введите его еще раз"),
     ],
@@ -265,8 +265,9 @@ def test_what_is_wrong_with_a_mailbox_stops_it_and_kills_no_letter(
         strict.stop()
 
 
-def test_a_server_that_is_away_is_waited_for(session: Session, handler: Handler) -> None:
-    letter = write(session, mailbox(session, handler, smtp_port=free_port()), "ivan")
+@pytest.mark.parametrize("away", [{"smtp_port": 1}, {"smtp_host": "later.invalid"}])
+def test_a_server_that_is_away_is_waited_for(session: Session, handler: Handler, away: dict[str, Any]) -> None:
+    letter = write(session, mailbox(session, handler, **away), "ivan")
     carry(session)
     session.refresh(letter)
     assert letter.state is LetterState.WAITING

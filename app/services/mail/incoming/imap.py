@@ -187,6 +187,8 @@ def _trouble(error: Exception) -> ImapTrouble:
         case ssl.SSLCertVerificationError():
             told = _("The certificate of the server of incoming mail is wrong: %(words)s")
             return ImapTrouble(told % {"words": error.verify_message}, is_lasting=True)
+        case socket.gaierror(errno=socket.EAI_AGAIN):  # nobody can say yet
+            return ImapTrouble(_("The server of incoming mail does not answer."), is_lasting=False)
         case socket.gaierror() | UnicodeError():
             return ImapTrouble(_("There is no server of incoming mail with this name."), is_lasting=True)
         case ssl.SSLError():
