@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from _pytest.runner import runtestprotocol
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, expect
 from sqlalchemy import select
 from werkzeug.security import generate_password_hash
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -30,7 +31,8 @@ from tests.bases import Bases
 from tests.conftest import app_on
 from tests.waiting import PATIENCE
 
-expect.set_options(timeout=PATIENCE * 1000)
+WAITS = PATIENCE / 2 * 1000  # milliseconds: a test may begin once more in its time
+expect.set_options(timeout=WAITS)
 FETCHED = Path(sys.prefix) / "chromium"
 PASSWORD = "long-enough-password"
 WIDE = {"width": 1280, "height": 800}
@@ -67,6 +69,31 @@ REPORT_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", (event) =>
   console.error(`CSP: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`));
 """
+
+
+NETWORK_CHANGED = "net::ERR_NETWORK_CHANGED"
+broken_off = list[str]()  # what the browser was loading when a network of this machine came or went
+
+
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool:
+    """Chromium breaks off what it loads, even from this machine, as soon as any network of it changes, and nothing
+    keeps it from doing so: such a test has shown nothing, and begins once more.
+    """
+    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    broken_off.clear()
+    reports = runtestprotocol(item, log=False, nextitem=nextitem)
+    if broken_off and any(report.failed for report in reports):
+        item._initrequest()  # type: ignore[attr-defined]
+        reports = runtestprotocol(item, log=False, nextitem=nextitem)
+    for report in reports:
+        item.ihook.pytest_runtest_logreport(report=report)
+    item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    return True
+
+
+def note(sent: Request) -> None:
+    if sent.failure == NETWORK_CHANGED:
+        broken_off.append(sent.url)
 
 
 @pytest.fixture(scope="session")
@@ -184,10 +211,13 @@ def visit(browser: Browser, served: tuple[Flask, str], complaints: list[str]) ->
     ) -> Page:
         context = browser.new_context(base_url=address, viewport=size, color_scheme=theme, locale="ru-RU")
         contexts.append(context)
+        context.on(
+            "requestfailed", lambda sent: broken_off.append(sent.url) if sent.failure == NETWORK_CHANGED else None
+        )
         if user:
             context.add_cookies([login_cookie(app, user, address)])
         page = context.new_page()
-        page.set_default_timeout(PATIENCE * 1000)
+        page.set_default_timeout(WAITS)
         page.add_init_script(DEAF_UNTIL_LOADED)
         page.add_init_script(REPORT_VIOLATIONS)
         page.on(
