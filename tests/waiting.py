@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-PATIENCE = 100.0  # seconds; a little less than a test may take at all
+PATIENCE = 100.0  # seconds; a third of what a test may take at all
 
 
 def until(condition: Callable[[], Any], what: str = "it happens") -> Any:

@@ -176,7 +176,6 @@ def reader(
     browser.close()
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("name", SCENES)
 def test_a_picture_is_taken(name: str, reader: tuple[str, Browser], company: tuple[Flask, str, dict[str, Any]]) -> None:
     (language, browser), (app, address, rows), scene = reader, company, SCENES[name]

@@ -29,7 +29,7 @@ from app.processes.front import Front
 from config import ROOT, Settings
 from tests.waiting import PATIENCE, until
 
-pytestmark = [pytest.mark.timeout(180), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 LENIENT = 2.0  # seconds that the front of these tests gives to who is slow
 OF_ONE_ADDRESS = 250

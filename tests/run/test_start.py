@@ -24,7 +24,7 @@ from tests.ports import free_port
 from tests.run.product import Product, lives
 from tests.waiting import PATIENCE, until
 
-pytestmark = [pytest.mark.timeout(300), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
