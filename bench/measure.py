@@ -39,6 +39,8 @@ def timed(action: Callable[[], object]) -> float:
 
 def together(clients: list[Browser], page: Page, times: int, costs: list[Cost]) -> list[float]:
     """Each client asks so many times, all at once."""
+    for _ in range(len(clients) * times):
+        page.prepare(clients[0])
     found: list[float] = []
     start = threading.Barrier(len(clients))
 
@@ -62,6 +64,7 @@ def measure(
     """All actions in turn, round after round, so that a slow minute of the machine hits everybody alike."""
     found = {page.name: Times() for page in pages}
     for page in pages:  # warm up
+        page.prepare(clients[0])
         page.ask(clients[0])
         ask_base(connection, page)
     for _ in range(rounds):
