@@ -2,18 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, Integer, ScalarSelect, Select, String, bindparam, cast, func, select
+from sqlalchemy import (
+    ARRAY,
+    BindParameter,
+    ColumnElement,
+    Integer,
+    ScalarSelect,
+    Select,
+    String,
+    bindparam,
+    cast,
+    func,
+    select,
+)
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.selectable import CTE
 
+Numbers = Collection[int] | BindParameter[Any]  # of rows; or where they stand in a statement that is made once
 
-def one_of(column: Any, ids: Iterable[int]) -> ColumnElement[bool]:
+
+def numbers(name: str) -> BindParameter[Any]:
+    """A place for numbers in a statement that is made once."""
+    return bindparam(name, type_=ARRAY(Integer))
+
+
+def one_of(column: Any, ids: Iterable[int] | BindParameter[Any]) -> ColumnElement[bool]:
     """The column is one of these numbers, however many they are: one array, not a list of parameters."""
-    condition: ColumnElement[bool] = column == func.any(cast(list(ids), ARRAY(Integer)))
+    array = ids if isinstance(ids, BindParameter) else cast(list(ids), ARRAY(Integer))
+    condition: ColumnElement[bool] = column == func.any(array)
     return condition
 
 

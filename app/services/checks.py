@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any, TypeVar
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, extract, func, select
+from sqlalchemy import ColumnElement, Select, extract, func, select
 from sqlalchemy.orm import Session
 
 from app.domain.vat import rate_on
@@ -22,7 +23,8 @@ from app.models.orders import BuyerOrder
 from app.models.products import Item
 from app.models.supply import SupplierPayment
 from app.queries.sales.orders import goods_of_orders
-from app.queries.sql import one_of
+from app.queries.sql import numbers
+from app.services.line_entry import items_of
 from app.services.sales import posting
 from app.services.typed import ZERO, Changed, LineDraft
 
@@ -42,10 +44,16 @@ class GoodsPlan:
 
 def plan_of(session: Session, order_id: int) -> GoodsPlan:
     plan = GoodsPlan()
-    for row in session.execute(select(goods_of_orders([order_id])).execution_options(unscoped=True)):
+    for row in session.execute(_goods(), {"orders": [order_id]}):
         plan.planned[row.item_id] = row.planned
         plan.done[row.item_id] = row.shipped - row.returned
     return plan
+
+
+@cache
+def _goods() -> Select[Any]:
+    """Made once: to make it costs more than to ask it."""
+    return select(goods_of_orders(numbers("orders"))).execution_options(unscoped=True, keeps_plan=True)
 
 
 def order_for(session: Session, order_id: int, counterparty_id: int | None = None) -> BuyerOrder:
@@ -136,8 +144,7 @@ def check_lines(session: Session, lines: Sequence[LineDraft], *, negative: bool 
     """The items of the lines; every figure of a line must make sense."""
     if not lines:
         raise Refused(_("The document needs at least one line."), field="lines")
-    found = session.scalars(select(Item).where(one_of(Item.id, {line.item_id for line in lines})))
-    items = {item.id: item for item in found}
+    items = items_of(session, {line.item_id for line in lines})
     for place, line in enumerate(lines):
         if line.item_id not in items:
             raise Refused(_("There is no such item."), field=f"lines-{place}-item")

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from sqlalchemy import or_, select
+from sqlalchemy import inspect, or_, select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.util import identity_key
 
 from app.domain.digits import PRICE
 from app.domain.formats.values import BadValue, parse_decimal
 from app.formatting import plain
 from app.models.products import Item
 from app.queries import search
+from app.queries.sql import one_of
 
 PAGE = 20
 PriceAndDiscount = tuple[Decimal, Decimal]
@@ -25,6 +27,19 @@ class Prices:
 
     last: Callable[[Session, int, Sequence[int]], dict[int, PriceAndDiscount]]
     usual: Callable[[Item], Decimal | None]
+
+
+def items_of(session: Session, ids: Collection[int]) -> dict[int, Item]:
+    """The items by number; the base is asked only for those that the session has not read, for all see all of them."""
+    items: dict[int, Item] = {}
+    for number in ids:
+        held = session.identity_map.get(identity_key(Item, number))
+        if held is not None and not inspect(held).expired_attributes:
+            items[number] = held
+    missing = set(ids) - items.keys()
+    if missing:
+        items |= {item.id: item for item in session.scalars(select(Item).where(one_of(Item.id, missing)))}
+    return items
 
 
 @dataclass(frozen=True)

@@ -15,12 +15,13 @@ from sqlalchemy.orm import Session
 from app.models.contacts import Campaign
 from app.models.counterparties import CounterpartyGroup, InformationSource
 from app.models.movements import Payment, Shipment, ShipmentLine
-from app.models.orders import OrderLine
+from app.models.orders import BuyerOrder, OrderLine
 from app.models.products import Item
 from app.web.lookup import LOOKUPS
 from app.web.views import CrmView
 from tests.clients import Clients
 from tests.conftest import undone, undone_to
+from tests.factories import typed
 
 Login = Callable[..., FlaskClient]
 LIST, FORM, CARD = 6, 4, 9
@@ -185,7 +186,22 @@ def test_a_card_costs_nine_statements(
         check(client, sql, f"/{section}/show/{company[section]}", STORIES.get(section, CARD))
 
 
-def test_saving_a_contact_costs_seven_statements(login: Login, company: dict[str, int], sql: list[str]) -> None:
+def test_saving_an_order_costs_eleven_statements(
+    session: Session, login: Login, company: dict[str, int], sql: list[str]
+) -> None:
+    """One line is changed, thirty payments of the client lie on his orders."""
+    order = session.get_one(BuyerOrder, company["orders"])
+    lines = [(line.item, "2" if place == 0 else "1", "1") for place, line in enumerate(order.lines)]
+    data = typed(order.counterparty, lines, number=order.number, date=str(order.date), version=order.version)
+    client = login("anna")
+    assert client.post(f"/orders/edit/{order.id}", data=data).status_code == 302
+    data |= {"lines-0-quantity": "3", "version": data["version"] + 1}
+    sql.clear()
+    assert client.post(f"/orders/edit/{order.id}", data=data).status_code == 302
+    assert len(sql) <= 11, "\n".join(sql)
+
+
+def test_saving_a_contact_costs_six_statements(login: Login, company: dict[str, int], sql: list[str]) -> None:
     client = login("anna")
     data = {
         "counterparty": company["counterparties"],
@@ -194,9 +210,10 @@ def test_saving_a_contact_costs_seven_statements(login: Login, company: dict[str
         "starts_at": "2026-11-24T10:00",
         "ends_at": "2026-11-24T10:30",
     }
-    sql.clear()
-    assert client.post("/contacts/add", data=data).status_code == 302
-    assert len(sql) <= 7, "\n".join(sql)
+    for _ in range(2):  # what is kept of the reader's day and of own fields is read once
+        sql.clear()
+        assert client.post("/contacts/add", data=data).status_code == 302
+    assert len(sql) <= 6, "\n".join(sql)
 
 
 @pytest.mark.parametrize(("username", "closed"), [("anna", {"SupplierOrder"}), ("admin", set())])

@@ -34,7 +34,7 @@ from app.models.corrections import CorrectionLine, OrderCorrection
 from app.models.movements import Payment, Shipment, ShipmentLine
 from app.models.orders import BuyerOrder, OrderLine
 from app.models.products import Item
-from app.queries.sql import one_of
+from app.queries.sql import Numbers, one_of
 
 NOTHING = cast(0, Numeric(15, 3))
 LINE_FIGURES = ("ordered", "corrected", "planned_amount", "shipped", "returned")
@@ -53,7 +53,7 @@ def figures_of(order: BuyerOrder) -> Figures:
     )
 
 
-def document_lines(order_ids: Iterable[int] | None = None, until: date | None = None) -> CTE:
+def document_lines(order_ids: Numbers | None = None, until: date | None = None) -> CTE:
     """Every line of the documents of orders: (order_id, item_id, on, *LINE_FIGURES).
 
     `on` is the day of the document, None of the order itself.
@@ -84,10 +84,9 @@ def document_lines(order_ids: Iterable[int] | None = None, until: date | None = 
         .where(Shipment.order_id.is_not(None), Shipment.stands())
     )
     if order_ids is not None:
-        ids = list(order_ids)
-        ordered = ordered.where(one_of(OrderLine.order_id, ids))
-        corrected = corrected.where(one_of(OrderCorrection.order_id, ids))
-        shipped = shipped.where(one_of(Shipment.order_id, ids))
+        ordered = ordered.where(one_of(OrderLine.order_id, order_ids))
+        corrected = corrected.where(one_of(OrderCorrection.order_id, order_ids))
+        shipped = shipped.where(one_of(Shipment.order_id, order_ids))
     if until is not None:
         corrected = corrected.where(OrderCorrection.date <= until)
         shipped = shipped.where(Shipment.date <= until)
@@ -104,7 +103,7 @@ def _part(order_id: Any, item_id: Any, on: Any, **figures: Any) -> Select:
     )
 
 
-def goods_of_orders(order_ids: Iterable[int] | None = None, until: date | None = None) -> Subquery:
+def goods_of_orders(order_ids: Numbers | None = None, until: date | None = None) -> Subquery:
     """By order and item: ordered, corrected, planned, planned_amount, shipped, returned, rest and its price.
 
     rest = planned − shipped + returned, below zero when more was shipped; `open` is
@@ -135,10 +134,9 @@ def goods_of_orders(order_ids: Iterable[int] | None = None, until: date | None =
     )
 
 
-def figures_of_orders(order_ids: Iterable[int] | None = None) -> Select:
+def figures_of_orders(order_ids: Numbers | None = None) -> Select:
     """The figures that an order keeps, from its documents; app.services.sales.posting writes them."""
-    ids = None if order_ids is None else list(order_ids)
-    goods = goods_of_orders(ids).c
+    goods = goods_of_orders(order_ids).c
     by_order = (
         select(
             goods.order_id,
@@ -151,8 +149,8 @@ def figures_of_orders(order_ids: Iterable[int] | None = None) -> Select:
         .group_by(goods.order_id)
         .subquery("by_order")
     )
-    money = _sums(Shipment, ids).subquery("money")
-    corrections = _sums(OrderCorrection, ids).subquery("corrections")
+    money = _sums(Shipment, order_ids).subquery("money")
+    corrections = _sums(OrderCorrection, order_ids).subquery("corrections")
     query = (
         select(
             BuyerOrder.id,
@@ -171,10 +169,10 @@ def figures_of_orders(order_ids: Iterable[int] | None = None) -> Select:
         .outerjoin(corrections, corrections.c.order_id == BuyerOrder.id)
         .outerjoin(OrderClosing, OrderClosing.order_id == BuyerOrder.id)
     )
-    return query if ids is None else query.where(one_of(BuyerOrder.id, ids))
+    return query if order_ids is None else query.where(one_of(BuyerOrder.id, order_ids))
 
 
-def _sums(document: type[Shipment] | type[OrderCorrection], ids: list[int] | None) -> Select:
+def _sums(document: type[Shipment] | type[OrderCorrection], ids: Numbers | None) -> Select:
     query = select(
         document.order_id,
         func.sum(func.greatest(document.amount, 0)).label("more"),
@@ -186,9 +184,8 @@ def _sums(document: type[Shipment] | type[OrderCorrection], ids: list[int] | Non
     return query.where(document.order_id.is_not(None) if ids is None else one_of(document.order_id, ids))
 
 
-def paid_of_orders(order_ids: Iterable[int]) -> Select:
+def paid_of_orders(order_ids: Numbers) -> Select:
     """By order: what was allocated to it, and the day of the last payment."""
-    ids = list(order_ids)
     return (
         select(
             BuyerOrder.id,
@@ -197,25 +194,25 @@ def paid_of_orders(order_ids: Iterable[int]) -> Select:
         )
         .outerjoin(PaymentAllocation, PaymentAllocation.order_id == BuyerOrder.id)
         .outerjoin(Payment, Payment.id == PaymentAllocation.payment_id)
-        .where(one_of(BuyerOrder.id, ids))
+        .where(one_of(BuyerOrder.id, order_ids))
         .group_by(BuyerOrder.id)
     )
 
 
-def completed_of_orders(order_ids: Iterable[int]) -> Select:
+def completed_of_orders(order_ids: Numbers) -> Select:
     """(id, completed_on): the first day by whose end nothing was left to ship or to pay.
 
     It follows from the documents that stand: a return of a later day leaves it, and
     it goes with the document that completed the order.
     """
-    ids, order = list(order_ids), BuyerOrder
-    lines = document_lines(ids)
+    order = BuyerOrder
+    lines = document_lines(order_ids)
     line = lines.c
     paid = select(PaymentAllocation.order_id, Payment.date).join(PaymentAllocation.payment)
-    closed = select(OrderClosing.order_id, OrderClosing.on).where(one_of(OrderClosing.order_id, ids))
+    closed = select(OrderClosing.order_id, OrderClosing.on).where(one_of(OrderClosing.order_id, order_ids))
     days = union(
         select(line.order_id, line.on.label("on")).where(line.on.is_not(None)),
-        paid.where(one_of(PaymentAllocation.order_id, ids)),
+        paid.where(one_of(PaymentAllocation.order_id, order_ids)),
         closed,
     ).subquery("days")
     rest = func.sum(line.ordered + line.corrected - line.shipped + line.returned)
@@ -246,12 +243,12 @@ def completed_of_orders(order_ids: Iterable[int]) -> Select:
     return (
         select(order.id, func.min(shipped.c.on).filter(whole).label("completed_on"))
         .outerjoin(shipped, shipped.c.order_id == order.id)
-        .where(one_of(order.id, ids))
+        .where(one_of(order.id, order_ids))
         .group_by(order.id)
     )
 
 
-def newly_completed(counterparty_ids: Iterable[int], order_ids: Iterable[int]) -> CompoundSelect[int]:
+def newly_completed(counterparty_ids: Numbers, order_ids: Numbers) -> CompoundSelect[int]:
     """Which orders of these counterparties may be completed otherwise than they say: those just done, some of these."""
     order = BuyerOrder
     may_be = or_(order.done_on.is_not(None), order.completed_on.is_not(None), order.returned_quantity > 0)

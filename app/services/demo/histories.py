@@ -70,4 +70,4 @@ def write(session: Session, today: date) -> None:
     # What never came back was done on the day that the order itself says.
     connection.execute(text("UPDATE buyer_order SET completed_on = done_on WHERE done_on IS NOT NULL"))
     returned = connection.execute(text("SELECT id FROM buyer_order WHERE returned_quantity > 0")).scalars().all()
-    allocating.write(session, BuyerOrder, completed_of_orders(returned))
+    allocating.write(session, BuyerOrder, completed_of_orders, returned)

@@ -3,11 +3,26 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ARRAY, Integer, Numeric, Select, cast, delete, func, or_, select, update
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Integer,
+    Numeric,
+    Select,
+    Update,
+    and_,
+    cast,
+    delete,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -16,22 +31,53 @@ from app.models.allocations import PaymentAllocation
 from app.models.movements import Payment
 from app.models.orders import BuyerOrder
 from app.queries.sales.orders import paid_of_orders
-from app.queries.sql import one_of
+from app.queries.sql import Numbers, numbers, one_of
 
 # The figures are the company's, whoever looks.
 ALL = {"unscoped": True, "synchronize_session": False}
+FEW = 20  # rows whose statement may keep its plan: thousands of an import are better planned for
+Figures = Callable[[Numbers], Select]
 
 
-def write(session: Session, model: Any, figures: Select) -> None:
-    """Put the computed columns of `figures` into the rows that differ."""
-    new = figures.subquery("figures")
+def write(session: Session, model: Any, figures: Figures, ids: Collection[int]) -> None:
+    """Put the computed columns that `figures` gives of these rows into those that differ."""
+    session.execute(_writing(model, figures), {"ids": list(ids)}, execution_options=planned(ids))
+
+
+def planned(ids: Collection[int]) -> dict[str, Any]:
+    """How a statement about these rows is planned."""
+    return {"keeps_plan": True} if len(ids) <= FEW else {}
+
+
+@cache
+def _writing(model: Any, figures: Figures) -> Update:
+    """Made once: to make it costs several times what the base needs to do it."""
+    table, new = model.__table__, figures(numbers("ids")).subquery("figures")
     names = [column.name for column in new.c if column.name != "id"]
-    session.execute(
-        update(model)
+    return (
+        update(table)
         .values({name: new.c[name] for name in names})
-        .where(model.id == new.c.id, or_(*(getattr(model, n).is_distinct_from(new.c[n]) for n in names)))
-        .execution_options(**ALL)
+        .where(table.c.id == new.c.id, or_(*(table.c[name].is_distinct_from(new.c[name]) for name in names)))
+        .execution_options(unscoped=True)
     )
+
+
+def strangers() -> Select:
+    """The shares that are not their payment's to give: the order is another's now, or the payment is reversed."""
+    share = PaymentAllocation
+    query = select(share.id).join(share.payment).join(share.order)
+    return query.where(or_(Payment.counterparty_id != BuyerOrder.counterparty_id, ~Payment.stands()))
+
+
+def holds_too_much() -> ColumnElement[bool]:
+    """An order that is paid more than it awaits, or less than nothing."""
+    unpaid = BuyerOrder.unpaid_amount
+    return and_(unpaid != 0, or_(unpaid < 0, BuyerOrder.paid_amount < 0))
+
+
+def has_free_money() -> ColumnElement[bool]:
+    """A payment of which the rules have something to lay on orders."""
+    return and_(Payment.allocated_amount != Payment.amount, ~Payment.by_hand, Payment.stands())
 
 
 def release(session: Session, payment_ids: set[int], order_ids: set[int]) -> set[int]:
@@ -46,10 +92,8 @@ def release(session: Session, payment_ids: set[int], order_ids: set[int]) -> set
             share.payment_id.in_(select(Payment.id).where(one_of(Payment.id, payment_ids), ~Payment.by_hand))
         )
     if payment_ids or order_ids:
-        strangers = select(share.id).join(share.payment).join(share.order)
-        strangers = strangers.where(or_(Payment.counterparty_id != BuyerOrder.counterparty_id, ~Payment.stands()))
         either = or_(one_of(share.payment_id, payment_ids), one_of(share.order_id, order_ids))
-        conditions.append(share.id.in_(strangers.where(either)))
+        conditions.append(share.id.in_(strangers().where(either)))
     if not conditions:
         return set()
     gone = session.execute(
@@ -74,22 +118,23 @@ def count(session: Session, payment_ids: Iterable[int]) -> None:
     """Keep with the payments what of them is allocated."""
     ids = list(payment_ids)
     if ids:
-        total = (
-            select(Payment.id, func.coalesce(func.sum(PaymentAllocation.amount), 0).label("allocated_amount"))
-            .outerjoin(PaymentAllocation, PaymentAllocation.payment_id == Payment.id)
-            .where(one_of(Payment.id, ids))
-            .group_by(Payment.id)
-        )
-        write(session, Payment, total)
+        write(session, Payment, _allocated_of_payments, ids)
+
+
+def _allocated_of_payments(payment_ids: Numbers) -> Select:
+    return (
+        select(Payment.id, func.coalesce(func.sum(PaymentAllocation.amount), 0).label("allocated_amount"))
+        .outerjoin(PaymentAllocation, PaymentAllocation.payment_id == Payment.id)
+        .where(one_of(Payment.id, payment_ids))
+        .group_by(Payment.id)
+    )
 
 
 def trim(session: Session, owners: Iterable[int]) -> None:
     """Where an order or a payment holds more than it may, take the excess back, the latest payment first."""
     order, share = BuyerOrder, PaymentAllocation
     over = select(order.id, order.unpaid_amount, order.paid_amount).where(
-        one_of(order.counterparty_id, owners),
-        order.unpaid_amount != 0,
-        or_(order.unpaid_amount < 0, order.paid_amount < 0),
+        one_of(order.counterparty_id, owners), holds_too_much()
     )
     excess = {
         row.id: -row.unpaid_amount if row.unpaid_amount < 0 else row.paid_amount
@@ -118,28 +163,12 @@ def trim(session: Session, owners: Iterable[int]) -> None:
             change = update(share).where(share.id == row.id).values(amount=share.amount - taken)
             session.execute(change.execution_options(**ALL))
     count(session, payments)
-    write(session, BuyerOrder, paid_of_orders(excess))
+    write(session, BuyerOrder, paid_of_orders, excess)
 
 
 def allocate(session: Session, owners: Iterable[int]) -> None:
     """Lay the free money of these counterparties on their orders by the rules."""
-    free = session.execute(
-        select(
-            Payment.counterparty_id,
-            Payment.id,
-            Payment.date,
-            (Payment.amount - Payment.allocated_amount).label("free"),
-            Payment.order_id,
-            Payment.purpose,
-        )
-        .where(
-            one_of(Payment.counterparty_id, owners),
-            Payment.allocated_amount != Payment.amount,
-            ~Payment.by_hand,
-            Payment.stands(),
-        )
-        .execution_options(unscoped=True)
-    ).all()
+    free = session.execute(_free(), {"owners": list(owners)}).all()
     if not free:
         return
     money: dict[int, list[allocation.FreeMoney]] = defaultdict(list)
@@ -153,6 +182,22 @@ def allocate(session: Session, owners: Iterable[int]) -> None:
     debts = _debts(session, set(money), giving)
     shares = [share for owner, payments in money.items() for share in allocation.allocate(payments, debts[owner])]
     _lay(session, shares)
+
+
+@cache
+def _free() -> Select:
+    return (
+        select(
+            Payment.counterparty_id,
+            Payment.id,
+            Payment.date,
+            (Payment.amount - Payment.allocated_amount).label("free"),
+            Payment.order_id,
+            Payment.purpose,
+        )
+        .where(one_of(Payment.counterparty_id, numbers("owners")), has_free_money())
+        .execution_options(unscoped=True, keeps_plan=True)
+    )
 
 
 def _debts(session: Session, owners: set[int], giving: set[int]) -> dict[int, list[allocation.Debt]]:
@@ -193,4 +238,4 @@ def _lay(session: Session, shares: Iterable[allocation.Share]) -> None:
         more = {"amount": PaymentAllocation.amount + add.excluded.amount}
         session.execute(add.on_conflict_do_update(index_elements=["payment_id", "order_id"], set_=more))
         count(session, {payment_id for payment_id, _ in pairs})
-        write(session, BuyerOrder, paid_of_orders({order_id for _, order_id in pairs}))
+        write(session, BuyerOrder, paid_of_orders, {order_id for _, order_id in pairs})

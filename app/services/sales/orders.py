@@ -10,7 +10,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 from sqlalchemy.orm.attributes import flag_modified
 
 from app.domain.order_state import rest_by_line
@@ -54,14 +54,19 @@ watching.watch(CorrectionLine, owners=("correction",), touches=("correction",))
 
 def save_order(session: Session, draft: OrderDraft) -> BuyerOrder:
     """Make the order, or change it whole if nobody saved it since it was opened (else Changed says what)."""
-    draft = _checked(session, draft)
+    _check_days(draft)
+    items = checks.check_lines(session, draft.lines)
+    draft = replace(draft, lines=checks.with_vat(draft.lines, items, draft.date))
     if draft.order_id is None:
+        _check_header(session, draft)
         posting.lock(session, [draft.counterparty_id])
         number = draft.number or numbering.next_number(session, DocumentKind.ORDER, draft.date.year)
         order = BuyerOrder(number=number)
         session.add(order)
     else:
-        order = _opened(session, draft)
+        order = _opened(session, draft, draft.order_id)
+        _check_header(session, draft, order)
+        _check_plan(session, draft, order)
         order.number = draft.number or order.number
     for name in HEADER:
         setattr(order, name, getattr(draft, name))
@@ -145,22 +150,16 @@ def last_price(
     return {row.item_id: (row.price, row.discount) for row in rows}
 
 
-def _checked(session: Session, draft: OrderDraft) -> OrderDraft:
-    """The order as it was typed, its lines with rates of VAT; refused when it makes no sense."""
-    own = select(BuyerOrder.counterparty_id).where(BuyerOrder.id == draft.order_id)
-    if draft.order_id is None or session.scalar(own) != draft.counterparty_id:
+def _check_header(session: Session, draft: OrderDraft, order: BuyerOrder | None = None) -> None:
+    """Refuse what does not belong together; the counterparty and number that the `order` has already are its own."""
+    if order is None or order.counterparty_id != draft.counterparty_id:
         checks.check_counterparty(session, draft.counterparty_id)
-    checks.check_number(session, BuyerOrder, draft.number, draft.date, draft.order_id)
+    if order is None or (order.number, order.date.year) != (draft.number, draft.date.year):
+        checks.check_number(session, BuyerOrder, draft.number, draft.date, draft.order_id)
     if draft.person_id is not None:
-        owner = session.scalar(
-            select(ContactPerson.counterparty_id).where(ContactPerson.id == draft.person_id),
-            execution_options={"unscoped": True},
-        )
-        if owner != draft.counterparty_id:
+        person = session.get(ContactPerson, draft.person_id, execution_options={"unscoped": True})
+        if person is None or person.counterparty_id != draft.counterparty_id:
             raise Refused(_("This contact person belongs to another counterparty."), field="person")
-    _check_days(draft)
-    items = checks.check_lines(session, draft.lines)
-    return replace(draft, lines=checks.with_vat(draft.lines, items, draft.date))
 
 
 def _check_days(order: OrderDraft | BuyerOrder) -> None:
@@ -170,12 +169,14 @@ def _check_days(order: OrderDraft | BuyerOrder) -> None:
             raise Refused(_("This day is earlier than the date of the order."), field=name)
 
 
-def _opened(session: Session, draft: OrderDraft) -> BuyerOrder:
-    """The order being edited, locked; refused when the change does not fit what was done by it."""
-    assert draft.order_id is not None
-    posting.lock(session, [draft.counterparty_id])
-    order = checks.order_for(session, draft.order_id)
-    session.refresh(order, ["lines"])
+def _opened(session: Session, draft: OrderDraft, order_id: int) -> BuyerOrder:
+    """The order being edited with its lines as they are now, locked; refused when it cannot be changed so."""
+    known = session.get(BuyerOrder, order_id, execution_options={"unscoped": True})
+    posting.lock(session, {draft.counterparty_id, *([known.counterparty_id] if known else ())})
+    query = select(BuyerOrder).where(BuyerOrder.id == order_id).options(selectinload(BuyerOrder.lines))
+    order = session.scalars(query, execution_options={"populate_existing": True, "keeps_plan": True}).one_or_none()
+    if order is None:
+        raise Refused(_("There is no such order."), field="order")
     if draft.version is not None and order.version != draft.version:
         raise Changed(differences(draft, order, LINE), order.version)
     checks.check_open(order)
@@ -184,17 +185,22 @@ def _opened(session: Session, draft: OrderDraft) -> BuyerOrder:
             used = select(select(model.id).where(model.order_id == order.id).exists())
             if session.scalar(used.execution_options(unscoped=True)):
                 raise Refused(_("The order has documents: its counterparty cannot be changed."), field="counterparty")
-    plan = checks.plan_of(session, order.id)
+    return order
+
+
+def _check_plan(session: Session, draft: OrderDraft, order: BuyerOrder) -> None:
+    """Refuse to plan less of an item than is shipped."""
     now: dict[int, Decimal] = defaultdict(Decimal)
     for line in order.lines:
         now[line.item_id] -= line.quantity
     for draft_line in draft.lines:
         now[draft_line.item_id] += draft_line.quantity
-    for item_id, change in now.items():
-        if change < 0 and plan.planned[item_id] + change < plan.done[item_id]:
+    less = {item_id: change for item_id, change in now.items() if change < 0}
+    plan = checks.plan_of(session, order.id) if less else checks.GoodsPlan()
+    for item_id, change in less.items():
+        if plan.planned[item_id] + change < plan.done[item_id]:
             name = session.scalar(select(Item.name).where(Item.id == item_id))
             raise Refused(_("%(item)s: more than this is already shipped.", item=name), field="lines")
-    return order
 
 
 def _put_lines(order: BuyerOrder, lines: Sequence[LineDraft]) -> None:
@@ -202,8 +208,10 @@ def _put_lines(order: BuyerOrder, lines: Sequence[LineDraft]) -> None:
     del order.lines[len(lines) :]
     for place, line in enumerate(lines):
         if place < len(order.lines):
+            kept = order.lines[place]
             for name, value in _values(line).items():
-                setattr(order.lines[place], name, value)
+                if getattr(kept, name) != value:  # a row that is set anew is looked through by each flush
+                    setattr(kept, name, value)
         else:
             order.lines.append(OrderLine(**_values(line)))
 

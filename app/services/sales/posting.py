@@ -10,18 +10,33 @@ exact and no debt is paid twice. See docs/adr/0003-order-state.md.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from enum import IntEnum
+from functools import cache
+from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import CompoundSelect, Select, case, event, or_, select, union
+from sqlalchemy.orm import Session, SessionTransaction
 
+from app.models.allocations import PaymentAllocation
 from app.models.counterparties import Counterparty
 from app.models.movements import Payment
 from app.models.orders import BuyerOrder
 from app.queries.sales.orders import completed_of_orders, figures_of_orders, newly_completed, paid_of_orders
-from app.queries.sql import one_of
+from app.queries.sql import numbers, one_of
 from app.services.sales import allocating
 
 CHUNK = 5_000
+LOCKED = "counterparties locked"  # in session.info: until the transaction ends, or a savepoint in it
+KEPT = {"unscoped": True, "keeps_plan": True}
+
+
+class Step(IntEnum):
+    """What settling does one after another with money and what follows from it."""
+
+    RELEASE = 1
+    TRIM = 2
+    ALLOCATE = 3
+    COMPLETE = 4
 
 
 def settle(
@@ -43,22 +58,59 @@ def settle(
     owners = set(counterparties) | _owners(session, order_ids, payment_ids)
     lock(session, owners)
     if order_ids:
-        allocating.write(session, BuyerOrder, figures_of_orders(order_ids))
-    touched = order_ids | allocating.release(session, payment_ids, order_ids)
-    if touched:
-        allocating.write(session, BuyerOrder, paid_of_orders(touched))
-    if owners:
-        allocating.trim(session, owners)
-        allocating.allocate(session, owners)
+        allocating.write(session, BuyerOrder, figures_of_orders, order_ids)
+    touched, first = order_ids, Step.RELEASE if payment_ids else _first_step(session, owners, order_ids)
+    if first is Step.RELEASE:
+        touched = order_ids | allocating.release(session, payment_ids, order_ids)
+        if touched:
+            allocating.write(session, BuyerOrder, paid_of_orders, touched)
+    if owners and first is not None:
+        if first <= Step.TRIM:
+            allocating.trim(session, owners)
+        if first <= Step.ALLOCATE:
+            allocating.allocate(session, owners)
         _complete(session, owners, touched)
     _forget(session, owners)
 
 
+def _first_step(session: Session, owners: set[int], order_ids: set[int]) -> Step | None:
+    """The first step that has something to do: each of them may make work for those that follow, none for another."""
+    asked, options = {"owners": list(owners), "orders": list(order_ids)}, allocating.planned(order_ids)
+    first = session.scalar(_first_steps(), asked, execution_options=options)
+    return None if first is None else Step(first)
+
+
+@cache
+def _first_steps() -> Select[Any]:
+    """Made once: most documents leave money and days as they are, and this is all that they cost there."""
+    order, orders, owners = BuyerOrder, numbers("orders"), numbers("owners")
+    paid = paid_of_orders(orders).subquery("paid").c
+    otherwise = or_(order.paid_amount != paid.paid_amount, order.paid_on.is_distinct_from(paid.paid_on))
+    misfits = allocating.strangers().where(one_of(PaymentAllocation.order_id, orders))
+    unlike = select(order.id).join(paid.id.table, paid.id == order.id).where(otherwise)
+    over = select(order.id).where(one_of(order.counterparty_id, owners), allocating.holds_too_much())
+    free = select(Payment.id).where(one_of(Payment.counterparty_id, owners), allocating.has_free_money())
+    done = newly_completed(owners, orders)
+    return select(
+        case(
+            (or_(misfits.exists(), unlike.exists()), Step.RELEASE),
+            (over.exists(), Step.TRIM),
+            (free.exists(), Step.ALLOCATE),
+            (done.exists(), Step.COMPLETE),
+        )
+    ).execution_options(unscoped=True)
+
+
 def _complete(session: Session, owners: set[int], order_ids: set[int]) -> None:
     """Keep the day on which orders were done first."""
-    ids = session.scalars(newly_completed(owners, order_ids), execution_options={"unscoped": True}).all()
+    ids = session.scalars(_newly_completed(), {"owners": list(owners), "orders": list(order_ids)}).all()
     if ids:
-        allocating.write(session, BuyerOrder, completed_of_orders(ids))
+        allocating.write(session, BuyerOrder, completed_of_orders, ids)
+
+
+@cache
+def _newly_completed() -> CompoundSelect[int]:
+    return newly_completed(numbers("owners"), numbers("orders")).execution_options(**KEPT)
 
 
 def settle_all(session: Session) -> Iterator[int]:
@@ -79,24 +131,39 @@ def lock(session: Session, counterparty_ids: Iterable[int]) -> None:
     Whoever will also write their orders takes this lock before, so that two
     writers never wait for each other.
     """
-    ids = sorted(set(counterparty_ids))
+    locked: set[int] = session.info.setdefault(LOCKED, set())
+    ids = set(counterparty_ids) - locked
     if ids:
-        query = (
-            select(Counterparty.id)
-            .where(one_of(Counterparty.id, ids))
-            .order_by(Counterparty.id)
-            .with_for_update(key_share=True)
-        )
-        session.execute(query.execution_options(unscoped=True))
+        session.execute(_locking(), {"ids": sorted(ids)})
+        locked |= ids
+
+
+@cache
+def _locking() -> Select[Any]:
+    query = select(Counterparty.id).where(one_of(Counterparty.id, numbers("ids"))).order_by(Counterparty.id)
+    return query.with_for_update(key_share=True).execution_options(**KEPT)
+
+
+@event.listens_for(Session, "after_transaction_end")
+def _unlocked(session: Session, transaction: SessionTransaction) -> None:
+    """What was locked after a savepoint is free again when it is rolled back."""
+    if transaction.parent is None or transaction.nested:
+        session.info.pop(LOCKED, None)
 
 
 def _owners(session: Session, order_ids: set[int], payment_ids: set[int]) -> set[int]:
-    owners: set[int] = set()
-    for model, ids in ((BuyerOrder, order_ids), (Payment, payment_ids)):
-        if ids:
-            query = select(model.counterparty_id).where(one_of(model.id, ids)).distinct()
-            owners |= set(session.scalars(query.execution_options(unscoped=True)))
-    return owners
+    if not (order_ids or payment_ids):
+        return set()
+    return set(session.scalars(_owning(), {"orders": list(order_ids), "payments": list(payment_ids)}))
+
+
+@cache
+def _owning() -> CompoundSelect[Any]:
+    queries = [
+        select(model.counterparty_id).where(one_of(model.id, numbers(name)))
+        for model, name in ((BuyerOrder, "orders"), (Payment, "payments"))
+    ]
+    return union(*queries).execution_options(**KEPT)
 
 
 def _forget(session: Session, owners: set[int]) -> None:

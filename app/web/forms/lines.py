@@ -12,7 +12,6 @@ from flask import Response, jsonify, render_template, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
-from sqlalchemy import select
 from wtforms import Field
 
 from app import clock, formatting
@@ -132,8 +131,8 @@ class LinesField(Field):
             if key.startswith(f"{self.name}-") and place.isdecimal() and len(place) < 7:
                 typed.setdefault(int(place), {})[column] = value.strip()
         kept = [cells for _place, cells in sorted(typed.items()) if any(cells.get(c) for c in ("item", "quantity"))]
-        ids = {row_number(cells.get("item", "")) for cells in kept[: MOST + 1]} - {None}
-        items = {item.id: item for item in db.session.scalars(select(Item).where(Item.id.in_(ids)))} if ids else {}
+        ids = {number for cells in kept[: MOST + 1] if (number := row_number(cells.get("item", "")))}
+        items = line_entry.items_of(db.session(), ids)
         return [self._row(cells, items) for cells in kept[: MOST + 1]]
 
     @staticmethod

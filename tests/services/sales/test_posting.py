@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, insert, inspect, select
+from sqlalchemy import func, insert, inspect, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.words import DocumentKind
@@ -26,7 +26,7 @@ from app.models.papers import Paper
 from app.models.products import Item
 from app.queries.sales.settlements import balances
 from app.services.numbering import MODELS
-from app.services.sales.posting import settle, settle_all
+from app.services.sales.posting import lock, settle, settle_all
 from app.services.watching import WATCHED
 from tests.deals import DAY, D, item, order, paid, refunded, returned, shipped
 from tests.factories import added, buyer
@@ -34,6 +34,33 @@ from tests.factories import added, buyer
 pytestmark = pytest.mark.slow
 
 WRITERS = 20
+
+
+def test_a_client_is_locked_once_and_anew_when_the_savepoint_is_rolled_back(session: Session, sql: list[str]) -> None:
+    one, other = buyer(session), buyer(session)
+
+    def locks(*ids: int) -> int:
+        sql.clear()
+        lock(session, ids)
+        return len([statement for statement in sql if "FOR NO KEY UPDATE" in statement])
+
+    assert locks(one.id) == 1
+    with session.begin_nested() as savepoint:
+        assert locks(one.id, other.id) == 1
+        assert locks(one.id, other.id) == 0
+        savepoint.rollback()
+    assert locks(other.id) == 1
+    assert locks(other.id) == 0
+
+
+def test_what_an_order_says_of_its_money_is_put_right_though_no_payment_changed(session: Session) -> None:
+    who, bolt = buyer(session), item(session, 100)
+    it = order(session, who, {bolt: 1})
+    paid(session, who, 40, order_id=it.id)
+    wrong = update(BuyerOrder).where(BuyerOrder.id == it.id).values(paid_amount=D(0), paid_on=None)
+    session.execute(wrong.execution_options(synchronize_session=False))
+    settle(session, orders=[it.id])
+    assert (it.paid_amount, it.paid_on) == (40, DAY)
 
 
 @st.composite
