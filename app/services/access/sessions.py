@@ -65,7 +65,8 @@ def begin(session: Session, user_id: int, *, agent: str, is_program: bool, now: 
 
 def state(session: Session, user_id: int, number: int | None, *, now: datetime) -> LoginState:
     """One statement a request: have the rights of anybody changed, and is this login still good?"""
-    return LoginState(*session.execute(_state(), {"user": user_id, "login": number, "now": now}).one())
+    asked = {"user": user_id, "login": number, "now": now}
+    return LoginState(*session.connection().execute(_state(), asked).one())  # a session has no part in it
 
 
 @cache

@@ -21,6 +21,7 @@ from app.domain.formats.values import BadValue, TooFine, Wrong, parse_decimal
 from app.extensions import db
 from app.formatting import localized
 from app.models.captions import CAPTIONS
+from app.models.visibility import seen_row
 
 INT4 = 2**31 - 1
 NEXT_NUMBER = _l("Empty: the next number is given.")
@@ -248,7 +249,7 @@ class LookupField(Field):
 
     def load(self, raw: object) -> Any:
         row = row_number(raw)
-        return None if row is None else db.session.get(self.model, row, execution_options={"keeps_plan": True})
+        return None if row is None else seen_row(db.session(), self.model, row)
 
 
 class LookupsWidget(LookupWidget):
