@@ -99,9 +99,10 @@ class RecoveryCode(Base):
 
 
 class RightsStamp(Base):
-    """Another value after every change of users, roles, rights or the policy: triggers of the base see to it.
+    """Another value after every change of users, roles, rights, the policy, own fields or working time: triggers of the
+    base see to it.
 
-    Processes keep loaded users as long as it stays the same.
+    Processes keep loaded users, own fields and diaries as long as it stays the same.
     """
 
     __tablename__ = "rights_stamp"

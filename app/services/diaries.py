@@ -17,8 +17,11 @@ from app.models.tasks import Task
 from app.models.users import User, full_name
 from app.queries.workdays import diaries_in
 from app.queries.workload import planned_by_day, planned_minutes
+from app.services.own_fields import STAMP
 
 SEEN_AHEAD = timedelta(days=366)  # nobody plans further
+KEPT: dict[tuple[str, int | None, ZoneInfo, date], Diary] = {}
+MOST_KEPT = 500
 
 
 def zone_of(user: User | None, company: ZoneInfo) -> ZoneInfo:
@@ -28,10 +31,20 @@ def zone_of(user: User | None, company: ZoneInfo) -> ZoneInfo:
 
 
 def diary_of(session: Session, user: User | None, *, now: datetime, zone: ZoneInfo) -> Diary:
-    """The working time of the user; `zone` is the company's, of whoever has not chosen one."""
-    own = zone_of(user, zone)
+    """The working time of the user; `zone` is the company's, of whoever has not chosen one.
+
+    It is kept while the stamp of rights is the same, which changes with the hours and days of anybody too.
+    """
+    own, number, stamp = zone_of(user, zone), user.id if user else None, session.info.get(STAMP)
     today = now.astimezone(own).date()
-    return diaries_of(session, [user], Period(today, today + SEEN_AHEAD), zone=zone)[user.id if user else None]
+    kept = KEPT.get((stamp, number, own, today)) if stamp else None
+    if kept is None:
+        kept = diaries_of(session, [user], Period(today, today + SEEN_AHEAD), zone=zone)[number]
+        if stamp:
+            if len(KEPT) >= MOST_KEPT:
+                KEPT.clear()
+            KEPT[stamp, number, own, today] = kept
+    return kept
 
 
 def diaries_of(

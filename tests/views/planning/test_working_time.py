@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date, time
 from typing import Any
 
+import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,6 +15,7 @@ from app.domain.periods import DAY
 from app.domain.working_days import next_working
 from app.models.contacts import Contact
 from app.models.tasks import Task
+from app.models.work_plan import WorkdayException
 from app.models.working_time import Absence, WorkingHours
 from tests.conftest import user_named
 from tests.factories import added, buyer
@@ -35,6 +37,33 @@ def test_a_head_says_when_his_people_work_and_nobody_else_does(login: Login, ses
     away = {"user": anna.id, "kind": "vacation", "first_day": "2026-12-01", "last_day": "2026-12-14"}
     assert vera.post("/absences/add", data=away).status_code == 302
     assert session.scalars(select(Absence)).one().kind == "vacation"
+
+
+@pytest.mark.parametrize("kind", [WorkingHours, Absence, WorkdayException])
+def test_working_time_is_asked_for_once_and_again_when_anybodys_changes(
+    login: Login, session: Session, sql: list[str], today: date, kind: type
+) -> None:
+    vera, browser = user_named(session, "vera"), login("anna")
+
+    def asked() -> bool:
+        sql.clear()
+        assert browser.get("/contacts/add").status_code == 200
+        return any("working_hours" in statement for statement in sql)
+
+    asked()
+    assert not asked()
+    values: dict[type, dict[str, Any]] = {
+        WorkingHours: {"user": vera, "opens": time(9), "closes": time(10)},
+        Absence: {"user": vera, "first_day": today, "last_day": today},
+        WorkdayException: {"day": today, "works": False},
+    }
+    row = added(session, kind(**values[kind]))
+    session.commit()
+    assert asked()
+    assert not asked()
+    session.delete(row)
+    session.commit()
+    assert asked()
 
 
 def test_a_day_that_is_full_is_planned_beyond_its_hours_only_when_that_is_confirmed(
