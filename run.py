@@ -21,7 +21,7 @@ from app.processes import leash, runlock
 from app.processes.journal import Journal
 from app.processes.leash import Farewell
 from app.processes.sockets import Foreign, own_folder, short_folder
-from app.processes.supervisor import CannotStart, Service, Stopped, Supervisor, trouble_of
+from app.processes.supervisor import CannotStart, Service, Stem, Stopped, Supervisor, trouble_of
 from config import ROOT, BadSetting, Settings
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ PARTS = {
 }
 SHARED = ("CRM_DATABASE_URL", "CRM_REDIS_URL", "CRM_SECRET_KEY")  # by the machines that run parts of one product
 FINISHES = Farewell(patience=35)  # a letter that is on its way: a mail server has half a minute for an answer
+LOADING = 300.0  # seconds to load the product on a machine that does much else
 WEB = ["-m", "gunicorn", "--config", str(ROOT / "gunicorn.conf.py")]
 ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # listens on every address; asked on this one
 
@@ -174,16 +175,24 @@ def _behind(settings: Settings) -> tuple[int, Path]:
 def _start(supervisor: Supervisor, settings: Settings, listening: socket.socket | None, parts: Sequence[str]) -> None:
     """The servers, the base made ready, the web server, then whoever works behind it."""
     supervisor.journal.say("Vizavi starts …")
-    supervisor.start(*embedded.services(settings), within=embedded.PATIENCE)
+    servers = embedded.services(settings)
+    supervisor.launch(*servers)
     full = embedded.filled(settings)
     env = {"CRM_DATABASE_URL": full.database_url, "CRM_REDIS_URL": full.redis_url, "PYTHONUNBUFFERED": "1"}
+    behind = {name: what for part in parts for name, what in PARTS.get(part, {}).items()}
+    stem = Stem(_python("-m", "jobs.stem"), env) if behind and sys.platform == "linux" else None
+    if stem:  # loads while the servers start
+        supervisor.launch(stem)
     web = _web(settings, listening, env) if listening else ()
     prepared = settings.data_dir / "prepared"
     newest = max(file.name for file in (ROOT / "migrations" / "versions").glob("*.py"))
     early = prepared.exists() and prepared.read_text() == newest
-    if early:  # no migration waits: the web server may load while rights are checked
+    if early:  # no migration waits: the web server may load while the servers start and rights are checked
         supervisor.launch(*web)
-    code, notes = supervisor.do("prepare", _python("-m", "flask", "--app", "run", "prepare"), env)
+    supervisor.wait(*servers, within=embedded.PATIENCE)
+    if stem:
+        supervisor.wait(stem, within=LOADING)
+    code, notes = supervisor.do(Service("prepare", _python("-m", "jobs.prepare"), env=env, stem=stem))
     try:
         if code:
             raise CannotStart("the base could not be prepared; the lines above say why")
@@ -191,9 +200,11 @@ def _start(supervisor: Supervisor, settings: Settings, listening: socket.socket 
         if not early:
             supervisor.launch(*web)
         supervisor.wait(*web)
-        behind = {name: what for part in parts for name, what in PARTS.get(part, {}).items()}
         supervisor.launch(
-            *(Service(name, _python("-m", *what), env=env, farewell=FINISHES) for name, what in behind.items())
+            *(
+                Service(name, _python("-m", *what), env=env, farewell=FINISHES, stem=stem)
+                for name, what in behind.items()
+            )
         )
         supervisor.journal.say(f"\nVizavi is ready: {settings.public_url if web else ', '.join(parts)}\n")
     finally:

@@ -19,6 +19,8 @@ from dataclasses import dataclass
 import psutil
 
 PR_SET_PDEATHSIG = 1
+PR_SET_NAME = 15
+PR_SET_CHILD_SUBREAPER = 36
 _prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
 
 
@@ -26,6 +28,18 @@ def follow_parent(stop_signal: int) -> None:
     """Receive the signal when the parent of this process dies."""
     if _prctl is not None:
         _prctl(PR_SET_PDEATHSIG, stop_signal)
+
+
+def adopt() -> None:
+    """Be the parent of those whose own parent, a process under this one, ends before them."""
+    if _prctl is not None:
+        _prctl(PR_SET_CHILD_SUBREAPER, 1)
+
+
+def be_called(name: str) -> None:
+    """What `ps` and `top` show of this process: 15 bytes."""
+    if _prctl is not None:
+        _prctl(PR_SET_NAME, name.encode())
 
 
 def tied(stop_signal: int) -> Callable[[], None]:

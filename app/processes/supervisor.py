@@ -6,6 +6,7 @@ import os
 import pwd
 import selectors
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +16,9 @@ from typing import IO
 from app.processes import leash
 from app.processes.journal import Journal
 from app.processes.leash import Farewell
+from app.processes.stem import Forked, StemLine
 
+Process = subprocess.Popen[bytes] | Forked
 MOST_FALLS = 5  # a minute
 LONGEST_PAUSE = 16.0
 LONGEST_LINE = 16384  # bytes kept of a line while its end is awaited; the journal cuts it shorter still
@@ -47,9 +50,24 @@ class Service:
     farewell: Farewell = field(default_factory=Farewell)
     pass_fds: Sequence[int] = ()
     ends_first: bool = False  # those behind it stay until it has handed out what they say
-    process: subprocess.Popen[bytes] | None = None
+    stem: Stem | None = None  # forked from it, with its environment, where there is one
+    stdin: socket.socket | None = None
+    process: Process | None = None
     falls: list[float] = field(default_factory=list)
     due: float = 0.0
+
+
+class Stem(Service):
+    """One from which others are forked (see app.processes.stem)."""
+
+    def __init__(self, argv: Sequence[str], env: Mapping[str, str]) -> None:
+        super().__init__("stem", argv, ready=lambda: self.line.is_ready(), prepare=self._new_line, env=env)
+        self.line = StemLine()
+
+    def _new_line(self) -> None:
+        self.line.close()
+        self.line = StemLine()
+        self.stdin = self.line.its
 
 
 def pause(falls: Sequence[float], now: float) -> float:
@@ -69,6 +87,7 @@ class Supervisor:
         self._selector = selectors.DefaultSelector()
         self._unfinished: dict[int, bytes] = {}
         self._guardian, self._wire = leash.guardian()
+        leash.adopt()  # those that a stem forks
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._on_signal)
 
@@ -78,10 +97,13 @@ class Supervisor:
         self.wait(*services, within=within)
 
     def launch(self, *services: Service) -> None:
-        """Begin a wave."""
+        """Begin a wave; what is forked from a stem may begin later, when that is there."""
         self.waves.append(services)
         for service in services:
-            self._launch(service)
+            if service.stem:
+                self._revive(service, time.monotonic())
+            else:
+                self._launch(service)
 
     def wait(self, *services: Service, within: float = 60.0) -> None:
         """Return when they are ready; refuses to go on without one that stops or takes too long."""
@@ -96,19 +118,21 @@ class Supervisor:
                 time.sleep(0.03)
                 self._listen(0.02)
 
-    def do(self, name: str, argv: Sequence[str], env: Mapping[str, str]) -> tuple[int, list[str]]:
+    def do(self, task: Service) -> tuple[int, list[str]]:
         """Run a command to its end: its code and what it printed; its errors go to the log."""
-        task = Service(name, argv, env=env)
         said: list[str] = []
         wave = (task,)
         self.waves.append(wave)
-        process = self._launch(task, said)
-        while process.poll() is None:
+        try:
+            process = self._launch(task, said)
+        except OSError as problem:
+            raise CannotStart(f"{task.name} cannot start: {trouble_of(problem)}") from None
+        while (code := process.poll()) is None:
             self._listen(0.1)
         self._drain()
         self._forget(process)
         self.waves.remove(wave)
-        return process.returncode, said
+        return code, said
 
     def watch(self, done: Callable[[], bool] = lambda: False) -> None:
         """Restart what falls until somebody asks to stop, or it is done."""
@@ -120,6 +144,7 @@ class Supervisor:
             for wave in self.waves:
                 for service in wave:
                     self._revive(service, time.monotonic())
+            self._bury()
 
     def stop(self) -> None:
         """End every process; those of the first wave, on which the others stand, after the others."""
@@ -140,11 +165,34 @@ class Supervisor:
     def _on_signal(self, _number: int, _frame: object) -> None:
         self.asked_to_stop = True
 
-    def _launch(self, service: Service, said: list[str] | None = None) -> subprocess.Popen[bytes]:
+    def _launch(self, service: Service, said: list[str] | None = None) -> Process:
         service.prepare()
+        process, pipes = self._forked(service, service.stem, said) if service.stem else self._begun(service, said)
+        service.process = process
+        os.write(self._wire, leash.wire_line(process.pid, service.farewell))
+        for pipe, lines in zip(pipes, (said, None), strict=False):
+            os.set_blocking(pipe.fileno(), False)
+            self._selector.register(pipe, selectors.EVENT_READ, (service.name, lines))
+        return process
+
+    def _forked(self, service: Service, stem: Stem, said: list[str] | None) -> tuple[Process, list[IO[bytes]]]:
+        ends = [os.pipe() for _each in range(1 if said is None else 2)]
+        pipes: list[IO[bytes]] = [open(reads, "rb") for reads, _writes in ends]  # noqa: SIM115 - closed at their ends
+        writes = [writes for _reads, writes in ends]
+        try:
+            return stem.line.fork([service.name, *service.argv[2:]], writes[0], writes[-1]), pipes
+        except OSError:
+            for pipe in pipes:
+                pipe.close()
+            raise
+        finally:
+            for descriptor in writes:
+                os.close(descriptor)
+
+    def _begun(self, service: Service, said: list[str] | None) -> tuple[Process, list[IO[bytes]]]:
         process = subprocess.Popen(
             service.argv,
-            stdin=subprocess.DEVNULL,
+            stdin=service.stdin.fileno() if service.stdin else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT if said is None else subprocess.PIPE,
             env={**os.environ, **service.env},
@@ -156,16 +204,20 @@ class Supervisor:
             pass_fds=service.pass_fds,
             preexec_fn=leash.tied(service.farewell.number),
         )
-        service.process = process
-        os.write(self._wire, leash.wire_line(process.pid, service.farewell))
-        for pipe, lines in ((process.stdout, said), (process.stderr, None)):
-            if pipe is not None:
-                os.set_blocking(pipe.fileno(), False)
-                self._selector.register(pipe, selectors.EVENT_READ, (service.name, lines))
-        return process
+        if service.stdin:
+            service.stdin.close()
+        return process, [pipe for pipe in (process.stdout, process.stderr) if pipe]
 
-    def _forget(self, process: subprocess.Popen[bytes]) -> None:
+    def _forget(self, process: Process) -> None:
         os.write(self._wire, leash.wire_line(process.pid, None))
+
+    def _bury(self) -> None:
+        """Those that are known are polled; others, whose parents ended before them, ended unheard."""
+        known = {self._guardian, *(each.process.pid for wave in self.waves for each in wave if each.process)}
+        while dead := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+            if dead.si_pid in known:
+                return
+            os.waitpid(dead.si_pid, 0)
 
     def _revive(self, service: Service, now: float) -> None:
         if service.process is not None and (code := service.process.poll()) is not None:
@@ -173,7 +225,7 @@ class Supervisor:
             self._forget(service.process)
             service.process = None
             self._put_off(service, now, f"stopped with code {code}")
-        if service.process is None and service.due <= now:
+        if service.process is None and service.due <= now and (service.stem is None or service.stem.ready()):
             try:
                 self._launch(service)
             except OSError as problem:  # its disk is full, or only read

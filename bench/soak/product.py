@@ -26,12 +26,13 @@ from config import ROOT, Settings
 PORT = 8192
 PATIENCE = 120.0  # seconds
 EVERY = 5.0  # seconds between two looks at memory and queues
-# What a process of the product is, by what its command line has.
+# What a process of the product is, by its name or what its command line has; those that were forked have the stem's.
 PARTS = {
     "front": "app.processes.front",
-    "clock": "jobs.clock",
-    "mail": "jobs.worker 2 mail",
-    "worker": "jobs.worker",
+    "clock": "clock",
+    "mail": "mail",
+    "worker": "worker",
+    "stem": "jobs.stem",
     "redis": "valkey-server",
     "web": "gunicorn",
     "postgresql": "/postgres -D",
@@ -54,8 +55,8 @@ class Product:
         found: dict[str, psutil.Process] = {}
         for child in psutil.Process(self.process.pid).children():
             with suppress(psutil.Error):
-                line = " ".join(child.cmdline())
-                if name := next((name for name, mark in PARTS.items() if mark in line), None):
+                line, called = " ".join(child.cmdline()), child.name()
+                if name := next((name for name, mark in PARTS.items() if mark == called or mark in line), None):
                     found[name] = child
         return found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import random
 import re
 import signal
 import subprocess
@@ -13,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import psycopg
 import pytest
 import redis
@@ -171,6 +173,61 @@ def test_a_killed_front_is_started_again(running: Product) -> None:
     front.kill()
     until(lambda: not lives(front), "it is dead")
     assert running.get("/login/")[0] == 200
+
+
+BEHIND = ["worker", "mail", "clock"]
+
+
+PARTS = [*BEHIND, "jobs.stem", "app.processes.front", "gunicorn", "postgres", "valkey-server"]
+
+
+def parts(product: Product) -> dict[str, psutil.Process]:
+    """When all of them run."""
+    return {name: product.child(name) for name in PARTS}
+
+
+def clock_acts(product: Product) -> bool:
+    with connection(product) as base:
+        acting = base.execute("SELECT FROM pg_locks WHERE locktype = 'advisory' AND classid = 99").fetchone()
+    return acting is not None
+
+
+@pytest.mark.parametrize("name", BEHIND)
+def test_who_works_behind_the_web_server_is_forked_anew_when_he_falls(running: Product, name: str) -> None:
+    before = parts(running)
+    before[name].kill()
+    until(lambda: not lives(before[name]), "it is dead")
+    after = parts(running)
+    assert {each for each in before if before[each] != after[each]} == {name}
+
+
+def test_a_killed_stem_takes_nobody_along(running: Product) -> None:
+    before = parts(running)
+    shared = before["jobs.stem"]  # has nothing that two processes cannot have: one thread, no file, no line but orders
+    assert (shared.num_threads(), shared.num_fds(), len(shared.net_connections("inet"))) == (1, 4, 0)
+    before["jobs.stem"].kill()
+    until(lambda: not lives(before["jobs.stem"]), "it is dead")
+    after = parts(running)
+    assert {each for each in before if before[each] != after[each]} == {"jobs.stem"}
+    after["clock"].kill()
+    until(lambda: not lives(after["clock"]), "it is dead")
+    assert running.child("clock") != after["clock"]  # the new stem gave it
+    until(lambda: clock_acts(running), "the clock acts")
+
+
+def test_all_parts_that_are_killed_in_any_order_are_there_again(running: Product) -> None:
+    note(running, "before all fell")
+    victims = parts(running)
+    order = random.sample(PARTS, len(PARTS))
+    for name in order:
+        victims[name].kill()
+    until(lambda: not any(map(lives, victims.values())), "all are dead")
+    parts(running)
+    until(lambda: running.readiness()["status"] == "ok", f"it is ready again after {order}")
+    assert "before all fell" in note(running, "after all fell")
+    settings = embedded.filled(Settings.from_env({"CRM_DATA_DIR": str(running.data_dir)}))
+    with redis.Redis.from_url(settings.redis_url) as broker:
+        until(lambda: broker.scard("rq:workers:default") and broker.scard("rq:workers:mail"), "workers listen")
 
 
 UNDER_MAKE = ["sh", "-c", '"$0" run.py & wait']

@@ -1,0 +1,175 @@
+"""Processes that are forked from one which has loaded what they share."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from textwrap import indent
+from typing import Any
+
+import pytest
+
+from app.processes import stem
+from app.processes.stem import StemLine
+from config import ROOT
+from tests.waiting import until
+
+# A stem without the product; each of its processes writes down whose child it is, then does what it is told.
+STEM = """
+import json, os, sys, time
+from pathlib import Path
+from app.processes import stem
+
+folder, does, *more = stem.command()
+Path(folder, f"{does}.{os.getpid()}").write_text(str(os.getppid()))
+if does == "says":
+    print("an answer", flush=True)
+    print("a warning", file=sys.stderr, flush=True)
+    print(os.read(0, 1), os.getsid(0) == os.getpid(), *sorted(os.listdir("/proc/self/fd"))[:-1], flush=True)
+elif does == "ends":
+    sys.exit(int(more[0]))
+elif does == "leaves":
+    os.fork()
+time.sleep(0 if does == "says" else 600)
+"""
+
+# The supervisor's process must be one that adopts, which that of the tests is not.
+SUPERVISOR = """
+import os, signal, sys, time
+from pathlib import Path
+from app.processes.journal import Journal
+from app.processes.supervisor import Service, Stem, Supervisor
+
+folder, code = Path(sys.argv[1]), sys.argv[2]
+supervisor = Supervisor(Journal(folder / "log"))
+stem = Stem([sys.executable, "-c", code], {})
+supervisor.start(stem)
+
+def service(name, does, *more):
+    return Service(name, ["python", "-m", str(folder), does, *more], stem=stem)
+
+def until(true):
+    deadline = time.monotonic() + 60
+    supervisor.watch(lambda: true() or time.monotonic() > deadline)
+    assert true()
+
+def files(does):
+    return list(folder.glob(f"{does}.*"))
+"""
+
+
+def supervised(folder: Path, code: str) -> str:
+    """What a supervisor that does so writes; every process of it has ended then."""
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            f"{SUPERVISOR}\ntry:\n{indent(code, '    ')}\nfinally:\n    supervisor.stop()",
+            folder,
+            STEM,
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_what_is_forked_is_the_supervisors_and_says_its_lines_under_its_own_name(tmp_path: Path) -> None:
+    said = supervised(
+        tmp_path,
+        """
+one = service("one", "waits")
+supervisor.launch(one)
+until(lambda: files("waits"))
+assert files("waits")[0].read_text() == str(os.getpid())
+assert Path(f"/proc/{one.process.pid}/comm").read_text() == "one\\n"
+code, notes = supervisor.do(service("two", "says"))
+assert (code, notes) == (0, ["an answer", "b'' True 0 1 2"]), (code, notes)
+""",
+    )
+    assert "two      | a warning" in said
+
+
+def test_a_forked_process_that_fell_is_told_with_its_code_and_begun_again(tmp_path: Path) -> None:
+    said = supervised(
+        tmp_path,
+        """
+supervisor.launch(service("one", "ends", "3"))
+until(lambda: len(files("ends")) == 2)
+""",
+    )
+    assert "one stopped with code 3; starting it again in 0.5 s" in said
+
+
+def test_a_killed_stem_takes_nobody_along_and_who_falls_then_comes_from_the_next_one(tmp_path: Path) -> None:
+    said = supervised(
+        tmp_path,
+        """
+one, two = service("one", "waits"), service("two", "waits")
+supervisor.launch(one, two)
+was, first = one.process, stem.process.pid
+stem.process.kill()
+os.kill(two.process.pid, signal.SIGKILL)
+until(lambda: stem.process and stem.process.pid != first and two.process and two.process.poll() is None)
+assert one.process is was and was.poll() is None
+""",
+    )
+    assert "stem stopped with code -9" in said
+    assert "two stopped with code -9" in said
+
+
+def test_nothing_of_what_a_fallen_process_left_stays_not_even_its_number(tmp_path: Path) -> None:
+    supervised(
+        tmp_path,
+        """
+import psutil
+one = service("one", "leaves")
+supervisor.launch(one)
+until(lambda: psutil.Process(one.process.pid).children())
+left = psutil.Process(one.process.pid).children()[0]
+fell = one.process.pid
+os.kill(fell, signal.SIGKILL)
+until(lambda: one.process and one.process.pid != fell and not psutil.pid_exists(left.pid))
+""",
+    )
+
+
+@pytest.fixture
+def alone(tmp_path: Path) -> Any:
+    """A line to a stem without a supervisor, and its process."""
+    line = StemLine()
+    with subprocess.Popen([sys.executable, "-c", STEM], stdin=line.its, cwd=ROOT) as process:
+        line.its.close()
+        until(line.is_ready, "it has loaded")
+        yield line, process
+        line.close()
+        process.kill()
+
+
+def test_an_order_that_nobody_waits_for_any_more_is_not_carried_out(
+    alone: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line, process = alone
+    monkeypatch.setattr(stem, "PATIENCE", 0.1)
+    process.send_signal(signal.SIGSTOP)
+    with pytest.raises(OSError, match=os.strerror(errno.ETIMEDOUT)):
+        line.fork(["late", str(tmp_path), "waits"], 1, 2)
+    process.send_signal(signal.SIGCONT)
+    line.close()  # it goes on until it has read this: the order before it is over by then
+    assert process.wait(60) == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_stem_that_is_gone_is_an_error_and_no_process(alone: Any, tmp_path: Path) -> None:
+    line, process = alone
+    process.kill()
+    process.wait()
+    with pytest.raises(OSError, match=os.strerror(errno.EPIPE)):
+        line.fork(["none", str(tmp_path), "waits"], 1, 2)
