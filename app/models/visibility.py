@@ -8,12 +8,13 @@ visible way out, for figures such as a share of the company's total.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache, lru_cache
-from typing import Any, ClassVar, TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import BindParameter, ColumnElement, Integer, Select, bindparam, event, false, select, true
 from sqlalchemy.orm import LoaderCriteriaOption, ORMExecuteState, Session
+from sqlalchemy.orm.interfaces import CriteriaOption
 from sqlalchemy.orm.util import identity_key
 from sqlalchemy.sql.cache_key import NO_CACHE, anon_map
 
@@ -74,7 +75,7 @@ def narrow(state: ORMExecuteState) -> None:
     if viewer is None or options.get("unscoped") or options.get(NARROWED) or state.is_column_load:
         return
     if state.is_select or state.is_update or state.is_delete:
-        state.statement = state.statement.options(*criteria_of(viewer))
+        state.statement = state.statement.options(criteria_of(viewer))
 
 
 @lru_cache(maxsize=512)
@@ -82,7 +83,7 @@ def narrowed_for(viewer: Viewer | None, statement: Select[Any]) -> Select[Any]:
     """The statement as this viewer may read it, for one that is kept: narrowing it costs more than a small query."""
     if viewer is None:
         return statement
-    return statement.options(*criteria_of(viewer)).execution_options(**{NARROWED: True})
+    return statement.options(criteria_of(viewer)).execution_options(**{NARROWED: True})
 
 
 def seen_row(session: Session, model: Any, number: int) -> Any:
@@ -99,50 +100,49 @@ def _by_number(model: Any) -> Select[Any]:
     return select(model).where(model.id == number).execution_options(keeps_plan=True)
 
 
-class RuleKey:
-    """What a rule is known by, with a hash that is worked out once: each statement would work it out of all rules.
-
-    Equal keys are one object.
-    """
-
-    __slots__ = ("hash", "key")
-    known: ClassVar[dict[Any, RuleKey]] = {}
-
-    def __init__(self, key: Any) -> None:
-        self.key, self.hash = key, hash(key)
-
-    @classmethod
-    def of(cls, key: Any) -> RuleKey:
-        return cls.known.setdefault(key, cls(key))
-
-    def __hash__(self) -> int:
-        return self.hash
-
-
-class RowRule(LoaderCriteriaOption):
-    """The rule of one model for one viewer, as `with_loader_criteria` has it, with a key that is made once.
+class RowRules(CriteriaOption):
+    """The rules of all models for one viewer, as `with_loader_criteria` has each, in one option with a short key.
 
     SQLAlchemy finds a compiled statement by a key, for which it would walk through the rules of all models each time:
     1.2 ms a statement. The rules of two viewers have one key and other values, so what is compiled serves both.
     """
 
-    __slots__ = ("key", "values")
-    _traverse_internals = LoaderCriteriaOption._traverse_internals  # a subclass has to say what its key is made of
+    __slots__ = ("key", "rules", "values")
+    propagate_to_loaders = True
 
-    def __init__(self, model: type, rule: ColumnElement[bool]) -> None:
-        super().__init__(model, rule, include_aliases=True)
-        names, self.values = anon_map(), list[BindParameter[Any]]()
-        self.key = RuleKey.of(super()._gen_cache_key(names, self.values))
-        assert NO_CACHE not in names, model
+    def __init__(self, rules: Iterable[LoaderCriteriaOption]) -> None:
+        self.rules = tuple(rules)
+        self.values = list[BindParameter[Any]]()
+        whole = []
+        for rule in self.rules:
+            names = anon_map()
+            whole.append(rule._gen_cache_key(names, self.values))
+            assert NO_CACHE not in names, rule.entity
+        # A number stands for the whole: what is long is hashed and compared anew at every look.
+        self.key = RowRules, _numbers.setdefault(tuple(whole), len(_numbers))
 
     def _gen_cache_key(self, _names: Any, values: list[BindParameter[Any]]) -> Any:
         values.extend(self.values)
         return self.key
 
+    def process_compile_state(self, compile_state: Any) -> None:
+        self.get_global_criteria(compile_state.global_attributes)
+
+    def process_compile_state_replaced_entities(self, compile_state: Any, _mapper_entities: Any) -> None:
+        self.process_compile_state(compile_state)
+
+    def get_global_criteria(self, attributes: dict[Any, Any]) -> None:
+        for rule in self.rules:
+            rule.get_global_criteria(attributes)
+
+
+_numbers: dict[Any, int] = {}  # of the keys of rules: there are as many as there are kinds of viewers
+
 
 @lru_cache(maxsize=1024)
-def criteria_of(viewer: Viewer) -> tuple[RowRule, ...]:
+def criteria_of(viewer: Viewer) -> RowRules:
     """The rules of every model for this viewer, made once: making them costs more than a small query."""
     # Plain expressions: a lambda made in a loop shares one code object, and SQLAlchemy would cache
     # the rule of one model for another.
-    return tuple(RowRule(model, rule(model, viewer)) for model, rule in _rules_for(viewer).items())
+    rules = _rules_for(viewer).items()
+    return RowRules(LoaderCriteriaOption(model, rule(model, viewer), include_aliases=True) for model, rule in rules)

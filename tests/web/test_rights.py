@@ -63,7 +63,7 @@ def test_what_is_compiled_for_one_reader_serves_the_next_with_rows_of_his_own(
     keys, read = [], {}
     for name in two:
         viewer = Viewer.of(two[name].manager_id, {Sees.OWN})
-        keys.append(select(Contact).options(*criteria_of(viewer))._generate_cache_key())
+        keys.append(select(Contact).options(criteria_of(viewer))._generate_cache_key())
         session.info["viewer"] = viewer
         read[name] = session.scalars(select(Contact.subject)).all()
     del session.info["viewer"]
