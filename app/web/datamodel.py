@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import Enum
 from typing import Any
 
 from flask_appbuilder.models.sqla.interface import SQLAInterface
-from sqlalchemy import Integer, Select, bindparam, func, select
+from sqlalchemy import ARRAY, ColumnElement, Integer, Select, bindparam, case, func, select
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import joinedload
 
@@ -16,7 +16,7 @@ from app.domain.viewer import Viewer
 from app.errors import Refused
 from app.models.visibility import is_narrowed, narrowed_for, viewer_of
 from app.queries.firsts import Ordering, first_found
-from app.queries.sql import one_of
+from app.queries.sql import materialized
 from app.services import hanging
 from app.services.journal import act_of
 from app.web.constraints import explained
@@ -60,7 +60,7 @@ class DataModel(SQLAInterface):
         self.loads = tuple(loads)
         self.list_options: list[Any] = []
         self.row_options: list[Any] = []
-        self._of_viewer: dict[Viewer | None, Select[Any]] = {}
+        self._of_viewer: dict[tuple[str, Viewer | None], Select[Any]] = {}
         super().__init__(obj)
 
     def get_filters(self, search_columns: Any = None, search_filters: Any = None) -> CrmFilters:
@@ -122,14 +122,11 @@ class DataModel(SQLAInterface):
         found = self.filtered(filters)
         if filters and any(each.column_name == "words" for each in filters.filters):
             return self._by_word(found, order, offset, size, max(cap, COUNT_CAP), is_plain=len(filters.filters) == 1)
-        limit = size if counted else size + 1
-        items = self.rows(found, order, offset, limit)
-        known = offset + len(items)
-        if len(items) < limit and (items or not offset):
-            return known, items
         if not counted:
-            return AtLeast(known), items[:size]
-        return self.count(found, max(cap or COUNT_CAP, offset + size)), items
+            items = self.rows(found, order, offset, size + 1)
+            return AtLeast(offset + len(items)) if len(items) > size else offset + len(items), items[:size]
+        numbers, count = self._chosen(found, order, offset, size, max(cap or COUNT_CAP, offset + size))
+        return count, self._numbered(numbers)
 
     def rows(self, found: Select[Any], order: Order | None, offset: int, limit: int) -> list[Any]:
         """Chosen and passed over in the index alone; only those that are returned are read and joined."""
@@ -137,19 +134,43 @@ class DataModel(SQLAInterface):
         statement = self.ordered(select(self.obj).join(keys, keys.c.id == self.obj.id), order)
         return list(self.session.scalars(statement.options(*self.list_options)).unique())
 
+    def _chosen(
+        self, found: Select[Any], order: Order | None, offset: int, size: int, cap: int
+    ) -> tuple[Sequence[int], int]:
+        """The numbers of a page, and how many rows there are: counted by the base where the page does not tell it.
+
+        A short statement, for it is planned each time; what is long in a list, its columns and joins, is asked by the
+        numbers then.
+        """
+        keys = found.with_only_columns(self.obj.id)
+        numbers = self.ordered(keys, order).offset(offset or None).limit(size).scalar_subquery()
+        page = materialized(select(func.array(numbers, type_=ARRAY(Integer)).label("numbers")), "page").c
+        some = keys.order_by(None).limit(cap + 1).subquery()
+        is_last = func.cardinality(page.numbers).between(1 if offset else 0, size - 1)
+        count = case((is_last, None), else_=select(func.count()).select_from(some).scalar_subquery())
+        chosen, many = self.session.execute(select(page.numbers, count)).one()
+        if many is None:
+            return chosen, offset + len(chosen)
+        return chosen, AtLeast(many) if many > cap else many
+
+    def _numbered(self, numbers: Sequence[int]) -> list[Any]:
+        """These rows with all that a list shows of them, in this order."""
+        if not numbers:
+            return []
+        rows = self._kept("page", lambda: self.obj.id == func.any(bindparam("keys", type_=ARRAY(Integer))))
+        items = {item.id: item for item in self.session.scalars(rows, {"keys": [*numbers]}).unique()}
+        return [items[number] for number in numbers if number in items]
+
     def _by_word(
         self, found: Select[Any], order: Order | None, offset: int, size: int, cap: int, *, is_plain: bool
     ) -> tuple[int, list[Any]]:
         assert found.whereclause is not None
         last, ordering = offset + size, self._ordering(order)
         firsts = first_found(self.session, found.whereclause, ordering, last, cap=COUNT_CAP, is_plain=is_plain)
-        numbers = firsts.numbers[offset:]
-        rows = select(self.obj).where(one_of(self.obj.id, numbers)).options(*self.list_options)
-        items = {item.id: item for item in self.session.scalars(rows).unique()}
         count = firsts.found
         if count > COUNT_CAP:
             count = AtLeast(count) if max(cap, last) == COUNT_CAP else self.count(found, max(cap, last))
-        return count, [items[number] for number in numbers if number in items]
+        return count, self._numbered(firsts.numbers[offset:])
 
     def count(self, found: Select[Any], cap: int) -> int:
         keys = found.with_only_columns(self.obj.id).order_by(None).limit(cap + 1).subquery()
@@ -184,21 +205,19 @@ class DataModel(SQLAInterface):
         if filters is not None and filters.filters:
             statement = self.filtered(filters).where(self.obj.id == row).options(*self.row_options)
             return self.session.scalars(statement).unique().one_or_none()
-        return self.session.scalars(self._by_key(viewer_of(self.session)), {"key": row}).unique().one_or_none()
+        asked = self._kept("row", lambda: self.obj.id == bindparam("key", type_=Integer))
+        return self.session.scalars(asked, {"key": row}).unique().one_or_none()
 
-    def _by_key(self, viewer: Viewer | None) -> Select[Any]:
-        """The statement of one row with its relations, narrowed for the viewer: made once and kept, for it is long."""
-        kept = self._of_viewer.get(viewer)
+    def _kept(self, what: str, condition: Callable[[], ColumnElement[bool]]) -> Select[Any]:
+        """The statement of one row or of a page, with its relations, as the viewer may read it; long, so made once."""
+        viewer = viewer_of(self.session)
+        kept = self._of_viewer.get((what, viewer))
         if kept is None:
             if len(self._of_viewer) > MOST_VIEWERS:
                 self._of_viewer.clear()
-            statement = (
-                select(self.obj)
-                .where(self.obj.id == bindparam("key", type_=Integer))
-                .options(*self.row_options)
-                .execution_options(keeps_plan=True)
-            )
-            kept = self._of_viewer[viewer] = narrowed_for(viewer, statement)
+            options = self.row_options if what == "row" else self.list_options
+            statement = select(self.obj).where(condition()).options(*options).execution_options(keeps_plan=True)
+            kept = self._of_viewer[what, viewer] = narrowed_for(viewer, statement)
         return kept
 
     def sees(self, number: int) -> bool:

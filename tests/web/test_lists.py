@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import insert
+from sqlalchemy import event, insert
+from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 from app.models.counterparties import Counterparty
 from app.models.orders import BuyerOrder
 from app.web import datamodel
+from app.web.datamodel import DataModel
 from app.web.display import AtLeast, count_text
 from app.web.views import CrmView
 from tests.clients import Clients
@@ -92,12 +94,26 @@ def test_counting_stops(login: Login, session: Session, monkeypatch: pytest.Monk
     assert "Фирма 00059" in client.get("/counterparties/list/?page_CounterpartyView=2").text
 
 
-def test_a_short_list_is_counted_by_its_own_rows(login: Login, session: Session, sql: list[str]) -> None:
-    many(session, 3)
-    client = login("admin")
-    sql.clear()
-    assert client.get("/counterparties/list/").status_code == 200
-    assert not [statement for statement in sql if "count(" in statement.lower()]
+@pytest.mark.parametrize(("rows", "page", "is_counted"), [(3, 0, False), (60, 0, True), (60, 2, False), (3, 1, True)])
+def test_a_page_that_is_the_last_is_counted_by_its_own_rows(
+    app: Flask, session: Session, rows: int, page: int, is_counted: bool
+) -> None:
+    many(session, rows)
+    asked: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        if "count(" in statement:
+            asked.append((statement, values))
+
+    event.listen(Engine, "before_cursor_execute", note)
+    with app.app_context():
+        assert DataModel(Counterparty).page(None, None, page, 25)[0] == rows
+    event.remove(Engine, "before_cursor_execute", note)
+    (statement, values) = asked[0]
+    plan = session.connection().exec_driver_sql(f"EXPLAIN ANALYZE {statement}", values).scalars().all()
+    counting = [line for line in plan if "Aggregate" in line]
+    assert counting
+    assert all(("never executed" not in line) is is_counted for line in counting)
 
 
 def test_the_pages_of_a_list_have_every_row_once(login: Login, session: Session) -> None:
