@@ -24,7 +24,8 @@ from app.extensions import db
 from config import BASE_ANSWERS
 
 NAME = b"SELECT set_config('application_name', $1, false)"
-LONGEST = 32_768  # bytes of a statement whose parameters psycopg finds but once; its own limit is less than a card's
+# Bytes and parameters of a statement that psycopg reads but once; by itself it reads a card or a calendar each time.
+LONGEST, MOST = 32_768, 1_000
 UNDER_WAY = {pq.TransactionStatus.INTRANS, pq.TransactionStatus.INERROR}
 
 
@@ -81,7 +82,7 @@ def counted(*_: Any) -> None:
 
 
 def init_app(app: Flask) -> None:
-    _queries.MAX_CACHED_STATEMENT_LENGTH = LONGEST
+    _queries.MAX_CACHED_STATEMENT_LENGTH, _queries.MAX_CACHED_STATEMENT_PARAMS = LONGEST, MOST
     with app.app_context():
         for engine in db.engines.values():
             event.listen(engine, "checkout", named)
