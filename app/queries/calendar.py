@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, lru_cache, partial
 from typing import Any
@@ -22,6 +22,7 @@ from sqlalchemy import (
     cast,
     func,
     literal,
+    literal_column,
     not_,
     null,
     or_,
@@ -31,20 +32,19 @@ from sqlalchemy import (
     union_all,
 )
 from sqlalchemy.dialects.postgresql import TIMESTAMP
-from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy.orm import aliased, joinedload, load_only
 
 from app.domain.calendar import DIRECTIONS, RANKS, WEIGHTS, EventKind, Window, day_in, midnight
 from app.domain.periods import DAY
 from app.domain.words import ContactKind, ContactState, Direction, Importance
 from app.models.contacts import Contact, ContactParticipant
-from app.models.counterparties import Counterparty, CounterpartyName
+from app.models.counterparties import ContactPerson, Counterparty, CounterpartyName
 from app.models.histories import ContactMove
 from app.models.orders import BuyerOrder
 from app.models.supply import SupplierOrder, SupplierOrderLine
 from app.models.tasks import Task, TaskMove
 from app.models.users import User
 from app.queries.rights import users_who_may
-from app.queries.sales.orders import to_be_paid
 from app.queries.search import begins
 from app.queries.sql import one_of
 
@@ -54,6 +54,25 @@ MOVES: dict[Any, tuple[Any, Any]] = {  # of what, and what was planned before it
     Contact: (CONTACT_MOVES.contact_id, CONTACT_MOVES.was_at),
     Task: (TASK_MOVES.task_id, TASK_MOVES.was_on),
 }
+TOLD: dict[Any, tuple[Any, ...]] = {  # the columns that are told of a row: each that is read costs
+    Contact: (
+        *(Contact.counterparty_id, Contact.prospect, Contact.manager_id, Contact.kind, Contact.direction),
+        *(Contact.state, Contact.importance, Contact.subject, Contact.text, Contact.starts_at, Contact.ends_at),
+        Contact.version,
+    ),
+    Task: (
+        *(Task.counterparty_id, Task.text, Task.executor_id, Task.due_on, Task.importance, Task.done_on),
+        *(Task.cancelled_on, Task.result, Task.version),
+    ),
+    BuyerOrder: (
+        *(BuyerOrder.number, BuyerOrder.counterparty_id, BuyerOrder.manager_id, BuyerOrder.comment, BuyerOrder.version),
+        *(BuyerOrder.first_ship_on, BuyerOrder.first_pay_by, BuyerOrder.quantity, BuyerOrder.rest_quantity),
+        *(BuyerOrder.rest_amount, BuyerOrder.due_amount, BuyerOrder.unpaid_amount),
+    ),
+}
+# Written into the statement: a plan that is kept uses an index of open rows only where it sees what open means.
+PLANNED: Any = literal_column(f"'{ContactState.PLANNED}'")
+NONE_LEFT: Any = literal_column("0")
 KEPT = 64  # statements of those who look again and again: putting one together costs a fifth of a page
 FEW = 20  # users whose indexes are read one by one; of more, one index of everybody is
 
@@ -72,6 +91,12 @@ class EventChoice:
     number: str = ""
     own: tuple[tuple[type, ColumnElement[bool]], ...] = ()  # of own fields, each of the rows of one model
     but: frozenset[str] = frozenset()  # names of those above of which everything else is asked for
+
+    @property
+    def keeps_plan(self) -> bool:
+        """One user's events, or everybody's, and nothing else is asked: an index has them in order, whosesoever."""
+        is_one = self.owners is None or len(self.owners) == 1
+        return is_one and replace(self, kinds=frozenset(), owners=None) == EventChoice(frozenset(), None)
 
 
 @dataclass(frozen=True)
@@ -118,17 +143,24 @@ class EventBranch:
 
 
 BRANCHES = (
-    EventBranch(EventKind.CONTACT, Contact, Contact.starts_at, (Contact.state == ContactState.PLANNED,)),
+    EventBranch(EventKind.CONTACT, Contact, Contact.starts_at, (Contact.state == PLANNED,)),
     EventBranch(EventKind.TASK, Task, Task.due_on, (Task.to_be_done(),)),
     EventBranch(
         EventKind.SHIPMENT,
         BuyerOrder,
         BuyerOrder.ship_on,
-        (BuyerOrder.closed_on.is_(None), BuyerOrder.rest_quantity > 0),
+        (BuyerOrder.closed_on.is_(None), BuyerOrder.rest_quantity > NONE_LEFT),
     ),
-    EventBranch(EventKind.PAYMENT, BuyerOrder, BuyerOrder.pay_by, (BuyerOrder.closed_on.is_(None), to_be_paid())),
-    EventBranch(EventKind.RECEIPT, SupplierOrder, SupplierOrder.receive_on, (SupplierOrder.rest_quantity > 0,)),
-    EventBranch(EventKind.SUPPLIER_PAYMENT, SupplierOrder, SupplierOrder.pay_by, (SupplierOrder.unpaid_amount > 0,)),
+    EventBranch(
+        EventKind.PAYMENT,
+        BuyerOrder,
+        BuyerOrder.pay_by,
+        (BuyerOrder.closed_on.is_(None), BuyerOrder.unpaid_amount > NONE_LEFT),
+    ),
+    EventBranch(EventKind.RECEIPT, SupplierOrder, SupplierOrder.receive_on, (SupplierOrder.rest_quantity > NONE_LEFT,)),
+    EventBranch(
+        EventKind.SUPPLIER_PAYMENT, SupplierOrder, SupplierOrder.pay_by, (SupplierOrder.unpaid_amount > NONE_LEFT,)
+    ),
 )
 
 
@@ -149,7 +181,7 @@ def events(
         if latest
         else (at.asc().nulls_last(), rank.asc(), number.asc())
     )
-    return select(at, rank, number).order_by(*order).limit(limit)
+    return select(at, rank, number).order_by(*order).limit(_first(limit))
 
 
 @lru_cache(maxsize=KEPT)
@@ -160,7 +192,17 @@ def opening(choice: EventChoice, overdue: Window, ahead: Window, zone: ZoneInfo,
         select(literal(False), *events(choice, ahead, zone, limit=size).subquery().c),
     )
     found = union_all(*both).subquery("opening")
-    return select(*found.c)
+    return _planned(select(*found.c), choice)
+
+
+def _planned(statement: Select, *choices: EventChoice) -> Select:
+    keeps_plan = all(choice.keeps_plan for choice in choices)
+    return statement.execution_options(keeps_plan=True) if keeps_plan else statement
+
+
+def _first(number: int) -> Any:
+    """For LIMIT: the planner sees how many rows are wanted."""
+    return literal_column(str(number))
 
 
 def counts(asked: Mapping[str, tuple[EventChoice, Window]], zone: ZoneInfo) -> Select:
@@ -170,7 +212,7 @@ def counts(asked: Mapping[str, tuple[EventChoice, Window]], zone: ZoneInfo) -> S
 
 @lru_cache(maxsize=KEPT)
 def _counts(asked: tuple[tuple[str, tuple[EventChoice, Window]], ...], zone: ZoneInfo) -> Select:
-    return select(*_counted(dict(asked), zone))
+    return _planned(select(*_counted(dict(asked), zone)), *(choice for _name, (choice, _window) in asked))
 
 
 def counts_of_each(user_ids: Sequence[int], asked: Mapping[str, tuple[EventChoice, Window]], zone: ZoneInfo) -> Select:
@@ -188,7 +230,7 @@ def _counted(
 ) -> list[Any]:
     def count(choice: EventChoice, window: Window) -> Any:
         keys = union_all(*_branches(choice, window, zone, limit=COUNT_CAP + 1, owner=owner)).subquery()
-        some = select(keys.c.id).limit(COUNT_CAP + 1).subquery()
+        some = select(keys.c.id).limit(_first(COUNT_CAP + 1)).subquery()
         return select(func.count()).select_from(some).scalar_subquery()
 
     return [count(choice, window).label(name) for name, (choice, window) in asked.items()]
@@ -292,7 +334,7 @@ def _cut(
     found = found.where(*branch.is_open, *conditions)
     if limit is not None:
         order = (branch.when.desc(), model.id.desc()) if latest else (branch.when.asc(), model.id.asc())
-        found = found.order_by(*order).limit(limit)
+        found = found.order_by(*order).limit(_first(limit))
     if around is not None:
         found = found.correlate(around)
     if owners is None:
@@ -409,10 +451,11 @@ def rows_of(model: Any) -> Select:
 
     Of those numbered in `ids`, with all that is told of them: no object of the client is made, who has no more to say.
     """
-    told = (
-        joinedload(model.executor if model is Task else model.manager),
-        *([joinedload(model.person)] if hasattr(model, "person") else []),
-    )
+    whose = joinedload(model.executor if model is Task else model.manager)
+    told = [load_only(*TOLD[model]), whose.load_only(User.username, User.first_name, User.last_name)]
+    if hasattr(model, "person"):
+        person = ContactPerson
+        told.append(joinedload(model.person).load_only(person.last_name, person.first_name, person.middle_name))
     ids = bindparam("ids", type_=ARRAY(Integer))
     seen, client = aliased(Counterparty), aliased(CounterpartyName)
     found = select(model, _first_of(model).label("was"), seen.id.label("seen"), client.name.label("name"))

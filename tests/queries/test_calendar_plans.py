@@ -1,0 +1,78 @@
+"""Plans of the calendar that are kept are good for every user: what they were made for is not seen in them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import Select, text
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.orm import Session
+
+from app.domain.calendar import EventKind, Window
+from app.domain.words import Importance
+from app.queries.calendar import EventChoice, counts, opening
+from tests.plans import Plan
+
+TODAY, ZONE = date(2026, 11, 30), ZoneInfo("Europe/Moscow")
+OPEN = {
+    "ix_contact_planned",
+    "ix_task_open",
+    "ix_buyer_order_to_ship",
+    "ix_buyer_order_to_pay",
+    "ix_supplier_order_awaited",
+    "ix_supplier_order_to_pay",
+}
+
+
+def first_page(choice: EventChoice) -> Select:
+    return opening(choice, Window.before(TODAY), Window.ahead(TODAY), ZONE, late=7, size=51)
+
+
+def numbers(choice: EventChoice) -> Select:
+    return counts({"overdue": (choice, Window.before(TODAY)), "today": (choice, Window(TODAY, TODAY))}, ZONE)
+
+
+def generic_plan(session: Session, query: Select) -> Plan:
+    """As a connection keeps it, without the values."""
+    places = dict[str, str]()
+    asked = str(query.compile(dialect=PGDialect_psycopg()))
+    asked = re.sub(r"%\((\w+)\)s", lambda found: places.setdefault(found[1], f"${len(places) + 1}"), asked)
+    session.execute(text("SET LOCAL plan_cache_mode = force_generic_plan"))
+    session.execute(text("SET LOCAL enable_seqscan = off"))  # of tables that have no rows here
+    connection = session.connection()
+    connection.exec_driver_sql(f"PREPARE asked AS {asked}")
+    nothing = ", ".join(["NULL"] * len(places))
+    found = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) EXECUTE asked({nothing})").scalar_one()
+    connection.exec_driver_sql("DEALLOCATE asked")
+    return Plan.of(asked, found)
+
+
+@pytest.mark.parametrize("asked", [first_page, numbers])
+@pytest.mark.parametrize("owners", [(7,), None])
+def test_what_is_open_is_read_by_its_index(
+    session: Session, asked: Callable[[EventChoice], Select], owners: tuple[int, ...] | None
+) -> None:
+    choice = EventChoice(frozenset(EventKind), owners)
+    query = asked(choice)
+    assert "keeps_plan" in query.get_execution_options()
+    plan = generic_plan(session, query)
+    # Which of the two is chosen depends on how many rows there are; either needs to be told what open means.
+    assert all(plan.indexes & {name, f"{name}_all"} for name in OPEN)
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [
+        EventChoice(frozenset(EventKind), (7,), importance=Importance.HIGH),
+        EventChoice(frozenset(EventKind), (7,), counterparty_id=3),
+        EventChoice(frozenset(EventKind), (7,), number="17"),
+        EventChoice(frozenset(EventKind), (7, 8)),
+    ],
+)
+def test_what_else_is_asked_is_planned_with_its_values(choice: EventChoice) -> None:
+    assert "keeps_plan" not in first_page(choice).get_execution_options()
+    assert "keeps_plan" not in numbers(choice).get_execution_options()
