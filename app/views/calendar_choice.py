@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from functools import cache
 from itertools import accumulate
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -18,6 +19,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
 from wtforms import SelectField, StringField
+from wtforms.fields.core import UnboundField
 
 from app import clock
 from app.domain.calendar import SUPPLIER_KINDS, EventKind, Window, day_in
@@ -37,7 +39,7 @@ from app.services.own_fields import STAMP
 from app.web.datamodel import DataModel
 from app.web.display import display
 from app.web.forms.fields import LookupField, SelectBox, offered, row_number, words_of
-from app.web.lists.bar import Chip, FilterBar, Input, drawn, fill, said, same_words
+from app.web.lists.bar import Chip, FilterBar, Input, drawn, fill, is_repeated, said, same_words
 from app.web.lists.own import OwnColumns, OwnFilter, filters_of
 from app.web.lists.tabs import ALL as ALL_TAB
 from app.web.lists.tabs import ShownTab, Tab
@@ -291,6 +293,9 @@ class CalendarForm(FlaskForm):
     responsible = SelectField(_l("Responsible"), widget=SelectBox())
 
 
+NAMES = [name for name, each in vars(CalendarForm).items() if isinstance(each, UnboundField)]
+
+
 @dataclass(frozen=True)
 class Bar:
     """What crm/lists/filter_bar.html shows."""
@@ -303,33 +308,36 @@ class Bar:
 
 def bar_of(state: CalendarState, reader: Reader, kinds: Collection[EventKind]) -> Bar:
     """The filters as the lists have them: what is asked stands in its field and as a chip."""
-    people, fields, chips = reader.people, [], list[Chip]()
-    form = CalendarForm(formdata=None, meta={"csrf": False})
+    people, fields, chips = reader.people, list[Input](), list[Chip]()
+    form = cache(lambda: CalendarForm(formdata=None, meta={"csrf": False}))
     words: dict[str, Callable[[], Mapping[str, Any]]] = {
         "span": lambda: SPANS,
         "event": lambda: {kind.value: EVENT_WORDS[kind] for kind in EventKind if kind in kinds},
         "responsible": lambda: people.words,
     }
     same = same_words(db.session().info.get(STAMP), "calendar", people.me.id)
-    for name in (*form._fields, *reader.own):
+    for name in (*NAMES, *reader.own):
         asked = state.said(name)
-        if not asked and (*same, name) in FilterBar.kept:
-            fields.append(FilterBar.kept[*same, name])
-            continue
-        if name == "responsible" and not people.others:
-            continue
-        own = reader.own.get(name)
-        input = own.filter.input().bind(form=None, name=name, _meta=form.meta) if own else form[name]
-        if name in words:
-            known = words[name]()
-            input.choices = offered({**_listed(asked, known), **known})
-        fill(input, asked)
-        label = own.label if own else str(input.label.text)
-        fields.append(Input(name, label, drawn(input, label, alone=not fields)))
+        key = (*same, name, asked)
+        made = FilterBar.kept.get(key)
+        if made is None:
+            if name == "responsible" and not people.others:
+                continue
+            own = reader.own.get(name)
+            input = own.filter.input().bind(form=None, name=name, _meta=form().meta) if own else form()[name]
+            listed = {}
+            if name in words:
+                known = words[name]()
+                listed = _listed(asked, known)
+                input.choices = offered({**listed, **known})
+            fill(input, asked)
+            label = own.label if own else str(input.label.text)
+            made = Input(name, label, drawn(input, label, alone=not fields), said(input, asked))
+            if not listed and is_repeated(input, asked):
+                FilterBar.keep(key, made)
+        fields.append(made)
         if asked:
-            chips.append(Chip(label, said(input, asked), state.without(name), state.turned(name), name in state.but))
-        else:
-            FilterBar.keep((*same, name), fields[-1])
+            chips.append(Chip(made.label, made.said, state.without(name), state.turned(name), name in state.but))
     if people.others and not state.said("responsible"):
         chips.insert(0, Chip(_("Responsible"), _("Me"), state.address(responsible=ALL)))
     kept = {name: state.said(name) for name in (*PLACE, BUT) if state.said(name)}

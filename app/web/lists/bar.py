@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any, ClassVar
 
 from flask import request
@@ -33,18 +34,19 @@ class Chip:
 
 @dataclass(frozen=True)
 class Input:
-    """A filter as the template prints it."""
+    """A filter as the template prints it; `said` is what it asks, in words."""
 
     name: str
     label: str
     html: Markup
+    said: str = ""
 
 
 class FilterBar(SearchWidget):
     """Gives the template the inputs, filled with what is asked now, and the chips.
 
-    An input that asks nothing looks the same until the language or the stamp of rights changes (own fields change it
-    too), and is kept till then.
+    An input that asks nothing, or a word of its list, looks the same until the language or the stamp of rights changes
+    (own fields change it too), and is kept till then.
     """
 
     template = "crm/lists/filter_bar.html"
@@ -53,27 +55,26 @@ class FilterBar(SearchWidget):
     def __call__(self, **kwargs: Any) -> str:
         active = {(f.column_name, type(f)): v for f, v in self.filters.get_filters_values()}
         labels, state = self.template_args["labels"], self.template_args["state"]
-        form = FlaskForm(formdata=None, meta={"csrf": False})  # for the language of its messages
+        form = cache(lambda: FlaskForm(formdata=None, meta={"csrf": False}))  # for the language of its messages
         same = same_words(self.template_args["stamp"], state.view)
         inputs: list[Input] = []
         chips: list[Chip] = []
         for column, filters in self.filters.get_search_filters().items():
             for index, each in enumerate(filters):
                 name, asked = f"{FILTER}{index}_{column}", active.get((column, type(each)), "")
-                key = (*same, name, not inputs)
-                if not asked and key in self.kept:
-                    inputs.append(self.kept[key])
-                    continue
-                field = each.input().bind(form=None, name=name, _meta=form.meta)
-                fill(field, asked)
-                label = str(labels[column])
-                if len(filters) > 1:
-                    label = f"{label}, {each.name}"
-                made = Input(name, label, drawn(field, label, alone=not inputs))
+                key = (*same, name, asked, not inputs)
+                made = self.kept.get(key)
+                if made is None:
+                    field = each.input().bind(form=None, name=name, _meta=form().meta)
+                    fill(field, asked)
+                    label = str(labels[column])
+                    if len(filters) > 1:
+                        label = f"{label}, {each.name}"
+                    made = Input(name, label, drawn(field, label, alone=not inputs), said(field, asked))
+                    if is_repeated(field, asked):
+                        self.keep(key, made)
                 if asked:
-                    chips.append(Chip(label, said(field, asked), state.address({}, without=(name,))))
-                else:
-                    self.keep(key, made)
+                    chips.append(Chip(made.label, made.said, state.address({}, without=(name,))))
                 inputs.append(made)
         passing = {f"page_{state.view}"}
         kept = {n: text for n, text in state.args.items() if text and not n.startswith(FILTER) and n not in passing}
@@ -89,7 +90,7 @@ class FilterBar(SearchWidget):
 
 
 def same_words(stamp: str | None, *view: Any) -> tuple[Any, ...]:
-    """What an input that asks nothing looks by: the stamp of rights (None: it is not kept), the language, the view."""
+    """What an input looks by besides what it asks: the stamp of rights (None: it is not kept), language, the view."""
     return (stamp, str(get_locale()), request.script_root, *view)
 
 
@@ -111,8 +112,15 @@ def fill(field: Any, value: Any) -> None:
         field.data, field.raw_data = value, [value]
 
 
+def is_repeated(field: Any, asked: str) -> bool:
+    """Others will ask the same: nothing, or a word of a list."""
+    return not asked or (isinstance(field, SelectField) and any(each.value == asked for each in field.iter_choices()))
+
+
 def said(field: Any, asked: str) -> str:
     """The value in words."""
+    if not asked:
+        return ""
     if isinstance(field, LookupField):
         return str(field.data) if field.data is not None else asked
     if isinstance(field, SelectField):

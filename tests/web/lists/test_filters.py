@@ -84,3 +84,13 @@ def test_a_filter_shows_a_manager_his_own_rows_alone(login: Login, three: Client
 def test_a_choice_alone_in_the_head_says_what_it_asks(login: Login, session: Session) -> None:
     page = login("admin").get("/expected-deals/list/").text
     assert 'value="">Чем завершилась</option>' in page
+
+
+def test_a_filter_shows_what_is_asked_now_and_not_what_was_asked_before(login: Login, three: Clients) -> None:
+    client = login("admin")
+    for asked in ("A", "B", "A", ""):
+        page = client.get(f"/counterparties/list/?view=all&_flt_0_abc={asked}").text
+        field = page.partition('name="_flt_0_abc"')[2].partition("</select>")[0]
+        chips = page.partition('id="chips"')[2].partition("</form>")[0].partition("data-key")[0]
+        assert [letter for letter in "ABCD" if f'selected value="{letter}"' in field] == ([asked] if asked else [])
+        assert (f" {asked}</span>" in chips) is bool(asked)
