@@ -32,11 +32,11 @@ from sqlalchemy import (
     union_all,
 )
 from sqlalchemy.dialects.postgresql import TIMESTAMP
-from sqlalchemy.orm import aliased, joinedload, load_only
+from sqlalchemy.orm import aliased, joinedload
 
 from app.domain.calendar import DIRECTIONS, RANKS, WEIGHTS, EventKind, Window, day_in, midnight
 from app.domain.periods import DAY
-from app.domain.words import ContactKind, ContactState, Direction, Importance
+from app.domain.words import ContactKind, ContactState, Direction, Importance, TaskState
 from app.models.contacts import Contact, ContactParticipant
 from app.models.counterparties import ContactPerson, Counterparty, CounterpartyName
 from app.models.histories import ContactMove
@@ -56,16 +56,19 @@ MOVES: dict[Any, tuple[Any, Any]] = {  # of what, and what was planned before it
 }
 TOLD: dict[Any, tuple[Any, ...]] = {  # the columns that are told of a row: each that is read costs
     Contact: (
-        *(Contact.counterparty_id, Contact.prospect, Contact.manager_id, Contact.kind, Contact.direction),
-        *(Contact.state, Contact.importance, Contact.subject, Contact.text, Contact.starts_at, Contact.ends_at),
-        Contact.version,
+        *(Contact.counterparty_id, Contact.prospect, Contact.kind, Contact.direction, Contact.state),
+        *(Contact.importance, Contact.subject, Contact.text, Contact.starts_at, Contact.ends_at, Contact.version),
     ),
     Task: (
-        *(Task.counterparty_id, Task.text, Task.executor_id, Task.due_on, Task.importance, Task.done_on),
-        *(Task.cancelled_on, Task.result, Task.version),
+        *(Task.counterparty_id, Task.text, Task.importance, Task.result, Task.version),
+        case(
+            (Task.cancelled_on.is_not(None), TaskState.CANCELLED.value),
+            (Task.done_on.is_not(None), TaskState.DONE.value),
+            else_=TaskState.OPEN.value,
+        ).label("state"),
     ),
     BuyerOrder: (
-        *(BuyerOrder.number, BuyerOrder.counterparty_id, BuyerOrder.manager_id, BuyerOrder.comment, BuyerOrder.version),
+        *(BuyerOrder.number, BuyerOrder.counterparty_id, BuyerOrder.comment, BuyerOrder.version),
         *(BuyerOrder.first_ship_on, BuyerOrder.first_pay_by, BuyerOrder.quantity, BuyerOrder.rest_quantity),
         *(BuyerOrder.rest_amount, BuyerOrder.due_amount, BuyerOrder.unpaid_amount),
     ),
@@ -447,20 +450,33 @@ def users_and_heads(section: str) -> Select:
 
 @cache
 def rows_of(model: Any) -> Select:
-    """(row, the moment or the day that was planned first, the number of the client if he is seen, his name).
+    """Of the rows numbered in `ids` the columns of TOLD, the moment or the day that was planned first (`was`), the
+    number of the client if he is seen (`seen`) and his name (`client`), the responsible and the person by their names.
 
-    Of those numbered in `ids`, with all that is told of them: no object of the client is made, who has no more to say.
+    Columns, not objects: a page has dozens of them, and nothing is changed in it.
     """
-    whose = joinedload(model.executor if model is Task else model.manager)
-    told = [load_only(*TOLD[model]), whose.load_only(User.username, User.first_name, User.last_name)]
-    if hasattr(model, "person"):
-        person = ContactPerson
-        told.append(joinedload(model.person).load_only(person.last_name, person.first_name, person.middle_name))
     ids = bindparam("ids", type_=ARRAY(Integer))
-    seen, client = aliased(Counterparty), aliased(CounterpartyName)
-    found = select(model, _first_of(model).label("was"), seen.id.label("seen"), client.name.label("name"))
+    seen, client, owner = aliased(Counterparty), aliased(CounterpartyName), aliased(User)
+    found = select(
+        model.id,
+        *TOLD[model],
+        _first_of(model).label("was"),
+        seen.id.label("seen"),
+        client.name.label("client"),
+        *(owner.id.label("owner_id"), owner.username, owner.first_name, owner.last_name),
+    )
     found = found.outerjoin(model.counterparty.of_type(seen)).outerjoin(model.counterparty_name.of_type(client))
-    return found.where(model.id == func.any(ids)).options(*told).execution_options(keeps_plan=True)
+    found = found.outerjoin((model.executor if model is Task else model.manager).of_type(owner))
+    if hasattr(model, "person"):
+        person = aliased(ContactPerson)
+        names = (person.last_name, person.first_name, person.middle_name)
+        found = found.outerjoin(model.person.of_type(person)).add_columns(_joined(*names).label("person"))
+    return found.where(model.id == func.any(ids)).execution_options(keeps_plan=True)
+
+
+def _joined(*parts: Any) -> ColumnElement[str]:
+    """With blanks between those that are not empty."""
+    return func.concat_ws(" ", *(func.nullif(part, "") for part in parts))
 
 
 def _first_of(model: Any) -> Any:

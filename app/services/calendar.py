@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -44,9 +44,22 @@ from app.services.own_fields import STAMP
 KINDS = {rank: kind for kind, rank in RANKS.items()}
 
 
+class Responsible(NamedTuple):
+    """Whose event it is."""
+
+    id: int
+    username: str
+    first_name: str
+    last_name: str
+
+    def __str__(self) -> str:
+        return " ".join(filter(None, (self.first_name, self.last_name)))
+
+
 @dataclass(frozen=True)
 class DueEvent:
-    """A row of a calendar. `row` is its contact, task or order; `name` that of the client or prospect.
+    """A row of a calendar. `row` is what queries.calendar tells of its contact, task or order; `name` that of the
+    client or prospect.
 
     `client` is his number, where the reader may open his card.
     """
@@ -76,9 +89,12 @@ class DueEvent:
         return self.kind is EventKind.TASK
 
     @property
-    def responsible(self) -> User | None:
-        found: User | None = self.row.executor if self.is_task else self.row.manager
-        return found
+    def responsible(self) -> Responsible | None:
+        row = self.row
+        if isinstance(row, SupplierOrder):
+            who = row.manager
+            return Responsible(who.id, who.username, who.first_name, who.last_name) if who else None
+        return Responsible(row.owner_id, row.username, row.first_name, row.last_name) if row.owner_id else None
 
     @property
     def number(self) -> str:
@@ -107,8 +123,9 @@ class DueEvent:
         return ground(self.kind, self.other)
 
     @property
-    def person(self) -> Any:
-        return getattr(self.row, "person", None)
+    def person(self) -> str:
+        """The name of whom it is about at the client's."""
+        return str(getattr(self.row, "person", ""))
 
 
 @dataclass(frozen=True)
@@ -257,7 +274,7 @@ def told(session: Session, keys: Sequence[EventKey], zone: ZoneInfo, today: date
     return events
 
 
-def halves_of_order(order: BuyerOrder) -> dict[EventKind, Half]:
+def halves_of_order(order: Any) -> dict[EventKind, Half]:
     return {
         EventKind.SHIPMENT: Half(order.quantity, order.rest_quantity),
         EventKind.PAYMENT: Half(order.due_amount, order.unpaid_amount),
@@ -280,7 +297,7 @@ def _rows(session: Session, model: Any, keys: Sequence[EventKey], kinds: Sequenc
     if not ids:
         return {}
     asked = narrowed_for(viewer_of(session), calendar.rows_of(model))
-    return {found[0].id: tuple(found) for found in session.execute(asked, {"ids": [*ids]})}
+    return {row.id: (row, row.was, row.seen, row.client) for row in session.execute(asked, {"ids": [*ids]})}
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,6 @@ from flask_babel import lazy_gettext as _l
 from app.domain.calendar import SUPPLIER_KINDS, EventColour, EventKind, HalfDone, day_in
 from app.domain.periods import DAY
 from app.models.captions import caption
-from app.models.users import full_name
 from app.queries.calendar import EventKey
 from app.services.calendar import DueEvent
 from app.views.calendar_choice import Reader, event_caption
@@ -106,7 +105,7 @@ class Shown:
             kind = event.row.kind
             return event.row.subject or self.once(("contact", kind), lambda: str(display(kind)))
         if event.is_task:
-            return str(event.row)
+            return event.row.text
         return f"{event.number} · {self.done(event)}"
 
     def done(self, event: DueEvent) -> str:
@@ -148,7 +147,7 @@ def plain(event: DueEvent, zone: ZoneInfo) -> dict[str, Any]:
         "id": event.id,
         "number": event.number,
         "counterparty": event.name,
-        "person": str(event.person) if event.person else None,
+        "person": event.person or None,
         "responsible": event.responsible.username if event.responsible else None,
         "kind": row.kind if event.is_contact else None,
         "direction": event.direction,
@@ -191,11 +190,11 @@ def cells(event: DueEvent, shown: Shown) -> list[Any]:
         caption(event.importance),
         shown.event(event),
         event.name or None,
-        str(event.person) if event.person else None,
+        event.person or None,
         shown.what(event) if half is None else shown.done(event),
         event.number or None,
         caption(event.direction),
-        full_name(event.responsible) if event.responsible else None,
+        str(event.responsible) if event.responsible else None,
         half.planned if half else None,
         half.done_amount if half else None,
         event.left,
