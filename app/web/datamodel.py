@@ -25,7 +25,7 @@ from app.web.filters import Converter, CrmFilters, Filter, narrowed
 from app.web.forms.fields import row_number
 
 MAX_PAGE = 100
-MOST_VIEWERS = 200  # whose statements are kept
+MOST_KEPT = 500  # statements, each of a viewer
 COUNT_CAP = 1_000  # "more than a thousand" is all a person needs to know
 PROGRAM_CAP = 100_000  # a program is told the number of rows up to this one
 MAX_OFFSET = 100_000
@@ -60,7 +60,7 @@ class DataModel(SQLAInterface):
         self.loads = tuple(loads)
         self.list_options: list[Any] = []
         self.row_options: list[Any] = []
-        self._of_viewer: dict[tuple[str, Viewer | None], Select[Any]] = {}
+        self._of_viewer: dict[tuple[Any, Viewer | None], Select[Any]] = {}
         super().__init__(obj)
 
     def get_filters(self, search_columns: Any = None, search_filters: Any = None) -> CrmFilters:
@@ -125,8 +125,15 @@ class DataModel(SQLAInterface):
         if not counted:
             items = self.rows(found, order, offset, size + 1)
             return AtLeast(offset + len(items)) if len(items) > size else offset + len(items), items[:size]
-        numbers, count = self._chosen(found, order, offset, size, max(cap or COUNT_CAP, offset + size))
-        return count, self._numbered(numbers)
+        place = order, offset, size, max(cap or COUNT_CAP, offset + size)
+        if filters and filters.filters:
+            chosen = self._chosen(found, *place)
+        else:
+            chosen = self._kept(place, lambda: self._chosen(found, *place))
+        numbers, many = self.session.execute(chosen).one()
+        if many is None:
+            return offset + len(numbers), self._numbered(numbers)
+        return AtLeast(many) if many > place[-1] else many, self._numbered(numbers)
 
     def rows(self, found: Select[Any], order: Order | None, offset: int, limit: int) -> list[Any]:
         """Chosen and passed over in the index alone; only those that are returned are read and joined."""
@@ -134,9 +141,7 @@ class DataModel(SQLAInterface):
         statement = self.ordered(select(self.obj).join(keys, keys.c.id == self.obj.id), order)
         return list(self.session.scalars(statement.options(*self.list_options)).unique())
 
-    def _chosen(
-        self, found: Select[Any], order: Order | None, offset: int, size: int, cap: int
-    ) -> tuple[Sequence[int], int]:
+    def _chosen(self, found: Select[Any], order: Order | None, offset: int, size: int, cap: int) -> Select[Any]:
         """The numbers of a page, and how many rows there are: counted by the base where the page does not tell it.
 
         A short statement, for it is planned each time; what is long in a list, its columns and joins, is asked by the
@@ -147,17 +152,16 @@ class DataModel(SQLAInterface):
         page = materialized(select(func.array(numbers, type_=ARRAY(Integer)).label("numbers")), "page").c
         some = keys.order_by(None).limit(cap + 1).subquery()
         is_last = func.cardinality(page.numbers).between(1 if offset else 0, size - 1)
-        count = case((is_last, None), else_=select(func.count()).select_from(some).scalar_subquery())
-        chosen, many = self.session.execute(select(page.numbers, count)).one()
-        if many is None:
-            return chosen, offset + len(chosen)
-        return chosen, AtLeast(many) if many > cap else many
+        return select(
+            page.numbers, case((is_last, None), else_=select(func.count()).select_from(some).scalar_subquery())
+        )
 
     def _numbered(self, numbers: Sequence[int]) -> list[Any]:
         """These rows with all that a list shows of them, in this order."""
         if not numbers:
             return []
-        rows = self._kept("page", lambda: self.obj.id == func.any(bindparam("keys", type_=ARRAY(Integer))))
+        condition = self.obj.id == func.any(bindparam("keys", type_=ARRAY(Integer)))
+        rows = self._kept("rows", lambda: self._whole(condition, self.list_options))
         items = {item.id: item for item in self.session.scalars(rows, {"keys": [*numbers]}).unique()}
         return [items[number] for number in numbers if number in items]
 
@@ -205,19 +209,22 @@ class DataModel(SQLAInterface):
         if filters is not None and filters.filters:
             statement = self.filtered(filters).where(self.obj.id == row).options(*self.row_options)
             return self.session.scalars(statement).unique().one_or_none()
-        asked = self._kept("row", lambda: self.obj.id == bindparam("key", type_=Integer))
+        condition = self.obj.id == bindparam("key", type_=Integer)
+        asked = self._kept("row", lambda: self._whole(condition, self.row_options))
         return self.session.scalars(asked, {"key": row}).unique().one_or_none()
 
-    def _kept(self, what: str, condition: Callable[[], ColumnElement[bool]]) -> Select[Any]:
-        """The statement of one row or of a page, with its relations, as the viewer may read it; long, so made once."""
+    def _whole(self, condition: ColumnElement[bool], options: Sequence[Any]) -> Select[Any]:
+        """The rows with their relations, found by their numbers."""
+        return select(self.obj).where(condition).options(*options).execution_options(keeps_plan=True)
+
+    def _kept(self, what: Any, make: Callable[[], Select[Any]]) -> Select[Any]:
+        """A statement as the viewer may read it: made once, for putting it together costs more than asking it."""
         viewer = viewer_of(self.session)
         kept = self._of_viewer.get((what, viewer))
         if kept is None:
-            if len(self._of_viewer) > MOST_VIEWERS:
+            if len(self._of_viewer) > MOST_KEPT:
                 self._of_viewer.clear()
-            options = self.row_options if what == "row" else self.list_options
-            statement = select(self.obj).where(condition()).options(*options).execution_options(keeps_plan=True)
-            kept = self._of_viewer[what, viewer] = narrowed_for(viewer, statement)
+            kept = self._of_viewer[what, viewer] = narrowed_for(viewer, make())
         return kept
 
     def sees(self, number: int) -> bool:
