@@ -39,33 +39,32 @@ def facts_of(
     if not facts or not ids:
         return {number: {} for number in ids}
     statement, places = _statement(model, tuple(facts.items()))
-    # The reader sees the rows, and with a row whatever belongs to it.
-    options = {"unscoped": True, "keeps_plan": True}
-    asked = session.execute(statement, {"ids": ids, "today": today}, execution_options=options)
-    return {
-        row["id"]: {
-            name: row[at[0]] if len(at) == 1 else tuple(row[each] for each in at) for name, at in places.items()
-        }
-        for row in asked.mappings()
-    }
+    # The reader sees the rows, and with a row whatever belongs to it: no rule of his is asked for.
+    asked = session.connection().execute(statement, {"ids": ids, "today": today})
+    return {row[0]: {name: row[at] for name, at in places.items()} for row in asked}
 
 
 @lru_cache(maxsize=256)
-def _statement(model: Any, facts: tuple[tuple[str, Fact], ...]) -> tuple[Select[Any], dict[str, list[str]]]:
-    """Made once for every choice of columns: that costs more than asking. Its parameters are `ids` and `today`."""
+def _statement(model: Any, facts: tuple[tuple[str, Fact], ...]) -> tuple[Select[Any], dict[str, int | slice]]:
+    """Made once for every choice of columns: that costs more than asking. Its parameters are `ids` and `today`.
+
+    With the number of a row, first, come the facts, each at its place.
+    """
     ids = select(func.unnest(bindparam("ids", type_=ARRAY(Integer))))
     today = bindparam("today", type_=Date())
     statement: Select[Any] = select(model.id)
-    places: dict[str, list[str]] = {}
+    places: dict[str, int | slice] = {}
     joined: dict[Any, Any] = {}
+    end = 1
     for name, fact in facts:
         if fact.beside and fact.beside not in joined:
             joined[fact.beside] = beside = fact.beside(ids, today)
             statement = statement.outerjoin(beside, beside.c.id == model.id)
         values = fact.values(today, joined[fact.beside].c if fact.beside else None)
-        places[name] = [f"{name}_{place}" for place in range(len(values))]
-        statement = statement.add_columns(*(value.label(at) for value, at in zip(values, places[name], strict=True)))
-    return statement.where(model.id.in_(ids)), places
+        statement = statement.add_columns(*(value.label(f"{name}_{at}") for at, value in enumerate(values)))
+        begin, end = end, end + len(values)
+        places[name] = begin if len(values) == 1 else slice(begin, end)
+    return statement.where(model.id.in_(ids)).execution_options(keeps_plan=True), places
 
 
 @dataclass(frozen=True)
