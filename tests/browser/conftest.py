@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from _pytest.runner import runtestprotocol
@@ -26,6 +27,7 @@ from app.models.contacts import Contact
 from app.models.counterparties import ContactPerson, Counterparty
 from app.models.users import User
 from app.web.access.security import VERSION, version_of
+from app.web.reports import snapshot
 from config import Settings
 from tests.bases import Bases
 from tests.conftest import app_on
@@ -227,7 +229,8 @@ def visit(browser: Browser, served: tuple[Flask, str], complaints: list[str]) ->
         page.goto(path)
         return page
 
-    yield opened
+    with patch.object(snapshot, "hurry"):  # no worker counts here what is slow
+        yield opened
     for context in contexts:
         context.close()
     assert complaints == []

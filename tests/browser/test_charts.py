@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from unittest.mock import patch
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page
 
-from app.web.reports import snapshot
 from tests.browser.conftest import PHONE
 
 Visit = Callable[..., Page]
@@ -33,13 +31,6 @@ MIDDLE = """() => {
   const [x, y] = chart.convertToPixel({ seriesIndex: 1 }, [0, 0.5]);
   return [left + x, top + y];
 }"""
-
-
-@pytest.fixture(autouse=True)
-def no_hurry() -> Iterator[None]:
-    """No worker counts here what is slow."""
-    with patch.object(snapshot, "hurry"):
-        yield
 
 
 @pytest.mark.parametrize("size", [{"width": 1280, "height": 800}, PHONE])

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
-from unittest.mock import patch
 
 import pypdfium2
 import pytest
 from playwright.sync_api import Page, expect
 
-from app.web.reports import snapshot
 from tests.browser.conftest import PHONE
 
 Visit = Callable[..., Page]
@@ -25,13 +23,6 @@ CELLS = """() => [...document.querySelectorAll("main table :is(th, td):not(.tick
   return copy.textContent;
 })"""
 TICKED = "() => [...document.querySelectorAll('#setup [name=columns]')].map((each) => each.value).join()"
-
-
-@pytest.fixture(autouse=True)
-def no_hurry() -> Iterator[None]:
-    """No worker counts here what is slow."""
-    with patch.object(snapshot, "hurry"):
-        yield
 
 
 def squeezed(text: str) -> str:
