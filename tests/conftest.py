@@ -10,6 +10,7 @@ import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, cast
 from unittest.mock import patch
 
@@ -25,7 +26,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 from werkzeug.security import generate_password_hash
 
-from app import cli, tracing
+from app import cli, clock, tracing
 from app.extensions import db
 from app.factory import create_app
 from app.processes import gate
@@ -274,6 +275,18 @@ def login(app: Flask, session: Session) -> Callable[..., FlaskClient]:
         return client
 
     return as_user
+
+
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[timedelta], None]:
+    """The clock stands, and is moved on by so much: whoever tries again and again is quick on any machine."""
+    now = [clock.now()]
+    monkeypatch.setattr(clock, "now", lambda: now[0])
+
+    def move(by: timedelta) -> None:
+        now[0] += by
+
+    return move
 
 
 @pytest.fixture

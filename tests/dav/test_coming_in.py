@@ -49,6 +49,7 @@ def test_a_password_without_a_name_is_refused_beside_the_field(login: Login) -> 
     assert 'id="name-error"' in answer.text
 
 
+@pytest.mark.usefixtures("later")
 def test_guessing_is_slow_and_the_login_s_own_password_opens_nothing(session: Session, anna: Telephone) -> None:
     guessing = replace(anna, secret="wrong-wrong")
     codes = [guessing.ask("PROPFIND", "").status_code for _ in range(ONE.free + 1)]

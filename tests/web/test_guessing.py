@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -21,6 +21,8 @@ from app.models.users import User
 from app.services.access import guessing
 from tests.conftest import user_named
 
+pytestmark = pytest.mark.usefixtures("later")
+
 PASSWORD = "корова-дает-молоко"
 OFFICE, ELSEWHERE = "192.0.2.7", "198.51.100.9"
 
@@ -32,18 +34,6 @@ def cast(session: Session) -> dict[str, User]:
         user.password = generate_password_hash(PASSWORD, method="pbkdf2:sha256:1000")
     session.commit()
     return people
-
-
-@pytest.fixture
-def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[timedelta], None]:
-    """Moves the clock on."""
-    moved = [timedelta(0)]
-    monkeypatch.setattr(clock, "now", lambda: datetime.now(UTC) + moved[0])
-
-    def move(by: timedelta) -> None:
-        moved[0] += by
-
-    return move
 
 
 def form(app: Flask, password: str, *, login: str = "anna", address: str = OFFICE) -> TestResponse:

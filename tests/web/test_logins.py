@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pyotp
@@ -36,18 +36,6 @@ def anna(session: Session) -> User:
     user.password = generate_password_hash(PASSWORD, method="pbkdf2:sha256:1000")
     session.commit()
     return user
-
-
-@pytest.fixture
-def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[timedelta], None]:
-    """Moves the clock on."""
-    moved = [timedelta(0)]
-    monkeypatch.setattr(clock, "now", lambda: datetime.now(UTC) + moved[0])
-
-    def move(by: timedelta) -> None:
-        moved[0] += by
-
-    return move
 
 
 def enter(client: FlaskClient, *, agent: str = "Firefox") -> TestResponse:
@@ -226,7 +214,7 @@ def telephone(app: Flask, session: Session, anna: User) -> tuple[pyotp.TOTP, lis
     made = pyotp.TOTP(secret)
     assert client.post("/profile/second-factor/", data={"code": "000000"}).status_code == 200
     assert second_factor.of_user(session, anna.id) is None
-    page = client.post("/profile/second-factor/", data={"code": made.now()}).text
+    page = client.post("/profile/second-factor/", data={"code": made.at(clock.now())}).text
     codes = re.findall(r"<code>([a-z0-9-]+)</code>", page)
     assert len(set(codes)) == second_factor.CODES
     assert not set(codes) & set(re.findall(r"<code>([a-z0-9-]+)</code>", client.get("/profile/second-factor/").text))
@@ -267,6 +255,7 @@ def test_a_written_code_lets_in_once(app: Flask, telephone: tuple[pyotp.TOTP, li
     assert not any(code in kept for code in codes)
 
 
+@pytest.mark.usefixtures("later")
 def test_codes_cannot_be_guessed(app: Flask, telephone: tuple[pyotp.TOTP, list[str]]) -> None:
     """Also not by typing the right password anew before each guess."""
     codes = []
@@ -280,7 +269,7 @@ def test_codes_cannot_be_guessed(app: Flask, telephone: tuple[pyotp.TOTP, list[s
 
 def test_without_the_password_nobody_is_asked_for_a_code(app: Flask, telephone: tuple[pyotp.TOTP, list[str]]) -> None:
     client = app.test_client()
-    assert coded(client, telephone[0].now()).location == "/login/"
+    assert coded(client, telephone[0].at(clock.now())).location == "/login/"
     assert not is_in(client)
 
 
@@ -323,7 +312,7 @@ def test_a_role_demands_a_second_factor(
         r"<input checked ([^>]*)>", r"<input \1 checked>", login("admin").get(f"/roles/edit/{role.id}").text
     )
     secret = re.findall(r"\b[A-Z2-7]{32}\b", client.get("/profile/second-factor/").text)[0]
-    client.post("/profile/second-factor/", data={"code": pyotp.TOTP(secret).now()})
+    client.post("/profile/second-factor/", data={"code": pyotp.TOTP(secret).at(clock.now())})
     assert is_in(client)
 
 

@@ -163,6 +163,7 @@ def test_a_wrong_file_changes_nothing_and_says_why(app: Flask, session: Session,
     assert login("anna").get("/exchange-1c/").status_code in {302, 403}
 
 
+@pytest.mark.usefixtures("later")
 def test_a_stranger_is_refused_and_slowed_down(app: Flask, session: Session, password: str) -> None:
     stranger = OneC(app.test_client(), "не тот")
     codes = [stranger.ask("sale", "checkauth").status_code for _try in range(12)]
