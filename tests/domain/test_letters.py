@@ -2,6 +2,7 @@
 
 import io
 import json
+from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import Message
@@ -15,7 +16,7 @@ from app.domain.formats.limits import LIMITS
 from app.domain.letters import markup, parts
 from app.domain.letters.answers import parted
 from app.domain.letters.charsets import decoded
-from app.domain.letters.headers import bare_id
+from app.domain.letters.headers import Address, bare_id
 from app.domain.letters.machines import Failure
 from app.domain.letters.parts import safe_name
 from app.domain.letters.reading import ReadLetter, answers, assembled, read
@@ -196,6 +197,36 @@ def test_a_letter_of_ten_thousand_parts_is_read_to_its_limit() -> None:
     parts = "".join(f"--b\nContent-Type: text/plain; name=f{n}.txt\n\n{n}\n" for n in range(10_000))
     letter = read_text(f'From: a@b.example.com\nContent-Type: multipart/mixed; boundary="b"\n\n{parts}--b--\n')
     assert len(letter.files) == 499
+
+
+@pytest.mark.parametrize(
+    ("whole", "name"),
+    [
+        ("Иван Петров <Ivan@client.example.com>", "Иван Петров"),
+        ("ivan@client.example.com", ""),
+        ('"Петров, Иван" <ivan@client.example.com>', "Петров, Иван"),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["b", "q", "in two", "quoted"])
+def test_an_address_that_was_encoded_with_its_name_is_read(whole: str, name: str, encoding: str) -> None:
+    def encoded(text: str) -> str:
+        return f"=?utf-8?b?{b64encode(text.encode()).decode()}?="
+
+    sent = {
+        "b": encoded(whole),
+        "q": f"=?utf-8?q?{''.join(f'={each:02X}' for each in whole.encode())}?=",
+        "in two": f"{encoded(whole[:3])} {encoded(whole[3:])}",
+        "quoted": f'"{encoded(whole)}"',
+    }[encoding]
+    letter = read_text(f"From: {sent}\nTo: {sent}\nSubject: x\n\nx")
+    assert letter.sender == Address("ivan@client.example.com", name)
+    assert letter.to == [letter.sender]
+
+
+def test_an_address_inside_an_encoded_name_is_not_the_senders() -> None:
+    name = b64encode("Директор <boss@client.example.com>".encode()).decode()
+    letter = read_text(f"From: =?utf-8?b?{name}?= <thief@example.net>\nSubject: x\n\nx")
+    assert letter.sender.email == "thief@example.net"
 
 
 def test_a_header_of_a_megabyte_costs_nothing() -> None:

@@ -71,8 +71,12 @@ def _plain(raw: str) -> str:
 
 
 def addresses(message: Message, name: str) -> list[Address]:
-    """Everybody in the header, each address once."""
+    """Everybody in the header, each address once. Some programs encode the address with the name: it is read too."""
     raw = _plain(raw_header(message, name))
+    return _named(raw) or _named(words(raw.replace('"', "")))
+
+
+def _named(raw: str) -> list[Address]:
     found: dict[str, Address] = {}
     for name_shown, email in getaddresses([raw]):
         match = PLAIN_ADDRESS.fullmatch(email.strip()) or PLAIN_ADDRESS.search(email)
