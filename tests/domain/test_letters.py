@@ -199,6 +199,19 @@ def test_a_letter_of_ten_thousand_parts_is_read_to_its_limit() -> None:
     assert len(letter.files) == 499
 
 
+def test_a_report_of_ten_thousand_addresses_is_read_to_its_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_at = list[Message]()
+    whole = parts._headers
+    monkeypatch.setattr(parts, "_headers", lambda each: looked_at.append(each) or whole(each))
+    groups = "".join(f"Final-Recipient: rfc822; a{n}@client.example.com\nStatus: 5.1.1\n\n" for n in range(10_000))
+    report = f"--b\nContent-Type: message/delivery-status\n\n{groups}\n"
+    kind = 'multipart/report; report-type=delivery-status; boundary="b"'
+    letter = read_text(f"From: a@b.example.com\nContent-Type: {kind}\n\n{report * 3}--b--\n")
+    assert letter.bounce is not None
+    assert letter.bounce.failures[0] == Failure("a0@client.example.com", "5.1.1")
+    assert len(letter.bounce.failures) == len(looked_at) / 3 == 500
+
+
 @pytest.mark.parametrize(
     ("whole", "name"),
     [

@@ -26,7 +26,8 @@ def _text(raw: bytes, declared: str | None) -> str:
                 continue
     broken = raw.decode("utf-8", "replace")
     wrong = broken.count("\ufffd")
-    if sum(not sign.isascii() for sign in broken) - wrong >= MOSTLY * wrong:
+    others = len(broken) - len(broken.encode("ascii", "ignore"))  # counted at once: a letter may be of megabytes
+    if others - wrong >= MOSTLY * wrong:
         return broken
     return max((raw.decode(charset, "replace") for charset in GUESSED), key=_likely)
 

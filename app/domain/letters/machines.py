@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from email.message import Message
 
-from app.domain.letters.headers import PLAIN_ADDRESS, header
+from app.domain.letters.headers import MOST_ADDRESSES, PLAIN_ADDRESS, header
 from app.domain.words import LetterKind
 
 BULK = {"bulk", "list", "junk", "auto_reply"}
@@ -79,7 +79,7 @@ def receipt_of(report: str) -> str:
 def bounce(message: Message, report: str, returned: str) -> Bounce:
     """What could not be delivered, from the report, else from what old servers write into headers."""
     failures: dict[str, Failure] = {}
-    for group in GROUPS.split(report):
+    for group in GROUPS.split(report, MOST_ADDRESSES):
         named = RECIPIENT.search(group)
         if named:
             address = _address(named[1])
@@ -87,7 +87,7 @@ def bounce(message: Message, report: str, returned: str) -> Bounce:
             failures[address] = Failure(
                 address, status[1] if status else "", words[1].strip()[:LONGEST] if words else ""
             )
-    for named_address in PLAIN_ADDRESS.findall(header(message, "X-Failed-Recipients")):
+    for named_address in PLAIN_ADDRESS.findall(header(message, "X-Failed-Recipients"))[:MOST_ADDRESSES]:
         failures.setdefault(_address(named_address), Failure(_address(named_address)))
     match = MESSAGE_ID.search(report) or MESSAGE_ID.search(returned)
     return Bounce(match[1] if match else "", [failure for failure in failures.values() if failure.address])

@@ -50,7 +50,7 @@ def inner(part: Message) -> list[Message]:
 
 
 def content(part: Message) -> bytes:
-    """The bytes of a leaf: an attached letter as it was, the headers of a report; empty where nothing can be read."""
+    """The bytes of a leaf: an attached letter as it was, a report's first headers; empty where nothing can be read."""
     kind = part.get_content_type()
     if kind == ATTACHED_LETTER and part.is_multipart():
         try:
@@ -58,7 +58,7 @@ def content(part: Message) -> bytes:
         except (RecursionError, LookupError, ValueError, TypeError, AttributeError):
             return b""
     if kind in REPORTS and part.is_multipart():
-        return "\n\n".join(_headers(each) for each in inner(part)).encode("utf-8", "surrogateescape")
+        return "\n\n".join(_headers(each) for each in inner(part)[:MOST]).encode("utf-8", "surrogateescape")
     try:
         payload = part.get_payload(decode=True)
     except (LookupError, ValueError, TypeError, AssertionError):

@@ -29,9 +29,9 @@ def take(session: Session, letter: Letter, bounce: Bounce, *, today: date) -> No
     letter.references = [*letter.references, sent.message_id]
     parties = select(LetterParty).where(LetterParty.letter_id == sent.id, LetterParty.role != PartyRole.FROM)
     recipients = session.scalars(parties.execution_options(unscoped=True)).all()
+    for failure in [each for each in bounce.failures if each.is_final][:1]:
+        troubles.came_back(session, sent, failure.words or failure.status)
     for failure in bounce.failures:
-        if failure.is_final:
-            troubles.came_back(session, sent, failure.words or failure.status)
         _mark(session, [party for party in recipients if party.address.lower() == failure.address], failure, today)
 
 
