@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from flask_babel import gettext as _
+from sqlalchemy import select
 from sqlalchemy.orm import Session, attributes
 
 from app.domain.letters.addresses import BadAddress, WrongRecipient, recipient
@@ -113,29 +114,67 @@ def server_of_row(mailbox: Mailbox, seal: Seal) -> Server | None:
     )
 
 
-def try_out(session: Session, mailbox: Mailbox, server: Server | None, seal: Seal, tokens: Tokens) -> str:
-    """Connect and log in, both ways; what is wrong is told in the server's own words.
+@dataclass(frozen=True)
+class MailboxTrial:
+    """How a mailbox is set up when it is tried out: what is found out is of these settings alone."""
 
-    "": all is well, and letters go on.
-    """
+    mailbox_id: int
+    version: int
+    outgoing: Server | None
+    incoming: imap.ImapServer | None
+    by_token: bool
+
+
+@dataclass(frozen=True)
+class TrialOutcome:
+    """Which ways the servers let in; `wrong`: why not, in a server's own words, "" where all is well."""
+
+    sends: bool = False
+    fetches: bool = False
+    wrong: str = ""
+
+
+def trial_of(mailbox: Mailbox, outgoing: Server | None, seal: Seal) -> MailboxTrial:
+    """OutOfReach where its password cannot be opened."""
+    incoming = fetching.server_of(mailbox, seal) if mailbox.imap_host else None
+    return MailboxTrial(mailbox.id, mailbox.version, outgoing, incoming, mailbox.sealed_refresh is not None)
+
+
+def try_out(trial: MailboxTrial, tokens: Tokens) -> TrialOutcome:
+    """Connect and log in, both ways; the base is not asked meanwhile."""
+    outcome = TrialOutcome()
     try:
-        if server is not None:
-            token = tokens.of(mailbox.id) if mailbox.sealed_refresh else ""
-            Wire(replace(server, token=token), limit=PATIENCE, timeout=PATIENCE).try_out()
-            outbox.go_on(session, mailbox)
-            mailbox.sending_works = True
-        if mailbox.imap_host:
-            with imap.connected(incoming_server(mailbox, seal, tokens), PATIENCE):
-                mailbox.fetching_stopped, mailbox.fetched_at, mailbox.fetching_works = "", None, True
-                session.flush()
+        token = tokens.of(trial.mailbox_id) if trial.by_token else ""
+        if trial.outgoing is not None:
+            Wire(replace(trial.outgoing, token=token), limit=PATIENCE, timeout=PATIENCE).try_out()
+            outcome = replace(outcome, sends=True)
+        if trial.incoming is not None:
+            with imap.connected(replace(trial.incoming, token=token), PATIENCE):
+                pass
+            outcome = replace(outcome, fetches=True)
     except MailboxTrouble as trouble:
-        return trouble_told(trouble.trouble, trouble.words)
+        return replace(outcome, wrong=trouble_told(trouble.trouble, trouble.words))
     except OutOfReach as trouble:
-        return trouble.sentence
+        return replace(outcome, wrong=trouble.sentence)
     except (OSError, smtplib.SMTPException) as error:
         words = str(error) or type(error).__name__
-        return str(_("The server does not answer: %(words)s", words=words[:300]))
-    return ""
+        return replace(outcome, wrong=str(_("The server does not answer: %(words)s", words=words[:300])))
+    return outcome
+
+
+def keep_outcome(session: Session, trial: MailboxTrial, outcome: TrialOutcome) -> bool:
+    """Letters go on where a way works; False where the mailbox was set up anew meanwhile: nothing is known of it."""
+    same = select(Mailbox).where(Mailbox.id == trial.mailbox_id, Mailbox.version == trial.version)
+    mailbox = session.scalar(same.with_for_update(of=Mailbox), execution_options={"populate_existing": True})
+    if mailbox is None:
+        return False
+    if outcome.sends:
+        outbox.go_on(session, mailbox)
+        mailbox.sending_works = True
+    if outcome.fetches:
+        mailbox.fetching_stopped, mailbox.fetched_at, mailbox.fetching_works = "", None, True
+    session.flush()
+    return True
 
 
 def incoming_server(mailbox: Mailbox, seal: Seal, tokens: Tokens) -> imap.ImapServer:
@@ -144,17 +183,22 @@ def incoming_server(mailbox: Mailbox, seal: Seal, tokens: Tokens) -> imap.ImapSe
     return replace(server, token=tokens.of(mailbox.id)) if mailbox.sealed_refresh else server
 
 
-def on_server(server: imap.ImapServer, read_up_to: Mapping[str, int], days: Iterable[date]) -> OnServer:
+def on_server(
+    server: imap.ImapServer, read_up_to: Mapping[str, tuple[int | None, int]], days: Iterable[date]
+) -> OnServer:
     """What a first reading would take; OutOfReach has a sentence for who waits.
 
-    `read_up_to`: by the name of a folder, the greatest number that was taken; of such a one the rest is taken.
+    `read_up_to`: by the name of a folder, its `uidvalidity` and the greatest number that was taken; of such a one the
+    rest is taken, unless its numbers are new.
     """
     everything = dict[FolderRole, int]()
     since: dict[date, dict[FolderRole, int]] = {day: {} for day in days}
     with imap.connected(server, PATIENCE) as reader:
         for role, name in reader.folders().items():
-            everything[role] = reader.mark(name).letters
-            last = read_up_to.get(name, 0)
+            mark = reader.mark(name)
+            everything[role] = mark.letters
+            uidvalidity, last = read_up_to.get(name, (None, 0))
+            last = last if uidvalidity == mark.uidvalidity else 0
             for day, letters in since.items():
                 letters[role] = len(reader.uids(name, last, None if last else day))
     return OnServer(everything, since)

@@ -77,8 +77,9 @@ CLAIM = text("""
         clock_timestamp() - taken.first_try_at AS tried_for, source.raw,
         (SELECT array_agg(DISTINCT party.address) FROM letter_party party
          WHERE party.letter_id = taken.letter_id AND party.state = 'waiting') AS recipients,
-        mailbox.sending_works, mailbox.is_company, mailbox.smtp_host, mailbox.smtp_port, mailbox.smtp_security,
-        mailbox.login, mailbox.sealed_password, mailbox.own_certificate, mailbox.sealed_refresh IS NOT NULL AS by_token
+        mailbox.version, mailbox.sending_works, mailbox.is_company,
+        mailbox.smtp_host, mailbox.smtp_port, mailbox.smtp_security, mailbox.login,
+        mailbox.sealed_password, mailbox.own_certificate, mailbox.sealed_refresh IS NOT NULL AS by_token
     FROM taken JOIN letter_source source ON source.letter_id = taken.letter_id
         JOIN mailbox ON mailbox.id = taken.mailbox_id
     ORDER BY taken.was_due, taken.id""")
@@ -113,9 +114,10 @@ MARK = text("""
         RETURNING letter_id, outcome.state
     )
     UPDATE letter SET state = way.state FROM way WHERE letter.id = way.letter_id AND letter.state <> way.state""")
-PROVED = text("UPDATE mailbox SET sending_works = true WHERE id = :mailbox")
+# Of the settings that were tried: whoever has changed them meanwhile is told nothing of the new ones.
+PROVED = text("UPDATE mailbox SET sending_works = true WHERE id = :mailbox AND version = :version")
 STOP = text("""
-    WITH stopped AS (UPDATE mailbox SET stopped = :sentence WHERE id = :mailbox AND stopped = '')
+    WITH stopped AS (UPDATE mailbox SET stopped = :sentence WHERE id = :mailbox AND version = :version AND stopped = '')
     UPDATE outgoing SET lease_by = NULL, attempts = attempts - 1, next_try_at = clock_timestamp(), error = :error
     WHERE id = :id AND lease_by = :token AND sent_at IS NULL""")
 
@@ -127,6 +129,7 @@ class Claimed:
     id: int
     letter_id: int
     mailbox_id: int
+    version: int  # of the mailbox
     sender: str
     recipients: Sequence[str]
     raw: bytes
@@ -216,8 +219,9 @@ class Drain:
         password = "" if row.is_company and self.company else self.seal.opened(row.mailbox_id, row.sealed_password)
         server = self._server(row, password or "")
         return Claimed(
-            row.id, row.letter_id, row.mailbox_id, row.sender, row.recipients or [], row.raw, row.attempts,
-            row.interrupted, row.tried_for, server, password is not None, row.sending_works, row.by_token, token, until,
+            row.id, row.letter_id, row.mailbox_id, row.version, row.sender, row.recipients or [], row.raw,
+            row.attempts, row.interrupted, row.tried_for, server, password is not None, row.sending_works,
+            row.by_token, token, until,
         )  # fmt: skip
 
     def _write(self, marks: Sequence[Mark], ahead: deque[Claimed], *, claims: bool) -> None:
@@ -298,7 +302,7 @@ def _marks(claimed: Claimed, delivery: Delivery) -> list[Mark]:
     marks = [_marking(claimed, delivery)]
     took = any(answer.fate is Fate.SENT for answer in delivery.recipients.values())
     if took and claimed.server is not None and not claimed.is_proved:
-        marks.append((PROVED, {"mailbox": claimed.mailbox_id}))
+        marks.append((PROVED, {"mailbox": claimed.mailbox_id, "version": claimed.version}))
     return marks
 
 
@@ -306,7 +310,12 @@ def _marking(claimed: Claimed, delivery: Delivery) -> Mark:
     own = {"id": claimed.id, "token": claimed.token}
     if delivery.trouble is not None:
         sentence = trouble_told(*delivery.trouble)
-        return STOP, own | {"mailbox": claimed.mailbox_id, "sentence": sentence[:500], "error": sentence}
+        return STOP, own | {
+            "mailbox": claimed.mailbox_id,
+            "version": claimed.version,
+            "sentence": sentence[:500],
+            "error": sentence,
+        }
     given_up = claimed.tried_for >= GIVEN_UP
     fates = {address: answer.fate for address, answer in delivery.recipients.items()}
     waiting = [address for address, fate in fates.items() if fate is Fate.LATER and not given_up]

@@ -117,7 +117,7 @@ class FirstReading(CrmView):
         session = self.datamodel.session
         as_counted = (Mailbox.id == item.id, Mailbox.version == item.version)  # it may be set up anew meanwhile
         server = mailboxes.incoming_server(item, seal(), tokens())
-        read_up_to = {folder.name: folder.last_uid for folder in item.folders}
+        read_up_to = {folder.name: (folder.uidvalidity, folder.last_uid) for folder in item.folders}
         session.commit()  # the base is not held while a server is waited for
         found = mailboxes.on_server(server, read_up_to, days)
         session.execute(update(Mailbox).where(*as_counted).values(fetching_works=True, fetching_stopped=""))

@@ -18,10 +18,12 @@ from wtforms import BooleanField, PasswordField, validators
 from app.domain.letters.consent import AUTHORITIES, asking_url, authority_of
 from app.domain.letters.fields import OF_PAPERS, TemplateField
 from app.domain.words import MailboxState
+from app.errors import OutOfReach
 from app.models.captions import caption
 from app.models.letters import LetterTemplate
 from app.models.mailboxes import Mailbox, MailboxRight
 from app.services.mail import consent, mailboxes, outbox, templates
+from app.services.mail.wire import Server
 from app.views.mail.first_reading import FirstReading
 from app.web.datamodel import DataModel
 from app.web.mail import company_server, seal, tokens
@@ -168,15 +170,27 @@ class MailboxView(FirstReading):
         if not self.may_set_up(item):
             abort(403)
         server = company_server() if item.is_company and company_server() else mailboxes.server_of_row(item, seal())
-        wrong = mailboxes.try_out(self.datamodel.session, item, server, seal(), tokens())
-        self.datamodel.session.commit()
+        wrong = self._tried_out(item, server)
         if wrong:
             flash(wrong, "danger")
         elif server is None and not item.imap_host:
             flash(_("Letters stay in the product: no server is set up."), "info")
         else:
             flash(_("It works: the server lets in."), "success")
-        return redirect(url_for(".show", pk=item.id))
+        return redirect(url_for(".show", pk=pk))
+
+    def _tried_out(self, item: Mailbox, server: Server | None) -> str:
+        """What is wrong with it, in a sentence."""
+        session = self.datamodel.session
+        try:
+            trial = mailboxes.trial_of(item, server, seal())
+        except OutOfReach as trouble:
+            return trouble.sentence
+        session.commit()  # the base is not held while a server is waited for
+        outcome = mailboxes.try_out(trial, tokens())
+        is_kept = mailboxes.keep_outcome(session, trial, outcome)
+        session.commit()
+        return outcome.wrong if is_kept else str(_("Its settings were changed meanwhile: try it out again."))
 
     @expose("/connect/<pk>", methods=["POST"])
     @has_access
@@ -212,6 +226,7 @@ class MailboxView(FirstReading):
             words = request.args.get("error_description") or request.args.get("error") or ""
             flash(_("%(who)s gives no access: %(words)s", who=who, words=words[:200]), "danger")
             return redirect(url_for(".show", pk=item.id))
+        self.datamodel.session.commit()  # the base is not held while the provider is waited for
         try:
             given = consent.ask(
                 name,
@@ -223,7 +238,8 @@ class MailboxView(FirstReading):
             )
         except consent.NoToken as why:
             flash(why.sentence, "danger")
-            return redirect(url_for(".show", pk=item.id))
+            return redirect(url_for(".show", pk=asked["mailbox"]))
+        item, _name = self._connectable(str(asked["mailbox"]))  # as it is now
         tokens().keep(self.datamodel.session, item, given)
         outbox.go_on(self.datamodel.session, item)
         self.datamodel.session.commit()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
@@ -113,6 +114,33 @@ def test_a_mailbox_works_when_its_server_took_a_letter(session: Session, handler
     carry(session)
     session.expire_all()
     assert box.sending_works
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH")
+@pytest.mark.parametrize("password", ["right", "wrong"])
+def test_of_a_mailbox_that_is_set_up_anew_while_a_letter_goes_nothing_is_known(session: Session, password: str) -> None:
+    handler = Handler()
+    server = running(handler, authenticator=no_password, auth_require_tls=False)
+    box = mailbox(session, handler, login="anna")
+    SEAL.close(box, password)
+    write(session, box, "ivan")
+    anew = update(Mailbox).where(Mailbox.id == box.id).values(version=Mailbox.version + 1)
+
+    def meanwhile(to: Server) -> Wire:
+        with db.engine.begin() as other:
+            other.execute(anew)
+        return Wire(to)
+
+    try:
+        session.commit()
+        drain = outbox.Drain(db.engine, SEAL, None, wire=meanwhile)
+        (claimed,) = drain._claimed()
+        drain._write(outbox._marks(claimed, drain._carried(claimed)), deque(), claims=False)
+        drain.close()
+    finally:
+        server.stop()
+    session.expire_all()
+    assert (box.sending_works, box.stopped) == (False, "")
 
 
 def test_letters_of_one_mailbox_share_a_connection(

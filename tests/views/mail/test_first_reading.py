@@ -17,7 +17,8 @@ from app import clock
 from app.domain.words import FolderRole, WireSecurity
 from app.models.mailboxes import Mailbox, MailboxFolder
 from app.services.mail import mailboxes
-from app.services.mail.incoming import fetching
+from app.services.mail.incoming import fetching, imap
+from app.services.mail.incoming.imap import ImapServer
 from app.services.mail.sealing import Seal
 from tests.conftest import user_named
 from tests.factories import added
@@ -115,16 +116,24 @@ def test_a_mailbox_that_nothing_can_be_fetched_from_is_not_begun(
     assert "одно за другим" not in started.text
 
 
-def test_whoever_stopped_sees_what_has_come_since(login: Login, session: Session, box: Mailbox, day: Ago) -> None:
+def test_whoever_stopped_sees_what_has_come_since(
+    login: Login, session: Session, box: Mailbox, day: Ago, server: MailServer
+) -> None:
     anna = login("anna")
     anna.post(f"/mailboxes/start-reading/{box.id}", data={"since": day(7)})
-    added(session, MailboxFolder(mailbox=box, name="INBOX", role=FolderRole.INBOX, uidvalidity=1, last_uid=102))
+    with imap.connected(ImapServer("127.0.0.1", server.port, WireSecurity.NONE, box.login, PASSWORD)) as reader:
+        told = {"uidvalidity": reader.mark("INBOX").uidvalidity, "last_uid": 102}
+    folder = added(session, MailboxFolder(mailbox=box, name="INBOX", role=FolderRole.INBOX, **told))
     session.commit()
     anna.post(f"/mailboxes/stop-reading/{box.id}")
     session.expire_all()
     assert box.fetch_from is None
     page = anna.get(f"/mailboxes/reading/{box.id}").text
     assert counted(page) == {day(7): [1, 0], day(30): [1, 1], day(90): [1, 1], day(365): [1, 1], "all": [3, 1]}
+    folder.uidvalidity = 1  # it was made anew on the server: those numbers were of other letters
+    session.commit()
+    page = anna.get(f"/mailboxes/reading/{box.id}").text
+    assert counted(page) == {day(7): [1, 0], day(30): [1, 1], day(90): [2, 1], day(365): [2, 1], "all": [3, 1]}
 
 
 def test_a_server_that_does_not_let_in_says_why(login: Login, session: Session, app: Flask, box: Mailbox) -> None:

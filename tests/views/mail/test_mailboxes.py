@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.words import WireSecurity
 from app.models.mailboxes import Mailbox
+from app.services.mail import mailboxes
 from app.services.mail.sealing import Seal
 from tests.conftest import user_named
 from tests.ports import free_port
@@ -152,3 +153,37 @@ def test_a_test_tells_the_servers_own_words_and_starts_the_mailbox_again(login: 
         strict.stop()
     anna.post(f"/mailboxes/edit/{made.id}", data={**typed, "smtp_port": str(free_port())})
     assert "Сервер не отвечает" in anna.post(f"/mailboxes/try-out/{made.id}", follow_redirects=True).text
+
+
+@pytest.mark.parametrize("wrong", ["", "Сервер не пускает"])
+def test_a_mailbox_that_is_set_up_anew_while_it_is_tried_out_is_not_known_to_work(
+    login: Login, session: Session, monkeypatch: pytest.MonkeyPatch, wrong: str
+) -> None:
+    anna = login("anna")
+    anna.post("/mailboxes/add", data={"address": "anna@yandex.ru", "password": "right"})
+    made = own(session)
+    anew = update(Mailbox).where(Mailbox.id == made.id).values(login="other", version=Mailbox.version + 1)
+
+    def meanwhile(*_: Any) -> mailboxes.TrialOutcome:
+        session.execute(anew.execution_options(synchronize_session=False))
+        return mailboxes.TrialOutcome(sends=not wrong, fetches=not wrong, wrong=wrong)
+
+    monkeypatch.setattr(mailboxes, "try_out", meanwhile)
+    told = anna.post(f"/mailboxes/try-out/{made.id}", follow_redirects=True).text
+    assert "Настройки ящика тем временем изменили" in told
+    assert (own(session).sending_works, own(session).fetching_works) == (False, False)
+
+
+def test_a_mailbox_that_is_deleted_while_it_is_tried_out_is_there_no_more(
+    login: Login, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna = login("anna")
+    anna.post("/mailboxes/add", data={"address": "anna@yandex.ru", "password": "right"})
+    gone = delete(Mailbox).where(Mailbox.id == (number := own(session).id))
+
+    def meanwhile(*_: Any) -> mailboxes.TrialOutcome:
+        session.execute(gone.execution_options(synchronize_session=False))
+        return mailboxes.TrialOutcome(sends=True)
+
+    monkeypatch.setattr(mailboxes, "try_out", meanwhile)
+    assert anna.post(f"/mailboxes/try-out/{number}", follow_redirects=True).status_code == 404

@@ -110,10 +110,11 @@ def fetch(asking: Fetching, mailbox_id: int, seal: Seal) -> int:
     Where its server is lost while letters come, it is asked again at once.
     """
     many, last = 0, -1
-    sentence, works = "", False
+    sentence, works, version = "", False, 0
     while many > last:
         last = many
         try:
+            version = asking.transaction(lambda session: _version(session, mailbox_id))
             server, by_token = asking.transaction(lambda session: _server(session, mailbox_id, seal))
             if by_token and asking.tokens is not None:
                 server = replace(server, token=asking.tokens.of(mailbox_id))
@@ -133,8 +134,13 @@ def fetch(asking: Fetching, mailbox_id: int, seal: Seal) -> int:
                 break
     # One that has more letters is due again, after those that wait; one that only takes our time is asked later.
     at = asking.now() - EVERY if works and asking.is_over() else asking.now()
-    asking.transaction(lambda session: _ended(session, mailbox_id, at, sentence, works))
+    asking.transaction(lambda session: _ended(session, mailbox_id, version, at, sentence, works))
     return many
+
+
+def _version(session: Session, mailbox_id: int) -> int:
+    """Of the settings that are tried."""
+    return session.scalars(select(Mailbox.version).where(Mailbox.id == mailbox_id)).one()
 
 
 def _server(session: Session, mailbox_id: int, seal: Seal) -> tuple[ImapServer, bool]:
@@ -144,12 +150,15 @@ def _server(session: Session, mailbox_id: int, seal: Seal) -> tuple[ImapServer, 
     return server_of(mailbox, seal), mailbox.sealed_refresh is not None
 
 
-def _ended(session: Session, mailbox_id: int, at: datetime, stopped: str, works: bool) -> None:
-    """`works`: it could be looked through; a server that was lost says nothing of how it is set up."""
+def _ended(session: Session, mailbox_id: int, version: int, at: datetime, stopped: str, works: bool) -> None:
+    """`works`: it could be looked through; a server that was lost says nothing of how it is set up.
+
+    Nothing of this is said of a mailbox that was set up anew meanwhile: it is due again.
+    """
     told: dict[str, Any] = {"fetched_at": at, "fetching_stopped": stopped[:500]}
     if works:
         told["fetching_works"] = True
-    session.execute(update(Mailbox).where(Mailbox.id == mailbox_id).values(told))
+    session.execute(update(Mailbox).where(Mailbox.id == mailbox_id, Mailbox.version == version).values(told))
 
 
 def _folder(asking: Fetching, mailbox_id: int, reader: ImapReader, role: FolderRole, name: str) -> Iterator[int]:

@@ -219,6 +219,7 @@ class ImapReader:
         self.box = box
         self.client: Any = box.client
         self._deadline, self._seconds = deadline, step
+        self._marks: dict[str, int] = {}
 
     def _step(self, size: int = 0) -> AbstractContextManager[None]:
         """One question and all of its answer; `size`: bytes of the letters in it."""
@@ -238,7 +239,16 @@ class ImapReader:
     def mark(self, folder: str) -> FolderMark:
         with self._step():
             status = self.box.folder.status(folder, ["UIDVALIDITY", "UIDNEXT", "MESSAGES"])
-        return FolderMark(status.get("UIDVALIDITY", 0), status.get("UIDNEXT", 0), status.get("MESSAGES", 0))
+        mark = FolderMark(status.get("UIDVALIDITY", 0), status.get("UIDNEXT", 0), status.get("MESSAGES", 0))
+        self._marks[folder] = mark.uidvalidity
+        return mark
+
+    def _look_into(self, folder: str) -> None:
+        """Raise ImapTrouble where it is another one than it was when it was marked: its numbers mean other letters."""
+        self.box.folder.set(folder, readonly=True)
+        told = self.client.response("UIDVALIDITY")[1][-1]
+        if told is not None and int(told) != self._marks.get(folder, int(told)):
+            raise ImapTrouble(_("A folder was made anew on the server while it was read."), is_lasting=False)
 
     def waiting(self, folder: str, after: int, since: date | None = None) -> Iterator[Waiting]:
         """Letters with a greater number, the smallest first; of a folder read for the first time since that day.
@@ -255,7 +265,7 @@ class ImapReader:
         if since is not None:
             asked += f" SINCE {since.day:02}-{MONTHS[since.month - 1]}-{since.year}"
         with self._step():
-            self.box.folder.set(folder, readonly=True)
+            self._look_into(folder)
             found = self.box.uids(asked, charset=None)
         # A range that begins above the last letter is answered with the last letter.
         return sorted(uid for uid in map(int, found) if uid > after)
@@ -271,7 +281,7 @@ class ImapReader:
     def letters(self, folder: str, waiting: Iterable[Waiting]) -> Iterator[list[Arrived]]:
         """The letters themselves, a few at a time; those that were deleted meanwhile are left out."""
         with self._step():
-            self.box.folder.set(folder, readonly=True)
+            self._look_into(folder)
         for group in _groups(waiting):
             found = self._letters({each.uid: each.size for each in group})
             yield sorted(found, key=lambda letter: letter.uid)
@@ -319,7 +329,7 @@ class ImapReader:
     def holds(self, folder: str, message_id: str) -> bool:
         """The server has put the letter there by itself."""
         with self._step():
-            self.box.folder.set(folder, readonly=True)
+            self._look_into(folder)
             return bool(self.box.uids(f'HEADER Message-ID "<{message_id}>"', charset=None))
 
 
