@@ -136,8 +136,7 @@ def sender_of(mailbox: Mailbox, author: User | None) -> Recipient:
 def known_by(session: Session, addresses: Sequence[str]) -> dict[str, Who]:
     """Who the addresses are; whose letter it is does not depend on who sends it."""
     wanted = {each: address.lower() for address in addresses for each in spellings(address)}
-    asked = {"every": False, "addresses": sorted(wanted)}
-    found = session.execute(text(OWNERS), asked) if wanted else ()
+    found = session.execute(text(OWNERS), {"addresses": sorted(wanted)}) if wanted else ()
     return {wanted[address]: (counterparty_id, person_id) for address, counterparty_id, person_id in found}
 
 

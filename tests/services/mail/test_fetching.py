@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.formats.limits import MEGABYTE, Limits
@@ -35,8 +35,10 @@ from app.models.mailboxes import Mailbox, MailboxFolder
 from app.services.mail import invites
 from app.services.mail.incoming import fetching
 from app.services.mail.incoming.imap import Arrived, ImapReader, Waiting
+from app.services.mail.incoming.receiving import Around
 from app.services.mail.sealing import Seal
 from app.services.mail.sending import send
+from app.services.mail.threads import Ties
 from tests.conftest import user_named
 from tests.domain.test_letters import FOLDER, MOSCOW
 from tests.factories import added, buyer
@@ -175,6 +177,50 @@ def test_a_russian_domain_is_the_same_in_either_alphabet(
         author_id=None,
     )
     assert [party.counterparty_id for party in out.parties if party.role is PartyRole.TO] == [client.id]
+
+
+@pytest.mark.parametrize("kept", ["Info@почта.рф", "info@xn--80a1acny.xn--p1ai"])
+def test_what_was_written_to_an_address_is_found_when_it_comes_to_the_base_in_the_other_alphabet(
+    session: Session, kept: str
+) -> None:
+    mailbox = added(session, Mailbox(address=f"{kept.encode().hex()}@vizavi.test"))
+    to = [Recipient("info@xn--80a1acny.xn--p1ai"), Recipient("other@client.example.com")]
+    out = send(
+        session, mailbox, Draft(Recipient(mailbox.address), to, "Счет", "Вот"), now=datetime.now(UTC), author_id=None
+    )
+    client, second = buyer(session), buyer(session, "Вторая")
+    email(session, client, kept)
+    email(session, second, kept)
+    session.commit()
+    session.expire_all()
+    known = {party.address: party.counterparty_id for party in out.parties if party.role is PartyRole.TO}
+    assert known == {"info@xn--80a1acny.xn--p1ai": client.id, "other@client.example.com": None}
+    assert [party.counterparty_id for party in out.parties if party.role is PartyRole.ABOUT] == [second.id]
+
+
+def test_of_an_address_that_the_base_has_in_both_alphabets_the_one_that_is_written_counts() -> None:
+    both = {"info@почта.рф", "info@xn--80a1acny.xn--p1ai"}
+    for each in both:
+        assert Around({}, Ties({}, {}), both, set(), set()).as_kept(each) == each
+    assert Around({}, Ties({}, {}), both, set(), set()).as_kept("info@XN--80a1acny.xn--p1ai") == min(both)
+
+
+def test_a_mailbox_that_is_set_up_anew_while_it_is_asked_is_due_again_and_not_known_to_work(
+    session: Session, box: Box, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anew = update(Mailbox).where(Mailbox.id == box.row.id).values(login="other", version=Mailbox.version + 1)
+    folders = ImapReader.folders
+
+    def meanwhile(reader: ImapReader) -> dict[FolderRole, str]:
+        session.execute(anew.execution_options(synchronize_session=False))
+        return folders(reader)
+
+    monkeypatch.setattr(ImapReader, "folders", meanwhile)
+    box.fetch()
+    assert (box.row.fetching_works, box.row.fetched_at) == (False, None)
+    monkeypatch.setattr(ImapReader, "folders", folders)
+    box.fetch()
+    assert box.row.fetching_stopped  # by what it was set up to
 
 
 def test_a_server_that_is_lost_while_letters_come_is_asked_again_at_once(

@@ -67,7 +67,8 @@ class Around:
 
     def as_kept(self, address: str) -> str:
         """The address as the base has it, if it has: its domain may be written in either alphabet."""
-        return next(iter(self.addresses & spellings(address)), address)
+        kept = self.addresses & spellings(address)
+        return address if address in kept else min(kept, default=address)
 
 
 def opened(arrived: Arrived, *, now: datetime, zone: ZoneInfo) -> Opened:
