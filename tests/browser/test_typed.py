@@ -93,6 +93,19 @@ def test_a_form_that_came_back_offers_no_draft_of_what_stands_in_it(visit: Visit
     page.locator(".draft").get_by_role("button", name="Удалить черновик").click()
 
 
+def test_a_form_with_rows_that_came_back_offers_no_draft_of_what_stands_in_it(visit: Visit) -> None:
+    page = visit("anna", "/counterparties/add")
+    page.get_by_label("Наименование", exact=True).fill("Проба")
+    page.locator("[name=people-0-last_name]").fill("Петров")
+    page.get_by_label("ИНН", exact=True).fill("1234567890")
+    kept(page, "1234567890")
+    page.get_by_role("button", name="Сохранить").click()
+    expect(page.get_by_text("Неверна контрольная сумма ИНН").first).to_be_visible()
+    page.wait_for_load_state()
+    expect(page.locator(".draft")).to_have_count(0)
+    expect(page.locator("[name=people-0-last_name]")).to_have_value("Петров")
+
+
 def test_passwords_are_never_kept(visit: Visit) -> None:
     page = visit("admin", "/users/add")
     page.locator("input[type=password]").first.fill("secret-secret")

@@ -29,7 +29,7 @@ function typed() {
   });
 }
 
-const begun = mayBeKept() ? JSON.stringify(typed()) : "";
+let begun = "";
 let saving = 0;
 let touched = false;
 
@@ -88,14 +88,16 @@ function settle() {
   if (!refused && !document.querySelector("main .alert-danger, .failure")) localStorage.removeItem(sent);
 }
 
-kept(() => {
+/* When the other scripts have put their rows and pickers into the form. */
+addEventListener("DOMContentLoaded", () => kept(() => {
+  if (mayBeKept()) begun = JSON.stringify(typed());
   settle();
   Object.keys(localStorage).filter((name) => name.startsWith("vizavi-draft:")).forEach((name) => {
     if (Date.now() - JSON.parse(localStorage.getItem(name)).at > WEEK) localStorage.removeItem(name);
   });
   const draft = mayBeKept() && JSON.parse(localStorage.getItem(key));
   if (draft && !stands(draft)) offer(draft);
-});
+}));
 
 on("input", later);
 on("change", later);
