@@ -4,8 +4,11 @@ The base derives the same states with the expressions of app.models.orders; a
 property test keeps the two equal.
 """
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any, NamedTuple
 
 from app.domain.digits import rounded
 from app.domain.words import OrderStatus, PaymentState, ShipmentState
@@ -122,3 +125,34 @@ def rest_by_line(lines: list[Decimal], done: Decimal) -> list[Decimal]:
         left.append(quantity - taken)
         done -= taken
     return left
+
+
+class DoneLine(NamedTuple):
+    """A line of an order (None: an item that was corrected, and never ordered) with what is done of it."""
+
+    line: Any
+    item: Any
+    shipped: Decimal
+    rest: Decimal
+
+
+def by_line(rows: Iterable[tuple[Any, Any, Decimal, Decimal]]) -> list[DoneLine]:
+    """Rows of (line, item, shipped, rest), both of the item, as they are of each line.
+
+    Of several lines of one item the first is filled first; the last has the remainder, corrections too.
+    """
+    told = [DoneLine(*row) for row in rows]
+    places: dict[int, list[int]] = defaultdict(list)
+    for place, row in enumerate(told):
+        places[row.item.id].append(place)
+    for several in places.values():
+        *firsts, last = several
+        _line, _item, shipped, rest = told[last]
+        for place in firsts:
+            quantity = told[place].line.quantity
+            went = min(max(shipped, ZERO), quantity)
+            left = min(quantity - went, rest)
+            told[place] = told[place]._replace(shipped=went, rest=left)
+            shipped, rest = shipped - went, rest - left
+        told[last] = told[last]._replace(shipped=shipped, rest=rest)
+    return told

@@ -29,6 +29,8 @@ from app.services.sales import posting
 from app.services.typed import ZERO, Changed, LineDraft
 
 Line = TypeVar("Line", bound=LineDraft)
+MOST_MONEY = Decimal(10) ** 13  # columns of money keep what is below
+MOST_GOODS = Decimal(10) ** 12  # and those of quantities
 
 
 @dataclass
@@ -145,6 +147,7 @@ def check_lines(session: Session, lines: Sequence[LineDraft], *, negative: bool 
     if not lines:
         raise Refused(_("The document needs at least one line."), field="lines")
     items = items_of(session, {line.item_id for line in lines})
+    sum_, goods = ZERO, ZERO
     for place, line in enumerate(lines):
         if line.item_id not in items:
             raise Refused(_("There is no such item."), field=f"lines-{place}-item")
@@ -154,6 +157,10 @@ def check_lines(session: Session, lines: Sequence[LineDraft], *, negative: bool 
             raise Refused(_("The price cannot be negative."), field=f"lines-{place}-price")
         if not 0 <= line.discount <= 100:
             raise Refused(_("A discount is from 0 to 100 percent."), field=f"lines-{place}-discount")
+        sum_, goods = sum_ + abs(line.amount), goods + abs(line.quantity)
+        if sum_ >= MOST_MONEY or goods >= MOST_GOODS:
+            words = _("With this line the document is too big: check its quantity and price.")
+            raise Refused(words, field=f"lines-{place}-quantity")
     return items
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from app import clock
-from app.domain.order_state import percent_done
+from app.domain.order_state import by_line, percent_done
 from app.domain.words import ContactState, DocumentKind, FeedKind
 from app.extensions import db
 from app.models.contacts import Contact
@@ -175,7 +175,7 @@ class PanelScreens:
         """What the first tab has of its own for this kind of row."""
         match row:
             case BuyerOrder():
-                return {"lines": db.session.execute(lines_of_order(row.id)).all()}
+                return {"lines": by_line(db.session.execute(lines_of_order(row.id)))}
             case SupplierOrder():
                 return {"lines": row.lines}
             case Contact():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from flask import Response, abort, jsonify, request
@@ -11,6 +12,7 @@ from flask_appbuilder import BaseView, expose
 from flask_login import current_user
 from sqlalchemy import ColumnElement, ColumnExpressionArgument, and_, select
 
+from app import formatting
 from app.extensions import db
 from app.queries.firsts import FEW, Ordering, first_found
 from app.queries.sql import one_of
@@ -91,5 +93,6 @@ class LookupView(BaseView):
 
     @staticmethod
     def described(lookup: Lookup, item: Any) -> dict[str, Any]:
-        more = {name: str(getattr(item, name)) for name in lookup.extra}
+        values = {name: getattr(item, name) for name in lookup.extra}
+        more = {n: formatting.localized(f"{v}") if isinstance(v, Decimal) else str(v) for n, v in values.items()}
         return {"id": item.id, "text": str(item), "hint": lookup.hint(item), **more}

@@ -95,9 +95,9 @@ def test_a_form_that_came_back_offers_no_draft_of_what_stands_in_it(visit: Visit
 
 def test_a_form_with_rows_that_came_back_offers_no_draft_of_what_stands_in_it(visit: Visit) -> None:
     page = visit("anna", "/counterparties/add")
-    page.get_by_label("Наименование", exact=True).fill("Проба")
+    page.locator("#name").fill("Проба")
     page.locator("[name=people-0-last_name]").fill("Петров")
-    page.get_by_label("ИНН", exact=True).fill("1234567890")
+    page.locator("#inn").fill("1234567890")
     kept(page, "1234567890")
     page.get_by_role("button", name="Сохранить").click()
     expect(page.get_by_text("Неверна контрольная сумма ИНН").first).to_be_visible()

@@ -1,4 +1,5 @@
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -7,6 +8,7 @@ from hypothesis import strategies as st
 from app.domain.order_state import (
     Figures,
     Goods,
+    by_line,
     line_amount,
     payment_state,
     rest_by_line,
@@ -109,3 +111,15 @@ def test_lines_of_one_item_are_shipped_from_the_first(lines: list[Decimal], done
     assert sum(rest) == max(sum(lines) - max(done, D(0)), D(0))
     open_lines = [place for place, left in enumerate(rest) if left]
     assert open_lines == list(range(min(open_lines, default=len(lines)), len(lines)))
+
+
+@given(
+    st.lists(st.integers(1, 50).map(D), min_size=1, max_size=6), st.integers(0, 200).map(D), st.integers(0, 9).map(D)
+)
+def test_what_is_done_of_an_item_is_told_once_over_its_lines(
+    lines: list[Decimal], done: Decimal, more: Decimal
+) -> None:
+    item, rest = SimpleNamespace(id=7), max(sum(lines) + more - done, D(0))
+    told = by_line((SimpleNamespace(quantity=quantity), item, done, rest) for quantity in lines)
+    assert (sum(row.shipped for row in told), sum(row.rest for row in told)) == (done, rest)
+    assert all(row.shipped + row.rest == row.line.quantity for row in told[:-1])

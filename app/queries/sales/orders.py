@@ -280,7 +280,7 @@ def goods_of_order(order_id: int, until: date | None = None) -> Select:
 def lines_of_order(order_id: int) -> Select[Any]:
     """(line, item, shipped, rest) in the order of the lines; what was never ordered, but corrected, has no line.
 
-    `shipped` and `rest` are of the item: where it stands in two lines, they are the same in both.
+    `shipped` and `rest` are of the item: app.domain.order_state.by_line tells them of each line.
     """
     goods = goods_of_orders([order_id]).c
     line = and_(OrderLine.order_id == goods.order_id, OrderLine.item_id == goods.item_id)

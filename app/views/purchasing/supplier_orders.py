@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, and_, false
 from wtforms import SelectField
 
 from app import clock
-from app.domain.order_state import percent_done
+from app.domain.order_state import by_line, percent_done
 from app.domain.vat import vat_of
 from app.domain.words import FeedKind
 from app.extensions import db
@@ -96,11 +96,11 @@ class SupplierOrderView(SupplierOrderWork, StoryView):
 
     def beside(self, item: SupplierOrder) -> dict[str, Any]:
         """Its lines with what has come and is left of each, and how much of it is done."""
-        rows = db.session.execute(lines_of_supplier_order(item.id)).all()
-        left = sum((row.rest * row.SupplierOrderLine.price for row in rows), Decimal(0))
+        rows = by_line(db.session.execute(lines_of_supplier_order(item.id)))
+        left = sum((row.rest * row.line.price for row in rows), Decimal(0))
         return {
             "lines": rows,
-            "vat": sum((vat_of(row.SupplierOrderLine.amount, row.SupplierOrderLine.vat) for row in rows), Decimal(0)),
+            "vat": sum((vat_of(row.line.amount, row.line.vat) for row in rows), Decimal(0)),
             "received_percent": percent_done(item.amount - left, item.amount),
             "paid_percent": percent_done(item.paid_amount, item.amount),
         }

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from wtforms import SelectField
 
 from app import clock
-from app.domain.order_state import percent_done
+from app.domain.order_state import by_line, percent_done
 from app.domain.vat import vat_of
 from app.domain.words import FeedKind
 from app.extensions import db
@@ -131,10 +131,10 @@ class OrderView(OrderWork, StoryView):
 
     def beside(self, item: BuyerOrder) -> dict[str, Any]:
         """Its lines with what is shipped and left of each, and how much of it is done."""
-        rows = db.session.execute(lines_of_order(item.id)).all()
+        rows = by_line(db.session.execute(lines_of_order(item.id)))
         return {
             "lines": rows,
-            "vat": sum((vat_of(row.OrderLine.amount, row.OrderLine.vat) for row in rows if row.OrderLine), Decimal(0)),
+            "vat": sum((vat_of(row.line.amount, row.line.vat) for row in rows if row.line), Decimal(0)),
             "shipped_percent": percent_done(item.planned_amount - item.rest_amount, item.planned_amount),
             "paid_percent": percent_done(item.paid_amount, item.due_amount),
         }
@@ -142,9 +142,9 @@ class OrderView(OrderWork, StoryView):
     def paper_tables(self, item: BuyerOrder) -> list[PaperTable]:
         heads = (_("Item"), _("Quantity"), _("Shipped"), _("Left"), _("Price"), _("Amount"))
         lines = [
-            (row.Item.name, line and line.quantity, row.shipped, row.rest, line and line.price, line and line.amount)
+            (row.item.name, line and line.quantity, row.shipped, row.rest, line and line.price, line and line.amount)
             for row in self.beside(item)["lines"]
-            for line in [row.OrderLine]
+            for line in [row.line]
         ]
         right = frozenset(range(1, len(heads)))
         return [PaperTable(_("Lines"), heads, lines, right), *super().paper_tables(item)]

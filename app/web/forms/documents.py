@@ -13,6 +13,7 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from flask_wtf import FlaskForm
 from sqlalchemy import inspect, select
+from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.exc import StaleDataError
@@ -25,6 +26,7 @@ from app.models.own_fields import Owning
 from app.models.products import Item
 from app.services.journal import act_of
 from app.services.typed import Changed, Difference
+from app.web.constraints import explained
 from app.web.datamodel import DataModel
 from app.web.display import display
 from app.web.forms import own_fields
@@ -149,6 +151,9 @@ def document_page(
         except Refused as refused:
             db.session.rollback()
             form.tell(refused)
+        except (DataError, IntegrityError) as error:
+            db.session.rollback()
+            form.tell(explained(error))
         except StaleDataError:
             db.session.rollback()
             flash(_l("Somebody saved this row a moment ago. Check the values and save once more."), "danger")

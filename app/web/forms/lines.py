@@ -194,7 +194,8 @@ def pasted_lines(prices: line_entry.Prices) -> Response:
     on = _day(sent.get("date", ""))
     pasted = line_entry.read_rows(db.session, rows, row_number(sent.get("counterparty", "")), prices=prices)
     lines = [
-        {"item": _described(line.offer, on), **{name: getattr(line, name) for name in NUMBERS}} for line in pasted.lines
+        {"item": _described(line.offer, on), **{name: formatting.localized(getattr(line, name)) for name in NUMBERS}}
+        for line in pasted.lines
     ]
     return jsonify(rows=lines, unknown=pasted.unknown)
 
@@ -211,13 +212,13 @@ def _described(offer: line_entry.OfferedItem, on: date) -> dict[str, Any]:
     """An item as a row of a document takes it."""
     hint = offer.item.code
     if offer.last:
-        hint = _("%(code)s, last price %(price)s", code=hint, price=offer.price)
+        hint = _("%(code)s, last price %(price)s", code=hint, price=formatting.localized(offer.price))
     return {
         "id": offer.item.id,
         "text": offer.item.name,
         "hint": hint,
         "unit": offer.item.unit,
-        "price": offer.price,
-        "discount": offer.discount,
+        "price": formatting.localized(offer.price),
+        "discount": formatting.localized(offer.discount),
         "vat": rate_on(offer.item.vat, on).value,
     }

@@ -94,6 +94,18 @@ def test_a_wrong_value_is_named_and_everything_typed_stays(
     assert (cells.get("lines-0-quantity") or "7.5") in answer.text
 
 
+@pytest.mark.parametrize(
+    "lines", [[("99999999999", "99999999,99")], [("1000", "6000000000")] * 2, [("600000000000", "1")] * 2]
+)
+def test_a_document_greater_than_the_base_keeps_is_refused_at_its_line(
+    login: Login, session: Session, ours: Counterparty, goods: list[Item], lines: list[tuple[str, str]]
+) -> None:
+    answer = login("anna").post("/orders/add", data=typed(ours, [(goods[0], *line) for line in lines]))
+    assert answer.status_code == 200
+    assert "проверьте количество и цену" in answer.text
+    assert f'value="{lines[0][0]}"' in answer.text
+
+
 def test_an_order_without_lines_is_refused(login: Login, session: Session, ours: Counterparty) -> None:
     client = login("anna")
     client.get("/lang/en")
@@ -250,7 +262,7 @@ def test_items_come_with_the_last_price_to_this_client(
     anna.post("/orders/add", data=typed(ours, [(goods[0], "1", "95")]))
     (mine,) = anna.get(f"/orders/items?q=болт&counterparty={ours.id}").json["results"]  # type: ignore[index]
     (any_,) = anna.get(f"/orders/items?q={goods[0].code}").json["results"]  # type: ignore[index]
-    assert (mine["price"], any_["price"]) == ("95.00", "100.00")
+    assert (mine["price"], any_["price"]) == ("95,00", "100,00")
 
 
 def test_rows_of_a_spreadsheet_become_lines_and_unknown_items_are_named(
@@ -260,8 +272,8 @@ def test_rows_of_a_spreadsheet_become_lines_and_unknown_items_are_named(
     answer = login("anna").post("/orders/items/paste", json={"counterparty": str(ours.id), "rows": rows}).json
     assert answer is not None
     assert [(r["item"]["id"], r["quantity"], r["price"]) for r in answer["rows"]] == [
-        (goods[0].id, "3", "1200.5"),
-        (goods[1].id, "2", "12.50"),
+        (goods[0].id, "3", "1200,5"),
+        (goods[1].id, "2", "12,50"),
     ]
     assert answer["unknown"] == ["нет такого"]
 

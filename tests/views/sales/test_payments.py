@@ -217,3 +217,14 @@ def test_the_terms_of_debt_are_typed_and_never_negative(login: Login, session: S
     session.refresh(who)
     assert (who.allowed_debt, who.allowed_days) == (5000, 14)
     assert "5\u00a0000,00" in client.get(answer.location).text
+
+
+def test_money_greater_than_the_base_keeps_is_a_refusal(session: Session, login: Login) -> None:
+    who = buyer(session)
+    session.commit()
+    vera = login("vera")
+    greatest = form(who, amount="9999999999999", confirmed="y")
+    assert vera.post("/payments/add", data=greatest).status_code == 302
+    answer = vera.post("/payments/add", data=greatest)
+    assert answer.status_code == 200
+    assert "Число вне допустимых пределов" in answer.text
