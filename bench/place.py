@@ -82,6 +82,8 @@ def password_of(folder: Path, user: str = USER, role: str = "Commercial director
 @contextmanager
 def served(place: Grounds, *options: str) -> Iterator[Grounds]:
     """gunicorn as the product runs it, in front of bench.wsgi."""
+    if answers(place.port):
+        raise SystemExit(f"port {place.port} is taken: another run is at work")
     log = (place.folder / "web.log").open("wb")
     command = [sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py", *options, "bench.wsgi:create()"]
     web = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
