@@ -44,6 +44,17 @@ SIZES = {
     "medium": Size(
         buyers=14_000, others=6_000, persons=40_000, goods=1_500, orders=70_000, lines=5, contacts=140_000, managers=16
     ),
+    "100k": Size(  # as many rows as other CRMs are measured with (bench/peers)
+        buyers=66_000,
+        others=34_000,
+        persons=200_000,
+        goods=5_000,
+        orders=100_000,
+        lines=10,
+        contacts=500_000,
+        managers=30,
+        suppliers=100,
+    ),
     "large": Size(
         buyers=200_000,
         others=100_000,
