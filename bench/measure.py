@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from statistics import quantiles
@@ -24,6 +24,9 @@ class Times:
     floor: list[float] = field(default_factory=list)
     costs: list[Cost] = field(default_factory=list)
 
+    def counted(self, page: Page, client: Browser) -> None:
+        self.costs.append(page.ask(client))
+
 
 def percentile(times: list[float], percent: int) -> float:
     if len(times) < 2:
@@ -37,23 +40,21 @@ def timed(action: Callable[[], object]) -> float:
     return (time.perf_counter() - started) * 1000
 
 
-def together(clients: list[Browser], page: Page, times: int, costs: list[Cost]) -> list[float]:
-    """Each client asks so many times, all at once."""
-    for _ in range(len(clients) * times):
-        page.prepare(clients[0])
+def together(asks: Sequence[Callable[[], object]], times: int) -> list[float]:
+    """Each of the clients asks so many times, all at once."""
     found: list[float] = []
-    start = threading.Barrier(len(clients))
+    start = threading.Barrier(len(asks))
 
-    def work(client: Browser) -> None:
+    def work(ask: Callable[[], object]) -> None:
         start.wait()
-        found.extend([timed(lambda: costs.append(page.ask(client))) for _ in range(times)])
+        found.extend([timed(ask) for _ in range(times)])
 
-    threads = [threading.Thread(target=work, args=(client,)) for client in clients]
+    threads = [threading.Thread(target=work, args=(ask,)) for ask in asks]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    if len(found) < len(clients) * times:
+    if len(found) < len(asks) * times:
         raise SystemExit("a client failed; see above")
     return found
 
@@ -64,16 +65,23 @@ def measure(
     """All actions in turn, round after round, so that a slow minute of the machine hits everybody alike."""
     found = {page.name: Times() for page in pages}
     for page in pages:  # warm up
-        page.prepare(clients[0])
+        prepare(page, clients[0], 1)
         page.ask(clients[0])
         ask_base(connection, page)
     for _ in range(rounds):
         for page in pages:
-            mine = found[page.name]
-            mine.alone += together(clients[:1], page, times, mine.costs)
-            mine.crowd += together(clients, page, max(1, times // 2), [])
+            mine, each = found[page.name], max(1, times // 2)
+            prepare(page, clients[0], times)
+            mine.alone += together([partial(mine.counted, page, clients[0])], times)
+            prepare(page, clients[0], len(clients) * each)
+            mine.crowd += together([partial(page.ask, client) for client in clients], each)
             mine.floor += [timed(partial(ask_base, connection, page)) for _ in range(times)]
     return found
+
+
+def prepare(page: Page, client: Browser, times: int) -> None:
+    for _ in range(times):
+        page.prepare(client)
 
 
 def ask_base(connection: psycopg.Connection, page: Page) -> None:
