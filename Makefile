@@ -34,7 +34,7 @@ MINUTES ?= 30
 DATA ?= ../shared/data
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test quick check audit bench soak machines disks demo messages pictures real-data $(STATIC)
+.PHONY: help setup run test quick check audit bench peers soak machines disks demo messages pictures real-data $(STATIC)
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -69,6 +69,9 @@ $(STATIC): static-%:
 
 bench: setup .venv/.installed-dev ## the table of speeds; SIZE=small, medium or large
 	$(BIN)/python -m bench --size $(SIZE)
+
+peers: setup .venv/.installed-dev ## the product beside stock Flask-AppBuilder and Tryton, with the same rows
+	$(BIN)/python -m bench.peers
 
 soak: setup .venv/.installed-dev ## 200 people at work; MINUTES=30, USERS=200, SIZE=small, KILLS=1 ends parts of the product meanwhile
 	$(BIN)/python -m bench.soak --size $(SIZE) --users $(USERS) --minutes $(MINUTES) $(if $(KILLS),--kills)
