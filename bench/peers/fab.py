@@ -47,14 +47,13 @@ def screens(port: int, password: str, sought: Sought, clients: int) -> list[Scre
         "state": "planned",
     }
     tasks = {"_flt_0_employee": sought.employee, f"_flt_{EQUALS}_state": "planned"}
-    by_time = {"_oc_StockActivities": "starts_at", "_od_StockActivities": "asc"}
     asked = {
         "companies, first page": got("/stockcompanies/list/"),
         "companies, page 1,000": got("/stockcompanies/list/", page_StockCompanies=999),
         "by a part of a name": got("/stockcompanies/list/", **{f"_flt_{CONTAINS}_name": sought.name}),
         "by phone": got("/stockcompanies/list/", **{f"_flt_{CONTAINS}_phone": sought.phone}),
         "card of a company": got(f"/stockcompanies/show/{sought.company}"),
-        "tasks of one user": got("/stockactivities/list/", **tasks, **by_time),
+        "tasks of one user": got("/stockactivities/list/", **tasks),
         "saving an activity": sent("/stockactivities/add", activity),
         "orders, first page": got("/stockdeals/list/"),
     }

@@ -123,9 +123,9 @@ class Desk:
     def of(self, model: str, verb: str, *parameters: object) -> Any:
         return self.call(f"model.{model}.{verb}", *parameters, {"language": "en", "company": 1})
 
-    def listed(self, model: str, fields: tuple[str, ...], *domain: object, page: int = 0, order: Any = None) -> None:
-        """A list: the numbers of a page, how many there are when it is full, and the fields of its rows."""
-        found = self.of(model, "search", domain, page * PAGE, PAGE, order)
+    def listed(self, model: str, fields: tuple[str, ...], *domain: object, page: int = 0) -> None:
+        """A list in its own order: numbers of a page, how many there are when it is full, the fields of its rows."""
+        found = self.of(model, "search", domain, page * PAGE, PAGE, None)
         if len(found) == PAGE:
             self.of(model, "search_count", domain, 0, COUNTED)
         self.of(model, "read", found, fields)
@@ -156,9 +156,7 @@ def screens_of(desk: Desk, sought: Sought) -> Screens:
         "by a part of a name": partial(companies, ("name", "ilike", f"%{sought.name}%")),
         "by phone": partial(companies, ("contact_mechanisms.value_compact", "ilike", f"%{sought.phone}%")),
         "card of a company": partial(desk.card, sought.company),
-        "tasks of one user": partial(
-            desk.listed, "sale.opportunity", OPPORTUNITIES, *planned, order=[("start_date", "ASC")]
-        ),
+        "tasks of one user": partial(desk.listed, "sale.opportunity", OPPORTUNITIES, *planned),
         "saving an activity": partial(desk.saved, sought.company, sought.employee),
         "orders, first page": partial(desk.listed, "sale.sale", SALES),
     }
