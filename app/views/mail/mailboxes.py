@@ -133,6 +133,7 @@ class MailboxView(FirstReading):
             "authority": AUTHORITIES[name].name if name in tokens().apps else "",
             "is_connected": item.sealed_refresh is not None,
             "waits_for_a_day": bool(item.imap_host) and item.fetch_from is None,
+            "edit_look": "btn-default",
         }
 
     def related_of(self, item: Mailbox) -> list[CrmView]:

@@ -88,6 +88,17 @@ def test_whatever_is_set_up_anew_is_not_tested(login: Login, session: Session) -
     assert state_told(anna) == "Сервер не пускает"
 
 
+def test_a_card_has_one_primary_action(login: Login, session: Session) -> None:
+    anna = login("anna")
+    anna.post("/mailboxes/add", data={"address": "anna@yandex.ru", "password": "секрет"})
+    made = own(session)
+    for since, primary in ((None, "/mailboxes/reading/"), (date(2026, 3, 1), "/mailboxes/try-out/")):
+        made.fetch_from = since
+        session.commit()
+        (action,) = re.findall(r"<(?:a|button)[^>]*btn-primary[^>]*>", anna.get(f"/mailboxes/show/{made.id}").text)
+        assert primary in action
+
+
 def test_a_mailbox_is_its_owners_alone(login: Login, session: Session) -> None:
     login("anna").post("/mailboxes/add", data={"address": "anna@firm.ru"})
     made = own(session)
