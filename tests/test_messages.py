@@ -119,3 +119,9 @@ def test_russian_texts_have_no_english_words() -> None:
         if words:
             found[identity] = words
     assert found == {}
+
+
+def test_a_dash_in_russian_is_a_long_one() -> None:
+    """The short one stands in ranges of figures alone, without blanks."""
+    texts = (text for entry in OURS for text in (entry.string if isinstance(entry.string, tuple) else (entry.string,)))
+    assert [text for text in texts if " – " in text] == []
