@@ -46,7 +46,7 @@ from app.views.contacts.verbs import asked_moment, worded
 from app.views.planning.calendar_bulk import DAYS_OF_HALVES, may_change
 from app.views.planning.tasks import asked_day
 from app.web.cards.verbs import refusal
-from app.web.display import card_url, display
+from app.web.display import card_url, display, reader_today
 from app.web.forms.fields import row_number
 from app.web.lists.table import NUMBER_IN_ADDRESS as ANY_ROW
 from app.web.undo import undo_url
@@ -71,6 +71,7 @@ class Grid:
 
     view: str
     on: date
+    zone: str  # the reader's
     events: str
     narrow: str
     opens: str
@@ -98,7 +99,7 @@ def grid_of(state: CalendarState, choice: EventChoice, reader: Reader) -> Grid:
     )
     events = state.address("CalendarView.grid", on="", span="")
     people = [{"id": user.id, "title": user.name} for user in lanes]
-    return Grid(view, on, events, narrow, f"{OPENING:%H:%M}", people)
+    return Grid(view, on, str(reader.zone), events, narrow, f"{OPENING:%H:%M}", people)
 
 
 def lanes_of(state: CalendarState, choice: EventChoice, reader: Reader) -> Sequence[Colleague]:
@@ -249,7 +250,7 @@ class GridScreens:
             if to is not None:
                 tasks.hand_over(session, task, to)
             if on != task.due_on:
-                tasks.move(session, task, on, today=clock.today(), reason=request.form.get("reason", ""))
+                tasks.move(session, task, on, today=reader_today(), reason=request.form.get("reason", ""))
             return str(_("Moved: %(when)s.", when=display(on)))
 
         return self.changed(Task, pk, carried)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.periods import DAY
 from app.models.contacts import Contact
+from app.models.tasks import Task
 from app.web.access.people import profile_of
 from tests.clients import Clients
 from tests.conftest import user_named
@@ -75,3 +76,21 @@ def test_days_of_contacts_are_those_of_the_reader_on_every_screen(
 
 def test_a_zone_that_there_is_not_is_refused(login: Login) -> None:
     assert login("anna").post("/profile/timezone", data={"timezone": "Moon/Crater"}).status_code == 400
+
+
+@pytest.mark.parametrize(("place", "now"), READERS)
+def test_a_task_is_late_when_the_day_of_its_reader_is_over(
+    login: Login, session: Session, monkeypatch: pytest.MonkeyPatch, place: str, now: datetime
+) -> None:
+    monkeypatch.setattr("app.clock.now", lambda: now)
+    anna, day = user_named(session, "anna"), READERS[place, now]
+    profile_of(anna).timezone = place
+    days = (day - DAY, day, day + DAY)
+    late, due, ahead = (Task(text=str(on), executor=anna, author=anna, due_on=on) for on in days)
+    session.add_all([late, due, ahead])
+    session.commit()
+    client = login("anna")
+    for standing, shown in (("overdue", [late]), ("due", [late, due])):
+        page = client.get("/tasks/list/", query_string={"_flt_0_standing": standing}).text
+        assert [each for each in (late, due, ahead) if f"/tasks/show/{each.id}" in page] == shown
+    assert f'value="{day.isoformat()}"' in client.get("/tasks/add").text

@@ -203,6 +203,9 @@ function opened({ event, el }) {
 const kept = (event, at) => (event.allDay && event.extendedProps.hour ? `${dayText(at)}T${event.extendedProps.hour}` : wall(at));
 const move = (event, at, back, lane = "") => change(event.extendedProps.move, event, kept(event, at), back, lane);
 
+/** The day where the reader is: his clock may be set to another zone. Swedes write days as ISO does. */
+const today = () => new Date(`${new Intl.DateTimeFormat("sv-SE", { timeZone: place.dataset.zone }).format(new Date())}T00:00`);
+
 const HOURS = { ArrowLeft: -1440, ArrowRight: 1440, ArrowUp: -15, ArrowDown: 15 };
 function pressed(event) {
   const chosen = calendar.getEventById(event.target.closest(".ec-event")?.querySelector("[data-id]")?.dataset.id);
@@ -220,8 +223,8 @@ function pressed(event) {
     at.setMinutes(at.getMinutes() + step);
     move(chosen, at, () => {});
   } else if (event.code === "KeyT" && !event.altKey && !event.ctrlKey && !event.metaKey) {
-    const tomorrow = new Date();
-    at.setFullYear(tomorrow.getFullYear(), tomorrow.getMonth(), tomorrow.getDate() + 1);
+    const day = today();
+    at.setFullYear(day.getFullYear(), day.getMonth(), day.getDate() + 1);
     move(chosen, at, () => {});
   } else return;
   event.preventDefault();
@@ -307,7 +310,7 @@ on("change", ({ target }) => {
 const PERIODS = {
   BracketLeft: () => calendar.prev(),
   BracketRight: () => calendar.next(),
-  Digit0: () => calendar.setOption("date", new Date()),
+  Digit0: () => calendar.setOption("date", today()),
   KeyJ: () => walk(1),
   KeyK: () => walk(-1),
 };

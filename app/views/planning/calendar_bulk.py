@@ -35,6 +35,7 @@ from app.services.moves import LONGEST_REASON
 from app.services.planning import tasks
 from app.services.sales.orders import check_header
 from app.views.calendar_choice import OTHERS, SECTIONS, CalendarState, Reader
+from app.web.display import reader_today
 from app.web.forms.fields import DateBox, SelectBox, row_number
 from app.web.lists.bulk import in_words, reasons
 from app.web.undo import flash_undoable
@@ -165,7 +166,7 @@ def moved(session: Session, kind: EventKind, form: ManyForm, reader: Reader) -> 
                 verbs.move(session, row, at, now=clock.now(), reason=reason)
         elif kind is EventKind.TASK:
             if day != row.due_on:
-                tasks.move(session, row, day, today=clock.today(), reason=reason)
+                tasks.move(session, row, day, today=reader_today(), reason=reason)
         else:
             setattr(row, DAYS_OF_HALVES[kind], day)
             check_header(session, row)
@@ -180,7 +181,7 @@ def finished(session: Session, kind: EventKind, form: ManyForm) -> Callable[[Any
         if kind is EventKind.CONTACT:
             verbs.finish(session, row, text=text, now=clock.now())
         elif kind is EventKind.TASK:
-            tasks.finish(session, row, text=text, today=clock.today())
+            tasks.finish(session, row, text=text, today=reader_today())
         else:
             raise Refused(_("Orders are shipped and paid by documents of their own."))
 

@@ -36,7 +36,7 @@ from app.views.contacts.verbs import CHIPS
 from app.web.cards.story import STORY_VERBS
 from app.web.cards.verbs import VerbView
 from app.web.datamodel import DataModel
-from app.web.display import display
+from app.web.display import display, reader_today
 from app.web.filters import Filter
 from app.web.forms.fields import LookupField, offered, row_number
 from app.web.forms.remarks import answering, confirming
@@ -73,7 +73,7 @@ class FromTodayTask(Filter):
     name, arg_name = _l("Equal to"), "eq"
 
     def condition(self, value: str) -> ColumnElement[bool]:
-        return standing(value, clock.today())
+        return standing(value, reader_today())
 
     def input(self) -> Any:
         return SelectField(choices=offered(STANDING_WORDS))
@@ -98,7 +98,7 @@ def planned_as(task: Task) -> tuple[Any, Any, Any]:
 
 def check(session: Session, task: Task) -> None:
     """What is written of a task, by whichever way."""
-    tasks.complete(session, task, today=clock.today())
+    tasks.complete(session, task, today=reader_today())
 
 
 class TaskView(VerbView):
@@ -147,7 +147,7 @@ class TaskView(VerbView):
     base_order = ("due_on", "asc")
 
     def new_values(self) -> dict[str, Any]:
-        return {"executor": current_user, "due_on": clock.today()}
+        return {"executor": current_user, "due_on": reader_today()}
 
     def pre_add(self, item: Task) -> None:
         check(self.datamodel.session, item)
@@ -179,7 +179,7 @@ class TaskView(VerbView):
         may = item.is_open and self.appbuilder.sm.has_access("can_write", self.class_permission_name)
         return {
             "box": self.box_of(item) if may else None,
-            "is_late": item.is_open and item.due_on < clock.today(),
+            "is_late": item.is_open and item.due_on < reader_today(),
             "edit_look": "btn-default" if may else "",
         }
 
@@ -192,7 +192,7 @@ class TaskView(VerbView):
             if typed and minutes is None:
                 minutes = -1
             text = request.form.get("text", "")
-            tasks.finish(self.datamodel.session, task, text=text, minutes=minutes, today=clock.today())
+            tasks.finish(self.datamodel.session, task, text=text, minutes=minutes, today=reader_today())
             return _("The task is done."), task
 
         return self.perform(pk, done)
@@ -203,7 +203,7 @@ class TaskView(VerbView):
         def done(task: Task) -> tuple[str, Task]:
             to = asked_day(self._diary(task))
             reason = request.values.get("reason", "")
-            tasks.move(self.datamodel.session, task, to, today=clock.today(), reason=reason)
+            tasks.move(self.datamodel.session, task, to, today=reader_today(), reason=reason)
             return _("Moved: %(when)s.", when=worded(to)), task
 
         return self.perform(pk, done)
@@ -224,7 +224,7 @@ class TaskView(VerbView):
     @has_access
     def cancel(self, pk: str) -> str | Response:
         def done(task: Task) -> tuple[str, Task]:
-            tasks.cancel(self.datamodel.session, task, today=clock.today())
+            tasks.cancel(self.datamodel.session, task, today=reader_today())
             return _("The task is cancelled."), task
 
         return self.perform(pk, done)
@@ -260,7 +260,7 @@ def asked_day(diary: Diary) -> date:
 
 def worded(day: date) -> str:
     named = {0: _("today"), 1: _("tomorrow")}
-    return named.get((day - clock.today()).days) or format_date(day, "EEE dd.MM")
+    return named.get((day - reader_today()).days) or format_date(day, "EEE dd.MM")
 
 
 class TaskApi(RestApi):
