@@ -34,7 +34,7 @@ from app.extensions import db
 from app.models.bank import BankLine
 from app.models.classes import AbcRecord, AbcRun, StageRecord, StageRun
 from app.models.contacts import Contact
-from app.models.counterparties import ContactInfo, ContactInfoKind, ContactPerson, Counterparty
+from app.models.counterparties import AdditionalManager, ContactInfo, ContactInfoKind, ContactPerson, Counterparty
 from app.models.duplicates import DuplicatePair
 from app.models.histories import SourceRecord
 from app.models.movements import Payment, Shipment
@@ -106,6 +106,12 @@ def test_a_statement_of_the_bank_waits_for_whoever_tries_the_product(company: Co
     states = company.session.scalars(select(BankLine.state)).all()
     waits = {BankLineState.WAITING: 2, BankLineState.KNOWN: 4, BankLineState.POSTED: 3}
     assert Counter(states) == (waits if company.size.buyers < demo.base.MANY else {})
+
+
+def test_clients_who_order_most_are_looked_after_by_two(company: Company) -> None:
+    works = company.session.scalars(select(AdditionalManager)).all()
+    assert len({each.counterparty_id for each in works}) == (3 if company.size.buyers < demo.base.MANY else 0)
+    assert all(each.user_id != each.counterparty.manager_id for each in works)
 
 
 def test_it_has_the_rows_it_tells_of(company: Company) -> None:

@@ -135,6 +135,7 @@ def fill(
     follow(tasks.write(session, seed, people.managers, today))
     follow(targets.write(session, today))
     if size.buyers < MANY:
+        staff.assist(session, people.managers, today)
         follow(letters.write(session, people.managers, now))
         follow(bank.write(session, today))
         follow(mailings.write(session, people.managers[0], now))

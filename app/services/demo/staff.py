@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date, timedelta
 from random import Random
 from typing import NamedTuple
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.models.counterparties import AdditionalManager, Counterparty
+from app.models.orders import BuyerOrder
 from app.services import users
 from app.services.demo.firms import feminine
 from app.services.demo.words import MEN, SURNAMES, WOMEN, latin
@@ -19,6 +24,8 @@ LEADERS = (  # first name, last name, role
     ("Павел", "Гусев", PURCHASING),
 )
 MANAGERS = (("Ольга", "Смирнова"), ("Дмитрий", "Козлов"), ("Екатерина", "Журавлёва"))
+
+SHARED = 3  # clients with an additional manager: those who order most often
 
 
 class DemoUser(NamedTuple):
@@ -69,3 +76,21 @@ def make(session: Session, random: Random, managers: int, password: str) -> Staf
         made.append(DemoUser(login, f"{first} {last}", role))
         ids.setdefault(role, []).append(user.id)
     return Staff(tuple(made), tuple(ids[MANAGER]), ids[PURCHASING][0])
+
+
+def assist(session: Session, managers: Sequence[int], today: date) -> None:
+    """The clients who order most often have an additional manager each."""
+    often = (
+        select(Counterparty.id, Counterparty.manager_id)
+        .join(BuyerOrder, BuyerOrder.counterparty_id == Counterparty.id)
+        .where(Counterparty.manager_id.in_(managers))
+        .group_by(Counterparty.id)
+        .order_by(func.count().desc(), Counterparty.id)
+        .limit(SHARED)
+    )
+    for number, (client_id, manager_id) in enumerate(session.execute(often).all()):
+        others = [each for each in managers if each != manager_id]
+        for user_id in others[number % max(len(others), 1) :][:1]:
+            since = today - timedelta(days=30 * (number + 1))
+            session.add(AdditionalManager(counterparty_id=client_id, user_id=user_id, since=since))
+    session.flush()
