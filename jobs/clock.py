@@ -21,7 +21,7 @@ LOCK = 0x636C6F636B  # of the base: "clock"
 HELD = text(f"""
     SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()
                    AND classid = {LOCK >> 32} AND objid = {LOCK & 0xFFFFFFFF})""")
-PAUSE = 2  # seconds between two looks whether Redis is back
+PAUSE = 2  # seconds between two looks whether Redis, or the base, is back
 WITHOUT_REDIS = 30.0  # seconds between two looks for letters meanwhile
 log = logging.getLogger("jobs.clock")
 
@@ -33,15 +33,15 @@ class OnlyOne:
         self.engine = engine
         self.connection: Connection | None = None
 
-    def acts(self) -> bool:
-        """Also False while the base is away: what is due could not be done."""
+    def acts(self) -> bool | None:
+        """None while the base is away: what is due could not be done."""
         try:
             if self.connection is None:
                 self.connection = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
             return bool(self.connection.scalar(HELD) or self.connection.scalar(select(func.pg_try_advisory_lock(LOCK))))
         except DBAPIError:
             self.let_go()
-            return False
+            return None
 
     def let_go(self) -> None:
         connection, self.connection = self.connection, None
@@ -61,7 +61,9 @@ class Scheduler(CronScheduler):
 
     def enqueue_jobs(self) -> list[CronJob]:
         self.follow(datetime.now(UTC))
-        if self.one.acts():
+        while (acts := self.one.acts()) is None:  # what is due meanwhile is asked for as soon as it is back
+            time.sleep(PAUSE)
+        if acts:
             return super().enqueue_jobs()
         for job in self.get_jobs():
             if job.should_run():

@@ -9,7 +9,8 @@ import pytest
 import redis
 from flask import Flask
 from rq import Queue
-from sqlalchemy import text
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import OperationalError
 
 from app import nudge
 from app.extensions import db
@@ -55,6 +56,27 @@ def test_an_hour_that_comes_twice_stops_nothing(committed: Flask, broker: redis.
         assert each_hour.next_enqueue_time is not None
         assert each_hour.next_enqueue_time <= ahead
         assert scheduler.enqueue_jobs() == []
+        scheduler.one.let_go()
+
+
+def test_what_was_due_while_the_base_was_away_is_asked_for_when_it_is_back(
+    committed: Flask, broker: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with committed.app_context():
+        engine, connect, refusals = db.engine, db.engine.connect, [1, 2]
+
+        def connected() -> Connection:
+            if refusals:
+                refusals.pop()
+                raise OperationalError("", {}, Exception())
+            return connect()
+
+        monkeypatch.setattr(clock, "PAUSE", 0)
+        monkeypatch.setattr(engine, "connect", connected)
+        scheduler = Scheduler(OnlyOne(engine), broker)
+        each_minute = scheduler.register(mail.run, "mail", interval=60)
+        assert scheduler.enqueue_jobs() == [each_minute]
+        assert not refusals
         scheduler.one.let_go()
 
 
