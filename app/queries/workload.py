@@ -16,6 +16,7 @@ from app.domain.periods import DAY, Period
 from app.domain.words import ContactState
 from app.models.contacts import Contact, ContactParticipant
 from app.models.tasks import Task
+from app.queries.sql import execute_kept
 
 
 def planned_by_day(
@@ -32,7 +33,7 @@ def planned_by_day(
         "contact": besides.id if isinstance(besides, Contact) else 0,
         "task": besides.id if isinstance(besides, Task) else 0,
     }
-    return session.execute(_planned(), asked).all()
+    return execute_kept(session, _planned(), asked).all()
 
 
 def planned_minutes(

@@ -23,7 +23,7 @@ from app.models.orders import BuyerOrder
 from app.models.products import Item
 from app.models.supply import SupplierPayment
 from app.queries.sales.orders import goods_of_orders
-from app.queries.sql import numbers
+from app.queries.sql import execute_kept, numbers
 from app.services.line_entry import items_of
 from app.services.sales import posting
 from app.services.typed import ZERO, Changed, LineDraft
@@ -46,7 +46,7 @@ class GoodsPlan:
 
 def plan_of(session: Session, order_id: int) -> GoodsPlan:
     plan = GoodsPlan()
-    for row in session.execute(_goods(), {"orders": [order_id]}):
+    for row in execute_kept(session, _goods(), {"orders": [order_id]}):
         plan.planned[row.item_id] = row.planned
         plan.done[row.item_id] = row.shipped - row.returned
     return plan

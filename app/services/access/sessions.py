@@ -26,6 +26,7 @@ from sqlalchemy.orm import Session
 
 from app.models.access import LoginSession, RightsStamp
 from app.models.counterparties import AdditionalManager
+from app.queries.sql import execute_kept
 
 IDLE = timedelta(hours=12)  # of a browser
 IDLE_PROGRAM = timedelta(days=30)  # as long as a refresh token is good
@@ -66,7 +67,7 @@ def begin(session: Session, user_id: int, *, agent: str, is_program: bool, now: 
 def state(session: Session, user_id: int, number: int | None, *, now: datetime) -> LoginState:
     """One statement a request: have the rights of anybody changed, and is this login still good?"""
     asked = {"user": user_id, "login": number, "now": now}
-    return LoginState(*session.connection().execute(_state(), asked).one())  # a session has no part in it
+    return LoginState(*execute_kept(session, _state(), asked).one())
 
 
 @cache

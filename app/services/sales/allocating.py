@@ -31,7 +31,7 @@ from app.models.allocations import PaymentAllocation
 from app.models.movements import Payment
 from app.models.orders import BuyerOrder
 from app.queries.sales.orders import paid_of_orders
-from app.queries.sql import Numbers, numbers, one_of
+from app.queries.sql import Numbers, execute_kept, numbers, one_of
 
 # The figures are the company's, whoever looks.
 ALL = {"unscoped": True, "synchronize_session": False}
@@ -168,7 +168,7 @@ def trim(session: Session, owners: Iterable[int]) -> None:
 
 def allocate(session: Session, owners: Iterable[int]) -> None:
     """Lay the free money of these counterparties on their orders by the rules."""
-    free = session.execute(_free(), {"owners": list(owners)}).all()
+    free = execute_kept(session, _free(), {"owners": list(owners)}).all()
     if not free:
         return
     money: dict[int, list[allocation.FreeMoney]] = defaultdict(list)

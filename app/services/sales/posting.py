@@ -22,7 +22,7 @@ from app.models.counterparties import Counterparty
 from app.models.movements import Payment
 from app.models.orders import BuyerOrder
 from app.queries.sales.orders import completed_of_orders, figures_of_orders, newly_completed, paid_of_orders
-from app.queries.sql import numbers, one_of
+from app.queries.sql import execute_kept, numbers, one_of
 from app.services.sales import allocating
 
 CHUNK = 5_000
@@ -76,7 +76,7 @@ def settle(
 def _first_step(session: Session, owners: set[int], order_ids: set[int]) -> Step | None:
     """The first step that has something to do: each of them may make work for those that follow, none for another."""
     asked, options = {"owners": list(owners), "orders": list(order_ids)}, allocating.planned(order_ids)
-    first = session.scalar(_first_steps(), asked, execution_options=options)
+    first = execute_kept(session, _first_steps(), asked, **options).scalar()
     return None if first is None else Step(first)
 
 
@@ -103,7 +103,8 @@ def _first_steps() -> Select[Any]:
 
 def _complete(session: Session, owners: set[int], order_ids: set[int]) -> None:
     """Keep the day on which orders were done first."""
-    ids = session.scalars(_newly_completed(), {"owners": list(owners), "orders": list(order_ids)}).all()
+    asked = {"owners": list(owners), "orders": list(order_ids)}
+    ids = execute_kept(session, _newly_completed(), asked).scalars().all()
     if ids:
         allocating.write(session, BuyerOrder, completed_of_orders, ids)
 
@@ -134,7 +135,7 @@ def lock(session: Session, counterparty_ids: Iterable[int]) -> None:
     locked: set[int] = session.info.setdefault(LOCKED, set())
     ids = set(counterparty_ids) - locked
     if ids:
-        session.execute(_locking(), {"ids": sorted(ids)})
+        execute_kept(session, _locking(), {"ids": sorted(ids)})
         locked |= ids
 
 
@@ -154,7 +155,8 @@ def _unlocked(session: Session, transaction: SessionTransaction) -> None:
 def _owners(session: Session, order_ids: set[int], payment_ids: set[int]) -> set[int]:
     if not (order_ids or payment_ids):
         return set()
-    return set(session.scalars(_owning(), {"orders": list(order_ids), "payments": list(payment_ids)}))
+    asked = {"orders": list(order_ids), "payments": list(payment_ids)}
+    return set(execute_kept(session, _owning(), asked).scalars())
 
 
 @cache
