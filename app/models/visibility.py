@@ -90,14 +90,23 @@ def seen_row(session: Session, model: Any, number: int) -> Any:
     """The row as `session.get` gives it, where it is read by a statement that is kept: that costs half as much."""
     if identity_key(model, number) in session.identity_map:
         return session.get(model, number)
-    statement = narrowed_for(viewer_of(session), _by_number(model))
+    statement = narrowed_for(viewer_of(session), _by_number(model, model))
     return session.scalars(statement, {"number": number}).unique().one_or_none()
 
 
+def sees(session: Session, model: Any, number: int) -> bool:
+    """The viewer sees the row of this number."""
+    viewer = viewer_of(session)
+    if not is_narrowed(viewer, model):
+        return True
+    statement = narrowed_for(viewer, _by_number(model, model.id))
+    return session.scalar(statement, {"number": number}) is not None
+
+
 @cache
-def _by_number(model: Any) -> Select[Any]:
+def _by_number(model: Any, what: Any) -> Select[Any]:
     number: Any = bindparam("number", type_=Integer)
-    return select(model).where(model.id == number).execution_options(keeps_plan=True)
+    return select(what).where(model.id == number).execution_options(keeps_plan=True)
 
 
 class RowRules(CriteriaOption):

@@ -14,7 +14,7 @@ from sqlalchemy.orm import joinedload
 
 from app.domain.viewer import Viewer
 from app.errors import Refused
-from app.models.visibility import is_narrowed, narrowed_for, viewer_of
+from app.models.visibility import narrowed_for, sees, viewer_of
 from app.queries.firsts import Ordering, first_found
 from app.queries.sql import materialized
 from app.services import hanging
@@ -229,9 +229,7 @@ class DataModel(SQLAInterface):
 
     def sees(self, number: int) -> bool:
         """The viewer sees the row with this number."""
-        if not is_narrowed(viewer_of(self.session), self.obj):
-            return True
-        return self.session.scalar(select(self.obj.id).where(self.obj.id == number)) is not None
+        return sees(self.session, self.obj, number)
 
     def add(self, item: Any, commit: bool = True) -> None:
         """Nobody is offered to undo it, so its act is not asked for."""
