@@ -119,3 +119,10 @@ def test_nothing_serious_stands_in_what_opens_over_a_list(visit: Visit) -> None:
     page.get_by_role("button", name="Объединить").click()
     expect(page.locator("[name=kept]").first).to_be_visible()
     assert serious(page) == []
+
+
+def test_the_arrows_of_a_grid_of_days_have_names(visit: Visit) -> None:
+    page = visit("admin", "/calendar/?view=month")
+    expect(page.locator(".ec button").first).to_be_visible()
+    nameless = "all => all.filter((one) => !one.ariaLabel && !one.innerText.trim()).map((one) => one.outerHTML)"
+    assert page.eval_on_selector_all(".ec button", nameless) == []

@@ -242,7 +242,7 @@ function draw() {
     locale: document.documentElement.lang.replace(/^en$/, "en-GB"), // days before months, 24 hours: as everywhere here
     firstDay: 1,
     headerToolbar: { start: "title", center: "", end: "today prev,next" },
-    buttonText: { today: words.textToday },
+    buttonText: { today: words.textToday, prev: words.textPrev, next: words.textNext, close: words.textClose },
     allDayContent: words.textAllDay,
     resources: words.lanes ? JSON.parse(words.lanes) : [],
     views: {
