@@ -27,6 +27,7 @@ from app.services.mail.sealing import Seal
 from app.services.mail.wire import Server, Wire
 from tests.domain.test_letters import MOSCOW
 from tests.factories import added
+from tests.waiting import PATIENCE
 
 SEAL = Seal("secret")
 LIMIT = 0.3
@@ -57,12 +58,13 @@ class Dripping:
     head: bytes = b"* 1 "  # what the drops begin with
     slow: set[str] = field(default_factory=set)  # verbs that are answered in full, after a while
     is_met: bool = False
+    is_reached: bool = False  # the verb was said: on a busy machine the time may be over before
     cut: Event = field(default_factory=Event)
     port: int = 0
 
     def is_cut_off(self) -> bool:
         """Or nobody came: on a busy machine the time may be over before."""
-        return not self.is_met or self.cut.wait(10)
+        return not self.is_met or self.cut.wait(PATIENCE)
 
     def talk(self, handler: StreamRequestHandler) -> None:
         self.is_met = True
@@ -79,6 +81,7 @@ class Dripping:
         while words := handler.rfile.readline().decode().split():
             tag, verbs = words[0], {word.upper() for word in words[:3]}
             if self.at in verbs:
+                self.is_reached = True
                 self.drip(handler, self.head.replace(b"{tag}", tag.encode()))
                 return
             if not self.slow.isdisjoint(verbs):
@@ -262,8 +265,9 @@ def test_a_server_that_takes_letters_and_drips_is_cut_off(at: str) -> None:
         sent = Wire(to, limit=LIMIT).send("anna@vizavi.test", ["ivan@client.example.com"], b"Hello\r\n")
         assert sent.trouble is None
         assert {answer.code for answer in sent.recipients.values()} == {0}
-        assert sent.may_have_arrived == (at == ".")
         assert server.is_cut_off()
+        assert not sent.may_have_arrived or at == "."
+        assert sent.may_have_arrived or at != "." or not server.is_reached
 
 
 def test_one_that_takes_letters_and_drips_at_the_end_keeps_what_it_took(monkeypatch: pytest.MonkeyPatch) -> None:
