@@ -108,4 +108,4 @@ def find_strangers(staging: Staging, report: ImportReport) -> None:
         .join(model, model.id == heads.c.target_id)
         .where(heads.c.is_new.is_(False), staging.unseen(model))
     )
-    each(staging, report, staging.table.known_by, wrong, lambda: _("Somebody else is responsible for this row."))
+    each(staging, report, staging.known_by, wrong, lambda: _("Somebody else is responsible for this row."))

@@ -104,7 +104,7 @@ def find_ambiguous(staging: Staging, report: ImportReport) -> None:
     heads = staging.heads
     sentence = _("Several rows of the base fit this line: name the one that is meant by its code.")
     wrong = select(heads.c.line).where(heads.c.target_id == SEVERAL)
-    each(staging, report, staging.table.known_by, wrong, lambda: sentence)
+    each(staging, report, staging.known_by, wrong, lambda: sentence)
 
 
 def identity(staging: Staging) -> ColumnElement[Any]:
@@ -151,7 +151,7 @@ def join_repeated(staging: Staging, report: ImportReport) -> None:
         .subquery()
     )
     staging.run(update(heads).where(heads.c.line == same.c.line, same.c.equal).values(same_as=same.c.first))
-    field = staging.field(staging.table.known_by)
+    field = staging.field(staging.known_by)
     wrong = select(heads.c.line, heads.c[field.name], same.c.first).join(same, same.c.line == heads.c.line)
     each(staging, report, field.name, wrong.where(~same.c.equal), repetition)
     gather_infos(staging)

@@ -323,6 +323,12 @@ class Staging:
     repeats: dict[int, int] = dataclasses.field(default_factory=dict)  # lines that say what an earlier one does
     brought: dict[str, Staging] = dataclasses.field(default_factory=dict)  # by the reference that names the rows
 
+    @property
+    def known_by(self) -> str:
+        """The field that is spoken of when a row as a whole is wrong: one that the file has."""
+        names = (*self.table.in_order, *(part.name for way in self.table.ways for part in way.parts))
+        return next((name for name in names if name in self.present), self.table.known_by)
+
     @classmethod
     def make(cls, session: Session, table: ImportTable, present: frozenset[str], asked: ImportRequest) -> Staging:
         brought = tuple(brings.reference for brings in table.brings)

@@ -96,7 +96,7 @@ def test_a_counterparty_is_recognised_without_a_code(session: Session, imports: 
     phones = select(ContactInfo.value).where(ContactInfo.counterparty_id == new.id)
     assert session.scalars(phones).all() == ["84957000042"]
     imports("counterparties", "code,name", "К8,Близнец", "К9,ООО Близнец")
-    assert wrong(imports("counterparties", "name", "Близнец")) == [(2, "code")]
+    assert wrong(imports("counterparties", "name", "Близнец")) == [(2, "name")]
 
 
 def test_references_are_names_inns_and_full_names_too(session: Session, imports: Imports, known: None) -> None:
@@ -176,6 +176,11 @@ def test_duplicates_in_a_file_are_known_by_their_phones_and_addresses(imports: I
     )
     assert report.created == 5
     assert [(w.line, w.field) for w in report.warnings] == [(2, "phone"), (3, "email"), (5, "phone")]
+
+
+def test_a_refused_row_is_told_at_a_column_that_the_file_has(imports: Imports) -> None:
+    report = imports("counterparties", "name,inn", "Лютик,7707083893", "Лютик-Юг,7707083893")
+    assert wrong(report) == [(3, "inn")]
 
 
 def test_more_than_ordered_or_shipped_is_told_by_line(imports: Imports, known: None) -> None:
