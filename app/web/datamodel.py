@@ -14,7 +14,7 @@ from sqlalchemy.orm import joinedload
 
 from app.domain.viewer import Viewer
 from app.errors import Refused
-from app.models.visibility import narrowed_for, sees, viewer_of
+from app.models.visibility import is_narrowed, narrowed_for, sees, viewer_of
 from app.queries.firsts import Ordering, first_found
 from app.queries.sql import materialized
 from app.services import hanging
@@ -125,21 +125,29 @@ class DataModel(SQLAInterface):
         if not counted:
             items = self.rows(found, order, offset, size + 1)
             return AtLeast(offset + len(items)) if len(items) > size else offset + len(items), items[:size]
-        place = order, offset, size, max(cap or COUNT_CAP, offset + size)
+        place, cap = (order, offset, size), max(cap or COUNT_CAP, offset + size)
+        if is_narrowed(viewer_of(self.session), self.obj):
+            # To count what he sees is dear, and dear to plan: it is asked apart, where the page does not tell it.
+            items = self.rows(found, *place)
+            is_last = (1 if offset else 0) <= len(items) < size
+            return offset + len(items) if is_last else self.count(found, cap), items
         if filters and filters.filters:
-            chosen = self._chosen(found, *place)
+            chosen = self._chosen(found, *place, cap)
         else:
-            chosen = self._kept(place, lambda: self._chosen(found, *place))
+            chosen = self._kept((place, cap), lambda: self._chosen(found, *place, cap))
         numbers, many = self.session.execute(chosen).one()
         if many is None:
             return offset + len(numbers), self._numbered(numbers)
-        return AtLeast(many) if many > place[-1] else many, self._numbered(numbers)
+        return AtLeast(many) if many > cap else many, self._numbered(numbers)
 
     def rows(self, found: Select[Any], order: Order | None, offset: int, limit: int) -> list[Any]:
         """Chosen and passed over in the index alone; only those that are returned are read and joined."""
-        keys = self.ordered(found.with_only_columns(self.obj.id), order).offset(offset or None).limit(limit).subquery()
+        keys = self._numbers(found, order, offset, limit).subquery()
         statement = self.ordered(select(self.obj).join(keys, keys.c.id == self.obj.id), order)
         return list(self.session.scalars(statement.options(*self.list_options)).unique())
+
+    def _numbers(self, found: Select[Any], order: Order | None, offset: int, limit: int) -> Select[Any]:
+        return self.ordered(found.with_only_columns(self.obj.id), order).offset(offset or None).limit(limit)
 
     def _chosen(self, found: Select[Any], order: Order | None, offset: int, size: int, cap: int) -> Select[Any]:
         """The numbers of a page, and how many rows there are: counted by the base where the page does not tell it.
@@ -147,10 +155,9 @@ class DataModel(SQLAInterface):
         A short statement, for it is planned each time; what is long in a list, its columns and joins, is asked by the
         numbers then.
         """
-        keys = found.with_only_columns(self.obj.id)
-        numbers = self.ordered(keys, order).offset(offset or None).limit(size).scalar_subquery()
-        page = materialized(select(func.array(numbers, type_=ARRAY(Integer)).label("numbers")), "page").c
-        some = keys.order_by(None).limit(cap + 1).subquery()
+        numbers = func.array(self._numbers(found, order, offset, size).scalar_subquery(), type_=ARRAY(Integer))
+        page = materialized(select(numbers.label("numbers")), "page").c
+        some = found.with_only_columns(self.obj.id).order_by(None).limit(cap + 1).subquery()
         is_last = func.cardinality(page.numbers).between(1 if offset else 0, size - 1)
         return select(
             page.numbers, case((is_last, None), else_=select(func.count()).select_from(some).scalar_subquery())
