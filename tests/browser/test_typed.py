@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from playwright.sync_api import Page, expect
 
+from app.domain.periods import DAY
+from app.domain.working_days import next_working
 from tests.browser.conftest import picker
 
 Visit = Callable[..., Page]
@@ -74,6 +77,7 @@ def test_a_dropped_draft_is_gone_and_others_have_their_own(visit: Visit) -> None
 def test_a_form_that_came_back_offers_no_draft_of_what_stands_in_it(visit: Visit) -> None:
     page = visit("anna", "/tasks/add")
     page.get_by_label("Что сделать").fill("Сверить остатки")
+    page.get_by_label("Срок").fill(str(next_working(datetime.now(UTC).date() + DAY)))
     page.get_by_label("План, минут").fill("6000")  # more than a day has
     page.get_by_role("button", name="Сохранить", exact=True).click()
     tick = page.get_by_label("Все равно сохранить")
