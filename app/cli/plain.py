@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 from flask_babel import gettext as _
+from psycopg.errors import UndefinedColumn, UndefinedTable
 from sqlalchemy.exc import DBAPIError
 
 from app.errors import Refused
@@ -55,6 +56,13 @@ def refusals() -> Iterator[None]:
     except CannotStart as problem:
         raise click.ClickException(str(problem)) from None
     except DBAPIError as problem:
+        if isinstance(problem.orig, (UndefinedTable, UndefinedColumn)):
+            raise click.ClickException(
+                _(
+                    "The database is not prepared for this version: %(command)s does it.",
+                    command="`flask --app run prepare`",
+                )
+            ) from None
         if not problem.connection_invalidated:
             raise
         raise click.ClickException(

@@ -18,6 +18,8 @@ from app.models.movements import Shipment
 from app.models.orders import BuyerOrder
 from app.models.products import Item
 from app.services import exchange
+from tests.bases import Bases
+from tests.conftest import moved
 
 pytestmark = pytest.mark.slow
 
@@ -34,6 +36,23 @@ def goods(tmp_path: Path) -> Path:
     path = tmp_path / "goods.csv"
     path.write_text("Код;Название\nA;Чай\nB;Кофе\n", encoding="windows-1251")
     return path
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["demo", "permissions", "users add ivan --role Admin", "classify abc", "backup to"],
+)
+def test_of_a_base_that_is_not_prepared_each_command_says_so_in_a_line(
+    app: Flask, bases: Bases, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    address = bases.new("bare")
+    with moved(app, address):
+        done = app.test_cli_runner().invoke(args=command.split())
+    bases.let_go(address)
+    assert done.exit_code == 1
+    assert "prepare" in done.output.splitlines()[-1]
+    assert "Traceback" not in done.output
 
 
 def test_import_prints_what_it_did(run: Run, goods: Path, session: Session) -> None:
