@@ -14,8 +14,9 @@ from typing import Any
 
 from flask_babel import get_locale
 from flask_babel import gettext as _
+from psycopg.errors import NumericValueOutOfRange
 from sqlalchemy import func, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
 from app.domain.formats.commerceml import Passed
@@ -256,6 +257,10 @@ def _pass(
                 session.expire_all()
             except IntegrityError as error:
                 raise Refused(_("Somebody changed the same rows meanwhile. Import the file again.")) from error
+            except DataError as error:
+                if not isinstance(error.orig, NumericValueOutOfRange):
+                    raise
+                raise Refused(_("Together with what is there already the numbers of this file are too big.")) from error
         if unfinished or report.wrong_count or (asked.dry_run and not keep):
             savepoint.rollback()
         else:

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy import Date, cast, func, insert, literal, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
+from app.services.checks import MOST_GOODS, MOST_MONEY
 from app.services.exchange.bringing import recognise
 from app.services.exchange.contents import add_up
 from app.services.exchange.fields import DayField
@@ -32,6 +33,7 @@ def check(staging: Staging, report: ImportReport) -> None:
     resolve(staging, report)
     if staging.table.line is not None:
         add_up(staging)
+        find_too_big(staging, report)
     find_targets(staging, report)
     if staging.table.criteria:
         sift(staging, report)
@@ -72,6 +74,15 @@ def gather_heads(staging: Staging) -> None:
     rows = select(*(lines.c[name] for name in names)).ext(distinct_on(lines.c.document))
     ordered = rows.where(lines.c.document.is_not(None)).order_by(lines.c.document, lines.c.line)
     staging.run(insert(heads).from_select(names, ordered))
+
+
+def find_too_big(staging: Staging, report: ImportReport) -> None:
+    """The base keeps no such sums."""
+    heads = staging.heads
+    money = (heads.c.amount, heads.c.cost_amount, heads.c.vat_amount)
+    sums = [*((each_sum, MOST_MONEY) for each_sum in money), (heads.c.quantity, MOST_GOODS)]
+    wrong = select(heads.c.line).where(or_(*(func.abs(each_sum) >= most for each_sum, most in sums)))
+    each(staging, report, "quantity", wrong, lambda: _("The document is too big: check its quantities and prices."))
 
 
 def find_missing(staging: Staging, report: ImportReport) -> None:

@@ -74,11 +74,14 @@ def digest(values: list[Any], order: Any) -> ColumnElement[str]:
 def add_up(staging: Staging) -> None:
     """The sums of a document are those of its rounded lines."""
     heads, lines = staging.heads, staging.lines
-    sums = [func.sum(amount(staging)).label("amount"), func.bool_or(lines.c.quantity < 0).label("returned")]
+    sums = [
+        func.sum(amount(staging)).label("amount"),
+        func.sum(lines.c.quantity).label("quantity"),
+        func.bool_or(lines.c.quantity < 0).label("returned"),
+    ]
     if "cost" in lines.c:
         sums.append(func.sum(cost_amount(staging)).label("cost_amount"))
         sums.append(func.sum(vat_of(amount(staging), vat(staging))).label("vat_amount"))
-        sums.append(func.sum(lines.c.quantity).label("quantity"))
     by_document = (
         select(lines.c.document, *sums)
         .select_from(lines)

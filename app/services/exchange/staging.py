@@ -271,10 +271,7 @@ def staged(
         return lines, lines
     document = Column("document", Text, Computed(DOCUMENT, persisted=True))
     sums: list[Column[Any]] = [
-        Column("amount", Numeric(15, 2)),
-        Column("cost_amount", Numeric(15, 2)),
-        Column("vat_amount", Numeric(15, 2)),
-        Column("quantity", Numeric(15, 3)),
+        *(Column(name, Numeric) for name in ("amount", "cost_amount", "vat_amount", "quantity")),  # of any size
         Column("returned", Boolean),
     ]
     lines = temporary("import_line", *value_columns(values), infos(), document, *others)

@@ -190,3 +190,28 @@ def test_a_base_that_goes_away_ends_the_command_with_one_line(committed: Flask, 
     assert len(result.stderr.splitlines()) == 1
     with committed.app_context():
         assert db.session.scalar(select(func.count()).select_from(Item)) == 0
+
+
+@pytest.mark.parametrize("kind", ["orders", "shipments"])
+def test_documents_greater_than_the_base_keeps_are_refused_at_their_line(
+    run: Run, kind: str, tmp_path: Path, session: Session
+) -> None:
+    path = tmp_path / "big.csv"
+    line = "A,2026-11-02,Ромашка,Чай,{quantity},{price}\n"
+    for quantity, price in (("99999999", "9999999"), ("999999999999", "0")):
+        path.write_text(
+            "number,date,counterparty,item,quantity,price\n" + 2 * line.format(quantity=quantity, price=price)
+        )
+        refused = run("import", kind, path, "--make-unknown")
+        assert refused.exit_code == 2
+        assert "line 2, quantity: Документ слишком велик" in refused.stdout
+
+
+def test_documents_that_together_are_too_great_are_refused(run: Run, tmp_path: Path, session: Session) -> None:
+    path = tmp_path / "big.csv"
+    lines = "".join(f"A{number},2026-11-02,Ромашка,Чай,1000,9000000000\n" for number in range(3))
+    path.write_text(f"number,date,counterparty,item,quantity,price\n{lines}")
+    refused = run("import", "shipments", path, "--make-unknown")
+    assert refused.exit_code == 2
+    assert "слишком велики" in refused.stderr
+    assert session.scalar(select(func.count()).select_from(Shipment)) == 0
