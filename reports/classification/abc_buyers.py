@@ -75,7 +75,7 @@ class AbcBuyers(Report):
         borders = (run.share_a, run.share_a + run.share_b) if run else ()
         return Shape(
             columns=(
-                Text("code", _l("Code"), width=14, aside=True),
+                Text("code", _l("Code"), width=14),
                 Text("buyer", _l("Buyer"), width=42, link=("Counterparty", "id")),
                 UserName("manager", _l("Responsible manager")),
                 Money(value.value, caption(value), total=True),

@@ -279,6 +279,7 @@ def test_the_workbook_has_real_numbers_a_frozen_head_a_filter_and_a_chart(sessio
     assert "Period: March 2026" in sheet["A2"].value
     head = [cell.value for cell in sheet[4]]
     assert head == [
+        "Code",
         "Buyer",
         "Responsible manager",
         "Revenue",
@@ -290,13 +291,13 @@ def test_the_workbook_has_real_numbers_a_frozen_head_a_filter_and_a_chart(sessio
         "XYZ class",
     ]
     first = sheet[5]
-    assert [cell.value for cell in first] == ["=1+1", None, 500, 0.5, 0.5, "A", 1, None, None]
-    assert first[0].data_type == "s"
-    assert [cell.number_format for cell in first[2:5]] == ["#,##0.00", "0.00%", "0.00%"]
-    assert [cell.data_type for cell in first[2:5]] == ["n", "n", "n"]
-    assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("B5", "A4:I10")
+    assert [cell.value for cell in first] == [buyers["Первый"].code, "=1+1", None, 500, 0.5, 0.5, "A", 1, None, None]
+    assert first[1].data_type == "s"
+    assert [cell.number_format for cell in first[3:6]] == ["#,##0.00", "0.00%", "0.00%"]
+    assert [cell.data_type for cell in first[3:6]] == ["n", "n", "n"]
+    assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("B5", "A4:J10")
     total = sheet[11]
-    assert (total[0].value, total[2].value, total[3].value, total[4].value) == ("Total", 980, 1, None)
+    assert (total[0].value, total[3].value, total[4].value, total[5].value) == ("Total", 980, 1, None)
     assert len(chart_sheet._charts) == 1
     assert [cell.value for cell in chart_sheet["B"]] == ["Revenue", 500, 250, 150, 100]
 
@@ -310,7 +311,7 @@ def test_groups_of_the_workbook_fold(session: Session) -> None:
         ("Class: B", 0),
     ]
     assert sheet.row_dimensions[6].outlineLevel == 1
-    assert sheet["C5"].value == 750
+    assert sheet["D5"].value == 750
 
 
 def test_a_page_takes_three_statements(session: Session, sql: list[str]) -> None:
