@@ -130,16 +130,22 @@ def _forked(answers: socket.socket, supervisor: int) -> bool:
     while os.getppid() == between:
         time.sleep(0.001)
     leash.follow_parent(signal.SIGTERM)
-    if os.getppid() != supervisor or not _answer(answers, os.getpid()) or answers.recv(LONGEST) != HEARD:
+    if os.getppid() != supervisor or not _is_heard(answers):
         os._exit(1)
     return True
 
 
-def _answer(answers: socket.socket, number: int) -> bool:
-    """False where nobody waits for it any more."""
+def _is_heard(answers: socket.socket) -> bool:
+    """Also False where nobody waits for the number of this process any more, or goes without having read it."""
+    _answer(answers, os.getpid())
     with contextlib.suppress(OSError):
-        return bool(answers.send(str(number).encode()))
+        return answers.recv(LONGEST) == HEARD
     return False
+
+
+def _answer(answers: socket.socket, number: int) -> None:
+    with contextlib.suppress(OSError):
+        answers.send(str(number).encode())
 
 
 def _put(descriptor: int, place: int) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from app.processes import stem
 from app.processes.stem import StemLine
 from config import ROOT
 from tests.waiting import until
@@ -153,18 +151,39 @@ def alone(tmp_path: Path) -> Any:
         process.kill()
 
 
-def test_an_order_that_nobody_waits_for_any_more_is_not_carried_out(
-    alone: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    line, process = alone
-    monkeypatch.setattr(stem, "PATIENCE", 0.1)
-    process.send_signal(signal.SIGSTOP)
-    with pytest.raises(OSError, match=os.strerror(errno.ETIMEDOUT)):
-        line.fork(["late", str(tmp_path), "waits"], 1, 2)
-    process.send_signal(signal.SIGCONT)
-    line.close()  # it goes on until it has read this: the order before it is over by then
-    assert process.wait(60) == 0
-    assert list(tmp_path.iterdir()) == []
+def test_an_order_that_nobody_waits_for_any_more_is_not_carried_out(tmp_path: Path) -> None:
+    said = supervised(
+        tmp_path,
+        """
+import json, psutil, select, socket
+from app.processes import stem as forking
+
+def ends_without_having_begun():
+    until(lambda: len(psutil.Process().children(recursive=True)) == 2)  # the guardian and the stem
+    assert files("waits") == []
+
+forking.PATIENCE = 0.1  # he is gone before there is an answer
+stem.process.send_signal(signal.SIGSTOP)
+try:
+    stem.line.fork(["late", str(folder), "waits"], 1, 2)
+except TimeoutError:
+    print("too late")
+stem.process.send_signal(signal.SIGCONT)
+forking.PATIENCE = 60.0
+supervisor.do(service("next", "says"))
+ends_without_having_begun()
+
+ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)  # … and before he has read it
+order = json.dumps(["unread", str(folder), "waits"]).encode()
+socket.send_fds(stem.line._ours, [order], [its.fileno(), 1, 2])
+its.close()
+select.select([ours], [], [], 60)
+ours.close()
+ends_without_having_begun()
+""",
+    )
+    assert "too late" in said
+    assert "Traceback" not in said
 
 
 def test_a_stem_that_is_gone_is_an_error_and_no_process(alone: Any, tmp_path: Path) -> None:
