@@ -17,6 +17,8 @@ import psutil
 from config import ROOT
 from tests.waiting import PATIENCE, until
 
+FORKED = {"worker", "mail", "clock"}  # whose command is that of the stem
+
 
 def lives(process: psutil.Process) -> bool:
     """A number that another process has got meanwhile is not this one; it may end while it is looked at."""
@@ -26,9 +28,10 @@ def lives(process: psutil.Process) -> bool:
 
 
 def has_word(process: psutil.Process, word: str) -> bool:
-    """Whether this is its name or stands in its command; one that has ended meanwhile has none."""
+    """Whether this is its name or stands in its own command; one that has ended meanwhile has none."""
     with suppress(psutil.NoSuchProcess):
-        return word in (process.name(), *process.cmdline())
+        name = process.name()
+        return word == name or (name not in FORKED and word in process.cmdline())
     return False
 
 

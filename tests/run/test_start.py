@@ -176,14 +176,14 @@ def test_a_killed_front_is_started_again(running: Product) -> None:
 
 
 BEHIND = ["worker", "mail", "clock"]
-
-
 PARTS = [*BEHIND, "jobs.stem", "app.processes.front", "gunicorn", "postgres", "valkey-server"]
 
 
 def parts(product: Product) -> dict[str, psutil.Process]:
-    """When all of them run."""
-    return {name: product.child(name) for name in PARTS}
+    """When all of them run, each a process of its own."""
+    found = {name: product.child(name) for name in PARTS}
+    assert len(set(found.values())) == len(PARTS)
+    return found
 
 
 def clock_acts(product: Product) -> bool:
@@ -204,7 +204,9 @@ def test_who_works_behind_the_web_server_is_forked_anew_when_he_falls(running: P
 def test_a_killed_stem_takes_nobody_along(running: Product) -> None:
     before = parts(running)
     shared = before["jobs.stem"]  # has nothing that two processes cannot have: one thread, no file, no line but orders
-    assert (shared.num_threads(), shared.num_fds(), len(shared.net_connections("inet"))) == (1, 4, 0)
+    until(
+        lambda: (shared.num_threads(), shared.num_fds(), len(shared.net_connections("inet"))) == (1, 4, 0), "it rests"
+    )
     before["jobs.stem"].kill()
     until(lambda: not lives(before["jobs.stem"]), "it is dead")
     after = parts(running)
