@@ -1,7 +1,7 @@
 """A CRM of Flask-AppBuilder with nothing tuned: its models, their plain views, indexes for what they sort and look up.
 
 Lists to choose a company from are left out, or asked for as one types: of 100,000 companies a page would take minutes.
-Runs in the virtual environment of the peer and knows nothing of the product.
+Runs on the packages of the product and knows nothing else of it.
 """
 
 import os
