@@ -25,6 +25,7 @@ CLEAN = "DELETE FROM contact WHERE subject = 'bench'"
 def main() -> None:
     asked = arguments()
     with place.ready("100k") as ours, ours.connect() as connection, ExitStack() as servers:
+        servers.callback(connection.execute, CLEAN)
         sought = what(facts(connection))
         everybody = {"ours": screens(ours, sought)}
         for peer in [PEERS[name] for name in asked.peers]:
@@ -33,7 +34,6 @@ def main() -> None:
         if asked.rounds:
             for line in table(measure(everybody, asked.rounds, asked.times)):
                 print(line, flush=True)
-        connection.execute(CLEAN)
 
 
 def arguments() -> argparse.Namespace:

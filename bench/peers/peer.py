@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -81,6 +81,8 @@ def spread(asked: Mapping[str, Callable[[Browser], object]], browser: Browser, c
 @contextmanager
 def served(peer: Peer, ours: Grounds, venvs: Path) -> Iterator[None]:
     """Its server in front of its base, which is made now if it is not there."""
+    if listens(peer.port):
+        raise SystemExit(f"port {peer.port} is taken: something else is at work")
     programs = programs_of(peer, venvs)
     with ours.connect() as connection:
         made = connection.execute("SELECT FROM pg_database WHERE datname = %s", [peer.database]).fetchone()
@@ -163,13 +165,16 @@ def copy(rows: Rows, source: psycopg.Connection, target: psycopg.Connection) -> 
     target.execute(number.format(sequence.as_string(), table))
 
 
+def listens(port: int) -> bool:
+    with suppress(OSError):
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        return True
+    return False
+
+
 def wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + 60
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            return
-        except OSError:
-            if server.poll() is not None or time.monotonic() > deadline:
-                raise SystemExit(f"the server at port {port} did not start; see its log") from None
-            time.sleep(0.1)
+    while not listens(port):
+        if server.poll() is not None or time.monotonic() > deadline:
+            raise SystemExit(f"the server at port {port} did not start; see its log")
+        time.sleep(0.1)
