@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
 import selectors
@@ -159,7 +160,8 @@ class Supervisor:
                 self._forget(process)
         self._drain()
         os.close(self._wire)
-        os.waitpid(self._guardian, 0)
+        with contextlib.suppress(ChildProcessError):  # it was killed
+            os.waitpid(self._guardian, 0)
         self.journal.close()
 
     def _on_signal(self, _number: int, _frame: object) -> None:
@@ -169,7 +171,7 @@ class Supervisor:
         service.prepare()
         process, pipes = self._forked(service, service.stem, said) if service.stem else self._begun(service, said)
         service.process = process
-        os.write(self._wire, leash.wire_line(process.pid, service.farewell))
+        self._tell(leash.wire_line(process.pid, service.farewell))
         for pipe, lines in zip(pipes, (said, None), strict=False):
             os.set_blocking(pipe.fileno(), False)
             self._selector.register(pipe, selectors.EVENT_READ, (service.name, lines))
@@ -209,15 +211,20 @@ class Supervisor:
         return process, [pipe for pipe in (process.stdout, process.stderr) if pipe]
 
     def _forget(self, process: Process) -> None:
-        os.write(self._wire, leash.wire_line(process.pid, None))
+        self._tell(leash.wire_line(process.pid, None))
+
+    def _tell(self, line: bytes) -> None:
+        with contextlib.suppress(BrokenPipeError):  # the guardian was killed; the kernel still tells each of our end
+            os.write(self._wire, line)
 
     def _bury(self) -> None:
         """Those that are known are polled; others, whose parents ended before them, ended unheard."""
-        known = {self._guardian, *(each.process.pid for wave in self.waves for each in wave if each.process)}
-        while dead := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT):
-            if dead.si_pid in known:
-                return
-            os.waitpid(dead.si_pid, 0)
+        known = {each.process.pid for wave in self.waves for each in wave if each.process}
+        with contextlib.suppress(ChildProcessError):  # there are none at all
+            while dead := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+                if dead.si_pid in known:
+                    return
+                os.waitpid(dead.si_pid, 0)
 
     def _revive(self, service: Service, now: float) -> None:
         if service.process is not None and (code := service.process.poll()) is not None:

@@ -139,6 +139,24 @@ until(lambda: one.process and one.process.pid != fell and not psutil.pid_exists(
     )
 
 
+def test_a_killed_guardian_ends_nobody_and_whoever_falls_is_begun_again(tmp_path: Path) -> None:
+    said = supervised(
+        tmp_path,
+        """
+import psutil
+one = service("one", "waits")
+supervisor.launch(one)
+until(lambda: one.process)
+os.kill(supervisor._guardian, signal.SIGKILL)
+until(lambda: not psutil.pid_exists(supervisor._guardian))
+fell = one.process.pid
+os.kill(fell, signal.SIGKILL)
+until(lambda: one.process and one.process.pid != fell)
+""",
+    )
+    assert "one stopped with code -9" in said
+
+
 @pytest.fixture
 def alone(tmp_path: Path) -> Any:
     """A line to a stem without a supervisor, and its process."""
