@@ -252,6 +252,22 @@ def test_a_folder_that_is_made_anew_while_it_is_read_is_read_at_another_time(
         assert (trouble.value.sentence, trouble.value.is_lasting) == (ANEW, False)
 
 
+@pytest.mark.parametrize(
+    ("verb", "line"),
+    [
+        ("STATUS", "* OK nothing"),
+        ("STATUS", '* STATUS "INBOX" (UIDVALIDITY)'),
+        ("EXAMINE", "* OK [UIDVALIDITY some] words"),
+        ("SEARCH", "* SEARCH one two"),
+    ],
+)
+def test_an_answer_that_says_nothing_is_the_fault_of_the_server(verb: str, line: str) -> None:
+    with running(Dripping("* OK ready", {**IMAP, verb: [line, DONE]}, "never")) as server:
+        with pytest.raises(ImapTrouble) as trouble:
+            count(reached(server))
+        assert trouble.value.sentence.startswith("The server of incoming mail says: ")
+
+
 def _mark_and_read(server: ImapServer) -> None:
     with imap.connected(server) as reader:
         reader.mark("INBOX")

@@ -11,7 +11,7 @@ import re
 import socket
 import ssl
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
@@ -221,9 +221,14 @@ class ImapReader:
         self._deadline, self._seconds = deadline, step
         self._marks: dict[str, int] = {}
 
-    def _step(self, size: int = 0) -> AbstractContextManager[None]:
-        """One question and all of its answer; `size`: bytes of the letters in it."""
-        return self._deadline.within(self._seconds + size / SLOWEST)
+    @contextmanager
+    def _step(self, size: int = 0) -> Iterator[None]:
+        """One question and all of its answer, read; `size`: bytes of the letters in it."""
+        try:
+            with self._deadline.within(self._seconds + size / SLOWEST):
+                yield
+        except (ValueError, LookupError) as error:  # the answer is not what the question asks for
+            raise imaplib.IMAP4.error(str(error)) from None
 
     def folders(self) -> dict[FolderRole, str]:
         """The folders that are read: what has come, and what was sent, where there is such a folder."""
@@ -266,9 +271,9 @@ class ImapReader:
             asked += f" SINCE {since.day:02}-{MONTHS[since.month - 1]}-{since.year}"
         with self._step():
             self._look_into(folder)
-            found = self.box.uids(asked, charset=None)
+            found = [int(uid) for uid in self.box.uids(asked, charset=None)]
         # A range that begins above the last letter is answered with the last letter.
-        return sorted(uid for uid in map(int, found) if uid > after)
+        return sorted(uid for uid in found if uid > after)
 
     def _sizes(self, uids: Sequence[int]) -> list[Waiting]:
         found = {}
