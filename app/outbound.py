@@ -46,7 +46,7 @@ class Deadline:
         lost = OSError()
         for family, kind, protocol, _name, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
             rest = self._end - time.monotonic()
-            if rest <= 0:
+            if rest <= 0 or self._was_cut:  # of what was cut no end is kept
                 raise TimeoutError(LATE)
             plain = socket.socket(family, kind, protocol)
             try:

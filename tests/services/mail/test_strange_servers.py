@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
@@ -272,6 +273,22 @@ def _mark_and_read(server: ImapServer) -> None:
     with imap.connected(server) as reader:
         reader.mark("INBOX")
         list(reader.letters("INBOX", [Waiting(1, 9)]))
+
+
+def test_of_many_addresses_that_do_not_answer_no_more_are_tried_when_the_time_is_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full, ExitStack() as waiting:
+        address = full.getsockname()
+        for _place in range(2):  # whoever comes then is not answered at all
+            guest = waiting.enter_context(socket.socket())
+            guest.setblocking(False)
+            guest.connect_ex(address)
+        found = iter([(socket.AF_INET, socket.SOCK_STREAM, 0, "", address)] * 50)
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+        with Deadline(LIMIT / 6) as deadline, pytest.raises(TimeoutError), deadline.within(LIMIT):
+            deadline.connect("mail.example.com", 25)
+        assert list(found)
 
 
 @pytest.mark.parametrize("at", ["", "EHLO", "RCPT", "."])
