@@ -13,9 +13,10 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 PORTS = {"http": 80, "https": 443}
+WRITTEN = "!#$%&'()*+,/:;=?@[]~"  # signs that stand in an address as they are, and that of what is encoded already
 LATE = "the server took too long"
 
 
@@ -134,7 +135,7 @@ class Deadline:
 
 @dataclass(frozen=True)
 class WebAddress:
-    """Where a URL leads; `path` with its query."""
+    """Where a URL leads; `path` with its query, as servers are asked for it: letters of other alphabets encoded."""
 
     scheme: str
     host: str
@@ -150,7 +151,7 @@ def web_address(url: str) -> WebAddress:
     if any(not sign.isprintable() or sign == " " for sign in url):
         raise ValueError(url)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return WebAddress(parts.scheme, parts.hostname, parts.port or PORTS[parts.scheme], path)
+    return WebAddress(parts.scheme, parts.hostname, parts.port or PORTS[parts.scheme], quote(path, safe=WRITTEN))
 
 
 @contextmanager

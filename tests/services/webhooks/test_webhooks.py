@@ -37,6 +37,7 @@ from app.models.letters import Letter
 from app.models.movements import Payment
 from app.models.orders import BuyerOrder
 from app.models.webhooks import Webhook, WebhookDelivery
+from app.outbound import web_address
 from app.services.mail.sealing import Seal
 from app.services.webhooks import webhooks, wire
 from app.services.webhooks.wire import Unreachable, post
@@ -181,6 +182,13 @@ def test_a_private_network_is_not_reached(url: str) -> None:
 )
 def test_what_is_public(address: str, public: bool) -> None:
     assert wire.is_public(ipaddress.ip_address(address)) is public
+
+
+def test_an_address_may_have_letters_of_any_language(hook: str) -> None:
+    assert post(hook.replace("hook", "учет/%D0%BA%2F1"), b"{}", {}, private=True) == 200
+    assert web_address("https://hooks.example.com/учет/%2F1?a=б&c=[d]~e").path == (
+        "/%D1%83%D1%87%D0%B5%D1%82/%2F1?a=%D0%B1&c=[d]~e"
+    )
 
 
 def test_a_server_that_does_not_answer_is_left(hook: str) -> None:
