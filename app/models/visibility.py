@@ -8,8 +8,10 @@ visible way out, for figures such as a share of the company's total.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache, lru_cache
+from itertools import count
 from typing import Any, TypeVar
 
 from sqlalchemy import BindParameter, ColumnElement, Integer, Select, bindparam, event, false, select, true
@@ -128,7 +130,7 @@ class RowRules(CriteriaOption):
             whole.append(rule._gen_cache_key(names, self.values))
             assert NO_CACHE not in names, rule.entity
         # A number stands for the whole: what is long is hashed and compared anew at every look.
-        self.key = RowRules, _numbers.setdefault(tuple(whole), len(_numbers))
+        self.key = RowRules, _numbers[tuple(whole)]
 
     def _gen_cache_key(self, _names: Any, values: list[BindParameter[Any]]) -> Any:
         values.extend(self.values)
@@ -145,7 +147,9 @@ class RowRules(CriteriaOption):
             rule.get_global_criteria(attributes)
 
 
-_numbers: dict[Any, int] = {}  # of the keys of rules: there are as many as there are kinds of viewers
+# Of the keys of rules: there are as many as there are kinds of viewers. Counted, and not by what is there already: two
+# threads at once would find as much, and with one number each would have the rules of the other.
+_numbers: dict[Any, int] = defaultdict(count().__next__)
 
 
 @lru_cache(maxsize=1024)
