@@ -44,8 +44,10 @@ def execute_kept(
 ) -> CursorResult[*Columns]:
     """Execute a statement of columns that is made once and unscoped, as the session does, past its ORM.
 
-    That has nothing to add to it, and costs about as much as all else of such a statement.
+    That has nothing to add to it, and costs about as much as all else of such a statement. AssertionError for one that
+    is not unscoped: nobody would narrow it here to what the viewer sees.
     """
+    assert statement.get_execution_options().get("unscoped"), statement
     own = session() if isinstance(session, scoped_session) else session
     own._autoflush()  # unless it is flushing, or is told not to
     return own.connection().execute(statement, values, execution_options=options)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.errors import Refused
 from app.models.lists import ListHabit, SavedView
+from app.queries.sql import execute_kept
 
 LONGEST_NAME = 60
 MOST = 50  # of one user's list
@@ -56,7 +57,7 @@ class Habits:
 def habits_of(session: Session, user_id: int, role_ids: Collection[int], name: str) -> Habits:
     """His columns and first tab, his views and those shared with his roles, in one statement."""
     asked = {"user": user_id, "roles": list(role_ids), "list": name}
-    rows = session.connection().execute(_habits(), asked).all()  # his own, and no rule has to be asked for
+    rows = execute_kept(session, _habits(), asked).all()  # his own, and no rule has to be asked for
     views = [
         KeptView(row.id, row.name, row.choice, row.role_id, row.user_id == user_id, row.on_home, row.in_menu)
         for row in rows
@@ -83,7 +84,7 @@ def _habits() -> Any:
         .outerjoin(ListHabit, mine)
         .outerjoin(SavedView, seen)
         .order_by(SavedView.name, SavedView.id)
-        .execution_options(keeps_plan=True)
+        .execution_options(unscoped=True, keeps_plan=True)
     )
 
 

@@ -11,6 +11,8 @@ from typing import Any
 from sqlalchemy import ARRAY, Date, Integer, Select, Subquery, bindparam, func, select
 from sqlalchemy.orm import Session
 
+from app.queries.sql import execute_kept
+
 MOST_CHOSEN = 40
 NARROWEST, WIDEST = 40, 900  # pixels
 
@@ -40,7 +42,7 @@ def facts_of(
         return {number: {} for number in ids}
     statement, places = _statement(model, tuple(facts.items()))
     # The reader sees the rows, and with a row whatever belongs to it: no rule of his is asked for.
-    asked = session.connection().execute(statement, {"ids": ids, "today": today})
+    asked = execute_kept(session, statement, {"ids": ids, "today": today})
     return {row[0]: {name: row[at] for name, at in places.items()} for row in asked}
 
 
@@ -64,7 +66,7 @@ def _statement(model: Any, facts: tuple[tuple[str, Fact], ...]) -> tuple[Select[
         statement = statement.add_columns(*(value.label(f"{name}_{at}") for at, value in enumerate(values)))
         begin, end = end, end + len(values)
         places[name] = begin if len(values) == 1 else slice(begin, end)
-    return statement.where(model.id.in_(ids)).execution_options(keeps_plan=True), places
+    return statement.where(model.id.in_(ids)).execution_options(unscoped=True, keeps_plan=True), places
 
 
 @dataclass(frozen=True)
