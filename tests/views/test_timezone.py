@@ -86,7 +86,8 @@ def test_a_task_is_late_when_the_day_of_its_reader_is_over(
     anna, day = user_named(session, "anna"), READERS[place, now]
     profile_of(anna).timezone = place
     days = (day - DAY, day, day + DAY)
-    late, due, ahead = (Task(text=str(on), executor=anna, author=anna, due_on=on) for on in days)
+    company = Clients(session).company("Ромашка")
+    late, due, ahead = (Task(text=str(on), executor=anna, author=anna, due_on=on, counterparty=company) for on in days)
     session.add_all([late, due, ahead])
     session.commit()
     client = login("anna")
@@ -94,3 +95,5 @@ def test_a_task_is_late_when_the_day_of_its_reader_is_over(
         page = client.get("/tasks/list/", query_string={"_flt_0_standing": standing}).text
         assert [each for each in (late, due, ahead) if f"/tasks/show/{each.id}" in page] == shown
     assert f'value="{day.isoformat()}"' in client.get("/tasks/add").text
+    feed = client.get(f"/counterparties/show/{company.id}").text.split('<li class="overdue">')[1:]
+    assert [str(late) in row.split("</li>")[0] for row in feed] == [True]

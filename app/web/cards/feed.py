@@ -36,7 +36,7 @@ from app.models.captions import caption, place_caption
 from app.models.visibility import viewer_of
 from app.queries.feed import BRANCHES, CHANGED, END, PAGE, REVERSED, FeedPlace, feed, feed_values
 from app.queries.journal import fields_named
-from app.web.display import NOTHING, display
+from app.web.display import NOTHING, display, reader_today
 
 ORDER = _l("Order")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -264,7 +264,7 @@ def of_task(tell: Telling, row: Any) -> dict[str, Any]:
         "text": row.text,
         "foot": joined(people, done),
         "tag": "" if state is TaskState.DONE else caption(state),
-        "late": state is TaskState.OPEN and row.at.astimezone(tell.zone).date() < clock.today(),
+        "late": state is TaskState.OPEN and row.at.astimezone(tell.zone).date() < reader_today(),
     }
 
 
