@@ -17,7 +17,8 @@ import psycopg
 from flask import Flask, has_request_context
 from psycopg import _queries, pq
 from sqlalchemy import event
-from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.exc import InvalidatePoolError, OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from app import tracing
 from app.extensions import db
@@ -29,15 +30,21 @@ LONGEST, MOST = 32_768, 1_000
 UNDER_WAY = {pq.TransactionStatus.INTRANS, pq.TransactionStatus.INERROR}
 
 
-def named(connection: psycopg.Connection[Any], _record: Any, _proxy: Any) -> None:
-    """One round trip tells the base the name, and tells us whether the base is there; else all are made anew."""
+def named(connection: psycopg.Connection[Any], record: ConnectionPoolEntry, _proxy: Any) -> None:
+    """One round trip tells the base the name, and tells us whether the base is there; else all are made anew.
+
+    What does not answer to a new connection either, as a pooler before a base that is away, raises OperationalError.
+    """
     try:
         # By libpq itself: every request does it, and a cursor would cost it as much as a small page's statement.
         told = _answer(connection.pgconn, tracing.base_name().encode())
         if told is None or told.status != pq.ExecStatus.TUPLES_OK:
             raise psycopg.OperationalError(told.get_error_message() if told else "the base says nothing")
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-        raise InvalidatePoolError from error
+        if "answered" in record.info:
+            raise InvalidatePoolError from error
+        raise OperationalError(None, None, error) from error
+    record.info["answered"] = True
 
 
 def _answer(base: pq.abc.PGconn, name: bytes) -> pq.abc.PGresult | None:

@@ -8,7 +8,7 @@ import signal
 import pytest
 from flask import Flask
 from sqlalchemy import text
-from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.exc import InvalidatePoolError, OperationalError
 
 from app import connections
 from app.extensions import db
@@ -19,17 +19,18 @@ def test_a_connection_on_which_the_base_says_nothing_is_given_up(app: Flask, mon
     monkeypatch.setattr(connections, "BASE_ANSWERS", 0.1)
     with app.app_context(), db.engine.connect() as connection:
         number = connection.scalar(text("SELECT pg_backend_pid()"))
-        mine = connection.connection.driver_connection
+        mine = connection.connection
         os.kill(number, signal.SIGSTOP)
         try:
             with pytest.raises(InvalidatePoolError):
-                connections.named(mine, None, None)
+                connections.named(mine.driver_connection, mine._connection_record, None)
         finally:
             os.kill(number, signal.SIGCONT)
         connection.invalidate()
     with app.app_context(), db.engine.connect() as connection:
         assert connection.scalar(text("SELECT pg_backend_pid()")) != number
-        connections.named(connection.connection.driver_connection, None, None)
+        again = connection.connection
+        connections.named(again.driver_connection, again._connection_record, None)
         assert connection.scalar(text("SELECT 1")) == 1
 
 
@@ -40,3 +41,9 @@ def test_every_engine_asks_whether_the_machine_of_the_base_is_still_there(app: F
     assert int(asked["connect_timeout"]) <= BASE_ANSWERS
     assert int(asked["tcp_user_timeout"]) == BASE_ANSWERS * 1000
     assert {"keepalives_idle", "keepalives_interval", "keepalives_count"} <= set(asked)
+
+
+def test_a_base_that_takes_connections_and_says_nothing_is_away(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "_answer", lambda *_asked: None)
+    with app.app_context(), pytest.raises(OperationalError), db.engine.connect():
+        pass
