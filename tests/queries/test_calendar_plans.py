@@ -8,12 +8,14 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 import pytest
+from flask import Flask
 from sqlalchemy import Select, text
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.orm import Session
 
 from app.domain.calendar import EventKind, Window
 from app.domain.words import Importance
+from app.extensions import db
 from app.queries.calendar import EventChoice, counts, opening
 from tests.plans import Plan
 
@@ -54,12 +56,14 @@ def generic_plan(session: Session, query: Select) -> Plan:
 @pytest.mark.parametrize("asked", [first_page, numbers])
 @pytest.mark.parametrize("owners", [(7,), None])
 def test_what_is_open_is_read_by_its_index(
-    session: Session, asked: Callable[[EventChoice], Select], owners: tuple[int, ...] | None
+    committed: Flask, asked: Callable[[EventChoice], Select], owners: tuple[int, ...] | None
 ) -> None:
+    """On a base of its own: what PostgreSQL knows of its tables does not depend on the tests before."""
     choice = EventChoice(frozenset(EventKind), owners)
     query = asked(choice)
     assert "keeps_plan" in query.get_execution_options()
-    plan = generic_plan(session, query)
+    with committed.app_context():
+        plan = generic_plan(db.session(), query)
     # Which of the two is chosen depends on how many rows there are; either needs to be told what open means.
     assert all(plan.indexes & {name, f"{name}_all"} for name in OPEN)
 

@@ -63,7 +63,7 @@ def test_the_page_shows_rows_totals_and_the_chart(session: Session, login: Login
     company(session)
     page = login("vera").get(MARCH)
     assert page.status_code == 200
-    assert [row[0] for row in rows_of(page)] == ["Ромашка", "Василёк &lt;b&gt;", "Лютик", "Шум"]
+    assert [row[1] for row in rows_of(page)] == ["Ромашка", "Василёк &lt;b&gt;", "Лютик", "Шум"]
     assert "1\xa0000,00" in text_of(page).split("<tfoot>")[1]
     spec = json.loads(re.search(r'data-chart="([^"]+)"', text_of(page))[1].replace("&#34;", '"').replace("&amp;", "&"))  # type: ignore[index]
     assert spec["bars"]["values"] == [850, 120, 30]
@@ -75,11 +75,11 @@ def test_the_page_shows_rows_totals_and_the_chart(session: Session, login: Login
 def test_a_manager_sees_his_own_rows_at_every_exit(session: Session, login: Login) -> None:
     company(session)
     anna, boris = login("anna"), login("boris")
-    assert [row[0] for row in rows_of(anna.get(MARCH))] == ["Ромашка"]
+    assert [row[1] for row in rows_of(anna.get(MARCH))] == ["Ромашка"]
     rows = anna.get("/reports/abc-buyers/json?period=2026-03").json[0]["rows"]
     assert [(row["buyer"], row["share"]) for row in rows] == [("Ромашка", "85.0000")]
     sheet = openpyxl.load_workbook(io.BytesIO(anna.get("/reports/abc-buyers/xlsx?period=2026-03").data)).worksheets[0]
-    assert [cell.value for cell in sheet["A"][4:]] == ["Ромашка", "Итого"]
+    assert [cell.value for cell in sheet["B"][4:]] == ["Ромашка", None]
     for exit_ in ("", "xlsx", "json"):
         answer = boris.get(f"/reports/abc-buyers/{exit_}?period=2026-03")
         assert answer.status_code == 200
@@ -148,7 +148,7 @@ def test_ticked_columns_and_sorting_stay_in_the_address(session: Session, login:
     assert 'aria-sort="ascending"' in text_of(page)
     assert "sort=-revenue" not in text_of(page).split("aria-sort")[1].split("</th>")[0]
     assert 'value="buyer" checked' in text_of(page)
-    assert 'value="stage" data-usual>' in text_of(page)
+    assert 'value="code" data-usual>' in text_of(page)
 
 
 def test_a_page_costs_few_statements(session: Session, login: Login, sql: list[str]) -> None:
@@ -197,7 +197,7 @@ def test_classify_assigns_shows_and_keeps_the_run(session: Session, login: Login
     answer = vera.post("/what-if/abc", data={"period": "2026-03"}, follow_redirects=True)
     assert answer.request.query_string == b"period=2026-03"
     assert "A – 1, B – 1, C – 2" in text_of(answer)
-    assert [row[5] for row in rows_of(answer)] == ["A", "B", "C", "C"]
+    assert [row[6] for row in rows_of(answer)] == ["A", "B", "C", "C"]
     assert "alert-warning" not in text_of(answer)
     run = session.scalars(select(AbcRun)).one()
     assert run.by.username == "vera"
