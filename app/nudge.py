@@ -12,17 +12,18 @@ from flask import current_app
 from rq import Queue
 
 from app import tracing
+from config import STILL_THERE
 
 QUEUE = "default"
 MAIL = "mail"  # letters do not wait behind long work
 REQUEST = "request"  # where a piece of work keeps the id of what asked for it
 LONGEST = 6 * 3600  # seconds before RQ gives a piece of work up
-# Whoever waits for work hears nothing from a machine that has vanished, unless the system asks.
-STILL_THERE = {
-    socket.TCP_USER_TIMEOUT: 5000,  # ms
-    socket.TCP_KEEPIDLE: 5,
-    socket.TCP_KEEPINTVL: 2,
-    socket.TCP_KEEPCNT: 3,
+# Whoever waits for work hears nothing from a machine that has vanished, unless the system asks as it asks the base.
+KEEPALIVE = {
+    socket.TCP_USER_TIMEOUT: STILL_THERE["tcp_user_timeout"],
+    socket.TCP_KEEPIDLE: STILL_THERE["keepalives_idle"],
+    socket.TCP_KEEPINTVL: STILL_THERE["keepalives_interval"],
+    socket.TCP_KEEPCNT: STILL_THERE["keepalives_count"],
 }
 log = logging.getLogger(__name__)
 
@@ -30,7 +31,7 @@ log = logging.getLogger(__name__)
 def connection() -> redis.Redis:
     """The broker; a short wait, so that a dead one does not hold a request."""
     url: str = current_app.config["REDIS_URL"]
-    asks = {} if url.startswith("unix:") else {"socket_keepalive": True, "socket_keepalive_options": STILL_THERE}
+    asks = {} if url.startswith("unix:") else {"socket_keepalive": True, "socket_keepalive_options": KEEPALIVE}
     return redis.Redis.from_url(url, socket_connect_timeout=2, **asks)
 
 

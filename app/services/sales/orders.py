@@ -196,7 +196,9 @@ def _check_plan(session: Session, draft: OrderDraft, order: BuyerOrder) -> None:
     for draft_line in draft.lines:
         now[draft_line.item_id] += draft_line.quantity
     less = {item_id: change for item_id, change in now.items() if change < 0}
-    plan = checks.plan_of(session, order.id) if less else checks.GoodsPlan()
+    if not less:
+        return
+    plan = checks.plan_of(session, order.id)
     for item_id, change in less.items():
         if plan.planned[item_id] + change < plan.done[item_id]:
             name = session.scalar(select(Item.name).where(Item.id == item_id))
