@@ -17,6 +17,8 @@ from sqlalchemy.orm import Session
 from app.models.visibility import sees_all
 
 FEW = 1_000  # rows that are found whole and put in order
+SORTED = 5_000  # rows that an index has found and that are put in order at once
+PROBED = 250  # rows, as they lie: where half of what these must have for it is missing, no more are looked at
 LOOKED_AT = 5_000  # rows, as they lie: if these have enough, no index is asked for all that have the word
 WALKED = 5_000  # rows in their order: where many have the word the first ones are met soon, or it is all of no use
 
@@ -65,30 +67,39 @@ def first_found(
 
     `is_plain`: the condition says something of the row alone, and so is tried on many rows at no great cost.
     """
-    some = session.execute(_some(condition, order, cap, is_plain=is_plain and sees_all(session))).all()
-    if len(some) <= cap:
-        return Firsts([row.id for row in some[:last]], len(some))
-    if some[0].is_common:
+    some = session.execute(_some(condition, order, last, cap, is_plain=is_plain and sees_all(session))).all()
+    if not some:
+        return Firsts([], 0)
+    numbers, found, is_common = [row.id for row in some], some[0].found, some[0].is_common
+    if not is_common and found <= SORTED:
+        return Firsts(numbers, min(found, cap + 1))
+    if is_common:
         walked = session.scalars(_walked(condition, order, last)).all()
         if len(walked) == last:
-            return Firsts(walked, len(some))
-    bound = None if last > len(some) or _may_be_empty(order.column) else some[last - 1].key
-    return Firsts(session.scalars(_sorted(condition, order, last, bound)).all(), len(some))
+            return Firsts(walked, cap + 1)
+    bound = None if len(some) < last or _may_be_empty(order.column) else some[-1].key
+    return Firsts(session.scalars(_sorted(condition, order, last, bound)).all(), cap + 1)
 
 
-def _some(condition: ColumnElement[bool], order: Ordering, cap: int, *, is_plain: bool) -> Select[Any]:
-    """One row more than the cap if so many are found, else all: `id, key, is_common` in their order."""
+def _some(condition: ColumnElement[bool], order: Ordering, last: int, cap: int, *, is_plain: bool) -> Select[Any]:
+    """`id, key, is_common, found`, the first of how many found: more than the cap of a common word, else all or more
+    than are sorted.
+    """
     number, key, most = order.model.id.label("id"), order.column.label("key"), cap + 1
-    every = order.within(select(number, key, false().label("is_common"))).where(condition)
+    every = order.within(select(number, key, false().label("is_common"))).where(condition).limit(SORTED + 1)
     if is_plain:
+        probe = select(condition.label("ok")).limit(PROBED).subquery("probe")
+        seems_common = select(func.count() * 2 * LOOKED_AT > cap * PROBED).where(probe.c.ok).scalar_subquery()
         looked = order.within(select(number, key, condition.label("ok"))).limit(LOOKED_AT).subquery("looked")
-        met = select(looked.c.id, looked.c.key).where(looked.c.ok).limit(most).cte("met").prefix_with("MATERIALIZED")
+        ok = select(looked.c.id, looked.c.key).where(looked.c.ok, seems_common).limit(most)
+        met = ok.cte("met").prefix_with("MATERIALIZED")
         is_common = select(func.count() > cap).select_from(met).scalar_subquery()
         common = select(met.c.id, met.c.key, true().label("is_common")).where(is_common)
-        found = union_all(common, every.where(not_(is_common)).limit(most)).subquery("found")
+        found = union_all(common, every.where(not_(is_common))).subquery("found")
     else:
-        found = every.limit(most).subquery("found")
-    return select(found).order_by(*order.by(found.c.key, found.c.id))
+        found = every.subquery("found")
+    first = select(found, func.count().over().label("found"))
+    return first.order_by(*order.by(found.c.key, found.c.id)).limit(last)
 
 
 def _walked(condition: ColumnElement[bool], order: Ordering, last: int) -> Select[Any]:

@@ -50,6 +50,8 @@ def fill(session: Session) -> None:
 
 @pytest.fixture
 def base(filled: Session, monkeypatch: pytest.MonkeyPatch) -> Session:
+    monkeypatch.setattr(firsts, "SORTED", 30)
+    monkeypatch.setattr(firsts, "PROBED", 20)
     monkeypatch.setattr(firsts, "LOOKED_AT", 60)
     monkeypatch.setattr(firsts, "WALKED", 60)
     return filled
@@ -77,6 +79,28 @@ def test_a_word_that_many_have_is_met_on_the_way(base: Session, sql: list[str], 
     first_found(base, condition, BY_NAME, 5, cap=CAP)
     assert len(sql) == count
     assert not [statement for statement in sql[1:2] if "AS ok" not in statement]  # the condition is tried, not asked
+
+
+def test_what_an_index_finds_is_put_in_order_at_once(
+    base: Session, sql: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More rows than are counted, but not so many that they could not be sorted: no statement more."""
+    monkeypatch.setattr(firsts, "SORTED", ROWS)
+    monkeypatch.setattr(firsts, "LOOKED_AT", CAP)
+    condition = counterparty_matches("якорь")
+    every = base.scalars(BY_NAME.put(select(Counterparty.id)).where(condition)).all()
+    sql.clear()
+    assert first_found(base, condition, BY_NAME, 5, cap=CAP) == (every[:5], CAP + 1)
+    assert len(sql) == 1
+
+
+@pytest.mark.parametrize(("word", "is_looked_at"), [("заря", False), ("маяк", True)])
+def test_rows_are_looked_at_for_a_word_that_seems_common_alone(base: Session, word: str, is_looked_at: bool) -> None:
+    statement = firsts._some(counterparty_matches(word), BY_NAME, 5, CAP, is_plain=True)
+    asked = statement.compile(base.connection(), compile_kwargs={"render_postcompile": True})
+    plan = base.connection().exec_driver_sql(f"EXPLAIN (ANALYZE) {asked}", asked.params).scalars().all()
+    looked_at = next(line for line in plan if "Subquery Scan on looked" in line)
+    assert ("never executed" not in looked_at) == is_looked_at, plan
 
 
 def test_what_is_sorted_is_bounded_by_what_was_met(base: Session, sql: list[str]) -> None:
