@@ -83,9 +83,8 @@ def narrow(state: ORMExecuteState) -> None:
 @lru_cache(maxsize=512)
 def narrowed_for(viewer: Viewer | None, statement: Select[Any]) -> Select[Any]:
     """The statement as this viewer may read it, for one that is kept: narrowing it costs more than a small query."""
-    if viewer is None:
-        return statement
-    return statement.options(criteria_of(viewer)).execution_options(**{NARROWED: True})
+    narrowed = statement if viewer is None else statement.options(criteria_of(viewer))
+    return narrowed.execution_options(**{NARROWED: True})
 
 
 def seen_row(session: Session, model: Any, number: int) -> Any:

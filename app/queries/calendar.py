@@ -16,7 +16,9 @@ from sqlalchemy import (
     Date,
     DateTime,
     Integer,
+    ScalarSelect,
     Select,
+    String,
     bindparam,
     case,
     cast,
@@ -50,28 +52,39 @@ from app.queries.sql import one_of
 
 COUNT_CAP = 1000
 CONTACT_MOVES, TASK_MOVES = ContactMove.__table__.c, TaskMove.__table__.c
-MOVES: dict[Any, tuple[Any, Any]] = {  # of what, and what was planned before it
-    Contact: (CONTACT_MOVES.contact_id, CONTACT_MOVES.was_at),
-    Task: (TASK_MOVES.task_id, TASK_MOVES.was_on),
-}
-TOLD: dict[Any, tuple[Any, ...]] = {  # the columns that are told of a row: each that is read costs
-    Contact: (
-        *(Contact.counterparty_id, Contact.prospect, Contact.kind, Contact.direction, Contact.state),
-        *(Contact.importance, Contact.subject, Contact.text, Contact.starts_at, Contact.ends_at, Contact.version),
-    ),
-    Task: (
-        *(Task.counterparty_id, Task.text, Task.importance, Task.result, Task.version),
-        case(
+
+
+def _named(*columns: Any) -> dict[str, Any]:
+    return {column.key: column for column in columns}
+
+
+def _first_of(of: Any, number: Any, was: Any) -> ScalarSelect[Any]:
+    """What was planned before the first move."""
+    return select(was).where(of == number).order_by(of.table.c.id).limit(1).scalar_subquery()
+
+
+CONTACT_MOVES, TASK_MOVES = ContactMove.__table__.c, TaskMove.__table__.c
+TOLD: dict[Any, dict[str, Any]] = {  # the columns that are told of a row: each that is read costs
+    Contact: {
+        **_named(Contact.counterparty_id, Contact.prospect, Contact.kind, Contact.direction, Contact.importance),
+        **_named(Contact.subject, Contact.text, Contact.starts_at, Contact.ends_at, Contact.version),
+        "state": cast(Contact.state, String),
+        "was_at": _first_of(CONTACT_MOVES.contact_id, Contact.id, CONTACT_MOVES.was_at),
+    },
+    Task: {
+        **_named(Task.counterparty_id, Task.text, Task.importance, Task.result, Task.version),
+        "state": case(
             (Task.cancelled_on.is_not(None), TaskState.CANCELLED.value),
             (Task.done_on.is_not(None), TaskState.DONE.value),
             else_=TaskState.OPEN.value,
-        ).label("state"),
-    ),
-    BuyerOrder: (
-        *(BuyerOrder.number, BuyerOrder.counterparty_id, BuyerOrder.comment, BuyerOrder.version),
-        *(BuyerOrder.first_ship_on, BuyerOrder.first_pay_by, BuyerOrder.quantity, BuyerOrder.rest_quantity),
-        *(BuyerOrder.rest_amount, BuyerOrder.due_amount, BuyerOrder.unpaid_amount),
-    ),
+        ),
+        "was_on": _first_of(TASK_MOVES.task_id, Task.id, TASK_MOVES.was_on),
+    },
+    BuyerOrder: {
+        **_named(BuyerOrder.number, BuyerOrder.counterparty_id, BuyerOrder.comment, BuyerOrder.version),
+        **_named(BuyerOrder.first_ship_on, BuyerOrder.first_pay_by, BuyerOrder.quantity, BuyerOrder.rest_quantity),
+        **_named(BuyerOrder.rest_amount, BuyerOrder.due_amount, BuyerOrder.unpaid_amount),
+    },
 }
 # Written into the statement: a plan that is kept uses an index of open rows only where it sees what open means.
 PLANNED: Any = literal_column(f"'{ContactState.PLANNED}'")
@@ -449,18 +462,25 @@ def users_and_heads(section: str) -> Select:
 
 
 @cache
-def rows_of(model: Any) -> Select:
-    """Of the rows numbered in `ids` the columns of TOLD, the moment or the day that was planned first (`was`), the
-    number of the client if he is seen (`seen`) and his name (`client`), the responsible and the person by their names.
+def rows() -> Select:
+    """The rows of the numbers given by the names of their tables, which is `of` here: the columns of TOLD, empty where
+    a table has none; the number of the client if he is seen (`seen`) and his name (`client`), the responsible and the
+    person by their names.
 
     Columns, not objects: a page has dozens of them, and nothing is changed in it.
     """
-    ids = bindparam("ids", type_=ARRAY(Integer))
+    types = {name: column.type for told in TOLD.values() for name, column in told.items()}
+    found = union_all(*(_rows_of(model, types) for model in TOLD)).subquery("told")
+    return select(*found.c).execution_options(keeps_plan=True)
+
+
+def _rows_of(model: Any, types: Mapping[str, Any]) -> Select:
+    name, told = model.__tablename__, TOLD[model]
     seen, client, owner = aliased(Counterparty), aliased(CounterpartyName), aliased(User)
     found = select(
+        literal_column(f"'{name}'", String).label("of"),
         model.id,
-        *TOLD[model],
-        _first_of(model).label("was"),
+        *(told.get(column, cast(null(), type_)).label(column) for column, type_ in types.items()),
         seen.id.label("seen"),
         client.name.label("client"),
         *(owner.id.label("owner_id"), owner.username, owner.first_name, owner.last_name),
@@ -471,17 +491,11 @@ def rows_of(model: Any) -> Select:
         person = aliased(ContactPerson)
         names = (person.last_name, person.first_name, person.middle_name)
         found = found.outerjoin(model.person.of_type(person)).add_columns(_joined(*names).label("person"))
-    return found.where(model.id == func.any(ids)).execution_options(keeps_plan=True)
+    else:
+        found = found.add_columns(cast(null(), String).label("person"))
+    return found.where(model.id == func.any(bindparam(name, type_=ARRAY(Integer))))
 
 
 def _joined(*parts: Any) -> ColumnElement[str]:
     """With blanks between those that are not empty."""
     return func.concat_ws(" ", *(func.nullif(part, "") for part in parts))
-
-
-def _first_of(model: Any) -> Any:
-    """What was planned before the first move; of an order its halves say it themselves."""
-    if model not in MOVES:
-        return null()
-    of, was = MOVES[model]
-    return select(was).where(of == model.id).order_by(of.table.c.id).limit(1).scalar_subquery()

@@ -23,6 +23,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, scoped_session
 from sqlalchemy.sql.selectable import CTE, TypedReturnsRows
 
+from app.models.visibility import NARROWED
+
 Columns = TypeVarTuple("Columns")
 Numbers = Collection[int] | BindParameter[Any]  # of rows; or where they stand in a statement that is made once
 
@@ -42,12 +44,13 @@ def one_of(column: Any, ids: Iterable[int] | BindParameter[Any]) -> ColumnElemen
 def execute_kept(
     session: Session, statement: TypedReturnsRows[*Columns], values: Mapping[str, Any], **options: Any
 ) -> CursorResult[*Columns]:
-    """Execute a statement of columns that is made once and unscoped, as the session does, past its ORM.
+    """Execute a statement of columns that is made once, unscoped or narrowed, as the session does, past its ORM.
 
     That has nothing to add to it, and costs about as much as all else of such a statement. AssertionError for one that
-    is not unscoped: nobody would narrow it here to what the viewer sees.
+    is neither: nobody would narrow it here to what the viewer sees.
     """
-    assert statement.get_execution_options().get("unscoped"), statement
+    options_of_it = statement.get_execution_options()
+    assert options_of_it.get("unscoped") or options_of_it.get(NARROWED), statement
     own = session() if isinstance(session, scoped_session) else session
     own._autoflush()  # unless it is flushing, or is told not to
     return own.connection().execute(statement, values, execution_options=options)

@@ -31,17 +31,16 @@ from app.domain.calendar import (
 )
 from app.domain.passwords import digest
 from app.domain.words import Direction, Importance
-from app.models.contacts import Contact
-from app.models.orders import BuyerOrder
 from app.models.supply import SupplierOrder
-from app.models.tasks import Task
 from app.models.users import User, UserProfile
 from app.models.visibility import narrowed_for, viewer_of
 from app.queries import calendar
 from app.queries.calendar import EventChoice, EventKey
+from app.queries.sql import execute_kept
 from app.services.own_fields import STAMP
 
 KINDS = {rank: kind for kind, rank in RANKS.items()}
+TABLES = {branch.kind: branch.model.__tablename__ for branch in calendar.BRANCHES if branch.model in calendar.TOLD}
 
 
 class Responsible(NamedTuple):
@@ -98,12 +97,12 @@ class DueEvent:
 
     @property
     def number(self) -> str:
-        return str(getattr(self.row, "number", ""))
+        return str(self.row.number or "")
 
     @property
     def importance(self) -> Importance:
-        found: Importance = getattr(self.row, "importance", Importance.NORMAL)
-        return found
+        found: Importance | None = None if isinstance(self.row, SupplierOrder) else self.row.importance
+        return found or Importance.NORMAL
 
     @property
     def direction(self) -> Direction:
@@ -125,7 +124,7 @@ class DueEvent:
     @property
     def person(self) -> str:
         """The name of whom it is about at the client's."""
-        return str(getattr(self.row, "person", ""))
+        return "" if isinstance(self.row, SupplierOrder) else self.row.person or ""
 
 
 @dataclass(frozen=True)
@@ -156,7 +155,7 @@ def opening(
     """The last `late` events of what is overdue, and the first page of what is ahead, their rows read together."""
     asked = calendar.opening(choice, Window.before(today), Window.ahead(today), zone, late=late, size=size + 1)
     found: dict[bool, list[EventKey]] = {True: [], False: []}
-    for row in session.execute(narrowed_for(viewer_of(session), asked)):
+    for row in execute_kept(session, narrowed_for(viewer_of(session), asked), {}):
         found[row.late].append(EventKey(row.at, row.rank, row.id))
     overdue, ahead = sorted(found[True], key=_place), sorted(found[False], key=_place)
     keys, places = ahead[:size], {*overdue}
@@ -205,73 +204,61 @@ def days(
     lanes: bool = False,
 ) -> EventDays:
     asked = calendar.days_of(choice, window, zone, top=top, lanes=lanes)
-    found = session.execute(narrowed_for(viewer_of(session), asked)).all()
+    found = execute_kept(session, narrowed_for(viewer_of(session), asked), {}).all()
     keys = [EventKey(row.at, row.rank, row.id) for row in found]
     more = {(row.owner if lanes else None, row.day): row.many - top for row in found if row.many > top}
     return EventDays(told(session, keys, zone, today), more)
 
 
 def told(session: Session, keys: Sequence[EventKey], zone: ZoneInfo, today: date) -> list[DueEvent]:
-    """The events of these keys, each with its row: a statement or two a kind of row, whatever their number."""
-    contacts = _rows(session, Contact, keys, (EventKind.CONTACT,))
-    tasks = _rows(session, Task, keys, (EventKind.TASK,))
-    orders = _rows(session, BuyerOrder, keys, (EventKind.SHIPMENT, EventKind.PAYMENT))
-    asked = {key.id for key in keys if KINDS[key.rank] in SUPPLIER_KINDS}
-    found = (
-        {row.id: (row, seen, name, many) for row, seen, name, many in session.execute(calendar.supplies(asked))}
-        if asked
-        else {}
-    )
-    supplies = {number: (row, None, seen, name) for number, (row, seen, name, _many) in found.items()}
-    rows: dict[EventKind, dict[int, Any]] = {
-        EventKind.CONTACT: contacts,
-        EventKind.TASK: tasks,
-        **dict.fromkeys((EventKind.SHIPMENT, EventKind.PAYMENT), orders),
-        **dict.fromkeys(SUPPLIER_KINDS, supplies),
-    }
+    """The events of these keys, each with its row: a statement or two, whatever their number and kinds."""
+    rows, supplies = _rows(session, keys), _supplies(session, keys)
     events = []
     for key in keys:
-        kind = KINDS[key.rank]
-        if key.id not in rows[kind]:
-            continue
-        row, was, client, name = rows[kind][key.id]
-        day = key.at and day_in(zone, key.at)
-        more: dict[str, Any] = {}
-        match kind:
-            case EventKind.CONTACT:
-                name = name or row.prospect
-                more = {"moved_from": was}
-            case EventKind.TASK:
-                more = {"moved_from": _moved(day, was)}
-            case EventKind.SHIPMENT | EventKind.PAYMENT:
-                halves = halves_of_order(row)
-                is_shipment = kind is EventKind.SHIPMENT
-                more = {
-                    "half": halves[kind],
-                    "left": row.rest_amount if is_shipment else row.unpaid_amount,
-                    "other": other_of(kind, halves),
-                    "moved_from": _moved(day, row.first_ship_on if is_shipment else row.first_pay_by),
-                }
-            case EventKind.RECEIPT | EventKind.SUPPLIER_PAYMENT:
-                halves = halves_of_supply(row, found[key.id][-1] or row.rest_quantity)
-                more = {
-                    "half": halves[kind],
-                    "left": row.unpaid_amount if kind is EventKind.SUPPLIER_PAYMENT else None,
-                    "other": other_of(kind, halves),
-                }
-        events.append(
-            DueEvent(
-                key=key,
-                kind=kind,
-                row=row,
-                day=day,
-                colour=colour(day, today),
-                client=client,
-                name=name or "",
-                **more,
-            )
-        )
+        kind, day = KINDS[key.rank], key.at and day_in(zone, key.at)
+        row, halves, more = None, None, dict[str, Any]()
+        if kind in SUPPLIER_KINDS:
+            if key.id not in supplies:
+                continue
+            row, client, name, quantity = supplies[key.id]
+            halves = halves_of_supply(row, quantity or row.rest_quantity)
+            if kind is EventKind.SUPPLIER_PAYMENT:
+                more["left"] = row.unpaid_amount
+        else:
+            row = rows.get((TABLES[kind], key.id))
+            if row is None:
+                continue
+            client, name = row.seen, row.client
+            if kind is EventKind.CONTACT:
+                name, more["moved_from"] = name or row.prospect, row.was_at
+            elif kind is EventKind.TASK:
+                more["moved_from"] = _moved(day, row.was_on)
+            else:
+                halves, is_shipment = halves_of_order(row), kind is EventKind.SHIPMENT
+                more["left"] = row.rest_amount if is_shipment else row.unpaid_amount
+                more["moved_from"] = _moved(day, row.first_ship_on if is_shipment else row.first_pay_by)
+        if halves:
+            more |= {"half": halves[kind], "other": other_of(kind, halves)}
+        events.append(DueEvent(key, kind, row, day, colour(day, today), client, name or "", **more))
     return events
+
+
+def _rows(session: Session, keys: Sequence[EventKey]) -> dict[tuple[str, int], Any]:
+    """By their table and number."""
+    asked: dict[str, list[int]] = {name: [] for name in TABLES.values()}
+    for key in keys:
+        if (kind := KINDS[key.rank]) in TABLES:
+            asked[TABLES[kind]].append(key.id)
+    if not any(asked.values()):
+        return {}
+    found = execute_kept(session, narrowed_for(viewer_of(session), calendar.rows()), asked)
+    return {(row.of, row.id): row for row in found}
+
+
+def _supplies(session: Session, keys: Sequence[EventKey]) -> dict[int, tuple[SupplierOrder, int | None, str, Decimal]]:
+    asked = {key.id for key in keys if KINDS[key.rank] in SUPPLIER_KINDS}
+    found = session.execute(calendar.supplies(asked)) if asked else ()
+    return {row.id: (row, seen, name, quantity) for row, seen, name, quantity in found}
 
 
 def halves_of_order(order: Any) -> dict[EventKind, Half]:
@@ -290,14 +277,6 @@ def halves_of_supply(order: SupplierOrder, quantity: Decimal) -> dict[EventKind,
 
 def _moved(day: date | None, first: date | None) -> date | None:
     return first if first and first != day else None
-
-
-def _rows(session: Session, model: Any, keys: Sequence[EventKey], kinds: Sequence[EventKind]) -> dict[int, Any]:
-    ids = {key.id for key in keys if KINDS[key.rank] in kinds}
-    if not ids:
-        return {}
-    asked = narrowed_for(viewer_of(session), calendar.rows_of(model))
-    return {row.id: (row, row.was, row.seen, row.client) for row in session.execute(asked, {"ids": [*ids]})}
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from app.models.visibility import narrowed_for, viewer_of
 from app.queries import calendar as queries
 from app.queries.calendar import COUNT_CAP, EventChoice
 from app.queries.rights import Right
+from app.queries.sql import execute_kept
 from app.services import calendar
 from app.services.calendar import EventPage
 from app.services.jobs import Run
@@ -215,8 +216,9 @@ class CalendarView(GridScreens, PanelScreens, BulkScreens, KeptViews, BaseView):
     def counts(choice: EventChoice, reader: Reader) -> dict[str, int]:
         """How much of the choice is overdue, for today, and to be shipped today."""
         asked = counted(choice, reader)
-        counts = narrowed_for(viewer_of(db.session()), queries.counts(asked, reader.zone))
-        return capped(db.session.execute(counts).one())
+        session = db.session()
+        counts = narrowed_for(viewer_of(session), queries.counts(asked, reader.zone))
+        return capped(execute_kept(session, counts, {}).one())
 
     @staticmethod
     def found(state: CalendarState, choice: EventChoice, reader: Reader) -> Found:

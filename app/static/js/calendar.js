@@ -13,12 +13,12 @@ async function show(row) {
   stop = new AbortController();
   document.querySelector(".chosen[data-panel]")?.classList.remove("chosen");
   row.classList.add("chosen");
-  const address = new URL(row.dataset.panel, location.href);
+  const address = new URL(row.dataset.panel || row.querySelector(".lead-link").href, location.href);
   if (tab) address.searchParams.set("tab", tab);
   try {
     const answer = await fetch(address, { signal: stop.signal });
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("beside");
-    if (!fresh) { location.assign(row.dataset.panel); return; }
+    if (!fresh) { location.assign(address); return; }
     const inside = panel().contains(document.activeElement);
     panel().replaceChildren(fresh);
     panel().hidden = false;

@@ -21,7 +21,7 @@ SIGNS = {
     EventColour.LATER: '<i class="fa fa-hourglass-start" aria-hidden="true"></i>',
 }
 TICK = (
-    '<td class="tick"><input type="checkbox" name="rowid" value="KEY" form="{form}" data-form="{form}"'
+    '<td class="tick"><input type="checkbox" name="rowid" value="{kind}-{number}" form="{form}" data-form="{form}"'
     ' aria-label="{label}"></td>'
 )
 NO_TICK = '<td class="tick"></td>'
@@ -36,14 +36,11 @@ class EventTable:
         self, shown: Shown, *, show_whose: bool, may: Mapping[str, bool], ticks: Collection[EventKind]
     ) -> None:
         self.shown, self.show_whose, self.links, self.ticks = shown, show_whose, Links(), ticks
-        self.tick = TICK.format(form=self.FORM, label=escape(_("Tick the row")))
-        self.labels = {
-            "WHEN": escape(_("When due")),
-            "EVENT": escape(_("Event")),
-            "CLIENT": escape(_("Counterparty")),
-            "AMOUNT": escape(_("Amount")),
-        }
-        self.who = escape(_("Responsible"))
+        self.frames: dict[tuple[object, ...], tuple[str, str]] = {}
+        self.tick = escape(_("Tick the row"))
+        self.when, self.kind, self.whose = (escape(label) for label in (_("When due"), _("Event"), _("Counterparty")))
+        self.who, amount = escape(_("Responsible")), escape(_("Amount"))
+        self.amount, self.void = (f'<td class="num{look}" data-label="{amount}">' for look in ("", " void"))
         self.presses = self._presses(may)
 
     @staticmethod
@@ -64,42 +61,44 @@ class EventTable:
         return Markup("".join(map(self.row, events)))
 
     def row(self, event: DueEvent) -> str:
-        """Its HTML: what people wrote is escaped here, what is kept in `of_...` was when it was made."""
-        shown, kind = self.shown, event.kind
-        panel, who = escape(shown.panel(event)), self.responsible(event) if self.show_whose else ""
-        amount, void = ("", " void") if event.left is None else (escape(display(event.left)), "")
-        spoken, due = shown.once(("cells", event.day), lambda: self.of_day(event))
+        """Its HTML: what people wrote is escaped here, the rest when its frame was made."""
+        shown, number, client = self.shown, str(event.id), event.row.counterparty_id
+        sign = shown.sign(event)
+        like = event.kind, event.day, event.ground, event.importance, sign
+        if like not in self.frames:
+            self.frames[like] = self.frame(event, sign)
+        begun, goes_on = self.frames[like]
+        asks = f' data-only="counterparty={client}"' if client else ""
+        void = event.left is None
         return (
-            f'<tr class="event {event.colour} {event.ground}" data-panel="{panel}" data-event="{kind}-{event.id}">'
-            f'{self.tick_of(event)}<td class="sign" title="{spoken}">'
-            f'<span aria-hidden="true">{shown.sign(event)}</span><span class="sr-only">{spoken}</span></td>'
-            f"{shown.once(('mark', event.importance), lambda: self.of_importance(event))}"
-            f"{due}{escape(shown.when(event))}</td>{shown.once(('cell', kind), lambda: self.of_kind(event))}"
-            f'<td class="name" data-label="{self.labels["CLIENT"]}"{only("counterparty", event.row.counterparty_id)}>'
-            f'{self.client(event)}</td><td class="lead"{only("document", event.number)}>'
-            f'<a class="lead-link" href="{panel}">{escape(shown.what(event))}</a></td>{who}'
-            f'<td class="num{void}" data-label="{self.labels["AMOUNT"]}">{amount}</td>'
+            f"{begun.replace(ANY_ROW, number)}{escape(shown.when(event))}{goes_on}{asks}>{self.client(event)}</td>"
+            f'<td class="lead"{only("document", event.number)}>'
+            f'<a class="lead-link" href="{shown.panel(event)}">{escape(shown.what(event))}</a></td>'
+            f"{self.responsible(event) if self.show_whose else ''}"
+            f"{self.void if void else self.amount}{'' if void else escape(display(event.left))}</td>"
             f'<td class="ops"><span>{self.verbs(event)}</span></td></tr>'
         )
 
-    def of_day(self, event: DueEvent) -> tuple[Markup, str]:
-        """How its day is told, and the cell of the moment up to the moment itself."""
-        asks = only("span", event.day or "undated")
-        return escape(self.shown.spoken(event)), (
-            f'<td class="whole when" data-label="{self.labels["WHEN"]}"{asks}>{SIGNS.get(event.colour, "")}'
+    def frame(self, event: DueEvent, sign: str) -> tuple[str, str]:
+        """What many rows have alike: up to the moment, with ANY_ROW for the number, and from there to the client."""
+        shown, kind = self.shown, event.kind
+        spoken, marked = escape(shown.spoken(event)), escape(shown.importance(event))
+        return (
+            f'<tr class="event {event.colour} {event.ground}" data-panel data-event="{kind}-{ANY_ROW}">'
+            f'{self.tick_of(kind)}<td class="sign"><span role="img" title="{spoken}">{sign}</span></td>'
+            f'<td class="sign"{only("importance", event.importance)}>{marked}</td>'
+            f'<td class="whole when" data-label="{self.when}"{only("span", event.day or "undated")}>'
+            f"{SIGNS.get(event.colour, '')}",
+            f'</td><td class="whole" data-label="{self.kind}"{only("event", kind)}>{escape(shown.event(event))}</td>'
+            f'<td class="name" data-label="{self.whose}"',
         )
 
-    def of_importance(self, event: DueEvent) -> str:
-        return f'<td class="sign"{only("importance", event.importance)}>{escape(self.shown.importance(event))}</td>'
-
-    def of_kind(self, event: DueEvent) -> str:
-        label, asks = self.labels["EVENT"], only("event", event.kind)
-        return f'<td class="whole" data-label="{label}"{asks}>{escape(self.shown.event(event))}</td>'
-
-    def tick_of(self, event: DueEvent) -> str:
+    def tick_of(self, kind: EventKind) -> str:
         if not self.ticks:
             return ""
-        return self.tick.replace("KEY", f"{event.kind}-{event.id}") if event.kind in self.ticks else NO_TICK
+        if kind not in self.ticks:
+            return NO_TICK
+        return TICK.format(kind=kind, number=ANY_ROW, form=self.FORM, label=self.tick)
 
     def client(self, event: DueEvent) -> str:
         if event.client is not None:
