@@ -109,10 +109,10 @@ class BuyerOrder(Owning, Followed, Versioned, Base):
             postgresql_include=["counterparty_id", "number"],
             postgresql_where=text("closed_on IS NULL AND rest_quantity > 0"),
         ),
-        Index(  # what one manager's buyers have to pay
+        Index(  # what one manager's buyers have to pay, and how much that is
             "ix_buyer_order_to_pay",
             *("manager_id", "pay_by", "id"),
-            postgresql_include=["counterparty_id", "number"],
+            postgresql_include=["counterparty_id", "number", "unpaid_amount"],
             postgresql_where=text("closed_on IS NULL AND unpaid_amount > 0"),
         ),
         Index(  # the same of everybody, for the calendar of the whole company

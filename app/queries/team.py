@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, func, literal_column, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    DateTime,
+    FromClause,
+    Select,
+    bindparam,
+    func,
+    literal_column,
+    select,
+    true,
+)
 
 from app.domain.words import ContactState
 from app.models.contacts import Contact
@@ -16,27 +27,41 @@ from app.queries.sales.board import to_pay_by, to_ship_by
 MOST = 20  # people
 
 
-def undone(today: date, midnight: datetime, cap: int) -> Select[Any]:
-    """`id, name, overdue, to_ship, to_pay, money` of those who have something, the most first.
+@cache
+def undone(cap: int) -> Select[Any]:
+    """`id, name, overdue, to_ship, to_pay, money` of those who have something by `today`, the most first.
 
     Each number stops at the cap + 1, so that nobody's heap costs more than the page; `money` is of the orders counted.
+    Contacts are overdue at `midnight`. Orders are counted of those alone who may be among the first by their contacts.
     """
+    today: Any = bindparam("today", type_=Date)
+    midnight: Any = bindparam("midnight", type_=DateTime(timezone=True))
     late = (Contact.state == ContactState.PLANNED) & (Contact.starts_at < midnight)
-    overdue = _counted(Contact, late, cap, "overdue")
-    to_ship = _counted(BuyerOrder, to_ship_by(today), cap, "to_ship")
-    to_pay = _counted(BuyerOrder, to_pay_by(today), cap, "to_pay", BuyerOrder.unpaid_amount)
+    overdue = _counted(User.id, Contact, late, cap, "overdue")
     name = func.concat_ws(" ", User.first_name, User.last_name).label("name")
-    numbers = (overdue.c.overdue, to_ship.c.to_ship, to_pay.c.to_pay)
-    people = select(User.id, name, *numbers, to_pay.c.money).select_from(User)
-    for part in (overdue, to_ship, to_pay):
-        people = people.join(part, true())
-    every = numbers[0] + numbers[1] + numbers[2]
-    return people.where(every > 0).order_by(overdue.c.overdue.desc(), every.desc(), User.id).limit(MOST)
+    people = select(User.id, name, overdue.c.overdue).select_from(User).join(overdue, true())
+    person = people.order_by(overdue.c.overdue.desc()).fetch(MOST, with_ties=True).subquery("person")
+    to_ship = _counted(person.c.id, BuyerOrder, to_ship_by(today), cap, "to_ship")
+    to_pay = _counted(person.c.id, BuyerOrder, to_pay_by(today), cap, "to_pay", BuyerOrder.unpaid_amount)
+    every = person.c.overdue + to_ship.c.to_ship + to_pay.c.to_pay
+    return (
+        select(*person.c, to_ship.c.to_ship, to_pay.c.to_pay, to_pay.c.money)
+        .select_from(person)
+        .join(to_ship, true())
+        .join(to_pay, true())
+        .where(every > 0)
+        .order_by(person.c.overdue.desc(), every.desc(), person.c.id)
+        .limit(MOST)
+    )
 
 
-def _counted(model: Any, condition: ColumnElement[bool], cap: int, label: str, money: Any = None) -> FromClause:
-    """How many such rows each user has, and how much money is in them."""
-    amount = (money if money is not None else literal_column("0")).label("amount")
-    rows = select(amount).where(model.manager_id == User.id, condition).limit(cap + 1).correlate(User).subquery()
-    counted = select(func.count().label(label), func.coalesce(func.sum(rows.c.amount), 0).label("money"))
-    return counted.select_from(rows).lateral()
+def _counted(
+    user: Any, model: Any, condition: ColumnElement[bool], cap: int, label: str, money: Any = None
+) -> FromClause:
+    """How many such rows the user beside has, and how much money is in them."""
+    rows = select(literal_column("0") if money is None else money.label("amount"))
+    some = rows.where(model.manager_id == user, condition).limit(cap + 1).correlate(user.table).subquery()
+    counts = [func.count().label(label)]
+    if money is not None:
+        counts.append(func.coalesce(func.sum(some.c.amount), 0).label("money"))
+    return select(*counts).select_from(some).lateral()

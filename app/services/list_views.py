@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.errors import Refused
 from app.models.lists import ListHabit, SavedView
-from app.queries.sql import execute_kept
+from app.queries.sql import execute_kept, numbers, one_of
 
 LONGEST_NAME = 60
 MOST = 50  # of one user's list
@@ -115,14 +115,21 @@ def in_menu(session: Session, user_id: int, role_ids: Collection[int]) -> list[P
 
 def of_all_lists(session: Session, user_id: int, role_ids: Collection[int]) -> list[Pinned]:
     """Everything that the user kept, or that is shared with his roles."""
-    return _pinned(session, user_id, role_ids, true())
+    return _pinned(session, user_id, role_ids, None)
 
 
 def _pinned(session: Session, user_id: int, role_ids: Collection[int], where: Any) -> list[Pinned]:
+    asked = {"user": user_id, "roles": [*role_ids]}
+    return [Pinned(*row) for row in execute_kept(session, _seen_views(where), asked)]
+
+
+@cache
+def _seen_views(where: Any) -> Any:
     view = SavedView
-    seen = or_(view.user_id == user_id, view.role_id.in_(role_ids))
-    query = select(view.list, view.id, view.name, view.choice).where(where, seen).order_by(view.name, view.id)
-    return [Pinned(*row) for row in session.execute(query)]
+    seen = or_(view.user_id == bindparam("user"), one_of(view.role_id, numbers("roles")))
+    query = select(view.list, view.id, view.name, view.choice).where(seen).order_by(view.name, view.id)
+    narrowed = query if where is None else query.where(where)
+    return narrowed.execution_options(unscoped=True, keeps_plan=True)
 
 
 def _keep(session: Session, user_id: int, name: str, **values: Any) -> None:

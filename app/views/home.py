@@ -17,7 +17,7 @@ from app import clock
 from app.domain.calendar import midnight
 from app.extensions import db
 from app.models.counterparties import Counterparty
-from app.models.visibility import viewer_of
+from app.models.visibility import narrowed_for, viewer_of
 from app.queries.contacts import contacts
 from app.queries.counterparties.card import any_counterparty
 from app.queries.team import undone
@@ -56,7 +56,8 @@ class HomeView(IndexView):
         began = midnight(zone, today)  # as the list of contacts divides days
         viewer = viewer_of(session)
         sees_all = viewer is None or viewer.sees_all
-        agenda = session.execute(contacts.agenda_of(current_user.id, began, late=LATE, ahead=AHEAD)).all()
+        mine = narrowed_for(viewer, contacts.agenda(LATE, AHEAD))
+        agenda = session.execute(mine, {"user": current_user.id, "midnight": began}).all()
         tiles = tiles_of(session, today, current_user.id)
         self.update_redirect()
         return self.render_template(
@@ -95,6 +96,8 @@ class HomeView(IndexView):
         may = self.appbuilder.sm.has_access
         if not all(may(*right) for right in (HEADS, ("can_read", "Contacts"), ("can_read", "Orders"))):
             return []
+        session = db.session()
+        people = narrowed_for(viewer_of(session), undone(CAP))
         return [
             TeamLine(
                 row.name,
@@ -103,7 +106,7 @@ class HomeView(IndexView):
                 Tile("", capped(row.to_pay), list_url("OrderView", asked_of_orders("pay", row.id)), True),
                 row.money,
             )
-            for row in db.session.execute(undone(today, began, CAP))
+            for row in session.execute(people, {"today": today, "midnight": began})
         ]
 
 

@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import current_app, url_for
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ScalarSelect, func, select
+from sqlalchemy import ScalarSelect, Select, func, select
 from sqlalchemy.orm import Session
 
+from app import clock
+from app.domain.viewer import Viewer
 from app.domain.words import ContactState
-from app.web.display import AtLeast
+from app.extensions import db
+from app.models.visibility import narrowed_for, viewer_of
+from app.web.display import AtLeast, reader_zone
 from app.web.lists.chosen import ChosenRows
 
 CAP = 1000  # nobody does more today; counting fifty thousand would cost more than the whole page
@@ -32,7 +38,7 @@ class Tile:
     is_late: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class CountedRows:
     """How many rows of a list are asked for: `asked` are its filters, by the day and the reader."""
 
@@ -111,18 +117,30 @@ NUMBERS = (
 
 def tiles_of(session: Session, day: date, me: int) -> list[Tile]:
     """Every number that the reader may ask for, counted by one statement."""
-    numbers = [(number, number.asked(day, me)) for number in NUMBERS if number.offered]
+    numbers = tuple(number for number in NUMBERS if number.offered)
     if not numbers:
         return []
-    counts = session.execute(select(*(counted(session, number.view, asked) for number, asked in numbers))).one()
+    counts = session.execute(counting(viewer_of(session), numbers, me, reader_zone(), day, clock.today())).one()
     return [
-        Tile(str(number.label), capped(count), list_url(number.view, asked), number.is_late)
-        for (number, asked), count in zip(numbers, counts, strict=True)
+        Tile(str(number.label), capped(count), list_url(number.view, number.asked(day, me)), number.is_late)
+        for number, count in zip(numbers, counts, strict=True)
     ]
 
 
+@lru_cache(maxsize=128)
+def counting(
+    viewer: Viewer | None, numbers: tuple[CountedRows, ...], me: int, _zone: ZoneInfo, day: date, _today: date
+) -> Select[Any]:
+    """How many rows each list finds, stopped at one more than the cap.
+
+    Made once a day for each reader: all that the filters of `numbers` go by are these arguments, of which some know the
+    reader's zone and the business day by themselves.
+    """
+    counts = (counted(db.session(), number.view, number.asked(day, me)) for number in numbers)
+    return narrowed_for(viewer, select(*counts))
+
+
 def counted(session: Session, view: str, asked: Asked) -> ScalarSelect[int]:
-    """How many rows the list finds, stopped at one more than the cap."""
     rows = ChosenRows(view, {name: str(value) for name, value in asked.items()})
     keys = rows.statement(session).order_by(None).limit(CAP + 1).subquery()
     return select(func.count()).select_from(keys).scalar_subquery()

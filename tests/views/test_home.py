@@ -13,6 +13,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from app import clock
 from app.domain.words import ContactState, CounterpartyKind
 from app.models.classes import AbcRecord, AbcRun
 from app.models.contacts import Contact
@@ -147,6 +148,18 @@ def test_everybody_sees_what_is_his_and_late_first(session: Session, login: Logi
     }
     assert labelled(login("vera").get("/").text) == {"Снизили класс": "2", "Обращения за 7 дней": "1"}
     assert labelled(login("maria").get("/").text) == {"Обращения за 7 дней": "1"}
+
+
+def test_numbers_are_those_of_the_day_on_which_they_are_asked(
+    session: Session, login: Login, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = clock.now()
+    planned(session, "anna", "Завтра", now + timedelta(days=1))
+    names = ("Просроченные контакты", "Контакты на сегодня")
+    for days, counts in ((0, ("0", "0")), (1, ("0", "1")), (2, ("1", "0"))):
+        monkeypatch.setattr(clock, "now", lambda days=days: now + timedelta(days=days))
+        found = labelled(login("anna").get("/").text)
+        assert tuple(found[name] for name in names) == counts
 
 
 def labelled(page: str) -> dict[str, str]:
