@@ -25,7 +25,7 @@ NOTE = text(
         AND r.counterparty_id = look.counterparty_id AND r.person_id IS NOT DISTINCT FROM look.person_id
     )
     """
-)
+).execution_options(keeps_plan=True)
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import or_, select, true, union_all
+from sqlalchemy import Integer, Select, bindparam, func, null, or_, select, true, union_all
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from app.domain import phones
@@ -18,11 +19,14 @@ from app.models.captions import standing_caption
 from app.models.contacts import Contact
 from app.models.counterparties import ContactInfo, ContactInfoKind, Counterparty
 from app.models.orders import BuyerOrder
+from app.models.visibility import narrowed_for, viewer_of
 from app.queries.classification.classes import abc_on
 from app.queries.classification.rhythm import rhythms
 from app.queries.classification.stages import stage_on, xyz_on
+from app.queries.counterparties.card import OWNER
 from app.queries.counterparties.phones import internal_number, numbers_like, prospects_like
 from app.queries.sales import orders, settlements
+from app.queries.sql import execute_kept, numbers, one_of
 from app.services.classification.rhythm import RhythmInWords, rhythm_in_words
 
 WHOLE = 10  # digits of a whole number: fewer may belong to anybody
@@ -49,13 +53,17 @@ class Callers:
 
 @dataclass(frozen=True)
 class Card:
-    """Who the client is; `ways` to reach him are his own first, then those of the person who calls."""
+    """Who the client is; `ways` to reach him are his own first, then those of the person who calls.
+
+    `debt`, where it is asked for: above zero he owes us, below zero we owe him.
+    """
 
     counterparty: Counterparty
     abc: AbcClass | None
     ways: Sequence[ContactInfo]
     standing: str
     rhythm: RhythmInWords
+    debt: Decimal | None
 
 
 def find(session: Session, text: str) -> Callers:
@@ -64,7 +72,7 @@ def find(session: Session, text: str) -> Callers:
     if phone is None:
         return Callers()
     # Unscoped: the caller must not be told that he is unknown because his manager is another one.
-    rows = session.execute(numbers_like(text).execution_options(unscoped=True)).all()
+    rows = execute_kept(session, numbers_like(text).execution_options(unscoped=True), {}).all()
     same = same_numbers(rows, phone, digits)
     found = same or rows
     if not found:
@@ -94,17 +102,23 @@ def same_numbers(rows: Sequence[Any], phone: phones.Phone, digits: str) -> list[
 
 def seen_numbers(session: Session, ids: Collection[int]) -> list[ContactInfo]:
     """In the order of `ids`."""
-    statement = (
+    statement = narrowed_for(viewer_of(session), _by_numbers())
+    seen = {info.id: info for info in session.scalars(statement, {"ids": [*ids]})}
+    return [seen[number] for number in ids if number in seen]
+
+
+@cache
+def _by_numbers() -> Select[ContactInfo]:
+    return (
         select(ContactInfo)
-        .where(ContactInfo.id.in_(ids))
+        .where(one_of(ContactInfo.id, numbers("ids")))
         .options(
             joinedload(ContactInfo.kind),
             joinedload(ContactInfo.person),
             joinedload(ContactInfo.counterparty).joinedload(Counterparty.manager),
         )
+        .execution_options(keeps_plan=True)
     )
-    seen = {info.id: info for info in session.scalars(statement)}
-    return [seen[number] for number in ids if number in seen]
 
 
 def prospects(session: Session, text: str, digits: str) -> Callers:
@@ -130,64 +144,82 @@ def managers(rows: Sequence[Any], hidden: Collection[int]) -> list[str]:
     return sorted({row.manager for row in rows if row.id in hidden})
 
 
-def card(session: Session, counterparty_id: int, person_id: int | None, *, today: date) -> Card:
+def card(session: Session, counterparty_id: int, person_id: int | None, *, today: date, has_debt: bool = False) -> Card:
     """What to show of a client that the viewer sees."""
-    bought = rhythms(today, counterparty_id).subquery("bought")
-    statement = (
+    viewer, asked = viewer_of(session), {"owner": counterparty_id, "person": person_id}
+    row = session.execute(narrowed_for(viewer, _client(today, has_debt)), asked).one()
+    counterparty, abc, stage, xyz, owed = row[:5]
+    return Card(
+        counterparty,
+        abc,
+        session.scalars(narrowed_for(viewer, _ways()), asked).all(),
+        standing_caption(Standing(stage, xyz)),
+        rhythm_in_words(row, today),
+        (owed or Decimal("0.00")) if has_debt else None,
+    )
+
+
+@lru_cache(maxsize=8)  # of a day or two
+def _client(today: date, has_debt: bool) -> Select[Any]:
+    bought = rhythms(today, OWNER).subquery("bought")
+    owed = select(func.sum(settlements.documents(OWNER).c.change)).scalar_subquery()
+    return (
         select(
             Counterparty,
             abc_on(today, Counterparty.id),
             stage_on(today, Counterparty.id),
             xyz_on(today, Counterparty.id),
+            owed if has_debt else null(),
             *bought.c,
         )
         .outerjoin(bought, true())
-        .where(Counterparty.id == counterparty_id)
+        .where(Counterparty.id == OWNER)
         .options(joinedload(Counterparty.manager))
+        .execution_options(keeps_plan=True)
     )
-    row = session.execute(statement).one()
-    counterparty, abc, stage, xyz = row[:4]
-    ways = (
+
+
+@cache
+def _ways() -> Select[ContactInfo]:
+    person = bindparam("person", type_=Integer)
+    return (
         select(ContactInfo)
         .join(ContactInfo.kind)
-        .where(ContactInfo.counterparty_id == counterparty_id)
-        .where(or_(ContactInfo.person_id == person_id, ContactInfo.person_id.is_(None)))
+        .where(ContactInfo.counterparty_id == OWNER)
+        .where(or_(ContactInfo.person_id == person, ContactInfo.person_id.is_(None)))
         .options(contains_eager(ContactInfo.kind))
         .order_by(ContactInfo.person_id.nulls_first(), ContactInfoKind.position, ContactInfo.id)
         .limit(MOST_WAYS)
+        .execution_options(keeps_plan=True)
     )
-    standing = standing_caption(Standing(stage, xyz))
-    return Card(counterparty, abc, session.scalars(ways).all(), standing, rhythm_in_words(row, today))
 
 
 def contacts_of(session: Session, counterparty_id: int) -> list[Contact]:
     """What is planned next with the client, then what happened last, in one statement."""
-    mine = select(Contact.id).where(Contact.counterparty_id == counterparty_id)
-    is_planned = Contact.state == ContactState.PLANNED
-    planned = mine.where(is_planned).order_by(Contact.starts_at, Contact.id).limit(LATEST)
-    past = mine.where(~is_planned).order_by(Contact.starts_at.desc(), Contact.id.desc()).limit(LATEST)
-    ids = union_all(select(planned.subquery()), select(past.subquery()))
-    statement = (
-        select(Contact).where(Contact.id.in_(ids)).options(joinedload(Contact.person), joinedload(Contact.manager))
-    )
-    found = session.scalars(statement).all()
+    found = session.scalars(narrowed_for(viewer_of(session), _contacts()), {"owner": counterparty_id}).all()
     next_ones = sorted((c for c in found if c.state is ContactState.PLANNED), key=lambda c: (c.starts_at, c.id))
     last_ones = sorted((c for c in found if c.state is not ContactState.PLANNED), key=lambda c: (c.starts_at, c.id))
     return next_ones + last_ones[::-1]
 
 
+@cache
+def _contacts() -> Select[Contact]:
+    mine = select(Contact.id).where(Contact.counterparty_id == OWNER)
+    is_planned = Contact.state == ContactState.PLANNED
+    planned = mine.where(is_planned).order_by(Contact.starts_at, Contact.id).limit(LATEST)
+    past = mine.where(~is_planned).order_by(Contact.starts_at.desc(), Contact.id.desc()).limit(LATEST)
+    ids = union_all(select(planned.subquery()), select(past.subquery()))
+    found = select(Contact).where(Contact.id.in_(ids)).options(joinedload(Contact.person), joinedload(Contact.manager))
+    return found.execution_options(keeps_plan=True)
+
+
 def unfinished_orders(session: Session, counterparty_id: int) -> Sequence[BuyerOrder]:
     """Where something is still to be shipped or paid, the latest first."""
-    statement = (
-        select(BuyerOrder)
-        .where(BuyerOrder.counterparty_id == counterparty_id, orders.unfinished())
-        .order_by(BuyerOrder.date.desc(), BuyerOrder.id.desc())
-        .limit(LATEST)
-    )
-    return session.scalars(statement).all()
+    return session.scalars(narrowed_for(viewer_of(session), _unfinished()), {"owner": counterparty_id}).all()
 
 
-def debt_of(session: Session, counterparty_id: int) -> Decimal:
-    """Above zero he owes us, below zero we owe him."""
-    balance = session.execute(settlements.balances([counterparty_id])).one_or_none()
-    return balance.debt if balance else Decimal("0.00")
+@cache
+def _unfinished() -> Select[BuyerOrder]:
+    found = select(BuyerOrder).where(BuyerOrder.counterparty_id == OWNER, orders.unfinished())
+    latest = found.order_by(BuyerOrder.date.desc(), BuyerOrder.id.desc()).limit(LATEST)
+    return latest.execution_options(keeps_plan=True)

@@ -69,19 +69,20 @@ class CallView(BaseView):
         people = {info.person_id: info.person for info in numbers if info.person_id}
         person = next(iter(people.values())) if len(people) == 1 else None
         session, reads_contacts, reads_orders = db.session(), self.reads("Contacts"), self.reads("Orders")
-        card = callers.card(session, counterparty_id, person.id if person else None, today=clock.today())
+        reads_money = self.reads("Shipments") and self.reads("Payments")
+        person_id, today = person.id if person else None, clock.today()
+        card = callers.card(session, counterparty_id, person_id, today=today, has_debt=reads_money)
         opened(person or card.counterparty)
         contacts = callers.contacts_of(session, counterparty_id) if reads_contacts else []
         orders = callers.unfinished_orders(session, counterparty_id) if reads_orders else []
-        reads_money = self.reads("Shipments") and self.reads("Payments")
         return {
-            "debt": callers.debt_of(session, counterparty_id) if reads_money else None,
+            "debt": card.debt,
             "card": card,
             "person": person,
             "people": people.values() if len(people) > 1 else [],
             "planned": [c for c in contacts if c.state is ContactState.PLANNED],
             "past": [c for c in contacts if c.state is not ContactState.PLANNED],
-            "orders": [(order, awaited(order, clock.today())) for order in orders],
+            "orders": [(order, awaited(order, today)) for order in orders],
             "reads_contacts": reads_contacts,
             "reads_orders": reads_orders,
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import date
 
 import pytest
 from sqlalchemy.orm import Session
@@ -168,9 +169,10 @@ def test_debt_is_what_was_shipped_and_not_paid(clients: Clients) -> None:
     company, other = clients.company("Гранит"), clients.company("Шум")
     clients.debt(company, shipped=900, paid=250)
     clients.debt(other, shipped=10, paid=40)
-    assert callers.debt_of(clients.session, company.id) == 650
-    assert callers.debt_of(clients.session, other.id) == -30
-    assert callers.debt_of(clients.session, clients.company("Пусто").id) == 0
+    today = date(2026, 3, 10)
+    for client, owed in ((company, 650), (other, -30), (clients.company("Пусто"), 0)):
+        assert callers.card(clients.session, client.id, None, today=today, has_debt=True).debt == owed
+    assert callers.card(clients.session, company.id, None, today=today).debt is None
 
 
 def test_what_is_no_phone_keeps_no_digits_of_one(clients: Clients) -> None:
