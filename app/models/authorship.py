@@ -6,6 +6,7 @@ The author is the session's viewer, the verb is in `session.info["verb"]`: an ed
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, event, func, select
@@ -15,7 +16,7 @@ from sqlalchemy.orm import Session, SessionTransaction
 from app.domain.words import Road
 from app.models.visibility import viewer_of
 
-WRITING = ("INSERT", "UPDATE", "DELETE", "WITH", "COPY", "MERGE")
+WRITING = ("INSERT", "UPDATE", "DELETE", "COPY", "MERGE")
 SESSION, SIGNED = "session that writes", "signed as"
 SETTINGS = "SELECT set_config('vizavi.user', %s, true), set_config('vizavi.verb', %s, true)"
 FILLING = "filling"  # the verb whose changes are nobody's: the schema, the demo company; the journal keeps silent
@@ -71,10 +72,17 @@ def _take(session: Session, *_: Any) -> None:
         _begin(session, session.get_transaction(), session.connection())
 
 
+@lru_cache(maxsize=512)
+def writes(statement: str) -> bool:
+    """The statement may change rows; one that begins with WITH may do it in any part of it."""
+    told = statement.lstrip().upper()
+    return told.startswith(WRITING) or (told.startswith("WITH") and any(verb in told for verb in WRITING))
+
+
 @event.listens_for(Engine, "before_cursor_execute")
 def _sign_what_writes(connection: Connection, cursor: Any, statement: str, *_: Any) -> None:
     """The first statement of a transaction that writes is preceded by one that says whose it is."""
-    if SESSION in connection.info and statement.lstrip()[:6].upper().startswith(WRITING):
+    if SESSION in connection.info and writes(statement):
         _sign(connection, cursor.execute)
 
 

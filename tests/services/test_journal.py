@@ -201,6 +201,38 @@ def test_one_transaction_is_one_act_and_says_it_once(committed: Flask, sql: list
     assert not any("set_config" in statement for statement in sql)  # beside the statements, not among them
 
 
+GONE = "DELETE FROM campaign WHERE id = 0 RETURNING id"
+
+
+@pytest.mark.parametrize(
+    ("statement", "signs"),
+    [
+        (text(f"WITH gone AS ({GONE}) SELECT id FROM gone"), True),
+        (text(f"  with gone as ({GONE.lower()}) select id from gone"), True),
+        (
+            text("WITH one AS (SELECT 0 AS id) UPDATE campaign SET name = name FROM one WHERE campaign.id = one.id"),
+            True,
+        ),
+        (select(insert(Campaign).values(name="Осень").returning(Campaign.id).cte().c.id), True),
+        (update(Campaign).values(name=Campaign.name), True),
+        (select(select(Campaign.id).cte("page").c.id), False),
+        (select(Campaign.id), False),
+    ],
+)
+def test_what_may_write_is_signed_and_what_only_reads_is_not(
+    committed: Flask, monkeypatch: pytest.MonkeyPatch, statement: Any, signs: bool
+) -> None:
+    signed = []
+    monkeypatch.setattr(authorship, "_sign", lambda connection, _execute: signed.append(connection))
+    with committed.app_context(), Session(db.engine) as session:
+        session.execute(statement)
+    assert bool(signed) is signs
+
+
+def test_what_is_copied_in_is_signed() -> None:
+    assert authorship.writes("COPY campaign (name) FROM STDIN")
+
+
 def test_what_a_savepoint_took_back_is_not_kept_and_the_author_stays(committed: Flask) -> None:
     with committed.app_context(), Session(db.engine) as session:
         session.info["viewer"] = Viewer.of(5, {Sees.ALL})

@@ -8,10 +8,11 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from flask import Flask
+from flask import Flask, request
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from app.models import authorship
 from app.models.contacts import Campaign
 from app.models.counterparties import CounterpartyGroup, InformationSource
 from app.models.movements import Payment, Shipment, ShipmentLine
@@ -153,6 +154,16 @@ def test_a_list_costs_six_statements(
             assert client.get(address).status_code == 403, address
         elif address not in {"/policy/list/", "/organisation/list/"}:  # of one row: leads to its form
             check(client, sql, address, LIST)
+
+
+def test_a_list_that_is_read_is_not_signed(app: Flask, login: Login, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who writes is told to the base by a statement more."""
+    signed: list[str] = []
+    monkeypatch.setattr(authorship, "_sign", lambda *_asked: signed.append(request.path))
+    client = login("admin")
+    for address in addresses(app, "list/"):
+        client.get(address)
+    assert signed == []
 
 
 def test_a_search_with_chosen_rows_costs_six_statements(login: Login, company: dict[str, int], sql: list[str]) -> None:
