@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any, TypeAlias
 
 from sqlalchemy import (
+    ARRAY,
     BindParameter,
     ColumnElement,
     Integer,
@@ -35,8 +36,8 @@ from app.models.movements import Payment, Shipment
 from app.models.orders import BuyerOrder
 from app.queries.sql import one_of
 
-# Numbers, the statement that finds them, or a parameter of one; None: everybody.
-Ids: TypeAlias = Iterable[int] | Select[int] | BindParameter[int] | None
+# Numbers, the statement that finds them, a parameter of one or of several; None: everybody.
+Ids: TypeAlias = Iterable[int] | Select[int] | BindParameter[Any] | None
 MONEY = Numeric(15, 2)
 ZERO = literal(Decimal(0), MONEY)
 
@@ -99,19 +100,21 @@ def latest_movements(counterparty_id: int, many: int) -> Select:
 
 def balances(counterparty_ids: Ids = None, on: date | None = None) -> Select:
     """By counterparty: shipped, returned, paid and what is owed, on that day or now."""
-    moved = documents(counterparty_ids, on)
-    row = moved.c
-    return (
-        select(
-            Counterparty.id,
-            func.sum(row.shipped).label("shipped"),
-            func.sum(row.returned).label("returned"),
-            func.sum(row.paid).label("paid"),
-            func.sum(row.change).label("debt"),
-        )
-        .join(moved, row.counterparty_id == Counterparty.id)
-        .group_by(Counterparty.id)
-    )
+    sums = _sums(counterparty_ids, on).subquery("sums")
+    told = (column for column in sums.c if column.name != "id")
+    return select(Counterparty.id, *told).join(sums, sums.c.id == Counterparty.id)
+
+
+def _sums(counterparty_ids: Ids, on: date | None) -> Select:
+    """What `balances` says, by the documents alone: of a counterparty that is not seen some may be."""
+    row = documents(counterparty_ids, on).c
+    return select(
+        row.counterparty_id.label("id"),
+        func.sum(row.shipped).label("shipped"),
+        func.sum(row.returned).label("returned"),
+        func.sum(row.paid).label("paid"),
+        func.sum(row.change).label("debt"),
+    ).group_by(row.counterparty_id)
 
 
 def debts(on: date, before: date) -> Select:
@@ -196,7 +199,7 @@ def due_on(shipped_on: ColumnElement[date] | InstrumentedAttribute[date]) -> Col
 
 def overdue(on: date, counterparty_ids: Ids = None) -> Select:
     """By counterparty: debt on that day, what of it is overdue, and since which day. Money repays what is due first."""
-    balance = balances(counterparty_ids, on).cte("sums")
+    balance = _sums(counterparty_ids, on).cte("sums")
     sums = balance.c
     # Whoever owes nothing has nothing overdue: only what debtors were shipped is put in order and added up.
     debtors = select(sums.id).where(sums.debt > 0)
@@ -237,7 +240,7 @@ def _narrow(query: Select, document: Any, counterparty_ids: Ids, on: date | None
     conditions: list[ColumnElement[bool]] = [document.stands()]
     if isinstance(counterparty_ids, Select):
         conditions.append(document.counterparty_id.in_(counterparty_ids))
-    elif isinstance(counterparty_ids, BindParameter):
+    elif isinstance(counterparty_ids, BindParameter) and not isinstance(counterparty_ids.type, ARRAY):
         conditions.append(document.counterparty_id == counterparty_ids)
     elif counterparty_ids is not None:
         conditions.append(one_of(document.counterparty_id, counterparty_ids))

@@ -8,10 +8,10 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ARRAY, Date, Integer, Select, Subquery, bindparam, func, select
+from sqlalchemy import Date, Select, Subquery, bindparam, select
 from sqlalchemy.orm import Session
 
-from app.queries.sql import execute_kept
+from app.queries.sql import execute_kept, numbers, one_of
 
 MOST_CHOSEN = 40
 NARROWEST, WIDEST = 40, 900  # pixels
@@ -42,7 +42,7 @@ def facts_of(
         return {number: {} for number in ids}
     statement, places = _statement(model, tuple(facts.items()))
     # The reader sees the rows, and with a row whatever belongs to it: no rule of his is asked for.
-    asked = execute_kept(session, statement, {"ids": ids, "today": today})
+    asked = execute_kept(session, statement, {"ids": ids, "today": today}).all()
     return {row[0]: {name: row[at] for name, at in places.items()} for row in asked}
 
 
@@ -52,7 +52,7 @@ def _statement(model: Any, facts: tuple[tuple[str, Fact], ...]) -> tuple[Select[
 
     With the number of a row, first, come the facts, each at its place.
     """
-    ids = select(func.unnest(bindparam("ids", type_=ARRAY(Integer))))
+    ids = numbers("ids")
     today = bindparam("today", type_=Date())
     statement: Select[Any] = select(model.id)
     places: dict[str, int | slice] = {}
@@ -66,7 +66,7 @@ def _statement(model: Any, facts: tuple[tuple[str, Fact], ...]) -> tuple[Select[
         statement = statement.add_columns(*(value.label(f"{name}_{at}") for at, value in enumerate(values)))
         begin, end = end, end + len(values)
         places[name] = begin if len(values) == 1 else slice(begin, end)
-    return statement.where(model.id.in_(ids)).execution_options(unscoped=True, keeps_plan=True), places
+    return statement.where(one_of(model.id, ids)).execution_options(unscoped=True, keeps_plan=True), places
 
 
 @dataclass(frozen=True)
