@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import Enum
 from typing import Any
@@ -40,7 +40,7 @@ class DataModel(SQLAInterface):
     `order_by` names the indexed column behind each one that may be sorted by
     (a column of figures kept beside the rows, by their number, is given itself),
     `computed` are columns that a function makes of a row, `loads` the relations
-    that these functions read.
+    that these functions read; `always` are more options of all that is loaded.
     """
 
     filter_converter_class = Converter
@@ -58,6 +58,7 @@ class DataModel(SQLAInterface):
         self.order_by = order_by or {}
         self.computed = computed or {}
         self.loads = tuple(loads)
+        self.always: list[Any] = []
         self.list_options: list[Any] = []
         self.row_options: list[Any] = []
         self._of_viewer: dict[tuple[Any, Viewer | None], Select[Any]] = {}
@@ -92,7 +93,7 @@ class DataModel(SQLAInterface):
         roots = [r for r in dict.fromkeys(c.partition(".")[0] for c in [*columns, *self.loads]) if self.is_relation(r)]
         if "counterparty" in roots and hasattr(self.obj, "counterparty_name"):
             roots.append("counterparty_name")
-        return [joinedload(getattr(self.obj, root)) for root in roots]
+        return [*self.always, *(joinedload(getattr(self.obj, root)) for root in roots)]
 
     def ordered(self, statement: Select[Any], order: Order | None) -> Select[Any]:
         """By a column that has an index, and by the number of the row within equal ones."""
@@ -111,9 +112,17 @@ class DataModel(SQLAInterface):
         return narrowed(filters, statement) if filters else statement
 
     def page(
-        self, filters: Any, order: Order | None, page: int, size: int, *, counted: bool = True, cap: int = 0
+        self,
+        filters: Any,
+        order: Order | None,
+        page: int,
+        size: int,
+        *,
+        counted: bool = True,
+        cap: int = 0,
+        columns: Collection[str] | None = None,
     ) -> tuple[int, list[Any]]:
-        """One page of rows and how many there are.
+        """One page of rows, with the relations of these columns (None: of all that are listed), and how many there are.
 
         Not `counted`, or above the cap, the number is AtLeast: one more than what is known.
         """
@@ -121,14 +130,16 @@ class DataModel(SQLAInterface):
         offset = min(max(page, 0) * size, MAX_OFFSET)
         found = self.filtered(filters)
         if filters and any(each.column_name == "words" for each in filters.filters):
-            return self._by_word(found, order, offset, size, max(cap, COUNT_CAP), is_plain=len(filters.filters) == 1)
+            is_plain = len(filters.filters) == 1
+            count, numbers = self._by_word(found, order, offset, size, max(cap, COUNT_CAP), is_plain=is_plain)
+            return count, self._numbered(numbers, columns)
         if not counted:
-            items = self.rows(found, order, offset, size + 1)
+            items = self.rows(found, order, offset, size + 1, columns)
             return AtLeast(offset + len(items)) if len(items) > size else offset + len(items), items[:size]
         place, cap = (order, offset, size), max(cap or COUNT_CAP, offset + size)
         if is_narrowed(viewer_of(self.session), self.obj):
             # To count what he sees is dear, and dear to plan: it is asked apart, where the page does not tell it.
-            items = self.rows(found, *place)
+            items = self.rows(found, *place, columns)
             is_last = (1 if offset else 0) <= len(items) < size
             return offset + len(items) if is_last else self.count(found, cap), items
         if filters and filters.filters:
@@ -136,15 +147,27 @@ class DataModel(SQLAInterface):
         else:
             chosen = self._kept((place, cap), lambda: self._chosen(found, *place, cap))
         numbers, many = self.session.execute(chosen).one()
+        items = self._numbered(numbers, columns)
         if many is None:
-            return offset + len(numbers), self._numbered(numbers)
-        return AtLeast(many) if many > cap else many, self._numbered(numbers)
+            return offset + len(numbers), items
+        return AtLeast(many) if many > cap else many, items
 
-    def rows(self, found: Select[Any], order: Order | None, offset: int, limit: int) -> list[Any]:
+    def rows(
+        self,
+        found: Select[Any],
+        order: Order | None,
+        offset: int,
+        limit: int,
+        columns: Collection[str] | None = None,
+    ) -> list[Any]:
         """Chosen and passed over in the index alone; only those that are returned are read and joined."""
         keys = self._numbers(found, order, offset, limit).subquery()
         statement = self.ordered(select(self.obj).join(keys, keys.c.id == self.obj.id), order)
-        return list(self.session.scalars(statement.options(*self.list_options)).unique())
+        return list(self.session.scalars(statement.options(*self._listed(columns))).unique())
+
+    def _listed(self, columns: Collection[str] | None) -> list[Any]:
+        """Options of the rows of a list that shows these columns."""
+        return self.list_options if columns is None else self.eager(columns)
 
     def _numbers(self, found: Select[Any], order: Order | None, offset: int, limit: int) -> Select[Any]:
         return self.ordered(found.with_only_columns(self.obj.id), order).offset(offset or None).limit(limit)
@@ -163,25 +186,27 @@ class DataModel(SQLAInterface):
             page.numbers, case((is_last, None), else_=select(func.count()).select_from(some).scalar_subquery())
         )
 
-    def _numbered(self, numbers: Sequence[int]) -> list[Any]:
-        """These rows with all that a list shows of them, in this order."""
+    def _numbered(self, numbers: Sequence[int], columns: Collection[str] | None) -> list[Any]:
+        """These rows with all that a list of these columns shows of them, in this order."""
         if not numbers:
             return []
         condition = self.obj.id == func.any(bindparam("keys", type_=ARRAY(Integer)))
-        rows = self._kept("rows", lambda: self._whole(condition, self.list_options))
+        related = columns and frozenset(column for column in columns if self.is_relation(column.partition(".")[0]))
+        rows = self._kept(("rows", related), lambda: self._whole(condition, self._listed(related)))
         items = {item.id: item for item in self.session.scalars(rows, {"keys": [*numbers]}).unique()}
         return [items[number] for number in numbers if number in items]
 
     def _by_word(
         self, found: Select[Any], order: Order | None, offset: int, size: int, cap: int, *, is_plain: bool
-    ) -> tuple[int, list[Any]]:
+    ) -> tuple[int, Sequence[int]]:
+        """How many rows there are, and the numbers of those of the page."""
         assert found.whereclause is not None
         last, ordering = offset + size, self._ordering(order)
         firsts = first_found(self.session, found.whereclause, ordering, last, cap=COUNT_CAP, is_plain=is_plain)
         count = firsts.found
         if count > COUNT_CAP:
             count = AtLeast(count) if max(cap, last) == COUNT_CAP else self.count(found, max(cap, last))
-        return count, self._numbered(firsts.numbers[offset:])
+        return count, firsts.numbers[offset:]
 
     def count(self, found: Select[Any], cap: int) -> int:
         keys = found.with_only_columns(self.obj.id).order_by(None).limit(cap + 1).subquery()

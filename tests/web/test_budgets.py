@@ -10,7 +10,7 @@ from decimal import Decimal
 import pytest
 from flask import Flask, request
 from flask.testing import FlaskClient
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, raiseload
 
 from app.models import authorship
 from app.models.contacts import Campaign
@@ -18,6 +18,8 @@ from app.models.counterparties import CounterpartyGroup, InformationSource
 from app.models.movements import Payment, Shipment, ShipmentLine
 from app.models.orders import BuyerOrder, OrderLine
 from app.models.products import Item
+from app.web.datamodel import DataModel
+from app.web.lists.state import COLUMNS
 from app.web.lookup import LOOKUPS
 from app.web.views import CrmView
 from tests.clients import Clients
@@ -136,12 +138,12 @@ def check(client: FlaskClient, sql: list[str], address: str, budget: int) -> Non
     assert whole_tables(sql) == [], address
 
 
+def offering(app: Flask, screen: str) -> list[CrmView]:
+    return [view for view in app.appbuilder.baseviews if isinstance(view, CrmView) and view.offers(screen)]
+
+
 def addresses(app: Flask, screen: str) -> list[str]:
-    return [
-        f"{view.route_base}/{screen}"
-        for view in app.appbuilder.baseviews
-        if isinstance(view, CrmView) and view.offers(screen.strip("/"))
-    ]
+    return [f"{view.route_base}/{screen}" for view in offering(app, screen.strip("/"))]
 
 
 @pytest.mark.parametrize(("username", "closed"), CLOSED_LISTS.items())
@@ -164,6 +166,24 @@ def test_a_list_that_is_read_is_not_signed(app: Flask, login: Login, monkeypatch
     for address in addresses(app, "list/"):
         client.get(address)
     assert signed == []
+
+
+@pytest.mark.parametrize("shown", ["own columns", "all columns"])
+def test_a_list_loads_what_its_columns_show_and_reads_nothing_row_by_row(
+    app: Flask, login: Login, company: dict[str, int], monkeypatch: pytest.MonkeyPatch, shown: str
+) -> None:
+    """Without columns of related rows nothing of a list may need these."""
+    whole = DataModel._whole
+    alone = raiseload("*", sql_only=True)
+    monkeypatch.setattr(DataModel, "_whole", lambda model, found, options: whole(model, found, [*options, alone]))
+    client = login("admin")
+    for view in offering(app, "list"):
+        view.datamodel._of_viewer.clear()
+        names = dict.fromkeys([*view.list_columns, *view.more_columns])
+        chosen = [name for name in names if shown == "all columns" or not view.datamodel.is_relation(name)]
+        address = f"{view.route_base}/list/?{COLUMNS}_{type(view).__name__}={','.join(chosen)}"
+        assert client.get(address, follow_redirects=True).status_code == 200, address
+        view.datamodel._of_viewer.clear()
 
 
 def test_a_search_with_chosen_rows_costs_six_statements(login: Login, company: dict[str, int], sql: list[str]) -> None:

@@ -209,7 +209,7 @@ class ContactView(ContactVerbs):
             "who": lambda contact: contact.counterparty or contact.counterparty_name or contact.prospect,
             "participants": lambda contact: ", ".join(map(str, contact.participants)),
         },
-        loads=["counterparty", "person"],
+        loads=["counterparty"],
     )
     route_base = "/contacts"
     class_permission_name = "Contacts"

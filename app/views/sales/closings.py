@@ -93,8 +93,6 @@ class ClosingView(CrmView):
         return macro(item) if self.may_act("reopen") else ""
 
     def _init_properties(self) -> None:
-        super()._init_properties()
         order = joinedload(OrderClosing.order)
-        owners = [order.joinedload(BuyerOrder.counterparty), order.joinedload(BuyerOrder.manager)]
-        self.datamodel.list_options += owners
-        self.datamodel.row_options += owners
+        self.datamodel.always = [order.joinedload(BuyerOrder.counterparty), order.joinedload(BuyerOrder.manager)]
+        super()._init_properties()

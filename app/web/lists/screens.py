@@ -130,8 +130,10 @@ class ListScreens(KeptViews, InPlace):
         """What the list widget shows."""
         columns = columns if columns is not None else self.columns_shown(state)
         order = self.order_of(state, self.hidden())
-        count, items = self.datamodel.page(filters, order, state.page, size, counted=counted)
-        values = self.values_of(items, [column.name for column in columns])
+        names = [column.name for column in columns]
+        own = [name for name in names if name not in self.facts]
+        count, items = self.datamodel.page(filters, order, state.page, size, counted=counted, columns=own)
+        values = self.values_of(items, names)
         safe = self.changeable() if self.offers("edit") else ()
         heads = [replace(head, is_safe=head.name in safe) for head in self.heads_of(state, columns, values, order)]
         verbs = map(self.row_verbs, items)
