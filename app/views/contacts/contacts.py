@@ -14,7 +14,7 @@ from flask_login import current_user
 from markupsafe import Markup
 from sqlalchemy import ColumnElement, and_, false
 from sqlalchemy.orm import Session, joinedload
-from wtforms import SelectField
+from wtforms import Field, SelectField
 
 from app import clock
 from app.domain.calendar import day_in, midnight
@@ -62,6 +62,7 @@ FACES = {  # what each form asks for; the rest is folded
     ContactState.DONE: ("counterparty", "person", "kind", "direction", "starts_at", "text", *MEETING),
     ContactState.PLANNED: ("counterparty", "person", "kind", "starts_at", "subject", "manager", *MEETING),
 }
+USED = {"StringField", "LookupField", "LookupsField", "TextAreaField"}  # what is filled in these is never folded
 SIGNS = {Importance.HIGH: ("!", "mark-high"), Importance.LOW: ("↓", "mark-low")}
 
 
@@ -165,7 +166,14 @@ class FacesWidget(OwnFormWidget):
         chips = [(_l("in an hour") if when is When.HOUR else worded(at), at) for when, at in diary.offered(now).items()]
         reminded = remind_asked()
         more = {"reminds": habits(reminded), "reminded": reminded}
-        return super().__call__(**kwargs, **more, faces=faces(diary), shown=FACES, chips=chips, local=typed_moment)
+        return super().__call__(**kwargs, **more, faces=faces(diary), look_of=look_of, chips=chips, local=typed_moment)
+
+
+def look_of(field: Field) -> str:
+    """The classes by which the style sheet shows a field: the faces that ask for it, and whether it is in use."""
+    faces = [f"in-{face}" for face, names in FACES.items() if field.short_name in names]
+    is_in_use = field.type in USED and field.short_name != "manager" and (field.data or field.flags.required)
+    return " ".join([*faces, "filled"] if is_in_use else faces)
 
 
 def remind_asked() -> str:

@@ -14,7 +14,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import to_user_timezone, to_utc
 from markupsafe import Markup, escape
 from wtforms import DateTimeLocalField, Field, HiddenField, SelectChoice, SelectField, StringField, validators
-from wtforms.widgets import DateInput, DateTimeLocalInput, NumberInput, Select, html_params
+from wtforms.widgets import DateInput, DateTimeLocalInput, NumberInput, Select
 
 from app.domain import digits
 from app.domain.formats.values import BadValue, TooFine, Wrong, parse_decimal
@@ -22,6 +22,7 @@ from app.extensions import db
 from app.formatting import localized
 from app.models.captions import CAPTIONS
 from app.models.visibility import seen_row
+from app.web.forms.attributes import attributes
 
 INT4 = 2**31 - 1
 NEXT_NUMBER = _l("Empty: the next number is given.")
@@ -208,11 +209,13 @@ class LookupWidget:
             kwargs["data-lookup-within"] = field.within
         if "required" not in kwargs and field.flags.required:
             kwargs["required"] = True
-        chosen = ""
-        if field.data is not None:
-            chosen = Markup('<option value="{}" selected>{}</option>').format(field.data.id, escape(str(field.data)))
-        params = html_params(name=field.name, **kwargs)
-        return Markup('<select {}><option value=""></option>{}</select>').format(Markup(params), chosen)
+        params = attributes(name=field.name, **kwargs)
+        chosen = "" if field.data is None else chosen_option(field.data)
+        return Markup(f'<select {params}><option value=""></option>{chosen}</select>')
+
+
+def chosen_option(row: Any) -> str:
+    return f'<option value="{row.id}" selected>{escape(str(row))}</option>'
 
 
 class LookupField(Field):
@@ -258,12 +261,9 @@ class LookupsWidget(LookupWidget):
     def __call__(self, field: LookupField, **kwargs: Any) -> Markup:
         kwargs = {"id": field.id, "class": "form-control", **kwargs}
         kwargs |= {"data-lookup": url_for("LookupView.find", name=field.offers), "multiple": True}
-        options = Markup("").join(
-            Markup('<option value="{}" selected>{}</option>').format(row.id, str(row)) for row in field.data or ()
-        )
-        params = html_params(name=field.name, **kwargs)
-        said = Markup('<input type="hidden" name="{}" value="">').format(field.name)  # nobody chosen is said too
-        return said + Markup("<select {}>{}</select>").format(Markup(params), options)
+        options = "".join(map(chosen_option, field.data or ()))
+        said = f'<input type="hidden" name="{field.name}" value="">'  # nobody chosen is said too
+        return Markup(f"{said}<select {attributes(name=field.name, **kwargs)}>{options}</select>")
 
 
 class LookupsField(LookupField):

@@ -11,7 +11,7 @@ from typing import Any
 from flask import Response, jsonify, render_template, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from wtforms import Field
 
 from app import clock, formatting
@@ -112,9 +112,18 @@ class LinesField(Field):
         return _("Discount, %")  # a template would take the sign for a format
 
     @property
-    def rates(self) -> list[tuple[str, str, int]]:
-        """The rates of VAT to choose from: value, caption, percent."""
-        return [(rate.value, caption(rate), rate.percent) for rate in VatRate]
+    def rate_options(self) -> dict[VatRate | None, Markup]:
+        """What a row offers for its rate of VAT, by the rate that is chosen there: the script reads the percent."""
+        rates = [
+            (rate, f'<option value="{rate.value}" data-percent="{rate.percent}"', escape(caption(rate)))
+            for rate in VatRate
+        ]
+        return {
+            chosen: Markup(
+                "".join(f"{tag}{' selected' * (rate is chosen)}>{word}</option>" for rate, tag, word in rates)
+            )
+            for chosen in {None, *(row.vat for row in self.data)}
+        }
 
     @property
     def total_vat(self) -> Decimal:

@@ -29,7 +29,8 @@ class FormRow:
 
 class RowsWidget:
     def __call__(self, rows: RowsField, **_kwargs: Any) -> Markup:
-        return Markup(render_template("crm/counterparties/rows.html", rows=rows, labels=rows.labels))
+        labels = {name: str(label) for name, label in rows.labels.items()}
+        return Markup(render_template("crm/counterparties/rows.html", rows=rows, labels=labels))
 
 
 class RowsField(Field):
