@@ -34,6 +34,8 @@ class Phone:
 
 def ascii_digits(text: str) -> str:
     """The same text with the digits of any script written as 0-9."""
+    if text.isascii():
+        return text
     return "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in text)
 
 

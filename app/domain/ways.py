@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote
 
 from phonenumbers import PhoneNumberFormat, PhoneNumberMatcher, format_number
@@ -78,10 +79,11 @@ def of_text(kind: InfoType, text: str) -> KnownWay:
     return KnownWay(0, 0, "", kind, text, number, extension)
 
 
+@lru_cache(maxsize=4096)
 def shown(value: str, phone: str) -> str:
     """What was typed, a phone without words beside it in one format."""
     number, _extension = phones.split(value)
-    has_words = any(c.isalpha() for c in number)
+    has_words = any(map(str.isalpha, number))
     return phones.written(phone) if phone and not has_words else value
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -11,10 +13,10 @@ from sqlalchemy import ColumnElement, false
 from wtforms import SelectField, StringField
 
 from app import clock
+from app.domain import ways
 from app.domain.digits import MONEY
 from app.domain.formats.values import BadValue, parse_decimal
 from app.domain.stages import Stage
-from app.domain.ways import KnownWay
 from app.domain.words import AbcClass, InfoType
 from app.models.counterparties import ContactInfo, ContactPerson, Counterparty
 from app.models.figures import ClientFigure
@@ -38,7 +40,7 @@ from app.web.display import NOTHING, display, reader_today, reader_zone
 from app.web.filters import Filter
 from app.web.forms.fields import LookupField, offered, row_number, words_of
 from app.web.lists.columns import Fact
-from app.web.reach import reached
+from app.web.reach import linked
 
 LONGEST_SILENCE = 100 * 366  # days
 STAGES = {  # one word each: a column is narrow
@@ -54,7 +56,7 @@ def phone(found: list[str] | None) -> Any:
     if not found:
         return NOTHING
     value, number, extension = found
-    return reached(KnownWay(0, 0, "", InfoType.PHONE, value, number, extension), copied=False)
+    return linked(ways.shown(value, number), ways.link(InfoType.PHONE, value, number, extension), extension)
 
 
 def abc_chip(abc: Any) -> Any:
@@ -72,16 +74,20 @@ def local_day(moment: Any) -> Any:
     return moment and moment.astimezone(reader_zone()).date()
 
 
-def day_of(moment: Any) -> Any:
-    return display(local_day(moment))
+def days() -> Callable[[datetime | None], str]:
+    zone = reader_zone()
+    return lambda moment: display(moment.astimezone(zone).date()) if moment else NOTHING
 
 
-def planned_day(moment: Any) -> Any:
+def planned_days() -> Callable[[datetime | None], str]:
     """Red when it is over."""
-    if moment is None:
-        return NOTHING
-    day = local_day(moment)
-    return Markup(f'<span class="late">{display(day)}</span>') if day < reader_today() else display(day)
+    zone, today = reader_zone(), reader_today()
+
+    def text(moment: datetime | None) -> str:
+        day = moment and moment.astimezone(zone).date()
+        return Markup(f'<span class="late">{display(day)}</span>') if day and day < today else display(day)
+
+    return text
 
 
 def debt(owed: tuple[Any, Any] | None) -> Any:
@@ -192,7 +198,7 @@ OF_CLIENT = {
         _l("Stage"),
         lambda today, _: [stage_on(today, Counterparty.id), xyz_on(today, Counterparty.id)],
         sections=("Classification",),
-        formatter=stage_text,
+        of_reader=lambda: cache(stage_text),
         excel=stage_text,
         kind="whole",
     ),
@@ -209,7 +215,7 @@ OF_CLIENT = {
         _l("Last contact"),
         lambda *_: [last_contact(Counterparty.id)],
         sections=("Contacts",),
-        formatter=day_of,
+        of_reader=days,
         excel=local_day,
         kind="whole",
     ),
@@ -217,7 +223,7 @@ OF_CLIENT = {
         _l("Next contact"),
         lambda *_: [next_contact(Counterparty.id)],
         sections=("Contacts",),
-        formatter=planned_day,
+        of_reader=planned_days,
         excel=local_day,
         kind="whole",
     ),

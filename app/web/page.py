@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from flask import (
     Flask,
@@ -17,17 +16,15 @@ from flask import (
     url_for,
 )
 from flask_appbuilder.menu import MenuItem
-from flask_babel import Domain, get_locale, gettext
+from flask_babel import Domain, gettext
 from markupsafe import Markup
 
 from app.formatting import of_language
 from app.services.exchange import TABLES
+from app.web.access.kept import kept_for_reader, locale_code
 
 SELDOM = {"Administration", "Catalogues", "Exchange", "Reports"}  # groups that stay folded until one works in them
 STATIC = {"static", "appbuilder.static"}
-MOST_KEPT = 1000
-RIGHTS = "vizavi.rights"  # in request.environ: the stamp of everybody's rights and the reader's roles
-T = TypeVar("T")
 FOR_EVER = f"public, max-age={365 * 24 * 3600}, immutable"
 
 
@@ -95,7 +92,7 @@ def _kept_menu() -> list[tuple[str, bool, list[Entry]]]:
                 found.append((gettext(str(group.label)) if group.childs else "", group.name in SELDOM, links))
         return found
 
-    return _kept(("menu",), make)
+    return kept_for_reader(("menu",), make)
 
 
 def _is_visible(item: MenuItem) -> bool:
@@ -110,10 +107,6 @@ def import_url(model: type) -> str:
     if table and may("can_write", "Import") and may("can_write", table.written_by or table.section):
         return url_for("ImportView.page", kind=table.slug)
     return ""
-
-
-def locale_code() -> str:
-    return str(get_locale() or "ru")
 
 
 class Words(Domain):
@@ -136,23 +129,7 @@ def kept_piece(template: str, **values: Any) -> Markup:
     """A piece of every page that depends on the reader's rights, his language and these values alone: made once."""
     appbuilder = current_app.appbuilder  # type: ignore[attr-defined]
     key = (template, *values.values())
-    return _kept(key, lambda: Markup(render_template(template, appbuilder=appbuilder, **values)))
-
-
-def _kept(key: tuple[Any, ...], make: Callable[[], T]) -> T:
-    """Made once for the reader's rights and language; anew each time where his rights are not known by a stamp."""
-    rights = request.environ.get(RIGHTS)
-    if rights is None:
-        return make()
-    every: dict[Any, Any] = current_app.extensions.setdefault("vizavi.kept", {})
-    key = (rights, locale_code(), *key)
-    if key not in every:
-        made = make()
-        if len(every) > MOST_KEPT:
-            every.clear()
-        every[key] = made
-    found: T = every[key]
-    return found
+    return kept_for_reader(key, lambda: Markup(render_template(template, appbuilder=appbuilder, **values)))
 
 
 def init_app(app: Flask) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
-from flask import get_template_attribute
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from sqlalchemy import ColumnElement, false
 from sqlalchemy.orm import Session
 from wtforms import SelectField
@@ -17,14 +17,15 @@ from wtforms import SelectField
 from app import clock
 from app.domain.order_state import by_line, percent_done
 from app.domain.vat import vat_of
-from app.domain.words import FeedKind
+from app.domain.words import FeedKind, PaymentState, ShipmentState
 from app.extensions import db
-from app.formatting import money
+from app.formatting import money, of_language
+from app.models.captions import caption
 from app.models.orders import BuyerOrder
 from app.queries.sales.board import to_pay_by, to_ship_by
 from app.queries.sales.orders import lines_of_order
 from app.queries.search import begins
-from app.services.sales.board import days_of
+from app.services.sales.board import Awaited, days_of
 from app.services.sales.orders import check_header
 from app.views.sales.order_forms import OrderForm
 from app.views.sales.order_work import OrderWork
@@ -40,9 +41,22 @@ from app.web.lookup import Lookup, pickable
 FIELDS = [name for name in field_names(OrderForm.SECTIONS) if name not in {"date", "number", "lines", "version"}]
 
 
-def half(*of: Any) -> Markup:
-    macro: Callable[..., Markup] = get_template_attribute("crm/sales/_order_half.html", "half")
-    return macro(*of)
+def half(state: ShipmentState | PaymentState, day: date | None, awaited: Awaited | None, left: Decimal) -> Markup:
+    """How much of a half of an order is done: a sign, its day (red when late, plain when today), what is left of it."""
+    look = LOOKS[awaited.urgency] if awaited else "muted"
+    sign = of_language("signs_of_orders", signs_of_orders)[type(state), state]
+    rest = f" <b>{display(left)}</b>" if left > 0 else ""
+    return Markup(f'{sign}&nbsp;<span class="{look}">{display(day) if day else ""}</span>{rest}')
+
+
+def signs_of_orders() -> dict[tuple[type, StrEnum], str]:
+    """Read by what they mean."""
+    words = {(type(state), state): escape(caption(state)) for state in (*ShipmentState, *PaymentState)}
+    return {
+        (kind, state): f'<span title="{word}" aria-hidden="true">{SIGNS[state.value]}</span>'
+        f'<span class="sr-only">{word}</span>'
+        for (kind, state), word in words.items()
+    }
 
 
 def shipping(order: BuyerOrder) -> Markup:
@@ -54,6 +68,8 @@ def paying(order: BuyerOrder) -> Markup:
     return half(order.payment_state, order.pay_by, days_of(order, clock.today()).get("pay"), order.unpaid_amount)
 
 
+SIGNS = {"none": "○", "partly": "◐", "full": "●"}
+LOOKS = {"overdue": "late", "today": "", "later": "muted"}
 STORY = (
     *(FeedKind.SHIPMENT, FeedKind.SHARE, FeedKind.CORRECTION, FeedKind.PAPER, FeedKind.CLOSING),
     *(FeedKind.ORDER_MOVE, FeedKind.CONTACT, FeedKind.LETTER, FeedKind.TASK, FeedKind.CHANGE),

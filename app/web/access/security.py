@@ -34,6 +34,7 @@ from app.services.access import program_keys, second_factor, sessions
 from app.services.access.sessions import LoginState
 from app.services.list_views import Pinned
 from app.web.access import logins
+from app.web.access.kept import RIGHTS
 from app.web.access.people import (
     OWN,
     AuthView,
@@ -48,7 +49,6 @@ from app.web.access.people import (
 from app.web.access.rowsec import ASSISTED, MANAGERS_SEE_ALL, STATIC, look_as
 from app.web.access.second_factor import SecondFactorView
 from app.web.lists.tabs import PINNED
-from app.web.page import RIGHTS
 
 VERSION = "session_version"
 LOGIN = "login"  # the number of the login, in the cookie and in tokens

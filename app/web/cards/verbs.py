@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response
 
 from app.errors import Refused
 from app.services.journal import act_of
+from app.web.access.kept import kept_for_reader
 from app.web.cards.story import StoryView
 from app.web.errors import wants_json
 from app.web.forms.fields import row_number
@@ -47,13 +48,16 @@ class VerbView(StoryView):
         raise NotImplementedError
 
     def row_verbs(self, item: Any) -> str:
-        """Buttons of a state are drawn once a page: those of a row differ by its number and version alone."""
+        """Buttons of a state are drawn once for the same rights: those of a row differ by number and version alone."""
         drawn: dict[StrEnum, str] = g.setdefault(f"verbs.{self.endpoint}", {})
         if item.state not in drawn:
-            macros: Any = current_app.jinja_env.get_template(self.verbs_template).module
-            drawn[item.state] = str(macros.in_row(AnyRow(item.state)))
-        of_state = drawn[item.state]
-        return Markup(of_state.replace(str(AnyRow.id), str(item.id)).replace(AnyRow.version, str(item.version)))
+            drawn[item.state] = kept_for_reader(("verbs", self.endpoint, item.state), lambda: self._draw(item.state))
+        of_state = drawn[item.state].replace(str(AnyRow.id), str(item.id))
+        return Markup(of_state.replace(AnyRow.version, str(item.version)))
+
+    def _draw(self, state: StrEnum) -> str:
+        macros: Any = current_app.jinja_env.get_template(self.verbs_template).module
+        return str(macros.in_row(AnyRow(state)))
 
     @expose("/box/<pk>")
     @has_access

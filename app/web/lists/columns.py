@@ -30,6 +30,7 @@ class Fact:
     beside: Callable[[Any, Any], Subquery] | None = None  # of the numbers of rows, and the day
     sections: tuple[str, ...] = ()
     formatter: Callable[[Any], Any] | None = None
+    of_reader: Callable[[], Callable[[Any], Any]] | None = None  # makes the formatter of one list, in place of that
     excel: Callable[[Any], Any] | None = None  # what a cell of a workbook holds; None: the first of the values
     kind: str = ""  # num, or whole: never cut; "": told by the values
 

@@ -29,6 +29,7 @@ from app.services.jobs import Run
 from app.services.journal import act_of
 from app.services.list_views import Habits
 from app.services.own_fields import STAMP
+from app.web.access.kept import kept_for_reader
 from app.web.access.rights import require
 from app.web.datamodel import Order
 from app.web.filters import CrmFilters
@@ -188,13 +189,13 @@ class ListScreens(KeptViews, InPlace):
     def heads_of(
         self, state: ListState, columns: Sequence[Chosen], values: Sequence[dict[str, Any]], order: Order | None
     ) -> list[Head]:
-        heads = []
+        heads, labels = [], self.labels()
         for column in columns:
             name = column.name
             kind = self.kind_of_column(name) or kind_of([row[name] for row in values])
             direction = {"asc": "ascending", "desc": "descending"}[order[1]] if order and order[0] == name else ""
             url = state.sorted_by(name, order, falling=kind == "num") if name in self.order_columns else ""
-            heads.append(Head(name, self.label_of(name), kind, column.width, url, direction))
+            heads.append(Head(name, labels[name], kind, column.width, url, direction))
         return heads
 
     def kind_of_column(self, column: str) -> str:
@@ -215,8 +216,15 @@ class ListScreens(KeptViews, InPlace):
             return self.own_columns().labels[column]
         return str(self.facts[column].label if column in self.facts else self.label_columns.get(column))
 
+    def labels(self) -> Mapping[str, str]:
+        """How each column is called."""
+        known = [name for name in (*self.label_columns, *self.facts) if not name.startswith(PREFIX)]
+        kept = kept_for_reader(("labels", type(self).__name__), lambda: {name: self.label_of(name) for name in known})
+        return {**kept, **self.own_columns().labels}
+
     def formatters_of(self, columns: Sequence[Chosen]) -> dict[str, Any]:
-        of_facts = {name: fact.formatter for name, fact in self.facts.items() if fact.formatter}
+        shown = [(column.name, self.facts[column.name]) for column in columns if column.name in self.facts]
+        of_facts = {name: fact.of_reader() if fact.of_reader else fact.formatter for name, fact in shown}
         return {**of_facts, **self.formatters_columns}
 
     def asked_of(self, habits: Habits) -> ListState:
@@ -232,13 +240,13 @@ class ListScreens(KeptViews, InPlace):
         """What stands around the rows of a list that is alone on its page."""
         shown = {head.name: head.width for head in heads}
         offered = [*shown, *(name for name in self.columns_offered() if name not in shown)]
-        may = self.appbuilder.sm.has_access
+        may, labels = self.appbuilder.sm.has_access, self.labels()
         return {
             "alone": True,
             "exports": may("can_read", "Export"),
             "changes": self.changeable(),
             "tabs": tabs_of(state, self.tabs_of_reader(habits)),
-            "columns": tuple((name, self.label_of(name), name in shown, shown.get(name, 0)) for name in offered),
+            "columns": tuple((name, labels[name], name in shown, shown.get(name, 0)) for name in offered),
             **self.beside_tabs(state.args.get(VIEW, ""), habits),
         }
 

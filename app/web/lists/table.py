@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import cache, lru_cache
 from typing import Any
 
 from flask import Flask
 from flask_appbuilder import Model
 from markupsafe import Markup, escape
 
+from app.formatting import figure
 from app.models.captions import caption
 from app.models.users import User
 from app.web.display import NOTHING, card_url, display, reader_zone
@@ -38,12 +40,12 @@ class Head:
 
 @dataclass(frozen=True)
 class ListRow:
-    """A row whose `cells` are printed: a list has hundreds of them, and a template takes longer for each."""
+    """A row whose `cells` are HTML: a list has hundreds of them, and a template takes longer for each."""
 
     pk: int
     url: str  # of its card; "" where the reader has none
     name: str
-    cells: Markup
+    cells: str
     verbs: Any
 
 
@@ -93,30 +95,38 @@ def are_short(values: Sequence[Any]) -> bool:
     )
 
 
-def printers(links: Links) -> dict[Any, Callable[[Any], Any]]:
-    """How values of the commonest types look; the rest is left to `display`."""
-    captions: dict[StrEnum, Any] = {}
+class Printers(dict[type, Callable[[Any], str]]):
+    """How values look in HTML, by their types; a choice and a row of another table, which many rows share, once."""
 
-    def of_choice(value: Any) -> Any:
-        key = (type(value), value)
-        if key not in captions:
-            captions[key] = escape(str(display(value)))  # type: ignore[index]
-        return captions[key]  # type: ignore[index]
+    def __init__(self, links: Links) -> None:
+        zone = reader_zone()
+        super().__init__(
+            {
+                str: lambda text: escape(text) if text else NOTHING,
+                date: lambda day: f"{day:%d.%m.%Y}",
+                datetime: lambda moment: f"{moment.astimezone(zone):%d.%m.%Y %H:%M}",
+                Decimal: figure,
+                StrEnum: lru_cache(maxsize=None, typed=True)(lambda choice: escape(caption(choice))),
+                Model: cache(links.to),
+                type(None): lambda _nothing: NOTHING,
+            }
+        )
 
-    zone = reader_zone()
-    return {
-        str: lambda text: escape(text) if text else NOTHING,
-        date: lambda day: f"{day:%d.%m.%Y}",
-        datetime: lambda moment: f"{moment.astimezone(zone):%d.%m.%Y %H:%M}",
-        StrEnum: of_choice,
-        Model: links.to,
-        type(None): lambda _nothing: NOTHING,
-    }
+    def __missing__(self, kind: type) -> Callable[[Any], str]:
+        known = (self[base] for base in kind.__mro__ if base in self)
+        self[kind] = printer = next(known, lambda value: escape(display(value)))
+        return printer
+
+    def of(self, formatter: Callable[[Any], Any] | None) -> Callable[[Any], str]:
+        """Of a column."""
+        if formatter is None:
+            return lambda value: self[type(value)](value)
+        once = lru_cache(maxsize=None, typed=True)(formatter)  # members of different StrEnums with one value are equal
+        return lambda value: escape((once if isinstance(value, StrEnum) else formatter)(value))
 
 
-def opening(head: Head, lead: bool, void: bool, fact_at: str) -> str:
-    """The tag of a column's cells, up to the number of the row where that is asked for."""
-    look = " lead" if lead else " void" if void else ""
+def opening(head: Head, look: str, fact_at: str) -> str:
+    """The tag of a column's cells; the number of the row is put where a cell that is changed in place has its mark."""
     safe = f' tabindex="-1" data-fact="{escape(fact_at.replace(NAME_IN_ADDRESS, head.name))}"' if head.is_safe else ""
     return f'<td class="{head.kind}{look}" data-label="{escape(head.label)}"{safe}>'
 
@@ -138,37 +148,32 @@ def rows_of(
     at: Addresses,
 ) -> list[ListRow]:
     """What the template prints; the first cell tells a row's name."""
-    known = printers(Links())
-    tags = [[opening(head, not place, void, at.fact) for void in (False, True)] for place, head in enumerate(heads)]
-
-    def printer_of(kind: type) -> Callable[[Any], Any]:
-        if kind not in known:
-            known[kind] = next((known[base] for base in kind.__mro__ if base in known), display)
-        return known[kind]
-
-    columns = [(head.name, head.is_safe, tag, formatters.get(head.name)) for head, tag in zip(heads, tags, strict=True)]
+    printers = Printers(Links())
+    columns = [(head.name, printers.of(formatters.get(head.name))) for head in heads]
+    looks = [(" lead", " lead"), *[("", " void")] * len(heads)]
+    tags = [
+        (head.is_safe, opening(head, full, at.fact), opening(head, void, at.fact))
+        for head, (full, void) in zip(heads, looks, strict=False)
+    ]
     table = []
     for number, row, may in zip(numbers, rows, verbs, strict=True):
-        name, pieces, key = "", [], str(number)
+        key, name = str(number), ""
         url = at.card.replace(NUMBER_IN_ADDRESS, key)
-        for place, (column, is_safe, tag, formatter) in enumerate(columns):
-            value = row[column]
-            html = escape(formatter(value) if formatter else printer_of(type(value))(value))
-            opened = tag[html == NOTHING or not html]
-            pieces.append(opened.replace(NUMBER_IN_ADDRESS, key) if is_safe else opened)
-            if place == 0:
-                name = plain(html)
-                if url:
-                    html = Markup(f'<a class="lead-link" href="{escape(url)}">{escape(name)}</a>')
-            pieces.append(html)
-            pieces.append("</td>")
-        table.append(ListRow(number, url, name, Markup("".join(pieces)), may))
+        told = [printer(row[column]) for column, printer in columns]
+        if told:
+            name = plain(told[0])
+            told[0] = f'<a class="lead-link" href="{escape(url)}">{escape(name)}</a>' if url else told[0]
+        cells = []
+        for html, (is_safe, full, void) in zip(told, tags, strict=True):
+            tag = void if html == NOTHING or not html else full
+            cells.append(f"{tag.replace(NUMBER_IN_ADDRESS, key) if is_safe else tag}{html}</td>")
+        table.append(ListRow(number, url, name, "".join(cells), may))
     return table
 
 
-def plain(html: Markup) -> str:
+def plain(html: str) -> str:
     """The text alone: most names have nothing to be taken off."""
-    return html.striptags() if "<" in html or "&" in html else " ".join(html.split())
+    return Markup(html).striptags() if "<" in html or "&" in html else " ".join(html.split())
 
 
 def framed(rows: Iterable[ListRow], before: str, after: str) -> Markup:

@@ -17,11 +17,13 @@ from app.domain.periods import DAY
 from app.domain.words import ContactState
 from app.models.contacts import Contact
 from app.models.histories import ContactMove
+from app.models.users import Role
 from tests.clients import Clients, from_now
 from tests.conftest import user_named
 from tests.web.test_rest import Program
 
 Login = Callable[..., FlaskClient]
+WRITE_CONTACTS = ("can_write", "Contacts")
 JSON = {"Accept": "application/json"}
 
 
@@ -150,6 +152,19 @@ def test_rows_and_cards_carry_the_verbs(login: Login, session: Session, contact:
     assert post(anna, contact, "finish").status_code == 200
     text = anna.get(f"/contacts/show/{contact.id}").text
     assert "/contacts/follow/" in text
+    assert "/contacts/move/" not in text
+
+
+def test_the_verbs_of_a_row_are_for_whoever_may_write(login: Login, session: Session, contact: Contact) -> None:
+    listed = f"/contacts/list/?_flt_0_counterparty={contact.counterparty_id}"
+    vera = login("vera")
+    assert f"/contacts/move/{contact.id}?" in vera.get(listed).text  # the buttons are kept from now on
+    role = session.scalars(select(Role).where(Role.name == "Commercial director")).one()
+    kept = [right for right in role.permissions if (right.permission.name, right.view_menu.name) != WRITE_CONTACTS]
+    role.permissions = kept
+    session.commit()
+    text = vera.get(listed).text
+    assert f"/contacts/show/{contact.id}" in text
     assert "/contacts/move/" not in text
 
 

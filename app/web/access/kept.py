@@ -1,0 +1,33 @@
+"""What is made once for all readers of the same rights and language, and kept in the process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import current_app, request
+from flask_babel import get_locale
+
+MOST_KEPT = 1000
+RIGHTS = "vizavi.rights"  # in request.environ: the stamp of everybody's rights and the reader's roles
+T = TypeVar("T")
+
+
+def locale_code() -> str:
+    return str(get_locale() or "ru")
+
+
+def kept_for_reader(key: tuple[Any, ...], make: Callable[[], T]) -> T:
+    """What depends on the reader's rights, language and the key alone; made anew where no stamp tells his rights."""
+    rights = request.environ.get(RIGHTS)
+    if rights is None:
+        return make()
+    every: dict[Any, Any] = current_app.extensions.setdefault("vizavi.kept", {})
+    key = (rights, locale_code(), *key)
+    if key not in every:
+        made = make()
+        if len(every) > MOST_KEPT:
+            every.clear()
+        every[key] = made
+    found: T = every[key]
+    return found
