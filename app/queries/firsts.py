@@ -81,6 +81,13 @@ def first_found(
     return Firsts(session.scalars(_sorted(condition, order, last, bound)).all(), cap + 1)
 
 
+def seems_common(condition: ColumnElement[bool], wanted: int, among: int) -> ColumnElement[bool]:
+    """So many rows `among` the first may meet the condition: at least half of that share of the first few do."""
+    probe = select(condition.label("ok")).limit(literal_column(str(PROBED))).subquery("probe")
+    enough: Any = literal_column(str(wanted * PROBED // among // 2))
+    return select(func.count() > enough).where(probe.c.ok).scalar_subquery()
+
+
 def _some(condition: ColumnElement[bool], order: Ordering, last: int, cap: int, *, is_plain: bool) -> Select[Any]:
     """`id, key, is_common, found`, the first of how many found: more than the cap of a common word, else all or more
     than are sorted.
@@ -88,10 +95,8 @@ def _some(condition: ColumnElement[bool], order: Ordering, last: int, cap: int, 
     number, key, most = order.model.id.label("id"), order.column.label("key"), cap + 1
     every = order.within(select(number, key, false().label("is_common"))).where(condition).limit(SORTED + 1)
     if is_plain:
-        probe = select(condition.label("ok")).limit(PROBED).subquery("probe")
-        seems_common = select(func.count() * 2 * LOOKED_AT > cap * PROBED).where(probe.c.ok).scalar_subquery()
         looked = order.within(select(number, key, condition.label("ok"))).limit(LOOKED_AT).subquery("looked")
-        ok = select(looked.c.id, looked.c.key).where(looked.c.ok, seems_common).limit(most)
+        ok = select(looked.c.id, looked.c.key).where(looked.c.ok, seems_common(condition, cap, LOOKED_AT)).limit(most)
         met = ok.cte("met").prefix_with("MATERIALIZED")
         is_common = select(func.count() > cap).select_from(met).scalar_subquery()
         common = select(met.c.id, met.c.key, true().label("is_common")).where(is_common)

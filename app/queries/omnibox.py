@@ -44,6 +44,7 @@ from app.models.supply import Receipt, SupplierOrder, SupplierPayment
 from app.models.users import User
 from app.queries import own_fields, search
 from app.queries.counterparties.phones import ENOUGH, LOCAL, phone_ends
+from app.queries.firsts import seems_common
 from app.queries.mail.letters import letter_matches
 from app.queries.sql import literal_text
 
@@ -111,7 +112,7 @@ def found(
         if has_digits:
             parts += _documents(text, sections, limit)
     if "Letters" in sections and has_letters:
-        parts.append(_letters(_of(Letter, letter_matches(text)), Rank.ALSO, limit))
+        parts.append(_letters(letter_matches(text), Rank.ALSO, limit))
     parts += _own(text, sections, own, limit)
     return _all(parts)
 
@@ -161,7 +162,7 @@ MIDDLES = {Counterparty: "name_key", ContactPerson: "name_sort", Item: "name_sor
 def _all(parts: list[Select]) -> Select | None:
     if not parts:
         return None
-    return select(union_all(*(select(part.subquery()) for part in parts)).subquery("found"))
+    return select(union_all(*parts).subquery("found"))
 
 
 def _row(section: str, rank: Any, key: Any, **facts: Any) -> Select:
@@ -171,17 +172,24 @@ def _row(section: str, rank: Any, key: Any, **facts: Any) -> Select:
 
 
 def _of(model: Any, condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Some rows of many. The fence of OFFSET 0 keeps the planner from hoping to meet them on a walk over the table."""
-    every = select(model.id).where(condition).offset(literal_column("0")).subquery()
-    some: ColumnElement[bool] = model.id.in_(select(every.c.id).limit(literal_column(str(MOST_LOOKED_AT))))
+    some: ColumnElement[bool] = model.id.in_(_some_of(model, condition))
     return some
 
 
+def _some_of(model: Any, condition: ColumnElement[bool]) -> Select[int]:
+    """Some rows of many. The fence of OFFSET 0 keeps the planner from hoping to meet them on a walk over the table."""
+    every = select(model.id).where(condition).offset(literal_column("0")).subquery()
+    return select(every.c.id).limit(literal_column(str(MOST_LOOKED_AT)))
+
+
 def _named(model: Any, condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    """The same of a word, which many rows may have: the first of the table come before the index, which knows all."""
+    """The same of a word, which many rows may have: of a common one the first of the table come before the index, which
+    knows all.
+    """
     met = select(model.id, condition.label("ok")).limit(literal_column(str(MOST_MET))).subquery()
     every = select(model.id).where(condition).offset(literal_column("0")).subquery()
-    either = union_all(select(met.c.id).where(met.c.ok), select(every.c.id)).subquery()
+    first = select(met.c.id).where(met.c.ok, seems_common(condition, MOST_LOOKED_AT, MOST_MET))
+    either = union_all(first, select(every.c.id)).subquery()
     some: ColumnElement[bool] = model.id.in_(select(either.c.id).limit(literal_column(str(MOST_LOOKED_AT))))
     return some
 
@@ -252,8 +260,11 @@ def _contacts(condition: ColumnElement[bool], rank: Rank, limit: int) -> Select:
 
 def _letters(condition: ColumnElement[bool], rank: Rank, limit: int) -> Select:
     """The latest first."""
-    row = _row("Letters", rank, Letter.id, name=Letter.subject, sender=Letter.sender, at=Letter.at)
-    return row.where(condition).order_by(Letter.at.desc(), Letter.id.desc()).limit(limit)
+    letter = Letter.__table__.c  # some rows that the viewer sees: his rules, which are long, need not be asked again
+    row = _row("Letters", rank, letter.id, name=letter.subject, sender=letter.sender, at=letter.at)
+    return (
+        row.where(letter.id.in_(_some_of(Letter, condition))).order_by(letter.at.desc(), letter.id.desc()).limit(limit)
+    )
 
 
 def _filled(column: Any) -> Any:

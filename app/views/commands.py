@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from flask import current_app, url_for
@@ -88,26 +89,28 @@ def at_home() -> list[Command]:
 
 def places_named(text: str) -> list[Destination]:
     """What the reader may do and open by these words, commands first; each address once."""
-    typed = [words for spelling in spellings(text) if (words := words_as_seen(spelling))]
+    ways = map(words_as_seen, spellings(text))
+    typed = [way for way in ways if len("".join(way)) >= LEAST]
     found: dict[str, Destination] = {}
     for place in _matching(typed):
         found.setdefault(place.url, place)
     return sorted(found.values(), key=lambda place: not place.is_whole)
 
 
-def words_as_seen(text: str) -> list[str]:
-    return [word.translate(LOOK_ALIKE) for word in words_of(text)]
+@lru_cache(maxsize=1024)  # of each command and line of the menu in each language, and of what is typed
+def words_as_seen(text: str) -> tuple[str, ...]:
+    return tuple(word.translate(LOOK_ALIKE) for word in words_of(text))
 
 
-def _matching(typed: list[list[str]]) -> Iterator[Destination]:
+def _matching(typed: list[tuple[str, ...]]) -> Iterator[Destination]:
     for label, url, icon, words in _offered():
         known = words_as_seen(f"{label} {words}")
-        meant = [way for way in typed if len("".join(way)) >= LEAST and _begin(way, known)]
+        meant = [way for way in typed if _begin(way, known)]
         if meant:
             yield Destination(label, url, icon, any(set(way) <= set(known) for way in meant))
 
 
-def _begin(typed: list[str], known: list[str]) -> bool:
+def _begin(typed: Iterable[str], known: Iterable[str]) -> bool:
     return all(any(word.startswith(each) for word in known) for each in typed)
 
 

@@ -28,7 +28,8 @@ def _has(word: str) -> ColumnElement[bool]:
     begins = literal_text(f"{word}:*")
     said = func.to_tsquery("russian", begins)
     nothing_left = func.numnode(said) == 0  # a word that says nothing by itself
-    in_text = select(Letter.id).where(or_(Letter.words.op("@@", is_comparison=True)(said), nothing_left))
+    letter = Letter.__table__.c  # whichever they are: the statement of the letters asks who may see them
+    in_text = select(letter.id).where(or_(letter.words.op("@@", is_comparison=True)(said), nothing_left))
     of_people = select(LetterParty.letter_id).where(
         LetterParty.words.op("@@", is_comparison=True)(func.to_tsquery("simple", begins))
     )
