@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import errno
 import gc
-import http.client
 import os
 import signal
 import socket
@@ -20,6 +18,7 @@ from app import embedded
 from app.processes import leash, runlock
 from app.processes.journal import Journal
 from app.processes.leash import Farewell
+from app.processes.probe import Probe
 from app.processes.sockets import Foreign, own_folder, short_folder
 from app.processes.supervisor import CannotStart, Service, Stem, Stopped, Supervisor, trouble_of
 from config import ROOT, BadSetting, Settings
@@ -220,7 +219,7 @@ def _web(settings: Settings, listening: socket.socket, env: Mapping[str, str]) -
     front = Service(
         "front",
         _python("-m", "app.processes.front", str(listening.fileno()), str(path)),
-        ready=lambda: _answers(settings),
+        ready=Probe(ANYWHERE.get(settings.host, settings.host), settings.port, "/readyz"),
         env=env,
         pass_fds=(listening.fileno(),),
         farewell=Farewell(patience=40),
@@ -231,15 +230,6 @@ def _web(settings: Settings, listening: socket.socket, env: Mapping[str, str]) -
 
 def _python(*arguments: str) -> list[str]:
     return [sys.executable, *arguments]
-
-
-def _answers(settings: Settings) -> bool:
-    host = ANYWHERE.get(settings.host, settings.host)
-    connection = http.client.HTTPConnection(host, settings.port, timeout=0.2)
-    with contextlib.closing(connection), contextlib.suppress(OSError, http.client.HTTPException):
-        connection.request("GET", "/readyz")
-        return connection.getresponse().status == 200
-    return False
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from alembic.script import ScriptDirectory
 from flask import Flask
 from sqlalchemy import inspect, select, text
 
+from app import readiness
 from app.domain.words import JobKind, NoticeKind
 from app.extensions import db
 from app.models.bell import Notice
@@ -78,6 +79,7 @@ def test_migrations_are_one_line_from_the_first_to_the_last(app: Flask) -> None:
     revisions = [script.revision for script in scripts.walk_revisions()]
     assert len(scripts.get_heads()) == 1
     assert revisions == sorted(revisions, reverse=True)
+    assert revisions[0] == readiness.head()
 
 
 def test_migrations_go_down_to_nothing_and_up_again(app: Flask, bases: Bases, migrated: str) -> None:

@@ -6,6 +6,8 @@ import errno
 import gc
 import json
 import os
+import select
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -18,6 +20,7 @@ import pytest
 import run
 from app.processes import postgres, runlock
 from app.processes.journal import cleaned, structured
+from app.processes.probe import Probe
 from app.processes.sockets import LONGEST, Foreign, own_folder, short_folder
 from app.processes.supervisor import CannotStart, pause
 from config import ROOT
@@ -179,3 +182,17 @@ def test_a_process_may_end_while_it_is_looked_at(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(psutil.Process, "is_running", lambda _process: True)  # as it was a moment ago
     assert not lives(process)
     assert not has_word(process, "input()")
+
+
+def test_a_web_server_that_starts_is_asked_once_and_again_only_after_an_answer() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        probe = Probe("127.0.0.1", listening.getsockname()[1], "/readyz")
+        for said in (b"", b"no web server\r\n\r\n", b"HTTP/1.1 503 Busy\r\n\r\n", b"HTTP/1.1 200 OK\r\n\r\n"):
+            assert [probe() for _ in range(3)] == [False] * 3
+            asked, _address = listening.accept()
+            with asked:
+                assert asked.recv(1000).startswith(b"GET /readyz HTTP/1.1\r\n")
+                asked.sendall(said)
+            assert select.select([listening], [], [], 0)[0] == []
+            assert probe() is (b" 200 " in said)
+    assert not probe()
