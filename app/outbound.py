@@ -8,16 +8,18 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from queue import Empty, SimpleQueue
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 from urllib.parse import quote, urlsplit
 
 PORTS = {"http": 80, "https": 443}
 WRITTEN = "!#$%&'()*+,/:;=?@[]~"  # signs that stand in an address as they are, and that of what is encoded already
 LATE = "the server took too long"
+Place = tuple[socket.AddressFamily, socket.SocketKind, int, str, tuple[Any, ...]]
 
 
 class Deadline:
@@ -45,7 +47,8 @@ class Deadline:
     def connect(self, host: str, port: int) -> socket.socket:
         """A socket in place of the one before; OSError where no address of the host takes it in time."""
         lost = OSError()
-        for family, kind, protocol, _name, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+        found = places_of(host, port, limit=min(self._silence, self._end - time.monotonic()))
+        for family, kind, protocol, _name, address in found:
             rest = self._end - time.monotonic()
             if rest <= 0 or self._was_cut:  # of what was cut no end is kept
                 raise TimeoutError(LATE)
@@ -154,6 +157,29 @@ def web_address(url: str) -> WebAddress:
     return WebAddress(parts.scheme, parts.hostname, parts.port or PORTS[parts.scheme], quote(path, safe=WRITTEN))
 
 
+def places_of(host: str, port: int, *, limit: float) -> Sequence[Place]:
+    """Where the host is now, as `socket.getaddrinfo` tells; TimeoutError when no name server says so in time (seconds).
+
+    The system waits for one as long as it likes and cannot be told to stop: a thread waits in our place.
+    """
+    answers: SimpleQueue[Sequence[Place] | OSError | UnicodeError] = SimpleQueue()
+
+    def look_up() -> None:
+        try:
+            answers.put(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except (OSError, UnicodeError) as error:  # the latter of what can be no name
+            answers.put(error)
+
+    threading.Thread(target=look_up, daemon=True).start()
+    try:
+        answer = answers.get(timeout=max(limit, 0))
+    except Empty:
+        raise TimeoutError(LATE) from None
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
 @contextmanager
 def posted(
     to: WebAddress, body: bytes, headers: Mapping[str, str], *, limit: float, address: str = ""
@@ -163,6 +189,7 @@ def posted(
     `limit`: seconds in all; `address`: what the host is known to be, else it is asked for.
     """
     connection = http.client.HTTPConnection(to.host, to.port)
+    connection.default_port = PORTS[to.scheme]  # is not said with the host: some servers know no name with a port
     with closing(connection), Deadline(limit) as deadline, deadline.within(limit):
         connection.sock = deadline.connect(address or to.host, to.port)
         if to.scheme == "https":

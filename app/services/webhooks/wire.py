@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import http.client
 import ipaddress
-import socket
+import time
 from collections.abc import Mapping
 
-from app.outbound import WebAddress, posted, web_address
+from app.outbound import WebAddress, places_of, posted, web_address
 
 LIMIT = 10.0  # seconds that one post may take in all
 NAT64 = ipaddress.ip_network("64:ff9b::/96")  # a way into IPv4
@@ -27,10 +27,10 @@ def is_public(address: Address) -> bool:
     return address.is_global and not address.is_multicast
 
 
-def addresses_of(to: WebAddress, *, private: bool) -> list[str]:
+def addresses_of(to: WebAddress, *, private: bool, limit: float) -> list[str]:
     """Where the host is now; one private address of it is enough to refuse, unless they are allowed."""
     try:
-        found = socket.getaddrinfo(to.host, to.port, type=socket.SOCK_STREAM)
+        found = places_of(to.host, to.port, limit=limit)
     except (OSError, UnicodeError) as error:
         raise Unreachable(f"{to.host}: {error}") from None
     addresses = list(dict.fromkeys(str(each[4][0]) for each in found))
@@ -42,9 +42,10 @@ def addresses_of(to: WebAddress, *, private: bool) -> list[str]:
 def post(url: str, body: bytes, headers: Mapping[str, str], *, private: bool, limit: float = LIMIT) -> int:
     """The status of the answer; the address that was looked at is the one that is connected to. Redirects are not."""
     to = web_address(url)
-    address = addresses_of(to, private=private)[0]
+    end = time.monotonic() + limit
+    address = addresses_of(to, private=private, limit=limit)[0]
     try:
-        with posted(to, body, headers, limit=limit, address=address) as answer:
+        with posted(to, body, headers, limit=end - time.monotonic(), address=address) as answer:
             return answer.status
     except (OSError, http.client.HTTPException) as error:
         raise Unreachable(str(error) or type(error).__name__) from None

@@ -28,7 +28,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
-from app import clock
+from app import clock, outbound
 from app.domain.stages import Stage, XyzClass
 from app.domain.words import AbcClass, Direction, LetterState, WebhookEvent
 from app.extensions import db
@@ -37,11 +37,12 @@ from app.models.letters import Letter
 from app.models.movements import Payment
 from app.models.orders import BuyerOrder
 from app.models.webhooks import Webhook, WebhookDelivery
-from app.outbound import web_address
+from app.outbound import Deadline, web_address
 from app.services.mail.sealing import Seal
 from app.services.webhooks import webhooks, wire
 from app.services.webhooks.wire import Unreachable, post
 from tests.factories import added, buyer
+from tests.waiting import PATIENCE
 
 Login = Callable[..., FlaskClient]
 SEAL = Seal("secret")
@@ -189,6 +190,31 @@ def test_an_address_may_have_letters_of_any_language(hook: str) -> None:
     assert web_address("https://hooks.example.com/учет/%2F1?a=б&c=[d]~e").path == (
         "/%D1%83%D1%87%D0%B5%D1%82/%2F1?a=%D0%B1&c=[d]~e"
     )
+
+
+def test_the_port_of_its_scheme_is_not_said_with_the_host(
+    hook: str, certified: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    to = web_address(hook)
+    assert post(hook, b"{}", {}, private=True) == 200
+    monkeypatch.setitem(outbound.PORTS, "http", to.port)
+    assert post(hook, b"{}", {}, private=True) == 200
+    with HTTPServer(("127.0.0.1", 0), Hook) as server:
+        server.socket = certified.wrap_socket(server.socket, server_side=True)
+        Thread(target=server.handle_request, daemon=True).start()
+        monkeypatch.setitem(outbound.PORTS, "https", server.server_port)
+        assert post(f"https://127.0.0.1:{server.server_port}/", b"{}", {}, private=True) == 200
+    assert [headers["Host"] for headers, _ in Hook.heard] == [f"127.0.0.1:{to.port}", "127.0.0.1", "127.0.0.1"]
+
+
+def test_a_name_server_that_does_not_answer_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: asked.wait(PATIENCE) and [])
+    with pytest.raises(Unreachable, match="too long"):
+        post("https://hooks.example.com/", b"", {}, private=True, limit=0.1)
+    with Deadline(60) as deadline, pytest.raises(TimeoutError), deadline.within(0.1):
+        deadline.connect("mail.example.com", 25)
+    asked.set()
 
 
 def test_a_server_that_does_not_answer_is_left(hook: str) -> None:
