@@ -147,6 +147,7 @@ def test_nothing_is_lost_when_workers_and_servers_are_killed(committed: Flask, p
             killed.append(chance.choice(["server", "worker"]))
             mail.kill(killed[-1])
             time.sleep(0.3)
+        assert killed
         workers = killed.count("worker") + mail.renew_workers(session)
         until(lambda: left(session) == 0)
         known = letters(session)
