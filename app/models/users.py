@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from flask_appbuilder.security.sqla.models import Role, User
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ForeignKey, String
@@ -13,7 +15,17 @@ from app.models.base import Base
 __all__ = ["Role", "User", "UserProfile", "full_name"]
 
 
-def full_name(user: User) -> str:
+class Named(Protocol):
+    """A user, or what a row tells of one."""
+
+    @property
+    def first_name(self) -> str: ...
+
+    @property
+    def last_name(self) -> str: ...
+
+
+def full_name(user: Named) -> str:
     """`Анна Петрова`; of somebody with one name, that one."""
     return " ".join(filter(None, (user.first_name, user.last_name)))
 

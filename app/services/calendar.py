@@ -32,7 +32,7 @@ from app.domain.calendar import (
 from app.domain.passwords import digest
 from app.domain.words import Direction, Importance
 from app.models.supply import SupplierOrder
-from app.models.users import User, UserProfile
+from app.models.users import User, UserProfile, full_name
 from app.models.visibility import narrowed_for, viewer_of
 from app.queries import calendar
 from app.queries.calendar import EventChoice, EventKey
@@ -52,7 +52,7 @@ class Responsible(NamedTuple):
     last_name: str
 
     def __str__(self) -> str:
-        return " ".join(filter(None, (self.first_name, self.last_name)))
+        return full_name(self)
 
 
 @dataclass(frozen=True)
@@ -289,19 +289,19 @@ class Colleague:
     leads: bool
 
 
-KEPT: dict[tuple[str, str], Sequence[Colleague]] = {}
+CACHED: dict[tuple[str, str], Sequence[Colleague]] = {}
 
 
 def colleagues(session: Session, section: str) -> Sequence[Colleague]:
     """All users by name, with who may read the section; kept while nobody's rights or names change."""
     stamp = session.info.get(STAMP)
-    kept = KEPT.get((stamp, section)) if stamp else None
+    kept = CACHED.get((stamp, section)) if stamp else None
     if kept is None:
         rows = session.execute(calendar.users_and_heads(section))
         kept = [Colleague(row.id, row.username, f"{row.first_name} {row.last_name}", row.leads) for row in rows]
         if stamp:
-            KEPT.clear()
-            KEPT[stamp, section] = kept
+            CACHED.clear()
+            CACHED[stamp, section] = kept
     return kept
 
 

@@ -20,8 +20,8 @@ from app.queries.workload import planned_by_day, planned_minutes
 from app.services.own_fields import STAMP
 
 SEEN_AHEAD = timedelta(days=366)  # nobody plans further
-KEPT: dict[tuple[str, int | None, ZoneInfo, date], Diary] = {}
-MOST_KEPT = 500
+CACHED: dict[tuple[str, int | None, ZoneInfo, date], Diary] = {}
+MOST_CACHED = 500
 
 
 def zone_of(user: User | None, company: ZoneInfo) -> ZoneInfo:
@@ -37,13 +37,13 @@ def diary_of(session: Session, user: User | None, *, now: datetime, zone: ZoneIn
     """
     own, number, stamp = zone_of(user, zone), user.id if user else None, session.info.get(STAMP)
     today = now.astimezone(own).date()
-    kept = KEPT.get((stamp, number, own, today)) if stamp else None
+    kept = CACHED.get((stamp, number, own, today)) if stamp else None
     if kept is None:
         kept = diaries_of(session, [user], Period(today, today + SEEN_AHEAD), zone=zone)[number]
         if stamp:
-            if len(KEPT) >= MOST_KEPT:
-                KEPT.clear()
-            KEPT[stamp, number, own, today] = kept
+            if len(CACHED) >= MOST_CACHED:
+                CACHED.clear()
+            CACHED[stamp, number, own, today] = kept
     return kept
 
 

@@ -32,8 +32,8 @@ from app.models.visibility import viewer_of
 from app.queries.own_fields import MODELS, OWNERS, fields_of
 
 STAMP = "vizavi.stamp"  # in session.info: the stamp of rights as this request found it; own fields change it too
-KEPT: dict[tuple[str, Owner], Sequence[OwnField]] = {}
-MOST_KEPT = 50
+CACHED: dict[tuple[str, Owner], Sequence[OwnField]] = {}
+MOST_CACHED = 50
 EXPECTED = {
     Wrong.DATE: _l("A date is expected."),
     Wrong.YEAR: _l("The year is not possible."),
@@ -51,14 +51,14 @@ def fields_kept(session: Session, owner: Owner) -> Sequence[OwnField]:
     stamp = session.info.get(STAMP)
     if stamp is None:
         return session.scalars(fields_of(owner)).all()
-    kept = KEPT.get((stamp, owner))
+    kept = CACHED.get((stamp, owner))
     if kept is None:
         with Session(session.connection(), join_transaction_mode="rollback_only") as own:
             kept = own.scalars(fields_of(owner)).all()
             own.expunge_all()
-        if len(KEPT) >= MOST_KEPT:
-            KEPT.clear()
-        KEPT[stamp, owner] = kept
+        if len(CACHED) >= MOST_CACHED:
+            CACHED.clear()
+        CACHED[stamp, owner] = kept
     return kept
 
 

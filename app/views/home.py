@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -69,7 +69,7 @@ class HomeView(IndexView):
             zone=zone,
             tiles=worth_showing(tiles, sees_all=sees_all),
             agenda=agenda,
-            team=self.team(clock.today(), began),
+            team=self.team(began),
             phone=phone,
             first_use=not any(tile.count for tile in tiles) and not agenda and not session.scalar(any_counterparty()),
             load_url=import_url(Counterparty),
@@ -91,9 +91,12 @@ class HomeView(IndexView):
         may = self.appbuilder.sm.has_access
         return sees_all and may(*HEADS) and may("can_read", Director().section)
 
-    def team(self, today: date, began: datetime) -> list[TeamLine]:
-        """For whoever answers for people: what each of them has left undone."""
-        may = self.appbuilder.sm.has_access
+    def team(self, began: datetime) -> list[TeamLine]:
+        """For whoever answers for people: what each of them has left undone.
+
+        Each number as the list that it leads to: contacts by the reader's day, which `began`, orders by the company's.
+        """
+        may, today = self.appbuilder.sm.has_access, clock.today()
         if not all(may(*right) for right in (HEADS, ("can_read", "Contacts"), ("can_read", "Orders"))):
             return []
         session = db.session()

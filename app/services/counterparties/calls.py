@@ -25,7 +25,7 @@ from app.services.contacts.contacts import set_prospect_phone
 from app.services.counterparties import callers
 
 RINGS = timedelta(seconds=60)  # what was not picked up by then opens no card any more
-KEPT = timedelta(days=30)  # a message that comes later than this is a new call
+RETENTION = timedelta(days=30)  # a message that comes later than this is a new call
 LONGEST = {"id": 100, "phone": 50, "user": 64, "extension": 20, "recording": 500}
 LONGEST_CALL = 24 * 60 * 60  # seconds
 AHEAD = timedelta(minutes=5)  # clocks differ
@@ -127,7 +127,7 @@ def keep_extension(session: Session, profile: UserProfile, extension: str) -> No
 
 def tidy(session: Session, *, now: datetime) -> int:
     """Forget calls that nobody will tell of any more; their contacts stay. Returns how many."""
-    gone = session.scalars(delete(PhoneCall).where(PhoneCall.rings_since < now - KEPT).returning(PhoneCall.id))
+    gone = session.scalars(delete(PhoneCall).where(PhoneCall.rings_since < now - RETENTION).returning(PhoneCall.id))
     return len(gone.all())
 
 
@@ -203,7 +203,7 @@ def _moment(text: Any, *, now: datetime, zone: ZoneInfo) -> datetime:
     except ValueError:
         raise Refused(_("A moment is expected, such as %(example)s.", example=EXAMPLE), field="at") from None
     at = at if at.tzinfo else at.replace(tzinfo=zone)
-    if not now - KEPT < at <= now + AHEAD:
+    if not now - RETENTION < at <= now + AHEAD:
         raise Refused(_("The call is of another time than now."), field="at")
     return min(at, now)
 

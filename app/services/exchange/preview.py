@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, func, select
 
 from app.models.captions import caption
 from app.services.exchange.fields import ReferenceField, ValueField
-from app.services.exchange.report import KEPT, Change, ImportReport
+from app.services.exchange.report import MOST_LISTED, Change, ImportReport
 from app.services.exchange.staging import Staging
 
 
@@ -25,9 +25,9 @@ def tell_changes(staging: Staging, report: ImportReport, updates: Mapping[ValueF
         differ = (heads.c.target_id == model.id, heads.c.changed, field.stored.is_distinct_from(value))
         report.changes_count += staging.run(select(func.count()).select_from(heads).where(*differ)).scalar_one()
         query = select(heads.c.line, old, new)
-        rows: Any = staging.run(query.where(*differ).order_by(heads.c.line).limit(KEPT)).all()
+        rows: Any = staging.run(query.where(*differ).order_by(heads.c.line).limit(MOST_LISTED)).all()
         report.changes += [Change(line, field.name, in_words(was), in_words(will)) for line, was, will in rows]
-    report.changes = sorted(report.changes, key=lambda change: change.line)[:KEPT]
+    report.changes = sorted(report.changes, key=lambda change: change.line)[:MOST_LISTED]
 
 
 def spelled(field: ValueField, value: Any) -> Any:

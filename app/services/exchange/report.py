@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-KEPT = 1000  # of each list; the rest is only counted
+MOST_LISTED = 1000  # of each list; the rest is only counted
 
 
 @dataclass(frozen=True)
@@ -87,12 +87,12 @@ class ImportReport:
     def error(self, line: int, name: str, text: str) -> None:
         self.wrong_count += 1
         self.wrong_lines.add(line)
-        if len(self.wrong) < KEPT:
+        if len(self.wrong) < MOST_LISTED:
             self.wrong.append(LineError(line, name, text))
 
     def warn(self, line: int, name: str, text: str) -> None:
         self.warnings_count += 1
-        if len(self.warnings) < KEPT:
+        if len(self.warnings) < MOST_LISTED:
             self.warnings.append(LineError(line, name, text))
 
     def take(self, part: ImportReport) -> None:
@@ -104,9 +104,9 @@ class ImportReport:
         self.skipped_wrong = self.skipped_wrong or part.skipped_wrong
         for table, made in part.brought.items():
             self.brought[table] = self.brought.get(table, 0) + made
-        self.wrong = sorted([*self.wrong, *part.wrong], key=lambda error: error.line)[:KEPT]
-        self.warnings = sorted([*self.warnings, *part.warnings], key=lambda error: error.line)[:KEPT]
-        self.changes = [*self.changes, *part.changes][:KEPT]
+        self.wrong = sorted([*self.wrong, *part.wrong], key=lambda error: error.line)[:MOST_LISTED]
+        self.warnings = sorted([*self.warnings, *part.warnings], key=lambda error: error.line)[:MOST_LISTED]
+        self.changes = [*self.changes, *part.changes][:MOST_LISTED]
         self.wrong_rows |= {line: ([str(line)], why) for line, (_cells, why) in part.wrong_rows.items()}
 
     def to_dict(self) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import Select, func, select
 
-from app.services.exchange.report import KEPT, ImportReport
+from app.services.exchange.report import MOST_LISTED, ImportReport
 from app.services.exchange.staging import Staging
 
 
@@ -23,12 +23,12 @@ def each(
 ) -> None:
     """Report the lines that the query gives (line, then what the sentence needs), the first of them by name."""
     subquery = wrong.subquery()
-    rows = staging.run(select(subquery).order_by(subquery.c[0]).limit(KEPT + 1)).all()
-    for row in rows[:KEPT]:
+    rows = staging.run(select(subquery).order_by(subquery.c[0]).limit(MOST_LISTED + 1)).all()
+    for row in rows[:MOST_LISTED]:
         (report.warn if warning else report.error)(row[0], field, str(sentence(*row[1:])))
-    if len(rows) <= KEPT:
+    if len(rows) <= MOST_LISTED:
         return
-    more = staging.run(select(func.count()).select_from(subquery)).scalar_one() - KEPT
+    more = staging.run(select(func.count()).select_from(subquery)).scalar_one() - MOST_LISTED
     if warning:
         report.warnings_count += more
     else:

@@ -49,7 +49,7 @@ from app.services.mail.wire import Server, Wire
 TASK = "jobs.mail.run"  # what the edges ask a worker for after the commit
 MARKED_FOR = 3 * LEASE.total_seconds()  # seconds in which a mark is tried again
 BETWEEN_MARKS = 0.2
-TOKEN_KEPT = 60.0  # seconds: one that is given is good for some minutes
+TOKEN_CACHED = 60.0  # seconds: one that is given is good for some minutes
 TOGETHER = 5  # letters that are claimed at once
 Mark = tuple[TextClause, dict[str, Any]]
 log = logging.getLogger(__name__)
@@ -293,7 +293,7 @@ class Drain:
         token, until = self._tokens.get(mailbox_id, ("", 0.0))
         if time.monotonic() > until:
             token = tokens.of(mailbox_id)
-            self._tokens[mailbox_id] = token, time.monotonic() + TOKEN_KEPT
+            self._tokens[mailbox_id] = token, time.monotonic() + TOKEN_CACHED
         return token
 
 

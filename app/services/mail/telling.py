@@ -20,7 +20,7 @@ from app.models.users import User, UserProfile, full_name
 from app.services.mail import sending
 
 LOCK = 0x74656C6C  # the class of advisory locks: "tell"
-KEPT = timedelta(days=90)
+RETENTION = timedelta(days=90)
 PRODUCT = "Визави"
 
 
@@ -102,5 +102,5 @@ def _draft(mailbox: Mailbox, user: User, subject: str, text: str, **more: Any) -
 
 def tidy(session: Session, *, now: datetime) -> int:
     """Forget what was told long ago."""
-    old = delete(ToldByLetter).where(ToldByLetter.at < now - KEPT).returning(ToldByLetter.id)
+    old = delete(ToldByLetter).where(ToldByLetter.at < now - RETENTION).returning(ToldByLetter.id)
     return len(session.scalars(old).all())

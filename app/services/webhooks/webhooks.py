@@ -27,7 +27,7 @@ from app.services.webhooks.wire import Unreachable, post
 
 LEASE = 120.0  # seconds; longer than a post may take
 MOST_TRIES = 50  # some two days
-KEPT = timedelta(days=30)
+RETENTION = timedelta(days=30)
 SIGNATURE, EVENT, KEY = "X-Vizavi-Signature", "X-Vizavi-Event", "X-Vizavi-Delivery"
 
 CLAIM = text("""
@@ -98,7 +98,7 @@ def oldest_due(session: Session) -> timedelta | None:
 def tidy(session: Session, *, now: datetime) -> None:
     """What was told, or given up, long ago goes."""
     over = WebhookDelivery.sent_at.is_not(None) | WebhookDelivery.dead_at.is_not(None)
-    session.execute(delete(WebhookDelivery).where(WebhookDelivery.made_at < now - KEPT, over))
+    session.execute(delete(WebhookDelivery).where(WebhookDelivery.made_at < now - RETENTION, over))
 
 
 @dataclass(frozen=True)

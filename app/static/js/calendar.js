@@ -234,11 +234,18 @@ function pressed(event) {
 /* After a key the grid is drawn anew: the focus comes back to the event that was moved. */
 let again = "";
 
+/** How far the reader's zone is from Greenwich by now, as the grid reads it: "…+03:00". */
+function offset() {
+  const told = new Intl.DateTimeFormat("en", { timeZone: place.dataset.zone, timeZoneName: "longOffset" }).format(new Date());
+  return /:\d\d$/.test(told) ? told : "UTC";
+}
+
 function draw() {
   const words = place.dataset;
   calendar = EventCalendar.create(place, {
     view: words.grid,
     date: words.on,
+    timeZone: offset(), // its "today" and the line of now are the reader's; events are wall-clock texts in any case
     locale: document.documentElement.lang.replace(/^en$/, "en-GB"), // days before months, 24 hours: as everywhere here
     firstDay: 1,
     headerToolbar: { start: "title", center: "", end: "today prev,next" },
@@ -293,6 +300,17 @@ function draw() {
     },
   });
   place.addEventListener("keydown", pressed, true);
+  new MutationObserver(sayNoTable).observe(place, { childList: true, subtree: true });
+  sayNoTable();
+}
+
+/* The grid says that it is a table, but its cells stand in no rows and its events in no cells: who hears it would be led
+   astray. Days and events have names of their own. */
+function sayNoTable() {
+  for (const part of place.querySelectorAll("[role^=row], [role=table], [role=cell], [role=columnheader]")) {
+    part.removeAttribute("role");
+    part.removeAttribute("aria-colindex");
+  }
 }
 
 on("click", ({ target }) => { if (target.closest("[data-print]")) print(); });

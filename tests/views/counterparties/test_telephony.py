@@ -162,7 +162,7 @@ def test_an_extension_is_of_one_user(login: Login, session: Session, key: str) -
 def test_calls_are_forgotten_and_their_contacts_stay(session: Session, tell: Callable[..., Any]) -> None:
     tell(seconds=60)
     assert calls.tidy(session, now=clock.now()) == 0
-    assert calls.tidy(session, now=clock.now() + calls.KEPT + timedelta(days=1)) == 1
+    assert calls.tidy(session, now=clock.now() + calls.RETENTION + timedelta(days=1)) == 1
     assert len(contacts(session)) == 1
 
 

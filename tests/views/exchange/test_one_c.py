@@ -120,7 +120,7 @@ def test_a_catalogue_comes_in_parts_is_cut_off_and_comes_once(app: Flask, sessio
     began = session.scalars(select(func.max(OneCSession.seen_at))).one()
     assert talking.tidy(session, now=began + 2 * talking.FILES) == 0
     assert session.scalar(select(func.count()).select_from(OneCPart)) == 0
-    assert talking.tidy(session, now=began + 2 * talking.KEPT) == 3
+    assert talking.tidy(session, now=began + 2 * talking.RETENTION) == 3
 
 
 def test_orders_go_until_they_are_confirmed_and_come_back_once(app: Flask, session: Session, password: str) -> None:

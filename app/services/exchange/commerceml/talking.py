@@ -38,7 +38,7 @@ from app.services.jobs import Outcome, Run
 
 PART = 8 * MEGABYTE  # of a file, in one request
 ALIVE = timedelta(hours=12)  # a session that says nothing for so long is over
-KEPT = timedelta(days=90)  # the journal
+RETENTION = timedelta(days=90)  # the journal
 FILES = timedelta(days=1)  # parts of files
 GIVEN = 500  # orders in one answer
 ENDS = (f"</{ROOT}>", f":{ROOT}>")  # of a file that is whole
@@ -113,7 +113,7 @@ def tidy(session: Session, *, now: datetime) -> int:
     """Drop the parts of files of sessions that are over, and sessions that are old; returns how many of these."""
     over = select(OneCFile.id).join(OneCFile.session).where(OneCSession.seen_at < now - FILES)
     session.execute(delete(OneCPart).where(OneCPart.file_id.in_(over)))
-    gone = delete(OneCSession).where(OneCSession.seen_at < now - KEPT).returning(OneCSession.id)
+    gone = delete(OneCSession).where(OneCSession.seen_at < now - RETENTION).returning(OneCSession.id)
     return len(session.scalars(gone).all())
 
 

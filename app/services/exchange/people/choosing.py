@@ -26,7 +26,7 @@ from app.domain.formats.people import NAMES
 from app.models.counterparties import ContactPerson, CounterpartyName
 from app.services.exchange.bringing import let_go
 from app.services.exchange.fields import Unfit
-from app.services.exchange.report import KEPT, ImportReport, RowFound
+from app.services.exchange.report import MOST_LISTED, ImportReport, RowFound
 from app.services.exchange.staging import RowVerdict, Staging
 
 
@@ -105,7 +105,7 @@ def tell_people(
         .select_from(heads)
         .outerjoin(ContactPerson, mine)
         .order_by(is_known.desc(), heads.c.line)
-        .limit(KEPT)
+        .limit(MOST_LISTED)
     )
     report.people = [
         RowFound(line, name, of, known_id, known if known_id else of if is_there else "", several, chosen)
