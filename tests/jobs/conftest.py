@@ -26,7 +26,7 @@ from tests.waiting import PATIENCE
 
 Start = Callable[..., BaseProcess]
 LOADED = multiprocessing.get_context("forkserver")  # with what each of the processes would load anew
-LOADED.set_forkserver_preload(["pytest", "jobs.clock", "jobs.worker"])
+LOADED.set_forkserver_preload(["tests.jobs.tied", "pytest", "jobs.clock", "jobs.worker"])
 
 
 @pytest.fixture

@@ -269,6 +269,17 @@ def test_an_answer_that_says_nothing_is_the_fault_of_the_server(verb: str, line:
         assert trouble.value.sentence.startswith("The server of incoming mail says: ")
 
 
+@pytest.mark.parametrize("line", ["* OK {{99999999999}}", "\r\n".join(["* 1 EXISTS"] * 100)])
+@pytest.mark.parametrize("verb", ["LOGIN", "LIST", "EXAMINE", "SEARCH"])
+def test_an_answer_without_end_is_not_held_in_memory(monkeypatch: pytest.MonkeyPatch, verb: str, line: str) -> None:
+    monkeypatch.setattr(imap, "MOST", 1000)
+    with running(Dripping("* OK ready", {**IMAP, verb: [line, DONE]}, "never")) as server:
+        with pytest.raises(ImapTrouble) as trouble:
+            count(reached(server))
+        assert trouble.value.sentence == "The server of incoming mail says far more than it was asked."
+        assert not trouble.value.is_lasting
+
+
 def _mark_and_read(server: ImapServer) -> None:
     with imap.connected(server) as reader:
         reader.mark("INBOX")

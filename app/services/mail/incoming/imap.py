@@ -33,6 +33,7 @@ LEAVING = 5.0  # seconds that a server has to say good-bye
 WHOLE = 25 << 20  # bytes: of a larger letter only the beginning is taken
 BEGINNING = 256 << 10
 TOGETHER = 8 << 20  # bytes that are asked for at once
+MOST = 2 * WHOLE  # bytes of one answer: it is held in memory, and servers err about the sizes of letters
 SIZES = 200  # letters whose sizes are asked for at once
 INBOX = "INBOX"
 SENT_FLAG = "\\sent"
@@ -90,10 +91,11 @@ class Arrived:
 
 
 class _ImapClient(imaplib.IMAP4):
-    """imaplib's, by a socket that is cut when it takes too long."""
+    """imaplib's, by a socket that is cut when it takes too long; an answer (to what begins a step) has an end too."""
 
     def __init__(self, server: ImapServer, context: ssl.SSLContext, deadline: Deadline) -> None:
         self.server, self.context, self.deadline = server, context, deadline
+        self.rest = MOST
         super().__init__(server.host, server.port)
 
     def _create_socket(self, timeout: float | None) -> socket.socket:
@@ -101,6 +103,20 @@ class _ImapClient(imaplib.IMAP4):
         if self.server.security is not WireSecurity.TLS:
             return plain
         return self.context.wrap_socket(plain, server_hostname=self.host)
+
+    def read(self, size: int) -> bytes:
+        self._count(size)
+        return super().read(size)
+
+    def readline(self) -> bytes:
+        line = super().readline()
+        self._count(len(line))
+        return line
+
+    def _count(self, size: int) -> None:
+        self.rest -= size
+        if self.rest < 0:
+            raise ImapTrouble(_("The server of incoming mail says far more than it was asked."), is_lasting=False)
 
 
 class _ImapBox(BaseMailBox):
@@ -175,7 +191,7 @@ def _leave(box: BaseMailBox, deadline: Deadline) -> None:
     try:
         with deadline.within(LEAVING):
             box.logout()
-    except (ImapToolsError, imaplib.IMAP4.error, OSError):
+    except (ImapTrouble, ImapToolsError, imaplib.IMAP4.error, OSError):
         with suppress(OSError):  # it is closed already
             box.client.shutdown()
 
@@ -224,6 +240,7 @@ class ImapReader:
     @contextmanager
     def _step(self, size: int = 0) -> Iterator[None]:
         """One question and all of its answer, read; `size`: bytes of the letters in it."""
+        self.client.rest = MOST
         try:
             with self._deadline.within(self._seconds + size / SLOWEST):
                 yield
