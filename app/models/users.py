@@ -15,7 +15,7 @@ from app.models.base import Base
 __all__ = ["Role", "User", "UserProfile", "full_name"]
 
 
-class Named(Protocol):
+class HasName(Protocol):
     """A user, or what a row tells of one."""
 
     @property
@@ -25,7 +25,7 @@ class Named(Protocol):
     def last_name(self) -> str: ...
 
 
-def full_name(user: Named) -> str:
+def full_name(user: HasName) -> str:
     """`Анна Петрова`; of somebody with one name, that one."""
     return " ".join(filter(None, (user.first_name, user.last_name)))
 
