@@ -156,6 +156,8 @@ class Front(web.Server):
 
     async def _read(self, request: web.BaseRequest, body: BinaryIO) -> int:
         """The whole body; its sender has to be quick enough."""
+        if not request.body_exists:
+            return 0
         if (request.content_length or 0) > LARGEST_BODY:
             raise web.HTTPRequestEntityTooLarge(LARGEST_BODY, request.content_length or 0)
         if request.headers.get("Expect", "").lower() == "100-continue":
@@ -174,7 +176,8 @@ class Front(web.Server):
         """What the transfer gives, unless it pauses too long or is too slow as a whole."""
         left = began + PAUSE + size / SLOWEST - asyncio.get_running_loop().time()
         try:
-            return await asyncio.wait_for(transfer, max(min(PAUSE, left), 0.001))
+            async with asyncio.timeout(max(min(PAUSE, left), 0.001)):  # wait_for would make a task of each piece
+                return await transfer
         except TimeoutError:
             raise TooSlow from None
 
