@@ -26,8 +26,13 @@ class Signer(TimestampSigner):
 
 
 class Sessions(SecureCookieSessionInterface):
+    """Of one application."""
+
+    _signing: URLSafeTimedSerializer | None = None
+
     def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
-        found = super().get_signing_serializer(app)
-        if found is not None:
-            found.signer = Signer
-        return found
+        """Made once: the keys of an application stay."""
+        if self._signing is None and (made := super().get_signing_serializer(app)) is not None:
+            made.signer = Signer
+            self._signing = made
+        return self._signing
