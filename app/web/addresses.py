@@ -9,6 +9,8 @@ from flask import Flask, has_request_context
 from flask.globals import request_ctx
 from werkzeug.routing import Rule
 
+from app.web.page import Templates
+
 MOST_KEPT = 4096
 LONGEST = 60  # characters of a word in a kept address
 FIRST_MARK = 2_147_480_000  # numbers of no row stand in a kept address where those of rows will
@@ -34,6 +36,7 @@ class Site(Flask):
     """The application, which keeps what its addresses are made of."""
 
     url_rule_class = LateRule
+    jinja_environment = Templates
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._patterns: dict[tuple[Any, ...], str] = {}

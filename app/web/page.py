@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,17 +16,27 @@ from flask import (
     send_from_directory,
     url_for,
 )
+from flask.templating import Environment
 from flask_appbuilder.menu import MenuItem
 from flask_babel import Domain, gettext
 from markupsafe import Markup
 
 from app.formatting import of_language
 from app.services.exchange import TABLES
-from app.web.access.kept import kept_for_reader, locale_code
+from app.web.access.kept import kept_for_all, kept_for_reader, locale_code
 
 SELDOM = {"Administration", "Catalogues", "Exchange", "Reports"}  # groups that stay folded until one works in them
 STATIC = {"static", "appbuilder.static"}
 FOR_EVER = f"public, max-age={365 * 24 * 3600}, immutable"
+
+
+class Templates(Environment):
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """The names that all templates know, as they are when the template is loaded.
+
+        Of Jinja's chain of mappings each import and include would be walked through name by name.
+        """
+        return {**self.globals, **(d or {})}
 
 
 @dataclass(frozen=True)
@@ -53,21 +64,18 @@ class Entry:
     url: str
     icon: str
 
-    @property
-    def root(self) -> str:
-        return self.url.removesuffix("list/")
-
 
 def menu_here() -> str:
     """The address of the link of the menu that the page belongs to."""
+
+    def make() -> list[tuple[str, str]]:
+        urls = [entry.url for _label, _seldom, links in _kept_menu() for entry in links]
+        roots = [(url.removesuffix("list/"), url) for url in urls if url != "/"]
+        return sorted(roots, key=lambda root: len(root[0]), reverse=True)
+
     # The longest address wins: a page of /reports/abc-buyers/ is not also one of /reports/.
-    entries, path = (entry for _label, _seldom, links in _kept_menu() for entry in links), request.path
-    here = max(
-        (entry for entry in entries if entry.root != "/" and path.startswith(entry.root)),
-        key=lambda entry: len(entry.root),
-        default=None,
-    )
-    return here.url if here else ""
+    path = request.path
+    return next((url for root, url in kept_for_reader(("roots",), make) if path.startswith(root)), "")
 
 
 def page_menu(here: str) -> list[Section]:
@@ -127,9 +135,16 @@ def word(text: str, /, **values: Any) -> Markup:
 
 def kept_piece(template: str, **values: Any) -> Markup:
     """A piece of every page that depends on the reader's rights, his language and these values alone: made once."""
-    appbuilder = current_app.appbuilder  # type: ignore[attr-defined]
-    key = (template, *values.values())
-    return kept_for_reader(key, lambda: Markup(render_template(template, appbuilder=appbuilder, **values)))
+    return kept_for_reader((template, *values.values()), lambda: _piece(template, **values))
+
+
+def common_piece(template: str) -> Markup:
+    """A piece of every page that is the same for all who read it in one language."""
+    return kept_for_all((template,), lambda: _piece(template))
+
+
+def _piece(template: str, **values: Any) -> Markup:
+    return Markup(render_template(template, appbuilder=current_app.appbuilder, **values))  # type: ignore[attr-defined]
 
 
 def init_app(app: Flask) -> None:
@@ -139,7 +154,7 @@ def init_app(app: Flask) -> None:
         lambda one, many, count: WORDS.get_translations().ungettext(one, many, count),
         newstyle=True,
     )
-    app.jinja_env.globals.update(_=word, gettext=word, kept_piece=kept_piece)
+    app.jinja_env.globals.update(_=word, gettext=word, kept_piece=kept_piece, common_piece=common_piece)
     app.jinja_env.globals.update(
         page_menu=page_menu, menu_here=menu_here, import_url=import_url, locale_code=locale_code
     )
