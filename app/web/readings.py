@@ -12,7 +12,7 @@ from app.domain.words import ReadingKind
 from app.extensions import db
 from app.models.counterparties import ContactPerson, Counterparty
 from app.models.visibility import viewer_of
-from app.services.access.readings import Look
+from app.services.access.readings import Look, not_noted
 from app.services.access.readings import note as write
 
 ASKS = {"GET", "REPORT"}  # a telephone reads by the latter
@@ -59,7 +59,7 @@ def note(answer: Response) -> Response:
     viewer = viewer_of(db.session())
     if viewer is None or viewer.user_id is None or answer.status_code not in {200, 207}:
         return answer
-    if found := list(looks(viewer.user_id, answer)):
+    if found := not_noted(db.session(), [*looks(viewer.user_id, answer)]):
         db.session.rollback()  # what the request left undone is not kept with it
         with Session(db.engine) as session:
             for look in found:

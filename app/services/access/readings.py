@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
 
-from sqlalchemy import select, text
+from sqlalchemy import Select, bindparam, func, literal_column, select, text
 from sqlalchemy.orm import Session, joinedload
 
 from app.domain.words import ReadingKind
 from app.models.readings import Reading
+from app.queries.sql import execute_kept, numbers, one_of
 
 PATH = 200  # characters of an address that are kept
-# The same card within five minutes is one reading: its feed, its facts in place and its form belong to it.
+LATELY = "interval '5 minutes'"  # the same card within them is one reading: its feed, its facts in place, its form
 NOTE = text(
-    """
+    f"""
     INSERT INTO reading (by_id, kind, screen, path, counterparty_id, person_id)
     SELECT look.* FROM (
         SELECT CAST(:by_id AS int) AS by_id, CAST(:kind AS text) AS kind, CAST(:screen AS text), CAST(:path AS text),
             CAST(:counterparty_id AS int) AS counterparty_id, CAST(:person_id AS int) AS person_id
     ) AS look
     WHERE CASE WHEN :waits THEN true ELSE set_config('synchronous_commit', 'off', true) = 'off' END AND NOT EXISTS (
-        SELECT FROM reading r WHERE r.by_id = look.by_id AND r.kind = look.kind AND r.at > now() - interval '5 minutes'
+        SELECT FROM reading r WHERE r.by_id = look.by_id AND r.kind = look.kind AND r.at > now() - {LATELY}
         AND r.counterparty_id = look.counterparty_id AND r.person_id IS NOT DISTINCT FROM look.person_id
     )
     """
@@ -38,6 +40,27 @@ class Look:
     path: str
     counterparty_id: int | None = None
     person_id: int | None = None
+
+
+@cache
+def _noted() -> Select[int | None, int | None]:
+    """(client, person) of the cards of `clients` that a user has opened lately."""
+    of_user = Reading.by_id == bindparam("by_id"), Reading.kind == bindparam("kind")
+    lately = Reading.at > func.now() - literal_column(LATELY)
+    found = select(Reading.counterparty_id, Reading.person_id).where(*of_user, lately)
+    found = found.where(one_of(Reading.counterparty_id, numbers("clients")))
+    return found.execution_options(unscoped=True, keeps_plan=True)
+
+
+def not_noted(session: Session, looks: Sequence[Look]) -> list[Look]:
+    """Those of one answer that are no part of a reading before it, which most are: nothing is written of them."""
+    clients = [look.counterparty_id for look in looks if look.counterparty_id is not None]
+    if not clients:
+        return [*looks]
+    asked = {"by_id": looks[0].by_id, "kind": looks[0].kind, "clients": clients}
+    with session.no_autoflush:
+        noted = {tuple(row) for row in execute_kept(session, _noted(), asked)}
+    return [look for look in looks if (look.counterparty_id, look.person_id) not in noted]
 
 
 def note(session: Session, look: Look, *, waits: bool = True) -> None:

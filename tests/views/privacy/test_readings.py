@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_jwt_extended import create_access_token
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from app.models.counterparties import ContactPerson
@@ -42,7 +43,9 @@ def test_a_card_is_noted_once_whatever_of_it_was_read(login: Login, session: Ses
     anna, one, client = login("anna"), person.id, person.counterparty_id
     for path in (f"/persons/show/{one}", f"/persons/edit/{one}", f"/persons/feed/{one}"):
         assert anna.get(path).status_code == 200
-    assert noted(session) == [("card", f"/persons/show/{one}", client, one)]
+    session.execute(update(Reading).values(at=Reading.at - timedelta(minutes=6)))
+    assert anna.get(f"/persons/edit/{one}").status_code == 200
+    assert noted(session) == [("card", f"/persons/{screen}/{one}", client, one) for screen in ("show", "edit")]
     for path, found in (
         (f"/counterparties/show/{client}", (client, None)),
         ("/call?phone=9160001122", (client, one)),
