@@ -28,6 +28,11 @@ def opened(row: Any) -> None:
         _opened(row.id, None)
 
 
+def opened_again(row: Counterparty) -> None:
+    """The answer shows the card of this row, and the base has just said that this is a part of a reading before it."""
+    request.environ[OPENED].discard((row.id, None))
+
+
 def opened_many(model: type) -> None:
     """A program is given rows of this model, whichever they are."""
     if model in (ContactPerson, Counterparty):

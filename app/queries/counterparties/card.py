@@ -15,6 +15,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     cast,
+    exists,
     func,
     literal,
     null,
@@ -23,15 +24,17 @@ from sqlalchemy import (
 )
 
 from app.domain.viewer import Viewer
-from app.domain.words import ContactState
+from app.domain.words import ContactState, ReadingKind
 from app.models.contacts import Contact
 from app.models.counterparties import ContactInfo, ContactInfoKind, ContactPerson, Counterparty
 from app.models.orders import BuyerOrder
+from app.models.readings import Reading
 from app.models.supply import SupplierOrder
 from app.models.users import User
 from app.models.visibility import seen_by
 from app.queries.classification.rhythm import rhythms
 from app.queries.classification.standing import history_json
+from app.queries.readings import lately
 from app.queries.sales import orders
 from app.queries.sales.settlements import overdue
 from app.queries.sql import user_name
@@ -184,6 +187,7 @@ def summary(viewer: Viewer | None, today: date, parts: frozenset[str]) -> Select
     """Of the counterparty `owner`, made once a day and kept.
 
     `parts` of it are what the reader may see and the counterparty is: contacts, orders, supplies, debt, classes.
+    `noted`: he has opened the card a moment ago.
     """
 
     def if_asked(part: str, value: Any) -> Any:
@@ -192,6 +196,11 @@ def summary(viewer: Viewer | None, today: date, parts: frozenset[str]) -> Select
     query = select(
         people_json().label("people"),
         own_ways_json().label("ways"),
+        exists(
+            lately(viewer and viewer.user_id, ReadingKind.CARD).where(
+                Reading.counterparty_id == OWNER, Reading.person_id.is_(None)
+            )
+        ).label("noted"),
         if_asked("contacts", contacts_json(True, FEW, viewer)).label("ahead"),
         if_asked("contacts", contacts_json(False, 1, viewer)).label("last"),
         if_asked("orders", orders_json(viewer)).label("orders"),

@@ -6,15 +6,16 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 
-from sqlalchemy import Select, bindparam, func, literal_column, select, text
+from sqlalchemy import Select, bindparam, select, text
 from sqlalchemy.orm import Session, joinedload
 
 from app.domain.words import ReadingKind
 from app.models.readings import Reading
+from app.queries.readings import LATELY, lately
 from app.queries.sql import execute_kept, numbers, one_of
 
 PATH = 200  # characters of an address that are kept
-LATELY = "interval '5 minutes'"  # the same card within them is one reading: its feed, its facts in place, its form
+# The same card lately is one reading: its feed, its facts in place and its form belong to it.
 NOTE = text(
     f"""
     INSERT INTO reading (by_id, kind, screen, path, counterparty_id, person_id)
@@ -45,11 +46,8 @@ class Look:
 @cache
 def _noted() -> Select[int | None, int | None]:
     """(client, person) of the cards of `clients` that a user has opened lately."""
-    of_user = Reading.by_id == bindparam("by_id"), Reading.kind == bindparam("kind")
-    lately = Reading.at > func.now() - literal_column(LATELY)
-    found = select(Reading.counterparty_id, Reading.person_id).where(*of_user, lately)
-    found = found.where(one_of(Reading.counterparty_id, numbers("clients")))
-    return found.execution_options(unscoped=True, keeps_plan=True)
+    found = lately(bindparam("by_id"), bindparam("kind")).where(one_of(Reading.counterparty_id, numbers("clients")))
+    return found.execution_options(keeps_plan=True)
 
 
 def not_noted(session: Session, looks: Sequence[Look]) -> list[Look]:

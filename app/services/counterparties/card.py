@@ -74,6 +74,7 @@ class Summary:
     history: History | None = None
     rhythm: RhythmInWords | None = None
     expected: date | None = field(default=None)
+    noted: bool = False  # that the reader has opened the card, a moment ago
 
     @property
     def main(self) -> Person | None:
@@ -112,6 +113,7 @@ def summary(session: Session, counterparty_id: int, parts: frozenset[str], today
         history=history_from(row.history, today) if classed else None,
         rhythm=rhythm_in_words(row, today) if classed else None,
         expected=row.expected if classed else None,
+        noted=row.noted,
     )
 
 

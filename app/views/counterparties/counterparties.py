@@ -45,6 +45,7 @@ from app.web.forms.remarks import answering
 from app.web.lists.chosen import ChosenRows, mail_to, may_mail, numbers_of
 from app.web.lookup import Lookup, pickable
 from app.web.reach import written
+from app.web.readings import opened_again
 from app.web.rest import RestApi
 
 FEWEST_DIGITS = 4  # of a phone
@@ -194,7 +195,10 @@ class CounterpartyView(StoryView):
             "classes": is_buyer and item.is_buyer and may("can_read", "Classification"),
         }
         parts = frozenset(part for part, asked in wanted.items() if asked)
-        shown = {"side": side, "told": card.summary(session, item.id, parts, today), "today": today, "now": clock.now()}
+        told = card.summary(session, item.id, parts, today)
+        if told.noted:
+            opened_again(item)
+        shown = {"side": side, "told": told, "today": today, "now": clock.now()}
         if is_buyer:
             return shown
         items, more = supplier_facts.items_of(session, item.id, today)
