@@ -9,6 +9,7 @@ from werkzeug.routing import IntegerConverter
 
 from app.web import csp, display, errors, guard, mail, page, reach, readings, report_links, undo
 from app.web.access import rowsec, security
+from app.web.cards import drawn
 from app.web.forms import drawing
 from app.web.lists import table
 
@@ -50,6 +51,7 @@ def init_app(app: Flask) -> None:
     display.init_app(app)
     table.init_app(app)
     drawing.init_app(app)
+    drawn.init_app(app)
     reach.init_app(app)
     page.init_app(app)
     report_links.init_app(app)
