@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ClauseElement, Executable, Select, text
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 
@@ -40,6 +42,21 @@ def plan_of(session: Session, query: Select[Any]) -> Plan:
 
     session.execute(text(f"ANALYZE {', '.join(sorted(explained().tables))}"))
     return explained()
+
+
+def generic_plan(session: Session, query: Select[Any]) -> Plan:
+    """As a connection keeps it, without the values."""
+    places = dict[str, str]()
+    asked = str(query.compile(dialect=PGDialect_psycopg()))
+    asked = re.sub(r"%\((\w+)\)s", lambda found: places.setdefault(found[1], f"${len(places) + 1}"), asked)
+    session.execute(text("SET LOCAL plan_cache_mode = force_generic_plan"))
+    session.execute(text("SET LOCAL enable_seqscan = off"))  # of tables that have no rows here
+    connection = session.connection()
+    connection.exec_driver_sql(f"PREPARE asked AS {asked}")
+    nothing = ", ".join(["NULL"] * len(places))
+    found = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) EXECUTE asked({nothing})").scalar_one()
+    connection.exec_driver_sql("DEALLOCATE asked")
+    return Plan.of(asked, found)
 
 
 class _Explained(Executable, ClauseElement):

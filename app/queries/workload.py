@@ -2,76 +2,107 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ARRAY, Date, DateTime, Integer, Row, Select, String, bindparam, cast, func, select, union_all
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Date,
+    DateTime,
+    Integer,
+    Label,
+    Row,
+    Select,
+    String,
+    Subquery,
+    bindparam,
+    cast,
+    func,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from app.domain.calendar import midnight
 from app.domain.periods import DAY, Period
-from app.domain.words import ContactState
 from app.models.contacts import Contact, ContactParticipant
 from app.models.tasks import Task
+from app.queries.calendar import PLANNED
 from app.queries.sql import execute_kept
 
 
 def planned_by_day(
-    session: Session, owner_ids: Sequence[int], period: Period, zone: ZoneInfo, besides: Contact | Task | None = None
+    session: Session, owner_ids: Sequence[int], period: Period, zone: ZoneInfo
 ) -> Sequence[Row[int, date, int]]:
-    """(owner, day, minutes) of contacts and tasks that are planned for the days of this zone, `besides` one of them."""
-    asked = {
-        "owners": list(owner_ids),
-        "first": period.first,
-        "last": period.last,
-        "since": midnight(zone, period.first),
-        "until": midnight(zone, period.last + DAY),
-        "zone": str(zone),
-        "contact": besides.id if isinstance(besides, Contact) else 0,
-        "task": besides.id if isinstance(besides, Task) else 0,
-    }
-    return execute_kept(session, _planned(), asked).all()
+    """(owner, day, minutes) of contacts and tasks that are planned for the days of this zone."""
+    asked = _days(period, zone) | {"owners": list(owner_ids), "contact": 0, "task": 0}
+    return execute_kept(session, _by_day(), asked).all()
 
 
 def planned_minutes(
     session: Session, owner_id: int, day: date, zone: ZoneInfo, besides: Contact | Task | None = None
 ) -> int:
-    """How many minutes the user has planned for the day."""
-    found = planned_by_day(session, [owner_id], Period(day, day), zone, besides)
-    return sum(minutes for _owner, _day, minutes in found)
+    """How many minutes the user has planned for the day, `besides` one contact or task."""
+    asked = _days(Period(day, day), zone) | {
+        "owner": owner_id,
+        "contact": besides.id if isinstance(besides, Contact) else 0,
+        "task": besides.id if isinstance(besides, Task) else 0,
+    }
+    return execute_kept(session, _of_one_day(), asked).scalar_one()
+
+
+def _days(period: Period, zone: ZoneInfo) -> dict[str, Any]:
+    since, until = midnight(zone, period.first), midnight(zone, period.last + DAY)
+    return {"first": period.first, "last": period.last, "since": since, "until": until, "zone": str(zone)}
 
 
 @cache
-def _planned() -> Select[int, date, int]:
-    """Made once: to make it costs more than to ask it, and each contact that is saved asks it."""
+def _by_day() -> Select[int, date, int]:
     owners: Any = bindparam("owners", type_=ARRAY(Integer))
+    every = _planned(lambda column: column == func.any(owners))
+    found = select(every.c.owner, every.c.day, _sum(every)).group_by(every.c.owner, every.c.day)
+    return found.execution_options(unscoped=True, keeps_plan=True)  # a sum tells nothing of a row
+
+
+@cache
+def _of_one_day() -> Select[int]:
+    """Each contact that is saved asks it; of one user, for a list of them may be long, which makes a kept plan dear."""
+    owner = bindparam("owner", type_=Integer)
+    every = _planned(lambda column: column == owner)
+    return select(_sum(every)).execution_options(unscoped=True, keeps_plan=True)
+
+
+def _sum(every: Subquery) -> Label[int]:
+    return cast(func.coalesce(func.sum(every.c.minutes), 0), Integer).label("minutes")
+
+
+def _planned(is_theirs: Callable[[Any], ColumnElement[bool]]) -> Subquery:
+    """Owner, day and minutes of each; `is_theirs` says of the column of whoever has planned it whether it is asked."""
     length = func.extract("epoch", Contact.ends_at - Contact.starts_at) / 60
     planned = select(
         Contact.manager_id.label("owner"),
         cast(func.timezone(bindparam("zone", type_=String), Contact.starts_at), Date).label("day"),
         length.label("minutes"),
     ).where(
-        Contact.state == ContactState.PLANNED,
+        Contact.state == PLANNED,
         Contact.starts_at >= bindparam("since", type_=DateTime(timezone=True)),
         Contact.starts_at < bindparam("until", type_=DateTime(timezone=True)),
         Contact.id != bindparam("contact", type_=Integer),
     )
     todo = select(Task.executor_id, Task.due_on, Task.minutes).where(
-        Task.executor_id == func.any(owners),
+        is_theirs(Task.executor_id),
         Task.due_on.between(bindparam("first", type_=Date), bindparam("last", type_=Date)),
         Task.to_be_done(),
         Task.id != bindparam("task", type_=Integer),
     )
     taken = ContactParticipant
     of_others = planned.join(taken, taken.contact_id == Contact.id).where(
-        taken.user_id == func.any(owners), Contact.manager_id.is_distinct_from(taken.user_id)
+        is_theirs(taken.user_id), Contact.manager_id.is_distinct_from(taken.user_id)
     )
-    own = planned.where(Contact.manager_id == func.any(owners))
+    own = planned.where(is_theirs(Contact.manager_id))
     meetings = of_others.with_only_columns(taken.user_id, *planned.selected_columns[1:])
-    every = union_all(own, meetings, todo).subquery("planned").c
-    minutes = cast(func.coalesce(func.sum(every.minutes), 0), Integer).label("minutes")
-    found = select(every.owner, every.day, minutes).group_by(every.owner, every.day)
-    return found.execution_options(unscoped=True, keeps_plan=True)  # a sum tells nothing of a row
+    return union_all(own, meetings, todo).subquery("planned")

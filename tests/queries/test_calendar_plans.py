@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from datetime import date
 from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
-from sqlalchemy import Select, text
-from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
-from sqlalchemy.orm import Session
+from sqlalchemy import Select
 
 from app.domain.calendar import EventKind, Window
 from app.domain.words import Importance
 from app.extensions import db
 from app.queries.calendar import EventChoice, counts, opening
-from tests.plans import Plan
+from tests.plans import generic_plan
 
 TODAY, ZONE = date(2026, 11, 30), ZoneInfo("Europe/Moscow")
 OPEN = {
@@ -36,21 +33,6 @@ def first_page(choice: EventChoice) -> Select:
 
 def numbers(choice: EventChoice) -> Select:
     return counts({"overdue": (choice, Window.before(TODAY)), "today": (choice, Window(TODAY, TODAY))}, ZONE)
-
-
-def generic_plan(session: Session, query: Select) -> Plan:
-    """As a connection keeps it, without the values."""
-    places = dict[str, str]()
-    asked = str(query.compile(dialect=PGDialect_psycopg()))
-    asked = re.sub(r"%\((\w+)\)s", lambda found: places.setdefault(found[1], f"${len(places) + 1}"), asked)
-    session.execute(text("SET LOCAL plan_cache_mode = force_generic_plan"))
-    session.execute(text("SET LOCAL enable_seqscan = off"))  # of tables that have no rows here
-    connection = session.connection()
-    connection.exec_driver_sql(f"PREPARE asked AS {asked}")
-    nothing = ", ".join(["NULL"] * len(places))
-    found = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) EXECUTE asked({nothing})").scalar_one()
-    connection.exec_driver_sql("DEALLOCATE asked")
-    return Plan.of(asked, found)
 
 
 @pytest.mark.parametrize("asked", [first_page, numbers])
