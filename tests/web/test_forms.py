@@ -9,11 +9,16 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select, update
+from sqlalchemy import inspect, select, update
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
+from wtforms import Form
 
+from app.domain.words import ContactKind
+from app.models.contacts import Contact
 from app.models.counterparties import ContactPerson, Counterparty, CounterpartyGroup
 from app.models.products import Item
+from app.web.forms.fields import EnumField, LookupField
 from app.web.forms.forms import Unique
 from tests.clients import Clients
 from tests.conftest import user_named
@@ -202,3 +207,43 @@ def test_an_editor_who_comes_between_reading_and_writing_is_noticed(
     assert page.status_code == 200
     assert "Somebody saved this row a moment ago" in page.text
     assert 'value="Ромашка плюс"' in page.text
+
+
+class OfOneField(Form):
+    kind = EnumField(enum=ContactKind)
+
+
+class OfOneOrNone(Form):
+    kind = EnumField(enum=ContactKind, blank=True)
+
+
+@pytest.mark.parametrize(
+    ("form", "typed", "errors", "data"),
+    [
+        (OfOneField, "call", [], ContactKind.CALL),
+        (OfOneField, "", ["Not a valid choice."], None),
+        (OfOneField, "song", ["Invalid Choice: could not coerce."], None),
+        (OfOneOrNone, "call", [], ContactKind.CALL),
+        (OfOneOrNone, "", [], None),
+        (OfOneOrNone, "song", ["Invalid Choice: could not coerce."], None),
+    ],
+)
+def test_a_value_of_a_closed_list_is_of_the_list(
+    app: Flask, form: type[Form], typed: str, errors: list[str], data: ContactKind | None
+) -> None:
+    made = form(MultiDict({"kind": typed}))
+    made.validate()
+    assert list(made.kind.errors) == errors
+    assert made.kind.data is data
+
+
+class OfPerson(Form):
+    person = LookupField(model=ContactPerson)
+
+
+def test_saving_walks_through_no_relation_that_says_nothing() -> None:
+    fresh, old = Contact(), Contact(person=ContactPerson())
+    for contact in (fresh, old):
+        OfPerson().person.populate_obj(contact, "person")
+    assert not inspect(fresh).attrs.person.history.has_changes()
+    assert old.person is None

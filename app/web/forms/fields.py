@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC
 from decimal import Decimal
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from flask import url_for
@@ -163,6 +164,12 @@ def offered(words: Mapping[str, Any], *, blank: bool = True) -> list[SelectChoic
     return [SelectChoice(value, word) for value, word in [*([("", "")] if blank else []), *words.items()]]
 
 
+@cache
+def _offered_of(enum: type[StrEnum], blank: bool) -> tuple[SelectChoice, ...]:
+    """Made once: the words are found in the reader's language as they are drawn."""
+    return tuple(offered(words_of(enum), blank=blank))
+
+
 class EnumField(SelectField):
     """One value of a closed list, in words; FAB's own field takes names of members for their values."""
 
@@ -175,11 +182,16 @@ class EnumField(SelectField):
         super().__init__(
             label,
             validators,
-            choices=offered(words_of(enum), blank=blank),
+            choices=_offered_of(enum, blank),
             coerce=coerce,
             widget=SelectBox(),
             **kwargs,
         )
+
+    def pre_validate(self, form: Any) -> None:
+        """What was read is of the list already: nothing alone is looked for in it."""
+        if self.data is None:
+            super().pre_validate(form)
 
 
 def box(field: Field, value: Any, label: str, ticked: bool) -> Markup:
@@ -249,6 +261,11 @@ class LookupField(Field):
         self.data = self.load(raw) if raw else None
         if raw and self.data is None:
             raise ValueError(self.gettext("Not a valid choice"))
+
+    def populate_obj(self, obj: Any, name: str) -> None:
+        """Nothing chosen where nothing is needs no word: of what is said of a relation, saving looks at both ends."""
+        if self.data is not None or getattr(obj, name) is not None:
+            setattr(obj, name, self.data)
 
     def load(self, raw: object) -> Any:
         row = row_number(raw)
