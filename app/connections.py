@@ -11,6 +11,7 @@ is good depends on their values, a word that is rare or common, a manager with f
 from __future__ import annotations
 
 import select
+from collections.abc import Sequence
 from typing import Any
 
 import psycopg
@@ -28,6 +29,33 @@ NAME = b"SELECT set_config('application_name', $1, false)"
 # Bytes and parameters of a statement that psycopg reads but once; by itself it reads a card or a calendar each time.
 LONGEST, MOST = 32_768, 1_000
 UNDER_WAY = {pq.TransactionStatus.INTRANS, pq.TransactionStatus.INERROR}
+
+
+class Columns(Sequence[psycopg.Column]):
+    """The columns of what a cursor has found, described when they are looked at."""
+
+    def __init__(self, cursor: psycopg.Cursor[Any], many: int) -> None:
+        self._cursor, self._many = cursor, many
+
+    def __len__(self) -> int:
+        return self._many
+
+    def __getitem__(self, index: Any) -> Any:
+        chosen = range(self._many)[index]
+        return psycopg.Column(self._cursor, chosen) if isinstance(chosen, int) else [self[each] for each in chosen]
+
+
+class Cursor(psycopg.Cursor[Any]):
+    """SQLAlchemy reads the columns of a statement when it meets it first, and asks for them each time."""
+
+    @property
+    def description(self) -> Any:
+        found = self.pgresult
+        return Columns(self, found.nfields) if found and found.nfields else None
+
+
+def made(connection: psycopg.Connection[Any], _record: ConnectionPoolEntry) -> None:
+    connection.cursor_factory = Cursor
 
 
 def named(connection: psycopg.Connection[Any], record: ConnectionPoolEntry, _proxy: Any) -> None:
@@ -92,6 +120,7 @@ def init_app(app: Flask) -> None:
     _queries.MAX_CACHED_STATEMENT_LENGTH, _queries.MAX_CACHED_STATEMENT_PARAMS = LONGEST, MOST
     with app.app_context():
         for engine in db.engines.values():
+            event.listen(engine, "connect", made)
             event.listen(engine, "checkout", named)
             event.listen(engine, "before_cursor_execute", counted)
             event.listen(engine, "do_execute", executed)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import signal
 
+import psycopg
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import literal, select, text
 from sqlalchemy.exc import InvalidatePoolError, OperationalError
 
 from app import connections
@@ -47,3 +48,26 @@ def test_a_base_that_takes_connections_and_says_nothing_is_away(app: Flask, monk
     monkeypatch.setattr(connections, "_answer", lambda *_asked: None)
     with app.app_context(), pytest.raises(OperationalError), db.engine.connect():
         pass
+
+
+def test_columns_of_a_statement_are_described_once(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    described, column_of = [], psycopg.Column
+    monkeypatch.setattr(psycopg, "Column", lambda cursor, index: described.append(index) or column_of(cursor, index))
+    asked = select(literal(1).label("first"), literal("a").label("second"))
+    with app.app_context(), db.engine.connect() as connection:
+        for _ in range(3):
+            assert connection.execute(asked).one()._asdict() == {"first": 1, "second": "a"}
+    assert described == [0, 1]
+
+
+def test_columns_are_described_as_psycopg_does_it(app: Flask) -> None:
+    with app.app_context(), db.engine.connect() as connection:
+        cursor = connection.connection.cursor()
+        assert cursor.description is None
+        cursor.execute("SELECT 1 AS first, 2 AS second, 3 AS third")
+        whole = [each.name for each in psycopg.Cursor.description.fget(cursor)]
+        assert [each.name for each in cursor.description] == whole == ["first", "second", "third"]
+        assert (len(cursor.description), cursor.description[-1].name) == (3, "third")
+        assert [each.name for each in cursor.description[1:]] == whole[1:]
+        cursor.execute("CREATE TEMPORARY TABLE nothing (id int)")
+        assert cursor.description is None

@@ -10,7 +10,7 @@ from werkzeug.routing import IntegerConverter
 from app.web import csp, display, errors, guard, mail, page, reach, readings, report_links, undo
 from app.web.access import rowsec, security
 from app.web.cards import drawn
-from app.web.forms import drawing
+from app.web.forms import drawing, words
 from app.web.lists import table
 
 
@@ -54,6 +54,7 @@ def init_app(app: Flask) -> None:
     drawn.init_app(app)
     reach.init_app(app)
     page.init_app(app)
+    words.init_app(app)
     report_links.init_app(app)
     undo.init_app(app)
     mail.init_app(app)

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from flask_babel import force_locale
+from flask_wtf import FlaskForm
 from sqlalchemy import inspect, select, update
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
@@ -18,6 +20,7 @@ from app.domain.words import ContactKind
 from app.models.contacts import Contact
 from app.models.counterparties import ContactPerson, Counterparty, CounterpartyGroup
 from app.models.products import Item
+from app.web.forms import words
 from app.web.forms.fields import EnumField, LookupField
 from app.web.forms.forms import Unique
 from tests.clients import Clients
@@ -247,3 +250,16 @@ def test_saving_walks_through_no_relation_that_says_nothing() -> None:
         OfPerson().person.populate_obj(contact, "person")
     assert not inspect(fresh).attrs.person.history.has_changes()
     assert old.person is None
+
+
+def test_the_words_of_forms_are_read_from_disk_once(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    load, read = words.Translations.load, []
+    monkeypatch.setattr(words.Translations, "load", lambda *where, **which: read.append(where) or load(*where, **which))
+    words._words_of.cache_clear()
+    said = []
+    for language in ("ru", "en", "ru", "en"):
+        with app.test_request_context("/"), force_locale(language):
+            form = FlaskForm(meta={"csrf": False})
+            said.append(form.meta.get_translations(form).gettext("Not a valid choice."))
+    assert said == ["Неверный вариант.", "Not a valid choice."] * 2
+    assert len(read) == 2
