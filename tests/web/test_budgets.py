@@ -12,9 +12,13 @@ from flask import Flask, request
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session, raiseload
 
+from app import clock
+from app.domain.words import Direction, LetterState, PartyRole
 from app.models import authorship
 from app.models.contacts import Campaign
 from app.models.counterparties import CounterpartyGroup, InformationSource
+from app.models.letters import Letter, LetterParty
+from app.models.mailboxes import Mailbox
 from app.models.movements import Payment, Shipment, ShipmentLine
 from app.models.orders import BuyerOrder, OrderLine
 from app.models.products import Item
@@ -83,7 +87,7 @@ def company(filled: tuple[Session, dict[str, int]]) -> dict[str, int]:
 
 
 def fill(session: Session) -> dict[str, int]:
-    """Thirty of everything, all of one counterparty; gives the number of one row of each section."""
+    """Thirty of everything, all of one counterparty but letters; gives the number of one row of each section."""
     clients = Clients(session)
     one = clients.company(
         "Ромашка",
@@ -93,7 +97,7 @@ def fill(session: Session) -> dict[str, int]:
         is_supplier=True,
     )
     items = [clients.add(Item(code=f"{n}", name=f"Гвоздь {n}")) for n in range(5)]
-    campaign = Campaign(name="Выставка")
+    campaign, box = Campaign(name="Выставка"), Mailbox(address="anna@firm.ru", owner=one.manager)
     for n in range(30):
         person = clients.person(one, f"Иванов{n:02}")
         info = clients.phone(one, f"+7 912 000-00-{n:02}", person)
@@ -105,7 +109,12 @@ def fill(session: Session) -> dict[str, int]:
         shipment = clients.add(Shipment(number=f"Р{n}", manager=one.manager, **values))
         shipment.lines = [ShipmentLine(item=item, quantity=1, price=1, amount=1) for item in items]
         payment = clients.add(Payment(number=f"П{n}", **values))
-        clients.company(f"Фирма {n:02}", "anna", group=one.group)
+        firm = clients.company(f"Фирма {n:02}", "anna", group=one.group)
+        party = LetterParty(role=PartyRole.FROM, address=f"{n}@firm.ru", at=clock.now(), counterparty=firm)
+        about = {"direction": Direction.IN, "state": LetterState.RECEIVED, "at": clock.now(), "mailbox": box}
+        clients.add(
+            Letter(message_id=f"{n}@firm.ru", subject=f"Письмо {n}", sender=party.address, parties=[party], **about)
+        )
     session.commit()
     rows = {"counterparties": one, "persons": person, "contacts": contact, "contact-info": info, "items": items[0]}
     rows |= {"orders": order, "shipments": shipment, "payments": payment, "groups": one.group, "sources": one.source}
