@@ -42,7 +42,12 @@ def named(column_words: Any, text: str, words: Callable[[str], list[str]] = word
     ways = dict.fromkeys(tsquery(found) for spelling in spellings(text) if (found := words(spelling)))
     # Each by itself: as one question with "or" in it the index would weigh every way for each row of the others.
     has = column_words.op("@@", is_comparison=True)
-    return or_(false(), *(has(func.to_tsquery("simple", literal_text(way))) for way in ways))
+    return or_(false(), *(has(question(way)) for way in ways))
+
+
+@lru_cache(maxsize=256)  # one search asks it of several tables
+def question(way: str) -> ColumnElement[Any]:
+    return func.to_tsquery("simple", literal_text(way))
 
 
 @lru_cache(maxsize=1024)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -103,21 +103,20 @@ def words_as_seen(text: str) -> tuple[str, ...]:
 
 
 def _matching(typed: list[tuple[str, ...]]) -> Iterator[Destination]:
-    for label, url, icon, words in _offered():
-        known = words_as_seen(f"{label} {words}")
-        meant = [way for way in typed if _begin(way, known)]
-        if meant:
-            yield Destination(label, url, icon, any(set(way) <= set(known) for way in meant))
-
-
-def _begin(typed: Iterable[str], known: Iterable[str]) -> bool:
-    return all(any(word.startswith(each) for word in known) for each in typed)
-
-
-def _offered() -> Iterator[tuple[str, str, str, str]]:
     for command in COMMANDS:
-        if command.offered:
-            yield str(command.label), command.url, command.icon, command.words
+        label = str(command.label)
+        is_whole = _meant(typed, f"{label} {command.words}")
+        if is_whole is not None and command.offered:
+            yield Destination(label, command.url, command.icon, is_whole)
     for section in page_menu(here=""):
         for link in section.links:
-            yield link.label, link.url, link.icon, ""
+            is_whole = _meant(typed, link.label)
+            if is_whole is not None:
+                yield Destination(link.label, link.url, link.icon, is_whole)
+
+
+def _meant(typed: list[tuple[str, ...]], names: str) -> bool | None:
+    """Whether the words typed are whole words of the names; None where they do not even begin any."""
+    known = words_as_seen(names)
+    ways = [way for way in typed if all(any(word.startswith(each) for word in known) for each in way)]
+    return any(set(way) <= set(known) for way in ways) if ways else None
