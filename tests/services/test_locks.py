@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import threading
 
+import pytest
 from flask import Flask
 from sqlalchemy import Connection, text
 
 from app.extensions import db
 from tests.clients import Clients
-from tests.waiting import PATIENCE
+from tests.waiting import PATIENCE, until
 
 SALE = (
     "INSERT INTO {0} (number, date, counterparty_id, amount) SELECT 'К' || id, '2026-03-05', id, 10 FROM counterparty"
+)
+TALKS = (
+    "INSERT INTO contact (counterparty_id, state, starts_at, ends_at) "
+    "SELECT id, 'planned', '2026-03-05', '2026-03-05' FROM counterparty"
 )
 MOVES = "INSERT INTO {0} (counterparty_id, on_date, {1}_id) SELECT id, current_date, :other FROM counterparty"
 # Statement by statement: the one after a committed one finds its rows.
@@ -22,6 +27,9 @@ STATEMENTS = {
         for table in ("shipment", "payment")
         for what, sql in (("insert", SALE), ("update", "UPDATE {0} SET amount = 20"), ("delete", "DELETE FROM {0}"))
     },
+    "insert of contacts": ("client_figure", TALKS),
+    "update of contacts": ("client_figure", "UPDATE contact SET starts_at = '2026-03-04'"),
+    "delete of contacts": ("client_figure", "DELETE FROM contact"),
     "history of managers": ("counterparty", MOVES.format("manager_record", "manager")),
 }
 
@@ -73,3 +81,41 @@ def test_rows_of_many_clients_are_taken_in_the_order_of_their_numbers(committed:
                 rest.rollback()
                 writer.join(PATIENCE)
         assert done, name
+
+
+def planned(day: str) -> str:
+    return TALKS.replace("2026-03-05", day)
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        ("DELETE FROM contact", planned("2026-03-09")),
+        (planned("2026-03-09"), "DELETE FROM contact"),
+        (planned("2026-03-01"), "UPDATE contact SET state = 'done'"),
+        ("UPDATE contact SET state = 'done'", planned("2026-03-09")),
+    ],
+)
+def test_two_who_write_contacts_of_one_client_at_once_leave_him_right(committed: Flask, first: str, then: str) -> None:
+    """What one of them writes last is not what the other has looked for before."""
+    with committed.app_context():
+        Clients(db.session()).company("Ромашка")
+        db.session.execute(text(TALKS))
+        db.session.commit()
+        engine = db.engine
+
+    def write() -> None:
+        with engine.begin() as connection:
+            connection.execute(text(then))
+
+    with engine.connect() as one, engine.connect() as rest:
+        one.execute(text(first))
+        other = threading.Thread(target=write)
+        other.start()
+        until(lambda: rest.scalar(WAITING) or not other.is_alive(), "the other waits")
+        one.commit()
+        other.join(PATIENCE)
+        kept = rest.execute(text("SELECT last_contact_at::text, next_contact_at::text FROM client_figure")).one()
+        found = "SELECT coalesce(max(starts_at) FILTER (WHERE state = 'done'), '-infinity')::text, "
+        found += "coalesce(min(starts_at) FILTER (WHERE state = 'planned'), 'infinity')::text FROM contact"
+        assert kept == rest.execute(text(found)).one()
