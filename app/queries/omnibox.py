@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -89,7 +90,7 @@ class Rank(IntEnum):
 def found(
     text: str, sections: Collection[str], own: Mapping[Owner, Sequence[OwnField]], limit: int, *, of_all: bool
 ) -> Select | None:
-    """`section, rank, id, facts` of what the text names in these sections, at most so many of a kind.
+    """`section, id, facts, rank` of what the text names in these sections, at most so many of a kind.
 
     None: a text that can name nothing. `own` are the fields of words that the viewer sees; `of_all`: he sees all rows.
     """
@@ -165,10 +166,15 @@ def _all(parts: list[Select]) -> Select | None:
     return select(union_all(*parts).subquery("found"))
 
 
-def _row(section: str, rank: Any, key: Any, **facts: Any) -> Select:
+def _row(section: str, key: Any, **facts: Any) -> Select:
+    """Each row of the section with what is told of it; a maker of such is asked once."""
     told = func.jsonb_build_object(*(part for name, value in facts.items() for part in (literal_text(name), value)))
+    return select(literal(section).label("section"), key.label("id"), told.label("facts"))
+
+
+def _ranked(row: Select, rank: Any, condition: ColumnElement[bool], order: Sequence[Any], limit: int) -> Select:
     ranked = literal_column(str(int(rank))) if isinstance(rank, Rank) else rank
-    return select(literal(section).label("section"), ranked.label("rank"), key.label("id"), told.label("facts"))
+    return row.add_columns(ranked.label("rank")).where(condition).order_by(*order).limit(limit)
 
 
 def _of(model: Any, condition: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -202,14 +208,17 @@ def _first(name: Any, rank: Rank, text: str) -> Any:
     return case((begins, literal_column(str(int(Rank.START)))), else_=literal_column(str(int(rank))))
 
 
-def _clients(condition: ColumnElement[bool], rank: Rank, limit: int, order: Any = None) -> Select:
-    manager = func.concat_ws(" ", User.first_name, User.last_name)
+def _clients(condition: ColumnElement[bool], rank: Rank, limit: int, order: Any = Counterparty.name_sort) -> Select:
+    return _ranked(_every_client(), rank, condition, (order,), limit)
+
+
+@cache
+def _every_client() -> Select:
     row = _row(
-        "Counterparties", rank, Counterparty.id, name=Counterparty.name, code=Counterparty.code, inn=Counterparty.inn,
-        manager=manager,
+        "Counterparties", Counterparty.id, name=Counterparty.name, code=Counterparty.code, inn=Counterparty.inn,
+        manager=func.concat_ws(" ", User.first_name, User.last_name),
     )  # fmt: skip
-    order = order if order is not None else Counterparty.name_sort
-    return row.outerjoin(User, User.id == Counterparty.manager_id).where(condition).order_by(order).limit(limit)
+    return row.outerjoin(User, User.id == Counterparty.manager_id)
 
 
 def _counterparties(text: str, limit: int, some: Some) -> Iterator[Select]:
@@ -232,39 +241,55 @@ def _counterparties(text: str, limit: int, some: Some) -> Iterator[Select]:
 
 
 def _persons(condition: ColumnElement[bool], rank: Rank, limit: int, text: str = "") -> Select:
+    order: Sequence[Any] = literal_column("rank"), ContactPerson.name_sort, ContactPerson.id
+    return _ranked(_every_person(), _first(ContactPerson.name_sort, rank, text), condition, order, limit)
+
+
+@cache
+def _every_person() -> Select:
     person = ContactPerson
     name = func.concat_ws(" ", person.last_name, _filled(person.first_name), _filled(person.middle_name))
-    row = _row(
-        "Contact persons", _first(person.name_sort, rank, text), person.id, name=name, position=person.position,
-        whose=CounterpartyName.name,
-    )  # fmt: skip
-    row = row.join(CounterpartyName, CounterpartyName.id == person.counterparty_id)
-    return row.where(condition).order_by(literal_column("rank"), person.name_sort, person.id).limit(limit)
+    row = _row("Contact persons", person.id, name=name, position=person.position, whose=CounterpartyName.name)
+    return row.join(CounterpartyName, CounterpartyName.id == person.counterparty_id)
 
 
 def _items(condition: ColumnElement[bool], rank: Rank, limit: int, text: str = "") -> Select:
-    ranked = _first(Item.name_sort, rank, text)
-    row = _row("Items", ranked, Item.id, name=Item.name, code=Item.code, price=cast(Item.price, Text))
-    return row.where(condition).order_by(literal_column("rank"), Item.name_sort, Item.id).limit(limit)
+    order: Sequence[Any] = literal_column("rank"), Item.name_sort, Item.id
+    return _ranked(_every_item(), _first(Item.name_sort, rank, text), condition, order, limit)
+
+
+@cache
+def _every_item() -> Select:
+    return _row("Items", Item.id, name=Item.name, code=Item.code, price=cast(Item.price, Text))
 
 
 def _contacts(condition: ColumnElement[bool], rank: Rank, limit: int) -> Select:
-    """With clients and with those who are none yet, the latest first."""
+    """The latest first."""
+    return _ranked(_every_contact(), rank, condition, (Contact.starts_at.desc(), Contact.id.desc()), limit)
+
+
+@cache
+def _every_contact() -> Select:
+    """With clients and with those who are none yet."""
     row = _row(
-        "Contacts", rank, Contact.id, name=func.coalesce(_filled(Contact.prospect), CounterpartyName.name),
+        "Contacts", Contact.id, name=func.coalesce(_filled(Contact.prospect), CounterpartyName.name),
         subject=Contact.subject, person=Contact.prospect_person, phone=Contact.prospect_phone, at=Contact.starts_at,
     )  # fmt: skip
-    row = row.outerjoin(CounterpartyName, CounterpartyName.id == Contact.counterparty_id).where(condition)
-    return row.order_by(Contact.starts_at.desc(), Contact.id.desc()).limit(limit)
+    return row.outerjoin(CounterpartyName, CounterpartyName.id == Contact.counterparty_id)
 
 
 def _letters(condition: ColumnElement[bool], rank: Rank, limit: int) -> Select:
     """The latest first."""
-    letter = Letter.__table__.c  # some rows that the viewer sees: his rules, which are long, need not be asked again
-    row = _row("Letters", rank, letter.id, name=letter.subject, sender=letter.sender, at=letter.at)
-    return (
-        row.where(letter.id.in_(_some_of(Letter, condition))).order_by(letter.at.desc(), letter.id.desc()).limit(limit)
-    )
+    letter = Letter.__table__.c
+    seen = letter.id.in_(_some_of(Letter, condition))
+    return _ranked(_every_letter(), rank, seen, (letter.at.desc(), letter.id.desc()), limit)
+
+
+@cache
+def _every_letter() -> Select:
+    """Of the table itself: the rules of the viewer, which are long, are asked where some letters are found."""
+    letter = Letter.__table__.c
+    return _row("Letters", letter.id, name=letter.subject, sender=letter.sender, at=letter.at)
 
 
 def _filled(column: Any) -> Any:
@@ -292,14 +317,18 @@ def _ways(text: str, limit: int) -> Iterator[Select]:
 
 
 def _way(condition: ColumnElement[bool], rank: Rank, order: Any, limit: int) -> Select:
+    return _ranked(_every_way(), rank, _of(ContactInfo, condition), (order, ContactInfo.id), limit)
+
+
+@cache
+def _every_way() -> Select:
     info, person, whose = ContactInfo, aliased(ContactPerson), CounterpartyName
     row = _row(
-        "Contact information", rank, info.id, name=info.value, phone=info.phone, extension=info.extension,
+        "Contact information", info.id, name=info.value, phone=info.phone, extension=info.extension,
         is_phone=info.phone_tail != literal_text(""), whose=whose.name, counterparty=info.counterparty_id,
         person=info.person_id, who=func.concat_ws(" ", person.last_name, _filled(person.first_name)),
     )  # fmt: skip
-    row = row.join(whose, whose.id == info.counterparty_id).outerjoin(person, person.id == info.person_id)
-    return row.where(_of(info, condition)).order_by(order, info.id).limit(limit)
+    return row.join(whose, whose.id == info.counterparty_id).outerjoin(person, person.id == info.person_id)
 
 
 @dataclass(frozen=True)
@@ -342,13 +371,17 @@ def _lettered(number: Any, letters: str) -> ColumnElement[bool]:
 
 
 def _numbered(section: str, rank: Rank, condition: ColumnElement[bool], order: Sequence[Any], limit: int) -> Select:
+    return _ranked(_every_document(section), rank, condition, order, limit)
+
+
+@cache
+def _every_document(section: str) -> Select:
     document = DOCUMENTS[section]
     row = _row(
-        section, rank, document.id, name=document.number, on=document.date, amount=cast(document.amount, Text),
+        section, document.id, name=document.number, on=document.date, amount=cast(document.amount, Text),
         whose=CounterpartyName.name,
     )  # fmt: skip
-    row = row.join(CounterpartyName, CounterpartyName.id == document.counterparty_id)
-    return row.where(condition).order_by(*order).limit(limit)
+    return row.join(CounterpartyName, CounterpartyName.id == document.counterparty_id)
 
 
 OWNERS = {"Counterparties": Owner.COUNTERPARTY, "Contact persons": Owner.PERSON, "Items": Owner.ITEM,
