@@ -71,6 +71,22 @@ def test_whoever_is_in_stays_in_where_the_clock_is_behind(
     assert is_in(client) is stays
 
 
+def test_a_cookie_does_not_grow_by_messages_that_nobody_looks_at(app: Flask, anna: User) -> None:
+    client = entered(app)
+    for number in range(40):
+        with client.session_transaction() as cookie:
+            cookie["_flashes"] = [
+                *cookie.get("_flashes", ()),
+                (f"success undo:{number}", f"Запись {number} сохранена."),
+            ]
+    kept = client.get_cookie("vizavi")
+    assert kept is not None
+    assert len(kept.value) < 1_000
+    page = client.get("/profile/").text
+    assert "Запись 39 сохранена." in page
+    assert page.count("сохранена.") == 10
+
+
 def test_a_new_password_ends_the_other_sessions_and_keeps_this_one(app: Flask, anna: User) -> None:
     here, there = entered(app), entered(app)
     new = "лошадь-ест-сено"

@@ -1,15 +1,17 @@
-"""The cookie of a session, where clocks do not agree."""
+"""The cookie of a session: where clocks do not agree, and where nobody looks at what was told."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from flask import Flask
-from flask.sessions import SecureCookieSessionInterface
+from flask import Flask, Response
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from itsdangerous import SignatureExpired, TimestampSigner, URLSafeTimedSerializer
 
 AHEAD = timedelta(days=1)
+TOLD = "_flashes"  # messages that no page has shown yet
+MOST_TOLD = 10
 
 
 class Signer(TimestampSigner):
@@ -36,3 +38,9 @@ class Sessions(SecureCookieSessionInterface):
             made.signer = Signer
             self._signing = made
         return self._signing
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """With the last messages alone: who saves and looks at no page would get a cookie too large to be taken."""
+        if session.modified and len(told := session.get(TOLD, ())) > MOST_TOLD:
+            session[TOLD] = told[-MOST_TOLD:]
+        super().save_session(app, session, response)
