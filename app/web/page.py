@@ -12,6 +12,7 @@ from flask import (
     Flask,
     Response,
     current_app,
+    g,
     render_template,
     request,
     send_from_directory,
@@ -20,6 +21,7 @@ from flask import (
 from flask.templating import Environment
 from flask_appbuilder.menu import MenuItem
 from flask_babel import Domain, gettext
+from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
 from app.formatting import of_language
@@ -156,6 +158,7 @@ def init_app(app: Flask) -> None:
         newstyle=True,
     )
     app.jinja_env.globals.update(_=word, gettext=word, kept_piece=kept_piece, common_piece=common_piece)
+    app.jinja_env.globals["csrf_token"] = lambda: g.get("csrf_token") or generate_csrf()  # which looks for it longer
     app.jinja_env.globals.update(
         page_menu=page_menu, menu_here=menu_here, import_url=import_url, locale_code=locale_code
     )

@@ -373,6 +373,7 @@ class CrmSecurityManager(SecurityManager):
             return None
         of_role = rights_of(self.session.scalar(rights(assoc_permissionview_role.c.role_id == key.role_id)))
         request.environ[PROGRAM] = request.environ[LOGGED_IN].granted & of_role
+        del request.environ[RIGHTS]  # of the user alone: nothing is kept for what a key leaves of them
         g.user = user
         look_as(user)
         return user

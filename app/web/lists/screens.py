@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import replace
 from typing import IO, Any
 from urllib.parse import urlencode
@@ -106,12 +106,16 @@ class ListScreens(KeptViews, InPlace):
         kept: OwnColumns = request.environ[name]
         return kept
 
-    def hidden(self) -> set[str]:
+    def hidden(self) -> Set[str]:
         """Columns of sections that the reader may not read: neither shown, nor asked for, nor sorted by."""
-        reads = self.appbuilder.sm.has_access
-        every = {section for fact in self.facts.values() for section in fact.sections}
-        unread = {section for section in every if not reads("can_read", section)}
-        return {name for name, fact in self.facts.items() if unread.intersection(fact.sections)} if unread else unread
+
+        def make() -> Set[str]:
+            reads = self.appbuilder.sm.has_access
+            every = {section for fact in self.facts.values() for section in fact.sections}
+            unread = {section for section in every if not reads("can_read", section)}
+            return frozenset(name for name, fact in self.facts.items() if unread.intersection(fact.sections))
+
+        return kept_for_reader(("hidden", type(self).__name__), make) if self.facts else frozenset()
 
     def columns_shown(self, state: ListState) -> list[Chosen]:
         """Those that the address names, or the list's own."""
