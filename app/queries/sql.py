@@ -18,6 +18,7 @@ from sqlalchemy import (
     bindparam,
     cast,
     func,
+    literal_column,
     select,
 )
 from sqlalchemy.orm import Session, scoped_session
@@ -88,3 +89,8 @@ def materialized(query: Select[Any], name: str) -> CTE:
 def literal_text(value: str) -> Any:
     """A value that the planner sees: what it chooses depends on how common the value is."""
     return bindparam(None, value, String(), unique=True, literal_execute=True)
+
+
+def literal_number(value: int) -> ColumnElement[int]:
+    """A number that the planner sees where its plan is kept too, as how many rows are wanted."""
+    return literal_column(str(value), Integer)

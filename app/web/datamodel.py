@@ -16,7 +16,7 @@ from app.domain.viewer import Viewer
 from app.errors import Refused
 from app.models.visibility import is_narrowed, narrowed_for, sees, viewer_of
 from app.queries.firsts import Ordering, first_found
-from app.queries.sql import materialized
+from app.queries.sql import execute_kept, literal_number, materialized
 from app.services import hanging
 from app.services.journal import act_of
 from app.web.constraints import explained
@@ -143,10 +143,11 @@ class DataModel(SQLAInterface):
             is_last = (1 if offset else 0) <= len(items) < size
             return offset + len(items) if is_last else self.count(found, cap), items
         if filters and filters.filters:
-            chosen = self._chosen(found, *place, cap)
+            asked = self.session.execute(self._chosen(found, *place, cap))
         else:
-            chosen = self._kept((place, cap), lambda: self._chosen(found, *place, cap))
-        numbers, many = self.session.execute(chosen).one()
+            chosen = self._kept((place, cap), lambda: self._of_all(found, *place, cap))
+            asked = execute_kept(self.session, chosen, {})
+        numbers, many = asked.one()
         items = self._numbered(numbers, columns)
         if many is None:
             return offset + len(numbers), items
@@ -169,22 +170,37 @@ class DataModel(SQLAInterface):
         """Options of the rows of a list that shows these columns."""
         return self.list_options if columns is None else self.eager(columns)
 
-    def _numbers(self, found: Select[Any], order: Order | None, offset: int, limit: int) -> Select[Any]:
+    def _numbers(self, found: Select[Any], order: Order | None, offset: int, limit: Any) -> Select[Any]:
         return self.ordered(found.with_only_columns(self.obj.id), order).offset(offset or None).limit(limit)
 
-    def _chosen(self, found: Select[Any], order: Order | None, offset: int, size: int, cap: int) -> Select[Any]:
+    def _chosen(
+        self,
+        found: Select[Any],
+        order: Order | None,
+        offset: int,
+        size: int,
+        cap: int,
+        number: Callable[[int], Any] = int,
+    ) -> Select[Any]:
         """The numbers of a page, and how many rows there are: counted by the base where the page does not tell it.
 
         A short statement, for it is planned each time; what is long in a list, its columns and joins, is asked by the
         numbers then.
         """
-        numbers = func.array(self._numbers(found, order, offset, size).scalar_subquery(), type_=ARRAY(Integer))
+        rows = self._numbers(found, order, offset, number(size))
+        numbers = func.array(rows.scalar_subquery(), type_=ARRAY(Integer))
         page = materialized(select(numbers.label("numbers")), "page").c
-        some = found.with_only_columns(self.obj.id).order_by(None).limit(cap + 1).subquery()
+        some = found.with_only_columns(self.obj.id).order_by(None).limit(number(cap + 1)).subquery()
         is_last = func.cardinality(page.numbers).between(1 if offset else 0, size - 1)
         return select(
             page.numbers, case((is_last, None), else_=select(func.count()).select_from(some).scalar_subquery())
         )
+
+    def _of_all(self, found: Select[Any], order: Order | None, offset: int, size: int, cap: int) -> Select[Any]:
+        """The same of a list without filters: of its first page, which is asked for most, the plan is kept."""
+        if offset:
+            return self._chosen(found, order, offset, size, cap)
+        return self._chosen(found, order, 0, size, cap, literal_number).execution_options(keeps_plan=True)
 
     def _numbered(self, numbers: Sequence[int], columns: Collection[str] | None) -> list[Any]:
         """These rows with all that a list of these columns shows of them, in this order."""

@@ -116,6 +116,26 @@ def test_a_page_that_is_the_last_is_counted_by_its_own_rows(
     assert all(("never executed" not in line) is is_counted for line in counting)
 
 
+@pytest.mark.parametrize(("page", "is_kept"), [(0, True), (1, False)])
+def test_a_plan_that_is_kept_is_made_for_as_few_rows_as_a_page_has(
+    app: Flask, session: Session, page: int, is_kept: bool
+) -> None:
+    """Where the base did not see how few, it would make ready to give a tenth of the table."""
+    many(session, 30)
+    asked: list[tuple[str, bool]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, _values: Any, context: Any, _many: bool) -> None:
+        if "count(" in statement:
+            asked.append((statement, "keeps_plan" in context.execution_options))
+
+    event.listen(Engine, "before_cursor_execute", note)
+    with app.app_context():
+        DataModel(Counterparty).page(None, None, page, 25)
+    event.remove(Engine, "before_cursor_execute", note)
+    [(statement, kept)] = asked
+    assert (kept, "LIMIT 25" in statement, "LIMIT 1001" in statement) == (is_kept,) * 3
+
+
 def test_the_pages_of_a_list_have_every_row_once(login: Login, session: Session) -> None:
     many(session, 60)
     client = login("admin")
