@@ -29,8 +29,11 @@ class FormRow:
 
 class RowsWidget:
     def __call__(self, rows: RowsField, **_kwargs: Any) -> Markup:
+        if not rows.is_open:
+            return Markup("")
         labels = {name: str(label) for name, label in rows.labels.items()}
-        return Markup(render_template("crm/counterparties/rows.html", rows=rows, labels=labels))
+        choices = [(str(each.id), each.name) for each in rows.choices]
+        return Markup(render_template("crm/counterparties/rows.html", rows=rows, labels=labels, choices=choices))
 
 
 class RowsField(Field):
