@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import date
+from itertools import chain
 from typing import Any, cast
 
+from flask_babel import format_date
 from flask_babel import gettext as _
 from sqlalchemy import (
     ColumnElement,
@@ -151,17 +154,26 @@ def join_repeated(staging: Staging, report: ImportReport) -> None:
         .subquery()
     )
     staging.run(update(heads).where(heads.c.line == same.c.line, same.c.equal).values(same_as=same.c.first))
-    field = staging.field(staging.known_by)
-    wrong = select(heads.c.line, heads.c[field.name], same.c.first).join(same, same.c.line == heads.c.line)
-    each(staging, report, field.name, wrong.where(~same.c.equal), repetition)
+    ways = [names for names in staging.table.names_of_rows if staging.present.issuperset(names)]
+    told = list(dict.fromkeys(chain.from_iterable(ways)))
+    wrong = select(heads.c.line, same.c.first, *(heads.c[name] for name in told))
+    wrong = wrong.join(same, same.c.line == heads.c.line).where(~same.c.equal)
+
+    def sentence(line: int, *values: Any) -> str:
+        said = dict(zip(told, values, strict=True))
+        return repetition(next((row for names in ways if None not in (row := [said[n] for n in names])), []), line)
+
+    each(staging, report, staging.known_by, wrong, sentence)
     gather_infos(staging)
     repeats = delete(heads).where(heads.c.same_as.is_not(None)).returning(heads.c.line, heads.c.same_as)
     staging.repeats = {row.line: row.same_as for row in staging.run(repeats)}
 
 
-def repetition(value: str | None, line: int) -> str:
-    if value is None:
+def repetition(values: Sequence[str | date], line: int) -> str:
+    """`values`: what the row is known by."""
+    if not values:
         return str(_("The same row stands in line %(line)s with other values.", line=line))
+    value = ", ".join(format_date(each, "dd.MM.yyyy") if isinstance(each, date) else str(each) for each in values)
     return str(_("“%(value)s” is already in line %(line)s.", value=value, line=line))
 
 

@@ -170,6 +170,12 @@ class ImportTable:
         }
 
     @property
+    def names_of_rows(self) -> tuple[tuple[str, ...], ...]:
+        """Fields that tell one row from another together: each way of it, the best first."""
+        by_ways = tuple(tuple(part.name for part in way.parts) for way in self.ways)
+        return (*by_ways, self.in_order[:1]) if self.in_order else by_ways
+
+    @property
     def known_by(self) -> str:
         """The field that is spoken of when a row as a whole is wrong."""
         return self.in_order[0] if self.in_order else self.ways[0].parts[0].name

@@ -290,8 +290,9 @@ def test_prices_of_suppliers_are_kept_by_day_with_the_suppliers_code(session: Se
     assert counts(imports("supplier-prices", header, "П1;A;01.11.2026;9,50;14;TEA")) == (0, 1, 0)
     assert session.scalars(select(SupplierItem.code)).one() == "TEA"
     wrong_lines = ("К1;A;01.11.2026;1;;", "П1;A;02.11.2026;1;-1;", "П1;A;03.11.2026;1;;", "П1;A;03.11.2026;2;;")
-    found = wrong(imports("supplier-prices", header, *wrong_lines))
-    assert found == [(2, "supplier"), (3, "lead_days"), (5, "supplier")]
+    report = imports("supplier-prices", header, *wrong_lines)
+    assert wrong(report) == [(2, "supplier"), (3, "lead_days"), (5, "supplier")]
+    assert report.wrong[-1].text == "«П1, A, 03.11.2026» уже есть в строке 4."
 
 
 def test_letters_of_an_address_that_a_file_brings_are_the_clients(session: Session, imports: Imports) -> None:
