@@ -57,6 +57,10 @@ class OwnFieldView(CrmView):
     class_permission_name = "Own fields"
     exclude_route_methods = {"download", "show"}
     list_title, add_title = _l("Own fields"), _l("New own field")
+    advice = _l(
+        "What your company keeps of clients, people, goods, orders and contacts besides: a field that is added here"
+        " stands in forms, cards, lists and files."
+    )
     list_columns = ["name", "owner", "kind", "group", "key", "is_required", "position"]
     add_columns = [
         *("owner", "name", "kind", "words", "group", "position", "hint", "default", "is_required", "told_days"),

@@ -117,6 +117,7 @@ class ReportView(KeptViews, BaseView):
         gone: Sequence[str] = ()
         refusal, screen = None, FirstScreen()
         waits = bool(self.report.about) and not asked.get(self.report.about, "").strip()
+        waits = waits and not (asked and self.report.about_all)
         try:
             if not waits:
                 screen = first_screen(AskedReport(self.report, asked, is_kept=bool(here)))

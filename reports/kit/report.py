@@ -56,7 +56,8 @@ class TableSet:
     description: ClassVar[Label]
     group: ClassVar[Label]  # the part of the catalogue
     params: ClassVar[Sequence[Param]] = ()
-    about: ClassVar[str] = ""  # the choice without which there is nothing to show
+    about: ClassVar[str] = ""  # the choice without which there is nothing to show, or far too much
+    about_all: ClassVar[Mapping[str, str]] = {}  # the choices of a page about all of them; none: there is no such page
     invitation: ClassVar[Label] = ""  # what the page says until it is made
     definitions: ClassVar[Mapping[str, Label]] = {}  # by the names of columns: how a figure is counted
 

@@ -34,6 +34,9 @@ class Settlements(Report):
         DateParam("on", _l("On"), default="today"),
     )
 
+    about, about_all = "counterparty", {"group": "counterparty"}
+    invitation = _l("Choose a counterparty: each document that moved his debt, and the debt after it.")
+
     def shape(self, asked: Choices) -> Shape:
         return Shape(
             columns=(

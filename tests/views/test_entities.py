@@ -146,3 +146,14 @@ def test_an_administrator_adds_a_user(login: Login, session: Session) -> None:
     assert user.profile.must_change_password
     page = client.post("/users/add", data={**data, "password": "длинный-пароль"})
     assert 'id="username-error"' in page.text
+
+
+def test_a_screen_without_rows_says_what_stands_there_and_where_it_begins(login: Login) -> None:
+    admin = login("admin")
+    told = {
+        "/mailings/list/": "Рассылка начинается в списке",
+        "/webhooks/list/": "Вебхук сообщает другой программе",
+        "/own-fields/list/": "добавленное здесь свойство",
+        "/journal/": "Здесь видно каждое изменение",
+    }
+    assert [path for path, words in told.items() if words not in admin.get(path).text] == []

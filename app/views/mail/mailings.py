@@ -49,6 +49,10 @@ class MailingView(CrmView):
     method_permission_name = VERBS | {"begin": "write", "keep": "write"}
     exclude_route_methods = {"download", "add", "edit", "fact"}
     list_title = _l("Mailings")
+    advice = _l(
+        "A mailing begins in the list of counterparties or of contact persons:"
+        " tick who is to get it and press “Mailing”."
+    )
     list_columns = ["created_at", "name", "subject", "author", "campaign", "sent_at"]
     show_columns = ["name", "author", "template", "mailbox", "campaign"]
     add_columns = ["name"]  # begun from what is chosen elsewhere

@@ -67,6 +67,10 @@ class WebhookView(CrmView):
     class_permission_name = SECTION
     exclude_route_methods = {"download", "bulk"}
     list_title, add_title = _l("Webhooks"), _l("New webhook")
+    advice = _l(
+        "A webhook tells another program what has happened here: a client is added, an order is done, a payment came."
+        " Add the address at which that program listens."
+    )
     label_columns = {"told": _l("Events")}
     list_columns = ["name", "url", "told", "is_on"]
     show_columns = list_columns

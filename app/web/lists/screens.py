@@ -60,7 +60,8 @@ class ListScreens(KeptViews, InPlace):
     values do not tell (app.web.lists.table.Head). `tabs` are choices that the
     list offers above itself, `opens_at` is the one that a bare address opens.
     `field_rights` are what some of the `safe_columns` need besides; to change one of
-    `explained` an answer is given (app.web.forms.remarks).
+    `explained` an answer is given (app.web.forms.remarks). `advice` tells whoever finds no rows, or nothing to add one
+    by, what they are and where they begin.
     """
 
     more_columns: Sequence[str] = ()
@@ -69,6 +70,7 @@ class ListScreens(KeptViews, InPlace):
     kept_in, kept_on = VIEW, "list"
     field_rights: Mapping[str, Sequence[Right]] = {}
     explained: Sequence[str] = ()
+    advice: Any = ""
     page_size = 25
     search_widget = FilterBar
 
@@ -152,6 +154,7 @@ class ListScreens(KeptViews, InPlace):
             "count": count,
             "actions": self.offered_actions(),
             "filters": filters,
+            "advice": self.advice,
             "modelview_name": type(self).__name__,
         }
 

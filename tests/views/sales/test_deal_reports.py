@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from app.models.movements import Payment
 from app.models.supply import Receipt, SupplierPayment
 from app.services.sales.closing import close_orders
 from tests.clients import Clients
@@ -60,12 +62,31 @@ def test_documents_of_settlements_lead_to_their_cards(session: Session, login: L
     session.add_all((came, gave))
     session.commit()
     client = login("vera")
-    for slug, cards in (
-        ("settlements", [f"/shipments/show/{sold.id}", f"/shipments/show/{back.id}", f"/payments/show/{money.id}"]),
-        ("supplier-settlements", [f"/receipts/show/{came.id}", f"/supplier-payments/show/{gave.id}"]),
+    for slug, of, cards in (
+        (
+            "settlements",
+            who,
+            [f"/shipments/show/{sold.id}", f"/shipments/show/{back.id}", f"/payments/show/{money.id}"],
+        ),
+        ("supplier-settlements", supplier, [f"/receipts/show/{came.id}", f"/supplier-payments/show/{gave.id}"]),
     ):
-        page = client.get(f"/reports/{slug}/").text
+        page = client.get(f"/reports/{slug}/?counterparty={of.code}").text
         assert [card for card in cards if f'href="{card}"' not in page] == [], slug
+
+
+@pytest.mark.parametrize("slug", ["settlements", "supplier-settlements"])
+def test_settlements_ask_whose_first_and_tell_the_totals_of_all(login: Login, session: Session, slug: str) -> None:
+    who = buyer(session)
+    session.add(Payment(number="1", date=DAY, counterparty=who, amount=9))
+    session.add(SupplierPayment(number="1", date=DAY, counterparty=who, amount=9))
+    session.commit()
+    client = login("vera")
+    page = client.get(f"/reports/{slug}/").text
+    assert "Выберите" in page
+    assert who.name not in page
+    (totals,) = re.findall(rf'href="(/reports/{slug}/\?group=\w+)"', page)
+    assert who.name in client.get(totals).text
+    assert who.name in client.get(f"/reports/{slug}/json").text
 
 
 def test_a_reason_is_picked_by_typing(session: Session, login: Login) -> None:
