@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from itertools import groupby
 from typing import Any
 
@@ -14,7 +15,7 @@ from flask_appbuilder import expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from flask_babel import gettext as _
 from flask_login import current_user
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.wrappers import Response as Answer
@@ -29,9 +30,10 @@ from app.models.contacts import Contact
 from app.models.orders import BuyerOrder
 from app.models.tasks import Task
 from app.models.users import User, full_name
+from app.models.visibility import narrowed_for, viewer_of
 from app.queries import calendar as queries
 from app.queries.calendar import EventChoice
-from app.queries.sql import one_of
+from app.queries.sql import numbers, one_of
 from app.services import calendar
 from app.services.calendar import Colleague, DueEvent
 from app.services.contacts import verbs
@@ -118,8 +120,14 @@ def whose(choice: EventChoice, reader: Reader) -> Sequence[User]:
 
 def users(ids: Collection[int]) -> Sequence[User]:
     """Those of these numbers, by name, each with his zone."""
-    found = select(User).where(one_of(User.id, ids)).options(joinedload(User.profile))
-    return db.session.scalars(found.order_by(User.last_name, User.first_name, User.id)).all() if ids else ()
+    session = db.session()
+    return session.scalars(narrowed_for(viewer_of(session), _users()), {"ids": [*ids]}).all() if ids else ()
+
+
+@cache
+def _users() -> Select[User]:
+    found = select(User).where(one_of(User.id, numbers("ids"))).options(joinedload(User.profile))
+    return found.order_by(User.last_name, User.first_name, User.id)
 
 
 def days_shown(view: str, on: date) -> Period:
@@ -160,6 +168,7 @@ class GridScreens:
         found = calendar.days(session, choice, window, reader.zone, reader.today, top=top, lanes=bool(lanes))
         drawing = Drawing(
             Shown(reader),
+            reader.people.me.id,
             {section for section in set(SECTIONS.values()) if self.writes(section)},
             {user.id for user in lanes},
             by_days=bool(lanes) and state.view == "week",
@@ -340,6 +349,7 @@ class Drawing:
     """How events are told to the grid. `by_days`: a cell is a day, its contacts say their hour themselves."""
 
     shown: Shown
+    me: int  # the number of the reader
     may: Collection[str]
     lanes: Collection[int]
     by_days: bool
@@ -351,7 +361,7 @@ class Drawing:
         ends = self.wall(row.ends_at) if event.is_contact else None
         timed = starts is not None and not self.by_days
         who = event.responsible
-        own = (who is not None and who.id == current_user.id) or bool(shown.reader.people.others)
+        own = (who is not None and who.id == self.me) or bool(shown.reader.people.others)
         movable = own and SECTIONS[event.kind] in self.may and event.kind in MOVES
         return {
             "id": f"{event.kind}-{event.id}",
