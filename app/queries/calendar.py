@@ -115,6 +115,9 @@ class EventChoice:
         return is_one and replace(self, kinds=frozenset(), owners=None) == EventChoice(frozenset(), None)
 
 
+Counted = tuple[tuple[str, tuple[EventChoice, Window]], ...]  # under its name each, how many there are of what
+
+
 @dataclass(frozen=True)
 class EventKey:
     """The place of an event; one without a day stands after all that have one."""
@@ -201,14 +204,19 @@ def events(
 
 
 @lru_cache(maxsize=KEPT)
-def opening(choice: EventChoice, overdue: Window, ahead: Window, zone: ZoneInfo, *, late: int, size: int) -> Select:
-    """(is late, at, rank, id): the last of what is overdue from the last one back, then the first of what is ahead."""
+def opening(
+    choice: EventChoice, overdue: Window, ahead: Window, zone: ZoneInfo, asked: Counted, *, late: int, size: int
+) -> Select:
+    """(`counts` of what is asked, is late, at, rank, id): the last of what is overdue from the last one back, then the
+    first of what is ahead. Where there is nothing of it a row tells the counts alone.
+    """
     both = (
         select(literal(True).label("late"), *events(choice, overdue, zone, limit=late, latest=True).subquery().c),
         select(literal(False), *events(choice, ahead, zone, limit=size).subquery().c),
     )
-    found = union_all(*both).subquery("opening")
-    return _planned(select(*found.c), choice)
+    found, counted = union_all(*both).subquery("opening"), select(*_counted(dict(asked), zone)).subquery("counted")
+    told = select(*counted.c, *found.c).select_from(counted.outerjoin(found, true()))
+    return _planned(told, choice, *(each for _name, (each, _window) in asked))
 
 
 def _planned(statement: Select, *choices: EventChoice) -> Select:
@@ -227,7 +235,7 @@ def counts(asked: Mapping[str, tuple[EventChoice, Window]], zone: ZoneInfo) -> S
 
 
 @lru_cache(maxsize=KEPT)
-def _counts(asked: tuple[tuple[str, tuple[EventChoice, Window]], ...], zone: ZoneInfo) -> Select:
+def _counts(asked: Counted, zone: ZoneInfo) -> Select:
     return _planned(select(*_counted(dict(asked), zone)), *(choice for _name, (choice, _window) in asked))
 
 

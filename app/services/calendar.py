@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -150,18 +150,31 @@ def page(
 
 
 def opening(
-    session: Session, choice: EventChoice, zone: ZoneInfo, today: date, *, late: int, size: int
-) -> tuple[EventPage, EventPage]:
-    """The last `late` events of what is overdue, and the first page of what is ahead, their rows read together."""
-    asked = calendar.opening(choice, Window.before(today), Window.ahead(today), zone, late=late, size=size + 1)
+    session: Session,
+    choice: EventChoice,
+    zone: ZoneInfo,
+    today: date,
+    asked: Mapping[str, tuple[EventChoice, Window]],
+    *,
+    late: int,
+    size: int,
+) -> tuple[EventPage, EventPage, Mapping[str, int]]:
+    """The last `late` events of what is overdue, the first page of what is ahead, and how many there are of each
+    choice: their places and the counts by one statement, their rows by another.
+    """
+    windows = Window.before(today), Window.ahead(today)
+    statement = calendar.opening(choice, *windows, zone, tuple(asked.items()), late=late, size=size + 1)
+    told_of = execute_kept(session, narrowed_for(viewer_of(session), statement), {}).all()
     found: dict[bool, list[EventKey]] = {True: [], False: []}
-    for row in execute_kept(session, narrowed_for(viewer_of(session), asked), {}):
-        found[row.late].append(EventKey(row.at, row.rank, row.id))
+    for row in told_of:
+        if row.rank is not None:
+            found[row.late].append(EventKey(row.at, row.rank, row.id))
     overdue, ahead = sorted(found[True], key=_place), sorted(found[False], key=_place)
     keys, places = ahead[:size], {*overdue}
     events = told(session, [*overdue, *keys], zone, today)
     late_ones = [event for event in events if event.key in places]
-    return EventPage(late_ones), EventPage(events[len(late_ones) :], keys[-1] if len(ahead) > size else None)
+    next_page = EventPage(events[len(late_ones) :], keys[-1] if len(ahead) > size else None)
+    return EventPage(late_ones), next_page, {name: getattr(told_of[0], name) for name in asked}
 
 
 def _place(key: EventKey) -> tuple[bool, datetime, int, int]:

@@ -88,10 +88,12 @@ class CalendarView(GridScreens, PanelScreens, BulkScreens, KeptViews, BaseView):
             may = {name: self.writes(name) for name in ("Shipments", "Payments", "Orders")}
             ticks = frozenset(kind for kind in MODELS if self.writes(SECTIONS[kind]))
             table = EventTable(Shown(reader), show_whose=show_whose, may=may, ticks=ticks)
-            rows: dict[str, Any] = {"found": self.found(state, choice, reader), "table": table}
+            found = self.found(state, choice, reader)
+            counts = found.counts or self.counts(choice, reader)
+            rows: dict[str, Any] = {"found": found, "table": table}
             rows |= {"tomorrow": reader.today + DAY, "leads": bool(reader.people.others)}
         else:
-            rows = {"grid": grid_of(state, choice, reader)}
+            rows, counts = {"grid": grid_of(state, choice, reader)}, self.counts(choice, reader)
         bar, recent = bar_of(state, reader, self.kinds()), [*habits.last.values()]
         page: str = self.render_template(
             f"crm/calendar/{'list' if is_list else 'grid'}.html",
@@ -103,7 +105,7 @@ class CalendarView(GridScreens, PanelScreens, BulkScreens, KeptViews, BaseView):
             recent=[RecentFilter.of(text, state) for text in recent],
             tabs=tabs_of(state, tabs, here),
             **self.beside_tabs(here, habits),
-            counts=self.counts(choice, reader),
+            counts=counts,
             show_whose=show_whose,
             exports=self.appbuilder.sm.has_access("can_read", "Export"),
         )
@@ -218,7 +220,7 @@ class CalendarView(GridScreens, PanelScreens, BulkScreens, KeptViews, BaseView):
         asked = counted(choice, reader)
         session = db.session()
         counts = narrowed_for(viewer_of(session), queries.counts(asked, reader.zone))
-        return capped(execute_kept(session, counts, {}).one())
+        return capped(execute_kept(session, counts, {}).mappings().one())
 
     @staticmethod
     def found(state: CalendarState, choice: EventChoice, reader: Reader) -> Found:
@@ -229,8 +231,9 @@ class CalendarView(GridScreens, PanelScreens, BulkScreens, KeptViews, BaseView):
         if window is None and state.said("on"):
             window = Window.ahead(day_asked(state, reader.today))
         if window is None and after is None:
-            late, ahead = calendar.opening(session, choice, reader.zone, reader.today, late=LATEST, size=PAGE)
-            return Found(ahead, late)
+            asked_of = reader.zone, reader.today, counted(choice, reader)
+            late, ahead, counts = calendar.opening(session, choice, *asked_of, late=LATEST, size=PAGE)
+            return Found(ahead, late, counts=capped(counts))
         window = window or Window.ahead(reader.today)
         page = calendar.page(session, choice, window, reader.zone, reader.today, size=PAGE, after=after)
         return Found(page, goes_on=after is not None)
@@ -246,8 +249,7 @@ def counted(choice: EventChoice, reader: Reader) -> dict[str, tuple[EventChoice,
     }
 
 
-def capped(row: Any) -> dict[str, int]:
-    counts = {name: count for name, count in row._mapping.items() if name != "id"}
+def capped(counts: Mapping[Any, int]) -> dict[str, int]:
     return {name: AtLeast(count) if count > COUNT_CAP else count for name, count in counts.items()}
 
 
@@ -266,7 +268,7 @@ class ColleaguesView(BaseView):
         reader = Reader.of(db.session(), current_user, lambda name: bool(may("can_read", name)), others=True)
         users, asked = reader.people.others, counted(CalendarState({}).choice(reader), reader)
         found = db.session.execute(queries.counts_of_each([user.id for user in users], asked, reader.zone))
-        counts = {row.id: capped(row) for row in found}
+        counts = {row.pop("id"): capped(row) for row in map(dict[str, int], found.mappings())}
         rows = [(user, CalendarState({"responsible": user.username}), counts[user.id]) for user in users]
         page: str = self.render_template("crm/calendar/people.html", title=_("Calendars of others"), rows=rows)
         return page
@@ -280,6 +282,7 @@ class Found:
     late: EventPage = field(default_factory=EventPage)
     goes_on: bool = False
     is_understood: bool = True
+    counts: Mapping[str, int] = field(default_factory=dict)  # where the opening has told them
 
     @property
     def is_empty(self) -> bool:

@@ -27,12 +27,17 @@ OPEN = {
 }
 
 
+def asked_of(choice: EventChoice) -> dict[str, tuple[EventChoice, Window]]:
+    return {"overdue": (choice, Window.before(TODAY)), "today": (choice, Window(TODAY, TODAY))}
+
+
 def first_page(choice: EventChoice) -> Select:
-    return opening(choice, Window.before(TODAY), Window.ahead(TODAY), ZONE, late=7, size=51)
+    asked = tuple(asked_of(choice).items())
+    return opening(choice, Window.before(TODAY), Window.ahead(TODAY), ZONE, asked, late=7, size=51)
 
 
 def numbers(choice: EventChoice) -> Select:
-    return counts({"overdue": (choice, Window.before(TODAY)), "today": (choice, Window(TODAY, TODAY))}, ZONE)
+    return counts(asked_of(choice), ZONE)
 
 
 @pytest.mark.parametrize("asked", [first_page, numbers])

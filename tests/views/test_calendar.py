@@ -526,7 +526,7 @@ def test_what_is_done_is_gone(login: Login, session: Session, anna: Any, today: 
     assert rows(client) == []
 
 
-def test_a_page_costs_five_statements_whatever_its_kinds(
+def test_a_page_costs_four_statements_whatever_its_kinds(
     login: Login, session: Session, anna: Any, sql: list[str], today: date
 ) -> None:
     for days in range(-3, 4):
@@ -538,7 +538,7 @@ def test_a_page_costs_five_statements_whatever_its_kinds(
     client.get("/calendar/")
     sql.clear()
     client.get("/calendar/")
-    assert len(sql) <= 5, "\n".join(sql)
+    assert len(sql) <= 4, "\n".join(sql)
 
 
 def test_suppliers_and_their_buyers_cost_no_statement_each(
