@@ -21,13 +21,14 @@ from sqlalchemy import (
     literal_column,
     select,
 )
+from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import Session, scoped_session
 from sqlalchemy.sql.selectable import CTE, TypedReturnsRows
 
 from app.models.visibility import NARROWED
 
 Columns = TypeVarTuple("Columns")
-Numbers = Collection[int] | BindParameter[Any]  # of rows; or where they stand in a statement that is made once
+Numbers = Collection[int] | ColumnElement[Any]  # of rows; or where they stand in a statement that is made once
 
 
 def numbers(name: str) -> BindParameter[Any]:
@@ -35,10 +36,15 @@ def numbers(name: str) -> BindParameter[Any]:
     return bindparam(name, type_=ARRAY(Integer))
 
 
-def one_of(column: Any, ids: Iterable[int] | BindParameter[Any]) -> ColumnElement[bool]:
+def one_number(name: str) -> ColumnElement[Any]:
+    """A place for one: PostgreSQL takes a list that it does not see for ten, and makes a better plan each time."""
+    return array([bindparam(name, type_=Integer)])
+
+
+def one_of(column: Any, ids: Iterable[int] | ColumnElement[Any]) -> ColumnElement[bool]:
     """The column is one of these numbers, however many they are: one array, not a list of parameters."""
-    array = ids if isinstance(ids, BindParameter) else cast(list(ids), ARRAY(Integer))
-    condition: ColumnElement[bool] = column == func.any(array)
+    these = ids if isinstance(ids, ColumnElement) else cast(list(ids), ARRAY(Integer))
+    condition: ColumnElement[bool] = column == func.any(these)
     return condition
 
 

@@ -31,7 +31,7 @@ from app.models.allocations import PaymentAllocation
 from app.models.movements import Payment
 from app.models.orders import BuyerOrder
 from app.queries.sales.orders import paid_of_orders
-from app.queries.sql import Numbers, execute_kept, numbers, one_of
+from app.queries.sql import Numbers, execute_kept, numbers, one_number, one_of
 
 # The figures are the company's, whoever looks.
 ALL = {"unscoped": True, "synchronize_session": False}
@@ -41,7 +41,9 @@ Figures = Callable[[Numbers], Select]
 
 def write(session: Session, model: Any, figures: Figures, ids: Collection[int]) -> None:
     """Put the computed columns that `figures` gives of these rows into those that differ."""
-    session.execute(_writing(model, figures), {"ids": list(ids)}, execution_options=planned(ids))
+    alone = len(ids) == 1
+    asked = {"ids": next(iter(ids)) if alone else list(ids)}
+    session.execute(_writing(model, figures, alone), asked, execution_options=planned(ids))
 
 
 def planned(ids: Collection[int]) -> dict[str, Any]:
@@ -50,9 +52,9 @@ def planned(ids: Collection[int]) -> dict[str, Any]:
 
 
 @cache
-def _writing(model: Any, figures: Figures) -> Update:
+def _writing(model: Any, figures: Figures, alone: bool) -> Update:
     """Made once: to make it costs several times what the base needs to do it."""
-    table, new = model.__table__, figures(numbers("ids")).subquery("figures")
+    table, new = model.__table__, figures((one_number if alone else numbers)("ids")).subquery("figures")
     names = [column.name for column in new.c if column.name != "id"]
     return (
         update(table)

@@ -12,7 +12,8 @@ import pytest
 from flask import Flask
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, insert, inspect, select, update
+from sqlalchemy import func, insert, inspect, select, text, update
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.orm import Session
 
 from app.domain.words import DocumentKind
@@ -24,8 +25,11 @@ from app.models.numbering import NumberSeries
 from app.models.orders import BuyerOrder, OrderLine
 from app.models.papers import Paper
 from app.models.products import Item
+from app.queries.sales.orders import figures_of_orders
 from app.queries.sales.settlements import balances
+from app.queries.sql import numbers, one_number, one_of
 from app.services.numbering import MODELS
+from app.services.sales import allocating
 from app.services.sales.posting import lock, settle, settle_all
 from app.services.watching import WATCHED
 from tests.deals import DAY, D, item, order, paid, refunded, returned, shipped
@@ -277,6 +281,28 @@ def test_posting_costs_a_fixed_number_of_statements(session: Session, sql: list[
     sql.clear()
     paid(session, who, Decimal(2500))
     assert len(sql) <= 20
+
+
+@pytest.mark.parametrize(("place", "rows"), [(one_number("ids"), 1), (numbers("ids"), 10)])
+def test_a_plan_that_is_kept_takes_a_number_for_one_row(committed: Flask, place: Any, rows: int) -> None:
+    """A list that it does not see it takes for ten: the plan of a long statement looks dear then, and is not kept."""
+    asked = str(select(BuyerOrder.id).where(one_of(BuyerOrder.id, place)).compile(dialect=PGDialect_psycopg()))
+    with committed.test_request_context("/"), Session(db.engine) as session:
+        who = buyer(session)
+        session.execute(
+            insert(BuyerOrder), [{"number": f"Д{n}", "date": DAY, "counterparty_id": who.id} for n in range(99)]
+        )
+        session.execute(text("ANALYZE buyer_order"))
+        explained = f"EXPLAIN (GENERIC_PLAN, FORMAT JSON) {asked.replace('%(ids)s', '$1')}"
+        assert session.connection().exec_driver_sql(explained).scalar_one()[0]["Plan"]["Plan Rows"] == rows
+
+
+def test_figures_of_one_order_are_asked_by_its_number(session: Session, sql: list[str]) -> None:
+    one, other = (order(session, buyer(session), {item(session, 100): 10}).id for _ in range(2))
+    for ids, place in (({one}, "any(ARRAY["), ({one, other}, "::INTEGER[])")):
+        sql.clear()
+        allocating.write(session, BuyerOrder, figures_of_orders, ids)
+        assert place in sql[-1]
 
 
 def test_every_document_and_its_lines_are_watched(app: Flask) -> None:
