@@ -17,11 +17,20 @@ from app.extensions import db
 from app.services.mail import outbox
 from jobs import clock, mail, runtime
 from jobs.clock import OnlyOne, Scheduler
+from tests.waiting import until
 
-END_ANOTHER = text("""
-    SELECT pg_terminate_backend(pid) FROM pg_locks
-    WHERE locktype = 'advisory' AND pid <> pg_backend_pid()
-      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())""")
+OF_ANOTHER = """
+    FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()
+      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"""
+END_ANOTHER = text(f"SELECT pg_terminate_backend(pid) {OF_ANOTHER}")
+HAS_ANOTHER = text(f"SELECT EXISTS (SELECT {OF_ANOTHER})")
+
+
+def let_go(one: OnlyOne) -> None:
+    """The base learns that its connection has ended when it comes to it."""
+    one.let_go()
+    with db.engine.connect() as connection:
+        until(lambda: not connection.scalar(HAS_ANOTHER))
 
 
 def test_the_clock_goes_on_when_redis_can_write_to_its_disk_again(
@@ -56,7 +65,7 @@ def test_an_hour_that_comes_twice_stops_nothing(committed: Flask, broker: redis.
         assert each_hour.next_enqueue_time is not None
         assert each_hour.next_enqueue_time <= ahead
         assert scheduler.enqueue_jobs() == []
-        scheduler.one.let_go()
+        let_go(scheduler.one)
 
 
 def test_what_was_due_while_the_base_was_away_is_asked_for_when_it_is_back(
@@ -77,7 +86,7 @@ def test_what_was_due_while_the_base_was_away_is_asked_for_when_it_is_back(
         each_minute = scheduler.register(mail.run, "mail", interval=60)
         assert scheduler.enqueue_jobs() == [each_minute]
         assert not refusals
-        scheduler.one.let_go()
+        let_go(scheduler.one)
 
 
 def test_the_second_clock_asks_when_the_first_one_has_gone(committed: Flask, broker: redis.Redis) -> None:
@@ -95,13 +104,12 @@ def test_the_second_clock_asks_when_the_first_one_has_gone(committed: Flask, bro
             clock.register(mail.run, "mail", interval=60)
         assert [asked(first), asked(second), asked(first)] == [1, 0, 1]
         with db.engine.connect() as connection:
-            while connection.execute(END_ANOTHER).all():  # it ends when it comes to it
-                pass
+            until(lambda: not connection.execute(END_ANOTHER).all())
         assert asked(second) == 1
         assert [asked(first), asked(first)] == [0, 0]  # it sees that its lock is lost, and that another one has it
-        second.one.let_go()
+        let_go(second.one)
         assert asked(first) == 1
-        first.one.let_go()
+        let_go(first.one)
 
 
 def test_a_letter_that_is_due_soon_holds_no_worker_that_others_wait_for(
