@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import date
 from typing import Any
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
+from flask import Flask
 from playwright.sync_api import Page, expect
 
+from app import clock
 from tests.browser.conftest import PHONE, WIDE
 from tests.browser.test_look import menu_of
 
@@ -124,8 +127,35 @@ def test_nothing_serious_stands_in_what_opens_over_a_list(visit: Visit) -> None:
     assert serious(page) == []
 
 
-def test_the_arrows_of_a_grid_of_days_have_names(visit: Visit) -> None:
-    page = visit("admin", "/calendar/?view=month")
-    expect(page.locator(".ec button").first).to_be_visible()
-    nameless = "all => all.filter((one) => !one.ariaLabel && !one.innerText.trim()).map((one) => one.outerHTML)"
-    assert page.eval_on_selector_all(".ec button", nameless) == []
+@pytest.mark.parametrize("view", ["week", "month"])
+def test_a_grid_of_days_says_what_it_is_and_its_arrows_have_names(visit: Visit, view: str) -> None:
+    page = visit("admin", f"/calendar/?view={view}&responsible=all")
+    for _shown in range(2):
+        expect(page.locator(".ec-event:not(.ec-bg-event)").first).to_be_visible()
+        nameless = "all => all.filter((one) => !one.ariaLabel && !one.innerText.trim()).map((one) => one.outerHTML)"
+        assert page.eval_on_selector_all(".ec button", nameless) == []
+        assert serious(page) == []
+        page.keyboard.press("BracketRight")
+        page.keyboard.press("BracketLeft")
+
+
+@pytest.mark.parametrize("zone", ["Etc/GMT+12", "Etc/GMT-14"])  # in one of them it is another day than with us
+def test_today_in_a_grid_is_the_day_of_its_reader_not_of_the_clock_of_his_browser(
+    visit: Visit, served: tuple[Flask, str], zone: str
+) -> None:
+    def day() -> date:
+        with served[0].app_context():
+            return clock.today()
+
+    page = visit("admin")
+    page.context.new_cdp_session(page).send("Emulation.setTimezoneOverride", {"timezoneId": zone})
+    began = day()
+    page.goto("/calendar/?view=month")
+    today = page.locator(".ec-day.ec-today time")
+    expect(today).to_have_count(1)
+    assert today.get_attribute("datetime") in {str(began), str(day())}
+    for _month in range(2):  # the next one begins with the last days of this one
+        page.keyboard.press("BracketRight")
+    expect(today).to_have_count(0)
+    page.keyboard.press("Digit0")
+    expect(today).to_have_count(1)
