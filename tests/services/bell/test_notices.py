@@ -107,8 +107,9 @@ def test_an_anniversary_is_told_once_a_year_to_those_of_its_client_who_see_the_f
     yearly(session, "Signed", told_days=0, seen_by=["Commercial director"])
     clients.company("Ромашка", "anna", own={"founded": "2006-05-08", "signed": "2006-05-08"})
     clients.company("Лютик", "vera", own={"signed": "2006-05-08"})
-    year = [TODAY - 30 * DAY + n * DAY for n in range(365)]
-    assert sum(look(session, day) for day in year) == 2
+    every_day = {TODAY + n * DAY for n in range(-7, 15)}
+    now_and_then = {TODAY + n * DAY for n in range(-30, 335, 30)}
+    assert sum(look(session, day) for day in sorted(every_day | now_and_then)) == 2
     assert told(session, NoticeKind.ANNIVERSARY) == ["anna", "vera"]
     assert look(session, date(2027, 5, 8)) == 2
 
