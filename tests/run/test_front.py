@@ -144,8 +144,9 @@ def refuses(stack: Stack) -> bool:
 
 
 def test_who_is_in_gets_his_answer_when_the_front_ends_and_nobody_is_let_in_any_more() -> None:
-    with tempfile.TemporaryDirectory(prefix="vz") as folder:
+    with tempfile.TemporaryDirectory(prefix="vz") as folder, contextlib.ExitStack() as ends:
         stack = Stack(Path(folder))
+        ends.callback(stack.stop)
         export = b"GET /export/held/turn HTTP/1.1\r\nHost: localhost\r\n\r\n"
         asked = [http.client.HTTPResponse(stack.raw(export)) for _ in range(3)]  # answered one after another
         open_page = http.client.HTTPConnection("127.0.0.1", stack.port, timeout=PATIENCE)
@@ -160,7 +161,6 @@ def test_who_is_in_gets_his_answer_when_the_front_ends_and_nobody_is_let_in_any_
         assert [each.status for each in asked] == [200, 200, 200]
         stack.front.wait(PATIENCE)  # a browser that keeps its connection does not hold it
         open_page.close()
-        stack.stop()
 
 
 def test_who_waits_for_his_turn_until_the_front_has_ended_is_told_so(tmp_path: Path) -> None:
