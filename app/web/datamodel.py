@@ -207,7 +207,9 @@ class DataModel(SQLAInterface):
         if not numbers:
             return []
         condition = self.obj.id == func.any(bindparam("keys", type_=ARRAY(Integer)))
-        related = columns and frozenset(column for column in columns if self.is_relation(column.partition(".")[0]))
+        related = columns  # None, or of these columns the relations: those alone differ in the statement
+        if columns is not None:
+            related = frozenset(column for column in columns if self.is_relation(column.partition(".")[0]))
         rows = self._kept(("rows", related), lambda: self._whole(condition, self._listed(related)))
         items = {item.id: item for item in self.session.scalars(rows, {"keys": [*numbers]}).unique()}
         return [items[number] for number in numbers if number in items]

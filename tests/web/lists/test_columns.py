@@ -153,3 +153,12 @@ def test_a_filter_in_force_is_a_chip_that_takes_it_away(login: Login, session: S
     chips = page.partition('id="chips"')[2].partition("</span>\n</div>")[0]
     assert "Покупатель: да" in chips
     assert 'href="/counterparties/list/?_flt_0_words=%D0%A0%D0%BE%D0%BC&amp;_col_CounterpartyView=name"' in chips
+
+
+@pytest.mark.parametrize("asked", ["", "&_flt_0_words=Ром", "&_flt_0_is_buyer=1"])
+@pytest.mark.parametrize("who", ["admin", "vera", "anna"])
+def test_a_list_may_show_what_other_tables_give_alone(login: Login, session: Session, who: str, asked: str) -> None:
+    a_client(session, Clients(session))
+    answer = login(who).get(f"/counterparties/list/?_col_CounterpartyView=debt,phone{asked}")
+    assert answer.status_code == 200
+    assert heads(answer.text) == ["Долг", "Телефон"]
