@@ -19,7 +19,6 @@ from sqlalchemy import (
     ScalarSelect,
     Select,
     String,
-    bindparam,
     case,
     cast,
     func,
@@ -48,10 +47,9 @@ from app.models.tasks import Task, TaskMove
 from app.models.users import User
 from app.queries.rights import users_who_may
 from app.queries.search import begins
-from app.queries.sql import one_of
+from app.queries.sql import numbers, one_of
 
 COUNT_CAP = 1000
-CONTACT_MOVES, TASK_MOVES = ContactMove.__table__.c, TaskMove.__table__.c
 
 
 def _named(*columns: Any) -> dict[str, Any]:
@@ -501,7 +499,7 @@ def _rows_of(model: Any, types: Mapping[str, Any]) -> Select:
         found = found.outerjoin(model.person.of_type(person)).add_columns(_joined(*names).label("person"))
     else:
         found = found.add_columns(cast(null(), String).label("person"))
-    return found.where(model.id == func.any(bindparam(name, type_=ARRAY(Integer))))
+    return found.where(one_of(model.id, numbers(name)))
 
 
 def _joined(*parts: Any) -> ColumnElement[str]:

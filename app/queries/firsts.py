@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Select, false, func, inspect, literal_colu
 from sqlalchemy.orm import Session
 
 from app.models.visibility import sees_all
+from app.queries.sql import literal_number
 
 FEW = 1_000  # rows that are found whole and put in order
 SORTED = 5_000  # rows that an index has found and that are put in order at once
@@ -83,8 +84,8 @@ def first_found(
 
 def seems_common(condition: ColumnElement[bool], wanted: int, among: int) -> ColumnElement[bool]:
     """So many rows `among` the first may meet the condition: at least half of that share of the first few do."""
-    probe = select(condition.label("ok")).limit(literal_column(str(PROBED))).subquery("probe")
-    enough: Any = literal_column(str(wanted * PROBED // among // 2))
+    probe = select(condition.label("ok")).limit(literal_number(PROBED)).subquery("probe")
+    enough = literal_number(wanted * PROBED // among // 2)
     return select(func.count() > enough).where(probe.c.ok).scalar_subquery()
 
 

@@ -47,7 +47,7 @@ from app.queries import own_fields, search
 from app.queries.counterparties.phones import ENOUGH, LOCAL, phone_ends
 from app.queries.firsts import seems_common
 from app.queries.mail.letters import letter_matches
-from app.queries.sql import literal_text
+from app.queries.sql import literal_number, literal_text
 
 MOST_LOOKED_AT = 200  # rows of one table: of a common word any of them will do
 MOST_MET = 2_000  # rows that are tried before an index is asked for all that have a word
@@ -185,18 +185,18 @@ def _of(model: Any, condition: ColumnElement[bool]) -> ColumnElement[bool]:
 def _some_of(model: Any, condition: ColumnElement[bool]) -> Select[int]:
     """Some rows of many. The fence of OFFSET 0 keeps the planner from hoping to meet them on a walk over the table."""
     every = select(model.id).where(condition).offset(literal_column("0")).subquery()
-    return select(every.c.id).limit(literal_column(str(MOST_LOOKED_AT)))
+    return select(every.c.id).limit(literal_number(MOST_LOOKED_AT))
 
 
 def _named(model: Any, condition: ColumnElement[bool]) -> ColumnElement[bool]:
     """The same of a word, which many rows may have: of a common one the first of the table come before the index, which
     knows all.
     """
-    met = select(model.id, condition.label("ok")).limit(literal_column(str(MOST_MET))).subquery()
+    met = select(model.id, condition.label("ok")).limit(literal_number(MOST_MET)).subquery()
     every = select(model.id).where(condition).offset(literal_column("0")).subquery()
     first = select(met.c.id).where(met.c.ok, seems_common(condition, MOST_LOOKED_AT, MOST_MET))
     either = union_all(first, select(every.c.id)).subquery()
-    some: ColumnElement[bool] = model.id.in_(select(either.c.id).limit(literal_column(str(MOST_LOOKED_AT))))
+    some: ColumnElement[bool] = model.id.in_(select(either.c.id).limit(literal_number(MOST_LOOKED_AT)))
     return some
 
 
@@ -452,5 +452,5 @@ def _misspelt(text: str, model: Any) -> ColumnElement[bool] | None:
         .lateral()
     )
     one = select(model.id).where(model.words.op("@@")(func.to_tsquery("simple", ways.c.way))).lateral()
-    known = select(one.c.id).select_from(ways).join(one, true()).limit(literal_column(str(MOST_LOOKED_AT)))
+    known = select(one.c.id).select_from(ways).join(one, true()).limit(literal_number(MOST_LOOKED_AT))
     return model.id.in_(known)  # type: ignore[no-any-return]

@@ -168,7 +168,6 @@ class GridScreens:
         found = calendar.days(session, choice, window, reader.zone, reader.today, top=top, lanes=bool(lanes))
         drawing = Drawing(
             Shown(reader),
-            reader.people.me.id,
             {section for section in set(SECTIONS.values()) if self.writes(section)},
             {user.id for user in lanes},
             by_days=bool(lanes) and state.view == "week",
@@ -349,7 +348,6 @@ class Drawing:
     """How events are told to the grid. `by_days`: a cell is a day, its contacts say their hour themselves."""
 
     shown: Shown
-    me: int  # the number of the reader
     may: Collection[str]
     lanes: Collection[int]
     by_days: bool
@@ -361,7 +359,7 @@ class Drawing:
         ends = self.wall(row.ends_at) if event.is_contact else None
         timed = starts is not None and not self.by_days
         who = event.responsible
-        own = (who is not None and who.id == self.me) or bool(shown.reader.people.others)
+        own = (who is not None and who.id == shown.reader.people.me.id) or bool(shown.reader.people.others)
         movable = own and SECTIONS[event.kind] in self.may and event.kind in MOVES
         return {
             "id": f"{event.kind}-{event.id}",

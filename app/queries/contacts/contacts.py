@@ -8,10 +8,9 @@ from typing import Any
 from sqlalchemy import DateTime, Integer, Select, bindparam, select, union_all
 from sqlalchemy.orm import joinedload
 
-from app.domain.words import ContactState
 from app.models.contacts import Contact
+from app.queries.calendar import PLANNED
 from app.queries.client_list import phone_of_contact
-from app.queries.sql import literal_text
 
 
 @cache
@@ -19,7 +18,7 @@ def agenda(late: int, ahead: int) -> Select[Contact, Any]:
     """What `user` has to do, overdue at `midnight` first: some of each, with whom it is and the phone to call."""
     user: Any = bindparam("user", type_=Integer)
     midnight = bindparam("midnight", type_=DateTime(timezone=True))
-    is_planned = Contact.state == literal_text(ContactState.PLANNED)  # as the index of planned ones says it
+    is_planned = Contact.state == PLANNED  # as the index of planned ones says it
     mine = select(Contact.id).where(Contact.manager_id == user, is_planned).order_by(Contact.starts_at, Contact.id)
     parts = mine.where(Contact.starts_at < midnight).limit(late), mine.where(Contact.starts_at >= midnight).limit(ahead)
     some = union_all(*(select(part.subquery()) for part in parts)).subquery("some")

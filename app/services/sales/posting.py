@@ -27,7 +27,7 @@ from app.services.sales import allocating
 
 CHUNK = 5_000
 LOCKED = "counterparties locked"  # in session.info: until the transaction ends, or a savepoint in it
-OPTIONS = {"unscoped": True, "keeps_plan": True}
+KEPT_PLAN = {"unscoped": True, "keeps_plan": True}
 
 
 class Step(IntEnum):
@@ -111,7 +111,7 @@ def _complete(session: Session, owners: set[int], order_ids: set[int]) -> None:
 
 @cache
 def _newly_completed() -> CompoundSelect[int]:
-    return newly_completed(numbers("owners"), numbers("orders")).execution_options(**OPTIONS)
+    return newly_completed(numbers("owners"), numbers("orders")).execution_options(**KEPT_PLAN)
 
 
 def settle_all(session: Session) -> Iterator[int]:
@@ -142,7 +142,7 @@ def lock(session: Session, counterparty_ids: Iterable[int]) -> None:
 @cache
 def _locking() -> Select[Any]:
     query = select(Counterparty.id).where(one_of(Counterparty.id, numbers("ids"))).order_by(Counterparty.id)
-    return query.with_for_update(key_share=True).execution_options(**OPTIONS)
+    return query.with_for_update(key_share=True).execution_options(**KEPT_PLAN)
 
 
 @event.listens_for(Session, "after_transaction_end")
@@ -165,7 +165,7 @@ def _owning() -> CompoundSelect[Any]:
         select(model.counterparty_id).where(one_of(model.id, numbers(name)))
         for model, name in ((BuyerOrder, "orders"), (Payment, "payments"))
     ]
-    return union(*queries).execution_options(**OPTIONS)
+    return union(*queries).execution_options(**KEPT_PLAN)
 
 
 def _forget(session: Session, owners: set[int]) -> None:
