@@ -5,6 +5,7 @@ The author is the session's viewer, the verb is in `session.info["verb"]`: an ed
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
@@ -16,7 +17,7 @@ from sqlalchemy.orm import Session, SessionTransaction
 from app.domain.words import Road
 from app.models.visibility import viewer_of
 
-WRITING = ("INSERT", "UPDATE", "DELETE", "COPY", "MERGE")
+WRITING = re.compile(r"\b(INSERT|UPDATE|DELETE|COPY|MERGE)\b", re.IGNORECASE)
 SESSION, SIGNED = "session that writes", "signed as"
 SETTINGS = "SELECT set_config('vizavi.user', %s, true), set_config('vizavi.verb', %s, true)"
 FILLING = "filling"  # the verb whose changes are nobody's: the schema, the demo company; the journal keeps silent
@@ -75,8 +76,9 @@ def _take(session: Session, *_: Any) -> None:
 @lru_cache(maxsize=512)
 def writes(statement: str) -> bool:
     """The statement may change rows; one that begins with WITH may do it in any part of it."""
-    told = statement.lstrip().upper()
-    return told.startswith(WRITING) or (told.startswith("WITH") and any(verb in told for verb in WRITING))
+    told = statement.lstrip()
+    search = WRITING.search if told[:4].upper() == "WITH" else WRITING.match
+    return search(told) is not None
 
 
 @event.listens_for(Engine, "before_cursor_execute")

@@ -215,7 +215,7 @@ GONE = "DELETE FROM campaign WHERE id = 0 RETURNING id"
         ),
         (select(insert(Campaign).values(name="Осень").returning(Campaign.id).cte().c.id), True),
         (update(Campaign).values(name=Campaign.name), True),
-        (select(select(Campaign.id).cte("page").c.id), False),
+        (select(select(Campaign.id.label("updated_id")).cte("deleted").c.updated_id), False),
         (select(Campaign.id), False),
     ],
 )
