@@ -240,6 +240,12 @@ def test_a_value_of_a_closed_list_is_of_the_list(
     assert made.kind.data is data
 
 
+def test_a_value_that_the_form_does_not_offer_is_refused(app: Flask) -> None:
+    made = OfOneField(MultiDict({"kind": "call"}))
+    made.kind.choices = [choice for choice in made.kind.choices if choice.value != "call"]
+    assert not made.validate()
+
+
 class OfPerson(Form):
     person = LookupField(model=ContactPerson)
 

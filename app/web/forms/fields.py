@@ -189,8 +189,8 @@ class EnumField(SelectField):
         )
 
     def pre_validate(self, form: Any) -> None:
-        """What was read is of the list already: nothing alone is looked for in it."""
-        if self.data is None:
+        """What is among the choices is found there without an option made of each."""
+        if not any(choice.value == self.data for choice in self.choices):
             super().pre_validate(form)
 
 
