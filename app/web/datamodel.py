@@ -33,6 +33,13 @@ MAX_OFFSET = 100_000
 Order = tuple[str, str]  # a column of the view and "asc" or "desc"
 
 
+def joined(model: type, path: str) -> Any:
+    """The option that loads the relation with the rows of the model; `order.manager`: that of its orders too."""
+    first, _dot, rest = path.partition(".")
+    relation = getattr(model, first)
+    return joinedload(relation).options(joined(relation.property.mapper.class_, rest)) if rest else joinedload(relation)
+
+
 class DataModel(SQLAInterface):
     """The rows of one model as views see them.
 
@@ -40,7 +47,7 @@ class DataModel(SQLAInterface):
     `order_by` names the indexed column behind each one that may be sorted by
     (a column of figures kept beside the rows, by their number, is given itself),
     `computed` are columns that a function makes of a row, `loads` the relations
-    that these functions read; `always` are more options of all that is loaded.
+    that these functions read, by their names, dotted where they are of a relation.
     """
 
     filter_converter_class = Converter
@@ -58,7 +65,6 @@ class DataModel(SQLAInterface):
         self.order_by = order_by or {}
         self.computed = computed or {}
         self.loads = tuple(loads)
-        self.always: list[Any] = []
         self.list_options: list[Any] = []
         self.row_options: list[Any] = []
         self._of_viewer: dict[tuple[Any, Viewer | None], Select[Any]] = {}
@@ -90,10 +96,11 @@ class DataModel(SQLAInterface):
 
     def eager(self, columns: Iterable[str]) -> list[Any]:
         """Options that load the relations of the columns with the rows themselves."""
-        roots = [r for r in dict.fromkeys(c.partition(".")[0] for c in [*columns, *self.loads]) if self.is_relation(r)]
-        if "counterparty" in roots and hasattr(self.obj, "counterparty_name"):
-            roots.append("counterparty_name")
-        return [*self.always, *(joinedload(getattr(self.obj, root)) for root in roots)]
+        shown = (column.partition(".")[0] for column in columns)
+        paths = [*dict.fromkeys([*(root for root in shown if self.is_relation(root)), *self.loads])]
+        if "counterparty" in paths and hasattr(self.obj, "counterparty_name"):
+            paths.append("counterparty_name")
+        return [joined(self.obj, path) for path in paths]
 
     def ordered(self, statement: Select[Any], order: Order | None) -> Select[Any]:
         """By a column that has an index, and by the number of the row within equal ones."""

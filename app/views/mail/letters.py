@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from sqlalchemy import ColumnElement, or_, select
-from sqlalchemy.orm import Session, joinedload, selectinload, undefer
+from sqlalchemy.orm import Session, selectinload, undefer
 from werkzeug.wrappers import Response
 
 from app import clock, nudge
@@ -22,7 +22,7 @@ from app.domain.words import Direction, LetterState, MailboxState, PartyRole
 from app.errors import Refused
 from app.models.captions import caption
 from app.models.counterparties import Counterparty
-from app.models.letters import Letter, LetterFile, LetterParty
+from app.models.letters import Letter, LetterFile
 from app.queries.mail.letters import pending
 from app.services.mail import composing, marks, outbox
 from app.views.mail.composer import Composer
@@ -94,6 +94,7 @@ class LetterView(Composer):
             "who": other_side,
             "client": lambda letter: next((p.counterparty for p in letter.parties if p.counterparty), None),
         },
+        loads=["parties.counterparty"],
     )
     route_base = "/letters"
     class_permission_name = SECTION
@@ -130,10 +131,6 @@ class LetterView(Composer):
         Tab("dead", _l("Not sent"), {"_flt_0_state": LetterState.DEAD}),
     )
     list_template = "crm/mail/letters.html"
-
-    def _init_properties(self) -> None:
-        self.datamodel.always = [joinedload(Letter.parties).joinedload(LetterParty.counterparty)]
-        super()._init_properties()
 
     @expose("/show/<pk>", methods=["GET"])
     @has_access
@@ -255,7 +252,6 @@ class LetterView(Composer):
 class LetterApi(RestApi):
     resource_name = "letter"
     datamodel = DataModel(Letter, searches={"subject": Contains}, order_by={"at": "at"})
-    datamodel.list_options = [selectinload(Letter.parties)]
     class_permission_name = SECTION
     include_route_methods = {"get", "get_list", "info"}
     list_columns = [

@@ -8,7 +8,6 @@ from flask import get_template_attribute, url_for
 from flask_appbuilder.actions import action
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, false
-from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
 from app.models.closing import ClosingReason, OrderClosing
@@ -61,6 +60,7 @@ class ClosingView(CrmView):
             "counterparty": lambda closing: closing.order.counterparty or closing.order.counterparty_name,
             "manager": lambda closing: closing.order.manager,
         },
+        loads=["order.counterparty", "order.manager"],
     )
     route_base = "/closings"
     class_permission_name = "Closings"
@@ -91,8 +91,3 @@ class ClosingView(CrmView):
     def row_verbs(self, item: OrderClosing) -> Any:
         macro: Any = get_template_attribute("crm/sales/_verbs.html", "reopens")
         return macro(item) if self.may_act("reopen") else ""
-
-    def _init_properties(self) -> None:
-        order = joinedload(OrderClosing.order)
-        self.datamodel.always = [order.joinedload(BuyerOrder.counterparty), order.joinedload(BuyerOrder.manager)]
-        super()._init_properties()
