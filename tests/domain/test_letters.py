@@ -16,7 +16,7 @@ from app.domain.formats.limits import LIMITS
 from app.domain.letters import markup, parts
 from app.domain.letters.answers import parted
 from app.domain.letters.charsets import decoded
-from app.domain.letters.headers import Address, bare_id
+from app.domain.letters.headers import Address
 from app.domain.letters.machines import Failure
 from app.domain.letters.parts import safe_name
 from app.domain.letters.reading import ReadLetter, answers, assembled, read
@@ -142,10 +142,6 @@ def test_a_file_name_leads_nowhere(sent: str, kept: str) -> None:
 )
 def test_answers_share_the_subject_of_what_they_answer(subject: str, base: str) -> None:
     assert base_subject(subject) == base
-
-
-def test_ids_have_one_form() -> None:
-    assert {bare_id(text) for text in ("a@b", "<a@b>", " <a@b>\r\n")} == {"a@b"}
 
 
 def test_a_letter_of_html_alone_has_words_too() -> None:

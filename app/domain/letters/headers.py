@@ -105,11 +105,6 @@ def message_ids(message: Message, name: str) -> list[str]:
     return list(dict.fromkeys(found))[-MOST_IDS:]
 
 
-def bare_id(text: str) -> str:
-    """One normal form of an id that somebody gives with brackets or without."""
-    return text.strip().strip("<>").strip()
-
-
 def moment(message: Message, received: datetime) -> datetime:
     """When it was written; when it came, if that is missing, unreadable or lies in the future."""
     raw: Any = raw_header(message, "Date")

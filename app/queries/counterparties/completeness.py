@@ -1,6 +1,6 @@
 """Полнота заполнения базы контактной информации: what is filled of what could be, by manager.
 
-Three figures (domain.md 10.17): of buyers and of their contact persons, the pairs with the kinds of contact
+Three figures: of buyers and of their contact persons, the pairs with the kinds of contact
 information that the catalogue has for them; of persons also the personal data.
 """
 
@@ -13,7 +13,6 @@ from sqlalchemy import CTE, ColumnElement, Integer, Select, and_, case, cast, fu
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.domain.words import InfoType
-from app.models.completeness import CompletenessMonth
 from app.models.counterparties import ContactInfo, ContactInfoKind, ContactPerson, Counterparty
 from app.models.histories import ManagerRecord
 from app.queries.sql import materialized
@@ -87,13 +86,6 @@ def completeness_on(day: date) -> Select[Any]:
     for other in others:
         query = query.outerjoin(other, other.c.manager_id == first.c.manager_id)
     return query.order_by(first.c.manager_id)
-
-
-def kept_before(day: date) -> Select[Any]:
-    """The rows of the last month that ended before the day; before the first one there is nothing to compare with."""
-    month = CompletenessMonth
-    last = select(func.max(month.on)).where(month.on < day).scalar_subquery()
-    return select(month).where(month.on == last).order_by(month.manager_id)
 
 
 def _kinds(of: Any) -> Any:

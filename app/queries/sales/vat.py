@@ -6,11 +6,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, SQLColumnExpression, String, case, cast, func, literal, select
+from sqlalchemy import ColumnElement, Integer, SQLColumnExpression, String, case, cast, func, literal
 
 from app.domain.vat import STANDARD, VatRate
 from app.models.movements import Shipment
-from app.models.orders import OrderLine
 
 
 def rate_on(rate: SQLColumnExpression[Any], day: SQLColumnExpression[date]) -> ColumnElement[str]:
@@ -30,9 +29,3 @@ def vat_of(amount: SQLColumnExpression[Any], rate: SQLColumnExpression[Any]) -> 
 def without_vat() -> ColumnElement[Decimal]:
     """Revenue without VAT of one shipment; a return, being negative, takes away."""
     return Shipment.amount - Shipment.vat_amount
-
-
-def vat_of_order(order_id: int) -> Select[Decimal]:
-    """VAT in the lines of an order."""
-    vat = func.coalesce(func.sum(vat_of(OrderLine.amount, OrderLine.vat)), Decimal(0))
-    return select(vat).where(OrderLine.order_id == order_id)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.domain.words import InfoType
 from app.models.completeness import CompletenessMonth
 from app.models.counterparties import ContactInfo, ContactInfoKind, ContactPerson, Counterparty
-from app.queries.counterparties.completeness import completeness_on, kept_before
+from app.queries.counterparties.completeness import completeness_on
 from app.services.counterparties.completeness import keep_month
 from app.services.counterparties.contact_info import set_phone
 from tests.conftest import user_named
@@ -88,12 +88,3 @@ def test_the_month_before_is_kept_once_and_stays(session: Session, kinds: dict[s
     row = session.scalars(select(CompletenessMonth)).one()
     assert (row.on, row.manager.username) == (date(2026, 11, 30), "anna")
     assert (row.buyers_filled, row.buyers_possible) == (1, 4)
-
-
-def test_before_the_first_kept_month_there_is_nothing_to_compare_with(
-    session: Session, kinds: dict[str, ContactInfoKind]
-) -> None:
-    client(session, "Один")
-    keep_month(session, TODAY)
-    assert session.execute(kept_before(date(2026, 11, 30))).all() == []
-    assert len(session.execute(kept_before(TODAY)).all()) == 1
