@@ -84,7 +84,6 @@ LEFT_OUT = {
     "rights_stamp": "a mark for caches",
     "notice": "told to one user by rules that tell it again",
     "phone_call": "told by a telephone exchange; the contact that it becomes is journalled",
-    "reminder": "one's own: nobody else reads it",
     "guess": "failed logins",
     "inquiry_count": "counts of minutes",
     "inquiry_duty": "whose turn it is",
@@ -106,7 +105,6 @@ LEFT_OUT = {
     "letter_place": "where a machine found it",
     "letter_thread": "made of letters by rules",
     "letter_invite": "what a letter says of a meeting",
-    "mailing_recipient": "whom a machine chose for a mailing",
     "satisfaction_ask": "secrets of letters",
     "letter_source": "the bytes of a letter, which never change",
     "blob": "bytes, which never change",
@@ -128,6 +126,9 @@ LEFT_OUT = {
 }
 ACCOUNTS = "ab_"  # tables of Flask-AppBuilder: people, roles and rights have the log of safety
 
+# No change of theirs is told; that they went with what they hang on is kept, so that they come back with it.
+GOING_ALONG = frozenset({"mailing_recipient", "reminder"})
+
 # What app.services keep equal to the documents: a change of nothing else is no change.
 KEPT = {
     "buyer_order": (
@@ -143,8 +144,8 @@ KEPT_EVERYWHERE = frozenset({"version", "changed_at"})
 # A connection plans the comparison of old and new rows once, perhaps for a statement that met none:
 # compared one by one, the rows of an import would cost their square.
 PLANNED = "enable_nestloop=off"
-# Written by rules and searches: put back where nothing newer stands on them, never a reason to refuse.
-DERIVED = frozenset({"payment_allocation", "duplicate_pair"})
+# Written by rules and searches, or going along: put back where nothing newer stands on them, never a reason to refuse.
+DERIVED = frozenset({"payment_allocation", "duplicate_pair"}) | GOING_ALONG
 
 
 @dataclass(frozen=True)
@@ -183,7 +184,7 @@ def watch(connection: Connection) -> None:
         text("SELECT proname, prosrc, proconfig FROM pg_proc WHERE proname LIKE 'journal\\_of\\_%'")
     )
     made = {row.proname: (row.prosrc, row.proconfig) for row in functions}
-    on = set(connection.scalars(text("SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'journal_insert'")))
+    on = set(connection.scalars(text("SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'journal_delete'")))
     for name, each in watched().items():
         function, body = f"journal_of_{name}", _body(each)
         if made.get(function) != (body, [PLANNED]):
@@ -191,11 +192,10 @@ def watch(connection: Connection) -> None:
                 f"CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql SET {PLANNED} AS $${body}$$"
             )
         if name not in on:
-            for event, rows in (
-                ("INSERT", "NEW TABLE AS added"),
-                ("UPDATE", "OLD TABLE AS gone NEW TABLE AS added"),
-                ("DELETE", "OLD TABLE AS gone"),
-            ):
+            events = {"DELETE": "OLD TABLE AS gone"}
+            if name not in GOING_ALONG:
+                events |= {"INSERT": "NEW TABLE AS added", "UPDATE": "OLD TABLE AS gone NEW TABLE AS added"}
+            for event, rows in events.items():
                 connection.exec_driver_sql(
                     f"CREATE TRIGGER journal_{event.lower()} AFTER {event} ON {name} REFERENCING {rows} "
                     f"FOR EACH STATEMENT EXECUTE FUNCTION {function}()"

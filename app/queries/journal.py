@@ -22,7 +22,7 @@ from app.domain.words import ChangeKind, Road
 from app.models.base import Base, metadata
 from app.models.captions import caption
 from app.models.counterparties import Counterparty, CounterpartyName
-from app.models.journal import KEPT, KEPT_EVERYWHERE, Act, RowChange, is_journalled, watched
+from app.models.journal import GOING_ALONG, KEPT, KEPT_EVERYWHERE, Act, RowChange, is_journalled, watched
 from app.models.own_fields import OwnField
 from app.models.visibility import viewer_of
 from app.queries.own_fields import OWNERS
@@ -31,7 +31,7 @@ from app.queries.sql import one_of
 # What hangs on a card and has a place of its own there: told by histories, classes and settlements.
 TOLD_ELSEWHERE = frozenset({
     "manager_record", "source_record", "order_move", "contact_move", "task_move", "payment_allocation", "abc_record",
-    "stage_record", "classification_draft_row", "duplicate_pair", "former_code", "meeting_invitation",
+    "stage_record", "classification_draft_row", "duplicate_pair", "former_code", "meeting_invitation", *GOING_ALONG,
 })  # fmt: skip
 
 
@@ -374,6 +374,18 @@ def name_of_table(table: str) -> str:
         "letter_file": _("Files of letters"),
         "letter_template": _("Templates of letters"),
         "mailbox_right": _("Rights to mailboxes"),
+        "mailing": _("Mailings"),
+        "stop_address": _("Stop list"),
+        "ignored_sender": _("Senders passed over"),
+        "note": _("Notes"),
+        "contact_series": _("Series of contacts"),
+        "contact_participant": _("Participants of meetings"),
+        "bank_statement": _("Bank statements"),
+        "bank_line": _("Lines of bank statements"),
+        "target": _("Targets"),
+        "withdrawal": _("Withdrawn classifications"),
+        "report_subscription": _("Reports by letter"),
+        "report_recipient": _("Recipients of reports"),
     }
     return str(names.get(table, table))
 
@@ -408,6 +420,8 @@ def road_of(act: Act) -> str:
     return caption(Road(road)) if road in list(Road) else _("The base itself")
 
 
+MOST_TOLD = 3  # tables of an act that a message names
+
 # What a person deletes as one thing; the rest goes and comes with it.
 CARDS = (
     "counterparty", "contact_person", "contact_info", "contact", "buyer_order", "order_closing", "shipment", "payment",
@@ -423,7 +437,7 @@ class Done:
 
     act: Act
     road: str
-    counts: list[tuple[str, ChangeKind, int]]  # what the rows are (a single one by its name), what was done, how many
+    counts: list[tuple[str, ChangeKind, int]]  # as `counts_of` tells
     undone: bool
 
 
@@ -450,6 +464,15 @@ def acts(session: Session, by_id: int | None, before: int | None = None, limit: 
     undoing = select(Act.undoes_id, Act.id).where(one_of(Act.undoes_id, ids))
     undone_by: dict[int | None, int] = dict(session.execute(undoing).all())
     redone = set(session.scalars(select(Act.undoes_id).where(one_of(Act.undoes_id, undone_by.values()))))
+    counts = counts_of(session, ids)
+    return [
+        Done(act, road_of(act), counts[act.id], act.id in undone_by and undone_by[act.id] not in redone)
+        for act in found
+    ]
+
+
+def counts_of(session: Session, ids: Collection[int]) -> dict[int, list[tuple[str, ChangeKind, int]]]:
+    """What each of the acts did: what the rows are (a single one by its name), what was done, how many."""
     counts: dict[int, list[tuple[str, ChangeKind, int]]] = defaultdict(list)
     rows = (
         select(
@@ -468,10 +491,22 @@ def acts(session: Session, by_id: int | None, before: int | None = None, limit: 
     titles = dict(zip(single, titles_of(session, single), strict=True))
     for act_id, table, what, count, row_id in counted:
         counts[act_id].append((titles[table, row_id] if count == 1 else name_of_table(table), what, count))
-    return [
-        Done(act, road_of(act), counts[act.id], act.id in undone_by and undone_by[act.id] not in redone)
-        for act in found
+    return counts
+
+
+def put_back_in_words(session: Session, act_id: int) -> str:
+    """What an act that undoes another one has left: “Undone. Contacts: Call — brought back.”"""
+    words = {
+        ChangeKind.INSERT: _("brought back"),
+        ChangeKind.UPDATE: _("as it was"),
+        ChangeKind.DELETE: _("taken away"),
+    }
+    told = [
+        f"{name} — {words[what]}{f' ({count})' if count > 1 else ''}"
+        for name, what, count in counts_of(session, [act_id])[act_id]
     ]
+    more = ["…"] if len(told) > MOST_TOLD else []
+    return _("Undone.") + (f" {'; '.join(told[:MOST_TOLD] + more)}." if told else "")
 
 
 def bin_of(

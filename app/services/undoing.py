@@ -23,7 +23,7 @@ from app.models.movements import Payment
 from app.models.orders import BuyerOrder
 from app.models.supply import SupplierOrder
 from app.models.visibility import RULES, viewer_of
-from app.queries.journal import name_of_table, signature, titles_of
+from app.queries.journal import name_of_table, put_back_in_words, signature, titles_of
 from app.queries.sql import one_of
 from app.services.jobs import Outcome, Run
 from app.services.journal import act_of
@@ -50,7 +50,8 @@ def is_long(session: Session, act_id: int) -> bool:
 
 def undo_job(session: Session, job: Job, _run: Run) -> Outcome:
     undo(session, job.params["act"])
-    return Outcome({"told": _("Undone."), "act": act_of(session)})
+    act = act_of(session)
+    return Outcome({"told": put_back_in_words(session, act) if act else _("Undone."), "act": act})
 
 
 def restore(session: Session, act_id: int, table: str, row_id: int) -> Act:
@@ -222,7 +223,7 @@ def _unseen(session: Session, tables: Iterable[Watched]) -> dict[str, set[int]]:
     ruled = {model.__table__.name: model for model in RULES}  # type: ignore[attr-defined]
     for each in tables:
         model = ruled.get(each.table.name)
-        if model is not None:
+        if model is not None and each.table.name not in DERIVED:
             rows = "SELECT row_id FROM undone WHERE table_name = :name"
             ids = set(session.scalars(text(rows), {"name": each.table.name}))
             seen = set(session.scalars(select(model.id).where(one_of(model.id, ids))))  # type: ignore[attr-defined]

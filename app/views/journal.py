@@ -101,7 +101,7 @@ class JournalView(Pages):
             undo(db.session(), act_id)
         except Refused as refused:
             return self.refuse(refused)
-        return self.end(_("Undone."))
+        return self.end()
 
     @expose("/restore/<int:act_id>/<table>/<int:row_id>", methods=["POST"])
     @has_access
@@ -114,12 +114,12 @@ class JournalView(Pages):
             restore(db.session(), act_id, table, row_id)
         except Refused as refused:
             return self.refuse(refused)
-        return self.end(_("Restored."))
+        return self.end()
 
-    def end(self, message: str) -> Response:
+    def end(self) -> Response:
         act = act_of(db.session())
         db.session.commit()
-        flash_undoable(message, act)
+        flash_undoable(journal.put_back_in_words(db.session(), act) if act else _("Undone."), act)
         return redirect(back())
 
     def refuse(self, refused: Refused) -> Response:

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import abort, current_app, flash, has_request_context, redirect, request, send_file, url_for
 from flask_appbuilder import expose, has_access
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 from werkzeug.wrappers import Response
@@ -60,7 +61,6 @@ class CrmView(ListScreens):
     within: dict[str, str] = {}
     related_columns: dict[str, list[str]] = {}
     of_chosen: frozenset[str] = frozenset()  # actions on any number of rows: they are given what was chosen
-    delete_row_message = _l("Deleted.")
 
     # A view is one object for all threads, and FAB keeps the filters of the current request on it:
     # a row was saved under the parent that another user's form had named.
@@ -194,14 +194,14 @@ class CrmView(ListScreens):
     @has_access
     def delete(self, pk: str) -> Response:
         item = self.row(pk)
-        after = self.after_delete_url(item)
+        after, named = self.after_delete_url(item), str(item)
         try:
             self.pre_delete(item)
             act = self.datamodel.delete(item)
         except Refused as refused:
             flash(str(refused), "danger")
             return redirect(self.card_or_list(item.id))
-        flash_undoable(self.delete_row_message, act)
+        flash_undoable(_("Deleted: %(what)s.", what=named), act)
         return redirect(after)
 
     def after_delete_url(self, item: Any) -> str:

@@ -15,9 +15,11 @@ from app.domain.viewer import Sees, Viewer
 from app.domain.words import ContactState, InfoType
 from app.errors import Refused
 from app.extensions import db
+from app.models.bell import Reminder
 from app.models.contacts import Contact
 from app.models.counterparties import ContactInfo, ContactInfoKind, ContactPerson, Counterparty
 from app.models.journal import DERIVED, Act, watched
+from app.models.mailings import Mailing, MailingRecipient
 from app.models.movements import Payment
 from app.models.orders import BuyerOrder
 from app.queries.journal import field_changes
@@ -91,8 +93,24 @@ def trade(session: Session) -> tuple[Counterparty, BuyerOrder]:
 def test_a_deleted_client_comes_back_with_what_hung_on_it(own: Session) -> None:
     who = buyer(own, "Ромашка", manager_id=user_named(own, "anna").id)
     person = added(own, ContactPerson(counterparty=who, last_name="Иванов"))
-    added(own, Contact(prospect="Кто-то", person=person, subject="Звонок", starts_at=NOW, ends_at=NOW))
-    put_back(own, lambda: own.delete(own.get_one(Counterparty, who.id)))
+    asked = Contact(prospect="Кто-то", person=person, manager_id=who.manager_id, subject="Звонок")
+    asked.starts_at = asked.ends_at = NOW
+    added(own, asked)
+    # what another user has on them goes along, though who deletes does not see it
+    call = added(own, Contact(counterparty=who, subject="Звонок", starts_at=NOW, ends_at=NOW))
+    boris = user_named(own, "boris")
+    added(own, Reminder(contact=call, user=boris, due_at=NOW, minutes_before=15, zone="UTC"))
+    mailing = added(own, Mailing(name="Новинки", author_id=boris.id))
+    added(own, MailingRecipient(mailing=mailing, counterparty=who, address="a@b.example"))
+    own.commit()
+    own.info["viewer"] = Viewer.of(user_named(own, "anna").id, {Sees.OWN})
+
+    def gone() -> None:
+        own.delete(own.get_one(Contact, call.id))
+        own.flush()
+        own.delete(own.get_one(Counterparty, who.id))
+
+    put_back(own, gone)
 
 
 def test_a_deleted_order_and_its_money_come_back(own: Session) -> None:

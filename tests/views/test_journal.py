@@ -52,9 +52,11 @@ def test_deleting_asks_nothing_and_one_press_brings_everything_back(
     card = vera.get(f"/counterparties/show/{number}")
     assert "data-confirm" not in re.search(rf'<button[^>]*/counterparties/delete/{number}"[^>]*>', card.text)[0]  # type: ignore[index]
     page = vera.post(f"/counterparties/delete/{number}", follow_redirects=True)
+    assert "Удалено: Ромашка." in page.text
     session.expire_all()
     assert session.get(Counterparty, number) is None
     page = vera.post(offered(page), follow_redirects=True)
+    assert "Отменено. Контрагенты: Ромашка — вернулось; " in page.text
     session.expire_all()
     assert session.get_one(Counterparty, number).name == "Ромашка"
     assert session.scalars(select(ContactPerson.last_name)).all() == ["Иванов"]

@@ -17,6 +17,7 @@ from app.models.contacts import Contact
 from app.models.counterparties import ContactInfo, ContactPerson, Counterparty
 from app.models.devices import DeviceItem, DeviceRefusal
 from app.models.disposals import Disposal
+from app.models.journal import RowChange
 from app.models.letters import (
     Letter,
     LetterDraft,
@@ -117,6 +118,8 @@ def erase(session: Session, person: ContactPerson, *, by_id: int | None = None) 
     by_him = LetterParty.person_id == person.id, LetterParty.role == PartyRole.FROM
     sent = ids_of(session, select(LetterParty.letter_id).where(*by_him))
     recipients = ids_of(session, select(MailingRecipient.id).where(MailingRecipient.person_id == person.id))
+    of_gone = RowChange.table_name == MailingRecipient.__tablename__, RowChange.old["person_id"].as_integer() == person.id
+    recipients += ids_of(session, select(RowChange.row_id).where(*of_gone))
     threads = select(Letter.thread_id).where(one_of(Letter.id, letters))
     info = ids_of(session, select(ContactInfo.id).where(ContactInfo.person_id == person.id))
     blobs = blobs_of(session, letters)

@@ -50,14 +50,16 @@ def person(session: Session) -> ContactPerson:
             counterparty=company,
         )
     )  # fmt: skip
-    mailing = clients.add(Mailing(name="Новости", author_id=clients.user("anna").id))
-    clients.add(MailingRecipient(mailing=mailing, counterparty=company, person=person, address="kriv@client.ru"))
+    for name in ("Новости", "Удаленная"):
+        mailing = clients.add(Mailing(name=name, author_id=clients.user("anna").id))
+        clients.add(MailingRecipient(mailing=mailing, counterparty=company, person=person, address="kriv@client.ru"))
     blob = clients.add(Blob(sha256="s", size=1, content=SECRET.encode()))
     clients.add(LetterFile(letter=letter, blob=blob, name="Анкета.pdf"))
     clients.add(LetterSource(letter=letter, raw=f"From: {NAME}".encode()))
     made = clients.add(StoredFile(name="persons.csv", size=1, content=NAME.encode()))
     clients.add(Job(kind=JobKind.EXPORT, state=JobState.DONE, output=made, finished_at=NOON))
     person.position = "генеральный директор"  # the journal has what it was
+    session.delete(mailing)  # and whom it was to
     session.commit()
     return person
 
