@@ -22,6 +22,10 @@ BACK = {
     JobKind.BANK_FILE: _l("Bank statements"),
     JobKind.ONE_C: _l("Exchange with 1C"),
     JobKind.EXPORT: _l("Export of tables"),
+    JobKind.LIST_WORKBOOK: _l("Back to the list"),
+    JobKind.BULK_CHANGE: _l("Back to the list"),
+    JobKind.MAILING: _l("To the mailing"),
+    JobKind.UNDO: _l("Journal"),
 }
 
 

@@ -98,11 +98,7 @@ def refuse_unsound(session: Session, mailing: Mailing) -> Mailbox:
     """What a mailing needs before it goes out, refused at its field."""
     if mailing.sent_at is not None:
         raise Refused(_("This mailing has been sent already."))
-    if mailing.template is None:
-        raise Refused(_("Choose a template."), field="template")
-    if not mailing.subject.strip():
-        raise Refused(_("A letter without a subject is not read: write one."), field="template")
-    refuse_unknown_fields(mailing)
+    refuse_template(mailing)
     may = select(Mailbox).where(Mailbox.id == mailing.mailbox_id, sends_from(mailing.author_id))
     mailbox: Mailbox | None = session.scalar(may) if mailing.mailbox_id else None
     if mailbox is None:
@@ -110,7 +106,12 @@ def refuse_unsound(session: Session, mailing: Mailing) -> Mailbox:
     return mailbox
 
 
-def refuse_unknown_fields(mailing: Mailing) -> None:
+def refuse_template(mailing: Mailing) -> None:
+    """What a preview needs."""
+    if mailing.template is None:
+        raise Refused(_("Choose a template."), field="template")
+    if not mailing.subject.strip():
+        raise Refused(_("A letter without a subject is not read: write one."), field="template")
     for words in (mailing.subject, mailing.text):
         templates.refuse_unknown(words, "template")
 

@@ -142,8 +142,7 @@ class MailingView(CrmView):
                 site = current_app.config["CRM"].public_url
                 title, back = _("Mailing: %(name)s", name=mailing.name), url_for(".show", pk=mailing.id)
                 return ask_worker(JobKind.MAILING, {"mailing": mailing.id, "site": site, "title": title, "back": back})
-            if mailing.template is not None:
-                mailings.refuse_unknown_fields(mailing)
+            mailings.refuse_template(mailing)
         except Refused as refused:
             session.rollback()
             return self._page(self.row(pk), refused)

@@ -203,10 +203,14 @@ def test_an_unknown_field_and_what_is_missing_are_said_before_anything_goes(
 ) -> None:
     anna = login("anna")
     mailing = begun(session, anna, clients[:2])
-    nothing = typed(session, mailing, press="send") | {"template": "", "mailbox": ""}
-    assert "Выберите шаблон" in anna.post(f"/mailings/keep/{mailing.id}", data=nothing).text
+    for press in ("show", "send"):
+        nothing = typed(session, mailing, press=press) | {"template": "", "mailbox": ""}
+        page = anna.post(f"/mailings/keep/{mailing.id}", data=nothing).text
+        assert re.search(r'id="template-error"[^>]*>Выберите шаблон', page)
     no_box = typed(session, mailing, press="send") | {"mailbox": "999"}
-    assert "Выберите ящик" in anna.post(f"/mailings/keep/{mailing.id}", data=no_box).text
+    page = anna.post(f"/mailings/keep/{mailing.id}", data=no_box).text
+    assert re.search(r'id="mailbox-error"[^>]*>Выберите ящик', page)
+    assert re.search(r'<button[^>]*value="send"[^>]*data-confirm="Отправить \d+ получател', page)
     session.scalars(
         select(LetterTemplate).where(LetterTemplate.name == "Новинки")
     ).one().text = "Здравствуйте, {имечко}!"
