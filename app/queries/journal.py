@@ -506,7 +506,7 @@ def put_back_in_words(session: Session, act_id: int) -> str:
         for name, what, count in counts_of(session, [act_id])[act_id]
     ]
     more = ["…"] if len(told) > MOST_TOLD else []
-    return _("Undone.") + (f" {'; '.join(told[:MOST_TOLD] + more)}." if told else "")
+    return " ".join([_("Undone."), *([f"{'; '.join(told[:MOST_TOLD] + more)}."] if told else [])])
 
 
 def bin_of(

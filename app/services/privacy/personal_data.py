@@ -118,8 +118,8 @@ def erase(session: Session, person: ContactPerson, *, by_id: int | None = None) 
     by_him = LetterParty.person_id == person.id, LetterParty.role == PartyRole.FROM
     sent = ids_of(session, select(LetterParty.letter_id).where(*by_him))
     recipients = ids_of(session, select(MailingRecipient.id).where(MailingRecipient.person_id == person.id))
-    of_gone = RowChange.table_name == MailingRecipient.__tablename__, RowChange.old["person_id"].as_integer() == person.id
-    recipients += ids_of(session, select(RowChange.row_id).where(*of_gone))
+    gone = select(RowChange.row_id).where(RowChange.table_name == MailingRecipient.__tablename__)
+    recipients += ids_of(session, gone.where(RowChange.old["person_id"].as_integer() == person.id))
     threads = select(Letter.thread_id).where(one_of(Letter.id, letters))
     info = ids_of(session, select(ContactInfo.id).where(ContactInfo.person_id == person.id))
     blobs = blobs_of(session, letters)
@@ -144,7 +144,7 @@ def erase(session: Session, person: ContactPerson, *, by_id: int | None = None) 
         write(session, update(DeviceItem).where(*of_rows).values(text="", kept="", name="", stamp=""))
         of_rows = DeviceRefusal.subject == subject, one_of(DeviceRefusal.row_id, ids)
         write(session, delete(DeviceRefusal).where(*of_rows))
-    for gone in (
+    for dropped in (
         delete(LetterInvite).where(one_of(LetterInvite.letter_id, letters)),
         delete(LetterSource).where(one_of(LetterSource.letter_id, letters)),
         delete(LetterFile).where(one_of(LetterFile.letter_id, letters)),
@@ -152,7 +152,7 @@ def erase(session: Session, person: ContactPerson, *, by_id: int | None = None) 
         delete(Notice).where(Notice.person_id == person.id),
         delete(ContactInfo).where(one_of(ContactInfo.id, info)),
     ):
-        write(session, gone)
+        write(session, dropped)
     drop_blobs(session, blobs)
     for model, ids, left in (
         (Contact, contacts, OF_CONTACT | {"prospect": ""}),
