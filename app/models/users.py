@@ -30,6 +30,10 @@ def full_name(user: HasName) -> str:
     return " ".join(filter(None, (user.first_name, user.last_name)))
 
 
+# FAB leaves a blank in the place of a name that is not there.
+User.get_full_name = full_name
+
+
 class UserProfile(Base):
     """What FAB's user does not have. One row a user; `user.profile` is None until it is first needed."""
 

@@ -24,6 +24,7 @@ from app.models.captions import caption
 from app.models.counterparties import Counterparty, CounterpartyName
 from app.models.journal import GOING_ALONG, KEPT, KEPT_EVERYWHERE, Act, RowChange, is_journalled, watched
 from app.models.own_fields import OwnField
+from app.models.users import full_name
 from app.models.visibility import viewer_of
 from app.queries.own_fields import OWNERS
 from app.queries.sql import one_of
@@ -410,7 +411,7 @@ def titles_of(session: Session, rows: Sequence[tuple[str, int]]) -> list[str]:
 
 def signature(act: Act) -> str:
     """Who and when: “Anna Petrova, 28.11.2026 14:05”."""
-    who = f"{act.by.first_name} {act.by.last_name}".strip() if act.by else road_of(act)
+    who = full_name(act.by) if act.by else road_of(act)
     return f"{who}, {format_datetime(act.at, 'dd.MM.yyyy HH:mm')}"
 
 

@@ -47,7 +47,7 @@ from app.queries import own_fields, search
 from app.queries.counterparties.phones import ENOUGH, LOCAL, phone_ends
 from app.queries.firsts import seems_common
 from app.queries.mail.letters import letter_matches
-from app.queries.sql import literal_number, literal_text
+from app.queries.sql import literal_number, literal_text, user_name
 
 MOST_LOOKED_AT = 200  # rows of one table: of a common word any of them will do
 MOST_MET = 2_000  # rows that are tried before an index is asked for all that have a word
@@ -216,7 +216,7 @@ def _clients(condition: ColumnElement[bool], rank: Rank, limit: int, order: Any 
 def _every_client() -> Select:
     row = _row(
         "Counterparties", Counterparty.id, name=Counterparty.name, code=Counterparty.code, inn=Counterparty.inn,
-        manager=func.concat_ws(" ", User.first_name, User.last_name),
+        manager=user_name(User),
     )  # fmt: skip
     return row.outerjoin(User, User.id == Counterparty.manager_id)
 

@@ -35,7 +35,7 @@ from app.models.base import NameKey
 from app.models.counterparties import ContactInfo, ContactPerson, Counterparty
 from app.models.users import User
 from app.models.visibility import seen_by
-from app.queries.sql import literal_text
+from app.queries.sql import literal_text, user_name
 
 MOST = 5  # of each likeness
 PHONE_KEY = func.left(ContactInfo.phone_tail, WHOLE)
@@ -144,7 +144,7 @@ def like(viewer: Viewer | None, own: int | None, side: Side) -> Select[Any]:
             *(found.c.likeness, Counterparty.id, person.id.label("person_id")),
             func.concat_ws(" ", person.last_name, person.first_name).label("person"),
             Counterparty.name,
-            func.concat_ws(" ", User.first_name, User.last_name).label("manager"),
+            user_name(User).label("manager"),
             seen_by(viewer, Counterparty).label("is_seen"),
         )
         .select_from(found)

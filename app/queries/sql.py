@@ -82,9 +82,8 @@ def longest_due(session: Session, due: Any, *waits: Any) -> timedelta | None:
 
 
 def user_name(user: Any) -> ColumnElement[str]:
-    """How a user (or an alias) is called, first name first; NULL where a join found nobody."""
-    name: ColumnElement[str] = user.first_name + " " + user.last_name
-    return name
+    """`full_name` of a user (or an alias) in SQL; NULL where a join found nobody."""
+    return func.btrim(user.first_name + " " + user.last_name)
 
 
 def materialized(query: Select[Any], name: str) -> CTE:

@@ -23,6 +23,7 @@ from app.models.contacts import Contact
 from app.models.orders import BuyerOrder
 from app.models.users import User
 from app.queries.sales.board import to_pay_by, to_ship_by
+from app.queries.sql import user_name
 
 MOST = 20  # people
 
@@ -38,8 +39,7 @@ def undone(cap: int) -> Select[Any]:
     midnight: Any = bindparam("midnight", type_=DateTime(timezone=True))
     late = (Contact.state == ContactState.PLANNED) & (Contact.starts_at < midnight)
     overdue = _counted(User.id, Contact, late, cap, "overdue")
-    name = func.concat_ws(" ", User.first_name, User.last_name).label("name")
-    people = select(User.id, name, overdue.c.overdue).select_from(User).join(overdue, true())
+    people = select(User.id, user_name(User).label("name"), overdue.c.overdue).select_from(User).join(overdue, true())
     person = people.order_by(overdue.c.overdue.desc()).fetch(MOST, with_ties=True).subquery("person")
     to_ship = _counted(person.c.id, BuyerOrder, to_ship_by(today), cap, "to_ship")
     to_pay = _counted(person.c.id, BuyerOrder, to_pay_by(today), cap, "to_pay", BuyerOrder.unpaid_amount)

@@ -311,7 +311,7 @@ def colleagues(session: Session, section: str) -> Sequence[Colleague]:
     kept = CACHED.get((stamp, section)) if stamp else None
     if kept is None:
         rows = session.execute(calendar.users_and_heads(section))
-        kept = [Colleague(row.id, row.username, f"{row.first_name} {row.last_name}", row.leads) for row in rows]
+        kept = [Colleague(row.id, row.username, full_name(row), row.leads) for row in rows]
         if stamp:
             CACHED.clear()
             CACHED[stamp, section] = kept

@@ -88,7 +88,7 @@ def remark(row: Any) -> Remark:
     return Remark(field, str(KNOWN[field]) % {"who": who}, card, asks)
 
 
-def of_another(manager: str) -> str:
+def of_another(manager: str | None) -> str:
     """What is said of a client that the viewer may not see."""
     return str(_("This is a client of another manager: %(name)s.", name=manager or "—"))
 

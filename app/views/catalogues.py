@@ -9,6 +9,7 @@ from app.models.closing import ClosingReason
 from app.models.counterparties import CounterpartyGroup, InformationSource
 from app.models.users import User
 from app.models.work_plan import WorkdayException, WorkPlanRule
+from app.queries.sql import user_name
 from app.web.datamodel import DataModel
 from app.web.lookup import Lookup, pickable
 from app.web.views import CrmView
@@ -78,7 +79,7 @@ pickable(
     Lookup(
         User,
         section="",
-        find=lambda _model, text: (User.last_name + " " + User.first_name).icontains(text, autoescape=True),
+        find=lambda _model, text: (user_name(User) + " " + User.first_name).icontains(text, autoescape=True),
         order=(User.last_name, User.first_name, User.id),
     )
 )

@@ -56,7 +56,7 @@ def named(session: Session, username: str) -> User:
 
 def test_whoever_has_no_name_goes_by_his_login(command: Callable[..., Result], session: Session) -> None:
     assert command("users", "add", "keeper", "--role", "Sales manager").exit_code == 0
-    assert named(session, "keeper").get_full_name().strip() == "keeper"
+    assert named(session, "keeper").get_full_name() == "keeper"
 
 
 def test_a_new_user_has_the_role_and_a_made_password_that_must_be_changed(

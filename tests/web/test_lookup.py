@@ -72,3 +72,9 @@ def test_an_item_brings_its_price_and_unit(login: Login, session: Session) -> No
     session.flush()
     (found,) = login("admin").get("/lookup/Item?q=гво").json["results"]
     assert (found["price"], found["unit"]) == ("5.00", "кг")
+
+
+@pytest.mark.parametrize("text", ["Анна П", "петрова а"])
+def test_a_user_is_found_by_both_names_in_either_order(login: Login, text: str) -> None:
+    (found,) = login("admin").get("/lookup/User", query_string={"q": text}).json["results"]
+    assert found["text"] == "Анна Петрова"

@@ -15,7 +15,7 @@ from app.models.counterparties import ContactInfo, ContactInfoKind, Counterparty
 from app.models.duplicates import DuplicatePair
 from app.models.orders import BuyerOrder
 from app.models.users import User
-from app.queries.sql import one_of
+from app.queries.sql import one_of, user_name
 
 
 def waiting(*, of: int | None = None) -> Select[DuplicatePair]:
@@ -44,7 +44,7 @@ def sides(ids: Collection[int]) -> Select[Any]:
         select(
             *(Counterparty.id, Counterparty.name, Counterparty.full_name, Counterparty.inn, Counterparty.kpp),
             *(Counterparty.code, Counterparty.registered_on),
-            func.concat_ws(" ", User.first_name, User.last_name).label("manager"),
+            user_name(User).label("manager"),
             ways.scalar_subquery().label("ways"),
             orders.scalar_subquery().label("orders"),
             last.scalar_subquery().label("last_contact"),

@@ -11,7 +11,7 @@ from app.domain.likeness import email_key, phone_key
 from app.models.contacts import Contact
 from app.models.counterparties import ContactInfo, Counterparty
 from app.models.users import User
-from app.queries.sql import literal_text
+from app.queries.sql import literal_text, user_name
 
 ENOUGH = 4  # fewer trailing digits than these fit too many numbers
 LOCAL = 7  # the digits of a number inside its town: the same ones may be written with a code or without it
@@ -36,7 +36,7 @@ def internal_number(phone: phones.Phone) -> str:
     return phone.extension or (digits if 1 < len(digits) <= LONGEST_INTERNAL else "")
 
 
-def numbers_like(text: str) -> Select[Any]:
+def numbers_like(text: str) -> Select[int, int, str, str, str]:
     """`id, counterparty_id, tail, extension, manager` of every phone that may be the one typed, short ones first.
 
     Seven digits or more are compared by the last seven: what is really the same
@@ -57,7 +57,7 @@ def numbers_like(text: str) -> Select[Any]:
             ContactInfo.counterparty_id,
             tail.label("tail"),
             extension.label("extension"),
-            func.concat_ws(" ", User.first_name, User.last_name).label("manager"),
+            user_name(User).label("manager"),
         )
         .join(Counterparty, Counterparty.id == ContactInfo.counterparty_id)
         .outerjoin(User, User.id == Counterparty.manager_id)
@@ -67,13 +67,13 @@ def numbers_like(text: str) -> Select[Any]:
     )
 
 
-def prospects_like(text: str) -> Select[Any]:
+def prospects_like(text: str) -> Select[int, str, str]:
     """`id, tail, manager` of the latest contacts with prospects who left such a number."""
     digits = phones.search_tail(text)
     tail = Contact.prospect_tail
     same = ends_with(tail, digits[:LOCAL]) if len(digits) >= ENOUGH else false()
     return (
-        select(Contact.id, tail.label("tail"), func.concat_ws(" ", User.first_name, User.last_name).label("manager"))
+        select(Contact.id, tail.label("tail"), user_name(User).label("manager"))
         .outerjoin(User, User.id == Contact.manager_id)
         .where(same, Contact.counterparty_id.is_(None))
         .order_by(Contact.starts_at.desc(), Contact.id.desc())

@@ -141,7 +141,8 @@ def prospects(session: Session, text: str, digits: str) -> Callers:
 
 
 def managers(rows: Sequence[Any], hidden: Collection[int]) -> list[str]:
-    return sorted({row.manager for row in rows if row.id in hidden})
+    """Of the hidden ones, by name; an empty name where nobody is responsible."""
+    return sorted({row.manager or "" for row in rows if row.id in hidden})
 
 
 def card(session: Session, counterparty_id: int, person_id: int | None, *, today: date, has_debt: bool = False) -> Card:

@@ -41,6 +41,7 @@ from app.models.users import User
 from app.models.visibility import viewer_of
 from app.queries import resemblance
 from app.queries.sales.orders import goods_of_orders
+from app.queries.sql import user_name
 from app.services import duplicates
 from app.services.exchange.fields import ReferenceField
 from app.services.exchange.report import ImportReport
@@ -389,11 +390,10 @@ def warn_of_duplicates(staging: Staging, report: ImportReport) -> None:
     beside = resemblance.alike(coming, side_of(heads.alias("other")), lambda ref, other: other < ref).subquery("beside")
     other = heads.alias("other_line")
     is_seen = staging.seen(Counterparty)
-    manager = func.concat_ws(" ", User.first_name, User.last_name)
     queries: tuple[tuple[Any, Select[Any]], ...] = (
         (
             known,
-            select(heads.c.line, Counterparty.code, Counterparty.name, manager, is_seen)
+            select(heads.c.line, Counterparty.code, Counterparty.name, user_name(User), is_seen)
             .join(known, known.c.ref == heads.c.line)
             .join(Counterparty, Counterparty.id == known.c.other)
             .outerjoin(User, User.id == Counterparty.manager_id)
@@ -440,7 +440,7 @@ def side_of(heads: Any) -> resemblance.Side:
     return resemblance.Side(parties.cte(f"{heads.name}_party"), ways.cte(f"{heads.name}_way"))
 
 
-def duplicate(code: str, name: str, manager: str, is_seen: bool) -> str:
+def duplicate(code: str, name: str, manager: str | None, is_seen: bool) -> str:
     if not is_seen:
         return duplicates.of_another(manager)
     return str(_("Looks like “%(name)s” (%(code)s): is it the same counterparty?", name=name, code=code))
