@@ -172,7 +172,7 @@ CAPTIONS: dict[tuple[type[StrEnum], str], LazyString] = {
     (Owner, Owner.ORDER): _l("Buyer orders"),
     (Owner, Owner.CONTACT): _l("Contacts"),
     (OwnKind, OwnKind.TEXT): _l("Text"),
-    (OwnKind, OwnKind.NUMBER): _l("Number"),
+    (OwnKind, OwnKind.NUMBER): _l("A number"),
     (OwnKind, OwnKind.MONEY): _l("Sum of money"),
     (OwnKind, OwnKind.DATE): _l("Date"),
     (OwnKind, OwnKind.FLAG): _l("Yes or no"),

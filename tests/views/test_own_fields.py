@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -35,18 +36,24 @@ def test_a_field_made_now_stands_in_the_form_now_and_is_kept(login: Login, sessi
     assert add(admin, name="Регион", group="Логистика", hint="Куда возим").status_code == 302
     assert add(admin, name="Каналы", kind="choices", words="Опт\nРозница").status_code == 302
     assert add(admin, name="Площадь", kind="number").status_code == 302
+    assert add(admin, name="Сегмент", kind="choice", words="Дом\nДача", default="Дача").status_code == 302
+    assert add(admin, name="По ЭДО", kind="flag").status_code == 302
     page = admin.get("/counterparties/add").get_data(as_text=True)
     assert (
         "Логистика" in page and "Куда возим" in page and 'name="own_kanaly" value="Опт"' in page.replace("type", "t")
     ) or 'value="Опт"' in page
+    assert '<option selected value="Дача">' in page
     typed = {"name": "Вектор", "kind": "company", "is_buyer": "y", "own_region": "Урал", "own_ploschad": "12,50"}
+    typed |= {"own_segment": "Дом", "own_po_edo": "no"}
     answer = admin.post("/counterparties/add", data={**typed, "own_kanaly": ["", "Опт", "Розница"]})
     assert answer.status_code == 302
     client = saved(session, "Вектор")
-    assert client.own == {"region": "Урал", "kanaly": ["Опт", "Розница"], "ploschad": "12.5"}
+    more = {"segment": "Дом", "po_edo": False}
+    assert client.own == {"region": "Урал", "kanaly": ["Опт", "Розница"], "ploschad": "12.5", **more}
     form = admin.get(f"/counterparties/edit/{client.id}").get_data(as_text=True)
     assert 'value="Урал"' in form
     assert 'value="12,5"' in form
+    assert re.findall(r'<option selected value="(Дом|no)">', form) == ["Дом", "no"]
 
 
 def test_a_wrong_value_is_told_at_its_field_and_nothing_typed_is_lost(login: Login, session: Session) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from flask_babel import gettext as _
@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 from wtforms import Field, Form, validators
+from wtforms.fields.choices import Choice, SelectFieldBase
 from wtforms.widgets import TextInput
 
 from app.domain.own_fields import PREFIX, Kept, OwnKind, shown
@@ -20,7 +21,7 @@ from app.models.own_fields import OwnField, Owning
 from app.models.users import User
 from app.queries.own_fields import OWNERS
 from app.services import own_fields
-from app.web.forms.fields import DateBox, LookupField, SelectBox, offered, ticks
+from app.web.forms.fields import DateBox, LookupField, SelectBox, ticks
 
 FLAGS = {"yes": _l("yes"), "no": _l("no")}
 
@@ -50,16 +51,16 @@ class OwnInput(Field):
             return ""
         return localized(str(self.data)) if self.own.kind in {OwnKind.NUMBER, OwnKind.MONEY} else str(self.data)
 
-    def iter_choices(self) -> Any:
-        """What a select of words, or of yes and no, offers."""
+
+class OwnSelect(OwnInput, SelectFieldBase):
+    """A word of the list, or yes and no."""
+
+    def iter_choices(self) -> Iterator[Choice]:
         flag = self.own.kind is OwnKind.FLAG
         words = FLAGS if flag else {word: word for word in self.own.words}
         chosen = ("yes" if self.data else "no") if flag and self.data is not None else self.data or ""
-        for choice in offered(words):
-            yield choice.value, choice.label, choice.value == chosen, {}
-
-    def has_groups(self) -> bool:
-        return False
+        for value, word in {"": "", **words}.items():
+            yield Choice(value, word, value == chosen, {})
 
 
 class TextBox(TextInput):
@@ -103,6 +104,13 @@ class UserInput(LookupField):
         self.data = self.load(value) if isinstance(value, int) else value
 
 
+INPUTS: dict[OwnKind, type[Field]] = {
+    OwnKind.FLAG: OwnSelect,
+    OwnKind.CHOICE: OwnSelect,
+    OwnKind.USER: UserInput,
+}
+
+
 def fields_to_change(session: Session, model: type | None) -> list[OwnField]:
     """The own fields that the form of this model has for the viewer."""
     if model is None or not issubclass(model, Owning):
@@ -118,7 +126,7 @@ def with_own_fields(form: type[AnyForm], fields: Sequence[OwnField]) -> type[Any
 
 def input_of(field: OwnField) -> Any:
     rule = validators.InputRequired() if field.is_required else validators.Optional()
-    made = UserInput if field.kind is OwnKind.USER else OwnInput
+    made = INPUTS.get(field.kind, OwnInput)
     default = field.reader.read(field.default) if field.default else None
     return made(field.name, [rule], own=field, description=field.hint, default=default)
 
