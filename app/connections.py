@@ -23,9 +23,9 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from app import tracing
 from app.extensions import db
-from config import BASE_ANSWERS
+from config import BASE_ANSWERS, REPORTS_BIND
 
-NAME = b"SELECT set_config('application_name', $1, false)"
+BEGIN = b"BEGIN; "
 # Bytes and parameters of a statement that psycopg reads but once; by itself it reads a card or a calendar each time.
 LONGEST, MOST = 32_768, 1_000
 UNDER_WAY = {pq.TransactionStatus.INTRANS, pq.TransactionStatus.INERROR}
@@ -55,18 +55,30 @@ class Cursor(psycopg.Cursor[Any]):
 
 
 def made(connection: psycopg.Connection[Any], _record: ConnectionPoolEntry) -> None:
+    """It bears the name of this process; that of a request is gone with its transaction."""
     connection.cursor_factory = Cursor
+    connection.pgconn.exec_(_naming(connection, tracing.part()))
+
+
+def begun(connection: psycopg.Connection[Any], record: ConnectionPoolEntry, _proxy: Any) -> None:
+    """The transaction of a request begins with the round trip that names it; other work begins its own as it needs."""
+    _tell(connection, record, BEGIN if has_request_context() else b"")
 
 
 def named(connection: psycopg.Connection[Any], record: ConnectionPoolEntry, _proxy: Any) -> None:
+    """For an engine whose transactions begin in a way of their own."""
+    _tell(connection, record)
+
+
+def _tell(connection: psycopg.Connection[Any], record: ConnectionPoolEntry, first: bytes = b"") -> None:
     """One round trip tells the base the name, and tells us whether the base is there; else all are made anew.
 
     What does not answer to a new connection either, as a pooler before a base that is away, raises OperationalError.
     """
     try:
         # By libpq itself: every request does it, and a cursor would cost it as much as a small page's statement.
-        told = _answer(connection.pgconn, tracing.base_name().encode())
-        if told is None or told.status != pq.ExecStatus.TUPLES_OK:
+        told = _answer(connection.pgconn, first + _naming(connection, tracing.base_name()))
+        if told is None or told.status != pq.ExecStatus.COMMAND_OK:
             raise psycopg.OperationalError(told.get_error_message() if told else "the base says nothing")
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
         if "answered" in record.info:
@@ -75,9 +87,13 @@ def named(connection: psycopg.Connection[Any], record: ConnectionPoolEntry, _pro
     record.info["answered"] = True
 
 
-def _answer(base: pq.abc.PGconn, name: bytes) -> pq.abc.PGresult | None:
-    """To NAME; None where none comes in time."""
-    base.send_query_params(NAME, [name])
+def _naming(connection: psycopg.Connection[Any], name: str) -> bytes:
+    return b"SET application_name = " + pq.Escaping(connection.pgconn).escape_literal(name.encode())
+
+
+def _answer(base: pq.abc.PGconn, statements: bytes) -> pq.abc.PGresult | None:
+    """To the last of the statements, or the first that fails; None where none comes in time."""
+    base.send_query(statements)
     base.flush()
     answers, told = select.poll(), None
     answers.register(base.socket, select.POLLIN)
@@ -119,9 +135,9 @@ def counted(*_: Any) -> None:
 def init_app(app: Flask) -> None:
     _queries.MAX_CACHED_STATEMENT_LENGTH, _queries.MAX_CACHED_STATEMENT_PARAMS = LONGEST, MOST
     with app.app_context():
-        for engine in db.engines.values():
+        for bind, engine in db.engines.items():
             event.listen(engine, "connect", made)
-            event.listen(engine, "checkout", named)
+            event.listen(engine, "checkout", named if bind == REPORTS_BIND else begun)
             event.listen(engine, "before_cursor_execute", counted)
             event.listen(engine, "do_execute", executed)
             engine.dialect.do_rollback = rolled_back

@@ -76,6 +76,11 @@ def works_as(part: str) -> None:
     _part = part
 
 
+def part() -> str:
+    """What this process is."""
+    return _part
+
+
 def base_name() -> str:
     """What PostgreSQL shows as `application_name`."""
     return name_in_base(_part, current_id())

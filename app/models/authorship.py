@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, event, func, select
+from sqlalchemy import Connection, String, bindparam, event, func, select
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session, SessionTransaction
 
@@ -22,6 +22,12 @@ SESSION, SIGNED = "session that writes", "signed as"
 SETTINGS = "SELECT set_config('vizavi.user', %s, true), set_config('vizavi.verb', %s, true)"
 FILLING = "filling"  # the verb whose changes are nobody's: the schema, the demo company; the journal keeps silent
 NEW_ACT = ", set_config('vizavi.act', '', true)"
+# The same as columns of a statement that reads, for the first one of a transaction that will write.
+SIGNATURE = (
+    func.set_config("vizavi.user", bindparam("author", type_=String), True),
+    func.set_config("vizavi.verb", bindparam("verb", type_=String), True),
+    func.set_config("vizavi.act", "", True),
+)
 
 
 def by(session: Session, road: Road, what: str = "") -> None:
@@ -46,6 +52,16 @@ def flush_because(session: Session, reason: str) -> None:
     sign(session, reason)
     session.flush()
     sign(session)
+
+
+def signature(session: Session, user_id: int) -> dict[str, str]:
+    """The values of SIGNATURE for what this user writes."""
+    return {"author": str(user_id), "verb": session.info.get("verb", "")}
+
+
+def has_signed(session: Session, values: dict[str, str]) -> None:
+    """A statement has read SIGNATURE with these values; whoever writes otherwise signs again."""
+    session.connection().info[SIGNED] = values["author"], values["verb"]
 
 
 def _sign(connection: Connection, execute: Callable[[str, tuple[str, str]], Any]) -> None:

@@ -85,8 +85,10 @@ def overfull(
     if diary.is_away(day):
         return str(_("%(who)s is away on this day.", who=full_name(user)))
     worked = diary.minutes_on(day)
+    if not worked:
+        return ""
     planned = minutes + planned_minutes(session, user.id, day, diary.zone, besides)
-    if planned <= worked or not worked:
+    if planned <= worked:
         return ""
     hours = {"planned": clock_of(planned), "worked": clock_of(worked)}
     return str(_("The day is filled beyond its hours: %(planned)s of %(worked)s.", **hours))

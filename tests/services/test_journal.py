@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import delete, func, insert, select, text, update
+from sqlalchemy import Connection, delete, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
-from app.domain.viewer import Sees, Viewer
+from app.domain.viewer import NOBODY, Sees, Viewer
 from app.domain.words import ChangeKind, Road
 from app.extensions import db
 from app.models import authorship, journal
@@ -22,6 +22,7 @@ from app.models.journal import Act, RowChange
 from app.models.orders import BuyerOrder
 from app.models.settings import Policy
 from app.queries.journal import TOLD_ELSEWHERE, name_of_table
+from app.services.access import sessions
 from app.services.exchange import run_import
 from app.services.journal import tend
 from app.services.sales import posting
@@ -234,6 +235,33 @@ def test_what_may_write_is_signed_and_what_only_reads_is_not(
 
 def test_what_is_copied_in_is_signed() -> None:
     assert authorship.writes("COPY campaign (name) FROM STDIN")
+
+
+@pytest.mark.parametrize(
+    ("viewer", "writes_as"),
+    [(Viewer.of(5, {Sees.ALL}), 5), (Viewer.of(6, {Sees.ALL}), 6), (NOBODY, None)],
+    ids=["who asked", "another", "nobody"],
+)
+def test_who_asks_signs_as_he_asks_and_whoever_else_writes_signs_for_himself(
+    committed: Flask, monkeypatch: pytest.MonkeyPatch, viewer: Viewer, writes_as: int | None
+) -> None:
+    signed, sign = [], authorship._sign
+    with committed.app_context(), Session(db.engine) as session:
+        session.info["viewer"] = viewer
+        authorship.by(session, Road.FORM, "here")
+        sessions.state(session, 5, None, now=NOW, writes=True)
+
+        def noted(connection: Connection, execute: Callable[..., Any]) -> None:
+            sign(connection, lambda *asked: (signed.append(asked), execute(*asked)))
+
+        monkeypatch.setattr(authorship, "_sign", noted)
+        buyer(session, "Ромашка")
+        session.commit()
+        assert len(signed) == (0 if writes_as == 5 else 1)  # beside the statement that was asked anyhow
+        buyer(session, "Лютик")
+        session.commit()
+        acts = session.scalars(select(Act)).all()
+    assert [(each.by_id, each.verb) for each in acts] == [(writes_as, "form:here")] * 2
 
 
 def test_what_a_savepoint_took_back_is_not_kept_and_the_author_stays(committed: Flask) -> None:

@@ -7,12 +7,14 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 from unittest.mock import patch
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
+from psycopg.pq import TransactionStatus
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -22,6 +24,7 @@ from app.extensions import db
 from app.factory import create_app
 from app.processes import lines
 from app.services import jobs
+from config import REPORTS_BIND
 from tests.ports import free_port
 
 
@@ -44,6 +47,27 @@ def test_the_base_knows_the_request(committed: Flask, trace: None, monkeypatch: 
     monkeypatch.setattr(tracing, "_part", "command")  # a test before may have been a clock
     with committed.app_context(), db.engine.connect() as connection:
         assert connection.scalar(text("SHOW application_name")) == "command request-of-anna"
+
+
+def test_the_transaction_of_a_request_begins_with_its_name_and_that_of_a_report_in_its_own_way(
+    committed: Flask, trace: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tracing, "_part", "web")
+    named, level = text("SHOW application_name"), text("SHOW transaction_isolation")
+    with committed.test_request_context():
+        db.engine.dispose()  # what is idle has the name of its process alone
+        with db.engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            assert driver.info.transaction_status is TransactionStatus.INTRANS
+            assert connection.scalar(named) == "web request-of-anna"
+            connection.rollback()
+            assert connection.scalar(named) == "web"
+        with db.engines[REPORTS_BIND].connect() as connection:
+            told = connection.scalar(named), connection.scalar(level)
+            assert told == ("web request-of-anna", "repeatable read")
+    with committed.app_context(), db.engine.connect() as connection:
+        alone = connection.execution_options(isolation_level="AUTOCOMMIT")
+        assert alone.scalar(named) == "web request-of-anna"
 
 
 def test_the_base_keeps_the_plans_of_chosen_statements_of_a_page_alone(committed: Flask) -> None:

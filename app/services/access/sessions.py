@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ARRAY,
@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from app.models import authorship
 from app.models.access import LoginSession, RightsStamp
 from app.models.counterparties import AdditionalManager
 from app.queries.sql import execute_kept
@@ -64,21 +65,30 @@ def begin(session: Session, user_id: int, *, agent: str, is_program: bool, now: 
     return made.id
 
 
-def state(session: Session, user_id: int, number: int | None, *, now: datetime) -> LoginState:
-    """One statement a request: have the rights of anybody changed, and is this login still good?"""
+def state(session: Session, user_id: int, number: int | None, *, now: datetime, writes: bool = False) -> LoginState:
+    """One statement a request: have the rights of anybody changed, and is this login still good?
+
+    `writes`: what the request changes will be signed by the user, and no statement of its own has to say so.
+    """
     asked = {"user": user_id, "login": number, "now": now}
-    return LoginState(*execute_kept(session, _state(), asked).one())
+    signature = authorship.signature(session, user_id) if writes else {}
+    found: Sequence[Any] = execute_kept(session, _state(writes), asked | signature).one()
+    if writes:
+        authorship.has_signed(session, signature)
+    stamp, seen_at, assisted, *_ = found
+    return LoginState(stamp, seen_at, assisted)
 
 
 @cache
-def _state() -> Select[str, datetime, Sequence[int]]:
+def _state(writes: bool) -> Select[Any]:
     """Made once: every request asks it."""
     now = bindparam("now", type_=DateTime(timezone=True))
     user = bindparam("user", type_=Integer)
     own = and_(LoginSession.id == bindparam("login", type_=Integer), LoginSession.user_id == user, alive(now))
     clients = select(AdditionalManager.counterparty_id).where(AdditionalManager.user_id == user)
+    assisted = func.array(clients.scalar_subquery(), type_=ARRAY(Integer))
     return (
-        select(RightsStamp.value, LoginSession.seen_at, func.array(clients.scalar_subquery(), type_=ARRAY(Integer)))
+        select(RightsStamp.value, LoginSession.seen_at, assisted, *(authorship.SIGNATURE if writes else ()))
         .select_from(RightsStamp)
         .outerjoin(LoginSession, own)
         .execution_options(unscoped=True, keeps_plan=True)

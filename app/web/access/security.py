@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence, Set
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from flask import Flask, current_app, g, has_request_context, redirect, request, session, url_for
@@ -57,6 +58,7 @@ RINGING = "RingingView.state"
 BY_THEMSELVES = {"BellView.state", RINGING}  # what pages ask without anybody
 LOGGED_IN = "vizavi.logged_in"  # in request.environ
 PROGRAM = "vizavi.program"  # in request.environ: every (permission, section) of the key that a program came in by
+READS = {"GET", "HEAD", "OPTIONS"}  # requests that change nothing
 MOST_KEPT = 500  # users in the memory of a process
 # What a person who must change the password may still open.
 OPEN_TO_ALL = {
@@ -283,7 +285,7 @@ class CrmSecurityManager(SecurityManager):
     def _in(self, pk: Any, login: int | None, version: int | None) -> User | None:
         """The user, if what he showed, the number of his login and the version of his sessions, is still good."""
         now = clock.now()
-        state = sessions.state(self.session, int(pk), login, now=now)
+        state = self._state(int(pk), login, now)
         if login is not None and state.seen_at is None:
             return None
         # A page that asks by itself does not keep a login alive.
@@ -291,11 +293,17 @@ class CrmSecurityManager(SecurityManager):
         if works and login is not None and state.seen_at and state.seen_at < now - sessions.SEEN_EVERY:
             sessions.seen(self.session, login, now=now)
             self.session.commit()
-        self.session.info[own_fields.STAMP] = state.stamp
         user = self._kept_user(int(pk), state)
         if user is None or not user.is_active or version != version_of(user):
             return None
         return user
+
+    def _state(self, pk: int, login: int | None, now: datetime) -> LoginState:
+        """What is asked of the base before anything else."""
+        writes = has_request_context() and request.method not in READS
+        state = sessions.state(self.session, pk, login, now=now, writes=writes)
+        self.session.info[own_fields.STAMP] = state.stamp
+        return state
 
     def load_user(self, pk: Any) -> User | None:
         """Nobody, when his login was ended, or he has got another password since it began."""
@@ -366,8 +374,7 @@ class CrmSecurityManager(SecurityManager):
             return None
         if key in self.session.dirty:  # it was used; whatever becomes of the request
             self.session.commit()
-        state = sessions.state(self.session, key.user_id, None, now=now)
-        self.session.info[own_fields.STAMP] = state.stamp
+        state = self._state(key.user_id, None, now)
         user = self._kept_user(key.user_id, state)
         if user is None or not user.is_active:
             return None

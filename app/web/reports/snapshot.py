@@ -15,11 +15,13 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app.extensions import db
-from config import READING, REPORTS_BIND
+from config import REPORTS_BIND
 
 AT_ONCE = 0.7  # seconds of reading that a reader takes for nothing
 PATIENCE = 5.0  # seconds of it that he waits for
 
+# As READING of config.py says of the copy; here the transaction of the request's engine has begun already.
+ONE_MOMENT = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 # Now, where a copy has all that it was sent and is still being sent; else its last transaction, or where it began.
 MOMENT = text("""
     SELECT coalesce(
@@ -52,7 +54,7 @@ def read(make: Callable[[Session], T], *, within: float | None = None) -> T:
         if is_cancelled(problem):
             raise
         log.warning("The copy of the base for reports does not answer; the main base is read")
-    return _read(db.engine.execution_options(**READING), make, within, copy_is_gone=True)
+    return _read(db.engine, make, within, copy_is_gone=True)
 
 
 def _read(
@@ -64,6 +66,8 @@ def _read(
     copy_is_gone: bool = False,
 ) -> T:
     with Session(engine, info=db.session().info | {"copy_is_gone": copy_is_gone}) as session:
+        if copy_is_gone:
+            session.execute(ONE_MOMENT)
         if is_copy:
             session.info["as_of"] = session.scalar(MOMENT)
         if within is not None:
