@@ -70,7 +70,7 @@ CALLED = {
     "плат": ("Payments", "Supplier payments"), "payment": ("Payments", "Supplier payments"),
     "поступлен": ("Receipts",), "приход": ("Receipts",), "receipt": ("Receipts",),
 }  # fmt: skip
-Some = Callable[[Any, ColumnElement[bool]], ColumnElement[bool]]  # some rows of a model that meet a condition
+Some = Callable[[Any, ColumnElement[bool]], Select[int]]  # the numbers of some rows of a model that meet a condition
 BEFORE_NUMBER = re.compile(r"([^\W\d_]+)[\s№#.\-]*(\d[\w\-/]*)")
 
 
@@ -94,7 +94,7 @@ def found(
 
     None: a text that can name nothing. `own` are the fields of words that the viewer sees; `of_all`: he sees all rows.
     """
-    some = _named if of_all else _of
+    some = _some_named if of_all else _some_of
     parts: list[Select] = []
     has_letters, has_digits = any(c.isalpha() for c in text), any(c.isdecimal() for c in text)
     if "Contact information" in sections:
@@ -104,12 +104,13 @@ def found(
             parts += _counterparties(text, limit, some)
         if "Contact persons" in sections and has_letters:
             named = search.named(ContactPerson.words, text)
-            parts.append(_persons(some(ContactPerson, named), Rank.WORD, limit, text))
+            parts.append(_persons(_called(ContactPerson, named, text, limit, some), Rank.WORD, limit, text))
         if "Contacts" in sections:
             parts.append(_prospects(text, limit))
         if "Items" in sections:
             rank = Rank.WORD if has_letters else Rank.ALSO
-            parts.append(_items(_of(Item, search.item_matches(text)), rank, limit, text))
+            named = search.item_matches(text)
+            parts.append(_items(_called(Item, named, text, limit, _some_of), rank, limit, text))
         if has_digits:
             parts += _documents(text, sections, limit)
     if "Letters" in sections and has_letters:
@@ -188,28 +189,38 @@ def _some_of(model: Any, condition: ColumnElement[bool]) -> Select[int]:
     return select(every.c.id).limit(literal_number(MOST_LOOKED_AT))
 
 
-def _named(model: Any, condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    """The same of a word, which many rows may have: of a common one the first of the table come before the index, which
-    knows all.
-    """
-    met = select(model.id, condition.label("ok")).limit(literal_number(MOST_MET)).subquery()
+def _some_named(model: Any, condition: ColumnElement[bool]) -> Select[int]:
+    """The same of a word, which many rows may have: of a common one the oldest come before those of an index."""
+    met = select(model.id, condition.label("ok")).order_by(model.id).limit(literal_number(MOST_MET)).subquery()
     every = select(model.id).where(condition).offset(literal_column("0")).subquery()
     first = select(met.c.id).where(met.c.ok, seems_common(condition, MOST_LOOKED_AT, MOST_MET))
     either = union_all(first, select(every.c.id)).subquery()
-    some: ColumnElement[bool] = model.id.in_(select(either.c.id).limit(literal_number(MOST_LOOKED_AT)))
-    return some
+    return select(either.c.id).limit(literal_number(MOST_LOOKED_AT))
+
+
+def _called(model: Any, condition: ColumnElement[bool], text: str, limit: int, some: Some) -> ColumnElement[bool]:
+    """Some rows, and of all whose names begin with the text the first ones."""
+    begin = select(model.id).where(condition, _begins(model.name_sort, text))
+    first = begin.order_by(model.name_sort, model.id).limit(literal_number(limit))
+    called: ColumnElement[bool] = model.id.in_(union_all(first, some(model, condition)))
+    return called
+
+
+def _begins(name: Any, text: str) -> Any:
+    whole = " ".join(text.lower().replace("ё", "е").split())
+    return name.like(literal_text(search.like_prefix(whole)))
 
 
 def _first(name: Any, rank: Rank, text: str) -> Any:
     """The rank of a name, better where it begins with the text."""
     if rank is not Rank.WORD or not text:
         return rank
-    begins = name.like(literal_text(search.like_prefix(" ".join(text.lower().replace("ё", "е").split()))))
-    return case((begins, literal_column(str(int(Rank.START)))), else_=literal_column(str(int(rank))))
+    better: Any = literal_column(str(int(Rank.START)))
+    return case((_begins(name, text), better), else_=literal_column(str(int(rank))))
 
 
 def _clients(condition: ColumnElement[bool], rank: Rank, limit: int, order: Any = Counterparty.name_sort) -> Select:
-    return _ranked(_every_client(), rank, condition, (order,), limit)
+    return _ranked(_every_client(), rank, condition, (order, Counterparty.id), limit)
 
 
 @cache
@@ -237,7 +248,7 @@ def _counterparties(text: str, limit: int, some: Some) -> Iterator[Select]:
         in_order: Any = literal_column("counterparty.name_key USING ~<~")  # as the index of patterns is sorted
         yield _clients(begins, Rank.ALSO if is_number else Rank.START, limit, in_order)
     named = search.named(Counterparty.words, text, search.words_of_firm)
-    yield _clients(some(Counterparty, named), Rank.ALSO if is_number else Rank.WORD, limit)
+    yield _clients(Counterparty.id.in_(some(Counterparty, named)), Rank.ALSO if is_number else Rank.WORD, limit)
 
 
 def _persons(condition: ColumnElement[bool], rank: Rank, limit: int, text: str = "") -> Select:

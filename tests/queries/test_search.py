@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.models.counterparties import ContactInfo, Counterparty
+from app.models.counterparties import ContactInfo, ContactPerson, Counterparty
 from app.models.products import Item
 from app.queries import omnibox, search
 from app.queries.counterparties.phones import phone_ends
@@ -40,6 +40,19 @@ def test_the_beginning_of_any_word_in_any_case_and_order_finds_a_name(clients: C
     clients.company("ООО «Гранит-Торг Берёзка» №5")
     clients.company("ЗАО Малахит")
     assert named(clients, text) == ["ООО «Гранит-Торг Берёзка» №5"]
+
+
+def test_of_many_names_those_that_begin_with_the_word_come_first_by_name(clients: Clients) -> None:
+    session, company = clients.session, clients.company("Ромашка")
+    crowd = range(omnibox.MOST_LOOKED_AT + 1)
+    session.add_all(Item(code=f"A{number}", name=f"Гайка под болт {number}") for number in crowd)
+    session.add_all(ContactPerson(counterparty=company, last_name="Абрамов", middle_name="Болтович") for _ in crowd)
+    session.flush()
+    session.add_all(Item(code=name, name=name) for name in ("Болт Я", "Болт А"))
+    session.add_all(ContactPerson(counterparty=company, last_name=name) for name in ("Болтова", "Болт"))
+    session.flush()
+    assert [row.facts["name"] for row in boxed(clients, "болт", "Items")][:2] == ["Болт А", "Болт Я"]
+    assert [row.facts["name"] for row in boxed(clients, "болт", "Contact persons")][:2] == ["Болт", "Болтова"]
 
 
 FULL = "Общество с ограниченной ответственностью «Ромашкин луг»"
