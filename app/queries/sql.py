@@ -36,6 +36,15 @@ def numbers(name: str) -> BindParameter[Any]:
     return bindparam(name, type_=ARRAY(Integer))
 
 
+def few_numbers(name: str) -> ColumnElement[Any]:
+    """A place for those of a page, in a statement whose plan is kept.
+
+    PostgreSQL is not shown how many they are: of one or two it would make a better plan each time, which takes longer
+    than finding the rows.
+    """
+    return cast(select(numbers(name)).scalar_subquery(), ARRAY(Integer))
+
+
 def one_number(name: str) -> ColumnElement[Any]:
     """A place for one: PostgreSQL takes a list that it does not see for ten, and makes a better plan each time."""
     return array([bindparam(name, type_=Integer)])

@@ -16,7 +16,7 @@ from app.domain.viewer import Viewer
 from app.errors import Refused
 from app.models.visibility import is_narrowed, narrowed_for, sees, viewer_of
 from app.queries.firsts import Ordering, first_found
-from app.queries.sql import execute_kept, literal_number, materialized
+from app.queries.sql import execute_kept, few_numbers, literal_number, materialized, one_of
 from app.services import hanging
 from app.services.journal import act_of
 from app.web.constraints import explained
@@ -213,7 +213,7 @@ class DataModel(SQLAInterface):
         """These rows with all that a list of these columns shows of them, in this order."""
         if not numbers:
             return []
-        condition = self.obj.id == func.any(bindparam("keys", type_=ARRAY(Integer)))
+        condition = one_of(self.obj.id, few_numbers("keys"))
         related = columns  # None, or of these columns the relations: those alone differ in the statement
         if columns is not None:
             related = frozenset(column for column in columns if self.is_relation(column.partition(".")[0]))

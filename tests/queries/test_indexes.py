@@ -327,6 +327,20 @@ def test_the_calendars_of_some_people_are_read_each_by_his_own_index(large: Flas
         assert answers("ix_buyer_order_to_ship" if "event" in more else "ix_contact_planned", plans)
 
 
+def test_a_page_of_one_row_is_not_planned_each_time(large: Flask) -> None:
+    reader = Reader(large, "admin")
+    with large.app_context():
+        db.engine.dispose()  # what is asked below goes by one connection
+    for address, asked in (("/counterparties/list/", {"_flt_0_code": "К-20"}), ("/call", {"phone": "x20"})):
+        for _time in range(7):
+            assert reader.client.get(address, query_string=asked).status_code == 200
+    kept = text("SELECT statement, custom_plans FROM pg_prepared_statements WHERE statement LIKE '%INTEGER[]%'")
+    with large.app_context(), db.engine.connect() as connection:
+        plans = dict(connection.execute(kept).all())
+    assert len(plans) > 3
+    assert [statement for statement, made in plans.items() if made > 5] == []
+
+
 def test_a_table_read_whole_would_be_noticed(large: Flask) -> None:
     with large.app_context(), db.engine.connect() as connection:
         statement = "SELECT id FROM counterparty WHERE comment = 'x'"

@@ -26,7 +26,7 @@ from app.queries.classification.stages import stage_on, xyz_on
 from app.queries.counterparties.card import OWNER
 from app.queries.counterparties.phones import internal_number, numbers_like, prospects_like
 from app.queries.sales import orders, settlements
-from app.queries.sql import execute_kept, numbers, one_of
+from app.queries.sql import execute_kept, few_numbers, one_of
 from app.services.classification.rhythm import RhythmInWords, rhythm_in_words
 
 WHOLE = 10  # digits of a whole number: fewer may belong to anybody
@@ -111,7 +111,7 @@ def seen_numbers(session: Session, ids: Collection[int]) -> list[ContactInfo]:
 def _by_numbers() -> Select[ContactInfo]:
     return (
         select(ContactInfo)
-        .where(one_of(ContactInfo.id, numbers("ids")))
+        .where(one_of(ContactInfo.id, few_numbers("ids")))
         .options(
             joinedload(ContactInfo.kind),
             joinedload(ContactInfo.person),

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Date, Select, Subquery, bindparam, select
 from sqlalchemy.orm import Session
 
-from app.queries.sql import execute_kept, numbers, one_of
+from app.queries.sql import execute_kept, few_numbers, one_of
 
 MOST_CHOSEN = 40
 NARROWEST, WIDEST = 40, 900  # pixels
@@ -53,7 +53,7 @@ def _statement(model: Any, facts: tuple[tuple[str, Fact], ...]) -> tuple[Select[
 
     With the number of a row, first, come the facts, each at its place.
     """
-    ids = numbers("ids")
+    ids = few_numbers("ids")
     today = bindparam("today", type_=Date())
     statement: Select[Any] = select(model.id)
     places: dict[str, int | slice] = {}
