@@ -117,7 +117,7 @@ def import_table(
         db.session.rollback()
         raise Refused(
             _(
-                "Nothing was imported: %(count)s wrong lines, the first is line %(line)s.",
+                "Nothing was imported: %(count)s errors, the first is in line %(line)s.",
                 count=report.wrong_count,
                 line=report.wrong[0].line,
             )

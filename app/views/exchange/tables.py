@@ -214,9 +214,7 @@ def conclusion(report: Mapping[str, Any]) -> str:
     if left:
         return _("The right lines are imported. Left out: %(count)s.", count=left)
     if wrong := report["wrong_count"]:
-        return ngettext(
-            "Nothing was imported: %(num)s wrong line.", "Nothing was imported: %(num)s wrong lines.", wrong
-        )
+        return ngettext("Nothing was imported: %(num)s error.", "Nothing was imported: %(num)s errors.", wrong)
     if not report["dry_run"]:
         return _("The file is imported.")
     if report["created"] + report["updated"]:

@@ -212,7 +212,7 @@ def answer_by(report: Mapping[str, Any]) -> list[str]:
     if report.get("wrong_count"):
         line = _("Line")
         told = [f"{line} {row['line']}: {row['text']}" for row in report["wrong"][:10]]
-        return ["failure", _("Nothing was imported, wrong lines: %(count)s.", count=report["wrong_count"]), *told]
+        return ["failure", _("Nothing was imported, errors: %(count)s.", count=report["wrong_count"]), *told]
     counts = {name: report.get(name, 0) for name in ("created", "updated", "skipped")}
     return ["success", _("Created: %(created)s, updated: %(updated)s, unchanged: %(skipped)s.", **counts)]
 
