@@ -134,17 +134,19 @@ def listed() -> dict[str, Any]:
     return {}
 
 
-@pytest.mark.parametrize("measure", StageMeasure)
+@pytest.mark.parametrize(("place", "measure"), enumerate(StageMeasure))
 def test_a_sentence_is_recomputed_from_the_documents_that_it_leads_to(
-    company: Flask, listed: dict[str, Any], measure: StageMeasure
+    company: Flask, listed: dict[str, Any], place: int, measure: StageMeasure
 ) -> None:
+    """Every measure for a third of the buyers, and every buyer for some measure."""
     of_class = Measure.PROFIT if measure is StageMeasure.PROFIT else Measure.REVENUE
     with opened(company) as session:
         session.get_one(Policy, 1).abc_measure = of_class
         classification.classify_abc(session, OCTOBER, today=TODAY)
         stages.classify_stages(session, Parameters(OCTOBER.last, measure=measure), today=TODAY)
         bought = 0
-        for one in session.scalars(select(Counterparty).where(Counterparty.is_buyer)).all():
+        buyers = session.scalars(select(Counterparty).where(Counterparty.is_buyer).order_by(Counterparty.id)).all()
+        for one in buyers[place % 3 :: 3]:
             abc, stage = (why.latest(session, track, one.id, TODAY) for track in (ABC_TRACK, STAGE_TRACK))
             for (sentence, source, address), record in zip(explained(session, one, TODAY), (abc, stage), strict=True):
                 if address not in listed:
@@ -159,7 +161,7 @@ def test_a_sentence_is_recomputed_from_the_documents_that_it_leads_to(
                     assert source.text.endswith(worth)
                     assert worth.removeprefix(f"{caption(counted).lower()} ") in sentence
                 bought += counted in (of_class, measure) and found.revenue > 0
-        assert bought > 50
+        assert bought > 25
 
 
 def listed_at(company: Flask, session: Session, address: str) -> Any:
