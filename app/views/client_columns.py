@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from sqlalchemy import ColumnElement, false
 from wtforms import SelectField, StringField
 
@@ -18,6 +18,7 @@ from app.domain.digits import MONEY
 from app.domain.formats.values import BadValue, parse_decimal
 from app.domain.stages import Stage
 from app.domain.words import AbcClass, InfoType
+from app.formatting import figure
 from app.models.counterparties import ContactInfo, ContactPerson, Counterparty
 from app.models.figures import ClientFigure
 from app.models.users import User
@@ -36,7 +37,7 @@ from app.queries.client_list import (
     worked_with_by,
 )
 from app.queries.sales.settlements import overdue
-from app.web.display import NOTHING, display, reader_today, reader_zone
+from app.web.display import NOTHING, day_text, reader_today, reader_zone
 from app.web.filters import Filter
 from app.web.forms.fields import LookupField, offered, row_number, words_of
 from app.web.lists.columns import Fact
@@ -76,7 +77,7 @@ def local_day(moment: Any) -> Any:
 
 def days() -> Callable[[datetime | None], str]:
     zone = reader_zone()
-    return lambda moment: display(moment.astimezone(zone).date()) if moment else NOTHING
+    return lambda moment: day_text(moment.astimezone(zone)) if moment else NOTHING
 
 
 def planned_days() -> Callable[[datetime | None], str]:
@@ -84,8 +85,10 @@ def planned_days() -> Callable[[datetime | None], str]:
     zone, today = reader_zone(), reader_today()
 
     def text(moment: datetime | None) -> str:
-        day = moment and moment.astimezone(zone).date()
-        return Markup(f'<span class="late">{display(day)}</span>') if day and day < today else display(day)
+        if moment is None:
+            return NOTHING
+        day = moment.astimezone(zone).date()
+        return Markup(f'<span class="late">{day_text(day)}</span>') if day < today else day_text(day)
 
     return text
 
@@ -95,7 +98,7 @@ def debt(owed: tuple[Any, Any] | None) -> Any:
     total, late = owed or (None, None)
     if not total:
         return NOTHING
-    return Markup('<span class="late">{}</span>').format(display(total)) if late else escape(display(total))
+    return Markup(f'<span class="late">{figure(total)}</span>') if late else figure(total)
 
 
 class OfClass(Filter):

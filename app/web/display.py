@@ -62,9 +62,9 @@ def display(value: Any) -> Any:
         case bool():
             return YES if value else NOTHING
         case datetime():
-            return f"{value.astimezone(reader_zone()):%d.%m.%Y %H:%M}"  # one form in every language: Babel is not asked
+            return moment_text(value.astimezone(reader_zone()))
         case date():
-            return f"{value.day:02}.{value.month:02}.{value.year:04}"
+            return day_text(value)
         case Decimal():
             return figure(value)
         case StrEnum():
@@ -74,6 +74,16 @@ def display(value: Any) -> Any:
         case Model():
             return link(value)
     return value
+
+
+def day_text(day: date) -> str:
+    """`09.05.2026` in every language; Babel and strftime take several times as long, and a list has a hundred days."""
+    return f"{day.day:02}.{day.month:02}.{day.year:04}"
+
+
+def moment_text(moment: datetime) -> str:
+    """`09.05.2026 14:30`, by its own zone."""
+    return f"{day_text(moment)} {moment.hour:02}:{moment.minute:02}"
 
 
 def count_text(count: int) -> str:

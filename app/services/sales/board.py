@@ -77,13 +77,20 @@ def columns(session: Session, *, today: date, manager_id: int | None, counterpar
 
 def days_of(order: BuyerOrder, today: date) -> dict[str, Awaited]:
     """What is still awaited of the order by a certain day."""
+    awaited = {"ship": to_ship(order, today), "pay": to_pay(order, today)}
+    return {half: one for half, one in awaited.items() if one}
+
+
+def to_ship(order: BuyerOrder, today: date) -> Awaited | None:
+    is_awaited = order.closed_on is None and order.rest_quantity > 0
+    return Awaited(order.ship_on, urgency(order.ship_on, today)) if is_awaited and order.ship_on else None
+
+
+def to_pay(order: BuyerOrder, today: date) -> Awaited | None:
+    if order.closed_on is not None or not order.pay_by:
+        return None
     figures = figures_of(order)
-    awaited = {}
-    if not figures.closed and figures.rest > 0 and order.ship_on:
-        awaited["ship"] = Awaited(order.ship_on, urgency(order.ship_on, today))
-    if not figures.closed and figures.paid < figures.due and order.pay_by:
-        awaited["pay"] = Awaited(order.pay_by, urgency(order.pay_by, today))
-    return awaited
+    return Awaited(order.pay_by, urgency(order.pay_by, today)) if figures.paid < figures.due else None
 
 
 def urgency(day: date, today: date) -> str:

@@ -25,14 +25,14 @@ from app.models.orders import BuyerOrder
 from app.queries.sales.board import to_pay_by, to_ship_by
 from app.queries.sales.orders import lines_of_order
 from app.queries.search import begins
-from app.services.sales.board import Awaited, days_of
+from app.services.sales.board import Awaited, to_pay, to_ship
 from app.services.sales.orders import check_header
 from app.views.sales.order_forms import OrderForm
 from app.views.sales.order_work import OrderWork
 from app.web.cards.paper import PaperTable
 from app.web.cards.story import STORY_VERBS, StoryView
 from app.web.datamodel import DataModel
-from app.web.display import display
+from app.web.display import day_text, display
 from app.web.filters import Filter, typed
 from app.web.forms.documents import field_names
 from app.web.forms.fields import offered
@@ -46,7 +46,7 @@ def half(state: ShipmentState | PaymentState, day: date | None, awaited: Awaited
     look = LOOKS[awaited.urgency] if awaited else "muted"
     sign = of_language("signs_of_orders", signs_of_orders)[type(state), state]
     rest = f" <b>{display(left)}</b>" if left > 0 else ""
-    return Markup(f'{sign}&nbsp;<span class="{look}">{display(day) if day else ""}</span>{rest}')
+    return Markup(f'{sign}&nbsp;<span class="{look}">{day_text(day) if day else ""}</span>{rest}')
 
 
 def signs_of_orders() -> dict[tuple[type, StrEnum], str]:
@@ -61,11 +61,11 @@ def signs_of_orders() -> dict[tuple[type, StrEnum], str]:
 
 def shipping(order: BuyerOrder) -> Markup:
     left = Decimal(0) if order.closed_on else order.rest_amount
-    return half(order.shipment_state, order.ship_on, days_of(order, clock.today()).get("ship"), left)
+    return half(order.shipment_state, order.ship_on, to_ship(order, clock.today()), left)
 
 
 def paying(order: BuyerOrder) -> Markup:
-    return half(order.payment_state, order.pay_by, days_of(order, clock.today()).get("pay"), order.unpaid_amount)
+    return half(order.payment_state, order.pay_by, to_pay(order, clock.today()), order.unpaid_amount)
 
 
 SIGNS = {"none": "○", "partly": "◐", "full": "●"}

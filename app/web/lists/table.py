@@ -17,7 +17,7 @@ from markupsafe import Markup, escape
 from app.formatting import figure
 from app.models.captions import caption
 from app.models.users import User
-from app.web.display import NOTHING, card_url, display, reader_zone
+from app.web.display import NOTHING, card_url, day_text, display, moment_text, reader_zone
 
 NUMBER_IN_ADDRESS = "2147483647"  # put where the number of a row will stand
 NAME_IN_ADDRESS = "0name0"  # and where that of a column, or of a row, will
@@ -103,8 +103,8 @@ class Printers(dict[type, Callable[[Any], str]]):
         super().__init__(
             {
                 str: lambda text: escape(text) if text else NOTHING,
-                date: lambda day: f"{day:%d.%m.%Y}",
-                datetime: lambda moment: f"{moment.astimezone(zone):%d.%m.%Y %H:%M}",
+                date: day_text,
+                datetime: lambda moment: moment_text(moment.astimezone(zone)),
                 Decimal: figure,
                 StrEnum: lru_cache(maxsize=None, typed=True)(lambda choice: escape(caption(choice))),
                 Model: cache(links.to),
@@ -122,7 +122,12 @@ class Printers(dict[type, Callable[[Any], str]]):
         if formatter is None:
             return lambda value: self[type(value)](value)
         once = lru_cache(maxsize=None, typed=True)(formatter)  # members of different StrEnums with one value are equal
-        return lambda value: escape((once if isinstance(value, StrEnum) else formatter)(value))
+
+        def printed(value: Any) -> str:
+            told = once(value) if isinstance(value, StrEnum) else formatter(value)
+            return told if type(told) is Markup else escape(told)
+
+        return printed
 
 
 def opening(head: Head, look: str, fact_at: str) -> str:
