@@ -15,16 +15,18 @@ import contextlib
 import errno
 import json
 import os
+import select
 import signal
 import socket
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from app.processes import leash
 
 LONGEST = 4096  # bytes of an order
 PATIENCE = 10.0  # seconds for a fork on a busy machine
+LOOK = 0.05  # seconds
 HEARD = b"heard"
 
 
@@ -64,17 +66,23 @@ class StemLine:
                 self._is_ready = self._ours.recv(1) != b""
         return self._is_ready
 
-    def fork(self, command: Sequence[str], output: int, errors: int) -> Forked:
-        """A process that does what the command says (see `command`); OSError when the stem does not give one."""
+    def fork(
+        self, command: Sequence[str], output: int, errors: int, meanwhile: Callable[[], None] = lambda: None
+    ) -> Forked:
+        """A process that does what the command says (see `command`); OSError when the stem does not give one.
+
+        On a busy machine it takes seconds: `meanwhile` is called between looks at whether it is there.
+        """
         answers, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with answers:
             with its:
                 socket.send_fds(self._ours, [json.dumps(command).encode()], [its.fileno(), output, errors])
-            answers.settimeout(PATIENCE)
-            try:
-                number = int(answers.recv(LONGEST) or -errno.ECONNRESET)
-            except TimeoutError:
-                number = -errno.ETIMEDOUT
+            number, deadline = -errno.ETIMEDOUT, time.monotonic() + PATIENCE
+            while time.monotonic() < deadline:
+                if select.select([answers], [], [], LOOK)[0]:
+                    number = int(answers.recv(LONGEST) or -errno.ECONNRESET)
+                    break
+                meanwhile()
             if number < 0:
                 raise OSError(-number, os.strerror(-number))
             answers.send(HEARD)

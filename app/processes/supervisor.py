@@ -137,15 +137,13 @@ class Supervisor:
 
     def watch(self, done: Callable[[], bool] = lambda: False) -> None:
         """Restart what falls until somebody asks to stop, or it is done."""
-        while not done():
-            try:
+        with contextlib.suppress(Stopped):
+            while not done():
                 self._listen(0.2)
-            except Stopped:
-                return
-            for wave in self.waves:
-                for service in wave:
-                    self._revive(service, time.monotonic())
-            self._bury()
+                for wave in self.waves:
+                    for service in wave:
+                        self._revive(service, time.monotonic())
+                self._bury()
 
     def stop(self) -> None:
         """End every process; those of the first wave, on which the others stand, after the others."""
@@ -182,14 +180,23 @@ class Supervisor:
         pipes: list[IO[bytes]] = [open(reads, "rb") for reads, _writes in ends]  # noqa: SIM115 - closed at their ends
         writes = [writes for _reads, writes in ends]
         try:
-            return stem.line.fork([service.name, *service.argv[2:]], writes[0], writes[-1]), pipes
-        except OSError:
+            command = [service.name, *service.argv[2:]]
+            return stem.line.fork(command, writes[0], writes[-1], self._look_after_others), pipes
+        except (OSError, Stopped):
             for pipe in pipes:
                 pipe.close()
             raise
         finally:
             for descriptor in writes:
                 os.close(descriptor)
+
+    def _look_after_others(self) -> None:
+        """While one is forked: pass on what is said, and restart what fell and needs no stem."""
+        self._listen(0)
+        for wave in self.waves:
+            for service in wave:
+                if service.stem is None and (service.process or service.falls):
+                    self._revive(service, time.monotonic())
 
     def _begun(self, service: Service, said: list[str] | None) -> tuple[Process, list[IO[bytes]]]:
         process = subprocess.Popen(

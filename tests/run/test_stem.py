@@ -123,6 +123,30 @@ assert one.process is was and was.poll() is None
     assert "two stopped with code -9" in said
 
 
+def test_who_falls_while_another_is_forked_is_begun_again_at_once(tmp_path: Path) -> None:
+    said = supervised(
+        tmp_path,
+        """
+from app.processes import stem as forking
+
+forking.PATIENCE = 60.0
+wakes = (
+    "import os, signal, sys, time; os.kill(int(sys.argv[1]), signal.SIGCONT);"
+    "open(f'{sys.argv[2]}/wakes.{os.getpid()}', 'w').close(); time.sleep(600)"
+)
+other = Service("other", [sys.executable, "-c", wakes, str(stem.process.pid), str(folder)])
+supervisor.launch(other)
+until(lambda: files("wakes"))
+stem.process.send_signal(signal.SIGSTOP)
+os.kill(other.process.pid, signal.SIGKILL)
+one = service("one", "waits")
+supervisor.launch(one)
+assert one.process
+""",
+    )
+    assert "other stopped with code -9" in said
+
+
 def test_nothing_of_what_a_fallen_process_left_stays_not_even_its_number(tmp_path: Path) -> None:
     supervised(
         tmp_path,
