@@ -119,6 +119,8 @@ class ReportView(KeptViews, BaseView):
         waits = bool(self.report.about) and not asked.get(self.report.about, "").strip()
         waits = waits and not (asked and self.report.about_all)
         try:
+            if waits and self.report.about in request.args:
+                raise Refused(_("This field is required."), field=self.report.about)
             if not waits:
                 screen = first_screen(AskedReport(self.report, asked, is_kept=bool(here)))
         except Refused as problem:
@@ -363,7 +365,8 @@ class ChoiceControl:
             field.data = param.value(db.session(), self.text, self.today)
         except Refused:
             field.data = None
-        return Markup(field())
+        wrong = {"aria-invalid": "true", "aria-describedby": f"{param.name}-error"} if self.error else {}
+        return Markup(field(**wrong))
 
 
 class PrintedTable:

@@ -34,7 +34,7 @@ class SupplierSettlements(Report):
         DateParam("on", _l("On"), default="today"),
     )
 
-    about, about_all = "counterparty", {"group": "supplier"}
+    about, about_all = "counterparty", {"group": "supplier", "detail": "1"}
     invitation = _l("Choose a supplier: each document that moved what we owe, and what we owed after it.")
 
     def shape(self, asked: Choices) -> Shape:

@@ -34,7 +34,7 @@ class Settlements(Report):
         DateParam("on", _l("On"), default="today"),
     )
 
-    about, about_all = "counterparty", {"group": "counterparty"}
+    about, about_all = "counterparty", {"group": "counterparty", "detail": "1"}
     invitation = _l("Choose a counterparty: each document that moved his debt, and the debt after it.")
 
     def shape(self, asked: Choices) -> Shape:

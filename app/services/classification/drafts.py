@@ -113,7 +113,7 @@ def fill(session: Session, draft: ClassificationDraft) -> int:
     table: Any = DraftRow.__table__
     query = select(literal(draft.id), *proposed).order_by(proposed.counterparty_id)
     made = insert(table).from_select(["draft_id", *proposed.keys()], query, include_defaults=False)
-    return _count(session.execute(made, execution_options=WHOLE_COMPANY))
+    return _count(session.execute(made, execution_options=WHOLE_COMPANY | {"preserve_rowcount": True}))
 
 
 def correct(session: Session, draft_id: int, counterparty_id: int, verdict: str) -> DraftRow:

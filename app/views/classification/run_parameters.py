@@ -32,6 +32,7 @@ from app.web.work import Work
 from reports.kit.params import DateParam, PeriodParam
 
 PERIOD = PeriodParam("period", _l("Period"))
+GREATEST = 1_000_000  # of the numbers of a form
 NUMBERS = ("count", "one_time_from", "one_time_to", "x_to", "y_to", "z_to")
 
 
@@ -60,7 +61,8 @@ def texts_of_shares(shares: Shares) -> dict[str, str]:
 
 def read_shares(asked: Mapping[str, Any]) -> Shares:
     try:
-        return Shares(*(decimal(asked, f"share_{letter}") for letter in "abc"))
+        # What A and B leave for C may be less than nothing: that is told of all three.
+        return Shares(*(decimal(asked, f"share_{letter}", least=-GREATEST) for letter in "abc"))
     except ValueError:
         raise Refused(_("The shares of A, B and C are exactly 100 % together."), field="share_c") from None
 
@@ -94,12 +96,12 @@ def bad_thresholds() -> Refused:
     return Refused(_("One-time: 1 ≤ from ≤ to. Boundaries of X, Y and Z grow from above 0. At most 120 periods."))
 
 
-def decimal(asked: Mapping[str, Any], name: str) -> Decimal:
+def decimal(asked: Mapping[str, Any], name: str, least: int = 0) -> Decimal:
     try:
         number = Decimal(str(asked.get(name, "")).replace(",", ".").strip())
     except InvalidOperation:
         number = Decimal("NaN")
-    if not (number.is_finite() and 0 <= number <= 1_000_000 and number == round(number, 2)):
+    if not (number.is_finite() and least <= number <= GREATEST and number == round(number, 2)):
         raise Refused(_("“%(text)s” is not a number.", text=asked.get(name, "")), field=name)
     return number
 

@@ -160,6 +160,7 @@ def company_day(app: Flask) -> date:
     ("path", "wrong"),
     [
         ("/what-if/abc", ABC | {"share_c": "79"}),
+        ("/what-if/abc", ABC | {"share_b": "95", "share_c": "-5"}),
         ("/what-if/abc", ABC | {"share_a": "x"}),
         ("/what-if/abc", ABC | {"period": "soon"}),
         ("/what-if/abc", ABC | {"period": "2099-01"}),
@@ -178,6 +179,7 @@ def test_bad_parameters_are_told_in_a_sentence(
     for response in (client.post(path, data=wrong), client.get(path, query_string=wrong)):
         if "2099" not in str(wrong) or response.request.method == "POST":
             assert "alert-danger" in text_of(response)
+            assert ("ровно 100" in text_of(response)) is (wrong.get("share_c") in {"79", "-5"})
     assert session.scalar(select(func.count()).select_from(AbcRun)) == 1
     assert session.scalar(select(func.count()).select_from(StageRun)) == 1
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from html import unescape
 from typing import Any
 
 import pytest
@@ -84,8 +85,13 @@ def test_settlements_ask_whose_first_and_tell_the_totals_of_all(login: Login, se
     page = client.get(f"/reports/{slug}/").text
     assert "Выберите" in page
     assert who.name not in page
-    (totals,) = re.findall(rf'href="(/reports/{slug}/\?group=\w+)"', page)
-    assert who.name in client.get(totals).text
+    (totals,) = re.findall(rf'href="(/reports/{slug}/\?group=\w+&amp;detail=1)"', page)
+    told = client.get(unescape(totals)).text
+    assert who.name in told
+    assert "payments/show/" not in told  # totals alone
+    unsaid = client.get(f"/reports/{slug}/?counterparty=")
+    assert unsaid.status_code == 400
+    assert 'id="counterparty-error"' in unsaid.text
     assert who.name in client.get(f"/reports/{slug}/json").text
 
 
