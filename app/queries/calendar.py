@@ -476,29 +476,28 @@ def rows() -> Select:
     Columns, not objects: a page has dozens of them, and nothing is changed in it.
     """
     types = {name: column.type for told in TOLD.values() for name, column in told.items()}
-    found = union_all(*(_rows_of(model, types) for model in TOLD)).subquery("told")
-    return select(*found.c).execution_options(keeps_plan=True)
+    told = union_all(*(_rows_of(model, types) for model in TOLD)).subquery("told")
+    client, person = aliased(CounterpartyName), ContactPerson
+    seen = select(Counterparty.id).where(Counterparty.id == told.c.counterparty_id)
+    name = select(_joined(person.last_name, person.first_name, person.middle_name))
+    found = select(
+        *told.c,
+        seen.scalar_subquery().label("seen"),
+        client.name.label("client"),
+        *(User.username, User.first_name, User.last_name),
+        name.where(person.id == told.c.person_id).scalar_subquery().label("person"),
+    )
+    found = found.outerjoin(client, client.id == told.c.counterparty_id).outerjoin(User, User.id == told.c.owner_id)
+    return found.execution_options(keeps_plan=True)
 
 
 def _rows_of(model: Any, types: Mapping[str, Any]) -> Select:
     name, told = model.__tablename__, TOLD[model]
-    seen, client, owner = aliased(Counterparty), aliased(CounterpartyName), aliased(User)
-    found = select(
-        literal_column(f"'{name}'", String).label("of"),
-        model.id,
-        *(told.get(column, cast(null(), type_)).label(column) for column, type_ in types.items()),
-        seen.id.label("seen"),
-        client.name.label("client"),
-        *(owner.id.label("owner_id"), owner.username, owner.first_name, owner.last_name),
-    )
-    found = found.outerjoin(model.counterparty.of_type(seen)).outerjoin(model.counterparty_name.of_type(client))
-    found = found.outerjoin((model.executor if model is Task else model.manager).of_type(owner))
-    if hasattr(model, "person"):
-        person = aliased(ContactPerson)
-        names = (person.last_name, person.first_name, person.middle_name)
-        found = found.outerjoin(model.person.of_type(person)).add_columns(_joined(*names).label("person"))
-    else:
-        found = found.add_columns(cast(null(), String).label("person"))
+    columns = {column: told.get(column, cast(null(), type_)) for column, type_ in types.items()}
+    columns["owner_id"] = model.executor_id if model is Task else model.manager_id
+    columns["person_id"] = model.person_id if hasattr(model, "person_id") else cast(null(), Integer)
+    of = literal_column(f"'{name}'", String).label("of")
+    found = select(of, model.id, *(column.label(label) for label, column in columns.items()))
     return found.where(one_of(model.id, numbers(name)))
 
 
