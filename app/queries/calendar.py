@@ -19,6 +19,7 @@ from sqlalchemy import (
     ScalarSelect,
     Select,
     String,
+    TableValuedAlias,
     case,
     cast,
     func,
@@ -36,7 +37,7 @@ from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.orm import aliased, joinedload
 
 from app.domain.calendar import DIRECTIONS, RANKS, WEIGHTS, EventKind, Window, day_in, midnight
-from app.domain.periods import DAY
+from app.domain.periods import DAY, Period
 from app.domain.words import ContactKind, ContactState, Direction, Importance, TaskState
 from app.models.contacts import Contact, ContactParticipant
 from app.models.counterparties import ContactPerson, Counterparty, CounterpartyName
@@ -259,20 +260,39 @@ def _counted(
 
 
 @lru_cache(maxsize=KEPT)
-def days_of(choice: EventChoice, window: Window, zone: ZoneInfo, *, top: int, lanes: bool = False) -> Select:
+def days_of(choice: EventChoice, period: Period, zone: ZoneInfo, *, top: int, lanes: bool = False) -> Select:
     """(at, rank, id, owner, day, many): the weightiest `top` events of each day, and how many the day has.
 
     They come in the order of time. `lanes`: of each owner's days; otherwise `owner` says nothing.
     """
-    found = union_all(*_branches(choice, window, zone, limit=None, by_days=True)).subquery("events").c
-    of_day = [found.owner, found.day] if lanes else [found.day]
-    by_weight = (found.weight, found.moment.asc().nulls_first(), found.rank, found.id)
-    place = func.row_number().over(partition_by=of_day, order_by=by_weight).label("place")
-    days = select(*found, func.count().over(partition_by=of_day).label("many"), place).subquery("days").c
-    # Of those that are left: a zone asked of every event of a month is dear.
-    at = func.coalesce(days.moment, func.timezone(str(zone), cast(days.day, TIMESTAMP))).label("at")
-    shown = select(at, days.rank, days.id, days.owner, days.day, days.many).where(days.place <= top)
-    return shown.order_by(at, days.rank, days.id)
+    window, day = Window(period.first, period.last), _each_day(period, zone)
+    # Day by day: to sort the events of a whole month, and to ask of each which day it is in the zone, is dear.
+    found = union_all(*_branches(choice, window, zone, limit=None, day=day)).subquery("events").c
+    told, by_weight = (found.at, found.rank, found.id, found.owner), (found.weight, found.at, found.rank, found.id)
+    if lanes:
+        many, place = func.count(), func.row_number()
+        places = select(
+            *told,
+            many.over(partition_by=found.owner).label("many"),
+            place.over(partition_by=found.owner, order_by=by_weight).label("place"),
+        ).subquery("places")
+        first = select(*places.c).where(places.c.place <= top)
+    else:
+        first = select(*told, func.count().over().label("many")).order_by(*by_weight).limit(_first(top))
+    of_day = first.lateral("of_day")
+    shown = of_day.c
+    statement = select(shown.at, shown.rank, shown.id, shown.owner, day.c.day, shown.many)
+    statement = statement.select_from(day.join(of_day, true())).order_by(shown.at, shown.rank, shown.id)
+    return _planned(statement, choice)
+
+
+def _each_day(period: Period, zone: ZoneInfo) -> TableValuedAlias:
+    """(day, since, until) of each: where it begins in the zone, and where the next one does."""
+    days = [*period.each_day()]
+    edges = [midnight(zone, day) for day in (*days, period.last + DAY)]
+    moments = ARRAY(DateTime(timezone=True))
+    listed = func.unnest(cast(days, ARRAY(Date)), cast(edges[:-1], moments), cast(edges[1:], moments))
+    return listed.table_valued("day", "since", "until", name="day").render_derived()
 
 
 def _branches(
@@ -283,42 +303,36 @@ def _branches(
     limit: int | None,
     after: EventKey | None = None,
     latest: bool = False,
-    by_days: bool = False,
+    day: TableValuedAlias | None = None,
     owner: ColumnClause[int] | None = None,
 ) -> Iterator[Select]:
     """(at, rank, id, owner); `owner`: of the user in the row around the statement, whosesoever the choice is.
 
-    By days (moment, day, rank, id, owner, weight), the moment of what has only a day empty.
+    With a `day`, of `_each_day` around the statement, (at, rank, id, owner, weight) of that one.
     Each kind with days, then without; one that can find nothing keeps the statement whole when there is no other.
     """
     owners = choice.owners if owner is None else owner
-    around = None if owner is None else owner.table
-    cut = partial(_cut, limit=limit, latest=latest, weighed=by_days, around=around)
-    moment, no_day = cast(null(), DateTime(timezone=True)), cast(null(), Date)
-    empty: dict[str, Any] = {"moment": moment, "day": no_day} if by_days else {"at": moment}
-    numbers = ("rank", "id", "owner", "weight") if by_days else ("rank", "id", "owner")
-    every = {**empty, **dict.fromkeys(numbers, cast(null(), Integer))}
+    around = day if owner is None else owner.table
+    cut = partial(_cut, limit=limit, latest=latest, weighed=day is not None, around=around)
+    empty = cast(null(), DateTime(timezone=True))
+    numbers = ("rank", "id", "owner", *(("weight",) if day is not None else ()))
+    every: dict[str, Any] = {"at": empty, **dict.fromkeys(numbers, cast(null(), Integer))}
     yield select(*(column.label(name) for name, column in every.items())).where(literal(False))
     for branch in BRANCHES:
         conditions = _asked(branch, choice)
         if conditions is None:
             continue
         if window.dated and (after is None or after.at is not None):
-            bounds = [*_within(branch, window, zone), *_after(branch, after, zone)]
-            place = _days_place(branch, zone) if by_days else {"at": branch.at(zone)}
-            yield cut(branch, place, [*conditions, *bounds], owners)
+            of_days = _within(branch, window, zone) if day is None else _on(branch, day)
+            bounds = [*of_days, *_after(branch, after, zone)]
+            at = branch.at(zone) if day is None or branch.is_timed else day.c.since
+            yield cut(branch, at, [*conditions, *bounds], owners)
             if branch.kind is EventKind.CONTACT and owners is not None:
-                yield cut(branch, place, [*conditions, *bounds, *_taken_part_in(owners)], None)
+                yield cut(branch, at, [*conditions, *bounds, *_taken_part_in(owners)], None)
         if window.undated and not branch.is_timed:
             rest = _after_undated(branch, after)
             if rest is not None:
                 yield cut(branch, empty, [*conditions, branch.when.is_(None), *rest], owners)
-
-
-def _days_place(branch: EventBranch, zone: ZoneInfo) -> dict[str, Any]:
-    if branch.is_timed:
-        return {"moment": branch.when, "day": cast(func.timezone(str(zone), branch.when), Date)}
-    return {"moment": cast(null(), DateTime(timezone=True)), "day": branch.when}
 
 
 def _taken_part_in(owners: tuple[int, ...] | ColumnClause[int]) -> tuple[ColumnElement[bool], ...]:
@@ -339,7 +353,7 @@ def _is_of(column: Any, owners: tuple[int, ...] | ColumnClause[int]) -> ColumnEl
 
 def _cut(
     branch: EventBranch,
-    place: Mapping[str, Any],
+    at: Any,
     conditions: list[ColumnElement[bool]],
     owners: tuple[int, ...] | ColumnClause[int] | None,
     *,
@@ -349,7 +363,7 @@ def _cut(
     around: Any,
 ) -> Select:
     model = branch.model
-    columns = {**place, "rank": literal(branch.rank), "id": model.id, "owner": branch.owner}
+    columns = {"at": at, "rank": literal(branch.rank), "id": model.id, "owner": branch.owner}
     if weighed:
         columns["weight"] = branch.weight
     found = select(*(column.label(name) for name, column in columns.items()))
@@ -414,6 +428,12 @@ def _within(branch: EventBranch, window: Window, zone: ZoneInfo) -> Iterator[Col
         yield branch.when < (midnight(zone, until) if branch.is_timed else until)
     if since is None and until is None and not branch.is_timed:
         yield branch.when.is_not(None)
+
+
+def _on(branch: EventBranch, day: TableValuedAlias) -> list[ColumnElement[bool]]:
+    if branch.is_timed:
+        return [branch.when >= day.c.since, branch.when < day.c.until]
+    return [branch.when == day.c.day]
 
 
 def _after(branch: EventBranch, key: EventKey | None, zone: ZoneInfo) -> Iterator[ColumnElement[bool]]:

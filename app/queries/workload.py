@@ -17,7 +17,6 @@ from sqlalchemy import (
     Label,
     Row,
     Select,
-    String,
     Subquery,
     bindparam,
     cast,
@@ -56,8 +55,9 @@ def planned_minutes(
 
 
 def _days(period: Period, zone: ZoneInfo) -> dict[str, Any]:
-    since, until = midnight(zone, period.first), midnight(zone, period.last + DAY)
-    return {"first": period.first, "last": period.last, "since": since, "until": until, "zone": str(zone)}
+    midnights = [midnight(zone, day) for day in period.each_day()]
+    bounds = {"since": midnights[0], "until": midnight(zone, period.last + DAY), "midnights": midnights}
+    return {"first": period.first, "last": period.last, **bounds}
 
 
 @cache
@@ -77,25 +77,25 @@ def _of_one_day() -> Select[int]:
 
 
 def _sum(every: Subquery) -> Label[int]:
-    return cast(func.coalesce(func.sum(every.c.minutes), 0), Integer).label("minutes")
+    minutes = func.extract("epoch", func.sum(every.c.length)) / 60
+    return cast(func.coalesce(minutes, 0), Integer).label("minutes")
 
 
 def _planned(is_theirs: Callable[[Any], ColumnElement[bool]]) -> Subquery:
-    """Owner, day and minutes of each; `is_theirs` says of the column of whoever has planned it whether it is asked."""
-    length = func.extract("epoch", Contact.ends_at - Contact.starts_at) / 60
-    planned = select(
-        Contact.manager_id.label("owner"),
-        cast(func.timezone(bindparam("zone", type_=String), Contact.starts_at), Date).label("day"),
-        length.label("minutes"),
-    ).where(
+    """Owner, day and length of each; `is_theirs` says of the column of whoever has planned it whether it is asked."""
+    first, midnights = bindparam("first", type_=Date), bindparam("midnights", type_=ARRAY(DateTime(timezone=True)))
+    # A zone asked of every contact of a month is dear.
+    day = first + func.width_bucket(Contact.starts_at, midnights, type_=Integer) - 1
+    length = Contact.ends_at - Contact.starts_at
+    planned = select(Contact.manager_id.label("owner"), day.label("day"), length.label("length")).where(
         Contact.state == PLANNED,
         Contact.starts_at >= bindparam("since", type_=DateTime(timezone=True)),
         Contact.starts_at < bindparam("until", type_=DateTime(timezone=True)),
         Contact.id != bindparam("contact", type_=Integer),
     )
-    todo = select(Task.executor_id, Task.due_on, Task.minutes).where(
+    todo = select(Task.executor_id, Task.due_on, func.make_interval(0, 0, 0, 0, 0, Task.minutes)).where(
         is_theirs(Task.executor_id),
-        Task.due_on.between(bindparam("first", type_=Date), bindparam("last", type_=Date)),
+        Task.due_on.between(first, bindparam("last", type_=Date)),
         Task.to_be_done(),
         Task.id != bindparam("task", type_=Integer),
     )

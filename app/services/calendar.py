@@ -30,6 +30,7 @@ from app.domain.calendar import (
     other_of,
 )
 from app.domain.passwords import digest
+from app.domain.periods import Period
 from app.domain.words import Direction, Importance
 from app.models.supply import SupplierOrder
 from app.models.users import User, UserProfile, full_name
@@ -209,14 +210,14 @@ class EventDays:
 def days(
     session: Session,
     choice: EventChoice,
-    window: Window,
+    period: Period,
     zone: ZoneInfo,
     today: date,
     *,
     top: int,
     lanes: bool = False,
 ) -> EventDays:
-    asked = calendar.days_of(choice, window, zone, top=top, lanes=lanes)
+    asked = calendar.days_of(choice, period, zone, top=top, lanes=lanes)
     found = execute_kept(session, narrowed_for(viewer_of(session), asked), {}).all()
     keys = [EventKey(row.at, row.rank, row.id) for row in found]
     more = {(row.owner if lanes else None, row.day): row.many - top for row in found if row.many > top}

@@ -21,7 +21,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.wrappers import Response as Answer
 
 from app import clock
-from app.domain.calendar import WEIGHTS, EventKind, Window, day_in
+from app.domain.calendar import WEIGHTS, EventKind, day_in
 from app.domain.contact_times import OPENING, Diary
 from app.domain.periods import DAY, BadPeriod, Period, end_of_month, parse_day, week_of
 from app.errors import Refused
@@ -164,8 +164,7 @@ class GridScreens:
             abort(400)
         session, period, lanes = db.session(), Period(first, last), lanes_of(state, choice, reader)
         top = TOP_OF_MONTH if state.view == "month" else TOP_OF_LANE if lanes else TOP_OF_DAY
-        window = Window(first, last)
-        found = calendar.days(session, choice, window, reader.zone, reader.today, top=top, lanes=bool(lanes))
+        found = calendar.days(session, choice, period, reader.zone, reader.today, top=top, lanes=bool(lanes))
         drawing = Drawing(
             Shown(reader),
             {section for section in set(SECTIONS.values()) if self.writes(section)},
@@ -204,8 +203,7 @@ class GridScreens:
         state, reader = CalendarState.of(request.args), self.reader()
         choice, on = state.choice(reader), day_asked(state, reader.today)
         period = days_shown(state.view if state.view == "month" else "week", on)
-        window = Window(period.first, period.last)
-        found = calendar.days(db.session(), choice, window, reader.zone, reader.today, top=TOP_OF_PAPER)
+        found = calendar.days(db.session(), choice, period, reader.zone, reader.today, top=TOP_OF_PAPER)
         events = {day: [*group] for day, group in groupby(found.events, key=lambda event: event.day)}
         asked = whose(choice, reader)
         owner = asked[0] if len(asked) == 1 else reader.people.me

@@ -11,9 +11,10 @@ from flask import Flask
 from sqlalchemy import Select
 
 from app.domain.calendar import EventKind, Window
+from app.domain.periods import DAY, Period
 from app.domain.words import Importance
 from app.extensions import db
-from app.queries.calendar import EventChoice, counts, opening
+from app.queries.calendar import EventChoice, counts, days_of, opening
 from tests.plans import generic_plan
 
 TODAY, ZONE = date(2026, 11, 30), ZoneInfo("Europe/Moscow")
@@ -40,7 +41,11 @@ def numbers(choice: EventChoice) -> Select:
     return counts(asked_of(choice), ZONE)
 
 
-@pytest.mark.parametrize("asked", [first_page, numbers])
+def month(choice: EventChoice) -> Select:
+    return days_of(choice, Period(TODAY, TODAY + 41 * DAY), ZONE, top=4)
+
+
+@pytest.mark.parametrize("asked", [first_page, numbers, month])
 @pytest.mark.parametrize("owners", [(7,), None])
 def test_what_is_open_is_read_by_its_index(
     committed: Flask, asked: Callable[[EventChoice], Select], owners: tuple[int, ...] | None
@@ -65,5 +70,5 @@ def test_what_is_open_is_read_by_its_index(
     ],
 )
 def test_what_else_is_asked_is_planned_with_its_values(choice: EventChoice) -> None:
-    assert "keeps_plan" not in first_page(choice).get_execution_options()
-    assert "keeps_plan" not in numbers(choice).get_execution_options()
+    for asked in (first_page, numbers, month):
+        assert "keeps_plan" not in asked(choice).get_execution_options()
