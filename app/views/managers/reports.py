@@ -62,6 +62,11 @@ class FigureTile:
     months: Sequence[Row]
 
     @property
+    def name(self) -> str:
+        """Without the sign that its value has."""
+        return str(self.one.label).removesuffix(", %")
+
+    @property
     def value(self) -> str:
         return shown(self.one, self.row["value"])
 

@@ -74,7 +74,10 @@ def short_name(user: User) -> str:
 
 
 def kind_of(values: Sequence[Any]) -> str:
-    """What a column is by its values: a text that is short in every row is never cut, others take what it leaves."""
+    """What a column is by its values: a text that is short in every row is never cut, others take what it leaves.
+
+    One with nothing in it leaves them all but its heading.
+    """
     for value in values:
         value = value[0] if isinstance(value, tuple) else value
         if value is None or value == "":
@@ -82,7 +85,7 @@ def kind_of(values: Sequence[Any]) -> str:
         if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
             return "num"
         return "whole" if isinstance(value, date | User) or are_short(values) else "text"
-    return "text"
+    return "whole"
 
 
 def are_short(values: Sequence[Any]) -> bool:

@@ -23,6 +23,7 @@ from app.models.targets import Target
 from app.queries.managers import facts
 from app.queries.managers.indicators import OF_COMPANY
 from app.services.sales.closing import close_orders
+from app.views.managers.reports import FigureTile
 from reports import report_named
 from reports.kit.plain import json_pieces, to_csv
 from reports.kit.table import ReportTable
@@ -150,3 +151,9 @@ def test_the_board_costs_few_statements(session: Session, world: Company, sql: l
     sql.clear()
     tables(session, period="this-month", tiles=EVERY, same="year")
     assert len(sql) <= 24, [one[:150] for one in sql]
+
+
+def test_a_tile_says_percent_once() -> None:
+    made = {one.name: FigureTile(one, {}, "", []).name for one in OF_COMPANY.values()}
+    assert made["completeness"] == "Completeness: buyers"
+    assert not [name for name in made.values() if "%" in name]

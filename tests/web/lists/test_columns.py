@@ -15,6 +15,7 @@ from app import clock
 from app.domain.words import ContactState
 from app.models.classes import AbcRecord, StageRecord
 from app.web.lists.columns import Chosen, as_text, chosen_columns
+from app.web.lists.table import kind_of
 from app.web.views import CrmView
 from tests.clients import Clients
 
@@ -68,6 +69,11 @@ def test_a_late_contact_is_red(login: Login, session: Session) -> None:
     clients.contact(clients.company("Ромашка"), "Позвонить", days=-30)
     page = login("admin").get("/counterparties/list/").text
     assert '<span class="late">21.10.2026</span>' in page
+
+
+def test_a_column_with_nothing_in_it_leaves_its_width_to_the_others() -> None:
+    told = {"text": ["Новые цены и сроки на декабрь", None], "whole": [None, ""], "num": [None, 1]}
+    assert [kind_of(values) for values in told.values()] == list(told)
 
 
 def test_who_may_not_read_payments_sees_no_debt(login: Login, session: Session) -> None:
