@@ -22,17 +22,18 @@ _settings = Settings.from_env()
 _memory = Path("/dev/shm") if Path("/dev/shm").is_dir() else Path(tempfile.gettempdir())
 
 
-def _counts() -> str:
-    """An empty folder for the counts of /metrics, always the same one."""
+def _emptied(name: str) -> str:
+    """A folder of this server alone, always the same one."""
     mark = hashlib.sha256(f"{os.geteuid()} {_settings.data_dir}".encode()).hexdigest()[:16]
-    folder = _memory / f"vizavi-counts-{mark}"
+    folder = _memory / f"vizavi-{name}-{mark}"
     own_folder(folder, os.geteuid())
     for old in folder.iterdir():
         old.unlink()
     return str(folder)
 
 
-os.environ["PROMETHEUS_MULTIPROC_DIR"] = _counts()  # before anything imports app.metrics
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = _emptied("counts")  # before anything imports app.metrics
+_templates = _emptied("templates")  # compiled by this version of the product alone
 tracing.works_as("web")
 
 
@@ -40,8 +41,11 @@ def _not_a_probe(record: logging.LogRecord) -> bool:
     return not record.getMessage().startswith(("GET /healthz ", "GET /readyz ", "GET /metrics "))
 
 
-def _settle(_server: Any) -> None:
+def _settle(server: Any) -> None:
     """What is loaded by now stays: collecting garbage would only walk through it, and unshare its memory."""
+    from app.web.page import CompiledOnce  # noqa: PLC0415 - it is loaded by now
+
+    server.app.wsgi().jinja_env.bytecode_cache = CompiledOnce(_templates)
     gc.collect()
     gc.freeze()
 
@@ -60,7 +64,8 @@ def _begin(_server: Any, worker: Any) -> None:
 
 
 def _clear(_server: Any) -> None:
-    shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)
+    for folder in (os.environ["PROMETHEUS_MULTIPROC_DIR"], _templates):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 class _Logger(Logger):

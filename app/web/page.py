@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,8 @@ from flask.templating import Environment
 from flask_appbuilder.menu import MenuItem
 from flask_babel import Domain, gettext
 from flask_wtf.csrf import generate_csrf
+from jinja2 import FileSystemBytecodeCache
+from jinja2.bccache import Bucket
 from markupsafe import Markup
 
 from app.formatting import of_language
@@ -40,6 +43,14 @@ class Templates(Environment):
         Of Jinja's chain of mappings each import and include would be walked through name by name.
         """
         return {**self.globals, **(d or {})}
+
+
+class CompiledOnce(FileSystemBytecodeCache):
+    """Of processes that have a folder together, the first that shows a template compiles it for all."""
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        with contextlib.suppress(OSError):  # the folder is full, or gone: each compiles for itself
+            super().dump_bytecode(bucket)
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
+import pytest
 from flask.testing import FlaskClient
+from jinja2 import DictLoader, Environment
 from sqlalchemy.orm import Session
 
 from app.web.access.people import profile_of
+from app.web.page import CompiledOnce
 from tests.conftest import user_named
 
 Login = Callable[..., FlaskClient]
@@ -37,3 +41,28 @@ def test_what_was_searched_for_stands_in_the_box_of_that_page_alone(login: Login
     for _asked_again in range(2):
         assert 'value="Нефритовый &lt;b&gt;"' in anna.get("/search", query_string={"q": "Нефритовый <b>"}).text
         assert "Нефритовый" not in anna.get(PAGE).text + boris.get(PAGE).text
+
+
+def compiled_page(folder: Path, source: str) -> str:
+    """What a process that has just begun shows."""
+    env = Environment(loader=DictLoader({"page": source}), bytecode_cache=CompiledOnce(str(folder)), autoescape=True)
+    return env.get_template("page").render()
+
+
+def test_what_one_process_has_compiled_others_do_not_compile_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiled: list[str] = []
+    generate = Environment._generate
+    monkeypatch.setattr(
+        Environment,
+        "_generate",
+        lambda env, tree, name, *more, **as_: compiled.append(name) or generate(env, tree, name, *more, **as_),
+    )
+    assert compiled_page(tmp_path, "{{ 1 }}") == compiled_page(tmp_path, "{{ 1 }}") == "1"
+    assert len(compiled) == 1
+    assert compiled_page(tmp_path, "{{ 2 }}") == "2"
+
+
+def test_a_folder_that_cannot_be_written_costs_no_page(tmp_path: Path) -> None:
+    assert compiled_page(tmp_path / "gone", "{{ 1 }}") == "1"
