@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 import psutil
 
@@ -42,18 +43,22 @@ class Product:
         self.process: subprocess.Popen[str] | None = None
         self.said = ""
 
+    def launch(self, console: int | IO[str], parent: Sequence[str] = (), **settings: str) -> None:
+        """Begin to start; what it says goes to the console."""
+        self.process = subprocess.Popen(
+            [*parent, sys.executable, *(() if parent else ("run.py",))],
+            cwd=ROOT,
+            env={**self.env, **settings},
+            stdout=console,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
     def start(self, parent: Sequence[str] = (), **settings: str) -> None:
         """Start, as a child of the `parent` command if one is given, and wait until it says that it is ready."""
         output = self.data_dir.parent / f"{self.data_dir.name}.out"
         with output.open("w") as file:
-            self.process = subprocess.Popen(
-                [*parent, sys.executable, *(() if parent else ("run.py",))],
-                cwd=ROOT,
-                env={**self.env, **settings},
-                stdout=file,
-                stderr=subprocess.STDOUT,
-                text=True,
-            )
+            self.launch(file, parent, **settings)
 
         def ready() -> bool:
             self.said = output.read_text()

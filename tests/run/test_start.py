@@ -8,7 +8,6 @@ import random
 import re
 import signal
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,11 +19,11 @@ import pytest
 import redis
 
 from app import embedded
-from config import ROOT, Settings
+from config import Settings
 from tests.bases import Bases
 from tests.ports import free_port
 from tests.run.product import Product, lives
-from tests.waiting import PATIENCE, until
+from tests.waiting import until
 
 pytestmark = pytest.mark.slow
 
@@ -232,46 +231,38 @@ def test_all_parts_that_are_killed_in_any_order_are_there_again(running: Product
         until(lambda: broker.scard("rq:workers:default") and broker.scard("rq:workers:mail"), "workers listen")
 
 
-UNDER_MAKE = ["sh", "-c", '"$0" run.py & wait']
+@pytest.fixture(scope="module")
+def unread() -> Iterator[int]:
+    """A console that nobody reads."""
+    reading, writing = os.pipe()
+    yield writing
+    os.close(reading)
+    os.close(writing)
 
 
-def test_a_killed_run_leaves_no_process_and_loses_nothing(running: Product) -> None:
+def test_a_killed_run_leaves_no_process_and_loses_nothing(running: Product, unread: int) -> None:
     note(running, "before the kill")
     killed = running.processes()
     assert running.stop(signal.SIGKILL) == -signal.SIGKILL
-    running.start(MAKELEVEL="1", parent=UNDER_MAKE)  # at once: it waits for the rest of the killed run to go
+    running.launch(unread)  # at once: it waits for the rest of the killed run to go
+    until(lambda: answers(running), "it answers")
     assert [each for each in killed if lives(each)] == []
     assert "before the kill" in note(running, "after the kill")
 
 
-def test_a_killed_make_leaves_no_process(product: Product) -> None:
-    if not product.runs():
-        product.start(MAKELEVEL="1", parent=UNDER_MAKE)
-    assert product.process is not None
-    assert product.process.args[0] == "sh"  # type: ignore[index]
-    product.process.kill()
-    until(lambda: product.processes() == [], "everything is gone")
-
-
-def test_ctrl_c_ends_everything_while_nobody_reads_the_console(stopped: Product) -> None:
+def test_ctrl_c_ends_everything_while_nobody_reads_the_console(product: Product, unread: int) -> None:
     """The pipe is full: who writes into it would wait for ever."""
-    reading, writing = os.pipe()
-    process = subprocess.Popen([sys.executable, "run.py"], cwd=ROOT, env=stopped.env, stdout=writing, stderr=writing)
-    try:
-        until(lambda: answers(stopped), "it answers")
-        own = os.open(f"/proc/self/fd/{writing}", os.O_WRONLY | os.O_NONBLOCK)
-        with contextlib.suppress(BlockingIOError):
-            while True:
-                os.write(own, b"x" * 4096)
-        os.close(own)
-        assert stopped.get("/nowhere/")[0] == 404
-        process.send_signal(signal.SIGINT)
-        assert process.wait(PATIENCE) == 0
-    finally:
-        process.kill()
-        os.close(reading)
-        os.close(writing)
-    until(lambda: stopped.processes() == [], "everything is gone")
+    if not product.runs():
+        product.launch(unread)
+    until(lambda: answers(product), "it answers")
+    own = os.open(f"/proc/self/fd/{unread}", os.O_WRONLY | os.O_NONBLOCK)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(own, b"x" * 4096)
+    os.close(own)
+    assert product.get("/nowhere/")[0] == 404
+    assert product.stop() == 0
+    until(lambda: product.processes() == [], "everything is gone")
 
 
 def answers(product: Product) -> bool:
@@ -290,17 +281,21 @@ def test_a_command_starts_the_servers_for_itself_and_stops_them(stopped: Product
     until(lambda: stopped.processes() == [], "everything is gone")
 
 
+UNDER_MAKE = ["sh", "-c", '"$0" run.py & wait']
+
+
 @pytest.fixture(scope="module")
 def given(bases: Bases, redis_url: str) -> Iterator[Product]:
-    """On servers that are not its own."""
+    """On servers that are not its own, under make."""
     address = bases.new("run")
     with tempfile.TemporaryDirectory(prefix="vizavi-test-") as folder:
         servers = {"CRM_DATABASE_URL": address.replace("+psycopg", ""), "CRM_REDIS_URL": redis_url}
         product = Product(Path(folder) / "var", free_port(), **servers)
-        product.start()
+        product.start(MAKELEVEL="1", parent=UNDER_MAKE)
         yield product
         if product.runs():
             product.stop()
+        until(lambda: product.processes() == [], "everything is gone")
     bases.let_go(address)
 
 
@@ -311,9 +306,11 @@ def test_real_servers_are_used_where_they_are_given(given: Product) -> None:
     assert not (given.data_dir / "redis").exists()
 
 
-def test_ctrl_c_leaves_no_process(given: Product) -> None:
+def test_a_killed_make_leaves_no_process(given: Product) -> None:
     assert len(given.processes()) > 5
-    assert given.stop(signal.SIGINT) == 0
+    assert given.process is not None
+    assert given.process.args[0] == "sh"  # type: ignore[index]
+    given.process.kill()
     until(lambda: given.processes() == [], "everything is gone")
 
 
