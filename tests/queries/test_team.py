@@ -29,16 +29,18 @@ def most(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Ite
 def test_who_left_the_most_undone_stands_first(session: Session, most: int) -> None:
     shown = ["anna", "pavel", "boris", "vera"][:most]
     item = deals.item(session)
+    people = {username: user_named(session, username) for username in LEFT}
     for username, (late, to_ship) in LEFT.items():
-        person = user_named(session, username)
+        person = people[username]
         at = MIDNIGHT - timedelta(hours=1)
         session.add_all(Contact(prospect="Кто-то", manager=person, starts_at=at, ends_at=at) for _ in range(late))
         buyer = factories.buyer(session, manager_id=person.id)
         for _ in range(to_ship):
             deals.order(session, buyer, {item: 2}, on=DAY, manager_id=person.id, ship_on=DAY)
-    paid_late = deals.order(session, buyer, {item: 1}, on=DAY, manager_id=person.id, pay_by=DAY)
+    buyer, vera = factories.buyer(session), people["vera"]
+    paid_late = deals.order(session, buyer, {item: 1}, on=DAY, manager_id=vera.id, pay_by=DAY)
     session.flush()
     rows = session.execute(team.undone(10), {"today": DAY, "midnight": MIDNIGHT}).all()
-    assert [row.id for row in rows] == [user_named(session, username).id for username in shown]
+    assert [row.id for row in rows] == [people[username].id for username in shown]
     assert [(row.overdue, row.to_ship) for row in rows] == [LEFT[username] for username in shown]
     assert [row.money for row in rows if row.to_pay] == [paid_late.amount] * ("vera" in shown)
