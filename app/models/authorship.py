@@ -77,6 +77,8 @@ def _sign(connection: Connection, execute: Callable[[str, tuple[str, str]], Any]
 
 @event.listens_for(Session, "after_begin")
 def _begin(session: Session, transaction: SessionTransaction | None, connection: Connection) -> None:
+    if session.join_transaction_mode == "rollback_only" and SESSION in connection.info:
+        return  # it only reads in the transaction of another, who goes on writing
     if transaction is None or not transaction.nested:
         _end(connection)
         connection.info[SESSION] = session

@@ -264,6 +264,20 @@ def test_who_asks_signs_as_he_asks_and_whoever_else_writes_signs_for_himself(
     assert [(each.by_id, each.verb) for each in acts] == [(writes_as, "form:here")] * 2
 
 
+def test_what_another_session_reads_by_the_same_connection_takes_no_author_away(committed: Flask) -> None:
+    """As users and own fields are read that are kept since."""
+    with committed.app_context(), Session(db.engine) as session:
+        session.info["viewer"] = Viewer.of(5, {Sees.ALL})
+        authorship.by(session, Road.FORM, "here")
+        sessions.state(session, 5, None, now=NOW, writes=True)
+        for name in ("Весна", "Осень"):
+            with Session(session.connection(), join_transaction_mode="rollback_only") as own:
+                own.scalars(select(Campaign)).all()
+            session.execute(insert(Campaign).values(name=name))
+        session.commit()
+        assert [(each.by_id, each.verb) for each in session.scalars(select(Act))] == [(5, "form:here")]
+
+
 def test_what_a_savepoint_took_back_is_not_kept_and_the_author_stays(committed: Flask) -> None:
     with committed.app_context(), Session(db.engine) as session:
         session.info["viewer"] = Viewer.of(5, {Sees.ALL})
