@@ -160,7 +160,7 @@ def test_every_exit_and_every_drill_gives_the_same_totals(session: Session, read
         if len(first) != 1:
             continue  # a board: the choices are about one table, and the others have none
         ways = setups(first[0].shape)
-        with_and_without_rows = [ways[0], *ways[-2:]]  # no exit of many parts is another for another grouping
+        with_and_without_rows = [ways[0], *ways[-2:]]  # a workbook differs by nothing else of a setup
         for setup in ways if not reader else ways[-1:]:
             texts = args_of(report) | setup
             (page,) = report.tables(session, texts, today=TODAY, limit=500)

@@ -53,15 +53,13 @@ def test_what_one_process_has_compiled_others_do_not_compile_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     compiled: list[str] = []
-    generate = Environment._generate
+    compile_ = Environment.compile
     monkeypatch.setattr(
-        Environment,
-        "_generate",
-        lambda env, tree, name, *more, **as_: compiled.append(name) or generate(env, tree, name, *more, **as_),
+        Environment, "compile", lambda env, source, *more: compiled.append(source) or compile_(env, source, *more)
     )
     assert compiled_page(tmp_path, "{{ 1 }}") == compiled_page(tmp_path, "{{ 1 }}") == "1"
-    assert len(compiled) == 1
     assert compiled_page(tmp_path, "{{ 2 }}") == "2"
+    assert compiled == ["{{ 1 }}", "{{ 2 }}"]
 
 
 def test_a_folder_that_cannot_be_written_costs_no_page(tmp_path: Path) -> None:
