@@ -86,6 +86,12 @@ def test_a_manager_sees_his_own_rows_at_every_exit(session: Session, login: Logi
         assert "Ромашка".encode() not in answer.data
 
 
+def test_a_picker_with_a_wrong_row_names_where_it_is_said(login: Login) -> None:
+    page = login("vera").get("/reports/order-closing/?counterparty=no-such").text
+    assert 'aria-describedby="counterparty-error"' in page
+    assert 'id="counterparty-error"' in page
+
+
 @pytest.mark.parametrize(
     ("query", "words"),
     [
