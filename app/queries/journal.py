@@ -377,7 +377,7 @@ def name_of_table(table: str) -> str:
         "mailbox_right": _("Rights to mailboxes"),
         "mailing": _("Mailings"),
         "stop_address": _("Stop list"),
-        "ignored_sender": _("Senders passed over"),
+        "ignored_sender": _("Ignored senders"),
         "note": _("Notes"),
         "contact_series": _("Series of contacts"),
         "contact_participant": _("Participants of meetings"),
@@ -495,8 +495,10 @@ def counts_of(session: Session, ids: Collection[int]) -> dict[int, list[tuple[st
     return counts
 
 
-def put_back_in_words(session: Session, act_id: int) -> str:
-    """What an act that undoes another one has left: “Undone. Contacts: Call — brought back.”"""
+def put_back_in_words(session: Session, done: str, act_id: int | None) -> str:
+    """What was done, and what the act that did it put back: “Undone. Contacts: Call — brought back.”"""
+    if act_id is None:
+        return done
     words = {
         ChangeKind.INSERT: _("brought back"),
         ChangeKind.UPDATE: _("as it was"),
@@ -507,7 +509,7 @@ def put_back_in_words(session: Session, act_id: int) -> str:
         for name, what, count in counts_of(session, [act_id])[act_id]
     ]
     more = ["…"] if len(told) > MOST_TOLD else []
-    return " ".join([_("Undone."), *([f"{'; '.join(told[:MOST_TOLD] + more)}."] if told else [])])
+    return " ".join([done, *([f"{'; '.join(told[:MOST_TOLD] + more)}."] if told else [])])
 
 
 def bin_of(

@@ -51,7 +51,7 @@ def is_long(session: Session, act_id: int) -> bool:
 def undo_job(session: Session, job: Job, _run: Run) -> Outcome:
     undo(session, job.params["act"])
     act = act_of(session)
-    return Outcome({"told": put_back_in_words(session, act) if act else _("Undone."), "act": act})
+    return Outcome({"told": put_back_in_words(session, _("Undone."), act), "act": act})
 
 
 def restore(session: Session, act_id: int, table: str, row_id: int) -> Act:

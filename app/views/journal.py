@@ -101,7 +101,7 @@ class JournalView(Pages):
             undo(db.session(), act_id)
         except Refused as refused:
             return self.refuse(refused)
-        return self.end()
+        return self.end(_("Undone."))
 
     @expose("/restore/<int:act_id>/<table>/<int:row_id>", methods=["POST"])
     @has_access
@@ -114,12 +114,12 @@ class JournalView(Pages):
             restore(db.session(), act_id, table, row_id)
         except Refused as refused:
             return self.refuse(refused)
-        return self.end()
+        return self.end(_("Restored."))
 
-    def end(self) -> Response:
+    def end(self, done: str) -> Response:
         act = act_of(db.session())
         db.session.commit()
-        flash_undoable(journal.put_back_in_words(db.session(), act) if act else _("Undone."), act)
+        flash_undoable(journal.put_back_in_words(db.session(), done, act), act)
         return redirect(back())
 
     def refuse(self, refused: Refused) -> Response:

@@ -112,7 +112,8 @@ def test_the_bin_gives_a_row_back_with_what_hung_on_it(
     forms = re.findall(r'action="(/journal/restore/\d+/counterparty/\d+)"', page.text)
     assert len(forms) == 2
     assert "contact_person" not in page.text  # it went with its owner and comes with him
-    vera.post(next(form for form in forms if form.endswith(f"/{numbers[0]}")))
+    form = next(form for form in forms if form.endswith(f"/{numbers[0]}"))
+    assert "Восстановлено. Контрагенты: Ромашка — вернулось; " in vera.post(form, follow_redirects=True).text
     session.expire_all()
     assert session.scalars(select(Counterparty.name)).all() == ["Ромашка"]
     assert session.scalars(select(ContactPerson.last_name)).all() == ["Иванов"]
