@@ -42,10 +42,11 @@ def _not_a_probe(record: logging.LogRecord) -> bool:
 
 
 def _settle(server: Any) -> None:
-    """What is loaded by now stays: collecting garbage would only walk through it, and unshare its memory."""
+    """The product is loaded, and no worker forked: what all of them share."""
     from app.web.page import CompiledOnce  # noqa: PLC0415 - it is loaded by now
 
     server.app.wsgi().jinja_env.bytecode_cache = CompiledOnce(_templates)
+    # What is loaded by now stays: collecting garbage would only walk through it, and unshare its memory.
     gc.collect()
     gc.freeze()
 
