@@ -18,7 +18,7 @@ from app.domain.words import Road
 from app.errors import Refused
 from app.models import authorship
 from app.models.jobs import Job
-from app.models.journal import DERIVED, Act, RowChange, Watched, watched
+from app.models.journal import DERIVED, GOING_ALONG, Act, RowChange, Watched, watched
 from app.models.movements import Payment
 from app.models.orders import BuyerOrder
 from app.models.supply import SupplierOrder
@@ -223,7 +223,7 @@ def _unseen(session: Session, tables: Iterable[Watched]) -> dict[str, set[int]]:
     ruled = {model.__table__.name: model for model in RULES}  # type: ignore[attr-defined]
     for each in tables:
         model = ruled.get(each.table.name)
-        if model is not None and each.table.name not in DERIVED:
+        if model is not None and each.table.name not in GOING_ALONG:
             rows = "SELECT row_id FROM undone WHERE table_name = :name"
             ids = set(session.scalars(text(rows), {"name": each.table.name}))
             seen = set(session.scalars(select(model.id).where(one_of(model.id, ids))))  # type: ignore[attr-defined]

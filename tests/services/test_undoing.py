@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -25,6 +26,7 @@ from app.models.orders import BuyerOrder
 from app.queries.journal import field_changes
 from app.services.exchange import run_import
 from app.services.sales.closing import close_orders
+from app.services.sales.payments import allocate_by_hand
 from app.services.undoing import undo
 from tests.conftest import user_named
 from tests.deals import DAY, item, order, paid, shipped
@@ -264,6 +266,22 @@ def test_nobody_undoes_what_he_does_not_see(own: Session) -> None:
     own.commit()
     assert own.scalars(select(Counterparty.name)).all() == ["Моя"]
     assert other.id
+
+
+def test_nobody_undoes_what_he_allocated_of_a_client_whom_he_sees_no_more(own: Session) -> None:
+    who, one = trade(own)
+    other = order(own, who, {item(own, 400): 1})
+    payment = paid(own, who, 400)
+    allocate_by_hand(own, payment.id, {one.id: Decimal(100), other.id: Decimal(300)})
+    own.commit()
+    allocate_by_hand(own, payment.id, {other.id: Decimal(400)})
+    own.commit()
+    done = last_act(own)
+    who.manager_id = user_named(own, "boris").id
+    own.commit()
+    own.info["viewer"] = Viewer.of(user_named(own, "anna").id, {Sees.OWN})
+    with pytest.raises(Refused, match="не видны"):
+        undo(own, done)
 
 
 def test_a_form_opened_before_the_undo_does_not_save_over_it(own: Session) -> None:
