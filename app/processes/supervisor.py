@@ -10,8 +10,9 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import IO
 
 from app.processes import leash
@@ -140,9 +141,8 @@ class Supervisor:
         with contextlib.suppress(Stopped):
             while not done():
                 self._listen(0.2)
-                for wave in self.waves:
-                    for service in wave:
-                        self._revive(service, time.monotonic())
+                for service in self._services():
+                    self._revive(service, time.monotonic())
                 self._bury()
 
     def stop(self) -> None:
@@ -190,13 +190,15 @@ class Supervisor:
             for descriptor in writes:
                 os.close(descriptor)
 
+    def _services(self) -> Iterator[Service]:
+        return chain.from_iterable(self.waves)
+
     def _look_after_others(self) -> None:
         """While one is forked: pass on what is said, and restart what fell and needs no stem."""
         self._listen(0)
-        for wave in self.waves:
-            for service in wave:
-                if service.stem is None and (service.process or service.falls):
-                    self._revive(service, time.monotonic())
+        for service in self._services():
+            if service.stem is None and (service.process or service.falls):
+                self._revive(service, time.monotonic())
 
     def _begun(self, service: Service, said: list[str] | None) -> tuple[Process, list[IO[bytes]]]:
         process = subprocess.Popen(
@@ -226,7 +228,7 @@ class Supervisor:
 
     def _bury(self) -> None:
         """Those that are known are polled; others, whose parents ended before them, ended unheard."""
-        known = {each.process.pid for wave in self.waves for each in wave if each.process}
+        known = {each.process.pid for each in self._services() if each.process}
         with contextlib.suppress(ChildProcessError):  # there are none at all
             while dead := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT):
                 if dead.si_pid in known:

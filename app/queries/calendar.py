@@ -315,8 +315,8 @@ def _branches(
     around = day if owner is None else owner.table
     cut = partial(_cut, limit=limit, latest=latest, weighed=day is not None, around=around)
     empty = cast(null(), DateTime(timezone=True))
-    numbers = ("rank", "id", "owner", *(("weight",) if day is not None else ()))
-    every: dict[str, Any] = {"at": empty, **dict.fromkeys(numbers, cast(null(), Integer))}
+    names = ("rank", "id", "owner", *(("weight",) if day is not None else ()))
+    every: dict[str, Any] = {"at": empty, **dict.fromkeys(names, cast(null(), Integer))}
     yield select(*(column.label(name) for name, column in every.items())).where(literal(False))
     for branch in BRANCHES:
         conditions = _asked(branch, choice)
