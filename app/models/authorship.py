@@ -10,7 +10,8 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, String, bindparam, event, func, select
+from sqlalchemy import Connection, event, func, select, text
+from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session, SessionTransaction
 
@@ -19,15 +20,11 @@ from app.models.visibility import viewer_of
 
 WRITING = re.compile(r"\b(INSERT|UPDATE|DELETE|COPY|MERGE)\b", re.IGNORECASE)
 SESSION, SIGNED = "session that writes", "signed as"
-SETTINGS = "SELECT set_config('vizavi.user', %s, true), set_config('vizavi.verb', %s, true)"
 FILLING = "filling"  # the verb whose changes are nobody's: the schema, the demo company; the journal keeps silent
-NEW_ACT = ", set_config('vizavi.act', '', true)"
-# The same as columns of a statement that reads, for the first one of a transaction that will write.
-SIGNATURE = (
-    func.set_config("vizavi.user", bindparam("author", type_=String), True),
-    func.set_config("vizavi.verb", bindparam("verb", type_=String), True),
-    func.set_config("vizavi.act", "", True),
-)
+# Columns of a statement that reads, or of one of their own; a transaction that has signed goes on with its act.
+AUTHOR = text("set_config('vizavi.user', :author, true)"), text("set_config('vizavi.verb', :verb, true)")
+SIGNATURE: tuple[Any, ...] = (*AUTHOR, text("set_config('vizavi.act', '', true)"))
+SIGN, SIGN_AGAIN = (str(select(*columns).compile(dialect=psycopg.dialect())) for columns in (SIGNATURE, AUTHOR))
 
 
 def by(session: Session, road: Road, what: str = "") -> None:
@@ -54,25 +51,24 @@ def flush_because(session: Session, reason: str) -> None:
     sign(session)
 
 
-def signature(session: Session, user_id: int) -> dict[str, str]:
+def signature(session: Session, user_id: int | None) -> dict[str, str]:
     """The values of SIGNATURE for what this user writes."""
-    return {"author": str(user_id), "verb": session.info.get("verb", "")}
+    return {"author": "" if user_id is None else str(user_id), "verb": session.info.get("verb", "")}
 
 
 def has_signed(session: Session, values: dict[str, str]) -> None:
     """A statement has read SIGNATURE with these values; whoever writes otherwise signs again."""
-    session.connection().info[SIGNED] = values["author"], values["verb"]
+    session.connection().info[SIGNED] = values
 
 
-def _sign(connection: Connection, execute: Callable[[str, tuple[str, str]], Any]) -> None:
+def _sign(connection: Connection, execute: Callable[[str, dict[str, str]], Any]) -> None:
     session = connection.info[SESSION]
     viewer = viewer_of(session)
-    user_id = viewer.user_id if viewer else None
-    settings = "" if user_id is None else str(user_id), session.info.get("verb", "")
-    if connection.info.get(SIGNED) != settings:
-        statement = SETTINGS if SIGNED in connection.info else SETTINGS + NEW_ACT
-        connection.info[SIGNED] = settings
-        execute(statement, settings)
+    values = signature(session, viewer.user_id if viewer else None)
+    if connection.info.get(SIGNED) != values:
+        statement = SIGN_AGAIN if SIGNED in connection.info else SIGN
+        connection.info[SIGNED] = values
+        execute(statement, values)
 
 
 @event.listens_for(Session, "after_begin")
