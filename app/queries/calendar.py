@@ -48,7 +48,7 @@ from app.models.tasks import Task, TaskMove
 from app.models.users import User
 from app.queries.rights import users_who_may
 from app.queries.search import begins
-from app.queries.sql import numbers, one_of
+from app.queries.sql import literal_number, numbers, one_of
 
 COUNT_CAP = 1000
 
@@ -87,7 +87,7 @@ TOLD: dict[Any, dict[str, Any]] = {  # the columns that are told of a row: each 
 }
 # Written into the statement: a plan that is kept uses an index of open rows only where it sees what open means.
 PLANNED: Any = literal_column(f"'{ContactState.PLANNED}'")
-NONE_LEFT: Any = literal_column("0")
+NONE_LEFT = literal_number(0)
 KEPT = 64  # statements of those who look again and again: putting one together costs a fifth of a page
 FEW = 20  # users whose indexes are read one by one; of more, one index of everybody is
 
@@ -199,7 +199,7 @@ def events(
         if latest
         else (at.asc().nulls_last(), rank.asc(), number.asc())
     )
-    return select(at, rank, number).order_by(*order).limit(_first(limit))
+    return select(at, rank, number).order_by(*order).limit(literal_number(limit))
 
 
 @lru_cache(maxsize=KEPT)
@@ -221,11 +221,6 @@ def opening(
 def _planned(statement: Select, *choices: EventChoice) -> Select:
     keeps_plan = all(choice.keeps_plan for choice in choices)
     return statement.execution_options(keeps_plan=True) if keeps_plan else statement
-
-
-def _first(number: int) -> Any:
-    """For LIMIT: the planner sees how many rows are wanted."""
-    return literal_column(str(number))
 
 
 def counts(asked: Mapping[str, tuple[EventChoice, Window]], zone: ZoneInfo) -> Select:
@@ -253,7 +248,7 @@ def _counted(
 ) -> list[Any]:
     def count(choice: EventChoice, window: Window) -> Any:
         keys = union_all(*_branches(choice, window, zone, limit=COUNT_CAP + 1, owner=owner)).subquery()
-        some = select(keys.c.id).limit(_first(COUNT_CAP + 1)).subquery()
+        some = select(keys.c.id).limit(literal_number(COUNT_CAP + 1)).subquery()
         return select(func.count()).select_from(some).scalar_subquery()
 
     return [count(choice, window).label(name) for name, (choice, window) in asked.items()]
@@ -278,7 +273,7 @@ def days_of(choice: EventChoice, period: Period, zone: ZoneInfo, *, top: int, la
         ).subquery("places")
         first = select(*places.c).where(places.c.place <= top)
     else:
-        first = select(*told, func.count().over().label("many")).order_by(*by_weight).limit(_first(top))
+        first = select(*told, func.count().over().label("many")).order_by(*by_weight).limit(literal_number(top))
     of_day = first.lateral("of_day")
     shown = of_day.c
     statement = select(shown.at, shown.rank, shown.id, shown.owner, day.c.day, shown.many)
@@ -370,7 +365,7 @@ def _cut(
     found = found.where(*branch.is_open, *conditions)
     if limit is not None:
         order = (branch.when.desc(), model.id.desc()) if latest else (branch.when.asc(), model.id.asc())
-        found = found.order_by(*order).limit(_first(limit))
+        found = found.order_by(*order).limit(literal_number(limit))
     if around is not None:
         found = found.correlate(around)
     if owners is None:

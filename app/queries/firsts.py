@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, false, func, inspect, literal_column, not_, select, true, union_all
+from sqlalchemy import ColumnElement, Select, false, func, inspect, not_, select, true, union_all
 from sqlalchemy.orm import Session
 
 from app.models.visibility import sees_all
@@ -120,7 +120,7 @@ def _sorted(condition: ColumnElement[bool], order: Ordering, last: int, bound: A
     every = order.within(select(order.model.id.label("id"), order.column.label("key"))).where(condition)
     if bound is not None:
         every = every.where(order.not_behind(bound))
-    found = every.offset(literal_column("0")).subquery("found")
+    found = every.offset(literal_number(0)).subquery("found")
     return select(found.c.id).order_by(*order.by(found.c.key, found.c.id)).limit(last)
 
 

@@ -174,7 +174,7 @@ def _row(section: str, key: Any, **facts: Any) -> Select:
 
 
 def _ranked(row: Select, rank: Any, condition: ColumnElement[bool], order: Sequence[Any], limit: int) -> Select:
-    ranked = literal_column(str(int(rank))) if isinstance(rank, Rank) else rank
+    ranked = literal_number(rank) if isinstance(rank, Rank) else rank
     return row.add_columns(ranked.label("rank")).where(condition).order_by(*order).limit(limit)
 
 
@@ -185,14 +185,14 @@ def _of(model: Any, condition: ColumnElement[bool]) -> ColumnElement[bool]:
 
 def _some_of(model: Any, condition: ColumnElement[bool]) -> Select[int]:
     """Some rows of many. The fence of OFFSET 0 keeps the planner from hoping to meet them on a walk over the table."""
-    every = select(model.id).where(condition).offset(literal_column("0")).subquery()
+    every = select(model.id).where(condition).offset(literal_number(0)).subquery()
     return select(every.c.id).limit(literal_number(MOST_LOOKED_AT))
 
 
 def _some_named(model: Any, condition: ColumnElement[bool]) -> Select[int]:
     """The same of a word, which many rows may have: of a common one the oldest come before those of an index."""
     met = select(model.id, condition.label("ok")).order_by(model.id).limit(literal_number(MOST_MET)).subquery()
-    every = select(model.id).where(condition).offset(literal_column("0")).subquery()
+    every = select(model.id).where(condition).offset(literal_number(0)).subquery()
     first = select(met.c.id).where(met.c.ok, seems_common(condition, MOST_LOOKED_AT, MOST_MET))
     either = union_all(first, select(every.c.id)).subquery()
     return select(either.c.id).limit(literal_number(MOST_LOOKED_AT))
@@ -215,8 +215,7 @@ def _first(name: Any, rank: Rank, text: str) -> Any:
     """The rank of a name, better where it begins with the text."""
     if rank is not Rank.WORD or not text:
         return rank
-    better: Any = literal_column(str(int(Rank.START)))
-    return case((_begins(name, text), better), else_=literal_column(str(int(rank))))
+    return case((_begins(name, text), literal_number(Rank.START)), else_=literal_number(rank))
 
 
 def _clients(condition: ColumnElement[bool], rank: Rank, limit: int, order: Any = Counterparty.name_sort) -> Select:

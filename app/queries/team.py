@@ -13,7 +13,6 @@ from sqlalchemy import (
     Select,
     bindparam,
     func,
-    literal_column,
     select,
     true,
 )
@@ -23,7 +22,7 @@ from app.models.contacts import Contact
 from app.models.orders import BuyerOrder
 from app.models.users import User
 from app.queries.sales.board import to_pay_by, to_ship_by
-from app.queries.sql import user_name
+from app.queries.sql import literal_number, user_name
 
 MOST = 20  # people
 
@@ -59,7 +58,7 @@ def _counted(
     user: Any, model: Any, condition: ColumnElement[bool], cap: int, label: str, money: Any = None
 ) -> FromClause:
     """How many such rows the user beside has, and how much money is in them."""
-    rows = select(literal_column("0") if money is None else money.label("amount"))
+    rows = select(literal_number(0) if money is None else money.label("amount"))
     some = rows.where(model.manager_id == user, condition).limit(cap + 1).correlate(user.table).subquery()
     counts = [func.count().label(label)]
     if money is not None:
