@@ -290,6 +290,14 @@ def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[timedelta], None]:
 
 
 @pytest.fixture
+def works_as() -> Iterator[Callable[[str], None]]:
+    """The process is a web server, a worker or a command as long as the test lasts."""
+    was = tracing.part()
+    yield tracing.works_as
+    tracing.works_as(was)
+
+
+@pytest.fixture
 def sql() -> Iterator[list[str]]:
     """The SQL statements that the test caused, without savepoints."""
     seen: list[str] = []

@@ -207,7 +207,9 @@ def test_progress_is_seen_while_the_work_goes_on_and_never_waits_for_it(
     assert look(job_id).state == JobState.DONE
 
 
-def test_work_that_nobody_waits_for_any_more_is_ended_in_the_base(here: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_work_that_nobody_waits_for_any_more_is_ended_in_the_base(
+    here: Flask, monkeypatch: pytest.MonkeyPatch, works_as: Callable[[str], None]
+) -> None:
     begun = threading.Event()
 
     def endless(session: Any, _job: Job, _run: jobs.Run) -> jobs.Outcome:
@@ -216,7 +218,7 @@ def test_work_that_nobody_waits_for_any_more_is_ended_in_the_base(here: Flask, m
         return jobs.Outcome()
 
     monkeypatch.setitem(KINDS, JobKind.PAGE, replace(KINDS[JobKind.PAGE], handler=endless))
-    monkeypatch.setattr("app.tracing._part", "worker")
+    works_as("worker")
     with here.app_context():
         session = db.session()
         asked_by, params = user_named(session, "admin").id, {"slug": "abc-buyers"}

@@ -43,16 +43,16 @@ def trace() -> Iterator[None]:
         yield
 
 
-def test_the_base_knows_the_request(committed: Flask, trace: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tracing, "_part", "command")  # a test before may have been a clock
+def test_the_base_knows_the_request(committed: Flask, trace: None, works_as: Callable[[str], None]) -> None:
+    works_as("command")  # a test before may have been a clock
     with committed.app_context(), db.engine.connect() as connection:
         assert connection.scalar(text("SHOW application_name")) == "command request-of-anna"
 
 
 def test_the_transaction_of_a_request_begins_with_its_name_and_that_of_a_report_in_its_own_way(
-    committed: Flask, trace: None, monkeypatch: pytest.MonkeyPatch
+    committed: Flask, trace: None, works_as: Callable[[str], None]
 ) -> None:
-    monkeypatch.setattr(tracing, "_part", "web")
+    works_as("web")
     named, level = text("SHOW application_name"), text("SHOW transaction_isolation")
     with committed.test_request_context():
         db.engine.dispose()  # what is idle has the name of its process alone
