@@ -10,7 +10,9 @@ from sqlalchemy import Select, delete, exists, select, type_coerce, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
+from app.domain.words import ChangeKind
 from app.models.base import metadata
+from app.models.bell import Reminder
 from app.models.contacts import Contact
 from app.models.journal import RowChange
 from app.models.letters import Blob, Letter, LetterFile, LetterParty
@@ -51,9 +53,23 @@ def forget(session: Session, model: Any, ids: Iterable[int], left: dict[str, Any
     write(session, update(RowChange).where(*changes).values(old=RowChange.old.op("||")(type_coerce(left, JSONB))))
 
 
+def deleted(session: Session, model: Any, *conditions: Any) -> list[int]:
+    """The numbers of rows that the journal alone keeps; the conditions are of its `RowChange`."""
+    gone = RowChange.table_name == model.__tablename__, RowChange.what == ChangeKind.DELETE
+    return ids_of(session, select(RowChange.row_id).where(*gone, *conditions))
+
+
+def blank_contacts(session: Session, ids: Sequence[int], prospect: str) -> None:
+    """Of contacts, deleted ones too, the events stay; what people wrote down to be reminded of them goes."""
+    blank(session, Contact, ids, OF_CONTACT | {"prospect": prospect})
+    reminders = ids_of(session, select(Reminder.id).where(one_of(Reminder.contact_id, ids)))
+    reminders += deleted(session, Reminder, one_of(RowChange.old["contact_id"].as_integer(), ids))
+    blank(session, Reminder, reminders, {"text": ""})
+
+
 def blank_prospects(session: Session, ids: Sequence[int]) -> None:
     """Of who asked and became no client the event stays."""
-    blank(session, Contact, ids, OF_CONTACT | {"prospect": erased()})
+    blank_contacts(session, ids, erased())
 
 
 def drop_letters(session: Session, ids: Sequence[int]) -> None:

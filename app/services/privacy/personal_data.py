@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import Select, delete, or_, select, update
+from sqlalchemy import ColumnElement, Select, delete, except_, func, or_, select, union, update
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from app.domain.words import DeviceSubject, DisposalKind, PartyRole
@@ -32,7 +32,17 @@ from app.models.orders import BuyerOrder
 from app.models.papers import Paper
 from app.queries.sql import one_of
 from app.services import jobs
-from app.services.privacy.forgetting import OF_CONTACT, blank, blobs_of, drop_blobs, erased, forget, ids_of, write
+from app.services.privacy.forgetting import (
+    blank,
+    blank_contacts,
+    blobs_of,
+    deleted,
+    drop_blobs,
+    erased,
+    forget,
+    ids_of,
+    write,
+)
 
 MOST = 1_000  # rows of one kind on the page
 # What is left of a row that spoke of the person; the rest of it, days and figures, stays.
@@ -112,16 +122,17 @@ def erase(session: Session, person: ContactPerson, *, by_id: int | None = None) 
     An address in the stop list stays there: without it he would be written to again. Files that workers made may name
     him and go all of them: whoever needs one has it made again.
     """
+    was_his = RowChange.old["person_id"].as_integer() == person.id
     contacts = ids_of(session, select(Contact.id).where(Contact.person_id == person.id))
+    contacts += deleted(session, Contact, was_his)
     parties = ids_of(session, select(LetterParty.id).where(LetterParty.person_id == person.id))
     letters = ids_of(session, _told_to_him_alone(person.id))
     by_him = LetterParty.person_id == person.id, LetterParty.role == PartyRole.FROM
     sent = ids_of(session, select(LetterParty.letter_id).where(*by_him))
-    recipients = ids_of(session, select(MailingRecipient.id).where(MailingRecipient.person_id == person.id))
-    gone = select(RowChange.row_id).where(RowChange.table_name == MailingRecipient.__tablename__)
-    recipients += ids_of(session, gone.where(RowChange.old["person_id"].as_integer() == person.id))
     threads = select(Letter.thread_id).where(one_of(Letter.id, letters))
     info = ids_of(session, select(ContactInfo.id).where(ContactInfo.person_id == person.id))
+    info += deleted(session, ContactInfo, was_his)
+    recipients = _recipients(session, person, info)
     blobs = blobs_of(session, letters)
     code = select(Counterparty.code).where(Counterparty.id == person.counterparty_id).execution_options(unscoped=True)
     session.add(
@@ -154,8 +165,8 @@ def erase(session: Session, person: ContactPerson, *, by_id: int | None = None) 
     ):
         write(session, dropped)
     drop_blobs(session, blobs)
+    blank_contacts(session, contacts, "")
     for model, ids, left in (
-        (Contact, contacts, OF_CONTACT | {"prospect": ""}),
         (Letter, letters, OF_LETTER),
         (Letter, sent, OF_SENT),
         (LetterParty, parties, OF_PARTY),
@@ -166,6 +177,27 @@ def erase(session: Session, person: ContactPerson, *, by_id: int | None = None) 
     forget(session, ContactInfo, info, OF_INFO)
     jobs.drop_files(session)
     session.expire_all()
+
+
+def _recipients(session: Session, person: ContactPerson, info: Sequence[int]) -> list[int]:
+    """Of mailings, deleted ones too: he himself, or nobody any more at an address that is his alone at the client."""
+    others = select(func.lower(ContactInfo.value)).where(
+        ContactInfo.counterparty_id == person.counterparty_id, ContactInfo.person_id.is_distinct_from(person.id)
+    )
+    now = select(func.lower(ContactInfo.value)).where(one_of(ContactInfo.id, info))
+    was = select(func.lower(RowChange.old["value"].as_string())).where(
+        RowChange.table_name == ContactInfo.__tablename__, one_of(RowChange.row_id, info), RowChange.old.is_not(None)
+    )
+    his = session.scalars(except_(union(now, was), others).execution_options(unscoped=True)).all()
+
+    def found(person_id: Any, counterparty_id: Any, address: Any) -> ColumnElement[bool]:
+        alone = person_id.is_(None) & (counterparty_id == person.counterparty_id) & func.lower(address).in_(his)
+        return or_(person_id == person.id, alone)
+
+    row, old = MailingRecipient, RowChange.old
+    living = select(row.id).where(found(row.person_id, row.counterparty_id, row.address))
+    gone = found(old["person_id"].as_integer(), old["counterparty_id"].as_integer(), old["address"].as_string())
+    return ids_of(session, living) + deleted(session, row, gone)
 
 
 def _told_to_him_alone(person_id: int) -> Select[int]:

@@ -12,8 +12,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import String, cast, func, literal_column, select
 from sqlalchemy.orm import Session
 
-from app.domain.words import Direction, JobKind, JobState, LetterState, PartyRole
+from app.domain.words import Direction, Happening, JobKind, JobState, LetterState, PartyRole
 from app.models.base import metadata
+from app.models.bell import Reminder
 from app.models.consents import Consent
 from app.models.contacts import Contact
 from app.models.counterparties import ContactPerson, Counterparty
@@ -36,7 +37,14 @@ def person(session: Session) -> ContactPerson:
     person = clients.person(company, NAME, "Иван", position="директор", comment=SECRET, birthday=date(1980, 5, 12))
     clients.phone(company, "+7 916 000-11-22", person)
     clients.email(company, "kriv@client.ru", person)
-    clients.contact(company, f"Звонок: {NAME}", person=person, text=SECRET)
+    old = clients.email(company, "kriv@old.ru", person)
+    call = clients.contact(company, f"Звонок: {NAME}", person=person, text=SECRET)
+    dropped = clients.contact(company, f"Отменено: {NAME}", person=person, text=SECRET)
+    anna = clients.user("anna")
+    rings = [
+        clients.add(Reminder(user=anna, contact=about, happening=Happening.START, due_at=NOON, text=SECRET, zone="UTC"))
+        for about in (call, call, dropped)
+    ]
     clients.order(company, "З-1", person=person)
     letter = clients.add(
         Letter(
@@ -51,15 +59,19 @@ def person(session: Session) -> ContactPerson:
         )
     )  # fmt: skip
     for name in ("Новости", "Удаленная"):
-        mailing = clients.add(Mailing(name=name, author_id=clients.user("anna").id))
+        mailing = clients.add(Mailing(name=name, author_id=anna.id))
         clients.add(MailingRecipient(mailing=mailing, counterparty=company, person=person, address="kriv@client.ru"))
+        clients.add(
+            MailingRecipient(mailing=mailing, counterparty=company, address="Kriv@old.ru")
+        )  # he came back since
     blob = clients.add(Blob(sha256="s", size=1, content=SECRET.encode()))
     clients.add(LetterFile(letter=letter, blob=blob, name="Анкета.pdf"))
     clients.add(LetterSource(letter=letter, raw=f"From: {NAME}".encode()))
     made = clients.add(StoredFile(name="persons.csv", size=1, content=NAME.encode()))
     clients.add(Job(kind=JobKind.EXPORT, state=JobState.DONE, output=made, finished_at=NOON))
     person.position = "генеральный директор"  # the journal has what it was
-    session.delete(mailing)  # and whom it was to
+    for gone in (mailing, rings[1], dropped, old):  # and whom it was to, and what else is deleted
+        session.delete(gone)
     session.commit()
     return person
 
@@ -97,7 +109,7 @@ def test_what_was_known_is_erased_and_documents_stay(login: Login, session: Sess
     assert session.get_one(ContactPerson, person.id).last_name == NAME  # nobody said that he was sure
     assert vera.post(f"/personal-data/{person.id}/erase", data={"sure": "y"}).status_code == 302
     session.expire_all()
-    for words in (NAME, SECRET, "kriv@client", "000-11-22", "9160001122", "1980-05-12"):
+    for words in (NAME, SECRET, "kriv@", "000-11-22", "9160001122", "1980-05-12"):
         assert found_anywhere(session, words) == [], words
     assert session.scalars(select(Blob)).all() == []
     assert session.scalars(select(StoredFile.name)).all() == []
