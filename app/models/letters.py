@@ -348,7 +348,6 @@ class Outgoing(Base):
     mailbox_id: Mapped[int] = mapped_column(ForeignKey("mailbox.id"))
     sender: Mapped[str] = mapped_column(String(320))  # of the envelope
     next_try_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
-    queued_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.clock_timestamp())
     attempts: Mapped[int] = mapped_column(default=0, server_default="0")
     interrupted: Mapped[int] = mapped_column(default=0, server_default="0")  # tries that told no end, in a row
     lease_by: Mapped[UUID | None] = mapped_column(Uuid)
