@@ -64,9 +64,9 @@ def make(session: Session, subscription: ReportSubscription, user: User) -> Carr
             carried = _made(session, subscription, user)
     except OperationalError:
         raise  # the base went away: it is made again
-    except Refused as refusal:
+    except Refused as refused:
         carried = Carried(SendingOutcome.FAILED)
-        log.warning("A report by letter was refused: subscription %s, field %s", subscription.id, refusal.field)
+        log.warning("A report by letter was refused: subscription %s, field %s", subscription.id, refused.field)
     except Exception:
         log.exception("A report by letter failed: subscription %s", subscription.id)
         carried = Carried(SendingOutcome.FAILED)

@@ -115,7 +115,7 @@ class ReportView(KeptViews, BaseView):
             return redirect(self.list_url({KEPT: here or ALL, **asked}))
         tables: Sequence[ReportTable] = []
         gone: Sequence[str] = ()
-        refusal, screen = None, FirstScreen()
+        refused, screen = None, FirstScreen()
         waits = bool(self.report.about) and not asked.get(self.report.about, "").strip()
         waits = waits and not (asked and self.report.about_all)
         try:
@@ -124,7 +124,7 @@ class ReportView(KeptViews, BaseView):
             if not waits:
                 screen = first_screen(AskedReport(self.report, asked, is_kept=bool(here)))
         except Refused as problem:
-            refusal = problem
+            refused = problem
         if found := screen.found:
             tables, asked, given, gone = found.tables, dict(found.texts), dict(found.given), found.gone
         else:
@@ -138,17 +138,17 @@ class ReportView(KeptViews, BaseView):
             "tabs": self.shown_tabs(here or ALL, habits),
             "state": Texts(urlencode(asked)),
             **self.beside_tabs(here, habits),
-            "refusal": refusal,
+            "refused": refused,
             "waits": waits,
             "screen": screen,
             "made_at": screen.made_at and clock_text(screen.made_at),
             "anew_url": self.list_url({KEPT: here or ALL, **asked, ANEW: "1"}),
-            "takes_long": not (waits or refusal or screen.found or screen.job),
+            "takes_long": not (waits or refused or screen.found or screen.job),
             "asked": asked,
             "last_period": self.last_period(asked, given)
             if tables and not any(each.count for each in tables)
             else None,
-            "form": [ChoiceControl(param, given, refusal) for param in (*self.report.params, *own)],
+            "form": [ChoiceControl(param, given, refused) for param in (*self.report.params, *own)],
             "panel": Panel(tables[0]) if len(tables) == 1 else None,
             "periods": [(word, caption) for word, caption, _days in period_choices(clock.today())],
         }
@@ -158,7 +158,7 @@ class ReportView(KeptViews, BaseView):
             report=self.report,
             **(context | self.more(given, printed, screen)),
         )
-        return page, 400 if refusal else 200
+        return page, 400 if refused else 200
 
     def last_period(self, asked: dict[str, str], given: dict[str, str]) -> LastPeriod | None:
         """For whoever finds nothing; None where other choices than the period left nothing."""
@@ -301,10 +301,10 @@ def file_name(report: TableSet, form: str) -> str:
 class ChoiceControl:
     """The input of one choice."""
 
-    def __init__(self, param: Param, asked: dict[str, str], refusal: Refused | None) -> None:
+    def __init__(self, param: Param, asked: dict[str, str], refused: Refused | None) -> None:
         self.param = param
         self.text = asked.get(param.name, param.default)
-        self.error = str(refusal) if refusal and refusal.field == param.name else ""
+        self.error = str(refused) if refused and refused.field == param.name else ""
         self.today = clock.today()
 
     @property

@@ -86,9 +86,9 @@ class SubscriptionsView(BaseView):
             return self.form(report, None)
         try:
             self.save(db.session(), report)
-        except Refused as refusal:
+        except Refused as refused:
             db.session.rollback()
-            return self.form(report, refusal), 400
+            return self.form(report, refused), 400
         db.session.commit()
         flash(_("The report goes by letter from now on."), "success")
         return redirect(url_for(".page"))
@@ -125,7 +125,7 @@ class SubscriptionsView(BaseView):
             now=clock.now(),
         )
 
-    def form(self, report: TableSet, refusal: Refused | None) -> str:
+    def form(self, report: TableSet, refused: Refused | None) -> str:
         given, is_new = request.values, request.method == "GET"
         weekdays = WORKING_DAYS if is_new else given.getlist("weekdays")
         recipients = [str(current_user.id)] if is_new else given.getlist("recipients")
@@ -134,7 +134,7 @@ class SubscriptionsView(BaseView):
             "crm/reports/subscribe.html",
             title=_("Send by letter: %(report)s", report=report.title),
             report=report,
-            refusal=refusal,
+            refused=refused,
             name=given.get("name") or str(report.title),
             choice=given.get("choice", ""),
             at=given.get("at", MORNING),
@@ -167,9 +167,9 @@ class SubscriptionsView(BaseView):
                     subscriptions.leave(session, found, current_user.id)
                 case _:
                     abort(400)
-        except Refused as refusal:
+        except Refused as refused:
             session.rollback()
-            flash(str(refusal), "danger")
+            flash(str(refused), "danger")
             return redirect(url_for(".page"))
         session.commit()
         if verb == "now":

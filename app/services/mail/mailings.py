@@ -73,7 +73,7 @@ class LetterShown:
     recipient: MailingRecipient
     subject: str = ""
     text: str = ""
-    refusal: str = ""
+    refused: str = ""
 
 
 def preview(session: Session, mailing: Mailing, *, today: date, most: int = 3) -> list[LetterShown]:
@@ -90,7 +90,7 @@ def preview(session: Session, mailing: Mailing, *, today: date, most: int = 3) -
                 )
             )
         except Refused as refused:
-            found.append(LetterShown(row, refusal=str(refused)))
+            found.append(LetterShown(row, refused=str(refused)))
     return found
 
 

@@ -94,7 +94,7 @@ class ClassificationView(BaseView):
             show_period=show_period,
             **plan,
         )
-        return page, 400 if plan["refusal"] else 200
+        return page, 400 if plan["refused"] else 200
 
     def history(self, track: AnyTrack, **more: Any) -> str:
         number, run = natural(request.args.get("page")) or 0, track.run
@@ -122,15 +122,15 @@ class ClassificationView(BaseView):
     def plan(self, text: str) -> dict[str, Any]:
         """The scheme with the moves of the period, whose clients it counts, and where they are as a table."""
         viewer, may = viewer_of(db.session()), self.appbuilder.sm.has_access
-        plan: dict[str, Any] = {"scheme": None, "refusal": None, "matrix": ""}
+        plan: dict[str, Any] = {"scheme": None, "refused": None, "matrix": ""}
         try:
             period = PERIOD.value(db.session(), text, clock.today())
             plan["scheme"] = scheme(db.session(), period, clock.today())
             if may("can_read", ClassMoves().section):
                 plan["matrix"] = report_url("class-moves", kind="stages", period=text)
         except Refused as problem:
-            plan["refusal"] = problem
-        control = ChoiceControl(PERIOD, {"period": text}, plan["refusal"])
+            plan["refused"] = problem
+        control = ChoiceControl(PERIOD, {"period": text}, plan["refused"])
         return plan | {"control": control, "whole_company": viewer is None or viewer.sees_all}
 
     def drafts(self, kind: ClassificationKind) -> list[dict[str, str]]:

@@ -58,7 +58,7 @@ class WhatIfView(BaseView):
             preview = preview_of(track, form.parameters(asked))
         except Refused as problem:
             db.session.rollback()
-            preview = {"refusal": str(problem)}
+            preview = {"refused": str(problem)}
         self.update_redirect()
         page: str = self.render_template(
             f"crm/classification/whatif_{track.kind}.html",

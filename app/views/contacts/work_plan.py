@@ -66,11 +66,11 @@ class WorkPlanView(BaseView):
         if cell is None:
             return redirect(report_url("abc-xyz"))
         typed = texts(request.args)
-        shown: dict[str, Any] = {"refusal": None}
+        shown: dict[str, Any] = {"refused": None}
         try:
             shown["plan"] = PlanPreview.of(work_plan.arrange(db.session(), read(cell, typed), zone=clock.zone()))
         except Refused as problem:
-            shown["refusal"] = problem
+            shown["refused"] = problem
         self.update_redirect()
         page = self.render_template(
             "crm/contacts/work_plan.html",
@@ -86,7 +86,7 @@ class WorkPlanView(BaseView):
             today=clock.today(),
             **shown,
         )
-        return page, 400 if shown["refusal"] else 200
+        return page, 400 if shown["refused"] else 200
 
     @expose("/", methods=["POST"])
     @has_access

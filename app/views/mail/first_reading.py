@@ -88,7 +88,7 @@ class FirstReading(CrmView):
             abort(403)
         return item
 
-    def _page(self, item: Mailbox, refusal: str = "") -> str:
+    def _page(self, item: Mailbox, refused: str = "") -> str:
         today, asked, number = clock.today(), day_of(request.args), item.id
         days = {today - span: caption for span, caption in SPANS.items()}
         if asked is not None:
@@ -97,7 +97,7 @@ class FirstReading(CrmView):
         try:
             found = self._found(item, days)
         except OutOfReach as trouble:
-            refusal = trouble.sentence
+            refused = trouble.sentence
         item = self.row(number)  # it may have been deleted while its server was waited for
         page: str = self.render_template(
             "crm/mail/reading.html",
@@ -109,7 +109,7 @@ class FirstReading(CrmView):
             asked=asked,
             today=today,
             earliest=mailboxes.EARLIEST,
-            refusal=refusal,
+            refused=refused,
         )
         return page
 

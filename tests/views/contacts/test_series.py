@@ -139,15 +139,22 @@ def test_one_that_was_moved_often_keeps_the_others_from_moving_without_a_word(
 
 @pytest.mark.parametrize(
     ("typed", "field"),
-    [({"every": "0"}, "every"), ({"times": "1"}, "times"), ({"times": "101"}, "times"), ({"until": "вчера"}, "until")],
+    [
+        ({"every": "0"}, "every"),
+        ({"times": "1"}, "times"),
+        ({"times": "101"}, "times"),
+        ({"until": "вчера"}, "until"),
+        ({"unit": "no"}, ""),
+    ],
 )
-def test_a_rule_that_gives_nothing_is_refused_at_its_field(
+def test_what_is_refused_is_told_once_at_its_field_or_above(
     login: Login, session: Session, first: Contact, typed: dict[str, str], field: str
 ) -> None:
     answer = login("anna").post(f"/series/{first.id}", data=RULE | typed | {"version": first.version})
     assert answer.status_code == 400
-    assert f'name="{field}"' in answer.text
-    assert 'aria-invalid="true"' in answer.text
+    assert answer.text.count('role="alert"') == 1
+    assert (f'aria-invalid="true" aria-describedby="{field}-error"' in answer.text) is bool(field)
+    assert ('class="alert alert-danger"' in answer.text) is (not field)
     assert len(of_series(session)) == 1
 
 
