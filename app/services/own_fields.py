@@ -21,6 +21,7 @@ from app.domain.own_fields import (
     Kept,
     Owner,
     OwnKind,
+    OwnReader,
     TooLong,
     key_of,
 )
@@ -82,10 +83,11 @@ def read(session: Session, field: OwnField, typed: str) -> Kept | None:
     return kept
 
 
-def value_of(field: OwnField, typed: str) -> Kept | None:
-    """The same without asking the base: any number may be that of a user."""
+def value_of(field: OwnField, typed: str, words: Sequence[str] | None = None) -> Kept | None:
+    """The same without asking the base: any number may be that of a user; `words`: of a list other than the field's."""
+    reader = field.reader if words is None else OwnReader(field.kind, words)
     try:
-        return field.reader.read(typed)
+        return reader.read(typed)
     except (TooLong, BadLink, BadValue) as wrong:
         raise Refused(_sentence(field, wrong), field=PREFIX + field.key) from None
 

@@ -16,6 +16,7 @@ from app.models.counterparties import Counterparty
 from app.models.orders import BuyerOrder
 from app.models.own_fields import OwnField
 from app.models.products import Item
+from app.services import own_fields
 from tests.conftest import user_named
 from tests.factories import added, buyer, typed
 
@@ -54,6 +55,15 @@ def test_a_field_made_now_stands_in_the_form_now_and_is_kept(login: Login, sessi
     assert 'value="Урал"' in form
     assert 'value="12,5"' in form
     assert re.findall(r'<option selected value="(Дом|no)">', form) == ["Дом", "no"]
+    for field in session.scalars(select(OwnField).where(OwnField.kind.in_(["choice", "choices"]))).all():
+        field.words = field.words[1:]  # the list has the word no more, the client does
+        own_fields.save_field(session, field)
+    form = admin.get(f"/counterparties/edit/{client.id}").get_data(as_text=True)
+    assert ("Дом" in form, "Опт" in form) == (True, True)
+    kept = client.own
+    typed |= {"own_kanaly": re.findall(r'name="own_kanaly" value="(\w+)" [^>]*checked', form), "own_region": "Сибирь"}
+    assert admin.post(f"/counterparties/edit/{client.id}", data=typed).status_code == 302
+    assert saved(session, "Вектор").own == {**kept, "region": "Сибирь", "kanaly": ["Розница", "Опт"]}
 
 
 def test_a_wrong_value_is_told_at_its_field_and_nothing_typed_is_lost(login: Login, session: Session) -> None:

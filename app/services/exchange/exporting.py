@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -29,11 +29,9 @@ from app.models.contacts import Contact, ContactParticipant
 from app.models.counterparties import ContactInfo, ContactInfoKind, ContactPerson, Counterparty, CounterpartyName
 from app.services.exchange.fields import (
     ChoiceField,
-    DateField,
     ExtensionField,
     Field,
     InfoField,
-    MomentField,
     ReferenceField,
     ValueField,
 )
@@ -144,9 +142,10 @@ def csv_blocks(session: Session, table: ImportTable, spelling: Spelling = PLAIN)
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, delimiter=spelling.delimiter, lineterminator="\r\n")
     encoding = spelling.encoding
+    flags = {True: _("yes"), False: _("no")} if spelling.captions else {True: "1", False: "0"}
     number = 0
     for number, row in enumerate(export_rows(session, table, spelling), 1):
-        writer.writerow([csv_text(value, spelling) for value in row])
+        writer.writerow([csv_text(value, spelling, flags) for value in row])
         if number % BATCH == 0:
             yield BATCH, buffer.getvalue().encode(encoding)
             encoding = "utf-8"  # only the first block begins with a byte order mark
@@ -155,11 +154,11 @@ def csv_blocks(session: Session, table: ImportTable, spelling: Spelling = PLAIN)
     yield number % BATCH, buffer.getvalue().encode(encoding)
 
 
-def csv_text(value: Any, spelling: Spelling) -> str:
+def csv_text(value: Any, spelling: Spelling, flags: Mapping[bool, str]) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
-        return ("да" if value else "нет") if spelling.captions else str(int(value))
+        return flags[value]
     if isinstance(value, Decimal):
         return f"{value:f}".replace(".", ",") if spelling.comma else f"{value:f}"
     if isinstance(value, datetime):
@@ -191,13 +190,10 @@ def write_xlsx(
     with xlsxwriter.Workbook(target if not isinstance(target, Path) else str(target), OPTIONS) as book:
         sheet = book.add_worksheet(str(table.caption)[:31])
         bold = book.add_format({"bold": True})
-        styles: dict[type[Field], Any] = {
-            DateField: book.add_format({"num_format": "dd.mm.yyyy"}),
-            MomentField: book.add_format({"num_format": "dd.mm.yyyy hh:mm:ss"}),
+        styles = {
+            date: book.add_format({"num_format": "dd.mm.yyyy"}),
+            datetime: book.add_format({"num_format": "dd.mm.yyyy hh:mm:ss"}),
         }
-        looks = [
-            next((look for kind, look in styles.items() if isinstance(field, kind)), None) for field in table.exported
-        ]
         sheet.freeze_panes(1, 0)
         sheet.set_column(0, len(table.exported) - 1, 18)
         for rows, row in enumerate(export_rows(session, table, Spelling(captions=captions))):
@@ -207,7 +203,7 @@ def write_xlsx(
                 done(rows)
             for column, value in enumerate(row):
                 if rows and value is not None:
-                    write_cell(sheet, rows, column, value, looks[column])
+                    write_cell(sheet, rows, column, value, styles.get(type(value)))
                 elif not rows:
                     sheet.write_string(0, column, value, bold)
     return rows

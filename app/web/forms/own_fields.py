@@ -36,11 +36,17 @@ class OwnInput(Field):
         super().__init__(label, rules, widget=WIDGETS.get(own.kind, TextBox()), **kwargs)
         self.own = own
 
+    @property
+    def words(self) -> list[str]:
+        """Those of the list, and those that the row has had since the list had them: a save takes none away unasked."""
+        had = self.object_data
+        return list(dict.fromkeys([*self.own.words, *(had if isinstance(had, list) else [had] if had else [])]))
+
     def process_formdata(self, valuelist: list[str]) -> None:
         self.data = None
         typed = ";".join(part for part in valuelist if part)
         try:
-            self.data = own_fields.value_of(self.own, typed)
+            self.data = own_fields.value_of(self.own, typed, self.words)
         except Refused as refused:
             raise ValueError(str(refused)) from None
 
@@ -57,7 +63,7 @@ class OwnSelect(OwnInput, SelectFieldBase):
 
     def iter_choices(self) -> Iterator[Choice]:
         flag = self.own.kind is OwnKind.FLAG
-        words = FLAGS if flag else {word: word for word in self.own.words}
+        words = FLAGS if flag else {word: word for word in self.words}
         chosen = ("yes" if self.data else "no") if flag and self.data is not None else self.data or ""
         for value, word in {"": "", **words}.items():
             yield Choice(value, word, value == chosen, {})
@@ -82,7 +88,7 @@ class WordTicks:
         chosen = set(field.data or ())  # type: ignore[arg-type]
         # An empty value too: no tick at all means none, not that the form did not say.
         none = Markup('<input type="hidden" name="{}" value="">').format(field.name)
-        return none + ticks(field, ((word, word, word in chosen) for word in field.own.words))
+        return none + ticks(field, ((word, word, word in chosen) for word in field.words))
 
 
 WIDGETS: dict[OwnKind, Any] = {

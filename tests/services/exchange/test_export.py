@@ -7,6 +7,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 from flask import Flask
+from flask_babel import force_locale
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
@@ -174,6 +175,16 @@ def test_names_and_values_are_for_programs(trade: Session) -> None:
     assert first.startswith('К1,"Ромашка, ООО",,company,7707083893')
     assert "+7 495 123-45-67 доб. 5; 8 912 345 67 89" in first
     assert second.startswith("К2,Ёж,,person,")
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("ru", "Юридическое лицо;7707083893;;;да;"), ("en", "Company;7707083893;;;yes;")]
+)
+def test_captions_words_and_flags_are_those_of_one_language(
+    trade: Session, app: Flask, language: str, words: str
+) -> None:
+    with app.test_request_context(), force_locale(language):
+        assert words in exported(trade, "counterparties", OFFICE).decode()
 
 
 def test_an_extension_kept_apart_from_the_phone_goes_out_with_it(trade: Session) -> None:
