@@ -230,6 +230,28 @@ def undone_to(filled: Session) -> Iterator[Session]:
     connection.exec_driver_sql("ROLLBACK TO SAVEPOINT filled")
 
 
+def filled_once(fill: Callable[[Session], Any]) -> tuple[Any, Any]:
+    """The fixtures `filled` and `session` of a file whose tests all begin with what `fill` makes.
+
+    `filled` is the session that it was made in and what `fill` gave, as numbers of rows; `session` is of a test.
+    """
+
+    @pytest.fixture(scope="module")
+    def filled(app: Flask, tidied: None) -> Iterator[tuple[Session, Any]]:
+        with undone(app) as session:
+            with app.test_request_context():
+                given = fill(session)
+            session.commit()
+            yield session, given
+
+    @pytest.fixture
+    def session(filled: tuple[Session, Any]) -> Iterator[Session]:
+        with undone_to(filled[0]) as session:
+            yield session
+
+    return filled, session
+
+
 @pytest.fixture
 def session(app: Flask, tidied: None) -> Iterator[Session]:
     """A transaction of the test's own, that is never committed."""
@@ -254,10 +276,11 @@ def begun_warm() -> Iterator[Any]:
         yield begun
 
 
-@pytest.fixture
-def warm_gate(begun_warm: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="module")
+def warm_gate(begun_warm: Any) -> Iterator[None]:
     """Files of strangers are read by processes that need not load Python anew."""
-    monkeypatch.setattr(gate, "_begun", begun_warm)
+    with patch.object(gate, "_begun", begun_warm):
+        yield
 
 
 def user_named(session: Session, username: str) -> User:

@@ -22,7 +22,7 @@ from app.services.classification.stages import classify_stages
 from reports.classification.call_these import CallThese
 from reports.kit.table import ReportTable
 from reports.kit.xlsx import to_xlsx
-from tests.conftest import user_named
+from tests.conftest import filled_once, user_named
 from tests.deals import paid
 from tests.factories import buyer
 from tests.reports.trade import shipped
@@ -45,8 +45,7 @@ def rows(session: Session, **asked: str) -> dict[str, dict[str, Any]]:
     return {row["buyer"]: dict(row) for row in table(session, **asked).rows}
 
 
-@pytest.fixture
-def company(session: Session) -> None:
+def fill(session: Session) -> None:
     """One of every sign, one of all three, and one in order; Anna has the first one."""
     names = ("Всё сразу", "Молчит", "Упал", "Должен", "В порядке")
     all_three, silent, fallen, debtor, fine = (buyer(session, name, allowed_days=0) for name in names)
@@ -65,7 +64,9 @@ def company(session: Session) -> None:
     shipped(session, debtor, 320, TODAY)
 
 
-@pytest.mark.usefixtures("company")
+filled, session = filled_once(fill)
+
+
 def test_most_signs_first_then_the_greatest_revenue(session: Session) -> None:
     found = rows(session)
     assert list(found) == ["Всё сразу", "Должен", "Упал", "Молчит"]
@@ -73,7 +74,6 @@ def test_most_signs_first_then_the_greatest_revenue(session: Session) -> None:
     assert [row["revenue"] for row in found.values()] == [4000, 5320, 405, 200]
 
 
-@pytest.mark.usefixtures("company")
 def test_every_sign_is_told_with_its_numbers(session: Session) -> None:
     with force_locale("en"):
         found = rows(session)
@@ -92,7 +92,6 @@ def test_every_sign_is_told_with_its_numbers(session: Session) -> None:
     )
 
 
-@pytest.mark.usefixtures("company")
 def test_a_row_has_the_figures_of_the_buyer(session: Session) -> None:
     row = rows(session)["Всё сразу"]
     assert (row["last_on"], row["rhythm"], row["silent"]) == (date(2026, 9, 13), 30, 74)
@@ -104,7 +103,6 @@ def test_a_row_has_the_figures_of_the_buyer(session: Session) -> None:
         assert expected.show(rows(session)["Должен"]["expected"]) == "too little data"
 
 
-@pytest.mark.usefixtures("company")
 def test_the_choices(session: Session) -> None:
     assert list(rows(session, sign="silent")) == ["Всё сразу", "Молчит"]
     assert list(rows(session, sign="class")) == ["Всё сразу", "Упал"]
@@ -128,7 +126,6 @@ def test_a_number_out_of_bounds_is_refused_by_its_field(session: Session, name: 
     assert text in str(refused.value)
 
 
-@pytest.mark.usefixtures("company")
 def test_the_head_counts_every_sign_also_of_rows_that_are_not_shown(session: Session) -> None:
     with force_locale("en"):
         for limit in (None, 500, 1):
@@ -136,7 +133,6 @@ def test_the_head_counts_every_sign_also_of_rows_that_are_not_shown(session: Ses
             assert (note["Silent"], note["Class or stage fell"], note["Debt grew"]) == ("2", "2", "2")
 
 
-@pytest.mark.usefixtures("company")
 def test_the_workbook_draws_how_many_have_which_sign(session: Session) -> None:
     out = io.BytesIO()
     with force_locale("en"):
@@ -158,7 +154,6 @@ def test_the_workbook_draws_how_many_have_which_sign(session: Session) -> None:
     assert (by_name["Всё сразу"][debt].value, by_name["Всё сразу"][debt].number_format) == (600, "#,##0.00")
 
 
-@pytest.mark.usefixtures("company")
 def test_columns_that_stand_aside_are_shown_to_whoever_asks(session: Session) -> None:
     assert "kinds" not in [column.name for column in table(session).columns]
     asked = table(session, columns="buyer,kinds,has_fallen")
@@ -167,7 +162,6 @@ def test_columns_that_stand_aside_are_shown_to_whoever_asks(session: Session) ->
     assert grouped.totals["silent,class,debt",]["is_silent"] == 1
 
 
-@pytest.mark.usefixtures("company")
 def test_a_manager_sees_his_own_alone(session: Session) -> None:
     session.info["viewer"] = Viewer.of(user_named(session, "anna").id, {Sees.OWN})
     assert list(rows(session)) == ["Всё сразу"]
@@ -178,8 +172,8 @@ def test_a_manager_sees_his_own_alone(session: Session) -> None:
 def test_a_lost_client_falls_out_of_the_classes(session: Session) -> None:
     lost = buyer(session, "Ушёл")
     for month in range(1, 7):
-        shipped(session, lost, 100, date(2026, month, 5))
-    paid(session, lost, 600, on=TODAY - timedelta(days=100))
+        shipped(session, lost, 900, date(2026, month, 5))
+    paid(session, lost, 5400, on=TODAY - timedelta(days=100))
     for month in (6, 10):
         classify_stages(session, Parameters(end_of_month(date(2026, month, 1)), count=3), today=TODAY)
         classify_abc(session, months_from(date(2026, month, 1), 1), today=TODAY)

@@ -28,7 +28,7 @@ from reports.kit.chart import Stacked, chart_spec
 from reports.kit.report import TableSet
 from reports.kit.table import ReportTable
 from reports.kit.xlsx import to_xlsx
-from tests.conftest import user_named
+from tests.conftest import filled_once, user_named
 from tests.factories import buyer
 from tests.reports.trade import shipped
 
@@ -44,8 +44,7 @@ def request_of_somebody(app: Flask) -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def company(session: Session) -> None:
+def fill(session: Session) -> None:
     """February and March of six buyers: one is A by hand from March on, one is new in March, one goes in March."""
     vera, anna = user_named(session, "vera"), user_named(session, "anna")
     first, second = buyer(session, "Первый", manager=anna), buyer(session, "Второй")
@@ -67,6 +66,9 @@ def company(session: Session) -> None:
     classify_abc(session, MARCH, today=TODAY)
 
 
+filled, session = filled_once(fill)
+
+
 def table(session: Session, **asked: str) -> ReportTable:
     (found,) = ClassMoves().tables(session, {"period": "2026-03", **asked}, today=TODAY, limit=100)
     return found
@@ -77,7 +79,6 @@ def moved(found: ReportTable) -> dict[str, dict[str, int]]:
     return {row["was"]: {k: n for k, n in row.items() if n and k not in ("id", "was")} for row in found.rows}
 
 
-@pytest.mark.usefixtures("company")
 def test_classes_before_and_after(session: Session) -> None:
     assert moved(table(session)) == {
         "A": {"b": 1, "buyers": 1, "down": 1},
@@ -87,7 +88,6 @@ def test_classes_before_and_after(session: Session) -> None:
     }
 
 
-@pytest.mark.usefixtures("company")
 def test_stages_before_and_after(session: Session) -> None:
     assert moved(table(session, kind="stages")) == {
         "potential": {"x": 1, "buyers": 1, "up": 1},
@@ -98,7 +98,6 @@ def test_stages_before_and_after(session: Session) -> None:
     }
 
 
-@pytest.mark.usefixtures("company")
 @KINDS
 def test_every_number_opens_the_clients_who_moved(session: Session, kind: str) -> None:
     names = set()
@@ -124,12 +123,13 @@ def opened(session: Session, found: ReportTable) -> Iterator[tuple[dict[str, str
 
 
 def test_a_regular_client_without_a_class_has_a_place_of_his_own(session: Session) -> None:
-    one, other = buyer(session, "Один"), buyer(session, "Другой")
+    boris = user_named(session, "boris")
+    one, other = buyer(session, "Один", manager=boris), buyer(session, "Другой", manager=boris)
     for who, standings in ((one, (None, XyzClass.X)), (other, (XyzClass.Z, None))):
         for xyz, day in zip(standings, (FEBRUARY.last, MARCH.last), strict=True):
             session.add(StageRecord(counterparty=who, on=day, stage=Stage.REGULAR, xyz=xyz))
     session.flush()
-    found = table(session, kind="stages")
+    found = table(session, kind="stages", manager="boris")
     assert moved(found) == {
         "regular Z": {"regular": 1, "buyers": 1, "stayed": 1},
         "regular none": {"x": 1, "buyers": 1, "up": 1},
@@ -138,7 +138,6 @@ def test_a_regular_client_without_a_class_has_a_place_of_his_own(session: Sessio
     assert "regular" not in {column.name for column in table(session, kind="stages", period="2026-01").columns}
 
 
-@pytest.mark.usefixtures("company")
 def test_both_kinds_count_every_buyer(session: Session) -> None:
     buyer(session, "Без класса")
     counted = {kind: table(session, kind=kind) for kind in ("abc", "stages")}
@@ -146,14 +145,12 @@ def test_both_kinds_count_every_buyer(session: Session) -> None:
     assert moved(counted["abc"])["none"] == {"none": 1, "c": 1, "buyers": 2, "up": 1, "stayed": 1}
 
 
-@pytest.mark.usefixtures("company")
 @KINDS
 def test_a_manager_counts_his_own_alone(session: Session, kind: str) -> None:
     session.info["viewer"] = Viewer.of(user_named(session, "anna").id, {Sees.OWN})
     assert table(session, kind=kind).total["buyers"] == 1
 
 
-@pytest.mark.usefixtures("company")
 def test_while_the_period_lasts_today_counts(session: Session) -> None:
     note = dict(table(session, period="2026").note)
     assert (note["Were on"], note["Are on"]) == ("31.12.2025", "23.11.2026")
@@ -162,7 +159,6 @@ def test_while_the_period_lasts_today_counts(session: Session) -> None:
     assert refusal.value.field == "period"
 
 
-@pytest.mark.usefixtures("company")
 @KINDS
 def test_the_moves_are_counted_by_one_statement_in_every_exit(session: Session, sql: list[str], kind: str) -> None:
     for limit in (500, None):
@@ -172,7 +168,6 @@ def test_the_moves_are_counted_by_one_statement_in_every_exit(session: Session, 
         assert len([statement for statement in sql if "_record" in statement]) == 1
 
 
-@pytest.mark.usefixtures("company")
 def test_the_chart_is_stacked_on_the_page_and_in_the_workbook(session: Session) -> None:
     found = table(session, kind="stages")
     assert isinstance(found.chart, Stacked)

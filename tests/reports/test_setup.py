@@ -18,7 +18,7 @@ from reports.kit.comparing import How
 from reports.kit.conditions import Condition
 from reports.kit.table import LineKind, ReportTable
 from tests import deals
-from tests.conftest import undone, undone_to, user_named
+from tests.conftest import filled_once, user_named
 from tests.factories import buyer
 
 TODAY = date(2026, 5, 20)
@@ -30,22 +30,8 @@ def in_english(app: Flask) -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="module")
-def orders(app: Flask, tidied: None) -> Iterator[Session]:
-    """Of Rose (Anna's): 100 in March, 300 and 500 in April; of Oak (nobody's): 700 in May."""
-    with undone(app) as session:
-        fill(session)
-        session.commit()
-        yield session
-
-
-@pytest.fixture
-def session(orders: Session) -> Iterator[Session]:
-    with undone_to(orders) as session:
-        yield session
-
-
 def fill(session: Session) -> None:
+    """Orders of Rose (Anna's): 100 in March, 300 and 500 in April; of Oak (nobody's): 700 in May."""
     anna = user_named(session, "anna")
     rose, oak = buyer(session, "Rose", manager=anna), buyer(session, "Oak; 100%")
     for of, quantity, on in (
@@ -55,6 +41,9 @@ def fill(session: Session) -> None:
         (oak, 7, date(2026, 5, 20)),
     ):
         deals.order(session, of, {deals.item(session, 100): quantity}, on, manager_id=of.manager_id)
+
+
+filled, session = filled_once(fill)
 
 
 def table(session: Session, limit: int | None = 100, **texts: str) -> ReportTable:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 
@@ -27,7 +27,7 @@ from app.web.lists.state import COLUMNS
 from app.web.lookup import LOOKUPS
 from app.web.views import CrmView
 from tests.clients import Clients
-from tests.conftest import undone, undone_to
+from tests.conftest import filled_once
 from tests.factories import typed
 
 Login = Callable[..., FlaskClient]
@@ -68,18 +68,6 @@ BIG = {
 }
 
 
-@pytest.fixture(scope="module")
-def filled(app: Flask, tidied: None) -> Iterator[tuple[Session, dict[str, int]]]:
-    with undone(app) as session:
-        yield session, fill(session)
-
-
-@pytest.fixture
-def session(filled: tuple[Session, dict[str, int]]) -> Iterator[Session]:
-    with undone_to(filled[0]) as session:
-        yield session
-
-
 @pytest.fixture
 def company(filled: tuple[Session, dict[str, int]]) -> dict[str, int]:
     """The number of one row of each section."""
@@ -115,7 +103,7 @@ def fill(session: Session) -> dict[str, int]:
         clients.add(
             Letter(message_id=f"{n}@firm.ru", subject=f"Письмо {n}", sender=party.address, parties=[party], **about)
         )
-    session.commit()
+    session.flush()
     rows = {"counterparties": one, "persons": person, "contacts": contact, "contact-info": info, "items": items[0]}
     rows |= {"orders": order, "shipments": shipment, "payments": payment, "groups": one.group, "sources": one.source}
     return {section: row.id for section, row in rows.items()} | {
@@ -123,6 +111,9 @@ def fill(session: Session) -> dict[str, int]:
         "policy": 1,
         "organisation": 1,
     }
+
+
+filled, session = filled_once(fill)
 
 
 def whole_tables(statements: list[str]) -> list[str]:

@@ -22,7 +22,7 @@ from app.queries.classification.tracks import ABC_TRACK, STAGE_TRACK
 from app.services.classification import holds, why
 from app.services.classification.abc import classify_abc
 from app.services.classification.stages import classify_stages
-from tests.conftest import user_named
+from tests.conftest import filled_once, user_named
 from tests.factories import buyer
 from tests.reports.trade import shipped
 
@@ -39,15 +39,22 @@ def classify(session: Session, month: int) -> None:
     classify_abc(session, period, today=period.last)
 
 
-@pytest.fixture
-def one(session: Session) -> Counterparty:
+def fill(session: Session) -> int:
     """Of March to July he is B and X beside a greater one; classified in March."""
     who, big = buyer(session, "Один"), buyer(session, "Большой")
     for month in range(1, 8):
         shipped(session, who, 20, date(2026, month, 5))
         shipped(session, big, 80, date(2026, month, 5))
     classify(session, 3)
-    return who
+    return who.id
+
+
+filled, session = filled_once(fill)
+
+
+@pytest.fixture
+def one(session: Session, filled: tuple[Session, int]) -> Counterparty:
+    return session.get_one(Counterparty, filled[1])
 
 
 def stands(session: Session, who: Counterparty, day: date) -> tuple[AbcClass | None, Standing]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from app.models.movements import Payment, Shipment
 from app.models.orders import BuyerOrder
 from app.services import exchange
 from app.services.exchange import TABLES, exporting
+from tests.conftest import filled_once
 from tests.services.exchange.conftest import NOW, TODAY
 
 pytestmark = pytest.mark.slow
@@ -182,15 +184,22 @@ FILES = {
 REFUSED = {"01-quote-inside-quotes.csv": "строка 2", "01-quote-swallows-rows.csv": "строке 2"}
 
 
+def taken(session: Session, name: str, kind: str) -> exchange.ImportReport:
+    return exchange.run_import(session, kind, CASES / name, now=NOW, today=TODAY)
+
+
+def fill(session: Session) -> None:
+    for name in ("00-clients.csv", "00-items.csv"):
+        assert taken(session, name, FILES[name].kind).wrong == []
+
+
+filled, session = filled_once(fill)
+
+
 @pytest.fixture
 def load(session: Session, app: Any) -> Any:
-    def run(name: str, kind: str) -> exchange.ImportReport:
-        return exchange.run_import(session, kind, CASES / name, now=NOW, today=TODAY)
-
     with app.test_request_context():
-        for name in ("00-clients.csv", "00-items.csv"):
-            run(name, FILES[name].kind)
-        yield run
+        yield partial(taken, session)
 
 
 def test_every_file_has_its_case() -> None:

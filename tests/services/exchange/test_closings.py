@@ -10,7 +10,9 @@ from app.domain.viewer import Sees, Viewer
 from app.errors import Refused
 from app.models.closing import OrderClosing
 from app.models.orders import BuyerOrder
-from tests.conftest import user_named
+from tests.conftest import filled_once, user_named
+from tests.deals import item, order, shipped
+from tests.factories import buyer
 from tests.services.exchange.conftest import TODAY, Imports, counts, wrong
 
 pytestmark = pytest.mark.slow
@@ -18,13 +20,15 @@ pytestmark = pytest.mark.slow
 HEADER = "order,reason,date,comment"
 
 
-@pytest.fixture(autouse=True)
-def orders(imports: Imports) -> None:
-    imports("counterparties", "code,name", "К1,Ромашка", "К2,Ёж")
-    imports("items", "code,name", "A,Чай")
-    lines = (f"{number},2026-11-20,{owner},A,10,5" for number, owner in ((1, "К1"), (2, "К2"), (3, "К1")))
-    imports("orders", "number,date,counterparty,item,quantity,price", *lines)
-    imports("shipments", "number,date,counterparty,item,quantity,price,order", "Р1,2026-11-21,К1,A,4,5,1")
+def fill(session: Session) -> None:
+    """Orders 1 and 3 of one client, 2 of another; 4 of 10 are shipped of the first."""
+    first, second = buyer(session, "Ромашка", code="К1"), buyer(session, "Ёж", code="К2")
+    tea, day = item(session, 5), date(2026, 11, 20)
+    made = [order(session, who, {tea: 10}, day, number=str(n)) for n, who in enumerate((first, second, first), 1)]
+    shipped(session, made[0], {tea: 4}, date(2026, 11, 21))
+
+
+filled, session = filled_once(fill)
 
 
 def closed(session: Session) -> list[tuple[str, str, date, str]]:

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow
 SCANT = 500 * MEGABYTE  # far less than a sheet of so many cells takes
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def warm_gate() -> None:
     """Here each process begins as it does for a person's file."""
 

@@ -15,6 +15,8 @@ from app.models.orders import BuyerOrder
 from app.models.products import Item
 from app.services import exchange
 from app.services.counterparties import merging
+from tests.conftest import user_named
+from tests.factories import added, buyer
 from tests.services.exchange.conftest import Imports, counts, wrong
 
 pytestmark = pytest.mark.slow
@@ -24,14 +26,12 @@ ORDER = "number,date,counterparty,item,quantity,price"
 
 
 @pytest.fixture
-def known(imports: Imports) -> None:
-    imports(
-        "counterparties",
-        "code,name,inn,kpp,manager,comment",
-        "К1,ООО «Первый покупатель»,7707083893,770701001,anna,важный",
-        "К2,Второй покупатель,,,boris,",
-    )
-    imports("items", "code,name", "A,Гвоздь строительный")
+def known(session: Session) -> None:
+    anna, boris = user_named(session, "anna"), user_named(session, "boris")
+    requisites = {"inn": "7707083893", "kpp": "770701001"}
+    buyer(session, "ООО «Первый покупатель»", code="К1", manager=anna, comment="важный", **requisites)
+    buyer(session, "Второй покупатель", code="К2", manager=boris)
+    added(session, Item(code="A", name="Гвоздь строительный"))
 
 
 def number_of(session: Session, model: Any) -> Any:

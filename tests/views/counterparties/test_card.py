@@ -18,14 +18,13 @@ from app.models.contacts import Contact
 from app.models.counterparties import Counterparty, Note
 from app.models.movements import Payment, Shipment
 from tests.clients import Clients
-from tests.conftest import user_named
+from tests.conftest import filled_once, user_named
 
 Login = Callable[..., FlaskClient]
 LONG_AGO = datetime(2026, 1, 10, 9, tzinfo=UTC)
 
 
-@pytest.fixture
-def company(session: Session) -> Counterparty:
+def fill(session: Session) -> int:
     """A client of Anna's with a person, an order, its shipment and payment, and a contact of each month."""
     clients = Clients(session)
     company = clients.company("Ромашка", "anna", inn="7707083893", is_supplier=True)
@@ -49,8 +48,15 @@ def company(session: Session) -> Counterparty:
                 ends_at=at + timedelta(minutes=12),
             )
         )
-    session.commit()
-    return company
+    return company.id
+
+
+filled, session = filled_once(fill)
+
+
+@pytest.fixture
+def company(session: Session, filled: tuple[Session, int]) -> Counterparty:
+    return session.get_one(Counterparty, filled[1])
 
 
 def card(client: FlaskClient, company: Counterparty, asked: str = "") -> str:

@@ -3,38 +3,19 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
-from typing import Any
-from unittest.mock import patch
+from collections.abc import Callable
 
 import openpyxl
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from app.processes import gate
 from app.services import exchange
-from tests.conftest import undone, undone_to
+from tests.conftest import filled_once
 from tests.services.exchange.conftest import NOW, TODAY
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm_gate")]
 Login = Callable[..., FlaskClient]
-
-
-@pytest.fixture(scope="module")
-def company(app: Flask, tidied: None, begun_warm: Any) -> Iterator[Session]:
-    with undone(app) as session, patch.object(gate, "_begun", begun_warm):
-        with app.test_request_context():
-            fill(session)
-        session.commit()
-        yield session
-
-
-@pytest.fixture
-def session(company: Session) -> Iterator[Session]:
-    with undone_to(company) as session:
-        yield session
 
 
 def fill(session: Session) -> None:
@@ -44,6 +25,9 @@ def fill(session: Session) -> None:
         ("orders", "number,date,counterparty,item,quantity,price\n1,2026-11-20,К1,A,2,10.5\n2,2026-11-20,К2,A,1,1"),
     ):
         assert exchange.run_import(session, kind, source.encode(), now=NOW, today=TODAY).created
+
+
+filled, session = filled_once(fill)
 
 
 @pytest.mark.parametrize(
