@@ -29,7 +29,7 @@ from app.services.exchange.fields import (
     WordsField,
 )
 from app.services.exchange.left_out import LeftOut
-from app.services.exchange.report import ImportReport
+from app.services.exchange.report import MOST_LISTED, ImportReport
 from app.services.exchange.staging import Brings, ImportTable, Staging, brought_column
 from app.services.jobs import Progress
 
@@ -69,6 +69,7 @@ def load(
     extra = [each.reference for each in brought if each.reference not in reader.names]
     names = ["line", *reader.names, *extra, *(brought_column(each.reference) for each in brought), "infos"]
     columns_sql = ", ".join(f'"{name}"' for name in names)
+    unread: list[dict[str, Any]] = []
     cursor = staging.connection.connection.cursor()
     with cursor.copy(f"COPY {staging.lines.name} ({columns_sql}) FROM STDIN") as copy:
         for line, cells in table.rows:
@@ -88,6 +89,10 @@ def load(
                     rule(line, values, report)
                 infos = json.dumps(information) if information else None
                 copy.write_row((line, *values.values(), *others, infos))
+            elif len(unread) < MOST_LISTED:
+                unread.append({"line": line, **values})
+    if unread:
+        staging.keep_unread(unread)
 
 
 class LineReader:

@@ -25,6 +25,8 @@ def resolve(staging: Staging, report: ImportReport) -> None:
     tables = [(staging.heads, staging.table.head_fields)]
     if staging.table.line is not None:
         tables.append((staging.lines, staging.table.line_fields))
+    if staging.unread is not None:
+        tables.append((staging.unread, tuple(f for f in staging.table.values if f.name in staging.unread.c)))
     for table, fields in tables:
         references = [
             field

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from enum import StrEnum
@@ -27,6 +27,7 @@ from sqlalchemy import (
     Text,
     false,
     func,
+    insert,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -325,6 +326,7 @@ class Staging:
     heads: Table
     repeats: dict[int, int] = dataclasses.field(default_factory=dict)  # lines that say what an earlier one does
     brought: dict[str, Staging] = dataclasses.field(default_factory=dict)  # by the reference that names the rows
+    unread: Table | None = None  # the references of lines with a cell that cannot be read: they are looked for too
 
     @property
     def known_by(self) -> str:
@@ -414,6 +416,14 @@ class Staging:
     def run(self, statement: Executable) -> CursorResult[Any]:
         """Execute past the row rules: the checks apply them where they belong."""
         return cast(CursorResult[Any], self.session.execute(statement, execution_options={"unscoped": True}))
+
+    def keep_unread(self, lines: Sequence[Mapping[str, Any]]) -> None:
+        """Keep of wrong lines what they name, but for what belongs to another row: that one may be unreadable."""
+        fields = tuple(field for field in self.table.values if isinstance(field, ReferenceField) and not field.owner)
+        self.unread = temporary("import_unread", *value_columns(fields))
+        self.unread.create(self.connection, checkfirst=False)
+        names = ["line", *(field.name for field in fields)]
+        self.session.execute(insert(self.unread), [{name: line.get(name) for name in names} for line in lines])
 
     def drop(self) -> None:
         """For whoever imports several files in one transaction."""
