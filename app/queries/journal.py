@@ -13,7 +13,7 @@ from typing import Any
 
 from flask_babel import format_datetime
 from flask_babel import gettext as _
-from sqlalchemy import Date, DateTime, Enum, Numeric, distinct, func, select, text
+from sqlalchemy import ColumnElement, Date, DateTime, Enum, Numeric, distinct, func, select, text
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Mapper, Session, joinedload
 
@@ -34,6 +34,8 @@ TOLD_ELSEWHERE = frozenset({
     "manager_record", "source_record", "order_move", "contact_move", "task_move", "payment_allocation", "abc_record",
     "stage_record", "classification_draft_row", "duplicate_pair", "former_code", "meeting_invitation", *GOING_ALONG,
 })  # fmt: skip
+# What names a row that has no name of its own, where it is not its item or user.
+ABOUT = {"reminder": ("contact_id", "order_id", "supplier_order_id", "task_id")}
 
 
 @dataclass(frozen=True)
@@ -209,7 +211,7 @@ class _Names:
         for column in ("name", "last_name", "number", "subject", "value"):
             if row.get(column):
                 return f"{kind}: {row[column]}"
-        for column in ("item_id", "user_id"):
+        for column in ABOUT.get(table, ("item_id", "user_id")):
             target = _references(table).get(column)
             if target and (named := self.rows.get((target[0], row.get(column) or 0))):
                 return f"{kind}: {named}"
@@ -387,6 +389,11 @@ def name_of_table(table: str) -> str:
         "withdrawal": _("Withdrawn classifications"),
         "report_subscription": _("Reports by letter"),
         "report_recipient": _("Recipients of reports"),
+        "reminder": _("Reminders"),
+        "mailing_recipient": _("Recipients of mailings"),
+        "duplicate_pair": _("Possible duplicates"),
+        "former_code": _("Former codes"),
+        "meeting_invitation": _("Invitations to meetings"),
     }
     return str(names.get(table, table))
 
@@ -433,12 +440,22 @@ CARDS = (
 
 
 @dataclass(frozen=True)
+class Count:
+    """What an act did to the rows of a table: what they are called (a single one by its name), and how many."""
+
+    name: str
+    what: ChangeKind
+    count: int
+    is_undoable: bool
+
+
+@dataclass(frozen=True)
 class Done:
     """An act as the journal shows it: what it did to how many rows, whether it was undone."""
 
     act: Act
     road: str
-    counts: list[tuple[str, ChangeKind, int]]  # as `counts_of` tells
+    counts: list[Count]
     undone: bool
 
 
@@ -467,14 +484,21 @@ def acts(session: Session, by_id: int | None, before: int | None = None, limit: 
     redone = set(session.scalars(select(Act.undoes_id).where(one_of(Act.undoes_id, undone_by.values()))))
     counts = counts_of(session, ids)
     return [
-        Done(act, road_of(act), counts[act.id], act.id in undone_by and undone_by[act.id] not in redone)
+        Done(act, road_of(act), counts.get(act.id, []), act.id in undone_by and undone_by[act.id] not in redone)
         for act in found
     ]
 
 
-def counts_of(session: Session, ids: Collection[int]) -> dict[int, list[tuple[str, ChangeKind, int]]]:
-    """What each of the acts did: what the rows are (a single one by its name), what was done, how many."""
-    counts: dict[int, list[tuple[str, ChangeKind, int]]] = defaultdict(list)
+def counts_of(session: Session, ids: Collection[int]) -> dict[int, list[Count]]:
+    """What each of the acts did; of one that did nothing else, what is told elsewhere."""
+    counts = _counted(session, ids, RowChange.table_name.not_in(TOLD_ELSEWHERE))
+    if rest := set(ids) - counts.keys():
+        counts |= _counted(session, rest, RowChange.table_name.in_(TOLD_ELSEWHERE))
+    return counts
+
+
+def _counted(session: Session, ids: Collection[int], condition: ColumnElement[bool]) -> dict[int, list[Count]]:
+    counts: dict[int, list[Count]] = defaultdict(list)
     rows = (
         select(
             RowChange.act_id,
@@ -483,7 +507,7 @@ def counts_of(session: Session, ids: Collection[int]) -> dict[int, list[tuple[st
             func.count(distinct(RowChange.row_id)),
             func.min(RowChange.row_id),
         )
-        .where(one_of(RowChange.act_id, ids), RowChange.table_name.not_in(TOLD_ELSEWHERE))
+        .where(one_of(RowChange.act_id, ids), condition)
         .group_by(RowChange.act_id, RowChange.table_name, RowChange.what)
         .order_by(func.min(RowChange.id))
     )
@@ -491,7 +515,8 @@ def counts_of(session: Session, ids: Collection[int]) -> dict[int, list[tuple[st
     single = [(table, row_id) for _act, table, _what, count, row_id in counted if count == 1]
     titles = dict(zip(single, titles_of(session, single), strict=True))
     for act_id, table, what, count, row_id in counted:
-        counts[act_id].append((titles[table, row_id] if count == 1 else name_of_table(table), what, count))
+        name = titles[table, row_id] if count == 1 else name_of_table(table)
+        counts[act_id].append(Count(name, what, count, table not in GOING_ALONG))
     return counts
 
 
@@ -505,8 +530,8 @@ def put_back_in_words(session: Session, done: str, act_id: int | None) -> str:
         ChangeKind.DELETE: _("taken away"),
     }
     told = [
-        f"{name} — {words[what]}{f' ({count})' if count > 1 else ''}"
-        for name, what, count in counts_of(session, [act_id])[act_id]
+        f"{each.name} — {words[each.what]}{f' ({each.count})' if each.count > 1 else ''}"
+        for each in counts_of(session, [act_id]).get(act_id, [])
     ]
     more = ["…"] if len(told) > MOST_TOLD else []
     return " ".join([done, *([f"{'; '.join(told[:MOST_TOLD] + more)}."] if told else [])])

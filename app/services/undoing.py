@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from app.domain.words import Road
 from app.errors import Refused
 from app.models import authorship
+from app.models.duplicates import DuplicatePair
 from app.models.jobs import Job
 from app.models.journal import DERIVED, GOING_ALONG, Act, RowChange, Watched, watched
 from app.models.movements import Payment
@@ -225,6 +226,8 @@ def _unseen(session: Session, tables: Iterable[Watched]) -> dict[str, set[int]]:
         model = ruled.get(each.table.name)
         if model is not None and each.table.name not in GOING_ALONG:
             rows = "SELECT row_id FROM undone WHERE table_name = :name"
+            if model is DuplicatePair:  # it comes and goes with a client; the other one may be anybody's
+                rows += " AND EXISTS (SELECT FROM duplicate_pair WHERE id = row_id)"
             ids = set(session.scalars(text(rows), {"name": each.table.name}))
             seen = set(session.scalars(select(model.id).where(one_of(model.id, ids))))  # type: ignore[attr-defined]
             unseen[each.table.name] = ids - seen

@@ -19,6 +19,7 @@ from app.extensions import db
 from app.models.bell import Reminder
 from app.models.contacts import Contact
 from app.models.counterparties import ContactInfo, ContactInfoKind, ContactPerson, Counterparty
+from app.models.duplicates import DuplicatePair
 from app.models.journal import DERIVED, Act, watched
 from app.models.mailings import Mailing, MailingRecipient
 from app.models.movements import Payment
@@ -266,6 +267,23 @@ def test_nobody_undoes_what_he_does_not_see(own: Session) -> None:
     own.commit()
     assert own.scalars(select(Counterparty.name)).all() == ["Моя"]
     assert other.id
+
+
+def test_a_deleted_client_comes_back_whoever_sees_what_he_resembled(own: Session) -> None:
+    anna = user_named(own, "anna").id
+    mine, other = buyer(own, "Ромашка", manager_id=anna), buyer(own, "Ромашки")
+    own.flush()
+    added(own, DuplicatePair(first=mine, second=other, confidence=80, signs=["name"], is_distinct=True))
+    own.commit()
+    own.delete(mine)
+    own.commit()
+    own.info["viewer"] = Viewer.of(anna, {Sees.OWN})
+    undo(own, last_act(own))
+    own.commit()
+    assert own.scalar(text("SELECT is_distinct FROM duplicate_pair"))  # as somebody said
+    undo(own, last_act(own))
+    own.commit()
+    assert own.scalar(text("SELECT count(*) FROM duplicate_pair")) == 0
 
 
 def test_nobody_undoes_what_he_allocated_of_a_client_whom_he_sees_no_more(own: Session) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app.domain.own_fields import Owner, OwnKind
+from app.models.bell import Reminder
 from app.models.contacts import Contact
 from app.models.counterparties import ContactPerson, Counterparty, CounterpartyGroup
 from app.models.jobs import Job
@@ -94,6 +95,21 @@ def test_everybody_sees_his_own_acts_and_heads_see_all(
     login("vera").post(address)
     assert session.scalars(select(ContactPerson.last_name)).all() == ["Иванов"]
     assert address not in anna.get("/journal/").text  # it is undone
+
+
+def test_a_deleted_reminder_is_named_by_what_it_was_of(
+    session: Session, login: Login, client_of_anna: Counterparty
+) -> None:
+    call = Contact(counterparty=client_of_anna, subject="Звонок о цене", starts_at=NOW, ends_at=NOW)
+    told = {"user": user_named(session, "anna"), "contact": added(session, call), "due_at": NOW, "zone": "UTC"}
+    reminder = added(session, Reminder(text="личное", **told))
+    session.commit()
+    anna = login("anna")
+    anna.post(f"/bell/drop/{reminder.id}")
+    page = anna.get("/journal/").text
+    assert "Напоминания: Звонок о цене" in page
+    assert "личное" not in page
+    assert "/journal/undo/" not in page
 
 
 def test_the_bin_gives_a_row_back_with_what_hung_on_it(
