@@ -344,6 +344,7 @@ class Road(StrEnum):
     MERGE = "merge"
     REGISTERING = "registering"
     UNDO = "undo"
+    REDO = "redo"
     DEVICE = "device"
 
 

@@ -130,6 +130,7 @@ CAPTIONS: dict[tuple[type[StrEnum], str], LazyString] = {
     (Road, Road.MERGE): _l("Merging"),
     (Road, Road.REGISTERING): _l("Registering of a client"),
     (Road, Road.UNDO): _l("Undoing"),
+    (Road, Road.REDO): _l("Redoing"),
     (Road, Road.DEVICE): _l("Telephone or mail program"),
     (DeviceBookKind, DeviceBookKind.PEOPLE): _l("Address book"),
     (DeviceBookKind, DeviceBookKind.CALENDAR): _l("Calendar"),

@@ -14,7 +14,7 @@ from sqlalchemy import BigInteger, Connection, DateTime, Identity, Index, String
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
-from app.domain.words import ChangeKind
+from app.domain.words import ChangeKind, Road
 from app.models.base import choice, metadata
 from app.models.users import User
 
@@ -37,6 +37,11 @@ class Act(Model):
     undoes_id: Mapped[int | None] = mapped_column(BigInteger)
 
     by: Mapped[User | None] = relationship(User, primaryjoin=lambda: User.id == foreign(Act.by_id), viewonly=True)
+
+    @property
+    def is_undo(self) -> bool:
+        """It put another act back whole: whoever undoes it does that one again."""
+        return self.undoes_id is not None and self.verb.startswith(Road.UNDO)
 
 
 class RowChange(Model):

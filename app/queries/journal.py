@@ -521,13 +521,13 @@ def _counted(session: Session, ids: Collection[int], condition: ColumnElement[bo
 
 
 def put_back_in_words(session: Session, done: str, act_id: int | None) -> str:
-    """What was done, and what the act that did it put back: “Undone. Contacts: Call — brought back.”"""
+    """What was done, and what the act that did it put back: “Undone. Contacts: Call — restored.”"""
     if act_id is None:
         return done
     words = {
-        ChangeKind.INSERT: _("brought back"),
-        ChangeKind.UPDATE: _("as it was"),
-        ChangeKind.DELETE: _("taken away"),
+        ChangeKind.INSERT: _("restored"),
+        ChangeKind.UPDATE: _("former values"),
+        ChangeKind.DELETE: _("deleted"),
     }
     told = [
         f"{each.name} — {words[each.what]}{f' ({each.count})' if each.count > 1 else ''}"

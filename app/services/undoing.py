@@ -39,7 +39,7 @@ BUYING = frozenset({"supplier_order", "receipt", "supplier_payment"})
 
 
 def undo(session: Session, act_id: int) -> Act:
-    """Put back everything that the act did; refused when something newer stands on its rows, saying what."""
+    """Put back everything that the act did, and return it; refused when something newer stands on it, saying what."""
     return _undo(session, act_id, None)
 
 
@@ -50,9 +50,15 @@ def is_long(session: Session, act_id: int) -> bool:
 
 
 def undo_job(session: Session, job: Job, _run: Run) -> Outcome:
-    undo(session, job.params["act"])
+    again = undo(session, job.params["act"]).is_undo
     act = act_of(session)
-    return Outcome({"told": put_back_in_words(session, _("Undone."), act), "act": act})
+    told = put_back_in_words(session, done_in_words(again=again), act)
+    return Outcome({"told": told, "act": act, "is_undo": not again})
+
+
+def done_in_words(*, again: bool) -> str:
+    """`again`: what was undone is done once more."""
+    return str(_("Redone.") if again else _("Undone."))
 
 
 def restore(session: Session, act_id: int, table: str, row_id: int) -> Act:
@@ -65,7 +71,7 @@ def _undo(session: Session, act_id: int, only: tuple[str, int] | None) -> Act:
     if act is None:
         raise Refused(_("The journal does not keep this change."))
     session.execute(select(func.pg_advisory_xact_lock(LOCK)))
-    authorship.by(session, Road.UNDO, str(act_id))
+    authorship.by(session, Road.REDO if act.is_undo else Road.UNDO, str(act_id))
     authorship.sign(session)
     try:
         with session.begin_nested():

@@ -20,7 +20,7 @@ from app.extensions import db
 from app.models.journal import Act
 from app.queries import journal
 from app.services.journal import act_of
-from app.services.undoing import is_long, restore, undo
+from app.services.undoing import done_in_words, is_long, restore, undo
 from app.web.display import CARDS
 from app.web.readings import opened
 from app.web.undo import flash_undoable
@@ -94,14 +94,14 @@ class JournalView(Pages):
     @permission_name("write")
     def undo(self, act_id: int) -> Response:
         """Back to where it was asked for; of many rows by a worker."""
-        self.own_act(act_id)
+        again = self.own_act(act_id).is_undo
         if is_long(db.session(), act_id):
             return ask_worker(JobKind.UNDO, {"act": act_id, "title": _("Undoing"), "back": url_for(".page")})
         try:
             undo(db.session(), act_id)
         except Refused as refused:
             return self.refuse(refused)
-        return self.end(_("Undone."))
+        return self.end(done_in_words(again=again), is_undo=not again)
 
     @expose("/restore/<int:act_id>/<table>/<int:row_id>", methods=["POST"])
     @has_access
@@ -116,10 +116,10 @@ class JournalView(Pages):
             return self.refuse(refused)
         return self.end(_("Restored."))
 
-    def end(self, done: str) -> Response:
+    def end(self, done: str, *, is_undo: bool = False) -> Response:
         act = act_of(db.session())
         db.session.commit()
-        flash_undoable(journal.put_back_in_words(db.session(), done, act), act)
+        flash_undoable(journal.put_back_in_words(db.session(), done, act), act, is_undo=is_undo)
         return redirect(back())
 
     def refuse(self, refused: Refused) -> Response:
@@ -127,11 +127,12 @@ class JournalView(Pages):
         flash(str(refused), "danger")
         return redirect(back())
 
-    def own_act(self, act_id: int) -> None:
+    def own_act(self, act_id: int) -> Act:
         act = db.session.get(Act, act_id)
         sees_all = self.appbuilder.sm.has_access("can_read", WholeJournalView.class_permission_name)
         if act is None or not (sees_all or act.by_id == current_user.id):
             abort(404)
+        return act
 
 
 class HistoryView(BaseView):

@@ -9,15 +9,15 @@ from flask import Flask, current_app, flash, url_for
 from app.models.journal import is_journalled
 from app.queries.journal import road_of
 
-UNDO = "undo:"
+UNDO, REDO = "undo", "redo"
 
 
-def flash_undoable(message: object, act: int | None) -> None:
+def flash_undoable(message: object, act: int | None, *, is_undo: bool = False) -> None:
     """Say what was done; the message carries a button that undoes the act, by Ctrl+Z too for ten seconds.
 
-    `act` is what app.services.journal.act_of gave before the commit.
+    `act` is what app.services.journal.act_of gave before the commit; to undo an undo is called to redo.
     """
-    flash(str(message), f"success {UNDO}{act}" if undo_url(act) else "success")
+    flash(str(message), f"success {REDO if is_undo else UNDO}:{act}" if undo_url(act) else "success")
 
 
 def undo_url(act: int | None) -> str:
@@ -26,10 +26,11 @@ def undo_url(act: int | None) -> str:
     return url_for("JournalView.undo", act_id=act) if act and may else ""
 
 
-def undoable(category: str) -> tuple[str, int | None]:
-    """The category of a message, and the act that it offers to undo."""
-    look, _space, act = category.partition(f" {UNDO}")
-    return look, int(act) if act else None
+def undoable(category: str) -> tuple[str, int | None, bool]:
+    """The category of a message, the act that it offers to undo, and whether that is to redo."""
+    look, _space, offer = category.partition(" ")
+    verb, _colon, act = offer.partition(":")
+    return look, int(act) if act else None, verb == REDO
 
 
 def history_url(view: str, pk: Any) -> str:

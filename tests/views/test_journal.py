@@ -57,13 +57,17 @@ def test_deleting_asks_nothing_and_one_press_brings_everything_back(
     session.expire_all()
     assert session.get(Counterparty, number) is None
     page = vera.post(offered(page), follow_redirects=True)
-    assert "Отменено. Контрагенты: Ромашка — вернулось; " in page.text
+    assert "Отменено. Контрагенты: Ромашка — восстановлено; " in page.text
     session.expire_all()
     assert session.get_one(Counterparty, number).name == "Ромашка"
     assert session.scalars(select(ContactPerson.last_name)).all() == ["Иванов"]
-    vera.post(offered(page))  # the undo is undone as well
+    assert "Вернуть <kbd" in page.text
+    page = vera.post(offered(page), follow_redirects=True)  # the undo is undone as well
+    assert re.search("Возвращено. .*Контрагенты: Ромашка — удалено", page.text)
+    assert "Отменить <kbd" in page.text
     session.expire_all()
     assert session.get(Counterparty, number) is None
+    assert "Возврат отмененного" in vera.get("/journal/").text
 
 
 def test_what_hangs_on_a_row_is_told_when_it_cannot_be_deleted(
@@ -129,7 +133,7 @@ def test_the_bin_gives_a_row_back_with_what_hung_on_it(
     assert len(forms) == 2
     assert "contact_person" not in page.text  # it went with its owner and comes with him
     form = next(form for form in forms if form.endswith(f"/{numbers[0]}"))
-    assert "Восстановлено. Контрагенты: Ромашка — вернулось; " in vera.post(form, follow_redirects=True).text
+    assert "Восстановлено. Контрагенты: Ромашка — восстановлено; " in vera.post(form, follow_redirects=True).text
     session.expire_all()
     assert session.scalars(select(Counterparty.name)).all() == ["Ромашка"]
     assert session.scalars(select(ContactPerson.last_name)).all() == ["Иванов"]

@@ -23,8 +23,8 @@ def test_each_reads_the_frame_in_his_own_language(login: Login) -> None:
     with abroad.session_transaction() as cookie:
         cookie["locale"] = "en"
     for _asked_again in range(2):
-        assert 'data-text-undo="Вернуть"' in here.get(PAGE).text
-        assert 'data-text-undo="Undo"' in abroad.get(PAGE).text
+        assert 'data-text-undo="Отменить"' in here.get(PAGE).text
+        assert 'data-text-undo="Undo it"' in abroad.get(PAGE).text
 
 
 def test_the_bell_of_each_is_as_loud_as_he_wants_it(login: Login, session: Session) -> None:
