@@ -322,8 +322,8 @@ def choice_of(told: Mapping[str, Any]) -> RowChoice:
 
 def export_job(session: Session, job: Job, run: Run) -> Outcome:
     """A table that was asked for in the browser: `params` are kind, ending and name."""
-    table = table_named(job.params["kind"]).without(lacking("can_read", run.rights))
-    total = session.scalar(select(func.count()).select_from(exporting.export_query(table).subquery())) or 0
+    table = table_for(session, job.params["kind"], lacking("can_read", run.rights), to_write=False)
+    total = exporting.count_rows(session, table)
     with tempfile.TemporaryFile() as out:
         if job.params["ending"] == "xlsx":
             rows = exporting.write_xlsx(session, table, out, captions=True, done=lambda row: run.progress(row, total))

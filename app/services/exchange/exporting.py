@@ -209,6 +209,12 @@ def write_xlsx(
     return rows
 
 
+def count_rows(session: Session, table: ImportTable) -> int:
+    """How many rows the viewer's file has; one of cards or for 1C has no columns, but a row for each of its tables'."""
+    queries = [export_query(table)] if table.exported else [select(t.model.id) for t in table.parts.values() or [table]]
+    return sum(session.scalars(select(func.count()).select_from(each.subquery())).one() for each in queries)
+
+
 def is_long(session: Session, table: ImportTable) -> bool:
     """There are so many rows, of the whole company, that a worker should write them."""
 

@@ -198,9 +198,9 @@ def day_of(text: str) -> date | None:
     """Of a moment as a field sends it, or as it was read."""
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return moment.astimezone(clock.zone()).date() if moment.tzinfo else moment.date()
+    except (ValueError, OverflowError):
         return None
-    return moment.astimezone(clock.zone()).date() if moment.tzinfo else moment.date()
 
 
 def typed_moment(moment: datetime) -> str:

@@ -19,6 +19,7 @@ from wtforms.widgets import DateInput, DateTimeLocalInput, NumberInput, Select
 
 from app.domain import digits
 from app.domain.formats.values import BadValue, TooFine, Wrong, parse_decimal
+from app.domain.periods import YEARS
 from app.extensions import db
 from app.formatting import localized
 from app.models.captions import CAPTIONS
@@ -150,8 +151,13 @@ class LocalMomentField(DateTimeLocalField):
 
     def process_formdata(self, valuelist: Any) -> None:
         super().process_formdata(valuelist)
-        if self.data:
-            self.data = to_utc(self.data).replace(tzinfo=UTC)
+        local, self.data = self.data, None
+        try:
+            self.data = to_utc(local).replace(tzinfo=UTC) if local else None
+        except OverflowError:  # the first or the last day of all
+            raise ValueError(
+                _("A year from %(first)s to %(last)s is expected.", first=YEARS[0], last=YEARS[-1])
+            ) from None
 
 
 def words_of(enum: type[StrEnum]) -> dict[str, Any]:

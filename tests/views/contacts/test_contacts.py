@@ -73,6 +73,7 @@ REFUSED: list[tuple[str, dict[str, Any]]] = [
     ("ends_at", {"ends_at": "2026-11-24T23:00"}),
     ("counterparty", {"counterparty": ""}),
     ("starts_at", {"starts_at": "вчера"}),
+    ("starts_at", {"starts_at": "0001-01-01T00:00", "direction": "in"}),
     ("kind", {"kind": "dream"}),
     ("source", {"source": "999999"}),
 ]

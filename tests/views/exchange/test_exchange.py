@@ -14,11 +14,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.domain.own_fields import Owner, OwnKind
 from app.models.counterparties import ContactInfo, ContactPerson, Counterparty
 from app.models.jobs import Job, StoredFile
+from app.models.own_fields import OwnField
 from app.models.products import Item
 from app.queries.rights import rights_of
-from app.services import exchange, jobs
+from app.services import exchange, jobs, own_fields
 from app.services.exchange import exporting
 from app.services.exchange.fields import CONTACT_INFORMATION
 from app.web.work import KINDS
@@ -244,11 +246,12 @@ def test_a_long_table_is_written_by_a_worker_and_waits_among_my_files(
     app: Flask, session: Session, login: Login, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(exporting, "LONG", 2)
-    session.add_all(Item(code=f"{n}", name=f"Гвоздь {n}") for n in range(4))
+    own_fields.save_field(session, OwnField(owner=Owner.ITEM, name="Материал", kind=OwnKind.TEXT))
+    session.add_all(Item(code=f"{n}", name=f"Гвоздь {n}", own={"material": "сталь"}) for n in range(4))
     session.commit()
-    client = login("vera")
-    for ending in ("csv", "xlsx"):
-        asked = client.get(f"/export/items.{ending}")
+    client = login("admin")
+    for kind, ending in (("items", "csv"), ("items", "xlsx"), ("commerceml", "xml")):
+        asked = client.get(f"/export/{kind}.{ending}")
         assert asked.location.startswith("/work/")
         job = session.scalars(select(Job).order_by(Job.id.desc()).limit(1)).one()
         seen: list[tuple[int, int]] = []
@@ -260,10 +263,10 @@ def test_a_long_table_is_written_by_a_worker_and_waits_among_my_files(
         assert "4" in client.get(asked.location).text
         made = client.get(f"{asked.location}/file")
         monkeypatch.setattr(exporting, "LONG", 100)
-        assert (made.mimetype, len(made.data) > 50) == (client.get(f"/export/items.{ending}").mimetype, True)
+        assert (made.mimetype, len(made.data) > 50) == (client.get(f"/export/{kind}.{ending}").mimetype, True)
         monkeypatch.setattr(exporting, "LONG", 2)
         if ending == "csv":
-            assert made.text.count("\r\n") == 5
+            assert (made.text.count("\r\n"), made.text.count("сталь")) == (5, 4)
         assert asked.location in client.get("/export/").text
         assert login("boris").get(f"{asked.location}/file").status_code == 404
 
