@@ -80,11 +80,16 @@ def narrow(state: ORMExecuteState) -> None:
         state.statement = state.statement.options(criteria_of(viewer))
 
 
+def as_seen(viewer: Viewer | None, statement: Select[Any]) -> Select[Any]:
+    """The statement as this viewer may read it."""
+    seen = statement if viewer is None else statement.options(criteria_of(viewer))
+    return seen.execution_options(**{NARROWED: True})
+
+
 @lru_cache(maxsize=512)
 def narrowed_for(viewer: Viewer | None, statement: Select[Any]) -> Select[Any]:
-    """The statement as this viewer may read it, for one that is kept: narrowing it costs more than a small query."""
-    narrowed = statement if viewer is None else statement.options(criteria_of(viewer))
-    return narrowed.execution_options(**{NARROWED: True})
+    """The same of one that is kept: narrowing it costs more than a small query."""
+    return as_seen(viewer, statement)
 
 
 def seen_row(session: Session, model: Any, number: int) -> Any:

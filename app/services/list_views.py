@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ARRAY, Integer, Text, and_, bindparam, delete, func, literal, or_, select, true
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ColumnElement, Integer, Select, Text, bindparam, delete, func, or_, select, true
+from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
 from sqlalchemy.orm import Session
 
 from app.errors import Refused
@@ -57,35 +57,34 @@ class Habits:
 def habits_of(session: Session, user_id: int, role_ids: Collection[int], name: str) -> Habits:
     """His columns and first tab, his views and those shared with his roles, in one statement."""
     asked = {"user": user_id, "roles": list(role_ids), "list": name}
-    rows = execute_kept(session, _habits(), asked).all()  # his own, and no rule has to be asked for
-    views = [
-        KeptView(row.id, row.name, row.choice, row.role_id, row.user_id == user_id, row.on_home, row.in_menu)
-        for row in rows
-        if row.id
-    ]
-    return Habits(rows[0].columns or "", rows[0].opens_at or "", rows[0].last or {}, views)
+    return habits_told(execute_kept(session, _habits(), asked).one())  # his own, and no rule has to be asked for
 
 
 @cache
-def _habits() -> Any:
-    """Made once: every list asks it."""
-    one = select(literal(1).label("row")).subquery("one")
+def _habits() -> Select[Any]:
+    return select(*habits_asked()).execution_options(unscoped=True, keeps_plan=True)
+
+
+@cache
+def habits_asked() -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    """What they are made of, in any statement whose parameters are `user`, `roles` and `list`."""
     user, name = bindparam("user", type_=Integer), bindparam("list", type_=Text)
-    mine = and_(ListHabit.user_id == user, ListHabit.list == name)
-    shared = SavedView.role_id == func.any(bindparam("roles", type_=ARRAY(Integer)))
-    seen = and_(SavedView.list == name, or_(SavedView.user_id == user, shared))
+    habit, view = ListHabit, SavedView
+    mine = select(func.jsonb_build_array(habit.columns, habit.opens_at, habit.last))
+    fields = (view.id, view.name, view.choice, view.role_id, view.user_id == user, view.on_home, view.in_menu)
+    seen = or_(view.user_id == user, one_of(view.role_id, numbers("roles")))
+    views = select(func.jsonb_agg(aggregate_order_by(func.jsonb_build_array(*fields), view.name, view.id)))
     return (
-        select(
-            *(ListHabit.columns, ListHabit.opens_at, ListHabit.last),
-            *(SavedView.id, SavedView.name, SavedView.choice, SavedView.role_id, SavedView.user_id),
-            *(SavedView.on_home, SavedView.in_menu),
-        )
-        .select_from(one)
-        .outerjoin(ListHabit, mine)
-        .outerjoin(SavedView, seen)
-        .order_by(SavedView.name, SavedView.id)
-        .execution_options(unscoped=True, keeps_plan=True)
+        mine.where(habit.user_id == user, habit.list == name).scalar_subquery(),
+        views.where(view.list == name, seen).scalar_subquery(),
     )
+
+
+def habits_told(found: Sequence[Any]) -> Habits:
+    """Of what such a statement has found."""
+    habit, views = found
+    columns, opens_at, last = habit or ("", "", {})
+    return Habits(columns, opens_at, last, [KeptView(*view) for view in views or ()])
 
 
 def keep_columns(session: Session, user_id: int, name: str, columns: str) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import joinedload
 
 from app.domain.viewer import Viewer
 from app.errors import Refused
-from app.models.visibility import is_narrowed, narrowed_for, sees, viewer_of
+from app.models.visibility import as_seen, is_narrowed, narrowed_for, sees, viewer_of
 from app.queries.firsts import Ordering, first_found
 from app.queries.sql import execute_kept, few_numbers, literal_number, materialized, one_of
 from app.services import hanging
@@ -150,11 +150,11 @@ class DataModel(SQLAInterface):
             is_last = (1 if offset else 0) <= len(items) < size
             return offset + len(items) if is_last else self.count(found, cap), items
         if filters and filters.filters:
-            asked = self.session.execute(self._chosen(found, *place, cap))
+            chosen = as_seen(viewer_of(self.session), self._chosen(found, *place, cap))
         else:
             chosen = self._kept((place, cap), lambda: self._of_all(found, *place, cap))
-            asked = execute_kept(self.session, chosen, {})
-        numbers, many = asked.one()
+        told: Sequence[Any] = execute_kept(self.session, chosen, {}).one()
+        numbers, many = told
         items = self._numbered(numbers, columns)
         if many is None:
             return offset + len(numbers), items
@@ -213,11 +213,11 @@ class DataModel(SQLAInterface):
         """These rows with all that a list of these columns shows of them, in this order."""
         if not numbers:
             return []
-        condition = one_of(self.obj.id, few_numbers("keys"))
         related = columns  # None, or of these columns the relations: those alone differ in the statement
         if columns is not None:
             related = frozenset(column for column in columns if self.is_relation(column.partition(".")[0]))
-        rows = self._kept(("rows", related), lambda: self._whole(condition, self._listed(related)))
+        asked = ("rows", related)
+        rows = self._kept(asked, lambda: self._whole(one_of(self.obj.id, few_numbers("keys")), self._listed(related)))
         items = {item.id: item for item in self.session.scalars(rows, {"keys": [*numbers]}).unique()}
         return [items[number] for number in numbers if number in items]
 
@@ -266,8 +266,7 @@ class DataModel(SQLAInterface):
         if filters is not None and filters.filters:
             statement = self.filtered(filters).where(self.obj.id == row).options(*self.row_options)
             return self.session.scalars(statement).unique().one_or_none()
-        condition = self.obj.id == bindparam("key", type_=Integer)
-        asked = self._kept("row", lambda: self._whole(condition, self.row_options))
+        asked = self._kept("row", lambda: self._whole(self.obj.id == bindparam("key", type_=Integer), self.row_options))
         return self.session.scalars(asked, {"key": row}).unique().one_or_none()
 
     def _whole(self, condition: ColumnElement[bool], options: Sequence[Any]) -> Select[Any]:

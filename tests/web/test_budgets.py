@@ -31,7 +31,7 @@ from tests.conftest import filled_once
 from tests.factories import typed
 
 Login = Callable[..., FlaskClient]
-LIST, FORM, CARD = 6, 4, 9
+LIST, FORM, CARD = 5, 4, 9
 STORIES = {"counterparties": 6, "persons": 6, "orders": 6, "contacts": 7}
 SETTINGS = {
     "users",
@@ -147,7 +147,7 @@ def addresses(app: Flask, screen: str) -> list[str]:
 
 
 @pytest.mark.parametrize(("username", "closed"), CLOSED_LISTS.items())
-def test_a_list_costs_six_statements(
+def test_a_list_costs_five_statements(
     app: Flask, login: Login, company: dict[str, int], sql: list[str], username: str, closed: set[str]
 ) -> None:
     client = login(username)
@@ -185,7 +185,7 @@ def test_a_list_loads_what_its_columns_show_and_reads_nothing_row_by_row(
         view.datamodel._of_viewer.clear()
 
 
-def test_a_search_with_chosen_rows_costs_six_statements(login: Login, company: dict[str, int], sql: list[str]) -> None:
+def test_a_search_with_chosen_rows_costs_five_statements(login: Login, company: dict[str, int], sql: list[str]) -> None:
     client = login("anna")
     manager = client.get("/lookup/User?q=Петрова").json["results"][0]["id"]
     chosen = f"_flt_0_counterparty={company['counterparties']}&_flt_0_manager={manager}&_flt_0_state=planned"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple
@@ -28,6 +28,7 @@ from app.models import authorship
 from app.models.access import LoginSession, RightsStamp
 from app.models.counterparties import AdditionalManager
 from app.queries.sql import execute_kept
+from app.services.list_views import Habits, habits_asked, habits_told
 
 IDLE = timedelta(hours=12)  # of a browser
 IDLE_PROGRAM = timedelta(days=30)  # as long as a refresh token is good
@@ -38,12 +39,13 @@ SEEN_EVERY = timedelta(minutes=5)
 class LoginState(NamedTuple):
     """The stamp of everybody's rights, and when the login was last seen; None: it has ended, or is not this user's.
 
-    `assisted`: the clients whose additional manager the user is.
+    `assisted`: the clients whose additional manager the user is; `habits` are those of the list that was named.
     """
 
     stamp: str
     seen_at: datetime | None
     assisted: Sequence[int]
+    habits: Habits | None
 
 
 def alive(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
@@ -65,22 +67,33 @@ def begin(session: Session, user_id: int, *, agent: str, is_program: bool, now: 
     return made.id
 
 
-def state(session: Session, user_id: int, number: int | None, *, now: datetime, writes: bool = False) -> LoginState:
+def state(
+    session: Session,
+    user_id: int,
+    number: int | None,
+    *,
+    now: datetime,
+    writes: bool = False,
+    habits: tuple[str, Collection[int]] | None = None,
+) -> LoginState:
     """One statement a request: have the rights of anybody changed, and is this login still good?
 
     `writes`: what the request changes will be signed by the user, and no statement of its own has to say so.
+    `habits`: a list and the roles of the user, who is going to read it.
     """
-    asked = {"user": user_id, "login": number, "now": now}
+    asked: dict[str, Any] = {"user": user_id, "login": number, "now": now}
+    if habits:
+        asked |= {"list": habits[0], "roles": [*habits[1]]}
     signature = authorship.signature(session, user_id) if writes else {}
-    found: Sequence[Any] = execute_kept(session, _state(writes), asked | signature).one()
+    found: Sequence[Any] = execute_kept(session, _state(writes, bool(habits)), asked | signature).one()
     if writes:
         authorship.has_signed(session, signature)
-    stamp, seen_at, assisted, *_ = found
-    return LoginState(stamp, seen_at, assisted)
+    stamp, seen_at, assisted, *more = found
+    return LoginState(stamp, seen_at, assisted, habits_told(more[:2]) if habits else None)
 
 
 @cache
-def _state(writes: bool) -> Select[Any]:
+def _state(writes: bool, habits: bool) -> Select[Any]:
     """Made once: every request asks it."""
     now = bindparam("now", type_=DateTime(timezone=True))
     user = bindparam("user", type_=Integer)
@@ -88,7 +101,8 @@ def _state(writes: bool) -> Select[Any]:
     clients = select(AdditionalManager.counterparty_id).where(AdditionalManager.user_id == user)
     assisted = func.array(clients.scalar_subquery(), type_=ARRAY(Integer))
     return (
-        select(RightsStamp.value, LoginSession.seen_at, assisted, *(authorship.SIGNATURE if writes else ()))
+        select(RightsStamp.value, LoginSession.seen_at, assisted)
+        .add_columns(*(habits_asked() if habits else ()), *(authorship.SIGNATURE if writes else ()))
         .select_from(RightsStamp)
         .outerjoin(LoginSession, own)
         .execution_options(unscoped=True, keeps_plan=True)

@@ -49,7 +49,7 @@ from app.web.access.people import (
 )
 from app.web.access.rowsec import ASSISTED, MANAGERS_SEE_ALL, STATIC, look_as
 from app.web.access.second_factor import SecondFactorView
-from app.web.lists.tabs import PINNED
+from app.web.lists.tabs import HABITS, OPENED, PINNED
 
 VERSION = "session_version"
 LOGIN = "login"  # the number of the login, in the cookie and in tokens
@@ -76,6 +76,7 @@ class Kept(NamedTuple):
 
     stamp: str
     user: User
+    roles: Sequence[int]
     granted: set[tuple[str, str]]
     managers_see_all: bool
     demanded: bool
@@ -256,14 +257,17 @@ class CrmSecurityManager(SecurityManager):
         found = session.execute(statement).unique().one_or_none()
         if found is None:
             return None
-        pinned = list_views.in_menu(session, pk, [role.id for role in self.get_user_roles(found[0])])
-        return Kept(stamp, found[0], rights_of(found[2]), bool(found[1]), bool(found[3]), pinned)
+        roles = sorted({role.id for role in self.get_user_roles(found[0])})
+        pinned = list_views.in_menu(session, pk, roles)
+        return Kept(stamp, found[0], roles, rights_of(found[2]), bool(found[1]), bool(found[3]), pinned)
 
     def _kept_user(self, pk: int, state: LoginState) -> User | None:
         """The user of this request: kept since an earlier one, unless anybody's rights have changed since."""
         stamp = state.stamp
-        kept = self._kept.get(pk)
-        if kept is None or kept.stamp != stamp:
+        kept, environ = self._kept.get(pk), request.environ
+        if kept is not None and kept.stamp == stamp:
+            environ[HABITS] = state.habits
+        else:
             # In a session of its own, which leaves him whole and belonging to no request.
             with Session(self.session.connection(), join_transaction_mode="rollback_only") as own:
                 kept = self._read(own, pk, stamp)
@@ -274,11 +278,9 @@ class CrmSecurityManager(SecurityManager):
             if len(self._kept) > MOST_KEPT:
                 self._kept.popitem(last=False)
         user: User = self.session.merge(kept.user, load=False)
-        roles = sorted({role.id for role in self.get_user_roles(user)})
-        environ = request.environ
         environ |= {MANAGERS_SEE_ALL: kept.managers_see_all, ASSISTED: state.assisted, DEMANDED: kept.demanded}
-        environ[f"vizavi.granted.{roles}"] = kept.granted
-        environ[RIGHTS], environ[PINNED] = (stamp, *roles), kept.pinned
+        environ[f"vizavi.granted.{kept.roles}"] = kept.granted
+        environ[RIGHTS], environ[PINNED] = (stamp, *kept.roles), kept.pinned
         environ[LOGGED_IN] = LoggedIn(user, kept.granted)
         return user
 
@@ -300,8 +302,10 @@ class CrmSecurityManager(SecurityManager):
 
     def _state(self, pk: int, login: int | None, now: datetime) -> LoginState:
         """What is asked of the base before anything else."""
-        writes = has_request_context() and request.method not in READS
-        state = sessions.state(self.session, pk, login, now=now, writes=writes)
+        writes, habits = has_request_context() and request.method not in READS, None
+        if has_request_context() and request.endpoint in OPENED and (kept := self._kept.get(pk)):
+            habits = str(request.blueprint), kept.roles  # which are his while the stamp is the same
+        state = sessions.state(self.session, pk, login, now=now, writes=writes, habits=habits)
         self.session.info[own_fields.STAMP] = state.stamp
         return state
 

@@ -17,7 +17,7 @@ MOST_CHOSEN = 40
 NARROWEST, WIDEST = 40, 900  # pixels
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # which by their words would have to be translated to be compared
 class Fact:
     """A column that other tables give, for the rows of a page alone.
 

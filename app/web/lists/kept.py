@@ -18,7 +18,7 @@ from app.extensions import db
 from app.services import list_views
 from app.services.list_views import Habits
 from app.web.forms.fields import row_number
-from app.web.lists.tabs import ALL, Tab
+from app.web.lists.tabs import ALL, HABITS, OPENED, Tab
 
 LONGEST_CHOICE = 10_000
 KEPT_ROUTES = dict.fromkeys(("keep_view", "drop_view", "open_at"), "read")
@@ -35,6 +35,10 @@ class KeptViews:
     tabs: Sequence[Tab] = ()
     opens_at = ALL
 
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        OPENED.add(f"{cls.__name__}.{cls.kept_on}")
+
     def is_parameter(self, name: str) -> bool:
         """Whether the page understands it in its address."""
         raise NotImplementedError
@@ -47,7 +51,10 @@ class KeptViews:
         return list(self.appbuilder.sm.get_user_roles(current_user))  # type: ignore[attr-defined]
 
     def habits(self) -> Habits:
-        """What the reader has kept of this list."""
+        """What the reader has kept of this list; of the page of a list it is known with the login."""
+        known: Habits | None = request.environ.get(HABITS)
+        if known and request.blueprint == type(self).__name__:
+            return known
         roles = [role.id for role in self.own_roles()]
         return list_views.habits_of(db.session(), current_user.id, roles, type(self).__name__)
 

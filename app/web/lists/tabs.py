@@ -12,7 +12,10 @@ from flask_babel import gettext as _
 
 from app.web.lists.state import VIEW, ListState
 
-PINNED = "vizavi.pinned"  # in request.environ: the kept views that stand in the reader's menu
+# In request.environ.
+PINNED = "vizavi.pinned"  # the kept views that stand in the reader's menu
+HABITS = "vizavi.habits"  # what the reader has kept of the list that he opens
+OPENED: set[str] = set()  # endpoints of the pages that show a list with what is kept of it, under the name of its view
 ALL = "all"
 
 

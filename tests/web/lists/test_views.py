@@ -57,6 +57,10 @@ def test_a_view_is_its_authors_until_it_is_shared_with_a_role(login: Login, sess
     assert ">Ромашки <small>общий</small>" in boris.get("/counterparties/list/").text
     assert "Ромашки" not in vera.get("/counterparties/list/").text
     assert "Ромашки" not in boris.get("/persons/list/").text
+    users = {user.username: user for user in session.scalars(select(User))}
+    users["boris"].roles = [*users["vera"].roles]
+    session.commit()
+    assert "Ромашки" not in boris.get("/counterparties/list/").text
 
 
 def test_nobody_shares_with_a_role_that_he_has_not(login: Login, session: Session) -> None:
