@@ -118,6 +118,12 @@ def filled(text: str, values: Mapping[TemplateField, str]) -> str:
     return BRACES.sub(value, text)
 
 
+def needed(text: str) -> set[TemplateField]:
+    """The fields of the text that say nothing for who has nothing to fill them in with."""
+    found = (field_of(name) for name in BRACES.findall(text) if OTHERWISE not in name)
+    return {field for field in found if field is not None}
+
+
 def check_filled(text: str, stays: Collection[str] = ()) -> None:
     """Raise for the first field that was not filled in, known or not; those that stay are given with their braces."""
     for match in BRACES.finditer(text):

@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, and_, case, cast, func, literal, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    and_,
+    case,
+    cast,
+    false,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased
 
+from app.domain.letters.fields import OF_PAPERS, TemplateField
 from app.domain.words import (
     Direction,
     InfoType,
@@ -22,6 +37,7 @@ from app.domain.words import (
 from app.models.counterparties import ContactInfo, ContactInfoKind, ContactPerson, Counterparty
 from app.models.letters import Letter, LetterParty
 from app.models.mailings import MailingRecipient
+from app.models.orders import BuyerOrder
 from app.queries.sql import one_of
 
 # Why each of those who were chosen gets no letter, all at once; what the address is worth is known by the base alone.
@@ -58,10 +74,49 @@ def _addresses(owner: Any, link: Any, ids: Iterable[int], columns: list[Any]) ->
     return joined.where(one_of(owner.id, ids)).ext(distinct_on(owner.id)).order_by(*order)
 
 
-def left_out(mailing_id: int) -> Select[WhyNoLetter | None, int]:
-    """(why they get no letter, how many); None for those who get one."""
+def left_out(mailing_id: int, needed: Collection[TemplateField]) -> Select[str | None, int]:
+    """(why they get no letter of a template with these fields, how many); None for those who get one."""
+    why = _why(needed)
+    found: Select[str | None, int] = _recipients(select(why, func.count()), mailing_id)
+    return found.group_by(why)
+
+
+def who_is_left_out(mailing_id: int, needed: Collection[TemplateField]) -> Select[MailingRecipient, str]:
+    """Each of them, and why."""
+    why = _why(needed)
+    found: Select[MailingRecipient, str] = _recipients(select(MailingRecipient, why), mailing_id)
+    return found.where(why.is_not(None)).order_by(MailingRecipient.id)
+
+
+def _recipients(query: Any, mailing_id: int) -> Any:
+    """With the client and the person that the viewer sees, if he sees them."""
     row = MailingRecipient
-    return select(row.left_out, func.count()).where(row.mailing_id == mailing_id).group_by(row.left_out)
+    client = query.outerjoin(Counterparty, Counterparty.id == row.counterparty_id)
+    return client.outerjoin(ContactPerson, ContactPerson.id == row.person_id).where(row.mailing_id == mailing_id)
+
+
+def _why(needed: Collection[TemplateField]) -> ColumnElement[str | None]:
+    """As the letter itself is refused when it is made (app.services.mail.mailings)."""
+    lacking = [condition for field, condition in _nothing_to_say().items() if field in needed]
+    return case(
+        (MailingRecipient.left_out.is_not(None), cast(MailingRecipient.left_out, String)),
+        (Counterparty.id.is_(None), literal_column(f"'{WhyNoLetter.UNSEEN}'")),
+        (or_(false(), *lacking), literal_column(f"'{WhyNoLetter.NO_VALUE}'")),
+    ).label("why")
+
+
+def _nothing_to_say() -> dict[TemplateField, ColumnElement[bool]]:
+    """Of whom there is nothing to fill the field in with; the others are known of every client."""
+    person, field = ContactPerson, TemplateField
+    no_order = ~select(BuyerOrder.id).where(BuyerOrder.counterparty_id == Counterparty.id).exists()
+    return {
+        field.PERSON: person.id.is_(None),
+        field.FIRST_NAME: func.coalesce(person.first_name, "") == "",
+        field.NAME_AND_FATHERS: func.coalesce(person.first_name + person.middle_name, "") == "",
+        field.POSITION: func.coalesce(person.position, "") == "",
+        **dict.fromkeys((field.ORDER, field.ORDER_DAY, field.ORDER_SUM, field.ORDER_UNPAID), no_order),
+        **dict.fromkeys((field.MARK, *OF_PAPERS), true()),
+    }
 
 
 def results(mailing_id: int) -> Select[Any, str]:

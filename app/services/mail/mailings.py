@@ -15,7 +15,9 @@ from sqlalchemy.dialects.postgresql import insert as insert_once
 from sqlalchemy.orm import Session, joinedload
 
 from app.domain.contact_times import happened
+from app.domain.letters import fields
 from app.domain.letters.addresses import Recipient, WrongRecipient, recipient
+from app.domain.letters.fields import TemplateField
 from app.domain.letters.writing import Draft
 from app.domain.words import ContactKind, ContactState, Direction, LetterState, RecipientState, WhyNoLetter
 from app.errors import Refused
@@ -92,6 +94,11 @@ def preview(session: Session, mailing: Mailing, *, today: date, most: int = 3) -
         except Refused as refused:
             found.append(LetterShown(row, refused=str(refused)))
     return found
+
+
+def needed(mailing: Mailing) -> set[TemplateField]:
+    """The fields that a letter of it is not made without; a mark is asked for by its own links."""
+    return fields.needed(mailing.subject) | (fields.needed(mailing.text) - {TemplateField.MARK})
 
 
 def refuse_unsound(session: Session, mailing: Mailing) -> Mailbox:

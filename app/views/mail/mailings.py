@@ -23,7 +23,7 @@ from app.models.counterparties import Counterparty
 from app.models.letters import LetterTemplate
 from app.models.mailings import Mailing, MailingRecipient, StopAddress
 from app.queries.contacts.work_plan import clients_of
-from app.queries.mail.mailings import counts, left_out, results
+from app.queries.mail.mailings import counts, left_out, results, who_is_left_out
 from app.queries.mail.people import mailboxes_of
 from app.services.mail import mailings
 from app.views.contacts.work_plan import ON, cell_of
@@ -39,6 +39,8 @@ from app.web.work import ask_worker
 SECTION = "Mailings"
 OF_LISTS = {"CounterpartyView": "clients", "PersonView": "persons"}
 PAGE = 100
+MOST_NAMED = 20  # of those who get no letter, before it goes out
+LOADED = joinedload(MailingRecipient.counterparty_name), joinedload(MailingRecipient.person)
 FIELDS: dict[str, Any] = {"template": LetterTemplate, "campaign": Campaign}
 
 
@@ -86,10 +88,14 @@ class MailingView(CrmView):
         shown: dict[str, Any] = {}
         asked, number = request.args.get("result", ""), natural(request.args.get("page")) or 0
         if mailing.sent_at is None:
-            why: dict[WhyNoLetter | None, int] = dict(session.execute(left_out(mailing.id)).all())
+            needed = mailings.needed(mailing)
+            many = dict(session.execute(left_out(mailing.id, needed)).all())
+            why = {WhyNoLetter(each): count for each, count in many.items() if each is not None}
+            who = who_is_left_out(mailing.id, needed).options(*LOADED).limit(MOST_NAMED)
             shown = {
-                "waiting": why.pop(None, 0),
+                "waiting": many.get(None, 0),
                 "left_out": list(why.items()),
+                "who": [(row, WhyNoLetter(each)) for row, each in session.execute(who)] if why else [],
                 "templates": session.scalars(select(LetterTemplate).order_by(LetterTemplate.name)).all(),
                 "mailboxes": session.scalars(mailboxes_of(mailing.author_id)).all(),
                 "campaigns": session.scalars(select(Campaign).order_by(Campaign.name)).all(),
@@ -100,13 +106,12 @@ class MailingView(CrmView):
             if asked in set(MailingResult):
                 became = found.selected_columns.became
                 found = found.where(became == asked)
-            loaded = found.options(joinedload(MailingRecipient.counterparty_name), joinedload(MailingRecipient.person))
-            rows = session.execute(loaded.limit(PAGE + 1).offset(number * PAGE)).all()
-            many: dict[str, int] = dict(session.execute(counts(mailing.id)).all())
+            rows = session.execute(found.options(*LOADED).limit(PAGE + 1).offset(number * PAGE)).all()
+            became_of: dict[str, int] = dict(session.execute(counts(mailing.id)).all())
             shown = {
                 "rows": [(row, MailingResult(became)) for row, became in rows[:PAGE]],
                 "more": len(rows) > PAGE,
-                "counts": [(result, many[result]) for result in MailingResult if result in many],
+                "counts": [(result, became_of[result]) for result in MailingResult if result in became_of],
             }
         may = self.appbuilder.sm.has_access
         page: str = self.render_template(

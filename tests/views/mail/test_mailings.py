@@ -15,20 +15,22 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import clock
+from app.domain.letters.fields import TemplateField
 from app.domain.words import Direction, LetterKind, LetterState, MailingResult, RecipientState, WhyNoLetter
 from app.models.contacts import Campaign, Contact
-from app.models.counterparties import ContactInfo, Counterparty
+from app.models.counterparties import ContactInfo, ContactPerson, Counterparty
 from app.models.jobs import Job
 from app.models.letters import Letter, LetterTemplate, Outgoing
 from app.models.mailboxes import Mailbox
 from app.models.mailings import Mailing, MailingRecipient, StopAddress
-from app.queries.mail.mailings import counts
+from app.models.orders import BuyerOrder
+from app.queries.mail.mailings import counts, who_is_left_out
 from app.services.mail import mailings
 from jobs import long_work
 from tests.clients import Clients
 from tests.conftest import user_named
 from tests.domain.test_letters import MOSCOW
-from tests.factories import buyer
+from tests.factories import added, buyer
 
 Login = Callable[..., FlaskClient]
 SITE = "https://crm.example"
@@ -228,8 +230,41 @@ def test_a_client_handed_over_before_the_mailing_is_left_out(
     mailing = begun(session, anna, clients[:2])
     clients[0].manager = user_named(session, "boris")
     session.commit()
+    page = anna.get(f"/mailings/show/{mailing.id}").text
+    assert "Письмо 1 получателю." in page
+    assert f'href="/counterparties/show/{clients[0].id}">Астра</a>' in page
     sent(app, session, anna, mailing)
     assert [row.left_out for row in _of(session, mailing)] == [WhyNoLetter.UNSEEN, None]
+
+
+@pytest.mark.usefixtures("in_russian")
+def test_who_has_nothing_to_fill_a_field_in_with_is_known_before_his_letter_is_made(
+    session: Session, clients: list[Counterparty]
+) -> None:
+    anna, today = user_named(session, "anna"), clock.now().date()
+    added(session, BuyerOrder(number="З-1", date=today, counterparty=clients[0], amount=500))
+    persons = [
+        ContactPerson(
+            counterparty=clients[place], last_name=name, first_name=first, middle_name=middle, position=position
+        )
+        for place, name, first, middle, position in (
+            (0, "Первый", "", "", ""),
+            (1, "Второй", "Иван", "", "директор"),
+            (2, "Третий", "", "Иванович", ""),
+        )
+    ]
+    kind = session.scalars(select(ContactInfo).limit(1)).one().kind
+    for person in persons:
+        value = f"{person.last_name}@x.example"
+        added(session, ContactInfo(person=person, counterparty=person.counterparty, kind=kind, value=value))
+    whose = {"clients": [row.id for row in clients], "persons": [row.id for row in persons]}
+    mailing = mailings.begin(session, anna, "Проба", **whose)
+    for field in TemplateField:
+        mailing.subject, mailing.text = "Тема", f"{{{field}}} {{{field}|нет}}"
+        told = mailings.preview(session, mailing, today=today, most=len(clients) + len(persons))
+        found = session.execute(who_is_left_out(mailing.id, mailings.needed(mailing)))
+        without = {row.id for row, why in found if why == WhyNoLetter.NO_VALUE}
+        assert without == {each.recipient.id for each in told if each.refused}, field
 
 
 def test_a_mailing_is_seen_by_its_author_and_by_whoever_sees_everything(
