@@ -18,6 +18,7 @@ import psycopg
 import pytest
 import redis
 
+import run
 from app import embedded
 from config import Settings
 from tests.bases import Bases
@@ -285,9 +286,9 @@ UNDER_MAKE = ["sh", "-c", '"$0" run.py & wait']
 
 
 @pytest.fixture(scope="module")
-def given(bases: Bases, redis_url: str) -> Iterator[Product]:
-    """On servers that are not its own, under make."""
-    address = bases.new("run")
+def given(bases: Bases, redis_url: str, migrated: str) -> Iterator[Product]:
+    """On servers that are not its own, under make; the base has its tables and nobody in it."""
+    address = bases.new("run", of=migrated)
     with tempfile.TemporaryDirectory(prefix="vizavi-test-") as folder:
         servers = {"CRM_DATABASE_URL": address.replace("+psycopg", ""), "CRM_REDIS_URL": redis_url}
         product = Product(Path(folder) / "var", free_port(), **servers)
@@ -314,20 +315,32 @@ def test_a_killed_make_leaves_no_process(given: Product) -> None:
     until(lambda: given.processes() == [], "everything is gone")
 
 
-def test_help_starts_no_server(tmp_path: Path) -> None:
-    fresh = Product(tmp_path / "var", free_port())
-    assert fresh.command("users", "add", "--help").returncode == 0
+def test_help_starts_no_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CRM_DATA_DIR", str(tmp_path / "var"))
+    helped = run.create_app().test_cli_runner().invoke(args=["users", "add", "--help"])
+    assert (helped.exit_code, "--role" in helped.output) == (0, True)
     assert not (tmp_path / "var" / "postgres").exists()
 
 
 @pytest.mark.parametrize(
     ("name", "value"), [("CRM_PORT", "eighty"), ("CRM_TIMEZONE", "Moon/Crater"), ("CRM_DATABASE_URL", "mysql://x/y")]
 )
-def test_a_bad_setting_is_one_line_with_its_name(tmp_path: Path, name: str, value: str) -> None:
-    product = Product(tmp_path / "var", free_port())
-    for done in (product.once_more(**{name: value}), product.command("status", **{name: value})):
+def test_a_bad_setting_is_one_line_with_its_name(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit, match="2"):
+        run.create_app()
+    said = capsys.readouterr().err
+    assert said.startswith(f"{name}: ")
+    assert said.count("\n") == 1
+
+
+def test_product_and_commands_say_no_more_of_a_bad_setting_than_that_line(tmp_path: Path) -> None:
+    product = Product(tmp_path / "var", free_port(), CRM_PORT="eighty")
+    for done in (product.once_more(), product.command("status")):
         assert done.returncode == 2
-        assert done.stderr.startswith(f"{name}: ")
+        assert done.stderr.startswith("CRM_PORT: ")
         assert done.stderr.count("\n") == 1
 
 

@@ -14,6 +14,7 @@ from flask import Flask
 from sqlalchemy import create_engine, func, select, text
 from sqlalchemy.orm import Session
 
+from app import clock
 from app.domain import phones, requisites
 from app.domain.calendar import midnight
 from app.domain.stages import Stage
@@ -49,7 +50,6 @@ from app.services.demo.load import bare_tables
 from app.services.purchasing import supply
 from app.services.sales import posting
 from tests.bases import Bases
-from tests.conftest import moved
 from tests.rules.abc import classify
 from tests.rules.supplier_measure import kept_share, reliability
 from tests.services.conftest import NOW, TODAY, told
@@ -329,28 +329,33 @@ def test_a_filled_base_is_refused(company: Company, app: Flask) -> None:
         demo.fill(company.session, "small", today=TODAY, now=NOW)
 
 
-def test_one_day_always_gives_one_company(company: Company, app: Flask, bases: Bases, furnished: str) -> None:
-    def face(session: Session) -> list[Any]:
-        names = select(Counterparty.name, Counterparty.inn).order_by(Counterparty.id)
-        people = select(ContactPerson.last_name, ContactPerson.birthday).order_by(ContactPerson.id)
-        orders = select(BuyerOrder.number, BuyerOrder.date, BuyerOrder.amount, BuyerOrder.status).order_by(
-            BuyerOrder.id
-        )
-        talks = select(Contact.subject, Contact.starts_at).order_by(Contact.id)
-        return [session.execute(query).all() for query in (names, people, orders, talks)]
+def face(session: Session) -> list[Any]:
+    names = select(Counterparty.name, Counterparty.inn).order_by(Counterparty.id)
+    people = select(ContactPerson.last_name, ContactPerson.birthday).order_by(ContactPerson.id)
+    orders = select(BuyerOrder.number, BuyerOrder.date, BuyerOrder.amount, BuyerOrder.status).order_by(BuyerOrder.id)
+    talks = select(Contact.subject, Contact.starts_at).order_by(Contact.id)
+    return [session.execute(query).all() for query in (names, people, orders, talks)]
 
-    address = bases.new("again", of=furnished)
-    with moved(app, address), app.app_context(), Session(db.engine) as session:
+
+@pytest.mark.parametrize("company", ["large"], indirect=True)
+def test_one_day_always_gives_one_company(company: Company, committed: Flask) -> None:
+    with committed.app_context(), Session(db.engine) as session:
         again = demo.fill(session, company.size, today=TODAY, now=NOW)
         assert face(session) == face(company.session)
-    bases.let_go(address)
     assert again.password != company.password
 
 
-def test_the_command_fills_an_empty_base_once(committed: Flask) -> None:
+@pytest.mark.parametrize("company", ["small"], indirect=True)
+def test_the_command_fills_an_empty_base_once_with_the_company_of_its_day(
+    company: Company, committed: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
     first = committed.test_cli_runner().invoke(args=["demo"])
     assert first.exit_code == 0, first.output
     assert "smirnova" in first.output
+    assert company.password not in first.output
+    with committed.app_context(), Session(db.engine) as session:
+        assert face(session) == face(company.session)
     second = committed.test_cli_runner().invoke(args=["demo"])
     assert second.exit_code == 2
     assert len(second.stderr.strip().splitlines()) == 1

@@ -186,8 +186,13 @@ def test_over_a_year_of_days_nobody_is_told_twice_and_nobody_is_forgotten(sessio
         company.additional_managers = [clients.user(other)]
         for n, day in enumerate(born):
             clients.person(company, f"Иванов{n}", birthday=day, birthday_days=n * 2)
-    for n in range(366):
-        look(session, date(2027, 3, 2) + n * DAY)  # with the 29th of February 2028
+    first, last = date(2027, 3, 2), date(2028, 3, 1)  # with the 29th of February 2028
+    days = {date(2027, 5, 10), date(2027, 12, 31), date(2028, 1, 1), date(2028, 2, 29), last}
+    about = {day + n * DAY for day in days for n in range(-12, 5)}
+    now_and_then = {first + n * DAY for n in range(0, 366, 10)}
+    for day in sorted(about | now_and_then):
+        if day <= last:
+            look(session, day)
     found = session.scalars(select(Notice)).all()
     assert Counter(Counter((each.user_id, each.person_id) for each in found).values()) == {1: 20}
     assert {each.facts["birthday"] for each in found} == {

@@ -32,9 +32,8 @@ from app.services.classification import abc as classification
 from app.services.classification import holds, stages, why
 from app.views.classification.standing import explained
 from app.views.sales.shipments import ShipmentView
-from config import Settings
 from tests.bases import Bases
-from tests.conftest import app_on
+from tests.conftest import moved
 from tests.services.conftest import TODAY
 
 pytestmark = pytest.mark.slow
@@ -44,12 +43,10 @@ HELD = 9  # buyers
 
 
 @pytest.fixture(scope="module")
-def company(bases: Bases, settings: Settings, filled: Callable[[str, demo.Size], str]) -> Iterator[Flask]:
+def company(app: Flask, bases: Bases, filled: Callable[[str, demo.Size], str]) -> Iterator[Flask]:
     address = bases.new("whole", of=filled("small", demo.SIZES["small"]))
-    own = app_on(settings, address)
-    yield own
-    with own.app_context():
-        db.engine.dispose()
+    with moved(app, address):
+        yield app
     bases.let_go(address)
 
 

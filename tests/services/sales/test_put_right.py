@@ -182,6 +182,12 @@ def moves(draw: Any) -> list[tuple[str, int, int]]:
 @settings(max_examples=40)
 @given(moves())
 def test_any_sequence_of_mending_keeps_every_sum(session: Session, steps: list[tuple[str, int, int]]) -> None:
+    with session.begin_nested() as example:  # the next one need not go through its rows
+        mended(session, steps)
+        example.rollback()
+
+
+def mended(session: Session, steps: list[tuple[str, int, int]]) -> None:
     who, bolt, nut = buyer(session), item(session, 100, cost=D(60)), item(session, 7)
     orders = [order(session, who, {bolt: quantity, nut: 3}) for quantity in (10, 5)]
     payments: list[Payment] = []
