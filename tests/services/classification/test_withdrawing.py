@@ -23,11 +23,11 @@ from app.services.classification.abc import classify_abc
 from app.services.classification.stages import classify_stages
 from app.services.classification.withdrawing import withdraw
 from tests.conftest import user_named
-from tests.services.classification.test_holds import classify, hold, one, stands
+from tests.services.classification.test_holds import classify, filled, hold, one, session, stands
 
 pytestmark = pytest.mark.slow
 
-__all__ = ["one"]
+__all__ = ["filled", "one", "session"]
 JULY = Period(date(2026, 7, 1), date(2026, 7, 31))
 TODAY = date(2026, 8, 10)
 TRACKS = pytest.mark.parametrize("track", [ABC_TRACK, STAGE_TRACK], ids=["abc", "stages"])
