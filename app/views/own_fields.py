@@ -32,7 +32,8 @@ class WordLines(TextAreaField):
 class RoleTicks:
     def __call__(self, field: Field, **kwargs: Any) -> Markup:
         chosen = set(field.data or ())
-        return ticks(field, ((name, gettext(name), name in chosen) for name in roles.SEES if name != roles.ADMIN))
+        shown = ((name, gettext(name), name in chosen) for name in roles.SEES if name != roles.ADMIN)
+        return ticks(field, shown, **kwargs)
 
 
 class RoleNames(Field):

@@ -108,10 +108,8 @@ class ClassificationView(BaseView):
             endpoint=FORMS[track.kind].history,
             drafts=self.drafts(track.kind),
             columns=columns_of(track),
-            rows=[
-                cells_of(track, run, url_for(".withdraw", kind=track.kind, number=run.id) if run is last else "")
-                for run in some[:PAGE]
-            ],
+            rows=[cells_of(track, run) for run in some[:PAGE]],
+            withdraw_at=url_for(".withdraw", kind=track.kind, number=last.id) if last is not None else "",
             nothing=NO_RUNS[track.kind],
             page=number,
             more=len(some) > PAGE,
@@ -174,7 +172,6 @@ class RunCell:
     address: str = ""
     note: str = ""
     look: str = ""
-    withdraw_at: str = ""
 
 
 Column = tuple[str, str]  # label and class
@@ -203,7 +200,7 @@ def columns_of(track: AnyTrack) -> dict[str, Column]:
     }
 
 
-def cells_of(track: AnyTrack, run: Any, withdraw_at: str) -> dict[str, RunCell]:
+def cells_of(track: AnyTrack, run: Any) -> dict[str, RunCell]:
     moves = track.moves.from_json(run.moves)
     return {
         **FACTS[track.kind][1](run, Period(run.start, run.end)),
@@ -211,7 +208,7 @@ def cells_of(track: AnyTrack, run: Any, withdraw_at: str) -> dict[str, RunCell]:
         "up": RunCell(count_text(moves.up), look="arrow-1" if moves.up else ""),
         "down": RunCell(count_text(moves.down), look="arrow--1" if moves.down else ""),
         "author": RunCell(full_name(run.by) if run.by else _("by itself"), note=run.comment),
-        "made": RunCell(made_at(run.created_at), withdraw_at=withdraw_at),
+        "made": RunCell(made_at(run.created_at)),
     }
 
 

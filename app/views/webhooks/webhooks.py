@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 from wtforms import SelectMultipleField
+from wtforms.validators import DataRequired
 
 from app import clock
 from app.domain.words import WebhookEvent
@@ -28,10 +29,15 @@ SECTION = "Webhooks"
 class EventsWidget:
     def __call__(self, field: SelectMultipleField, **kwargs: Any) -> Markup:
         chosen = set(field.data or ())
-        return ticks(field, [(event.value, caption(event), event.value in chosen) for event in WebhookEvent])
+        return ticks(field, [(event.value, caption(event), event.value in chosen) for event in WebhookEvent], **kwargs)
 
 
-EVENTS = SelectMultipleField(_l("Events"), choices=[*WebhookEvent], widget=EventsWidget())
+EVENTS = SelectMultipleField(
+    _l("Events"),
+    validators=[DataRequired(_l("Choose what it is told of."))],
+    choices=[*WebhookEvent],
+    widget=EventsWidget(),
+)
 
 
 def told_of(webhook: Webhook) -> str:

@@ -132,7 +132,8 @@ class RightsField(Field):
 class RolesList:
     def __call__(self, field: RolesField, **kwargs: Any) -> Markup:
         chosen = {role.id for role in field.data or ()}
-        return ticks(field, ((role.id, gettext(role.name), role.id in chosen) for role in field.all_roles()))
+        shown = ((role.id, gettext(role.name), role.id in chosen) for role in field.all_roles())
+        return ticks(field, shown, **kwargs)
 
 
 class RolesField(Field):

@@ -200,17 +200,18 @@ class EnumField(SelectField):
             super().pre_validate(form)
 
 
-def box(field: Field, value: Any, label: str, ticked: bool) -> Markup:
-    checked = Markup(" checked") if ticked else ""
-    return Markup('<input type="checkbox" name="{}" value="{}" aria-label="{}"{}>').format(
-        field.name, value, label, checked
+def box(field: Field, value: Any, label: str, ticked: bool, **about: Any) -> Markup:
+    """`about`: what the box bears besides."""
+    more = attributes(checked=ticked, **about)
+    return Markup('<input type="checkbox" name="{}" value="{}" aria-label="{}" {}>').format(
+        field.name, value, label, more
     )
 
 
-def ticks(field: Field, choices: Iterable[tuple[Any, str, bool]]) -> Markup:
-    """A labelled box for each value, its words and whether it is ticked."""
+def ticks(field: Field, choices: Iterable[tuple[Any, str, bool]], **about: Any) -> Markup:
+    """A labelled box for each value, its words and whether it is ticked; `about`: what each box bears besides."""
     lines = (
-        Markup("<label>{} {}</label>").format(box(field, value, words, ticked), words)
+        Markup("<label>{} {}</label>").format(box(field, value, words, ticked, **about), words)
         for value, words, ticked in choices
     )
     return Markup('<div class="ticks" id="{}">{}</div>').format(field.id, Markup("").join(lines))

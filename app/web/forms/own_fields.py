@@ -88,7 +88,7 @@ class WordTicks:
         chosen = set(field.data or ())  # type: ignore[arg-type]
         # An empty value too: no tick at all means none, not that the form did not say.
         none = Markup('<input type="hidden" name="{}" value="">').format(field.name)
-        return none + ticks(field, ((word, word, word in chosen) for word in field.words))
+        return none + ticks(field, ((word, word, word in chosen) for word in field.words), **kwargs)
 
 
 WIDGETS: dict[OwnKind, Any] = {

@@ -160,9 +160,10 @@ class ListScreens(KeptViews, InPlace):
 
     def addresses(self) -> Addresses:
         """Where the rows lead."""
-        shown = self.offers("show") and self.appbuilder.sm.has_access("can_read", self.class_permission_name)
+        opens, right = ("show", "can_read") if self.offers("show") else ("edit", "can_write")
+        may = self.offers(opens) and self.appbuilder.sm.has_access(right, self.class_permission_name)
         return Addresses(
-            url_for(f"{self.endpoint}.show", pk=NUMBER_IN_ADDRESS) if shown else "",
+            url_for(f"{self.endpoint}.{opens}", pk=NUMBER_IN_ADDRESS) if may else "",
             url_for(f"{self.endpoint}.fact", pk=NUMBER_IN_ADDRESS, name=NAME_IN_ADDRESS) if self.offers("fact") else "",
         )
 

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import ipaddress
 import json
+import re
 import socket
 import ssl
 from collections.abc import Callable, Iterator
@@ -276,7 +277,10 @@ def test_an_administrator_sets_a_webhook_up_and_nobody_else(login: Login, sessio
     typed = {"name": "Учет", "url": "ftp://x", "events": ["client.made"], "is_on": "y"}
     assert "https://…" in admin.post("/webhooks/add", data=typed).text
     typed["url"] = "https://hooks.example.com/crm"
-    assert "Выберите" in admin.post("/webhooks/add", data={**typed, "events": []}).text
+    page = admin.post("/webhooks/add", data={**typed, "events": []}).text
+    assert "Выберите, о чем" in page
+    assert 'События <b class="req"' in page
+    assert re.search(r'name="events"[^>]* aria-invalid="true"', page)  # where the cursor goes
     made = admin.post("/webhooks/add", data=typed)
     assert made.status_code == 302
     card = admin.get(made.location).text
