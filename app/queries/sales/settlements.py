@@ -5,9 +5,10 @@ Money is taken from the documents themselves, and by order as payments were allo
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from decimal import Decimal
+from itertools import compress
 from typing import Any, TypeAlias
 
 from sqlalchemy import (
@@ -42,10 +43,10 @@ MONEY = Numeric(15, 2)
 ZERO = literal(Decimal(0), MONEY)
 
 
-def documents(counterparty_ids: Ids = None, on: date | None = None) -> Subquery:
+def documents(counterparty_ids: Ids = None, on: date | None = None, only: Collection[str] = ()) -> Subquery:
     """Every document that moves the debt: kind, id, number, date, order_id, shipped, returned, paid, change.
 
-    A refund is a payment below zero.
+    A refund is a payment below zero. `only` these columns: the base works out the others too, asked for or not.
     """
     shipment = select(
         Shipment.counterparty_id.label("counterparty_id"),
@@ -73,6 +74,11 @@ def documents(counterparty_ids: Ids = None, on: date | None = None) -> Subquery:
         Payment.amount,
         -Payment.amount,
     )
+    if only:
+        told = [column.key in only for column in shipment.selected_columns]
+        shipment, payment = (
+            each.with_only_columns(*compress(each.inner_columns, told)) for each in (shipment, payment)
+        )
     return union(
         _narrow(shipment, Shipment, counterparty_ids, on), _narrow(payment, Payment, counterparty_ids, on)
     ).subquery("documents")
@@ -107,7 +113,7 @@ def balances(counterparty_ids: Ids = None, on: date | None = None) -> Select:
 
 def _sums(counterparty_ids: Ids, on: date | None) -> Select:
     """What `balances` says, by the documents alone: of a counterparty that is not seen some may be."""
-    row = documents(counterparty_ids, on).c
+    row = documents(counterparty_ids, on, only=("counterparty_id", "shipped", "returned", "paid", "change")).c
     return select(
         row.counterparty_id.label("id"),
         func.sum(row.shipped).label("shipped"),
