@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Any
 
 from flask_appbuilder.models.sqla.interface import SQLAInterface
-from sqlalchemy import ARRAY, ColumnElement, Integer, Select, bindparam, case, func, select
+from sqlalchemy import ARRAY, ColumnElement, Integer, Select, bindparam, case, cast, func, select
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import joinedload
 
@@ -149,15 +149,18 @@ class DataModel(SQLAInterface):
             items = self.rows(found, *place, columns)
             is_last = (1 if offset else 0) <= len(items) < size
             return offset + len(items) if is_last else self.count(found, cap), items
-        if filters and filters.filters:
+        if (filters and filters.filters) or offset:
             chosen = as_seen(viewer_of(self.session), self._chosen(found, *place, cap))
+            told: Sequence[Any] = execute_kept(self.session, chosen, {}).one()
+            numbers, many = told
+            items = self._numbered(numbers, columns)
         else:
-            chosen = self._kept((place, cap), lambda: self._of_all(found, *place, cap))
-        told: Sequence[Any] = execute_kept(self.session, chosen, {}).one()
-        numbers, many = told
-        items = self._numbered(numbers, columns)
+            related = self._related(columns)
+            first = self._kept((order, size, cap, related), lambda: self._first(found, order, size, cap, related))
+            rows = self.session.execute(first).unique().all()
+            items, many = [row[0] for row in rows], rows[0][1] if rows else None
         if many is None:
-            return offset + len(numbers), items
+            return offset + len(items), items
         return AtLeast(many) if many > cap else many, items
 
     def rows(
@@ -203,19 +206,29 @@ class DataModel(SQLAInterface):
             page.numbers, case((is_last, None), else_=select(func.count()).select_from(some).scalar_subquery())
         )
 
-    def _of_all(self, found: Select[Any], order: Order | None, offset: int, size: int, cap: int) -> Select[Any]:
-        """The same of a list without filters: of its first page, which is asked for most, the plan is kept."""
-        if offset:
-            return self._chosen(found, order, offset, size, cap)
-        return self._chosen(found, order, 0, size, cap, literal_number).execution_options(keeps_plan=True)
+    def _first(
+        self, found: Select[Any], order: Order | None, size: int, cap: int, related: Collection[str] | None
+    ) -> Select[Any]:
+        """The first page of a list without filters, which is asked for most: each row, and how many there are.
+
+        Its plan is kept, for how many rows are wanted stands in it.
+        """
+        page = self._chosen(found, order, 0, size, cap, literal_number).subquery("chosen")
+        numbers = cast(select(page.c[0]).scalar_subquery(), ARRAY(Integer))
+        rows = self._whole(one_of(self.obj.id, numbers), self._listed(related))
+        return self.ordered(rows.add_columns(select(page.c[1]).scalar_subquery()), order)
+
+    def _related(self, columns: Collection[str] | None) -> Collection[str] | None:
+        """None, or of these columns the relations: those alone differ in the statement."""
+        if columns is None:
+            return None
+        return frozenset(column for column in columns if self.is_relation(column.partition(".")[0]))
 
     def _numbered(self, numbers: Sequence[int], columns: Collection[str] | None) -> list[Any]:
         """These rows with all that a list of these columns shows of them, in this order."""
         if not numbers:
             return []
-        related = columns  # None, or of these columns the relations: those alone differ in the statement
-        if columns is not None:
-            related = frozenset(column for column in columns if self.is_relation(column.partition(".")[0]))
+        related = self._related(columns)
         asked = ("rows", related)
         rows = self._kept(asked, lambda: self._whole(one_of(self.obj.id, few_numbers("keys")), self._listed(related)))
         items = {item.id: item for item in self.session.scalars(rows, {"keys": [*numbers]}).unique()}
