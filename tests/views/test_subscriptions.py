@@ -23,7 +23,7 @@ from app.services import subscriptions
 from app.views import report_letters
 from app.views.report_letters import make
 from reports.managers.managers import Managers
-from tests.conftest import user_named
+from tests.conftest import filled_once, user_named
 from tests.managers_world import company
 from tests.views.test_reports import Login, text_of
 
@@ -32,9 +32,7 @@ DAILY = {"weekdays": [str(number) for number in range(7)], "at": "08:00"}
 OCTOBER = "period=2026-10"
 
 
-@pytest.fixture(autouse=True)
-def world(session: Session) -> None:
-    company(session)
+filled, session = filled_once(company)
 
 
 @pytest.fixture

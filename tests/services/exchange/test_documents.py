@@ -19,7 +19,7 @@ from app.services.exchange.staging import Staging
 from app.services.exchange.writers import documents
 from app.services.exchange.writers.documents import keep_known
 from app.services.sales.payments import reverse_payment
-from tests.conftest import user_named
+from tests.conftest import filled_once, user_named
 from tests.factories import added, buyer
 from tests.services.exchange.conftest import Imports, counts, wrong
 
@@ -29,12 +29,14 @@ ORDERS = "number,date,counterparty,item,quantity,price,manager,ship_on,comment"
 SHIPMENTS = "number,date,counterparty,item,quantity,price,cost,order"
 
 
-@pytest.fixture(autouse=True)
-def trade(session: Session) -> None:
+def fill(session: Session) -> None:
     for code, name, manager in (("К1", "Ромашка", "anna"), ("К2", "Василёк", "boris"), ("К3", "Ёж", None)):
         buyer(session, name, code=code, manager=manager and user_named(session, manager))
     for code, name in (("A", "Чай"), ("B", "Кофе"), ("C", "Сахар")):
         added(session, Item(code=code, name=name))
+
+
+filled, session = filled_once(fill)
 
 
 def test_an_order_gathers_its_lines_wherever_they_stand(session: Session, imports: Imports) -> None:

@@ -14,23 +14,22 @@ from app.models.supply import SupplierOrder, SupplierPayment
 from app.services.purchasing.supplier_documents import order_supply
 from app.services.typed import LineDraft, SupplyDraft
 from tests import deals, factories
-from tests.conftest import user_named
+from tests.conftest import filled_once, user_named
 from tests.services.exchange.conftest import Imports, counts, wrong
 
 HEADER = "number,date,supplier,amount,order"
 
 
-@pytest.fixture(autouse=True)
-def orders(session: Session) -> dict[str, SupplierOrder]:
+def fill(session: Session) -> None:
     """Two orders to “П1”, one to “П2”; “Б1” supplies nothing."""
     plant, base = (factories.buyer(session, name, code=name, is_supplier=True) for name in ("П1", "П2"))
     factories.buyer(session, code="Б1")
     lines = [LineDraft(deals.item(session).id, Decimal(1), Decimal(100))]
-    made = {}
     for number, supplier in (("ЗС-1", plant), ("ЗС-2", plant), ("ЗС-3", base)):
-        made[number] = order_supply(session, SupplyDraft(supplier.id, date(2026, 11, 1), lines, number=number))
-    session.commit()
-    return made
+        order_supply(session, SupplyDraft(supplier.id, date(2026, 11, 1), lines, number=number))
+
+
+filled, session = filled_once(fill)
 
 
 def paid(session: Session) -> dict[str, Decimal]:

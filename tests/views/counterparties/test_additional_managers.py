@@ -26,7 +26,7 @@ from app.models.orders import BuyerOrder
 from app.services.exchange import TABLES, exporting
 from app.web.access.rowsec import look_unlogged
 from tests.clients import Clients
-from tests.conftest import user_named
+from tests.conftest import filled_once, user_named
 from tests.dav.conftest import Telephone, telephone
 from tests.factories import added
 from tests.web.test_rest import Program
@@ -40,8 +40,7 @@ RESOURCES = ("counterparty", "person", "contact", "order", "shipment", "payment"
 KINDS = ("counterparties", "persons", "contacts", "payments", "additional-managers")
 
 
-@pytest.fixture
-def client(session: Session) -> Counterparty:
+def fill(session: Session) -> int:
     """Boris has it, with a row of every kind; Anna has nothing to do with it yet."""
     clients = Clients(session)
     company = clients.company(f"{MARK} ООО", "boris", needs=f"{MARK}!")
@@ -65,8 +64,15 @@ def client(session: Session) -> Counterparty:
         clients.add(Notice(user=clients.user(name), kind=NoticeKind.BIRTHDAY, key=f"birthday:{name}", **about))
     rings = datetime(2026, 1, 1, tzinfo=UTC)
     clients.add(Reminder(user=clients.user("anna"), contact=contact, due_at=rings, happens_at=rings, zone="UTC"))
-    session.commit()
-    return company
+    return company.id
+
+
+filled, session = filled_once(fill)
+
+
+@pytest.fixture
+def client(session: Session, filled: tuple[Session, int]) -> Counterparty:
+    return session.get_one(Counterparty, filled[1])
 
 
 def share(session: Session, client: Counterparty, *names: str) -> None:

@@ -16,26 +16,33 @@ from app.models.supply import Receipt, SupplierOrder, SupplierPayment
 from app.services.purchasing.supplier_documents import order_supply, receive
 from app.services.typed import LineDraft, SupplyDraft
 from tests import deals, factories
+from tests.conftest import filled_once
 from tests.deals import DAY
 
 Login = Callable[..., FlaskClient]
 D = Decimal
 
 
-@pytest.fixture
-def plant(session: Session) -> Counterparty:
-    supplier = factories.buyer(session, "Завод", is_supplier=True, is_buyer=False)
-    session.commit()
-    return supplier
-
-
-@pytest.fixture
-def order(session: Session, plant: Counterparty) -> SupplierOrder:
+def fill(session: Session) -> int:
+    """An order of 300 to a plant, which has come."""
+    plant = factories.buyer(session, "Завод", is_supplier=True, is_buyer=False)
     lines = [LineDraft(deals.item(session).id, D(3), D(100))]
     order = order_supply(session, SupplyDraft(plant.id, DAY, lines))
     receive(session, SupplyDraft(plant.id, DAY, lines, order_id=order.id), keep_prices=False)
-    session.commit()
-    return order
+    return order.id
+
+
+filled, session = filled_once(fill)
+
+
+@pytest.fixture
+def order(session: Session, filled: tuple[Session, int]) -> SupplierOrder:
+    return session.get_one(SupplierOrder, filled[1])
+
+
+@pytest.fixture
+def plant(order: SupplierOrder) -> Counterparty:
+    return order.counterparty
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from app.queries.journal import field_changes
 from app.services.sales.closing import close_orders
 from app.services.sales.payments import reverse_payment
 from app.services.sales.shipments import reverse_shipment
-from tests.conftest import user_named
+from tests.conftest import filled_once, user_named
 from tests.deals import DAY, item, order, paid, returned, shipped
 from tests.factories import buyer
 from tests.services.sales.test_closing import REASON
@@ -29,8 +29,7 @@ Login = Callable[..., FlaskClient]
 Deal = tuple[Counterparty, BuyerOrder, Shipment, Payment]
 
 
-@pytest.fixture
-def deal(session: Session) -> Deal:
+def fill(session: Session) -> dict[Any, int]:
     """An order of ten bolts for 1,000: four are shipped, 300 are paid; a second order is closed."""
     who = buyer(session, manager_id=user_named(session, "anna").id)
     bolt = item(session, 100)
@@ -38,7 +37,15 @@ def deal(session: Session) -> Deal:
     sent, payment = shipped(session, it, {bolt: 4}), paid(session, who, 300, order_id=it.id)
     closed = order(session, who, {bolt: 1}, manager_id=who.manager_id)
     close_orders(session, {closed.id: REASON(session)}, on=DAY, by_id=None)
-    session.commit()
+    return {type(each): each.id for each in (who, it, sent, payment)}
+
+
+filled, session = filled_once(fill)
+
+
+@pytest.fixture
+def deal(session: Session, filled: tuple[Session, dict[Any, int]]) -> Deal:
+    who, it, sent, payment = (session.get_one(model, number) for model, number in filled[1].items())
     return who, it, sent, payment
 
 
