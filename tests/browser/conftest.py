@@ -15,11 +15,14 @@ from unittest.mock import patch
 
 import pytest
 from _pytest.runner import runtestprotocol
+from axe_playwright_python.base import AXE_SCRIPT
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, expect
 from sqlalchemy import select
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.security import generate_password_hash
 from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.wrappers import Response
 
 from app.domain.words import ContactState, CounterpartyKind
 from app.extensions import db
@@ -37,6 +40,9 @@ WAITS = PATIENCE / 2 * 1000  # milliseconds: a test may begin once more in its t
 expect.set_options(timeout=WAITS)
 HERE = Path(__file__).parent
 FETCHED = Path(sys.prefix) / "chromium"
+NOWHERE = "/empty"  # where the page is between tests: of the product's origin, with none of its scripts
+NO_PAGE = '<link rel="icon" href="data:,">'
+AXE = "/axe.js"  # by an address: the browser compiles it once for all pages
 PASSWORD = "long-enough-password"
 WIDE = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 800}
@@ -76,6 +82,9 @@ document.addEventListener("securitypolicyviolation", (event) =>
 
 NETWORK_CHANGED = "net::ERR_NETWORK_CHANGED"
 broken_off = list[str]()  # what the browser was loading when a network of this machine came or went
+heard = list[str]()  # what it complained of since the test began
+common = list[BrowserContext]()  # the one whose page all tests use in turn
+spoilt = list[BrowserContext]()  # it was that until a test failed in it
 
 
 def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
@@ -88,12 +97,20 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
     broken_off.clear()
     reports = runtestprotocol(item, log=False, nextitem=nextitem)
     if broken_off and any(report.failed for report in reports):
+        spoil()
         item._initrequest()  # type: ignore[attr-defined]
         reports = runtestprotocol(item, log=False, nextitem=nextitem)
+    if any(report.failed for report in reports):
+        spoil()
     for report in reports:
         item.ihook.pytest_runtest_logreport(report=report)
     item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
     return True
+
+
+def spoil() -> None:
+    spoilt.extend(common)
+    common.clear()
 
 
 def note(sent: Request) -> None:
@@ -156,7 +173,11 @@ def fill(session: Any) -> None:
 @contextmanager
 def serving(app: Flask) -> Iterator[str]:
     """Its address; afterwards nobody is connected to its base."""
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
+    # Whatever opens its pages to others than the product does would be shown by another process.
+    empty = Response(NO_PAGE, mimetype="text/html", headers={"Cross-Origin-Opener-Policy": "same-origin"})
+    axe = Response(AXE_SCRIPT, mimetype="text/javascript", headers={"Cache-Control": "max-age=86400"})
+    served = DispatcherMiddleware(app, {NOWHERE: empty, AXE: axe})
+    server = make_server("127.0.0.1", 0, served, threaded=True, request_handler=Quiet)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
@@ -194,18 +215,48 @@ def rows(served: tuple[Flask, str]) -> Callable[[Any], list[Any]]:
 @pytest.fixture
 def complaints() -> list[str]:
     """What the browser complained of; a test that expects a complaint clears it."""
-    return []
+    heard.clear()
+    return heard
+
+
+def watched(browser: Browser, address: str) -> BrowserContext:
+    """A context that hears what the browser complains of in any of its pages."""
+    context = browser.new_context(base_url=address, locale="ru-RU")
+    context.set_default_timeout(WAITS)
+    context.add_init_script(DEAF_UNTIL_LOADED)
+    context.add_init_script(REPORT_VIOLATIONS)
+    context.on("requestfailed", note)
+    context.on("console", lambda said: heard.append(f"{said.text} {said.location}") if said.type == "error" else None)
+    context.on("weberror", lambda told: heard.append(str(told.error)))
+    return context
+
+
+def leave(context: BrowserContext) -> None:
+    """Its first page is as if nobody had used it: what was asked for is broken off, for a late answer would log the
+    next one in as somebody else.
+    """
+    page, *others = context.pages or [context.new_page()]
+    for other in others:
+        other.close()
+    page.unroute_all()
+    page.mouse.move(-1, -1)  # over nothing
+    page.goto(NOWHERE)
+    page.evaluate("localStorage.clear(); sessionStorage.clear()")
+    context.clear_cookies()
 
 
 @pytest.fixture
 def visit(browser: Browser, served: tuple[Flask, str], complaints: list[str]) -> Iterator[Callable[..., Page]]:
-    """`visit("anna", "/contacts/list/")`: a page with Anna logged in, at any size and theme, in a context of its own.
+    """`visit("anna", "/contacts/list/")`: the page with Anna logged in, at any size and theme.
 
-    An answer that is late for one test would log the next one in as somebody else. The test fails when the
-    browser complained of a script, a policy or an answer.
+    All tests use one page in turn: to make another costs more than to open an address. `alone` is for what would
+    outlast the test in it: scripts for every address, a clock of its own. The test fails when the browser complained
+    of a script, a policy or an answer.
     """
     app, address = served
-    contexts: list[BrowserContext] = []
+    own: list[BrowserContext] = []
+    while spoilt:
+        spoilt.pop().close()
 
     def opened(
         user: str | None,
@@ -213,27 +264,27 @@ def visit(browser: Browser, served: tuple[Flask, str], complaints: list[str]) ->
         *,
         size: dict[str, int] = WIDE,
         theme: Any = "light",
+        alone: bool = False,
     ) -> Page:
-        context = browser.new_context(base_url=address, viewport=size, color_scheme=theme, locale="ru-RU")
-        contexts.append(context)
-        context.on("requestfailed", note)
+        mine = own if alone else common
+        if not mine:
+            mine.append(watched(browser, address))
+        [context] = mine
+        page = context.pages[0] if context.pages else context.new_page()
+        page.set_viewport_size({"width": size["width"], "height": size["height"]})
+        page.emulate_media(color_scheme=theme, media="null", reduced_motion="null")
+        context.clear_cookies()
         if user:
             context.add_cookies([login_cookie(app, user, address)])
-        page = context.new_page()
-        page.set_default_timeout(WAITS)
-        page.add_init_script(DEAF_UNTIL_LOADED)
-        page.add_init_script(REPORT_VIOLATIONS)
-        page.on(
-            "console", lambda said: complaints.append(f"{said.text} {said.location}") if said.type == "error" else None
-        )
-        page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(path)
         return page
 
     with patch.object(snapshot, "hurry"):  # no worker counts here what is slow
         yield opened
-    for context in contexts:
+    for context in own:
         context.close()
+    for context in common:
+        leave(context)
     assert complaints == []
 
 

@@ -7,12 +7,11 @@ from datetime import date
 from typing import Any
 
 import pytest
-from axe_playwright_python.base import AXE_SCRIPT
 from flask import Flask
 from playwright.sync_api import Page, expect
 
 from app import clock
-from tests.browser.conftest import PHONE, WIDE
+from tests.browser.conftest import AXE, PHONE, WIDE
 from tests.browser.test_look import menu_of
 
 Visit = Callable[..., Page]
@@ -61,7 +60,7 @@ FACE = """() => ({
 def serious(page: Page, *, without: Sequence[str] = (MENU,)) -> list[Any]:
     """What is wrong in light; of dark only what colours can spoil."""
     if not page.evaluate("'axe' in window"):
-        page.evaluate(AXE_SCRIPT)
+        page.add_script_tag(url=AXE)
     page.emulate_media(color_scheme="light", reduced_motion="reduce")
     found = page.evaluate(SERIOUS, [without, {}])
     page.emulate_media(color_scheme="dark", reduced_motion="reduce")
@@ -157,7 +156,7 @@ def test_today_in_a_grid_is_the_day_of_its_reader_not_of_the_clock_of_his_browse
         with served[0].app_context():
             return clock.today()
 
-    page = visit("admin")
+    page = visit("admin", alone=True)
     page.context.new_cdp_session(page).send("Emulation.setTimezoneOverride", {"timezoneId": zone})
     began = day()
     page.goto("/calendar/?view=month")

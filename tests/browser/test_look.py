@@ -69,10 +69,8 @@ def pale(page: Page) -> list[str]:
 
 
 def test_all_text_can_be_read_in_both_themes(visit: Visit, complaints: list[str]) -> None:
-    page = visit("admin")
     for path in PAGES:
-        page.goto(path)
-        assert pale(page) == [], path
+        assert pale(visit("admin", path)) == [], path
     complaints.clear()  # the browser tells that /nowhere answered 404
     assert pale(visit(None, "/login/")) == []
 
@@ -93,7 +91,7 @@ def test_the_two_themes_differ_and_the_choice_is_kept(visit: Visit) -> None:
 
 
 def test_the_theme_is_known_before_anything_is_painted(visit: Visit) -> None:
-    page = visit("anna")
+    page = visit("anna", alone=True)
     page.evaluate("localStorage.setItem('theme', 'dark')")
     page.add_init_script(THEME_AT_BODY)
     page.reload()

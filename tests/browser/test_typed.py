@@ -66,7 +66,6 @@ def test_a_dropped_draft_is_gone_and_others_have_their_own(visit: Visit) -> None
     page = visit("anna", "/contacts/add")
     typed(page, "Лишнее")
     page.context.clear_cookies()
-    page.on("dialog", lambda dialog: dialog.accept())
     page.reload()
     assert "Лишнее" in page.evaluate(KEPT)
     keys = page.evaluate("Object.keys(localStorage).filter((name) => name.startsWith('vizavi-draft:'))")

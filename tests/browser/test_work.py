@@ -98,7 +98,7 @@ def test_no_hits_offer_to_reset_the_filter(visit: Visit) -> None:
 
 
 def test_what_was_being_typed_is_not_asked_after_the_filter_was_reset(visit: Visit) -> None:
-    page = visit("anna", "/counterparties/list/")
+    page = visit("anna", "/counterparties/list/", alone=True)
     page.clock.install()
     words = page.locator(".filters input").first
     words.fill("такого нет")
@@ -170,7 +170,6 @@ def test_enter_before_the_answer_comes_does_not_send_the_form(visit: Visit) -> N
     page.keyboard.type("ромашка")
     page.keyboard.press("Enter")
     expect(page.locator("#model_form")).not_to_have_attribute("data-sent", "1")
-    page.on("dialog", lambda dialog: dialog.accept())
 
 
 def test_changing_the_counterparty_empties_the_person(visit: Visit) -> None:
@@ -183,7 +182,6 @@ def test_changing_the_counterparty_empties_the_person(visit: Visit) -> None:
     picker(page, "Контрагент").fill("ромашка 09")
     page.locator(".lookup [role=option]").first.click()
     expect(person).to_have_value("")
-    page.on("dialog", lambda dialog: dialog.accept())
 
 
 def test_an_error_keeps_what_was_typed_and_is_shown_at_its_field(visit: Visit) -> None:
@@ -207,7 +205,6 @@ def test_leaving_a_changed_form_is_asked_about(visit: Visit) -> None:
     assert asked.value.type == "beforeunload"
     expect(page.locator("#model_form")).to_be_visible()
     page.remove_listener("dialog", stay)
-    page.on("dialog", lambda dialog: dialog.accept())
 
 
 def test_what_was_deleted_comes_back_by_one_press(visit: Visit, rows: Rows) -> None:
