@@ -18,7 +18,7 @@ NAMED = re.compile(
     r"(?:\s*(?:от|dd\.?|of)\s*(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?P<year>\d{4}))?",
     re.IGNORECASE,
 )
-BETWEEN = re.compile(r"\s*(?:,|;|\bи\b|\band\b)\s*(?:№|N|#)?\s*", re.IGNORECASE)
+BETWEEN = re.compile(r"(?<!\s)\s*(?:,|;|\bи\b|\band\b)\s*(?:№|N|#)?\s*", re.IGNORECASE)
 LAST_DIGITS = re.compile(r"0*(\d+)\D*$")
 
 

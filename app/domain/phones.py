@@ -11,9 +11,10 @@ from phonenumbers import parse as parse_number
 REGION = "RU"  # where a number without a country code belongs
 LONGEST = 30  # digits kept of a text that is no number at all, such as a bank account
 
+# Begun where blanks begin alone: a text of many of them is read once, not from each.
 EXTENSION = re.compile(
-    r"[\s,;(]*(?:доб(?:ав\w*)?|вн(?:утр\w*)?|местн\w*|ext(?:ension)?|[xх#])[\s.:=№#]*(\d{1,7})\W*$"
-    r"|,+\s*(\d{3,6})\W*$",  # a pause and digits, as a telephone dials them
+    r"(?<![\s,;(])[\s,;(]*(?:доб(?:ав\w{0,9})?|вн(?:утр\w{0,9})?|местн\w{0,9}|ext(?:ension)?|[xх#])[\s.:=№#]{0,9}(\d{1,7})\W*$"
+    r"|(?<!,),+\s*(\d{3,6})\W*$",  # a pause and digits, as a telephone dials them
     re.IGNORECASE,
 )
 

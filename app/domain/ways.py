@@ -14,10 +14,11 @@ from app.domain.phones import REGION, Phone
 from app.domain.words import InfoType
 
 PARTS = re.compile(r"[;\n]+")
-EMAIL = re.compile(r"[^\s,;:<>()\[\]{}\"'/\\]+@[^\s,;:<>()\[\]{}\"'/\\@]+\.[^\W\d_]{2,}")
+# Begun where a word begins alone: a long text without an address is read once, not from each of its letters.
+EMAIL = re.compile(r"(?<![^\s,;:<>()\[\]{}\"'/\\])[^\s,;:<>()\[\]{}\"'/\\]+@[^\s,;:<>()\[\]{}\"'/\\@]+\.[^\W\d_]{2,}")
 WEB = re.compile(r"(https?://)?[\w-]+(\.[\w-]+)+(/\S*)?", re.I)
 EXTENSION = re.compile(
-    r"[\s,(]*(?:доб(?:ав\w*)?|вн(?:утр\w*)?|местн\w*|ext(?:ension)?|[xх#])[\s.:=№#]*\d{1,7}\)?", re.I
+    r"[\s,(]*(?:доб(?:ав\w{0,9})?|вн(?:утр\w{0,9})?|местн\w{0,9}|ext(?:ension)?|[xх#])[\s.:=№#]*\d{1,7}\)?", re.I
 )
 SHORT = re.compile(r"\s*[/\\]\s*(\d{1,4})(?![\s(-]*\d)")  # 700-00-12/13: the end of one more number
 BREAK = re.compile(r"[,;/\\\n|]|\s(?:и|and)\s")

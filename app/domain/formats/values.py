@@ -22,7 +22,7 @@ THOUSANDS = re.compile(r"[-+]?\d{1,3}([ \u00a0\u202f\u2009'’]\d{3})+([.,]\d*)?
 # One mark between thousands, the other before the fraction: 1,234.50 and 1.234,50.
 TWO_MARKS = re.compile(r"[-+]?\d{1,3}(?:((?:,\d{3})+)\.\d+|((?:\.\d{3})+),\d+)")
 UNITS = re.compile(
-    r"\s*(?:₽|руб\.?|рублей|р\.|rub|rur|\$|usd|€|eur|%|шт\.?|штук|ед\.?|кг|г|т|м|м2|м3|л|уп\.?|упак\.?|пач\.?|компл\.?|pcs|kg)$",
+    r"(?<!\s)\s*(?:₽|руб\.?|рублей|р\.|rub|rur|\$|usd|€|eur|%|шт\.?|штук|ед\.?|кг|г|т|м|м2|м3|л|уп\.?|упак\.?|пач\.?|компл\.?|pcs|kg)$",
     re.IGNORECASE,
 )
 SIGNS = re.compile(r"^([-+]?)\s*[₽$€]\s*")

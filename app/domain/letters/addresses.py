@@ -12,7 +12,7 @@ LONGEST = 254
 ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 LOCAL = re.compile(rf"{ATOM}(\.{ATOM})*")
 LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
-NAMED = re.compile(r"^\s*\"?(?P<name>[^<>\"]*?)\"?\s*<(?P<email>[^<>]*)>\s*$")
+NAMED = re.compile(r"^\s*+\"?(?P<name>[^<>\"]*+)\"?\s*+<(?P<email>[^<>]*+)>\s*$")
 PIECES = re.compile(r'(?:"[^"\n]*"|<[^<>\n]*>|[^,;\n"<>]|["<>])+')
 LATIN, CYRILLIC = re.compile(r"[A-Za-z]"), re.compile(r"[А-Яа-яЁё]")
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 LOOKED_AT = 200_000  # characters: no answer begins behind them
-MARK = r"[ \t]*>?[ \t]*"
+MARK = r"[ \t]*+(?:>[ \t]*+)?"  # never tried in parts: a line of blanks is read once
 DAYS = "пн|вт|ср|чт|пт|сб|вс|понедельник|вторник|среда|четверг|пятница|суббота|воскресенье"
 WRITES = r"(?:пишет|написал(?:а|\(а\))?|wrote|писал\(?а?\)?)"
 FIELDS = "Отправлено|Дата|Sent|Date|Кому|To|Копия|Cc"
