@@ -49,11 +49,13 @@ def own(committed: Flask) -> Iterator[Session]:
 
 def state(session: Session) -> State:
     """Every row of every table; versions and moments of change only grow, allocations are known by what they say."""
-    found = {}
-    for name in (*watched(), "buyer_month", "client_figure"):
+    found: State = {name: [] for name in (*watched(), "buyer_month", "client_figure")}
+    queries = []
+    for name in found:
         out = "ARRAY['version', 'changed_at'" + (", 'id'" if name in DERIVED else "") + "]"
-        rows = session.scalars(text(f"SELECT to_jsonb(t) - {out} FROM {name} t ORDER BY 1"))
-        found[name] = list(rows)
+        queries.append(f"SELECT '{name}', to_jsonb(t) - {out} FROM {name} t")
+    for name, row in session.execute(text(f"{' UNION ALL '.join(queries)} ORDER BY 1, 2")):
+        found[name].append(row)
     return found
 
 
