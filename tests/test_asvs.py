@@ -21,6 +21,7 @@ from config import ROOT, Settings
 from tests.conftest import user_named
 
 PASSWORD = "корова-дает-молоко"
+TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
 def test_the_tests_that_the_table_names_are_there() -> None:
@@ -67,6 +68,11 @@ def test_no_form_is_taken_without_its_token(app: Flask, login: Any, monkeypatch:
         elif code != 400:
             let_in.append((rule.rule, code))
     assert (let_in, cookie) == ([], [])
+    for other, code in ((client, 302), (login("anna"), 400)):  # a token is of one session
+        for page in (other.get("/counterparties/list/").text for _ in range(2)):
+            tokens = {*TOKEN.findall(page)}
+            codes = {client.post("/counterparties/first", data={"csrf_token": token}).status_code for token in tokens}
+            assert codes == {code}
 
 
 def test_a_stranger_sends_nothing_but_an_inquiry_by_its_key(app: Flask, session: Session) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import MutableMapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from flask import (
     render_template,
     request,
     send_from_directory,
+    session,
     url_for,
 )
 from flask.templating import Environment
@@ -161,6 +163,19 @@ def _piece(template: str, **values: Any) -> Markup:
     return Markup(render_template(template, appbuilder=current_app.appbuilder, **values))  # type: ignore[attr-defined]
 
 
+def csrf_token() -> str:
+    """What the forms of this session are sent with: it is good as long as the session, and so is signed once."""
+    own = session.get("csrf_token")
+    if own and "csrf_token" not in g:
+        g.csrf_token = _signed(str(current_app.secret_key), own)
+    return g.get("csrf_token") or generate_csrf()
+
+
+@lru_cache(maxsize=1024)
+def _signed(_secret: str, _own: str) -> str:
+    return str(generate_csrf())
+
+
 def init_app(app: Flask) -> None:
     flask_babel.get_domain = lambda: WORDS  # the only one: looking for it takes longer than for the word
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
@@ -169,9 +184,8 @@ def init_app(app: Flask) -> None:
         newstyle=True,
     )
     app.jinja_env.globals.update(_=word, gettext=word, kept_piece=kept_piece, common_piece=common_piece)
-    app.jinja_env.globals["csrf_token"] = lambda: g.get("csrf_token") or generate_csrf()  # which looks for it longer
     app.jinja_env.globals.update(
-        page_menu=page_menu, menu_here=menu_here, import_url=import_url, locale_code=locale_code
+        csrf_token=csrf_token, page_menu=page_menu, menu_here=menu_here, import_url=import_url, locale_code=locale_code
     )
     folder = Path(app.static_folder or "", "js")
     newest = f"{max(path.stat().st_mtime_ns for path in folder.glob('*.js')):x}"
