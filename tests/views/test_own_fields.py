@@ -39,6 +39,7 @@ def test_a_field_made_now_stands_in_the_form_now_and_is_kept(login: Login, sessi
     assert add(admin, name="Площадь", kind="number").status_code == 302
     assert add(admin, name="Сегмент", kind="choice", words="Дом\nДача", default="Дача").status_code == 302
     assert add(admin, name="По ЭДО", kind="flag").status_code == 302
+    assert 'id="name-error"' in add(admin, name="Регион").text  # there is one of this name
     rows = admin.get("/own-fields/list/").get_data(as_text=True)
     assert re.search(r'<a class="lead-link" href="/own-fields/edit/\d+">Регион</a>', rows)
     page = admin.get("/counterparties/add").get_data(as_text=True)
