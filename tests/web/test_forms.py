@@ -265,7 +265,7 @@ def test_the_words_of_forms_are_read_from_disk_once(app: Flask, monkeypatch: pyt
     said = []
     for language in ("ru", "en", "ru", "en"):
         with app.test_request_context("/"), force_locale(language):
-            form = FlaskForm(meta={"csrf": False})
-            said.append(form.meta.get_translations(form).gettext("Not a valid choice."))
-    assert said == ["Неверный вариант.", "Not a valid choice."] * 2
+            for form in (FlaskForm(meta={"csrf": False}), words.PlainForm()):
+                said.append(form.meta.get_translations(form).gettext("Not a valid choice."))
+    assert said == [*["Неверный вариант."] * 2, *["Not a valid choice."] * 2] * 2
     assert len(read) == 2

@@ -17,7 +17,6 @@ from flask_login import current_user
 from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
-from wtforms import Form
 
 from app import clock
 from app.domain.birthdays import age_on
@@ -44,6 +43,7 @@ from app.web.datamodel import DataModel
 from app.web.display import NOTHING, display, reader_zone
 from app.web.errors import wants_json
 from app.web.forms.fields import LocalMomentField, row_number
+from app.web.forms.words import PlainForm
 from app.web.rest import RestApi
 
 SHOWN = 20  # of what rings, in the panel
@@ -64,7 +64,7 @@ KINDS: dict[str, tuple[type[About], str, str]] = {  # what is reminded of, its s
 SCREENS = {model: screen for model, _section, screen in KINDS.values()}
 
 
-class Time(Form):
+class Time(PlainForm):
     at = LocalMomentField()
 
 

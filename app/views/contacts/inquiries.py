@@ -17,7 +17,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
-from wtforms import Form, StringField, validators
+from wtforms import StringField, validators
 
 from app import clock
 from app.extensions import csrf, db
@@ -30,6 +30,7 @@ from app.services.contacts.inquiries import Limit
 from app.web.access.keys import KeysView
 from app.web.forms.fields import LookupField, row_number
 from app.web.forms.forms import trimmed
+from app.web.forms.words import PlainForm
 
 ADDRESS = "/api/v1/inquiry"
 LONGEST = 32 << 10  # bytes of a whole inquiry: Cyrillic letters may come as six each
@@ -123,14 +124,14 @@ def init_app(app: Flask) -> None:
     app.add_url_rule(ADDRESS, "inquiry", csrf.exempt(inquiry), methods=["POST", "OPTIONS"])
 
 
-class KeyForm(Form):
+class KeyForm(PlainForm):
     name = StringField(_l("Name"), [validators.InputRequired(), validators.Length(max=100)], filters=[trimmed])
     site = StringField(_l("Site"), [validators.Length(max=200)], filters=[trimmed])
     source = LookupField(_l("Information source"), [validators.Optional()], model=InformationSource)
     campaign = LookupField(_l("Campaign"), [validators.Optional()], model=Campaign)
 
 
-class DutyForm(Form):
+class DutyForm(PlainForm):
     user = LookupField(_l("On duty"), [validators.Optional()], model=User)
 
 

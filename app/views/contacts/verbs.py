@@ -15,7 +15,7 @@ from flask_login import current_user
 from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
-from wtforms import Form, IntegerField, StringField, validators
+from wtforms import IntegerField, StringField, validators
 
 from app import clock
 from app.domain.contact_times import JUST_TALKED, LONGEST, Diary, When, needs_reason
@@ -35,6 +35,7 @@ from app.web.cards.verbs import VerbView, refusal
 from app.web.display import reader_today, reader_zone
 from app.web.errors import wants_json
 from app.web.forms.fields import EnumField, LocalMomentField, LookupField, row_number
+from app.web.forms.words import PlainForm
 
 CHIPS = {
     When.HOUR: _l("+1 hour"),
@@ -50,13 +51,13 @@ BEFORE_DELETION: list[Callable[[Sequence[Contact]], str]] = []
 PRESSED = {when.value: when for when in When}
 
 
-class Moment(Form):
+class Moment(PlainForm):
     """A moment typed in the reader's time zone."""
 
     at = LocalMomentField()
 
 
-class QuickContact(Form):
+class QuickContact(PlainForm):
     counterparty = LookupField(_l("Client"), [validators.InputRequired()], model=Counterparty, offers="Client")
     direction = EnumField(_l("Direction"), enum=Direction, default=Direction.IN)
     text = StringField(_l("Gist"), [validators.Length(max=10_000)])
@@ -169,7 +170,7 @@ class ContactVerbs(VerbView):
         told = _("Written down: %(client)s.", client=client)
         return self.tell(told, contact, act)
 
-    def _quick_page(self, form: Form, refused: Refused | None = None) -> str:
+    def _quick_page(self, form: PlainForm, refused: Refused | None = None) -> str:
         back = request.values.get("back", "")
         return self.render_template(
             "crm/contacts/quick_page.html", title=_("Quick contact"), form=form, box={"refused": refused, "back": back}

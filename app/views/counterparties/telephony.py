@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
-from wtforms import Form, StringField, validators
+from wtforms import StringField, validators
 
 from app import clock
 from app.errors import Refused
@@ -25,6 +25,7 @@ from app.views.contacts.inquiries import LONGEST, LONGEST_KEY, counted, later, s
 from app.web.access.keys import KeysView
 from app.web.access.people import profile_of
 from app.web.forms.forms import trimmed
+from app.web.forms.words import PlainForm
 
 ADDRESS = "/api/v1/call"
 HEADER = "X-Call-Key"
@@ -88,7 +89,7 @@ class RingingView(BaseView):
         return answer
 
 
-class TelephoneKeyForm(Form):
+class TelephoneKeyForm(PlainForm):
     name = StringField(_l("Name"), [validators.InputRequired(), validators.Length(max=100)], filters=[trimmed])
 
 

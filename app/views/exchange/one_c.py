@@ -13,7 +13,7 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
-from wtforms import BooleanField, DateField, Form, StringField, validators
+from wtforms import BooleanField, DateField, StringField, validators
 
 from app import clock, nudge
 from app.domain.words import OneCSubject
@@ -31,6 +31,7 @@ from app.web.access.logins import LONGEST
 from app.web.access.rowsec import look_unlogged
 from app.web.forms.fields import row_number
 from app.web.forms.forms import trimmed
+from app.web.forms.words import PlainForm
 
 ADDRESS = "/1c/exchange"
 SECTION = "Exchange with 1C"
@@ -150,7 +151,7 @@ def init_app(app: Flask) -> None:
     app.add_url_rule(ADDRESS, "exchange_with_1c", csrf.exempt(exchange_with_1c), methods=["GET", "POST"])
 
 
-class OneCKeyForm(Form):
+class OneCKeyForm(PlainForm):
     name = StringField(_l("Login"), [validators.InputRequired(), validators.Length(max=50)], filters=[trimmed])
     since = DateField(_l("Orders from"), [validators.InputRequired()])
     goods = BooleanField(_l("Brings goods, prices and stock"), default=True)

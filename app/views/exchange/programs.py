@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
-from wtforms import Form, SelectField, StringField, validators
+from wtforms import SelectField, StringField, validators
 
 from app import clock
 from app.errors import Refused
@@ -22,9 +22,10 @@ from app.services.access import program_keys
 from app.web.access.keys import KeysView
 from app.web.forms.fields import LookupField
 from app.web.forms.forms import trimmed
+from app.web.forms.words import PlainForm
 
 
-class ProgramKeyForm(Form):
+class ProgramKeyForm(PlainForm):
     name = StringField(_l("Name"), [validators.InputRequired(), validators.Length(max=100)], filters=[trimmed])
     user = LookupField(_l("In whose name"), [validators.InputRequired()], model=User)
     role = SelectField(_l("Rights of the role"), [validators.InputRequired()])

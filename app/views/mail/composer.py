@@ -12,7 +12,6 @@ from flask_login import current_user
 from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
-from wtforms import Form
 
 from app import clock, nudge
 from app.domain.letters.addresses import Recipient
@@ -33,6 +32,7 @@ from app.views.mail import enclosing
 from app.web.access.people import profile_of
 from app.web.errors import wants_json
 from app.web.forms.fields import LocalMomentField, row_number
+from app.web.forms.words import PlainForm
 from app.web.mail import company_server
 from app.web.views import CrmView
 
@@ -48,7 +48,7 @@ BEGUN_FROM = {
 LARGEST_FILE = 20 << 20
 
 
-class SendAt(Form):
+class SendAt(PlainForm):
     """When a letter is to go, typed in the reader's time zone."""
 
     at = LocalMomentField()

@@ -12,13 +12,14 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import update
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
-from wtforms import DateField, Form, validators
+from wtforms import DateField, validators
 
 from app import clock, nudge
 from app.errors import OutOfReach
 from app.models.mailboxes import Mailbox
 from app.services.mail import mailboxes
 from app.services.mail.incoming import fetching
+from app.web.forms.words import PlainForm
 from app.web.mail import seal, tokens
 from app.web.views import CrmView
 
@@ -31,7 +32,7 @@ SPANS = {
 }
 
 
-class DayForm(Form):
+class DayForm(PlainForm):
     since = DateField(validators=[validators.InputRequired()])
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session, joinedload
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
-from wtforms import DateField, Form, SelectField, validators
+from wtforms import DateField, SelectField, validators
 
 from app import clock
 from app.domain.calendar import day_in
@@ -40,6 +40,7 @@ from app.web.display import display, reader_today
 from app.web.filters import Filter
 from app.web.forms.fields import LookupField, offered, row_number
 from app.web.forms.remarks import answering, confirming
+from app.web.forms.words import PlainForm
 from app.web.lists.tabs import Tab
 from app.web.lookup import Lookup, pickable
 from app.web.rest import RestApi
@@ -79,11 +80,11 @@ class FromTodayTask(Filter):
         return SelectField(choices=offered(STANDING_WORDS))
 
 
-class AnotherDay(Form):
+class AnotherDay(PlainForm):
     on = DateField(validators=[validators.InputRequired()])
 
 
-class AnotherExecutor(Form):
+class AnotherExecutor(PlainForm):
     executor = LookupField(_l("Executor"), [validators.InputRequired()], model=User)
 
 

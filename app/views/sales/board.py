@@ -7,7 +7,6 @@ from flask_appbuilder import BaseView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import Form
 
 from app import clock
 from app.domain.words import DocumentKind, OrderStatus
@@ -18,6 +17,7 @@ from app.models.orders import BuyerOrder
 from app.models.users import User
 from app.services.sales import board
 from app.web.forms.fields import LookupField, row_number
+from app.web.forms.words import PlainForm
 
 FORMS = {  # the form of a document, and the section that must be writable for it
     DocumentKind.SHIPMENT: ("OrderView.ship", "Shipments"),
@@ -30,7 +30,7 @@ CAPTIONS = {
 }
 
 
-class BoardForm(Form):
+class BoardForm(PlainForm):
     manager = LookupField(_l("Responsible"), model=User)
     counterparty = LookupField(_l("Counterparty"), model=Counterparty)
 

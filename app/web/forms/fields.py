@@ -267,7 +267,7 @@ class LookupField(Field):
         raw = valuelist[0]
         self.data = self.load(raw) if raw else None
         if raw and self.data is None:
-            raise ValueError(self.gettext("Not a valid choice"))
+            raise ValueError(_("Choose one of the list."))
 
     def populate_obj(self, obj: Any, name: str) -> None:
         """Nothing chosen where nothing is needs no word: of what is said of a relation, saving looks at both ends."""
@@ -305,4 +305,4 @@ class LookupsField(LookupField):
         wanted = [raw for raw in dict.fromkeys(valuelist) if raw]
         self.data = [row for row in map(self.load, wanted[: self.most]) if row is not None]
         if len(self.data) != len(wanted):
-            raise ValueError(self.gettext("Not a valid choice"))
+            raise ValueError(_("Choose one of the list."))

@@ -7,7 +7,9 @@ from functools import cache
 from babel.support import NullTranslations, Translations
 from flask import Flask, Request
 from flask_babel import get_locale
+from wtforms import Form
 from wtforms.i18n import messages_path
+from wtforms.meta import DefaultMeta
 
 
 class RequestWithWords(Request):
@@ -16,6 +18,14 @@ class RequestWithWords(Request):
     @property
     def wtforms_translations(self) -> NullTranslations:
         return _words_of(str(get_locale()))
+
+
+class PlainForm(Form):
+    """A form without a table, and without the token that the frame of its page has."""
+
+    class Meta(DefaultMeta):
+        def get_translations(self, form: Form) -> NullTranslations:
+            return _words_of(str(get_locale()))
 
 
 @cache

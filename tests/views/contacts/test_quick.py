@@ -59,6 +59,7 @@ def test_what_cannot_be_is_said_at_its_field(
     sent = {"counterparty": company.id, "direction": "in", "text": "Ждет счет", "minutes": "7", field: wrong}
     answer = login("anna").post("/contacts/quick", data=sent, headers=JSON)
     assert (answer.status_code, answer.json["field"]) == (422, field)
+    assert re.match("[А-Я]", answer.json["message"])
     page = login("anna").post("/contacts/quick", data=sent).text
     assert "Ждет счет" in page
     assert session.scalars(select(Contact)).all() == []
