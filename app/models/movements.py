@@ -12,7 +12,7 @@ from sqlalchemy.ext.orderinglist import ordering_list
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from app.domain.vat import VatRate
-from app.domain.viewer import Viewer
+from app.domain.viewer import Sees, Viewer
 from app.domain.words import MovementKind
 from app.models.base import (
     Base,
@@ -36,12 +36,13 @@ from app.models.visibility import visible_by
 
 def seen_shipment(cls: Any, viewer: Viewer) -> ColumnElement[bool]:
     """The shipments of the counterparties that the viewer sees, his own, and those by his orders."""
-    return seen_payment(cls, viewer) | is_own(cls, viewer)
+    return is_own(cls, viewer) | seen_payment(cls, viewer)
 
 
 def seen_payment(cls: Any, viewer: Viewer) -> ColumnElement[bool]:
     """The payments of the counterparties that the viewer sees, and those of his orders."""
-    return of_seen_counterparty(cls, viewer) | cls.order.has(is_own(BuyerOrder, viewer))
+    seen = of_seen_counterparty(cls, viewer)
+    return seen | cls.order.has(is_own(BuyerOrder, viewer)) if Sees.OWN in viewer.sees else seen
 
 
 @visible_by(seen_shipment)

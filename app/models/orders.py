@@ -17,8 +17,7 @@ from sqlalchemy import (
     Numeric,
     String,
     Text,
-    and_,
-    literal,
+    false,
     text,
 )
 from sqlalchemy.ext.orderinglist import ordering_list
@@ -76,12 +75,13 @@ def money_column(label: object) -> Mapped[Decimal]:
 
 def seen_order(cls: Any, viewer: Viewer) -> ColumnElement[bool]:
     """The orders of the counterparties that the viewer sees, and his own with anybody."""
-    return of_seen_counterparty(cls, viewer) | is_own(cls, viewer)
+    return is_own(cls, viewer) | of_seen_counterparty(cls, viewer)
 
 
 def is_own(cls: Any, viewer: Viewer) -> ColumnElement[bool]:
     """The viewer is responsible for the document."""
-    return and_(cls.manager_id == viewer.user_id, literal(Sees.OWN in viewer.sees))
+    is_his: ColumnElement[bool] = cls.manager_id == viewer.user_id
+    return is_his if Sees.OWN in viewer.sees else false()
 
 
 @visible_by(seen_order)

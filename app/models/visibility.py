@@ -9,7 +9,7 @@ visible way out, for figures such as a share of the company's total.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, lru_cache
 from itertools import count
 from typing import Any, TypeVar
@@ -19,6 +19,8 @@ from sqlalchemy.orm import LoaderCriteriaOption, ORMExecuteState, Session
 from sqlalchemy.orm.interfaces import CriteriaOption
 from sqlalchemy.orm.util import identity_key
 from sqlalchemy.sql.cache_key import NO_CACHE, anon_map
+from sqlalchemy.sql.elements import BooleanClauseList
+from sqlalchemy.sql.operators import or_
 
 from app.domain.viewer import Viewer
 
@@ -59,6 +61,12 @@ def sees_all(session: Session) -> bool:
 def seen_by(viewer: Viewer | None, model: type) -> ColumnElement[bool]:
     """The rows of the model that the viewer may see, as a condition: for a statement that is unscoped otherwise."""
     return RULES[model](model, viewer) if viewer and is_narrowed(viewer, model) else true()
+
+
+def ways_to_see(viewer: Viewer | None, model: type) -> Sequence[ColumnElement[bool]]:
+    """The same as conditions of which a row that is seen meets one at least."""
+    rule = seen_by(viewer, model)
+    return rule.clauses if isinstance(rule, BooleanClauseList) and rule.operator is or_ else [rule]
 
 
 def is_narrowed(viewer: Viewer | None, model: type) -> bool:

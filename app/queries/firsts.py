@@ -13,14 +13,17 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, false, func, inspect, not_, select, true, union_all
 from sqlalchemy.orm import Session
+from sqlalchemy.sql import visitors
+from sqlalchemy.sql.selectable import SelectBase
 
-from app.models.visibility import sees_all
-from app.queries.sql import literal_number
+from app.models.visibility import sees_all, viewer_of, ways_to_see
+from app.queries.sql import literal_number, materialized
 
 FEW = 1_000  # rows that are found whole and put in order
 SORTED = 5_000  # rows that an index has found and that are put in order at once
 PROBED = 250  # rows, as they lie: where half of what these must have for it is missing, no more are looked at
 LOOKED_AT = 5_000  # rows, as they lie: if these have enough, no index is asked for all that have the word
+TRIED = 1_000  # rows in their order: whoever sees many sees a page of these
 WALKED = 5_000  # rows in their order: where many have the word the first ones are met soon, or it is all of no use
 
 
@@ -82,6 +85,31 @@ def first_found(
     return Firsts(session.scalars(_sorted(condition, order, last, bound)).all(), cap + 1)
 
 
+def first_seen(
+    session: Session, condition: ColumnElement[bool], order: Ordering, last: int, *, cap: int
+) -> Firsts | None:
+    """The rows that meet the condition and that the viewer sees, up to the `last` of them.
+
+    Where a row is seen in one way or another, PostgreSQL takes every second for seen, and walks down the whole table
+    for whoever sees few. So each way is asked apart, and only where it finds many the first rows are tried in their
+    order. None: that gains nothing, or the condition asks for other rows, which are to be narrowed too.
+    """
+    ways = ways_to_see(viewer_of(session), order.model)
+    is_plain = not any(isinstance(part, SelectBase) for part in visitors.iterate(condition))
+    if sees_all(session) or len(ways) == 1 or last > TRIED or not is_plain:
+        return None
+    most = len(ways) * (cap + 1)
+    some = session.execute(_by_each(ways, condition, order, last, most), execution_options={"unscoped": True}).all()
+    if not some:
+        return Firsts([], 0)
+    if some[0].met < most:
+        return Firsts([row.id for row in some], min(some[0].found, cap + 1))
+    numbers = session.scalars(_tried(condition, order, last)).all()
+    if len(numbers) < last:
+        numbers = session.scalars(order.put(select(order.model.id)).where(condition).limit(last)).all()
+    return Firsts(numbers, cap + 1)
+
+
 def seems_common(condition: ColumnElement[bool], wanted: int, among: int) -> ColumnElement[bool]:
     """So many rows `among` the first may meet the condition: at least half of that share of the first few do."""
     probe = select(condition.label("ok")).limit(literal_number(PROBED)).subquery("probe")
@@ -113,6 +141,29 @@ def _walked(condition: ColumnElement[bool], order: Ordering, last: int) -> Selec
     number, key = order.model.id.label("id"), order.column.label("key")
     walk = order.put(select(number, key, condition.label("ok"))).limit(WALKED).subquery("walk")
     return select(walk.c.id).where(walk.c.ok).order_by(*order.by(walk.c.key, walk.c.id)).limit(last)
+
+
+def _by_each(
+    ways: Sequence[ColumnElement[bool]], condition: ColumnElement[bool], order: Ordering, last: int, most: int
+) -> Select[Any]:
+    """`id, found, met`: the first of how many rows, which the ways have met so many times, no more than `most`.
+
+    Planned as if all were wanted: for some the planner would walk over a table that may have none of them.
+    """
+    every = order.within(select(order.model.id.label("id"), order.column.label("key"))).where(condition)
+    seen = materialized(union_all(*(every.where(way) for way in ways)), "seen").c
+    some = select(seen.id, seen.key).limit(literal_number(most)).subquery("some").c
+    counts = func.count().over().label("found"), func.sum(func.count()).over().label("met")
+    return select(some.id, *counts).group_by(some.id, some.key).order_by(*order.by(some.key, some.id)).limit(last)
+
+
+def _tried(condition: ColumnElement[bool], order: Ordering, last: int) -> Select[Any]:
+    """Each is joined by its number, or the planner would ask for all counterparties of the viewer."""
+    number, key = inspect(order.beside or order.model).primary_key[0], order.column.property.columns[0]
+    walk = select(number.label("id"), key.label("key")).order_by(*order.by(key, number)).limit(TRIED)
+    first = walk.subquery("first")
+    tried = select(order.model.id).join(first, first.c.id == order.model.id).where(condition)
+    return tried.order_by(*order.by(first.c.key, first.c.id)).limit(last)
 
 
 def _sorted(condition: ColumnElement[bool], order: Ordering, last: int, bound: Any) -> Select[Any]:

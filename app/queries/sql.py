@@ -13,7 +13,6 @@ from sqlalchemy import (
     CursorResult,
     Integer,
     ScalarSelect,
-    Select,
     String,
     bindparam,
     cast,
@@ -23,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import Session, scoped_session
-from sqlalchemy.sql.selectable import CTE, TypedReturnsRows
+from sqlalchemy.sql.selectable import CTE, SelectBase, TypedReturnsRows
 
 from app.models.visibility import NARROWED
 
@@ -95,7 +94,7 @@ def user_name(user: Any) -> ColumnElement[str]:
     return func.btrim(user.first_name + " " + user.last_name)
 
 
-def materialized(query: Select[Any], name: str) -> CTE:
+def materialized(query: SelectBase, name: str) -> CTE:
     """The query is run once, and the planner does not fold it into what reads it."""
     return query.cte(name).prefix_with("MATERIALIZED", dialect="postgresql")
 

@@ -8,14 +8,14 @@ from enum import Enum
 from typing import Any
 
 from flask_appbuilder.models.sqla.interface import SQLAInterface
-from sqlalchemy import ARRAY, ColumnElement, Integer, Select, bindparam, case, cast, func, select
+from sqlalchemy import ARRAY, ColumnElement, Integer, Select, bindparam, case, cast, func, select, true
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import joinedload
 
 from app.domain.viewer import Viewer
 from app.errors import Refused
 from app.models.visibility import as_seen, is_narrowed, narrowed_for, sees, viewer_of
-from app.queries.firsts import Ordering, first_found
+from app.queries.firsts import Firsts, Ordering, first_found, first_seen
 from app.queries.sql import execute_kept, few_numbers, literal_number, materialized, one_of
 from app.services import hanging
 from app.services.journal import act_of
@@ -146,9 +146,15 @@ class DataModel(SQLAInterface):
         place, cap = (order, offset, size), max(cap or COUNT_CAP, offset + size)
         if is_narrowed(viewer_of(self.session), self.obj):
             # To count what he sees is dear, and dear to plan: it is asked apart, where the page does not tell it.
-            items = self.rows(found, *place, columns)
-            is_last = (1 if offset else 0) <= len(items) < size
-            return offset + len(items) if is_last else self.count(found, cap), items
+            condition = true() if found.whereclause is None else found.whereclause
+            firsts = first_seen(self.session, condition, self._ordering(order), offset + size, cap=COUNT_CAP)
+            if firsts is None:
+                items = self.rows(found, *place, columns)
+            else:
+                items = self._numbered(firsts.numbers[offset:], columns)
+            if (1 if offset else 0) <= len(items) < size:
+                return offset + len(items), items
+            return self.count(found, cap) if firsts is None else self._told(firsts, found, cap), items
         if (filters and filters.filters) or offset:
             chosen = as_seen(viewer_of(self.session), self._chosen(found, *place, cap))
             told: Sequence[Any] = execute_kept(self.session, chosen, {}).one()
@@ -241,10 +247,13 @@ class DataModel(SQLAInterface):
         assert found.whereclause is not None
         last, ordering = offset + size, self._ordering(order)
         firsts = first_found(self.session, found.whereclause, ordering, last, cap=COUNT_CAP, is_plain=is_plain)
-        count = firsts.found
-        if count > COUNT_CAP:
-            count = AtLeast(count) if max(cap, last) == COUNT_CAP else self.count(found, max(cap, last))
-        return count, firsts.numbers[offset:]
+        return self._told(firsts, found, max(cap, last)), firsts.numbers[offset:]
+
+    def _told(self, firsts: Firsts, found: Select[Any], cap: int) -> int:
+        """How many rows there are, where that is known of the first ones, or else counted."""
+        if firsts.found <= COUNT_CAP:
+            return firsts.found
+        return AtLeast(firsts.found) if cap == COUNT_CAP else self.count(found, cap)
 
     def count(self, found: Select[Any], cap: int) -> int:
         keys = found.with_only_columns(self.obj.id).order_by(None).limit(cap + 1).subquery()

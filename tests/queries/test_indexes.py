@@ -158,7 +158,7 @@ class Reader:
                 )
                 for statement, parameters in seen
                 # Counts stop at a cap: whichever way they are the cheapest, they are bounded.
-                if statement.startswith(("SELECT", "WITH")) and not statement.startswith("SELECT count(")
+                if statement.startswith(("SELECT", "WITH")) and not statement.startswith(("SELECT count(", "WITH seen "))
             ]
 
 
