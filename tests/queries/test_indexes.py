@@ -158,7 +158,8 @@ class Reader:
                 )
                 for statement, parameters in seen
                 # Counts stop at a cap: whichever way they are the cheapest, they are bounded.
-                if statement.startswith(("SELECT", "WITH")) and not statement.startswith(("SELECT count(", "WITH seen "))
+                if statement.startswith(("SELECT", "WITH"))
+                and not statement.startswith(("SELECT count(", "WITH seen "))
             ]
 
 
