@@ -68,6 +68,10 @@ def test_what_is_wrong_stays_in_the_fact(visit: Visit, rows: Rows, complaints: l
 
 def test_headings_are_in_order_and_buttons_stay_at_hand_on_a_phone(visit: Visit) -> None:
     page = visit("anna", "/counterparties/show/1", size=PHONE)
+    page.locator(".named").evaluate(
+        "head => head.insertAdjacentHTML('beforeend', '<a class=chip>' + 'долг '.repeat(30))"
+    )
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
     levels = page.eval_on_selector_all("main :is(h1, h2, h3)", "all => all.map(h => Number(h.tagName[1]))")
     assert levels[0] == 1
     assert all(later <= earlier + 1 for earlier, later in pairwise(levels))
