@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.errors import Refused
 from app.models.lists import ListHabit, SavedView
-from app.queries.sql import execute_kept, numbers, one_of
+from app.queries.sql import execute_kept, few_numbers, numbers, one_of
 
 LONGEST_NAME = 60
 MOST = 50  # of one user's list
@@ -72,7 +72,7 @@ def habits_asked() -> tuple[ColumnElement[Any], ColumnElement[Any]]:
     habit, view = ListHabit, SavedView
     mine = select(func.jsonb_build_array(habit.columns, habit.opens_at, habit.last))
     fields = (view.id, view.name, view.choice, view.role_id, view.user_id == user, view.on_home, view.in_menu)
-    seen = or_(view.user_id == user, one_of(view.role_id, numbers("roles")))
+    seen = or_(view.user_id == user, one_of(view.role_id, few_numbers("roles")))
     views = select(func.jsonb_agg(aggregate_order_by(func.jsonb_build_array(*fields), view.name, view.id)))
     return (
         mine.where(habit.user_id == user, habit.list == name).scalar_subquery(),
