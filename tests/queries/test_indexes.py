@@ -12,9 +12,8 @@ from sqlalchemy import event, text
 from sqlalchemy.engine import Engine
 
 from app.extensions import db
-from config import Settings
 from tests.bases import Bases
-from tests.conftest import app_on, user_named
+from tests.conftest import moved, user_named
 from tests.plans import Plan
 
 pytestmark = pytest.mark.slow
@@ -91,30 +90,28 @@ SAMPLES = 4
 
 
 @pytest.fixture(scope="module")
-def large(bases: Bases, settings: Settings, furnished: str) -> Iterator[Flask]:
-    """An application on a base of its own with tens of thousands of rows in every table."""
+def large(app: Flask, bases: Bases, furnished: str) -> Iterator[Flask]:
+    """The application on a base of its own with tens of thousands of rows in every table."""
     address = bases.new("large", of=furnished)
-    large = app_on(settings, address)
-    with large.app_context():
-        with db.engine.begin() as connection:
-            users = dict(connection.execute(text("SELECT username, id FROM ab_user")).all())
-            # What is generated refers to what is there: checking half a million references would take half the time.
-            connection.execute(text("SET LOCAL session_replication_role = replica"))
-            # Indexes of words are made of all rows faster than row by row.
-            words = connection.execute(text(WORD_INDEXES)).all()
-            for name, _definition in words:
-                connection.execute(text(f"DROP INDEX {name}"))
-            for statement in FILL:
-                asked = {"size": SIZE, "fewer": FEWER, "anna": users["anna"], "boris": users["boris"]}
-                connection.execute(text(statement), {n: v for n, v in asked.items() if f":{n}" in statement})
-            for _name, definition in words:
-                connection.execute(text(definition))
-        with db.engine.connect() as connection:
-            # As autovacuum leaves it: with statistics, and nothing waiting to enter the indexes of words.
-            connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("VACUUM ANALYZE"))
-    yield large
-    with large.app_context():
-        db.engine.dispose()
+    with moved(app, address):
+        with app.app_context():
+            with db.engine.begin() as connection:
+                users = dict(connection.execute(text("SELECT username, id FROM ab_user")).all())
+                # References are not checked: all are to what is generated, and half a million would take half the time.
+                connection.execute(text("SET LOCAL session_replication_role = replica"))
+                # Indexes of words are made of all rows faster than row by row.
+                words = connection.execute(text(WORD_INDEXES)).all()
+                for name, _definition in words:
+                    connection.execute(text(f"DROP INDEX {name}"))
+                for statement in FILL:
+                    asked = {"size": SIZE, "fewer": FEWER, "anna": users["anna"], "boris": users["boris"]}
+                    connection.execute(text(statement), {n: v for n, v in asked.items() if f":{n}" in statement})
+                for _name, definition in words:
+                    connection.execute(text(definition))
+            with db.engine.connect() as connection:
+                # As autovacuum leaves it: with statistics, and nothing waiting to enter the indexes of words.
+                connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("VACUUM ANALYZE"))
+        yield app
     bases.let_go(address)
 
 

@@ -8,32 +8,30 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.extensions import db
 from app.services import demo
-from config import Settings
 from tests.bases import Bases
-from tests.conftest import CODE, app_on
+from tests.conftest import CODE, moved
 
 TODAY = date(2026, 11, 23)
 NOW = datetime(2026, 11, 23, 9, 5, tzinfo=UTC)
 
 
 @pytest.fixture(scope="session")
-def filled(bases: Bases, settings: Settings, furnished: str) -> Callable[[str, demo.Size], str]:
+def filled(bases: Bases, bare: Flask, furnished: str) -> Callable[[str, demo.Size], str]:
     """`filled("small", size)`: the base to copy that has such a company in it, and tells how it was filled."""
 
     def filling(size: demo.Size) -> Callable[[str], None]:
         def fill(address: str) -> None:
-            with app_on(settings, address).app_context():
-                with Session(db.engine) as session:
-                    result = demo.fill(session, size, today=TODAY, now=NOW)
-                    told = json.dumps({"password": result.password, "counts": result.counts})
-                    session.execute(text(f"COMMENT ON SCHEMA public IS '{told}'"))
-                    session.commit()
-                db.engine.dispose()
+            with moved(bare, address), bare.app_context(), Session(db.engine) as session:
+                result = demo.fill(session, size, today=TODAY, now=NOW)
+                told = json.dumps({"password": result.password, "counts": result.counts})
+                session.execute(text(f"COMMENT ON SCHEMA public IS '{told}'"))
+                session.commit()
 
         return fill
 
