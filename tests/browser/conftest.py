@@ -48,6 +48,8 @@ WIDE = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 800}
 # Each page of each test would begin processes of its own.
 FEW_PROCESSES = ("--renderer-process-limit=1", "--in-process-gpu")
+# To optimize scripts that run for a second costs more than it saves.
+PLAIN_SCRIPTS = "--js-flags=--no-turbofan --no-maglev --single-threaded"
 # Of several lists of features the last one holds: what Playwright leaves out because pages would notice it, and what
 # the address bar would load for each new page, though nobody types into it.
 LEFT_OUT = (
@@ -121,7 +123,7 @@ def note(sent: Request) -> None:
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     """The system's Chromium; without one, what `make test` fetched, with its own libraries and font."""
-    args = ["--no-sandbox", "--disable-background-networking", "--disable-dev-shm-usage", *FEW_PROCESSES]
+    args = ["--no-sandbox", "--disable-background-networking", "--disable-dev-shm-usage", *FEW_PROCESSES, PLAIN_SCRIPTS]
     args.append(f"--disable-features={','.join(LEFT_OUT)}")
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if chromium:
