@@ -47,8 +47,9 @@ class PeopleField(RowsField):
         for name, most in NAMES.items():
             too_long(row, name, most)
         for name, kind in REACHED.items():
+            if too_long(row, name, LONGEST_WAY):
+                continue
             for part in parts_of(row.typed[name]):
-                too_long(row, name, LONGEST_WAY)
                 if wrong := people.unsound(kind, part):
                     row.errors[name] = wrong
 
@@ -103,8 +104,9 @@ class WaysField(RowsField):
             row.errors["kind"] = _("Choose one of the list.")
         if not row.typed["value"]:
             row.errors["value"] = _("Fill this in.")
-        too_long(row, "value", LONGEST_WAY)
         too_long(row, "comment", 200)
+        if too_long(row, "value", LONGEST_WAY):
+            return
         if kind is not None and (wrong := people.unsound(kind.type, row.typed["value"])):
             row.errors["value"] = wrong
 

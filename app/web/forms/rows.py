@@ -102,6 +102,9 @@ class RowsField(Field):
         return ()
 
 
-def too_long(row: FormRow, cell: str, most: int) -> None:
-    if len(row.typed[cell]) > most:
-        row.errors[cell] = _("No more than %(most)s letters.", most=most)
+def too_long(row: FormRow, cell: str, most: int) -> bool:
+    """Says so at the cell; what is too long is asked nothing more."""
+    if len(row.typed[cell]) <= most:
+        return False
+    row.errors[cell] = _("No more than %(most)s letters.", most=most)
+    return True

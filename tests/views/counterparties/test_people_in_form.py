@@ -83,6 +83,7 @@ def test_a_client_with_a_person_and_two_phones_is_one_form(login: Login, session
         ({"people-0-last_name": "Иванов", "people-0-emails": "не почта"}, "Это не адрес эл. почты: не почта"),
         ({"people-0-last_name": "Иванов", "people-0-phones": "позвонить"}, "Это не номер телефона: позвонить"),
         ({"people-0-last_name": "И" * 101}, "Не больше 100 знаков"),
+        ({"people-0-last_name": "Иванов", "people-0-phones": "звонить" * 80}, "Не больше 500 знаков"),
         ({"ways-0-value": "8 912 345-67-89", "ways-0-kind": "0"}, "Выберите из списка"),
         ({"name": "", "people-0-last_name": "Иванов"}, "Иванов"),
     ],
