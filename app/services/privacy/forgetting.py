@@ -56,7 +56,8 @@ def forget(session: Session, model: Any, ids: Iterable[int], left: dict[str, Any
 def deleted(session: Session, model: Any, *conditions: Any) -> list[int]:
     """The numbers of rows that the journal alone keeps; the conditions are of its `RowChange`."""
     gone = RowChange.table_name == model.__tablename__, RowChange.what == ChangeKind.DELETE
-    return ids_of(session, select(RowChange.row_id).where(*gone, *conditions))
+    is_back = exists().where(model.id == RowChange.row_id)
+    return ids_of(session, select(RowChange.row_id).where(*gone, *conditions, ~is_back))
 
 
 def blank_contacts(session: Session, ids: Sequence[int], prospect: str) -> None:

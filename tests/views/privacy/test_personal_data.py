@@ -17,12 +17,14 @@ from app.models.base import metadata
 from app.models.bell import Reminder
 from app.models.consents import Consent
 from app.models.contacts import Contact
-from app.models.counterparties import ContactPerson, Counterparty
+from app.models.counterparties import ContactInfo, ContactPerson, Counterparty
 from app.models.jobs import Job, StoredFile
 from app.models.letters import Blob, Letter, LetterFile, LetterParty, LetterSource, LetterThread
 from app.models.mailings import Mailing, MailingRecipient
 from app.models.orders import BuyerOrder
+from app.services.journal import act_of
 from app.services.privacy import erasures
+from app.services.undoing import undo
 from tests.clients import NOON, Clients
 
 Login = Callable[..., FlaskClient]
@@ -117,6 +119,29 @@ def test_what_was_known_is_erased_and_documents_stay(login: Login, session: Sess
     assert session.scalars(select(Contact)).one().starts_at == NOON
     assert vera.get(f"/persons/show/{person.id}").status_code == 200
     assert login("anna").post(f"/personal-data/{person.id}/erase", data={"sure": "y"}).status_code == 403
+
+
+def test_what_came_back_and_is_of_another_since_is_not_erased(
+    login: Login, session: Session, person: ContactPerson
+) -> None:
+    other = ContactPerson(counterparty=person.counterparty, last_name="Другая")
+    call = session.scalars(select(Contact)).one()
+    way = session.scalars(select(ContactInfo).where(ContactInfo.phone != "")).one()
+    for gone in (call, way):
+        session.delete(gone)
+    act = act_of(session)
+    session.commit()
+    assert act is not None
+    undo(session, act)
+    rows = session.get_one(Contact, call.id), session.get_one(ContactInfo, way.id)
+    rows[0].subject = rows[0].text = "Договорились с ней"
+    for row in rows:
+        row.person = other
+    session.commit()
+    login("vera").post(f"/personal-data/{person.id}/erase", data={"sure": "y"})
+    session.expire_all()
+    assert session.get_one(Contact, call.id).text == "Договорились с ней"
+    assert session.get_one(ContactInfo, way.id).person_id == other.id
 
 
 def test_who_was_erased_is_erased_in_an_older_copy_too(
