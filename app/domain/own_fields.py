@@ -73,7 +73,7 @@ class TooLong(ValueError):  # noqa: N818 - reads as a sentence where it is raise
 
 @dataclass(frozen=True)
 class OwnReader:
-    """How the values of one field are read: its kind and, of a list, its words."""
+    """How the values of one field are read: its kind and, of a list, its words: first those that a value becomes."""
 
     kind: OwnKind
     words: Sequence[str] = ()
@@ -106,7 +106,7 @@ class OwnReader:
                 return self._link(self._short(typed))
 
     def _word(self, text: str) -> str:
-        return parse_choice(text, {fold_word(word): word for word in self.words})
+        return parse_choice(text, {fold_word(word): word for word in reversed(self.words)})
 
     @staticmethod
     def _short(text: str) -> str:

@@ -24,13 +24,14 @@ from app.domain.own_fields import BadLink, OwnKind, OwnReader, TooLong, key_of, 
         (OwnKind.FLAG, "no", False),
         (OwnKind.CHOICE, "ОПТ", "Опт"),
         (OwnKind.CHOICES, "опт; Розница;опт", ["Опт", "Розница"]),
+        (OwnKind.CHOICE, "Новый", "Новый"),  # as the list has it, not as a row before
         (OwnKind.USER, "17", 17),
         (OwnKind.LINK, "example.com/a?b=1", "https://example.com/a?b=1"),
         (OwnKind.TEXT, " \u200b ", None),
     ],
 )
 def test_a_value_is_kept_as_it_was_meant(kind: OwnKind, typed: str, kept: object) -> None:
-    assert OwnReader(kind, ["Опт", "Розница"]).read(typed) == kept
+    assert OwnReader(kind, ["Опт", "Розница", "Новый", "новый"]).read(typed) == kept
 
 
 @pytest.mark.parametrize(
