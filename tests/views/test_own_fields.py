@@ -58,6 +58,8 @@ def test_a_field_made_now_stands_in_the_form_now_and_is_kept(login: Login, sessi
     assert 'value="Урал"' in form
     assert 'value="12,5"' in form
     assert re.findall(r'<option selected value="(Дом|no)">', form) == ["Дом", "no"]
+    ticks = re.findall("<input[^>]*checkbox[^>]*>", admin.get(f"/counterparties/fact/{client.id}/own_kanaly").text)
+    assert [(tick.count("form-control"), tick.count("aria-label")) for tick in ticks] == [(0, 1)] * 2
     for field in session.scalars(select(OwnField).where(OwnField.kind.in_(["choice", "choices"]))).all():
         field.words = field.words[1:]  # the list has the word no more, the client does
         own_fields.save_field(session, field)

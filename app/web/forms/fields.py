@@ -210,6 +210,7 @@ def box(field: Field, value: Any, label: str, ticked: bool, **about: Any) -> Mar
 
 def ticks(field: Field, choices: Iterable[tuple[Any, str, bool]], **about: Any) -> Markup:
     """A labelled box for each value, its words and whether it is ticked; `about`: what each box bears besides."""
+    about = {name: value for name, value in about.items() if name not in {"class", "aria-label"}}  # of a single input
     lines = (
         Markup("<label>{} {}</label>").format(box(field, value, words, ticked, **about), words)
         for value, words, ticked in choices
