@@ -148,13 +148,11 @@ class DataModel(SQLAInterface):
             # To count what he sees is dear, and dear to plan: it is asked apart, where the page does not tell it.
             condition = true() if found.whereclause is None else found.whereclause
             firsts = first_seen(self.session, condition, self._ordering(order), offset + size, cap=COUNT_CAP)
-            if firsts is None:
-                items = self.rows(found, *place, columns)
-            else:
-                items = self._numbered(firsts.numbers[offset:], columns)
-            if (1 if offset else 0) <= len(items) < size:
-                return offset + len(items), items
-            return self.count(found, cap) if firsts is None else self._told(firsts, found, cap), items
+            if firsts is not None:
+                return self._told(firsts, found, cap), self._numbered(firsts.numbers[offset:], columns)
+            items = self.rows(found, *place, columns)
+            is_last = (1 if offset else 0) <= len(items) < size
+            return offset + len(items) if is_last else self.count(found, cap), items
         if (filters and filters.filters) or offset:
             chosen = as_seen(viewer_of(self.session), self._chosen(found, *place, cap))
             told: Sequence[Any] = execute_kept(self.session, chosen, {}).one()

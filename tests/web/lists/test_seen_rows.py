@@ -151,3 +151,20 @@ def test_who_sees_few_rows_is_told_them_by_one_statement_and_who_sees_many_meets
     sql.clear()
     firsts.first_seen(filled, BuyerOrder.id > 0, rows._ordering(("when", "desc")), SIZE, cap=CAP * 2)
     assert len(sql) == count, sql
+
+
+def test_a_row_that_goes_while_its_page_is_read_makes_the_page_no_last_one(
+    filled: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = LISTS[BuyerOrder]
+    monkeypatch.setitem(filled.info, "viewer", readers(filled)["few"])
+    whole, _items = rows.page(rows.get_filters(), None, 0, SIZE)
+
+    def first_seen(*args: Any, **kwargs: Any) -> firsts.Firsts:
+        found = firsts.first_seen(*args, **kwargs)
+        assert found is not None
+        return found._replace(numbers=[0, *found.numbers[1:]])
+
+    monkeypatch.setattr(datamodel, "first_seen", first_seen)
+    count, items = rows.page(rows.get_filters(), None, 0, SIZE)
+    assert (count, len(items)) == (whole, SIZE - 1)
