@@ -326,6 +326,11 @@ def place_caption(place: AbcClass | Standing | None) -> str:
     return standing_caption(place) if isinstance(place, Standing) else place or "—"
 
 
+def group_caption(group: AbcClass | Stage | None) -> str:
+    """The letter of a class, or the stage; a word for no class."""
+    return caption(group) if isinstance(group, Stage) else group or str(_l("No class"))
+
+
 def cell_caption(cell: Cell) -> str:
     """The ABC class and the standing: "A class, Regular client (X)"."""
     abc = caption(cell.abc) if cell.abc else str(_l("No class"))

@@ -209,7 +209,7 @@ def test_classify_assigns_shows_and_keeps_the_run(session: Session, login: Login
     assert run.by.username == "vera"
     (row,) = rows_of(vera.get("/classification/"))
     assert row[0] == "31.03.2026"
-    assert row[4:10] == ["1", "1", "2", "4", "0", "Вера Орлова"]
+    assert row[4:11] == ["1", "1", "2", "0", "4", "0", "Вера Орлова"]
 
 
 def test_only_whoever_has_the_right_classifies(session: Session, login: Login) -> None:

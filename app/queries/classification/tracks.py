@@ -39,7 +39,7 @@ class Track(Generic[R, M]):
     run: type[R]
     record: Any
     columns: tuple[TrackColumn, ...]
-    groups: Sequence[AbcClass | Stage]  # what the first column may say: runs are told by how many are in each
+    groups: Sequence[AbcClass | Stage | None]  # what the first column may say: runs are told by how many are in each
     figures: tuple[str, ...]  # of a record: what it was computed from
     parameters: tuple[str, ...]  # of a run: those that make it another one
     moves: type[M]
@@ -84,7 +84,7 @@ ABC_TRACK = Track(
     run=AbcRun,
     record=AbcRecord,
     columns=(ABC,),
-    groups=tuple(AbcClass),
+    groups=(*AbcClass, None),  # who is lost has no class
     figures=("value",),
     parameters=("start", "end", "measure", "share_a", "share_b", "share_c"),
     moves=AbcMoves,

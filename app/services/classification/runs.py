@@ -15,7 +15,7 @@ from app.domain.periods import DAY, Period
 from app.domain.stages import Stage
 from app.domain.words import AbcClass
 from app.errors import Refused
-from app.models.captions import caption
+from app.models.captions import group_caption
 from app.models.classes import AbcRun, StageRun
 from app.queries.classification import history
 from app.queries.classification.tracks import AnyTrack, M, R, Track, track_of
@@ -97,14 +97,15 @@ def moves_among(session: Session, track: Track[Any, M], rows: Select[Any]) -> M:
 
 
 def run_summary(run: AbcRun | StageRun) -> str:
-    """What a run did, in one sentence."""
+    """What a run did, in one sentence; the counts of its groups are all the buyers together."""
     track = track_of(run)
     moves = track.moves.from_json(run.moves)
-    counts = ", ".join(f"{_group_name(group)} – {moves.now_in(group)}" for group in track.groups)
+    groups = [(group, moves.now_in(group)) for group in track.groups]
+    counts = ", ".join(f"{_group_name(group)} – {count}" for group, count in groups if group or count)
     classified = ngettext("%(num)s buyer is classified", "%(num)s buyers are classified", moves.total)
     moved = _("Up: %(up)s, down: %(down)s.", up=moves.up, down=moves.down)
     return f"{classified}: {counts}. {moved}"
 
 
-def _group_name(group: AbcClass | Stage) -> str:
-    return caption(group).lower() if isinstance(group, Stage) else group.value
+def _group_name(group: AbcClass | Stage | None) -> str:
+    return group.value if isinstance(group, AbcClass) else group_caption(group).lower()

@@ -205,7 +205,7 @@ def totals(draft: ClassificationDraft) -> dict[str, Any]:
         ways[change(draft, old, new)] += count
     return {
         "period": drafts.parameters_of(draft).window,
-        "counts": [(text, text_caption(draft, text), count) for text, count in counts.items()],
+        "counts": [(text_caption(draft, text) if text else _("No class"), count) for text, count in counts.items()],
         "up": ways[1],
         "down": ways[-1],
         "chosen": sum(chosen for *_rest, chosen in rows),

@@ -23,7 +23,7 @@ from app.domain.periods import Period, months_from
 from app.domain.words import ClassificationKind
 from app.errors import Refused
 from app.extensions import db
-from app.models.captions import caption, place_caption
+from app.models.captions import caption, group_caption
 from app.models.classes import AbcRun, StageRun
 from app.models.classification_drafts import ClassificationDraft
 from app.models.users import full_name
@@ -192,7 +192,7 @@ NO_RUNS: dict[ClassificationKind, tuple[LazyString, str, LazyString]] = {  # the
 def columns_of(track: AnyTrack) -> dict[str, Column]:
     return {
         **FACTS[track.kind][0](),
-        **{group.value: (place_caption(track.moves.from_text(group.value)), "num") for group in track.groups},
+        **{group_caption(group): (group_caption(group), "num") for group in track.groups},
         "up": (_("Up"), "num"),
         "down": (_("Down"), "num"),
         "author": (_("Author"), ""),
@@ -204,7 +204,7 @@ def cells_of(track: AnyTrack, run: Any) -> dict[str, RunCell]:
     moves = track.moves.from_json(run.moves)
     return {
         **FACTS[track.kind][1](run, Period(run.start, run.end)),
-        **{group.value: RunCell(count_text(moves.now_in(group))) for group in track.groups},
+        **{group_caption(group): RunCell(count_text(moves.now_in(group))) for group in track.groups},
         "up": RunCell(count_text(moves.up), look="arrow-1" if moves.up else ""),
         "down": RunCell(count_text(moves.down), look="arrow--1" if moves.down else ""),
         "author": RunCell(full_name(run.by) if run.by else _("by itself"), note=run.comment),

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 from flask import Flask
+from flask_babel import force_locale
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
@@ -31,6 +32,7 @@ from app.models.classes import AbcRecord, StageRecord, StageRun
 from app.models.counterparties import Counterparty
 from app.queries.classification.tracks import STAGE_TRACK
 from app.services.classification.abc import classify_abc
+from app.services.classification.runs import run_summary
 from app.services.classification.stages import classify_stages, from_params, next_parameters, to_params
 from tests.factories import buyer
 from tests.reports.trade import shipped
@@ -156,13 +158,13 @@ def test_parameters_survive_the_way_to_a_worker() -> None:
     assert from_params(to_params(asked)) == asked
 
 
-def test_who_is_lost_has_no_class_and_without_a_class_before_is_left_out(session: Session) -> None:
+def test_who_is_lost_has_no_class_and_without_a_class_before_is_left_out(app: Flask, session: Session) -> None:
     lost, rich = buyer(session, "Ушёл"), buyer(session, "Богатый")
     new, other = buyer(session, "Ушёл без класса"), buyer(session, "Прочий")
     shipped(session, lost, 60, date(2026, 3, 1))
     shipped(session, rich, 40, date(2026, 3, 1))
     march, april = (Period(date(2026, m, 1), end_of_month(date(2026, m, 1))) for m in (3, 4))
-    classify_abc(session, march, today=TODAY)
+    before = classify_abc(session, march, today=TODAY)
     session.query(AbcRecord).filter_by(counterparty_id=new.id).delete()
     for one in (lost, new):
         session.add(StageRecord(counterparty_id=one.id, on=date(2026, 4, 1), stage=L))
@@ -174,6 +176,14 @@ def test_who_is_lost_has_no_class_and_without_a_class_before_is_left_out(session
     )
     # of 100: A to 70, so 50 (emptied) and 30 (from 50) are A, 20 (from 80) is B
     assert dict(rows.all()) == {"Ушёл": None, "Богатый": AbcClass.A, "Прочий": AbcClass.B}
+    # what is told of the run counts everybody, him too
+    for language, told in (
+        ("ru", "Классифицировано 3 покупателя: A – 1, B – 1, C – 0, без класса – 1."),
+        ("en", "3 buyers are classified: A – 1, B – 1, C – 0, no class – 1."),
+    ):
+        with app.test_request_context(), force_locale(language):
+            assert run_summary(made).startswith(told)
+            assert run_summary(before).count("–") == 3  # a run that leaves nobody without a class says nothing of it
 
 
 def test_of_two_runs_at_once_the_second_is_refused(committed: Flask) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from app import clock
@@ -66,6 +66,8 @@ def test_a_row_is_corrected_and_the_totals_follow(
     answer = chosen(client, draft, company[2], "A").get_json()
     assert (answer["corrected"], answer["way"]) == (True, 1)
     assert re.search(r"A: <b>2</b>", answer["totals"])
+    session.execute(update(DraftRow).where(DraftRow.counterparty_id == company[1].id).values(rule=""))
+    assert "Без класса: <b>1</b>" in text_of(client.get(draft))
     assert 'class="chosen"' in text_of(client.get(draft, query_string={"only": "chosen"}))
     assert "Первый" not in text_of(client.get(draft, query_string={"only": "chosen"}))
     assert "Третий" in text_of(client.get(draft, query_string={"verdict": "A", "q": "третий"}))
