@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email import policy
@@ -200,4 +201,5 @@ def test_what_cannot_be_read_is_said_beside_its_field(session: Session, login: L
     answer = login("vera").post(NEW, data=form)
     assert answer.status_code == 400
     assert 'class="err"' in text_of(answer)
+    assert re.search(rf'name="{next(iter(wrong))}"[^>]*aria-invalid="true"', text_of(answer))
     assert session.scalars(select(ReportSubscription)).all() == []

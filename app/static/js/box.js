@@ -24,11 +24,17 @@ function complain({ message, field }) {
   const told = dialog.querySelector(".err");
   told.textContent = message;
   told.removeAttribute("hidden");
-  dialog.querySelectorAll("[aria-invalid]").forEach((old) => old.removeAttribute("aria-invalid"));
-  const wrong = /** @type {HTMLElement[]} */ ([...dialog.querySelectorAll(`[name="${field}"]`)]);
-  wrong.forEach((each) => each.setAttribute("aria-invalid", "true"));
-  const first = wrong.find((each) => !each.hidden) || wrong[0]?.closest(".lookup")?.querySelector("input");
-  first?.focus();
+  dialog.querySelectorAll("[aria-invalid]").forEach((old) => {
+    old.removeAttribute("aria-invalid");
+    old.removeAttribute("aria-describedby");
+  });
+  const named = /** @type {HTMLElement[]} */ ([...dialog.querySelectorAll(`[name="${field}"]`)]);
+  const wrong = named.map((each) => each.closest(".lookup")?.querySelector("input") ?? each);
+  wrong.forEach((each) => {
+    each.setAttribute("aria-invalid", "true");
+    each.setAttribute("aria-describedby", told.id);
+  });
+  wrong[0]?.focus();
 }
 
 /** Send a verb; the page then shows what has become of its rows. */

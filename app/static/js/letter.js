@@ -17,11 +17,15 @@ function complain({ message, field }) {
   told.textContent = message;
   told.removeAttribute("hidden");
   input(field)?.setAttribute("aria-invalid", "true");
+  input(field)?.setAttribute("aria-describedby", told.id);
 }
 
 function forgive() {
   form.querySelectorAll("[data-error]").forEach((told) => told.setAttribute("hidden", ""));
-  form.querySelectorAll("[aria-invalid]").forEach((field) => field.removeAttribute("aria-invalid"));
+  form.querySelectorAll("[aria-invalid]").forEach((field) => {
+    field.removeAttribute("aria-invalid");
+    field.removeAttribute("aria-describedby");
+  });
 }
 
 function list(files) {

@@ -247,7 +247,7 @@ class BellView(BaseView):
     def _set(session: Session, row: About) -> Reminder:
         typed, form = Time(request.form), request.form
         kinds = {each.value: each for each in reminders.HAPPENINGS[type(row)]}
-        at = typed.at.data if form.get("at") else None
+        at, before = typed.at.data if form.get("at") else None, form.get("minutes_before", "")
         if form.get("at") and (not typed.validate() or at is None):
             raise Refused(_("Say when: a day and a time."), field="at")
         made = reminders.remind(
@@ -256,7 +256,7 @@ class BellView(BaseView):
             current_user.id,
             zone=reader_zone(),
             happening=kinds.get(form.get("happening", "")),
-            minutes=None if at else row_number(form.get("minutes", "")) if form.get("minutes") != "0" else 0,
+            minutes=None if at else 0 if before == "0" else row_number(before),
             at=at,
             text=form.get("text", "")[:200],
         )

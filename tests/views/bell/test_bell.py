@@ -126,7 +126,7 @@ def test_nobody_sets_a_reminder_of_what_he_does_not_see(login: Login, session: S
     session.commit()
     address = f"/bell/about/contact/{contact.id}"
     assert login("anna").get(address).status_code == 404
-    assert login("anna").post(address, data={"minutes": "15"}).status_code == 404
+    assert login("anna").post(address, data={"minutes_before": "15"}).status_code == 404
     assert login("pavel").get(f"/bell/about/order/{clients.order(contact.counterparty, '1').id}").status_code == 403  # type: ignore[arg-type]
     assert login("anna").get("/bell/about/person/1").status_code == 404
     assert session.scalars(select(Reminder)).all() == []
@@ -138,9 +138,12 @@ def test_a_card_sets_a_reminder_and_says_when_it_has_passed(login: Login, sessio
     client, address = login("anna"), f"/bell/about/order/{order.id}"
     assert f'href="{address}"' in client.get(f"/orders/show/{order.id}").text
     asks = {"Accept": "application/json"}
-    refused = client.post(address, data={"minutes": "15"}, headers=asks)
+    typed = {"minutes_before": "15"}
+    refused = client.post(address, data=typed, headers=asks)
     assert (refused.status_code, refused.json["field"]) == (422, "minutes_before")
-    typed = {"minutes": "15", "at": "2026-01-01T10:00", "text": "Позвонить на склад"}
+    box = client.post(address, data=typed).text
+    assert 'name="minutes_before" aria-invalid="true" aria-describedby="box-error"' in box
+    typed |= {"at": "2026-01-01T10:00", "text": "Позвонить на склад"}
     assert "прошло" in client.post(address, data=typed, headers=asks).json["told"]
     assert client.get("/bell/").json["rings"][0]["title"] == "Позвонить на склад"
     assert client.post(address, data={"at": "вчера"}, headers=asks).json["field"] == "at"

@@ -62,6 +62,9 @@ def test_what_cannot_be_is_said_at_its_field(
     assert re.match("[А-Я]", answer.json["message"])
     page = login("anna").post("/contacts/quick", data=sent).text
     assert "Ждет счет" in page
+    wrong_ones = re.findall('<[^>]*aria-describedby="box-error"[^>]*>', page)
+    assert wrong_ones
+    assert all(f'name="{field}"' in each and 'aria-invalid="true"' in each for each in wrong_ones)
     assert session.scalars(select(Contact)).all() == []
 
 

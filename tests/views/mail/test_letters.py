@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from email import message_from_bytes
@@ -194,6 +195,7 @@ def test_what_cannot_go_is_told_at_its_field_and_nothing_is_lost(
     error = answer.text.split(f'data-error="{field}"')[1].split("</small>")[0]
     assert told in error
     assert " hidden" not in error
+    assert re.findall(r'name="(\w+)"[^>]* autofocus', answer.text) == [field]
     assert typed.get("text", "Длинный текст") in answer.text
     assert session.scalar(select(func.count(Letter.id))) == 0
 
