@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from app.domain.periods import DAY
 from app.domain.working_days import next_working
-from tests.browser.conftest import picker
+from tests.browser.conftest import PHONE, picker
 
 Visit = Callable[..., Page]
 KEPT = (
@@ -57,8 +57,12 @@ def test_an_expired_login_gives_back_what_was_typed(visit: Visit, complaints: li
     expect(page.get_by_role("heading", name="Страница устарела")).to_be_visible()
     complaints.clear()  # the browser tells of the refusal too
     page.context.add_cookies(cookies)  # logged in anew
+    page.set_viewport_size(PHONE)
     page.goto("/contacts/add")
-    page.locator(".draft").get_by_role("button", name="Вернуть").click()
+    give_back = page.locator(".draft").get_by_role("button", name="Вернуть")
+    give_back.wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+    give_back.click()
     expect(page.get_by_label("Тема")).to_have_value("До входа")
 
 
