@@ -96,7 +96,8 @@ class JournalView(Pages):
         """Back to where it was asked for; of many rows by a worker."""
         again = self.own_act(act_id).is_undo
         if is_long(db.session(), act_id):
-            return ask_worker(JobKind.UNDO, {"act": act_id, "title": _("Undoing"), "back": url_for(".page")})
+            title = _("Redoing") if again else _("Undoing")
+            return ask_worker(JobKind.UNDO, {"act": act_id, "title": title, "back": url_for(".page")})
         try:
             undo(db.session(), act_id)
         except Refused as refused:

@@ -251,6 +251,10 @@ def test_an_undo_of_many_rows_is_left_to_a_worker(
     outcome = undoing.undo_job(session, job, jobs.Run(NOW, NOW.date(), lambda _done, _total: None))
     assert outcome.done
     assert client_of_anna.needs == ""
+    session.commit()
+    act = session.scalars(select(Act.id).order_by(Act.id.desc()).limit(1)).one()
+    page = login("vera").post(f"/journal/undo/{act}", follow_redirects=True)
+    assert "<h1>Возврат отмененного</h1>" in page.text
 
 
 def test_a_saved_form_and_a_change_of_many_rows_are_taken_back(
