@@ -479,14 +479,19 @@ def acts(session: Session, by_id: int | None, before: int | None = None, limit: 
         query = query.where(Act.id < before)
     found = session.scalars(query).all()
     ids = [act.id for act in found]
-    undoing = select(Act.undoes_id, Act.id).where(one_of(Act.undoes_id, ids))
-    undone_by: dict[int | None, int] = dict(session.execute(undoing).all())
-    redone = set(session.scalars(select(Act.undoes_id).where(one_of(Act.undoes_id, undone_by.values()))))
-    counts = counts_of(session, ids)
-    return [
-        Done(act, road_of(act), counts.get(act.id, []), act.id in undone_by and undone_by[act.id] not in redone)
-        for act in found
-    ]
+    counts, undone = counts_of(session, ids), _undone(session, ids)
+    return [Done(act, road_of(act), counts.get(act.id, []), act.id in undone) for act in found]
+
+
+def _undone(session: Session, ids: Collection[int]) -> set[int | None]:
+    """The acts, of these and of those that undid them, that were undone and not redone since."""
+    first = select(Act.undoes_id, Act.id).where(one_of(Act.undoes_id, ids)).cte("undoing", recursive=True)
+    undoing = first.union(select(Act.undoes_id, Act.id).join(first, Act.undoes_id == first.c.id))
+    undone: set[int | None] = set()
+    for act, by in session.execute(select(undoing).order_by(undoing.c.id.desc())):  # an undo is newer than its act
+        if by not in undone:
+            undone.add(act)
+    return undone
 
 
 def counts_of(session: Session, ids: Collection[int]) -> dict[int, list[Count]]:

@@ -68,6 +68,15 @@ def test_deleting_asks_nothing_and_one_press_brings_everything_back(
     session.expire_all()
     assert session.get(Counterparty, number) is None
     assert "Возврат отмененного" in vera.get("/journal/").text
+    deleted = min(session.scalars(select(Act.undoes_id).where(Act.undoes_id.is_not(None))))
+    first = f"/journal/undo/{deleted}"  # again by messages, redone, then by itself
+    for asked, is_offered in (
+        (None, False),
+        (None, True),
+        (first, False),
+    ):  # undone once more, redone, undone by itself
+        page = vera.post(asked or offered(page), follow_redirects=True)
+        assert (f'{first}"' in vera.get("/journal/").text) == is_offered
 
 
 def test_what_hangs_on_a_row_is_told_when_it_cannot_be_deleted(
