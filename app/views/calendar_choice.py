@@ -39,7 +39,7 @@ from app.services.own_fields import STAMP
 from app.web.datamodel import DataModel
 from app.web.display import display
 from app.web.forms.fields import LookupField, SelectBox, offered, row_number, words_of
-from app.web.lists.bar import Chip, FilterBar, Input, drawn, fill, is_repeated, said, same_words
+from app.web.lists.bar import Chip, FilterBar, Input, drawn, fill, is_repeated, said, same_words, wrong
 from app.web.lists.own import OwnColumns, OwnFilter, filters_of
 from app.web.lists.tabs import ALL as ALL_TAB
 from app.web.lists.tabs import ShownTab, Tab
@@ -273,7 +273,7 @@ class CalendarState:
             contact_kind=contact_kind,
             number=self.said("document"),
             own=tuple(
-                (reader.own[name].model, reader.own[name].filter.condition(text))
+                (reader.own[name].model, reader.own[name].filter.narrows_to(text))
                 for name, text in asked_of_own.items()
                 if not wrong
             ),
@@ -332,12 +332,14 @@ def bar_of(state: CalendarState, reader: Reader, kinds: Collection[EventKind]) -
                 input.choices = offered({**listed, **known})
             fill(input, asked)
             label = own.label if own else str(input.label.text)
-            made = Input(name, label, drawn(input, label, alone=not fields), said(input, asked))
+            html = drawn(input, label, alone=not fields)
+            made = Input(name, label, html, said(input, asked), wrong(input, asked, own.filter if own else None))
             if not listed and is_repeated(input, asked):
                 FilterBar.keep(key, made)
         fields.append(made)
         if asked:
-            chips.append(Chip(made.label, made.said, state.without(name), state.turned(name), name in state.but))
+            turned = (state.turned(name), name in state.but)
+            chips.append(Chip(made.label, made.said, state.without(name), made.wrong, *turned))
     if people.others and not state.said("responsible"):
         chips.insert(0, Chip(_("Responsible"), _("Me"), state.address(responsible=ALL)))
     kept = {name: state.said(name) for name in (*PLACE, BUT) if state.said(name)}

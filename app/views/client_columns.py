@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 from sqlalchemy import ColumnElement, false
@@ -15,9 +16,10 @@ from wtforms import SelectField, StringField
 from app import clock
 from app.domain import ways
 from app.domain.digits import MONEY
-from app.domain.formats.values import BadValue, parse_decimal
+from app.domain.formats.values import BadValue, Wrong, parse_decimal
 from app.domain.stages import Stage
 from app.domain.words import AbcClass, InfoType
+from app.errors import Refused
 from app.formatting import figure
 from app.models.counterparties import ContactInfo, ContactPerson, Counterparty
 from app.models.figures import ClientFigure
@@ -37,6 +39,7 @@ from app.queries.client_list import (
     worked_with_by,
 )
 from app.queries.sales.settlements import overdue
+from app.services.own_fields import EXPECTED
 from app.web.display import NOTHING, day_text, reader_today, reader_zone
 from app.web.filters import Filter
 from app.web.forms.fields import LookupField, offered, row_number, words_of
@@ -139,8 +142,8 @@ class OwesFrom(Filter):
     def condition(self, value: str) -> ColumnElement[bool]:
         try:
             return owes_from(parse_decimal(value, MONEY))
-        except BadValue:
-            return false()
+        except BadValue as bad:
+            raise Refused(EXPECTED[bad.expected]) from None
 
     def input(self) -> Any:
         return StringField(render_kw={"inputmode": "decimal"})
@@ -153,8 +156,11 @@ class SilentFor(Filter):
 
     def condition(self, value: str) -> ColumnElement[bool]:
         days = row_number(value)
-        known = days is not None and days <= LONGEST_SILENCE
-        return silent_since(clock.now() - timedelta(days=days or 0)) if known else false()
+        if days is None:
+            raise Refused(_("“%(text)s” is not a whole number.", text=value))
+        if days > LONGEST_SILENCE:
+            raise Refused(EXPECTED[Wrong.BIG])
+        return silent_since(clock.now() - timedelta(days=days))
 
     def input(self) -> Any:
         return StringField(render_kw={"inputmode": "numeric"})

@@ -10,6 +10,7 @@ from typing import Any
 from flask_appbuilder.exceptions import InvalidOperationFilterFABException
 from flask_appbuilder.models.filters import BaseFilter, FilterRelation, Filters
 from flask_appbuilder.models.sqla.filters import SQLAFilterConverter
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import to_utc
 from sqlalchemy import ColumnElement, Select, false, inspect
@@ -17,22 +18,39 @@ from werkzeug.datastructures import MultiDict
 from wtforms import DateField, SelectField, StringField
 
 from app import clock
+from app.errors import Refused
 from app.web.forms.fields import DateBox, LookupField, offered, row_number, words_of
 
 ASKED = re.compile(r"_flt_(\d{1,3})_(.+)")
 
 
 class Filter(BaseFilter):
-    """A filter that cannot be broken from the address bar: a value of a wrong kind finds nothing."""
+    """A filter that cannot be broken from the address bar: a value of a wrong kind finds nothing, and is told of."""
 
     def apply(self, query: Any, value: object) -> Any:
-        return query.where(self.condition(str(value)))
+        return query.where(self.narrows_to(str(value)))
+
+    def narrows_to(self, value: str) -> ColumnElement[bool]:
+        """The condition; of a value that cannot be asked for, one that no row meets."""
+        try:
+            return self.condition(value)
+        except Refused:
+            return false()
+
+    def wrong(self, value: str) -> str:
+        """What is wrong with the value, in a sentence for its reader; "" where it can be asked for."""
+        try:
+            self.condition(value)
+        except Refused as refused:
+            return str(refused)
+        return ""
 
     @property
     def column(self) -> Any:
         return getattr(self.model, self.column_name)
 
     def condition(self, value: str) -> ColumnElement[bool]:
+        """Refused, where the text typed is no value of the column."""
         raise NotImplementedError
 
     def input(self) -> Any:
@@ -114,10 +132,11 @@ class Bound(Filter):
 
     def condition(self, value: str) -> ColumnElement[bool]:
         try:
-            day = date.fromisoformat(value[:10])
-            return self.compare(day)
-        except (ValueError, OverflowError):
-            return false()
+            return self.compare(date.fromisoformat(value[:10]))
+        except ValueError:
+            raise Refused(_("A date is expected.")) from None
+        except OverflowError:
+            raise Refused(_("The year is not possible.")) from None
 
     def moment(self, day: date) -> datetime:
         return to_utc(datetime(day.year, day.month, day.day)).replace(tzinfo=UTC)  # noqa: DTZ001 - made aware here

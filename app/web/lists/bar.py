@@ -10,11 +10,13 @@ from typing import Any, ClassVar
 from flask import request
 from flask_appbuilder.widgets import SearchWidget
 from flask_babel import get_locale
+from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from markupsafe import Markup
 from wtforms import SelectField
 
 from app.web.display import display
+from app.web.filters import Filter
 from app.web.forms.fields import LookupField
 from app.web.lists.state import FILTER
 
@@ -23,23 +25,28 @@ MOST_KEPT = 5_000  # inputs
 
 @dataclass(frozen=True)
 class Chip:
-    """A filter in force; its address asks the same without it, `turned` for all but what it says."""
+    """A filter in force; its address asks the same without it, `turned` for all but what it says.
+
+    `wrong` says why nothing can be found by it.
+    """
 
     label: str
     value: str
     url: str
+    wrong: str = ""
     turned: str = ""
     is_turned: bool = False
 
 
 @dataclass(frozen=True)
 class Input:
-    """A filter as the template prints it; `said` is what it asks, in words."""
+    """A filter as the template prints it; `said` is what it asks, in words, `wrong` why that cannot be."""
 
     name: str
     label: str
     html: Markup
     said: str = ""
+    wrong: str = ""
 
 
 class FilterBar(SearchWidget):
@@ -70,11 +77,12 @@ class FilterBar(SearchWidget):
                     label = str(labels[column])
                     if len(filters) > 1:
                         label = f"{label}, {each.name}"
-                    made = Input(name, label, drawn(field, label, alone=not inputs), said(field, asked))
+                    html = drawn(field, label, alone=not inputs)
+                    made = Input(name, label, html, said(field, asked), wrong(field, asked, each))
                     if is_repeated(field, asked):
                         self.keep(key, made)
                 if asked:
-                    chips.append(Chip(made.label, made.said, state.address({}, without=(name,))))
+                    chips.append(Chip(made.label, made.said, state.address({}, without=(name,)), made.wrong))
                 inputs.append(made)
         passing = {f"page_{state.view}"}
         kept = {n: text for n, text in state.args.items() if text and not n.startswith(FILTER) and n not in passing}
@@ -115,6 +123,17 @@ def fill(field: Any, value: Any) -> None:
 def is_repeated(field: Any, asked: str) -> bool:
     """Others will ask the same: nothing, or a word of a list."""
     return not asked or (isinstance(field, SelectField) and any(each.value == asked for each in field.iter_choices()))
+
+
+def wrong(field: Any, asked: str, each: Filter | None = None) -> str:
+    """Why nothing can be found by what is asked, in a sentence; "" where something can."""
+    if isinstance(field, LookupField):
+        is_listed = not asked or field.data is not None
+    elif isinstance(field, SelectField):
+        is_listed = is_repeated(field, asked)
+    else:
+        return each.wrong(asked) if each and asked else ""
+    return "" if is_listed else _("Choose one of the list.")
 
 
 def said(field: Any, asked: str) -> str:

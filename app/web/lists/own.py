@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from wtforms import DateField, SelectField, StringField
 
 from app.domain.own_fields import PREFIX, OwnKind, shown
-from app.errors import Refused
 from app.models.own_fields import OwnField, Owning
 from app.models.users import User
 from app.queries import own_fields as found
@@ -69,17 +68,14 @@ class OwnColumns:
 
 
 class OwnFilter(Filter):
-    """Asks for a value of an own field; a value that the field cannot have finds nothing."""
+    """Asks for a value of an own field."""
 
     def __init__(self, field: OwnField, datamodel: DataModel) -> None:
         super().__init__(PREFIX + field.key, datamodel)
         self.field = field
 
     def condition(self, value: str) -> ColumnElement[bool]:
-        try:
-            kept = own_fields.value_of(self.field, value)
-        except Refused:
-            return false()
+        kept = own_fields.value_of(self.field, value)
         return false() if kept is None else self.found(kept)
 
     def found(self, kept: Any) -> ColumnElement[bool]:

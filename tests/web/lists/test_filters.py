@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -10,8 +12,11 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from app import clock
+from app.domain.own_fields import Owner, OwnKind
 from app.domain.words import ContactState
 from app.models.classes import AbcRecord, StageRecord
+from app.models.own_fields import OwnField
+from app.services.own_fields import save_field
 from tests.clients import Clients
 
 Login = Callable[..., FlaskClient]
@@ -55,6 +60,34 @@ def test_clients_are_found_by_what_the_list_shows(login: Login, three: Clients, 
     page = login("admin").get(f"/counterparties/list/?{asked}").text.partition("<tbody>")[2]
     found = [name for name in ("Должник", "Свежий", "Пустой") if name in page]
     assert sorted(found, key=page.index) == seen
+
+
+IMPOSSIBLE = {
+    "counterparties/list/?_flt_0_debt=много": "много. Ожидается число.",
+    "counterparties/list/?_flt_0_last_contact=abc": "abc. «abc» — не целое число.",
+    "counterparties/list/?_flt_0_last_contact=99999999": "99999999. Число слишком большое.",
+    "counterparties/list/?_flt_0_abc=D": "D. Выберите из списка.",
+    "counterparties/list/?_flt_0_manager=x": "x. Выберите из списка.",
+    "counterparties/list/?_flt_0_own_den=31.02.2025": "31.02.2025. Ожидается дата.",
+    "counterparties/list/?_flt_1_own_metry=abc": "abc. Ожидается число.",
+    "counterparties/list/?_flt_0_own_kanal=Нет": "Нет. Выберите из списка.",
+    "contacts/list/?_flt_0_starts_at=31.02.2025": "31.02.2025. Ожидается дата.",
+    "contacts/list/?_flt_1_starts_at=9999-12-31": "31.12.9999. Такого года быть не может.",
+    "calendar/?contact_own_srok_ge=31.02.2025": "31.02.2025. Ожидается дата.",
+}
+
+
+def test_what_cannot_be_asked_for_is_told_beside_the_filter(login: Login, session: Session) -> None:
+    for name, kind in (("День", OwnKind.DATE), ("Метры", OwnKind.NUMBER), ("Канал", OwnKind.CHOICE)):
+        save_field(session, OwnField(owner=Owner.COUNTERPARTY, name=name, kind=kind, words=["Опт"]))
+    save_field(session, OwnField(owner=Owner.CONTACT, name="Срок", kind=OwnKind.DATE))
+    client = login("admin")
+    for path, told in IMPOSSIBLE.items():
+        page = client.get(f"/{path}").text
+        found = re.findall(r'class="chip bad"[^>]*>\s*<span role="alert">([^<]*)</span>', page)
+        assert [html.unescape(each).partition(": ")[2] for each in found] == [told], path
+    for possible in ("_flt_0_own_den=31.01.2025", "_flt_0_abc=A&_flt_0_own_kanal=Опт&_flt_0_own_metry=1,5"):
+        assert 'class="chip bad"' not in client.get(f"/counterparties/list/?{possible}").text
 
 
 @pytest.mark.parametrize(
