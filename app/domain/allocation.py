@@ -10,16 +10,17 @@ from heapq import heappop, heappush
 ZERO = Decimal(0)
 
 # «по счету № 12 от 03.02.2026», «оплата заказа ЗП-2026-00012», «сч. №7, 8 и 9»
+NUMBER = r"(?:[^\W\d]|[/-]){0,50}+\d[\w/-]*+"
 NAMED = re.compile(
-    r"\b(?:сч[её]т\w*|сч\.|заказ\w*|зак\.|invoices?|orders?)"
+    r"\b(?:сч[её]т[^\W\d]*+|сч\.|заказ[^\W\d]*+|зак\.|invoices?|orders?)"
     r"(?:\s+(?:на\s+оплату|покупателя|клиента))?"
-    r"\s*(?:№№?|N[o№]?\.?|#)?\s*"
-    r"(?P<numbers>[\w/-]*\d[\w/-]*(?:\s*(?:,|;|и|and)\s*(?:№|N|#)?\s*[\w/-]*\d[\w/-]*(?![.\w]))*)"
+    r"\s*+(?:№№?|N[o№]?\.?|#)?\s*+"
+    rf"(?P<numbers>{NUMBER}(?:\s*+(?:,|;|и|and)\s*+(?:№|N|#)?\s*+{NUMBER}(?![.\w]))*)"
     r"(?:\s*(?:от|dd\.?|of)\s*(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?P<year>\d{4}))?",
     re.IGNORECASE,
 )
 BETWEEN = re.compile(r"(?<!\s)\s*(?:,|;|\bи\b|\band\b)\s*(?:№|N|#)?\s*", re.IGNORECASE)
-LAST_DIGITS = re.compile(r"0*(\d+)\D*$")
+LAST_DIGITS = re.compile(r"(?<!\d)0*+(\d++)\D*+$")
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
@@ -303,10 +304,14 @@ class Mismatch:
 def mismatches(statement: Statement) -> list[Mismatch]:
     """Where the totals of an account are not those of its documents, or do not add up."""
     found = []
+    came_to, went_from = defaultdict[str, Decimal](Decimal), defaultdict[str, Decimal](Decimal)
+    for paper in statement.papers:
+        if paper.payer.account != paper.payee.account:
+            came_to[paper.payee.account] += paper.amount
+            went_from[paper.payer.account] += paper.amount
     for section in statement.sections:
         mine = section.account
-        came = sum((p.amount for p in statement.papers if p.payee.account == mine != p.payer.account), Decimal(0))
-        went = sum((p.amount for p in statement.papers if p.payer.account == mine != p.payee.account), Decimal(0))
+        came, went = came_to[mine], went_from[mine]
         both = (section.opening, section.received, section.spent, section.closing)
         if None not in both:
             closing = section.opening + section.received - section.spent  # type: ignore[operator]

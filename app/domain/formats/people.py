@@ -88,17 +88,17 @@ class BookEntry:
 class BookRow:
     """What a card says, in the columns of the table."""
 
-    values: dict[str, list[str]] = field(default_factory=dict)
+    values: dict[str, dict[str, None]] = field(default_factory=dict)  # texts in their order, each once
 
     def add(self, column: str, text: str) -> None:
-        if text and text not in self.values.setdefault(column, []):
-            self.values[column].append(text)
+        if text:
+            self.values.setdefault(column, {})[text] = None
 
     def cells(self) -> list[str]:
         cells = []
         for column in HEADER:
             name, _space, place = column.partition(" ")
-            texts = self.values.get(name, [])
+            texts = list(self.values.get(name, ()))
             if name in SEVERAL or name.removeprefix("counterparty_") in SEVERAL or name == "comment":
                 cells.append("\n".join(texts))
             else:
@@ -276,8 +276,7 @@ def label_of(line: CardLine, card: VCard) -> str:
     """What a program calls the line, beside it in its group."""
     if not line.group:
         return ""
-    label = next((each for each in card.all("X-ABLABEL") if each.group == line.group), None)
-    words = words_of(label)
+    words = words_of(card.labels.get(line.group))
     found = LABEL.fullmatch(words)
     return (found[1] if found else words).strip("()")
 

@@ -31,8 +31,8 @@ DATE = (
     r"(?P<y2>\d{4}|\d{2}))(?:\s*г\.?)?"
 )
 TIME = (
-    r"(?:[ T]+(?P<h>\d{1,2}):(?P<min>\d{2})(?::(?P<s>\d{2})(?:\.\d+)?)?\s*(?P<half>[AaPp][Mm])?"
-    r"\s*(?P<zone>Z|[-+]\d{2}:?\d{2})?)?"
+    r"(?:[ T]+(?P<h>\d{1,2}):(?P<min>\d{2})(?::(?P<s>\d{2})(?:\.\d+)?)?\s*+(?P<half>[AaPp][Mm])?"
+    r"\s*+(?P<zone>Z|[-+]\d{2}:?\d{2})?)?"
 )
 MOMENT = re.compile(DATE + TIME)
 NAMED_MONTH = re.compile(r"(\d{1,2})[ .-]+([а-яёa-z]{3})[а-яёa-z]{0,6}\.?[ .,-]+(\d{4}|\d{2})(?!\d)(.*)", re.IGNORECASE)

@@ -7,6 +7,7 @@ import quopri
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from app.domain.letters.charsets import decoded
 
@@ -23,6 +24,7 @@ STRUCTURED = {"N", "ADR", "ORG", "GENDER", "CLIENTPIDMAP"}
 LISTED = {"CATEGORIES", "NICKNAME"}
 OCTETS = 75  # of a line that is written, without its end
 LONGEST = 2_000_000  # characters of a line, a picture for instance
+LONGEST_NAMED = 1000  # of a name with its parameters, which say how the value is spelled
 ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 
@@ -66,6 +68,11 @@ class VCard:
     def all(self, name: str) -> list[CardLine]:
         return [line for line in self.lines if line.name == name]
 
+    @cached_property
+    def labels(self) -> dict[str, CardLine]:
+        """What programs call the lines of a group, by the group; of a card that has been read."""
+        return {line.group: line for line in reversed(self.all("X-ABLABEL"))}
+
     def first(self, name: str) -> CardLine | None:
         return next((line for line in self.lines if line.name == name), None)
 
@@ -93,10 +100,10 @@ def _logical(text: str) -> Iterator[tuple[int, str]]:
             kept += "\n" + raw
             depth += bool(begins) - bool(ends)
             continue
-        if kept and QUOTED_PRINTABLE.match(kept) and kept.endswith("="):
+        if kept.endswith("=") and QUOTED_PRINTABLE.match(kept, 0, LONGEST_NAMED):
             kept = kept[:-1] + (raw[1:] if raw[:1] in " \t" and not raw[1:2].isspace() else raw)
-        elif kept and (raw[:1] in {" ", "\t"} or (raw and ":" not in raw and BASE64.match(kept))):
-            kept += raw.strip() if BASE64.match(kept) else raw[1:]
+        elif kept and (raw[:1] in {" ", "\t"} or (raw and ":" not in raw and BASE64.match(kept, 0, LONGEST_NAMED))):
+            kept += raw.strip() if BASE64.match(kept, 0, LONGEST_NAMED) else raw[1:]
         else:
             if kept:
                 yield number, kept

@@ -16,7 +16,7 @@ from app.domain.letters.charsets import decoded
 LONGEST = 30_000  # characters of one header: reading costs more than its length
 MOST_IDS = 100  # of a chain of answers, the last ones
 MOST_ADDRESSES = 500
-MESSAGE_ID = re.compile(r"<([!-;=?-~]+@[!-;=?-~]+)>")
+MESSAGE_ID = re.compile(r"<([!-;=?-~][!-;=?A-~]*+@[!-;=?-~]++)>")  # parted at its first @, not at each of many
 PLAIN_ADDRESS = re.compile(r"[^@\s<>,;:\"()\[\]]{1,64}@[^@\s<>,;:\"()\[\]]{1,253}")
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 AHEAD = timedelta(days=1)  # a clock may go wrong by a zone, not by more

@@ -1,15 +1,22 @@
 """Texts of strangers are read in a time that grows with them: a pattern that tries each letter anew would never end."""
 
 from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
 from app.domain import phones, ways
-from app.domain.allocation import BETWEEN
-from app.domain.formats.values import BadValue, parse_decimal
+from app.domain.allocation import BETWEEN, LAST_DIGITS, named_orders
+from app.domain.formats.bank_statement import AccountSection, BankPaper, PaperSide, Statement, mismatches
+from app.domain.formats.people import row_of
+from app.domain.formats.values import BadValue, parse_decimal, parse_moment
+from app.domain.formats.vcard import read_cards
 from app.domain.letters.addresses import WrongRecipient, recipient
 from app.domain.letters.answers import parted
+from app.domain.letters.headers import MESSAGE_ID
 
 MILLION = 1_000_000
 
@@ -18,6 +25,31 @@ def price(text: str) -> str:
     with pytest.raises(BadValue):
         parse_decimal(text, 2)
     return ""
+
+
+def moment(text: str) -> str:
+    with pytest.raises(BadValue):
+        parse_moment(text)
+    return ""
+
+
+def own_words(text: str) -> str:
+    return parted(text).own
+
+
+def phones_of(text: str) -> int:
+    """How many a card of them has."""
+    (card,) = read_cards(f"BEGIN:VCARD\nN:Иванов\nORG:Ромашка\n{text}END:VCARD".encode())
+    return sum(cell.count("(") for cell in row_of(card)[:-1])
+
+
+def statement(many: int) -> list[str]:
+    """What is wrong with the totals of so many accounts, each of which pays the next one."""
+    sides = [PaperSide(str(number), "", "", "", "", "") for number in range(many)]
+    day, rouble = date(2026, 3, 2), Decimal(1)
+    papers = [BankPaper(1, "", "", day, rouble, payer, payee, "", None, None, {}) for payer, payee in pairwise(sides)]
+    sections = [AccountSection(1, side.account, None, None, None, rouble, rouble, None) for side in sides]
+    return [f"{each.account} {each.what}" for each in mismatches(Statement(sections=sections, papers=papers))]
 
 
 def addressee(text: str) -> str:
@@ -36,9 +68,25 @@ def addressee(text: str) -> str:
         (BETWEEN.split, " " * MILLION, [" " * MILLION]),
         (price, "1" + " " * MILLION + "x", ""),
         (addressee, " " * MILLION, ""),
-        (lambda text: parted(text).own, "привет\n" + " " * MILLION + "\nx", "привет\n" + " " * MILLION + "\nx"),
+        (own_words, "привет\n" + " " * MILLION + "\nx", "привет\n" + " " * MILLION + "\nx"),
+        (own_words, QUOTED := "привет\nпн" + "0" * 80 + "<" * MILLION, QUOTED),
+        (own_words, BLANK := "привет\nпн" + "0" * 80 + "<a>" * 50 + " " * MILLION + "x", BLANK),
+        (named_orders, "счет" + " " * MILLION, []),
+        (named_orders, "счета" * 200_000, []),
+        (named_orders, "заказ-" * 20_000, []),
+        (lambda text: len(named_orders(text)), "счет 1," + "1" * MILLION + ".", 1),
+        (lambda text: len(named_orders(text)), "счет 1," + " " * MILLION + "!", 1),
+        (LAST_DIGITS.search, "0" * MILLION + "a.", None),
+        (MESSAGE_ID.findall, "<" + "@" * MILLION, []),
+        (moment, "23.11.2026 10:00" + " " * MILLION + "x", ""),
+        (phones_of, "".join(f"a{n}.TEL:1\na{n}.X-ABLABEL:{n}\n" for n in range(10_000)), 10_000),
+        (phones_of, "NOTE\n" + " a\n" * 100_000, 0),
+        (statement, 20_000, ["0 received", "19999 spent"]),
     ],
-    ids=["email", "brackets", "signs", "extension", "orders", "price", "recipient", "letter"],
+    ids=[
+        *("email", "brackets", "signs", "extension", "orders", "price", "recipient", "letter", "quotes", "blanks"),
+        *("invoice", "invoices", "order", "digits", "listed", "tail", "ids", "moment", "labels", "folds", "accounts"),
+    ],
 )
-def test_a_long_text_is_read_once(read: Callable[[str], Any], text: str, found: Any) -> None:
+def test_a_long_text_is_read_once(read: Callable[[Any], Any], text: Any, found: Any) -> None:
     assert read(text) == found
