@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from app.domain.birthdays import MOST_DAYS
@@ -30,7 +30,7 @@ from app.errors import Refused
 from app.models.own_fields import OwnField
 from app.models.users import User
 from app.models.visibility import viewer_of
-from app.queries.own_fields import MODELS, OWNERS, fields_of
+from app.queries.own_fields import MODELS, OWNERS, equal, fields_of
 
 STAMP = "vizavi.stamp"  # in session.info: the stamp of rights as this request found it; own fields change it too
 CACHED: dict[tuple[str, Owner], Sequence[OwnField]] = {}
@@ -181,6 +181,14 @@ def save_field(session: Session, field: OwnField) -> None:
     session.add(field)
     session.flush()
     make_index(session, field)
+
+
+def rows_with(session: Session, field: OwnField, words: Iterable[str]) -> dict[str, int]:
+    """How many rows have each of these words; those that none has are left out."""
+    model = MODELS[field.owner]
+    counts = {word: select(func.count()).select_from(model).where(equal(model, field, word)) for word in words}
+    found = {word: session.scalar(count, execution_options={"unscoped": True}) for word, count in counts.items()}
+    return {word: count for word, count in found.items() if count}
 
 
 def make_index(session: Session, field: OwnField) -> None:

@@ -325,12 +325,12 @@ def bar_of(state: CalendarState, reader: Reader, kinds: Collection[EventKind]) -
                 continue
             own = reader.own.get(name)
             input = own.filter.input().bind(form=None, name=name, _meta=form().meta) if own else form()[name]
-            listed = {}
+            listed = own.filter.besides(asked) if own and asked else {}
             if name in words:
                 known = words[name]()
                 listed = _listed(asked, known)
                 input.choices = offered({**listed, **known})
-            fill(input, asked)
+            fill(input, asked, listed if own else {})
             label = own.label if own else str(input.label.text)
             html = drawn(input, label, alone=not fields)
             made = Input(name, label, html, said(input, asked), wrong(input, asked, own.filter if own else None))

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 from wtforms import Field, TextAreaField
 
 from app import roles
+from app.domain.own_fields import PREFIX
 from app.models.own_fields import OwnField
+from app.queries.own_fields import MODELS
 from app.services import own_fields
+from app.services.remarks import Remark
 from app.web.datamodel import DataModel
+from app.web.display import rows_url
 from app.web.forms.fields import text_box, ticks
+from app.web.lists.state import FILTER
 from app.web.views import CrmView
 
 LONGEST = 20_000  # letters of all the words of a list
@@ -52,6 +57,13 @@ EXTRA = {
 }
 
 
+def kept_word(field: OwnField, word: str, count: int) -> str:
+    """Says how many rows keep a word that the list has no longer, and leads to them."""
+    told = ngettext("“%(word)s” stays in %(num)s row.", "“%(word)s” stays in %(num)s rows.", count, word=word)
+    rows = rows_url(MODELS[field.owner], {f"{FILTER}0_{PREFIX}{field.key}": word})
+    return Markup('{} <a href="{}">{}</a>').format(told, rows, gettext("Show")) if rows else told
+
+
 class OwnFieldView(CrmView):
     datamodel = DataModel(OwnField, order_by={"name": "name", "position": "position"})
     route_base = "/own-fields"
@@ -83,6 +95,17 @@ class OwnFieldView(CrmView):
         "default": _l("What a new row begins with."),
         "told_days": _l("For days of counterparties. Empty: never."),
     }
+
+    def remarks_on(self, form: Any, item: OwnField) -> list[Remark]:
+        """Rows that keep a word which is taken out of the list, and the way to them."""
+        found = super().remarks_on(form, item)
+        if item.id is None or "words" not in form:
+            return found
+        left = {word.strip() for word in form["words"].data or ()}
+        gone = [word for word in item.words if word not in left]
+        with self.datamodel.session.no_autoflush:
+            counts = own_fields.rows_with(self.datamodel.session, item, gone)
+        return [*found, *(Remark("words", kept_word(item, word, count)) for word, count in counts.items())]
 
     def pre_add(self, field: OwnField) -> None:
         own_fields.save_field(self.datamodel.session, field)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -40,10 +41,20 @@ def reader_today() -> date:
 
 def card_url(model: type[Any], pk: int) -> str:
     """The card of a row; "" where the reader has no screen for it."""
+    endpoint = _screen(model)
+    return url_for(f"{endpoint}.show", pk=pk) if endpoint else ""
+
+
+def rows_url(model: type[Any], asked: Mapping[str, str]) -> str:
+    """The list of the rows that a filter finds; "" where the reader has no screen for them."""
+    endpoint = _screen(model)
+    return url_for(f"{endpoint}.list", **asked) if endpoint else ""  # type: ignore[arg-type]
+
+
+def _screen(model: type[Any]) -> str:
     endpoint, section = current_app.extensions[CARDS].get(model, ("", ""))
-    if not endpoint or not current_app.appbuilder.sm.has_access("can_read", section):  # type: ignore[attr-defined]
-        return ""
-    return url_for(f"{endpoint}.show", pk=pk)
+    may = endpoint and current_app.appbuilder.sm.has_access("can_read", section)  # type: ignore[attr-defined]
+    return endpoint if may else ""
 
 
 def link(item: Model) -> str:

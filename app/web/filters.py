@@ -53,6 +53,10 @@ class Filter(BaseFilter):
         """Refused, where the text typed is no value of the column."""
         raise NotImplementedError
 
+    def besides(self, value: str) -> Mapping[str, Any]:
+        """What the list of the input offers only where it is asked for."""
+        return {}
+
     def input(self) -> Any:
         """The unbound form field that asks for the value."""
         return StringField()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable
 from decimal import Decimal
@@ -200,6 +201,29 @@ def test_a_list_has_a_column_and_a_filter_for_each(login: Login, session: Sessio
         assert f">{unseen}<" not in page, asked
     for wrong in ("_flt_0_own_ploschad=много", "_flt_0_own_kanal=Нет", "_flt_0_own_logist=x"):
         assert admin.get(f"/counterparties/list/?{wrong}").status_code == 200
+
+
+def test_rows_with_a_word_that_the_list_has_no_longer_are_found(login: Login, session: Session) -> None:
+    admin = login("admin")
+    add(admin, name="Канал", kind="choice", words="Опт\nРозница")
+    added(session, Counterparty(code="К-1", name="Вектор", own={"kanal": "Опт"}))
+    added(session, Counterparty(code="К-2", name="Клен", own={"kanal": "Розница"}))
+    field = session.scalars(select(OwnField)).one()
+    asked = "/counterparties/list/?_flt_0_own_kanal="
+    data = {"name": "Канал", "words": "Розница\nСети", "position": "100"}
+    said = admin.post(f"/own-fields/edit/{field.id}", data=data, follow_redirects=True).get_data(as_text=True)
+    assert "«Опт» остается в 1 строке." in said
+    (address,) = re.findall(r'href="(/counterparties/list/[^"]*own_kanal[^"]*)"', said)
+    page = admin.get(html.unescape(address)).get_data(as_text=True)
+    assert ">Вектор<" in page
+    assert ">Клен<" not in page
+    assert '<option selected value="Опт">Опт</option>' in page
+    assert "chip bad" not in page
+    saved(session, "Вектор").own = {"kanal": "Сети"}
+    session.commit()
+    assert "chip bad" in admin.get(f"{asked}Опт").get_data(as_text=True)
+    said = admin.post(f"/own-fields/edit/{field.id}", data=data, follow_redirects=True).get_data(as_text=True)
+    assert "остается" not in said
 
 
 def test_a_list_tells_nobody_the_fields_of_others(login: Login, session: Session) -> None:

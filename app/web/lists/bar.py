@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -17,7 +18,7 @@ from wtforms import SelectField
 
 from app.web.display import display
 from app.web.filters import Filter
-from app.web.forms.fields import LookupField
+from app.web.forms.fields import LookupField, offered
 from app.web.lists.state import FILTER
 
 MOST_KEPT = 5_000  # inputs
@@ -73,13 +74,14 @@ class FilterBar(SearchWidget):
                 made = self.kept.get(key)
                 if made is None:
                     field = each.input().bind(form=None, name=name, _meta=form().meta)
-                    fill(field, asked)
+                    besides = each.besides(asked) if asked else {}
+                    fill(field, asked, besides)
                     label = str(labels[column])
                     if len(filters) > 1:
                         label = f"{label}, {each.name}"
                     html = drawn(field, label, alone=not inputs)
                     made = Input(name, label, html, said(field, asked), wrong(field, asked, each))
-                    if is_repeated(field, asked):
+                    if not besides and is_repeated(field, asked):
                         self.keep(key, made)
                 if asked:
                     chips.append(Chip(made.label, made.said, state.address({}, without=(name,)), made.wrong))
@@ -110,8 +112,10 @@ def drawn(field: Any, label: str, *, alone: bool) -> Markup:
     return Markup(field(**{"class": "form-control", **named}))
 
 
-def fill(field: Any, value: Any) -> None:
-    """Show the value as it was typed, even a wrong one."""
+def fill(field: Any, value: Any, besides: Mapping[str, Any] | None = None) -> None:
+    """Show the value as it was typed, even a wrong one; `besides`: what the list has for it alone."""
+    if besides:
+        field.choices = [*field.choices, *offered(besides, blank=False)]
     if isinstance(field, LookupField):
         field.process(None, field.load(value) if value else None)
         return

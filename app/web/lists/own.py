@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from wtforms import DateField, SelectField, StringField
 
 from app.domain.own_fields import PREFIX, OwnKind, shown
+from app.domain.text import fold_word
 from app.models.own_fields import OwnField, Owning
 from app.models.users import User
 from app.queries import own_fields as found
@@ -22,6 +23,7 @@ from app.web.forms.fields import DateBox, LookupField, offered
 from app.web.forms.own_fields import FLAGS, displayed
 
 NUMBERS = {OwnKind.NUMBER, OwnKind.MONEY}
+LISTS = {OwnKind.CHOICE, OwnKind.CHOICES}
 
 
 class OwnColumns:
@@ -93,6 +95,20 @@ class OwnIs(OwnFilter):
     """One word of a list, yes or no, a user."""
 
     name, arg_name = _l("Equal to"), "eq"
+
+    def is_gone(self, value: str) -> bool:
+        """No word of the list: rows may have had it since the list had it."""
+        return self.field.kind in LISTS and fold_word(value) not in map(fold_word, self.field.words)
+
+    def condition(self, value: str) -> ColumnElement[bool]:
+        return self.found(value) if self.is_gone(value) else super().condition(value)
+
+    def besides(self, value: str) -> Mapping[str, Any]:
+        """A word that the list has no longer and that a row has."""
+        if not self.is_gone(value):
+            return {}
+        is_there = self.datamodel.session.scalar(select(select(self.model.id).where(self.found(value)).exists()))
+        return {value: value} if is_there else {}
 
     def found(self, kept: Any) -> ColumnElement[bool]:
         kept = kept[0] if isinstance(kept, list) else kept
