@@ -151,7 +151,7 @@ def keep_view(
     """The choice under this name; a view of the same name of the same user is put in its place. Gives its number."""
     name = " ".join(name.split())
     if not name:
-        raise Refused(_("Give the view a name."), field="name")
+        raise Refused(_("Give it a name."), field="name")
     if len(name) > LONGEST_NAME:
         raise Refused(_("No more than %(most)s letters.", most=LONGEST_NAME), field="name")
     if role_id is not None and role_id not in own_roles:
