@@ -67,6 +67,7 @@ def test_a_task_is_written_done_moved_and_handed_over_from_its_row(login: Login,
     assert press("move", on="вчера").json["field"] == "on"
     assert press("hand-over").json["field"] == "executor"
     assert press("hand-over", executor=user_named(session, "anna").id).status_code == 200
+    assert "aria-invalid" not in client.get(f"/tasks/box/{task.id}").text
     assert press("finish", minutes="много").json["field"] == "minutes"
     told = press("finish", text="Выслал", minutes="30")
     assert told.status_code == 200
