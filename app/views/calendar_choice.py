@@ -338,8 +338,9 @@ def bar_of(state: CalendarState, reader: Reader, kinds: Collection[EventKind]) -
                 FilterBar.keep(key, made)
         fields.append(made)
         if asked:
-            turned = (state.turned(name), name in state.but)
-            chips.append(Chip(made.label, made.said, state.without(name), made.wrong, *turned))
+            chips.append(
+                Chip(made.label, made.said, state.without(name), made.wrong, state.turned(name), name in state.but)
+            )
     if people.others and not state.said("responsible"):
         chips.insert(0, Chip(_("Responsible"), _("Me"), state.address(responsible=ALL)))
     kept = {name: state.said(name) for name in (*PLACE, BUT) if state.said(name)}

@@ -149,7 +149,7 @@ class DataModel(SQLAInterface):
             condition = true() if found.whereclause is None else found.whereclause
             firsts = first_seen(self.session, condition, self._ordering(order), offset + size, cap=COUNT_CAP)
             if firsts is not None:
-                return self._told(firsts, found, cap), self._numbered(firsts.numbers[offset:], columns)
+                return self._count_of(firsts, found, cap), self._numbered(firsts.numbers[offset:], columns)
             items = self.rows(found, *place, columns)
             is_last = (1 if offset else 0) <= len(items) < size
             return offset + len(items) if is_last else self.count(found, cap), items
@@ -245,9 +245,9 @@ class DataModel(SQLAInterface):
         assert found.whereclause is not None
         last, ordering = offset + size, self._ordering(order)
         firsts = first_found(self.session, found.whereclause, ordering, last, cap=COUNT_CAP, is_plain=is_plain)
-        return self._told(firsts, found, max(cap, last)), firsts.numbers[offset:]
+        return self._count_of(firsts, found, max(cap, last)), firsts.numbers[offset:]
 
-    def _told(self, firsts: Firsts, found: Select[Any], cap: int) -> int:
+    def _count_of(self, firsts: Firsts, found: Select[Any], cap: int) -> int:
         """How many rows there are, where that is known of the first ones, or else counted."""
         if firsts.found <= COUNT_CAP:
             return firsts.found

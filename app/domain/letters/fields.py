@@ -119,7 +119,7 @@ def filled(text: str, values: Mapping[TemplateField, str]) -> str:
 
 
 def needed(text: str) -> set[TemplateField]:
-    """The fields of the text that say nothing for who has nothing to fill them in with."""
+    """The known fields of the text that do not say what stands there otherwise."""
     found = (field_of(name) for name in BRACES.findall(text) if OTHERWISE not in name)
     return {field for field in found if field is not None}
 

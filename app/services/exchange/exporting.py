@@ -210,7 +210,7 @@ def write_xlsx(
 
 
 def count_rows(session: Session, table: ImportTable) -> int:
-    """How many rows the viewer's file has; one of cards or for 1C has no columns, but a row for each of its tables'."""
+    """How many rows the viewer's file has; of cards or for 1C, which have no columns, as many as their tables."""
     queries = [export_query(table)] if table.exported else [select(t.model.id) for t in table.parts.values() or [table]]
     return sum(session.scalars(select(func.count()).select_from(each.subquery())).one() for each in queries)
 

@@ -17,7 +17,7 @@ MOST_CHOSEN = 40
 NARROWEST, WIDEST = 40, 900  # pixels
 
 
-@dataclass(frozen=True, eq=False)  # which by their words would have to be translated to be compared
+@dataclass(frozen=True, eq=False)  # to compare their words would be to translate them
 class Fact:
     """A column that other tables give, for the rows of a page alone.
 
