@@ -226,7 +226,13 @@ def test_the_calendar_is_worked_by_keys_and_every_open_tab_follows(
         expect(tab).to_have_title(re.compile(r"^\(1\) "))
     assert polls == []  # the other one asks for both
     other.locator("details[data-bell] summary").click()
-    other.locator('[data-bell-list] [data-ring="D"]').first.click()
+    button = other.locator('[data-bell-list] [data-ring="D"]').first
+    pressed = button.element_handle()
+    with other.expect_response(re.compile(r"/bell/panel$")):
+        page.evaluate("new BroadcastChannel('bell').postMessage('changed')")
+    other.evaluate("new Promise((done) => setTimeout(done))")  # what was read is shown
+    assert pressed.evaluate("(button) => button.isConnected")  # or a click under way would be nobody's
+    button.click()
     expect(page.locator("details[data-bell] .badge")).to_be_hidden()
     other.locator("details[data-bell] summary").click()
     mine, same = (each.locator(f'tr[data-event="contact-{call}"]') for each in (page, other))

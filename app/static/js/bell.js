@@ -96,7 +96,8 @@ async function fill(focus = false) {
   try {
     const answer = await fetch(bell.dataset.panel);
     const list = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(".bell-list");
-    if (answer.ok && list) place.replaceChildren(list);
+    // What is pressed just now must not be changed for another like it: the click would be nobody's.
+    if (answer.ok && list && !place.querySelector(".bell-list")?.isEqualNode(list)) place.replaceChildren(list);
   } catch {
     place.textContent = text("Failed");
   }
