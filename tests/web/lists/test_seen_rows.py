@@ -145,11 +145,11 @@ def test_a_page_is_a_part_of_all_that_is_seen(
 def test_who_sees_few_rows_is_told_them_by_one_statement_and_who_sees_many_meets_them_among_the_first(
     filled: Session, monkeypatch: pytest.MonkeyPatch, sql: list[str], name: str, count: int
 ) -> None:
-    rows, viewer = LISTS[BuyerOrder], readers(filled)[name]
-    monkeypatch.setitem(filled.info, "viewer", viewer)
+    monkeypatch.setitem(filled.info, "viewer", readers(filled)[name])
     monkeypatch.setattr(firsts, "TRIED", TRIED)
     sql.clear()
-    firsts.first_seen(filled, BuyerOrder.id > 0, rows._ordering(("when", "desc")), SIZE, cap=CAP * 2)
+    newest = firsts.Ordering(BuyerOrder, BuyerOrder.date, falling=True)
+    firsts.first_seen(filled, BuyerOrder.id > 0, newest, SIZE, cap=CAP * 2)
     assert len(sql) == count, sql
 
 
