@@ -40,7 +40,7 @@ from app.models.mailings import MailingRecipient
 from app.models.orders import BuyerOrder
 from app.queries.sql import one_of
 
-# Why each of those who were chosen gets no letter, all at once; what the address is worth is known by the base alone.
+# Why each of those who were chosen gets no letter, all at once; whether a text is an address at all is asked elsewhere.
 JUDGED = """
     UPDATE mailing_recipient recipient SET left_out = judged.why FROM (
         SELECT id, CASE

@@ -65,7 +65,19 @@ def begin(
 def judge(session: Session, mailing: Mailing) -> None:
     """Who of the chosen gets no letter, by what is known now."""
     session.execute(text(JUDGED), {"mailing": mailing.id})
+    row = MailingRecipient
+    chosen = session.execute(select(row.id, row.address).where(row.mailing_id == mailing.id, row.left_out.is_(None)))
+    wrong = update(row).where(one_of(row.id, [number for number, address in chosen if not _can_be_one(address)]))
+    session.execute(wrong.values(left_out=WhyNoLetter.WRONG_ADDRESS), execution_options={"synchronize_session": False})
     session.expire_all()
+
+
+def _can_be_one(address: str) -> bool:
+    try:
+        recipient(address)
+    except WrongRecipient:
+        return False
+    return True
 
 
 @dataclass(frozen=True)
@@ -219,11 +231,7 @@ def _letter(
     except Refused:
         row.left_out = WhyNoLetter.NO_VALUE
         return None
-    try:
-        to = Recipient(recipient(row.address).email, row.person.name if row.person else "")
-    except WrongRecipient:
-        row.left_out = WhyNoLetter.WRONG_ADDRESS
-        return None
+    to = Recipient(recipient(row.address).email, row.person.name if row.person else "")
     row.secret = secrets.token_urlsafe(16)
     address = f"{site}{UNSUBSCRIBE}{row.secret}"
     foot = [f"-- \n{mailbox.signature}"] if mailbox.signature else []

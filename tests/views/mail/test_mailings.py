@@ -237,6 +237,22 @@ def test_a_client_handed_over_before_the_mailing_is_left_out(
     assert [row.left_out for row in _of(session, mailing)] == [WhyNoLetter.UNSEEN, None]
 
 
+def test_whose_address_cannot_be_one_is_told_before_the_mailing_goes_out(
+    app: Flask, login: Login, session: Session, clients: list[Counterparty]
+) -> None:
+    info = session.scalars(select(ContactInfo).where(ContactInfo.value == "bereg@two.example")).one()
+    info.value = "почты нет"
+    session.commit()
+    anna = login("anna")
+    mailing = begun(session, anna, clients[:2])
+    page = anna.get(f"/mailings/show/{mailing.id}").text
+    assert "Письмо 1 получателю." in page
+    assert "неверный адрес" in page
+    sent(app, session, anna, mailing)
+    found = {row.address: row.left_out for row in _of(session, mailing)}
+    assert found == {"astra@one.example": None, "почты нет": WhyNoLetter.WRONG_ADDRESS}
+
+
 @pytest.mark.usefixtures("in_russian")
 def test_who_has_nothing_to_fill_a_field_in_with_is_known_before_his_letter_is_made(
     session: Session, clients: list[Counterparty]
