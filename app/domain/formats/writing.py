@@ -11,6 +11,7 @@ from xlsxwriter.worksheet import Worksheet
 
 MIME = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHEET_ROWS = 1_048_576
+DIGITS = 15  # of a number, as a workbook keeps it
 # Rows leave memory as they are written; a text is never a formula, a link or a number, whatever it begins with.
 OPTIONS = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
@@ -18,6 +19,12 @@ OPTIONS = {"constant_memory": True, "strings_to_formulas": False, "strings_to_ur
 def book_name(title: str, day: date) -> str:
     """The file of a workbook that was made that day; a slash would make a folder of its title."""
     return f"{title} {day.isoformat()}.xlsx".replace("/", "-")
+
+
+def exact(value: Any) -> Any:
+    """What is typed, not worked out: a number of more digits than a cell keeps stands as text, so that none is lost."""
+    is_long = isinstance(value, Decimal) and len(value.as_tuple().digits) > DIGITS
+    return f"{value:f}" if is_long else value
 
 
 def write_cell(sheet: Worksheet, row: int, column: int, value: Any, style: Format | None = None) -> None:

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session, aliased
 
 from app.domain.formats.csv_file import ESCAPED
 from app.domain.formats.values import NUMBER
-from app.domain.formats.writing import OPTIONS, SHEET_ROWS, write_cell
+from app.domain.formats.writing import OPTIONS, SHEET_ROWS, exact, write_cell
 from app.domain.words import InfoType
 from app.errors import Refused
 from app.models.base import Reversible
@@ -203,7 +203,7 @@ def write_xlsx(
                 done(rows)
             for column, value in enumerate(row):
                 if rows and value is not None:
-                    write_cell(sheet, rows, column, value, styles.get(type(value)))
+                    write_cell(sheet, rows, column, exact(value), styles.get(type(value)))
                 elif not rows:
                     sheet.write_string(0, column, value, bold)
     return rows

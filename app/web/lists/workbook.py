@@ -14,7 +14,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import clock
-from app.domain.formats.writing import MIME, OPTIONS, write_cell
+from app.domain.formats.writing import MIME, OPTIONS, exact, write_cell
+from app.domain.own_fields import PREFIX
 from app.models.captions import caption
 from app.models.jobs import Job, StoredFile
 from app.queries.sql import one_of
@@ -48,7 +49,8 @@ def write_list(
     view, numbers = chosen.screen, chosen.numbers(session)
     heads = [(view.label_of(name), view.kind_of_column(name) or "text") for name in columns]
     rows = (
-        [typed(row[name], view.excel_of(name)) for name in columns] for row in _rows(session, chosen, numbers, columns)
+        [typed(exact(row[name]) if name.startswith(PREFIX) else row[name], view.excel_of(name)) for name in columns]
+        for row in _rows(session, chosen, numbers, columns)
     )
     return write_sheet(title, heads, rows, out, lambda done: progress(done, len(numbers)))
 

@@ -6,6 +6,7 @@ import io
 from datetime import UTC, date, datetime
 from typing import Any
 
+import openpyxl
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -81,6 +82,20 @@ def test_a_file_fills_own_fields_and_the_export_changes_nothing(session: Session
     exporting.write_xlsx(session, exchange.table_for(session, "counterparties", (), to_write=False), book)
     again = imported(session, book.getvalue())
     assert (again.created, again.updated, again.warnings, again.wrong) == (0, 0, [], [])
+
+
+@pytest.mark.usefixtures("fields")
+@pytest.mark.parametrize(
+    ("number", "kept"), [("123456789012.123456", str), ("-999999999999.999999", str), ("123456789.123456", float)]
+)
+def test_a_workbook_loses_no_digit_of_a_number(session: Session, number: str, kept: type) -> None:
+    imported(session, f"code;name;ploschad\nК-1;Вектор;{number}\n")
+    book = io.BytesIO()
+    exporting.write_xlsx(session, exchange.table_for(session, "counterparties", (), to_write=False), book)
+    again = imported(session, book.getvalue())
+    assert (again.updated, again.warnings, again.wrong) == (0, [], [])
+    assert saved(session, "К-1")["ploschad"] == number
+    assert kept(number) in [cell.value for cell in openpyxl.load_workbook(book).worksheets[0][2]]
 
 
 @pytest.mark.usefixtures("fields")

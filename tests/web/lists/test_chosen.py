@@ -91,6 +91,17 @@ def test_who_may_not_see_a_column_has_none_in_his_workbook(login: Login, session
     assert sheet(login("pavel").post("/counterparties/xlsx", data=data)) == [["Наименование"], ["Ромашка"]]
 
 
+def test_a_workbook_of_a_list_loses_no_digit_of_an_own_number(login: Login, session: Session) -> None:
+    save_field(session, OwnField(owner=Owner.COUNTERPARTY, kind=OwnKind.NUMBER, name="Счетчик"))
+    clients = Clients(session)
+    for name, number in (("Ромашка", "123456789012.123456"), ("Василек", "12.5")):
+        clients.company(name).own = {"schetchik": number}
+    session.commit()
+    data = {"choice": "_col_CounterpartyView=name,own_schetchik&_oc_CounterpartyView=name&_od_CounterpartyView=desc"}
+    rows = sheet(login("admin").post("/counterparties/xlsx", data=data))[1:]
+    assert rows == [["Ромашка", "123456789012.123456"], ["Василек", 12.5]]
+
+
 def test_a_long_workbook_is_left_to_a_worker(login: Login, session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(screens, "LONG", 1)
     clients = Clients(session)
