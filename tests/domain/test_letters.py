@@ -162,7 +162,18 @@ def test_pictures_of_the_letter_are_shown_and_those_of_servers_only_when_asked_f
 
 
 @pytest.mark.parametrize(
-    "html", ["<div>" * 6000, "<div></i>" * 6000, "</div>" * 6000 + "<div/>" * 6000, "x" * (2 << 20) + "x"]
+    "html",
+    [
+        "<div>" * 30_000,
+        "<span><div></span></div>" * 10_000,
+        '<div title="</div>">' * 30_000,
+        "<span>" * 5000 + "</i>" * 200_000,
+        "<p>" + "".join(f"<b id={number}>" for number in range(2000)) + "<p>x" * 2000,
+        f'<p><i title=">{"x" * 1500}">' + "<p>x" * 50_000,
+        f'<p><i title=">{"x" * 3000}">',
+        "x" * (2 << 20) + "x",
+    ],
+    ids=["open", "crossed", "hidden", "walked", "again", "long", "longer", "large"],
 )
 def test_html_that_would_take_too_long_to_clean_is_not_cleaned(html: str) -> None:
     assert markup.clean(html, {}) is None

@@ -6,18 +6,31 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from html.parser import HTMLParser
+from html import unescape
 
 import nh3
 
 MOST = 2 << 20  # characters: cleaning costs time
-MOST_OPEN = 5_000  # tags open at once: cleaning costs their square
-TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
+# What cleaning may cost by what strangers can make of it, whatever ends they write: a tag may walk through all those
+# that are open; and each paragraph opens again those that make letters look otherwise and were not closed before it.
+MOST_STEPS = 300_000_000
+MOST_AGAIN = 64 << 20  # characters
+LONGEST_TAG = 2_000
+SAME = 3  # tags of one kind, attributes and all, are opened again at most three times
+TAG = re.compile(r"<([a-zA-Z][a-zA-Z0-9]*)")
+BLANK = r"[\t\n\f\r ]"
+SAID = re.compile(  # the attributes of a tag, as HTML says where they end
+    rf"(?:{BLANK}++|/|[^\t\n\f\r />][^\t\n\f\r />=]*+"
+    rf"(?:{BLANK}*+={BLANK}*+(?:\"[^\"]*+\"?|'[^']*+'?|[^\t\n\f\r \"'>][^\t\n\f\r >]*+)?+)?+)*+"
+)
+LOOKS = {"b", "big", "code", "em", "font", "i", "s", "small", "strike", "strong", "tt", "u"}
 # Those that hold nothing, and those that the next one of their kind closes.
 NEVER_DEEP = {"br", "hr", "img", "input", "meta", "link", "area", "base", "col", "wbr", "source"}
 NEVER_DEEP |= {"p", "li", "td", "th", "tr", "tbody", "dt", "dd", "option"}
 BLOCKS = {"p", "div", "br", "tr", "li", "table", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "hr"}
 SILENT = {"script", "style", "title", "head", "template"}
+ENDS = ("</p>", "</div>", "</table>", "</blockquote>")
+ANY_TAG = re.compile(r"<[^<>]*+>?")
 BLANKS, LINES = re.compile(r"[ \t\f\v\xa0]+"), re.compile(r"\n[ \n]*\n")
 
 TAGS = nh3.ALLOWED_TAGS | {"font", "center"}
@@ -49,7 +62,7 @@ def clean(html: str, pictures: Mapping[str, str], *, remote: bool = False) -> Cl
 
     `pictures` are addresses of the letter's own by their Content-ID; those of other servers only come with `remote`.
     """
-    if len(html) > MOST or _open_tags(html) > MOST_OPEN:
+    if _is_dear(html):
         return None
     left_out = 0
 
@@ -81,53 +94,39 @@ def clean(html: str, pictures: Mapping[str, str], *, remote: bool = False) -> Cl
     return CleanHtml(cleaned, left_out)
 
 
-def _open_tags(html: str) -> int:
-    """How many are open at once, at most: an end closes its own kind only."""
-    opened: Counter[str] = Counter()
-    now = most = 0
-    for slash, name in TAG.findall(html):
-        tag = name.lower()
-        if tag in NEVER_DEEP:
-            continue
-        if not slash:
-            opened[tag] += 1
-            now += 1
-            most = max(most, now)
-        elif opened[tag]:
-            opened[tag] -= 1
-            now -= 1
-    return most
+def _is_dear(html: str) -> bool:
+    """Whether cleaning may cost more than a letter is worth."""
+    if len(html) > MOST:
+        return True
+    tags = html.count("<")
+    met: Counter[str] = Counter()
+    deep = again = 0
+    for found in TAG.finditer(html):
+        name = found[1].lower()
+        deep += name not in NEVER_DEEP
+        if name in LOOKS:
+            said = SAID.match(html, found.end(), found.end() + LONGEST_TAG)
+            tag = name + (said[0] if said else "")
+            met[tag] += 1
+            again += len(tag) + 20 if met[tag] <= SAME else 0
+            if len(tag) > LONGEST_TAG or again * tags > MOST_AGAIN:
+                return True
+    return deep * tags > MOST_STEPS
 
 
 def words(html: str) -> str:
     """The text of a letter that has HTML alone."""
-    reader = _Words()
-    reader.feed(html[:MOST])
-    reader.close()
-    text = BLANKS.sub(" ", "".join(reader.found))
+    html = html[:MOST]
+    if not _is_dear(html):
+        html = nh3.clean(html, tags=BLOCKS | {"td", "th"}, attributes={}, clean_content_tags=SILENT, link_rel=None)
+    text = unescape(ANY_TAG.sub(_between, html.replace("\n", " "))).replace("\0", "")
+    text = BLANKS.sub(" ", text)
     return LINES.sub("\n\n", "\n".join(line.strip() for line in text.split("\n"))).strip()
 
 
-class _Words(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[str] = []
-        self.silent = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in SILENT:
-            self.silent += 1
-        if tag in BLOCKS:
-            self.found.append("\n")
-        elif tag in {"td", "th"}:
-            self.found.append(" ")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in SILENT and self.silent:
-            self.silent -= 1
-        if tag in {"p", "div", "table", "blockquote"}:
-            self.found.append("\n")
-
-    def handle_data(self, data: str) -> None:
-        if not self.silent:
-            self.found.append(" ".join(data.split("\n")))
+def _between(tag: re.Match[str]) -> str:
+    """What the words on both sides of a tag are parted by."""
+    name = tag[0].lower().strip("</> ").partition(" ")[0]
+    if tag[0] in ENDS or (name in BLOCKS and tag[0][1:2] != "/"):
+        return "\n"
+    return " " if name in {"td", "th"} and tag[0][1:2] != "/" else ""

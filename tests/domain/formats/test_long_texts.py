@@ -14,6 +14,7 @@ from app.domain.formats.bank_statement import AccountSection, BankPaper, PaperSi
 from app.domain.formats.people import row_of
 from app.domain.formats.values import BadValue, parse_decimal, parse_moment
 from app.domain.formats.vcard import read_cards
+from app.domain.letters import markup
 from app.domain.letters.addresses import WrongRecipient, recipient
 from app.domain.letters.answers import parted
 from app.domain.letters.headers import MESSAGE_ID
@@ -78,6 +79,7 @@ def addressee(text: str) -> str:
         (lambda text: len(named_orders(text)), "счет 1," + " " * MILLION + "!", 1),
         (LAST_DIGITS.search, "0" * MILLION + "a.", None),
         (MESSAGE_ID.findall, "<" + "@" * MILLION, []),
+        (markup.words, "<a b=" * 200_000 + "><p>Здравствуйте", "Здравствуйте"),
         (moment, "23.11.2026 10:00" + " " * MILLION + "x", ""),
         (phones_of, "".join(f"a{n}.TEL:1\na{n}.X-ABLABEL:{n}\n" for n in range(10_000)), 10_000),
         (phones_of, "NOTE\n" + " a\n" * 100_000, 0),
@@ -85,7 +87,20 @@ def addressee(text: str) -> str:
     ],
     ids=[
         *("email", "brackets", "signs", "extension", "orders", "price", "recipient", "letter", "quotes", "blanks"),
-        *("invoice", "invoices", "order", "digits", "listed", "tail", "ids", "moment", "labels", "folds", "accounts"),
+        *(
+            "invoice",
+            "invoices",
+            "order",
+            "digits",
+            "listed",
+            "tail",
+            "ids",
+            "html",
+            "moment",
+            "labels",
+            "folds",
+            "accounts",
+        ),
     ],
 )
 def test_a_long_text_is_read_once(read: Callable[[Any], Any], text: Any, found: Any) -> None:
