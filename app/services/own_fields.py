@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select, text
+from sqlalchemy import func, or_, select, text
 from sqlalchemy.orm import Session
 
 from app.domain.birthdays import MOST_DAYS
@@ -181,6 +181,19 @@ def save_field(session: Session, field: OwnField) -> None:
     session.add(field)
     session.flush()
     make_index(session, field)
+
+
+def fields_for(session: Session, role: str) -> Sequence[OwnField]:
+    """The fields of any table that are seen or changed by those of this role."""
+    named = or_(OwnField.seen_by.contains([role]), OwnField.changed_by.contains([role]))
+    return session.scalars(select(OwnField).where(named).order_by(OwnField.id)).all()
+
+
+def rename_role(session: Session, old: str, new: str) -> None:
+    """The fields of a role are those of its new name."""
+    for field in fields_for(session, old):
+        field.seen_by = [new if name == old else name for name in field.seen_by]
+        field.changed_by = [new if name == old else name for name in field.changed_by]
 
 
 def rows_with(session: Session, field: OwnField, words: Iterable[str]) -> dict[str, int]:

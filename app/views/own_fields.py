@@ -7,11 +7,14 @@ from typing import Any
 from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
+from sqlalchemy import select
 from wtforms import Field, TextAreaField
 
 from app import roles
 from app.domain.own_fields import PREFIX
+from app.extensions import db
 from app.models.own_fields import OwnField
+from app.models.users import Role
 from app.queries.own_fields import MODELS
 from app.services import own_fields
 from app.services.remarks import Remark
@@ -35,10 +38,9 @@ class WordLines(TextAreaField):
 
 
 class RoleTicks:
-    def __call__(self, field: Field, **kwargs: Any) -> Markup:
+    def __call__(self, field: RoleNames, **kwargs: Any) -> Markup:
         chosen = set(field.data or ())
-        shown = ((name, gettext(name), name in chosen) for name in roles.SEES if name != roles.ADMIN)
-        return ticks(field, shown, **kwargs)
+        return ticks(field, ((name, gettext(name), name in chosen) for name in field.offered), **kwargs)
 
 
 class RoleNames(Field):
@@ -46,8 +48,17 @@ class RoleNames(Field):
 
     widget = RoleTicks()
 
+    @property
+    def offered(self) -> list[str]:
+        """All but the administrator's, which everything is for, and those that the row names: they may be gone since,
+        and without them the field would be for everybody.
+        """
+        there = db.session.scalars(select(Role.name).where(Role.name != roles.ADMIN).order_by(Role.id))
+        return list(dict.fromkeys([*there, *(self.object_data or ())]))
+
     def process_formdata(self, valuelist: list[str]) -> None:
-        self.data = [name for name in valuelist if name in roles.SEES]
+        offered = self.offered
+        self.data = [name for name in valuelist if name in offered]
 
 
 EXTRA = {

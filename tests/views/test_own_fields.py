@@ -17,6 +17,7 @@ from app.models.counterparties import Counterparty
 from app.models.orders import BuyerOrder
 from app.models.own_fields import OwnField
 from app.models.products import Item
+from app.models.users import Role
 from app.services import own_fields
 from tests.conftest import user_named
 from tests.factories import added, buyer, typed
@@ -129,6 +130,38 @@ def test_a_field_is_for_its_roles(login: Login, session: Session) -> None:
     )
     assert answer.status_code == 302
     assert saved(session, "Клён").own == {"skidka": "5"}
+
+
+def test_a_field_is_for_a_role_that_an_administrator_made(login: Login, session: Session) -> None:
+    admin, anna = login("admin"), user_named(session, "anna")
+    role = added(session, Role(name="Логисты"))
+    assert re.search(r'name="seen_by" value="Логисты"', admin.get("/own-fields/add").text)
+    add(admin, name="Скидка", seen_by=["Логисты", "Admin", "Никто"], changed_by=["Логисты"])
+    field = session.scalars(select(OwnField)).one()
+    assert (field.seen_by, field.changed_by) == (["Логисты"], ["Логисты"])
+    client = added(session, Counterparty(code="К-1", name="Клен", manager=anna, own={"skidka": "5"}))
+    form = f"/counterparties/edit/{client.id}"
+    assert "own_skidka" not in login("anna").get(form).text
+    anna.roles.append(role)
+    session.commit()
+    assert "own_skidka" in login("anna").get(form).text
+    # by another name it is the same role, and while fields are for it it is not deleted
+    assert admin.post(f"/roles/edit/{role.id}", data={"name": "Склад"}).status_code == 302
+    session.expire_all()
+    assert (field.seen_by, field.changed_by) == (["Склад"], ["Склад"])
+    assert "own_skidka" in login("anna").get(form).text
+    anna.roles.remove(role)
+    session.commit()
+    assert "Скидка" in admin.post(f"/roles/delete/{role.id}", follow_redirects=True).text
+    assert session.scalars(select(Role.name).where(Role.name == "Склад")).one()
+    # a save takes no role away unasked, be it gone by other ways: the field would be everybody's
+    session.delete(session.get(Role, role.id))
+    session.commit()
+    edit = f"/own-fields/edit/{field.id}"
+    ticked = re.findall(r'name="(seen_by|changed_by)" value="(Склад)"[^>]* checked', admin.get(edit).text)
+    assert admin.post(edit, data={"name": "Скидка", "position": "7", **dict(ticked)}).status_code == 302
+    session.expire_all()
+    assert (field.position, field.seen_by, field.changed_by) == (7, ["Склад"], ["Склад"])
 
 
 def test_two_editors_of_one_own_field_are_told(login: Login, session: Session) -> None:

@@ -29,7 +29,7 @@ from app.errors import Refused
 from app.extensions import db
 from app.models.captions import caption
 from app.models.users import Role, User, UserProfile
-from app.services import users
+from app.services import own_fields, users
 from app.services.access import second_factor, sessions
 from app.web.access import logins
 from app.web.access.rights import RightsField, RolesField
@@ -323,9 +323,15 @@ class RoleView(CrmView):
     def pre_update(self, item: Role) -> None:
         if item.name == roles.ADMIN:
             raise Refused(_("The administrator has every right."))
-        if set(inspect(item).attrs.name.history.deleted or ()) & set(roles.SEES):
+        before = set(inspect(item).attrs.name.history.deleted or ())
+        if before & set(roles.SEES):
             raise Refused(_("A role of the product keeps its name: what it sees depends on it."), field="name")
+        for name in before:
+            own_fields.rename_role(self.datamodel.session, name, item.name)
 
     def pre_delete(self, item: Role) -> None:
         if item.name in roles.SEES or item.user:
             raise Refused(_("A role of the product, or one that people have, cannot be deleted."))
+        if fields := own_fields.fields_for(self.datamodel.session, item.name):
+            names = ", ".join(field.name for field in fields)
+            raise Refused(_("Own fields are for this role: %(names)s.", names=names))
