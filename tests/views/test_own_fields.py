@@ -252,6 +252,11 @@ def test_rows_with_a_word_that_the_list_has_no_longer_are_found(login: Login, se
     assert ">Клен<" not in page
     assert '<option selected value="Опт">Опт</option>' in page
     assert "chip bad" not in page
+    said = admin.post(f"/own-fields/edit/{field.id}", data={**data, "words": "розница"}, follow_redirects=True).text
+    (address,) = re.findall(r'href="(/counterparties/list/[^"]*own_kanal[^"]*)"', said)  # it is written otherwise now
+    page = admin.get(html.unescape(address)).text
+    assert (">Клен<" in page, "chip bad" in page) == (True, False)
+    admin.post(f"/own-fields/edit/{field.id}", data=data)
     saved(session, "Вектор").own = {"kanal": "Сети"}
     session.commit()
     assert "chip bad" in admin.get(f"{asked}Опт").get_data(as_text=True)

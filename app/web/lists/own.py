@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from wtforms import DateField, SelectField, StringField
 
 from app.domain.own_fields import PREFIX, OwnKind, shown
-from app.domain.text import fold_word
 from app.models.own_fields import OwnField, Owning
 from app.models.users import User
 from app.queries import own_fields as found
@@ -97,8 +96,8 @@ class OwnIs(OwnFilter):
     name, arg_name = _l("Equal to"), "eq"
 
     def is_gone(self, value: str) -> bool:
-        """No word of the list: rows may have had it since the list had it."""
-        return self.field.kind in LISTS and fold_word(value) not in map(fold_word, self.field.words)
+        """No word of the list as it is written there: rows may have had it since the list had it so."""
+        return self.field.kind in LISTS and value not in self.field.words
 
     def condition(self, value: str) -> ColumnElement[bool]:
         return self.found(value) if self.is_gone(value) else super().condition(value)
