@@ -86,6 +86,8 @@ def test_what_cannot_be_asked_for_is_told_beside_the_filter(login: Login, sessio
         page = client.get(f"/{path}").text
         found = re.findall(r'class="chip bad"[^>]*>\s*<span role="alert">([^<]*)</span>', page)
         assert [html.unescape(each).partition(": ")[2] for each in found] == [told], path
+        in_panel = re.findall(r'id="impossible"[^>]*><p>[^<]*: ([^<]*)</p></div>', page)
+        assert [told.endswith(html.unescape(each)) for each in in_panel] == [True], path
     for possible in ("_flt_0_own_den=31.01.2025", "_flt_0_abc=A&_flt_0_own_kanal=Опт&_flt_0_own_metry=1,5"):
         assert 'class="chip bad"' not in client.get(f"/counterparties/list/?{possible}").text
 
