@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar
+from icalendar import Calendar, Timezone
+from icalendar.timezone import tzp
+from icalendar.timezone.zoneinfo import ZONEINFO
 
 from app.domain.letters.headers import one_line
 from app.domain.words import MeetingAnswer
@@ -21,6 +23,28 @@ ASKING = {"REQUEST", "PUBLISH", "ADD", "CANCEL"}  # the others answer
 DAY = timedelta(days=1)
 LONGEST = {"title": 200, "place": 200, "about": 4000, "uid": 500}
 MOST_BYTES = 1 << 20
+MOST_CHANGES = 30  # of a zone: in what year it changes its clock, and how
+EARLIEST = 1600  # since when a zone changes it: programs of Microsoft say 1601
+ONCE_A_YEAR = {"FREQ", "BYMONTH", "BYDAY", "BYMONTHDAY", "INTERVAL", "COUNT", "UNTIL", "WKST"}
+
+
+class EarthlyZones(ZONEINFO):
+    """Zones that calendars bring with them; one whose clock changes each second would be counted out for ever."""
+
+    def create_timezone(self, tz: Timezone) -> tzinfo:  # type: ignore[override]
+        changes = tz.subcomponents
+        if len(changes) > MOST_CHANGES or not all(_is_earthly(each) for each in changes):
+            raise ValueError
+        return super().create_timezone(tz)
+
+
+def _is_earthly(change: Any) -> bool:
+    rule = change.get("RRULE", {"FREQ": ["YEARLY"]})
+    is_yearly = set(rule) <= ONCE_A_YEAR and rule.get("FREQ") == ["YEARLY"] and len(rule.get("BYMONTH", "1")) == 1
+    return change.DTSTART.year >= EARLIEST and is_yearly and ("BYMONTH" in rule or "BYDAY" not in rule)
+
+
+tzp.use(EarthlyZones())
 
 
 @dataclass(frozen=True)

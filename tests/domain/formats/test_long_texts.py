@@ -1,10 +1,11 @@
 """Texts of strangers are read in a time that grows with them: a pattern that tries each letter anew would never end."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -18,6 +19,7 @@ from app.domain.letters import markup
 from app.domain.letters.addresses import WrongRecipient, recipient
 from app.domain.letters.answers import parted
 from app.domain.letters.headers import MESSAGE_ID
+from app.domain.letters.invites import invite_of
 
 MILLION = 1_000_000
 
@@ -53,6 +55,15 @@ def statement(many: int) -> list[str]:
     return [f"{each.account} {each.what}" for each in mismatches(Statement(sections=sections, papers=papers))]
 
 
+def meeting(rule: str) -> datetime | None:
+    """When a meeting begins that is told in a zone whose clock changes so."""
+    change = f"DTSTART:16010101T000000\nRRULE:{rule}\nTZOFFSETFROM:+0300\nTZOFFSETTO:+0300"
+    zone = f"BEGIN:VTIMEZONE\nTZID:{rule}\nBEGIN:STANDARD\n{change}\nEND:STANDARD\nEND:VTIMEZONE"
+    event = f'BEGIN:VEVENT\nUID:1\nDTSTART;TZID="{rule}":20260302T100000\nEND:VEVENT'
+    invite = invite_of(f"BEGIN:VCALENDAR\n{zone}\n{event}\nEND:VCALENDAR".encode(), ZoneInfo("UTC"))
+    return invite.starts if invite else None
+
+
 def addressee(text: str) -> str:
     with pytest.raises(WrongRecipient):
         recipient(text)
@@ -80,6 +91,9 @@ def addressee(text: str) -> str:
         (LAST_DIGITS.search, "0" * MILLION + "a.", None),
         (MESSAGE_ID.findall, "<" + "@" * MILLION, []),
         (markup.words, "<a b=" * 200_000 + "><p>Здравствуйте", "Здравствуйте"),
+        (meeting, "FREQ=SECONDLY", None),
+        (meeting, "FREQ=YEARLY;BYSECOND=1", None),
+        (meeting, "FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU", datetime(2026, 3, 2, 7, tzinfo=UTC)),
         (moment, "23.11.2026 10:00" + " " * MILLION + "x", ""),
         (phones_of, "".join(f"a{n}.TEL:1\na{n}.X-ABLABEL:{n}\n" for n in range(10_000)), 10_000),
         (phones_of, "NOTE\n" + " a\n" * 100_000, 0),
@@ -96,6 +110,9 @@ def addressee(text: str) -> str:
             "tail",
             "ids",
             "html",
+            "seconds",
+            "second",
+            "year",
             "moment",
             "labels",
             "folds",
