@@ -25,7 +25,7 @@ LONGEST = {"title": 200, "place": 200, "about": 4000, "uid": 500}
 MOST_BYTES = 1 << 20
 MOST_CHANGES = 30  # of a zone: in what year it changes its clock, and how
 EARLIEST = 1600  # since when a zone changes it: programs of Microsoft say 1601
-ONCE_A_YEAR = {"FREQ", "BYMONTH", "BYDAY", "BYMONTHDAY", "INTERVAL", "COUNT", "UNTIL", "WKST"}
+ONCE_A_YEAR = {"FREQ", "BYMONTH", "BYDAY", "BYMONTHDAY", "COUNT", "UNTIL", "WKST"}
 
 
 class EarthlyZones(ZONEINFO):
@@ -41,7 +41,9 @@ class EarthlyZones(ZONEINFO):
 def _is_earthly(change: Any) -> bool:
     rule = change.get("RRULE", {"FREQ": ["YEARLY"]})
     is_yearly = set(rule) <= ONCE_A_YEAR and rule.get("FREQ") == ["YEARLY"] and len(rule.get("BYMONTH", "1")) == 1
-    return change.DTSTART.year >= EARLIEST and is_yearly and ("BYMONTH" in rule or "BYDAY" not in rule)
+    return (
+        change.DTSTART.year >= EARLIEST and is_yearly and ("BYMONTH" in rule or not {"BYDAY", "BYMONTHDAY"} & set(rule))
+    )
 
 
 tzp.use(EarthlyZones())
