@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from icalendar import Alarm, Calendar, Event, Todo, vDDDTypes
 
 from app.domain.formats.icalendar import PRODUCT
-from app.domain.letters.invites import moment, span
+from app.domain.letters.invites import moment, read_calendar, span
 from app.domain.repeating import MOST, OnDayOff, Repeat, RepeatUnit
 from app.domain.words import Importance
 
@@ -57,7 +57,7 @@ class CalendarEntry:
 def read_entry(text: str, zone: ZoneInfo) -> CalendarEntry:
     """What the only event or task of the text says; days and floating times are of the zone."""
     try:
-        component = _only(Calendar.from_ical(text))
+        component = _only(read_calendar(text))
         if any(name in component for name in REPEATS):
             raise RepeatingEntry
         is_task = component.name == TODO
@@ -85,7 +85,7 @@ def read_entry(text: str, zone: ZoneInfo) -> CalendarEntry:
 
 def single(text: str) -> str:
     """The first of the events that the text says by a rule, which is kept as a line of ours."""
-    calendar = Calendar.from_ical(text)
+    calendar = read_calendar(text)
     component = _only(calendar)
     component.add(KEPT_RULE, component.pop(RULE).to_ical().decode())
     written: str = calendar.to_ical().decode()
@@ -120,7 +120,7 @@ def write_entry(entry: CalendarEntry, uid: str, stamped: datetime, zone: ZoneInf
 
 def _begun(entry: CalendarEntry, uid: str, stamped: datetime, kept: str) -> tuple[Any, Any]:
     if kept:
-        calendar = Calendar.from_ical(kept)
+        calendar = read_calendar(kept)
         component = _only(calendar)
     else:
         calendar, component = Calendar(), Todo() if entry.is_task else Event()

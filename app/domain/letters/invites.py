@@ -46,7 +46,13 @@ def _is_earthly(change: Any) -> bool:
     )
 
 
-tzp.use(EarthlyZones())
+def read_calendar(text: str) -> Any:
+    """Raises ValueError and its like for what is none.
+
+    The zones that it names are those that it brings: icalendar would take one of another's calendar by the same name.
+    """
+    tzp.use(EarthlyZones())
+    return Calendar.from_ical(text)
 
 
 @dataclass(frozen=True)
@@ -73,7 +79,7 @@ def invite_of(content: bytes, zone: ZoneInfo) -> Invite | None:
     if len(content) > MOST_BYTES:
         return None
     try:
-        calendar = Calendar.from_ical(content.decode("utf-8", "replace"))
+        calendar = read_calendar(content.decode("utf-8", "replace"))
         event: Any = next(iter(calendar.walk("VEVENT")), None)
         if event is None or not event.get("UID"):
             return None
@@ -116,7 +122,7 @@ def answer_of(content: bytes) -> InviteAnswer | None:
     """None where the calendar answers nothing."""
     event = None
     try:
-        calendar = Calendar.from_ical(content[:MOST_BYTES].decode("utf-8", "replace"))
+        calendar = read_calendar(content[:MOST_BYTES].decode("utf-8", "replace"))
         if str(calendar.get("METHOD") or "").upper() == "REPLY":
             event = next(iter(calendar.walk("VEVENT")), None)
         if event is None:

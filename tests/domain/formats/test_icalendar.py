@@ -56,3 +56,20 @@ def test_an_event_without_an_end_has_no_length_and_a_day_without_one_is_that_day
     assert whole.ends
     assert whole.starts.astimezone(MOSCOW).isoformat() == "2026-03-05T00:00:00+03:00"
     assert whole.ends - whole.starts == timedelta(days=1)
+
+
+def test_a_zone_that_a_calendar_brings_is_its_own() -> None:
+    """Outlook calls each zone of its user's own making alike."""
+
+    def starts(offset: str) -> datetime:
+        change = f"BEGIN:STANDARD\nDTSTART:16010101T000000\nTZOFFSETFROM:{offset}\nTZOFFSETTO:{offset}\nEND:STANDARD"
+        zone = f"BEGIN:VTIMEZONE\nTZID:Customized Time Zone\n{change}\nEND:VTIMEZONE"
+        event = 'BEGIN:VEVENT\nUID:1\nDTSTART;TZID="Customized Time Zone":20260302T100000\nEND:VEVENT'
+        found = invite_of(f"BEGIN:VCALENDAR\n{zone}\n{event}\nEND:VCALENDAR".encode(), MOSCOW)
+        assert found is not None
+        return found.starts
+
+    assert [starts("+0300"), starts("+0500")] == [
+        datetime(2026, 3, 2, 7, tzinfo=UTC),
+        datetime(2026, 3, 2, 5, tzinfo=UTC),
+    ]
