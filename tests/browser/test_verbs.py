@@ -229,7 +229,8 @@ def test_the_calendar_is_worked_by_keys_and_every_open_tab_follows(
     button = other.locator('[data-bell-list] [data-ring="D"]').first
     pressed = button.element_handle()
     with other.expect_response(re.compile(r"/bell/panel$")):
-        page.evaluate("new BroadcastChannel('bell').postMessage('changed')")
+        page.evaluate("new BroadcastChannel('bell').postMessage({...JSON.parse(localStorage.bell), tag: '', count: 2})")
+    expect(other).to_have_title(re.compile(r"^\(2\) "))  # what it was told, not what was kept
     other.evaluate("new Promise((done) => setTimeout(done))")  # what was read is shown
     assert pressed.evaluate("(button) => button.isConnected")  # or a click under way would be nobody's
     button.click()

@@ -12,6 +12,7 @@ const owner = document.body.dataset.user;
 const channel = "BroadcastChannel" in window ? new BroadcastChannel(KEY) : null;
 let timer = 0;
 let leads = false;
+let shown = "";
 
 /** @returns {{ owner?: string, at: number, tag: string, count: number, notices: number, next: string | null, rings: any[] }} */
 function kept() {
@@ -19,13 +20,14 @@ function kept() {
     const found = JSON.parse(localStorage.getItem(KEY));
     if (found?.owner === owner) return found;
   } catch { /* a browser that keeps nothing asks on every page */ }
-  return { at: 0, tag: "", count: 0, notices: 0, next: null, rings: [] };
+  return { owner, at: 0, tag: "", count: 0, notices: 0, next: null, rings: [] };
 }
 function keep(state) {
-  try { localStorage.setItem(KEY, JSON.stringify({ ...state, owner })); } catch { /* as above */ }
+  try { localStorage.setItem(KEY, JSON.stringify(state)); } catch { /* as above */ }
 }
 
-function show({ count, notices }) {
+function show({ count, notices, tag }) {
+  shown = tag;
   const badge = /** @type {HTMLElement} */ (bell.querySelector(".badge"));
   const all = count + notices;
   badge.textContent = all > 99 ? "99+" : String(all);
@@ -67,14 +69,17 @@ async function ask() {
     const headers = known.tag ? { "If-None-Match": known.tag } : {};
     const answer = await fetch(bell.dataset.bell, { headers, cache: "no-store", redirect: "error" });
     if (answer.status === 304) {
-      keep({ ...known, at: Date.now() });
+      const last = { ...kept(), at: Date.now() };
+      keep(last);
+      show(last);
+      channel?.postMessage(last); // a new tab may have read the one before
     } else if (answer.ok) {
-      const told = await answer.json();
+      const told = { ...await answer.json(), owner, tag: answer.headers.get("ETag"), at: Date.now() };
       const before = new Set(known.rings.map((one) => one.id));
-      keep({ ...told, tag: answer.headers.get("ETag"), at: Date.now() });
+      keep(told);
       show(told);
       announce(told.rings.filter((one) => !before.has(one.id)));
-      channel?.postMessage("changed");
+      channel?.postMessage(told);
       if (bell.open) fill();
     }
   } catch { /* the server is away, or the login has ended: asked again later */ }
@@ -116,7 +121,6 @@ async function perform(button) {
   if (!bell.contains(button)) { location.reload(); return; }
   await fill(true);
   await ask();
-  channel?.postMessage("changed");
 }
 
 /* Who has an extension is asked for calls by every page that is seen; the first of them opens the card. */
@@ -156,7 +160,14 @@ if (bell) {
   if (bell.dataset.calls) listen();
   show(kept());
   if (navigator.locks) navigator.locks.request(KEY, () => { begin(); return new Promise(() => {}); }); else begin();
-  channel?.addEventListener("message", () => { show(kept()); later(); if (bell.open) fill(); });
+  // It is sent itself: what one tab keeps another may read a moment later than it hears of it.
+  channel?.addEventListener("message", ({ data: told }) => {
+    if (told.owner !== owner) return;
+    const isOther = told.tag !== shown;
+    show(told);
+    later();
+    if (isOther && bell.open) fill();
+  });
   document.addEventListener("visibilitychange", () => { if (!document.hidden && Date.now() - kept().at > EVERY) ask(); });
   document.addEventListener("verb-done", () => ask());
   if (document.querySelector(".alert")) ask(); // something was just done
