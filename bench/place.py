@@ -24,6 +24,7 @@ from config import ROOT, Settings
 
 USER = "bench"
 PORT = 8190
+MADE = "made"  # in its folder, of a base that is filled
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ def ready(size: str, *options: str) -> Iterator[Grounds]:
     if filled is None or not filled[0]:
         print(f"The base of {size} size is made, once.", flush=True)
         flask("demo", "--size", size)
+    (folder / MADE).touch()
     with served(Grounds(folder, database, password_of(folder)), *options) as place:
         yield place
 

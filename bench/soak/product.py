@@ -19,7 +19,7 @@ import psutil
 from prometheus_client.parser import text_string_to_metric_families
 
 from app import embedded
-from bench.place import flask
+from bench.place import MADE, flask
 from bench.soak.meanwhile import Meanwhile
 from config import ROOT, Settings
 
@@ -82,7 +82,7 @@ def base(size: str, **settings: str) -> tuple[Path, dict[str, str]]:
     """The folder of the base that `make bench` has, made now if it is not there, and what processes on it are told."""
     folder = ROOT / "var" / "bench" / size
     own = told(folder, **settings)
-    made = folder / "made"  # several machines leave no other mark of it
+    made = folder / MADE  # several machines leave no other mark of it
     if not made.exists() and not (folder / "prepared").exists():
         flask("prepare")
         flask("demo", "--size", size)
