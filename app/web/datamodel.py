@@ -309,19 +309,19 @@ class DataModel(SQLAInterface):
 
     def add(self, item: Any, commit: bool = True) -> None:
         """Nobody is offered to undo it, so its act is not asked for."""
-        with self._said():
+        with self.said():
             self.session.add(item)
             self.session.commit()
 
     def number(self, item: Any) -> None:
         """Give a new row its number before it is whole."""
-        with self._said():
+        with self.said():
             self.session.add(item)
             self.session.flush()
 
     def edit(self, item: Any, commit: bool = True) -> int | None:
         """The act by which it was changed is what undoes it; None where nothing was."""
-        with self._said():
+        with self.said():
             act = act_of(self.session)
             self.session.commit()
         return act
@@ -329,7 +329,7 @@ class DataModel(SQLAInterface):
     def delete(self, item: Any, commit: bool = True) -> int | None:
         """The act by which it went is what undoes it."""
         item_id = item.id
-        with self._said():
+        with self.said():
             self.session.delete(item)
             try:
                 self.session.flush()
@@ -341,7 +341,7 @@ class DataModel(SQLAInterface):
         return act
 
     @contextmanager
-    def _said(self) -> Iterator[None]:
+    def said(self) -> Iterator[None]:
         """A rule of the base that is broken here is said in words, and nothing is written."""
         try:
             yield

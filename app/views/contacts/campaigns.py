@@ -11,13 +11,11 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 
 from app.extensions import db
 from app.models.contacts import Campaign, CampaignCost
 from app.models.counterparties import InformationSource
 from app.services.contacts import campaigns
-from app.web.constraints import explained
 from app.web.datamodel import DataModel
 from app.web.forms.fields import row_number
 from app.web.forms.rows import FormRow, RowsField
@@ -111,12 +109,7 @@ class CampaignView(CrmView):
         return {"costs": shown, "total": sum((row.cost for row in shown), Decimal(0))}
 
     def pre_add(self, item: Campaign) -> None:
-        session = self.datamodel.session
-        try:
-            campaigns.keep(session, item, getattr(item, "typed_costs", None))
-        except IntegrityError as error:
-            session.rollback()
-            raise explained(error) from error
+        campaigns.keep(self.datamodel.session, item, getattr(item, "typed_costs", None))
 
     pre_update = pre_add
 

@@ -9,13 +9,11 @@ from flask_appbuilder import expose, has_access
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import inspect
-from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.wrappers import Response
 
 from app.errors import Refused
-from app.web.constraints import explained
 from app.web.datamodel import DataModel
 from app.web.display import display
 from app.web.forms import own_fields
@@ -137,7 +135,7 @@ class FormScreens(Remarking):
         if self.waits(form, remarks):
             return False
         try:
-            with session.no_autoflush:
+            with session.no_autoflush, self.datamodel.said():
                 for name in columns:
                     form[name].populate_obj(item, name)
                 own_fields.keep(session, form, item, whole=whole)
@@ -153,10 +151,6 @@ class FormScreens(Remarking):
         except Refused as refused:
             session.rollback()
             self._tell(form, refused)
-            return False
-        except (IntegrityError, DataError) as error:  # a rule of the base that was broken before it is whole
-            session.rollback()
-            self._tell(form, explained(error))
             return False
         except StaleDataError:
             session.rollback()
