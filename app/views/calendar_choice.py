@@ -248,13 +248,13 @@ class CalendarState:
         if "event" in self.but:
             kinds = usual - kinds
         asked_of_own = {name: self.said(name) for name in self.args if OWN.fullmatch(name)}
-        wrong = not asked_of_own.keys() <= reader.own.keys()
+        is_wrong = not asked_of_own.keys() <= reader.own.keys()
 
         def one(name: str, words: type[StrEnum]) -> Any:
-            nonlocal wrong
+            nonlocal is_wrong
             text = self.said(name)
             known = text in {*words}
-            wrong = wrong or bool(text and not known)
+            is_wrong = is_wrong or bool(text and not known)
             return words(text) if known else None
 
         def row(name: str) -> int | None:
@@ -264,7 +264,7 @@ class CalendarState:
         importance, direction = one("importance", Importance), one("direction", Direction)
         contact_kind = one("kind", ContactKind)
         return EventChoice(
-            kinds=frozenset() if wrong else kinds if texts else usual,
+            kinds=frozenset() if is_wrong else kinds if texts else usual,
             owners=owners,
             counterparty_id=row("counterparty"),
             person_id=row("person"),
@@ -275,7 +275,7 @@ class CalendarState:
             own=tuple(
                 (reader.own[name].model, reader.own[name].filter.narrows_to(text))
                 for name, text in asked_of_own.items()
-                if not wrong
+                if not is_wrong
             ),
             but=frozenset(TURNED[name] for name in self.but),
         )
