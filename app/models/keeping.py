@@ -45,6 +45,8 @@ def keep(mapper: Mapper[Any], _connection: object, row: Any) -> None:
     for name in days:
         value = values.get(name)
         if isinstance(value, date) and value.year not in YEARS:
-            raise Refused(
-                _("A year from %(first)s to %(last)s is expected.", first=YEARS[0], last=YEARS[-1]), field=name
-            )
+            raise Refused(year_expected(), field=name)
+
+
+def year_expected() -> str:
+    return str(_("A year from %(first)s to %(last)s is expected.", first=YEARS[0], last=YEARS[-1]))

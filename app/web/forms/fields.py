@@ -19,10 +19,10 @@ from wtforms.widgets import DateInput, DateTimeLocalInput, NumberInput, Select
 
 from app.domain import digits
 from app.domain.formats.values import BadValue, TooFine, Wrong, parse_decimal
-from app.domain.periods import YEARS
 from app.extensions import db
 from app.formatting import localized
 from app.models.captions import CAPTIONS
+from app.models.keeping import year_expected
 from app.models.visibility import seen_row
 from app.web.forms.attributes import attributes
 
@@ -155,9 +155,7 @@ class LocalMomentField(DateTimeLocalField):
         try:
             self.data = to_utc(local).replace(tzinfo=UTC) if local else None
         except OverflowError:  # the first or the last day of all
-            raise ValueError(
-                _("A year from %(first)s to %(last)s is expected.", first=YEARS[0], last=YEARS[-1])
-            ) from None
+            raise ValueError(year_expected()) from None
 
 
 def words_of(enum: type[StrEnum]) -> dict[str, Any]:
