@@ -4,20 +4,27 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, Text, text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, Numeric, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.domain.viewer import Viewer
 from app.models.base import Base, Versioned
-from app.models.contacts import Contact, seen_contact
-from app.models.counterparties import Counterparty
-from app.models.orders import BuyerOrder
+from app.models.contacts import Contact
+from app.models.counterparties import Counterparty, of_seen_counterparty
+from app.models.orders import BuyerOrder, is_own
 from app.models.users import User
 from app.models.visibility import visible_by
 
 
-@visible_by(seen_contact)
+def seen_deal(cls: Any, viewer: Viewer) -> ColumnElement[bool]:
+    """The coming deals with the counterparties that the viewer sees, and his own with anybody."""
+    return is_own(cls, viewer) | of_seen_counterparty(cls, viewer)
+
+
+@visible_by(seen_deal)
 class ExpectedDeal(Versioned, Base):
     """A deal that may come: its sum, day and probability. It is over when it became an order or was given up."""
 

@@ -25,9 +25,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.domain.viewer import Viewer
 from app.domain.words import PaperKind
 from app.models.base import Base, Versioned, choice, numbered_by_year
-from app.models.contacts import seen_contact
 from app.models.counterparties import Counterparty, CounterpartyName, of_seen_counterparty
-from app.models.deals import ExpectedDeal
+from app.models.deals import ExpectedDeal, seen_deal
 from app.models.letters import Blob
 from app.models.orders import BuyerOrder, seen_order
 from app.models.users import User
@@ -79,7 +78,7 @@ def seen_paper(cls: Any, viewer: Viewer) -> ColumnElement[bool]:
     return or_(
         of_seen_counterparty(cls, viewer),
         cls.order.has(seen_order(BuyerOrder, viewer)),
-        cls.deal.has(seen_contact(ExpectedDeal, viewer)),
+        cls.deal.has(seen_deal(ExpectedDeal, viewer)),
     )
 
 

@@ -12,7 +12,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.models.contacts import Contact, ContactParticipant
 from app.models.deals import ExpectedDeal
+from tests.clients import NOON
 from tests.conftest import user_named
 from tests.deals import item, order, paid, shipped
 from tests.factories import added, buyer
@@ -94,6 +96,9 @@ def test_a_deal_is_given_up_once(login: Login, session: Session) -> None:
 
 def test_deals_of_others_are_not_seen(login: Login, session: Session) -> None:
     coming = deal(session, "anna", prospect="ИП Сидоров")
+    invited = [ContactParticipant(user_id=user_named(session, "boris").id)]
+    # A contact of the same number, to which he is invited, is not the deal.
+    session.add(Contact(id=coming.id, starts_at=NOON, ends_at=NOON, prospect="Кто-то", participants=invited))
     session.commit()
     boris = login("boris")
     assert "Сидоров" not in boris.get("/expected-deals/list/").text
