@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, false, func, inspect, not_, select, true, union_all
+from sqlalchemy import ColumnElement, Date, Select, cast, false, func, inspect, not_, select, true, union_all
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import visitors
 from sqlalchemy.sql.selectable import SelectBase
 
-from app.models.visibility import sees_all, viewer_of, ways_to_see
+from app.models.visibility import is_narrowed, sees_all, viewer_of, ways_to_see
 from app.queries.sql import literal_number, materialized
 
 FEW = 1_000  # rows that are found whole and put in order
@@ -108,6 +109,25 @@ def first_seen(
     if len(numbers) < last:
         numbers = session.scalars(order.put(select(order.model.id)).where(condition).limit(last)).all()
     return Firsts(numbers, cap + 1)
+
+
+def last_day_seen(session: Session, column: Any, before: date) -> date | None:
+    """The last day of the column, a date or a moment, before that one, of the rows that the viewer sees; None: of none.
+
+    Who works has a row among the newest; for whoever has none there PostgreSQL would walk down the whole table.
+    """
+    model, viewer = column.class_, viewer_of(session)
+    if not is_narrowed(viewer, model):
+        return session.scalar(select(cast(func.max(column), Date)).where(column < before))
+    (key,), number = column.property.columns, inspect(model).primary_key[0]
+    newest = select(number, key.label("key")).where(key < before).order_by(key.desc()).limit(TRIED).subquery("newest")
+    tried = select(cast(newest.c.key, Date)).join(model, model.id == newest.c.id).order_by(newest.c.key.desc()).limit(1)
+    day = session.scalar(tried)
+    if day is not None:
+        return day
+    every = (select(column.label("key")).where(column < before, way) for way in ways_to_see(viewer, model))
+    seen = materialized(union_all(*every), "seen").c
+    return session.scalar(select(cast(func.max(seen.key), Date)), execution_options={"unscoped": True})
 
 
 def seems_common(condition: ColumnElement[bool], wanted: int, among: int) -> ColumnElement[bool]:

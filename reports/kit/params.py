@@ -12,12 +12,12 @@ from typing import Any, ClassVar, TypeAlias
 from flask_babel import LazyString, format_date, format_decimal
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Date as SqlDate
-from sqlalchemy import SQLColumnExpression, cast, func, select
+from sqlalchemy import SQLColumnExpression, select
 from sqlalchemy.orm import Session
 
 from app.domain.periods import DAY, YEARS, BadPeriod, Period, PeriodProblem, parse_day, parse_period
 from app.errors import Refused
+from app.queries.firsts import last_day_seen
 
 Label: TypeAlias = str | LazyString
 
@@ -104,7 +104,7 @@ class PeriodParam(Param):
         None where it is this one or begins before all YEARS, or where there are no rows at all.
         """
         end = parse_period(self.default, today).last if self.planned else today
-        latest = (session.scalar(select(cast(func.max(days), SqlDate)).where(days < end + DAY)) for days in self.days)
+        latest = (last_day_seen(session, days, end + DAY) for days in self.days)
         day = max((found for found in latest if found), default=None)
         found = None if day is None or day in period else period.around(day)
         return found if found and found.first.year in YEARS else None

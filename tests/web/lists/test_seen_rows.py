@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import ColumnElement, insert, select
+from sqlalchemy import ColumnElement, Date, cast, func, insert, select
 from sqlalchemy.orm import Session
 
 from app.domain.viewer import Sees, Viewer
@@ -138,6 +138,19 @@ def test_a_page_is_a_part_of_all_that_is_seen(
             count, items = rows.page(filters, order, page, SIZE)
             assert [item.id for item in items] == every[page * SIZE :][:SIZE], (name, page)
             assert (type(count), count) == (type(told := count_of(every, page)), told), (name, page)
+        monkeypatch.delitem(filled.info, "viewer")
+
+
+@pytest.mark.parametrize("days", [BuyerOrder.date, Shipment.date, Payment.date, Contact.starts_at])
+@pytest.mark.parametrize("before", [date(2026, 3, 1), date(2026, 3, 3), date(2027, 1, 1)])
+def test_the_last_day_that_is_seen_is_that_of_all_rows(
+    filled: Session, monkeypatch: pytest.MonkeyPatch, days: Any, before: date
+) -> None:
+    monkeypatch.setattr(firsts, "TRIED", 2)
+    for name, viewer in readers(filled).items():
+        monkeypatch.setitem(filled.info, "viewer", viewer)
+        last = filled.scalar(select(cast(func.max(days), Date)).where(days < before))
+        assert firsts.last_day_seen(filled, days, before) == last, name
         monkeypatch.delitem(filled.info, "viewer")
 
 
