@@ -152,7 +152,7 @@ class ContactVerbs(VerbView):
         try:
             if not form.validate():
                 name, (first, *_others) = next(iter(form.errors.items()))
-                raise Refused(first, field=name)
+                raise Refused(f"{form[name].label.text}: {first}", field=name)
             contact = verbs.note(
                 session,
                 client,
