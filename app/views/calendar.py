@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import IO, Any, BinaryIO
 
-from flask import Response, jsonify, request, send_file
+from flask import Response, jsonify, make_response, request, send_file
 from flask_appbuilder import BaseView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from flask_babel import gettext as _
@@ -40,6 +40,7 @@ from app.views.calendar_choice import (
     RecentFilter,
     bar_of,
     is_parameter,
+    readable,
     ready_made,
     remembered,
     tab_here,
@@ -94,7 +95,7 @@ class CalendarView(GridScreens, PanelScreens, BulkScreens, KeptViews, BaseView):
             rows |= {"tomorrow": reader.today + DAY, "leads": bool(reader.people.others)}
         else:
             rows, counts = {"grid": grid_of(state, choice, reader)}, self.counts(choice, reader)
-        bar, recent = bar_of(state, reader, self.kinds()), [*habits.last.values()]
+        bar, recent = bar_of(state, reader), [*habits.last.values()]
         page: str = self.render_template(
             f"crm/calendar/{'list' if is_list else 'grid'}.html",
             title=_("Calendar"),
@@ -125,11 +126,8 @@ class CalendarView(GridScreens, PanelScreens, BulkScreens, KeptViews, BaseView):
         """What the address asks; a bare one opens the tab that comes first."""
         return CalendarState.of(request.args or self.opened_by(habits))
 
-    def kinds(self) -> set[EventKind]:
-        return {kind for kind, section in SECTIONS.items() if self.reads(section)}
-
     def tabs_of_reader(self, habits: Habits) -> list[Tab]:
-        return [*ready_made(self.reads(OTHERS), self.kinds()), *super().tabs_of_reader(habits)]
+        return [*ready_made(self.reads(OTHERS), readable(self.reads)), *super().tabs_of_reader(habits)]
 
     def is_parameter(self, name: str) -> bool:
         return is_parameter(name)
@@ -141,8 +139,13 @@ class CalendarView(GridScreens, PanelScreens, BulkScreens, KeptViews, BaseView):
     @has_access
     @permission_name("read")
     def json(self) -> Response:
-        """The rows of the choice for programs: all that is due by their days, the first MOST_IN_JSON of them."""
+        """The rows of the choice for programs: all that is due by their days, the first MOST_IN_JSON of them.
+
+        400 with `message: {filter: [sentence]}` of what cannot be asked for.
+        """
         state, reader = CalendarState.of(request.args), self.reader()
+        if wrong := state.wrong(reader):
+            return make_response(jsonify(message={name: [sentence] for name, sentence in wrong.items()}), 400)
         choice, window = state.choice(reader), state.every(reader.today)
         after = key_of(request.args.get("after", ""))
         rows = calendar.page(db.session(), choice, window, reader.zone, reader.today, size=MOST_IN_JSON, after=after)

@@ -90,6 +90,9 @@ SECTIONS = {
 }
 
 
+WORDS: dict[str, type[StrEnum]] = {"importance": Importance, "direction": Direction, "kind": ContactKind}
+
+
 def is_parameter(name: str) -> bool:
     return name in PLACE or name in FIELDS or OWN.fullmatch(name) is not None
 
@@ -152,6 +155,10 @@ def own_filters(session: Session, reads: Callable[[str], bool]) -> dict[str, Own
     return found
 
 
+def readable(reads: Callable[[str], bool]) -> frozenset[EventKind]:
+    return frozenset(kind for kind, section in SECTIONS.items() if reads(section))
+
+
 @dataclass(frozen=True)
 class Reader:
     """Who looks, in which zone and on which day of it; `reads` says which sections he may read."""
@@ -161,6 +168,11 @@ class Reader:
     people: Colleagues
     reads: Callable[[str], bool]
     own: Mapping[str, OwnAsked] = field(default_factory=dict)
+
+    @property
+    def kinds(self) -> frozenset[EventKind]:
+        """Of which events he may read."""
+        return readable(self.reads)
 
     @classmethod
     def of(cls, session: Session, user: User, reads: Callable[[str], bool], *, others: bool) -> Reader:
@@ -236,46 +248,61 @@ class CalendarState:
         """The window of all that is found: without a span all days, and what has none; of nonsense nothing."""
         return self.window(today) or (Window(dated=False) if self.said("span") else Window(undated=True))
 
+    def wrong(self, reader: Reader) -> dict[str, str]:
+        """Why nothing can be found, in a sentence by the name of each filter that cannot be asked for."""
+        told = {}
+        for name, text in self.asked.items():
+            if OWN.fullmatch(name):
+                own = reader.own.get(name)
+                told[name] = own.filter.wrong(text) if own else _("There is no such field.")
+            elif name == "span" and self.window(reader.today) is None:
+                told[name] = _("Write a day or two days: 2026-11-23..2026-11-30.")
+            elif not self.is_listed(name, reader):
+                told[name] = _("Choose one of the list.")
+        return {name: sentence for name, sentence in told.items() if sentence}
+
+    def is_listed(self, name: str, reader: Reader) -> bool:
+        """Some of what the filter asks for can be chosen; whether a row of this number is there is for the base."""
+        text = self.said(name)
+        match name:
+            case "counterparty" | "person":
+                return row_number(text) is not None
+            case "event":
+                return not reader.kinds.isdisjoint(text.split(","))
+            case "responsible":
+                return reader.people.owners(text) != ()
+        return name not in WORDS or text in {*WORDS[name]}
+
     def choice(self, reader: Reader) -> EventChoice:
         """What is asked for in the words of the base; nonsense finds nothing."""
         owners = reader.people.owners(self.said("responsible"))
         if "responsible" in self.but:
             owners = tuple(user.id for user in reader.people.others if owners is not None and user.id not in owners)
-        readable = frozenset(kind for kind, section in SECTIONS.items() if reader.reads(section))
         texts = [text for text in self.said("event").split(",") if text]
-        kinds = frozenset(EventKind(text) for text in texts if text in set(EventKind)) & readable
-        usual = readable - {*SUPPLIER_KINDS} if reader.reads("Orders") else readable
+        kinds = frozenset(kind for kind in reader.kinds if kind in texts)
+        usual = reader.kinds - {*SUPPLIER_KINDS} if reader.reads("Orders") else reader.kinds
         if "event" in self.but:
             kinds = usual - kinds
-        asked_of_own = {name: self.said(name) for name in self.args if OWN.fullmatch(name)}
-        is_wrong = not asked_of_own.keys() <= reader.own.keys()
+        if self.wrong(reader).keys() - {"span"}:  # of how many there are, days are not asked
+            return EventChoice(kinds=frozenset(), owners=owners)
 
-        def one(name: str, words: type[StrEnum]) -> Any:
-            nonlocal is_wrong
+        def one(name: str) -> Any:
             text = self.said(name)
-            known = text in {*words}
-            is_wrong = is_wrong or bool(text and not known)
-            return words(text) if known else None
+            return WORDS[name](text) if text else None
 
-        def row(name: str) -> int | None:
-            text = self.said(name)
-            return (row_number(text) or 0) if text else None
-
-        importance, direction = one("importance", Importance), one("direction", Direction)
-        contact_kind = one("kind", ContactKind)
         return EventChoice(
-            kinds=frozenset() if is_wrong else kinds if texts else usual,
+            kinds=kinds if texts else usual,
             owners=owners,
-            counterparty_id=row("counterparty"),
-            person_id=row("person"),
-            importance=importance,
-            direction=direction,
-            contact_kind=contact_kind,
+            counterparty_id=row_number(self.said("counterparty")),
+            person_id=row_number(self.said("person")),
+            importance=one("importance"),
+            direction=one("direction"),
+            contact_kind=one("kind"),
             number=self.said("document"),
             own=tuple(
-                (reader.own[name].model, reader.own[name].filter.narrows_to(text))
-                for name, text in asked_of_own.items()
-                if not is_wrong
+                (reader.own[name].model, reader.own[name].filter.condition(text))
+                for name, text in self.args.items()
+                if OWN.fullmatch(name)
             ),
             but=frozenset(TURNED[name] for name in self.but),
         )
@@ -306,34 +333,36 @@ class Bar:
     kept: Mapping[str, str]
 
 
-def bar_of(state: CalendarState, reader: Reader, kinds: Collection[EventKind]) -> Bar:
+def bar_of(state: CalendarState, reader: Reader) -> Bar:
     """The filters as the lists have them: what is asked stands in its field and as a chip."""
-    people, fields, chips = reader.people, list[Input](), list[Chip]()
+    people, impossible = reader.people, state.wrong(reader)
+    fields, chips = list[Input](), list[Chip]()
     form = cache(lambda: CalendarForm(formdata=None, meta={"csrf": False}))
     words: dict[str, Callable[[], Mapping[str, Any]]] = {
         "span": lambda: SPANS,
-        "event": lambda: {kind.value: EVENT_WORDS[kind] for kind in EventKind if kind in kinds},
+        "event": lambda: {kind.value: EVENT_WORDS[kind] for kind in EventKind if kind in reader.kinds},
         "responsible": lambda: people.words,
     }
     same = same_words(db.session().info.get(STAMP), "calendar", people.me.id)
     for name in (*NAMES, *reader.own):
-        asked = state.said(name)
+        own = reader.own.get(name)
+        asked = own.filter.spelt(state.said(name)) if own else state.said(name)
         key = (*same, name, asked)
         made = FilterBar.kept.get(key)
         if made is None:
             if name == "responsible" and not people.others:
                 continue
-            own = reader.own.get(name)
             input = own.filter.input().bind(form=None, name=name, _meta=form().meta) if own else form()[name]
             listed = own.filter.besides(asked) if own and asked else {}
             if name in words:
                 known = words[name]()
-                listed = _listed(asked, known)
+                listed = _listed(asked, known) if name not in impossible else {}
                 input.choices = offered({**listed, **known})
             fill(input, asked, listed if own else {})
             label = own.label if own else str(input.label.text)
             html = drawn(input, label, alone=not fields)
-            made = Input(name, label, html, said(input, asked), wrong(input, asked, own.filter if own else None))
+            told = impossible.get(name) or wrong(input, asked, own.filter if own else None)
+            made = Input(name, label, html, said(input, asked), told)
             if not listed and is_repeated(input, asked):
                 FilterBar.keep(key, made)
         fields.append(made)
@@ -341,6 +370,11 @@ def bar_of(state: CalendarState, reader: Reader, kinds: Collection[EventKind]) -
             chips.append(
                 Chip(made.label, made.said, state.without(name), made.wrong, state.turned(name), name in state.but)
             )
+    chips += [
+        Chip(_("Own field"), state.said(name), state.without(name), told)
+        for name, told in impossible.items()
+        if OWN.fullmatch(name) and name not in reader.own
+    ]
     if people.others and not state.said("responsible"):
         chips.insert(0, Chip(_("Responsible"), _("Me"), state.address(responsible=ALL)))
     kept = {name: state.said(name) for name in (*PLACE, BUT) if state.said(name)}

@@ -10,7 +10,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
-from sqlalchemy import ColumnElement, false
+from sqlalchemy import ColumnElement
 from wtforms import SelectField, StringField
 
 from app import clock
@@ -41,7 +41,7 @@ from app.queries.client_list import (
 from app.queries.sales.settlements import overdue
 from app.services.own_fields import EXPECTED
 from app.web.display import NOTHING, day_text, reader_today, reader_zone
-from app.web.filters import Filter
+from app.web.filters import Filter, listed, row_asked, word_of
 from app.web.forms.fields import LookupField, offered, row_number, words_of
 from app.web.lists.columns import Fact
 from app.web.reach import linked
@@ -108,7 +108,7 @@ class OfClass(Filter):
     name, arg_name = _l("Equal to"), "eq"
 
     def condition(self, value: str) -> ColumnElement[bool]:
-        return of_class(AbcClass(value)) if value in set(AbcClass) else false()
+        return of_class(word_of(value, AbcClass))
 
     def input(self) -> Any:
         return SelectField(choices=offered(words_of(AbcClass)))
@@ -118,7 +118,7 @@ class Fell(Filter):
     name, arg_name = _l("Equal to"), "eq"
 
     def condition(self, value: str) -> ColumnElement[bool]:
-        return fell() if value == "fell" else false()
+        return listed(value, {"fell": fell})()
 
     def input(self) -> Any:
         return SelectField(choices=offered({"fell": _l("Fell at the last classification")}))
@@ -128,7 +128,7 @@ class InStage(Filter):
     name, arg_name = _l("Equal to"), "eq"
 
     def condition(self, value: str) -> ColumnElement[bool]:
-        return in_stage(Stage(value)) if value in set(Stage) else false()
+        return in_stage(word_of(value, Stage))
 
     def input(self) -> Any:
         return SelectField(choices=offered(words_of(Stage)))
@@ -172,8 +172,7 @@ class WorkedWithBy(Filter):
     name, arg_name = _l("Equal to"), "rel_o_m"
 
     def condition(self, value: str) -> ColumnElement[bool]:
-        row = row_number(value)
-        return false() if row is None else worked_with_by(row)
+        return worked_with_by(row_asked(value))
 
     def input(self) -> Any:
         return LookupField(model=User)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from enum import StrEnum
+from typing import Any, ClassVar, TypeVar
 
-from flask_appbuilder.exceptions import InvalidOperationFilterFABException
+from flask_appbuilder.exceptions import InvalidColumnFilterFABException, InvalidOperationFilterFABException
 from flask_appbuilder.models.filters import BaseFilter, FilterRelation, Filters
 from flask_appbuilder.models.sqla.filters import SQLAFilterConverter
 from flask_babel import gettext as _
@@ -22,6 +23,28 @@ from app.errors import Refused
 from app.web.forms.fields import DateBox, LookupField, offered, row_number, words_of
 
 ASKED = re.compile(r"_flt_(\d{1,3})_(.+)")
+T = TypeVar("T")
+Word = TypeVar("Word", bound=StrEnum)
+
+
+def listed(value: str, known: Mapping[str, T]) -> T:
+    """What the value stands for; Refused, where the list has no such one."""
+    if value not in known:
+        raise Refused(_("Choose one of the list."))
+    return known[value]
+
+
+def word_of(value: str, words: type[Word]) -> Word:
+    """The word of a closed list; Refused, where it has no such one."""
+    return listed(value, {word.value: word for word in words})
+
+
+def row_asked(value: str) -> int:
+    """The number of a row; Refused, where it cannot be one."""
+    row = row_number(value)
+    if row is None:
+        raise Refused(_("The number of a row is expected."))
+    return row
 
 
 class Filter(BaseFilter):
@@ -52,6 +75,10 @@ class Filter(BaseFilter):
     def condition(self, value: str) -> ColumnElement[bool]:
         """Refused, where the text typed is no value of the column."""
         raise NotImplementedError
+
+    def spelt(self, value: str) -> str:
+        """The value as the input has it, where it may be written otherwise too."""
+        return value
 
     def besides(self, value: str) -> Mapping[str, Any]:
         """What the list of the input offers only where it is asked for."""
@@ -91,7 +118,7 @@ class Since(Filter):
             moment = datetime.fromisoformat(value.strip().replace(" ", "+"))  # a plus that was not encoded
             return self.column >= (moment if moment.tzinfo else moment.replace(tzinfo=clock.zone()))
         except (ValueError, OverflowError):
-            return false()
+            raise Refused(_("A date with a time is expected.")) from None
 
 
 class After(Filter):
@@ -100,8 +127,7 @@ class After(Filter):
     name, arg_name = _l("Greater than"), "gt"
 
     def condition(self, value: str) -> ColumnElement[bool]:
-        row = row_number(value)
-        return false() if row is None else self.column > row
+        return self.column > row_asked(value)
 
 
 class OneOf(Filter):
@@ -110,8 +136,7 @@ class OneOf(Filter):
     name, arg_name = _l("Equal to"), "eq"
 
     def condition(self, value: str) -> ColumnElement[bool]:
-        enum = self.column.type.enum_class
-        return self.column == enum(value) if value in set(enum) else false()
+        return self.column == word_of(value, self.column.type.enum_class)
 
     def input(self) -> Any:
         return SelectField(choices=offered(words_of(self.column.type.enum_class)))
@@ -119,10 +144,17 @@ class OneOf(Filter):
 
 class YesNo(Filter):
     name, arg_name = _l("Equal to"), "eq"
+    known: ClassVar[Mapping[str, bool]] = {"1": True, "true": True, "0": False, "false": False}
 
     def condition(self, value: str) -> ColumnElement[bool]:
-        known = {"1": True, "true": True, "0": False, "false": False}.get(value.lower())
-        return false() if known is None else self.column.is_(known)
+        return self.found(listed(value.lower(), self.known))
+
+    def found(self, is_so: bool) -> ColumnElement[bool]:
+        return self.column.is_(is_so)
+
+    def spelt(self, value: str) -> str:
+        is_so = self.known.get(value.lower())
+        return value if is_so is None else str(int(is_so))
 
     def input(self) -> Any:
         return SelectField(choices=offered({"1": _l("yes"), "0": _l("no")}))
@@ -172,8 +204,7 @@ class Is(Filter, FilterRelation):
 
     def condition(self, value: str) -> ColumnElement[bool]:
         (key,) = inspect(self.model).relationships[self.column_name].local_columns
-        row = row_number(value)
-        return false() if row is None else key == row
+        return key == row_asked(value)
 
     def input(self) -> Any:
         return LookupField(model=self.datamodel.get_related_model(self.column_name))
@@ -259,12 +290,18 @@ class CrmFilters(Filters):
             super().add_filter_index(column_name, filter_instance_index, values[0])
 
     def rest_add_filters(self, data: list[dict[str, Any]]) -> None:
-        """Only the operations offered for the column; FAB would take a class that another view registered."""
+        """Only the operations offered for the column; FAB would take a class that another view registered.
+
+        A value that cannot be asked for is refused as such an operation is.
+        """
         for asked in data:
-            column, operation = asked.get("col"), asked.get("opr")
+            column, operation, value = asked.get("col"), asked.get("opr"), asked.get("value")
             for possible in self._search_filters.get(column) or ():
                 if possible.arg_name == operation:
-                    self._add_filter(possible, asked.get("value"))
+                    told = _("One value is expected.") if isinstance(value, list) else possible.wrong(str(value))
+                    if told:
+                        raise InvalidColumnFilterFABException(f"{column}: {told}")
+                    self._add_filter(possible, value)
                     break
             else:
                 raise InvalidOperationFilterFABException(f"Filter operation: {operation} not allowed on: {column}")

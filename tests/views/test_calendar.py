@@ -253,7 +253,7 @@ def test_a_head_sees_his_people(login: Login, session: Session, anna: Any, boris
     assert seen("boris,anna") == ["anna", "boris"]
     assert seen("team") == ["anna", "boris"]
     assert seen("all") == ["anna", "boris", "vera"]
-    assert seen("nobody") == []
+    assert client.get("/calendar/json?responsible=nobody").status_code == 400
 
 
 def test_the_figures_of_people_are_those_of_their_lists(
@@ -313,11 +313,13 @@ def test_filters_are_combined_and_stand_as_chips(login: Login, session: Session,
     assert re.findall(r"<span>([^<]+)</span> ✕", page) == ["Срок: Сегодня"]
     assert re.findall(r">([^<]+ [=≠] [^<]+)</a>", page) == ["Событие = Отгрузка"]
     for wrong in ({"importance": "x"}, {"direction": "x"}, {"kind": "x"}, {"event": "x"}, {"counterparty": "x"}):
-        assert found(**wrong) == []
-        assert client.get("/calendar/", query_string=wrong).status_code == 200
+        told = {"message": {next(iter(wrong)): ["Выберите из списка."]}}
+        answer = client.get("/calendar/json", query_string=wrong)
+        assert (answer.status_code, answer.json) == (400, told)
+        assert "По этому отбору ничего не найдено" in client.get("/calendar/", query_string=wrong).text
     for wrong in ("never", "2026-02-30", "2026-03-01..2026-01-01"):
         assert "Это не промежуток дней" in client.get("/calendar/", query_string={"span": wrong}).text
-        assert found(span=wrong) == []
+        assert client.get("/calendar/json", query_string={"span": wrong}).status_code == 400
 
 
 def test_filters_ask_for_all_but_what_they_say(
@@ -426,7 +428,8 @@ def test_orders_to_suppliers_are_asked_for(login: Login, session: Session, today
     assert [row["event"] for row in rows(director, event="receipt,supplier-payment")] == ["receipt", "supplier-payment"]
     assert "получено 4 из 10" in director.get("/calendar/?event=receipt").text
     # Who may not read the orders is told nothing by their name.
-    assert rows(login("anna"), event="receipt") == []
+    told = [login("anna").get(f"/calendar/json?event={event}") for event in ("receipt", "x")]
+    assert (told[0].status_code, told[0].json) == (400, told[1].json)
 
 
 def test_the_panel_tells_of_the_row_and_of_nothing_that_may_not_be_seen(

@@ -137,7 +137,8 @@ def test_own_fields_are_asked_for_and_leave_out_what_has_none(
     assert infos(reader, order_own_pallets_ge="5", event="shipment") == ["Паллет: 7"]
     assert infos(reader, order_own_pallets_ge="1", order_own_pallets_le="3", event="shipment") == ["Паллет: 2"]
     assert infos(reader, contact_own_topic_eq="цены", order_own_pallets_ge="5") == []
-    assert infos(reader, contact_own_other_eq="x") == []
+    told = reader.get("/calendar/json?contact_own_other_eq=x")
+    assert (told.status_code, told.json) == (400, {"message": {"contact_own_other_eq": ["Такого свойства нет."]}})
     page = reader.get("/calendar/", query_string={"contact_own_topic_eq": "цены"}).text
     assert re.findall(r"<span>([^<]+)</span> ✕", page) == ["Тема: цены"]
     assert 'name="order_own_pallets_ge"' in page

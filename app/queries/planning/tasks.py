@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, and_, false
+from sqlalchemy import ColumnElement, and_
 
 from app.models.tasks import Task
 
@@ -27,17 +27,14 @@ class TaskStanding(StrEnum):
     CANCELLED = "cancelled"
 
 
-def of(whose: str, user_id: int) -> ColumnElement[bool]:
+def of(whose: Whose, user_id: int) -> ColumnElement[bool]:
     """What he must do, or what he gave to others."""
-    match whose:
-        case Whose.MINE:
-            return Task.executor_id == user_id
-        case Whose.CONTROLLED:
-            return and_(Task.author_id == user_id, Task.executor_id != user_id)
-    return false()
+    if whose is Whose.MINE:
+        return Task.executor_id == user_id
+    return and_(Task.author_id == user_id, Task.executor_id != user_id)
 
 
-def standing(where: str, today: date) -> ColumnElement[bool]:
+def standing(where: TaskStanding, today: date) -> ColumnElement[bool]:
     match where:
         case TaskStanding.OPEN:
             return Task.to_be_done()
@@ -49,4 +46,3 @@ def standing(where: str, today: date) -> ColumnElement[bool]:
             return Task.done_on.is_not(None)
         case TaskStanding.CANCELLED:
             return Task.cancelled_on.is_not(None)
-    return false()

@@ -24,7 +24,7 @@ export async function swap(url, selectors, { live = false, stay = false } = {}) 
     if (!fresh) { location.assign(url); return; }
     const inside = target.contains(document.activeElement);
     target.replaceWith(fresh);
-    for (const other of beside) document.querySelector(other)?.replaceWith(page.querySelector(other) ?? "");
+    for (const other of beside.length ? document.querySelectorAll(beside.join(", ")) : []) other.replaceWith(page.getElementById(other.id) ?? "");
     enhance(fresh);
     if (stay) { /* a part of the page that has no address of its own */ } else if (live && history.state?.live) history.replaceState({ live }, "", url); else history.pushState({ live }, "", url);
     shown = location.pathname + location.search;

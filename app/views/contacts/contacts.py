@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import to_user_timezone
 from flask_login import current_user
 from markupsafe import Markup
-from sqlalchemy import ColumnElement, and_, false
+from sqlalchemy import ColumnElement, and_
 from sqlalchemy.orm import Session, joinedload
 from wtforms import Field, SelectField
 
@@ -40,7 +40,7 @@ from app.web.access.people import profile_of
 from app.web.cards.feed import BY_WAY, ICONS
 from app.web.datamodel import DataModel
 from app.web.display import display, reader_today, reader_zone
-from app.web.filters import Filter, YesNo
+from app.web.filters import Filter, YesNo, word_of
 from app.web.forms.fields import LookupsField, offered, row_number
 from app.web.forms.forms import OwnFormWidget
 from app.web.forms.remarks import answering, confirming
@@ -104,11 +104,10 @@ class FromToday(Filter):
     name, arg_name = _l("Equal to"), "eq"
 
     def condition(self, value: str) -> ColumnElement[bool]:
-        if value not in set(Then):
-            return false()
+        then = word_of(value, Then)
         day, zone, starts = reader_today(), reader_zone(), Contact.starts_at
         today, tomorrow = midnight(zone, day), midnight(zone, day + DAY)
-        match Then(value):
+        match then:
             case Then.OVERDUE:
                 return and_(Contact.state == ContactState.PLANNED, starts < today)
             case Then.TODAY:
@@ -124,9 +123,8 @@ class FromToday(Filter):
 class Inquiry(YesNo):
     """Of somebody who is no client yet."""
 
-    def condition(self, value: str) -> ColumnElement[bool]:
-        known = {"1": Contact.counterparty_id.is_(None), "0": Contact.counterparty_id.is_not(None)}
-        return known.get(value, false())
+    def found(self, is_so: bool) -> ColumnElement[bool]:
+        return Contact.counterparty_id.is_(None) if is_so else Contact.counterparty_id.is_not(None)
 
 
 def own_diary() -> Diary:

@@ -9,7 +9,7 @@ from flask_appbuilder.actions import action
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
-from sqlalchemy import ColumnElement, false
+from sqlalchemy import ColumnElement
 from werkzeug.wrappers import Response
 from wtforms import SelectField, validators
 
@@ -20,7 +20,7 @@ from app.models.deals import ExpectedDeal
 from app.queries.contacts.expected_deals import in_state, state_of
 from app.services.contacts import expected_deals
 from app.web.datamodel import DataModel
-from app.web.filters import Filter
+from app.web.filters import Filter, word_of
 from app.web.forms.fields import offered, words_of
 from app.web.views import VERBS, CrmView
 
@@ -32,7 +32,7 @@ class InState(Filter):
     name, arg_name = _l("Equal to"), "eq"
 
     def condition(self, value: str) -> ColumnElement[bool]:
-        return in_state(DealState(value)) if value in set(DealState) else false()
+        return in_state(word_of(value, DealState))
 
     def input(self) -> Any:
         return SelectField(choices=offered(words_of(DealState)))

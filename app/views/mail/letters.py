@@ -80,9 +80,9 @@ def from_whom(letter: Letter) -> str:
 class Waits(YesNo):
     """Whether somebody has to deal with it by now."""
 
-    def condition(self, value: str) -> ColumnElement[bool]:
+    def found(self, is_so: bool) -> ColumnElement[bool]:
         is_waiting = pending(clock.today())
-        return is_waiting if value == "1" else or_(self.model.pending_from.is_(None), ~is_waiting)
+        return is_waiting if is_so else or_(self.model.pending_from.is_(None), ~is_waiting)
 
 
 class LetterView(Composer):

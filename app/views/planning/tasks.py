@@ -37,7 +37,7 @@ from app.web.cards.story import STORY_VERBS
 from app.web.cards.verbs import VerbView
 from app.web.datamodel import DataModel
 from app.web.display import display, reader_today
-from app.web.filters import Filter
+from app.web.filters import Filter, word_of
 from app.web.forms.fields import LookupField, offered, row_number
 from app.web.forms.remarks import answering, confirming
 from app.web.forms.words import PlainForm
@@ -64,7 +64,7 @@ class WhoseTask(Filter):
     name, arg_name = _l("Equal to"), "eq"
 
     def condition(self, value: str) -> ColumnElement[bool]:
-        return of(value, current_user.id)
+        return of(word_of(value, Whose), current_user.id)
 
     def input(self) -> Any:
         return SelectField(choices=offered(WHOSE_WORDS))
@@ -74,7 +74,7 @@ class FromTodayTask(Filter):
     name, arg_name = _l("Equal to"), "eq"
 
     def condition(self, value: str) -> ColumnElement[bool]:
-        return standing(value, reader_today())
+        return standing(word_of(value, TaskStanding), reader_today())
 
     def input(self) -> Any:
         return SelectField(choices=offered(STANDING_WORDS))

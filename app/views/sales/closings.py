@@ -7,7 +7,7 @@ from typing import Any
 from flask import get_template_attribute, url_for
 from flask_appbuilder.actions import action
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, false
+from sqlalchemy import ColumnElement
 from werkzeug.wrappers import Response
 
 from app.models.closing import ClosingReason, OrderClosing
@@ -17,8 +17,8 @@ from app.models.users import User
 from app.views.catalogues import CatalogueView
 from app.views.sales.order_work import reopened
 from app.web.datamodel import DataModel
-from app.web.filters import Filter
-from app.web.forms.fields import LookupField, row_number
+from app.web.filters import Filter, row_asked
+from app.web.forms.fields import LookupField
 from app.web.views import CrmView
 
 
@@ -29,8 +29,7 @@ def of_order(column: str, model: type[Any]) -> type[Filter]:
         name, arg_name = _l("Equal to"), "rel_o_m"
 
         def condition(self, value: str) -> ColumnElement[bool]:
-            row = row_number(value)
-            return false() if row is None else OrderClosing.order.has(getattr(BuyerOrder, column) == row)
+            return OrderClosing.order.has(getattr(BuyerOrder, column) == row_asked(value))
 
         def input(self) -> Any:
             return LookupField(model=model)

@@ -10,7 +10,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup, escape
-from sqlalchemy import ColumnElement, false
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 from wtforms import SelectField
 
@@ -33,7 +33,7 @@ from app.web.cards.paper import PaperTable
 from app.web.cards.story import STORY_VERBS, StoryView
 from app.web.datamodel import DataModel
 from app.web.display import day_text, display
-from app.web.filters import Filter, typed
+from app.web.filters import Filter, listed, typed
 from app.web.forms.documents import field_names
 from app.web.forms.fields import offered
 from app.web.lookup import Lookup, pickable
@@ -85,8 +85,7 @@ class Due(Filter):
     name, arg_name = _l("Equal to"), "eq"
 
     def condition(self, value: str) -> ColumnElement[bool]:
-        known = {"ship": to_ship_by, "pay": to_pay_by}.get(value)
-        return known(clock.today()) if known else false()
+        return listed(value, {"ship": to_ship_by, "pay": to_pay_by})(clock.today())
 
     def input(self) -> Any:
         return SelectField(choices=offered(DUE))

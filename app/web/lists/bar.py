@@ -69,7 +69,7 @@ class FilterBar(SearchWidget):
         chips: list[Chip] = []
         for column, filters in self.filters.get_search_filters().items():
             for index, each in enumerate(filters):
-                name, asked = f"{FILTER}{index}_{column}", active.get((column, type(each)), "")
+                name, asked = f"{FILTER}{index}_{column}", each.spelt(active.get((column, type(each)), ""))
                 key = (*same, name, asked, not inputs)
                 made = self.kept.get(key)
                 if made is None:
@@ -108,7 +108,8 @@ def drawn(field: Any, label: str, *, alone: bool) -> Markup:
     """The one input in the head of a list has no label beside it: a choice that asks nothing says it."""
     if alone and isinstance(field, SelectField) and field.choices:
         field.choices = [(value, words if value else label) for value, words, *_ in field.choices]
-    named = {"placeholder": label, "title": label, "aria-label": label} if alone else {}
+    alone_named = {"placeholder": label, "title": label, "aria-label": label}
+    named = alone_named if alone else {"aria-describedby": f"impossible-{field.name}"}
     return Markup(field(**{"class": "form-control", **named}))
 
 

@@ -102,6 +102,10 @@ class OwnIs(OwnFilter):
     def condition(self, value: str) -> ColumnElement[bool]:
         return self.found(value) if self.is_gone(value) else super().condition(value)
 
+    def spelt(self, value: str) -> str:
+        is_flag = self.field.kind is OwnKind.FLAG and value and not self.wrong(value)
+        return ("yes" if own_fields.value_of(self.field, value) else "no") if is_flag else value
+
     def besides(self, value: str) -> Mapping[str, Any]:
         """A word that the list has no longer and that a row has."""
         if not self.is_gone(value):

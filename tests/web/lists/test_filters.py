@@ -74,7 +74,15 @@ IMPOSSIBLE = {
     "contacts/list/?_flt_0_starts_at=31.02.2025": "31.02.2025. Ожидается дата.",
     "contacts/list/?_flt_1_starts_at=9999-12-31": "31.12.9999. Такого года быть не может.",
     "calendar/?contact_own_srok_ge=31.02.2025": "31.02.2025. Ожидается дата.",
+    "calendar/?counterparty=99999999": "99999999. Выберите из списка.",
+    "calendar/?person=x&but=person": "x. Выберите из списка.",
+    "calendar/?importance=x": "x. Выберите из списка.",
+    "calendar/?event=x,y": "x,y. Выберите из списка.",
+    "calendar/?responsible=nobody": "nobody. Выберите из списка.",
+    "calendar/?span=2026-02-31": "2026-02-31. Напишите день или два дня: 2026-11-23..2026-11-30.",
+    "calendar/?contact_own_net=1": "1. Такого свойства нет.",
 }
+OF_NO_INPUT = {"calendar/?contact_own_net=1"}
 
 
 def test_what_cannot_be_asked_for_is_told_beside_the_filter(login: Login, session: Session) -> None:
@@ -86,10 +94,25 @@ def test_what_cannot_be_asked_for_is_told_beside_the_filter(login: Login, sessio
         page = client.get(f"/{path}").text
         found = re.findall(r'class="chip bad"[^>]*>\s*<span role="alert">([^<]*)</span>', page)
         assert [html.unescape(each).partition(": ")[2] for each in found] == [told], path
-        in_panel = re.findall(r'id="impossible"[^>]*><p>[^<]*: ([^<]*)</p></div>', page)
-        assert [told.endswith(html.unescape(each)) for each in in_panel] == [True], path
+        asked = re.split("[?=]", path)[1]
+        in_panel = re.findall(r'class="impossible err" id="impossible-([^"]*)">([^<]+)</span>', page)
+        assert [name for name, _sentence in in_panel] == ([] if path in OF_NO_INPUT else [asked]), path
+        assert all(html.unescape(sentence).endswith(told.partition(". ")[2]) for _name, sentence in in_panel), path
     for possible in ("_flt_0_own_den=31.01.2025", "_flt_0_abc=A&_flt_0_own_kanal=Опт&_flt_0_own_metry=1,5"):
         assert 'class="chip bad"' not in client.get(f"/counterparties/list/?{possible}").text
+    assert 'class="chip bad"' not in client.get("/calendar/?event=contact,x&span=2026-02-01..2026-02-28").text
+
+
+@pytest.mark.parametrize("asked", ["_flt_0_is_buyer=true", "_flt_0_own_vip=true"])
+def test_yes_may_be_written_otherwise_in_an_address(login: Login, session: Session, asked: str) -> None:
+    field = OwnField(owner=Owner.COUNTERPARTY, name="Вип", kind=OwnKind.FLAG)
+    save_field(session, field)
+    Clients(session).company("Первый", is_buyer=True, own={field.key: True})
+    session.flush()
+    page = login("admin").get(f"/counterparties/list/?{asked}").text
+    assert "Первый" in page.partition("<tbody>")[2]
+    assert 'class="chip bad"' not in page
+    assert re.search(r"<span>[^<]*: да</span>", page)
 
 
 @pytest.mark.parametrize(
