@@ -23,6 +23,7 @@ SCREENS = (
     "/persons/show/1",
     "/contacts/show/1",
     "/contacts/add",
+    "/contacts/edit/2",
     "/contacts/quick",
     "/contacts/box/1",
     "/orders/add",
@@ -53,6 +54,9 @@ FACE = """() => ({
   width: document.documentElement.scrollWidth,
   headings: document.querySelectorAll("h1").length,
   places: document.querySelectorAll(".side [aria-current=page]").length,
+  // a value in it cannot be read
+  narrow: [...document.querySelectorAll("input:not([type=checkbox], [type=radio], [type=color], .sr-only *), select")]
+    .filter((field) => field.checkVisibility() && field.offsetWidth < 48).map((field) => field.name),
   asksWidth: document.querySelector("[data-chart], [data-narrow]") !== null,
 })"""
 
@@ -108,6 +112,7 @@ def test_every_screen_is_whole_for_everybody_on_a_laptop_and_on_a_phone(visit: V
                 face = page.evaluate(FACE)
             width = size["width"]
             assert face["width"] <= width, (path, width)
+            assert face["narrow"] == [], (path, width)
             without = () if path == "/" else (MENU,)
             if path in closely[width] and (found := serious(page, without=without)):
                 faults[path, width] = found

@@ -135,3 +135,11 @@ def test_a_table_becomes_cards_on_a_phone(visit: Visit) -> None:
     expect(page.locator(".grid thead")).not_to_be_visible()
     row: Any = page.locator(".grid tbody tr").first.bounding_box()
     assert row["width"] > PHONE["width"] * 0.85
+    page.goto("/contacts/list/?view=all")
+    [at, client] = [
+        page.locator(f".grid tbody tr:first-child td:nth-child({place})").bounding_box() for place in (2, 3)
+    ]
+    assert at
+    assert client
+    assert at["y"] == client["y"]
+    assert client["x"] >= at["x"] + at["width"] > at["x"] + 60

@@ -63,12 +63,27 @@ function look() {
   };
 }
 
+/* Lines that a legend of these names takes. */
+function legendLines(named, width) {
+  return Math.ceil(named.reduce((sum, { name }) => sum + 45 + name.length * 8, 0) / width);
+}
+
 function pareto(spec, narrow, width) {
   const { muted, line, axis, option } = look();
   const kinds = Object.fromEntries(Object.entries(KINDS).map(([kind, name]) => [kind, colour(name)]));
   const short = new Intl.NumberFormat(document.documentElement.lang, { notation: "compact" });
+  const series = [
+    ...[...new Set(spec.bars.kinds)].map((kind) => ({
+      name: spec.kinds[kind] || spec.bars.name, type: "bar", stack: "bars", barMaxWidth: 34, color: kinds[kind] || kinds[""],
+      itemStyle: { borderRadius: [3, 3, 0, 0] }, data: spec.bars.values.map((value, index) => (spec.bars.kinds[index] === kind ? value : null)),
+    })),
+    { name: spec.line.name, type: "line", yAxisIndex: 1, data: spec.line.values, symbolSize: 5, lineStyle: { width: 2 }, color: colour("--warn"),
+      markLine: { silent: true, symbol: "none", lineStyle: { type: "dashed", color: muted }, label: { position: "insideStartTop", formatter: "{c} %", color: muted },
+        data: spec.borders.map((border) => ({ yAxis: border })) } },
+  ];
   return {
     ...option,
+    grid: { ...option.grid, top: 12 + legendLines(series, width) * 24 },
     tooltip: {
       ...option.tooltip,
       formatter: (points) => [[spec.labels[points[0].dataIndex], spec.bars.kinds[points[0].dataIndex]].filter(Boolean).join(" · "),
@@ -80,15 +95,7 @@ function pareto(spec, narrow, width) {
       { ...axis, type: "value", splitLine: { lineStyle: { color: line } }, axisLabel: { color: muted, formatter: (value) => short.format(value) } },
       { ...axis, type: "value", min: 0, max: 100, splitLine: { show: false }, axisLabel: { color: muted, formatter: "{value} %" } },
     ],
-    series: [
-      ...[...new Set(spec.bars.kinds)].map((kind) => ({
-        name: spec.kinds[kind] || spec.bars.name, type: "bar", stack: "bars", barMaxWidth: 34, color: kinds[kind] || kinds[""],
-        itemStyle: { borderRadius: [3, 3, 0, 0] }, data: spec.bars.values.map((value, index) => (spec.bars.kinds[index] === kind ? value : null)),
-      })),
-      { name: spec.line.name, type: "line", yAxisIndex: 1, data: spec.line.values, symbolSize: 5, lineStyle: { width: 2 }, color: colour("--warn"),
-        markLine: { silent: true, symbol: "none", lineStyle: { type: "dashed", color: muted }, label: { position: "insideStartTop", formatter: "{c} %", color: muted },
-          data: spec.borders.map((border) => ({ yAxis: border })) } },
-    ],
+    series,
   };
 }
 
@@ -114,10 +121,9 @@ function stacked(spec, narrow, width) {
   const parts = spec.parts.filter((part) => part.values.some(Boolean));
   const totals = spec.labels.map((_, index) => parts.reduce((sum, part) => sum + part.values[index], 0));
   const percent = new Intl.NumberFormat(document.documentElement.lang, { style: "percent", maximumFractionDigits: 1 });
-  const heads = Math.ceil(parts.reduce((sum, part) => sum + 45 + part.name.length * 8, 0) / width); // lines of the legend
   return {
     ...option,
-    grid: { ...option.grid, right: 24, top: 10 + heads * 24 },
+    grid: { ...option.grid, right: 24, top: 10 + legendLines(parts, width) * 24 },
     tooltip: {
       ...option.tooltip, axisPointer: { type: "shadow" },
       formatter: (points) => [spec.labels[points[0].dataIndex], ...points.filter((point) => point.value).map((point) =>
@@ -137,10 +143,9 @@ function grouped(spec, narrow, width) {
   const { muted, line, axis, option } = look();
   const short = new Intl.NumberFormat(document.documentElement.lang, { notation: "compact" });
   const colours = ["--part-a", "--part-b", "--part-c", "--part-x", "--part-y", "--part-z"].map(colour);
-  const heads = Math.ceil(spec.grouped.reduce((sum, part) => sum + 45 + part.name.length * 8, 0) / width); // lines of the legend
   return {
     ...option,
-    grid: { ...option.grid, top: 10 + heads * 24 },
+    grid: { ...option.grid, top: 10 + legendLines(spec.grouped, width) * 24 },
     tooltip: {
       ...option.tooltip, axisPointer: { type: "shadow" },
       formatter: (points) => [spec.labels[points[0].dataIndex], ...points.map((point) =>
