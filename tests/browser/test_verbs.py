@@ -248,7 +248,7 @@ def test_the_calendar_is_worked_by_keys_and_every_open_tab_follows(
     page.keyboard.press("Control+z")
     expect(page.locator(".alert")).to_contain_text("Отменено")
     page.wait_for_load_state()  # the page's scripts hear keys
-    mine.locator(".lead-link").focus()
+    expect(mine.locator(".lead-link")).to_be_focused()
     page.keyboard.press("f")
     expect(page.locator("#box textarea")).to_be_focused()
     page.keyboard.press("Enter")

@@ -1,6 +1,7 @@
 // @ts-check
 /* The panel beside the list of the calendar: a row opens it, arrows go on with it, Esc closes it. */
 import { openBox } from "./box.js";
+import { stood } from "./keys.js";
 import { on, post, text, toast } from "./page.js";
 import { swap } from "./swap.js";
 
@@ -232,7 +233,7 @@ function pressed(event) {
   again = chosen.id;
 }
 /* After a key the grid is drawn anew: the focus comes back to the event that was moved. */
-let again = "";
+let again = stood;
 
 /** How far the reader's zone is from Greenwich by now, as the grid reads it: "…+03:00". */
 function offset() {
@@ -261,6 +262,7 @@ function draw() {
     slotMaxTime: "20:00",
     flexibleSlotTimeLimits: true,
     scrollTime: "08:00",
+    slotHeight: 34, // a quarter of an hour is as high as a line of text
     eventSources: [{ events }],
     eventContent: content,
     ...(words.grid === "dayGridMonth" && { eventOrder: byWeight }),

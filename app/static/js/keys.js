@@ -23,6 +23,17 @@ function press(code) {
   return Boolean(shown);
 }
 
+/* Undoing reads the page anew: by what is chosen there one stands after it where one stood. */
+const STOOD = "stood";
+export const stood = sessionStorage.getItem(STOOD) ?? "";
+sessionStorage.removeItem(STOOD);
+[...document.querySelectorAll(ROWS)].map(linkOf).find((link) => link?.href === stood)?.focus();
+
+function remember() {
+  const event = /** @type {HTMLElement} */ (document.activeElement?.closest(".ec-event")?.querySelector("[data-id]"));
+  sessionStorage.setItem(STOOD, linkOf(here())?.href ?? event?.dataset.id ?? "");
+}
+
 const ARROWS = { ArrowDown: 1, ArrowUp: -1 };
 const WALKS = { KeyJ: () => step(1), KeyK: () => step(-1) };
 
@@ -61,7 +72,7 @@ on("keydown", (event) => {
   if (document.querySelector("dialog[open]")) return;
   if (command) {
     const undo = event.code === "KeyZ" && !event.shiftKey && /** @type {HTMLElement[]} */ ([...document.querySelectorAll("[data-undo]")]).at(-1);
-    if (undo) { event.preventDefault(); undo.click(); }
+    if (undo) { event.preventDefault(); remember(); undo.click(); }
     return;
   }
   if (alone(event)) event.preventDefault();

@@ -117,7 +117,7 @@ on("keydown", (event) => {
     const menu = document.querySelector("details.pop[open]");
     if (menu) { closeMenus(); menu.querySelector("summary").focus(); }
     if (document.body.classList.contains("nav-open")) openNav(false);
-    if (target.matches(".omni input")) target.blur();
+    if (target.matches("input, select, textarea") && !target.closest("dialog, .in-place")) target.blur(); // keys of the page again
   }
 });
 
