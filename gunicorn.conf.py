@@ -18,8 +18,8 @@ from app.processes.sockets import own_folder
 from config import Settings
 
 _settings = Settings.from_env()
-# In memory: a disk that is full must not take the web server along.
-_memory = Path("/dev/shm") if Path("/dev/shm").is_dir() else Path(tempfile.gettempdir())
+# In memory where that is open to us: a disk that is full must not take the web server along.
+_memory = Path("/dev/shm" if os.access("/dev/shm", os.W_OK | os.X_OK) else tempfile.gettempdir())
 
 
 def _emptied(name: str) -> str:

@@ -132,6 +132,20 @@ def test_a_new_base_is_not_begun_where_there_is_no_room_for_it(tmp_path: Path, m
     assert list((tmp_path / "var").iterdir()) == []
 
 
+CLOSED_MEMORY = """
+import os, runpy
+
+os.access = lambda path, _mode: path != "/dev/shm"
+print(runpy.run_path("gunicorn.conf.py")["worker_tmp_dir"])
+"""
+
+
+def test_memory_that_is_closed_to_the_user_is_not_needed_by_the_web_server(tmp_path: Path) -> None:
+    env = {**os.environ, "TMPDIR": str(tmp_path), "CRM_DATA_DIR": str(tmp_path)}
+    told = subprocess.check_output([sys.executable, "-c", CLOSED_MEMORY], cwd=ROOT, env=env, text=True)
+    assert told.strip() == str(tmp_path)
+
+
 def test_a_deep_folder_gets_a_short_path_for_sockets_always_the_same(tmp_path: Path) -> None:
     deep = tmp_path / ("д" * 60)
     assert short_folder(tmp_path) == tmp_path
