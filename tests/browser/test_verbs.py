@@ -96,6 +96,7 @@ def test_it_is_moved_by_one_press_and_followed_by_one(visit: Visit, rows: Rows, 
     page.locator("#content").get_by_role("button", name="+1 час").wait_for(state="detached")
     page.get_by_role("button", name="через неделю").click()
     expect(page.locator(".toasts")).to_contain_text("Следующий контакт")
+    expect(page.locator("#content[aria-busy]")).to_have_count(0)
     assert rows(select(Contact.basis_id).where(Contact.basis_id.is_not(None))) == [call]
 
 
@@ -243,8 +244,11 @@ def test_the_calendar_is_worked_by_keys_and_every_open_tab_follows(
     page.keyboard.press("Escape")
     expect(page.locator("#panel")).to_be_hidden()
     expect(mine.locator(".lead-link")).to_be_focused()
+    drawn = mine.element_handle()
     page.keyboard.press("h")
     expect(page.locator(".toasts")).to_contain_text("Перенесено")
+    page.wait_for_function("(row) => !row.isConnected", arg=drawn)
+    expect(mine.locator(".lead-link")).to_be_focused()
     page.keyboard.press("Control+z")
     expect(page.locator(".alert")).to_contain_text("Отменено")
     page.wait_for_load_state()  # the page's scripts hear keys

@@ -267,7 +267,7 @@ function draw() {
     eventContent: content,
     ...(words.grid === "dayGridMonth" && { eventOrder: byWeight }),
     eventClick: opened,
-    eventDidMount: ({ el, event }) => { if (event.id === again) { again = ""; el.focus(); } },
+    eventDidMount: ({ el, event }) => { if (event.id === again) { again = ""; requestAnimationFrame(() => el.focus()); } }, // its place comes after it
     editable: true,
     eventDrop: ({ event, oldEvent, newResource, revert }) => {
       if (event.allDay !== oldEvent.allDay) { revert(); return; }

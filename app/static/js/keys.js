@@ -5,13 +5,27 @@ import { on } from "./page.js";
 
 const isTyping = (el) => el.isContentEditable || el.matches("textarea, select, input:not([type=checkbox], [type=radio], [type=button])");
 const ROWS = "main .grid tbody tr:not(.group), main .agenda li, main .ahead li";
-const linkOf = (row) => /** @type {HTMLElement} */ (row?.querySelector(".lead-link") ?? row?.querySelector("a[href]:not([data-box])"));
+const linkOf = (row) => /** @type {HTMLAnchorElement} */ (row?.querySelector(".lead-link") ?? row?.querySelector("a[href]:not([data-box])"));
 const here = () => document.activeElement?.closest(ROWS);
 
+const rows = () => [...document.querySelectorAll(ROWS)].filter((row) => linkOf(row));
+
 function step(by) {
-  const rows = [...document.querySelectorAll(ROWS)].filter((row) => linkOf(row));
-  const at = rows.indexOf(here());
-  linkOf(rows[at < 0 ? 0 : Math.min(Math.max(at + by, 0), rows.length - 1)])?.focus();
+  const all = rows();
+  const at = all.indexOf(here());
+  linkOf(all[at < 0 ? 0 : Math.min(Math.max(at + by, 0), all.length - 1)])?.focus();
+}
+
+/** Before rows are drawn anew: what then takes one to the same row, or to that in its place when it is gone; says whether there is any. */
+export function standing() {
+  const at = rows().indexOf(here());
+  const href = linkOf(here())?.href;
+  return () => {
+    const all = rows();
+    const row = at < 0 ? null : all.find((each) => linkOf(each).href === href) ?? all[Math.min(at, all.length - 1)];
+    if (row) linkOf(row).focus();
+    return Boolean(row);
+  };
 }
 
 function press(code) {
@@ -27,7 +41,7 @@ function press(code) {
 const STOOD = "stood";
 export const stood = sessionStorage.getItem(STOOD) ?? "";
 sessionStorage.removeItem(STOOD);
-[...document.querySelectorAll(ROWS)].map(linkOf).find((link) => link?.href === stood)?.focus();
+rows().map(linkOf).find((link) => link.href === stood)?.focus();
 
 function remember() {
   const event = /** @type {HTMLElement} */ (document.activeElement?.closest(".ec-event")?.querySelector("[data-id]"));

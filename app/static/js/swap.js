@@ -1,5 +1,6 @@
 // @ts-check
 /* <form data-swap="#list"> and <a data-swap="#list"> replace one element, or several, by the same ones of the answer. */
+import { standing } from "./keys.js";
 import { enhance } from "./lookup.js";
 import { on, text, toast } from "./page.js";
 
@@ -23,13 +24,15 @@ export async function swap(url, selectors, { live = false, stay = false } = {}) 
     // Logged out meanwhile, or an error page: show what the server says, whole.
     if (!fresh) { location.assign(url); return; }
     const inside = target.contains(document.activeElement);
+    const stand = stay ? standing() : () => false;
     target.replaceWith(fresh);
     for (const other of beside.length ? document.querySelectorAll(beside.join(", ")) : []) other.replaceWith(page.getElementById(other.id) ?? "");
     enhance(fresh);
     if (stay) { /* a part of the page that has no address of its own */ } else if (live && history.state?.live) history.replaceState({ live }, "", url); else history.pushState({ live }, "", url);
     shown = location.pathname + location.search;
-    if (inside) { fresh.tabIndex = -1; fresh.focus({ preventScroll: true }); }
-    if (fresh.getBoundingClientRect().top < 0) scrollTo({ top: 0 });
+    const stands = stand();
+    if (inside && !stands) { fresh.tabIndex = -1; fresh.focus({ preventScroll: true }); }
+    if (!stands && fresh.getBoundingClientRect().top < 0) scrollTo({ top: 0 });
     document.dispatchEvent(new CustomEvent("swapped", { detail: fresh }));
   } catch (error) {
     if (error.name === "AbortError") return;
