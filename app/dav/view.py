@@ -14,6 +14,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
 from app import clock
+from app.dav.items import whole_lines
 from app.dav.questions import DeviceQuestion, UnclearQuestion
 from app.dav.server import LONGEST_BODY, USER, DeviceServer, make_server
 from app.dav.storage import PATHS, Device
@@ -85,7 +86,8 @@ def devices(path: str = "") -> AnyResponse:
         body=body.decode("utf-8", "replace").replace("\0", "") if request.method == "PUT" else "",
     )
     with force_locale(locale):
-        answer = Response.from_app(server(), environ_for(user_id, path, body), buffered=True)
+        sent = whole_lines(body) if request.method == "PUT" else body
+        answer = Response.from_app(server(), environ_for(user_id, path, sent), buffered=True)
     refusal = g.device.error
     if isinstance(refusal, Refused):
         session.rollback()

@@ -212,6 +212,7 @@ def test_what_cannot_be_a_card_is_refused_and_nothing_of_it_stays(session: Sessi
         ("x.vcf", card("FN:Имя", "N:" + "Ы" * 300)),
         ("x.vcf", card("NOTE:Без имени")),
         ("x.vcf", card(*NEW, uid="у" * 300)),
+        ("x.vcf", card(*NEW, *["X-LINE:x"] * 2000)),
         ("person-1.vcf", card(*NEW)),
         ("x" * 300, card(*NEW)),
         ("x.vcf", card(*NEW) + card(*NEW, uid="second")),

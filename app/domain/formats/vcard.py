@@ -88,29 +88,33 @@ def read_cards(content: bytes) -> Iterator[VCard]:
     """Every card of the file; a line that cannot be understood is lost alone, and the card tells it."""
     wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     text = content.decode("utf-16", "replace") if wide else decoded(content.removeprefix(codecs.BOM_UTF8))
-    yield from _cards(_logical(text))
+    yield from _cards(logical_lines(text))
 
 
-def _logical(text: str) -> Iterator[tuple[int, str]]:
+def logical_lines(text: str) -> Iterator[tuple[int, str]]:
     """The lines with what is folded, softly broken or nested put together, each with its number."""
-    number, kept, depth = 0, "", 0
+    number, kept, named, depth = 0, list[str](), "", 0
     for at, raw in enumerate(re.split(r"\r*\n|\r+", text), 1):
         begins, ends = BEGIN.fullmatch(raw), END.fullmatch(raw)
         if depth > 1 or (depth == 1 and begins):  # a card inside a card: AGENT of 2.1
-            kept += "\n" + raw
+            kept.append("\n" + raw)
             depth += bool(begins) - bool(ends)
             continue
-        if kept.endswith("=") and QUOTED_PRINTABLE.match(kept, 0, LONGEST_NAMED):
-            kept = kept[:-1] + (raw[1:] if raw[:1] in " \t" and not raw[1:2].isspace() else raw)
-        elif kept and (raw[:1] in {" ", "\t"} or (raw and ":" not in raw and BASE64.match(kept, 0, LONGEST_NAMED))):
-            kept += raw.strip() if BASE64.match(kept, 0, LONGEST_NAMED) else raw[1:]
+        if kept and kept[-1].endswith("=") and QUOTED_PRINTABLE.match(named):
+            kept[-1] = kept[-1][:-1]
+            more = raw[1:] if raw[:1] in " \t" and not raw[1:2].isspace() else raw
+        elif kept and (raw[:1] in {" ", "\t"} or (raw and ":" not in raw and BASE64.match(named))):
+            more = raw.strip() if BASE64.match(named) else raw[1:]
         else:
             if kept:
-                yield number, kept
-            number, kept = at, raw
+                yield number, "".join(kept)
+            number, kept, named, more = at, [], "", raw
             depth = 1 if begins else 0 if ends else depth
+        if more:
+            kept.append(more)
+            named += more[: LONGEST_NAMED - len(named)]
     if kept:
-        yield number, kept
+        yield number, "".join(kept)
 
 
 def _cards(lines: Iterable[tuple[int, str]]) -> Iterator[VCard]:

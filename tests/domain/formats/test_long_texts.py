@@ -46,6 +46,12 @@ def phones_of(text: str) -> int:
     return sum(cell.count("(") for cell in row_of(card)[:-1])
 
 
+def note_of(text: str) -> str:
+    """What the only card of it says besides."""
+    (card,) = read_cards(f"BEGIN:VCARD\n{text}\nEND:VCARD".encode())
+    return card.lines[0].text
+
+
 def statement(many: int) -> list[str]:
     """What is wrong with the totals of so many accounts, each of which pays the next one."""
     sides = [PaperSide(str(number), "", "", "", "", "") for number in range(many)]
@@ -98,6 +104,7 @@ def addressee(text: str) -> str:
         (moment, "23.11.2026 10:00" + " " * MILLION + "x", ""),
         (phones_of, "".join(f"a{n}.TEL:1\na{n}.X-ABLABEL:{n}\n" for n in range(10_000)), 10_000),
         (phones_of, "NOTE\n" + " a\n" * 100_000, 0),
+        (note_of, "NOTE;QUOTED-PRINTABLE:=\n" + "=41=\n" * 300_000, "A" * 300_000),
         (statement, 20_000, ["0 received", "19999 spent"]),
     ],
     ids=[
@@ -118,6 +125,7 @@ def addressee(text: str) -> str:
             "moment",
             "labels",
             "folds",
+            "breaks",
             "accounts",
         ),
     ],
