@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
-from flask import Flask, Response, abort, request
+from flask import Flask, Response, abort, current_app, request
 from flask_babel import gettext as _
 
 from app.web import errors
@@ -15,6 +15,7 @@ from app.web import errors
 IMPOSSIBLE = re.compile("[\0\ud800-\udfff]")
 LONGEST_BODY = 4 << 20  # bytes of JSON
 DEEPEST = 50  # levels of anything
+View = TypeVar("View", bound=Callable[..., Any])
 FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
 
 
@@ -73,5 +74,21 @@ def refuse_impossible() -> Response | None:
     return None
 
 
+def takes_json(view: View) -> View:
+    """A view of pages that is asked by a script of theirs in JSON."""
+    view.takes_json = True  # type: ignore[attr-defined]
+    return view
+
+
+def refuse_json() -> None:
+    """Pages take forms alone: what makes forms of JSON trusts that it is an object of texts."""
+    if request.method != "POST" or not request.is_json or request.path.startswith("/api/"):
+        return
+    view = current_app.view_functions.get(request.endpoint or "")
+    if view is not None and not getattr(view, "takes_json", False):
+        abort(415)
+
+
 def init_app(app: Flask) -> None:
+    app.before_request(refuse_json)
     app.before_request(refuse_impossible)

@@ -46,6 +46,20 @@ def test_a_form_and_the_name_of_a_file_are_guarded_too(login: Callable[..., Flas
     assert client.post("/import/", data=data, content_type="multipart/form-data").status_code in {302, 400}
 
 
+def test_a_page_takes_forms_alone(login: Callable[..., FlaskClient]) -> None:
+    client = login("admin")
+    for address in ("/counterparties/add", "/orders/add", "/payments/allocate/1", "/policy/edit/1", "/login/"):
+        for body in ('["x"]', '{"name": {"a": 1}}', "null", "{"):
+            answer = client.post(address, data=body, content_type="application/json")
+            assert answer.status_code == 415, address
+            assert "Запрос непонятен" in answer.text
+    for body in (1, [], {"rows": 1}):
+        assert client.post("/orders/items/paste", json=body).status_code == 400
+    rows = [[], ["x", {}, None, 2**70, []], 1, [{"a": 1}]]
+    answer = client.post("/orders/items/paste", json={"rows": rows, "counterparty": {}, "date": [1]})
+    assert (answer.status_code, answer.json["rows"]) == (200, [])
+
+
 NASTY: list[Any] = [
     *IMPOSSIBLE,
     2**31,

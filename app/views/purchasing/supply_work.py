@@ -20,6 +20,7 @@ from app.web.access.rights import require
 from app.web.forms.documents import document_page
 from app.web.forms.fields import row_number
 from app.web.forms.lines import items_to_pick, pasted_lines
+from app.web.guard import takes_json
 from app.web.views import CrmView
 
 
@@ -60,6 +61,7 @@ class SupplierOrderWork(CrmView):
 
     @expose("/items/paste", methods=["POST"])
     @has_access
+    @takes_json
     def paste(self) -> Answer:
         return pasted_lines(supplier_facts.prices_on(clock.today()))
 

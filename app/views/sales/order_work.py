@@ -40,6 +40,7 @@ from app.web.access.rights import require
 from app.web.forms.documents import document_page
 from app.web.forms.fields import id_of, row_number
 from app.web.forms.lines import items_to_pick, pasted_lines
+from app.web.guard import takes_json
 from app.web.undo import flash_undoable
 from app.web.views import CrmView
 
@@ -211,6 +212,7 @@ class OrderWork(CrmView):
 
     @expose("/items/paste", methods=["POST"])
     @has_access
+    @takes_json
     def paste(self) -> Answer:
         return pasted_lines(order_entry.SALE)
 

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from flask import Response, jsonify, render_template, request
+from flask import Response, abort, jsonify, render_template, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup, escape
@@ -198,8 +198,10 @@ def items_to_pick(prices: line_entry.Prices) -> Response:
 
 def pasted_lines(prices: line_entry.Prices) -> Response:
     """Rows copied from a spreadsheet as lines; what names no item comes back as unknown."""
-    sent = request.get_json(silent=True) or {}
-    rows = [[str(cell) for cell in row][:8] for row in sent.get("rows", [])[:MOST] if isinstance(row, list)]
+    sent = request.get_json(silent=True)
+    if not isinstance(sent, dict) or not isinstance(sent.get("rows"), list):
+        abort(400)
+    rows = [[str(cell) for cell in row[:8]] for row in sent["rows"][:MOST] if isinstance(row, list)]
     on = _day(sent.get("date", ""))
     pasted = line_entry.read_rows(db.session, rows, row_number(sent.get("counterparty", "")), prices=prices)
     lines = [
