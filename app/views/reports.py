@@ -31,7 +31,7 @@ from app.views.report_panel import Level, Panel, Pick, levels_of
 from app.web.forms.fields import LookupField
 from app.web.lists.kept import KEPT_ROUTES, KeptViews
 from app.web.lists.tabs import ALL, ShownTab, Tab
-from app.web.report_links import card_address, drilled, form_address, view_name
+from app.web.report_links import address_with, card_address, drilled, form_address, view_name
 from app.web.reports.first_screen import AskedReport, FirstScreen, first_screen, forget, kept_or_read
 from app.web.reports.snapshot import TakesLong
 from app.web.work import ask_worker
@@ -196,7 +196,7 @@ class ReportView(KeptViews, BaseView):
         return name not in PASSING
 
     def address(self) -> str:
-        return url_for(f"{type(self).__name__}.page", **choices())  # type: ignore[arg-type]
+        return address_with(f"{type(self).__name__}.page", choices())
 
     def more(self, given: dict[str, str], tables: Sequence[PrintedTable], screen: FirstScreen) -> dict[str, Any]:
         """What the template of one report needs besides; `given` are the choices, default ones included."""
@@ -265,7 +265,7 @@ class ReportView(KeptViews, BaseView):
         except Refused as problem:
             told, status = {"message": str(problem), "field": problem.field}, 400
         except TakesLong:
-            later = url_for(".later", name="json", _external=True, **choices())
+            later = address_with(".later", choices(), name="json", _external=True)
             told = {
                 "message": _("This takes long. Narrow the choices, or have it made in the background."),
                 "later": later,

@@ -36,9 +36,14 @@ def report_url(slug: str, exit: str = "page", /, **choices: Any) -> str:
     return url_for(report_endpoint(slug, exit), **choices)
 
 
+def address_with(endpoint: str, asked: Mapping[str, Any], **values: Any) -> str:
+    """The address with what was asked after it: its names are only names, whatever `url_for` would make of them."""
+    return url_for(endpoint, **values) + (f"?{urlencode(asked)}" if asked else "")
+
+
 def kept_url(report: TableSet, number: int, choice: Mapping[str, str]) -> str:
-    """The report with a kept setting in force; its names are only names, whatever `url_for` would make of them."""
-    return f"{report_url(report.slug)}?{urlencode({'kept': number, **choice})}"
+    """The report with a kept setting in force."""
+    return address_with(report_endpoint(report.slug), {"kept": number, **choice})
 
 
 def openable(views: Iterable[Pinned]) -> Iterator[tuple[Pinned, TableSet]]:
@@ -67,7 +72,7 @@ def pins() -> tuple[Pin, ...]:
 
 
 def init_app(app: Flask) -> None:
-    app.jinja_env.globals |= {"report_url": report_url, "pins": pins}
+    app.jinja_env.globals |= {"report_url": report_url, "address_with": address_with, "pins": pins}
 
 
 def drilled(drill: Drill, row: Row) -> str:

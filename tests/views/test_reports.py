@@ -284,6 +284,10 @@ def test_what_takes_long_is_offered_in_the_background(
         job = session.get_one(Job, int(asked.location.rpartition("/")[2]))
         assert (job.params["form"], job.params["args"]) == (way[-4:].strip("/"), {"period": "2026-03"})
     assert vera.get("/reports/abc-buyers/later/docx").status_code == 404
+    odd = "name=x&endpoint=y&_scheme=z"  # only names, whatever they mean where addresses are made
+    assert f"/later/xlsx?period=2026-03&amp;{odd.replace('&', '&amp;')}" in text_of(vera.get(f"{MARCH}&{odd}"))
+    assert vera.get(f"/reports/abc-buyers/later/xlsx?{odd}").status_code == 302
+    assert vera.get(f"/reports/abc-buyers/json?{odd}").status_code == 413
     told = vera.get("/reports/abc-buyers/json?period=2026-03")
     assert (told.status_code, told.json["later"]) == (
         413,

@@ -29,6 +29,7 @@ from app.services.classification import drafts
 from app.services.classification.drafts import CHOICES, LEFT_OUT, FillDraft, PostDraft, RedistributeDraft
 from app.views.classification.run_parameters import FORMS
 from app.web.lists.state import natural
+from app.web.report_links import address_with
 from app.web.work import Work, now_or_later, refuse
 from reports.kit.params import show_period
 
@@ -54,7 +55,7 @@ class ClassificationDraftView(BaseView):
             draft = form.begin_draft(session, form.read(request.form), today=today, by=current_user)
         except Refused as problem:
             typed: dict[str, Any] = {name: text for name, text in request.form.items() if name != "csrf_token"}
-            return refuse(problem, url_for(f"WhatIfView.{kind}", **typed))
+            return refuse(problem, address_with(f"WhatIfView.{kind}", typed))
         return self.answer(JobKind.FILL_DRAFT, FillDraft(draft.id), url_for(".page", number=draft.id))
 
     @expose("/<int:number>")

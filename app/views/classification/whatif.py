@@ -50,7 +50,8 @@ class WhatIfView(BaseView):
 
     def answer(self, track: AnyTrack) -> str | Response:
         form = FORMS[track.kind]
-        typed = {**form.begin(), **request.values}
+        begun = form.begin()
+        typed = {**begun, **request.values}
         try:
             asked = form.read(typed)
             if request.method == "POST":
@@ -65,7 +66,7 @@ class WhatIfView(BaseView):
             title=form.what_if,
             kind=track.kind.value,
             asked=typed,
-            again={name: text for name, text in typed.items() if name not in {"csrf_token", "page"}},
+            again={name: typed[name] for name in begun},
             period_control=ChoiceControl(PERIOD, dict(typed), None),
             periodicities=[(one.value, caption(one)) for one in Periodicity],
             show_period=show_period,

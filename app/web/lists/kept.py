@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl
 
-from flask import abort, flash, redirect, request, url_for
+from flask import abort, flash, redirect, request
 from flask_appbuilder import expose, has_access
 from flask_babel import gettext
 from flask_babel import gettext as _
@@ -19,6 +19,7 @@ from app.services import list_views
 from app.services.list_views import Habits
 from app.web.forms.fields import row_number
 from app.web.lists.tabs import ALL, HABITS, OPENED, Tab
+from app.web.report_links import address_with
 
 LONGEST_CHOICE = 10_000
 KEPT_ROUTES = dict.fromkeys(("keep_view", "drop_view", "open_at"), "read")
@@ -84,7 +85,7 @@ class KeptViews:
         return {name: text for name, text in asked if name == self.kept_in or self.is_parameter(name)}
 
     def list_url(self, choice: Mapping[str, str]) -> str:
-        return f"{url_for(f'{self.endpoint}.{self.kept_on}')}?{urlencode(choice)}"  # type: ignore[attr-defined]
+        return address_with(f"{self.endpoint}.{self.kept_on}", choice)  # type: ignore[attr-defined]
 
     @expose("/views", methods=["POST"])
     @has_access

@@ -150,7 +150,7 @@ def test_wrong_thresholds_lead_back_to_the_form_with_what_was_typed(
     company: list[Counterparty],
 ) -> None:
     client = login("vera")
-    answer = client.post("/drafts/abc", data=ABC | {"share_a": "15"}, follow_redirects=True)
+    answer = client.post("/drafts/abc", data=ABC | {"share_a": "15", "endpoint": "x"}, follow_redirects=True)
     page = text_of(answer)
     assert "alert-danger" in page
     assert 'value="15"' in page

@@ -121,6 +121,7 @@ def test_what_if_of_classes_stores_nothing_and_equals_the_run(
     client = login("vera")
     page = text_of(client.get("/what-if/abc", query_string=ABC))
     assert "Второй" in page
+    assert client.get("/what-if/abc", query_string=ABC | {"page": "1", "endpoint": "x"}).status_code == 200
     assert session.scalar(select(func.count()).select_from(AbcRun)) == 1
     assert client.post("/what-if/abc", data=ABC).status_code == 302
     run = session.scalars(select(AbcRun).order_by(AbcRun.id.desc())).first()
