@@ -20,7 +20,7 @@ from app.domain.stages import BadThresholds, Parameters, Periodicity, Thresholds
 from app.domain.words import ClassificationKind, JobKind
 from app.errors import Refused
 from app.extensions import db
-from app.formatting import plain
+from app.formatting import figure, plain
 from app.models.classification_drafts import ClassificationDraft
 from app.models.settings import Policy
 from app.services.classification import abc as classification
@@ -102,7 +102,13 @@ def decimal(asked: Mapping[str, Any], name: str, least: int = 0) -> Decimal:
     except InvalidOperation:
         number = Decimal("NaN")
     if not (number.is_finite() and least <= number <= GREATEST and number == round(number, 2)):
-        raise Refused(_("“%(text)s” is not a number.", text=asked.get(name, "")), field=name)
+        expected = _(
+            "A number from %(least)s to %(most)s is expected, two digits after the point at most, not “%(text)s”.",
+            least=figure(Decimal(least)),
+            most=figure(Decimal(GREATEST)),
+            text=asked.get(name, ""),
+        )
+        raise Refused(expected, field=name)
     return number
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import request
+from flask import request, url_for
 from flask_appbuilder import BaseView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from flask_babel import gettext as _
@@ -64,6 +64,7 @@ class WhatIfView(BaseView):
         page: str = self.render_template(
             f"crm/classification/whatif_{track.kind}.html",
             title=form.what_if,
+            history=url_for(form.history),
             kind=track.kind.value,
             asked=typed,
             again={name: typed[name] for name in begun},

@@ -166,6 +166,7 @@ def company_day(app: Flask) -> date:
         ("/what-if/abc", ABC | {"period": "soon"}),
         ("/what-if/abc", ABC | {"period": "2099-01"}),
         ("/what-if/stages", STAGES | {"one_time_to": "0"}),
+        ("/what-if/stages", STAGES | {"x_to": "-5"}),
         ("/what-if/stages", STAGES | {"x_to": "60"}),
         ("/what-if/stages", STAGES | {"count": "0"}),
         ("/what-if/stages", STAGES | {"count": "99999"}),
@@ -193,6 +194,8 @@ def test_a_report_leads_to_what_would_change_and_writes_nothing(
         page = text_of(client.get(f"/reports/{report}/"))
         assert not re.search(r'action="/(what-if|classification)', page)
         assert f'href="{form}' in page
+        [history] = re.findall(r'class="btn btn-default" href="/classification/[^"]*">', page)
+        assert history in text_of(client.get(form))
     assert client.post("/what-if/stages").status_code == 302
     assert session.scalar(select(func.count()).select_from(StageRun)) == 2
 
