@@ -10,7 +10,6 @@ from typing import Any
 from flask import Response as Answered
 from flask import abort, make_response, redirect, request, send_file, url_for
 from flask_appbuilder import expose, has_access
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from sqlalchemy import select
@@ -19,7 +18,7 @@ from werkzeug.wrappers import Response
 from app import clock
 from app.domain.formats.pdf import PDF
 from app.domain.letters.fields import TemplateField
-from app.domain.periods import BadPeriod, Period, parse_period
+from app.domain.periods import Period
 from app.domain.words import PaperKind
 from app.errors import Refused
 from app.models.captions import caption
@@ -30,12 +29,15 @@ from app.models.papers import Paper, PaperTemplate
 from app.services.papers import making, templates
 from app.services.papers.making import Subject
 from app.services.papers.sample import sample
+from app.views.reports import ChoiceControl
 from app.web.datamodel import DataModel
 from app.web.forms.fields import row_number
 from app.web.views import VERBS, CrmView
+from reports.kit.params import PeriodParam
 
 SECTION = "Papers"
 OF = {"order": BuyerOrder, "deal": ExpectedDeal, "counterparty": Counterparty}
+PERIOD = PeriodParam("period", _l("Period"), default="this-year")  # of an act
 FRAMED = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; frame-ancestors 'self'"
 WORDS = ["title", "opening", "closing"]
 LOOK = ["shows_codes", "shows_discounts", "shows_vat", "shows_signers", "valid_days"]
@@ -99,6 +101,7 @@ class PaperView(CrmView):
             of=of,
             refused=refused,
             typed=request.form,
+            period=ChoiceControl(PERIOD, dict(request.form), refused),
             templates=self.datamodel.session.scalars(
                 of_kind.order_by(PaperTemplate.is_main.desc(), PaperTemplate.name)
             ).all(),
@@ -154,13 +157,9 @@ class PaperView(CrmView):
             abort(404)
         return Subject(client=found["counterparty"])
 
-    @staticmethod
-    def _period() -> Period | None:
-        typed = request.form.get("period", "").strip()
-        try:
-            return parse_period(typed, clock.today()) if typed else None
-        except BadPeriod:
-            raise Refused(_("“%(text)s” is no period.", text=typed[:50]), field="period") from None
+    def _period(self) -> Period | None:
+        typed = request.form.get("period", "")
+        return PERIOD.value(self.datamodel.session, typed, clock.today()) if typed else None
 
     def _seen(self, model: Any, number: str) -> Any:
         asked = select(model).where(model.id == (row_number(number) or 0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -138,13 +139,19 @@ def test_sixty_lines_go_over_pages_under_their_heads(login: Login, session: Sess
 
 
 @pytest.mark.usefixtures("us")
-def test_an_act_tells_what_was_owed_moved_and_is_owed(login: Login, session: Session, client: Counterparty) -> None:
+def test_an_act_tells_what_was_owed_moved_and_is_owed(
+    login: Login, session: Session, client: Counterparty, today: date
+) -> None:
     for number, day, amount in (("РТ-1", date(2025, 5, 5), 100), ("РТ-2", date(2026, 2, 5), 50)):
         added(session, Shipment(number=number, date=day, counterparty=client, amount=amount))
     added(session, Payment(number="ОП-1", date=date(2026, 2, 7), counterparty=client, amount=30))
     anna, address = login("anna"), f"/papers/new?kind=act&counterparty={client.id}"
-    wrong = anna.post(address, data={"period": "когда-нибудь"})
-    assert "«когда-нибудь» — не период" in wrong.text
+    offered = re.search(r'<select[^>]* name="period".*?</select>', anna.get(address).text, re.DOTALL)
+    assert offered
+    assert f'<option value="this-year" selected>Этот год: {today.year}</option>' in offered[0]
+    wrong = anna.post(address, data={"period": "когда-нибудь"}).text
+    assert "«когда-нибудь» — не период" in wrong
+    assert 'aria-invalid="true" aria-describedby="period-error"' in wrong
     shown = anna.post(address.replace("/new", "/preview"), data={"period": "2026"})
     text = text_of(shown.data)
     assert "Сальдо на начало 100,00" in text
