@@ -322,8 +322,8 @@ def standing_caption(standing: Standing) -> str:
 
 
 def place_caption(place: AbcClass | Standing | None) -> str:
-    """The letter of a class, or the stage; a dash for none."""
-    return standing_caption(place) if isinstance(place, Standing) else place or "—"
+    """The letter of a class, or the stage; words for no class."""
+    return standing_caption(place) if isinstance(place, Standing) else place or group_caption(None).lower()
 
 
 def group_caption(group: AbcClass | Stage | None) -> str:

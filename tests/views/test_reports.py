@@ -198,7 +198,10 @@ def test_classify_assigns_shows_and_keeps_the_run(session: Session, login: Login
     company(session)
     vera = login("vera")
     assert "alert-warning" in text_of(vera.get(MARCH))
-    assert "Классифицировать: изменится 4 клиента" in text_of(vera.get("/what-if/abc?period=2026-03"))
+    preview = text_of(vera.get("/what-if/abc?period=2026-03"))
+    assert "Классифицировать: изменится 4 клиента" in preview
+    moves = re.findall(r"<span>([^<]+ → [^<]+): <b>(\d)</b>", preview)
+    assert moves == [("без класса → A", "1"), ("без класса → B", "1"), ("без класса → C", "2")]
     assert session.scalar(select(func.count()).select_from(AbcRun)) == 0
     answer = vera.post("/what-if/abc", data={"period": "2026-03"}, follow_redirects=True)
     assert answer.request.query_string == b"period=2026-03"
