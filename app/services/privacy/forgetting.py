@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import Select, delete, exists, select, type_coerce, update
+from sqlalchemy import ColumnElement, Select, delete, exists, select, type_coerce, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
@@ -44,12 +44,12 @@ def write(session: Session, statement: Any) -> None:
 def blank(session: Session, model: Any, ids: Sequence[int], left: dict[str, Any]) -> None:
     """Nothing but that is left in these columns of the rows, today and in the journal."""
     write(session, update(model).where(one_of(model.id, ids)).values(**left))
-    forget(session, model, ids, left)
+    forget(session, model, one_of(RowChange.row_id, ids), left)
 
 
-def forget(session: Session, model: Any, ids: Iterable[int], left: dict[str, Any]) -> None:
-    """The journal keeps that the rows were changed, and not what of the person stood in them."""
-    changes = RowChange.table_name == model.__tablename__, one_of(RowChange.row_id, ids), RowChange.old.is_not(None)
+def forget(session: Session, model: Any, which: ColumnElement[bool], left: dict[str, Any]) -> None:
+    """The journal keeps that rows were changed, and not what of the person stood in them; `which` is of its changes."""
+    changes = RowChange.table_name == model.__tablename__, which, RowChange.old.is_not(None)
     write(session, update(RowChange).where(*changes).values(old=RowChange.old.op("||")(type_coerce(left, JSONB))))
 
 

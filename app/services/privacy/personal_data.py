@@ -33,6 +33,7 @@ from app.models.papers import Paper
 from app.queries.sql import one_of
 from app.services import jobs
 from app.services.privacy.forgetting import (
+    OF_CONTACT,
     blank,
     blank_contacts,
     blobs_of,
@@ -173,8 +174,9 @@ def erase(session: Session, person: ContactPerson, *, by_id: int | None = None) 
         (MailingRecipient, recipients, OF_RECIPIENT),
     ):
         blank(session, model, ids, left)
-    forget(session, ContactPerson, [person.id], {**OF_PERSON, "last_name": person.last_name})
-    forget(session, ContactInfo, info, OF_INFO)
+    forget(session, ContactPerson, RowChange.row_id == person.id, {**OF_PERSON, "last_name": person.last_name})
+    forget(session, ContactInfo, one_of(RowChange.row_id, info) | was_his, OF_INFO)
+    forget(session, Contact, was_his, OF_CONTACT)  # of others since
     jobs.drop_files(session)
     session.expire_all()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -19,6 +20,7 @@ from app.models.consents import Consent
 from app.models.contacts import Contact
 from app.models.counterparties import ContactInfo, ContactPerson, Counterparty
 from app.models.jobs import Job, StoredFile
+from app.models.journal import RowChange
 from app.models.letters import Blob, Letter, LetterFile, LetterParty, LetterSource, LetterThread
 from app.models.mailings import Mailing, MailingRecipient
 from app.models.orders import BuyerOrder
@@ -121,7 +123,7 @@ def test_what_was_known_is_erased_and_documents_stay(login: Login, session: Sess
     assert login("anna").post(f"/personal-data/{person.id}/erase", data={"sure": "y"}).status_code == 403
 
 
-def test_what_came_back_and_is_of_another_since_is_not_erased(
+def test_what_came_back_and_is_of_another_since_is_not_erased_but_in_its_past(
     login: Login, session: Session, person: ContactPerson
 ) -> None:
     other = ContactPerson(counterparty=person.counterparty, last_name="Другая")
@@ -142,6 +144,11 @@ def test_what_came_back_and_is_of_another_since_is_not_erased(
     session.expire_all()
     assert session.get_one(Contact, call.id).text == "Договорились с ней"
     assert session.get_one(ContactInfo, way.id).person_id == other.id
+    for model, number in ((Contact, call.id), (ContactInfo, way.id)):
+        was_his = RowChange.table_name == model.__tablename__, RowChange.row_id == number, RowChange.old.is_not(None)
+        kept = " ".join(session.scalars(select(cast(RowChange.old, String)).where(*was_his)))
+        assert kept  # that they were changed
+        assert not re.search(f"{NAME}|{SECRET}|000-11-22", kept)
 
 
 def test_who_was_erased_is_erased_in_an_older_copy_too(
