@@ -24,10 +24,12 @@ from app.models.users import User, full_name
 from app.queries.rights import users_who_may
 from app.services import list_views, subscriptions
 from app.services.diaries import zone_of
+from app.services.journal import act_of
 from app.views.planning.working_time import day_names
 from app.views.reports import PASSING
 from app.web.forms.fields import row_number
 from app.web.report_links import kept_url, report_of, view_name
+from app.web.undo import flash_undoable
 from reports import report_named
 from reports.kit.report import TableSet
 
@@ -151,7 +153,7 @@ class SubscriptionsView(BaseView):
     @permission_name("read")
     def act(self, pk: int) -> Response:
         """A recipient may leave; all else is its owner's."""
-        session, now, verb = db.session(), clock.now(), request.form.get("verb", "")
+        session, now, verb, act = db.session(), clock.now(), request.form.get("verb", ""), None
         found = session.get(ReportSubscription, pk)
         if found is None or (found.user_id != current_user.id and verb != "leave"):
             abort(404)
@@ -163,6 +165,7 @@ class SubscriptionsView(BaseView):
                     subscriptions.send_now(session, found, now=now)
                 case "drop":
                     session.delete(found)
+                    act = act_of(session)
                 case "leave":
                     subscriptions.leave(session, found, current_user.id)
                 case _:
@@ -174,7 +177,7 @@ class SubscriptionsView(BaseView):
         session.commit()
         if verb == "now":
             nudge.soon(subscriptions.TASK)
-        flash(_("Done."), "success")
+        flash_undoable(_("Done."), act)
         return redirect(url_for(".page"))
 
 

@@ -118,7 +118,7 @@ def test_a_deleted_reminder_is_named_by_what_it_was_of(
     reminder = added(session, Reminder(text="личное", **told))
     session.commit()
     anna = login("anna")
-    anna.post(f"/bell/drop/{reminder.id}")
+    anna.post(f"/bell/drop/{reminder.id}", follow_redirects=True)  # its message offers to undo it
     page = anna.get("/journal/").text
     assert "Напоминания: Звонок о цене" in page
     assert "личное" not in page

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from app.domain.words import ReadingKind, SendingOutcome
 from app.models.letters import Letter, LetterSource
 from app.models.readings import Reading
-from app.models.subscriptions import ReportSending, ReportSubscription
+from app.models.subscriptions import ReportRecipient, ReportSending, ReportSubscription
 from app.services import subscriptions
 from app.views import report_letters
 from app.views.report_letters import make
@@ -188,6 +188,11 @@ def test_it_is_paused_sent_at_once_and_left(session: Session, login: Login, due:
     assert one.next_at <= datetime.now(UTC)
     assert "Утро" in text_of(anna.get("/subscriptions/"))
     assert "Утро" not in text_of(login("boris").get("/subscriptions/"))
+    undo = re.search(r"/journal/undo/\d+", vera.post(page, data={"verb": "drop"}, follow_redirects=True).text)
+    assert undo
+    assert session.scalars(select(ReportSubscription)).all() == []
+    vera.post(undo[0])
+    assert session.scalars(select(ReportRecipient.user_id)).all() == [user_named(session, "anna").id]
     anna.post(page, data={"verb": "leave"})
     assert session.scalars(select(ReportSubscription)).all() == []
 

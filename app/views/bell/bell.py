@@ -38,6 +38,7 @@ from app.queries.bell.notices import told
 from app.queries.bell.reminders import About, bell_state, of_row, ringing, waiting
 from app.services.bell import notices, reminders
 from app.services.diaries import diary_of, zone_of
+from app.services.journal import act_of
 from app.web.access.people import profile_of
 from app.web.datamodel import DataModel
 from app.web.display import NOTHING, display, reader_zone
@@ -45,6 +46,7 @@ from app.web.errors import wants_json
 from app.web.forms.fields import LocalMomentField, row_number
 from app.web.forms.words import PlainForm
 from app.web.rest import RestApi
+from app.web.undo import flash_undoable, undo_url
 
 SHOWN = 20  # of what rings, in the panel
 ALL = 200  # notices of the page
@@ -284,10 +286,11 @@ class BellView(BaseView):
     def _done(self, number: int, verb: Callable[[Session, Reminder, datetime], str]) -> Response:
         session, reminder = db.session(), self._own(number)
         said = verb(session, reminder, clock.now())
+        act = act_of(session)
         session.commit()
         if wants_json():
-            return jsonify(told=said)
-        flash(said, "success")
+            return jsonify(told=said, undo=undo_url(act))
+        flash_undoable(said, act)
         return redirect(get_safe_redirect(request.form.get("back") or url_for(".page")))
 
 

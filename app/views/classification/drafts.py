@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import abort, flash, jsonify, redirect, render_template, request, url_for
+from flask import abort, jsonify, redirect, render_template, request, url_for
 from flask_appbuilder import BaseView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from flask_babel import gettext as _
@@ -27,9 +27,11 @@ from app.queries.classification.history import holds_on
 from app.queries.classification.tracks import TRACKS
 from app.services.classification import drafts
 from app.services.classification.drafts import CHOICES, LEFT_OUT, FillDraft, PostDraft, RedistributeDraft
+from app.services.journal import act_of
 from app.views.classification.run_parameters import FORMS
 from app.web.lists.state import natural
 from app.web.report_links import address_with
+from app.web.undo import flash_undoable
 from app.web.work import Work, now_or_later, refuse
 from reports.kit.params import show_period
 
@@ -130,8 +132,9 @@ class ClassificationDraftView(BaseView):
     def drop(self, number: int) -> Response:
         draft = self.draft(number)
         drafts.drop(db.session(), draft)
+        act = act_of(db.session())
         db.session.commit()
-        flash(_("The draft is deleted."), "success")
+        flash_undoable(_("The draft is deleted."), act)
         return redirect(url_for(FORMS[draft.kind].history))
 
     def answer(self, kind: JobKind, asked: FillDraft | RedistributeDraft | PostDraft, back: str) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -107,6 +108,20 @@ def test_nobody_else_meets_a_reminder_by_any_address(
     assert ask("DELETE", f"reminder/{number}").status_code == 404
     session.expire_all()
     assert session.get(Reminder, number).done_at is None  # type: ignore[union-attr]
+
+
+def test_a_reminder_that_was_deleted_is_put_back_by_whose_it_is(login: Login, session: Session, rung: Reminder) -> None:
+    client, number = login("anna"), rung.id
+    undo = client.post(f"/bell/drop/{number}", headers={"Accept": "application/json"}).json["undo"]
+    assert client.get("/bell/").json["count"] == 0
+    assert login("boris").post(undo).status_code == 404
+    for _again in range(2):
+        client.post(undo)
+        session.expire_all()
+        assert session.get_one(Reminder, number).minutes_before == 15
+        assert client.get("/bell/").json["count"] == 1
+    page = client.post(f"/bell/drop/{number}", follow_redirects=True).text
+    assert re.search(r"/journal/undo/\d+", page)
 
 
 def test_of_a_client_that_was_handed_over_nothing_rings(login: Login, session: Session, rung: Reminder) -> None:
