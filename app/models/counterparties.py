@@ -50,6 +50,8 @@ from app.models.own_fields import Owning, own_indexes
 from app.models.users import User
 from app.models.visibility import visible_by
 
+OF_COUNTERPARTY = "vizavi_of_counterparty"  # marks, among the ways to see a row, that its counterparty is seen
+
 
 def seen_counterparty(cls: Any, viewer: Viewer) -> ColumnElement[bool]:
     """The counterparties that the viewer sees; the rules of other models build on it."""
@@ -74,7 +76,8 @@ def numbers_in(assisted: tuple[int, ...]) -> list[int]:
 
 def of_seen_counterparty(cls: Any, viewer: Viewer) -> ColumnElement[bool]:
     """The rule of whatever belongs to one counterparty."""
-    return cls.counterparty.has(seen_counterparty(Counterparty, viewer))
+    rule: ColumnElement[bool] = cls.counterparty.has(seen_counterparty(Counterparty, viewer))
+    return rule._annotate({OF_COUNTERPARTY: True})
 
 
 class CounterpartyGroup(Base):

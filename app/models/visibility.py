@@ -19,7 +19,7 @@ from sqlalchemy.orm import LoaderCriteriaOption, ORMExecuteState, Session
 from sqlalchemy.orm.interfaces import CriteriaOption
 from sqlalchemy.orm.util import identity_key
 from sqlalchemy.sql.cache_key import NO_CACHE, anon_map
-from sqlalchemy.sql.elements import BooleanClauseList
+from sqlalchemy.sql.elements import BooleanClauseList, Grouping
 from sqlalchemy.sql.operators import or_
 
 from app.domain.viewer import Viewer
@@ -66,7 +66,9 @@ def seen_by(viewer: Viewer | None, model: type) -> ColumnElement[bool]:
 def ways_to_see(viewer: Viewer | None, model: type) -> Sequence[ColumnElement[bool]]:
     """The same as conditions of which a row that is seen meets one at least."""
     rule = seen_by(viewer, model)
-    return rule.clauses if isinstance(rule, BooleanClauseList) and rule.operator is or_ else [rule]
+    each = rule.clauses if isinstance(rule, BooleanClauseList) and rule.operator is or_ else [rule]
+    ways: list[Any] = [way.element if isinstance(way, Grouping) else way for way in each]
+    return ways
 
 
 def is_narrowed(viewer: Viewer | None, model: type) -> bool:

@@ -7,7 +7,7 @@ cannot be.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
@@ -17,7 +17,9 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql import visitors
 from sqlalchemy.sql.selectable import SelectBase
 
-from app.models.visibility import is_narrowed, sees_all, viewer_of, ways_to_see
+from app.domain.viewer import Viewer
+from app.models.counterparties import OF_COUNTERPARTY, Counterparty
+from app.models.visibility import is_narrowed, seen_by, sees_all, viewer_of, ways_to_see
 from app.queries.sql import literal_number, materialized
 
 FEW = 1_000  # rows that are found whole and put in order
@@ -25,6 +27,7 @@ SORTED = 5_000  # rows that an index has found and that are put in order at once
 PROBED = 250  # rows, as they lie: where half of what these must have for it is missing, no more are looked at
 LOOKED_AT = 5_000  # rows, as they lie: if these have enough, no index is asked for all that have the word
 TRIED = 1_000  # rows in their order: whoever sees many sees a page of these
+FURTHEST = 5_000  # rows that are found by each way, a deep page's too: whoever has more meets them in their order
 WALKED = 5_000  # rows in their order: where many have the word the first ones are met soon, or it is all of no use
 
 
@@ -95,17 +98,20 @@ def first_seen(
     for whoever sees few. So each way is asked apart, and only where it finds many the first rows are tried in their
     order. None: that gains nothing, or the condition asks for other rows, which are to be narrowed too.
     """
-    ways = ways_to_see(viewer_of(session), order.model)
+    viewer = viewer_of(session)
+    ways = ways_to_see(viewer, order.model)
     is_plain = not any(isinstance(part, SelectBase) for part in visitors.iterate(condition))
-    if sees_all(session) or len(ways) == 1 or last > TRIED or not is_plain:
+    if viewer is None or viewer.sees_all or last > FURTHEST or not is_plain:
+        return None
+    if len(ways) == 1 and OF_COUNTERPARTY not in ways[0]._annotations:
         return None
     most = len(ways) * (cap + 1)
-    some = session.execute(_by_each(ways, condition, order, last, most), execution_options={"unscoped": True}).all()
+    some = session.execute(_by_each(viewer, condition, order, last, most), execution_options={"unscoped": True}).all()
     if not some:
         return Firsts([], 0)
     if some[0].met < most:
         return Firsts([row.id for row in some], min(some[0].found, cap + 1))
-    numbers = session.scalars(_tried(condition, order, last)).all()
+    numbers = session.scalars(_tried(condition, order, last)).all() if last <= TRIED else []
     if len(numbers) < last:
         numbers = session.scalars(order.put(select(order.model.id)).where(condition).limit(last)).all()
     return Firsts(numbers, cap + 1)
@@ -117,7 +123,7 @@ def last_day_seen(session: Session, column: Any, before: date) -> date | None:
     Who works has a row among the newest; for whoever has none there PostgreSQL would walk down the whole table.
     """
     model, viewer = column.class_, viewer_of(session)
-    if not is_narrowed(viewer, model):
+    if viewer is None or not is_narrowed(viewer, model):
         return session.scalar(select(cast(func.max(column), Date)).where(column < before))
     (key,), number = column.property.columns, inspect(model).primary_key[0]
     newest = select(number, key.label("key")).where(key < before).order_by(key.desc()).limit(TRIED).subquery("newest")
@@ -125,8 +131,8 @@ def last_day_seen(session: Session, column: Any, before: date) -> date | None:
     day = session.scalar(tried)
     if day is not None:
         return day
-    every = (select(column.label("key")).where(column < before, way) for way in ways_to_see(viewer, model))
-    seen = materialized(union_all(*every), "seen").c
+    every = select(column.label("key")).where(column < before)
+    seen = materialized(union_all(*_in_each_way(every, viewer, model)), "seen").c
     return session.scalar(select(cast(func.max(seen.key), Date)), execution_options={"unscoped": True})
 
 
@@ -163,18 +169,27 @@ def _walked(condition: ColumnElement[bool], order: Ordering, last: int) -> Selec
     return select(walk.c.id).where(walk.c.ok).order_by(*order.by(walk.c.key, walk.c.id)).limit(last)
 
 
-def _by_each(
-    ways: Sequence[ColumnElement[bool]], condition: ColumnElement[bool], order: Ordering, last: int, most: int
-) -> Select[Any]:
-    """`id, found, met`: the first of how many rows, which the ways have met so many times, no more than `most`.
-
-    Planned as if all were wanted: for some the planner would walk over a table that may have none of them.
-    """
+def _by_each(viewer: Viewer, condition: ColumnElement[bool], order: Ordering, last: int, most: int) -> Select[Any]:
+    """`id, found, met`: the first of how many rows, which the ways have met so many times, no more than `most`."""
     every = order.within(select(order.model.id.label("id"), order.column.label("key"))).where(condition)
-    seen = materialized(union_all(*(every.where(way) for way in ways)), "seen").c
+    ways = _in_each_way(every.limit(literal_number(most)), viewer, order.model)
+    seen = union_all(*ways).subquery("seen").c
     some = select(seen.id, seen.key).limit(literal_number(most)).subquery("some").c
     counts = func.count().over().label("found"), func.sum(func.count()).over().label("met")
     return select(some.id, *counts).group_by(some.id, some.key).order_by(*order.by(some.key, some.id)).limit(last)
+
+
+def _in_each_way(every: Select[Any], viewer: Viewer, model: Any) -> Iterator[Select[Any]]:
+    """Those of the rows that are seen in each way; unscoped.
+
+    Those of clients are found from the clients: PostgreSQL would look for them among all rows, where none may lie.
+    """
+    for way in ways_to_see(viewer, model):
+        if OF_COUNTERPARTY in way._annotations:
+            whose = materialized(select(Counterparty.id).where(seen_by(viewer, Counterparty)), "clients")
+            yield every.join(whose, whose.c.id == model.counterparty_id)
+        else:
+            yield every.where(way)
 
 
 def _tried(condition: ColumnElement[bool], order: Ordering, last: int) -> Select[Any]:

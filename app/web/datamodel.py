@@ -147,9 +147,10 @@ class DataModel(SQLAInterface):
         if is_narrowed(viewer_of(self.session), self.obj):
             # To count what he sees is dear, and dear to plan: it is asked apart, where the page does not tell it.
             condition = true() if found.whereclause is None else found.whereclause
-            firsts = first_seen(self.session, condition, self._ordering(order), offset + size, cap=COUNT_CAP)
+            known = max(COUNT_CAP, offset + size)
+            firsts = first_seen(self.session, condition, self._ordering(order), offset + size, cap=known)
             if firsts is not None:
-                return self._count_of(firsts, found, cap), self._numbered(firsts.numbers[offset:], columns)
+                return self._count_of(firsts, found, cap, known), self._numbered(firsts.numbers[offset:], columns)
             items = self.rows(found, *place, columns)
             is_last = (1 if offset else 0) <= len(items) < size
             return offset + len(items) if is_last else self.count(found, cap), items
@@ -245,13 +246,13 @@ class DataModel(SQLAInterface):
         assert found.whereclause is not None
         last, ordering = offset + size, self._ordering(order)
         firsts = first_found(self.session, found.whereclause, ordering, last, cap=COUNT_CAP, is_plain=is_plain)
-        return self._count_of(firsts, found, max(cap, last)), firsts.numbers[offset:]
+        return self._count_of(firsts, found, max(cap, last), COUNT_CAP), firsts.numbers[offset:]
 
-    def _count_of(self, firsts: Firsts, found: Select[Any], cap: int) -> int:
-        """How many rows there are, where that is known of the first ones, or else counted."""
-        if firsts.found <= COUNT_CAP:
+    def _count_of(self, firsts: Firsts, found: Select[Any], cap: int, known: int) -> int:
+        """How many rows there are, where that is known of the first ones, up to so many, or else counted."""
+        if firsts.found <= known:
             return firsts.found
-        return AtLeast(firsts.found) if cap == COUNT_CAP else self.count(found, cap)
+        return AtLeast(firsts.found) if cap == known else self.count(found, cap)
 
     def count(self, found: Select[Any], cap: int) -> int:
         keys = found.with_only_columns(self.obj.id).order_by(None).limit(cap + 1).subquery()

@@ -33,6 +33,9 @@ BIG = {
     "client_figure",
 }
 
+# Where a thousand rows are asked by each way to see them, these may be joined whole: he has a good part of all.
+JOINED = {"client_figure", "payment"}
+
 # Anna manages one in twenty; Boris too, and is an additional manager of one in fifty besides.
 MANAGER = "CASE i % 20 WHEN 0 THEN :anna WHEN 1 THEN :boris ELSE 1000 + i % 20 END"
 DIGITS = "(79000000000 + i::bigint * 7919 % 999999999)::text"
@@ -155,9 +158,17 @@ class Reader:
                 )
                 for statement, parameters in seen
                 # Counts stop at a cap: whichever way they are the cheapest, they are bounded.
-                if statement.startswith(("SELECT", "WITH"))
-                and not statement.startswith(("SELECT count(", "WITH seen "))
+                if statement.startswith(("SELECT", "WITH")) and not statement.startswith("SELECT count(")
             ]
+
+
+def read_whole(plans: list[Plan]) -> list[tuple[str, set[str]]]:
+    """The statements that read a big table whole, and which."""
+    return [
+        (plan.statement, scans)
+        for plan in plans
+        if (scans := plan.scans & BIG - (JOINED if " AS met " in plan.statement else set()))
+    ]
 
 
 def indexes(plans: list[Plan]) -> set[str]:
@@ -302,13 +313,13 @@ def answers(index: str, plans: list[Plan]) -> bool:
 def test_an_index_answers(reader: Reader, address: str, query: dict[str, str], index: str) -> None:
     for _sample in range(SAMPLES):
         plans = reader.plans(address, **query)
-        if (reader.username != "admin" or answers(index, plans)) and not any(plan.scans & BIG for plan in plans):
+        if (reader.username != "admin" or answers(index, plans)) and not read_whole(plans):
             break
         # Statistics are of a sample of the rows: an unlucky one is taken again, as autovacuum would.
         with reader.app.app_context(), db.engine.connect() as connection:
             connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("VACUUM ANALYZE"))
         reader.seen.clear()
-    assert [(plan.statement, scans) for plan in plans if (scans := plan.scans & BIG)] == []
+    assert read_whole(plans) == []
     if reader.username == "admin":
         assert answers(index, plans), indexes(plans)
 
@@ -321,7 +332,7 @@ def test_the_calendars_of_some_people_are_read_each_by_his_own_index(large: Flas
     some = ",".join(["anna", *(f"user{number}" for number in range(1, 11))])
     for more in ({}, {"importance": "high"}, {"after": "1735689600000000_3_20"}, {"event": "payment,shipment"}):
         plans = Reader(large, "admin").plans("/calendar/", responsible=some, **more)
-        assert [(plan.statement, scans) for plan in plans if (scans := plan.scans & BIG)] == []
+        assert read_whole(plans) == []
         assert answers("ix_buyer_order_to_ship" if "event" in more else "ix_contact_planned", plans)
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from app.domain.viewer import Sees, Viewer
 from app.extensions import db
 from app.models.contacts import Contact, ContactParticipant
-from app.models.counterparties import Counterparty
+from app.models.counterparties import ContactPerson, Counterparty
 from app.models.movements import Payment, Shipment
 from app.models.orders import BuyerOrder
 from app.queries import firsts
@@ -29,7 +29,10 @@ from tests.conftest import undone, user_named
 ROWS, CLIENTS, CAP, TRIED, SIZE = 60, 12, 8, 20, 5
 LISTS = {
     model: DataModel(model, order_by={"when": when})
-    for model, when in {BuyerOrder: "date", Shipment: "date", Payment: "date", Contact: "starts_at"}.items()
+    for model, when in {
+        **{BuyerOrder: "date", Shipment: "date", Payment: "date", Contact: "starts_at"},
+        ContactPerson: "name_sort",
+    }.items()
 }
 PAGES = (0, 1, 2, 5, 11, 12)  # of whoever sees all rows 11 is the last
 
@@ -84,6 +87,8 @@ def fill(session: Session, chance: random.Random) -> None:
         for row in rows
     ]
     contacts = list(session.scalars(insert(Contact).returning(Contact.id), talks))
+    named = [{"counterparty_id": row["counterparty_id"], "last_name": chance.choice("АБВ")} for row in rows]
+    session.execute(insert(ContactPerson), named)
     session.execute(insert(ContactParticipant), [{"contact_id": n, "user_id": vera} for n in contacts[::7]])
 
 
@@ -128,6 +133,7 @@ def test_a_page_is_a_part_of_all_that_is_seen(
 ) -> None:
     monkeypatch.setattr(datamodel, "COUNT_CAP", CAP)
     monkeypatch.setattr(firsts, "TRIED", TRIED)
+    monkeypatch.setattr(firsts, "FURTHEST", TRIED * 2)
     rows, order = LISTS[model], ("when", direction)
     filters = asked(rows, narrowed_by, filled)
     for name, viewer in readers(filled).items():
