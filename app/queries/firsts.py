@@ -27,7 +27,7 @@ SORTED = 5_000  # rows that an index has found and that are put in order at once
 PROBED = 250  # rows, as they lie: where half of what these must have for it is missing, no more are looked at
 LOOKED_AT = 5_000  # rows, as they lie: if these have enough, no index is asked for all that have the word
 TRIED = 1_000  # rows in their order: whoever sees many sees a page of these
-FURTHEST = 5_000  # rows that are found by each way, a deep page's too: whoever has more meets them in their order
+FURTHEST = 30_000  # rows that are found by each way, a deep page's too: whoever has more meets them in their order
 WALKED = 5_000  # rows in their order: where many have the word the first ones are met soon, or it is all of no use
 
 
