@@ -241,6 +241,9 @@ def _act(
     client, period = subject.client, subject.period
     if client is None or period is None:
         raise Refused(_("Choose the counterparty and the period."), field="period")
+    if period.first > today:
+        raise Refused(_("The period %(period)s has not begun yet.", period=period.text()), field="period")
+    period = Period(period.first, min(period.last, today))  # of days to come nobody can sign what is owed
     rows, before, debt = [], Decimal(0), Decimal(0)
     for row in session.execute(movements(client.id, on=period.last)):
         debt = row.debt

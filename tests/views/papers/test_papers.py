@@ -152,12 +152,13 @@ def test_an_act_tells_what_was_owed_moved_and_is_owed(
     wrong = anna.post(address, data={"period": "когда-нибудь"}).text
     assert "«когда-нибудь» — не период" in wrong
     assert 'aria-invalid="true" aria-describedby="period-error"' in wrong
+    assert "еще не начался" in anna.post(address, data={"period": "2199"}).text
     shown = anna.post(address.replace("/new", "/preview"), data={"period": "2026"})
     text = text_of(shown.data)
     assert "Сальдо на начало 100,00" in text
     assert "РТ-1" not in text
     assert "Обороты за период 50,00 30,00" in text
-    assert "На 31.12.2026 задолженность в пользу ООО «Вектор» — 120,00 руб." in text
+    assert f"На {min(date(2026, 12, 31), today):%d.%m.%Y} задолженность в пользу ООО «Вектор» — 120,00 руб." in text
     assert session.scalars(select(Paper)).all() == []
 
 
