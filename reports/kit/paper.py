@@ -69,9 +69,12 @@ def to_pdf(tables: Sequence[ReportTable], out: BinaryIO) -> None:
 def laid_out(table: ReportTable) -> dict[str, Any]:
     """What the template prints, with the widths of columns in millimetres."""
     columns = table.printed
+    shown = ((line, [line.shown(column) for column in columns]) for line in table.lines(_("Total")))
+    # Where nothing is added up there is no total to print.
     lines = [
-        (line.kind, line.depth, line.label, [line.shown(column) for column in columns])
-        for line in table.lines(_("Total"))
+        (line.kind, line.depth, line.label, cells)
+        for line, cells in shown
+        if line.kind is not LineKind.TOTAL or any(cells)
     ]
     needs = [
         max((BOLD if kind is not LineKind.ROW else 1) * ems(cells[place]) for kind, _depth, _label, cells in lines)

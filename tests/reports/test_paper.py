@@ -66,6 +66,9 @@ def test_a_narrow_table_stands(session: Session) -> None:
     shipped(session, buyer(session), 5, TODAY)
     (page,) = printed(settlements(session, columns="counterparty,debt"))
     assert not lies(page)
+    assert "Итого" in page.extract_text()
+    (bare,) = printed(settlements(session, columns="counterparty,date"))  # nothing is added up
+    assert "Итого" not in bare.extract_text()
 
 
 def test_a_text_is_never_a_template() -> None:
