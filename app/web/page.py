@@ -173,6 +173,7 @@ def csrf_token() -> str:
 
 @lru_cache(maxsize=1024)
 def _signed(_secret: str, _own: str) -> str:
+    """Flask-WTF reads both where they are; here they say what the kept one is of."""
     return str(generate_csrf())
 
 

@@ -2,7 +2,7 @@
 /* Small boxes over the page: <a data-box> shows the .box of its page in a dialog, <form data-verb> and
    <button data-verb formaction> are done without leaving the page. Without this script they are pages and plain forms. */
 import { enhance } from "./lookup.js";
-import { on, post, text, toast } from "./page.js";
+import { forgive, on, post, text, toast } from "./page.js";
 import { swap } from "./swap.js";
 
 const dialog = /** @type {HTMLDialogElement} */ (document.getElementById("box"));
@@ -24,10 +24,7 @@ function complain({ message, field }) {
   const told = dialog.querySelector(".err");
   told.textContent = message;
   told.removeAttribute("hidden");
-  dialog.querySelectorAll("[aria-invalid]").forEach((old) => {
-    old.removeAttribute("aria-invalid");
-    old.removeAttribute("aria-describedby");
-  });
+  forgive(dialog);
   const named = /** @type {HTMLElement[]} */ ([...dialog.querySelectorAll(`[name="${field}"]`)]);
   const wrong = named.map((each) => each.closest(".lookup")?.querySelector("input") ?? each);
   wrong.forEach((each) => {

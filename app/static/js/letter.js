@@ -1,7 +1,7 @@
 // @ts-check
 /* The composer: <form data-letter> keeps its draft in the base while one types, [data-people] offers recipients;
    [data-take-back] goes when its seconds are over. */
-import { text } from "./page.js";
+import { forgive, text } from "./page.js";
 
 const form = /** @type {HTMLFormElement} */ (document.querySelector("form[data-letter]"));
 const PAUSE = 800;
@@ -18,14 +18,6 @@ function complain({ message, field }) {
   told.removeAttribute("hidden");
   input(field)?.setAttribute("aria-invalid", "true");
   input(field)?.setAttribute("aria-describedby", told.id);
-}
-
-function forgive() {
-  form.querySelectorAll("[data-error]").forEach((told) => told.setAttribute("hidden", ""));
-  form.querySelectorAll("[aria-invalid]").forEach((field) => {
-    field.removeAttribute("aria-invalid");
-    field.removeAttribute("aria-describedby");
-  });
 }
 
 function list(files) {
@@ -57,7 +49,8 @@ async function keep(withFiles = false) {
       const program = /** @type {HTMLAnchorElement} */ (form.querySelector("[data-program]"));
       program.href = `${program.pathname}?draft=${told.draft}`;
     }
-    forgive();
+    form.querySelectorAll("[data-error]").forEach((told) => told.setAttribute("hidden", ""));
+    forgive(form);
     if (told.wrong && (withFiles || document.activeElement !== input(told.wrong.field))) complain(told.wrong);
     if (withFiles) { list(told.files); input("files").value = ""; }
     kept.textContent = kept.dataset.kept;

@@ -38,6 +38,15 @@ export function toast(message, { kind = "plain", undo, url } = {}) {
   setTimeout(() => box.remove(), undo ? 10000 : 6000);
 }
 
+/** No field within is called wrong any more.
+    @param {Element} part */
+export function forgive(part) {
+  part.querySelectorAll("[aria-invalid]").forEach((field) => {
+    field.removeAttribute("aria-invalid");
+    field.removeAttribute("aria-describedby");
+  });
+}
+
 /** @param {string} address */
 export function post(address) {
   const form = /** @type {HTMLFormElement} */ (document.getElementById("post"));

@@ -17,7 +17,7 @@ class RequestWithWords(Request):
 
     @property
     def wtforms_translations(self) -> NullTranslations:
-        return _words_of(str(get_locale()))
+        return _words()
 
 
 class PlainForm(Form):
@@ -25,7 +25,11 @@ class PlainForm(Form):
 
     class Meta(DefaultMeta):
         def get_translations(self, form: Form) -> NullTranslations:
-            return _words_of(str(get_locale()))
+            return _words()
+
+
+def _words() -> NullTranslations:
+    return _words_of(str(get_locale()))
 
 
 @cache
