@@ -83,7 +83,7 @@ def _begin(
             continue
         rows, merged, about = found
         first = list(islice(rows, max(LOOKED_AT, line)))
-        titles = _spread(first, merged)
+        titles = spread(first, merged)
         if line:
             chosen, captions = _position(first, line), 0
         else:
@@ -127,15 +127,20 @@ def _sheet(
     return rows(), sheet.merged_cell_ranges or [], height
 
 
-def _spread(rows: list[Row], merged: Merged) -> list[Row]:
+def spread(rows: list[Row], merged: Merged) -> list[Row]:
     """A title over several columns is the title of each of them."""
-    spread = [(line, list(cells)) for line, cells in rows]
+    told = [(line, list(cells)) for line, cells in rows]
+    width = max((len(cells) for _line, cells in rows), default=0)
+    room = len(rows) * width
     for (top, left), (bottom, right) in merged:
-        for row in range(top, min(bottom + 1, len(spread))):
-            cells = spread[row][1]
+        room -= max(min(bottom + 1, len(rows)) - top, 0) * max(min(right + 1, width) - left, 0)
+        if room < 0:  # no program lays merged cells upon one another
+            break
+        for row in range(top, min(bottom + 1, len(told))):
+            cells = told[row][1]
             for column in range(left, min(right + 1, len(cells))):
                 cells[column] = cells[column] or rows[top][1][left]
-    return spread
+    return told
 
 
 def _allow(height: int, width: int, limits: Limits) -> None:
@@ -167,14 +172,19 @@ def _weighed(stream: BinaryIO, limits: Limits) -> dict[str, str]:
             return {}  # no XLSX, or one that is made in another way: the limit of memory remains
         except DefusedXmlException:
             raise BadTable(Unreadable.WORKBOOK) from None
-        names = {each.filename for each in entries}
-        parts = {}
+        names = {each.filename.lower(): each.filename for each in entries}
+        parts: dict[str, str] = {}
+        taken = set()
         for sheet in book.iterfind(SHEET):
             number = next((value for name, value in sheet.items() if name.endswith("}id")), None)
             target = targets.get(number, "")
-            part = target.lstrip("/") if target.startswith("/") else normpath(f"xl/{target}")
-            if part in names:
-                parts[sheet.get("name", "")] = part
+            part = names.get((target.lstrip("/") if target.startswith("/") else normpath(f"xl/{target}")).lower())
+            name = sheet.get("name", "")
+            if part in taken or name in parts:  # each would be read as often as there are such sheets
+                raise BadTable(Unreadable.WORKBOOK)
+            if part:
+                parts[name] = part
+                taken.add(part)
         return parts
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from app.domain import phones, ways
 from app.domain.allocation import BETWEEN, LAST_DIGITS, named_orders
+from app.domain.formats import workbook_file
 from app.domain.formats.bank_statement import AccountSection, BankPaper, PaperSide, Statement, mismatches
 from app.domain.formats.people import row_of
 from app.domain.formats.values import BadValue, parse_decimal, parse_moment
@@ -50,6 +51,13 @@ def note_of(text: str) -> str:
     """What the only card of it says besides."""
     (card,) = read_cards(f"BEGIN:VCARD\n{text}\nEND:VCARD".encode())
     return card.lines[0].text
+
+
+def titles(many: int) -> list[str]:
+    """Those of a sheet that says so often that its first lines are one cell."""
+    rows = [(line, [""] * 1000) for line in range(1, 21)]
+    rows[0][1][0] = "Код"
+    return workbook_file.spread(rows, [((0, 0), (19, 999))] * many)[19][1]
 
 
 def statement(many: int) -> list[str]:
@@ -105,6 +113,7 @@ def addressee(text: str) -> str:
         (phones_of, "".join(f"a{n}.TEL:1\na{n}.X-ABLABEL:{n}\n" for n in range(10_000)), 10_000),
         (phones_of, "NOTE\n" + " a\n" * 100_000, 0),
         (note_of, "NOTE;QUOTED-PRINTABLE:=\n" + "=41=\n" * 300_000, "A" * 300_000),
+        (titles, 100_000, ["Код"] * 1000),
         (statement, 20_000, ["0 received", "19999 spent"]),
     ],
     ids=[
@@ -126,6 +135,7 @@ def addressee(text: str) -> str:
             "labels",
             "folds",
             "breaks",
+            "merged",
             "accounts",
         ),
     ],

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -210,6 +211,27 @@ def test_cells_with_an_error_or_an_uncounted_formula_say_so() -> None:
     for cell in ("B2", "B3"):
         book["a"][cell].data_type = "e"
     assert [cells for _line, cells in parts(saved(book))[1]] == [["К1", "#N/A", "#FORMULA!"], ["К2", "#REF!", "3"]]
+
+
+def test_sheets_that_are_one_part_or_have_one_name_are_refused() -> None:
+    book = saved(workbook(a=[["Код"]], b=[["Код"]]))
+    for part, was, now in (
+        ("xl/_rels/workbook.xml.rels", b"sheet2.xml", b"SHEET1.xml"),
+        ("xl/workbook.xml", b'name="b"', b'name="a"'),
+    ):
+        with pytest.raises(BadTable) as caught:
+            table_of(rewritten(book, part, was, now))
+        assert caught.value.reason is Unreadable.WORKBOOK
+
+
+def rewritten(book: bytes, part: str, was: bytes, now: bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(book)) as old, zipfile.ZipFile(out, "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            assert name != part or was in content
+            new.writestr(name, content.replace(was, now) if name == part else content)
+    return out.getvalue()
 
 
 @pytest.mark.parametrize("name", ["table.xls", "table.ods"])
