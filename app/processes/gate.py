@@ -117,10 +117,12 @@ def main() -> None:
     module, _colon, name = READERS[order["reader"]].partition(":")
     reader: Callable[..., Iterator[Any]] = getattr(importlib.import_module(module), name)
     _confine(limits)
-    out = sys.stdout.buffer
+    out, told = sys.stdout.buffer, 0
     try:
         for part in reader(sys.stdin.buffer, limits, **order["asked"]):
-            _tell(out, "part", part)
+            told += _tell(out, "part", part)
+            if told > limits.unpacked:  # a small file may say one text of it a million times
+                raise BadTable(Unreadable.UNPACKED, limit=limits.unpacked)
         _tell(out, "end", None)
     except BadTable as bad:
         _tell(out, "bad", {"reason": bad.reason, "line": bad.line, "limit": bad.limit})
@@ -138,10 +140,12 @@ def _confine(limits: Limits) -> None:
         resource.setrlimit(what, (most, most))
 
 
-def _tell(out: BinaryIO, what: str, value: Any) -> None:
+def _tell(out: BinaryIO, what: str, value: Any) -> int:
+    """How many bytes that took."""
     part = json.dumps([what, value], ensure_ascii=False, separators=(",", ":")).encode()
     out.write(LENGTH.pack(len(part)) + part)
     out.flush()
+    return len(part)
 
 
 if __name__ == "__main__":

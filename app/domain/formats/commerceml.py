@@ -12,7 +12,7 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any, BinaryIO
 
-from app.domain.formats.limits import Limits
+from app.domain.formats.limits import BadTable, Limits, Unreadable
 from app.domain.formats.table import BATCH, BATCH_LENGTH, Row
 from app.domain.formats.xml_records import Node, members, records
 from app.domain.order_state import round_money
@@ -33,6 +33,7 @@ CANCELLED = ("Отменен", "ПометкаУдаления")
 OF_ORDER = ("Номер заказа", "Заказ", "НомерЗаказа", "Заказ покупателя")  # requisites that name the order
 PURPOSE = "Назначение платежа"
 ROUBLES = {"руб", "руб.", "rub", "rur", "643", "810"}
+MOST_DIGITS = 15  # before the point: no number of ours has more
 PHONES = ("телефон", "факс")
 EMAIL = "почта"
 
@@ -109,7 +110,7 @@ def answers(
 
     What is not in this `currency` is left out.
     """
-    reading = _FileReading(currency)
+    reading = _FileReading(currency, limits.columns)
     batches: dict[str, list[Row]] = {}
     length: Counter[str] = Counter()
     for sheet, row in reading.rows(records(members(stream, limits, member), ROOT, NAMES, limits)):
@@ -126,7 +127,8 @@ def answers(
 class _FileReading:
     """One file on its way: what stands at its beginning is needed to its end."""
 
-    def __init__(self, currency: str) -> None:
+    def __init__(self, currency: str, columns: int) -> None:
+        self.most = columns
         home = currency.casefold()
         self.home = {"", home, *(ROUBLES if home in ROUBLES else ())}
         self.passed: dict[str, list[Passing]] = {each.value: [] for each in Holds}
@@ -178,6 +180,8 @@ class _FileReading:
             for kind, each in prices.items():
                 name, currency = self.kinds.get(kind, (kind, ""))
                 self.kinds[kind] = name, currency or each.said("Валюта")
+        if len(self.kinds) > self.most:
+            raise BadTable(Unreadable.COLUMNS, node.line, self.most)
         header = [name if self.is_home(currency) else f"{name}, {currency}" for name, currency in self.kinds.values()]
         of_kinds = [prices[kind].said("ЦенаЗаЕдиницу") if kind in prices else "" for kind in self.kinds]
         home = next((n for n, (_name, currency) in enumerate(self.kinds.values()) if self.is_home(currency)), None)
@@ -189,15 +193,19 @@ class _FileReading:
     def document(self, node: Node) -> Iterator[tuple[str, Row]]:
         """An order, a shipment or a payment, and those that hang on it."""
         requisites = _requisites(node)
-        sheet, rows = self.written(node, requisites, node, "")
+        buyer = _buyer(node)
+        sheet, rows = self.written(node, requisites, buyer, "")
         yield from self.sheet(sheet, rows)
+        named = node.said("Ид") or node.said("Номер")
         for below in node.all("ПодчиненныеДокументы", "ПодчиненныйДокумент"):
             below.line = below.line or node.line
-            sheet, rows = self.written(below, _requisites(below), node, node.said("Ид") or node.said("Номер"))
+            sheet, rows = self.written(below, _requisites(below), _buyer(below) or buyer, named)
             yield from self.sheet(sheet, rows)
 
-    def written(self, node: Node, requisites: dict[str, str], whole: Node, order: str) -> tuple[Holds, Iterable[Row]]:
-        """The rows of a document; who is not named in it is named in the `whole` that it hangs on."""
+    def written(
+        self, node: Node, requisites: dict[str, str], buyer: Node | None, order: str
+    ) -> tuple[Holds, Iterable[Row]]:
+        """The rows of a document of this buyer."""
         kind, number = node.said("ХозОперация"), node.said("Номер")
         sheet = Holds.SHIPMENTS if kind in SHIPPED else Holds.PAYMENTS if kind in PAID else Holds.ORDERS
         lines = node.all("Товары", "Товар")
@@ -210,7 +218,7 @@ class _FileReading:
             return sheet, self.passes(sheet, node.line, Passed.CANCELLED, number)
         if not self.is_home(node.said("Валюта")):
             return sheet, self.passes(sheet, node.line, Passed.CURRENCY, f"{kind} {number}, {node.said('Валюта')}")
-        head = _head(node, requisites, whole) | {"order": order or _order_of(node, requisites)}
+        head = _head(node, requisites, buyer) | {"order": order or _order_of(node, requisites)}
         if sheet is Holds.PAYMENTS:
             return sheet, [(node.line, [head[name] for name in PAYMENT_COLUMNS])]
         if not lines:
@@ -285,10 +293,14 @@ def _stock(node: Node) -> str:
 # -- documents -------------------------------------------------------------------------------------------
 
 
-def _head(node: Node, requisites: dict[str, str], whole: Node) -> dict[str, str]:
-    parties = node.all("Контрагенты", "Контрагент") or whole.all("Контрагенты", "Контрагент")
-    buyers = [each for each in parties if each.said("Роль") in {"Покупатель", "Плательщик", "Получатель"}] or parties
-    party = buyers[0] if buyers else Node("Контрагент", {}, node.line)
+def _buyer(node: Node) -> Node | None:
+    parties = node.all("Контрагенты", "Контрагент")
+    roles = {"Покупатель", "Плательщик", "Получатель"}
+    return next((each for each in parties if each.said("Роль") in roles), parties[0] if parties else None)
+
+
+def _head(node: Node, requisites: dict[str, str], buyer: Node | None) -> dict[str, str]:
+    party = buyer or Node("Контрагент", {}, node.line)
     key = party.said("Ид")
     ways = [
         (each.said("Тип").casefold(), each.said("Значение"))
@@ -325,8 +337,17 @@ def _head(node: Node, requisites: dict[str, str], whole: Node) -> dict[str, str]
 
 
 def _line(node: Node, sign: str = "") -> list[str]:
-    """The price is that of a unit with the tax, so that the line adds up to what the file says."""
+    """A number that nobody can count with is told by whoever reads the cells."""
     quantity, price, percent = node.said("Количество"), node.said("ЦенаЗаЕдиницу"), ""
+    with suppress(ArithmeticError):
+        price, percent = _agreed(node, quantity, price)
+    name, vat = node.said("Наименование"), _vat(node)
+    return [node.said("Ид"), name, _unit(node), _service(node), f"{sign}{quantity}", price, percent, vat]
+
+
+def _agreed(node: Node, quantity: str, price: str) -> tuple[str, str]:
+    """The price of a unit with the tax, and the discount in percent: by them the line adds up to what the file says."""
+    percent = ""
     many, each, amount = _number(quantity), _number(price), _number(node.said("Сумма"))
     if many and amount is not None:
         beside = [tax for tax in node.all("Налоги", "Налог") if tax.said("УчтеноВСумме") == "false"]
@@ -336,12 +357,11 @@ def _line(node: Node, sign: str = "") -> list[str]:
             share = _number(percent) or Decimal(0)
             if each is None or round_money(each * many * (100 - share) / 100) != amount:
                 price, percent = f"{(amount / many).quantize(Decimal('0.00001')):f}", ""
-    name, vat = node.said("Наименование"), _vat(node)
-    return [node.said("Ид"), name, _unit(node), _service(node), f"{sign}{quantity}", price, percent, vat]
+    return price, percent
 
 
 def _number(text: str) -> Decimal | None:
     with suppress(InvalidOperation):
         number = Decimal(text.replace(" ", "").replace(",", "."))
-        return number if number.is_finite() else None
+        return number if number.is_finite() and number.adjusted() < MOST_DIGITS else None
     return None

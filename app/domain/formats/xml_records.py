@@ -14,6 +14,7 @@ from app.domain.formats.table import ZIP
 BOM = b"\xef\xbb\xbf"
 BLOCK = 1 << 16
 DEEPEST = 50  # elements in one another
+TIMES = 16  # of the longest text: so long may a tag or a comment be, which the parser reads anew with each block
 DAMAGED = (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError)
 
 
@@ -121,9 +122,13 @@ class _Parsing:
         parser.CharacterDataHandler = self.text
         try:
             parser.Parse(first, False)
+            fed = len(first)
             for block in blocks:
                 yield from self.taken()
+                if fed - parser.CurrentByteIndex > TIMES * self.longest:
+                    raise BadTable(Unreadable.CELL, parser.CurrentLineNumber, self.longest)
                 parser.Parse(block, False)
+                fed += len(block)
             parser.Parse(b"", True)
         except BadTable:
             raise
@@ -158,6 +163,8 @@ class _Parsing:
 
     def text(self, text: str) -> None:
         if self.open:
+            if text.isspace():  # between elements there may be more of it than there is text
+                text = "" if self.open[-1].text[-1:] in ("", " ") else " "
             self.open[-1].text += text
             if len(self.open[-1].text) > self.longest:
                 raise BadTable(Unreadable.CELL, self.parser.CurrentLineNumber, self.longest)

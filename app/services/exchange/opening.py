@@ -45,9 +45,7 @@ UNREADABLE: dict[Unreadable, LazyString] = {
     Unreadable.ARCHIVE: _l("The archive is cut or damaged. Send it again."),
     Unreadable.MEMBER: _l("The archive has no such file in it."),
     Unreadable.SIZE: _l("The file is larger than %(limit)s MB. Divide it into several."),
-    Unreadable.UNPACKED: _l(
-        "The workbook is larger than %(limit)s MB when it is unpacked. Divide it or save it as CSV."
-    ),
+    Unreadable.UNPACKED: _l("What the file holds is larger than %(limit)s MB. Divide it."),
     Unreadable.RATIO: _l("The workbook is packed more than %(limit)s times: that is no table. Save it anew or as CSV."),
     Unreadable.COLUMNS: _l("The table has more than %(limit)s columns."),
     Unreadable.CELLS: _l(

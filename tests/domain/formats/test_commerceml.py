@@ -4,6 +4,7 @@ import io
 import json
 import re
 import zipfile
+from decimal import Decimal
 
 import pytest
 
@@ -83,6 +84,22 @@ def test_a_line_costs_what_its_sum_says_with_the_tax(amount: str, more: str, pri
     assert (row["price"], row["discount"]) == (price, discount)
 
 
+@pytest.mark.parametrize("number", ["1e999999", "1e-999999", "9" * 40, "9e999999"])
+def test_a_number_that_nobody_can_count_with_stays_in_its_cell(number: str) -> None:
+    lines = order(amount=number), order().replace(">2<", f">{number}<")
+    paid, counted = rows("".join(lines))
+    assert paid["price"] == ("0.00000" if "-" in number else "50")
+    assert (counted["quantity"], counted["price"]) == (number, "50")
+    stocks = f'<Склад КоличествоНаСкладе="{number}"/>' * 2
+    (row,) = rows(f"<Предложение>{stocks}</Предложение>")
+    assert Decimal(row["stock"] or 0) < 1
+
+
+def test_between_elements_there_may_be_more_than_a_text_has() -> None:
+    content = f"<{ROOT}>{order().replace('><', f'>{chr(10) * 200}<')}</{ROOT}>".encode()
+    assert len(list(read(io.BytesIO(content), Limits(cell=100)).rows)) == 1
+
+
 def test_every_row_has_a_line_of_its_own_even_where_the_file_has_but_one() -> None:
     found = read(io.BytesIO(f"<{ROOT}>{order() * 3}</{ROOT}>".encode()), LIMITS)
     lines = [line for line, _cells in found.rows]
@@ -133,6 +150,11 @@ def packed(content: bytes, name: str = "orders.xml") -> bytes:
     return out.getvalue()
 
 
+def prices(kinds: int) -> bytes:
+    every = "".join(f"<ТипЦены><Ид>{kind}</Ид></ТипЦены>" for kind in range(kinds))
+    return f"<{ROOT}>{every}<Предложение/></{ROOT}>".encode()
+
+
 @pytest.mark.parametrize(
     ("content", "reason", "limits"),
     [
@@ -145,6 +167,8 @@ def packed(content: bytes, name: str = "orders.xml") -> bytes:
         (f"<{ROOT}>{'<Группа>' * 60}".encode(), Unreadable.XML, LIMITS),
         (GOOD, Unreadable.SIZE, Limits(size=100)),
         (GOOD.replace("Чай".encode(), b"a" * 200), Unreadable.CELL, Limits(cell=100)),
+        (f"<{ROOT}><!--{'x' * 200_000}--></{ROOT}>".encode(), Unreadable.CELL, Limits(cell=100)),
+        (prices(3), Unreadable.COLUMNS, Limits(columns=2)),
         (packed(GOOD)[:200], Unreadable.ARCHIVE, LIMITS),
         (packed(GOOD).replace(b"orders.xml", b"orders.txt"), Unreadable.MEMBER, LIMITS),
         (packed(GOOD * 100), Unreadable.UNPACKED, Limits(unpacked=1000)),

@@ -56,6 +56,10 @@ def children() -> list[psutil.Process]:
     return [each for each in psutil.Process().children() if has_word(each, "app.processes.gate")]
 
 
+def test_a_file_that_says_more_than_it_may_hold_is_refused() -> None:
+    assert refusal(b"a;b\n" + b"1;2\n" * 100_000, Limits(unpacked=MEGABYTE)).startswith("What the file holds is larger")
+
+
 @pytest.mark.parametrize(("last", "said"), [("XFD1048576", "1000"), ("T1048576", "6000000")])
 def test_a_workbook_whose_cells_stand_far_apart_is_refused_before_they_are_laid_out(last: str, said: str) -> None:
     assert said in refusal(saved("A1", last), Limits(memory=SCANT))
