@@ -9,12 +9,15 @@ from flask import Flask
 from markupsafe import Markup, escape
 from wtforms import Field
 
-TABLES = {"LinesField", "PeopleField", "WaysField"}  # fields that are rows of cells, with labels of their own
+from app.web.forms.lines import LinesField
+from app.web.forms.rows import RowsField
+
+TABLES = (LinesField, RowsField)  # rows of cells, with labels of their own
 
 
 def field_with_label(field: Field, first: bool = False, watched: Collection[str] = (), look: str = "") -> Markup:
     """One field with its label, hint and errors; `watched` are those that remarks are made on, `look` is for CSS."""
-    if field.type in TABLES:
+    if isinstance(field, TABLES):
         return Markup(f'<div class="wide">{field()}</div>')
     if getattr(field.widget, "input_type", "") == "hidden":
         return Markup("")

@@ -69,6 +69,7 @@ def test_what_is_wrong_is_told_and_nothing_is_kept(
     login: Login, session: Session, more: dict[str, Any], sentence: str
 ) -> None:
     page = login("maria").post("/campaigns/add", data=TYPED | more)
+    assert page.text.count(">Источники и затраты<") == 1  # the heading is the label of its rows
     assert (page.status_code, sentence in page.text) == (200, True), page.text[:200]
     assert session.scalars(select(Campaign).where(Campaign.name == "Осень")).all() == []
 
