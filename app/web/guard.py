@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
+import prison
 from flask import Flask, Response, abort, current_app, request
 from flask_babel import gettext as _
 
@@ -15,6 +16,7 @@ from app.web import errors
 IMPOSSIBLE = re.compile("[\0\ud800-\udfff]")
 LONGEST_BODY = 4 << 20  # bytes of JSON
 DEEPEST = 50  # levels of anything
+QUOTED = re.compile(r"'(?:!.|[^'!])*+!?'?", re.DOTALL)  # to the end where no quote closes it
 View = TypeVar("View", bound=Callable[..., Any])
 FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
 
@@ -58,14 +60,28 @@ def _body() -> Any:
 def depth_of(text: str) -> int:
     """How many brackets of a filter are open at once; what is quoted opens and closes none."""
     deepest = depth = 0
-    for sign in re.sub(r"'(?:![^\n]|[^'!])*'", "", text):
+    for sign in QUOTED.sub("", text):
         depth = max(depth + (sign == "(") - (sign == ")"), 0)
         deepest = max(deepest, depth)
     return deepest
 
 
+def is_unclear(text: str) -> bool:
+    """Whether the reader of filters breaks by them: it goes into every bracket, and trips over a lone sign."""
+    if depth_of(text) > DEEPEST:
+        return True
+    try:
+        prison.loads(text)
+    except prison.decoder.ParserException:
+        return False  # FAB says so itself
+    except (ValueError, IndexError, TypeError, RecursionError):
+        return True
+    return False
+
+
 def refuse_impossible() -> Response | None:
-    if depth_of(request.args.get("q", "")) > DEEPEST:  # the filters of a list: their reader goes into every bracket
+    filters = request.args.get("q", "") if request.path.startswith("/api/") else ""
+    if filters and is_unclear(filters):
         abort(400)
     for name, text in sent():
         if IMPOSSIBLE.search(text) or IMPOSSIBLE.search(name):

@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 from flask import Response, g, request
 from flask_appbuilder.api import ModelRestApi, expose, protect, safe
 from flask_appbuilder.api.convert import Model2SchemaConverter
-from flask_appbuilder.const import API_FILTERS_RIS_KEY
+from flask_appbuilder.const import API_FILTERS_RIS_KEY, API_SELECT_SEL_COLUMNS_RIS_KEY
+from flask_appbuilder.exceptions import InvalidColumnArgsFABException
 from flask_appbuilder.security.decorators import permission_name
 from flask_babel import gettext as _
 from marshmallow import Schema, ValidationError, fields
@@ -149,6 +150,13 @@ class RestApi(ModelRestApi):
             (method, status), properties = more[func.__name__]
             answer = kwargs["operations"][method]["responses"][status]
             answer["content"]["application/json"]["schema"]["properties"] |= properties
+
+    def _handle_columns_args(self, args: dict[str, Any], *known: list[str]) -> tuple[list[str], list[str]]:
+        """FAB asks of a list alone, not of a row, that these are several."""
+        if not isinstance(args.get(API_SELECT_SEL_COLUMNS_RIS_KEY, []), list):
+            raise InvalidColumnArgsFABException("select_columns is no list")
+        columns: tuple[list[str], list[str]] = super()._handle_columns_args(args, *known)
+        return columns
 
     def _init_properties(self) -> None:
         self.datamodel.order_by = {"id": "id", **self.datamodel.order_by}

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Self, TypeVar
 
-from flask import flash, redirect, request
+from flask import abort, flash, redirect, request
 from flask_appbuilder.widgets import FormWidget
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -143,6 +143,8 @@ def document_page(
 
     `undoable`: the message offers to take it back.
     """
+    if request.method == "POST" and not request.form:
+        abort(400)  # even an empty form has its token
     if request.method == "POST" and form.validate():
         try:
             made = save()
