@@ -48,6 +48,17 @@ def test_a_line_of_a_template_can_be_read() -> None:
     assert [found for found in lines if found[2] > 140] == []
 
 
+def test_cells_of_a_table_say_on_a_phone_what_they_are() -> None:
+    """There the head is not shown: each has its label, but the one that names the row and those of buttons."""
+    mute = []
+    for path in (ROOT / "app" / "templates").rglob("*.html"):
+        source = path.read_text(encoding="utf-8")
+        if '<table class="table grid' in source:
+            cells = re.findall(r"<td[^%{>]*(?:{.*?}[^>]*)*>", source)
+            mute += [(path.name, cell) for cell in cells if not re.search(r"data-label|lead|tick|ops|colspan", cell)]
+    assert mute == []
+
+
 def test_attributes_of_a_tag_do_not_run_together() -> None:
     """Between two blocks of a template nothing stands of the end of a line: what they say would be one word."""
     glued = []
