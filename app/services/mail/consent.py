@@ -15,6 +15,7 @@ from sqlalchemy import Engine, func, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.letters.consent import AUTHORITIES, App, authority_of
+from app.domain.letters.headers import one_line
 from app.errors import OutOfReach
 from app.models.mailboxes import Mailbox
 from app.outbound import posted, web_address
@@ -112,7 +113,7 @@ def ask(name: str, app: App, **what: str) -> Given:
             raise NoToken(told % {"who": authority.name, "words": words}, is_lasting=True)
         given = json.loads(body)
         return Given(str(given["access_token"]), str(given.get("refresh_token") or ""), _seconds(given))
-    except (OSError, HTTPException, ValueError, KeyError, TypeError):
+    except (OSError, HTTPException, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         raise NoToken(_("%(who)s does not answer.", who=authority.name), is_lasting=False) from None
 
 
@@ -121,9 +122,9 @@ def _refusal(status: int, body: bytes) -> str:
     try:
         told = json.loads(body)
         words = told.get("error_description") or told.get("error")
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         words = None
-    return " ".join(str(words or status).split())[:200]
+    return one_line(str(words or status))[:200]
 
 
 def _seconds(told: Mapping[str, Any]) -> int:

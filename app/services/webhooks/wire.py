@@ -7,6 +7,7 @@ import ipaddress
 import time
 from collections.abc import Mapping
 
+from app.domain.letters.headers import one_line
 from app.outbound import WebAddress, places_of, posted, web_address
 
 LIMIT = 10.0  # seconds that one post may take in all
@@ -48,4 +49,4 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, private: bool, li
         with posted(to, body, headers, limit=end - time.monotonic(), address=address) as answer:
             return answer.status
     except (OSError, http.client.HTTPException) as error:
-        raise Unreachable(str(error) or type(error).__name__) from None
+        raise Unreachable(one_line(str(error)) or type(error).__name__) from None

@@ -5,12 +5,13 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 from threading import Event, Thread
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -260,6 +261,7 @@ def test_a_folder_that_is_made_anew_while_it_is_read_is_read_at_another_time(
         ("STATUS", '* STATUS "INBOX" (UIDVALIDITY)'),
         ("EXAMINE", "* OK [UIDVALIDITY some] words"),
         ("SEARCH", "* SEARCH one two"),
+        ("SEARCH", "{tag} NO it is \0 busy"),
     ],
 )
 def test_an_answer_that_says_nothing_is_the_fault_of_the_server(verb: str, line: str) -> None:
@@ -267,6 +269,7 @@ def test_an_answer_that_says_nothing_is_the_fault_of_the_server(verb: str, line:
         with pytest.raises(ImapTrouble) as trouble:
             count(reached(server))
         assert trouble.value.sentence.startswith("The server of incoming mail says: ")
+        assert "\0" not in trouble.value.sentence
 
 
 @pytest.mark.parametrize("line", ["* OK {{99999999999}}", "\r\n".join(["* 1 EXISTS"] * 100)])
@@ -348,6 +351,21 @@ def test_a_provider_that_drips_is_cut_off(monkeypatch: pytest.MonkeyPatch, head:
             consent.ask("google", App("ours", "secret"), grant_type="refresh_token", refresh_token="x")
         assert not why.value.is_lasting
         assert server.is_cut_off()
+
+
+@pytest.mark.parametrize("status", [200, 400])
+@pytest.mark.parametrize(
+    "said", ['{"access_token": "a", "expires_in": 1e400}', "[" * 100_000, '{"error": "a\\u0000\\ud800"}', "[]"]
+)
+def test_a_provider_that_answers_nonsense_gives_no_token(
+    monkeypatch: pytest.MonkeyPatch, status: int, said: str
+) -> None:
+    answer = SimpleNamespace(status=status, read=lambda most: said.encode()[:most])
+    monkeypatch.setattr(consent, "posted", lambda *_, **__: nullcontext(answer))
+    with pytest.raises(consent.NoToken) as why:
+        consent.ask("google", App("ours", "secret"), grant_type="refresh_token", refresh_token="x")
+    assert why.value.is_lasting == (status == 400)
+    assert not set("\0\ud800") & set(why.value.sentence)
 
 
 def test_a_part_that_took_too_long_does_not_end_what_it_is_a_part_of() -> None:

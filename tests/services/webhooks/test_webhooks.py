@@ -218,6 +218,21 @@ def test_a_name_server_that_does_not_answer_is_left(monkeypatch: pytest.MonkeyPa
     asked.set()
 
 
+def test_what_the_base_cannot_keep_of_an_answer_is_left_out() -> None:
+    def answer(listening: socket.socket) -> None:
+        connection, _address = listening.accept()
+        with connection:
+            connection.sendall(b"no \0 web\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = Thread(target=answer, args=(listening,))
+        server.start()
+        with pytest.raises(Unreachable) as why:
+            post(f"http://127.0.0.1:{listening.getsockname()[1]}/", b"", {}, private=True)
+        server.join()
+    assert str(why.value) == "no web"
+
+
 def test_a_server_that_does_not_answer_is_left(hook: str) -> None:
     silent = HTTPServer(("127.0.0.1", 0), Hook)  # takes the connection, and nobody serves it
     with pytest.raises(Unreachable):

@@ -22,6 +22,7 @@ from imap_tools import BaseMailBox
 from imap_tools.errors import ImapToolsError, MailboxLoginError
 from imap_tools.utils import encode_folder
 
+from app.domain.letters.headers import one_line
 from app.domain.words import FolderRole, WireSecurity
 from app.errors import OutOfReach
 from app.outbound import Deadline
@@ -225,7 +226,7 @@ def _said(error: Exception) -> str:
     elif error.args and isinstance(error.args[0], bytes):
         words = error.args[0]
     text = words.decode("utf-8", "replace") if isinstance(words, bytes) else str(words)
-    return " ".join(text.split())[:200]
+    return one_line(text)[:200]
 
 
 class ImapReader:
