@@ -77,7 +77,10 @@ def laid_out(table: ReportTable) -> dict[str, Any]:
         if line.kind is not LineKind.TOTAL or any(cells)
     ]
     needs = [
-        max((BOLD if kind is not LineKind.ROW else 1) * ems(cells[place]) for kind, _depth, _label, cells in lines)
+        max(
+            ((BOLD if kind is not LineKind.ROW else 1) * ems(cells[place]) for kind, _depth, _label, cells in lines),
+            default=0,
+        )
         for place in range(len(columns))
     ]
     heads = [max((ems(word) * BOLD for word in str(column.label).split()), default=0) for column in columns]
