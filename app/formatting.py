@@ -1,15 +1,19 @@
-"""How a number looks: in a sentence and on the screen in the reader's language, and in a field where it is typed."""
+"""How numbers and periods look in the reader's language: in sentences, on the screen and where they are typed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from typing import TypeVar
 
+from babel.dates import format_date
 from babel.numbers import get_currency_symbol, get_decimal_symbol, get_group_symbol
 from flask import current_app, g
 from flask_babel import format_decimal, get_locale
+
+from app.domain.periods import Period
 
 T = TypeVar("T")
 
@@ -102,3 +106,22 @@ def typed(value: Decimal) -> str:
 def localized(text: str) -> str:
     """A plain number with the decimal mark of the reader's language."""
     return text.replace(".", get_decimal_symbol(get_locale() or "en"))
+
+
+def short_date(day: date) -> str:
+    return str(format_date(day, "dd.MM.yyyy", get_locale() or "en"))
+
+
+def show_period(period: Period) -> str:
+    """Март 2026, III квартал 2026, 2026, or the first and the last day."""
+    text, locale = period.text(), get_locale() or "en"
+    if ".." in text:
+        if period.days == 1:
+            return short_date(period.first)
+        return f"{short_date(period.first)} – {short_date(period.last)}"
+    if len(text) == 4:
+        return text
+    if "Q" in text:
+        return str(format_date(period.first, "QQQQ y", locale))
+    month = str(format_date(period.first, "LLLL y", locale))
+    return month[0].upper() + month[1:]

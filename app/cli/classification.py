@@ -16,12 +16,12 @@ from app.domain.periods import Period
 from app.domain.stages import Stage, StageMoves, Standing, XyzClass
 from app.domain.words import AbcClass
 from app.extensions import db
-from app.formatting import plain
+from app.formatting import plain, short_date, show_period
 from app.models.captions import caption, standing_caption
 from app.models.classes import AbcRun, StageRun
 from app.services.classification.abc import classify_abc, next_abc_period
 from app.services.classification.stages import classify_stages, next_parameters
-from reports.kit.params import DateParam, PeriodParam, short_date, show_period
+from reports.kit.params import DateParam, PeriodParam
 
 classify = AppGroup("classify", help="Assign classes and stages to buyers.")
 

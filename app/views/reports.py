@@ -25,6 +25,7 @@ from app.domain.periods import NUMBER, Period, numbered
 from app.domain.words import JobKind
 from app.errors import Refused
 from app.extensions import db
+from app.formatting import show_period
 from app.services import list_views
 from app.services.list_views import Habits
 from app.views.report_panel import Level, Panel, Pick, levels_of
@@ -39,16 +40,7 @@ from reports import CATALOGUE
 from reports.kit.chart import chart_spec
 from reports.kit.columns import Column, Row
 from reports.kit.conditions import written_conditions
-from reports.kit.params import (
-    DateParam,
-    LookupParam,
-    Param,
-    PeriodParam,
-    SeveralParam,
-    period_choices,
-    show_period,
-    split,
-)
+from reports.kit.params import DateParam, LookupParam, Param, PeriodParam, SeveralParam, period_choices, split
 from reports.kit.report import TableSet
 from reports.kit.table import Line, LineKind, ReportTable
 from reports.work import FORMS, PAGE_ROWS, spool

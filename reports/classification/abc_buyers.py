@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from app.domain.periods import DAY, Period
 from app.domain.stages import Stage, XyzClass
 from app.domain.words import AbcClass, Measure
+from app.formatting import short_date, show_period
 from app.models.captions import CAPTIONS, caption
 from app.models.classes import AbcRun
 from app.models.counterparties import Counterparty
@@ -28,7 +29,7 @@ from app.queries.sql import user_name
 from app.services.classification import runs
 from reports.kit.chart import Pareto
 from reports.kit.columns import Arrow, Choice, Money, Percent, Text, UserName
-from reports.kit.params import ChoiceParam, LookupParam, PeriodParam, short_date, show_period
+from reports.kit.params import ChoiceParam, LookupParam, PeriodParam
 from reports.kit.report import Choices, Report, currency_line
 from reports.kit.setup import Shape
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.stages import NEW, Stage, Standing
 from app.domain.words import AbcClass
+from app.formatting import short_date
 from app.models.captions import CAPTIONS
 from app.models.classes import AbcRun
 from app.models.users import User
@@ -23,7 +24,7 @@ from app.services.classification.moves import ends_of, moves
 from reports.classification.xyz_buyers import KNOWN, NONE, WAS, key_of
 from reports.kit.chart import Stacked
 from reports.kit.columns import Choice, Drill, Number
-from reports.kit.params import ChoiceParam, Label, LookupParam, PeriodParam, short_date
+from reports.kit.params import ChoiceParam, Label, LookupParam, PeriodParam
 from reports.kit.report import Choices, Report
 from reports.kit.setup import Shape
 

@@ -17,6 +17,7 @@ from app.domain.periods import Period
 from app.domain.stages import Stage, StageMeasure, Standing, XyzClass
 from app.domain.words import AbcClass
 from app.errors import Refused
+from app.formatting import short_date, show_period
 from app.models.captions import CAPTIONS, caption, standing_caption
 from app.models.classes import StageRun
 from app.models.counterparties import Counterparty
@@ -29,7 +30,7 @@ from app.queries.classification.tracks import STAGE_TRACK, rank_of_stage
 from app.queries.sql import user_name
 from app.services.classification import runs
 from reports.kit.columns import Arrow, Choice, Date, Money, Number, Percent, Text, UserName
-from reports.kit.params import AnyDateParam, ChoiceParam, DateParam, Label, LookupParam, short_date, show_period
+from reports.kit.params import AnyDateParam, ChoiceParam, DateParam, Label, LookupParam
 from reports.kit.report import Choices, Report
 from reports.kit.setup import Shape
 

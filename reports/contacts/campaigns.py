@@ -17,7 +17,7 @@ from app.domain.effect import FEWEST, Conclusion, Effect, Sample
 from app.domain.periods import DAY, Period
 from app.domain.stages import Stage
 from app.domain.words import AbcClass, CampaignKind
-from app.formatting import money
+from app.formatting import money, show_period
 from app.models.captions import CAPTIONS
 from app.models.contacts import Campaign
 from app.models.counterparties import Counterparty, InformationSource
@@ -27,7 +27,7 @@ from app.queries.classification.classes import abc_on
 from app.queries.classification.stages import stage_on
 from app.queries.contacts import campaigns
 from reports.kit.columns import Choice, Date, Drill, Money, Number, Percent, Row, Text
-from reports.kit.params import ChoiceParam, Label, LookupParam, NumberParam, PeriodParam, show_period
+from reports.kit.params import ChoiceParam, Label, LookupParam, NumberParam, PeriodParam
 from reports.kit.part import ReportPart
 from reports.kit.report import Choices, Report, currency_line
 from reports.kit.setup import Shape

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from app.domain.rhythm import SILENCE
 from app.domain.stages import Stage
 from app.domain.words import AbcClass, OfferOutcome
+from app.formatting import show_period
 from app.models.contacts import Contact
 from app.models.counterparties import Counterparty
 from app.models.figures import ClientFigure
@@ -35,7 +36,7 @@ from app.queries.sql import user_name
 from app.services.classification.signs import sentence
 from reports.kit.columns import Arrow, Choice, Column, Date, Drill, Money, Number, Percent, Row, Text, UserName
 from reports.kit.comparing import How
-from reports.kit.params import DateParam, Label, LookupParam, NumberParam, show_period
+from reports.kit.params import DateParam, Label, LookupParam, NumberParam
 from reports.kit.part import ReportPart
 from reports.kit.report import Choices, Report, currency_line, of_clients
 from reports.kit.setup import Shape

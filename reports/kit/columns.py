@@ -19,11 +19,12 @@ from sqlalchemy import Date as SqlDate
 from app.domain.periods import BadPeriod, Period, months_from, parse_period
 from app.domain.phones import written
 from app.errors import Refused
+from app.formatting import show_period
 from app.models.captions import caption
 from app.models.users import User
 from app.models.visibility import viewer_of
 from reports.kit.comparing import MEANS, OF_AMOUNTS, OF_TEXT, OF_WORDS, Asking, How
-from reports.kit.params import PROBLEMS, Label, show_period
+from reports.kit.params import PROBLEMS, Label
 
 Row = Mapping[Any, Any]  # by the names of columns
 NOTHING = ""

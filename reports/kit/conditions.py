@@ -16,9 +16,9 @@ from sqlalchemy.orm import Session
 
 from app.domain.periods import Period
 from app.errors import Refused
+from app.formatting import show_period
 from reports.kit.columns import Column, Row
 from reports.kit.comparing import OF_MANY, OF_NONE, Asking, How
-from reports.kit.params import show_period
 
 COUNTS = {How.BETWEEN: 2, **dict.fromkeys(OF_NONE, 0)}  # of values, where it is not one
 MOST = 30  # conditions of one report

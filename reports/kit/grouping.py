@@ -15,10 +15,11 @@ from sqlalchemy import ColumnElement, FromClause, cast, func
 from sqlalchemy import Date as SqlDate
 
 from app.domain.periods import Period, months_from, week_of
+from app.formatting import show_period
 from reports.kit.columns import NOTHING, Column, Date, Row
 from reports.kit.comparing import How
 from reports.kit.conditions import Condition, equal
-from reports.kit.params import Label, show_period
+from reports.kit.params import Label
 
 
 class DateUnit(StrEnum):

@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any, ClassVar, TypeAlias
 
-from flask_babel import LazyString, format_date, format_decimal
+from flask_babel import LazyString, format_decimal
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import SQLColumnExpression, select
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.periods import DAY, YEARS, BadPeriod, Period, PeriodProblem, parse_day, parse_period
 from app.errors import Refused
+from app.formatting import short_date, show_period
 from app.queries.firsts import last_day_seen
 
 Label: TypeAlias = str | LazyString
@@ -238,25 +239,6 @@ class LookupParam(Param):
 def split(text: str) -> list[str]:
     """Names between commas, each once."""
     return list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
-
-
-def short_date(day: date) -> str:
-    return str(format_date(day, "dd.MM.yyyy"))
-
-
-def show_period(period: Period) -> str:
-    """Март 2026, III квартал 2026, 2026, or the first and the last day."""
-    text = period.text()
-    if ".." in text:
-        if period.days == 1:
-            return short_date(period.first)
-        return f"{short_date(period.first)} – {short_date(period.last)}"
-    if len(text) == 4:
-        return text
-    if "Q" in text:
-        return str(format_date(period.first, "QQQQ y"))
-    month = str(format_date(period.first, "LLLL y"))
-    return month[0].upper() + month[1:]
 
 
 def period_choices(today: date) -> list[tuple[str, str, str]]:

@@ -14,12 +14,12 @@ from sqlalchemy.orm import Session
 
 from app.domain.own_fields import PREFIX
 from app.errors import Refused
-from app.formatting import currency
+from app.formatting import currency, short_date
 from app.models.counterparties import Counterparty
 from reports.kit import own, setup
 from reports.kit.columns import Row
 from reports.kit.comparing import Asking
-from reports.kit.params import Label, Param, UnknownName, short_date
+from reports.kit.params import Label, Param, UnknownName
 from reports.kit.reading import table_of
 from reports.kit.setup import Setup, Shape
 from reports.kit.table import ReportTable

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.indicators import Beside, Figure, Unit, beside, share
 from app.domain.periods import Period, end_of_month, months_from, shift_months
-from app.formatting import currency
+from app.formatting import currency, show_period
 from app.models.closing import ClosingReason, OrderClosing
 from app.models.counterparties import InformationSource
 from app.models.movements import Shipment
@@ -29,7 +29,7 @@ from app.services.managers.figures import FigureHolder, by_month, scope_of, sums
 from app.services.managers.targets import plans
 from reports.kit.chart import Bars, Grouped
 from reports.kit.columns import Column, Drill, Exact, Money, Month, Number, Percent, Text
-from reports.kit.params import ChoiceParam, NumberParam, PeriodParam, SeveralParam, show_period
+from reports.kit.params import ChoiceParam, NumberParam, PeriodParam, SeveralParam
 from reports.kit.part import ReportPart, made_of
 from reports.kit.report import Choices, TableSet, currency_line
 from reports.kit.setup import Shape

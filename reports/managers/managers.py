@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.indicators import Beside, Family, beside
 from app.domain.periods import Period
+from app.formatting import show_period
 from app.models.movements import Shipment
 from app.models.users import User
 from app.models.visibility import viewer_of
@@ -24,7 +25,7 @@ from app.services.managers.figures import ManagerFigures, figures, scope_of
 from app.services.managers.targets import Plans, plans
 from reports.kit.chart import Grouped
 from reports.kit.columns import Column, Row, Text
-from reports.kit.params import ChoiceParam, Label, LookupParam, PeriodParam, show_period
+from reports.kit.params import ChoiceParam, Label, LookupParam, PeriodParam
 from reports.kit.part import made_of
 from reports.kit.report import Choices, Report, currency_line
 from reports.kit.setup import NAMES, Shape

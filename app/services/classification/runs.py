@@ -15,6 +15,7 @@ from app.domain.periods import DAY, Period
 from app.domain.stages import Stage
 from app.domain.words import AbcClass
 from app.errors import Refused
+from app.formatting import show_period
 from app.models.captions import group_caption
 from app.models.classes import AbcRun, StageRun
 from app.queries.classification import history
@@ -26,7 +27,7 @@ WHOLE_COMPANY = {"unscoped": True}
 
 def check_begun(period: Period, today: date, field: str = "period") -> None:
     if period.first > today:
-        raise Refused(_("The period %(period)s has not begun yet.", period=period.text()), field=field)
+        raise Refused(_("The period %(period)s has not begun yet.", period=show_period(period)), field=field)
 
 
 def only_run(session: Session, track: AnyTrack) -> None:

@@ -22,6 +22,7 @@ from app.domain.periods import Period
 from app.domain.vat import VatRate
 from app.domain.words import DocumentKind, PaperKind
 from app.errors import Refused
+from app.formatting import show_period
 from app.models.captions import caption
 from app.models.corrections import CorrectionLine, OrderCorrection
 from app.models.counterparties import ContactPerson, Counterparty
@@ -242,7 +243,7 @@ def _act(
     if client is None or period is None:
         raise Refused(_("Choose the counterparty and the period."), field="period")
     if period.first > today:
-        raise Refused(_("The period %(period)s has not begun yet.", period=period.text()), field="period")
+        raise Refused(_("The period %(period)s has not begun yet.", period=show_period(period)), field="period")
     period = Period(period.first, min(period.last, today))  # of days to come nobody can sign what is owed
     rows, before, debt = [], Decimal(0), Decimal(0)
     for row in session.execute(movements(client.id, on=period.last)):

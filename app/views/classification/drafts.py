@@ -18,6 +18,7 @@ from app import clock
 from app.domain.words import ClassificationKind, JobKind
 from app.errors import Refused
 from app.extensions import db
+from app.formatting import show_period
 from app.models.captions import place_caption
 from app.models.classes import Hold
 from app.models.classification_drafts import ClassificationDraft, DraftRow
@@ -33,7 +34,6 @@ from app.web.lists.state import natural
 from app.web.report_links import address_with
 from app.web.undo import flash_undoable
 from app.web.work import Work, now_or_later, refuse
-from reports.kit.params import show_period
 
 PAGE = 50
 FILTERS = ("q", "verdict", "only")

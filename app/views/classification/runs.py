@@ -23,6 +23,7 @@ from app.domain.periods import Period, months_from
 from app.domain.words import ClassificationKind
 from app.errors import Refused
 from app.extensions import db
+from app.formatting import show_period
 from app.models.captions import caption, group_caption
 from app.models.classes import AbcRun, StageRun
 from app.models.classification_drafts import ClassificationDraft
@@ -42,7 +43,7 @@ from app.web.reports.first_screen import FirstScreen
 from app.web.work import refuse
 from reports.classification.abc_buyers import class_day
 from reports.classification.class_moves import ClassMoves
-from reports.kit.params import PeriodParam, show_period
+from reports.kit.params import PeriodParam
 
 PAGE = 25
 PERIOD = PeriodParam("period", "")

@@ -23,6 +23,7 @@ from app.domain.stages import STANDINGS
 from app.domain.words import AbcClass, ClassificationKind
 from app.errors import Refused
 from app.extensions import db
+from app.formatting import show_period
 from app.models.captions import place_caption
 from app.models.classes import Hold
 from app.models.counterparties import Counterparty
@@ -32,7 +33,6 @@ from app.queries.classification.standing import months_of
 from app.queries.classification.tracks import TRACKS
 from app.services.classification import holds, why
 from app.services.classification.rhythm import rhythm_in_words
-from reports.kit.params import show_period
 
 CHOICES: dict[ClassificationKind, dict[str, Any]] = {
     ClassificationKind.ABC: {abc.value: abc for abc in AbcClass},

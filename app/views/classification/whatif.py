@@ -16,6 +16,7 @@ from app import clock
 from app.domain.stages import Periodicity
 from app.errors import Refused
 from app.extensions import db
+from app.formatting import show_period
 from app.models.captions import caption, place_caption
 from app.models.counterparties import Counterparty
 from app.models.visibility import seen_by, viewer_of
@@ -25,7 +26,6 @@ from app.views.classification.run_parameters import FORMS, PERIOD
 from app.views.reports import ChoiceControl
 from app.web.lists.state import natural
 from app.web.work import now_or_later
-from reports.kit.params import show_period
 
 PAGE = 100
 

@@ -25,6 +25,7 @@ from app.domain.words import AbcClass
 from app.domain.work_plan import MOST_A_DAY, MOST_WEEKS, BadTerms, Cell, PlannedContact, Terms
 from app.errors import Refused
 from app.extensions import db
+from app.formatting import short_date
 from app.models.captions import caption, cell_caption
 from app.models.users import User
 from app.models.visibility import viewer_of
@@ -36,7 +37,7 @@ from app.views.reports import ChoiceControl
 from app.web.lists.state import natural
 from app.web.report_links import report_url
 from reports.classification.xyz_buyers import NONE
-from reports.kit.params import DateParam, LookupParam, short_date
+from reports.kit.params import DateParam, LookupParam
 
 SHOWN = 200
 PAGE = 25
