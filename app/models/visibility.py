@@ -125,6 +125,18 @@ def _by_number(model: Any, what: Any) -> Select[Any]:
     return select(what).where(model.id == number).execution_options(keeps_plan=True)
 
 
+class RowRule(LoaderCriteriaOption):
+    """The rule of one model, and of its alias that is joined: SQLAlchemy would ask it of the model itself, which is
+    another row there, or any.
+    """
+
+    _traverse_internals = LoaderCriteriaOption._traverse_internals  # its key is that of the option it is
+
+    def _resolve_where_criteria(self, ext_info: Any) -> ColumnElement[bool]:
+        condition = super()._resolve_where_criteria(ext_info)
+        return ext_info._adapter.traverse(condition) if ext_info.is_aliased_class else condition
+
+
 class RowRules(CriteriaOption):
     """The rules of all models for one viewer, as `with_loader_criteria` has each, in one option with a short key.
 
@@ -172,4 +184,4 @@ def criteria_of(viewer: Viewer) -> RowRules:
     # Plain expressions: a lambda made in a loop shares one code object, and SQLAlchemy would cache
     # the rule of one model for another.
     rules = _rules_for(viewer).items()
-    return RowRules(LoaderCriteriaOption(model, rule(model, viewer), include_aliases=True) for model, rule in rules)
+    return RowRules(RowRule(model, rule(model, viewer), include_aliases=True) for model, rule in rules)

@@ -6,21 +6,23 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_appbuilder.security.sqla.models import PermissionView, Role
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session, aliased
 
 from app import roles
 from app.domain.viewer import Sees, Viewer
-from app.models.contacts import Contact
+from app.models.contacts import Contact, ContactParticipant
 from app.models.counterparties import ContactPerson, Counterparty
 from app.models.movements import Payment, Shipment
 from app.models.settings import Policy
-from app.models.visibility import criteria_of
+from app.models.users import User
+from app.models.visibility import RULES, as_seen, criteria_of
 from tests.clients import Clients
 from tests.conftest import CAST
 
@@ -69,6 +71,28 @@ def test_what_is_compiled_for_one_reader_serves_the_next_with_rows_of_his_own(
     del session.info["viewer"]
     assert keys[0] == keys[1]
     assert read == {"anna": ["Анино дело"], "boris": ["Борисово дело"]}
+
+
+NARROWED = [model for model in RULES if model is not ContactParticipant]  # the rule of that one asks its own table
+
+
+@pytest.mark.parametrize("model", NARROWED)
+def test_what_is_joined_by_another_name_is_narrowed_itself(model: Any) -> None:
+    other = aliased(model)
+    reader = Viewer.of(1, {Sees.OWN, Sees.SUPPLIERS}, assisted=[2])
+    asked = str(as_seen(reader, select(User.id).join(other, User.id > 0)))
+    assert f"AS {model.__tablename__}_1 ON" in asked
+    assert re.search(rf"\b{model.__tablename__}\.", asked) is None, asked
+
+
+def test_the_contact_that_one_follows_is_seen_by_its_own_rule(session: Session, two: dict[str, Counterparty]) -> None:
+    his = session.scalars(select(Contact.id).where(Contact.subject == "Борисово дело")).one()
+    session.execute(update(Contact).where(Contact.subject == "Анино дело").values(basis_id=his))
+    earlier = aliased(Contact)
+    session.info["viewer"] = Viewer.of(two["anna"].manager_id, {Sees.OWN})
+    read = session.execute(select(Contact.subject, earlier.subject).outerjoin(earlier, earlier.id == Contact.basis_id))
+    assert read.all() == [("Анино дело", None)]
+    del session.info["viewer"]
 
 
 LISTS = ["counterparties", "persons", "contacts", "contact-info", "orders", "shipments", "payments"]
