@@ -361,8 +361,10 @@ class RestApi(ModelRestApi):
     def _keyed(self, schema: Schema, write: Callable[[], Response]) -> Response:
         """Write when every key that was sent can be one: the schema would ask the base for anything."""
         body = request.get_json(silent=True)
+        if request.is_json and not isinstance(body, dict):
+            raise BadRequest("Request is not a JSON object")
         for name, field in schema.fields.items():
-            value = body.get(name) if isinstance(body, dict) and isinstance(field, Related) else None
+            value = body.get(name) if body and isinstance(field, Related) else None
             if value is not None and row_number(value) is None:
                 raise Refused(_("The number of a row is expected."), field=name)
         return write()

@@ -163,15 +163,18 @@ def test_no_query_breaks_a_list(ask: Program, query: str, most: int) -> None:
 @pytest.mark.parametrize(
     "body", ["[" * 100_000, '{"a":' * 100_000, '{"name": "x"', "[]", "1", "null", '"x"', "{}", "", "\xff"]
 )
-def test_no_body_breaks_a_resource(ask: Program, body: str) -> None:
+def test_no_body_breaks_a_resource(ask: Program, clients: Clients, session: Session, body: str) -> None:
+    company = clients.company("Ромашка")
+    session.commit()
     for method, address in (
         ("POST", "counterparty/"),
         ("POST", "order/"),
         ("POST", "security/login"),
         ("PUT", "item/1"),
+        ("PUT", f"counterparty/{company.id}"),
     ):
-        data = body.encode("latin-1")
-        assert ask(method, address, data=data, content_type="application/json").status_code in {400, 401, 404, 422}
+        answer = ask(method, address, data=body.encode("latin-1"), content_type="application/json")
+        assert answer.status_code in {400, 401, 404, 422} or (body, method, answer.status_code) == ("{}", "PUT", 200)
 
 
 def test_a_row_keeps_no_text_that_only_looks_like_another_one(ask: Program, clients: Clients, session: Session) -> None:
