@@ -36,6 +36,7 @@ from app.views.calendar_choice import (
     VIEWS,
     Bar,
     CalendarState,
+    Colleagues,
     Reader,
     RecentFilter,
     bar_of,
@@ -127,7 +128,11 @@ class CalendarView(GridScreens, PanelScreens, BulkScreens, KeptViews, BaseView):
         return CalendarState.of(request.args or self.opened_by(habits))
 
     def tabs_of_reader(self, habits: Habits) -> list[Tab]:
-        return [*ready_made(self.reads(OTHERS), readable(self.reads)), *super().tabs_of_reader(habits)]
+        """Without those that ask for a calendar which is closed to him by now: a bare address may open one."""
+        leads, alone = self.reads(OTHERS), Colleagues(current_user)
+        kept = super().tabs_of_reader(habits)
+        openable = [tab for tab in kept if leads or alone.may_open(tab.choice.get("responsible", ""))]
+        return [*ready_made(leads, readable(self.reads)), *openable]
 
     def is_parameter(self, name: str) -> bool:
         return is_parameter(name)

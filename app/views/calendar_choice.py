@@ -97,6 +97,10 @@ def is_parameter(name: str) -> bool:
     return name in PLACE or name in FIELDS or OWN.fullmatch(name) is not None
 
 
+def _parts(whose: str) -> list[str]:
+    return [part.strip() for part in whose.split(",")] if whose else [ME]
+
+
 @dataclass(frozen=True)
 class Colleagues:
     """Whose calendars the reader may open: his own, and with the right to them those of `others`."""
@@ -104,11 +108,17 @@ class Colleagues:
     me: User
     others: Sequence[Colleague] = ()
 
+    def may_open(self, text: str) -> bool:
+        """Whether it names nobody whose calendar is closed to the reader."""
+        return bool(self.others) or {*_parts(text)} <= {ME, TEAM, ALL, self.me.username}
+
     def owners(self, text: str) -> tuple[int, ...] | None:
         """None: everybody's. 403 for the calendar of somebody else that the reader may not open."""
+        if not self.may_open(text):
+            abort(403)
         found: set[int] = set()
         logins = {user.username: user.id for user in self.others}
-        for word in [part.strip() for part in text.split(",")] if text else [ME]:
+        for word in _parts(text):
             if word == ME or word == self.me.username:
                 found.add(self.me.id)
             elif word in {TEAM, ALL}:
@@ -117,8 +127,6 @@ class Colleagues:
                 found |= {user.id for user in self.others if not user.leads} or {self.me.id}
             elif word in logins:
                 found.add(logins[word])
-            elif not self.others:
-                abort(403)
         return tuple(sorted(found))
 
     @property

@@ -72,6 +72,20 @@ def test_a_choice_is_kept_under_a_name_opens_first_and_is_dropped(
     assert "Обычное" in client.get("/calendar/").text
 
 
+def test_a_view_of_a_calendar_that_was_closed_meanwhile_locks_nobody_out_of_his_own(
+    login: Login, session: Session, anna: Any, today: date
+) -> None:
+    contact(session, anna, today, "Моё")
+    of_boris = {"name": "Борис", "list": "CalendarView", "choice": {"responsible": "boris"}, "user_id": anna.id}
+    kept = added(session, SavedView(**of_boris))
+    session.commit()
+    client = login("anna")
+    client.post("/calendar/first", data={"choice": f"kept={kept.id}"})
+    page = client.get("/calendar/")
+    assert (page.status_code, "Моё" in page.text, "Борис" in page.text) == (200, True, False)
+    assert client.get("/calendar/count").json["today"] == 1
+
+
 def test_a_shared_view_shows_each_his_own_events(login: Login, session: Session, anna: Any, today: date) -> None:
     boris = user_named(session, "boris")
     contact(session, anna, today, "Аннино", importance=Importance.HIGH)
