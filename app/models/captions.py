@@ -5,6 +5,7 @@ from enum import StrEnum
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
+from app.domain.letters.fields import MARK_FIELD
 from app.domain.own_fields import Owner, OwnKind
 from app.domain.requisites import Problem
 from app.domain.stages import Periodicity, Stage, StageMeasure, Standing, XyzClass
@@ -335,6 +336,11 @@ def cell_caption(cell: Cell) -> str:
     """The ABC class and the standing: "A class, Regular client (X)"."""
     abc = caption(cell.abc) if cell.abc else str(_l("No class"))
     return f"{abc}, {standing_caption(Standing(cell.stage, cell.xyz))}"
+
+
+def letter_text(text: str) -> str:
+    """What a letter says, for people here: words where its client has links to marks."""
+    return text.replace(MARK_FIELD, str(_l("[Links to five marks, from “excellent” to “very bad”]")))
 
 
 # By the field and the code of a Problem.

@@ -61,6 +61,7 @@ ENGLISH = {
     "valid until": TemplateField.VALID_UNTIL,
     "period": TemplateField.PERIOD,
 }
+MARK_FIELD = f"{{{TemplateField.MARK}}}"  # a letter keeps it: what goes out has links in its place
 # Of papers alone: a letter has nothing to fill them in with.
 OF_PAPERS = frozenset(
     {

@@ -13,10 +13,12 @@ from sqlalchemy.orm import Session
 
 from app.domain.contact_times import happened
 from app.domain.letters.addresses import BadAddress, Recipient, WrongRecipient, recipients, spellings, typed
+from app.domain.letters.fields import MARK_FIELD
 from app.domain.letters.threads import base_subject
 from app.domain.letters.writing import Draft, Enclosure
 from app.domain.words import ChangeKind, ContactKind, ContactState, Direction, LetterState, PaperKind, PartyRole
 from app.errors import Refused
+from app.models.captions import letter_text
 from app.models.contacts import Contact
 from app.models.counterparties import ContactInfo, ContactPerson, Counterparty
 from app.models.journal import RowChange
@@ -103,7 +105,7 @@ def _asking(shipment: Shipment | None) -> str:
         return ""
     told = {"number": shipment.number, "day": format_date(shipment.date, "dd.MM.yyyy")}
     asked = _("Hello!\n\nWe shipped you goods by %(number)s of %(day)s. Please say how it went, by one click:", **told)
-    return f"{asked}\n\n{marks.FIELD}\n"
+    return f"{asked}\n\n{MARK_FIELD}\n"
 
 
 def _answer(draft: LetterDraft, reply: Letter) -> None:
@@ -261,7 +263,7 @@ def _contact_of(session: Session, draft: LetterDraft, letter: Letter, now: datet
     planned = began is not None and began.state is ContactState.PLANNED
     if began is not None and planned and began.kind is ContactKind.EMAIL and began.direction is Direction.OUT:
         began.state, began.starts_at, began.ends_at = ContactState.DONE, starts_at, ends_at
-        began.text = began.text or letter.text
+        began.text = began.text or letter_text(letter.text)
         began.is_offer = began.is_offer or is_offer
         return began
     counterparty_id, person_id = draft.counterparty_id, draft.person_id
@@ -281,7 +283,7 @@ def _contact_of(session: Session, draft: LetterDraft, letter: Letter, now: datet
         direction=Direction.OUT,
         state=ContactState.DONE,
         subject=letter.subject[:200],
-        text=letter.text,
+        text=letter_text(letter.text),
         starts_at=starts_at,
         ends_at=ends_at,
         basis_id=began.id if began is not None else None,

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload, undefer
 from app.domain.letters.answers import parted
 from app.domain.letters.keeping import WORTH_A_CONTACT
 from app.domain.words import ContactKind, ContactState, Direction, LetterState, PartyRole
+from app.models.captions import letter_text
 from app.models.contacts import Contact
 from app.models.counterparties import Counterparty
 from app.models.letters import Letter, LetterParty
@@ -61,7 +62,7 @@ def contact_of(session: Session, letter: Letter, **whose: Any) -> Contact:
         direction=letter.direction,
         state=ContactState.DONE,
         subject=letter.subject[:200],
-        text=parted(letter.text).own[:LONGEST_TEXT],
+        text=letter_text(parted(letter.text).own)[:LONGEST_TEXT],
         starts_at=letter.at,
         ends_at=letter.at,
         **whose,

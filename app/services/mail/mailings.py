@@ -21,6 +21,7 @@ from app.domain.letters.fields import TemplateField
 from app.domain.letters.writing import Draft
 from app.domain.words import ContactKind, ContactState, Direction, LetterState, RecipientState, WhyNoLetter
 from app.errors import Refused
+from app.models.captions import letter_text
 from app.models.contacts import Contact
 from app.models.counterparties import Counterparty
 from app.models.jobs import Job
@@ -100,7 +101,7 @@ def preview(session: Session, mailing: Mailing, *, today: date, most: int = 3) -
                 LetterShown(
                     row,
                     templates.fill(mailing.subject, values, "template"),
-                    marks.said(templates.fill(mailing.text, {**values, **marks.STAYS}, "")),
+                    letter_text(templates.fill(mailing.text, {**values, **marks.STAYS}, "")),
                 )
             )
         except Refused as refused:

@@ -9,21 +9,19 @@ from dataclasses import replace
 from datetime import date
 from html import escape
 
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain.letters.fields import TemplateField
+from app.domain.letters.fields import MARK_FIELD, TemplateField
 from app.domain.letters.writing import Draft
 from app.domain.passwords import digest
 from app.models.letters import Letter
 from app.models.satisfaction import SatisfactionAsk, SatisfactionMark
 
 ADDRESS = "/mark/"
-FIELD = f"{{{TemplateField.MARK}}}"
 # A letter keeps its field until it goes out: links are in what is sent alone, so that nobody here answers for a client.
-STAYS = {TemplateField.MARK: FIELD}
+STAYS = {TemplateField.MARK: MARK_FIELD}
 WORDS = {5: _l("Excellent"), 4: _l("Good"), 3: _l("Fair"), 2: _l("Bad"), 1: _l("Very bad")}
 COLOURS = {5: "#1f7a45", 4: "#4f7a1f", 3: "#8a6a00", 2: "#b4541a", 1: "#b3261e"}
 LONGEST = 2000  # signs of a comment
@@ -31,12 +29,7 @@ LINK = re.compile(r"https?://[^\s<>\"]+")
 
 
 def asks(text: str) -> bool:
-    return FIELD in text
-
-
-def said(text: str) -> str:
-    """The text for people here: words where the client has links."""
-    return text.replace(FIELD, _("[Links to five marks, from “excellent” to “very bad”]"))
+    return MARK_FIELD in text
 
 
 def with_links(draft: Draft, site: str) -> tuple[Draft, str]:
@@ -44,7 +37,7 @@ def with_links(draft: Draft, site: str) -> tuple[Draft, str]:
     secret = secrets.token_urlsafe(16)
     links = {mark: f"{site}{ADDRESS}{secret}/{mark}" for mark in WORDS}
     lines = "\n".join(f"{mark} — {WORDS[mark]}: {link}" for mark, link in links.items())
-    return replace(draft, text=draft.text.replace(FIELD, lines), html=_html(draft.text, links)), secret
+    return replace(draft, text=draft.text.replace(MARK_FIELD, lines), html=_html(draft.text, links)), secret
 
 
 def _html(text: str, links: Mapping[int, str]) -> str:
@@ -59,7 +52,7 @@ def _html(text: str, links: Mapping[int, str]) -> str:
         f'<table role="presentation" cellspacing="0" cellpadding="0"><tr>{buttons}</tr></table>'
         f'<span style="color: #59627a; font-size: 12px;">{WORDS[5]} … {WORDS[1]}</span>'
     )
-    words = LINK.sub(r'<a href="\g<0>">\g<0></a>', escape(text)).replace("\n", "<br>\n").replace(FIELD, row)
+    words = LINK.sub(r'<a href="\g<0>">\g<0></a>', escape(text)).replace("\n", "<br>\n").replace(MARK_FIELD, row)
     font = "font: 14px Arial, Helvetica, sans-serif; color: #1b2230; overflow-wrap: anywhere;"
     head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width">'
     return (

@@ -20,11 +20,11 @@ from app.domain.letters.answers import PartedText, parted
 from app.domain.letters.markup import clean
 from app.domain.words import Direction, LetterState, MailboxState, PartyRole
 from app.errors import Refused
-from app.models.captions import caption
+from app.models.captions import caption, letter_text
 from app.models.counterparties import Counterparty
 from app.models.letters import Letter, LetterFile
 from app.queries.mail.letters import pending
-from app.services.mail import composing, marks, outbox
+from app.services.mail import composing, outbox
 from app.views.mail.composer import Composer
 from app.web.datamodel import DataModel
 from app.web.filters import Contains, YesNo
@@ -149,7 +149,7 @@ class LetterView(Composer):
             may_take_back=may_write and letter.author_id == current_user.id and composing.may_take_back(letter),
             is_dead=letter.state is LetterState.DEAD,
             is_local=letter.mailbox is not None and self.way_of(letter.mailbox) is MailboxState.LOCAL,
-            said=parted(marks.said(letter.text)),
+            said=parted(letter_text(letter.text)),
             thread=told_letters(session, letter),
             today=clock.today(),
             is_pending=letter.pending_from is not None and letter.pending_from <= clock.today(),

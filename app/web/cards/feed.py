@@ -32,7 +32,7 @@ from app.domain.words import (
     TaskState,
 )
 from app.formatting import money
-from app.models.captions import caption, place_caption
+from app.models.captions import caption, letter_text, place_caption
 from app.models.visibility import viewer_of
 from app.queries.feed import BRANCHES, CHANGED, END, PAGE, REVERSED, FeedPlace, feed, feed_values
 from app.queries.journal import fields_named
@@ -281,7 +281,7 @@ def of_letter(tell: Telling, row: Any) -> dict[str, Any]:
         "icon": "fa-robot" if kind in MACHINES else "fa-envelope-open" if way is Direction.IN else "fa-paper-plane",
         "on": display(row.at),
         "title": row.title or _("No subject"),
-        "text": "" if kind in MACHINES else parted(row.text or "").own[:400],
+        "text": "" if kind in MACHINES else letter_text(parted(row.text or "").own)[:400],
         "foot": joined(_("E-mail, %(way)s", way=caption(way).lower()), row.who, files),
         "tag": said.get(kind, caption(kind)),
         "late": kind is LetterKind.BOUNCE or state is LetterState.DEAD,

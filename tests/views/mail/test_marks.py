@@ -106,6 +106,9 @@ def test_nobody_here_answers_for_a_client(app: Flask, login: Login, session: Ses
     assert "пять оценок" in card
     assert letter.contact
     assert secret not in letter.contact.text
+    for card in (f"/contacts/show/{letter.contact_id}", f"/counterparties/show/{letter.contact.counterparty_id}"):
+        page = anna.get(card).text  # words there, not the name of a field
+        assert ("пять оценок" in page, "{оценка}" in page) == (True, False), card
     assert session.scalars(select(SatisfactionAsk.hash)).one() != secret
     assert anna.get(link).status_code == anna.post(link, data={"mark": "5"}).status_code == 403
     assert marks(session) == []
