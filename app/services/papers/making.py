@@ -135,19 +135,17 @@ def lay_out(
     *,
     today: date,
 ) -> Laid:
+    """What is refused is told in the reader's language; the paper is in ours."""
+    if kind is PaperKind.ACT:
+        return _act(session, us, subject, template, author, number, today)
+    lines = lines_of(session, subject)
+    amount = content.total_of(lines)
+    paid = subject.order.paid_amount if subject.order and kind is PaperKind.BILL else Decimal(0)
+    if kind is PaperKind.BILL and amount <= paid:
+        raise Refused(_("There is nothing left to pay."))
+    until = {TemplateField.VALID_UNTIL: content.day(today + timedelta(days=template.valid_days))}
+    said = said_of(session, template, subject, author, number, amount, until, today)
     with force_locale(LANGUAGE):
-        if kind is PaperKind.ACT:
-            return _act(session, us, subject, template, author, number, today)
-        lines = lines_of(session, subject)
-        amount = content.total_of(lines)
-        paid = subject.order.paid_amount if subject.order and kind is PaperKind.BILL else Decimal(0)
-        if kind is PaperKind.BILL and amount <= paid:
-            raise Refused(_("There is nothing left to pay."))
-        values = {
-            TemplateField.PAPER_SUM: formatting.money(amount),
-            TemplateField.VALID_UNTIL: content.day(today + timedelta(days=template.valid_days)),
-        }
-        said = said_of(session, template, subject, author, number, values, today)
         buyer = subject.counterparty
         asked = Asked(
             buyer=content.company(buyer) if buyer else subject.name,
@@ -157,7 +155,7 @@ def lay_out(
             purpose=purpose(subject, number, today, lines),
         )
         paper = content.goods_paper(us, template, said, lines, asked)
-        return Laid(said.title, amount, typeset(layout(), paper))
+    return Laid(said.title, amount, typeset(layout(), paper))
 
 
 def layout() -> str:
@@ -210,16 +208,18 @@ def said_of(
     subject: Subject,
     author: User,
     number: str,
+    amount: Decimal,
     more: Mapping[TemplateField, str],
     today: date,
 ) -> Said:
     """The words of the template for this client and this order."""
-    values = dict(templates.values_of(session, subject.counterparty, subject.person, author, today))
-    values |= {TemplateField.PAPER: number, TemplateField.PAPER_DAY: content.day(today)}
-    values.setdefault(TemplateField.CLIENT, subject.name)
-    if subject.order is not None:
-        values |= templates.values_of_order(subject.order)
-    values |= more
+    with force_locale(LANGUAGE):
+        values = dict(templates.values_of(session, subject.counterparty, subject.person, author, today))
+        values |= {TemplateField.PAPER: number, TemplateField.PAPER_DAY: content.day(today)}
+        values.setdefault(TemplateField.CLIENT, subject.name)
+        if subject.order is not None:
+            values |= templates.values_of_order(subject.order)
+        values |= {TemplateField.PAPER_SUM: formatting.money(amount), **more}
     return words_of(template, values)
 
 
@@ -245,26 +245,21 @@ def _act(
     if period.first > today:
         raise Refused(_("The period %(period)s has not begun yet.", period=show_period(period)), field="period")
     period = Period(period.first, min(period.last, today))  # of days to come nobody can sign what is owed
-    rows, before, debt = [], Decimal(0), Decimal(0)
-    for row in session.execute(movements(client.id, on=period.last)):
-        debt = row.debt
-        if row.date < period.first:
-            before = row.debt
-        else:
-            rows.append(
-                ActRow(
-                    row.date, f"{caption(DocumentKind(row.kind))} {row.number}", row.shipped, row.returned + row.paid
-                )
-            )
-    if len(rows) > MOST_ROWS:
+    moved = session.execute(movements(client.id, on=period.last)).all()
+    within = [row for row in moved if row.date >= period.first]
+    if len(within) > MOST_ROWS:
         raise Refused(_("More than %(most)s documents: choose a shorter period.", most=MOST_ROWS), field="period")
-    more = {
-        TemplateField.PAPER_SUM: formatting.money(abs(debt)),
-        TemplateField.PERIOD: f"{content.day(period.first)} – {content.day(period.last)}",
-    }
-    said = said_of(session, template, subject, author, number, more, today)
-    owed = Owed(client.full_name or client.name, content.company(client), rows, before, debt, period)
-    paper = content.act_paper(us, template, said, owed)
+    debt = moved[-1].debt if moved else Decimal(0)
+    before = debt - sum(row.change for row in within)
+    days = {TemplateField.PERIOD: f"{content.day(period.first)} – {content.day(period.last)}"}
+    said = said_of(session, template, subject, author, number, abs(debt), days, today)
+    with force_locale(LANGUAGE):
+        rows = [
+            ActRow(row.date, f"{caption(DocumentKind(row.kind))} {row.number}", row.shipped, row.returned + row.paid)
+            for row in within
+        ]
+        owed = Owed(client.full_name or client.name, content.company(client), rows, before, debt, period)
+        paper = content.act_paper(us, template, said, owed)
     return Laid(said.title, debt, typeset(layout(), paper, tagged=len(rows) < MOST_TAGGED))
 
 

@@ -49,10 +49,10 @@ GOODS = (  # code, name, unit, quantity, price, discount, amount
 def sample(session: Session, template: PaperTemplate, *, today: date) -> bytes:
     """The paper as PDF, with our own requisites."""
     us, period = ours(session), parse_period("this-year", today)
+    values = VALUES | dict.fromkeys(DAYS, content.day(today))
+    values[TemplateField.PERIOD] = f"{content.day(period.first)} – {content.day(period.last)}"
+    said = words_of(template, values)
     with force_locale(LANGUAGE):
-        values = VALUES | dict.fromkeys(DAYS, content.day(today))
-        values[TemplateField.PERIOD] = f"{content.day(period.first)} – {content.day(period.last)}"
-        said = words_of(template, values)
         if template.kind is PaperKind.ACT:
             rows = [
                 ActRow(period.first, "Реализация РТ-2026-00001", Decimal(24400), Decimal(0)),

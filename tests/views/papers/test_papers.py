@@ -162,6 +162,23 @@ def test_an_act_tells_what_was_owed_moved_and_is_owed(
     assert session.scalars(select(Paper)).all() == []
 
 
+@pytest.mark.usefixtures("us")
+def test_what_is_refused_is_told_in_the_language_of_whoever_asked(
+    login: Login, session: Session, client: Counterparty
+) -> None:
+    order, anna = order_of(session, client), login("anna")
+    session.scalars(select(PaperTemplate).where(PaperTemplate.kind == "offer")).one().title = "Для {лицо}"
+    session.commit()
+    anna.get("/lang/en")
+    for asked, period, told in (
+        (f"act&counterparty={client.id}", "2199-Q3", "The period 3rd quarter 2199 has not begun yet."),
+        (f"act&counterparty={client.id}", "", "Choose the counterparty and the period."),
+        (f"offer&order={order.id}", "", "There is nothing to fill {лицо} in with"),
+    ):
+        answer = anna.post(f"/papers/preview?kind={asked}", data={"period": period})
+        assert told in answer.get_data().decode(errors="replace"), asked
+
+
 def test_what_is_missing_for_a_paper_is_told(login: Login, session: Session, client: Counterparty) -> None:
     order = order_of(session, client)
     refused = login("anna").post(f"/papers/new?kind=bill&order={order.id}")
