@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from app.domain.stages import Standing
 from app.formatting import money, number
-from app.models.captions import standing_caption
+from app.models.captions import place_caption, standing_caption
 from app.services.classification.why import NOTHING
 
 
@@ -32,8 +32,7 @@ def _reasons(row: Mapping[str, Any], days: int) -> Iterator[str]:
             times=times,
         )
     if row["abc_since"]:
-        now = row["abc_now"] or str(_("No class")).lower()
-        yield f"ABC: {_move(row['abc_old'], now, row['abc_since'])}"
+        yield f"ABC: {_move(row['abc_old'], place_caption(row['abc_now']), row['abc_since'])}"
     if row["stage_since"]:
         yield _stage(row)
     if row["owes_more"]:

@@ -27,7 +27,7 @@ from app.errors import Refused
 from app.extensions import db
 from app.formatting import money
 from app.models.bell import Notice, Reminder
-from app.models.captions import caption, standing_caption
+from app.models.captions import caption, place_caption, standing_caption
 from app.models.contacts import Contact
 from app.models.orders import BuyerOrder
 from app.models.supply import SupplierOrder
@@ -327,7 +327,8 @@ def notice_words(notice: Notice) -> dict[str, Any]:
             debt, limit = (money(Decimal(facts[name])) for name in ("debt", "limit"))
             title = _("Debt of %(debt)s is beyond the limit of %(limit)s", debt=debt, limit=limit)
         case NoticeKind.CLASS_FELL:
-            title = _("The class fell: %(old)s → %(new)s", old=facts["old"], new=facts["new"] or "—")
+            old, new = (place_caption(facts[name]) for name in ("old", "new"))
+            title = _("The class fell: %(old)s → %(new)s", old=old, new=new)
         case NoticeKind.STAGE_FELL:
             old, new = (standing_caption(Standing.from_text(facts[name])) for name in ("old", "new"))
             title = _("The stage fell: %(old)s → %(new)s", old=old, new=new)

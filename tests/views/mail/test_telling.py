@@ -141,7 +141,7 @@ def test_of_those_who_assist_others_each_is_told_of_his_own_and_all_are_asked_fo
 def test_who_lost_a_client_is_not_told_of_him(session: Session, clients: Clients, anna: User, app: Flask) -> None:
     contact = planned(clients, "Тайна", MONDAY, client="Ромашка")
     session.add(Notice(user=anna, kind=NoticeKind.CLASS_FELL, key="x", counterparty=contact.counterparty, facts={
-        "old": "A", "new": "B"}, made_at=MONDAY))  # fmt: skip
+        "old": "A", "new": None}, made_at=MONDAY))  # fmt: skip
     session.flush()
     assert contact.counterparty is not None
     contact.counterparty.manager = user_named(session, "boris")
@@ -151,7 +151,7 @@ def test_who_lost_a_client_is_not_told_of_him(session: Session, clients: Clients
         contact.counterparty.manager = anna
         session.flush()
         assert tell(session, ByLetter.NOTICES, anna)
-    assert letters(session)[0].subject == "Класс понизился: A → B"
+    assert letters(session)[0].subject == "Класс понизился: A → без класса"
 
 
 @pytest.mark.parametrize(
