@@ -175,6 +175,7 @@ class Lookup {
       event.preventDefault();  // an answer on its way must not send the form instead of being chosen
       if (this.typed) this.entered = true; else if (open && marked) this.choose(marked);
     } else if (event.key === "Escape" && open) {
+      event.preventDefault();  // the box that the picker stands in stays
       event.stopPropagation();
       this.close();
       this.input.value = this.chosenText();
