@@ -25,6 +25,8 @@ from tests.browser.conftest import PHONE, picker
 
 Visit = Callable[..., Page]
 Rows = Callable[[Any], list[Any]]
+KEEPS_NOTHING = """if (location.search.includes("keeps=nothing"))
+  Object.defineProperty(window, "sessionStorage", { get() { throw new Error("it keeps nothing"); } });"""
 
 
 @pytest.fixture
@@ -118,6 +120,8 @@ def test_the_third_move_opens_the_box_at_the_reason(visit: Visit, rows: Rows, ca
 
 def test_keys_work_on_the_russian_layout_and_not_while_one_types(visit: Visit, call: int) -> None:
     page = visit("anna", "/contacts/list/?view=all")
+    page.add_init_script(KEEPS_NOTHING)
+    page.goto(f"{page.url}&keeps=nothing")
     press = partial(russian, page)
     press("KeyJ", "о")
     expect(page.locator(".grid tbody tr").nth(0).locator(".lead-link")).to_be_focused()

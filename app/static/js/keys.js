@@ -38,14 +38,21 @@ function press(code) {
 }
 
 /* Undoing reads the page anew: by what is chosen there one stands after it where one stood. */
-const STOOD = "stood";
-export const stood = sessionStorage.getItem(STOOD) ?? "";
-sessionStorage.removeItem(STOOD);
+export const stood = keepPlace("");
 rows().map(linkOf).find((link) => link.href === stood)?.focus();
+
+/** Says what was kept before. */
+function keepPlace(place) {
+  try {
+    const before = sessionStorage.getItem("stood") ?? "";
+    sessionStorage.setItem("stood", place);
+    return before;
+  } catch { return ""; /* a browser that keeps nothing */ }
+}
 
 function remember() {
   const event = /** @type {HTMLElement} */ (document.activeElement?.closest(".ec-event")?.querySelector("[data-id]"));
-  sessionStorage.setItem(STOOD, linkOf(here())?.href ?? event?.dataset.id ?? "");
+  keepPlace(linkOf(here())?.href ?? event?.dataset.id ?? "");
 }
 
 const ARROWS = { ArrowDown: 1, ArrowUp: -1 };
