@@ -23,7 +23,10 @@ from pathlib import Path
 from app.processes import stem
 
 folder, does, *more = stem.command()
-Path(folder, f"{does}.{os.getpid()}").write_text(str(os.getppid()))
+whole = Path(folder, f"{does}.{os.getpid()}")
+begun = whole.with_name(f".{os.getpid()}")
+begun.write_text(str(os.getppid()))
+begun.rename(whole)
 if does == "says":
     print("an answer", flush=True)
     print("a warning", file=sys.stderr, flush=True)
