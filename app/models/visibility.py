@@ -67,6 +67,7 @@ def ways_to_see(viewer: Viewer | None, model: type) -> Sequence[ColumnElement[bo
     """The same as conditions of which a row that is seen meets one at least."""
     rule = seen_by(viewer, model)
     each = rule.clauses if isinstance(rule, BooleanClauseList) and rule.operator is or_ else [rule]
+    # What is put in parentheses keeps its marks within them.
     ways: list[Any] = [way.element if isinstance(way, Grouping) else way for way in each]
     return ways
 

@@ -15,9 +15,10 @@ from sqlalchemy.orm import Session
 from app.domain.viewer import Sees, Viewer
 from app.extensions import db
 from app.models.contacts import Contact, ContactParticipant
-from app.models.counterparties import ContactPerson, Counterparty
+from app.models.counterparties import OF_COUNTERPARTY, ContactPerson, Counterparty
 from app.models.movements import Payment, Shipment
 from app.models.orders import BuyerOrder
+from app.models.visibility import ways_to_see
 from app.queries import firsts
 from app.web import datamodel
 from app.web.datamodel import DataModel
@@ -145,6 +146,13 @@ def test_a_page_is_a_part_of_all_that_is_seen(
             assert [item.id for item in items] == every[page * SIZE :][:SIZE], (name, page)
             assert (type(count), count) == (type(told := count_of(every, page)), told), (name, page)
         monkeypatch.delitem(filled.info, "viewer")
+
+
+@pytest.mark.parametrize("model", LISTS)
+def test_rows_of_clients_are_found_from_the_clients(model: Any) -> None:
+    """By a mark that SQLAlchemy might lose of a condition: the rows would be the same, and dear."""
+    marks = [OF_COUNTERPARTY in way._annotations for way in ways_to_see(Viewer.of(1, [Sees.OWN]), model)]
+    assert marks.count(True) == 1
 
 
 @pytest.mark.parametrize("days", [BuyerOrder.date, Shipment.date, Payment.date, Contact.starts_at])
