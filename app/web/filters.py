@@ -285,7 +285,7 @@ class CrmFilters(Filters):
 
     def add_filter_index(self, column_name: str, filter_instance_index: int, value: Any) -> None:
         """Blank inputs and made-up numbers of filters are passed over."""
-        values = [v for v in (value if isinstance(value, list) else [value]) if v not in ("", None)]
+        values = [v for v in (value if isinstance(value, list) else [value]) if str(v or "").strip()]
         if values and filter_instance_index < len(self._all_filters.get(column_name) or ()):
             super().add_filter_index(column_name, filter_instance_index, values[0])
 

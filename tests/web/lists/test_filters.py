@@ -98,7 +98,11 @@ def test_what_cannot_be_asked_for_is_told_beside_the_filter(login: Login, sessio
         in_panel = re.findall(r'class="impossible err" id="impossible-([^"]*)">([^<]+)</span>', page)
         assert [name for name, _sentence in in_panel] == ([] if path in OF_NO_INPUT else [asked]), path
         assert all(html.unescape(sentence).endswith(told.partition(". ")[2]) for _name, sentence in in_panel), path
-    for possible in ("_flt_0_own_den=31.01.2025", "_flt_0_abc=A&_flt_0_own_kanal=Опт&_flt_0_own_metry=1,5"):
+    for possible in (
+        "_flt_0_own_den=31.01.2025",
+        "_flt_0_abc=%20",
+        "_flt_0_abc=A&_flt_0_own_kanal=Опт&_flt_0_own_metry=1,5",
+    ):
         assert 'class="chip bad"' not in client.get(f"/counterparties/list/?{possible}").text
     assert 'class="chip bad"' not in client.get("/calendar/?event=contact,x&span=2026-02-01..2026-02-28").text
 
