@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from itertools import groupby
 from typing import Any
@@ -56,6 +56,7 @@ from app.web.undo import undo_url
 MOST_DAYS = 45  # of a month with the ends of its weeks
 TOP_OF_DAY, TOP_OF_LANE, TOP_OF_MONTH = 28, 10, 4  # events that a grid draws: a browser is slow with more
 TOP_OF_PAPER = 40
+SHORTEST = timedelta(minutes=15)  # that a grid draws: as high as a line of text
 MOST_LANES, MOST_COLUMNS = 30, 6  # employees beside each other; more of them in a day lie one under another
 MOVES = {  # what is dragged to another time: where that is said, and the box that asks why
     EventKind.CONTACT: ("CalendarView.move", "ContactView.box"),
@@ -355,6 +356,7 @@ class Drawing:
         shown, row = self.shown, event.row
         starts = self.wall(row.starts_at) if event.is_contact else None
         ends = self.wall(row.ends_at) if event.is_contact else None
+        drawn_to = max(ends, starts + SHORTEST) if starts and ends else None
         timed = starts is not None and not self.by_days
         who = event.responsible
         own = (who is not None and who.id == shown.reader.people.me.id) or bool(shown.reader.people.others)
@@ -362,7 +364,7 @@ class Drawing:
         return {
             "id": f"{event.kind}-{event.id}",
             "start": f"{starts:%Y-%m-%d %H:%M}" if timed else f"{event.day}",
-            "end": f"{ends:%Y-%m-%d %H:%M}" if timed else f"{event.day}",
+            "end": f"{drawn_to:%Y-%m-%d %H:%M}" if timed else f"{event.day}",
             "allDay": not timed,
             "editable": movable,
             "durationEditable": movable and timed,

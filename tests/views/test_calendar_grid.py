@@ -63,6 +63,10 @@ def test_a_grid_has_the_days_in_the_clock_of_the_reader(login: Login, session: S
     assert (order["allDay"], order["durationEditable"], order["start"]) == (True, False, f"{today + DAY}")
     assert (contact["start"], contact["end"]) == (f"{today + DAY} 12:00", f"{today + DAY} 12:30")
     assert contact["extendedProps"]["move"] == f"/calendar/move/{made.id}"
+    made.ends_at = made.starts_at + timedelta(minutes=5)
+    session.commit()
+    [short] = grid(client, today + DAY, 1, view="week", event="contact")  # is as high as its line of text
+    assert (short["end"][-5:], short["extendedProps"]["until"][-5:]) == ("12:15", "12:05")
     profile_of(anna).timezone = "Asia/Vladivostok"
     session.commit()
     assert grid(client, today + DAY, 1, event="contact")[0]["start"] == f"{today + DAY} 19:00"
