@@ -90,12 +90,14 @@ def _put_back(session: Session, act: Act, only: tuple[str, int] | None) -> None:
         _narrow(session, tables, *only)
     for each in tables:
         _lock_rows(session, each)
-    _refuse_newer(session, tables)
+    # What went by itself is what was asked for: it comes back, or why not is told.
+    along = DERIVED if len(tables) > 1 else DERIVED - GOING_ALONG
+    _refuse_newer(session, tables, along)
     _refuse_hanging(session, tables)
     _refuse_gone_out(session)
     unseen = _unseen(session, tables)
     owners = _owners(session, tables)
-    _write(session, tables)
+    _write(session, tables, along)
     if any(unseen[name] & hidden for name, hidden in _unseen(session, tables).items()):
         raise Refused(_("It changed rows that you do not see."))
     _derive(session, *(one | other for one, other in zip(owners, _owners(session, tables), strict=True)))
@@ -157,7 +159,7 @@ def _lock_rows(session: Session, each: Watched) -> None:
     session.execute(text(f"SELECT id FROM {each.table.name} WHERE id IN ({ids}) ORDER BY id FOR UPDATE"))
 
 
-def _refuse_newer(session: Session, tables: Iterable[Watched]) -> None:
+def _refuse_newer(session: Session, tables: Iterable[Watched], along: frozenset[str]) -> None:
     """What the act left must be what stands there now: a change that was undone itself is none."""
     found: list[tuple[str, int, int]] = []
     for each in tables:
@@ -172,7 +174,7 @@ def _refuse_newer(session: Session, tables: Iterable[Watched]) -> None:
             f"LEFT JOIN {name} t ON t.id = u.row_id WHERE u.table_name = '{name}' "
             f"AND {left} IS DISTINCT FROM CASE WHEN t.id IS NOT NULL THEN {known} END"
         )
-        if name in DERIVED:  # the rules lay it anew
+        if name in along:  # the rules lay it anew
             newer = f"SELECT u.row_id {condition}"
             session.execute(text(f"DELETE FROM undone WHERE table_name = '{name}' AND row_id IN ({newer})"))
         else:
@@ -240,7 +242,7 @@ def _unseen(session: Session, tables: Iterable[Watched]) -> dict[str, set[int]]:
     return unseen
 
 
-def _write(session: Session, tables: list[Watched]) -> None:
+def _write(session: Session, tables: list[Watched], along: frozenset[str]) -> None:
     """Rows to which nothing can refer go first: what they replaced finds its number free."""
     referred = {key.column.table.name for each in watched().values() for key in each.table.foreign_keys}
     session.execute(text("SELECT set_config('vizavi.undoing', 'on', true)"))
@@ -248,7 +250,7 @@ def _write(session: Session, tables: list[Watched]) -> None:
         if each.table.name not in referred:
             _take_away(session, each)
     for each in tables:
-        _bring_back(session, each)
+        _bring_back(session, each, goes_along=each.table.name in along)
     for each in tables:
         _change_back(session, each)
     for each in reversed(tables):
@@ -269,7 +271,7 @@ def _columns(session: Session, each: Watched, among: Iterable[str]) -> list[str]
     return [column for column in among if column in then]
 
 
-def _bring_back(session: Session, each: Watched) -> None:
+def _bring_back(session: Session, each: Watched, *, goes_along: bool) -> None:
     name = each.table.name
     columns = _columns(session, each, (column for column in each.columns if column != "changed_at"))
     if not columns:
@@ -280,7 +282,7 @@ def _bring_back(session: Session, each: Watched) -> None:
     )
     values = ", ".join("r.version + 1" if column == "version" else f"r.{column}" for column in columns)
     again = ""
-    if name in DERIVED:
+    if goes_along:
         for column in each.table.columns:
             for key in column.foreign_keys:
                 there = f"EXISTS (SELECT FROM {key.column.table.name} p WHERE p.id = r.{column.name})"

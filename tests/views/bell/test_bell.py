@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from app.domain.words import NoticeKind
@@ -121,7 +121,12 @@ def test_a_reminder_that_was_deleted_is_put_back_by_whose_it_is(login: Login, se
         assert session.get_one(Reminder, number).minutes_before == 15
         assert client.get("/bell/").json["count"] == 1
     page = client.post(f"/bell/drop/{number}", follow_redirects=True).text
-    assert re.search(r"/journal/undo/\d+", page)
+    second = re.search(r"/journal/undo/\d+", page)
+    assert second
+    assert "Поверх сделано более новое" in client.post(undo, follow_redirects=True).text
+    session.execute(delete(Contact))
+    session.commit()
+    assert "Вернуть нельзя" in client.post(second[0], follow_redirects=True).text
 
 
 def test_of_a_client_that_was_handed_over_nothing_rings(login: Login, session: Session, rung: Reminder) -> None:
