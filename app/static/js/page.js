@@ -126,7 +126,8 @@ on("keydown", (event) => {
     const menu = document.querySelector("details.pop[open]");
     if (menu) { closeMenus(); menu.querySelector("summary").focus(); }
     if (document.body.classList.contains("nav-open")) openNav(false);
-    if (target.matches("input, select, textarea") && !target.closest("dialog, .in-place")) target.blur(); // keys of the page again
+    // Keys of the page are heard again; one of a letter would send it while its text is typed on.
+    if (target.matches("input, select, textarea") && !target.closest("dialog, .in-place, [data-letter]")) target.blur();
   }
 });
 
