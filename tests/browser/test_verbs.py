@@ -247,6 +247,10 @@ def test_the_calendar_is_worked_by_keys_and_every_open_tab_follows(
     mine.locator(".lead-link").focus()
     page.keyboard.press("Enter")
     expect(page.locator("#panel")).to_contain_text("846 015-20-67")
+    page.keyboard.press("o")
+    page.keyboard.press("Escape")  # closes the filters alone
+    expect(page.locator("details.pop[open]")).to_have_count(0)
+    expect(page.locator("#panel")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.locator("#panel")).to_be_hidden()
     expect(mine.locator(".lead-link")).to_be_focused()

@@ -78,7 +78,7 @@ on("focusin", ({ target }) => {
 });
 
 on("keydown", (event) => {
-  if (event.key !== "Escape" || !panel() || panel().hidden || document.querySelector("dialog[open], details.pop[open]")) return;
+  if (event.key !== "Escape" || event.defaultPrevented || !panel() || panel().hidden || document.querySelector("dialog[open]")) return;
   event.preventDefault();
   close();
 });

@@ -123,8 +123,8 @@ on("click", (event) => {
 on("keydown", (event) => {
   const target = event.target;
   if (event.key === "Escape") {
-    const menu = document.querySelector("details.pop[open]");
-    if (menu) { closeMenus(); menu.querySelector("summary").focus(); }
+    const menu = !document.querySelector("dialog[open]") && document.querySelector("details.pop[open]");
+    if (menu) { event.preventDefault(); closeMenus(); menu.querySelector("summary").focus(); }
     if (document.body.classList.contains("nav-open")) openNav(false);
     // Keys of the page are heard again; one of a letter would send it while its text is typed on.
     if (target.matches("input, select, textarea") && !target.closest("dialog, .in-place, [data-letter]")) target.blur();
