@@ -244,15 +244,18 @@ def test_the_calendar_is_worked_by_keys_and_every_open_tab_follows(
     expect(page.locator("details[data-bell] .badge")).to_be_hidden()
     other.locator("details[data-bell] summary").click()
     mine, same = (each.locator(f'tr[data-event="contact-{call}"]') for each in (page, other))
+    page.set_viewport_size({"width": 1000, "height": 800})
     mine.locator(".lead-link").focus()
     page.keyboard.press("Enter")
     expect(page.locator("#panel")).to_contain_text("846 015-20-67")
+    expect(page.locator(".sheet:has(.events)")).to_contain_class("wide")  # it is scrolled, and not under the panel
     page.keyboard.press("o")
     page.keyboard.press("Escape")  # closes the filters alone
     expect(page.locator("details.pop[open]")).to_have_count(0)
     expect(page.locator("#panel")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.locator("#panel")).to_be_hidden()
+    expect(page.locator(".sheet.wide")).to_have_count(0)
     expect(mine.locator(".lead-link")).to_be_focused()
     drawn = mine.element_handle()
     page.keyboard.press("h")

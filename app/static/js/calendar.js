@@ -2,12 +2,19 @@
 /* The panel beside the list of the calendar: a row opens it, arrows go on with it, Esc closes it. */
 import { openBox } from "./box.js";
 import { stood } from "./keys.js";
-import { on, post, text, toast } from "./page.js";
+import { fitTables, on, post, text, toast } from "./page.js";
 import { swap } from "./swap.js";
 
 const panel = () => document.getElementById("panel");
 let stop = null;
 let tab = ""; // the part that was looked at last: the next row opens at it too
+
+/** Without content it is hidden. */
+function setPanel(...content) {
+  panel().replaceChildren(...content);
+  panel().hidden = !content.length;
+  fitTables();
+}
 
 async function show(row) {
   stop?.abort();
@@ -21,8 +28,7 @@ async function show(row) {
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("beside");
     if (!fresh) { location.assign(address); return; }
     const inside = panel().contains(document.activeElement);
-    panel().replaceChildren(fresh);
-    panel().hidden = false;
+    setPanel(fresh);
     panel().scrollTop = 0;
     if (inside) /** @type {HTMLElement} */ (fresh.querySelector(".parts [aria-current]")).focus();
   } catch (error) {
@@ -33,8 +39,7 @@ async function show(row) {
 function close() {
   const row = document.querySelector(".chosen[data-panel]");
   stop?.abort();
-  panel().hidden = true;
-  panel().replaceChildren();
+  setPanel();
   row?.classList.remove("chosen");
   /** @type {HTMLElement} */ (row?.querySelector(".lead-link") ?? row)?.focus({ preventScroll: true });
 }
@@ -128,7 +133,7 @@ on(/** @type {any} */ ("swapped"), () => {
   const row = open && document.querySelector(`tr[data-event="${open}"]`);
   open = "";
   if (row) show(row);
-  else if (panel() && !document.querySelector("tr.chosen")) { panel().hidden = true; panel().replaceChildren(); }
+  else if (panel() && !document.querySelector("tr.chosen")) setPanel();
 });
 /* Done in another tab: it is gone here too. */
 on(/** @type {any} */ ("done-elsewhere"), () => { if (calendar) calendar.refetchEvents(); else if (document.getElementById("page-list")) swap(location.href, "#page-list", { stay: true }); });

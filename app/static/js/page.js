@@ -153,7 +153,8 @@ document.getElementById("confirm")?.addEventListener("close", (event) => {
   if (/** @type {HTMLDialogElement} */ (event.target).returnValue === "yes" && asking) confirmed();
 });
 
-function fitTables() {
+/** Tables that do not fit are scrolled: to be called where their room changes. */
+export function fitTables() {
   document.querySelectorAll(".sheet").forEach((sheet) => {
     sheet.classList.remove("wide");
     sheet.classList.toggle("wide", sheet.scrollWidth > sheet.clientWidth);
