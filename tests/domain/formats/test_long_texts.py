@@ -113,7 +113,7 @@ def addressee(text: str) -> str:
         (phones_of, "".join(f"a{n}.TEL:1\na{n}.X-ABLABEL:{n}\n" for n in range(10_000)), 10_000),
         (phones_of, "NOTE\n" + " a\n" * 100_000, 0),
         (note_of, "NOTE;QUOTED-PRINTABLE:=\n" + "=41=\n" * 300_000, "A" * 300_000),
-        (titles, 100_000, ["Код"] * 1000),
+        (titles, MILLION, ["Код"] * 1000),
         (statement, 20_000, ["0 received", "19999 spent"]),
     ],
     ids=[
