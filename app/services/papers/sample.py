@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.domain.formats.pdf import typeset
 from app.domain.letters.fields import TemplateField
 from app.domain.papers.agreed import PaperLine
-from app.domain.periods import parse_period
+from app.domain.periods import Period
 from app.domain.vat import standard_on
 from app.domain.words import PaperKind
 from app.models.papers import PaperTemplate
@@ -48,7 +48,7 @@ GOODS = (  # code, name, unit, quantity, price, discount, amount
 
 def sample(session: Session, template: PaperTemplate, *, today: date) -> bytes:
     """The paper as PDF, with our own requisites."""
-    us, period = ours(session), parse_period("this-year", today)
+    us, period = ours(session), Period(date(today.year, 1, 1), today)
     values = VALUES | dict.fromkeys(DAYS, content.day(today))
     values[TemplateField.PERIOD] = f"{content.day(period.first)} – {content.day(period.last)}"
     said = words_of(template, values)

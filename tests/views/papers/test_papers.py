@@ -187,12 +187,14 @@ def test_what_is_missing_for_a_paper_is_told(login: Login, session: Session, cli
 
 
 @pytest.mark.usefixtures("us")
-def test_a_clerk_changes_a_template_and_looks_at_it_first(login: Login, session: Session) -> None:
+def test_a_clerk_changes_a_template_and_looks_at_it_first(login: Login, session: Session, today: date) -> None:
     vera = login("vera")
     bill = session.scalars(select(PaperTemplate).where(PaperTemplate.kind == "bill")).one()
     typed = {"kind": "bill", "name": "Счет со скидкой", "title": "Счет {номер документа}", "valid_days": "3"}
     shown = vera.post("/paper-templates/preview", data={**typed, "closing": "Спасибо, {имя}!"})
     assert "Спасибо, Мария!" in text_of(shown.data)
+    act = vera.post("/paper-templates/preview", data=typed | {"kind": "act"})
+    assert f"На {today:%d.%m.%Y} задолженность" in text_of(act.data)
     assert vera.post("/paper-templates/preview", data={**typed, "closing": "{чего нет}"}).status_code == 422
     assert "Поля {чего нет} нет" in vera.post("/paper-templates/add", data={**typed, "closing": "{чего нет}"}).text
     assert vera.post("/paper-templates/add", data={**typed, "is_main": "y"}).status_code == 302
