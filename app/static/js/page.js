@@ -30,7 +30,6 @@ export function toast(message, { kind = "plain", undo, url } = {}) {
     button.className = "btn btn-link btn-sm";
     button.dataset.undo = "";
     button.textContent = text("Undo");
-    button.dataset.undo = "";
     button.addEventListener("click", () => { undo(); box.remove(); });
     box.append(button);
   }
