@@ -41,6 +41,12 @@ def cut(line: str, longest: int = LONGEST) -> str:
 class Formatter(logging.Formatter):
     """Tells of an exception its kind and its place in the code, not its text: that often repeats what was typed."""
 
+    def format(self, record: logging.LogRecord) -> str:
+        """Also of one that is the message, as of what fails in a call of Flask-AppBuilder's API."""
+        if isinstance(record.msg, BaseException):
+            record = logging.makeLogRecord(record.__dict__ | {"msg": described(record.msg)})
+        return super().format(record)
+
     def formatException(self, ei: Any) -> str:  # noqa: N802 - logging's name
         _kind, error, trace = ei
         return "\n".join(_traced(error, trace))

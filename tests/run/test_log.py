@@ -135,3 +135,7 @@ def test_a_traceback_tells_the_kind_and_the_place_and_no_value(
     assert kind in said.splitlines()
     assert "test_log.py" in said
     assert VALUE not in said
+    record.msg, record.args = record.exc_info[1], ()  # as Flask-AppBuilder logs what fails in its API
+    said = lines.Formatter("%(levelname)s %(message)s").format(record)
+    assert said.startswith("ERROR RuntimeError\n")
+    assert VALUE not in said
