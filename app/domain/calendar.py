@@ -1,4 +1,4 @@
-"""What stands in a user's calendar: contacts, tasks and unfinished halves of orders, by the day they are due."""
+"""What stands in a user's calendar by its day: contacts, tasks, open halves of orders, debts and coming deals."""
 
 from __future__ import annotations
 
@@ -19,8 +19,10 @@ class EventKind(StrEnum):
     TASK = "task"
     SHIPMENT = "shipment"
     PAYMENT = "payment"
+    DEBT = "debt"
     RECEIPT = "receipt"
     SUPPLIER_PAYMENT = "supplier-payment"
+    EXPECTED = "expected"
 
 
 class EventColour(StrEnum):
@@ -56,8 +58,10 @@ DIRECTIONS = {
     EventKind.TASK: Direction.OUT,
     EventKind.SHIPMENT: Direction.OUT,
     EventKind.PAYMENT: Direction.IN,
+    EventKind.DEBT: Direction.IN,
     EventKind.RECEIPT: Direction.IN,
     EventKind.SUPPLIER_PAYMENT: Direction.OUT,
+    EventKind.EXPECTED: Direction.IN,
 }
 SUPPLIER_KINDS = (EventKind.RECEIPT, EventKind.SUPPLIER_PAYMENT)
 GIVES = {EventKind.SHIPMENT, EventKind.SUPPLIER_PAYMENT}  # our own move; the other side has done its own

@@ -127,6 +127,16 @@ class BuyerOrder(Owning, Followed, Versioned, Base):
             postgresql_include=["manager_id", "counterparty_id", "number"],
             postgresql_where=text("closed_on IS NULL AND unpaid_amount > 0"),
         ),
+        Index(  # what is owed for closed orders of one manager, and of everybody
+            "ix_buyer_order_owed",
+            *("manager_id", "pay_by", "id"),
+            postgresql_where=text("closed_on IS NOT NULL AND unpaid_amount > 0"),
+        ),
+        Index(
+            "ix_buyer_order_owed_all",
+            *("pay_by", "id"),
+            postgresql_where=text("closed_on IS NOT NULL AND unpaid_amount > 0"),
+        ),
         # what a payment may be allocated to
         Index("ix_buyer_order_unpaid", "counterparty_id", postgresql_where=text("unpaid_amount <> 0")),
         Index("ix_buyer_order_done_on", "done_on", postgresql_where=text("done_on IS NOT NULL")),  # orders done

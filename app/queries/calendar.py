@@ -41,6 +41,7 @@ from app.domain.periods import DAY, Period
 from app.domain.words import ContactKind, ContactState, Direction, Importance, TaskState
 from app.models.contacts import Contact, ContactParticipant
 from app.models.counterparties import ContactPerson, Counterparty, CounterpartyName
+from app.models.deals import ExpectedDeal
 from app.models.histories import ContactMove
 from app.models.orders import BuyerOrder
 from app.models.supply import SupplierOrder, SupplierOrderLine
@@ -83,6 +84,10 @@ TOLD: dict[Any, dict[str, Any]] = {  # the columns that are told of a row: each 
         **_named(BuyerOrder.number, BuyerOrder.counterparty_id, BuyerOrder.comment, BuyerOrder.version),
         **_named(BuyerOrder.first_ship_on, BuyerOrder.first_pay_by, BuyerOrder.quantity, BuyerOrder.rest_quantity),
         **_named(BuyerOrder.rest_amount, BuyerOrder.due_amount, BuyerOrder.unpaid_amount),
+    },
+    ExpectedDeal: {
+        **_named(ExpectedDeal.counterparty_id, ExpectedDeal.prospect, ExpectedDeal.subject, ExpectedDeal.comment),
+        **_named(ExpectedDeal.amount, ExpectedDeal.probability, ExpectedDeal.version),
     },
 }
 # Written into the statement: a plan that is kept uses an index of open rows only where it sees what open means.
@@ -175,9 +180,21 @@ BRANCHES = (
         BuyerOrder.pay_by,
         (BuyerOrder.closed_on.is_(None), BuyerOrder.unpaid_amount > NONE_LEFT),
     ),
+    EventBranch(
+        EventKind.DEBT,
+        BuyerOrder,
+        BuyerOrder.pay_by,
+        (BuyerOrder.closed_on.is_not(None), BuyerOrder.unpaid_amount > NONE_LEFT),
+    ),
     EventBranch(EventKind.RECEIPT, SupplierOrder, SupplierOrder.receive_on, (SupplierOrder.rest_quantity > NONE_LEFT,)),
     EventBranch(
         EventKind.SUPPLIER_PAYMENT, SupplierOrder, SupplierOrder.pay_by, (SupplierOrder.unpaid_amount > NONE_LEFT,)
+    ),
+    EventBranch(
+        EventKind.EXPECTED,
+        ExpectedDeal,
+        ExpectedDeal.expected_on,
+        (ExpectedDeal.ended_on.is_(None), ExpectedDeal.order_id.is_(None)),
     ),
 )
 

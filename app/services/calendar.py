@@ -245,10 +245,13 @@ def told(session: Session, keys: Sequence[EventKey], zone: ZoneInfo, today: date
             client, name = row.seen, row.client
             if kind is EventKind.CONTACT:
                 name, more["moved_from"] = name or row.prospect, row.was_at
+            elif kind is EventKind.EXPECTED:
+                name, more["left"], more["half"] = name or row.prospect, row.amount, Half(row.amount, row.amount)
             elif kind is EventKind.TASK:
                 more["moved_from"] = _moved(day, row.was_on)
             else:
-                halves, is_shipment = halves_of_order(row), kind is EventKind.SHIPMENT
+                halves = debt_of_order(row) if kind is EventKind.DEBT else halves_of_order(row)
+                is_shipment = kind is EventKind.SHIPMENT
                 more["left"] = row.rest_amount if is_shipment else row.unpaid_amount
                 more["moved_from"] = _moved(day, row.first_ship_on if is_shipment else row.first_pay_by)
         if halves:
@@ -280,6 +283,11 @@ def halves_of_order(order: Any) -> dict[EventKind, Half]:
         EventKind.SHIPMENT: Half(order.quantity, order.rest_quantity),
         EventKind.PAYMENT: Half(order.due_amount, order.unpaid_amount),
     }
+
+
+def debt_of_order(order: Any) -> dict[EventKind, Half]:
+    """Of a closed one: of what was shipped nothing more is awaited but its money."""
+    return {EventKind.DEBT: Half(order.due_amount, order.unpaid_amount)}
 
 
 def halves_of_supply(order: SupplierOrder, quantity: Decimal) -> dict[EventKind, Half]:

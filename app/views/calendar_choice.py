@@ -49,8 +49,10 @@ EVENT_WORDS: dict[EventKind, Any] = {
     EventKind.TASK: _l("Task"),
     EventKind.SHIPMENT: _l("Shipping"),
     EventKind.PAYMENT: _l("Payment"),
+    EventKind.DEBT: _l("Debt for an order"),
     EventKind.RECEIPT: _l("Receipt of goods"),
     EventKind.SUPPLIER_PAYMENT: _l("Payment to a supplier"),
+    EventKind.EXPECTED: _l("Coming deal"),
 }
 SPANS: dict[str, Any] = {
     "today": _l("Today"),
@@ -86,7 +88,9 @@ SECTIONS = {
     EventKind.TASK: "Tasks",
     EventKind.SHIPMENT: "Orders",
     EventKind.PAYMENT: "Orders",
+    EventKind.DEBT: "Orders",
     **dict.fromkeys(SUPPLIER_KINDS, "Supplier orders"),
+    EventKind.EXPECTED: "Deals",
 }
 
 
@@ -181,6 +185,12 @@ class Reader:
     def kinds(self) -> frozenset[EventKind]:
         """Of which events he may read."""
         return readable(self.reads)
+
+    @property
+    def usual(self) -> frozenset[EventKind]:
+        """Those of them that stand there unasked: suppliers only for whoever has no buyers."""
+        asked = {EventKind.EXPECTED, *(SUPPLIER_KINDS if self.reads("Orders") else ())}
+        return self.kinds - asked
 
     @classmethod
     def of(cls, session: Session, user: User, reads: Callable[[str], bool], *, others: bool) -> Reader:
@@ -288,9 +298,8 @@ class CalendarState:
             owners = tuple(user.id for user in reader.people.others if owners is not None and user.id not in owners)
         texts = [text for text in self.said("event").split(",") if text]
         kinds = frozenset(kind for kind in reader.kinds if kind in texts)
-        usual = reader.kinds - {*SUPPLIER_KINDS} if reader.reads("Orders") else reader.kinds
         if "event" in self.but:
-            kinds = usual - kinds
+            kinds = reader.usual - kinds
         if self.wrong(reader).keys() - {"span"}:  # of how many there are, days are not asked
             return EventChoice(kinds=frozenset(), owners=owners)
 
@@ -299,7 +308,7 @@ class CalendarState:
             return WORDS[name](text) if text else None
 
         return EventChoice(
-            kinds=kinds if texts else usual,
+            kinds=kinds if texts else reader.usual,
             owners=owners,
             counterparty_id=row_number(self.said("counterparty")),
             person_id=row_number(self.said("person")),
@@ -444,7 +453,11 @@ def ready_made(leads: bool, kinds: Collection[EventKind]) -> list[Tab]:
         tabs.append(Tab("to-ship", _("To ship today"), {"event": EventKind.SHIPMENT, "span": "today"}))
     tabs.append(Tab("important", _("The most important"), {"importance": Importance.HIGH}))
     if EventKind.RECEIPT in kinds and EventKind.SHIPMENT in kinds:
-        tabs.append(Tab("suppliers", _("With suppliers"), {"event": ",".join(EventKind)}))
+        with_suppliers = (kind for kind in EventKind if kind is not EventKind.EXPECTED)
+        tabs.append(Tab("suppliers", _("With suppliers"), {"event": ",".join(with_suppliers)}))
+    if EventKind.EXPECTED in kinds:
+        with_deals = (kind for kind in EventKind if kind not in SUPPLIER_KINDS)
+        tabs.append(Tab("deals", _("With coming deals"), {"event": ",".join(with_deals)}))
     if leads:
         tabs.append(Tab("team", _("My people"), {"responsible": TEAM}))
     return tabs

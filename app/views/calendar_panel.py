@@ -18,6 +18,7 @@ from app.domain.words import ContactState, DocumentKind, FeedKind
 from app.extensions import db
 from app.models.contacts import Contact
 from app.models.counterparties import ContactInfo, Counterparty
+from app.models.deals import ExpectedDeal
 from app.models.figures import ClientFigure
 from app.models.letters import Letter
 from app.models.movements import Payment, Shipment
@@ -42,6 +43,7 @@ SECTIONS_OF_ROWS = {
     Task: "Tasks",
     BuyerOrder: "Orders",
     SupplierOrder: "Supplier orders",
+    ExpectedDeal: "Deals",
 }
 TABS: Mapping[str, Any] = {
     "about": _l("The matter"),
@@ -93,6 +95,12 @@ class PanelScreens:
     @permission_name("read")
     def supply(self, pk: str) -> str:
         return self.panel(self.row(SupplierOrder, pk), "crm/calendar/panel_supply.html")
+
+    @expose("/deal/<pk>")
+    @has_access
+    @permission_name("read")
+    def deal(self, pk: str) -> str:
+        return self.panel(self.row(ExpectedDeal, pk), "crm/calendar/panel_deal.html")
 
     def panel(self, row: Any, template: str, **more: Any) -> str:
         client, session = row.counterparty, db.session()

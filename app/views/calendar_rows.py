@@ -31,8 +31,11 @@ PANELS = {
     EventKind.TASK: "task",
     EventKind.SHIPMENT: "order",
     EventKind.PAYMENT: "order",
+    EventKind.DEBT: "order",
     **dict.fromkeys(SUPPLIER_KINDS, "supply"),
+    EventKind.EXPECTED: "deal",
 }
+INFO = {EventKind.CONTACT: "subject", EventKind.TASK: "text", EventKind.EXPECTED: "subject"}  # what says it in short
 COLOUR_WORDS = {
     EventColour.OVERDUE: _l("Overdue"),
     EventColour.TODAY: _l("Today"),
@@ -106,6 +109,8 @@ class Shown:
             return event.row.subject or self.once(("contact", kind), lambda: str(display(kind)))
         if event.is_task:
             return event.row.text
+        if event.kind is EventKind.EXPECTED:
+            return f"{event.row.subject} · {event.row.probability} %".removeprefix(" · ")
         return f"{event.number} · {self.done(event)}"
 
     def done(self, event: DueEvent) -> str:
@@ -129,6 +134,7 @@ def words_of_halves() -> dict[EventKind, tuple[str, str]]:
     return {
         EventKind.SHIPMENT: (_("not shipped"), _("shipped")),
         EventKind.PAYMENT: (_("not paid"), _("paid")),
+        EventKind.DEBT: (_("not paid"), _("paid")),
         EventKind.RECEIPT: (_("not received"), _("received")),
         EventKind.SUPPLIER_PAYMENT: (_("not paid"), _("paid")),
     }
@@ -158,7 +164,7 @@ def plain(event: DueEvent, zone: ZoneInfo) -> dict[str, Any]:
         "done_amount": f"{half.done_amount:f}" if half else None,
         "moved_from": (moved.astimezone(zone) if isinstance(moved, datetime) else moved).isoformat() if moved else None,
         "other_half": event.other,
-        "info": row.subject if event.is_contact else row.text if event.is_task else row.comment,
+        "info": getattr(row, INFO.get(event.kind, "comment")),
     }
 
 
@@ -191,7 +197,7 @@ def cells(event: DueEvent, shown: Shown) -> list[Any]:
         shown.event(event),
         event.name or None,
         event.person or None,
-        shown.what(event) if half is None else shown.done(event),
+        shown.what(event) if event.other is None else shown.done(event),
         event.number or None,
         caption(event.direction),
         str(event.responsible) if event.responsible else None,

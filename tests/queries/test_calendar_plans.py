@@ -23,6 +23,7 @@ OPEN = {
     "ix_task_open",
     "ix_buyer_order_to_ship",
     "ix_buyer_order_to_pay",
+    "ix_buyer_order_owed",
     "ix_supplier_order_awaited",
     "ix_supplier_order_to_pay",
 }

@@ -12,17 +12,20 @@ from zoneinfo import ZoneInfo
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from app import clock
 from app.domain.periods import DAY
 from app.domain.words import ContactKind, ContactState, Direction, Importance, LetterState
+from app.models.closing import ClosingReason
 from app.models.contacts import Contact, ContactParticipant
+from app.models.deals import ExpectedDeal
 from app.models.letters import Letter
 from app.models.orders import BuyerOrder
 from app.models.supply import SupplierOrder, SupplierOrderLine
 from app.models.tasks import Task
+from app.services.sales.closing import close_orders
 from app.web.access.people import profile_of
 from tests import deals
 from tests.clients import Clients
@@ -430,6 +433,66 @@ def test_orders_to_suppliers_are_asked_for(login: Login, session: Session, today
     # Who may not read the orders is told nothing by their name.
     told = [login("anna").get(f"/calendar/json?event={event}") for event in ("receipt", "x")]
     assert (told[0].status_code, told[0].json) == (400, told[1].json)
+
+
+def test_what_is_owed_for_a_closed_order_stands_there_until_it_is_paid(
+    login: Login, session: Session, anna: Any, today: date
+) -> None:
+    thing = deals.item(session)
+    owed, settled = (order_of(session, anna, None, today, goods={thing: 10}) for _ in range(2))
+    deals.shipped(session, owed, {thing: 4})
+    deals.paid(session, owed.counterparty, 100, order_id=owed.id)
+    session.flush()
+    reason = session.scalars(select(ClosingReason.id).limit(1)).one()
+    close_orders(session, {owed.id: reason, settled.id: reason}, on=today, by_id=None)
+    session.commit()
+    client = login("anna")
+    assert [
+        (row["event"], row["number"], row["planned"], row["done_amount"], row["other_half"], row["colour"])
+        for row in rows(client)
+    ] == [("debt", owed.number, "400.00", "100.00", "complete", "today")]
+    assert rows(client, event="debt") == rows(client)
+    assert rows(client, event="payment") == []
+    page = client.get("/calendar/").text
+    assert "Долг по заказу" in page
+    assert "event today risky" in page
+    assert f"/orders/pay/{owed.id}" in page
+    panel = client.get(f"/calendar/order/{owed.id}").text
+    assert f"/orders/pay/{owed.id}" in panel
+    assert f"/orders/close?orders={owed.id}" not in panel
+    deals.paid(session, owed.counterparty, 300, order_id=owed.id)
+    session.commit()
+    assert rows(client) == []
+
+
+def test_coming_deals_are_asked_for(login: Login, session: Session, anna: Any, boris: Any, today: date) -> None:
+    client = buyer(session, "Завод", manager=anna)
+    for number, more in enumerate(
+        (
+            {"manager": anna, "prospect": "Новый"},
+            {"manager": anna, "prospect": "Ушел", "ended_on": today},
+            {"manager": boris, "prospect": "Чужой"},
+            {"manager": anna, "counterparty": client, "expected_on": today + DAY},
+        )
+    ):
+        asked = {"subject": f"Станок {number}", "amount": 500, "probability": 40, "expected_on": today - DAY, **more}
+        added(session, ExpectedDeal(**asked))
+    session.commit()
+    anna_here = login("anna")
+    assert rows(anna_here) == []
+    found = rows(anna_here, event="expected,contact")
+    assert [(row["event"], row["counterparty"], row["info"], row["colour"], row["planned"]) for row in found] == [
+        ("expected", "Новый", "Станок 0", "overdue", "500.00"),
+        ("expected", "Завод", "Станок 3", "later", "500.00"),
+    ]
+    assert [row["info"] for row in rows(anna_here, event="expected", counterparty=str(client.id))] == ["Станок 3"]
+    page = anna_here.get("/calendar/?event=expected").text
+    assert "Станок 3 · 40 %" in page
+    assert "С предстоящими сделками" in page
+    (deal,) = session.scalars(select(ExpectedDeal.id).where(ExpectedDeal.subject == "Станок 3"))
+    assert "Станок 3" in anna_here.get(f"/calendar/deal/{deal}").text
+    assert anna_here.get("/calendar/?event=expected&view=month&on=" + today.isoformat()).status_code == 200
+    assert login("boris").get(f"/calendar/deal/{deal}").status_code == 404
 
 
 def test_the_panel_tells_of_the_row_and_of_nothing_that_may_not_be_seen(

@@ -51,6 +51,7 @@ class EventTable:
         for kind, section, endpoint, words, icon, key in (
             (EventKind.SHIPMENT, "Shipments", "OrderView.ship", _("Ship"), "fa-truck", "KeyS"),
             (EventKind.PAYMENT, "Payments", "OrderView.pay", _("Take payment"), "fa-wallet", "KeyP"),
+            (EventKind.DEBT, "Payments", "OrderView.pay", _("Take payment"), "fa-wallet", "KeyP"),
         ):
             if may[section] and may["Orders"]:
                 url = url_for(endpoint, pk=ANY_ROW)
