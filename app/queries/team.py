@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -15,13 +16,14 @@ from sqlalchemy import (
     func,
     select,
     true,
+    union_all,
 )
 
 from app.domain.words import ContactState
 from app.models.contacts import Contact
 from app.models.orders import BuyerOrder
 from app.models.users import User
-from app.queries.sales.board import to_pay_by, to_ship_by
+from app.queries.sales.board import halves_to_pay_by, to_ship_by
 from app.queries.sql import literal_number, user_name
 
 MOST = 20  # people
@@ -37,11 +39,11 @@ def undone(cap: int) -> Select[Any]:
     today: Any = bindparam("today", type_=Date)
     midnight: Any = bindparam("midnight", type_=DateTime(timezone=True))
     late = (Contact.state == ContactState.PLANNED) & (Contact.starts_at < midnight)
-    overdue = _counted(User.id, Contact, late, cap, "overdue")
+    overdue = _counted(User.id, Contact, [late], cap, "overdue")
     people = select(User.id, user_name(User).label("name"), overdue.c.overdue).select_from(User).join(overdue, true())
     person = people.order_by(overdue.c.overdue.desc()).fetch(MOST, with_ties=True).subquery("person")
-    to_ship = _counted(person.c.id, BuyerOrder, to_ship_by(today), cap, "to_ship")
-    to_pay = _counted(person.c.id, BuyerOrder, to_pay_by(today), cap, "to_pay", BuyerOrder.unpaid_amount)
+    to_ship = _counted(person.c.id, BuyerOrder, [to_ship_by(today)], cap, "to_ship")
+    to_pay = _counted(person.c.id, BuyerOrder, halves_to_pay_by(today), cap, "to_pay", BuyerOrder.unpaid_amount)
     every = person.c.overdue + to_ship.c.to_ship + to_pay.c.to_pay
     return (
         select(*person.c, to_ship.c.to_ship, to_pay.c.to_pay, to_pay.c.money)
@@ -55,11 +57,13 @@ def undone(cap: int) -> Select[Any]:
 
 
 def _counted(
-    user: Any, model: Any, condition: ColumnElement[bool], cap: int, label: str, money: Any = None
+    user: Any, model: Any, parts: Sequence[ColumnElement[bool]], cap: int, label: str, money: Any = None
 ) -> FromClause:
-    """How many such rows the user beside has, and how much money is in them."""
-    rows = select(literal_number(0) if money is None else money.label("amount"))
-    some = rows.where(model.manager_id == user, condition).limit(cap + 1).correlate(user.table).subquery()
+    """How many rows of these parts the user beside has, and how much money is in them."""
+    rows = select((literal_number(0) if money is None else money).label("amount"))
+    his = [rows.where(model.manager_id == user, part).limit(cap + 1).correlate(user.table) for part in parts]
+    every = union_all(*his).subquery()
+    some = select(*every.c).limit(cap + 1).subquery()
     counts = [func.count().label(label)]
     if money is not None:
         counts.append(func.coalesce(func.sum(some.c.amount), 0).label("money"))

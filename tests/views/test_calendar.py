@@ -460,6 +460,8 @@ def test_what_is_owed_for_a_closed_order_stands_there_until_it_is_paid(
     panel = client.get(f"/calendar/order/{owed.id}").text
     assert f"/orders/pay/{owed.id}" in panel
     assert f"/orders/close?orders={owed.id}" not in panel
+    card = client.get(f"/orders/show/{owed.id}").text
+    assert [f"/orders/{verb}/{owed.id}" in card for verb in ("pay", "ship")] == [True, False]
     deals.paid(session, owed.counterparty, 300, order_id=owed.id)
     session.commit()
     assert rows(client) == []

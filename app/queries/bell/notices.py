@@ -60,9 +60,9 @@ def congratulations(persons: Collection[int]) -> Rows:
 
 
 def overdue(days: Period) -> Rows:
-    """Orders that have become overdue in these days: to be shipped, and to be paid."""
+    """Orders that have become overdue in these days: to be shipped, and to be paid; closed ones to be paid."""
     order = BuyerOrder
-    ship = and_(order.ship_on.between(days.first, days.last), order.rest_quantity > 0)
+    ship = and_(order.closed_on.is_(None), order.ship_on.between(days.first, days.last), order.rest_quantity > 0)
     pay = and_(order.pay_by.between(days.first, days.last), order.unpaid_amount > 0)
     return (
         select(
@@ -70,7 +70,7 @@ def overdue(days: Period) -> Rows:
             *(order.ship_on, order.pay_by, ship.label("ship"), pay.label("pay")),
         )
         .join(Counterparty, Counterparty.id == order.counterparty_id)
-        .where(order.closed_on.is_(None), or_(ship, pay))
+        .where(or_(ship, pay))
         .order_by(order.id)
     )
 

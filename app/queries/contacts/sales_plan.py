@@ -22,19 +22,13 @@ NAMES = ("to_ship", "to_pay", "deals", "weighted")
 def planned(first: date, last: date, manager_id: int | None = None, counterparty_id: int | None = None) -> Subquery:
     """Rows of month, to_ship, to_pay, deals, weighted: of these days, and those without a day (no month).
 
-    An order is there by its shipment and by its payment, each on its own day; a
-    coming deal whole and by its probability.
+    An order is there by its shipment and by its payment, each on its own day, a
+    closed one by what is still owed for it; a coming deal whole and by its probability.
     """
     order, deal = BuyerOrder, ExpectedDeal
-    is_open = order.closed_on.is_(None)
     sources = (
-        (order, order.ship_on, {"to_ship": order.rest_amount}, is_open & (order.rest_quantity > 0)),
-        (
-            order,
-            order.pay_by,
-            {"to_pay": order.unpaid_amount},
-            is_open & to_be_paid(),
-        ),
+        (order, order.ship_on, {"to_ship": order.rest_amount}, order.closed_on.is_(None) & (order.rest_quantity > 0)),
+        (order, order.pay_by, {"to_pay": order.unpaid_amount}, to_be_paid()),
         (
             deal,
             deal.expected_on,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, and_, case, func, literal, select
+from sqlalchemy import ColumnElement, Select, String, and_, case, func, literal, or_, select
 from sqlalchemy import union_all as union
 from sqlalchemy.orm import joinedload
 
@@ -95,5 +95,13 @@ def to_ship_by(day: date) -> ColumnElement[bool]:
 
 
 def to_pay_by(day: date) -> ColumnElement[bool]:
-    """Orders of which something is to be paid on the day or before it."""
-    return and_(BuyerOrder.closed_on.is_(None), to_be_paid(), BuyerOrder.pay_by <= day)
+    """Orders of which something is to be paid on the day or before it: of closed ones what was shipped."""
+    return or_(*halves_to_pay_by(day))
+
+
+def halves_to_pay_by(day: date) -> Sequence[ColumnElement[bool]]:
+    """Of open orders and of closed ones: an index has each half of what is to be paid."""
+    closed_on = BuyerOrder.closed_on
+    return [
+        and_(half, to_be_paid(), BuyerOrder.pay_by <= day) for half in (closed_on.is_(None), closed_on.is_not(None))
+    ]

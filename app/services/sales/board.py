@@ -87,10 +87,8 @@ def to_ship(order: BuyerOrder, today: date) -> Awaited | None:
 
 
 def to_pay(order: BuyerOrder, today: date) -> Awaited | None:
-    if order.closed_on is not None or not order.pay_by:
-        return None
-    figures = figures_of(order)
-    return Awaited(order.pay_by, urgency(order.pay_by, today)) if figures.paid < figures.due else None
+    is_awaited = figures_of(order).unpaid > 0
+    return Awaited(order.pay_by, urgency(order.pay_by, today)) if is_awaited and order.pay_by else None
 
 
 def urgency(day: date, today: date) -> str:
