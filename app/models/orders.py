@@ -203,6 +203,8 @@ class BuyerOrder(Owning, Followed, Versioned, Base):
     )
     done_on: Mapped[Day | None] = mapped_column(Computed(DONE_ON, persisted=True), info={"label": _l("Done on")})
 
+    why_moved = ""  # said when a planned day is changed; its move keeps it
+
     counterparty: Mapped[Counterparty] = relationship(info={"label": _l("Counterparty")})
     counterparty_name: Mapped[CounterpartyName] = relationship(
         primaryjoin=lambda: CounterpartyName.id == foreign(BuyerOrder.counterparty_id), viewonly=True

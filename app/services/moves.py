@@ -26,11 +26,17 @@ def asks_why(session: Session, row: Movable) -> str:
     return told if needs_reason(moves) else ""
 
 
-def reason_of(session: Session, row: Movable, said: str, *, field: str = "reason", asked: str = "reason") -> str:
-    """What was said of the move; refused at `field` when it is too long, at `asked` when it is missing."""
+def worded(said: str, *, field: str) -> str:
+    """What was said of a move, where nobody has to; refused when it is too long."""
     reason = (said or "").strip()
     if len(reason) > LONGEST_REASON:
         raise Refused(_("No more than %(most)s letters.", most=LONGEST_REASON), field=field)
+    return reason
+
+
+def reason_of(session: Session, row: Movable, said: str, *, field: str = "reason", asked: str = "reason") -> str:
+    """What was said of the move; refused at `field` when it is too long, at `asked` when it is missing."""
+    reason = worded(said, field=field)
     if not reason and (question := asks_why(session, row)):
         raise Refused(question, field=asked)
     return reason

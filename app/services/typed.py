@@ -57,6 +57,7 @@ class OrderDraft:
     delivery_address: str = ""
     comment: str = ""
     own: Mapping[str, Kept | None] | None = None  # values of own fields; None: nothing is said of them
+    why_moved: str = ""  # where a planned day becomes another
 
 
 @dataclass(frozen=True)

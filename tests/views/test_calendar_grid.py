@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import clock
@@ -17,6 +18,7 @@ from app.domain.periods import DAY, Period
 from app.domain.words import Importance
 from app.domain.working_days import next_working, working_days
 from app.models.contacts import Contact, ContactParticipant
+from app.models.histories import OrderMove
 from app.models.orders import BuyerOrder
 from app.models.tasks import Task
 from app.models.working_time import Absence
@@ -356,10 +358,11 @@ def test_ticked_rows_are_moved_finished_and_given_together_with_one_undo(
     to = f"{monday + 3 * DAY}"
     assert "Изменятся 3 из 5." in asked(client, "day", to)
     assert task.due_on == monday
-    told = asked(client, "day", to, sure="1")
+    told = asked(client, "day", to, sure="1", reason="нет машины")
     assert "Изменены 3 записи. Уже так: 1. Не ваши: 1." in told
     assert contact.starts_at == noon(monday + 3 * DAY)
     assert (task.due_on, order.ship_on, order.pay_by) == (monday + 3 * DAY, monday + 3 * DAY, monday)
+    assert session.scalars(select(OrderMove.reason).where(OrderMove.order_id == order.id)).all() == ["нет машины"]
     undo = re.search(r'action="(/journal/undo/\d+)"', told)
     assert undo
     client.post(undo[1])

@@ -17,6 +17,7 @@ from app.domain.order_state import rest_by_line
 from app.domain.words import DocumentKind
 from app.errors import Refused
 from app.formatting import plain
+from app.models import authorship
 from app.models.allocations import PaymentAllocation
 from app.models.corrections import CorrectionLine, OrderCorrection
 from app.models.counterparties import ContactPerson
@@ -24,7 +25,7 @@ from app.models.movements import Payment, Shipment
 from app.models.orders import BuyerOrder, OrderLine
 from app.models.products import Item
 from app.queries.sales.orders import last_prices
-from app.services import checks, numbering, own_fields, watching
+from app.services import checks, moves, numbering, own_fields, watching
 from app.services.sales import posting
 from app.services.typed import (
     ZERO,
@@ -67,6 +68,7 @@ def save_order(session: Session, draft: OrderDraft) -> BuyerOrder:
         order = _opened(session, draft, draft.order_id)
         _check_header(session, draft, order)
         _check_plan(session, draft, order)
+        _say_why(session, draft.why_moved)
         order.number = draft.number or order.number
     for name in HEADER:
         setattr(order, name, getattr(draft, name))
@@ -81,6 +83,7 @@ def save_order(session: Session, draft: OrderDraft) -> BuyerOrder:
 
 def check_header(session: Session, order: BuyerOrder) -> None:
     """A day or the manager of an order was changed alone: by the rules of the whole order."""
+    _say_why(session, order.why_moved)  # before anything is asked of the base: the change is written then
     posting.lock(session, [order.counterparty_id])
     session.refresh(order, ["closed_on"])
     checks.check_open(order)
@@ -160,6 +163,12 @@ def _check_header(session: Session, draft: OrderDraft, order: BuyerOrder | None 
         person = session.get(ContactPerson, draft.person_id, execution_options={"unscoped": True})
         if person is None or person.counterparty_id != draft.counterparty_id:
             raise Refused(_("This contact person belongs to another counterparty."), field="person")
+
+
+def _say_why(session: Session, said: str) -> None:
+    """The moves of days that are written from here on keep the reason."""
+    if reason := moves.worded(said, field="why_moved"):
+        authorship.sign(session, reason)
 
 
 def _check_days(order: OrderDraft | BuyerOrder) -> None:

@@ -168,6 +168,7 @@ def moved(session: Session, kind: EventKind, form: ManyForm, reader: Reader) -> 
             if day != row.due_on:
                 tasks.move(session, row, day, today=reader_today(), reason=reason)
         else:
+            row.why_moved = reason
             setattr(row, DAYS_OF_HALVES[kind], day)
             check_header(session, row)
 

@@ -10,6 +10,7 @@ from app.models.corrections import OrderCorrection
 from app.models.counterparties import ContactPerson
 from app.models.movements import Payment
 from app.models.orders import BuyerOrder
+from app.services.moves import LONGEST_REASON
 from app.services.sales.payments import OverRemainder
 from app.services.sales.shipments import OverRest
 from app.services.typed import ShippedDraft
@@ -18,17 +19,16 @@ from app.web.forms.fields import NEXT_NUMBER, DateBox, LookupField, MoneyField, 
 from app.web.forms.lines import LinesField
 
 ITEMS = "/orders/items"
+WHOSE, WHEN = ("counterparty", "person", "manager"), ("date", "ship_on", "pay_by")
+WHERE = ("delivery_address", "number")
+WHY_MOVED = _l("Why a day is moved")
 
 
 class OrderForm(DocumentForm):
     """A buyer order: header and lines."""
 
     MODEL = BuyerOrder
-    SECTIONS: Sections = (
-        ("", ("counterparty", "person", "manager", "date", "ship_on", "pay_by", "delivery_address", "number")),
-        LINES,
-        ("", ("comment", "version")),
-    )
+    SECTIONS: Sections = (("", (*WHOSE, *WHEN, *WHERE)), LINES, ("", ("comment", "version")))
 
     person = LookupField(_l("Contact person"), model=ContactPerson, within="counterparty")
     delivery_address = text_field(_l("Delivery address"), 500, list="addresses")
@@ -38,13 +38,18 @@ class OrderForm(DocumentForm):
     lines = LinesField(_l("Lines"), source=ITEMS)
 
 
-class OwnOrderForm(OrderForm):
+class OrderEditForm(OrderForm):
+    """An order that is there: what was planned of it is moved."""
+
+    SECTIONS = (("", (*WHOSE, *WHEN, "why_moved", *WHERE)), *OrderForm.SECTIONS[1:])
+
+    why_moved = text_field(WHY_MOVED, LONGEST_REASON)
+
+
+class OwnOrderForm(OrderEditForm):
     """An order of a counterparty that the reader does not see: whose it is cannot be changed."""
 
-    SECTIONS = (
-        ("", ("manager", "date", "ship_on", "pay_by", "delivery_address", "number")),
-        *OrderForm.SECTIONS[1:],
-    )
+    SECTIONS = (("", ("manager", *WHEN, "why_moved", *WHERE)), *OrderForm.SECTIONS[1:])
 
     counterparty = None
     person = None  # type: ignore[assignment]

@@ -31,6 +31,7 @@ from app.views.sales.order_forms import (
     CloseForm,
     CorrectionForm,
     MoveForm,
+    OrderEditForm,
     OrderForm,
     OwnOrderForm,
     PayForm,
@@ -66,12 +67,12 @@ class OrderWork(CrmView):
     def edit(self, pk: str) -> str | Response:
         order: BuyerOrder = self.row(pk)
         order_id, given = order.id, {"order_id": order.id}
-        form: OrderForm
+        form: OrderEditForm
         if order.counterparty is None:
             form = OwnOrderForm.of(order)
             given |= {"counterparty_id": order.counterparty_id, "person_id": order.person_id}
         else:
-            form = OrderForm.of(order)
+            form = OrderEditForm.of(order)
         return document_page(
             self,
             _("Order %(number)s", number=order.number),

@@ -25,9 +25,10 @@ from app.models.orders import BuyerOrder
 from app.queries.sales.board import to_pay_by, to_ship_by
 from app.queries.sales.orders import lines_of_order
 from app.queries.search import begins
+from app.services.moves import LONGEST_REASON
 from app.services.sales.board import Awaited, to_pay, to_ship
 from app.services.sales.orders import check_header
-from app.views.sales.order_forms import OrderForm
+from app.views.sales.order_forms import WHY_MOVED, OrderForm
 from app.views.sales.order_work import OrderWork
 from app.web.cards.paper import PaperTable
 from app.web.cards.story import STORY_VERBS, StoryView
@@ -36,6 +37,7 @@ from app.web.display import day_text, display
 from app.web.filters import Filter, listed, typed
 from app.web.forms.documents import field_names
 from app.web.forms.fields import offered
+from app.web.forms.remarks import answering
 from app.web.lookup import Lookup, pickable
 
 FIELDS = [name for name in field_names(OrderForm.SECTIONS) if name not in {"date", "number", "lines", "version"}]
@@ -129,6 +131,9 @@ class OrderView(OrderWork, StoryView):
     show_columns = card_facts
     formatters_columns = dict.fromkeys(("corrected_amount", "returned_amount"), lambda amount: display(amount or None))
     safe_columns = ["manager", "ship_on", "pay_by"]
+    answer = "why_moved"
+    explained = ("ship_on", "pay_by")
+    edit_form_extra_fields = answering(answer, WHY_MOVED, LONGEST_REASON)
     not_in_place = sorted({*FIELDS} - {*safe_columns})  # its form settles what follows of these
     story = ("order", STORY)
     add_columns = FIELDS

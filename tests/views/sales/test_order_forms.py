@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from app.domain.words import OrderStatus
 from app.models.closing import ClosingReason, OrderClosing
 from app.models.counterparties import Counterparty
+from app.models.histories import OrderMove
 from app.models.movements import Payment, Shipment
 from app.models.orders import BuyerOrder
 from app.models.products import Item
@@ -58,6 +59,25 @@ def test_an_order_is_saved_whole_with_its_lines_and_the_next_number(
 ) -> None:
     order = add(login("anna"), ours, goods, session)
     assert (order.number, order.amount, len(order.lines)) == ("ЗП-2026-00001", Decimal("1050.00"), 2)
+
+
+def test_why_a_day_is_moved_is_kept_with_the_move(
+    login: Login, session: Session, ours: Counterparty, goods: list[Item]
+) -> None:
+    lines = [(goods[0], "10", "100")]
+    client = login("anna")
+    assert client.post("/orders/add", data=typed(ours, lines, ship_on="2026-03-20")).status_code == 302
+    order = the_order(session)
+    assert ['name="why_moved"' in client.get(page).text for page in ("/orders/add", f"/orders/edit/{order.id}")] == [
+        False,
+        True,
+    ]
+    moved = typed(ours, lines, ship_on="2026-03-25", version=str(order.version), why_moved=" нет машины ")
+    assert client.post(f"/orders/edit/{order.id}", data=moved | {"why_moved": "х" * 201}).status_code == 200
+    assert client.post(f"/orders/edit/{order.id}", data=moved).status_code == 302
+    (move,) = session.scalars(select(OrderMove)).all()
+    assert (f"{move.was} {move.now}", move.reason) == ("2026-03-20 2026-03-25", "нет машины")
+    assert "нет машины" in client.get(f"/orders/show/{order.id}").text
 
 
 def test_a_price_has_parts_of_a_kopeck(login: Login, session: Session, ours: Counterparty, goods: list[Item]) -> None:

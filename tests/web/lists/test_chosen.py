@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from app import clock
 from app.domain.own_fields import Owner, OwnKind
 from app.models.counterparties import Counterparty, CounterpartyGroup
-from app.models.histories import ContactMove
+from app.models.histories import ContactMove, OrderMove
 from app.models.jobs import Job
 from app.models.own_fields import OwnField
 from app.services.own_fields import save_field
@@ -281,3 +281,6 @@ def test_days_of_orders_are_changed_by_the_rules_of_an_order(login: Login, sessi
     bulk(login("vera"), "ship_on", f"{day:%Y-%m-%d}", ids, path="/orders/bulk", sure="1")
     session.expire_all()
     assert [each.ship_on for each in (early, late, closed)] == [day, None, None]
+    later, said = f"{day + timedelta(days=1):%Y-%m-%d}", {"sure": "1", "why_moved": "склад"}
+    bulk(login("vera"), "ship_on", later, [early.id], path="/orders/bulk", **said)
+    assert session.scalars(select(OrderMove.reason).where(OrderMove.order_id == early.id)).all() == ["склад"]
