@@ -38,7 +38,8 @@ def language(app: Flask) -> Iterator[None]:
 @pytest.fixture
 def promises(session: Session) -> None:
     """Orders of Anna's client: shipped in time and paid late, shipped late after a move, not shipped, not yet due,
-    called off before. Boris moved a contact of his once, Anna one of hers, and an order twice.
+    called off before; one that was closed with half of it shipped, and paid in time. Boris moved a contact of his
+    once, Anna one of hers, and an order twice.
     """
     anna, boris = user_named(session, "anna"), user_named(session, "boris")
     since = {"registered_on": date(2026, 1, 1)}
@@ -54,7 +55,9 @@ def promises(session: Session) -> None:
     late = order("З-2", first_ship_on=may[6], ship_on=may[9], shipped_on=may[9], **full)
     order("З-3", ship_on=may[7])
     order("З-4", ship_on=may[20])
-    order("З-5", ship_on=may[8], closed_on=may[8])
+    order("З-5", ship_on=may[8], pay_by=may[9], closed_on=may[8])
+    half = full | {"quantity": 2, "rest_quantity": 1, "amount": 200, "rest_amount": 100}
+    order("З-6", shipped_on=may[8], closed_on=may[9], pay_by=may[12], paid_on=may[12], paid_amount=100, **half)
     for was, now, why in ((6, 8, "Нет краски"), (8, 9, "Нет машины")):
         at = datetime(2026, 5, 5, 9, tzinfo=UTC)
         move = OrderMove(order=late, what=OrderDate.SHIPMENT, was=may[was], now=may[now], reason=why, by=anna, at=at)
@@ -70,8 +73,8 @@ def test_promises_that_were_kept_and_moves_are_of_the_manager_of_that_day(sessio
     wanted = [BY_NAME[name] for name in NAMES]
     made = figures(session, scope_of(session, parse_period("2026-05", TODAY), TODAY), wanted)
     anna, boris = (user_named(session, name).id for name in ("anna", "boris"))
-    assert [made.value(one, anna) for one in wanted] == [1, 0, 2, 1]
-    assert [round(made.percent(one, anna) or 0, 2) for one in wanted[:2]] == [Decimal("33.33"), 0]
+    assert [made.value(one, anna) for one in wanted] == [1, 1, 2, 1]
+    assert [round(made.percent(one, anna) or 0, 2) for one in wanted[:2]] == [Decimal("33.33"), 50]
     assert [made.value(one, boris) for one in wanted[2:]] == [0, 1]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Date, Select, and_, cast, func, literal, or_, select
+from sqlalchemy import CTE, ColumnElement, Date, Select, and_, cast, false, func, literal, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.domain.periods import DAY
@@ -25,19 +25,25 @@ def to_ship(scope: Scope, segments: CTE) -> Select[Any]:
     order = BuyerOrder
     due = func.coalesce(order.first_ship_on, order.ship_on)
     kept = and_(order.shipment_state == ShipmentState.FULL, order.shipped_on <= due)
-    return _promised(scope, segments, due, kept, "ship")
+    return _promised(scope, segments, due, kept, "ship", even_closed=false())
 
 
 def to_pay(scope: Scope, segments: CTE) -> Select[Any]:
-    """The same of the day that the client was to pay by."""
+    """The same of the day that the client was to pay by; what was shipped is to be paid, closed or not."""
     order = BuyerOrder
     due = func.coalesce(order.first_pay_by, order.pay_by)
     kept = and_(order.payment_state == PaymentState.FULL, order.paid_on <= due)
-    return _promised(scope, segments, due, kept, "pay")
+    return _promised(scope, segments, due, kept, "pay", even_closed=order.due_amount > 0)
 
 
 def _promised(
-    scope: Scope, segments: CTE, due: ColumnElement[date], kept: ColumnElement[bool], name: str
+    scope: Scope,
+    segments: CTE,
+    due: ColumnElement[date],
+    kept: ColumnElement[bool],
+    name: str,
+    *,
+    even_closed: ColumnElement[bool],
 ) -> Select[Any]:
     order, period = BuyerOrder, scope.period
     return (
@@ -49,7 +55,8 @@ def _promised(
         .outerjoin(segments, held(segments, order.counterparty_id, due))
         .where(
             due.between(period.first, min(period.last, scope.eve_of_today)),
-            or_(order.closed_on.is_(None), order.closed_on > due),  # what was called off by then was not promised
+            # What was called off by then was not promised.
+            or_(order.closed_on.is_(None), order.closed_on > due, even_closed),
         )
     )
 
