@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -65,7 +66,12 @@ def details(session: Session) -> dict[str, str]:
     except SQLAlchemyError:
         session.rollback()
         return {}
-    return {"mail": "nothing is due" if waits is None else f"due for {round(waits.total_seconds())} s"}
+    return {"mail": waiting(waits)}
+
+
+def waiting(longest: timedelta | None) -> str:
+    """How long what is due has waited."""
+    return "nothing is due" if longest is None else f"due for {round(longest.total_seconds())} s"
 
 
 @dataclass(frozen=True)

@@ -13,17 +13,20 @@ from app import clock, nudge, readiness
 from app.domain.words import JobState
 from app.extensions import db
 from app.services import backups
+from app.services.bell import reminders
 
 
 @click.command("status")
 @with_appcontext
 def status() -> None:
-    """PostgreSQL, Redis, migrations, queues, workers, unfinished jobs, due letters; exit code 1 where it is wrong."""
+    """PostgreSQL, Redis, migrations, queues, workers, unfinished jobs, due letters and reminders; exit code 1 where it is wrong."""
     lines = readiness.checks(db.session(), current_app.config["REDIS_URL"])
     wrong = any(found != readiness.OK for found in lines.values())
     if lines["postgresql"] == readiness.OK:
         lines["jobs"] = _jobs()
-        lines |= readiness.details(db.session()) | {"backup": _backup(current_app.config["CRM"].backup_dir)}
+        lines |= readiness.details(db.session())
+        lines["reminders"] = readiness.waiting(reminders.oldest_due(db.session()))
+        lines["backup"] = _backup(current_app.config["CRM"].backup_dir)
     if lines["redis"] == readiness.OK:
         lines |= _queues()
         wrong = wrong or lines["workers"] == "0"

@@ -89,7 +89,7 @@ class XyzBuyers(Report):
         money = run is None or run.measure in MONEY
         return Shape(
             columns=(
-                Text("code", _l("Code"), width=14, aside=True),
+                Text("code", _l("Code"), width=14),
                 Text("buyer", _l("Buyer"), width=42, link=("Counterparty", "id")),
                 UserName("manager", _l("Responsible manager")),
                 Choice("stage", _l("Stage"), width=20, words=Stage),

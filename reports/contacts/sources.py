@@ -69,7 +69,7 @@ class Sources(Report):
         return Shape(
             columns=(
                 Text("source", _l("Source"), width=30, key="source_id"),
-                Text("code", _l("Code"), width=14, aside=True),
+                Text("code", _l("Code"), width=14),
                 Text(
                     "buyer",
                     _l("Buyer"),

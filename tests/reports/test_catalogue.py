@@ -17,7 +17,7 @@ from app.models.closing import ClosingReason
 from app.models.counterparties import Counterparty
 from app.services.classification.abc import classify_abc
 from app.services.sales.closing import close_orders
-from reports import CATALOGUE
+from reports import CATALOGUE, report_named
 from reports.kit.columns import Percent
 from reports.kit.plain import json_pieces
 from reports.kit.report import TableSet
@@ -48,6 +48,25 @@ def test_a_manager_without_buyers_sees_nobody_s_name(session: Session, report: T
     session.info["viewer"] = Viewer.of(user_named(session, "boris").id, {Sees.OWN})
     told = "".join(json_pieces(report.tables(session, args_of(report), today=TODAY)))
     assert [name for name in names if name in told] == []
+
+
+RELIED_ON = {  # by programs and by whoever works with the files
+    "abc-buyers": {"code", "buyer", "revenue", "share", "abc", "change"},
+    "xyz-buyers": {"code", "buyer", "stage", "xyz", "purchases", "variation", "change"},
+    "settlements": {"document", "date", "shipped", "paid", "returned", "debt"},
+    "sources": {"source", "code", "buyer", "revenue", "profit", "sales", "quantity", "contacts"},
+    "campaigns": {"campaign", "source", "revenue", "profit", "cost", "roi"},
+    "attraction": {"source", "prospects", "won", "percent"},
+    "order-closing": {"reason", "order", "buyer", "manager", "closed_amount", "order_amount"},
+}
+
+
+@pytest.mark.parametrize("slug", RELIED_ON)
+def test_columns_that_programs_read_stand_in_the_report_unasked(session: Session, slug: str) -> None:
+    report = report_named(slug)
+    assert report is not None
+    table = report.tables(session, args_of(report), today=TODAY, limit=1)[0]
+    assert RELIED_ON[slug] - {column.name for column in table.columns} == set()
 
 
 def percents_of(report: TableSet, session: Session) -> set[str]:

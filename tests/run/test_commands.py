@@ -128,7 +128,7 @@ def test_rights_of_a_new_screen_are_written_for_good(committed: Flask, name: str
 def test_status_tells_what_is_wrong_by_its_exit_code(command: Callable[..., Result]) -> None:
     done = command("status")  # no worker runs on the Redis of the tests
     assert done.exit_code == 1
-    told = ["postgresql", "redis", "jobs", "mail", "backup", "queue", "queue", "workers"]
+    told = ["postgresql", "redis", "jobs", "mail", "reminders", "backup", "queue", "queue", "workers"]
     assert [line.split()[0] for line in done.stdout.splitlines()] == told
 
 
