@@ -19,7 +19,7 @@ from app.services.bell import reminders
 @click.command("status")
 @with_appcontext
 def status() -> None:
-    """PostgreSQL, Redis, migrations, queues, workers, unfinished jobs, due letters and reminders; exit code 1 where it is wrong."""
+    """PostgreSQL, Redis, migrations, queues, workers, unfinished jobs, due letters, reminders; exit code 1 if wrong."""
     lines = readiness.checks(db.session(), current_app.config["REDIS_URL"])
     wrong = any(found != readiness.OK for found in lines.values())
     if lines["postgresql"] == readiness.OK:
