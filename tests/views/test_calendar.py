@@ -439,7 +439,7 @@ def test_what_is_owed_for_a_closed_order_stands_there_until_it_is_paid(
     login: Login, session: Session, anna: Any, today: date
 ) -> None:
     thing = deals.item(session)
-    owed, settled = (order_of(session, anna, None, today, goods={thing: 10}) for _ in range(2))
+    owed, settled = (order_of(session, anna, today - DAY, today, goods={thing: 10}) for _ in range(2))
     deals.shipped(session, owed, {thing: 4})
     deals.paid(session, owed.counterparty, 100, order_id=owed.id)
     session.flush()
@@ -462,6 +462,11 @@ def test_what_is_owed_for_a_closed_order_stands_there_until_it_is_paid(
     assert f"/orders/close?orders={owed.id}" not in panel
     card = client.get(f"/orders/show/{owed.id}").text
     assert [f"/orders/{verb}/{owed.id}" in card for verb in ("pay", "ship")] == [True, False]
+    of_client = client.get(f"/counterparties/show/{owed.counterparty_id}").text.split('class="open-order"')[1]
+    assert f"/orders/show/{owed.id}" in of_client
+    assert 'class="late"' not in of_client.split("</div>")[0]
+    told = client.get(f"/calendar/order/{owed.id}?tab=client").text
+    assert [words in told for words in ("не оплачено: 300", f"отгрузить {today - DAY:%d.%m}")] == [True, False]
     deals.paid(session, owed.counterparty, 300, order_id=owed.id)
     session.commit()
     assert rows(client) == []

@@ -14,6 +14,7 @@ from sqlalchemy import (
     String,
     and_,
     bindparam,
+    case,
     cast,
     exists,
     func,
@@ -150,7 +151,7 @@ def orders_json(viewer: Viewer | None) -> ScalarSelect[Any]:
             cast(BuyerOrder.due_amount, String).label("due"),
             cast(orders.shipped_percent(), Integer).label("shipped"),
             cast(orders.paid_percent(), Integer).label("paid"),
-            BuyerOrder.ship_on,
+            case((BuyerOrder.closed_on.is_(None), BuyerOrder.ship_on)).label("ship_on"),
             BuyerOrder.pay_by,
         )
         .where(BuyerOrder.counterparty_id == OWNER, orders.unfinished(), seen_by(viewer, BuyerOrder))

@@ -295,8 +295,8 @@ def lines_of_order(order_id: int) -> Select[Any]:
 
 
 def unfinished() -> ColumnElement[bool]:
-    """Orders with something still to ship or to pay."""
-    return BuyerOrder.closed_on.is_(None) & or_(BuyerOrder.rest_quantity > 0, to_be_paid())
+    """Orders with something still to ship or to pay; what was shipped of a closed one is to be paid."""
+    return or_(BuyerOrder.closed_on.is_(None) & (BuyerOrder.rest_quantity > 0), to_be_paid())
 
 
 def to_be_paid() -> ColumnElement[bool]:

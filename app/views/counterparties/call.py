@@ -18,6 +18,7 @@ from app.models.contacts import Contact
 from app.models.counterparties import ContactInfo, ContactPerson, Counterparty
 from app.models.orders import BuyerOrder
 from app.services.counterparties import callers
+from app.services.sales.board import to_ship
 from app.web.display import display
 from app.web.readings import opened
 
@@ -121,8 +122,8 @@ class CallView(BaseView):
 def awaited(order: BuyerOrder, today: date) -> list[tuple[str, bool]]:
     """What the order waits for, in words, each with whether it is late."""
     words = []
-    if order.rest_quantity > 0 and order.ship_on:
-        words.append((_("ship on %(day)s", day=display(order.ship_on)), order.ship_on < today))
+    if shipment := to_ship(order, today):
+        words.append((_("ship on %(day)s", day=display(shipment.day)), shipment.urgency == "overdue"))
     if order.unpaid_amount > 0:
         text, day = _("not yet paid: %(amount)s", amount=display(order.unpaid_amount)), order.pay_by
         if day:

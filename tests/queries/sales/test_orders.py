@@ -85,6 +85,7 @@ def test_what_is_owed_for_a_closed_order_is_awaited_as_that_of_an_open_one(sessi
     close_orders(session, dict.fromkeys((owed.id, settled.id, given_up.id), REASON(session)), on=DAY, by_id=None)
     to_pay = session.scalars(select(BuyerOrder.id).where(to_pay_by(DAY)).order_by(BuyerOrder.id)).all()
     assert to_pay == [is_open.id, owed.id]
+    assert session.scalars(select(BuyerOrder.id).where(unfinished()).order_by(BuyerOrder.id)).all() == to_pay
     midnight = datetime(DAY.year, DAY.month, DAY.day, tzinfo=UTC)
     (left,) = session.execute(team.undone(10), {"today": DAY, "midnight": midnight}).all()
     assert (left.to_ship, left.to_pay, left.money) == (1, 2, 1300)
