@@ -60,6 +60,9 @@ def inquiries(app: Flask, session: Session) -> Iterator[None]:
     shipped(session, bought, -20, date(2026, 4, 20), cost=-12)
     shipped(session, april, 50, date(2026, 4, 10), cost=20)
     shipped(session, silent, 999, date(2026, 5, 11))  # after the day of the report
+    for client in (silent, april):
+        shipped(session, client, 70, date(2026, 4, 11)).reversed_on = date(2026, 4, 12)
+    session.flush()
     with app.test_request_context():
         yield
 

@@ -73,7 +73,11 @@ def attracted(period: Period, today: date) -> Select[Any]:
             func.bool_or(Shipment.kind == MovementKind.SHIPMENT).label("won"),
             *(func.sum(value_of(measure)).label(measure.value) for measure in Measure),
         )
-        .where(Shipment.date <= today, Shipment.counterparty_id.in_(select(came.c.counterparty_id)))
+        .where(
+            Shipment.stands(),
+            Shipment.date <= today,
+            Shipment.counterparty_id.in_(select(came.c.counterparty_id)),
+        )
         .group_by(Shipment.counterparty_id)
         .subquery("brought")
     )
