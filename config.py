@@ -95,7 +95,7 @@ class Settings:
             locale=_one_of(get("CRM_LOCALE") or "ru", "CRM_LOCALE", LANGUAGES),
             currency=_currency(get("CRM_CURRENCY") or "RUB"),
             dav=_flag(get("CRM_DAV") or "1", "CRM_DAV"),
-            webhooks_private=(get("CRM_WEBHOOKS_PRIVATE") or "0") == "1",
+            webhooks_private=_flag(get("CRM_WEBHOOKS_PRIVATE") or "0", "CRM_WEBHOOKS_PRIVATE"),
             smtp_url=_mail(get("CRM_SMTP_URL") or "", "CRM_SMTP_URL", {"smtp", "smtps"}),
             imap_url=_url(get("CRM_IMAP_URL") or "", "CRM_IMAP_URL", {"imap", "imaps"}),
             oauth_apps={name: app for name in OAUTH if (app := _oauth_app(name, environ))},

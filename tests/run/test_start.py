@@ -323,7 +323,13 @@ def test_help_starts_no_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("CRM_PORT", "eighty"), ("CRM_TIMEZONE", "Moon/Crater"), ("CRM_DATABASE_URL", "mysql://x/y")]
+    ("name", "value"),
+    [
+        ("CRM_PORT", "eighty"),
+        ("CRM_TIMEZONE", "Moon/Crater"),
+        ("CRM_DATABASE_URL", "mysql://x/y"),
+        ("CRM_WEBHOOKS_PRIVATE", "true"),
+    ],
 )
 def test_a_bad_setting_is_one_line_with_its_name(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, value: str
