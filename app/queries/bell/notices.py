@@ -70,7 +70,8 @@ def overdue(days: Period) -> Rows:
             *(order.ship_on, order.pay_by, ship.label("ship"), pay.label("pay")),
         )
         .join(Counterparty, Counterparty.id == order.counterparty_id)
-        .where(or_(ship, pay))
+        # Each of the three has an index.
+        .where(or_(ship, and_(order.closed_on.is_(None), pay), and_(order.closed_on.is_not(None), pay)))
         .order_by(order.id)
     )
 
