@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from app.factory import create_app
 from app.models.settings import Policy
+from app.views import APIS
 from config import ROOT
 
 CODE = ("app", "reports", "jobs", "bench")
@@ -129,3 +130,10 @@ def test_settings_are_told_where_one_looks_for_them() -> None:
     read = set(re.findall(r'"(CRM_[A-Z_]+)"', (ROOT / "config.py").read_text(encoding="utf-8")))
     told = set(re.findall(r"CRM_[A-Z_]+", (ROOT / "README.md").read_text(encoding="utf-8")))
     assert read - told == {"CRM_IMAP_URL"}  # checked, and used by nothing
+
+
+def test_resources_for_programs_are_named_where_they_are_told_of() -> None:
+    named = re.search(r"resources: ([^.]*)\.", (ROOT / "docs/rest.md").read_text(encoding="utf-8"))
+    assert named is not None
+    resources = {api.resource_name for api in APIS if getattr(api, "resource_name", None)}
+    assert resources - set(re.findall(r"\w+", named[1])) == set()
