@@ -51,7 +51,7 @@ class Deals(Report):
 
     The balance is shipped less returned and paid by the order: above zero the
     buyer owes us, below zero we owe him goods or money. An order to a supplier
-    is a deal until all of it has come; what is left to pay is of buyers alone.
+    is a deal until all of it has come and is paid.
     """
 
     slug = "deals"
@@ -83,6 +83,7 @@ class Deals(Report):
                 Money("to_ship", _l("Left to ship"), total=True),
                 Money("to_receive", _l("Left to receive"), total=True),
                 Money("to_pay", _l("Left to pay"), total=True),
+                Money("to_pay_supplier", _l("Left to pay to the supplier"), total=True),
                 Money("balance", _l("Balance"), total=True, aside=True),
             ),
             order=("date",),
@@ -128,6 +129,7 @@ class Deals(Report):
                 case((is_open, order.rest_amount), else_=0).label("to_ship"),
                 cast(null(), Numeric).label("to_receive"),
                 order.unpaid_amount.label("to_pay"),
+                cast(null(), Numeric).label("to_pay_supplier"),
                 balance.label("balance"),
             )
             .join(order.counterparty_name)
@@ -157,11 +159,13 @@ class Deals(Report):
                 order.amount,
                 nothing.label("to_ship"),
                 rest_amount().label("to_receive"),
-                *(nothing.label(name) for name in ("to_pay", "balance")),
+                nothing.label("to_pay"),
+                order.unpaid_amount.label("to_pay_supplier"),
+                nothing.label("balance"),
             )
             .join(order.counterparty)
             .outerjoin(User, User.id == order.manager_id)
-            .where(order.date <= asked["on"], order.rest_quantity > 0)
+            .where(order.date <= asked["on"], or_(order.rest_quantity > 0, order.unpaid_amount > 0))
         )
         return chosen(query, order, asked)
 

@@ -14,8 +14,10 @@ from sqlalchemy.orm import Session
 from app.domain.viewer import Sees, Viewer
 from app.domain.words import Reliability
 from app.errors import Refused
+from app.models.supply import SupplierPayment
 from app.services.purchasing.supplier_documents import order_supply, receive
 from app.services.purchasing.suppliers import set_terms
+from app.services.purchasing.supply import refresh
 from app.services.sales.closing import close_orders
 from app.services.sales.orders import correct
 from app.services.typed import CorrectionDraft, LineDraft, SupplyDraft, TermsDraft
@@ -23,7 +25,7 @@ from reports import report_named
 from reports.kit.table import ReportTable
 from tests.conftest import user_named
 from tests.deals import DAY, D, item, order, paid, returned, shipped
-from tests.factories import buyer
+from tests.factories import added, buyer
 from tests.services.sales.test_closing import REASON
 
 TODAY = date(2026, 3, 31)
@@ -112,26 +114,34 @@ def test_deals_are_what_is_not_finished_or_not_even(session: Session) -> None:
     assert cells(table(session, "deals", status="new", on="2026-12-31"), "order") == [(new.number,), (late.number,)]
 
 
-def test_an_order_to_a_supplier_is_a_deal_until_all_of_it_has_come(session: Session) -> None:
+def test_an_order_to_a_supplier_is_a_deal_until_all_of_it_has_come_and_is_paid(session: Session) -> None:
     maker, bolt, nut = buyer(session, "Завод", is_supplier=True), item(session, 100), item(session, 10)
     sold = order(session, maker, {bolt: 1}, on=day(2))
 
     def lines(bolts: int, nuts: int) -> list[LineDraft]:
         return [LineDraft(one.id, D(n), D(price)) for one, n, price in ((bolt, bolts, 5), (nut, nuts, 2)) if n]
 
-    part, whole, late = (
-        order_supply(session, SupplyDraft(maker.id, day(n), lines(10, 4), receive_on=day(n + 9))) for n in (0, 1, 400)
+    part, whole, owed, late = (
+        order_supply(session, SupplyDraft(maker.id, day(n), lines(10, 4), receive_on=day(n + 9)))
+        for n in (0, 1, 1, 400)
     )
     receive(session, SupplyDraft(maker.id, day(3), lines(6, 4), order_id=part.id))
-    receive(session, SupplyDraft(maker.id, day(3), lines(10, 4), order_id=whole.id))
+    for it, amount in ((whole, 58), (owed, 50)):
+        receive(session, SupplyDraft(maker.id, day(3), lines(10, 4), order_id=it.id))
+        added(session, SupplierPayment(number=it.number, date=day(4), counterparty=maker, order=it, amount=amount))
+        refresh(session, {it.id})
     found = table(session, "deals", on="2026-12-31")
-    names = ("kind", "order", "buyer", "ship_on", "amount", "to_ship", "to_receive", "balance")
+    names = ("kind", "order", "buyer", "ship_on", "amount", "to_ship", "to_receive", "to_pay", "to_pay_supplier")
     assert cells(found, *names) == [
-        ("supplier_order", part.number, "Завод", day(9), 58, None, 20, None),
-        ("order", sold.number, "Завод", None, 100, 100, None, 0),
+        ("supplier_order", part.number, "Завод", day(9), 58, None, 20, None, 58),
+        ("supplier_order", owed.number, "Завод", day(10), 58, None, 0, None, 8),
+        ("order", sold.number, "Завод", None, 100, 100, None, 100, None),
     ]
-    assert (found.total["to_receive"], found.total["amount"]) == (20, 158)
-    assert cells(table(session, "deals", on="2026-12-31", kind="supplier_order"), "order") == [(part.number,)]
+    assert [found.total[name] for name in ("to_receive", "amount", "to_pay", "to_pay_supplier")] == [20, 216, 100, 66]
+    assert cells(table(session, "deals", on="2026-12-31", kind="supplier_order"), "order") == [
+        (part.number,),
+        (owed.number,),
+    ]
     assert cells(table(session, "deals", on="2026-12-31", kind="order"), "order") == [(sold.number,)]
     assert cells(table(session, "deals", on="2026-12-31", status="new"), "order") == [(sold.number,)]
     assert late.number in {row[0] for row in cells(table(session, "deals", on="2030-01-01"), "order")}
