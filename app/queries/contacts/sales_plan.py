@@ -26,9 +26,12 @@ def planned(first: date, last: date, manager_id: int | None = None, counterparty
     closed one by what is still owed for it; a coming deal whole and by its probability.
     """
     order, deal = BuyerOrder, ExpectedDeal
+    is_open, is_closed = order.closed_on.is_(None), order.closed_on.is_not(None)
     sources = (
-        (order, order.ship_on, {"to_ship": order.rest_amount}, order.closed_on.is_(None) & (order.rest_quantity > 0)),
-        (order, order.pay_by, {"to_pay": order.unpaid_amount}, to_be_paid()),
+        (order, order.ship_on, {"to_ship": order.rest_amount}, is_open & (order.rest_quantity > 0)),
+        # Apart, for an index has either.
+        (order, order.pay_by, {"to_pay": order.unpaid_amount}, is_open & to_be_paid()),
+        (order, order.pay_by, {"to_pay": order.unpaid_amount}, is_closed & to_be_paid()),
         (
             deal,
             deal.expected_on,
