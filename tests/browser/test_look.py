@@ -143,3 +143,11 @@ def test_a_table_becomes_cards_on_a_phone(visit: Visit) -> None:
     assert client
     assert at["y"] == client["y"]
     assert client["x"] >= at["x"] + at["width"] > at["x"] + 60
+
+
+def test_a_long_choice_is_cut_before_the_cross_that_takes_it_away(visit: Visit) -> None:
+    chip = visit("anna", "/calendar/?event=contact,task,shipment,payment,debt").locator("#chips .chip").first
+    whole, cross = chip.bounding_box(), chip.locator("a").last.bounding_box()
+    assert whole
+    assert cross
+    assert cross["x"] + cross["width"] <= whole["x"] + whole["width"]
