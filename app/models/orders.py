@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -218,6 +219,15 @@ class BuyerOrder(Owning, Followed, Versioned, Base):
         cascade="all, delete-orphan",
         passive_deletes=True,
     )
+
+    @classmethod
+    def to_be_paid(cls) -> ColumnElement[bool]:
+        return cls.unpaid_amount > 0
+
+    @classmethod
+    def halves_to_be_paid(cls) -> Sequence[ColumnElement[bool]]:
+        """Of open orders and of closed ones: an index has each half of what is to be paid."""
+        return [half & cls.to_be_paid() for half in (cls.closed_on.is_(None), cls.closed_on.is_not(None))]
 
     @property
     def planned_amount(self) -> Decimal:

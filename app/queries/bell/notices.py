@@ -63,15 +63,14 @@ def overdue(days: Period) -> Rows:
     """Orders that have become overdue in these days: to be shipped, and to be paid; closed ones to be paid."""
     order = BuyerOrder
     ship = and_(order.closed_on.is_(None), order.ship_on.between(days.first, days.last), order.rest_quantity > 0)
-    pay = and_(order.pay_by.between(days.first, days.last), order.unpaid_amount > 0)
+    halves = [half & order.pay_by.between(days.first, days.last) for half in order.halves_to_be_paid()]
     return (
         select(
             *(order.id, order.counterparty_id, order.manager_id, managers_of_client()),
-            *(order.ship_on, order.pay_by, ship.label("ship"), pay.label("pay")),
+            *(order.ship_on, order.pay_by, ship.label("ship"), or_(*halves).label("pay")),
         )
         .join(Counterparty, Counterparty.id == order.counterparty_id)
-        # Each of the three has an index.
-        .where(or_(ship, and_(order.closed_on.is_(None), pay), and_(order.closed_on.is_not(None), pay)))
+        .where(or_(ship, *halves))
         .order_by(order.id)
     )
 

@@ -13,7 +13,6 @@ from app.domain.words import DealState
 from app.models.deals import ExpectedDeal
 from app.models.orders import BuyerOrder
 from app.queries.contacts.expected_deals import in_state
-from app.queries.sales.orders import to_be_paid
 
 ZERO = literal(Decimal(0), Numeric(15, 2))
 NAMES = ("to_ship", "to_pay", "deals", "weighted")
@@ -26,12 +25,9 @@ def planned(first: date, last: date, manager_id: int | None = None, counterparty
     closed one by what is still owed for it; a coming deal whole and by its probability.
     """
     order, deal = BuyerOrder, ExpectedDeal
-    is_open, is_closed = order.closed_on.is_(None), order.closed_on.is_not(None)
-    sources = (
-        (order, order.ship_on, {"to_ship": order.rest_amount}, is_open & (order.rest_quantity > 0)),
-        # Apart, for an index has either.
-        (order, order.pay_by, {"to_pay": order.unpaid_amount}, is_open & to_be_paid()),
-        (order, order.pay_by, {"to_pay": order.unpaid_amount}, is_closed & to_be_paid()),
+    sources: tuple[Any, ...] = (
+        (order, order.ship_on, {"to_ship": order.rest_amount}, order.closed_on.is_(None) & (order.rest_quantity > 0)),
+        *((order, order.pay_by, {"to_pay": order.unpaid_amount}, half) for half in order.halves_to_be_paid()),
         (
             deal,
             deal.expected_on,

@@ -14,10 +14,11 @@ from sqlalchemy.orm import joinedload
 from app.domain.words import OrderStatus
 from app.models.closing import ClosingReason, OrderClosing
 from app.models.orders import BuyerOrder
-from app.queries.sales.orders import to_be_paid
 
 # The day by which something must be done: what is shipped is not awaited any more, what is paid neither.
-DUE_ON = func.least(case((BuyerOrder.rest_quantity > 0, BuyerOrder.ship_on)), case((to_be_paid(), BuyerOrder.pay_by)))
+DUE_ON = func.least(
+    case((BuyerOrder.rest_quantity > 0, BuyerOrder.ship_on)), case((BuyerOrder.to_be_paid(), BuyerOrder.pay_by))
+)
 
 
 @dataclass(frozen=True)
@@ -100,8 +101,4 @@ def to_pay_by(day: date) -> ColumnElement[bool]:
 
 
 def halves_to_pay_by(day: date) -> Sequence[ColumnElement[bool]]:
-    """Of open orders and of closed ones: an index has each half of what is to be paid."""
-    closed_on = BuyerOrder.closed_on
-    return [
-        and_(half, to_be_paid(), BuyerOrder.pay_by <= day) for half in (closed_on.is_(None), closed_on.is_not(None))
-    ]
+    return [half & (BuyerOrder.pay_by <= day) for half in BuyerOrder.halves_to_be_paid()]

@@ -296,11 +296,7 @@ def lines_of_order(order_id: int) -> Select[Any]:
 
 def unfinished() -> ColumnElement[bool]:
     """Orders with something still to ship or to pay; what was shipped of a closed one is to be paid."""
-    return or_(BuyerOrder.closed_on.is_(None) & (BuyerOrder.rest_quantity > 0), to_be_paid())
-
-
-def to_be_paid() -> ColumnElement[bool]:
-    return BuyerOrder.unpaid_amount > 0
+    return or_(BuyerOrder.closed_on.is_(None) & (BuyerOrder.rest_quantity > 0), BuyerOrder.to_be_paid())
 
 
 def shipped_percent() -> ColumnElement[Decimal]:
