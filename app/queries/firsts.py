@@ -22,6 +22,8 @@ from app.models.counterparties import OF_COUNTERPARTY, Counterparty
 from app.models.visibility import is_narrowed, seen_by, sees_all, viewer_of, ways_to_see
 from app.queries.sql import literal_number, materialized
 
+Ways = Sequence[ColumnElement[bool]]
+
 FEW = 1_000  # rows that are found whole and put in order
 SORTED = 5_000  # rows that an index has found and that are put in order at once
 PROBED = 250  # rows, as they lie: where half of what these must have for it is missing, no more are looked at
@@ -101,12 +103,14 @@ def first_seen(
     viewer = viewer_of(session)
     ways = ways_to_see(viewer, order.model)
     is_plain = not any(isinstance(part, SelectBase) for part in visitors.iterate(condition))
-    if viewer is None or viewer.sees_all or last > FURTHEST or not is_plain:
+    if sees_all(session) or last > FURTHEST or not is_plain:
         return None
     if len(ways) == 1 and OF_COUNTERPARTY not in ways[0]._annotations:
         return None
     most = len(ways) * (cap + 1)
-    some = session.execute(_by_each(viewer, condition, order, last, most), execution_options={"unscoped": True}).all()
+    some = session.execute(
+        _by_each(ways, viewer, condition, order, last, most), execution_options={"unscoped": True}
+    ).all()
     if not some:
         return Firsts([], 0)
     if some[0].met < most:
@@ -123,7 +127,7 @@ def last_day_seen(session: Session, column: Any, before: date) -> date | None:
     Who works has a row among the newest; for whoever has none there PostgreSQL would walk down the whole table.
     """
     model, viewer = column.class_, viewer_of(session)
-    if viewer is None or not is_narrowed(viewer, model):
+    if not is_narrowed(viewer, model):
         return session.scalar(select(cast(func.max(column), Date)).where(column < before))
     (key,), number = column.property.columns, inspect(model).primary_key[0]
     newest = select(number, key.label("key")).where(key < before).order_by(key.desc()).limit(TRIED).subquery("newest")
@@ -132,7 +136,7 @@ def last_day_seen(session: Session, column: Any, before: date) -> date | None:
     if day is not None:
         return day
     every = select(column.label("key")).where(column < before)
-    seen = materialized(union_all(*_in_each_way(every, viewer, model)), "seen").c
+    seen = materialized(union_all(*_in_each_way(every, ways_to_see(viewer, model), viewer, model)), "seen").c
     return session.scalar(select(cast(func.max(seen.key), Date)), execution_options={"unscoped": True})
 
 
@@ -169,22 +173,24 @@ def _walked(condition: ColumnElement[bool], order: Ordering, last: int) -> Selec
     return select(walk.c.id).where(walk.c.ok).order_by(*order.by(walk.c.key, walk.c.id)).limit(last)
 
 
-def _by_each(viewer: Viewer, condition: ColumnElement[bool], order: Ordering, last: int, most: int) -> Select[Any]:
+def _by_each(
+    ways: Ways, viewer: Viewer | None, condition: ColumnElement[bool], order: Ordering, last: int, most: int
+) -> Select[Any]:
     """`id, found, met`: the first of how many rows, which the ways have met so many times, no more than `most`."""
     every = order.within(select(order.model.id.label("id"), order.column.label("key"))).where(condition)
-    ways = _in_each_way(every.limit(literal_number(most)), viewer, order.model)
-    seen = union_all(*ways).subquery("seen").c
+    each = _in_each_way(every.limit(literal_number(most)), ways, viewer, order.model)
+    seen = union_all(*each).subquery("seen").c
     some = select(seen.id, seen.key).limit(literal_number(most)).subquery("some").c
     counts = func.count().over().label("found"), func.sum(func.count()).over().label("met")
     return select(some.id, *counts).group_by(some.id, some.key).order_by(*order.by(some.key, some.id)).limit(last)
 
 
-def _in_each_way(every: Select[Any], viewer: Viewer, model: Any) -> Iterator[Select[Any]]:
+def _in_each_way(every: Select[Any], ways: Ways, viewer: Viewer | None, model: Any) -> Iterator[Select[Any]]:
     """Those of the rows that are seen in each way; unscoped.
 
     Those of clients are found from the clients: PostgreSQL would look for them among all rows, where none may lie.
     """
-    for way in ways_to_see(viewer, model):
+    for way in ways:
         if OF_COUNTERPARTY in way._annotations:
             whose = materialized(select(Counterparty.id).where(seen_by(viewer, Counterparty)), "clients")
             yield every.join(whose, whose.c.id == model.counterparty_id)
