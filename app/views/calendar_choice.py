@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 from itertools import accumulate
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -181,7 +181,7 @@ class Reader:
     reads: Callable[[str], bool]
     own: Mapping[str, OwnAsked] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def kinds(self) -> frozenset[EventKind]:
         """Of which events he may read."""
         return readable(self.reads)
@@ -453,14 +453,16 @@ def ready_made(leads: bool, kinds: Collection[EventKind]) -> list[Tab]:
         tabs.append(Tab("to-ship", _("To ship today"), {"event": EventKind.SHIPMENT, "span": "today"}))
     tabs.append(Tab("important", _("The most important"), {"importance": Importance.HIGH}))
     if EventKind.RECEIPT in kinds and EventKind.SHIPMENT in kinds:
-        with_suppliers = (kind for kind in EventKind if kind is not EventKind.EXPECTED)
-        tabs.append(Tab("suppliers", _("With suppliers"), {"event": ",".join(with_suppliers)}))
+        tabs.append(Tab("suppliers", _("With suppliers"), all_but(EventKind.EXPECTED)))
     if EventKind.EXPECTED in kinds:
-        with_deals = (kind for kind in EventKind if kind not in SUPPLIER_KINDS)
-        tabs.append(Tab("deals", _("With coming deals"), {"event": ",".join(with_deals)}))
+        tabs.append(Tab("deals", _("With coming deals"), all_but(*SUPPLIER_KINDS)))
     if leads:
         tabs.append(Tab("team", _("My people"), {"responsible": TEAM}))
     return tabs
+
+
+def all_but(*kinds: EventKind) -> dict[str, str]:
+    return {"event": ",".join(kind for kind in EventKind if kind not in kinds)}
 
 
 def tab_here(state: CalendarState, tabs: Sequence[Tab]) -> str:
