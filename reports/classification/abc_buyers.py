@@ -28,7 +28,7 @@ from app.queries.sales.sales import value_by_buyer
 from app.queries.sql import user_name
 from app.services.classification import runs
 from reports.kit.chart import Pareto
-from reports.kit.columns import Arrow, Choice, Money, Percent, Text, UserName
+from reports.kit.columns import MANAGER_NOW, Arrow, Choice, Money, Percent, Text, UserName
 from reports.kit.params import ChoiceParam, LookupParam, PeriodParam
 from reports.kit.report import Choices, Report, currency_line
 from reports.kit.setup import Shape
@@ -78,7 +78,7 @@ class AbcBuyers(Report):
             columns=(
                 Text("code", _l("Code"), width=14),
                 Text("buyer", _l("Buyer"), width=42, link=("Counterparty", "id")),
-                UserName("manager", _l("Responsible manager")),
+                UserName("manager", _l("Responsible manager"), counted_for=MANAGER_NOW),
                 Money(value.value, caption(value), total=True),
                 Percent("share", _l("Share of the company, %"), width=14, total=True),
                 Percent("running", _l("Running share, %"), width=14, total=False),

@@ -28,7 +28,7 @@ from app.queries.sales.sales import value_by_buyer
 from app.queries.sql import user_name
 from app.services.classification.signs import sentence
 from reports.kit.chart import Bars
-from reports.kit.columns import Begin, Choice, Date, Money, Number, PhoneNumber, Row, Text, UserName
+from reports.kit.columns import MANAGER_NOW, Begin, Choice, Date, Money, Number, PhoneNumber, Row, Text, UserName
 from reports.kit.comparing import How
 from reports.kit.params import ChoiceParam, DateParam, LookupParam, NumberParam
 from reports.kit.report import Choices, Report, currency_line
@@ -86,7 +86,7 @@ class CallThese(Report):
                 Text("buyer", _l("Buyer"), width=42, link=("Counterparty", "id"), begins=NEW_CONTACT),
                 Text("person", _l("Whom to call"), width=24),
                 PhoneNumber("phone", _l("Phone")),
-                UserName("manager", _l("Responsible manager")),
+                UserName("manager", _l("Responsible manager"), counted_for=MANAGER_NOW),
                 Number("signs", _l("Signs"), width=10, total=False, aside=True),
                 Reason("why", _l("Why"), width=90),
                 Date("last_on", _l("Last purchase"), aside=True),

@@ -15,7 +15,7 @@ from app.models.counterparties import Counterparty
 from app.models.users import User
 from app.queries.classification.forecast import forecast
 from app.queries.sql import user_name
-from reports.kit.columns import Date, Money, Number, Percent, Row, Text, UserName
+from reports.kit.columns import MANAGER_NOW, Date, Money, Number, Percent, Row, Text, UserName
 from reports.kit.grouping import DatePart, DateUnit
 from reports.kit.params import DateParam, LookupParam, NumberParam
 from reports.kit.report import Choices, Report, currency_line, of_clients
@@ -46,7 +46,7 @@ class Forecast(Report):
                 DatePart("week", _l("Week"), unit=DateUnit.WEEK),
                 Text("code", _l("Code"), width=14, aside=True),
                 Text("buyer", _l("Buyer"), width=38, link=("Counterparty", "counterparty_id")),
-                UserName("manager", _l("Responsible manager")),
+                UserName("manager", _l("Responsible manager"), counted_for=MANAGER_NOW),
                 Date("last_on", _l("Last purchase"), aside=True),
                 Number("usual", _l("Rhythm, days"), width=10, total=False, aside=True),
                 Date("expected_on", _l("Expected purchase")),

@@ -29,7 +29,7 @@ from app.queries.classification.stages import record_on, stage_on, xyz_on
 from app.queries.classification.tracks import STAGE_TRACK, rank_of_stage
 from app.queries.sql import user_name
 from app.services.classification import runs
-from reports.kit.columns import Arrow, Choice, Date, Money, Number, Percent, Text, UserName
+from reports.kit.columns import MANAGER_NOW, Arrow, Choice, Date, Money, Number, Percent, Text, UserName
 from reports.kit.params import AnyDateParam, ChoiceParam, DateParam, Label, LookupParam
 from reports.kit.report import Choices, Report
 from reports.kit.setup import Shape
@@ -91,7 +91,7 @@ class XyzBuyers(Report):
             columns=(
                 Text("code", _l("Code"), width=14),
                 Text("buyer", _l("Buyer"), width=42, link=("Counterparty", "id")),
-                UserName("manager", _l("Responsible manager")),
+                UserName("manager", _l("Responsible manager"), counted_for=MANAGER_NOW),
                 Choice("stage", _l("Stage"), width=20, words=Stage),
                 Choice("xyz", _l("XYZ class"), width=9, listed=[*XyzClass]),
                 Arrow("change", _l("Change")),

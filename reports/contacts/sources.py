@@ -18,7 +18,7 @@ from app.models.users import User
 from app.models.visibility import seen_by, viewer_of
 from app.queries.contacts.sources import MEASURES, by_source
 from app.queries.sql import user_name
-from reports.kit.columns import Choice, Column, Money, Number, Percent, Text, UserName
+from reports.kit.columns import MANAGER_NOW, Choice, Column, Money, Number, Percent, Text, UserName
 from reports.kit.params import ChoiceParam, Label, LookupParam, PeriodParam
 from reports.kit.report import Choices, Report, currency_line, of_clients
 from reports.kit.setup import Shape
@@ -80,7 +80,7 @@ class Sources(Report):
                 *(OF_ITEMS if by_item else ()),
                 *(column for name in MEASURES for column in measured(name, adds_up=name != "sales" or not by_item)),
                 Choice("kind", _l("Kind of source"), width=18, aside=True, words=SourceKind),
-                UserName("manager", _l("Responsible manager"), aside=True),
+                UserName("manager", _l("Responsible manager"), counted_for=MANAGER_NOW, aside=True),
             ),
             order=("-revenue", "-contacts", "buyer"),
             groups=("source", "kind", "manager", *(column.name for column in OF_ITEMS if by_item)),

@@ -16,7 +16,7 @@ from app.models.users import User
 from app.models.visibility import viewer_of
 from app.queries.counterparties.completeness import completeness_on
 from app.queries.sql import user_name
-from reports.kit.columns import Date, Number, Percent, Row, UserName
+from reports.kit.columns import MANAGER_OF_THE_DAY, Date, Number, Percent, Row, UserName
 from reports.kit.params import LookupParam, PeriodParam
 from reports.kit.report import Choices, Report
 from reports.kit.setup import Shape
@@ -54,7 +54,7 @@ class Completeness(Report):
         return Shape(
             columns=(
                 Date("on", _l("On")),
-                UserName("manager", _l("Responsible manager")),
+                UserName("manager", _l("Responsible manager"), counted_for=MANAGER_OF_THE_DAY),
                 *percents,
                 *counts,
             ),

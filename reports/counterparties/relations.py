@@ -34,7 +34,20 @@ from app.queries.counterparties import reactions, relations
 from app.queries.counterparties.relations import Windows
 from app.queries.sql import user_name
 from app.services.classification.signs import sentence
-from reports.kit.columns import Arrow, Choice, Column, Date, Drill, Money, Number, Percent, Row, Text, UserName
+from reports.kit.columns import (
+    MANAGER_NOW,
+    Arrow,
+    Choice,
+    Column,
+    Date,
+    Drill,
+    Money,
+    Number,
+    Percent,
+    Row,
+    Text,
+    UserName,
+)
 from reports.kit.comparing import How
 from reports.kit.params import DateParam, Label, LookupParam, NumberParam
 from reports.kit.part import ReportPart
@@ -107,7 +120,7 @@ class Relations(Report):
             columns=(
                 Text("code", _l("Code"), width=14, aside=True),
                 Text("buyer", _l("Buyer"), width=36, key="id", drill=to_one),
-                UserName("manager", _l("Responsible manager"), aside=True),
+                UserName("manager", _l("Responsible manager"), counted_for=MANAGER_NOW, aside=True),
                 Choice("abc", _l("ABC class"), width=9, listed=[*AbcClass]),
                 Choice("stage", _l("Stage"), width=20, words=Stage, aside=True),
                 *self.figures(),

@@ -32,6 +32,10 @@ ME = "me"
 NUMBER = re.compile(r"[1-9]\d{0,8}", re.ASCII)
 NOT_A_NUMBER = _l("“%(text)s” is not a number.")
 NOBODY_READS = _l("“%(text)s” means nobody here.")
+# Whose a client or a document is in a report.
+MANAGER_NOW = _l("the manager who has the client now")
+MANAGER_OF_THE_DAY = _l("the manager whom the client had that day")
+RESPONSIBLE = _l("whoever is responsible for the document, not the client's manager")
 Caption = Callable[[Any], str]
 
 
@@ -183,10 +187,14 @@ class Text(Column):
 
 @dataclass(frozen=True)
 class UserName(Text):
-    """The name of a user, whose number stands in the hidden column `key`; `me` is whoever reads."""
+    """The name of a user, whose number stands in the hidden column `key`; `me` is whoever reads.
+
+    `counted_for` says, for the head of the report, which of those that a client has had it is.
+    """
 
     width: int = 24
     key: str = "manager_id"
+    counted_for: Label = ""
 
     @property
     def model(self) -> str:

@@ -17,7 +17,7 @@ from app.errors import Refused
 from app.formatting import currency, short_date
 from app.models.counterparties import Counterparty
 from reports.kit import own, setup
-from reports.kit.columns import Row
+from reports.kit.columns import Row, UserName
 from reports.kit.comparing import Asking
 from reports.kit.params import Label, Param, UnknownName
 from reports.kit.reading import table_of
@@ -114,6 +114,11 @@ def of_clients(asked: Choices) -> list[ColumnElement[bool]]:
     return found
 
 
+def counted_for(whose: Label) -> tuple[str, str]:
+    """Whose the figures of a report by managers are, for its head."""
+    return _("Counted for"), str(whose)
+
+
 def currency_line() -> tuple[str, str]:
     """What money is counted in, for the head of the report."""
     return _("Sums"), _("in %(currency)s", currency=currency())
@@ -152,6 +157,8 @@ class Report(TableSet):
         wanted = Setup.of(shape, asked.texts, Asking(session, today))
         query = own.joined(self.query(session, asked), parts, wanted.names, narrowed)
         own_note = [(part.field.name, narrowed[part.name]) for part in parts if part.name in narrowed]
-        note = [*self.note(asked), *own_note, *wanted.note(shape, session)]
+        by_users = [column for column in shape.columns if isinstance(column, UserName) and column.counted_for]
+        whose = [counted_for(c.counted_for) for c in by_users if c.name in wanted.names or asked.texts.get(c.name)]
+        note = [*self.note(asked), *whose, *own_note, *wanted.note(shape, session)]
         table = table_of(session, query, shape, wanted, limit, title=str(self.title), note=note, finish=self.finish)
         return [replace(table, own=[part.param for part in parts], foot=self.foot(asked))]

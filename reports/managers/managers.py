@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import Integer, Numeric, Select, String, column, select
 from sqlalchemy.orm import Session
 
-from app.domain.indicators import Beside, Family, beside
+from app.domain.indicators import Beside, Family, beside, mean
 from app.domain.periods import Period
 from app.formatting import show_period
 from app.models.movements import Shipment
@@ -24,10 +24,10 @@ from app.queries.sql import one_of, user_name
 from app.services.managers.figures import ManagerFigures, figures, scope_of
 from app.services.managers.targets import Plans, plans
 from reports.kit.chart import Grouped
-from reports.kit.columns import Column, Row, Text
+from reports.kit.columns import MANAGER_OF_THE_DAY, Column, Row, Text
 from reports.kit.params import ChoiceParam, Label, LookupParam, PeriodParam
 from reports.kit.part import made_of
-from reports.kit.report import Choices, Report, currency_line
+from reports.kit.report import Choices, Report, counted_for, currency_line
 from reports.kit.setup import NAMES, Shape
 from reports.managers.columns import COMPARED, PLANNED, Cells, added_for, columns_of, row_of, with_more
 
@@ -72,6 +72,17 @@ class Measured:
             for one in self.wanted
         ]
 
+    def on_average(self) -> list[Cells]:
+        """The mean of those who are shown: also of what the total adds up."""
+        everybody = zip(*(self.of(person["id"]) for person in self.people), strict=True)
+        return [
+            Cells(
+                theirs[0].one,
+                *(mean(getattr(each, name) for each in theirs) for name in ("value", "percent", "before", "plan")),
+            )
+            for theirs in everybody
+        ]
+
     def below(self, whose: str) -> list[Cells]:
         """Of the whole `company`, or of `nobody`'s clients."""
         now, before = (getattr(each, whose) if each else {} for each in (self.now, self.before))
@@ -84,7 +95,8 @@ class Measured:
 class Managers(Report):
     """A row a manager. What has a date is of whoever had the client that day; states are judged by his own days.
 
-    The total has sums, and means of percents; the company's own percents and the clients of nobody stand below it.
+    The total has sums, and means of percents; below it stand the mean manager, the company's own percents and the
+    clients of nobody.
     """
 
     slug = "managers"
@@ -148,14 +160,15 @@ class Managers(Report):
         found: Measured = asked["found"]
         if not found.is_whole:
             return ()
-        return (_("The company itself"), row_of(found.below("company"))), (
-            _("Without a manager"),
-            row_of(found.below("nobody")),
+        return (
+            (_("On average per manager"), row_of(found.on_average())),
+            (_("The company itself"), row_of(found.below("company"))),
+            (_("Without a manager"), row_of(found.below("nobody"))),
         )
 
     def note(self, asked: Choices) -> list[tuple[str, str]]:
         found: Measured = asked["found"]
-        note = [*super().note(asked), (_("Counted for"), _("the manager whom the client had that day"))]
+        note = [*super().note(asked), counted_for(MANAGER_OF_THE_DAY)]
         if found.other:
             note.append((_("Beside"), show_period(found.other)))
         if asked["beside"] == PLAN:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Integer, Numeric, Select, String, column
 from sqlalchemy.orm import Session
@@ -18,10 +17,10 @@ from app.queries.managers.holding import HeldBy
 from app.queries.managers.indicators import BY_NAME, Indicator
 from app.services.managers.figures import by_responsible, scope_of
 from reports.kit.chart import Grouped
-from reports.kit.columns import Column, Drill, Number, Percent, Text
+from reports.kit.columns import MANAGER_OF_THE_DAY, RESPONSIBLE, Column, Drill, Number, Percent, Text
 from reports.kit.params import ChoiceParam, Label, NumberParam, PeriodParam
 from reports.kit.part import made_of
-from reports.kit.report import Choices, Report, currency_line
+from reports.kit.report import Choices, Report, counted_for, currency_line
 from reports.kit.setup import Shape
 from reports.managers.columns import TYPES
 from reports.managers.managers import people_of
@@ -61,12 +60,8 @@ class ManagersRating(Report):
         return Shape(columns=columns, order=("place",), chart=Grouped(one.label, "manager", parts=[one.name]))
 
     def note(self, asked: Choices) -> list[tuple[str, str]]:
-        whose = (
-            _("the client's manager of the day")
-            if asked["criterion"] == "payments"
-            else _("whoever is responsible for the document, not the client's manager")
-        )
-        return [*super().note(asked), (_("Counted for"), whose), currency_line()]
+        whose = MANAGER_OF_THE_DAY if asked["criterion"] == "payments" else RESPONSIBLE
+        return [*super().note(asked), counted_for(whose), currency_line()]
 
     def query(self, session: Session, asked: Choices) -> Select:
         one, viewer, top = criterion_of(asked), viewer_of(session), asked["top"]

@@ -32,7 +32,7 @@ from app.models.users import User
 from app.queries.purchasing.suppliers import rest_amount
 from app.queries.sales.orders import unfinished
 from app.queries.sql import user_name
-from reports.kit.columns import Choice, Date, Money, Text, UserName
+from reports.kit.columns import RESPONSIBLE, Choice, Date, Money, Text, UserName
 from reports.kit.params import ChoiceParam, DateParam, Label, LookupParam
 from reports.kit.report import Choices, Report, currency_line
 from reports.kit.setup import Shape
@@ -73,7 +73,7 @@ class Deals(Report):
                 Date("date", _l("Date")),
                 Choice("kind", _l("Document"), width=18, words=DocumentKind, aside=True),
                 Text("buyer", _l("Counterparty"), width=36, link=("Counterparty", "buyer_id")),
-                UserName("manager", _l("Responsible")),
+                UserName("manager", _l("Responsible"), counted_for=RESPONSIBLE),
                 Choice("status", _l("Status"), width=20, words=OrderStatus),
                 Choice("shipment", _l("Shipment"), width=20, caption=of_shipment, aside=True),
                 Choice("payment", _l("Payment"), width=20, caption=of_payment, aside=True),

@@ -20,7 +20,7 @@ from app.models.orders import BuyerOrder
 from app.models.users import User
 from app.queries.sales.debts import unpaid
 from app.queries.sql import user_name
-from reports.kit.columns import Choice, Date, Money, Number, Text, UserName
+from reports.kit.columns import MANAGER_NOW, Choice, Date, Money, Number, Text, UserName
 from reports.kit.params import DateParam, LookupParam, Param
 from reports.kit.report import Choices, Report, currency_line, of_clients
 from reports.kit.setup import Shape
@@ -71,7 +71,7 @@ class Debts(Report):
             columns=(
                 Text("code", _l("Code"), width=14, aside=True),
                 Text("buyer", _l("Buyer"), width=36, link=("Counterparty", "counterparty_id")),
-                UserName("manager", _l("Responsible manager"), aside=True),
+                UserName("manager", _l("Responsible manager"), counted_for=MANAGER_NOW, aside=True),
                 Choice("kind", _l("Kind"), width=18, words=DocumentKind, aside=True),
                 Text(
                     "document", _l("Document"), width=20, link=("Shipment", "shipment_id"), link_else=("Payment", "id")

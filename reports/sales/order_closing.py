@@ -14,7 +14,7 @@ from app.models.counterparties import Counterparty, CounterpartyName
 from app.models.orders import BuyerOrder
 from app.models.users import User
 from app.queries.sql import user_name
-from reports.kit.columns import Date, Money, Percent, Text, UserName
+from reports.kit.columns import RESPONSIBLE, Date, Money, Percent, Text, UserName
 from reports.kit.params import LookupParam, PeriodParam
 from reports.kit.report import Choices, Report, currency_line
 from reports.kit.setup import Shape
@@ -47,7 +47,7 @@ class OrderClosings(Report):
                 Text("reason", _l("Reason of closing"), width=32),
                 Text("order", _l("Order"), width=18, link=("BuyerOrder", "order_id")),
                 Text("buyer", _l("Buyer"), width=36, link=("Counterparty", "buyer_id")),
-                UserName("manager", _l("Responsible")),
+                UserName("manager", _l("Responsible"), counted_for=RESPONSIBLE),
                 Date("closed_on", _l("Closed on")),
                 UserName("closed_by", _l("Closed by"), key="by_id", aside=True),
                 Money("closed_amount", _l("Closed amount"), total=True),

@@ -18,7 +18,7 @@ from app.models.counterparties import Counterparty
 from app.services.classification.abc import classify_abc
 from app.services.sales.closing import close_orders
 from reports import CATALOGUE, report_named
-from reports.kit.columns import Percent
+from reports.kit.columns import Percent, UserName
 from reports.kit.plain import json_pieces
 from reports.kit.report import TableSet
 from tests import deals
@@ -48,6 +48,16 @@ def test_a_manager_without_buyers_sees_nobody_s_name(session: Session, report: T
     session.info["viewer"] = Viewer.of(user_named(session, "boris").id, {Sees.OWN})
     told = "".join(json_pieces(report.tables(session, args_of(report), today=TODAY)))
     assert [name for name in names if name in told] == []
+
+
+@every_report
+def test_a_report_by_managers_says_whose_the_figures_are(session: Session, report: TableSet) -> None:
+    args = args_of(report)
+    columns = report.tables(session, args, today=TODAY, limit=1)[0].shape.columns
+    managers = [c.name for c in columns if isinstance(c, UserName) and str(c.label).startswith("Responsible")]
+    for name in names_of(report).intersection(managers):
+        for by in ({"columns": name}, {name: "boris"}):
+            assert "Counted for" in dict(report.tables(session, args | by, today=TODAY, limit=1)[0].note)
 
 
 RELIED_ON = {  # by programs and by whoever works with the files

@@ -63,12 +63,14 @@ def test_programs_get_the_golden_table(session: Session, world: Company) -> None
     assert (gleb["completeness"], gleb["contacts"]) == ("25.0000", 0)
     totals = told["totals"]
     assert (totals["revenue"], totals["completeness"], totals["stage_change_pct"]) == ("270.00", "43.0556", "22.2222")
-    own, nobody = told["foot"]
+    mean, own, nobody = told["foot"]
+    assert mean["manager"] == "On average per manager"
+    assert [mean[name] for name in ("revenue", "revenue_pct", "completeness")] == ["90.00", "33.3333", "43.0556"]
     assert (own["manager"], own["completeness"], own["revenue"]) == ("The company itself", "42.8571", "270.00")
     assert (nobody["manager"], nobody["revenue"], nobody["contacts"]) == ("Without a manager", "5.00", 1)
     october = printed(table(session, period=OCTOBER))
     assert october["totals"]["retention"] == "11.1111"
-    assert october["foot"][0]["retention"] == "14.2857"
+    assert [foot["retention"] for foot in october["foot"][:2]] == ["11.1111", "14.2857"]
 
 
 def test_the_reader_chooses_indicators_and_their_order(session: Session, world: Company) -> None:
@@ -151,7 +153,7 @@ def test_a_workbook_has_the_lines_below_the_total_and_a_chart(session: Session, 
     to_xlsx([made], out)
     book = openpyxl.load_workbook(out)
     names = [row[0].value for row in book.worksheets[0].iter_rows() if row[0].value]
-    assert names[-3:] == ["Total", "The company itself", "Without a manager"]
+    assert names[-4:] == ["Total", "On average per manager", "The company itself", "Without a manager"]
     assert isinstance(made.chart, Grouped)
     spec = chart_spec(made.chart, made.shape.columns)
     assert [part["name"] for part in spec["grouped"]] == ["Revenue", "Profit", "Payments"]
