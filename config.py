@@ -96,8 +96,8 @@ class Settings:
             currency=_currency(get("CRM_CURRENCY") or "RUB"),
             dav=_flag(get("CRM_DAV") or "1", "CRM_DAV"),
             webhooks_private=_flag(get("CRM_WEBHOOKS_PRIVATE") or "0", "CRM_WEBHOOKS_PRIVATE"),
-            smtp_url=_mail(get("CRM_SMTP_URL") or "", "CRM_SMTP_URL", {"smtp", "smtps"}),
-            imap_url=_url(get("CRM_IMAP_URL") or "", "CRM_IMAP_URL", {"imap", "imaps"}),
+            smtp_url=_mail(get("CRM_SMTP_URL") or "", "CRM_SMTP_URL", "smtp", 587),
+            imap_url=_mail(get("CRM_IMAP_URL") or "", "CRM_IMAP_URL", "imap", 143),
             oauth_apps={name: app for name in OAUTH if (app := _oauth_app(name, environ))},
             admin_password=get("CRM_ADMIN_PASSWORD") or "",
             metrics_token=_token(get("CRM_METRICS_TOKEN") or "", "CRM_METRICS_TOKEN"),
@@ -199,15 +199,15 @@ def _url(text: str, name: str, schemes: set[str]) -> str:
     return text.rstrip("/") if text.startswith("http") else text
 
 
-def _mail(text: str, name: str, schemes: set[str]) -> str:
+def _mail(text: str, name: str, scheme: str, port: int) -> str:
     """An address of a server of mail: it has a host, and says how to encrypt in words that we know."""
-    parts = urlsplit(_url(text, name, schemes))
+    parts = urlsplit(_url(text, name, {scheme, f"{scheme}s"}))
     try:
         known = not text or (parts.hostname and (parts.port or 1))
     except ValueError:
         known = False
     if not known or dict(parse_qsl(parts.query)).get("tls", "none") not in {"tls", "start", "none"}:
-        raise BadSetting(f"{name}: as in smtp://user:password@host:587?tls=start")
+        raise BadSetting(f"{name}: as in {scheme}://user:password@host:{port}?tls=start")
     return text
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from app import clock, nudge
 from app.extensions import db
 from app.services.mail.incoming import fetching
-from app.web.mail import seal, tokens
+from app.web.mail import company_incoming, seal, tokens
 from jobs import runtime
 
 SHIFT = 30.0  # seconds of one piece of work: letters that go out wait for no longer
@@ -30,9 +30,13 @@ def run(after: timedelta = fetching.EVERY) -> int:
     end = time.monotonic() + SHIFT
     many = 0
     with runtime.app().app_context(), force_locale(runtime.app().config["BABEL_DEFAULT_LOCALE"]):
-        asking = fetching.Fetching(runtime.once, clock.now, clock.zone(), lambda: time.monotonic() > end, tokens())
+        company = company_incoming()
+        asking = fetching.Fetching(
+            runtime.once, clock.now, clock.zone(), lambda: time.monotonic() > end, tokens(), company
+        )
         try:
-            for mailbox_id in runtime.once(lambda session: fetching.due(session, now=clock.now(), after=after)):
+            due = runtime.once(lambda session: fetching.due(session, company, now=clock.now(), after=after))
+            for mailbox_id in due:
                 with (
                     db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as watch,
                     fetching.alone(watch, mailbox_id) as is_ours,

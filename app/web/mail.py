@@ -12,7 +12,7 @@ from app import clock, nudge
 from app.domain.letters.consent import App
 from app.extensions import db
 from app.services.mail.consent import Tokens
-from app.services.mail.incoming import fetching
+from app.services.mail.incoming import fetching, imap
 from app.services.mail.sealing import Seal
 from app.services.mail.wire import Server, server_of
 
@@ -35,6 +35,12 @@ def company_server() -> Server | None:
     return server_of(url) if url else None
 
 
+def company_incoming() -> imap.ImapServer | None:
+    """Where letters to the company's own mailbox come in; None: its row says where, if they do."""
+    url: str = current_app.config["CRM"].imap_url
+    return imap.server_of(url) if url else None
+
+
 def write_url(simply: str = "", **about: Any) -> str:
     """Where a letter is written: here, or in the user's own program when he chose it; `simply` for who may not here."""
     if not current_app.appbuilder.sm.has_access("can_write", "Letters"):  # type: ignore[attr-defined]
@@ -46,7 +52,7 @@ def write_url(simply: str = "", **about: Any) -> str:
 
 def fetch_soon(session: Session) -> None:
     """Somebody looks at his letters: mailboxes that were not asked a moment ago are asked now."""
-    if fetching.due(session, now=clock.now(), after=fetching.AT_ONCE):
+    if fetching.due(session, company_incoming(), now=clock.now(), after=fetching.AT_ONCE):
         nudge.soon(fetching.TASK_NOW, nudge.MAIL)
 
 

@@ -82,20 +82,25 @@ def sending_state(mailbox: Mailbox, company: Server | None) -> MailboxState:
     return MailboxState.WORKS if mailbox.sending_works else MailboxState.UNTESTED
 
 
-def fetching_state(mailbox: Mailbox) -> MailboxState:
+def is_fetchable(mailbox: Mailbox, company: imap.ImapServer | None) -> bool:
+    """Whether its letters lie on a server; `company`: that which a setting names for the company's own mailbox."""
+    return bool(mailbox.imap_host or (mailbox.is_company and company))
+
+
+def fetching_state(mailbox: Mailbox, company: imap.ImapServer | None) -> MailboxState:
     """How letters come in."""
     if mailbox.fetching_stopped:
         return MailboxState.STOPPED
-    if not mailbox.imap_host:
+    if not is_fetchable(mailbox, company):
         return MailboxState.LOCAL
     return MailboxState.WORKS if mailbox.fetching_works else MailboxState.UNTESTED
 
 
-def state(mailbox: Mailbox, company: Server | None) -> MailboxState:
+def state(mailbox: Mailbox, outgoing: Server | None, incoming: imap.ImapServer | None) -> MailboxState:
     """What whoever looks after it should know: the worse of both ways, of those that it is to have."""
-    ways = {sending_state(mailbox, company)}
+    ways = {sending_state(mailbox, outgoing)}
     if mailbox.fetch_from is not None:
-        ways.add(fetching_state(mailbox))
+        ways.add(fetching_state(mailbox, incoming))
     worst = (MailboxState.STOPPED, MailboxState.LOCAL, MailboxState.UNTESTED)
     return next((each for each in worst if each in ways), MailboxState.WORKS)
 
@@ -134,9 +139,9 @@ class TrialOutcome:
     wrong: str = ""
 
 
-def trial_of(mailbox: Mailbox, outgoing: Server | None, seal: Seal) -> MailboxTrial:
+def trial_of(mailbox: Mailbox, outgoing: Server | None, seal: Seal, company: imap.ImapServer | None) -> MailboxTrial:
     """OutOfReach where its password cannot be opened."""
-    incoming = fetching.server_of(mailbox, seal) if mailbox.imap_host else None
+    incoming = fetching.server_of(mailbox, seal, company) if is_fetchable(mailbox, company) else None
     return MailboxTrial(mailbox.id, mailbox.version, outgoing, incoming, mailbox.sealed_refresh is not None)
 
 
@@ -177,9 +182,9 @@ def keep_outcome(session: Session, trial: MailboxTrial, outcome: TrialOutcome) -
     return True
 
 
-def incoming_server(mailbox: Mailbox, seal: Seal, tokens: Tokens) -> imap.ImapServer:
+def incoming_server(mailbox: Mailbox, seal: Seal, tokens: Tokens, company: imap.ImapServer | None) -> imap.ImapServer:
     """How letters come in, with a token where one is wanted; OutOfReach where it cannot be said."""
-    server = fetching.server_of(mailbox, seal)
+    server = fetching.server_of(mailbox, seal, company)
     return replace(server, token=tokens.of(mailbox.id)) if mailbox.sealed_refresh else server
 
 

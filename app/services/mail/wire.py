@@ -8,7 +8,7 @@ import smtplib
 import socket
 import ssl
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -39,14 +39,14 @@ class Server:
     token: str = field(default="", repr=False)
 
 
-def server_of(url: str) -> Server:
+def server_of(url: str, usual_ports: Mapping[WireSecurity, int] = USUAL_PORTS) -> Server:
     """`smtp://user:password@host:587?tls=start`, `smtps://…`; `&certificate=own` for one that nobody vouches for."""
     parts = urlsplit(url)
     asked = dict(parse_qsl(parts.query))
-    security = WireSecurity.TLS if parts.scheme == "smtps" else WireSecurity(asked.get("tls", WireSecurity.NONE))
+    security = WireSecurity.TLS if parts.scheme.endswith("s") else WireSecurity(asked.get("tls", WireSecurity.NONE))
     return Server(
         parts.hostname or "",
-        parts.port or USUAL_PORTS[security],
+        parts.port or usual_ports[security],
         security,
         unquote(parts.username or ""),
         unquote(parts.password or ""),

@@ -20,7 +20,7 @@ from app.models.mailboxes import Mailbox
 from app.services.mail import mailboxes
 from app.services.mail.incoming import fetching
 from app.web.forms.words import PlainForm
-from app.web.mail import seal, tokens
+from app.web.mail import company_incoming, seal, tokens
 from app.web.views import CrmView
 
 USUAL = timedelta(days=30)
@@ -55,7 +55,7 @@ class FirstReading(CrmView):
     @has_access
     def reading(self, pk: str) -> str | Response:
         item = self._of_whom_may(pk)
-        if item.fetch_from is not None or not item.imap_host:
+        if item.fetch_from is not None or not mailboxes.is_fetchable(item, company_incoming()):
             return redirect(url_for(".show", pk=item.id))
         return self._page(item)
 
@@ -63,7 +63,7 @@ class FirstReading(CrmView):
     @has_access
     def start_reading(self, pk: str) -> str | Response:
         item, since = self._of_whom_may(pk), day_of(request.form)
-        if not item.imap_host:
+        if not mailboxes.is_fetchable(item, company_incoming()):
             return redirect(url_for(".show", pk=item.id))
         if since is None:
             return self._page(item, str(_("Choose the day from which letters are taken: one that has come.")))
@@ -117,7 +117,7 @@ class FirstReading(CrmView):
     def _found(self, item: Mailbox, days: dict[date, str]) -> mailboxes.OnServer:
         session = self.datamodel.session
         as_counted = (Mailbox.id == item.id, Mailbox.version == item.version)  # it may be set up anew meanwhile
-        server = mailboxes.incoming_server(item, seal(), tokens())
+        server = mailboxes.incoming_server(item, seal(), tokens(), company_incoming())
         read_up_to = {folder.name: (folder.uidvalidity, folder.last_uid) for folder in item.folders}
         session.commit()  # the base is not held while a server is waited for
         found = mailboxes.on_server(server, read_up_to, days)

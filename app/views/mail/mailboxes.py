@@ -26,7 +26,7 @@ from app.services.mail import consent, mailboxes, outbox, templates
 from app.services.mail.wire import Server
 from app.views.mail.first_reading import FirstReading
 from app.web.datamodel import DataModel
-from app.web.mail import company_server, seal, tokens
+from app.web.mail import company_incoming, company_server, seal, tokens
 from app.web.views import VERBS, CrmView
 
 SHARED = "Shared mailboxes"  # the section whose right to write sets them up
@@ -53,7 +53,7 @@ class SharedField(BooleanField):
 
 def state_of(mailbox: Mailbox) -> Any:
     """Its state; what is wrong with it, in words."""
-    state = mailboxes.state(mailbox, company_server())
+    state = mailboxes.state(mailbox, company_server(), company_incoming())
     return mailbox.stopped or mailbox.fetching_stopped if state is MailboxState.STOPPED else caption(state)
 
 
@@ -132,7 +132,7 @@ class MailboxView(FirstReading):
             "may_set_up": self.may_set_up(item),
             "authority": AUTHORITIES[name].name if name in tokens().apps else "",
             "is_connected": item.sealed_refresh is not None,
-            "waits_for_a_day": bool(item.imap_host) and item.fetch_from is None,
+            "waits_for_a_day": mailboxes.is_fetchable(item, company_incoming()) and item.fetch_from is None,
             "edit_look": "btn-default",
         }
 
@@ -174,7 +174,7 @@ class MailboxView(FirstReading):
         wrong = self._tried_out(item, server)
         if wrong:
             flash(wrong, "danger")
-        elif server is None and not item.imap_host:
+        elif server is None and not mailboxes.is_fetchable(item, company_incoming()):
             flash(_("Letters stay in the product: no server is set up."), "info")
         else:
             flash(_("It works: the server lets in."), "success")
@@ -184,7 +184,7 @@ class MailboxView(FirstReading):
         """What is wrong with it, in a sentence."""
         session = self.datamodel.session
         try:
-            trial = mailboxes.trial_of(item, server, seal())
+            trial = mailboxes.trial_of(item, server, seal(), company_incoming())
         except OutOfReach as trouble:
             return trouble.sentence
         session.commit()  # the base is not held while a server is waited for

@@ -365,7 +365,7 @@ def test_a_mailbox_that_is_wrong_is_stopped_and_says_why(
     box.fetch()
     assert bool(box.row.fetching_stopped) is bool(sentence)
     assert sentence in box.row.fetching_stopped
-    assert (box.row.id in fetching.due(session, now=datetime.now(UTC) + timedelta(hours=1))) is not bool(sentence)
+    assert (box.row.id in fetching.due(session, None, now=datetime.now(UTC) + timedelta(hours=1))) is not bool(sentence)
 
 
 def test_a_password_that_cannot_be_opened_is_to_be_entered_again(session: Session, box: Box) -> None:

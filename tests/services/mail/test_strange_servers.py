@@ -200,7 +200,7 @@ def test_a_mailbox_that_takes_all_the_time_lets_others_go_first(
         SEAL.close(slow, "right")
         session.commit()
         now = clock.now()
-        assert list(fetching.due(session, now=now)) == [slow.id, other.id]
+        assert list(fetching.due(session, None, now=now)) == [slow.id, other.id]
 
         def at_once(work: Callable[[Session], Any]) -> Any:
             done = work(session)
@@ -209,7 +209,7 @@ def test_a_mailbox_that_takes_all_the_time_lets_others_go_first(
 
         fetching.fetch(fetching.Fetching(at_once, lambda: now, MOSCOW, lambda: True), slow.id, SEAL)
         session.expire_all()
-        assert list(fetching.due(session, now=now)) == [other.id]
+        assert list(fetching.due(session, None, now=now)) == [other.id]
         assert (slow.fetching_stopped, slow.fetching_works) == ("", False)
 
 
@@ -231,7 +231,7 @@ def test_a_mailbox_with_more_letters_goes_on_after_those_that_wait(
             return done
 
         fetching.fetch(fetching.Fetching(at_once, lambda: now, MOSCOW, lambda: True), large.id, SEAL)
-        assert list(fetching.due(session, now=now)) == [other.id, large.id]
+        assert list(fetching.due(session, None, now=now)) == [other.id, large.id]
 
 
 @pytest.mark.parametrize(("uidvalidity", "waiting"), [(1, 0), (7, 1), (None, 1)])

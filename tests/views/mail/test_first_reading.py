@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import delete, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from app import clock
 from app.domain.words import FolderRole, WireSecurity
+from app.models.letters import LetterPlace
 from app.models.mailboxes import Mailbox, MailboxFolder
 from app.services.mail import mailboxes
 from app.services.mail.incoming import fetching, imap
 from app.services.mail.incoming.imap import ImapServer
 from app.services.mail.sealing import Seal
+from jobs import fetching as job
+from jobs import runtime
 from tests.conftest import user_named
 from tests.factories import added
 from tests.services.mail.mailboxes import PASSWORD, MailServer
@@ -74,7 +80,7 @@ def test_nothing_is_fetched_before_its_owner_has_chosen_a_day(
     login: Login, session: Session, box: Mailbox, day: Ago
 ) -> None:
     anna = login("anna")
-    assert box.id not in fetching.due(session, now=clock.now())
+    assert box.id not in fetching.due(session, None, now=clock.now())
     card = anna.get(f"/mailboxes/show/{box.id}").text
     assert f"/mailboxes/reading/{box.id}" in card
     page = anna.get(f"/mailboxes/reading/{box.id}").text
@@ -83,11 +89,11 @@ def test_nothing_is_fetched_before_its_owner_has_chosen_a_day(
     page = anna.get(f"/mailboxes/reading/{box.id}?since={day(500)}").text
     assert counted(page)[day(500)] == [3, 1]
     assert re.search(rf'value="{day(500)}" checked', page)
-    assert box.id not in fetching.due(session, now=clock.now())
+    assert box.id not in fetching.due(session, None, now=clock.now())
     anna.post(f"/mailboxes/start-reading/{box.id}", data={"since": day(90)})
     session.expire_all()
     assert box.fetch_from == date.fromisoformat(day(90))
-    assert box.id in fetching.due(session, now=clock.now())
+    assert box.id in fetching.due(session, None, now=clock.now())
     anna.post(f"/mailboxes/start-reading/{box.id}", data={"since": day(7)})  # pressed in another tab
     session.expire_all()
     assert box.fetch_from == date.fromisoformat(day(90))
@@ -114,6 +120,28 @@ def test_a_mailbox_that_nothing_can_be_fetched_from_is_not_begun(
     session.expire_all()
     assert (started.status_code, box.fetch_from) == (200, None)
     assert "одно за другим" not in started.text
+
+
+def test_the_companys_own_mailbox_is_fetched_from_the_server_that_a_setting_names(
+    login: Login, session: Session, app: Flask, box: Mailbox, day: Ago, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without it nothing can be fetched from one whose row names no server; others keep theirs."""
+    company = session.scalars(select(Mailbox).where(Mailbox.is_company)).one()
+    assert (company.imap_host, box.is_company) == ("", False)
+    admin = login("admin")
+    assert admin.get(f"/mailboxes/reading/{company.id}").status_code == 302
+    url = f"imap://{box.login}:{PASSWORD}@127.0.0.1:{box.imap_port}"
+    monkeypatch.setitem(app.config, "CRM", replace(app.config["CRM"], imap_url=url))
+    assert counted(admin.get(f"/mailboxes/reading/{company.id}").text)["all"] == [3, 1]
+    assert "Работает: сервер пускает" in admin.post(f"/mailboxes/try-out/{company.id}", follow_redirects=True).text
+    admin.post(f"/mailboxes/start-reading/{company.id}", data={"since": day(90)})
+    monkeypatch.setattr(runtime, "app", lambda: app)
+    monkeypatch.setattr(runtime, "once", lambda work: work(session))
+    monkeypatch.setattr(job, "db", MagicMock())
+    monkeypatch.setattr(fetching, "alone", lambda *_: nullcontext(enter_result=True))
+    assert job.run() == 3
+    places = select(func.count(LetterPlace.id)).where(LetterPlace.mailbox_id == company.id)
+    assert session.scalar(places) == 3
 
 
 def test_whoever_stopped_sees_what_has_come_since(

@@ -49,13 +49,17 @@ class Transactions(Protocol):
 
 @dataclass(frozen=True)
 class Fetching:
-    """Who asks: when and where it is, and until when letters are taken."""
+    """Who asks: when and where it is, and until when letters are taken.
+
+    `company`: the server that a setting names for the company's own mailbox.
+    """
 
     transaction: Transactions
     now: Callable[[], datetime]
     zone: ZoneInfo
     is_over: Callable[[], bool] = lambda: False
     tokens: Tokens | None = None  # of mailboxes whose providers gave access
+    company: ImapServer | None = None
 
 
 @dataclass(frozen=True)
@@ -67,10 +71,11 @@ class FolderState:
     since: date | None
 
 
-def due(session: Session, *, now: datetime, after: timedelta = EVERY) -> Sequence[int]:
+def due(session: Session, company: ImapServer | None, *, now: datetime, after: timedelta = EVERY) -> Sequence[int]:
     """The mailboxes that are to be asked, those that wait longest first."""
+    has_server = Mailbox.imap_host != ""
     asked = select(Mailbox.id).where(
-        Mailbox.imap_host != "",
+        or_(has_server, Mailbox.is_company) if company else has_server,
         Mailbox.fetch_from.is_not(None),
         Mailbox.fetching_stopped == "",
         or_(Mailbox.fetched_at.is_(None), Mailbox.fetched_at <= now - after),
@@ -89,8 +94,10 @@ def alone(watch: Connection, mailbox_id: int) -> Iterator[bool]:
             watch.execute(select(func.pg_advisory_unlock(LOCK, mailbox_id)))
 
 
-def server_of(mailbox: Mailbox, seal: Seal) -> ImapServer:
+def server_of(mailbox: Mailbox, seal: Seal, company: ImapServer | None) -> ImapServer:
     """How the mailbox is reached; a password that cannot be opened is to be entered again."""
+    if mailbox.is_company and company:
+        return company
     password = seal.opened(mailbox.id, mailbox.sealed_password)
     if password is None:
         raise ImapTrouble(_("The password of this mailbox cannot be opened any more: enter it again."), is_lasting=True)
@@ -115,7 +122,7 @@ def fetch(asking: Fetching, mailbox_id: int, seal: Seal) -> int:
         last = many
         try:
             version = asking.transaction(lambda session: _version(session, mailbox_id))
-            server, by_token = asking.transaction(lambda session: _server(session, mailbox_id, seal))
+            server, by_token = asking.transaction(lambda session: _server(session, mailbox_id, seal, asking.company))
             if by_token and asking.tokens is not None:
                 server = replace(server, token=asking.tokens.of(mailbox_id))
             with imap.connected(server) as reader:
@@ -143,11 +150,11 @@ def _version(session: Session, mailbox_id: int) -> int:
     return session.scalars(select(Mailbox.version).where(Mailbox.id == mailbox_id)).one()
 
 
-def _server(session: Session, mailbox_id: int, seal: Seal) -> tuple[ImapServer, bool]:
+def _server(session: Session, mailbox_id: int, seal: Seal, company: ImapServer | None) -> tuple[ImapServer, bool]:
     """How it is reached, and whether a token is wanted for it."""
     secrets = [undefer(Mailbox.sealed_password), undefer(Mailbox.sealed_refresh)]
     mailbox = session.get_one(Mailbox, mailbox_id, options=secrets, populate_existing=True)
-    return server_of(mailbox, seal), mailbox.sealed_refresh is not None
+    return server_of(mailbox, seal, company), mailbox.sealed_refresh is not None
 
 
 def _ended(session: Session, mailbox_id: int, version: int, at: datetime, stopped: str, works: bool) -> None:

@@ -26,6 +26,7 @@ from app.domain.letters.headers import one_line
 from app.domain.words import FolderRole, WireSecurity
 from app.errors import OutOfReach
 from app.outbound import Deadline
+from app.services.mail import wire
 
 SILENCE = 30.0  # seconds that one read may wait
 STEP = 60.0  # seconds for the whole of an answer
@@ -36,6 +37,7 @@ BEGINNING = 256 << 10
 TOGETHER = 8 << 20  # bytes that are asked for at once
 MOST = 2 * WHOLE  # bytes of one answer: it is held in memory, and servers err about the sizes of letters
 SIZES = 200  # letters whose sizes are asked for at once
+USUAL_PORTS = {WireSecurity.TLS: 993, WireSecurity.START: 143, WireSecurity.NONE: 143}
 INBOX = "INBOX"
 SENT_FLAG = "\\sent"
 SENT_NAMES = ("sent", "sent items", "sent messages", "отправленные", "inbox.sent", "inbox/sent")
@@ -59,6 +61,14 @@ class ImapServer:
     password: str = ""
     token: str = ""
     own_certificate: bool = False
+
+
+def server_of(url: str) -> ImapServer:
+    """`imap://user:password@host:143?tls=start`, `imaps://…`; `&certificate=own` for one that nobody vouches for."""
+    said = wire.server_of(url, USUAL_PORTS)
+    return ImapServer(
+        said.host, said.port, said.security, said.login, said.password, own_certificate=said.own_certificate
+    )
 
 
 @dataclass(frozen=True)
