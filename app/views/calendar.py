@@ -52,6 +52,7 @@ from app.views.calendar_panel import PanelScreens
 from app.views.calendar_rows import HEADS, Shown, cells, key_of, plain, text_of
 from app.views.planning.calendar_bulk import MODELS, BulkScreens
 from app.views.planning.calendar_table import EventTable
+from app.web.access.programs import for_programs
 from app.web.access.rights import require
 from app.web.display import AtLeast, count_text
 from app.web.lists.chosen import MOST
@@ -141,6 +142,7 @@ class CalendarView(GridScreens, PanelScreens, BulkScreens, KeptViews, BaseView):
         return name != "on"
 
     @expose("/json")
+    @for_programs
     @has_access
     @permission_name("read")
     def json(self) -> Response:

@@ -29,6 +29,7 @@ from app.formatting import show_period
 from app.services import list_views
 from app.services.list_views import Habits
 from app.views.report_panel import Level, Panel, Pick, levels_of
+from app.web.access.programs import for_programs
 from app.web.forms.fields import LookupField
 from app.web.lists.kept import KEPT_ROUTES, KeptViews
 from app.web.lists.tabs import ALL, ShownTab, Tab
@@ -248,6 +249,7 @@ class ReportView(KeptViews, BaseView):
         return ask_worker(JobKind.WORKBOOK, asked | {"title": str(self.report.title), "back": self.address()})
 
     @expose("/json")
+    @for_programs
     @has_access
     @permission_name("read")
     def json(self) -> AnyResponse:

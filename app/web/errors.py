@@ -20,9 +20,13 @@ from app.processes import lines
 # Code: what happened, and what to do now.
 WORDS = {
     400: (_l("The request is not clear"), _l("The address or the form has something unexpected in it.")),
+    401: (
+        _l("Not logged in"),
+        _l("Send the token or the key of a program as “%(header)s”.", header="Authorization: Bearer …"),
+    ),
     403: (_l("No rights"), _l("Your role does not allow this. Ask the administrator for the right.")),
     404: (_l("There is no such page"), _l("Perhaps the row was deleted, or it is not one of those you see.")),
-    405: (_l("The request is not clear"), _l("The address or the form has something unexpected in it.")),
+    405: (_l("This kind of request is not taken here"), _l("Open the page anew from the menu.")),
     413: (_l("The file is too large"), _l("Divide it into several smaller ones.")),
     429: (_l("Too many attempts"), ""),  # how long to wait: wait_for
     500: (
@@ -54,7 +58,13 @@ KEPT_HEADERS = {"Allow", "Retry-After", "WWW-Authenticate"}
 
 
 def wants_json() -> bool:
-    return request.path.startswith("/api/") or request.accept_mimetypes.best == "application/json"
+    is_api = request.path.startswith("/api/") or (request.path.endswith("/json") and not wants_page())
+    return is_api or request.accept_mimetypes.best == "application/json"
+
+
+def wants_page() -> bool:
+    """True for a browser that opens an address: it alone asks for HTML by name."""
+    return "text/html" in request.accept_mimetypes.values()
 
 
 def answer(code: int, words: tuple[object, object], *, reference: str = "") -> Response:
@@ -77,6 +87,14 @@ def answer(code: int, words: tuple[object, object], *, reference: str = "") -> R
         base_template=appbuilder.base_template,
     )
     return make_response(page, code)
+
+
+def unauthorized() -> Response:
+    """For a program whose token or key is missing, or good no more."""
+    title, advice = WORDS[401]
+    response = make_response(jsonify(message=f"{title}. {advice}"), 401)
+    response.headers["WWW-Authenticate"] = "Bearer"
+    return response
 
 
 def refused(field: str, sentence: str) -> Response:

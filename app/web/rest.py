@@ -29,6 +29,7 @@ from app.queries.own_fields import OWNERS
 from app.queries.sql import one_of
 from app.services import own_fields
 from app.services.remarks import Remark
+from app.web import errors
 from app.web.constraints import explained
 from app.web.datamodel import MAX_OFFSET, MAX_PAGE, DataModel
 from app.web.display import AtLeast
@@ -294,6 +295,9 @@ class RestApi(ModelRestApi):
         page = rows[:DELETIONS]
         result = [{"id": row.row_id, "deleted_at": row.at.isoformat()} for row in page]
         return self.response(200, result=result, more=len(rows) > DELETIONS, next=page[-1].id if page else None)
+
+    def response_401(self) -> Response:
+        return errors.unauthorized()
 
     def row(self, pk: Any) -> Any:
         """The row that the address names, or None when the reader does not see it."""

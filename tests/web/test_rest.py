@@ -432,6 +432,52 @@ def test_an_order_made_by_a_program_has_own_fields_too(
     assert ask("GET", f"order/{made.json['id']}").json["result"]["own"] == {"proekt": "Мост"}
 
 
+@pytest.mark.parametrize("address", ["/reports/abc-buyers/json?period=this-year", "/calendar/json?responsible=all"])
+def test_pages_for_programs_open_by_a_token_and_a_browser_is_led_to_the_login(
+    app: Flask, session: Session, program: Callable[[str], Program], login: Callable[..., FlaskClient], address: str
+) -> None:
+    def ask(**headers: str) -> TestResponse:
+        return app.test_client().get(address, headers=headers)
+
+    anna = program("anna")
+    assert login("anna").get(address).json == ask(**anna.headers).json
+    for stranger in (
+        {},
+        {"Accept": "application/json"},
+        {"Authorization": "Bearer none"},
+        {"Authorization": "Bearer viz_x"},
+    ):
+        answer = ask(**stranger)
+        assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
+        assert answer.json["message"].startswith("Вход не выполнен")
+    browser = ask(Accept="text/html,application/xhtml+xml,*/*;q=0.8")
+    assert (browser.status_code, browser.location.partition("?")[0]) == (302, "/login/")
+    refused = app.test_client().post(address, headers={**anna.headers, "Accept": "application/json"})
+    assert refused.status_code in {400, 405}  # nothing is written there
+    user_named(session, "anna").active = False
+    session.commit()
+    assert ask(**anna.headers).status_code == 401
+
+
+def test_a_key_opens_the_reports_of_its_role_alone(
+    app: Flask, session: Session, login: Callable[..., FlaskClient]
+) -> None:
+    roles = {role.name: role.id for role in session.scalars(select(Role))}
+    typed = {"name": "Склад", "user": user_named(session, "anna").id, "role": roles["Purchasing specialist"]}
+    secret = re.search(r"<code>(viz_[\w-]+)</code>", login("admin").post("/program-keys/", data=typed).text)
+    assert secret is not None
+    headers = {"Authorization": f"Bearer {secret[1]}"}
+    refused = app.test_client().get("/reports/abc-buyers/json?period=2026", headers=headers)
+    assert (refused.status_code, refused.json["message"]) == (403, "Недостаточно прав")
+    assert app.test_client().get("/calendar/", headers=headers).status_code == 302  # a page for people
+
+
+def test_a_method_that_an_address_does_not_take_is_told_as_such(program: Callable[[str], Program]) -> None:
+    answer = program("admin")("PATCH", "order/")
+    assert (answer.status_code, answer.json["message"]) == (405, "Такой вид запроса здесь не принимают")
+    assert "POST" in answer.headers["Allow"]
+
+
 def test_a_program_comes_in_by_a_key_with_rights_of_its_own(
     app: Flask, session: Session, clients: Clients, login: Callable[..., FlaskClient]
 ) -> None:

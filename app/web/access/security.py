@@ -34,6 +34,7 @@ from app.services import list_views, own_fields
 from app.services.access import program_keys, second_factor, sessions
 from app.services.access.sessions import LoginState
 from app.services.list_views import Pinned
+from app.web import errors
 from app.web.access import logins
 from app.web.access.kept import RIGHTS
 from app.web.access.people import (
@@ -47,6 +48,7 @@ from app.web.access.people import (
     profile_of,
     switch_language,
 )
+from app.web.access.programs import program_of_request
 from app.web.access.rowsec import ASSISTED, MANAGERS_SEE_ALL, STATIC, look_as
 from app.web.access.second_factor import SecondFactorView
 from app.web.lists.tabs import HABITS, OPENED, PINNED
@@ -155,6 +157,7 @@ class CrmSecurityManager(SecurityManager):
         manager: LoginManager = super().create_login_manager(app)
         manager.login_view = "AuthView.login"
         manager.login_message = ""  # the form says it all
+        manager.request_loader(program_of_request)
         return manager
 
     def register_views(self) -> None:
@@ -350,6 +353,10 @@ class CrmSecurityManager(SecurityManager):
 
     def create_jwt_manager(self, app: Flask) -> JWTManager:
         manager = super().create_jwt_manager(app)
+        for told in (manager.unauthorized_loader, manager.invalid_token_loader):
+            told(lambda _why: errors.unauthorized())
+        for told in (manager.expired_token_loader, manager.user_lookup_error_loader):
+            told(lambda _head, _claims: errors.unauthorized())
 
         @manager.additional_claims_loader
         def claims(identity: str) -> dict[str, int]:
@@ -392,7 +399,7 @@ class CrmSecurityManager(SecurityManager):
 
 def demand_more() -> Response | None:
     """Runs before every request: a password that was given is changed first, a second factor that is due is set up."""
-    if request.endpoint in OPEN_TO_ALL or not current_user.is_authenticated:
+    if request.endpoint in OPEN_TO_ALL or not current_user.is_authenticated or PROGRAM in request.environ:
         return None
     if current_user.profile is not None and current_user.profile.must_change_password:
         return redirect(url_for("OwnPasswordView.this_form_get"))
