@@ -114,7 +114,6 @@ LEFT_OUT = {
     "letter_source": "the bytes of a letter, which never change",
     "blob": "bytes, which never change",
     "outgoing": "the work of machines",
-    "report_mailing": "what a machine has sent",
     "disposal": "what was destroyed: nobody changes it",
     "reading": "who looked at what: nobody changes it",
     "webhook": "secrets of programs",
@@ -132,7 +131,7 @@ LEFT_OUT = {
 ACCOUNTS = "ab_"  # tables of Flask-AppBuilder: people, roles and rights have the log of safety
 
 # No change of theirs is told; that they went with what they hang on is kept, so that they come back with it.
-GOING_ALONG = frozenset({"mailing_recipient", "reminder"})
+GOING_ALONG = frozenset({"mailing_recipient", "reminder", "report_mailing"})
 
 # What app.services keep equal to the documents: a change of nothing else is no change.
 KEPT = {

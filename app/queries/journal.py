@@ -389,6 +389,7 @@ def name_of_table(table: str) -> str:
         "withdrawal": _("Withdrawn classifications"),
         "report_subscription": _("Reports by letter"),
         "report_recipient": _("Recipients of reports"),
+        "report_mailing": _("What came of reports by letter"),
         "reminder": _("Reminders"),
         "mailing_recipient": _("Recipients of mailings"),
         "duplicate_pair": _("Possible duplicates"),

@@ -13,7 +13,7 @@ from typing import Any
 import openpyxl
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.domain.words import ReadingKind, SendingOutcome
@@ -130,6 +130,31 @@ def test_each_recipient_gets_his_own_figures_once(session: Session, login: Login
     found_subscription.next_at = first  # a worker was killed before it wrote the next time
     due()
     assert len(letters(session)) == before
+
+
+def test_who_has_his_letter_gets_no_other_when_the_report_is_deleted_and_comes_back_amid_its_sending(
+    app: Flask, session: Session, login: Login, due: Callable[[], int]
+) -> None:
+    vera, anna = user_named(session, "vera"), user_named(session, "anna")
+    client = login("vera")
+    one = subscribed(session, client, ["vera", "anna"])
+    client.post(f"/subscriptions/{one.id}/act", data={"verb": "now"})
+    session.expire_all()
+    viewer = session.info.pop("viewer", None)
+    with app.app_context():
+        assert subscriptions.carry(session, make, now=datetime.now(UTC))
+    session.info["viewer"] = viewer
+    assert len(outcomes(session)) == 1
+    gone = client.post(f"/subscriptions/{one.id}/act", data={"verb": "drop"}, follow_redirects=True)
+    undo = re.search(r"/journal/undo/\d+", gone.text)
+    assert undo
+    assert session.scalars(select(ReportSending)).all() == []
+    session.expire_all()
+    client.post(undo[0])
+    due()
+    sent = select(ReportSending.user_id, func.count()).group_by(ReportSending.user_id)
+    assert {*session.execute(sent)} == {(vera.id, 1), (anna.id, 1)}
+    assert len(session.scalars(select(Letter.id).execution_options(unscoped=True)).all()) == 2
 
 
 def test_however_many_there_are_their_page_costs_as_few_statements(
