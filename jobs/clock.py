@@ -15,14 +15,14 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from app import nudge, tracing
 from app.extensions import db
 from app.processes import lines
-from jobs import mail, runtime, schedule
+from jobs import mail, runtime, schedule, telling
 
 LOCK = 0x636C6F636B  # of the base: "clock"
 HELD = text(f"""
     SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()
                    AND classid = {LOCK >> 32} AND objid = {LOCK & 0xFFFFFFFF})""")
 PAUSE = 2  # seconds between two looks whether Redis, or the base, is back
-WITHOUT_REDIS = 30.0  # seconds between two looks for letters meanwhile
+WITHOUT_REDIS = 30.0  # seconds between two looks for letters and reminders meanwhile
 log = logging.getLogger("jobs.clock")
 
 
@@ -106,10 +106,11 @@ def main() -> None:
 
 
 def instead_of_workers(last: float) -> float:
-    """Letters go out without Redis too: nobody can ask a worker, so it is done here, now and then."""
+    """Reminders are told and letters go out without Redis too, now and then: nobody can ask a worker."""
     if time.monotonic() - last < WITHOUT_REDIS:
         return last
     try:
+        telling.tell()
         mail.run_what_is_due()
     except OperationalError as error:
         log.warning("PostgreSQL is away too: %s", type(error).__name__)

@@ -42,7 +42,7 @@ def run(after: timedelta = fetching.EVERY) -> int:
                     fetching.alone(watch, mailbox_id) as is_ours,
                 ):
                     if is_ours:
-                        many += fetching.fetch(asking, mailbox_id, seal())
+                        many += _ask(asking, mailbox_id)
                 if asking.is_over():
                     nudge.soon(fetching.TASK, nudge.MAIL)
                     break
@@ -51,3 +51,15 @@ def run(after: timedelta = fetching.EVERY) -> int:
             time.sleep(PAUSE)
             nudge.soon(fetching.TASK, nudge.MAIL)
     return many
+
+
+def _ask(asking: fetching.Fetching, mailbox_id: int) -> int:
+    """What cannot be done for one mailbox must not keep the others from being asked."""
+    try:
+        return fetching.fetch(asking, mailbox_id, seal())
+    except OperationalError:
+        raise  # the base went away
+    except Exception:
+        log.exception("Mailbox %s could not be asked", mailbox_id)
+        runtime.once(lambda session: fetching.ask_later(session, mailbox_id, clock.now()))
+        return 0

@@ -2,7 +2,10 @@
 
 import io
 import json
+import re
 from base64 import b64encode
+from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import Message
@@ -60,6 +63,29 @@ def told(letter: ReadLetter, asked: str) -> Any:
         case "uid" | "method" | "starts":
             return invite and getattr(invite, asked)
     raise AssertionError(asked)
+
+
+def texts(told: Any) -> Iterator[str]:
+    match told:
+        case str():
+            yield told
+        case dict():
+            yield from texts([*told.values()])
+        case list():
+            for each in told:
+                yield from texts(each)
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_nothing_is_read_of_a_letter_that_no_base_takes(name: str) -> None:
+    raw = re.sub(rb"(?m)(?<=[:@/ ])", b"\0", (FOLDER / f"{name}.eml").read_bytes())
+    assert [text for text in texts(asdict(read(raw, RECEIVED, MOSCOW))) if "\0" in text] == []
+
+
+def test_half_of_a_sign_is_none_whatever_charset_is_declared() -> None:
+    for name in ("unicode_escape", "raw_unicode_escape", "utf-7"):
+        said = decoded(b"\xef \\ud83d +2D0-", name)
+        assert said.encode()
 
 
 @pytest.mark.parametrize("name", EXPECTED)

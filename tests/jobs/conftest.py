@@ -20,6 +20,7 @@ from app.extensions import db
 from app.models.jobs import Job, StoredFile
 from app.services import jobs
 from config import ROOT
+from jobs import runtime
 from tests.conftest import user_named
 from tests.jobs import begun
 from tests.waiting import PATIENCE
@@ -36,6 +37,13 @@ def broker(redis_url: str) -> Iterator[redis.Redis]:
     yield client
     client.flushdb()
     client.close()
+
+
+@pytest.fixture
+def here(committed: Flask, monkeypatch: pytest.MonkeyPatch) -> Flask:
+    """Work is done in this process, on the test's base."""
+    monkeypatch.setattr(runtime, "app", lambda: committed)
+    return committed
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from math import inf
 from typing import Any
 
 import pytest
@@ -13,24 +14,18 @@ from sqlalchemy.engine.interfaces import CacheStats
 from sqlalchemy.orm import Session
 
 from app import clock
-from app.domain.words import ByLetter
+from app.domain.words import ByLetter, LetterState
 from app.extensions import db
 from app.models.bell import Reminder
 from app.models.contacts import Contact
 from app.models.letters import Letter
 from app.models.users import Role, User, UserProfile
-from jobs import runtime, telling
+from jobs import telling
+from jobs.clock import instead_of_workers
 from tests.clients import Clients
 from tests.conftest import user_named
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def here(committed: Flask, monkeypatch: pytest.MonkeyPatch) -> Flask:
-    """Work is done in this process, on the test's base."""
-    monkeypatch.setattr(runtime, "app", lambda: committed)
-    return committed
 
 
 @pytest.fixture
@@ -76,6 +71,17 @@ def test_a_rehearsal_leaves_nothing_and_what_it_did_is_known_to_whoever_does_it_
         assert telling.tell() == 2
         assert session.scalar(select(func.count(Letter.id))) == 2
     assert len(new_statements) <= 1  # of many
+
+
+def test_without_redis_the_clock_tells_of_reminders_and_carries_their_letters(here: Flask) -> None:
+    with here.app_context(), Session(db.engine) as session:
+        anna, clients = user_named(session, "anna"), Clients(session)
+        call = clients.contact(clients.company("Ромашка", "anna"), "Цены", manager=anna)
+        session.add(UserProfile(user=anna, by_letter=[ByLetter.REMINDERS.value]))
+        session.add(Reminder(user=anna, contact=call, due_at=clock.now(), text="Цены", zone="Europe/Moscow"))
+        session.commit()
+        instead_of_workers(-inf)
+        assert session.scalars(select(Letter.state)).all() == [LetterState.SENT]
 
 
 def test_a_rehearsal_that_fails_keeps_no_worker_from_its_work(here: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

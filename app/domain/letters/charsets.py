@@ -21,7 +21,9 @@ def _text(raw: bytes, declared: str | None) -> str:
     for charset in ("utf-8", declared):
         if charset:
             try:
-                return raw.decode(charset)
+                text = raw.decode(charset)
+                text.encode()  # Python's own `unicode_escape` makes halves of signs, which no base takes
+                return text
             except (LookupError, UnicodeError, ValueError):
                 continue
     broken = raw.decode("utf-8", "replace")

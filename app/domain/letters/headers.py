@@ -65,8 +65,8 @@ def raw_header(message: Message, name: str) -> str:
 
 
 def _plain(raw: str) -> str:
-    """Characters in place of bytes that stand in no encoded word."""
-    raw = " ".join(raw.split())
+    """Characters in place of bytes that stand in no encoded word; no base takes NUL."""
+    raw = " ".join(raw.replace("\0", "").split())
     return raw if raw.isascii() else decoded(raw.encode("utf-8", "surrogateescape"))
 
 

@@ -79,7 +79,7 @@ def invite_of(content: bytes, zone: ZoneInfo) -> Invite | None:
     if len(content) > MOST_BYTES:
         return None
     try:
-        calendar = read_calendar(content.decode("utf-8", "replace"))
+        calendar = read_calendar(_text(content))
         event: Any = next(iter(calendar.walk("VEVENT")), None)
         if event is None or not event.get("UID"):
             return None
@@ -91,7 +91,7 @@ def invite_of(content: bytes, zone: ZoneInfo) -> Invite | None:
         name: one_line(str(event.get(key) or ""))[: LONGEST[name]]
         for name, key in (("uid", "UID"), ("title", "SUMMARY"), ("place", "LOCATION"))
     }
-    about = str(event.get("DESCRIPTION") or "").replace("\0", "")[: LONGEST["about"]]
+    about = str(event.get("DESCRIPTION") or "")[: LONGEST["about"]]
     organizer = str(event.get("ORGANIZER") or "").lower().removeprefix("mailto:").strip()
     status = str(event.get("STATUS") or "").upper()
     method = "CANCEL" if status == "CANCELLED" else str(calendar.get("METHOD") or "REQUEST").upper()
@@ -122,7 +122,7 @@ def answer_of(content: bytes) -> InviteAnswer | None:
     """None where the calendar answers nothing."""
     event = None
     try:
-        calendar = read_calendar(content[:MOST_BYTES].decode("utf-8", "replace"))
+        calendar = read_calendar(_text(content[:MOST_BYTES]))
         if str(calendar.get("METHOD") or "").upper() == "REPLY":
             event = next(iter(calendar.walk("VEVENT")), None)
         if event is None:
@@ -135,6 +135,10 @@ def answer_of(content: bytes) -> InviteAnswer | None:
         return None
     uid, address = str(event.get("UID") or ""), str(who).lower().removeprefix("mailto:").strip()
     return InviteAnswer(uid, sequence, address, says) if uid and says else None
+
+
+def _text(content: bytes) -> str:
+    return content.decode("utf-8", "replace").replace("\0", "")
 
 
 def span(event: Any, zone: ZoneInfo) -> tuple[datetime, datetime]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -33,7 +34,7 @@ from app.models.counterparties import ContactInfo, ContactInfoKind, ContactPerso
 from app.models.letters import Letter, LetterFile, LetterPlace, Outgoing
 from app.models.mailboxes import Mailbox, MailboxFolder
 from app.services.mail import invites
-from app.services.mail.incoming import fetching
+from app.services.mail.incoming import fetching, receiving
 from app.services.mail.incoming.imap import Arrived, ImapReader, Waiting
 from app.services.mail.incoming.receiving import Around
 from app.services.mail.sealing import Seal
@@ -75,8 +76,12 @@ class Box:
     def fetch(self, now: datetime | None = None) -> None:
         def at_once(work: Callable[[Session], T]) -> T:
             authorship.by(self.session, Road.JOB, work.__name__)  # as jobs.runtime does
-            done = work(self.session)
-            self.session.commit()
+            try:
+                done = work(self.session)
+                self.session.commit()
+            except Exception:
+                self.session.rollback()
+                raise
             return done
 
         asking = fetching.Fetching(at_once, lambda: now or datetime.now(UTC), MOSCOW)
@@ -388,6 +393,26 @@ def test_what_cannot_be_read_is_kept_as_it_is_and_the_next_letter_comes(
     assert b"costly" in unread.source.raw
     box.fetch()
     assert len(box.letters) == 2
+
+
+def test_what_the_base_does_not_take_as_it_is_read_is_kept_as_it_came_and_the_others_come(
+    session: Session, box: Box, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = receiving.read
+
+    def strange(raw: bytes, *more: Any) -> Any:
+        found = read(raw, *more)
+        return replace(found, text="\0") if b"strange" in raw else found
+
+    monkeypatch.setattr(receiving, "read", strange)
+    for number in ("before", "strange", "after"):
+        box.put(letter(number))
+    box.fetch()
+    box.fetch()
+    before, unread, after = box.letters
+    assert (before.fault, unread.fault, after.fault) == (None, LetterFault.UNREADABLE, None)
+    assert unread.source is not None
+    assert b"strange" in unread.source.raw
 
 
 def test_a_large_letter_is_opened_in_a_process_of_its_own_and_one_too_large_gives_its_beginning(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol, TypeVar
@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 from sqlalchemy import Connection, delete, func, or_, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session, undefer
 
 from app.domain.words import FolderRole
@@ -157,6 +157,11 @@ def _server(session: Session, mailbox_id: int, seal: Seal, company: ImapServer |
     return server_of(mailbox, seal, company), mailbox.sealed_refresh is not None
 
 
+def ask_later(session: Session, mailbox_id: int, now: datetime) -> None:
+    """Others go first; it is asked again in its turn."""
+    session.execute(update(Mailbox).where(Mailbox.id == mailbox_id).values(fetched_at=now))
+
+
 def _ended(session: Session, mailbox_id: int, version: int, at: datetime, stopped: str, works: bool) -> None:
     """`works`: it could be looked through; a server that was lost says nothing of how it is set up.
 
@@ -202,7 +207,10 @@ def _begin(session: Session, mailbox_id: int, role: FolderRole, name: str, mark:
 
 
 def _take(asking: Fetching, folder_id: int, letters: Sequence[Arrived]) -> int:
-    """Keep the first letters, as many as are read in a moment, and move the folder's mark past them."""
+    """Keep the first letters, as many as are read in a moment, and move the folder's mark past them.
+
+    What the base does not take as it is read is kept as it came: no letter keeps the next ones from coming.
+    """
     some, over = list[Opened](), time.monotonic() + MOMENT
     for each in letters:
         some.append(opened(each, now=asking.now(), zone=asking.zone))
@@ -215,11 +223,13 @@ def _take(asking: Fetching, folder_id: int, letters: Sequence[Arrived]) -> int:
         folder.last_uid = max(folder.last_uid, these[-1].arrived.uid)
         return len(these)
 
-    try:
-        return asking.transaction(lambda session: take(session, some))
-    except IntegrityError:
-        # One of them came by another mailbox meanwhile: now it is known.
-        return asking.transaction(lambda session: take(session, some[:1]))
+    first = some[0]
+    # One of them may have come by another mailbox meanwhile: then it is known at the second time.
+    for these in (some, [first]):
+        with suppress(DataError, IntegrityError, ValueError):
+            return asking.transaction(lambda session: take(session, these))  # noqa: B023 - called at once
+    log.warning("A letter that cannot be kept as it is read is kept as it came: folder %s", folder_id)
+    return asking.transaction(lambda session: take(session, [replace(first, letter=None)]))
 
 
 def _read_up_to(session: Session, folder_id: int, uid: int) -> None:
