@@ -45,6 +45,12 @@ def needs_reason(moves: int) -> bool:
     return moves >= FREE_MOVES
 
 
+def usual_end(starts_at: datetime, state: ContactState, now: datetime) -> datetime:
+    """When a contact ends of which only the start was said; one that has taken place is over by now."""
+    end = starts_at + USUAL_LENGTH
+    return max(starts_at, min(end, now)) if state == ContactState.DONE else end
+
+
 def happened(now: datetime, minutes: int = JUST_TALKED) -> tuple[datetime, datetime]:
     """The start and the end of what has just ended."""
     end = now.replace(second=0, microsecond=0)

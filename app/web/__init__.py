@@ -7,6 +7,7 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 from werkzeug.routing import IntegerConverter
 
+import app.web.schemas  # noqa: F401 - fields of schemas take their words when they are made
 from app.web import csp, display, errors, guard, mail, page, reach, readings, report_links, undo
 from app.web.access import rowsec, security
 from app.web.cards import drawn

@@ -33,10 +33,10 @@ from app.web import errors
 from app.web.constraints import explained
 from app.web.datamodel import MAX_OFFSET, MAX_PAGE, DataModel
 from app.web.display import AtLeast
-from app.web.exact import refuse_fine
 from app.web.filters import After, CrmFilters, Since
 from app.web.forms.fields import row_number
 from app.web.readings import opened, opened_many
+from app.web.schemas import refuse_fine
 
 NAME = "counterparty_name"  # of a document that is seen without its counterparty
 OWN = "own"  # the values of own fields, by key

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,7 +15,9 @@ from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from app import clock
 from app.domain.own_fields import Owner, OwnKind
+from app.domain.work_plan import LENGTH
 from app.models.access import ProgramKey
 from app.models.contacts import Contact
 from app.models.counterparties import ContactPerson, Counterparty
@@ -124,6 +126,65 @@ def test_the_rules_of_the_form_hold_for_programs(
     answer = ask("POST", "contact/", json={"counterparty": company.id, **moments})
     assert (answer.status_code, [*answer.json["message"]]) == (422, ["ends_at"])
     assert session.scalars(select(Contact)).all() == []
+
+
+@pytest.mark.parametrize(("state", "minutes"), [("planned", LENGTH), ("done", 10)])
+def test_a_contact_whose_end_a_program_does_not_say_has_one(
+    program: Callable[[str], Program], clients: Clients, session: Session, state: str, minutes: int
+) -> None:
+    """It lasts as long as one of the form; what has taken place has ended by now."""
+    company = clients.company("Ромашка")
+    session.commit()
+    starts_at = clock.now().replace(microsecond=0) - timedelta(minutes=10)
+    sent = {"counterparty": company.id, "starts_at": starts_at.isoformat(), "state": state}
+    made = program("admin")("POST", "contact/", json=sent)
+    assert made.status_code == 201, made.text
+    contact = session.scalars(select(Contact)).one()
+    lasts = contact.ends_at - contact.starts_at
+    assert timedelta(minutes=minutes) <= lasts <= timedelta(minutes=max(minutes, LENGTH))
+
+
+@pytest.mark.parametrize(
+    ("resource", "sent", "told"),
+    [
+        ("counterparty", {}, {"name": ["Обязательно для заполнения."]}),
+        ("counterparty", {"name": "A", "x": 1}, {"x": ["Такого поля здесь нет."]}),
+        ("counterparty", {"name": "A" * 201}, {"name": ["Слишком длинно: не больше 200."]}),
+        (
+            "contact",
+            {"starts_at": "вчера", "kind": "fax"},
+            {
+                "starts_at": ["Ожидаются дата и время, например 2026-11-23T10:00:00+03:00."],
+                "kind": ["Ожидается одно из значений: call, meeting, email, letter, other."],
+            },
+        ),
+        (
+            "payment",
+            {"amount": "nan", "date": "31"},
+            {"amount": ["Ожидается число."], "date": ["Ожидается день, например 2026-11-23."]},
+        ),
+        (
+            "order",
+            {"counterparty": "1", "lines": [{"item": 1, "quantity": "много", "price": 1}, 5]},
+            {
+                "lines": {
+                    "0": {"quantity": ["Ожидается число."]},
+                    "1": {"_schema": ["Ожидаются значения по именам полей."]},
+                }
+            },
+        ),
+        (
+            "counterparty/bulk",
+            {"rows": [], "dry_run": "?"},
+            {"rows": ["Ожидается от 1 до 100."], "dry_run": ["Ожидается «да» или «нет»: true, false."]},
+        ),
+    ],
+)
+def test_what_cannot_be_kept_is_told_in_the_language_of_the_user(
+    program: Callable[[str], Program], resource: str, sent: dict[str, Any], told: dict[str, Any]
+) -> None:
+    answer = program("admin")("POST", resource if resource.endswith("bulk") else f"{resource}/", json=sent)
+    assert (answer.status_code, answer.json["message"]) == (422, told)
 
 
 def test_a_broken_rule_of_the_base_is_told_without_sql(

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from app.domain import phones
-from app.domain.contact_times import is_ahead
+from app.domain.contact_times import is_ahead, usual_end
 from app.domain.words import ContactState, OfferOutcome
 from app.errors import Refused
 from app.models.contacts import Contact
@@ -23,6 +23,8 @@ def complete(_session: Session, contact: Contact, *, now: datetime) -> None:
     """See to the person, the times and the offer of a contact; refuse one with nobody."""
     if contact.counterparty is None and not contact.prospect:
         raise Refused(_("Choose a counterparty or name the prospect."), field="counterparty")
+    if contact.ends_at is None:
+        contact.ends_at = usual_end(contact.starts_at, contact.state or ContactState.PLANNED, now)
     if contact.ends_at < contact.starts_at:
         raise Refused(_("The end is before the start."), field="ends_at")
     if is_ahead(contact.state or ContactState.PLANNED, contact.starts_at, contact.ends_at, now):

@@ -378,6 +378,7 @@ class ContactApi(RestApi):
     row_lists: ClassVar[dict[str, Any]] = {"persons": ContactPerson, "colleagues": User}
     add_columns = [*WHO, *PROSPECT, *WHAT, *WHEN, "place", *WHY, *OFFER]
     edit_columns = [*add_columns, "why_moved"]
+    optional_columns = ("ends_at",)
     search_columns = [
         *("starts_at", "counterparty", "person", "manager", "kind", "direction", "state", "importance"),
         *("is_offer", "outcome"),

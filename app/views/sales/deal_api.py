@@ -29,10 +29,10 @@ from app.services.sales.payments import correct_payment, pay, refund, reverse_pa
 from app.services.sales.shipments import correct_shipment, reverse_shipment, ship, take_return
 from app.services.typed import LineDraft, OrderDraft, PaymentDraft, RefundDraft, ShipmentDraft, ShippedDraft, header
 from app.web.datamodel import DataModel
-from app.web.exact import ExactDecimal
 from app.web.filters import Contains, Exactly
 from app.web.intake import Intake
 from app.web.rest import VERBS
+from app.web.schemas import ExactDecimal
 
 
 def text(most: int) -> fields.String:
