@@ -60,7 +60,14 @@ MONTHS = {Periodicity.MONTH: 1, Periodicity.QUARTER: 3, Periodicity.HALF_YEAR: 6
 
 
 class BadThresholds(ValueError):  # noqa: N818 - reads as a sentence where it is raised
-    """Thresholds that would freeze everybody where he is, or leave holes between the classes."""
+    """Thresholds that would freeze everybody where he is, or leave holes between the classes.
+
+    `name` is the wrong one.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
 
 
 @dataclass(frozen=True)
@@ -74,10 +81,16 @@ class Thresholds:
     z_to: Decimal = Decimal(10000)
 
     def __post_init__(self) -> None:
-        if not 1 <= self.one_time_from <= self.one_time_to:
-            raise BadThresholds("one_time")
-        if not 0 < self.x_to < self.y_to < self.z_to:
-            raise BadThresholds("xyz")
+        are_right = {
+            "one_time_from": self.one_time_from >= 1,
+            "one_time_to": self.one_time_to >= self.one_time_from,
+            "x_to": self.x_to > 0,
+            "y_to": self.y_to > self.x_to,
+            "z_to": self.z_to > self.y_to,
+        }
+        for name, is_right in are_right.items():
+            if not is_right:
+                raise BadThresholds(name)
 
 
 DEFAULT = Thresholds()

@@ -86,7 +86,7 @@ def draft_classes(session: Session, period: Period, shares: Shares, *, today: da
 
 
 def draft_stages(session: Session, parameters: Parameters, *, today: date, by: User) -> ClassificationDraft:
-    runs.check_begun(parameters.buckets[-1], today, "end")
+    stages.check_begun(parameters, today)
     return _added(session, ClassificationKind.STAGES, parameters, today, by)
 
 

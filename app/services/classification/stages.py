@@ -32,7 +32,7 @@ def classify_stages(
     was assigned before that day is where buyers come from, so a run repeated on a
     day replaces the first one - and where nothing differs, adds nothing and is that one.
     """
-    runs.check_begun(parameters.buckets[-1], today, "end")
+    check_begun(parameters, today)
     runs.only_run(session, STAGE_TRACK)
     day = on or min(parameters.window.last, today)
 
@@ -41,6 +41,11 @@ def classify_stages(
         return runs.write(session, STAGE_TRACK, run, proposed(session, parameters, day))
 
     return runs.unless_repeated(session, STAGE_TRACK, made)
+
+
+def check_begun(parameters: Parameters, today: date) -> None:
+    """Refused where nothing of the last sub-period has come yet."""
+    runs.check_begun(parameters.buckets[-1], today, "end")
 
 
 def run_of(parameters: Parameters, day: date, by: User | None) -> StageRun:

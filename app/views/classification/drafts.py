@@ -64,20 +64,26 @@ class ClassificationDraftView(BaseView):
     @has_access
     @permission_name("write")
     def page(self, number: int) -> str:
-        draft, asked = self.draft(number), {name: request.args.get(name, "") for name in FILTERS}
+        self.update_redirect()
+        return self.shown(self.draft(number))
+
+    def shown(self, draft: ClassificationDraft, refused: Refused | None = None) -> str:
+        """`refused`: the thresholds of the request, which are shown as they were typed."""
+        asked = {name: request.args.get(name, "") for name in FILTERS}
+        limits = FORMS[draft.kind].limit_texts(drafts.parameters_of(draft))
         at = natural(request.args.get("page")) or 0
         order = [*CHOICES[draft.kind], ""]
         query = table_of(draft, order, text=asked["q"].strip(), verdict=asked["verdict"], only=asked["only"])
         query = query.options(joinedload(DraftRow.counterparty, Counterparty.manager))
         rows = db.session.scalars(query.offset(at * PAGE).limit(PAGE + 1)).all()
-        self.update_redirect()
         page: str = self.render_template(
             "crm/classification/draft.html",
             title=FORMS[draft.kind].draft,
             history=url_for(FORMS[draft.kind].history),
             draft=draft,
             is_abc=draft.kind == ClassificationKind.ABC,
-            limits=FORMS[draft.kind].limit_texts(drafts.parameters_of(draft)),
+            limits={**limits, **request.form} if refused else limits,
+            refused=refused,
             columns=columns_of(draft),
             lines=lines_of(draft, rows[:PAGE]),
             groups=groups_of(draft),
@@ -110,12 +116,13 @@ class ClassificationDraftView(BaseView):
     @expose("/<int:number>/redistribute", methods=["POST"])
     @has_access
     @permission_name("write")
-    def redistribute(self, number: int) -> Response:
-        draft, here = self.draft(number), url_for(".page", number=number)
+    def redistribute(self, number: int) -> Response | tuple[str, int]:
+        draft = self.draft(number)
         try:
             limits = FORMS[draft.kind].read_limits(request.form)
         except Refused as problem:
-            return refuse(problem, here)
+            return self.shown(draft, problem), 400
+        here = url_for(".page", number=number)
         return self.answer(JobKind.REDISTRIBUTE_DRAFT, RedistributeDraft(number, draft.kind, limits), here)
 
     @expose("/<int:number>/post", methods=["POST"])

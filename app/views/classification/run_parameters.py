@@ -16,7 +16,7 @@ from sqlalchemy import select
 from app import clock
 from app.domain.abc import Shares
 from app.domain.periods import Period
-from app.domain.stages import BadThresholds, Parameters, Periodicity, Thresholds
+from app.domain.stages import MOST_PERIODS, BadThresholds, Parameters, Periodicity, Thresholds
 from app.domain.words import ClassificationKind, JobKind
 from app.errors import Refused
 from app.extensions import db
@@ -24,7 +24,7 @@ from app.formatting import figure, plain
 from app.models.classification_drafts import ClassificationDraft
 from app.models.settings import Policy
 from app.services.classification import abc as classification
-from app.services.classification import drafts, stages
+from app.services.classification import drafts, runs, stages
 from app.services.classification.abc import ClassifyAbc
 from app.services.classification.stages import ClassifyStages
 from app.web.report_links import report_url
@@ -34,6 +34,14 @@ from reports.kit.params import DateParam, PeriodParam
 PERIOD = PeriodParam("period", _l("Period"))
 GREATEST = 1_000_000  # of the numbers of a form
 NUMBERS = ("count", "one_time_from", "one_time_to", "x_to", "y_to", "z_to")
+BAD_THRESHOLDS = {
+    "count": _l("From 1 to %(most)s periods.", most=MOST_PERIODS),
+    "one_time_from": _l("One-time is from 1 purchase on."),
+    "one_time_to": _l("One-time: the upper bound is below the lower one."),
+    "x_to": _l("The boundary of X is above 0."),
+    "y_to": _l("The boundary of Y is above that of X."),
+    "z_to": _l("The boundary of Z is above that of Y."),
+}
 
 
 def next_classes() -> dict[str, str]:
@@ -74,26 +82,33 @@ def texts_of(parameters: Parameters) -> dict[str, str]:
 
 def read_parameters(asked: Mapping[str, Any], today: date) -> Parameters:
     end = DateParam("end", "").value(db.session(), asked.get("end", "today"), today)
-    count, limits = decimal(asked, "count"), read_thresholds(asked)
+    count, limits = whole(asked, "count"), read_thresholds(asked)
     measure = db.session.scalars(select(Policy.stage_measure)).one()
     try:
-        return Parameters(end, Periodicity(asked.get("periodicity", "")), int(count), measure, limits)
-    except BadThresholds:
-        raise bad_thresholds() from None
+        return Parameters(end, Periodicity(asked.get("periodicity", "")), count, measure, limits)
+    except BadThresholds as bad:
+        raise refused_by(bad) from None
     except ValueError:
         raise Refused(_("Choose a periodicity."), field="periodicity") from None
 
 
 def read_thresholds(asked: Mapping[str, Any]) -> Thresholds:
-    first, last, *bounds = (decimal(asked, name) for name in NUMBERS if name != "count")
+    first, last = whole(asked, "one_time_from"), whole(asked, "one_time_to")
     try:
-        return Thresholds(int(first), int(last), *bounds)
-    except BadThresholds:
-        raise bad_thresholds() from None
+        return Thresholds(first, last, *(decimal(asked, name) for name in ("x_to", "y_to", "z_to")))
+    except BadThresholds as bad:
+        raise refused_by(bad) from None
 
 
-def bad_thresholds() -> Refused:
-    return Refused(_("One-time: 1 ≤ from ≤ to. Boundaries of X, Y and Z grow from above 0. At most 120 periods."))
+def refused_by(bad: BadThresholds) -> Refused:
+    return Refused(str(BAD_THRESHOLDS[bad.name]), field=bad.name)
+
+
+def whole(asked: Mapping[str, Any], name: str) -> int:
+    number = decimal(asked, name)
+    if number != int(number):
+        raise Refused(_("“%(text)s” is not a whole number.", text=asked.get(name, "")), field=name)
+    return int(number)
 
 
 def decimal(asked: Mapping[str, Any], name: str, least: int = 0) -> Decimal:
@@ -125,6 +140,7 @@ class RunForm:
     begin: Callable[[], Mapping[str, str]]
     read: Callable[[Mapping[str, Any]], Any]  # what a worker is asked for
     parameters: Callable[[Any], Any]  # of that: what the rule is applied with
+    check_begun: Callable[[Any, date], None]  # of parameters, today
     proposed: Callable[..., Any]
     begin_draft: Callable[..., ClassificationDraft]
     read_limits: Callable[[Mapping[str, Any]], Any]
@@ -145,6 +161,7 @@ FORMS = {
         begin=next_classes,
         read=read_classes,
         parameters=lambda asked: classification.parameters_for(db.session(), asked.window, asked.shares),
+        check_begun=lambda parameters, today: runs.check_begun(parameters.window, today),
         proposed=classification.proposed,
         begin_draft=lambda session, asked, **by: drafts.draft_classes(session, asked.window, asked.shares, **by),
         read_limits=read_shares,
@@ -160,6 +177,7 @@ FORMS = {
         begin=next_stages,
         read=read_stages,
         parameters=lambda asked: asked.parameters,
+        check_begun=stages.check_begun,
         proposed=stages.proposed,
         begin_draft=lambda session, asked, **by: drafts.draft_stages(session, asked.parameters, **by),
         read_limits=read_thresholds,

@@ -52,6 +52,7 @@ class WhatIfView(BaseView):
         form = FORMS[track.kind]
         begun = form.begin()
         typed = {**begun, **request.values}
+        preview, refused = {}, None
         try:
             asked = form.read(typed)
             if request.method == "POST":
@@ -59,7 +60,7 @@ class WhatIfView(BaseView):
             preview = preview_of(track, form.parameters(asked))
         except Refused as problem:
             db.session.rollback()
-            preview = {"refused": str(problem)}
+            refused = problem
         self.update_redirect()
         page: str = self.render_template(
             f"crm/classification/whatif_{track.kind}.html",
@@ -68,12 +69,13 @@ class WhatIfView(BaseView):
             kind=track.kind.value,
             asked=typed,
             again={name: typed[name] for name in begun},
-            period_control=ChoiceControl(PERIOD, dict(typed), None),
+            period_control=ChoiceControl(PERIOD, dict(typed), refused),
             periodicities=[(one.value, caption(one)) for one in Periodicity],
             show_period=show_period,
             page=page_number(),
             size=PAGE,
             columns=columns_of(track),
+            refused=refused,
             **preview,
         )
         return page
@@ -81,9 +83,10 @@ class WhatIfView(BaseView):
 
 def preview_of(track: AnyTrack, parameters: Any) -> dict[str, Any]:
     """How many would go from where to where, and a page of those who would."""
-    session, window = db.session(), parameters.window
-    day = min(window.last, clock.today())
-    proposed = FORMS[track.kind].proposed(session, parameters, day)
+    session, window, today, form = db.session(), parameters.window, clock.today(), FORMS[track.kind]
+    form.check_begun(parameters, today)
+    day = min(window.last, today)
+    proposed = form.proposed(session, parameters, day)
     moves = runs.moves_among(session, track, proposed)
     changed = [(place_caption(old), place_caption(new), count) for old, new, count in moves.changed()]
     return {
