@@ -174,7 +174,10 @@ class Wire:
 
 
 def _log_in(client: _Client, server: Server) -> None:
-    """Raise MailboxTrouble for what will not be better at the next try."""
+    """Raise MailboxTrouble for what will not be better at the next try.
+
+    A refusal before any letter is named, such as of our address for a while, is no answer to the letter: it waits.
+    """
     try:
         _expect(client.connect(server.host, server.port))
         client.ehlo_or_helo_if_needed()
@@ -187,6 +190,8 @@ def _log_in(client: _Client, server: Server) -> None:
         raise MailboxTrouble(Trouble.ENCRYPTION, error.reason or str(error)) from None
     except smtplib.SMTPNotSupportedError as error:
         raise MailboxTrouble(Trouble.ENCRYPTION, str(error)) from None
+    except smtplib.SMTPResponseException as refusal:
+        raise smtplib.SMTPException(str(_answer((refusal.smtp_code, refusal.smtp_error)))) from None
     except (socket.gaierror, UnicodeError) as error:
         if getattr(error, "errno", None) == socket.EAI_AGAIN:
             raise

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.domain.letters.consent import App
+from app.domain.letters.sending import Fate
 from app.domain.words import FolderRole, WireSecurity
 from app.models.mailboxes import Mailbox
 from app.outbound import Deadline
@@ -315,6 +316,25 @@ def test_a_server_that_takes_letters_and_drips_is_cut_off(at: str) -> None:
         assert server.is_cut_off()
         assert not sent.may_have_arrived or at == "."
         assert sent.may_have_arrived or at != "." or not server.is_reached
+
+
+@pytest.mark.parametrize(
+    ("greeting", "answers", "security"),
+    [
+        ("554 blocked", {}, WireSecurity.NONE),
+        ("220 here", {"EHLO": ["550 blocked"], "HELO": ["550 blocked"]}, WireSecurity.NONE),
+        ("220 here", {"EHLO": ["250-here", "250 STARTTLS"], "STARTTLS": ["554 blocked"]}, WireSecurity.START),
+    ],
+)
+def test_a_server_that_refuses_us_before_a_letter_is_named_refuses_no_letter(
+    greeting: str, answers: dict[str, list[str]], security: WireSecurity
+) -> None:
+    with running(Dripping(greeting, answers, "never")) as server:
+        to = Server("127.0.0.1", server.port, security)
+        sent = Wire(to).send("anna@vizavi.test", ["ivan@client.example.com"], b"Hello\r\n")
+    (answer,) = sent.recipients.values()
+    assert (answer.fate, sent.trouble) == (Fate.LATER, None)
+    assert str(answer).endswith("blocked")
 
 
 def test_one_that_takes_letters_and_drips_at_the_end_keeps_what_it_took(monkeypatch: pytest.MonkeyPatch) -> None:
