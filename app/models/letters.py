@@ -362,6 +362,14 @@ class Outgoing(Base):
     mailbox: Mapped[Mailbox] = relationship()
 
 
+def begun_to_go() -> ColumnElement[bool]:
+    """Somebody has begun to send the letter; of one that is sent again too, where some have it or may have it."""
+    party = LetterParty.__table__.alias()
+    has_it = party.c.state.in_([RecipientState.SENT, RecipientState.BOUNCED])
+    got = exists().where(party.c.letter_id == Outgoing.letter_id, has_it).correlate_except(party)
+    return or_(Outgoing.attempts > 0, Outgoing.may_have_arrived, got)
+
+
 def own_draft(cls: Any, viewer: Viewer) -> ColumnElement[bool]:
     return cls.author_id == viewer.user_id
 

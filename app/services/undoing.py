@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select, text
+from sqlalchemy import exists, func, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -20,6 +20,7 @@ from app.models import authorship
 from app.models.duplicates import DuplicatePair
 from app.models.jobs import Job
 from app.models.journal import DERIVED, GOING_ALONG, Act, RowChange, Watched, watched
+from app.models.letters import Outgoing, begun_to_go
 from app.models.movements import Payment
 from app.models.orders import BuyerOrder
 from app.models.supply import SupplierOrder
@@ -218,8 +219,8 @@ def _refuse_hanging(session: Session, tables: Iterable[Watched]) -> None:
 def _refuse_gone_out(session: Session) -> None:
     """A letter that somebody has begun to send is written for good; nobody begins to while the undo lasts."""
     born = "SELECT row_id FROM undone WHERE table_name = 'letter' AND old IS NULL"
-    tried = session.scalars(text(f"SELECT attempts FROM outgoing WHERE letter_id IN ({born}) FOR UPDATE"))
-    if any(tried):
+    locked = session.scalars(text(f"SELECT letter_id FROM outgoing WHERE letter_id IN ({born}) FOR UPDATE")).all()
+    if session.scalar(select(exists().where(one_of(Outgoing.letter_id, locked), begun_to_go()))):
         raise Refused(_("It has gone out already."))
 
 

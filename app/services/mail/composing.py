@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from flask_babel import format_date, format_datetime
 from flask_babel import gettext as _
-from sqlalchemy import Text, cast, func, select
+from sqlalchemy import Text, cast, exists, func, select
 from sqlalchemy.orm import Session
 
 from app.domain.contact_times import happened
@@ -22,7 +22,7 @@ from app.models.captions import letter_text
 from app.models.contacts import Contact
 from app.models.counterparties import ContactInfo, ContactPerson, Counterparty
 from app.models.journal import RowChange
-from app.models.letters import DraftFile, Letter, LetterDraft, LetterTemplate, Outgoing
+from app.models.letters import DraftFile, Letter, LetterDraft, LetterTemplate, Outgoing, begun_to_go
 from app.models.mailboxes import Mailbox
 from app.models.movements import Shipment
 from app.models.orders import BuyerOrder
@@ -301,17 +301,17 @@ def takes_an_offer(session: Session, letter: Letter) -> bool:
     return bool(blobs) and session.scalar(offers.execution_options(unscoped=True)) is not None
 
 
-def may_take_back(letter: Letter) -> bool:
-    """Nobody has begun to send it."""
-    way = letter.outgoing
-    return letter.state is LetterState.WAITING and way is not None and way.attempts == 0 and way.lease_by is None
+def may_take_back(session: Session, letter: Letter) -> bool:
+    """It waits, and nobody has begun to send it."""
+    waits = exists().where(Outgoing.letter_id == letter.id, ~begun_to_go())
+    return letter.state is LetterState.WAITING and bool(session.scalar(select(waits)))
 
 
 def take_back(session: Session, letter: Letter, *, now: datetime) -> LetterDraft:
     """Undo the sending, whole: the letter is a draft again, and its contact what it was."""
     locked = select(Outgoing).where(Outgoing.letter_id == letter.id).with_for_update()
     way = session.scalars(locked.execution_options(populate_existing=True)).one()
-    if not may_take_back(letter):
+    if not may_take_back(session, letter):
         raise Refused(_("It has gone out already."))
     draft = copy(session, letter, now=now)
     session.flush()

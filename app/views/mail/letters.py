@@ -146,7 +146,9 @@ class LetterView(Composer):
             lines=[(role, caption(role), parties) for role, parties in lines.items() if parties],
             html=bool(letter.html),
             may_write=may_write,
-            may_take_back=may_write and letter.author_id == current_user.id and composing.may_take_back(letter),
+            may_take_back=(
+                may_write and letter.author_id == current_user.id and composing.may_take_back(session, letter)
+            ),
             is_dead=letter.state is LetterState.DEAD,
             is_local=letter.mailbox is not None and self.way_of(letter.mailbox) is MailboxState.LOCAL,
             said=parted(letter_text(letter.text)),

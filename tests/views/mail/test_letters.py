@@ -29,6 +29,7 @@ from app.domain.words import (
 )
 from app.models.counterparties import ContactInfo, ContactInfoKind, ContactPerson, Counterparty
 from app.models.jobs import Job, StoredFile
+from app.models.journal import RowChange
 from app.models.letters import Letter, LetterDraft, LetterParty, LetterTemplate
 from app.models.lists import SavedView
 from app.models.mailboxes import Mailbox, MailboxRight
@@ -159,14 +160,34 @@ def test_one_press_takes_a_letter_back_whole(
     assert session.scalar(select(func.count(Letter.id))) == 0
 
 
-def test_what_has_begun_to_go_is_not_taken_back(login: Login, session: Session, client: Counterparty) -> None:
+def begun(letter: Letter) -> None:
+    letter.outgoing.attempts = 1
+
+
+def given_over_and_sent_again(letter: Letter) -> None:
+    letter.outgoing.may_have_arrived = True
+
+
+def taken_by_some_and_sent_again(letter: Letter) -> None:
+    letter.parties[-1].state = RecipientState.SENT
+
+
+@pytest.mark.parametrize("went", [begun, given_over_and_sent_again, taken_by_some_and_sent_again])
+def test_what_has_begun_to_go_is_not_taken_back(
+    login: Login, session: Session, client: Counterparty, went: Callable[[Letter], None]
+) -> None:
     box(session)
     anna = login("anna")
     send(anna, client)
     letter = only(session, Letter)
-    letter.outgoing.attempts = 1
+    page = f"/letters/show/{letter.id}"
+    assert "/take-back/" in anna.get(page).text
+    went(letter)
     session.commit()
+    assert "/take-back/" not in anna.get(page).text
     assert "уже ушло" in anna.post(f"/letters/take-back/{letter.id}", follow_redirects=True).text
+    sent = session.scalars(select(RowChange.act_id).where(RowChange.table_name == "letter").distinct()).one()
+    assert "уже ушло" in anna.post(f"/journal/undo/{sent}", follow_redirects=True).text
     assert only(session, Letter).id == letter.id
 
 
