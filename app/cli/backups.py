@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from app import clock, readiness
 from app.cli.prepare import upgrade
 from app.extensions import db
-from app.services import backups
+from app.services import backups, subscriptions
 from app.services.exchange.devices import books
 from app.services.mail import outbox
 from app.services.privacy import erasures
@@ -46,6 +46,7 @@ def restore(folder: Path) -> None:
     _erase_again(folder, settings, datetime.fromisoformat(copy.made_at))
     if held := outbox.hold_due(db.session()):
         click.echo(_("Letters that were due then and wait for «send again»: %(count)s", count=held))
+    subscriptions.pass_over_due(db.session(), now=clock.now())
     books.begin_anew(db.session())
     db.session.commit()
     if not backups.has_key(copy, settings.secret_key):

@@ -75,6 +75,14 @@ def pause(session: Session, subscription: ReportSubscription, *, paused: bool, n
         subscription.next_at = subscription.times.after(now)
 
 
+def pass_over_due(session: Session, *, now: datetime) -> None:
+    """After the base was brought back: what was due may have gone since, and what goes next is of its next time."""
+    due = select(ReportSubscription).where(~ReportSubscription.paused, ReportSubscription.next_at <= now)
+    for subscription in session.scalars(due):
+        subscription.next_at = subscription.times.after(now)
+    session.flush()
+
+
 def send_now(session: Session, subscription: ReportSubscription, *, now: datetime) -> None:
     """Besides its times, which go on as they were."""
     if subscription.paused:

@@ -222,6 +222,15 @@ def test_it_is_paused_sent_at_once_and_left(session: Session, login: Login, due:
     assert session.scalars(select(ReportSubscription)).all() == []
 
 
+def test_what_was_due_in_a_base_that_was_brought_back_does_not_go_again(session: Session, login: Login) -> None:
+    one = subscribed(session, login("vera"), ["vera"])
+    now = one.next_at + timedelta(minutes=1)
+    subscriptions.pass_over_due(session, now=now)
+    assert one.next_at == one.times.after(now)
+    subscriptions.pass_over_due(session, now=now)
+    assert one.next_at == one.times.after(now)
+
+
 WRONG: list[dict[str, Any]] = [{"at": "late"}, {"month_day": "32"}, {"weekdays": []}, {"name": " "}, {"recipients": []}]
 
 

@@ -392,9 +392,14 @@ def send_again(session: Session, letter: Letter) -> None:
 
 
 def hold_due(session: Session) -> int:
-    """After the base was brought back: what was due then may have gone out since, so people say it again."""
-    due = select(Outgoing.letter_id).where(*_going(), Outgoing.next_try_at <= func.clock_timestamp())
-    held = session.scalars(due).all()
+    """After the base was brought back: what was due then may have gone out since, so people say it again.
+
+    So may what waited for a mailbox that was stopped then.
+    """
+    unsent = (Outgoing.sent_at.is_(None), Outgoing.dead_at.is_(None))
+    held = session.scalars(
+        select(Outgoing.letter_id).where(*unsent, Outgoing.next_try_at <= func.clock_timestamp())
+    ).all()
     words = _("The base was brought back from a copy: the letter may have been sent already.")
     session.execute(
         update(Outgoing)

@@ -211,6 +211,24 @@ def test_refused_for_good_is_dead_and_may_be_sent_again(session: Session, handle
     assert [known for known, _, _ in handler.taken] == [letter.message_id]
 
 
+def test_what_was_due_in_a_base_that_was_brought_back_waits_for_people(session: Session, handler: Handler) -> None:
+    box = mailbox(session, handler)
+    stopped = mailbox(session, handler, address="stopped@vizavi.test", stopped="535 wrong password")
+    due, of_stopped, later = (
+        write(session, box, "ivan"),
+        write(session, stopped, "ivan"),
+        write(session, box, "ivan", after=60),
+    )
+    assert outbox.hold_due(session) == 2
+    outbox.go_on(session, stopped)
+    assert carry(session) == 0
+    session.expire_all()
+    assert [each.state for each in (due, of_stopped, later)] == [*[LetterState.DEAD] * 2, LetterState.WAITING]
+    outbox.send_again(session, due)
+    carry(session)
+    assert [known for known, _, _ in handler.taken] == [due.message_id]
+
+
 def test_a_letter_that_was_given_over_without_an_answer_may_have_arrived(session: Session, handler: Handler) -> None:
     letter, began = write(session, mailbox(session, handler), "silent"), clock.now()
     carry(session)
