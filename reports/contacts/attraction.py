@@ -122,7 +122,7 @@ def clients() -> tuple[Column, ...]:
             _l("Who came"),
             width=42,
             link=("Counterparty", "counterparty_id"),
-            link_else=("Contact", "contact_id"),
+            link_else=(("Contact", "contact_id"),),
         ),
         Text("source", _l("Source"), width=26),
         UserName("responsible", _l("Responsible"), width=26),

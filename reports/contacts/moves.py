@@ -60,7 +60,7 @@ class MovesReport(Report):
                     _l("Document"),
                     width=34,
                     link=("Contact", "contact_id"),
-                    link_else=("BuyerOrder", "order_id"),
+                    link_else=(("BuyerOrder", "order_id"),),
                 ),
                 Text("buyer", _l("Counterparty"), width=36, link=("Counterparty", "buyer_id")),
                 Date("was", _l("Was")),

@@ -75,7 +75,7 @@ class Sources(Report):
                     _l("Buyer"),
                     width=38,
                     link=("Counterparty", "counterparty_id"),
-                    link_else=("Contact", "contact_id"),
+                    link_else=(("Contact", "contact_id"),),
                 ),
                 *(OF_ITEMS if by_item else ()),
                 *(column for name in MEASURES for column in measured(name, adds_up=name != "sales" or not by_item)),

@@ -68,7 +68,7 @@ class Column:
 
     `link` names what the value leads to and the (hidden) value of the row with its number:
     `("Counterparty", "id")`. Where that is on the web only the view knows. Rows without that
-    number lead where `link_else` says.
+    number lead where the first of `link_else` does whose number they have.
     `drill` leads to another report instead. On a page `begins` is offered beside the value.
     A column that stands `aside` is shown to whoever ticks it.
     """
@@ -79,7 +79,7 @@ class Column:
     total: bool = False
     total_of: Callable[[Row], Any] | None = None
     link: tuple[str, str] | None = None
-    link_else: tuple[str, str] | None = None
+    link_else: tuple[tuple[str, str], ...] = ()
     drill: Drill | None = None
     begins: Begin | None = None
     aside: bool = False
@@ -131,7 +131,7 @@ class Column:
 
     @property
     def links(self) -> list[tuple[str, str]]:
-        return [link for link in (self.link, self.link_else) if link]
+        return [*([self.link] if self.link else []), *self.link_else]
 
     def show(self, value: Any) -> str:
         """What a person reads in his language."""

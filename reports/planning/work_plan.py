@@ -108,7 +108,7 @@ def events() -> tuple[Column, ...]:
     return (
         UserName("employee", _l("Employee"), width=26),
         Date("day", _l("Day")),
-        Text("subject", _l("What"), width=40, link=("Contact", "contact_id"), link_else=("Task", "task_id")),
+        Text("subject", _l("What"), width=40, link=("Contact", "contact_id"), link_else=(("Task", "task_id"),)),
         Text("counterparty", _l("Counterparty"), width=30),
         Choice("state", _l("State"), words=ContactState),
     )

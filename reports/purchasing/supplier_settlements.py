@@ -47,7 +47,7 @@ class SupplierSettlements(Report):
                     _l("Document"),
                     width=20,
                     link=("Receipt", "receipt_id"),
-                    link_else=("SupplierPayment", "id"),
+                    link_else=(("SupplierPayment", "id"),),
                 ),
                 Date("date", _l("Date")),
                 Text("order", _l("Order"), width=18, link=("SupplierOrder", "order_id")),

@@ -69,7 +69,7 @@ class Deals(Report):
     def shape(self, asked: Choices) -> Shape:
         return Shape(
             columns=(
-                Text("order", _l("Order"), width=18, link=("BuyerOrder", "order_id"), link_else=TO_SUPPLIER),
+                Text("order", _l("Order"), width=18, link=("BuyerOrder", "order_id"), link_else=(TO_SUPPLIER,)),
                 Date("date", _l("Date")),
                 Choice("kind", _l("Document"), width=18, words=DocumentKind, aside=True),
                 Text("buyer", _l("Counterparty"), width=36, link=("Counterparty", "buyer_id")),

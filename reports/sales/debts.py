@@ -74,7 +74,11 @@ class Debts(Report):
                 UserName("manager", _l("Responsible manager"), counted_for=MANAGER_NOW, aside=True),
                 Choice("kind", _l("Kind"), width=18, words=DocumentKind, aside=True),
                 Text(
-                    "document", _l("Document"), width=20, link=("Shipment", "shipment_id"), link_else=("Payment", "id")
+                    "document",
+                    _l("Document"),
+                    width=20,
+                    link=("Shipment", "shipment_id"),
+                    link_else=(("Payment", "id"),),
                 ),
                 Date("date", _l("Date")),
                 Text("order", _l("Order"), width=18, link=("BuyerOrder", "order_id"), aside=True),

@@ -43,7 +43,11 @@ class Settlements(Report):
                 Text("counterparty", _l("Counterparty"), width=36, link=("Counterparty", "counterparty_id")),
                 Choice("kind", _l("Kind"), width=18, words=DocumentKind),
                 Text(
-                    "document", _l("Document"), width=20, link=("Shipment", "shipment_id"), link_else=("Payment", "id")
+                    "document",
+                    _l("Document"),
+                    width=20,
+                    link=("Shipment", "shipment_id"),
+                    link_else=(("Payment", "id"),),
                 ),
                 Date("date", _l("Date")),
                 Text("order", _l("Order"), width=18, link=("BuyerOrder", "order_id")),

@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 from app.domain.viewer import Sees, Viewer
 from app.domain.words import Reliability
 from app.errors import Refused
+from app.models.letters import Blob
+from app.models.papers import Paper
 from app.models.supply import SupplierPayment
 from app.services.purchasing.supplier_documents import order_supply, receive
 from app.services.purchasing.suppliers import set_terms
@@ -188,9 +190,16 @@ def test_documents_of_an_order_are_a_tree(session: Session) -> None:
     paid(session, who, 900, on=day(3), order_id=it.id)
     shipped(session, other, {bolt: 1})
     close_orders(session, {it.id: REASON(session)}, on=day(9), by_id=None)
+    bill = Blob(sha256="b" * 64, size=1, content=b"b")
+    added(
+        session,
+        Paper(kind="bill", number="7", date=day(0), title="", order=it, counterparty=who, amount=1000, blob=bill),
+    )
     found = table(session, "order-documents", order=it.number)
+    assert found.total.keys().isdisjoint({"amount", "of_order"})  # the same money, ordered, billed, shipped and paid
     assert cells(found, "level", "kind", "date", "amount", "of_order") == [
         (0, "order", day(0), 1000, 1000),
+        (1, "bill", day(0), 1000, 1000),
         (1, "correction", day(1), -200, -200),
         (1, "shipment", day(1), 400, 400),
         (1, "return", day(2), -100, -100),

@@ -9,9 +9,13 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.models.closing import OrderClosing
+from app.models.letters import Blob
 from app.models.movements import Payment
+from app.models.papers import Paper
 from app.models.supply import Receipt, SupplierPayment
 from app.services.sales.closing import close_orders
 from tests.clients import Clients
@@ -55,23 +59,31 @@ def test_every_report_of_deals_has_a_page_a_workbook_and_json(session: Session, 
         assert client.get("/reports/" + address.replace("/", "/xlsx", 1)).data[:2] == b"PK"
 
 
-def test_documents_of_settlements_lead_to_their_cards(session: Session, login: Login) -> None:
+def test_documents_of_deals_lead_to_their_cards(session: Session, login: Login) -> None:
     who, supplier, bolt = buyer(session), Clients(session).company("Жесть", None, is_supplier=True), item(session, 100)
     it = order(session, who, {bolt: 10})
     sold, back, money = shipped(session, it, {bolt: 4}), returned(session, it, {bolt: 1}), paid(session, who, 150)
     came, gave = (kind(number="1", date=DAY, counterparty=supplier, amount=9) for kind in (Receipt, SupplierPayment))
-    session.add_all((came, gave))
+    bill = Paper(
+        kind="bill", number="7", date=DAY, title="", order=it, amount=9, blob=Blob(sha256="b", size=1, content=b"")
+    )
+    session.add_all((came, gave, bill))
+    close_orders(session, {it.id: REASON(session)}, on=DAY, by_id=None)
     session.commit()
+    closing = session.scalars(select(OrderClosing.id)).one()
     client = login("vera")
-    for slug, of, cards in (
+    sales = [f"/shipments/show/{sold.id}", f"/shipments/show/{back.id}", f"/payments/show/{money.id}"]
+    others = [f"/orders/show/{it.id}", f"/papers/show/{bill.id}", f"/closings/show/{closing}"]
+    for slug, asked, cards in (
+        ("settlements", f"counterparty={who.code}", sales),
+        ("order-documents", f"order={it.id}", [*sales, *others]),
         (
-            "settlements",
-            who,
-            [f"/shipments/show/{sold.id}", f"/shipments/show/{back.id}", f"/payments/show/{money.id}"],
+            "supplier-settlements",
+            f"counterparty={supplier.code}",
+            [f"/receipts/show/{came.id}", f"/supplier-payments/show/{gave.id}"],
         ),
-        ("supplier-settlements", supplier, [f"/receipts/show/{came.id}", f"/supplier-payments/show/{gave.id}"]),
     ):
-        page = client.get(f"/reports/{slug}/?counterparty={of.code}").text
+        page = client.get(f"/reports/{slug}/?{asked}").text
         assert [card for card in cards if f'href="{card}"' not in page] == [], slug
 
 
