@@ -15,7 +15,7 @@ from app import tracing
 from config import STILL_THERE
 
 QUEUE = "default"
-MAIL = "mail"  # letters do not wait behind long work
+MAIL = "mail"  # letters, and what is told by letter, do not wait behind long work
 REQUEST = "request"  # where a piece of work keeps the id of what asked for it
 LONGEST = 6 * 3600  # seconds before RQ gives a piece of work up
 # Whoever waits for work hears nothing from a machine that has vanished, unless the system asks as it asks the base.

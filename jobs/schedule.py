@@ -26,7 +26,7 @@ def register_all(scheduler: CronScheduler) -> None:
     scheduler.register(mail.run, MAIL, interval=60, ttl=60, result_ttl=0, job_timeout=LONGEST)
     scheduler.register(subscriptions.run, QUEUE, interval=60, ttl=60, result_ttl=0, job_timeout=LONGEST)
     scheduler.register(webhooks.run, QUEUE, interval=60, ttl=60, result_ttl=0, job_timeout=600)
-    scheduler.register(telling.tell, QUEUE, interval=60, ttl=60, result_ttl=0, job_timeout=LONGEST)
+    scheduler.register(telling.tell, MAIL, interval=60, ttl=60, result_ttl=0, job_timeout=LONGEST)
     scheduler.register(webhooks.tidy, QUEUE, cron="45 3 * * *", result_ttl=0)
     scheduler.register(telling.tidy, QUEUE, cron="25 3 * * *", result_ttl=0)
     scheduler.register(long_work.tidy, QUEUE, cron="20 3 * * *", result_ttl=0)

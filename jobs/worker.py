@@ -72,7 +72,7 @@ def main() -> None:
     with runtime.app().app_context():
         connection = nudge.connection()
     # What they will run is loaded before they fork, and what they do each minute was done once.
-    if queue == nudge.QUEUE:
+    if queue == nudge.MAIL:
         telling.rehearse()
     logging.getLogger("jobs.worker").info("%d workers of %s run; they know %s", how_many, queue, ", ".join(KINDS))
     pool = WorkerPool([queue], connection=connection, num_workers=how_many, worker_class=Worker)

@@ -61,7 +61,6 @@ fetching.AT_ONCE = timedelta(0)
 from jobs import clock, worker
 {"clock": clock, "worker": worker}[sys.argv.pop(1)].main()
 """
-POOLS = ("workers", "tellers")
 READERS = 20  # users whose reminders ring
 SAID_EVERY = 15.0  # seconds
 LETTER = """From: Client <client@romashka.example>\r
@@ -107,7 +106,7 @@ class Part:
     def kill(self, chance: random.Random) -> None:
         """Of a pool of workers one, or what one is doing; of the others the whole."""
         whole = [] if self.process.poll() is not None else [psutil.Process(self.process.pid)]
-        if self.name in POOLS:
+        if self.name == "workers":
             victims = [chance.choice(found)] if (found := self.under()) else []
         else:
             victims = [*whole, *(self.under() if self.name == "mailboxes" else ())]
@@ -141,8 +140,7 @@ class Chaos:
 
     def begin(self) -> None:
         self.parts = self.servers | {
-            "workers": self._python("workers", ["-c", QUICK, "worker", "3", nudge.MAIL]),
-            "tellers": self._python("tellers", ["-c", QUICK, "worker", "2", nudge.QUEUE]),
+            "workers": self._python("workers", ["-c", QUICK, "worker", "5", nudge.MAIL]),
             "clock": self._python("clock", ["-c", QUICK, "clock"]),
         }
         self._until(lambda: bool(self.parts["workers"].under()))
@@ -220,8 +218,7 @@ class Chaos:
             return
         nudge.soon(outbox.TASK, nudge.MAIL)
         nudge.soon(fetching.TASK_NOW, nudge.MAIL)
-        if not nudge.is_asked(nudge.QUEUE):
-            nudge.soon("jobs.telling.tell")
+        nudge.soon("jobs.telling.tell", nudge.MAIL)
 
 
 def fill(app: Flask, chaos: Chaos, post: MailServer, many: int) -> None:

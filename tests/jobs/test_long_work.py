@@ -26,7 +26,7 @@ from app.models.users import UserProfile
 from app.services import jobs
 from app.web.reports import first_screen
 from app.web.work import KINDS
-from jobs import journal, long_work, runtime, schedule, telling, webhooks
+from jobs import fetching, journal, long_work, mail, runtime, schedule, telling, webhooks
 from tests.conftest import user_named
 from tests.jobs.conftest import Start, count, end
 from tests.waiting import PATIENCE, until
@@ -294,5 +294,9 @@ def test_a_worker_knows_everything_that_the_clock_asks_for(redis_url: str) -> No
     assert scheduler.get_jobs()
     for job in scheduler.get_jobs():
         assert import_attribute(job.func_name) is job.func
-        assert job.queue_name in {nudge.QUEUE, nudge.MAIL}
+    by_queue = {
+        name: [job.func for job in scheduler.get_jobs() if job.queue_name == name] for name in (nudge.QUEUE, nudge.MAIL)
+    }
+    assert len(scheduler.get_jobs()) == sum(map(len, by_queue.values()))
+    assert by_queue[nudge.MAIL] == [fetching.run, mail.run, telling.tell]  # what waits for no import
     assert callable(import_attribute(jobs.TASK))
