@@ -9,9 +9,9 @@ from pathlib import Path
 from statistics import geometric_mean, median
 
 from bench import place
-from bench.client import Browser, Form
+from bench.client import Browser
 from bench.measure import Times, together
-from bench.pages import Facts, facts, got, sent
+from bench.pages import Facts, facts, got, planned
 from bench.peers.fab import FAB
 from bench.peers.peer import Screens, Sought, served, spread
 from bench.peers.tryton import TRYTON
@@ -54,8 +54,6 @@ def screens(ours: place.Grounds, sought: Sought) -> list[Screens]:
     """Our own pages, named as those of the peers."""
     browser = Browser(ours.port)
     browser.log_in(place.USER, ours.password)
-    contact = Form(browser.get("/contacts/add").body.decode()).values
-    contact |= {"counterparty": str(sought.company), "subject": "bench", "confirmed": "y"}  # his day may be full
     asked = {
         "a bare Flask route": got("/bench/constant"),
         "companies, first page": got("/counterparties/list/"),
@@ -64,7 +62,7 @@ def screens(ours: place.Grounds, sought: Sought) -> list[Screens]:
         "by phone": got("/counterparties/list/", _flt_0_phone=sought.phone),
         "card of a company": got(f"/counterparties/show/{sought.company}"),
         "tasks of one user": got("/calendar/", responsible=sought.login),
-        "saving an activity": sent("/contacts/add", contact),
+        "saving an activity": planned(browser, sought.company),
         "orders, first page": got("/orders/list/"),
     }
     return spread(asked, browser, CROWD)
