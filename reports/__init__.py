@@ -29,6 +29,7 @@ from reports.sales.debts import Debts
 from reports.sales.order_analysis import OrderAnalysis
 from reports.sales.order_closing import OrderClosings
 from reports.sales.order_documents import OrderDocuments
+from reports.sales.orders import Orders
 from reports.sales.settlements import Settlements
 
 CATALOGUE: tuple[TableSet, ...] = (
@@ -48,6 +49,7 @@ CATALOGUE: tuple[TableSet, ...] = (
     Sources(),
     Campaigns(),
     Deals(),
+    Orders(),
     SalesPlan(),
     OrderAnalysis(),
     OrderDocuments(),

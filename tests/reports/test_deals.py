@@ -100,6 +100,31 @@ def test_order_closing_says_why_and_how_much(session: Session) -> None:
     assert cells(only, "order") == [(second.number,)]
 
 
+def test_orders_of_a_period_are_analysed_by_their_states_and_by_item(session: Session) -> None:
+    who, bolt, nut = buyer(session), item(session, 100), item(session, 10)
+    part, closed, _next_month = (order(session, who, {bolt: 10, nut: 5}, on=day(n)) for n in (0, 1, 40))
+    shipped(session, part, {bolt: 10}, on=day(2))
+    returned(session, part, {bolt: 2}, on=day(3))
+    correct(session, CorrectionDraft(part.id, day(3), [LineDraft(nut.id, D(3), D(10))]))
+    paid(session, who, 1000, order_id=part.id, on=day(3))
+    close_orders(session, {closed.id: REASON(session)}, on=day(5), by_id=None)
+    found = table(session, "orders", period="2026-03")
+    names = ("order", "status", "shipment", "payment", "planned", "shipped", "to_ship", "due", "paid", "to_pay")
+    assert cells(found, *names) == [
+        (part.number, "partly", "partly", "partly", 1080, 800, 280, 1080, 1000, 80),
+        (closed.number, "closed", "none", "none", 1050, 0, 0, 0, 0, 0),
+    ]
+    goods = table(session, "orders", period="2026-03", by="item", group="item", detail="1")
+    figures = ("item", "planned", "quantity", "shipped_quantity", "rest_quantity", "to_ship")
+    assert cells(goods, *figures) == [(bolt.name, 2000, 20, 8, 2, 200), (nut.name, 130, 13, 0, 8, 80)]
+    assert [goods.total[name] for name in ("planned", "to_ship")] == [found.total["planned"], found.total["to_ship"]]
+    for half in ("shipment", "payment"):
+        assert cells(table(session, "orders", period="2026", **{half: "partly"}), "order") == [(part.number,)]
+    session.info["viewer"] = Viewer.of(user_named(session, "boris").id, {Sees.OWN})
+    for by in ("", "item"):
+        assert cells(table(session, "orders", period="2026", by=by), "order") == []
+
+
 def test_deals_are_what_is_not_finished_or_not_even(session: Session) -> None:
     who, bolt = buyer(session), item(session, 100)
     new, done, uneven, late = (order(session, who, {bolt: 10}, on=day(n)) for n in (0, 1, 2, 40))
