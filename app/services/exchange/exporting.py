@@ -87,10 +87,10 @@ def export_query(table: ImportTable) -> Select[Any]:
         query = query.outerjoin(other, condition)
     if issubclass(model, Reversible):  # a file of what was reversed would bring it in again elsewhere
         query = query.where(model.stands())
-    if model in {Contact, ContactParticipant}:  # a prospect has no code to be recognised by
-        query = query.where(Contact.counterparty_id.is_not(None))
-    if model is ContactParticipant:  # and of a person whom the reader does not see there is no name
-        query = query.where(or_(ContactPerson.id.is_not(None), model.user_id.is_not(None)))
+    if model is ContactParticipant:  # neither a prospect nor a person whom the reader does not see has a name here
+        query = query.where(
+            Contact.counterparty_id.is_not(None), or_(ContactPerson.id.is_not(None), model.user_id.is_not(None))
+        )
     return cast(Select[Any], query)
 
 

@@ -55,7 +55,8 @@ def find_targets(staging: Staging, report: ImportReport) -> None:
     elif table.in_order:
         if any(isinstance(field, InfoField) and field.name in staging.present for field in table.fields):
             match_by_infos(staging)
-        match_in_order(staging)
+        match_in_order(staging, table.in_order)
+        match_in_order(staging, table.or_in_order, unless=table.in_order[0])
     for way in table.ways:
         if {part.name for part in way.parts} <= staging.present:
             match(staging, way)
@@ -195,7 +196,12 @@ def match_by_infos(staging: Staging) -> None:
     model: Any = staging.table.model
     info = ways_of(heads.c.infos)
     mine = and_(ContactInfo.person_id == model.id, reaches(info))
-    same = [a == b for a, b in zip(key_of(staging, staged=True), key_of(staging, staged=False), strict=True)]
+    same = [
+        a == b
+        for a, b in zip(
+            *(key_of(staging, staging.table.in_order, staged=staged) for staged in (True, False)), strict=True
+        )
+    ]
     fitting = (
         select(heads.c.line, func.min(model.id).label("target"))
         .select_from(heads)
@@ -210,17 +216,23 @@ def match_by_infos(staging: Staging) -> None:
     staging.run(update(heads).where(heads.c.line == first.c.line).values(target_id=first.c.target))
 
 
-def match_in_order(staging: Staging) -> None:
-    """The n-th line of a key is the n-th known row of it; by chance where there are more rows than lines."""
+def match_in_order(staging: Staging, names: tuple[str, ...], unless: str = "") -> None:
+    """The n-th line of a key is the n-th known row of it; by chance where there are more rows than lines.
+
+    It is for lines that say whose they are, the first part of the key, and nothing in the field `unless`.
+    """
+    if not staging.present.issuperset(names[:1]) or not names:
+        return
     heads = staging.heads
     model: Any = staging.table.model
-    staged, known = list(key_of(staging, staged=True)), list(key_of(staging, staged=False))
-    owner_field = staging.field(staging.table.in_order[0])
-    owner = named(staging, owner_field)
+    staged, known = (list(key_of(staging, names, staged=staged)) for staged in (True, False))
     found = heads.c.target_id
-    lines = numbered(heads.c.line, staged).where(owner.is_not(None), found.is_(None)).subquery()
+    mine = [named(staging, staging.field(names[0])).is_not(None), found.is_(None)]
+    if unless:
+        mine.append(heads.c[unless].is_(None))
+    lines = numbered(heads.c.line, staged).where(*mine).subquery()
     left = model.id.not_in(select(found).where(found.is_not(None)))
-    rows = numbered(model.id, known).where(owner_field.attribute.in_(select(owner)), left).subquery()
+    rows = numbered(model.id, known).where(known[0].in_(select(staged[0]).where(*mine)), left).subquery()
     same = [lines.c[i] == rows.c[i] for i in range(1, len(staged) + 2)]
     values = {"target_id": rows.c[0], "by_chance": lines.c.total < rows.c.total}
     staging.run(update(heads).where(heads.c.line == lines.c[0], *same).values(values))
@@ -290,9 +302,9 @@ def numbered(number: Any, key: list[ColumnElement[Any]]) -> Select[Any]:
     return select(number.label("c0"), *parts, position.label("n"), total.label("total"))
 
 
-def key_of(staging: Staging, *, staged: bool) -> Iterator[ColumnElement[Any]]:
+def key_of(staging: Staging, names: tuple[str, ...], *, staged: bool) -> Iterator[ColumnElement[Any]]:
     """The parts of the key that the file has columns for, in the staging or in the base; texts in any case, ё = е."""
-    for name in staging.table.in_order:
+    for name in names:
         field = staging.field(name)
         if name not in staging.present:
             continue

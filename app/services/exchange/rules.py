@@ -90,6 +90,19 @@ def find_backward_campaigns(staging: Staging, report: ImportReport) -> None:
         each(staging, report, name, lines.where(ends < begins), lambda: _("The end is before the start."))
 
 
+def find_contacts_with_nobody(staging: Staging, report: ImportReport) -> None:
+    """What app.services.contacts.contacts says: a counterparty or a prospect, in the row as it is going to be."""
+    heads, names = staging.heads, ("counterparty", "prospect")
+    stored = {"counterparty": Contact.counterparty_id.cast(Text), "prospect": func.nullif(Contact.prospect, "")}
+    nobody = [
+        func.coalesce(heads.c[name], null() if name in staging.asked.clear else stored[name]).is_(None)
+        for name in names
+    ]
+    wrong = select(heads.c.line).outerjoin(Contact, Contact.id == heads.c.target_id).where(*nobody)
+    at = next((name for name in names if name in staging.present), staging.known_by)
+    each(staging, report, at, wrong, lambda: _("Choose a counterparty or name the prospect."))
+
+
 def find_done_ahead(staging: Staging, report: ImportReport) -> None:
     """What app.domain.contact_times says: a contact that has happened is not in the future."""
     heads = staging.heads

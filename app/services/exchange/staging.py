@@ -102,8 +102,9 @@ class ImportTable:
 
     Each of `ways` recognises known rows, the first that fits. With `in_order`
     instead (persons, contacts) the n-th line of these fields is the n-th known
-    row of them. A table with a `line` model is one of documents: one line of the
-    file is one line of the document.
+    row of them; a line without the first of them is looked for by `or_in_order`.
+    A table with a `line` model is one of documents: one line of the file is one
+    line of the document.
     """
 
     slug: str
@@ -114,6 +115,7 @@ class ImportTable:
     writer: Writer
     ways: tuple[Way, ...] = ()
     in_order: tuple[str, ...] = ()
+    or_in_order: tuple[str, ...] = ()
     criteria: tuple[str, ...] = ()  # by which its known rows may be looked for; its rows may be chosen one by one
     line: type[Base] | None = None
     parent: InstrumentedAttribute[Any] | None = None  # of the line: its document
@@ -331,7 +333,12 @@ class Staging:
     @property
     def known_by(self) -> str:
         """The field that is spoken of when a row as a whole is wrong: one that the file has."""
-        names = (*self.table.in_order, *(part.name for way in self.table.ways for part in way.parts))
+        names = (
+            *self.table.in_order[:1],
+            *self.table.or_in_order,
+            *self.table.in_order,
+            *(part.name for way in self.table.ways for part in way.parts),
+        )
         return next((name for name in names if name in self.present), self.table.known_by)
 
     @classmethod

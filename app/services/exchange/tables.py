@@ -66,6 +66,7 @@ from app.services.exchange.saving import RowWriter
 from app.services.exchange.staging import Brings, ImportTable, Part, Staging, Way, way
 from app.services.exchange.writers.campaigns import CampaignWriter, of_the_campaign
 from app.services.exchange.writers.closings import ClosingWriter
+from app.services.exchange.writers.contacts import ContactWriter
 from app.services.exchange.writers.documents import OrderWriter, PostedWriter, ShipmentWriter, SupplierPaymentWriter
 from app.services.exchange.writers.suppliers import PriceWriter, supplier_code
 
@@ -114,6 +115,11 @@ def coming_or_done(staging: Staging) -> ColumnElement[Any]:
     heads = staging.heads
     coming = func.greatest(heads.c.starts_at, heads.c.ends_at) > staging.now
     return case((coming, ContactState.PLANNED.value), else_=ContactState.DONE.value)
+
+
+def whose_prospect(staging: Staging) -> ColumnElement[Any]:
+    """A prospect is seen by his manager: by whoever brings him, where the file names nobody."""
+    return case((staging.named("counterparty").is_(None), literal(staging.owner, Integer)))
 
 
 COMMENT = ("Комментарий", "Примечание")
@@ -499,7 +505,11 @@ CONTACTS = ImportTable(
     "Contacts",
     Contact,
     (
-        counterparty_of(Contact.counterparty_id),
+        dataclasses.replace(counterparty_of(Contact.counterparty_id), required=False),
+        of(Contact.prospect, "Потенциальный клиент"),
+        of(Contact.prospect_person),
+        of(Contact.prospect_phone),
+        of(Contact.prospect_email),
         of(Contact.starts_at, "Начало", "Дата", required=True),
         of(Contact.kind, "Вид", "Вид контакта", "Вид события", default="call"),
         of(Contact.direction, "Направление", "Тип", default="out"),
@@ -525,10 +535,20 @@ CONTACTS = ImportTable(
         of(Contact.outcome, "Исход", "Исход предложения", "Результат предложения"),
         of(Contact.reason, "Причина", "Причина отказа"),
     ),
-    writer=RowWriter,
-    defaults={"state": coming_or_done, "ends_at": lambda staging: staging.heads.c.starts_at},
-    rules=(rules.find_backward_times, rules.find_done_ahead, rules.find_wrong_outcomes),
+    writer=ContactWriter,
+    defaults={
+        "state": coming_or_done,
+        "ends_at": lambda staging: staging.heads.c.starts_at,
+        "manager": whose_prospect,
+    },
+    rules=(
+        rules.find_contacts_with_nobody,
+        rules.find_backward_times,
+        rules.find_done_ahead,
+        rules.find_wrong_outcomes,
+    ),
     in_order=("counterparty", "starts_at", "kind", "subject"),
+    or_in_order=("prospect", "starts_at", "kind", "subject"),
 )
 
 

@@ -67,9 +67,12 @@ FILES = {
         "О2,2026-11-22,П1,-5.05,ЗС-1,",
     ),
     "contacts": (
-        "counterparty,starts_at,kind,direction,state,importance,ends_at,person,manager,subject,source,campaign",
-        "К1,2026-11-23 10:00,meeting,in,done,high,2026-11-23 10:20,Семёнов Иван,anna,Чай,Сайт,Выставка",
-        "К2,2026-11-24 10:00,call,,,,,,,,,",
+        "counterparty,starts_at,kind,direction,state,importance,ends_at,person,manager,subject,source,campaign,"
+        "prospect,prospect_person,prospect_phone,prospect_email",
+        "К1,2026-11-23 10:00,meeting,in,done,high,2026-11-23 10:20,Семёнов Иван,anna,Чай,Сайт,Выставка,,,,",
+        "К2,2026-11-24 10:00,call,,,,,,,,,,,,,",
+        ",2026-11-24 10:00,call,,,,,,,,,,Ёлочка,Ольга,8 846 215-20-67,olga@uyut.example",
+        ",2026-11-24 10:00,call,,,,,,,,,,Ёлочка,,,",
     ),
     "participants": (
         "meeting,counterparty,person,colleague",

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.domain.viewer import Sees, Viewer
 from app.domain.words import (
     ContactKind,
     ContactState,
@@ -250,6 +251,33 @@ def test_contacts_take_captions_local_times_and_persons(session: Session, import
     backward = ("counterparty,starts_at,ends_at", "К1,2026-11-23 10:00,2026-11-23 09:00")
     assert wrong(imports("contacts", *backward)) == [(2, "ends_at")]
     assert wrong(imports("contacts", "counterparty,starts_at,person", "К2,2026-11-23,Семёнов Иван")) == [(2, "person")]
+
+
+def test_a_contact_is_with_a_counterparty_or_with_a_prospect(session: Session, imports: Imports) -> None:
+    """A prospect is recognised by his name; his phone is found when he calls; he is seen by whoever brought him."""
+    imports("counterparties", *BUYERS)
+    header = "counterparty,starts_at,prospect,prospect_phone"
+    lines = (header, "К1,2026-11-23 10:00,,", ",2026-11-23 10:00,Ёлочка,8 846 215-20-67", ",2026-11-23 10:00,Уют,")
+    anna = user_named(session, "anna")
+    session.info["viewer"] = Viewer.of(anna.id, {Sees.OWN})
+    assert counts(imports("contacts", *lines[:1], *lines[2:])) == (2, 0, 0)
+    assert counts(imports("contacts", "prospect,starts_at", "Ёлочка,2026-11-23 10:00")) == (0, 0, 1)
+    del session.info["viewer"]
+    assert counts(imports("contacts", *lines)) == (1, 0, 2)
+    known = session.scalars(select(Contact).where(Contact.prospect == "Ёлочка")).one()
+    assert (known.counterparty, known.manager_id, known.prospect_tail) == (None, anna.id, "76025126487")
+    assert counts(imports("contacts", header, ",2026-11-23 10:00,Ёлочка,8 846 215-20-68")) == (0, 1, 0)
+    session.refresh(known)
+    assert known.prospect_tail == "86025126487"
+    for nobody in ((header, ",2026-11-24 10:00,,"), ("starts_at", "2026-11-24 10:00")):
+        report = imports("contacts", *nobody)
+        assert [(error.line, error.text) for error in report.wrong] == [
+            (2, "Выберите контрагента или назовите потенциального клиента.")
+        ]
+    cleared = imports("contacts", header, "К1,2026-11-23 10:00,,", clear=["counterparty"])
+    assert cleared.wrong_count == 0
+    session.info["viewer"] = Viewer.of(user_named(session, "boris").id, {Sees.OWN})
+    assert wrong(imports("contacts", header, ",2026-11-23 10:00,Ёлочка,1")) == [(2, "counterparty")]
 
 
 def test_two_equal_contacts_are_two_and_stay_two(session: Session, imports: Imports) -> None:
