@@ -46,12 +46,14 @@ class Delivery:
     """How one try ended. `recipients` has the answer for each of them.
 
     `trouble` is said of the mailbox, not of the letter: which kind, and the words of whoever refused.
-    `may_have_arrived`: the whole text was given over, and no answer came.
+    `may_have_arrived`: the whole text was given over, and no answer came. `is_away`: the server could not be reached,
+    or wanted none of us; nothing was said of this letter.
     """
 
     recipients: Mapping[str, Reply] = field(default_factory=dict)
     trouble: tuple[Trouble, str] | None = None
     may_have_arrived: bool = False
+    is_away: bool = False
 
 
 class Trouble(StrEnum):

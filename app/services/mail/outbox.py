@@ -120,6 +120,13 @@ STOP = text("""
     WITH stopped AS (UPDATE mailbox SET stopped = :sentence WHERE id = :mailbox AND version = :version AND stopped = '')
     UPDATE outgoing SET lease_by = NULL, attempts = attempts - 1, next_try_at = clock_timestamp(), error = :error
     WHERE id = :id AND lease_by = :token AND sent_at IS NULL""")
+# A server that is away takes the time of one letter a minute, not of all that are due there: others wait behind them.
+PUT_OFF = text("""
+    UPDATE outgoing SET first_try_at = coalesce(first_try_at, clock_timestamp()), error = :error,
+        next_try_at = clock_timestamp() + make_interval(secs => CAST(:pause AS float8))
+    WHERE id IN (
+        SELECT id FROM outgoing WHERE mailbox_id = :mailbox AND sent_at IS NULL AND dead_at IS NULL
+            AND lease_by IS NULL AND next_try_at <= clock_timestamp() FOR UPDATE SKIP LOCKED)""")
 
 
 @dataclass(frozen=True)
@@ -176,8 +183,9 @@ class Drain:
                 tries += 1
                 writing.result()
                 go_on = not until()
-                if ahead and (marks[0][0] is STOP or not go_on or time.monotonic() > ahead[0].until):
-                    marks += [(RELEASE, {"token": each.token, "id": each.id}) for each in ahead]
+                is_over = marks[-1][0] in (STOP, PUT_OFF) or not go_on
+                if ahead and (is_over or time.monotonic() > ahead[0].until):
+                    marks[1:1] = [(RELEASE, {"token": each.token, "id": each.id}) for each in ahead]
                     ahead.clear()
                 writing = base.submit(self._write, marks, ahead, claims=go_on and len(ahead) < 2)
 
@@ -298,8 +306,11 @@ class Drain:
 
 
 def _marks(claimed: Claimed, delivery: Delivery) -> list[Mark]:
-    """What became of the letter, and of its mailbox where this is its first one."""
+    """What became of the letter, of its mailbox where this is its first one, and of the others where it is away."""
     marks = [_marking(claimed, delivery)]
+    if delivery.is_away and delivery.trouble is None:
+        others = {"mailbox": claimed.mailbox_id, "error": marks[0][1]["error"]}
+        marks.append((PUT_OFF, others | {"pause": pause(1, random.random()).total_seconds()}))
     took = any(answer.fate is Fate.SENT for answer in delivery.recipients.values())
     if took and claimed.server is not None and not claimed.is_proved:
         marks.append((PROVED, {"mailbox": claimed.mailbox_id, "version": claimed.version}))

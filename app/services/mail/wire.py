@@ -99,11 +99,12 @@ class Wire:
 
     def send(self, sender: str, recipients: Sequence[str], raw: bytes) -> Delivery:
         """One try; whatever happens is told, nothing is raised."""
-        given = False
+        given, is_away = False, True
         answers: dict[str, Reply] = {}
         try:
             with self._deadline.within(self.limit):
                 client = self._connected()
+                is_away = False
                 _expect(client.mail(sender, _options(client, raw, sender, recipients)))
                 for each in recipients:
                     answers[each] = _answer(client.rcpt(each))
@@ -130,7 +131,7 @@ class Wire:
         else:
             given = False
             self._count(answers)
-        return Delivery(answers, may_have_arrived=given)
+        return Delivery(answers, may_have_arrived=given, is_away=is_away)
 
     def try_out(self) -> None:
         """Connect and log in, nothing more; raises what a user is told: MailboxTrouble, OSError or SMTPException."""

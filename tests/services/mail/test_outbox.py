@@ -321,6 +321,23 @@ def test_a_server_that_is_away_is_waited_for(session: Session, handler: Handler,
     assert letter.mailbox.stopped == ""
 
 
+def test_letters_of_a_server_that_is_away_do_not_hold_those_of_others(session: Session, handler: Handler) -> None:
+    away = mailbox(session, handler, address="away@vizavi.test", smtp_port=free_port())
+    waiting = [write(session, away, "ivan") for _number in range(outbox.TOGETHER + 2)]
+    later, other = write(session, away, "ivan", after=3600), write(session, mailbox(session, handler), "ivan")
+    assert carry(session) == 2  # one of the server that is away, and that of the other
+    session.expire_all()
+    assert [known for known, _, _ in handler.taken] == [other.message_id]
+    ways = [each.outgoing for each in waiting if each.outgoing is not None]
+    assert sorted(way.attempts for way in ways) == [0] * (len(waiting) - 1) + [1]
+    assert all(way.error and way.first_try_at and way.lease_by is None for way in ways)
+    assert later.outgoing is not None
+    assert (later.outgoing.error, later.outgoing.first_try_at) == ("", None)
+    away.smtp_port = handler.port
+    make_due(session, *waiting)
+    assert carry(session) == len(waiting)
+
+
 def test_without_a_server_letters_stay_in_the_built_in_mailbox(session: Session, handler: Handler) -> None:
     box = session.scalars(select(Mailbox).where(Mailbox.is_company)).one()
     letter = write(session, box, "ivan")
