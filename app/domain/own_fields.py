@@ -97,7 +97,8 @@ class OwnReader:
             case OwnKind.CHOICE:
                 return self._word(typed)
             case OwnKind.CHOICES:
-                return list(dict.fromkeys(self._word(part) for part in typed.split(";") if part.strip())) or None
+                parts = (part for part in typed.split(";") if part.strip())
+                return list(dict.fromkeys(word for part in parts for word in self._several(part))) or None
             case OwnKind.USER:
                 if not (typed.isascii() and typed.isdigit() and len(typed) < 10):
                     raise BadValue(Wrong.CHOICE)
@@ -107,6 +108,13 @@ class OwnReader:
 
     def _word(self, text: str) -> str:
         return parse_choice(text, {fold_word(word): word for word in reversed(self.words)})
+
+    def _several(self, text: str) -> list[str]:
+        """A comma parts words too, unless it is of a word."""
+        try:
+            return [self._word(text)]
+        except BadValue:
+            return [self._word(part) for part in text.split(",") if part.strip()]
 
     @staticmethod
     def _short(text: str) -> str:

@@ -24,6 +24,7 @@ from app.domain.own_fields import BadLink, OwnKind, OwnReader, TooLong, key_of, 
         (OwnKind.FLAG, "no", False),
         (OwnKind.CHOICE, "ОПТ", "Опт"),
         (OwnKind.CHOICES, "опт; Розница;опт", ["Опт", "Розница"]),
+        (OwnKind.CHOICES, "Розница, опт; винт, 5 мм", ["Розница", "Опт", "Винт, 5 мм"]),
         (OwnKind.CHOICE, "Новый", "Новый"),  # as the list has it, not as a row before
         (OwnKind.USER, "17", 17),
         (OwnKind.LINK, "example.com/a?b=1", "https://example.com/a?b=1"),
@@ -31,7 +32,7 @@ from app.domain.own_fields import BadLink, OwnKind, OwnReader, TooLong, key_of, 
     ],
 )
 def test_a_value_is_kept_as_it_was_meant(kind: OwnKind, typed: str, kept: object) -> None:
-    assert OwnReader(kind, ["Опт", "Розница", "Новый", "новый"]).read(typed) == kept
+    assert OwnReader(kind, ["Опт", "Розница", "Новый", "новый", "Винт, 5 мм"]).read(typed) == kept
 
 
 @pytest.mark.parametrize(
@@ -46,6 +47,7 @@ def test_a_value_is_kept_as_it_was_meant(kind: OwnKind, typed: str, kept: object
         (OwnKind.FLAG, "может быть", BadValue),
         (OwnKind.CHOICE, "Экспорт", BadValue),
         (OwnKind.CHOICES, "Опт;Экспорт", BadValue),
+        (OwnKind.CHOICES, "Опт, Экспорт", BadValue),
         (OwnKind.USER, "٣", BadValue),
         (OwnKind.LINK, "javascript:alert(1)", BadLink),
         (OwnKind.LINK, "javascript://example.com/%0aalert(1)", BadLink),

@@ -33,6 +33,7 @@ from sqlalchemy.orm import aliased
 from app.domain.words import InfoType
 from app.models.base import NameKey
 from app.models.counterparties import ContactInfo, ContactPerson, Counterparty
+from app.models.users import User
 from app.services.exchange.contents import match_unnumbered
 from app.services.exchange.fields import InfoField, ReferenceField, TextField, ValueField
 from app.services.exchange.report import ImportReport
@@ -45,6 +46,12 @@ WAYS = {"phone": InfoType.PHONE, "email": InfoType.EMAIL}
 
 def any_case(value: Any) -> ColumnElement[str]:
     return func.lower(func.replace(func.replace(value, "ё", "е"), "Ё", "Е"))
+
+
+def names_of_user() -> list[ColumnElement[str]]:
+    """Both names in either order, as `any_case` folds what a file says."""
+    names = (User.first_name, User.last_name)
+    return [any_case(func.btrim(first + " " + second)) for first, second in (names, names[::-1])]
 
 
 def find_targets(staging: Staging, report: ImportReport) -> None:

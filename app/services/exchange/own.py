@@ -11,7 +11,21 @@ from functools import partial
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import Boolean, ColumnElement, Date, Integer, Numeric, Text, cast, func, literal, literal_column, select
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Date,
+    Integer,
+    Numeric,
+    Text,
+    cast,
+    exists,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session, aliased
 
@@ -23,8 +37,9 @@ from app.models.users import User
 from app.queries.own_fields import OWNERS, joined_words
 from app.services import own_fields
 from app.services.exchange.fields import Parser, Unfit, ValueField
+from app.services.exchange.matching import any_case, names_of_user
 from app.services.exchange.report import ImportReport
-from app.services.exchange.sentences import each
+from app.services.exchange.sentences import each, several_are_called
 from app.services.exchange.staging import ImportTable, Staging
 
 NOTHING = cast(literal("{}"), JSONB)  # of own fields, in a new row
@@ -38,7 +53,7 @@ EXPORTED: dict[OwnKind, Any] = {
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class OwnValue(ValueField):
-    """The value of an own field: JSON of one key, beside those of the other fields; a user goes by his login."""
+    """The value of an own field: JSON of one key, beside those of the other fields; a user goes out by his login."""
 
     own: OwnField
 
@@ -77,7 +92,7 @@ class OwnValue(ValueField):
                 with suppress(BadValue):  # the sentence of the field tells better what is expected
                     text = parse_date(text, zone=zone).isoformat()
             if field.kind is OwnKind.USER:
-                return json.dumps(text.lower())  # his number is found for all lines at once
+                return json.dumps(text, ensure_ascii=False)  # his number is found for all lines at once
             try:
                 return json.dumps(own_fields.value_of(field, text), ensure_ascii=False)
             except Refused as refused:
@@ -110,13 +125,18 @@ def column(model: type[Owning], field: OwnField) -> OwnValue:
 
 
 def find_users(staging: Staging, report: ImportReport, name: str) -> None:
-    """Logins become numbers of users; strangers are told by line."""
+    """Logins and names become numbers of users; strangers and namesakes are told by line."""
     for table in {staging.lines.name: staging.lines, staging.heads.name: staging.heads}.values():
-        login = table.c[name].op("#>>", return_type=Text())(literal_column("'{}'"))
-        known = select(User.id).where(func.lower(User.username) == login).scalar_subquery()
+        typed = table.c[name].op("#>>", return_type=Text())(literal_column("'{}'"))
+        by_login = select(User.id).where(func.lower(User.username) == func.lower(typed)).scalar_subquery()
+        is_named = or_(*(known == any_case(typed) for known in names_of_user()))
+        by_name = select(func.min(User.id)).where(is_named).having(func.count() == 1).scalar_subquery()
+        known = func.coalesce(by_login, by_name)
         if table is staging.lines:
-            wrong = select(table.c.line, login).where(table.c[name].is_not(None), known.is_(None))
-            each(staging, report, name, wrong, lambda login: _("There is no user “%(login)s”.", login=login))
+            wrong = select(table.c.line, typed).where(table.c[name].is_not(None), known.is_(None))
+            many = exists().where(is_named)
+            each(staging, report, name, wrong.where(~many), lambda who: _("There is no user “%(login)s”.", login=who))
+            each(staging, report, name, wrong.where(many), several_are_called)
         staging.run(table.update().where(table.c[name].is_not(None)).values({name: func.to_jsonb(known)}))
 
 

@@ -60,7 +60,7 @@ from app.services.exchange.fields import (
     of,
     ref,
 )
-from app.services.exchange.matching import any_case
+from app.services.exchange.matching import any_case, names_of_user
 from app.services.exchange.numbers import give_codes, numbers_of
 from app.services.exchange.saving import RowWriter
 from app.services.exchange.staging import Brings, ImportTable, Part, Staging, Way, way
@@ -206,17 +206,13 @@ def user_of(
     name: str, attribute: InstrumentedAttribute[Any], label: LazyString, *headers: str, **more: Any
 ) -> ReferenceField:
     """By the login, or by both names in either order."""
-    names = [any_case(func.btrim(parts[0] + " " + parts[1])) for parts in (FULL_NAME, FULL_NAME[::-1])]
     namings = (
         Naming(User.username),
         Naming(any_case(User.username), any_case),
-        *(Naming(name, any_case) for name in names),
+        *(Naming(name, any_case) for name in names_of_user()),
     )
     unknown = _l("There is no user with the login “%(value)s”.")
     return ref(name, attribute, User.username, label, *headers, namings=namings, unknown=unknown, **more)
-
-
-FULL_NAME = (User.first_name, User.last_name)
 
 
 def source_of(attribute: InstrumentedAttribute[Any], **more: Any) -> ReferenceField:

@@ -123,6 +123,21 @@ def test_what_is_no_value_is_told_by_line(session: Session, column: str, value: 
     assert report.created == 0
 
 
+@pytest.mark.usefixtures("fields")
+def test_a_user_is_known_by_his_names_and_several_words_stand_between_commas(session: Session) -> None:
+    anna, boris = user_named(session, "anna"), user_named(session, "boris")
+    anna.first_name, anna.last_name = boris.first_name, boris.last_name = "Семён", "Ёлкин"
+    lines = "К-1;Вектор;ёлкин Семен;Розница, опт\n"
+    report = imported(session, f"code;name;logist;kanaly\n{lines}")
+    [namesakes] = report.wrong
+    assert (namesakes.line, namesakes.field) == (2, "own_logist")
+    assert "“ёлкин Семен”" in namesakes.text
+    assert "code" in namesakes.text
+    boris.first_name = "Борис"
+    assert imported(session, f"code;name;logist;kanaly\n{lines}").created == 1
+    assert saved(session, "К-1") == {"logist": anna.id, "kanaly": ["Розница", "Опт"]}
+
+
 def test_a_new_row_gets_the_default_and_lacks_nothing_required(session: Session) -> None:
     field(session, "Регион", default="Урал")
     field(session, "Склад", is_required=True)
