@@ -16,6 +16,7 @@ from sqlalchemy import (
     case,
     func,
     literal,
+    or_,
     select,
     true,
     tuple_,
@@ -142,8 +143,8 @@ def terms_on(on: date) -> Select:
 def measured(on: date, supplier_ids: Iterable[int] | Select | None = None) -> Select:
     """By supplier over the 12 months to that day: orders promised, kept, receipts and days from order to receipt.
 
-    An order counts by the day it was promised for; `measure_columns` makes the share
-    and the class of it.
+    An order counts by the day it was promised for: of that very day once it has come, or when the day is over;
+    `measure_columns` makes the share and the class of it.
     """
 
     def mine(column: Any) -> ColumnElement[bool]:
@@ -153,9 +154,10 @@ def measured(on: date, supplier_ids: Iterable[int] | Select | None = None) -> Se
 
     start, end = year_before(on)
     kept = func.count().filter(SupplierOrder.received_on <= SupplierOrder.receive_on)
+    told = or_(SupplierOrder.receive_on < end, SupplierOrder.received_on <= end)
     promises = (
         select(SupplierOrder.counterparty_id, func.count().label("promised"), kept.label("kept"))
-        .where(SupplierOrder.receive_on.between(start, end), mine(SupplierOrder.counterparty_id))
+        .where(SupplierOrder.receive_on.between(start, end), told, mine(SupplierOrder.counterparty_id))
         .group_by(SupplierOrder.counterparty_id)
         .subquery("promises")
     )

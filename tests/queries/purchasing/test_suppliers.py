@@ -62,6 +62,8 @@ def test_reliability_and_lead_time_are_measured(session: Session, who: Any) -> N
     row = session.execute(measured(day(60), [who.id])).one()
     assert (row.promised, row.kept, row.receipts, row.days) == (5, 2, 6, 10 + 4 + 10 + 11 + 9 + 12)
     assert reliability(kept_share(row.kept, row.promised)) == Reliability.LOW
+    on_the_day = session.execute(measured(day(10), [who.id])).one()
+    assert (on_the_day.promised, on_the_day.kept) == (2, 2)  # the day of the others is not over
     later = session.execute(measured(day(400), [who.id])).one()
     assert (later.promised, later.receipts) == (0, 0)
 
