@@ -222,7 +222,7 @@ CAPTIONS: dict[tuple[type[StrEnum], str], LazyString] = {
     (Importance, Importance.LOW): _l("Low"),
     (MovementKind, MovementKind.SHIPMENT): _l("Shipment"),
     (MovementKind, MovementKind.RETURN): _l("Return"),
-    (OrderDate, OrderDate.SHIPMENT): _l("Shipment"),
+    (OrderDate, OrderDate.SHIPMENT): _l("Shipping"),
     (OrderDate, OrderDate.PAYMENT): _l("Payment"),
     (AbcClass, AbcClass.A): _l("A class"),
     (AbcClass, AbcClass.B): _l("B class"),

@@ -100,8 +100,8 @@ def _verdicts(order: BuyerOrder) -> list[tuple[str, str]]:
     return [
         (_("Buyer"), str(order.counterparty_name)),
         (_("Status"), caption(order.status)),
-        (_("Shipment"), shipped),
-        (_("Payment"), paid),
+        (_("Shipment state"), shipped),
+        (_("Payment state"), paid),
     ]
 
 

@@ -23,7 +23,7 @@ from reports.kit.report import Choices, Report, currency_line
 from reports.kit.setup import Shape
 
 BY_ITEM = "item"
-STATE_LABELS: Mapping[str, Label] = {"shipment": _l("Shipment"), "payment": _l("Payment")}
+STATE_LABELS: Mapping[str, Label] = {"shipment": _l("Shipment state"), "payment": _l("Payment state")}
 STATES: Mapping[str, type[ShipmentState] | type[PaymentState]] = {"shipment": ShipmentState, "payment": PaymentState}
 MONEY: tuple[Column, ...] = (
     Money("shipped", _l("Shipped"), total=True),
@@ -61,8 +61,7 @@ class Orders(Report):
         ChoiceParam("by", _l("By item"), options={"": _l("No"), BY_ITEM: _l("Yes")}),
         LookupParam("counterparty", _l("Counterparty"), model=Counterparty, key="code"),
         LookupParam("manager", _l("Responsible"), model=User, key="username"),
-        ChoiceParam("shipment", _l("Shipment"), options=options_of(ShipmentState)),
-        ChoiceParam("payment", _l("Payment"), options=options_of(PaymentState)),
+        *(ChoiceParam(name, label, options=options_of(STATES[name])) for name, label in STATE_LABELS.items()),
     )
 
     def shape(self, asked: Choices) -> Shape:

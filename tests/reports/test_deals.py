@@ -195,7 +195,10 @@ def test_an_order_is_analysed_with_the_other_orders_and_the_limit(session: Sessi
     ]
     assert cells(limit, "allowed", "debt", "may_ship") == [(700, -100, 800)]
     notes = dict(goods.note)
-    assert (notes["Shipment"], notes["Payment"]) == ("The order is shipped in full", "The order is paid in full")
+    assert (notes["Shipment state"], notes["Payment state"]) == (
+        "The order is shipped in full",
+        "The order is paid in full",
+    )
     assert other.status == "done"
 
 
