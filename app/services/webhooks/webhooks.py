@@ -47,6 +47,12 @@ MARK = text("""
         dead_at = CASE WHEN NOT :taken AND attempts >= :most THEN clock_timestamp() END,
         next_try_at = clock_timestamp() + make_interval(secs => :pause)
     WHERE id = :id AND sent_at IS NULL AND (lease_by = :token OR :taken)""")
+# A server that is away takes the time of one event a minute, not of all that are due there: others wait behind them.
+PUT_OFF = text("""
+    UPDATE webhook_delivery SET answer = :answer, next_try_at = clock_timestamp() + make_interval(secs => :pause)
+    WHERE id IN (
+        SELECT id FROM webhook_delivery WHERE webhook_id = :webhook AND sent_at IS NULL AND dead_at IS NULL
+            AND lease_by IS NULL AND next_try_at <= clock_timestamp() FOR UPDATE SKIP LOCKED)""")
 
 
 def complete(webhook: Webhook) -> None:
@@ -122,12 +128,17 @@ class WebhookDrain:
             row = connection.execute(CLAIM, {"token": token, "lease": LEASE}).one_or_none()
         if row is None:
             return False
-        taken, answer = self._told(row)
+        status, answer = self._told(row)
+        taken = status is not None and 200 <= status < 300
         with self.engine.begin() as connection:
             connection.execute(MARK, self._mark(row, token, taken=taken, answer=answer))
+            if status is None:
+                wait = pause(1, random.random()).total_seconds()
+                connection.execute(PUT_OFF, {"webhook": row.webhook_id, "answer": answer[:300], "pause": wait})
         return True
 
-    def _told(self, row: Any) -> tuple[bool, str]:
+    def _told(self, row: Any) -> tuple[int | None, str]:
+        """The status of the answer, None where none came; and what is kept of it."""
         said = {"id": str(row.key), "event": row.event, "at": row.made_at.isoformat(), "data": row.payload}
         body = json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
         headers = {
@@ -140,8 +151,8 @@ class WebhookDrain:
         try:
             status = self.post(row.url, body, headers, private=self.private)
         except Unreachable as why:
-            return False, str(why)
-        return 200 <= status < 300, str(status)
+            return None, str(why)
+        return status, str(status)
 
     @staticmethod
     def _mark(row: Any, token: UUID, *, taken: bool, answer: str) -> dict[str, Any]:

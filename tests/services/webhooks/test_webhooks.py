@@ -43,6 +43,7 @@ from app.services.mail.sealing import Seal
 from app.services.webhooks import webhooks, wire
 from app.services.webhooks.wire import Unreachable, post
 from tests.factories import added, buyer
+from tests.ports import free_port
 from tests.waiting import PATIENCE
 
 Login = Callable[..., FlaskClient]
@@ -120,6 +121,13 @@ def test_an_event_is_told_with_a_signature_and_again_under_one_id(committed: Fla
         webhooks.again(session, rows[0], now=clock.now())
         session.commit()
         assert drain.run() == 1
+        away = added(session, Webhook(name="Сайт", url=f"http://127.0.0.1:{free_port()}/", events=["client.made"]))
+        for name in ("Лютик", "Василек", "Мак"):
+            buyer(session, name)
+        session.commit()
+        assert drain.run() == 1 + 3  # one that is away does not hold the other for each of its own
+        waits = select(WebhookDelivery.attempts).where(WebhookDelivery.webhook_id == away.id)
+        assert session.scalars(waits.order_by(WebhookDelivery.attempts)).all() == [0, 0, 1]
         webhook.is_on = False
         webhooks.again(session, rows[0], now=clock.now())
         session.commit()
