@@ -160,6 +160,26 @@ def test_one_press_takes_a_letter_back_whole(
     assert session.scalar(select(func.count(Letter.id))) == 0
 
 
+def test_why_a_letter_has_not_gone_out_is_said(login: Login, session: Session, client: Counterparty) -> None:
+    mailbox, anna = box(session), login("anna")
+    send(anna, client)
+    letter = only(session, Letter)
+    page, soon, why = f"/letters/show/{letter.id}", "Письмо уйдет через несколько секунд", "почему — сказано ниже"
+    assert soon in anna.get(page).text
+    mailbox.stopped = "535 wrong password"
+    session.commit()
+    told = anna.get(page).text
+    assert (soon in told, why in told, "535 wrong password" in told) == (False, True, True)
+    mailbox.stopped, letter.outgoing.error = "", "timed out"  # another letter was tried
+    session.commit()
+    told = anna.get(page).text
+    assert (soon in told, why in told, "timed out" in told) == (False, True, True)
+    letter.state, letter.outgoing.dead_at, letter.outgoing.error = LetterState.DEAD, clock.now(), "in the stop list"
+    session.commit()
+    told = anna.get(page).text
+    assert ("Отправить снова" in told, "in the stop list" in told, "Отложено навсегда" in told) == (True, True, True)
+
+
 def begun(letter: Letter) -> None:
     letter.outgoing.attempts = 1
 
