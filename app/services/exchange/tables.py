@@ -11,7 +11,7 @@ from typing import Any
 from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, Integer, case, extract, func, literal, or_, select
+from sqlalchemy import ColumnElement, Integer, and_, case, extract, func, literal, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.domain import requisites
@@ -94,6 +94,16 @@ def no_other_taxpayer(heads: Any) -> ColumnElement[bool]:
     return or_(heads.c.inn.is_(None), Counterparty.inn == "")
 
 
+def with_form(name: Any) -> ColumnElement[Any]:
+    """A name with a legal form, in any case: of clients that differ by it alone the one is meant that is so written."""
+    words = func.btrim(func.regexp_replace(any_case(name), "[^[:alnum:]]+", " ", "g"))
+    return case((words != NameKey(name), any_case(name)))
+
+
+def so_written(heads: Any) -> ColumnElement[bool]:
+    return and_(no_other_taxpayer(heads), Counterparty.name_sort == with_form(heads.c.name))
+
+
 def of_kind(heads: Any) -> ColumnElement[bool]:
     """Shipments and returns are numbered apart."""
     kind = case((heads.c.returned, MovementKind.RETURN.value), else_=MovementKind.SHIPMENT.value)
@@ -162,6 +172,7 @@ def counterparty_of(
         Naming(any_case(Counterparty.code), any_case),
         Naming(Counterparty.id, of_former_code),
         Naming(func.nullif(Counterparty.inn, ""), lambda word: func.replace(word, " ", "")),
+        Naming(Counterparty.name_sort, with_form),
         Naming(Counterparty.name_key, NameKey),
     )
     return ref(name, attribute, Counterparty.code, label, *headers, namings=namings, required=True)
@@ -304,6 +315,7 @@ COUNTERPARTIES = ImportTable(
         Way((Part("code", of_former_code, Counterparty.id),)),
         Way((Part("inn"), Part("kpp")), unless=("code",)),
         Way((Part("inn"),), unless=("code",), also=no_other_branch),
+        Way((Part("name", NameKey, Counterparty.name_key),), unless=("code",), also=so_written),
         Way((Part("name", NameKey, Counterparty.name_key),), unless=("code",), also=no_other_taxpayer),
     ),
     rules=(rules.warn_of_zeros, rules.warn_of_duplicates),

@@ -12,7 +12,7 @@ from app.models.counterparties import ContactInfo, ContactPerson, Counterparty
 from app.services import exchange
 from app.services.exchange import exporting
 from app.services.exchange.staging import RowChoice, RowVerdict
-from tests.factories import buyer
+from tests.factories import added, buyer
 from tests.services.exchange.conftest import NOW, TODAY, Imports, counts, wrong
 
 CARDS = Path(__file__).parents[2] / "domain" / "formats" / "files" / "vcards"
@@ -113,6 +113,21 @@ def test_somebody_without_an_organisation_is_the_client_whose_phone_he_has(sessi
     imports("vcard", "BEGIN:VCARD\nVERSION:2.1\nN:Анна;;;;\nTEL;CELL:89161234567\nEND:VCARD")
     person = session.scalars(select(ContactPerson).where(ContactPerson.last_name == "Анна")).one()
     assert person.counterparty.name == "Ромашка"
+
+
+@pytest.mark.parametrize("slug", ["vcard", "outlook-csv"])
+def test_people_of_two_clients_that_differ_by_the_legal_form_alone_come_in_again(
+    session: Session, imports: Imports, app: Any, slug: str
+) -> None:
+    """Whoever writes it otherwise than both has to say which of them is meant."""
+    for form in ("ООО", "АО"):
+        company = buyer(session, f"{form} «Ромашка»")
+        added(session, ContactPerson(counterparty=company, last_name="Ёлкина", first_name="Анна"))
+    cards = out(session, app, slug)
+    once, again = (counts(exchange.run_import(session, slug, cards, now=NOW, today=TODAY)) for _time in range(2))
+    assert (sum(once), once[0], again) == (2, 0, (0, 0, 2))  # who had no card has one from the first time on
+    assert wrong(imports("vcard", ANNA.replace("ООО «Ромашка»", "Ромашка"))) == [(1, "counterparty")]
+    assert counts(imports("payments", "number,date,counterparty,amount", "1,2026-11-20,ао «ромашка»,5")) == (1, 0, 0)
 
 
 def test_a_card_of_an_organisation_brings_a_client_and_no_person(session: Session, imports: Imports) -> None:
