@@ -377,9 +377,8 @@ def bar_of(state: CalendarState, reader: Reader) -> Bar:
                 input.choices = offered({**listed, **known})
             fill(input, asked, listed if own else {})
             label = own.label if own else str(input.label.text)
-            html = drawn(input, label, alone=not fields)
             told = impossible.get(name) or wrong(input, asked, own.filter if own else None)
-            made = Input(name, label, html, said(input, asked), told)
+            made = Input(name, label, drawn(input, label, told, alone=not fields), said(input, asked), told)
             if not listed and is_repeated(input, asked):
                 FilterBar.keep(key, made)
         fields.append(made)

@@ -303,11 +303,11 @@ class ChoiceControl:
 
     @property
     def days(self) -> Sequence[str]:
-        """The first and the last day of the text, or its one, as date inputs want them; empty where it means none."""
+        """The first and the last day of the text, or its one, for date inputs; where it means none, its parts."""
         found = self.meant
         ends = (found.first, found.last) if isinstance(found, Period) else (found,)
         sides = 2 if isinstance(self.param, PeriodParam) else 1
-        return [day.isoformat() for day in ends if day] or [""] * sides
+        return [day.isoformat() for day in ends if day] or [*self.text.partition("..")[::2]][:sides]
 
     @property
     def meant(self) -> Any:

@@ -1,11 +1,11 @@
-"""Charts of reports: names under bars are whole where there is room, a bar leads where its figure does."""
+"""Charts of reports: names under bars are whole where there is room, a bar leads where its figure does. Choices."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PHONE
 
@@ -48,3 +48,14 @@ def test_a_bar_leads_where_its_figure_does(visit: Visit) -> None:
     page.evaluate(DRAW)
     page.mouse.click(*page.wait_for_function(MIDDLE).json_value())
     page.wait_for_url("**/reports/?place=1&row=0")
+
+
+def test_other_days_of_which_one_is_empty_are_not_asked_for(visit: Visit) -> None:
+    page = visit("admin", "/reports/managers/?period=this-month")
+    page.locator("[name=period]").select_option(label="Другие даты…")
+    first, last = page.locator("[data-for=days] input").all()
+    last.fill("")
+    page.locator("form[data-report] .btn-primary").click()
+    expect(page.locator("[data-for=days] input:invalid")).to_have_count(1)
+    assert page.locator("[name=period]").input_value() == f"{first.input_value()}.."
+    assert page.url.endswith("?period=this-month")

@@ -13,11 +13,9 @@ on("change", ({ target }) => {
   if (number.checkValidity() && number.value) {
     for (const option of moment.querySelectorAll("[data-number]")) option.value = option.dataset.number.replace("%", number.value);
   }
-  if (days.includes(target) && days.every((input) => input.value)) {
-    moment.querySelector("[data-days]").value = days.map((input) => input.value).join("..");
-  }
+  if (days.includes(target)) moment.querySelector("[data-days]").value = days.map((input) => input.value).join("..");
   const chosen = select.selectedOptions[0].dataset;
-  for (const what of ["number", "days"]) inputsFor(what).forEach((input) => { input.closest("label").hidden = !(what in chosen); });
+  for (const what of ["number", "days"]) inputsFor(what).forEach((input) => { input.required = what in chosen; input.closest("label").hidden = !input.required; });
 });
 
 /* The panel. A line of a condition is a column, a comparison and a value; what values there are, the server said. */

@@ -79,8 +79,8 @@ class FilterBar(SearchWidget):
                     label = str(labels[column])
                     if len(filters) > 1:
                         label = f"{label}, {each.name}"
-                    html = drawn(field, label, alone=not inputs)
-                    made = Input(name, label, html, said(field, asked), wrong(field, asked, each))
+                    told = wrong(field, asked, each)
+                    made = Input(name, label, drawn(field, label, told, alone=not inputs), said(field, asked), told)
                     if not besides and is_repeated(field, asked):
                         self.keep(key, made)
                 if asked:
@@ -104,13 +104,16 @@ def same_words(stamp: str | None, *view: Any) -> tuple[Any, ...]:
     return (stamp, str(get_locale()), request.script_root, *view)
 
 
-def drawn(field: Any, label: str, *, alone: bool) -> Markup:
-    """The one input in the head of a list has no label beside it: a choice that asks nothing says it."""
+def drawn(field: Any, label: str, told: str, *, alone: bool) -> Markup:
+    """The input, and whether something is `told` against it.
+
+    The one input in the head of a list has no label beside it: a choice that asks nothing says it."""
     if alone and isinstance(field, SelectField) and field.choices:
         field.choices = [(value, words if value else label) for value, words, *_ in field.choices]
     alone_named = {"placeholder": label, "title": label, "aria-label": label}
     named = alone_named if alone else {"aria-describedby": f"impossible-{field.name}"}
-    return Markup(field(**{"class": "form-control", **named}))
+    refused = {"aria-invalid": "true"} if told else {}
+    return Markup(field(**{"class": "form-control", **named, **refused}))
 
 
 def fill(field: Any, value: Any, besides: Mapping[str, Any] | None = None) -> None:

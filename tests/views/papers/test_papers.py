@@ -179,6 +179,17 @@ def test_what_is_refused_is_told_in_the_language_of_whoever_asked(
         assert told in answer.get_data().decode(errors="replace"), asked
 
 
+@pytest.mark.usefixtures("us")
+def test_an_act_of_other_days_of_which_one_is_empty_is_refused_with_the_other_one_kept(
+    login: Login, session: Session, client: Counterparty
+) -> None:
+    answer = login("anna").post(f"/papers/new?kind=act&counterparty={client.id}", data={"period": "2026-03-01.."})
+    moment = answer.text.partition("data-moment>")[2].partition("</div>")[0]
+    assert 'name="period" aria-invalid="true" aria-describedby="period-error"' in moment
+    assert re.findall(r'type="date" value="([^"]*)" required', moment) == ["2026-03-01", ""]
+    assert session.scalars(select(Paper)).all() == []
+
+
 def test_what_is_missing_for_a_paper_is_told(login: Login, session: Session, client: Counterparty) -> None:
     order = order_of(session, client)
     refused = login("anna").post(f"/papers/new?kind=bill&order={order.id}")

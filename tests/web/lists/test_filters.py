@@ -98,6 +98,8 @@ def test_what_cannot_be_asked_for_is_told_beside_the_filter(login: Login, sessio
         in_panel = re.findall(r'class="impossible err" id="impossible-([^"]*)">([^<]+)</span>', page)
         assert [name for name, _sentence in in_panel] == ([] if path in OF_NO_INPUT else [asked]), path
         assert all(html.unescape(sentence).endswith(told.partition(". ")[2]) for _name, sentence in in_panel), path
+        invalid = [tag for tag in re.findall(r"<(?:input|select)[^>]*>", page) if 'aria-invalid="true"' in tag]
+        assert [re.search(r'name="([^"]*)"', tag)[1] for tag in invalid] == [name for name, _told in in_panel], path  # type: ignore[index]
     for possible in (
         "_flt_0_own_den=31.01.2025",
         "_flt_0_abc=%20",
