@@ -98,17 +98,24 @@ DEFAULT = Thresholds()
 
 @dataclass(frozen=True)
 class Parameters:
-    """What a classification by stages is computed from; `end` is any day of the last sub-period."""
+    """What a classification by stages is computed from; `end` is any day of the last sub-period.
+
+    A one-time buyer is lost `lost_after` so many sub-periods without a purchase; 0: never, as in the original.
+    """
 
     end: date
     periodicity: Periodicity = Periodicity.MONTH
     count: int = 6
     measure: StageMeasure = StageMeasure.REVENUE
     limits: Thresholds = DEFAULT
+    lost_after: int = 0
 
     def __post_init__(self) -> None:
         if not 1 <= self.count <= MOST_PERIODS:
             raise BadThresholds("count")
+        # Not fewer than are analysed: else a lost one would have purchases, and be regular in the next run.
+        if self.lost_after and not self.count <= self.lost_after <= MOST_PERIODS:
+            raise BadThresholds("lost_after")
 
     @property
     def buckets(self) -> list[Period]:
@@ -117,6 +124,14 @@ class Parameters:
     @property
     def window(self) -> Period:
         buckets = self.buckets
+        return Period(buckets[0].first, buckets[-1].last)
+
+    @property
+    def silence(self) -> Period | None:
+        """Whoever buys nothing all through it is lost, if he was a one-time buyer."""
+        if not self.lost_after:
+            return None
+        buckets = window(self.end, self.periodicity, self.lost_after)
         return Period(buckets[0].first, buckets[-1].last)
 
 

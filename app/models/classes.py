@@ -132,6 +132,7 @@ class StageRun(Base):
     x_to: Mapped[Decimal] = mapped_column(Numeric(9, 2))
     y_to: Mapped[Decimal] = mapped_column(Numeric(9, 2))
     z_to: Mapped[Decimal] = mapped_column(Numeric(9, 2))
+    lost_after: Mapped[int] = mapped_column(default=0, server_default="0")  # app.domain.stages.Parameters
     # How many buyers came from where to where: counted once, for the list of runs.
     moves: Mapped[dict[str, int]] = mapped_column(JSONB, default=dict, server_default="{}")
     comment: Mapped[str] = mapped_column(Text, default="", server_default="", info={"label": _l("Comment")})

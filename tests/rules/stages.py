@@ -27,18 +27,25 @@ def variation_of_intervals(start: datetime, end: datetime, documents: Sequence[d
 
 
 def assess(
-    old: Standing, *, purchases: int, value: Decimal, variation: Decimal, thresholds: Thresholds = DEFAULT
+    old: Standing,
+    *,
+    purchases: int,
+    value: Decimal,
+    variation: Decimal,
+    thresholds: Thresholds = DEFAULT,
+    is_silent: bool = False,
 ) -> Standing | None:
     """Where the buyer stands after the window; None when nothing is written about him.
 
     `purchases` are shipments in the window (returns are not counted), `value` their
     net sum. No purchases, or returns that ate them up, is what the original
-    tests by a variation of 0 - and so loses its most even buyers.
+    tests by a variation of 0 - and so loses its most even buyers. A one-time buyer is lost
+    when he `is_silent` for as long as the run asks for.
     """
     if old.stage is Stage.LOST and not purchases:
         return None
     if not purchases or value <= 0:
-        if old.stage in {Stage.REGULAR, Stage.LOST}:
+        if old.stage in {Stage.REGULAR, Stage.LOST} or (old.stage is Stage.ONE_TIME and is_silent):
             return Standing(Stage.LOST)
         return Standing(old.stage or Stage.POTENTIAL)
     if old.stage in {None, Stage.POTENTIAL, Stage.ONE_TIME} and purchases <= thresholds.one_time_to:

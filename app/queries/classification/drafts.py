@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import contains_eager
 
 from app.domain.abc import AbcParameters, Shares
-from app.domain.stages import Parameters, Thresholds
+from app.domain.stages import Parameters, Stage, Thresholds
 from app.models.classes import AbcRun, StageRun
 from app.models.classification_drafts import ClassificationDraft, DraftRow
 from app.models.counterparties import Counterparty
@@ -84,6 +84,7 @@ def restaged(draft: ClassificationDraft, thresholds: Thresholds, previous: Stage
             row.total,
             row.value,
             row.scatter,
+            (row.rule == Stage.LOST).label("is_silent"),  # no threshold changes what silence has made of him
         )
         .select_from(Counterparty)
         .join(row, and_(row.counterparty_id == Counterparty.id, row.draft_id == draft.id))

@@ -20,26 +20,33 @@ from sqlalchemy import (
     and_,
     case,
     cast,
+    exists,
+    false,
     func,
     literal,
+    not_,
     or_,
     select,
 )
 from sqlalchemy.orm import aliased
 
+from app.domain.periods import Period
 from app.domain.stages import Parameters, Stage, StageMeasure, Thresholds, XyzClass
 from app.models.classes import StageRecord, StageRun
 from app.models.counterparties import Counterparty
+from app.models.movements import Shipment
 from app.queries.classification.history import Before, held, hold_on, in_force_on
 from app.queries.classification.tracks import STAGE, STAGE_TRACK, XYZ
-from app.queries.classification.variations import display_value, figures, variation
+from app.queries.classification.variations import SHIPPED, display_value, figures, variation
 from app.queries.sql import materialized
 
 Buyer = SQLColumnExpression[int]
 
 
 def assess(row: Any, thresholds: Thresholds) -> tuple[ColumnElement[Stage], ColumnElement[XyzClass | None]]:
-    """The stage and the class after the window, for a row of `stage`, `purchases`, `value`, `total` and `scatter`."""
+    """The stage and the class after the window, for a row of `stage`, `purchases`, `value`, `total`, `scatter` and
+    `is_silent`, which a one-time buyer is lost by.
+    """
     stage = {one: literal(one, STAGE.type) for one in Stage}
     before = func.coalesce(row.stage, stage[Stage.POTENTIAL])
     idle = or_(row.purchases == 0, row.value <= 0)
@@ -53,6 +60,7 @@ def assess(row: Any, thresholds: Thresholds) -> tuple[ColumnElement[Stage], Colu
 
     after = case(
         (and_(idle, before.in_((stage[Stage.REGULAR], stage[Stage.LOST]))), stage[Stage.LOST]),
+        (and_(idle, was_one_time, row.is_silent), stage[Stage.LOST]),
         (idle, before),
         (and_(few, started), stage[Stage.ONE_TIME]),
         (few, stage[Stage.POTENTIAL]),
@@ -86,6 +94,7 @@ def facts_on(parameters: Parameters, day: date, previous: StageRun | None) -> CT
             func.coalesce(sold.c.total, 0).label("total"),
             (purchases if interval else func.coalesce(sold.c.total, 0)).label("value"),
             func.coalesce(sold.c.scatter, 0).label("scatter"),
+            _is_silent(parameters.silence, before.computed(STAGE), purchases).label("is_silent"),
         )
         .select_from(Counterparty)
         .outerjoin(sold, sold.c.counterparty_id == Counterparty.id)
@@ -93,6 +102,16 @@ def facts_on(parameters: Parameters, day: date, previous: StageRun | None) -> CT
     )
     # Materialized: the planner would else write the old stage out at every place that asks for it.
     return materialized(before.join(query), "known")
+
+
+def _is_silent(silence: Period | None, stage: Any, purchases: Any) -> ColumnElement[bool]:
+    """Whether a one-time buyer bought nothing all through the silence: only of them is it asked."""
+    if silence is None:
+        return false()
+    bought = exists().where(
+        Shipment.counterparty_id == Counterparty.id, Shipment.date.between(silence.first, silence.last), SHIPPED
+    )
+    return case((and_(stage == Stage.ONE_TIME, purchases == 0), not_(bought)), else_=false())
 
 
 def takes_part(known: Any) -> ColumnElement[bool]:

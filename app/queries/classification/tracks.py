@@ -100,7 +100,7 @@ STAGE_TRACK = Track(
     figures=("value", "purchases", "variation"),
     parameters=(
         *("start", "end", "periodicity", "count", "measure"),
-        *("one_time_from", "one_time_to", "x_to", "y_to", "z_to"),
+        *("one_time_from", "one_time_to", "x_to", "y_to", "z_to", "lost_after"),
     ),
     moves=StageMoves,
     rank=rank_of_stage,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -69,12 +69,13 @@ def columns_of(parameters: Parameters) -> dict[str, Any]:
         "x_to": limits.x_to,
         "y_to": limits.y_to,
         "z_to": limits.z_to,
+        "lost_after": parameters.lost_after,
     }
 
 
 def parameters_of(run: StageRun) -> Parameters:
     limits = Thresholds(run.one_time_from, run.one_time_to, run.x_to, run.y_to, run.z_to)
-    return Parameters(run.end, run.periodicity, run.count, run.measure, limits)
+    return Parameters(run.end, run.periodicity, run.count, run.measure, limits, run.lost_after)
 
 
 def next_parameters(session: Session, end: date) -> Parameters:
@@ -84,7 +85,7 @@ def next_parameters(session: Session, end: date) -> Parameters:
     if last is None:
         return Parameters(end, measure=measure)
     before = parameters_of(last)
-    return Parameters(end, before.periodicity, before.count, measure, before.limits)
+    return replace(before, end=end, measure=measure)
 
 
 def to_params(parameters: Parameters) -> dict[str, Any]:
@@ -98,7 +99,8 @@ def from_params(params: Mapping[str, Any]) -> Parameters:
         params["one_time_from"], params["one_time_to"], *(Decimal(params[name]) for name in ("x_to", "y_to", "z_to"))
     )
     measure, periodicity = StageMeasure(params["measure"]), Periodicity(params["periodicity"])
-    return Parameters(date.fromisoformat(params["end"]), periodicity, params["count"], measure, limits)
+    end, lost_after = date.fromisoformat(params["end"]), params["lost_after"]
+    return Parameters(end, periodicity, params["count"], measure, limits, lost_after)
 
 
 def thresholds_from_texts(texts: Iterable[str]) -> Thresholds:

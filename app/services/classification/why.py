@@ -176,10 +176,11 @@ def of_stage(record: StageRecord) -> str:
     )
     if record.rule is not None:
         result = Standing.from_text(record.rule)
+    was_silent = result.stage is Stage.LOST and record.old_stage is Stage.ONE_TIME and run.lost_after
     told: dict[str, Any] = {
         "stage": standing_caption(result),
         "purchases": ngettext("%(num)s purchase", "%(num)s purchases", record.purchases),
-        "window": f"{caption(run.periodicity).lower()} × {run.count}",
+        "window": f"{caption(run.periodicity).lower()} × {was_silent or run.count}",
         "old": standing_caption(Standing(record.old_stage, record.old_xyz)),
         "variation": number(round(record.variation, 2)),
     }

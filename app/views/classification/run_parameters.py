@@ -33,7 +33,7 @@ from reports.kit.params import DateParam, PeriodParam
 
 PERIOD = PeriodParam("period", _l("Period"))
 GREATEST = 1_000_000  # of the numbers of a form
-NUMBERS = ("count", "one_time_from", "one_time_to", "x_to", "y_to", "z_to")
+NUMBERS = ("count", "one_time_from", "one_time_to", "x_to", "y_to", "z_to", "lost_after")
 BAD_THRESHOLDS = {
     "count": _l("From 1 to %(most)s periods.", most=MOST_PERIODS),
     "one_time_from": _l("One-time is from 1 purchase on."),
@@ -41,6 +41,7 @@ BAD_THRESHOLDS = {
     "x_to": _l("The boundary of X is above 0."),
     "y_to": _l("The boundary of Y is above that of X."),
     "z_to": _l("The boundary of Z is above that of Y."),
+    "lost_after": _l("Not fewer periods than are analysed, and %(most)s at most; 0: never.", most=MOST_PERIODS),
 }
 
 
@@ -82,10 +83,10 @@ def texts_of(parameters: Parameters) -> dict[str, str]:
 
 def read_parameters(asked: Mapping[str, Any], today: date) -> Parameters:
     end = DateParam("end", "").value(db.session(), asked.get("end", "today"), today)
-    count, limits = whole(asked, "count"), read_thresholds(asked)
+    count, lost_after, limits = whole(asked, "count"), whole(asked, "lost_after"), read_thresholds(asked)
     measure = db.session.scalars(select(Policy.stage_measure)).one()
     try:
-        return Parameters(end, Periodicity(asked.get("periodicity", "")), count, measure, limits)
+        return Parameters(end, Periodicity(asked.get("periodicity", "")), count, measure, limits, lost_after)
     except BadThresholds as bad:
         raise refused_by(bad) from None
     except ValueError:

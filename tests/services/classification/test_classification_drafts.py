@@ -205,6 +205,18 @@ def test_a_corrected_stage_is_where_the_next_run_goes_on_from(session: Session) 
     assert records(session, later)["Редкий"][:3] == (Stage.LOST, None, Stage.REGULAR)
 
 
+def test_who_was_silent_for_too_long_stays_lost_whatever_the_thresholds(session: Session) -> None:
+    once, again = buyer(session, "Однажды"), buyer(session, "Недавно")
+    months(session, once, 100)
+    months(session, again, 0, 100)
+    classify_stages(session, Parameters(date(2026, 7, 31), count=2), today=TODAY)
+    draft = drafted_stages(session, Parameters(date(2026, 10, 31), count=1, lost_after=4))
+    silent = {"Однажды": "lost", "Недавно": "one_time"}
+    assert rows(session, draft) == silent
+    redistribute(session, draft.id, Thresholds(1, 1, Decimal(5), Decimal(10)))
+    assert rows(session, draft) == silent
+
+
 def test_thresholds_are_applied_anew_from_where_everybody_stood(session: Session) -> None:
     buyers = trade(session)
     draft = drafted_stages(session, AUGUST)

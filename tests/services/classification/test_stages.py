@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -156,6 +157,27 @@ def test_parameters_survive_the_way_to_a_worker() -> None:
         TODAY, Periodicity.DECADE, 9, StageMeasure.INTERVALS, Thresholds(2, 4, Decimal("7.5"), Decimal(8), Decimal(9))
     )
     assert from_params(to_params(asked)) == asked
+    silent = replace(asked, lost_after=11)
+    assert from_params(to_params(silent)) == silent
+
+
+def test_a_one_time_buyer_is_lost_after_as_many_periods_as_the_head_says(session: Session) -> None:
+    sales(session)
+    found = dict.fromkeys(("Разовый", "Два раза", "Набрал", "Молчит", "Ровный"), "")
+    letters = {standing: letter for letter, standing in NAMES.items()}
+    for month in range(3, 9):
+        asked = Parameters(end_of_month(date(2026, month, 1)), count=3, lost_after=4)
+        written = records(session, classify_stages(session, asked, today=TODAY))
+        for name in found:
+            found[name] += letters[Standing(written[name].stage, written[name].xyz)] if name in written else "."
+    assert found == {
+        "Разовый": "OOL...",  # January was the last
+        "Два раза": "OOOOL.",
+        "Набрал": "OOOOOL",
+        "Молчит": "PPPPPP",
+        "Ровный": "XXXXXX",
+    }
+    assert next_parameters(session, TODAY).lost_after == 4
 
 
 def test_who_is_lost_has_no_class_and_without_a_class_before_is_left_out(app: Flask, session: Session) -> None:

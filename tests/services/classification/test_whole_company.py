@@ -116,7 +116,7 @@ def test_a_preview_of_stages_is_the_run_row_by_row(
     with opened(company) as session:
         held = hold_some(session)
         for limits in THRESHOLDS:
-            asked = Parameters(end, periodicity, count, measure, limits)
+            asked = Parameters(end, periodicity, count, measure, limits, lost_after=count + 1)
             day = min(asked.window.last, TODAY)
             preview = rows_of(session, stages.proposed(session, asked, day))
             run = stages.classify_stages(session, asked, today=TODAY)

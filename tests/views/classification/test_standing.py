@@ -112,6 +112,7 @@ STAGES = {
     "x_to": "20",
     "y_to": "50",
     "z_to": "10000",
+    "lost_after": "0",
 }
 
 
@@ -174,6 +175,8 @@ def company_day(app: Flask) -> date:
         ("/what-if/stages", {"count": "0"}, "count", "от 1 до 120"),
         ("/what-if/stages", {"count": "99999"}, "count", "от 1 до 120"),
         ("/what-if/stages", {"count": "1.5"}, "count", "«1.5»"),
+        ("/what-if/stages", {"lost_after": "2"}, "lost_after", "Не меньше периодов"),
+        ("/what-if/stages", {"lost_after": "121"}, "lost_after", "Не меньше периодов"),
         ("/what-if/stages", {"periodicity": "eon"}, "periodicity", "периодичность"),
         ("/what-if/stages", {"end": "2099-01-01"}, "end", "еще не начался"),
     ],
