@@ -187,7 +187,9 @@ class Contact(Owning, Followed, Versioned, Base):
         CheckConstraint("ends_at >= starts_at", name="ends_after_start"),
         CheckConstraint("outcome IS NULL OR is_offer", name="outcome_of_offer"),
         CheckConstraint("(coalesce(outcome, '') = 'refused') = (reason <> '')", name="reason_of_refusal"),
-        CheckConstraint("order_id IS NULL OR coalesce(outcome, '') = 'accepted'", name="order_of_accepted"),
+        CheckConstraint(
+            "order_id IS NULL OR NOT is_offer OR coalesce(outcome, '') = 'accepted'", name="order_of_accepted"
+        ),
         CheckConstraint("counterparty_id IS NOT NULL OR prospect <> ''", name="with_somebody"),
     )
 
@@ -248,7 +250,8 @@ class Contact(Owning, Followed, Versioned, Base):
     manager: Mapped[User | None] = relationship(User, foreign_keys=[manager_id], info={"label": _l("Responsible")})
     source: Mapped[InformationSource | None] = relationship(info={"label": _l("Information source")})
     campaign: Mapped[Campaign | None] = relationship(info={"label": _l("Campaign")})
-    order: Mapped[BuyerOrder | None] = relationship(info={"label": _l("Order that came of it")})
+    # What it is about; of an accepted offer, what came of it.
+    order: Mapped[BuyerOrder | None] = relationship(info={"label": _l("Order")})
     series: Mapped[ContactSeries | None] = relationship()
     basis: Mapped[Contact | None] = relationship(remote_side="Contact.id", info={"label": _l("Follows")})
     participants: Mapped[list[ContactParticipant]] = relationship(

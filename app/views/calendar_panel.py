@@ -121,6 +121,7 @@ class PanelScreens:
             debt=session.scalar(debt) if debt is not None else None,
             phone=phone(found) if number is not None and (found := session.scalar(number)) else "",
             write_about={"contact": row.id} if is_contact else {"counterparty": client.id} if client else {},
+            next_about={"_flt_0_order": row.id} if isinstance(row, BuyerOrder) else {},
             card_url=card_url(type(row), row.id),
             tabs={name: TABS[name] for name in tabs},
             tab=tab,

@@ -44,7 +44,7 @@ def set_prospect_phone(contact: Contact) -> None:
 
 
 def _check_offer(contact: Contact) -> None:
-    """Only an offer has an outcome, a refusal has a reason, and an order comes of what was accepted."""
+    """Only an offer has an outcome, a refusal has a reason, and the order of an offer came of what was accepted."""
     contact.reason = (contact.reason or "").strip()
     refused = contact.outcome == OfferOutcome.REFUSED
     if contact.outcome is not None and not contact.is_offer:
@@ -55,7 +55,7 @@ def _check_offer(contact: Contact) -> None:
         raise Refused(_("Only a refused offer has a reason."), field="reason")
     if contact.order is None:
         return
-    if contact.outcome != OfferOutcome.ACCEPTED:
+    if contact.is_offer and contact.outcome != OfferOutcome.ACCEPTED:
         raise Refused(_("An order comes of an accepted offer only."), field="order")
     if contact.counterparty is None or contact.order.counterparty_id != contact.counterparty.id:
         raise Refused(_("This order belongs to another counterparty."), field="order")

@@ -20,7 +20,7 @@ from app.services import moves
 
 COPIED = (
     *("counterparty_id", "person_id", "prospect", "prospect_person", "prospect_phone", "prospect_tail"),
-    *("prospect_email", "kind", "direction", "importance", "subject", "campaign_id"),
+    *("prospect_email", "kind", "direction", "importance", "subject", "campaign_id", "order_id"),
 )
 
 

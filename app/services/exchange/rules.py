@@ -202,7 +202,11 @@ def find_wrong_outcomes(staging: Staging, report: ImportReport) -> None:
         ("reason", and_(has_reason, not_(is_refused)), lambda: _("Only a refused offer has a reason.")),
         (
             "outcome",
-            and_(Contact.order_id.is_not(None), new["outcome"] != OfferOutcome.ACCEPTED.value),
+            and_(
+                Contact.order_id.is_not(None),
+                new["is_offer"],
+                new["outcome"].is_distinct_from(OfferOutcome.ACCEPTED.value),
+            ),
             lambda: _("An order comes of an accepted offer only."),
         ),
     )

@@ -57,7 +57,7 @@ WHAT = ["kind", "direction", "state", "importance", "subject", "text"]
 WHEN = ["starts_at", "ends_at", "manager"]
 WHY = ["source", "campaign", "basis"]
 MEETING = ["place", "colleagues", "persons"]
-OFFER = ["is_offer", "outcome", "reason", "order"]
+OFFER = ["is_offer", "outcome", "reason"]
 FACES = {  # what each form asks for; the rest is folded
     ContactState.DONE: ("counterparty", "person", "kind", "direction", "starts_at", "text", *MEETING),
     ContactState.PLANNED: ("counterparty", "person", "kind", "starts_at", "subject", "manager", *MEETING),
@@ -251,11 +251,27 @@ class ContactView(ContactVerbs):
         "prospect_email": written_to,
         "recording": opened,
     }
-    card_facts = [*WHO, *WHAT[:4], *WHEN, "place", "text", "recording", *OFFER, *PROSPECT, *WHY]
+    card_facts = [*WHO, *WHAT[:4], *WHEN, "order", "place", "text", "recording", *OFFER, *PROSPECT, *WHY]
     show_columns = [*card_facts, "participants", "invitation", "series"]
     story = ("contact", (FeedKind.CONTACT_MOVE, FeedKind.CONTACT, FeedKind.TASK, FeedKind.CHANGE))
     add_fieldsets = [
-        ("", {"fields": [*WHO, "state", *WHEN[:2], "kind", "direction", "manager", "subject", "importance", "text"]}),
+        (
+            "",
+            {
+                "fields": [
+                    *WHO,
+                    "state",
+                    *WHEN[:2],
+                    "kind",
+                    "direction",
+                    "manager",
+                    "subject",
+                    "importance",
+                    "order",
+                    "text",
+                ]
+            },
+        ),
         (_l("Meeting"), {"fields": MEETING}),
         (_l("Prospect"), {"fields": PROSPECT}),
         (_l("Offer"), {"fields": OFFER}),
@@ -369,14 +385,14 @@ class ContactApi(RestApi):
         "place",
         "source.name",
         "campaign.name",
-        *OFFER[:-1],
+        *OFFER,
         "order.id",
         "order.number",
         "recording",
         *("participants.person_id", "participants.user_id", "participants.answer"),
     ]
     row_lists: ClassVar[dict[str, Any]] = {"persons": ContactPerson, "colleagues": User}
-    add_columns = [*WHO, *PROSPECT, *WHAT, *WHEN, "place", *WHY, *OFFER]
+    add_columns = [*WHO, *PROSPECT, *WHAT, *WHEN, "order", "place", *WHY, *OFFER]
     edit_columns = [*add_columns, "why_moved"]
     optional_columns = ("ends_at",)
     search_columns = [

@@ -19,6 +19,7 @@ from app.services.contacts import verbs
 from app.services.diaries import diary_of
 from tests.clients import Clients
 from tests.conftest import user_named
+from tests.deals import item, order
 
 NOW = datetime(2026, 11, 25, 9, 0, 30, tzinfo=UTC)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -78,8 +79,10 @@ def test_nothing_is_moved_into_the_past(session: Session, contact: Contact) -> N
 
 def test_the_next_contact_knows_what_it_follows(session: Session, contact: Contact) -> None:
     boris = user_named(session, "boris")
+    contact.order = order(session, contact.counterparty, {item(session): 1})
+    session.flush()
     following = verbs.follow(session, contact, NOW + DAY, now=NOW, user=boris)
-    same = ("counterparty_id", "person_id", "kind", "direction", "importance", "subject", "manager_id")
+    same = ("counterparty_id", "person_id", "order_id", "kind", "direction", "importance", "subject", "manager_id")
     assert [getattr(following, name) for name in same] == [getattr(contact, name) for name in same]
     assert (following.basis_id, following.state, following.text) == (contact.id, ContactState.PLANNED, "")
     assert (following.starts_at, following.ends_at - following.starts_at) == (NOW + DAY, timedelta(minutes=30))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -21,6 +23,7 @@ from tests.factories import buyer
 
 Login = Callable[..., FlaskClient]
 TIMES = {"starts_at": "2026-11-24T23:30", "ends_at": "2026-11-25T00:00"}
+BEFORE = {"state": "done", "starts_at": "2025-11-24T10:00", "ends_at": "2025-11-24T10:30"}
 BAD: list[tuple[str, dict[str, str]]] = [
     ("outcome", {"outcome": "thinking"}),
     ("reason", {"is_offer": "y", "outcome": "refused"}),
@@ -56,6 +59,20 @@ def test_an_accepted_offer_names_the_order_that_came_of_it(
     answer = client.post("/contacts/add", data=data | {"order": came.id})
     assert session.scalars(select(Contact)).one().order_id == came.id
     assert came.number in client.get(answer.location).text
+
+
+def test_a_contact_that_begins_at_an_order_is_about_it(login: Login, session: Session, company: Counterparty) -> None:
+    it = order(session, company, {item(session): 1})
+    session.commit()
+    client = login("anna")
+    card = client.get(f"/orders/show/{it.id}").text
+    (address,) = re.findall(r'href="(/contacts/add\?[^"]*_flt_0_order=[^"]*)"', card)
+    assert it.number in client.get(html.unescape(address)).text
+    data: dict[str, Any] = {"counterparty": company.id, **TIMES, "subject": "Когда везти?", "order": it.id}
+    assert 'id="order-error"' in client.post("/contacts/add", data=data | {"is_offer": "y"}).text
+    client.post("/contacts/add", data=data | BEFORE)
+    assert session.scalars(select(Contact)).one().order_id == it.id
+    assert "Когда везти?" in client.get(f"/orders/show/{it.id}").text
 
 
 def test_refusals_are_found_by_the_filter_of_the_list(login: Login, session: Session, company: Counterparty) -> None:
