@@ -210,7 +210,7 @@ class _FileReading:
         sheet = Holds.SHIPMENTS if kind in SHIPPED else Holds.PAYMENTS if kind in PAID else Holds.ORDERS
         lines = node.all("Товары", "Товар")
         is_off = any(requisites.get(name, "").lower() == "true" for name in CANCELLED)
-        if (kind != ORDER and sheet is Holds.ORDERS) or (sheet is not Holds.ORDERS and node.said("Роль") in WE_BUY):
+        if (kind != ORDER and sheet is Holds.ORDERS) or node.said("Роль") in WE_BUY:
             return sheet, self.passes(sheet, node.line, Passed.OTHER_KIND, f"{kind} {number}")
         if sheet is not Holds.ORDERS and (is_off or requisites.get("Проведен", "").lower() == "false"):
             return sheet, self.passes(sheet, node.line, Passed.UNPOSTED, f"{kind} {number}")

@@ -110,6 +110,7 @@ def test_every_row_has_a_line_of_its_own_even_where_the_file_has_but_one() -> No
     ("kind", "more", "sheet", "passed"),
     [
         ("Счет на оплату", "", "orders", [(1, Passed.OTHER_KIND, "Счет на оплату 7")]),
+        ("Заказ товара", "<Роль>Покупатель</Роль>", "orders", [(1, Passed.OTHER_KIND, "Заказ товара 7")]),
         ("Отпуск товара", "<Роль>Покупатель</Роль>", "shipments", [(1, Passed.OTHER_KIND, "Отпуск товара 7")]),
         ("Заказ товара", "<Валюта>USD</Валюта>", "orders", [(1, Passed.CURRENCY, "Заказ товара 7, USD")]),
         ("Отпуск товара", POSTED.format("ПометкаУдаления", "true"), "shipments", [(1, "unposted", "Отпуск товара 7")]),
