@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-KNOWN_SINCE = 1905  # a year before it, such as 1904, stands for one that nobody knows
+KNOWN_SINCE = 1905  # a year before it stands for one that nobody knows
+NO_YEAR = 1904  # where none is said; it has a 29 February
 GREETING = "день рождения"  # in the subject of a contact that is planned for it
 GREETED = timedelta(days=30)  # around it such a contact is a congratulation
 MOST_DAYS = 60  # before a birthday, or another day that comes each year

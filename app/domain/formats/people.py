@@ -10,6 +10,7 @@ from datetime import date
 from itertools import chain, islice
 
 from app.domain import phones
+from app.domain.birthdays import KNOWN_SINCE, NO_YEAR
 from app.domain.formats.limits import BadTable, Limits, Unreadable
 from app.domain.formats.table import SHOWN_LENGTH, SHOWN_ROWS, Row, Table
 from app.domain.formats.vcard import CardLine, VCard, escaped, read_cards, split, structured, write_card
@@ -47,7 +48,8 @@ OF_COLUMN = {
 }
 BEGINS = re.compile(rb"^BEGIN:\s*VCARD", re.IGNORECASE | re.MULTILINE)
 LABEL = re.compile(r"_\$!<(.*)>!\$_")
-DAY = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})(?:T.*)?")
+DAY = re.compile(r"(\d{4}|-)-?(\d{2})-?(\d{2})(?:T.*)?")  # `--0512` is a day of a year that is not known
+OMITTED = "X-APPLE-OMIT-YEAR"  # beside a birthday: which year in it stands for none
 TEL = re.compile(r"(?:tel:)?([^;]*)(?:.*;ext=(\d+))?.*", re.IGNORECASE | re.DOTALL)
 PATRONYMIC = re.compile(r".*(?:ич|вна|ична|оглы|кызы)", re.IGNORECASE)
 CYRILLIC = re.compile(r"[а-яё]", re.IGNORECASE)
@@ -223,13 +225,14 @@ def organisation_of(card: VCard) -> str:
 
 
 def birthday_of(card: VCard) -> str:
-    """The day as 1980-05-12; "" when the year is not known, or it is no day."""
+    """The day as 1980-05-12, of NO_YEAR when the year is not known; "" when it is no day."""
     line = card.first("BDAY")
     found = DAY.fullmatch(line.text.strip()) if line else None
     if found is None:
         return ""
+    year = int(found[1].strip("-") or 0)
     try:
-        return date(int(found[1]), int(found[2]), int(found[3])).isoformat()
+        return date(year if year >= KNOWN_SINCE else NO_YEAR, int(found[2]), int(found[3])).isoformat()
     except ValueError:
         return ""
 
@@ -343,7 +346,9 @@ def told_of(person: BookEntry) -> Iterator[tuple[str, list[CardLine]]]:
         if text:
             yield name, [CardLine(name, escaped(text))]
     if person.birthday:
-        yield "BDAY", [CardLine("BDAY", person.birthday.isoformat())]
+        is_known = person.birthday.year >= KNOWN_SINCE
+        omitted = () if is_known else ((OMITTED, str(person.birthday.year)),)
+        yield "BDAY", [CardLine("BDAY", person.birthday.isoformat(), omitted)]
 
 
 def stands(name: str, person: BookEntry, card: VCard) -> bool:
@@ -351,7 +356,8 @@ def stands(name: str, person: BookEntry, card: VCard) -> bool:
     if name == "N":
         return is_company(card) if not person.names[0] else fold_all(names_of(card)) == fold_all(person.names)
     if name == "BDAY":
-        return birthday_of(card) == (person.birthday.isoformat() if person.birthday else "")
+        said_on, day = birthday_of(card), person.birthday
+        return said_on == day.isoformat() if day else said_on[:4] in {"", str(NO_YEAR)}
     said = {
         "ORG": organisation_of(card),
         "TITLE": words_of(card.first("TITLE")),

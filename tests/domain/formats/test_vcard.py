@@ -43,11 +43,35 @@ def test_bare_types_and_those_of_4_0_mean_the_same() -> None:
         assert said(f"FN:Анна\n{line}")["phone_cell"] == "89161234567"
 
 
-def test_a_birthday_without_a_year_is_none_but_its_line_stays() -> None:
-    card = next(read_cards(b"BEGIN:VCARD\nFN:A B\nBDAY:--0203\nEND:VCARD"))
-    assert "BDAY:--0203" in row_of(card)[HEADER.index("card")]
-    assert "birthday" not in said("FN:A B\nBDAY:--0203")
-    assert said("FN:A B\nBDAY:19800512")["birthday"] == "1980-05-12"
+APPLE = "BDAY;VALUE=date;X-APPLE-OMIT-YEAR=1604:1604-02-29"
+
+
+@pytest.mark.parametrize(
+    ("line", "day"),
+    [
+        ("BDAY:19800512", "1980-05-12"),
+        ("BDAY:--0512", "1904-05-12"),
+        ("BDAY:--02-29", "1904-02-29"),
+        (APPLE, "1904-02-29"),
+        ("BDAY:---12", ""),
+        ("BDAY:1980-02-30", ""),
+    ],
+)
+def test_a_birthday_may_have_no_year(line: str, day: str) -> None:
+    assert said(f"FN:A B\n{line}").get("birthday", "") == day
+    assert line in said_as_it_was(line)
+    known = date.fromisoformat(day) if day else None
+    assert line in [one.written() for one in lines_of(BookEntry(("B", "A", ""), birthday=known, kept=line))]
+
+
+def said_as_it_was(line: str) -> str:
+    card = next(read_cards(f"BEGIN:VCARD\nFN:A B\n{line}\nEND:VCARD".encode()))
+    return row_of(card)[HEADER.index("card")]
+
+
+def test_programs_are_told_that_a_year_is_not_known() -> None:
+    told = [one.written() for one in lines_of(BookEntry(("B", "A", ""), birthday=date(1904, 5, 12)))]
+    assert "BDAY;X-APPLE-OMIT-YEAR=1904:1904-05-12" in told
 
 
 def test_whole_names_are_parted_as_their_language_orders_them() -> None:

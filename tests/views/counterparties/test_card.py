@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.words import ContactState
 from app.models.contacts import Contact
-from app.models.counterparties import Counterparty, Note
+from app.models.counterparties import ContactPerson, Counterparty, Note
 from app.models.movements import Payment, Shipment
 from tests.clients import Clients
 from tests.conftest import filled_once, user_named
@@ -228,3 +228,12 @@ def test_changes_of_fields_are_told_by_their_names_and_lead_to_the_history(
     ]
     assert f'href="/history/counterparty/{company.id}"' in page
     assert "гвозди" not in "".join(told(page))
+
+
+def test_a_birthday_without_a_year_is_told_without_one(login: Login, session: Session) -> None:
+    person = session.scalars(select(ContactPerson)).one()
+    person.birthday = date(1904, 2, 29)
+    session.commit()
+    page = login("anna").get(f"/persons/show/{person.id}").text
+    assert "29 февраля" in page
+    assert "29.02.1904" not in page
