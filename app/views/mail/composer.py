@@ -170,11 +170,11 @@ class Composer(CrmView):
     def program(self) -> Response:
         """The same letter for the user's own program: by a link while it is short, else as a file to open."""
         draft = self._asked()
-        url = mailto(draft.to, draft.subject, draft.text)
+        url = mailto(draft.to, draft.cc, draft.bcc, draft.subject, draft.text)
         if url and not draft.files:
             return redirect(url)
         files = [(file.name, file.mime, file.blob.content) for file in draft.files]
-        answer = make_response(eml(draft.to, draft.cc, draft.subject, draft.text, files))
+        answer = make_response(eml(draft.to, draft.cc, draft.bcc, draft.subject, draft.text, files))
         answer.headers["Content-Type"] = "message/rfc822"
         answer.headers["Content-Disposition"] = "attachment; filename=letter.eml"
         return answer

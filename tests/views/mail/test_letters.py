@@ -466,10 +466,15 @@ def test_ones_own_program_gets_a_link_while_it_is_short_and_a_file_else(
     anna = login("anna")
     answer = anna.get(f"/letters/program?contact={contact.id}")
     assert answer.location.startswith("mailto:Ivan@client.ru?subject=%D0%A6%D0%B5%D0%BD%D1%8B%20%26%20")
-    told = anna.post("/letters/keep", data={"to": "ivan@client.ru", "subject": "Т", "text": "ы" * 400}).json
+    typed = {"to": "ivan@client.ru", "cc": "a@client.ru, b@client.ru", "bcc": "c@client.ru", "subject": "Т"}
+    told = anna.post("/letters/keep", data=typed).json
+    answer = anna.get(f"/letters/program?draft={told['draft']}")
+    assert "?cc=a@client.ru,b@client.ru&bcc=c@client.ru&subject=" in answer.location
+    told = anna.post("/letters/keep", data=typed | {"text": "ы" * 400}).json
     answer = anna.get(f"/letters/program?draft={told['draft']}")
     assert answer.headers["Content-Type"] == "message/rfc822"
-    assert b"X-Unsent: 1" in answer.data
+    for line in (b"X-Unsent: 1", b"Cc: a@client.ru, b@client.ru", b"Bcc: c@client.ru"):
+        assert line in answer.data
 
 
 def test_a_dead_letter_is_sent_again_or_copied(login: Login, session: Session, client: Counterparty) -> None:
