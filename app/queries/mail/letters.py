@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
 
 from app.domain.letters.addresses import spellings
 from app.domain.letters.keeping import WORTH_A_CONTACT
-from app.domain.words import Direction, PartyRole
-from app.models.letters import Letter, LetterParty
+from app.domain.words import Direction, FolderRole, PartyRole
+from app.models.letters import Letter, LetterParty, LetterPlace
+from app.models.mailboxes import MailboxFolder
 from app.queries.search import words_of
 from app.queries.sql import literal_text
 
@@ -34,6 +35,21 @@ def _has(word: str) -> ColumnElement[bool]:
         LetterParty.words.op("@@", is_comparison=True)(func.to_tsquery("simple", begins))
     )
     return Letter.id.in_(in_text.union(of_people))
+
+
+def folders_of(mailbox_id: int) -> Select[FolderRole, int, int, int, datetime | None]:
+    """Of each folder of the mailbox: letters on the server, here and left there, and when the last one here is of.
+
+    Numbers of letters that the reader may not see are among them: it is to be asked unscoped.
+    """
+    folder, place = MailboxFolder, LetterPlace
+    in_it = select(func.count()).where(place.folder_id == folder.id).scalar_subquery()
+    last = select(Letter.at).join(place, place.letter_id == Letter.id).where(place.folder_id == folder.id)
+    last = last.order_by(place.uid.desc()).limit(1)
+    shown = select(
+        folder.role, folder.letters, in_it.label("here"), folder.left_out, last.scalar_subquery().label("last")
+    )
+    return shown.where(folder.mailbox_id == mailbox_id).order_by(folder.role)
 
 
 def pending(today: date) -> ColumnElement[bool]:

@@ -46,7 +46,9 @@ def day_of(values: MultiDict[str, str]) -> date | None:
 class FirstReading(CrmView):
     """Screens of a mailbox whose letters are not taken: nothing is before its owner has seen how many there are."""
 
-    reading_verbs: ClassVar[dict[str, str]] = dict.fromkeys(("reading", "start_reading", "stop_reading"), "write")
+    reading_verbs: ClassVar[dict[str, str]] = dict.fromkeys(
+        ("reading", "start_reading", "stop_reading", "look_again"), "write"
+    )
 
     def may_set_up(self, item: Mailbox) -> bool:
         raise NotImplementedError
@@ -81,6 +83,21 @@ class FirstReading(CrmView):
         item.fetch_from = None
         self.datamodel.session.commit()
         flash(_("Nothing more is fetched from it."), "success")
+        return redirect(url_for(".show", pk=item.id))
+
+    @expose("/look-again/<pk>", methods=["POST"])
+    @has_access
+    def look_again(self, pk: str) -> Response:
+        """What was left on the server of a personal mailbox may be of somebody who is known by now."""
+        item, session = self._of_whom_may(pk), self.datamodel.session
+        if item.owner_id is None or item.fetch_from is None:
+            abort(404)
+        if fetching.look_again(session, item.id):
+            session.commit()
+            nudge.soon(fetching.TASK_NOW, nudge.MAIL)
+            flash(_("What was left on the server is looked through again."), "success")
+        else:
+            flash(_("Letters come just now: try it again in a minute."), "info")
         return redirect(url_for(".show", pk=item.id))
 
     def _of_whom_may(self, pk: str) -> Mailbox:

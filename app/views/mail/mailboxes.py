@@ -22,6 +22,7 @@ from app.errors import OutOfReach
 from app.models.captions import caption
 from app.models.letters import LetterTemplate
 from app.models.mailboxes import Mailbox, MailboxRight
+from app.queries.mail.letters import folders_of
 from app.services.mail import consent, mailboxes, outbox, templates
 from app.services.mail.wire import Server
 from app.views.mail.first_reading import FirstReading
@@ -127,9 +128,11 @@ class MailboxView(FirstReading):
     not_in_place = tuple(edit_columns)
 
     def beside(self, item: Mailbox) -> dict[str, Any]:
-        name = authority_of(item.smtp_host, item.imap_host)
+        name, may_set_up = authority_of(item.smtp_host, item.imap_host), self.may_set_up(item)
+        folders = folders_of(item.id).execution_options(unscoped=True) if may_set_up else None
         return {
-            "may_set_up": self.may_set_up(item),
+            "may_set_up": may_set_up,
+            "folders": self.datamodel.session.execute(folders).all() if folders is not None else [],
             "authority": AUTHORITIES[name].name if name in tokens().apps else "",
             "is_connected": item.sealed_refresh is not None,
             "waits_for_a_day": mailboxes.is_fetchable(item, company_incoming()) and item.fetch_from is None,

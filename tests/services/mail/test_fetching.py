@@ -314,6 +314,12 @@ def test_a_personal_mailbox_gives_letters_of_clients_and_answers_and_counts_the_
     box.fetch()
     assert [row.message_id.partition("@")[0] for row in box.letters] == ["client", "answer"]
     assert box.folder().left_out == 2
+    email(session, buyer(session, "Родня"), "mother@home.example.com")
+    assert fetching.look_again(session, box.row.id)
+    session.commit()
+    box.fetch()
+    assert [row.message_id.partition("@")[0] for row in box.letters] == ["client", "answer", "mother"]
+    assert box.folder().left_out == 1
 
 
 def test_what_another_program_sent_is_found_in_sent_and_deals_with_what_it_answers(session: Session, box: Box) -> None:

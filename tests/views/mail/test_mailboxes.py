@@ -13,11 +13,14 @@ from flask.testing import FlaskClient
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from app.domain.words import WireSecurity
-from app.models.mailboxes import Mailbox
+from app import clock
+from app.domain.words import FolderRole, WireSecurity
+from app.models.mailboxes import Mailbox, MailboxFolder
 from app.services.mail import mailboxes
+from app.services.mail.incoming import fetching
 from app.services.mail.sealing import Seal
 from tests.conftest import user_named
+from tests.factories import added
 from tests.ports import free_port
 from tests.services.mail.servers import Handler, no_password, running
 
@@ -107,6 +110,29 @@ def test_a_mailbox_is_its_owners_alone(login: Login, session: Session) -> None:
         assert stranger.get(f"/mailboxes/show/{made.id}").status_code == 404
         assert stranger.post(f"/mailboxes/edit/{made.id}", data={"address": "x@firm.ru"}).status_code == 404
         assert stranger.post(f"/mailboxes/try-out/{made.id}").status_code == 404
+
+
+def test_what_was_left_on_the_server_is_told_and_looked_through_again_by_its_owner(
+    login: Login, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reached = {"imap_host": "127.0.0.1", "fetch_from": date(2026, 1, 1), "fetched_at": clock.now()}
+    box = added(session, Mailbox(address="anna@firm.ru", owner_id=user_named(session, "anna").id, **reached))
+    marks = {"uidvalidity": 1, "last_uid": 1234, "letters": 1234}
+    folder = added(session, MailboxFolder(mailbox_id=box.id, name="INBOX", role=FolderRole.INBOX, **marks))
+    session.commit()
+    anna, page, verb = login("anna"), f"/mailboxes/show/{box.id}", f"/mailboxes/look-again/{box.id}"
+    assert (">Папка<" in anna.get(page).text, verb in anna.get(page).text) == (True, False)
+    folder.left_out = 1200
+    session.commit()
+    told = anna.get(page).text
+    assert ("1 234" in told.replace("\xa0", " "), "1 200" in told.replace("\xa0", " "), verb in told) == (True,) * 3
+    assert login("boris").post(verb).status_code in {403, 404}
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(fetching, "look_again", lambda *_: False)
+        assert "повторите через минуту" in anna.post(verb, follow_redirects=True).text
+    anna.post(verb)
+    session.expire_all()
+    assert (folder.last_uid, folder.left_out, box.fetched_at) == (0, 0, None)
 
 
 def test_shared_ones_are_set_up_by_whoever_has_the_right(login: Login, session: Session) -> None:

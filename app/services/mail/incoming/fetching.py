@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -64,11 +64,15 @@ class Fetching:
 
 @dataclass(frozen=True)
 class FolderState:
-    """How far the folder was read; `since` is the day that a folder is read from for the first time."""
+    """How far the folder was read; `since` is the day that a folder is read from for the first time.
+
+    `here`: what was taken of what lies after that, where a folder is looked through again.
+    """
 
     id: int
     last_uid: int
     since: date | None
+    here: Set[int]
 
 
 def due(session: Session, company: ImapServer | None, *, now: datetime, after: timedelta = EVERY) -> Sequence[int]:
@@ -157,6 +161,19 @@ def _server(session: Session, mailbox_id: int, seal: Seal, company: ImapServer |
     return server_of(mailbox, seal, company), mailbox.sealed_refresh is not None
 
 
+def look_again(session: Session, mailbox_id: int) -> bool:
+    """Whoever was unknown may be known by now: what was left on the server is looked at once more, and soon.
+
+    False where letters come just now: what they are is not to be decided twice at a time.
+    """
+    if not session.scalar(select(func.pg_try_advisory_xact_lock(LOCK, mailbox_id))):
+        return False
+    folders = update(MailboxFolder).where(MailboxFolder.mailbox_id == mailbox_id)
+    session.execute(folders.values(last_uid=0, left_out=0))
+    session.execute(update(Mailbox).where(Mailbox.id == mailbox_id).values(fetched_at=None))
+    return True
+
+
 def ask_later(session: Session, mailbox_id: int, now: datetime) -> None:
     """Others go first; it is asked again in its turn."""
     session.execute(update(Mailbox).where(Mailbox.id == mailbox_id).values(fetched_at=now))
@@ -178,7 +195,9 @@ def _folder(asking: Fetching, mailbox_id: int, reader: ImapReader, role: FolderR
     mark = reader.mark(name)
     state = asking.transaction(lambda session: _begin(session, mailbox_id, role, name, mark))
     if mark.uidnext > state.last_uid + 1:
-        for letters in reader.letters(name, reader.waiting(name, state.last_uid, state.since)):
+        waiting = reader.waiting(name, state.last_uid, state.since)
+        new = (each for each in waiting if each.uid not in state.here)
+        for letters in reader.letters(name, new):
             done = 0
             while done < len(letters):
                 if asking.is_over():
@@ -203,7 +222,9 @@ def _begin(session: Session, mailbox_id: int, role: FolderRole, name: str, mark:
         folder.uidvalidity, folder.last_uid, folder.left_out = mark.uidvalidity, 0, 0
     folder.letters = mark.letters
     session.flush()
-    return FolderState(folder.id, folder.last_uid, None if folder.last_uid else mailbox.fetch_from)
+    places = select(LetterPlace.uid).where(LetterPlace.folder_id == folder.id, LetterPlace.uid > folder.last_uid)
+    since = None if folder.last_uid else mailbox.fetch_from
+    return FolderState(folder.id, folder.last_uid, since, frozenset(session.scalars(places)))
 
 
 def _take(asking: Fetching, folder_id: int, letters: Sequence[Arrived]) -> int:
