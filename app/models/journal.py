@@ -27,6 +27,7 @@ class Act(Model):
         Index("ix_journal_act_by_id_id", "by_id", "id"),  # the journal of one user
         Index("ix_journal_act_at", "at", postgresql_using="brin"),  # what is older than the journal is kept
         Index("ix_journal_act_undoes_id", "undoes_id", postgresql_where=text("undoes_id IS NOT NULL")),  # who undid it
+        Index("uq_journal_act_once", "once", unique=True, postgresql_where=text("once IS NOT NULL")),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
@@ -35,6 +36,7 @@ class Act(Model):
     by_id: Mapped[int | None]
     verb: Mapped[str] = mapped_column(String(100), default="", server_default="")
     undoes_id: Mapped[int | None] = mapped_column(BigInteger)
+    once: Mapped[bytes | None] = mapped_column(deferred=True)  # of a request of a program: app.services.journal.once_of
 
     by: Mapped[User | None] = relationship(User, primaryjoin=lambda: User.id == foreign(Act.by_id), viewonly=True)
 

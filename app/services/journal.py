@@ -1,16 +1,24 @@
-"""The journal's months, and the number of what is being done. It is put back by app.services.undoing."""
+"""The journal's months, the number of what is being done, and what is done once; app.services.undoing puts it back.
+
+A program repeats a request whose answer was lost: the key that it sends with both is kept with the act.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from datetime import date
+from hashlib import sha256
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.domain.periods import shift_months
+from app.domain.words import ChangeKind
+from app.models.journal import Act, RowChange
 from app.models.settings import Policy
+from app.models.visibility import viewer_of
 
 AHEAD = 3  # months, this one among them
 PATIENCE = "2s"  # a save waits no longer for a month to be made; the next night tries again
@@ -22,6 +30,34 @@ def act_of(session: Session) -> int | None:
     session.flush()
     act: int | None = session.scalar(text("SELECT nullif(current_setting('vizavi.act', true), '')::bigint"))
     return act
+
+
+def once_of(session: Session, resource: str, key: str) -> bytes:
+    """What is kept of a key: equal for one user's requests to one resource by it."""
+    viewer = viewer_of(session)
+    return sha256(f"{viewer and viewer.user_id}\0{resource}\0{key}".encode()).digest()
+
+
+def begin_once(session: Session, once: bytes) -> bool:
+    """Begin the act of this transaction; False where another one of the key has been kept.
+
+    One that is at work is waited for: it may be kept, or leave the key to this one.
+    """
+    viewer, verb = viewer_of(session), session.info.get("verb", "")[:100]
+    made = insert(Act).values(by_id=viewer and viewer.user_id, verb=verb, once=once)
+    made = made.on_conflict_do_nothing(index_elements=[Act.once], index_where=Act.once.is_not(None))
+    act = session.scalar(made.returning(Act.id))
+    if act is None:
+        return False
+    session.execute(select(func.set_config("vizavi.act", str(act), True)))
+    return True
+
+
+def made_once(session: Session, once: bytes, table: str) -> int | None:
+    """The row that the act of the key made in the table; None where it made none."""
+    rows = select(RowChange.row_id).join(Act, Act.id == RowChange.act_id)
+    mine = (Act.once == once, RowChange.table_name == table, RowChange.what == ChangeKind.INSERT)
+    return session.scalar(rows.where(*mine).order_by(RowChange.id).limit(1))
 
 
 def tend(session: Session, today: date) -> int:

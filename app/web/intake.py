@@ -32,9 +32,12 @@ class Intake(RestApi):
         def write() -> Response:
             row = self.make(self.sent(self.schema))
             self.datamodel.session.commit()
-            return self.response(201, id=row.id, result=self.show_model_schema.dump(row, many=False))
+            return self.response(201, id=row.id, result=self.sent_back(row))
 
-        return self.written(write)
+        return self.written(lambda: self.once(write))
+
+    def sent_back(self, row: Any) -> Any:
+        return self.show_model_schema.dump(row, many=False)
 
     def sent(self, schema: type[Schema]) -> dict[str, Any]:
         if not isinstance(body := request.get_json(silent=True), dict):
@@ -47,6 +50,7 @@ class Intake(RestApi):
         try:
             return self._answer(write)
         except ValidationError as wrong:
+            self.datamodel.session.rollback()
             return self.response(422, message=wrong.normalized_messages())
         except BadRequest as bad:
             return self.response(400, message=bad.description)

@@ -23,11 +23,12 @@ from werkzeug.exceptions import BadRequest
 from app import clock
 from app.errors import Refused
 from app.extensions import db
+from app.models.journal import GOING_ALONG
 from app.models.own_fields import Owning
 from app.queries.deletions import deletions
 from app.queries.own_fields import OWNERS
 from app.queries.sql import one_of
-from app.services import own_fields
+from app.services import journal, own_fields
 from app.services.remarks import Remark
 from app.web import errors
 from app.web.constraints import explained
@@ -354,13 +355,36 @@ class RestApi(ModelRestApi):
                 raise BadRequest(f"{relation.key}: not found")
 
     def post_headless(self) -> Response:
-        return self._answer(lambda: self._keyed(self.add_model_schema, super(RestApi, self).post_headless))
+        write = super().post_headless
+        return self._answer(lambda: self.once(lambda: self._keyed(self.add_model_schema, write)))
 
     def put_headless(self, pk: Any) -> Response:
         return self._answer(lambda: self._keyed(self.edit_model_schema, lambda: super(RestApi, self).put_headless(pk)))
 
     def delete_headless(self, pk: Any) -> Response:
         return self._answer(lambda: super(RestApi, self).delete_headless(pk))
+
+    def once(self, write: Callable[[], Response], status: int = 201) -> Response:
+        """What `write` answers, which makes a row; to a request that is repeated with its key: the row of the first."""
+        key, session = request.headers.get("Idempotency-Key", ""), self.datamodel.session
+        table = self.datamodel.obj.__tablename__
+        if not key or table in GOING_ALONG:  # the journal does not keep how those were made
+            return write()
+        once = journal.once_of(session, request.path, key)
+        if journal.begin_once(session, once):
+            answer = write()
+            if answer.status_code >= 400:
+                session.rollback()  # the key is free again
+            return answer
+        number = journal.made_once(session, once, table)
+        row = number and self.row(number)
+        if not row:
+            return self.response(409, message=_("This was done already by a request with the same Idempotency-Key."))
+        return self.response(status, id=number, result=self.sent_back(row))
+
+    def sent_back(self, row: Any) -> Any:
+        """What is answered of a row that was made."""
+        return self.add_model_schema.dump(row, many=False)
 
     def _keyed(self, schema: Schema, write: Callable[[], Response]) -> Response:
         """Write when every key that was sent can be one: the schema would ask the base for anything."""

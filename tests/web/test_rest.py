@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_jwt_extended import create_access_token
-from sqlalchemy import select, text, update
+from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
@@ -185,6 +185,45 @@ def test_what_cannot_be_kept_is_told_in_the_language_of_the_user(
 ) -> None:
     answer = program("admin")("POST", resource if resource.endswith("bulk") else f"{resource}/", json=sent)
     assert (answer.status_code, answer.json["message"]) == (422, told)
+
+
+def test_a_request_that_is_repeated_with_its_key_makes_one_row(
+    program: Callable[[str], Program], clients: Clients, session: Session
+) -> None:
+    company = clients.company("Ромашка", manager="anna")
+    item = clients.add(Item(code="Т-1", name="Гвозди", price=5))
+    session.commit()
+    order = {"counterparty": company.code, "lines": [{"item": item.code, "quantity": 2, "price": 5}]}
+    posts = [
+        ("counterparty/", {"name": "Уют", "manager": company.manager_id}, Counterparty),
+        ("order/", order, BuyerOrder),
+        ("payment/", {"counterparty": company.code, "amount": 10, "confirmed": True}, Payment),
+    ]
+
+    def ask(who: str, address: str, sent: dict[str, Any], key: str = "") -> TestResponse:
+        asking = program(who)
+        asking.headers |= {"Idempotency-Key": key} if key else {}
+        return asking("POST", address, json=sent)
+
+    for address, sent, model in posts:
+        many = select(func.count()).select_from(model)
+        before = session.scalar(many) or 0
+        assert ask("anna", address, {**sent, "unknown": 1}, "1").status_code == 422  # it leaves the key free
+        first, again = ask("anna", address, sent, "1"), ask("anna", address, sent, "1")
+        assert (first.status_code, again.status_code) == (201, 201), first.text
+        assert (first.json["id"], first.json["result"]) == (again.json["id"], again.json["result"])
+        assert session.scalar(many) == before + 1
+        for other in (ask("admin", address, sent, "1"), ask("anna", address, sent, "2"), ask("anna", address, sent)):
+            assert other.status_code == 201
+        assert session.scalar(many) == before + 4
+    paid = session.scalars(select(Payment).order_by(Payment.id)).first()
+    assert paid is not None
+    refunds = [ask("anna", f"payment/{paid.id}/refund", {"amount": 3}, "r") for _time in range(2)]
+    assert [(each.status_code, each.json["id"]) for each in refunds] == [(200, refunds[0].json["id"])] * 2
+    made = session.scalars(select(Counterparty).where(Counterparty.name == "Уют").order_by(Counterparty.id)).first()
+    session.execute(delete(Counterparty).where(Counterparty.id == made.id))  # type: ignore[union-attr]
+    session.commit()
+    assert ask("anna", *posts[0][:2], "1").status_code == 409
 
 
 def test_a_broken_rule_of_the_base_is_told_without_sql(

@@ -161,8 +161,8 @@ class DealApi(Intake):
     def manager(self, sent: dict[str, Any]) -> int | None:
         return self.number_of(User, "username", sent["manager"], "manager")
 
-    def answered(self, pk: Any, verb: Callable[[Any], Any]) -> Response:
-        """The row that the verb left of the one that the address names, or why not."""
+    def answered(self, pk: Any, verb: Callable[[Any], Any], *, makes: bool = False) -> Response:
+        """The row that the verb left, or `makes`, of the one that the address names, or why not."""
         row = self.row(pk)
         if row is None:
             return self.response_404()
@@ -170,9 +170,9 @@ class DealApi(Intake):
         def write() -> Response:
             made = verb(row)
             self.datamodel.session.commit()
-            return self.response(200, id=made.id, result=self.show_model_schema.dump(made, many=False))
+            return self.response(200, id=made.id, result=self.sent_back(made))
 
-        return self.written(write)
+        return self.written(lambda: self.once(write, 200) if makes else write())
 
 
 class PutRight(DealApi):
@@ -498,4 +498,4 @@ class PaymentApi(PutRight):
             )
             return refund(self.datamodel.session, draft)
 
-        return self.answered(pk, verb)
+        return self.answered(pk, verb, makes=True)
