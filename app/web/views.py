@@ -193,7 +193,7 @@ class CrmView(ListScreens):
     @expose("/delete/<pk>", methods=["POST"])
     @has_access
     def delete(self, pk: str) -> Response:
-        item = self.row(pk)
+        item = self.row_to_change(pk)
         after, named = self.after_delete_url(item), str(item)
         try:
             self.pre_delete(item)

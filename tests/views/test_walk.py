@@ -140,7 +140,7 @@ def test_every_page_speaks_russian_and_shows_no_insides(company: Flask) -> None:
         count += 1
         text = DATA.sub(" ", "\n".join(texts))
         words = {word for word in re.findall(r"[A-Za-z]+", text) if not SAID.fullmatch(word)} - logins
-        objects = re.findall(r"&lt;\w+ \w*&gt;|<\w+ \d+>", html)
+        objects = re.findall(r"&lt;\w+ \w*&gt;|<\w+ \d+>|\w+=\"None\"", html)
         # Days are 23.11.2026, sums in inputs have a comma.
         days = {*re.findall(r"(?<![\d.])\d\d\.\d\d\.\d\d(?![\d.])", text)} | {*re.findall(r"\d{4}-\d\d-\d\d", text)}
         sums = [tag for tag in re.findall(r"<input[^>]*>", html) if re.search(r'value="-?\d+\.\d+"', tag)]

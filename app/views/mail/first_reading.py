@@ -50,13 +50,10 @@ class FirstReading(CrmView):
         ("reading", "start_reading", "stop_reading", "look_again"), "write"
     )
 
-    def may_set_up(self, item: Mailbox) -> bool:
-        raise NotImplementedError
-
     @expose("/reading/<pk>")
     @has_access
     def reading(self, pk: str) -> str | Response:
-        item = self._of_whom_may(pk)
+        item = self.row_to_change(pk)
         if item.fetch_from is not None or not mailboxes.is_fetchable(item, company_incoming()):
             return redirect(url_for(".show", pk=item.id))
         return self._page(item)
@@ -64,7 +61,7 @@ class FirstReading(CrmView):
     @expose("/start-reading/<pk>", methods=["POST"])
     @has_access
     def start_reading(self, pk: str) -> str | Response:
-        item, since = self._of_whom_may(pk), day_of(request.form)
+        item, since = self.row_to_change(pk), day_of(request.form)
         if not mailboxes.is_fetchable(item, company_incoming()):
             return redirect(url_for(".show", pk=item.id))
         if since is None:
@@ -79,7 +76,7 @@ class FirstReading(CrmView):
     @has_access
     def stop_reading(self, pk: str) -> Response:
         """What has come stays; what comes later lies on the server until it is wanted again."""
-        item = self._of_whom_may(pk)
+        item = self.row_to_change(pk)
         item.fetch_from = None
         self.datamodel.session.commit()
         flash(_("Nothing more is fetched from it."), "success")
@@ -89,7 +86,7 @@ class FirstReading(CrmView):
     @has_access
     def look_again(self, pk: str) -> Response:
         """What was left on the server of a personal mailbox may be of somebody who is known by now."""
-        item, session = self._of_whom_may(pk), self.datamodel.session
+        item, session = self.row_to_change(pk), self.datamodel.session
         if item.owner_id is None or item.fetch_from is None:
             abort(404)
         if fetching.look_again(session, item.id):
@@ -99,12 +96,6 @@ class FirstReading(CrmView):
         else:
             flash(_("Letters come just now: try it again in a minute."), "info")
         return redirect(url_for(".show", pk=item.id))
-
-    def _of_whom_may(self, pk: str) -> Mailbox:
-        item: Mailbox = self.row(pk)
-        if not self.may_set_up(item):
-            abort(403)
-        return item
 
     def _page(self, item: Mailbox, refused: str = "") -> str:
         today, asked, number = clock.today(), day_of(request.args), item.id

@@ -18,7 +18,7 @@ from wtforms import BooleanField, PasswordField, validators
 from app.domain.letters.consent import AUTHORITIES, asking_url, authority_of
 from app.domain.letters.fields import OF_PAPERS, TemplateField
 from app.domain.words import MailboxState
-from app.errors import OutOfReach
+from app.errors import OutOfReach, Refused
 from app.models.captions import caption
 from app.models.letters import LetterTemplate
 from app.models.mailboxes import Mailbox, MailboxRight
@@ -128,10 +128,10 @@ class MailboxView(FirstReading):
     not_in_place = tuple(edit_columns)
 
     def beside(self, item: Mailbox) -> dict[str, Any]:
-        name, may_set_up = authority_of(item.smtp_host, item.imap_host), self.may_set_up(item)
-        folders = folders_of(item.id).execution_options(unscoped=True) if may_set_up else None
+        name, may_change = authority_of(item.smtp_host, item.imap_host), self.may_change(item)
+        folders = folders_of(item.id).execution_options(unscoped=True) if may_change else None
         return {
-            "may_set_up": may_set_up,
+            "may_change": may_change,
             "folders": self.datamodel.session.execute(folders).all() if folders is not None else [],
             "authority": AUTHORITIES[name].name if name in tokens().apps else "",
             "is_connected": item.sealed_refresh is not None,
@@ -142,15 +142,15 @@ class MailboxView(FirstReading):
     def related_of(self, item: Mailbox) -> list[CrmView]:
         return [] if item.owner_id else list(super().related_of(item))
 
-    def may_set_up(self, item: Mailbox) -> bool:
+    def may_change(self, item: Mailbox) -> bool:
         """One's own, and the shared ones with their right."""
         if item.owner_id is not None:
             return item.owner_id == current_user.id
         return bool(self.appbuilder.sm.has_access("can_write", SHARED))
 
     def pre_add(self, item: Mailbox) -> None:
-        if not self.may_set_up(item):
-            abort(403)
+        if not self.may_change(item):
+            raise Refused(_("Shared mailboxes are added by whoever has the right to."), field="is_shared")
         mailboxes.set_up(item)
         password = item.__dict__.pop("typed_password", "")
         if password:
@@ -160,8 +160,8 @@ class MailboxView(FirstReading):
     pre_update = pre_add
 
     def pre_delete(self, item: Mailbox) -> None:
-        if not self.may_set_up(item) or item.is_company:
-            abort(403)
+        if item.is_company:
+            raise Refused(_("The mailbox that notices go out of is not deleted."))
 
     def after_save_url(self, item: Mailbox) -> str:
         return url_for("MailboxView.show", pk=item.id)
@@ -170,9 +170,7 @@ class MailboxView(FirstReading):
     @has_access
     def try_out(self, pk: str) -> Response:
         """Connect and log in now; the server's own words are told."""
-        item = self.row(pk)
-        if not self.may_set_up(item):
-            abort(403)
+        item = self.row_to_change(pk)
         server = company_server() if item.is_company and company_server() else mailboxes.server_of_row(item, seal())
         wrong = self._tried_out(item, server)
         if wrong:
@@ -254,7 +252,7 @@ class MailboxView(FirstReading):
         """The mailbox that the reader may set up, and the name of the provider that gives us access to it."""
         item = self.row(pk)
         name = authority_of(item.smtp_host, item.imap_host)
-        if not self.may_set_up(item) or name not in tokens().apps:
+        if not self.may_change(item) or name not in tokens().apps:
             abort(403)
         return item, name
 

@@ -43,7 +43,7 @@ class InPlace(FormScreens):
         """The form of one fact, with the rules of the whole form; saved, it answers with nothing."""
         if not self.offers("edit") or not self.is_in_place(name):
             abort(404)
-        item = self.row(pk)
+        item = self.row_to_change(pk)
         own = own_fields.filled(item)
         current = self._one_field(self._form_of("edit", formdata=None, obj=item, **own), name)
         shown = fingerprint(current, [name])

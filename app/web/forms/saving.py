@@ -49,7 +49,7 @@ class FormScreens(Remarking):
     @expose("/edit/<pk>", methods=["GET", "POST"])
     @has_access
     def edit(self, pk: str) -> str | Response:
-        item = self.row(pk)
+        item = self.row_to_change(pk)
         title = self.title_of(item)
         own = own_fields.filled(item)
         current = self._form_of("edit", formdata=None, obj=item, **own)
@@ -89,6 +89,11 @@ class FormScreens(Remarking):
         item = self.datamodel.get(pk, self._base_filters) or abort(404)
         opened(item)
         return item
+
+    def row_to_change(self, pk: Any) -> Any:
+        """The same; 403 when the reader may not change it."""
+        item = self.row(pk)
+        return item if self.may_change(item) else abort(403)
 
     def new_values(self) -> dict[str, Any]:
         """What the form of a new row is filled with."""

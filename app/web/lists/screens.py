@@ -84,6 +84,10 @@ class ListScreens(KeptViews, InPlace):
         """What may be done with the row, as buttons at its right end."""
         return ""
 
+    def may_change(self, item: Any) -> bool:
+        """Whether whoever may change rows of this kind may change, and delete, this one."""
+        return True
+
     def beside_list(self, filters: CrmFilters) -> dict[str, Any]:
         """What the template of the list needs besides the rows that the filters find, in `widgets`."""
         return {}
@@ -143,11 +147,11 @@ class ListScreens(KeptViews, InPlace):
         values = self.values_of(items, names)
         safe = self.changeable() if self.offers("edit") else ()
         heads = [replace(head, is_safe=head.name in safe) for head in self.heads_of(state, columns, values, order)]
-        verbs = map(self.row_verbs, items)
+        verbs, changed = map(self.row_verbs, items), map(self.may_change, items)
         numbers = [item.id for item in items]
         return {
             "heads": heads,
-            "rows": rows_of(heads, values, numbers, self.formatters_of(columns), verbs, self.addresses()),
+            "rows": rows_of(heads, values, numbers, self.formatters_of(columns), verbs, changed, self.addresses()),
             "state": state,
             "page": state.page,
             "page_size": size,

@@ -47,6 +47,7 @@ class ListRow:
     name: str
     cells: str
     verbs: Any
+    may_change: bool
 
 
 class Links:
@@ -153,6 +154,7 @@ def rows_of(
     numbers: Sequence[int],
     formatters: Mapping[str, Callable[[Any], Any]],
     verbs: Iterable[Any],
+    changed: Iterable[bool],
     at: Addresses,
 ) -> list[ListRow]:
     """What the template prints; the first cell tells a row's name."""
@@ -164,7 +166,7 @@ def rows_of(
         for head, (full, void) in zip(heads, looks, strict=False)
     ]
     table = []
-    for number, row, may in zip(numbers, rows, verbs, strict=True):
+    for number, row, may, may_change in zip(numbers, rows, verbs, changed, strict=True):
         key, name = str(number), ""
         url = at.card.replace(NUMBER_IN_ADDRESS, key)
         told = [printer(row[column]) for column, printer in columns]
@@ -175,7 +177,7 @@ def rows_of(
         for html, (is_safe, full, void) in zip(told, tags, strict=True):
             tag = void if html == NOTHING or not html else full
             cells.append(f"{tag.replace(NUMBER_IN_ADDRESS, key) if is_safe else tag}{html}</td>")
-        table.append(ListRow(number, url, name, "".join(cells), may))
+        table.append(ListRow(number, url, name, "".join(cells), may, may_change))
     return table
 
 
@@ -184,14 +186,18 @@ def plain(html: str) -> str:
     return Markup(html).striptags() if "<" in html or "&" in html else " ".join(html.split())
 
 
-def framed(rows: Iterable[ListRow], before: str, after: str) -> Markup:
-    """The rows with what the table has before and after the cells of each: its number, name and verbs put into them."""
-    before, after = str(before), str(after)
+def framed(rows: Iterable[ListRow], before: str, after: str, locked: str) -> Markup:
+    """The rows with what the table has before and after the cells of each: its number, name and verbs put into them.
+
+    `locked` stands after a row that the reader may not change.
+    """
+    before, after, locked = str(before), str(after), str(locked)
     drawn = []
     for row in rows:
         key, link = str(row.pk), f' data-href="{escape(row.url)}"' if row.url else ""
         left = before.replace(NUMBER_IN_ADDRESS, key)
-        right = after.replace(NUMBER_IN_ADDRESS, key).replace(NAME_IN_ADDRESS, escape(row.name))
+        beyond = after if row.may_change else locked
+        right = beyond.replace(NUMBER_IN_ADDRESS, key).replace(NAME_IN_ADDRESS, escape(row.name))
         drawn.append(f"<tr{link}>{left}{row.cells}{right.replace(VERBS, escape(row.verbs))}</tr>")
     return Markup("\n".join(drawn))
 

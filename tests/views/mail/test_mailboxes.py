@@ -136,13 +136,22 @@ def test_what_was_left_on_the_server_is_told_and_looked_through_again_by_its_own
 
 
 def test_shared_ones_are_set_up_by_whoever_has_the_right(login: Login, session: Session) -> None:
-    assert login("anna").post("/mailboxes/add", data={"address": "info@firm.ru", "is_shared": "y"}).status_code == 403
+    refused = login("anna").post("/mailboxes/add", data={"address": "info@firm.ru", "is_shared": "y"}).text
+    assert "у кого есть на это право" in refused.partition('name="is_shared"')[2].partition("</div>")[0]
+    assert 'value="info@firm.ru"' in refused
     login("vera").post("/mailboxes/add", data={"address": "info@firm.ru", "is_shared": "y"})
     made = own(session)
     assert made.owner_id is None
     assert login("anna").get(f"/mailboxes/show/{made.id}").status_code == 200
+    assert login("anna").get(f"/mailboxes/edit/{made.id}").status_code == 403
+    for user, offers in (("anna", False), ("vera", True)):
+        listed = login(user).get("/mailboxes/list/").text
+        assert (f"/mailboxes/edit/{made.id}" in listed, f"/mailboxes/delete/{made.id}" in listed) == (offers, offers)
     assert login("anna").post(f"/mailboxes/edit/{made.id}", data={"address": "x@firm.ru"}).status_code == 403
     assert login("anna").post(f"/mailboxes/delete/{made.id}").status_code == 403
+    company = session.scalars(select(Mailbox).where(Mailbox.is_company)).one()
+    kept = login("vera").post(f"/mailboxes/delete/{company.id}", follow_redirects=True).text
+    assert "Ящик, из которого уходят уведомления, не удаляют." in kept
     added = login("vera").post(
         "/mailbox-rights/add", data={"mailbox": made.id, "user": user_named(session, "boris").id, "reads": "y"}
     )
