@@ -476,6 +476,7 @@ class WhyNoLetter(StrEnum):
     TWICE = "twice"
     UNSEEN = "unseen"
     NO_VALUE = "no_value"
+    HALTED = "halted"
 
 
 class MailingResult(StrEnum):

@@ -154,6 +154,7 @@ CAPTIONS: dict[tuple[type[StrEnum], str], LazyString] = {
     (WhyNoLetter, WhyNoLetter.TWICE): _l("the address is there already"),
     (WhyNoLetter, WhyNoLetter.UNSEEN): _l("not seen by the author"),
     (WhyNoLetter, WhyNoLetter.NO_VALUE): _l("nothing to fill a field in with"),
+    (WhyNoLetter, WhyNoLetter.HALTED): _l("the mailing was stopped"),
     (MailingResult, MailingResult.WAITING): _l("on its way"),
     (MailingResult, MailingResult.SENT): _l("sent"),
     (MailingResult, MailingResult.ANSWERED): _l("answered"),

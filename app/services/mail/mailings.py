@@ -10,7 +10,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from sqlalchemy import func, insert, select, text, update
+from sqlalchemy import Select, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as insert_once
 from sqlalchemy.orm import Session, joinedload
 
@@ -285,9 +285,25 @@ def unsubscribe(session: Session, row: MailingRecipient, *, now: datetime, today
     drop_waiting(session, row.address)
 
 
+def halt(session: Session, mailing: Mailing) -> int:
+    """Its letters that nobody has begun to send do not go; returns how many."""
+    row = MailingRecipient
+    waiting = select(row.letter_id).where(row.mailing_id == mailing.id, row.left_out.is_(None))
+    ids = _drop(session, waiting, _("The mailing was stopped."))
+    halted = update(row).where(one_of(row.letter_id, ids)).values(left_out=WhyNoLetter.HALTED)
+    session.execute(halted, execution_options={"synchronize_session": False})
+    return len(ids)
+
+
 def drop_waiting(session: Session, address: str) -> None:
     """Letters of mailings to the address that nobody has begun to send do not go."""
     letters = select(MailingRecipient.letter_id).where(func.lower(MailingRecipient.address) == address.lower())
+    _drop(session, letters, _("The recipient is in the stop list."))
+
+
+def _drop(session: Session, letters: Select[int | None], words: str) -> Sequence[int]:
+    """Which of these letters nobody has begun to send: they do not go, and the contacts that tell of them are off."""
+    options = {"unscoped": True, "synchronize_session": False}
     dropped = (
         update(Outgoing)
         .where(
@@ -297,14 +313,15 @@ def drop_waiting(session: Session, address: str) -> None:
             Outgoing.attempts == 0,
             Outgoing.lease_by.is_(None),
         )
-        .values(dead_at=func.clock_timestamp(), error=_("The recipient is in the stop list."))
+        .values(dead_at=func.clock_timestamp(), error=words)
         .returning(Outgoing.letter_id)
-        .execution_options(unscoped=True, synchronize_session=False)
     )
-    ids = session.scalars(dropped).all()
-    options = {"unscoped": True, "synchronize_session": False}
-    session.execute(
-        update(Letter).where(one_of(Letter.id, ids)).values(state=LetterState.DEAD), execution_options=options
-    )
+    ids = session.scalars(dropped, execution_options=options).all()
+    dead = update(Letter).where(one_of(Letter.id, ids)).values(state=LetterState.DEAD)
+    session.execute(dead, execution_options=options)
     waiting = update(LetterParty).where(one_of(LetterParty.letter_id, ids), LetterParty.state == RecipientState.WAITING)
     session.execute(waiting.values(state=RecipientState.REFUSED), execution_options=options)
+    told = select(Letter.contact_id).where(one_of(Letter.id, ids), Letter.contact_id.is_not(None))
+    off = update(Contact).where(Contact.id.in_(told)).values(state=ContactState.CANCELLED, version=Contact.version + 1)
+    session.execute(off, execution_options=options)
+    return ids

@@ -9,6 +9,7 @@ from flask import Flask, Response, abort, current_app, flash, redirect, render_t
 from flask_appbuilder import expose, has_access
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 from flask_login import current_user
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
@@ -48,7 +49,7 @@ class MailingView(CrmView):
     datamodel = DataModel(Mailing, searches={"name": Contains}, order_by={"created_at": "id"})
     route_base = "/mailings"
     class_permission_name = SECTION
-    method_permission_name = VERBS | {"begin": "write", "keep": "write"}
+    method_permission_name = VERBS | {"begin": "write", "keep": "write", "halt": "write"}
     exclude_route_methods = {"download", "add", "edit", "fact"}
     list_title = _l("Mailings")
     advice = _l(
@@ -152,6 +153,20 @@ class MailingView(CrmView):
             session.rollback()
             return self._page(self.row(pk), refused)
         return redirect(url_for(".show", pk=mailing.id))
+
+    @expose("/halt/<pk>", methods=["POST"])
+    @has_access
+    def halt(self, pk: str) -> AnyResponse:
+        """What has not gone yet does not go."""
+        require("Letters")
+        mailing, session = self.row(pk), self.datamodel.session
+        if mailing.author_id != current_user.id:
+            abort(403)
+        halted = mailings.halt(session, mailing)
+        session.commit()
+        told = ngettext("%(num)s letter does not go out.", "%(num)s letters do not go out.", halted)
+        flash(told if halted else _("All of its letters have gone already."), "success" if halted else "info")
+        return redirect(url_for(".show", pk=pk))
 
     def _take(self, mailing: Mailing) -> None:
         form, session = request.form, self.datamodel.session

@@ -42,7 +42,8 @@ def letter(clients: Clients, box: Mailbox, author: str | None, state: LetterStat
         parties=[LetterParty(role=PartyRole.TO, address="ivan@client.ru", at=NOW, state=RecipientState.SENT)],
     )  # fmt: skip
     dead_at = NOW if state is LetterState.DEAD else None
-    row.outgoing = Outgoing(mailbox=box, sender=box.address, next_try_at=NOW, dead_at=dead_at, error="550 No such user")
+    tried = {"attempts": 1, "error": "550 No such user"}
+    row.outgoing = Outgoing(mailbox=box, sender=box.address, next_try_at=NOW, dead_at=dead_at, **tried)
     return clients.add(row)
 
 

@@ -16,7 +16,15 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.domain.letters.fields import TemplateField
-from app.domain.words import Direction, LetterKind, LetterState, MailingResult, RecipientState, WhyNoLetter
+from app.domain.words import (
+    ContactState,
+    Direction,
+    LetterKind,
+    LetterState,
+    MailingResult,
+    RecipientState,
+    WhyNoLetter,
+)
 from app.models.contacts import Campaign, Contact
 from app.models.counterparties import ContactInfo, ContactPerson, Counterparty
 from app.models.jobs import Job
@@ -25,7 +33,7 @@ from app.models.mailboxes import Mailbox
 from app.models.mailings import Mailing, MailingRecipient, StopAddress
 from app.models.orders import BuyerOrder
 from app.queries.mail.mailings import counts, who_is_left_out
-from app.services.mail import mailings
+from app.services.mail import mailings, troubles
 from jobs import long_work
 from tests.clients import Clients
 from tests.conftest import user_named
@@ -194,6 +202,30 @@ def test_one_click_without_a_login_stops_mailings_and_what_waits(
     assert stranger.get("/api/v1/unsubscribe/nonsense").status_code == 404
     assert {each.left_out for each in _of(session, begun(session, anna, clients[:1]))} == {WhyNoLetter.STOPPED}
     assert "astra@one.example" in anna.get("/stop-list/list/").text
+
+
+def test_a_mailing_that_goes_out_is_stopped_by_its_author(
+    app: Flask, login: Login, session: Session, clients: list[Counterparty]
+) -> None:
+    anna = login("anna")
+    mailing = begun(session, anna, clients[:3])
+    sent(app, session, anna, mailing)
+    gone, *_others = session.scalars(select(Letter).order_by(Letter.id))
+    gone.outgoing.attempts = 1
+    session.commit()
+    page, verb = f"/mailings/show/{mailing.id}", f"/mailings/halt/{mailing.id}"
+    assert verb in anna.get(page).text
+    assert login("vera").post(verb).status_code == 403
+    assert "2 письма не уйдут" in anna.post(verb, follow_redirects=True).text
+    session.expire_all()
+    assert dict(session.execute(counts(mailing.id)).all()) == {"waiting": 1, "left_out": 2}
+    states = [(letter.state, letter.contact.state) for letter in session.scalars(select(Letter).order_by(Letter.id))]
+    assert states == [(LetterState.WAITING, ContactState.DONE), *[(LetterState.DEAD, ContactState.CANCELLED)] * 2]
+    assert troubles.look(session, now=clock.now()) == 0  # he knows
+    gone.state = LetterState.SENT
+    session.commit()
+    assert verb not in anna.get(page).text
+    assert "ушли все" in anna.post(verb, follow_redirects=True).text
 
 
 def _of(session: Session, mailing: Mailing) -> list[MailingRecipient]:
