@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import click
 from flask import Flask
@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select
 
 from app import clock
+from app.cli.plain import writing
 from app.cli.real_data import tables_of
 from app.domain.words import BankLineState
 from app.errors import Refused
@@ -124,10 +125,12 @@ def import_table(
         )
     if is_told and not (dry_run or table.parts):
         habits.keep(session, None, table, header, columns, search)
+    wrong = file.with_name(f"{file.name}.wrong.xlsx")
+    if report.wrong_rows:
+        with writing(), wrong.open("wb") as left_out:
+            exchange.write_wrong(report, left_out)
     session.commit()
     if report.wrong_rows:
-        wrong = file.with_name(f"{file.name}.wrong.xlsx")
-        exchange.write_wrong(report, wrong)
         click.echo(f"left out: {report.left_out}, {wrong}")
 
 
@@ -216,19 +219,20 @@ def export_table(kind: str, output: Path) -> None:
         raise click.UsageError(f"{output}: a name that ends with {possible} is expected")
     part = output.with_name(f".{output.name}.{os.getpid()}")
     try:
-        rows = exporting.write_xlsx(db.session(), chosen, part) if ending == ".xlsx" else _write(chosen, part)
-        part.replace(output)
+        with writing():
+            with part.open("wb") as file:
+                rows = exporting.write_xlsx(db.session(), chosen, file) if ending == ".xlsx" else _write(chosen, file)
+            part.replace(output)
     finally:
         part.unlink(missing_ok=True)
     click.echo(f"rows: {rows}")
 
 
-def _write(table: ImportTable, target: Path) -> int:
+def _write(table: ImportTable, file: IO[bytes]) -> int:
     rows = -1 if "csv" in table.endings else 0  # the header is none
-    with target.open("wb") as file:
-        for count, block in exchange.blocks(db.session(), table, exporting.PLAIN):
-            rows += count
-            file.write(block)
+    for count, block in exchange.blocks(db.session(), table, exporting.PLAIN):
+        rows += count
+        file.write(block)
     return rows
 
 

@@ -44,6 +44,15 @@ def _refusing(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @contextmanager
+def writing() -> Iterator[None]:
+    """Around what writes a file that the user has named."""
+    try:
+        yield
+    except OSError as problem:
+        raise Refused(_("The file cannot be written: %(problem)s.", problem=problem.strerror)) from None
+
+
+@contextmanager
 def refusals() -> Iterator[None]:
     try:
         yield

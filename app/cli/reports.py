@@ -16,6 +16,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from app import clock
+from app.cli.plain import writing
 from app.errors import Refused
 from app.extensions import db
 from app.queries.rights import user_who_may
@@ -83,11 +84,8 @@ def written(tables: Sequence[ReportTable], form: str) -> BinaryIO:
 
 
 def put(made: BinaryIO, output: Path | None) -> None:
-    try:
-        with output.open("wb") if output else nullcontext(sys.stdout.buffer) as file:
-            copyfileobj(made, file)
-    except OSError as problem:
-        raise Refused(_("The file cannot be written: %(problem)s.", problem=problem.strerror)) from None
+    with writing(), output.open("wb") if output else nullcontext(sys.stdout.buffer) as file:
+        copyfileobj(made, file)
 
 
 def init_app(app: Flask) -> None:

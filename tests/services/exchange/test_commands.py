@@ -80,6 +80,16 @@ def test_a_wrong_file_ends_with_2_names_its_lines_and_changes_nothing(
     assert session.scalar(select(func.count()).select_from(Item)) == 0
 
 
+def test_lines_that_cannot_be_put_aside_leave_the_others_out_too(run: Run, tmp_path: Path, session: Session) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("code,name,price\nA,tea,5\nB,tea,dear\n")
+    (tmp_path / "a.csv.wrong.xlsx").mkdir()
+    result = run("import", "items", path, "--skip-wrong")
+    assert (result.exit_code, len(result.stderr.strip().splitlines())) == (2, 1)
+    session.rollback()
+    assert session.scalar(select(func.count()).select_from(Item)) == 0
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -89,6 +99,8 @@ def test_a_wrong_file_ends_with_2_names_its_lines_and_changes_nothing(
         ("import", "items", "{goods}", "--map", "code=Нет"),
         ("import", "items", "{empty}"),
         ("export", "items", "-o", "/tmp/x.pdf"),
+        ("export", "items", "-o", "{folder}/nowhere/x.csv"),
+        ("export", "items", "-o", "{folder}/nowhere/x.xlsx"),
         ("real-data", "{folder}"),
     ],
 )
