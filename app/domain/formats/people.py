@@ -40,6 +40,7 @@ HEADER = (
     *("position", "role", "birthday", "comment", "card"),
     *(name if place == 1 else f"{name} {place}" for name, most in REACHED.items() for place in range(1, most + 1)),
 )
+INN = "counterparty_inn"  # cards alone have it: a table of Outlook may have a column of its own
 OF_COLUMN = {
     "phone": InfoType.PHONE,
     "email": InfoType.EMAIL,
@@ -55,7 +56,7 @@ PATRONYMIC = re.compile(r".*(?:ич|вна|ична|оглы|кызы)", re.IGNO
 CYRILLIC = re.compile(r"[а-яё]", re.IGNORECASE)
 DIALLED = re.compile(r"\d{3,6}")  # an extension that a telephone dials after a pause
 HOME, FAX = "дом.", "факс"  # what is said beside a phone or an address that is not of work
-MADE = ("N", "FN", "X-ABSHOWAS", "ORG", "TITLE", "ROLE", "BDAY", "NOTE")  # in this order, before what is kept
+MADE = ("N", "FN", "X-ABSHOWAS", "ORG", "X-INN", "TITLE", "ROLE", "BDAY", "NOTE")  # in this order, before what is kept
 OF_PROGRAMS = {"REV", "PRODID", "PROFILE", "NAME", "SOURCE"}  # about the file that was, not the person
 LONGEST = 4_000_000  # characters of a whole card, pictures and all
 
@@ -81,6 +82,7 @@ class BookEntry:
     role: str = ""
     birthday: date | None = None
     comment: str = ""
+    inn: str = ""  # of an organisation
     ways: tuple[Reach, ...] = ()
     kept: str = ""  # the lines of the card that he came from
     id: int = 0  # of his row
@@ -113,19 +115,20 @@ class BookRow:
 
 
 def read_vcards(content: bytes, limits: Limits) -> Table:
-    """The cards as rows under HEADER; the line of a row is the one where its card begins."""
+    """The cards as rows under HEADER and INN; the line of a row is the one where its card begins."""
     cards = read_cards(content)
     first = list(islice(cards, SHOWN_ROWS))
-    shown = [(card.line, [cell[:SHOWN_LENGTH] for cell in row_of(card)]) for card in first]
-    table = Table(list(HEADER), iter(()), len(BEGINS.findall(content)), line=0, beginning=shown)
+    header = [*HEADER, INN]
+    shown = [(card.line, [cell[:SHOWN_LENGTH] for cell in whole_row(card)]) for card in first]
+    table = Table(header, iter(()), len(BEGINS.findall(content)), line=0, beginning=shown)
 
     def rows() -> Iterator[Row]:
         for card in chain(first, cards):
             table.broken += [(card.line, line) for line in card.broken]
             if not card.lines:
                 continue
-            cells = row_of(card)
-            for column, cell in zip(HEADER, cells, strict=True):
+            cells = whole_row(card)
+            for column, cell in zip(header, cells, strict=True):
                 longest = LONGEST if column == "card" else limits.cell
                 if len(cell) > longest:
                     raise BadTable(Unreadable.CELL, card.line, longest)
@@ -133,6 +136,10 @@ def read_vcards(content: bytes, limits: Limits) -> Table:
 
     table.rows = rows()
     return table
+
+
+def whole_row(card: VCard) -> list[str]:
+    return [*row_of(card), inn_of(card) if is_company(card) else ""]
 
 
 def row_of(card: VCard) -> list[str]:
@@ -224,6 +231,10 @@ def organisation_of(card: VCard) -> str:
     return " ".join(readable(line.parts[0]).split()) if line else ""
 
 
+def inn_of(card: VCard) -> str:
+    return words_of(card.first("X-INN"))
+
+
 def birthday_of(card: VCard) -> str:
     """The day as 1980-05-12, of NO_YEAR when the year is not known; "" when it is no day."""
     line = card.first("BDAY")
@@ -301,7 +312,7 @@ def write_person(person: BookEntry, uid: str = "") -> bytes:
 def lines_of(person: BookEntry) -> list[CardLine]:
     card = VCard(0, list(kept_lines(person.kept)))
     new = dict(told_of(person))
-    stale = {name for name in ("N", "ORG", "TITLE", "ROLE", "BDAY", "NOTE") if not stands(name, person, card)}
+    stale = {name for name in ("N", "ORG", "X-INN", "TITLE", "ROLE", "BDAY", "NOTE") if not stands(name, person, card)}
     left = Counter(key_of(way.type, way.value) for way in person.ways)
     lines: list[CardLine] = []
     gone: set[str] = set()  # groups whose line is not true any more
@@ -342,7 +353,8 @@ def told_of(person: BookEntry) -> Iterator[tuple[str, list[CardLine]]]:
         yield "X-ABSHOWAS", [CardLine("X-ABSHOWAS", "COMPANY")]
     if person.organisation:
         yield "ORG", [CardLine("ORG", escaped(person.organisation))]
-    for name, text in (("TITLE", person.position), ("ROLE", person.role), ("NOTE", person.comment)):
+    told = (("X-INN", person.inn), ("TITLE", person.position), ("ROLE", person.role), ("NOTE", person.comment))
+    for name, text in told:
         if text:
             yield name, [CardLine(name, escaped(text))]
     if person.birthday:
@@ -360,11 +372,13 @@ def stands(name: str, person: BookEntry, card: VCard) -> bool:
         return said_on == day.isoformat() if day else said_on[:4] in {"", str(NO_YEAR)}
     said = {
         "ORG": organisation_of(card),
+        "X-INN": "" if person.names[0] else inn_of(card),
         "TITLE": words_of(card.first("TITLE")),
         "ROLE": words_of(card.first("ROLE")),
         "NOTE": note_of(card),
     }
-    now = {"ORG": person.organisation, "TITLE": person.position, "ROLE": person.role, "NOTE": person.comment}
+    now = {"ORG": person.organisation, "X-INN": person.inn, "TITLE": person.position}
+    now |= {"ROLE": person.role, "NOTE": person.comment}
     return fold(said[name]) == fold(now[name])
 
 

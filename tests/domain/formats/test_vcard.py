@@ -69,6 +69,14 @@ def said_as_it_was(line: str) -> str:
     return row_of(card)[HEADER.index("card")]
 
 
+def test_an_organisation_has_its_inn() -> None:
+    line = "X-INN:7707083893"
+    for kept in ("", line, "X-INN:500100732259"):
+        told = [one.written() for one in lines_of(BookEntry(("", "", ""), "Ромашка", inn="7707083893", kept=kept))]
+        assert [each for each in told if each.startswith("X-INN")] == [line]
+    assert line in [one.written() for one in lines_of(BookEntry(("B", "A", ""), kept=line))]
+
+
 def test_programs_are_told_that_a_year_is_not_known() -> None:
     told = [one.written() for one in lines_of(BookEntry(("B", "A", ""), birthday=date(1904, 5, 12)))]
     assert "BDAY;X-APPLE-OMIT-YEAR=1904:1904-05-12" in told

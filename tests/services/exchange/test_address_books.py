@@ -131,12 +131,13 @@ def test_people_of_two_clients_that_differ_by_the_legal_form_alone_come_in_again
 
 
 def test_a_card_of_an_organisation_brings_a_client_and_no_person(session: Session, imports: Imports) -> None:
-    card = "BEGIN:VCARD\nVERSION:4.0\nKIND:org\nFN:Лютик\nORG:Лютик\nTEL:+74957000000\nEND:VCARD"
+    card = "BEGIN:VCARD\nVERSION:4.0\nKIND:org\nFN:Лютик\nORG:Лютик\nTEL:+74957000000\nX-INN:7707083893\nEND:VCARD"
     report = imports("vcard", card)
     assert (report.created, report.brought) == (0, {"counterparties": 1})
     client = session.scalars(select(Counterparty).where(Counterparty.name == "Лютик")).one()
     value = select(ContactInfo.value).where(ContactInfo.counterparty_id == client.id)
     assert session.scalars(value).all() == ["+74957000000"]
+    assert client.inn == "7707083893"
 
 
 def test_contacts_of_the_russian_outlook_come_in_and_go_out(session: Session, imports: Imports, app: Any) -> None:

@@ -43,18 +43,18 @@ def persons(session: Session, lacking: Collection[str] = (), ids: Sequence[int] 
             row.role,
             row.birthday,
             row.comment,
-            ways,
-            "" if lacking else row.card,
-            row.id,
+            ways=ways,
+            kept="" if lacking else row.card,
+            id=row.id,
         )
 
 
 def clients(session: Session, lacking: Collection[str] = (), ids: Sequence[int] | None = None) -> Iterator[BookEntry]:
     """Counterparties with their own phones and addresses."""
-    query: Any = select(Counterparty.id, Counterparty.name, Counterparty.comment)
+    query: Any = select(Counterparty.id, Counterparty.name, Counterparty.inn, Counterparty.comment)
     mine = ContactInfo.person_id.is_(None)
     for row, ways in _with_ways(session, query, Counterparty, ContactInfo.counterparty_id, lacking, ids, mine):
-        yield BookEntry(("", "", ""), row.name, comment=row.comment, ways=ways, id=row.id)
+        yield BookEntry(("", "", ""), row.name, comment=row.comment, inn=row.inn, ways=ways, id=row.id)
 
 
 def _with_ways(
