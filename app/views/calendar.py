@@ -151,10 +151,14 @@ class CalendarView(GridScreens, PanelScreens, BulkScreens, KeptViews, BaseView):
         400 with `message: {filter: [sentence]}` of what cannot be asked for.
         """
         state, reader = CalendarState.of(request.args), self.reader()
-        if wrong := state.wrong(reader):
+        asked, after = request.args.to_dict(), key_of(request.args.get("after", ""))
+        wrong = state.wrong(reader)
+        if asked.pop("after", "") and after is None:
+            wrong["after"] = _("Take it from the link of the answer before.")
+        wrong |= {name: _("There is no such field here.") for name in asked if not is_parameter(name)}
+        if wrong:
             return make_response(jsonify(message={name: [sentence] for name, sentence in wrong.items()}), 400)
         choice, window = state.choice(reader), state.every(reader.today)
-        after = key_of(request.args.get("after", ""))
         rows = calendar.page(db.session(), choice, window, reader.zone, reader.today, size=MOST_IN_JSON, after=after)
         answer = jsonify([plain(event, reader.zone) for event in rows.events])
         if rows.after:

@@ -242,6 +242,19 @@ def test_a_manager_sees_his_own_whatever_he_asks(
     assert client.get("/calendar/people/").status_code in {302, 403}
 
 
+def test_a_program_is_told_what_cannot_be_asked_of_the_calendar(login: Login) -> None:
+    """A slip of the pen would find other rows in silence, or the first page again and again."""
+    answer = login("anna").get("/calendar/json?responsable=all&after=2&span=zz&but=&view=list")
+    assert (answer.status_code, answer.json["message"]) == (
+        400,
+        {
+            "span": ["Напишите день или два дня: 2026-11-23..2026-11-30."],
+            "after": ["Возьмите его из ссылки предыдущего ответа."],
+            "responsable": ["Такого поля здесь нет."],
+        },
+    )
+
+
 def test_a_head_sees_his_people(login: Login, session: Session, anna: Any, boris: Any, today: date) -> None:
     vera = user_named(session, "vera")
     for who in (anna, boris, vera):
