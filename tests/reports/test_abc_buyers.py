@@ -233,6 +233,7 @@ def test_the_head_says_how_the_report_was_made(session: Session) -> None:
         "Distributed by": "Revenue",
         "Classes on": "31.03.2026",
         "Sums": "in RUB",
+        "Counted for": "the manager who has the client now",
         "Grouped by": "Responsible manager",
         "Sorted by": "Share of the company, % ↓",
     }
