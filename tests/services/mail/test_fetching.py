@@ -434,6 +434,7 @@ def test_a_large_letter_is_opened_in_a_process_of_its_own_and_one_too_large_give
     large, huge = box.letters
     assert (large.fault, large.text.strip(), large.files[0].size) == (None, "привет", 300_000)
     assert (huge.fault, huge.text.strip(), huge.files[0].name) == (LetterFault.CUT, "привет", "a.pdf")
+    assert (large.files[0].blob_id is None, huge.files[0].blob_id) == (False, None)  # no file is half of one
     assert huge.size > 500_000
 
 

@@ -217,7 +217,7 @@ def _row(
         fault=LetterFault.CUT if arrived.is_cut else None,
         source=LetterSource(raw=arrived.raw),
         parties=list(_parties(letter, known)),
-        files=[_file(session, file) for file in letter.files],
+        files=list(_files(session, letter.files, is_cut=arrived.is_cut)),
     )
     if not is_ours and (known.ignored.isdisjoint(spellings(sender)) or known.as_kept(sender) in known.addresses):
         row.pending_from = keeping.pending_from(letter.kind, arrived.flags, it.received, now, zone)
@@ -291,14 +291,17 @@ def _parties(letter: ReadLetter, known: Around) -> Iterable[LetterParty]:
             yield LetterParty(role=role, address=known.as_kept(person.email), name=person.name[:200], at=letter.at)
 
 
-def _file(session: Session, file: ReadFile) -> LetterFile:
-    return LetterFile(
-        blob_id=blob_of(session, file.content),
-        name=file.name,
-        mime=file.type[:150],
-        size=len(file.content),
-        content_id=file.content_id[:255],
-    )
+def _files(session: Session, files: Sequence[ReadFile], *, is_cut: bool) -> Iterator[LetterFile]:
+    """Of a letter of which only the beginning was taken the last file is cut too: it stays on the server."""
+    for number, file in enumerate(files, 1):
+        is_whole = not is_cut or number < len(files)
+        yield LetterFile(
+            blob_id=blob_of(session, file.content) if is_whole else None,
+            name=file.name,
+            mime=file.type[:150],
+            size=len(file.content) if is_whole else 0,
+            content_id=file.content_id[:255],
+        )
 
 
 def _lie(session: Session, folder: MailboxFolder, letters: Iterable[tuple[int | None, Opened]]) -> None:
