@@ -41,7 +41,7 @@ class Intake(RestApi):
 
     def sent(self, schema: type[Schema]) -> dict[str, Any]:
         if not isinstance(body := request.get_json(silent=True), dict):
-            raise BadRequest("Request is not a JSON object")
+            raise BadRequest(_("An object of JSON is expected."))
         loaded: dict[str, Any] = schema().load(body)
         return loaded
 
@@ -52,8 +52,6 @@ class Intake(RestApi):
         except ValidationError as wrong:
             self.datamodel.session.rollback()
             return self.response(422, message=wrong.normalized_messages())
-        except BadRequest as bad:
-            return self.response(400, message=bad.description)
 
     def number_of(self, model: Any, key: str, value: Any, field: str) -> int | None:
         """The row that a program names by its number in the base, or by what people call it."""

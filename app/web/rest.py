@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from flask import Response, g, request
-from flask_appbuilder.api import ModelRestApi, expose, protect, safe
+from flask_appbuilder.api import BaseApi, ModelRestApi, expose, protect, safe
 from flask_appbuilder.api.convert import Model2SchemaConverter
 from flask_appbuilder.const import API_FILTERS_RIS_KEY, API_SELECT_SEL_COLUMNS_RIS_KEY
 from flask_appbuilder.exceptions import InvalidColumnArgsFABException
@@ -126,7 +126,22 @@ class SeenRowsField(fields.List):
         return list(found)
 
 
-class RestApi(ModelRestApi):
+class Answering(BaseApi):
+    """What is refused before anything is done, in the language of whoever asks: FAB says it in English."""
+
+    allow_browser_login = False
+
+    def response_401(self) -> Response:
+        return errors.unauthorized()
+
+    def response_403(self) -> Response:
+        return self.response(403, message=str(errors.WORDS[403][0]))
+
+    def response_404(self) -> Response:
+        return self.response(404, message=_("There is no such row."))
+
+
+class RestApi(Answering, ModelRestApi):
     """Declare `resource_name`, `datamodel`, the section and columns; `before_save` makes a row whole or refuses it."""
 
     datamodel: DataModel
@@ -135,7 +150,6 @@ class RestApi(ModelRestApi):
     show_columns: Any = None
     add_columns: Any = None
     edit_columns: Any = None
-    allow_browser_login = False
     max_page_size = MAX_PAGE
     method_permission_name = VERBS
     optional_columns: Collection[str] = ()  # saving fills them
@@ -297,9 +311,6 @@ class RestApi(ModelRestApi):
         result = [{"id": row.row_id, "deleted_at": row.at.isoformat()} for row in page]
         return self.response(200, result=result, more=len(rows) > DELETIONS, next=page[-1].id if page else None)
 
-    def response_401(self) -> Response:
-        return errors.unauthorized()
-
     def row(self, pk: Any) -> Any:
         """The row that the address names, or None when the reader does not see it."""
         return self.datamodel.get(pk, self._base_filters)
@@ -352,7 +363,7 @@ class RestApi(ModelRestApi):
         for relation in inspect(type(item)).relationships:
             value = getattr(item, relation.key) if relation.direction.name == "MANYTOONE" else None
             if value is not None and not inspect(value).persistent:
-                raise BadRequest(f"{relation.key}: not found")
+                raise Refused(_("There is no such row."), field=relation.key)
 
     def post_headless(self) -> Response:
         write = super().post_headless
@@ -389,10 +400,10 @@ class RestApi(ModelRestApi):
     def _keyed(self, schema: Schema, write: Callable[[], Response]) -> Response:
         """Write when every key that was sent can be one: the schema would ask the base for anything."""
         body = request.get_json(silent=True)
-        if request.is_json and not isinstance(body, dict):
-            raise BadRequest("Request is not a JSON object")
+        if not isinstance(body, dict):
+            raise BadRequest(_("An object of JSON is expected."))
         for name, field in schema.fields.items():
-            value = body.get(name) if body and isinstance(field, Related) else None
+            value = body.get(name) if isinstance(field, Related) else None
             if value is not None and row_number(value) is None:
                 raise Refused(_("The number of a row is expected."), field=name)
         return write()
@@ -417,6 +428,6 @@ class RestApi(ModelRestApi):
             self.datamodel.session.rollback()
             told = explained(error)
             return self.response(422, message={told.field or "": [str(told)]})
-        except BadRequest:
+        except BadRequest as bad:
             self.datamodel.session.rollback()
-            raise
+            return self.response_400(message=bad.description)

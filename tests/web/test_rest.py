@@ -95,7 +95,7 @@ def test_a_row_is_not_hung_on_a_counterparty_that_is_not_seen(
     number = clients.company("Чужая", "boris").id if foreign else 999_999
     session.commit()
     answer = program("anna")("POST", "person/", json={"last_name": "Иванов", "counterparty": number})
-    assert answer.status_code == 400, answer.text
+    assert (answer.status_code, answer.json["message"]) == (422, {"counterparty": ["Такой строки нет."]})
     assert session.scalars(select(ContactPerson)).all() == []
     assert len(session.scalars(select(Counterparty)).all()) == int(foreign)
 
@@ -570,6 +570,27 @@ def test_a_key_opens_the_reports_of_its_role_alone(
     refused = app.test_client().get("/reports/abc-buyers/json?period=2026", headers=headers)
     assert (refused.status_code, refused.json["message"]) == (403, "Недостаточно прав")
     assert app.test_client().get("/calendar/", headers=headers).status_code == 302  # a page for people
+
+
+def test_what_is_not_there_or_not_allowed_is_told_in_the_language_of_the_user(
+    program: Callable[[str], Program],
+) -> None:
+    for who, method, address, more, told in (
+        ("anna", "GET", "order/999999", {}, (404, "Такой строки нет.")),
+        ("anna", "POST", "counterparty/999999/merge", {"json": {"ids": [1]}}, (403, "Недостаточно прав")),
+        ("anna", "POST", "item/bulk", {"json": {"rows": [{}]}}, (403, "Недостаточно прав")),
+        ("anna", "POST", "counterparty/", {"json": [1]}, (400, "Ожидается объект JSON.")),
+        ("anna", "POST", "order/", {"data": "x"}, (400, "Ожидается объект JSON.")),
+        (
+            "anna",
+            "POST",
+            "person/",
+            {"json": {"last_name": "А", "counterparty": 9}},
+            (422, {"counterparty": ["Такой строки нет."]}),
+        ),
+    ):
+        answer = program(who)(method, address, **more)
+        assert (answer.status_code, answer.json["message"]) == told, address
 
 
 def test_a_method_that_an_address_does_not_take_is_told_as_such(program: Callable[[str], Program]) -> None:

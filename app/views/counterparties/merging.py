@@ -9,8 +9,8 @@ from typing import Any
 from flask import Response as FlaskResponse
 from flask import abort, current_app, flash, redirect, request, url_for
 from flask_appbuilder import BaseView, expose, has_access
-from flask_appbuilder.api import BaseApi, protect, safe
 from flask_appbuilder.api import expose as expose_api
+from flask_appbuilder.api import protect, safe
 from flask_appbuilder.security.decorators import permission_name
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -31,6 +31,7 @@ from app.services.journal import act_of
 from app.web.display import card_url, display
 from app.web.forms.fields import LookupField, row_number
 from app.web.lists.chosen import numbers_of
+from app.web.rest import Answering
 from app.web.undo import flash_undoable
 
 FIELD = "field-"  # before the name of a field in the form
@@ -139,11 +140,10 @@ class MergeSchema(Schema):
     choose = fields.Dict(keys=fields.String(), values=fields.Integer(strict=True), load_default=dict)
 
 
-class MergeApi(BaseApi):
+class MergeApi(Answering):
     """`model` is what is merged."""
 
     model: Any
-    allow_browser_login = False
     class_permission_name = MERGING
     method_permission_name = {"merge": "write"}
     openapi_spec_component_schemas = (MergeSchema,)

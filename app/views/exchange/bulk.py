@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response, request
-from flask_appbuilder.api import BaseApi, expose, protect, safe
+from flask_appbuilder.api import expose, protect, safe
 from flask_appbuilder.security.decorators import permission_name
 from flask_babel import gettext as _
 from marshmallow import Schema, ValidationError, fields, validate
@@ -16,6 +16,7 @@ from app.extensions import db
 from app.services.exchange import ImportReport, LineError, run_import, table_for
 from app.services.exchange.sent import SentRows
 from app.views.exchange.tables import lacking
+from app.web.rest import Answering
 
 MOST = 100  # rows of one call
 
@@ -54,11 +55,10 @@ class BulkAnswerSchema(Schema):
     warnings = fields.List(fields.Nested(WarningSchema), required=True)
 
 
-class BulkApi(BaseApi):
+class BulkApi(Answering):
     """`kind` is the import table of the resource."""
 
     kind: str
-    allow_browser_login = False
     method_permission_name = {"bulk": "write"}
     openapi_spec_component_schemas = (BulkSchema, BulkAnswerSchema)
 
