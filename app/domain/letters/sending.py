@@ -47,7 +47,7 @@ class Delivery:
 
     `trouble` is said of the mailbox, not of the letter: which kind, and the words of whoever refused.
     `may_have_arrived`: the whole text was given over, and no answer came. `is_away`: the server could not be reached,
-    or wanted none of us; nothing was said of this letter.
+    or let nobody in; nothing was said of this letter.
     """
 
     recipients: Mapping[str, Reply] = field(default_factory=dict)

@@ -288,7 +288,7 @@ class Drain:
             except NoToken as why:
                 if why.is_lasting:
                     return Delivery(trouble=(Trouble.CONSENT, why.sentence))
-                return Delivery(dict.fromkeys(claimed.recipients, Reply(0, why.sentence)))
+                return Delivery(dict.fromkeys(claimed.recipients, Reply(0, why.sentence)), is_away=True)
         known = self._wires.get(claimed.mailbox_id)
         if known is None or known[0] != server:
             if known is not None:

@@ -22,7 +22,7 @@ from app.extensions import db
 from app.models.letters import Letter, Outgoing
 from app.models.mailboxes import Mailbox
 from app.services.mail import outbox, sending, wire
-from app.services.mail.consent import Tokens
+from app.services.mail.consent import NoToken, Tokens
 from app.services.mail.sealing import Seal
 from app.services.mail.wire import Server, Wire
 from tests.bases import Bases
@@ -164,12 +164,24 @@ class Provider(Tokens):
         return f"token-{self.asked}"
 
 
+class AwayProvider(Tokens):
+    def of(self, mailbox_id: int) -> str:
+        raise NoToken("It does not answer.", is_lasting=False)
+
+
 def test_letters_of_a_mailbox_that_a_provider_lets_in_ask_for_one_token(session: Session, handler: Handler) -> None:
     box = mailbox(session, handler, sealed_refresh=b"sealed")
     for name in ("ivan", "petr", "olga"):
         write(session, box, name)
     assert carry(session, tokens=Provider(db.engine, SEAL, {}, clock.now)) == 3
     assert (Provider.asked, handler.connections) == (1, 1)
+
+
+def test_a_provider_that_is_away_is_asked_once_and_not_for_each_letter(session: Session, handler: Handler) -> None:
+    box = mailbox(session, handler, sealed_refresh=b"sealed")
+    for name in ("ivan", "petr", "olga"):
+        write(session, box, name)
+    assert carry(session, tokens=AwayProvider(db.engine, SEAL, {}, clock.now)) == 1
 
 
 def test_what_is_not_due_waits(session: Session, handler: Handler) -> None:
