@@ -5,6 +5,7 @@ from __future__ import annotations
 import imaplib
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -114,6 +115,7 @@ class MailServer:
     def opened(self, user: str, folder: str = "INBOX") -> Iterator[imaplib.IMAP4]:
         """The mailbox as its owner's own program sees it."""
         client = imaplib.IMAP4("127.0.0.1", self.port, timeout=PATIENCE)
+        client.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # the end of a letter waits for no answer
         try:
             client.login(user, PASSWORD)
             client.create(folder)
