@@ -1,7 +1,8 @@
 # `make` prints what there is. Needs make and Python 3.11 or newer; the rest is installed into .venv.
 
 PYTHON ?= python3
-WORKERS ?= 2
+# One more than processors: some tests wait for servers.
+WORKERS ?= 3
 BIN := .venv/bin
 FLASK := $(BIN)/flask --app run
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
@@ -19,8 +20,8 @@ NO_PACKAGES := Python packages $(FETCHED) PIP_INDEX_URL $(AGAIN)
 NO_LIBRARIES := Packages of npm $(FETCHED) npm_config_registry $(AGAIN)
 # MB for the packages and a small base.
 ROOM := 1500
-# A file of tests is one worker's, in the order of collection: the slow ones first.
-TEST := $(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
+# A file of tests is one worker's (tests/sharing.py), in the order of collection: the slow ones first.
+TEST := $(BIN)/pytest --numprocesses $(WORKERS) --no-loadscope-reorder
 STATIC := static-format static-lint static-types static-imports static-templates static-scripts
 RUN_format := ruff format --check .
 RUN_lint := ruff check .
@@ -44,7 +45,7 @@ setup: .venv/.installed app/static/vendor/.installed $(COMPILED) ## install ever
 run: setup ## start the product: PostgreSQL, Redis, web, workers, clock; Ctrl-C stops it
 	@$(BIN)/python run.py
 
-test: setup .venv/.installed-dev $(BROWSER) ## all tests; WORKERS=2 at a time, TESTS=tests/web for some of them
+test: setup .venv/.installed-dev $(BROWSER) ## all tests; WORKERS=3 at a time, TESTS=tests/web for some of them
 	$(TEST) $(TESTS)
 
 quick: setup .venv/.installed-dev ## tests of rules, queries and services, without the long ones

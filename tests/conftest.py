@@ -25,6 +25,7 @@ from sqlalchemy import Connection, event, make_url, select
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 from werkzeug.security import generate_password_hash
+from xdist.remote import Producer
 
 from app import cli, clock, tracing
 from app.extensions import db
@@ -35,6 +36,7 @@ from app.web.reports import snapshot
 from config import ROOT, Settings
 from tests import warm
 from tests.bases import Bases
+from tests.sharing import ByFolder
 
 # Tests never assert a time. Their fixtures are of all examples: each makes rows of its own.
 USELESS = (hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.function_scoped_fixture)
@@ -54,6 +56,10 @@ CAST = {  # username: (first name, last name, role)
     "maria": ("Мария", "Зайцева", "Marketing specialist"),
     "pavel": ("Павел", "Снегов", "Purchasing specialist"),
 }
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFolder:
+    return ByFolder(config, log)
 
 
 @pytest.hookimpl(tryfirst=True)  # before `make quick` leaves the slow ones out
