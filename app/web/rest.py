@@ -24,6 +24,7 @@ from app import clock
 from app.errors import Refused
 from app.extensions import db
 from app.models.journal import GOING_ALONG
+from app.models.keeping import check_days
 from app.models.own_fields import Owning
 from app.queries.deletions import deletions
 from app.queries.own_fields import OWNERS
@@ -323,6 +324,7 @@ class RestApi(Answering, ModelRestApi):
             moment = getattr(item, attribute.key) if isinstance(attribute.columns[0].type, DateTime) else None
             if moment is not None and moment.tzinfo is None:  # the company's local time is meant, as in forms
                 setattr(item, attribute.key, moment.replace(tzinfo=clock.zone()))
+        check_days(item)
         if self.before_save:
             with self.datamodel.session.no_autoflush:
                 self.before_save(self.datamodel.session, item)

@@ -125,6 +125,9 @@ def test_the_rules_of_the_form_hold_for_programs(
     moments = {"starts_at": "2026-11-24T12:00:00+03:00", "ends_at": "2026-11-24T11:00:00+03:00"}
     answer = ask("POST", "contact/", json={"counterparty": company.id, **moments})
     assert (answer.status_code, [*answer.json["message"]]) == (422, ["ends_at"])
+    last = {"starts_at": "9999-12-31T23:59:00-12:00"}  # nothing can be counted from it
+    answer = ask("POST", "contact/", json={"counterparty": company.id, **last})
+    assert (answer.status_code, [*answer.json["message"]]) == (422, ["starts_at"])
     assert session.scalars(select(Contact)).all() == []
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload, undefer
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
-from wtforms import DateField, validators
+from wtforms import validators
 
 from app import clock
 from app.domain.letters.answers import parted
@@ -30,7 +30,7 @@ from app.services.mail import dealing, invites, threads
 from app.services.mail.incoming import unknown
 from app.views.mail.letters import SECTION, from_whom
 from app.web.forms.documents import DocumentForm, document_page
-from app.web.forms.fields import LookupField, id_of, row_number
+from app.web.forms.fields import LookupField, TypedDayField, id_of, row_number
 from app.web.forms.words import PlainForm
 from app.web.mail import fetch_soon
 from app.web.undo import flash_undoable
@@ -49,7 +49,7 @@ class SenderForm(DocumentForm):
 
 
 class PutOffForm(PlainForm):
-    day = DateField(validators=[validators.InputRequired()])
+    day = TypedDayField(validators=[validators.InputRequired()])
 
 
 @dataclass(frozen=True)

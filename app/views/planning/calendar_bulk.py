@@ -16,7 +16,7 @@ from flask_login import current_user
 from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
-from wtforms import DateField, SelectField, StringField
+from wtforms import SelectField, StringField
 from wtforms.validators import InputRequired, Length
 
 from app import clock
@@ -36,7 +36,7 @@ from app.services.planning import tasks
 from app.services.sales.orders import check_header
 from app.views.calendar_choice import OTHERS, SECTIONS, CalendarState, Reader
 from app.web.display import reader_today
-from app.web.forms.fields import DateBox, SelectBox, row_number
+from app.web.forms.fields import DateBox, SelectBox, TypedDayField, row_number
 from app.web.lists.bulk import in_words, reasons
 from app.web.undo import flash_undoable
 from app.web.work import refuse
@@ -53,7 +53,7 @@ DAYS_OF_HALVES = {EventKind.SHIPMENT: "ship_on", EventKind.PAYMENT: "pay_by"}
 class ManyForm(FlaskForm):
     """One of the first three is asked for."""
 
-    day = DateField(_l("When due"), [InputRequired()], widget=DateBox())
+    day = TypedDayField(_l("When due"), [InputRequired()], widget=DateBox())
     result = StringField(_l("It is done, with the result"), [Length(max=10_000)])
     responsible = SelectField(_l("Responsible"), widget=SelectBox())
     reason = StringField(_l("Why it is moved"), [Length(max=LONGEST_REASON)])

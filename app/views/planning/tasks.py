@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session, joinedload
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
-from wtforms import DateField, SelectField, validators
+from wtforms import SelectField, validators
 
 from app import clock
 from app.domain.calendar import day_in
@@ -38,7 +38,7 @@ from app.web.cards.verbs import VerbView
 from app.web.datamodel import DataModel
 from app.web.display import display, reader_today
 from app.web.filters import Filter, word_of
-from app.web.forms.fields import LookupField, offered, row_number
+from app.web.forms.fields import LookupField, TypedDayField, offered, row_number
 from app.web.forms.remarks import answering, confirming
 from app.web.forms.words import PlainForm
 from app.web.lists.tabs import Tab
@@ -81,7 +81,7 @@ class FromTodayTask(Filter):
 
 
 class AnotherDay(PlainForm):
-    on = DateField(validators=[validators.InputRequired()])
+    on = TypedDayField(validators=[validators.InputRequired()])
 
 
 class AnotherExecutor(PlainForm):

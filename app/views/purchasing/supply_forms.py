@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, DateField, IntegerField, TextAreaField, validators
+from wtforms import BooleanField, IntegerField, TextAreaField, validators
 
 from app.domain.words import Reliability
 from app.models.counterparties import Counterparty
@@ -18,6 +18,7 @@ from app.web.forms.fields import (
     NumberBox,
     PriceField,
     QuantityField,
+    TypedDayField,
     VersionField,
     text_box,
     text_field,
@@ -69,7 +70,7 @@ class MoneyBackForm(DocumentForm):
 class TermsForm(DocumentForm):
     """How a supplier works from a day on."""
 
-    date = DateField(_l("Holds from"), [validators.DataRequired()], widget=DateBox())
+    date = TypedDayField(_l("Holds from"), [validators.DataRequired()], widget=DateBox())
     reliability = EnumField(_l("Reliability"), enum=Reliability, blank=True)
     lead_days = IntegerField(_l("Lead time, days"), DAYS, widget=NumberBox())
     delivery = text_field(_l("Delivery terms"), 500)
@@ -81,7 +82,7 @@ class TermsForm(DocumentForm):
 class PriceForm(DocumentForm):
     """The price of an item at a supplier from a day on."""
 
-    date = DateField(_l("Holds from"), [validators.DataRequired()], widget=DateBox())
+    date = TypedDayField(_l("Holds from"), [validators.DataRequired()], widget=DateBox())
     price = PriceField(_l("Price"), [validators.InputRequired()])
     lead_days = IntegerField(_l("Lead time, days"), DAYS, widget=NumberBox())
     min_quantity = QuantityField(_l("Smallest quantity"), [validators.Optional()])

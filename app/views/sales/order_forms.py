@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, DateField, HiddenField, TextAreaField, validators
+from wtforms import BooleanField, HiddenField, TextAreaField, validators
 
 from app.models.closing import ClosingReason
 from app.models.corrections import OrderCorrection
@@ -15,7 +15,16 @@ from app.services.sales.payments import OverRemainder
 from app.services.sales.shipments import OverRest
 from app.services.typed import ShippedDraft
 from app.web.forms.documents import LINES, AskingForm, DocumentForm, Sections
-from app.web.forms.fields import NEXT_NUMBER, DateBox, LookupField, MoneyField, VersionField, text_box, text_field
+from app.web.forms.fields import (
+    NEXT_NUMBER,
+    DateBox,
+    LookupField,
+    MoneyField,
+    TypedDayField,
+    VersionField,
+    text_box,
+    text_field,
+)
 from app.web.forms.lines import LinesField
 
 ITEMS = "/orders/items"
@@ -61,7 +70,7 @@ class MoveForm(AskingForm):
     SECTIONS = (("", ("date", "number", "confirmed")), LINES)
     ASKS = OverRest
 
-    date = DateField(_l("Date"), [validators.DataRequired()], widget=DateBox())
+    date = TypedDayField(_l("Date"), [validators.DataRequired()], widget=DateBox())
     number = text_field(_l("Number"), 50, NEXT_NUMBER)
     confirmed = BooleanField(_l("Ship more than is left of the order"))
     lines = LinesField(_l("Lines"), fixed=True, draft=ShippedDraft)
@@ -105,7 +114,7 @@ class CloseForm(DocumentForm):
 
     SECTIONS = (("", ("reason", "date", "comment", "orders")),)
 
-    date = DateField(_l("Date"), [validators.DataRequired()], widget=DateBox())
+    date = TypedDayField(_l("Date"), [validators.DataRequired()], widget=DateBox())
     reason = LookupField(_l("Reason of closing"), [validators.DataRequired()], model=ClosingReason)
     comment = text_field(_l("Comment"), 500)
     orders = HiddenField()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC
+from datetime import UTC, date
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
@@ -14,11 +14,21 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import to_user_timezone, to_utc
 from markupsafe import Markup, escape
-from wtforms import DateTimeLocalField, Field, HiddenField, SelectChoice, SelectField, StringField, validators
+from wtforms import (
+    DateField,
+    DateTimeLocalField,
+    Field,
+    HiddenField,
+    SelectChoice,
+    SelectField,
+    StringField,
+    validators,
+)
 from wtforms.widgets import DateInput, DateTimeLocalInput, NumberInput, Select
 
 from app.domain import digits
 from app.domain.formats.values import BadValue, TooFine, Wrong, parse_decimal
+from app.domain.periods import YEARS
 from app.extensions import db
 from app.formatting import localized
 from app.models.captions import CAPTIONS
@@ -135,6 +145,21 @@ class VersionField(HiddenField):
         return "" if self.data is None else str(self.data)
 
 
+def of_our_time(day: date) -> None:
+    """ValueError of a day that nobody can count from: the days around it may be none."""
+    if day.year not in YEARS:
+        raise ValueError(year_expected())
+
+
+class TypedDayField(DateField):
+    """A day of our time."""
+
+    def process_formdata(self, valuelist: Any) -> None:
+        super().process_formdata(valuelist)
+        if self.data:
+            of_our_time(self.data)
+
+
 class LocalMomentField(DateTimeLocalField):
     """Shown and typed in the reader's time zone, kept as an aware moment."""
 
@@ -152,10 +177,9 @@ class LocalMomentField(DateTimeLocalField):
     def process_formdata(self, valuelist: Any) -> None:
         super().process_formdata(valuelist)
         local, self.data = self.data, None
-        try:
-            self.data = to_utc(local).replace(tzinfo=UTC) if local else None
-        except OverflowError:  # the first or the last day of all
-            raise ValueError(year_expected()) from None
+        if local:
+            of_our_time(local)
+            self.data = to_utc(local).replace(tzinfo=UTC)
 
 
 def words_of(enum: type[StrEnum]) -> dict[str, Any]:

@@ -15,7 +15,6 @@ from flask_babel import gettext as _
 from sqlalchemy import Numeric, select
 from wtforms import (
     BooleanField,
-    DateField,
     Form,
     IntegerField,
     StringField,
@@ -34,6 +33,7 @@ from app.web.forms.fields import (
     MomentBox,
     MoneyField,
     NumberBox,
+    TypedDayField,
 )
 
 
@@ -130,7 +130,7 @@ class FormConverter(GeneralModelConverter):
         if is_.is_boolean(name):
             return BooleanField, {}, []
         if is_.is_date(name):
-            return DateField, {"widget": DateBox()}, []
+            return TypedDayField, {"widget": DateBox()}, []
         if is_.is_datetime(name):
             return LocalMomentField, {"widget": MomentBox()}, []
         if is_.is_integer(name):

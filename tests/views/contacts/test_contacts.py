@@ -74,6 +74,7 @@ REFUSED: list[tuple[str, dict[str, Any]]] = [
     ("counterparty", {"counterparty": ""}),
     ("starts_at", {"starts_at": "вчера"}),
     ("starts_at", {"starts_at": "0001-01-01T00:00", "direction": "in"}),
+    ("starts_at", {"starts_at": "9999-12-31T10:00", "ends_at": "9999-12-31T10:30"}),  # no day comes after it
     ("kind", {"kind": "dream"}),
     ("source", {"source": "999999"}),
 ]
