@@ -17,7 +17,7 @@ from app.domain.stages import Stage, StageMoves, Standing, XyzClass
 from app.domain.words import AbcClass
 from app.extensions import db
 from app.formatting import plain, short_date, show_period
-from app.models.captions import caption, standing_caption
+from app.models.captions import caption, place_caption, standing_caption
 from app.models.classes import AbcRun, StageRun
 from app.services.classification.abc import classify_abc, next_abc_period
 from app.services.classification.stages import classify_stages, next_parameters
@@ -48,7 +48,7 @@ def lines_of_classes(run: AbcRun) -> list[str]:
         f"{caption(run.measure)}, {shares} %",
         _("Classes from %(day)s", day=short_date(run.on)),
         *(f"{abc}  {moves.now_in(abc):>9}" for abc in AbcClass),
-        *(f"{old or '—'} → {new or '—'}  {count:>5}" for old, new, count in moves.changed()),
+        *(f"{place_caption(old)} → {place_caption(new)}  {count:>5}" for old, new, count in moves.changed()),
         _("Up: %(up)s, down: %(down)s, as before: %(same)s", up=moves.up, down=moves.down, same=moves.stayed),
     ]
 

@@ -98,7 +98,7 @@ def test_bad_input_is_one_line_and_exit_code_2(run: Run, session: Session, argum
 @pytest.mark.usefixtures("company")
 def test_classify_prints_who_moved_where(run: Run, session: Session) -> None:
     printed = run("classify", "abc", "--period", "2026-03", "--dry-run").stdout
-    assert "— → A      1" in printed
+    assert "без класса → A      1" in printed
     assert session.scalar(select(func.count()).select_from(AbcRecord)) == 0
     assert run("classify", "abc", "--period", "2026-03").exit_code == 0
     assert session.scalar(select(func.count()).select_from(AbcRecord)) == 3
