@@ -35,4 +35,4 @@ def test_what_fails_for_one_mailbox_keeps_no_other_from_being_asked(
         session.commit()
         fetching.run()
         assert asked == [each.id for each in mailboxes]
-        assert list(services.due(session, now=clock.now())) == []
+        assert list(services.due(session, None, now=clock.now())) == []

@@ -225,13 +225,6 @@ def test_only_whoever_has_the_right_classifies(session: Session, login: Login) -
     assert "/what-if/abc?period=2026-03" in text_of(login("vera").get(MARCH))
 
 
-@pytest.mark.parametrize("period", ["", "soon", "2099-01"])
-def test_a_wrong_period_classifies_nothing(session: Session, login: Login, period: str) -> None:
-    answer = login("vera").post("/what-if/abc", data={"period": period}, follow_redirects=True)
-    assert "alert-danger" in text_of(answer)
-    assert session.scalar(select(func.count()).select_from(AbcRun)) == 0
-
-
 @pytest.fixture
 def many_buyers(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     """More than a page may wait for, here a twentieth of what it may."""

@@ -164,6 +164,7 @@ def company_day(app: Flask) -> date:
         ("/what-if/abc", {"share_c": "79"}, "share_c", "ровно 100"),
         ("/what-if/abc", {"share_b": "95", "share_c": "-5"}, "share_c", "ровно 100"),
         ("/what-if/abc", {"share_a": "x"}, "share_a", "а не «x»"),
+        ("/what-if/abc", {"period": ""}, "period", "период"),
         ("/what-if/abc", {"period": "soon"}, "period", "«soon»"),
         ("/what-if/abc", {"period": "2099-01"}, "period", "еще не начался"),
         ("/what-if/stages", {"one_time_from": "0"}, "one_time_from", "от 1 покупки"),
