@@ -86,10 +86,13 @@ def test_a_manager_sees_his_own_rows_at_every_exit(session: Session, login: Logi
         assert "Ромашка".encode() not in answer.data
 
 
-def test_a_picker_with_a_wrong_row_names_where_it_is_said(login: Login) -> None:
-    page = login("vera").get("/reports/order-closing/?counterparty=no-such").text
-    assert 'aria-describedby="counterparty-error"' in page
-    assert 'id="counterparty-error"' in page
+@pytest.mark.parametrize(
+    ("asked", "name"), [("order-closing/?counterparty=no-such", "counterparty"), ("director/?top=many", "top")]
+)
+def test_a_field_with_what_cannot_be_names_where_it_is_said(login: Login, asked: str, name: str) -> None:
+    page = login("vera").get(f"/reports/{asked}").text
+    assert f'aria-describedby="{name}-error"' in page
+    assert f'id="{name}-error"' in page
 
 
 @pytest.mark.parametrize(
