@@ -100,6 +100,10 @@ def with_form(name: Any) -> ColumnElement[Any]:
     return case((words != NameKey(name), any_case(name)))
 
 
+def same_letters(heads: Any) -> ColumnElement[bool]:
+    return and_(so_written(heads), Counterparty.name == heads.c.name)
+
+
 def so_written(heads: Any) -> ColumnElement[bool]:
     return and_(no_other_taxpayer(heads), Counterparty.name_sort == with_form(heads.c.name))
 
@@ -315,6 +319,7 @@ COUNTERPARTIES = ImportTable(
         Way((Part("code", of_former_code, Counterparty.id),)),
         Way((Part("inn"), Part("kpp")), unless=("code",)),
         Way((Part("inn"),), unless=("code",), also=no_other_branch),
+        Way((Part("name", NameKey, Counterparty.name_key),), unless=("code",), also=same_letters),
         Way((Part("name", NameKey, Counterparty.name_key),), unless=("code",), also=so_written),
         Way((Part("name", NameKey, Counterparty.name_key),), unless=("code",), also=no_other_taxpayer),
     ),

@@ -120,14 +120,14 @@ def test_people_of_two_clients_that_differ_by_the_legal_form_alone_come_in_again
     session: Session, imports: Imports, app: Any, slug: str
 ) -> None:
     """Whoever writes it otherwise than both has to say which of them is meant."""
-    for form in ("ООО", "АО"):
-        company = buyer(session, f"{form} «Ромашка»")
+    for name in ("ООО «Ромашка»", "АО «Ромашка»", "АО «РОМАШКА»"):
+        company = buyer(session, name)
         added(session, ContactPerson(counterparty=company, last_name="Ёлкина", first_name="Анна"))
     cards = out(session, app, slug)
     once, again = (counts(exchange.run_import(session, slug, cards, now=NOW, today=TODAY)) for _time in range(2))
-    assert (sum(once), once[0], again) == (2, 0, (0, 0, 2))  # who had no card has one from the first time on
+    assert (sum(once), once[0], again) == (3, 0, (0, 0, 3))  # who had no card has one from the first time on
     assert wrong(imports("vcard", ANNA.replace("ООО «Ромашка»", "Ромашка"))) == [(1, "counterparty")]
-    assert counts(imports("payments", "number,date,counterparty,amount", "1,2026-11-20,ао «ромашка»,5")) == (1, 0, 0)
+    assert counts(imports("payments", "number,date,counterparty,amount", "1,2026-11-20,ооо «ромашка»,5")) == (1, 0, 0)
 
 
 def test_a_card_of_an_organisation_brings_a_client_and_no_person(session: Session, imports: Imports) -> None:
