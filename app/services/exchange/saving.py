@@ -16,6 +16,13 @@ from app.services.exchange.report import ImportReport, RowTold
 from app.services.exchange.sentences import each
 from app.services.exchange.staging import Staging
 
+BLANKS = " \t\r\n"
+
+
+def bare(field: ValueField, value: Any) -> ColumnElement[Any]:
+    """As a cell would say it: no file keeps the blanks around a text."""
+    return func.btrim(value, BLANKS) if type(field) is TextField else value
+
 
 class RowWriter:
     """Writes what is new or changed and counts it."""
@@ -79,7 +86,9 @@ class RowWriter:
 
     def mark_changed(self) -> None:
         heads = self.staging.heads
-        different = [field.stored.is_distinct_from(value) for field, value in self.updates().items()]
+        different = [
+            bare(field, field.stored).is_distinct_from(bare(field, new)) for field, new in self.updates().items()
+        ]
         known = heads.c.target_id == self.model.id
         self.staging.run(update(heads).where(known, heads.c.is_new.is_(False), or_(*different)).values(changed=True))
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.viewer import Sees, Viewer
@@ -284,6 +284,8 @@ def test_two_equal_contacts_are_two_and_stay_two(session: Session, imports: Impo
     imports("counterparties", *BUYERS)
     lines = ("counterparty,starts_at,text", "К1,2026-11-23 10:00,один", "К1,2026-11-23 10:00,два")
     assert counts(imports("contacts", *lines)) == (2, 0, 0)
+    assert counts(imports("contacts", *lines)) == (0, 0, 2)
+    session.execute(update(Contact).values(text=Contact.text + "\n"))  # as a letter ends
     assert counts(imports("contacts", *lines)) == (0, 0, 2)
     assert counts(imports("contacts", lines[0], lines[1], "К1,2026-11-23 10:00,три")) == (0, 1, 1)
 
