@@ -187,6 +187,7 @@ def sent(path: str, form: dict[str, str]) -> Callable[[Browser], Cost]:
 def planned(client: Browser, company: int) -> Callable[[Browser], Cost]:
     """Saves a contact, each on the working day of another week: nobody plans hundreds on one."""
     form = Form(client.get("/contacts/add").body.decode()).values | {"counterparty": str(company), "subject": "bench"}
+    form["confirmed"] = "y"  # a kept base may have what was planned in former runs
     weeks = count()
 
     def ask(client: Browser) -> Cost:

@@ -50,7 +50,7 @@ class SchemePart:
 
 @dataclass(frozen=True)
 class Scheme:
-    """`arrows` are by the names of their boxes, joined by a dash; `others` are moves that the rules do not make."""
+    """`arrows` are by the names of their boxes, joined by a dash; `others` are moves that have no arrow."""
 
     boxes: Mapping[str, SchemePart]
     arrows: Mapping[str, SchemePart]
