@@ -120,6 +120,8 @@ def test_other_thresholds_keep_the_figures_and_take_corrections_back(
     again = text_of(client.post(f"{draft}/redistribute", data=ABC | {"share_a": "71.5"}), 400)
     assert "ровно 100" in again.partition('id="share_c-error"')[2].partition("</small>")[0]
     assert 'name="share_a" value="71,5"' in again
+    filters = re.findall(r'<form class="filters[^>]* action="([^"]*)"', again)
+    assert filters == [draft]  # its own address takes no GET
 
 
 def test_a_draft_is_deleted(login: Login, session: Session, company: list[Counterparty]) -> None:
