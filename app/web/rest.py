@@ -230,7 +230,6 @@ class RestApi(Answering, ModelRestApi):
         data["count"] = int(count) if is_exact else int(count) - 1
         data["count_is_exact"] = is_exact
         data["more"] = seen < count
-        self._hide_own(data["result"])
         opened_many(self.datamodel.obj)
 
     @expose("/_info", methods=["GET"])
@@ -348,16 +347,20 @@ class RestApi(Answering, ModelRestApi):
 
     def pre_get(self, data: dict[str, Any]) -> None:
         opened(self.datamodel.session.get(self.datamodel.obj, data["id"]))  # it is there already: nothing is asked
-        self._hide_own([data["result"]])
+
+    def response(self, code: int, **answer: Any) -> Response:
+        """Whichever way rows go out, of own fields the reader is given those that he sees."""
+        result = answer.get("result")
+        self._hide_own(result if isinstance(result, list) else [result] if isinstance(result, dict) else [])
+        return super().response(code, **answer)
 
     def _hide_own(self, rows: list[dict[str, Any]]) -> None:
-        """Leave the own fields that the reader sees."""
-        if issubclass(self.datamodel.obj, Owning):
-            owner = OWNERS[self.datamodel.obj]
-            seen = {field.key for field in own_fields.seen_fields(self.datamodel.session, owner)}
-            for row in rows:
-                if OWN in row:
-                    row[OWN] = {key: value for key, value in row[OWN].items() if key in seen}
+        having = [row for row in rows if row.get(OWN)]
+        if not having or not issubclass(self.datamodel.obj, Owning):
+            return
+        seen = {field.key for field in own_fields.seen_fields(self.datamodel.session, OWNERS[self.datamodel.obj])}
+        for row in having:
+            row[OWN] = {key: value for key, value in row[OWN].items() if key in seen}
 
     @staticmethod
     def refuse_invented(item: Any) -> None:

@@ -461,7 +461,8 @@ def test_own_fields_go_in_and_out_by_their_keys(
     assert ask("GET", f"counterparty/{row}").json["result"]["own"] == kept
     (shown,) = (each for each in ask("GET", "counterparty/").json["result"] if each["id"] == row)
     assert shown["own"] == kept
-    assert ask("PUT", f"counterparty/{row}", json={"own": {"region": "Сибирь"}}).status_code == 200
+    changed = ask("PUT", f"counterparty/{row}", json={"own": {"region": "Сибирь"}})
+    assert (changed.status_code, changed.json["result"]["own"]) == (200, {**kept, "region": "Сибирь"})
     session.expire_all()
     assert session.get_one(Counterparty, row).own == {**hidden, "region": "Сибирь"}
 
@@ -524,15 +525,25 @@ def test_an_order_made_by_a_program_has_own_fields_too(
 ) -> None:
     field = OwnField(owner=Owner.ORDER, name="Проект", kind=OwnKind.TEXT, is_required=True)
     own_fields.save_field(session, field)
-    company = clients.company("Мак")
+    company = clients.company("Мак", "anna")
     item = clients.add(Item(code="Т-1", name="Гвозди", price=5))
-    ask = program("admin")
+    ask = program("anna")
     sent = {"counterparty": company.code, "lines": [{"item": item.code, "quantity": 2, "price": 5}]}
     refused = ask("POST", "order/", json=sent)
     assert (refused.status_code, [*refused.json["message"]]) == (422, ["own_proekt"])
+    ask.headers |= {"Idempotency-Key": "1"}
     made = ask("POST", "order/", json={**sent, "own": {"proekt": "Мост"}})
     assert made.status_code == 201, made.text
-    assert ask("GET", f"order/{made.json['id']}").json["result"]["own"] == {"proekt": "Мост"}
+    own_fields.save_field(session, OwnField(owner=Owner.ORDER, name="Тайна", kind=OwnKind.FLAG, seen_by=["X"]))
+    kept = {"proekt": "Мост", "tayna": True}
+    session.execute(update(BuyerOrder).where(BuyerOrder.id == made.json["id"]).values(own=kept))
+    session.commit()
+    address = f"order/{made.json['id']}"
+    again, opened = ask("POST", "order/", json={**sent, "own": {"proekt": "Мост"}}), ask("GET", address)
+    assert again.json["id"] == made.json["id"]
+    assert ask("POST", f"{address}/close", json={"reason": "Прочее"}).status_code == 200
+    for answer in (again, opened, ask("POST", f"{address}/reopen")):
+        assert answer.json["result"]["own"] == {"proekt": "Мост"}, answer.text
 
 
 @pytest.mark.parametrize("address", ["/reports/abc-buyers/json?period=this-year", "/calendar/json?responsible=all"])
