@@ -11,8 +11,11 @@ from jobs import runtime
 
 def run() -> int:
     """Each letter in a transaction of its own with the mark that it was made; returns how many steps were made."""
-    steps = runtime.repeat(lambda session: subscriptions.carry(session, make, now=clock.now()))
-    if steps:
-        with runtime.app().app_context():
+    steps = 0
+    with runtime.app().app_context():
+        while number := runtime.once(lambda session: subscriptions.begin(session, now=clock.now())):
+            runtime.once(lambda session: subscriptions.carry(session, number, make, now=clock.now()))
+            steps += 1
+        if steps:
             nudge.soon(outbox.TASK, nudge.MAIL)
     return steps

@@ -143,6 +143,7 @@ KEPT = {
     ),
     "payment": ("allocated_amount",),
     "supplier_order": ("rest_quantity", "received_on", "paid_amount"),
+    "report_subscription": ("attempts",),
     "letter": ("state",),
     "letter_party": ("state", "answer", "at"),
 }  # fmt: skip

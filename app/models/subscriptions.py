@@ -47,6 +47,7 @@ class ReportSubscription(Base):
     skip_empty: Mapped[bool] = mapped_column(info={"label": _l("An empty report is not sent")})
     paused: Mapped[bool] = mapped_column(default=False, server_default="false", info={"label": _l("Paused")})
     next_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), info={"label": _l("Next time")})
+    attempts: Mapped[int] = mapped_column(default=0, server_default="0")  # at the letter that is made
 
     user: Mapped[User] = relationship(User)
     view: Mapped[SavedView] = relationship(SavedView)

@@ -20,6 +20,7 @@ from app.models.users import User
 from app.queries.sql import one_of
 
 MOST_RECIPIENTS = 100
+ATTEMPTS = 5  # a report that killed its worker so often is given up until its next time
 TASK = "jobs.subscriptions.run"
 
 
@@ -102,10 +103,10 @@ def leave(session: Session, subscription: ReportSubscription, user_id: int) -> N
         session.delete(subscription)
 
 
-def carry(session: Session, make: Make, *, now: datetime) -> bool:
-    """One letter of what is due, or the end of one time; False when nothing is due.
+def begin(session: Session, *, now: datetime) -> int | None:
+    """The number of the subscription that is due first; None when nothing is due.
 
-    The letter and the mark that it was made are one transaction: whoever is killed in between has done neither.
+    The try is counted in a transaction before the work: a kill does not take that back.
     """
     subscription = session.scalars(
         select(ReportSubscription)
@@ -115,12 +116,24 @@ def carry(session: Session, make: Make, *, now: datetime) -> bool:
         .with_for_update(skip_locked=True)
     ).first()
     if subscription is None:
-        return False
+        return None
+    subscription.attempts += 1
+    return subscription.id
+
+
+def carry(session: Session, number: int, make: Make, *, now: datetime) -> None:
+    """One letter of the subscription that is due, or the end of one time.
+
+    The letter and the mark that it was made are one transaction: whoever is killed in between has done neither.
+    """
+    subscription = session.get(ReportSubscription, number, with_for_update={"skip_locked": True})
+    if subscription is None or subscription.paused or subscription.next_at > now:
+        return  # another worker has it
     user = None if not subscription.user.active else session.scalars(_unserved(subscription)).first()
     if user is None:
         subscription.paused = not subscription.user.active  # nobody answers for it any more
-        subscription.next_at = subscription.times.after(now)
-        return True
+        subscription.next_at, subscription.attempts = subscription.times.after(now), 0
+        return
     carried = make(session, subscription, user)
     session.add(
         ReportSending(
@@ -131,7 +144,9 @@ def carry(session: Session, make: Make, *, now: datetime) -> bool:
             letter=carried.letter,
         )
     )
-    return True
+    if subscription.attempts > ATTEMPTS:
+        subscription.next_at = subscription.times.after(now)
+    subscription.attempts = 0
 
 
 def _unserved(subscription: ReportSubscription) -> Select[tuple[User]]:

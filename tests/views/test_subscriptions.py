@@ -44,7 +44,9 @@ def due(app: Flask, session: Session) -> Callable[[], int]:
         steps = 0
         viewer = session.info.pop("viewer", None)
         with app.app_context():
-            while subscriptions.carry(session, make, now=datetime.now(UTC) + timedelta(days=1)):
+            tomorrow = datetime.now(UTC) + timedelta(days=1)
+            while number := subscriptions.begin(session, now=tomorrow):
+                subscriptions.carry(session, number, make, now=tomorrow)
                 steps += 1
                 assert steps < 20
         session.info["viewer"] = viewer
@@ -142,7 +144,8 @@ def test_who_has_his_letter_gets_no_other_when_the_report_is_deleted_and_comes_b
     session.expire_all()
     viewer = session.info.pop("viewer", None)
     with app.app_context():
-        assert subscriptions.carry(session, make, now=datetime.now(UTC))
+        assert subscriptions.begin(session, now=datetime.now(UTC)) == one.id
+        subscriptions.carry(session, one.id, make, now=datetime.now(UTC))
     session.info["viewer"] = viewer
     assert len(outcomes(session)) == 1
     gone = client.post(f"/subscriptions/{one.id}/act", data={"verb": "drop"}, follow_redirects=True)
@@ -187,6 +190,20 @@ def test_whoever_may_not_gets_nothing_and_the_owner_is_told(
     found = letters(session)
     assert set(found) == {"vera@example.com"}
     assert "Утро" in found["vera@example.com"]["Subject"]
+
+
+def test_a_report_that_kills_its_worker_again_and_again_is_given_up_until_its_next_time(
+    session: Session, login: Login, due: Callable[[], int]
+) -> None:
+    user_named(session, "vera").email = "vera@example.com"
+    one = subscribed(session, login("vera"), ["anna", "pavel"])
+    when = one.next_at
+    for _kill in range(subscriptions.ATTEMPTS):
+        assert subscriptions.begin(session, now=when) == one.id
+    assert due() == 1
+    assert outcomes(session) == {"anna": SendingOutcome.FAILED}
+    assert set(letters(session)) == {"vera@example.com"}
+    assert (one.attempts, one.next_at > when) == (0, True)
 
 
 def test_an_empty_report_is_not_sent(session: Session, login: Login, due: Callable[[], int]) -> None:
