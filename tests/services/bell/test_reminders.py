@@ -128,6 +128,20 @@ def test_an_order_is_reminded_of_from_nine_of_its_day(session: Session, clients:
     assert refused.value.field == "minutes_before"
 
 
+def test_of_a_closed_order_the_money_that_is_owed_alone_is_reminded_of(session: Session, clients: Clients) -> None:
+    days = {"ship_on": date(2026, 12, 1), "pay_by": date(2026, 12, 1)}
+    order = clients.order(clients.company("Ромашка"), "1", **days)
+    shipping, payment = (remind(session, order, happening=each, minutes=0) for each in (Happening.SHIP, Happening.PAY))
+    assert {*rings(session, NINE)} == {shipping, payment}
+    session.execute(update(BuyerOrder).values(closed_on=date(2026, 11, 20), shipped_amount=500))
+    assert rings(session, NINE) == [payment]
+    assert remind(session, order, happening=Happening.PAY, minutes=1440).is_live
+    with pytest.raises(Refused):
+        remind(session, order, happening=Happening.SHIP, minutes=1440)
+    session.execute(update(BuyerOrder).values(paid_amount=500))
+    assert rings(session, NINE) == []
+
+
 def test_a_supplier_order_is_reminded_of_until_it_has_come(session: Session, clients: Clients) -> None:
     supplier = clients.company("Завод", is_supplier=True)
     order = clients.add(
