@@ -46,8 +46,8 @@ class Delivery:
     """How one try ended. `recipients` has the answer for each of them.
 
     `trouble` is said of the mailbox, not of the letter: which kind, and the words of whoever refused.
-    `may_have_arrived`: the whole text was given over, and no answer came. `is_away`: the server could not be reached,
-    or let nobody in; nothing was said of this letter.
+    `may_have_arrived`: the whole text was given over, and no answer came. `is_away`: the server could not be reached;
+    one that refuses us is there.
     """
 
     recipients: Mapping[str, Reply] = field(default_factory=dict)

@@ -22,7 +22,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from flask_babel import gettext as _
-from sqlalchemy import Connection, Engine, TextClause, func, select, text, update
+from sqlalchemy import Connection, Engine, TextClause, case, func, select, text, update
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -120,6 +120,28 @@ STOP = text("""
     WITH stopped AS (UPDATE mailbox SET stopped = :sentence WHERE id = :mailbox AND version = :version AND stopped = '')
     UPDATE outgoing SET lease_by = NULL, attempts = attempts - 1, next_try_at = clock_timestamp(), error = :error
     WHERE id = :id AND lease_by = :token AND sent_at IS NULL""")
+# Of a server that is away: what waits for it no longer than a letter may. Some of its recipients may have it by now.
+GIVE_UP = text("""
+    WITH silent AS MATERIALIZED (
+        SELECT set_config('vizavi.verb', 'filling', true)
+    ), late AS MATERIALIZED (
+        SELECT id, letter_id, CASE WHEN EXISTS (
+            SELECT FROM letter_party party WHERE party.letter_id = outgoing.letter_id AND party.state = 'sent'
+        ) THEN 'sent' ELSE 'dead' END AS state
+        FROM outgoing CROSS JOIN silent
+        WHERE mailbox_id = :mailbox AND sent_at IS NULL AND dead_at IS NULL AND lease_by IS NULL
+            AND next_try_at <= clock_timestamp() AND first_try_at <= clock_timestamp() - CAST(:given_up AS interval)
+        FOR UPDATE OF outgoing SKIP LOCKED
+    ), parties AS (
+        UPDATE letter_party party SET state = 'refused', answer = :error FROM late
+        WHERE party.letter_id = late.letter_id AND party.state = 'waiting'
+    ), ways AS (
+        UPDATE outgoing SET error = :error,
+            sent_at = CASE WHEN late.state = 'sent' THEN clock_timestamp() END,
+            dead_at = CASE WHEN late.state = 'dead' THEN clock_timestamp() END
+        FROM late WHERE outgoing.id = late.id
+    )
+    UPDATE letter SET state = late.state FROM late WHERE letter.id = late.letter_id""")
 # A server that is away takes the time of one letter a minute, not of all that are due there: others wait behind them.
 PUT_OFF = text("""
     UPDATE outgoing SET first_try_at = coalesce(first_try_at, clock_timestamp()), error = :error,
@@ -310,6 +332,7 @@ def _marks(claimed: Claimed, delivery: Delivery) -> list[Mark]:
     marks = [_marking(claimed, delivery)]
     if delivery.is_away and delivery.trouble is None:
         others = {"mailbox": claimed.mailbox_id, "error": marks[0][1]["error"]}
+        marks.append((GIVE_UP, others | {"given_up": GIVEN_UP}))
         marks.append((PUT_OFF, others | {"pause": pause(1, random.random()).total_seconds()}))
     took = any(answer.fate is Fate.SENT for answer in delivery.recipients.values())
     if took and claimed.server is not None and not claimed.is_proved:
@@ -375,8 +398,10 @@ def next_due_in(engine: Engine) -> float | None:
 
 
 def oldest_due(session: Session) -> timedelta | None:
-    """How long the letter that should have gone first has been due; None when none is due."""
-    return longest_due(session, Outgoing.next_try_at, *_going())
+    """How long the letter that waits longest has been due, of one that no server has answered since its first try."""
+    is_answered = Outgoing.error.regexp_match("^[2-5][0-9][0-9] ")
+    due = case((is_answered, Outgoing.next_try_at), else_=func.coalesce(Outgoing.first_try_at, Outgoing.next_try_at))
+    return longest_due(session, due, *_going())
 
 
 def _going() -> tuple[Any, ...]:

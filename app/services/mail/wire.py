@@ -62,6 +62,10 @@ class MailboxTrouble(Exception):  # noqa: N818 - it is about the mailbox
         self.trouble, self.words = trouble, words
 
 
+class _Refusal(smtplib.SMTPException):
+    """The server answers that it does not serve us now: it is there, perhaps for another connection of ours."""
+
+
 class _Client(smtplib.SMTP):
     """smtplib's, by a socket that is cut when it takes too long."""
 
@@ -121,10 +125,12 @@ class Wire:
             self._drop()
             return Delivery(trouble=(trouble.trouble, trouble.words))
         except smtplib.SMTPResponseException as refusal:
+            is_away = False
             answer = _answer((refusal.smtp_code, refusal.smtp_error))
             answers |= {each: answer for each in recipients if not _refused(answers.get(each))}
             self._drop()
         except (OSError, smtplib.SMTPException, ValueError) as error:
+            is_away = is_away and not isinstance(error, _Refusal)
             words = _words(str(error)) or type(error).__name__
             answers |= {each: Reply(0, words) for each in recipients if not _refused(answers.get(each))}
             self._drop()
@@ -192,7 +198,7 @@ def _log_in(client: _Client, server: Server) -> None:
     except smtplib.SMTPNotSupportedError as error:
         raise MailboxTrouble(Trouble.ENCRYPTION, str(error)) from None
     except smtplib.SMTPResponseException as refusal:
-        raise smtplib.SMTPException(str(_answer((refusal.smtp_code, refusal.smtp_error)))) from None
+        raise _Refusal(str(_answer((refusal.smtp_code, refusal.smtp_error)))) from None
     except (socket.gaierror, UnicodeError) as error:
         if getattr(error, "errno", None) == socket.EAI_AGAIN:
             raise

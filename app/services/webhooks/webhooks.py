@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from flask_babel import gettext as _
-from sqlalchemy import Engine, delete, select, text, update
+from sqlalchemy import Engine, case, delete, select, text, update
 from sqlalchemy.orm import Session
 
 from app.domain.letters.sending import pause
@@ -27,6 +27,7 @@ from app.services.webhooks.wire import Unreachable, post
 
 LEASE = 120.0  # seconds; longer than a post may take
 MOST_TRIES = 50  # some two days
+GIVEN_UP = timedelta(days=2)
 RETENTION = timedelta(days=30)
 SIGNATURE, EVENT, KEY = "X-Vizavi-Signature", "X-Vizavi-Event", "X-Vizavi-Delivery"
 
@@ -48,8 +49,10 @@ MARK = text("""
         next_try_at = clock_timestamp() + make_interval(secs => :pause)
     WHERE id = :id AND sent_at IS NULL AND (lease_by = :token OR :taken)""")
 # A server that is away takes the time of one event a minute, not of all that are due there: others wait behind them.
+# Their tries are not counted, so they are given up by their age.
 PUT_OFF = text("""
-    UPDATE webhook_delivery SET answer = :answer, next_try_at = clock_timestamp() + make_interval(secs => :pause)
+    UPDATE webhook_delivery SET answer = :answer, next_try_at = clock_timestamp() + make_interval(secs => :pause),
+        dead_at = CASE WHEN made_at <= clock_timestamp() - CAST(:given_up AS interval) THEN clock_timestamp() END
     WHERE id IN (
         SELECT id FROM webhook_delivery WHERE webhook_id = :webhook AND sent_at IS NULL AND dead_at IS NULL
             AND lease_by IS NULL AND next_try_at <= clock_timestamp() FOR UPDATE SKIP LOCKED)""")
@@ -87,18 +90,16 @@ def signature(secret: str, at: datetime, body: bytes) -> str:
 
 def again(session: Session, delivery: WebhookDelivery, *, now: datetime) -> None:
     """Tell it once more, under the same id."""
-    session.execute(
-        update(WebhookDelivery)
-        .where(WebhookDelivery.id == delivery.id)
-        .values(sent_at=None, dead_at=None, lease_by=None, next_try_at=now, attempts=0)
-    )
+    anew = {"sent_at": None, "dead_at": None, "lease_by": None, "next_try_at": now, "attempts": 0, "answer": ""}
+    session.execute(update(WebhookDelivery).where(WebhookDelivery.id == delivery.id).values(anew))
 
 
 def oldest_due(session: Session) -> timedelta | None:
-    """How long the event that should have been told first has been due; None when none is due."""
+    """How long the event that waits longest has been due, of one that was tried in vain since it was made."""
     is_on = WebhookDelivery.webhook_id.in_(select(Webhook.id).where(Webhook.is_on))
     untold = WebhookDelivery.sent_at.is_(None), WebhookDelivery.dead_at.is_(None)
-    return longest_due(session, WebhookDelivery.next_try_at, *untold, is_on)
+    due = case((WebhookDelivery.answer == "", WebhookDelivery.next_try_at), else_=WebhookDelivery.made_at)
+    return longest_due(session, due, *untold, is_on)
 
 
 def tidy(session: Session, *, now: datetime) -> None:
@@ -133,8 +134,8 @@ class WebhookDrain:
         with self.engine.begin() as connection:
             connection.execute(MARK, self._mark(row, token, taken=taken, answer=answer))
             if status is None:
-                wait = pause(1, random.random()).total_seconds()
-                connection.execute(PUT_OFF, {"webhook": row.webhook_id, "answer": answer[:300], "pause": wait})
+                others = {"webhook": row.webhook_id, "answer": answer[:300], "given_up": GIVEN_UP}
+                connection.execute(PUT_OFF, others | {"pause": pause(1, random.random()).total_seconds()})
         return True
 
     def _told(self, row: Any) -> tuple[int | None, str]:

@@ -345,9 +345,25 @@ def test_letters_of_a_server_that_is_away_do_not_hold_those_of_others(session: S
     assert all(way.error and way.first_try_at and way.lease_by is None for way in ways)
     assert later.outgoing is not None
     assert (later.outgoing.error, later.outgoing.first_try_at) == ("", None)
+    hour = timedelta(hours=1)
+    session.execute(update(Outgoing).values(first_try_at=Outgoing.first_try_at - hour))
+    assert (outbox.oldest_due(session) or timedelta()) >= hour  # though each is put off a minute at a time
+    partly = write(session, away, "olga", "petr")
+    next(each for each in partly.parties if each.address == "olga@client.test").state = RecipientState.SENT
+    first, *late = [*waiting, partly]
+    given_up = update(Outgoing).where(Outgoing.letter_id.in_([letter.id for letter in late]))
+    session.execute(given_up.values(first_try_at=clock.now() - GIVEN_UP))
+    for letter in (first, *late):  # that one is tried
+        make_due(session, letter)
+    assert carry(session) == 1
+    session.expire_all()
+    gone = [LetterState.WAITING, *[LetterState.DEAD] * len(waiting[1:]), LetterState.SENT]
+    assert [letter.state for letter in (*waiting, partly)] == gone
+    assert {states(letter)["ivan"][0] for letter in waiting[1:]} == {RecipientState.REFUSED}
+    assert [state for state, _answer in states(partly).values()] == [RecipientState.SENT, RecipientState.REFUSED]
     away.smtp_port = handler.port
-    make_due(session, *waiting)
-    assert carry(session) == len(waiting)
+    make_due(session, first)
+    assert carry(session) == 1
 
 
 def test_without_a_server_letters_stay_in_the_built_in_mailbox(session: Session, handler: Handler) -> None:

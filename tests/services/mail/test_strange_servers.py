@@ -324,16 +324,18 @@ def test_a_server_that_takes_letters_and_drips_is_cut_off(at: str) -> None:
         ("554 blocked", {}, WireSecurity.NONE),
         ("220 here", {"EHLO": ["550 blocked"], "HELO": ["550 blocked"]}, WireSecurity.NONE),
         ("220 here", {"EHLO": ["250-here", "250 STARTTLS"], "STARTTLS": ["554 blocked"]}, WireSecurity.START),
+        ("220 here", {"EHLO": ["250-here", "250 AUTH PLAIN"], "AUTH": ["454 blocked"]}, WireSecurity.NONE),
     ],
 )
 def test_a_server_that_refuses_us_before_a_letter_is_named_refuses_no_letter(
     greeting: str, answers: dict[str, list[str]], security: WireSecurity
 ) -> None:
     with running(Dripping(greeting, answers, "never")) as server:
-        to = Server("127.0.0.1", server.port, security)
+        to = Server("127.0.0.1", server.port, security, "anna", "right")
         sent = Wire(to).send("anna@vizavi.test", ["ivan@client.example.com"], b"Hello\r\n")
     (answer,) = sent.recipients.values()
     assert (answer.fate, sent.trouble) == (Fate.LATER, None)
+    assert not sent.is_away  # it serves others, perhaps another connection of ours
     assert str(answer).endswith("blocked")
 
 

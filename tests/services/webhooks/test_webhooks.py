@@ -128,6 +128,17 @@ def test_an_event_is_told_with_a_signature_and_again_under_one_id(committed: Fla
         assert drain.run() == 1 + 3  # one that is away does not hold the other for each of its own
         waits = select(WebhookDelivery.attempts).where(WebhookDelivery.webhook_id == away.id)
         assert session.scalars(waits.order_by(WebhookDelivery.attempts)).all() == [0, 0, 1]
+        hour = timedelta(hours=1)
+        lies = update(WebhookDelivery).where(WebhookDelivery.webhook_id == away.id)
+        session.execute(lies.values(made_at=WebhookDelivery.made_at - hour))
+        session.commit()
+        assert (webhooks.oldest_due(session) or timedelta()) >= hour  # though each is put off a minute at a time
+        long_ago = WebhookDelivery.made_at - webhooks.GIVEN_UP
+        session.execute(lies.values(made_at=long_ago, next_try_at=text("now()")))
+        session.commit()
+        assert drain.run() == 1
+        dead = select(WebhookDelivery.dead_at.is_not(None)).where(WebhookDelivery.webhook_id == away.id)
+        assert sorted(session.scalars(dead)) == [False, True, True]  # one was tried itself
         webhook.is_on = False
         webhooks.again(session, rows[0], now=clock.now())
         session.commit()
