@@ -23,7 +23,7 @@ from app.formatting import money, of_language
 from app.models.captions import caption
 from app.models.orders import BuyerOrder
 from app.queries.sales.board import to_pay_by, to_ship_by
-from app.queries.sales.orders import lines_of_order
+from app.queries.sales.orders import contacts_ahead, lines_of_order
 from app.queries.search import begins
 from app.services.moves import LONGEST_REASON
 from app.services.sales.board import Awaited, to_pay, to_ship
@@ -150,13 +150,16 @@ class OrderView(OrderWork, StoryView):
         return f"{item.number} · {item.counterparty or item.counterparty_name} · {money(item.planned_amount)}"
 
     def beside(self, item: BuyerOrder) -> dict[str, Any]:
-        """Its lines with what is shipped and left of each, and how much of it is done."""
+        """Its lines with what is shipped and left of each, how much of it is done, and what is planned about it."""
+        reads_contacts = self.appbuilder.sm.has_access("can_read", "Contacts")
         rows = by_line(db.session.execute(lines_of_order(item.id)))
         return {
             "lines": rows,
             "vat": sum((vat_of(row.line.amount, row.line.vat) for row in rows if row.line), Decimal(0)),
             "shipped_percent": percent_done(item.planned_amount - item.rest_amount, item.planned_amount),
             "paid_percent": percent_done(item.paid_amount, item.due_amount),
+            "ahead": db.session.execute(contacts_ahead(item.id)).all() if reads_contacts else (),
+            "now": clock.now(),
         }
 
     def paper_tables(self, item: BuyerOrder) -> list[PaperTable]:

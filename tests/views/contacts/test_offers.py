@@ -71,8 +71,12 @@ def test_a_contact_that_begins_at_an_order_is_about_it(login: Login, session: Se
     data: dict[str, Any] = {"counterparty": company.id, **TIMES, "subject": "Когда везти?", "order": it.id}
     assert 'id="order-error"' in client.post("/contacts/add", data=data | {"is_offer": "y"}).text
     client.post("/contacts/add", data=data | BEFORE)
-    assert session.scalars(select(Contact)).one().order_id == it.id
+    about = session.scalars(select(Contact)).one()
+    assert about.order_id == it.id
     assert "Когда везти?" in client.get(f"/orders/show/{it.id}").text
+    client.post("/contacts/add", data=data | {"subject": "Довезли ли?"})
+    card = client.get(f"/orders/show/{it.id}").text
+    assert "Довезли ли?" in card.partition('<ul class="ahead">')[2].partition("</ul>")[0]
 
 
 def test_refusals_are_found_by_the_filter_of_the_list(login: Login, session: Session, company: Counterparty) -> None:
