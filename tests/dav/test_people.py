@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flask.testing import FlaskClient
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from app.domain.words import InfoType
@@ -140,6 +140,16 @@ def test_a_card_made_on_a_telephone_is_a_person_of_his_client(session: Session, 
     assert "X-FAVOURITE:цвет: синий" in text
     act = session.scalars(select(Act).order_by(Act.id.desc()).limit(1)).one()
     assert (act.by_id, act.verb) == (anna.user_id, "device")
+    twin = buyer(session, "АО «Ромашка»", manager=mine.manager)
+    session.commit()
+    codes = [
+        anna.ask(
+            "PUT", anna.book("people", f"{n}.vcf"), card("N:Вяз;Ян", "FN:Ян", f"ORG:{name}", uid=f"{n}")
+        ).status_code
+        for n, name in enumerate(("АО «Ромашка»", "ао «ромашка»", "Ромашка"))
+    ]
+    assert (codes[:2], codes[2] >= 400) == ([201, 201], True)
+    assert session.scalar(select(func.count()).where(ContactPerson.counterparty_id == twin.id)) == 2
 
 
 def test_a_card_without_an_organisation_is_a_client_himself(session: Session, anna: Telephone) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, Integer, and_, case, extract, func, literal, or_, select
+from sqlalchemy import ColumnElement, Integer, and_, case, extract, func, literal, or_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.domain import requisites
@@ -101,7 +101,7 @@ def with_form(name: Any) -> ColumnElement[Any]:
 
 
 def same_letters(heads: Any) -> ColumnElement[bool]:
-    return and_(so_written(heads), Counterparty.name == heads.c.name)
+    return and_(no_other_taxpayer(heads), Counterparty.name == heads.c.name)
 
 
 def so_written(heads: Any) -> ColumnElement[bool]:
@@ -143,6 +143,12 @@ OWNER = ("counterparty", BuyerOrder.counterparty_id)
 
 
 COUNTERPARTY = _l("Counterparty")
+# Of clients whose names differ by the case or the legal form alone the one is meant whose name is written.
+BY_NAME = (
+    Naming(tuple_(Counterparty.name_sort, Counterparty.name), lambda word: tuple_(any_case(word), word)),
+    Naming(Counterparty.name_sort, with_form),
+    Naming(Counterparty.name_key, NameKey),
+)
 
 
 def code_of(attribute: InstrumentedAttribute[Any], *headers: str) -> ValueField:
@@ -176,8 +182,7 @@ def counterparty_of(
         Naming(any_case(Counterparty.code), any_case),
         Naming(Counterparty.id, of_former_code),
         Naming(func.nullif(Counterparty.inn, ""), lambda word: func.replace(word, " ", "")),
-        Naming(Counterparty.name_sort, with_form),
-        Naming(Counterparty.name_key, NameKey),
+        *BY_NAME,
     )
     return ref(name, attribute, Counterparty.code, label, *headers, namings=namings, required=True)
 

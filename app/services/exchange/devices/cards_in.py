@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import func, inspect, select
+from sqlalchemy import func, inspect, literal, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.domain import phones
@@ -20,13 +20,13 @@ from app.domain.letters.addresses import spellings
 from app.domain.viewer import Sees
 from app.domain.words import CounterpartyKind, DeviceSubject, InfoType
 from app.errors import Refused
-from app.models.base import NameKey
 from app.models.counterparties import ContactInfo, ContactInfoKind, ContactPerson, Counterparty
 from app.models.visibility import viewer_of
 from app.services.counterparties import contact_info, counterparties
 from app.services.counterparties.people import kinds, usual_kind
 from app.services.exchange.devices.books import Key
 from app.services.exchange.people.tables import FACSIMILE, MOBILE
+from app.services.exchange.tables import BY_NAME
 
 USUAL_DAYS = 3  # before a birthday
 CALLED = {"phone_cell": MOBILE, "phone_fax": FACSIMILE}
@@ -99,12 +99,13 @@ def _client_of(session: Session, card: VCard, names: Sequence[str], rights: Card
     """Whose person it is: of the organisation that it names, of whom its phone or e-mail belongs to, else his own."""
     organisation = book.organisation_of(card)
     if organisation:
-        same = select(Counterparty).where(Counterparty.name_key == NameKey(organisation)).order_by(Counterparty.id)
-        found = session.scalars(same.limit(2)).all()
-        if len(found) == 1:
-            return found[0]
-        if found:
-            raise Refused(_("Several counterparties are called so: %(name)s.", name=organisation))
+        for naming in BY_NAME:
+            is_called = naming.known == naming.folded(literal(organisation))
+            found = session.scalars(select(Counterparty).where(is_called).limit(2)).all()
+            if len(found) == 1:
+                return found[0]
+            if found:
+                raise Refused(_("Several counterparties are called so: %(name)s.", name=organisation))
     else:
         known = {info.counterparty_id: info.counterparty for info in _same_ways(session, card)}
         if len(known) == 1:
