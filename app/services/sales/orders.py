@@ -19,11 +19,14 @@ from app.errors import Refused
 from app.formatting import plain
 from app.models import authorship
 from app.models.allocations import PaymentAllocation
+from app.models.contacts import Contact
 from app.models.corrections import CorrectionLine, OrderCorrection
 from app.models.counterparties import ContactPerson
+from app.models.deals import ExpectedDeal
 from app.models.movements import Payment, Shipment
 from app.models.orders import BuyerOrder, OrderLine
 from app.models.products import Item
+from app.models.tasks import Task
 from app.queries.sales.orders import last_prices
 from app.services import checks, moves, numbering, own_fields, watching
 from app.services.sales import posting
@@ -190,11 +193,24 @@ def _opened(session: Session, draft: OrderDraft, order_id: int) -> BuyerOrder:
         raise Changed(differences(draft, order, LINE), order.version)
     checks.check_open(order)
     if order.counterparty_id != draft.counterparty_id:
-        for model in (Shipment, Payment):
-            used = select(select(model.id).where(model.order_id == order.id).exists())
-            if session.scalar(used.execution_options(unscoped=True)):
-                raise Refused(_("The order has documents: its counterparty cannot be changed."), field="counterparty")
+        _check_tied(session, order.id)
     return order
+
+
+def _check_tied(session: Session, order_id: int) -> None:
+    """Refuse to give the order to another counterparty while something of the first one is by it or about it."""
+
+    def has(model: Any, *conditions: Any) -> bool:
+        found = select(select(model.id).where(model.order_id == order_id, *conditions).exists())
+        return bool(session.scalar(found.execution_options(unscoped=True)))
+
+    if has(Shipment) or has(Payment):
+        raise Refused(_("The order has documents: its counterparty cannot be changed."), field="counterparty")
+    if has(Contact) or has(ExpectedDeal) or has(Task, Task.done_on.is_(None), Task.cancelled_on.is_(None)):
+        raise Refused(
+            _("Contacts, tasks or coming deals of its counterparty are about the order: first take it out of them."),
+            field="counterparty",
+        )
 
 
 def _check_plan(session: Session, draft: OrderDraft, order: BuyerOrder) -> None:

@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 from app.domain.viewer import Sees, Viewer
 from app.errors import Refused
 from app.models.counterparties import ContactPerson
+from app.models.deals import ExpectedDeal
+from app.models.tasks import Task
 from app.services.sales.orders import correct, last_price, save_order
 from app.services.sales.payments import pay
 from app.services.sales.shipments import OverRest, ship, take_return
@@ -24,6 +26,7 @@ from app.services.typed import (
     ShipmentDraft,
     ShippedDraft,
 )
+from tests.clients import Clients
 from tests.conftest import user_named
 from tests.deals import DAY, D, item, order, paid, returned, shipped
 from tests.factories import added, buyer
@@ -112,6 +115,22 @@ def test_an_order_is_not_cut_below_what_was_shipped_nor_given_to_another(session
         save_order(session, replace(whole, counterparty_id=buyer(session).id))
     assert refused.value.field == "counterparty"
     assert save_order(session, whole).shipment_state == "full"
+
+
+def test_an_order_that_contacts_are_about_is_not_given_to_another(session: Session, draft: OrderDraft) -> None:
+    it, clients = save_order(session, draft), Clients(session)
+    alien = replace(draft, order_id=it.id, counterparty_id=buyer(session).id)
+    anna = user_named(session, "anna")
+    task = Task(text="Отгрузить", due_on=DAY, author=anna, executor=anna, counterparty_id=draft.counterparty_id)
+    deal = ExpectedDeal(counterparty_id=draft.counterparty_id, expected_on=DAY, amount=D(1))
+    for about in (clients.contact(it.counterparty, "Когда везти?"), clients.add(task), clients.add(deal)):
+        about.order_id = it.id
+        with pytest.raises(Refused, match="first take it out") as refused:
+            save_order(session, alien)
+        assert refused.value.field == "counterparty"
+        about.order_id = None
+    task.order_id, task.done_on = it.id, DAY  # nobody saves it any more
+    assert save_order(session, alien).counterparty_id == alien.counterparty_id
 
 
 def test_what_a_shipment_is_refused_for(session: Session) -> None:
