@@ -101,7 +101,7 @@ def with_form(name: Any) -> ColumnElement[Any]:
 
 
 def same_letters(heads: Any) -> ColumnElement[bool]:
-    return and_(no_other_taxpayer(heads), Counterparty.name == heads.c.name)
+    return and_(so_written(heads), Counterparty.name == heads.c.name)
 
 
 def so_written(heads: Any) -> ColumnElement[bool]:
@@ -143,9 +143,9 @@ OWNER = ("counterparty", BuyerOrder.counterparty_id)
 
 
 COUNTERPARTY = _l("Counterparty")
-# Of clients whose names differ by the case or the legal form alone the one is meant whose name is written.
+# A name without a legal form may be short for another: of several that it may be, none is meant.
 BY_NAME = (
-    Naming(tuple_(Counterparty.name_sort, Counterparty.name), lambda word: tuple_(any_case(word), word)),
+    Naming(tuple_(Counterparty.name_sort, Counterparty.name), lambda word: tuple_(with_form(word), word)),
     Naming(Counterparty.name_sort, with_form),
     Naming(Counterparty.name_key, NameKey),
 )
