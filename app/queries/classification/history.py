@@ -96,11 +96,12 @@ class Before:
 
     def computed(self, column: TrackColumn) -> ColumnElement[Any]:
         """What the run says, held or not: the next one goes on from it."""
-        return self.latest(
-            lambda record: case(
-                (record.held_until.is_not(None), getattr(record, column.computed)), else_=getattr(record, column.name)
-            )
-        )
+        return self.latest(lambda record: computed(record, column))
+
+
+def computed(record: Any, column: TrackColumn) -> ColumnElement[Any]:
+    """What the run says, held or not."""
+    return case((record.held_until.is_not(None), getattr(record, column.computed)), else_=getattr(record, column.name))
 
 
 def in_force(record: Any, column: TrackColumn, day: Any) -> ColumnElement[Any]:
@@ -115,6 +116,14 @@ def in_force_on(track: AnyTrack, column: TrackColumn, day: Any, buyer: SQLColumn
     """
     record = aliased(track.record)
     return latest(record, in_force(record, column, day), buyer, record.on <= day)
+
+
+def computed_before(
+    track: AnyTrack, column: TrackColumn, day: Any, buyer: SQLColumnExpression[int]
+) -> ScalarSelect[Any]:
+    """What the runs said of the buyer before the day: what a run of that day goes on from."""
+    record = aliased(track.record)
+    return latest(record, computed(record, column), buyer, record.on < day)
 
 
 def holds_on(track: AnyTrack, day: date) -> Select[Any]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import literal, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.domain.abc import Shares
@@ -21,8 +21,9 @@ from app.formatting import money, number, quantity
 from app.models.captions import caption, place_caption, standing_caption
 from app.models.classes import AbcRecord, StageRecord
 from app.models.users import full_name
+from app.queries.classification.history import computed_before
 from app.queries.classification.standing import abc_sums, history_json
-from app.queries.classification.tracks import TRACKS, AnyTrack
+from app.queries.classification.tracks import STAGE, STAGE_TRACK, TRACKS, AnyTrack
 from app.queries.sales.sales import shipments_of, sums_of
 
 NOTHING = "—"
@@ -128,7 +129,7 @@ def latest(session: Session, track: AnyTrack, counterparty_id: int, day: date) -
 
 
 def reason_of(session: Session, record: AbcRecord | StageRecord) -> str:
-    return of_class(session, record) if isinstance(record, AbcRecord) else of_stage(record)
+    return of_class(session, record) if isinstance(record, AbcRecord) else of_stage(session, record)
 
 
 def of_class(session: Session, record: AbcRecord) -> str:
@@ -165,7 +166,7 @@ def of_class(session: Session, record: AbcRecord) -> str:
     return f"{about}; {place}; {border}."
 
 
-def of_stage(record: StageRecord) -> str:
+def of_stage(session: Session, record: StageRecord) -> str:
     """`Regular client (Y): variation 40.8 %, Month × 6, 5 purchases; was Regular client (X)`."""
     run = record.run
     assert run is not None
@@ -176,11 +177,11 @@ def of_stage(record: StageRecord) -> str:
     )
     if record.rule is not None:
         result = Standing.from_text(record.rule)
-    was_silent = result.stage is Stage.LOST and record.old_stage is Stage.ONE_TIME and run.lost_after
+    was_silent = result.stage is Stage.LOST and run.lost_after and _was_one_time(session, record)
     told: dict[str, Any] = {
         "stage": standing_caption(result),
         "purchases": ngettext("%(num)s purchase", "%(num)s purchases", record.purchases),
-        "window": f"{caption(run.periodicity).lower()} × {was_silent or run.count}",
+        "window": f"{caption(run.periodicity).lower()} × {run.lost_after if was_silent else run.count}",
         "old": standing_caption(Standing(record.old_stage, record.old_xyz)),
         "variation": number(round(record.variation, 2)),
     }
@@ -189,6 +190,12 @@ def of_stage(record: StageRecord) -> str:
     if result.stage is Stage.REGULAR:
         return str(_("%(stage)s: variation %(variation)s %%, %(window)s, %(purchases)s; was: %(old)s.", **told))
     return str(_("%(stage)s: %(purchases)s, %(window)s; was: %(old)s.", **told))
+
+
+def _was_one_time(session: Session, record: StageRecord) -> bool:
+    """By what the rule went by, which is not what counted where that was held."""
+    before = computed_before(STAGE_TRACK, STAGE, record.on, literal(record.counterparty_id))
+    return session.scalar(select(before)) == Stage.ONE_TIME
 
 
 def corrected(record: AbcRecord | StageRecord) -> str:

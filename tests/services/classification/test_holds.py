@@ -180,6 +180,21 @@ def test_a_reason_and_a_day_to_come_are_needed(
     assert refused.value.field == field
 
 
+def test_a_one_time_buyer_is_told_to_be_lost_by_the_window_that_the_rule_went_by(app: Flask, session: Session) -> None:
+    """The rule goes by what the runs say, whatever is held."""
+    who, vera = buyer(session, "Разовый"), user_named(session, "vera")
+    shipped(session, who, 20, date(2026, 1, 5))
+    for month in (3, 4, 5):
+        day = end_of_month(date(2026, month, 1))
+        classify_stages(session, Parameters(day, count=3, lost_after=4), today=day)
+        if month == 3:
+            holds.hold_stage(session, who, Z, until=MAY, reason="Обещал", by=vera, today=APRIL)
+    record = why.latest(session, STAGE_TRACK, who.id, MAY)
+    assert (record.old_stage, record.computed_stage) == ("regular", "lost")
+    with app.test_request_context():
+        assert "× 4" in why.of_stage(session, record)
+
+
 def test_history_tells_it_in_one_statement(app: Flask, session: Session, one: Counterparty, sql: list[str]) -> None:
     hold(session, one)
     classify(session, 4)
@@ -204,7 +219,7 @@ def test_a_class_and_a_stage_explain_themselves_with_numbers(app: Flask, session
     classify(session, 4)
     with app.test_request_context():
         abc = why.of_class(session, why.latest(session, ABC_TRACK, one.id, MAY))
-        stage = why.of_stage(why.latest(session, STAGE_TRACK, one.id, MAY))
+        stage = why.of_stage(session, why.latest(session, STAGE_TRACK, one.id, MAY))
     for number in ("B", "20", "80", "100", "90"):
         assert number in abc
     assert "X" in stage
