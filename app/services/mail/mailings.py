@@ -25,7 +25,7 @@ from app.models.captions import letter_text
 from app.models.contacts import Contact
 from app.models.counterparties import Counterparty
 from app.models.jobs import Job
-from app.models.letters import Letter, LetterParty, Outgoing
+from app.models.letters import Letter, LetterParty, Outgoing, begun_to_go
 from app.models.mailboxes import Mailbox
 from app.models.mailings import Mailing, MailingRecipient, StopAddress
 from app.models.users import User
@@ -310,8 +310,7 @@ def _drop(session: Session, letters: Select[int | None], words: str) -> Sequence
             Outgoing.letter_id.in_(letters),
             Outgoing.sent_at.is_(None),
             Outgoing.dead_at.is_(None),
-            Outgoing.attempts == 0,
-            Outgoing.lease_by.is_(None),
+            ~begun_to_go(),
         )
         .values(dead_at=func.clock_timestamp(), error=words)
         .returning(Outgoing.letter_id)

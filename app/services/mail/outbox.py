@@ -22,7 +22,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from flask_babel import gettext as _
-from sqlalchemy import Connection, Engine, TextClause, case, func, select, text, update
+from sqlalchemy import Connection, Engine, TextClause, case, exists, func, select, text, update
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -37,10 +37,11 @@ from app.domain.letters.sending import (
     Trouble,
     pause,
 )
-from app.domain.words import LetterState, RecipientState, WireSecurity
+from app.domain.words import LetterState, RecipientState, WhyNoLetter, WireSecurity
 from app.errors import Refused
 from app.models.letters import Letter, LetterParty, Outgoing
 from app.models.mailboxes import Mailbox
+from app.models.mailings import MailingRecipient, StopAddress
 from app.queries.sql import longest_due
 from app.services.mail.consent import NoToken, Tokens
 from app.services.mail.sealing import Seal
@@ -413,6 +414,7 @@ def send_again(session: Session, letter: Letter) -> None:
     """Try a dead letter anew: the same bytes, to those who have not got it."""
     if letter.state is not LetterState.DEAD or letter.outgoing is None:
         raise Refused(_("This letter is not one that was given up."))
+    _refuse_stopped(session, letter)
     way = letter.outgoing
     way.dead_at, way.attempts, way.interrupted, way.first_try_at, way.error = None, 0, 0, None, ""
     session.execute(
@@ -425,6 +427,18 @@ def send_again(session: Session, letter: Letter) -> None:
     )
     letter.state = LetterState.WAITING
     session.flush()
+
+
+def _refuse_stopped(session: Session, letter: Letter) -> None:
+    """What a mailing wrote goes to nobody whom it was stopped for, nor to who wants no mailings."""
+    row = MailingRecipient
+    is_unwanted = exists().where(func.lower(StopAddress.address) == func.lower(row.address))
+    asked = select(row.left_out, is_unwanted).where(row.letter_id == letter.id).execution_options(unscoped=True)
+    left_out, unwanted = session.execute(asked).one_or_none() or (None, False)
+    if left_out is WhyNoLetter.HALTED:
+        raise Refused(_("The mailing was stopped."))
+    if unwanted:
+        raise Refused(_("The recipient is in the stop list."))
 
 
 def hold_due(session: Session) -> int:

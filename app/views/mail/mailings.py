@@ -164,8 +164,10 @@ class MailingView(CrmView):
             abort(403)
         halted = mailings.halt(session, mailing)
         session.commit()
-        told = ngettext("%(num)s letter does not go out.", "%(num)s letters do not go out.", halted)
-        flash(told if halted else _("All of its letters have gone already."), "success" if halted else "info")
+        if halted:
+            flash(ngettext("%(num)s letter does not go out.", "%(num)s letters do not go out.", halted), "success")
+        else:
+            flash(_("Nothing is left to stop: its letters have gone, or are being sent."), "info")
         return redirect(url_for(".show", pk=pk))
 
     def _take(self, mailing: Mailing) -> None:

@@ -198,6 +198,8 @@ def test_one_click_without_a_login_stops_mailings_and_what_waits(
     assert (stopped.address, stopped.on) == ("astra@one.example", clock.now().astimezone(MOSCOW).date())
     states = session.scalars(select(Letter.state).order_by(Letter.id)).all()
     assert states == [LetterState.DEAD, LetterState.WAITING]
+    assert "Получатель в стоп-листе" in anna.post(f"/letters/again/{row.letter_id}", follow_redirects=True).text
+    assert session.get_one(Letter, row.letter_id, populate_existing=True).state is LetterState.DEAD
     assert dict(session.execute(counts(mailing.id)).all()) == {"unsubscribed": 1, "waiting": 1}
     assert stranger.get("/api/v1/unsubscribe/nonsense").status_code == 404
     assert {each.left_out for each in _of(session, begun(session, anna, clients[:1]))} == {WhyNoLetter.STOPPED}
@@ -210,7 +212,7 @@ def test_a_mailing_that_goes_out_is_stopped_by_its_author(
     anna = login("anna")
     mailing = begun(session, anna, clients[:3])
     sent(app, session, anna, mailing)
-    gone, *_others = session.scalars(select(Letter).order_by(Letter.id))
+    gone, halted, _other = session.scalars(select(Letter).order_by(Letter.id))
     gone.outgoing.attempts = 1
     session.commit()
     page, verb = f"/mailings/show/{mailing.id}", f"/mailings/halt/{mailing.id}"
@@ -222,10 +224,14 @@ def test_a_mailing_that_goes_out_is_stopped_by_its_author(
     states = [(letter.state, letter.contact.state) for letter in session.scalars(select(Letter).order_by(Letter.id))]
     assert states == [(LetterState.WAITING, ContactState.DONE), *[(LetterState.DEAD, ContactState.CANCELLED)] * 2]
     assert troubles.look(session, now=clock.now()) == 0  # he knows
+    assert "Рассылка остановлена" in anna.post(f"/letters/again/{halted.id}", follow_redirects=True).text
+    session.refresh(halted)
+    assert halted.state is LetterState.DEAD
+    assert "уже отправляются" in anna.post(verb, follow_redirects=True).text  # it was tried, and goes on
     gone.state = LetterState.SENT
     session.commit()
     assert verb not in anna.get(page).text
-    assert "ушли все" in anna.post(verb, follow_redirects=True).text
+    assert "ушли" in anna.post(verb, follow_redirects=True).text
 
 
 def _of(session: Session, mailing: Mailing) -> list[MailingRecipient]:
