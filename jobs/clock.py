@@ -106,14 +106,21 @@ def main() -> None:
 
 
 def instead_of_workers(last: float) -> float:
-    """Reminders are told and letters go out without Redis too, now and then: nobody can ask a worker."""
+    """Letters go out and reminders are told without Redis too, now and then: nobody can ask a worker.
+
+    Whatever fails of it, the clock goes on: of what one cannot do the other is done.
+    """
     if time.monotonic() - last < WITHOUT_REDIS:
         return last
-    try:
-        telling.tell()
-        mail.run_what_is_due()
-    except OperationalError as error:
-        log.warning("PostgreSQL is away too: %s", type(error).__name__)
+    for work in (mail.run_what_is_due, telling.tell):
+        try:
+            work()
+        except StopRequested:
+            raise
+        except OperationalError as error:
+            log.warning("PostgreSQL is away too: %s", type(error).__name__)
+        except Exception:
+            log.exception("The clock could not do it without Redis: %s", work.__name__)
     return time.monotonic()
 
 

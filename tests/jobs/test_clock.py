@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime, timedelta
+from math import inf
 
 import pytest
 import redis
 from flask import Flask
 from rq import Queue
+from rq.exceptions import StopRequested
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
 
 from app import nudge
 from app.extensions import db
 from app.services.mail import outbox
-from jobs import clock, mail, runtime
+from jobs import clock, mail, runtime, telling
 from jobs.clock import OnlyOne, Scheduler
 from tests.waiting import until
 
@@ -123,3 +125,25 @@ def test_a_letter_that_is_due_soon_holds_no_worker_that_others_wait_for(
     monkeypatch.setattr(nudge, "soon", lambda *what: asked.append(what))
     mail.run()
     assert asked == [(outbox.TASK, nudge.MAIL)]
+
+
+def test_what_fails_without_redis_keeps_nothing_else_from_being_done_nor_ends_the_clock(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    done: list[str] = []
+
+    def mail_fails() -> int:
+        done.append("letters")
+        raise KeyError
+
+    def telling_is_told_to_stop() -> int:
+        done.append("reminders")
+        raise StopRequested
+
+    monkeypatch.setattr(mail, "run_what_is_due", mail_fails)
+    monkeypatch.setattr(telling, "tell", mail_fails)
+    assert clock.instead_of_workers(-inf) > 0
+    monkeypatch.setattr(telling, "tell", telling_is_told_to_stop)
+    with pytest.raises(StopRequested):
+        clock.instead_of_workers(-inf)
+    assert done == ["letters", "letters", "letters", "reminders"]
