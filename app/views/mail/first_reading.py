@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 from wtforms import DateField, validators
 
 from app import clock, nudge
-from app.errors import OutOfReach
+from app.errors import OutOfReach, Refused
 from app.models.mailboxes import Mailbox
 from app.services.mail import mailboxes
 from app.services.mail.incoming import fetching
@@ -89,7 +89,12 @@ class FirstReading(CrmView):
         item, session = self.row_to_change(pk), self.datamodel.session
         if item.owner_id is None or item.fetch_from is None:
             abort(404)
-        if fetching.look_again(session, item.id):
+        try:
+            is_begun = fetching.look_again(session, item.id)
+        except Refused as refused:
+            flash(str(refused), "danger")
+            return redirect(url_for(".show", pk=item.id))
+        if is_begun:
             session.commit()
             nudge.soon(fetching.TASK_NOW, nudge.MAIL)
             flash(_("What was left on the server is looked through again."), "success")

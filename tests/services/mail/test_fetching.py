@@ -401,14 +401,15 @@ def test_what_cannot_be_read_is_kept_as_it_is_and_the_next_letter_comes(
     assert len(box.letters) == 2
 
 
+@pytest.mark.parametrize(("sign", "why"), [("\0", "DataError"), ("\ud83d", "UnicodeEncodeError")])
 def test_what_the_base_does_not_take_as_it_is_read_is_kept_as_it_came_and_the_others_come(
-    session: Session, box: Box, monkeypatch: pytest.MonkeyPatch
+    session: Session, box: Box, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, sign: str, why: str
 ) -> None:
     read = receiving.read
 
     def strange(raw: bytes, *more: Any) -> Any:
         found = read(raw, *more)
-        return replace(found, text="\0") if b"strange" in raw else found
+        return replace(found, text=sign) if b"strange" in raw else found
 
     monkeypatch.setattr(receiving, "read", strange)
     for number in ("before", "strange", "after"):
@@ -419,6 +420,9 @@ def test_what_the_base_does_not_take_as_it_is_read_is_kept_as_it_came_and_the_ot
     assert (before.fault, unread.fault, after.fault) == (None, LetterFault.UNREADABLE, None)
     assert unread.source is not None
     assert b"strange" in unread.source.raw
+    place = session.scalars(select(LetterPlace).where(LetterPlace.letter_id == unread.id)).one()
+    (told,) = (each for each in caplog.messages if "as it came" in each)
+    assert told.endswith(f"folder {place.folder_id}, number {place.uid} there: {why}")
 
 
 def test_a_large_letter_is_opened_in_a_process_of_its_own_and_one_too_large_gives_its_beginning(

@@ -130,6 +130,14 @@ def test_what_was_left_on_the_server_is_told_and_looked_through_again_by_its_own
     with monkeypatch.context() as meanwhile:
         meanwhile.setattr(fetching, "look_again", lambda *_: False)
         assert "повторите через минуту" in anna.post(verb, follow_redirects=True).text
+    box.fetching_stopped = "Сервер не пускает"
+    session.commit()
+    assert verb not in anna.get(page).text
+    assert "сначала исправьте" in anna.post(verb, follow_redirects=True).text
+    session.expire_all()
+    assert folder.left_out == 1200
+    box.fetching_stopped = ""
+    session.commit()
     anna.post(verb)
     session.expire_all()
     assert (folder.last_uid, folder.left_out, box.fetched_at) == (0, 0, None)

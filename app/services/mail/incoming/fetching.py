@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence, Set
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol, TypeVar
@@ -20,7 +20,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session, undefer
 
 from app.domain.words import FolderRole
-from app.errors import OutOfReach
+from app.errors import OutOfReach, Refused
 from app.models.letters import Letter, LetterPlace, LetterSource, Outgoing
 from app.models.mailboxes import Mailbox, MailboxFolder
 from app.queries.sql import one_of
@@ -164,8 +164,10 @@ def _server(session: Session, mailbox_id: int, seal: Seal, company: ImapServer |
 def look_again(session: Session, mailbox_id: int) -> bool:
     """Whoever was unknown may be known by now: what was left on the server is looked at once more, and soon.
 
-    False where letters come just now: what they are is not to be decided twice at a time.
+    False where letters come just now: what they are is not to be decided twice at a time. Refused where none come.
     """
+    if session.scalar(select(Mailbox.fetching_stopped).where(Mailbox.id == mailbox_id)):
+        raise Refused(_("Nothing is fetched from this mailbox: set it right first."))
     if not session.scalar(select(func.pg_try_advisory_xact_lock(LOCK, mailbox_id))):
         return False
     folders = update(MailboxFolder).where(MailboxFolder.mailbox_id == mailbox_id)
@@ -244,12 +246,15 @@ def _take(asking: Fetching, folder_id: int, letters: Sequence[Arrived]) -> int:
         folder.last_uid = max(folder.last_uid, these[-1].arrived.uid)
         return len(these)
 
-    first = some[0]
+    first, why = some[0], ""
     # One of them may have come by another mailbox meanwhile: then it is known at the second time.
     for these in (some, [first]):
-        with suppress(DataError, IntegrityError, ValueError):
+        try:
             return asking.transaction(lambda session: take(session, these))  # noqa: B023 - called at once
-    log.warning("A letter that cannot be kept as it is read is kept as it came: folder %s", folder_id)
+        except (DataError, IntegrityError, UnicodeError) as error:
+            why = type(error).__name__  # its words may be of the letter
+    told = "A letter that cannot be kept as it is read is kept as it came: folder %s, number %s there: %s"
+    log.warning(told, folder_id, first.arrived.uid, why)
     return asking.transaction(lambda session: take(session, [replace(first, letter=None)]))
 
 
