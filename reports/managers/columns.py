@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 from functools import partial
 from typing import Any
 
@@ -22,11 +22,14 @@ KNOWN = "_known"  # beside a figure: 1 where there is one
 
 @dataclass(frozen=True)
 class Counted(Number):
-    """A number that the base adds up: whole ones are whole for programs too."""
+    """A number that the base adds up, or a mean of some: whole ones are whole for programs too."""
 
     def to_json(self, value: Any) -> Any:
-        whole = isinstance(value, Decimal) and value == value.to_integral_value()
-        return int(value) if whole else super().to_json(value)
+        if not isinstance(value, Decimal):
+            return super().to_json(value)
+        shown = value.quantize(Decimal("0.001"), ROUND_HALF_EVEN)  # as pages do
+        whole = shown == shown.to_integral_value()
+        return int(shown) if whole else super().to_json(shown.normalize())
 
 
 TYPES: Mapping[Unit, type[Column]] = {Unit.MONEY: Money, Unit.COUNT: Counted, Unit.PERCENT: Percent}

@@ -95,8 +95,8 @@ class Measured:
 class Managers(Report):
     """A row a manager. What has a date is of whoever had the client that day; states are judged by his own days.
 
-    The total has sums, and means of percents; below it stand the mean manager, the company's own percents and the
-    clients of nobody.
+    The total has sums, and means of percents; below it stand the company's own percents, the clients of nobody
+    and the mean manager.
     """
 
     slug = "managers"
@@ -161,9 +161,9 @@ class Managers(Report):
         if not found.is_whole:
             return ()
         return (
-            (_("On average per manager"), row_of(found.on_average())),
             (_("The company itself"), row_of(found.below("company"))),
             (_("Without a manager"), row_of(found.below("nobody"))),
+            (_("On average per manager"), row_of(found.on_average())),
         )
 
     def note(self, asked: Choices) -> list[tuple[str, str]]:
