@@ -7,6 +7,7 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Integer, func, insert, literal, or_, select, update
 
+from app.domain.text import INVISIBLE, SPACES
 from app.services.exchange import own
 from app.services.exchange.fields import InfoField, TextField, ValueField
 from app.services.exchange.infos import save_infos
@@ -16,12 +17,14 @@ from app.services.exchange.report import ImportReport, RowTold
 from app.services.exchange.sentences import each
 from app.services.exchange.staging import Staging
 
-BLANKS = " \t\r\n"
+# What a cell loses of a text that was typed elsewhere: see `readable`.
+LOST, INSTEAD = "".join(map(chr, [*SPACES, *INVISIBLE])), " " * len(SPACES)
+BLANKS = "".join(filter(str.isspace, map(chr, range(0x2030))))
 
 
 def bare(field: ValueField, value: Any) -> ColumnElement[Any]:
-    """As a cell would say it: no file keeps the blanks around a text."""
-    return func.btrim(value, BLANKS) if type(field) is TextField else value
+    """As a cell would say it."""
+    return func.btrim(func.translate(value, LOST, INSTEAD), BLANKS) if type(field) is TextField else value
 
 
 class RowWriter:
