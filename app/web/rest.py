@@ -42,6 +42,7 @@ from app.web.schemas import refuse_fine
 
 NAME = "counterparty_name"  # of a document that is seen without its counterparty
 OWN = "own"  # the values of own fields, by key
+REPEATED = "Idempotency-Key"  # the header by which a request that is repeated is known
 VERBS = {
     "get": "read",
     "get_list": "read",
@@ -382,7 +383,7 @@ class RestApi(Answering, ModelRestApi):
 
     def once(self, write: Callable[[], Response], status: int = 201) -> Response:
         """What `write` answers, which makes a row; to a request that is repeated with its key: the row of the first."""
-        key, session = request.headers.get("Idempotency-Key", ""), self.datamodel.session
+        key, session = request.headers.get(REPEATED, ""), self.datamodel.session
         table = self.datamodel.obj.__tablename__
         if not key or table in GOING_ALONG:  # the journal does not keep how those were made
             return write()
@@ -395,7 +396,9 @@ class RestApi(Answering, ModelRestApi):
         number = journal.made_once(session, once, table)
         row = number and self.row(number)
         if not row:
-            return self.response(409, message=_("This was done already by a request with the same Idempotency-Key."))
+            return self.response(
+                409, message=_("This was done already by a request with the same %(header)s.", header=REPEATED)
+            )
         return self.response(status, id=number, result=self.sent_back(row))
 
     def sent_back(self, row: Any) -> Any:

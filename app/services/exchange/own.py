@@ -39,7 +39,7 @@ from app.services import own_fields
 from app.services.exchange.fields import Parser, Unfit, ValueField
 from app.services.exchange.matching import any_case, names_of_user
 from app.services.exchange.report import ImportReport
-from app.services.exchange.sentences import each, several_are_called
+from app.services.exchange.sentences import each, several_users_are_called
 from app.services.exchange.staging import ImportTable, Staging
 
 NOTHING = cast(literal("{}"), JSONB)  # of own fields, in a new row
@@ -136,7 +136,7 @@ def find_users(staging: Staging, report: ImportReport, name: str) -> None:
             wrong = select(table.c.line, typed).where(table.c[name].is_not(None), known.is_(None))
             many = exists().where(is_named)
             each(staging, report, name, wrong.where(~many), lambda who: _("There is no user “%(login)s”.", login=who))
-            each(staging, report, name, wrong.where(many), several_are_called)
+            each(staging, report, name, wrong.where(many), several_users_are_called)
         staging.run(table.update().where(table.c[name].is_not(None)).values({name: func.to_jsonb(known)}))
 
 

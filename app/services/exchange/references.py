@@ -12,9 +12,10 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.domain import requisites
 from app.models.counterparties import Counterparty
+from app.models.users import User
 from app.services.exchange.fields import ReferenceField
 from app.services.exchange.report import ImportReport
-from app.services.exchange.sentences import each, several_are_called
+from app.services.exchange.sentences import each, several_are_called, several_users_are_called
 from app.services.exchange.staging import Staging
 
 SHORT_INN = "^([0-9]{9}|[0-9]{11})$"
@@ -122,7 +123,8 @@ def find_unknown(staging: Staging, report: ImportReport, table: Any, field: Refe
     missing = select(table.c.line, word).where(word.is_not(None), table.c[field.id_column].is_(None))
     each(staging, report, field.name, missing.where(word.not_in(several)), unknown(field), warning=field.spared)
     if several:
-        each(staging, report, field.name, missing.where(word.in_(several)), several_are_called)
+        sentence = several_users_are_called if field.key.class_ is User else several_are_called
+        each(staging, report, field.name, missing.where(word.in_(several)), sentence)
 
 
 def make_missing(staging: Staging, table: Any, field: ReferenceField) -> None:

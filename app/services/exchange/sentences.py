@@ -38,3 +38,7 @@ def each(
 
 def several_are_called(value: str) -> str:
     return str(_("Several rows are called “%(value)s”: name the code of the one that is meant.", value=value))
+
+
+def several_users_are_called(value: str) -> str:
+    return str(_("Several users are called “%(value)s”: name the login of the one that is meant.", value=value))

@@ -13,7 +13,7 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
-from wtforms import BooleanField, DateField, StringField, validators
+from wtforms import BooleanField, StringField, validators
 
 from app import clock, nudge
 from app.domain.words import OneCSubject
@@ -29,7 +29,7 @@ from app.services.exchange.commerceml.talking import PART
 from app.web.access.keys import KeysView
 from app.web.access.logins import LONGEST
 from app.web.access.rowsec import look_unlogged
-from app.web.forms.fields import row_number
+from app.web.forms.fields import TypedDayField, row_number
 from app.web.forms.forms import trimmed
 from app.web.forms.words import PlainForm
 
@@ -153,7 +153,7 @@ def init_app(app: Flask) -> None:
 
 class OneCKeyForm(PlainForm):
     name = StringField(_l("Login"), [validators.InputRequired(), validators.Length(max=50)], filters=[trimmed])
-    since = DateField(_l("Orders from"), [validators.InputRequired()])
+    since = TypedDayField(_l("Orders from"), [validators.InputRequired()])
     goods = BooleanField(_l("Brings goods, prices and stock"), default=True)
     price_kind = StringField(_l("Kind of price"), [validators.Length(max=100)], filters=[trimmed])
     orders = BooleanField(_l("Takes and brings orders"), default=True)
@@ -183,7 +183,7 @@ class OneCView(KeysView):
                 form = OneCKeyForm(since=first)
             except Refused as refused:
                 session.rollback()
-                form.name.errors = [str(refused)]
+                form[refused.field or "name"].errors = [str(refused)]
         before = row_number(request.args.get("before", ""))
         talks = talking.journal(session, before, SHOWN + 1)
         return str(

@@ -132,7 +132,7 @@ def test_a_user_is_known_by_his_names_and_several_words_stand_between_commas(ses
     [namesakes] = report.wrong
     assert (namesakes.line, namesakes.field) == (2, "own_logist")
     assert "“ёлкин Семен”" in namesakes.text
-    assert "code" in namesakes.text
+    assert "login" in namesakes.text
     boris.first_name = "Борис"
     assert imported(session, f"code;name;logist;kanaly\n{lines}").created == 1
     assert saved(session, "К-1") == {"logist": anna.id, "kanaly": ["Розница", "Опт"]}

@@ -187,6 +187,10 @@ def test_a_key_is_shown_once_and_its_session_is_over_when_it_is_revoked(
     assert password not in {key.hash, key.name}
     admin = login("admin")
     assert password not in admin.get("/exchange-1c/").text
+    for since in ("0001-01-01", "9999-12-31"):
+        refused = admin.post("/exchange-1c/", data={"name": "Склад", "since": since}).text
+        asked = refused[refused.index('for="since"') :]
+        assert "Ожидается год от 1900" in asked[: asked.index("</div>")]
     assert admin.post("/exchange-1c/revoke/2147483647").status_code == 404
     assert admin.post("/exchange-1c/revoke/99999999999").status_code == 404
     assert one_c.ask("catalog", "init").status_code == 200
