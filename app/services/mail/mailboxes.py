@@ -6,6 +6,7 @@ import smtplib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import TypeVar
 
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -23,6 +24,7 @@ from app.services.mail.outbox import trouble_told
 from app.services.mail.sealing import Seal
 from app.services.mail.wire import MailboxTrouble, Server, Wire
 
+Reached = TypeVar("Reached", Server, imap.ImapServer)
 PATIENCE = 15.0  # seconds that one who tries a mailbox out waits for its server
 LET_OUT = ("login", "own_certificate", "smtp_host", "smtp_port", "smtp_security")
 LET_IN = ("login", "own_certificate", "imap_host", "imap_port", "imap_security")
@@ -116,6 +118,7 @@ def server_of_row(mailbox: Mailbox, seal: Seal) -> Server | None:
         mailbox.login,
         seal.opened(mailbox.id, mailbox.sealed_password) or "",
         mailbox.own_certificate,
+        by_token=mailbox.sealed_refresh is not None,
     )
 
 
@@ -127,7 +130,6 @@ class MailboxTrial:
     version: int
     outgoing: Server | None
     incoming: imap.ImapServer | None
-    by_token: bool
 
 
 @dataclass(frozen=True)
@@ -142,19 +144,18 @@ class TrialOutcome:
 def trial_of(mailbox: Mailbox, outgoing: Server | None, seal: Seal, company: imap.ImapServer | None) -> MailboxTrial:
     """OutOfReach where its password cannot be opened."""
     incoming = fetching.server_of(mailbox, seal, company) if is_fetchable(mailbox, company) else None
-    return MailboxTrial(mailbox.id, mailbox.version, outgoing, incoming, mailbox.sealed_refresh is not None)
+    return MailboxTrial(mailbox.id, mailbox.version, outgoing, incoming)
 
 
 def try_out(trial: MailboxTrial, tokens: Tokens) -> TrialOutcome:
     """Connect and log in, both ways; the base is not asked meanwhile."""
     outcome = TrialOutcome()
     try:
-        token = tokens.of(trial.mailbox_id) if trial.by_token else ""
         if trial.outgoing is not None:
-            Wire(replace(trial.outgoing, token=token), limit=PATIENCE, timeout=PATIENCE).try_out()
+            Wire(_with_token(trial.outgoing, trial.mailbox_id, tokens), limit=PATIENCE, timeout=PATIENCE).try_out()
             outcome = replace(outcome, sends=True)
         if trial.incoming is not None:
-            with imap.connected(replace(trial.incoming, token=token), PATIENCE):
+            with imap.connected(_with_token(trial.incoming, trial.mailbox_id, tokens), PATIENCE):
                 pass
             outcome = replace(outcome, fetches=True)
     except MailboxTrouble as trouble:
@@ -184,8 +185,11 @@ def keep_outcome(session: Session, trial: MailboxTrial, outcome: TrialOutcome) -
 
 def incoming_server(mailbox: Mailbox, seal: Seal, tokens: Tokens, company: imap.ImapServer | None) -> imap.ImapServer:
     """How letters come in, with a token where one is wanted; OutOfReach where it cannot be said."""
-    server = fetching.server_of(mailbox, seal, company)
-    return replace(server, token=tokens.of(mailbox.id)) if mailbox.sealed_refresh else server
+    return _with_token(fetching.server_of(mailbox, seal, company), mailbox.id, tokens)
+
+
+def _with_token(server: Reached, mailbox_id: int, tokens: Tokens) -> Reached:
+    return replace(server, token=tokens.of(mailbox_id)) if server.by_token else server
 
 
 def on_server(

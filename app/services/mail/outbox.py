@@ -169,7 +169,6 @@ class Claimed:
     server: Server | None  # None: it stays in the built-in mailbox
     unsealed: bool
     is_proved: bool  # its server has let us in before
-    by_token: bool
     token: UUID
     until: float  # by time.monotonic: whoever has begun before is through before the lease is over
 
@@ -252,7 +251,7 @@ class Drain:
         return Claimed(
             row.id, row.letter_id, row.mailbox_id, row.version, row.sender, row.recipients or [], row.raw,
             row.attempts, row.interrupted, row.tried_for, server, password is not None, row.sending_works,
-            row.by_token, token, until,
+            token, until,
         )  # fmt: skip
 
     def _write(self, marks: Sequence[Mark], ahead: deque[Claimed], *, claims: bool) -> None:
@@ -288,7 +287,9 @@ class Drain:
         if not row.smtp_host:
             return None
         security = WireSecurity(row.smtp_security)
-        return Server(row.smtp_host, row.smtp_port, security, row.login, password, row.own_certificate)
+        return Server(
+            row.smtp_host, row.smtp_port, security, row.login, password, row.own_certificate, by_token=row.by_token
+        )
 
     def _carried(self, claimed: Claimed) -> Delivery:
         """One try; a letter that ends its workers is not tried again."""
@@ -305,7 +306,7 @@ class Drain:
         if not claimed.recipients:
             return Delivery()
         server = claimed.server
-        if claimed.by_token and self.tokens is not None:
+        if server.by_token and self.tokens is not None:
             try:
                 server = replace(server, token=self._token(self.tokens, claimed.mailbox_id))
             except NoToken as why:

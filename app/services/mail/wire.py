@@ -28,7 +28,10 @@ DOT = re.compile(rb"(?m)^\.")
 
 @dataclass(frozen=True)
 class Server:
-    """Where letters go out, and as whom. `token` stands in place of the password where the provider gave one."""
+    """Where letters go out, and as whom. `token` stands in place of the password where the provider gave one.
+
+    `by_token`: the provider gives it for this very server; what a setting names is never told it.
+    """
 
     host: str
     port: int
@@ -37,6 +40,7 @@ class Server:
     password: str = field(default="", repr=False)
     own_certificate: bool = False
     token: str = field(default="", repr=False)
+    by_token: bool = False
 
 
 def server_of(url: str, usual_ports: Mapping[WireSecurity, int] = USUAL_PORTS) -> Server:

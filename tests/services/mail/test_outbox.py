@@ -376,12 +376,16 @@ def test_without_a_server_letters_stay_in_the_built_in_mailbox(session: Session,
 
 
 def test_the_company_mailbox_goes_out_by_the_setting(session: Session, handler: Handler) -> None:
+    """It is told no token: that is for the server of the row."""
     box = session.scalars(select(Mailbox).where(Mailbox.is_company)).one()
+    box.sealed_refresh = b"sealed"
     write(session, box, "ivan")
     session.commit()
-    server = Server("127.0.0.1", handler.port, WireSecurity.NONE)
-    outbox.Drain(db.engine, SEAL, server).run()
+    server, tokens = Server("127.0.0.1", handler.port, WireSecurity.NONE), AwayProvider(db.engine, SEAL, {}, clock.now)
+    outbox.Drain(db.engine, SEAL, server, tokens).run()
     assert len(handler.taken) == 1
+    box.sealed_refresh = None
+    session.commit()
 
 
 def test_pauses_grow_to_an_hour_and_are_spread() -> None:

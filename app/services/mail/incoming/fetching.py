@@ -112,6 +112,7 @@ def server_of(mailbox: Mailbox, seal: Seal, company: ImapServer | None) -> ImapS
         mailbox.login or mailbox.address,
         password,
         own_certificate=mailbox.own_certificate,
+        by_token=mailbox.sealed_refresh is not None,
     )
 
 
@@ -126,8 +127,8 @@ def fetch(asking: Fetching, mailbox_id: int, seal: Seal) -> int:
         last = many
         try:
             version = asking.transaction(lambda session: _version(session, mailbox_id))
-            server, by_token = asking.transaction(lambda session: _server(session, mailbox_id, seal, asking.company))
-            if by_token and asking.tokens is not None:
+            server = asking.transaction(lambda session: _server(session, mailbox_id, seal, asking.company))
+            if server.by_token and asking.tokens is not None:
                 server = replace(server, token=asking.tokens.of(mailbox_id))
             with imap.connected(server) as reader:
                 folders = reader.folders()
@@ -154,11 +155,10 @@ def _version(session: Session, mailbox_id: int) -> int:
     return session.scalars(select(Mailbox.version).where(Mailbox.id == mailbox_id)).one()
 
 
-def _server(session: Session, mailbox_id: int, seal: Seal, company: ImapServer | None) -> tuple[ImapServer, bool]:
-    """How it is reached, and whether a token is wanted for it."""
+def _server(session: Session, mailbox_id: int, seal: Seal, company: ImapServer | None) -> ImapServer:
     secrets = [undefer(Mailbox.sealed_password), undefer(Mailbox.sealed_refresh)]
     mailbox = session.get_one(Mailbox, mailbox_id, options=secrets, populate_existing=True)
-    return server_of(mailbox, seal, company), mailbox.sealed_refresh is not None
+    return server_of(mailbox, seal, company)
 
 
 def look_again(session: Session, mailbox_id: int) -> bool:

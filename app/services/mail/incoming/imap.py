@@ -52,7 +52,10 @@ class ImapTrouble(OutOfReach):
 
 @dataclass(frozen=True)
 class ImapServer:
-    """How the mailbox is reached. `token` stands in place of the password where the provider wants one."""
+    """How the mailbox is reached. `token` stands in place of the password where the provider wants one.
+
+    `by_token`: the provider gives it for this very server; what a setting names is never told it.
+    """
 
     host: str
     port: int
@@ -61,6 +64,7 @@ class ImapServer:
     password: str = ""
     token: str = ""
     own_certificate: bool = False
+    by_token: bool = False
 
 
 def server_of(url: str) -> ImapServer:
