@@ -66,7 +66,11 @@ def test_thresholds_are_moved_and_the_screen_follows(visit: Visit, rows: Rows) -
     expect(row(page, "Сосна").locator("td").nth(2)).to_have_text("A")
     expect(share).to_be_focused()
     page.get_by_label("Класс B, %").fill("90")
-    expect(page.get_by_label("Класс C, %")).to_have_value("-68")
+    left = page.get_by_label("Класс C, %")
+    expect(left).to_have_value("-68")
+    expect(left).to_have_attribute("aria-invalid", "true")
+    page.get_by_label("Класс B, %").fill("20")
+    expect(left).not_to_have_attribute("aria-invalid", "true")
     assert rows(select(func.count()).select_from(AbcRun)) == before
 
 

@@ -99,13 +99,6 @@ function showPicked(form) {
   bar.querySelector("b").textContent = every?.checked ? "" : String(count);
   bar.querySelectorAll("button").forEach((button) => { button.disabled = !count; });
 }
-/* Filters stay as they were typed; what is told against them is replaced with the list. */
-document.addEventListener("swapped", () => {
-  for (const told of document.querySelectorAll(".impossible")) {
-    const inputs = document.querySelectorAll(`[aria-describedby="${told.id}"], .filters [name="${told.id.replace("impossible-", "")}"]`);
-    for (const input of inputs) told.textContent.trim() ? input.setAttribute("aria-invalid", "true") : input.removeAttribute("aria-invalid");
-  }
-});
 on("change", (event) => {
   const { target } = event;
   if (target.matches(".list thead .tick input")) boxes(target.closest("table")).forEach((tick) => { tick.checked = target.checked; });

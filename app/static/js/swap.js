@@ -43,6 +43,15 @@ export async function swap(url, selectors, { live = false, stay = false } = {}) 
   }
 }
 
+/* Inputs stay as they were typed; what is told against them is replaced. */
+document.addEventListener("swapped", () => {
+  for (const told of document.querySelectorAll(".impossible, .told")) {
+    const name = told.id.replace(/^impossible-|-error$/, "");
+    const inputs = document.querySelectorAll(`[aria-describedby="${told.id}"], form[data-swap] [name="${name}"]`);
+    for (const input of inputs) told.textContent.trim() ? input.setAttribute("aria-invalid", "true") : input.removeAttribute("aria-invalid");
+  }
+});
+
 on("submit", (event) => {
   const form = /** @type {HTMLFormElement} */ (/** @type {Element} */ (event.target));
   if (!form.dataset.swap) return;
