@@ -368,8 +368,7 @@ def stands(name: str, person: BookEntry, card: VCard) -> bool:
     if name == "N":
         return is_company(card) if not person.names[0] else fold_all(names_of(card)) == fold_all(person.names)
     if name == "BDAY":
-        said_on, day = birthday_of(card), person.birthday
-        return said_on == day.isoformat() if day else said_on[:4] in {"", str(NO_YEAR)}
+        return birthday_of(card) == (person.birthday.isoformat() if person.birthday else "")
     said = {
         "ORG": organisation_of(card),
         "X-INN": "" if person.names[0] else inn_of(card),

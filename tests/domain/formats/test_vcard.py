@@ -62,6 +62,8 @@ def test_a_birthday_may_have_no_year(line: str, day: str) -> None:
     assert line in said_as_it_was(line)
     known = date.fromisoformat(day) if day else None
     assert line in [one.written() for one in lines_of(BookEntry(("B", "A", ""), birthday=known, kept=line))]
+    taken_away = [one.written() for one in lines_of(BookEntry(("B", "A", ""), kept=line))]
+    assert (line in taken_away) is (known is None)
 
 
 def said_as_it_was(line: str) -> str:
