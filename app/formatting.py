@@ -13,6 +13,7 @@ from babel.numbers import get_currency_symbol, get_decimal_symbol, get_group_sym
 from flask import current_app, g
 from flask_babel import format_decimal, get_locale
 
+from app.domain.birthdays import KNOWN_SINCE
 from app.domain.periods import Period
 
 T = TypeVar("T")
@@ -125,3 +126,8 @@ def show_period(period: Period) -> str:
         return str(format_date(period.first, "QQQQ y", locale))
     month = str(format_date(period.first, "LLLL y", locale))
     return month[0].upper() + month[1:]
+
+
+def birthday(day: date | None) -> date | str | None:
+    """What is shown of a birthday: `12 мая` where its year is not known."""
+    return day if day is None or day.year >= KNOWN_SINCE else format_date(day, "d MMMM", locale=get_locale())

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Mapper, Session, joinedload
 
 from app.domain.viewer import allowed
 from app.domain.words import ChangeKind, Road
+from app.formatting import birthday
 from app.models.base import Base, metadata
 from app.models.captions import caption
 from app.models.counterparties import Counterparty, CounterpartyName
@@ -234,7 +235,8 @@ class _Names:
         reference = _references(table).get(column)
         if reference:
             return self.rows.get((reference[0], raw), _("No. %(number)s", number=raw))
-        return _read(table, column, raw)
+        value = _read(table, column, raw)
+        return birthday(value) if column == "birthday" else value
 
     def _own(self, table: str, old: dict[str, Any], new: dict[str, Any]) -> list[FieldChange]:
         if table not in self.own:

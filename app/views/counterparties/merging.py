@@ -22,6 +22,7 @@ from wtforms.meta import DefaultMeta
 from app import clock
 from app.errors import Refused
 from app.extensions import db
+from app.formatting import birthday
 from app.models.counterparties import ContactPerson, Counterparty
 from app.models.own_fields import OwnField
 from app.queries.counterparties.duplicates import waiting
@@ -124,6 +125,8 @@ def told(each: Disagreement, rows: Sequence[Any]) -> tuple[Disagreement, Any, li
     relation = each.name.removesuffix("_id")
     relations: Any = inspect(type(rows[0])).relationships
     values = [getattr(row, relation) for row in rows] if relation in relations else each.values
+    if each.name == "birthday":
+        values = list(map(birthday, values))
     return each, each.label, [(row.id, shown_value(value)) for row, value in zip(rows, values, strict=True)]
 
 

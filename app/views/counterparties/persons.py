@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 from flask import redirect, request, url_for
 from flask_appbuilder.actions import action
-from flask_babel import format_date
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
-from app.domain.birthdays import KNOWN_SINCE
 from app.domain.words import FeedKind
+from app.formatting import birthday
 from app.models.counterparties import ContactInfo, ContactPerson
 from app.queries.search import email_is, person_matches
 from app.services import duplicates
@@ -45,11 +43,6 @@ def by_email(_model: Any, text: str) -> ColumnElement[bool]:
     return ContactPerson.id.in_(select(ContactInfo.person_id).where(email_is(text)))
 
 
-def birthday_text(day: date | None) -> Any:
-    """`12.05.1980`, and `12 мая` where the year is not known."""
-    return display(day) if day is None or day.year >= KNOWN_SINCE else format_date(day, "d MMMM")
-
-
 class PersonView(StoryView):
     datamodel = DataModel(
         ContactPerson,
@@ -65,7 +58,8 @@ class PersonView(StoryView):
     list_columns = ["name", "counterparty", "position", "role", "phone"]
     more_columns = ["birthday", "comment"]
     related_columns = {"counterparty": ["name", "position", "role", "birthday"]}
-    formatters_columns = {"birthday": birthday_text}
+    formatters_columns = {"birthday": lambda day: display(birthday(day))}
+    description_columns = {"birthday": _l("Where the year is not known, write 1904: it is not shown.")}
     card_facts = ["counterparty", "position", "role", "birthday", "comment"]
     show_columns = card_facts
     story = ("person", (FeedKind.CONTACT, FeedKind.LETTER, FeedKind.ORDER, FeedKind.CHANGE))

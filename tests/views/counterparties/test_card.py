@@ -234,6 +234,8 @@ def test_a_birthday_without_a_year_is_told_without_one(login: Login, session: Se
     person = session.scalars(select(ContactPerson)).one()
     person.birthday = date(1904, 2, 29)
     session.commit()
-    page = login("anna").get(f"/persons/show/{person.id}").text
-    assert "29 февраля" in page
-    assert "29.02.1904" not in page
+    client = login("anna")
+    assert "пишите 1904" in client.get(f"/persons/edit/{person.id}").text  # what to write there
+    for page in (f"/persons/show/{person.id}", f"/history/contact_person/{person.id}"):
+        assert "29 февраля" in (told := client.get(page).text)
+        assert "29.02.1904" not in told

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from html import unescape
 from typing import Any
 
@@ -109,10 +110,14 @@ def test_from_a_card_the_other_one_is_chosen(login: Login, pair: DuplicatePair) 
 def test_persons_of_one_client_are_merged(login: Login, session: Session, clients: Clients) -> None:
     company = clients.company("Гранит")
     one, other = clients.person(company, "Зуев"), clients.person(company, "Зуев", "Пётр", position="Директор")
+    one.birthday, other.birthday = date(1904, 5, 12), date(1980, 5, 12)
     session.commit()
     browser, ids = login("vera"), [one.id, other.id]
     answer = browser.post("/persons/action_post", data={"action": "merge", "rowid": ids})
-    assert page_of(browser, answer.location).count('name="kept"') == 2
+    page = page_of(browser, answer.location)
+    assert page.count('name="kept"') == 2
+    assert all(told in page for told in ("12 мая", "12.05.1980"))
+    assert "1904" not in page
     answer = browser.post("/merge/persons", data={"ids": ids, "kept": one.id})
     assert answer.location == f"/persons/show/{ids[0]}"
     session.expire_all()
