@@ -137,3 +137,9 @@ def test_resources_for_programs_are_named_where_they_are_told_of() -> None:
     assert named is not None
     resources = {api.resource_name for api in APIS if getattr(api, "resource_name", None)}
     assert resources - set(re.findall(r"\w+", named[1])) == set()
+
+
+def test_a_row_of_the_features_has_a_name_of_its_own() -> None:
+    ids = re.findall(r"^\| ([A-Z]+\d+\w*) \|", (ROOT / "docs/features.md").read_text(encoding="utf-8"), re.M)
+    assert len(ids) > 90
+    assert [name for name, times in Counter(ids).items() if times > 1] == []
