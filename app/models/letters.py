@@ -364,10 +364,15 @@ class Outgoing(Base):
 
 def begun_to_go() -> ColumnElement[bool]:
     """Somebody has begun to send the letter; of one that is sent again too, where some have it or may have it."""
+    return or_(Outgoing.attempts > 0, may_be_had())
+
+
+def may_be_had() -> ColumnElement[bool]:
+    """Some have the letter, or may have it; one that was tried in vain nobody has."""
     party = LetterParty.__table__.alias()
     has_it = party.c.state.in_([RecipientState.SENT, RecipientState.BOUNCED])
     got = exists().where(party.c.letter_id == Outgoing.letter_id, has_it).correlate_except(party)
-    return or_(Outgoing.attempts > 0, Outgoing.may_have_arrived, got)
+    return or_(Outgoing.may_have_arrived, got)
 
 
 def own_draft(cls: Any, viewer: Viewer) -> ColumnElement[bool]:

@@ -25,7 +25,7 @@ from app.models.captions import letter_text
 from app.models.contacts import Contact
 from app.models.counterparties import Counterparty
 from app.models.jobs import Job
-from app.models.letters import Letter, LetterParty, Outgoing, begun_to_go
+from app.models.letters import Letter, LetterParty, Outgoing, may_be_had
 from app.models.mailboxes import Mailbox
 from app.models.mailings import Mailing, MailingRecipient, StopAddress
 from app.models.users import User
@@ -286,7 +286,7 @@ def unsubscribe(session: Session, row: MailingRecipient, *, now: datetime, today
 
 
 def halt(session: Session, mailing: Mailing) -> int:
-    """Its letters that nobody has begun to send do not go; returns how many."""
+    """Its letters that nobody has, nor is being sent just now, do not go; returns how many."""
     row = MailingRecipient
     waiting = select(row.letter_id).where(row.mailing_id == mailing.id, row.left_out.is_(None))
     ids = _drop(session, waiting, _("The mailing was stopped."))
@@ -296,23 +296,24 @@ def halt(session: Session, mailing: Mailing) -> int:
 
 
 def drop_waiting(session: Session, address: str) -> None:
-    """Letters of mailings to the address that nobody has begun to send do not go."""
+    """Letters of mailings to the address that it has not, and that are not being sent just now, do not go."""
     letters = select(MailingRecipient.letter_id).where(func.lower(MailingRecipient.address) == address.lower())
     _drop(session, letters, _("The recipient is in the stop list."))
 
 
 def _drop(session: Session, letters: Select[int | None], words: str) -> Sequence[int]:
-    """Which of these letters nobody has begun to send: they do not go, and the contacts that tell of them are off."""
+    """Those of these letters that nobody has, nor is being sent: they do not go, and their contacts are off."""
     options = {"unscoped": True, "synchronize_session": False}
-    dropped = (
+    dropped = (  # as if they were never tried: nobody is told that they failed
         update(Outgoing)
         .where(
             Outgoing.letter_id.in_(letters),
             Outgoing.sent_at.is_(None),
             Outgoing.dead_at.is_(None),
-            ~begun_to_go(),
+            Outgoing.lease_by.is_(None),
+            ~may_be_had(),
         )
-        .values(dead_at=func.clock_timestamp(), error=words)
+        .values(dead_at=func.clock_timestamp(), attempts=0, first_try_at=None, error=words)
         .returning(Outgoing.letter_id)
     )
     ids = session.scalars(dropped, execution_options=options).all()

@@ -37,7 +37,8 @@ def came_back(session: Session, letter: Letter, words: str) -> None:
 def _dead(session: Session, now: datetime) -> Sequence[Letter]:
     told = exists().where(Notice.letter_id == Letter.id, Notice.made_at >= Outgoing.dead_at)
     given_up = select(Letter).join(Outgoing).where(Letter.state == LetterState.DEAD, ~told)
-    tried = or_(Outgoing.attempts > 0, Outgoing.may_have_arrived)  # others somebody has stopped himself
+    # Others somebody has stopped himself; of a server that was away one is tried for all that wait for it.
+    tried = or_(Outgoing.attempts > 0, Outgoing.first_try_at.is_not(None), Outgoing.may_have_arrived)
     recent = given_up.where(Outgoing.dead_at > now - LOOKED_BACK, tried)
     loaded = recent.options(joinedload(Letter.outgoing), joinedload(Letter.mailbox).selectinload(Mailbox.rights))
     return session.scalars(loaded.order_by(Letter.id)).all()

@@ -21,7 +21,7 @@ from app.domain.words import LetterState, RecipientState, WireSecurity
 from app.extensions import db
 from app.models.letters import Letter, Outgoing
 from app.models.mailboxes import Mailbox
-from app.services.mail import outbox, sending, wire
+from app.services.mail import outbox, sending, troubles, wire
 from app.services.mail.consent import NoToken, Tokens
 from app.services.mail.sealing import Seal
 from app.services.mail.wire import Server, Wire
@@ -359,6 +359,7 @@ def test_letters_of_a_server_that_is_away_do_not_hold_those_of_others(session: S
     session.expire_all()
     gone = [LetterState.WAITING, *[LetterState.DEAD] * len(waiting[1:]), LetterState.SENT]
     assert [letter.state for letter in (*waiting, partly)] == gone
+    assert [letter.id for letter in troubles._dead(session, clock.now())] == [letter.id for letter in waiting[1:]]
     assert {states(letter)["ivan"][0] for letter in waiting[1:]} == {RecipientState.REFUSED}
     assert [state for state, _answer in states(partly).values()] == [RecipientState.SENT, RecipientState.REFUSED]
     away.smtp_port = handler.port

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from flask import Flask
@@ -213,7 +214,8 @@ def test_a_mailing_that_goes_out_is_stopped_by_its_author(
     mailing = begun(session, anna, clients[:3])
     sent(app, session, anna, mailing)
     gone, halted, _other = session.scalars(select(Letter).order_by(Letter.id))
-    gone.outgoing.attempts = 1
+    gone.outgoing.lease_by = uuid4()
+    halted.outgoing.attempts = 1  # in vain
     session.commit()
     page, verb = f"/mailings/show/{mailing.id}", f"/mailings/halt/{mailing.id}"
     assert verb in anna.get(page).text
@@ -227,7 +229,7 @@ def test_a_mailing_that_goes_out_is_stopped_by_its_author(
     assert "Рассылка остановлена" in anna.post(f"/letters/again/{halted.id}", follow_redirects=True).text
     session.refresh(halted)
     assert halted.state is LetterState.DEAD
-    assert "уже отправляются" in anna.post(verb, follow_redirects=True).text  # it was tried, and goes on
+    assert "уже отправляются" in anna.post(verb, follow_redirects=True).text  # it goes just now
     gone.state = LetterState.SENT
     session.commit()
     assert verb not in anna.get(page).text
