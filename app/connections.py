@@ -118,13 +118,19 @@ def executed(cursor: psycopg.Cursor[Any], statement: str, parameters: Any, conte
 
 
 def rolled_back(connection: psycopg.Connection[Any]) -> None:
-    """As psycopg does it, which would forget what it has prepared too, at the end of each request that only reads."""
-    if connection.pgconn.transaction_status not in UNDER_WAY:
+    """As psycopg does it, which would forget what it has prepared too, at the end of each request that only reads.
+
+    With a connection that is lost its work is gone too: a page that is made by then is answered, and whoever takes the
+    connection next is given another.
+    """
+    base, why = connection.pgconn, ""
+    if base.transaction_status in UNDER_WAY:
+        told = base.exec_(b"ROLLBACK")
+        why = "" if told.status == pq.ExecStatus.COMMAND_OK else told.get_error_message()
+    elif base.status != pq.ConnStatus.BAD:
         connection.rollback()
-        return
-    told = connection.pgconn.exec_(b"ROLLBACK")
-    if told.status != pq.ExecStatus.COMMAND_OK:
-        raise psycopg.OperationalError(told.get_error_message())
+    if why and base.status != pq.ConnStatus.BAD:
+        raise psycopg.OperationalError(why)
 
 
 def counted(*_: Any) -> None:

@@ -35,6 +35,17 @@ def test_a_connection_on_which_the_base_says_nothing_is_given_up(app: Flask, mon
         assert connection.scalar(text("SELECT 1")) == 1
 
 
+def test_a_base_that_goes_away_after_it_has_been_asked_takes_no_answer_back(app: Flask) -> None:
+    ended = text("SELECT pg_terminate_backend(:number, 5000)")
+    with app.app_context():
+        for _time in range(2):
+            number = db.session.scalar(text("SELECT pg_backend_pid()"))
+            with db.engine.connect() as other:
+                assert other.scalar(ended, {"number": number})
+            db.session.remove()
+        assert db.session.scalar(text("SELECT pg_backend_pid()")) != number
+
+
 @pytest.mark.parametrize("bind", [None, "reports"])
 def test_every_engine_asks_whether_the_machine_of_the_base_is_still_there(app: Flask, bind: str | None) -> None:
     with app.app_context(), db.engines[bind].connect() as connection:
