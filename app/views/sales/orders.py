@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from wtforms import SelectField
 
 from app import clock
-from app.domain.order_state import by_line, percent_done
+from app.domain.order_state import DoneLine, by_line, percent_done
 from app.domain.vat import vat_of
 from app.domain.words import FeedKind, PaymentState, ShipmentState
 from app.extensions import db
@@ -41,6 +41,11 @@ from app.web.forms.remarks import answering
 from app.web.lookup import Lookup, pickable
 
 FIELDS = [name for name in field_names(OrderForm.SECTIONS) if name not in {"date", "number", "lines", "version"}]
+
+
+def done_lines(order: BuyerOrder) -> list[DoneLine]:
+    """Its lines, with what is shipped and left of each."""
+    return by_line(db.session.execute(lines_of_order(order.id)))
 
 
 def half(state: ShipmentState | PaymentState, day: date | None, awaited: Awaited | None, left: Decimal) -> Markup:
@@ -152,7 +157,7 @@ class OrderView(OrderWork, StoryView):
     def beside(self, item: BuyerOrder) -> dict[str, Any]:
         """Its lines with what is shipped and left of each, how much of it is done, and what is planned about it."""
         reads_contacts = self.appbuilder.sm.has_access("can_read", "Contacts")
-        rows = by_line(db.session.execute(lines_of_order(item.id)))
+        rows = done_lines(item)
         return {
             "lines": rows,
             "vat": sum((vat_of(row.line.amount, row.line.vat) for row in rows if row.line), Decimal(0)),
@@ -166,7 +171,7 @@ class OrderView(OrderWork, StoryView):
         heads = (_("Item"), _("Quantity"), _("Shipped"), _("Left"), _("Price"), _("Amount"))
         lines = [
             (row.item.name, line and line.quantity, row.shipped, row.rest, line and line.price, line and line.amount)
-            for row in self.beside(item)["lines"]
+            for row in done_lines(item)
             for line in [row.line]
         ]
         right = frozenset(range(1, len(heads)))
