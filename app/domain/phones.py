@@ -82,6 +82,12 @@ def written(e164: str) -> str:
     return format_number(parse_number(e164), PhoneNumberFormat.INTERNATIONAL)
 
 
+def tail_of(text: str) -> str:
+    """The tail of the phone in the text; "" where there is none."""
+    phone = parse(text)
+    return phone.tail if phone else ""
+
+
 def search_tail(text: str) -> str:
     """The typed digits backwards: a prefix of the tail of the same number, however it was typed.
 

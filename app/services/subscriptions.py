@@ -121,6 +121,11 @@ def begin(session: Session, *, now: datetime) -> int | None:
     return subscription.id
 
 
+def is_given_up(subscription: ReportSubscription) -> bool:
+    """Its letter is not made any more before its next time."""
+    return subscription.attempts > ATTEMPTS
+
+
 def carry(session: Session, number: int, make: Make, *, now: datetime) -> None:
     """One letter of the subscription that is due, or the end of one time.
 
@@ -144,7 +149,7 @@ def carry(session: Session, number: int, make: Make, *, now: datetime) -> None:
             letter=carried.letter,
         )
     )
-    if subscription.attempts > ATTEMPTS:
+    if is_given_up(subscription):
         subscription.next_at = subscription.times.after(now)
     subscription.attempts = 0
 

@@ -28,7 +28,7 @@ from app.queries.rights import rights_of
 from app.services.access import readings
 from app.services.access.readings import Look
 from app.services.mail import telling
-from app.services.subscriptions import ATTEMPTS, Carried
+from app.services.subscriptions import Carried, is_given_up
 from app.views.mail.telling import as_reader
 from app.web.report_links import report_of, report_url, view_name
 from app.web.reports.snapshot import read
@@ -61,8 +61,8 @@ def make(session: Session, subscription: ReportSubscription, user: User) -> Carr
     """The letter to this recipient; whoever owns the subscription is told where there is none."""
     try:
         with session.begin_nested():
-            is_given_up = subscription.attempts > ATTEMPTS
-            carried = Carried(SendingOutcome.FAILED) if is_given_up else _made(session, subscription, user)
+            given_up = is_given_up(subscription)
+            carried = Carried(SendingOutcome.FAILED) if given_up else _made(session, subscription, user)
     except OperationalError:
         raise  # the base went away: it is made again
     except Refused as refused:

@@ -39,8 +39,7 @@ def complete(_session: Session, contact: Contact, *, now: datetime) -> None:
 
 def set_prospect_phone(contact: Contact) -> None:
     """Fill the tail of the prospect's phone, so that his next call finds this contact."""
-    phone = phones.parse(contact.prospect_phone or "")
-    contact.prospect_tail = phone.tail if phone else ""
+    contact.prospect_tail = phones.tail_of(contact.prospect_phone or "")
 
 
 def _check_offer(contact: Contact) -> None:

@@ -18,7 +18,7 @@ class ContactWriter(RowWriter):
             return
         written = or_(heads.c.is_new, heads.c.changed)
         mine = select(Contact.prospect_phone).join(heads, heads.c.target_id == Contact.id).where(written).distinct()
-        tails = {text: phone.tail if (phone := phones.parse(text)) else "" for text in self.staging.run(mine).scalars()}
+        tails = {text: phones.tail_of(text) for text in self.staging.run(mine).scalars()}
         texts = (literal([*of_all], ARRAY(Text)) for of_all in (tails, tails.values()))
         known = func.unnest(*texts).table_valued("phone", "tail", name="known").render_derived()
         same = (table.c.id == heads.c.target_id, table.c.prospect_phone == known.c.phone, written)
