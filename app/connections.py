@@ -123,14 +123,13 @@ def rolled_back(connection: psycopg.Connection[Any]) -> None:
     With a connection that is lost its work is gone too: a page that is made by then is answered, and whoever takes the
     connection next is given another.
     """
-    base, why = connection.pgconn, ""
+    base = connection.pgconn
     if base.transaction_status in UNDER_WAY:
         told = base.exec_(b"ROLLBACK")
-        why = "" if told.status == pq.ExecStatus.COMMAND_OK else told.get_error_message()
+        if told.status != pq.ExecStatus.COMMAND_OK and base.status != pq.ConnStatus.BAD:
+            raise psycopg.OperationalError(told.get_error_message())
     elif base.status != pq.ConnStatus.BAD:
         connection.rollback()
-    if why and base.status != pq.ConnStatus.BAD:
-        raise psycopg.OperationalError(why)
 
 
 def counted(*_: Any) -> None:

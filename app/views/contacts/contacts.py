@@ -56,6 +56,7 @@ PROSPECT = ["prospect", "prospect_person", "prospect_phone", "prospect_email"]
 WHAT = ["kind", "direction", "state", "importance", "subject", "text"]
 WHEN = ["starts_at", "ends_at", "manager"]
 WHY = ["source", "campaign", "basis"]
+MAIN = [*WHO, "state", *WHEN[:2], "kind", "direction", "manager", "subject", "importance", "order", "text"]
 MEETING = ["place", "colleagues", "persons"]
 OFFER = ["is_offer", "outcome", "reason"]
 FACES = {  # what each form asks for; the rest is folded
@@ -255,23 +256,7 @@ class ContactView(ContactVerbs):
     show_columns = [*card_facts, "participants", "invitation", "series"]
     story = ("contact", (FeedKind.CONTACT_MOVE, FeedKind.CONTACT, FeedKind.TASK, FeedKind.CHANGE))
     add_fieldsets = [
-        (
-            "",
-            {
-                "fields": [
-                    *WHO,
-                    "state",
-                    *WHEN[:2],
-                    "kind",
-                    "direction",
-                    "manager",
-                    "subject",
-                    "importance",
-                    "order",
-                    "text",
-                ]
-            },
-        ),
+        ("", {"fields": MAIN}),
         (_l("Meeting"), {"fields": MEETING}),
         (_l("Prospect"), {"fields": PROSPECT}),
         (_l("Offer"), {"fields": OFFER}),
