@@ -22,20 +22,6 @@ def percent_done(part: Decimal, whole: Decimal) -> int:
 
 
 @dataclass(frozen=True)
-class Goods:
-    """One item of one order, over all its documents. `planned` is the order and its corrections."""
-
-    planned: Decimal
-    shipped: Decimal = ZERO
-    returned: Decimal = ZERO
-
-    @property
-    def rest(self) -> Decimal:
-        """Still to ship; negative when more was shipped than planned."""
-        return self.planned - self.shipped + self.returned
-
-
-@dataclass(frozen=True)
 class Figures:
     """What the state of an order is made of.
 

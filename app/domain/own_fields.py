@@ -25,7 +25,6 @@ MONEY_PLACES, NUMBER_PLACES = 2, 6
 MOST_FIELDS = 50  # of one table: each of them stands in its form
 MOST_WORDS = 200  # of one list
 SCHEMES = frozenset({"http", "https"})
-KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 SPELLED = str.maketrans(
     {
         **dict(zip("абвгдеёзийклмнопрстуфхыэ", "abvgdeeziyklmnoprstufhye", strict=True)),

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from app.domain.order_state import (
     Figures,
-    Goods,
     by_line,
     line_amount,
     payment_state,
@@ -83,11 +82,6 @@ def test_more_than_planned_is_full_and_more_than_ordered_to_ship_is_none() -> No
 )
 def test_an_order_awaits_its_sum_or_what_was_shipped(more: dict[str, object], unpaid: int) -> None:
     assert figures(paid=400, **more).unpaid == unpaid
-
-
-def test_rest_is_ordered_less_shipped_plus_returned() -> None:
-    assert Goods(D(10), D(7), D(2)).rest == 5
-    assert Goods(D(10), D(12)).rest == -2
 
 
 @pytest.mark.parametrize(

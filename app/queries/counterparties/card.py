@@ -70,8 +70,8 @@ def ways_json(condition: Any) -> ScalarSelect[Any]:
     return select(func.json_agg(rows.table_valued())).scalar_subquery()
 
 
-def people_json(owner: Any = OWNER) -> ScalarSelect[Any]:
-    """Persons with their ways, those spoken to last first."""
+def people_json() -> ScalarSelect[Any]:
+    """Persons of `owner` with their ways, those spoken to last first."""
     spoken = (
         select(func.max(Contact.starts_at))
         .where(Contact.person_id == ContactPerson.id, Contact.state == ContactState.DONE)
@@ -89,7 +89,7 @@ def people_json(owner: Any = OWNER) -> ScalarSelect[Any]:
             spoken.label("spoken"),
             ways_json(ContactInfo.person_id == ContactPerson.id).label("ways"),
         )
-        .where(ContactPerson.counterparty_id == owner)
+        .where(ContactPerson.counterparty_id == OWNER)
         .order_by(spoken.desc().nulls_last(), ContactPerson.name_sort, ContactPerson.id)
         .limit(MOST_PEOPLE)
         .subquery("person")
@@ -97,9 +97,9 @@ def people_json(owner: Any = OWNER) -> ScalarSelect[Any]:
     return select(func.json_agg(rows.table_valued())).scalar_subquery()
 
 
-def own_ways_json(owner: Any = OWNER) -> ScalarSelect[Any]:
+def own_ways_json() -> ScalarSelect[Any]:
     """The ways to reach the counterparty itself."""
-    return ways_json(and_(ContactInfo.counterparty_id == owner, ContactInfo.person_id.is_(None)))
+    return ways_json(and_(ContactInfo.counterparty_id == OWNER, ContactInfo.person_id.is_(None)))
 
 
 @lru_cache(maxsize=1)

@@ -49,8 +49,6 @@ from app.queries.sales.sales import value_of
 from app.queries.sales.settlements import overdue
 from app.queries.sql import materialized
 
-KEYS = ("holder", "counterparty_id", "on", "document_id", "document")
-
 
 @dataclass(frozen=True)
 class Scope:

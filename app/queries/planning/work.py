@@ -14,8 +14,6 @@ from app.models.counterparties import CounterpartyName
 from app.models.histories import ContactMove
 from app.models.tasks import Task, TaskMove
 
-COUNTS = ("planned", "done", "overdue", "cancelled", "moved", "minutes_planned", "minutes_spent")
-
 
 def work(period: Period, today: date, employee_id: int | None = None) -> Select[Any]:
     """A row a contact or a task that stands in the period: whose, on which day, what became of it.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -57,7 +57,7 @@ def figures_of(order: BuyerOrder) -> Figures:
     )
 
 
-def document_lines(order_ids: Numbers | None = None, until: date | None = None) -> CTE:
+def document_lines(order_ids: Numbers | None) -> CTE:
     """Every line of the documents of orders: (order_id, item_id, on, *LINE_FIGURES).
 
     `on` is the day of the document, None of the order itself.
@@ -91,9 +91,6 @@ def document_lines(order_ids: Numbers | None = None, until: date | None = None) 
         ordered = ordered.where(one_of(OrderLine.order_id, order_ids))
         corrected = corrected.where(one_of(OrderCorrection.order_id, order_ids))
         shipped = shipped.where(one_of(Shipment.order_id, order_ids))
-    if until is not None:
-        corrected = corrected.where(OrderCorrection.date <= until)
-        shipped = shipped.where(Shipment.date <= until)
     return union_all(ordered, corrected, shipped).cte("document_lines")
 
 
@@ -107,13 +104,13 @@ def _part(order_id: Any, item_id: Any, on: Any, **figures: Any) -> Select:
     )
 
 
-def goods_of_orders(order_ids: Numbers | None = None, until: date | None = None) -> Subquery:
+def goods_of_orders(order_ids: Numbers | None) -> Subquery:
     """By order and item: ordered, corrected, planned, planned_amount, shipped, returned, rest and its price.
 
     rest = planned − shipped + returned, below zero when more was shipped; `open` is
     what is still to ship of it, `open_amount` the price of that.
     """
-    line = document_lines(order_ids, until).c
+    line = document_lines(order_ids).c
     planned = func.sum(line.ordered) + func.sum(line.corrected)
     rest = planned - func.sum(line.shipped) + func.sum(line.returned)
     amount = func.sum(line.planned_amount)
@@ -176,7 +173,7 @@ def figures_of_orders(order_ids: Numbers | None = None) -> Select:
     return query if order_ids is None else query.where(one_of(BuyerOrder.id, order_ids))
 
 
-def _sums(document: type[Shipment] | type[OrderCorrection], ids: Numbers | None) -> Select:
+def _sums(document: type[Shipment | OrderCorrection], ids: Numbers | None) -> Select:
     query = select(
         document.order_id,
         func.sum(func.greatest(document.amount, 0)).label("more"),
@@ -264,9 +261,9 @@ def newly_completed(counterparty_ids: Numbers, order_ids: Numbers) -> CompoundSe
     )
 
 
-def goods_of_order(order_id: int, until: date | None = None) -> Select:
+def goods_of_order(order_id: int) -> Select:
     """The items of one order with their figures, in the order of its lines; what was never ordered comes last."""
-    goods = goods_of_orders([order_id], until)
+    goods = goods_of_orders([order_id])
     place = (
         select(func.min(OrderLine.position))
         .where(OrderLine.order_id == goods.c.order_id, OrderLine.item_id == goods.c.item_id)

@@ -1,6 +1,6 @@
 """What counterparties owe: balance = shipped − returned − paid; above zero they owe us.
 
-Money is taken from the documents themselves, and by order as payments were allocated to orders.
+Money is taken from the documents themselves.
 """
 
 from __future__ import annotations
@@ -15,15 +15,12 @@ from sqlalchemy import (
     ARRAY,
     BindParameter,
     ColumnElement,
-    Integer,
     Numeric,
     Select,
     Subquery,
     case,
-    cast,
     func,
     literal,
-    null,
     select,
     type_coerce,
 )
@@ -31,7 +28,6 @@ from sqlalchemy import union_all as union
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.domain.words import DocumentKind
-from app.models.allocations import PaymentAllocation
 from app.models.counterparties import Counterparty
 from app.models.movements import Payment, Shipment
 from app.models.orders import BuyerOrder
@@ -136,56 +132,6 @@ def debts(on: date, before: date) -> Select:
         select(row.counterparty_id, debt.label("debt"), case((debt > owed, debt - owed)).label("grew_by"))
         .where(row.date <= on)
         .group_by(row.counterparty_id)
-    )
-
-
-def by_order(counterparty_id: int, on: date | None = None) -> Select:
-    """Settlements of one counterparty by order: shipped, returned, paid (as allocated), debt.
-
-    The row without an order holds sales without one and advances.
-    """
-    shipment = _narrow(
-        select(
-            Shipment.order_id.label("order_id"),
-            func.greatest(Shipment.amount, 0).label("shipped"),
-            func.greatest(-Shipment.amount, 0).label("returned"),
-            ZERO.label("paid"),
-        ),
-        Shipment,
-        [counterparty_id],
-        on,
-    )
-    allocated = _narrow(
-        select(PaymentAllocation.order_id, ZERO, ZERO, PaymentAllocation.amount).join(PaymentAllocation.payment),
-        Payment,
-        [counterparty_id],
-        on,
-    )
-    advance = _narrow(
-        select(cast(null(), Integer), ZERO, ZERO, Payment.amount - Payment.allocated_amount).where(
-            Payment.amount != Payment.allocated_amount
-        ),
-        Payment,
-        [counterparty_id],
-        on,
-    )
-    moved = union(shipment, allocated, advance).subquery("by_order")
-    row = moved.c
-    shipped, returned, paid = func.sum(row.shipped), func.sum(row.returned), func.sum(row.paid)
-    return (
-        select(
-            BuyerOrder.id.label("order_id"),
-            BuyerOrder.number,
-            BuyerOrder.date,
-            shipped.label("shipped"),
-            returned.label("returned"),
-            paid.label("paid"),
-            (shipped - returned - paid).label("debt"),
-        )
-        .select_from(moved)
-        .outerjoin(BuyerOrder, BuyerOrder.id == row.order_id)
-        .group_by(BuyerOrder.id)
-        .order_by(BuyerOrder.date.nulls_last(), BuyerOrder.id)
     )
 
 

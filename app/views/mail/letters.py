@@ -21,7 +21,6 @@ from app.domain.letters.markup import clean
 from app.domain.words import Direction, LetterState, MailboxState, PartyRole
 from app.errors import Refused
 from app.models.captions import caption, letter_text
-from app.models.counterparties import Counterparty
 from app.models.letters import Letter, LetterFile
 from app.queries.mail.letters import pending
 from app.services.mail import composing, outbox
@@ -47,10 +46,6 @@ def other_side(letter: Letter) -> str:
     named = [party.name or party.address for party in letter.parties if party.role in role]
     more = f" +{len(named) - 2}" if len(named) > 2 else ""
     return ", ".join(named[:2]) + more
-
-
-def client_of(letter: Letter) -> Counterparty | None:
-    return next((party.counterparty for party in letter.parties if party.counterparty is not None), None)
 
 
 @dataclass(frozen=True)
