@@ -6,6 +6,7 @@ import logging
 from collections.abc import Sequence
 from uuid import uuid4
 
+from rq.exceptions import StopRequested
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
@@ -51,8 +52,8 @@ def _to_some(kind: ByLetter, user_ids: Sequence[int]) -> list[int]:
     """What one user cannot be told must not keep the others from being told."""
     try:
         return runtime.once(lambda session: telling.tell(session, kind, user_ids))
-    except OperationalError:
-        raise  # the base went away, or somebody was in the way: it is told a minute later
+    except (OperationalError, StopRequested):
+        raise  # the base went away, somebody was in the way, or this process ends: it is told a minute later
     except Exception:
         if len(user_ids) > 1:
             return [told for each in user_ids for told in _to_some(kind, [each])]

@@ -47,8 +47,7 @@ def needs_reason(moves: int) -> bool:
 
 def usual_end(starts_at: datetime, state: ContactState, now: datetime) -> datetime:
     """When a contact ends of which only the start was said; one that has taken place is over by now."""
-    last = datetime.max.replace(tzinfo=starts_at.tzinfo)
-    end = starts_at + min(USUAL_LENGTH, last - starts_at)
+    end = starts_at + USUAL_LENGTH
     return max(starts_at, min(end, now)) if state == ContactState.DONE else end
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
 
 from app import nudge
+from app.domain.words import ByLetter
 from app.extensions import db
 from app.services.mail import outbox
 from jobs import clock, mail, runtime, telling
@@ -136,14 +137,15 @@ def test_what_fails_without_redis_keeps_nothing_else_from_being_done_nor_ends_th
         done.append("letters")
         raise KeyError
 
-    def telling_is_told_to_stop() -> int:
+    def one_step_is_told_to_stop(_step: object) -> None:
         done.append("reminders")
         raise StopRequested
 
     monkeypatch.setattr(mail, "run_what_is_due", mail_fails)
     monkeypatch.setattr(telling, "tell", mail_fails)
     assert clock.instead_of_workers(-inf) > 0
-    monkeypatch.setattr(telling, "tell", telling_is_told_to_stop)
+    monkeypatch.setattr(runtime, "once", one_step_is_told_to_stop)
+    monkeypatch.setattr(telling, "tell", lambda: len(telling._to_some(ByLetter.REMINDERS, [1, 2])))
     with pytest.raises(StopRequested):
         clock.instead_of_workers(-inf)
     assert done == ["letters", "letters", "letters", "reminders"]
