@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from app.domain.contact_times import Diary, When
+from app.domain.periods import DAY
 
 # Minutes before: at once, 5 to 30 minutes, 1 to 8 hours, 1 to 4 days, a week.
 INTERVALS = (0, 5, 10, 15, 30, 60, 120, 240, 480, 1440, 2880, 4320, 5760, 10080)
@@ -18,6 +20,12 @@ class Snooze(StrEnum):
     HOUR = "hour"
     TOMORROW = "tomorrow"
     WORKING = "working"
+
+
+def rings_at(happens: datetime, minutes: int, zone: ZoneInfo) -> datetime:
+    """So many minutes before it happens; whole days end at the same hour of the zone. The base does so too."""
+    days, rest = divmod(timedelta(minutes=minutes), DAY)
+    return (happens.astimezone(zone) - days * DAY).astimezone(UTC) - rest
 
 
 def put_off(snooze: Snooze, now: datetime, diary: Diary) -> datetime:

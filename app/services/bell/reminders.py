@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 
-from app.domain.reminding import INTERVALS
+from app.domain.reminding import INTERVALS, rings_at
 from app.domain.words import ContactState, Happening
 from app.errors import Refused
 from app.models.bell import Reminder
@@ -118,10 +118,11 @@ def _set_time(reminder: Reminder, about: About) -> None:
     if reminder.minutes_before not in INTERVALS:
         told = ", ".join(map(str, INTERVALS))
         raise Refused(_("Minutes before are one of: %(minutes)s.", minutes=told), field="minutes_before")
-    happens = happens_at(about, reminder.happening, ZoneInfo(reminder.zone))
+    zone = ZoneInfo(reminder.zone)
+    happens = happens_at(about, reminder.happening, zone)
     if happens is None:
         raise Refused(_("Its day is not planned yet: choose a time."), field="minutes_before")
-    reminder.due_at = happens - timedelta(minutes=reminder.minutes_before)
+    reminder.due_at = rings_at(happens, reminder.minutes_before, zone)
 
 
 def keep_habitual(

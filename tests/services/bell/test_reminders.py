@@ -88,6 +88,18 @@ def test_it_moves_with_the_contact_whoever_moves_it(session: Session, contact: C
     assert snoozed.due_at == start - timedelta(minutes=20)
 
 
+def test_a_day_before_is_the_same_hour_across_a_change_of_clocks(session: Session, contact: Contact) -> None:
+    berlin, user = ZoneInfo("Europe/Berlin"), user_named(session, "anna")
+    contact.starts_at = datetime(2025, 3, 30, 10, tzinfo=berlin)  # the clocks were put on that night
+    contact.ends_at = contact.starts_at + HOUR
+    made = [reminders.remind(session, contact, user.id, zone=berlin, minutes=minutes) for minutes in (480, 1440, 2880)]
+    due = [datetime(2025, 3, day, hour, tzinfo=berlin) for day, hour in ((30, 1), (29, 10), (28, 10))]
+    assert [each.due_at for each in made] == due
+    session.flush()
+    session.expire_all()
+    assert [each.due_at for each in made] == due
+
+
 def test_what_was_done_rings_again_when_its_contact_is_put_off(session: Session, contact: Contact) -> None:
     made, start = remind(session, contact, minutes=15), contact.starts_at
     reminders.finish(session, made, now=start)
