@@ -61,6 +61,7 @@ class ReadLetter:
     answer: InviteAnswer | None = None
     bounce: Bounce | None = None
     receipt_of: str = ""
+    is_forged: bool = False  # its sender's domain disowns it (RFC 7489), says the server that took it
 
     @property
     def base_subject(self) -> str:
@@ -96,6 +97,7 @@ def read(raw: bytes, received: datetime, zone: ZoneInfo) -> ReadLetter:
         answer=answer,
         bounce=machines.bounce(message, body.report, body.returned) if kind is LetterKind.BOUNCE else None,
         receipt_of=machines.receipt_of(body.report) if kind is LetterKind.RECEIPT else "",
+        is_forged="dmarc=fail" in headers.raw_header(message, "Authentication-Results").lower(),
     )
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from flask_babel import format_date
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from app.domain.formats.icalendar import Invited, write_invitation
@@ -178,19 +178,38 @@ def _letter(
     return send(session, mailbox, draft, now=now, author_id=author.id, kind=LetterKind.INVITE, contact=contact)
 
 
-def hear(session: Session, answer: InviteAnswer, *, now: datetime) -> None:
-    """What a participant says to the invitation as it stands; one of an older time is no answer to this one."""
+def known_of(session: Session, uids: Set[str]) -> set[str]:
+    """Those of the ids that are of our invitations."""
+    asked = select(MeetingInvitation.uid).where(MeetingInvitation.uid.in_(uids))
+    return set(session.scalars(asked.execution_options(unscoped=True))) if uids else set()
+
+
+def hear(session: Session, letter: Letter, answer: InviteAnswer, *, now: datetime) -> None:
+    """What a participant says to the invitation as it stands; one of an older time is no answer to this one.
+
+    He says it for himself alone: by a letter of an address of his, which lies in the mailbox that invited him or was
+    sent from his own one here.
+    """
     asked = select(MeetingInvitation).where(MeetingInvitation.uid == answer.uid)
     invitation = session.scalar(asked.execution_options(unscoped=True))
     if invitation is None or answer.sequence < invitation.sequence:
         return
-    written = spellings(answer.address)
-    address = func.lower(ContactInfo.value).in_(written)
+    here = spellings(letter.mailbox.address) if letter.mailbox is not None else set[str]()
+    if here.isdisjoint({invitation.organizer.lower(), letter.sender}):
+        return
     same = select(ContactParticipant).where(
         ContactParticipant.contact_id == invitation.contact_id,
-        ContactParticipant.person_id.in_(select(ContactInfo.person_id).where(address))
-        | ContactParticipant.user_id.in_(select(User.id).where(func.lower(User.email).in_(written))),
+        *(_is_of(written) for written in (spellings(answer.address), spellings(letter.sender))),
     )
     for one in session.scalars(same.execution_options(unscoped=True)):
         one.answer, one.answered_at = answer.says, now.replace(microsecond=0)  # as a file says it
     session.flush()
+
+
+def _is_of(written: Set[str]) -> ColumnElement[bool]:
+    """The participant has the address, in any of its spellings."""
+    people = select(ContactInfo.person_id).where(func.lower(ContactInfo.value).in_(written))
+    users = select(User.id).where(func.lower(User.email).in_(written))
+    owners = select(Mailbox.owner_id).where(func.lower(Mailbox.address).in_(written))
+    user = ContactParticipant.user_id
+    return ContactParticipant.person_id.in_(people) | user.in_(users) | user.in_(owners)

@@ -60,6 +60,9 @@ def server(request: pytest.FixtureRequest) -> Iterator[MailServer]:
     server.stop()
 
 
+DISOWNED = "Authentication-Results: mx.vizavi.test; spf=fail smtp.mailfrom=evil.example; dmarc=fail\n"
+
+
 class Box:
     """A mailbox of the product on the server, and a way to ask it."""
 
@@ -492,17 +495,26 @@ def test_an_invitation_becomes_a_planned_contact_on_a_click_and_follows_the_next
     assert (contact.counterparty_id, contact.subject, contact.kind) == (client.id, "Переговоры", ContactKind.MEETING)
     assert contact.starts_at == datetime(2026, 3, 5, 11, tzinfo=UTC)
 
-    def said(number: int, sequence: int, hour: int, method: str = "REQUEST") -> None:
+    def said(number: int, sequence: int, hour: int, method: str = "REQUEST", more: str = "") -> None:
         text = invitation.replace("<21@", f"<21-{number}@").replace("SEQUENCE:2", f"SEQUENCE:{sequence}")
-        box.put(text.replace("T140000", f"T{hour}0000").replace("METHOD:REQUEST", f"METHOD:{method}"), at=now)
+        box.put(more + text.replace("T140000", f"T{hour}0000").replace("METHOD:REQUEST", f"METHOD:{method}"), at=now)
         box.fetch(now)
 
     said(1, 1, 10)  # an older letter that came late
     assert contact.starts_at.astimezone(UTC).hour == 11
     said(2, 3, 13)
     assert contact.starts_at.astimezone(UTC).hour == 10
-    said(3, 4, 13, "CANCEL")
+    said(3, 4, 13, "CANCEL", DISOWNED)
+    assert contact.state is ContactState.PLANNED
+    said(4, 4, 13, "CANCEL")
     assert contact.state is ContactState.CANCELLED
+
+
+def test_what_a_stranger_sent_in_our_name_is_no_letter_of_ours(session: Session, box: Box) -> None:
+    box.put(letter("ours", sender=box.row.address))
+    box.put(DISOWNED + letter("forged", sender=box.row.address))
+    box.fetch()
+    assert [row.direction for row in box.letters] == [Direction.OUT, Direction.IN]
 
 
 def test_files_and_conversations_are_whole_whichever_letter_comes_first(session: Session, box: Box) -> None:

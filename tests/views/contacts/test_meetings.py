@@ -17,18 +17,21 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app import clock
-from app.domain.letters.reading import read
-from app.domain.words import ContactKind, LetterKind, MeetingAnswer
+from app.domain.words import ContactKind, FolderRole, LetterKind, MeetingAnswer
 from app.models.contacts import Contact, ContactParticipant
 from app.models.counterparties import ContactPerson
 from app.models.journal import RowChange
 from app.models.letters import Letter, Outgoing
-from app.models.mailboxes import Mailbox
+from app.models.mailboxes import Mailbox, MailboxFolder
 from app.queries.workload import planned_minutes
 from app.services.mail import invitations
+from app.services.mail.incoming.imap import Arrived
+from app.services.mail.incoming.receiving import receive
 from tests.clients import Clients
 from tests.conftest import user_named
 from tests.domain.test_letters import MOSCOW
+from tests.factories import numbers
+from tests.services.mail.test_fetching import DISOWNED
 from tests.web.test_rest import Program
 
 Login = Callable[..., FlaskClient]
@@ -211,11 +214,11 @@ def test_whoever_takes_part_no_more_is_told_so(session: Session, meeting: Contac
     assert (calendar["METHOD"], message["To"]) == ("CANCEL", "ivan@romashka.example")
 
 
-REPLY = """From: Ivan <ivan@romashka.example>
+REPLY = """From: Ivan <{sender}>
 To: anna@vizavi.test
-Subject: Accepted
+{more}Subject: Accepted
 Date: Mon, 30 Nov 2026 10:15:00 +0300
-Message-ID: <reply@romashka.example>
+Message-ID: <reply-{number}@romashka.example>
 Content-Type: text/calendar; charset=utf-8; method=REPLY
 
 BEGIN:VCALENDAR
@@ -224,46 +227,94 @@ METHOD:REPLY
 BEGIN:VEVENT
 UID:{uid}
 SEQUENCE:{sequence}
-ATTENDEE;PARTSTAT={says}:mailto:ivan@romashka.example
+ATTENDEE;PARTSTAT={says}:mailto:{who}
 END:VEVENT
 END:VCALENDAR
 """
 
 
-@pytest.mark.usefixtures("in_russian")
-def test_an_answer_is_kept_unless_it_is_about_an_older_time(session: Session, meeting: Contact) -> None:
-    anna, now, zone = user_named(session, "anna"), clock.now(), clock.zone()
-    invitations.invite(session, meeting, anna, now=now, zone=zone)
-    invitation: Any = meeting.invitation
+class Answering:
+    """Letters with answers, as they lie in a mailbox; Anna's unless another one is said."""
 
-    def answer(says: str, sequence: int) -> MeetingAnswer | None:
-        letter = read(REPLY.format(uid=invitation.uid, sequence=sequence, says=says).encode(), now, zone)
+    def __init__(self, session: Session, meeting: Contact, clients: Clients) -> None:
+        self.session, self.meeting, self.clients = session, meeting, clients
+        self.folders: dict[tuple[str, FolderRole], MailboxFolder] = {}
+
+    def __call__(
+        self,
+        says: str,
+        *,
+        sequence: int = 0,
+        who: str = "ivan@romashka.example",
+        sender: str = "",
+        box: str = "anna@vizavi.test",
+        role: FolderRole = FolderRole.INBOX,
+        more: str = "",
+    ) -> MeetingAnswer | None:
+        """What stands at the one who is asked for, after the letter came."""
+        uid = self.meeting.invitation.uid  # type: ignore[union-attr]
+        number = next(numbers)
+        said = {"uid": uid, "sequence": sequence, "says": says, "number": number, "more": more}
+        raw = REPLY.format(**said, who=who, sender=sender or who).encode()
+        came = Arrived(uid=number, raw=raw, size=len(raw), flags=(), received=clock.now())
+        letter = receive(self.session, self._folder(box, role), came, now=clock.now(), zone=clock.zone())
+        assert letter
         assert letter.kind is LetterKind.AUTO  # no contact with the client
-        assert letter.answer
-        invitations.hear(session, letter.answer, now=now)
-        asked = select(ContactParticipant).where(ContactParticipant.person_id.is_not(None))
-        return session.scalars(asked).one().answer
+        is_his = (
+            ContactParticipant.person_id.is_not(None) if "romashka" in who else ContactParticipant.user_id.is_not(None)
+        )
+        return self.session.scalars(select(ContactParticipant).where(is_his)).one().answer
 
-    assert answer("ACCEPTED", 0) is MeetingAnswer.ACCEPTED
+    def _folder(self, box: str, role: FolderRole) -> MailboxFolder:
+        if (box, role) not in self.folders:
+            mailbox = self.session.scalar(select(Mailbox).where(Mailbox.address == box))
+            mailbox = mailbox or self.clients.add(Mailbox(address=box, owner=self.clients.user(box.partition("@")[0])))
+            folder = MailboxFolder(mailbox=mailbox, name=role.value, role=role)
+            self.folders[box, role] = self.clients.add(folder)
+        return self.folders[box, role]
+
+
+@pytest.fixture
+def answer(session: Session, meeting: Contact, clients: Clients, in_russian: None) -> Answering:
+    invitations.invite(session, meeting, user_named(session, "anna"), now=clock.now(), zone=clock.zone())
+    return Answering(session, meeting, clients)
+
+
+def test_an_answer_is_kept_unless_it_is_about_an_older_time(
+    session: Session, meeting: Contact, answer: Answering
+) -> None:
+    assert answer("ACCEPTED") is MeetingAnswer.ACCEPTED
     meeting.starts_at, meeting.ends_at = meeting.starts_at + timedelta(days=1), meeting.ends_at + timedelta(days=1)
-    invitations.invite(session, meeting, anna, now=now, zone=zone)
-    assert answer("ACCEPTED", 0) is None
-    assert answer("DECLINED", 1) is MeetingAnswer.DECLINED
+    invitations.invite(session, meeting, user_named(session, "anna"), now=clock.now(), zone=clock.zone())
+    assert answer("ACCEPTED") is None
+    assert answer("DECLINED", sequence=1) is MeetingAnswer.DECLINED
 
 
-@pytest.mark.usefixtures("in_russian")
-def test_an_employee_at_a_russian_domain_answers_in_either_alphabet(session: Session, meeting: Contact) -> None:
-    boris, now, zone = user_named(session, "boris"), clock.now(), clock.zone()
-    boris.email = "boris@почта.рф"
-    invitations.invite(session, meeting, user_named(session, "anna"), now=now, zone=zone)
-    uid = meeting.invitation.uid  # type: ignore[union-attr]
-    for address, says in (("boris@почта.рф", "DECLINED"), ("boris@xn--80a1acny.xn--p1ai", "ACCEPTED")):
-        reply = REPLY.format(uid=uid, sequence=0, says=says).replace("ivan@romashka.example", address)
-        letter = read(reply.encode(), now, zone)
-        assert letter.answer
-        invitations.hear(session, letter.answer, now=now)
-        asked = select(ContactParticipant).where(ContactParticipant.user_id == boris.id)
-        assert session.scalars(asked).one().answer is MeetingAnswer[says]
+@pytest.mark.parametrize(
+    "roguish",
+    [
+        {"sender": "petr@evil.example"},
+        {"sender": "boris@example.com"},  # one participant for another
+        {"who": "boris@example.com", "sender": "ivan@romashka.example"},
+        {"box": "vera@vizavi.test"},  # whose owner fills it as he likes
+        {"more": DISOWNED},
+    ],
+)
+def test_nobody_answers_for_another(answer: Answering, roguish: dict[str, str]) -> None:
+    assert answer("DECLINED", **roguish) is None
+
+
+def test_one_answers_from_any_address_of_his(
+    session: Session, meeting: Contact, answer: Answering, person: ContactPerson, clients: Clients
+) -> None:
+    clients.email(person.counterparty, "i.ivanov@romashka.example", person)
+    assert answer("ACCEPTED", sender="i.ivanov@romashka.example") is MeetingAnswer.ACCEPTED
+    sent_by_himself = {"box": "boris@vizavi.test", "role": FolderRole.SENT, "sender": "boris@vizavi.test"}
+    assert answer("DECLINED", who="boris@example.com", **sent_by_himself) is MeetingAnswer.DECLINED
+    user_named(session, "boris").email = "boris@почта.рф"
+    session.flush()
+    for address, says in (("boris@почта.рф", "TENTATIVE"), ("boris@xn--80a1acny.xn--p1ai", "ACCEPTED")):
+        assert answer(says, who=address) is MeetingAnswer[says]
 
 
 def test_programs_say_who_takes_part_among_those_they_see(

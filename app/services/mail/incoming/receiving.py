@@ -64,6 +64,7 @@ class Around:
     addresses: Set[str]  # of everybody whom they are from or to, those that stand in the base, as they stand there
     ignored: Set[str]  # senders whom nobody of the mailbox wants to see, as they were ignored
     ours: Collection[str]
+    meetings: Set[str]  # ids of our invitations that they answer
 
     def as_kept(self, address: str) -> str:
         """The address as the base has it, if it has: its domain may be written in either alphabet."""
@@ -144,6 +145,7 @@ def _known(session: Session, folder: MailboxFolder, letters: Sequence[Opened], o
         set(addresses),
         unknown.ignored_of(session, folder.mailbox_id, people),
         ours,
+        invitations.known_of(session, {one.letter.answer.uid for one in letters if one.letter and one.letter.answer}),
     )
 
 
@@ -197,7 +199,7 @@ def _row(
 ) -> Letter:
     """The letter as it is written, once: what it belongs to is known before."""
     mailbox, arrived, sender = folder.mailbox, it.arrived, letter.sender.email
-    is_ours = folder.role is FolderRole.SENT or sender in known.ours
+    is_ours = folder.role is FolderRole.SENT or (sender in known.ours and not letter.is_forged)
     row = Letter(
         message_id=message_id,
         mailbox=mailbox,
@@ -247,10 +249,12 @@ def _connect(session: Session, letters: Sequence[tuple[Letter, ReadLetter]], kno
     """Everybody whom the letters concern, and what they say of meetings and of other letters."""
     linking.link_letters(session, [row for row, _letter in letters], known.addresses)
     for row, letter in letters:
+        if letter.is_forged:
+            continue
         if letter.invite is not None:
             invites.take(session, row, letter.invite, now=now)
         if letter.answer is not None:
-            invitations.hear(session, letter.answer, now=now)
+            invitations.hear(session, row, letter.answer, now=now)
     dealing.answered(session, [row for row, _letter in letters if row.direction is Direction.OUT])
 
 
@@ -276,9 +280,13 @@ def our_addresses(session: Session) -> set[str]:
 
 
 def _is_wanted(it: Opened, letter: ReadLetter, known: Around) -> bool:
-    """A personal mailbox gives away letters of people whom the base knows, and answers to letters that are here."""
+    """A personal mailbox gives away letters of people whom the base knows, and answers to letters that are here.
+
+    What a colleague says to an invitation is such an answer too, though it names no letter.
+    """
     others = [known.as_kept(address) for address in keeping.addresses(letter) if address not in known.ours]
-    return not known.addresses.isdisjoint(others) or any(each in known.here for each in it.named)
+    is_answer = letter.answer is not None and letter.answer.uid in known.meetings
+    return is_answer or not known.addresses.isdisjoint(others) or any(each in known.here for each in it.named)
 
 
 def _parties(letter: ReadLetter, known: Around) -> Iterable[LetterParty]:
