@@ -89,8 +89,7 @@ def allocate(payments: Iterable[FreeMoney], debts: Sequence[Debt]) -> list[Share
         rest = table.give_back(money, -money.free, named)
         from_advance = min(rest, advance - held)
         held += from_advance
-        if rest > from_advance:
-            table.give_back(money, rest - from_advance, table.paid_last())
+        table.give_back(money, rest - from_advance, table.paid_last())
     for money in incoming:
         back = min(money.free, held)
         held -= back
@@ -106,8 +105,7 @@ class _Table:
         self._debts = {debt.order_id: debt for debt in debts}
         self._unpaid = {debt.order_id: max(debt.unpaid, ZERO) for debt in debts}
         self._paid = {debt.order_id: debt.paid for debt in debts}
-        # Undated orders are due last.
-        self._by_due = sorted(debts, key=lambda d: (d.pay_by is None, d.pay_by or d.on, d.on, d.order_id))
+        self._by_due = sorted(debts, key=lambda d: (d.pay_by or date.max, d.on, d.order_id))
         self._by_number = _numbers(debts)
         self._place = {debt.order_id: place for place, debt in enumerate(self._by_due)}
         self._by_sum: dict[Decimal, list[int]] = {}  # heaps of places in _by_due; some are out of date
@@ -122,9 +120,8 @@ class _Table:
         found: list[int] = []
         for name in named_orders(money.purpose) if self._debts else ():
             fits = self._by_number.get(name.number.lower()) or self._by_number.get(_tail(name.number), [])
-            if name.on is not None:
-                fits = [order_id for order_id in fits if self._debts[order_id].on == name.on] or fits
-            if len(fits) == 1 and fits[0] not in found:
+            fits = [order_id for order_id in fits if self._debts[order_id].on == name.on] or fits
+            if len(fits) == 1:
                 found += fits
         return found
 
@@ -135,7 +132,7 @@ class _Table:
         for order_id in self.named(money):
             amount -= self._lay(money, order_id, min(amount, self._unpaid[order_id]))
         same = self._awaiting(amount)
-        if amount > 0 and same is not None:
+        if same is not None:
             amount -= self._lay(money, same, amount)
         while amount > 0 and self._first < len(self._by_due):
             order_id = self._by_due[self._first].order_id
@@ -168,8 +165,6 @@ class _Table:
             self._unpaid[order_id] -= amount
             self._paid[order_id] += amount
             self._note_sum(order_id)
-            if amount < 0:
-                self._first = 0
         return amount
 
 

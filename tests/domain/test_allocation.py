@@ -48,7 +48,9 @@ def test_a_purpose_names_orders(purpose: str, named: list[tuple[str, date | None
 def test_the_named_order_is_paid_before_an_older_one_and_the_rest_goes_on() -> None:
     debts = [debt(1, 100, pay_by=1), debt(2, 100, pay_by=9), debt(3, 500)]
     assert shares([money(150, order_id=2)], debts) == [(1, 2, 100), (1, 1, 50)]
-    assert shares([money(150, purpose="по счету № 2")], debts) == [(1, 2, 100), (1, 1, 50)]
+    for purpose in ("по счету № 2", "по счету № 00002 от 5.6.2020", "заказ ЗП-2026-00002 и заказ 2"):
+        assert shares([money(150, purpose=purpose)], debts) == [(1, 2, 100), (1, 1, 50)]
+    assert shares([money(40, purpose="счет а-15/2")], [*debts, debt(4, 50, number="А-15/2")]) == [(1, 4, 40)]
 
 
 def test_a_number_that_fits_two_orders_names_none_unless_the_day_tells() -> None:
@@ -89,6 +91,7 @@ def test_else_the_oldest_due_is_paid_first_undated_last_and_the_rest_is_an_advan
     debts = [debt(1, 100), debt(2, 100, 9), debt(3, 100, 2)]
     assert shares([money(150)], debts) == [(1, 3, 100), (1, 2, 50)]
     assert shares([money(1000)], debts) == [(1, 3, 100), (1, 2, 100), (1, 1, 100)]
+    assert allocate([FreeMoney(1, DAY, D("0.02"))], [debt(1, 5)]) == [Share(1, 1, D("0.02"))]
 
 
 def test_two_payments_never_pay_one_debt_twice() -> None:
@@ -99,11 +102,13 @@ def test_a_refund_comes_from_its_order_then_from_advances_then_from_the_orders_p
     paid = [debt(1, 0, paid=100), Debt(2, "2", DAY + timedelta(days=1), None, D(0), D(100))]
     assert shares([money(-60, order_id=1)], paid) == [(1, 1, -60)]
     assert shares([money(-60), money(80, 2)], paid) == []  # 20 of the advance are left, and nobody owes
+    assert shares([money(-60), money(-60, 3), money(80, 2)], paid) == [(3, 2, -40)]
     assert shares([money(-130)], paid) == [(1, 2, -100), (1, 1, -30)]
 
 
 def test_an_advance_that_went_back_pays_nothing() -> None:
     assert shares([money(80, 1), money(-60, 2)], [debt(1, 100)]) == [(1, 1, 20)]
+    assert shares([money(80, 1), money(-100, 2), money(80, 3)], [debt(1, 100)]) == [(3, 1, 60)]
 
 
 @given(
