@@ -21,7 +21,7 @@ def document_for(figures: Figures, to: OrderStatus) -> DocumentKind | None:
         if status(after) is to:
             return document
     if to is OrderStatus.DONE:
-        return DocumentKind.SHIPMENT if figures.rest > 0 else DocumentKind.PAYMENT
+        return DocumentKind.SHIPMENT
     return None
 
 

@@ -131,7 +131,7 @@ class OwnReader:
             host = parts.hostname
         except ValueError:
             raise BadLink from None
-        if parts.scheme.lower() not in SCHEMES or not host or "." not in host or any(c.isspace() for c in link):
+        if parts.scheme not in SCHEMES or not host or "." not in host or any(c.isspace() for c in link):
             raise BadLink
         return link
 

@@ -56,6 +56,7 @@ def test_an_extension_is_told_from_the_number(text: str) -> None:
         ("8 10 1 206 555 0100", Phone("+12065550100", "", "00105556021")),
         ("+375 29 123-45-67", Phone("+375291234567", "", "765432192573")),
         ("1204", Phone("", "", "4021")),
+        ("/ ١٢٠٤", Phone("", "", "4021")),
         ("доб. 204", Phone("", "204", "")),
         ("345-67-89", Phone("", "", "9876543")),
         ("345-67-89, 345-67-90", Phone("", "", "9876543")),
@@ -100,5 +101,6 @@ def test_what_is_typed_is_the_end_of_what_is_stored(typed: str, stored: str) -> 
     assert found.tail.startswith(search_tail(typed))
 
 
-def test_the_first_digit_of_a_foreign_number_counts() -> None:
-    assert search_tail("+81 3 1234 5678") == "81312345678"[::-1]
+def test_the_first_digit_of_what_is_no_whole_russian_number_counts() -> None:
+    for typed in ("+81 3 1234 5678", "12345678901", "812-34-56"):
+        assert search_tail(typed) == typed.strip("+").replace(" ", "").replace("-", "")[::-1]

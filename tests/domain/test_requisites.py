@@ -102,6 +102,7 @@ def test_an_account_of_another_bank_is_named(bic: str, number: str) -> None:
 
 def test_the_account_of_a_bank_itself_has_another_sum() -> None:
     assert correspondent_problem("30101810400000000225", "044525225") == ""
+    assert correspondent_problem("30101810500000000653", "044030653") == ""
     assert correspondent_problem("30101810400000000226", "044525225") == "checksum"
     assert correspondent_problem("", "044525225") == ""
     assert bic_problem("04452522") == "length"

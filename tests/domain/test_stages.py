@@ -133,6 +133,8 @@ def test_thresholds_that_freeze_everybody_are_refused(bad: dict[str, Decimal]) -
         (date(2024, 6, 30), Periodicity.MONTH, 3, date(2024, 4, 1), date(2024, 6, 30)),
         (date(2024, 6, 10), Periodicity.MONTH, 3, date(2024, 4, 1), date(2024, 6, 30)),
         (date(2024, 2, 25), Periodicity.DECADE, 2, date(2024, 2, 11), date(2024, 2, 29)),
+        (date(2024, 3, 11), Periodicity.DECADE, 2, date(2024, 3, 1), date(2024, 3, 20)),
+        (date(2024, 3, 31), Periodicity.DECADE, 1, date(2024, 3, 21), date(2024, 3, 31)),
         (date(2024, 2, 5), Periodicity.QUARTER, 2, date(2023, 10, 1), date(2024, 3, 31)),
         (date(2024, 8, 5), Periodicity.HALF_YEAR, 1, date(2024, 7, 1), date(2024, 12, 31)),
         (date(2024, 8, 7), Periodicity.WEEK, 2, date(2024, 7, 29), date(2024, 8, 11)),

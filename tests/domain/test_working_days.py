@@ -38,6 +38,7 @@ def test_before_a_decree_a_holiday_on_a_weekend_moves_to_the_next_working_day() 
     assert date(2028, 11, 4).weekday() == 5
     assert not is_working(date(2028, 11, 6))
     assert is_working(date(2028, 11, 7))
+    assert working_days(Period(date(2040, 5, 1), date(2040, 5, 4))) == days("2040-05-02 2040-05-03 2040-05-04")
     assert not any(is_working(date(2040, 1, day)) for day in range(1, 9))
 
 
