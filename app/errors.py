@@ -12,6 +12,10 @@ class Refused(Exception):  # noqa: N818 - reads as a sentence where it is raised
         self.field = field
 
 
+class DoneAlready(Exception):  # noqa: N818 - reads as a sentence where it is raised
+    """What was to be done once has been done by an earlier request; this one changed nothing."""
+
+
 class OutOfReach(Exception):  # noqa: N818 - reads as a sentence where it is raised
     """A server of others cannot be used; the sentence is translated for the user.
 

@@ -8,28 +8,45 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import lru_cache
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Connection, event, func, select, text
 from sqlalchemy.dialects.postgresql import psycopg
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Engine, ExceptionContext
 from sqlalchemy.orm import Session, SessionTransaction
 
 from app.domain.words import Road
+from app.errors import DoneAlready
 from app.models.visibility import viewer_of
 
 WRITING = re.compile(r"\b(INSERT|UPDATE|DELETE|COPY|MERGE)\b", re.IGNORECASE)
 SESSION, SIGNED = "session that writes", "signed as"
+ONCE = "once"  # in session.info
 FILLING = "filling"  # the verb whose changes are nobody's: the schema, the demo company; the journal keeps silent
 # Columns of a statement that reads, or of one of their own; a transaction that has signed goes on with its act.
 AUTHOR = text("set_config('vizavi.user', :author, true)"), text("set_config('vizavi.verb', :verb, true)")
-SIGNATURE: tuple[Any, ...] = (*AUTHOR, text("set_config('vizavi.act', '', true)"))
+SIGNATURE: tuple[Any, ...] = (
+    *AUTHOR,
+    text("set_config('vizavi.act', '', true)"),
+    text("set_config('vizavi.once', :once, true)"),
+)
 SIGN, SIGN_AGAIN = (str(select(*columns).compile(dialect=psycopg.dialect())) for columns in (SIGNATURE, AUTHOR))
 
 
 def by(session: Session, road: Road, what: str = "") -> None:
     """From here on whatever the session writes comes by this road."""
     session.info["verb"] = f"{road}:{what}" if what else road.value
+
+
+def once(session: Session, what: str | None) -> None:
+    """The next commit does this, once: a change raises DoneAlready where another commit of the user did it."""
+    session.info[ONCE] = what
+
+
+def is_undone(session: Session) -> bool:
+    """What is to be done once has not been committed here."""
+    return session.info.get(ONCE) is not None
 
 
 def sign(session: Session, reason: str = "") -> None:
@@ -53,7 +70,17 @@ def flush_because(session: Session, reason: str) -> None:
 
 def signature(session: Session, user_id: int | None) -> dict[str, str]:
     """The values of SIGNATURE for what this user writes."""
-    return {"author": "" if user_id is None else str(user_id), "verb": session.info.get("verb", "")}
+    what = session.info.get(ONCE)
+    return {
+        "author": "" if user_id is None else str(user_id),
+        "verb": session.info.get("verb", ""),
+        "once": once_of(user_id, what).hex() if what else "",
+    }
+
+
+def once_of(user_id: int | None, what: str) -> bytes:
+    """What is kept with an act that is done once: equal where one user does the same."""
+    return sha256(f"{user_id}\0{what}".encode()).digest()
 
 
 def has_signed(session: Session, values: dict[str, str]) -> None:
@@ -106,6 +133,19 @@ def _sign_what_writes(connection: Connection, cursor: Any, statement: str, *_: A
 def _sign_again(connection: Connection, *_: Any) -> None:
     if not connection.invalidated and SIGNED in connection.info:
         connection.info[SIGNED] = None
+
+
+@event.listens_for(Engine, "handle_error")
+def _tell_done(context: ExceptionContext) -> None:
+    diagnosis = getattr(context.original_exception, "diag", None)
+    if diagnosis is not None and diagnosis.constraint_name == "uq_journal_act_once":
+        raise DoneAlready from context.original_exception
+
+
+@event.listens_for(Session, "after_commit")
+def _done(session: Session) -> None:
+    """What the same request writes after that is another act."""
+    session.info.pop(ONCE, None)
 
 
 @event.listens_for(Engine, "commit")

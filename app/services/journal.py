@@ -1,14 +1,13 @@
 """The journal's months, the number of what is being done, and what is done once; app.services.undoing puts it back.
 
-A program repeats a request whose answer was lost: the key that it sends with both is kept with the act.
+A program, or a person, repeats a request whose answer was lost: the key that comes with both is kept with the act.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
-from hashlib import sha256
 
 from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert
@@ -16,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.periods import shift_months
 from app.domain.words import ChangeKind
+from app.models import authorship
 from app.models.journal import Act, RowChange
 from app.models.settings import Policy
 from app.models.visibility import viewer_of
@@ -35,7 +35,7 @@ def act_of(session: Session) -> int | None:
 def once_of(session: Session, resource: str, key: str) -> bytes:
     """What is kept of a key: equal for one user's requests to one resource by it."""
     viewer = viewer_of(session)
-    return sha256(f"{viewer and viewer.user_id}\0{resource}\0{key}".encode()).digest()
+    return authorship.once_of(viewer.user_id if viewer else None, f"{resource}\0{key}")
 
 
 def begin_once(session: Session, once: bytes) -> bool:
@@ -58,6 +58,14 @@ def made_once(session: Session, once: bytes, table: str) -> int | None:
     rows = select(RowChange.row_id).join(Act, Act.id == RowChange.act_id)
     mine = (Act.once == once, RowChange.table_name == table, RowChange.what == ChangeKind.INSERT)
     return session.scalar(rows.where(*mine).order_by(RowChange.id).limit(1))
+
+
+def first_changed(session: Session, once: bytes, tables: Collection[str]) -> tuple[str, int] | None:
+    """Of what the act of the key did to these tables the first: the table, the row; None where it did nothing."""
+    first = select(RowChange.table_name, RowChange.row_id).join(Act, Act.id == RowChange.act_id)
+    mine = (Act.once == once, RowChange.table_name.in_(tables))
+    row = session.execute(first.where(*mine).order_by(RowChange.id).limit(1)).one_or_none()
+    return None if row is None else (row.table_name, row.row_id)
 
 
 def tend(session: Session, today: date) -> int:

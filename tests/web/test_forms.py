@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from flask_babel import force_locale
 from flask_wtf import FlaskForm
-from sqlalchemy import inspect, select, update
+from sqlalchemy import func, inspect, select, update
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from wtforms import Form
@@ -19,6 +19,8 @@ from wtforms import Form
 from app.domain.words import ContactKind
 from app.models.contacts import Contact
 from app.models.counterparties import ContactPerson, Counterparty, CounterpartyGroup
+from app.models.movements import Payment
+from app.models.orders import BuyerOrder
 from app.models.products import Item
 from app.web.forms import words
 from app.web.forms.fields import EnumField, LookupField
@@ -269,3 +271,35 @@ def test_the_words_of_forms_are_read_from_disk_once(app: Flask, monkeypatch: pyt
                 said.append(form.meta.get_translations(form).gettext("Not a valid choice."))
     assert said == [*["Неверный вариант."] * 2, *["Not a valid choice."] * 2] * 2
     assert len(read) == 2
+
+
+def once_in(page: str) -> str:
+    found = re.search(r'name="once" value="([^"]*)"', page)
+    assert found, page
+    return found[1]
+
+
+def test_a_form_that_is_sent_twice_is_done_once(login: Login, clients: Clients, session: Session) -> None:
+    company, item = clients.company("Ромашка", "anna"), clients.add(Item(code="Т-1", name="Гвозди", price=5))
+    session.commit()
+    client, day = login("anna"), "2026-11-23"
+    line = {"lines-0-item": item.id, "lines-0-quantity": "2", "lines-0-price": "5"}
+    contact = {"counterparty": company.id, "kind": "call", "direction": "out", "importance": "normal"}
+    times = {"starts_at": f"{day}T10:00", "ends_at": f"{day}T10:15", "state": "planned", "subject": "Цены"}
+    forms: list[tuple[str, type[Any], dict[str, Any]]] = [
+        ("/counterparties/add", Counterparty, {"name": "ООО Уют", "inn": "7707083893"}),
+        ("/contacts/add", Contact, contact | times),
+        ("/contacts/quick", Contact, {"counterparty": company.id, "direction": "in", "minutes": "5", "text": "Звонил"}),
+        ("/orders/add", BuyerOrder, {"counterparty": company.id, "date": day} | line),
+        ("/payments/add", Payment, {"counterparty": company.id, "date": day, "amount": "10"}),
+    ]
+    for address, model, typed in forms:
+        many = select(func.count()).select_from(model)
+        typed["once"], before = once_in(client.get(address).text), session.scalar(many) or 0
+        first, again = client.post(address, data=typed), client.post(address, data=typed)
+        assert (first.status_code, again.status_code) == (302, 302), address
+        assert session.scalar(many) == before + 1, address
+        assert "This was saved already" in client.get(again.location).text
+    typed["amount"] = "11"  # another thing to do
+    assert client.post(address, data=typed).status_code == 302
+    assert session.scalar(select(func.count()).select_from(Payment)) == 2

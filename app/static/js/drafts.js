@@ -16,8 +16,9 @@ function kept(work) {
 }
 
 const mayBeKept = () => form && user && !form.querySelector("[type=password], [data-secret]");
+const ONCE = "once"; // goes with the draft: what was saved, though the answer was lost, is not saved twice
 const fields = () => /** @type {HTMLInputElement[]} */ ([...form.elements]).filter((field) =>
-  field.name && !["hidden", "file", "submit", "button"].includes(field.type) && field.name !== "csrf_token");
+  field.name && (field.name === ONCE || !["hidden", "file", "submit", "button"].includes(field.type)));
 
 function typed() {
   return fields().map((field) => {
@@ -62,7 +63,7 @@ function restore(draft) {
 /* A form that came back with what was typed, perhaps with a question besides, has nothing to be given back. */
 function stands(draft) {
   const now = new Set(typed().map((each) => JSON.stringify(each)));
-  return JSON.parse(draft.typed).every((each) => now.has(JSON.stringify(each)));
+  return JSON.parse(draft.typed).every((each) => each[0] === ONCE || now.has(JSON.stringify(each)));
 }
 
 function offer(draft) {

@@ -16,6 +16,7 @@ from app.models.counterparties import AdditionalManager
 from app.models.settings import Policy
 from app.models.users import User
 from app.queries.sql import one_of
+from app.web.forms.once import what_is_sent
 
 STATIC = {"static", "appbuilder.static", "scripts"}
 # In request.environ, put there as the user is loaded.
@@ -66,8 +67,10 @@ def set_viewer() -> None:
     db.session().info["viewer"] = NOBODY
     road = Road.REST if request.path.startswith("/api/") else Road.FORM
     authorship.by(db.session(), road, request.endpoint or "")
+    authorship.once(db.session(), what_is_sent())
     if request.endpoint not in STATIC and current_user.is_authenticated:
         look_as(current_user)
+        authorship.once(db.session(), what_is_sent())  # that he was here may have been committed
 
 
 def init_app(app: Flask) -> None:
