@@ -84,7 +84,7 @@ def count(kind: str, status: str, took: float, asked: int) -> None:
     statements.labels(kind).observe(asked)
 
 
-def told(app: Flask) -> bytes:
+def exposition(app: Flask) -> bytes:
     counts, state = OWN, CollectorRegistry()
     if os.environ.get(FOLDER):
         counts = CollectorRegistry()

@@ -71,11 +71,11 @@ def page_job(session: Session, job: Job, run: Run) -> Outcome:
     params, recording = job.params, Recording()
     recording.begin(session)
     with force_locale(params["locale"]):
-        tables_of_kept(known(params["slug"]), session, params["args"], today=run.today, limit=PAGE_ROWS)
+        tables_of_kept(report_or_refused(params["slug"]), session, params["args"], today=run.today, limit=PAGE_ROWS)
     return Outcome(output=StoredFile.written(params["slug"], "application/gzip", BytesIO(recording.written())))
 
 
-def known(slug: str) -> TableSet:
+def report_or_refused(slug: str) -> TableSet:
     report = report_named(slug)
     if report is None:
         raise Refused(_("This report is no longer there."))
@@ -85,7 +85,7 @@ def known(slug: str) -> TableSet:
 def workbook_job(session: Session, job: Job, run: Run) -> Outcome:
     """The file of `params`: slug, args, name and form, with the rows that whoever asked may see."""
     form = FORMS[job.params["form"]]
-    tables = known(job.params["slug"]).tables(session, job.params["args"], today=run.today)
+    tables = report_or_refused(job.params["slug"]).tables(session, job.params["args"], today=run.today)
     total = sum(table.length for table in tables)
     watched, done = [], 0
     for table in tables:

@@ -95,7 +95,7 @@ def _fill_demo() -> None:
 
 
 def _add_administrator(settings: Settings) -> None:
-    password = settings.admin_password or passwords.made()
+    password = settings.admin_password or passwords.new_password()
     users.add(
         db.session(),
         username=ADMINISTRATOR,

@@ -50,7 +50,7 @@ def report(slug: str, choices: tuple[str, ...], username: str | None, form: str,
     if form in PAPERS and output is None and sys.stdout.isatty():
         raise Refused(_("This is not for the screen: name a file with -o."))
     asked, today = pairs(choices), clock.today()
-    with read(lambda own: written(found.tables(own, asked, today=today), form)) as made:
+    with read(lambda own: spooled(found.tables(own, asked, today=today), form)) as made:
         put(made, output)
 
 
@@ -76,7 +76,7 @@ def look_as(session: Session, username: str, report: TableSet) -> None:
     look_unlogged(session, user)
 
 
-def written(tables: Sequence[ReportTable], form: str) -> BinaryIO:
+def spooled(tables: Sequence[ReportTable], form: str) -> BinaryIO:
     out = spool()
     (FORMS[form].write if form in FORMS else as_text(to_text))(tables, out)
     out.seek(0)

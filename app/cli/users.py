@@ -25,7 +25,7 @@ group = AppGroup("users", help="People who log in.")
 @click.option("--email", default="")
 def add(name: str, role: str, password: str | None, first_name: str, last_name: str, email: str) -> None:
     """Add a user NAME."""
-    given = password or passwords.made()
+    given = password or passwords.new_password()
     users.add(
         db.session(),
         username=name,
@@ -45,7 +45,7 @@ def add(name: str, role: str, password: str | None, first_name: str, last_name: 
 @click.option("--password", help="Without it one is made, printed once, and changed at the next login.")
 def change(name: str, password: str | None) -> None:
     """Give the user NAME another password."""
-    given = password or passwords.made()
+    given = password or passwords.new_password()
     users.set_password(db.session(), name, given, must_change=password is None)
     db.session.commit()
     _tell(name, given, password)

@@ -56,22 +56,22 @@ class DeviceQuestion:
                 if depth > DEEPEST:
                     raise UnclearQuestion
             for element in opened:
-                if named(element) == "href":
+                if local_name(element) == "href":
                     urlsplit((element.text or "").strip() or "//[")
         except (ParseError, DefusedXmlException, ValueError, LookupError):
             raise UnclearQuestion from None
-        return cls(opened[0], frozenset(map(named, opened)))
+        return cls(opened[0], frozenset(map(local_name, opened)))
 
     def suits(self, method: str) -> bool:
         """Whether it is one that books answer; nothing repeats in them, so there is nothing to expand."""
-        return named(self.root) in ROOTS[method] and len(self.root) > 0 and "expand" not in self.names
+        return local_name(self.root) in ROOTS[method] and len(self.root) > 0 and "expand" not in self.names
 
     @property
     def with_texts(self) -> bool:
         return not self.names.isdisjoint(TEXTS)
 
 
-def named(element: Element) -> str:
+def local_name(element: Element) -> str:
     return str(element.tag).rpartition("}")[2]
 
 
@@ -91,10 +91,10 @@ def _component(element: Element, path: tuple[str, ...]) -> ColumnElement[bool]:
     """Filters of a calendar stand in one another, the outermost is of the whole."""
     found: ColumnElement[bool] = true()
     for child in _children(element):
-        match named(child):
+        match local_name(child):
             case "comp-filter":
                 is_this = bool(path) and child.get("name", "").upper() == path[0]
-                lacks = any(named(each) == "is-not-defined" for each in child)
+                lacks = any(local_name(each) == "is-not-defined" for each in child)
                 part = (false() if lacks else _component(child, path[1:])) if is_this else true() if lacks else false()
             case "prop-filter":
                 part = _property(child)
@@ -126,13 +126,13 @@ def _moment(text: str | None) -> datetime | None:
 
 def _property(element: Element) -> ColumnElement[bool]:
     name = element.get("name", "")
-    if named(element) != "prop-filter" or not re.fullmatch(r"[\w-]{1,50}", name, re.ASCII):
+    if local_name(element) != "prop-filter" or not re.fullmatch(r"[\w-]{1,50}", name, re.ASCII):
         return false()
     line = rf"(^|\n)([\w-]+\.)?{name}(;[^:\n]*)?:"
     text = func.replace(DeviceItem.text, "\r\n ", "")
     parts: list[ColumnElement[bool]] = []
     for child in _children(element):
-        match named(child):
+        match local_name(child):
             case "is-not-defined":
                 parts.append(not_(text.op("~*")(line)))
             case "text-match":

@@ -91,7 +91,7 @@ class Device:
             raise Refused(_("The name of the card is not one that a device gives."))
         key = (known.subject, known.row_id) if known else books.free(self.session, book, href, uid)
         key, kept = self._taken(kind, key)
-        books.put(self.session, book, href, uid, key, kept)
+        books.bind(self.session, book, href, uid, key, kept)
         del self._books[kind]
         self.book(kind)
 

@@ -57,7 +57,7 @@ def devices(path: str = "") -> AnyResponse:
     """Answer a program by Radicale, as the user whose password it has."""
     longest = LONGEST_XML if request.method in XML else LONGEST_BODY
     if (request.content_length or 0) > longest:
-        return told(413)
+        return empty_answer(413)
     user = user_of_program()
     if isinstance(user, Response):
         return user
@@ -65,13 +65,13 @@ def devices(path: str = "") -> AnyResponse:
     try:
         question = DeviceQuestion.of(body) if request.method in XML and body else None
     except UnclearQuestion:
-        return told(400)
+        return empty_answer(400)
     if (question is None and request.method == "REPORT") or (question and not question.suits(request.method)):
-        return told(403)
+        return empty_answer(403)
     session = db.session()
     rights = rights_of(session, user.id)
     if ("can_read", "Devices") not in rights:
-        return told(403)
+        return empty_answer(403)
     look_unlogged(session, user)
     authorship.by(session, Road.DEVICE)
     user_id, locale = user.id, (user.profile and user.profile.locale) or str(get_locale())
@@ -117,7 +117,7 @@ def note_given(given: list[Key]) -> None:
     for model, subject in ((ContactPerson, DeviceSubject.PERSON), (Counterparty, DeviceSubject.COUNTERPARTY)):
         numbers = [number for of, number in given if of is subject]
         for row in db.session.scalars(select(model).where(one_of(model.id, numbers))) if numbers else ():
-            readings.opened(row)
+            readings.note_shown(row)
 
 
 def item_at(path: str) -> tuple[DeviceBookKind, str] | None:
@@ -133,7 +133,7 @@ def refused(user_id: int, path: str, reason: str, code: int) -> Response:
     if named := item_at(path):
         refusals.keep(db.session(), user_id, *named, text=g.device.body, reason=reason, now=clock.now())
         db.session.commit()
-    return told(code)
+    return empty_answer(code)
 
 
 def user_of_program() -> User | Response:
@@ -152,19 +152,19 @@ def user_of_program() -> User | Response:
     session.commit()
     log.warning("Wrong password of a program: login %s, address %s", attempt.login[:8], attempt.address[:8])
     if left:
-        answer = told(429)
+        answer = empty_answer(429)
         answer.headers["Retry-After"] = str(ceil(left.total_seconds()))
         return answer
     return unknown()
 
 
 def unknown() -> Response:
-    answer = told(401)
+    answer = empty_answer(401)
     answer.headers["WWW-Authenticate"] = 'Basic realm="Vizavi", charset="UTF-8"'
     return answer
 
 
-def told(code: int) -> Response:
+def empty_answer(code: int) -> Response:
     answer = make_response("", code)
     answer.headers["Cache-Control"] = "no-store"
     return answer

@@ -136,7 +136,7 @@ class OwnReader:
         return link
 
 
-def shown(kind: OwnKind, kept: Kept | None) -> Kept | Decimal | date | None:
+def python_value(kind: OwnKind, kept: Kept | None) -> Kept | Decimal | date | None:
     """The value as Python has it: a number as Decimal, a day as date."""
     if isinstance(kept, str) and kind in {OwnKind.NUMBER, OwnKind.MONEY}:
         return Decimal(kept)

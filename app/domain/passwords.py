@@ -36,7 +36,7 @@ def weakness(password: str, about: Iterable[str] = ()) -> Weakness | None:
     return None
 
 
-def made(*, groups: int = 3, of: int = 4) -> str:
+def new_password(*, groups: int = 3, of: int = 4) -> str:
     """A password that can be read aloud: groups of letters with 5 bits each."""
     return "-".join("".join(secrets.choice(ALPHABET) for _ in range(of)) for _ in range(groups))
 

@@ -77,7 +77,7 @@ def parse(text: str) -> Phone | None:
 
 
 @lru_cache(maxsize=4096)
-def written(e164: str) -> str:
+def international(e164: str) -> str:
     """A valid number in the one format that people read: +7 495 700-00-02."""
     return format_number(parse_number(e164), PhoneNumberFormat.INTERNATIONAL)
 

@@ -53,7 +53,7 @@ class KnownWay:
     @property
     def shown(self) -> str:
         """A phone in one format; with words beside it, and whatever is no phone, as it was typed."""
-        return shown(self.value, self.phone)
+        return readable_way(self.value, self.phone)
 
     @property
     def url(self) -> str:
@@ -81,11 +81,11 @@ def of_text(kind: InfoType, text: str) -> KnownWay:
 
 
 @lru_cache(maxsize=4096)
-def shown(value: str, phone: str) -> str:
+def readable_way(value: str, phone: str) -> str:
     """What was typed, a phone without words beside it in one format."""
     number, _extension = phones.split(value)
     has_words = any(map(str.isalpha, number))
-    return phones.written(phone) if phone and not has_words else value
+    return phones.international(phone) if phone and not has_words else value
 
 
 def several(kind: InfoType, text: str) -> list[Reached]:

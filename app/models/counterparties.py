@@ -309,7 +309,7 @@ class ContactInfo(Base):
     @property
     def shown(self) -> str:
         """A phone in one format; with words beside it, and whatever is no phone, as it was typed."""
-        return ways.shown(self.value, self.phone)
+        return ways.readable_way(self.value, self.phone)
 
     @property
     def url(self) -> str:

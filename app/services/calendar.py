@@ -147,7 +147,7 @@ def page(
 ) -> EventPage:
     """The first events of the window after a key, or (`latest`) its last ones, in the order of time."""
     keys, more = _keys(session, choice, window, zone, size=size, after=after, latest=latest)
-    return EventPage(told(session, keys, zone, today), keys[-1] if more and not latest else None)
+    return EventPage(events_of(session, keys, zone, today), keys[-1] if more and not latest else None)
 
 
 def opening(
@@ -172,7 +172,7 @@ def opening(
             found[row.late].append(EventKey(row.at, row.rank, row.id))
     overdue, ahead = sorted(found[True], key=_place), sorted(found[False], key=_place)
     keys, places = ahead[:size], {*overdue}
-    events = told(session, [*overdue, *keys], zone, today)
+    events = events_of(session, [*overdue, *keys], zone, today)
     late_ones = [event for event in events if event.key in places]
     next_page = EventPage(events[len(late_ones) :], keys[-1] if len(ahead) > size else None)
     return EventPage(late_ones), next_page, {name: getattr(told_of[0], name) for name in asked}
@@ -221,10 +221,10 @@ def days(
     found = execute_kept(session, narrowed_for(viewer_of(session), asked), {}).all()
     keys = [EventKey(row.at, row.rank, row.id) for row in found]
     more = {(row.owner if lanes else None, row.day): row.many - top for row in found if row.many > top}
-    return EventDays(told(session, keys, zone, today), more)
+    return EventDays(events_of(session, keys, zone, today), more)
 
 
-def told(session: Session, keys: Sequence[EventKey], zone: ZoneInfo, today: date) -> list[DueEvent]:
+def events_of(session: Session, keys: Sequence[EventKey], zone: ZoneInfo, today: date) -> list[DueEvent]:
     """The events of these keys, each with its row: a statement or two, whatever their number and kinds."""
     rows, supplies = _rows(session, keys), _supplies(session, keys)
     events = []

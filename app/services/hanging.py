@@ -15,7 +15,7 @@ from app.models.journal import is_journalled
 from app.queries.journal import name_of_table
 
 
-def told(session: Session, model: Any, row_id: int) -> Refused | None:
+def refusal_to_delete(session: Session, model: Any, row_id: int) -> Refused | None:
     """What refers to the row, counted: “48 orders and 12 contacts”; None when nothing does."""
     found = []
     for table in metadata.sorted_tables:

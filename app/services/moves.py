@@ -26,7 +26,7 @@ def asks_why(session: Session, row: Movable) -> str:
     return told if needs_reason(moves) else ""
 
 
-def worded(said: str, *, field: str) -> str:
+def reason_of_move(said: str, *, field: str) -> str:
     """What was said of a move, where nobody has to; refused when it is too long."""
     reason = (said or "").strip()
     if len(reason) > LONGEST_REASON:
@@ -36,7 +36,7 @@ def worded(said: str, *, field: str) -> str:
 
 def reason_of(session: Session, row: Movable, said: str, *, field: str = "reason", asked: str = "reason") -> str:
     """What was said of the move; refused at `field` when it is too long, at `asked` when it is missing."""
-    reason = worded(said, field=field)
+    reason = reason_of_move(said, field=field)
     if not reason and (question := asks_why(session, row)):
         raise Refused(question, field=asked)
     return reason

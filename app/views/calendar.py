@@ -231,7 +231,7 @@ class CalendarView(GridScreens, PanelScreens, BulkScreens, KeptViews, BaseView):
     @staticmethod
     def counts(choice: EventChoice, reader: Reader) -> dict[str, int]:
         """How much of the choice is overdue, for today, and to be shipped today."""
-        asked = counted(choice, reader)
+        asked = what_to_count(choice, reader)
         session = db.session()
         counts = narrowed_for(viewer_of(session), queries.counts(asked, reader.zone))
         return capped(execute_kept(session, counts, {}).mappings().one())
@@ -245,7 +245,7 @@ class CalendarView(GridScreens, PanelScreens, BulkScreens, KeptViews, BaseView):
         if window is None and state.said("on"):
             window = Window.ahead(day_asked(state, reader.today))
         if window is None and after is None:
-            asked_of = reader.zone, reader.today, counted(choice, reader)
+            asked_of = reader.zone, reader.today, what_to_count(choice, reader)
             late, ahead, counts = calendar.opening(session, choice, *asked_of, late=LATEST, size=PAGE)
             return Found(ahead, late, counts=capped(counts))
         window = window or Window.ahead(reader.today)
@@ -253,7 +253,7 @@ class CalendarView(GridScreens, PanelScreens, BulkScreens, KeptViews, BaseView):
         return Found(page, goes_on=after is not None)
 
 
-def counted(choice: EventChoice, reader: Reader) -> dict[str, tuple[EventChoice, Window]]:
+def what_to_count(choice: EventChoice, reader: Reader) -> dict[str, tuple[EventChoice, Window]]:
     today = Window(reader.today, reader.today)
     shipments = replace(choice, kinds=choice.kinds & {EventKind.SHIPMENT})
     return {
@@ -280,7 +280,7 @@ class ColleaguesView(BaseView):
     def page(self) -> str:
         may = self.appbuilder.sm.has_access
         reader = Reader.of(db.session(), current_user, lambda name: bool(may("can_read", name)), others=True)
-        users, asked = reader.people.others, counted(CalendarState({}).choice(reader), reader)
+        users, asked = reader.people.others, what_to_count(CalendarState({}).choice(reader), reader)
         found = db.session.execute(queries.counts_of_each([user.id for user in users], asked, reader.zone))
         counts = {row.pop("id"): capped(row) for row in map(dict[str, int], found.mappings())}
         rows = [(user, CalendarState({"responsible": user.username}), counts[user.id]) for user in users]

@@ -39,7 +39,7 @@ from app.services.own_fields import STAMP
 from app.web.datamodel import DataModel
 from app.web.display import display
 from app.web.forms.fields import LookupField, SelectBox, offered, row_number, words_of
-from app.web.lists.bar import Chip, FilterBar, Input, drawn, fill, is_repeated, said, same_words, wrong
+from app.web.lists.bar import Chip, FilterBar, Input, fill, input_html, is_repeated, same_words, value_in_words, wrong
 from app.web.lists.own import OwnColumns, OwnFilter, filters_of
 from app.web.lists.tabs import ALL as ALL_TAB
 from app.web.lists.tabs import ShownTab, Tab
@@ -378,7 +378,9 @@ def bar_of(state: CalendarState, reader: Reader) -> Bar:
             fill(input, asked, listed if own else {})
             label = own.label if own else str(input.label.text)
             told = impossible.get(name) or wrong(input, asked, own.filter if own else None)
-            made = Input(name, label, drawn(input, label, told, alone=not fields), said(input, asked), told)
+            made = Input(
+                name, label, input_html(input, label, told, alone=not fields), value_in_words(input, asked), told
+            )
             if not listed and is_repeated(input, asked):
                 FilterBar.keep(key, made)
         fields.append(made)

@@ -44,7 +44,7 @@ from app.services.sales.orders import check_header
 from app.views.calendar_choice import BUT, OTHERS, SECTIONS, CalendarState, Reader
 from app.views.calendar_panel import SECTIONS_OF_ROWS
 from app.views.calendar_rows import Shown
-from app.views.contacts.verbs import asked_moment, worded
+from app.views.contacts.verbs import asked_moment, moment_in_words
 from app.views.planning.calendar_bulk import DAYS_OF_HALVES, may_change
 from app.views.planning.tasks import asked_day
 from app.web.cards.verbs import refusal
@@ -240,7 +240,7 @@ class GridScreens:
             if at != contact.starts_at:
                 verbs.move(session, contact, at, now=now, reason=request.form.get("reason", ""))
             session.flush()
-            return str(_("Moved: %(when)s.", when=worded(at)))
+            return str(_("Moved: %(when)s.", when=moment_in_words(at)))
 
         return self.changed(Contact, pk, moved)
 
@@ -280,7 +280,7 @@ class GridScreens:
             session, now = db.session(), clock.now()
             until = asked_moment(diary_of(session, current_user, now=now, zone=clock.zone()), now)
             verbs.stretch(session, contact, until)
-            return str(_("Until %(when)s.", when=worded(until)))
+            return str(_("Until %(when)s.", when=moment_in_words(until)))
 
         return self.changed(Contact, pk, stretched)
 

@@ -41,7 +41,7 @@ from app.queries.client_list import (
 from app.queries.sales.settlements import overdue
 from app.services.own_fields import EXPECTED
 from app.web.display import NOTHING, day_text, reader_today, reader_zone
-from app.web.filters import Filter, listed, row_asked, word_of
+from app.web.filters import Filter, one_of_list, row_asked, word_of
 from app.web.forms.fields import LookupField, offered, row_number, words_of
 from app.web.lists.columns import Fact
 from app.web.reach import linked
@@ -60,7 +60,7 @@ def phone(found: list[str] | None) -> Any:
     if not found:
         return NOTHING
     value, number, extension = found
-    return linked(ways.shown(value, number), ways.link(InfoType.PHONE, value, number, extension), extension)
+    return linked(ways.readable_way(value, number), ways.link(InfoType.PHONE, value, number, extension), extension)
 
 
 def abc_chip(abc: Any) -> Any:
@@ -118,7 +118,7 @@ class Fell(Filter):
     name, arg_name = _l("Equal to"), "eq"
 
     def condition(self, value: str) -> ColumnElement[bool]:
-        return listed(value, {"fell": fell})()
+        return one_of_list(value, {"fell": fell})()
 
     def input(self) -> Any:
         return SelectField(choices=offered({"fell": _l("Fell at the last classification")}))

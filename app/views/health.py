@@ -37,7 +37,7 @@ def _watched(app: Flask, inner: WSGIApplication) -> WSGIApplication:
                 details = readiness.details(db.session()) if found["postgresql"] == readiness.OK else {}
                 return _answered(start_response, found, details)
         if path == "/metrics" and _may_watch(environ, app.config["CRM"].metrics_token):
-            body = metrics.told(app)
+            body = metrics.exposition(app)
             start_response("200 OK", [("Content-Type", CONTENT_TYPE_PLAIN_0_0_4), *_headers(body)])
             return [body]
         return inner(environ, start_response)

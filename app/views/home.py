@@ -24,7 +24,7 @@ from app.queries.team import undone
 from app.services import list_views
 from app.views.client_columns import phone
 from app.views.commands import at_home
-from app.views.tiles import CAP, HEADS, Tile, capped, list_url, planned, tiles_of, worth_showing
+from app.views.tiles import CAP, HEADS, Tile, capped, list_url, planned_contacts, tiles_of, worth_showing
 from app.web.display import reader_today, reader_zone
 from app.web.page import import_url
 from app.web.report_links import kept_url, openable, report_url
@@ -104,7 +104,9 @@ class HomeView(IndexView):
         return [
             TeamLine(
                 row.name,
-                Tile("", capped(row.overdue), list_url("ContactView", planned("overdue", today, row.id)), True),
+                Tile(
+                    "", capped(row.overdue), list_url("ContactView", planned_contacts("overdue", today, row.id)), True
+                ),
                 Tile("", capped(row.to_ship), list_url("OrderView", asked_of_orders("ship", row.id)), True),
                 Tile("", capped(row.to_pay), list_url("OrderView", asked_of_orders("pay", row.id)), True),
                 row.money,

@@ -22,7 +22,7 @@ from app.queries import journal
 from app.services.journal import act_of
 from app.services.undoing import done_in_words, is_long, restore, undo
 from app.web.display import CARDS
-from app.web.readings import opened
+from app.web.readings import note_shown
 from app.web.undo import flash_undoable
 from app.web.work import ask_worker
 
@@ -154,7 +154,7 @@ class HistoryView(BaseView):
         item = db.session.get(mapper.class_, row_id)  # type: ignore[union-attr]
         if item is None:
             abort(404)
-        opened(item)
+        note_shown(item)
         changes = journal.field_changes(db.session(), table, row_id, before(), PAGE)
         acts = list(dict.fromkeys(change.act.id for change in changes))
         page: str = self.render_template(

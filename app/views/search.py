@@ -256,7 +256,7 @@ def way_hit(facts: Mapping[str, Any], icon: str) -> Hit:
     if not facts["is_phone"]:
         url = card_url(ContactPerson, person) if person else card_url(Counterparty, counterparty)
         return Hit(facts["name"], url, whose, icon)
-    shown = ways.shown(facts["name"], facts["phone"])
+    shown = ways.readable_way(facts["name"], facts["phone"])
     value = joined(shown, facts["extension"] and _("ext. %(number)s", number=facts["extension"]))
     owner: dict[str, Any] = {"counterparty": counterparty, "person": person}
     return Hit(value, url_for("CallView.page", phone=facts["name"], **owner), whose, icon)

@@ -55,7 +55,7 @@ class CountedRows:
         return all(may(*right) for right in (self.right, *self.needs))
 
 
-def planned(when: str, day: date, me: int) -> Asked:
+def planned_contacts(when: str, day: date, me: int) -> Asked:
     return {"_flt_0_when": when, "_flt_0_state": ContactState.PLANNED.value, "_flt_0_manager": me}
 
 
@@ -63,12 +63,12 @@ HEADS = ("can_write", "Responsible managers")  # who says whose clients are whos
 NUMBERS = (
     CountedRows(
         *("ContactView", _l("Overdue contacts"), ("can_read", "Contacts")),
-        asked=lambda day, me: planned("overdue", day, me),
+        asked=lambda day, me: planned_contacts("overdue", day, me),
         is_late=True,
     ),
     CountedRows(
         *("ContactView", _l("Contacts today"), ("can_read", "Contacts")),
-        asked=lambda day, me: planned("today", day, me),
+        asked=lambda day, me: planned_contacts("today", day, me),
     ),
     CountedRows(
         *("TaskView", _l("Tasks due by today"), ("can_read", "Tasks")),

@@ -336,7 +336,7 @@ class DataModel(SQLAInterface):
                 self.session.flush()
             except IntegrityError as error:
                 self.session.rollback()
-                raise hanging.told(self.session, self.obj, item_id) or error from error
+                raise hanging.refusal_to_delete(self.session, self.obj, item_id) or error from error
             act = act_of(self.session)
             self.session.commit()
         return act

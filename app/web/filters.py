@@ -27,7 +27,7 @@ T = TypeVar("T")
 Word = TypeVar("Word", bound=StrEnum)
 
 
-def listed(value: str, known: Mapping[str, T]) -> T:
+def one_of_list(value: str, known: Mapping[str, T]) -> T:
     """What the value stands for; Refused, where the list has no such one."""
     if value not in known:
         raise Refused(_("Choose one of the list."))
@@ -36,7 +36,7 @@ def listed(value: str, known: Mapping[str, T]) -> T:
 
 def word_of(value: str, words: type[Word]) -> Word:
     """The word of a closed list; Refused, where it has no such one."""
-    return listed(value, {word.value: word for word in words})
+    return one_of_list(value, {word.value: word for word in words})
 
 
 def row_asked(value: str) -> int:
@@ -147,7 +147,7 @@ class YesNo(Filter):
     known: ClassVar[Mapping[str, bool]] = {"1": True, "true": True, "0": False, "false": False}
 
     def condition(self, value: str) -> ColumnElement[bool]:
-        return self.found(listed(value.lower(), self.known))
+        return self.found(one_of_list(value.lower(), self.known))
 
     def found(self, is_so: bool) -> ColumnElement[bool]:
         return self.column.is_(is_so)

@@ -36,7 +36,7 @@ def texts(value: Any, name: str = "", depth: int = 0) -> Iterator[tuple[str, str
             yield from texts(each, name, depth + 1)
 
 
-def sent() -> Iterator[tuple[str, str]]:
+def texts_sent() -> Iterator[tuple[str, str]]:
     """Every text of the request: address, query, form, names of files, JSON."""
     yield "", request.path
     yield from request.args.items(multi=True)
@@ -83,7 +83,7 @@ def refuse_impossible() -> Response | None:
     filters = request.args.get("q", "") if request.path.startswith("/api/") else ""
     if filters and is_unclear(filters):
         abort(400)
-    for name, text in sent():
+    for name, text in texts_sent():
         if IMPOSSIBLE.search(text) or IMPOSSIBLE.search(name):
             sentence = _("The text has characters that cannot be kept.")
             return errors.refused(IMPOSSIBLE.sub("", name), sentence)

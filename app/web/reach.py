@@ -47,7 +47,7 @@ def linked(shown: str, url: str, extension: str) -> Markup:
     return Markup(f'<a href="{escape(url)}"{aside}>{text}</a>')  # put together here: Markup.format is ten times slower
 
 
-def written(way: Reachable) -> str:
+def on_paper(way: Reachable) -> str:
     """The same on paper."""
     return reached(way, copied=False).striptags()
 

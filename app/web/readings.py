@@ -20,7 +20,7 @@ PROGRAMS = ("/api/", "/dav/")
 OPENED = "vizavi.opened"  # in request.environ: the client and the person of each card that the answer shows
 
 
-def opened(row: Any) -> None:
+def note_shown(row: Any) -> None:
     """The answer shows this row; of what is no client and no person nothing is noted."""
     if isinstance(row, ContactPerson):
         _opened(row.counterparty_id, row.id)

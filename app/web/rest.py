@@ -37,7 +37,7 @@ from app.web.datamodel import MAX_OFFSET, MAX_PAGE, DataModel
 from app.web.display import AtLeast
 from app.web.filters import After, CrmFilters, Since
 from app.web.forms.fields import row_number
-from app.web.readings import opened, opened_many
+from app.web.readings import note_shown, opened_many
 from app.web.schemas import refuse_fine
 
 NAME = "counterparty_name"  # of a document that is seen without its counterparty
@@ -347,7 +347,7 @@ class RestApi(Answering, ModelRestApi):
         own_fields.write(session, item, own_fields.read_sent(session, type(item), sent), whole=item.id is None)
 
     def pre_get(self, data: dict[str, Any]) -> None:
-        opened(self.datamodel.session.get(self.datamodel.obj, data["id"]))  # it is there already: nothing is asked
+        note_shown(self.datamodel.session.get(self.datamodel.obj, data["id"]))  # it is there already: nothing is asked
 
     def response(self, code: int, **answer: Any) -> Response:
         """Whichever way rows go out, of own fields the reader is given those that he sees."""

@@ -29,7 +29,7 @@ from bench.client import Browser, Form
 from bench.place import flask
 from bench.soak import MARK, truth, write_down
 from bench.soak.meanwhile import Meanwhile
-from bench.soak.product import PORT, started, told, until
+from bench.soak.product import PORT, environment_of, started, until
 from config import ROOT
 
 PLACE = ROOT / "var" / "bench" / "disks"
@@ -59,7 +59,7 @@ def tried() -> Iterator[str]:
         file.truncate(SIZE << 20)
     command("mkfs.ext4", "-q", "-m", "0", str(image))
     with mounted(image, disk):
-        own = told(disk / "var")
+        own = environment_of(disk / "var")
         password = secrets.token_urlsafe(12)
         flask("prepare")
         flask("users", "add", USER, "--role", "Commercial director", "--password", password)

@@ -81,7 +81,7 @@ def page(path: str) -> str | None:
 def base(size: str, **settings: str) -> tuple[Path, dict[str, str]]:
     """The folder of the base that `make bench` has, made now if it is not there, and what processes on it are told."""
     folder = ROOT / "var" / "bench" / size
-    own = told(folder, **settings)
+    own = environment_of(folder, **settings)
     made = folder / MADE  # several machines leave no other mark of it
     if not made.exists() and not (folder / "prepared").exists():
         flask("prepare")
@@ -90,7 +90,7 @@ def base(size: str, **settings: str) -> tuple[Path, dict[str, str]]:
     return folder, own
 
 
-def told(folder: Path, **settings: str) -> dict[str, str]:
+def environment_of(folder: Path, **settings: str) -> dict[str, str]:
     """What processes on the base in that folder are told; the commands that we give work on it too."""
     folder.mkdir(parents=True, exist_ok=True)
     own = {name: value for name, value in os.environ.items() if not name.startswith(("CRM_", "MAKE"))}

@@ -195,14 +195,14 @@ def best_of(rows: Sequence[Row]) -> list[tuple[str, str]]:
         told.append((str(_("Most profit")), f"{best['source']} ({best['campaign']}), {money(best['profit'])}"))
     if paid := [row for row in of_sources if row["roi"] is not None and row["profit"] > 0]:
         best = max(paid, key=lambda row: row["roi"])
-        told.append((str(_("Best ROI")), f"{best['source']} ({best['campaign']}), {shown(best['roi'])}"))
+        told.append((str(_("Best ROI")), f"{best['source']} ({best['campaign']}), {roi_in_words(best['roi'])}"))
     cost, profit = (sum((row[name] or 0 for row in rows), Decimal(0)) for name in ("cost", "own_profit"))
     if cost:
-        told.append((str(_("ROI of all campaigns together")), shown(100 * (profit - cost) / Decimal(cost))))
+        told.append((str(_("ROI of all campaigns together")), roi_in_words(100 * (profit - cost) / Decimal(cost))))
     return told
 
 
-def shown(roi: Decimal) -> str:
+def roi_in_words(roi: Decimal) -> str:
     return f"{Percent('roi', '').show(roi)}\u00a0%"
 
 

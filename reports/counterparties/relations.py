@@ -185,7 +185,7 @@ class Relations(Report):
             return [table]
         rows = list(table.rows)
         table = replace(table, rows=rows)
-        found = [told(table, self.figures(), rows[0])] if rows and not table.setup.detail else []
+        found = [figures_of_one(table, self.figures(), rows[0])] if rows and not table.setup.detail else []
         return [table, *found, *(part.table(session, limit) for part in of_one(asked))]
 
 
@@ -267,7 +267,7 @@ FIGURES = Shape(
 )
 
 
-def told(table: ReportTable, columns: Sequence[Column], row: Row) -> ReportTable:
+def figures_of_one(table: ReportTable, columns: Sequence[Column], row: Row) -> ReportTable:
     """The figures of one client under one another, each with how it is counted."""
     shown = [
         {"id": place, "figure": str(column.label), "value": column.show(row[column.name]), "how": str(HOW[column.name])}

@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, FromClause, String, and_, cast, func, lite
 from sqlalchemy import Date as SqlDate
 
 from app.domain.periods import BadPeriod, Period, months_from, parse_period
-from app.domain.phones import written
+from app.domain.phones import international
 from app.errors import Refused
 from app.formatting import show_period
 from app.models.captions import caption
@@ -227,7 +227,7 @@ class PhoneNumber(Column):
             return NOTHING
         number, _mark, extension = value.partition(";ext=")
         inside = _("ext. %(number)s", number=extension) if extension else ""
-        return f"{written(number)} {inside}".rstrip()
+        return f"{international(number)} {inside}".rstrip()
 
 
 @dataclass(frozen=True)

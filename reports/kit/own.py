@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Integer, Select, cast, func, select
 from sqlalchemy import Date as SqlDate
 from sqlalchemy.orm import Session, aliased
 
-from app.domain.own_fields import PREFIX, Owner, OwnKind, shown
+from app.domain.own_fields import PREFIX, Owner, OwnKind, python_value
 from app.errors import Refused
 from app.models.own_fields import OwnField
 from app.models.users import User
@@ -82,7 +82,9 @@ class OwnPart:
         """Of numbers and days `10..20`, `10..` or one value; of users a login; of texts words; Refused otherwise."""
         if self.field.kind.is_ordered:
             least, dots, most = text.partition(RANGE)
-            bounds: list[Any] = [shown(self.field.kind, self.read(part)) for part in (least, most if dots else least)]
+            bounds: list[Any] = [
+                python_value(self.field.kind, self.read(part)) for part in (least, most if dots else least)
+            ]
             return found.between(row, self.field, *bounds)
         if self.field.kind is OwnKind.USER:
             user = aliased(User)

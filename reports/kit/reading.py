@@ -14,7 +14,7 @@ from reports.kit.chart import Bars, Chart
 from reports.kit.columns import Column, Money, Row
 from reports.kit.grouping import Grouping
 from reports.kit.setup import Setup, Shape
-from reports.kit.table import COUNT, Prefix, ReportTable, named, totals_of, with_made
+from reports.kit.table import COUNT, Prefix, ReportTable, common_values, totals_of, with_made
 
 Options = Mapping[str, Any]
 Finished = Callable[[Row], Row]
@@ -171,7 +171,7 @@ class Question:
                 for own in self.places[:depth]
             )
             figures = {name: row[name] for name in (COUNT, *self.summed, *beside)}
-            totals[prefix] = with_made(figures | named(groups, prefix), columns)
+            totals[prefix] = with_made(figures | common_values(groups, prefix), columns)
         return totals
 
     def drawn(self, chart: Chart) -> Sequence[Row]:

@@ -152,14 +152,14 @@ def totals_of(rows: Iterable[Row], columns: Collection[Column], groups: Sequence
         for depth in range(len(prefix) + 1):
             one = totals.get(prefix[:depth])
             if one is None:
-                one = totals[prefix[:depth]] = dict.fromkeys([*added, COUNT], 0) | named(groups, prefix[:depth])
+                one = totals[prefix[:depth]] = dict.fromkeys([*added, COUNT], 0) | common_values(groups, prefix[:depth])
             one[COUNT] += 1
             for name in added:
                 one[name] += row[name] or 0
     return {prefix: with_made(row, columns) for prefix, row in totals.items()}
 
 
-def named(groups: Sequence[Grouping], prefix: Prefix) -> dict[str, Any]:
+def common_values(groups: Sequence[Grouping], prefix: Prefix) -> dict[str, Any]:
     """What the rows of a group have in common, by its names in a row."""
     common: dict[str, Any] = {}
     for group, key in zip(groups, prefix, strict=False):

@@ -137,7 +137,7 @@ class Deals(Report):
             .outerjoin(User, User.id == order.manager_id)
             .where(order.date <= asked["on"], or_(unfinished(), balance != 0))
         )
-        query = chosen(query, order, asked)
+        query = narrowed_by(query, order, asked)
         return query.where(order.status == OrderStatus(asked["status"])) if asked["status"] else query
 
     def of_suppliers(self, asked: Choices) -> Select:
@@ -167,7 +167,7 @@ class Deals(Report):
             .outerjoin(User, User.id == order.manager_id)
             .where(order.date <= asked["on"], or_(order.rest_quantity > 0, order.unpaid_amount > 0))
         )
-        return chosen(query, order, asked)
+        return narrowed_by(query, order, asked)
 
 
 def of_shipment(value: str) -> str:
@@ -178,7 +178,7 @@ def of_payment(value: str) -> str:
     return caption(PaymentState(value))
 
 
-def chosen(query: Select, order: Any, asked: Choices) -> Select:
+def narrowed_by(query: Select, order: Any, asked: Choices) -> Select:
     if asked["manager"]:
         query = query.where(order.manager_id == asked["manager"].id)
     if asked["counterparty"]:

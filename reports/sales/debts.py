@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -89,9 +88,7 @@ class Debts(Report):
                 Money("debt", _l("Debt"), total=True),
                 *(Money(name, label, total=True) for name, label in ages.items()),
                 Money("overdue", _l("Overdue"), total=True),
-                Choice(
-                    "bucket", _l("Age of the debt"), width=18, listed=[*ages], caption=partial(shown, ages), aside=True
-                ),
+                Choice("bucket", _l("Age of the debt"), width=18, listed=[*ages], caption=ages.__getitem__, aside=True),
             ),
             order=("date",),
             groups=("buyer", "manager", "bucket"),
@@ -147,7 +144,3 @@ def ages_of(bounds: Sequence[int]) -> Mapping[str, str]:
         for place, (first, last) in enumerate(zip(firsts, bounds, strict=False), 1)
     }
     return {**between, f"age_{len(firsts)}": _("Over %(n)s days", n=bounds[-1])}
-
-
-def shown(ages: Mapping[str, str], value: str) -> str:
-    return ages[value]

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from app.domain.formats.values import BadValue
-from app.domain.own_fields import BadLink, OwnKind, OwnReader, TooLong, key_of, shown
+from app.domain.own_fields import BadLink, OwnKind, OwnReader, TooLong, key_of, python_value
 
 
 @pytest.mark.parametrize(
@@ -67,10 +67,10 @@ def test_what_is_no_value_is_refused(kind: OwnKind, typed: str, error: type[Exce
 
 
 def test_numbers_and_days_come_back_as_such() -> None:
-    assert shown(OwnKind.MONEY, "1000.5") == Decimal("1000.5")
-    assert shown(OwnKind.DATE, "2026-12-31") == date(2026, 12, 31)
-    assert shown(OwnKind.TEXT, "12") == "12"
-    assert shown(OwnKind.NUMBER, None) is None
+    assert python_value(OwnKind.MONEY, "1000.5") == Decimal("1000.5")
+    assert python_value(OwnKind.DATE, "2026-12-31") == date(2026, 12, 31)
+    assert python_value(OwnKind.TEXT, "12") == "12"
+    assert python_value(OwnKind.NUMBER, None) is None
 
 
 @pytest.mark.parametrize(

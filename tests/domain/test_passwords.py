@@ -38,7 +38,7 @@ def test_what_everybody_tries_first_is_refused(password: str) -> None:
 def test_a_short_one_is_refused_and_a_long_one_needs_no_signs() -> None:
     assert passwords.weakness("k3fq-9xm", OWNER) is Weakness.SHORT
     assert passwords.weakness("корова-дает-молоко", OWNER) is None
-    assert all(passwords.weakness(passwords.made(), OWNER) is None for _ in range(100))
+    assert all(passwords.weakness(passwords.new_password(), OWNER) is None for _ in range(100))
 
 
 def test_a_password_of_a_megabyte_is_judged_at_once() -> None:

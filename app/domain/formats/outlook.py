@@ -249,7 +249,7 @@ def taken(left: list[Reach], fits: Callable[[Reach], bool]) -> str:
     return ""
 
 
-def written(rows: Iterable[list[str]], *, english: bool = False) -> bytes:
+def csv_bytes(rows: Iterable[list[str]], *, english: bool = False) -> bytes:
     """The file as Outlook reads it, all in quotation marks; the Russian one in windows-1251 when it has the letters."""
     buffer = io.StringIO(newline="")
     csv.writer(buffer, quoting=csv.QUOTE_ALL, lineterminator="\r\n").writerows(rows)

@@ -36,7 +36,7 @@ class PaymentOrder:
     purpose: str
 
 
-def written(orders: Sequence[PaymentOrder], payer: PaymentSide, *, now: datetime) -> bytes:
+def file_bytes(orders: Sequence[PaymentOrder], payer: PaymentSide, *, now: datetime) -> bytes:
     """The file, in windows-1251; letters that it does not have become question marks."""
     days = [order.on for order in orders]
     lines = [

@@ -91,11 +91,11 @@ def spellings(address: str) -> set[str]:
     local, at, domain = address.strip().lower().rpartition("@")
     found = {f"{local}{at}{domain}"}
     if at and (plain := ascii_domain(domain)) is not None:
-        found |= {f"{local}@{plain}", shown(f"{local}@{plain}")}
+        found |= {f"{local}@{plain}", readable_address(f"{local}@{plain}")}
     return found
 
 
-def shown(address: str) -> str:
+def readable_address(address: str) -> str:
     """As people write it, in lower case: a Russian domain in Russian letters. Letters that came are kept by it."""
     local, at, domain = address.strip().lower().rpartition("@")
     try:
@@ -104,6 +104,6 @@ def shown(address: str) -> str:
         return f"{local}{at}{domain}"
 
 
-def typed(people: Iterable[Recipient]) -> str:
+def recipients_line(people: Iterable[Recipient]) -> str:
     """As a field of recipients shows them."""
     return ", ".join(map(str, people))

@@ -132,7 +132,7 @@ def check_filled(text: str, stays: Collection[str] = ()) -> None:
             raise (UnknownField if field_of(match[1]) is None else EmptyField)(match[1])
 
 
-def told(text: str, values: Mapping[TemplateField, str]) -> str:
+def filled_as_known(text: str, values: Mapping[TemplateField, str]) -> str:
     """The same without what there is nothing to say of.
 
     From a sentence go its parts between commas; it goes itself when its beginning does.

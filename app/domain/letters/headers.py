@@ -10,7 +10,7 @@ from email.policy import Compat32, EmailPolicy
 from email.utils import getaddresses, parsedate_to_datetime
 from typing import Any
 
-from app.domain.letters.addresses import shown
+from app.domain.letters.addresses import readable_address
 from app.domain.letters.charsets import decoded
 
 LONGEST = 30_000  # characters of one header: reading costs more than its length
@@ -81,7 +81,7 @@ def _named(raw: str) -> list[Address]:
     for name_shown, email in getaddresses([raw]):
         match = PLAIN_ADDRESS.fullmatch(email.strip()) or PLAIN_ADDRESS.search(email)
         if match:
-            address = shown(match.group().rstrip("."))
+            address = readable_address(match.group().rstrip("."))
             found.setdefault(address, Address(address, words(name_shown)[:200]))
         if len(found) == MOST_ADDRESSES:
             break

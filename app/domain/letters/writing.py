@@ -63,7 +63,7 @@ def new_id(sender: str) -> str:
     return f"{secrets.token_urlsafe(18)}@{sender.rpartition('@')[2] or 'localhost'}"
 
 
-def written(draft: Draft, message_id: str, at: datetime) -> bytes:
+def message_bytes(draft: Draft, message_id: str, at: datetime) -> bytes:
     """RFC 5322, with CRLF; raises ValueError for a line break in a header or in the name of a file."""
     message = EmailMessage(policy=POLICY)
     message["Message-ID"] = f"<{message_id}>"

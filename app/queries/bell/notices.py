@@ -141,7 +141,7 @@ def switches() -> Rows:
     )
 
 
-def told(user_id: int, *, unread: bool = False) -> Select[Notice]:
+def notices_of(user_id: int, *, unread: bool = False) -> Select[Notice]:
     """The latest first."""
     query = select(Notice).where(Notice.user_id == user_id, *([unread_ones()] if unread else []))
     loads = (

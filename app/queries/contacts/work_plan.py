@@ -29,7 +29,7 @@ def rule_of(cell: Cell) -> Select[WorkPlanRule]:
 
 
 def clients_of(cell: Cell, on: date, zone: ZoneInfo) -> Select[Any]:
-    """Whoever the reader sees in the cell on the day, with what was talked and is planned: the columns of `judged`."""
+    """Whoever the reader sees in the cell on the day, with what was talked and is planned: what `clients_due` reads."""
     record = record_on(on)
     stage, xyz = (in_force(record, column, on) for column in STAGE_TRACK.columns)
     is_open = select(Contact.id).where(
@@ -56,7 +56,7 @@ def clients_of(cell: Cell, on: date, zone: ZoneInfo) -> Select[Any]:
     )
 
 
-def judged(clients: Select[Any], *, every_days: int, period: Period, planner_id: int, most: int) -> Select[Any]:
+def clients_due(clients: Select[Any], *, every_days: int, period: Period, planner_id: int, most: int) -> Select[Any]:
     """The rule of tests.rules.work_plan: those who are due, the first `most` of each manager, as they are planned.
 
     `total` is how many the manager has of that verdict; of the others, and of too many, one row says it.

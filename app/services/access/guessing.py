@@ -44,7 +44,7 @@ def network(address: str) -> str:
 
 
 def begin(session: Session, attempt: Attempt, *, now: datetime) -> timedelta:
-    """Nothing when the try may be made, and it is counted as wrong until it `succeeded`; else how long to wait.
+    """Nothing when the try may be made: counted as wrong until `forgive` takes it back; else how long to wait.
 
     The rows stay locked until the commit, so that tries made at once are counted one after another.
     """
@@ -68,7 +68,7 @@ def begin(session: Session, attempt: Attempt, *, now: datetime) -> timedelta:
     return timedelta(0)
 
 
-def succeeded(session: Session, attempt: Attempt, *, now: datetime) -> None:
+def forgive(session: Session, attempt: Attempt, *, now: datetime) -> None:
     """The try was right: it is taken back, and this login is known at this address."""
     rows = _locked(session, attempt)
     rows[attempt.one].failures, rows[attempt.one].came_in_at = 0, now

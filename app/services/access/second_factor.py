@@ -47,7 +47,7 @@ def switch_off(session: Session, user_id: int) -> None:
 def write_codes(session: Session, user_id: int) -> list[str]:
     """New written codes in place of the old ones."""
     session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user_id))
-    codes = [passwords.made(groups=3, of=5) for _ in range(CODES)]
+    codes = [passwords.new_password(groups=3, of=5) for _ in range(CODES)]
     session.add_all(RecoveryCode(user_id=user_id, hash=_hash(user_id, code)) for code in codes)
     session.flush()
     return codes

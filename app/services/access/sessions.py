@@ -109,7 +109,7 @@ def _state(writes: bool, habits: bool) -> Select[Any]:
     )
 
 
-def seen(session: Session, number: int, *, now: datetime) -> None:
+def mark_seen(session: Session, number: int, *, now: datetime) -> None:
     session.execute(update(LoginSession).where(LoginSession.id == number).values(seen_at=now))
 
 

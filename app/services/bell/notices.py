@@ -178,7 +178,7 @@ def _prices(session: Session, readers: Readers, days: Period) -> Iterator[Row]:
             yield row_of(NoticeKind.PRICE_ROSE, user_id, f"{counterparty_id}:{on}", counterparty_id, facts=facts)
 
 
-def read(session: Session, user_id: int, *, now: datetime, number: int | None = None) -> None:
+def mark_read(session: Session, user_id: int, *, now: datetime, number: int | None = None) -> None:
     """He has seen them: one of them, or all."""
     mine = select(Notice.id).where(Notice.user_id == user_id, queries.unread_ones())
     mine = mine if number is None else mine.where(Notice.id == number)

@@ -21,7 +21,7 @@ from app.models.contacts import Contact
 from app.models.counterparties import Counterparty
 from app.models.users import User, full_name
 from app.models.work_plan import WorkPlan, WorkPlanRule
-from app.queries.contacts.work_plan import busy_minutes, clients_of, judged, rule_of, untouched
+from app.queries.contacts.work_plan import busy_minutes, clients_due, clients_of, rule_of, untouched
 from app.queries.workdays import exceptions_in
 
 PLAN_LOCK = 0x504C414E  # of all advisory locks of the base this one says "contacts are being planned"
@@ -71,7 +71,7 @@ def arrange(session: Session, asked: PlanRequest, *, zone: ZoneInfo) -> Arrangem
         clients = clients.where(Counterparty.manager_id == asked.manager.id)
     room = len(days) * asked.terms.most
     rows = session.execute(
-        judged(clients, every_days=rule.every_days, period=period, planner_id=asked.by_id, most=room)
+        clients_due(clients, every_days=rule.every_days, period=period, planner_id=asked.by_id, most=room)
     ).all()
     due = [_client(row) for row in rows if row.verdict == Verdict.DUE]
     busy, managers = _work_of(session, {client.manager_id for client in due}, period, zone)

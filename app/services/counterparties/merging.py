@@ -69,7 +69,7 @@ def fields_of(model: type[Base]) -> list[str]:
     return [column.name for column in columns.columns if column.name not in UNCHOSEN and column.computed is None]
 
 
-def found(session: Session, model: Any, ids: Sequence[int]) -> list[Any]:
+def rows_to_merge(session: Session, model: Any, ids: Sequence[int]) -> list[Any]:
     """The rows in the order asked for; refused where the viewer does not see them all, or they cannot be one."""
     rows = {row.id: row for row in session.scalars(select(model).where(one_of(model.id, ids)))}
     wanted = list(dict.fromkeys(ids))
@@ -152,7 +152,7 @@ def _label(model: type[Base], name: str) -> Any:
 
 def merge(session: Session, model: Any, kept_id: int, ids: Sequence[int], choices: Choices, *, today: date) -> Any:
     """The kept row, with everything that hung on the others; they are gone. Fields not chosen get the offered value."""
-    rows = found(session, model, [kept_id, *ids])
+    rows = rows_to_merge(session, model, [kept_id, *ids])
     kept, others = rows[0], [row.id for row in rows[1:]]
     authorship.by(session, Road.MERGE)
     authorship.sign(session)

@@ -113,7 +113,7 @@ def fill(
             counts[table] = count
             tell(f"{CAPTIONS[table]}: {count:,}".replace(",", " "))
 
-    password = passwords.made()
+    password = passwords.new_password()
     people = staff.make(session, random, size.managers, password)
     organisation.write(session)
     local_now = session.scalars(select(func.timezone(text("current_setting('timezone')"), now))).one()

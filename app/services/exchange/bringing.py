@@ -69,7 +69,7 @@ def recognise(staging: Staging, report: ImportReport) -> None:
             rule(rows, report)
         source = naming(staging, brings.reference)
         target = {f"{brings.reference}__id": rows.heads.c.target_id}
-        staging.run(update(source).where(said(staging, rows, brings.reference)).values(target))
+        staging.run(update(source).where(line_agrees(staging, rows, brings.reference)).values(target))
 
 
 def make_brought(staging: Staging, report: ImportReport) -> None:
@@ -143,7 +143,7 @@ def naming(staging: Staging, reference: str) -> Any:
     return staging.lines if staging.field(reference) in staging.table.line_fields else staging.heads
 
 
-def said(staging: Staging, rows: Staging, reference: str) -> ColumnElement[bool]:
+def line_agrees(staging: Staging, rows: Staging, reference: str) -> ColumnElement[bool]:
     """What the line says is what the row is made of."""
     lines, source = staging.lines, naming(staging, reference)
     same = lines.c[brought_column(reference)] == rows.heads.c.said
@@ -205,7 +205,7 @@ def refuse(staging: Staging, rows: Staging, brings: Brings, report: ImportReport
     reference, heads = brings.reference, rows.heads
     source = naming(staging, reference)
     word = source.c[reference]
-    lines = select(source.c.line, word).where(said(staging, rows, reference))
+    lines = select(source.c.line, word).where(line_agrees(staging, rows, reference))
     model: Any = rows.table.model
     named = heads.c.said["named"].as_boolean()
     new = heads.c.target_id < 0

@@ -84,26 +84,26 @@ def number_new(staging: Staging, report: ImportReport) -> None:
     staging.analyze()
 
 
-def named(staging: Staging, field: ValueField) -> ColumnElement[Any]:
+def value_said(staging: Staging, field: ValueField) -> ColumnElement[Any]:
     """What a line says in the field: of a reference the number of the row."""
     column = field.id_column if isinstance(field, ReferenceField) else field.name
     return cast(ColumnElement[Any], staging.heads.c[column])
 
 
-def said(staging: Staging, way: Way) -> ColumnElement[bool]:
+def way_applies(staging: Staging, way: Way) -> ColumnElement[bool]:
     """The line says what this way needs, and nothing better."""
-    parts = [named(staging, staging.field(part.name)).is_not(None) for part in way.parts]
-    return and_(*parts, *(named(staging, staging.field(name)).is_(None) for name in way.unless))
+    parts = [value_said(staging, staging.field(part.name)).is_not(None) for part in way.parts]
+    return and_(*parts, *(value_said(staging, staging.field(name)).is_(None) for name in way.unless))
 
 
 def match(staging: Staging, way: Way) -> None:
     heads = staging.heads
     model: Any = staging.table.model
-    same = [said(staging, way), heads.c.target_id.is_(None)]
+    same = [way_applies(staging, way), heads.c.target_id.is_(None)]
     for part in way.parts:
         field = staging.field(part.name)
         known = part.folded(field.attribute) if part.known is None else part.known
-        same.append(known == part.folded(named(staging, field)))
+        same.append(known == part.folded(value_said(staging, field)))
     if way.also is not None:
         same.append(way.also(heads))
     target = case((func.count() == 1, func.min(model.id)), else_=SEVERAL)
@@ -132,8 +132,8 @@ def identity(staging: Staging) -> ColumnElement[Any]:
     for place, strict in enumerate(staging.table.ways):
         way = loose.get(tuple(part.name for part in strict.parts), strict)
         if {part.name for part in way.parts} <= staging.present:
-            parts = [part.folded(named(staging, staging.field(part.name))).cast(String) for part in way.parts]
-            ways.append((said(staging, way), func.concat_ws("\t", literal(f"way {place}"), *parts)))
+            parts = [part.folded(value_said(staging, staging.field(part.name))).cast(String) for part in way.parts]
+            ways.append((way_applies(staging, way), func.concat_ws("\t", literal(f"way {place}"), *parts)))
     return func.coalesce(known, case(*ways)) if ways else known
 
 
@@ -234,12 +234,12 @@ def match_in_order(staging: Staging, names: tuple[str, ...], unless: str = "") -
     model: Any = staging.table.model
     staged, known = (list(key_of(staging, names, staged=staged)) for staged in (True, False))
     found = heads.c.target_id
-    mine = [named(staging, staging.field(names[0])).is_not(None), found.is_(None)]
+    mine = [value_said(staging, staging.field(names[0])).is_not(None), found.is_(None)]
     if unless:
         mine.append(heads.c[unless].is_(None))
-    lines = numbered(heads.c.line, staged).where(*mine).subquery()
+    lines = rows_by_key(heads.c.line, staged).where(*mine).subquery()
     left = model.id.not_in(select(found).where(found.is_not(None)))
-    rows = numbered(model.id, known).where(known[0].in_(select(staged[0]).where(*mine)), left).subquery()
+    rows = rows_by_key(model.id, known).where(known[0].in_(select(staged[0]).where(*mine)), left).subquery()
     same = [lines.c[i] == rows.c[i] for i in range(1, len(staged) + 2)]
     values = {"target_id": rows.c[0], "by_chance": lines.c.total < rows.c.total}
     staging.run(update(heads).where(heads.c.line == lines.c[0], *same).values(values))
@@ -281,7 +281,7 @@ def equal(staging: Staging, criterion: str) -> ColumnElement[bool]:
     if criterion == "full_name":
         return and_(any_case(staging.heads.c.name) == any_case(Counterparty.full_name), Counterparty.full_name != "")
     field = staging.field(criterion)
-    value: Any = named(staging, field)
+    value: Any = value_said(staging, field)
     if type(field) is not TextField:
         return cast("ColumnElement[bool]", value == field.attribute)
     return any_case(func.coalesce(value, field.default or "")) == any_case(field.attribute)
@@ -302,7 +302,7 @@ def reaches(info: Any, way: Any = ContactInfo, *types: InfoType) -> ColumnElemen
     return or_(*(by_type[each] for each in types or by_type))
 
 
-def numbered(number: Any, key: list[ColumnElement[Any]]) -> Select[Any]:
+def rows_by_key(number: Any, key: list[ColumnElement[Any]]) -> Select[Any]:
     position = func.row_number().over(partition_by=key, order_by=number)
     total = func.count().over(partition_by=key)
     parts = (part.label(f"c{i}") for i, part in enumerate(key, 1))
@@ -315,7 +315,7 @@ def key_of(staging: Staging, names: tuple[str, ...], *, staged: bool) -> Iterato
         field = staging.field(name)
         if name not in staging.present:
             continue
-        value: Any = named(staging, field) if staged else field.attribute
+        value: Any = value_said(staging, field) if staged else field.attribute
         if staged and field.default is not None:
             value = func.coalesce(value, literal(field.default))
         yield any_case(value) if type(field) is TextField else value

@@ -11,7 +11,7 @@ from app.domain.text import INVISIBLE, SPACES
 from app.services.exchange import own
 from app.services.exchange.fields import InfoField, TextField, ValueField
 from app.services.exchange.infos import save_infos
-from app.services.exchange.matching import named
+from app.services.exchange.matching import value_said
 from app.services.exchange.preview import tell_changes
 from app.services.exchange.report import ImportReport, RowTold
 from app.services.exchange.sentences import each
@@ -70,7 +70,7 @@ class RowWriter:
 
     def value_of(self, field: ValueField) -> ColumnElement[Any]:
         """What the file says, or what an empty cell of a new row means."""
-        value = named(self.staging, field)
+        value = value_said(self.staging, field)
         if default := self.staging.table.defaults.get(field.name):
             return func.coalesce(value, default(self.staging))
         return value if field.default is None else func.coalesce(value, field.instead)
@@ -84,7 +84,7 @@ class RowWriter:
             if field.name in self.staging.asked.clear:
                 found[field] = self.value_of(field)
             elif field.name in self.staging.present:
-                found[field] = func.coalesce(named(self.staging, field), field.stored)
+                found[field] = func.coalesce(value_said(self.staging, field), field.stored)
         return found
 
     def mark_changed(self) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import Text, cast, exists, func, select
 from sqlalchemy.orm import Session
 
 from app.domain.contact_times import happened
-from app.domain.letters.addresses import BadAddress, Recipient, WrongRecipient, recipients, spellings, typed
+from app.domain.letters.addresses import BadAddress, Recipient, WrongRecipient, recipients, recipients_line, spellings
 from app.domain.letters.fields import MARK_FIELD
 from app.domain.letters.threads import base_subject
 from app.domain.letters.writing import Draft, Enclosure
@@ -86,7 +86,7 @@ def begin(
     elif counterparty is not None:
         first = session.execute(addresses_of(counterparty.id, person.id if person else None).limit(1)).one_or_none()
         if first is not None:
-            draft.to = typed([Recipient(first[0], first[1].name if first[1] else "")])
+            draft.to = recipients_line([Recipient(first[0], first[1].name if first[1] else "")])
             draft.person = draft.person or first[1]
     return draft
 
@@ -112,7 +112,7 @@ def _answer(draft: LetterDraft, reply: Letter) -> None:
     mine = reply.direction is Direction.OUT
     wanted = (PartyRole.TO,) if mine else (PartyRole.FROM,)
     parties = [party for party in reply.parties if party.role in wanted]
-    draft.to = typed(Recipient(party.address, party.name) for party in parties)
+    draft.to = recipients_line(Recipient(party.address, party.name) for party in parties)
     known = next((party for party in parties if party.counterparty_id), None)
     if known is not None and draft.counterparty is None:
         draft.counterparty, draft.person = known.counterparty, known.person
@@ -249,7 +249,7 @@ def send(session: Session, draft: LetterDraft, *, site: str, now: datetime, at: 
     letter.contact = _contact_of(session, draft, letter, now)
     if letter.contact is not None and letter.contact.counterparty_id is not None:
         letter.order_id = order_named(session, letter.contact.counterparty_id, letter.subject)
-    dealing.answered(session, [letter])
+    dealing.mark_answered(session, [letter])
     session.delete(draft)
     session.flush()
     return letter
@@ -333,9 +333,9 @@ def copy(session: Session, letter: Letter, *, now: datetime) -> LetterDraft:
     draft = LetterDraft(
         author_id=letter.author_id,
         mailbox_id=letter.mailbox_id,
-        to=typed(lists.get(PartyRole.TO, ())),
-        cc=typed(lists.get(PartyRole.CC, ())),
-        bcc=typed(lists.get(PartyRole.BCC, ())),
+        to=recipients_line(lists.get(PartyRole.TO, ())),
+        cc=recipients_line(lists.get(PartyRole.CC, ())),
+        bcc=recipients_line(lists.get(PartyRole.BCC, ())),
         subject=letter.subject,
         text=letter.text,
         counterparty_id=known.counterparty_id if known else None,

@@ -15,7 +15,7 @@ from app.models.letters import Letter
 from app.queries.sql import one_of
 
 
-def done(session: Session, letter: Letter) -> None:
+def mark_done(session: Session, letter: Letter) -> None:
     """«Рассмотрено»: nobody needs to look at it any more."""
     letter.pending_from = None
     session.flush()
@@ -31,7 +31,7 @@ def put_off(session: Session, letter: Letter, day: date, *, today: date) -> None
     session.flush()
 
 
-def answered(session: Session, letters: Sequence[Letter]) -> None:
+def mark_answered(session: Session, letters: Sequence[Letter]) -> None:
     """Whoever has written into a conversation has dealt with what came before."""
     if letters:
         answer = aliased(Letter)

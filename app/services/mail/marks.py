@@ -71,7 +71,7 @@ def ask_of(session: Session, secret: str) -> SatisfactionAsk | None:
     return session.scalar(found.execution_options(unscoped=True))
 
 
-def given(session: Session, ask: SatisfactionAsk) -> SatisfactionMark | None:
+def mark_of(session: Session, ask: SatisfactionAsk) -> SatisfactionMark | None:
     """What he has answered by now."""
     found = select(SatisfactionMark).where(SatisfactionMark.ask_id == ask.id)
     return session.scalar(found.execution_options(unscoped=True))
@@ -80,7 +80,7 @@ def given(session: Session, ask: SatisfactionAsk) -> SatisfactionMark | None:
 def give(session: Session, ask: SatisfactionAsk, mark: int, comment: str, *, today: date) -> SatisfactionMark:
     """His mark by this letter: the first, or another one in its place."""
     session.execute(select(SatisfactionAsk.id).where(SatisfactionAsk.id == ask.id).with_for_update())
-    found = given(session, ask)
+    found = mark_of(session, ask)
     if found is None:
         contact = select(Letter.contact_id).where(Letter.id == ask.letter_id).execution_options(unscoped=True)
         found = SatisfactionMark(counterparty_id=ask.counterparty_id, ask_id=ask.id, contact_id=session.scalar(contact))

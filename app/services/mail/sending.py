@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.domain.letters.addresses import Recipient, spellings
-from app.domain.letters.writing import Draft, new_id, written
+from app.domain.letters.writing import Draft, message_bytes, new_id
 from app.domain.words import Direction, LetterKind, LetterState, PartyRole, RecipientState
 from app.errors import Refused
 from app.models.contacts import Contact
@@ -56,11 +56,11 @@ def send(
         LetterFile(blob_id=blob_of(session, file.content), name=file.name, mime=file.mime, size=len(file.content))
         for file in draft.files
     ]
-    put(session, [letter], after=after)
+    put_out(session, [letter], after=after)
     return letter
 
 
-def put(session: Session, letters: Sequence[Letter], *, after: timedelta = timedelta(0)) -> None:
+def put_out(session: Session, letters: Sequence[Letter], *, after: timedelta = timedelta(0)) -> None:
     """The letters are due after that time, by the base's own clock, as its lease and its pauses are."""
     session.add_all(letters)
     session.flush()
@@ -80,7 +80,7 @@ def frozen(
     """The row of a letter with the bytes that go out, in a conversation of its own; it is in no session yet."""
     message_id = new_id(draft.sender.email)
     try:
-        raw = written(draft, message_id, at)
+        raw = message_bytes(draft, message_id, at)
     except ValueError:
         raise Refused(_("A subject and the names of files are one line each."), field="subject") from None
     if len(raw) > LARGEST:

@@ -43,7 +43,7 @@ def untold(user_id: InstrumentedAttribute[int], key: ColumnElement[str]) -> Colu
     return ~exists().where(ToldByLetter.user_id == user_id, ToldByLetter.key == key)
 
 
-def told(session: Session, keys: Collection[str]) -> set[tuple[int, str]]:
+def already_told(session: Session, keys: Collection[str]) -> set[tuple[int, str]]:
     """Who was told of what has these keys."""
     known = select(ToldByLetter.user_id, ToldByLetter.key).where(ToldByLetter.key.in_(keys))
     return {(user_id, key) for user_id, key in session.execute(known)}
@@ -69,7 +69,7 @@ def tell_all(session: Session, news: Sequence[News], *, now: datetime) -> None:
     letters = [
         sending.frozen(mailbox, draft, at=now, author_id=None, kind=LetterKind.AUTO, who=who) for draft in drafts
     ]
-    sending.put(session, letters)
+    sending.put_out(session, letters)
 
 
 def tell(session: Session, user: User, subject: str, text: str, *, now: datetime, **more: Any) -> Letter | None:

@@ -13,7 +13,15 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
-from app.domain.letters.fields import EmptyField, TemplateField, UnknownField, check, check_filled, filled, told
+from app.domain.letters.fields import (
+    EmptyField,
+    TemplateField,
+    UnknownField,
+    check,
+    check_filled,
+    filled,
+    filled_as_known,
+)
 from app.errors import Refused
 from app.formatting import money
 from app.models.counterparties import ContactPerson, Counterparty
@@ -135,7 +143,7 @@ def refuse_unfilled(text: str, field: str, stays: Collection[str] = ()) -> None:
 def tell(text: str, values: Values, field: str) -> str:
     """The same; what there is nothing to say of is left out."""
     try:
-        return told(text, values)
+        return filled_as_known(text, values)
     except UnknownField as wrong:
         raise _unknown(wrong, field) from None
 

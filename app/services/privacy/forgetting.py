@@ -53,7 +53,7 @@ def forget(session: Session, model: Any, which: ColumnElement[bool], left: dict[
     write(session, update(RowChange).where(*changes).values(old=RowChange.old.op("||")(type_coerce(left, JSONB))))
 
 
-def deleted(session: Session, model: Any, *conditions: Any) -> list[int]:
+def deleted_ids(session: Session, model: Any, *conditions: Any) -> list[int]:
     """The numbers of rows that the journal alone keeps; the conditions are of its `RowChange`."""
     gone = RowChange.table_name == model.__tablename__, RowChange.what == ChangeKind.DELETE
     is_back = exists().where(model.id == RowChange.row_id)
@@ -64,7 +64,7 @@ def blank_contacts(session: Session, ids: Sequence[int], prospect: str) -> None:
     """Of contacts, deleted ones too, the events stay; what people wrote down to be reminded of them goes."""
     blank(session, Contact, ids, OF_CONTACT | {"prospect": prospect})
     reminders = ids_of(session, select(Reminder.id).where(one_of(Reminder.contact_id, ids)))
-    reminders += deleted(session, Reminder, one_of(RowChange.old["contact_id"].as_integer(), ids))
+    reminders += deleted_ids(session, Reminder, one_of(RowChange.old["contact_id"].as_integer(), ids))
     blank(session, Reminder, reminders, {"text": ""})
 
 

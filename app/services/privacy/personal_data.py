@@ -37,7 +37,7 @@ from app.services.privacy.forgetting import (
     blank,
     blank_contacts,
     blobs_of,
-    deleted,
+    deleted_ids,
     drop_blobs,
     erased,
     forget,
@@ -74,7 +74,7 @@ class Known:
     rows: Sequence[Sequence[Any]]
 
 
-def known(session: Session, person: ContactPerson) -> list[Known]:
+def parts_kept(session: Session, person: ContactPerson) -> list[Known]:
     """Everything that is kept of the person, as far as the reader sees it."""
     this = person.id
     info = select(ContactInfo).where(ContactInfo.person_id == this).order_by(ContactInfo.id)
@@ -125,14 +125,14 @@ def erase(session: Session, person: ContactPerson, *, by_id: int | None = None) 
     """
     was_his = RowChange.old["person_id"].as_integer() == person.id
     contacts = ids_of(session, select(Contact.id).where(Contact.person_id == person.id))
-    contacts += deleted(session, Contact, was_his)
+    contacts += deleted_ids(session, Contact, was_his)
     parties = ids_of(session, select(LetterParty.id).where(LetterParty.person_id == person.id))
     letters = ids_of(session, _told_to_him_alone(person.id))
     by_him = LetterParty.person_id == person.id, LetterParty.role == PartyRole.FROM
     sent = ids_of(session, select(LetterParty.letter_id).where(*by_him))
     threads = select(Letter.thread_id).where(one_of(Letter.id, letters))
     info = ids_of(session, select(ContactInfo.id).where(ContactInfo.person_id == person.id))
-    info += deleted(session, ContactInfo, was_his)
+    info += deleted_ids(session, ContactInfo, was_his)
     recipients = _recipients(session, person, info)
     blobs = blobs_of(session, letters)
     code = select(Counterparty.code).where(Counterparty.id == person.counterparty_id).execution_options(unscoped=True)
@@ -199,7 +199,7 @@ def _recipients(session: Session, person: ContactPerson, info: Sequence[int]) ->
     row, old = MailingRecipient, RowChange.old
     living = select(row.id).where(found(row.person_id, row.counterparty_id, row.address))
     gone = found(old["person_id"].as_integer(), old["counterparty_id"].as_integer(), old["address"].as_string())
-    return ids_of(session, living) + deleted(session, row, gone)
+    return ids_of(session, living) + deleted_ids(session, row, gone)
 
 
 def _told_to_him_alone(person_id: int) -> Select[int]:

@@ -43,10 +43,10 @@ def write(session: Session, model: Any, figures: Figures, ids: Collection[int]) 
     """Put the computed columns that `figures` gives of these rows into those that differ."""
     alone = len(ids) == 1
     asked = {"ids": next(iter(ids)) if alone else list(ids)}
-    session.execute(_writing(model, figures, alone), asked, execution_options=planned(ids))
+    session.execute(_writing(model, figures, alone), asked, execution_options=plan_options(ids))
 
 
-def planned(ids: Collection[int]) -> dict[str, Any]:
+def plan_options(ids: Collection[int]) -> dict[str, Any]:
     """How a statement about these rows is planned."""
     return {"keeps_plan": True} if len(ids) <= FEW else {}
 

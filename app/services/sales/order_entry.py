@@ -74,7 +74,7 @@ def shipped_of(session: Session, order_id: int) -> list[RestLine]:
     ]
 
 
-def named(session: Session, order_ids: Sequence[int]) -> list[str]:
+def numbers_of_orders(session: Session, order_ids: Sequence[int]) -> list[str]:
     """Numbers of the orders that the viewer sees."""
     return list(
         session.scalars(select(BuyerOrder.number).where(one_of(BuyerOrder.id, order_ids)).order_by(BuyerOrder.id))

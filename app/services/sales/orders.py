@@ -170,7 +170,7 @@ def _check_header(session: Session, draft: OrderDraft, order: BuyerOrder | None 
 
 def _say_why(session: Session, said: str) -> None:
     """The moves of days that are written from here on keep the reason."""
-    if reason := moves.worded(said, field="why_moved"):
+    if reason := moves.reason_of_move(said, field="why_moved"):
         authorship.sign(session, reason)
 
 

@@ -75,7 +75,7 @@ def settle(
 
 def _first_step(session: Session, owners: set[int], order_ids: set[int]) -> Step | None:
     """The first step that has something to do: each of them may make work for those that follow, none for another."""
-    asked, options = {"owners": list(owners), "orders": list(order_ids)}, allocating.planned(order_ids)
+    asked, options = {"owners": list(owners), "orders": list(order_ids)}, allocating.plan_options(order_ids)
     first = execute_kept(session, _first_steps(), asked, **options).scalar()
     return None if first is None else Step(first)
 

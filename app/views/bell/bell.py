@@ -34,7 +34,7 @@ from app.models.supply import SupplierOrder
 from app.models.tasks import Task
 from app.models.users import User
 from app.models.visibility import viewer_of
-from app.queries.bell.notices import told
+from app.queries.bell.notices import notices_of
 from app.queries.bell.reminders import About, bell_state, of_row, ringing, waiting
 from app.services.bell import notices, reminders
 from app.services.diaries import diary_of, zone_of
@@ -83,7 +83,7 @@ def interval(minutes: int) -> str:
     return ngettext("%(num)s minute before", "%(num)s minutes before", minutes)
 
 
-def told_of(reminder: Reminder, now: datetime) -> str:
+def answer_to_setter(reminder: Reminder, now: datetime) -> str:
     """What is said to whoever has set it."""
     if reminder.due_at <= now:
         return _("The time of the reminder has passed already: it rings now.")
@@ -113,7 +113,7 @@ class BellView(BaseView):
                 count=count,
                 notices=unread,
                 next=following and following.isoformat(),
-                rings=[{"id": f"{each.id}@{each.due_at.timestamp()}", **worded(each)} for each in found],
+                rings=[{"id": f"{each.id}@{each.due_at.timestamp()}", **reminder_in_words(each)} for each in found],
             )
         answer.set_etag(tag)
         return answer
@@ -121,7 +121,7 @@ class BellView(BaseView):
     @expose("/panel")
     @has_access
     def panel(self) -> str:
-        found = db.session().scalars(told(current_user.id, unread=True).limit(SHOWN))
+        found = db.session().scalars(notices_of(current_user.id, unread=True).limit(SHOWN))
         return self._shown(
             "crm/bell/panel.html", ringing(current_user.id, clock.now()), notices=map(notice_words, found)
         )
@@ -136,12 +136,12 @@ class BellView(BaseView):
             "crm/bell/page.html",
             ringing(current_user.id, now),
             title=_("Reminders and notices"),
-            notices=map(notice_words, session.scalars(told(current_user.id).limit(ALL))),
-            ahead=[{"row": each, **worded(each)} for each in session.scalars(ahead.limit(100))],
+            notices=map(notice_words, session.scalars(notices_of(current_user.id).limit(ALL))),
+            ahead=[{"row": each, **reminder_in_words(each)} for each in session.scalars(ahead.limit(100))],
         )
 
     def _shown(self, template: str, rings: Any, **more: Any) -> str:
-        found = [{"row": each, **worded(each)} for each in db.session().scalars(rings.limit(SHOWN))]
+        found = [{"row": each, **reminder_in_words(each)} for each in db.session().scalars(rings.limit(SHOWN))]
         page: str = self.render_template(template, rings=found, snoozes=SNOOZES, **more)
         return page
 
@@ -157,7 +157,7 @@ class BellView(BaseView):
         session = db.session()
         found = session.scalar(select(Notice).where(Notice.id == number, Notice.user_id == current_user.id))
         url = notice_url(found or abort(404))
-        notices.read(session, current_user.id, now=clock.now(), number=number)
+        notices.mark_read(session, current_user.id, now=clock.now(), number=number)
         session.commit()
         return redirect(url)
 
@@ -165,7 +165,7 @@ class BellView(BaseView):
     @has_access
     def read(self) -> Response:
         """All notices are read."""
-        notices.read(db.session(), current_user.id, now=clock.now())
+        notices.mark_read(db.session(), current_user.id, now=clock.now())
         db.session.commit()
         if wants_json():
             return jsonify(told=_("Done."))
@@ -224,7 +224,7 @@ class BellView(BaseView):
             try:
                 made = self._set(session, row)
                 session.commit()
-                said = told_of(made, now)
+                said = answer_to_setter(made, now)
                 if wants_json():
                     return jsonify(told=said, url="", undo="")
                 flash(said, "success")
@@ -294,7 +294,7 @@ class BellView(BaseView):
         return redirect(get_safe_redirect(request.form.get("back") or url_for(".page")))
 
 
-def worded(reminder: Reminder) -> dict[str, str]:
+def reminder_in_words(reminder: Reminder) -> dict[str, str]:
     """A reminder as its owner reads it."""
     about = reminder.about
     who = getattr(about, "counterparty_name", None) or getattr(about, "counterparty", None)

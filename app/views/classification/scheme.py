@@ -65,7 +65,7 @@ def scheme(session: Session, period: Period, today: date) -> Scheme:
     def arrow(old: Standing, new: Standing, count: int) -> SchemePart:
         was = Stage.REGULAR.value if old == REGULAR else key_of(old)
         address = clients(new, on=days[1].isoformat(), was_on=days[0].isoformat(), was=was)
-        return SchemePart(f"{named(old)} → {named(new)}", count, address, change(old, new))
+        return SchemePart(f"{stage_or_none(old)} → {stage_or_none(new)}", count, address, change(old, new))
 
     ends = {f"{a}-{b}": (BOXES[a], BOXES[b]) for a, b in ARROWS}
     drawn = {name: arrow(*pair, moved_between(moved, *pair)) for name, pair in ends.items()}
@@ -75,7 +75,9 @@ def scheme(session: Session, period: Period, today: date) -> Scheme:
         if not any(covers(a, old) and covers(b, new) for a, b in ends.values())
     ]
     boxes = {
-        name: SchemePart(named(one), sum(n for standing, n in now.items() if covers(one, standing)), clients(one))
+        name: SchemePart(
+            stage_or_none(one), sum(n for standing, n in now.items() if covers(one, standing)), clients(one)
+        )
         for name, one in BOXES.items()
     }
     return Scheme(boxes, drawn, rest)
@@ -89,7 +91,7 @@ def moved_between(moved: StageMoves, old: Standing, new: Standing) -> int:
     return sum(n for (was, now), n in moved.counts.items() if covers(old, was) and covers(new, now))
 
 
-def named(standing: Standing) -> str:
+def stage_or_none(standing: Standing) -> str:
     return standing_caption(standing) if standing.stage else _("No stage")
 
 

@@ -33,9 +33,9 @@ from app.services.bell import reminders
 from app.services.contacts import contacts, sources, verbs
 from app.services.diaries import diary_of, overfull
 from app.services.remarks import Remark
-from app.views.bell.bell import interval, told_of
+from app.views.bell.bell import answer_to_setter, interval
 from app.views.client_columns import OF_CONTACT
-from app.views.contacts.verbs import ContactVerbs, before_deletion, worded
+from app.views.contacts.verbs import ContactVerbs, before_deletion, moment_in_words
 from app.web.access.people import profile_of
 from app.web.cards.feed import BY_WAY, ICONS
 from app.web.datamodel import DataModel
@@ -162,7 +162,10 @@ class FacesWidget(OwnFormWidget):
 
     def __call__(self, **kwargs: Any) -> Any:
         diary, now = own_diary(), clock.now()
-        chips = [(_l("in an hour") if when is When.HOUR else worded(at), at) for when, at in diary.offered(now).items()]
+        chips = [
+            (_l("in an hour") if when is When.HOUR else moment_in_words(at), at)
+            for when, at in diary.offered(now).items()
+        ]
         reminded = remind_asked()
         more = {"reminds": habits(reminded), "reminded": reminded}
         return super().__call__(**kwargs, **more, faces=faces(diary), look_of=look_of, chips=chips, local=typed_moment)
@@ -350,7 +353,7 @@ class ContactView(ContactVerbs):
             profile_of(current_user).remind_before = minutes
         set_anew = reminders.keep_habitual(self.datamodel.session, item, user_id, minutes, zone=reader_zone())
         if set_anew is not None and set_anew.due_at <= (now := clock.now()):
-            flash(told_of(set_anew, now), "warning")
+            flash(answer_to_setter(set_anew, now), "warning")
 
 
 class ContactApi(RestApi):

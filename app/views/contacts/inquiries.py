@@ -42,42 +42,42 @@ log = logging.getLogger(__name__)
 def inquiry() -> Response:
     """Take an inquiry of a stranger: JSON, or a plain form. The key says which form of which site it is."""
     if request.method == "OPTIONS":
-        return allowed(make_response("", 204))
+        return with_any_origin(make_response("", 204))
     if (request.content_length or 0) > LONGEST:
-        return told(413, _("The inquiry is too long."))
+        return form_answer(413, _("The inquiry is too long."))
     session, now = db.session(), clock.now()
     session.info["viewer"] = None  # what is written is the company's, whoever's browser it came from
     limit = Limit.of_address(request.remote_addr or "", str(current_app.secret_key))
-    if left := counted(limit):
-        return later(left, "address", limit.mark[:8])
-    sent = said()
+    if left := wait_by_limit(limit):
+        return too_many_answer(left, "address", limit.mark[:8])
+    sent = sent_fields()
     secret = request.headers.get(HEADER) or (sent or {}).get("key", "")
     key = inquiries.key_of(session, secret[:LONGEST_KEY]) if isinstance(secret, str) else None
     if key is None:
-        return told(401, _("The key of the form is not known."))
+        return form_answer(401, _("The key of the form is not known."))
     if key.site and (origin := request.headers.get("Origin")) and host_of(origin) != host_of(key.site):
-        return told(403, _("The key is of another site."))
-    if left := counted(Limit.of_key(key)):
-        return later(left, "key", str(key.id))
+        return form_answer(403, _("The key is of another site."))
+    if left := wait_by_limit(Limit.of_key(key)):
+        return too_many_answer(left, "key", str(key.id))
     if sent is None:
-        return told(400, _("The inquiry is not clear."))
+        return form_answer(400, _("The inquiry is not clear."))
     if sent.get(inquiries.TRAP):  # a machine filled in what nobody sees: it shall not learn that
-        return told(201, _("Thank you, we shall answer."))
+        return form_answer(201, _("Thank you, we shall answer."))
     if errors := inquiries.wrong(sent):
-        return told(400, next(iter(errors.values())), errors)
+        return form_answer(400, next(iter(errors.values())), errors)
     with force_locale(current_app.config["BABEL_DEFAULT_LOCALE"]):
         inquiries.take(session, key, sent, now=now, today=clock.today())
     session.commit()
-    return told(201, _("Thank you, we shall answer."))
+    return form_answer(201, _("Thank you, we shall answer."))
 
 
-def counted(limit: Limit) -> timedelta:
+def wait_by_limit(limit: Limit) -> timedelta:
     left = inquiries.wait(db.session(), limit, now=clock.now())
     db.session.commit()
     return left
 
 
-def said() -> dict[str, Any] | None:
+def sent_fields() -> dict[str, Any] | None:
     """The fields that were sent; None where they are no fields."""
     if not request.is_json:
         return dict(request.form)
@@ -85,14 +85,14 @@ def said() -> dict[str, Any] | None:
     return body if isinstance(body, dict) else None
 
 
-def later(left: timedelta, whom: str, mark: str) -> Response:
+def too_many_answer(left: timedelta, whom: str, mark: str) -> Response:
     log.warning("Inquiries: too many by %s %s", whom, mark)
-    answer = told(429, _("Too many inquiries: try again later."))
+    answer = form_answer(429, _("Too many inquiries: try again later."))
     answer.headers["Retry-After"] = str(ceil(left.total_seconds()))
     return answer
 
 
-def told(code: int, message: str, errors: dict[str, str] | None = None) -> Response:
+def form_answer(code: int, message: str, errors: dict[str, str] | None = None) -> Response:
     """JSON for scripts; a sentence for whoever has sent a plain form."""
     if request.is_json or request.accept_mimetypes.best == "application/json":
         answer = jsonify(message=message, **({"errors": errors} if errors else {}))
@@ -100,10 +100,10 @@ def told(code: int, message: str, errors: dict[str, str] | None = None) -> Respo
         answer = make_response(message)
         answer.mimetype = "text/plain"
     answer.status_code = code
-    return allowed(answer)
+    return with_any_origin(answer)
 
 
-def allowed(answer: Response) -> Response:
+def with_any_origin(answer: Response) -> Response:
     """Pages of any site may ask: there are no cookies in it, the key decides."""
     answer.headers["Access-Control-Allow-Origin"] = "*"
     answer.headers["Access-Control-Allow-Methods"] = "POST"

@@ -23,7 +23,7 @@ from app.models.contacts import Contact
 from app.services.contacts import series
 from app.services.diaries import diary_of
 from app.services.journal import act_of
-from app.views.contacts.verbs import asked_moment, before_deletion, worded
+from app.views.contacts.verbs import asked_moment, before_deletion, moment_in_words
 from app.web.access.rights import require
 from app.web.forms.fields import row_number
 from app.web.undo import flash_undoable
@@ -57,7 +57,7 @@ class SeriesView(BaseView):
             shown["rows"] = session.scalars(all_of.order_by(Contact.starts_at, Contact.id)).all()
         else:
             try:
-                days = series.days_of(session, contact, read(typed), zone=clock.zone())
+                days = series.days_of(session, contact, repeat_asked(typed), zone=clock.zone())
                 shown["days"] = [(day, format_date(day, "EEE")) for day in days]
             except Refused as problem:
                 refused = refused or problem
@@ -82,7 +82,7 @@ class SeriesView(BaseView):
     @permission_name("write")
     def make(self, pk: int) -> Any:
         def done(contact: Contact) -> str:
-            made = series.make(db.session(), contact, read(texts()), zone=clock.zone())
+            made = series.make(db.session(), contact, repeat_asked(texts()), zone=clock.zone())
             return ngettext("%(num)s contact is in the series.", "%(num)s contacts are in the series.", len(made))
 
         return self._done(pk, done)
@@ -100,7 +100,7 @@ class SeriesView(BaseView):
                 "%(num)s contact is moved: from %(when)s.",
                 "%(num)s contacts are moved: from %(when)s.",
                 many,
-                when=worded(at),
+                when=moment_in_words(at),
             )
             return str(told)
 
@@ -157,7 +157,7 @@ def texts() -> dict[str, Any]:
     return {name: given.get(name, USUAL[name]).strip() for name in TYPED} | {"on": given.getlist("on")}
 
 
-def read(typed: dict[str, Any]) -> Repeat:
+def repeat_asked(typed: dict[str, Any]) -> Repeat:
     try:
         until = date.fromisoformat(typed["until"]) if typed["until"] else None
     except ValueError:

@@ -106,7 +106,7 @@ class ContactVerbs(VerbView):
             if at is None:
                 return _("Finished."), contact
             following = verbs.follow(session, contact, at, now=now, user=current_user)
-            return _("Finished. The next contact: %(when)s.", when=worded(at)), following
+            return _("Finished. The next contact: %(when)s.", when=moment_in_words(at)), following
 
         return self._done(pk, done)
 
@@ -117,7 +117,7 @@ class ContactVerbs(VerbView):
             now = clock.now()
             at = asked_moment(diary, now, contact)
             verbs.move(self.datamodel.session, contact, at, now=now, reason=request.values.get("reason", ""))
-            return _("Moved: %(when)s.", when=worded(at)), contact
+            return _("Moved: %(when)s.", when=moment_in_words(at)), contact
 
         return self._done(pk, done)
 
@@ -128,7 +128,7 @@ class ContactVerbs(VerbView):
             now = clock.now()
             at = asked_moment(diary, now)
             following = verbs.follow(self.datamodel.session, contact, at, now=now, user=current_user)
-            return _("The next contact: %(when)s.", when=worded(at)), following
+            return _("The next contact: %(when)s.", when=moment_in_words(at)), following
 
         return self._done(pk, done)
 
@@ -185,8 +185,8 @@ class ContactVerbs(VerbView):
         moved = diary.offered(now, contact.starts_at)
         following = {when: at for when, at in diary.offered(now).items() if when is not When.HOUR}
         return {
-            "moves": [(when.value, CHIPS[when], worded(at)) for when, at in moved.items()],
-            "following": [(when.value, CHIPS[when], worded(at)) for when, at in following.items()],
+            "moves": [(when.value, CHIPS[when], moment_in_words(at)) for when, at in moved.items()],
+            "following": [(when.value, CHIPS[when], moment_in_words(at)) for when, at in following.items()],
             "moved": moves,
             "needs_reason": needs_reason(moves),
             "minutes": JUST_TALKED,
@@ -226,7 +226,7 @@ def asked_moment(diary: Diary, now: datetime, contact: Contact | None = None) ->
     return moment
 
 
-def worded(moment: datetime) -> str:
+def moment_in_words(moment: datetime) -> str:
     """«today, 15:00», «Mon 30.11, 10:00» in the reader's time zone."""
     local, today = moment.astimezone(reader_zone()), reader_today()
     named = {today: _("today"), today + DAY: _("tomorrow")}

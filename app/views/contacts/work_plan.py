@@ -69,7 +69,9 @@ class WorkPlanView(BaseView):
         typed = texts(request.args)
         shown: dict[str, Any] = {"refused": None}
         try:
-            shown["plan"] = PlanPreview.of(work_plan.arrange(db.session(), read(cell, typed), zone=clock.zone()))
+            shown["plan"] = PlanPreview.of(
+                work_plan.arrange(db.session(), plan_request(cell, typed), zone=clock.zone())
+            )
         except Refused as problem:
             shown["refused"] = problem
         self.update_redirect()
@@ -98,8 +100,8 @@ class WorkPlanView(BaseView):
             abort(403)
         session, typed = db.session(), texts(request.form)
         try:
-            plan = work_plan.make(session, read(cell, typed), zone=clock.zone())
-            told = made(plan), "success" if plan.made else "info"
+            plan = work_plan.make(session, plan_request(cell, typed), zone=clock.zone())
+            told = outcome_of_plan(plan), "success" if plan.made else "info"
             session.commit()
             flash(*told)
         except Refused as problem:
@@ -186,7 +188,7 @@ def texts(asked: Mapping[str, str]) -> dict[str, str]:
     return USUAL | said
 
 
-def read(cell: Cell, typed: Mapping[str, str]) -> PlanRequest:
+def plan_request(cell: Cell, typed: Mapping[str, str]) -> PlanRequest:
     session, today = db.session(), clock.today()
     first: date = FIRST.value(session, typed["first"], today)
     if not today <= first <= today + FURTHEST:
@@ -208,7 +210,7 @@ def number(typed: Mapping[str, str], name: str) -> int:
     return int(text)
 
 
-def made(plan: WorkPlan) -> str | Markup:
+def outcome_of_plan(plan: WorkPlan) -> str | Markup:
     """What a plan came to, with the button that takes it back."""
     if not plan.made:
         return _("There is nobody to plan contacts with.")

@@ -20,7 +20,7 @@ from app.models.orders import BuyerOrder
 from app.services.counterparties import callers
 from app.services.sales.board import to_ship
 from app.web.display import display
-from app.web.readings import opened
+from app.web.readings import note_shown
 
 LONGEST = 100
 
@@ -38,7 +38,7 @@ class CallView(BaseView):
     def page(self) -> Any:
         text = typed_number(request.args.get("phone", ""))
         known = callers.find(db.session(), text) if phones.parse(text) else None
-        numbers = chosen(known.numbers if known else [])
+        numbers = ways_named(known.numbers if known else [])
         clients = {info.counterparty_id: info.counterparty for info in numbers}
         shown: dict[str, Any] = {}
         if len(clients) == 1:
@@ -73,7 +73,7 @@ class CallView(BaseView):
         reads_money = self.reads("Shipments") and self.reads("Payments")
         person_id, today = person.id if person else None, clock.today()
         card = callers.card(session, counterparty_id, person_id, today=today, has_debt=reads_money)
-        opened(person or card.counterparty)
+        note_shown(person or card.counterparty)
         contacts = callers.contacts_of(session, counterparty_id) if reads_contacts else []
         orders = callers.unfinished_orders(session, counterparty_id) if reads_orders else []
         return {
@@ -139,7 +139,7 @@ def typed_number(raw: str) -> str:
     return f"+{text}" if raw.startswith(" ") and text[:1].isdecimal() else text
 
 
-def chosen(numbers: Any) -> list[ContactInfo]:
+def ways_named(numbers: Any) -> list[ContactInfo]:
     """Those of the counterparty and the person that the address names, of all when it names none."""
     counterparty, person = request.args.get("counterparty", type=int), request.args.get("person", type=int)
     return [

@@ -44,7 +44,7 @@ from app.web.forms.people import PeopleField, WaysField
 from app.web.forms.remarks import answering
 from app.web.lists.chosen import ChosenRows, mail_to, may_mail, numbers_of
 from app.web.lookup import Lookup, pickable
-from app.web.reach import written
+from app.web.reach import on_paper
 from app.web.readings import opened_again
 from app.web.rest import RestApi
 
@@ -212,8 +212,8 @@ class CounterpartyView(StoryView):
 
     def paper_tables(self, item: Counterparty) -> list[PaperTable]:
         told = card.summary(self.datamodel.session, item.id, frozenset(), clock.today())
-        people = [(each.name, each.position, ", ".join(map(written, each.ways))) for each in told.people]
-        ways = [(way.kind, written(way), way.comment) for way in told.ways]
+        people = [(each.name, each.position, ", ".join(map(on_paper, each.ways))) for each in told.people]
+        ways = [(way.kind, on_paper(way), way.comment) for way in told.ways]
         return [
             PaperTable(_("Contact persons"), (_("Name"), _("Position"), _("Contact information")), people),
             PaperTable(_("Contact information"), (_("Kind"), _("Value"), _("Comment")), ways),

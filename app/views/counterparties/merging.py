@@ -64,7 +64,7 @@ class MergeView(BaseView):
         if len(ids) < 2:
             return self.choosing(kind, model, ids)
         try:
-            rows = merging.found(db.session(), model, ids)
+            rows = merging.rows_to_merge(db.session(), model, ids)
             kept_id = row_number(request.values.get("kept", "")) or merging.offered_kept(db.session(), rows)
             if kept_id not in ids:
                 abort(404)
@@ -82,7 +82,7 @@ class MergeView(BaseView):
             rows=rows,
             kept_id=kept_id,
             hanging=merging.hanging(db.session(), model, ids),
-            differences=[told(each, rows) for each in merging.choices_of(rows, kept_id)],
+            differences=[row_of_difference(each, rows) for each in merging.choices_of(rows, kept_id)],
             all=ALL,
             back=card_url(model, kept_id),
         )
@@ -116,7 +116,7 @@ class MergeView(BaseView):
         return redirect(url)
 
 
-def told(each: Disagreement, rows: Sequence[Any]) -> tuple[Disagreement, Any, list[tuple[int, Any]]]:
+def row_of_difference(each: Disagreement, rows: Sequence[Any]) -> tuple[Disagreement, Any, list[tuple[int, Any]]]:
     """A difference with its caption, and what each row says."""
     if each.name.startswith(OWN):
         key = each.name.removeprefix(OWN)

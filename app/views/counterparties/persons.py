@@ -31,7 +31,7 @@ from app.web.filters import typed
 from app.web.forms.fields import row_number
 from app.web.lists.chosen import ChosenRows, mail_to, may_mail
 from app.web.lookup import Lookup, pickable
-from app.web.reach import written
+from app.web.reach import on_paper
 from app.web.rest import RestApi
 
 USUAL_DAYS = 3  # before a birthday
@@ -86,7 +86,7 @@ class PersonView(StoryView):
         return {"ways": found, "call": card.first(found, "tel:"), "letter": card.first(found, "mailto:")}
 
     def paper_tables(self, item: ContactPerson) -> list[PaperTable]:
-        ways = [(way.kind, written(way), way.comment) for way in self.beside(item)["ways"]]
+        ways = [(way.kind, on_paper(way), way.comment) for way in self.beside(item)["ways"]]
         heads = (_("Kind"), _("Value"), _("Comment"))
         return [PaperTable(_("Contact information"), heads, ways), *super().paper_tables(item)]
 

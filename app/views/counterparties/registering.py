@@ -37,7 +37,7 @@ class RegisterView(BaseView):
         if contact is None:
             abort(404)
         try:
-            person, client = chosen(answer)
+            person, client = client_pressed(answer)
             found = [] if answer or contact.counterparty_id else registering.alike(session, contact)
             if found:
                 return str(
@@ -58,7 +58,7 @@ class RegisterView(BaseView):
         return redirect(url_for("CounterpartyView.show", pk=client.id))
 
 
-def chosen(answer: str) -> tuple[ContactPerson | None, Counterparty | None]:
+def client_pressed(answer: str) -> tuple[ContactPerson | None, Counterparty | None]:
     """The client that was pressed, of those that the user sees: `person:7`, `client:5`; nobody for a new one."""
     kind, _colon, number = answer.partition(":")
     model = {"person": ContactPerson, "client": Counterparty}.get(kind)

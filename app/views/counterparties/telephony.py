@@ -21,7 +21,7 @@ from app.models.access import InquiryKey
 from app.services.contacts import inquiries
 from app.services.contacts.inquiries import Limit
 from app.services.counterparties import calls
-from app.views.contacts.inquiries import LONGEST, LONGEST_KEY, counted, later, said, told
+from app.views.contacts.inquiries import LONGEST, LONGEST_KEY, form_answer, sent_fields, too_many_answer, wait_by_limit
 from app.web.access.keys import KeysView
 from app.web.access.people import profile_of
 from app.web.forms.forms import trimmed
@@ -34,25 +34,29 @@ HEADER = "X-Call-Key"
 def call() -> Response:
     """Take what a telephone exchange says of a call: JSON, or a plain form. Its key says that it is ours."""
     if (request.content_length or 0) > LONGEST:
-        return told(413, _("The message is too long."))
+        return form_answer(413, _("The message is too long."))
     session, now = db.session(), clock.now()
     session.info["viewer"] = None  # the exchange knows everybody's calls
     key = inquiries.key_of(session, request.headers.get(HEADER, "")[:LONGEST_KEY], for_calls=True)
     if key is None:
         limit = Limit.of_address(request.remote_addr or "", str(current_app.secret_key))
-        left = counted(limit)
-        return later(left, "address", limit.mark[:8]) if left else told(401, _("The key of the exchange is not known."))
-    if left := counted(Limit.of_key(key)):
-        return later(left, "key", str(key.id))
-    sent = said()
+        left = wait_by_limit(limit)
+        return (
+            too_many_answer(left, "address", limit.mark[:8])
+            if left
+            else form_answer(401, _("The key of the exchange is not known."))
+        )
+    if left := wait_by_limit(Limit.of_key(key)):
+        return too_many_answer(left, "key", str(key.id))
+    sent = sent_fields()
     if sent is None:
-        return told(400, _("The message is not clear."))
+        return form_answer(400, _("The message is not clear."))
     with force_locale(current_app.config["BABEL_DEFAULT_LOCALE"]):
         try:
             taken = calls.take(session, key, calls.read(session, sent, now=now, zone=clock.zone()), now=now)
         except Refused as refused:
             session.rollback()
-            return told(400, str(refused), {refused.field or "": str(refused)})
+            return form_answer(400, str(refused), {refused.field or "": str(refused)})
     session.commit()
     answer = jsonify(contact=taken.contact_id)
     answer.status_code = 200

@@ -25,7 +25,7 @@ from app.models.jobs import StoredFile
 from app.models.organisation import BankAccount
 from app.services.exchange.bank import posting
 from app.services.exchange.bank.guessing import SIGNS, guesses
-from app.services.exchange.bank.loading import LARGE, TotalsDiffer, load, told_of
+from app.services.exchange.bank.loading import LARGE, TotalsDiffer, load, outcome_in_words
 from app.services.exchange.bank.ordering import payment_orders
 from app.services.exchange.bank.recognising import answer, ask_again, client_of
 from app.services.journal import act_of
@@ -89,7 +89,7 @@ class BankView(BaseView):
             if len(content) > LARGE:
                 return self._load_later(content, upload.filename, confirmed=confirmed)
             loaded = load(db.session(), content, upload.filename, confirmed=confirmed)
-            told = told_of(loaded)
+            told = outcome_in_words(loaded)
         except Refused as refused:
             db.session.rollback()
             return self._page(refused), 400

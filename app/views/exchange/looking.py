@@ -39,7 +39,7 @@ def looked_at(table: ImportTable, content: bytes, place: Place | None = None) ->
         }
 
 
-def moved(params: Mapping[str, Any], form: Mapping[str, str]) -> Place | None:
+def place_chosen(params: Mapping[str, Any], form: Mapping[str, str]) -> Place | None:
     """The place that was chosen instead of the one that the job knows; on another sheet the header is found again."""
     sheet, line = form.get("sheet", params.get("sheet", "")), row_number(form.get("line", "")) or params.get("line", 1)
     if sheet != params.get("sheet", ""):

@@ -48,15 +48,15 @@ def exchange_with_1c() -> Response:
         mode, subject = request.args.get("mode", ""), request.args.get("type", "")
         token = request.cookies.get(COOKIE, "")
         if mode != "checkauth" and not token:
-            return said(["failure", _("The session is over: come in again.")], 401)
+            return lines_answer(["failure", _("The session is over: come in again.")], 401)
         if subject not in set(OneCSubject):
-            return said(["failure", _("The address does not say what the exchange is about.")], 400)
+            return lines_answer(["failure", _("The address does not say what the exchange is about.")], 400)
         if mode == "checkauth":
             return check_in(OneCSubject(subject))
         session, now = db.session(), clock.now()
         talk = talking.of_cookie(session, token, OneCSubject(subject), now=now)
         if talk is None:
-            return said(["failure", _("The session is over: come in again.")], 401)
+            return lines_answer(["failure", _("The session is over: come in again.")], 401)
         look_unlogged(session, talk.key.user)
         encoding = talk.key.encoding
         try:
@@ -64,7 +64,7 @@ def exchange_with_1c() -> Response:
         except Refused as refused:
             session.rollback()
             note_refused(token, OneCSubject(subject), str(refused))
-            answer = said(["failure", str(refused)], encoding=encoding)
+            answer = lines_answer(["failure", str(refused)], encoding=encoding)
         session.commit()
         if mode in {"file", "import"}:
             nudge.soon(jobs.TASK)
@@ -77,7 +77,7 @@ def step(talk: OneCSession, mode: str) -> Response:
     encoding = talk.key.encoding
     if mode == "init":
         talking.start(session, talk)
-        return said(["zip=yes", f"file_limit={PART}"], encoding=encoding)
+        return lines_answer(["zip=yes", f"file_limit={PART}"], encoding=encoding)
     if mode == "file" and name:
         if (request.content_length or 0) > PART:
             raise Refused(_("A part of a file is from 1 byte to %(most)s MB.", most=PART >> 20))
@@ -85,13 +85,13 @@ def step(talk: OneCSession, mode: str) -> Response:
         # Of orders 1C may never ask whether they are imported.
         if file is not None and talk.subject is OneCSubject.SALE and talking.is_whole(session, file):
             asked_for(talk, name)
-        return said(["success"], encoding=encoding)
+        return lines_answer(["success"], encoding=encoding)
     if mode == "import" and name:
         file = asked_for(talk, name)
         assert file.job is not None
-        return said(talking.answer_of(file.job), encoding=encoding)
+        return lines_answer(talking.answer_of(file.job), encoding=encoding)
     if mode in DONE_WITH:
-        return said(["success"], encoding=encoding)
+        return lines_answer(["success"], encoding=encoding)
     if talk.subject is OneCSubject.SALE and mode == "query":
         if ("can_read", "Orders") not in rights_of(session, talk.key.user_id):
             raise Refused(_("The user of this key may not read orders."))
@@ -99,7 +99,7 @@ def step(talk: OneCSession, mode: str) -> Response:
         return Response(blocks, content_type=f"{XML}; charset={encoding}")
     if talk.subject is OneCSubject.SALE and mode == "success":
         talking.confirm(session, talk, now=now)
-        return said(["success"], encoding=encoding)
+        return lines_answer(["success"], encoding=encoding)
     raise Refused(_("There is no such step: %(mode)s.", mode=mode[:50]))
 
 
@@ -119,16 +119,16 @@ def check_in(subject: OneCSubject) -> Response:
         left = guessing.begin(session, attempt, now=now)
         session.commit()
         log.warning("Wrong password of a 1C: login %s, address %s", attempt.login[:8], attempt.address[:8])
-        answer = said(["failure", _("The login or the password is wrong.")], 429 if left else 401)
+        answer = lines_answer(["failure", _("The login or the password is wrong.")], 429 if left else 401)
         if left:
             answer.headers["Retry-After"] = str(ceil(left.total_seconds()))
         return answer
     if not (key.goods if subject is OneCSubject.CATALOG else key.orders):
-        return said(["failure", _("This key has no right to that.")], 403, encoding=key.encoding)
+        return lines_answer(["failure", _("This key has no right to that.")], 403, encoding=key.encoding)
     token = talking.begin(session, key, subject, now=now)
     encoding = key.encoding
     session.commit()
-    answer = said(["success", COOKIE, token], encoding=encoding)
+    answer = lines_answer(["success", COOKIE, token], encoding=encoding)
     secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
     answer.set_cookie(COOKIE, token, path=ADDRESS, httponly=True, samesite="Strict", secure=secure)
     return answer
@@ -139,7 +139,7 @@ def note_refused(token: str, subject: OneCSubject, sentence: str) -> None:
         talk.refused = sentence[: OneCSession.refused.type.length]
 
 
-def said(lines: Iterable[str], code: int = 200, *, encoding: str = "utf-8") -> Response:
+def lines_answer(lines: Iterable[str], code: int = 200, *, encoding: str = "utf-8") -> Response:
     answer = Response(
         "\n".join(lines).encode(encoding, "replace"), code, content_type=f"text/plain; charset={encoding}"
     )

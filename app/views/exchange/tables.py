@@ -34,7 +34,7 @@ from app.services.exchange.fields import SECTIONS, Field
 from app.services.exchange.people import cards
 from app.services.exchange.staging import RowVerdict
 from app.services.jobs import sent_file
-from app.views.exchange.looking import looked_at, moved
+from app.views.exchange.looking import looked_at, place_chosen
 from app.web.forms.fields import row_number
 from app.web.work import ask_worker, is_running, made_by, own_job
 
@@ -145,7 +145,7 @@ class ImportView(BaseView):
             mapping: dict[str, Any] = dict(_mapping(kind, len(job.params["header"])))
             if price := request.form.get("price", ""):
                 mapping["price"] = price
-            if place := moved(job.params, request.form):
+            if place := place_chosen(job.params, request.form):
                 seen = looked_at(kind, file.content, place)
                 asked_anew: dict[str, Any] = {"dry_run": True, "mapping": None, "choice": {}, "is_remembered": False}
                 return ask_worker(JobKind.IMPORT, {**job.params, **seen, **asked_anew}, file)

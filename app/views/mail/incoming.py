@@ -148,7 +148,7 @@ class IncomingView(BaseView):
     @permission_name("write")
     def done(self, pk: int) -> Response:
         def work(letter: Letter) -> str:
-            dealing.done(db.session(), letter)
+            dealing.mark_done(db.session(), letter)
             return _("The letter is dealt with.")
 
         return self._done(pk, work)

@@ -70,7 +70,7 @@ class MailingView(CrmView):
         session = self.datamodel.session
         try:
             mailing = mailings.begin(
-                session, current_user, _("Mailing of %(day)s", day=f"{clock.today():%d.%m.%Y}"), **chosen()
+                session, current_user, _("Mailing of %(day)s", day=f"{clock.today():%d.%m.%Y}"), **recipients_asked()
             )
             session.commit()
         except Refused as refused:
@@ -186,7 +186,7 @@ class MailingView(CrmView):
             raise Refused(_("A mailing that was sent stays: its letters are with the clients."))
 
 
-def chosen() -> dict[str, Iterable[int]]:
+def recipients_asked() -> dict[str, Iterable[int]]:
     """Numbers of clients and persons: ticked in a list or all that its filters find, of a cell, or named one by one."""
     session, asked = db.session(), request.values
     screen = asked.get("screen", "")

@@ -12,7 +12,7 @@ from app import clock
 from app.extensions import csrf, db
 from app.services.contacts.inquiries import Limit
 from app.services.mail import marks
-from app.views.contacts.inquiries import counted
+from app.views.contacts.inquiries import wait_by_limit
 
 MOST = 30  # answers, or secrets that nobody has, from one address in ten minutes
 
@@ -30,7 +30,7 @@ def answer(secret: str, mark: int = 0) -> Response:
         return _page(_("The link is not known."), 404)
     if current_user.is_authenticated:
         return _page(_("The client alone answers here."), 403, is_ours=True)
-    told, refused = marks.given(session, ask), ""
+    told, refused = marks.mark_of(session, ask), ""
     if request.method == "POST":
         typed = request.form.get("mark", "")
         if typed in {str(each) for each in marks.WORDS}:
@@ -53,7 +53,7 @@ def answer(secret: str, mark: int = 0) -> Response:
 def _waits() -> int:
     """For how many seconds whoever asks from this address has to wait; 0: he need not."""
     limit = Limit.of_address(request.remote_addr or "", str(current_app.secret_key), "mark", MOST)
-    return ceil(counted(limit).total_seconds())
+    return ceil(wait_by_limit(limit).total_seconds())
 
 
 def _page(title: str, code: int, **shown: object) -> Response:

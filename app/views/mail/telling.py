@@ -27,8 +27,7 @@ from app.domain.working_days import next_working
 from app.models.bell import Notice, Reminder
 from app.models.users import User
 from app.models.visibility import seen_by
-from app.queries.bell.notices import told as notices_of
-from app.queries.bell.notices import unread_ones
+from app.queries.bell.notices import notices_of, unread_ones
 from app.queries.bell.reminders import subjects, unfinished
 from app.queries.rights import rights_of
 from app.queries.sql import one_of
@@ -37,7 +36,7 @@ from app.services.calendar import DueEvent
 from app.services.diaries import diaries_of, zone_of
 from app.services.mail import telling
 from app.services.mail.telling import News
-from app.views.bell.bell import notice_words, worded
+from app.views.bell.bell import notice_words, reminder_in_words
 from app.views.calendar_choice import CalendarState, Reader
 from app.views.calendar_rows import PANELS, Shown
 from app.web.access.rowsec import viewers_of
@@ -114,7 +113,7 @@ def _seen(alike: Viewer) -> ColumnElement[bool]:
 
 
 def _of_reminders(user: User, rows: Sequence[Any]) -> News:
-    told = [worded(row[0]) for row in rows]
+    told = [reminder_in_words(row[0]) for row in rows]
     one, many = _("Reminder: %(what)s", what=told[0]["title"]), _("Reminders: %(num)s", num=len(told))
     lines = [_line(each["title"], f"{each['when']} {each['text']}", each["url"]) for each in told]
     return News(user, [row[1] for row in rows], one if len(told) == 1 else many, "\n\n".join(lines))
@@ -150,7 +149,7 @@ def _mornings(session: Session, users: Iterable[User]) -> dict[User, date]:
         zone = zone_of(user, clock.zone())
         if MORNING <= now.astimezone(zone).time() < NOON:
             days[user] = day_in(zone, now)
-    told = telling.told(session, {_key(day) for day in days.values()})
+    told = telling.already_told(session, {_key(day) for day in days.values()})
     return {user: day for user, day in days.items() if (user.id, _key(day)) not in told}
 
 

@@ -68,7 +68,7 @@ class FigureTile:
 
     @property
     def value(self) -> str:
-        return shown(self.one, self.row["value"])
+        return figure_in_words(self.one, self.row["value"])
 
     @property
     def url(self) -> str:
@@ -90,18 +90,18 @@ class FigureTile:
         if was is None:
             return None
         if changed is None or not (rounded := round(changed, 1)):
-            return FigureBefore("", "", shown(self.one, was))
+            return FigureBefore("", "", figure_in_words(self.one, was))
         points = "" if self.one.unit is Unit.PERCENT else "\u00a0%"
         better = (rounded < 0) is self.one.less_is_better
         sign = "+" if rounded > 0 else ""
         look = "good" if better else "bad"
-        return FigureBefore(f"{sign}{grouped(rounded, 0, 1)}{points}", look, shown(self.one, was))
+        return FigureBefore(f"{sign}{grouped(rounded, 0, 1)}{points}", look, figure_in_words(self.one, was))
 
     @property
     def plan(self) -> tuple[str, int] | None:
         """The plan by now, and how much of it is done, in percent."""
         plan, done = self.row["plan"], self.row["plan_pct"]
-        return None if plan is None or done is None else (shown(self.one, plan), round(done))
+        return None if plan is None or done is None else (figure_in_words(self.one, plan), round(done))
 
     @property
     def spark(self) -> Markup:
@@ -110,7 +110,7 @@ class FigureTile:
         return spark([Decimal(value or 0) for value in values]) if any(values) and len(values) > 1 else Markup("")
 
 
-def shown(one: Indicator, value: Figure) -> str:
+def figure_in_words(one: Indicator, value: Figure) -> str:
     if value is None:
         return "—"
     if one.unit is Unit.PERCENT:

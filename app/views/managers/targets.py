@@ -57,7 +57,7 @@ class TargetsView(BaseView):
     @permission_name("write")
     def save(self) -> tuple[str, int] | Response:
         """The cells that were changed; what cannot be read comes back as it was typed, and nothing is saved."""
-        one, year = chosen()
+        one, year = plan_asked()
         changed: dict[Cell, Decimal | None] = {}
         typed: dict[str, str] = {}
         problems: dict[str, str] = {}
@@ -80,7 +80,7 @@ class TargetsView(BaseView):
         return redirect(url_for("TargetsView.page", indicator=one.name, year=year))
 
     def printed(self, typed: Mapping[str, str], problems: Mapping[str, str]) -> str:
-        one, year = chosen()
+        one, year = plan_asked()
         months, kept = months_of(year), targets.cells_of(db.session(), year, one.name)
         rows = []
         for manager in people():
@@ -89,7 +89,11 @@ class TargetsView(BaseView):
                 name, was = cell_name(manager.id, month), as_text(kept.get((manager.id, month)))
                 cells.append(PlanCell(name, typed.get(name, was), was, problems.get(name, "")))
             rows.append(
-                (manager, cells, added(value for (number, _month), value in kept.items() if number == manager.id))
+                (
+                    manager,
+                    cells,
+                    sum_in_words(value for (number, _month), value in kept.items() if number == manager.id),
+                )
             )
         page: str = self.render_template(
             "crm/managers/targets.html",
@@ -100,15 +104,15 @@ class TargetsView(BaseView):
             years=[year - 1, year, year + 1],
             months=[str(format_date(month, "LLL")) for month in months],
             rows=rows,
-            totals=[added(value for (_number, on), value in kept.items() if on == month) for month in months],
-            whole=added(kept.values()),
+            totals=[sum_in_words(value for (_number, on), value in kept.items() if on == month) for month in months],
+            whole=sum_in_words(kept.values()),
             problems=problems,
             may_write=self.appbuilder.sm.has_access("can_write", "Targets"),
         )
         return page
 
 
-def chosen() -> tuple[Indicator, int]:
+def plan_asked() -> tuple[Indicator, int]:
     """What the address asks for; a slip shows this year's revenue."""
     one = BY_NAME.get(request.values.get("indicator", ""), BY_NAME["revenue"])
     year = row_number(request.values.get("year", "")) or 0
@@ -127,7 +131,7 @@ def as_text(value: Decimal | None) -> str:
     return "" if value is None else grouped(value, 0, digits.MONEY)
 
 
-def added(values: Iterable[Decimal]) -> str:
+def sum_in_words(values: Iterable[Decimal]) -> str:
     return grouped(sum(values, Decimal(0)), 0, 2)
 
 

@@ -43,14 +43,14 @@ WORDS = ["title", "opening", "closing"]
 LOOK = ["shows_codes", "shows_discounts", "shows_vat", "shows_signers", "valid_days"]
 
 
-def shown(pdf: bytes, name: str) -> Answered:
+def pdf_answer(pdf: bytes, name: str) -> Answered:
     """A paper that a frame of ours, or a page apart, shows."""
     answer = send_file(BytesIO(pdf), mimetype=PDF, download_name=name)
     answer.headers["Content-Security-Policy"] = FRAMED
     return answer
 
 
-def told(sentence: str) -> Answered:
+def sentence_page(sentence: str) -> Answered:
     """A sentence where a paper was to be shown."""
     answer = make_response(sentence, 422)
     answer.mimetype = "text/plain"
@@ -115,14 +115,14 @@ class PaperView(CrmView):
             pdf = self._laid(making.preview)
         except Refused as refused:
             self.datamodel.session.rollback()
-            return told(str(refused))
-        return shown(pdf, "preview.pdf")
+            return sentence_page(str(refused))
+        return pdf_answer(pdf, "preview.pdf")
 
     @expose("/file/<pk>")
     @has_access
     def file(self, pk: str) -> Answered:
         paper: Paper = self.row(pk)
-        return shown(paper.blob.content, paper.file_name)
+        return pdf_answer(paper.blob.content, paper.file_name)
 
     @expose("/letter/<pk>", methods=["POST"])
     @has_access
@@ -208,6 +208,6 @@ class PaperTemplateView(CrmView):
         for name in self.add_columns:
             setattr(template, name, form[name].data)
         try:
-            return shown(sample(self.datamodel.session, template, today=clock.today()), "preview.pdf")
+            return pdf_answer(sample(self.datamodel.session, template, today=clock.today()), "preview.pdf")
         except Refused as refused:
-            return told(str(refused))
+            return sentence_page(str(refused))

@@ -122,12 +122,12 @@ class BulkScreens:
         change: Callable[[Any], None]
         match name:
             case "day":
-                change = moved(session, kind, form, reader)
+                change = move_to_day(session, kind, form, reader)
             case "result":
-                change = finished(session, kind, form)
+                change = finish_with(session, kind, form)
             case _:
                 to = next(user.id for user in reader.people.others if user.username == form.responsible.data)
-                change = given(session, kind, to)
+                change = give_to(session, kind, to)
 
         def put(row: Any) -> None:
             if not may_change(row, leads=leads):
@@ -154,7 +154,7 @@ def ticked_rows() -> dict[EventKind, Sequence[int]]:
     return {kind: found[kind] for kind in MODELS if kind in found}
 
 
-def moved(session: Session, kind: EventKind, form: ManyForm, reader: Reader) -> Callable[[Any], None]:
+def move_to_day(session: Session, kind: EventKind, form: ManyForm, reader: Reader) -> Callable[[Any], None]:
     """To the day; a contact keeps its hour."""
     day, reason = form.day.data, form.reason.data or ""
     assert day is not None
@@ -175,7 +175,7 @@ def moved(session: Session, kind: EventKind, form: ManyForm, reader: Reader) -> 
     return put
 
 
-def finished(session: Session, kind: EventKind, form: ManyForm) -> Callable[[Any], None]:
+def finish_with(session: Session, kind: EventKind, form: ManyForm) -> Callable[[Any], None]:
     text = form.result.data or ""
 
     def put(row: Any) -> None:
@@ -189,7 +189,7 @@ def finished(session: Session, kind: EventKind, form: ManyForm) -> Callable[[Any
     return put
 
 
-def given(session: Session, kind: EventKind, to: int) -> Callable[[Any], None]:
+def give_to(session: Session, kind: EventKind, to: int) -> Callable[[Any], None]:
     """To another of the reader's people."""
 
     def put(row: Any) -> None:

@@ -205,7 +205,7 @@ class TaskView(VerbView):
             to = asked_day(self._diary(task))
             reason = request.values.get("reason", "")
             tasks.move(self.datamodel.session, task, to, today=reader_today(), reason=reason)
-            return _("Moved: %(when)s.", when=worded(to)), task
+            return _("Moved: %(when)s.", when=day_in_words(to)), task
 
         return self.perform(pk, done)
 
@@ -236,7 +236,7 @@ class TaskView(VerbView):
         moved = session.scalar(times_moved(task)) or 0
         viewer = viewer_of(session)
         return {
-            "moves": [(when.value, CHIPS[when], worded(day)) for day, when in sorted(days.items())],
+            "moves": [(when.value, CHIPS[when], day_in_words(day)) for day, when in sorted(days.items())],
             "moved": moved,
             "needs_reason": needs_reason(moved),
             "may_cancel": viewer is None or viewer.leads or task.author_id == viewer.user_id,
@@ -259,7 +259,7 @@ def asked_day(diary: Diary) -> date:
     return day
 
 
-def worded(day: date) -> str:
+def day_in_words(day: date) -> str:
     named = {0: _("today"), 1: _("tomorrow")}
     return named.get((day - reader_today()).days) or format_date(day, "EEE dd.MM")
 

@@ -26,7 +26,7 @@ from app.services.access import readings
 from app.services.privacy import erasures, personal_data
 from app.web.datamodel import DataModel
 from app.web.forms.fields import row_number
-from app.web.readings import opened
+from app.web.readings import note_shown
 from app.web.views import CrmView
 
 log = logging.getLogger(__name__)
@@ -77,7 +77,7 @@ class PersonalDataView(BaseView):
             "crm/privacy/personal_data.html",
             title=_("Personal data: %(name)s", name=person.name),
             person=person,
-            known=personal_data.known(db.session(), person),
+            known=personal_data.parts_kept(db.session(), person),
             may_erase=may("can_write", "Personal data"),
             readings=None if looks is None else [(each.at, each.by, each.kind) for each in looks],
         )
@@ -91,7 +91,7 @@ class PersonalDataView(BaseView):
         person = self.person(pk)
         told = {
             part.title: [dict(zip(part.columns, row, strict=True)) for row in part.rows]
-            for part in personal_data.known(db.session(), person)
+            for part in personal_data.parts_kept(db.session(), person)
         }
         answer = make_response(json.dumps(told, ensure_ascii=False, indent=2, default=str))
         answer.mimetype = "application/json"
@@ -118,5 +118,5 @@ class PersonalDataView(BaseView):
         found = db.session.scalar(select(ContactPerson).where(ContactPerson.id == (row_number(pk) or 0)))
         if found is None:
             raise NotFound
-        opened(found)
+        note_shown(found)
         return found

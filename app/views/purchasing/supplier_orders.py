@@ -23,7 +23,7 @@ from app.queries.search import begins
 from app.views.purchasing.supply_work import SupplierOrderWork
 from app.web.cards.story import STORY_VERBS, StoryView
 from app.web.datamodel import DataModel
-from app.web.filters import Filter, listed, typed
+from app.web.filters import Filter, one_of_list, typed
 from app.web.forms.fields import offered
 from app.web.lookup import Lookup, pickable
 
@@ -49,7 +49,7 @@ class ByState(Filter):
             "week": and_(awaited, SupplierOrder.receive_on >= today, SupplierOrder.receive_on < today + WEEK),
             "received": SupplierOrder.rest_quantity == 0,
         }
-        return listed(value, known)
+        return one_of_list(value, known)
 
     def input(self) -> Any:
         return SelectField(choices=offered(STATES))

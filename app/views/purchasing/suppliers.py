@@ -30,7 +30,7 @@ from app.services.purchasing.suppliers import check_supplier, set_price, set_ter
 from app.services.typed import PriceDraft, TermsDraft
 from app.views.purchasing.supply_forms import PriceForm, TermsForm
 from app.web.datamodel import DataModel
-from app.web.filters import Filter, listed, typed
+from app.web.filters import Filter, one_of_list, typed
 from app.web.forms.documents import document_page
 from app.web.forms.fields import LookupField, id_of, offered, row_number
 from app.web.lookup import Lookup, pickable
@@ -71,7 +71,7 @@ class Risen(Filter):
 
     def condition(self, value: str) -> ColumnElement[bool]:
         today = clock.today()
-        return listed(value, {"risen": risen_since(today - RECENTLY, today)})
+        return one_of_list(value, {"risen": risen_since(today - RECENTLY, today)})
 
     def input(self) -> Any:
         return SelectField(choices=offered({"risen": _l("Risen within 30 days")}))

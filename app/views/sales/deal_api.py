@@ -39,7 +39,7 @@ def text(most: int) -> fields.String:
     return fields.String(load_default="", validate=validate.Length(max=most))
 
 
-def named(**more: Any) -> fields.Raw:
+def reference(**more: Any) -> fields.Raw:
     """A row, by its number in the base or by its code, number or login."""
     spellings = [{"type": "integer"}, {"type": "string"}]
     return fields.Raw(metadata={"oneOf": spellings, "description": "Number of the row, or its code"}, **more)
@@ -51,7 +51,7 @@ BY_NUMBER = {"number": (Contains, Exactly)}
 class LineSchema(Schema):
     """A line; the item by its number in the base or its code. Without `vat`: the item's on the day of the document."""
 
-    item = named(required=True)
+    item = reference(required=True)
     quantity = ExactDecimal(QUANTITY, required=True)
     price = ExactDecimal(PRICE, required=True)
     discount = ExactDecimal(PERCENT, load_default=Decimal(0))
@@ -60,12 +60,12 @@ class LineSchema(Schema):
 
 
 class OrderSchema(Schema):
-    counterparty = named(required=True)
+    counterparty = reference(required=True)
     date = fields.Date(load_default=None, allow_none=True)
     lines = fields.List(fields.Nested(LineSchema), required=True, validate=validate.Length(max=1000))
     number = text(50)
     person = fields.Integer(load_default=None, allow_none=True)
-    manager = named(load_default=None)
+    manager = reference(load_default=None)
     ship_on = fields.Date(load_default=None, allow_none=True)
     pay_by = fields.Date(load_default=None, allow_none=True)
     delivery_address = text(500)
@@ -76,19 +76,19 @@ class OrderSchema(Schema):
 class ShipmentSchema(Schema):
     """`confirmed` lets more be shipped than is left of the order."""
 
-    counterparty = named(load_default=None)
-    order = named(load_default=None)
+    counterparty = reference(load_default=None)
+    order = reference(load_default=None)
     kind = fields.Enum(MovementKind, by_value=True, load_default=MovementKind.SHIPMENT)
     date = fields.Date(load_default=None, allow_none=True)
     lines = fields.List(fields.Nested(LineSchema), required=True, validate=validate.Length(max=1000))
     number = text(50)
-    manager = named(load_default=None)
+    manager = reference(load_default=None)
     confirmed = fields.Boolean(load_default=False)
 
 
 class PaymentSchema(Schema):
-    counterparty = named(load_default=None)
-    order = named(load_default=None)
+    counterparty = reference(load_default=None)
+    order = reference(load_default=None)
     date = fields.Date(load_default=None, allow_none=True)
     amount = ExactDecimal(MONEY, required=True)
     purpose = text(500)
@@ -99,7 +99,7 @@ class PaymentSchema(Schema):
 class PaymentCorrectionSchema(Schema):
     """What is not sent stays; `amount` of a refund is above zero. With `version` nobody else's change is lost."""
 
-    order = named(allow_none=True)
+    order = reference(allow_none=True)
     date = fields.Date()
     amount = ExactDecimal(MONEY)
     purpose = fields.String(validate=validate.Length(max=500))
@@ -114,7 +114,7 @@ class ShipmentCorrectionSchema(Schema):
     date = fields.Date()
     lines = fields.List(fields.Nested(LineSchema), validate=validate.Length(max=1000))
     number = fields.String(validate=validate.Length(max=50))
-    manager = named(allow_none=True)
+    manager = reference(allow_none=True)
     confirmed = fields.Boolean(load_default=False)
     version = fields.Integer(load_default=None)
 
@@ -134,7 +134,7 @@ class ReversalSchema(Schema):
 
 
 class ClosingSchema(Schema):
-    reason = named(load_default=None)
+    reason = reference(load_default=None)
     date = fields.Date(load_default=None, allow_none=True)
     comment = text(500)
 

@@ -180,7 +180,7 @@ class OrderWork(CrmView):
         """Closing of one order or of many, always with a reason."""
         texts = request.values.get("orders", "").split(",")[:500]
         ids = [number for number in (row_number(text) for text in texts) if number]
-        numbers = order_entry.named(db.session, ids) or abort(404)
+        numbers = order_entry.numbers_of_orders(db.session, ids) or abort(404)
         form = CloseForm.new(orders=",".join(map(str, ids)))
         url = card_url(ids[0]) if len(ids) == 1 else url_for("OrderView.list")
 

@@ -34,7 +34,7 @@ from app.web.cards.paper import PaperTable
 from app.web.cards.story import STORY_VERBS, StoryView
 from app.web.datamodel import DataModel
 from app.web.display import day_text, display
-from app.web.filters import Filter, listed, typed
+from app.web.filters import Filter, one_of_list, typed
 from app.web.forms.documents import field_names
 from app.web.forms.fields import offered
 from app.web.forms.remarks import answering
@@ -92,7 +92,7 @@ class Due(Filter):
     name, arg_name = _l("Equal to"), "eq"
 
     def condition(self, value: str) -> ColumnElement[bool]:
-        return listed(value, {"ship": to_ship_by, "pay": to_pay_by})(clock.today())
+        return one_of_list(value, {"ship": to_ship_by, "pay": to_pay_by})(clock.today())
 
     def input(self) -> Any:
         return SelectField(choices=offered(DUE))

@@ -56,7 +56,7 @@ def tell(*, came_in: bool) -> None:
     if attempt is None:
         return
     if came_in:
-        guessing.succeeded(db.session(), attempt, now=clock.now())
+        guessing.forgive(db.session(), attempt, now=clock.now())
         db.session.commit()
     else:
         log.warning("Wrong password: %s, address %s", who, attempt.address[:8])

@@ -296,7 +296,7 @@ class CrmSecurityManager(SecurityManager):
         # A page that asks by itself does not keep a login alive.
         works = not has_request_context() or request.endpoint not in BY_THEMSELVES
         if works and login is not None and state.seen_at and state.seen_at < now - sessions.SEEN_EVERY:
-            sessions.seen(self.session, login, now=now)
+            sessions.mark_seen(self.session, login, now=now)
             self.session.commit()
         user = self._kept_user(int(pk), state)
         if user is None or not user.is_active or version != version_of(user):

@@ -79,7 +79,7 @@ class DocumentForm(FlaskForm):
         line, ((_id, document_id),) = relation.mapper.class_, relation.local_remote_pairs
         query = select(line).where(document_id == document.id).options(joinedload(line.item)).order_by(line.position)
         set_committed_value(document, "lines", db.session.scalars(query).all())
-        form = cls.today()(obj=document, data=values, **own_fields.filled(document))
+        form = cls.today()(obj=document, data=values, **own_fields.input_values(document))
         if not form.is_submitted():
             form["lines"].fill(document.lines)
         return form

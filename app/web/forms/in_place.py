@@ -44,7 +44,7 @@ class InPlace(FormScreens):
         if not self.offers("edit") or not self.is_in_place(name):
             abort(404)
         item = self.row_to_change(pk)
-        own = own_fields.filled(item)
+        own = own_fields.input_values(item)
         current = self._one_field(self._form_of("edit", formdata=None, obj=item, **own), name)
         shown = fingerprint(current, [name])
         if request.method == "GET":

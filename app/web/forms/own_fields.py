@@ -13,7 +13,7 @@ from wtforms import Field, Form, validators
 from wtforms.fields.choices import Choice, SelectFieldBase
 from wtforms.widgets import TextInput
 
-from app.domain.own_fields import PREFIX, Kept, OwnKind, shown
+from app.domain.own_fields import PREFIX, Kept, OwnKind, python_value
 from app.errors import Refused
 from app.extensions import db
 from app.formatting import localized
@@ -153,7 +153,7 @@ def sections_of(form: Form) -> list[tuple[str, dict[str, list[str]]]]:
     return [(name, {"fields": names}) for name, names in groups.items()]
 
 
-def filled(item: Any) -> dict[str, Any]:
+def input_values(item: Any) -> dict[str, Any]:
     """The values of a row by the names of the inputs; a field without one is empty, whatever its default."""
     if not isinstance(item, Owning):
         return {}
@@ -193,4 +193,4 @@ def displayed(session: Session, field: OwnField, kept: Kept | None) -> Any:
         return Markup('<a href="{0}" rel="noopener noreferrer" target="_blank">{0}</a>').format(kept)
     if field.kind is OwnKind.FLAG:
         return str(FLAGS["yes" if kept else "no"])
-    return shown(field.kind, kept)
+    return python_value(field.kind, kept)

@@ -72,7 +72,7 @@ class Remarking(ModelView):
             field = form[each.field] if each.field in form else form[form.only]
             field.answer = answer
             if not is_answered:
-                field.errors = [*field.errors, worded(each)]
+                field.errors = [*field.errors, remark_with_link(each)]
         return not is_answered or self._waits_for_a_tick(form, remarks)
 
     @staticmethod
@@ -90,7 +90,7 @@ def url_of(remark: Remark) -> str:
     return card_url(*remark.row) if remark.row else ""
 
 
-def worded(remark: Remark) -> str:
+def remark_with_link(remark: Remark) -> str:
     """The sentence with the way to what it speaks of."""
     url = url_of(remark)
     return Markup('{} — <a href="{}">{}</a>').format(remark.text, url, _("open")) if url else remark.text

@@ -19,9 +19,9 @@ from app.web.display import display
 from app.web.forms import own_fields
 from app.web.forms.fields import LookupField
 from app.web.forms.forms import changed_meanwhile, fingerprint
-from app.web.forms.remarks import Remarking, worded
+from app.web.forms.remarks import Remarking, remark_with_link
 from app.web.lists.state import presets
-from app.web.readings import opened
+from app.web.readings import note_shown
 from app.web.undo import flash_undoable
 
 
@@ -51,7 +51,7 @@ class FormScreens(Remarking):
     def edit(self, pk: str) -> str | Response:
         item = self.row_to_change(pk)
         title = self.title_of(item)
-        own = own_fields.filled(item)
+        own = own_fields.input_values(item)
         current = self._form_of("edit", formdata=None, obj=item, **own)
         columns = [*self.edit_columns, *own_fields.names_in(current)]
         shown = fingerprint(current, columns)
@@ -87,7 +87,7 @@ class FormScreens(Remarking):
     def row(self, pk: Any) -> Any:
         """The row that the address names; 404 when the reader does not see it."""
         item = self.datamodel.get(pk, self._base_filters) or abort(404)
-        opened(item)
+        note_shown(item)
         return item
 
     def row_to_change(self, pk: Any) -> Any:
@@ -164,7 +164,7 @@ class FormScreens(Remarking):
         flash_undoable(self.add_row_message if created else self.edit_row_message, act)
         for remark in remarks:
             if not (remark.asks or remark.confirms):
-                flash(worded(remark), "warning")
+                flash(remark_with_link(remark), "warning")
         return True
 
     def complete_alone(self, session: Session, row: Any, name: str) -> None:

@@ -80,7 +80,13 @@ class FilterBar(SearchWidget):
                     if len(filters) > 1:
                         label = f"{label}, {each.name}"
                     told = wrong(field, asked, each)
-                    made = Input(name, label, drawn(field, label, told, alone=not inputs), said(field, asked), told)
+                    made = Input(
+                        name,
+                        label,
+                        input_html(field, label, told, alone=not inputs),
+                        value_in_words(field, asked),
+                        told,
+                    )
                     if not besides and is_repeated(field, asked):
                         self.keep(key, made)
                 if asked:
@@ -104,7 +110,7 @@ def same_words(stamp: str | None, *view: Any) -> tuple[Any, ...]:
     return (stamp, str(get_locale()), request.script_root, *view)
 
 
-def drawn(field: Any, label: str, told: str, *, alone: bool) -> Markup:
+def input_html(field: Any, label: str, told: str, *, alone: bool) -> Markup:
     """The input, and whether something is `told` against it.
 
     The one input in the head of a list has no label beside it: a choice that asks nothing says it."""
@@ -144,7 +150,7 @@ def wrong(field: Any, asked: str, each: Filter | None = None) -> str:
     return "" if is_listed else _("Choose one of the list.")
 
 
-def said(field: Any, asked: str) -> str:
+def value_in_words(field: Any, asked: str) -> str:
     """The value in words."""
     if not asked:
         return ""

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, false, select
 from sqlalchemy.orm import Session
 from wtforms import DateField, SelectField, StringField
 
-from app.domain.own_fields import PREFIX, OwnKind, shown
+from app.domain.own_fields import PREFIX, OwnKind, python_value
 from app.models.own_fields import OwnField, Owning
 from app.models.users import User
 from app.queries import own_fields as found
@@ -135,14 +135,14 @@ class OwnFrom(OwnBound):
     name, arg_name = _l("from"), "ge"
 
     def found(self, kept: Any) -> ColumnElement[bool]:
-        return found.between(self.model, self.field, shown(self.field.kind, kept), None)  # type: ignore[arg-type]
+        return found.between(self.model, self.field, python_value(self.field.kind, kept), None)  # type: ignore[arg-type]
 
 
 class OwnTo(OwnBound):
     name, arg_name = _l("to"), "le"
 
     def found(self, kept: Any) -> ColumnElement[bool]:
-        return found.between(self.model, self.field, None, shown(self.field.kind, kept))  # type: ignore[arg-type]
+        return found.between(self.model, self.field, None, python_value(self.field.kind, kept))  # type: ignore[arg-type]
 
 
 def filters_of(field: OwnField, datamodel: DataModel) -> list[OwnFilter]:

@@ -49,7 +49,10 @@ def write_list(
     view, numbers = chosen.screen, chosen.numbers(session)
     heads = [(view.label_of(name), view.kind_of_column(name) or "text") for name in columns]
     rows = (
-        [typed(exact(row[name]) if name.startswith(PREFIX) else row[name], view.excel_of(name)) for name in columns]
+        [
+            cell_value(exact(row[name]) if name.startswith(PREFIX) else row[name], view.excel_of(name))
+            for name in columns
+        ]
         for row in _rows(session, chosen, numbers, columns)
     )
     return write_sheet(title, heads, rows, out, lambda done: progress(done, len(numbers)))
@@ -95,7 +98,7 @@ def _rows(
         yield from view.values_of([items[number] for number in some if number in items], columns, session)
 
 
-def typed(value: Any, made: Callable[[Any], Any] | None) -> Any:
+def cell_value(value: Any, made: Callable[[Any], Any] | None) -> Any:
     """The value as a cell of a workbook keeps it; texts as people read them."""
     if made is not None:
         value = made(value)

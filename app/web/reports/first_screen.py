@@ -55,7 +55,7 @@ class AskedReport:
             "back": f"{report_url(self.report.slug)}?{urlencode(self.texts)}",
             "locale": str(get_locale()),
             "today": clock.today().isoformat(),
-            "viewer": told(viewer_of(db.session())),
+            "viewer": sight_of(viewer_of(db.session())),
         }
 
     def tables(self, session: Session) -> KeptTables:
@@ -63,7 +63,7 @@ class AskedReport:
         return make(self.report, session, self.texts, today=clock.today(), limit=PAGE_ROWS)
 
 
-def told(viewer: Viewer | None) -> list[Any]:
+def sight_of(viewer: Viewer | None) -> list[Any]:
     """All that decides what somebody sees."""
     if viewer is None:
         return []

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from app.domain.letters.fields import TemplateField, UnknownField, told
+from app.domain.letters.fields import TemplateField, UnknownField, filled_as_known
 from app.domain.papers.amount_in_words import roubles_in_words, whole_in_words
 from app.domain.papers.payment_code import Payee, payment_code
 
@@ -88,6 +88,6 @@ def test_a_sentence_of_a_paper_leaves_out_what_is_not_known(known: str, text: st
         TemplateField.MANAGER: "Воронцов А. С." if known in {"имя", ""} else "",
         TemplateField.DEBT: "10,00",
     }
-    assert told(template, values) == text
+    assert filled_as_known(template, values) == text
     with pytest.raises(UnknownField):
-        told("{чего нет}", values)
+        filled_as_known("{чего нет}", values)

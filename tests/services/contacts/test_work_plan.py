@@ -21,7 +21,7 @@ from app.errors import Refused
 from app.extensions import db
 from app.models.contacts import Contact
 from app.models.work_plan import WorkdayException, WorkPlan, WorkPlanRule
-from app.queries.contacts.work_plan import clients_of, judged, rule_of
+from app.queries.contacts.work_plan import clients_due, clients_of, rule_of
 from app.services.contacts.work_plan import PLAN_LOCK, Arrangement, PlanRequest, arrange, first_day, make, undo
 from tests.cells import AX, CLASSIFIED, MOSCOW, client, talked
 from tests.conftest import user_named
@@ -104,7 +104,7 @@ def test_the_sql_judges_as_the_rule_does(session: Session) -> None:
         talked(session, one, TODAY, ContactState.CANCELLED)
         expected[one.id] = judge(is_open=is_open, last_on=max(days, default=None), every_days=14, period=period)
     clients = clients_of(AX, TODAY, MOSCOW)
-    query = judged(clients, every_days=14, period=period, planner_id=1, most=100)
+    query = clients_due(clients, every_days=14, period=period, planner_id=1, most=100)
     rows = session.execute(query).all()
     due = {row.id: (row.verdict, row.due) for row in rows if row.verdict == "due"}
     assert due == {number: (v.value, day) for number, (v, day) in expected.items() if v == "due"}

@@ -57,14 +57,14 @@ def load(
 
     `confirmed`: totals that differ are known to.
     """
-    statement = opened(source)
+    statement = read_statement(source)
     progress(1, 3)
     own = set(session.scalars(select(BankAccount.number)))
     named = {section.account for section in statement.sections} | set(statement.accounts)
     if not own & (named | {p.payer.account for p in statement.papers} | {p.payee.account for p in statement.papers}):
         raise Refused(_not_ours(sorted(filter(None, named))), field="file")
     if not confirmed and (wrong := [each for each in bank_statement.mismatches(statement) if each.account in own]):
-        raise TotalsDiffer(" ".join(told(each) for each in wrong), field="confirmed")
+        raise TotalsDiffer(" ".join(mismatch_in_words(each) for each in wrong), field="confirmed")
     authorship.by(session, Road.IMPORT, SLUG)
     viewer = viewer_of(session)
     kept = BankStatement(
@@ -83,7 +83,7 @@ def load(
     return Loaded(kept, new, len(mine) - new, foreign, tuple(statement.unknown))
 
 
-def told_of(loaded: Loaded) -> str:
+def outcome_in_words(loaded: Loaded) -> str:
     """What came, in words; Refused where all of it was here."""
     if not loaded.new and loaded.known:
         raise Refused(_("Every document of this file is loaded already."))
@@ -99,10 +99,10 @@ def load_job(session: Session, job: Job, run: Run) -> Outcome:
     """A large file that was sent in the browser: `params` are its name, and whether totals that differ are known to."""
     content, confirmed = sent_file(job).content, job.params["confirmed"]
     loaded = load(session, content, job.params["name"], confirmed=confirmed, progress=run.progress)
-    return Outcome({"told": told_of(loaded), "act": act_of(session)})
+    return Outcome({"told": outcome_in_words(loaded), "act": act_of(session)})
 
 
-def opened(source: Path | bytes) -> Statement:
+def read_statement(source: Path | bytes) -> Statement:
     try:
         with gate.opened(source, SLUG, LIMITS) as parts:
             return bank_statement.assembled(parts)
@@ -120,7 +120,7 @@ def _not_ours(accounts: list[str]) -> str:
     return str(told)
 
 
-def told(wrong: Mismatch) -> str:
+def mismatch_in_words(wrong: Mismatch) -> str:
     """A total that differs, in words."""
     said: dict[str, Any] = {"line": wrong.line, "account": wrong.account}
     said |= {"said": money(wrong.said), "counted": money(wrong.counted)}

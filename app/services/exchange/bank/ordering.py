@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, joinedload
 
 from app.domain.formats.bank_statement import number_key
-from app.domain.formats.payment_orders import PaymentOrder, PaymentSide, written
+from app.domain.formats.payment_orders import PaymentOrder, PaymentSide, file_bytes
 from app.errors import Refused
 from app.models.bank import BankLine
 from app.models.organisation import BankAccount
@@ -49,7 +49,7 @@ def payment_orders(session: Session, ids: Sequence[int], *, now: datetime) -> by
         )
         for payment in payments
     ]
-    return written(orders, payer, now=now)
+    return file_bytes(orders, payer, now=now)
 
 
 def _ours(session: Session) -> PaymentSide:

@@ -146,7 +146,7 @@ def _write(session: Session, book: DeviceBook, number: int, source: BookSource, 
     return changed or bool(new)
 
 
-def put(session: Session, book: DeviceBook, href: str, uid: str, key: Key, kept: str) -> None:
+def bind(session: Session, book: DeviceBook, href: str, uid: str, key: Key, kept: str) -> None:
     """The device knows the row by this name from now on; the book is to be made equal again."""
     subject, row_id = key
     of_row = select(DeviceItem).where(

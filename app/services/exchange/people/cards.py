@@ -96,4 +96,4 @@ def outlook_blocks(people: Sequence[BookEntry], *, english: bool) -> Iterator[tu
     kept = (line for person in people for line in kept_lines(person.kept) if line.name == outlook.OTHER)
     others = list(dict.fromkeys(dict(line.params).get(outlook.OF, "") for line in kept))
     rows = [outlook.row_of(person, others, english=english) for person in people]
-    yield len(people) + 1, outlook.written([outlook.header(others, english=english), *rows], english=english)
+    yield len(people) + 1, outlook.csv_bytes([outlook.header(others, english=english), *rows], english=english)

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, not_, select, update
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.models.contacts import Campaign, CampaignCost
-from app.services.exchange.matching import named
+from app.services.exchange.matching import value_said
 from app.services.exchange.saving import RowWriter
 
 
@@ -26,7 +26,7 @@ class CampaignWriter(RowWriter):
         for field in staging.table.head_fields:
             if field.aside is None or field.name not in staging.present:
                 continue
-            value, column = named(staging, field), table.c[field.attribute.key]
+            value, column = value_said(staging, field), table.c[field.attribute.key]
             told = select(campaign.label("id"), value.label("value"))
             if field.name not in staging.asked.clear or not column.nullable:
                 told = told.where(value.is_not(None))

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.formats.limits import MEGABYTE, BadTable, Limits
 from app.domain.letters import keeping
-from app.domain.letters.addresses import shown, spellings
+from app.domain.letters.addresses import readable_address, spellings
 from app.domain.letters.markup import MOST as MOST_HTML
 from app.domain.letters.reading import ReadFile, ReadLetter, assembled, read
 from app.domain.letters.threads import base_subject, is_answer
@@ -255,7 +255,7 @@ def _connect(session: Session, letters: Sequence[tuple[Letter, ReadLetter]], kno
             invites.take(session, row, letter.invite, now=now)
         if letter.answer is not None:
             invitations.hear(session, row, letter.answer, now=now)
-    dealing.answered(session, [row for row, _letter in letters if row.direction is Direction.OUT])
+    dealing.mark_answered(session, [row for row, _letter in letters if row.direction is Direction.OUT])
 
 
 def _read(raw: bytes, received: datetime, zone: ZoneInfo) -> ReadLetter | None:
@@ -276,7 +276,7 @@ def our_addresses(session: Session) -> set[str]:
     """Addresses of mailboxes and of users: what comes from them is from us."""
     mailboxes = select(func.lower(Mailbox.address))
     found = session.scalars(mailboxes.union(select(func.lower(User.email))).execution_options(unscoped=True))
-    return {shown(address) for address in found if address}
+    return {readable_address(address) for address in found if address}
 
 
 def _is_wanted(it: Opened, letter: ReadLetter, known: Around) -> bool:
