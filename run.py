@@ -52,7 +52,8 @@ def create_app() -> Flask:
     app = built(embedded.filled(settings))
     if embedded.services(settings):
         with app.app_context():
-            event.listen(db.engine, "do_connect", lambda *_: embedded.use(settings))
+            for engine in db.engines.values():  # reports have one of their own
+                event.listen(engine, "do_connect", lambda *_: embedded.use(settings))
     gc.freeze()  # … and a second at the end
     gc.enable()
     return app

@@ -9,7 +9,8 @@ from typing import Any
 
 import click
 from flask_babel import gettext as _
-from psycopg.errors import UndefinedColumn, UndefinedTable
+from psycopg import OperationalError
+from psycopg.errors import InsufficientPrivilege, ReadOnlySqlTransaction, UndefinedColumn, UndefinedTable
 from sqlalchemy.exc import DBAPIError
 
 from app.errors import Refused
@@ -65,15 +66,28 @@ def refusals() -> Iterator[None]:
     except CannotStart as problem:
         raise click.ClickException(str(problem)) from None
     except DBAPIError as problem:
-        if isinstance(problem.orig, (UndefinedTable, UndefinedColumn)):
-            raise click.ClickException(
-                _(
-                    "The database is not prepared for this version: %(command)s does it.",
-                    command="`flask --app run prepare`",
-                )
-            ) from None
-        if not problem.connection_invalidated:
+        if (sentence := _said_of(problem)) is None:
             raise
-        raise click.ClickException(
-            _("The database went away in the middle of the work. Of what was not finished nothing is kept; try again.")
-        ) from None
+        raise click.ClickException(" ".join(sentence.split())) from None
+
+
+def _said_of(problem: DBAPIError) -> str | None:
+    """What the administrator has to put right; None where the product is wrong."""
+    if isinstance(problem.orig, UndefinedTable | UndefinedColumn):
+        return _(
+            "The database is not prepared for this version: %(command)s does it.",
+            command="`flask --app run prepare`",
+        )
+    if problem.connection_invalidated:
+        return _(
+            "The database went away in the middle of the work. Of what was not finished nothing is kept; try again."
+        )
+    if not isinstance(problem.orig, OperationalError | InsufficientPrivilege | ReadOnlySqlTransaction):
+        return None
+    if problem.statement is None:
+        return _(
+            "The server of the base cannot be reached, see %(setting)s: %(problem)s",
+            setting="CRM_DATABASE_URL",
+            problem=problem.orig,
+        )
+    return f"PostgreSQL: {problem.orig.diag.message_primary}"

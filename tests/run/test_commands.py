@@ -111,6 +111,14 @@ def test_bad_input_is_one_line_and_changes_nothing(
     assert session.scalar(select(func.count(User.id))) == before
 
 
+@pytest.mark.parametrize("command", ["prepare", "report abc-buyers", "users add olga --role Admin"])
+def test_a_base_that_lets_nobody_in_is_one_line(another: Callable[..., Flask], command: str) -> None:
+    shut = another(database_url="postgresql+psycopg://postgres@/none?host=/nowhere")
+    done = shut.test_cli_runner().invoke(args=command.split())
+    assert (done.exit_code, done.stdout, len(done.stderr.splitlines())) == (1, "", 1)
+    assert "CRM_DATABASE_URL" in done.stderr
+
+
 @pytest.mark.parametrize("name", ["permissions", "prepare"])
 def test_rights_of_a_new_screen_are_written_for_good(committed: Flask, name: str) -> None:
     right = select(func.count(PermissionView.id))

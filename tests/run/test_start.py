@@ -276,6 +276,8 @@ def answers(product: Product) -> bool:
 def test_a_command_starts_the_servers_for_itself_and_stops_them(stopped: Product) -> None:
     # What a container that was switched off leaves: a pid file whose number is a stranger's now.
     (stopped.data_dir / "postgres" / "postmaster.pid").write_text("1\n/\n0\n5432\n\n\n0 0\nready\n")
+    reported = stopped.command("report", "abc-buyers", "--format", "json")  # reports have an engine of their own
+    assert reported.stdout.startswith("[{"), reported.stderr
     added = stopped.command("users", "add", "olga", "--role", "Sales manager")
     assert re.fullmatch(r"olga: \S{14}\n", added.stdout), added.stderr
     # The lock is free a moment before its last process is gone.
