@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app import roles
-from app.domain.birthdays import GREETED, MOST_DAYS, is_near, next_birthday
+from app.domain.birthdays import GREETED, MOST_DAYS, birthday_in, is_near, next_birthday
 from app.domain.periods import DAY, Period
 from app.domain.stages import Standing, change
 from app.domain.words import NoticeKind
@@ -23,6 +23,7 @@ from app.queries.bell import notices as queries
 from app.queries.own_fields import told_fields
 from app.queries.rights import Right, rights_of, users_in
 
+LEAP_DAY = date(2000, 2, 29)
 LOOKED_BACK = 7 * DAY  # what happened while nobody looked is told later
 GIVES_CLIENTS = ("can_write", "Responsible managers")  # who is told of clients that nobody has
 BUYS = ("can_write", "Supplier orders")  # who is told of prices
@@ -132,9 +133,9 @@ def _anniversaries(session: Session, readers: Readers, today: date) -> Iterator[
 
 
 def _days_of_a_year(today: date, ahead: int, written: str) -> set[str]:
-    """From today on; what is of 29 February comes on the 28th."""
+    """From today on; what is of 29 February comes on the 28th of other years."""
     days = [today + n * DAY for n in range(ahead + 1)]
-    leap = [date(2000, 2, 29)] if any((day.month, day.day) == (2, 28) for day in days) else []
+    leap = [LEAP_DAY] if any(birthday_in(day.year, LEAP_DAY) == day for day in days) else []
     return {day.strftime(written) for day in [*days, *leap]}
 
 
