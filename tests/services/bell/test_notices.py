@@ -233,6 +233,21 @@ def test_whoever_wants_none_of_a_kind_gets_none(session: Session, clients: Clien
     assert look(session) == 0
 
 
+def test_what_one_reads_stays_unread_by_others(session: Session, clients: Clients) -> None:
+    anna = clients.user("anna")
+    for manager in ("anna", "anna", "boris"):
+        clients.person(clients.company(f"Клиент {manager}", manager), "Иванов", birthday=TODAY)
+    look(session)
+    made = session.scalars(select(Notice).order_by(Notice.id)).all()
+    first, second, theirs = sorted(made, key=lambda notice: notice.user_id != anna.id)
+    now = datetime(2026, 5, 8, 9, tzinfo=ZONE)
+    for number, at, unread in ((theirs.id, now, 3), (first.id, now, 2), (None, now + DAY, 1)):
+        notices.read(session, anna.id, now=at, number=number)
+        session.expire_all()
+        assert sum(notice.read_at is None for notice in made) == unread
+    assert (first.read_at, second.read_at, theirs.read_at) == (now, now + DAY, None)
+
+
 @pytest.mark.slow
 def test_a_notice_goes_with_its_client(session: Session, clients: Clients, login: Any) -> None:
     company = clients.company("Ромашка", "anna")

@@ -189,6 +189,8 @@ def test_a_reminder_is_of_one_thing_that_is_to_happen(session: Session, contact:
     for wrong in ({"minutes": 7}, {}, {"minutes": 15, "happening": Happening.SHIP}):
         with pytest.raises(Refused):
             remind(session, contact, **wrong)
+    with pytest.raises(Refused, match="one contact"):
+        reminders.complete(session, Reminder(minutes_before=15, zone="UTC"))
     contact.state = ContactState.CANCELLED
     with pytest.raises(Refused):
         remind(session, contact, minutes=15)
