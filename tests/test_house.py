@@ -12,6 +12,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from app.factory import create_app
+from app.models.base import Base
 from app.models.settings import Policy
 from app.views import APIS
 from config import ROOT
@@ -96,6 +97,25 @@ def test_a_class_name_stands_in_one_file() -> None:
     assert {name for name, times in names.items() if times > 1} == set()
 
 
+def test_an_index_names_its_reader() -> None:
+    """Beside it, or above those that follow one another; a unique one is a rule, a helper has a docstring."""
+    mute, seen = [], 0
+    for path in (ROOT / "app" / "models").glob("*.py"):
+        source = path.read_text(encoding="utf-8")
+        lines, told_to = source.splitlines(), 0
+        for table in (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ClassDef)):
+            for node in ast.walk(table):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Index":
+                    seen += 1
+                    above = node.lineno - 2
+                    if any("# " in line for line in lines[above : node.end_lineno]) or told_to == above + 1:
+                        told_to = node.end_lineno or 0
+                    elif not any(each.arg == "unique" for each in node.keywords):
+                        mute.append((path.name, node.lineno))
+    assert seen > 100
+    assert mute == []
+
+
 def test_flows_lead_to_what_is_there() -> None:
     """Every `file:name` of the flows: a function, class, method or constant."""
     text = (ROOT / "docs" / "flows.md").read_text(encoding="utf-8")
@@ -137,6 +157,13 @@ def test_resources_for_programs_are_named_where_they_are_told_of() -> None:
     assert named is not None
     resources = {api.resource_name for api in APIS if getattr(api, "resource_name", None)}
     assert resources - set(re.findall(r"\w+", named[1])) == set()
+
+
+def test_every_table_has_its_word_in_the_glossary() -> None:
+    named = set(re.findall(r"`(\w+)`", (ROOT / "docs/glossary.md").read_text(encoding="utf-8")))
+    ours = [each for each in Base.registry.mappers if each.class_.__module__.startswith("app.")]
+    assert len(ours) > 100
+    assert {each.class_ for each in ours if not {each.class_.__name__, each.local_table.name} <= named} == set()
 
 
 def test_a_row_of_the_features_has_a_name_of_its_own() -> None:

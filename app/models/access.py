@@ -116,6 +116,7 @@ class InquiryKey(Base):
 
     __tablename__ = "inquiry_key"
     __table_args__ = (
+        # foreign keys
         Index("ix_inquiry_key_source_id", "source_id", postgresql_where=text("source_id IS NOT NULL")),
         Index("ix_inquiry_key_campaign_id", "campaign_id", postgresql_where=text("campaign_id IS NOT NULL")),
     )

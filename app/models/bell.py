@@ -174,6 +174,7 @@ class PhoneCall(Base):
     __tablename__ = "phone_call"
     __table_args__ = (
         UniqueConstraint("key_id", "call_id"),
+        # the bell of whoever it rings at
         Index("ix_phone_call_ringing", "user_id", "rings_since", postgresql_where=text("ended_at IS NULL")),
         Index("ix_phone_call_contact_id", "contact_id", postgresql_where=text("contact_id IS NOT NULL")),
     )

@@ -55,6 +55,7 @@ class Campaign(Versioned, Base):
 
     __tablename__ = "campaign"
     __table_args__ = (
+        # the foreign key
         Index("ix_campaign_manager_id", "manager_id", postgresql_where=text("manager_id IS NOT NULL")),
         CheckConstraint("ends >= begins", name="ends_after_begin"),
         CheckConstraint("window_days BETWEEN 1 AND 3650", name="window_days"),
@@ -89,6 +90,7 @@ class CampaignCost(Base):
     __tablename__ = "campaign_cost"
     __table_args__ = (
         UniqueConstraint("campaign_id", "source_id", postgresql_nulls_not_distinct=True),
+        # the foreign key
         Index("ix_campaign_cost_source_id", "source_id", postgresql_where=text("source_id IS NOT NULL")),
         CheckConstraint("cost >= 0", name="cost"),
     )
@@ -306,6 +308,7 @@ class ContactParticipant(Base):
     __table_args__ = (
         UniqueConstraint("contact_id", "person_id"),
         UniqueConstraint("contact_id", "user_id"),
+        # the foreign key
         Index("ix_contact_participant_person_id", "person_id", postgresql_where=text("person_id IS NOT NULL")),
         Index(  # what a colleague is invited to: his calendar, his rows
             "ix_contact_participant_user_id", "user_id", "contact_id", postgresql_where=text("user_id IS NOT NULL")

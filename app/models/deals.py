@@ -30,6 +30,7 @@ class ExpectedDeal(Versioned, Base):
 
     __tablename__ = "expected_deal"
     __table_args__ = (
+        # what is still open, of everybody
         Index("ix_expected_deal_expected_on_id", "expected_on", "id", postgresql_where=text("ended_on IS NULL")),
         Index("ix_expected_deal_counterparty_id", "counterparty_id"),  # the card
         Index("ix_expected_deal_manager_id_expected_on_id", "manager_id", "expected_on", "id"),  # the list of one user

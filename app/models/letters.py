@@ -337,6 +337,7 @@ class Outgoing(Base):
 
     __tablename__ = "outgoing"
     __table_args__ = (
+        # what is due to be sent
         Index("ix_outgoing_due", "next_try_at", "id", postgresql_where=text("sent_at IS NULL AND dead_at IS NULL")),
         Index("ix_outgoing_mailbox_id", "mailbox_id"),  # the foreign key; what waits for a mailbox
         Index(  # what is still to be put into the Sent folder

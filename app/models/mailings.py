@@ -32,6 +32,7 @@ class Mailing(Versioned, Base):
     __tablename__ = "mailing"
     __table_args__ = (
         Index("ix_mailing_author_id_id", "author_id", "id"),  # one's own, newest first
+        # foreign keys
         Index("ix_mailing_template_id", "template_id", postgresql_where=text("template_id IS NOT NULL")),
         Index("ix_mailing_mailbox_id", "mailbox_id", postgresql_where=text("mailbox_id IS NOT NULL")),
         Index("ix_mailing_campaign_id", "campaign_id", postgresql_where=text("campaign_id IS NOT NULL")),
@@ -98,6 +99,7 @@ class StopAddress(Versioned, Base):
     __tablename__ = "stop_address"
     __table_args__ = (
         Index("uq_stop_address", text("lower(address)"), unique=True),
+        # foreign keys
         Index("ix_stop_address_by_id", "by_id", postgresql_where=text("by_id IS NOT NULL")),
         Index("ix_stop_address_mailing_id", "mailing_id", postgresql_where=text("mailing_id IS NOT NULL")),
         Index("ix_stop_address_on_date_id", "on_date", "id"),  # the list

@@ -73,6 +73,7 @@ class OneCFile(Base):
     __tablename__ = "one_c_file"
     __table_args__ = (
         UniqueConstraint("session_id", "name"),
+        # foreign keys
         Index("ix_one_c_file_archive_id", "archive_id", postgresql_where=text("archive_id IS NOT NULL")),
         Index("ix_one_c_file_job_id", "job_id", postgresql_where=text("job_id IS NOT NULL")),
     )

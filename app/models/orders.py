@@ -122,18 +122,18 @@ class BuyerOrder(Owning, Followed, Versioned, Base):
             postgresql_include=["manager_id", "counterparty_id", "number"],
             postgresql_where=text("closed_on IS NULL AND rest_quantity > 0"),
         ),
-        Index(
+        Index(  # the same of everybody
             "ix_buyer_order_to_pay_all",
             *("pay_by", "id"),
             postgresql_include=["manager_id", "counterparty_id", "number"],
             postgresql_where=text("closed_on IS NULL AND unpaid_amount > 0"),
         ),
-        Index(  # what is owed for closed orders of one manager, and of everybody
+        Index(  # what is owed for closed orders of one manager
             "ix_buyer_order_owed",
             *("manager_id", "pay_by", "id"),
             postgresql_where=text("closed_on IS NOT NULL AND unpaid_amount > 0"),
         ),
-        Index(
+        Index(  # the same of everybody
             "ix_buyer_order_owed_all",
             *("pay_by", "id"),
             postgresql_where=text("closed_on IS NOT NULL AND unpaid_amount > 0"),

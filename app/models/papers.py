@@ -94,6 +94,7 @@ class Paper(Base):
         Index(  # the feed of the order
             "ix_paper_order_id_date_id", "order_id", "date", "id", postgresql_where=text("order_id IS NOT NULL")
         ),
+        # the foreign key
         Index("ix_paper_deal_id", "deal_id", postgresql_where=text("deal_id IS NOT NULL")),
         Index("ix_paper_template_id", "template_id"),  # the foreign key
         Index("ix_paper_made_by_id", "made_by_id"),  # the foreign key

@@ -40,7 +40,7 @@ class SupplierOrder(Versioned, Base):
             postgresql_include=["counterparty_id", "number"],
             postgresql_where=text("rest_quantity > 0"),
         ),
-        Index(
+        Index(  # the same of everybody
             "ix_supplier_order_awaited_all",
             *("receive_on", "id"),
             postgresql_include=["manager_id", "counterparty_id", "number"],
@@ -52,7 +52,7 @@ class SupplierOrder(Versioned, Base):
             postgresql_include=["counterparty_id", "number"],
             postgresql_where=text("unpaid_amount > 0"),
         ),
-        Index(
+        Index(  # the same of everybody
             "ix_supplier_order_to_pay_all",
             *("pay_by", "id"),
             postgresql_include=["manager_id", "counterparty_id", "number"],

@@ -53,6 +53,7 @@ class Task(Followed, Versioned, Base):
         Index("ix_task_author_id_due_on", "author_id", "due_on", "id"),  # what one controls
         Index("ix_task_due_on_id", "due_on", "id"),  # the list of all
         Index("ix_task_counterparty_id_due_on", "counterparty_id", "due_on", "id"),  # the card
+        # the cards of what it is about
         Index("ix_task_order_id_due_on", "order_id", "due_on", "id", postgresql_where=text("order_id IS NOT NULL")),
         Index("ix_task_supplier_order_id", "supplier_order_id", postgresql_where=text("supplier_order_id IS NOT NULL")),
         Index(

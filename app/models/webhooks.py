@@ -35,7 +35,7 @@ class WebhookDelivery(Base):
 
     __tablename__ = "webhook_delivery"
     __table_args__ = (
-        Index(
+        Index(  # what is due to be sent
             "ix_webhook_delivery_due", "next_try_at", "id", postgresql_where=text("sent_at IS NULL AND dead_at IS NULL")
         ),
         Index("ix_webhook_delivery_webhook_id_id", "webhook_id", "id"),  # the page of a webhook
