@@ -31,6 +31,7 @@ from app.models.counterparties import ContactInfo, ContactInfoKind, ContactPerso
 from app.models.orders import BuyerOrder
 from app.models.readings import Reading
 from app.models.supply import SupplierOrder
+from app.models.tasks import Task
 from app.models.users import User
 from app.models.visibility import seen_by
 from app.queries.classification.rhythm import rhythms
@@ -142,6 +143,19 @@ def contacts_json(planned: bool, most: int, viewer: Viewer | None) -> ScalarSele
     return select(func.json_agg(rows.table_valued())).scalar_subquery()
 
 
+def tasks_json(viewer: Viewer | None) -> ScalarSelect[Any]:
+    """The open tasks about it, the first due before the others."""
+    rows = (
+        select(Task.id, Task.version, Task.due_on, Task.text, user_name(User).label("executor"))
+        .join(User, User.id == Task.executor_id)
+        .where(Task.counterparty_id == OWNER, Task.to_be_done(), seen_by(viewer, Task))
+        .order_by(Task.due_on, Task.id)
+        .limit(FEW)
+        .subquery("open_tasks")
+    )
+    return select(func.json_agg(rows.table_valued())).scalar_subquery()
+
+
 def orders_json(viewer: Viewer | None) -> ScalarSelect[Any]:
     """Orders with something still to ship or to pay, those to be shipped first before the others."""
     rows = (
@@ -187,7 +201,7 @@ def supplier_orders_json(viewer: Viewer | None) -> ScalarSelect[Any]:
 def summary(viewer: Viewer | None, today: date, parts: frozenset[str]) -> Select[Any]:
     """Of the counterparty `owner`, made once a day and kept.
 
-    `parts` of it are what the reader may see and the counterparty is: contacts, orders, supplies, debt, classes.
+    `parts` of it are what the reader may see and the counterparty is: contacts, tasks, orders, supplies, debt, classes.
     `noted`: he has opened the card a moment ago.
     """
 
@@ -204,6 +218,7 @@ def summary(viewer: Viewer | None, today: date, parts: frozenset[str]) -> Select
         ).label("noted"),
         if_asked("contacts", contacts_json(True, FEW, viewer)).label("ahead"),
         if_asked("contacts", contacts_json(False, 1, viewer)).label("last"),
+        if_asked("tasks", tasks_json(viewer)).label("tasks"),
         if_asked("orders", orders_json(viewer)).label("orders"),
         if_asked("supplies", supplier_orders_json(viewer)).label("supplies"),
         if_asked("classes", history_json(OWNER, today, 1)).label("history"),

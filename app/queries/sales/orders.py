@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -36,6 +36,7 @@ from app.models.corrections import CorrectionLine, OrderCorrection
 from app.models.movements import Payment, Shipment, ShipmentLine
 from app.models.orders import BuyerOrder, OrderLine
 from app.models.products import Item
+from app.models.tasks import Task
 from app.models.users import User
 from app.queries.sql import Numbers, one_of, user_name
 
@@ -322,6 +323,17 @@ def last_prices(counterparty_id: int, item_ids: Iterable[int], other_than: int |
         .order_by(OrderLine.item_id, BuyerOrder.date.desc(), BuyerOrder.id.desc(), OrderLine.position.desc())
     )
     return query if other_than is None else query.where(BuyerOrder.id != other_than)
+
+
+def tasks_ahead(order_id: int) -> Select[int, int, date, str, str]:
+    """(id, version, due_on, text, executor) of the open tasks about the order, the first due before the others."""
+    return (
+        select(Task.id, Task.version, Task.due_on, Task.text, user_name(User).label("executor"))
+        .join(User, User.id == Task.executor_id)
+        .where(Task.order_id == order_id, Task.to_be_done())
+        .order_by(Task.due_on, Task.id)
+        .limit(MOST_AHEAD)
+    )
 
 
 def contacts_ahead(order_id: int) -> Select[int, int, datetime, str, str]:

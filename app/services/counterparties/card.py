@@ -61,6 +61,15 @@ class NearContact:
 
 
 @dataclass(frozen=True)
+class OpenTask:
+    id: int
+    version: int
+    due_on: date
+    text: str
+    executor: str
+
+
+@dataclass(frozen=True)
 class Summary:
     """`balance` and `rhythm` are None where they are not asked for."""
 
@@ -68,6 +77,7 @@ class Summary:
     ways: Sequence[KnownWay]
     ahead: Sequence[NearContact] = ()
     last: NearContact | None = None
+    tasks: Sequence[OpenTask] = ()
     orders: Sequence[OpenOrder] = ()
     supplies: Sequence[OpenOrder] = ()
     balance: Any = None
@@ -107,6 +117,7 @@ def summary(session: Session, counterparty_id: int, parts: frozenset[str], today
         ways=ways_of(row.ways),
         ahead=contacts_of(row.ahead),
         last=next(iter(contacts_of(row.last)), None),
+        tasks=[OpenTask(**{**task, "due_on": date.fromisoformat(task["due_on"])}) for task in row.tasks or ()],
         orders=orders_of(row.orders),
         supplies=orders_of(row.supplies),
         balance=row if "debt" in parts else None,

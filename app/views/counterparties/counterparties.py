@@ -189,6 +189,7 @@ class CounterpartyView(StoryView):
         is_buyer = side != "supplier"
         wanted = {
             "contacts": may("can_read", "Contacts"),
+            "tasks": may("can_read", "Tasks"),
             "orders": is_buyer and may("can_read", "Orders"),
             "supplies": not is_buyer and may("can_read", "Supplier orders"),
             "debt": is_buyer and may("can_read", "Payments"),

@@ -23,7 +23,7 @@ from app.formatting import money, of_language
 from app.models.captions import caption
 from app.models.orders import BuyerOrder
 from app.queries.sales.board import to_pay_by, to_ship_by
-from app.queries.sales.orders import contacts_ahead, lines_of_order
+from app.queries.sales.orders import contacts_ahead, lines_of_order, tasks_ahead
 from app.queries.search import begins
 from app.services.moves import LONGEST_REASON
 from app.services.sales.board import Awaited, to_pay, to_ship
@@ -156,15 +156,17 @@ class OrderView(OrderWork, StoryView):
 
     def beside(self, item: BuyerOrder) -> dict[str, Any]:
         """Its lines with what is shipped and left of each, how much of it is done, and what is planned about it."""
-        reads_contacts = self.appbuilder.sm.has_access("can_read", "Contacts")
+        session, may = self.datamodel.session, self.appbuilder.sm.has_access
         rows = done_lines(item)
         return {
             "lines": rows,
             "vat": sum((vat_of(row.line.amount, row.line.vat) for row in rows if row.line), Decimal(0)),
             "shipped_percent": percent_done(item.planned_amount - item.rest_amount, item.planned_amount),
             "paid_percent": percent_done(item.paid_amount, item.due_amount),
-            "ahead": db.session.execute(contacts_ahead(item.id)).all() if reads_contacts else (),
+            "ahead": session.execute(contacts_ahead(item.id)).all() if may("can_read", "Contacts") else (),
+            "tasks": session.execute(tasks_ahead(item.id)).all() if may("can_read", "Tasks") else (),
             "now": clock.now(),
+            "today": clock.today(),
         }
 
     def paper_tables(self, item: BuyerOrder) -> list[PaperTable]:

@@ -17,6 +17,8 @@ from app.domain.words import ContactState
 from app.models.contacts import Contact
 from app.models.counterparties import ContactPerson, Counterparty, Note
 from app.models.movements import Payment, Shipment
+from app.models.orders import BuyerOrder
+from app.models.tasks import Task
 from tests.clients import Clients
 from tests.conftest import filled_once, user_named
 
@@ -139,7 +141,13 @@ def test_what_is_ahead_is_not_yet_in_the_feed(login: Login, session: Session, co
             ends_at=at,
         )
     )
+    anna, order = user_named(session, "anna"), session.scalars(select(BuyerOrder)).one()
+    about = {"author": anna, "executor": anna, "counterparty": company, "order": order, "due_on": at.date()}
+    session.add_all([Task(text="Найти паспорт", **about), Task(text="Сдано", done_on=at.date(), **about)])
     session.commit()
+    for address in (f"/counterparties/show/{company.id}", f"/orders/show/{order.id}"):
+        ahead = login("anna").get(address).text.partition('<ul class="ahead">')[2].partition("</ul>")[0]
+        assert ("Найти паспорт" in ahead, "Сдано" in ahead) == (True, False), address
     page = card(login("anna"), company)
     assert "Перезвонить" in page
     assert "Перезвонить" not in told(page)

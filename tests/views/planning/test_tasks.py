@@ -189,4 +189,8 @@ def test_a_program_writes_and_reads_tasks(app: Flask, session: Session, today: d
 
 @pytest.mark.parametrize("name", ["anna", "pavel", "maria"])
 def test_every_role_has_tasks(login: Login, name: str) -> None:
-    assert login(name).get("/tasks/list/").status_code == 200
+    page = login(name).get("/tasks/list/")
+    assert page.status_code == 200
+    of_nothing = page.text.partition('<div class="card empty">')[2]
+    assert 'href="/tasks/add"' in of_nothing
+    assert "Сбросить отбор" in of_nothing
