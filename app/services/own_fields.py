@@ -94,7 +94,7 @@ def value_of(field: OwnField, typed: str, words: Sequence[str] | None = None) ->
 
 def read_sent(session: Session, model: type, sent: Mapping[str, Any]) -> dict[str, Kept | None]:
     """What is kept of values that a program sent by key: texts as people type them, or numbers, yes or no, lists."""
-    known = {field.key: field for field in fields_kept(session, OWNERS[model])}
+    known = {field.key: field for field in seen_fields(session, OWNERS[model])}
     found: dict[str, Kept | None] = {}
     for key, value in sent.items():
         if key not in known:

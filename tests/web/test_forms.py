@@ -109,6 +109,13 @@ def test_a_number_that_the_column_cannot_hold_is_said_at_the_field(login: Login,
     assert 'class="err"' in page.text
 
 
+@pytest.mark.parametrize("value", ["9" * 400, "-" + "9" * 400, "9" * 5000, str(2**31), "1.5"])
+def test_a_whole_number_that_no_column_can_hold_is_said_at_the_field(login: Login, value: str) -> None:
+    page = login("admin").post("/paper-templates/add", data={"name": "Счет", "valid_days": value})
+    assert page.status_code == 200
+    assert re.search(r'name="valid_days"(?:(?!name=").)*class="err"', page.text, re.DOTALL)
+
+
 def test_a_name_of_spaces_is_no_name(login: Login, session: Session) -> None:
     page = login("admin").post("/items/add", data={"name": "   "})
     assert page.status_code == 200

@@ -465,6 +465,10 @@ def test_own_fields_go_in_and_out_by_their_keys(
     assert (changed.status_code, changed.json["result"]["own"]) == (200, {**kept, "region": "Сибирь"})
     session.expire_all()
     assert session.get_one(Counterparty, row).own == {**hidden, "region": "Сибирь"}
+    guesses = [ask("PUT", f"counterparty/{row}", json={"own": guess}) for guess in ({"tayna": True}, {"no_such": True})]
+    assert [(each.status_code, [*each.json["message"].values()]) for each in guesses] == [
+        (422, [["Такого свойства нет."]])
+    ] * 2
 
 
 @pytest.mark.parametrize("resource", RESOURCES)
@@ -566,6 +570,7 @@ def test_pages_for_programs_open_by_a_token_and_a_browser_is_led_to_the_login(
         assert answer.json["message"].startswith("Вход не выполнен")
     browser = ask(Accept="text/html,application/xhtml+xml,*/*;q=0.8")
     assert (browser.status_code, browser.location.partition("?")[0]) == (302, "/login/")
+    assert app.test_client().options(address).status_code == 200
     refused = app.test_client().post(address, headers={**anna.headers, "Accept": "application/json"})
     assert refused.status_code in {400, 405}  # nothing is written there
     user_named(session, "anna").active = False

@@ -32,9 +32,12 @@ from app.models.counterparties import AdditionalManager, ContactPerson, Counterp
 from app.models.duplicates import DuplicatePair, FormerCode
 from app.models.movements import Payment
 from app.models.orders import BuyerOrder
+from app.models.own_fields import OwnField
 from app.models.sales import BuyerMonth
 from app.models.supply import SupplierOrder
+from app.queries.own_fields import OWNERS
 from app.queries.sql import one_of
+from app.services import own_fields
 from app.services.counterparties import reclassifying
 from app.services.purchasing import supply
 from app.services.sales import allocating, posting
@@ -61,6 +64,7 @@ class Disagreement:
     values: tuple[Any, ...]
     offered: int
     is_text: bool  # the texts of all may stay
+    own: OwnField | None = None
 
 
 def fields_of(model: type[Base]) -> list[str]:
@@ -101,8 +105,8 @@ def offered_kept(session: Session, rows: Sequence[Any]) -> int:
     return int(max(rows, key=lambda row: (counts[row.id], -row.id)).id)
 
 
-def choices_of(rows: Sequence[Any], kept_id: int) -> list[Disagreement]:
-    """The fields in which the rows differ, the best filled value of each offered."""
+def choices_of(session: Session, rows: Sequence[Any], kept_id: int) -> list[Disagreement]:
+    """The fields that differ and that the viewer may change; the best filled value of each is offered."""
     rows = sorted(rows, key=lambda row: row.id != kept_id)
     model = type(rows[0])
     columns = model.__table__.c
@@ -117,10 +121,11 @@ def choices_of(rows: Sequence[Any], kept_id: int) -> list[Disagreement]:
                     name, _label(model, name), values, ALL if is_text and len(filled) > 1 else offered, is_text
                 )
             )
-    for key in dict.fromkeys(key for row in rows for key in row.own or {}):
-        values = tuple((row.own or {}).get(key) for row in rows)
-        if any(value != values[0] for value in values):
-            told.append(Disagreement(OWN + key, key, values, _best(key, rows, values), is_text=False))
+    for field in own_fields.fields_kept(session, OWNERS[model]):
+        values = tuple((row.own or {}).get(field.key) for row in rows)
+        if own_fields.may_change(session, field) and any(value != values[0] for value in values):
+            offered = _best(OWN + field.key, rows, values)
+            told.append(Disagreement(OWN + field.key, field.name, values, offered, is_text=False, own=field))
     return told
 
 
@@ -131,7 +136,7 @@ def _best(name: str, rows: Sequence[Any], values: Sequence[Any]) -> int:
         inn = next((row.inn for row in rows if row.inn), "")
         pairs.sort(key=lambda pair: pair[0].inn != inn)
     if name not in OF_TAXPAYER and any(isinstance(value, bool) for value in values):
-        return int(next(row.id for row, value in pairs if value))
+        pairs.sort(key=lambda pair: not pair[1])
     if name == "registered_on":
         return int(min(pairs, key=lambda pair: pair[1])[0].id)
     if name == "full_name":
@@ -158,7 +163,7 @@ def merge(session: Session, model: Any, kept_id: int, ids: Sequence[int], choice
     authorship.sign(session)
     owners = [row.id for row in rows] if model is Counterparty else [kept.counterparty_id]
     posting.lock(session, owners)
-    values = _chosen(rows, choices)
+    values = _chosen(session, rows, choices)
     has_sold = False
     if model is Counterparty:
         sales = select(BuyerMonth.counterparty_id).where(one_of(BuyerMonth.counterparty_id, others)).limit(1)
@@ -181,18 +186,17 @@ def merge(session: Session, model: Any, kept_id: int, ids: Sequence[int], choice
     return kept
 
 
-def _chosen(rows: Sequence[Any], choices: Choices) -> dict[str, Any]:
+def _chosen(session: Session, rows: Sequence[Any], choices: Choices) -> dict[str, Any]:
     by_id = {row.id: row for row in rows}
     values: dict[str, Any] = {}
     own = {key: value for row in reversed(rows) for key, value in (row.own or {}).items()}
     model = type(rows[0])
-    for choice in choices_of(rows, rows[0].id):
+    for choice in choices_of(session, rows, rows[0].id):
         chosen = choices.get(choice.name, choice.offered)
         if chosen not in by_id and not (chosen == ALL and choice.is_text):
             raise Refused(_("Choose whose value stays."), field=choice.name)
-        if choice.name.startswith(OWN):
-            key = choice.name.removeprefix(OWN)
-            own[key] = (by_id[chosen].own or {}).get(key)
+        if choice.own is not None:
+            own[choice.own.key] = (by_id[chosen].own or {}).get(choice.own.key)
         elif chosen == ALL:
             values[_attribute(model, choice.name)] = "\n".join(dict.fromkeys(filter(None, choice.values)))
         else:
@@ -311,15 +315,15 @@ def _namesakes(session: Session, owners: list[int]) -> list[list[int]]:
         birthdays = {person.birthday for person in same if person.birthday}
         if 1 < len(same) == len({person.counterparty_id for person in same}) and len(birthdays) < 2:
             same.sort(key=lambda person: owners.index(person.counterparty_id))
-            _fill(same[0], same[1:])
+            _fill(session, same[0], same[1:])
             groups.append([person.id for person in same])
     session.flush()
     return groups
 
 
-def _fill(person: ContactPerson, others: Collection[ContactPerson]) -> None:
+def _fill(session: Session, person: ContactPerson, others: Collection[ContactPerson]) -> None:
     rows = [person, *others]
-    for name, value in _chosen(rows, {}).items():
+    for name, value in _chosen(session, rows, {}).items():
         setattr(person, name, value)
 
 

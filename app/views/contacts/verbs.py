@@ -15,7 +15,7 @@ from flask_login import current_user
 from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
-from wtforms import IntegerField, StringField, validators
+from wtforms import StringField, validators
 
 from app import clock
 from app.domain.contact_times import JUST_TALKED, LONGEST, Diary, When, needs_reason
@@ -34,7 +34,7 @@ from app.web.cards.story import STORY_VERBS
 from app.web.cards.verbs import VerbView, refusal
 from app.web.display import reader_today, reader_zone
 from app.web.errors import wants_json
-from app.web.forms.fields import EnumField, LocalMomentField, LookupField, row_number
+from app.web.forms.fields import EnumField, LocalMomentField, LookupField, WholeField, row_number
 from app.web.forms.words import PlainForm
 
 CHIPS = {
@@ -61,7 +61,7 @@ class QuickContact(PlainForm):
     counterparty = LookupField(_l("Client"), [validators.InputRequired()], model=Counterparty, offers="Client")
     direction = EnumField(_l("Direction"), enum=Direction, default=Direction.IN)
     text = StringField(_l("Gist"), [validators.Length(max=10_000)])
-    minutes = IntegerField(_l("Minutes"), [validators.InputRequired()], default=JUST_TALKED)
+    minutes = WholeField(_l("Minutes"), [validators.InputRequired()], default=JUST_TALKED)
 
 
 class ContactVerbs(VerbView):

@@ -15,7 +15,7 @@ from flask_appbuilder.security.decorators import permission_name
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from marshmallow import Schema, ValidationError, fields, validate
-from sqlalchemy import inspect, select
+from sqlalchemy import inspect
 from werkzeug.wrappers import Response
 from wtforms.meta import DefaultMeta
 
@@ -24,13 +24,13 @@ from app.errors import Refused
 from app.extensions import db
 from app.formatting import birthday
 from app.models.counterparties import ContactPerson, Counterparty
-from app.models.own_fields import OwnField
 from app.queries.counterparties.duplicates import waiting
 from app.services.counterparties import merging
-from app.services.counterparties.merging import ALL, MERGING, MOST, OWN, Disagreement
+from app.services.counterparties.merging import ALL, MERGING, MOST, Disagreement
 from app.services.journal import act_of
 from app.web.display import card_url, display
 from app.web.forms.fields import LookupField, row_number
+from app.web.forms.own_fields import displayed
 from app.web.lists.chosen import numbers_of
 from app.web.rest import Answering
 from app.web.undo import flash_undoable
@@ -82,7 +82,7 @@ class MergeView(BaseView):
             rows=rows,
             kept_id=kept_id,
             hanging=merging.hanging(db.session(), model, ids),
-            differences=[row_of_difference(each, rows) for each in merging.choices_of(rows, kept_id)],
+            differences=[row_of_difference(each, rows) for each in merging.choices_of(db.session(), rows, kept_id)],
             all=ALL,
             back=card_url(model, kept_id),
         )
@@ -118,10 +118,9 @@ class MergeView(BaseView):
 
 def row_of_difference(each: Disagreement, rows: Sequence[Any]) -> tuple[Disagreement, Any, list[tuple[int, Any]]]:
     """A difference with its caption, and what each row says."""
-    if each.name.startswith(OWN):
-        key = each.name.removeprefix(OWN)
-        label = db.session.scalar(select(OwnField.name).where(OwnField.key == key).limit(1)) or key
-        return each, label, [(row.id, display((row.own or {}).get(key))) for row in rows]
+    if each.own is not None:
+        shown = [displayed(db.session(), each.own, value) for value in each.values]
+        return each, each.label, [(row.id, "—" if it is None else it) for row, it in zip(rows, shown, strict=True)]
     relation = each.name.removesuffix("_id")
     relations: Any = inspect(type(rows[0])).relationships
     values = [getattr(row, relation) for row in rows] if relation in relations else each.values

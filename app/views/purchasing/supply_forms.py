@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, IntegerField, TextAreaField, validators
+from wtforms import BooleanField, TextAreaField, validators
 
 from app.domain.words import Reliability
 from app.models.counterparties import Counterparty
@@ -15,11 +15,11 @@ from app.web.forms.fields import (
     EnumField,
     LookupField,
     MoneyField,
-    NumberBox,
     PriceField,
     QuantityField,
     TypedDayField,
     VersionField,
+    WholeField,
     text_box,
     text_field,
 )
@@ -72,7 +72,7 @@ class TermsForm(DocumentForm):
 
     date = TypedDayField(_l("Holds from"), [validators.DataRequired()], widget=DateBox())
     reliability = EnumField(_l("Reliability"), enum=Reliability, blank=True)
-    lead_days = IntegerField(_l("Lead time, days"), DAYS, widget=NumberBox())
+    lead_days = WholeField(_l("Lead time, days"), DAYS)
     delivery = text_field(_l("Delivery terms"), 500)
     comment = text_field(_l("Comment"), 500)
 
@@ -84,7 +84,7 @@ class PriceForm(DocumentForm):
 
     date = TypedDayField(_l("Holds from"), [validators.DataRequired()], widget=DateBox())
     price = PriceField(_l("Price"), [validators.InputRequired()])
-    lead_days = IntegerField(_l("Lead time, days"), DAYS, widget=NumberBox())
+    lead_days = WholeField(_l("Lead time, days"), DAYS)
     min_quantity = QuantityField(_l("Smallest quantity"), [validators.Optional()])
     note = text_field(_l("Comment"), 200)
 

@@ -41,8 +41,8 @@ def program_of_request(_request: Any) -> User | None:
         user: User | None = manager.validate_api_key(key)
         return user
     try:
-        verify_jwt_in_request()
+        is_known = verify_jwt_in_request() is not None  # OPTIONS asks for nobody
     except (JWTExtendedException, PyJWTError):
         return None
-    user = get_current_user()
+    user = get_current_user() if is_known else None
     return user

@@ -19,6 +19,7 @@ from wtforms import (
     DateTimeLocalField,
     Field,
     HiddenField,
+    IntegerField,
     SelectChoice,
     SelectField,
     StringField,
@@ -99,6 +100,19 @@ def number_message(bad: BadValue, text: str) -> str:
     if bad.expected is Wrong.BIG:
         return str(_("The number %(value)s is too big.", value=text[:50]))
     return str(_("Not a number: %(text)s.", text=text))
+
+
+class WholeField(IntegerField):
+    """A whole number that a column keeps: a longer one is refused before anybody compares it, which fails."""
+
+    widget = NumberBox()
+    data: Any
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        super().process_formdata(valuelist)
+        if self.data is not None and abs(self.data) > INT4:
+            self.data = None
+            raise ValueError(_("The number is too big."))
 
 
 class MoneyField(StringField):

@@ -16,7 +16,6 @@ from sqlalchemy import Numeric, select
 from wtforms import (
     BooleanField,
     Form,
-    IntegerField,
     StringField,
     TextAreaField,
     ValidationError,
@@ -25,15 +24,14 @@ from wtforms import (
 
 from app.formatting import plain
 from app.web.forms.fields import (
-    INT4,
     DateBox,
     EnumField,
     LocalMomentField,
     LookupField,
     MomentBox,
     MoneyField,
-    NumberBox,
     TypedDayField,
+    WholeField,
 )
 
 
@@ -134,7 +132,7 @@ class FormConverter(GeneralModelConverter):
         if is_.is_datetime(name):
             return LocalMomentField, {"widget": MomentBox()}, []
         if is_.is_integer(name):
-            return IntegerField, {"widget": NumberBox()}, [validators.NumberRange(-INT4, INT4)]
+            return WholeField, {}, []
         if is_.is_numeric(name):
             return MoneyField, {"places": column.type.scale or 0}, [validators.NumberRange(*bounds(column.type))]
         if is_.is_text(name):

@@ -257,7 +257,7 @@ def test_values_are_chosen_field_by_field_and_the_best_filled_are_offered(client
         **{"inn": "7736050003", "kpp": "773601001", "comment": "второй", "is_supplier": True},
         registered_on=date(2025, 1, 1),
     )
-    offered = {choice.name: choice.offered for choice in merging.choices_of([kept, gone], kept.id)}
+    offered = {choice.name: choice.offered for choice in merging.choices_of(clients.session, [kept, gone], kept.id)}
     assert offered == {
         **{"name": kept.id, "inn": gone.id, "kpp": gone.id, "is_supplier": gone.id, "manager_id": kept.id},
         **{"registered_on": gone.id, "comment": merging.ALL},

@@ -13,9 +13,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.domain.own_fields import Owner, OwnKind
 from app.models.counterparties import ContactPerson, Counterparty
 from app.models.duplicates import DuplicatePair, FormerCode
 from app.models.jobs import Job
+from app.models.own_fields import OwnField
+from app.services.own_fields import save_field
 from tests.clients import Clients
 from tests.web.test_rest import Program
 
@@ -80,20 +83,32 @@ def test_the_search_is_asked_of_a_worker(login: Login, session: Session) -> None
 
 
 def test_from_ticked_rows_two_clients_are_merged_field_by_field(
-    login: Login, session: Session, pair: DuplicatePair
+    login: Login, session: Session, pair: DuplicatePair, clients: Clients
 ) -> None:
+    for name, kind in (("Регион", OwnKind.TEXT), ("Опт", OwnKind.FLAG), ("Ведет", OwnKind.USER)):
+        save_field(session, OwnField(owner=Owner.COUNTERPARTY, name=name, kind=kind))
+    save_field(session, OwnField(owner=Owner.COUNTERPARTY, name="Тайна", kind=OwnKind.TEXT, seen_by=["Admin"]))
+    boris = clients.user("boris").id
+    pair.first.own = {"region": "Урал", "tayna": "секрет"}
+    pair.second.own = {"region": "Сибирь", "tayna": "секрет второго", "opt": False, "vedet": boris}
+    session.commit()
     browser = login("vera")
     ids = [pair.first_id, pair.second_id]
     answer = browser.post("/counterparties/action_post", data={"action": "merge", "rowid": ids})
     page = page_of(browser, answer.location)
     assert page.count('name="field-name"') == 2
     assert 'name="field-comment" value="0" checked' in page
+    assert all(words in page for words in ("Регион", "Урал", "Опт", "Борис Ёлкин", "yes", "—"))
+    assert "Тайна" not in page
+    assert "секрет" not in page
     asked = {"ids": ids, "kept": pair.first_id, "field-name": pair.second_id, "field-comment": pair.first_id}
+    asked |= {"field-own:region": pair.second_id, "field-own:tayna": pair.second_id}
     answer = browser.post("/merge/clients", data=asked)
     assert answer.location == f"/counterparties/show/{ids[0]}"
     session.expire_all()
     (kept,) = session.scalars(select(Counterparty)).all()
     assert (kept.id, kept.name, kept.inn, kept.comment) == (ids[0], "Контур АО", INN, "первый")
+    assert kept.own == {"region": "Сибирь", "opt": False, "vedet": boris, "tayna": "секрет"}
     assert session.scalars(select(FormerCode.counterparty_id)).all() == [ids[0]]
     assert session.scalars(select(DuplicatePair)).all() == []
 
