@@ -6,13 +6,16 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
+from sqlalchemy import func, select
 
 from app.domain.periods import DAY
 from app.domain.working_days import next_working
+from app.models.contacts import Contact
 from tests.browser.conftest import PHONE, picker
 
 Visit = Callable[..., Page]
+Rows = Callable[[Any], list[Any]]
 KEPT = (
     "Object.entries(localStorage).filter(([name]) => name.startsWith('vizavi-draft:')).map(([, value]) => value).join()"
 )
@@ -27,7 +30,16 @@ def kept(page: Page, words: str) -> None:
     page.wait_for_function(f"words => ({KEPT}).includes(words)", arg=words)
 
 
-def test_a_closed_tab_gives_back_what_was_typed_and_saving_ends_it(visit: Visit, served: Any) -> None:
+def lose_the_answer(route: Route) -> None:
+    """The form is saved, and the network breaks."""
+    if route.request.method != "POST":
+        route.fallback()
+        return
+    route.fetch(max_redirects=0)
+    route.abort()
+
+
+def test_a_closed_tab_or_no_answer_gives_back_what_was_typed_and_saving_ends_it(visit: Visit, rows: Rows) -> None:
     page = visit("anna", "/contacts/add")
     picker(page, "Контрагент").fill("ромашка 07")
     page.locator("[role=option]").first.click()
@@ -41,8 +53,16 @@ def test_a_closed_tab_gives_back_what_was_typed_and_saving_ends_it(visit: Visit,
     page.locator(".draft").get_by_role("button", name="Вернуть").click()
     expect(page.get_by_label("Тема")).to_have_value("Черновик о ценах")
     expect(picker(page, "Контрагент")).to_have_value("ООО «Ромашка 07»")
+    page.route("**/contacts/add", lose_the_answer)
+    with page.expect_event("requestfailed"):
+        page.get_by_role("button", name="Сохранить").click()
+    page.unroute("**/contacts/add")
+    page.goto("/")
+    page.goto("/contacts/add")
+    page.locator(".draft").get_by_role("button", name="Вернуть").click()
     page.get_by_role("button", name="Сохранить").click()
-    page.wait_for_url("**/contacts/show/*")
+    expect(page.locator(".alert-success")).to_contain_text("Это уже записано")
+    assert rows(select(func.count()).where(Contact.subject == "Черновик о ценах")) == [1]
     assert page.evaluate(KEPT) == ""
     page.goto("/contacts/add")
     expect(page.locator(".draft")).to_have_count(0)

@@ -80,13 +80,14 @@ function offer(draft) {
   form.before(box);
 }
 
-/* A form that was sent has been saved when the next page says so; a login in between keeps the draft. */
+/* A form that was sent has been saved when its answer leads on; a login in between, or no answer, keeps the draft. */
 function settle() {
   const sent = sessionStorage.getItem(SENT);
   if (!sent || !user) { sessionStorage.removeItem(SENT); return; }
   sessionStorage.removeItem(SENT);
   const refused = sent === key && form?.querySelector("[aria-invalid], .err");
-  if (!refused && !document.querySelector("main .alert-danger, .failure")) localStorage.removeItem(sent);
+  const [{ redirectCount }] = /** @type {PerformanceNavigationTiming[]} */ (performance.getEntriesByType("navigation"));
+  if (redirectCount && !refused && !document.querySelector("main .alert-danger, .failure")) localStorage.removeItem(sent);
 }
 
 /* When the other scripts have put their rows and pickers into the form. */
