@@ -226,17 +226,17 @@ def test_a_report_names_each_address_that_was_not_reached() -> None:
     assert (two.address, two.status, two.is_final) == ("two@client.example.com", "4.2.2", False)
 
 
-def test_a_letter_of_ten_thousand_parts_is_read_to_its_limit() -> None:
-    parts = "".join(f"--b\nContent-Type: text/plain; name=f{n}.txt\n\n{n}\n" for n in range(10_000))
+def test_a_letter_of_thousands_of_parts_is_read_to_its_limit() -> None:
+    parts = "".join(f"--b\nContent-Type: text/plain; name=f{n}.txt\n\n{n}\n" for n in range(2_000))
     letter = read_text(f'From: a@b.example.com\nContent-Type: multipart/mixed; boundary="b"\n\n{parts}--b--\n')
     assert len(letter.files) == 499
 
 
-def test_a_report_of_ten_thousand_addresses_is_read_to_its_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_report_of_thousands_of_addresses_is_read_to_its_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     looked_at = list[Message]()
     whole = parts._headers
     monkeypatch.setattr(parts, "_headers", lambda each: looked_at.append(each) or whole(each))
-    groups = "".join(f"Final-Recipient: rfc822; a{n}@client.example.com\nStatus: 5.1.1\n\n" for n in range(10_000))
+    groups = "".join(f"Final-Recipient: rfc822; a{n}@client.example.com\nStatus: 5.1.1\n\n" for n in range(2_000))
     report = f"--b\nContent-Type: message/delivery-status\n\n{groups}\n"
     kind = 'multipart/report; report-type=delivery-status; boundary="b"'
     letter = read_text(f"From: a@b.example.com\nContent-Type: {kind}\n\n{report * 3}--b--\n")

@@ -47,9 +47,9 @@ def test_a_sum_in_words(amount: str, words: str) -> None:
     assert roubles_in_words(Decimal(amount)) == words
 
 
-@pytest.mark.slow
 def test_every_number_is_said_otherwise() -> None:
-    assert len({whole_in_words(number) for number in range(200_000)}) == 200_000
+    numbers = {*range(2_000), *range(2_000, 1_000_000, 1_000), *range(1_001, 10**12, 10**9 + 2_003_007)}
+    assert len({whole_in_words(number) for number in numbers}) == len(numbers)
 
 
 PAYEE = Payee("ООО «Вектор|Снаб»", "40702810800030005413", "ВТБ", "044525187", "", "7707083893", "770701001")
