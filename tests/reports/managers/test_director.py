@@ -13,12 +13,14 @@ import openpyxl
 import pytest
 from flask import Flask
 from flask_babel import force_locale
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
+from app.domain.periods import DAY
 from app.domain.viewer import Sees, Viewer
 from app.models.closing import ClosingReason
 from app.models.orders import BuyerOrder
+from app.models.supply import SupplierOrder
 from app.models.targets import Target
 from app.queries.managers import facts
 from app.queries.managers.indicators import OF_COMPANY
@@ -67,7 +69,19 @@ def test_the_figures_are_of_the_whole_company(session: Session, world: Company) 
     # at the end of September K1, K2, K4, K5, K6 were buyers; in October K7 came back and K4 was lost
     assert (found["attraction"]["value"], found["attrition"]["value"]) == (40, 20)
     assert found["retention_net"]["value"] == 20
+    assert (found["orders_left"]["value"], found["orders_left"]["before"]) == (3, 3)
     assert found["late_shipments"]["value"] is None  # what is late was not kept by day
+
+
+def test_of_suppliers_what_is_awaited_and_what_is_late_is_of_today(session: Session, world: Company) -> None:
+    rows = ((1, 10, TODAY - DAY), (1, 0, TODAY), (0, 0, TODAY - DAY), (0, 10, TODAY - DAY))
+    of_supplier = {"date": date(2026, 10, 1), "counterparty_id": world.clients["K1"].id, "amount": 10}
+    for number, (rest, paid, day) in enumerate(rows):
+        left = {"rest_quantity": rest, "paid_amount": paid, "receive_on": day, "pay_by": day}
+        session.execute(insert(SupplierOrder).values(number=str(number), **of_supplier, **left))
+    for period, told in (("this-month", [2, 1, 1]), (OCTOBER, [None] * 3)):
+        found = figures(session, period=period, tiles="supplies_left,late_receipts,late_supplier_payments")
+        assert [row["value"] for row in found.values()] == told
 
 
 def test_an_unfinished_period_stands_beside_as_many_days(session: Session, world: Company) -> None:
