@@ -38,6 +38,7 @@ def random_history(session: Session, dice: random.Random) -> None:
             if dice.random() < (0.8 if runs[0] else 0.2):
                 until = day + dice.randrange(20) * DAY if dice.random() < 0.4 else None
                 write(session, dice, one, day, until, runs)
+        session.flush()
 
 
 def make_runs(session: Session, day: date) -> tuple[AbcRun, StageRun]:
@@ -65,10 +66,9 @@ def write(
     computed = dice.choice(abc) if until else None
     session.add(AbcRecord(run=runs[0], abc=dice.choice(abc), computed=computed, value=0, **common))
     session.add(StageRecord(run=runs[1], stage=now, xyz=xyz, **held, **common))
-    session.flush()
 
 
-@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 8))])
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 5))])
 def test_all_at_once_and_one_by_one_say_the_same(session: Session, seed: int) -> None:
     dice = random.Random(seed)
     random_history(session, dice)
