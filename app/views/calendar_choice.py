@@ -51,7 +51,7 @@ EVENT_WORDS: dict[EventKind, Any] = {
     EventKind.PAYMENT: _l("Payment"),
     EventKind.DEBT: _l("Debt for an order"),
     EventKind.RECEIPT: _l("Receipt of goods"),
-    EventKind.SUPPLIER_PAYMENT: _l("Payment to a supplier"),
+    EventKind.SUPPLIER_PAYMENT: _l("Supplier payment"),
     EventKind.EXPECTED: _l("Coming deal"),
 }
 SPANS: dict[str, Any] = {
@@ -61,7 +61,7 @@ SPANS: dict[str, Any] = {
     "this-week": _l("This week"),
     "next-week": _l("Next week"),
     "this-month": _l("This month"),
-    "undated": _l("Without a date"),
+    "undated": _l("No date"),
 }
 KEPT = "kept"  # the tab that the choice began with
 PLACE = ("view", "on", KEPT)  # how and from which day it is shown; the rest says what

@@ -40,7 +40,7 @@ COLOUR_WORDS = {
     EventColour.OVERDUE: _l("Overdue"),
     EventColour.TODAY: _l("Today"),
     EventColour.LATER: _l("Later"),
-    EventColour.NONE: _l("Without a date"),
+    EventColour.NONE: _l("No date"),
 }
 
 

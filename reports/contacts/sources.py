@@ -41,7 +41,7 @@ ITEM = "item"
 
 OF_ITEMS = (
     Text("item", _l("Item"), width=34, link=("Item", "item_id")),
-    Text("item_group", _l("Group of items"), width=24, aside=True),
+    Text("item_group", _l("Item group"), width=24, aside=True),
 )
 
 

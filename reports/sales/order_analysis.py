@@ -68,7 +68,7 @@ class OrderAnalysis(TableSet):
     """
 
     slug = "order-analysis"
-    title = _l("Analysis of an order")
+    title = _l("Order analysis")
     group = _l("Deals")
     description = _l("One order whole: goods left to ship, money left to pay, the debt limit of the buyer.")
     params = (LookupParam("order", _l("Order"), model=BuyerOrder, key="number"),)

@@ -39,7 +39,7 @@ class OrderDocuments(Report):
     """
 
     slug = "order-documents"
-    title = _l("Documents of an order")
+    title = _l("Order documents")
     group = _l("Deals")
     description = _l(
         "The order and all that was made from it: offers, bills, corrections, shipments, returns, payments, closing."

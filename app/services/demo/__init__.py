@@ -54,7 +54,7 @@ CAPTIONS = {
     "contact_info": _l("Contact information"),
     "item": _l("Items"),
     "buyer_order": _l("Orders"),
-    "buyer_order_line": _l("Order lines"),
+    "buyer_order_line": _l("Lines of orders"),
     "shipment": _l("Shipments and returns"),
     "shipment_line": _l("Shipment lines"),
     "payment": _l("Payments"),

@@ -165,7 +165,7 @@ def _check_header(session: Session, draft: OrderDraft, order: BuyerOrder | None 
     if draft.person_id is not None:
         person = session.get(ContactPerson, draft.person_id, execution_options={"unscoped": True})
         if person is None or person.counterparty_id != draft.counterparty_id:
-            raise Refused(_("This contact person belongs to another counterparty."), field="person")
+            raise Refused(_("This person belongs to another counterparty."), field="person")
 
 
 def _say_why(session: Session, said: str) -> None:

@@ -67,7 +67,7 @@ class ExpectedDealView(CrmView):
     search_columns = ["state", "manager", "expected_on", "counterparty"]
     description_columns = {"ended_on": _l("Empty: the deal is still awaited.")}
     validators_columns = {
-        "amount": [validators.NumberRange(min=0.01, message=_l("The sum must be more than zero."))],
+        "amount": [validators.NumberRange(min=0.01, message=_l("The amount must be above zero."))],
         "probability": [validators.NumberRange(0, 100, _l("A probability is from 0 to 100 percent."))],
     }
     within = {"order": "counterparty", "contact": "counterparty"}

@@ -136,7 +136,7 @@ class WorkPlanView(BaseView):
             abort(403)
         removed = work_plan.undo(session, plan)
         session.commit()
-        told = ngettext("%(num)s contact is removed.", "%(num)s contacts are removed.", removed)
+        told = ngettext("%(num)s contact is deleted.", "%(num)s contacts are deleted.", removed)
         kept = _("Those that somebody has done or changed stay.") if removed < plan.made else ""
         flash(f"{told} {kept}".strip(), "success")
         return redirect(url_for(".plans"))

@@ -54,7 +54,7 @@ class ProgramKeyView(KeysView):
         return str(
             self.render_template(
                 "crm/exchange/program_keys.html",
-                title=_("Keys of programs"),
+                title=_("Program keys"),
                 form=form,
                 secret=secret,
                 address=url_for("CounterpartyApi.get_list", _external=True),

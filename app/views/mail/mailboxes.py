@@ -266,7 +266,7 @@ class LetterTemplateView(CrmView):
     datamodel = DataModel(LetterTemplate, order_by={"name": "name"})
     route_base = "/letter-templates"
     class_permission_name = "Letter templates"
-    list_title, add_title = _l("Templates of letters"), _l("New template of letters")
+    list_title, add_title = _l("Letter templates"), _l("New letter template")
     list_columns = ["name", "subject"]
     add_columns = show_columns = ["name", "subject", "text"]
     search_columns = ["name"]

@@ -172,7 +172,7 @@ class PaperTemplateView(CrmView):
     class_permission_name = "Paper templates"
     method_permission_name = VERBS | {"preview": "write"}
     exclude_route_methods = {"download", "bulk"}
-    list_title, add_title = _l("Templates of papers"), _l("New template of papers")
+    list_title, add_title = _l("Paper templates"), _l("New paper template")
     list_columns = ["name", "kind", "title", "is_main"]
     add_columns = show_columns = ["kind", "name", "is_main", *WORDS, *LOOK]
     add_fieldsets = [

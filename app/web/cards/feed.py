@@ -384,7 +384,7 @@ WORDS: dict[FeedKind, Any] = {
     FeedKind.PAPER: of_paper,
     FeedKind.ORDER: of_order,
     FeedKind.ORDER_MOVE: of_order_move,
-    FeedKind.SUPPLIER_PAYMENT: numbered(_l("Payment to the supplier"), "SupplierOrderView"),
+    FeedKind.SUPPLIER_PAYMENT: numbered(_l("Supplier payment"), "SupplierOrderView"),
     FeedKind.RECEIPT: numbered(_l("Receipt"), "SupplierOrderView"),
     FeedKind.SUPPLIER_ORDER: numbered(_l("Supplier order")),
     FeedKind.ABC: class_move(_l("Class"), AbcMoves),

@@ -165,7 +165,7 @@ class LinesField(Field):
     def validate(self, form: Any, extra_validators: Any = ()) -> bool:
         for row in self.data:
             if row.item is None:
-                row.errors.setdefault("item", _("Choose the item."))
+                row.errors.setdefault("item", _("Choose an item."))
             for name in REQUIRED - {"item"}:
                 if name not in row.values:
                     row.errors.setdefault(name, _("Fill this in."))

@@ -82,7 +82,7 @@ def test_an_order_is_made_and_changed_on_one_screen(
 REFUSALS = [
     ({"lines-0-quantity": "пять"}, "Not a number: пять."),
     ({"lines-0-quantity": "0"}, "more than zero"),
-    ({"lines-0-item": "999999"}, "Choose the item."),
+    ({"lines-0-item": "999999"}, "Choose an item."),
     ({"receive_on": "2026-03-01"}, "earlier"),
     ({"counterparty": ""}, "required"),
 ]

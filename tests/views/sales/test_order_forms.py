@@ -97,7 +97,7 @@ def test_a_price_has_parts_of_a_kopeck(login: Login, session: Session, ours: Cou
         ({"lines-0-price": "0.123456"}, "No more than 5 digits after the point: 0.123456."),
         ({"lines-0-quantity": "1,2345"}, "No more than 3 digits after the point: 1,2345."),
         ({"lines-0-price": "-1"}, "The price cannot be negative."),
-        ({"lines-0-item": "999999"}, "Choose the item."),
+        ({"lines-0-item": "999999"}, "Choose an item."),
         ({"ship_on": "2026-03-01"}, "earlier"),
         ({"date": ""}, "This field is required."),
     ],

@@ -45,7 +45,7 @@ def payment_orders(session: Session, ids: Sequence[int], *, now: datetime) -> by
             payment.date,
             payment.amount,
             payees[payment.counterparty_id],
-            payment.purpose or _("Payment to a supplier"),
+            payment.purpose or _("Supplier payment"),
         )
         for payment in payments
     ]
