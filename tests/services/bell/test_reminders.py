@@ -152,6 +152,11 @@ def test_of_a_closed_order_the_money_that_is_owed_alone_is_reminded_of(session: 
         remind(session, order, happening=Happening.SHIP, minutes=1440)
     session.execute(update(BuyerOrder).values(paid_amount=500))
     assert rings(session, NINE) == []
+    for closed_on in (date(2026, 11, 20), None):
+        session.execute(update(BuyerOrder).values(closed_on=closed_on, amount=500))
+        session.expire_all()
+        with pytest.raises(Refused, match="happened already"):
+            remind(session, order, happening=Happening.PAY, minutes=1440)
 
 
 def test_a_supplier_order_is_reminded_of_until_it_has_come(session: Session, clients: Clients) -> None:
@@ -185,10 +190,16 @@ def test_it_is_put_off_by_the_working_time_of_its_owner(session: Session, contac
         reminders.put_off(session, remind(session, contact, minutes=15), friday, now=friday)
 
 
-def test_a_reminder_is_of_one_thing_that_is_to_happen(session: Session, contact: Contact) -> None:
+def test_a_reminder_is_of_one_thing_that_is_to_happen(
+    session: Session, contact: Contact, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for wrong in ({"minutes": 7}, {}, {"minutes": 15, "happening": Happening.SHIP}):
         with pytest.raises(Refused):
             remind(session, contact, **wrong)
+    monkeypatch.setattr(reminders, "MOST", 1)
+    remind(session, contact, minutes=15)
+    with pytest.raises(Refused, match="There are 1 reminders"):
+        remind(session, contact, minutes=30)
     with pytest.raises(Refused, match="one contact"):
         reminders.complete(session, Reminder(minutes_before=15, zone="UTC"))
     contact.state = ContactState.CANCELLED

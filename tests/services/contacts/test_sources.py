@@ -37,6 +37,8 @@ def told(session: Session, client: Counterparty, day: date, source: InformationS
 
 def test_the_first_contact_asks_and_a_repeated_one_asks_again(session: Session, clients: Clients) -> None:
     client = clients.company("Уют")
+    clients.contact(clients.company("Другой"), "Цены", **IN)
+    clients.contact(client, "Цены", state=ContactState.DONE)
     assert told(session, client, DAY) == ["Первое обращение: спросите, откуда о нас узнали."]
     clients.contact(client, "Цены", **IN)
     assert told(session, client, DAY) == ["Повторное обращение, а источник не указан: спросите, откуда о нас узнали."]
@@ -47,6 +49,9 @@ def test_a_source_counts_until_the_midnight_of_its_last_day(
 ) -> None:
     client = clients.company("Уют")
     clients.contact(client, "Цены", source=paper, **IN)
+    friend, other = clients.add(InformationSource(name="Совет для теста")), clients.company("Другой")
+    for whose, on in ((other, DAY), (client, DAY + timedelta(60))):
+        clients.add(SourceRecord(counterparty=whose, on=on, source=friend))
     assert told(session, client, DAY) == []
     assert told(session, client, DAY + timedelta(29)) == []
     (expired,) = told(session, client, DAY + timedelta(30))

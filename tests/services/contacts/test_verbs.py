@@ -75,6 +75,20 @@ def test_nothing_is_moved_into_the_past(session: Session, contact: Contact) -> N
     with pytest.raises(Refused) as refused:
         verbs.move(session, contact, NOW - HOUR, now=NOW)
     assert refused.value.field == "at"
+    with pytest.raises(Refused) as refused:
+        verbs.follow(session, contact, NOW - HOUR, now=NOW, user=user_named(session, "anna"))
+    assert refused.value.field == "at"
+    verbs.move(session, contact, NOW, now=NOW)
+    assert contact.starts_at == NOW
+
+
+def test_a_contact_is_stretched_to_twelve_hours_and_no_more(session: Session, contact: Contact) -> None:
+    for minutes in (1, 720):
+        verbs.stretch(session, contact, contact.starts_at + timedelta(minutes=minutes))
+        assert contact.ends_at - contact.starts_at == timedelta(minutes=minutes)
+    for minutes in (0, 721):
+        with pytest.raises(Refused):
+            verbs.stretch(session, contact, contact.starts_at + timedelta(minutes=minutes))
 
 
 def test_the_next_contact_knows_what_it_follows(session: Session, contact: Contact) -> None:
@@ -88,11 +102,17 @@ def test_the_next_contact_knows_what_it_follows(session: Session, contact: Conta
     assert (following.starts_at, following.ends_at - following.starts_at) == (NOW + DAY, timedelta(minutes=30))
 
 
-def test_a_cancelled_contact_is_not_moved_any_more(session: Session, contact: Contact) -> None:
+def test_a_cancelled_contact_is_changed_by_no_verb(session: Session, contact: Contact) -> None:
     verbs.cancel(session, contact)
     assert contact.state is ContactState.CANCELLED
-    with pytest.raises(Refused):
-        verbs.move(session, contact, NOW + DAY, now=NOW)
+    for verb in (
+        lambda: verbs.move(session, contact, NOW + DAY, now=NOW),
+        lambda: verbs.stretch(session, contact, contact.starts_at + HOUR),
+        lambda: verbs.finish(session, contact, text="", now=NOW),
+        lambda: verbs.cancel(session, contact),
+    ):
+        with pytest.raises(Refused, match="not planned any more"):
+            verb()
 
 
 def test_the_diary_is_of_the_user_s_zone_and_of_the_company_s_days_off(session: Session) -> None:

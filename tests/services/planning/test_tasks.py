@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -49,8 +50,31 @@ def test_a_done_task_says_when_and_what_came_of_it_and_is_done_once(session: Ses
     task = given(result="Звонил")
     tasks.finish(session, task, text=" Выслал ", minutes=20, today=TODAY)
     assert (task.state, task.done_on, task.result, task.spent_minutes) == (TaskState.DONE, TODAY, "Звонил\nВыслал", 20)
-    with pytest.raises(Refused):
-        tasks.finish(session, task, text="", today=TODAY)
+    for verb in (
+        lambda: tasks.finish(session, task, text="", today=TODAY),
+        lambda: tasks.move(session, task, TODAY + DAY, today=TODAY),
+        lambda: tasks.hand_over(session, task, user_named(session, "boris")),
+        lambda: tasks.cancel(session, task, today=TODAY),
+    ):
+        with pytest.raises(Refused, match="not to be done any more"):
+            verb()
+
+
+@pytest.mark.parametrize(("minutes", "is_right"), [(-1, False), (0, True), (60_000, True), (60_001, False)])
+def test_a_task_takes_no_more_than_a_thousand_hours(
+    session: Session, given: Given, minutes: int, is_right: bool
+) -> None:
+    with nullcontext() if is_right else pytest.raises(Refused):
+        tasks.finish(session, given(), text="", minutes=minutes, today=TODAY)
+
+
+def test_nothing_is_given_to_whoever_has_left(session: Session, given: Given) -> None:
+    task, boris = given(), user_named(session, "boris")
+    boris.active = False
+    with pytest.raises(Refused, match="no longer works"):
+        tasks.hand_over(session, task, boris)
+    with pytest.raises(Refused, match="no longer works"):
+        tasks.complete(session, Task(text="Выслать", executor=boris, due_on=TODAY), today=TODAY)
 
 
 def test_the_third_move_asks_why_and_every_move_is_kept(session: Session, given: Given) -> None:
@@ -60,6 +84,11 @@ def test_the_third_move_asks_why_and_every_move_is_kept(session: Session, given:
     with pytest.raises(Refused) as refused:
         tasks.move(session, task, TODAY + 3 * DAY, today=TODAY)
     assert refused.value.field == "reason"
+    task.due_on = TODAY + 3 * DAY
+    with pytest.raises(Refused) as refused:
+        tasks.complete(session, task, today=TODAY)
+    assert refused.value.field == "due_on"
+    session.refresh(task)
     tasks.move(session, task, TODAY + 3 * DAY, today=TODAY, reason="Ждём склад")
     moves = session.scalars(select(TaskMove).order_by(TaskMove.id)).all()
     assert [(move.was, move.now, move.reason) for move in moves] == [

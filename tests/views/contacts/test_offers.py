@@ -27,6 +27,7 @@ BEFORE = {"state": "done", "starts_at": "2025-11-24T10:00", "ends_at": "2025-11-
 BAD: list[tuple[str, dict[str, str]]] = [
     ("outcome", {"outcome": "thinking"}),
     ("reason", {"is_offer": "y", "outcome": "refused"}),
+    ("reason", {"is_offer": "y", "outcome": "refused", "reason": "  "}),
     ("reason", {"is_offer": "y", "outcome": "accepted", "reason": "Дорого"}),
 ]
 
