@@ -11,7 +11,7 @@ from flask.cli import with_appcontext
 from flask_babel import gettext as _
 
 from app import clock, readiness
-from app.cli.prepare import upgrade
+from app.cli.prepare import alone, upgrade
 from app.extensions import db
 from app.services import backups, subscriptions
 from app.services.exchange.devices import books
@@ -37,7 +37,11 @@ def backup(folder: Path) -> None:
 @with_appcontext
 def restore(folder: Path) -> None:
     """The base of a copy, into an empty one; every table is compared with what it was."""
-    settings: Settings = current_app.config["CRM"]
+    with alone():
+        _restore(folder, current_app.config["CRM"])
+
+
+def _restore(folder: Path, settings: Settings) -> None:
     copy = backups.restore(db.engine, folder, readiness.knows)
     click.echo(_("%(rows)s rows of %(tables)s tables are what they were, %(size)s MB", **_figures(copy)))
     if copy.migration != readiness.head():
@@ -48,6 +52,7 @@ def restore(folder: Path) -> None:
         click.echo(_("Letters that were due then and wait for «send again»: %(count)s", count=held))
     subscriptions.pass_over_due(db.session(), now=clock.now())
     books.begin_anew(db.session())
+    backups.finish(db.session.connection())
     db.session.commit()
     if not backups.has_key(copy, settings.secret_key):
         click.echo(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
@@ -29,12 +32,21 @@ def prepare() -> None:
 
     What people need to log in is printed to stdout, once.
     """
-    with db.engine.connect() as alone:  # of machines that start together one prepares, and the others find it done
-        alone.execute(select(func.pg_advisory_lock(ALONE)))
+    with alone():
         _prepare(current_app.config["CRM"])
 
 
+@contextmanager
+def alone() -> Iterator[None]:
+    """Of machines that start together one prepares, and the others find it done; so does `restore`."""
+    with db.engine.connect() as connection:
+        connection.execute(select(func.pg_advisory_lock(ALONE)))
+        yield
+
+
 def _prepare(settings: Settings) -> None:
+    if backups.is_unfinished(db.session.connection()):
+        raise Refused(_("A copy was not brought back to the end: run %(command)s once more.", command="`restore`"))
     was = readiness.migration(db.session())
     db.session.rollback()  # the upgrade has a connection of its own
     if was is not None and was != readiness.head():

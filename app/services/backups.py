@@ -21,7 +21,7 @@ from subprocess import DEVNULL, PIPE
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import URL, Connection, Engine, text
+from sqlalchemy import URL, Connection, Engine, func, select, text
 
 from app.errors import Refused
 from app.processes.postgres import program
@@ -31,6 +31,9 @@ DUMP = "base"
 BEGINNING = 1 << 16  # bytes
 NAME = re.compile(r"vizavi-\d{8}-\d{6}")
 BEFORE_UPGRADE = "before-upgrade-of-"
+PART = ".part"  # of the name of a copy that is being written
+LOCK = 0x636F7079  # of the base: "copy"
+UNFINISHED = "being_brought_back"  # a table that is there until `restore` has done all it has to do
 DAILY = 7  # copies by the clock that are kept: of the last days, and of as many weeks as Policy says
 TABLES = """
     SELECT quote_ident(relname) FROM pg_class
@@ -63,7 +66,7 @@ def write(engine: Engine, folder: Path, *, now: datetime, secret_key: str) -> Co
     """A copy in a folder that was not there, or was empty; it appears when it is whole."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise Refused(_("%(folder)s is not empty: a copy wants a folder of its own.", folder=folder))
-    part = folder.with_name(f"{folder.name}.part")
+    part = folder.with_name(folder.name + PART)
     try:
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir(parents=True, mode=0o700)
@@ -83,6 +86,8 @@ def write(engine: Engine, folder: Path, *, now: datetime, secret_key: str) -> Co
         part.rename(folder)
     except OSError as problem:
         raise Refused(_("The copy was not written: %(problem)s", problem=problem.strerror or problem)) from None
+    finally:
+        shutil.rmtree(part, ignore_errors=True)  # there is no room for what is not whole
     return copy
 
 
@@ -115,30 +120,52 @@ def restore(engine: Engine, folder: Path, known: Callable[[str], bool]) -> Copy:
     if not known(copy.migration):
         raise Refused(_("The copy is of a newer version of the product (%(version)s).", version=copy.migration))
     with engine.connect() as connection:
-        if connection.scalars(text(TABLES)).first():
-            raise Refused(_("The base is not empty: a copy is brought back into an empty one only."))
+        half, filled = is_unfinished(connection), connection.scalars(text(TABLES)).first()
+    if half:
+        _empty(engine)
+    elif filled:
+        raise Refused(_("The base is not empty: a copy is brought back into an empty one only."))
     try:
         _brought_back(engine.url, folder / DUMP)
         with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
-            wrong = [name for name, found in _counted(connection).items() if copy.tables.get(name) != found]
-            if wrong or len(_names(connection)) != len(copy.tables):
-                raise Refused(_("The base is not what it was: %(tables)s.", tables=", ".join(wrong)))
+            counted = _counted(connection)
+            del counted[UNFINISHED]
+            if wrong := [name for name in {*counted, *copy.tables} if counted.get(name) != copy.tables.get(name)]:
+                raise Refused(_("The base is not what it was: %(tables)s.", tables=", ".join(sorted(wrong))))
     except Refused:
-        with engine.begin() as connection:
-            connection.execute(text("DROP SCHEMA public CASCADE"))
-            connection.execute(text("CREATE SCHEMA public"))
+        _empty(engine)
         raise
     return copy
 
 
+def is_unfinished(connection: Connection) -> bool:
+    """A copy was being brought back, and whoever did it was killed: what is here may be part of it."""
+    return bool(connection.scalar(text(f"SELECT to_regclass('{UNFINISHED}') IS NOT NULL")))
+
+
+def finish(connection: Connection) -> None:
+    """Whoever brought the copy back has done all that follows from it, with this transaction."""
+    connection.execute(text(f"DROP TABLE {UNFINISHED}"))
+
+
+def _empty(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+
+
 def _brought_back(url: URL, dump: Path) -> None:
-    """All of it in one transaction, by a script: what pg_restore does by itself only its own version understands."""
+    """All of it in one transaction, by a script: what pg_restore does by itself only its own version understands.
+
+    A script that ends too soon, since its writer was killed, ends its transaction well: so it begins with the mark.
+    """
     script = _started("pg_restore", url, "--no-owner", "--no-privileges", "--file=-", str(dump), stdout=PIPE)
     at_once = ("--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1")
     doing = _started("psql", url, *at_once, stdin=PIPE, stdout=DEVNULL)
     assert script.stdout
     assert doing.stdin
     with suppress(BrokenPipeError):  # it says itself what it did not like
+        doing.stdin.write(f"CREATE TABLE public.{UNFINISHED} ();\n".encode())
         doing.stdin.write(understood(script.stdout.read(BEGINNING)))
         shutil.copyfileobj(script.stdout, doing.stdin, BEGINNING)
     script.stdout.close()
@@ -159,6 +186,7 @@ def newest(folder: Path) -> datetime | None:
 
 def before_upgrade(engine: Engine, folder: Path, was: str, *, now: datetime, secret_key: str) -> Path:
     """A copy of a base of an older version, beside those that the clock makes."""
+    _drop_parts(folder, f"{BEFORE_UPGRADE}*")
     made = folder / f"{BEFORE_UPGRADE}{was}-{now:%Y%m%d-%H%M%S}"
     write(engine, made, now=now, secret_key=secret_key)
     return made
@@ -167,15 +195,28 @@ def before_upgrade(engine: Engine, folder: Path, was: str, *, now: datetime, sec
 def by_the_clock(
     engine: Engine, folder: Path, *, now: datetime, secret_key: str, every: timedelta, weeks: int
 ) -> Path | None:
-    """A copy beside the earlier ones, of which the oldest go; None when the last one is younger than that."""
-    last = newest(folder)
-    if last is not None and now - last < every:
-        return None
-    made = folder / f"vizavi-{now:%Y%m%d-%H%M%S}"
-    write(engine, made, now=now, secret_key=secret_key)
+    """A copy beside the earlier ones, of which the oldest go; None when the last one is younger than that.
+
+    None, too, while another process writes one.
+    """
+    with engine.begin() as alone:
+        if not alone.scalar(select(func.pg_try_advisory_xact_lock(LOCK))):
+            return None
+        last = newest(folder)
+        if last is not None and now - last < every:
+            return None
+        _drop_parts(folder, "vizavi-*")
+        made = folder / f"vizavi-{now:%Y%m%d-%H%M%S}"
+        write(engine, made, now=now, secret_key=secret_key)
     for path in _outdated(folder, weeks, now):
         shutil.rmtree(path, ignore_errors=True)
     return made
+
+
+def _drop_parts(folder: Path, names: str) -> None:
+    """What was being written when it was killed; nobody else writes copies of these names now."""
+    for part in folder.glob(names + PART):
+        shutil.rmtree(part, ignore_errors=True)
 
 
 def _outdated(folder: Path, weeks_kept: int, now: datetime) -> Iterator[Path]:
@@ -231,8 +272,9 @@ def _started(
 
 def _ended(process: subprocess.Popen[bytes]) -> None:
     told = process.communicate()[1].decode(errors="replace")
-    if process.returncode:
-        raise Refused(f"PostgreSQL: {(told.strip().splitlines() or ['?'])[-1]}")
+    if process.returncode:  # the first error is the reason of the others
+        lines = told.strip().splitlines() or ["?"]
+        raise Refused(f"PostgreSQL: {next((line for line in lines if 'error' in line.lower()), lines[-1])}")
 
 
 def _summed(path: Path) -> tuple[int, str]:

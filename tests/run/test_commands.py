@@ -18,7 +18,7 @@ from werkzeug.security import check_password_hash
 from app.extensions import db
 from app.factory import create_app
 from app.models.users import User
-from app.services import users
+from app.services import backups, users
 from config import Settings
 
 
@@ -111,12 +111,21 @@ def test_bad_input_is_one_line_and_changes_nothing(
     assert session.scalar(select(func.count(User.id))) == before
 
 
-@pytest.mark.parametrize("command", ["prepare", "report abc-buyers", "users add olga --role Admin"])
-def test_a_base_that_lets_nobody_in_is_one_line(another: Callable[..., Flask], command: str) -> None:
-    shut = another(database_url="postgresql+psycopg://postgres@/none?host=/nowhere")
-    done = shut.test_cli_runner().invoke(args=command.split())
-    assert (done.exit_code, done.stdout, len(done.stderr.splitlines())) == (1, "", 1)
-    assert "CRM_DATABASE_URL" in done.stderr
+def test_a_base_that_lets_nobody_in_is_one_line(another: Callable[..., Flask]) -> None:
+    shut = another(database_url="postgresql+psycopg://postgres@/none?host=/nowhere").test_cli_runner()
+    for command in ("prepare", "report abc-buyers", "users add olga --role Admin"):
+        done = shut.invoke(args=command.split())
+        assert (done.exit_code, done.stdout, len(done.stderr.splitlines())) == (1, "", 1), command
+        assert "CRM_DATABASE_URL" in done.stderr
+
+
+def test_a_base_that_was_not_brought_back_to_the_end_is_not_begun_with(
+    committed: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backups, "is_unfinished", lambda _connection: True)
+    done = committed.test_cli_runner().invoke(args=["prepare"])
+    assert (done.exit_code, len(done.stderr.splitlines())) == (2, 1)
+    assert "`restore`" in done.stderr
 
 
 @pytest.mark.parametrize("name", ["permissions", "prepare"])

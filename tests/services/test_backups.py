@@ -65,6 +65,19 @@ def tables(engine: Engine) -> list[str]:
         return list(connection.scalars(text(backups.TABLES)))
 
 
+def killed(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_what_was_written_of_a_copy_that_failed_goes(
+    base: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backups, "_kept_on_disk", killed)
+    with pytest.raises(KeyboardInterrupt):
+        backups.write(base, tmp_path / "copy", now=NOW, secret_key=KEY)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_copy_that_is_not_whole_touches_nothing(copied: Path, empty: Engine) -> None:
     longest = max(copied.rglob("*.gz"), key=lambda path: path.stat().st_size)
     there = longest.read_bytes()
@@ -103,7 +116,15 @@ def test_a_base_comes_back_row_for_row_and_into_an_empty_place_alone(
 ) -> None:
     with pytest.raises(Refused, match="not empty"):
         backups.restore(base, made, readiness.knows)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(backups, "_counted", killed)
+        with pytest.raises(KeyboardInterrupt):
+            backups.restore(empty, made, readiness.knows)
+    with empty.connect() as connection:
+        assert backups.is_unfinished(connection)
     there = backups.restore(empty, made, readiness.knows)
+    with empty.begin() as connection:
+        backups.finish(connection)
     again = backups.write(empty, tmp_path / "again", now=NOW, secret_key="another key")
     assert again.tables == there.tables
     assert there.tables["counterparty_group"][0] == 2
@@ -131,10 +152,12 @@ def test_copies_of_a_week_and_of_five_weeks_are_kept(base: Engine, made: Path, t
         said = json.loads((made / backups.MANIFEST).read_text()) | {"made_at": moment.isoformat()}
         (folder / backups.MANIFEST).write_text(json.dumps(said))
     (tmp_path / "of somebody").mkdir()
+    (tmp_path / f"{names[0]}.part").mkdir()  # whoever wrote it was killed
     assert backups.newest(tmp_path) == NOW
     soon = {"now": NOW + timedelta(hours=3), "secret_key": KEY, "weeks": 5}
     assert backups.by_the_clock(base, tmp_path, **soon, every=timedelta(hours=20)) is None
     assert backups.by_the_clock(base, tmp_path, **soon, every=timedelta(hours=2)) is not None
+    assert not list(tmp_path.glob("*.part"))
     kept = sorted(path.name[7:15] for path in tmp_path.glob("vizavi-*"))
     assert kept == [
         *("20261101", "20261108", "20261115"),  # Sundays: the last of each week
