@@ -19,6 +19,7 @@ from sqlalchemy import ColumnElement, false, func, not_, true
 from app.models.devices import DeviceItem
 
 DEEPEST = 30  # elements in one another
+MOST = 300  # elements beside addresses: each property that is asked for is told of each item
 LONGEST_MATCH = 500  # letters that are searched for
 MOST_MATCHES = 50  # conditions of one search
 TEXTS = {"address-data", "calendar-data", "getcontentlength"}
@@ -55,9 +56,11 @@ class DeviceQuestion:
                     opened.append(element)
                 if depth > DEEPEST:
                     raise UnclearQuestion
-            for element in opened:
-                if local_name(element) == "href":
-                    urlsplit((element.text or "").strip() or "//[")
+            addresses = [element for element in opened if local_name(element) == "href"]
+            if len(opened) - len(addresses) > MOST:
+                raise UnclearQuestion
+            for element in addresses:
+                urlsplit((element.text or "").strip() or "//[")
         except (ParseError, DefusedXmlException, ValueError, LookupError):
             raise UnclearQuestion from None
         return cls(opened[0], frozenset(map(local_name, opened)))

@@ -114,6 +114,11 @@ def test_no_question_breaks_the_server(session: Session, anna: Telephone, method
         assert answer.status_code < 500, (path, answer.status_code)
 
 
+def test_a_question_for_more_than_anybody_asks_is_not_answered(anna: Telephone) -> None:
+    asked = [f"<propfind {SPACES}><prop>{'<x/>' * many}</prop></propfind>" for many in (100, 1000)]
+    assert [anna.ask("PROPFIND", anna.book("people"), each).status_code for each in asked] == [207, 400]
+
+
 def test_a_body_that_nobody_needs_is_not_read(anna: Telephone) -> None:
     assert anna.ask("REPORT", anna.book("people"), "x" * 1_000_001).status_code == 413
 

@@ -14,9 +14,10 @@ CARD = "BEGIN:VCARD\n{}\nEND:VCARD"
         ("NOTE;QUOTED-PRINTABLE:=D0=\n=AF=\n=\n=41", "NOTE;QUOTED-PRINTABLE:=D0=AF=41"),
         ("PHOTO;BASE64:AA\nAA\n\n", "PHOTO;BASE64:AAAA"),
         ("NOTE:\n" + " x\n" * 300_000, "NOTE:" + "x" * 300_000),
+        ("NOTE:a\nRRULE:FREQ=HOURLY;\n BYMONTH=13\na.rdate;X=Y:20260101\nExrule:\nX-RRULE:b", "NOTE:a\nX-RRULE:b"),
         ("NOTE;QUOTED-PRINTABLE:=\n" + "=41=\n" * 300_000, "NOTE;QUOTED-PRINTABLE:" + "=41" * 300_000),
     ],
-    ids=["folded", "broken", "picture", "folds", "breaks"],
+    ids=["folded", "broken", "picture", "folds", "rules", "breaks"],
 )
 def test_lines_are_whole(sent: str, met: str) -> None:
     assert whole_lines(CARD.format(sent).encode()).decode() == CARD.format(met)
