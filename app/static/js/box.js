@@ -7,6 +7,12 @@ import { swap } from "./swap.js";
 
 const dialog = /** @type {HTMLDialogElement} */ (document.getElementById("box"));
 
+/** On the card of a client a quick contact begins with him. */
+function beginning(link) {
+  const client = link.matches(".quick") && /** @type {HTMLElement} */ (document.querySelector("[data-of-client]"))?.dataset.ofClient;
+  return client ? `${link.href}?counterparty=${client}` : link.href;
+}
+
 export async function openBox(address, refusal = null) {
   const answer = await fetch(address);
   const content = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(".box");
@@ -16,7 +22,7 @@ export async function openBox(address, refusal = null) {
   enhance(dialog);
   if (!dialog.open) dialog.showModal();
   if (refusal) complain(refusal);
-  else /** @type {HTMLElement} */ (content.querySelector("[autofocus], [data-first] input, input:not([type=hidden])"))?.focus();
+  else /** @type {HTMLElement} */ (content.querySelector("[autofocus]") ?? content.querySelector("[data-first] input, input:not([type=hidden])"))?.focus();
 }
 
 /** What was refused, at its field. */
@@ -65,7 +71,7 @@ on("click", (event) => {
   const link = /** @type {HTMLAnchorElement} */ (event.target.closest("a[data-box]"));
   if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
     event.preventDefault();
-    openBox(link.href).catch(() => location.assign(link.href));
+    openBox(beginning(link)).catch(() => location.assign(link.href));
     return;
   }
   const button = /** @type {HTMLButtonElement} */ (/** @type {Element} */ (event.target.closest("button[data-verb]")));

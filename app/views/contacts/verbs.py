@@ -148,6 +148,7 @@ class ContactVerbs(VerbView):
         session, form = self.datamodel.session, QuickContact(request.form)
         client: Any = form.counterparty.data
         if request.method == "GET":
+            form.counterparty.data = form.counterparty.load(request.args.get("counterparty"))
             return self._quick_page(form)
         try:
             if not form.validate():

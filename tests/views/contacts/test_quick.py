@@ -38,6 +38,9 @@ def company(clients: Clients) -> Counterparty:
 def test_a_call_is_written_down_from_any_page(login: Login, session: Session, company: Counterparty) -> None:
     anna = login("anna")
     assert 'href="/contacts/quick"' in anna.get("/").text
+    assert f'data-of-client="{company.id}"' in anna.get(f"/counterparties/show/{company.id}").text
+    assert ">Ромашка</option>" in anna.get(f"/contacts/quick?counterparty={company.id}").text
+    assert anna.get("/contacts/quick?counterparty=x").status_code == 200
     sent = {"counterparty": company.id, "direction": "in", "text": " Ждет счет ", "minutes": "7"}
     answer = anna.post("/contacts/quick", data=sent, headers=JSON)
     contact = session.scalars(select(Contact)).one()
