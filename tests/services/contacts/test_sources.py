@@ -50,7 +50,7 @@ def test_a_source_counts_until_the_midnight_of_its_last_day(
     client = clients.company("Уют")
     clients.contact(client, "Цены", source=paper, **IN)
     friend, other = clients.add(InformationSource(name="Совет для теста")), clients.company("Другой")
-    for whose, on in ((other, DAY), (client, DAY + timedelta(60))):
+    for whose, on in ((other, DAY + timedelta(1)), (client, DAY + timedelta(60))):
         clients.add(SourceRecord(counterparty=whose, on=on, source=friend))
     assert told(session, client, DAY) == []
     assert told(session, client, DAY + timedelta(29)) == []

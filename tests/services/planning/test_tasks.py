@@ -99,6 +99,8 @@ def test_the_third_move_asks_why_and_every_move_is_kept(session: Session, given:
     with pytest.raises(Refused) as refused:
         tasks.move(session, task, TODAY - DAY, today=TODAY, reason="Назад")
     assert refused.value.field == "on"
+    tasks.move(session, task, TODAY, today=TODAY, reason="Назад")
+    assert task.due_on == TODAY
 
 
 def test_a_reminder_of_a_task_goes_with_its_day_and_to_whoever_does_it(session: Session, given: Given) -> None:
