@@ -50,11 +50,12 @@ def came_in(answer: TestResponse) -> bool:
     return answer.status_code == 200 or answer.location == "/"
 
 
-def test_the_form_and_programs_share_one_count(app: Flask) -> None:
+def test_the_form_and_programs_share_one_count(app: Flask, sql: list[str]) -> None:
     ways = [form, program] * ONE.free
     codes = [way(app, "не тот").status_code for way in ways]
     assert codes[: ONE.free] == [302, 401] * 2 + [302]
     assert set(codes[ONE.free :]) == {429}
+    assert any("FROM guess" in each and "FOR UPDATE" in each for each in sql)  # tries at once are counted one by one
 
 
 def test_whoever_waits_comes_in_with_the_right_password_and_not_before(
@@ -123,6 +124,10 @@ def test_old_tries_are_forgotten(app: Flask, session: Session, later: Callable[[
         assert guessing.tidy(session, now=clock.now()) == 0
         later(timedelta(days=2))
     assert guessing.tidy(session, now=clock.now()) == 3
+    assert came_in(form(app, PASSWORD))
+    for days, forgotten in ((2, 2), (87, 0), (2, 1)):  # that he came in from there is known for long
+        later(timedelta(days=days))
+        assert guessing.tidy(session, now=clock.now()) == forgotten
 
 
 def test_a_new_password_asks_for_the_present_one_and_guessing_it_is_slow(
