@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from icalendar import Calendar as Component
@@ -16,6 +17,7 @@ from app.models.bell import Reminder
 from app.models.contacts import Contact, ContactParticipant
 from app.models.devices import DeviceRefusal
 from app.models.tasks import Task
+from app.services.exchange.devices.entries_in import EntryWriter
 from tests.conftest import user_named
 from tests.dav.conftest import SPACES, Telephone
 from tests.factories import added, buyer
@@ -172,6 +174,27 @@ def test_an_event_that_repeats_without_an_end_does_so_as_long_as_a_series_may(
     answer = anna.ask("PUT", anna.book("calendar", "x.ics"), text)
     assert answer.status_code == 201, answer.text
     assert len(session.scalars(select(Contact)).all()) == made
+
+
+@pytest.mark.parametrize(
+    ("start", "trigger", "minutes", "rings"),
+    [
+        ("DTSTART;TZID=Europe/Berlin:20250329T100000", "-P1D", 1440, ("28 10", "29 10")),
+        ("DTSTART;TZID=Europe/Berlin:20250329T100000", "-PT8H", 480, ("29 02", "30 01")),
+        ("DTSTART;TZID=Europe/Berlin:20250330T100000", "-PT24H", None, ("29 09", "30 10")),
+    ],
+)
+def test_an_alarm_rings_when_the_device_rings_also_across_a_change_of_clocks(
+    session: Session, start: str, trigger: str, minutes: int | None, rings: tuple[str, ...]
+) -> None:
+    berlin, begun = ZoneInfo("Europe/Berlin"), datetime(2025, 3, 1, tzinfo=UTC)
+    alarm = ("BEGIN:VALARM", "ACTION:DISPLAY", f"TRIGGER:{trigger}", "END:VALARM")
+    writer = EntryWriter(session, user_named(session, "anna").id, berlin, begun, begun.date())
+    writer.take_event(None, event(start, "SUMMARY:Обед", "RRULE:FREQ=DAILY;COUNT=2", *alarm))
+    session.expire_all()
+    made = session.scalars(select(Reminder).order_by(Reminder.id)).all()
+    assert [f"{each.due_at.astimezone(berlin):%d %H}" for each in made] == [*rings]
+    assert made[0].minutes_before == minutes
 
 
 def test_what_cannot_be_kept_is_refused_and_shown(session: Session, anna: Telephone, at: datetime) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -13,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.formats.entries import BadEntry, CalendarEntry, RepeatingEntry, read_entry, single
 from app.domain.letters.addresses import spellings
-from app.domain.reminding import INTERVALS
+from app.domain.reminding import INTERVALS, rings_at
 from app.domain.repeating import Repeat
 from app.domain.words import ContactKind, DeviceSubject
 from app.errors import Refused
@@ -63,8 +62,11 @@ class EntryWriter:
             raise Refused(_("It is one of a series already: the series is changed here."))
         if contact.starts_at < self.now:
             raise Refused(_("It has begun to repeat in the past: plan it here, as a series from today on."))
+        intervals = self._intervals(contact)
         for one in series.make(self.session, contact, repeat, zone=self.zone)[1:]:
-            self._remind(one, {at + (one.starts_at - contact.starts_at) for at in entry.alarms})
+            for at in sorted(entry.alarms):
+                self._remind(one, at + (one.starts_at - contact.starts_at), intervals.get(at))
+        self.session.flush()
 
     def take_task(self, key: Key | None, text: str) -> tuple[Key, str]:
         entry = self._read(text, is_task=True)
@@ -201,15 +203,21 @@ class EntryWriter:
             if not alarms_of([ring]) <= entry.alarms:
                 self.session.delete(ring)
         self.session.flush()
-        self._remind(row, {at for at in entry.alarms - alarms_of(rings) if at > self.now})
-
-    def _remind(self, row: Contact | Task, moments: Collection[datetime]) -> None:
-        for at in sorted(moments):
-            happens = reminders.happens_at(row, reminders.HAPPENINGS[type(row)][0], self.zone)
-            minutes = int((happens - at).total_seconds() // 60) if happens else -1
-            before = {"minutes": minutes} if minutes in INTERVALS else {"at": at}
-            reminders.remind(self.session, row, self.user_id, zone=self.zone, **before)
+        intervals = self._intervals(row)
+        for at in sorted(entry.alarms - alarms_of(rings)):
+            if at > self.now:
+                self._remind(row, at, intervals.get(at))
         self.session.flush()
+
+    def _intervals(self, row: Contact | Task) -> dict[datetime, int]:
+        """The moments at which something rings by an interval of ours: such a reminder moves with the row."""
+        happens = reminders.happens_at(row, reminders.HAPPENINGS[type(row)][0], self.zone)
+        if happens is None:
+            return {}
+        return {rings_at(happens, each, self.zone).replace(second=0, microsecond=0): each for each in INTERVALS}
+
+    def _remind(self, row: Contact | Task, at: datetime, minutes: int | None) -> None:
+        reminders.remind(self.session, row, self.user_id, zone=self.zone, minutes=minutes, at=at)
 
 
 def _must_fit(text: str, most: int) -> None:
