@@ -21,6 +21,7 @@ LOCK = 0x636C6F636B  # of the base: "clock"
 HELD = text(f"""
     SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()
                    AND classid = {LOCK >> 32} AND objid = {LOCK & 0xFFFFFFFF})""")
+ASKED = "vizavi:asked"  # of Redis: when each work that has its hour was asked for last, by its name
 PAUSE = 2  # seconds between two looks whether Redis, or the base, is back
 WITHOUT_REDIS = 30.0  # seconds between two looks for letters and reminders meanwhile
 log = logging.getLogger("jobs.clock")
@@ -58,17 +59,37 @@ class Scheduler(CronScheduler):
         super().__init__(connection=connection, logging_level="WARNING")
         self.one = one
         self.looked = datetime.now(UTC)
+        self.has_recalled = False
 
     def enqueue_jobs(self) -> list[CronJob]:
         self.follow(datetime.now(UTC))
         while (acts := self.one.acts()) is None:  # what is due meanwhile is asked for as soon as it is back
             time.sleep(PAUSE)
         if acts:
-            return super().enqueue_jobs()
+            self.recall()
+            asked = super().enqueue_jobs()
+            for job in asked:
+                if job.cron:
+                    self.note(job)
+            return asked
         for job in self.get_jobs():
             if job.should_run():
                 job.set_enqueue_time(datetime.now(UTC))
         return []
+
+    def recall(self) -> None:
+        """What had its hour while no clock ran is asked for now, once: a product may be stopped every night."""
+        if self.has_recalled:
+            return
+        for job in self.get_jobs():
+            if job.cron and (told := self.connection.hget(ASKED, job.func_name)):
+                job.set_enqueue_time(datetime.fromtimestamp(min(float(told), self.looked.timestamp()), UTC))
+            elif job.cron:
+                self.note(job)
+        self.has_recalled = True
+
+    def note(self, job: CronJob) -> None:
+        self.connection.hset(ASKED, job.func_name, self.looked.timestamp())
 
     def follow(self, now: datetime) -> None:
         """What was counted from a time that has not come yet is counted anew: somebody set the machine's clock back."""

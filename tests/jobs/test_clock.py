@@ -55,6 +55,23 @@ def test_the_clock_goes_on_when_redis_can_write_to_its_disk_again(
     assert not refusals
 
 
+def test_what_had_its_hour_while_no_clock_ran_is_asked_for_once(committed: Flask, broker: redis.Redis) -> None:
+    def asked() -> int:
+        scheduler = Scheduler(OnlyOne(db.engine), broker)
+        scheduler.register(mail.run, "mail", cron="0 3 * * *")
+        many = len(scheduler.enqueue_jobs())
+        let_go(scheduler.one)
+        return many
+
+    with committed.app_context():
+        assert asked() == 0  # the first start of all
+        for stopped in (timedelta(days=1), timedelta(days=40)):
+            broker.hset(clock.ASKED, "jobs.mail.run", time.time() - stopped.total_seconds())
+            assert [asked(), asked()] == [1, 0]
+        broker.hset(clock.ASKED, "jobs.mail.run", time.time() + 40 * 86400)  # the machine's clock was set back
+        assert asked() == 0
+
+
 def test_an_hour_that_comes_twice_stops_nothing(committed: Flask, broker: redis.Redis) -> None:
     ahead = datetime.now(UTC) + timedelta(hours=1)
     with committed.app_context():
