@@ -31,7 +31,7 @@ from app import cli, clock, tracing
 from app.extensions import db
 from app.factory import create_app
 from app.processes import gate
-from app.services import permissions
+from app.services.access import permissions
 from app.web.reports import snapshot
 from config import ROOT, Settings
 from tests import warm

@@ -5,7 +5,7 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 
 from app.extensions import db
-from app.services import permissions
+from app.services.access import permissions
 
 
 @click.command("permissions")

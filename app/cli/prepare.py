@@ -15,7 +15,8 @@ from app import clock, readiness, roles
 from app.domain import passwords
 from app.errors import Refused
 from app.extensions import db
-from app.services import backups, demo, permissions, users
+from app.services import backups, demo, users
+from app.services.access import permissions
 from app.services.sales import posting
 from config import Settings
 

@@ -26,7 +26,8 @@ from app.models.counterparties import ContactInfo, Counterparty
 from app.models.orders import BuyerOrder
 from app.models.satisfaction import SatisfactionAsk, SatisfactionMark
 from app.models.supply import SupplierOrder
-from app.services import demo, permissions
+from app.services import demo
+from app.services.access import permissions
 from app.services.mail.marks import ADDRESS
 from app.views.guide.chapters import GUIDE, PICTURE_SIZE
 from app.web.reports import snapshot

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app import roles
-from app.services import permissions
+from app.services.access import permissions
 
 
 @pytest.fixture
