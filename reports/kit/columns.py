@@ -64,7 +64,8 @@ class Begin:
 class Column:
     """One column. `total`: its values are added up. `width` is in characters of a workbook.
 
-    What must not be added up (a balance, a percent) has `total_of`, which makes its total of the other totals.
+    What must not be added up (a balance, a percent) has `total_of`, which makes its total of the other totals; groups
+    are sorted by the one of them that is its `weight`.
 
     `link` names what the value leads to and the (hidden) value of the row with its number:
     `("Counterparty", "id")`. Where that is on the web only the view knows. Rows without that
@@ -78,6 +79,7 @@ class Column:
     width: int = 14
     total: bool = False
     total_of: Callable[[Row], Any] | None = None
+    weight: str = ""
     link: tuple[str, str] | None = None
     link_else: tuple[tuple[str, str], ...] = ()
     drill: Drill | None = None

@@ -56,15 +56,18 @@ class Question:
         for group in setup.groups:
             own = [*group.keys(found)]
             keys += own
-            if self.is_summed(setup.sorted_by):
-                total = func.coalesce(func.sum(found.c[setup.sorted_by]).over(partition_by=list(keys)), 0)
+            if self.weight:
+                total = func.coalesce(func.sum(found.c[self.weight]).over(partition_by=list(keys)), 0)
                 order.append((total, down))
             order += [(key, False) for key in own]
         order += [(found.c[name.removeprefix("-")], name.startswith("-")) for name in setup.order]
         return [(column.desc() if down else column.asc()).nulls_last() for column, down in order]
 
-    def is_summed(self, name: str) -> bool:
-        return any(c.name == name and c.is_summed for c in self.shape.columns)
+    @property
+    def weight(self) -> str:
+        """What is added up for the column that groups are sorted by; "" where they are sorted by their values."""
+        column = next((c for c in self.shape.columns if c.name == self.setup.sorted_by), None)
+        return "" if column is None else column.name if column.is_summed else column.weight
 
     @property
     def groups(self) -> Sequence[Grouping]:
@@ -136,10 +139,10 @@ class Question:
 
         Each knows its PLACE among those of its depth, the whole how MANY innermost ones there are.
         """
-        sums, by = self.rolled()[0].subquery("sums").c, self.setup.sorted_by
+        sums, by = self.rolled()[0].subquery("sums").c, self.weight
         keys = [[f"_key{place}" for place in own] for own in self.places]
         weights: list[ColumnElement[Any]] = []
-        if self.is_summed(by):
+        if by:
             same = [sums._above]
             for own in keys:
                 same += [sums[name] for name in own]

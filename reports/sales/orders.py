@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ARRAY, Integer, Select, String, case, cast, func, select
+from sqlalchemy import ARRAY, ColumnElement, Integer, ScalarSelect, Select, String, case, cast, func, select
 from sqlalchemy.orm import Session, aliased
 
 from app.domain.words import OrderStatus, PaymentState, ShipmentState
@@ -17,12 +18,13 @@ from app.models.products import Item
 from app.models.users import User
 from app.queries.sales.orders import goods_of_orders
 from app.queries.sql import user_name
-from reports.kit.columns import RESPONSIBLE, Choice, Column, Date, Money, Number, Text, UserName
+from reports.kit.columns import RESPONSIBLE, Choice, Column, Date, Money, Number, Row, Text, UserName
 from reports.kit.params import ChoiceParam, Label, LookupParam, PeriodParam
 from reports.kit.report import Choices, Report, currency_line
 from reports.kit.setup import Shape
 
 BY_ITEM = "item"
+ITEM = {"item": "name", "unit": "unit"}
 STATE_LABELS: Mapping[str, Label] = {"shipment": _l("Shipment state"), "payment": _l("Payment state")}
 STATES: Mapping[str, type[ShipmentState] | type[PaymentState]] = {"shipment": ShipmentState, "payment": PaymentState}
 MONEY: tuple[Column, ...] = (
@@ -32,12 +34,30 @@ MONEY: tuple[Column, ...] = (
     Money("paid", _l("Paid"), total=True),
     Money("to_pay", _l("Left to pay"), total=True),
 )
+QUANTITIES: Mapping[str, Label] = {
+    "quantity": _l("Quantity"),
+    "shipped_quantity": _l("Shipped quantity"),
+    "rest_quantity": _l("Left to ship, quantity"),
+}
+
+
+def of_one_item(name: str, totals: Row) -> Any:
+    """A total of the item's own: pieces and kilograms do not add up."""
+    return totals[summed(name)] if "item" in totals else None
+
+
+def summed(name: str) -> str:
+    """The hidden column that totals of a quantity are made of."""
+    return f"{name}_summed"
+
+
 GOODS: tuple[Column, ...] = (
     Text("item", _l("Item"), width=36, link=("Item", "item_id")),
     Text("unit", _l("Unit"), width=8, aside=True),
-    Number("quantity", _l("Quantity"), width=12),
-    Number("shipped_quantity", _l("Shipped quantity"), width=12),
-    Number("rest_quantity", _l("Left to ship, quantity"), width=12),
+    *(
+        Number(name, label, width=12, total_of=partial(of_one_item, name), weight=summed(name))
+        for name, label in QUANTITIES.items()
+    ),
     Money("to_ship", _l("Left to ship"), total=True),
 )
 
@@ -49,7 +69,8 @@ def options_of(words: type[ShipmentState] | type[PaymentState]) -> dict[str, Lab
 class Orders(Report):
     """Orders dated in the period as they are now: planned is with corrections, shipped less returns.
 
-    By item their goods stand without payments, which are of whole orders. Of a closed order nothing is left to ship.
+    By item their goods stand without payments, which are of whole orders; quantities are added up by item alone. Of a
+    closed order nothing is left to ship.
     """
 
     slug = "orders"
@@ -81,6 +102,8 @@ class Orders(Report):
                 *(GOODS[2:] if by_item else MONEY),
             ),
             order=("date", "order"),
+            aside=tuple(Number(summed(name), "") for name in QUANTITIES) if by_item else (),
+            at_once=True,
             groups=("buyer", "manager", "order", *(["item"] if by_item else []), "status", *STATES),
         )
 
@@ -88,7 +111,7 @@ class Orders(Report):
         return [*super().note(asked), currency_line()]
 
     def query(self, session: Session, asked: Choices) -> Select:
-        order, seen = BuyerOrder, aliased(Counterparty)  # the card is for whoever sees it
+        order = BuyerOrder
         chosen = [order.date.between(asked["period"].first, asked["period"].last)]
         for name, column in (("counterparty", order.counterparty_id), ("manager", order.manager_id)):
             if asked[name]:
@@ -101,10 +124,8 @@ class Orders(Report):
             order.id.label("order_id"),
             order.number.label("order"),
             order.date,
-            CounterpartyName.name.label("buyer"),
-            seen.id.label("buyer_id"),
+            order.counterparty_id,
             order.manager_id,
-            user_name(User).label("manager"),
             order.status,
             *(getattr(order, f"{name}_state").label(name) for name in STATES),
             order.ship_on,
@@ -125,19 +146,28 @@ class Orders(Report):
             goods = goods_of_orders(ids).c
             figures = (
                 func.concat_ws("-", cast(order.id, String), goods.item_id).label("id"),
-                *(goods.item_id, Item.name.label("item"), Item.unit),
+                goods.item_id,
                 *(goods.planned_amount.label("planned"), goods.planned.label("quantity")),
                 (goods.shipped - goods.returned).label("shipped_quantity"),
                 case((is_open, goods.open), else_=0).label("rest_quantity"),
                 case((is_open, goods.open_amount), else_=0).label("to_ship"),
             )
-        query = (
-            select(*figures, *head)
-            .join(order.counterparty_name)
-            .outerjoin(seen, seen.id == order.counterparty_id)
-            .outerjoin(User, User.id == order.manager_id)
-            .where(*chosen)
-        )
-        if goods is None:
-            return query
-        return query.join(goods.order_id.table, goods.order_id == order.id).join(Item, Item.id == goods.item_id)
+        found = select(*figures, *head).select_from(order).where(*chosen)
+        if goods is not None:
+            found = found.join(goods.order_id.table, goods.order_id == order.id)
+        rows = found.cte("rows")
+        row, of, seen = rows.c, CounterpartyName, aliased(Counterparty)  # the card is for whoever sees it
+        more = {
+            "buyer": (of.name, of.id == row.counterparty_id),
+            "buyer_id": (seen.id, seen.id == row.counterparty_id),
+            "manager": (user_name(User), User.id == row.manager_id),
+        }
+        if goods is not None:
+            more |= {name: (getattr(Item, column), Item.id == row.item_id) for name, column in ITEM.items()}
+        quantities = [row[name].label(summed(name)) for name in QUANTITIES] if goods is not None else []
+        return select(rows, *quantities, *(_looked_up(*told).label(name) for name, told in more.items()))
+
+
+def _looked_up(column: Any, condition: ColumnElement[bool]) -> ScalarSelect[Any]:
+    """What a row refers to, read for the rows of the page alone: a join would read it for all that are added up."""
+    return select(column).where(condition).scalar_subquery()

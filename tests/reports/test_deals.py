@@ -117,6 +117,11 @@ def test_orders_of_a_period_are_analysed_by_their_states_and_by_item(session: Se
     goods = table(session, "orders", period="2026-03", by="item", group="item", detail="1")
     figures = ("item", "planned", "quantity", "shipped_quantity", "rest_quantity", "to_ship")
     assert cells(goods, *figures) == [(bolt.name, 2000, 20, 8, 2, 200), (nut.name, 130, 13, 0, 8, 80)]
+    assert goods.total["quantity"] is None  # of all items
+    for sort, first in (("quantity", nut), ("-quantity", bolt)):
+        for detail in ({"detail": "1"}, {}):
+            by_quantity = table(session, "orders", period="2026-03", by="item", group="item", sort=sort, **detail)
+            assert by_quantity.rows[0]["item"] == first.name
     assert [goods.total[name] for name in ("planned", "to_ship")] == [found.total["planned"], found.total["to_ship"]]
     for half in ("shipment", "payment"):
         assert cells(table(session, "orders", period="2026", **{half: "partly"}), "order") == [(part.number,)]
