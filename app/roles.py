@@ -46,7 +46,7 @@ SALES = CALENDAR | {
     "Consents": FULL,
     "Paper templates": READ,
 }
-SUPPLY = ("Suppliers", "Supplier orders", "Receipts", "Supplier payments")
+SUPPLY = ("Suppliers", "Supplier orders", "Receipts", "Supplier payments", "Supplier closings")
 REPORTS = {"Reports": READ, "Report *": READ}
 JOURNAL = {"Journal": WRITE}  # his own changes, undone by himself
 BELL = {"Reminders": FULL, "Tasks": FULL, "Devices": WRITE}  # everybody's own
@@ -172,6 +172,8 @@ RIGHTS: dict[str, dict[str, frozenset[str]]] = {
         "Report contact-info": READ,
         "Report contacts": READ,
         "Report work-plan": READ,
+        "Report deals": READ,
+        "Report order-closing": READ,
         "Report supplier-reliability": READ,
         "Report supplier-comparison": READ,
         "Report supplier-settlements": READ,

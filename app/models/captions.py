@@ -276,6 +276,7 @@ CAPTIONS: dict[tuple[type[StrEnum], str], LazyString] = {
     (DocumentKind, DocumentKind.SUPPLIER_ORDER): _l("Supplier order"),
     (DocumentKind, DocumentKind.RECEIPT): _l("Receipt of goods"),
     (DocumentKind, DocumentKind.SUPPLIER_PAYMENT): _l("Supplier payment"),
+    (DocumentKind, DocumentKind.SUPPLIER_CLOSING): _l("Closing of a supplier order"),
     (DocumentKind, DocumentKind.OFFER): _l("Offer"),
     (DocumentKind, DocumentKind.BILL): _l("Bill"),
     (DocumentKind, DocumentKind.ACT): _l("Act of settlements"),

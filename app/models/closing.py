@@ -1,4 +1,4 @@
-"""Closing of buyer orders, always with a reason."""
+"""Closing of orders, of buyers and to suppliers, always with a reason."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from decimal import Decimal
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ForeignKey, Index, Numeric, String, Text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from app.models.allocations import of_seen_order
 from app.models.base import Base
+from app.models.counterparties import of_seen_counterparty
 from app.models.orders import BuyerOrder
+from app.models.supply import SupplierOrder
 from app.models.users import User
 from app.models.visibility import visible_by
 
@@ -28,26 +30,16 @@ class ClosingReason(Base):
         return self.name
 
 
-@visible_by(of_seen_order)
-class OrderClosing(Base):
+class Closing:
     """A row of «Закрытие заказов»: an order is closed once, and its first reason stays.
 
     Orders closed together share the number. `closing_amount` is the price of what
-    was not shipped then, `unpaid_amount` the payment no longer expected; what was
-    shipped stays owed.
+    had not been delivered then, `unpaid_amount` the payment no longer expected; what
+    was delivered stays owed.
     """
-
-    __tablename__ = "order_closing"
-    __table_args__ = (
-        Index("ix_order_closing_on_date_id", "on_date", "id"),  # closed in a period
-        Index("ix_order_closing_reason_id", "reason_id"),  # the foreign key
-        Index("ix_order_closing_by_id", "by_id"),  # the foreign key
-        Index("ix_order_closing_number", "number"),  # closed together
-    )
 
     number: Mapped[str] = mapped_column(String(50), info={"label": _l("Number")})
     on: Mapped[date] = mapped_column("on_date", info={"label": _l("Date")})
-    order_id: Mapped[int] = mapped_column(ForeignKey("buyer_order.id", ondelete="CASCADE"), unique=True)
     reason_id: Mapped[int] = mapped_column(ForeignKey("closing_reason.id"))
     by_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"))
     comment: Mapped[str] = mapped_column(Text, default="", server_default="", info={"label": _l("Comment")})
@@ -55,9 +47,46 @@ class OrderClosing(Base):
     unpaid_amount: Mapped[Decimal] = mapped_column(Numeric(15, 2), info={"label": _l("Payment no longer expected")})
     order_amount: Mapped[Decimal] = mapped_column(Numeric(15, 2), info={"label": _l("Order amount")})
 
-    order: Mapped[BuyerOrder] = relationship(info={"label": _l("Order")})
-    reason: Mapped[ClosingReason] = relationship(info={"label": _l("Reason of closing")})
-    by: Mapped[User | None] = relationship(User, foreign_keys=[by_id], info={"label": _l("Closed by")})
+    @declared_attr
+    def reason(cls) -> Mapped[ClosingReason]:  # noqa: N805 - SQLAlchemy gives the class
+        return relationship(info={"label": _l("Reason of closing")})
+
+    @declared_attr
+    def by(cls) -> Mapped[User | None]:  # noqa: N805
+        return relationship(info={"label": _l("Closed by")})
 
     def __str__(self) -> str:
         return self.number
+
+
+def closing_indexes(table: str) -> tuple[Index, ...]:
+    return (
+        Index(f"ix_{table}_on_date_id", "on_date", "id"),  # closed in a period
+        Index(f"ix_{table}_reason_id", "reason_id"),  # the foreign key
+        Index(f"ix_{table}_by_id", "by_id"),  # the foreign key
+        Index(f"ix_{table}_number", "number"),  # closed together
+    )
+
+
+@visible_by(of_seen_order)
+class OrderClosing(Closing, Base):
+    """Закрытие заказа покупателя."""
+
+    __tablename__ = "order_closing"
+    __table_args__ = closing_indexes("order_closing")
+
+    order_id: Mapped[int] = mapped_column(ForeignKey("buyer_order.id", ondelete="CASCADE"), unique=True)
+
+    order: Mapped[BuyerOrder] = relationship(info={"label": _l("Order")})
+
+
+@visible_by(lambda cls, viewer: cls.order.has(of_seen_counterparty(SupplierOrder, viewer)))
+class SupplierOrderClosing(Closing, Base):
+    """Закрытие заказа поставщику."""
+
+    __tablename__ = "supplier_order_closing"
+    __table_args__ = closing_indexes("supplier_order_closing")
+
+    order_id: Mapped[int] = mapped_column(ForeignKey("supplier_order.id", ondelete="CASCADE"), unique=True)
+
+    order: Mapped[SupplierOrder] = relationship(info={"label": _l("Supplier order")})

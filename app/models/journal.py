@@ -142,7 +142,7 @@ KEPT = {
         "returned_amount", "rest_amount", "paid_amount", "shipped_on", "paid_on", "closed_on", "completed_on",
     ),
     "payment": ("allocated_amount",),
-    "supplier_order": ("rest_quantity", "received_on", "paid_amount"),
+    "supplier_order": ("rest_quantity", "received_on", "received_amount", "paid_amount", "closed_on"),
     "report_subscription": ("attempts",),
     "letter": ("state",),
     "letter_party": ("state", "answer", "at"),

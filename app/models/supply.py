@@ -11,7 +11,17 @@ from sqlalchemy.ext.orderinglist import ordering_list
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.vat import VatRate
-from app.models.base import Base, Price, Reversible, Versioned, number_tail, numbered_by_year, vat_column
+from app.models.base import (
+    Base,
+    Followed,
+    Price,
+    Reversible,
+    Versioned,
+    followed,
+    number_tail,
+    numbered_by_year,
+    vat_column,
+)
 from app.models.counterparties import Counterparty, of_seen_counterparty
 from app.models.products import Item
 from app.models.users import User
@@ -19,16 +29,21 @@ from app.models.visibility import visible_by
 
 Day = date  # inside a class that has a column `date` the name is the column's
 
+# As of an order of a buyer: what came stays owed, whatever becomes of the rest.
+DUE = "CASE WHEN closed_on IS NULL THEN greatest(amount, received_amount) ELSE received_amount END"
+
 
 @visible_by(of_seen_counterparty)
-class SupplierOrder(Versioned, Base):
+class SupplierOrder(Followed, Versioned, Base):
     """Заказ поставщику.
 
-    `rest_quantity`, `received_on` (all of it came) and `paid_amount` are kept by app.services.purchasing.supply.
+    `rest_quantity` (still awaited: nothing of a closed one), `received_on` (all of it came) and the figures below
+    are kept by app.services.purchasing.supply.
     """
 
     __tablename__ = "supplier_order"
     __table_args__ = (
+        followed("supplier_order"),
         numbered_by_year("supplier_order"),
         number_tail("supplier_order"),
         Index("ix_supplier_order_date_id", "date", "id"),  # the list
@@ -73,11 +88,18 @@ class SupplierOrder(Versioned, Base):
         Numeric(15, 3), default=0, server_default="0", info={"label": _l("Left to receive")}
     )
     received_on: Mapped[Day | None] = mapped_column(info={"label": _l("Received in full")})
+    received_amount: Mapped[Decimal] = mapped_column(
+        Numeric(15, 2), default=0, server_default="0", info={"label": _l("Received")}
+    )
     paid_amount: Mapped[Decimal] = mapped_column(
         Numeric(15, 2), default=0, server_default="0", info={"label": _l("Paid")}
     )
+    closed_on: Mapped[Day | None] = mapped_column(info={"label": _l("Closed on")})
+    due_amount: Mapped[Decimal] = mapped_column(
+        Numeric(15, 2), Computed(DUE, persisted=True), info={"label": _l("To be paid in all")}
+    )
     unpaid_amount: Mapped[Decimal] = mapped_column(
-        Numeric(15, 2), Computed("amount - paid_amount", persisted=True), info={"label": _l("Left to pay")}
+        Numeric(15, 2), Computed(f"{DUE} - paid_amount", persisted=True), info={"label": _l("Left to pay")}
     )
 
     counterparty: Mapped[Counterparty] = relationship(info={"label": _l("Supplier")})

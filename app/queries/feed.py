@@ -42,7 +42,7 @@ from app.domain.words import ChangeKind, ContactState, FeedKind, PartyRole
 from app.models.allocations import PaymentAllocation
 from app.models.base import Reversible
 from app.models.classes import AbcRecord, Hold, StageRecord
-from app.models.closing import ClosingReason, OrderClosing
+from app.models.closing import ClosingReason, OrderClosing, SupplierOrderClosing
 from app.models.contacts import Contact
 from app.models.corrections import OrderCorrection
 from app.models.counterparties import ContactPerson, InformationSource, Note
@@ -170,6 +170,18 @@ def by_day(record: Any, named: Any, named_id: Any, name: Any) -> Branch:
         owners={"counterparty": record.counterparty_id},
         told={"now": name, "who": BY},
         joins=[(named, named.id == named_id), (author, author.id == record.by_id)],
+    )
+
+
+def closing(section: str, model: Any) -> Branch:
+    """An order was closed with a reason."""
+    return Branch(
+        section=section,
+        model=model,
+        at=model.on,
+        owners={"order": model.order_id},
+        told={"title": ClosingReason.name, "text": model.comment, "who": BY},
+        joins=[(ClosingReason, ClosingReason.id == model.reason_id), (author, author.id == model.by_id)],
     )
 
 
@@ -327,14 +339,7 @@ BRANCHES: dict[FeedKind, Branch] = {
         },
         joins=[(Payment, Payment.id == PaymentAllocation.payment_id)],
     ),
-    FeedKind.CLOSING: Branch(
-        section="Orders",
-        model=OrderClosing,
-        at=OrderClosing.on,
-        owners={"order": OrderClosing.order_id},
-        told={"title": ClosingReason.name, "text": OrderClosing.comment, "who": BY},
-        joins=[(ClosingReason, ClosingReason.id == OrderClosing.reason_id), (author, author.id == OrderClosing.by_id)],
-    ),
+    FeedKind.CLOSING: closing("Orders", OrderClosing),
     FeedKind.PAPER: Branch(
         section="Papers",
         model=Paper,
@@ -355,6 +360,7 @@ BRANCHES: dict[FeedKind, Branch] = {
     FeedKind.SUPPLIER_PAYMENT: document(
         "Supplier payments", SupplierPayment, SupplierOrder, text=SupplierPayment.purpose
     ),
+    FeedKind.SUPPLIER_CLOSING: closing("Supplier orders", SupplierOrderClosing),
     FeedKind.ABC: class_moves(AbcRecord, text_of(AbcRecord.old), text_of(AbcRecord.abc), AbcRecord.rule.is_not(None)),
     FeedKind.STAGE: class_moves(
         StageRecord,

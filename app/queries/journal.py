@@ -334,6 +334,7 @@ def name_of_table(table: str) -> str:
         "payment_allocation": _("Allocations of payments"),
         "supplier_order": _("Supplier orders"),
         "supplier_order_line": _("Lines of supplier orders"),
+        "supplier_order_closing": _("Closings of supplier orders"),
         "supplier_payment": _("Supplier payments"),
         "supplier_item": _("Items of suppliers"),
         "supplier_price": _("Prices of suppliers"),
@@ -436,9 +437,10 @@ MOST_TOLD = 3  # tables of an act that a message names
 # What a person deletes as one thing; the rest goes and comes with it.
 CARDS = (
     "counterparty", "contact_person", "contact_info", "contact", "buyer_order", "order_closing", "shipment", "payment",
-    "expected_deal", "supplier_order", "receipt", "supplier_payment", "supplier_item", "item", "counterparty_group",
-    "information_source", "campaign", "closing_reason", "contact_info_kind", "work_plan_rule", "workday_exception",
-    "task", "working_hours", "absence", "satisfaction_mark", "bank_account", "paper", "paper_template", "consent",
+    "expected_deal", "supplier_order", "supplier_order_closing", "receipt", "supplier_payment", "supplier_item", "item",
+    "counterparty_group", "information_source", "campaign", "closing_reason", "contact_info_kind", "work_plan_rule",
+    "workday_exception", "task", "working_hours", "absence", "satisfaction_mark", "bank_account", "paper",
+    "paper_template", "consent",
 )  # fmt: skip
 
 

@@ -293,7 +293,7 @@ def debt_of_order(order: Any) -> dict[EventKind, Half]:
 def halves_of_supply(order: SupplierOrder, quantity: Decimal) -> dict[EventKind, Half]:
     return {
         EventKind.RECEIPT: Half(quantity, order.rest_quantity),
-        EventKind.SUPPLIER_PAYMENT: Half(order.amount, order.unpaid_amount),
+        EventKind.SUPPLIER_PAYMENT: Half(order.due_amount, order.unpaid_amount),
     }
 
 

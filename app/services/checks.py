@@ -21,7 +21,7 @@ from app.models.counterparties import Counterparty
 from app.models.movements import Payment
 from app.models.orders import BuyerOrder
 from app.models.products import Item
-from app.models.supply import SupplierPayment
+from app.models.supply import SupplierOrder, SupplierPayment
 from app.queries.sales.orders import goods_of_orders
 from app.queries.sql import execute_kept, numbers
 from app.services.line_entry import items_of
@@ -70,7 +70,7 @@ def order_for(session: Session, order_id: int, counterparty_id: int | None = Non
     return session.scalars(query).one()
 
 
-def check_open(order: BuyerOrder) -> None:
+def check_open(order: BuyerOrder | SupplierOrder) -> None:
     if order.closed_on is not None:
         raise Refused(_("The order is closed: nothing more can be done by it."), field="order")
 

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.domain.words import DocumentKind
-from app.models.closing import OrderClosing
+from app.models.closing import OrderClosing, SupplierOrderClosing
 from app.models.corrections import OrderCorrection
 from app.models.movements import Payment, Shipment
 from app.models.numbering import NumberSeries
@@ -27,6 +27,7 @@ PREFIXES = {
     DocumentKind.SUPPLIER_ORDER: "ЗС",
     DocumentKind.RECEIPT: "ПТ",
     DocumentKind.SUPPLIER_PAYMENT: "ОС",
+    DocumentKind.SUPPLIER_CLOSING: "ЗЗС",
     DocumentKind.OFFER: "КП",
     DocumentKind.BILL: "СЧ",
     DocumentKind.ACT: "АС",
@@ -41,6 +42,7 @@ MODELS: dict[DocumentKind, Any] = {
     DocumentKind.SUPPLIER_ORDER: SupplierOrder,
     DocumentKind.RECEIPT: Receipt,
     DocumentKind.SUPPLIER_PAYMENT: SupplierPayment,
+    DocumentKind.SUPPLIER_CLOSING: SupplierOrderClosing,
     DocumentKind.OFFER: Paper,
     DocumentKind.BILL: Paper,
     DocumentKind.ACT: Paper,

@@ -36,7 +36,7 @@ LOCK = 0x756E64  # the class of advisory locks: "und"
 MANY = 5_000  # rows that are put back while the reader waits
 MOST_NAMED = 3  # newer changes that a refusal tells
 SELLING = frozenset({"buyer_order", "order_correction", "order_closing", "shipment", "payment"})
-BUYING = frozenset({"supplier_order", "receipt", "supplier_payment"})
+BUYING = frozenset({"supplier_order", "supplier_order_closing", "receipt", "supplier_payment"})
 
 
 def undo(session: Session, act_id: int) -> Act:

@@ -57,10 +57,12 @@ from app.views.policy import PolicyView
 from app.views.privacy.personal_data import ConsentView, PersonalDataView
 from app.views.privacy.readings import ReadingView
 from app.views.privacy.retention import RetentionView
+from app.views.purchasing.closings import SupplierClosingView
 from app.views.purchasing.receipts import ReceiptLineView, ReceiptView
 from app.views.purchasing.supplier_orders import SupplierOrderView
 from app.views.purchasing.supplier_payments import SupplierPaymentView
 from app.views.purchasing.suppliers import SupplierItemView, SuppliersView
+from app.views.purchasing.supply_api import SupplierOrderApi
 from app.views.reports import ReportsView, ReportView, view_of
 from app.views.sales.board import BoardView
 from app.views.sales.closings import ClosingReasonView, ClosingView
@@ -132,6 +134,7 @@ MENU = (
     Screen("Purchases", _l("Supplier orders"), SupplierOrderView, "fa-cart-flatbed"),
     Screen("Purchases", _l("Receipts of goods"), ReceiptView, "fa-box-open"),
     Screen("Purchases", _l("Supplier payments"), SupplierPaymentView, "fa-money-bill-transfer"),
+    Screen("Purchases", _l("Closed supplier orders"), SupplierClosingView, "fa-circle-xmark"),
     Screen("Purchases", _l("Items of suppliers"), SupplierItemView, "fa-tags"),
     Screen("Reports", _l("All reports"), ReportsView, "fa-chart-column"),
     *(
@@ -212,6 +215,7 @@ APIS = (
     OrderApi,
     ShipmentApi,
     PaymentApi,
+    SupplierOrderApi,
     ItemApi,
     ReminderApi,
     LetterApi,

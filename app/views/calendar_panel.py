@@ -94,7 +94,8 @@ class PanelScreens:
     @has_access
     @permission_name("read")
     def supply(self, pk: str) -> str:
-        return self.panel(self.row(SupplierOrder, pk), "crm/calendar/panel_supply.html")
+        may = {name: self.writes(name) for name in ("Receipts", "Supplier payments", "Supplier orders")}
+        return self.panel(self.row(SupplierOrder, pk), "crm/calendar/panel_supply.html", may=may)
 
     @expose("/deal/<pk>")
     @has_access

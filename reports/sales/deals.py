@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
@@ -29,29 +31,48 @@ from app.models.counterparties import Counterparty, CounterpartyName
 from app.models.orders import BuyerOrder
 from app.models.supply import SupplierOrder
 from app.models.users import User
-from app.queries.purchasing.suppliers import rest_amount
+from app.models.visibility import viewer_of
+from app.queries.purchasing.suppliers import awaited_or_owed, rest_amount
 from app.queries.sales.orders import unfinished
 from app.queries.sql import user_name
 from reports.kit.columns import RESPONSIBLE, Choice, Date, Money, Text, UserName
 from reports.kit.params import ChoiceParam, DateParam, Label, LookupParam
 from reports.kit.report import Choices, Report, currency_line
 from reports.kit.setup import Shape
+from reports.sales.order_kinds import KINDS, TO_SUPPLIER, OrderKindParam, kinds_to_show
 
 # Done and closed orders are here only for their money.
 STATES: Mapping[str, Label] = {"": _l("Any"), **{str(s): CAPTIONS[OrderStatus, s] for s in OrderStatus}}
-KINDS: Mapping[str, Label] = {
-    "": _l("Any"),
-    **{str(kind): CAPTIONS[DocumentKind, kind] for kind in (DocumentKind.ORDER, DocumentKind.SUPPLIER_ORDER)},
+MINE = "mine"
+WHOSE: Mapping[str, Label] = {MINE: _l("One's own"), "all": _l("Everybody's")}
+OF_KIND = {  # columns that orders of the other kind have not
+    DocumentKind.ORDER: {"status", "shipment", "payment", "to_ship", "to_pay"},
+    DocumentKind.SUPPLIER_ORDER: {"to_receive", "to_pay_supplier"},
 }
-TO_SUPPLIER = ("SupplierOrder", "id")
+
+
+@dataclass(frozen=True)
+class WhoseParam(ChoiceParam):
+    """Whoever is responsible for a deal opens the report with his own."""
+
+    def opening(self, session: Session, today: date) -> str:
+        viewer = viewer_of(session)
+        if viewer is None:
+            return "all"
+        buying, supply = BuyerOrder, SupplierOrder
+        mine = (
+            select(buying.id).where(buying.manager_id == viewer.user_id, unfinished()),
+            select(supply.id).where(supply.manager_id == viewer.user_id, awaited_or_owed()),
+        )
+        return MINE if session.scalar(select(or_(*(deals.exists() for deals in mine)))) else "all"
 
 
 class Deals(Report):
     """Orders with something to ship, to receive or to pay, and those shipped and paid unequally, closed ones too.
 
-    The balance is shipped less returned and paid by the order: above zero the
-    buyer owes us, below zero we owe him goods or money. An order to a supplier
-    is a deal until all of it has come and is paid.
+    It opens with the deals of whoever reads, where he has any. The balance is shipped
+    less returned and paid by the order, of an order to a supplier paid less received:
+    above zero we are owed goods or money, below zero we owe them.
     """
 
     slug = "deals"
@@ -60,51 +81,58 @@ class Deals(Report):
     description = _l("Orders that are not finished: what is left to ship, to receive and to pay, and when.")
     params = (
         DateParam("on", _l("Ordered not later than"), default="today"),
+        WhoseParam("whose", _l("Whose deals"), options=WHOSE),
         LookupParam("manager", _l("Responsible"), model=User, key="username"),
         LookupParam("counterparty", _l("Counterparty"), model=Counterparty, key="code"),
-        ChoiceParam("kind", _l("Document"), options=KINDS),
+        OrderKindParam("kind", _l("Document"), options={"": _l("Any"), **KINDS}),
         ChoiceParam("status", _l("Status"), options=STATES),
     )
 
     def shape(self, asked: Choices) -> Shape:
+        others = set().union(*(names for kind, names in OF_KIND.items() if asked["kind"] not in (None, kind)))
+        columns = (
+            Text("order", _l("Order"), width=18, link=("BuyerOrder", "order_id"), link_else=(TO_SUPPLIER,)),
+            Date("date", _l("Date")),
+            Choice("kind", _l("Document"), width=18, words=DocumentKind, aside=True),
+            Text("buyer", _l("Counterparty"), width=36, link=("Counterparty", "buyer_id")),
+            UserName("manager", _l("Responsible"), counted_for=RESPONSIBLE),
+            Choice("status", _l("Status"), width=20, words=OrderStatus),
+            Choice("shipment", _l("Shipment state"), width=20, caption=of_shipment, aside=True),
+            Choice("payment", _l("Payment state"), width=20, caption=of_payment, aside=True),
+            Date("ship_on", _l("Ship or receive on")),
+            Date("pay_by", _l("Pay by")),
+            Money("amount", _l("Order amount"), total=True),
+            Money("to_ship", _l("Left to ship"), total=True),
+            Money("to_receive", _l("Left to receive"), total=True),
+            Money("to_pay", _l("Left to pay"), total=True),
+            Money("to_pay_supplier", _l("Left to pay to the supplier"), total=True),
+            Money("balance", _l("Balance"), total=True, aside=True),
+        )
         return Shape(
-            columns=(
-                Text("order", _l("Order"), width=18, link=("BuyerOrder", "order_id"), link_else=(TO_SUPPLIER,)),
-                Date("date", _l("Date")),
-                Choice("kind", _l("Document"), width=18, words=DocumentKind, aside=True),
-                Text("buyer", _l("Counterparty"), width=36, link=("Counterparty", "buyer_id")),
-                UserName("manager", _l("Responsible"), counted_for=RESPONSIBLE),
-                Choice("status", _l("Status"), width=20, words=OrderStatus),
-                Choice("shipment", _l("Shipment state"), width=20, caption=of_shipment, aside=True),
-                Choice("payment", _l("Payment state"), width=20, caption=of_payment, aside=True),
-                Date("ship_on", _l("Ship or receive on")),
-                Date("pay_by", _l("Pay by")),
-                Money("amount", _l("Order amount"), total=True),
-                Money("to_ship", _l("Left to ship"), total=True),
-                Money("to_receive", _l("Left to receive"), total=True),
-                Money("to_pay", _l("Left to pay"), total=True),
-                Money("to_pay_supplier", _l("Left to pay to the supplier"), total=True),
-                Money("balance", _l("Balance"), total=True, aside=True),
-            ),
+            columns=tuple(column for column in columns if column.name not in others),
             order=("date",),
-            groups=("kind", "manager", "buyer", "status"),
+            groups=tuple(name for name in ("kind", "manager", "buyer", "status") if name not in others),
         )
 
     def note(self, asked: Choices) -> list[tuple[str, str]]:
-        return [*super().note(asked), currency_line()]
+        whose = next(str(param.label) for param in self.params if param.name == "whose")
+        note = [line for line in super().note(asked) if not (asked["manager"] and line[0] == whose)]
+        return [*note, currency_line()]
 
     def query(self, session: Session, asked: Choices) -> Select:
-        parts = []
-        if asked["kind"] != DocumentKind.SUPPLIER_ORDER:
-            parts.append(self.of_buyers(asked))
-        if asked["kind"] != DocumentKind.ORDER and not asked["status"]:
-            parts.append(self.of_suppliers(asked))
-        if not parts:
+        parts = {DocumentKind.ORDER: self.of_buyers, DocumentKind.SUPPLIER_ORDER: self.of_suppliers}
+        kinds = kinds_to_show(session, asked["kind"])
+        if asked["status"]:
+            kinds = [kind for kind in kinds if kind is DocumentKind.ORDER]
+        if not kinds:
             raise Refused(_("Only buyer orders have a status."), field="status")
-        both = union_all(*(select(part.subquery()) for part in parts)).subquery("deals")
+        viewer = viewer_of(session)
+        mine = viewer.user_id if viewer and asked["whose"] == MINE else None
+        owner = asked["manager"].id if asked["manager"] else mine
+        both = union_all(*(select(parts[kind](asked, owner).subquery()) for kind in kinds)).subquery("deals")
         return select(both)
 
-    def of_buyers(self, asked: Choices) -> Select:
+    def of_buyers(self, asked: Choices, owner: int | None) -> Select:
         order = BuyerOrder
         balance = order.shipped_amount - order.returned_amount - order.paid_amount
         seen = aliased(Counterparty)  # the card is for whoever sees it
@@ -137,11 +165,12 @@ class Deals(Report):
             .outerjoin(User, User.id == order.manager_id)
             .where(order.date <= asked["on"], or_(unfinished(), balance != 0))
         )
-        query = narrowed_by(query, order, asked)
+        query = narrowed_by(query, order, asked, owner)
         return query.where(order.status == OrderStatus(asked["status"])) if asked["status"] else query
 
-    def of_suppliers(self, asked: Choices) -> Select:
+    def of_suppliers(self, asked: Choices, owner: int | None) -> Select:
         order, nothing = SupplierOrder, cast(null(), Numeric)
+        balance = order.paid_amount - order.received_amount
         query = (
             select(
                 order.id,
@@ -158,16 +187,16 @@ class Deals(Report):
                 order.pay_by,
                 order.amount,
                 nothing.label("to_ship"),
-                rest_amount().label("to_receive"),
+                case((order.closed_on.is_(None), rest_amount()), else_=0).label("to_receive"),
                 nothing.label("to_pay"),
                 order.unpaid_amount.label("to_pay_supplier"),
-                nothing.label("balance"),
+                balance.label("balance"),
             )
             .join(order.counterparty)
             .outerjoin(User, User.id == order.manager_id)
-            .where(order.date <= asked["on"], or_(order.rest_quantity > 0, order.unpaid_amount > 0))
+            .where(order.date <= asked["on"], or_(awaited_or_owed(), balance != 0))
         )
-        return narrowed_by(query, order, asked)
+        return narrowed_by(query, order, asked, owner)
 
 
 def of_shipment(value: str) -> str:
@@ -178,9 +207,9 @@ def of_payment(value: str) -> str:
     return caption(PaymentState(value))
 
 
-def narrowed_by(query: Select, order: Any, asked: Choices) -> Select:
-    if asked["manager"]:
-        query = query.where(order.manager_id == asked["manager"].id)
+def narrowed_by(query: Select, order: Any, asked: Choices, owner: int | None) -> Select:
+    if owner is not None:
+        query = query.where(order.manager_id == owner)
     if asked["counterparty"]:
         query = query.where(order.counterparty_id == asked["counterparty"].id)
     return query

@@ -49,7 +49,7 @@ SETTINGS = {
     "readings",
 }
 CLOSED_LISTS: dict[str, set[str]] = {  # whoever reads, and the lists that his role keeps from him
-    "anna": {"supplier-orders", "receipts", "supplier-payments", "supplier-items", *SETTINGS},
+    "anna": {"supplier-orders", "receipts", "supplier-payments", "supplier-items", "supplier-closings", *SETTINGS},
     "admin": set(),
     "pavel": {
         *("orders", "shipments", "payments", "expected-deals", "closings", "work-plan-rules", "workday-exceptions"),

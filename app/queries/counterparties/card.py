@@ -36,6 +36,7 @@ from app.models.users import User
 from app.models.visibility import seen_by
 from app.queries.classification.rhythm import rhythms
 from app.queries.classification.standing import history_json
+from app.queries.purchasing.suppliers import awaited_or_owed
 from app.queries.readings import lately
 from app.queries.sales import orders
 from app.queries.sales.settlements import overdue
@@ -183,12 +184,12 @@ def supplier_orders_json(viewer: Viewer | None) -> ScalarSelect[Any]:
         select(
             order.id,
             order.number,
-            cast(order.amount, String).label("due"),
-            cast(func.coalesce(order.paid_amount * 100 / func.nullif(order.amount, 0), 0), Integer).label("paid"),
+            cast(order.due_amount, String).label("due"),
+            cast(func.coalesce(order.paid_amount * 100 / func.nullif(order.due_amount, 0), 0), Integer).label("paid"),
             order.receive_on.label("ship_on"),
             order.pay_by,
         )
-        .where(order.counterparty_id == OWNER, (order.rest_quantity > 0) | (order.unpaid_amount > 0))
+        .where(order.counterparty_id == OWNER, awaited_or_owed())
         .where(seen_by(viewer, order))
         .order_by(order.date.desc(), order.id.desc())
         .limit(FEW + 1)

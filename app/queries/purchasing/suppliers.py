@@ -27,6 +27,7 @@ from sqlalchemy.orm import aliased, joinedload
 
 from app.domain.supplier_measure import HIGH, MEDIUM, year_before
 from app.domain.words import Reliability
+from app.models.closing import SupplierOrderClosing
 from app.models.counterparties import Counterparty
 from app.models.products import Item
 from app.models.suppliers import SupplierItem, SupplierPrice, SupplierTerms
@@ -112,21 +113,34 @@ def rest_amount() -> ScalarSelect[Decimal]:
     return select(func.coalesce(func.sum(func.round(rest, 2)), 0)).correlate(SupplierOrder).scalar_subquery()
 
 
+def awaited_or_owed() -> ColumnElement[bool]:
+    """Orders of which goods are awaited or money is to be paid."""
+    return or_(SupplierOrder.rest_quantity > 0, SupplierOrder.unpaid_amount > 0)
+
+
 def figures_of_supplier_orders(order_ids: Iterable[int]) -> Select:
-    """(id, rest_quantity, received_on, paid_amount): what a supplier order keeps; received_on once nothing is left."""
+    """(id, rest_quantity, received_on, received_amount, paid_amount, closed_on): what a supplier order keeps.
+
+    Nothing more is awaited of a closed one; received_on is there once all that was ordered has come.
+    """
     ids = list(order_ids)
     goods = goods_of_supplier_orders(ids)
     rest = func.coalesce(func.sum(func.greatest(goods.c.ordered - goods.c.received, 0)), 0)
+    came = select(func.coalesce(func.sum(Receipt.amount), 0)).where(Receipt.order_id == SupplierOrder.id)
+    closed_on = SupplierOrderClosing.on
     return (
         select(
             SupplierOrder.id,
-            rest.label("rest_quantity"),
+            case((closed_on.is_(None), rest), else_=0).label("rest_quantity"),
             case((rest == 0, func.max(goods.c.complete_on))).label("received_on"),
+            came.where(Receipt.stands()).correlate(SupplierOrder).scalar_subquery().label("received_amount"),
             paid_amount().label("paid_amount"),
+            closed_on.label("closed_on"),
         )
         .outerjoin(goods, goods.c.order_id == SupplierOrder.id)
+        .outerjoin(SupplierOrderClosing, SupplierOrderClosing.order_id == SupplierOrder.id)
         .where(one_of(SupplierOrder.id, ids))
-        .group_by(SupplierOrder.id)
+        .group_by(SupplierOrder.id, SupplierOrderClosing.id)
     )
 
 
@@ -143,8 +157,8 @@ def terms_on(on: date) -> Select:
 def measured(on: date, supplier_ids: Iterable[int] | Select | None = None) -> Select:
     """By supplier over the 12 months to that day: orders promised, kept, receipts and days from order to receipt.
 
-    An order counts by the day it was promised for: of that very day once it has come, or when the day is over;
-    `measure_columns` makes the share and the class of it.
+    An order counts by the day it was promised for: of that very day once it has come, or when the day is over; one
+    that we closed by then promises nothing any more. `measure_columns` makes the share and the class of it.
     """
 
     def mine(column: Any) -> ColumnElement[bool]:
@@ -155,9 +169,15 @@ def measured(on: date, supplier_ids: Iterable[int] | Select | None = None) -> Se
     start, end = year_before(on)
     kept = func.count().filter(SupplierOrder.received_on <= SupplierOrder.receive_on)
     told = or_(SupplierOrder.receive_on < end, SupplierOrder.received_on <= end)
+    called_off = and_(SupplierOrder.closed_on <= SupplierOrder.receive_on, SupplierOrder.received_on.is_(None))
     promises = (
         select(SupplierOrder.counterparty_id, func.count().label("promised"), kept.label("kept"))
-        .where(SupplierOrder.receive_on.between(start, end), told, mine(SupplierOrder.counterparty_id))
+        .where(
+            SupplierOrder.receive_on.between(start, end),
+            told,
+            called_off.is_not(True),
+            mine(SupplierOrder.counterparty_id),
+        )
         .group_by(SupplierOrder.counterparty_id)
         .subquery("promises")
     )

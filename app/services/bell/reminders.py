@@ -104,7 +104,7 @@ def _is_over(reminder: Reminder, about: About) -> bool:
         return (about.state or ContactState.PLANNED) is not ContactState.PLANNED
     if isinstance(about, Task):
         return not about.is_open
-    if isinstance(about, BuyerOrder) and about.closed_on is not None:
+    if isinstance(about, BuyerOrder | SupplierOrder) and about.closed_on is not None:
         return reminder.happening is not Happening.PAY or about.unpaid_amount <= 0
     left = about.unpaid_amount if reminder.happening is Happening.PAY else about.rest_quantity
     return reminder.minutes_before is not None and left <= 0

@@ -78,6 +78,15 @@ class Order:
         return sum((quantity * price for _item, quantity, price in self.lines), Decimal(0))
 
     @property
+    def received(self) -> Decimal:
+        """What came, at the prices of its lines."""
+        prices = [price for _item, _quantity, price in self.lines]
+        return sum(
+            (quantity * price for _day, came in self.receipts for quantity, price in zip(came, prices, strict=True)),
+            Decimal(0),
+        )
+
+    @property
     def paid(self) -> Decimal:
         return sum((amount for _day, amount in self.payments), Decimal(0))
 
@@ -212,7 +221,8 @@ class Supply:
             whole = order.receipts[-1][0] if not order.rest else None
             who = (order.supplier.id, self.buyer_id)
             days = (order.receive_on, order.pay_by)
-            heads.append((number, name, order.on, *who, *days, order.amount, order.rest, whole, order.paid))
+            sums = (order.amount, order.rest, whole, order.received, order.paid)
+            heads.append((number, name, order.on, *who, *days, *sums))
             lines += [
                 (number, place, item.id, quantity, price, rate_on(item.vat, order.on).value, quantity * price)
                 for place, (item, quantity, price) in enumerate(order.lines, 1)
@@ -220,7 +230,8 @@ class Supply:
             coming += [(day, number, order, quantities) for day, quantities in order.receipts]
             spent += [(day, number, name, order.supplier.id, amount) for day, amount in order.payments]
         columns = listed(
-            "id number date counterparty_id manager_id receive_on pay_by amount rest_quantity received_on paid_amount"
+            "id number date counterparty_id manager_id receive_on pay_by "
+            "amount rest_quantity received_on received_amount paid_amount"
         )
         yield "supplier_order", copy(self.session, "supplier_order", columns, heads)
         columns = listed("order_id position item_id quantity price vat amount")

@@ -49,6 +49,7 @@ def order_supply(session: Session, draft: SupplyDraft) -> SupplierOrder:
         session.add(order)
     else:
         order = _opened(session, SupplierOrder, draft)
+        checks.check_open(order)
         _check_followed(session, order, draft)
     return _written(session, order, SupplierOrderLine, draft)
 
@@ -59,9 +60,10 @@ def receive(session: Session, draft: SupplyDraft, *, keep_prices: bool = True) -
     draft = _with_vat(session, draft)
     checks.check_number(session, Receipt, draft.number, draft.date, draft.row_id)
     if draft.order_id is not None:
-        order = session.scalars(select(SupplierOrder).where(SupplierOrder.id == draft.order_id)).one_or_none()
+        order = _locked_order(session, draft.order_id)
         if order is None or order.counterparty_id != draft.counterparty_id:
             raise Refused(_("This order belongs to another counterparty."), field="order")
+        checks.check_open(order)
         if draft.date < order.date:
             raise Refused(_("The document cannot be earlier than its order."), field="date")
     if draft.row_id is None:
@@ -79,6 +81,9 @@ def receive(session: Session, draft: SupplyDraft, *, keep_prices: bool = True) -
 
 def reverse_receipt(session: Session, receipt_id: int, reason: str, *, on: date, version: int | None = None) -> Receipt:
     """The receipt was wrong as a whole: it stays with the reason, brought no goods, and its prices are nobody's."""
+    order_id = session.scalar(select(Receipt.order_id).where(Receipt.id == receipt_id))
+    if order_id is not None and (order := _locked_order(session, order_id)):
+        checks.check_open(order)
     query = select(Receipt).where(Receipt.id == receipt_id).with_for_update(of=Receipt)
     receipt = session.scalars(query.execution_options(populate_existing=True)).one_or_none()
     if receipt is None:
@@ -90,6 +95,12 @@ def reverse_receipt(session: Session, receipt_id: int, reason: str, *, on: date,
     session.execute(delete(SupplierPrice).where(*mine, *learned).execution_options(unscoped=True))
     watching.post(session)
     return receipt
+
+
+def _locked_order(session: Session, order_id: int) -> SupplierOrder | None:
+    """The order of a receipt as it is now: nobody closes it meanwhile."""
+    query = select(SupplierOrder).where(SupplierOrder.id == order_id).with_for_update(of=SupplierOrder)
+    return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
 
 
 def _learn_prices(session: Session, receipt: Receipt, lines: Sequence[LineDraft]) -> None:

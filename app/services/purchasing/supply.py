@@ -11,14 +11,13 @@ from app.models.supply import SupplierOrder
 from app.queries.purchasing.suppliers import figures_of_supplier_orders
 from app.queries.sql import one_of
 
-FIGURES = ("rest_quantity", "received_on", "paid_amount")
+FIGURES = ("rest_quantity", "received_on", "received_amount", "paid_amount", "closed_on")
 
 
 def refresh(session: Session, order_ids: Iterable[int]) -> None:
-    """Make what these supplier orders keep equal to their receipts and payments."""
+    """Make what these supplier orders keep equal to their receipts, payments and closings."""
     ids = sorted(set(order_ids))
-    lock = select(SupplierOrder.id).where(one_of(SupplierOrder.id, ids)).order_by(SupplierOrder.id).with_for_update()
-    session.execute(lock.execution_options(unscoped=True))
+    lock(session, ids)
     new = figures_of_supplier_orders(ids).subquery("figures").c
     session.execute(
         update(SupplierOrder)
@@ -31,4 +30,11 @@ def refresh(session: Session, order_ids: Iterable[int]) -> None:
     )
     for loaded in list(session.identity_map.values()):
         if isinstance(loaded, SupplierOrder) and loaded.id in ids:
-            session.expire(loaded, [*FIGURES, "unpaid_amount"])
+            session.expire(loaded, [*FIGURES, "due_amount", "unpaid_amount"])
+
+
+def lock(session: Session, order_ids: Iterable[int]) -> None:
+    """Let nobody else post documents of these orders until the transaction ends."""
+    order = SupplierOrder
+    query = select(order.id).where(one_of(order.id, order_ids)).order_by(order.id).with_for_update()
+    session.execute(query.execution_options(unscoped=True))

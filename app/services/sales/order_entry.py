@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from operator import attrgetter
@@ -15,10 +14,8 @@ from app.domain.words import InfoType
 from app.formatting import money
 from app.models.counterparties import ContactInfo, ContactInfoKind, Counterparty
 from app.models.movements import Shipment, ShipmentLine
-from app.models.orders import BuyerOrder
 from app.models.products import Item
 from app.queries.sales import settlements
-from app.queries.sql import one_of
 from app.services.line_entry import Prices
 from app.services.sales.orders import last_price
 from app.services.typed import RestLine
@@ -72,10 +69,3 @@ def shipped_of(session: Session, order_id: int) -> list[RestLine]:
         RestLine(item=row.Item, quantity=row.quantity, price=row.price, discount=row.discount, vat=row.vat)
         for row in session.execute(query)
     ]
-
-
-def numbers_of_orders(session: Session, order_ids: Sequence[int]) -> list[str]:
-    """Numbers of the orders that the viewer sees."""
-    return list(
-        session.scalars(select(BuyerOrder.number).where(one_of(BuyerOrder.id, order_ids)).order_by(BuyerOrder.id))
-    )

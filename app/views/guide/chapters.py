@@ -23,7 +23,7 @@ SCREENS: Mapping[str, str] = {
     "mail": "Letter Incoming Mailbox MailboxRight Mailing StopList LetterTemplate",
     "sales": """Board Shipment ShipmentLine Payment Allocation Paper ExpectedDeal Closing Item ClosingReason
         PaperTemplate""",
-    "purchases": """SupplierOrder Receipt ReceiptLine SupplierPayment SupplierItem Suppliers
+    "purchases": """SupplierOrder Receipt ReceiptLine SupplierPayment SupplierItem Suppliers SupplierClosing
         SupplierComparisonReport SupplierReliabilityReport SupplierSettlementsReport""",
     "reports": "Reports Subscriptions Source Campaign Work",
     "classes": """Classification ClassificationDraft Standing WhatIf WorkPlan WorkPlanRule AbcBuyersReport

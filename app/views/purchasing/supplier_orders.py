@@ -32,6 +32,7 @@ STATES = {
     "late": _l("Late"),
     "week": _l("Due within a week"),
     "received": _l("Received in full"),
+    "closed": _l("Order closed"),
 }
 WEEK = timedelta(days=7)
 
@@ -43,11 +44,13 @@ class ByState(Filter):
 
     def condition(self, value: str) -> ColumnElement[bool]:
         awaited, today = SupplierOrder.rest_quantity > 0, clock.today()
+        closed = SupplierOrder.closed_on.is_not(None)
         known = {
             "awaited": awaited,
             "late": and_(awaited, SupplierOrder.receive_on < today),
             "week": and_(awaited, SupplierOrder.receive_on >= today, SupplierOrder.receive_on < today + WEEK),
-            "received": SupplierOrder.rest_quantity == 0,
+            "received": and_(SupplierOrder.rest_quantity == 0, ~closed),
+            "closed": closed,
         }
         return one_of_list(value, known)
 
@@ -56,6 +59,8 @@ class ByState(Filter):
 
 
 def state_of(order: SupplierOrder) -> str:
+    if order.closed_on:
+        return str(STATES["closed"])
     if order.rest_quantity == 0:
         return str(STATES["received"])
     late = (clock.today() - order.receive_on).days if order.receive_on else 0
@@ -71,7 +76,10 @@ class SupplierOrderView(SupplierOrderWork, StoryView):
     )
     route_base = "/supplier-orders"
     class_permission_name = "Supplier orders"
-    method_permission_name = STORY_VERBS | {"items": "read", "supplier": "read", "paste": "write"}
+    method_permission_name = STORY_VERBS | {
+        **dict.fromkeys(("paste", "close", "reopen", "close_orders"), "write"),
+        **dict.fromkeys(("items", "supplier"), "read"),
+    }
     show_template = "crm/purchasing/supplier_order_card.html"
     list_title = _l("Supplier orders")
     label_columns = {"state": _l("Receipt of goods")}
@@ -82,14 +90,14 @@ class SupplierOrderView(SupplierOrderWork, StoryView):
     kinds = {"counterparty": "name", "state": "whole"}
     card_facts = [
         *("state", "date", "counterparty", "manager", "receive_on", "received_on", "pay_by"),
-        *("paid_amount", "unpaid_amount", "comment"),
+        *("received_amount", "paid_amount", "unpaid_amount", "closed_on", "comment"),
     ]
     show_columns = card_facts
     add_columns = ["counterparty", "manager", "date", "receive_on", "pay_by", "comment"]
     search_columns = ["number", "date", "counterparty", "state", "manager"]
     base_order = ("date", "desc")
     not_in_place = add_columns  # an order is changed whole: its form settles what follows
-    story = ("order", (FeedKind.RECEIPT, FeedKind.SUPPLIER_PAYMENT))
+    story = ("order", (FeedKind.RECEIPT, FeedKind.SUPPLIER_PAYMENT, FeedKind.SUPPLIER_CLOSING))
 
     def title_of(self, item: SupplierOrder) -> str:
         return f"{item.number} · {item.counterparty} · {money(item.amount)}"
@@ -102,7 +110,7 @@ class SupplierOrderView(SupplierOrderWork, StoryView):
             "lines": rows,
             "vat": sum((vat_of(row.line.amount, row.line.vat) for row in rows), Decimal(0)),
             "received_percent": percent_done(item.amount - left, item.amount),
-            "paid_percent": percent_done(item.paid_amount, item.amount),
+            "paid_percent": percent_done(item.paid_amount, item.due_amount),
         }
 
 

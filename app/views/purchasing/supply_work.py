@@ -13,10 +13,12 @@ from app.extensions import db
 from app.models.counterparties import Counterparty
 from app.models.supply import Receipt, SupplierOrder
 from app.services.purchasing import supplier_facts
+from app.services.purchasing.closing import SUPPLIER_ORDERS
 from app.services.purchasing.supplier_documents import order_supply, receive, rest_of
 from app.services.typed import SupplyDraft
 from app.views.purchasing.supply_forms import ReceiptForm, SupplierOrderForm
 from app.web.access.rights import require
+from app.web.forms.closing import ClosesOrders
 from app.web.forms.documents import document_page
 from app.web.forms.fields import row_number
 from app.web.forms.lines import items_to_pick, pasted_lines
@@ -24,7 +26,9 @@ from app.web.guard import takes_json
 from app.web.views import CrmView
 
 
-class SupplierOrderWork(CrmView):
+class SupplierOrderWork(ClosesOrders):
+    closable = SUPPLIER_ORDERS
+
     @expose("/add", methods=["GET", "POST"])
     @has_access
     def add(self) -> str | Response:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -15,35 +14,22 @@ from app import clock
 from app.domain.digits import MONEY, PERCENT, PRICE, QUANTITY
 from app.domain.vat import VatRate
 from app.domain.words import MovementKind
-from app.models.closing import ClosingReason
 from app.models.counterparties import Counterparty
 from app.models.movements import Payment, Shipment
 from app.models.orders import BuyerOrder
 from app.models.products import Item
 from app.models.users import User
-from app.models.visibility import viewer_of
 from app.services import own_fields
-from app.services.sales.closing import close_orders, reopen
+from app.services.sales.closing import BUYER_ORDERS
 from app.services.sales.orders import save_order
 from app.services.sales.payments import correct_payment, pay, refund, reverse_payment
 from app.services.sales.shipments import correct_shipment, reverse_shipment, ship, take_return
 from app.services.typed import LineDraft, OrderDraft, PaymentDraft, RefundDraft, ShipmentDraft, ShippedDraft, header
 from app.web.datamodel import DataModel
 from app.web.filters import Contains, Exactly
-from app.web.intake import Intake
+from app.web.intake import Intake, OrdersIntake, reference, text
 from app.web.rest import VERBS
 from app.web.schemas import ExactDecimal
-
-
-def text(most: int) -> fields.String:
-    return fields.String(load_default="", validate=validate.Length(max=most))
-
-
-def reference(**more: Any) -> fields.Raw:
-    """A row, by its number in the base or by its code, number or login."""
-    spellings = [{"type": "integer"}, {"type": "string"}]
-    return fields.Raw(metadata={"oneOf": spellings, "description": "Number of the row, or its code"}, **more)
-
 
 BY_NUMBER = {"number": (Contains, Exactly)}
 
@@ -133,12 +119,6 @@ class ReversalSchema(Schema):
     version = fields.Integer(load_default=None)
 
 
-class ClosingSchema(Schema):
-    reason = reference(load_default=None)
-    date = fields.Date(load_default=None, allow_none=True)
-    comment = text(500)
-
-
 class DealApi(Intake):
     """What orders, shipments and payments have in common."""
 
@@ -160,19 +140,6 @@ class DealApi(Intake):
 
     def manager(self, sent: dict[str, Any]) -> int | None:
         return self.number_of(User, "username", sent["manager"], "manager")
-
-    def answered(self, pk: Any, verb: Callable[[Any], Any], *, makes: bool = False) -> Response:
-        """The row that the verb left, or `makes`, of the one that the address names, or why not."""
-        row = self.row(pk)
-        if row is None:
-            return self.response_404()
-
-        def write() -> Response:
-            made = verb(row)
-            self.datamodel.session.commit()
-            return self.response(200, id=made.id, result=self.sent_back(made))
-
-        return self.written(lambda: self.once(write, 200) if makes else write())
 
 
 class PutRight(DealApi):
@@ -238,14 +205,12 @@ class PutRight(DealApi):
 PLAIN = [name for name in header(OrderDraft, BuyerOrder) if not name.endswith("_id")]
 
 
-class OrderApi(DealApi):
+class OrderApi(OrdersIntake, DealApi):
+    closable = BUYER_ORDERS
     resource_name = "order"
     datamodel = DataModel(BuyerOrder, searches=BY_NUMBER, order_by={"date": "date", "number": "number"})
     class_permission_name = "Orders"
-    method_permission_name = VERBS | {"close": "write", "reopen": "write"}
-    include_route_methods = {"info", "get", "get_list", "deleted", "post", "close", "reopen"}
     schema = OrderSchema
-    openapi_spec_component_schemas = (ClosingSchema,)
     list_columns = [
         *("id", "number", "date", "counterparty.id", "counterparty.code", "manager.username"),
         *("status", "shipment_state", "payment_state", "ship_on", "pay_by"),
@@ -270,94 +235,6 @@ class OrderApi(DealApi):
             "own": own_fields.read_sent(self.datamodel.session, BuyerOrder, sent["own"]),
         }
         return save_order(self.datamodel.session, OrderDraft(**{name: sent[name] for name in PLAIN} | found))
-
-    @expose("/<pk>/close", methods=["POST"])
-    @protect()
-    @safe
-    @permission_name("close")
-    def close(self, pk: str) -> Response:
-        """Close the order with a reason; of an order closed before the first closing is given.
-        ---
-        post:
-          parameters:
-          - in: path
-            name: pk
-            schema:
-              type: integer
-          requestBody:
-            required: true
-            content:
-              application/json:
-                schema:
-                  $ref: '#/components/schemas/ClosingSchema'
-          responses:
-            200:
-              description: The closing
-            400:
-              $ref: '#/components/responses/400'
-            401:
-              $ref: '#/components/responses/401'
-            404:
-              $ref: '#/components/responses/404'
-            422:
-              $ref: '#/components/responses/422'
-        """
-        order = self.row(pk)
-        if order is None:
-            return self.response_404()
-        return self.written(lambda: self._close(order))
-
-    @expose("/<pk>/reopen", methods=["POST"])
-    @protect()
-    @safe
-    @permission_name("reopen")
-    def reopen(self, pk: str) -> Response:
-        """Return the closed order to work.
-        ---
-        post:
-          parameters:
-          - in: path
-            name: pk
-            schema:
-              type: integer
-          responses:
-            200:
-              description: The order
-            401:
-              $ref: '#/components/responses/401'
-            404:
-              $ref: '#/components/responses/404'
-            422:
-              $ref: '#/components/responses/422'
-        """
-
-        def verb(order: BuyerOrder) -> BuyerOrder:
-            reopen(self.datamodel.session, [order.id])
-            return order
-
-        return self.answered(pk, verb)
-
-    def _close(self, order: BuyerOrder) -> Response:
-        sent = self.sent(ClosingSchema)
-        viewer = viewer_of(self.datamodel.session)
-        closed = close_orders(
-            self.datamodel.session,
-            {order.id: self.number_of(ClosingReason, "name", sent["reason"], "reason")},
-            on=sent["date"] or clock.today(),
-            by_id=viewer.user_id if viewer else None,
-            comment=sent["comment"],
-        )
-        self.datamodel.session.commit()
-        (row,) = closed.rows or closed.before
-        result = {
-            "number": row.number,
-            "date": row.on.isoformat(),
-            "reason": row.reason.name,
-            "closing_amount": str(row.closing_amount),
-            "unpaid_amount": str(row.unpaid_amount),
-            "order_amount": str(row.order_amount),
-        }
-        return self.response(200, id=row.id, result=result, closed_before=bool(closed.before), message=closed.message)
 
 
 class ShipmentApi(PutRight):

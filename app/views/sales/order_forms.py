@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, HiddenField, TextAreaField, validators
+from wtforms import BooleanField, TextAreaField, validators
 
-from app.models.closing import ClosingReason
 from app.models.corrections import OrderCorrection
 from app.models.counterparties import ContactPerson
 from app.models.movements import Payment
@@ -107,14 +106,3 @@ class RefundForm(DocumentForm):
     amount = MoneyField(_l("Amount to give back"), [validators.InputRequired()])
     purpose = text_field(_l("Purpose"), 500)
     number = text_field(_l("Number"), 50, NEXT_NUMBER)
-
-
-class CloseForm(DocumentForm):
-    """Why orders are closed; `orders` are their numbers in the base."""
-
-    SECTIONS = (("", ("reason", "date", "comment", "orders")),)
-
-    date = TypedDayField(_l("Date"), [validators.DataRequired()], widget=DateBox())
-    reason = LookupField(_l("Reason of closing"), [validators.DataRequired()], model=ClosingReason)
-    comment = text_field(_l("Comment"), 500)
-    orders = HiddenField()

@@ -5,30 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from flask import Response as Answer
-from flask import abort, flash, jsonify, redirect, request, url_for
+from flask import abort, jsonify, request, url_for
 from flask_appbuilder import expose, has_access
-from flask_appbuilder.actions import action
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app import clock
-from app.errors import Refused
 from app.extensions import db
 from app.models.counterparties import Counterparty
 from app.models.movements import Shipment
 from app.models.orders import BuyerOrder
-from app.services.journal import act_of
 from app.services.sales import order_entry
-from app.services.sales.closing import Closed, close_orders, reopen
+from app.services.sales.closing import BUYER_ORDERS
 from app.services.sales.orders import correct, rest_of, save_order
 from app.services.sales.payments import pay, refund
 from app.services.sales.shipments import ship, take_return
 from app.services.typed import ZERO, CorrectionDraft, OrderDraft, PaymentDraft, RefundDraft, RestLine, ShipmentDraft
 from app.views.sales.order_forms import (
-    CloseForm,
     CorrectionForm,
     MoveForm,
     OrderEditForm,
@@ -38,15 +33,16 @@ from app.views.sales.order_forms import (
     RefundForm,
 )
 from app.web.access.rights import require
+from app.web.forms.closing import ClosesOrders
 from app.web.forms.documents import document_page
 from app.web.forms.fields import id_of, row_number
 from app.web.forms.lines import items_to_pick, pasted_lines
 from app.web.guard import takes_json
-from app.web.undo import flash_undoable
-from app.web.views import CrmView
 
 
-class OrderWork(CrmView):
+class OrderWork(ClosesOrders):
+    closable = BUYER_ORDERS
+
     @expose("/add", methods=["GET", "POST"])
     @has_access
     def add(self) -> str | Response:
@@ -167,44 +163,6 @@ class OrderWork(CrmView):
             undoable=True,
         )
 
-    @expose("/reopen/<pk>", methods=["POST"])
-    @has_access
-    def reopen(self, pk: str) -> Response:
-        """The closed order is returned to work."""
-        order: BuyerOrder = self.row(pk)
-        return reopened([order.id], card_url(order.id))
-
-    @expose("/close", methods=["GET", "POST"])
-    @has_access
-    def close(self) -> str | Response:
-        """Closing of one order or of many, always with a reason."""
-        texts = request.values.get("orders", "").split(",")[:500]
-        ids = [number for number in (row_number(text) for text in texts) if number]
-        numbers = order_entry.numbers_of_orders(db.session, ids) or abort(404)
-        form = CloseForm.new(orders=",".join(map(str, ids)))
-        url = card_url(ids[0]) if len(ids) == 1 else url_for("OrderView.list")
-
-        def save() -> Closed:
-            return close_orders(
-                db.session,
-                dict.fromkeys(ids, id_of(form.reason.data)),
-                on=form.date.data,
-                by_id=id_of(current_user),
-                comment=(form.comment.data or "").strip(),
-            )
-
-        def then(closed: Closed) -> str:
-            if closed.message:
-                flash(closed.message, "warning")
-            return url
-
-        title = _("Closing of orders: %(numbers)s", numbers=", ".join(numbers[:10]) + (" …" if numbers[10:] else ""))
-        return document_page(self, title, form, save, cancel_url=url, then=then)
-
-    @action("close_orders", _l("Close orders"), icon="fa-circle-xmark", single=False)
-    def close_orders(self, items: list[BuyerOrder]) -> Response:
-        return redirect(url_for("OrderView.close", orders=",".join(str(item.id) for item in items)))
-
     @expose("/items")
     @has_access
     def items(self) -> Answer:
@@ -229,20 +187,6 @@ class OrderWork(CrmView):
             {"text": summary.needs, "kind": "muted"},
         ]
         return jsonify(addresses=summary.addresses, lines=[line for line in lines if line["text"]])
-
-
-def reopened(order_ids: list[int], url: str) -> Response:
-    """Return these orders to work, and go on."""
-    try:
-        numbers = reopen(db.session(), order_ids)
-        act = act_of(db.session())
-        db.session.commit()
-    except Refused as refused:
-        db.session.rollback()
-        flash(str(refused), "danger")
-    else:
-        flash_undoable(_("Returned to work: %(numbers)s.", numbers=", ".join(numbers)), act)
-    return redirect(url)
 
 
 def card_url(order_id: int) -> str:

@@ -44,6 +44,7 @@ NAMES = (
     _l("Supplier orders"),
     _l("Receipts"),
     _l("Supplier payments"),
+    _l("Supplier closings"),
     _l("Items"),
     _l("Catalogues"),
     _l("Policy"),

@@ -59,6 +59,7 @@ CHIPS: dict[str, tuple[Any, frozenset[FeedKind]]] = {
                 FeedKind.SUPPLIER_ORDER,
                 FeedKind.RECEIPT,
                 FeedKind.SUPPLIER_PAYMENT,
+                FeedKind.SUPPLIER_CLOSING,
             }
         ),
     ),
@@ -92,6 +93,7 @@ ICONS = {
     FeedKind.SUPPLIER_PAYMENT: "fa-coins",
     FeedKind.RECEIPT: "fa-box-open",
     FeedKind.SUPPLIER_ORDER: "fa-cart-flatbed",
+    FeedKind.SUPPLIER_CLOSING: "fa-box-archive",
     FeedKind.ABC: "fa-arrow-up-wide-short",
     FeedKind.STAGE: "fa-stairs",
     FeedKind.MANAGER: "fa-user-tie",
@@ -381,6 +383,7 @@ WORDS: dict[FeedKind, Any] = {
     FeedKind.SHIPMENT: numbered(sale),
     FeedKind.CORRECTION: numbered(_l("Correction")),
     FeedKind.CLOSING: of_closing,
+    FeedKind.SUPPLIER_CLOSING: of_closing,
     FeedKind.PAPER: of_paper,
     FeedKind.ORDER: of_order,
     FeedKind.ORDER_MOVE: of_order_move,
