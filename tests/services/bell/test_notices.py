@@ -242,7 +242,7 @@ def test_what_one_reads_stays_unread_by_others(session: Session, clients: Client
     first, second, theirs = sorted(made, key=lambda notice: notice.user_id != anna.id)
     now = datetime(2026, 5, 8, 9, tzinfo=ZONE)
     for number, at, unread in ((theirs.id, now, 3), (first.id, now, 2), (None, now + DAY, 1)):
-        notices.read(session, anna.id, now=at, number=number)
+        notices.mark_read(session, anna.id, now=at, number=number)
         session.expire_all()
         assert sum(notice.read_at is None for notice in made) == unread
     assert (first.read_at, second.read_at, theirs.read_at) == (now, now + DAY, None)
