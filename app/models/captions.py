@@ -1,4 +1,4 @@
-"""What people read for the values of closed lists."""
+"""What people read for the values of closed lists, for faults of requisites and for tables."""
 
 from enum import StrEnum
 
@@ -366,3 +366,93 @@ REQUISITE_MESSAGES: dict[tuple[str, str], LazyString] = {
 def requisite_message(problem: Problem) -> str:
     """What is wrong with a requisite, in the reader's language."""
     return str(REQUISITE_MESSAGES[problem.field, problem.code])
+
+
+# In the plural; a test holds that each table that is journalled is here.
+TABLE_NAMES = {
+    "counterparty": _l("Counterparties"),
+    "contact_person": _l("Contact persons"),
+    "additional_manager": _l("Additional managers"),
+    "contact_info": _l("Contact information"),
+    "contact": _l("Contacts"),
+    "buyer_order": _l("Buyer orders"),
+    "buyer_order_line": _l("Lines of orders"),
+    "order_closing": _l("Closings of orders"),
+    "order_correction": _l("Corrections of orders"),
+    "order_correction_line": _l("Lines of corrections"),
+    "shipment": _l("Shipments and returns"),
+    "shipment_line": _l("Lines of shipments"),
+    "payment": _l("Payments"),
+    "payment_allocation": _l("Allocations of payments"),
+    "supplier_order": _l("Supplier orders"),
+    "supplier_order_line": _l("Lines of supplier orders"),
+    "supplier_order_closing": _l("Closings of supplier orders"),
+    "supplier_payment": _l("Supplier payments"),
+    "supplier_item": _l("Items of suppliers"),
+    "supplier_price": _l("Prices of suppliers"),
+    "supplier_terms": _l("Terms of suppliers"),
+    "receipt": _l("Receipts of goods"),
+    "receipt_line": _l("Lines of receipts"),
+    "item": _l("Items"),
+    "expected_deal": _l("Coming deals"),
+    "satisfaction_mark": _l("Satisfaction of clients"),
+    "manager_record": _l("Managers of clients"),
+    "source_record": _l("Sources of clients"),
+    "order_move": _l("Moves of orders"),
+    "contact_move": _l("Moves of contacts"),
+    "working_hours": _l("Working hours"),
+    "absence": _l("Absences"),
+    "task": _l("Tasks"),
+    "task_move": _l("Moves of tasks"),
+    "abc_run": _l("Runs of ABC"),
+    "abc_record": _l("ABC classes"),
+    "stage_run": _l("Runs of stages"),
+    "stage_record": _l("Stages"),
+    "hold": _l("Classes set by hand"),
+    "classification_draft": _l("Drafts of classification"),
+    "classification_draft_row": _l("Lines of drafts"),
+    "work_plan": _l("Contact plans"),
+    "work_plan_rule": _l("Rules of the contact plan"),
+    "workday_exception": _l("Exceptions of the production calendar"),
+    "counterparty_group": _l("Counterparty groups"),
+    "information_source": _l("Information sources"),
+    "contact_info_kind": _l("Kinds of contact information"),
+    "campaign": _l("Marketing campaigns"),
+    "campaign_cost": _l("Costs of campaigns"),
+    "closing_reason": _l("Reasons of closing"),
+    "policy": _l("Policy"),
+    "organisation": _l("Our organisation"),
+    "bank_account": _l("Accounts in banks"),
+    "consent": _l("Consents to keep personal data"),
+    "paper": _l("Papers for clients"),
+    "paper_template": _l("Paper templates"),
+    "own_field": _l("Own fields"),
+    "letter": _l("Letters"),
+    "letter_party": _l("Parties of letters"),
+    "letter_file": _l("Files of letters"),
+    "letter_template": _l("Letter templates"),
+    "mailbox_right": _l("Rights to mailboxes"),
+    "mailing": _l("Mailings"),
+    "stop_address": _l("Stop list"),
+    "ignored_sender": _l("Ignored senders"),
+    "note": _l("Notes"),
+    "contact_series": _l("Series of contacts"),
+    "contact_participant": _l("Participants of meetings"),
+    "bank_statement": _l("Bank statements"),
+    "bank_line": _l("Lines of bank statements"),
+    "target": _l("Targets"),
+    "withdrawal": _l("Withdrawn classifications"),
+    "report_subscription": _l("Reports by letter"),
+    "report_recipient": _l("Recipients of reports"),
+    "report_mailing": _l("What came of reports by letter"),
+    "reminder": _l("Reminders"),
+    "mailing_recipient": _l("Recipients of mailings"),
+    "duplicate_pair": _l("Possible duplicates"),
+    "former_code": _l("Former codes"),
+    "meeting_invitation": _l("Invitations to meetings"),
+}
+
+
+def name_of_table(table: str) -> str:
+    """What people call its rows."""
+    return str(TABLE_NAMES.get(table, table))

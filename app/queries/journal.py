@@ -21,7 +21,7 @@ from app.domain.viewer import allowed
 from app.domain.words import ChangeKind, Road
 from app.formatting import birthday
 from app.models.base import Base, metadata
-from app.models.captions import caption
+from app.models.captions import caption, name_of_table
 from app.models.counterparties import Counterparty, CounterpartyName
 from app.models.journal import GOING_ALONG, KEPT, KEPT_EVERYWHERE, Act, RowChange, is_journalled, watched
 from app.models.own_fields import OwnField
@@ -313,93 +313,6 @@ def fields_named(table: str, columns: Collection[str]) -> list[str]:
     """What people call those of the columns that they know."""
     own = [_("Own fields")] if "own" in columns else []
     return [label for name, label in _labels(table).items() if name in columns] + own
-
-
-def name_of_table(table: str) -> str:
-    """What people call its rows."""
-    names = {
-        "counterparty": _("Counterparties"),
-        "contact_person": _("Contact persons"),
-        "additional_manager": _("Additional managers"),
-        "contact_info": _("Contact information"),
-        "contact": _("Contacts"),
-        "buyer_order": _("Buyer orders"),
-        "buyer_order_line": _("Lines of orders"),
-        "order_closing": _("Closings of orders"),
-        "order_correction": _("Corrections of orders"),
-        "order_correction_line": _("Lines of corrections"),
-        "shipment": _("Shipments and returns"),
-        "shipment_line": _("Lines of shipments"),
-        "payment": _("Payments"),
-        "payment_allocation": _("Allocations of payments"),
-        "supplier_order": _("Supplier orders"),
-        "supplier_order_line": _("Lines of supplier orders"),
-        "supplier_order_closing": _("Closings of supplier orders"),
-        "supplier_payment": _("Supplier payments"),
-        "supplier_item": _("Items of suppliers"),
-        "supplier_price": _("Prices of suppliers"),
-        "supplier_terms": _("Terms of suppliers"),
-        "receipt": _("Receipts of goods"),
-        "receipt_line": _("Lines of receipts"),
-        "item": _("Items"),
-        "expected_deal": _("Coming deals"),
-        "satisfaction_mark": _("Satisfaction of clients"),
-        "manager_record": _("Managers of clients"),
-        "source_record": _("Sources of clients"),
-        "order_move": _("Moves of orders"),
-        "contact_move": _("Moves of contacts"),
-        "working_hours": _("Working hours"),
-        "absence": _("Absences"),
-        "task": _("Tasks"),
-        "task_move": _("Moves of tasks"),
-        "abc_run": _("Runs of ABC"),
-        "abc_record": _("ABC classes"),
-        "stage_run": _("Runs of stages"),
-        "stage_record": _("Stages"),
-        "hold": _("Classes set by hand"),
-        "classification_draft": _("Drafts of classification"),
-        "classification_draft_row": _("Lines of drafts"),
-        "work_plan": _("Contact plans"),
-        "work_plan_rule": _("Rules of the contact plan"),
-        "workday_exception": _("Exceptions of the production calendar"),
-        "counterparty_group": _("Counterparty groups"),
-        "information_source": _("Information sources"),
-        "contact_info_kind": _("Kinds of contact information"),
-        "campaign": _("Marketing campaigns"),
-        "campaign_cost": _("Costs of campaigns"),
-        "closing_reason": _("Reasons of closing"),
-        "policy": _("Policy"),
-        "organisation": _("Our organisation"),
-        "bank_account": _("Accounts in banks"),
-        "consent": _("Consents to keep personal data"),
-        "paper": _("Papers for clients"),
-        "paper_template": _("Paper templates"),
-        "own_field": _("Own fields"),
-        "letter": _("Letters"),
-        "letter_party": _("Parties of letters"),
-        "letter_file": _("Files of letters"),
-        "letter_template": _("Letter templates"),
-        "mailbox_right": _("Rights to mailboxes"),
-        "mailing": _("Mailings"),
-        "stop_address": _("Stop list"),
-        "ignored_sender": _("Ignored senders"),
-        "note": _("Notes"),
-        "contact_series": _("Series of contacts"),
-        "contact_participant": _("Participants of meetings"),
-        "bank_statement": _("Bank statements"),
-        "bank_line": _("Lines of bank statements"),
-        "target": _("Targets"),
-        "withdrawal": _("Withdrawn classifications"),
-        "report_subscription": _("Reports by letter"),
-        "report_recipient": _("Recipients of reports"),
-        "report_mailing": _("What came of reports by letter"),
-        "reminder": _("Reminders"),
-        "mailing_recipient": _("Recipients of mailings"),
-        "duplicate_pair": _("Possible duplicates"),
-        "former_code": _("Former codes"),
-        "meeting_invitation": _("Invitations to meetings"),
-    }
-    return str(names.get(table, table))
 
 
 def titles_of(session: Session, rows: Sequence[tuple[str, int]]) -> list[str]:

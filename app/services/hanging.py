@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from app.errors import Refused
 from app.models.base import metadata
+from app.models.captions import name_of_table
 from app.models.journal import is_journalled
-from app.queries.journal import name_of_table
 
 
 def refusal_to_delete(session: Session, model: Any, row_id: int) -> Refused | None:

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from app.domain.words import Road
 from app.errors import Refused
 from app.models import authorship
+from app.models.captions import name_of_table
 from app.models.duplicates import DuplicatePair
 from app.models.jobs import Job
 from app.models.journal import DERIVED, GOING_ALONG, Act, RowChange, Watched, watched
@@ -25,7 +26,7 @@ from app.models.movements import Payment
 from app.models.orders import BuyerOrder
 from app.models.supply import SupplierOrder
 from app.models.visibility import RULES, viewer_of
-from app.queries.journal import name_of_table, put_back_in_words, signature, titles_of
+from app.queries.journal import put_back_in_words, signature, titles_of
 from app.queries.sql import one_of
 from app.services.jobs import Outcome, Run
 from app.services.journal import act_of

@@ -16,12 +16,12 @@ from app.domain.words import ChangeKind, Road
 from app.extensions import db
 from app.models import authorship, journal
 from app.models.base import metadata
+from app.models.captions import name_of_table
 from app.models.contacts import Campaign
 from app.models.counterparties import Counterparty
 from app.models.journal import Act, RowChange
 from app.models.orders import BuyerOrder
 from app.models.settings import Policy
-from app.queries.journal import name_of_table
 from app.services.access import sessions
 from app.services.exchange import run_import
 from app.services.journal import tend
