@@ -88,19 +88,23 @@ def devices(path: str = "") -> AnyResponse:
     with force_locale(locale):
         sent = whole_lines(body) if request.method == "PUT" else body
         answer = Response.from_app(server(), environ_for(user_id, path, sent), buffered=True)
-    refusal = g.device.error
+        return finished(user_id, path, answer)
+
+
+def finished(user_id: int, path: str, answer: AnyResponse) -> AnyResponse:
+    """What Radicale and our rules did is committed; or taken back, and told to the user in his language."""
+    session, refusal, is_writing = db.session(), g.device.error, request.method in WRITES
     if isinstance(refusal, Refused):
         session.rollback()
         return refused(user_id, path, str(refusal), 403)
     if refusal is not None:
         raise refusal
-    if answer.status_code in REASONS and request.method in WRITES:
+    if answer.status_code in REASONS and is_writing:
         session.rollback()
-        with force_locale(locale):
-            return refused(user_id, path, str(REASONS[answer.status_code]), answer.status_code)
-    if request.method in WRITES and answer.status_code < 400 and (named := item_at(path)):
+        return refused(user_id, path, str(REASONS[answer.status_code]), answer.status_code)
+    if is_writing and answer.status_code < 400 and (named := item_at(path)):
         refusals.forget(session, user_id, *named)
-    if request.method not in WRITES:
+    if not is_writing:
         note_given(g.device.given)
     session.commit()
     if g.device.rewritten:
@@ -112,7 +116,7 @@ def devices(path: str = "") -> AnyResponse:
 def note_given(given: list[Key]) -> None:
     """A card that a program reads is a card that was opened; a book that it reads is noted as one."""
     if len(given) > MOST_NAMED:
-        readings.opened_many(ContactPerson)
+        readings.note_shown_many(ContactPerson)
         return
     for model, subject in ((ContactPerson, DeviceSubject.PERSON), (Counterparty, DeviceSubject.COUNTERPARTY)):
         numbers = [number for of, number in given if of is subject]

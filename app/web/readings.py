@@ -33,7 +33,7 @@ def opened_again(row: Counterparty) -> None:
     request.environ[OPENED].discard((row.id, None))
 
 
-def opened_many(model: type) -> None:
+def note_shown_many(model: type) -> None:
     """A program is given rows of this model, whichever they are."""
     if model in (ContactPerson, Counterparty):
         _opened(None, None)

@@ -37,7 +37,7 @@ from app.web.datamodel import MAX_OFFSET, MAX_PAGE, DataModel
 from app.web.display import AtLeast
 from app.web.filters import After, CrmFilters, Since
 from app.web.forms.fields import row_number
-from app.web.readings import note_shown, opened_many
+from app.web.readings import note_shown, note_shown_many
 from app.web.schemas import refuse_fine
 
 NAME = "counterparty_name"  # of a document that is seen without its counterparty
@@ -231,7 +231,7 @@ class RestApi(Answering, ModelRestApi):
         data["count"] = int(count) if is_exact else int(count) - 1
         data["count_is_exact"] = is_exact
         data["more"] = seen < count
-        opened_many(self.datamodel.obj)
+        note_shown_many(self.datamodel.obj)
 
     @expose("/_info", methods=["GET"])
     @protect()

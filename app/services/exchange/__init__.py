@@ -111,15 +111,16 @@ def run_import(
 
     When any line is wrong, or only a check was asked for, nothing is changed.
 
-    `clear`, `confirmed`, `tell_rows`, `make_unknown` and `choice` are those of `ImportRequest`; with `skip_wrong` the
-    right lines come in without the wrong ones; in a file of several tables `only` these may stand, and `mapping` is
-    of those that may be mapped. Of two imports of
-    one table at once the second waits. Who imports is the session's viewer: he reaches no further than he sees, nor
-    into the sections `lacking` among his rights.
+    `clear`, `confirmed`, `skip_wrong`, `tell_rows`, `make_unknown` and `choice` are those of `ImportRequest`; in a file
+    of several tables `only` these may stand, and `mapping` is of those that may be mapped. Of two imports of one table
+    at once the second waits. Who imports is the session's viewer: he reaches no further than he sees, nor into the
+    sections `lacking` among his rights.
     """
     table = table_for(session, slug, lacking, to_write=True)
     if unknown := set(clear) - set(table.clearable(clear)):
-        raise Refused(_("There is no field “%(field)s” that may be cleared.", field=sorted(unknown)[0]), field="clear")
+        raise Refused(_("There is no field “%(field)s” that may be cleared.", field=min(unknown)), field="clear")
+    if unfit := choice.search - set(table.searchable):
+        raise Refused(_("There is no field “%(field)s” to look for rows by.", field=min(unfit)), field="search")
     asked = ImportRequest(
         now,
         today,
@@ -128,39 +129,49 @@ def run_import(
         confirmed,
         tell_rows=tell_rows,
         make_unknown=make_unknown,
-        without_broken=skip_wrong,
+        skip_wrong=skip_wrong,
         choice=choice,
     )
-    if unfit := choice.search - set(table.searchable):
-        raise Refused(_("There is no field “%(field)s” to look for rows by.", field=sorted(unfit)[0]), field="search")
     session.execute(select(func.pg_advisory_xact_lock(LOCK, func.hashtext(slug))))
     authorship.by(session, Road.IMPORT, slug)
     authorship.sign(session)
+    if table.parts and not isinstance(source, Table):
+        return _imported_parts(session, table, source, place, asked, mapping or {}, only, progress)
 
-    def imported(
-        part: ImportTable, opening: Opening, said: ColumnChoices | None, *, keep: bool = False
-    ) -> ImportReport:
-        return _imported(session, part, opening, asked, said, progress, skip_wrong=skip_wrong, keep=keep)
+    def opening() -> AbstractContextManager[Table]:
+        if isinstance(source, Table):
+            return nullcontext(source)
+        return opened(source, captions(table), place, reader=table.reader)
 
-    if isinstance(source, Table):
-        return imported(table, lambda: nullcontext(source), mapping)
-    if not table.parts:
-        known = captions(table)
-        return imported(table, lambda: opened(source, known, place, reader=table.reader), mapping)
-    report = ImportReport(slug, dry_run, header=[_("Line")])
+    return _imported(session, table, opening, asked, mapping, progress)
+
+
+def _imported_parts(
+    session: Session,
+    table: ImportTable,
+    source: Path | bytes,
+    place: Place | None,
+    asked: ImportRequest,
+    mapping: ColumnChoices,
+    only: Collection[str],
+    progress: Progress,
+) -> ImportReport:
+    """The tables of a file of several, one after another, in one savepoint and one report."""
+    report = ImportReport(table.slug, asked.dry_run, header=[_("Line")])
     with opened_sheets(source, place, reader=table.reader) as file, session.begin_nested() as savepoint:
         held = [sheet for sheet in table.parts if sheet in file.found]
         if only and (others := [str(table.parts[sheet].caption) for sheet in held if sheet not in only]):
             raise Refused(_("The file holds what is not meant here: %(what)s.", what=", ".join(others)))
         for sheet in held:  # each finds what the one before has made
             part = table.parts[sheet]
-            said = {name: column for name, column in (mapping or {}).items() if name in part.mapped}
+            said = {name: column for name, column in mapping.items() if name in part.mapped}
             lost = {name: column for name, column in said.items() if column not in file.found[sheet].header}
-            told = imported(part, partial(_sheet, file, sheet), said | dict.fromkeys(lost), keep=True)
+            opening, known = partial(_sheet, file, sheet), said | dict.fromkeys(lost)
+            told = _imported(session, part, opening, asked, known, progress, keep=True)
             for name, column in lost.items():
                 told.warn(0, name, _("The file has no column “%(column)s”.", column=column))
             report.take(told)
-        if (report.wrong_count and not skip_wrong) or dry_run:
+        if (report.wrong_count and not asked.skip_wrong) or asked.dry_run:
             savepoint.rollback()
     return report
 
@@ -177,7 +188,6 @@ def _imported(
     mapping: ColumnChoices | None,
     progress: Progress,
     *,
-    skip_wrong: bool,
     keep: bool = False,
 ) -> ImportReport:
     """One table, opened as often as it is read; `keep`: even a check leaves what it did, for whoever takes it back."""
@@ -196,7 +206,7 @@ def _imported(
                 report.warn(line, name, _("The month stands before the day in this column: %(value)s.", value=text))
         else:
             asked = as_met
-    if skip_wrong and report.wrong_count:
+    if asked.skip_wrong and report.wrong_count:
         report = _without_wrong(once, report)
     report.wrong.sort(key=lambda error: error.line)
     report.warnings.sort(key=lambda error: error.line)
@@ -244,7 +254,7 @@ def _pass(
             report.warn(line, "", str(PASSED[Passed(why)]) % {"what": what})
         for line in file.totals:
             report.warn(line, "", _("A line of totals is not imported."))
-        tell_broken(file, left_out, report, spared=asked.without_broken)
+        tell_broken(file, left_out, report, spared=asked.skip_wrong)
         progress(report.lines, 2 * report.lines)
         staging.analyze()
         check(staging, report)

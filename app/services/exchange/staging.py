@@ -249,8 +249,8 @@ class ImportRequest:
 
     `clear` names the fields whose empty cells clear what is known; `confirmed`: changes that would otherwise be
     questions are meant. `tell_rows`: the report names the row of every line. `make_unknown`: rows
-    that a file brings along are made of the name alone; `without_broken`: of several lines of the file that are one row
-    those that say nothing are told and left. The days of the `month_first` fields are written 11/23/2026.
+    that a file brings along are made of the name alone. `skip_wrong`: right lines come in without the wrong ones, a
+    document with a wrong line is left out whole. The days of the `month_first` fields are written 11/23/2026.
     """
 
     now: datetime
@@ -260,7 +260,7 @@ class ImportRequest:
     confirmed: bool = False
     tell_rows: bool = False
     make_unknown: bool = False
-    without_broken: bool = False
+    skip_wrong: bool = False
     month_first: frozenset[str] = frozenset()
     choice: RowChoice = RowChoice()
 

@@ -234,16 +234,7 @@ def _letter(
         return None
     to = Recipient(recipient(row.address).email, row.person.name if row.person else "")
     row.secret = secrets.token_urlsafe(16)
-    address = f"{site}{UNSUBSCRIBE}{row.secret}"
-    foot = [f"-- \n{mailbox.signature}"] if mailbox.signature else []
-    foot.append(_("No more such letters: %(address)s", address=address))
-    draft = Draft(
-        sender_of(mailbox, mailing.author),
-        [to],
-        " ".join(subject.split()),
-        "\n\n".join([words, *foot]),
-        headers={"List-Unsubscribe": f"<{address}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"},
-    )
+    draft = _draft(mailing, mailbox, to, subject, words, f"{site}{UNSUBSCRIBE}{row.secret}")
     asks = marks.asks(words)
     goes_out, secret = marks.with_links(draft, site) if asks else (draft, "")
     who = {to.email.lower(): (row.counterparty_id, row.person_id)}
@@ -265,6 +256,19 @@ def _letter(
         ends_at=ends_at,
     )
     return letter
+
+
+def _draft(mailing: Mailing, mailbox: Mailbox, to: Recipient, subject: str, words: str, way_out: str) -> Draft:
+    """The letter with its signature and, for him and his mail program, the address by which he gets no more of them."""
+    foot = [f"-- \n{mailbox.signature}"] if mailbox.signature else []
+    foot.append(_("No more such letters: %(address)s", address=way_out))
+    return Draft(
+        sender_of(mailbox, mailing.author),
+        [to],
+        " ".join(subject.split()),
+        "\n\n".join([words, *foot]),
+        headers={"List-Unsubscribe": f"<{way_out}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"},
+    )
 
 
 def recipient_of(session: Session, secret: str) -> MailingRecipient | None:

@@ -135,27 +135,15 @@ def erase(session: Session, person: ContactPerson, *, by_id: int | None = None) 
     info += deleted_ids(session, ContactInfo, was_his)
     recipients = _recipients(session, person, info)
     blobs = blobs_of(session, letters)
-    code = select(Counterparty.code).where(Counterparty.id == person.counterparty_id).execution_options(unscoped=True)
-    session.add(
-        Disposal(
-            kind=DisposalKind.PERSON,
-            rows=1,
-            person_id=person.id,
-            client_code=session.scalars(code).one() or "",
-            by_id=by_id,
-        )
-    )
+    _note_disposal(session, person, by_id)
     person.last_name = erased()
     for name, value in OF_PERSON.items():
         setattr(person, name, value)
     session.flush()
     write(session, update(PhoneCall).where(one_of(PhoneCall.contact_id, contacts)).values(phone=""))
     write(session, update(LetterThread).where(LetterThread.id.in_(threads)).values(subject=""))
-    for subject, ids in ((DeviceSubject.PERSON, [person.id]), (DeviceSubject.CONTACT, contacts)):
-        of_rows = DeviceItem.subject == subject, one_of(DeviceItem.row_id, ids)
-        write(session, update(DeviceItem).where(*of_rows).values(text="", kept="", name="", stamp=""))
-        of_rows = DeviceRefusal.subject == subject, one_of(DeviceRefusal.row_id, ids)
-        write(session, delete(DeviceRefusal).where(*of_rows))
+    _blank_on_devices(session, DeviceSubject.PERSON, [person.id])
+    _blank_on_devices(session, DeviceSubject.CONTACT, contacts)
     for dropped in (
         delete(LetterInvite).where(one_of(LetterInvite.letter_id, letters)),
         delete(LetterSource).where(one_of(LetterSource.letter_id, letters)),
@@ -179,6 +167,19 @@ def erase(session: Session, person: ContactPerson, *, by_id: int | None = None) 
     forget(session, Contact, was_his, OF_CONTACT)  # of others since
     jobs.drop_files(session)
     session.expire_all()
+
+
+def _note_disposal(session: Session, person: ContactPerson, by_id: int | None) -> None:
+    code = select(Counterparty.code).where(Counterparty.id == person.counterparty_id).execution_options(unscoped=True)
+    client_code = session.scalars(code).one() or ""
+    session.add(Disposal(kind=DisposalKind.PERSON, rows=1, person_id=person.id, client_code=client_code, by_id=by_id))
+
+
+def _blank_on_devices(session: Session, subject: DeviceSubject, ids: Sequence[int]) -> None:
+    of_rows = DeviceItem.subject == subject, one_of(DeviceItem.row_id, ids)
+    write(session, update(DeviceItem).where(*of_rows).values(text="", kept="", name="", stamp=""))
+    refused = DeviceRefusal.subject == subject, one_of(DeviceRefusal.row_id, ids)
+    write(session, delete(DeviceRefusal).where(*refused))
 
 
 def _recipients(session: Session, person: ContactPerson, info: Sequence[int]) -> list[int]:
